@@ -1,0 +1,1 @@
+//! Effective settings, each with its origin.

@@ -1,0 +1,1 @@
+//! The ratatui console: state, `update`, `draw`.

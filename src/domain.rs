@@ -1,0 +1,22 @@
+//! The words of the trade: identifiers, money, days, invoices, timelines, operations and outcomes.
+//!
+//! Everything here is a plain value. Nothing here does input or output, knows a vendor's JSON, or asks
+//! the clock; what happened *when* always arrives as a parameter.
+
+pub mod day;
+pub mod id;
+pub mod invoice;
+pub mod mapping;
+pub mod money;
+pub mod operation;
+pub mod outcome;
+pub mod policy;
+pub mod product;
+pub mod run;
+pub mod secret;
+pub mod target;
+pub mod timeline;
+
+pub use day::{Day, UsageMonth};
+pub use id::*;
+pub use money::Money;

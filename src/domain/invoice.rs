@@ -1,0 +1,137 @@
+//! What the distributor bills: invoice headers and usage lines, and the subscriptions they speak of.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AgreementId, CustomerId, Day, InvoiceId, Money, ProductId, SubscriptionId, TenantId, UsageMonth,
+};
+
+/// The header of an invoice (wire/prism 9, E13). Only the first five members are certain; the rest may be absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    /// Opaque id.
+    pub id: InvoiceId,
+    /// What people call it; the id where the header has no number.
+    pub number: String,
+    /// Such as `Microsoft CSP Indirect`.
+    pub program: String,
+    /// The month consumed: from `UsageYear`/`UsageMonth`; none means the charge dates must tell.
+    pub usage_month: Option<UsageMonth>,
+    /// Start of the billing period; lies in the month of issue.
+    pub billing_period_start: Option<Day>,
+    /// Day of issue.
+    pub issued: Option<Day>,
+    /// The agreement it bills, if the header names it.
+    pub agreement: Option<AgreementId>,
+    /// Seven digits.
+    pub agreement_number: Option<String>,
+    /// `InvoiceType` as given: `Standard`, `Annual`, `Credit`, `Adjustment`, `OneOff`, or unknown text.
+    pub kind_text: Option<String>,
+    /// `Status` as given: `Issued`, `Paid`, `PartiallyPaid`, `Overdue`, `Void`, or unknown text.
+    pub status_text: Option<String>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// What the lines must sum to (sync-rules 2.3), net of tax.
+    pub subtotal: Option<Money>,
+}
+
+/// How a line's product is committed to and billed, as its last three columns say (wire/prism 9.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineMotion {
+    /// Billed monthly on a monthly term.
+    Monthly,
+    /// Billed monthly on an annual term.
+    AnnualTermMonthlyBill,
+    /// Billed for a year or longer at once.
+    AnnualBill,
+}
+
+/// One row of an invoice's CSV (wire/prism 9, E14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its place in the file, from 1 for the first row after the header.
+    pub number: u32,
+    /// None on lines that speak of no subscription.
+    pub subscription: Option<SubscriptionId>,
+    /// Product name as given, NCE suffix included.
+    pub offer_name: String,
+    /// First day charged.
+    pub start: Day,
+    /// Last day charged, inclusive.
+    pub end: Day,
+    /// What kind of charge it is, in the distributor's words.
+    pub description: String,
+    /// Partner price of a unit for a whole month.
+    pub cost_price: Money,
+    /// Recommended retail price likewise.
+    pub retail_price: Money,
+    /// Whole for licences.
+    pub quantity: Decimal,
+    /// Share of the month, 0 to 1.
+    pub ratio: Decimal,
+    /// What the partner pays, as billed; never recomputed.
+    pub subtotal: Money,
+    /// The same at recommended retail.
+    pub subtotal_retail: Money,
+    /// Tenant domain, if the column is there.
+    pub domain: Option<String>,
+    /// End customer's name, if the column is there.
+    pub customer_name: Option<String>,
+    /// Agreement number, if the column is there.
+    pub agreement_number: Option<String>,
+    /// Term and billing cycle.
+    pub motion: LineMotion,
+}
+
+impl Line {
+    /// The offer name less ` (NCE Product)`, for matching with the price list (wire/prism 9, A14).
+    #[must_use]
+    pub fn offer(&self) -> &str {
+        const SUFFIX: &str = "(nce product)";
+        let name = self.offer_name.trim();
+        match name.len().checked_sub(SUFFIX.len()) {
+            Some(at) if name.is_char_boundary(at) && name[at..].eq_ignore_ascii_case(SUFFIX) => {
+                name[..at].trim_end()
+            }
+            _ => name,
+        }
+    }
+}
+
+/// An end customer's tenant with all it has bought (wire/prism 7, E4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// `*.onmicrosoft.com` or the customer's own.
+    pub domain: String,
+    /// `Active`, or anything else, which counts as not active.
+    pub status: String,
+    /// The PRISM customer it belongs to.
+    pub customer: CustomerId,
+    /// That customer's name.
+    pub customer_name: String,
+    /// The agreement it hangs on.
+    pub agreement: AgreementId,
+    /// Subscriptions, add-ons flattened among them.
+    pub subscriptions: Vec<Subscription>,
+}
+
+/// A product bought for a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Stands on invoice lines.
+    pub id: SubscriptionId,
+    /// Friendly name.
+    pub name: String,
+    /// A price-list product id, or text equal to a SKU.
+    pub product: ProductId,
+    /// Usage-billed: `Unit` is `Usage-based` or the display template is `Azure` (wire/prism 7).
+    pub usage_billed: bool,
+    /// Status as given.
+    pub status: String,
+    /// Seats now.
+    pub quantity: i64,
+}

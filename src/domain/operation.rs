@@ -1,0 +1,151 @@
+//! The writes there are. A sync writes only what a plan listed (design invariant 1).
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ContractId, ContractServiceId, Day, Money, ServiceId,
+    outcome::Finding,
+    product::{ProductKey, ServiceDraft},
+    timeline::Timeline,
+};
+
+/// One write to the target. `execute` sends exactly one request for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Operation {
+    /// Makes a service for a product (sync-rules 1.3).
+    CreateService {
+        /// The product.
+        product: ProductKey,
+        /// Everything it starts with.
+        draft: ServiceDraft,
+    },
+    /// Brings a linked service's price and cost up to the price list; nothing else of it (sync-rules 1.4).
+    UpdateService {
+        /// The product.
+        product: ProductKey,
+        /// The service.
+        service: ServiceId,
+        /// New unit price, where it differs.
+        price: Option<Money>,
+        /// New unit cost, where it differs.
+        cost: Option<Money>,
+    },
+    /// Puts a service on a contract, without any units yet.
+    CreateContractService {
+        /// The contract.
+        contract: ContractId,
+        /// The service.
+        service: ServiceId,
+        /// Unit price; none leaves the service's own.
+        unit_price: Option<Money>,
+        /// Unit cost; none leaves the service's own.
+        unit_cost: Option<Money>,
+    },
+    /// One dated change of quantity, price and cost (sync-rules 4.4).
+    AdjustUnits {
+        /// The contract.
+        contract: ContractId,
+        /// The service.
+        service: ServiceId,
+        /// The row; none where the operation before it creates the row.
+        contract_service: Option<ContractServiceId>,
+        /// First day of the change.
+        effective: Day,
+        /// Signed change; 0 is a dated re-price.
+        units: i64,
+        /// New unit price from that day, if it changes.
+        unit_price: Option<Money>,
+        /// New unit cost from that day, if it changes.
+        unit_cost: Option<Money>,
+    },
+}
+
+impl Operation {
+    /// Its name in JSON (console.md 3, `plan --json`).
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CreateService { .. } => "create_service",
+            Self::UpdateService { .. } => "update_service",
+            Self::CreateContractService { .. } => "create_contract_service",
+            Self::AdjustUnits { .. } => "adjust_units",
+        }
+    }
+}
+
+/// A unit price and cost to hold from a day on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceStep {
+    /// First day.
+    pub from: Day,
+    /// Unit price, if it is to be written.
+    pub price: Option<Money>,
+    /// Unit cost, if it is to be written.
+    pub cost: Option<Money>,
+}
+
+/// What ought to stand on one contract for one service: wanted state, never a counter (design invariant 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The service.
+    pub service: ServiceId,
+    /// Its row on the contract; none where there is none yet.
+    pub contract_service: Option<ContractServiceId>,
+    /// The whole quantity over all time: what was before the owned span, the invoice's quantity in it, and what is kept after it (sync-rules 4.3).
+    pub units: Timeline,
+    /// Last day of the usage month: a refused step after it that is not needed does not fail the service (sync-rules 4.5).
+    pub month_end: Day,
+    /// Dated re-prices, by day (sync-rules 5).
+    pub prices: Vec<PriceStep>,
+    /// What a newly made row carries (sync-rules 5.1).
+    pub opening_price: Option<Money>,
+    /// Likewise its cost.
+    pub opening_cost: Option<Money>,
+}
+
+/// What the target's own arithmetic makes of a [`Wanted`] (sync-rules 4.4–4.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceOperations {
+    /// The writes, in the order in which they must go.
+    pub operations: Vec<Operation>,
+    /// Same-day shifts and the like: written, but the operator must look.
+    pub warnings: Vec<Finding>,
+    /// A predicted refusal: none of the operations may be sent.
+    pub refused: Option<Finding>,
+    /// The quantity that reading back must show once all are written.
+    pub after: Timeline,
+}
+
+/// How one write ended (sync-rules 8.2, 8.3). Never an error: every way it can end is one of these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Written {
+    /// The target confirmed it; the id where it names one (null is success too, wire/autotask 13.2).
+    Done {
+        /// The new or changed row.
+        id: Option<i64>,
+    },
+    /// Certainly not carried out: 429, connection refused. May be sent again after `retry_after_seconds`.
+    NotExecuted {
+        /// Why.
+        finding: Finding,
+        /// What the server asked for.
+        retry_after_seconds: Option<u64>,
+    },
+    /// The target refused it and wrote nothing; its text verbatim.
+    Refused {
+        /// Code, text and advice.
+        finding: Finding,
+    },
+    /// Time-out, cut connection, a 5xx without `errors`, an unreadable 200: read back before anything else.
+    Unknown {
+        /// What was seen.
+        finding: Finding,
+    },
+    /// 401: no further write may be sent by this run.
+    Unauthorized {
+        /// Code, text and advice.
+        finding: Finding,
+    },
+}

@@ -1,0 +1,89 @@
+//! How things ended, in the four words of the guide (R48), and what to say about each (R63–R69).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Ordered from best to worst (sync-rules 7).
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Wanted was present already, or there was nothing new.
+    #[default]
+    NoChange,
+    /// Written and read back.
+    Success,
+    /// Written, and the operator must look.
+    Warning,
+    /// Not written, written in part, or not confirmed.
+    Failure,
+}
+
+impl Outcome {
+    /// The guide's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoChange => "No Change",
+            Self::Success => "Success",
+            Self::Warning => "Warning",
+            Self::Failure => "Failure",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// An error or warning: a stable code, the text (the server's own, verbatim, where it is the server's), and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable, lower case with underscores: `effective_date`, `same_day`, `unauthorized`.
+    pub code: String,
+    /// What happened, on what.
+    pub text: String,
+    /// What to do next.
+    pub advice: String,
+}
+
+impl Finding {
+    /// Puts the three together.
+    #[must_use]
+    pub fn new(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), text: text.into(), advice: advice.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The one place where a line's amount is counted (sync-rules 3).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "in", rename_all = "snake_case")]
+pub enum Disposition {
+    /// On the contract, by this run.
+    Synced,
+    /// On the contract, by an earlier run.
+    SyncedEarlier,
+    /// Not for syncing.
+    Excluded {
+        /// Such as `annual billing`.
+        reason: String,
+    },
+    /// Should be on the contract and is not.
+    Failed,
+    /// Its tenant is on no contract.
+    Unmapped,
+    /// Its tenant is mapped, but sync is off.
+    Off,
+    /// Its tenant was not asked for this time, or starts with a later invoice.
+    NotInScope,
+}

@@ -1,0 +1,89 @@
+//! Decisions that change bills: defaults of sync-rules where the guide is silent. Hashed into every plan.
+
+use serde::{Deserialize, Serialize};
+
+/// When the seats of a subscription that ended inside the month go (sync-rules 4.1, F26).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Drops {
+    /// On the day after it ended.
+    #[default]
+    AtTheDate,
+    /// On the first day of the next month.
+    NextPeriod,
+}
+
+/// What to do with a change for a date on which an adjustment exists already (sync-rules 4.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SameDay {
+    /// Date it to the next free day, with a warning.
+    #[default]
+    Shift,
+    /// Fail the service.
+    Fail,
+}
+
+/// Azure on a contract whose periods are not calendar months (sync-rules 6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AzureProration {
+    /// Write it, and warn of the difference.
+    #[default]
+    Warn,
+    /// Refuse.
+    Refuse,
+}
+
+/// The effective policies of one installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, rename_all = "snake_case", deny_unknown_fields)]
+pub struct Policies {
+    /// Ended subscriptions.
+    pub drops: Drops,
+    /// Taken dates.
+    pub same_day: SameDay,
+    /// Azure off calendar months.
+    pub azure_proration: AzureProration,
+    /// Whether annual terms billed monthly are synced (sync-rules 3.1).
+    pub annual_term_monthly_bill: bool,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self {
+            drops: Drops::default(),
+            same_day: SameDay::default(),
+            azure_proration: AzureProration::default(),
+            annual_term_monthly_bill: true,
+        }
+    }
+}
+
+/// Which products become services (R19).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProductMode {
+    /// Every product of the price list.
+    #[default]
+    All,
+    /// Only those on invoices of customers whose sync is on.
+    InUse,
+}
+
+/// The options of Microsoft CSP on one target (R17–R24).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramOptions {
+    /// The program's master switch.
+    pub sync: bool,
+    /// Which products.
+    pub mode: ProductMode,
+    /// Whether Azure lines are synced.
+    pub azure: bool,
+    /// Required before products can be synced.
+    pub billing_code: Option<super::target::BillingCode>,
+    /// Optional vendor company.
+    pub vendor: Option<(super::CompanyId, String)>,
+    /// Who is told about runs.
+    pub notify: Vec<String>,
+}

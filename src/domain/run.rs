@@ -1,0 +1,293 @@
+//! What a run did: the shape that `runs show` prints (console.md 3) and that drill-down walks.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ConnectionId, ContractServiceId, Day, Money, RunId, ServiceId, SubscriptionId, TenantId,
+    UsageMonth,
+    outcome::{Disposition, Finding, Outcome},
+};
+
+/// What a run is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    /// Price list to services.
+    Products,
+    /// Invoices to contracts.
+    Customers,
+}
+
+/// Attempted, ok, warned, failed: each counted on its own (R49). `ok` includes No Change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// All that were looked at.
+    pub attempted: u64,
+    /// No Change or Success.
+    pub ok: u64,
+    /// Warning.
+    pub warned: u64,
+    /// Failure.
+    pub failed: u64,
+}
+
+impl Tally {
+    /// Counts one more.
+    pub fn count(&mut self, outcome: Outcome) {
+        self.attempted += 1;
+        match outcome {
+            Outcome::NoChange | Outcome::Success => self.ok += 1,
+            Outcome::Warning => self.warned += 1,
+            Outcome::Failure => self.failed += 1,
+        }
+    }
+}
+
+/// The counters of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Customers: tenants with an invoice each.
+    pub customers: Tally,
+    /// Subscriptions.
+    pub subscriptions: Tally,
+    /// Products, in product runs.
+    #[serde(default)]
+    pub products: Tally,
+    /// Writes that the target confirmed.
+    pub writes: u64,
+    /// Requests of every kind, to every system.
+    pub requests: u64,
+}
+
+/// A run without its rows: one line of the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunHeader {
+    /// Its number.
+    #[serde(with = "run_id_as_text")]
+    pub id: RunId,
+    /// Products or customers.
+    pub kind: RunKind,
+    /// The target connection.
+    pub target: ConnectionId,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended; none while it runs, or where it was cut off and not yet resumed.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The worst of its customers; No Change while it runs.
+    pub status: Outcome,
+    /// Why it broke off, or what it has to say as a whole.
+    pub message: Option<Finding>,
+    /// Counters.
+    pub counts: Counts,
+    /// The invoices it looked at, by number.
+    #[serde(default)]
+    pub invoices: Vec<String>,
+    /// Who asked for it.
+    pub actor: String,
+    /// By what: `operator`, `schedule`, `resume`.
+    pub trigger: String,
+    /// The operator's remark.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// How often it was started: 1, and one more per resume.
+    #[serde(default = "first_attempt")]
+    pub attempt: u32,
+}
+
+fn first_attempt() -> u32 {
+    1
+}
+
+/// One tenant with one invoice in a run (R50).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerRow {
+    /// PRISM customer.
+    pub customer: String,
+    /// Tenant domain.
+    pub tenant: String,
+    /// Tenant id.
+    pub tenant_id: TenantId,
+    /// Agreement number, or id where there is none.
+    pub source_agreement: String,
+    /// Company.
+    pub target_company: String,
+    /// Contract.
+    pub target_contract: String,
+    /// Invoice number.
+    pub invoice: String,
+    /// Its usage month.
+    pub month: Option<UsageMonth>,
+    /// The worst of its subscriptions.
+    pub status: Outcome,
+    /// What concerns the customer as a whole.
+    pub error: Option<Finding>,
+    /// Its subscriptions by name.
+    pub subscriptions: Vec<SubscriptionRow>,
+}
+
+/// One subscription of a customer in a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionRow {
+    /// None for lines that speak of no subscription.
+    pub subscription_id: Option<SubscriptionId>,
+    /// Friendly name, or the offer name.
+    pub name: String,
+    /// SKU as PRISM writes it, if it was found.
+    pub sku: Option<String>,
+    /// The service it is billed by, if it was found.
+    pub service_id: Option<ServiceId>,
+    /// The row on the contract.
+    #[serde(default)]
+    pub contract_service_id: Option<ContractServiceId>,
+    /// How it ended.
+    pub status: Outcome,
+    /// Why it failed.
+    pub error: Option<Finding>,
+    /// What the operator must look at.
+    #[serde(default)]
+    pub warnings: Vec<Finding>,
+    /// What was written for its service, with the attempt that wrote it.
+    #[serde(default)]
+    pub writes: Vec<WriteRow>,
+    /// Its invoice lines.
+    pub usage: Vec<UsageRow>,
+}
+
+/// One write as the outcome lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteRow {
+    /// `create_contract_service` or `adjust_units`.
+    pub kind: String,
+    /// First day of the change.
+    pub effective: Option<Day>,
+    /// Signed change.
+    pub units: i64,
+    /// New unit price.
+    pub unit_price: Option<Money>,
+    /// New unit cost.
+    pub unit_cost: Option<Money>,
+    /// Which attempt of the run sent it.
+    pub attempt: u32,
+    /// `written`, `settled as written`, `settled as not written`, `refused`, `not sent`, `unconfirmed`.
+    pub result: String,
+}
+
+/// One invoice line in a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageRow {
+    /// Line number in the invoice.
+    #[serde(default)]
+    pub line: u32,
+    /// First day charged.
+    pub start: Day,
+    /// Last day charged.
+    pub end: Day,
+    /// As on the invoice.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub quantity: Decimal,
+    /// Partner price.
+    pub cost_price: Money,
+    /// Recommended retail price.
+    pub retail_price: Money,
+    /// What was billed for it.
+    #[serde(default)]
+    pub subtotal: Money,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Where its amount is counted.
+    pub disposition: Disposition,
+}
+
+/// Where every cent of an invoice went (sync-rules 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Invoice number.
+    pub invoice: String,
+    /// The header's subtotal, or the sum of lines where the header has none.
+    pub subtotal: Money,
+    /// Written or confirmed by this run.
+    pub synced: Money,
+    /// Synced by earlier runs.
+    pub earlier_runs: Money,
+    /// Not for syncing, by reason.
+    pub excluded: Vec<ExcludedSum>,
+    /// Tenants on no contract.
+    pub unmapped: Money,
+    /// Tenants whose sync is off.
+    pub off: Money,
+    /// Tenants not asked for this time.
+    pub not_in_scope: Money,
+    /// Lines that should be on a contract and are not.
+    pub failed: Money,
+    /// Subtotal less all of the above; anything but 0.00 is an error.
+    pub balance: Money,
+}
+
+/// The lines excluded for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExcludedSum {
+    /// Such as `annual billing`.
+    pub reason: String,
+    /// How many.
+    pub lines: u64,
+    /// Their sum.
+    pub amount: Money,
+}
+
+/// One product in a product run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductOutcome {
+    /// SKU and motion.
+    pub product: String,
+    /// Product name.
+    pub name: String,
+    /// What was meant: `create`, `reprice`, `unchanged`, `collision`, `adopt`, `recognise`.
+    pub action: String,
+    /// The service.
+    pub service_id: Option<ServiceId>,
+    /// How it ended.
+    pub status: Outcome,
+    /// Why it failed.
+    pub error: Option<Finding>,
+    /// Price before and after, where one was written.
+    #[serde(default)]
+    pub price: Option<(Money, Money)>,
+    /// Cost before and after.
+    #[serde(default)]
+    pub cost: Option<(Money, Money)>,
+}
+
+/// A run with all its rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// The history line.
+    #[serde(flatten)]
+    pub header: RunHeader,
+    /// Customers, by name.
+    pub customers: Vec<CustomerRow>,
+    /// Products, in product runs.
+    #[serde(default)]
+    pub products: Vec<ProductOutcome>,
+    /// One per invoice.
+    pub ledgers: Vec<Ledger>,
+}
+
+mod run_id_as_text {
+    //! `"id":"42"` in JSON, a number inside.
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::RunId;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]
+    pub fn serialize<S: Serializer>(id: &RunId, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(id)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RunId, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(RunId).map_err(serde::de::Error::custom)
+    }
+}

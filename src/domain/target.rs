@@ -1,0 +1,183 @@
+//! What is found in a PSA, in billing words that fit any of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId,
+    timeline::{Step, Timeline},
+};
+
+/// Which product the target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetKind {
+    /// Autotask PSA.
+    Autotask,
+    /// ConnectWise PSA (Manage).
+    Connectwise,
+}
+
+/// A customer or vendor company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Company {
+    /// Its id; 0 is the provider itself.
+    pub id: CompanyId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is active.
+    pub active: bool,
+    /// Web address, helps matching; may be empty.
+    pub web: Option<String>,
+}
+
+/// A billing code that services may use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillingCode {
+    /// Its id.
+    pub id: BillingCodeId,
+    /// Its name.
+    pub name: String,
+}
+
+/// Only recurring service contracts may carry services (R57).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContractKind {
+    /// *Recurring Service*.
+    Recurring,
+    /// Anything else, with the target's own word for it.
+    Other(String),
+}
+
+/// A contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contract {
+    /// Its id.
+    pub id: ContractId,
+    /// Whose it is.
+    pub company: CompanyId,
+    /// Its name.
+    pub name: String,
+    /// Whether it may carry services.
+    pub kind: ContractKind,
+    /// Its active flag.
+    pub active: bool,
+    /// First day.
+    pub start: Day,
+    /// Last day, inclusive; none where it has no end.
+    pub end: Option<Day>,
+    /// Length of a billing period in months, counted from `start` (wire/autotask 11.1).
+    pub period_months: u32,
+}
+
+impl Contract {
+    /// Whether a billing period starts on this day.
+    #[must_use]
+    pub fn period_starts_on(&self, day: Day) -> bool {
+        self.period_start_at(day) == day
+    }
+
+    /// The start of the billing period in force on this day (the contract's start, for days before it).
+    #[must_use]
+    pub fn period_start_at(&self, day: Day) -> Day {
+        let length = self.period_months.max(1);
+        let (mut from, mut count) = (self.start, 0);
+        loop {
+            count += length;
+            let next = self.start.plus_months(count);
+            if next > day || next <= from {
+                return from;
+            }
+            from = next;
+        }
+    }
+
+    /// The start of the next billing period after this day.
+    #[must_use]
+    pub fn next_period_start(&self, day: Day) -> Day {
+        let length = self.period_months.max(1);
+        let (mut count, mut next) = (0, self.start);
+        while next <= day {
+            count += length;
+            let following = self.start.plus_months(count);
+            if following <= next {
+                return following;
+            }
+            next = following;
+        }
+        next
+    }
+
+    /// Whether its periods are calendar months: monthly, from a 1st.
+    #[must_use]
+    pub fn bills_calendar_months(&self) -> bool {
+        use chrono::Datelike;
+        self.period_months == 1 && self.start.0.day() == 1
+    }
+
+    /// Why it cannot be chosen for a mapping today; none where it can (R57, screen reasons of greyed contracts).
+    #[must_use]
+    pub fn unfit(&self, today: Day) -> Option<String> {
+        if let ContractKind::Other(kind) = &self.kind {
+            return Some(format!(
+                "is a {kind} contract; only Recurring Service contracts can carry services"
+            ));
+        }
+        if !self.active {
+            return Some("is not active".to_owned());
+        }
+        if let Some(end) = self.end.filter(|end| *end < today) {
+            return Some(format!("ended on {end}"));
+        }
+        None
+    }
+}
+
+/// A row of units as the target shows it (wire/autotask 13.3): the quantity in force over a span, and what it bills.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitRow {
+    /// First day.
+    pub start: Day,
+    /// Last day as the target says; not to be relied on.
+    pub end: Day,
+    /// Total in force.
+    pub units: i64,
+    /// **Extended** amount of the span, prorated: never a unit price.
+    pub price: Money,
+    /// Extended cost likewise; none where the user may not see costs.
+    pub cost: Option<Money>,
+    /// Already approved and posted: billed.
+    pub posted: bool,
+}
+
+/// One service on one contract, as read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresentService {
+    /// The row's id.
+    pub contract_service: ContractServiceId,
+    /// Which service.
+    pub service: ServiceId,
+    /// Unit price in force after its last dated step, if the target tells.
+    pub price: Option<Money>,
+    /// Unit cost likewise.
+    pub cost: Option<Money>,
+    /// Its rows by start, at least from the one in force on the first day asked for.
+    pub rows: Vec<UnitRow>,
+}
+
+impl PresentService {
+    /// Quantity over time (sync-rules 4.2): of each row only its start and units count.
+    #[must_use]
+    pub fn timeline(&self) -> Timeline {
+        Timeline::new(self.rows.iter().map(|row| Step { from: row.start, units: row.units }))
+    }
+}
+
+/// A contract with everything on it, as read at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresentContract {
+    /// The contract itself.
+    pub contract: Contract,
+    /// Its services, by contract service id.
+    pub services: Vec<PresentService>,
+}

@@ -1,0 +1,3 @@
+//! Wires the pieces together and does nothing else.
+
+fn main() {}

@@ -1,0 +1,63 @@
+//! PRISM, the source: token, customers, tenants, price lists, invoices and their lines, as domain values.
+//!
+//! No wire type leaves this room.
+
+use async_trait::async_trait;
+
+use crate::{
+    domain::{
+        AgreementId, CustomerId, Day, InvoiceId,
+        invoice::{Invoice, Line, Tenant},
+        product::Product,
+    },
+    psa::ReadError,
+};
+
+/// An agreement of the partner for one program, read from its customers (wire/prism 6, E2).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Agreement {
+    /// Its id.
+    pub id: AgreementId,
+    /// Such as `Microsoft CSP Indirect`.
+    pub program: String,
+    /// Whether the program is Microsoft CSP: its name begins so (A5).
+    pub csp: bool,
+    /// The end customers under it, with their names.
+    pub customers: Vec<(CustomerId, String)>,
+}
+
+/// The lines of one invoice, as far as the file could be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceLines {
+    /// All rows, in file order.
+    pub lines: Vec<Line>,
+}
+
+/// What a sync needs to know of the source. Behind a trait so that the engine can be tested without a network.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// Proves the credentials (E1); answers the caller's name, if the server tells.
+    async fn probe(&self) -> Result<String, ReadError>;
+
+    /// Agreements with their customers (E2).
+    async fn agreements(&self) -> Result<Vec<Agreement>, ReadError>;
+
+    /// Tenants of an agreement with their subscriptions, add-ons flattened (E4).
+    async fn tenants(&self, agreement: &AgreementId) -> Result<Vec<Tenant>, ReadError>;
+
+    /// The price list of an agreement on a day (E12).
+    async fn price_list(
+        &self,
+        agreement: &AgreementId,
+        day: Day,
+    ) -> Result<Vec<Product>, ReadError>;
+
+    /// All invoice headers, of every program (E13), newest last.
+    async fn invoices(&self) -> Result<Vec<Invoice>, ReadError>;
+
+    /// The lines of one invoice (E14), read as a stream by column name.
+    async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError>;
+
+    /// Requests sent so far, by all clones.
+    fn requests(&self) -> u64;
+}

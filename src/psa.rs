@@ -1,0 +1,169 @@
+//! What both targets fulfil, in billing words: companies, contracts, services, present quantities, and the writes.
+//!
+//! It must not mention a vendor, decide what is wanted, or know who asks. Reads are bulk reads only:
+//! at most 200 contracts in one list, 500 rows a page (sync-rules 8.5, wire/autotask 4).
+
+use async_trait::async_trait;
+
+use crate::domain::{
+    BillingCodeId, CompanyId, ContractId, Day, Money,
+    operation::{Operation, ServiceOperations, Wanted, Written},
+    outcome::Finding,
+    policy::Policies,
+    product::Service,
+    target::{BillingCode, Company, Contract, PresentContract, TargetKind},
+};
+
+pub mod autotask;
+
+/// Why a read from a target, or from PRISM, gave nothing. Every text is cleaned of secrets and control characters.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+pub enum ReadError {
+    /// Credentials refused: nothing more may be asked with them.
+    #[error("{0}")]
+    Unauthorized(Finding),
+    /// No connection, TLS failure, time-out, or still failing after all tries.
+    #[error("{0}")]
+    Unreachable(Finding),
+    /// An answer that cannot be understood.
+    #[error("{0}")]
+    Unreadable(Finding),
+    /// The server said no: a missing right, an unknown id.
+    #[error("{0}")]
+    Refused(Finding),
+    /// The operator cancelled while it was waiting.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl ReadError {
+    /// What to show for it.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        match self {
+            Self::Unauthorized(finding)
+            | Self::Unreachable(finding)
+            | Self::Unreadable(finding)
+            | Self::Refused(finding) => finding.clone(),
+            Self::Cancelled => {
+                Finding::new("cancelled", "Cancelled.", "Start it again when you want it.")
+            }
+        }
+    }
+}
+
+/// One right or setting of the target that was looked at (R1–R7).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Right {
+    /// What it is for, such as `Services: create`.
+    pub name: String,
+    /// Whether it is there; none where it could not be told.
+    pub granted: Option<bool>,
+    /// What is missing and where to set it, if it is.
+    pub advice: String,
+}
+
+/// What a connection test found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Probe {
+    /// The resolved base or zone URL.
+    pub url: String,
+    /// Version text of the server, if it tells.
+    pub version: Option<String>,
+    /// Rights, one by one.
+    pub rights: Vec<Right>,
+    /// Requests left of the hourly budget, with the whole.
+    pub budget: Option<(u64, u64)>,
+}
+
+/// Lengths that texts of a new service are cut to (from metadata, wire/autotask 12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceLimits {
+    /// Characters of the name.
+    pub name: usize,
+    /// Characters of the description.
+    pub description: usize,
+    /// Characters of the invoice description.
+    pub invoice_description: usize,
+    /// Characters of the `sku` field; none where the tenant has no such field.
+    pub sku: Option<usize>,
+    /// Characters of the `externalID` field; none where the tenant has no such field.
+    pub external_id: Option<usize>,
+    /// Decimals kept of a price (sync-rules 1.9).
+    pub price_decimals: u32,
+}
+
+/// Facts that the pure arithmetic of a target needs beside the contract.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// All services by id: an inactive one, or one with an inactive billing code, cannot be newly put on a contract.
+    pub services: std::collections::BTreeMap<crate::domain::ServiceId, Service>,
+    /// Days known to be taken although no row shows it: the server said so (sync-rules 4.6).
+    pub taken: Vec<(crate::domain::ContractServiceId, Day)>,
+}
+
+/// A target.
+#[async_trait]
+pub trait Psa: Send + Sync {
+    /// Which product it is.
+    fn kind(&self) -> TargetKind;
+
+    /// Finds the server, proves the credentials and looks at every right a sync needs.
+    async fn probe(&self) -> Result<Probe, ReadError>;
+
+    /// Active billing codes of use type *Recurring Contract Service* (R22).
+    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError>;
+
+    /// Companies that are vendors (R23).
+    async fn vendors(&self) -> Result<Vec<Company>, ReadError>;
+
+    /// Companies that are customers; the provider itself (id 0) is among them.
+    async fn companies(&self) -> Result<Vec<Company>, ReadError>;
+
+    /// Every contract of a company, whatever its kind and state; of all companies where none is named.
+    async fn contracts(&self, company: Option<CompanyId>) -> Result<Vec<Contract>, ReadError>;
+
+    /// The contracts with these ids; one that is gone is absent.
+    async fn contracts_by_id(&self, contracts: &[ContractId]) -> Result<Vec<Contract>, ReadError>;
+
+    /// Every service, active or not.
+    async fn services(&self) -> Result<Vec<Service>, ReadError>;
+
+    /// The lengths and decimals of this tenant's services.
+    async fn service_limits(&self) -> Result<ServiceLimits, ReadError>;
+
+    /// Contracts with their services and rows, such that the quantity in force on `from` and on every later day is
+    /// told (sync-rules 4.2): the row in force on `from` is among them even if it starts long before.
+    /// Bulk reads, any number of contracts.
+    async fn present(
+        &self,
+        contracts: &[ContractId],
+        from: Day,
+    ) -> Result<Vec<PresentContract>, ReadError>;
+
+    /// Wanted × present → this vendor's writes, with refusals predicted. Pure.
+    fn operations(
+        &self,
+        contract: &PresentContract,
+        wanted: &Wanted,
+        surroundings: &Surroundings,
+        policies: &Policies,
+    ) -> ServiceOperations;
+
+    /// A price as the target keeps it (sync-rules 1.9). Pure.
+    fn keeps(&self, price: Money) -> Money;
+
+    /// The body that [`Psa::execute`] would send, for the journal (design 4). Pure.
+    fn body(&self, operation: &Operation) -> serde_json::Value;
+
+    /// Sends exactly one request, never again by itself.
+    async fn execute(&self, operation: &Operation) -> Written;
+
+    /// Whether an active billing code with this id exists, by the list [`Psa::billing_codes`] gives.
+    async fn billing_code_is_active(&self, code: BillingCodeId) -> Result<bool, ReadError> {
+        Ok(self.billing_codes().await?.iter().any(|known| known.id == code))
+    }
+
+    /// Requests sent so far through this value, by all its clones: for counters on the screen.
+    fn requests(&self) -> u64;
+}

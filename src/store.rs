@@ -1,0 +1,1 @@
+//! The embedded database: sled behind one narrow door.
