@@ -65,7 +65,7 @@ impl Default for HttpSettings {
             longest_pause: Duration::from_secs(600),
             ca_file: None,
             budget_share: 0.5,
-            largest_answer: 64 << 20,
+            largest_answer: 256 << 20,
         }
     }
 }
@@ -195,6 +195,11 @@ impl Http {
             tracing::debug!(endpoint = %call.endpoint, tried, "trying again: {}", finding.text);
             self.pauses.before_next(call, tried, asked, &finding).await?;
         }
+    }
+
+    /// Waits, visibly, and ends early with [`ReadError::Cancelled`]: between two looks at something slow.
+    pub async fn pause(&self, for_what: &str, pause: Duration) -> Result<(), ReadError> {
+        self.pauses.wait(for_what, pause).await
     }
 
     /// Sends exactly once, and says which of three things happened.

@@ -88,7 +88,7 @@ impl Pauses {
         most.mul_f64(share)
     }
 
-    async fn wait(&self, for_what: &str, pause: Duration) -> Result<(), ReadError> {
+    pub(super) async fn wait(&self, for_what: &str, pause: Duration) -> Result<(), ReadError> {
         let until = self.clock.now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::MAX);
         let _told = self.tell(for_what, until);
         self.sleep(pause).await
