@@ -82,6 +82,12 @@ impl Query {
         Self { fields, ..self }
     }
 
+    /// The body of a count.
+    #[must_use]
+    pub fn counting(filter: Filter) -> Value {
+        json!({"filter": [filter.0]})
+    }
+
     /// The body, which is also the body for every further page (4.3).
     #[must_use]
     pub fn body(&self) -> Value {
