@@ -3,7 +3,6 @@
 use super::cell::Kind;
 use super::schema::{Choice, Field};
 
-
 const PERIODS: &[Choice] = &[(2, "Monthly"), (3, "Quarterly"), (4, "Semi-Annual"), (5, "Yearly")];
 
 pub(super) const BILLING_ITEM: &[Field] = &[

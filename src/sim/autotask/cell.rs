@@ -52,12 +52,10 @@ impl Kind {
     /// Reads a JSON value strictly; `None` when it is not of this kind. `null` is the caller's.
     pub(super) fn read(self, value: &Value) -> Option<Cell> {
         match self {
-            Self::Integer => {
-                whole(value).filter(|n| i32::try_from(*n).is_ok()).map(Cell::Whole)
-            }
+            Self::Integer => whole(value).filter(|n| i32::try_from(*n).is_ok()).map(Cell::Whole),
             Self::Long => whole(value).map(Cell::Whole),
             Self::Amount => amount(value).map(Cell::Amount),
-            Self::Text => text(value).map(Cell::Text),
+            Self::Text => text(value).map(|text| Cell::text(&text)),
             Self::Day => moment(value).map(|at| Cell::day(at.date())),
             Self::Moment => moment(value).map(Cell::Moment),
             Self::Flag => value.as_bool().map(Cell::Flag),
@@ -158,7 +156,8 @@ fn whole(value: &Value) -> Option<i64> {
 
 fn amount(value: &Value) -> Option<Decimal> {
     let text = literal(value)?;
-    let number = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()?;
+    let number =
+        Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()?;
     (number.abs() <= Decimal::from(LARGEST_AMOUNT))
         .then(|| number.round_dp_with_strategy(SCALE, RoundingStrategy::MidpointAwayFromZero))
 }

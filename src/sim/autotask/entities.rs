@@ -45,7 +45,8 @@ pub(super) static CONTRACTS: Entity =
     Entity { verbs: ALL, user_fields: true, ..entity("Contracts", "Contract", CONTRACT) };
 
 /// What may be sold on a contract.
-pub(super) static SERVICES: Entity = Entity { verbs: ALL, ..entity("Services", "Service", SERVICE) };
+pub(super) static SERVICES: Entity =
+    Entity { verbs: ALL, ..entity("Services", "Service", SERVICE) };
 
 /// What a service is billed as.
 pub(super) static BILLING_CODES: Entity = entity("BillingCodes", "BillingCode", BILLING_CODE);
