@@ -152,13 +152,13 @@ mod tests {
 
     use super::*;
 
-    fn known(fields: serde_json::Value) -> Known {
+    fn known(fields: &serde_json::Value) -> Known {
         Known(serde_json::from_value(json!({"fields": fields})).expect("fields"))
     }
 
     #[test]
     fn picklist_values_are_texts_in_metadata_and_numbers_on_entities() {
-        let known = known(json!([{"name": "contractType", "length": 0, "picklistValues": [
+        let known = known(&json!([{"name": "contractType", "length": 0, "picklistValues": [
             {"value": "1", "label": "Time & Materials"},
             {"value": "42", "label": "recurring service"},
         ]}]));
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn periods_go_by_their_label() {
-        let known = known(json!([{"name": "contractPeriodType", "picklistValues": [
+        let known = known(&json!([{"name": "contractPeriodType", "picklistValues": [
             {"value": "9", "label": "Quarterly"}, {"value": "3", "label": "Yearly"},
         ]}]));
         assert_eq!((known.period_months(Some(9)), known.period_months(Some(3))), (3, 12));
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn lengths_come_from_metadata_and_a_missing_field_is_missing() {
-        let known = known(json!([
+        let known = known(&json!([
             {"name": "name", "length": 150}, {"name": "description", "length": 0},
             {"name": "externalID", "length": 30},
         ]));

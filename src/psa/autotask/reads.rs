@@ -80,12 +80,12 @@ impl Autotask {
             .map(|row| Contract {
                 id: ContractId(row.id),
                 company: CompanyId(row.company_id),
-                name: text(row.contract_name),
-                kind: known.contract_kind(row.contract_type),
+                name: text(row.name),
+                kind: known.contract_kind(row.kind),
                 active: row.status == Some(active),
                 start: row.start_date.unwrap_or_else(assumed::start_of_a_contract_without_one),
                 end: row.end_date,
-                period_months: known.period_months(row.contract_period_type),
+                period_months: known.period_months(row.period_type),
             })
             .collect())
     }
@@ -141,7 +141,7 @@ fn text(text: Option<String>) -> String {
 fn company(row: wire::Company) -> Company {
     Company {
         id: CompanyId(row.id),
-        name: text(row.company_name),
+        name: text(row.name),
         active: row.is_active != Some(false),
         web: row.web_address.map(|web| clean(&web)).filter(|web| !web.is_empty()),
     }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -31,6 +32,9 @@ const MINUTES_BETWEEN_LOOKS: i64 = 1;
 /// Pages of one query that are followed at most: five million rows.
 const MOST_PAGES: usize = 10_000;
 
+/// When the budget was looked at last, and how many requests had been sent by then.
+type Look = (u64, DateTime<Utc>);
+
 /// The way to one tenant. Clones share zone and budget.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -38,7 +42,7 @@ pub struct Session {
     settings: Arc<AutotaskSettings>,
     /// The zone, once it was found.
     zone: Arc<Mutex<Option<Url>>>,
-    looked: Arc<Mutex<Option<(u64, chrono::DateTime<chrono::Utc>)>>>,
+    looked: Arc<Mutex<Option<Look>>>,
 }
 
 impl Session {
@@ -113,7 +117,7 @@ impl Session {
 
     /// How many rows there are for which the filter holds (4.4).
     pub async fn count(&self, entity: &str, filter: Filter) -> Result<i64, ReadError> {
-        let body = Query::counting(filter);
+        let body = Query::counting(&filter);
         let count: Count = self.post(&format!("{entity}/query/count"), &body).await?;
         Ok(count.query_count)
     }
@@ -202,9 +206,9 @@ impl Session {
         // Whoever looks, looks for all; nobody waits for it.
         let Ok(mut looked) = self.looked.try_lock() else { return };
         let sent = self.http.requests();
-        let recently = |(at, when): (u64, chrono::DateTime<chrono::Utc>)| {
+        let recently = |(at, when): Look| {
             sent.saturating_sub(at) < REQUESTS_BETWEEN_LOOKS
-                && now - when < chrono::TimeDelta::minutes(MINUTES_BETWEEN_LOOKS)
+                && now - when < TimeDelta::minutes(MINUTES_BETWEEN_LOOKS)
         };
         if looked.is_some_and(recently) {
             return;
