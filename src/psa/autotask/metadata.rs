@@ -36,6 +36,8 @@ pub struct Entity(Arc<OnceCell<Known>>);
 impl Entity {
     /// Its fields. A tenant that refuses to tell them leaves the fallbacks; trouble with the connection does not.
     pub async fn read(&self, session: &Session, name: &str) -> Result<&Known, ReadError> {
+        // A zone that cannot be found is no refusal of metadata.
+        session.base().await?;
         self.0
             .get_or_try_init(|| async {
                 let path = format!("{name}/entityInformation/fields");

@@ -106,6 +106,7 @@ impl Autotask {
 
     /// Every service, with whether its billing code is active where that can be read.
     pub(super) async fn read_services(&self) -> Result<Vec<Service>, ReadError> {
+        self.session.base().await?;
         let query = Query::new("Services", [Filter::everything()]);
         let (rows, codes) =
             tokio::join!(self.session.rows::<wire::Service>(&query), self.active_billing_codes());
