@@ -9,3 +9,5 @@ mod outcomes;
 mod reading;
 #[path = "autotask/setup.rs"]
 mod setup;
+#[path = "autotask/simulated.rs"]
+mod simulated;
