@@ -1,5 +1,7 @@
 //! The PRISM client against a stub: one test per trap of wire/prism.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
@@ -80,7 +82,7 @@ async fn the_token_is_asked_for_as_the_contract_says_and_used_for_many_calls() {
         "grant_type=client_credentials&client_id=b0c1&client_secret=very-secret-secret&scope=rhipeapi"
     );
     assert_eq!(seen[1].header("authorization"), Some("Bearer token-one-1"));
-    assert_eq!(seen[1].path, "/api/v1/me");
+    assert_eq!((seen[1].method.as_str(), seen[1].path.as_str()), ("GET", "/api/v1/me"));
 }
 
 #[tokio::test]
@@ -244,8 +246,10 @@ async fn the_price_list_tells_motions_apart_and_keeps_every_decimal() {
     let path = "/api/v2/me/pricing/ag-1/pricelist/2026/9/5/?excludeTieredProducts=true";
     assert_eq!(stub.seen()[1].path, path);
     let motions: Vec<_> = list.iter().map(|product| product.key.motion).collect();
-    use Motion::{AnnualBill, AnnualTermMonthlyBill, Monthly};
-    assert_eq!(motions, [Monthly, AnnualTermMonthlyBill, AnnualBill, AnnualBill]);
+    assert_eq!(
+        motions,
+        [Motion::Monthly, Motion::AnnualTermMonthlyBill, Motion::AnnualBill, Motion::AnnualBill]
+    );
     assert_eq!(list[0].cost.to_string(), "6.9012345678");
     assert_eq!(list[1].cost.to_string(), "0.0000001");
     assert_eq!(list[0].retail.to_string(), "14.50");

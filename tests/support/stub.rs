@@ -108,7 +108,7 @@ async fn serve(
         Answer::Whole(status, headers, body) => {
             let mut head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
             for (name, value) in headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
+                head = format!("{head}{name}: {value}\r\n");
             }
             head.push_str("connection: close\r\n\r\n");
             let _ = stream.write_all(head.as_bytes()).await;
