@@ -1,0 +1,223 @@
+//! The changes of one service, one a day, and where they go when their day is taken.
+//!
+//! It must not word findings or order the writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        Day, Money,
+        operation::{PriceStep, Wanted},
+        target::{Contract, PresentContract, PresentService},
+        timeline::Timeline,
+    },
+    psa::Surroundings,
+};
+
+use super::keeps;
+
+/// Unit price and cost from a day on; none leaves the one in force.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Prices {
+    pub price: Option<Money>,
+    pub cost: Option<Money>,
+}
+
+impl Prices {
+    pub fn opening(wanted: &Wanted) -> Self {
+        Self { price: wanted.opening_price.map(keeps), cost: wanted.opening_cost.map(keeps) }
+    }
+
+    fn of(step: &PriceStep) -> Self {
+        Self { price: step.price.map(keeps), cost: step.cost.map(keeps) }
+    }
+
+    pub fn is_none(self) -> bool {
+        self.price.is_none() && self.cost.is_none()
+    }
+
+    /// These, and where they are silent the others.
+    pub fn or(self, others: Self) -> Self {
+        Self { price: self.price.or(others.price), cost: self.cost.or(others.cost) }
+    }
+}
+
+/// What changes on one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Change {
+    pub units: i64,
+    pub prices: Prices,
+}
+
+impl Change {
+    fn is_nothing(self) -> bool {
+        self.units == 0 && self.prices.is_none()
+    }
+}
+
+/// All changes of one service by day: at most one a day (wire/autotask 13.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Changes(BTreeMap<Day, Change>);
+
+impl Changes {
+    /// Where wanted and present differ, and the re-prices.
+    pub fn between(present: &Timeline, wanted: &Wanted) -> Self {
+        let mut by_day = BTreeMap::<Day, Change>::new();
+        for (day, units) in present.changes_to(&wanted.units) {
+            by_day.entry(day).or_default().units = units;
+        }
+        for step in &wanted.prices {
+            let change = by_day.entry(step.from).or_default();
+            change.prices = Prices::of(step).or(change.prices);
+        }
+        by_day.retain(|_, change| !change.is_nothing());
+        Self(by_day)
+    }
+
+    /// A new row needs no re-price before its first units: it opens at its opening prices.
+    pub fn open(&mut self, present: &Timeline, wanted: &Wanted) {
+        let first = present.changes_to(&wanted.units).first().map(|&(day, _)| day);
+        let mut in_force = Prices::opening(wanted);
+        self.0.retain(|day, change| {
+            let known = change.prices.or(in_force) == in_force;
+            let needed = first.is_some_and(|first| *day >= first);
+            in_force = if needed { change.prices.or(in_force) } else { in_force };
+            needed && (change.units != 0 || !known)
+        });
+    }
+
+    /// A contract that has ended bills nothing more: what lies after its end is needed only where the invoice's
+    /// own month asks for more units than it can carry (sync-rules 4.5).
+    pub fn drop_what_a_finished_contract_needs_not(
+        &mut self,
+        contract: &PresentContract,
+        month_end: Day,
+    ) {
+        let end = contract.contract.end;
+        let ended = |day: Day| end.is_some_and(|end| day > end);
+        self.0.retain(|&day, change| !ended(day) || (change.units > 0 && day <= month_end));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn days(&self) -> impl Iterator<Item = Day> + '_ {
+        self.0.keys().copied()
+    }
+
+    pub fn steps(&self) -> Vec<(Day, Change)> {
+        self.0.iter().map(|(&day, &change)| (day, change)).collect()
+    }
+
+    /// The prices in force on a day, given what was in force before all changes.
+    pub fn prices_on(&self, day: Day, before: Prices) -> Prices {
+        self.0.range(..=day).fold(before, |prices, (_, change)| change.prices.or(prices))
+    }
+
+    /// Every change on the first day from its own on that is not taken (sync-rules 4.6).
+    pub fn shifted(self, taken: &TakenDays, contract: &Contract) -> Planned {
+        let mut planned = Planned { wished: self.clone(), ..Planned::default() };
+        for (day, change) in self.0 {
+            let free = taken.free_from(day);
+            let there = planned.changes.0.entry(free).or_default();
+            there.units += change.units;
+            there.prices = change.prices.or(there.prices);
+            if free != day {
+                planned.note(free, day, change);
+            }
+        }
+        planned.changes.0.retain(|_, change| !change.is_nothing());
+        let changes = &mut planned.changes;
+        planned.shifts.retain(|shift| shift.matters() && changes.0.contains_key(&shift.to));
+        planned.cut_at_the_end(contract);
+        planned
+    }
+}
+
+/// Changes from one or more taken days, carried to one free day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shift {
+    pub to: Day,
+    pub from: Vec<(Day, i64)>,
+    pub prices: Prices,
+    /// The free day lies beyond the contract's end: the change cannot be made at all.
+    pub lost: bool,
+}
+
+impl Shift {
+    pub fn units(&self) -> i64 {
+        self.from.iter().map(|(_, units)| units).sum()
+    }
+
+    /// A residue that merges to nothing is no difference.
+    fn matters(&self) -> bool {
+        self.units() != 0 || !self.prices.is_none()
+    }
+
+    /// The first day that stays as it is.
+    pub fn since(&self) -> Day {
+        self.from.first().map_or(self.to, |&(day, _)| day)
+    }
+}
+
+/// The changes after all shifts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Planned {
+    /// As they would be if no day were taken.
+    pub wished: Changes,
+    pub changes: Changes,
+    pub shifts: Vec<Shift>,
+}
+
+impl Planned {
+    fn note(&mut self, to: Day, from: Day, change: Change) {
+        if let Some(shift) = self.shifts.iter_mut().find(|shift| shift.to == to) {
+            shift.from.push((from, change.units));
+            shift.prices = change.prices.or(shift.prices);
+        } else {
+            let from = vec![(from, change.units)];
+            self.shifts.push(Shift { to, from, prices: change.prices, lost: false });
+        }
+    }
+
+    /// What was carried past the contract's end cannot be written: fewer units bill nothing there any more, but
+    /// units that are missing must be told.
+    fn cut_at_the_end(&mut self, contract: &Contract) {
+        let Some(end) = contract.end else { return };
+        let carried = |shifts: &[Shift], day: Day| shifts.iter().any(|shift| shift.to == day);
+        let shifts = self.shifts.clone();
+        self.changes.0.retain(|&day, _| day <= end || !carried(&shifts, day));
+        self.shifts.retain_mut(|shift| {
+            shift.lost = shift.to > end;
+            !shift.lost || shift.units() > 0
+        });
+    }
+}
+
+/// The days on which a service takes no further adjustment.
+pub(super) struct TakenDays(BTreeSet<Day>);
+
+impl TakenDays {
+    /// A row that starts where no billing period does was opened by an adjustment; and what the server said.
+    pub fn of(
+        contract: &Contract,
+        present: Option<&PresentService>,
+        surroundings: &Surroundings,
+    ) -> Self {
+        let Some(present) = present else { return Self(BTreeSet::new()) };
+        let rows = present.rows.iter().map(|row| row.start);
+        let opened = rows.filter(|start| !contract.period_starts_on(*start));
+        let told = surroundings.taken.iter();
+        let told = told.filter(|(row, _)| *row == present.contract_service).map(|&(_, day)| day);
+        Self(opened.chain(told).collect())
+    }
+
+    fn free_from(&self, day: Day) -> Day {
+        let mut free = day;
+        while self.0.contains(&free) {
+            free = free.next();
+        }
+        free
+    }
+}
