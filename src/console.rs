@@ -5,6 +5,8 @@
 
 pub mod action;
 pub mod colour;
+pub mod fold;
 pub mod keymap;
+pub mod listing;
 pub mod terminal;
 pub mod theme;
