@@ -31,6 +31,7 @@ pub struct Listing<T> {
     offset: usize,
     height: usize,
     marked: BTreeSet<String>,
+    late: bool,
 }
 
 impl<T> Default for Listing<T> {
@@ -45,6 +46,7 @@ impl<T> Default for Listing<T> {
             offset: 0,
             height: 1,
             marked: BTreeSet::new(),
+            late: false,
         }
     }
 }
@@ -70,6 +72,17 @@ impl<T: Row> Listing<T> {
         if let Some(row) = self.rows.get_mut(at) {
             change(row);
         }
+    }
+
+    /// One more row. Cheap: a filtered or sorted list is arranged when it is next fitted, not row by row.
+    pub fn push(&mut self, row: T) {
+        self.folded.push(fold(&row.text()));
+        if self.filter.is_empty() && self.sort.is_none() {
+            self.shown.push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+        } else {
+            self.late = true;
+        }
+        self.rows.push(row);
     }
 
     /// All rows, in the order they came.
@@ -137,6 +150,11 @@ impl<T: Row> Listing<T> {
     /// How many rows fit; keeps the selected one in sight.
     pub fn fit(&mut self, height: usize) {
         self.height = height.max(1);
+        if std::mem::take(&mut self.late) {
+            let selected = self.selected().map(Row::key);
+            self.arrange();
+            self.select_key(selected.as_deref());
+        }
         self.keep_in_sight();
     }
 

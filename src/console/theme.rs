@@ -170,6 +170,8 @@ pub struct Glyphs {
     pub throbber: &'static [&'static str],
     /// Between facts in one line.
     pub separator: &'static str,
+    /// The moving part of a scroll bar.
+    pub thumb: &'static str,
 }
 
 impl Glyphs {
@@ -195,6 +197,7 @@ impl Glyphs {
         bar_empty: "░",
         throbber: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
         separator: " · ",
+        thumb: "▐",
     };
     /// For all others.
     pub const ASCII: Self = Self {
@@ -218,6 +221,7 @@ impl Glyphs {
         bar_empty: ".",
         throbber: &["|", "/", "-", "\\"],
         separator: " | ",
+        thumb: "#",
     };
 
     /// The glyph of an outcome; always shown with its word.
