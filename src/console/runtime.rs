@@ -154,7 +154,7 @@ fn carry_out(
                 execute!(screen.backend_mut(), CopyToClipboard::to_clipboard_from(text))?;
             }
             Effect::Save { name, text } => {
-                save(outside.directory.join(name), text, answers.clone())
+                save(outside.directory.join(name), text, answers.clone());
             }
             Effect::Suspend => {
                 terminal::suspend(screen)?;

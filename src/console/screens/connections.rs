@@ -1,5 +1,7 @@
 //! Tab 2: cards for source and targets, their forms, program options, credential creation by device sign-in.
 
+use std::fmt::Write as _;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -46,7 +48,6 @@ impl Connections {
     }
 
     /// Asks again.
-    #[expect(clippy::unused_self, reason = "the same signature on every screen")]
     pub fn reload(&mut self, shell: &mut Shell) {
         shell.ask(Purpose::Connections, Command::Connections);
     }
@@ -67,7 +68,6 @@ impl Connections {
     pub fn fit(&mut self, _: (u16, u16)) {}
 
     /// What a test found: into the form it came from, else as a text.
-    #[expect(clippy::unused_self, reason = "the same signature on every screen")]
     pub fn tested(&mut self, tests: &[TestView], shell: &mut Shell) {
         if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
             && let (Some(_), Some(test)) = (form.busy.take(), tests.first())
@@ -84,7 +84,6 @@ impl Connections {
     }
 
     /// Where the operator must go to approve.
-    #[expect(clippy::unused_self, reason = "the same signature on every screen")]
     pub fn signing_in(&mut self, sign_in: DeviceSignIn, shell: &mut Shell) {
         let text = format!(
             "On any machine, open\n\n    {}\n\nand type the code\n\n    {}\n\nThis closes by itself once you have \
@@ -185,9 +184,9 @@ impl Connections {
 
 fn told_test(test: &TestView, theme: &Theme) -> String {
     let glyph = if test.ok { theme.glyphs.success } else { theme.glyphs.failure };
-    let mut text = format!("{glyph} {}: {}\n", test.name, test.text);
+    let mut told = format!("{glyph} {}: {}\n", test.name, test.text);
     if let Some(finding) = &test.finding {
-        text.push_str(&format!("    {}\n", finding.advice));
+        _ = writeln!(told, "    {}", finding.advice);
     }
     for right in test.probe.iter().flat_map(|probe| &probe.rights) {
         let word = match right.granted {
@@ -195,16 +194,16 @@ fn told_test(test: &TestView, theme: &Theme) -> String {
             Some(false) => "MISSING",
             None => "not told",
         };
-        text.push_str(&format!("    {word:<9} {}", right.name));
+        _ = write!(told, "    {word:<9} {}", right.name);
         if right.granted != Some(true) {
-            text.push_str(&format!("  {}", right.advice));
+            _ = write!(told, "  {}", right.advice);
         }
-        text.push('\n');
+        told.push('\n');
     }
     if let Some((left, whole)) = test.probe.as_ref().and_then(|probe| probe.budget) {
-        text.push_str(&format!("    {left} of {whole} requests left this hour\n"));
+        _ = writeln!(told, "    {left} of {whole} requests left this hour");
     }
-    text
+    told
 }
 
 fn draw_card(

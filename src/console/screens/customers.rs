@@ -2,18 +2,18 @@
 
 mod columns;
 mod link;
-
-use std::cmp::Ordering;
+mod rows;
 
 use chrono::{DateTime, Utc};
 use ratatui::{Frame, layout::Rect, text::Line};
 
+use self::rows::on;
 use crate::{
     console::{
         action::Action,
         dialog::{Confirm, Prompt, confirm::Then, picker::Choice, prompt::Asking},
         keymap::Place as Keys,
-        listing::{Listing, Row},
+        listing::Listing,
         shell::{Purpose, Shell},
         widgets::{
             frame,
@@ -49,69 +49,6 @@ pub struct Customers {
     companies: Option<Vec<Company>>,
     contracts: Option<(CompanyId, Vec<ContractChoice>)>,
     wanted: Option<TenantId>,
-}
-
-impl Row for CustomerView {
-    fn key(&self) -> String {
-        self.tenant.to_string()
-    }
-
-    fn text(&self) -> String {
-        let mapping = self.mapping.as_ref();
-        let company = mapping.map_or("", |m| m.company.as_str());
-        let contract = mapping.map_or("", |m| m.contract.as_str());
-        format!("{} {} {company} {contract}", self.customer_name, self.domain)
-    }
-
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
-        let mapped = |row: &Self, part: fn(&crate::engine::views::MappingView) -> String| {
-            row.mapping.as_ref().map(part)
-        };
-        match column {
-            1 => self.domain.cmp(&other.domain),
-            2 => mapped(self, |m| m.company.to_lowercase())
-                .cmp(&mapped(other, |m| m.company.to_lowercase())),
-            3 => mapped(self, |m| m.contract.to_lowercase())
-                .cmp(&mapped(other, |m| m.contract.to_lowercase())),
-            4 => self.invoice.cmp(&other.invoice),
-            5 => self.latest_amount.cmp(&other.latest_amount),
-            6 => on(self).cmp(&on(other)),
-            7 => self.outcome.cmp(&other.outcome),
-            _ => self.customer_name.to_lowercase().cmp(&other.customer_name.to_lowercase()),
-        }
-    }
-}
-
-fn on(row: &CustomerView) -> bool {
-    row.mapping.as_ref().is_some_and(|mapping| mapping.sync)
-}
-
-impl Row for SuggestionView {
-    fn key(&self) -> String {
-        self.tenant.to_string()
-    }
-
-    fn text(&self) -> String {
-        format!("{} {} {}", self.customer_name, self.domain, self.company.name)
-    }
-
-    fn compare(&self, other: &Self, _: usize) -> Ordering {
-        other.score.cmp(&self.score)
-    }
-}
-
-impl Row for HistoryView {
-    fn key(&self) -> String {
-        format!("{}-{}-{}-{:?}", self.run, self.at, self.service_id, self.effective)
-    }
-
-    fn text(&self) -> String {
-        format!("{} {} {}", self.service, self.invoice, self.contract)
-    }
-
-    fn compare(&self, other: &Self, _: usize) -> Ordering {
-        other.at.cmp(&self.at)
-    }
 }
 
 impl Customers {
@@ -279,7 +216,7 @@ impl Customers {
         match action {
             Action::Edit | Action::Open => link::open(&row, shell),
             Action::Copy => {
-                super::forms::copy(shell, format!("{}\t{}", row.customer_name, row.domain))
+                super::forms::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
             Action::History => {
                 self.inner = Inner::History(row.customer_name.clone(), Listing::default());

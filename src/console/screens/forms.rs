@@ -245,14 +245,14 @@ pub fn save_csv<const N: usize>(
     shell: &mut Shell,
     what: &str,
     head: &[&str; N],
-    rows: impl Iterator<Item = [String; N]>,
+    rows: impl IntoIterator<Item = [String; N]>,
 ) {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let written =
-        writer.write_record(head).and_then(|()| rows.map(|r| writer.write_record(&r)).collect());
-    let bytes = match (written, writer.into_inner()) {
-        (Ok(()), Ok(bytes)) => bytes,
-        _ => return shell.inform("Nothing to save"),
+    let written = writer
+        .write_record(head)
+        .and_then(|()| rows.into_iter().try_for_each(|row| writer.write_record(&row)));
+    let (Ok(()), Ok(bytes)) = (written, writer.into_inner()) else {
+        return shell.inform("Nothing to save");
     };
     let name = format!("prism-connect-{what}-{}.csv", shell.now.format("%Y%m%d-%H%M%S"));
     let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -114,7 +114,7 @@ impl Products {
         match action {
             Action::Copy => super::forms::copy(shell, format!("{}\t{}", row.key, row.name)),
             Action::Open => {
-                shell.open(crate::console::dialog::Overlay::text(&row.name, &details(row)))
+                shell.open(crate::console::dialog::Overlay::text(&row.name, &details(row)));
             }
             Action::Pin => {
                 let label = "Pin to service id: ";

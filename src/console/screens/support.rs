@@ -64,7 +64,6 @@ impl Support {
     }
 
     /// The tab was opened.
-    #[expect(clippy::unused_self, reason = "the same signature on every screen")]
     pub fn enter(&mut self, shell: &mut Shell) {
         shell.ask(Purpose::Vault, Command::Vault);
     }

@@ -10,7 +10,7 @@ use crate::{
     domain::outcome::Finding,
     engine::{
         Reply,
-        protocol::{Answer, Command, Refusal, RefusalKind},
+        protocol::{Answer, Refusal, RefusalKind},
     },
 };
 
@@ -18,23 +18,23 @@ use crate::{
 pub fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
     let Some(purpose) = app.shell.take(ticket) else { return };
     match reply {
-        Ok(answer) => accepted(app, purpose, answer),
+        Ok(answer) => accepted(app, &purpose, answer),
         Err(refusal) => refused(app, &purpose, refusal),
     }
 }
 
-fn accepted(app: &mut App, purpose: Purpose, answer: Answer) {
+fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
     match answer {
         Answer::Status(status) => app.dashboard.told(*status, &mut app.shell),
         Answer::Connections(rows) => app.connections.told(rows),
         Answer::Tested(tests) => app.connections.tested(&tests, &mut app.shell),
         Answer::DeviceSignIn(sign_in) => app.connections.signing_in(sign_in, &mut app.shell),
-        Answer::Program(view) => app.connections.program_told(*view, &purpose, &mut app.shell),
-        Answer::Customers(rows) => customers(app, &purpose, rows),
+        Answer::Program(view) => app.connections.program_told(*view, purpose, &mut app.shell),
+        Answer::Customers(rows) => customers(app, purpose, rows),
         Answer::Suggestions(rows) => app.customers.suggested(rows),
         Answer::Companies(rows) => app.customers.companies_told(rows, &mut app.shell),
         Answer::Contracts(rows) => app.customers.contracts_told(rows, &mut app.shell),
-        Answer::Products(rows) if purpose == Purpose::Products => app.products.told(rows),
+        Answer::Products(rows) if *purpose == Purpose::Products => app.products.told(rows),
         Answer::Products(_) => changed(app, "Stored"),
         Answer::Plan(plan) => app.sync.planned(*plan, &mut app.shell),
         Answer::Synced(reports) => app.sync.synced(&reports, &mut app.shell),
@@ -79,7 +79,17 @@ fn changed(app: &mut App, text: &str) {
 }
 
 fn bundle(app: &mut App, files: &[(String, String)]) {
-    let text: String = files.iter().map(|(name, text)| format!("===== {name}\n{text}\n")).collect();
+    let parts: Vec<String> = files
+        .iter()
+        .map(|(name, text)| {
+            format!(
+                "===== {name}
+{text}
+"
+            )
+        })
+        .collect();
+    let text = parts.concat();
     let stamp = app.shell.now.format("%Y%m%d-%H%M%S");
     let name = format!("prism-connect-support-{stamp}.txt");
     app.shell.effect(Effect::Save { name, text });

@@ -222,9 +222,10 @@ fn run_entry(app: &mut App) {
     let entry = overlay.entries.selected().cloned();
     let kind = overlay.kind;
     app.shell.dialogs.pop();
-    match (kind, entry.and_then(|entry| entry.action.filter(|_| !entry.dimmed))) {
-        (Kind::Help | Kind::Palette, Some(action)) => super::act(app, action),
-        _ => {}
+    if let (Kind::Help | Kind::Palette, Some(action)) =
+        (kind, entry.and_then(|entry| entry.action.filter(|_| !entry.dimmed)))
+    {
+        super::act(app, action);
     }
 }
 

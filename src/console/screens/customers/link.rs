@@ -1,5 +1,7 @@
 //! The link form of one tenant (R42), and what its pickers offer.
 
+use std::fmt::Write as _;
+
 use crate::{
     console::{
         action::Action,
@@ -70,7 +72,7 @@ pub fn contract_choice(choice: &ContractChoice) -> Choice {
     let end = contract.end.map_or_else(|| "open".to_owned(), |end| end.to_string());
     let mut detail = format!("{} to {end}", contract.start);
     if !choice.mapped.is_empty() {
-        detail.push_str(&format!(", also {}", choice.mapped.join(", ")));
+        _ = write!(detail, ", also {}", choice.mapped.join(", "));
     }
     Choice {
         key: contract.id.to_string(),

@@ -1,13 +1,22 @@
 //! One run: customers, then a customer's subscriptions, then a subscription's usage lines, each with its outcome (R50).
 
+mod columns;
+mod facts;
+
 use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::{Line, Span},
+    text::Line,
 };
 
+use self::{
+    columns::{ROWS, SUBSCRIPTIONS, USAGE},
+    facts::{
+        customer_facts, draw_finding, draw_writes, first_finding, run_facts, subscription_text,
+    },
+};
 use crate::{
     console::{
         action::Action,
@@ -18,14 +27,13 @@ use crate::{
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
-            text::counted,
+            table::{TableLook, draw_table},
         },
     },
     domain::{
         RunId, TenantId,
-        outcome::{Finding, Outcome},
-        run::{CustomerRow, Ledger, ProductOutcome, RunReport, SubscriptionRow, UsageRow},
+        outcome::Outcome,
+        run::{CustomerRow, ProductOutcome, RunReport, SubscriptionRow, UsageRow},
     },
     engine::protocol::Command,
 };
@@ -440,308 +448,3 @@ impl RunScreen {
         draw_writes(frame, writes, (row, theme));
     }
 }
-
-fn first_finding(row: &CustomerRow) -> Option<&Finding> {
-    let failed = row.subscriptions.iter().find_map(|row| row.error.as_ref());
-    let warned = row.subscriptions.iter().find_map(|row| row.warnings.first());
-    row.error.as_ref().or(failed).or(warned)
-}
-
-fn draw_finding(frame: &mut Frame, area: Rect, (finding, theme): (Option<&Finding>, &Theme)) {
-    let Some(finding) = finding else { return };
-    let lines =
-        [Line::styled(finding.text.clone(), theme.warn()), Line::raw(finding.advice.clone())];
-    for (line, place) in lines.into_iter().zip(area.rows()) {
-        frame.render_widget(line, place);
-    }
-}
-
-fn draw_writes(frame: &mut Frame, area: Rect, (row, theme): (&SubscriptionRow, &Theme)) {
-    let heading = Line::styled("Written to the contract", theme.heading());
-    let lines = row.writes.iter().map(|write| {
-        let day = write.effective.map_or_else(String::new, |day| day.to_string());
-        let price = write.unit_price.map_or_else(String::new, |price| format!(" price {price}"));
-        let attempt =
-            if write.attempt > 1 { format!(" (attempt {})", write.attempt) } else { String::new() };
-        Line::raw(format!("{day:<11}{:+}{price}  {}{attempt}", write.units, write.result))
-    });
-    let none = row.writes.is_empty().then(|| Line::styled("nothing", theme.muted()));
-    let all = std::iter::once(heading).chain(lines).chain(none);
-    for (line, place) in all.zip(area.rows().skip(1)) {
-        frame.render_widget(line, place);
-    }
-}
-
-fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
-    let header = &report.header;
-    let separator = theme.glyphs.separator;
-    let customers = &header.counts.customers;
-    let products = &header.counts.products;
-    let (ok, warned, failed) = (
-        customers.ok + products.ok,
-        customers.warned + products.warned,
-        customers.failed + products.failed,
-    );
-    let first = format!(
-        "{}{separator}by {} ({}){separator}{}{separator}{ok} ok, {warned} warned, {failed} failed",
-        header.started_at.format("%Y-%m-%d %H:%M"),
-        header.actor,
-        header.trigger,
-        counted(header.counts.writes, "write", "writes"),
-    );
-    let mut lines = vec![Line::raw(first)];
-    if let Some(message) = &header.message {
-        lines.push(Line::styled(message.text.clone(), theme.warn()));
-    }
-    lines.extend(report.ledgers.iter().map(|ledger| ledger_line(ledger, theme)));
-    lines
-}
-
-fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
-    let excluded: crate::domain::Money = ledger.excluded.iter().map(|sum| sum.amount).sum();
-    let separator = theme.glyphs.separator;
-    let parts = [
-        ("synced", ledger.synced + ledger.earlier_runs),
-        ("excluded", excluded),
-        ("unmapped", ledger.unmapped),
-        ("off", ledger.off),
-        ("not asked", ledger.not_in_scope),
-        ("failed", ledger.failed),
-    ];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(_, amount)| !amount.is_zero())
-        .map(|(name, amount)| format!("{name} {amount}"))
-        .collect();
-    let text = format!("{} {} = {}", ledger.invoice, ledger.subtotal, parts.join(separator));
-    let balance = format!("{separator}balance {}", ledger.balance);
-    let style = if ledger.balance.is_zero() { theme.good() } else { theme.bad() };
-    Line::from(vec![Span::styled(text, theme.muted()), Span::styled(balance, style)])
-}
-
-fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
-    let arrow = theme.glyphs.arrow;
-    let failed = row.subscriptions.iter().filter(|s| s.status == Outcome::Failure).count();
-    let mut lines = vec![
-        Line::raw(format!(
-            "{} {arrow} {}, {}",
-            row.tenant, row.target_company, row.target_contract
-        )),
-        Line::styled(
-            format!("Invoice {}, agreement {}", row.invoice, row.source_agreement),
-            theme.muted(),
-        ),
-    ];
-    if let Some(error) = &row.error {
-        lines.push(Line::styled(error.text.clone(), theme.bad()));
-    } else if failed > 0 {
-        let text =
-            format!("{} failed to sync", counted(failed as u64, "subscription", "subscriptions"));
-        lines.push(Line::styled(text, theme.bad()));
-    }
-    lines
-}
-
-fn subscription_text(row: &SubscriptionRow) -> String {
-    let mut text = format!("{}: {}", row.name, row.status);
-    for finding in row.error.iter().chain(&row.warnings) {
-        text.push_str(&format!("\n{}\n{}\nCode: {}", finding.text, finding.advice, finding.code));
-    }
-    text
-}
-
-const ROWS: &[Column<RunRow>] = &[
-    Column {
-        title: "Status",
-        least: 11,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, theme| {
-            Cell::styled(frame::outcome(row.outcome(), theme), theme.outcome(row.outcome()))
-        },
-    },
-    Column {
-        title: "Source customer",
-        least: 18,
-        share: 2,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.name().to_owned()),
-    },
-    Column {
-        title: "Agreement",
-        least: 9,
-        share: 0,
-        priority: 4,
-        right: false,
-        searched: false,
-        cell: |row, theme| match row {
-            RunRow::Customer(row) => Cell::styled(row.source_agreement.clone(), theme.muted()),
-            RunRow::Product(row) => Cell::styled(row.action.clone(), theme.muted()),
-        },
-    },
-    Column {
-        title: "Target customer",
-        least: 16,
-        share: 2,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, _| match row {
-            RunRow::Customer(row) => Cell::plain(row.target_company.clone()),
-            RunRow::Product(row) => Cell::plain(row.product.clone()),
-        },
-    },
-    Column {
-        title: "Contract",
-        least: 12,
-        share: 1,
-        priority: 3,
-        right: false,
-        searched: false,
-        cell: |row, theme| match row {
-            RunRow::Customer(row) => Cell::plain(row.target_contract.clone()),
-            RunRow::Product(row) => {
-                Cell::plain(row.price.map_or_else(String::new, |(from, to)| {
-                    format!("{from} {} {to}", theme.glyphs.arrow)
-                }))
-            }
-        },
-    },
-    Column {
-        title: "Invoice",
-        least: 10,
-        share: 0,
-        priority: 1,
-        right: false,
-        searched: true,
-        cell: |row, theme| match row {
-            RunRow::Customer(row) => Cell::styled(row.invoice.clone(), theme.muted()),
-            RunRow::Product(_) => Cell::plain(""),
-        },
-    },
-];
-
-const SUBSCRIPTIONS: &[Column<Inner<SubscriptionRow>>] = &[
-    Column {
-        title: "Status",
-        least: 11,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, theme| {
-            Cell::styled(frame::outcome(row.1.status, theme), theme.outcome(row.1.status))
-        },
-    },
-    Column {
-        title: "Subscription",
-        least: 24,
-        share: 3,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.1.name.clone()),
-    },
-    Column {
-        title: "SKU",
-        least: 18,
-        share: 1,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, theme| Cell::styled(row.1.sku.clone().unwrap_or_default(), theme.muted()),
-    },
-    Column {
-        title: "Lines",
-        least: 5,
-        share: 0,
-        priority: 3,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(row.1.usage.len().to_string()),
-    },
-    Column {
-        title: "Billed",
-        least: 10,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, _| {
-            let sum: crate::domain::Money = row.1.usage.iter().map(|usage| usage.subtotal).sum();
-            Cell::plain(sum.to_string())
-        },
-    },
-];
-
-const USAGE: &[Column<Inner<UsageRow>>] = &[
-    Column {
-        title: "Start",
-        least: 10,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, _| Cell::plain(row.1.start.to_string()),
-    },
-    Column {
-        title: "End",
-        least: 10,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, _| Cell::plain(row.1.end.to_string()),
-    },
-    Column {
-        title: "Quantity",
-        least: 8,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(row.1.quantity.normalize().to_string()),
-    },
-    Column {
-        title: "Cost",
-        least: 9,
-        share: 0,
-        priority: 2,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(row.1.cost_price.to_string()),
-    },
-    Column {
-        title: "Retail",
-        least: 9,
-        share: 0,
-        priority: 1,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(row.1.retail_price.to_string()),
-    },
-    Column {
-        title: "Billed",
-        least: 10,
-        share: 0,
-        priority: 3,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(row.1.subtotal.to_string()),
-    },
-    Column {
-        title: "Outcome",
-        least: 12,
-        share: 1,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, theme| {
-            Cell::styled(frame::outcome(row.1.outcome, theme), theme.outcome(row.1.outcome))
-        },
-    },
-];
