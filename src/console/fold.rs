@@ -14,8 +14,8 @@ pub fn fold(text: &str) -> String {
     text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
-/// The places in `haystacks` (folded) that match: those that contain `needle` first, then fuzzy ones;
-/// within each the order of the list.
+/// The places in `haystacks` (folded) that contain `needle`, in the order of the list; where none does, those
+/// that have its letters in this order, so that a slip still finds something and a hit is never buried.
 pub fn matching(needle: &str, haystacks: &[String]) -> Vec<u32> {
     let needle = fold(needle.trim());
     let place = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
@@ -24,15 +24,13 @@ pub fn matching(needle: &str, haystacks: &[String]) -> Vec<u32> {
     }
     let mut found: Vec<u32> =
         (0..haystacks.len()).filter(|&at| haystacks[at].contains(&needle)).map(place).collect();
-    if needle.len() <= FUZZY_NEEDLE && needle.chars().count() > 1 {
-        let mut fuzzy: Vec<u32> = Matcher::new(&needle, &Config::default())
+    if found.is_empty() && needle.len() <= FUZZY_NEEDLE {
+        found = Matcher::new(&needle, &Config::default())
             .match_list(haystacks)
             .into_iter()
             .map(|hit| hit.index)
             .collect();
-        fuzzy.sort_unstable();
-        fuzzy.retain(|at| found.binary_search(at).is_err());
-        found.extend(fuzzy);
+        found.sort_unstable();
     }
     found
 }
@@ -90,9 +88,10 @@ mod tests {
     }
 
     #[test]
-    fn substrings_come_before_fuzzy_matches_and_each_keeps_the_order_of_the_list() {
+    fn letters_in_order_are_enough_only_where_nothing_contains_them() {
         let list = folded(&["h a r b o r", "Harbour Dental", "Old Harbour"]);
-        assert_eq!(matching("harb", &list), [1, 2, 0]);
+        assert_eq!(matching("harb", &list), [1, 2]);
+        assert_eq!(matching("hdtl", &list), [1]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub struct Theme {
     /// What the terminal can show.
     pub depth: Depth,
     /// The characters to draw with.
-    pub glyphs: Glyphs,
+    pub glyphs: &'static Glyphs,
     accent: Color,
     good: Color,
     warn: Color,
@@ -23,7 +23,7 @@ pub struct Theme {
 impl Theme {
     /// The theme for a terminal of this depth, with or without Unicode.
     pub fn new(depth: Depth, unicode: bool) -> Self {
-        let glyphs = if unicode { Glyphs::UNICODE } else { Glyphs::ASCII };
+        let glyphs = if unicode { &Glyphs::UNICODE } else { &Glyphs::ASCII };
         let rich = depth >= Depth::Indexed;
         let pick = |plain, full| if rich { full } else { plain };
         Self {

@@ -295,43 +295,42 @@ pub fn products() -> Vec<ProductView> {
                 collides_with: (action == ProductAction::Collision).then_some(ServiceId(377)),
             }
         };
-    use ProductAction::{Collision, Create, Reprice, Unchanged};
     vec![
         row(
             "CFQ7TTC0LH18:0001",
             "Microsoft 365 Business Basic",
             Some(("M365 Business Basic", 412)),
             ("6.90", "8.40"),
-            Reprice,
+            ProductAction::Reprice,
         ),
         row(
             "CFQ7TTC0LCHC:0002",
             "Microsoft 365 Business Premium",
             Some(("M365 Business Premium", 413)),
             ("25.30", "30.20"),
-            Unchanged,
+            ProductAction::Unchanged,
         ),
         row(
             "CFQ7TTC0LHSF:0001",
             "Microsoft Defender for Business",
             None,
             ("3.45", "4.10"),
-            Collision,
+            ProductAction::Collision,
         ),
-        row("CFQ7TTC0HD9Z:0001", "Visio Plan 2", None, ("17.10", "20.40"), Create),
+        row("CFQ7TTC0HD9Z:0001", "Visio Plan 2", None, ("17.10", "20.40"), ProductAction::Create),
         row(
             "P1Y:M_CFQ7TTC0LH16:0001",
             "Exchange Online (Plan 1)",
             Some(("Exchange Online 1", 415)),
             ("4.6035", "5.50"),
-            Unchanged,
+            ProductAction::Unchanged,
         ),
         row(
             "778A4DCE-2B63-4C02-9A45-0A5F2A1C4D10",
             "Power BI Pro",
             Some(("Power BI Pro", 420)),
             ("11.50", "13.70"),
-            Unchanged,
+            ProductAction::Unchanged,
         ),
     ]
 }

@@ -6,9 +6,14 @@ use prism_connect::{
         app::App, colour::Depth, draw::draw, effect::Effect, message::Message, theme::Theme,
         update::update,
     },
+    domain::{
+        RunId,
+        outcome::Outcome,
+        run::{Counts, RunKind, Tally},
+    },
     engine::{
         Reply,
-        protocol::{Answer, Command, Event, Happening},
+        protocol::{Answer, Command, Event, Happening, ItemState, Phase},
     },
 };
 use ratatui::{
@@ -36,7 +41,7 @@ impl Harness {
     /// With a theme of the test's own.
     pub fn with(theme: Theme, (columns, rows): (u16, u16)) -> Self {
         let mut app = App::new(theme, false, fixtures::now());
-        app.shell.log_path = "~/.local/state/prism-connect/log".to_owned();
+        "~/.local/state/prism-connect/log".clone_into(&mut app.shell.log_path);
         app.start();
         let first = app.shell.take_effects();
         let mut harness = Self { app, asked: Vec::new() };
@@ -89,11 +94,6 @@ impl Harness {
             self.serve();
         }
         self
-    }
-
-    /// What was asked and not answered yet.
-    pub fn questions(&self) -> Vec<&Command> {
-        self.asked.iter().map(|(_, command)| command).collect()
     }
 
     /// Takes the questions away, unanswered.
@@ -255,4 +255,36 @@ fn answer(command: &Command) -> Answer {
         Command::History { .. } => Answer::History(Vec::new()),
         _ => Answer::Done("Done".to_owned()),
     }
+}
+
+/// A sync in the middle of its work, waiting for the target's budget.
+pub fn live(console: &mut Harness) {
+    let mut run = fixtures::header(44, Outcome::NoChange, 3);
+    run.finished_at = None;
+    console.happened(Happening::RunStarted { run });
+    let item = |at: usize, state| Happening::Item {
+        run: RunId(44),
+        kind: RunKind::Customers,
+        key: format!("tenant-{at:04}"),
+        name: fixtures::customers()[at].customer_name.clone(),
+        state,
+    };
+    let done = |outcome, writes| ItemState::Done { outcome, writes, text: None };
+    console.happened(item(0, done(Outcome::Success, 4)));
+    console.happened(item(1, done(Outcome::Warning, 2)));
+    console.happened(item(3, done(Outcome::Failure, 0)));
+    console.happened(item(4, ItemState::Writing { done: 2, of: 5 }));
+    console.happened(item(5, ItemState::Queued));
+    let customers = Tally { attempted: 3, ok: 1, warned: 1, failed: 1 };
+    let counts = Counts { customers, writes: 8, requests: 17, ..Counts::default() };
+    let (run, total) = (Some(RunId(44)), Some(9));
+    console.happened(Happening::Phase {
+        run,
+        phase: Phase::Applying,
+        text: "writing INV0104233".into(),
+    });
+    console.happened(Happening::Progress { run, done: 3, total, counts });
+    let until = Some("2026-10-05T09:20:00Z".parse().expect("a time"));
+    let for_what = "Autotask's hourly budget".to_owned();
+    console.happened(Happening::Waiting { run, for_what, until });
 }

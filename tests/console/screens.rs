@@ -1,17 +1,13 @@
 //! Every screen and state as a snapshot with its styles, at both design sizes.
 
-use prism_connect::{
-    console::{colour::Depth, theme::Theme},
-    domain::{
-        RunId,
-        outcome::Outcome,
-        run::{Counts, RunKind, Tally},
-    },
-    engine::protocol::{Happening, ItemState, Phase},
-};
+use prism_connect::console::{colour::Depth, theme::Theme};
 use rstest::rstest;
 
-use crate::{fixtures, harness::Harness};
+use crate::{
+    fixtures,
+    harness::{Harness, live},
+    pictures,
+};
 
 /// Screens by the keys that lead there.
 const SCREENS: &[(&str, &str)] = &[
@@ -38,37 +34,6 @@ const SCREENS: &[(&str, &str)] = &[
     ("help", "3 ?"),
     ("palette", ":"),
 ];
-
-fn live(console: &mut Harness) {
-    let mut run = fixtures::header(44, Outcome::NoChange, 3);
-    run.finished_at = None;
-    console.happened(Happening::RunStarted { run });
-    let item = |at: usize, state| Happening::Item {
-        run: RunId(44),
-        kind: RunKind::Customers,
-        key: format!("tenant-{at:04}"),
-        name: fixtures::customers()[at].customer_name.clone(),
-        state,
-    };
-    let done = |outcome, writes| ItemState::Done { outcome, writes, text: None };
-    console.happened(item(0, done(Outcome::Success, 4)));
-    console.happened(item(1, done(Outcome::Warning, 2)));
-    console.happened(item(3, done(Outcome::Failure, 0)));
-    console.happened(item(4, ItemState::Writing { done: 2, of: 5 }));
-    console.happened(item(5, ItemState::Queued));
-    let customers = Tally { attempted: 3, ok: 1, warned: 1, failed: 1 };
-    let counts = Counts { customers, writes: 8, requests: 17, ..Counts::default() };
-    let (run, total) = (Some(RunId(44)), Some(9));
-    console.happened(Happening::Phase {
-        run,
-        phase: Phase::Applying,
-        text: "writing INV0104233".into(),
-    });
-    console.happened(Happening::Progress { run, done: 3, total, counts });
-    let until = Some("2026-10-05T09:20:00Z".parse().expect("a time"));
-    let for_what = "Autotask's hourly budget".to_owned();
-    console.happened(Happening::Waiting { run, for_what, until });
-}
 
 #[rstest]
 #[case(80, 24)]
@@ -123,4 +88,17 @@ fn a_first_start_leads_by_the_hand() {
     console.press("1");
     console.answer(Ok(Answer::Status(Box::new(status))));
     insta::assert_snapshot!("first-start-80x24", console.picture());
+}
+
+#[test]
+fn the_pictures_in_the_folder_are_up_to_date() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    for picture in pictures::PICTURES {
+        let kept = std::fs::read(folder.join(format!("{}.png", picture.name))).unwrap_or_default();
+        assert!(
+            kept == pictures::png(picture),
+            "{} is out of date: cargo run --release --example screenshots",
+            picture.name
+        );
+    }
 }

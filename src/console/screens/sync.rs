@@ -209,8 +209,8 @@ impl Sync {
         self.runs.fit(rows.saturating_sub(1));
         self.run.fit(rows);
         self.live.list.fit(rows.saturating_sub(5));
-        self.plan.list.fit(rows.saturating_sub(7));
-        self.retries.list.fit(rows.saturating_sub(4));
+        self.plan.list.fit(rows.saturating_sub(8));
+        self.retries.list.fit(rows.saturating_sub(5));
     }
 
     /// Carries an action out.

@@ -109,8 +109,18 @@ pub fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
     let left = Line::from(left);
     let room = usize::from(area.width).saturating_sub(left.width() + 1);
     frame.render_widget(left, area);
-    let right = Line::styled(format!("{} ", cut(&right, room, theme)), theme.muted());
-    frame.render_widget(right.right_aligned(), area);
+    render_right(
+        frame,
+        area,
+        Line::styled(format!("{} ", cut(&right, room, theme)), theme.muted()),
+    );
+}
+
+/// At the right end of a row, touching no other cell of it.
+fn render_right(frame: &mut Frame, area: Rect, line: Line) {
+    let width = u16::try_from(line.width()).unwrap_or(area.width).min(area.width);
+    let place = Rect { x: area.right() - width, width, ..area };
+    frame.render_widget(line, place);
 }
 
 fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
@@ -162,8 +172,17 @@ pub fn tabs(frame: &mut Frame, area: Rect, tab: Tab, theme: &Theme) {
 /// The keys that work now; on the right a notice. `? help` always stays.
 pub fn footer(frame: &mut Frame, area: Rect, (shell, places): (&Shell, &[Place])) {
     let theme = &shell.theme;
+    let mut area = area;
     if let Some(notice) = shell.notice() {
-        return draw_notice(frame, area, (notice.level, &notice.finding.text), theme);
+        if notice.level == Level::Error {
+            return draw_error(frame, area, &notice.finding.text, theme);
+        }
+        let room = usize::from(area.width / 2);
+        let text = cut(notice.finding.text.lines().next().unwrap_or_default(), room, theme);
+        let text = format!(" {} {text} ", theme.glyphs.success);
+        area.width -= u16::try_from(text.width()).unwrap_or(0).min(area.width);
+        let whole = Rect { width: frame.area().width, ..area };
+        render_right(frame, whole, Line::styled(text, theme.good()));
     }
     let mut bindings: Vec<&Binding> =
         working(places).into_iter().filter(|binding| binding.rank > 0).collect();
@@ -207,17 +226,12 @@ fn hint_spans(text: &str, binding: &Binding, shell: &Shell) -> [Span<'static>; 3
     ]
 }
 
-fn draw_notice(frame: &mut Frame, area: Rect, (level, text): (Level, &str), theme: &Theme) {
-    let (style, tail) = match level {
-        Level::Info => (theme.good(), ""),
-        Level::Error => (theme.bad(), "  Esc dismiss  ! details"),
-    };
-    let glyphs = theme.glyphs;
-    let glyph = if level == Level::Info { glyphs.success } else { glyphs.failure };
+fn draw_error(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
+    let tail = "  Esc dismiss  ! details";
     let room = usize::from(area.width).saturating_sub(tail.width() + 4);
     let text = cut(text.lines().next().unwrap_or_default(), room, theme);
     let line = Line::from(vec![
-        Span::styled(format!(" {glyph} {text}"), style),
+        Span::styled(format!(" {} {text}", theme.glyphs.failure), theme.bad()),
         Span::styled(tail, theme.muted()),
     ]);
     frame.render_widget(line, area);

@@ -1,17 +1,15 @@
 //! A table of a [`Listing`]: only the rows on the screen are built, columns drop by priority, numbers stand right.
 
+use super::text::{cut, highlighted};
+use crate::console::{
+    listing::{Listing, Row},
+    theme::Theme,
+};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     style::Style,
     text::{Line, Span},
-};
-use unicode_width::UnicodeWidthStr;
-
-use super::text::{cut, highlighted};
-use crate::console::{
-    listing::{Listing, Row},
-    theme::Theme,
 };
 
 /// What stands in a cell.
@@ -163,11 +161,8 @@ fn draw_cell<T>(
     theme: &Theme,
 ) {
     let Cell { text, style } = (column.cell)(row, theme);
-    let text = if text.width() > usize::from(area.width) {
-        cut(&text, area.width.into(), theme)
-    } else {
-        text
-    };
+    let fits = text.is_ascii() && text.len() <= usize::from(area.width);
+    let text = if fits { text } else { cut(&text, area.width.into(), theme) };
     let style = over.map_or(style, |over| style.patch(over));
     let filter = if column.searched { filter } else { "" };
     let line = highlighted(text, filter, style, theme);

@@ -4,14 +4,29 @@ use chrono::{DateTime, Utc};
 use ratatui::{
     style::Style,
     text::{Line, Span},
+    widgets::{Paragraph, Wrap},
 };
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::console::{fold::marks, theme::Theme};
+use crate::{
+    console::{fold::marks, theme::Theme},
+    domain::outcome::Finding,
+};
+
+/// Without characters that turn the direction of text: they would disturb the rest of the row. Remote text is
+/// cleaned where it enters; this is the second door.
+fn steady(text: &str) -> std::borrow::Cow<'_, str> {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.is_ascii() || !text.contains(turns) {
+        return text.into();
+    }
+    text.replace(turns, "").into()
+}
 
 /// The text in at most `width` columns; cut with an ellipsis.
 pub fn cut(text: &str, width: usize, theme: &Theme) -> String {
+    let text = &*steady(text);
     if text.width() <= width {
         return text.to_owned();
     }
@@ -46,6 +61,13 @@ pub fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &Theme) 
     }
     spans.push(Span::styled(text[at..].to_owned(), style));
     Line::from(spans)
+}
+
+/// What happened and what to do, over as many lines as they take.
+pub fn told(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
+    let text = Line::styled(finding.text.clone(), theme.warn());
+    let advice = Line::raw(finding.advice.clone());
+    Paragraph::new(vec![text, advice]).wrap(Wrap { trim: true })
 }
 
 /// How long ago, in words: `just now`, `5 min ago`, `3 days ago`.

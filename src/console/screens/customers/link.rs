@@ -71,7 +71,9 @@ pub fn contract_choice(choice: &ContractChoice) -> Choice {
     let contract = &choice.contract;
     let end = contract.end.map_or_else(|| "open".to_owned(), |end| end.to_string());
     let mut detail = format!("{} to {end}", contract.start);
-    if !choice.mapped.is_empty() {
+    if let Some(why) = &choice.unfit {
+        why.clone_into(&mut detail);
+    } else if !choice.mapped.is_empty() {
         _ = write!(detail, ", also {}", choice.mapped.join(", "));
     }
     Choice {

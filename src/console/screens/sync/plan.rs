@@ -6,6 +6,7 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
+    widgets::{Paragraph, Wrap},
 };
 
 use crate::{
@@ -153,8 +154,9 @@ impl PlanScreen {
         if writes == 0 {
             return shell.inform("Nothing to write");
         }
+        let planned = self.list.all().iter().filter(|row| matches!(row, PlanRow::Planned(..)));
         let mut customers: Vec<&str> =
-            self.list.all().iter().map(PlanRow::customer).filter(|name| !name.is_empty()).collect();
+            planned.map(PlanRow::customer).filter(|name| !name.is_empty()).collect();
         customers.sort_unstable();
         customers.dedup();
         let to = match customers.len() {
@@ -218,7 +220,7 @@ impl PlanScreen {
             return frame.render_widget(Line::styled(text, theme.muted()), inside);
         };
         let [totals, table, detail] =
-            Layout::vertical([Constraint::Length(3), Constraint::Min(2), Constraint::Length(3)])
+            Layout::vertical([Constraint::Length(3), Constraint::Min(2), Constraint::Length(4)])
                 .areas(inside);
         self.draw_totals(frame, totals, (plan, theme));
         if self.list.counts().1 == 0 {
@@ -230,9 +232,8 @@ impl PlanScreen {
         }
         if let Some(row) = self.list.selected() {
             let lines = details(row, theme);
-            for (line, place) in lines.lines().skip(1).zip(detail.rows().skip(1)) {
-                frame.render_widget(Line::raw(line.to_owned()), place);
-            }
+            let text = lines.lines().skip(1).collect::<Vec<_>>().join("\n");
+            frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), detail);
         }
     }
 

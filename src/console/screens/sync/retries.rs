@@ -18,6 +18,7 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, TableLook, draw_table},
+            text::told,
         },
     },
     engine::views::RetryView,
@@ -93,17 +94,11 @@ impl Retries {
             return frame.render_widget(line, inside);
         }
         let [table, detail] =
-            Layout::vertical([Constraint::Min(2), Constraint::Length(3)]).areas(inside);
+            Layout::vertical([Constraint::Min(2), Constraint::Length(4)]).areas(inside);
         let look = TableLook { columns: COLUMNS, focused: true, marks: false };
         draw_table(frame, table, (&self.list, &look), theme);
         if let Some(row) = self.list.selected() {
-            let lines = [
-                Line::styled(row.finding.text.clone(), theme.bad()),
-                Line::raw(row.finding.advice.clone()),
-            ];
-            for (line, place) in lines.into_iter().zip(detail.rows().skip(1)) {
-                frame.render_widget(line, place);
-            }
+            frame.render_widget(told(&row.finding, theme), detail);
         }
     }
 }

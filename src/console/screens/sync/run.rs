@@ -217,8 +217,8 @@ impl RunScreen {
 
     /// How much room its lists have.
     pub fn fit(&mut self, rows: usize) {
-        self.rows.fit(rows.saturating_sub(6));
-        self.subscriptions.fit(rows.saturating_sub(6));
+        self.rows.fit(rows.saturating_sub(8));
+        self.subscriptions.fit(rows.saturating_sub(8));
         self.usage.fit(rows.saturating_sub(9));
     }
 

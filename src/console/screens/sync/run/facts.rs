@@ -7,7 +7,10 @@ use ratatui::{
 };
 
 use crate::{
-    console::{theme::Theme, widgets::text::counted},
+    console::{
+        theme::Theme,
+        widgets::text::{counted, told},
+    },
     domain::{
         outcome::{Finding, Outcome},
         run::{CustomerRow, Ledger, RunReport, SubscriptionRow},
@@ -23,11 +26,8 @@ pub fn first_finding(row: &CustomerRow) -> Option<&Finding> {
 
 /// What happened, and what to do.
 pub fn draw_finding(frame: &mut Frame, area: Rect, (finding, theme): (Option<&Finding>, &Theme)) {
-    let Some(finding) = finding else { return };
-    let lines =
-        [Line::styled(finding.text.clone(), theme.warn()), Line::raw(finding.advice.clone())];
-    for (line, place) in lines.into_iter().zip(area.rows()) {
-        frame.render_widget(line, place);
+    if let Some(finding) = finding {
+        frame.render_widget(told(finding, theme), area);
     }
 }
 
