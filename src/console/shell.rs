@@ -109,10 +109,8 @@ pub struct Shell {
     pub shown: Option<usize>,
     /// Which frame a throbber shows.
     pub frame: usize,
-    /// Environment of the log file, for help.
+    /// Where the log is, for help.
     pub log_path: String,
-    /// Texts shown once on first use, such as the credentials of a fresh demo.
-    pub welcome: Vec<String>,
     effects: Vec<Effect>,
     waiting: BTreeMap<Ticket, Purpose>,
     next: Ticket,
@@ -132,7 +130,6 @@ impl Shell {
             shown: None,
             frame: 0,
             log_path: String::new(),
-            welcome: Vec::new(),
             effects: Vec::new(),
             waiting: BTreeMap::new(),
             next: 1,
