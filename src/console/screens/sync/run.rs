@@ -1,6 +1,7 @@
 //! One run: customers, then a customer's subscriptions, then a subscription's usage lines, each with its outcome (R50).
 
 mod columns;
+mod export;
 mod facts;
 
 use std::cmp::Ordering;
@@ -238,7 +239,7 @@ impl RunScreen {
                     forms::copy(shell, text);
                 }
             }
-            Action::Export => self.export(shell),
+            Action::Export => export::lines(self.id(), &self.rows, shell),
             Action::Chart => self.ask_chart(shell),
             Action::NextMatch => self.next_failed(),
             action => {
@@ -318,45 +319,6 @@ impl RunScreen {
         if let Some(at) = next {
             self.rows.select(*at);
         }
-    }
-
-    fn export(&self, shell: &mut Shell) {
-        let customers = self.rows.all().iter().filter_map(|row| match row {
-            RunRow::Customer(row) => Some(row),
-            RunRow::Product(_) => None,
-        });
-        let lines = customers.flat_map(|customer| {
-            customer.subscriptions.iter().flat_map(move |subscription| {
-                subscription.usage.iter().map(move |usage| {
-                    [
-                        customer.customer.clone(),
-                        customer.tenant.clone(),
-                        customer.invoice.clone(),
-                        subscription.name.clone(),
-                        usage.start.to_string(),
-                        usage.end.to_string(),
-                        usage.quantity.to_string(),
-                        usage.subtotal.to_string(),
-                        usage.outcome.to_string(),
-                        subscription.error.as_ref().map_or_else(String::new, |e| e.text.clone()),
-                    ]
-                })
-            })
-        });
-        let head = [
-            "customer",
-            "tenant",
-            "invoice",
-            "subscription",
-            "start",
-            "end",
-            "quantity",
-            "subtotal",
-            "outcome",
-            "error",
-        ];
-        let id = self.id().map_or_else(String::new, |id| id.to_string());
-        forms::save_csv(shell, &format!("run-{id}"), &head, lines);
     }
 
     fn crumbs(&self, theme: &Theme) -> String {
