@@ -203,6 +203,14 @@ impl SubscriptionPlan {
     }
 }
 
+/// A service that stands on a contract from the start.
+#[derive(Clone, Debug)]
+pub(super) struct HeldService {
+    pub(super) service: i64,
+    pub(super) unit: Price,
+    pub(super) steps: Vec<(NaiveDate, i64)>,
+}
+
 /// An Autotask contract; recurring, active, monthly from a 1st and long unless said.
 #[derive(Clone, Debug, Default)]
 pub struct ContractPlan {
@@ -214,7 +222,7 @@ pub struct ContractPlan {
     pub(super) period_type: Option<i64>,
     pub(super) inactive: bool,
     pub(super) unusable: bool,
-    pub(super) held: Vec<(i64, Price, Vec<(NaiveDate, i64)>)>,
+    pub(super) held: Vec<HeldService>,
 }
 
 impl ContractPlan {
@@ -277,9 +285,9 @@ impl ContractPlan {
     /// A service (made with [`super::Scenario::service`]) stands on it: unit price, unit cost, and units from days on.
     #[must_use]
     pub fn holds(mut self, service: i64, unit: (&str, &str), steps: &[(&str, i64)]) -> Self {
-        let dated = steps.iter().map(|(date, units)| (day(date), *units)).collect();
-        let price = Price { rrp: money(unit.0), cost: money(unit.1) };
-        self.held.push((service, price, dated));
+        let steps = steps.iter().map(|(date, units)| (day(date), *units)).collect();
+        let unit = Price { rrp: money(unit.0), cost: money(unit.1) };
+        self.held.push(HeldService { service, unit, steps });
         self
     }
 }
