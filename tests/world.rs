@@ -1,5 +1,7 @@
 //! The simulated world and its PRISM: arithmetic, determinism, the timelines that ought to stand, strictness of the servers.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
+
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::{Arc, RwLock};
@@ -18,7 +20,7 @@ fn decimal(text: &str) -> Decimal {
     Decimal::from_str(text).unwrap()
 }
 
-/// Both servers on one port, and a client that knows the token.
+/// One of the two servers, and a client with the token it needs.
 struct Served {
     base: String,
     world: SharedWorld,
@@ -27,24 +29,11 @@ struct Served {
 }
 
 async fn served_with(world: World, settings: PrismSettings) -> Served {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let world = Arc::new(RwLock::new(world));
-    let router = identity_router(world.clone(), settings.clone());
-    let api = api_router(world.clone(), settings);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let identity = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let identity_base = format!("http://{}", identity.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, api).await });
-    tokio::spawn(async move { axum::serve(identity, router).await });
-    let client = reqwest::Client::new();
-    let mut served = Served { base: identity_base.clone(), world, client, token: String::new() };
-    let (status, body) = served.token(&good_form(&served)).await;
+    let (server, mut api) = identity(world, settings).await;
+    let (status, body) = server.token(&good_form(&server)).await;
     assert_eq!(status, 200, "{body}");
-    served.token = body["access_token"].as_str().unwrap().to_owned();
-    served.base = base;
-    served.client = reqwest::Client::new();
-    served
+    api.token = body["access_token"].as_str().unwrap().into();
+    api
 }
 
 async fn served(world: World) -> Served {
