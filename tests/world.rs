@@ -593,6 +593,11 @@ async fn a_token_without_lifetime_is_never_good() {
 #[case::foreign_agreement("/api/v2/contractagreements/FOREIGN/tenants", 403)]
 #[case::no_page("/api/v2/invoices?page=0", 400)]
 #[case::no_boolean("/api/v1/me/customers?includeDeactivatedCustomers=perhaps", 400)]
+#[case::last_day_of_time(
+    "/api/v2/microsoftcsp/azure/usage/summary/FOREIGN?endDate=x&startDate=%2B262142-12-31T01:00:00Z",
+    400
+)]
+#[case::foreign_prices("/api/v2/me/pricing/FOREIGN/pricelist/2026/9/1/", 403)]
 #[case::wrong_method("/api/v2/customers", 405)]
 #[tokio::test]
 async fn wrong_calls_are_refused_as_the_contract_says(#[case] path: &str, #[case] status: u16) {

@@ -94,9 +94,10 @@ impl World {
             days.insert(month.next().first(), Decimal::ZERO);
             return;
         }
+        let held: Vec<usize> = self.held(product, tenants).collect();
         for date in month.each_day() {
-            let held = self.held(product, tenants);
-            let quantity = held.map(|index| self.subscriptions[index].quantity_on(date)).sum();
+            let on = |index: &usize| self.subscriptions[*index].quantity_on(date);
+            let quantity = held.iter().map(on).sum();
             days.insert(date, quantity);
         }
     }
