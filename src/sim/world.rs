@@ -14,16 +14,17 @@ pub use self::scenario::{
 
 pub(super) mod access;
 pub(super) mod azure;
-mod billing;
+pub(super) mod billing;
 pub(super) mod calendar;
 pub(super) mod catalog;
-mod chance;
+pub(super) mod chance;
 mod contracts;
 mod expected;
 mod history;
 pub(super) mod invoice;
 mod issuing;
 mod names;
+mod ordering;
 pub(super) mod party;
 mod population;
 mod scenario;
@@ -165,25 +166,25 @@ fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::
 #[derive(Debug)]
 pub struct World {
     kind: WorldKind,
-    seed: u64,
+    pub(super) seed: u64,
     /// Whether histories go on by themselves; hand-made worlds give them up front.
     living: bool,
     /// The newest month when the world was made.
     target: Month,
-    era: Era,
-    agreements: Vec<Agreement>,
-    products: Vec<Product>,
-    customers: Vec<Customer>,
-    tenants: Vec<Tenant>,
-    subscriptions: Vec<Subscription>,
-    invoices: Vec<Invoice>,
+    pub(super) era: Era,
+    pub(super) agreements: Vec<Agreement>,
+    pub(super) products: Vec<Product>,
+    pub(super) customers: Vec<Customer>,
+    pub(super) tenants: Vec<Tenant>,
+    pub(super) subscriptions: Vec<Subscription>,
+    pub(super) invoices: Vec<Invoice>,
     plans: Vec<InvoicePlan>,
     autotask: AutotaskSeed,
     truths: Vec<Counterpart>,
-    by_tenant: HashMap<Uuid, usize>,
+    pub(super) by_tenant: HashMap<Uuid, usize>,
     by_domain: HashMap<String, usize>,
-    by_subscription: HashMap<Uuid, usize>,
-    by_invoice: HashMap<Uuid, usize>,
+    pub(super) by_subscription: HashMap<Uuid, usize>,
+    pub(super) by_invoice: HashMap<Uuid, usize>,
     access: Mutex<Access>,
 }
 

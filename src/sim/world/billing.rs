@@ -43,11 +43,6 @@ impl Segment {
     pub fn amount(&self) -> Decimal {
         line_amount(self.price.cost, self.quantity, self.ratio)
     }
-
-    /// What the customer would pay at the recommended price.
-    pub fn retail_amount(&self) -> Decimal {
-        line_amount(self.price.rrp, self.quantity, self.ratio)
-    }
 }
 
 /// The lines a subscription has on the standard invoice of a month; none when it is billed annually.

@@ -63,6 +63,11 @@ impl World {
             }
             done = Some(*month);
         }
+        let end =
+            self.autotask.contracts.iter().find(|row| row.id == contract_id).map(|row| row.end);
+        for days in products.values_mut() {
+            days.retain(|date, _| end.is_none_or(|end| *date <= end));
+        }
         let timelines = products.iter().filter_map(|(product, days)| {
             let steps = steps(days);
             let known = &self.products[*product];

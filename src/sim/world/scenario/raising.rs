@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::plans::{ContractPlan, HeaderPlan, LinePlan, SubscriptionPlan, TenantPlan};
+use super::headers::{HeaderPlan, LinePlan};
+use super::plans::{ContractPlan, SubscriptionPlan, TenantPlan};
 use super::{Scenario, same};
 use crate::sim::seed::{CompanySeed, ContractSeed, ContractServiceSeed};
 use crate::sim::world::billing::billable_ratio;
