@@ -145,3 +145,30 @@ async fn bad_faults_at_the_start_are_an_error() {
     let world = World::generate(&WorldSettings { customers: 1, ..WorldSettings::default() });
     assert!(Simulation::start_with(world, settings).await.is_err());
 }
+
+#[tokio::test]
+async fn a_port_base_fixes_every_port() {
+    let started = async |base: u16| {
+        let world = WorldSettings { customers: 1, subscriptions: 1, ..WorldSettings::default() };
+        let settings = SimSettings { world, port_base: Some(base), ..SimSettings::default() };
+        Simulation::start(settings).await.map(|simulation| (base, simulation))
+    };
+    let mut found = None;
+    for base in (21_000..24_000).step_by(10) {
+        found = started(base).await.ok();
+        if found.is_some() {
+            break;
+        }
+    }
+    let (base, simulation) = found.unwrap();
+    let addresses = simulation.addresses();
+    let at = |offset: u16| format!("http://127.0.0.1:{}", base + offset);
+    assert_eq!(addresses.prism.api_url, at(0));
+    assert_eq!(addresses.prism.identity_url, at(1));
+    assert_eq!(addresses.autotask.base_url, format!("{}/ATServicesRest/", at(2)));
+    assert_eq!(addresses.control_url, at(4));
+    assert_eq!(
+        started(65_534).await.err().map(|error| error.kind()),
+        Some(std::io::ErrorKind::InvalidInput)
+    );
+}
