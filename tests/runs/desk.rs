@@ -31,7 +31,7 @@ pub struct Desk {
     pub equipment: Equipment,
     pub happened: Arc<Mutex<Vec<Happening>>>,
     pub cancel: CancellationToken,
-    _dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
 }
 
 impl Desk {
@@ -64,7 +64,7 @@ impl Desk {
             listener: Arc::new(move |happening| told.lock().expect("lock").push(happening)),
         };
         let cancel = CancellationToken::new();
-        Self { source, target, equipment, happened, cancel, _dir: dir }
+        Self { source, target, equipment, happened, cancel, dir }
     }
 
     /// Maps a tenant to a contract, from a month on.
@@ -130,6 +130,27 @@ impl Desk {
             "2026-09",
             &[("a", "2026-09-01", "2026-09-18", 5), ("a", "2026-09-19", "2026-09-30", 6)],
         );
+        desk
+    }
+
+    pub fn cancel_after_writes(&self, writes: u64) {
+        self.target.cancel_after(writes, self.cancel.clone());
+    }
+
+    /// A tenant with two subscriptions of two products, five seats of each for all of September.
+    pub async fn with_siblings() -> Self {
+        let desk = Self::new();
+        desk.source.product("BASIC", "6.90", "8.00");
+        desk.source.product("EXTRA", "6.00", "7.00");
+        desk.source.tenant("harbour", &[("a", "BASIC"), ("b", "EXTRA")]);
+        desk.target.contract(1);
+        for sku in ["BASIC", "EXTRA"] {
+            let service = desk.target.add_service(&format!("PC_{sku}"), "8.00", "6.90");
+            desk.link(sku, service).await;
+        }
+        desk.map("harbour", 1, "2026-09").await;
+        let lines = [("a", "2026-09-01", "2026-09-30", 5), ("b", "2026-09-01", "2026-09-30", 5)];
+        desk.source.invoice("2026-09", &lines);
         desk
     }
 

@@ -61,6 +61,7 @@ struct State {
     sent: Vec<Operation>,
     carried_out: u64,
     locked: bool,
+    cancel: Option<(u64, tokio_util::sync::CancellationToken)>,
     next: i64,
 }
 
@@ -166,9 +167,15 @@ impl FakeTarget {
         self.state().carried_out
     }
 
+    /// Has a token cancelled as soon as so many writes arrived.
+    pub fn cancel_after(&self, writes: u64, cancel: tokio_util::sync::CancellationToken) {
+        self.state().cancel = Some((writes, cancel));
+    }
+
     pub fn service(&self, name: &str) -> Service {
         let state = self.state();
-        let mut found = state.services.iter().filter(|service| service.name == name);
+        let mut found =
+            state.services.iter().filter(|service| service.name.eq_ignore_ascii_case(name));
         let service = found.next().unwrap_or_else(|| panic!("no service {name}")).clone();
         assert!(found.next().is_none(), "two services {name}");
         service
@@ -434,6 +441,9 @@ impl Psa for FakeTarget {
         let mut state = self.state();
         state.sent.push(operation.clone());
         let fault = state.sent.len() as u64;
+        if let Some((_, cancel)) = state.cancel.as_ref().filter(|(writes, _)| *writes == fault) {
+            cancel.cancel();
+        }
         let fault = state.faults.remove(&fault);
         if matches!(fault, Some(Fault::Lock)) {
             state.locked = true;
