@@ -11,8 +11,8 @@
 //! to 256 requests, writes it as one batch, flushes, syncs the file, notes the commit number beside the
 //! database, and answers all: at one commit per line this costs a disk's sync each, at a hundred nothing.
 //!
-//! How opening is guarded is described where it is done, in [`disk`]; how values lie on the disk in
-//! [`codec`].
+//! How opening is guarded is described where it is done, in
+//! `store/disk.rs`; how values lie on the disk in `store/codec.rs`.
 
 use std::{
     fmt,

@@ -1,5 +1,7 @@
 //! This test binary once more, as another process: one that can be killed, shut out, or filled.
 
+#![expect(clippy::print_stdout, reason = "that is how the other process speaks")]
+
 use std::{
     os::unix::{fs::PermissionsExt, process::CommandExt},
     path::Path,
