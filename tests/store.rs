@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 mod backup;
 #[path = "store/child.rs"]
 mod child;
+#[path = "store/power_cut.rs"]
+mod power_cut;
 #[path = "store/torture.rs"]
 mod torture;
 
