@@ -127,6 +127,7 @@ impl Store {
         let open = move || {
             let lock = Lock::take(&dir)?;
             backup::finish_swap(&dir)?;
+            let lock = backup::make_if_missing(&dir, lock, &options)?;
             let mut disk = Disk::open(&dir, &dir.join("store"), lock, &options)?;
             migration::bring_up_to_date(&mut disk, &options)?;
             Ok(disk)

@@ -97,11 +97,7 @@ impl Machine {
             }
             Event::Made => self.names.1.push(path.to_owned()),
             Event::Removed => drop(self.names.0.remove(path)),
-            Event::Moved(to) => {
-                if let Some(number) = self.names.0.remove(path) {
-                    self.names.0.insert(to, number);
-                }
-            }
+            Event::Moved(to) => self.rename(path, &to),
             Event::Confirmed(step) => self.confirmed = step,
             Event::Synced => {
                 if let Some(file) = self.file(path) {
@@ -117,6 +113,17 @@ impl Machine {
                 }
             }
         }
+    }
+
+    /// A file, or a directory with all that is in it.
+    fn rename(&mut self, from: &str, to: &str) {
+        let moved = |name: &str| match name.strip_prefix(from) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{to}{rest}"),
+            _ => name.to_owned(),
+        };
+        let (files, dirs) = &self.names;
+        let files = files.iter().map(|(name, number)| (moved(name), *number)).collect();
+        self.names = (files, dirs.iter().map(|name| moved(name)).collect());
     }
 
     /// What a machine finds that is switched on again: under `to` instead of under `from`.
@@ -184,7 +191,13 @@ impl File {
 
 /// What opening after a cut comes to.
 fn verdict(dir: &Path, confirmed: u64, slots: u64) -> &'static str {
-    let Ok(store) = Store::open(dir) else { return "does not open" };
+    let store = match Store::open(dir) {
+        Ok(store) => store,
+        Err(error) => {
+            println!("power cuts: {error}");
+            return "does not open";
+        }
+    };
     let sound = wait(store.verify()).is_ok_and(|report| report.problems.is_empty());
     let step = last_step(&store);
     match () {
