@@ -200,5 +200,5 @@ async fn a_backup_is_written_to_a_new_file() {
     let file = desk.dir.path().join("backup.jsonl");
     desk.done(Command::Backup { file: file.clone() }).await;
     assert!(file.exists());
-    assert!(desk.handle.ask(Command::Backup { file }).await.is_err(), "never over another file");
+    desk.refused_as(Command::Backup { file }, RefusalKind::Failed, "file_exists").await;
 }
