@@ -2,6 +2,8 @@
 
 #[path = "runs/desk.rs"]
 mod desk;
+#[path = "runs/resume.rs"]
+mod resume;
 #[path = "runs/source.rs"]
 mod source;
 #[path = "runs/target.rs"]

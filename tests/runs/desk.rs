@@ -31,7 +31,8 @@ pub struct Desk {
     pub equipment: Equipment,
     pub happened: Arc<Mutex<Vec<Happening>>>,
     pub cancel: CancellationToken,
-    pub dir: tempfile::TempDir,
+    /// Holds the store until the end of the test.
+    pub _dir: tempfile::TempDir,
 }
 
 impl Desk {
@@ -64,7 +65,7 @@ impl Desk {
             listener: Arc::new(move |happening| told.lock().expect("lock").push(happening)),
         };
         let cancel = CancellationToken::new();
-        Self { source, target, equipment, happened, cancel, dir }
+        Self { source, target, equipment, happened, cancel, _dir: dir }
     }
 
     /// Maps a tenant to a contract, from a month on.
@@ -104,6 +105,15 @@ impl Desk {
     pub async fn sync(&self, request: SyncRequest) -> Vec<RunReport> {
         let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
         run::sync(&self.equipment, &request, &asker, &self.cancel).await.expect("a run")
+    }
+
+    /// A customers sync whose process is killed as soon as the target hangs.
+    pub async fn killed(&self) {
+        let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+        tokio::select! {
+            reports = self.sync(request) => panic!("it was to be killed: {reports:#?}"),
+            () = self.target.hung.notified() => {}
+        }
     }
 
     /// A customers run; no earlier one is unfinished.
