@@ -94,15 +94,12 @@ impl Vault {
     /// Wraps the data key by the named key file, else by our own.
     fn wrap_by_file(&mut self) -> Result<(), VaultError> {
         let data_key = self.data_key.as_ref().ok_or(VaultError::Locked)?;
-        match &self.named {
-            Some(path) => {
-                let wrapped = named_key(path)?.wrap(data_key, BY_NAMED_KEY_FILE);
-                self.wraps.named_key_file = Some(wrapped);
-            }
-            None => {
-                let wrapped = self.files.make_own_key()?.wrap(data_key, BY_OWN_KEY_FILE);
-                self.wraps.own_key_file = Some(wrapped);
-            }
+        if let Some(path) = &self.named {
+            let wrapped = named_key(path)?.wrap(data_key, BY_NAMED_KEY_FILE);
+            self.wraps.named_key_file = Some(wrapped);
+        } else {
+            let wrapped = self.files.make_own_key()?.wrap(data_key, BY_OWN_KEY_FILE);
+            self.wraps.own_key_file = Some(wrapped);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The control endpoint: what tests and curious people may see and do behind the simulated systems'
 //! backs. Its paths are a contract; `GET /` lists them. Nothing here is journalled.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -17,8 +17,7 @@ use serde_json::{Value, json};
 use super::autotask::{ContractEdit, HandRefusal, ServiceEdit, Tenant, locked};
 use super::door::Hall;
 use super::prism::SharedWorld;
-use super::server::world_of;
-use super::world::ExpectedRequest;
+use super::world::{ExpectedRequest, World};
 
 /// What `GET /` answers.
 const HELP: &str = "\
@@ -71,16 +70,16 @@ impl From<HandRefusal> for Refused {
     }
 }
 
-fn bad(text: impl ToString) -> Refused {
+fn bad(text: &(impl ToString + ?Sized)) -> Refused {
     Refused(StatusCode::BAD_REQUEST, text.to_string())
 }
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
-    serde_json::from_slice(body).map_err(bad)
+    serde_json::from_slice(body).map_err(|error| bad(&error))
 }
 
-fn done() -> Outcome {
-    Ok(Json(json!({ "ok": true })))
+fn done() -> Json<Value> {
+    Json(json!({ "ok": true }))
 }
 
 /// All paths.
@@ -110,6 +109,14 @@ impl Desk {
     fn tenant(&self) -> std::sync::MutexGuard<'_, Tenant> {
         locked(&self.hall.tenant)
     }
+
+    fn read_world(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_world(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 async fn journal(State(desk): State<Desk>) -> Response {
@@ -120,34 +127,34 @@ async fn summary(State(desk): State<Desk>) -> Response {
     Json(desk.hall.journal.summary()).into_response()
 }
 
-async fn reset(State(desk): State<Desk>) -> Outcome {
+async fn reset(State(desk): State<Desk>) -> Json<Value> {
     desk.hall.journal.reset();
     done()
 }
 
 async fn advance(State(desk): State<Desk>) -> Outcome {
-    let (year, month) = world_of(&desk.world).advance_month();
+    let (year, month) = desk.write_world().advance_month();
     Ok(Json(json!({ "usage_month": format!("{year:04}-{month:02}") })))
 }
 
 async fn add_faults(State(desk): State<Desk>, body: Bytes) -> Outcome {
-    let text = std::str::from_utf8(&body).map_err(bad)?;
-    let added = desk.hall.faults.add(text).map_err(bad)?;
+    let text = std::str::from_utf8(&body).map_err(|error| bad(&error))?;
+    let added = desk.hall.faults.add(text).map_err(|error| bad(&error))?;
     Ok(Json(json!({ "added": added })))
 }
 
-async fn clear_faults(State(desk): State<Desk>) -> Outcome {
+async fn clear_faults(State(desk): State<Desk>) -> Json<Value> {
     desk.hall.faults.clear();
     done()
 }
 
 async fn expected(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
     let request: ExpectedRequest = read(&body)?;
-    Ok(Json(world_of(&desk.world).expected(&request)).into_response())
+    Ok(Json(desk.read_world().expected(&request)).into_response())
 }
 
 async fn mappings(State(desk): State<Desk>) -> Response {
-    Json(world_of(&desk.world).true_mappings()).into_response()
+    Json(desk.read_world().true_mappings()).into_response()
 }
 
 #[derive(Deserialize)]
@@ -158,7 +165,7 @@ struct User {
 async fn user(State(desk): State<Desk>, body: Bytes) -> Outcome {
     let user: User = read(&body)?;
     desk.tenant().lock_user(user.locked);
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -169,7 +176,7 @@ struct Threshold {
 async fn threshold(State(desk): State<Desk>, body: Bytes) -> Outcome {
     let threshold: Threshold = read(&body)?;
     desk.hall.limiter.set_others(threshold.others.min(1_000_000));
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -181,7 +188,7 @@ struct Units {
 async fn units(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
     let units: Units = read(&body)?;
     desk.tenant().set_units(id, units.date, units.units)?;
-    done()
+    Ok(done())
 }
 
 async fn timeline(State(desk): State<Desk>, Path(id): Path<i64>) -> Outcome {
@@ -208,19 +215,19 @@ async fn bill(
 async fn edit_contract(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
     let edit: ContractEdit = read(&body)?;
     desk.tenant().edit_contract(id, &edit)?;
-    done()
+    Ok(done())
 }
 
 async fn edit_service(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
     let edit: ServiceEdit = read(&body)?;
     desk.tenant().edit_service(id, &edit)?;
-    done()
+    Ok(done())
 }
 
 async fn edit_code(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
     let edit: ServiceEdit = read(&body)?;
     desk.tenant().edit_code(id, &edit)?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]

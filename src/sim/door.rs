@@ -72,13 +72,11 @@ pub(super) async fn pass(
     let passage = Passage { door, number, place, fault };
     let request = Request::from_parts(parts, Body::from(body));
     let task = tokio::spawn(passage.go(request, next));
-    match task.await {
-        Ok(Some(response)) => response,
-        Ok(None) | Err(_) => {
-            line.cut();
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+    if let Ok(Some(response)) = task.await {
+        return response;
     }
+    line.cut();
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 fn asked(system: System, request: &Request) -> Asked {

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -20,6 +20,7 @@ use super::faults::Faults;
 use super::journal::{Journal, System};
 use super::limits::{Limiter, Limits};
 use super::prism::{PrismSettings, SharedWorld, api_router, identity_router};
+use super::seed::AutotaskSeed;
 use super::wire::{Line, WireListener};
 use super::world::{TrueMapping, World, WorldSettings};
 
@@ -145,6 +146,16 @@ impl Simulation {
 
     /// Starts the servers of a world made elsewhere; `settings.world` is not looked at.
     pub async fn start_with(world: World, settings: SimSettings) -> io::Result<Self> {
+        let rows = world.autotask_seed();
+        Self::start_with_rows(world, &rows, settings).await
+    }
+
+    /// As [`Simulation::start_with`], but Autotask starts with these rows instead of the world's.
+    pub async fn start_with_rows(
+        world: World,
+        rows: &AutotaskSeed,
+        settings: SimSettings,
+    ) -> io::Result<Self> {
         let closed = Arc::new(AtomicBool::new(false));
         let ports = Ports::open(&settings, &closed).await?;
         let faults = Faults::default();
@@ -152,7 +163,7 @@ impl Simulation {
             let bad = |text: String| io::Error::new(io::ErrorKind::InvalidInput, text);
             faults.add(rules).map_err(|text| bad(format!("the faults: {text}")))?;
         }
-        let tenant = Tenant::new(world.autotask_seed());
+        let tenant = Tenant::new(rows);
         let addresses = addresses(&ports, &world, &tenant)?;
         let mappings = world.true_mappings();
         let hall = Arc::new(Hall {
@@ -261,9 +272,4 @@ fn run(
     tokio::spawn(
         async move { axum::serve(listener, service).with_graceful_shutdown(stopped).await },
     )
-}
-
-/// The world for reading or changing; a panic elsewhere does not take it away.
-pub(super) fn world_of(world: &SharedWorld) -> std::sync::RwLockWriteGuard<'_, World> {
-    world.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{StoreError, disk::Disk, key, migration};
 
-const ROWS_A_STEP: usize = 1000;
 const MOST_PROBLEMS: usize = 20;
 
 /// What a look at every record found.
@@ -38,8 +37,8 @@ pub(super) fn check(disk: &Disk) -> Result<StoreReport, StoreError> {
         ..StoreReport::default()
     };
     let names = disk.names(&key::all_values())?;
-    for names in names.chunks(ROWS_A_STEP) {
-        names.iter().for_each(|name| report.look_at(disk, name));
+    for name in &names {
+        report.look_at(disk, name);
     }
     if report.values != disk.values {
         let (there, noted) = (report.values, disk.values);

@@ -162,37 +162,38 @@ impl Disk {
         lock
     }
 
+    /// The records to write, and how many values there will be then.
     fn batch(&self, changes: &Changes, commit: u64) -> Result<(sled::Batch, u64), StoreError> {
         let mut batch = sled::Batch::default();
         let mut values = self.values;
         for (name, payload) in changes {
             let there = self.get(name)?;
             if there.as_ref().is_some_and(|record| !is_whole(record)) {
-                self.names(&key::part_prefix(name))?.iter().for_each(|part| {
-                    if part.len() == name.len() + key::PART_NUMBER_BYTES {
-                        batch.remove(part.as_slice());
-                    }
-                });
+                self.remove_parts(name, &mut batch)?;
             }
-            let counted = name.starts_with(&key::all_values());
-            match payload {
-                Some(payload) => {
-                    values += u64::from(counted && there.is_none());
-                    for (name, record) in codec::records(name, payload) {
-                        batch.insert(name, record);
-                    }
-                }
-                None => {
-                    values = values.saturating_sub(u64::from(counted && there.is_some()));
-                    batch.remove(name.as_slice());
-                }
+            if name.starts_with(&key::all_values()) {
+                values = (values + u64::from(payload.is_some()))
+                    .saturating_sub(u64::from(there.is_some()));
+            }
+            let Some(payload) = payload else {
+                batch.remove(name.as_slice());
+                continue;
+            };
+            for (name, record) in codec::records(name, payload) {
+                batch.insert(name, record);
             }
         }
         let name = key::meta_name(COMMIT);
-        let payload = format!("[{commit},{values}]");
-        let record = codec::seal(Form::Whole, &name, payload.as_bytes());
+        let record = codec::seal(Form::Whole, &name, format!("[{commit},{values}]").as_bytes());
         batch.insert(name, record);
         Ok((batch, values))
+    }
+
+    fn remove_parts(&self, name: &[u8], batch: &mut sled::Batch) -> Result<(), StoreError> {
+        let length = name.len() + key::PART_NUMBER_BYTES;
+        let parts = self.names(&key::part_prefix(name))?.into_iter();
+        parts.filter(|part| part.len() == length).for_each(|part| batch.remove(part));
+        Ok(())
     }
 
     fn write(&mut self, batch: sled::Batch, changes: &Changes) -> Result<(), StoreError> {

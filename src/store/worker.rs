@@ -136,7 +136,11 @@ impl Owner {
                 let _ = reply.send(result.clone());
             }
         }
-        rest.into_iter().fold(false, |ended, request| self.work(request) || ended)
+        let mut ended = false;
+        for request in rest {
+            ended |= self.work(request);
+        }
+        ended
     }
 
     fn commit(&mut self, changes: &Changes) -> Result<(), StoreError> {

@@ -32,8 +32,8 @@ const fn closed(name: &'static str, singular: &'static str, fields: &'static [Fi
     Entity { origin: Origin::Closed, ..entity(name, singular, fields) }
 }
 
-const fn below_contract(name: &'static str, verbs: Verbs) -> Option<Child> {
-    Some(Child { parent: "Contracts", name, link: "contractID", verbs })
+const fn below_contract(name: &'static str, verbs: Verbs) -> Child {
+    Child { parent: "Contracts", name, link: "contractID", verbs }
 }
 
 /// Customers, vendors, and the tenant's own organisation with id 0.
@@ -53,7 +53,7 @@ pub(super) static BILLING_CODES: Entity = entity("BillingCodes", "BillingCode", 
 
 /// A service at its prices on a contract.
 pub(super) static CONTRACT_SERVICES: Entity = Entity {
-    child: below_contract("Services", READ.and(EDIT)),
+    child: Some(below_contract("Services", READ.and(EDIT))),
     origin: Origin::ContractServices,
     ..entity("ContractServices", "ContractService", CONTRACT_SERVICE)
 };
@@ -61,14 +61,14 @@ pub(super) static CONTRACT_SERVICES: Entity = Entity {
 /// Commands that change quantity or price from a day on.
 pub(super) static ADJUSTMENTS: Entity = Entity {
     verbs: CREATE,
-    child: below_contract("ServiceAdjustments", CREATE),
+    child: Some(below_contract("ServiceAdjustments", CREATE)),
     origin: Origin::Adjustments,
     ..entity("ContractServiceAdjustments", "ContractServiceAdjustment", CONTRACT_SERVICE_ADJUSTMENT)
 };
 
 /// Quantity and money per dated span.
 pub(super) static UNITS: Entity = Entity {
-    child: below_contract("ServiceUnits", READ),
+    child: Some(below_contract("ServiceUnits", READ)),
     origin: Origin::Units,
     ..entity("ContractServiceUnits", "ContractServiceUnit", CONTRACT_SERVICE_UNIT)
 };
@@ -86,12 +86,12 @@ static OTHERS: [Entity; 7] = [
         ..closed("PriceListServices", "PriceListService", PRICE_LIST_SERVICE)
     },
     Entity {
-        child: below_contract("ServiceBundles", ALL),
+        child: Some(below_contract("ServiceBundles", ALL)),
         ..closed("ContractServiceBundles", "ContractServiceBundle", CONTRACT_SERVICE_BUNDLE)
     },
     Entity {
         verbs: CREATE,
-        child: below_contract("ServiceBundleAdjustments", CREATE),
+        child: Some(below_contract("ServiceBundleAdjustments", CREATE)),
         ..closed(
             "ContractServiceBundleAdjustments",
             "ContractServiceBundleAdjustment",
@@ -99,7 +99,7 @@ static OTHERS: [Entity; 7] = [
         )
     },
     Entity {
-        child: below_contract("ServiceBundleUnits", READ),
+        child: Some(below_contract("ServiceBundleUnits", READ)),
         ..closed(
             "ContractServiceBundleUnits",
             "ContractServiceBundleUnit",

@@ -70,11 +70,11 @@ fn place(path: &str) -> Option<Place> {
 }
 
 fn rows(first: &str, segments: &[String]) -> Option<Rows> {
-    if let [_, parent, child, rest @ ..] = segments {
-        if let Ok(parent) = parent.parse() {
-            let entity = below(first, child)?;
-            return Some(Rows { entity, parent: Some(parent), rest: rest.to_vec() });
-        }
+    if let [_, parent, child, rest @ ..] = segments
+        && let Ok(parent) = parent.parse()
+    {
+        let entity = below(first, child)?;
+        return Some(Rows { entity, parent: Some(parent), rest: rest.to_vec() });
     }
     Some(Rows { entity: named(first)?, parent: None, rest: segments[1..].to_vec() })
 }

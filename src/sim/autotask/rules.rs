@@ -73,23 +73,6 @@ impl Tenant {
         self.table(entity).insert(row);
     }
 
-    pub(super) fn check_contract(
-        &self,
-        before: Option<&Row>,
-        row: &mut Row,
-    ) -> Result<(), Refusal> {
-        let entity = &CONTRACTS;
-        let date = |name| row.get(entity, name).date();
-        if date("endDate") <= date("startDate") {
-            return Err(Refusal::invalid("Contract EndDate must be after StartDate."));
-        }
-        let recurring = row.get(entity, "contractType").whole() == Some(RECURRING);
-        if before.is_none() && recurring && row.get(entity, "contractPeriodType").is_null() {
-            return Err(required("contractPeriodType"));
-        }
-        Ok(())
-    }
-
     /// An earlier end wipes the services' changes after it; a later one goes on at the last quantity.
     pub(super) fn store_contract(&mut self, row: Row) {
         let (id, end) = (row.id(), row.get(&CONTRACTS, "endDate").date());
@@ -132,4 +115,18 @@ impl Tenant {
         }
         Ok(row)
     }
+}
+
+/// The dates' order, and the period length a recurring contract needs.
+pub(super) fn check_contract(before: Option<&Row>, row: &Row) -> Result<(), Refusal> {
+    let entity = &CONTRACTS;
+    let date = |name| row.get(entity, name).date();
+    if date("endDate") <= date("startDate") {
+        return Err(Refusal::invalid("Contract EndDate must be after StartDate."));
+    }
+    let recurring = row.get(entity, "contractType").whole() == Some(RECURRING);
+    if before.is_none() && recurring && row.get(entity, "contractPeriodType").is_null() {
+        return Err(required("contractPeriodType"));
+    }
+    Ok(())
 }

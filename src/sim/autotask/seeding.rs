@@ -16,7 +16,7 @@ const RESOURCE: i64 = 29_682_885;
 
 impl Tenant {
     /// A tenant with these rows.
-    pub(in crate::sim) fn new(seed: AutotaskSeed) -> Self {
+    pub(in crate::sim) fn new(seed: &AutotaskSeed) -> Self {
         let mut tenant = Self::default();
         seed.companies.iter().for_each(|company| tenant.seed_company(company));
         seed.billing_codes.iter().for_each(|code| tenant.seed_code(code));

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::cell::Cell;
 use super::entities::{CONTRACTS, SERVICES, referred};
 use super::reply::{Answer, Outcome, Refusal};
+use super::rules::check_contract;
 use super::schema::{Access, Entity, Field, Origin, Row};
 use super::tenant::Tenant;
 
@@ -90,7 +91,7 @@ impl Tenant {
     ) -> Result<(), Refusal> {
         match entity.name {
             name if name == SERVICES.name => self.check_service(before, row),
-            name if name == CONTRACTS.name => self.check_contract(before, row),
+            name if name == CONTRACTS.name => check_contract(before, row),
             _ => Ok(()),
         }
     }

@@ -1,0 +1,145 @@
+//! One invoice on one contract: every service that it bills, billed last month, or billed under another link.
+//!
+//! It must not send or read anything; what a target makes of a wanted state is [`Psa::operations`].
+
+use std::collections::BTreeSet;
+
+use crate::{
+    domain::{
+        ServiceId, SubscriptionId, UsageMonth,
+        outcome::{Disposition, Finding},
+        policy::Policies,
+        target::PresentContract,
+    },
+    psa::{Psa, Surroundings},
+};
+
+use super::{
+    group::{ContractGroup, GroupSubscription},
+    memory::{Closing, ContractMemory},
+    plan::{ContractPlan, ServicePlan},
+};
+
+mod collect;
+mod money;
+mod service;
+
+use collect::Collected;
+
+/// Everything that decides what is written to one contract.
+#[derive(Clone, Copy, Debug)]
+pub struct ContractRequest<'a> {
+    /// What the invoice bills on it.
+    pub group: &'a ContractGroup,
+    /// The invoice's usage month.
+    pub month: UsageMonth,
+    /// The contract as read: rows at least from [`read_from`] on.
+    pub present: &'a PresentContract,
+    /// What is remembered of it.
+    pub memory: &'a ContractMemory,
+    /// What else the target's arithmetic needs; an empty list of services means that they were not read.
+    pub surroundings: &'a Surroundings,
+    /// Policies.
+    pub policies: &'a Policies,
+    /// Only what is on the retry list (sync-rules 2.7); everything where there is none.
+    pub retry: Option<&'a Retry>,
+}
+
+/// What a retry is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retry {
+    /// Services that failed.
+    pub services: BTreeSet<ServiceId>,
+    /// Subscriptions that failed without a service being known.
+    pub subscriptions: BTreeSet<SubscriptionId>,
+}
+
+/// The first day that a plan of this group may touch: the present must be read from the day before it on.
+#[must_use]
+pub fn read_from(group: &ContractGroup, month: UsageMonth) -> crate::domain::Day {
+    let lines = group.subscriptions.iter().flat_map(|bought| &bought.lines);
+    let earliest = lines.map(|line| line.line.start).min();
+    earliest.map_or(month.first_day(), |day| day.min(month.first_day())).previous()
+}
+
+/// Plans one contract. A retry plans only the services it is about; subscriptions of others stay in the plan as the
+/// group had them, so that every line is still counted.
+#[must_use]
+pub fn plan_contract(request: &ContractRequest<'_>, psa: &dyn Psa) -> ContractPlan {
+    if let Some(refused) = &request.group.refused {
+        return refuse_contract(request.group, request.month, refused);
+    }
+    let mut collected = Collected::new(request);
+    let mut asked = collected.services();
+    asked.retain(|service| collected.is_asked(*service));
+    let services: Vec<ServicePlan> =
+        asked.into_iter().map(|service| service::plan(&mut collected, service, psa)).collect();
+    let closings = closings(&collected, &services);
+    let mut subscriptions = collected.subscriptions;
+    for failed in subscriptions.iter_mut().filter(|bought| bought.problem.is_some()) {
+        fail_lines(failed);
+    }
+    ContractPlan {
+        contract: request.group.contract,
+        month: request.month,
+        tenants: request.group.tenants.clone(),
+        services,
+        subscriptions,
+        closings,
+        refused: None,
+    }
+}
+
+/// The plan of a contract to which nothing may be written: it is gone, cannot be read, or its mappings differ.
+#[must_use]
+pub fn refuse_contract(
+    group: &ContractGroup,
+    month: UsageMonth,
+    refused: &Finding,
+) -> ContractPlan {
+    let mut subscriptions = group.subscriptions.clone();
+    for bought in &mut subscriptions {
+        bought.problem.get_or_insert_with(|| refused.clone());
+        fail_lines(bought);
+    }
+    ContractPlan {
+        contract: group.contract,
+        month,
+        tenants: group.tenants.clone(),
+        services: Vec::new(),
+        subscriptions,
+        closings: Vec::new(),
+        refused: Some(refused.clone()),
+    }
+}
+
+fn fail_lines(bought: &mut GroupSubscription) {
+    for line in &mut bought.lines {
+        if !matches!(line.disposition, Disposition::Excluded { .. }) {
+            line.disposition = Disposition::Failed;
+        }
+    }
+}
+
+/// What each licence subscription comes to on the month's last day, of services that are not refused.
+fn closings(collected: &Collected<'_>, services: &[ServicePlan]) -> Vec<Closing> {
+    let month = collected.request.month;
+    let applied = |service: ServiceId| {
+        services.iter().any(|plan| plan.service == service && plan.refused.is_none())
+    };
+    let mut closings = Vec::new();
+    for bought in collected.subscriptions.iter().filter(|bought| !bought.azure) {
+        let Some(service) = bought.service.filter(|service| applied(*service)) else { continue };
+        closings.push(Closing {
+            month,
+            subscription: bought.subscription.clone(),
+            name: bought.name.clone(),
+            tenant: bought.tenant.clone(),
+            service,
+            units: collected.timeline(bought).on(month.last_day()),
+        });
+    }
+    let moved = collected.moved.iter().filter(|closing| applied(closing.service));
+    closings.extend(moved.map(|closing| Closing { month, units: 0, ..closing.clone() }));
+    closings
+}

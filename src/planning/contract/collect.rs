@@ -1,0 +1,206 @@
+//! Which services of a contract an invoice concerns, and which subscriptions each of them bills.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{
+    Money, ServiceId, SubscriptionId,
+    invoice::Line,
+    outcome::{Disposition, Finding},
+    timeline::Timeline,
+};
+
+use super::super::{
+    group::{GroupLine, GroupSubscription},
+    memory::Closing,
+    quantities,
+};
+use super::ContractRequest;
+
+/// The reason under which a line of another, applied month is counted.
+pub(super) const STALE: &str = "lies in months already applied";
+
+/// A group with what memory adds to it.
+pub(super) struct Collected<'a> {
+    pub request: &'a ContractRequest<'a>,
+    pub subscriptions: Vec<GroupSubscription>,
+    /// Closings of subscriptions that another service bills now.
+    pub moved: Vec<Closing>,
+    /// Services that fail because a subscription that may be theirs could not be resolved, with why.
+    pub tainted: BTreeMap<ServiceId, Finding>,
+    /// Services that a link pointed to before, and that we have written to.
+    pub previous: BTreeSet<ServiceId>,
+}
+
+impl<'a> Collected<'a> {
+    pub fn new(request: &'a ContractRequest<'a>) -> Self {
+        let mut collected = Self {
+            request,
+            subscriptions: request.group.subscriptions.clone(),
+            moved: Vec::new(),
+            tainted: BTreeMap::new(),
+            previous: BTreeSet::new(),
+        };
+        collected.exclude_stale_lines();
+        collected.remember();
+        collected.taint();
+        collected.collect_previous();
+        collected
+    }
+
+    /// A line wholly where other invoices were applied is no longer billed here (sync-rules 3.2).
+    fn exclude_stale_lines(&mut self) {
+        let (month, memory) = (self.request.month, self.request.memory);
+        for bought in &mut self.subscriptions {
+            let Some(service) = bought.service else { continue };
+            let mut amount = Money::ZERO;
+            let mut lines = 0;
+            for line in &mut bought.lines {
+                if quantities::is_past_or_taken(&line.line, service, month, memory) {
+                    let reason = STALE.to_owned();
+                    line.disposition = Disposition::Excluded { reason };
+                    amount += line.line.subtotal;
+                    lines += 1;
+                }
+            }
+            if lines > 0 {
+                bought.warnings.push(stale(lines, amount));
+            }
+        }
+    }
+
+    /// Subscriptions that closed above 0 and are missing, or are billed by another service now (sync-rules 1.8, 4.8).
+    fn remember(&mut self) {
+        let (month, memory) = (self.request.month, self.request.memory);
+        for (_, closing) in memory.closings_before(month) {
+            let ours = self.request.group.tenants.iter();
+            let ours = ours.clone().any(|tenant| tenant.tenant == closing.tenant);
+            if closing.units <= 0 || !ours {
+                continue;
+            }
+            let same = |bought: &&GroupSubscription| bought.subscription == closing.subscription;
+            let billed_by: Vec<Option<ServiceId>> =
+                self.subscriptions.iter().filter(same).map(|bought| bought.service).collect();
+            if billed_by.contains(&Some(closing.service)) {
+                continue;
+            }
+            if billed_by.contains(&None) {
+                let same = |bought: &&mut GroupSubscription| {
+                    bought.subscription == closing.subscription && bought.service.is_none()
+                };
+                for bought in self.subscriptions.iter_mut().filter(same) {
+                    bought.suspects.push(closing.service);
+                }
+            } else if billed_by.is_empty() {
+                self.subscriptions.push(missing(closing));
+            } else {
+                self.moved.push(closing.clone());
+            }
+        }
+    }
+
+    /// A failed subscription fails every service that it may belong to (sync-rules 3.6).
+    fn taint(&mut self) {
+        for bought in &self.subscriptions {
+            let Some(problem) = &bought.problem else { continue };
+            for service in bought.service.iter().chain(&bought.suspects) {
+                self.tainted.entry(*service).or_insert_with(|| sibling(bought, problem));
+            }
+        }
+    }
+
+    /// Old services of relinked products, where we put seats on this contract under them (sync-rules 1.8).
+    fn collect_previous(&mut self) {
+        let memory = self.request.memory;
+        let ours = |service: &ServiceId| {
+            memory.prices.contains_key(service)
+                || memory.closings.iter().any(|closing| closing.service == *service)
+        };
+        let previous = self.subscriptions.iter().flat_map(|bought| {
+            bought.previous.iter().filter(|service| Some(**service) != bought.service)
+        });
+        self.previous = previous.filter(|service| ours(service)).copied().collect();
+    }
+
+    /// Every service concerned, by id. A suspected one is concerned only where the invoice bills it for somebody.
+    pub fn services(&self) -> BTreeSet<ServiceId> {
+        let billed = self.subscriptions.iter().filter_map(|bought| bought.service);
+        let moved = self.moved.iter().map(|closing| closing.service);
+        billed.chain(moved).chain(self.previous.iter().copied()).collect()
+    }
+
+    /// Whether the request is about this service.
+    pub fn is_asked(&self, service: ServiceId) -> bool {
+        let Some(retry) = self.request.retry else { return true };
+        let wanted = |id: &SubscriptionId| retry.subscriptions.contains(id);
+        retry.services.contains(&service)
+            || self.of(service).any(|bought| wanted(&bought.subscription))
+            || self
+                .moved
+                .iter()
+                .any(|closing| closing.service == service && wanted(&closing.subscription))
+    }
+
+    /// The subscriptions of a service.
+    pub fn of(&self, service: ServiceId) -> impl Iterator<Item = &GroupSubscription> + Clone {
+        self.subscriptions.iter().filter(move |bought| bought.service == Some(service))
+    }
+
+    /// The quantity that a licence subscription's lines ask for.
+    pub fn timeline(&self, bought: &GroupSubscription) -> Timeline {
+        let request = self.request;
+        quantities::of_subscription(live(bought), request.month, request.policies.drops)
+    }
+}
+
+/// The lines of a subscription that are applied.
+pub(super) fn live(bought: &GroupSubscription) -> impl Iterator<Item = &Line> + Clone {
+    let live = |line: &&GroupLine| !matches!(line.disposition, Disposition::Excluded { .. });
+    bought.lines.iter().filter(live).map(|line| &line.line)
+}
+
+fn stale(lines: u32, amount: Money) -> Finding {
+    Finding::new(
+        "months_applied",
+        format!(
+            "{lines} line(s) of {amount} lie wholly in months that other invoices were applied to, and were left out."
+        ),
+        "Bill them by hand if they are to be billed.",
+    )
+}
+
+fn missing(closing: &Closing) -> GroupSubscription {
+    let warning = Finding::new(
+        "missing_subscription",
+        format!(
+            "“{}” had {} at the end of {} and is missing from this invoice: set to 0 from the first of the month.",
+            closing.name, closing.units, closing.month
+        ),
+        "Check with your distributor that it was cancelled.",
+    );
+    GroupSubscription {
+        subscription: closing.subscription.clone(),
+        name: closing.name.clone(),
+        tenant: closing.tenant.clone(),
+        sku: None,
+        product: None,
+        service: Some(closing.service),
+        previous: Vec::new(),
+        suspects: Vec::new(),
+        azure: false,
+        lines: Vec::new(),
+        warnings: vec![warning],
+        problem: None,
+    }
+}
+
+fn sibling(bought: &GroupSubscription, problem: &Finding) -> Finding {
+    Finding::new(
+        "sibling_failed",
+        format!(
+            "“{}” of the same service failed ({}); without it the sum would take seats away.",
+            bought.name,
+            problem.text.trim_end_matches('.')
+        ),
+        problem.advice.clone(),
+    )
+}

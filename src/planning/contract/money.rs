@@ -1,0 +1,132 @@
+//! What the writes of one service mean: quantity before and after each, reason, money.
+
+use crate::{
+    domain::{
+        Day, Money,
+        operation::{Operation, ServiceOperations},
+        timeline::Timeline,
+    },
+    psa::Psa,
+};
+
+use super::super::{
+    plan::{MonthlyMoney, PlannedOperation},
+    prices::{Known, Pair},
+    quantities::Span,
+};
+
+/// One service's writes and what they are judged by.
+pub(super) struct Story<'a> {
+    pub before: &'a Timeline,
+    pub made: &'a ServiceOperations,
+    pub known: &'a Known,
+    pub span: Span,
+    pub azure: bool,
+}
+
+impl Story<'_> {
+    /// The writes, told one after the other.
+    pub fn told(&self) -> Vec<PlannedOperation> {
+        let (mut level, mut known) = (self.before.clone(), self.known.clone());
+        let mut told = Vec::with_capacity(self.made.operations.len());
+        for operation in &self.made.operations {
+            told.push(self.tell(operation, &mut level, &mut known));
+        }
+        told
+    }
+
+    fn tell(
+        &self,
+        operation: &Operation,
+        level: &mut Timeline,
+        known: &mut Known,
+    ) -> PlannedOperation {
+        let planned = |reason: String| PlannedOperation {
+            operation: operation.clone(),
+            effective: None,
+            quantity: None,
+            reason,
+            monthly_effect: Money::ZERO,
+        };
+        match *operation {
+            Operation::CreateContractService { unit_price, unit_cost, .. } => {
+                let opening = Pair { price: unit_price, cost: unit_cost };
+                *known = known.with(&[opening.at(Day(chrono::NaiveDate::MIN))]);
+                planned("first time on this contract".to_owned())
+            }
+            Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
+                let before = level.on(effective);
+                let was = known.on(effective);
+                *level = level.adjusted(effective, units);
+                *known = known.with(&[Pair { price: unit_price, cost: unit_cost }.at(effective)]);
+                let is = known.on(effective);
+                let after = level.on(effective);
+                let reason = self.reason(effective, units, (was, is));
+                PlannedOperation {
+                    effective: Some(effective),
+                    quantity: Some((before, after)),
+                    monthly_effect: amount(is.price, after) - amount(was.price, before),
+                    ..planned(reason)
+                }
+            }
+            _ => planned(String::new()),
+        }
+    }
+
+    fn reason(&self, day: Day, units: i64, (was, is): (Pair, Pair)) -> String {
+        let stands = self.made.after.on(day);
+        let mut reasons = Vec::new();
+        if units != 0 {
+            reasons.push(match (day <= self.span.last, self.azure, stands) {
+                (true, true, _) => "Azure usage of the month".to_owned(),
+                (false, true, 0) => "Azure: the next month comes with its own invoice".to_owned(),
+                (true, _, 0) => format!("the invoice has none from {day}"),
+                (true, ..) => format!("the invoice has {stands} from {day}"),
+                (false, _, 0) => format!("none from {day}, after the usage month"),
+                (false, ..) => format!("keeps the {stands} that stand from {day}"),
+            });
+        }
+        reasons.extend(repriced("unit price", was.price, is.price));
+        reasons.extend(repriced("unit cost", was.cost, is.cost));
+        reasons.join("; ")
+    }
+
+    /// Monthly money on the usage month's last day.
+    pub fn money(&self, told: &[PlannedOperation], psa: &dyn Psa) -> MonthlyMoney {
+        let day = self.span.month.last_day();
+        let steps = told.iter().filter_map(|planned| match planned.operation {
+            Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {
+                Some(Pair { price: unit_price, cost: unit_cost }.at(effective))
+            }
+            Operation::CreateContractService { unit_price, unit_cost, .. } => {
+                let opening = Pair { price: unit_price, cost: unit_cost };
+                Some(opening.at(Day(chrono::NaiveDate::MIN)))
+            }
+            _ => None,
+        });
+        let steps: Vec<_> = steps.collect();
+        let (was, is) = (self.known.on(day), self.known.with(&steps).on(day));
+        let kept = |price: Option<Money>, units| amount(price.map(|price| psa.keeps(price)), units);
+        let (before, after) = (self.before.on(day), self.made.after.on(day));
+        MonthlyMoney {
+            price_before: kept(was.price, before),
+            price_after: kept(is.price, after),
+            cost_before: kept(was.cost, before),
+            cost_after: kept(is.cost, after),
+        }
+    }
+}
+
+fn repriced(what: &str, was: Option<Money>, is: Option<Money>) -> Option<String> {
+    let is = is.filter(|is| was != Some(*is))?;
+    Some(match was {
+        Some(was) => format!("{what} from {was} to {is}"),
+        None => format!("{what} {is}"),
+    })
+}
+
+/// Nothing, where the price is not known or the product is absurd.
+fn amount(price: Option<Money>, units: i64) -> Money {
+    let amount = price.and_then(|price| price.0.checked_mul(units.into()));
+    amount.map_or(Money::ZERO, Money)
+}

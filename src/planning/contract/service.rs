@@ -1,0 +1,372 @@
+//! One service on one contract.
+
+use crate::{
+    domain::{
+        Day, ServiceId,
+        invoice::Line,
+        operation::{ServiceOperations, Wanted},
+        outcome::{Disposition, Finding},
+        target::PresentService,
+        timeline::Timeline,
+    },
+    psa::Psa,
+};
+
+use super::super::{
+    azure,
+    plan::{MonthlyMoney, ServicePlan},
+    prices::{self, Asked, Known, Planned},
+    quantities::{self, Span, Standing},
+};
+use super::{
+    collect::{Collected, live},
+    money::Story,
+};
+
+/// What one service is to come to.
+struct Draft {
+    invoice: Timeline,
+    wanted: Wanted,
+    span: Span,
+    azure: bool,
+    warnings: Vec<Finding>,
+    notes: Vec<Finding>,
+}
+
+/// Plans one service, and writes to its subscriptions what planning finds.
+pub(super) fn plan(
+    collected: &mut Collected<'_>,
+    service: ServiceId,
+    psa: &dyn Psa,
+) -> ServicePlan {
+    let plan = Planner { collected, service, psa }.plan();
+    let retried = collected.request.retry.is_some();
+    for bought in collected.subscriptions.iter_mut().filter(|b| b.service == Some(service)) {
+        if let Some(refused) = &plan.refused {
+            bought.problem.get_or_insert_with(|| refused.clone());
+        }
+        for line in &mut bought.lines {
+            if retried && line.disposition == Disposition::SyncedEarlier {
+                line.disposition = Disposition::Synced;
+            }
+        }
+    }
+    let quiet = !is_fresh(collected, service) && plan.is_unchanged();
+    let changes = if quiet { Vec::new() } else { price_changes(collected, service, &plan, psa) };
+    for (at, warnings) in changes {
+        collected.subscriptions[at].warnings.extend(warnings);
+    }
+    if quiet {
+        let of = collected.subscriptions.iter_mut().filter(|b| b.service == Some(service));
+        of.for_each(|bought| bought.warnings.clear());
+        return ServicePlan { warnings: Vec::new(), ..plan };
+    }
+    plan
+}
+
+/// Whether the invoice is new to one of the service's tenants, or retried: else what it has to say was said.
+fn is_fresh(collected: &Collected<'_>, service: ServiceId) -> bool {
+    let tenants = &collected.request.group.tenants;
+    let due = |tenant| tenants.iter().any(|known| known.due && known.tenant == tenant);
+    collected.request.retry.is_some()
+        || collected.of(service).any(|bought| due(bought.tenant.clone()))
+        || collected
+            .moved
+            .iter()
+            .any(|closing| closing.service == service && due(closing.tenant.clone()))
+}
+
+/// Prices that change inside the month, and lines outside it, subscription by subscription.
+fn price_changes(
+    collected: &Collected<'_>,
+    service: ServiceId,
+    plan: &ServicePlan,
+    psa: &dyn Psa,
+) -> Vec<(usize, Vec<Finding>)> {
+    if plan.refused.is_some() {
+        return Vec::new();
+    }
+    let planner = Planner { collected, service, psa };
+    let (span, asked) = (planner.span(), planner.asked());
+    let mut all = Vec::new();
+    for (at, bought) in collected.subscriptions.iter().enumerate() {
+        if bought.service != Some(service) {
+            continue;
+        }
+        let outside = outside(live(bought), &span);
+        let changes = match bought.azure {
+            true => Vec::new(),
+            false => asked.changes_inside(live(bought), &plan.invoice, &span),
+        };
+        all.push((at, outside.into_iter().chain(changes).collect()));
+    }
+    all
+}
+
+/// Lines that reach out of the usage month (W17).
+fn outside<'a>(lines: impl Iterator<Item = &'a Line>, span: &Span) -> Option<Finding> {
+    let month = span.month;
+    let out = |line: &&Line| line.start < month.first_day() || line.end > month.last_day();
+    let (start, end) = lines.filter(out).fold(None, |range: Option<(Day, Day)>, line| {
+        let (start, end) = range.unwrap_or((line.start, line.end));
+        Some((start.min(line.start), end.max(line.end)))
+    })?;
+    Some(Finding::new(
+        "outside_month",
+        format!(
+            "Billed from {start} to {end}: the period differs from the usage month {month}. Synced by its dates."
+        ),
+        "Compare the bills of the months concerned with the invoice.",
+    ))
+}
+
+struct Planner<'a> {
+    collected: &'a Collected<'a>,
+    service: ServiceId,
+    psa: &'a dyn Psa,
+}
+
+impl<'a> Planner<'a> {
+    fn plan(&self) -> ServicePlan {
+        let row = self.row();
+        let present = row.as_ref().ok().and_then(|row| *row);
+        let before = present.map(PresentService::timeline).unwrap_or_default();
+        let drafted = self
+            .untainted()
+            .and_then(|()| row)
+            .and_then(|row| self.exists(row))
+            .and_then(|()| self.draft(present, &before));
+        match drafted {
+            Ok(draft) => self.finish(draft, before),
+            Err(refused) => self.refused(refused, present, before),
+        }
+    }
+
+    fn refused(
+        &self,
+        refused: Finding,
+        present: Option<&PresentService>,
+        before: Timeline,
+    ) -> ServicePlan {
+        ServicePlan {
+            service: self.service,
+            contract_service: present.map(|row| row.contract_service),
+            invoice: self.invoice(),
+            wanted: None,
+            after: before.clone(),
+            before,
+            operations: Vec::new(),
+            warnings: Vec::new(),
+            notes: Vec::new(),
+            refused: Some(refused),
+            subscriptions: self.subscriptions(),
+            money: MonthlyMoney::default(),
+        }
+    }
+
+    fn subscriptions(&self) -> Vec<crate::domain::SubscriptionId> {
+        self.collected.of(self.service).map(|bought| bought.subscription.clone()).collect()
+    }
+
+    fn untainted(&self) -> Result<(), Finding> {
+        self.collected.tainted.get(&self.service).map_or(Ok(()), |finding| Err(finding.clone()))
+    }
+
+    /// Its row on the contract; the operator's choice where there are several (sync-rules 4.7).
+    fn row(&self) -> Result<Option<&'a PresentService>, Finding> {
+        let present = &self.collected.request.present;
+        let rows: Vec<_> =
+            present.services.iter().filter(|row| row.service == self.service).collect();
+        let chosen = self.collected.request.memory.chosen.get(&self.service);
+        match rows.as_slice() {
+            [] => Ok(None),
+            [row] => Ok(Some(row)),
+            several => {
+                let found = several.iter().find(|row| chosen == Some(&row.contract_service));
+                found.map(|row| Some(*row)).ok_or_else(|| ambiguous(several))
+            }
+        }
+    }
+
+    /// A deleted service cannot be put on a contract; the product sync makes a new one (sync-rules 1.5).
+    fn exists(&self, row: Option<&PresentService>) -> Result<(), Finding> {
+        let services = &self.collected.request.surroundings.services;
+        if row.is_some() || services.is_empty() || services.contains_key(&self.service) {
+            return Ok(());
+        }
+        Err(Finding::new(
+            "service_gone",
+            format!("Service {} is no longer in the PSA.", self.service),
+            "Sync products first: it will be made anew and linked.",
+        ))
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &'a Line> + Clone {
+        self.collected.of(self.service).flat_map(live)
+    }
+
+    fn span(&self) -> Span {
+        let request = self.collected.request;
+        Span::new(self.lines(), self.service, request.month, request.memory)
+    }
+
+    fn is_azure(&self) -> bool {
+        let mut bought = self.collected.of(self.service).peekable();
+        bought.peek().is_some() && bought.all(|bought| bought.azure)
+    }
+
+    fn invoice(&self) -> Timeline {
+        if self.is_azure() {
+            return azure::timeline(self.collected.request.month);
+        }
+        let all: Vec<Timeline> =
+            self.collected.of(self.service).map(|bought| self.collected.timeline(bought)).collect();
+        quantities::sum(all.iter())
+    }
+
+    fn asked(&self) -> Asked<'a> {
+        let pricing = self.collected.request.group.pricing;
+        Asked { lines: self.lines().collect(), pricing, psa: self.psa }
+    }
+
+    fn draft(&self, present: Option<&PresentService>, before: &Timeline) -> Result<Draft, Finding> {
+        let azure = self.is_azure();
+        if !azure && self.collected.of(self.service).any(|bought| bought.azure) {
+            return Err(mixed());
+        }
+        let (span, invoice) = (self.span(), self.invoice());
+        let span = if azure { Span { from: span.month.first_day(), ..span } } else { span };
+        let memory = self.collected.request.memory;
+        let known = Known::new(memory.prices.get(&self.service), present);
+        let mut warnings = Vec::new();
+        let planned = match azure {
+            true => self.azure_prices(&span, &known, &mut warnings)?,
+            false => {
+                self.licence_prices((&invoice, &span), &known, &mut warnings, present.is_none())
+            }
+        };
+        let standing = Standing::new(before, memory.baselines.get(&self.service));
+        let kept_after = if azure { span.month.next().first_day() } else { span.last };
+        let units = standing.spliced(&invoice, &span, kept_after);
+        let mut notes = standing.drift(&units, &span);
+        notes.extend(self.emptied());
+        let opened = usize::from(present.is_none());
+        let wanted = Wanted {
+            service: self.service,
+            contract_service: present.map(|row| row.contract_service),
+            units,
+            month_end: span.last,
+            prices: planned.steps.into_iter().skip(opened).collect(),
+            opening_price: planned.opening.price,
+            opening_cost: planned.opening.cost,
+        };
+        Ok(Draft { invoice, wanted, span, azure, warnings, notes })
+    }
+
+    fn licence_prices(
+        &self,
+        (invoice, span): (&Timeline, &Span),
+        known: &Known,
+        warnings: &mut Vec<Finding>,
+        is_new: bool,
+    ) -> Planned {
+        let asked = self.asked();
+        let planned = asked.plan(invoice, span, known, is_new);
+        warnings.extend(asked.two_prices(&known.with(&planned.steps)));
+        planned
+    }
+
+    fn azure_prices(
+        &self,
+        span: &Span,
+        known: &Known,
+        warnings: &mut Vec<Finding>,
+    ) -> Result<Planned, Finding> {
+        let contract = &self.collected.request.present.contract;
+        let step = azure::price(self.lines(), span.month, |price| self.psa.keeps(price));
+        let step = step.ok_or_else(absurd)?;
+        let off = step.price.and_then(|price| azure::difference(contract, span.month, price));
+        let policy = self.collected.request.policies.azure_proration;
+        warnings.extend(azure::proration(contract, off, policy)?);
+        let opening = prices::Pair { price: step.price, cost: step.cost };
+        let differing = opening.less(known.on(step.from)).at(step.from);
+        let mut steps: Vec<_> = [differing]
+            .into_iter()
+            .filter(|step| step.price.is_some() || step.cost.is_some())
+            .collect();
+        steps.extend(prices::back(known, &steps, span.next_applied));
+        Ok(Planned { opening, steps })
+    }
+
+    /// That a service is set to 0 because other ones bill its subscriptions now.
+    fn emptied(&self) -> Option<Finding> {
+        let moved = self.collected.moved.iter().any(|closing| closing.service == self.service);
+        let relinked = self.collected.previous.contains(&self.service);
+        (moved || relinked).then(|| {
+            Finding::new(
+                "relinked",
+                "Billed by another service now: its seats here end with the first of the month.",
+                "Nothing to do.",
+            )
+        })
+    }
+
+    fn finish(&self, draft: Draft, before: Timeline) -> ServicePlan {
+        let request = self.collected.request;
+        let made = self.psa.operations(
+            request.present,
+            &draft.wanted,
+            request.surroundings,
+            request.policies,
+        );
+        let row = self.row().ok().flatten();
+        let known = Known::new(request.memory.prices.get(&self.service), row);
+        let story = Story {
+            before: &before,
+            made: &made,
+            known: &known,
+            span: draft.span,
+            azure: draft.azure,
+        };
+        let operations = story.told();
+        let money = story.money(&operations, self.psa);
+        let notes = if operations.is_empty() { Vec::new() } else { draft.notes };
+        let ServiceOperations { warnings, refused, after, .. } = made;
+        ServicePlan {
+            service: self.service,
+            contract_service: draft.wanted.contract_service,
+            invoice: draft.invoice,
+            wanted: Some(draft.wanted),
+            before,
+            after,
+            operations,
+            warnings: draft.warnings.into_iter().chain(warnings).collect(),
+            notes,
+            refused,
+            subscriptions: self.subscriptions(),
+            money,
+        }
+    }
+}
+
+fn ambiguous(rows: &[&PresentService]) -> Finding {
+    let ids: Vec<String> = rows.iter().map(|row| row.contract_service.to_string()).collect();
+    Finding::new(
+        "ambiguous",
+        format!("The service is on the contract {} times (rows {}).", ids.len(), ids.join(", ")),
+        "Choose the row that the sync is to use, once (customers choose-service).",
+    )
+}
+
+fn mixed() -> Finding {
+    Finding::new(
+        "azure_mixed",
+        "The same service is linked to Azure and to licences; one price cannot bill both.",
+        "Pin the Azure product to a service of its own.",
+    )
+}
+
+fn absurd() -> Finding {
+    let text = "The Azure lines sum to an absurd amount.";
+    Finding::new("absurd_amount", text, "Ask your distributor about the invoice.")
+}

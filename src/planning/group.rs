@@ -1,0 +1,87 @@
+//! What one invoice bills on one contract: its tenants, their subscriptions, and the lines of each.
+//!
+//! It must not hold what is present, or decide quantities.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    CompanyId, ContractId, ServiceId, SubscriptionId, TenantId,
+    invoice::Line,
+    mapping::PricingStrategy,
+    outcome::{Disposition, Finding},
+    product::ProductKey,
+};
+
+/// The unit of planning (sync-rules 4): everything that one invoice bills on one contract, of all its tenants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContractGroup {
+    /// The contract.
+    pub contract: ContractId,
+    /// Its tenants with sync on that start with this invoice or an earlier one, by id; also those without any line.
+    pub tenants: Vec<GroupTenant>,
+    /// Which prices are written; all tenants of a contract share it.
+    pub pricing: PricingStrategy,
+    /// Subscriptions with lines to sync, by tenant and id. One that changed its billing motion inside the month
+    /// stands here once per product.
+    pub subscriptions: Vec<GroupSubscription>,
+    /// Why nothing may be written to the contract as a whole: its mappings differ (sync-rules 4).
+    pub refused: Option<Finding>,
+}
+
+/// A tenant of a contract group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupTenant {
+    /// Its id.
+    pub tenant: TenantId,
+    /// Its domain.
+    pub domain: String,
+    /// PRISM customer's name.
+    pub customer_name: String,
+    /// Company in the PSA.
+    pub company: CompanyId,
+    /// Its name.
+    pub company_name: String,
+    /// The contract's name.
+    pub contract_name: String,
+    /// Whether the invoice is still to be applied for it; false where an earlier run did, and the
+    /// contract is planned for a neighbour, for a retry, or again.
+    pub due: bool,
+}
+
+/// A subscription of a contract group, with the lines that bill it as one product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupSubscription {
+    /// Its id.
+    pub subscription: SubscriptionId,
+    /// Friendly name, else the offer name.
+    pub name: String,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// SKU as PRISM writes it, if the product was found.
+    pub sku: Option<String>,
+    /// The product, if it was found.
+    pub product: Option<ProductKey>,
+    /// The service that bills it, if there is one.
+    pub service: Option<ServiceId>,
+    /// Services its link pointed to before (sync-rules 1.8).
+    pub previous: Vec<ServiceId>,
+    /// Where the product could not be told: services it may belong to, which fail with it (sync-rules 3.6).
+    pub suspects: Vec<ServiceId>,
+    /// Billed by usage (sync-rules 6).
+    pub azure: bool,
+    /// Its lines, in file order. Empty where it is missing from the invoice (sync-rules 4.8).
+    pub lines: Vec<GroupLine>,
+    /// What the operator must look at, of this subscription alone.
+    pub warnings: Vec<Finding>,
+    /// Why it fails, if it does.
+    pub problem: Option<Finding>,
+}
+
+/// An invoice line that is to be synced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupLine {
+    /// The line.
+    pub line: Line,
+    /// Where its amount is counted once all is written as planned.
+    pub disposition: Disposition,
+}

@@ -1,0 +1,347 @@
+//! Which invoices are due for which tenants, in which order, and what holds the rest up (sync-rules 2.2, 2.4).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    AgreementId, InvoiceId, TenantId, UsageMonth,
+    invoice::Invoice,
+    mapping::{Applied, Start},
+    outcome::Finding,
+};
+
+use super::{Examined, InvoiceKind, Known, classify};
+
+/// How far one mapped tenant with sync on has come.
+#[derive(Clone, Copy, Debug)]
+pub struct MappingState<'a> {
+    /// The tenant.
+    pub tenant: &'a TenantId,
+    /// The agreement it hangs on, as last seen; none where that is not known: then any.
+    pub agreement: Option<&'a AgreementId>,
+    /// No invoice of an earlier month is applied; none where there is no such limit.
+    pub first_month: Option<UsageMonth>,
+    /// What was applied for it, in any order; at least the newest, and all that headers still list.
+    pub applied: &'a [Applied],
+}
+
+/// Everything that decides what is due.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// All headers there are, in any order.
+    pub headers: &'a [Invoice],
+    /// Those whose lines were examined.
+    pub known: &'a Known,
+    /// The chosen agreements; empty where every one is meant (sync-rules 2.5).
+    pub agreements: &'a BTreeSet<AgreementId>,
+    /// Mapped tenants with sync on, by tenant.
+    pub mappings: &'a [MappingState<'a>],
+    /// Invoices that the operator dismissed.
+    pub dismissed: &'a BTreeSet<InvoiceId>,
+}
+
+/// An invoice to be applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueInvoice {
+    /// Its header.
+    pub invoice: Invoice,
+    /// Its usage month.
+    pub month: UsageMonth,
+    /// Whether its header says that it is standard (W17 depends on it).
+    pub typed: bool,
+    /// The tenants it is due for, in the order given.
+    pub tenants: Vec<TenantId>,
+}
+
+/// An invoice that would be due and waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The invoice.
+    pub invoice: Invoice,
+    /// Its usage month.
+    pub month: UsageMonth,
+    /// Why: `doubled`, or `waits` behind another.
+    pub finding: Finding,
+}
+
+/// An invoice that is older than what was applied already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The invoice.
+    pub invoice: Invoice,
+    /// Whose mapping has gone past it.
+    pub tenant: TenantId,
+    /// What to tell.
+    pub finding: Finding,
+}
+
+/// What the headers come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// To be applied, oldest first.
+    pub invoices: Vec<DueInvoice>,
+    /// Their lines must be examined before anything else can be told: read them, [`super::examine`] them, ask again.
+    pub unclear: Vec<Invoice>,
+    /// Would be due, and waits.
+    pub held: Vec<Held>,
+    /// Too old for a mapping.
+    pub refused: Vec<Refused>,
+    /// Microsoft CSP invoices that are left alone, with the reason.
+    pub excluded: Vec<(Invoice, String)>,
+}
+
+impl Due {
+    /// Whether there is nothing to apply, examine or report: *No Change* after one cheap look (sync-rules 2.6).
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.invoices.is_empty()
+            && self.unclear.is_empty()
+            && self.held.is_empty()
+            && self.refused.is_empty()
+    }
+
+    /// Takes an unsettled invoice out, and lets later months of its agreement wait behind it (sync-rules 2.4).
+    pub fn hold_behind(&mut self, unsettled: &InvoiceId) {
+        let Some(at) = self.invoices.iter().position(|due| due.invoice.id == *unsettled) else {
+            return;
+        };
+        let first = self.invoices.remove(at);
+        let (waiting, free) = std::mem::take(&mut self.invoices).into_iter().partition(|due| {
+            due.month > first.month && same_agreement(&due.invoice, &first.invoice)
+        });
+        self.invoices = free;
+        let waiting: Vec<DueInvoice> = waiting;
+        self.held.extend(waiting.into_iter().map(|due| held(due, waits(&first.invoice))));
+    }
+}
+
+fn same_agreement(one: &Invoice, other: &Invoice) -> bool {
+    match (&one.agreement, &other.agreement) {
+        (Some(one), Some(other)) => one == other,
+        _ => match (&one.agreement_number, &other.agreement_number) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        },
+    }
+}
+
+fn held(due: DueInvoice, finding: Finding) -> Held {
+    Held { invoice: due.invoice, month: due.month, finding }
+}
+
+fn waits(behind: &Invoice) -> Finding {
+    Finding::new(
+        "waits",
+        format!("Waits until invoice {} of an earlier month is settled.", behind.number),
+        format!("See invoice {}; it can be dismissed with a reason.", behind.number),
+    )
+}
+
+/// A header with all that is known of it.
+struct Candidate<'a> {
+    invoice: &'a Invoice,
+    kind: InvoiceKind,
+    month: Option<UsageMonth>,
+}
+
+fn candidate<'a>(invoice: &'a Invoice, known: &Known) -> Candidate<'a> {
+    let examined = known.get(&invoice.id);
+    let told = classify(invoice);
+    let month = invoice.usage_month.or_else(|| examined.and_then(|known| known.month));
+    let kind = match (told, examined) {
+        (InvoiceKind::Unclear, Some(examined)) => examined.kind.clone(),
+        (InvoiceKind::Standard { .. }, None) if month.is_none() => InvoiceKind::Unclear,
+        (told, _) => told,
+    };
+    Candidate { invoice, kind, month }
+}
+
+/// Works out what is due from headers, and from what is remembered of lines that were read.
+#[must_use]
+pub fn due(request: &Request<'_>) -> Due {
+    let mut due = Due::default();
+    let mut standard = Vec::new();
+    for invoice in chosen(request) {
+        let candidate = candidate(invoice, request.known);
+        match candidate.kind {
+            InvoiceKind::OtherProgram => {}
+            InvoiceKind::Excluded { reason } => due.excluded.push((invoice.clone(), reason)),
+            InvoiceKind::Unclear if matters(request, &candidate) => {
+                due.unclear.push(invoice.clone())
+            }
+            InvoiceKind::Unclear => {}
+            InvoiceKind::Standard { typed } => {
+                standard.extend(candidate.month.map(|month| (invoice, month, typed)));
+            }
+        }
+    }
+    standard.sort_by_key(|(invoice, month, _)| (*month, &invoice.number, &invoice.id));
+    due.sort_out(request, &standard);
+    due
+}
+
+/// Headers of chosen agreements, without those the operator dismissed.
+fn chosen<'a>(request: &Request<'a>) -> impl Iterator<Item = &'a Invoice> {
+    let (agreements, dismissed) = (request.agreements, request.dismissed);
+    request.headers.iter().filter(move |invoice| {
+        let agreed = match &invoice.agreement {
+            Some(agreement) => agreements.is_empty() || agreements.contains(agreement),
+            None => true,
+        };
+        agreed && !dismissed.contains(&invoice.id)
+    })
+}
+
+/// Whether an unclear invoice can be due for anybody.
+fn matters(request: &Request<'_>, candidate: &Candidate<'_>) -> bool {
+    request.mappings.iter().any(|mapping| {
+        let (invoice, month) = (candidate.invoice, candidate.month);
+        bills(mapping, invoice)
+            && !is_applied(mapping, invoice)
+            && month.is_none_or(|month| starts_by(mapping, month) && !is_past(mapping, month))
+    })
+}
+
+fn bills(mapping: &MappingState<'_>, invoice: &Invoice) -> bool {
+    match (mapping.agreement, &invoice.agreement) {
+        (Some(of_tenant), Some(of_invoice)) => of_tenant == of_invoice,
+        _ => true,
+    }
+}
+
+fn is_applied(mapping: &MappingState<'_>, invoice: &Invoice) -> bool {
+    mapping.applied.iter().any(|applied| applied.invoice == invoice.id)
+}
+
+fn starts_by(mapping: &MappingState<'_>, month: UsageMonth) -> bool {
+    mapping.first_month.is_none_or(|first| month >= first)
+}
+
+fn is_past(mapping: &MappingState<'_>, month: UsageMonth) -> bool {
+    mapping.applied.iter().any(|applied| applied.month > month)
+}
+
+impl Due {
+    fn sort_out(&mut self, request: &Request<'_>, standard: &[(&Invoice, UsageMonth, bool)]) {
+        let mut blocked: Vec<(&Invoice, UsageMonth)> = Vec::new();
+        for &(invoice, month, typed) in standard {
+            let tenants = self.tenants_of(request, invoice, month);
+            if tenants.is_empty() {
+                continue;
+            }
+            let due = DueInvoice { invoice: invoice.clone(), month, typed, tenants };
+            let twins = twins(request.known, standard, invoice, month);
+            let before =
+                blocked.iter().find(|(first, at)| *at < month && same_agreement(first, invoice));
+            if let Some((first, _)) = before {
+                self.held.push(held(due, waits(first)));
+            } else if !twins.is_empty() {
+                self.held.push(held(due, doubled(invoice, month, &twins)));
+                blocked.push((invoice, month));
+            } else {
+                self.invoices.push(due);
+            }
+        }
+    }
+
+    /// The tenants for whom it is due; of those that have gone past it, a refusal each.
+    fn tenants_of(
+        &mut self,
+        request: &Request<'_>,
+        invoice: &Invoice,
+        month: UsageMonth,
+    ) -> Vec<TenantId> {
+        let mut tenants = Vec::new();
+        for mapping in request.mappings {
+            let wanted = bills(mapping, invoice) && starts_by(mapping, month);
+            if !wanted || is_applied(mapping, invoice) {
+                continue;
+            }
+            if is_past(mapping, month) {
+                let (invoice, tenant) = (invoice.clone(), mapping.tenant.clone());
+                let finding = too_old(&invoice, month);
+                self.refused.push(Refused { invoice, tenant, finding });
+            } else {
+                tenants.push(mapping.tenant.clone());
+            }
+        }
+        tenants
+    }
+}
+
+/// Other standard invoices of the same agreement and month (sync-rules 2.4).
+fn twins<'a>(
+    known: &Known,
+    standard: &[(&'a Invoice, UsageMonth, bool)],
+    invoice: &Invoice,
+    month: UsageMonth,
+) -> Vec<&'a Invoice> {
+    let number = |invoice: &Invoice| {
+        let examined =
+            known.get(&invoice.id).and_then(|known: &Examined| known.agreement_number.clone());
+        invoice.agreement_number.clone().or(examined)
+    };
+    let others = standard.iter().filter(|(other, at, _)| *at == month && other.id != invoice.id);
+    let same = others.filter(|(other, _, _)| match (&other.agreement, &invoice.agreement) {
+        (Some(one), Some(other)) => one == other,
+        _ => match (number(other), number(invoice)) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        },
+    });
+    same.map(|(other, _, _)| *other).collect()
+}
+
+fn doubled(invoice: &Invoice, month: UsageMonth, twins: &[&Invoice]) -> Finding {
+    let others: Vec<&str> = twins.iter().map(|twin| twin.number.as_str()).collect();
+    Finding::new(
+        "doubled",
+        format!(
+            "Invoice {} and {} are both standard invoices of {month} for one agreement: neither is synced unattended.",
+            invoice.number,
+            others.join(", ")
+        ),
+        "Dismiss the one that does not count, with a reason. Until then later months of this agreement wait.",
+    )
+}
+
+fn too_old(invoice: &Invoice, month: UsageMonth) -> Finding {
+    Finding::new(
+        "older_than_applied",
+        format!(
+            "Invoice {} of {month} is older than the newest invoice applied to this customer.",
+            invoice.number
+        ),
+        "Enter it by hand if it is to be billed, then dismiss it with a reason.",
+    )
+}
+
+/// The first month that the operator's choice comes to when sync is switched on (sync-rules 2.2); none where every
+/// invoice to come is meant.
+///
+/// # Errors
+/// Where headers do not tell: the invoices whose lines must be examined first.
+pub fn first_month<'a>(
+    headers: &'a [Invoice],
+    known: &Known,
+    start: Start,
+) -> Result<Option<UsageMonth>, Vec<&'a Invoice>> {
+    let candidates: Vec<_> = headers.iter().map(|invoice| candidate(invoice, known)).collect();
+    let is_standard =
+        |candidate: &&Candidate<'_>| matches!(candidate.kind, InvoiceKind::Standard { .. });
+    let newest = candidates.iter().filter(is_standard).filter_map(|known| known.month).max();
+    let unclear: Vec<&Invoice> = candidates
+        .iter()
+        .filter(|candidate| candidate.kind == InvoiceKind::Unclear)
+        .filter(|candidate| candidate.month.is_none() || candidate.month > newest)
+        .map(|candidate| candidate.invoice)
+        .collect();
+    if !unclear.is_empty() {
+        return Err(unclear);
+    }
+    Ok(newest.map(|month| match start {
+        Start::MostRecent => month,
+        Start::Next => month.next(),
+    }))
+}

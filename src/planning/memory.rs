@@ -1,0 +1,120 @@
+//! What the store knows of one contract, as the planner needs it.
+//!
+//! It must not know tables or keys. Losing all of it costs history, never a wrong quantity (design invariant 3).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    ContractServiceId, Day, ServiceId, SubscriptionId, TenantId, UsageMonth, operation::PriceStep,
+    timeline::Timeline,
+};
+
+use super::plan::ContractPlan;
+
+/// What is remembered of one contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContractMemory {
+    /// Months applied to this contract, each with the services that failed in it and are still on the retry list.
+    /// To every other service, also one that the invoice did not name, the month counts as applied.
+    pub applied: BTreeMap<UsageMonth, BTreeSet<ServiceId>>,
+    /// Quantities at the end of applied months. Of each subscription the last one before the month to be planned
+    /// must be among them.
+    pub closings: Vec<Closing>,
+    /// Unit prices and costs that were written to each service of this contract, opening ones included, in any order.
+    pub prices: BTreeMap<ServiceId, Vec<PriceStep>>,
+    /// What the operator chose where a service stands on the contract more than once (sync-rules 4.7).
+    pub chosen: BTreeMap<ServiceId, ContractServiceId>,
+    /// Services to which this invoice's application was begun and not finished (sync-rules 4.3).
+    pub baselines: BTreeMap<ServiceId, Baseline>,
+}
+
+/// What a licence subscription came to at the end of an applied month (sync-rules 4.8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    /// The applied month.
+    pub month: UsageMonth,
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// Its name, for a month in which it is missing.
+    pub name: String,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The service that billed it.
+    pub service: ServiceId,
+    /// Its seats on the month's last day; 0 for one that ended, moved to another service, or was missing.
+    pub units: i64,
+}
+
+/// The present as it was read before the first write of an application, and what that application has written since.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// Quantity over time before the first write.
+    pub steps: Timeline,
+    /// Changes that this application of this invoice to this service has made: day and signed change.
+    pub ours: Vec<(Day, i64)>,
+}
+
+impl ContractMemory {
+    /// Whether the month counts as applied to the service.
+    #[must_use]
+    pub fn is_applied(&self, service: ServiceId, month: UsageMonth) -> bool {
+        self.applied.get(&month).is_some_and(|failed| !failed.contains(&service))
+    }
+
+    /// The first month after `month` that is applied to the service.
+    #[must_use]
+    pub fn next_applied(&self, service: ServiceId, month: UsageMonth) -> Option<UsageMonth> {
+        let later = self.applied.range(month.next()..);
+        later.filter(|(_, failed)| !failed.contains(&service)).map(|(month, _)| *month).next()
+    }
+
+    /// The last month before `month` that is applied to the service.
+    #[must_use]
+    pub fn last_applied(&self, service: ServiceId, month: UsageMonth) -> Option<UsageMonth> {
+        let earlier = self.applied.range(..month).rev();
+        earlier.filter(|(_, failed)| !failed.contains(&service)).map(|(month, _)| *month).next()
+    }
+
+    /// Of each subscription and service the last closing before `month`, in stable order.
+    #[must_use]
+    pub fn closings_before(
+        &self,
+        month: UsageMonth,
+    ) -> BTreeMap<(SubscriptionId, ServiceId), &Closing> {
+        let mut last = BTreeMap::<_, &Closing>::new();
+        for closing in self.closings.iter().filter(|closing| closing.month < month) {
+            let key = (closing.subscription.clone(), closing.service);
+            let known = last.entry(key).or_insert(closing);
+            if closing.month > known.month {
+                *known = closing;
+            }
+        }
+        last
+    }
+
+    /// What will be remembered once the plan is carried out: for the next month of a catch-up that is only planned.
+    #[must_use]
+    pub fn after(&self, plan: &ContractPlan) -> Self {
+        let mut after = self.clone();
+        if plan.refused.is_some() {
+            return after;
+        }
+        let failed = plan.services.iter().filter(|service| service.refused.is_some());
+        after.applied.insert(plan.month, failed.map(|service| service.service).collect());
+        let again = |closing: &Closing| {
+            plan.closings.iter().any(|new| {
+                (new.month, &new.subscription, new.service)
+                    == (closing.month, &closing.subscription, closing.service)
+            })
+        };
+        after.closings.retain(|closing| !again(closing));
+        after.closings.extend(plan.closings.iter().cloned());
+        for service in plan.services.iter().filter(|service| service.refused.is_none()) {
+            after.prices.entry(service.service).or_default().extend(service.prices_written());
+            after.baselines.remove(&service.service);
+        }
+        after
+    }
+}

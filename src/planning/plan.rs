@@ -1,0 +1,228 @@
+//! What is to be written to one contract for one invoice, with reasons, money and warnings.
+//!
+//! It must not know how it is shown or sent.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    ContractId, ContractServiceId, Day, Money, ServiceId, SubscriptionId, UsageMonth,
+    operation::{Operation, PriceStep, Wanted},
+    outcome::Finding,
+    target::{PresentContract, PresentService, UnitRow},
+    timeline::Timeline,
+};
+
+use super::{
+    group::{GroupSubscription, GroupTenant},
+    memory::Closing,
+};
+
+/// One invoice on one contract, planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContractPlan {
+    /// The contract.
+    pub contract: ContractId,
+    /// The invoice's usage month.
+    pub month: UsageMonth,
+    /// Its tenants, as in the group.
+    pub tenants: Vec<GroupTenant>,
+    /// Every service concerned, by id.
+    pub services: Vec<ServicePlan>,
+    /// Every subscription of the group, and those that are missing from the invoice, with the problems and warnings
+    /// that planning found, and where each line's amount is counted.
+    pub subscriptions: Vec<GroupSubscription>,
+    /// What to remember of its subscriptions once their services are applied: of refused services nothing.
+    pub closings: Vec<Closing>,
+    /// Why the contract as a whole is refused; every subscription then fails with it.
+    pub refused: Option<Finding>,
+}
+
+/// One service on one contract, planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServicePlan {
+    /// The service.
+    pub service: ServiceId,
+    /// Its row on the contract; none where there is none, or which one is not known.
+    pub contract_service: Option<ContractServiceId>,
+    /// What the invoice asks for over its own month and after it (the upper line of a chart).
+    pub invoice: Timeline,
+    /// What ought to stand; none where that could not be told.
+    pub wanted: Option<Wanted>,
+    /// Quantity over time as read.
+    pub before: Timeline,
+    /// Quantity over time that reading back must show: of a refused service, what stands there.
+    pub after: Timeline,
+    /// The writes, in the order in which they must go; none for a refused service.
+    pub operations: Vec<PlannedOperation>,
+    /// What the operator must look at, of the service as a whole: a Warning for each of its subscriptions.
+    pub warnings: Vec<Finding>,
+    /// What is worth telling and no Warning: drift that was set back (sync-rules 4.9), an old service emptied (1.8).
+    pub notes: Vec<Finding>,
+    /// Why nothing is written.
+    pub refused: Option<Finding>,
+    /// The subscriptions that it bills, by id.
+    pub subscriptions: Vec<SubscriptionId>,
+    /// Money a month.
+    pub money: MonthlyMoney,
+}
+
+/// One write with what is to be said about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedOperation {
+    /// The write.
+    pub operation: Operation,
+    /// First day of the change; none for making a row.
+    pub effective: Option<Day>,
+    /// Quantity on that day before and after the write, given the writes before it; none for making a row.
+    pub quantity: Option<(i64, i64)>,
+    /// Why, in words.
+    pub reason: String,
+    /// Change of the monthly sell price from that day.
+    pub monthly_effect: Money,
+}
+
+impl PlannedOperation {
+    /// Whether it takes the last seats away.
+    #[must_use]
+    pub fn drops_to_zero(&self) -> bool {
+        self.quantity.is_some_and(|(from, to)| from > 0 && to == 0)
+    }
+
+    /// Whether it at least doubles the seats.
+    #[must_use]
+    pub fn doubles(&self) -> bool {
+        self.quantity.is_some_and(|(from, to)| from > 0 && to >= from.saturating_mul(2))
+    }
+}
+
+/// Unit price × quantity and unit cost × quantity on the usage month's last day, before and after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthlyMoney {
+    /// Sell price before.
+    pub price_before: Money,
+    /// Sell price after.
+    pub price_after: Money,
+    /// Cost before.
+    pub cost_before: Money,
+    /// Cost after.
+    pub cost_after: Money,
+}
+
+impl MonthlyMoney {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            price_before: self.price_before + other.price_before,
+            price_after: self.price_after + other.price_after,
+            cost_before: self.cost_before + other.cost_before,
+            cost_after: self.cost_after + other.cost_after,
+        }
+    }
+}
+
+impl ServicePlan {
+    /// The unit prices and costs that its writes set, dated: what [`super::ContractMemory::prices`] wants to know of
+    /// them. Opening prices count from the first seats on.
+    #[must_use]
+    pub fn prices_written(&self) -> Vec<PriceStep> {
+        let first = self.operations.iter().find_map(|operation| operation.effective);
+        let steps = self.operations.iter().filter_map(|planned| price_step(planned, first));
+        steps.filter(|step| step.price.is_some() || step.cost.is_some()).collect()
+    }
+
+    /// Whether nothing is to be written, and nothing is wrong.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        self.operations.is_empty() && self.refused.is_none()
+    }
+}
+
+fn price_step(planned: &PlannedOperation, first: Option<Day>) -> Option<PriceStep> {
+    match planned.operation {
+        Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {
+            Some(PriceStep { from: effective, price: unit_price, cost: unit_cost })
+        }
+        Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            Some(PriceStep { from: first?, price: unit_price, cost: unit_cost })
+        }
+        _ => None,
+    }
+}
+
+impl ContractPlan {
+    /// All its writes in order, service by service.
+    pub fn operations(&self) -> impl Iterator<Item = &PlannedOperation> {
+        self.services.iter().flat_map(|service| &service.operations)
+    }
+
+    /// The plan of a service.
+    #[must_use]
+    pub fn service(&self, service: ServiceId) -> Option<&ServicePlan> {
+        self.services.iter().find(|planned| planned.service == service)
+    }
+
+    /// The sum over its services.
+    #[must_use]
+    pub fn money(&self) -> MonthlyMoney {
+        self.services.iter().fold(MonthlyMoney::default(), |sum, service| sum.plus(service.money))
+    }
+
+    /// The contract as it will read once the plan is carried out, so that the next month of a catch-up can be planned
+    /// before anything is written. Amounts of rows are not told; a row that is still to be made has the negative of
+    /// its service's id.
+    #[must_use]
+    pub fn present_after(&self, present: &PresentContract) -> PresentContract {
+        let mut after = present.clone();
+        for service in self.services.iter().filter(|service| !service.operations.is_empty()) {
+            let found = after
+                .services
+                .iter_mut()
+                .find(|row| Some(row.contract_service) == service.contract_service);
+            match found {
+                Some(row) => carry_out(row, service),
+                None => after.services.push(made(service)),
+            }
+        }
+        after.services.sort_by_key(|row| row.contract_service);
+        after
+    }
+}
+
+fn made(service: &ServicePlan) -> PresentService {
+    let mut row = PresentService {
+        contract_service: ContractServiceId(service.service.0.saturating_neg()),
+        service: service.service,
+        price: None,
+        cost: None,
+        rows: Vec::new(),
+    };
+    carry_out(&mut row, service);
+    row
+}
+
+/// Rows start where they did and where an adjustment was dated; each holds what stands there afterwards.
+fn carry_out(row: &mut PresentService, service: &ServicePlan) {
+    let days = service.operations.iter().filter_map(|operation| operation.effective);
+    for day in days {
+        if row.rows.iter().all(|known| known.start != day) {
+            let (units, price) = (0, Money::ZERO);
+            row.rows.push(UnitRow {
+                start: day,
+                end: day,
+                units,
+                price,
+                cost: None,
+                posted: false,
+            });
+        }
+    }
+    row.rows.sort_by_key(|row| row.start);
+    for known in &mut row.rows {
+        known.units = service.after.on(known.start);
+    }
+    let mut steps = service.prices_written();
+    steps.sort_by_key(|step| step.from);
+    row.price = steps.iter().rev().find_map(|step| step.price).or(row.price);
+    row.cost = steps.iter().rev().find_map(|step| step.cost).or(row.cost);
+}

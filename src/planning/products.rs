@@ -1,0 +1,354 @@
+//! Price list to services (sync-rules 1): what to create, reprice, recognise, and what to leave alone.
+//!
+//! It must not touch a service that is not linked, or anything but price and cost of one that is.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        BillingCodeId, CompanyId, Money, ServiceId,
+        operation::Operation,
+        outcome::Finding,
+        product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey, Service},
+    },
+    psa::ServiceLimits,
+};
+
+mod draft;
+
+pub use draft::{external_id, service_name};
+
+/// Everything that decides what a product sync writes.
+#[derive(Clone, Copy, Debug)]
+pub struct ProductRequest<'a> {
+    /// The agreement's price list of today, in its order.
+    pub products: &'a [Product],
+    /// Every service of the target.
+    pub services: &'a [Service],
+    /// Every stored link.
+    pub links: &'a [Link],
+    /// The products on invoices of customers whose sync is on; none in mode *All Products*.
+    pub in_use: Option<&'a BTreeSet<ProductKey>>,
+    /// Billing code for new services; none where the operator has chosen none.
+    pub billing_code: Option<BillingCodeId>,
+    /// Vendor for new services.
+    pub vendor: Option<CompanyId>,
+    /// Lengths and decimals of the target.
+    pub limits: &'a ServiceLimits,
+}
+
+/// What is to be done with one product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Make a service, and link to it.
+    Create,
+    /// Bring price or cost of the linked service up to date.
+    Reprice,
+    /// Nothing.
+    Unchanged,
+    /// A service that is not ours carries the name: adopt it, or leave it (sync-rules 1.6).
+    Collision,
+    /// Linked, but off the price list: left alone.
+    Retired,
+    /// Annual billing: gets no service.
+    Excluded,
+    /// Mode *In use*, and on no invoice.
+    NotInUse,
+}
+
+/// One product, planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductPlan {
+    /// What it is linked by: SKU and motion, or of retired ones the id or offer name.
+    pub key: LinkKey,
+    /// The product; none where it is off the price list.
+    pub product: Option<Product>,
+    /// What is to be done.
+    pub action: Action,
+    /// The stored link.
+    pub link: Option<Link>,
+    /// The link to store, where one is found again without a write: with origin *recognised*, earlier services kept.
+    pub recognised: Option<Link>,
+    /// The linked or recognised service as read; none where it is gone or still to be made.
+    pub service: Option<Service>,
+    /// The service whose name is in the way.
+    pub collides_with: Option<Service>,
+    /// The write, if there is one.
+    pub operation: Option<Operation>,
+    /// Why it is left alone, or why nothing can be written.
+    pub finding: Option<Finding>,
+    /// Why, in words.
+    pub reason: String,
+}
+
+impl ProductPlan {
+    /// The link to store once the service is made: earlier services are kept, so that their seats can be moved.
+    #[must_use]
+    pub fn created(&self, service: ServiceId) -> Link {
+        relink(self.key.clone(), self.link.as_ref(), (service, LinkOrigin::Created))
+    }
+
+    /// The link to store when the operator adopts the colliding service.
+    #[must_use]
+    pub fn adopted(&self) -> Option<Link> {
+        let service = self.collides_with.as_ref()?.id;
+        Some(relink(self.key.clone(), self.link.as_ref(), (service, LinkOrigin::Adopted)))
+    }
+}
+
+/// A link to another service, which remembers those it pointed to before (sync-rules 1.8).
+#[must_use]
+pub fn relink(
+    key: LinkKey,
+    old: Option<&Link>,
+    (service, origin): (ServiceId, LinkOrigin),
+) -> Link {
+    let mut previous = old.map(|link| link.previous.clone()).unwrap_or_default();
+    previous.extend(old.map(|link| link.service));
+    previous.retain(|earlier| *earlier != service);
+    previous.sort_unstable();
+    previous.dedup();
+    Link { key, service, origin, previous }
+}
+
+/// Plans every product of the price list in its order, then what is linked and no longer on it.
+#[must_use]
+pub fn plan_products(request: &ProductRequest<'_>) -> Vec<ProductPlan> {
+    let mut planner = Planner::new(request);
+    let mut seen = BTreeSet::new();
+    let mut plans = Vec::new();
+    for product in request.products {
+        if seen.insert(&product.key) {
+            plans.push(planner.plan(product));
+        }
+    }
+    let listed = |key: &LinkKey| matches!(key, LinkKey::Product(key) if seen.contains(key));
+    let mut retired: Vec<_> = request.links.iter().filter(|link| !listed(&link.key)).collect();
+    retired.sort_by(|one, other| one.key.cmp(&other.key));
+    plans.extend(retired.into_iter().map(|link| planner.retired(link)));
+    plans
+}
+
+struct Planner<'a> {
+    request: &'a ProductRequest<'a>,
+    by_id: HashMap<ServiceId, &'a Service>,
+    by_name: HashMap<String, &'a Service>,
+    by_external_id: HashMap<String, &'a Service>,
+    links: HashMap<&'a LinkKey, &'a Link>,
+    /// Prices asked of each linked service by all products that point to it.
+    asked: BTreeMap<ServiceId, BTreeSet<(Money, Money)>>,
+    /// Names that this plan gives away.
+    named: BTreeSet<String>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(request: &'a ProductRequest<'a>) -> Self {
+        let links: HashMap<_, _> = request.links.iter().map(|link| (&link.key, link)).collect();
+        let mut asked = BTreeMap::<_, BTreeSet<_>>::new();
+        for product in request.products {
+            if let Some(link) = links.get(&LinkKey::Product(product.key.clone())) {
+                asked.entry(link.service).or_default().insert(prices(product, request.limits));
+            }
+        }
+        let mut services: Vec<&Service> = request.services.iter().collect();
+        services.sort_by_key(|service| (!service.active, service.id));
+        let mut planner = Self {
+            request,
+            by_id: HashMap::new(),
+            by_name: HashMap::new(),
+            by_external_id: HashMap::new(),
+            links,
+            asked,
+            named: BTreeSet::new(),
+        };
+        for service in services {
+            planner.by_id.insert(service.id, service);
+            planner.by_name.entry(folded(&service.name)).or_insert(service);
+            let key = service.external_id.as_deref().map(folded).filter(|key| !key.is_empty());
+            if let Some(key) = key {
+                planner.by_external_id.entry(key).or_insert(service);
+            }
+        }
+        planner
+    }
+
+    fn blank(&self, product: &Product, action: Action) -> ProductPlan {
+        let key = LinkKey::Product(product.key.clone());
+        ProductPlan {
+            product: Some(product.clone()),
+            action,
+            link: self.links.get(&key).map(|link| (*link).clone()),
+            key,
+            recognised: None,
+            service: None,
+            collides_with: None,
+            operation: None,
+            finding: None,
+            reason: String::new(),
+        }
+    }
+
+    fn plan(&mut self, product: &Product) -> ProductPlan {
+        let unused = self.request.in_use.is_some_and(|used| !used.contains(&product.key));
+        let plan = self.blank(product, Action::Unchanged);
+        let linked = plan.link.as_ref().and_then(|link| self.by_id.get(&link.service).copied());
+        let passed = |action, reason: &str| ProductPlan {
+            action,
+            service: linked.cloned(),
+            reason: reason.to_owned(),
+            ..plan.clone()
+        };
+        if product.key.motion == Motion::AnnualBill {
+            return passed(Action::Excluded, "billed annually: gets no service");
+        }
+        if unused {
+            return passed(Action::NotInUse, "on no invoice of a synced customer");
+        }
+        match linked {
+            Some(service) => self.reprice(plan, product, service),
+            None => self.unlinked(plan, product),
+        }
+    }
+
+    /// Brings price and cost up to date, and nothing else (sync-rules 1.4).
+    fn reprice(&self, plan: ProductPlan, product: &Product, service: &Service) -> ProductPlan {
+        let plan = ProductPlan { service: Some(service.clone()), ..plan };
+        if self.asked.get(&service.id).is_some_and(|asked| asked.len() > 1) {
+            let finding = Finding::new(
+                "shared_service",
+                format!(
+                    "Several products of different prices are linked to service “{}”.",
+                    service.name
+                ),
+                "Its price is left alone; pin each to a service of its own if it is to follow the price list.",
+            );
+            let reason = "shares its service with a product of another price".to_owned();
+            return ProductPlan { finding: Some(finding), reason, ..plan };
+        }
+        let keeps = |money: Money| money.rounded(self.request.limits.price_decimals);
+        let (price, cost) = prices(product, self.request.limits);
+        let price = Some(price).filter(|price| *price != keeps(service.price));
+        let cost = Some(cost).filter(|cost| service.cost.is_some_and(|is| keeps(is) != *cost));
+        if price.is_none() && cost.is_none() {
+            return ProductPlan { reason: "price and cost are right".to_owned(), ..plan };
+        }
+        let changed = |what: &str, from: Option<Money>, to: Option<Money>| {
+            to.map(|to| match from {
+                Some(from) => format!("{what} {from} → {to}"),
+                None => format!("{what} {to}"),
+            })
+        };
+        let reasons =
+            [changed("price", Some(service.price), price), changed("cost", service.cost, cost)];
+        let reason = reasons.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let (product, service) = (product.key.clone(), service.id);
+        let operation = Some(Operation::UpdateService { product, service, price, cost });
+        ProductPlan { action: Action::Reprice, operation, reason, ..plan }
+    }
+
+    fn unlinked(&mut self, plan: ProductPlan, product: &Product) -> ProductPlan {
+        let ours = external_id(&product.key, self.request.limits);
+        if let Some(service) = self.by_external_id.get(&folded(&ours)).copied() {
+            let origin = (service.id, LinkOrigin::Recognised);
+            let link = relink(plan.key.clone(), plan.link.as_ref(), origin);
+            let found = self.reprice(plan, product, service);
+            let reason = format!("found again by its key; {}", found.reason);
+            return ProductPlan { recognised: Some(link), reason, ..found };
+        }
+        if let Some(service) = self.collision(product) {
+            return collided(plan, service);
+        }
+        self.create(plan, product)
+    }
+
+    /// A service that carries our name, or the one our predecessor gave, and is not ours.
+    fn collision(&self, product: &Product) -> Option<&'a Service> {
+        ["PC_", "CP_"].into_iter().find_map(|prefix| {
+            let name = service_name(prefix, product, self.request.limits);
+            self.by_name.get(&folded(&name)).copied()
+        })
+    }
+
+    fn create(&mut self, plan: ProductPlan, product: &Product) -> ProductPlan {
+        let plan = ProductPlan { action: Action::Create, ..plan };
+        let Some(billing_code) = self.request.billing_code else {
+            let finding = Finding::new(
+                "no_billing_code",
+                "No billing code is chosen, and a service cannot be made without one.",
+                "Choose one in the program's options.",
+            );
+            return ProductPlan { finding: Some(finding), ..plan };
+        };
+        let draft = draft::draft(product, (billing_code, self.request.vendor), self.request.limits);
+        if !self.named.insert(folded(&draft.name)) {
+            let finding = Finding::new(
+                "name_taken",
+                format!(
+                    "Another product of this price list gets the name “{}” already.",
+                    draft.name
+                ),
+                "Pin this product to a service.",
+            );
+            return ProductPlan { action: Action::Collision, finding: Some(finding), ..plan };
+        }
+        let reason = match &plan.link {
+            Some(link) => format!("service {} is gone from the PSA: made anew", link.service),
+            None => "has no service yet".to_owned(),
+        };
+        let operation = Operation::CreateService { product: product.key.clone(), draft };
+        ProductPlan { operation: Some(operation), reason, ..plan }
+    }
+
+    fn retired(&self, link: &Link) -> ProductPlan {
+        let pinned = link.origin == LinkOrigin::Pinned;
+        ProductPlan {
+            key: link.key.clone(),
+            product: None,
+            action: Action::Retired,
+            link: Some(link.clone()),
+            recognised: None,
+            service: self.by_id.get(&link.service).map(|service| (*service).clone()),
+            collides_with: None,
+            operation: None,
+            finding: None,
+            reason: match pinned {
+                true => "pinned; not on the price list".to_owned(),
+                false => "no longer on the price list: left alone".to_owned(),
+            },
+        }
+    }
+}
+
+fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
+    let finding = Finding::new(
+        "name_taken",
+        format!(
+            "Service “{}” ({}) carries this product's name and is not ours.",
+            service.name, service.id
+        ),
+        "Adopt it, or rename it in the PSA and sync products again.",
+    );
+    ProductPlan {
+        action: Action::Collision,
+        collides_with: Some(service.clone()),
+        reason: "its name is taken".to_owned(),
+        finding: Some(finding),
+        ..plan
+    }
+}
+
+fn prices(product: &Product, limits: &ServiceLimits) -> (Money, Money) {
+    let keeps = |money: Money| money.rounded(limits.price_decimals);
+    (keeps(product.retail), keeps(product.cost))
+}
+
+/// Names are unique in the target without regard to case.
+fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests;

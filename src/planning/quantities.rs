@@ -1,0 +1,168 @@
+//! Wanted quantities of one service on one contract (sync-rules 4.1, 4.3, 4.9).
+//!
+//! It must not make writes: that is the target's own arithmetic.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::domain::{
+    Day, ServiceId, UsageMonth,
+    invoice::Line,
+    outcome::Finding,
+    policy::Drops,
+    timeline::{Step, Timeline},
+};
+
+use super::memory::{Baseline, ContractMemory};
+
+/// The days that the invoice owns on one service: its usage month, and where its lines reach further, as far as no other
+/// applied month is touched (sync-rules 3.2, 4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub month: UsageMonth,
+    pub from: Day,
+    pub last: Day,
+    /// First day of the next month that is applied to the service already.
+    pub next_applied: Option<Day>,
+}
+
+/// Why a line cannot be applied: it lies wholly where other invoices were applied.
+pub(super) fn is_past_or_taken(
+    line: &Line,
+    service: ServiceId,
+    month: UsageMonth,
+    memory: &ContractMemory,
+) -> bool {
+    let past = memory.last_applied(service, month).is_some_and(|last| line.end <= last.last_day());
+    let taken = memory.next_applied(service, month);
+    past || taken.is_some_and(|next| line.start >= next.first_day())
+}
+
+impl Span {
+    pub fn new<'a>(
+        lines: impl Iterator<Item = &'a Line> + Clone,
+        service: ServiceId,
+        month: UsageMonth,
+        memory: &ContractMemory,
+    ) -> Self {
+        let first = month.first_day();
+        let next_applied = memory.next_applied(service, month).map(UsageMonth::first_day);
+        let earliest = lines.clone().map(|line| line.start).min().unwrap_or(first).min(first);
+        let bound = memory.last_applied(service, month).map(|last| last.next().first_day());
+        let latest = lines.map(|line| line.end).max().unwrap_or(first).max(month.last_day());
+        let end = next_applied.map(Day::previous);
+        Self {
+            month,
+            from: bound.map_or(earliest, |bound| earliest.max(bound)),
+            last: end.map_or(latest, |end| latest.min(end)),
+            next_applied,
+        }
+    }
+}
+
+/// The quantity that one subscription's lines ask for over all time (sync-rules 4.1).
+pub(super) fn of_subscription<'a>(
+    lines: impl Iterator<Item = &'a Line> + Clone,
+    month: UsageMonth,
+    drops: Drops,
+) -> Timeline {
+    let Some(end) = lines.clone().map(|line| line.end).max() else { return Timeline::default() };
+    let units = |line: &Line| line.quantity.to_i64().unwrap_or(0);
+    let changes = lines.flat_map(|line| {
+        let units = units(line);
+        [(line.start, units), (line.end.next(), -units)]
+    });
+    let dated = Timeline::from_changes(changes);
+    let standing = dated.on(end);
+    if end >= month.last_day() {
+        return dated.until(end.next(), &constant(standing));
+    }
+    match drops {
+        Drops::AtTheDate => dated,
+        Drops::NextPeriod => {
+            let on = dated.until(end.next(), &constant(standing));
+            on.until(month.next().first_day(), &Timeline::default())
+        }
+    }
+}
+
+/// So many at all times.
+fn constant(units: i64) -> Timeline {
+    Timeline::new([Step { from: Day(chrono::NaiveDate::MIN), units }])
+}
+
+/// All of them together.
+pub(super) fn sum<'a>(timelines: impl Iterator<Item = &'a Timeline>) -> Timeline {
+    let changes: Vec<_> = timelines.flat_map(Timeline::changes).collect();
+    Timeline::from_changes(changes)
+}
+
+/// What stands on the contract, apart from the application that is being planned.
+#[derive(Clone, Debug)]
+pub(super) struct Standing<'a> {
+    /// As read now.
+    pub present: &'a Timeline,
+    /// As read before this application's first write.
+    pub reference: &'a Timeline,
+    /// Changes since then that are not this application's.
+    pub foreign: Vec<(Day, i64)>,
+}
+
+impl<'a> Standing<'a> {
+    pub fn new(present: &'a Timeline, baseline: Option<&'a Baseline>) -> Self {
+        let Some(baseline) = baseline else {
+            return Self { present, reference: present, foreign: Vec::new() };
+        };
+        let mut by_day = BTreeMap::<Day, i64>::new();
+        let known = baseline.steps.changes().chain(baseline.ours.iter().copied());
+        for (day, change) in present.changes().chain(known.map(|(day, change)| (day, -change))) {
+            *by_day.entry(day).or_default() += change;
+        }
+        let foreign = by_day.into_iter().filter(|&(_, change)| change != 0).collect();
+        Self { present, reference: &baseline.steps, foreign }
+    }
+
+    /// As present before the owned span, as the invoice has it in it, then its last value until others have their say:
+    /// the reference's own next step after `kept_after`, changes made since, the next month that is applied already.
+    pub fn spliced(&self, invoice: &Timeline, span: &Span, kept_after: Day) -> Timeline {
+        let mut wanted = self.present.until(span.from, invoice);
+        let next = self.reference.steps().iter().find(|step| step.from > kept_after);
+        if let Some(step) = next {
+            wanted = wanted.until(step.from, self.reference);
+        }
+        for &(day, change) in self.foreign.iter().filter(|(day, _)| *day > kept_after) {
+            wanted = wanted.adjusted(day, change);
+        }
+        match span.next_applied {
+            Some(next) => wanted.until(next, self.present),
+            None => wanted,
+        }
+    }
+
+    /// Steps inside the owned span that are nobody's but an operator's, and that the plan sets back (sync-rules 4.9).
+    pub fn drift(&self, wanted: &Timeline, span: &Span) -> Vec<Finding> {
+        let mut theirs = self.reference.clone();
+        for &(day, change) in &self.foreign {
+            theirs = theirs.adjusted(day, change);
+        }
+        let set_back = |step: &&Step| {
+            let inside = step.from >= span.from && step.from <= span.last;
+            inside && self.present.on(step.from) != wanted.on(step.from)
+        };
+        let edits = theirs.steps().iter().filter(set_back);
+        edits.map(|step| drifted(step, theirs.on(step.from.previous()), wanted)).collect()
+    }
+}
+
+fn drifted(step: &Step, before: i64, wanted: &Timeline) -> Finding {
+    let Step { from, units } = *step;
+    Finding::new(
+        "drift",
+        format!(
+            "Changed by hand from {before} to {units} on {from}; the invoice has {}, and wins.",
+            wanted.on(from)
+        ),
+        "The change log of the contract in the PSA tells who did it.",
+    )
+}

@@ -1,0 +1,340 @@
+//! Every line of an invoice in exactly one place (sync-rules 3), and what is to be synced as one group per contract.
+//!
+//! It must not know what is present on a contract: quantities are [`super::plan_contract`]'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    ContractId, Money, SubscriptionId, TenantId, UsageMonth,
+    invoice::{Line, LineMotion, Subscription, Tenant},
+    mapping::Mapping,
+    outcome::{Disposition, Finding},
+    policy::Policies,
+};
+
+use super::group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant};
+
+mod catalogue;
+mod tenants;
+
+pub use catalogue::{Catalogue, Resolved};
+use tenants::TenantIndex;
+
+/// Where a mapped tenant with sync on stands with this invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// To be applied, whether this run was asked for it or not.
+    Due,
+    /// An earlier run applied it.
+    Applied,
+    /// Its mapping starts with a later invoice, or has gone past this one.
+    OutOfScope,
+}
+
+/// A mapping, and where it stands. For one with sync off the standing does not count.
+#[derive(Clone, Copy, Debug)]
+pub struct MappedTenant<'a> {
+    /// The mapping.
+    pub mapping: &'a Mapping,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// Everything that decides where a line goes.
+#[derive(Clone, Copy, Debug)]
+pub struct TriageRequest<'a> {
+    /// The usage month.
+    pub month: UsageMonth,
+    /// The invoice's lines.
+    pub lines: &'a [Line],
+    /// Tenants with their subscriptions (E4), of all chosen agreements.
+    pub tenants: &'a [Tenant],
+    /// Products and links.
+    pub catalogue: &'a Catalogue<'a>,
+    /// All mappings of the target.
+    pub mappings: &'a [MappedTenant<'a>],
+    /// The contracts to plan now: of the tenants that were asked for and are due, of retries, of a recheck.
+    pub contracts: &'a BTreeSet<ContractId>,
+    /// Lines on the retry list, by number: failed, unless their contract is planned now.
+    pub failed: &'a BTreeSet<u32>,
+    /// Whether Azure is synced.
+    pub azure: bool,
+    /// Policies.
+    pub policies: &'a Policies,
+}
+
+/// A line that is not planned, and where its amount is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedLine {
+    /// The line.
+    pub line: Line,
+    /// Whose it is, if that can be told.
+    pub tenant: Option<TenantId>,
+    /// Customer name, as well as it is known.
+    pub customer: String,
+    /// Where it is counted.
+    pub disposition: Disposition,
+}
+
+/// All lines of an invoice: each is in one group, or placed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Triage {
+    /// One per contract to plan, by contract.
+    pub groups: Vec<ContractGroup>,
+    /// All other lines, in file order.
+    pub placed: Vec<PlacedLine>,
+}
+
+/// The contracts of these tenants: of all mapped ones with sync on for which the invoice is due, where none is named.
+#[must_use]
+pub fn contracts_of(
+    mappings: &[MappedTenant<'_>],
+    asked: &BTreeSet<TenantId>,
+) -> BTreeSet<ContractId> {
+    let due = mappings.iter().filter(|mapped| {
+        let wanted = asked.is_empty() || asked.contains(&mapped.mapping.tenant);
+        mapped.mapping.sync && mapped.standing == Standing::Due && wanted
+    });
+    due.map(|mapped| mapped.mapping.contract).collect()
+}
+
+/// Puts every line in its place.
+#[must_use]
+pub fn triage(request: &TriageRequest<'_>) -> Triage {
+    let index = TenantIndex::new(request.tenants, request.mappings);
+    let mut sorter = Sorter { request, index: &index, groups: groups(request), placed: Vec::new() };
+    for line in request.lines {
+        sorter.place(line);
+    }
+    let groups = sorter.groups.into_values().map(Builder::finish).collect();
+    Triage { groups, placed: sorter.placed }
+}
+
+/// Who a line belongs to, as far as E4 and the mappings tell.
+#[derive(Clone, Copy, Debug, Default)]
+struct Owner<'a> {
+    tenant: Option<&'a TenantId>,
+    subscription: Option<&'a Subscription>,
+    customer: Option<&'a str>,
+}
+
+type GroupKey = (TenantId, SubscriptionId, String);
+
+/// A group while lines are added to it.
+struct Builder {
+    group: ContractGroup,
+    subscriptions: BTreeMap<GroupKey, GroupSubscription>,
+}
+
+impl Builder {
+    fn finish(self) -> ContractGroup {
+        ContractGroup { subscriptions: self.subscriptions.into_values().collect(), ..self.group }
+    }
+}
+
+/// An empty group for each contract to plan: one without any line must still be planned (sync-rules 4.8).
+fn groups(request: &TriageRequest<'_>) -> BTreeMap<ContractId, Builder> {
+    let mut groups = BTreeMap::new();
+    for &contract in request.contracts {
+        let on_it: Vec<_> =
+            request.mappings.iter().filter(|mapped| mapped.mapping.contract == contract).collect();
+        let joins = |mapped: &&&MappedTenant<'_>| {
+            mapped.mapping.sync && mapped.standing != Standing::OutOfScope
+        };
+        let mut tenants: Vec<_> =
+            on_it.iter().filter(joins).map(|mapped| group_tenant(mapped)).collect();
+        tenants.sort_by(|one, other| one.tenant.cmp(&other.tenant));
+        let Some(first) = on_it.iter().find(|mapped| mapped.mapping.sync) else { continue };
+        let group = ContractGroup {
+            contract,
+            tenants,
+            pricing: first.mapping.pricing,
+            subscriptions: Vec::new(),
+            refused: on_it.iter().find_map(|mapped| differs(first.mapping, mapped.mapping)),
+        };
+        groups.insert(contract, Builder { group, subscriptions: BTreeMap::new() });
+    }
+    groups
+}
+
+fn group_tenant(mapped: &MappedTenant<'_>) -> GroupTenant {
+    let mapping = mapped.mapping;
+    GroupTenant {
+        tenant: mapping.tenant.clone(),
+        domain: mapping.domain.clone(),
+        customer_name: mapping.customer_name.clone(),
+        company: mapping.company,
+        company_name: mapping.company_name.clone(),
+        contract_name: mapping.contract_name.clone(),
+        due: mapped.standing == Standing::Due,
+    }
+}
+
+/// Mappings on one contract share strategy, start and switch (sync-rules 4): seats of one that does not take part would be
+/// taken away by the others.
+fn differs(one: &Mapping, other: &Mapping) -> Option<Finding> {
+    let starts = one.start != other.start && one.first_month != other.first_month;
+    let what = if one.sync != other.sync {
+        "sync switch"
+    } else if one.pricing != other.pricing {
+        "pricing strategy"
+    } else if starts {
+        "first invoice"
+    } else {
+        return None;
+    };
+    Some(Finding::new(
+        "mappings_differ",
+        format!(
+            "{} and {} are mapped to the contract “{}” and differ in their {what}.",
+            one.domain, other.domain, one.contract_name
+        ),
+        "Give both the same, or map one of them to a contract of its own.",
+    ))
+}
+
+struct Sorter<'a> {
+    request: &'a TriageRequest<'a>,
+    index: &'a TenantIndex<'a>,
+    groups: BTreeMap<ContractId, Builder>,
+    placed: Vec<PlacedLine>,
+}
+
+impl Sorter<'_> {
+    fn place(&mut self, line: &Line) {
+        let owner = self.index.owner(line);
+        let disposition = match self.excluded(line, &owner) {
+            Some(reason) => Disposition::Excluded { reason: reason.to_owned() },
+            None => match self.mapped(&owner) {
+                Err(disposition) => disposition,
+                Ok((contract, disposition)) => {
+                    if self.add(line, &owner, contract, &disposition) {
+                        return;
+                    }
+                    if self.request.failed.contains(&line.number) {
+                        Disposition::Failed
+                    } else {
+                        disposition
+                    }
+                }
+            },
+        };
+        let name = owner.customer.map(str::to_owned).or_else(|| line.customer_name.clone());
+        self.placed.push(PlacedLine {
+            line: line.clone(),
+            tenant: owner.tenant.cloned(),
+            customer: name.or_else(|| line.domain.clone()).unwrap_or_default(),
+            disposition,
+        });
+    }
+
+    /// Why a line is not for syncing, whoever's it is (sync-rules 3.1–3.3).
+    fn excluded(&self, line: &Line, owner: &Owner<'_>) -> Option<&'static str> {
+        let negative = line.subtotal < Money::ZERO
+            || line.subtotal_retail < Money::ZERO
+            || line.quantity.is_sign_negative() && !line.quantity.is_zero();
+        let usage_billed = owner.subscription.is_some_and(|bought| bought.usage_billed);
+        match line.motion {
+            LineMotion::AnnualBill => Some("annual billing"),
+            LineMotion::AnnualTermMonthlyBill
+                if !self.request.policies.annual_term_monthly_bill =>
+            {
+                Some("annual term billed monthly")
+            }
+            _ if negative => Some("credit or negative amount"),
+            _ if line.subscription.is_none() => Some("no subscription"),
+            _ if line.end < line.start => Some("ends before it starts"),
+            _ if usage_billed && !self.request.azure => Some("Azure is not synced"),
+            _ => None,
+        }
+    }
+
+    /// The contract of a line with what becomes of it there, or where it is counted for want of one (sync-rules 3.4).
+    fn mapped(&self, owner: &Owner<'_>) -> Result<(ContractId, Disposition), Disposition> {
+        let mapped = owner.tenant.and_then(|tenant| self.index.mapping(tenant));
+        let mapped = mapped.ok_or(Disposition::Unmapped)?;
+        if !mapped.mapping.sync {
+            return Err(Disposition::Off);
+        }
+        let contract = mapped.mapping.contract;
+        let planned = self.request.contracts.contains(&contract);
+        match mapped.standing {
+            Standing::OutOfScope => Err(Disposition::NotInScope),
+            Standing::Due if planned => Ok((contract, Disposition::Synced)),
+            Standing::Due => Err(Disposition::NotInScope),
+            Standing::Applied => Ok((contract, Disposition::SyncedEarlier)),
+        }
+    }
+
+    /// Adds a line to its contract's group, where that is planned.
+    fn add(
+        &mut self,
+        line: &Line,
+        owner: &Owner<'_>,
+        contract: ContractId,
+        disposition: &Disposition,
+    ) -> bool {
+        let Some(builder) = self.groups.get_mut(&contract) else { return false };
+        let (Some(tenant), Some(id)) = (owner.tenant, &line.subscription) else { return false };
+        let resolved = self.request.catalogue.resolve(owner.subscription, line);
+        let key = (tenant.clone(), id.clone(), resolved.key());
+        let entry = builder
+            .subscriptions
+            .entry(key)
+            .or_insert_with(|| subscription(tenant, id, owner.subscription, (line, &resolved)));
+        if let Some(fault) = fault(line, entry.azure) {
+            entry.problem.get_or_insert(fault);
+        }
+        entry.lines.push(GroupLine { line: line.clone(), disposition: disposition.clone() });
+        true
+    }
+}
+
+fn subscription(
+    tenant: &TenantId,
+    id: &SubscriptionId,
+    bought: Option<&Subscription>,
+    (line, resolved): (&Line, &Resolved),
+) -> GroupSubscription {
+    let friendly = bought.map(|bought| bought.name.trim()).filter(|name| !name.is_empty());
+    GroupSubscription {
+        subscription: id.clone(),
+        name: friendly.unwrap_or(line.offer()).to_owned(),
+        tenant: tenant.clone(),
+        sku: resolved.sku.clone(),
+        product: resolved.product.clone(),
+        service: resolved.service,
+        previous: resolved.previous.clone(),
+        suspects: resolved.suspects.clone(),
+        azure: bought.is_some_and(|bought| bought.usage_billed),
+        lines: Vec::new(),
+        warnings: Vec::new(),
+        problem: resolved.problem(line),
+    }
+}
+
+/// What is wrong with a line's quantity or dates, of a licence (sync-rules 3.6).
+fn fault(line: &Line, azure: bool) -> Option<Finding> {
+    const MOST: i64 = 100_000_000;
+    if azure {
+        return None;
+    }
+    let units = line.quantity.to_i64().filter(|units| *units <= MOST);
+    if line.quantity.fract().is_zero() && units.is_some() {
+        return None;
+    }
+    let text = format!(
+        "Line {}: {} of “{}” is no whole number of seats.",
+        line.number,
+        line.quantity.normalize(),
+        line.offer()
+    );
+    let advice = "Ask your distributor about the line; until then the service is left as it is.";
+    Some(Finding::new("fractional_quantity", text, advice))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! Which product and which service a line is for (sync-rules 3.5, wire/prism 9).
+
+use std::collections::HashMap;
+
+use crate::domain::{
+    ProductId, ServiceId, Sku,
+    invoice::{Line, LineMotion, Subscription},
+    outcome::Finding,
+    product::{Link, LinkKey, Motion, Product, ProductKey},
+};
+
+/// Products and links, indexed once per invoice. Looked up by key only, so that its order does not matter.
+#[derive(Debug)]
+pub struct Catalogue<'a> {
+    by_id: HashMap<&'a ProductId, Vec<&'a Product>>,
+    by_sku: HashMap<&'a Sku, Vec<&'a Product>>,
+    by_name: HashMap<String, Vec<&'a Product>>,
+    links: HashMap<&'a LinkKey, &'a Link>,
+}
+
+/// What a line's product and service came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// The product, if it is one.
+    pub product: Option<ProductKey>,
+    /// Its SKU as PRISM writes it, if known.
+    pub sku: Option<String>,
+    /// The service, if it is linked.
+    pub service: Option<ServiceId>,
+    /// Services it was linked to before.
+    pub previous: Vec<ServiceId>,
+    /// Services of all products it may be, where there is none or more than one.
+    pub suspects: Vec<ServiceId>,
+}
+
+impl Resolved {
+    /// Tells products of one subscription apart.
+    pub(super) fn key(&self) -> String {
+        match (&self.product, self.service) {
+            (Some(product), _) => product.to_string(),
+            (None, Some(service)) => format!("service {service}"),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// Why it cannot be billed, if so.
+    pub(super) fn problem(&self, line: &Line) -> Option<Finding> {
+        if self.service.is_some() {
+            return None;
+        }
+        Some(match &self.product {
+            Some(product) => Finding::new(
+                "product_not_synced",
+                format!("Product {product} (“{}”) has no service yet.", line.offer()),
+                "Sync products first, or pin the product to a service.",
+            ),
+            None => Finding::new(
+                "source_product",
+                "Could not find source product or multiple matches",
+                format!(
+                    "Pin “{}”, by its SKU, product id or offer name, to a service; then retry.",
+                    line.offer()
+                ),
+            ),
+        })
+    }
+}
+
+/// The motion a line is billed in; annual bills are excluded before.
+fn motion(line: &Line) -> Motion {
+    match line.motion {
+        LineMotion::Monthly => Motion::Monthly,
+        LineMotion::AnnualTermMonthlyBill => Motion::AnnualTermMonthlyBill,
+        LineMotion::AnnualBill => Motion::AnnualBill,
+    }
+}
+
+/// An offer or product name as it is compared: without the NCE suffix, without case.
+#[must_use]
+pub fn offer_key(name: &str) -> String {
+    const SUFFIX: &str = "(nce product)";
+    let lower = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    lower.strip_suffix(SUFFIX).map(str::trim_end).unwrap_or(&lower).to_owned()
+}
+
+impl<'a> Catalogue<'a> {
+    /// From today's price list, followed by what is remembered of products that are no longer on it, and all links.
+    #[must_use]
+    pub fn new(products: &'a [Product], links: &'a [Link]) -> Self {
+        let mut catalogue = Self {
+            by_id: HashMap::new(),
+            by_sku: HashMap::new(),
+            by_name: HashMap::new(),
+            links: links.iter().map(|link| (&link.key, link)).collect(),
+        };
+        let mut seen = std::collections::HashSet::new();
+        for product in products {
+            catalogue.by_id.entry(&product.id).or_default().push(product);
+            if seen.insert(&product.key) {
+                catalogue.by_sku.entry(&product.key.sku).or_default().push(product);
+                catalogue.by_name.entry(offer_key(&product.name)).or_default().push(product);
+            }
+        }
+        catalogue
+    }
+
+    /// The product and service of a line: a pin, else the subscription's product, else the offer name.
+    #[must_use]
+    pub fn resolve(&self, bought: Option<&Subscription>, line: &Line) -> Resolved {
+        let pinned = || self.pinned(bought, line);
+        let by_product = || bought.and_then(|bought| self.by_product(bought, line));
+        pinned().or_else(by_product).unwrap_or_else(|| self.by_offer(line))
+    }
+
+    fn pinned(&self, bought: Option<&Subscription>, line: &Line) -> Option<Resolved> {
+        let by_id = bought.map(|bought| LinkKey::ProductId(bought.product.clone()));
+        let by_name = LinkKey::OfferName(offer_key(&line.offer_name));
+        let link =
+            by_id.and_then(|key| self.links.get(&key)).or_else(|| self.links.get(&by_name))?;
+        let sku = bought.and_then(|bought| self.by_id.get(&bought.product)?.first().copied());
+        Some(Resolved {
+            sku: sku.map(|product| product.sku_text.clone()),
+            service: Some(link.service),
+            previous: link.previous.clone(),
+            ..Resolved::default()
+        })
+    }
+
+    /// By the subscription's product, which is a product id or a SKU; none where the list knows neither.
+    fn by_product(&self, bought: &Subscription, line: &Line) -> Option<Resolved> {
+        let as_sku = Sku::new(bought.product.as_str());
+        let sku = match self.by_id.get(&bought.product).and_then(|found| found.first()) {
+            Some(product) => &product.key.sku,
+            None => &as_sku,
+        };
+        if let Some(family) = self.by_sku.get(sku) {
+            return Some(self.one_of(family, line));
+        }
+        let key = ProductKey { sku: sku.clone(), motion: motion(line) };
+        let retired = self.links.contains_key(&LinkKey::Product(key.clone()));
+        retired.then(|| self.linked(key, sku.to_string()))
+    }
+
+    fn by_offer(&self, line: &Line) -> Resolved {
+        match self.by_name.get(&offer_key(&line.offer_name)) {
+            Some(namesakes) => self.one_of(namesakes, line),
+            None => Resolved::default(),
+        }
+    }
+
+    /// The one product in the line's motion; where none has it, the only one that is billed monthly at all (a file
+    /// without the term columns does not tell).
+    fn one_of(&self, products: &[&Product], line: &Line) -> Resolved {
+        let motion = motion(line);
+        let exact: Vec<_> =
+            products.iter().filter(|product| product.key.motion == motion).collect();
+        let monthly: Vec<_> =
+            products.iter().filter(|product| product.key.motion != Motion::AnnualBill).collect();
+        let retired =
+            products.first().map(|product| ProductKey { sku: product.key.sku.clone(), motion });
+        match (exact.as_slice(), monthly.as_slice()) {
+            ([one], _) => self.linked(one.key.clone(), one.sku_text.clone()),
+            ([], [one]) => match retired.filter(|key| self.has_link(key)) {
+                Some(key) => self.linked(key, one.sku_text.clone()),
+                None => self.linked(one.key.clone(), one.sku_text.clone()),
+            },
+            (several, _) => Resolved {
+                suspects: several
+                    .iter()
+                    .filter_map(|product| self.service_of(&product.key))
+                    .collect(),
+                ..Resolved::default()
+            },
+        }
+    }
+
+    fn has_link(&self, key: &ProductKey) -> bool {
+        self.links.contains_key(&LinkKey::Product(key.clone()))
+    }
+
+    fn service_of(&self, key: &ProductKey) -> Option<ServiceId> {
+        self.links.get(&LinkKey::Product(key.clone())).map(|link| link.service)
+    }
+
+    fn linked(&self, key: ProductKey, sku: String) -> Resolved {
+        let link = self.links.get(&LinkKey::Product(key.clone()));
+        Resolved {
+            product: Some(key),
+            sku: Some(sku),
+            service: link.map(|link| link.service),
+            previous: link.map(|link| link.previous.clone()).unwrap_or_default(),
+            suspects: Vec::new(),
+        }
+    }
+}
