@@ -1,1 +1,352 @@
-//! Effective settings, each with its origin.
+//! Effective settings, each with its origin: a flag, an environment variable, the file, or the default.
+//!
+//! What is no connection, option or mapping is a setting. Settings are read once, at the start, and do not
+//! change afterwards. A setting that is not understood stops the start: policies change bills.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{ErrorKind, Read},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use directories::ProjectDirs;
+
+pub use self::error::ConfigError;
+use self::{
+    sources::{Value, Values},
+    table::SETTINGS,
+};
+use crate::{
+    domain::policy::{AzureProration, Drops, Policies, SameDay},
+    engine::views::SettingView,
+};
+
+mod error;
+mod sources;
+mod table;
+
+const PROGRAM: &str = "prism-connect";
+const FILE: &str = "config.toml";
+const LARGEST_FILE: u64 = 1 << 20;
+/// Names the key file of the vault; no setting, since it belongs to where a service runs.
+const KEY_FILE_VARIABLE: &str = "PRISM_CONNECT_KEY_FILE";
+/// Names the settings file, as `--config` does.
+const CONFIG_VARIABLE: &str = "PRISM_CONNECT_CONFIG";
+
+/// What was given on the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--config`: another settings file, which must be there.
+    pub config: Option<PathBuf>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// `--mouse`.
+    pub mouse: bool,
+}
+
+/// Where things are unless something else is said (XDG).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Homes {
+    /// For `config.toml`.
+    pub config: PathBuf,
+    /// For store, vault and backups.
+    pub data: PathBuf,
+    /// For logs.
+    pub state: PathBuf,
+}
+
+impl Homes {
+    /// This user's.
+    pub fn of_user() -> Result<Self, ConfigError> {
+        let homes = ProjectDirs::from("", "", PROGRAM).ok_or(ConfigError::NoHome)?;
+        Ok(Self {
+            config: homes.config_dir().to_owned(),
+            data: homes.data_dir().to_owned(),
+            state: homes.state_dir().unwrap_or(homes.data_local_dir()).to_owned(),
+        })
+    }
+
+    /// Everything below one directory: for demo worlds and tests.
+    #[must_use]
+    pub fn below(dir: &Path) -> Self {
+        Self { config: dir.to_owned(), data: dir.to_owned(), state: dir.join("state") }
+    }
+}
+
+/// How requests are sent and writes paced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// From sending a request to the last byte of its answer; real time.
+    pub timeout: Duration,
+    /// Until a connection stands; real time.
+    pub connect_timeout: Duration,
+    /// Requests at once per endpoint (sync-rules 8.5).
+    pub in_flight: usize,
+    /// Contracts written side by side.
+    pub writers: usize,
+    /// Share of what the server leaves of its hourly budget that may be used, in percent.
+    pub budget_percent: u8,
+    /// How often a read is sent before it is given up.
+    pub tries: u32,
+    /// The longest wait between two tries.
+    pub longest_pause: Duration,
+    /// The wait before an unanswered write is looked for (sync-rules 8.1).
+    pub quiet: Duration,
+}
+
+/// Which colours the console uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colours {
+    /// What the terminal says it can do.
+    #[default]
+    Auto,
+    /// The 16 of the terminal's own theme.
+    Sixteen,
+    /// 24 bits.
+    Full,
+    /// None.
+    None,
+}
+
+/// The effective settings of this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    values: Values,
+    path: PathBuf,
+    key_file: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads file and environment, and lays the flags over them.
+    pub fn load(overrides: &Overrides) -> Result<Self, ConfigError> {
+        let ours = |name: &str| name.starts_with("PRISM_CONNECT_");
+        let all = std::env::vars_os().map(|(name, value)| {
+            (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+        });
+        let variables: BTreeMap<_, _> = all.filter(|(name, _)| ours(name)).collect();
+        let named = overrides.config.clone();
+        let named = named.or_else(|| variables.get(CONFIG_VARIABLE).map(PathBuf::from));
+        let homes = match (Homes::of_user(), &overrides.data_dir) {
+            (Ok(homes), _) => homes,
+            (Err(_), Some(dir)) => Homes::below(dir),
+            (Err(error), None) => return Err(error),
+        };
+        let path = named.clone().unwrap_or_else(|| homes.config.join(FILE));
+        let text = read(&path, named.is_some())?;
+        Self::resolve(overrides, &variables, (&path, &text), &homes)
+    }
+
+    /// The same from its parts: flags, variables, the file's path and text, and where things are.
+    pub fn resolve(
+        overrides: &Overrides,
+        variables: &BTreeMap<String, String>,
+        (path, text): (&Path, &str),
+        homes: &Homes,
+    ) -> Result<Self, ConfigError> {
+        let mut values = sources::defaults()?;
+        for (key, home) in [("data_dir", &homes.data), ("state_dir", &homes.state)] {
+            let home = Value::Text(home.display().to_string());
+            values.insert(key, (home, "default".to_owned()));
+        }
+        sources::file(&mut values, path, text)?;
+        sources::environment(&mut values, variables)?;
+        if let Some(dir) = &overrides.data_dir {
+            sources::flag(&mut values, "data_dir", &dir.display().to_string())?;
+        }
+        for (key, given) in [("console.ascii", overrides.ascii), ("console.mouse", overrides.mouse)]
+        {
+            if given {
+                sources::flag(&mut values, key, "true")?;
+            }
+        }
+        let key_file = variables.get(KEY_FILE_VARIABLE).filter(|path| !path.is_empty());
+        Ok(Self { values, path: path.to_owned(), key_file: key_file.map(PathBuf::from) })
+    }
+
+    /// Defaults, with everything below one directory and nothing read: for demo worlds and tests.
+    pub fn below(dir: &Path) -> Result<Self, ConfigError> {
+        let nothing = BTreeMap::new();
+        let path = dir.join(FILE);
+        Self::resolve(&Overrides::default(), &nothing, (&path, ""), &Homes::below(dir))
+    }
+
+    /// Where the settings file is, or would be.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All settings as they are in effect, for `config show`.
+    #[must_use]
+    pub fn settings(&self) -> Vec<SettingView> {
+        let view = |setting: &table::Setting| {
+            let (value, origin) = match self.values.get(setting.key) {
+                Some((value, origin)) => (shown(value), origin.clone()),
+                None => ("\"\"".to_owned(), "default".to_owned()),
+            };
+            let (key, meaning) = (setting.key.to_owned(), setting.meaning.to_owned());
+            SettingView { key, value, origin, meaning }
+        };
+        SETTINGS.iter().map(view).collect()
+    }
+
+    /// The decisions that change bills (sync-rules).
+    #[must_use]
+    pub fn policies(&self) -> Policies {
+        let is = |key, word| self.text(key) == Some(word);
+        Policies {
+            drops: if is("policies.drops", "next-period") {
+                Drops::NextPeriod
+            } else {
+                Drops::AtTheDate
+            },
+            same_day: if is("policies.same_day", "fail") { SameDay::Fail } else { SameDay::Shift },
+            azure_proration: if is("policies.azure_proration", "refuse") {
+                AzureProration::Refuse
+            } else {
+                AzureProration::Warn
+            },
+            annual_term_monthly_bill: self.flag("policies.annual_term_monthly_bill"),
+        }
+    }
+
+    /// How requests are sent and writes paced.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let seconds = |key| Duration::from_secs(self.number(key));
+        Limits {
+            timeout: seconds("limits.timeout_seconds"),
+            connect_timeout: seconds("limits.connect_timeout_seconds"),
+            in_flight: self.small("limits.in_flight").into(),
+            writers: self.small("limits.writers").into(),
+            budget_percent: self.small("limits.budget_percent"),
+            tries: self.small("limits.tries").into(),
+            longest_pause: seconds("limits.longest_pause_seconds"),
+            quiet: seconds("limits.quiet_seconds"),
+        }
+    }
+
+    /// Certificates in PEM that are trusted besides the system's.
+    #[must_use]
+    pub fn ca_file(&self) -> Option<PathBuf> {
+        self.text("ca_file").map(PathBuf::from)
+    }
+
+    /// Where store, vault and backups are.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        self.text("data_dir").map(PathBuf::from).unwrap_or_default()
+    }
+
+    /// Where logs are.
+    #[must_use]
+    pub fn state_dir(&self) -> PathBuf {
+        self.text("state_dir").map(PathBuf::from).unwrap_or_default()
+    }
+
+    /// The key file that the environment names for the vault.
+    #[must_use]
+    pub fn key_file(&self) -> Option<&Path> {
+        self.key_file.as_deref()
+    }
+
+    /// The operator's word for this environment, if one is set.
+    #[must_use]
+    pub fn environment(&self) -> Option<&str> {
+        self.text("environment").filter(|word| !word.is_empty())
+    }
+
+    /// Runs kept with all their rows.
+    #[must_use]
+    pub fn runs_kept(&self) -> usize {
+        usize::try_from(self.number("retention.runs")).unwrap_or(usize::MAX)
+    }
+
+    /// Suggestions of at least this score count as sure, 0 to 100.
+    #[must_use]
+    pub fn automap_score(&self) -> u8 {
+        self.small("mapping.automap_score")
+    }
+
+    /// A mapped contract that ends within so many days wants attention.
+    #[must_use]
+    pub fn contract_end_days(&self) -> u64 {
+        self.number("attention.contract_end_days")
+    }
+
+    /// Which colours the console uses.
+    #[must_use]
+    pub fn colours(&self) -> Colours {
+        match self.text("console.theme") {
+            Some("16") => Colours::Sixteen,
+            Some("rgb") => Colours::Full,
+            Some("none") => Colours::None,
+            _ => Colours::Auto,
+        }
+    }
+
+    /// Whether the console draws without Unicode characters.
+    #[must_use]
+    pub fn ascii(&self) -> bool {
+        self.flag("console.ascii")
+    }
+
+    /// Whether the console takes the mouse.
+    #[must_use]
+    pub fn mouse(&self) -> bool {
+        self.flag("console.mouse")
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        match self.values.get(key) {
+            Some((Value::Text(text), _)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        matches!(self.values.get(key), Some((Value::Flag(true), _)))
+    }
+
+    fn number(&self, key: &str) -> u64 {
+        match self.values.get(key) {
+            Some((Value::Number(number), _)) => *number,
+            _ => 0,
+        }
+    }
+
+    fn small(&self, key: &str) -> u8 {
+        u8::try_from(self.number(key)).unwrap_or(u8::MAX)
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Flag(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => toml::Value::String(text.clone()).to_string(),
+    }
+}
+
+/// The file's text; empty where it is not there and need not be.
+fn read(path: &Path, required: bool) -> Result<String, ConfigError> {
+    let unreadable = |error: std::io::Error| ConfigError::unreadable(path, &error.to_string());
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound && !required => return Ok(String::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut text = String::new();
+    let read = file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if read as u64 > LARGEST_FILE {
+        return Err(ConfigError::unreadable(path, "it is larger than 1 MiB"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,10 @@
 
 use async_trait::async_trait;
 
+pub use self::{
+    client::{Prism, PrismSettings},
+    sign_in::{Credentials, SignIn, await_credentials, begin_sign_in},
+};
 use crate::{
     domain::{
         AgreementId, CustomerId, Day, InvoiceId,
@@ -12,6 +16,17 @@ use crate::{
     },
     psa::ReadError,
 };
+
+mod assumed;
+mod client;
+mod customers;
+mod invoices;
+mod lines;
+mod loose;
+mod prices;
+mod sign_in;
+mod tenants;
+mod token;
 
 /// An agreement of the partner for one program, read from its customers (wire/prism 6, E2).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,8 +1,57 @@
-//! The embedded database: sled behind one narrow door.
+//! The embedded database: sled behind one narrow door. The only room that names sled.
+//!
+//! It keeps values by table and key, and knows nothing of what they mean. It must not be called from
+//! `update` or `draw`.
+//!
+//! **What is durable when.** A [`Store::commit`] that returned `Ok` is on the disk, whole, whatever
+//! happens afterwards: the process killed, the machine switched off. One that returned an error, or was
+//! cut off, is there whole or not at all. Nothing else is promised and nothing is written behind.
+//!
+//! All work happens on one thread, since the database blocks. The thread takes everything that waits, up
+//! to 256 requests, writes it as one batch, flushes, syncs the file, notes the commit number beside the
+//! database, and answers all: at one commit per line this costs a disk's sync each, at a hundred nothing.
+//!
+//! How opening is guarded is described where it is done, in
+//! `store/disk.rs`; how values lie on the disk in `store/codec.rs`.
 
-use std::marker::PhantomData;
+use std::{
+    fmt,
+    marker::PhantomData,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-/// A named tree whose values are of one type.
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+pub use self::{
+    backup::{BackupReport, RestoreReport},
+    batch::Batch,
+    check::StoreReport,
+    error::StoreError,
+    key::{Key, Parts},
+    migration::{Change, Migration},
+    worker::THREAD,
+};
+use self::{disk::Disk, lock::Lock, worker::Worker};
+
+mod backup;
+mod batch;
+mod check;
+mod codec;
+mod disk;
+mod error;
+mod key;
+mod lock;
+mod mark;
+mod migration;
+mod worker;
+
+/// After so many values decoded others may run.
+const VALUES_AT_A_STRETCH: usize = 512;
+
+/// A named table whose values are of one type. Tables need no declaration: the name is the first part of
+/// every key.
 pub struct Table<T> {
     name: &'static str,
     values: PhantomData<fn() -> T>,
@@ -22,46 +71,185 @@ impl<T> Table<T> {
     }
 }
 
-/// An ordered composite key: integers big-endian, texts escaped and terminated, so that keys sort as their parts do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Vec<u8>);
-
-impl Key {
-    /// The empty key: as a prefix, everything.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+impl<T> Clone for Table<T> {
+    fn clone(&self) -> Self {
+        *self
     }
+}
 
-    /// With an unsigned integer.
-    #[must_use]
-    pub fn number(mut self, number: u64) -> Self {
-        self.0.extend(number.to_be_bytes());
-        self
+impl<T> Copy for Table<T> {}
+
+impl<T> fmt::Debug for Table<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Table({})", self.name)
     }
+}
 
-    /// With a signed integer.
-    #[must_use]
-    pub fn signed(self, number: i64) -> Self {
-        self.number(number.cast_unsigned() ^ (1 << 63))
-    }
+/// What a test of the store changes about it.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// With fewer bytes free, nothing is written.
+    pub least_free_bytes: u64,
+    /// After so many bytes of values, commits fail as on a full disk.
+    pub fail_after_bytes: Option<u64>,
+    /// Steps from older schemas.
+    pub migrations: &'static [Migration],
+}
 
-    /// With a text.
-    #[must_use]
-    pub fn text(mut self, text: &str) -> Self {
-        for byte in text.bytes() {
-            self.0.push(byte);
-            if byte == 0 {
-                self.0.push(0xFF);
-            }
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            least_free_bytes: 32 << 20,
+            fail_after_bytes: None,
+            migrations: migration::MIGRATIONS,
         }
-        self.0.extend([0, 0]);
-        self
+    }
+}
+
+/// The way to the store thread. Cheap to clone; the database is closed when the last one is dropped.
+#[derive(Clone, Debug)]
+pub struct Store {
+    worker: Arc<Worker>,
+    installation: Uuid,
+}
+
+impl Store {
+    /// Opens the store in a data directory, or makes both. Blocks, commonly for less than 0.2 s.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        Self::open_with(dir, Options::default())
     }
 
-    /// Its bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+    /// Opens with what a test changes.
+    #[doc(hidden)]
+    pub fn open_with(dir: &Path, options: Options) -> Result<Self, StoreError> {
+        let dir = dir.to_owned();
+        let open = move || {
+            let lock = Lock::take(&dir)?;
+            backup::finish_swap(&dir)?;
+            let lock = backup::make_if_missing(&dir, lock, &options)?;
+            let mut disk = Disk::open(&dir, &dir.join("store"), lock, &options)?;
+            migration::bring_up_to_date(&mut disk, &options)?;
+            Ok(disk)
+        };
+        let (worker, installation) = Worker::start(Box::new(open))?;
+        Ok(Self { worker: Arc::new(worker), installation })
     }
+
+    /// This installation's id, made when the store was.
+    #[must_use]
+    pub fn installation(&self) -> Uuid {
+        self.installation
+    }
+
+    /// Writes all of a batch, or nothing of it. Durable when it returns.
+    pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        let changes = batch.into_changes()?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.worker.commit(changes).await
+    }
+
+    /// The value at a key.
+    pub async fn get<T>(&self, table: Table<T>, key: Key) -> Result<Option<T>, StoreError>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let name = key::value_name(table.name, key.as_bytes());
+        let asked = name.clone();
+        let payload = self.worker.ask(move |disk| disk.read(&asked)).await?;
+        payload.map(|payload| decode(&name, &payload)).transpose()
+    }
+
+    /// All values whose keys begin with this one, in the order of their keys.
+    pub async fn scan<T>(&self, table: Table<T>, prefix: Key) -> Result<Vec<(Key, T)>, StoreError>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.scan_from(table, prefix.clone(), prefix, usize::MAX).await
+    }
+
+    /// Values whose keys begin with `prefix`, from the key `from` on (itself included; see
+    /// [`Key::after`]), at most so many, in the order of their keys.
+    pub async fn scan_from<T>(
+        &self,
+        table: Table<T>,
+        prefix: Key,
+        from: Key,
+        limit: usize,
+    ) -> Result<Vec<(Key, T)>, StoreError>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let prefix = key::value_name(table.name, prefix.as_bytes());
+        let from = key::value_name(table.name, from.as_bytes());
+        decode_all(self.worker.ask(move |disk| disk.scan(&prefix, &from, limit)).await?).await
+    }
+
+    /// The last values whose keys begin with this one, at most so many, the last one first.
+    pub async fn scan_back<T>(
+        &self,
+        table: Table<T>,
+        prefix: Key,
+        limit: usize,
+    ) -> Result<Vec<(Key, T)>, StoreError>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let prefix = key::value_name(table.name, prefix.as_bytes());
+        decode_all(self.worker.ask(move |disk| disk.scan_back(&prefix, limit)).await?).await
+    }
+
+    /// How many keys begin with this one. Reads no value.
+    pub async fn count<T>(&self, table: Table<T>, prefix: Key) -> Result<u64, StoreError> {
+        let prefix = key::value_name(table.name, prefix.as_bytes());
+        self.worker.ask(move |disk| disk.count(&prefix)).await
+    }
+
+    /// Writes everything to a file, as of now, while the store goes on.
+    pub async fn backup(&self, file: PathBuf) -> Result<BackupReport, StoreError> {
+        self.worker.ask(move |disk| backup::write(disk, &file)).await
+    }
+
+    /// Puts the contents of a backup in the place of the store in a data directory, which nobody may have
+    /// open. The store that was there is kept beside it. Blocks.
+    pub fn restore(file: &Path, dir: &Path) -> Result<RestoreReport, StoreError> {
+        let (file, dir) = (file.to_owned(), dir.to_owned());
+        let restore = move || backup::restore(&file, &dir, &Options::default());
+        let thread = std::thread::Builder::new().name(THREAD.to_owned()).spawn(restore);
+        let thread = thread.map_err(|error| StoreError::Other(error.to_string()))?;
+        let stopped = |_| StoreError::Other("the restore stopped halfway".to_owned());
+        thread.join().map_err(stopped)?
+    }
+
+    /// Reads every record and compares checksums and counts (`doctor`).
+    pub async fn verify(&self) -> Result<StoreReport, StoreError> {
+        self.worker.ask(check::check).await
+    }
+
+    /// Answers what waits, closes the database and gives the directory back. Other clones of this get errors.
+    pub async fn close(self) {
+        self.worker.close();
+        let last = tokio::task::spawn_blocking(move || drop(self));
+        let _ = last.await;
+    }
+}
+
+fn decode<T: DeserializeOwned>(name: &[u8], payload: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(payload).map_err(|error| {
+        StoreError::Damaged(format!("{} cannot be understood: {error}", key::describe(name)))
+    })
+}
+
+async fn decode_all<T: DeserializeOwned>(rows: disk::Rows) -> Result<Vec<(Key, T)>, StoreError> {
+    let mut values = Vec::with_capacity(rows.len());
+    for stretch in rows.chunks(VALUES_AT_A_STRETCH) {
+        for (name, payload) in stretch {
+            let key = key::split_name(name).map_or_else(Key::new, |(_, key)| Key::from_bytes(key));
+            values.push((key, decode(name, payload)?));
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(values)
 }

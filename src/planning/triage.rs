@@ -23,7 +23,7 @@ use super::{
 mod catalogue;
 mod tenants;
 
-pub use catalogue::{Catalogue, Resolved};
+pub use catalogue::{Catalogue, Resolved, offer_key};
 use tenants::TenantIndex;
 
 /// Where a mapped tenant with sync on stands with this invoice.

@@ -3,6 +3,174 @@
 //! The adapter between billing words and Autotask's REST API: what it sends and reads, and the pure
 //! arithmetic that turns wanted quantities into dated adjustments. It must not decide what is wanted.
 
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    domain::{
+        CompanyId, ContractId, Day, Money,
+        operation::{Operation, ServiceOperations, Wanted, Written},
+        policy::Policies,
+        product::Service,
+        secret::Secret,
+        target::{BillingCode, Company, Contract, PresentContract, TargetKind},
+    },
+    http::{Http, Notices},
+    psa::{Probe, Psa, ReadError, ServiceLimits, Surroundings},
+};
+
 pub mod advice;
+mod answers;
 pub mod assumed;
+mod metadata;
 pub mod operations;
+mod present;
+mod probe;
+mod query;
+mod reads;
+mod session;
+mod wire;
+mod writes;
+mod zone;
+
+use metadata::Metadata;
+use query::Filter;
+use session::Session;
+
+/// How to reach one Autotask tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AutotaskSettings {
+    /// The zone's URL; none lets it be discovered by the user's name (wire/autotask 1).
+    pub base_url: Option<Url>,
+    /// Where to discover the zone; none for Autotask's own host.
+    pub discovery_url: Option<Url>,
+    /// The API user's name, which looks like an e-mail address.
+    pub username: String,
+    /// The tracking identifier of the API user.
+    pub integration_code: String,
+    /// The API user's secret.
+    pub secret: Secret,
+}
+
+/// One Autotask tenant. Clones share connections, zone, metadata, budget and the count of requests.
+#[derive(Clone)]
+pub struct Autotask {
+    session: Session,
+    metadata: Metadata,
+}
+
+impl Autotask {
+    /// Sends nothing yet. Give it a client of its own ([`Http::for_system`]): budget and count are this tenant's.
+    #[must_use]
+    pub fn new(http: Http, settings: AutotaskSettings) -> Self {
+        Self { session: Session::new(http, settings), metadata: Metadata::default() }
+    }
+
+    /// The same tenant over another clone of the client: for a run with its own cancel and notices.
+    #[must_use]
+    pub fn over(&self, http: Http) -> Self {
+        Self { session: self.session.with_http(http), metadata: self.metadata.clone() }
+    }
+
+    /// A clone whose waits and reads end once the token is cancelled.
+    #[must_use]
+    pub fn with_cancel(&self, token: CancellationToken) -> Self {
+        self.over(self.session.http().with_cancel(token))
+    }
+
+    /// A clone that tells of its waits.
+    #[must_use]
+    pub fn with_notices(&self, notices: Notices) -> Self {
+        self.over(self.session.http().with_notices(notices))
+    }
+
+    /// The same as a target.
+    #[must_use]
+    pub fn target(self) -> Arc<dyn Psa> {
+        Arc::new(self)
+    }
+}
+
+impl fmt::Debug for Autotask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Autotask").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Psa for Autotask {
+    fn kind(&self) -> TargetKind {
+        TargetKind::Autotask
+    }
+
+    async fn probe(&self) -> Result<Probe, ReadError> {
+        self.look().await
+    }
+
+    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
+        self.read_billing_codes().await
+    }
+
+    async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
+        self.read_companies("Vendor", assumed::COMPANY_TYPE_VENDOR, None).await
+    }
+
+    async fn companies(&self) -> Result<Vec<Company>, ReadError> {
+        let own = Some(Filter::equals("id", 0));
+        self.read_companies("Customer", assumed::COMPANY_TYPE_CUSTOMER, own).await
+    }
+
+    async fn contracts(&self, company: Option<CompanyId>) -> Result<Vec<Contract>, ReadError> {
+        let of_company = |company: CompanyId| Filter::equals("companyID", company.0);
+        self.read_contracts(company.map_or_else(Filter::everything, of_company)).await
+    }
+
+    async fn contracts_by_id(&self, contracts: &[ContractId]) -> Result<Vec<Contract>, ReadError> {
+        self.read_contracts_by_id(contracts).await
+    }
+
+    async fn services(&self) -> Result<Vec<Service>, ReadError> {
+        self.read_services().await
+    }
+
+    async fn service_limits(&self) -> Result<ServiceLimits, ReadError> {
+        Ok(self.metadata.services.read(&self.session, "Services").await?.service_limits())
+    }
+
+    async fn present(
+        &self,
+        contracts: &[ContractId],
+        from: Day,
+    ) -> Result<Vec<PresentContract>, ReadError> {
+        self.read_present(contracts, from).await
+    }
+
+    fn operations(
+        &self,
+        contract: &PresentContract,
+        wanted: &Wanted,
+        surroundings: &Surroundings,
+        policies: &Policies,
+    ) -> ServiceOperations {
+        operations::operations(contract, wanted, surroundings, policies)
+    }
+
+    fn keeps(&self, price: Money) -> Money {
+        operations::keeps(price)
+    }
+
+    fn body(&self, operation: &Operation) -> serde_json::Value {
+        writes::body(operation, self.metadata.services.so_far())
+    }
+
+    async fn execute(&self, operation: &Operation) -> Written {
+        self.write(operation).await
+    }
+
+    fn requests(&self) -> u64 {
+        self.session.http().requests()
+    }
+}

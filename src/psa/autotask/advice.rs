@@ -67,6 +67,14 @@ fn advice_of_the_connection(code: &str) -> &'static str {
             "Autotask does not know this API user name in any zone. Check its spelling, or set the \
              zone's URL by hand."
         }
+        "integration_code" => {
+            "Check the tracking identifier (API integration code) of the connection against the API \
+             user's record in Autotask."
+        }
+        "other_origin" => {
+            "The server names pages at another address than the connection's. Set the connection's URL \
+             to the zone's own, or let it be discovered."
+        }
         "rate_limited" => {
             "Autotask limits all integrations of a tenant together. Wait, or lower the share of the \
              hourly budget in the settings."

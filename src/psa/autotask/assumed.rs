@@ -23,3 +23,66 @@ pub fn share_of_a_day(contract: &Contract, day: Day) -> Decimal {
     let days = contract.next_period_start(day).since(start).max(1);
     Decimal::from(contract.period_months.max(1)) / Decimal::from(days)
 }
+
+/// Days by which row ends may be off and still be read: whether a closed row ends on the day before the next or on
+/// its first day is unclear (wire/autotask 14, row 10).
+pub const MARGIN_DAYS: i64 = 7;
+
+/// *Recurring Service*, where the picklist does not say.
+pub const CONTRACT_TYPE_RECURRING: i64 = 7;
+
+/// Contract status *Active*, where the picklist does not say.
+pub const CONTRACT_STATUS_ACTIVE: i64 = 1;
+
+/// Use type *Recurring Contract Service*, where the picklist does not say.
+pub const USE_TYPE_RECURRING: i64 = 5;
+
+/// Company type *Customer*, where the picklist does not say.
+pub const COMPANY_TYPE_CUSTOMER: i64 = 1;
+
+/// Company type *Vendor*, where the picklist does not say.
+pub const COMPANY_TYPE_VENDOR: i64 = 7;
+
+/// Period type *Monthly*, where the picklist does not say.
+pub const PERIOD_MONTHLY: i64 = 2;
+
+/// Months of a period type, where the picklist does not say; an unknown one is taken for a month.
+#[must_use]
+pub fn months_of_period(code: Option<i64>) -> u32 {
+    match code {
+        Some(3) => 3,
+        Some(4) => 6,
+        Some(5) => 12,
+        _ => 1,
+    }
+}
+
+/// Characters of a service's texts, where metadata does not say (wire/autotask 12).
+pub const SERVICE_NAME: usize = 100;
+/// Likewise the description.
+pub const SERVICE_DESCRIPTION: usize = 400;
+/// Likewise the invoice description.
+pub const SERVICE_INVOICE_DESCRIPTION: usize = 1000;
+/// Likewise `sku` and `externalID` (wire/autotask 14, row 18).
+pub const SERVICE_KEYS: usize = 50;
+
+/// A contract without a start date carries nothing: it is taken to start at the end of time.
+#[must_use]
+pub fn start_of_a_contract_without_one() -> Day {
+    Day::new(9999, 12, 31).unwrap_or(Day(chrono::NaiveDate::MAX))
+}
+
+/// Fragments of texts that mean *too many requests* whatever the status (wire/autotask 8; 14, row 3). In lower case.
+pub const TOO_MANY: [&str; 3] =
+    ["api thread threshold", "itgenatr005", "exceeded the maximum number of requests"];
+
+/// Fragments of refusals and the code of each, first hit first (wire/autotask 9). In lower case.
+pub const REFUSALS: [(&[&str], &str); 7] = [
+    (&["effectivedate must be between"], "effective_date"),
+    (&["ix_service"], "duplicate_service"),
+    (&["duplicate", "contract_service_period"], "same_day"),
+    (&["negative"], "negative"),
+    (&["adequate permissions"], "permission"),
+    (&["integrationcode is invalid"], "integration_code"),
+    (&["zone information could not be determined"], "zone"),
+];

@@ -1,0 +1,199 @@
+//! Where values come from: file, environment and flags, each with the place to name in an error. Pure.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use toml::de::{DeTable, DeValue};
+
+use super::{
+    ConfigError,
+    table::{self, Kind, SETTINGS, Setting},
+};
+
+/// A value that fits its setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Flag(bool),
+    Number(u64),
+    Text(String),
+}
+
+/// Values by key, each with its origin.
+pub(super) type Values = BTreeMap<&'static str, (Value, String)>;
+
+/// One value as it was given.
+struct Given<'a> {
+    setting: &'static Setting,
+    place: &'a str,
+}
+
+impl Given<'_> {
+    fn refuse(&self, value: &str) -> ConfigError {
+        ConfigError::Value {
+            key: self.setting.key.to_owned(),
+            place: self.place.to_owned(),
+            value: value.to_owned(),
+            allowed: self.setting.kind.allowed(),
+        }
+    }
+
+    /// From a text, as variables and flags give it.
+    fn parse(&self, text: &str) -> Result<Value, ConfigError> {
+        let value = match self.setting.kind {
+            Kind::Flag => match text {
+                "true" | "1" | "yes" | "on" => Some(Value::Flag(true)),
+                "false" | "0" | "no" | "off" => Some(Value::Flag(false)),
+                _ => None,
+            },
+            Kind::Number(..) => text.trim().parse().ok().map(Value::Number),
+            Kind::Word(_) | Kind::Text | Kind::Path => Some(Value::Text(text.to_owned())),
+        };
+        value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(&format!("`{text}`")))
+    }
+
+    /// From the file.
+    fn read(&self, value: &DeValue<'_>, shown: &str) -> Result<Value, ConfigError> {
+        let value = match (self.setting.kind, value) {
+            (Kind::Flag, DeValue::Boolean(flag)) => Some(Value::Flag(*flag)),
+            (Kind::Number(..), DeValue::Integer(number)) if number.radix() == 10 => {
+                number.as_str().replace('_', "").parse().ok().map(Value::Number)
+            }
+            (Kind::Word(_) | Kind::Text | Kind::Path, DeValue::String(text)) => {
+                Some(Value::Text(text.clone().into_owned()))
+            }
+            _ => None,
+        };
+        value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(shown))
+    }
+
+    fn fits(&self, value: &Value) -> bool {
+        match (self.setting.kind, value) {
+            (Kind::Number(least, most), Value::Number(number)) => (least..=most).contains(number),
+            (Kind::Word(words), Value::Text(text)) => words.contains(&text.as_str()),
+            (Kind::Text, Value::Text(text)) => !text.chars().any(char::is_control),
+            (Kind::Path, Value::Text(text)) => !text.is_empty() && !text.contains('\0'),
+            _ => true,
+        }
+    }
+}
+
+impl Kind {
+    fn allowed(self) -> String {
+        match self {
+            Self::Flag => "true, false".to_owned(),
+            Self::Number(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Word(words) => words.join(", "),
+            Self::Text => "a text on one line".to_owned(),
+            Self::Path => "a path, in quotes in the file".to_owned(),
+        }
+    }
+}
+
+/// What holds where nothing else is said.
+pub(super) fn defaults() -> Result<Values, ConfigError> {
+    let mut values = Values::new();
+    for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
+        let value = Given { setting, place: "default" }.parse(setting.default)?;
+        values.insert(setting.key, (value, "default".to_owned()));
+    }
+    Ok(values)
+}
+
+/// What a flag says.
+pub(super) fn flag(values: &mut Values, key: &str, text: &str) -> Result<(), ConfigError> {
+    let place = format!("--{}", key.rsplit('.').next().unwrap_or(key).replace('_', "-"));
+    let unknown =
+        || ConfigError::Unknown { key: key.to_owned(), place: place.clone(), closest: None };
+    let setting = table::find(key).ok_or_else(unknown)?;
+    let value = Given { setting, place: &place }.parse(text)?;
+    values.insert(setting.key, (value, place));
+    Ok(())
+}
+
+/// What the environment says.
+pub(super) fn environment(
+    values: &mut Values,
+    variables: &BTreeMap<String, String>,
+) -> Result<(), ConfigError> {
+    for setting in SETTINGS {
+        let place = setting.variable();
+        // An empty variable is one that is not set, as everywhere.
+        let Some(text) = variables.get(&place).filter(|text| !text.is_empty()) else { continue };
+        let value = Given { setting, place: &place }.parse(text)?;
+        values.insert(setting.key, (value, place));
+    }
+    let known = || SETTINGS.iter().map(Setting::variable);
+    let stray = variables
+        .keys()
+        .find(|name| table::looks_like_a_setting(name) && !known().any(|known| known == **name));
+    stray.map_or(Ok(()), |name| {
+        let closest = table::closest(name, known());
+        Err(ConfigError::Unknown { key: name.clone(), place: "environment".to_owned(), closest })
+    })
+}
+
+/// What the file says. Relative paths in it are relative to its directory.
+pub(super) fn file(values: &mut Values, path: &Path, text: &str) -> Result<(), ConfigError> {
+    let source = Source { path, text };
+    let table = DeTable::parse(text).map_err(|error| ConfigError::Syntax {
+        place: source.place(error.span().map_or(0, |span| span.start)),
+        message: error.message().trim_end_matches('.').to_owned(),
+    })?;
+    source.table(values, "", table.get_ref())
+}
+
+struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn place(&self, at: usize) -> String {
+        let before = self.text.as_bytes().iter().take(at);
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        format!("{}, line {line}", self.path.display())
+    }
+
+    fn table(
+        &self,
+        values: &mut Values,
+        section: &str,
+        table: &DeTable<'_>,
+    ) -> Result<(), ConfigError> {
+        for (name, value) in table {
+            let key = format!("{section}{}", name.get_ref());
+            let place = self.place(name.span().start);
+            let inner = format!("{key}.");
+            let is_section = SETTINGS.iter().any(|setting| setting.key.starts_with(&inner));
+            match value.get_ref() {
+                DeValue::Table(table) if is_section => self.table(values, &inner, table)?,
+                found => {
+                    let setting = table::find(&key).ok_or_else(|| unknown(&key, &place))?;
+                    let shown = self.text.get(value.span()).unwrap_or("that").trim();
+                    let shown: String = shown.chars().take(60).collect();
+                    let value = Given { setting, place: &place }.read(found, &shown)?;
+                    let value = self.anchored(setting, value);
+                    values.insert(setting.key, (value, self.path.display().to_string()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn anchored(&self, setting: &Setting, value: Value) -> Value {
+        match (setting.kind, value, self.path.parent()) {
+            (Kind::Path, Value::Text(text), Some(folder)) => {
+                Value::Text(folder.join(PathBuf::from(text)).display().to_string())
+            }
+            (_, value, _) => value,
+        }
+    }
+}
+
+fn unknown(key: &str, place: &str) -> ConfigError {
+    let keys = SETTINGS.iter().map(|setting| setting.key.to_owned());
+    let closest = table::closest(key, keys);
+    ConfigError::Unknown { key: key.to_owned(), place: place.to_owned(), closest }
+}

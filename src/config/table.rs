@@ -1,0 +1,176 @@
+//! The one table of settings: key, kind, default and meaning. Files, variables and `config show` follow it.
+
+/// What a setting can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `true` or `false`.
+    Flag,
+    /// A whole number, from the first to the second.
+    Number(u64, u64),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Any text on one line.
+    Text,
+    /// A file or directory.
+    Path,
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    /// As in the file, with its section: `limits.tries`.
+    pub key: &'static str,
+    /// What it can be.
+    pub kind: Kind,
+    /// As a variable or flag would give it; empty for *not set*.
+    pub default: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+const fn setting(
+    key: &'static str,
+    kind: Kind,
+    default: &'static str,
+    meaning: &'static str,
+) -> Setting {
+    Setting { key, kind, default, meaning }
+}
+
+/// All settings, in the order in which they are shown.
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "environment",
+        Kind::Text,
+        "",
+        "Word that is always on the screen, such as UAT; the PRISM connection's own where not set",
+    ),
+    setting("data_dir", Kind::Path, "", "Where store, vault and backups are"),
+    setting("state_dir", Kind::Path, "", "Where logs are"),
+    setting(
+        "ca_file",
+        Kind::Path,
+        "",
+        "Certificates in PEM that are trusted besides the system's, such as a proxy's",
+    ),
+    setting(
+        "policies.drops",
+        Kind::Word(&["at-the-date", "next-period"]),
+        "at-the-date",
+        "When the seats of a subscription that ended go: the day after, or the first of the next month",
+    ),
+    setting(
+        "policies.same_day",
+        Kind::Word(&["shift", "fail"]),
+        "shift",
+        "A change for a date that is taken: to the next free day with a warning, or fail the service",
+    ),
+    setting(
+        "policies.azure_proration",
+        Kind::Word(&["warn", "refuse"]),
+        "warn",
+        "Azure on a contract whose periods are not calendar months",
+    ),
+    setting(
+        "policies.annual_term_monthly_bill",
+        Kind::Flag,
+        "true",
+        "Whether annual terms that are billed monthly are synced",
+    ),
+    setting(
+        "limits.timeout_seconds",
+        Kind::Number(1, 600),
+        "60",
+        "From sending a request to the last byte of its answer",
+    ),
+    setting(
+        "limits.connect_timeout_seconds",
+        Kind::Number(1, 120),
+        "15",
+        "Until a connection stands",
+    ),
+    setting("limits.in_flight", Kind::Number(1, 16), "3", "Requests at once per endpoint"),
+    setting("limits.writers", Kind::Number(1, 16), "3", "Contracts written side by side"),
+    setting(
+        "limits.budget_percent",
+        Kind::Number(1, 100),
+        "50",
+        "Share of what Autotask leaves of its hourly requests that may be used",
+    ),
+    setting(
+        "limits.tries",
+        Kind::Number(1, 20),
+        "5",
+        "How often a read is sent before it is given up",
+    ),
+    setting(
+        "limits.longest_pause_seconds",
+        Kind::Number(1, 3600),
+        "600",
+        "The longest wait between two tries, and the longest Retry-After that is waited for",
+    ),
+    setting(
+        "limits.quiet_seconds",
+        Kind::Number(0, 600),
+        "10",
+        "Wait before an unanswered write is looked for, so that a late one has arrived",
+    ),
+    setting("retention.runs", Kind::Number(10, 100_000), "1000", "Runs kept with all their rows"),
+    setting(
+        "mapping.automap_score",
+        Kind::Number(0, 100),
+        "90",
+        "Suggestions of at least this score count as sure",
+    ),
+    setting(
+        "attention.contract_end_days",
+        Kind::Number(0, 365),
+        "45",
+        "A mapped contract that ends within so many days wants attention",
+    ),
+    setting(
+        "console.theme",
+        Kind::Word(&["auto", "16", "rgb", "none"]),
+        "auto",
+        "Colours: what the terminal says, the 16 of its own theme, 24 bits, or none",
+    ),
+    setting("console.ascii", Kind::Flag, "false", "Draw without Unicode characters"),
+    setting(
+        "console.mouse",
+        Kind::Flag,
+        "false",
+        "Take the mouse; the terminal then cannot select text",
+    ),
+];
+
+const VARIABLE_PREFIX: &str = "PRISM_CONNECT_";
+
+impl Setting {
+    /// The environment variable that sets it: `PRISM_CONNECT_LIMITS_TRIES`.
+    pub(super) fn variable(&self) -> String {
+        format!("{VARIABLE_PREFIX}{}", self.key.replace('.', "_").to_uppercase())
+    }
+}
+
+/// The setting of this key.
+pub(super) fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// Whether a variable that sets nothing looks as if it should: it begins with a section's name. Others
+/// with our prefix belong to the vault, to logging, and so on.
+pub(super) fn looks_like_a_setting(variable: &str) -> bool {
+    let Some(rest) = variable.strip_prefix(VARIABLE_PREFIX) else { return false };
+    let sections = SETTINGS.iter().filter_map(|setting| setting.key.split_once('.'));
+    sections.map(|(section, _)| section.to_uppercase() + "_").any(|name| rest.starts_with(&name))
+}
+
+/// What is most like it, if anything is.
+pub(super) fn closest(typed: &str, among: impl Iterator<Item = String>) -> Option<String> {
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let likeness = |key: &str| {
+        strsim::jaro_winkler(typed, key).max(strsim::jaro_winkler(&last(typed), &last(key)))
+    };
+    let scored = among.map(|key| (likeness(&key), key)).filter(|(score, _)| *score > 0.8);
+    scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, key)| key)
+}

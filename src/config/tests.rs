@@ -1,0 +1,226 @@
+//! Which value wins, what is refused, and what is said about it.
+
+use rstest::rstest;
+
+use super::*;
+
+fn homes() -> Homes {
+    Homes { config: "/c".into(), data: "/d".into(), state: "/s".into() }
+}
+
+fn with(
+    text: &str,
+    variables: &[(&str, &str)],
+    overrides: &Overrides,
+) -> Result<Config, ConfigError> {
+    let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let variables = variables.iter().map(pair).collect();
+    Config::resolve(overrides, &variables, (Path::new("/c/config.toml"), text), &homes())
+}
+
+fn from_file(text: &str) -> Result<Config, ConfigError> {
+    with(text, &[], &Overrides::default())
+}
+
+fn origin(config: &Config, key: &str) -> (String, String) {
+    let mut settings = config.settings().into_iter();
+    let setting = settings.find(|setting| setting.key == key).unwrap();
+    (setting.value, setting.origin)
+}
+
+#[test]
+fn without_a_file_the_defaults_hold() {
+    let config = from_file("").unwrap();
+    assert_eq!(config.policies(), Policies::default());
+    let limits = config.limits();
+    assert_eq!((limits.in_flight, limits.writers, limits.budget_percent), (3, 3, 50));
+    assert_eq!((limits.timeout, limits.quiet), (Duration::from_mins(1), Duration::from_secs(10)));
+    assert_eq!(config.data_dir(), Path::new("/d"));
+    assert_eq!(config.state_dir(), Path::new("/s"));
+    assert_eq!((config.ca_file(), config.key_file(), config.environment()), (None, None, None));
+    assert_eq!((config.colours(), config.ascii(), config.mouse()), (Colours::Auto, false, false));
+    assert!(config.settings().iter().all(|setting| setting.origin == "default"));
+}
+
+#[test]
+fn the_default_of_every_setting_is_allowed_and_every_setting_says_what_it_does() {
+    let config = from_file("").unwrap();
+    for (setting, view) in SETTINGS.iter().zip(config.settings()) {
+        assert!(!view.meaning.is_empty());
+        let known = config.values.contains_key(setting.key);
+        assert_eq!(known, !setting.default.is_empty() || setting.key.ends_with("_dir"));
+    }
+}
+
+#[test]
+fn what_is_shown_can_be_put_into_the_file() {
+    let text =
+        "[policies]\ndrops = \"next-period\"\n[console]\nascii = true\n[limits]\ntries = 7\n";
+    let config = from_file(text).unwrap();
+    let is_set = |setting: &SettingView| setting.value != "\"\"";
+    let line = |setting: SettingView| format!("{} = {}\n", setting.key, setting.value);
+    let again: String = config.settings().into_iter().filter(is_set).map(line).collect();
+    let again = from_file(&again).unwrap();
+    let values = |config: &Config| -> Vec<String> {
+        config.settings().into_iter().map(|setting| setting.value).collect()
+    };
+    assert_eq!(values(&again), values(&config));
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
+    let text = "data_dir = \"/file\"\n";
+    let variable = ("PRISM_CONNECT_DATA_DIR", "/variable");
+    let flag = Overrides { data_dir: Some("/flag".into()), ..Overrides::default() };
+    let none = Overrides::default();
+    let found = |config: Result<Config, ConfigError>| origin(&config.unwrap(), "data_dir");
+    let pair = |value: &str, origin: &str| (format!("\"{value}\""), origin.to_owned());
+    assert_eq!(found(with("", &[], &none)), pair("/d", "default"));
+    assert_eq!(found(with(text, &[], &none)), pair("/file", "/c/config.toml"));
+    assert_eq!(found(with(text, &[variable], &none)), pair("/variable", "PRISM_CONNECT_DATA_DIR"));
+    assert_eq!(found(with(text, &[variable], &flag)), pair("/flag", "--data-dir"));
+}
+
+#[test]
+fn all_kinds_of_settings_are_read_from_the_file() {
+    let config = from_file(
+        "environment = \"UAT\"\nca_file = \"ca.pem\"\n\
+         policies = { drops = \"next-period\", annual_term_monthly_bill = false }\n\
+         [limits]\nquiet_seconds = 0\nwriters = 1_6\n[console]\ntheme = \"none\"\nmouse = true\n",
+    );
+    let config = config.unwrap();
+    assert_eq!(config.environment(), Some("UAT"));
+    assert_eq!(config.ca_file(), Some(PathBuf::from("/c/ca.pem")), "relative to the file");
+    assert_eq!(config.policies().drops, Drops::NextPeriod);
+    assert!(!config.policies().annual_term_monthly_bill);
+    assert_eq!(config.limits().quiet, Duration::ZERO);
+    assert_eq!(config.limits().writers, 16);
+    assert_eq!((config.colours(), config.mouse()), (Colours::None, true));
+}
+
+#[test]
+fn all_kinds_of_settings_are_read_from_the_environment() {
+    let variables = [
+        ("PRISM_CONNECT_POLICIES_SAME_DAY", "fail"),
+        ("PRISM_CONNECT_POLICIES_AZURE_PRORATION", "refuse"),
+        ("PRISM_CONNECT_LIMITS_TRIES", "2"),
+        ("PRISM_CONNECT_CONSOLE_ASCII", "yes"),
+        ("PRISM_CONNECT_CONSOLE_THEME", ""),
+        ("PRISM_CONNECT_KEY_FILE", "/run/key"),
+        ("PRISM_CONNECT_LOG", "debug"),
+    ];
+    let config = with("", &variables, &Overrides::default()).unwrap();
+    assert_eq!(config.policies().same_day, SameDay::Fail);
+    assert_eq!(config.policies().azure_proration, AzureProration::Refuse);
+    assert_eq!((config.limits().tries, config.ascii()), (2, true));
+    assert_eq!(config.colours(), Colours::Auto, "an empty variable is not set");
+    assert_eq!(config.key_file(), Some(Path::new("/run/key")));
+}
+
+#[rstest]
+#[case("drops = \"next-period\"", "drops", 1, Some("policies.drops"))]
+#[case("\n\n[policies]\ndrop = \"x\"", "policies.drop", 4, Some("policies.drops"))]
+#[case("[limits]\ntimeout = 3", "limits.timeout", 2, Some("limits.timeout_seconds"))]
+#[case("[polices]\ndrops = \"x\"", "polices", 1, Some("policies.drops"))]
+#[case("zzz = 1", "zzz", 1, None)]
+fn an_unknown_key_is_named_with_its_place_and_the_closest_one(
+    #[case] text: &str,
+    #[case] key: &str,
+    #[case] line: usize,
+    #[case] closest: Option<&str>,
+) {
+    let error = from_file(text).unwrap_err();
+    let place = format!("/c/config.toml, line {line}");
+    let closest = closest.map(str::to_owned);
+    assert_eq!(error, ConfigError::Unknown { key: key.to_owned(), place, closest });
+}
+
+#[rstest]
+#[case("[policies]\ndrops = \"never\"", "policies.drops", "at-the-date, next-period")]
+#[case("[policies]\ndrops = true", "policies.drops", "at-the-date, next-period")]
+#[case("[console]\nmouse = \"yes\"", "console.mouse", "true, false")]
+#[case("[limits]\nin_flight = 0", "limits.in_flight", "a whole number from 1 to 16")]
+#[case("[limits]\nin_flight = -1", "limits.in_flight", "a whole number from 1 to 16")]
+#[case("[limits]\nin_flight = 2.5", "limits.in_flight", "a whole number from 1 to 16")]
+#[case("[limits]\nin_flight = 0x03", "limits.in_flight", "a whole number from 1 to 16")]
+#[case("[limits]\nin_flight = [3]", "limits.in_flight", "a whole number from 1 to 16")]
+#[case(
+    "[limits]\nin_flight = 99999999999999999999",
+    "limits.in_flight",
+    "a whole number from 1 to 16"
+)]
+#[case("\ndata_dir = \"\"", "data_dir", "a path, in quotes in the file")]
+#[case("\nenvironment = \"a\\nb\"", "environment", "a text on one line")]
+#[case("\n[environment]\nx = 1", "environment", "a text on one line")]
+fn a_value_that_is_not_allowed_says_what_is(
+    #[case] text: &str,
+    #[case] key: &str,
+    #[case] allowed: &str,
+) {
+    let error = from_file(text).unwrap_err();
+    let ConfigError::Value { key: found, place, allowed: says, .. } = &error else {
+        panic!("{error}")
+    };
+    assert_eq!((found.as_str(), says.as_str()), (key, allowed));
+    assert_eq!(place, "/c/config.toml, line 2");
+    let text = error.to_string();
+    assert!(text.contains(key) && text.contains(allowed) && text.contains("line 2"), "{text}");
+}
+
+#[rstest]
+#[case("PRISM_CONNECT_LIMITS_TRIES", "many")]
+#[case("PRISM_CONNECT_CONSOLE_MOUSE", "maybe")]
+#[case("PRISM_CONNECT_POLICIES_DROPS", "Next-Period")]
+fn a_variable_that_is_not_allowed_is_named(#[case] name: &str, #[case] value: &str) {
+    let error = with("", &[(name, value)], &Overrides::default()).unwrap_err();
+    assert!(matches!(&error, ConfigError::Value { place, .. } if place == name), "{error}");
+    assert!(error.to_string().contains(value), "{error}");
+}
+
+#[test]
+fn a_variable_that_looks_like_a_setting_and_is_none_is_refused() {
+    let variables = [("PRISM_CONNECT_POLICIES_DROP", "next-period")];
+    let error = with("", &variables, &Overrides::default()).unwrap_err();
+    assert!(error.to_string().contains("PRISM_CONNECT_POLICIES_DROPS"), "{error}");
+}
+
+#[rstest]
+#[case("[limits\n")]
+#[case("a = 1\na = 2\n")]
+#[case("= 3")]
+#[case("\u{feff}\u{0}")]
+fn what_is_no_toml_names_the_file_and_the_line(#[case] text: &str) {
+    let error = from_file(text).unwrap_err();
+    assert!(matches!(&error, ConfigError::Syntax { .. }), "{error}");
+    assert!(error.to_string().starts_with("/c/config.toml, line "), "{error}");
+}
+
+#[test]
+fn a_settings_file_that_was_named_must_be_there_and_be_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let missing = dir.path().join("missing.toml");
+    assert_eq!(read(&missing, false).unwrap(), "");
+    let error = read(&missing, true).unwrap_err();
+    assert!(error.to_string().contains("missing.toml"), "{error}");
+    assert!(read(dir.path(), false).is_err());
+    let large = dir.path().join("large.toml");
+    std::fs::write(&large, "#".repeat((1 << 20) + 1)).unwrap();
+    assert!(read(&large, true).unwrap_err().to_string().contains("1 MiB"));
+}
+
+#[test]
+fn an_error_becomes_a_finding_with_advice() {
+    let finding =
+        crate::domain::outcome::Finding::from(from_file("[limits]\ntrys = 3").unwrap_err());
+    assert_eq!(finding.code, "config_unknown");
+    assert_eq!(finding.advice, "Did you mean `limits.tries`?");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "(\\[?[a-z_.\"=\\] 0-9\n\u{0}ü-]{0,12}){0,8}") {
+        if let Err(error) = from_file(&text) {
+            assert!(!error.to_string().is_empty());
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What runs leave behind: the state of every invoice line, what failed, and what the next month needs to know.
+//!
+//! Plain values with their tables and keys. Every key begins with the target connection (design invariant 9).
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        AgreementId, ConnectionId, ContractId, ContractServiceId, InvoiceId, Money, RunId,
+        ServiceId, SubscriptionId, TenantId, UsageMonth,
+        invoice::Line,
+        mapping::{Applied, Mapping},
+        operation::PriceStep,
+        outcome::{Disposition, Finding, Outcome},
+        product::{Link, LinkKey},
+        run::{CustomerRow, Ledger, ProductOutcome, RunHeader},
+    },
+    planning::{Closing, invoices::Examined},
+    store::{Key, Table},
+};
+
+/// Runs by number.
+pub const RUNS: Table<RunHeader> = Table::new("runs");
+
+/// Rows of customer runs, by (run, month, tenant).
+pub const CUSTOMER_ROWS: Table<CustomerRow> = Table::new("run_customers");
+
+/// Rows of product runs, by (run, product).
+pub const PRODUCT_ROWS: Table<ProductOutcome> = Table::new("run_products");
+
+/// Ledgers, by (run, invoice).
+pub const LEDGERS: Table<Ledger> = Table::new("run_ledgers");
+
+/// The run that is on, or was cut off: under the empty key.
+pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
+
+/// Where each line of an invoice stands now, by (connection, invoice, line).
+pub const LINES: Table<LineState> = Table::new("lines");
+
+/// What is to be tried again, by (connection, contract, month, kind and id).
+pub const RETRIES: Table<Retry> = Table::new("retries");
+
+/// What was applied for each tenant, by (connection, tenant, month).
+pub const CURSORS: Table<Applied> = Table::new("cursors");
+
+/// Mappings, by (connection, tenant).
+pub const MAPPINGS: Table<Mapping> = Table::new("mappings");
+
+/// Links from products to services, by (connection, kind of key, key).
+pub const LINKS: Table<Link> = Table::new("links");
+
+/// The agreement on which each tenant was last seen, by (connection, tenant).
+pub const AGREEMENTS: Table<AgreementId> = Table::new("tenant_agreements");
+
+/// Customers that a run broke off before it reached, by (connection, tenant): the next retry plans them.
+pub const UNREACHED: Table<RunId> = Table::new("unreached");
+
+/// Months applied to a contract, by (connection, contract, month).
+pub const MONTHS: Table<AppliedMonth> = Table::new("applied_months");
+
+/// Prices written to a service, by (connection, contract, service).
+pub const PRICES: Table<Vec<PriceStep>> = Table::new("written_prices");
+
+/// Where each subscription stood at the end of an applied month, by (connection, contract, month, subscription, service).
+pub const CLOSINGS: Table<Closing> = Table::new("closings");
+
+/// The row that the operator chose among several of one service, by (connection, contract, service).
+pub const CHOICES: Table<ContractServiceId> = Table::new("chosen_rows");
+
+/// What is known of an invoice beyond its header, by (connection, invoice).
+pub const INVOICES: Table<InvoiceState> = Table::new("invoices");
+
+/// A run that has not ended: what it needs to be finished.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unfinished {
+    /// Which.
+    pub run: RunId,
+    /// What was asked for.
+    pub request: crate::engine::protocol::SyncRequest,
+    /// Invoices that were begun: each gets its ledger, whatever happens.
+    #[serde(default)]
+    pub invoices: Vec<(InvoiceId, UsageMonth)>,
+}
+
+/// Where an invoice line stands now; runs are views over it (design 4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineState {
+    /// The line as the invoice has it.
+    pub line: Line,
+    /// The invoice's number.
+    pub invoice_number: String,
+    /// Its usage month.
+    pub month: Option<UsageMonth>,
+    /// Whose it is, if that could be told.
+    pub tenant: Option<TenantId>,
+    /// Its contract, where it has one.
+    pub contract: Option<ContractId>,
+    /// Its service, where it was found.
+    pub service: Option<ServiceId>,
+    /// Where its amount is counted.
+    pub disposition: Disposition,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The run that put it there.
+    pub run: RunId,
+}
+
+/// What is to be tried again: a service, or a subscription whose service is not known (sync-rules 2.7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// The contract.
+    pub contract: ContractId,
+    /// The tenants of its lines.
+    pub tenants: Vec<TenantId>,
+    /// The service, where it is known.
+    pub service: Option<ServiceId>,
+    /// Its subscriptions.
+    pub subscriptions: Vec<SubscriptionId>,
+    /// Its lines, by number.
+    pub lines: BTreeSet<u32>,
+    /// Name of service or subscription, for people.
+    pub name: String,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub invoice_number: String,
+    /// Its usage month.
+    pub month: UsageMonth,
+    /// What its lines amount to.
+    pub amount: Money,
+    /// Why it failed last.
+    pub finding: Finding,
+    /// The run in which it failed first.
+    pub since: RunId,
+}
+
+/// A month that was applied to a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedMonth {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number, for people.
+    pub invoice_number: String,
+    /// Services that failed in it and are still on the retry list.
+    pub failed: BTreeSet<ServiceId>,
+    /// The run that applied it first.
+    pub run: RunId,
+}
+
+/// What is known of an invoice beyond its header.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceState {
+    /// What its lines told, where the header did not (wire/prism 9.3).
+    pub examined: Option<Examined>,
+    /// The operator took it out of the way of later months: why and when (sync-rules 2.4).
+    pub dismissed: Option<(String, DateTime<Utc>)>,
+    /// What holds it up, with its number and month: unsettled or doubled.
+    pub held: Option<(String, UsageMonth, Finding)>,
+}
+
+/// A link's place.
+#[must_use]
+pub fn link_key(connection: &ConnectionId, key: &LinkKey) -> Key {
+    let kind = match key {
+        LinkKey::Product(_) => "product",
+        LinkKey::ProductId(_) => "product_id",
+        LinkKey::OfferName(_) => "offer_name",
+    };
+    Key::new().text(connection.as_str()).text(kind).text(&key.to_string())
+}
+
+/// Everything of one connection and tenant.
+#[must_use]
+pub fn of_tenant(connection: &ConnectionId, tenant: &TenantId) -> Key {
+    Key::new().text(connection.as_str()).text(tenant.as_str())
+}
+
+/// Everything of one connection and contract.
+#[must_use]
+pub fn of_contract(connection: &ConnectionId, contract: ContractId) -> Key {
+    Key::new().text(connection.as_str()).signed(contract.0)
+}
+
+/// Everything of one connection and invoice.
+#[must_use]
+pub fn of_invoice(connection: &ConnectionId, invoice: &InvoiceId) -> Key {
+    Key::new().text(connection.as_str()).text(invoice.as_str())
+}
+
+/// A retry's place.
+#[must_use]
+pub fn retry_key(connection: &ConnectionId, retry: &Retry) -> Key {
+    let key = of_contract(connection, retry.contract).signed(month_number(retry.month));
+    let key = key.text(retry.invoice.as_str());
+    match (retry.service, retry.subscriptions.first()) {
+        (Some(service), _) => key.text("service").signed(service.0),
+        (None, Some(subscription)) => key.text("subscription").text(subscription.as_str()),
+        (None, None) => key.text("contract"),
+    }
+}
+
+/// A month as an ordered key part.
+#[must_use]
+pub fn month_number(month: UsageMonth) -> i64 {
+    i64::from(month.year()) * 12 + i64::from(month.number())
+}

@@ -1,0 +1,306 @@
+//! One request as an adapter describes it, and what came back.
+
+use std::{fmt, time::Duration};
+
+use chrono::{DateTime, Utc};
+pub use reqwest::Method;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::text::{Redactor, first_characters};
+use crate::{
+    domain::{outcome::Finding, secret::Secret},
+    psa::ReadError,
+};
+
+/// How many characters of a remote answer a message shows.
+const SHOWN: usize = 200;
+
+/// A header value or form field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// May be seen.
+    Plain(String),
+    /// Never seen, even where the server echoes it.
+    Secret(Secret),
+}
+
+impl Text {
+    /// The text to send.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Secret(secret) => secret.expose(),
+        }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::Plain(text.to_owned())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::Plain(text)
+    }
+}
+
+impl From<Secret> for Text {
+    fn from(secret: Secret) -> Self {
+        Self::Secret(secret)
+    }
+}
+
+/// The body of a request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Body {
+    /// None at all.
+    #[default]
+    None,
+    /// JSON, with its content type.
+    Json(serde_json::Value),
+    /// A form, with its content type.
+    Form(Vec<(&'static str, Text)>),
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Who is asked, as people say it: `PRISM`, `Autotask`.
+    pub system: &'static str,
+    /// What counts as one endpoint for the limit of requests in flight: `autotask ContractServiceUnits`.
+    pub endpoint: String,
+    /// The method.
+    pub method: Method,
+    /// The address, query included; it must not carry a secret.
+    pub url: Url,
+    /// Headers beside those of the body.
+    pub headers: Vec<(&'static str, Text)>,
+    /// The body.
+    pub body: Body,
+    /// Whether it counts against the hourly budget.
+    pub budgeted: bool,
+    /// Whether no part of the answer may be shown: it brings a token or a new secret.
+    pub confidential: bool,
+    /// Answers that are tried again beside 429 and 502–504.
+    pub again_when: fn(&Reply) -> bool,
+    /// A time-out of its own.
+    pub timeout: Option<Duration>,
+}
+
+impl Call {
+    /// A request without headers and body.
+    #[must_use]
+    pub fn new(
+        system: &'static str,
+        endpoint: impl Into<String>,
+        method: Method,
+        url: Url,
+    ) -> Self {
+        Self {
+            system,
+            endpoint: endpoint.into(),
+            method,
+            url,
+            headers: Vec::new(),
+            body: Body::None,
+            budgeted: false,
+            confidential: false,
+            again_when: |_| false,
+            timeout: None,
+        }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<Text>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    pub fn json(self, body: serde_json::Value) -> Self {
+        Self { body: Body::Json(body), ..self }
+    }
+
+    /// With a form.
+    #[must_use]
+    pub fn form(self, fields: Vec<(&'static str, Text)>) -> Self {
+        Self { body: Body::Form(fields), ..self }
+    }
+
+    /// Counted against the hourly budget.
+    #[must_use]
+    pub fn budgeted(self) -> Self {
+        Self { budgeted: true, ..self }
+    }
+
+    /// With an answer that no message shows.
+    #[must_use]
+    pub fn confidential(self) -> Self {
+        Self { confidential: true, ..self }
+    }
+
+    /// Also tried again where this says so of an answer.
+    #[must_use]
+    pub fn again_when(self, wants: fn(&Reply) -> bool) -> Self {
+        Self { again_when: wants, ..self }
+    }
+
+    /// With a time-out of its own.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    /// `PRISM, GET /api/v2/invoices`: for messages; never the query, it can be long.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{}, {} {}", self.system, self.method, self.url.path())
+    }
+
+    pub(super) fn wants_another(&self, reply: &Reply) -> bool {
+        matches!(reply.status, 429 | 502..=504) || (self.again_when)(reply)
+    }
+}
+
+/// An answer, whatever its status.
+#[derive(Clone)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// The body, unpacked and whole.
+    pub body: Vec<u8>,
+    pub(super) retry_after: Option<String>,
+    pub(super) date: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) redactor: Redactor,
+    pub(super) place: String,
+    pub(super) confidential: bool,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reply {
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// What `Retry-After` asks for, given in seconds or as an HTTP date.
+    #[must_use]
+    pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
+        let text = self.retry_after.as_deref()?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = |text: &str| DateTime::parse_from_rfc2822(text).ok();
+        // The server's own clock, if it shows it: ours may differ.
+        let reference = self.date.as_deref().and_then(date).map_or(now, |d| d.with_timezone(&Utc));
+        let until = date(text)?.with_timezone(&Utc);
+        Some((until - reference).to_std().unwrap_or(Duration::ZERO))
+    }
+
+    /// A remote text without secrets and control characters.
+    #[must_use]
+    pub fn safe(&self, text: &str) -> String {
+        self.redactor.safe(text)
+    }
+
+    /// The first characters of the body, fit to be shown.
+    #[must_use]
+    pub fn excerpt(&self) -> String {
+        if self.confidential && self.is_success() {
+            return "(not shown)".to_owned();
+        }
+        let text = self.safe(&String::from_utf8_lossy(&self.body));
+        match text.trim() {
+            "" => "(empty)".to_owned(),
+            text => first_characters(text, SHOWN),
+        }
+    }
+
+    /// What to say of an answer that is not the one hoped for.
+    #[must_use]
+    pub fn finding(&self, call: &Call) -> Finding {
+        self.finding_with(call, &self.excerpt())
+    }
+
+    /// The same with the server's own words, taken out of the body and made safe.
+    #[must_use]
+    pub fn finding_with(&self, call: &Call, words: &str) -> Finding {
+        let text = format!("{} answered {}: {words}", call.place(), self.status);
+        let (code, advice) = match self.status {
+            401 => ("unauthorized", "Check user, secret and whether the user is locked."),
+            403 => ("forbidden", "The user lacks a right: see “doctor”."),
+            404 => ("not_found", "Check the URL of the connection."),
+            429 => ("too_many_requests", "Wait a while, then try again."),
+            300..=399 => {
+                ("redirected", "The URL of the connection is not the final one: check it.")
+            }
+            500..=599 => ("server_fault", "The server has a fault: try again later."),
+            _ => ("unexpected_status", "Check the URL of the connection."),
+        };
+        Finding::new(code, text, advice)
+    }
+
+    /// An answer that cannot be understood, with why.
+    #[must_use]
+    pub fn unreadable(&self, why: &str) -> Finding {
+        let text = format!(
+            "{} answered {} with something that cannot be understood ({}): {}",
+            self.place,
+            self.status,
+            first_characters(&self.safe(why), SHOWN),
+            self.excerpt()
+        );
+        let advice = "Check that the URL of the connection is right; if it is, report this text.";
+        Finding::new("unreadable", text, advice)
+    }
+
+    /// Decodes JSON; HTML, nothing, or something cut gives an error that shows where and how it begins.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ReadError> {
+        self.decode().map_err(|why| ReadError::Unreadable(self.unreadable(&why)))
+    }
+
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, String> {
+        if self.body.trim_ascii().is_empty() {
+            return Err("it is empty".to_owned());
+        }
+        let html = self.content_type.as_deref().is_some_and(|kind| kind.contains("html"));
+        if html && !matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'[')) {
+            return Err("it is a web page".to_owned());
+        }
+        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            // A message of serde quotes values; the answer of a token endpoint must not be quoted.
+            if self.confidential { "wrong JSON".to_owned() } else { error.to_string() }
+        })?;
+        json.end().map_err(|_| "something follows the JSON".to_owned())?;
+        Ok(value)
+    }
+}
+
+/// How a write ended.
+#[derive(Clone, Debug)]
+pub enum WriteReply {
+    /// The server answered; what it says is the adapter's to judge.
+    Answered(Reply),
+    /// No byte of it left: cancelled while waiting, no connection, no TLS.
+    NotSent(Finding),
+    /// It may or may not have been carried out: time-out, cut, an answer that broke off.
+    Lost(Finding),
+}

@@ -1,0 +1,127 @@
+//! Waiting: between tries, for `Retry-After`, for the budget. Visible, bounded, and ended by a cancel.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+
+use super::{Budget, Call, HttpSettings, Notice, Notices};
+use crate::{clock::Clock, domain::outcome::Finding, psa::ReadError};
+
+/// While the budget is used up: how long until it is asked again, as the adapter may have looked.
+const BUDGET_SLICE: Duration = Duration::from_secs(30);
+
+#[derive(Clone)]
+pub(super) struct Pauses {
+    clock: Clock,
+    first: Duration,
+    longest: Duration,
+    jitter: Arc<Mutex<fastrand::Rng>>,
+    cancel: CancellationToken,
+    notices: Option<Notices>,
+}
+
+impl Pauses {
+    pub(super) fn new(settings: &HttpSettings, clock: Clock, seed: u64) -> Self {
+        Self {
+            clock,
+            first: settings.first_pause,
+            longest: settings.longest_pause,
+            jitter: Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))),
+            cancel: CancellationToken::new(),
+            notices: None,
+        }
+    }
+
+    pub(super) fn with_cancel(&self, cancel: CancellationToken) -> Self {
+        Self { cancel, ..self.clone() }
+    }
+
+    pub(super) fn with_notices(&self, notices: Notices) -> Self {
+        Self { notices: Some(notices), ..self.clone() }
+    }
+
+    pub(super) async fn cancelled(&self) {
+        self.cancel.cancelled().await;
+    }
+
+    /// The pause after the `tried`th try: what the server asked for, else back-off with jitter.
+    pub(super) async fn before_next(
+        &self,
+        call: &Call,
+        tried: u32,
+        asked: Option<Duration>,
+        finding: &Finding,
+    ) -> Result<(), ReadError> {
+        if let Some(asked) = asked.filter(|asked| *asked > self.longest) {
+            let minutes = asked.as_secs() / 60;
+            let text = format!("{} (it asks to wait {minutes} minutes)", finding.text);
+            return Err(ReadError::Unreachable(Finding { text, ..finding.clone() }));
+        }
+        // Jitter on top of what the server asked for, so that not all come back at the same instant.
+        let pause =
+            asked.map_or_else(|| self.back_off(tried), |asked| asked + self.jitter(self.first));
+        self.wait(&format!("{} ({})", call.system, finding.code), pause).await
+    }
+
+    /// Waits until the budget has a request to spare.
+    pub(super) async fn for_budget(&self, budget: &Budget, system: &str) -> Result<(), ReadError> {
+        let Err(until) = budget.take(self.clock.now()) else { return Ok(()) };
+        let _told = self.tell(&format!("{system}'s hourly budget"), until);
+        while budget.take(self.clock.now()).is_err() {
+            self.sleep(BUDGET_SLICE).await?;
+        }
+        Ok(())
+    }
+
+    fn back_off(&self, tried: u32) -> Duration {
+        let doubled = self.first.saturating_mul(1_u32 << tried.saturating_sub(1).min(16));
+        let half = doubled.min(self.longest) / 2;
+        half + self.jitter(half)
+    }
+
+    fn jitter(&self, most: Duration) -> Duration {
+        let share = self.jitter.lock().unwrap_or_else(PoisonError::into_inner).f64();
+        most.mul_f64(share)
+    }
+
+    pub(super) async fn wait(&self, for_what: &str, pause: Duration) -> Result<(), ReadError> {
+        let until = self.clock.now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::MAX);
+        let _told = self.tell(for_what, until);
+        self.sleep(pause).await
+    }
+
+    async fn sleep(&self, pause: Duration) -> Result<(), ReadError> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(ReadError::Cancelled),
+            () = self.clock.sleep(pause) => Ok(()),
+        }
+    }
+
+    fn tell(&self, for_what: &str, until: chrono::DateTime<chrono::Utc>) -> Told<'_> {
+        let told = Told(self.notices.as_ref());
+        told.say(Notice::Waiting { for_what: for_what.to_owned(), until: Some(until) });
+        told
+    }
+}
+
+/// Says that the wait is over when it is dropped, however it ended.
+struct Told<'a>(Option<&'a Notices>);
+
+impl Told<'_> {
+    fn say(&self, notice: Notice) {
+        if let Some(notices) = self.0 {
+            notices(notice);
+        }
+    }
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        self.say(Notice::WaitOver);
+    }
+}

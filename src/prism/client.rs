@@ -1,0 +1,235 @@
+//! The client: token, one repeat after a 401, and the reads that a sync needs.
+
+use std::io;
+
+use async_trait::async_trait;
+use serde::{Deserialize, de::DeserializeOwned};
+use url::Url;
+
+use super::{
+    Agreement, InvoiceLines, Source, assumed, customers, invoices, lines, loose::Loose, prices,
+    tenants, token::Tokens,
+};
+use crate::{
+    domain::{
+        AgreementId, Day, InvoiceId,
+        invoice::{Invoice, Tenant},
+        outcome::Finding,
+        product::Product,
+        secret::Secret,
+    },
+    http::{Call, Http, Method, Read, Reply},
+    psa::ReadError,
+};
+
+/// Where PRISM is and who asks (wire/prism 1, 2).
+#[derive(Clone, Debug)]
+pub struct PrismSettings {
+    /// API base URL.
+    pub api_url: Url,
+    /// Identity base URL.
+    pub identity_url: Url,
+    /// Client id.
+    pub client_id: String,
+    /// Client secret.
+    pub client_secret: Secret,
+}
+
+/// PRISM over HTTP. Clones share the token.
+#[derive(Clone)]
+pub struct Prism {
+    http: Http,
+    settings: PrismSettings,
+    tokens: Tokens,
+}
+
+impl Prism {
+    /// A client; nothing is asked yet.
+    #[must_use]
+    pub fn new(http: Http, settings: PrismSettings) -> Self {
+        Self { http, settings, tokens: Tokens::default() }
+    }
+
+    /// The same client with the same token over another clone of the HTTP client: one that can be cancelled.
+    #[must_use]
+    pub fn over(&self, http: Http) -> Self {
+        Self { http, ..self.clone() }
+    }
+
+    /// Reads one resource; any status but 2xx is an error.
+    async fn get<const N: usize>(
+        &self,
+        path: [&str; N],
+        query: &[(&str, &str)],
+    ) -> Result<Reply, ReadError> {
+        let mut url = at(&self.settings.api_url, path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let token = self.token(None).await?;
+        let mut call = call(&url, &token);
+        let mut reply = self.http.read(&call).await?;
+        if reply.status == 401 {
+            // Once more with a new token, then no more (wire/prism 2.5).
+            call = self::call(&url, &self.token(Some(&token)).await?);
+            reply = self.http.read(&call).await?;
+        }
+        if reply.is_success() { Ok(reply) } else { Err(refusal(&call, &reply)) }
+    }
+
+    async fn token(&self, refused: Option<&Secret>) -> Result<Secret, ReadError> {
+        self.tokens.get(&self.http, &self.settings, refused).await
+    }
+
+    async fn page(&self, number: u32) -> Result<Reply, ReadError> {
+        let (page, size) = (number.to_string(), assumed::PAGE_SIZE.to_string());
+        self.get(["api", "v2", "invoices"], &[("page", &page), ("pageSize", &size)]).await
+    }
+}
+
+#[async_trait]
+impl Source for Prism {
+    async fn probe(&self) -> Result<String, ReadError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Me {
+            #[serde(default)]
+            customer_name: Loose,
+            #[serde(default)]
+            client_name: Loose,
+        }
+        let me: Me = self.get(["api", "v1", "me"], &[]).await?.json()?;
+        let name = me.customer_name.text().or_else(|| me.client_name.text());
+        Ok(name.unwrap_or_else(|| "PRISM".to_owned()))
+    }
+
+    async fn agreements(&self) -> Result<Vec<Agreement>, ReadError> {
+        let query = [("includeDeactivatedCustomers", "false")];
+        let reply = self.get(["api", "v1", "me", "customers"], &query).await?;
+        decoded(reply, |wire: Vec<_>| Ok(customers::agreements(&wire))).await
+    }
+
+    async fn tenants(&self, agreement: &AgreementId) -> Result<Vec<Tenant>, ReadError> {
+        let path = ["api", "v2", "contractagreements", segment(agreement.as_str())?, "tenants"];
+        let agreement = agreement.clone();
+        decoded(self.get(path, &[]).await?, move |wire| tenants::tenants(wire, &agreement)).await
+    }
+
+    async fn price_list(
+        &self,
+        agreement: &AgreementId,
+        day: Day,
+    ) -> Result<Vec<Product>, ReadError> {
+        let (year, month, date) = (
+            day.0.format("%Y").to_string(),
+            day.0.format("%-m").to_string(),
+            day.0.format("%-d").to_string(),
+        );
+        let agreement = segment(agreement.as_str())?;
+        let path = ["api", "v2", "me", "pricing", agreement, "pricelist", &year, &month, &date, ""];
+        let reply = self.get(path, &[("excludeTieredProducts", "true")]).await?;
+        decoded(reply, prices::products).await
+    }
+
+    async fn invoices(&self) -> Result<Vec<Invoice>, ReadError> {
+        let mut list = invoices::List::default();
+        for number in 1..=assumed::MOST_PAGES {
+            let reply = self.page(number).await?;
+            let page = reply.json()?;
+            let more = list.add(page).map_err(|why| unreadable(&reply, &why))?;
+            if !more {
+                return Ok(list.newest_last());
+            }
+        }
+        let text = "PRISM's list of invoices does not end.";
+        Err(ReadError::Unreadable(Finding::new("unreadable", text, "Report this.")))
+    }
+
+    async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {
+        let path = ["api", "v1", "me", "invoice", segment(invoice.as_str())?, "csv"];
+        let url = at(&self.settings.api_url, path);
+        let token = self.token(None).await?;
+        let (mut call, read) = (call(&url, &token), |file: &mut dyn io::Read| lines::read(file));
+        let mut answer = self.http.read_through(&call, read).await?;
+        if matches!(&answer, Read::Answered(reply) if reply.status == 401) {
+            call = self::call(&url, &self.token(Some(&token)).await?);
+            answer = self.http.read_through(&call, read).await?;
+        }
+        match answer {
+            Read::Understood(lines) => Ok(InvoiceLines { lines }),
+            Read::Answered(reply) => Err(refusal(&call, &reply)),
+        }
+    }
+
+    fn requests(&self) -> u64 {
+        self.http.requests()
+    }
+}
+
+/// A path under a base URL, each segment encoded; an empty last one gives the slash at the end.
+pub(super) fn at<const N: usize>(base: &Url, path: [&str; N]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path);
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+/// Dots would climb out of the path.
+fn segment(id: &str) -> Result<&str, ReadError> {
+    if !matches!(id, "" | "." | "..") {
+        return Ok(id);
+    }
+    let text = format!("“{id}” is no id that PRISM can be asked for.");
+    Err(ReadError::Refused(Finding::new("bad_id", text, "Read the lists of PRISM again.")))
+}
+
+fn call(url: &Url, token: &Secret) -> Call {
+    Call::new("PRISM", "prism api", Method::GET, url.clone())
+        .header("Authorization", Secret::new(format!("Bearer {}", token.expose())))
+        .header("Accept", "application/json")
+        .again_when(|reply| reply.status == 500)
+}
+
+/// The server's own words, where it has some (wire/prism 11).
+fn refusal(call: &Call, reply: &Reply) -> ReadError {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Fault {
+        #[serde(default)]
+        message: Loose,
+    }
+    let said = reply.json::<Fault>().ok().and_then(|fault| fault.message.text());
+    let finding = match said {
+        Some(said) => reply.finding_with(call, &reply.safe(&said)),
+        None => reply.finding(call),
+    };
+    match reply.status {
+        401 => ReadError::Unauthorized(finding),
+        _ => ReadError::Refused(finding),
+    }
+}
+
+fn unreadable(reply: &Reply, why: &str) -> ReadError {
+    ReadError::Unreadable(reply.unreadable(why))
+}
+
+/// JSON to domain values, beside the tasks that wait for sockets: lists can be long.
+async fn decoded<W, T>(
+    reply: Reply,
+    into_domain: impl FnOnce(W) -> Result<T, String> + Send + 'static,
+) -> Result<T, ReadError>
+where
+    W: DeserializeOwned,
+    T: Send + 'static,
+{
+    blocking(move || into_domain(reply.json()?).map_err(|why| unreadable(&reply, &why))).await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
+) -> Result<T, ReadError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(ReadError::Cancelled))
+}

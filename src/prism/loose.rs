@@ -1,0 +1,112 @@
+//! Values as PRISM may give them: null or absent, a number or its text. Bounded, so that arithmetic cannot overflow.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    domain::{Day, Money},
+    http::{clean, first_characters},
+};
+
+/// Longest text kept of a member; descriptions are the longest.
+const LONGEST: usize = 4_000;
+
+/// Largest amount or quantity that is believed: 10^12.
+const LARGEST: i64 = 1_000_000_000_000;
+
+/// A member of any type.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Loose(Value);
+
+impl Loose {
+    /// The text, cleaned; a number as its digits. None where there is nothing.
+    pub(super) fn text(&self) -> Option<String> {
+        let text = match &self.0 {
+            Value::String(text) => tidy(text),
+            Value::Number(number) => tidy(&number.to_string()),
+            _ => return None,
+        };
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// The decimal; none where there is nothing, an error where it is no number or an absurd one.
+    pub(super) fn decimal(&self) -> Result<Option<Decimal>, String> {
+        match &self.0 {
+            Value::Null => Ok(None),
+            Value::Number(number) => decimal(&number.to_string()).map(Some),
+            Value::String(text) if text.trim().is_empty() => Ok(None),
+            Value::String(text) => decimal(text).map(Some),
+            other => Err(format!("“{}” is no number", first_characters(&other.to_string(), 40))),
+        }
+    }
+
+    /// The amount.
+    pub(super) fn money(&self) -> Result<Option<Money>, String> {
+        Ok(self.decimal()?.map(Money))
+    }
+
+    /// The whole number; none where it is none.
+    pub(super) fn whole(&self) -> Option<i64> {
+        let number = self.decimal().ok()??;
+        number.trunc().to_string().parse().ok()
+    }
+
+    /// The truth value, in any letter case.
+    pub(super) fn truth(&self) -> Option<bool> {
+        match &self.0 {
+            Value::Bool(truth) => Some(*truth),
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The day; none where there is none that can be understood.
+    pub(super) fn day(&self) -> Option<Day> {
+        self.0.as_str().and_then(day)
+    }
+}
+
+/// Cleaned, trimmed and bounded.
+pub(super) fn tidy(text: &str) -> String {
+    first_characters(clean(text).trim(), LONGEST)
+}
+
+/// A decimal of believable size.
+pub(super) fn decimal(text: &str) -> Result<Decimal, String> {
+    let text = text.trim();
+    let wrong = || format!("“{}” is no number", first_characters(&clean(text), 40));
+    if text.len() > 64 {
+        return Err(wrong());
+    }
+    let number: Decimal =
+        text.parse().or_else(|_| Decimal::from_scientific(text)).map_err(|_| wrong())?;
+    if number.abs() > Decimal::from(LARGEST) {
+        return Err(format!("{} is absurdly large", first_characters(&clean(text), 40)));
+    }
+    Ok(number)
+}
+
+/// The day of a time with or without fraction and offset. Times are UTC; a midnight of another offset means the
+/// day that is written.
+pub(super) fn day(text: &str) -> Option<Day> {
+    let text = text.trim();
+    let date = with_offset(text).or_else(|| without_offset(text))?;
+    (1990..=2200).contains(&date.year()).then_some(Day(date))
+}
+
+fn with_offset(text: &str) -> Option<NaiveDate> {
+    let time = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
+        .ok()?;
+    let midnight = time.time() == NaiveTime::MIN;
+    Some(if midnight { time.date_naive() } else { time.with_timezone(&Utc).date_naive() })
+}
+
+fn without_offset(text: &str) -> Option<NaiveDate> {
+    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.date());
+    time.or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d")).ok()
+}

@@ -1,0 +1,106 @@
+//! Tenants with their subscriptions, add-ons flattened among them (wire/prism 7, E4).
+
+use serde::Deserialize;
+
+use super::loose::Loose;
+use crate::domain::{
+    AgreementId, CustomerId, ProductId, SubscriptionId, TenantId,
+    invoice::{Subscription, Tenant},
+};
+
+/// One tenant.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct WireTenant {
+    #[serde(default)]
+    tenant_id: Loose,
+    #[serde(default)]
+    tenant_domain: Loose,
+    #[serde(default)]
+    tenant_status: Loose,
+    #[serde(default)]
+    customer_id: Loose,
+    #[serde(default)]
+    customer_name: Loose,
+    #[serde(default)]
+    subscriptions: Option<Vec<WireSubscription>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireSubscription {
+    #[serde(default)]
+    subscription_id: Loose,
+    #[serde(default)]
+    status: Loose,
+    #[serde(default)]
+    friendly_name: Loose,
+    #[serde(default)]
+    product_id: Loose,
+    #[serde(default)]
+    product_name: Loose,
+    #[serde(default)]
+    quantity: Loose,
+    #[serde(default)]
+    unit: Loose,
+    #[serde(default)]
+    display_template: Loose,
+    #[serde(default)]
+    addon_subscriptions: Option<Vec<WireSubscription>>,
+}
+
+/// The tenants as they stand in the answer.
+pub(super) fn tenants(
+    wire: Vec<WireTenant>,
+    agreement: &AgreementId,
+) -> Result<Vec<Tenant>, String> {
+    let numbered = wire.into_iter().enumerate();
+    numbered.map(|(at, tenant)| tenant.into_domain(at, agreement)).collect()
+}
+
+impl WireTenant {
+    fn into_domain(self, at: usize, agreement: &AgreementId) -> Result<Tenant, String> {
+        let id = self.tenant_id.text().ok_or_else(|| format!("[{at}] has no TenantId"))?;
+        let mut subscriptions = Vec::new();
+        flatten(self.subscriptions, &mut subscriptions);
+        let mut seen = std::collections::BTreeSet::new();
+        subscriptions.retain(|one: &Subscription| seen.insert(one.id.clone()));
+        Ok(Tenant {
+            id: TenantId::new(id),
+            domain: self.tenant_domain.text().unwrap_or_default().to_lowercase(),
+            status: self.tenant_status.text().unwrap_or_default(),
+            customer: CustomerId::new(self.customer_id.text().unwrap_or_default()),
+            customer_name: self.customer_name.text().unwrap_or_default(),
+            agreement: agreement.clone(),
+            subscriptions,
+        })
+    }
+}
+
+/// Add-ons have ids of their own and stand on invoices like any other, however deep they hang.
+fn flatten(wire: Option<Vec<WireSubscription>>, into: &mut Vec<Subscription>) {
+    for mut subscription in wire.into_iter().flatten() {
+        let addons = subscription.addon_subscriptions.take();
+        into.extend(subscription.into_domain());
+        flatten(addons, into);
+    }
+}
+
+impl WireSubscription {
+    /// None without an id: no line can speak of it.
+    fn into_domain(self) -> Option<Subscription> {
+        let id = SubscriptionId::new(self.subscription_id.text()?);
+        let says = |member: &Loose, word: &str| {
+            member.text().is_some_and(|text| text.eq_ignore_ascii_case(word))
+        };
+        let name = self.friendly_name.text().or_else(|| self.product_name.text());
+        Some(Subscription {
+            id,
+            name: name.unwrap_or_default(),
+            product: ProductId::new(self.product_id.text().unwrap_or_default()),
+            usage_billed: says(&self.unit, "Usage-based") || says(&self.display_template, "Azure"),
+            status: self.status.text().unwrap_or_default(),
+            quantity: self.quantity.whole().unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! The access token (wire/prism 2): one for many calls, renewed early, asked for by one caller at a time.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::{client::PrismSettings, loose::Loose};
+use crate::{
+    domain::{outcome::Finding, secret::Secret},
+    http::{Call, Http, Method, Reply, Text},
+    psa::ReadError,
+};
+
+/// How long before its end a token is replaced.
+const EARLY: TimeDelta = TimeDelta::minutes(5);
+
+/// Where tokens are.
+pub(super) const TOKEN_PATH: [&str; 3] = ["core", "connect", "token"];
+
+/// The only scope there is.
+pub(super) const SCOPE: &str = "rhipeapi";
+
+/// The token in use, shared by all clones of the client.
+#[derive(Clone, Default)]
+pub(super) struct Tokens {
+    current: Arc<Mutex<Option<Token>>>,
+}
+
+struct Token {
+    text: Secret,
+    renew_at: DateTime<Utc>,
+}
+
+/// What a token request answers, whatever the status.
+#[derive(Deserialize)]
+pub(super) struct TokenReply {
+    #[serde(default)]
+    pub(super) access_token: Loose,
+    #[serde(default)]
+    pub(super) expires_in: Loose,
+    #[serde(default)]
+    pub(super) error: Loose,
+    #[serde(default)]
+    pub(super) error_description: Loose,
+}
+
+impl Tokens {
+    /// A token that is not `refused`: the one in use while it is fresh, else a new one. Whoever comes while one
+    /// is being asked for waits for that one.
+    pub(super) async fn get(
+        &self,
+        http: &Http,
+        settings: &PrismSettings,
+        refused: Option<&Secret>,
+    ) -> Result<Secret, ReadError> {
+        let mut current = self.current.lock().await;
+        let now = http.clock().now();
+        if let Some(token) = current.as_ref()
+            && refused != Some(&token.text)
+            && now < token.renew_at
+        {
+            return Ok(token.text.clone());
+        }
+        *current = None;
+        let token = ask(http, settings).await?;
+        Ok(current.insert(token).text.clone())
+    }
+}
+
+async fn ask(http: &Http, settings: &PrismSettings) -> Result<Token, ReadError> {
+    let call = token_call(
+        &settings.identity_url,
+        vec![
+            ("grant_type", "client_credentials".into()),
+            ("client_id", settings.client_id.as_str().into()),
+            ("client_secret", settings.client_secret.clone().into()),
+            ("scope", SCOPE.into()),
+        ],
+    );
+    let asked_at = http.clock().now();
+    let reply = http.read(&call).await?;
+    if matches!(reply.status, 400 | 401) {
+        return Err(ReadError::Unauthorized(credentials_fault(&reply, &call)));
+    }
+    if !reply.is_success() {
+        return Err(ReadError::Refused(reply.finding(&call)));
+    }
+    let answer: TokenReply = reply.json()?;
+    let (text, lifetime) = granted(http, &reply, &answer)?;
+    Ok(Token { text, renew_at: asked_at + lifetime - EARLY.min(lifetime / 2) })
+}
+
+/// A request to the token endpoint.
+pub(super) fn token_call(identity: &Url, fields: Vec<(&'static str, Text)>) -> Call {
+    let url = super::client::at(identity, TOKEN_PATH);
+    Call::new("PRISM", "prism identity", Method::POST, url)
+        .header("Accept", "application/json")
+        .form(fields)
+        .confidential()
+        .again_when(|reply| reply.status == 500)
+}
+
+/// The token of a 200, with its lifetime.
+pub(super) fn granted(
+    http: &Http,
+    reply: &Reply,
+    answer: &TokenReply,
+) -> Result<(Secret, TimeDelta), ReadError> {
+    let missing = || ReadError::Unreadable(reply.unreadable("there is no access_token in it"));
+    let text = Secret::new(answer.access_token.text().ok_or_else(missing)?);
+    http.remember(&text);
+    let seconds = answer.expires_in.whole().unwrap_or(3_600).clamp(1, 86_400);
+    Ok((text, TimeDelta::seconds(seconds)))
+}
+
+/// wire/prism 2.4: 400 and 401 alike.
+fn credentials_fault(reply: &Reply, call: &Call) -> Finding {
+    let Ok(answer) = reply.json::<TokenReply>() else {
+        let text = format!("PRISM refused the credentials. {}", reply.finding(call).text);
+        return Finding::new("unauthorized", text, "Check client id and client secret.");
+    };
+    let code = reply.safe(&answer.error.text().unwrap_or_default());
+    let said = reply.safe(&answer.error_description.text().unwrap_or_default());
+    let (what, advice) = match code.as_str() {
+        "invalid_client" => (
+            "PRISM does not know this client id, or the client secret is wrong",
+            "Check both, or generate new credentials in PRISM (Customer Management, your own \
+             company, Manage Client Credentials).",
+        ),
+        "unauthorized_client" => (
+            "PRISM does not let this client use its API",
+            "Generate new credentials in PRISM, or ask Crayon.",
+        ),
+        "invalid_scope" => ("PRISM does not grant this client the scope rhipeapi", "Ask Crayon."),
+        _ => ("PRISM refused the credentials", "Check client id, client secret and identity URL."),
+    };
+    let details = [code, said].join(" ");
+    let text = match details.trim() {
+        "" => format!("{what}."),
+        details => format!("{what} ({details})."),
+    };
+    Finding::new("unauthorized", text, advice)
+}

@@ -1,0 +1,153 @@
+//! What an answer means (wire/autotask 9; sync-rules 8.2, 8.3): for a read, and for a write that is never sent twice.
+//!
+//! It must not send anything.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::{
+    advice::finding,
+    assumed,
+    session::says_too_many,
+    wire::{Created, Errors},
+};
+use crate::{
+    domain::{operation::Written, outcome::Finding},
+    http::{Call, OtherOrigin, Reply, WriteReply, first_characters},
+    psa::ReadError,
+};
+
+/// Characters of a refusal that are kept.
+const LONGEST_TEXT: usize = 2000;
+
+/// What the server itself says is wrong, if it does so in one of its two forms.
+struct Said {
+    /// `{"errors":[…]}`: the documented form.
+    errors: Option<String>,
+    /// `{"Message":…}`: routing trouble.
+    message: Option<String>,
+}
+
+impl Said {
+    fn in_reply(reply: &Reply) -> Self {
+        let Ok(said) = reply.json::<Errors>() else { return Self { errors: None, message: None } };
+        let clean = |text: &str| first_characters(reply.safe(text).trim(), LONGEST_TEXT);
+        let errors = said.errors.map(|errors| clean(&errors.join(" ")));
+        Self {
+            errors: errors.filter(|text| !text.is_empty()),
+            message: said.message.map(|text| clean(&text)).filter(|text| !text.is_empty()),
+        }
+    }
+
+    fn any(self) -> Option<String> {
+        self.errors.or(self.message)
+    }
+}
+
+/// Answers to a read that are worth another try: the thread limit under any status, and a 500 without a reason.
+#[must_use]
+pub fn wants_another(reply: &Reply) -> bool {
+    if reply.is_success() || reply.status == 401 {
+        return false;
+    }
+    too_many(reply) || (reply.status == 500 && Said::in_reply(reply).any().is_none())
+}
+
+fn too_many(reply: &Reply) -> bool {
+    says_too_many(&String::from_utf8_lossy(&reply.body))
+}
+
+/// A successful answer to a read, or why it is none.
+pub fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
+    if reply.is_success() {
+        return Ok(reply);
+    }
+    if reply.status == 401 {
+        return Err(ReadError::Unauthorized(unauthorized(call.method.as_str(), &call.url)));
+    }
+    if too_many(&reply) {
+        return Err(ReadError::Unreachable(finding("rate_limited", reply.finding(call).text)));
+    }
+    Err(match Said::in_reply(&reply).any() {
+        Some(text) => ReadError::Refused(refusal(&text)),
+        None => ReadError::Unreadable(Finding {
+            advice: super::advice::advice("unreadable").to_owned(),
+            ..reply.finding(call)
+        }),
+    })
+}
+
+/// The text under which operators know it (R66), and how to unlock the user (R69).
+#[must_use]
+pub fn unauthorized(method: &str, url: &Url) -> Finding {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    let text = format!(
+        "Error executing AutoTask {method} request to '{shown}'. Status code: Unauthorized."
+    );
+    finding("unauthorized", text)
+}
+
+/// A refusal in the server's own words, with the code that its words stand for.
+#[must_use]
+pub fn refusal(text: &str) -> Finding {
+    let lower = text.to_lowercase();
+    let hit = |fragments: &[&str]| fragments.iter().all(|fragment| lower.contains(fragment));
+    let code = assumed::REFUSALS.iter().find(|(fragments, _)| hit(fragments));
+    finding(code.map_or("autotask", |(_, code)| code), text)
+}
+
+/// How a write ended. The order matters: what was surely carried out, then what surely was not, and only then doubt.
+#[must_use]
+pub fn written(call: (&str, &Url), reply: WriteReply, now: DateTime<Utc>) -> Written {
+    match reply {
+        WriteReply::NotSent(finding) => Written::NotExecuted { finding, retry_after_seconds: None },
+        WriteReply::Lost(lost) => Written::Unknown { finding: finding("unconfirmed", lost.text) },
+        WriteReply::Answered(reply) => answered(call, &reply, now),
+    }
+}
+
+fn answered((method, url): (&str, &Url), reply: &Reply, now: DateTime<Utc>) -> Written {
+    if reply.is_success()
+        && let Ok(created) = reply.json::<Created>()
+    {
+        return Written::Done { id: created.item_id };
+    }
+    if reply.status == 401 {
+        return Written::Unauthorized { finding: unauthorized(method, url) };
+    }
+    let place = format!("Autotask, {method} {}, answered {}", url.path(), reply.status);
+    if reply.status == 429 || (!reply.is_success() && too_many(reply)) {
+        let text = format!("{place}: {}", reply.excerpt());
+        let after = reply.retry_after(now).map(|pause| pause.as_secs());
+        return Written::NotExecuted {
+            finding: finding("rate_limited", text),
+            retry_after_seconds: after,
+        };
+    }
+    let said = Said::in_reply(reply);
+    let refused = |text: String| Written::Refused { finding: refusal(&text) };
+    let doubt = || Written::Unknown {
+        finding: finding("unconfirmed", format!("{place}: {}", reply.excerpt())),
+    };
+    match reply.status {
+        // The server gave up waiting for itself or for us: it may still finish.
+        408 => doubt(),
+        300..=499 => refused(said.any().unwrap_or_else(|| format!("{place}: {}", reply.excerpt()))),
+        500..=599 => said.errors.map_or_else(doubt, refused),
+        _ => doubt(),
+    }
+}
+
+/// A next page elsewhere: credentials would go there.
+#[must_use]
+pub fn other_origin(error: &OtherOrigin) -> ReadError {
+    ReadError::Refused(finding("other_origin", error.to_string()))
+}
+
+/// Pages that never end, or do not go on.
+#[must_use]
+pub fn endless(entity: &str) -> ReadError {
+    let text = format!("Autotask's pages of {entity} do not come to an end.");
+    ReadError::Unreadable(finding("unreadable", text))
+}

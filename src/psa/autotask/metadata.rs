@@ -1,0 +1,201 @@
+//! What a tenant's own metadata says (wire/autotask 7): picklists by label, lengths; with fallbacks where it says nothing.
+//!
+//! Read once and kept. It must not know what the values are for.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use super::{
+    assumed,
+    session::Session,
+    wire::{Choice, Field, Fields},
+};
+use crate::{
+    domain::target::ContractKind,
+    psa::{ReadError, ServiceLimits},
+};
+
+/// Metadata of the entities that a sync needs; each is read when it is first needed.
+#[derive(Clone, Debug, Default)]
+pub struct Metadata {
+    /// Companies.
+    pub companies: Entity,
+    /// Contracts.
+    pub contracts: Entity,
+    /// Billing codes.
+    pub billing_codes: Entity,
+    /// Services.
+    pub services: Entity,
+}
+
+/// The fields of one entity, once read.
+#[derive(Clone, Debug, Default)]
+pub struct Entity(Arc<OnceCell<Known>>);
+
+impl Entity {
+    /// Its fields. A tenant that refuses to tell them leaves the fallbacks; trouble with the connection does not.
+    pub async fn read(&self, session: &Session, name: &str) -> Result<&Known, ReadError> {
+        // A zone that cannot be found is no refusal of metadata.
+        session.base().await?;
+        self.0
+            .get_or_try_init(|| async {
+                let path = format!("{name}/entityInformation/fields");
+                match session.get::<Fields>(&path).await {
+                    Ok(fields) => Ok(Known(Some(fields))),
+                    Err(ReadError::Refused(_) | ReadError::Unreadable(_)) => Ok(Known(None)),
+                    Err(error) => Err(error),
+                }
+            })
+            .await
+    }
+
+    /// What was read so far.
+    #[must_use]
+    pub fn so_far(&self) -> &Known {
+        static NOTHING: Known = Known(None);
+        self.0.get().unwrap_or(&NOTHING)
+    }
+}
+
+/// Fields as read; none where the tenant told nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Known(Option<Fields>);
+
+impl Known {
+    fn field(&self, name: &str) -> Option<&Field> {
+        let fields = &self.0.as_ref()?.fields;
+        fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))
+    }
+
+    fn choices(&self, field: &str) -> &[Choice] {
+        self.field(field).and_then(|field| field.picklist_values.as_deref()).unwrap_or_default()
+    }
+
+    /// The number of the value with this label, or the fallback. Labels are compared without case.
+    #[must_use]
+    pub fn number(&self, field: &str, label: &str, fallback: i64) -> i64 {
+        let named = |choice: &&Choice| {
+            choice.label.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(label))
+        };
+        let found = self.choices(field).iter().find(named);
+        found.and_then(|choice| choice.value.trim().parse().ok()).unwrap_or(fallback)
+    }
+
+    /// The label of a number.
+    #[must_use]
+    pub fn label(&self, field: &str, number: i64) -> Option<&str> {
+        let same = |choice: &&Choice| choice.value.trim().parse() == Ok(number);
+        self.choices(field).iter().find(same)?.label.as_deref()
+    }
+
+    /// Characters of a text field.
+    fn length(&self, field: &str, fallback: usize) -> usize {
+        let told = self.field(field).and_then(|field| field.length);
+        told.and_then(|length| usize::try_from(length).ok())
+            .filter(|length| *length > 0)
+            .unwrap_or(fallback)
+    }
+
+    /// Whether the tenant has the field; yes where it told nothing, as unknown members are ignored on write.
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.0.is_none() || self.field(field).is_some()
+    }
+
+    /// Whether a contract type may carry services, with the tenant's word for it.
+    #[must_use]
+    pub fn contract_kind(&self, number: Option<i64>) -> ContractKind {
+        let recurring =
+            self.number("contractType", "Recurring Service", assumed::CONTRACT_TYPE_RECURRING);
+        match number {
+            Some(number) if number == recurring => ContractKind::Recurring,
+            Some(number) => {
+                let label = self.label("contractType", number).map(str::to_owned);
+                ContractKind::Other(label.unwrap_or_else(|| format!("type {number}")))
+            }
+            None => ContractKind::Other("typeless".to_owned()),
+        }
+    }
+
+    /// Months of a contract's billing period.
+    #[must_use]
+    pub fn period_months(&self, number: Option<i64>) -> u32 {
+        let label = number.and_then(|number| self.label("contractPeriodType", number));
+        let words = label.unwrap_or_default().to_ascii_lowercase();
+        match words.trim() {
+            "monthly" => 1,
+            "quarterly" => 3,
+            "semi-annual" | "semi-annually" | "semi annual" => 6,
+            "yearly" | "annual" | "annually" => 12,
+            _ => assumed::months_of_period(number),
+        }
+    }
+
+    /// The lengths of a service's texts.
+    #[must_use]
+    pub fn service_limits(&self) -> ServiceLimits {
+        let key = |field| self.has(field).then(|| self.length(field, assumed::SERVICE_KEYS));
+        ServiceLimits {
+            name: self.length("name", assumed::SERVICE_NAME),
+            description: self.length("description", assumed::SERVICE_DESCRIPTION),
+            invoice_description: self
+                .length("invoiceDescription", assumed::SERVICE_INVOICE_DESCRIPTION),
+            sku: key("sku"),
+            external_id: key("externalID"),
+            price_decimals: assumed::PRICE_DECIMALS,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn known(fields: &serde_json::Value) -> Known {
+        Known(serde_json::from_value(json!({"fields": fields})).expect("fields"))
+    }
+
+    #[test]
+    fn picklist_values_are_texts_in_metadata_and_numbers_on_entities() {
+        let known = known(&json!([{"name": "contractType", "length": 0, "picklistValues": [
+            {"value": "1", "label": "Time & Materials"},
+            {"value": "42", "label": "recurring service"},
+        ]}]));
+        assert_eq!(known.contract_kind(Some(42)), ContractKind::Recurring);
+        let other = ContractKind::Other("Time & Materials".to_owned());
+        assert_eq!(known.contract_kind(Some(1)), other);
+        assert_eq!(known.contract_kind(Some(7)), ContractKind::Other("type 7".to_owned()));
+    }
+
+    #[test]
+    fn without_metadata_the_usual_numbers_hold() {
+        let known = Known::default();
+        assert_eq!(known.contract_kind(Some(7)), ContractKind::Recurring);
+        let months: Vec<u32> = (2..=5).map(|code| known.period_months(Some(code))).collect();
+        assert_eq!(months, [1, 3, 6, 12]);
+        assert_eq!(known.service_limits().name, 100);
+        assert_eq!(known.service_limits().sku, Some(50));
+    }
+
+    #[test]
+    fn periods_go_by_their_label() {
+        let known = known(&json!([{"name": "contractPeriodType", "picklistValues": [
+            {"value": "9", "label": "Quarterly"}, {"value": "3", "label": "Yearly"},
+        ]}]));
+        assert_eq!((known.period_months(Some(9)), known.period_months(Some(3))), (3, 12));
+    }
+
+    #[test]
+    fn lengths_come_from_metadata_and_a_missing_field_is_missing() {
+        let known = known(&json!([
+            {"name": "name", "length": 150}, {"name": "description", "length": 0},
+            {"name": "externalID", "length": 30},
+        ]));
+        let limits = known.service_limits();
+        assert_eq!((limits.name, limits.description), (150, 400));
+        assert_eq!((limits.sku, limits.external_id), (None, Some(30)));
+    }
+}

@@ -1,0 +1,168 @@
+//! What stands on contracts (wire/autotask 13), read in bulk such that the row in force on the first day asked for is
+//! always among the rows (sync-rules 4.2): reading too little would count seats twice.
+//!
+//! It must not write, and never asks for one contract or service alone.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Autotask, assumed,
+    query::{Filter, LIST, Query},
+    wire,
+};
+use crate::{
+    domain::{
+        ContractId, ContractServiceId, Day, Money, ServiceId,
+        target::{Contract, PresentContract, PresentService, UnitRow},
+    },
+    psa::{ReadError, autotask::advice::finding},
+};
+
+const CONTRACT_SERVICE: [&str; 7] = [
+    "id",
+    "contractID",
+    "serviceID",
+    "unitPrice",
+    "unitCost",
+    "internalCurrencyUnitPrice",
+    "internalCurrencyAdjustedPrice",
+];
+
+const UNIT: [&str; 10] = [
+    "id",
+    "contractID",
+    "serviceID",
+    "contractServiceID",
+    "startDate",
+    "endDate",
+    "units",
+    "price",
+    "cost",
+    "approveAndPostDate",
+];
+
+impl Autotask {
+    /// Contracts with their services and rows from the one in force on `from`.
+    pub(super) async fn read_present(
+        &self,
+        contracts: &[ContractId],
+        from: Day,
+    ) -> Result<Vec<PresentContract>, ReadError> {
+        let mut contracts = self.read_contracts_by_id(contracts).await?;
+        // Long periods together: each list reads back to its earliest period start.
+        contracts.sort_by_key(|contract| (earliest_row(contract, from), contract.id));
+        let mut present = Vec::with_capacity(contracts.len());
+        for chunk in contracts.chunks(LIST) {
+            present.extend(self.read_chunk(chunk, from).await?);
+        }
+        present.sort_by_key(|contract| contract.contract.id);
+        Ok(present)
+    }
+
+    async fn read_chunk(
+        &self,
+        contracts: &[Contract],
+        from: Day,
+    ) -> Result<Vec<PresentContract>, ReadError> {
+        let ids: Vec<i64> = contracts.iter().map(|contract| contract.id.0).collect();
+        let of_these = || Filter::one_of("contractID", &ids);
+        let services = Query::new("ContractServices", [of_these()]).only(&CONTRACT_SERVICE);
+        let rows = [of_these(), may_be_in_force(contracts, from)];
+        let units = Query::new("ContractServiceUnits", rows).only(&UNIT);
+        let (services, units) = tokio::try_join!(
+            self.session.rows::<wire::ContractService>(&services),
+            self.session.rows::<wire::Unit>(&units)
+        )?;
+        assembled(contracts, services, units)
+    }
+}
+
+/// The row in force on `from` starts no earlier than this: rows are cut wherever a billing period starts
+/// (wire/autotask 13.3), and after the contract's end there are none.
+fn earliest_row(contract: &Contract, from: Day) -> Day {
+    let last = contract.end.map_or(from, |end| end.min(from));
+    contract.period_start_at(last)
+}
+
+/// All rows that can be in force on `from` or later. Two conditions that each are enough alone, joined by *or*, because
+/// neither fact behind them is beyond doubt:
+/// - rows are cut at period starts, so the row in force starts in the running period or later. This fails where the
+///   contract's start or period was changed after its rows were made;
+/// - the row in force has not ended. Ends are unclear by a day, which the margin covers.
+fn may_be_in_force(contracts: &[Contract], from: Day) -> Filter {
+    let starts = contracts.iter().map(|contract| earliest_row(contract, from));
+    let earliest = starts.min().unwrap_or(from);
+    Filter::any([
+        Filter::from_day("startDate", earliest.min(from)),
+        Filter::from_day("endDate", from.plus(-assumed::MARGIN_DAYS)),
+    ])
+}
+
+fn assembled(
+    contracts: &[Contract],
+    services: Vec<wire::ContractService>,
+    units: Vec<wire::Unit>,
+) -> Result<Vec<PresentContract>, ReadError> {
+    let mut by_contract = BTreeMap::<i64, BTreeMap<i64, PresentService>>::new();
+    for service in services {
+        let rows = by_contract.entry(service.contract_id).or_default();
+        rows.insert(service.id, present_service(&service));
+    }
+    for unit in units {
+        let rows = by_contract.entry(unit.contract_id).or_default();
+        let owner = owner(rows, &unit)?;
+        if let Some(service) = rows.get_mut(&owner) {
+            service.rows.push(unit_row(unit));
+        }
+    }
+    let assembled = contracts.iter().map(|contract| {
+        let services = by_contract.remove(&contract.id.0).unwrap_or_default();
+        let mut services: Vec<PresentService> = services.into_values().collect();
+        for service in &mut services {
+            service.rows.sort_by_key(|row| row.start);
+        }
+        PresentContract { contract: contract.clone(), services }
+    });
+    Ok(assembled.collect())
+}
+
+/// The contract service of a row. Old tenants leave the id out; then the service must be there exactly once. A row
+/// that belongs to nothing known is no reason to plan on half the truth.
+fn owner(services: &BTreeMap<i64, PresentService>, unit: &wire::Unit) -> Result<i64, ReadError> {
+    let lost = || {
+        let text = format!(
+            "Unit row {} of contract {} belongs to no contract service that could be read.",
+            unit.id, unit.contract_id
+        );
+        ReadError::Unreadable(finding("unreadable", text))
+    };
+    if let Some(id) = unit.contract_service_id {
+        return if services.contains_key(&id) { Ok(id) } else { Err(lost()) };
+    }
+    let mut same = services.iter().filter(|(_, row)| row.service.0 == unit.service_id);
+    match (same.next(), same.next()) {
+        (Some((id, _)), None) => Ok(*id),
+        _ => Err(lost()),
+    }
+}
+
+fn present_service(service: &wire::ContractService) -> PresentService {
+    PresentService {
+        contract_service: ContractServiceId(service.id),
+        service: ServiceId(service.service_id),
+        price: service.effective_price(),
+        cost: service.unit_cost,
+        rows: Vec::new(),
+    }
+}
+
+fn unit_row(unit: wire::Unit) -> UnitRow {
+    UnitRow {
+        start: unit.start_date,
+        end: unit.end_date.unwrap_or(unit.start_date),
+        units: unit.units,
+        price: unit.price.unwrap_or(Money::ZERO),
+        cost: unit.cost,
+        posted: unit.approve_and_post_date.is_some_and(|date| !date.is_null()),
+    }
+}

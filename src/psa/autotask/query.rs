@@ -1,0 +1,102 @@
+//! Queries in Autotask's own words (wire/autotask 4.2).
+//!
+//! Operators are typed: one that the server does not know it drops in silence, and the query returns everything.
+
+use serde_json::{Value, json};
+
+use super::wire::date;
+use crate::domain::Day;
+
+/// Rows of one page; also the most that the server gives.
+pub const PAGE: usize = 500;
+
+/// Values of one `in` list (wire/autotask 14, row 8).
+pub const LIST: usize = 200;
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter(Value);
+
+impl Filter {
+    /// Every row: company 0 is real, so not `gt 0`.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self::compare("gte", "id", 0)
+    }
+
+    /// The field equals the number.
+    #[must_use]
+    pub fn equals(field: &str, value: i64) -> Self {
+        Self::compare("eq", field, value)
+    }
+
+    /// The field is true.
+    #[must_use]
+    pub fn is_true(field: &str) -> Self {
+        Self::compare("eq", field, true)
+    }
+
+    /// The field is this day or later.
+    #[must_use]
+    pub fn from_day(field: &str, day: Day) -> Self {
+        Self::compare("gte", field, date::midnight(day))
+    }
+
+    /// The field is one of at most [`LIST`] numbers.
+    #[must_use]
+    pub fn one_of(field: &str, values: &[i64]) -> Self {
+        Self::compare("in", field, values)
+    }
+
+    /// Any of them holds.
+    #[must_use]
+    pub fn any(filters: impl IntoIterator<Item = Self>) -> Self {
+        let items: Vec<Value> = filters.into_iter().map(|filter| filter.0).collect();
+        Self(json!({"op": "or", "items": items}))
+    }
+
+    fn compare(operator: &str, field: &str, value: impl Into<Value>) -> Self {
+        let value: Value = value.into();
+        Self(json!({"op": operator, "field": field, "value": value}))
+    }
+}
+
+/// What is asked of one entity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// Such as `ContractServiceUnits`.
+    pub entity: &'static str,
+    filters: Vec<Filter>,
+    fields: &'static [&'static str],
+}
+
+impl Query {
+    /// Rows for which all filters hold.
+    #[must_use]
+    pub fn new(entity: &'static str, filters: impl IntoIterator<Item = Filter>) -> Self {
+        Self { entity, filters: filters.into_iter().collect(), fields: &[] }
+    }
+
+    /// With only these fields, `id` among them. Only for fields that every tenant has: an unknown one is an error.
+    #[must_use]
+    pub fn only(self, fields: &'static [&'static str]) -> Self {
+        Self { fields, ..self }
+    }
+
+    /// The body of a count.
+    #[must_use]
+    pub fn counting(filter: &Filter) -> Value {
+        json!({"filter": [filter.0]})
+    }
+
+    /// The body, which is also the body for every further page (4.3).
+    #[must_use]
+    pub fn body(&self) -> Value {
+        let filters: Vec<&Value> = self.filters.iter().map(|filter| &filter.0).collect();
+        let mut body = json!({"maxRecords": PAGE, "filter": filters});
+        if !self.fields.is_empty() {
+            body["includeFields"] = json!(self.fields);
+        }
+        body
+    }
+}

@@ -1,0 +1,266 @@
+//! Requests to one tenant: its zone, its credentials, what its answers mean for a read.
+//!
+//! It must not know what is asked for, and it sends a write at most once.
+
+use std::sync::{Arc, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::{
+    AutotaskSettings, answers, assumed,
+    query::{Filter, Query},
+    wire::{Count, Page, Row, Threshold},
+    zone,
+};
+use crate::{
+    domain::secret::Secret,
+    http::{Call, Http, Method, Reply, WriteReply, same_origin_next},
+    psa::ReadError,
+};
+
+/// As people call it, in messages.
+pub const SYSTEM: &str = "Autotask";
+
+/// Between two looks at the budget lie at least so many requests, or so much time.
+const REQUESTS_BETWEEN_LOOKS: u64 = 50;
+const MINUTES_BETWEEN_LOOKS: i64 = 1;
+
+/// Pages of one query that are followed at most: five million rows.
+const MOST_PAGES: usize = 10_000;
+
+/// When the budget was looked at last, and how many requests had been sent by then.
+type Look = (u64, DateTime<Utc>);
+
+/// The way to one tenant. Clones share zone and budget.
+#[derive(Clone, Debug)]
+pub struct Session {
+    http: Http,
+    settings: Arc<AutotaskSettings>,
+    /// The zone, once it was found.
+    zone: Arc<Mutex<Option<Url>>>,
+    looked: Arc<std::sync::Mutex<Option<Look>>>,
+}
+
+impl Session {
+    /// Nothing is sent yet.
+    #[must_use]
+    pub fn new(http: Http, settings: AutotaskSettings) -> Self {
+        Self { http, settings: Arc::new(settings), zone: Arc::default(), looked: Arc::default() }
+    }
+
+    /// The client under it.
+    #[must_use]
+    pub fn http(&self) -> &Http {
+        &self.http
+    }
+
+    /// The same tenant through another clone of the client.
+    #[must_use]
+    pub fn with_http(&self, http: Http) -> Self {
+        Self { http, ..self.clone() }
+    }
+
+    /// The zone's URL with its slash: the configured one, or the one found for the user.
+    pub async fn base(&self) -> Result<Url, ReadError> {
+        if let Some(url) = &self.settings.base_url {
+            return Ok(zone::normalised(url));
+        }
+        // Held while asking, so that the first requests of a run do not all ask.
+        let mut known = self.zone.lock().await;
+        if let Some(url) = known.as_ref() {
+            return Ok(url.clone());
+        }
+        let found = zone::discover(&self.http, &self.settings).await?;
+        Ok(known.insert(found).clone())
+    }
+
+    /// Reads one thing below `V1.0/`.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ReadError> {
+        self.ask(path, None).await
+    }
+
+    /// Sends a body to read with, below `V1.0/`.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, ReadError> {
+        self.ask(path, Some(body)).await
+    }
+
+    /// Every row of a query, page by page, always by POST with the same body (4.3).
+    pub async fn rows<T: DeserializeOwned + Row>(
+        &self,
+        query: &Query,
+    ) -> Result<Vec<T>, ReadError> {
+        let body = query.body();
+        let mut page: Page<T> = self.post(&format!("{}/query", query.entity), &body).await?;
+        let (base, mut rows) = (self.base().await?, Vec::new());
+        for _ in 0..MOST_PAGES {
+            let before = rows.last().map(Row::id);
+            let advanced =
+                page.items.first().is_some_and(|row| before.is_none_or(|id| row.id() > id));
+            rows.append(&mut page.items);
+            let Some(next) = page.page_details.next_page_url.take() else { return Ok(rows) };
+            if !advanced {
+                break;
+            }
+            let url =
+                same_origin_next(&base, &next).map_err(|error| answers::other_origin(&error))?;
+            page = self.json(self.call(Method::POST, url, query.entity).json(body.clone())).await?;
+        }
+        Err(answers::endless(query.entity))
+    }
+
+    /// How many rows there are for which the filter holds (4.4).
+    pub async fn count(&self, entity: &str, filter: Filter) -> Result<i64, ReadError> {
+        let body = Query::counting(&filter);
+        let count: Count = self.post(&format!("{entity}/query/count"), &body).await?;
+        Ok(count.query_count)
+    }
+
+    /// Sends a write exactly once. With the address it went to.
+    pub async fn write(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Result<(Url, WriteReply), ReadError> {
+        let url = below(&self.base().await?, path)?;
+        self.look_at_the_budget().await;
+        let call = self.call(method, url.clone(), entity_of(path)).json(body);
+        Ok((url, self.http.write(&call).await))
+    }
+
+    /// Once more after a 401 or a lost connection, if the tenant has moved to another zone (1). Never more: repeated
+    /// bad logins may lock the user (2).
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<T, ReadError> {
+        let base = self.base().await?;
+        let answer = self.ask_at(&base, path, body).await;
+        let lost = matches!(answer, Err(ReadError::Unauthorized(_) | ReadError::Unreachable(_)));
+        if !lost || self.settings.base_url.is_some() {
+            return answer;
+        }
+        match zone::discover(&self.http, &self.settings).await {
+            Ok(found) if found != base => {
+                *self.zone.lock().await = Some(found.clone());
+                self.ask_at(&found, path, body).await
+            }
+            _ => answer,
+        }
+    }
+
+    async fn ask_at<T: DeserializeOwned>(
+        &self,
+        base: &Url,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<T, ReadError> {
+        let (url, entity) = (below(base, path)?, entity_of(path));
+        let call = match body {
+            Some(body) => self.call(Method::POST, url, entity).json(body.clone()),
+            None => self.call(Method::GET, url, entity),
+        };
+        self.json(call).await
+    }
+
+    /// A garbled answer to a read is asked for once more.
+    async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T, ReadError> {
+        self.look_at_the_budget().await;
+        match self.answer(&call).await?.json() {
+            Err(ReadError::Unreadable(_)) => self.answer(&call).await?.json(),
+            decoded => decoded,
+        }
+    }
+
+    async fn answer(&self, call: &Call) -> Result<Reply, ReadError> {
+        let reply = self.http.read(call).await?;
+        answers::readable(call, reply)
+    }
+
+    fn call(&self, method: Method, url: Url, entity: &str) -> Call {
+        let settings = &self.settings;
+        // Root and child paths of one entity share the limit of requests in flight (8).
+        Call::new(SYSTEM, format!("autotask {}", entity.to_ascii_lowercase()), method, url)
+            .header("ApiIntegrationCode", Secret::new(settings.integration_code.trim()))
+            .header("UserName", settings.username.trim())
+            .header("Secret", settings.secret.clone())
+            .header("Content-Type", "application/json")
+            .budgeted()
+            .again_when(answers::wants_another)
+    }
+
+    /// Feeds the budget rarely: a look costs a request itself (8).
+    async fn look_at_the_budget(&self) {
+        if !self.a_look_is_due() {
+            return;
+        }
+        if let Err(error) = self.threshold().await {
+            tracing::debug!("the hourly budget was not told: {error}");
+        }
+    }
+
+    /// Whoever finds it due looks for all the others.
+    fn a_look_is_due(&self) -> bool {
+        let (now, sent) = (self.http.clock().now(), self.http.requests());
+        if !self.http.budget().wants_look(now) {
+            return false;
+        }
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let recently = looked.is_some_and(|(at, when)| {
+            sent.saturating_sub(at) < REQUESTS_BETWEEN_LOOKS
+                && now - when < TimeDelta::minutes(MINUTES_BETWEEN_LOOKS)
+        });
+        if !recently {
+            *looked = Some((sent, now));
+        }
+        !recently
+    }
+
+    /// Looks at the hourly budget now.
+    pub async fn threshold(&self) -> Result<Threshold, ReadError> {
+        let url = below(&self.base().await?, "ThresholdInformation")?;
+        let mut call = self.call(Method::GET, url, "ThresholdInformation");
+        // Otherwise an exhausted budget could never be seen to recover.
+        call.budgeted = false;
+        let threshold: Threshold = self.answer(&call).await?.json()?;
+        self.http.budget().observe(
+            threshold.external_request_threshold,
+            threshold.current_timeframe_request_count,
+            self.http.clock().now(),
+        );
+        Ok(threshold)
+    }
+}
+
+fn below(base: &Url, path: &str) -> Result<Url, ReadError> {
+    base.join(&format!("V1.0/{path}")).map_err(|error| {
+        ReadError::Refused(super::advice::finding("autotask", format!("{base}{path}: {error}")))
+    })
+}
+
+/// The entity that a path is about: `Contracts/5/ServiceAdjustments` counts as `ContractServiceAdjustments`.
+fn entity_of(path: &str) -> &str {
+    let mut parts = path.split('/');
+    let root = parts.next().unwrap_or(path);
+    match (root, parts.nth(1)) {
+        ("Contracts", Some("Services")) => "ContractServices",
+        ("Contracts", Some("ServiceAdjustments")) => "ContractServiceAdjustments",
+        _ => root,
+    }
+}
+
+/// Whether a text says that too many requests were sent, whatever the status.
+#[must_use]
+pub fn says_too_many(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    assumed::TOO_MANY.iter().any(|fragment| text.contains(fragment))
+}

@@ -1,0 +1,130 @@
+//! The four writes (wire/autotask 5, 12, 13): what is sent, and where.
+//!
+//! It must not decide what is written, and sends each once.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Autotask, answers, assumed,
+    metadata::Known,
+    operations::keeps,
+    wire::{date, number},
+};
+use crate::{
+    domain::{
+        Money,
+        operation::{Operation, Written},
+        product::ServiceDraft,
+    },
+    http::Method,
+    psa::ReadError,
+};
+
+/// What is sent for an operation: only what is meant, for unknown and read-only members are not safe (5).
+#[must_use]
+pub fn body(operation: &Operation, services: &Known) -> Value {
+    let mut body = Body::default();
+    match operation {
+        Operation::CreateService { draft, .. } => body.draft(draft, services),
+        Operation::UpdateService { service, price, cost, .. } => {
+            body.set("id", service.0);
+            body.price("unitPrice", *price);
+            body.price("unitCost", *cost);
+        }
+        Operation::CreateContractService { contract, service, unit_price, unit_cost } => {
+            body.set("contractID", contract.0);
+            body.set("serviceID", service.0);
+            body.price("unitPrice", *unit_price);
+            body.price("unitCost", *unit_cost);
+        }
+        Operation::AdjustUnits {
+            contract,
+            service,
+            contract_service,
+            effective,
+            units,
+            unit_price,
+            unit_cost,
+        } => {
+            body.set("contractID", contract.0);
+            match contract_service {
+                Some(row) => body.set("contractServiceID", row.0),
+                None => body.set("serviceID", service.0),
+            }
+            body.set("effectiveDate", date::midnight(*effective));
+            body.set("unitChange", *units);
+            body.price("adjustedUnitPrice", *unit_price);
+            body.price("adjustedUnitCost", *unit_cost);
+        }
+    }
+    Value::Object(body.0)
+}
+
+#[derive(Default)]
+struct Body(Map<String, Value>);
+
+impl Body {
+    fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    fn price(&mut self, name: &str, price: Option<Money>) {
+        if let Some(price) = price {
+            self.set(name, number::exact(keeps(price)));
+        }
+    }
+
+    fn draft(&mut self, draft: &ServiceDraft, services: &Known) {
+        self.set("name", draft.name.as_str());
+        self.set("description", draft.description.as_str());
+        self.set("invoiceDescription", draft.invoice_description.as_str());
+        self.set("billingCodeID", draft.billing_code.0);
+        let monthly = services.number("periodType", "Monthly", assumed::PERIOD_MONTHLY);
+        self.set("periodType", monthly);
+        self.price("unitPrice", Some(draft.price));
+        self.price("unitCost", Some(draft.cost));
+        self.set("isActive", true);
+        if let Some(vendor) = draft.vendor {
+            self.set("vendorCompanyID", vendor.0);
+        }
+        for (name, value) in [("sku", &draft.sku), ("externalID", &draft.external_id)] {
+            if services.has(name) && !value.is_empty() {
+                self.set(name, json!(value));
+            }
+        }
+    }
+}
+
+/// Method and path below `V1.0/`. An id in the path of a PATCH does not exist, nor does a contract service at the root.
+#[must_use]
+pub fn address(operation: &Operation) -> (Method, String) {
+    match operation {
+        Operation::CreateService { .. } => (Method::POST, "Services".to_owned()),
+        Operation::UpdateService { .. } => (Method::PATCH, "Services".to_owned()),
+        Operation::CreateContractService { contract, .. } => {
+            (Method::POST, format!("Contracts/{contract}/Services"))
+        }
+        Operation::AdjustUnits { contract, .. } => {
+            (Method::POST, format!("Contracts/{contract}/ServiceAdjustments"))
+        }
+    }
+}
+
+impl Autotask {
+    /// Sends it once and says how it ended.
+    pub(super) async fn write(&self, operation: &Operation) -> Written {
+        let (method, path) = address(operation);
+        let body = body(operation, self.metadata.services.so_far());
+        match self.session.write(method.clone(), &path, body).await {
+            Ok((url, reply)) => {
+                let now = self.session.http().clock().now();
+                answers::written((method.as_str(), &url), reply, now)
+            }
+            // The zone could not be found: nothing was sent.
+            Err(ReadError::Unauthorized(finding)) => Written::Unauthorized { finding },
+            Err(error) => {
+                Written::NotExecuted { finding: error.finding(), retry_after_seconds: None }
+            }
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Backup and restore: one line of JSON per value, with checksums, in one file.
+//!
+//! The directory of a running store must not be copied: nothing promises that a copy opens. A backup
+//! holds no key of the vault, so the secrets in it stay sealed.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, BufWriter, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Options, StoreError,
+    batch::Changes,
+    disk::Disk,
+    key,
+    lock::Lock,
+    migration::{self, newest},
+};
+
+const FORMAT: u32 = 1;
+const ROWS_A_STEP: usize = 1000;
+/// No line of a backup is longer: the largest value, escaped.
+const LONGEST_LINE: u64 = 512 << 20;
+
+/// What was backed up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupReport {
+    /// The file.
+    pub file: PathBuf,
+    /// Values in it.
+    pub values: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// What was restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestoreReport {
+    /// Values restored.
+    pub values: u64,
+    /// The installation they belong to.
+    pub installation: Uuid,
+    /// Where the store that was there before is now; it can be removed.
+    pub replaced: Option<PathBuf>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    prism_connect_backup: u32,
+    schema: u32,
+    installation: Uuid,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    table: String,
+    key: String,
+    value: String,
+    checksum: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Footer {
+    values: u64,
+    checksum: u32,
+}
+
+/// Writes everything to a new file beside the one named, which it then becomes.
+pub(super) fn write(disk: &Disk, file: &Path) -> Result<BackupReport, StoreError> {
+    let io = |error: std::io::Error| StoreError::io(file, &error);
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let part = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+    let mut lines = Lines { to: BufWriter::new(part), all: crc32fast::Hasher::new(), values: 0 };
+    let (schema, installation) = (migration::schema(disk)?, disk.installation);
+    let header = Header { prism_connect_backup: FORMAT, schema, installation };
+    lines.write(&header).map_err(io)?;
+    let mut from = key::all_values();
+    loop {
+        let rows = disk.scan(&key::all_values(), &from, ROWS_A_STEP)?;
+        let Some((last, _)) = rows.last() else { break };
+        from = [last.as_slice(), &[0]].concat();
+        for (name, payload) in &rows {
+            lines.write(&line(name, payload)?).map_err(io)?;
+            lines.values += 1;
+        }
+    }
+    let footer = Footer { values: lines.values, checksum: lines.all.clone().finalize() };
+    lines.write(&footer).map_err(io)?;
+    let values = lines.values;
+    let part = lines.to.into_inner().map_err(|error| io(error.into_error()))?;
+    part.as_file().sync_all().map_err(io)?;
+    let bytes = part.as_file().metadata().map_err(io)?.len();
+    part.persist(file).map_err(|error| io(error.error))?;
+    sync_folder(folder)?;
+    Ok(BackupReport { file: file.to_owned(), values, bytes })
+}
+
+struct Lines<W: Write> {
+    to: W,
+    all: crc32fast::Hasher,
+    values: u64,
+}
+
+impl<W: Write> Lines<W> {
+    fn write(&mut self, line: &impl Serialize) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(line)?;
+        line.push(b'\n');
+        self.all.update(&line);
+        self.to.write_all(&line)
+    }
+}
+
+fn line(name: &[u8], payload: &[u8]) -> Result<Line, StoreError> {
+    let damaged = || StoreError::Damaged(format!("{} is not a value", key::describe(name)));
+    let (table, key) = key::split_name(name).ok_or_else(damaged)?;
+    let value = String::from_utf8(payload.to_vec()).map_err(|_| damaged())?;
+    let key = hex(key);
+    let checksum = line_checksum(&table, &key, &value);
+    Ok(Line { table, key, value, checksum })
+}
+
+fn line_checksum(table: &str, key: &str, value: &str) -> u32 {
+    crc32fast::hash([table, "\n", key, "\n", value].concat().as_bytes())
+}
+
+/// Reads a whole backup into a fresh store, and only then puts it in the place of the one there is.
+pub(super) fn restore(
+    file: &Path,
+    dir: &Path,
+    options: &Options,
+) -> Result<RestoreReport, StoreError> {
+    let opened = File::open(file).map_err(|error| StoreError::io(file, &error))?;
+    let mut source =
+        Source { file, lines: BufReader::new(opened), all: crc32fast::Hasher::new(), number: 0 };
+    let header = source.header(newest(options.migrations))?;
+    let lock = Lock::take(dir)?;
+    let fresh = dir.join("store.restoring");
+    remove_folder(&fresh)?;
+    let mut disk = Disk::open(dir, &fresh, lock, options)?;
+    migration::found(&mut disk, header.schema, header.installation)?;
+    let footer = source.read_into(&mut disk)?;
+    let present = disk.count(&key::all_values())?;
+    if footer.values != present {
+        return Err(source.damaged(&format!("holds {present} of {} values", footer.values)));
+    }
+    let lock = disk.close();
+    let replaced = put_in_place(dir, &fresh)?;
+    drop(lock);
+    Ok(RestoreReport { values: present, installation: header.installation, replaced })
+}
+
+struct Source<'a> {
+    file: &'a Path,
+    lines: BufReader<File>,
+    all: crc32fast::Hasher,
+    number: u64,
+}
+
+impl Source<'_> {
+    fn header(&mut self, known: u32) -> Result<Header, StoreError> {
+        let line = self.next()?.ok_or_else(|| self.damaged("is empty"))?;
+        let header: Header =
+            serde_json::from_slice(&line).map_err(|_| self.damaged("is no backup"))?;
+        self.all.update(&line);
+        if header.prism_connect_backup > FORMAT || header.schema > known {
+            let dir = self.file.display().to_string();
+            return Err(StoreError::Newer { dir, found: header.schema, known });
+        }
+        Ok(header)
+    }
+
+    fn read_into(&mut self, disk: &mut Disk) -> Result<Footer, StoreError> {
+        let mut changes = Changes::new();
+        while let Some(line) = self.next()? {
+            if let Ok(footer) = serde_json::from_slice::<Footer>(&line) {
+                disk.commit(&changes)?;
+                return self.end(footer);
+            }
+            let (name, payload) = self.value(&line)?;
+            self.all.update(&line);
+            changes.insert(name, Some(payload));
+            if changes.len() == ROWS_A_STEP {
+                disk.commit(&std::mem::take(&mut changes))?;
+            }
+        }
+        Err(self.damaged("is cut short"))
+    }
+
+    fn end(&mut self, footer: Footer) -> Result<Footer, StoreError> {
+        if self.all.clone().finalize() != footer.checksum {
+            return Err(self.damaged("does not match its checksum"));
+        }
+        match self.next()? {
+            None => Ok(footer),
+            Some(_) => Err(self.damaged("goes on after its end")),
+        }
+    }
+
+    fn value(&self, line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
+        let line: Line = serde_json::from_slice(line).map_err(|_| self.damaged("is garbled"))?;
+        if line_checksum(&line.table, &line.key, &line.value) != line.checksum {
+            return Err(self.damaged("does not match its checksum"));
+        }
+        let key = unhex(&line.key).ok_or_else(|| self.damaged("has a garbled key"))?;
+        Ok((key::value_name(&line.table, &key), line.value.into_bytes()))
+    }
+
+    /// The next line with its end; none at the end of the file.
+    fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut line = Vec::new();
+        let mut limited = (&mut self.lines).take(LONGEST_LINE);
+        let read = limited.read_until(b'\n', &mut line);
+        read.map_err(|error| StoreError::io(self.file, &error))?;
+        self.number += 1;
+        Ok((!line.is_empty()).then_some(line))
+    }
+
+    fn damaged(&self, what: &str) -> StoreError {
+        let file = self.file.display();
+        StoreError::Damaged(format!("the backup {file}, line {}, {what}", self.number))
+    }
+}
+
+/// Swaps names. A stop in between is finished by [`finish_swap`] when the store is opened.
+fn put_in_place(dir: &Path, fresh: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let io = |error: std::io::Error| StoreError::io(dir, &error);
+    let (store, ready) = (dir.join("store"), dir.join("store.restored"));
+    remove_folder(&ready)?;
+    fs::rename(fresh, &ready).map_err(io)?;
+    sync_folder(dir)?;
+    let replaced = store.exists().then(|| free_name(dir));
+    if let Some(replaced) = &replaced {
+        fs::rename(&store, replaced).map_err(io)?;
+    }
+    fs::rename(&ready, &store).map_err(io)?;
+    sync_folder(dir)?;
+    Ok(replaced)
+}
+
+/// A new store is made under another name, so that a power cut in its first moments leaves none, rather
+/// than one that does not open.
+pub(super) fn make_if_missing(
+    dir: &Path,
+    lock: Lock,
+    options: &Options,
+) -> Result<Lock, StoreError> {
+    let (store, fresh) = (dir.join("store"), dir.join("store.making"));
+    if store.exists() {
+        return Ok(lock);
+    }
+    remove_folder(&fresh)?;
+    let mut disk = Disk::open(dir, &fresh, lock, options)?;
+    migration::found(&mut disk, newest(options.migrations), Uuid::new_v4())?;
+    let lock = disk.close();
+    sync_folder(&fresh)?;
+    fs::rename(&fresh, &store).map_err(|error| StoreError::io(dir, &error))?;
+    sync_folder(dir)?;
+    Ok(lock)
+}
+
+/// Finishes a restore that was stopped between its renames, or forgets one that had not begun them.
+pub(super) fn finish_swap(dir: &Path) -> Result<(), StoreError> {
+    let (store, ready) = (dir.join("store"), dir.join("store.restored"));
+    if !ready.exists() {
+        return Ok(());
+    }
+    if store.exists() {
+        return remove_folder(&ready);
+    }
+    fs::rename(&ready, &store).map_err(|error| StoreError::io(dir, &error))?;
+    sync_folder(dir)
+}
+
+fn free_name(dir: &Path) -> PathBuf {
+    let names = (1..).map(|number: u32| dir.join(format!("store.replaced-{number}")));
+    let mut free = names.filter(|path| !path.exists());
+    free.next().expect("numbers outlast directories")
+}
+
+fn remove_folder(folder: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(StoreError::io(folder, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| StoreError::io(folder, &error))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+        text.extend([digit(byte >> 4), digit(byte & 15)]);
+    }
+    text
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}

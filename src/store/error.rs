@@ -1,0 +1,157 @@
+//! What can go wrong with the store, in words for the operator. It must not decide what to do about it.
+
+use std::{
+    io::{self, ErrorKind},
+    path::Path,
+};
+
+use crate::domain::outcome::Finding;
+
+/// Why the store cannot be opened, read or written. The text says what, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} {}", self.text(), self.advice())]
+pub enum StoreError {
+    /// Another process has it open.
+    Held {
+        /// The data directory.
+        dir: String,
+        /// Who, if it could be read.
+        pid: Option<u32>,
+    },
+    /// A newer version of the program wrote it.
+    Newer {
+        /// The data directory, or the backup.
+        dir: String,
+        /// Its schema version.
+        found: u32,
+        /// The newest schema version known here.
+        known: u32,
+    },
+    /// What is on the disk is not what was written.
+    Damaged(String),
+    /// A commit met a full disk. Every later commit is refused until the program is started again.
+    Full {
+        /// The data directory.
+        dir: String,
+    },
+    /// Little space is left, so nothing was tried.
+    LowSpace {
+        /// The data directory.
+        dir: String,
+        /// Bytes free now.
+        free: u64,
+        /// Bytes below which nothing is written.
+        least: u64,
+    },
+    /// The directory or a file in it cannot be written.
+    NotWritable {
+        /// Which file or directory.
+        path: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// Anything else, such as a disk that fails.
+    Other(String),
+}
+
+impl StoreError {
+    /// A stable code: `store_held`, `store_newer`, …
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Held { .. } => "store_held",
+            Self::Newer { .. } => "store_newer",
+            Self::Damaged(_) => "store_damaged",
+            Self::Full { .. } | Self::LowSpace { .. } => "disk_full",
+            Self::NotWritable { .. } => "store_not_writable",
+            Self::Other(_) => "store_failed",
+        }
+    }
+
+    /// What happened, and where.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Held { dir, pid: Some(pid) } => {
+                format!(
+                    "The data directory {dir} is in use by another prism-connect (process {pid})."
+                )
+            }
+            Self::Held { dir, pid: None } => {
+                format!("The data directory {dir} is in use by another prism-connect.")
+            }
+            Self::Newer { dir, found, known } => format!(
+                "{dir} was written by a newer prism-connect (schema {found}; this one knows {known})."
+            ),
+            Self::Damaged(what) => format!("The store is damaged: {what}."),
+            Self::Full { dir } => format!("The disk under {dir} is full: nothing more is written."),
+            Self::LowSpace { dir, free, least } => format!(
+                "Only {} MiB are free under {dir}, less than the {} MiB kept in reserve: \
+                 nothing is written.",
+                free >> 20,
+                least >> 20
+            ),
+            Self::NotWritable { path, cause } => format!("{path} cannot be written: {cause}."),
+            Self::Other(what) => format!("The store failed: {what}."),
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Held { .. } => "Use or end that one, or give this one its own --data-dir.",
+            Self::Newer { .. } => "Start the newer version, or restore a backup made by this one.",
+            Self::Damaged(_) => {
+                "Do not go on with it: end the program, keep a copy of the directory, and restore the \
+                 newest backup with `prism-connect restore FILE`."
+            }
+            Self::Full { .. } => {
+                "Free some space and start again: everything confirmed until now is safe."
+            }
+            Self::LowSpace { .. } => "Free some space and try again.",
+            Self::NotWritable { .. } => {
+                "Check owner and mode of the directory, or choose another one with --data-dir."
+            }
+            Self::Other(_) => "Check the disk and the system's log, then start again.",
+        }
+    }
+
+    /// An input or output error at a path, sorted by what the operator can do about it.
+    pub(super) fn io(path: &Path, error: &io::Error) -> Self {
+        let at = path.display().to_string();
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Self::Full { dir: at }
+            }
+            ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::NotADirectory
+            | ErrorKind::AlreadyExists => Self::NotWritable { path: at, cause: error.to_string() },
+            _ => Self::Other(format!("{at}: {error}")),
+        }
+    }
+
+    /// An error of the database that lies in this directory.
+    pub(super) fn sled(dir: &Path, error: sled::Error) -> Self {
+        match error {
+            sled::Error::Io(error) => Self::io(dir, &error),
+            error @ sled::Error::Corruption { .. } => {
+                Self::Damaged(format!("{}: {error}", dir.display()))
+            }
+            error => Self::Other(format!("{}: {error}", dir.display())),
+        }
+    }
+}
+
+impl From<&StoreError> for Finding {
+    fn from(error: &StoreError) -> Self {
+        Self::new(error.code(), error.text(), error.advice())
+    }
+}
+
+impl From<StoreError> for Finding {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}

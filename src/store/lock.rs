@@ -1,0 +1,55 @@
+//! One process owns a data directory: a lock of our own, so that a second one can be told by whom.
+
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io::{Read, Seek, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+use super::StoreError;
+
+const LOCK_FILE: &str = "owner.lock";
+
+/// The directory is ours until this is dropped, or the process ends in whatever way.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// Makes the directory if it is not there, and takes it.
+    pub(super) fn take(dir: &Path) -> Result<Self, StoreError> {
+        let io = |error| StoreError::io(dir, &error);
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io)?;
+        let path = dir.join(LOCK_FILE);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(&path).map_err(|error| StoreError::io(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(held(dir, &mut file)),
+            Err(TryLockError::Error(error)) => return Err(StoreError::io(&path, &error)),
+        }
+        let pid = std::process::id().to_string();
+        let written = file.set_len(0).and_then(|()| file.rewind());
+        written
+            .and_then(|()| file.write_all(pid.as_bytes()))
+            .map_err(|error| StoreError::io(&path, &error))?;
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a process that was just forked and has not yet become another.
+        let _ = self.file.unlock();
+    }
+}
+
+fn held(dir: &Path, file: &mut File) -> StoreError {
+    let mut pid = String::new();
+    let read = file.take(20).read_to_string(&mut pid);
+    let pid = read.ok().and_then(|_| pid.trim().parse().ok());
+    StoreError::Held { dir: dir.display().to_string(), pid }
+}

@@ -1,0 +1,120 @@
+//! The schema of what is stored, and the way from an older one to the present one.
+//!
+//! Migrations are numbered, run in order after a backup, and change each record for itself, so that one
+//! which was cut off can simply be run again.
+
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use super::{Key, Options, StoreError, backup, batch::Changes, disk::Disk, key};
+
+/// The schema of a store that no migration has changed.
+pub(super) const FIRST_SCHEMA: u32 = 1;
+/// Migrations of this version of the program, in order.
+pub(super) const MIGRATIONS: &[Migration] = &[];
+
+const SCHEMA: &str = "schema";
+const INSTALLATION: &str = "installation";
+const ROWS_A_STEP: usize = 1000;
+
+/// What becomes of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// It stays as it is.
+    Keep,
+    /// It becomes this.
+    Replace(serde_json::Value),
+    /// It goes.
+    Remove,
+}
+
+/// One step from a schema to the next one.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// The schema that it leads to.
+    pub to: u32,
+    /// What becomes of a record, by table, key and value. It must keep what it has changed already.
+    pub rewrite: fn(&str, &Key, serde_json::Value) -> Result<Change, String>,
+}
+
+/// The newest schema that these migrations lead to.
+pub(super) fn newest(migrations: &[Migration]) -> u32 {
+    migrations.last().map_or(FIRST_SCHEMA, |migration| migration.to)
+}
+
+/// Brings an older store up to date.
+pub(super) fn bring_up_to_date(disk: &mut Disk, options: &Options) -> Result<(), StoreError> {
+    let known = newest(options.migrations);
+    let found = schema(disk)?;
+    disk.installation = read(disk, INSTALLATION)?;
+    if found > known {
+        return Err(StoreError::Newer { dir: disk.dir.display().to_string(), found, known });
+    }
+    if found < known {
+        let name = format!("schema-{found}-commit-{}.jsonl", disk.commit);
+        let folder = disk.dir.join("backups");
+        std::fs::create_dir_all(&folder).map_err(|error| StoreError::io(&folder, &error))?;
+        backup::write(disk, &folder.join(name))?;
+    }
+    for migration in options.migrations.iter().filter(|migration| migration.to > found) {
+        migrate(disk, migration)?;
+    }
+    Ok(())
+}
+
+/// Writes what every store holds about itself.
+pub(super) fn found(disk: &mut Disk, schema: u32, installation: Uuid) -> Result<(), StoreError> {
+    let records = [meta(SCHEMA, &schema)?, meta(INSTALLATION, &installation)?];
+    disk.installation = installation;
+    disk.commit(&records.into_iter().collect())
+}
+
+/// The schema of an open store.
+pub(super) fn schema(disk: &Disk) -> Result<u32, StoreError> {
+    read(disk, SCHEMA)
+}
+
+fn read<T: DeserializeOwned>(disk: &Disk, what: &str) -> Result<T, StoreError> {
+    let damaged = || StoreError::Damaged(format!("{}: no {what} in it", disk.dir.display()));
+    let payload = disk.read(&key::meta_name(what))?.ok_or_else(damaged)?;
+    serde_json::from_slice(&payload).map_err(|_| damaged())
+}
+
+fn meta<T: Serialize>(what: &str, value: &T) -> Result<(Vec<u8>, Option<Vec<u8>>), StoreError> {
+    let payload =
+        serde_json::to_vec(value).map_err(|error| StoreError::Other(error.to_string()))?;
+    Ok((key::meta_name(what), Some(payload)))
+}
+
+fn migrate(disk: &mut Disk, migration: &Migration) -> Result<(), StoreError> {
+    let mut from = key::all_values();
+    loop {
+        let rows = disk.scan(&key::all_values(), &from, ROWS_A_STEP)?;
+        let Some((last, _)) = rows.last() else { break };
+        from = [last.as_slice(), &[0]].concat();
+        let mut changes = Changes::new();
+        for (name, payload) in &rows {
+            match rewritten(name, payload, migration)? {
+                Change::Keep => {}
+                Change::Replace(value) => {
+                    changes.insert(name.clone(), Some(value.to_string().into_bytes()));
+                }
+                Change::Remove => {
+                    changes.insert(name.clone(), None);
+                }
+            }
+        }
+        disk.commit(&changes)?;
+    }
+    disk.commit(&[meta(SCHEMA, &migration.to)?].into_iter().collect())
+}
+
+fn rewritten(name: &[u8], payload: &[u8], migration: &Migration) -> Result<Change, StoreError> {
+    let stuck = |why: String| {
+        let name = key::describe(name);
+        StoreError::Damaged(format!("{name} cannot be brought to schema {}: {why}", migration.to))
+    };
+    let (table, key) = key::split_name(name).ok_or_else(|| stuck("no such table".to_owned()))?;
+    let value = serde_json::from_slice(payload).map_err(|error| stuck(error.to_string()))?;
+    (migration.rewrite)(&table, &Key::from_bytes(key), value).map_err(stuck)
+}

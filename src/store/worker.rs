@@ -1,0 +1,184 @@
+//! The store thread: the one place where the database is touched, and where commits become groups.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{Receiver, Sender, channel, sync_channel},
+    thread::JoinHandle,
+};
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::{StoreError, batch::Changes, disk::Disk};
+
+/// At most so many requests are answered by one commit.
+const LARGEST_GROUP: usize = 256;
+
+/// Name of the thread on which the database panics, if it does: panic hooks may keep quiet about it,
+/// since the store answers with [`StoreError::Damaged`].
+pub const THREAD: &str = "prism-store";
+
+/// Whether the work went through without a panic.
+type Sound = bool;
+/// Something to do with the database, or with the news that it is gone.
+type Work = Box<dyn FnOnce(Result<&Disk, StoreError>) -> Sound + Send>;
+type Opening = Box<dyn FnOnce() -> Result<Disk, StoreError> + Send>;
+
+enum Request {
+    Commit(Changes, oneshot::Sender<Result<(), StoreError>>),
+    Work(Work),
+    Close,
+}
+
+/// The way to the thread. The thread ends, and the database is closed, when this is dropped.
+#[derive(Debug)]
+pub(super) struct Worker {
+    requests: Sender<Request>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Opens the database on its own thread, and waits for the result.
+    pub(super) fn start(open: Opening) -> Result<(Self, Uuid), StoreError> {
+        let (requests, received) = channel();
+        let (opened, result) = sync_channel(1);
+        let run = move || match catch_unwind(AssertUnwindSafe(open))
+            .unwrap_or_else(|_| Err(panicked()))
+        {
+            Ok(disk) => {
+                let _ = opened.send(Ok(disk.installation));
+                serve(disk, &received);
+            }
+            Err(error) => {
+                let _ = opened.send(Err(error));
+            }
+        };
+        let thread = std::thread::Builder::new().name(THREAD.to_owned()).spawn(run);
+        let thread = thread.map_err(|error| StoreError::Other(error.to_string()))?;
+        let installation = result.recv().unwrap_or_else(|_| Err(panicked()))?;
+        Ok((Self { requests, thread: Some(thread) }, installation))
+    }
+
+    /// Commits, together with whatever else waits.
+    pub(super) async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(Request::Commit(changes, reply)).map_err(|_| closed())?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Does something with the database.
+    pub(super) async fn ask<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Disk) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let work: Work = Box::new(move |disk| {
+            let result = catch_unwind(AssertUnwindSafe(|| disk.and_then(work)));
+            let sound = result.is_ok();
+            let _ = reply.send(result.unwrap_or_else(|_| Err(panicked())));
+            sound
+        });
+        self.requests.send(Request::Work(work)).map_err(|_| closed())?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Answers what waits, then closes the database for every holder of this way to it.
+    pub(super) fn close(&self) {
+        let _ = self.requests.send(Request::Close);
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.close();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(disk: Disk, requests: &Receiver<Request>) {
+    let mut owner = Owner { disk, lost: None };
+    while let Ok(first) = requests.recv() {
+        let waiting = std::iter::once(first).chain(requests.try_iter()).take(LARGEST_GROUP);
+        if owner.answer(waiting.collect()) {
+            break;
+        }
+    }
+    // Closing a database that is damaged or full may panic, too.
+    let _ = catch_unwind(AssertUnwindSafe(move || drop(owner)));
+}
+
+/// The database, and why it is lost if it is.
+struct Owner {
+    disk: Disk,
+    lost: Option<StoreError>,
+}
+
+impl Owner {
+    /// Commits as one group, then does the rest. Says whether to end.
+    fn answer(&mut self, requests: Vec<Request>) -> bool {
+        let mut changes = Changes::new();
+        let mut replies = Vec::new();
+        let mut rest = Vec::new();
+        for request in requests {
+            match request {
+                Request::Commit(more, reply) => {
+                    changes.extend(more);
+                    replies.push(reply);
+                }
+                other => rest.push(other),
+            }
+        }
+        if !replies.is_empty() {
+            let result = self.commit(&changes);
+            for reply in replies {
+                let _ = reply.send(result.clone());
+            }
+        }
+        let mut ended = false;
+        for request in rest {
+            ended |= self.work(request);
+        }
+        ended
+    }
+
+    fn commit(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        self.sound()?;
+        catch_unwind(AssertUnwindSafe(|| self.disk.commit(changes))).unwrap_or_else(|_| {
+            self.lose();
+            Err(panicked())
+        })
+    }
+
+    fn work(&mut self, request: Request) -> bool {
+        match request {
+            Request::Close => return true,
+            Request::Work(work) => {
+                let disk = self.sound().map(|()| &self.disk);
+                if !work(disk) {
+                    self.lose();
+                }
+            }
+            Request::Commit(..) => {}
+        }
+        false
+    }
+
+    fn sound(&self) -> Result<(), StoreError> {
+        self.lost.clone().map_or(Ok(()), Err)
+    }
+
+    /// After a panic inside the database nothing it says can be relied on.
+    fn lose(&mut self) {
+        self.lost = Some(panicked());
+    }
+}
+
+fn panicked() -> StoreError {
+    StoreError::Damaged("the database stopped at something it cannot read".to_owned())
+}
+
+fn closed() -> StoreError {
+    StoreError::Other("it is closed already".to_owned())
+}

@@ -1,0 +1,479 @@
+//! The store: what it keeps, and what it says about everything that happens to its files.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic in its helpers, too")]
+
+use std::path::Path;
+
+use prism_connect::store::{
+    Batch, Change, Key, Migration, Options, Store, StoreError, StoreReport, Table,
+};
+use proptest::prelude::*;
+use rstest::rstest;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+#[path = "store/backup.rs"]
+mod backup;
+#[path = "store/child.rs"]
+mod child;
+#[path = "store/power_cut.rs"]
+mod power_cut;
+#[path = "store/torture.rs"]
+mod torture;
+
+const NOTES: Table<String> = Table::new("notes");
+const NUMBERS: Table<u64> = Table::new("numbers");
+const ANYTHING: Table<Value> = Table::new("anything");
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn put<T: Serialize>(store: &Store, table: Table<T>, key: &Key, value: &T) {
+    let mut batch = Batch::new();
+    batch.put(table, key, value);
+    wait(store.commit(batch)).unwrap();
+}
+
+fn remove<T>(store: &Store, table: Table<T>, key: &Key) {
+    let mut batch = Batch::new();
+    batch.remove(table, key);
+    wait(store.commit(batch)).unwrap();
+}
+
+fn all<T: serde::de::DeserializeOwned + Send + 'static>(
+    store: &Store,
+    table: Table<T>,
+) -> Vec<(Key, T)> {
+    wait(store.scan(table, Key::new())).unwrap()
+}
+
+fn sound(store: &Store) -> StoreReport {
+    let report = wait(store.verify()).unwrap();
+    assert_eq!(report.problems, Vec::<String>::new());
+    report
+}
+
+fn blob_files(dir: &Path) -> usize {
+    std::fs::read_dir(dir.join("store/sled/blobs")).map_or(0, Iterator::count)
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Number(u64),
+    Signed(i64),
+    Text(String),
+}
+
+fn key_of(parts: &[Part]) -> Key {
+    parts.iter().fold(Key::new(), |key, part| match part {
+        Part::Number(number) => key.number(*number),
+        Part::Signed(number) => key.signed(*number),
+        Part::Text(text) => key.text(text),
+    })
+}
+
+fn shape() -> impl Strategy<Value = (Vec<Part>, Vec<Part>)> {
+    let text = || "[\u{0}\u{1}a\u{7f}ÿ\u{10ffff}]{0,4}";
+    let pair = prop_oneof![
+        (any::<u64>(), any::<u64>()).prop_map(|(a, b)| (Part::Number(a), Part::Number(b))),
+        (0..3_u64, 0..3_u64).prop_map(|(a, b)| (Part::Number(a), Part::Number(b))),
+        (-2..2_i64, any::<i64>()).prop_map(|(a, b)| (Part::Signed(a), Part::Signed(b))),
+        (text(), text()).prop_map(|(a, b)| (Part::Text(a), Part::Text(b))),
+    ];
+    prop::collection::vec(pair, 1..4).prop_map(|pairs| pairs.into_iter().unzip())
+}
+
+proptest! {
+    #[test]
+    fn keys_sort_as_their_parts_do((left, right) in shape()) {
+        prop_assert_eq!(key_of(&left).cmp(&key_of(&right)), left.cmp(&right));
+    }
+
+    #[test]
+    fn a_key_gives_its_parts_back((parts, _) in shape()) {
+        let key = key_of(&parts);
+        let mut read = key.parts();
+        for part in parts {
+            let back = match part {
+                Part::Number(_) => read.number().map(Part::Number),
+                Part::Signed(_) => read.signed().map(Part::Signed),
+                Part::Text(_) => read.text().map(Part::Text),
+            };
+            prop_assert_eq!(back, Some(part));
+        }
+        prop_assert!(read.is_empty());
+        prop_assert_eq!(read.number(), None);
+    }
+
+    #[test]
+    fn no_key_lies_between_a_key_and_the_one_after((left, right) in shape()) {
+        let (left, right) = (key_of(&left), key_of(&right));
+        prop_assert_eq!(right > left, right >= left.clone().after());
+    }
+}
+
+#[test]
+fn what_was_committed_is_there_after_opening_again() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let installation = store.installation();
+    put(&store, NOTES, &Key::new().text("a"), &"first".to_owned());
+    drop(store);
+
+    let store = Store::open(dir.path()).unwrap();
+    let found = wait(store.get(NOTES, Key::new().text("a"))).unwrap();
+    assert_eq!(found.as_deref(), Some("first"));
+    assert_eq!(wait(store.get(NOTES, Key::new().text("b"))).unwrap(), None);
+    assert_eq!(store.installation(), installation);
+    assert_eq!(sound(&store).values, 1);
+}
+
+#[test]
+fn a_removed_value_is_gone_and_not_counted() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    put(&store, NUMBERS, &Key::new().number(1), &1);
+    put(&store, NUMBERS, &Key::new().number(2), &2);
+    remove(&store, NUMBERS, &Key::new().number(1));
+    remove(&store, NUMBERS, &Key::new().number(9));
+    assert_eq!(all(&store, NUMBERS), [(Key::new().number(2), 2)]);
+    assert_eq!(sound(&store).tables.into_iter().collect::<Vec<_>>(), [("numbers".to_owned(), 1)]);
+}
+
+#[test]
+fn of_several_writes_to_one_key_the_last_one_counts() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let mut batch = Batch::new();
+    let key = Key::new().number(1);
+    batch.put(NUMBERS, &key, &1);
+    batch.remove(NUMBERS, &key);
+    let mut later = Batch::new();
+    later.put(NUMBERS, &key, &3);
+    batch.extend(later);
+    assert_eq!(batch.len(), 1);
+    wait(store.commit(batch)).unwrap();
+    assert_eq!(all(&store, NUMBERS), [(key, 3)]);
+}
+
+#[test]
+fn tables_and_prefixes_do_not_mix() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let other: Table<u64> = Table::new("numbers2");
+    for (customer, month) in [("a", 1), ("a", 2), ("ab", 1), ("b", 1)] {
+        put(&store, NUMBERS, &Key::new().text(customer).number(month), &month);
+        put(&store, other, &Key::new().text(customer).number(month), &99);
+    }
+    let of_a = wait(store.scan(NUMBERS, Key::new().text("a"))).unwrap();
+    assert_eq!(of_a.iter().map(|(_, month)| *month).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(wait(store.count(NUMBERS, Key::new().text("a"))).unwrap(), 2);
+    assert_eq!(wait(store.count(NUMBERS, Key::new())).unwrap(), 4);
+}
+
+#[test]
+fn scans_go_up_back_and_page_by_page() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let mut batch = Batch::new();
+    for number in [300, 2, 1, 256, 255] {
+        batch.put(NUMBERS, &Key::new().text("x").number(number), &number);
+    }
+    batch.put(NUMBERS, &Key::new().text("y").number(0), &0);
+    wait(store.commit(batch)).unwrap();
+    let prefix = || Key::new().text("x");
+    let values = |rows: Vec<(Key, u64)>| rows.into_iter().map(|(_, v)| v).collect::<Vec<_>>();
+
+    assert_eq!(values(wait(store.scan(NUMBERS, prefix())).unwrap()), [1, 2, 255, 256, 300]);
+    assert_eq!(values(wait(store.scan_back(NUMBERS, prefix(), 2)).unwrap()), [300, 256]);
+    let page = wait(store.scan_from(NUMBERS, prefix(), prefix(), 2)).unwrap();
+    let next = page[1].0.clone().after();
+    assert_eq!(values(page), [1, 2]);
+    let page = wait(store.scan_from(NUMBERS, prefix(), next, 10)).unwrap();
+    let mut parts = page[0].0.parts();
+    assert_eq!((parts.text(), parts.number()), (Some("x".to_owned()), Some(255)));
+    assert_eq!(values(page), [255, 256, 300]);
+}
+
+#[rstest]
+fn a_large_value_is_split_and_comes_back(
+    #[values(0, 1, 4_089, 4_090, 4_091, 8_182, 8_183, 40_000, 300_000)] length: usize,
+) {
+    let dir = folder();
+    let key = Key::new().text("large");
+    let text = "ü7".repeat(length / 3 + 1)[..length - length % 3].to_owned();
+    let store = Store::open(dir.path()).unwrap();
+    put(&store, NOTES, &key, &text);
+    drop(store);
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(all(&store, NOTES), [(key, text)]);
+    assert_eq!(sound(&store).values, 1);
+    assert_eq!(blob_files(dir.path()), 0);
+}
+
+#[rstest]
+#[case(20_000, 5_000)]
+#[case(5_000, 20_000)]
+#[case(20_000, 10)]
+#[case(10, 20_000)]
+fn an_overwritten_large_value_leaves_no_part_behind(#[case] before: usize, #[case] after: usize) {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let key = Key::new().text("large");
+    put(&store, NOTES, &key, &"a".repeat(before));
+    put(&store, NOTES, &key, &"b".repeat(after));
+    assert_eq!(all(&store, NOTES), [(key.clone(), "b".repeat(after))]);
+    assert_eq!(sound(&store).values, 1);
+    remove(&store, NOTES, &key);
+    assert_eq!(all(&store, NOTES), []);
+    assert_eq!(sound(&store).values, 0);
+}
+
+#[test]
+fn many_large_overwrites_make_no_files_beside_the_database() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    for round in 0..30_u8 {
+        let mut batch = Batch::new();
+        for number in 0..4 {
+            let text = char::from(b'a' + round % 26).to_string().repeat(60_000);
+            batch.put(NOTES, &Key::new().number(number), &text);
+        }
+        wait(store.commit(batch)).unwrap();
+    }
+    assert_eq!(sound(&store).values, 4);
+    assert_eq!(blob_files(dir.path()), 0);
+}
+
+#[test]
+fn a_value_that_cannot_be_written_makes_its_batch_fail_whole() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let unwritable: Table<std::collections::BTreeMap<(u8, u8), u8>> = Table::new("odd");
+    let mut batch = Batch::new();
+    batch.put(NUMBERS, &Key::new().number(1), &1);
+    batch.put(unwritable, &Key::new(), &[((1, 2), 3)].into());
+    let error = wait(store.commit(batch)).unwrap_err();
+    assert!(matches!(&error, StoreError::Other(what) if what.contains("odd")), "{error}");
+    assert_eq!(all(&store, NUMBERS), []);
+
+    let mut batch = Batch::new();
+    batch.put(NUMBERS, &Key::new().text(&"k".repeat(2_000)), &1);
+    assert!(wait(store.commit(batch)).is_err());
+    put(&store, NUMBERS, &Key::new().number(1), &1);
+}
+
+#[test]
+fn a_value_of_another_shape_is_an_error_that_names_table_and_key() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    put(&store, ANYTHING, &Key::new().text("k"), &json!("text"));
+    let as_number: Table<u64> = Table::new("anything");
+    let error = wait(store.get(as_number, Key::new().text("k"))).unwrap_err();
+    assert!(error.to_string().contains("table anything, key k"), "{error}");
+    assert!(wait(store.scan(as_number, Key::new())).is_err());
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Tagged {
+    Count { number: u64, signed: i64, amount: rust_decimal::Decimal },
+}
+
+#[test]
+fn numbers_in_tagged_values_come_back_exact() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let table: Table<Tagged> = Table::new("tagged");
+    let amount = "12345678901234567890.0123456".parse().unwrap();
+    let value = Tagged::Count { number: u64::MAX, signed: i64::MIN, amount };
+    put(&store, table, &Key::new(), &value);
+    assert_eq!(all(&store, table), [(Key::new(), value)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_of_many_tasks_at_once_are_all_there() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let write = |task: u64| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for number in 0..20 {
+                let mut batch = Batch::new();
+                batch.put(NUMBERS, &Key::new().number(task).number(number), &number);
+                batch.put(NUMBERS, &Key::new().number(1_000), &task);
+                store.commit(batch).await.unwrap();
+                let own = store.count(NUMBERS, Key::new().number(task)).await.unwrap();
+                assert_eq!(own, number + 1, "a commit is there as soon as it is confirmed");
+            }
+        })
+    };
+    for task in (0..50).map(write).collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    let report = store.verify().await.unwrap();
+    assert_eq!((report.values, report.problems), (1_001, vec![]));
+    assert_eq!(report.noted, Some(report.commit));
+    assert!(report.commit <= 1_001, "{} commits were not grouped", report.commit);
+}
+
+#[tokio::test]
+async fn a_closed_store_gives_its_directory_back_and_refuses_its_clones() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let clone = store.clone();
+    store.close().await;
+    let late = clone.count(NUMBERS, Key::new()).await;
+    assert!(matches!(late, Err(StoreError::Other(_))), "{late:?}");
+    drop(clone);
+    Store::open(dir.path()).unwrap();
+}
+
+#[test]
+fn a_second_opening_says_which_process_holds_the_store() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    let error = Store::open(dir.path()).unwrap_err();
+    let pid = Some(std::process::id());
+    assert_eq!(error, StoreError::Held { dir: dir.path().display().to_string(), pid });
+    let other = child::output("open", dir.path());
+    assert!(other.contains(&format!("(process {})", std::process::id())), "{other}");
+    drop(store);
+    assert!(child::output("open", dir.path()).contains("opened"));
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_named() {
+    let dir = folder();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = Store::open(&file.join("data")).unwrap_err();
+    assert!(matches!(&error, StoreError::NotWritable { .. }), "{error}");
+    assert!(error.to_string().contains(file.to_str().unwrap()), "{error}");
+
+    let shut = child::in_read_only_folder(dir.path());
+    assert!(shut.contains("cannot be written"), "{shut}");
+}
+
+#[test]
+fn with_little_space_left_nothing_is_written_and_reading_goes_on() {
+    let dir = folder();
+    let store = Store::open(dir.path()).unwrap();
+    put(&store, NUMBERS, &Key::new().number(1), &1);
+    drop(store);
+    let options = Options { least_free_bytes: u64::MAX, ..Options::default() };
+    let store = Store::open_with(dir.path(), options).unwrap();
+    let mut batch = Batch::new();
+    batch.put(NUMBERS, &Key::new().number(2), &2);
+    let error = wait(store.commit(batch)).unwrap_err();
+    assert!(matches!(error, StoreError::LowSpace { .. }), "{error}");
+    assert_eq!(all(&store, NUMBERS), [(Key::new().number(1), 1)]);
+    drop(store);
+    put(&Store::open(dir.path()).unwrap(), NUMBERS, &Key::new().number(2), &2);
+}
+
+#[test]
+fn after_a_full_disk_all_commits_are_refused_until_it_is_opened_again() {
+    let dir = folder();
+    let options = Options { fail_after_bytes: Some(50), ..Options::default() };
+    let store = Store::open_with(dir.path(), options).unwrap();
+    let write = |number: u64, text: &str| {
+        let mut batch = Batch::new();
+        batch.put(NOTES, &Key::new().number(number), &text.to_owned());
+        wait(store.commit(batch))
+    };
+    // The store's own first records count, too.
+    let confirmed: Vec<u64> = (0..40).take_while(|number| write(*number, "x").is_ok()).collect();
+    assert!(confirmed.len() < 20);
+    let full = StoreError::Full { dir: dir.path().display().to_string() };
+    assert_eq!(write(100, "much too long for what is left").unwrap_err(), full);
+    assert_eq!(write(101, "").unwrap_err(), full);
+    assert!(all(&store, NOTES).len() >= confirmed.len());
+    drop(store);
+
+    let store = Store::open(dir.path()).unwrap();
+    let there = all(&store, NOTES);
+    for number in confirmed {
+        assert!(there.contains(&(Key::new().number(number), "x".to_owned())));
+    }
+    put(&store, NOTES, &Key::new().number(200), &"again".to_owned());
+    sound(&store);
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a migration may fail")]
+fn to_object(table: &str, _: &Key, value: Value) -> Result<Change, String> {
+    Ok(match value {
+        Value::Number(number) if table == "numbers" => Change::Replace(json!({ "number": number })),
+        Value::String(text) if text == "old" => Change::Remove,
+        _ => Change::Keep,
+    })
+}
+
+fn fails_at_the_end(table: &str, key: &Key, value: Value) -> Result<Change, String> {
+    if key.parts().number() == Some(2_499) {
+        return Err("not this one".to_owned());
+    }
+    to_object(table, key, value)
+}
+
+fn an_older_store(dir: &Path) {
+    let store = Store::open(dir).unwrap();
+    let mut batch = Batch::new();
+    for number in 0..2_500 {
+        batch.put(NUMBERS, &Key::new().number(number), &number);
+    }
+    batch.put(NOTES, &Key::new().number(1), &"old".to_owned());
+    batch.put(NOTES, &Key::new().number(2), &"new".to_owned());
+    wait(store.commit(batch)).unwrap();
+}
+
+static TO_OBJECTS: [Migration; 1] = [Migration { to: 2, rewrite: to_object }];
+static FAILING: [Migration; 1] = [Migration { to: 2, rewrite: fails_at_the_end }];
+
+#[test]
+fn an_older_schema_is_brought_up_to_date_after_a_backup() {
+    let dir = folder();
+    an_older_store(dir.path());
+    let options = Options { migrations: &TO_OBJECTS, ..Options::default() };
+    for _ in 0..2 {
+        let store = Store::open_with(dir.path(), options).unwrap();
+        let numbers: Table<Value> = Table::new("numbers");
+        let rows = all(&store, numbers);
+        assert_eq!(rows.len(), 2_500);
+        assert!(rows.iter().zip(0..).all(|((_, value), n)| value == &json!({ "number": n })));
+        assert_eq!(all(&store, NOTES), [(Key::new().number(2), "new".to_owned())]);
+        assert_eq!(sound(&store).schema, 2);
+    }
+    assert_eq!(std::fs::read_dir(dir.path().join("backups")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_migration_that_was_cut_off_is_finished_by_the_next_opening() {
+    let dir = folder();
+    an_older_store(dir.path());
+    let options = Options { migrations: &FAILING, ..Options::default() };
+    let error = Store::open_with(dir.path(), options).unwrap_err();
+    assert!(error.to_string().contains("not this one"), "{error}");
+    let options = Options { migrations: &TO_OBJECTS, ..Options::default() };
+    let store = Store::open_with(dir.path(), options).unwrap();
+    assert_eq!(sound(&store).values, 2_501);
+    let numbers: Table<Value> = Table::new("numbers");
+    assert!(all(&store, numbers).iter().all(|(_, value)| value.is_object()));
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_left_alone() {
+    let dir = folder();
+    an_older_store(dir.path());
+    let options = Options { migrations: &TO_OBJECTS, ..Options::default() };
+    drop(Store::open_with(dir.path(), options).unwrap());
+    let error = Store::open(dir.path()).unwrap_err();
+    let dir_text = dir.path().display().to_string();
+    assert_eq!(error, StoreError::Newer { dir: dir_text, found: 2, known: 1 });
+    drop(Store::open_with(dir.path(), options).unwrap());
+}
