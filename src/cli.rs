@@ -147,7 +147,7 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Man => extras::manual(out),
         command => {
             command.check()?;
-            let session = session::open(&globals)?;
+            let session = session::open(&globals).await?;
             let mut desk = Desk::new(session.handle(), out);
             let done = perform(command, &mut desk).await;
             session.close().await;

@@ -41,7 +41,7 @@ pub(super) async fn run(
     let simulation = sim::start(&arguments.sim).await?;
     let globals = in_the_world(globals, &arguments.sim, temporary.path());
     let config = config(&globals, temporary.path())?;
-    let session = session::open_with(&config, &globals)?;
+    let session = session::open_with(config, &globals).await?;
     let mut desk = Desk::new(session.handle(), out);
     let done = headless(&simulation, &mut desk).await;
     session.close().await;
