@@ -149,7 +149,10 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
             command.check()?;
             let session = session::open(&globals).await?;
             let mut desk = Desk::new(session.handle(), out);
-            let done = perform(command, &mut desk).await;
+            let done = match connect::target(globals.target.as_deref(), &mut desk).await {
+                Ok(()) => perform(command, &mut desk).await,
+                Err(failure) => Err(failure),
+            };
             session.close().await;
             done
         }
