@@ -146,11 +146,25 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man => extras::manual(out),
         command => {
-            let session = session::open(&globals)?;
+            command.check()?;
+            let session = session::open(&globals).await?;
             let mut desk = Desk::new(session.handle(), out);
-            let done = perform(command, &mut desk).await;
+            let done = match connect::target(globals.target.as_deref(), &mut desk).await {
+                Ok(()) => perform(command, &mut desk).await,
+                Err(failure) => Err(failure),
+            };
             session.close().await;
             done
+        }
+    }
+}
+
+impl Command {
+    /// What the parser cannot see; looked at before anything is started.
+    fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::Customers(action) => action.check(),
+            _ => Ok(()),
         }
     }
 }

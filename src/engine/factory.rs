@@ -1,0 +1,161 @@
+//! How clients come about: the seam at which tests put theirs. The only place of the engine that names HTTP.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    domain::outcome::Finding,
+    http::{Http, HttpSettings},
+    prism::{self, Prism, PrismSettings, Source},
+    psa::{
+        Psa, ReadError,
+        autotask::{Autotask, AutotaskSettings},
+    },
+};
+
+pub use crate::{
+    http::{Notice, Notices},
+    prism::{Credentials, SignIn},
+};
+
+/// Who can stop a client's waiting, and who is told of it.
+#[derive(Clone)]
+pub struct Wires {
+    /// Ends waits and reads.
+    pub cancel: CancellationToken,
+    /// Told of waits.
+    pub notices: Notices,
+}
+
+impl fmt::Debug for Wires {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wires").field("cancel", &self.cancel).finish_non_exhaustive()
+    }
+}
+
+/// Where to sign in and have credentials made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInPlace {
+    /// API base URL.
+    pub api_url: Url,
+    /// Identity base URL.
+    pub identity_url: Url,
+}
+
+/// Makes clients of stored or typed settings.
+#[async_trait]
+pub trait Factory: Send + Sync {
+    /// A client of the source.
+    fn source(&self, settings: PrismSettings, wires: Wires) -> Result<Arc<dyn Source>, Finding>;
+
+    /// A client of the target.
+    fn target(&self, settings: AutotaskSettings, wires: Wires) -> Result<Arc<dyn Psa>, Finding>;
+
+    /// Begins a device sign-in.
+    async fn sign_in(&self, place: &SignInPlace, wires: Wires) -> Result<SignIn, ReadError>;
+
+    /// Waits for its approval, then has credentials made for this notification address.
+    async fn credentials(
+        &self,
+        place: &SignInPlace,
+        sign_in: &SignIn,
+        email: &str,
+        wires: Wires,
+    ) -> Result<Credentials, ReadError>;
+}
+
+/// The real clients, over HTTP. As long as settings stay the same, so do connections, tokens and budgets.
+pub struct Network {
+    http: Http,
+    source: Mutex<Option<(PrismSettings, Http, Prism)>>,
+    target: Mutex<Option<(AutotaskSettings, Http, Autotask)>>,
+}
+
+impl Network {
+    /// Real clients under these settings.
+    pub fn new(config: &Config, clock: Clock) -> Result<Self, Finding> {
+        let limits = config.limits();
+        let settings = HttpSettings {
+            timeout: limits.timeout,
+            connect_timeout: limits.connect_timeout,
+            in_flight: limits.in_flight,
+            tries: limits.tries,
+            longest_pause: limits.longest_pause,
+            ca_file: config.ca_file(),
+            budget_share: f64::from(limits.budget_percent) / 100.0,
+            ..HttpSettings::default()
+        };
+        let http = Http::new(&settings, clock, fastrand::u64(..))?;
+        Ok(Self { http, source: Mutex::default(), target: Mutex::default() })
+    }
+}
+
+fn wired(http: &Http, wires: Wires) -> Http {
+    http.with_cancel(wires.cancel).with_notices(wires.notices)
+}
+
+fn same(a: &PrismSettings, b: &PrismSettings) -> bool {
+    let urls = a.api_url == b.api_url && a.identity_url == b.identity_url;
+    urls && a.client_id == b.client_id && a.client_secret == b.client_secret
+}
+
+#[async_trait]
+impl Factory for Network {
+    fn source(&self, settings: PrismSettings, wires: Wires) -> Result<Arc<dyn Source>, Finding> {
+        let mut kept = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, http, prism) = match kept.take() {
+            Some(kept) if same(&kept.0, &settings) => kept,
+            _ => {
+                let http = self.http.for_system();
+                let prism = Prism::new(http.clone(), settings.clone());
+                (settings.clone(), http, prism)
+            }
+        };
+        *kept = Some((settings, http.clone(), prism.clone()));
+        Ok(Arc::new(prism.over(wired(&http, wires))))
+    }
+
+    fn target(&self, settings: AutotaskSettings, wires: Wires) -> Result<Arc<dyn Psa>, Finding> {
+        let mut kept = self.target.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, http, autotask) = match kept.take() {
+            Some(kept) if kept.0 == settings => kept,
+            _ => {
+                let http = self.http.for_system();
+                let autotask = Autotask::new(http.clone(), settings.clone());
+                (settings.clone(), http, autotask)
+            }
+        };
+        *kept = Some((settings, http.clone(), autotask.clone()));
+        Ok(autotask.over(wired(&http, wires)).target())
+    }
+
+    async fn sign_in(&self, place: &SignInPlace, wires: Wires) -> Result<SignIn, ReadError> {
+        prism::begin_sign_in(&wired(&self.http, wires), &place.identity_url).await
+    }
+
+    async fn credentials(
+        &self,
+        place: &SignInPlace,
+        sign_in: &SignIn,
+        email: &str,
+        wires: Wires,
+    ) -> Result<Credentials, ReadError> {
+        let http = wired(&self.http, wires);
+        let (api, identity) = (&place.api_url, &place.identity_url);
+        prism::await_credentials(&http, api, identity, sign_in, email).await
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! What the engine answers: what was asked for, or why not.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        outcome::Finding,
+        run::{RunHeader, RunReport},
+    },
+    engine::views::{
+        ChartView, ConnectionView, ContractChoice, CustomerView, DeviceSignIn, DoctorView,
+        HistoryView, ImportReport, LineView, PlanView, ProductView, ProgramView, RetryView,
+        SettingView, StatusView, SuggestionView, TestView, VaultView,
+    },
+};
+
+/// What a command gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", content = "value", rename_all = "snake_case")]
+pub enum Answer {
+    /// It is done; what to tell the operator.
+    Done(String),
+    /// For [`Command::Status`].
+    Status(Box<StatusView>),
+    /// For [`Command::Connections`].
+    Connections(Vec<ConnectionView>),
+    /// For [`Command::TestConnection`].
+    Tested(Vec<TestView>),
+    /// For [`Command::GenerateCredentials`].
+    DeviceSignIn(DeviceSignIn),
+    /// For [`Command::Program`] and [`Command::SetProgram`].
+    Program(Box<ProgramView>),
+    /// For [`Command::Customers`] and everything that changes mappings: the rows concerned.
+    Customers(Vec<CustomerView>),
+    /// For [`Command::Suggest`].
+    Suggestions(Vec<SuggestionView>),
+    /// For [`Command::Companies`].
+    Companies(Vec<crate::domain::target::Company>),
+    /// For [`Command::Contracts`].
+    Contracts(Vec<ContractChoice>),
+    /// For [`Command::ImportCustomers`].
+    Imported(ImportReport),
+    /// For [`Command::Products`] and links.
+    Products(Vec<ProductView>),
+    /// For [`Command::Plan`].
+    Plan(Box<PlanView>),
+    /// For [`Command::Sync`]: the runs it made (products, customers), each with its rows.
+    Synced(Vec<RunReport>),
+    /// For [`Command::Runs`].
+    Runs(Vec<RunHeader>),
+    /// For [`Command::Run`].
+    Run(Box<RunReport>),
+    /// For [`Command::History`].
+    History(Vec<HistoryView>),
+    /// For [`Command::Chart`].
+    Chart(Box<ChartView>),
+    /// For [`Command::Retries`].
+    Retries(Vec<RetryView>),
+    /// For [`Command::Doctor`].
+    Doctor(DoctorView),
+    /// For [`Command::Settings`].
+    Settings(Vec<SettingView>),
+    /// For [`Command::Export`] of runs.
+    ExportedRuns(Vec<RunReport>),
+    /// For [`Command::Export`] of customers.
+    ExportedCustomers(Vec<CustomerView>),
+    /// For [`Command::Export`] of the ledger.
+    ExportedLedger(Vec<LineView>),
+    /// For [`Command::SupportBundle`]: file names and contents.
+    Bundle(Vec<(String, String)>),
+    /// For [`Command::Vault`].
+    Vault(VaultView),
+}
+
+/// Why a command was not carried out. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{finding}")]
+pub struct Refusal {
+    /// What kind, so that the command line knows its exit code.
+    pub kind: RefusalKind,
+    /// What, where, what to do.
+    pub finding: Finding,
+    /// Closest names, when a name was not found.
+    #[serde(default)]
+    pub suggestions: Vec<String>,
+}
+
+/// Kinds of refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// Wrong as typed (exit 64).
+    Malformed,
+    /// A look-up failed, or it could not be done (exit 1).
+    Failed,
+    /// Another run is on (exit 75).
+    Busy,
+    /// Not with `--read-only` (exit 1).
+    ReadOnly,
+    /// The vault is locked: ask for the passphrase, unlock, try again (exit 1).
+    Locked,
+    /// The operator cancelled (exit 4).
+    Cancelled,
+}
+
+impl Refusal {
+    /// Puts one together.
+    #[must_use]
+    pub fn new(kind: RefusalKind, finding: Finding) -> Self {
+        Self { kind, finding, suggestions: Vec::new() }
+    }
+}

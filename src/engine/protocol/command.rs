@@ -1,0 +1,330 @@
+//! What can be asked of the engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    AgreementId, CompanyId, ConnectionId, ContractServiceId, RunId, ServiceId,
+    mapping::{PricingStrategy, Start},
+    policy::ProductMode,
+    secret::Secret,
+};
+use crate::engine::views::DeviceSignIn;
+
+/// Settings of a connection as typed. What is not given keeps its stored value, if there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "system", rename_all = "lowercase")]
+pub enum ConnectionDraft {
+    /// The source.
+    Prism {
+        /// `PROD`, `UAT` or the operator's own word; always on the screen.
+        environment: Option<String>,
+        /// API base URL.
+        api_url: Option<String>,
+        /// Identity base URL.
+        identity_url: Option<String>,
+        /// Client id.
+        client_id: Option<String>,
+        /// Client secret.
+        client_secret: Option<Secret>,
+    },
+    /// A target.
+    Autotask {
+        /// `PROD`, `UAT` or the operator's own word.
+        environment: Option<String>,
+        /// Zone URL ending `/ATServicesRest/`; empty text means zone discovery.
+        base_url: Option<String>,
+        /// API user name.
+        username: Option<String>,
+        /// Tracking identifier.
+        integration_code: Option<String>,
+        /// Password (Secret).
+        secret: Option<Secret>,
+    },
+}
+
+/// Which product link is meant by what the operator typed: a SKU with or without motion prefix, a product id, an offer name.
+pub type ProductText = String;
+
+/// Which tenant is meant: its domain or its id.
+pub type TenantText = String;
+
+/// A company or contract by name or id.
+pub type NameOrId = String;
+
+/// How a tenant is to be mapped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapDraft {
+    /// Domain or id.
+    pub tenant: TenantText,
+    /// Name or id.
+    pub company: NameOrId,
+    /// Name or id, among the company's.
+    pub contract: NameOrId,
+    /// Sync switch; off where not given and newly mapped.
+    pub sync: Option<bool>,
+    /// First invoice.
+    pub from: Option<Start>,
+    /// Pricing strategy.
+    pub pricing: Option<PricingStrategy>,
+}
+
+/// What a plan or sync is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Price list to services.
+    Products,
+    /// Invoices to contracts.
+    Customers,
+    /// Products, then customers.
+    #[default]
+    All,
+}
+
+/// A plan to make, or a sync to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// Which stream.
+    pub scope: Scope,
+    /// Only these tenants; all where empty. Their contracts are planned whole (sync-rules 4).
+    pub tenants: Vec<TenantText>,
+    /// Plan the last applied invoice of each mapping again.
+    pub recheck: bool,
+    /// Only what is on retry lists, and customers never reached by a run that broke off.
+    pub retry_failed: bool,
+    /// A remark kept with the run.
+    pub note: Option<String>,
+    /// The text of a saved plan: it must equal what would be planned now, or nothing is written.
+    pub plan: Option<String>,
+}
+
+/// Everything that can be asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Command {
+    /// What cards and header show. Local, immediate.
+    Status,
+    /// All connections.
+    Connections,
+    /// Stores a connection (after checking what was typed; no network).
+    SaveConnection {
+        /// What was typed.
+        draft: ConnectionDraft,
+    },
+    /// Tries a connection: a stored one, or a draft laid over the stored one, which is not saved by this.
+    TestConnection {
+        /// Which; all stored ones where neither is given.
+        name: Option<ConnectionId>,
+        /// What was typed.
+        draft: Option<ConnectionDraft>,
+    },
+    /// Begins credential creation by device sign-in (wire/prism 2, A18).
+    GenerateCredentials {
+        /// Notification address, required by PRISM.
+        email: String,
+        /// Where, if no connection is stored yet.
+        draft: Option<ConnectionDraft>,
+    },
+    /// Waits until the operator has approved the sign-in, then stores the connection. Cancel with [`Command::Cancel`].
+    AwaitCredentials {
+        /// What [`Answer::DeviceSignIn`] gave.
+        sign_in: DeviceSignIn,
+    },
+    /// Chooses the agreement (or several) to sync (sync-rules 2.5).
+    ChooseAgreements {
+        /// Their ids.
+        agreements: Vec<AgreementId>,
+    },
+    /// Program options, with what can be chosen (`choices`: loads billing codes and vendors from the target).
+    Program {
+        /// Whether to load the choices.
+        choices: bool,
+    },
+    /// Changes options; what is not given stays.
+    SetProgram {
+        /// Master switch.
+        sync: Option<bool>,
+        /// Product mode.
+        mode: Option<ProductMode>,
+        /// Azure.
+        azure: Option<bool>,
+        /// Billing code by name or id.
+        billing_code: Option<NameOrId>,
+        /// Vendor by name or id; empty text clears it.
+        vendor: Option<NameOrId>,
+        /// Addresses; an empty list clears them.
+        notify: Option<Vec<String>>,
+    },
+    /// All tenants with their mappings, unmapped and new first. `refresh` asks PRISM; else what was last seen.
+    Customers {
+        /// Whether to ask PRISM.
+        refresh: bool,
+    },
+    /// Suggested company and contract for unmapped tenants, with scores and reasons.
+    Suggest,
+    /// Companies of the target.
+    Companies,
+    /// Contracts of a company, each with the reason why it cannot be chosen, if so.
+    Contracts {
+        /// Whose.
+        company: CompanyId,
+    },
+    /// Maps a tenant.
+    Map {
+        /// How.
+        draft: MapDraft,
+    },
+    /// Accepts every suggestion of at least this score.
+    AutoMap {
+        /// 0 to 100.
+        min_score: u8,
+        /// Whether to switch sync on as well.
+        sync: Option<bool>,
+    },
+    /// Removes a mapping. Changes nothing in the target by itself (sync-rules 1.8).
+    Unmap {
+        /// Which tenant.
+        tenant: TenantText,
+    },
+    /// Switches sync for tenants; all or none are changed.
+    SetSync {
+        /// Which tenants.
+        tenants: Vec<TenantText>,
+        /// On or off.
+        on: bool,
+    },
+    /// Sets the operator's remark on a mapping.
+    Note {
+        /// Which tenant.
+        tenant: TenantText,
+        /// The remark.
+        text: String,
+    },
+    /// Chooses one of several contract services of one service (sync-rules 4.7).
+    ChooseService {
+        /// Which tenant.
+        tenant: TenantText,
+        /// Which product.
+        product: ProductText,
+        /// Which row.
+        contract_service: ContractServiceId,
+    },
+    /// Mappings from a CSV as `export customers` writes it, checked whole before anything is stored.
+    ImportCustomers {
+        /// The file's text.
+        csv: String,
+    },
+    /// What a product sync would do, product by product (R38).
+    Products,
+    /// Pins a product to a service.
+    Pin {
+        /// Which product.
+        product: ProductText,
+        /// Which service.
+        service: ServiceId,
+    },
+    /// Removes a pin.
+    Unpin {
+        /// Which product.
+        product: ProductText,
+    },
+    /// Links a product to the service that carries its name already (sync-rules 1.6).
+    Adopt {
+        /// Which product.
+        product: ProductText,
+    },
+    /// Plans, writes nothing.
+    Plan {
+        /// What.
+        request: SyncRequest,
+    },
+    /// Runs.
+    Sync {
+        /// What.
+        request: SyncRequest,
+    },
+    /// Stops what runs between two writes, or ends a waiting load.
+    Cancel,
+    /// History, newest first.
+    Runs {
+        /// At most so many.
+        limit: usize,
+    },
+    /// One run with all its rows; the newest where none is named.
+    Run {
+        /// Which.
+        id: Option<RunId>,
+    },
+    /// Every change on a tenant's contract across runs.
+    History {
+        /// Which tenant.
+        tenant: TenantText,
+        /// Only services whose name or SKU contains this.
+        service: Option<String>,
+    },
+    /// Quantity of one service over a month: invoice above, contract below (reads the target).
+    Chart {
+        /// Which run.
+        run: RunId,
+        /// Which tenant.
+        tenant: TenantText,
+        /// Which service.
+        service: ServiceId,
+    },
+    /// The retry list.
+    Retries,
+    /// Takes an entry off the retry list.
+    DismissRetry {
+        /// Which entry, as [`RetryView::id`] names it; also an unsettled or doubled invoice.
+        id: String,
+        /// Why.
+        reason: String,
+    },
+    /// Marks a warning as looked at.
+    Acknowledge {
+        /// Which, as the attention list names it.
+        id: String,
+    },
+    /// Checks everything that can make the next sync fail.
+    Doctor,
+    /// Effective settings with their origin.
+    Settings,
+    /// Data for `export`.
+    Export {
+        /// What.
+        what: ExportKind,
+    },
+    /// Everything support needs, as named text files without secrets.
+    SupportBundle,
+    /// State of the vault.
+    Vault,
+    /// Sets, changes (or with none removes) the passphrase.
+    SetPassphrase {
+        /// The new one.
+        passphrase: Option<Secret>,
+    },
+    /// Forgets the unsealed key until the passphrase is given again.
+    Lock,
+    /// Opens the vault.
+    Unlock {
+        /// The passphrase.
+        passphrase: Secret,
+    },
+    /// A logical backup of the whole store, as text lines.
+    Backup {
+        /// The new file.
+        file: std::path::PathBuf,
+    },
+}
+
+/// What `export` can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExportKind {
+    /// Runs with their rows.
+    Runs,
+    /// Mappings.
+    Customers,
+    /// Ledgers and the lines in them.
+    Ledger,
+}

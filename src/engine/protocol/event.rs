@@ -1,0 +1,155 @@
+//! What the engine tells while it works.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    RunId,
+    outcome::Outcome,
+    run::{Counts, RunHeader, RunKind},
+};
+
+/// What happens while the engine works, numbered; after a gap ask [`Command::Status`] again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// 1, 2, 3, …
+    pub number: u64,
+    /// What.
+    pub happening: Happening,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Happening {
+    /// A run began.
+    RunStarted {
+        /// Its first line of history.
+        run: RunHeader,
+    },
+    /// It does something else now.
+    Phase {
+        /// Which run; none for plans and loads.
+        run: Option<RunId>,
+        /// What.
+        phase: Phase,
+        /// Such as `reading invoice INV0104233`.
+        text: String,
+    },
+    /// How far it is.
+    Progress {
+        /// Which run; none for plans.
+        run: Option<RunId>,
+        /// Customers or products done.
+        done: u64,
+        /// Of so many, once known.
+        total: Option<u64>,
+        /// Counters so far.
+        counts: Counts,
+    },
+    /// One customer (or product) moved on.
+    Item {
+        /// Which run.
+        run: RunId,
+        /// Products or customers.
+        kind: RunKind,
+        /// Tenant id or product key.
+        key: String,
+        /// Customer or product name.
+        name: String,
+        /// Where it stands.
+        state: ItemState,
+    },
+    /// It waits for something outside.
+    Waiting {
+        /// Which run.
+        run: Option<RunId>,
+        /// Such as `Autotask's hourly budget`.
+        for_what: String,
+        /// Until when, if known.
+        until: Option<chrono::DateTime<chrono::Utc>>,
+    },
+    /// It goes on after waiting.
+    WaitOver {
+        /// Which run.
+        run: Option<RunId>,
+    },
+    /// An unanswered write is being settled (sync-rules 8.2).
+    Settling {
+        /// Which run.
+        run: RunId,
+        /// Which customer or contract.
+        text: String,
+    },
+    /// The run ended; its rows are stored.
+    RunFinished {
+        /// Its line of history.
+        run: RunHeader,
+    },
+    /// Stored state changed: whoever shows it asks again.
+    Changed {
+        /// What.
+        what: Changed,
+    },
+}
+
+/// Phases of a run, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Finishing or settling an earlier run.
+    Resuming,
+    /// Reading source and target.
+    Observing,
+    /// Working out what to write.
+    Planning,
+    /// Writing.
+    Applying,
+    /// Reading back.
+    Verifying,
+    /// Storing outcomes.
+    Recording,
+}
+
+/// Where a customer stands in a live run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum ItemState {
+    /// Its turn has not come.
+    Queued,
+    /// Being planned.
+    Planning,
+    /// Being written: done of all.
+    Writing {
+        /// Writes confirmed.
+        done: u32,
+        /// Writes planned.
+        of: u32,
+    },
+    /// Being read back.
+    Verifying,
+    /// Done.
+    Done {
+        /// How it ended.
+        outcome: Outcome,
+        /// Writes confirmed.
+        writes: u32,
+        /// The first thing to say about it.
+        text: Option<String>,
+    },
+}
+
+/// Which stored state changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Changed {
+    /// Connections or their state.
+    Connections,
+    /// Program options.
+    Program,
+    /// Mappings.
+    Customers,
+    /// Links.
+    Products,
+    /// Runs, retries, attention.
+    Runs,
+}

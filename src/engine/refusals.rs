@@ -1,0 +1,108 @@
+//! Refusals in words: what, where, what to do.
+//!
+//! It must not decide whether something is refused.
+
+use crate::{
+    domain::outcome::Finding,
+    engine::protocol::{Refusal, RefusalKind},
+    planning::matching::closest,
+    psa::ReadError,
+    store::StoreError,
+    vault::VaultError,
+};
+
+/// So many close names are offered.
+const MOST_SUGGESTIONS: usize = 3;
+
+/// Wrong as typed (exit 64).
+pub(super) fn malformed(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalKind::Malformed, Finding::new(code, text, advice))
+}
+
+/// A look-up failed, or it cannot be done (exit 1).
+pub(super) fn failed(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalKind::Failed, Finding::new(code, text, advice))
+}
+
+/// Nothing is called so; the closest names are offered.
+pub(super) fn unknown<'a>(
+    what: &str,
+    typed: &str,
+    names: impl IntoIterator<Item = &'a str>,
+    advice: &str,
+) -> Refusal {
+    let suggestions: Vec<String> =
+        closest(typed, names, MOST_SUGGESTIONS).into_iter().map(str::to_owned).collect();
+    let advice = match suggestions.as_slice() {
+        [] => advice.to_owned(),
+        names => format!("Did you mean {}? {advice}", quoted(names)),
+    };
+    let text = format!("There is no {what} “{}”.", shortened(typed));
+    let refusal = failed(&format!("unknown_{}", what.replace(' ', "_")), text, advice);
+    Refusal { suggestions, ..refusal }
+}
+
+/// More than one is called so; their ids are told.
+pub(super) fn ambiguous(what: &str, typed: &str, ids: &[String]) -> Refusal {
+    let text = format!("More than one {what} is called “{}”.", shortened(typed));
+    let advice = format!("Give the id instead: {}.", ids.join(", "));
+    let refusal = failed(&format!("ambiguous_{}", what.replace(' ', "_")), text, advice);
+    Refusal { suggestions: ids.to_vec(), ..refusal }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(" or ")
+}
+
+/// What was typed, cut to what fits on a line and without control characters.
+pub(super) fn shortened(typed: &str) -> String {
+    let clean = typed.trim().chars().map(|c| if c.is_control() { ' ' } else { c });
+    let short: String = clean.take(80).collect();
+    if typed.trim().chars().count() > 80 { format!("{short}…") } else { short }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::new(RefusalKind::Failed, error.into())
+    }
+}
+
+impl From<VaultError> for Refusal {
+    fn from(error: VaultError) -> Self {
+        let kind = match error {
+            VaultError::Locked => RefusalKind::Locked,
+            VaultError::EmptyPassphrase => RefusalKind::Malformed,
+            _ => RefusalKind::Failed,
+        };
+        Self::new(kind, error.into())
+    }
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Self {
+        let kind = match error {
+            ReadError::Cancelled => RefusalKind::Cancelled,
+            _ => RefusalKind::Failed,
+        };
+        Self::new(kind, error.finding())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closest_names_are_offered() {
+        let names = ["harbourdental.onmicrosoft.com", "zebra.com"];
+        let refusal = unknown("tenant", "harbourdentl.onmicrosoft.com", names, "List them.");
+        assert_eq!(refusal.suggestions, ["harbourdental.onmicrosoft.com"]);
+        assert!(refusal.finding.advice.starts_with("Did you mean “harbour"), "{refusal:?}");
+    }
+
+    #[test]
+    fn what_was_typed_cannot_draw_on_the_terminal() {
+        assert_eq!(shortened("a\u{1b}[31m"), "a [31m");
+        assert_eq!(shortened(&"x".repeat(500)).chars().count(), 81);
+    }
+}

@@ -1,0 +1,115 @@
+//! What is shown of connections and program options.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        AgreementId, ConnectionId,
+        outcome::Finding,
+        policy::ProgramOptions,
+        target::{BillingCode, Company},
+    },
+    psa::Probe,
+};
+
+/// Whether a connection works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum ConnectionState {
+    /// Nothing is stored.
+    NotConfigured,
+    /// Stored, not tried since.
+    Untested,
+    /// The last request went through.
+    Connected,
+    /// The last request did not.
+    Failing {
+        /// Why.
+        finding: Finding,
+    },
+}
+
+/// One connection card (R13, R14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionView {
+    /// Its name; also of those not configured yet.
+    pub name: ConnectionId,
+    /// `prism`, `autotask` or `connectwise`.
+    pub system: String,
+    /// `PROD`, `UAT` or the operator's word.
+    pub environment: String,
+    /// Base, zone or API URL.
+    pub url: Option<String>,
+    /// Identity URL, of PRISM.
+    pub identity_url: Option<String>,
+    /// Client id or user name.
+    pub user: Option<String>,
+    /// Tracking identifier, of Autotask.
+    pub integration_code: Option<String>,
+    /// Whether a secret is stored.
+    pub has_secret: bool,
+    /// Whether it works.
+    pub state: ConnectionState,
+    /// When it was last tried.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Agreements to choose from, of PRISM, with whether each is chosen.
+    pub agreements: Vec<(AgreementId, String, bool)>,
+    /// What the last probe found.
+    pub probe: Option<Probe>,
+}
+
+/// The result of one connection test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestView {
+    /// Which connection.
+    pub name: ConnectionId,
+    /// Whether it went well.
+    pub ok: bool,
+    /// What to tell.
+    pub text: String,
+    /// Why not, if so.
+    pub finding: Option<Finding>,
+    /// Rights and URL, of a target.
+    pub probe: Option<Probe>,
+}
+
+/// A device sign-in under way (RFC 8628).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceSignIn {
+    /// Where to go, on any machine.
+    pub verification_url: String,
+    /// What to type there.
+    pub user_code: String,
+    /// What the poll sends.
+    pub device_code: String,
+    /// Seconds between polls.
+    pub interval_seconds: u64,
+    /// When the code stops working.
+    pub expires_at: DateTime<Utc>,
+    /// For the credentials' notification address.
+    pub email: String,
+    /// PRISM's API base URL.
+    pub api_url: String,
+    /// PRISM's identity base URL.
+    pub identity_url: String,
+}
+
+/// Options with what can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramView {
+    /// Such as `Microsoft CSP`.
+    pub program: String,
+    /// The target connection.
+    pub target: ConnectionId,
+    /// Its zone URL.
+    pub target_url: Option<String>,
+    /// The options as stored.
+    pub options: ProgramOptions,
+    /// Billing codes, if they were loaded.
+    pub billing_codes: Option<Vec<BillingCode>>,
+    /// Vendors, if they were loaded; none where the user may not see vendors (R3).
+    pub vendors: Option<Vec<Company>>,
+    /// Why choices are missing, if so.
+    pub finding: Option<Finding>,
+}

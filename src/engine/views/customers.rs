@@ -1,0 +1,106 @@
+//! What is shown of customers, their mappings, and what they can be mapped to.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    ContractId, CustomerId, Money, TenantId, UsageMonth,
+    mapping::{PricingStrategy, Start},
+    outcome::Outcome,
+    target::{Company, Contract},
+};
+
+/// One row of the Customers screen (R40).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerView {
+    /// Tenant.
+    pub tenant: TenantId,
+    /// Tenant domain.
+    pub domain: String,
+    /// PRISM customer.
+    pub customer: CustomerId,
+    /// Its name.
+    pub customer_name: String,
+    /// Whether PRISM still lists it.
+    pub listed: bool,
+    /// Seen for the first time since the last sync.
+    pub new: bool,
+    /// The mapping, if there is one.
+    pub mapping: Option<MappingView>,
+    /// What the newest known invoice bills it, cost.
+    pub latest_amount: Option<Money>,
+    /// Last applied invoice number.
+    pub invoice: Option<String>,
+    /// Its usage month.
+    pub invoice_month: Option<UsageMonth>,
+    /// How its last sync ended.
+    pub outcome: Option<Outcome>,
+    /// When.
+    pub outcome_at: Option<DateTime<Utc>>,
+    /// Entries on its retry list.
+    pub retries: u32,
+}
+
+/// The mapping of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappingView {
+    /// Company name.
+    pub company: String,
+    /// Company id.
+    pub company_id: crate::domain::CompanyId,
+    /// Contract name.
+    pub contract: String,
+    /// Contract id.
+    pub contract_id: ContractId,
+    /// Sync switch.
+    pub sync: bool,
+    /// First invoice chosen.
+    pub start: Start,
+    /// What that came to.
+    pub first_month: Option<UsageMonth>,
+    /// Pricing strategy.
+    pub pricing: PricingStrategy,
+    /// Remark.
+    pub note: String,
+}
+
+/// A suggested mapping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuggestionView {
+    /// Tenant.
+    pub tenant: TenantId,
+    /// Its domain.
+    pub domain: String,
+    /// Its customer's name.
+    pub customer_name: String,
+    /// The company.
+    pub company: Company,
+    /// The contract, where exactly one can work.
+    pub contract: Option<Contract>,
+    /// 0 to 100.
+    pub score: u8,
+    /// Why, in words: `same name less “Pty Ltd”`.
+    pub reasons: Vec<String>,
+    /// Why it cannot simply be accepted, if so.
+    pub caveat: Option<String>,
+}
+
+/// A contract in a picker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContractChoice {
+    /// The contract.
+    pub contract: Contract,
+    /// Why it is greyed, if so.
+    pub unfit: Option<String>,
+    /// Tenants already mapped to it.
+    pub mapped: Vec<String>,
+}
+
+/// What an import did, or would have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// Mappings stored.
+    pub stored: u64,
+    /// Rows that said what was so already.
+    pub unchanged: u64,
+}

@@ -1,0 +1,117 @@
+//! What is shown of a plan.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Day, Money,
+    operation::Operation,
+    outcome::Finding,
+    policy::{Policies, ProgramOptions},
+    target::TargetKind,
+};
+
+/// A plan (console.md 3, `plan --json`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanView {
+    /// Which target.
+    pub target: String,
+    /// When it was made.
+    pub planned_at: DateTime<Utc>,
+    /// Largest effect first.
+    pub operations: Vec<PlannedView>,
+    /// What the target would refuse, or what cannot be planned.
+    pub refused: Vec<RefusedView>,
+    /// Services, or products, that are right already.
+    pub unchanged: u64,
+    /// Monthly price before and after.
+    pub money: PlanMoney,
+    /// Requests that applying it needs, estimated from above.
+    pub requests: u64,
+    /// Ledgers of the invoices it applies.
+    pub ledgers: Vec<crate::domain::run::Ledger>,
+    /// What else to say: unsettled invoices, invoices that wait.
+    pub findings: Vec<Finding>,
+    /// The whole plan as text, to be saved and given back in [`crate::engine::protocol::SyncRequest::plan`].
+    pub saved: String,
+}
+
+/// Sum of monthly prices and costs on the contracts concerned, at the end of the usage month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanMoney {
+    /// Sell price a month before.
+    pub monthly_before: Money,
+    /// Sell price a month after.
+    pub monthly_after: Money,
+    /// Cost a month before.
+    pub cost_before: Money,
+    /// Cost a month after.
+    pub cost_after: Money,
+}
+
+/// Why a row wants a second look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// The quantity falls to 0.
+    DropToZero,
+    /// The quantity at least doubles.
+    Doubling,
+}
+
+/// One write of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedView {
+    /// `create_service`, `update_service`, `create_contract_service`, `adjust_units`.
+    pub kind: String,
+    /// Service and contract it goes to, in words.
+    pub target: String,
+    /// Customer, of contract writes.
+    pub customer: Option<String>,
+    /// Tenant domains concerned.
+    pub tenants: Vec<String>,
+    /// Invoice number.
+    pub invoice: Option<String>,
+    /// First day of the change.
+    pub effective: Option<Day>,
+    /// Signed change.
+    pub units: i64,
+    /// Quantity before and after, on that day.
+    pub quantity: Option<(i64, i64)>,
+    /// New unit price.
+    pub unit_price: Option<Money>,
+    /// New unit cost.
+    pub unit_cost: Option<Money>,
+    /// Why, in words.
+    pub reason: String,
+    /// Change of the monthly sell price.
+    pub monthly_effect: Money,
+    /// Second look.
+    pub mark: Option<Mark>,
+    /// Warnings that go with it.
+    pub warnings: Vec<Finding>,
+    /// The write itself.
+    pub operation: Operation,
+}
+
+/// Something that will not be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedView {
+    /// Service, product or subscription, in words.
+    pub target: String,
+    /// Customer, if it is one's.
+    pub customer: Option<String>,
+    /// Why: the text that the server would give.
+    pub finding: Finding,
+}
+
+/// What a plan was made under; stored with the run (design 4).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanBasis {
+    /// Policies.
+    pub policies: Policies,
+    /// Options.
+    pub options: ProgramOptions,
+    /// Which kind of target.
+    pub target: TargetKind,
+}

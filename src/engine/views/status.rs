@@ -1,0 +1,122 @@
+//! What cards, header and attention list show.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::ConnectionView;
+use crate::domain::{
+    ConnectionId, Money, RunId, TenantId,
+    outcome::Outcome,
+    run::{RunHeader, RunKind, Tally},
+};
+
+/// A card of the Dashboard (R45, R46).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardView {
+    /// Products or customers.
+    pub kind: RunKind,
+    /// Such as `Microsoft CSP`.
+    pub program: String,
+    /// Target connection.
+    pub target: ConnectionId,
+    /// Date of the last run that was No Change, Success or Warning.
+    pub last_success: Option<DateTime<Utc>>,
+    /// The last run of any status.
+    pub last_run: Option<RunHeader>,
+    /// Counts of the last run.
+    pub synced: Tally,
+    /// How many there are to sync.
+    pub of: u64,
+    /// Invoice number of the last run, of customers.
+    pub invoice: Option<String>,
+}
+
+/// Something that wants the operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttentionView {
+    /// For `ack`.
+    pub id: String,
+    /// Worst first.
+    pub outcome: Outcome,
+    /// What.
+    pub text: String,
+    /// What to do.
+    pub advice: String,
+    /// Amount at stake, if it can be told.
+    pub amount: Option<Money>,
+    /// Where in the console it is mended.
+    pub place: Place,
+}
+
+/// A place in the console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum Place {
+    /// Connections tab.
+    Connections,
+    /// Program options.
+    Program,
+    /// Customers tab, at this tenant.
+    Customer {
+        /// Which.
+        tenant: Option<TenantId>,
+    },
+    /// Products tab.
+    Products,
+    /// A run, at this tenant.
+    Run {
+        /// Which.
+        run: RunId,
+        /// At whom.
+        tenant: Option<TenantId>,
+    },
+}
+
+/// What is going on, for the header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningView {
+    /// Which run.
+    pub run: RunHeader,
+    /// Done so far.
+    pub done: u64,
+    /// Of so many.
+    pub total: Option<u64>,
+    /// What it does.
+    pub text: String,
+}
+
+/// Cards and header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// Connections with their states.
+    pub connections: Vec<ConnectionView>,
+    /// Two per program and target.
+    pub cards: Vec<CardView>,
+    /// What wants the operator, worst first.
+    pub attention: Vec<AttentionView>,
+    /// The last runs, newest first.
+    pub recent: Vec<RunHeader>,
+    /// The run that is on.
+    pub running: Option<RunningView>,
+    /// A run that was cut off and will be finished first.
+    pub unfinished: Option<RunHeader>,
+    /// Customers: all, mapped, with sync on.
+    pub customers: (u64, u64, u64),
+    /// Mapped contracts that end before the next invoice.
+    pub ending: u64,
+    /// What first use still needs, in order; empty once all is set up.
+    pub setup: Vec<SetupStep>,
+    /// Number of the newest event; later ones come after it.
+    pub event: u64,
+}
+
+/// A step of first use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupStep {
+    /// What to do.
+    pub text: String,
+    /// Whether it is done.
+    pub done: bool,
+    /// Where.
+    pub place: Place,
+}
