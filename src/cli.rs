@@ -1,1 +1,184 @@
 //! The command line: one file per command, printers for people and for programs. No rules live here.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use self::{
+    desk::{Desk, Failure},
+    exit::Exit,
+    globals::Globals,
+    output::Output,
+};
+
+mod ack;
+mod backup;
+mod config;
+mod connect;
+mod customers;
+mod demo;
+mod desk;
+mod doctor;
+mod exit;
+mod export;
+mod extras;
+mod globals;
+mod history;
+mod output;
+mod passphrase;
+mod plan;
+mod products;
+mod program;
+mod progress;
+mod report;
+mod retries;
+mod runs;
+mod secrets;
+mod session;
+mod sim;
+mod spreadsheet;
+mod status;
+mod support;
+mod sync;
+mod table;
+mod words;
+
+/// Keeps a PSA in step with what the Microsoft CSP distributor invoices.
+#[derive(Debug, Parser)]
+#[command(name = "prism-connect", version, propagate_version = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What goes with every command.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 could not run · 2 the plan has changes (with \
+    --detailed-exitcode) · 3 warning · 4 failure, cancelled · 64 wrong as typed · 75 another run \
+    is on";
+
+/// All commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the simulated PRISM and Autotask, in the foreground
+    Sim(sim::Arguments),
+    /// Start a simulated world, connected and mapped
+    Demo(demo::Arguments),
+    /// Store, test and list connections
+    #[command(subcommand)]
+    Connect(connect::Action),
+    /// Show or change the options of Microsoft CSP
+    #[command(subcommand)]
+    Program(program::Action),
+    /// Map tenants to companies and contracts
+    #[command(subcommand)]
+    Customers(customers::Action),
+    /// Look at products and link them to services
+    #[command(subcommand)]
+    Products(products::Action),
+    /// Show what a sync would write; writes nothing
+    Plan(plan::Arguments),
+    /// Sync products, customers, or both
+    Sync(sync::Arguments),
+    /// Look at past runs
+    #[command(subcommand)]
+    Runs(runs::Action),
+    /// Show connections, last runs, and what needs attention
+    Status,
+    /// Check everything that can make the next sync fail
+    Doctor,
+    /// Show every change on a customer's contract
+    History(history::Arguments),
+    /// Look at what will be tried again
+    #[command(subcommand)]
+    Retries(retries::Action),
+    /// Mark a warning as looked at
+    Ack(ack::Arguments),
+    /// Set or remove the passphrase of the vault
+    #[command(subcommand)]
+    Passphrase(passphrase::Action),
+    /// Lock the vault until the passphrase is given again
+    Logout,
+    /// Write a file for support, without secrets
+    SupportBundle(support::Arguments),
+    /// Print runs, mappings or ledgers as CSV or JSON
+    Export(export::Arguments),
+    /// Write everything that is stored to a file
+    Backup(backup::Arguments),
+    /// Show the settings in effect
+    #[command(subcommand)]
+    Config(config::Action),
+    /// Print completions for a shell
+    Completions(extras::Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// Runs the program with these arguments, its name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match parse(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return report::usage(&error),
+    };
+    let mut out = Output::standard(&cli.globals);
+    let done = session::with_runtime(dispatch(cli, &mut out));
+    match done.and_then(|exit| out.finish().map(|()| exit)) {
+        Ok(exit) => exit.into(),
+        Err(failure) => out.failure(&failure).into(),
+    }
+}
+
+/// Parses as the program does.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    Cli::from_arg_matches(&matches)
+}
+
+async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
+    let globals = cli.globals;
+    let Some(command) = cli.command else { return extras::help(out) };
+    match command {
+        Command::Sim(arguments) => sim::run(arguments, out).await,
+        Command::Demo(arguments) => demo::run(arguments, &globals, out).await,
+        Command::Config(action) => config::run(&action, &globals, out),
+        Command::Completions(arguments) => extras::completions(&arguments, out),
+        Command::Man => extras::manual(out),
+        command => {
+            let session = session::open(&globals)?;
+            let mut desk = Desk::new(session.handle(), out);
+            let done = perform(command, &mut desk).await;
+            session.close().await;
+            done
+        }
+    }
+}
+
+/// Carries out a command that needs nothing but the engine.
+pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    match command {
+        Command::Connect(action) => connect::run(action, desk).await,
+        Command::Program(action) => program::run(action, desk).await,
+        Command::Customers(action) => customers::run(action, desk).await,
+        Command::Products(action) => products::run(action, desk).await,
+        Command::Plan(arguments) => plan::run(arguments, desk).await,
+        Command::Sync(arguments) => sync::run(arguments, desk).await,
+        Command::Runs(action) => runs::run(action, desk).await,
+        Command::Status => status::run(desk).await,
+        Command::Doctor => doctor::run(desk).await,
+        Command::History(arguments) => history::run(arguments, desk).await,
+        Command::Retries(action) => retries::run(action, desk).await,
+        Command::Ack(arguments) => ack::run(arguments, desk).await,
+        Command::Passphrase(action) => passphrase::run(&action, desk).await,
+        Command::Logout => passphrase::lock(desk).await,
+        Command::SupportBundle(arguments) => support::run(&arguments, desk).await,
+        Command::Export(arguments) => export::run(&arguments, desk).await,
+        Command::Backup(arguments) => backup::run(arguments, desk).await,
+        Command::Sim(_)
+        | Command::Demo(_)
+        | Command::Config(_)
+        | Command::Completions(_)
+        | Command::Man => Err(Failure::typed("This command does not ask the engine.")),
+    }
+}

@@ -1,3 +1,22 @@
 //! Wires the pieces together and does nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+use prism_connect::{cli, http};
+
+fn main() -> ExitCode {
+    http::install_tls();
+    // A second install is all that can fail; reports then stay plain.
+    let _ = color_eyre::install();
+    log_panics();
+    cli::run(std::env::args_os())
+}
+
+/// The report goes to the terminal as ever; the log keeps it too, for a support bundle.
+fn log_panics() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!(place = ?panic.location().map(ToString::to_string), "panicked");
+        report(panic);
+    }));
+}

@@ -1,3 +1,18 @@
-//! The simulated world: PRISM and Autotask over HTTP on loopback, with their own wire types and arithmetic. It imports nothing else of ours.
+//! The simulated world: PRISM and Autotask over HTTP on loopback, with their own wire types and
+//! arithmetic, faults on demand, a journal and a control endpoint. It imports nothing else of ours.
 
+mod autotask;
+mod control;
+mod door;
+mod faults;
+pub mod journal;
+mod limits;
+pub mod prism;
 pub mod seed;
+mod server;
+mod wire;
+pub mod world;
+
+pub use door::Changed;
+pub use limits::Limits;
+pub use server::{Addresses, AutotaskAddress, PrismAddress, SimSettings, Simulation};

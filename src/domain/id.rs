@@ -53,8 +53,8 @@ macro_rules! text_id {
     )+};
 }
 
-/// Number identifiers of a PSA (Autotask's are 64-bit integers, wire/autotask 3). JSON of ours shows
-/// them as strings, and reads both.
+/// Number identifiers of a PSA (Autotask's are 64-bit integers, wire/autotask 3). JSON of ours writes
+/// and reads them as strings.
 macro_rules! number_id {
     ($(#[$doc:meta] $name:ident),+ $(,)?) => {$(
         #[$doc]
@@ -89,34 +89,11 @@ macro_rules! number_id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                number_from(deserializer).map(Self)
+                let text = String::deserialize(deserializer)?;
+                text.trim().parse().map(Self).map_err(serde::de::Error::custom)
             }
         }
     )+};
-}
-
-fn number_from<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    struct Visitor;
-    impl serde::de::Visitor<'_> for Visitor {
-        type Value = i64;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an integer, or one written as text")
-        }
-
-        fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<i64, E> {
-            Ok(number)
-        }
-
-        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<i64, E> {
-            number.try_into().map_err(E::custom)
-        }
-
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<i64, E> {
-            text.trim().parse().map_err(E::custom)
-        }
-    }
-    deserializer.deserialize_any(Visitor)
 }
 
 text_id! {

@@ -63,26 +63,28 @@ pub struct Autotask {
 }
 
 impl Autotask {
-    /// Sends nothing yet. Counts its requests and keeps its budget apart from those of other systems.
+    /// Sends nothing yet. Give it a client of its own ([`Http::for_system`]): budget and count are this tenant's.
     #[must_use]
-    pub fn new(http: &Http, settings: AutotaskSettings) -> Self {
-        Self { session: Session::new(http.for_system(), settings), metadata: Metadata::default() }
+    pub fn new(http: Http, settings: AutotaskSettings) -> Self {
+        Self { session: Session::new(http, settings), metadata: Metadata::default() }
+    }
+
+    /// The same tenant over another clone of the client: for a run with its own cancel and notices.
+    #[must_use]
+    pub fn over(&self, http: Http) -> Self {
+        Self { session: self.session.with_http(http), metadata: self.metadata.clone() }
     }
 
     /// A clone whose waits and reads end once the token is cancelled.
     #[must_use]
     pub fn with_cancel(&self, token: CancellationToken) -> Self {
-        self.through(self.session.http().with_cancel(token))
+        self.over(self.session.http().with_cancel(token))
     }
 
     /// A clone that tells of its waits.
     #[must_use]
     pub fn with_notices(&self, notices: Notices) -> Self {
-        self.through(self.session.http().with_notices(notices))
-    }
-
-    fn through(&self, http: Http) -> Self {
-        Self { session: self.session.with_http(http), metadata: self.metadata.clone() }
+        self.over(self.session.http().with_notices(notices))
     }
 
     /// The same as a target.

@@ -36,6 +36,8 @@ pub struct Entity(Arc<OnceCell<Known>>);
 impl Entity {
     /// Its fields. A tenant that refuses to tell them leaves the fallbacks; trouble with the connection does not.
     pub async fn read(&self, session: &Session, name: &str) -> Result<&Known, ReadError> {
+        // A zone that cannot be found is no refusal of metadata.
+        session.base().await?;
         self.0
             .get_or_try_init(|| async {
                 let path = format!("{name}/entityInformation/fields");
@@ -152,13 +154,13 @@ mod tests {
 
     use super::*;
 
-    fn known(fields: serde_json::Value) -> Known {
+    fn known(fields: &serde_json::Value) -> Known {
         Known(serde_json::from_value(json!({"fields": fields})).expect("fields"))
     }
 
     #[test]
     fn picklist_values_are_texts_in_metadata_and_numbers_on_entities() {
-        let known = known(json!([{"name": "contractType", "length": 0, "picklistValues": [
+        let known = known(&json!([{"name": "contractType", "length": 0, "picklistValues": [
             {"value": "1", "label": "Time & Materials"},
             {"value": "42", "label": "recurring service"},
         ]}]));
@@ -180,7 +182,7 @@ mod tests {
 
     #[test]
     fn periods_go_by_their_label() {
-        let known = known(json!([{"name": "contractPeriodType", "picklistValues": [
+        let known = known(&json!([{"name": "contractPeriodType", "picklistValues": [
             {"value": "9", "label": "Quarterly"}, {"value": "3", "label": "Yearly"},
         ]}]));
         assert_eq!((known.period_months(Some(9)), known.period_months(Some(3))), (3, 12));
@@ -188,7 +190,7 @@ mod tests {
 
     #[test]
     fn lengths_come_from_metadata_and_a_missing_field_is_missing() {
-        let known = known(json!([
+        let known = known(&json!([
             {"name": "name", "length": 150}, {"name": "description", "length": 0},
             {"name": "externalID", "length": 30},
         ]));

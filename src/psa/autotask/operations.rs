@@ -47,7 +47,7 @@ pub fn operations(
     };
     let situation = Situation { contract, wanted, present };
     let before = situation.timeline();
-    match situation.plan(surroundings, policies) {
+    match situation.plan(surroundings, policies.same_day) {
         Ok(operations) => operations,
         Err(refused) => refuse(before, refused),
     }
@@ -74,7 +74,7 @@ impl Situation<'_> {
     fn plan(
         &self,
         surroundings: &Surroundings,
-        policies: &Policies,
+        same_day: SameDay,
     ) -> Result<ServiceOperations, Finding> {
         let before = self.timeline();
         let mut changes = Changes::between(&before, self.wanted);
@@ -90,8 +90,8 @@ impl Situation<'_> {
             refusals::service(self.wanted.service, surroundings)?;
         }
         refusals::dates(&self.contract.contract, &changes)?;
-        let planned = self.shift(changes, surroundings, policies)?;
-        self.write(&before, planned)
+        let planned = self.shift(changes, surroundings, same_day)?;
+        self.write(&before, &planned)
     }
 
     /// Moves what falls on taken days (sync-rules 4.6).
@@ -99,24 +99,22 @@ impl Situation<'_> {
         &self,
         changes: Changes,
         surroundings: &Surroundings,
-        policies: &Policies,
+        same_day: SameDay,
     ) -> Result<Planned, Finding> {
         let taken = changes::TakenDays::of(&self.contract.contract, self.present, surroundings);
         let planned = changes.shifted(&taken, &self.contract.contract);
         match planned.shifts.first() {
-            Some(shift) if policies.same_day == SameDay::Fail => {
-                Err(words::same_day_refused(shift))
-            }
+            Some(shift) if same_day == SameDay::Fail => Err(words::same_day_refused(shift)),
             _ => Ok(planned),
         }
     }
 
-    fn write(&self, before: &Timeline, planned: Planned) -> Result<ServiceOperations, Finding> {
+    fn write(&self, before: &Timeline, planned: &Planned) -> Result<ServiceOperations, Finding> {
         let (steps, after) = order::ordered(before, planned.changes.steps())?;
         let mut warnings: Vec<Finding> = planned
             .shifts
             .iter()
-            .map(|shift| words::same_day(self, &planned, &after, shift))
+            .map(|shift| words::same_day(self, planned, &after, shift))
             .collect();
         let adjustments = steps.iter().map(|(day, change)| Operation::AdjustUnits {
             contract: self.contract.contract.id,
@@ -138,7 +136,7 @@ impl Situation<'_> {
     /// Makes the row where there is none yet, at its opening prices (sync-rules 5.1).
     fn creation(&self) -> Option<Operation> {
         let opening = Prices::opening(self.wanted);
-        self.present.is_none().then(|| Operation::CreateContractService {
+        self.present.is_none().then_some(Operation::CreateContractService {
             contract: self.contract.contract.id,
             service: self.wanted.service,
             unit_price: opening.price,

@@ -21,31 +21,31 @@ impl Filter {
     /// Every row: company 0 is real, so not `gt 0`.
     #[must_use]
     pub fn everything() -> Self {
-        Self::compare("gte", "id", json!(0))
+        Self::compare("gte", "id", 0)
     }
 
     /// The field equals the number.
     #[must_use]
     pub fn equals(field: &str, value: i64) -> Self {
-        Self::compare("eq", field, json!(value))
+        Self::compare("eq", field, value)
     }
 
     /// The field is true.
     #[must_use]
     pub fn is_true(field: &str) -> Self {
-        Self::compare("eq", field, json!(true))
+        Self::compare("eq", field, true)
     }
 
     /// The field is this day or later.
     #[must_use]
     pub fn from_day(field: &str, day: Day) -> Self {
-        Self::compare("gte", field, json!(date::midnight(day)))
+        Self::compare("gte", field, date::midnight(day))
     }
 
     /// The field is one of at most [`LIST`] numbers.
     #[must_use]
     pub fn one_of(field: &str, values: &[i64]) -> Self {
-        Self::compare("in", field, json!(values))
+        Self::compare("in", field, values)
     }
 
     /// Any of them holds.
@@ -55,7 +55,8 @@ impl Filter {
         Self(json!({"op": "or", "items": items}))
     }
 
-    fn compare(operator: &str, field: &str, value: Value) -> Self {
+    fn compare(operator: &str, field: &str, value: impl Into<Value>) -> Self {
+        let value: Value = value.into();
         Self(json!({"op": operator, "field": field, "value": value}))
     }
 }
@@ -84,7 +85,7 @@ impl Query {
 
     /// The body of a count.
     #[must_use]
-    pub fn counting(filter: Filter) -> Value {
+    pub fn counting(filter: &Filter) -> Value {
         json!({"filter": [filter.0]})
     }
 

@@ -2,7 +2,7 @@
 //!
 //! It must not write, and reads in bulk only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Autotask, assumed,
@@ -38,17 +38,19 @@ impl Autotask {
         let known = self.metadata.billing_codes.read(&self.session, "BillingCodes").await?;
         let label = "Recurring Contract Service";
         let use_type = known.number("useType", label, assumed::USE_TYPE_RECURRING);
-        let mut codes = self.active_billing_codes().await?;
-        // The same list serves the services, so the use type is looked at here and not by the server.
-        codes.retain(|code| code.use_type == Some(use_type));
+        let usable = [Filter::equals("useType", use_type), Filter::is_true("isActive")];
+        let mut codes = self.read_codes(usable).await?;
+        // A filter with a word the server does not know returns everything.
+        codes.retain(|code| code.use_type == Some(use_type) && code.is_active != Some(false));
         Ok(codes.into_iter().map(billing_code).collect())
     }
 
-    async fn active_billing_codes(&self) -> Result<Vec<wire::BillingCode>, ReadError> {
-        let query = Query::new("BillingCodes", [Filter::is_true("isActive")]).only(&BILLING_CODE);
-        let mut codes: Vec<wire::BillingCode> = self.session.rows(&query).await?;
-        codes.retain(|code| code.is_active != Some(false));
-        Ok(codes)
+    async fn read_codes(
+        &self,
+        filters: impl IntoIterator<Item = Filter>,
+    ) -> Result<Vec<wire::BillingCode>, ReadError> {
+        let query = Query::new("BillingCodes", filters).only(&BILLING_CODE);
+        self.session.rows(&query).await
     }
 
     /// Companies of one type, and those that `also` names.
@@ -80,12 +82,12 @@ impl Autotask {
             .map(|row| Contract {
                 id: ContractId(row.id),
                 company: CompanyId(row.company_id),
-                name: text(row.contract_name),
-                kind: known.contract_kind(row.contract_type),
+                name: text(row.name),
+                kind: known.contract_kind(row.kind),
                 active: row.status == Some(active),
                 start: row.start_date.unwrap_or_else(assumed::start_of_a_contract_without_one),
                 end: row.end_date,
-                period_months: known.period_months(row.contract_period_type),
+                period_months: known.period_months(row.period_type),
             })
             .collect())
     }
@@ -104,20 +106,21 @@ impl Autotask {
         Ok(found)
     }
 
-    /// Every service, with whether its billing code is active where that can be read.
+    /// Every service, with whether its billing code is active where that code can be read: a user with restricted
+    /// rights gets fewer rows and no error.
     pub(super) async fn read_services(&self) -> Result<Vec<Service>, ReadError> {
+        self.session.base().await?;
         let query = Query::new("Services", [Filter::everything()]);
-        let (rows, codes) =
-            tokio::join!(self.session.rows::<wire::Service>(&query), self.active_billing_codes());
-        let codes: Option<BTreeSet<i64>> = match codes {
-            Ok(codes) => Some(codes.into_iter().map(|code| code.id).collect()),
-            Err(ReadError::Refused(_) | ReadError::Unreadable(_)) => None,
+        let (rows, codes) = tokio::join!(
+            self.session.rows::<wire::Service>(&query),
+            self.read_codes([Filter::everything()])
+        );
+        let codes: BTreeMap<i64, Option<bool>> = match codes {
+            Ok(codes) => codes.into_iter().map(|code| (code.id, code.is_active)).collect(),
+            Err(ReadError::Refused(_) | ReadError::Unreadable(_)) => BTreeMap::new(),
             Err(error) => return Err(error),
         };
-        let active = |code: Option<i64>| {
-            let codes = codes.as_ref()?;
-            code.map(|code| codes.contains(&code))
-        };
+        let active = |code: Option<i64>| codes.get(&code?).copied().flatten();
         Ok(rows?
             .into_iter()
             .map(|row| Service {
@@ -141,7 +144,7 @@ fn text(text: Option<String>) -> String {
 fn company(row: wire::Company) -> Company {
     Company {
         id: CompanyId(row.id),
-        name: text(row.company_name),
+        name: text(row.name),
         active: row.is_active != Some(false),
         web: row.web_address.map(|web| clean(&web)).filter(|web| !web.is_empty()),
     }

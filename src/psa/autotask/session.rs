@@ -2,8 +2,9 @@
 //!
 //! It must not know what is asked for, and it sends a write at most once.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -31,6 +32,9 @@ const MINUTES_BETWEEN_LOOKS: i64 = 1;
 /// Pages of one query that are followed at most: five million rows.
 const MOST_PAGES: usize = 10_000;
 
+/// When the budget was looked at last, and how many requests had been sent by then.
+type Look = (u64, DateTime<Utc>);
+
 /// The way to one tenant. Clones share zone and budget.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -38,7 +42,7 @@ pub struct Session {
     settings: Arc<AutotaskSettings>,
     /// The zone, once it was found.
     zone: Arc<Mutex<Option<Url>>>,
-    looked: Arc<Mutex<Option<(u64, chrono::DateTime<chrono::Utc>)>>>,
+    looked: Arc<std::sync::Mutex<Option<Look>>>,
 }
 
 impl Session {
@@ -65,6 +69,7 @@ impl Session {
         if let Some(url) = &self.settings.base_url {
             return Ok(zone::normalised(url));
         }
+        // Held while asking, so that the first requests of a run do not all ask.
         let mut known = self.zone.lock().await;
         if let Some(url) = known.as_ref() {
             return Ok(url.clone());
@@ -113,7 +118,7 @@ impl Session {
 
     /// How many rows there are for which the filter holds (4.4).
     pub async fn count(&self, entity: &str, filter: Filter) -> Result<i64, ReadError> {
-        let body = Query::counting(filter);
+        let body = Query::counting(&filter);
         let count: Count = self.post(&format!("{entity}/query/count"), &body).await?;
         Ok(count.query_count)
     }
@@ -195,24 +200,29 @@ impl Session {
 
     /// Feeds the budget rarely: a look costs a request itself (8).
     async fn look_at_the_budget(&self) {
-        let now = self.http.clock().now();
-        if !self.http.budget().wants_look(now) {
+        if !self.a_look_is_due() {
             return;
         }
-        // Whoever looks, looks for all; nobody waits for it.
-        let Ok(mut looked) = self.looked.try_lock() else { return };
-        let sent = self.http.requests();
-        let recently = |(at, when): (u64, chrono::DateTime<chrono::Utc>)| {
-            sent.saturating_sub(at) < REQUESTS_BETWEEN_LOOKS
-                && now - when < chrono::TimeDelta::minutes(MINUTES_BETWEEN_LOOKS)
-        };
-        if looked.is_some_and(recently) {
-            return;
-        }
-        *looked = Some((sent, now));
         if let Err(error) = self.threshold().await {
             tracing::debug!("the hourly budget was not told: {error}");
         }
+    }
+
+    /// Whoever finds it due looks for all the others.
+    fn a_look_is_due(&self) -> bool {
+        let (now, sent) = (self.http.clock().now(), self.http.requests());
+        if !self.http.budget().wants_look(now) {
+            return false;
+        }
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let recently = looked.is_some_and(|(at, when)| {
+            sent.saturating_sub(at) < REQUESTS_BETWEEN_LOOKS
+                && now - when < TimeDelta::minutes(MINUTES_BETWEEN_LOOKS)
+        });
+        if !recently {
+            *looked = Some((sent, now));
+        }
+        !recently
     }
 
     /// Looks at the hourly budget now.

@@ -83,10 +83,12 @@ pub struct Zone {
 
 /// `GET V1.0/Version`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 pub struct Version {
-    major_version: Option<String>,
-    minor_version: Option<String>,
+    #[serde(rename = "majorVersion")]
+    major: Option<String>,
+    #[serde(rename = "minorVersion")]
+    minor: Option<String>,
     build: Option<String>,
 }
 
@@ -94,7 +96,7 @@ impl Version {
     /// `2026.1.3`, of what there is.
     #[must_use]
     pub fn text(&self) -> Option<String> {
-        let parts = [&self.major_version, &self.minor_version, &self.build];
+        let parts = [&self.major, &self.minor, &self.build];
         let parts: Vec<&str> = parts.into_iter().filter_map(Option::as_deref).collect();
         (!parts.is_empty()).then(|| parts.join("."))
     }
@@ -174,8 +176,8 @@ pub struct Company {
     /// 0 is the tenant itself.
     pub id: i64,
     /// Its name.
-    #[serde(default)]
-    pub company_name: Option<String>,
+    #[serde(default, rename = "companyName")]
+    pub name: Option<String>,
     /// Its active flag.
     #[serde(default)]
     pub is_active: Option<bool>,
@@ -194,17 +196,17 @@ pub struct Contract {
     #[serde(rename = "companyID")]
     pub company_id: i64,
     /// Its name.
-    #[serde(default)]
-    pub contract_name: Option<String>,
+    #[serde(default, rename = "contractName")]
+    pub name: Option<String>,
     /// Picklist; recurring service ones only carry services.
-    #[serde(default)]
-    pub contract_type: Option<i64>,
+    #[serde(default, rename = "contractType")]
+    pub kind: Option<i64>,
     /// Picklist.
     #[serde(default)]
     pub status: Option<i64>,
     /// Picklist.
-    #[serde(default)]
-    pub contract_period_type: Option<i64>,
+    #[serde(default, rename = "contractPeriodType")]
+    pub period_type: Option<i64>,
     /// First day.
     #[serde(default, deserialize_with = "date::day_or_none")]
     pub start_date: Option<Day>,

@@ -110,10 +110,8 @@ fn what(shift: &Shift) -> String {
 }
 
 fn off(money: Money) -> String {
-    match money.0.is_sign_negative() && !money.is_zero() {
-        true => format!("{} too little", money.abs()),
-        false => format!("{} too much", money.abs()),
-    }
+    let way = if money < Money::ZERO { "too little" } else { "too much" };
+    format!("{} {way}", money.abs())
 }
 
 /// What Autotask bills more than the invoice asks for, from the taken day until the change takes hold.

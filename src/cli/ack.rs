@@ -1,0 +1,15 @@
+//! `ack`: a warning that has been looked at leaves the attention list.
+
+use super::{Desk, Exit, Failure, connect::done};
+use crate::engine::protocol::Command;
+
+/// Which warning.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// As `status` names it
+    id: String,
+}
+
+pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    done(desk, Command::Acknowledge { id: arguments.id }).await
+}

@@ -1,0 +1,20 @@
+//! `backup`: everything that is stored, as text lines in a new file.
+
+use std::path::PathBuf;
+
+use super::{Desk, Exit, Failure, connect::done};
+use crate::engine::protocol::Command;
+
+/// Where to.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The new file
+    file: PathBuf,
+}
+
+pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let path = arguments.file;
+    let file =
+        std::path::absolute(&path).map_err(|error| Failure::file(&path, "written", &error))?;
+    done(desk, Command::Backup { file }).await
+}

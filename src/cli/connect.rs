@@ -1,0 +1,264 @@
+//! `connect`: store, generate, choose, test and list connections.
+
+use super::{Desk, Exit, Failure, desk::expect_answer, secrets, table::Table};
+use crate::{
+    domain::{AgreementId, ConnectionId, secret::Secret},
+    engine::{
+        protocol::{Answer, Command, ConnectionDraft},
+        views::{ConnectionState, ConnectionView, TestView},
+    },
+};
+
+/// What to do with connections.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Store the connection to PRISM
+    Prism(PrismArguments),
+    /// Store the connection to Autotask
+    Autotask(AutotaskArguments),
+    /// Have PRISM make credentials, after a sign-in in a browser
+    Generate(GenerateArguments),
+    /// Choose the agreement, or several, to sync
+    Agreement {
+        /// Their ids, as `connect list` shows them
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+    /// Try a connection, or all of them
+    Test {
+        /// Which
+        name: Option<String>,
+    },
+    /// List connections
+    List,
+}
+
+/// The connection to PRISM; what is not given stays.
+#[derive(Debug, clap::Args)]
+pub struct PrismArguments {
+    /// A word that is always on the screen, such as PROD or UAT
+    #[arg(long)]
+    environment: Option<String>,
+    /// API URL
+    #[arg(long, value_name = "URL")]
+    api_url: Option<String>,
+    /// Identity URL
+    #[arg(long, value_name = "URL")]
+    identity_url: Option<String>,
+    /// Client id
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    #[command(flatten)]
+    secret: SecretArguments,
+}
+
+/// The connection to Autotask; what is not given stays.
+#[derive(Debug, clap::Args)]
+pub struct AutotaskArguments {
+    /// A word that is always on the screen, such as PROD or UAT
+    #[arg(long)]
+    environment: Option<String>,
+    /// The zone's URL; found by itself where it is empty
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Zone URL, ending /ATServicesRest/; found by itself where it is empty"
+    )]
+    base_url: Option<String>,
+    /// API user name
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// Tracking identifier
+    #[arg(long, value_name = "CODE")]
+    integration_code: Option<String>,
+    #[command(flatten)]
+    secret: SecretArguments,
+}
+
+/// Where the secret comes from.
+#[derive(Debug, clap::Args)]
+struct SecretArguments {
+    /// Read the secret from the first line of stdin
+    #[arg(long)]
+    secret_stdin: bool,
+    /// Ask for the secret although one is stored
+    #[arg(long, conflicts_with = "secret_stdin")]
+    new_secret: bool,
+}
+
+/// How to sign in.
+#[derive(Debug, clap::Args)]
+pub struct GenerateArguments {
+    /// Of which system
+    #[arg(value_parser = ["prism"])]
+    system: String,
+    /// Where PRISM tells of the new credentials
+    #[arg(long, value_name = "ADDR")]
+    email: String,
+    /// API URL, if no connection is stored
+    #[arg(long, value_name = "URL")]
+    api_url: Option<String>,
+    /// Identity URL, if no connection is stored
+    #[arg(long, value_name = "URL")]
+    identity_url: Option<String>,
+}
+
+pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    match action {
+        Action::Prism(arguments) => prism(arguments, desk).await,
+        Action::Autotask(arguments) => autotask(arguments, desk).await,
+        Action::Generate(arguments) => generate(arguments, desk).await,
+        Action::Agreement { ids } => {
+            let agreements = ids.into_iter().map(AgreementId::new).collect();
+            done(desk, Command::ChooseAgreements { agreements }).await
+        }
+        Action::Test { name } => test(name, desk).await,
+        Action::List => list(desk).await,
+    }
+}
+
+async fn prism(arguments: PrismArguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let client_secret = secret(&arguments.secret, "prism", "Client secret", desk).await?;
+    let draft = ConnectionDraft::Prism {
+        environment: arguments.environment,
+        api_url: arguments.api_url,
+        identity_url: arguments.identity_url,
+        client_id: arguments.client_id,
+        client_secret,
+    };
+    done(desk, Command::SaveConnection { draft }).await
+}
+
+async fn autotask(arguments: AutotaskArguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let secret = secret(&arguments.secret, "autotask", "Password (secret)", desk).await?;
+    let draft = ConnectionDraft::Autotask {
+        environment: arguments.environment,
+        base_url: arguments.base_url,
+        username: arguments.username,
+        integration_code: arguments.integration_code,
+        secret,
+    };
+    done(desk, Command::SaveConnection { draft }).await
+}
+
+/// From stdin or a prompt; none where one is stored and stays.
+async fn secret(
+    arguments: &SecretArguments,
+    system: &str,
+    label: &str,
+    desk: &mut Desk<'_>,
+) -> Result<Option<Secret>, Failure> {
+    if arguments.secret_stdin {
+        return secrets::from_stdin().map(Some);
+    }
+    let stored = connections(desk).await?.iter().any(|one| one.system == system && one.has_secret);
+    if stored && !arguments.new_secret {
+        return Ok(None);
+    }
+    if secrets::can_prompt() {
+        return secrets::prompt(label).map(Some);
+    }
+    Err(Failure::typed(
+        "The secret is missing, and there is no terminal to ask for it: give it with --secret-stdin.",
+    ))
+}
+
+async fn generate(arguments: GenerateArguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let typed = arguments.api_url.is_some() || arguments.identity_url.is_some();
+    let draft = typed.then_some(ConnectionDraft::Prism {
+        environment: None,
+        api_url: arguments.api_url,
+        identity_url: arguments.identity_url,
+        client_id: None,
+        client_secret: None,
+    });
+    let asked = desk.ask(Command::GenerateCredentials { email: arguments.email, draft }).await?;
+    let sign_in = expect_answer!(asked, Answer::DeviceSignIn(sign_in) => sign_in);
+    desk.out.remark(&format!("Open {} on any machine", sign_in.verification_url))?;
+    desk.out.remark(&format!("and type {}", sign_in.user_code))?;
+    desk.out.remark("Waiting for the approval; Ctrl-C gives up.")?;
+    done(desk, Command::AwaitCredentials { sign_in }).await
+}
+
+async fn test(name: Option<String>, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let name = name.map(ConnectionId::new);
+    let asked = desk.ask(Command::TestConnection { name, draft: None }).await?;
+    let tests = expect_answer!(asked, Answer::Tested(tests) => tests);
+    if desk.out.is_json() {
+        desk.out.json(&tests)?;
+    } else {
+        for test in &tests {
+            tested(test, desk)?;
+        }
+    }
+    Ok(if tests.iter().all(|test| test.ok) { Exit::Done } else { Exit::Failed })
+}
+
+fn tested(test: &TestView, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    let word = if test.ok { "works" } else { "does not work" };
+    desk.out.line(format!("{}: {word}. {}", test.name, test.text))?;
+    if let Some(finding) = &test.finding {
+        desk.out.line(format!("  {}\n  {}", finding.text, finding.advice))?;
+    }
+    let Some(probe) = &test.probe else { return Ok(()) };
+    let version = probe.version.as_ref().map(|version| format!(" ({version})"));
+    desk.out.line(format!("  at {}{}", probe.url, version.unwrap_or_default()))?;
+    if let Some((left, whole)) = probe.budget {
+        desk.out.line(format!("  {left} of {whole} requests left this hour"))?;
+    }
+    for right in &probe.rights {
+        let mark = match right.granted {
+            Some(true) => "ok     ",
+            Some(false) => "missing",
+            None => "unknown",
+        };
+        desk.out.line(format!("  {mark}  {}  {}", right.name, right.advice).trim_end())?;
+    }
+    Ok(())
+}
+
+async fn connections(desk: &mut Desk<'_>) -> Result<Vec<ConnectionView>, Failure> {
+    let asked = desk.ask(Command::Connections).await?;
+    Ok(expect_answer!(asked, Answer::Connections(connections) => connections))
+}
+
+async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let connections = connections(desk).await?;
+    if desk.out.is_json() {
+        desk.out.json(&connections)?;
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new(&["NAME", "SYSTEM", "ENVIRONMENT", "URL", "USER", "STATE"], "None.");
+    for one in &connections {
+        table.row([
+            one.name.to_string().into(),
+            one.system.as_str().into(),
+            one.environment.as_str().into(),
+            one.url.clone().into(),
+            one.user.clone().into(),
+            state(&one.state).into(),
+        ]);
+    }
+    desk.out.table(&table)?;
+    for (id, program, chosen) in connections.iter().flat_map(|one| &one.agreements) {
+        let chosen = if *chosen { "chosen" } else { "not chosen" };
+        desk.out.line(format!("agreement {id}  {program}  {chosen}"))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// A connection's state in words.
+pub(super) fn state(state: &ConnectionState) -> String {
+    match state {
+        ConnectionState::NotConfigured => "not configured".to_owned(),
+        ConnectionState::Untested => "not tried yet".to_owned(),
+        ConnectionState::Connected => "connected".to_owned(),
+        ConnectionState::Failing { finding } => format!("failing: {}", finding.text),
+    }
+}
+
+/// Asks, and prints what was done.
+pub(super) async fn done(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
+    let text = expect_answer!(desk.ask(command).await?, Answer::Done(text) => text);
+    desk.out.done(&text)
+}

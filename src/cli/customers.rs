@@ -1,0 +1,222 @@
+//! `customers`: which tenant is billed on which contract.
+
+use std::path::PathBuf;
+
+use super::{
+    Desk, Exit, Failure,
+    desk::expect_answer,
+    table::{Table, number},
+    words::{From, Pricing, Switch, on_off},
+};
+use crate::{
+    domain::ContractServiceId,
+    engine::{
+        protocol::{Answer, Command, MapDraft},
+        views::{CustomerView, SuggestionView},
+    },
+};
+
+/// What to do with tenants.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// List tenants with their mappings, unmapped and new ones first
+    List {
+        /// Show what was last seen, without asking PRISM
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Suggest companies and contracts for unmapped tenants
+    Suggest,
+    /// Map a tenant
+    Map(MapArguments),
+    /// Accept every suggestion of at least this score
+    Automap {
+        /// 0 to 100
+        #[arg(long, value_name = "S", value_parser = clap::value_parser!(u8).range(0..=100))]
+        min_score: u8,
+        /// Also switch sync on, or off
+        #[arg(long, value_enum)]
+        sync: Option<Switch>,
+    },
+    /// Remove a mapping; changes nothing in the PSA
+    Unmap {
+        /// Domain or id
+        tenant: String,
+    },
+    /// Switch sync for tenants
+    Sync {
+        /// Domains or ids, then on or off
+        #[arg(required = true, num_args = 2.., value_name = "TENANT… on|off")]
+        tenants_and_switch: Vec<String>,
+    },
+    /// Store mappings from a CSV as `export customers` writes it
+    Import {
+        /// The file; - for stdin
+        file: PathBuf,
+    },
+    /// Set the remark on a mapping
+    Note {
+        /// Domain or id
+        tenant: String,
+        /// The remark
+        text: String,
+    },
+    /// Choose one of several rows of one service on the contract
+    ChooseService {
+        /// Domain or id
+        tenant: String,
+        /// SKU
+        sku: String,
+        /// The row
+        #[arg(long, value_name = "ID")]
+        contract_service: ContractServiceId,
+    },
+}
+
+/// How a tenant is mapped.
+#[derive(Debug, clap::Args)]
+pub struct MapArguments {
+    /// Domain or id
+    tenant: String,
+    /// Company, by name or id
+    #[arg(long, value_name = "NAME|ID")]
+    company: String,
+    /// Contract of that company, by name or id
+    #[arg(long, value_name = "NAME|ID")]
+    contract: String,
+    /// Sync switch
+    #[arg(long, value_enum)]
+    sync: Option<Switch>,
+    /// First invoice
+    #[arg(long, value_enum)]
+    from: Option<From>,
+    /// Which prices are written
+    #[arg(long, value_enum)]
+    pricing: Option<Pricing>,
+}
+
+pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    match action {
+        Action::List { offline } => rows(desk, Command::Customers { refresh: !offline }).await,
+        Action::Suggest => suggest(desk).await,
+        Action::Map(arguments) => rows(desk, Command::Map { draft: arguments.into() }).await,
+        Action::Automap { min_score, sync } => {
+            rows(desk, Command::AutoMap { min_score, sync: sync.map(Switch::is_on) }).await
+        }
+        Action::Unmap { tenant } => rows(desk, Command::Unmap { tenant }).await,
+        Action::Sync { tenants_and_switch } => switch(tenants_and_switch, desk).await,
+        Action::Import { file } => import(&file, desk).await,
+        Action::Note { tenant, text } => rows(desk, Command::Note { tenant, text }).await,
+        Action::ChooseService { tenant, sku, contract_service } => {
+            let choice = Command::ChooseService { tenant, product: sku, contract_service };
+            rows(desk, choice).await
+        }
+    }
+}
+
+impl std::convert::From<MapArguments> for MapDraft {
+    fn from(arguments: MapArguments) -> Self {
+        Self {
+            tenant: arguments.tenant,
+            company: arguments.company,
+            contract: arguments.contract,
+            sync: arguments.sync.map(Switch::is_on),
+            from: arguments.from.map(Into::into),
+            pricing: arguments.pricing.map(Into::into),
+        }
+    }
+}
+
+async fn switch(mut words: Vec<String>, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let on = match words.pop().as_deref() {
+        Some("on") => true,
+        Some("off") => false,
+        other => {
+            let last = other.unwrap_or_default();
+            let text = format!("“{last}” is neither on nor off; it must be the last word.");
+            return Err(Failure::typed(&text));
+        }
+    };
+    rows(desk, Command::SetSync { tenants: words, on }).await
+}
+
+async fn import(file: &std::path::Path, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let csv = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    };
+    let csv = csv.map_err(|error| Failure::file(file, "read", &error))?;
+    let asked = desk.ask(Command::ImportCustomers { csv }).await?;
+    let report = expect_answer!(asked, Answer::Imported(report) => report);
+    if desk.out.is_json() {
+        desk.out.json(&report)?;
+        return Ok(Exit::Done);
+    }
+    desk.out.done(&format!("{} stored, {} as they were", report.stored, report.unchanged))
+}
+
+async fn suggest(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let asked = desk.ask(Command::Suggest).await?;
+    let suggestions = expect_answer!(asked, Answer::Suggestions(suggestions) => suggestions);
+    if desk.out.is_json() {
+        desk.out.json(&suggestions)?;
+        return Ok(Exit::Done);
+    }
+    let head = ["SCORE", "CUSTOMER", "TENANT", "COMPANY", "CONTRACT", "WHY"];
+    let mut table =
+        Table::new(&head, "Nothing to suggest: every tenant is mapped, or has no counterpart.");
+    for one in &suggestions {
+        table.row([
+            number(one.score),
+            one.customer_name.as_str().into(),
+            one.domain.as_str().into(),
+            one.company.name.as_str().into(),
+            one.contract.as_ref().map(|contract| contract.name.clone()).into(),
+            why(one).into(),
+        ]);
+    }
+    desk.out.table(&table)?;
+    Ok(Exit::Done)
+}
+
+fn why(suggestion: &SuggestionView) -> String {
+    let reasons = suggestion.reasons.join(", ");
+    match &suggestion.caveat {
+        Some(caveat) => format!("{reasons}; but: {caveat}"),
+        None => reasons,
+    }
+}
+
+/// Asks, and prints the rows concerned.
+async fn rows(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
+    match desk.ask(command).await? {
+        Answer::Customers(customers) if desk.out.is_json() => desk.out.json(&customers)?,
+        Answer::Customers(customers) => desk.out.table(&table(&customers))?,
+        Answer::Done(text) => return desk.out.done(&text),
+        _ => return Err(super::desk::unexpected()),
+    }
+    Ok(Exit::Done)
+}
+
+fn table(customers: &[CustomerView]) -> Table {
+    let head =
+        ["CUSTOMER", "TENANT", "COMPANY", "CONTRACT", "SYNC", "LATEST", "INVOICE", "OUTCOME"];
+    let mut table = Table::new(&head, "No tenant.");
+    for one in customers {
+        let mapping = one.mapping.as_ref();
+        let new = if one.new { " (new)" } else { "" };
+        let gone = if one.listed { "" } else { " (no longer in PRISM)" };
+        table.row([
+            format!("{}{new}{gone}", one.customer_name).into(),
+            one.domain.as_str().into(),
+            mapping.map(|mapping| mapping.company.clone()).into(),
+            mapping.map(|mapping| mapping.contract.clone()).into(),
+            mapping.map_or("unmapped", |mapping| on_off(mapping.sync)).into(),
+            number(one.latest_amount.map_or("–".to_owned(), |amount| amount.to_string())),
+            one.invoice.clone().into(),
+            one.outcome.into(),
+        ]);
+    }
+    table
+}

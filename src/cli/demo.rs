@@ -1,0 +1,177 @@
+//! `demo`: a whole simulated world, connected and mapped. `--headless` syncs it and prints the result.
+
+use std::path::Path;
+
+use chrono::TimeDelta;
+
+use super::{Desk, Exit, Failure, Globals, Output, desk::expect_answer, runs, session, sim};
+use crate::{
+    config::Config,
+    domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
+    engine::protocol::{Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest},
+    sim::Simulation,
+};
+
+/// What to start.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// Sync products and customers once, print the result, and end
+    #[arg(long)]
+    headless: bool,
+    /// Leave everything to be set up, and show the credentials to type
+    #[arg(long, conflicts_with = "headless")]
+    fresh: bool,
+    /// The world.
+    #[command(flatten)]
+    sim: sim::Arguments,
+}
+
+/// Starts the world and works on it.
+pub(super) async fn run(
+    arguments: Arguments,
+    globals: &Globals,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    if !arguments.headless {
+        let text = "The console is not there yet, and `demo` would open it.";
+        let advice = "Use `demo --headless`, or `sim` and the other commands beside it.";
+        return Err(Failure::because("no_console", text, advice));
+    }
+    let temporary = tempfile::tempdir()?;
+    let simulation = sim::start(&arguments.sim).await?;
+    let globals = in_the_world(globals, &arguments.sim, temporary.path());
+    let config = config(&globals, temporary.path())?;
+    let session = session::open_with(&config, &globals)?;
+    let mut desk = Desk::new(session.handle(), out);
+    let done = headless(&simulation, &mut desk).await;
+    session.close().await;
+    simulation.stop().await;
+    done
+}
+
+/// The flags, with the clock set to where the world's newest invoice has just come out.
+fn in_the_world(globals: &Globals, sim: &sim::Arguments, temporary: &Path) -> Globals {
+    let issued = sim.usage_month().next().first_day().plus(4);
+    let morning = issued.0.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::hours(9);
+    let data_dir = globals.data_dir.clone().unwrap_or_else(|| temporary.to_owned());
+    Globals {
+        now: Some(globals.now.unwrap_or(morning)),
+        data_dir: Some(data_dir),
+        ..globals.clone()
+    }
+}
+
+/// A demo keeps out of the operator's own settings.
+fn config(globals: &Globals, temporary: &Path) -> Result<Config, Failure> {
+    if globals.config.is_some() {
+        return session::settings(globals);
+    }
+    let directory = globals.data_dir.as_deref().unwrap_or(temporary);
+    Config::below(directory)
+        .map_err(|error| Failure::because(error.code(), error.text(), &error.advice()))
+}
+
+async fn headless(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let control = simulation.addresses().control_url;
+    desk.out.remark(&format!("control: {control}"))?;
+    connect(simulation, desk).await?;
+    choose_options(desk).await?;
+    let mapped = map(simulation, desk).await?;
+    desk.out.remark(&format!("{mapped} tenants mapped"))?;
+    let mut reports = sync(desk, Scope::Products).await?;
+    if !desk.out.interrupted {
+        reports.extend(sync(desk, Scope::Customers).await?);
+    }
+    let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
+    print(&reports, &control, desk.out)?;
+    Ok(if desk.out.interrupted { Exit::Failure } else { worst.into() })
+}
+
+async fn connect(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    let addresses = simulation.addresses();
+    let (prism, autotask) = (addresses.prism, addresses.autotask);
+    let environment = Some("DEMO".to_owned());
+    let drafts = [
+        ConnectionDraft::Prism {
+            environment: environment.clone(),
+            api_url: Some(prism.api_url),
+            identity_url: Some(prism.identity_url),
+            client_id: Some(prism.client_id),
+            client_secret: Some(Secret::new(prism.client_secret)),
+        },
+        ConnectionDraft::Autotask {
+            environment,
+            base_url: Some(autotask.base_url),
+            username: Some(autotask.username),
+            integration_code: Some(autotask.integration_code),
+            secret: Some(Secret::new(autotask.secret)),
+        },
+    ];
+    for draft in drafts {
+        desk.ask(Command::SaveConnection { draft }).await?;
+    }
+    let tested = desk.ask(Command::TestConnection { name: None, draft: None }).await?;
+    let tests = expect_answer!(tested, Answer::Tested(tests) => tests);
+    match tests.into_iter().find(|test| !test.ok) {
+        Some(test) => Err(Failure::because("connection", test.text, "See the log.")),
+        None => Ok(()),
+    }
+}
+
+/// Everything on, under the first billing code there is.
+async fn choose_options(desk: &mut Desk<'_>) -> Result<(), Failure> {
+    let answer = desk.ask(Command::Program { choices: true }).await?;
+    let program = expect_answer!(answer, Answer::Program(program) => program);
+    let chosen = program.options.billing_code.clone();
+    let code = chosen.or_else(|| program.billing_codes.unwrap_or_default().into_iter().next());
+    let missing = || {
+        Failure::because("no_billing_code", "The world has no billing code.", "Try another seed.")
+    };
+    let billing_code = Some(code.ok_or_else(missing)?.id.to_string());
+    let options = Command::SetProgram {
+        sync: Some(true),
+        mode: Some(ProductMode::All),
+        azure: None,
+        billing_code,
+        vendor: None,
+        notify: None,
+    };
+    desk.ask(options).await.map(|_| ())
+}
+
+async fn map(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<usize, Failure> {
+    desk.ask(Command::Customers { refresh: true }).await?;
+    let mut mapped = 0;
+    for mapping in simulation.true_mappings().into_iter().filter(|mapping| mapping.usable) {
+        let draft = MapDraft {
+            tenant: mapping.tenant_id,
+            company: mapping.company_id.to_string(),
+            contract: mapping.contract_id.to_string(),
+            sync: Some(true),
+            from: None,
+            pricing: None,
+        };
+        desk.ask(Command::Map { draft }).await?;
+        mapped += 1;
+    }
+    Ok(mapped)
+}
+
+async fn sync(desk: &mut Desk<'_>, scope: Scope) -> Result<Vec<RunReport>, Failure> {
+    let request = SyncRequest { scope, ..SyncRequest::default() };
+    let answer = desk.ask_showing(Command::Sync { request }).await?;
+    Ok(expect_answer!(answer, Answer::Synced(reports) => reports))
+}
+
+fn print(reports: &[RunReport], control: &str, out: &mut Output) -> Result<(), Failure> {
+    if out.is_json() {
+        return out.json(&serde_json::json!({ "runs": reports, "control_url": control }));
+    }
+    for report in reports {
+        runs::print(report, out)?;
+    }
+    let worst =
+        reports.iter().map(|report| report.header.status).max().unwrap_or(Outcome::NoChange);
+    let word = out.word(worst);
+    out.line(format!("\nThe demo world: {word}"))
+}

@@ -1,0 +1,176 @@
+//! What a command works at: the engine to ask, and where to print.
+
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{Exit, Output, progress::Progress, secrets};
+use crate::{
+    domain::outcome::Finding,
+    engine::{
+        Handle,
+        protocol::{Answer, Command, Refusal, RefusalKind},
+    },
+};
+
+/// How often a wrong passphrase may be typed.
+const TRIES: u32 = 3;
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The engine refused, or the arguments make no sense.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Printing or reading failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Failure {
+    /// Wrong as typed.
+    #[must_use]
+    pub fn typed(text: &str) -> Self {
+        let finding = Finding::new("usage", text, "See --help.");
+        Refusal::new(RefusalKind::Malformed, finding).into()
+    }
+
+    /// It could not be done.
+    #[must_use]
+    pub fn because(code: &str, text: impl Into<String>, advice: &str) -> Self {
+        Refusal::new(RefusalKind::Failed, Finding::new(code, text, advice)).into()
+    }
+
+    /// A file that could not be used.
+    #[must_use]
+    pub fn file(path: &std::path::Path, doing: &str, error: &io::Error) -> Self {
+        let text = format!("{} cannot be {doing}: {error}", path.display());
+        Self::because("file", text, "Check the name, its directory, and your rights there.")
+    }
+}
+
+/// The engine, and where to print.
+pub struct Desk<'out> {
+    handle: Handle,
+    /// Where to print.
+    pub out: &'out mut Output,
+}
+
+impl<'out> Desk<'out> {
+    /// For one command.
+    pub fn new(handle: Handle, out: &'out mut Output) -> Self {
+        Self { handle, out }
+    }
+
+    /// Asks the engine; asks for the passphrase first where the vault is locked. An interrupt cancels what is asked
+    /// for, which then ends between two writes.
+    pub async fn ask(&mut self, command: Command) -> Result<Answer, Failure> {
+        let mut tries = 0;
+        loop {
+            match self.ask_once(command.clone(), None).await {
+                Err(Failure::Refused(refusal))
+                    if refusal.kind == RefusalKind::Locked
+                        && tries < TRIES
+                        && secrets::can_prompt() =>
+                {
+                    tries += 1;
+                    self.unlock().await?;
+                }
+                reply => return reply,
+            }
+        }
+    }
+
+    /// The same, showing how far it is.
+    pub async fn ask_showing(&mut self, command: Command) -> Result<Answer, Failure> {
+        let progress = Progress::new(self.out, self.handle.events());
+        self.ask_once(command, Some(progress)).await
+    }
+
+    async fn unlock(&mut self) -> Result<(), Failure> {
+        let passphrase = secrets::prompt("Passphrase of the vault")?;
+        match self.ask_once(Command::Unlock { passphrase }, None).await {
+            Err(Failure::Refused(refusal)) if refusal.finding.code == "passphrase" => {
+                self.out.remark(&refusal.finding.text)?;
+                Ok(())
+            }
+            reply => reply.map(|_| ()),
+        }
+    }
+
+    async fn ask_once(
+        &mut self,
+        command: Command,
+        mut progress: Option<Progress>,
+    ) -> Result<Answer, Failure> {
+        let mut interrupts = Interrupts::listen()?;
+        let asked = self.handle.ask(command);
+        tokio::pin!(asked);
+        loop {
+            tokio::select! {
+                reply = &mut asked => {
+                    if let Some(progress) = progress.take() {
+                        progress.finish();
+                    }
+                    return reply.map_err(Failure::from);
+                }
+                () = interrupts.next() => {
+                    self.out.interrupted = true;
+                    self.out.remark("Stopping between two writes …")?;
+                    // Whether anything was cancelled shows in the reply that is awaited.
+                    let _ = self.handle.ask(Command::Cancel).await;
+                }
+                () = Progress::follow(progress.as_mut()) => {}
+            }
+        }
+    }
+}
+
+/// Ctrl-C, a polite kill, and a lost terminal.
+pub(super) struct Interrupts {
+    signals: [Signal; 3],
+}
+
+impl Interrupts {
+    pub(super) fn listen() -> io::Result<Self> {
+        let signals = [
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+        ];
+        Ok(Self { signals })
+    }
+
+    pub(super) async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.signals;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}
+
+/// The answer that a command expects, or a refusal that names the fault.
+macro_rules! expect_answer {
+    ($asked:expr, $pattern:pat => $value:expr) => {
+        match $asked {
+            $pattern => $value,
+            _ => return Err($crate::cli::desk::unexpected()),
+        }
+    };
+}
+pub(super) use expect_answer;
+
+pub(super) fn unexpected() -> Failure {
+    Failure::because("unexpected_answer", "The engine gave an unexpected answer.", "Report this.")
+}
+
+impl From<&Failure> for Exit {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.kind.into(),
+            Failure::Io(_) => Self::Failed,
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `export`: data out, for spreadsheets and programs.
+
+use clap::ValueEnum;
+
+use super::{
+    Desk, Exit, Failure, Output,
+    spreadsheet::{Spreadsheet, text, value},
+    words,
+};
+use crate::{
+    domain::{
+        outcome::Disposition,
+        run::{CustomerRow, RunReport, SubscriptionRow},
+    },
+    engine::{
+        protocol::{Answer, Command, ExportKind},
+        views::{CustomerView, LineView},
+    },
+};
+
+/// What to export.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// What
+    #[arg(value_enum)]
+    what: What,
+    /// In which form
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+}
+
+/// What there is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// Runs with their rows
+    Runs,
+    /// Mappings; `customers import` reads them back
+    Customers,
+    /// Every invoice line with where it went
+    Ledger,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For spreadsheets
+    Csv,
+    /// For programs
+    Json,
+}
+
+pub(super) async fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let what = match arguments.what {
+        What::Runs => ExportKind::Runs,
+        What::Customers => ExportKind::Customers,
+        What::Ledger => ExportKind::Ledger,
+    };
+    let answer = desk.ask(Command::Export { what }).await?;
+    let json = arguments.format == Format::Json || desk.out.is_json();
+    match (answer, json) {
+        (Answer::ExportedRuns(runs), true) => desk.out.json(&runs)?,
+        (Answer::ExportedCustomers(customers), true) => desk.out.json(&customers)?,
+        (Answer::ExportedLedger(lines), true) => desk.out.json(&lines)?,
+        (Answer::ExportedRuns(runs), false) => self::runs(&runs, desk.out)?,
+        (Answer::ExportedCustomers(customers), false) => self::customers(&customers, desk.out)?,
+        (Answer::ExportedLedger(lines), false) => ledger(&lines, desk.out)?,
+        _ => return Err(super::desk::unexpected()),
+    }
+    Ok(Exit::Done)
+}
+
+const RUN_COLUMNS: [&str; 23] = [
+    "run",
+    "kind",
+    "target",
+    "started_at",
+    "customer",
+    "tenant",
+    "source_agreement",
+    "company",
+    "contract",
+    "invoice",
+    "subscription_id",
+    "name",
+    "sku",
+    "service_id",
+    "status",
+    "error_code",
+    "error",
+    "start",
+    "end",
+    "quantity",
+    "cost_price",
+    "retail_price",
+    "subtotal",
+];
+
+fn runs(runs: &[RunReport], out: &mut Output) -> Result<(), Failure> {
+    let mut sheet = Spreadsheet::new(&RUN_COLUMNS)?;
+    for run in runs {
+        for customer in &run.customers {
+            for subscription in &customer.subscriptions {
+                usage(run, customer, subscription, &mut sheet)?;
+            }
+        }
+    }
+    sheet.print(out)
+}
+
+fn usage(
+    run: &RunReport,
+    customer: &CustomerRow,
+    row: &SubscriptionRow,
+    sheet: &mut Spreadsheet,
+) -> Result<(), Failure> {
+    let header = &run.header;
+    let error = row.error.as_ref();
+    let before = [
+        header.id.to_string(),
+        super::runs::kind(header.kind).to_owned(),
+        text(header.target.as_str()),
+        words::time(header.started_at),
+        text(&customer.customer),
+        text(&customer.tenant),
+        text(&customer.source_agreement),
+        text(&customer.target_company),
+        text(&customer.target_contract),
+        text(&customer.invoice),
+        value(row.subscription_id.as_ref()),
+        text(&row.name),
+        text(row.sku.as_deref().unwrap_or_default()),
+        value(row.service_id),
+        row.status.word().to_owned(),
+        error.map(|error| error.code.clone()).unwrap_or_default(),
+        text(error.map(|error| error.text.as_str()).unwrap_or_default()),
+    ];
+    for line in &row.usage {
+        let figures = [
+            line.start.to_string(),
+            line.end.to_string(),
+            line.quantity.to_string(),
+            line.cost_price.to_string(),
+            line.retail_price.to_string(),
+            line.subtotal.to_string(),
+        ];
+        sheet.row(&[&before[..], &figures[..]].concat())?;
+    }
+    Ok(())
+}
+
+const CUSTOMER_COLUMNS: [&str; 11] = [
+    "tenant_id",
+    "tenant",
+    "customer",
+    "company_id",
+    "company",
+    "contract_id",
+    "contract",
+    "sync",
+    "from",
+    "pricing",
+    "note",
+];
+
+fn customers(customers: &[CustomerView], out: &mut Output) -> Result<(), Failure> {
+    let mut sheet = Spreadsheet::new(&CUSTOMER_COLUMNS)?;
+    for customer in customers {
+        let mapping = customer.mapping.as_ref();
+        sheet.row(&[
+            customer.tenant.to_string(),
+            text(&customer.domain),
+            text(&customer.customer_name),
+            value(mapping.map(|one| one.company_id)),
+            text(mapping.map(|one| one.company.as_str()).unwrap_or_default()),
+            value(mapping.map(|one| one.contract_id)),
+            text(mapping.map(|one| one.contract.as_str()).unwrap_or_default()),
+            value(mapping.map(|one| words::on_off(one.sync))),
+            value(mapping.map(|one| words::start(one.start))),
+            value(mapping.map(|one| words::pricing(one.pricing))),
+            text(mapping.map(|one| one.note.as_str()).unwrap_or_default()),
+        ])?;
+    }
+    sheet.print(out)
+}
+
+const LEDGER_COLUMNS: [&str; 15] = [
+    "invoice",
+    "month",
+    "line",
+    "customer",
+    "tenant",
+    "subscription_id",
+    "offer",
+    "start",
+    "end",
+    "quantity",
+    "subtotal",
+    "subtotal_retail",
+    "went_to",
+    "reason",
+    "run",
+];
+
+fn ledger(lines: &[LineView], out: &mut Output) -> Result<(), Failure> {
+    let mut sheet = Spreadsheet::new(&LEDGER_COLUMNS)?;
+    for line in lines {
+        let (went_to, reason) = disposition(&line.disposition);
+        sheet.row(&[
+            text(&line.invoice),
+            value(line.month),
+            line.line.to_string(),
+            text(&line.customer),
+            text(&line.tenant),
+            value(line.subscription.as_ref()),
+            text(&line.offer),
+            line.start.to_string(),
+            line.end.to_string(),
+            line.quantity.to_string(),
+            line.subtotal.to_string(),
+            line.subtotal_retail.to_string(),
+            went_to.to_owned(),
+            text(reason),
+            value(line.run),
+        ])?;
+    }
+    sheet.print(out)
+}
+
+fn disposition(disposition: &Disposition) -> (&'static str, &str) {
+    match disposition {
+        Disposition::Synced => ("synced", ""),
+        Disposition::SyncedEarlier => ("synced earlier", ""),
+        Disposition::Excluded { reason } => ("excluded", reason),
+        Disposition::Failed => ("failed", ""),
+        Disposition::Unmapped => ("unmapped", ""),
+        Disposition::Off => ("off", ""),
+        Disposition::NotInScope => ("not in scope", ""),
+    }
+}

@@ -1,0 +1,56 @@
+//! `history`: every change on a customer's contract across runs.
+
+use super::{
+    Desk, Exit, Failure,
+    desk::expect_answer,
+    table::{Table, number},
+    words::{signed, time},
+};
+use crate::engine::{
+    protocol::{Answer, Command},
+    views::HistoryView,
+};
+
+/// Whose.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Domain or id
+    tenant: String,
+    /// Only services whose name or SKU contains this
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+}
+
+pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let command = Command::History { tenant: arguments.tenant, service: arguments.service };
+    let changes = expect_answer!(desk.ask(command).await?, Answer::History(changes) => changes);
+    if desk.out.is_json() {
+        desk.out.json(&changes)?;
+    } else {
+        desk.out.table(&table(&changes))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn table(changes: &[HistoryView]) -> Table {
+    let head = [
+        "FROM", "SERVICE", "UNITS", "PRICE", "EFFECT", "INVOICE", "RUN", "WHO", "WRITTEN", "RESULT",
+    ];
+    let mut table = Table::new(&head, "No change was written for it yet.");
+    for one in changes {
+        let (before, after) = one.units;
+        table.row([
+            one.effective.map(|day| day.to_string()).into(),
+            one.service.as_str().into(),
+            number(format!("{before} → {after}")),
+            number(one.unit_price.map_or("–".to_owned(), |price| price.to_string())),
+            number(signed(one.monthly_effect)),
+            one.invoice.as_str().into(),
+            number(one.run),
+            one.actor.as_str().into(),
+            time(one.at).into(),
+            one.result.as_str().into(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,147 @@
+//! `plan`: what a sync would write, with reasons and money.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{
+    Desk, Exit, Failure, Output,
+    desk::expect_answer,
+    runs,
+    table::{Table, number},
+    words::{count, signed},
+};
+use crate::engine::{
+    protocol::{Answer, Command, Scope, SyncRequest},
+    views::{Mark, PlanView, PlannedView},
+};
+
+/// What is planned or synced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Stream {
+    /// Price list to services
+    Products,
+    /// Invoices to contracts
+    Customers,
+    /// Both
+    #[default]
+    All,
+}
+
+impl From<Stream> for Scope {
+    fn from(stream: Stream) -> Self {
+        match stream {
+            Stream::Products => Self::Products,
+            Stream::Customers => Self::Customers,
+            Stream::All => Self::All,
+        }
+    }
+}
+
+/// What to plan.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Which stream
+    #[arg(value_enum, default_value_t)]
+    stream: Stream,
+    /// Only this tenant; may be given several times
+    #[arg(long, value_name = "TENANT")]
+    customer: Vec<String>,
+    /// Plan the last applied invoice again: drift since then
+    #[arg(long)]
+    recheck: bool,
+    /// Keep the plan in a file, for `sync --plan`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// End with 2 where the plan has changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let request = SyncRequest {
+        scope: arguments.stream.into(),
+        tenants: arguments.customer,
+        recheck: arguments.recheck,
+        ..SyncRequest::default()
+    };
+    let asked = desk.ask_showing(Command::Plan { request }).await?;
+    let plan = expect_answer!(asked, Answer::Plan(plan) => plan);
+    if let Some(path) = &arguments.out {
+        std::fs::write(path, &plan.saved)
+            .map_err(|error| Failure::file(path, "written", &error))?;
+    }
+    print(&plan, desk.out)?;
+    let changes = arguments.detailed_exitcode && !plan.operations.is_empty();
+    Ok(if changes { Exit::Changes } else { Exit::Done })
+}
+
+fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
+    if out.is_json() {
+        let mut value = serde_json::to_value(plan).map_err(std::io::Error::from)?;
+        if let Some(members) = value.as_object_mut() {
+            // The plan as a file is for --out.
+            members.remove("saved");
+        }
+        return out.json(&value);
+    }
+    out.table(&table(plan))?;
+    for refused in &plan.refused {
+        let who = refused.customer.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        out.line(format!("refused  {who}{}: {}", refused.target, refused.finding.text))?;
+        out.line(format!("         {}", refused.finding.advice))?;
+    }
+    for finding in &plan.findings {
+        out.line(format!("note     {} {}", finding.text, finding.advice))?;
+    }
+    runs::ledgers(&plan.ledgers, out)?;
+    let (writes, right) = (plan.operations.len() as u64, plan.unchanged);
+    out.line(format!(
+        "{}, {right} right already, {} refused; about {}. Monthly price {} → {}.",
+        count(writes, "write"),
+        plan.refused.len(),
+        count(plan.requests, "request"),
+        plan.money.monthly_before,
+        plan.money.monthly_after,
+    ))
+}
+
+fn table(plan: &PlanView) -> Table {
+    let head = ["WRITE", "CUSTOMER", "TARGET", "FROM", "UNITS", "PRICE", "COST", "EFFECT", "WHY"];
+    let mut table = Table::new(&head, "Nothing to write.");
+    for one in &plan.operations {
+        table.row([
+            one.kind.as_str().into(),
+            one.customer.clone().into(),
+            one.target.as_str().into(),
+            one.effective.map(|day| day.to_string()).into(),
+            number(units(one)),
+            number(one.unit_price.map_or("–".to_owned(), |price| price.to_string())),
+            number(one.unit_cost.map_or("–".to_owned(), |cost| cost.to_string())),
+            number(signed(one.monthly_effect)),
+            why(one).into(),
+        ]);
+    }
+    table
+}
+
+fn units(planned: &PlannedView) -> String {
+    match planned.quantity {
+        Some((before, after)) => format!("{before} → {after}"),
+        None if planned.units == 0 => "–".to_owned(),
+        None => format!("{:+}", planned.units),
+    }
+}
+
+fn why(planned: &PlannedView) -> String {
+    let mark = match planned.mark {
+        Some(Mark::DropToZero) => "DROPS TO 0: ",
+        Some(Mark::Doubling) => "DOUBLES: ",
+        None => "",
+    };
+    let warnings: Vec<_> = planned.warnings.iter().map(|one| one.text.as_str()).collect();
+    match warnings.as_slice() {
+        [] => format!("{mark}{}", planned.reason),
+        warnings => format!("{mark}{} ({})", planned.reason, warnings.join("; ")),
+    }
+}

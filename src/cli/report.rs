@@ -1,0 +1,39 @@
+//! Errors as people read them: what, where, what to do, and what was probably meant.
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
+use super::{Exit, Failure};
+use crate::domain::outcome::Finding;
+
+/// The lines of an error.
+pub(super) fn text(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refusal) => {
+            let mut text = format!("error: {}\n", refusal.finding.text);
+            if !refusal.suggestions.is_empty() {
+                text = format!("{text}closest: {}\n", refusal.suggestions.join(", "));
+            }
+            with_advice(text, &refusal.finding)
+        }
+        Failure::Io(error) => format!("error: {error}\n"),
+    }
+}
+
+fn with_advice(text: String, finding: &Finding) -> String {
+    match finding.advice.trim() {
+        "" => text,
+        advice => format!("{text}{advice}\n"),
+    }
+}
+
+/// Help and version are no errors; the parser's own 2 becomes 64.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe: nobody reads it.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.into(),
+        _ => Exit::Typed.into(),
+    }
+}

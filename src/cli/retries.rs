@@ -1,0 +1,56 @@
+//! `retries`: what will be tried again, and what holds later invoices up.
+
+use super::{
+    Desk, Exit, Failure,
+    connect::done,
+    desk::expect_answer,
+    table::{Table, number},
+};
+use crate::engine::protocol::{Answer, Command};
+
+/// What to do with the list.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// List entries
+    List,
+    /// Take an entry off the list
+    Dismiss {
+        /// As the list names it
+        id: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    match action {
+        Action::List => list(desk).await,
+        Action::Dismiss { id, reason } => done(desk, Command::DismissRetry { id, reason }).await,
+    }
+}
+
+async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let asked = desk.ask(Command::Retries).await?;
+    let retries = expect_answer!(asked, Answer::Retries(retries) => retries);
+    if desk.out.is_json() {
+        desk.out.json(&retries)?;
+        return Ok(Exit::Done);
+    }
+    let head = ["ID", "CUSTOMER", "SERVICE", "INVOICE", "MONTH", "AMOUNT", "RUN", "WHY"];
+    let mut table = Table::new(&head, "Nothing is waiting to be tried again.");
+    for one in &retries {
+        table.row([
+            one.id.as_str().into(),
+            one.customer.as_str().into(),
+            one.service.as_str().into(),
+            one.invoice.as_str().into(),
+            one.month.to_string().into(),
+            number(one.amount),
+            number(one.run),
+            one.finding.text.as_str().into(),
+        ]);
+    }
+    desk.out.table(&table)?;
+    Ok(Exit::Done)
+}

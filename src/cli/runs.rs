@@ -1,0 +1,201 @@
+//! `runs`: history and drill-down.
+
+use super::{
+    Desk, Exit, Failure, Output,
+    desk::expect_answer,
+    table::{Table, number},
+    words::{count, time},
+};
+use crate::{
+    domain::{
+        Money, RunId,
+        outcome::{Finding, Outcome},
+        run::{
+            CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport, SubscriptionRow,
+            Tally,
+        },
+    },
+    engine::protocol::{Answer, Command},
+};
+
+/// What to look at.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// List runs, newest first
+    List {
+        /// At most so many
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        limit: usize,
+    },
+    /// Show one run with everything it did
+    Show {
+        /// Its number, or last
+        #[arg(default_value = "last", value_name = "ID|last", value_parser = run_id)]
+        id: Which,
+    },
+}
+
+/// Which run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Which(Option<RunId>);
+
+fn run_id(text: &str) -> Result<Which, String> {
+    if text == "last" {
+        return Ok(Which(None));
+    }
+    let number = text.parse().map_err(|_| "a run is named by its number, or last".to_owned());
+    number.map(|number| Which(Some(RunId(number))))
+}
+
+pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    match action {
+        Action::List { limit } => list(limit, desk).await,
+        Action::Show { id: Which(id) } => {
+            let asked = desk.ask(Command::Run { id }).await?;
+            let report = expect_answer!(asked, Answer::Run(report) => report);
+            if desk.out.is_json() {
+                desk.out.json(&report)?;
+            } else {
+                print(&report, desk.out)?;
+            }
+            Ok(Exit::Done)
+        }
+    }
+}
+
+async fn list(limit: usize, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let asked = desk.ask(Command::Runs { limit }).await?;
+    let runs = expect_answer!(asked, Answer::Runs(runs) => runs);
+    if desk.out.is_json() {
+        desk.out.json(&runs)?;
+    } else {
+        desk.out.table(&table(&runs))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Runs, one a row.
+pub(super) fn table(runs: &[RunHeader]) -> Table {
+    let head = ["RUN", "KIND", "STARTED", "STATUS", "OK", "WARNED", "FAILED", "WRITES", "INVOICES"];
+    let mut table = Table::new(&head, "No run yet.");
+    for run in runs {
+        let tally = tally(run);
+        table.row([
+            number(run.id),
+            kind(run.kind).into(),
+            time(run.started_at).into(),
+            run.status.into(),
+            number(tally.ok),
+            number(tally.warned),
+            number(tally.failed),
+            number(run.counts.writes),
+            run.invoices.join(", ").into(),
+        ]);
+    }
+    table
+}
+
+fn tally(run: &RunHeader) -> Tally {
+    match run.kind {
+        RunKind::Products => run.counts.products,
+        RunKind::Customers => run.counts.customers,
+    }
+}
+
+/// The kind in a word.
+pub(super) fn kind(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Products => "products",
+        RunKind::Customers => "customers",
+    }
+}
+
+/// One run for people: what did not go well in full, the rest counted.
+pub(super) fn print(report: &RunReport, out: &mut Output) -> Result<(), Failure> {
+    let run = &report.header;
+    let word = out.word(run.status);
+    let took =
+        run.finished_at.map(|at| format!(", took {} s", (at - run.started_at).num_seconds()));
+    let (id, kind) = (run.id, kind(run.kind));
+    let started = time(run.started_at);
+    out.line(format!(
+        "Run {id}: {kind} to {}, {word} ({started}{})",
+        run.target,
+        took.unwrap_or_default()
+    ))?;
+    if let Some(message) = &run.message {
+        finding(message, "  ", out)?;
+    }
+    let tally = tally(run);
+    out.line(format!(
+        "  {} attempted: {} ok, {} warned, {} failed; {}, {}",
+        tally.attempted,
+        tally.ok,
+        tally.warned,
+        tally.failed,
+        count(run.counts.writes, "write"),
+        count(run.counts.requests, "request"),
+    ))?;
+    report.products.iter().try_for_each(|product| self::product(product, out))?;
+    report.customers.iter().try_for_each(|customer| self::customer(customer, out))?;
+    ledgers(&report.ledgers, out)
+}
+
+fn product(product: &ProductOutcome, out: &mut Output) -> Result<(), Failure> {
+    if product.status <= Outcome::Success {
+        return Ok(());
+    }
+    let word = out.word(product.status);
+    out.line(format!("  {word}  {} {} ({})", product.product, product.name, product.action))?;
+    product.error.iter().try_for_each(|error| finding(error, "    ", out))
+}
+
+fn customer(customer: &CustomerRow, out: &mut Output) -> Result<(), Failure> {
+    let word = out.word(customer.status);
+    let (who, contract) = (&customer.customer, &customer.target_contract);
+    out.line(format!("  {word}  {who} ({}) → {contract}, {}", customer.tenant, customer.invoice))?;
+    customer.error.iter().try_for_each(|error| finding(error, "    ", out))?;
+    let worth = |row: &&SubscriptionRow| row.status >= Outcome::Warning;
+    customer.subscriptions.iter().filter(worth).try_for_each(|row| subscription(row, out))
+}
+
+fn subscription(row: &SubscriptionRow, out: &mut Output) -> Result<(), Failure> {
+    let word = out.word(row.status);
+    let sku = row.sku.as_deref().unwrap_or("no SKU");
+    out.line(format!("    {word}  {} ({sku})", row.name))?;
+    row.error.iter().chain(&row.warnings).try_for_each(|one| finding(one, "      ", out))
+}
+
+fn finding(finding: &Finding, indent: &str, out: &mut Output) -> Result<(), Failure> {
+    out.line(format!("{indent}{}", finding.text))?;
+    if finding.advice.is_empty() {
+        return Ok(());
+    }
+    out.line(format!("{indent}{}", finding.advice))
+}
+
+/// Where every cent of each invoice went.
+pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failure> {
+    for ledger in ledgers {
+        let excluded: Money = ledger.excluded.iter().map(|sum| sum.amount).sum();
+        let parts = [
+            ("synced", ledger.synced),
+            ("earlier", ledger.earlier_runs),
+            ("excluded", excluded),
+            ("unmapped", ledger.unmapped),
+            ("off", ledger.off),
+            ("not in scope", ledger.not_in_scope),
+            ("failed", ledger.failed),
+        ];
+        let parts: Vec<_> = parts
+            .iter()
+            .filter(|(_, amount)| !amount.is_zero())
+            .map(|(name, amount)| format!("{name} {amount}"))
+            .collect();
+        let balance = if ledger.balance.is_zero() { "balance" } else { "DOES NOT BALANCE" };
+        let (invoice, subtotal) = (&ledger.invoice, ledger.subtotal);
+        let parts = parts.join(" + ");
+        out.line(format!("  {invoice}: {subtotal} = {parts}; {balance} {}", ledger.balance))?;
+    }
+    Ok(())
+}

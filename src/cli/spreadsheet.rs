@@ -1,0 +1,45 @@
+//! CSV for spreadsheets: a remote text that a spreadsheet would run as a formula is made harmless.
+
+use std::io;
+
+use super::{Failure, Output};
+
+/// Writes rows to the answer.
+pub(super) struct Spreadsheet {
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl Spreadsheet {
+    pub(super) fn new(head: &[&str]) -> Result<Self, Failure> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(head).map_err(io::Error::from)?;
+        Ok(Self { writer })
+    }
+
+    /// One row.
+    pub(super) fn row(&mut self, fields: &[String]) -> Result<(), Failure> {
+        self.writer.write_record(fields).map_err(io::Error::from)?;
+        Ok(())
+    }
+
+    /// All of it to the answer.
+    pub(super) fn print(self, out: &mut Output) -> Result<(), Failure> {
+        let bytes = self.writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        out.print(&bytes)
+    }
+}
+
+/// A text field that does not begin like a formula.
+pub(super) fn text(field: impl AsRef<str>) -> String {
+    let field = field.as_ref();
+    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{field}")
+    } else {
+        field.to_owned()
+    }
+}
+
+/// A figure, id or date of ours; nothing where there is none.
+pub(super) fn value(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,81 @@
+//! `status`: what a card shows.
+
+use super::{
+    Desk, Exit, Failure, connect,
+    desk::expect_answer,
+    runs,
+    table::{Table, number},
+    words::time,
+};
+use crate::engine::{
+    protocol::{Answer, Command},
+    views::{CardView, StatusView},
+};
+
+pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let status = expect_answer!(desk.ask(Command::Status).await?, Answer::Status(status) => status);
+    if desk.out.is_json() {
+        desk.out.json(&status)?;
+        return Ok(Exit::Done);
+    }
+    connections(&status, desk)?;
+    for step in status.setup.iter().filter(|step| !step.done) {
+        desk.out.line(format!("to do: {}", step.text))?;
+    }
+    status.cards.iter().try_for_each(|card| self::card(card, desk))?;
+    let (all, mapped, on) = status.customers;
+    desk.out.line(format!("{all} tenants, {mapped} mapped, {on} with sync on"))?;
+    if let Some(running) = &status.running {
+        let total = running.total.map(|total| format!(" of {total}")).unwrap_or_default();
+        desk.out.line(format!(
+            "run {} is on: {}{total}, {}",
+            running.run.id, running.done, running.text
+        ))?;
+    }
+    if let Some(run) = &status.unfinished {
+        desk.out.line(format!("run {} was cut off and will be finished first", run.id))?;
+    }
+    attention(&status, desk)?;
+    desk.out.table(&runs::table(&status.recent))?;
+    Ok(Exit::Done)
+}
+
+fn connections(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    for one in &status.connections {
+        let state = connect::state(&one.state);
+        desk.out.line(format!("{} ({}): {state}", one.name, one.environment))?;
+    }
+    Ok(())
+}
+
+fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    let done = card.synced.ok + card.synced.warned;
+    let invoice = card.invoice.as_ref().map(|one| format!(" for {one}")).unwrap_or_default();
+    let last = card.last_success.map_or("never".to_owned(), time);
+    desk.out.line(format!(
+        "{} {} on {}: {done} of {} synced{invoice}, {} warned, {} failed; last success {last}",
+        card.program,
+        runs::kind(card.kind),
+        card.target,
+        card.of,
+        card.synced.warned,
+        card.synced.failed,
+    ))
+}
+
+fn attention(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    if status.attention.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new(&["ATTENTION", "ID", "AMOUNT", "WHAT", "DO"], "");
+    for one in &status.attention {
+        table.row([
+            one.outcome.into(),
+            one.id.as_str().into(),
+            number(one.amount.map_or(String::new(), |amount| amount.to_string())),
+            one.text.as_str().into(),
+            one.advice.as_str().into(),
+        ]);
+    }
+    desk.out.table(&table)
+}

@@ -1,0 +1,54 @@
+//! `sync`: run it.
+
+use std::path::PathBuf;
+
+use super::{Desk, Exit, Failure, desk::expect_answer, plan::Stream, runs};
+use crate::engine::protocol::{Answer, Command, SyncRequest};
+
+/// What to sync.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Which stream
+    #[arg(value_enum, default_value_t)]
+    stream: Stream,
+    /// Only this tenant; may be given several times
+    #[arg(long, value_name = "TENANT")]
+    customer: Vec<String>,
+    /// Apply the last applied invoice again, against drift
+    #[arg(long)]
+    recheck: bool,
+    /// Write exactly what this plan lists, or nothing
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Only what failed before
+    #[arg(long)]
+    retry_failed: bool,
+    /// A remark kept with the run
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let saved = arguments.plan.as_ref().map(|path| {
+        std::fs::read_to_string(path).map_err(|error| Failure::file(path, "read", &error))
+    });
+    let request = SyncRequest {
+        scope: arguments.stream.into(),
+        tenants: arguments.customer,
+        recheck: arguments.recheck,
+        retry_failed: arguments.retry_failed,
+        note: arguments.note,
+        plan: saved.transpose()?,
+    };
+    let asked = desk.ask_showing(Command::Sync { request }).await?;
+    let reports = expect_answer!(asked, Answer::Synced(reports) => reports);
+    if desk.out.is_json() {
+        desk.out.json(&serde_json::json!({ "runs": reports }))?;
+    } else {
+        for report in &reports {
+            runs::print(report, desk.out)?;
+        }
+    }
+    let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
+    Ok(if desk.out.interrupted { Exit::Failure } else { worst.into() })
+}

@@ -1,0 +1,183 @@
+//! Everything an operator can mean by a key press. Keys become one of these before they touch any state.
+
+/// The six tabs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tab {
+    /// Cards, attention, recent runs.
+    #[default]
+    Dashboard,
+    /// Source, targets, program options.
+    Connections,
+    /// Tenants and their mappings.
+    Customers,
+    /// Preview of the product sync.
+    Products,
+    /// History, drill-down, live run, plan.
+    Sync,
+    /// Searchable help.
+    Support,
+}
+
+impl Tab {
+    /// All, in the order of their numbers.
+    pub const ALL: [Self; 6] = [
+        Self::Dashboard,
+        Self::Connections,
+        Self::Customers,
+        Self::Products,
+        Self::Sync,
+        Self::Support,
+    ];
+
+    /// What stands in the tab line.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Dashboard => "Dashboard",
+            Self::Connections => "Connections",
+            Self::Customers => "Customers",
+            Self::Products => "Products",
+            Self::Sync => "Sync",
+            Self::Support => "Support",
+        }
+    }
+
+    /// The tab `steps` further on, round and round.
+    #[must_use]
+    pub fn moved(self, steps: isize) -> Self {
+        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        Self::ALL[at.saturating_add_signed(steps + 6) % 6]
+    }
+}
+
+/// What a key means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// One step left: a column, a day, a choice.
+    Left,
+    /// One step right.
+    Right,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// The first row.
+    Top,
+    /// The last row.
+    Bottom,
+    /// Into the selected thing; never writes.
+    Open,
+    /// Back one level; nothing at the top.
+    Back,
+    /// To a tab.
+    Go(Tab),
+    /// The tab on the right.
+    NextTab,
+    /// The tab on the left.
+    PreviousTab,
+    /// The keys of this place.
+    Help,
+    /// All enabled actions.
+    Palette,
+    /// Past errors and notices.
+    Errors,
+    /// Leaves the program; asks while a sync runs.
+    Quit,
+    /// Cancels what runs; twice leaves.
+    Interrupt,
+    /// To the shell, until `fg`.
+    Suspend,
+    /// Draws everything anew.
+    Redraw,
+    /// Copies what is selected to the terminal's clipboard.
+    Copy,
+    /// Saves what is shown to a file.
+    Export,
+    /// Asks again.
+    Refresh,
+    /// Narrows the list while typing.
+    Filter,
+    /// The next match of a search.
+    NextMatch,
+    /// The match before.
+    PreviousMatch,
+    /// Sorts by the next column.
+    Sort,
+    /// Turns the order round.
+    Reverse,
+    /// Marks a row.
+    Mark,
+    /// Marks every row shown, or none.
+    MarkAll,
+    /// Changes the connection or the link of the row.
+    Edit,
+    /// Creates credentials by device sign-in.
+    Generate,
+    /// Tries the connection.
+    Test,
+    /// Program options.
+    Program,
+    /// Switches sync on or off for the marked rows, or the selected one.
+    ToggleSync,
+    /// Suggested mappings.
+    Suggest,
+    /// Takes the selected suggestion.
+    Accept,
+    /// Takes all suggestions above a score.
+    AcceptAll,
+    /// Removes a mapping.
+    Unmap,
+    /// The operator's remark.
+    Note,
+    /// Every change on the customer's contract.
+    History,
+    /// Pins a product to a service.
+    Pin,
+    /// Removes a pin.
+    Unpin,
+    /// Takes over a colliding service.
+    Adopt,
+    /// Works out what a sync would write.
+    Plan,
+    /// Plans, for the marked or selected customers only.
+    PlanThese,
+    /// Plans the last applied invoice again.
+    Recheck,
+    /// Writes what the plan lists, after a confirmation.
+    Apply,
+    /// Plans what failed.
+    RetryFailed,
+    /// Stops the running sync between two writes.
+    CancelRun,
+    /// The retry list.
+    Retries,
+    /// Takes an entry off the list, or a warning off the attention list.
+    Dismiss,
+    /// The quantity chart.
+    Chart,
+    /// The next field.
+    NextField,
+    /// The field before.
+    PreviousField,
+    /// Turns a switch, moves a choice.
+    Toggle,
+    /// Stores a form.
+    Save,
+    /// Stores a link and syncs this customer now.
+    SaveAndSync,
+    /// Yes.
+    Confirm,
+    /// Locks the vault.
+    LogOut,
+    /// Writes a support bundle.
+    SupportBundle,
+    /// Takes the filter, the choice or the text.
+    Submit,
+}

@@ -1,0 +1,262 @@
+//! Fields to fill in: text, secrets, switches, choices, picks, buttons. What a form means is decided in
+//! `screens`; here is only how one is filled.
+
+use tui_input::Input;
+
+use crate::{
+    console::action::Action,
+    domain::{TenantId, outcome::Finding},
+};
+
+/// What a form is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The PRISM connection.
+    Prism,
+    /// The Autotask connection.
+    Autotask,
+    /// Options of Microsoft CSP.
+    Program,
+    /// The link of a tenant.
+    Link(TenantId),
+}
+
+/// What can stand in a field.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A text.
+    Text(Input),
+    /// A secret: shown masked, sent only where something was typed.
+    Secret(Input),
+    /// On or off.
+    Switch(bool),
+    /// One of a few: names, place.
+    Choice(Vec<(&'static str, &'static str)>, usize),
+    /// One of many, chosen in a picker: key, name.
+    Pick(Option<(String, String)>),
+    /// Only shown.
+    Fixed(String),
+    /// Does something.
+    Button(Action),
+}
+
+/// One field.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// By which it is found.
+    pub name: &'static str,
+    /// What stands before it.
+    pub label: &'static str,
+    /// What is in it.
+    pub value: Value,
+    /// Whether it must be filled.
+    pub required: bool,
+    /// A few words below or beside it.
+    pub hint: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+impl Field {
+    /// A field.
+    pub fn new(name: &'static str, label: &'static str, value: Value) -> Self {
+        Self { name, label, value, required: false, hint: String::new(), error: None }
+    }
+
+    /// One that must be filled.
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// With a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// Whether the focus can be here.
+    pub fn can_focus(&self) -> bool {
+        !matches!(self.value, Value::Fixed(_))
+    }
+
+    fn is_empty(&self) -> bool {
+        match &self.value {
+            Value::Text(input) | Value::Secret(input) => input.value().trim().is_empty(),
+            Value::Pick(picked) => picked.is_none(),
+            _ => false,
+        }
+    }
+}
+
+/// The form.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// What it is about.
+    pub about: About,
+    /// What stands in its border.
+    pub title: String,
+    /// Its fields, top to bottom.
+    pub fields: Vec<Field>,
+    /// Which has the focus.
+    pub focus: usize,
+    /// What the last test or save said: whether it went well, and the text.
+    pub said: Option<(bool, Finding)>,
+    /// Whether something was changed since it was opened.
+    pub changed: bool,
+    /// Whether an answer is waited for.
+    pub busy: Option<&'static str>,
+}
+
+impl Form {
+    /// A form with the focus on its first field that takes it.
+    pub fn new(about: About, title: impl Into<String>, fields: Vec<Field>) -> Self {
+        let focus = fields.iter().position(Field::can_focus).unwrap_or(0);
+        let title = title.into();
+        Self { about, title, fields, focus, said: None, changed: false, busy: None }
+    }
+
+    /// Whether it links a customer, where saving can sync at once.
+    pub fn links(&self) -> bool {
+        matches!(self.about, About::Link(_))
+    }
+
+    /// The field that has the focus.
+    pub fn focused(&self) -> Option<&Field> {
+        self.fields.get(self.focus)
+    }
+
+    /// The same, to change it.
+    pub fn focused_mut(&mut self) -> Option<&mut Field> {
+        self.fields.get_mut(self.focus)
+    }
+
+    /// A field by name.
+    pub fn field_mut(&mut self, name: &str) -> Option<&mut Field> {
+        self.fields.iter_mut().find(|field| field.name == name)
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+    }
+
+    /// A text as typed, without blanks around it; none where the field is empty.
+    pub fn text(&self, name: &str) -> Option<String> {
+        match self.value(name)? {
+            Value::Text(input) | Value::Secret(input) => {
+                Some(input.value().trim().to_owned()).filter(|text| !text.is_empty())
+            }
+            _ => None,
+        }
+    }
+
+    /// A switch.
+    pub fn switch(&self, name: &str) -> bool {
+        matches!(self.value(name), Some(Value::Switch(true)))
+    }
+
+    /// The key of a choice.
+    pub fn choice(&self, name: &str) -> Option<&'static str> {
+        match self.value(name)? {
+            Value::Choice(options, at) => options.get(*at).map(|(key, _)| *key),
+            _ => None,
+        }
+    }
+
+    /// The key of a pick.
+    pub fn picked(&self, name: &str) -> Option<&str> {
+        match self.value(name)? {
+            Value::Pick(picked) => picked.as_ref().map(|(key, _)| key.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Puts a pick in.
+    pub fn pick(&mut self, name: &str, choice: Option<(String, String)>) {
+        if let Some(field) = self.field_mut(name) {
+            field.value = Value::Pick(choice);
+            field.error = None;
+            self.changed = true;
+        }
+    }
+
+    /// To another field, round and round.
+    pub fn move_focus(&mut self, steps: isize) {
+        let places: Vec<usize> =
+            (0..self.fields.len()).filter(|at| self.fields[*at].can_focus()).collect();
+        let Some(at) = places.iter().position(|place| *place == self.focus) else { return };
+        let count = places.len();
+        let moved = at.saturating_add_signed(steps + isize::try_from(count).unwrap_or(0)) % count;
+        self.focus = places[moved];
+    }
+
+    /// Turns the switch or moves the choice that has the focus. Tells whether there was one.
+    pub fn turn(&mut self, steps: isize) -> bool {
+        let Some(field) = self.fields.get_mut(self.focus) else { return false };
+        match &mut field.value {
+            Value::Switch(on) => *on = !*on,
+            Value::Choice(options, at) => {
+                let count = options.len().max(1);
+                *at = at.saturating_add_signed(steps + isize::try_from(count).unwrap_or(0)) % count;
+            }
+            _ => return false,
+        }
+        self.changed = true;
+        true
+    }
+
+    /// Marks what is missing; the focus goes to the first. Tells whether all is there.
+    pub fn complete(&mut self) -> bool {
+        let mut first = None;
+        for (at, field) in self.fields.iter_mut().enumerate() {
+            let missing = field.required && field.is_empty();
+            field.error = missing.then(|| "is needed".to_owned());
+            if missing && first.is_none() {
+                first = Some(at);
+            }
+        }
+        if let Some(at) = first {
+            self.focus = at;
+        }
+        first.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> Form {
+        Form::new(
+            About::Program,
+            "Options",
+            vec![
+                Field::new("url", "Zone", Value::Fixed("https://".into())),
+                Field::new("sync", "Sync", Value::Switch(false)),
+                Field::new("code", "Billing code", Value::Pick(None)).required(),
+            ],
+        )
+    }
+
+    #[test]
+    fn the_focus_skips_what_is_only_shown_and_goes_round() {
+        let mut form = form();
+        assert_eq!(form.focus, 1);
+        form.move_focus(1);
+        form.move_focus(1);
+        assert_eq!(form.focus, 1);
+        form.move_focus(-1);
+        assert_eq!(form.focus, 2);
+    }
+
+    #[test]
+    fn what_is_missing_is_marked_and_gets_the_focus() {
+        let mut form = form();
+        assert!(!form.complete());
+        assert_eq!((form.focus, form.fields[2].error.as_deref()), (2, Some("is needed")));
+        form.pick("code", Some(("7".into(), "CSP".into())));
+        assert!(form.complete());
+    }
+}

@@ -1,0 +1,47 @@
+//! One line of text: a filter, a remark, a reason.
+
+use tui_input::Input;
+
+use crate::domain::TenantId;
+
+/// What the text is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// Narrows the list of the current screen while it is typed; what it was before.
+    Filter(String),
+    /// A remark on a customer.
+    Note(TenantId),
+    /// Why an entry of the retry list is dismissed.
+    Dismissal(String),
+    /// A service id to pin a product to.
+    Pin(String),
+    /// A remark kept with the run that applies the plan.
+    MinimumScore,
+    /// The notification address for generated credentials.
+    Email,
+}
+
+/// The prompt.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What it is for.
+    pub asking: Asking,
+    /// What stands before the text.
+    pub label: String,
+    /// The text.
+    pub input: Input,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+impl Prompt {
+    /// With a text to begin with.
+    pub fn new(asking: Asking, label: &str, text: &str) -> Self {
+        Self { asking, label: label.to_owned(), input: Input::new(text.to_owned()), error: None }
+    }
+
+    /// Whether it is drawn in the list's title rather than as a box.
+    pub fn is_filter(&self) -> bool {
+        matches!(self.asking, Asking::Filter(_))
+    }
+}

@@ -1,0 +1,38 @@
+//! State → screen. Reads everything, changes nothing.
+
+use ratatui::{Frame, layout::Position, text::Line};
+
+use super::{
+    action::Tab,
+    app::App,
+    widgets::{
+        dialogs,
+        frame::{self as chrome, LEAST},
+    },
+};
+
+/// Draws the whole screen.
+pub fn draw(app: &App, frame: &mut Frame) {
+    let shell = &app.shell;
+    let area = frame.area();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        let text = format!("prism-connect needs {}x{} characters", LEAST.0, LEAST.1);
+        frame.render_widget(Line::raw(text), area);
+        return shell.theme.depth.apply(frame.buffer_mut());
+    }
+    let [header, tabs, body, footer] = chrome::areas(area);
+    chrome::header(frame, header, shell);
+    chrome::tabs(frame, tabs, app.tab, &shell.theme);
+    frame.set_cursor_position(Position::new(body.x + 2, body.y + 1));
+    match app.tab {
+        Tab::Dashboard => app.dashboard.draw(frame, body, shell),
+        Tab::Connections => app.connections.draw(frame, body, shell),
+        Tab::Customers => app.customers.draw(frame, body, shell),
+        Tab::Products => app.products.draw(frame, body, shell),
+        Tab::Sync => app.sync.draw(frame, body, shell),
+        Tab::Support => app.support.draw(frame, body, shell),
+    }
+    dialogs::draw(frame, body, shell);
+    chrome::footer(frame, footer, (shell, &app.places()));
+    shell.theme.depth.apply(frame.buffer_mut());
+}

@@ -1,0 +1,33 @@
+//! What `update` wants done. Values, so that a test reads them; `runtime` carries them out.
+
+use crate::engine::protocol::Command;
+
+/// Which question an answer belongs to.
+pub type Ticket = u64;
+
+/// One thing to do outside the console's state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask the engine; its reply comes back as a message with this ticket.
+    Ask {
+        /// Which question.
+        ticket: Ticket,
+        /// What.
+        command: Box<Command>,
+    },
+    /// Put a text on the terminal's clipboard (OSC 52).
+    Copy(String),
+    /// Write a new file in the working directory.
+    Save {
+        /// Its name.
+        name: String,
+        /// Its contents.
+        text: String,
+    },
+    /// To the shell until `fg`.
+    Suspend,
+    /// Draw every cell anew.
+    Redraw,
+    /// Leave.
+    Quit,
+}

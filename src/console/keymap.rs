@@ -1,0 +1,266 @@
+//! The one table of keys: dispatch, footer, `?` help, `:` palette and the README's table are all read from it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::{Action, Tab};
+
+/// Where the operator is. The innermost place is asked first, then [`Place::Everywhere`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// Any screen, unless a text is being typed or a dialog is open.
+    Everywhere,
+    /// Any list.
+    List,
+    /// Tab 1.
+    Dashboard,
+    /// Tab 2.
+    Connections,
+    /// Tab 3.
+    Customers,
+    /// Suggested mappings, within tab 3.
+    Suggestions,
+    /// Changes on one customer's contract, within tab 3.
+    ContractHistory,
+    /// Tab 4.
+    Products,
+    /// Tab 5, the list of runs.
+    Runs,
+    /// Within one run.
+    Run,
+    /// Within one customer of a run.
+    RunCustomer,
+    /// Within one subscription of a run.
+    RunSubscription,
+    /// A sync that is on.
+    Live,
+    /// A plan.
+    Plan,
+    /// The retry list.
+    Retries,
+    /// The quantity chart.
+    Chart,
+    /// Tab 6.
+    Support,
+    /// A form.
+    Form,
+    /// The link form of a customer, where saving can sync at once.
+    LinkForm,
+    /// A list to choose from by typing.
+    Picker,
+    /// A question before a write.
+    Confirm,
+    /// A text being typed: filter, search, remark.
+    Prompt,
+    /// Help, palette and past errors.
+    Overlay,
+}
+
+/// A key with what it means in some places.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// Where.
+    pub places: &'static [Place],
+    /// Which keys; the first is shown in the footer.
+    pub keys: &'static [Press],
+    /// What they mean.
+    pub action: Action,
+    /// One or two words for the footer.
+    pub label: &'static str,
+    /// A sentence for help and palette.
+    pub help: &'static str,
+    /// Place in the footer: smaller is further left, 0 is not shown there.
+    pub rank: u8,
+    /// Changes something: dimmed and refused with `--read-only`.
+    pub writes: bool,
+}
+
+/// A key press: code and modifiers. Shifted letters are written as capitals, without the modifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Press(pub KeyCode, pub KeyModifiers);
+
+const fn key(code: KeyCode) -> Press {
+    Press(code, KeyModifiers::NONE)
+}
+
+const fn letter(letter: char) -> Press {
+    key(KeyCode::Char(letter))
+}
+
+const fn ctrl(letter: char) -> Press {
+    Press(KeyCode::Char(letter), KeyModifiers::CONTROL)
+}
+
+impl Press {
+    /// The press behind a terminal event: the shift of a letter is in the letter already.
+    pub fn of(event: KeyEvent) -> Self {
+        let mut modifiers =
+            event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+        if matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab) {
+            modifiers -= KeyModifiers::SHIFT;
+        }
+        Self(event.code, modifiers)
+    }
+
+    /// How it is written for people: `Ctrl-d`, `Space`, `↑` (or `Up` without Unicode).
+    pub fn name(self, unicode: bool) -> String {
+        let plain = match self.0 {
+            KeyCode::Char(' ') => "Space".to_owned(),
+            KeyCode::Char(letter) => letter.to_string(),
+            KeyCode::Up => if unicode { "↑" } else { "Up" }.to_owned(),
+            KeyCode::Down => if unicode { "↓" } else { "Down" }.to_owned(),
+            KeyCode::Left => if unicode { "←" } else { "Left" }.to_owned(),
+            KeyCode::Right => if unicode { "→" } else { "Right" }.to_owned(),
+            KeyCode::PageUp => "PgUp".to_owned(),
+            KeyCode::PageDown => "PgDn".to_owned(),
+            KeyCode::BackTab => "Shift-Tab".to_owned(),
+            other => format!("{other:?}"),
+        };
+        if self.1.contains(KeyModifiers::CONTROL) { format!("Ctrl-{plain}") } else { plain }
+    }
+}
+
+use Place::{
+    Chart, Confirm, Connections, ContractHistory, Customers, Dashboard, Everywhere, Form, LinkForm,
+    List, Live, Overlay, Picker, Plan, Products, Prompt, Retries, Run, RunCustomer,
+    RunSubscription, Runs, Suggestions, Support,
+};
+
+const fn looks(
+    places: &'static [Place],
+    keys: &'static [Press],
+    action: Action,
+    texts: (&'static str, &'static str),
+    rank: u8,
+) -> Binding {
+    Binding { places, keys, action, label: texts.0, help: texts.1, rank, writes: false }
+}
+
+const fn writes(
+    places: &'static [Place],
+    keys: &'static [Press],
+    action: Action,
+    texts: (&'static str, &'static str),
+    rank: u8,
+) -> Binding {
+    Binding { places, keys, action, label: texts.0, help: texts.1, rank, writes: true }
+}
+
+/// All bindings.
+#[rustfmt::skip]
+pub const BINDINGS: &[Binding] = &[
+    // Everywhere
+    looks(&[Everywhere], &[letter('?'), key(KeyCode::F(1))], Action::Help, ("help", "Show the keys that work here"), 99),
+    looks(&[Everywhere], &[letter(':'), ctrl('p')], Action::Palette, ("commands", "Find a command by name"), 98),
+    looks(&[Everywhere], &[letter('q')], Action::Quit, ("quit", "Leave; asks while a sync runs"), 97),
+    looks(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('c')], Action::Interrupt, ("cancel", "Cancel what runs; twice leaves"), 0),
+    looks(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('z')], Action::Suspend, ("suspend", "To the shell, until fg"), 0),
+    looks(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('l')], Action::Redraw, ("redraw", "Draw the screen anew"), 0),
+    looks(&[Everywhere], &[letter('!')], Action::Errors, ("errors", "Past errors and notices"), 0),
+    looks(&[Everywhere], &[letter('1')], Action::Go(Tab::Dashboard), ("dashboard", "Go to Dashboard"), 0),
+    looks(&[Everywhere], &[letter('2')], Action::Go(Tab::Connections), ("connections", "Go to Connections"), 0),
+    looks(&[Everywhere], &[letter('3')], Action::Go(Tab::Customers), ("customers", "Go to Customers"), 0),
+    looks(&[Everywhere], &[letter('4')], Action::Go(Tab::Products), ("products", "Go to Products"), 0),
+    looks(&[Everywhere], &[letter('5')], Action::Go(Tab::Sync), ("sync", "Go to Sync"), 0),
+    looks(&[Everywhere], &[letter('6')], Action::Go(Tab::Support), ("support", "Go to Support"), 0),
+    looks(&[Everywhere], &[key(KeyCode::Tab), letter(']')], Action::NextTab, ("next tab", "Go to the tab on the right"), 0),
+    looks(&[Everywhere], &[key(KeyCode::BackTab), letter('[')], Action::PreviousTab, ("last tab", "Go to the tab on the left"), 0),
+    looks(&[Everywhere], &[key(KeyCode::Esc)], Action::Back, ("back", "Back one level"), 0),
+    looks(&[Everywhere], &[key(KeyCode::F(5)), ctrl('r')], Action::Refresh, ("refresh", "Ask again"), 0),
+    looks(&[Everywhere], &[letter('y')], Action::Copy, ("copy", "Copy the selected row or error to the terminal's clipboard"), 0),
+    // Lists
+    looks(&[List], &[key(KeyCode::Up), letter('k')], Action::Up, ("up", "One row up"), 0),
+    looks(&[List], &[key(KeyCode::Down), letter('j')], Action::Down, ("down", "One row down"), 0),
+    looks(&[List, Chart], &[key(KeyCode::Left), letter('h')], Action::Left, ("left", "One column or day left"), 0),
+    looks(&[List, Chart], &[key(KeyCode::Right), letter('l')], Action::Right, ("right", "One column or day right"), 0),
+    looks(&[List], &[key(KeyCode::PageUp)], Action::PageUp, ("page up", "A page up"), 0),
+    looks(&[List], &[key(KeyCode::PageDown)], Action::PageDown, ("page down", "A page down"), 0),
+    looks(&[List], &[ctrl('u')], Action::HalfUp, ("half up", "Half a page up"), 0),
+    looks(&[List], &[ctrl('d')], Action::HalfDown, ("half down", "Half a page down"), 0),
+    looks(&[List], &[key(KeyCode::Home), letter('g')], Action::Top, ("top", "To the first row"), 0),
+    looks(&[List], &[key(KeyCode::End), letter('G')], Action::Bottom, ("bottom", "To the last row"), 0),
+    looks(&[List], &[key(KeyCode::Enter)], Action::Open, ("open", "Open the selected row; never writes"), 1),
+    looks(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries, Support], &[letter('/')], Action::Filter, ("filter", "Narrow the list while you type; Enter keeps, Esc clears"), 20),
+    looks(&[Customers, Products, Runs, Run, Plan, Retries], &[letter('o')], Action::Sort, ("sort", "Sort by the next column"), 30),
+    looks(&[Customers, Products, Runs, Run, Plan, Retries], &[letter('O')], Action::Reverse, ("reverse", "Turn the order round"), 0),
+    looks(&[Customers, Products, Runs, Run, RunCustomer, RunSubscription, Plan, ContractHistory, Retries], &[letter('e')], Action::Export, ("export", "Save what is shown to a file"), 40),
+    // Dashboard
+    looks(&[Dashboard], &[letter('p')], Action::Plan, ("plan", "Work out what a sync would write"), 2),
+    writes(&[Dashboard], &[letter('d')], Action::Dismiss, ("looked at", "Take the selected warning off the list"), 5),
+    // Connections
+    writes(&[Connections], &[letter('c')], Action::Edit, ("configure", "Type or change the connection's settings"), 2),
+    writes(&[Connections], &[letter('n')], Action::Generate, ("generate", "Create PRISM credentials by signing in on any machine"), 4),
+    looks(&[Connections], &[letter('t')], Action::Test, ("test", "Try the stored connection and look at its rights"), 3),
+    looks(&[Connections, Products, Dashboard], &[letter('m')], Action::Program, ("program", "Options of Microsoft CSP"), 5),
+    // Customers
+    writes(&[Customers], &[letter('c')], Action::Edit, ("link", "Link the tenant with a company and a contract"), 2),
+    writes(&[Customers], &[letter('s')], Action::ToggleSync, ("sync on/off", "Switch sync for the marked rows, or this one"), 3),
+    looks(&[Customers], &[letter('u')], Action::Suggest, ("suggest", "Suggested companies and contracts for unmapped tenants"), 4),
+    looks(&[Customers], &[key(KeyCode::Char(' '))], Action::Mark, ("mark", "Mark the row"), 6),
+    looks(&[Customers], &[letter('a')], Action::MarkAll, ("mark all", "Mark every row shown, or none"), 0),
+    looks(&[Customers], &[letter('p')], Action::PlanThese, ("plan", "Work out what a sync of these customers would write"), 5),
+    looks(&[Customers], &[letter('H')], Action::History, ("history", "Every change on this customer's contract"), 7),
+    writes(&[Customers], &[letter('U')], Action::Unmap, ("unmap", "Remove the link; changes nothing in the PSA by itself"), 0),
+    writes(&[Customers], &[letter('N')], Action::Note, ("note", "A remark of your own on this customer"), 0),
+    writes(&[Suggestions], &[letter('a')], Action::Accept, ("accept", "Take this suggestion"), 2),
+    writes(&[Suggestions], &[letter('A')], Action::AcceptAll, ("accept all", "Take every suggestion of at least the selected score"), 3),
+    // Products
+    looks(&[Products], &[letter('p')], Action::Plan, ("plan", "Work out what a product sync would write"), 2),
+    writes(&[Products], &[letter('P')], Action::Pin, ("pin", "Pin this product to an existing service"), 3),
+    writes(&[Products], &[letter('U')], Action::Unpin, ("unpin", "Remove the pin"), 0),
+    writes(&[Products], &[letter('A')], Action::Adopt, ("adopt", "Take over the service that carries the name"), 4),
+    // Sync
+    looks(&[Runs], &[letter('p')], Action::Plan, ("plan", "Work out what a sync would write"), 2),
+    looks(&[Runs], &[letter('v')], Action::Recheck, ("recheck", "Plan the last applied invoice again: what drifted since"), 3),
+    looks(&[Runs, Run], &[letter('r')], Action::RetryFailed, ("retry failed", "Plan only what failed"), 4),
+    looks(&[Runs], &[letter('R')], Action::Retries, ("retry list", "What waits to be tried again"), 5),
+    looks(&[Run], &[letter('n')], Action::NextMatch, ("next failed", "To the next row that failed or warned"), 6),
+    looks(&[RunCustomer, RunSubscription], &[letter('c')], Action::Chart, ("chart", "Quantity of this service over the month"), 2),
+    writes(&[Live], &[letter('x')], Action::CancelRun, ("stop", "Stop between two writes"), 2),
+    writes(&[Plan], &[letter('A')], Action::Apply, ("apply", "Write what the plan lists, after a confirmation"), 2),
+    writes(&[Retries], &[letter('d')], Action::Dismiss, ("dismiss", "Take this off the list, with a reason"), 2),
+    looks(&[Retries], &[letter('r')], Action::RetryFailed, ("retry", "Plan only what failed"), 3),
+    // Support
+    writes(&[Support], &[letter('b')], Action::SupportBundle, ("bundle", "Write logs and state, without secrets, to a file"), 2),
+    writes(&[Support], &[letter('L')], Action::LogOut, ("log out", "Lock the vault: secrets need the passphrase again"), 3),
+    // Forms
+    looks(&[Form, LinkForm], &[key(KeyCode::Tab), key(KeyCode::Down)], Action::NextField, ("next", "The next field"), 3),
+    looks(&[Form, LinkForm], &[key(KeyCode::BackTab), key(KeyCode::Up)], Action::PreviousField, ("previous", "The field before"), 0),
+    looks(&[Form, LinkForm], &[key(KeyCode::Enter)], Action::Open, ("choose", "Choose from the list, turn the switch, or press the button"), 4),
+    writes(&[Form, LinkForm], &[ctrl('s')], Action::Save, ("save", "Store it"), 1),
+    looks(&[Form], &[ctrl('t')], Action::Test, ("test", "Try it without storing"), 2),
+    writes(&[LinkForm], &[ctrl('y')], Action::SaveAndSync, ("save and sync", "Store it and plan a sync of this customer now"), 2),
+    looks(&[Form, LinkForm, Picker, Confirm, Prompt, Overlay], &[key(KeyCode::Esc)], Action::Back, ("close", "Close without storing"), 9),
+    // Pickers, prompts, overlays
+    looks(&[Picker, Overlay], &[key(KeyCode::Up), ctrl('k')], Action::Up, ("up", "One row up"), 0),
+    looks(&[Picker, Overlay], &[key(KeyCode::Down), ctrl('j')], Action::Down, ("down", "One row down"), 0),
+    looks(&[Picker, Overlay], &[key(KeyCode::PageUp)], Action::PageUp, ("page up", "A page up"), 0),
+    looks(&[Picker, Overlay], &[key(KeyCode::PageDown)], Action::PageDown, ("page down", "A page down"), 0),
+    looks(&[Picker, Prompt, Overlay], &[key(KeyCode::Enter)], Action::Submit, ("choose", "Take it"), 1),
+    // Confirmations: the safe button has the focus
+    looks(&[Confirm], &[key(KeyCode::Tab), key(KeyCode::BackTab), key(KeyCode::Left), key(KeyCode::Right)], Action::NextField, ("other button", "To the other button"), 2),
+    looks(&[Confirm], &[key(KeyCode::Enter)], Action::Submit, ("press", "Press the button that has the focus"), 3),
+    writes(&[Confirm], &[letter('y')], Action::Confirm, ("yes", "Do it"), 1),
+    looks(&[Confirm], &[letter('n')], Action::Back, ("no", "Leave it"), 0),
+];
+
+/// What a press means, asking `places` from the innermost to the outermost.
+pub fn action(places: &[Place], press: Press) -> Option<&'static Binding> {
+    places.iter().find_map(|place| {
+        BINDINGS.iter().find(|b| b.places.contains(place) && b.keys.contains(&press))
+    })
+}
+
+/// The bindings that work in `places`, innermost first, none shadowed by an inner one.
+pub fn working(places: &[Place]) -> Vec<&'static Binding> {
+    let mut found: Vec<&'static Binding> = Vec::new();
+    for place in places {
+        for binding in BINDINGS.iter().filter(|b| b.places.contains(place)) {
+            let shadowed =
+                binding.keys.iter().all(|press| found.iter().any(|b| b.keys.contains(press)));
+            if !shadowed {
+                found.push(binding);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,346 @@
+//! A list that filters as one types, sorts by any column, keeps marks, and scrolls. It knows no widget.
+
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use super::{
+    action::Action,
+    fold::{fold, matching},
+};
+
+/// What can stand in a list.
+pub trait Row {
+    /// What identifies it across reloads.
+    fn key(&self) -> String;
+
+    /// What a filter looks at.
+    fn text(&self) -> String;
+
+    /// The order by a column, upwards.
+    fn compare(&self, other: &Self, column: usize) -> Ordering;
+}
+
+/// Rows with everything the operator did to them.
+#[derive(Clone, Debug)]
+pub struct Listing<T> {
+    rows: Vec<T>,
+    folded: Vec<String>,
+    shown: Vec<u32>,
+    filter: String,
+    sort: Option<(usize, bool)>,
+    selected: usize,
+    offset: usize,
+    height: usize,
+    marked: BTreeSet<String>,
+    late: bool,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            folded: Vec::new(),
+            shown: Vec::new(),
+            filter: String::new(),
+            sort: None,
+            selected: 0,
+            offset: 0,
+            height: 1,
+            marked: BTreeSet::new(),
+            late: false,
+        }
+    }
+}
+
+impl<T: Row> Listing<T> {
+    /// New rows; the selection stays with the row of the same key, or else at its place.
+    pub fn set(&mut self, rows: Vec<T>) {
+        let selected = self.selected().map(Row::key);
+        self.folded = rows.iter().map(|row| fold(&row.text())).collect();
+        self.rows = rows;
+        self.arrange();
+        self.select_key(selected.as_deref());
+        let keys: BTreeSet<String> = if self.marked.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.rows.iter().map(Row::key).collect()
+        };
+        self.marked.retain(|key| keys.contains(key));
+    }
+
+    /// Changes rows in place without arranging them anew: a live run's states move, its rows do not.
+    pub fn change(&mut self, at: usize, change: impl FnOnce(&mut T)) {
+        if let Some(row) = self.rows.get_mut(at) {
+            change(row);
+        }
+    }
+
+    /// One more row. Cheap: a filtered or sorted list is arranged when it is next fitted, not row by row.
+    pub fn push(&mut self, row: T) {
+        self.folded.push(fold(&row.text()));
+        if self.filter.is_empty() && self.sort.is_none() {
+            self.shown.push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+        } else {
+            self.late = true;
+        }
+        self.rows.push(row);
+    }
+
+    /// All rows, in the order they came.
+    pub fn all(&self) -> &[T] {
+        &self.rows
+    }
+
+    /// How many are shown, of how many.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.shown.len(), self.rows.len())
+    }
+
+    /// The rows on the screen: place in the shown order, row.
+    pub fn visible(&self) -> impl Iterator<Item = (usize, &T)> {
+        let end = (self.offset + self.height).min(self.shown.len());
+        (self.offset..end).filter_map(|at| Some((at, self.rows.get(self.shown[at] as usize)?)))
+    }
+
+    /// Every row that passes the filter, in order.
+    pub fn shown(&self) -> impl Iterator<Item = &T> {
+        self.shown.iter().filter_map(|at| self.rows.get(*at as usize))
+    }
+
+    /// The selected row.
+    pub fn selected(&self) -> Option<&T> {
+        self.rows.get(*self.shown.get(self.selected)? as usize)
+    }
+
+    /// Its place in the shown order.
+    pub fn position(&self) -> usize {
+        self.selected
+    }
+
+    /// The first place on the screen.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The filter in force.
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    /// Narrows the list; the selection stays with its row where it is still shown.
+    pub fn set_filter(&mut self, text: &str) {
+        let selected = self.selected().map(Row::key);
+        text.clone_into(&mut self.filter);
+        self.arrange();
+        self.select_key(selected.as_deref());
+    }
+
+    /// The column it is sorted by, and whether downwards.
+    pub fn sort(&self) -> Option<(usize, bool)> {
+        self.sort
+    }
+
+    /// Sorts by a column; none is the order in which the rows came.
+    pub fn set_sort(&mut self, sort: Option<(usize, bool)>) {
+        let selected = self.selected().map(Row::key);
+        self.sort = sort;
+        self.arrange();
+        self.select_key(selected.as_deref());
+    }
+
+    /// How many rows fit; keeps the selected one in sight.
+    pub fn fit(&mut self, height: usize) {
+        self.height = height.max(1);
+        if std::mem::take(&mut self.late) {
+            let selected = self.selected().map(Row::key);
+            self.arrange();
+            self.select_key(selected.as_deref());
+        }
+        self.keep_in_sight();
+    }
+
+    /// Selects the row with this key, if it is shown.
+    pub fn select_key(&mut self, key: Option<&str>) {
+        let last = self.shown.len().saturating_sub(1);
+        let place = key
+            .and_then(|key| self.shown.iter().position(|at| self.rows[*at as usize].key() == key));
+        self.selected = place.unwrap_or(self.selected).min(last);
+        self.keep_in_sight();
+    }
+
+    /// Selects a place in the shown order.
+    pub fn select(&mut self, place: usize) {
+        self.selected = place.min(self.shown.len().saturating_sub(1));
+        self.keep_in_sight();
+    }
+
+    /// Whether a row is marked.
+    pub fn is_marked(&self, row: &T) -> bool {
+        !self.marked.is_empty() && self.marked.contains(&row.key())
+    }
+
+    /// How many are marked.
+    pub fn marks(&self) -> usize {
+        self.marked.len()
+    }
+
+    /// The marked rows, or the selected one where none is marked.
+    pub fn chosen(&self) -> Vec<&T> {
+        if self.marked.is_empty() {
+            return self.selected().into_iter().collect();
+        }
+        self.rows.iter().filter(|row| self.marked.contains(&row.key())).collect()
+    }
+
+    /// Takes all marks away.
+    pub fn clear_marks(&mut self) {
+        self.marked.clear();
+    }
+
+    /// Moves, marks and sorts. `columns` is how many there are. Tells whether the action was one of these.
+    pub fn act(&mut self, action: Action, columns: usize) -> bool {
+        let (page, half) = (self.height, self.height.div_ceil(2));
+        match action {
+            Action::Up => self.select(self.selected.saturating_sub(1)),
+            Action::Down => self.select(self.selected + 1),
+            Action::PageUp => self.select(self.selected.saturating_sub(page)),
+            Action::PageDown => self.select(self.selected + page),
+            Action::HalfUp => self.select(self.selected.saturating_sub(half)),
+            Action::HalfDown => self.select(self.selected + half),
+            Action::Top => self.select(0),
+            Action::Bottom => self.select(self.shown.len()),
+            Action::Mark => self.mark(),
+            Action::MarkAll => self.mark_all(),
+            Action::Sort => self.set_sort(next_sort(self.sort, columns)),
+            Action::Reverse => {
+                let (column, down) = self.sort.unwrap_or((0, false));
+                self.set_sort(Some((column, !down)));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn mark(&mut self) {
+        if let Some(key) = self.selected().map(Row::key) {
+            if !self.marked.remove(&key) {
+                self.marked.insert(key);
+            }
+            self.select(self.selected + 1);
+        }
+    }
+
+    fn mark_all(&mut self) {
+        let keys: BTreeSet<String> = self.shown().map(Row::key).collect();
+        if keys.is_subset(&self.marked) {
+            self.marked.clear();
+        } else {
+            self.marked.extend(keys);
+        }
+    }
+
+    fn arrange(&mut self) {
+        self.shown = matching(&self.filter, &self.folded);
+        if let Some((column, down)) = self.sort {
+            let rows = &self.rows;
+            self.shown.sort_by(|a, b| {
+                let order = rows[*a as usize].compare(&rows[*b as usize], column);
+                if down { order.reverse() } else { order }
+            });
+        }
+    }
+
+    fn keep_in_sight(&mut self) {
+        let most = self.shown.len().saturating_sub(self.height);
+        self.offset = self.offset.min(most);
+        if self.selected < self.offset {
+            self.offset = self.selected;
+        } else if self.selected >= self.offset + self.height {
+            self.offset = self.selected + 1 - self.height;
+        }
+    }
+}
+
+/// Column by column upwards, then as the rows came.
+fn next_sort(sort: Option<(usize, bool)>, columns: usize) -> Option<(usize, bool)> {
+    match sort {
+        None if columns > 0 => Some((0, false)),
+        Some((column, _)) if column + 1 < columns => Some((column + 1, false)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Row for &'static str {
+        fn key(&self) -> String {
+            (*self).to_owned()
+        }
+
+        fn text(&self) -> String {
+            (*self).to_owned()
+        }
+
+        fn compare(&self, other: &Self, _: usize) -> Ordering {
+            self.cmp(other)
+        }
+    }
+
+    fn list(rows: &[&'static str]) -> Listing<&'static str> {
+        let mut list = Listing::default();
+        list.set(rows.to_vec());
+        list.fit(2);
+        list
+    }
+
+    fn screen(list: &Listing<&'static str>) -> Vec<&'static str> {
+        list.visible().map(|(_, row)| *row).collect()
+    }
+
+    #[test]
+    fn the_selected_row_stays_in_sight() {
+        let mut list = list(&["a", "b", "c", "d"]);
+        list.act(Action::Bottom, 1);
+        assert_eq!((screen(&list), list.selected()), (vec!["c", "d"], Some(&"d")));
+        list.act(Action::Top, 1);
+        assert_eq!((screen(&list), list.selected()), (vec!["a", "b"], Some(&"a")));
+    }
+
+    #[test]
+    fn a_filter_keeps_the_selection_where_its_row_still_shows() {
+        let mut list = list(&["apple", "banana", "cherry"]);
+        list.act(Action::Bottom, 1);
+        list.set_filter("err");
+        assert_eq!(list.selected(), Some(&"cherry"));
+        list.set_filter("");
+        assert_eq!(list.selected(), Some(&"cherry"));
+    }
+
+    #[test]
+    fn a_reload_keeps_the_selection_by_key_and_drops_marks_of_rows_that_are_gone() {
+        let mut list = list(&["a", "b", "c"]);
+        list.act(Action::Mark, 1);
+        list.set(vec!["z", "b", "c"]);
+        assert_eq!((list.selected(), list.marks()), (Some(&"b"), 0));
+    }
+
+    #[test]
+    fn sorting_goes_through_the_columns_and_back_to_the_order_of_arrival() {
+        let mut list = list(&["b", "a"]);
+        list.act(Action::Sort, 1);
+        assert_eq!(screen(&list), ["a", "b"]);
+        list.act(Action::Reverse, 1);
+        assert_eq!(screen(&list), ["b", "a"]);
+        list.act(Action::Sort, 1);
+        assert_eq!(list.sort(), None);
+    }
+
+    #[test]
+    fn with_nothing_marked_the_selected_row_is_the_chosen_one() {
+        let mut list = list(&["a", "b"]);
+        assert_eq!(list.chosen(), [&"a"]);
+        list.act(Action::MarkAll, 1);
+        assert_eq!(list.chosen(), [&"a", &"b"]);
+    }
+}

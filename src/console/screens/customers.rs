@@ -1,0 +1,365 @@
+//! Tab 3: tenants and their mappings, suggestions, the link form, a customer's history.
+
+mod columns;
+mod link;
+mod rows;
+
+use chrono::{DateTime, Utc};
+use ratatui::{Frame, layout::Rect, text::Line};
+
+use self::rows::on;
+use crate::{
+    console::{
+        action::Action,
+        dialog::{Confirm, Prompt, confirm::Then, picker::Choice, prompt::Asking},
+        keymap::Place as Keys,
+        listing::Listing,
+        shell::{Purpose, Shell},
+        widgets::{
+            frame,
+            table::{TableLook, draw_table},
+            text::counted,
+        },
+    },
+    domain::{CompanyId, TenantId, target::Company},
+    engine::{
+        protocol::{Command, MapDraft, SyncRequest},
+        views::{ContractChoice, CustomerView, HistoryView, Place, SuggestionView},
+    },
+};
+
+/// What lies within the tab.
+#[derive(Debug, Default)]
+enum Inner {
+    #[default]
+    Table,
+    Suggestions(Listing<SuggestionView>),
+    History(String, Listing<HistoryView>),
+}
+
+/// The screen.
+#[derive(Debug, Default)]
+pub struct Customers {
+    list: Listing<CustomerView>,
+    inner: Inner,
+    loaded: bool,
+    failed: bool,
+    /// Whether the rows must be asked for again.
+    pub stale: bool,
+    companies: Option<Vec<Company>>,
+    contracts: Option<(CompanyId, Vec<ContractChoice>)>,
+    wanted: Option<TenantId>,
+}
+
+impl Customers {
+    /// Its place in the key table.
+    pub fn place(&self) -> Keys {
+        match self.inner {
+            Inner::Table => Keys::Customers,
+            Inner::Suggestions(_) => Keys::Suggestions,
+            Inner::History(..) => Keys::ContractHistory,
+        }
+    }
+
+    /// The tab was opened.
+    pub fn enter(&mut self, shell: &mut Shell) {
+        if !self.loaded || self.stale {
+            self.reload(!self.loaded, shell);
+        }
+    }
+
+    /// Asks again; `refresh` asks PRISM itself.
+    pub fn reload(&mut self, refresh: bool, shell: &mut Shell) {
+        self.failed = false;
+        self.stale = false;
+        shell.ask(Purpose::Customers, Command::Customers { refresh });
+    }
+
+    /// New rows.
+    pub fn told(&mut self, rows: Vec<CustomerView>) {
+        self.loaded = true;
+        self.list.set(rows);
+        if let Some(tenant) = self.wanted.take() {
+            self.list.select_key(Some(tenant.as_str()));
+        }
+    }
+
+    /// They could not be had.
+    pub fn failed(&mut self) {
+        self.failed = true;
+    }
+
+    /// Suggestions arrived.
+    pub fn suggested(&mut self, rows: Vec<SuggestionView>) {
+        if let Inner::Suggestions(list) = &mut self.inner {
+            list.set(rows);
+        }
+    }
+
+    /// A customer's history arrived.
+    pub fn history_told(&mut self, rows: Vec<HistoryView>) {
+        if let Inner::History(_, list) = &mut self.inner {
+            list.set(rows);
+        }
+    }
+
+    /// Companies arrived.
+    pub fn companies_told(&mut self, rows: Vec<Company>, shell: &mut Shell) {
+        self.companies = Some(rows);
+        super::forms::fill_picker(shell, "company", self.company_choices().unwrap_or_default());
+    }
+
+    /// Contracts arrived.
+    pub fn contracts_told(&mut self, rows: Vec<ContractChoice>, shell: &mut Shell) {
+        let Some(company) = rows.first().map(|row| row.contract.company) else {
+            shell.inform("This company has no contract");
+            return super::forms::fill_picker(shell, "contract", Vec::new());
+        };
+        link::choose_only(&rows, shell);
+        self.contracts = Some((company, rows));
+        let choices = self.contract_choices(Some(company), shell.now).unwrap_or_default();
+        super::forms::fill_picker(shell, "contract", choices);
+    }
+
+    /// Companies to choose from, once known.
+    pub fn company_choices(&self) -> Option<Vec<Choice>> {
+        self.companies.as_ref().map(|rows| rows.iter().map(link::company_choice).collect())
+    }
+
+    /// Contracts of a company to choose from, once known.
+    pub fn contract_choices(
+        &self,
+        company: Option<CompanyId>,
+        _now: DateTime<Utc>,
+    ) -> Option<Vec<Choice>> {
+        let (of, rows) = self.contracts.as_ref()?;
+        (Some(*of) == company).then(|| rows.iter().map(link::contract_choice).collect())
+    }
+
+    /// Selects a tenant, or the first unmapped one.
+    pub fn show(&mut self, tenant: Option<&TenantId>) {
+        self.inner = Inner::Table;
+        self.list.set_filter("");
+        self.list.select_key(tenant.map(TenantId::as_str));
+        self.wanted = tenant.cloned();
+    }
+
+    /// Narrows the list in front.
+    pub fn set_filter(&mut self, text: &str) {
+        match &mut self.inner {
+            Inner::Table => self.list.set_filter(text),
+            Inner::Suggestions(list) => list.set_filter(text),
+            Inner::History(_, list) => list.set_filter(text),
+        }
+    }
+
+    /// Back to the table.
+    pub fn close_inner(&mut self) {
+        self.inner = Inner::Table;
+    }
+
+    /// How much room its lists have.
+    pub fn fit(&mut self, (_, rows): (u16, u16)) {
+        let rows = usize::from(rows);
+        self.list.fit(rows.saturating_sub(1));
+        match &mut self.inner {
+            Inner::Table => {}
+            Inner::Suggestions(list) => list.fit(rows.saturating_sub(6)),
+            Inner::History(_, list) => list.fit(rows.saturating_sub(1)),
+        }
+    }
+
+    /// Carries an action out.
+    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Place> {
+        match &mut self.inner {
+            Inner::Table => self.act_on_table(action, shell),
+            Inner::Suggestions(_) => self.act_on_suggestions(action, shell),
+            Inner::History(tenant, list) => match action {
+                Action::Back if list.filter().is_empty() => self.inner = Inner::Table,
+                Action::Back => list.set_filter(""),
+                Action::Filter => super::forms::open_filter(shell, list.filter()),
+                Action::Export => columns::export_history(tenant, list, shell),
+                action => _ = list.act(action, 0),
+            },
+        }
+        None
+    }
+
+    fn act_on_table(&mut self, action: Action, shell: &mut Shell) {
+        match action {
+            Action::Refresh => self.reload(true, shell),
+            Action::Filter => super::forms::open_filter(shell, self.list.filter()),
+            Action::Back if self.list.marks() > 0 => self.list.clear_marks(),
+            Action::Back => self.list.set_filter(""),
+            Action::Suggest => {
+                self.inner = Inner::Suggestions(Listing::default());
+                shell.ask(Purpose::Suggestions, Command::Suggest);
+            }
+            Action::Export => columns::export(&self.list, shell),
+            Action::ToggleSync => self.toggle(shell),
+            Action::PlanThese => self.plan(shell),
+            Action::Edit
+            | Action::Open
+            | Action::History
+            | Action::Unmap
+            | Action::Note
+            | Action::Copy => {
+                self.act_on_row(action, shell);
+            }
+            action => _ = self.list.act(action, columns::CUSTOMERS.len()),
+        }
+    }
+
+    fn act_on_row(&mut self, action: Action, shell: &mut Shell) {
+        let Some(row) = self.list.selected().cloned() else { return };
+        let tenant = row.tenant.to_string();
+        match action {
+            Action::Edit | Action::Open => link::open(&row, shell),
+            Action::Copy => {
+                super::forms::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
+            }
+            Action::History => {
+                self.inner = Inner::History(row.customer_name.clone(), Listing::default());
+                let command = Command::History { tenant, service: None };
+                shell.ask(Purpose::History(row.tenant.clone()), command);
+            }
+            _ if row.mapping.is_none() => shell.inform("This tenant is not mapped yet: press c"),
+            Action::Unmap => {
+                let then = Then::Ask(Purpose::Change, Box::new(Command::Unmap { tenant }));
+                let body = "Nothing changes in the PSA by itself.".to_owned();
+                let question = format!("Remove the link of {}?", row.customer_name);
+                shell.open(Confirm::new(question, "Unmap", then).with_body([body]));
+            }
+            _ => {
+                let note = row.mapping.as_ref().map_or("", |mapping| mapping.note.as_str());
+                shell.open(Prompt::new(Asking::Note(row.tenant.clone()), "Note: ", note));
+            }
+        }
+    }
+
+    fn toggle(&mut self, shell: &mut Shell) {
+        let rows = self.list.chosen();
+        let mapped: Vec<&&CustomerView> = rows.iter().filter(|row| row.mapping.is_some()).collect();
+        if mapped.is_empty() {
+            return shell.inform("Map the customer before switching sync on: press c");
+        }
+        let turn_on = !mapped.iter().all(|row| on(row));
+        let tenants: Vec<String> = mapped.iter().map(|row| row.tenant.to_string()).collect();
+        let count = u64::try_from(tenants.len()).unwrap_or(u64::MAX);
+        let word = if turn_on { "on" } else { "off" };
+        let what = counted(count, "customer", "customers");
+        let names = mapped.iter().take(6).map(|row| row.customer_name.clone()).collect::<Vec<_>>();
+        let command = Command::SetSync { tenants, on: turn_on };
+        let question = format!("Switch sync {word} for {what}?");
+        let then = Then::Ask(Purpose::Change, Box::new(command));
+        shell.open(Confirm::new(question, &format!("Switch {word}"), then).with_body(names));
+    }
+
+    fn plan(&mut self, shell: &mut Shell) {
+        let tenants: Vec<String> = self
+            .list
+            .chosen()
+            .iter()
+            .filter(|row| on(row))
+            .map(|row| row.tenant.to_string())
+            .collect();
+        if tenants.is_empty() {
+            return shell.inform("Sync is off for these customers: press s");
+        }
+        let request = SyncRequest {
+            scope: crate::engine::protocol::Scope::Customers,
+            tenants,
+            ..SyncRequest::default()
+        };
+        shell.ask(Purpose::Plan, Command::Plan { request });
+        shell.inform("Planning: see Sync");
+    }
+
+    fn act_on_suggestions(&mut self, action: Action, shell: &mut Shell) {
+        let Inner::Suggestions(list) = &mut self.inner else { return };
+        match action {
+            Action::Back if list.filter().is_empty() => {
+                self.inner = Inner::Table;
+                shell.forget(&Purpose::Suggestions);
+            }
+            Action::Back => list.set_filter(""),
+            Action::Filter => super::forms::open_filter(shell, list.filter()),
+            Action::Refresh => _ = shell.ask(Purpose::Suggestions, Command::Suggest),
+            Action::Open | Action::Accept => accept(list.selected(), shell),
+            Action::AcceptAll => {
+                let score = list.selected().map_or(90, |row| row.score);
+                let fit = |row: &&SuggestionView| row.score >= score && row.contract.is_some();
+                let count = u64::try_from(list.all().iter().filter(fit).count()).unwrap_or(0);
+                let what = counted(count, "suggestion", "suggestions");
+                let question = format!("Accept {what} with a score of at least {score}?");
+                let command = Command::AutoMap { min_score: score, sync: None };
+                let then = Then::Ask(Purpose::Change, Box::new(command));
+                let body = "Sync stays off until you switch it on.".to_owned();
+                shell.open(Confirm::new(question, "Accept", then).with_body([body]));
+            }
+            action => _ = list.act(action, 0),
+        }
+    }
+
+    /// Draws it.
+    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        match &self.inner {
+            Inner::Table => self.draw_table(frame, area, shell),
+            Inner::Suggestions(list) => columns::draw_suggestions(frame, area, (list, shell)),
+            Inner::History(name, list) => columns::draw_history(frame, area, (name, list, shell)),
+        }
+    }
+
+    fn draw_table(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let title = super::forms::filtered("Customers", self.list.filter(), self.list.counts());
+        let inside = frame::body(frame, area, (&title, &self.summary(shell)), theme);
+        if !self.loaded {
+            let text = if self.failed {
+                "The customers could not be read. F5 tries again, ! shows why."
+            } else {
+                "Reading customers from PRISM…"
+            };
+            return frame.render_widget(Line::styled(text, theme.muted()), inside);
+        }
+        if self.list.counts().1 == 0 {
+            let text = "No customers. Connect PRISM on tab 2, then press F5.";
+            return frame.render_widget(Line::styled(text, theme.muted()), inside);
+        }
+        let look = TableLook { columns: columns::CUSTOMERS, focused: true, marks: true };
+        draw_table(frame, inside, (&self.list, &look), theme);
+    }
+
+    fn summary(&self, shell: &Shell) -> String {
+        let all = self.list.all();
+        let unmapped = all.iter().filter(|row| row.mapping.is_none()).count();
+        let synced = all.iter().filter(|row| on(row)).count();
+        let mut parts = Vec::new();
+        if self.list.marks() > 0 {
+            parts.push(format!("{} marked", self.list.marks()));
+        }
+        parts.push(format!("{unmapped} unmapped"));
+        parts.push(format!("{synced} syncing"));
+        parts.join(shell.theme.glyphs.separator)
+    }
+}
+
+fn accept(row: Option<&SuggestionView>, shell: &mut Shell) {
+    let Some(row) = row else { return };
+    let Some(contract) = &row.contract else {
+        return shell
+            .inform("Several contracts could be meant: link it by hand with c on the list");
+    };
+    let draft = MapDraft {
+        tenant: row.tenant.to_string(),
+        company: row.company.id.to_string(),
+        contract: contract.id.to_string(),
+        sync: None,
+        from: None,
+        pricing: None,
+    };
+    let question = format!("Link {} with {}?", row.customer_name, row.company.name);
+    let then = Then::Ask(Purpose::Change, Box::new(Command::Map { draft }));
+    let body = [format!("Contract: {}", contract.name), row.reasons.join("; ")];
+    shell.open(Confirm::new(question, "Link", then).with_body(body));
+}

@@ -1,0 +1,98 @@
+//! The link form of one tenant (R42), and what its pickers offer.
+
+use std::fmt::Write as _;
+
+use crate::{
+    console::{
+        action::Action,
+        dialog::{
+            Dialog, Form,
+            form::{About, Field, Value},
+            picker::Choice,
+        },
+        shell::Shell,
+    },
+    domain::{
+        mapping::{PricingStrategy, Start},
+        target::Company,
+    },
+    engine::views::{ContractChoice, CustomerView},
+};
+
+/// Opens the form on a row.
+pub fn open(row: &CustomerView, shell: &mut Shell) {
+    let mapping = row.mapping.as_ref();
+    let company = mapping.map(|m| (m.company_id.to_string(), m.company.clone()));
+    let contract = mapping.map(|m| (m.contract_id.to_string(), m.contract.clone()));
+    let from = mapping.map_or(Start::MostRecent, |m| m.start);
+    let pricing = mapping.map_or(PricingStrategy::CostAndRetail, |m| m.pricing);
+    let starts = vec![("most-recent", "the most recent invoice"), ("next", "the next invoice")];
+    let strategies = vec![
+        ("cost-and-retail", "cost and retail price"),
+        ("cost-only", "only cost; sell prices are mine"),
+        ("quantities-only", "only quantities"),
+    ];
+    let amount = row.latest_amount.map_or_else(String::new, |a| format!("  (billed {a})"));
+    let fields = vec![
+        Field::new("customer", "PRISM customer", Value::Fixed(row.customer_name.clone() + &amount)),
+        Field::new("tenant", "Tenant", Value::Fixed(row.domain.clone())),
+        Field::new("company", "Company", Value::Pick(company)).required(),
+        Field::new("contract", "Contract", Value::Pick(contract)).required(),
+        Field::new("sync", "Sync", Value::Switch(mapping.is_some_and(|m| m.sync))),
+        Field::new("from", "Begin with", Value::Choice(starts, usize::from(from == Start::Next))),
+        Field::new("pricing", "Write", Value::Choice(strategies, place(pricing))),
+        Field::new("save", "Save", Value::Button(Action::Save)),
+        Field::new("now", "Save and sync now", Value::Button(Action::SaveAndSync)),
+        Field::new("cancel", "Cancel", Value::Button(Action::Back)),
+    ];
+    shell.open(Form::new(About::Link(row.tenant.clone()), "Link with Autotask", fields));
+}
+
+fn place(pricing: PricingStrategy) -> usize {
+    match pricing {
+        PricingStrategy::CostAndRetail => 0,
+        PricingStrategy::CostOnly => 1,
+        PricingStrategy::QuantitiesOnly => 2,
+    }
+}
+
+/// A company in the picker.
+pub fn company_choice(company: &Company) -> Choice {
+    Choice {
+        key: company.id.to_string(),
+        name: company.name.clone(),
+        detail: company.web.clone().unwrap_or_default(),
+        unfit: None,
+    }
+}
+
+/// A contract in the picker, with the reason why it cannot be chosen.
+pub fn contract_choice(choice: &ContractChoice) -> Choice {
+    let contract = &choice.contract;
+    let end = contract.end.map_or_else(|| "open".to_owned(), |end| end.to_string());
+    let mut detail = format!("{} to {end}", contract.start);
+    if let Some(why) = &choice.unfit {
+        why.clone_into(&mut detail);
+    } else if !choice.mapped.is_empty() {
+        _ = write!(detail, ", also {}", choice.mapped.join(", "));
+    }
+    Choice {
+        key: contract.id.to_string(),
+        name: contract.name.clone(),
+        detail,
+        unfit: choice.unfit.clone(),
+    }
+}
+
+/// Where exactly one contract can work, it is filled in.
+pub fn choose_only(rows: &[ContractChoice], shell: &mut Shell) {
+    let mut fit = rows.iter().filter(|row| row.unfit.is_none());
+    let (Some(only), None) = (fit.next(), fit.next()) else { return };
+    if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
+        && form.links()
+        && form.picked("contract").is_none()
+    {
+        let contract = &only.contract;
+        form.pick("contract", Some((contract.id.to_string(), contract.name.clone())));
+    }
+}

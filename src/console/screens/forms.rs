@@ -1,0 +1,260 @@
+//! What forms and prompts mean: which command a button sends, which choices a picker offers.
+
+use crate::{
+    console::{
+        action::Action,
+        app::App,
+        dialog::{Dialog, Form, Picker, Prompt, form::About, picker::Choice, prompt::Asking},
+        effect::Effect,
+        shell::{Purpose, Shell},
+    },
+    domain::{
+        CompanyId, ServiceId,
+        mapping::{PricingStrategy, Start},
+        outcome::Finding,
+        policy::ProductMode,
+        secret::Secret,
+    },
+    engine::protocol::{Command, ConnectionDraft, MapDraft},
+};
+
+/// A button, or the key that stands for it, was pressed in the form on top.
+pub fn press(app: &mut App, action: Action) {
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
+    if action == Action::Back {
+        return crate::console::update::close_dialog(app);
+    }
+    if form.busy.is_some() && form.about != About::Program {
+        return;
+    }
+    if !form.complete() {
+        form.said = Some((false, Finding::new("missing", "Something is missing.", "")));
+        return;
+    }
+    let asked = match (&form.about, action) {
+        (About::Prism | About::Autotask, Action::Test) => {
+            let draft = Some(draft(form));
+            Some((Purpose::Test, Command::TestConnection { name: None, draft }, "Testing"))
+        }
+        (About::Prism | About::Autotask, Action::Save) => {
+            Some((Purpose::Store, Command::SaveConnection { draft: draft(form) }, "Storing"))
+        }
+        (About::Program, Action::Save) => Some((Purpose::Store, program(form), "Storing")),
+        (About::Link(_), Action::Save | Action::SaveAndSync) => Some(link(form, action)),
+        _ => None,
+    };
+    let Some((purpose, command, words)) = asked else { return };
+    form.busy = Some(words);
+    form.said = None;
+    app.shell.ask(purpose, command);
+}
+
+fn draft(form: &Form) -> ConnectionDraft {
+    let environment = form.choice("environment").map(str::to_owned);
+    let secret = |name: &str| form.text(name).map(Secret::new);
+    if form.about == About::Prism {
+        return ConnectionDraft::Prism {
+            environment,
+            api_url: form.text("api_url"),
+            identity_url: form.text("identity_url"),
+            client_id: form.text("client_id"),
+            client_secret: secret("client_secret"),
+        };
+    }
+    ConnectionDraft::Autotask {
+        environment,
+        base_url: Some(form.text("base_url").unwrap_or_default()),
+        username: form.text("username"),
+        integration_code: form.text("integration_code"),
+        secret: secret("secret"),
+    }
+}
+
+fn program(form: &Form) -> Command {
+    let notify = form.text("notify").unwrap_or_default();
+    let addresses = notify.split([',', ' ', ';']).filter(|address| !address.is_empty());
+    let mode =
+        if form.choice("mode") == Some("in-use") { ProductMode::InUse } else { ProductMode::All };
+    Command::SetProgram {
+        sync: Some(form.switch("sync")),
+        mode: Some(mode),
+        azure: Some(form.switch("azure")),
+        billing_code: form.picked("billing_code").map(str::to_owned),
+        vendor: Some(form.picked("vendor").unwrap_or_default().to_owned()),
+        notify: Some(addresses.map(str::to_owned).collect()),
+    }
+}
+
+fn link(form: &Form, action: Action) -> (Purpose, Command, &'static str) {
+    let About::Link(tenant) = &form.about else {
+        return (Purpose::Store, Command::Status, "");
+    };
+    let from = if form.choice("from") == Some("next") { Start::Next } else { Start::MostRecent };
+    let pricing = match form.choice("pricing") {
+        Some("cost-only") => PricingStrategy::CostOnly,
+        Some("quantities-only") => PricingStrategy::QuantitiesOnly,
+        _ => PricingStrategy::CostAndRetail,
+    };
+    let now = action == Action::SaveAndSync;
+    let draft = MapDraft {
+        tenant: tenant.to_string(),
+        company: form.picked("company").unwrap_or_default().to_owned(),
+        contract: form.picked("contract").unwrap_or_default().to_owned(),
+        sync: Some(now || form.switch("sync")),
+        from: Some(from),
+        pricing: Some(pricing),
+    };
+    let purpose = if now { Purpose::StoreAndPlan(tenant.to_string()) } else { Purpose::Store };
+    (purpose, Command::Map { draft }, "Storing")
+}
+
+/// Opens the picker of the field that has the focus.
+pub fn open_picker(app: &mut App) {
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last() else { return };
+    let Some(field) = form.focused() else { return };
+    let (name, label) = (field.name, field.label);
+    let at = form.picked(name).map(str::to_owned);
+    let company = form.picked("company").and_then(|id| id.parse::<CompanyId>().ok());
+    let choices = match name {
+        "billing_code" | "vendor" => program_choices(app, name),
+        "company" => app.customers.company_choices(),
+        "contract" => app.customers.contract_choices(company, app.shell.now),
+        _ => None,
+    };
+    let loading = choices.is_none();
+    let mut picker = Picker::new(name, label, choices.unwrap_or_default(), at.as_deref());
+    picker.loading = loading;
+    if loading {
+        match (name, company) {
+            ("company", _) => _ = app.shell.ask(Purpose::Companies, Command::Companies),
+            ("contract", Some(company)) => {
+                app.shell.ask(Purpose::Contracts(company), Command::Contracts { company });
+            }
+            ("contract", None) => return app.shell.inform("Choose the company first"),
+            _ => {}
+        }
+    }
+    app.shell.open(picker);
+}
+
+fn program_choices(app: &App, name: &str) -> Option<Vec<Choice>> {
+    let view = app.connections.program.as_ref()?;
+    let choice = |key: String, name: &str| Choice {
+        key,
+        name: name.to_owned(),
+        detail: String::new(),
+        unfit: None,
+    };
+    if name == "billing_code" {
+        let codes = view.billing_codes.as_ref()?;
+        return Some(codes.iter().map(|code| choice(code.id.to_string(), &code.name)).collect());
+    }
+    let vendors = view.vendors.as_ref()?;
+    let none = choice(String::new(), "none");
+    let all = vendors.iter().map(|vendor| choice(vendor.id.to_string(), &vendor.name));
+    Some(std::iter::once(none).chain(all).collect())
+}
+
+/// Choices arrived for a picker that waits for them.
+pub fn fill_picker(shell: &mut Shell, field: &str, choices: Vec<Choice>) {
+    if let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut()
+        && picker.field == field
+        && picker.loading
+    {
+        picker.loading = false;
+        picker.choices.set(choices);
+    }
+}
+
+/// A choice was taken: another company has other contracts.
+pub fn picked(app: &mut App, field: &str) {
+    if field != "company" {
+        return;
+    }
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
+    form.pick("contract", None);
+    if let Some(company) = form.picked("company").and_then(|id| id.parse::<CompanyId>().ok()) {
+        app.shell.ask(Purpose::Contracts(company), Command::Contracts { company });
+    }
+}
+
+/// The prompt on top was answered.
+pub fn submit_prompt(app: &mut App) {
+    let Some(Dialog::Prompt(prompt)) = app.shell.dialogs.last_mut() else { return };
+    match meaning(prompt) {
+        Ok(asked) => {
+            app.shell.dialogs.pop();
+            if let Some((purpose, command)) = asked {
+                app.shell.ask(purpose, command);
+            }
+        }
+        Err(wrong) => prompt.error = Some(wrong.to_owned()),
+    }
+}
+
+fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> {
+    let text = prompt.input.value().trim().to_owned();
+    let command = match &prompt.asking {
+        Asking::Filter(_) => return Ok(None),
+        Asking::Note(tenant) => Command::Note { tenant: tenant.to_string(), text },
+        Asking::Dismissal(_) if text.is_empty() => return Err("a reason is needed"),
+        Asking::Dismissal(id) => Command::DismissRetry { id: id.clone(), reason: text },
+        Asking::Pin(product) => {
+            let service: ServiceId = text.parse().map_err(|_| "a service id is a number")?;
+            Command::Pin { product: product.clone(), service }
+        }
+        Asking::MinimumScore => {
+            let min_score = text.parse().ok().filter(|score| *score <= 100);
+            let min_score = min_score.ok_or("a number from 0 to 100")?;
+            Command::AutoMap { min_score, sync: None }
+        }
+        Asking::Email if !text.contains('@') => return Err("an e-mail address is needed"),
+        Asking::Email => {
+            let command = Command::GenerateCredentials { email: text, draft: None };
+            return Ok(Some((Purpose::SignIn, command)));
+        }
+    };
+    Ok(Some((Purpose::Change, command)))
+}
+
+/// Opens the filter of the current list.
+pub fn open_filter(shell: &mut Shell, text: &str) {
+    shell.open(Prompt::new(Asking::Filter(text.to_owned()), "/", text));
+}
+
+/// The place in a border title, with the filter and its count: `Customers / harb (12 of 340)`.
+pub fn filtered(title: &str, filter: &str, (shown, all): (usize, usize)) -> String {
+    match (filter.is_empty(), all) {
+        (true, 0) => title.to_owned(),
+        (true, all) => format!("{title} ({all})"),
+        (false, all) => format!("{title} / {filter} ({shown} of {all})"),
+    }
+}
+
+/// Puts a text on the terminal's clipboard, and says so.
+pub fn copy(shell: &mut Shell, text: String) {
+    if text.is_empty() {
+        return;
+    }
+    shell.effect(Effect::Copy(text));
+    shell.inform("Sent to the terminal's clipboard");
+}
+
+/// Saves rows as CSV under a name with the hour in it.
+pub fn save_csv<const N: usize>(
+    shell: &mut Shell,
+    what: &str,
+    head: &[&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = writer
+        .write_record(head)
+        .and_then(|()| rows.into_iter().try_for_each(|row| writer.write_record(&row)));
+    let (Ok(()), Ok(bytes)) = (written, writer.into_inner()) else {
+        return shell.inform("Nothing to save");
+    };
+    let name = format!("prism-connect-{what}-{}.csv", shell.now.format("%Y%m%d-%H%M%S"));
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    shell.effect(Effect::Save { name, text });
+}

@@ -1,0 +1,75 @@
+//! `?`, `:` and `!`: the keys of this place, all commands, past errors. All read from the key table.
+
+use crate::console::{
+    app::App,
+    dialog::overlay::{Entry, Kind, Overlay},
+    keymap::{BINDINGS, Binding, working},
+    shell::{Level, Shell},
+};
+
+/// The keys that work here; typing narrows, Enter runs.
+pub fn open(app: &mut App) {
+    let bindings = working(&app.places());
+    let entries = bindings.into_iter().map(|binding| entry(binding, &app.shell)).collect();
+    app.shell.open(Overlay::new(Kind::Help, "Keys that work here", entries));
+}
+
+/// Every command that can run from here.
+pub fn open_palette(app: &mut App) {
+    let moves = |binding: &&Binding| {
+        binding.rank == 0 && binding.places == [crate::console::keymap::Place::List]
+    };
+    let mut bindings = working(&app.places());
+    bindings.retain(|binding| !moves(binding));
+    let entries = bindings.into_iter().map(|binding| entry(binding, &app.shell)).collect();
+    app.shell.open(Overlay::new(Kind::Palette, "Commands", entries));
+}
+
+fn entry(binding: &Binding, shell: &Shell) -> Entry {
+    let unicode = shell.theme.glyphs.unicode;
+    let keys: Vec<String> = binding.keys.iter().map(|key| key.name(unicode)).collect();
+    Entry {
+        left: keys.join(" "),
+        text: binding.help.to_owned(),
+        action: Some(binding.action),
+        dimmed: binding.writes && shell.read_only,
+    }
+}
+
+/// Everything that was told, newest first.
+pub fn open_errors(shell: &mut Shell) {
+    let line = |notice: &crate::console::shell::Notice| {
+        let mark = if notice.level == Level::Error { "error" } else { "" };
+        let advice = &notice.finding.advice;
+        let advice = if advice.is_empty() { String::new() } else { format!("  {advice}") };
+        Entry {
+            left: format!("{} {mark}", notice.at.format("%H:%M:%S")),
+            text: format!("{}{advice}", notice.finding.text),
+            action: None,
+            dimmed: notice.level == Level::Info,
+        }
+    };
+    let entries = shell.notices.iter().rev().map(line).collect();
+    shell.shown = None;
+    shell.open(Overlay::new(Kind::Errors, "Errors and notices", entries));
+}
+
+/// The key table as the README prints it.
+pub fn markdown() -> String {
+    let mut table = String::from("| Where | Keys | What |\n|---|---|---|\n");
+    for binding in BINDINGS {
+        let places: Vec<String> = binding.places.iter().map(|p| format!("{p:?}")).collect();
+        let keys: Vec<String> = binding
+            .keys
+            .iter()
+            .map(|key| format!("`{}`", key.name(true).replace('|', "\\|")))
+            .collect();
+        table.push_str(&format!(
+            "| {} | {} | {} |\n",
+            places.join(", "),
+            keys.join(" "),
+            binding.help
+        ));
+    }
+    table
+}

@@ -1,0 +1,334 @@
+//! Tab 5: history → run → customer → subscription → usage lines, the live run, the plan, the retry list, the chart.
+
+pub mod live;
+mod plan;
+mod retries;
+mod rows;
+mod run;
+
+use ratatui::{Frame, layout::Rect, text::Line};
+
+use self::{
+    live::Live,
+    plan::PlanScreen,
+    retries::Retries,
+    run::{Depth, RunScreen},
+};
+use crate::{
+    console::{
+        action::Action,
+        keymap::Place as Keys,
+        listing::Listing,
+        shell::{Purpose, Shell},
+        widgets::{
+            chart, frame,
+            table::{TableLook, draw_table},
+        },
+    },
+    domain::{
+        RunId, TenantId,
+        run::{RunHeader, RunReport},
+    },
+    engine::{
+        protocol::{Command, Scope, SyncRequest},
+        views::{ChartView, Place, PlanView, RetryView},
+    },
+};
+
+/// How many runs the history shows.
+const HISTORY: usize = 500;
+
+/// What is in front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Front {
+    #[default]
+    Runs,
+    Run,
+    Live,
+    Plan,
+    Retries,
+    Chart,
+}
+
+/// The screen.
+#[derive(Debug, Default)]
+pub struct Sync {
+    front: Front,
+    runs: Listing<RunHeader>,
+    loaded: bool,
+    run: RunScreen,
+    /// The run that is on, or was last.
+    pub live: Live,
+    plan: PlanScreen,
+    retries: Retries,
+    chart: Option<(ChartView, usize)>,
+}
+
+impl Sync {
+    /// Its place in the key table.
+    pub fn place(&self) -> Keys {
+        match self.front {
+            Front::Runs => Keys::Runs,
+            Front::Run => match self.run.depth() {
+                Depth::Customers => Keys::Run,
+                Depth::Customer => Keys::RunCustomer,
+                Depth::Subscription => Keys::RunSubscription,
+            },
+            Front::Live => Keys::Live,
+            Front::Plan => Keys::Plan,
+            Front::Retries => Keys::Retries,
+            Front::Chart => Keys::Chart,
+        }
+    }
+
+    /// The tab was opened.
+    pub fn enter(&mut self, shell: &mut Shell) {
+        if self.live.is_on() && self.front == Front::Runs {
+            self.front = Front::Live;
+        }
+        self.reload(shell);
+    }
+
+    /// Asks again for what is shown.
+    pub fn reload(&mut self, shell: &mut Shell) {
+        shell.ask(Purpose::Runs, Command::Runs { limit: HISTORY });
+        match self.front {
+            Front::Retries => _ = shell.ask(Purpose::Retries, Command::Retries),
+            Front::Run => {
+                if let Some(id) = self.run.id() {
+                    shell.ask(Purpose::Run, Command::Run { id: Some(id) });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The history arrived.
+    pub fn told(&mut self, rows: Vec<RunHeader>) {
+        self.loaded = true;
+        self.runs.set(rows);
+    }
+
+    /// A run arrived.
+    pub fn run_told(&mut self, report: RunReport) {
+        self.run.set(report);
+    }
+
+    /// A plan arrived.
+    pub fn planned(&mut self, plan: PlanView, shell: &mut Shell) {
+        self.plan.set(plan);
+        self.front = Front::Plan;
+        shell.inform("The plan is on the Sync tab");
+    }
+
+    /// A sync ended.
+    pub fn synced(&mut self, reports: &[RunReport], shell: &mut Shell) {
+        let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
+        let writes: u64 = reports.iter().map(|report| report.header.counts.writes).sum();
+        shell.inform(format!("Sync ended: {worst}, {writes} written"));
+        if let Some(report) = reports.last() {
+            self.run.set(report.clone());
+            if matches!(self.front, Front::Live | Front::Plan) {
+                self.front = Front::Run;
+            }
+        }
+        self.reload(shell);
+        shell.ask(Purpose::Status, Command::Status);
+    }
+
+    /// Retry entries arrived.
+    pub fn retries_told(&mut self, rows: Vec<RetryView>) {
+        self.retries.list.set(rows);
+    }
+
+    /// A chart arrived.
+    pub fn chart_told(&mut self, chart: ChartView) {
+        self.chart = Some((chart, 0));
+        self.front = Front::Chart;
+    }
+
+    /// Planning or syncing was refused or cancelled.
+    pub fn stopped(&mut self) {
+        self.live.stopped();
+        if self.front == Front::Live && !self.live.is_on() {
+            self.front = Front::Runs;
+        }
+    }
+
+    /// A confirmed plan is being applied.
+    pub fn applying(&mut self) {
+        self.live.expect();
+        self.front = Front::Live;
+    }
+
+    /// Shows a run.
+    pub fn show_run(&mut self, id: RunId, tenant: Option<TenantId>, shell: &mut Shell) {
+        self.front = Front::Run;
+        self.run.wait_for(id, tenant);
+        shell.ask(Purpose::Run, Command::Run { id: Some(id) });
+    }
+
+    /// Plans these tenants and shows the plan.
+    pub fn plan_tenants(&mut self, tenants: Vec<String>, shell: &mut Shell) {
+        let request = SyncRequest { scope: Scope::All, tenants, ..SyncRequest::default() };
+        self.ask_plan(request, shell);
+    }
+
+    fn ask_plan(&mut self, request: SyncRequest, shell: &mut Shell) {
+        self.plan.ask(request.clone());
+        self.front = Front::Plan;
+        shell.ask(Purpose::Plan, Command::Plan { request });
+    }
+
+    /// Narrows the list in front.
+    pub fn set_filter(&mut self, text: &str) {
+        match self.front {
+            Front::Runs => self.runs.set_filter(text),
+            Front::Run => self.run.set_filter(text),
+            Front::Live => self.live.list.set_filter(text),
+            Front::Plan => self.plan.list.set_filter(text),
+            Front::Retries => self.retries.list.set_filter(text),
+            Front::Chart => {}
+        }
+    }
+
+    fn filter(&self) -> &str {
+        match self.front {
+            Front::Runs => self.runs.filter(),
+            Front::Run => self.run.filter(),
+            Front::Live => self.live.list.filter(),
+            Front::Plan => self.plan.list.filter(),
+            Front::Retries => self.retries.list.filter(),
+            Front::Chart => "",
+        }
+    }
+
+    /// How much room its lists have.
+    pub fn fit(&mut self, (_, rows): (u16, u16)) {
+        let rows = usize::from(rows);
+        self.runs.fit(rows.saturating_sub(1));
+        self.run.fit(rows);
+        self.live.list.fit(rows.saturating_sub(5));
+        self.plan.list.fit(rows.saturating_sub(8));
+        self.retries.list.fit(rows.saturating_sub(5));
+    }
+
+    /// Carries an action out.
+    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Place> {
+        match action {
+            Action::Back => self.back(shell),
+            Action::Filter => super::forms::open_filter(shell, self.filter()),
+            Action::Refresh => self.reload(shell),
+            Action::Recheck => {
+                let scope = Scope::Customers;
+                let request = SyncRequest { scope, recheck: true, ..SyncRequest::default() };
+                self.ask_plan(request, shell);
+            }
+            Action::RetryFailed => {
+                let scope = Scope::Customers;
+                let request = SyncRequest { scope, retry_failed: true, ..SyncRequest::default() };
+                self.ask_plan(request, shell);
+            }
+            Action::Plan => self.ask_plan(SyncRequest::default(), shell),
+            Action::Retries => {
+                self.front = Front::Retries;
+                shell.ask(Purpose::Retries, Command::Retries);
+            }
+            action => self.act_in_front(action, shell),
+        }
+        None
+    }
+
+    fn act_in_front(&mut self, action: Action, shell: &mut Shell) {
+        match self.front {
+            Front::Runs => self.act_on_runs(action, shell),
+            Front::Run => self.run.act(action, shell),
+            Front::Live => self.live.act(action, shell),
+            Front::Plan => self.plan.act(action, shell),
+            Front::Retries => self.retries.act(action, shell),
+            Front::Chart => self.act_on_chart(action, shell),
+        }
+    }
+
+    fn act_on_runs(&mut self, action: Action, shell: &mut Shell) {
+        match action {
+            Action::Open => {
+                let Some(run) = self.runs.selected() else { return };
+                let id = run.id;
+                if self.live.is(id) {
+                    self.front = Front::Live;
+                } else {
+                    self.show_run(id, None, shell);
+                }
+            }
+            Action::Copy => {
+                if let Some(run) = self.runs.selected() {
+                    super::forms::copy(shell, rows::told(run));
+                }
+            }
+            Action::Export => rows::export(&self.runs, shell),
+            action => _ = self.runs.act(action, rows::RUNS.len()),
+        }
+    }
+
+    fn act_on_chart(&mut self, action: Action, shell: &mut Shell) {
+        let Some((view, day)) = &mut self.chart else { return };
+        let last = usize::try_from(view.month.days()).unwrap_or(31).saturating_sub(1);
+        match action {
+            Action::Left | Action::Up => *day = day.saturating_sub(1),
+            Action::Right | Action::Down => *day = (*day + 1).min(last),
+            Action::Top => *day = 0,
+            Action::Bottom => *day = last,
+            Action::Copy => {
+                let text = chart::explanation(view, *day).join("\n");
+                super::forms::copy(shell, text);
+            }
+            _ => {}
+        }
+    }
+
+    fn back(&mut self, shell: &mut Shell) {
+        if !self.filter().is_empty() {
+            return self.set_filter("");
+        }
+        match self.front {
+            Front::Runs => {}
+            Front::Run if self.run.out() => {}
+            Front::Chart => self.front = Front::Run,
+            Front::Plan => {
+                shell.forget(&Purpose::Plan);
+                self.front = Front::Runs;
+            }
+            _ => self.front = Front::Runs,
+        }
+    }
+
+    /// Draws it.
+    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        match (self.front, &self.chart) {
+            (Front::Runs, _) => self.draw_runs(frame, area, shell),
+            (Front::Run, _) => self.run.draw(frame, area, shell),
+            (Front::Live, _) => self.live.draw(frame, area, shell),
+            (Front::Plan, _) => self.plan.draw(frame, area, shell),
+            (Front::Retries, _) => self.retries.draw(frame, area, shell),
+            (Front::Chart, Some((view, day))) => chart::draw(frame, area, (view, *day, shell)),
+            (Front::Chart, None) => {}
+        }
+    }
+
+    fn draw_runs(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let title = super::forms::filtered("Sync", self.runs.filter(), self.runs.counts());
+        let inside = frame::body(frame, area, (&title, ""), theme);
+        if self.runs.counts().1 == 0 {
+            let text = if self.loaded {
+                "No run yet. Press p to plan the first one."
+            } else {
+                "Loading…"
+            };
+            return frame.render_widget(Line::styled(text, theme.muted()), inside);
+        }
+        let look = TableLook { columns: rows::RUNS, focused: true, marks: false };
+        draw_table(frame, inside, (&self.runs, &look), theme);
+    }
+}

@@ -1,0 +1,304 @@
+//! A sync that is on: where each customer stands, counters, rate, time left or what it waits for.
+
+use std::{cmp::Ordering, collections::HashMap};
+
+use chrono::{DateTime, Utc};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+    widgets::LineGauge,
+};
+
+use crate::{
+    console::{
+        action::Action,
+        dialog::{Confirm, confirm::Then},
+        listing::{Listing, Row},
+        screens::forms,
+        shell::{Purpose, Shell},
+        widgets::{
+            frame,
+            table::{Cell, Column, TableLook, draw_table},
+            text::{counted, stretch},
+        },
+    },
+    domain::{
+        RunId,
+        run::{Counts, RunHeader},
+    },
+    engine::protocol::{Command, Happening, ItemState},
+};
+
+/// One customer or product of the run.
+#[derive(Clone, Debug)]
+pub struct Item {
+    key: String,
+    name: String,
+    state: ItemState,
+}
+
+impl Row for Item {
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+
+    fn text(&self) -> String {
+        self.name.clone()
+    }
+
+    fn compare(&self, other: &Self, _: usize) -> Ordering {
+        self.name.cmp(&other.name)
+    }
+}
+
+/// The run.
+#[derive(Debug, Default)]
+pub struct Live {
+    run: Option<RunHeader>,
+    on: bool,
+    expected: bool,
+    /// Its customers or products, in the order in which they turned up.
+    pub list: Listing<Item>,
+    places: HashMap<String, usize>,
+    done: u64,
+    total: Option<u64>,
+    counts: Counts,
+    text: String,
+    waiting: Option<(String, Option<DateTime<Utc>>)>,
+    settling: Option<String>,
+}
+
+impl Live {
+    /// Whether one is on.
+    pub fn is_on(&self) -> bool {
+        self.on || self.expected
+    }
+
+    /// Whether this run is on.
+    pub fn is(&self, id: RunId) -> bool {
+        self.on && self.run.as_ref().is_some_and(|run| run.id == id)
+    }
+
+    /// One was asked for and has not begun yet.
+    pub fn expect(&mut self) {
+        *self = Self { expected: true, ..Self::default() };
+    }
+
+    /// What was asked for did not come.
+    pub fn stopped(&mut self) {
+        self.expected = false;
+    }
+
+    /// One began.
+    pub fn started(&mut self, run: RunHeader) {
+        *self = Self { run: Some(run), on: true, ..Self::default() };
+    }
+
+    /// It ended.
+    pub fn finished(&mut self, run: RunHeader) {
+        self.on = false;
+        self.expected = false;
+        self.counts = run.counts;
+        self.run = Some(run);
+        self.waiting = None;
+        self.settling = None;
+    }
+
+    /// It told something.
+    pub fn happened(&mut self, happening: Happening) {
+        match happening {
+            Happening::Phase { text, .. } => {
+                self.text = text;
+                self.settling = None;
+            }
+            Happening::Progress { done, total, counts, .. } => {
+                self.done = done;
+                self.total = total.or(self.total);
+                self.counts = counts;
+            }
+            Happening::Item { key, name, state, .. } => self.item(key, name, state),
+            Happening::Waiting { for_what, until, .. } => self.waiting = Some((for_what, until)),
+            Happening::WaitOver { .. } => self.waiting = None,
+            Happening::Settling { text, .. } => self.settling = Some(text),
+            _ => {}
+        }
+    }
+
+    fn item(&mut self, key: String, name: String, state: ItemState) {
+        if let Some(at) = self.places.get(&key) {
+            return self.list.change(*at, |item| item.state = state);
+        }
+        self.places.insert(key.clone(), self.list.all().len());
+        self.list.push(Item { key, name, state });
+    }
+
+    /// Carries an action out.
+    pub fn act(&mut self, action: Action, shell: &mut Shell) {
+        match action {
+            Action::CancelRun if self.on => {
+                let then = Then::Ask(Purpose::Change, Box::new(Command::Cancel));
+                let body = "It stops between two writes; what is written stays and is recorded.";
+                let question = Confirm::new("Stop the sync?", "Stop", then);
+                shell.open(question.with_body([body.to_owned()]));
+            }
+            Action::CancelRun => shell.inform("Nothing is running"),
+            Action::Copy => {
+                if let Some(item) = self.list.selected() {
+                    forms::copy(shell, format!("{}: {}", item.name, words(&item.state)));
+                }
+            }
+            action => _ = self.list.act(action, 0),
+        }
+    }
+
+    /// Draws it.
+    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let name = self.run.as_ref().map_or_else(
+            || "starting".to_owned(),
+            |run| format!("{} run #{}", super::rows::kind(run), run.id),
+        );
+        let crumb = format!("Sync{}{name}", theme.glyphs.crumb);
+        let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
+        let state = if self.on { "running" } else { "" };
+        let inside = frame::body(frame, area, (&title, state), theme);
+        let [gauge, facts, wait, table] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Length(2),
+            Constraint::Min(1),
+        ])
+        .areas(inside);
+        self.draw_gauge(frame, gauge, shell);
+        frame.render_widget(Line::raw(self.facts(shell)), facts);
+        frame.render_widget(self.wait(shell), wait);
+        let look = TableLook { columns: COLUMNS, focused: true, marks: false };
+        draw_table(frame, table, (&self.list, &look), theme);
+    }
+
+    fn draw_gauge(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let Some(total) = self.total.filter(|total| *total > 0) else {
+            let frames = theme.glyphs.throbber;
+            let spin = frames[shell.frame % frames.len()];
+            return frame.render_widget(
+                Line::styled(format!("{spin} {}", self.text), theme.accent()),
+                area,
+            );
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a share for a gauge, no money")]
+        let ratio = (self.done.min(total) as f64) / (total as f64);
+        let gauge = LineGauge::default()
+            .ratio(ratio)
+            .label(format!("{}/{total}", self.done))
+            .filled_symbol(theme.glyphs.bar)
+            .unfilled_symbol(theme.glyphs.bar_empty)
+            .filled_style(theme.accent())
+            .unfilled_style(theme.muted());
+        frame.render_widget(gauge, area);
+    }
+
+    /// Counters, rate, time left.
+    fn facts(&self, shell: &Shell) -> String {
+        let Some(run) = &self.run else { return "Starting…".to_owned() };
+        let until = run.finished_at.unwrap_or(shell.now);
+        let seconds = (until - run.started_at).num_seconds().max(0);
+        let counts = &self.counts;
+        let customers = &counts.customers;
+        let mut parts = vec![
+            counted(counts.writes, "write", "writes"),
+            counted(counts.requests, "request", "requests"),
+            format!("{} ok", customers.ok + counts.products.ok),
+            format!("{} warned", customers.warned + counts.products.warned),
+            format!("{} failed", customers.failed + counts.products.failed),
+            stretch(seconds),
+        ];
+        if let (true, Some(total), 1..) = (self.on, self.total, self.done) {
+            let rest = i64::try_from(total.saturating_sub(self.done)).unwrap_or(i64::MAX);
+            let done = i64::try_from(self.done).unwrap_or(1);
+            parts.push(format!("about {} left", stretch(seconds.saturating_mul(rest) / done)));
+        }
+        parts.join(shell.theme.glyphs.separator)
+    }
+
+    /// What it waits for, or does.
+    fn wait(&self, shell: &Shell) -> Line<'static> {
+        let theme = &shell.theme;
+        if let Some((what, until)) = &self.waiting {
+            let until =
+                until.map_or_else(String::new, |at| format!(" until {}", at.format("%H:%M:%S")));
+            return Line::styled(format!("Waits for {what}{until}"), theme.warn());
+        }
+        if let Some(text) = &self.settling {
+            return Line::styled(format!("Settling an unanswered write: {text}"), theme.warn());
+        }
+        Line::from(vec![Span::styled(self.text.clone(), theme.muted())])
+    }
+}
+
+fn words(state: &ItemState) -> String {
+    match state {
+        ItemState::Queued => "queued".to_owned(),
+        ItemState::Planning => "planning".to_owned(),
+        ItemState::Writing { done, of } => format!("writing {done}/{of}"),
+        ItemState::Verifying => "reading back".to_owned(),
+        ItemState::Done { outcome, .. } => outcome.to_string(),
+    }
+}
+
+const COLUMNS: &[Column<Item>] = &[
+    Column {
+        title: "State",
+        least: 14,
+        share: 0,
+        priority: 0,
+        right: false,
+        searched: false,
+        cell: |item, theme| match &item.state {
+            ItemState::Queued => {
+                Cell::styled(format!("{} queued", theme.glyphs.queued), theme.muted())
+            }
+            ItemState::Done { outcome, .. } => {
+                Cell::styled(frame::outcome(*outcome, theme), theme.outcome(*outcome))
+            }
+            state => Cell::styled(
+                format!("{} {}", theme.glyphs.throbber[0], words(state)),
+                theme.accent(),
+            ),
+        },
+    },
+    Column {
+        title: "Customer or product",
+        least: 20,
+        share: 2,
+        priority: 0,
+        right: false,
+        searched: true,
+        cell: |item, _| Cell::plain(item.name.clone()),
+    },
+    Column {
+        title: "Writes",
+        least: 6,
+        share: 0,
+        priority: 0,
+        right: true,
+        searched: false,
+        cell: |item, _| match &item.state {
+            ItemState::Done { writes, .. } => Cell::plain(writes.to_string()),
+            _ => Cell::plain(""),
+        },
+    },
+    Column {
+        title: "Says",
+        least: 16,
+        share: 3,
+        priority: 1,
+        right: false,
+        searched: false,
+        cell: |item, theme| match &item.state {
+            ItemState::Done { text: Some(text), .. } => Cell::styled(text.clone(), theme.muted()),
+            _ => Cell::plain(""),
+        },
+    },
+];

@@ -1,0 +1,152 @@
+//! The retry list (sync-rules 2.7), and invoices that hold later ones up.
+
+use std::cmp::Ordering;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
+
+use crate::{
+    console::{
+        action::Action,
+        dialog::{Prompt, prompt::Asking},
+        listing::{Listing, Row},
+        screens::forms,
+        shell::Shell,
+        widgets::{
+            frame,
+            table::{Cell, Column, TableLook, draw_table},
+            text::told,
+        },
+    },
+    engine::views::RetryView,
+};
+
+impl Row for RetryView {
+    fn key(&self) -> String {
+        self.id.clone()
+    }
+
+    fn text(&self) -> String {
+        format!("{} {} {} {}", self.customer, self.service, self.invoice, self.finding.text)
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            1 => self.service.cmp(&other.service),
+            2 => self.month.cmp(&other.month),
+            3 => self.amount.cmp(&other.amount),
+            _ => self.customer.cmp(&other.customer),
+        }
+    }
+}
+
+/// The list.
+#[derive(Debug, Default)]
+pub struct Retries {
+    /// Its entries.
+    pub list: Listing<RetryView>,
+}
+
+impl Retries {
+    /// Carries an action out.
+    pub fn act(&mut self, action: Action, shell: &mut Shell) {
+        match (action, self.list.selected()) {
+            (Action::Dismiss, Some(row)) => {
+                shell.open(Prompt::new(Asking::Dismissal(row.id.clone()), "Reason: ", ""));
+            }
+            (Action::Open, Some(row)) => {
+                shell.open(crate::console::update::explain(&row.finding));
+            }
+            (Action::Copy, Some(row)) => {
+                forms::copy(shell, format!("{}: {}", row.customer, row.finding.text));
+            }
+            (Action::Export, _) => self.export(shell),
+            (action, _) => _ = self.list.act(action, COLUMNS.len()),
+        }
+    }
+
+    fn export(&self, shell: &mut Shell) {
+        let rows = self.list.shown().map(|row| {
+            [
+                row.customer.clone(),
+                row.service.clone(),
+                row.invoice.clone(),
+                row.month.to_string(),
+                row.amount.to_string(),
+                row.finding.text.clone(),
+            ]
+        });
+        let head = ["customer", "service", "invoice", "month", "amount", "error"];
+        forms::save_csv(shell, "retries", &head, rows);
+    }
+
+    /// Draws it.
+    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let crumb = format!("Sync{}Retry list", theme.glyphs.crumb);
+        let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
+        let inside = frame::body(frame, area, (&title, ""), theme);
+        if self.list.counts().1 == 0 {
+            let line = Line::styled("Nothing waits to be tried again.", theme.good());
+            return frame.render_widget(line, inside);
+        }
+        let [table, detail] =
+            Layout::vertical([Constraint::Min(2), Constraint::Length(4)]).areas(inside);
+        let look = TableLook { columns: COLUMNS, focused: true, marks: false };
+        draw_table(frame, table, (&self.list, &look), theme);
+        if let Some(row) = self.list.selected() {
+            frame.render_widget(told(&row.finding, theme), detail);
+        }
+    }
+}
+
+const COLUMNS: &[Column<RetryView>] = &[
+    Column {
+        title: "Customer",
+        least: 16,
+        share: 2,
+        priority: 0,
+        right: false,
+        searched: true,
+        cell: |row, _| Cell::plain(row.customer.clone()),
+    },
+    Column {
+        title: "Service or subscription",
+        least: 18,
+        share: 3,
+        priority: 0,
+        right: false,
+        searched: true,
+        cell: |row, _| Cell::plain(row.service.clone()),
+    },
+    Column {
+        title: "Month",
+        least: 7,
+        share: 0,
+        priority: 0,
+        right: false,
+        searched: false,
+        cell: |row, _| Cell::plain(row.month.to_string()),
+    },
+    Column {
+        title: "Amount",
+        least: 10,
+        share: 0,
+        priority: 1,
+        right: true,
+        searched: false,
+        cell: |row, _| Cell::plain(row.amount.to_string()),
+    },
+    Column {
+        title: "Invoice",
+        least: 10,
+        share: 0,
+        priority: 2,
+        right: false,
+        searched: true,
+        cell: |row, theme| Cell::styled(row.invoice.clone(), theme.muted()),
+    },
+];

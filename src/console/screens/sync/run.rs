@@ -1,0 +1,412 @@
+//! One run: customers, then a customer's subscriptions, then a subscription's usage lines, each with its outcome (R50).
+
+mod columns;
+mod export;
+mod facts;
+
+use std::cmp::Ordering;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
+
+use self::{
+    columns::{ROWS, SUBSCRIPTIONS, USAGE},
+    facts::{
+        customer_facts, draw_finding, draw_writes, first_finding, run_facts, subscription_text,
+    },
+};
+use crate::{
+    console::{
+        action::Action,
+        dialog::Overlay,
+        listing::{Listing, Row},
+        screens::forms,
+        shell::{Purpose, Shell},
+        theme::Theme,
+        widgets::{
+            frame,
+            table::{TableLook, draw_table},
+        },
+    },
+    domain::{
+        RunId, TenantId,
+        outcome::Outcome,
+        run::{CustomerRow, ProductOutcome, RunReport, SubscriptionRow, UsageRow},
+    },
+    engine::protocol::Command,
+};
+
+/// How deep the operator is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// The run's customers, or products.
+    #[default]
+    Customers,
+    /// One customer's subscriptions.
+    Customer,
+    /// One subscription's usage lines.
+    Subscription,
+}
+
+/// A line of the run's own table.
+#[derive(Clone, Debug)]
+pub enum RunRow {
+    /// A customer with one invoice.
+    Customer(Box<CustomerRow>),
+    /// A product.
+    Product(Box<ProductOutcome>),
+}
+
+impl RunRow {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Customer(row) => row.status,
+            Self::Product(row) => row.status,
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Customer(row) => &row.customer,
+            Self::Product(row) => &row.name,
+        }
+    }
+}
+
+impl Row for RunRow {
+    fn key(&self) -> String {
+        match self {
+            Self::Customer(row) => format!("{}\u{1f}{}", row.tenant_id, row.invoice),
+            Self::Product(row) => row.product.clone(),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Customer(row) => {
+                let (company, contract) = (&row.target_company, &row.target_contract);
+                format!("{} {} {company} {contract} {}", row.customer, row.tenant, row.status)
+            }
+            Self::Product(row) => format!("{} {} {}", row.product, row.name, row.status),
+        }
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            0 => other.outcome().cmp(&self.outcome()),
+            _ => self.name().to_lowercase().cmp(&other.name().to_lowercase()),
+        }
+    }
+}
+
+/// A subscription, or a usage line of one.
+#[derive(Clone, Debug)]
+pub struct Inner<T>(usize, T);
+
+impl Row for Inner<SubscriptionRow> {
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn text(&self) -> String {
+        format!("{} {} {}", self.1.name, self.1.sku.as_deref().unwrap_or_default(), self.1.status)
+    }
+
+    fn compare(&self, other: &Self, _: usize) -> Ordering {
+        self.1.name.cmp(&other.1.name)
+    }
+}
+
+impl Row for Inner<UsageRow> {
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn text(&self) -> String {
+        format!("{} {}", self.1.start, self.1.end)
+    }
+
+    fn compare(&self, other: &Self, _: usize) -> Ordering {
+        self.1.start.cmp(&other.1.start)
+    }
+}
+
+/// The run.
+#[derive(Debug, Default)]
+pub struct RunScreen {
+    wanted: Option<RunId>,
+    wanted_tenant: Option<TenantId>,
+    report: Option<RunReport>,
+    depth: Depth,
+    rows: Listing<RunRow>,
+    subscriptions: Listing<Inner<SubscriptionRow>>,
+    usage: Listing<Inner<UsageRow>>,
+}
+
+impl RunScreen {
+    /// How deep the operator is.
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    /// Which run is shown.
+    pub fn id(&self) -> Option<RunId> {
+        self.report.as_ref().map(|report| report.header.id).or(self.wanted)
+    }
+
+    /// Another run was asked for.
+    pub fn wait_for(&mut self, id: RunId, tenant: Option<TenantId>) {
+        if self.id() != Some(id) {
+            *self = Self::default();
+        }
+        self.depth = Depth::Customers;
+        self.wanted = Some(id);
+        self.wanted_tenant = tenant;
+    }
+
+    /// It arrived.
+    pub fn set(&mut self, mut report: RunReport) {
+        let customers = std::mem::take(&mut report.customers);
+        let products = std::mem::take(&mut report.products);
+        let customers = customers.into_iter().map(|row| RunRow::Customer(Box::new(row)));
+        let products = products.into_iter().map(|row| RunRow::Product(Box::new(row)));
+        self.rows.set(customers.chain(products).collect());
+        if self.rows.sort().is_none() {
+            self.rows.set_sort(Some((0, false)));
+            self.rows.select(0);
+        }
+        self.report = Some(report);
+        if let Some(tenant) = self.wanted_tenant.take() {
+            let found = self.rows.shown().find_map(|row| match row {
+                RunRow::Customer(customer) if customer.tenant_id == tenant => Some(row.key()),
+                _ => None,
+            });
+            self.rows.select_key(found.as_deref());
+        }
+    }
+
+    /// One level out; tells whether there was one.
+    pub fn out(&mut self) -> bool {
+        self.depth = match self.depth {
+            Depth::Customers => return false,
+            Depth::Customer => Depth::Customers,
+            Depth::Subscription => Depth::Customer,
+        };
+        true
+    }
+
+    /// Narrows the list in front.
+    pub fn set_filter(&mut self, text: &str) {
+        match self.depth {
+            Depth::Customers => self.rows.set_filter(text),
+            Depth::Customer => self.subscriptions.set_filter(text),
+            Depth::Subscription => self.usage.set_filter(text),
+        }
+    }
+
+    /// The filter of the list in front.
+    pub fn filter(&self) -> &str {
+        match self.depth {
+            Depth::Customers => self.rows.filter(),
+            Depth::Customer => self.subscriptions.filter(),
+            Depth::Subscription => self.usage.filter(),
+        }
+    }
+
+    /// How much room its lists have.
+    pub fn fit(&mut self, rows: usize) {
+        self.rows.fit(rows.saturating_sub(8));
+        self.subscriptions.fit(rows.saturating_sub(8));
+        self.usage.fit(rows.saturating_sub(9));
+    }
+
+    fn customer(&self) -> Option<&CustomerRow> {
+        match self.rows.selected()? {
+            RunRow::Customer(row) => Some(row),
+            RunRow::Product(_) => None,
+        }
+    }
+
+    /// Carries an action out.
+    pub fn act(&mut self, action: Action, shell: &mut Shell) {
+        match action {
+            Action::Open => self.open(shell),
+            Action::Copy => {
+                if let Some(text) = self.told() {
+                    forms::copy(shell, text);
+                }
+            }
+            Action::Export => export::lines(self.id(), &self.rows, shell),
+            Action::Chart => self.ask_chart(shell),
+            Action::NextMatch => self.next_failed(),
+            action => {
+                _ = match self.depth {
+                    Depth::Customers => self.rows.act(action, 2),
+                    Depth::Customer => self.subscriptions.act(action, 1),
+                    Depth::Subscription => self.usage.act(action, 1),
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, shell: &mut Shell) {
+        match self.depth {
+            Depth::Customers => match self.rows.selected() {
+                Some(RunRow::Customer(row)) => {
+                    let rows = row.subscriptions.iter().cloned().enumerate();
+                    self.subscriptions = Listing::default();
+                    self.subscriptions.set(rows.map(|(at, row)| Inner(at, row)).collect());
+                    self.depth = Depth::Customer;
+                }
+                Some(RunRow::Product(row)) => {
+                    if let Some(finding) = &row.error {
+                        shell.open(crate::console::update::explain(finding));
+                    }
+                }
+                None => {}
+            },
+            Depth::Customer => {
+                let Some(Inner(_, row)) = self.subscriptions.selected() else { return };
+                let rows = row.usage.iter().cloned().enumerate();
+                let rows = rows.map(|(at, row)| Inner(at, row)).collect();
+                self.usage = Listing::default();
+                self.usage.set(rows);
+                self.depth = Depth::Subscription;
+            }
+            Depth::Subscription => {
+                if let Some(Inner(_, row)) = self.subscriptions.selected() {
+                    shell.open(Overlay::text(&row.name, &subscription_text(row)));
+                }
+            }
+        }
+    }
+
+    fn told(&self) -> Option<String> {
+        match (self.depth, self.rows.selected()?) {
+            (Depth::Customers, row) => {
+                let error = match row {
+                    RunRow::Customer(row) => row.error.as_ref(),
+                    RunRow::Product(row) => row.error.as_ref(),
+                };
+                let error =
+                    error.map_or_else(String::new, |e| format!(": {} ({})", e.text, e.code));
+                Some(format!("{} {}{error}", row.name(), row.outcome()))
+            }
+            _ => self.subscriptions.selected().map(|Inner(_, row)| subscription_text(row)),
+        }
+    }
+
+    fn ask_chart(&self, shell: &mut Shell) {
+        let (Some(run), Some(customer)) = (self.id(), self.customer()) else { return };
+        let service = self.subscriptions.selected().and_then(|Inner(_, row)| row.service_id);
+        let Some(service) = service else {
+            return shell.inform("No service is known for this subscription");
+        };
+        let tenant = customer.tenant_id.to_string();
+        shell.ask(Purpose::Chart, Command::Chart { run, tenant, service });
+        shell.inform("Reading the contract");
+    }
+
+    fn next_failed(&mut self) {
+        let bad = |row: &RunRow| row.outcome() >= Outcome::Warning;
+        let from = self.rows.position();
+        let places: Vec<usize> =
+            self.rows.shown().enumerate().filter(|(_, row)| bad(row)).map(|(at, _)| at).collect();
+        let next = places.iter().find(|at| **at > from).or(places.first());
+        if let Some(at) = next {
+            self.rows.select(*at);
+        }
+    }
+
+    fn crumbs(&self, theme: &Theme) -> String {
+        let crumb = theme.glyphs.crumb;
+        let id = self.id().map_or_else(String::new, |id| format!("run #{id}"));
+        let mut text = format!("Sync{crumb}{id}");
+        if self.depth != Depth::Customers
+            && let Some(customer) = self.customer()
+        {
+            text.push_str(&format!("{crumb}{}", customer.customer));
+        }
+        if self.depth == Depth::Subscription
+            && let Some(Inner(_, row)) = self.subscriptions.selected()
+        {
+            text.push_str(&format!("{crumb}{}", row.name));
+        }
+        text
+    }
+
+    /// Draws it.
+    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let filter = self.filter();
+        let crumbs = self.crumbs(theme);
+        let title = if filter.is_empty() { crumbs } else { format!("{crumbs} / {filter}") };
+        let right = self
+            .report
+            .as_ref()
+            .map_or_else(String::new, |report| frame::outcome(report.header.status, theme));
+        let inside = frame::body(frame, area, (&title, &right), theme);
+        let Some(report) = &self.report else {
+            return frame.render_widget(Line::styled("Loading…", theme.muted()), inside);
+        };
+        match self.depth {
+            Depth::Customers => self.draw_customers(frame, inside, (report, theme)),
+            Depth::Customer => self.draw_customer(frame, inside, theme),
+            Depth::Subscription => self.draw_subscription(frame, inside, theme),
+        }
+    }
+
+    fn draw_customers(&self, frame: &mut Frame, area: Rect, (report, theme): (&RunReport, &Theme)) {
+        let [facts, table, detail] =
+            Layout::vertical([Constraint::Length(3), Constraint::Min(2), Constraint::Length(2)])
+                .areas(area);
+        for (line, place) in run_facts(report, theme).into_iter().zip(facts.rows()) {
+            frame.render_widget(line, place);
+        }
+        let look = TableLook { columns: ROWS, focused: true, marks: false };
+        draw_table(frame, table, (&self.rows, &look), theme);
+        let finding = match self.rows.selected() {
+            Some(RunRow::Customer(row)) => first_finding(row),
+            Some(RunRow::Product(row)) => row.error.as_ref(),
+            None => None,
+        };
+        draw_finding(frame, detail, (finding, theme));
+    }
+
+    fn draw_customer(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        let [facts, table, detail] =
+            Layout::vertical([Constraint::Length(3), Constraint::Min(2), Constraint::Length(2)])
+                .areas(area);
+        if let Some(row) = self.customer() {
+            for (line, place) in customer_facts(row, theme).into_iter().zip(facts.rows()) {
+                frame.render_widget(line, place);
+            }
+        }
+        let look = TableLook { columns: SUBSCRIPTIONS, focused: true, marks: false };
+        draw_table(frame, table, (&self.subscriptions, &look), theme);
+        let selected = self.subscriptions.selected();
+        let finding =
+            selected.and_then(|Inner(_, row)| row.error.as_ref().or(row.warnings.first()));
+        draw_finding(frame, detail, (finding, theme));
+    }
+
+    fn draw_subscription(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        let Some(Inner(_, row)) = self.subscriptions.selected() else { return };
+        let [facts, table, writes] =
+            Layout::vertical([Constraint::Length(3), Constraint::Min(3), Constraint::Length(6)])
+                .areas(area);
+        let finding = row.error.as_ref().or(row.warnings.first());
+        let id = row.subscription_id.as_ref().map_or("", |id| id.as_str());
+        let sku = row.sku.as_deref().unwrap_or("not found");
+        let first = Line::styled(format!("{id}  SKU {sku}"), theme.muted());
+        frame.render_widget(first, Rect { height: 1, ..facts });
+        let below = Rect { y: facts.y + 1, height: 2.min(facts.height), ..facts };
+        draw_finding(frame, below, (finding, theme));
+        let look = TableLook { columns: USAGE, focused: true, marks: false };
+        draw_table(frame, table, (&self.usage, &look), theme);
+        draw_writes(frame, writes, (row, theme));
+    }
+}

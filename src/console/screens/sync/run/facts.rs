@@ -1,0 +1,131 @@
+//! What is said above and below the tables of a run.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use crate::{
+    console::{
+        theme::Theme,
+        widgets::text::{counted, told},
+    },
+    domain::{
+        outcome::{Finding, Outcome},
+        run::{CustomerRow, Ledger, RunReport, SubscriptionRow},
+    },
+};
+
+/// The first thing to say about a customer.
+pub fn first_finding(row: &CustomerRow) -> Option<&Finding> {
+    let failed = row.subscriptions.iter().find_map(|row| row.error.as_ref());
+    let warned = row.subscriptions.iter().find_map(|row| row.warnings.first());
+    row.error.as_ref().or(failed).or(warned)
+}
+
+/// What happened, and what to do.
+pub fn draw_finding(frame: &mut Frame, area: Rect, (finding, theme): (Option<&Finding>, &Theme)) {
+    if let Some(finding) = finding {
+        frame.render_widget(told(finding, theme), area);
+    }
+}
+
+/// What was written for a subscription's service, by which attempt.
+pub fn draw_writes(frame: &mut Frame, area: Rect, (row, theme): (&SubscriptionRow, &Theme)) {
+    let heading = Line::styled("Written to the contract", theme.heading());
+    let lines = row.writes.iter().map(|write| {
+        let day = write.effective.map_or_else(String::new, |day| day.to_string());
+        let price = write.unit_price.map_or_else(String::new, |price| format!(" price {price}"));
+        let attempt =
+            if write.attempt > 1 { format!(" (attempt {})", write.attempt) } else { String::new() };
+        Line::raw(format!("{day:<11}{:+}{price}  {}{attempt}", write.units, write.result))
+    });
+    let none = row.writes.is_empty().then(|| Line::styled("nothing", theme.muted()));
+    let all = std::iter::once(heading).chain(lines).chain(none);
+    for (line, place) in all.zip(area.rows().skip(1)) {
+        frame.render_widget(line, place);
+    }
+}
+
+/// Who, when, how much; the message; a ledger a line.
+pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
+    let header = &report.header;
+    let separator = theme.glyphs.separator;
+    let customers = &header.counts.customers;
+    let products = &header.counts.products;
+    let (ok, warned, failed) = (
+        customers.ok + products.ok,
+        customers.warned + products.warned,
+        customers.failed + products.failed,
+    );
+    let first = format!(
+        "{}{separator}by {} ({}){separator}{}{separator}{ok} ok, {warned} warned, {failed} failed",
+        header.started_at.format("%Y-%m-%d %H:%M"),
+        header.actor,
+        header.trigger,
+        counted(header.counts.writes, "write", "writes"),
+    );
+    let mut lines = vec![Line::raw(first)];
+    if let Some(message) = &header.message {
+        lines.push(Line::styled(message.text.clone(), theme.warn()));
+    }
+    lines.extend(report.ledgers.iter().map(|ledger| ledger_line(ledger, theme)));
+    lines
+}
+
+/// Where an invoice's amount went, and whether it balances.
+pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
+    let excluded: crate::domain::Money = ledger.excluded.iter().map(|sum| sum.amount).sum();
+    let separator = theme.glyphs.separator;
+    let parts = [
+        ("synced", ledger.synced + ledger.earlier_runs),
+        ("excluded", excluded),
+        ("unmapped", ledger.unmapped),
+        ("off", ledger.off),
+        ("not asked", ledger.not_in_scope),
+        ("failed", ledger.failed),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, amount)| !amount.is_zero())
+        .map(|(name, amount)| format!("{name} {amount}"))
+        .collect();
+    let text = format!("{} {} = {}", ledger.invoice, ledger.subtotal, parts.join(separator));
+    let balance = format!("{separator}balance {}", ledger.balance);
+    let style = if ledger.balance.is_zero() { theme.good() } else { theme.bad() };
+    Line::from(vec![Span::styled(text, theme.muted()), Span::styled(balance, style)])
+}
+
+/// From where to where, and what failed.
+pub fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
+    let arrow = theme.glyphs.arrow;
+    let failed = row.subscriptions.iter().filter(|s| s.status == Outcome::Failure).count();
+    let mut lines = vec![
+        Line::raw(format!(
+            "{} {arrow} {}, {}",
+            row.tenant, row.target_company, row.target_contract
+        )),
+        Line::styled(
+            format!("Invoice {}, agreement {}", row.invoice, row.source_agreement),
+            theme.muted(),
+        ),
+    ];
+    if let Some(error) = &row.error {
+        lines.push(Line::styled(error.text.clone(), theme.bad()));
+    } else if failed > 0 {
+        let text =
+            format!("{} failed to sync", counted(failed as u64, "subscription", "subscriptions"));
+        lines.push(Line::styled(text, theme.bad()));
+    }
+    lines
+}
+
+/// A subscription with all that was found, as text.
+pub fn subscription_text(row: &SubscriptionRow) -> String {
+    let mut text = format!("{}: {}", row.name, row.status);
+    for finding in row.error.iter().chain(&row.warnings) {
+        text.push_str(&format!("\n{}\n{}\nCode: {}", finding.text, finding.advice, finding.code));
+    }
+    text
+}

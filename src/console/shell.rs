@@ -1,0 +1,213 @@
+//! What all screens share: questions under way, notices, dialogs, the header's facts. Screens get it to act on.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    dialog::Dialog,
+    effect::{Effect, Ticket},
+    theme::Theme,
+};
+use crate::{
+    domain::{CompanyId, TenantId, outcome::Finding},
+    engine::{protocol::Command, views::StatusView},
+};
+
+/// How long an informing notice stays.
+const NOTICE: TimeDelta = TimeDelta::seconds(5);
+
+/// What a question is for: its answer goes there, or nowhere if it is no longer wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Header and dashboard.
+    Status,
+    /// The connection cards.
+    Connections,
+    /// A connection test; from a form or a card.
+    Test,
+    /// Device sign-in was begun.
+    SignIn,
+    /// Device sign-in is waited for.
+    AwaitSignIn,
+    /// Program options with their choices.
+    Program,
+    /// Customer rows.
+    Customers,
+    /// Suggestions.
+    Suggestions,
+    /// Companies for the link form.
+    Companies,
+    /// Contracts of a company for the link form.
+    Contracts(CompanyId),
+    /// Changes on a customer's contract.
+    History(TenantId),
+    /// Product rows.
+    Products,
+    /// The history of runs.
+    Runs,
+    /// One run.
+    Run,
+    /// A plan.
+    Plan,
+    /// A sync.
+    Sync,
+    /// The retry list.
+    Retries,
+    /// A quantity chart.
+    Chart,
+    /// The vault's state.
+    Vault,
+    /// Support bundle.
+    Bundle,
+    /// A change that closes the form when it is stored; the text tells what was done.
+    Store,
+    /// A change of mappings after which these customers are planned.
+    StoreAndPlan(String),
+    /// Any other change; its text is shown.
+    Change,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Vanishes by itself.
+    Info,
+    /// Stays until dismissed.
+    Error,
+}
+
+/// Something told to the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How much it matters.
+    pub level: Level,
+    /// What, why, what next.
+    pub finding: Finding,
+}
+
+/// What all screens share.
+#[derive(Debug)]
+pub struct Shell {
+    /// How things look.
+    pub theme: Theme,
+    /// Whether nothing may be changed.
+    pub read_only: bool,
+    /// The hour.
+    pub now: DateTime<Utc>,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Header and dashboard facts, once known.
+    pub status: Option<StatusView>,
+    /// Open dialogs, the last on top.
+    pub dialogs: Vec<Dialog>,
+    /// Everything told, oldest first.
+    pub notices: Vec<Notice>,
+    /// The notice in the footer, if one is shown.
+    pub shown: Option<usize>,
+    /// Which frame a throbber shows.
+    pub frame: usize,
+    /// Where the log is, for help.
+    pub log_path: String,
+    effects: Vec<Effect>,
+    waiting: BTreeMap<Ticket, Purpose>,
+    next: Ticket,
+}
+
+impl Shell {
+    /// A shell with nothing known yet.
+    pub fn new(theme: Theme, read_only: bool, now: DateTime<Utc>) -> Self {
+        Self {
+            theme,
+            read_only,
+            now,
+            size: (80, 24),
+            status: None,
+            dialogs: Vec::new(),
+            notices: Vec::new(),
+            shown: None,
+            frame: 0,
+            log_path: String::new(),
+            effects: Vec::new(),
+            waiting: BTreeMap::new(),
+            next: 1,
+        }
+    }
+
+    /// Asks the engine. An older question for the same purpose is no longer wanted.
+    pub fn ask(&mut self, purpose: Purpose, command: Command) -> Ticket {
+        self.waiting.retain(|_, waiting| *waiting != purpose);
+        let ticket = self.next;
+        self.next += 1;
+        self.waiting.insert(ticket, purpose);
+        self.effects.push(Effect::Ask { ticket, command: Box::new(command) });
+        ticket
+    }
+
+    /// The purpose of an answer; none where it is no longer wanted.
+    pub fn take(&mut self, ticket: Ticket) -> Option<Purpose> {
+        self.waiting.remove(&ticket)
+    }
+
+    /// Whether an answer for this purpose is still to come.
+    pub fn awaits(&self, purpose: &Purpose) -> bool {
+        self.waiting.values().any(|waiting| waiting == purpose)
+    }
+
+    /// Whether anything is under way, so that time must be told.
+    pub fn busy(&self) -> bool {
+        !self.waiting.is_empty() || self.status.as_ref().is_some_and(|s| s.running.is_some())
+    }
+
+    /// The answer is no longer wanted.
+    pub fn forget(&mut self, purpose: &Purpose) {
+        self.waiting.retain(|_, waiting| waiting != purpose);
+    }
+
+    /// Anything else to do outside.
+    pub fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// What has gathered, to be carried out.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Tells something that vanishes by itself.
+    pub fn inform(&mut self, text: impl Into<String>) {
+        self.tell(Level::Info, Finding::new("info", text, ""));
+    }
+
+    /// Tells something that stays until dismissed.
+    pub fn fail(&mut self, finding: Finding) {
+        self.tell(Level::Error, finding);
+    }
+
+    fn tell(&mut self, level: Level, finding: Finding) {
+        self.notices.push(Notice { at: self.now, level, finding });
+        self.shown = Some(self.notices.len() - 1);
+    }
+
+    /// Time went on: informing notices vanish.
+    pub fn tick(&mut self, now: DateTime<Utc>) {
+        self.now = now;
+        self.frame = self.frame.wrapping_add(1);
+        let stale = |notice: &Notice| notice.level == Level::Info && now - notice.at >= NOTICE;
+        if self.shown.and_then(|at| self.notices.get(at)).is_some_and(stale) {
+            self.shown = None;
+        }
+    }
+
+    /// The notice to show, if any.
+    pub fn notice(&self) -> Option<&Notice> {
+        self.shown.and_then(|at| self.notices.get(at))
+    }
+
+    /// Opens a dialog on top.
+    pub fn open(&mut self, dialog: impl Into<Dialog>) {
+        self.dialogs.push(dialog.into());
+    }
+}

@@ -1,0 +1,243 @@
+//! Roles of style and glyphs. The only place that names colours; screens name roles.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::colour::Depth;
+use crate::domain::outcome::Outcome;
+
+/// How everything looks on this terminal.
+#[derive(Clone, Copy, Debug)]
+pub struct Theme {
+    /// What the terminal can show.
+    pub depth: Depth,
+    /// The characters to draw with.
+    pub glyphs: &'static Glyphs,
+    accent: Color,
+    good: Color,
+    warn: Color,
+    bad: Color,
+    muted: Color,
+    selected: (Color, Color),
+}
+
+impl Theme {
+    /// The theme for a terminal of this depth, with or without Unicode.
+    pub fn new(depth: Depth, unicode: bool) -> Self {
+        let glyphs = if unicode { &Glyphs::UNICODE } else { &Glyphs::ASCII };
+        let rich = depth >= Depth::Indexed;
+        let pick = |plain, full| if rich { full } else { plain };
+        Self {
+            depth,
+            glyphs,
+            accent: pick(Color::Cyan, Color::Rgb(86, 182, 194)),
+            good: pick(Color::Green, Color::Rgb(152, 195, 121)),
+            warn: pick(Color::Yellow, Color::Rgb(229, 192, 123)),
+            bad: pick(Color::Red, Color::Rgb(224, 108, 117)),
+            muted: pick(Color::DarkGray, Color::Rgb(130, 138, 150)),
+            selected: pick_pair(rich),
+        }
+    }
+
+    /// Ordinary text.
+    pub fn text(&self) -> Style {
+        Style::new()
+    }
+
+    /// What the eye should find first.
+    pub fn strong(&self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// Headings, the active tab, keys.
+    pub fn accent(&self) -> Style {
+        Style::new().fg(self.accent)
+    }
+
+    /// Headings of tables and forms.
+    pub fn heading(&self) -> Style {
+        self.accent().add_modifier(Modifier::BOLD)
+    }
+
+    /// What matters less.
+    pub fn muted(&self) -> Style {
+        Style::new().fg(self.muted)
+    }
+
+    /// What cannot be chosen now.
+    pub fn disabled(&self) -> Style {
+        self.muted().add_modifier(Modifier::DIM)
+    }
+
+    /// The selected row: foreground and background for the whole row, so that a status keeps no block of its own.
+    pub fn selected(&self) -> Style {
+        Style::new().fg(self.selected.0).bg(self.selected.1).add_modifier(Modifier::BOLD)
+    }
+
+    /// The selected row of a pane that has not the focus.
+    pub fn selected_elsewhere(&self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// Letters that a filter matched.
+    pub fn matched(&self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// Something went well.
+    pub fn good(&self) -> Style {
+        Style::new().fg(self.good)
+    }
+
+    /// Something wants a look.
+    pub fn warn(&self) -> Style {
+        Style::new().fg(self.warn)
+    }
+
+    /// Something failed.
+    pub fn bad(&self) -> Style {
+        Style::new().fg(self.bad)
+    }
+
+    /// The production environment, never to be overlooked.
+    pub fn production(&self) -> Style {
+        self.bad().add_modifier(Modifier::BOLD)
+    }
+
+    /// The button that has the focus.
+    pub fn focused_button(&self) -> Style {
+        self.selected()
+    }
+
+    /// The style of an outcome.
+    pub fn outcome(&self, outcome: Outcome) -> Style {
+        match outcome {
+            Outcome::NoChange => self.muted(),
+            Outcome::Success => self.good(),
+            Outcome::Warning => self.warn(),
+            Outcome::Failure => self.bad().add_modifier(Modifier::BOLD),
+        }
+    }
+}
+
+fn pick_pair(rich: bool) -> (Color, Color) {
+    if rich {
+        (Color::Rgb(255, 255, 255), Color::Rgb(45, 74, 96))
+    } else {
+        (Color::Black, Color::Cyan)
+    }
+}
+
+/// The characters to draw with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glyphs {
+    /// Whether these are beyond ASCII.
+    pub unicode: bool,
+    /// Success.
+    pub success: &'static str,
+    /// No change.
+    pub no_change: &'static str,
+    /// Warning.
+    pub warning: &'static str,
+    /// Failure.
+    pub failure: &'static str,
+    /// Waiting its turn.
+    pub queued: &'static str,
+    /// At the left of the selected row.
+    pub pointer: &'static str,
+    /// A marked row.
+    pub marked: &'static str,
+    /// An unmarked row.
+    pub unmarked: &'static str,
+    /// Sorted upwards.
+    pub ascending: &'static str,
+    /// Sorted downwards.
+    pub descending: &'static str,
+    /// Cut text.
+    pub ellipsis: &'static str,
+    /// Between places.
+    pub crumb: &'static str,
+    /// From one value to another.
+    pub arrow: &'static str,
+    /// A connection that works.
+    pub dot: &'static str,
+    /// A connection that is not there.
+    pub hollow: &'static str,
+    /// A full cell of a bar.
+    pub bar: &'static str,
+    /// An empty cell of a bar.
+    pub bar_empty: &'static str,
+    /// Frames of a throbber.
+    pub throbber: &'static [&'static str],
+    /// Between facts in one line.
+    pub separator: &'static str,
+    /// The moving part of a scroll bar.
+    pub thumb: &'static str,
+}
+
+impl Glyphs {
+    /// For terminals that speak UTF-8.
+    pub const UNICODE: Self = Self {
+        unicode: true,
+        success: "✓",
+        no_change: "·",
+        warning: "!",
+        failure: "✗",
+        queued: "○",
+        pointer: "▌",
+        marked: "■",
+        unmarked: "□",
+        ascending: "↑",
+        descending: "↓",
+        ellipsis: "…",
+        crumb: " › ",
+        arrow: "→",
+        dot: "●",
+        hollow: "○",
+        bar: "█",
+        bar_empty: "░",
+        throbber: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
+        separator: " · ",
+        thumb: "▐",
+    };
+    /// For all others.
+    pub const ASCII: Self = Self {
+        unicode: false,
+        success: "+",
+        no_change: ".",
+        warning: "!",
+        failure: "x",
+        queued: "o",
+        pointer: ">",
+        marked: "*",
+        unmarked: " ",
+        ascending: "^",
+        descending: "v",
+        ellipsis: "~",
+        crumb: " > ",
+        arrow: "->",
+        dot: "*",
+        hollow: "o",
+        bar: "#",
+        bar_empty: ".",
+        throbber: &["|", "/", "-", "\\"],
+        separator: " | ",
+        thumb: "#",
+    };
+
+    /// The glyph of an outcome; always shown with its word.
+    pub fn outcome(&self, outcome: Outcome) -> &'static str {
+        match outcome {
+            Outcome::NoChange => self.no_change,
+            Outcome::Success => self.success,
+            Outcome::Warning => self.warning,
+            Outcome::Failure => self.failure,
+        }
+    }
+
+    /// Whether the environment says UTF-8: the first of `LC_ALL`, `LC_CTYPE`, `LANG` that is set decides.
+    pub fn unicode_in(environment: impl Fn(&str) -> Option<String>) -> bool {
+        let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+        locale.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"))
+    }
+}

@@ -1,0 +1,190 @@
+//! Message → new state and effects. Pure: no clock, no task, no input or output.
+
+mod answers;
+mod dialogs;
+mod events;
+
+use crossterm::event::{KeyEvent, KeyEventKind, MouseEventKind};
+
+use super::{
+    action::{Action, Tab},
+    app::App,
+    dialog::confirm::{Confirm, Then},
+    effect::Effect,
+    keymap::{self, Press},
+    message::Message,
+    screens::help,
+    shell::{Level, Purpose, Shell},
+};
+use crate::{domain::outcome::Finding, engine::protocol::Command};
+
+/// Takes one message in; answers what is to be done outside.
+pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Pressed(key) if key.kind == KeyEventKind::Release => {}
+        Message::Pressed(key) => pressed(app, key),
+        Message::Pasted(text) => dialogs::pasted(app, &text),
+        Message::Pointed(event) => pointed(app, event.kind),
+        Message::Resized(columns, rows) => app.shell.size = (columns, rows),
+        Message::Answered(ticket, reply) => answers::answered(app, ticket, *reply),
+        Message::Happened(event) => events::happened(app, event.happening),
+        Message::Missed => events::missed(app),
+        Message::Ticked(now) => app.shell.tick(now),
+        Message::Saved(Ok(name)) => app.shell.inform(format!("Saved {name}")),
+        Message::Saved(Err(why)) => app.shell.fail(Finding::new(
+            "not_saved",
+            why,
+            "Start prism-connect in a directory that you may write to.",
+        )),
+        Message::Terminated => leave(app),
+    }
+    app.fit();
+    app.shell.take_effects()
+}
+
+fn pressed(app: &mut App, key: KeyEvent) {
+    let press = Press::of(key);
+    let places = app.places();
+    let binding = keymap::action(&places, press);
+    let interrupted = std::mem::take(&mut app.interrupted);
+    let Some(binding) = binding else {
+        return dialogs::typed(app, key);
+    };
+    if app.dialog().is_some() && dialogs::is_text_first(app, key) {
+        return dialogs::typed(app, key);
+    }
+    if binding.writes && app.shell.read_only {
+        return refuse(&mut app.shell, binding.label);
+    }
+    match binding.action {
+        Action::Interrupt => interrupt(app, interrupted),
+        Action::Suspend => app.shell.effect(Effect::Suspend),
+        Action::Redraw => app.shell.effect(Effect::Redraw),
+        action if app.dialog().is_some() => dialogs::act(app, action, key),
+        action => act(app, action),
+    }
+}
+
+fn refuse(shell: &mut Shell, label: &str) {
+    shell.fail(Finding::new(
+        "read_only",
+        format!("“{label}” changes something, and this console was started with --read-only."),
+        "Start it without --read-only.",
+    ));
+}
+
+/// What an action does outside dialogs; help and palette run actions through here as well.
+pub fn act(app: &mut App, action: Action) {
+    match action {
+        Action::Go(tab) => go(app, tab),
+        Action::NextTab => go(app, app.tab.moved(1)),
+        Action::PreviousTab => go(app, app.tab.moved(-1)),
+        Action::Help => help::open(app),
+        Action::Palette => help::open_palette(app),
+        Action::Errors => help::open_errors(&mut app.shell),
+        Action::Quit => quit(app),
+        Action::Back if app.shell.notice().is_some_and(|n| n.level == Level::Error) => {
+            app.shell.shown = None;
+        }
+        action => on_screen(app, action),
+    }
+}
+
+fn on_screen(app: &mut App, action: Action) {
+    let shell = &mut app.shell;
+    let target = match app.tab {
+        Tab::Dashboard => app.dashboard.act(action, shell),
+        Tab::Connections => app.connections.act(action, shell),
+        Tab::Customers => app.customers.act(action, shell),
+        Tab::Products => app.products.act(action, shell),
+        Tab::Sync => app.sync.act(action, shell),
+        Tab::Support => app.support.act(action, shell),
+    };
+    if let Some(place) = target {
+        go_to(app, place);
+    }
+}
+
+/// To a place that another screen named.
+pub fn go_to(app: &mut App, place: crate::engine::views::Place) {
+    use crate::engine::views::Place;
+    match place {
+        Place::Connections => go(app, Tab::Connections),
+        Place::Program => {
+            go(app, Tab::Connections);
+            app.connections.open_program(&mut app.shell);
+        }
+        Place::Customer { tenant } => {
+            go(app, Tab::Customers);
+            app.customers.show(tenant.as_ref());
+        }
+        Place::Products => go(app, Tab::Products),
+        Place::Run { run, tenant } => {
+            go(app, Tab::Sync);
+            app.sync.show_run(run, tenant, &mut app.shell);
+        }
+    }
+}
+
+/// To a tab: it asks for what it shows if that is not there yet.
+pub fn go(app: &mut App, tab: Tab) {
+    app.tab = tab;
+    let shell = &mut app.shell;
+    match tab {
+        Tab::Dashboard => _ = shell.ask(Purpose::Status, Command::Status),
+        Tab::Connections => app.connections.enter(shell),
+        Tab::Customers => app.customers.enter(shell),
+        Tab::Products => app.products.enter(shell),
+        Tab::Sync => app.sync.enter(shell),
+        Tab::Support => app.support.enter(shell),
+    }
+}
+
+fn quit(app: &mut App) {
+    let running = app.shell.status.as_ref().and_then(|status| status.running.as_ref());
+    if running.is_none() {
+        return app.shell.effect(Effect::Quit);
+    }
+    let question = Confirm::new("A sync is running. Leave?", "Stop it and leave", Then::Quit);
+    app.shell.open(question.with_body([
+        "It stops between two writes; what is written is recorded.".to_owned(),
+        "The next start finishes the rest.".to_owned(),
+    ]));
+}
+
+fn interrupt(app: &mut App, again: bool) {
+    if again {
+        return leave(app);
+    }
+    app.interrupted = true;
+    if app.shell.dialogs.pop().is_some() {
+        return;
+    }
+    if app.shell.busy() {
+        app.shell.ask(Purpose::Change, Command::Cancel);
+    }
+    app.shell.inform("Press Ctrl-C again to leave");
+}
+
+fn leave(app: &mut App) {
+    app.shell.effect(Effect::Quit);
+}
+
+fn pointed(app: &mut App, kind: MouseEventKind) {
+    let action = match kind {
+        MouseEventKind::ScrollUp => Action::Up,
+        MouseEventKind::ScrollDown => Action::Down,
+        _ => return,
+    };
+    if app.dialog().is_none() {
+        act(app, action);
+    }
+}
+
+/// Closes the dialog on top.
+pub fn close_dialog(app: &mut App) {
+    dialogs::close(app);
+}
+
+/// A finding whole, as an overlay.
+pub use answers::explain;

@@ -1,0 +1,247 @@
+//! Keys while a dialog is open: text goes into it, actions move, choose, store or close.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::{Input, backend::crossterm::EventHandler as _};
+
+use crate::{
+    console::{
+        action::{Action, Tab},
+        app::App,
+        dialog::{
+            Confirm, Dialog, Form, confirm::Then, form::Value, overlay::Kind, prompt::Asking,
+        },
+        effect::Effect,
+        screens::forms,
+    },
+    engine::protocol::Command,
+};
+
+/// Letters are text wherever a text has the focus, also those that are keys elsewhere.
+pub fn is_text_first(app: &App, key: KeyEvent) -> bool {
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    let letter = matches!(key.code, KeyCode::Char(_)) && plain;
+    match app.dialog() {
+        Some(Dialog::Confirm(confirm)) => confirm.word.is_some() && letter,
+        Some(Dialog::Form(form)) => letter && takes_text(form),
+        Some(_) => letter,
+        None => false,
+    }
+}
+
+fn takes_text(form: &Form) -> bool {
+    matches!(form.focused().map(|field| &field.value), Some(Value::Text(_) | Value::Secret(_)))
+}
+
+/// A key that is no action here.
+pub fn typed(app: &mut App, key: KeyEvent) {
+    let event = Event::Key(key);
+    let Some(dialog) = app.shell.dialogs.last_mut() else { return };
+    match dialog {
+        Dialog::Form(form) => typed_in_form(form, key, &event),
+        Dialog::Picker(picker) => {
+            if picker.input.handle_event(&event).is_some() {
+                picker.choices.set_filter(picker.input.value());
+            }
+        }
+        Dialog::Overlay(overlay) => {
+            if overlay.input.handle_event(&event).is_some() {
+                overlay.entries.set_filter(overlay.input.value());
+            }
+        }
+        Dialog::Prompt(prompt) => {
+            prompt.error = None;
+            prompt.input.handle_event(&event);
+            filter_live(app);
+        }
+        Dialog::Confirm(confirm) => typed_word(confirm, key),
+    }
+}
+
+fn typed_in_form(form: &mut Form, key: KeyEvent, event: &Event) {
+    match (key.code, form.focused().map(|field| &field.value)) {
+        (KeyCode::Char(' ') | KeyCode::Right, Some(Value::Switch(_) | Value::Choice(..))) => {
+            form.turn(1);
+        }
+        (KeyCode::Left, Some(Value::Switch(_) | Value::Choice(..))) => _ = form.turn(-1),
+        _ => {
+            let Some(field) = form.focused_mut() else { return };
+            let (Value::Text(input) | Value::Secret(input)) = &mut field.value else { return };
+            if input.handle_event(event).is_some_and(|change| change.value) {
+                field.error = None;
+                form.changed = true;
+            }
+        }
+    }
+}
+
+fn typed_word(confirm: &mut Confirm, key: KeyEvent) {
+    let Some((_, typed)) = &mut confirm.word else { return };
+    match key.code {
+        KeyCode::Char(letter) => typed.push(letter),
+        KeyCode::Backspace => _ = typed.pop(),
+        _ => {}
+    }
+}
+
+/// A pasted text goes where letters would; line ends fall away.
+pub fn pasted(app: &mut App, text: &str) {
+    let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+    let insert = |input: &mut Input| {
+        let at = input.cursor();
+        let head: String = input.value().chars().take(at).collect();
+        let tail: String = input.value().chars().skip(at).collect();
+        let cursor = at + clean.chars().count();
+        *input = Input::new(format!("{head}{clean}{tail}")).with_cursor(cursor);
+    };
+    match app.shell.dialogs.last_mut() {
+        Some(Dialog::Form(form)) => {
+            let Some(field) = form.focused_mut() else { return };
+            if let Value::Text(input) | Value::Secret(input) = &mut field.value {
+                insert(input);
+                form.changed = true;
+            }
+        }
+        Some(Dialog::Picker(picker)) => {
+            insert(&mut picker.input);
+            picker.choices.set_filter(picker.input.value());
+        }
+        Some(Dialog::Overlay(overlay)) => {
+            insert(&mut overlay.input);
+            overlay.entries.set_filter(overlay.input.value());
+        }
+        Some(Dialog::Prompt(prompt)) => {
+            insert(&mut prompt.input);
+            filter_live(app);
+        }
+        Some(Dialog::Confirm(_)) | None => {}
+    }
+}
+
+fn filter_live(app: &mut App) {
+    let Some(Dialog::Prompt(prompt)) = app.shell.dialogs.last() else { return };
+    if prompt.is_filter() {
+        let text = prompt.input.value().to_owned();
+        set_filter(app, &text);
+    }
+}
+
+fn set_filter(app: &mut App, text: &str) {
+    match app.tab {
+        Tab::Customers => app.customers.set_filter(text),
+        Tab::Products => app.products.list.set_filter(text),
+        Tab::Sync => app.sync.set_filter(text),
+        Tab::Support => app.support.list.set_filter(text),
+        Tab::Dashboard | Tab::Connections => {}
+    }
+}
+
+/// An action in a dialog.
+pub fn act(app: &mut App, action: Action, key: KeyEvent) {
+    let Some(dialog) = app.shell.dialogs.last_mut() else { return };
+    match dialog {
+        Dialog::Form(_) => act_in_form(app, action, key),
+        Dialog::Picker(picker) => match action {
+            Action::Back => close(app),
+            Action::Submit => choose(app),
+            _ => _ = picker.choices.act(action, 0),
+        },
+        Dialog::Overlay(overlay) => match action {
+            Action::Back => close(app),
+            Action::Submit => run_entry(app),
+            _ => _ = overlay.entries.act(action, 0),
+        },
+        Dialog::Prompt(_) => match action {
+            Action::Back => cancel_prompt(app),
+            Action::Submit => forms::submit_prompt(app),
+            _ => {}
+        },
+        Dialog::Confirm(confirm) => match action {
+            Action::NextField => confirm.on_yes = !confirm.on_yes,
+            Action::Submit if !confirm.on_yes => close(app),
+            Action::Submit | Action::Confirm => confirmed(app),
+            Action::Back => close(app),
+            _ => {}
+        },
+    }
+}
+
+/// Closes the dialog on top; what it waited for is no longer wanted.
+pub fn close(app: &mut App) {
+    if let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.pop()
+        && overlay.kind == Kind::Text
+        && app.shell.awaits(&crate::console::shell::Purpose::AwaitSignIn)
+    {
+        app.shell.forget(&crate::console::shell::Purpose::AwaitSignIn);
+        app.shell.ask(crate::console::shell::Purpose::Change, Command::Cancel);
+    }
+}
+
+fn cancel_prompt(app: &mut App) {
+    if let Some(Dialog::Prompt(prompt)) = app.shell.dialogs.pop()
+        && let Asking::Filter(_) = prompt.asking
+    {
+        set_filter(app, "");
+    }
+}
+
+fn confirmed(app: &mut App) {
+    let Some(Dialog::Confirm(confirm)) = app.shell.dialogs.last() else { return };
+    if !confirm.ready() {
+        return;
+    }
+    let Some(Dialog::Confirm(confirm)) = app.shell.dialogs.pop() else { return };
+    match confirm.then {
+        Then::Ask(purpose, command) => {
+            if matches!(*command, Command::Sync { .. }) {
+                app.sync.applying();
+                app.tab = Tab::Sync;
+            }
+            app.shell.ask(purpose, *command);
+        }
+        Then::Quit => app.shell.effect(Effect::Quit),
+    }
+}
+
+fn choose(app: &mut App) {
+    let Some(Dialog::Picker(picker)) = app.shell.dialogs.last() else { return };
+    let Some(choice) = picker.choices.selected().cloned() else { return };
+    if let Some(why) = &choice.unfit {
+        let why = format!("“{}” {why}", choice.name);
+        return app.shell.inform(why);
+    }
+    let field = picker.field;
+    app.shell.dialogs.pop();
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
+    form.pick(field, Some((choice.key, choice.name)));
+    form.move_focus(1);
+    forms::picked(app, field);
+}
+
+fn run_entry(app: &mut App) {
+    let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.last() else { return };
+    let entry = overlay.entries.selected().cloned();
+    let kind = overlay.kind;
+    app.shell.dialogs.pop();
+    if let (Kind::Help | Kind::Palette, Some(action)) =
+        (kind, entry.and_then(|entry| entry.action.filter(|_| !entry.dimmed)))
+    {
+        super::act(app, action);
+    }
+}
+
+fn act_in_form(app: &mut App, action: Action, key: KeyEvent) {
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
+    match action {
+        Action::NextField => form.move_focus(1),
+        Action::PreviousField => form.move_focus(-1),
+        Action::Back => close(app),
+        Action::Open => match form.focused().map(|field| field.value.clone()) {
+            Some(Value::Switch(_) | Value::Choice(..)) => _ = form.turn(1),
+            Some(Value::Pick(_)) => forms::open_picker(app),
+            Some(Value::Button(button)) => forms::press(app, button),
+            _ => form.move_focus(1),
+        },
+        Action::Save | Action::SaveAndSync | Action::Test => forms::press(app, action),
+        _ => typed(app, key),
+    }
+}

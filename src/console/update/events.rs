@@ -1,0 +1,82 @@
+//! What the engine tells while it works. Cheap: fifty thousand a second must not delay a key.
+
+use crate::{
+    console::{action::Tab, app::App, shell::Purpose},
+    engine::{
+        protocol::{Changed, Command, Happening},
+        views::RunningView,
+    },
+};
+
+/// Takes one event in.
+pub fn happened(app: &mut App, happening: Happening) {
+    match happening {
+        Happening::RunStarted { run } => {
+            if let Some(status) = &mut app.shell.status {
+                let text = String::new();
+                status.running = Some(RunningView { run: run.clone(), done: 0, total: None, text });
+            }
+            app.sync.live.started(run);
+        }
+        Happening::RunFinished { run } => {
+            if let Some(status) = &mut app.shell.status {
+                status.running = None;
+            }
+            app.sync.live.finished(run);
+            refresh(app);
+        }
+        Happening::Changed { what } => changed(app, what),
+        happening => {
+            running(app, &happening);
+            app.sync.live.happened(happening);
+        }
+    }
+}
+
+/// The header follows the run.
+fn running(app: &mut App, happening: &Happening) {
+    let running = app.shell.status.as_mut().and_then(|status| status.running.as_mut());
+    let Some(running) = running else { return };
+    match happening {
+        Happening::Progress { done, total, .. } => {
+            running.done = *done;
+            running.total = *total;
+        }
+        Happening::Phase { text, .. } => text.clone_into(&mut running.text),
+        Happening::Waiting { for_what, .. } => running.text = format!("waits for {for_what}"),
+        _ => {}
+    }
+}
+
+fn changed(app: &mut App, what: Changed) {
+    app.shell.ask(Purpose::Status, Command::Status);
+    match (what, app.tab) {
+        (Changed::Connections | Changed::Program, Tab::Connections) => {
+            app.connections.reload(&mut app.shell);
+        }
+        (Changed::Customers, Tab::Customers) => app.customers.reload(false, &mut app.shell),
+        (Changed::Products, Tab::Products) => app.products.reload(&mut app.shell),
+        (Changed::Runs, Tab::Sync) => app.sync.reload(&mut app.shell),
+        _ => {}
+    }
+    app.customers.stale |= what == Changed::Customers;
+    app.products.stale |= matches!(what, Changed::Products | Changed::Program);
+}
+
+/// Asks again for what is shown.
+pub fn refresh(app: &mut App) {
+    app.shell.ask(Purpose::Status, Command::Status);
+    match app.tab {
+        Tab::Connections => app.connections.reload(&mut app.shell),
+        Tab::Customers => app.customers.reload(false, &mut app.shell),
+        Tab::Products => app.products.reload(&mut app.shell),
+        Tab::Sync => app.sync.reload(&mut app.shell),
+        Tab::Dashboard | Tab::Support => {}
+    }
+    app.customers.stale = true;
+}
+
+/// Events were missed: the live run is told anew by the next ones, the rest is asked for.
+pub fn missed(app: &mut App) {
+    refresh(app);
+}

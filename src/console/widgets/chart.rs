@@ -1,0 +1,149 @@
+//! Quantity of a service over a month: invoice above, contract below, the cursor on a day with its explanation.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::frame;
+use crate::{
+    console::{shell::Shell, theme::Theme},
+    domain::{Day, timeline::Timeline},
+    engine::views::ChartView,
+};
+
+/// Draws the chart.
+pub fn draw(frame: &mut Frame, area: Rect, (view, day, shell): (&ChartView, usize, &Shell)) {
+    let theme = &shell.theme;
+    let crumb = theme.glyphs.crumb;
+    let title = format!("Sync{crumb}{}{crumb}{}{crumb}{}", view.month, view.customer, view.service);
+    let inside = frame::body(frame, area, (&title, &view.contract), theme);
+    let [invoice, contract, axis, text] = Layout::vertical([
+        Constraint::Fill(1),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(5),
+    ])
+    .areas(inside);
+    let most = most(view);
+    let cells = (view, day, most);
+    draw_steps(frame, invoice, ("Invoice", &view.invoice, theme.accent()), cells, theme);
+    draw_steps(frame, contract, ("Contract", &view.contract_units, theme.good()), cells, theme);
+    draw_axis(frame, axis, (view, day), theme);
+    for (line, place) in explanation(view, day).into_iter().zip(text.rows()) {
+        frame.render_widget(Line::raw(line), place);
+    }
+}
+
+fn days(view: &ChartView) -> impl Iterator<Item = Day> + '_ {
+    (0..view.month.days()).map(|day| view.month.first_day().plus(day))
+}
+
+fn most(view: &ChartView) -> i64 {
+    let both = days(view).map(|day| view.invoice.on(day).max(view.contract_units.on(day)));
+    both.max().unwrap_or(0).max(1)
+}
+
+/// Columns for the numbers at the left.
+const MARGIN: u16 = 10;
+
+/// Where a day's columns begin, and how many it has.
+fn columns(area: Rect, view: &ChartView, day: usize) -> (u16, u16) {
+    let days = u16::try_from(view.month.days()).unwrap_or(31);
+    let width = (area.width.saturating_sub(MARGIN) / days).clamp(1, 4);
+    let day = u16::try_from(day).unwrap_or(0);
+    (area.x + MARGIN + day * width, width)
+}
+
+fn draw_steps(
+    frame: &mut Frame,
+    area: Rect,
+    (name, steps, style): (&str, &Timeline, Style),
+    (view, cursor, most): (&ChartView, usize, i64),
+    theme: &Theme,
+) {
+    if area.height < 2 {
+        return;
+    }
+    let plot = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    let at = view.month.first_day().plus(i64::try_from(cursor).unwrap_or(0));
+    let heading = Line::from(vec![
+        Span::styled(format!("{name} "), theme.heading()),
+        Span::raw(format!("{} on {at}", steps.on(at))),
+    ]);
+    frame.render_widget(heading, Rect { height: 1, ..area });
+    label(frame, Rect { height: 1, ..plot }, &most.to_string(), theme);
+    label(frame, Rect { y: plot.bottom() - 1, height: 1, ..plot }, "0", theme);
+    for (place, day) in days(view).enumerate() {
+        let (x, width) = columns(plot, view, place);
+        if x + width > plot.right() {
+            break;
+        }
+        let style = if place == cursor { theme.selected() } else { style };
+        draw_bar(frame, Rect { x, width, ..plot }, (steps.on(day), most, style), theme);
+    }
+}
+
+fn label(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
+    let line = Line::styled(text.to_owned(), theme.muted()).right_aligned();
+    frame.render_widget(line, Rect { width: (MARGIN - 1).min(area.width), ..area });
+}
+
+const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+fn draw_bar(frame: &mut Frame, area: Rect, (units, most, style): (i64, i64, Style), theme: &Theme) {
+    let height = i64::from(area.height);
+    let eighths = units.max(0).saturating_mul(height * 8) / most;
+    for (row, place) in area.rows().rev().enumerate() {
+        let row = i64::try_from(row).unwrap_or(0);
+        let filled = usize::try_from((eighths - row * 8).clamp(0, 8)).unwrap_or(0);
+        let symbol = match (theme.glyphs.unicode, filled) {
+            (true, filled) => EIGHTHS[filled],
+            (false, 0) => " ",
+            (false, 1..=4) => ".",
+            (false, _) => "#",
+        };
+        let text = symbol.repeat(usize::from(place.width));
+        frame.render_widget(Line::styled(text, style), place);
+    }
+}
+
+fn draw_axis(frame: &mut Frame, area: Rect, (view, cursor): (&ChartView, usize), theme: &Theme) {
+    for place in (0..usize::try_from(view.month.days()).unwrap_or(31)).step_by(5) {
+        let (x, _) = columns(area, view, place);
+        if x + 2 <= area.right() {
+            let line = Line::styled((place + 1).to_string(), theme.muted());
+            frame.render_widget(line, Rect { x, width: 2, ..area });
+        }
+    }
+    let (x, width) = columns(area, view, cursor);
+    if x + width <= area.right() {
+        let line = Line::styled("^".repeat(usize::from(width)), theme.accent());
+        frame.render_widget(line, Rect { x, width, ..area });
+    }
+}
+
+/// What there is to say about a day: quantities, the row that bills it, what was written and why.
+pub fn explanation(view: &ChartView, day: usize) -> Vec<String> {
+    let at = view.month.first_day().plus(i64::try_from(day).unwrap_or(0));
+    let (invoice, contract) = (view.invoice.on(at), view.contract_units.on(at));
+    let agree = if invoice == contract { "as invoiced" } else { "differs from the invoice" };
+    let mut lines = vec![format!("{at}: invoice {invoice}, contract {contract} ({agree})")];
+    if let Some(row) = view.rows.iter().rev().find(|row| row.start <= at) {
+        let posted = if row.posted { ", billed already" } else { "" };
+        lines.push(format!(
+            "Row from {}: {} units, amount {}{posted}",
+            row.start, row.units, row.price
+        ));
+    }
+    let written = view.explanations.iter().filter(|(when, _)| *when == at);
+    lines.extend(written.map(|(_, text)| text.clone()));
+    if lines.len() == 2
+        && let Some((when, text)) = view.explanations.iter().rev().find(|(when, _)| *when < at)
+    {
+        lines.push(format!("Last write before: {when}: {text}"));
+    }
+    lines
+}

@@ -1,0 +1,243 @@
+//! The chrome: header, tabs, footer, and the bordered body with the place in its title.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+    widgets::{Block, BorderType, Padding},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::text::{ago, cut};
+use crate::{
+    console::{
+        action::Tab,
+        keymap::{Binding, Place, working},
+        shell::{Level, Shell},
+        theme::Theme,
+    },
+    domain::outcome::Outcome,
+    engine::views::{ConnectionState, ConnectionView, StatusView},
+};
+
+/// Below this the screen only says what it needs.
+pub const LEAST: (u16, u16) = (60, 16);
+
+/// Header, tabs, body, footer.
+pub fn areas(area: Rect) -> [Rect; 4] {
+    Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Min(0),
+        Constraint::Length(1),
+    ])
+    .areas(area)
+}
+
+/// What is inside the border of the body, by the size of the screen: columns, rows.
+pub fn inside((columns, rows): (u16, u16)) -> (u16, u16) {
+    (columns.saturating_sub(4), rows.saturating_sub(5))
+}
+
+/// The body's border with the place in its title; answers what is inside.
+pub fn body(frame: &mut Frame, area: Rect, (title, right): (&str, &str), theme: &Theme) -> Rect {
+    let room = usize::from(area.width.saturating_sub(6));
+    let right_width = right.width().min(room / 2);
+    let title = cut(title, room.saturating_sub(right_width), theme);
+    let mut block = bordered(theme)
+        .title(Line::styled(format!(" {title} "), theme.heading()))
+        .padding(Padding::horizontal(1));
+    if !right.is_empty() {
+        let right = cut(right, right_width, theme);
+        block = block.title(Line::styled(format!(" {right} "), theme.muted()).right_aligned());
+    }
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// A border in the characters that the terminal has.
+pub fn bordered(theme: &Theme) -> Block<'static> {
+    let block = Block::bordered().border_style(theme.muted());
+    if theme.glyphs.unicode {
+        block.border_type(BorderType::Rounded)
+    } else {
+        block.border_set(ASCII_BORDER)
+    }
+}
+
+/// The border of what has the focus over other things.
+pub fn focused(theme: &Theme) -> Block<'static> {
+    let block = Block::bordered().border_style(theme.accent());
+    if theme.glyphs.unicode {
+        block.border_type(BorderType::Double)
+    } else {
+        block.border_set(ratatui::symbols::border::Set {
+            horizontal_top: "=",
+            horizontal_bottom: "=",
+            ..ASCII_BORDER
+        })
+    }
+}
+
+const ASCII_BORDER: ratatui::symbols::border::Set = ratatui::symbols::border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// Product, environment, connections; on the right what runs, or the last success.
+pub fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
+    let theme = &shell.theme;
+    let mut left = vec![Span::styled(" prism-connect ", theme.strong())];
+    let right = match &shell.status {
+        None => "loading".to_owned(),
+        Some(status) => {
+            left.extend(environment(status, theme));
+            left.extend(status.connections.iter().flat_map(|c| connection(c, theme)));
+            activity(status, shell)
+        }
+    };
+    if shell.read_only {
+        left.push(Span::styled(" read-only ", theme.warn()));
+    }
+    let left = Line::from(left);
+    let room = usize::from(area.width).saturating_sub(left.width() + 1);
+    frame.render_widget(left, area);
+    render_right(
+        frame,
+        area,
+        Line::styled(format!("{} ", cut(&right, room, theme)), theme.muted()),
+    );
+}
+
+/// At the right end of a row, touching no other cell of it.
+fn render_right(frame: &mut Frame, area: Rect, line: Line) {
+    let width = u16::try_from(line.width()).unwrap_or(area.width).min(area.width);
+    let place = Rect { x: area.right() - width, width, ..area };
+    frame.render_widget(line, place);
+}
+
+fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
+    let name = status.connections.iter().find(|c| c.system == "prism");
+    let name = name.map_or_else(|| "PROD".to_owned(), |c| c.environment.clone());
+    let style = if name == "PROD" { theme.production() } else { theme.heading() };
+    vec![Span::styled(format!(" {name} "), style), Span::raw(" ")]
+}
+
+/// Dot and name of a connection, in the style of its state.
+pub fn connection(connection: &ConnectionView, theme: &Theme) -> Vec<Span<'static>> {
+    let (glyph, style) = match connection.state {
+        ConnectionState::Connected => (theme.glyphs.dot, theme.good()),
+        ConnectionState::Failing { .. } => (theme.glyphs.failure, theme.bad()),
+        ConnectionState::Untested => (theme.glyphs.hollow, theme.warn()),
+        ConnectionState::NotConfigured => (theme.glyphs.hollow, theme.muted()),
+    };
+    vec![Span::styled(glyph, style), Span::raw(format!(" {}  ", connection.name))]
+}
+
+fn activity(status: &StatusView, shell: &Shell) -> String {
+    if let Some(running) = &status.running {
+        let frames = shell.theme.glyphs.throbber;
+        let spin = frames[shell.frame % frames.len()];
+        let of = running.total.map_or_else(String::new, |total| format!("/{total}"));
+        return format!("{spin} sync {}{of} {}", running.done, running.text);
+    }
+    let last = status.cards.iter().filter_map(|card| card.last_success).max();
+    last.map_or_else(
+        || "never synced".to_owned(),
+        |then| format!("last success {}", ago(then, shell.now)),
+    )
+}
+
+/// The six tabs with their numbers.
+pub fn tabs(frame: &mut Frame, area: Rect, tab: Tab, theme: &Theme) {
+    let short = area.width < 76;
+    let mut spans = vec![Span::raw(" ")];
+    for (at, each) in Tab::ALL.into_iter().enumerate() {
+        let title = if short { &each.title()[..4.min(each.title().len())] } else { each.title() };
+        let text = format!(" {} {title} ", at + 1);
+        let style = if each == tab { theme.selected() } else { theme.muted() };
+        spans.push(Span::styled(text, style));
+        spans.push(Span::raw(" "));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// The keys that work now; on the right a notice. `? help` always stays.
+pub fn footer(frame: &mut Frame, area: Rect, (shell, places): (&Shell, &[Place])) {
+    let theme = &shell.theme;
+    let mut area = area;
+    if let Some(notice) = shell.notice() {
+        if notice.level == Level::Error {
+            return draw_error(frame, area, &notice.finding.text, theme);
+        }
+        let room = usize::from(area.width / 2);
+        let text = cut(notice.finding.text.lines().next().unwrap_or_default(), room, theme);
+        let text = format!(" {} {text} ", theme.glyphs.success);
+        area.width -= u16::try_from(text.width()).unwrap_or(0).min(area.width);
+        let whole = Rect { width: frame.area().width, ..area };
+        render_right(frame, whole, Line::styled(text, theme.good()));
+    }
+    let mut bindings: Vec<&Binding> =
+        working(places).into_iter().filter(|binding| binding.rank > 0).collect();
+    bindings.sort_by_key(|binding| binding.rank);
+    let mut spans = vec![Span::raw(" ")];
+    let mut room = usize::from(area.width).saturating_sub(1);
+    let (kept, last): (Vec<&Binding>, Vec<&Binding>) =
+        bindings.into_iter().partition(|binding| binding.rank < 97);
+    let tail: Vec<(String, &Binding)> = last.iter().rev().map(|b| (hint(b, theme), *b)).collect();
+    room = room.saturating_sub(tail.iter().map(|(text, _)| text.width() + 2).sum::<usize>());
+    let kept = kept.into_iter().map(|binding| (hint(binding, theme), binding));
+    for (text, binding) in kept.take_while(|(text, _)| {
+        let fits = text.width() + 2 <= room;
+        room = room.saturating_sub(text.width() + 2);
+        fits
+    }) {
+        spans.extend(hint_spans(&text, binding, shell));
+    }
+    let start = spans;
+    let mut all = start;
+    for (text, binding) in &tail {
+        all.extend(hint_spans(text, binding, shell));
+    }
+    frame.render_widget(Line::from(all), area);
+}
+
+fn hint(binding: &Binding, theme: &Theme) -> String {
+    format!("{} {}", binding.keys[0].name(theme.glyphs.unicode), binding.label)
+}
+
+fn hint_spans(text: &str, binding: &Binding, shell: &Shell) -> [Span<'static>; 3] {
+    let theme = &shell.theme;
+    let (key, label) = text.split_once(' ').unwrap_or((text, ""));
+    let refused = binding.writes && shell.read_only;
+    let (key_style, label_style) =
+        if refused { (theme.disabled(), theme.disabled()) } else { (theme.accent(), theme.text()) };
+    [
+        Span::styled(key.to_owned(), key_style),
+        Span::styled(format!(" {label}"), label_style),
+        Span::raw("  "),
+    ]
+}
+
+fn draw_error(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
+    let tail = "  Esc dismiss  ! details";
+    let room = usize::from(area.width).saturating_sub(tail.width() + 4);
+    let text = cut(text.lines().next().unwrap_or_default(), room, theme);
+    let line = Line::from(vec![
+        Span::styled(format!(" {} {text}", theme.glyphs.failure), theme.bad()),
+        Span::styled(tail, theme.muted()),
+    ]);
+    frame.render_widget(line, area);
+}
+
+/// Glyph and word of an outcome.
+pub fn outcome(outcome: Outcome, theme: &Theme) -> String {
+    format!("{} {outcome}", theme.glyphs.outcome(outcome))
+}

@@ -1,0 +1,134 @@
+//! Text cut by display width, amounts, times relative to now.
+
+use chrono::{DateTime, Utc};
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+    widgets::{Paragraph, Wrap},
+};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::{
+    console::{fold::marks, theme::Theme},
+    domain::outcome::Finding,
+};
+
+/// Without characters that turn the direction of text: they would disturb the rest of the row. Remote text is
+/// cleaned where it enters; this is the second door.
+fn steady(text: &str) -> std::borrow::Cow<'_, str> {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.is_ascii() || !text.contains(turns) {
+        return text.into();
+    }
+    text.replace(turns, "").into()
+}
+
+/// The text in at most `width` columns; cut with an ellipsis.
+pub fn cut(text: &str, width: usize, theme: &Theme) -> String {
+    let text = &*steady(text);
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let ellipsis = theme.glyphs.ellipsis;
+    let room = width.saturating_sub(ellipsis.width());
+    let mut kept = String::new();
+    let mut used = 0;
+    for letter in text.graphemes(true) {
+        used += letter.width();
+        if used > room {
+            break;
+        }
+        kept.push_str(letter);
+    }
+    if width >= ellipsis.width() {
+        kept.push_str(ellipsis);
+    }
+    kept
+}
+
+/// The text with the letters that the filter matched underlined.
+pub fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &Theme) -> Line<'a> {
+    if filter.is_empty() {
+        return Line::from(Span::styled(text, style));
+    }
+    let mut spans = Vec::new();
+    let mut at = 0;
+    for range in marks(filter, &text) {
+        spans.push(Span::styled(text[at..range.start].to_owned(), style));
+        spans.push(Span::styled(text[range.clone()].to_owned(), style.patch(theme.matched())));
+        at = range.end;
+    }
+    spans.push(Span::styled(text[at..].to_owned(), style));
+    Line::from(spans)
+}
+
+/// What happened and what to do, over as many lines as they take.
+pub fn told(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
+    let text = Line::styled(finding.text.clone(), theme.warn());
+    let advice = Line::raw(finding.advice.clone());
+    Paragraph::new(vec![text, advice]).wrap(Wrap { trim: true })
+}
+
+/// How long ago, in words: `just now`, `5 min ago`, `3 days ago`.
+pub fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let seconds = (now - then).num_seconds();
+    let count = |number: i64, unit: &str| match number {
+        1 => format!("1 {unit} ago"),
+        _ => format!("{number} {unit}s ago"),
+    };
+    match seconds {
+        ..0 => then.format("%Y-%m-%d %H:%M").to_string(),
+        0..60 => "just now".to_owned(),
+        60..3_600 => format!("{} min ago", seconds / 60),
+        3_600..86_400 => count(seconds / 3_600, "hour"),
+        86_400..2_592_000 => count(seconds / 86_400, "day"),
+        _ => then.format("%Y-%m-%d").to_string(),
+    }
+}
+
+/// A stretch of seconds: `42 s`, `3 min 20 s`, `1 h 05 min`.
+pub fn stretch(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
+/// One and many: `1 change`, `22 changes`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::console::colour::Depth;
+
+    #[rstest]
+    #[case("Harbour", 7, "Harbour")]
+    #[case("Harbour", 5, "Harb…")]
+    #[case("日本語", 4, "日…")]
+    #[case("Harbour", 0, "")]
+    fn a_text_is_cut_by_the_columns_it_takes(
+        #[case] text: &str,
+        #[case] width: usize,
+        #[case] shown: &str,
+    ) {
+        assert_eq!(cut(text, width, &Theme::new(Depth::None, true)), shown);
+    }
+
+    #[rstest]
+    #[case(30, "just now")]
+    #[case(300, "5 min ago")]
+    #[case(7_200, "2 hours ago")]
+    #[case(90_000, "1 day ago")]
+    fn times_are_told_relative_to_now(#[case] seconds: i64, #[case] words: &str) {
+        let now = DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::days(400);
+        assert_eq!(ago(now - chrono::TimeDelta::seconds(seconds), now), words);
+    }
+}

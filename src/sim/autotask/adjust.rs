@@ -1,0 +1,140 @@
+//! Adjustments: signed changes of quantity and new prices from a day on, checked against the whole
+//! future of the service on its contract (wire section 13.2). They cannot be read back.
+
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use super::entities::{ADJUSTMENTS, CONTRACT_SERVICES};
+use super::reply::{Answer, Outcome, Refusal};
+use super::schema::Row;
+use super::steps::{Change, Steps, Terms};
+use super::tenant::Tenant;
+use super::write::required;
+
+/// Quantities beyond this are refused, so that no product overflows.
+const MOST_UNITS: i64 = 100_000_000;
+
+/// The service on a contract an adjustment means.
+enum Target {
+    Present(i64),
+    New { contract: i64, service: i64 },
+}
+
+impl Tenant {
+    pub(super) fn adjust(&mut self, parent: Option<i64>, body: &Value) -> Outcome {
+        let entity = &ADJUSTMENTS;
+        let row = self.new_row(entity, body)?;
+        let target = self.target(parent, &row)?;
+        let contract = match &target {
+            Target::Present(id) => self.on_contracts[id].contract,
+            Target::New { contract, .. } => *contract,
+        };
+        self.open_contract(contract)?;
+        let day =
+            row.get(entity, "effectiveDate").date().ok_or_else(|| required("effectiveDate"))?;
+        let terms = self.terms_around(contract, day)?;
+        let change = Change {
+            units: row.get(entity, "unitChange").whole().unwrap_or_default(),
+            price: row.get(entity, "adjustedUnitPrice").amount(),
+            cost: row.get(entity, "adjustedUnitCost").amount(),
+        };
+        let id = match target {
+            Target::Present(id) => {
+                check(&terms, &self.on_contracts[&id].steps, (day, &change))?;
+                id
+            }
+            Target::New { contract, service } => {
+                let prices = self.default_prices(service)?;
+                check(&terms, &Steps::new(prices.0, prices.1), (day, &change))?;
+                self.put_on_contract(contract, service, prices)
+            }
+        };
+        self.lay_on(id, day, &change);
+        Ok(Answer::item(parent.is_none().then_some(self.adjustments), true))
+    }
+
+    /// The change lies on top of every later row.
+    pub(super) fn lay_on(&mut self, id: i64, day: NaiveDate, change: &Change) {
+        self.adjustments += 1;
+        let billed = self.posted_total(id);
+        if let Some(on) = self.on_contracts.get_mut(&id) {
+            on.steps.change(day, change);
+        }
+        self.refresh_prices(id);
+        self.bill_difference(id, day, billed);
+    }
+
+    /// The contract's dates, if the day is within them, both ends included.
+    pub(super) fn terms_around(&self, contract: i64, day: NaiveDate) -> Result<Terms, Refusal> {
+        let terms = self.terms(contract).filter(|terms| (terms.start..=terms.end).contains(&day));
+        terms.ok_or_else(|| {
+            Refusal::invalid(
+                "ContractServiceAdjustment effectiveDate must be between the start date and end \
+                 date of the Contract referenced by contractID.",
+            )
+        })
+    }
+
+    /// `contractServiceID` wins; what else is named must agree with it.
+    fn target(&self, parent: Option<i64>, row: &Row) -> Result<Target, Refusal> {
+        let whole = |name| row.get(&ADJUSTMENTS, name).whole();
+        let contract = whole("contractID");
+        if parent.is_some() && contract.is_some() && contract != parent {
+            return Err(mismatch("contractID", "the parent Contract in the path"));
+        }
+        let contract = contract.or(parent);
+        if let Some(id) = whole("contractServiceID") {
+            let on = self
+                .on_contracts
+                .get(&id)
+                .ok_or_else(|| Refusal::invalid(format!("contractServiceID {id} is not there.")))?;
+            if contract.is_some_and(|contract| contract != on.contract) {
+                return Err(mismatch("contractServiceID", "the Contract"));
+            }
+            if whole("serviceID").is_some_and(|service| service != on.service) {
+                return Err(mismatch("contractServiceID", "serviceID"));
+            }
+            return Ok(Target::Present(id));
+        }
+        let (Some(contract), Some(service)) = (contract, whole("serviceID")) else {
+            return Err(Refusal::invalid(
+                "contractServiceID is required, or contractID together with serviceID.",
+            ));
+        };
+        let repeat = row.get(&ADJUSTMENTS, "allowRepeatService").is_true();
+        let oldest = self.oldest(contract, service).filter(|_| !repeat);
+        Ok(oldest.map_or(Target::New { contract, service }, Target::Present))
+    }
+
+    fn oldest(&self, contract: i64, service: i64) -> Option<i64> {
+        let of_contract = self.by_contract.get(&contract)?;
+        of_contract.iter().copied().find(|id| {
+            self.on_contracts[id].service == service && self.row(&CONTRACT_SERVICES, *id).is_some()
+        })
+    }
+}
+
+fn mismatch(name: &str, other: &str) -> Refusal {
+    Refusal::invalid(format!("{name} does not belong to {other}."))
+}
+
+/// A day taken by an earlier adjustment, and a quantity below zero on any later day, are refused. On a
+/// day that starts a billing period there is already a row, so nothing is inserted twice.
+fn check(terms: &Terms, steps: &Steps, (day, change): (NaiveDate, &Change)) -> Result<(), Refusal> {
+    if steps.changes.contains_key(&day) && !terms.starts_period(day) {
+        return Err(Refusal::invalid(
+            "Cannot insert duplicate key row. Attempt to insert duplicate data into \
+             contract_service_period.",
+        ));
+    }
+    if steps.lowest_from(day, change.units) < 0 {
+        return Err(Refusal::invalid(
+            "The unit change would make the number of units negative on or after effectiveDate.",
+        ));
+    }
+    let highest = steps.changes.values().map(|change| change.units.max(0)).sum::<i64>();
+    if highest + change.units.max(0) > MOST_UNITS {
+        return Err(Refusal::invalid("unitChange is out of range."));
+    }
+    Ok(())
+}

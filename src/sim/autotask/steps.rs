@@ -1,0 +1,193 @@
+//! The step function of one service on a contract: what is in force from which day, and the rows a
+//! billing period cuts it into (wire section 13.3, reference model). Pure arithmetic.
+
+use std::collections::BTreeMap;
+
+use chrono::{Months, NaiveDate};
+use rust_decimal::Decimal;
+
+use super::cell::cents;
+
+/// One dated change; several of one day are merged into it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Change {
+    pub(super) units: i64,
+    pub(super) price: Option<Decimal>,
+    pub(super) cost: Option<Decimal>,
+}
+
+/// What is in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::sim) struct Level {
+    pub(in crate::sim) units: i64,
+    pub(in crate::sim) price: Decimal,
+    pub(in crate::sim) cost: Decimal,
+}
+
+/// Prices a service was put on the contract with, and every dated change since.
+#[derive(Clone, Debug)]
+pub(super) struct Steps {
+    pub(super) price: Decimal,
+    pub(super) cost: Decimal,
+    pub(super) changes: BTreeMap<NaiveDate, Change>,
+}
+
+impl Steps {
+    pub(super) fn new(price: Decimal, cost: Decimal) -> Self {
+        Self { price, cost, changes: BTreeMap::new() }
+    }
+
+    /// The level from each changed day on.
+    pub(super) fn levels(&self) -> Vec<(NaiveDate, Level)> {
+        let mut level = Level { units: 0, price: self.price, cost: self.cost };
+        let apply = |(day, change): (&NaiveDate, &Change)| {
+            level.units += change.units;
+            level.price = change.price.unwrap_or(level.price);
+            level.cost = change.cost.unwrap_or(level.cost);
+            (*day, level)
+        };
+        self.changes.iter().map(apply).collect()
+    }
+
+    /// The last dated level: its prices are what the contract service shows as current.
+    pub(super) fn latest(&self) -> Level {
+        let none = Level { units: 0, price: self.price, cost: self.cost };
+        self.levels().last().map_or(none, |(_, level)| *level)
+    }
+
+    /// Units on a day; none before the first change.
+    pub(super) fn units_on(&self, day: NaiveDate) -> i64 {
+        self.changes.range(..=day).map(|(_, change)| change.units).sum()
+    }
+
+    /// The smallest quantity from a day to the end if this many units came on top there.
+    pub(super) fn lowest_from(&self, day: NaiveDate, delta: i64) -> i64 {
+        let mut units = self.units_on(day) + delta;
+        let mut lowest = units;
+        for (later, change) in self.changes.range(day..) {
+            if *later > day {
+                units += change.units;
+                lowest = lowest.min(units);
+            }
+        }
+        lowest
+    }
+
+    /// Lays a change on top of whatever the day already has.
+    pub(super) fn change(&mut self, day: NaiveDate, change: &Change) {
+        let at = self.changes.entry(day).or_default();
+        at.units += change.units;
+        at.price = change.price.or(at.price);
+        at.cost = change.cost.or(at.cost);
+    }
+}
+
+/// The dates and the period length a contract bills by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Terms {
+    pub(super) start: NaiveDate,
+    pub(super) end: NaiveDate,
+    pub(super) months: u32,
+}
+
+/// A billing period at its full length; the contract's end may cut it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Period {
+    pub(super) start: NaiveDate,
+    pub(super) end: NaiveDate,
+}
+
+impl Terms {
+    fn nth_start(&self, period: u32) -> Option<NaiveDate> {
+        self.start.checked_add_months(Months::new(self.months.checked_mul(period)?))
+    }
+
+    /// Periods counted from the contract's start, day clamped to the month's end.
+    pub(super) fn periods(&self) -> impl Iterator<Item = Period> + '_ {
+        (0..)
+            .map_while(|k| {
+                let end = self.nth_start(k + 1)?.pred_opt()?;
+                Some(Period { start: self.nth_start(k)?, end })
+            })
+            .take_while(|period| period.start <= self.end)
+    }
+
+    /// Whether a period begins by itself on this day.
+    pub(super) fn starts_period(&self, day: NaiveDate) -> bool {
+        self.periods().take_while(|period| period.start <= day).any(|period| period.start == day)
+    }
+}
+
+/// A span with its money, as Autotask shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Span {
+    pub(super) start: NaiveDate,
+    pub(super) end: NaiveDate,
+    pub(super) opens_period: bool,
+    pub(super) units: i64,
+    pub(super) price: Decimal,
+    pub(super) cost: Decimal,
+}
+
+/// The rows of one contract service: levels cut at period starts, from the first change to the contract's end.
+pub(super) fn spans(terms: &Terms, steps: &Steps, service_months: u32) -> Vec<Span> {
+    let levels = steps.levels();
+    let Some(first) = levels.first().map(|(day, _)| (*day).max(terms.start)) else {
+        return Vec::new();
+    };
+    let mut spans = Vec::new();
+    for period in terms.periods().filter(|period| period.end >= first) {
+        let to = period.end.min(terms.end);
+        let mut starts = vec![period.start.max(first)];
+        let inside = |day: &NaiveDate| *day > starts[0] && *day <= to;
+        let cuts: Vec<_> = levels.iter().map(|(day, _)| *day).filter(inside).collect();
+        starts.extend(cuts);
+        for (at, start) in starts.iter().enumerate() {
+            let end = starts.get(at + 1).and_then(NaiveDate::pred_opt).unwrap_or(to);
+            let level = levels[..levels.partition_point(|(day, _)| day <= start)].last();
+            let Some((_, level)) = level else { continue };
+            let share = Share { terms, service_months, period, days: days(*start, end) };
+            spans.push(Span {
+                start: *start,
+                end,
+                opens_period: *start == period.start,
+                units: level.units,
+                price: share.of(level.units, level.price),
+                cost: share.of(level.units, level.cost),
+            });
+        }
+    }
+    spans
+}
+
+/// The part of a period a row covers, for its money.
+struct Share<'a> {
+    terms: &'a Terms,
+    service_months: u32,
+    period: Period,
+    days: i64,
+}
+
+impl Share<'_> {
+    /// Units times price, by the ratio of month counts and by days; to the cent per row.
+    fn of(&self, units: i64, price: Decimal) -> Decimal {
+        let full = days(self.period.start, self.period.end) * i64::from(self.service_months);
+        let part = self.days * i64::from(self.terms.months);
+        cents(Decimal::from(units) * price * Decimal::from(part) / Decimal::from(full))
+    }
+}
+
+/// Days of a span, both ends included.
+pub(super) fn days(start: NaiveDate, end: NaiveDate) -> i64 {
+    (end - start).num_days() + 1
+}
+
+/// Months of a period type; a month for anything unknown.
+pub(super) fn months(period_type: Option<i64>) -> u32 {
+    match period_type {
+        Some(3) => 3,
+        Some(4) => 6,
+        Some(5) => 12,
+        _ => 1,
+    }
+}

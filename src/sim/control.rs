@@ -1,0 +1,243 @@
+//! The control endpoint: what tests and curious people may see and do behind the simulated systems'
+//! backs. Its paths are a contract; `GET /` lists them. Nothing here is journalled.
+
+use std::sync::{Arc, PoisonError, RwLockReadGuard, RwLockWriteGuard};
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::NaiveDate;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::autotask::{ContractEdit, HandRefusal, ServiceEdit, Tenant, locked};
+use super::door::Hall;
+use super::prism::SharedWorld;
+use super::world::{ExpectedRequest, World};
+
+/// What `GET /` answers.
+const HELP: &str = "\
+GET    /journal                               every request: n, system, method, path, query, entity, status (0: none sent), changed
+GET    /journal/summary                       counts by system, method and entity
+POST   /journal/reset
+POST   /month/advance                         histories go on a month, the next invoice is issued
+POST   /faults                                {\"rules\":[{\"system\",\"method\",\"path\",\"writes\",\"after\",\"times\",\"fault\"}]}; added after those in force
+                                              every member but fault may be absent; path is a regular expression without case; writes:true means Autotask writes only
+                                              faults: {\"status\",\"body\",\"retry_after\"} {\"delay_ms\"} {\"delay_reply_ms\"} {\"lock_user\":true}
+                                              \"cut_before\" \"cut_after\" \"truncate\" \"garble\"
+DELETE /faults
+POST   /expected                              {\"mappings\":[{\"tenant\",\"contract_id\",\"first_month\"}],\"azure\",\"months\"}
+GET    /mappings                              the counterparts an operator who knows would choose
+POST   /autotask/user                         {\"locked\":bool}
+POST   /autotask/threshold                    {\"others\":n}: requests other integrations made within the hour
+POST   /autotask/contract-services/{id}/units {\"date\",\"units\"}: that many units from that day; later changes stay on top, and the day is taken
+GET    /autotask/contracts/{id}/timeline
+GET    /autotask/contracts/{id}/bill?month=YYYY-MM   the unit rows that start in the month
+POST   /autotask/contracts/{id}               {\"status\",\"endDate\"}: someone closes or shortens it
+POST   /autotask/services/{id}                {\"isActive\"} or {\"deleted\":true}
+POST   /autotask/billing-codes/{id}           {\"isActive\"} or {\"deleted\":true}
+POST   /autotask/post                         {\"contract_id\",\"through\"}: approve and post rows that start up to that day
+";
+
+/// What the control endpoint works on.
+#[derive(Clone, Debug)]
+pub(super) struct Desk {
+    pub(super) hall: Arc<Hall>,
+    pub(super) world: SharedWorld,
+}
+
+/// Why an act is refused, in words.
+struct Refused(StatusCode, String);
+
+type Outcome = Result<Json<Value>, Refused>;
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+impl From<HandRefusal> for Refused {
+    fn from(refusal: HandRefusal) -> Self {
+        match refusal {
+            HandRefusal::Unknown(text) => Self(StatusCode::NOT_FOUND, text),
+            HandRefusal::Invalid(text) => Self(StatusCode::BAD_REQUEST, text),
+        }
+    }
+}
+
+fn bad(text: &(impl ToString + ?Sized)) -> Refused {
+    Refused(StatusCode::BAD_REQUEST, text.to_string())
+}
+
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|error| bad(&error))
+}
+
+fn done() -> Json<Value> {
+    Json(json!({ "ok": true }))
+}
+
+/// All paths.
+pub(super) fn router(desk: Desk) -> Router {
+    Router::new()
+        .route("/", get(|| async { HELP }))
+        .route("/journal", get(journal))
+        .route("/journal/summary", get(summary))
+        .route("/journal/reset", post(reset))
+        .route("/month/advance", post(advance))
+        .route("/faults", post(add_faults).delete(clear_faults))
+        .route("/expected", post(expected))
+        .route("/mappings", get(mappings))
+        .route("/autotask/user", post(user))
+        .route("/autotask/threshold", post(threshold))
+        .route("/autotask/contract-services/{id}/units", post(units))
+        .route("/autotask/contracts/{id}/timeline", get(timeline))
+        .route("/autotask/contracts/{id}/bill", get(bill))
+        .route("/autotask/contracts/{id}", post(edit_contract))
+        .route("/autotask/services/{id}", post(edit_service))
+        .route("/autotask/billing-codes/{id}", post(edit_code))
+        .route("/autotask/post", post(approve_and_post))
+        .with_state(desk)
+}
+
+impl Desk {
+    fn tenant(&self) -> std::sync::MutexGuard<'_, Tenant> {
+        locked(&self.hall.tenant)
+    }
+
+    fn read_world(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_world(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn journal(State(desk): State<Desk>) -> Response {
+    Json(desk.hall.journal.entries()).into_response()
+}
+
+async fn summary(State(desk): State<Desk>) -> Response {
+    Json(desk.hall.journal.summary()).into_response()
+}
+
+async fn reset(State(desk): State<Desk>) -> Json<Value> {
+    desk.hall.journal.reset();
+    done()
+}
+
+async fn advance(State(desk): State<Desk>) -> Outcome {
+    let (year, month) = desk.write_world().advance_month();
+    Ok(Json(json!({ "usage_month": format!("{year:04}-{month:02}") })))
+}
+
+async fn add_faults(State(desk): State<Desk>, body: Bytes) -> Outcome {
+    let text = std::str::from_utf8(&body).map_err(|error| bad(&error))?;
+    let added = desk.hall.faults.add(text).map_err(|error| bad(&error))?;
+    Ok(Json(json!({ "added": added })))
+}
+
+async fn clear_faults(State(desk): State<Desk>) -> Json<Value> {
+    desk.hall.faults.clear();
+    done()
+}
+
+async fn expected(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
+    let request: ExpectedRequest = read(&body)?;
+    Ok(Json(desk.read_world().expected(&request)).into_response())
+}
+
+async fn mappings(State(desk): State<Desk>) -> Response {
+    Json(desk.read_world().true_mappings()).into_response()
+}
+
+#[derive(Deserialize)]
+struct User {
+    locked: bool,
+}
+
+async fn user(State(desk): State<Desk>, body: Bytes) -> Outcome {
+    let user: User = read(&body)?;
+    desk.tenant().lock_user(user.locked);
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+struct Threshold {
+    others: u64,
+}
+
+async fn threshold(State(desk): State<Desk>, body: Bytes) -> Outcome {
+    let threshold: Threshold = read(&body)?;
+    desk.hall.limiter.set_others(threshold.others.min(1_000_000));
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+struct Units {
+    date: NaiveDate,
+    units: i64,
+}
+
+async fn units(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
+    let units: Units = read(&body)?;
+    desk.tenant().set_units(id, units.date, units.units)?;
+    Ok(done())
+}
+
+async fn timeline(State(desk): State<Desk>, Path(id): Path<i64>) -> Outcome {
+    Ok(Json(desk.tenant().timeline(id)?))
+}
+
+#[derive(Deserialize)]
+struct Month {
+    month: String,
+}
+
+async fn bill(
+    State(desk): State<Desk>,
+    Path(id): Path<i64>,
+    Query(month): Query<Month>,
+) -> Outcome {
+    let parts = month.month.split_once('-');
+    let parts = parts.and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
+    let month = parts.filter(|(_, month)| (1..=12).contains(month));
+    let month = month.ok_or_else(|| bad("month must be YYYY-MM"))?;
+    Ok(Json(desk.tenant().bill(id, month)?))
+}
+
+async fn edit_contract(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
+    let edit: ContractEdit = read(&body)?;
+    desk.tenant().edit_contract(id, &edit)?;
+    Ok(done())
+}
+
+async fn edit_service(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
+    let edit: ServiceEdit = read(&body)?;
+    desk.tenant().edit_service(id, &edit)?;
+    Ok(done())
+}
+
+async fn edit_code(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
+    let edit: ServiceEdit = read(&body)?;
+    desk.tenant().edit_code(id, &edit)?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+struct Posting {
+    contract_id: i64,
+    through: NaiveDate,
+}
+
+async fn approve_and_post(State(desk): State<Desk>, body: Bytes) -> Outcome {
+    let posting: Posting = read(&body)?;
+    let posted = desk.tenant().post(posting.contract_id, posting.through)?;
+    Ok(Json(json!({ "posted": posted })))
+}

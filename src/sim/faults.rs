@@ -1,0 +1,180 @@
+//! Faults on demand: which request is to suffer what. It chooses; the door carries out.
+
+use std::sync::{Mutex, PoisonError};
+
+use axum::http::Method;
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::journal::{Asked, System};
+
+/// What happens to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Answered so, not executed.
+    Status { status: u16, body: Option<String>, retry_after: Option<String> },
+    /// Executed late.
+    Delay(u64),
+    /// Executed, answered late.
+    DelayReply(u64),
+    /// The connection breaks, not executed.
+    CutBefore,
+    /// Executed, then the connection breaks without a byte of reply.
+    CutAfter,
+    /// Executed; the connection breaks in the middle of the body.
+    Truncate,
+    /// Executed; the body is not what it says it is.
+    Garble,
+    /// The API user is locked before this request is looked at.
+    LockUser,
+}
+
+/// The JSON of `POST /faults`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    rules: Vec<RuleText>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleText {
+    system: Option<System>,
+    method: Option<String>,
+    path: Option<String>,
+    #[serde(default)]
+    writes: bool,
+    #[serde(default)]
+    after: u64,
+    times: Option<u64>,
+    fault: Value,
+}
+
+#[derive(Debug)]
+struct Rule {
+    system: Option<System>,
+    method: Option<Method>,
+    path: Regex,
+    writes: bool,
+    after: u64,
+    times: Option<u64>,
+    fault: Fault,
+    seen: u64,
+    fired: u64,
+}
+
+impl Rule {
+    fn new(text: RuleText) -> Result<Self, String> {
+        let method = text.method.map(|method| method.to_uppercase().parse()).transpose();
+        let path = RegexBuilder::new(text.path.as_deref().unwrap_or(""))
+            .case_insensitive(true)
+            .build()
+            .map_err(|error| format!("path: {error}"))?;
+        Ok(Self {
+            system: text.system,
+            method: method.map_err(|_| "method: not an HTTP method".to_owned())?,
+            path,
+            writes: text.writes,
+            after: text.after,
+            times: text.times,
+            fault: fault(&text.fault)?,
+            seen: 0,
+            fired: 0,
+        })
+    }
+
+    fn concerns(&self, asked: &Asked) -> bool {
+        self.system.is_none_or(|system| system == asked.system)
+            && self.method.as_ref().is_none_or(|method| *method == asked.method)
+            && (!self.writes || is_write(asked))
+            && self.path.is_match(&asked.path)
+    }
+
+    fn is_due(&self) -> bool {
+        self.seen > self.after && self.times.is_none_or(|times| self.fired < times)
+    }
+}
+
+fn is_write(asked: &Asked) -> bool {
+    let reads = asked.path.to_ascii_lowercase().contains("/query");
+    asked.system == System::Autotask && asked.method != Method::GET && !reads
+}
+
+fn fault(value: &Value) -> Result<Fault, String> {
+    if let Some(word) = value.as_str() {
+        return match word {
+            "cut_before" => Ok(Fault::CutBefore),
+            "cut_after" => Ok(Fault::CutAfter),
+            "truncate" => Ok(Fault::Truncate),
+            "garble" => Ok(Fault::Garble),
+            _ => Err(format!("fault: {word:?} is unknown")),
+        };
+    }
+    let number = |name: &str| value.get(name).and_then(Value::as_u64);
+    if let Some(status) = number("status") {
+        let status = u16::try_from(status).ok().filter(|status| (200..600).contains(status));
+        return Ok(Fault::Status {
+            status: status.ok_or("fault: status must be 200 to 599")?,
+            body: value.get("body").and_then(text),
+            retry_after: value.get("retry_after").and_then(text),
+        });
+    }
+    if let Some(delay) = number("delay_ms") {
+        return Ok(Fault::Delay(delay));
+    }
+    if let Some(delay) = number("delay_reply_ms") {
+        return Ok(Fault::DelayReply(delay));
+    }
+    match value.get("lock_user").and_then(Value::as_bool) {
+        Some(true) => Ok(Fault::LockUser),
+        _ => Err(format!("fault: {value} is unknown")),
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// The rules in force, in the order they were given.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    rules: Mutex<Vec<Rule>>,
+}
+
+impl Faults {
+    fn rules(&self) -> std::sync::MutexGuard<'_, Vec<Rule>> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds the rules of a JSON text `{"rules":[…]}` after those in force; all or none.
+    pub(super) fn add(&self, json: &str) -> Result<usize, String> {
+        let text: Rules = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let rules: Vec<_> = text.rules.into_iter().map(Rule::new).collect::<Result<_, _>>()?;
+        let added = rules.len();
+        self.rules().extend(rules);
+        Ok(added)
+    }
+
+    /// No more faults.
+    pub(super) fn clear(&self) {
+        self.rules().clear();
+    }
+
+    /// What this request suffers: every rule that concerns it counts it, the first that is due acts.
+    pub(super) fn choose(&self, asked: &Asked) -> Option<Fault> {
+        let mut chosen = None;
+        for rule in self.rules().iter_mut().filter(|rule| rule.concerns(asked)) {
+            rule.seen += 1;
+            if chosen.is_none() && rule.is_due() {
+                rule.fired += 1;
+                chosen = Some(rule.fault.clone());
+            }
+        }
+        chosen
+    }
+}

@@ -1,0 +1,167 @@
+//! What the clients asked for, in the order it came in. It records; it decides nothing.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use axum::http::Method;
+use serde::{Deserialize, Serialize};
+
+/// A simulated system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum System {
+    /// PRISM, identity and API.
+    Prism,
+    /// Autotask.
+    Autotask,
+}
+
+/// A request and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place in the journal, from 1.
+    pub n: u64,
+    /// Who was asked.
+    pub system: System,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The path as sent, without the query.
+    pub path: String,
+    /// The query as sent, or empty.
+    pub query: String,
+    /// The entity asked for, or the path with ids left out.
+    pub entity: String,
+    /// The status that was sent; 0 while there is none and where the connection was cut.
+    pub status: u16,
+    /// Whether state changed, also where the reply was lost afterwards.
+    pub changed: bool,
+}
+
+/// Requests of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Who was asked.
+    pub system: System,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The entity asked for.
+    pub entity: String,
+    /// How many requests.
+    pub count: u64,
+    /// How many of them changed state.
+    pub changed: u64,
+}
+
+/// The journal in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// All requests.
+    pub requests: u64,
+    /// Those that changed state.
+    pub changed: u64,
+    /// By system, method and entity.
+    pub counts: Vec<Count>,
+}
+
+/// The journal of one simulation.
+#[derive(Debug, Default)]
+pub struct Journal {
+    entries: Mutex<Pages>,
+}
+
+#[derive(Debug, Default)]
+struct Pages {
+    /// Entries given out before the last reset; numbers go on after it.
+    before: u64,
+    entries: Vec<Entry>,
+}
+
+/// What is asked, as the journal keeps it.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) system: System,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) entity: String,
+}
+
+impl Journal {
+    fn pages(&self) -> std::sync::MutexGuard<'_, Pages> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a request that came in; its number is for [`Journal::note`].
+    pub(super) fn arrive(&self, asked: &Asked) -> u64 {
+        let mut pages = self.pages();
+        let n = pages.before + pages.entries.len() as u64 + 1;
+        pages.entries.push(Entry {
+            n,
+            system: asked.system,
+            method: asked.method.to_string(),
+            path: asked.path.clone(),
+            query: asked.query.clone(),
+            entity: asked.entity.clone(),
+            status: 0,
+            changed: false,
+        });
+        n
+    }
+
+    /// Notes what became of a request; nothing if the journal was reset meanwhile.
+    pub(super) fn note(&self, n: u64, note: impl FnOnce(&mut Entry)) {
+        let mut pages = self.pages();
+        let at = n.checked_sub(pages.before + 1).and_then(|at| usize::try_from(at).ok());
+        if let Some(entry) = at.and_then(|at| pages.entries.get_mut(at)) {
+            note(entry);
+        }
+    }
+
+    /// Every request so far, in the order of arrival.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.pages().entries.clone()
+    }
+
+    /// Forgets the entries; numbers go on.
+    pub fn reset(&self) {
+        let mut pages = self.pages();
+        pages.before += pages.entries.len() as u64;
+        pages.entries.clear();
+    }
+
+    /// Counts by system, method and entity.
+    pub fn summary(&self) -> Summary {
+        let mut counts: BTreeMap<(System, String, String), (u64, u64)> = BTreeMap::new();
+        for entry in &self.pages().entries {
+            let key = (entry.system, entry.entity.clone(), entry.method.clone());
+            let count = counts.entry(key).or_default();
+            count.0 += 1;
+            count.1 += u64::from(entry.changed);
+        }
+        Summary {
+            requests: counts.values().map(|count| count.0).sum(),
+            changed: counts.values().map(|count| count.1).sum(),
+            counts: counts
+                .into_iter()
+                .map(|((system, entity, method), (count, changed))| Count {
+                    system,
+                    method,
+                    entity,
+                    count,
+                    changed,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A path with numbers and GUIDs replaced, so that requests for different rows count together.
+pub(super) fn shape(path: &str) -> String {
+    let plain = |segment: &str| {
+        let letters = segment.chars().filter(char::is_ascii_hexdigit).count();
+        let id = segment.starts_with(|first: char| first.is_ascii_digit())
+            || (segment.len() == 36 && letters == 32);
+        if id { "{id}".to_owned() } else { segment.to_owned() }
+    };
+    path.split('/').map(plain).collect::<Vec<_>>().join("/")
+}

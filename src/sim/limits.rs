@@ -1,0 +1,171 @@
+//! Autotask's limits: three requests in flight per entity endpoint, and an hourly budget that slows
+//! down and then refuses (wire section 8). The count is kept even where the limits are off.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Requests in flight that one entity endpoint takes.
+const THREADS: u32 = 3;
+/// Requests in an hour.
+pub(super) const HOURLY: u64 = 10_000;
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Whether the limits bite.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Limits {
+    /// They only count.
+    #[default]
+    Off,
+    /// As the real one.
+    Real,
+}
+
+/// Why a request is turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TooMany {
+    Threads,
+    Hourly,
+}
+
+impl TooMany {
+    /// The text of the refusal.
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Threads => format!(
+                "Itgenatr005: API thread threshold of {THREADS} threads has been exceeded for this \
+                 integration and endpoint."
+            ),
+            Self::Hourly => format!(
+                "The number of requests exceeded the threshold of {HOURLY} within 60 minutes."
+            ),
+        }
+    }
+}
+
+/// The counters of one tenant.
+#[derive(Debug)]
+pub(super) struct Limiter {
+    limits: Limits,
+    counters: Mutex<Counters>,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    in_flight: HashMap<String, u32>,
+    calls: VecDeque<Instant>,
+    others: u64,
+}
+
+impl Counters {
+    fn used(&mut self, now: Instant) -> u64 {
+        while self.calls.front().is_some_and(|at| now.duration_since(*at) >= HOUR) {
+            self.calls.pop_front();
+        }
+        self.calls.len() as u64 + self.others
+    }
+}
+
+/// A place among the requests in flight; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    limiter: Arc<Limiter>,
+    endpoint: Option<String>,
+    /// What the hourly use makes this call wait.
+    pub(super) delay: Duration,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(endpoint) = &self.endpoint {
+            let mut counters = self.limiter.counters();
+            if let Some(count) = counters.in_flight.get_mut(endpoint) {
+                *count -= 1;
+            }
+        }
+    }
+}
+
+impl Limiter {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, counters: Mutex::default() }
+    }
+
+    fn counters(&self) -> std::sync::MutexGuard<'_, Counters> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Requests of the last hour, this one's included once it has entered.
+    pub(super) fn used(&self) -> u64 {
+        self.counters().used(Instant::now())
+    }
+
+    /// Pretends that other integrations of the tenant made this many requests within the hour.
+    pub(super) fn set_others(&self, requests: u64) {
+        self.counters().others = requests;
+    }
+
+    /// Counts a request and lets it in, or says why not. Only entity endpoints have a thread limit.
+    pub(super) fn enter(self: &Arc<Self>, endpoint: Option<String>) -> Result<Place, TooMany> {
+        let mut counters = self.counters();
+        let now = Instant::now();
+        let used = counters.used(now);
+        counters.calls.push_back(now);
+        if self.limits == Limits::Off {
+            return Ok(self.place(None, Duration::ZERO));
+        }
+        if used >= HOURLY {
+            return Err(TooMany::Hourly);
+        }
+        if let Some(endpoint) = &endpoint {
+            let count = counters.in_flight.entry(endpoint.clone()).or_default();
+            if *count >= THREADS {
+                return Err(TooMany::Threads);
+            }
+            *count += 1;
+        }
+        Ok(self.place(endpoint, slowdown(used + 1)))
+    }
+
+    fn place(self: &Arc<Self>, endpoint: Option<String>, delay: Duration) -> Place {
+        Place { limiter: Arc::clone(self), endpoint, delay }
+    }
+}
+
+/// Half a second from half the budget on, a second from three quarters on.
+fn slowdown(used: u64) -> Duration {
+    if used * 4 >= HOURLY * 3 {
+        Duration::from_secs(1)
+    } else if used * 2 >= HOURLY {
+        Duration::from_millis(500)
+    } else {
+        Duration::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(4_999, 0)]
+    #[case(5_000, 500)]
+    #[case(7_499, 500)]
+    #[case(7_500, 1_000)]
+    fn the_budget_slows_down_at_half_and_at_three_quarters(#[case] used: u64, #[case] ms: u64) {
+        assert_eq!(slowdown(used), Duration::from_millis(ms));
+    }
+
+    #[test]
+    fn a_place_is_given_back_when_the_request_is_done() {
+        let limiter = Arc::new(Limiter::new(Limits::Real));
+        let enter = || limiter.enter(Some("Services".into()));
+        let places: Vec<_> = (0..3).map(|_| enter().unwrap()).collect();
+        assert_eq!(enter().unwrap_err(), TooMany::Threads);
+        assert!(limiter.enter(Some("Contracts".into())).is_ok());
+        drop(places);
+        assert!(enter().is_ok());
+    }
+}

@@ -1,0 +1,129 @@
+//! The simulated PRISM: identity server and API by the wire contract, strict where the contract is. State lives in the world;
+//! journal and faults are laid around these routers by whoever serves them.
+
+mod caller;
+mod customers;
+mod identity;
+mod invoices;
+mod prices;
+mod replies;
+mod tenants;
+mod usage;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+
+use self::replies::Refusal;
+use super::world::World;
+
+/// The world as the servers share it.
+pub type SharedWorld = Arc<RwLock<World>>;
+
+/// How this PRISM behaves (wire section 11).
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent switch of the contract")]
+pub struct PrismSettings {
+    /// Most records on a page, whatever the client asks.
+    pub page_size_limit: usize,
+    /// How long a token is good.
+    pub token_lifetime_seconds: u64,
+    /// Whether the invoice CSV begins with a byte-order mark.
+    pub csv_bom: bool,
+    /// Whether the invoice CSV ends its rows with CRLF.
+    pub csv_crlf: bool,
+    /// Whether the invoice CSV has its last six columns.
+    pub csv_last_columns: bool,
+    /// Whether invoice headers say their type.
+    pub invoice_type: bool,
+    /// Whether the standard invoice has the Azure lines.
+    pub azure_lines: bool,
+    /// Whether users may sign in to make credentials (A18).
+    pub device_sign_in: bool,
+    /// How long a client is told to wait between two looks at a sign-in.
+    pub sign_in_interval_seconds: u64,
+}
+
+impl Default for PrismSettings {
+    fn default() -> Self {
+        Self {
+            page_size_limit: 500,
+            token_lifetime_seconds: 3600,
+            csv_bom: true,
+            csv_crlf: false,
+            csv_last_columns: true,
+            invoice_type: true,
+            azure_lines: true,
+            device_sign_in: true,
+            sign_in_interval_seconds: 1,
+        }
+    }
+}
+
+/// What every handler has.
+#[derive(Clone, Debug)]
+struct Prism {
+    world: SharedWorld,
+    settings: Arc<PrismSettings>,
+}
+
+impl Prism {
+    fn read(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The API, E1 to E18, under `/api`.
+pub fn api_router(world: SharedWorld, settings: PrismSettings) -> Router {
+    let usage = "/api/v2/microsoftcsp/azure";
+    Router::new()
+        .route("/api/v1/me", get(customers::me))
+        .route("/api/v1/me/customers", get(customers::list))
+        .route("/api/v2/customers", post(customers::create))
+        .route("/api/v2/contractagreements/{id}/tenants", get(tenants::of_agreement))
+        .route("/api/v2/microsoftcsp/tenants", get(tenants::list))
+        .route("/api/v2/microsoftcsp/tenants/{id}", get(tenants::one))
+        .route("/api/v2/microsoftcsp/tenants/{id}/products/available", get(prices::available))
+        .route("/api/v2/microsoftcsp/subscriptions/{id}", get(tenants::subscription))
+        .route("/api/v2/consumption/subscriptions/{id}", get(tenants::subscription))
+        .route("/api/v2/microsoftcsp/orders", post(tenants::order))
+        .route("/api/v2/microsoftcsp/subscriptions/{id}/quantity/{n}", post(tenants::set_quantity))
+        .route("/api/v2/me/pricing/{id}/pricelist/{year}/{month}/{day}", get(prices::list))
+        .route("/api/v2/me/pricing/{id}/pricelist/{year}/{month}/{day}/", get(prices::list))
+        .route("/api/v2/invoices", get(invoices::list))
+        .route("/api/v1/me/invoice/{id}/csv", get(invoices::csv))
+        .route(&format!("{usage}/usage/summary/{{id}}"), get(usage::summary))
+        .route(&format!("{usage}/usage/detailed"), post(usage::detailed))
+        .route(&format!("{usage}/detailed/{{id}}"), post(usage::gone))
+        .route("/api/v2/programs", get(customers::programs))
+        .route("/api/v2/me/clientcredentials", post(customers::credentials))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(Prism { world, settings: Arc::new(settings) })
+}
+
+/// The identity server: tokens, device sign-in and its approval page.
+pub fn identity_router(world: SharedWorld, settings: PrismSettings) -> Router {
+    Router::new()
+        .route("/core/connect/token", post(identity::token))
+        .route("/core/connect/deviceauthorization", post(identity::device))
+        .route("/device", get(identity::page).post(identity::answer))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(Prism { world, settings: Arc::new(settings) })
+}
+
+async fn unknown_path() -> Refusal {
+    Refusal::unknown("No HTTP resource was found that matches the request.")
+}
+
+async fn wrong_method() -> Refusal {
+    let message = "The requested resource does not support this HTTP method.";
+    Refusal::with(StatusCode::METHOD_NOT_ALLOWED, message)
+}

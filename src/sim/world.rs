@@ -1,0 +1,351 @@
+//! The simulated world: what a partner sold to whom, day by day, and the Autotask rows it starts with. Invoices and the timelines
+//! that ought to stand are derived from the same histories, in two independent ways. It knows no HTTP.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+
+pub use self::scenario::{
+    ContractPlan, HeaderPlan, LinePlan, Scenario, SubscriptionPlan, TenantPlan,
+};
+
+pub(super) mod access;
+pub(super) mod azure;
+pub(super) mod billing;
+pub(super) mod calendar;
+pub(super) mod catalog;
+pub(super) mod chance;
+mod contracts;
+mod expected;
+mod history;
+pub(super) mod invoice;
+mod issuing;
+mod names;
+mod ordering;
+pub(super) mod party;
+mod population;
+mod scenario;
+pub(super) mod subscription;
+mod troubles;
+
+use self::access::Access;
+use self::calendar::Month;
+use self::catalog::Product;
+use self::chance::Purpose;
+use self::invoice::Invoice;
+use self::issuing::InvoicePlan;
+use self::party::{Agreement, Counterpart, Customer, Era, Tenant};
+use self::subscription::Subscription;
+use super::seed::AutotaskSeed;
+
+/// How well the world behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorldKind {
+    /// Every usable true mapping syncs with *Success*.
+    Clean,
+    /// Price changes, gaps, retired products, doubled invoices and the rest of what happens.
+    Troubled,
+}
+
+/// What to generate.
+#[derive(Clone, Debug)]
+pub struct WorldSettings {
+    /// How well the world behaves.
+    pub kind: WorldKind,
+    /// The same seed gives the same world.
+    pub seed: u64,
+    /// End customers.
+    pub customers: usize,
+    /// Subscriptions per customer.
+    pub subscriptions: usize,
+    /// The newest month with an issued invoice: year and month.
+    pub usage_month: (i32, u32),
+}
+
+impl Default for WorldSettings {
+    fn default() -> Self {
+        Self {
+            kind: WorldKind::Clean,
+            seed: 1,
+            customers: 100,
+            subscriptions: 8,
+            usage_month: (2026, 9),
+        }
+    }
+}
+
+/// The counterpart that an operator who knows would choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrueMapping {
+    /// The tenant's GUID.
+    pub tenant_id: String,
+    /// The tenant's domain.
+    pub domain: String,
+    /// The customer's name in PRISM.
+    pub customer_name: String,
+    /// The company in Autotask.
+    pub company_id: i64,
+    /// The contract in Autotask.
+    pub contract_id: i64,
+    /// False where the contract cannot work: expired, inactive, not yet started or of another type.
+    pub usable: bool,
+}
+
+/// A pair with which a client gets a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PrismCredentials {
+    /// A GUID.
+    pub client_id: String,
+    /// 32 characters.
+    pub client_secret: String,
+}
+
+/// One mapping of an [`ExpectedRequest`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct ExpectedMapping {
+    /// The tenant's domain or id.
+    pub tenant: String,
+    /// The contract; a number or its text.
+    #[serde(deserialize_with = "number_or_text")]
+    pub contract_id: i64,
+    /// The first month synced for it, `YYYY-MM`.
+    pub first_month: String,
+}
+
+/// Which timelines to compute.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ExpectedRequest {
+    /// The mappings that were synced.
+    pub mappings: Vec<ExpectedMapping>,
+    /// Whether Azure was synced.
+    #[serde(default)]
+    pub azure: bool,
+    /// The months that were synced, `YYYY-MM`.
+    pub months: Vec<String>,
+}
+
+/// The units of one product that ought to stand on a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExpectedTimeline {
+    /// The contract.
+    pub contract_id: i64,
+    /// The SKU as the price list spells it.
+    pub sku: String,
+    /// `P1M:M` or `P1Y:M`.
+    pub motion: String,
+    /// From each day on, this many units; the first step is never 0.
+    pub steps: Vec<ExpectedStep>,
+}
+
+/// A step of an [`ExpectedTimeline`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExpectedStep {
+    /// `YYYY-MM-DD`.
+    pub date: String,
+    /// Units from this day on.
+    pub units: i64,
+}
+
+fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Id {
+        Number(i64),
+        Text(String),
+    }
+    match Id::deserialize(deserializer)? {
+        Id::Number(number) => Ok(number),
+        Id::Text(text) => text.trim().parse().map_err(serde::de::Error::custom),
+    }
+}
+
+/// The world.
+#[derive(Debug)]
+pub struct World {
+    kind: WorldKind,
+    pub(super) seed: u64,
+    /// Whether histories go on by themselves; hand-made worlds give them up front.
+    living: bool,
+    /// The newest month when the world was made.
+    target: Month,
+    pub(super) era: Era,
+    pub(super) agreements: Vec<Agreement>,
+    pub(super) products: Vec<Product>,
+    pub(super) customers: Vec<Customer>,
+    pub(super) tenants: Vec<Tenant>,
+    pub(super) subscriptions: Vec<Subscription>,
+    pub(super) invoices: Vec<Invoice>,
+    plans: Vec<InvoicePlan>,
+    autotask: AutotaskSeed,
+    truths: Vec<Counterpart>,
+    pub(super) by_tenant: HashMap<Uuid, usize>,
+    by_domain: HashMap<String, usize>,
+    pub(super) by_subscription: HashMap<Uuid, usize>,
+    pub(super) by_invoice: HashMap<Uuid, usize>,
+    access: Mutex<Access>,
+}
+
+/// Months with invoices before the newest one, in generated worlds.
+const EARLIER_MONTHS: u32 = 3;
+
+impl World {
+    /// A world of the given size and kind; the same settings give the same world.
+    pub fn generate(settings: &WorldSettings) -> Self {
+        let (year, number) = settings.usage_month;
+        let target = Month { year, number: number.clamp(1, 12) };
+        let mut world = Self::empty(settings.kind, settings.seed, target.minus(EARLIER_MONTHS));
+        world.target = target;
+        world.products = catalog::catalogue(settings.seed);
+        catalog::unsettle(&mut world.products, settings.kind, settings.seed, target);
+        population::populate(&mut world, settings);
+        contracts::settle(&mut world);
+        while world.era.newest < target {
+            world.advance_month();
+        }
+        world
+    }
+
+    /// A world made by hand.
+    pub fn from_scenario(scenario: Scenario) -> Self {
+        scenario.into_world()
+    }
+
+    /// The rows an Autotask tenant of this world starts with.
+    pub fn autotask_seed(&self) -> AutotaskSeed {
+        self.autotask.clone()
+    }
+
+    /// The counterparts that an operator who knows would choose; customers without one are absent.
+    pub fn true_mappings(&self) -> Vec<TrueMapping> {
+        let made = self.truths.iter().map(|truth| {
+            let tenant = &self.tenants[truth.tenant];
+            TrueMapping {
+                tenant_id: tenant.id.to_string(),
+                domain: tenant.domain.clone(),
+                customer_name: self.customers[tenant.customer].name.clone(),
+                company_id: truth.company,
+                contract_id: truth.contract,
+                usable: truth.usable,
+            }
+        });
+        made.collect()
+    }
+
+    /// The client credentials that exist from the start.
+    pub fn credentials(&self) -> PrismCredentials {
+        let access = self.access();
+        let (id, secret) = access.first_client();
+        PrismCredentials { client_id: id.to_owned(), client_secret: secret.to_owned() }
+    }
+
+    /// The newest month with an issued standard invoice: year and month.
+    pub fn usage_month(&self) -> (i32, u32) {
+        self.era.newest.pair()
+    }
+
+    /// Lets the histories go on a month and issues the next invoice; gives the new usage month.
+    pub fn advance_month(&mut self) -> (i32, u32) {
+        let month = self.era.newest.next();
+        if self.living {
+            self.live_through(month);
+        }
+        self.issue_month(month);
+        self.era.newest = month;
+        month.pair()
+    }
+
+    /// Lets the header of a month's standard invoice differ from the sum of its lines; 0 settles it. False when there is none.
+    pub fn misstate_invoice(&mut self, month: (i32, u32), off_by: Decimal) -> bool {
+        let of_month = |invoice: &&mut Invoice| {
+            invoice.usage.pair() == month && invoice.derived && invoice.kind == "Standard"
+        };
+        let Some(invoice) = self.invoices.iter_mut().find(of_month) else { return false };
+        invoice.stated = (!off_by.is_zero()).then(|| invoice.lines_total + off_by);
+        true
+    }
+
+    /// Issues a second standard invoice for a month.
+    pub fn double_invoice(&mut self, month: (i32, u32)) {
+        let month = Month { year: month.0, number: month.1 };
+        let doubled = InvoicePlan { beside: true, ..InvoicePlan::standard(month, 0) };
+        self.carry_out(doubled);
+    }
+
+    /// Changes the status of every standard invoice of a month but the first.
+    pub fn void_doubles(&mut self, month: (i32, u32)) {
+        let of_month = |invoice: &&mut Invoice| {
+            invoice.usage.pair() == month && invoice.counts() && invoice.agreement == 0
+        };
+        for invoice in self.invoices.iter_mut().filter(of_month).skip(1) {
+            "Void".clone_into(&mut invoice.status);
+        }
+    }
+
+    /// The id and domain of every tenant.
+    pub fn tenant_names(&self) -> Vec<(String, String)> {
+        let named = |tenant: &Tenant| (tenant.id.to_string(), tenant.domain.clone());
+        self.tenants.iter().map(named).collect()
+    }
+
+    /// The contract that a tenant belongs to, by the tenant's domain, its first label, or id.
+    pub fn contract_of(&self, tenant: &str) -> Option<i64> {
+        let index = self.tenant_named(tenant)?;
+        self.truths.iter().find(|truth| truth.tenant == index).map(|truth| truth.contract)
+    }
+
+    /// The id of a tenant's subscription, by the name it was given.
+    pub fn subscription_of(&self, tenant: &str, name: &str) -> Option<String> {
+        let tenant = &self.tenants[self.tenant_named(tenant)?];
+        let mut held = tenant.subscriptions.iter().map(|index| &self.subscriptions[*index]);
+        let found = held.find(|subscription| subscription.name.as_deref() == Some(name));
+        found.map(|subscription| subscription.id.to_string())
+    }
+
+    /// Makes every token bad at once, as a restart of the identity server would.
+    pub fn forget_tokens(&self) {
+        self.access().forget_tokens();
+    }
+
+    /// The id of something that belongs to another partner: known, but not for this caller.
+    pub fn foreign_id(&self) -> String {
+        chance::guid(self.seed, Purpose::Foreign, 0).to_string()
+    }
+
+    pub(super) fn access(&self) -> MutexGuard<'_, Access> {
+        self.access.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn empty(kind: WorldKind, seed: u64, first: Month) -> Self {
+        Self {
+            kind,
+            seed,
+            living: true,
+            target: first,
+            era: Era { first, newest: first.minus(1) },
+            agreements: population::agreements(seed),
+            products: Vec::new(),
+            customers: vec![population::partner(seed)],
+            tenants: Vec::new(),
+            subscriptions: Vec::new(),
+            invoices: Vec::new(),
+            plans: Vec::new(),
+            autotask: contracts::common_rows(),
+            truths: Vec::new(),
+            by_tenant: HashMap::new(),
+            by_domain: HashMap::new(),
+            by_subscription: HashMap::new(),
+            by_invoice: HashMap::new(),
+            access: Mutex::new(Access::new(seed)),
+        }
+    }
+
+    fn tenant_named(&self, text: &str) -> Option<usize> {
+        let text = text.trim().to_lowercase();
+        let by_id = text.parse().ok().and_then(|id: Uuid| self.by_tenant.get(&id));
+        let full = || self.by_domain.get(&format!("{text}.onmicrosoft.com"));
+        by_id.or_else(|| self.by_domain.get(&text)).or_else(full).copied()
+    }
+}

@@ -1,0 +1,146 @@
+//! The rooms of the house: who may name whom, and where the heavy crates may be named (see `src/lib.rs`).
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rstest::rstest;
+
+fn sources() -> BTreeMap<String, String> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a readable folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&root, &mut found);
+    let name = |path: &Path| {
+        path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned()
+    };
+    found.iter().map(|path| (name(path), fs::read_to_string(path).expect("text"))).collect()
+}
+
+fn room(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap_or_default()
+}
+
+/// Code alone: comments may speak of anything.
+fn code(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The rooms of ours that a file names: `crate::x` and the members of `use crate::{…}`.
+fn named(text: &str) -> Vec<String> {
+    let code = code(text);
+    let mut rooms = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            rooms.extend(members(group));
+        } else {
+            rooms.push(word(rest));
+        }
+    }
+    rooms.retain(|room| !room.is_empty());
+    rooms
+}
+
+fn word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+fn members(group: &str) -> Vec<String> {
+    let (mut depth, mut start, mut found) = (0, true, Vec::new());
+    for (at, letter) in group.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => start = true,
+            c if start && depth == 0 && !c.is_whitespace() => {
+                found.push(word(&group[at..]));
+                start = false;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[rstest]
+#[case("domain", &["domain"])]
+#[case("clock", &["domain"])]
+#[case("sim", &["sim"])]
+#[case("planning", &["domain", "planning", "psa"])]
+#[case("http", &["clock", "domain", "http", "psa"])]
+#[case("prism", &["clock", "domain", "http", "prism", "psa"])]
+#[case("psa", &["clock", "domain", "http", "psa"])]
+#[case("store", &["clock", "domain", "store"])]
+#[case("vault", &["domain", "vault", "engine", "store"])]
+#[case("config", &["config", "domain", "engine"])]
+#[case("console", &["clock", "console", "domain", "engine", "psa"])]
+#[case(
+    "engine",
+    &["clock", "config", "domain", "engine", "http", "planning", "prism", "psa", "store", "vault"]
+)]
+fn a_room_names_only_the_rooms_it_may(#[case] from: &str, #[case] allowed: &[&str]) {
+    let sources = sources();
+    let files: Vec<_> = sources.iter().filter(|(file, _)| room(file) == from).collect();
+    assert!(!files.is_empty(), "there is a room {from}");
+    for (file, text) in files {
+        for named in named(text) {
+            assert!(allowed.contains(&named.as_str()), "{file} names crate::{named}");
+        }
+    }
+}
+
+#[rstest]
+#[case("sled", &["store"])]
+#[case("ratatui", &["console"])]
+#[case("crossterm", &["console"])]
+#[case("tui_input", &["console"])]
+#[case("reqwest", &["http"])]
+#[case("axum", &["sim"])]
+#[case("clap", &["cli", "main"])]
+#[case("indicatif", &["cli"])]
+#[case("chacha20poly1305", &["vault"])]
+fn a_crate_is_named_only_where_it_belongs(#[case] name: &str, #[case] rooms: &[&str]) {
+    for (file, text) in sources() {
+        let text = code(&text);
+        let names = text.contains(&format!("{name}::")) || text.contains(&format!("use {name}"));
+        assert!(!names || rooms.contains(&room(&file)), "{file} names {name}");
+    }
+}
+
+#[test]
+fn colours_are_named_only_in_theme_and_depth() {
+    for (file, text) in sources() {
+        let named = code(&text).contains("Color::");
+        let may = ["console/theme.rs", "console/colour.rs"].contains(&file.as_str());
+        assert!(!named || may, "{file} names a colour");
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    for (file, text) in sources() {
+        assert!(text.starts_with("//!"), "{file} opens without a word about itself");
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_four_hundred_lines_without_its_tests() {
+    for (file, text) in sources() {
+        let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+        assert!(lines <= 400, "{file} has {lines} lines: split it by noun");
+    }
+}

@@ -1,0 +1,335 @@
+//! The client and its arithmetic against the simulated Autotask, which another hand built from the same contract:
+//! what is announced is what stands there afterwards.
+
+use prism_connect::{
+    clock::Clock,
+    domain::{
+        ContractId, ContractServiceId, Day, Money, ServiceId,
+        operation::{Operation, ServiceOperations, Wanted, Written},
+        policy::Policies,
+        target::{Contract, ContractKind, PresentContract, PresentService},
+        timeline::{Step, Timeline},
+    },
+    http::{Http, HttpSettings},
+    psa::{
+        Psa, ReadError, Surroundings,
+        autotask::{Autotask, AutotaskSettings},
+    },
+    sim::{
+        Limits, SimSettings, Simulation,
+        world::{WorldKind, WorldSettings},
+    },
+};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::stub::day;
+
+struct Scene {
+    simulation: Simulation,
+    client: Autotask,
+}
+
+async fn scene(kind: WorldKind, limits: Limits) -> Scene {
+    let world = WorldSettings {
+        kind,
+        seed: 11,
+        customers: 12,
+        subscriptions: 4,
+        ..WorldSettings::default()
+    };
+    let settings = SimSettings { world, limits, ..SimSettings::default() };
+    let simulation = Simulation::start(settings).await.expect("a simulation");
+    let place = simulation.addresses().autotask;
+    let http =
+        Http::new(&HttpSettings::default(), Clock::system().scaled(0.001), 3).expect("a client");
+    let settings = AutotaskSettings {
+        base_url: Some(place.base_url.parse().expect("a URL")),
+        discovery_url: None,
+        username: place.username,
+        integration_code: place.integration_code,
+        secret: place.secret.into(),
+    };
+    Scene { simulation, client: Autotask::new(http, settings) }
+}
+
+async fn control(scene: &Scene, path: &str, body: Value) -> Value {
+    prism_connect::http::install_tls();
+    let url = format!("{}/{path}", scene.simulation.addresses().control_url.trim_end_matches('/'));
+    let reply = reqwest::Client::new().post(url).json(&body).send().await.expect("an answer");
+    assert!(reply.status().is_success(), "{path}: {}", reply.status());
+    reply.json().await.unwrap_or(Value::Null)
+}
+
+impl Scene {
+    async fn recurring(&self) -> Vec<Contract> {
+        let contracts = self.client.contracts(None).await.expect("contracts");
+        let mut contracts: Vec<Contract> = contracts
+            .into_iter()
+            .filter(|contract| contract.kind == ContractKind::Recurring && contract.active)
+            .collect();
+        contracts.retain(|contract| {
+            contract.start < day("2026-09-01")
+                && contract.end.is_none_or(|end| end > day("2027-03-31"))
+        });
+        contracts
+    }
+
+    async fn present(&self, contract: ContractId) -> PresentContract {
+        let present = self.client.present(&[contract], day("2026-09-01")).await.expect("present");
+        present.into_iter().next().expect("the contract")
+    }
+
+    fn plan(&self, present: &PresentContract, wanted: &Wanted) -> ServiceOperations {
+        let (surroundings, policies) = (Surroundings::default(), Policies::default());
+        self.client.operations(present, wanted, &surroundings, &policies)
+    }
+
+    /// Writes all of it, as the engine would: the new row's id goes into the adjustments after it.
+    async fn write(&self, plan: &ServiceOperations) {
+        let mut made = None;
+        for operation in &plan.operations {
+            let mut operation = operation.clone();
+            if let Operation::AdjustUnits { contract_service: row @ None, .. } = &mut operation {
+                *row = made.map(ContractServiceId);
+            }
+            match self.client.execute(&operation).await {
+                Written::Done { id } => made = made.or(id),
+                other => panic!("{operation:?} ended as {other:?}"),
+            }
+        }
+    }
+}
+
+fn timeline(steps: &[(Day, i64)]) -> Timeline {
+    Timeline::new(steps.iter().map(|&(from, units)| Step { from, units }))
+}
+
+fn wanted(present: &PresentContract, service: ServiceId, units: Timeline) -> Wanted {
+    let row = present.services.iter().find(|row| row.service == service);
+    Wanted {
+        service,
+        contract_service: row.map(|row| row.contract_service),
+        units,
+        month_end: day("2026-09-30"),
+        prices: Vec::new(),
+        opening_price: Some("8.00".parse::<Money>().expect("money")),
+        opening_cost: Some("6.90".parse::<Money>().expect("money")),
+    }
+}
+
+/// A service that the contract does not carry.
+async fn fresh_service(scene: &Scene, present: &PresentContract) -> ServiceId {
+    let services = scene.client.services().await.expect("services");
+    let carried = |id| present.services.iter().any(|row| row.service == id);
+    let usable = services.iter().find(|service| {
+        service.active && service.billing_code_active == Some(true) && !carried(service.id)
+    });
+    match usable {
+        Some(service) => service.id,
+        None => create_service(scene, "PC_NEW").await,
+    }
+}
+
+async fn create_service(scene: &Scene, name: &str) -> ServiceId {
+    let codes = scene.client.billing_codes().await.expect("codes");
+    let operation = Operation::CreateService {
+        product: "NEW".parse().expect("a key"),
+        draft: prism_connect::domain::product::ServiceDraft {
+            name: name.to_owned(),
+            description: "A product".to_owned(),
+            invoice_description: "A product".to_owned(),
+            sku: "NEW".to_owned(),
+            external_id: format!("prism-connect:{name}"),
+            price: "8.00".parse().expect("money"),
+            cost: "6.90".parse().expect("money"),
+            billing_code: codes.first().expect("a billing code").id,
+            vendor: None,
+        },
+    };
+    match scene.client.execute(&operation).await {
+        Written::Done { id: Some(id) } => ServiceId(id),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn everything_a_connection_needs_is_found() {
+    let scene = scene(WorldKind::Clean, Limits::Off).await;
+    let probe = scene.client.probe().await.expect("a probe");
+    assert!(probe.rights.iter().all(|right| right.granted == Some(true)), "{:?}", probe.rights);
+    assert!(probe.budget.is_some_and(|(left, whole)| left <= whole && whole == 10_000));
+    assert!(!scene.client.billing_codes().await.expect("codes").is_empty());
+    assert!(!scene.client.vendors().await.expect("vendors").is_empty());
+    let companies = scene.client.companies().await.expect("companies");
+    assert!(companies.iter().any(|company| company.id.0 == 0), "the provider itself");
+    let limits = scene.client.service_limits().await.expect("limits");
+    assert!(limits.name >= 100 && limits.price_decimals == 4, "{limits:?}");
+}
+
+#[tokio::test]
+async fn w1_stands_as_announced_and_planning_again_gives_nothing() {
+    let scene = scene(WorldKind::Clean, Limits::Off).await;
+    let contract = scene.recurring().await[0].id;
+    let present = scene.present(contract).await;
+    let service = fresh_service(&scene, &present).await;
+    let units = timeline(&[(day("2026-09-01"), 5), (day("2026-09-19"), 6)]);
+    let plan = scene.plan(&present, &wanted(&present, service, units.clone()));
+    assert_eq!(plan.operations.len(), 3, "{plan:?}");
+    scene.write(&plan).await;
+    let present = scene.present(contract).await;
+    let row = present.services.iter().find(|row| row.service == service).expect("the row");
+    assert_eq!(row.timeline(), plan.after);
+    let uncut = row.rows.iter().find(|row| row.start == day("2026-10-01")).expect("October");
+    assert_eq!(uncut.price, "48.00".parse().expect("money"), "6 at 8.00");
+    assert_eq!(scene.plan(&present, &wanted(&present, service, units)).operations, []);
+}
+
+/// Quantities of September, drawn by lot, on what stood before it.
+fn drawn(random: &mut fastrand::Rng, before: &Timeline) -> Timeline {
+    let from = day("2026-09-01");
+    let mut steps = vec![(from, random.i64(0..9))];
+    for _ in 0..3 {
+        steps.push((from.plus(random.i64(1..30)), random.i64(0..9)));
+    }
+    before.until(from, &timeline(&steps))
+}
+
+/// One wish on one contract: written, read back, and nothing left to write.
+async fn wish_comes_true(scene: &Scene, contract: ContractId, random: &mut fastrand::Rng) -> usize {
+    let present = scene.present(contract).await;
+    let known = present.services.iter().filter(|row| {
+        present.services.iter().filter(|other| other.service == row.service).count() == 1
+    });
+    let known: Vec<ServiceId> = known.map(|row| row.service).collect();
+    let service = match random.choice(&known) {
+        Some(&service) if random.bool() => service,
+        _ => fresh_service(scene, &present).await,
+    };
+    let row = present.services.iter().find(|row| row.service == service);
+    let before = row.map(PresentService::timeline).unwrap_or_default();
+    let wish = wanted(&present, service, drawn(random, &before));
+    let plan = scene.plan(&present, &wish);
+    scene.write(&plan).await;
+    let present = scene.present(contract).await;
+    let row = present.services.iter().find(|row| row.service == service);
+    let after = row.map(PresentService::timeline).unwrap_or_default();
+    for at in (0..120).map(|days| day("2026-09-01").plus(days)) {
+        assert_eq!(after.on(at), plan.after.on(at), "{contract} on {at}: {plan:#?}");
+    }
+    let again = Wanted { contract_service: row.map(|row| row.contract_service), ..wish };
+    let again = scene.plan(&present, &again);
+    assert_eq!(again.operations, [], "after {plan:#?}");
+    plan.operations.len()
+}
+
+#[rstest]
+#[case::clean(WorldKind::Clean, Limits::Off)]
+#[case::troubled_with_real_limits(WorldKind::Troubled, Limits::Real)]
+#[tokio::test]
+async fn random_wishes_on_every_usable_contract_stand_as_announced(
+    #[case] kind: WorldKind,
+    #[case] limits: Limits,
+) {
+    let scene = scene(kind, limits).await;
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut writes = 0;
+    for _ in 0..3 {
+        for contract in scene.recurring().await {
+            writes += wish_comes_true(&scene, contract.id, &mut random).await;
+        }
+    }
+    assert!(writes > 30, "{writes}");
+}
+
+#[tokio::test]
+async fn what_is_foretold_as_refused_the_server_does_refuse() {
+    let scene = scene(WorldKind::Clean, Limits::Off).await;
+    let contract = scene.recurring().await[0].clone();
+    let present = scene.present(contract.id).await;
+    let service = fresh_service(&scene, &present).await;
+    let units = timeline(&[(day("2026-09-01"), 5), (day("2026-09-19"), 6)]);
+    scene.write(&scene.plan(&present, &wanted(&present, service, units))).await;
+    let present = scene.present(contract.id).await;
+    let row = present.services.iter().find(|row| row.service == service).expect("the row");
+    let adjust = |effective, units| Operation::AdjustUnits {
+        contract: contract.id,
+        service,
+        contract_service: Some(row.contract_service),
+        effective,
+        units,
+        unit_price: None,
+        unit_cost: None,
+    };
+    let refusals = [
+        (adjust(contract.start.previous(), 1), "effective_date"),
+        (adjust(day("2026-09-19"), 1), "same_day"),
+        (adjust(day("2026-09-10"), -6), "negative"),
+    ];
+    for (operation, code) in refusals {
+        match scene.client.execute(&operation).await {
+            Written::Refused { finding } => assert_eq!(finding.code, code, "{}", finding.text),
+            other => panic!("{operation:?} ended as {other:?}"),
+        }
+    }
+    let name = "PC_TWICE";
+    create_service(&scene, name).await;
+    let services = scene.client.services().await.expect("services");
+    assert!(services.iter().any(|service| service.name == name));
+    assert_eq!(scene.present(contract.id).await, present, "a refusal leaves no trace");
+}
+
+#[tokio::test]
+async fn a_dated_reprice_shows_in_the_price_read_back() {
+    let scene = scene(WorldKind::Clean, Limits::Off).await;
+    let contract = scene.recurring().await[0].id;
+    let present = scene.present(contract).await;
+    let service = fresh_service(&scene, &present).await;
+    let units = timeline(&[(day("2026-08-01"), 6)]);
+    scene.write(&scene.plan(&present, &wanted(&present, service, units.clone()))).await;
+    let present = scene.present(contract).await;
+    let mut wish = wanted(&present, service, units);
+    let money = |text: &str| Some(text.parse::<Money>().expect("money"));
+    wish.prices = vec![prism_connect::domain::operation::PriceStep {
+        from: day("2026-09-01"),
+        price: money("8.4"),
+        cost: money("7.2"),
+    }];
+    let plan = scene.plan(&present, &wish);
+    assert_eq!(plan.operations.len(), 1, "X4: one adjustment");
+    scene.write(&plan).await;
+    let present = scene.present(contract).await;
+    let row = present.services.iter().find(|row| row.service == service).expect("the row");
+    assert_eq!((row.price, row.cost), (money("8.4"), money("7.2")));
+}
+
+#[tokio::test]
+async fn a_locked_user_stops_reads_and_writes() {
+    let scene = scene(WorldKind::Clean, Limits::Off).await;
+    let contract = scene.recurring().await[0].id;
+    let service = fresh_service(&scene, &scene.present(contract).await).await;
+    control(&scene, "autotask/user", json!({"locked": true})).await;
+    let operation =
+        Operation::CreateContractService { contract, service, unit_price: None, unit_cost: None };
+    let written = scene.client.execute(&operation).await;
+    assert!(matches!(written, Written::Unauthorized { .. }), "{written:?}");
+    let read = scene.client.services().await;
+    assert!(matches!(read, Err(ReadError::Unauthorized(_))), "{read:?}");
+}
+
+#[tokio::test]
+async fn a_lost_reply_is_unknown_and_the_write_is_there() {
+    let scene = scene(WorldKind::Clean, Limits::Off).await;
+    let contract = scene.recurring().await[0].id;
+    let service = fresh_service(&scene, &scene.present(contract).await).await;
+    let rules = json!({"rules": [{"system": "autotask", "method": "POST",
+        "path": "(?i)contracts/[0-9]+/services$", "after": 0, "times": 1, "fault": "cut_after"}]});
+    control(&scene, "faults", rules).await;
+    let operation =
+        Operation::CreateContractService { contract, service, unit_price: None, unit_cost: None };
+    let written = scene.client.execute(&operation).await;
+    assert!(matches!(written, Written::Unknown { .. }), "{written:?}");
+    let present = scene.present(contract).await;
+    let rows = present.services.iter().filter(|row| row.service == service).count();
+    assert_eq!(rows, 1);
+}

@@ -1,0 +1,17 @@
+//! The console as an operator meets it: keys in, screens and effects out. No runtime, no terminal.
+
+#[path = "console/fixtures.rs"]
+#[expect(dead_code, reason = "the benchmark uses the rest")]
+mod fixtures;
+#[path = "console/harness.rs"]
+mod harness;
+#[path = "console/hostile.rs"]
+mod hostile;
+#[path = "console/keys.rs"]
+mod keys;
+#[path = "console/pictures.rs"]
+mod pictures;
+#[path = "console/screens.rs"]
+mod screens;
+#[path = "console/sizes.rs"]
+mod sizes;

@@ -1,0 +1,714 @@
+//! A small, frozen world for screens: the same for snapshots, pictures and benchmarks.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use prism_connect::{
+    domain::{
+        AgreementId, BillingCodeId, CompanyId, ConnectionId, ContractId, ContractServiceId,
+        CustomerId, Day, Money, RunId, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        mapping::{PricingStrategy, Start},
+        operation::Operation,
+        outcome::{Disposition, Finding, Outcome},
+        policy::{ProductMode, ProgramOptions},
+        product::LinkOrigin,
+        run::{
+            Counts, CustomerRow, ExcludedSum, Ledger, RunHeader, RunKind, RunReport,
+            SubscriptionRow, Tally, UsageRow, WriteRow,
+        },
+        target::{BillingCode, Company, Contract, ContractKind, UnitRow},
+        timeline::{Step, Timeline},
+    },
+    engine::views::{
+        AttentionView, CardView, ChartView, ConnectionState, ConnectionView, ContractChoice,
+        CustomerView, MappingView, Mark, Place, PlanMoney, PlanView, PlannedView, ProductAction,
+        ProductView, ProgramView, RefusedView, RetryView, StatusView, SuggestionView,
+    },
+};
+
+/// The hour on every picture.
+pub fn now() -> DateTime<Utc> {
+    "2026-10-05T09:00:00Z".parse().expect("a time")
+}
+
+fn day(text: &str) -> Day {
+    text.parse().expect("a day")
+}
+
+fn money(text: &str) -> Money {
+    text.parse().expect("an amount")
+}
+
+fn month() -> UsageMonth {
+    "2026-09".parse().expect("a month")
+}
+
+fn ago(minutes: i64) -> DateTime<Utc> {
+    now() - TimeDelta::minutes(minutes)
+}
+
+/// Customers with names as they come: legal forms, ampersands, other alphabets, commas.
+const CUSTOMERS: &[(&str, &str, &str, &str, Option<Outcome>)] = &[
+    (
+        "Harbour Dental Pty Ltd",
+        "harbourdental",
+        "Harbour Dental",
+        "Cloud 2026",
+        Some(Outcome::Success),
+    ),
+    (
+        "Müller & Söhne GmbH",
+        "muellersoehne",
+        "Mueller and Soehne",
+        "Managed services",
+        Some(Outcome::Warning),
+    ),
+    (
+        "Anna's Bakery, Cafés",
+        "annasbakery",
+        "Annas Bakery Cafes",
+        "Microsoft 365",
+        Some(Outcome::NoChange),
+    ),
+    (
+        "Northwind Freight",
+        "northwindfreight",
+        "Northwind Freight Pty Ltd",
+        "Cloud",
+        Some(Outcome::Failure),
+    ),
+    ("Kauri Legal", "kaurilegal", "Kauri Legal", "Cloud services", Some(Outcome::Success)),
+    ("Blue Gum Nursery", "bluegum", "Blue Gum Nursery", "Licences", Some(Outcome::Success)),
+    (
+        "St. Brigid's School",
+        "stbrigids",
+        "Saint Brigids School",
+        "Education 2026",
+        Some(Outcome::Success),
+    ),
+    ("Ōtāhuhu Motors", "otahuhumotors", "Otahuhu Motors Ltd", "Cloud", Some(Outcome::NoChange)),
+    ("Peak Physio Group", "peakphysio", "Peak Physio Group", "Cloud", None),
+    ("Riverside Vets", "riversidevets", "", "", None),
+    ("Zephyr Architects", "zephyrarch", "", "", None),
+    ("Old Mill Brewing Co", "oldmill", "Old Mill Brewing", "Cloud 2025", Some(Outcome::Success)),
+];
+
+/// Rows of tab 3.
+pub fn customers() -> Vec<CustomerView> {
+    CUSTOMERS.iter().enumerate().map(|(at, row)| customer(at, *row)).collect()
+}
+
+fn customer(
+    at: usize,
+    (name, domain, company, contract, outcome): (&str, &str, &str, &str, Option<Outcome>),
+) -> CustomerView {
+    let id = i64::try_from(at).expect("small");
+    let mapping = (!company.is_empty()).then(|| MappingView {
+        company: company.to_owned(),
+        company_id: CompanyId(100 + id),
+        contract: contract.to_owned(),
+        contract_id: ContractId(900 + id),
+        sync: outcome.is_some(),
+        start: Start::MostRecent,
+        first_month: Some(month()),
+        pricing: PricingStrategy::CostAndRetail,
+        note: String::new(),
+    });
+    CustomerView {
+        tenant: TenantId::new(format!("tenant-{at:04}")),
+        domain: format!("{domain}.onmicrosoft.com"),
+        customer: CustomerId::new(format!("customer-{at:04}")),
+        customer_name: name.to_owned(),
+        listed: true,
+        new: name == "Zephyr Architects",
+        mapping,
+        latest_amount: Some(money(&format!("{}.{:02}", 120 + at * 137, at * 7 % 100))),
+        invoice: outcome.map(|_| "INV0104233".to_owned()),
+        invoice_month: outcome.map(|_| month()),
+        outcome,
+        outcome_at: outcome.map(|_| ago(120)),
+        retries: u32::from(outcome == Some(Outcome::Failure)),
+    }
+}
+
+/// Ten thousand of them, for benchmarks.
+pub fn many_customers(count: usize) -> Vec<CustomerView> {
+    (0..count)
+        .map(|at| {
+            let (name, domain, company, contract, outcome) = CUSTOMERS[at % CUSTOMERS.len()];
+            let name = format!("{name} {at}");
+            let domain = format!("{domain}{at}");
+            customer(at, (&name, &domain, company, contract, outcome))
+        })
+        .collect()
+}
+
+/// The three cards of tab 2.
+pub fn connections() -> Vec<ConnectionView> {
+    let card = |system: &str, url: Option<&str>, state: ConnectionState| ConnectionView {
+        name: ConnectionId::new(system),
+        system: system.to_owned(),
+        environment: "PROD".to_owned(),
+        url: url.map(str::to_owned),
+        identity_url: None,
+        user: url.map(|_| "apiuser@northwind.example".to_owned()),
+        integration_code: None,
+        has_secret: url.is_some(),
+        checked_at: url.map(|_| ago(42)),
+        state,
+        agreements: vec![(AgreementId::new("a1"), "Microsoft CSP Indirect".to_owned(), true)],
+        probe: None,
+    };
+    vec![
+        card("prism", Some("https://api.prismportal.online"), ConnectionState::Connected),
+        card(
+            "autotask",
+            Some("https://webservices2.autotask.net/ATServicesRest/"),
+            ConnectionState::Connected,
+        ),
+        card("connectwise", None, ConnectionState::NotConfigured),
+    ]
+}
+
+/// A run of the history.
+pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
+    let failed = u64::from(status == Outcome::Failure);
+    let warned = u64::from(status == Outcome::Warning);
+    RunHeader {
+        id: RunId(id),
+        kind: if id.is_multiple_of(2) { RunKind::Customers } else { RunKind::Products },
+        target: ConnectionId::new("autotask"),
+        started_at: ago(minutes),
+        finished_at: Some(ago(minutes - 2)),
+        status,
+        message: None,
+        counts: Counts {
+            customers: Tally { attempted: 9, ok: 9 - failed - warned, warned, failed },
+            subscriptions: Tally { attempted: 61, ok: 61 - failed - warned, warned, failed },
+            products: Tally { attempted: 120, ok: 120, warned: 0, failed: 0 },
+            writes: if status == Outcome::NoChange { 0 } else { 40 + id },
+            requests: 58 + id,
+        },
+        invoices: vec!["INV0104233".to_owned()],
+        actor: "dana".to_owned(),
+        trigger: "operator".to_owned(),
+        note: None,
+        attempt: 1,
+    }
+}
+
+/// The history.
+pub fn runs() -> Vec<RunHeader> {
+    vec![
+        header(42, Outcome::Failure, 130),
+        header(41, Outcome::Success, 140),
+        header(40, Outcome::NoChange, 1_570),
+        header(38, Outcome::NoChange, 3_010),
+        header(36, Outcome::Warning, 44_000),
+        header(35, Outcome::Success, 44_010),
+    ]
+}
+
+/// Header and dashboard.
+pub fn status() -> StatusView {
+    let card = |kind: RunKind, run: RunHeader, of: u64| CardView {
+        kind,
+        program: "Microsoft CSP".to_owned(),
+        target: ConnectionId::new("autotask"),
+        last_success: Some(ago(1_570)),
+        synced: if kind == RunKind::Customers { run.counts.customers } else { run.counts.products },
+        invoice: (kind == RunKind::Customers).then(|| "INV0104233".to_owned()),
+        last_run: Some(run),
+        of,
+    };
+    StatusView {
+        connections: connections(),
+        cards: vec![
+            card(RunKind::Customers, header(42, Outcome::Failure, 130), 9),
+            card(RunKind::Products, header(41, Outcome::Success, 140), 120),
+        ],
+        attention: attention(),
+        recent: runs(),
+        running: None,
+        unfinished: None,
+        customers: (12, 10, 9),
+        ending: 1,
+        setup: Vec::new(),
+        event: 0,
+    }
+}
+
+fn attention() -> Vec<AttentionView> {
+    let row = |id: &str, outcome, text: &str, amount: &str, place| AttentionView {
+        id: id.to_owned(),
+        outcome,
+        text: text.to_owned(),
+        advice: String::new(),
+        amount: Some(money(amount)),
+        place,
+    };
+    let tenant = |at: usize| Some(TenantId::new(format!("tenant-{at:04}")));
+    vec![
+        row(
+            "a1",
+            Outcome::Failure,
+            "Northwind Freight: 1 subscription failed (effective date outside the contract)",
+            "531.21",
+            Place::Run { run: RunId(42), tenant: tenant(3) },
+        ),
+        row(
+            "a2",
+            Outcome::Warning,
+            "2 tenants are on no contract: Riverside Vets, Zephyr Architects",
+            "2843.33",
+            Place::Customer { tenant: tenant(9) },
+        ),
+        row(
+            "a3",
+            Outcome::Warning,
+            "Old Mill Brewing Co: contract “Cloud 2025” ends on 2026-10-31",
+            "1627.77",
+            Place::Customer { tenant: tenant(11) },
+        ),
+    ]
+}
+
+/// Rows of tab 4.
+pub fn products() -> Vec<ProductView> {
+    let row =
+        |sku: &str, name: &str, service: Option<(&str, i64)>, prices: (&str, &str), action| {
+            ProductView {
+                key: sku.to_owned(),
+                sku: sku.to_owned(),
+                name: name.to_owned(),
+                motion: "monthly".to_owned(),
+                service_name: service.map(|(name, _)| name.to_owned()),
+                service: service.map(|(_, id)| ServiceId(id)),
+                service_active: service.map(|_| true),
+                origin: service.map(|_| LinkOrigin::Created),
+                cost: Some(money(prices.0)),
+                retail: Some(money(prices.1)),
+                present_cost: service.map(|_| money("6.90")),
+                present_price: service.map(|_| money("8.00")),
+                action,
+                remark: (action == ProductAction::Collision).then(|| {
+                    "Service 377 “PC_CFQ7TTC0LHSF:0001” carries the name and is not ours".to_owned()
+                }),
+                collides_with: (action == ProductAction::Collision).then_some(ServiceId(377)),
+            }
+        };
+    vec![
+        row(
+            "CFQ7TTC0LH18:0001",
+            "Microsoft 365 Business Basic",
+            Some(("M365 Business Basic", 412)),
+            ("6.90", "8.40"),
+            ProductAction::Reprice,
+        ),
+        row(
+            "CFQ7TTC0LCHC:0002",
+            "Microsoft 365 Business Premium",
+            Some(("M365 Business Premium", 413)),
+            ("25.30", "30.20"),
+            ProductAction::Unchanged,
+        ),
+        row(
+            "CFQ7TTC0LHSF:0001",
+            "Microsoft Defender for Business",
+            None,
+            ("3.45", "4.10"),
+            ProductAction::Collision,
+        ),
+        row("CFQ7TTC0HD9Z:0001", "Visio Plan 2", None, ("17.10", "20.40"), ProductAction::Create),
+        row(
+            "P1Y:M_CFQ7TTC0LH16:0001",
+            "Exchange Online (Plan 1)",
+            Some(("Exchange Online 1", 415)),
+            ("4.6035", "5.50"),
+            ProductAction::Unchanged,
+        ),
+        row(
+            "778A4DCE-2B63-4C02-9A45-0A5F2A1C4D10",
+            "Power BI Pro",
+            Some(("Power BI Pro", 420)),
+            ("11.50", "13.70"),
+            ProductAction::Unchanged,
+        ),
+    ]
+}
+
+/// Suggestions.
+pub fn suggestions() -> Vec<SuggestionView> {
+    let row =
+        |at: usize, domain: &str, name: &str, company: &str, score, reasons: &[&str], one: bool| {
+            let id = i64::try_from(at).expect("small");
+            SuggestionView {
+                tenant: TenantId::new(format!("tenant-{at:04}")),
+                domain: format!("{domain}.onmicrosoft.com"),
+                customer_name: name.to_owned(),
+                company: Company {
+                    id: CompanyId(300 + id),
+                    name: company.to_owned(),
+                    active: true,
+                    web: None,
+                },
+                contract: one
+                    .then(|| contract(700 + id, "Cloud services", "2026-01-01", "2027-12-31")),
+                score,
+                reasons: reasons.iter().map(|text| (*text).to_owned()).collect(),
+                caveat: (!one)
+                    .then(|| "Two contracts can carry services: choose by hand".to_owned()),
+            }
+        };
+    vec![
+        row(
+            9,
+            "riversidevets",
+            "Riverside Vets",
+            "Riverside Veterinary Pty Ltd",
+            88,
+            &[
+                "first word is the same",
+                "tenant domain begins like the company's name",
+                "“Pty Ltd” left aside",
+            ],
+            true,
+        ),
+        row(
+            10,
+            "zephyrarch",
+            "Zephyr Architects",
+            "Zefyr Architects & Partners",
+            71,
+            &["one letter differs", "“& Partners” left aside"],
+            false,
+        ),
+    ]
+}
+
+fn contract(id: i64, name: &str, start: &str, end: &str) -> Contract {
+    Contract {
+        id: ContractId(id),
+        company: CompanyId(109),
+        name: name.to_owned(),
+        kind: ContractKind::Recurring,
+        active: true,
+        start: day(start),
+        end: Some(day(end)),
+        period_months: 1,
+    }
+}
+
+/// Companies for the picker.
+pub fn companies() -> Vec<Company> {
+    [
+        "Northwind Traders (us)",
+        "Riverside Veterinary Pty Ltd",
+        "Riverstone Dental",
+        "Zefyr Architects & Partners",
+    ]
+    .iter()
+    .enumerate()
+    .map(|(at, name)| Company {
+        id: CompanyId(i64::try_from(at).expect("small") + 105),
+        name: (*name).to_owned(),
+        active: true,
+        web: None,
+    })
+    .collect()
+}
+
+/// Contracts for the picker, one of which cannot work.
+pub fn contracts() -> Vec<ContractChoice> {
+    let ended = contract(711, "Cloud 2025", "2025-01-01", "2025-12-31");
+    let fit = contract(712, "Cloud services", "2026-01-01", "2027-12-31");
+    let other = contract(713, "Second site", "2026-03-01", "2027-02-28");
+    vec![
+        ContractChoice {
+            unfit: ended.unfit(Day(now().date_naive())),
+            contract: ended,
+            mapped: Vec::new(),
+        },
+        ContractChoice { unfit: None, contract: fit, mapped: Vec::new() },
+        ContractChoice { unfit: None, contract: other, mapped: vec!["Riverside Pets".to_owned()] },
+    ]
+}
+
+/// Program options with their choices.
+pub fn program() -> ProgramView {
+    ProgramView {
+        program: "Microsoft CSP".to_owned(),
+        target: ConnectionId::new("autotask"),
+        target_url: Some("https://webservices2.autotask.net/ATServicesRest/".to_owned()),
+        options: ProgramOptions {
+            sync: true,
+            mode: ProductMode::All,
+            azure: false,
+            billing_code: Some(BillingCode {
+                id: BillingCodeId(29_683_461),
+                name: "Cloud licences".to_owned(),
+            }),
+            vendor: Some((CompanyId(187), "rhipe".to_owned())),
+            notify: vec!["billing@northwind.example".to_owned()],
+        },
+        billing_codes: Some(vec![
+            BillingCode { id: BillingCodeId(29_683_461), name: "Cloud licences".to_owned() },
+            BillingCode { id: BillingCodeId(29_683_462), name: "Managed services".to_owned() },
+        ]),
+        vendors: Some(Vec::new()),
+        finding: None,
+    }
+}
+
+fn effective_date() -> Finding {
+    Finding::new(
+        "effective_date",
+        "ContractServiceAdjustment effectiveDate must be between the start date and end date of the Contract referenced by contractID.",
+        "Prolong the contract “Cloud”, or link the customer with one that covers September, then retry.",
+    )
+}
+
+/// A run with all its rows.
+pub fn report() -> RunReport {
+    let rows = customers();
+    let synced = rows.iter().filter(|row| row.outcome.is_some());
+    RunReport {
+        header: header(42, Outcome::Failure, 130),
+        customers: synced.map(customer_row).collect(),
+        products: Vec::new(),
+        ledgers: vec![ledger()],
+    }
+}
+
+fn ledger() -> Ledger {
+    Ledger {
+        invoice: "INV0104233".to_owned(),
+        subtotal: money("12450.07"),
+        synced: money("8711.36"),
+        earlier_runs: Money::ZERO,
+        excluded: vec![ExcludedSum {
+            reason: "annual billing".to_owned(),
+            lines: 3,
+            amount: money("364.17"),
+        }],
+        unmapped: money("2843.33"),
+        off: Money::ZERO,
+        not_in_scope: Money::ZERO,
+        failed: money("531.21"),
+        balance: Money::ZERO,
+    }
+}
+
+fn customer_row(row: &CustomerView) -> CustomerRow {
+    let outcome = row.outcome.expect("synced");
+    let mapping = row.mapping.as_ref().expect("mapped");
+    CustomerRow {
+        customer: row.customer_name.clone(),
+        tenant: row.domain.clone(),
+        tenant_id: row.tenant.clone(),
+        source_agreement: "1040217".to_owned(),
+        target_company: mapping.company.clone(),
+        target_contract: mapping.contract.clone(),
+        invoice: "INV0104233".to_owned(),
+        month: Some(month()),
+        status: outcome,
+        error: None,
+        subscriptions: subscriptions(outcome),
+    }
+}
+
+fn subscriptions(outcome: Outcome) -> Vec<SubscriptionRow> {
+    let row = |name: &str, sku: &str, status: Outcome| SubscriptionRow {
+        subscription_id: Some(SubscriptionId::new("3d0c8a52-6f1e-4b7c-8c21-5a9be2d4f710")),
+        name: name.to_owned(),
+        sku: Some(sku.to_owned()),
+        service_id: Some(ServiceId(412)),
+        contract_service_id: Some(ContractServiceId(903)),
+        status,
+        error: (status == Outcome::Failure).then(effective_date),
+        warnings: if status == Outcome::Warning { vec![price_changed()] } else { Vec::new() },
+        writes: writes(status),
+        usage: usage(status),
+    };
+    vec![
+        row("Microsoft 365 Business Basic", "CFQ7TTC0LH18:0001", outcome),
+        row("Exchange Online (Plan 1)", "CFQ7TTC0LH16:0001", Outcome::Success),
+        row("Power BI Pro", "778A4DCE-2B63-4C02-9A45-0A5F2A1C4D10", Outcome::NoChange),
+    ]
+}
+
+fn price_changed() -> Finding {
+    Finding::new(
+        "price_changed",
+        "Subscription cost unit price changed from [6.90] to [7.40] on [16 Sep 2026]",
+        "Quantities were synced. Look at this month's bill before it goes out.",
+    )
+}
+
+fn writes(status: Outcome) -> Vec<WriteRow> {
+    if matches!(status, Outcome::NoChange | Outcome::Failure) {
+        return Vec::new();
+    }
+    let write = |effective: &str, units| WriteRow {
+        kind: "adjust_units".to_owned(),
+        effective: Some(day(effective)),
+        units,
+        unit_price: None,
+        unit_cost: None,
+        attempt: 1,
+        result: "written".to_owned(),
+    };
+    vec![write("2026-09-01", 5), write("2026-09-19", 1)]
+}
+
+fn usage(outcome: Outcome) -> Vec<UsageRow> {
+    let row = |start: &str, end: &str, quantity: i64, subtotal: &str| UsageRow {
+        line: 1,
+        start: day(start),
+        end: day(end),
+        quantity: quantity.into(),
+        cost_price: money("6.90"),
+        retail_price: money("8.00"),
+        subtotal: money(subtotal),
+        outcome,
+        disposition: if outcome == Outcome::Failure {
+            Disposition::Failed
+        } else {
+            Disposition::Synced
+        },
+    };
+    vec![row("2026-09-01", "2026-09-18", 5, "20.70"), row("2026-09-19", "2026-09-30", 6, "16.56")]
+}
+
+/// A plan with a drop, a doubling and a refusal.
+pub fn plan() -> PlanView {
+    let rows = [
+        (
+            "Microsoft 365 Business Premium on Cloud 2026",
+            "Harbour Dental Pty Ltd",
+            "2026-09-12",
+            (12, 0),
+            "-362.40",
+            Some(Mark::DropToZero),
+        ),
+        (
+            "Microsoft 365 Business Basic on Managed services",
+            "Müller & Söhne GmbH",
+            "2026-09-19",
+            (4, 9),
+            "40.00",
+            Some(Mark::Doubling),
+        ),
+        (
+            "Exchange Online (Plan 1) on Licences",
+            "Blue Gum Nursery",
+            "2026-09-01",
+            (0, 3),
+            "16.50",
+            None,
+        ),
+        ("Power BI Pro on Cloud services", "Kauri Legal", "2026-09-24", (7, 8), "13.70", None),
+    ];
+    PlanView {
+        target: "autotask".to_owned(),
+        planned_at: now(),
+        operations: rows.into_iter().map(planned).collect(),
+        refused: vec![RefusedView {
+            target: "Visio Plan 2 on Cloud".to_owned(),
+            customer: Some("Northwind Freight".to_owned()),
+            finding: effective_date(),
+        }],
+        unchanged: 52,
+        money: PlanMoney {
+            monthly_before: money("14210.40"),
+            monthly_after: money("13918.20"),
+            cost_before: money("11960.35"),
+            cost_after: money("11704.05"),
+        },
+        requests: 21,
+        ledgers: vec![ledger()],
+        findings: Vec::new(),
+        saved: "{}".to_owned(),
+    }
+}
+
+fn planned(
+    (target, customer, effective, (before, after), effect, mark): (
+        &str,
+        &str,
+        &str,
+        (i64, i64),
+        &str,
+        Option<Mark>,
+    ),
+) -> PlannedView {
+    PlannedView {
+        kind: "adjust_units".to_owned(),
+        target: target.to_owned(),
+        customer: Some(customer.to_owned()),
+        tenants: Vec::new(),
+        invoice: Some("INV0104233".to_owned()),
+        effective: Some(day(effective)),
+        units: after - before,
+        quantity: Some((before, after)),
+        unit_price: None,
+        unit_cost: None,
+        reason: format!("INV0104233 has {after} from {effective}, the contract {before}"),
+        monthly_effect: money(effect),
+        mark,
+        warnings: Vec::new(),
+        operation: Operation::AdjustUnits {
+            contract: ContractId(900),
+            service: ServiceId(412),
+            contract_service: Some(ContractServiceId(903)),
+            effective: day(effective),
+            units: after - before,
+            unit_price: None,
+            unit_cost: None,
+        },
+    }
+}
+
+/// The retry list.
+pub fn retries() -> Vec<RetryView> {
+    vec![RetryView {
+        id: "r1".to_owned(),
+        customer: "Northwind Freight".to_owned(),
+        tenant: "northwindfreight.onmicrosoft.com".to_owned(),
+        contract: "Cloud".to_owned(),
+        service: "Visio Plan 2".to_owned(),
+        invoice: "INV0104233".to_owned(),
+        month: month(),
+        amount: money("531.21"),
+        finding: effective_date(),
+        run: RunId(42),
+    }]
+}
+
+/// A month in which a step was written.
+pub fn chart() -> ChartView {
+    let step = |from: &str, units| Step { from: day(from), units };
+    let timeline = Timeline::new([step("2026-09-01", 5), step("2026-09-19", 6)]);
+    let row = |start: &str, end: &str, units, price: &str| UnitRow {
+        start: day(start),
+        end: day(end),
+        units,
+        price: money(price),
+        cost: None,
+        posted: false,
+    };
+    ChartView {
+        service: "M365 Business Basic".to_owned(),
+        customer: "Harbour Dental Pty Ltd".to_owned(),
+        contract: "Cloud 2026".to_owned(),
+        month: month(),
+        invoice: timeline.clone(),
+        contract_units: timeline,
+        rows: vec![
+            row("2026-09-01", "2026-09-18", 5, "24.00"),
+            row("2026-09-19", "2026-09-30", 6, "19.20"),
+        ],
+        explanations: vec![
+            (day("2026-09-01"), "+5: INV0104233 has 5 from 2026-09-01, the contract 0".to_owned()),
+            (day("2026-09-19"), "+1: INV0104233 has 6 from 2026-09-19, the contract 5".to_owned()),
+        ],
+    }
+}

@@ -1,0 +1,290 @@
+//! Presses keys, answers questions, looks at the screen.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use prism_connect::{
+    console::{
+        app::App, colour::Depth, draw::draw, effect::Effect, message::Message, theme::Theme,
+        update::update,
+    },
+    domain::{
+        RunId,
+        outcome::Outcome,
+        run::{Counts, RunKind, Tally},
+    },
+    engine::{
+        Reply,
+        protocol::{Answer, Command, Event, Happening, ItemState, Phase},
+    },
+};
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    buffer::Buffer,
+    style::{Color, Modifier, Style},
+};
+
+use crate::fixtures;
+
+/// The console with a hand on its keys.
+pub struct Harness {
+    /// The state.
+    pub app: App,
+    asked: Vec<(u64, Command)>,
+}
+
+impl Harness {
+    /// At this size, with all of the frozen world answered.
+    pub fn new(columns: u16, rows: u16) -> Self {
+        Self::with(Theme::new(Depth::Full, true), (columns, rows))
+    }
+
+    /// With a theme of the test's own.
+    pub fn with(theme: Theme, (columns, rows): (u16, u16)) -> Self {
+        let mut app = App::new(theme, false, fixtures::now());
+        "~/.local/state/prism-connect/log".clone_into(&mut app.shell.log_path);
+        app.start();
+        let first = app.shell.take_effects();
+        let mut harness = Self { app, asked: Vec::new() };
+        harness.keep(first);
+        harness.send(Message::Resized(columns, rows));
+        harness.serve();
+        harness
+    }
+
+    /// Takes a message in; questions are kept, other effects answered back.
+    pub fn send(&mut self, message: Message) -> Vec<Effect> {
+        let effects = update(&mut self.app, message);
+        self.keep(effects)
+    }
+
+    fn keep(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let mut others = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Ask { ticket, command } => self.asked.push((ticket, *command)),
+                other => others.push(other),
+            }
+        }
+        others
+    }
+
+    /// Presses keys by their names: `3`, `Enter`, `Ctrl-s`, `Space`; answers are not given yet.
+    pub fn press(&mut self, keys: &str) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for key in keys.split(' ') {
+            effects.extend(self.send(Message::Pressed(event(key))));
+        }
+        effects
+    }
+
+    /// Presses keys and answers every question from the frozen world.
+    pub fn go(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split(' ') {
+            self.press(key);
+            self.serve();
+        }
+        self
+    }
+
+    /// Types a text, letter by letter.
+    pub fn write(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
+            self.send(Message::Pressed(key));
+            self.serve();
+        }
+        self
+    }
+
+    /// Takes the questions away, unanswered.
+    pub fn take_questions(&mut self) -> Vec<Command> {
+        self.asked.drain(..).map(|(_, command)| command).collect()
+    }
+
+    /// Answers the oldest question.
+    pub fn answer(&mut self, reply: Reply) {
+        let (ticket, _) = self.asked.remove(0);
+        self.send(Message::Answered(ticket, Box::new(reply)));
+    }
+
+    /// Something happened in the engine.
+    pub fn happened(&mut self, happening: Happening) {
+        self.send(Message::Happened(Box::new(Event { number: 1, happening })));
+    }
+
+    /// Answers all questions from the frozen world.
+    pub fn serve(&mut self) {
+        while !self.asked.is_empty() {
+            let (ticket, command) = self.asked.remove(0);
+            let reply = Ok(answer(&command));
+            self.send(Message::Answered(ticket, Box::new(reply)));
+        }
+    }
+
+    /// The screen as it would be drawn.
+    pub fn buffer(&self) -> Buffer {
+        let (columns, rows) = self.app.shell.size;
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("infallible");
+        terminal.draw(|frame| draw(&self.app, frame)).expect("infallible");
+        terminal.backend().buffer().clone()
+    }
+
+    /// Its text alone.
+    pub fn text(&self) -> String {
+        lines(&self.buffer()).join("\n")
+    }
+
+    /// Text and a line of style letters below each: what a snapshot holds.
+    pub fn picture(&self) -> String {
+        let buffer = self.buffer();
+        let mut legend: Vec<Style> = Vec::new();
+        let mut out = String::new();
+        for (y, line) in lines(&buffer).into_iter().enumerate() {
+            let y = u16::try_from(y).expect("a row");
+            let styles = style_line(&buffer, y, &mut legend);
+            out.push_str(line.trim_end());
+            out.push('\n');
+            if !styles.trim_end().is_empty() {
+                out.push_str(&format!("~{}\n", styles.trim_end()));
+            }
+        }
+        for (at, style) in legend.iter().enumerate() {
+            out.push_str(&format!("{} = {}\n", letter(at), words(*style)));
+        }
+        out
+    }
+}
+
+fn lines(buffer: &Buffer) -> Vec<String> {
+    let width = usize::from(buffer.area.width).max(1);
+    buffer
+        .content
+        .chunks(width)
+        .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>())
+        .collect()
+}
+
+fn letter(at: usize) -> char {
+    char::from(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[at % 52])
+}
+
+fn style_line(buffer: &Buffer, y: u16, legend: &mut Vec<Style>) -> String {
+    (0..buffer.area.width)
+        .map(|x| {
+            let cell = &buffer[(x, y)];
+            let style = Style::new().fg(cell.fg).bg(cell.bg).add_modifier(cell.modifier);
+            if style == Style::new().fg(Color::Reset).bg(Color::Reset) {
+                return ' ';
+            }
+            let at = legend.iter().position(|known| *known == style).unwrap_or_else(|| {
+                legend.push(style);
+                legend.len() - 1
+            });
+            letter(at)
+        })
+        .collect()
+}
+
+fn words(style: Style) -> String {
+    let mut parts = Vec::new();
+    if let Some(fg) = style.fg.filter(|fg| *fg != Color::Reset) {
+        parts.push(format!("fg {fg}"));
+    }
+    if let Some(bg) = style.bg.filter(|bg| *bg != Color::Reset) {
+        parts.push(format!("bg {bg}"));
+    }
+    for (name, modifier) in [
+        ("bold", Modifier::BOLD),
+        ("dim", Modifier::DIM),
+        ("underlined", Modifier::UNDERLINED),
+        ("reversed", Modifier::REVERSED),
+    ] {
+        if style.add_modifier.contains(modifier) {
+            parts.push(name.to_owned());
+        }
+    }
+    parts.join(", ")
+}
+
+/// A key by its name.
+pub fn event(name: &str) -> KeyEvent {
+    if let Some(letter) = name.strip_prefix("Ctrl-") {
+        let code = KeyCode::Char(letter.chars().next().expect("a letter"));
+        return KeyEvent::new(code, KeyModifiers::CONTROL);
+    }
+    let code = match name {
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "BackTab" => KeyCode::BackTab,
+        "Space" => KeyCode::Char(' '),
+        "Up" => KeyCode::Up,
+        "Down" => KeyCode::Down,
+        "Left" => KeyCode::Left,
+        "Right" => KeyCode::Right,
+        "Home" => KeyCode::Home,
+        "End" => KeyCode::End,
+        "PageUp" => KeyCode::PageUp,
+        "PageDown" => KeyCode::PageDown,
+        "Backspace" => KeyCode::Backspace,
+        "F5" => KeyCode::F(5),
+        letter => KeyCode::Char(letter.chars().next().expect("a letter")),
+    };
+    KeyEvent::new(code, KeyModifiers::NONE)
+}
+
+/// What the frozen world answers.
+fn answer(command: &Command) -> Answer {
+    match command {
+        Command::Status => Answer::Status(Box::new(fixtures::status())),
+        Command::Connections => Answer::Connections(fixtures::connections()),
+        Command::Program { .. } | Command::SetProgram { .. } => {
+            Answer::Program(Box::new(fixtures::program()))
+        }
+        Command::Customers { .. } | Command::Map { .. } => Answer::Customers(fixtures::customers()),
+        Command::Suggest => Answer::Suggestions(fixtures::suggestions()),
+        Command::Companies => Answer::Companies(fixtures::companies()),
+        Command::Contracts { .. } => Answer::Contracts(fixtures::contracts()),
+        Command::Products => Answer::Products(fixtures::products()),
+        Command::Plan { .. } => Answer::Plan(Box::new(fixtures::plan())),
+        Command::Sync { .. } => Answer::Synced(vec![fixtures::report()]),
+        Command::Runs { .. } => Answer::Runs(fixtures::runs()),
+        Command::Run { .. } => Answer::Run(Box::new(fixtures::report())),
+        Command::Chart { .. } => Answer::Chart(Box::new(fixtures::chart())),
+        Command::Retries => Answer::Retries(fixtures::retries()),
+        Command::History { .. } => Answer::History(Vec::new()),
+        _ => Answer::Done("Done".to_owned()),
+    }
+}
+
+/// A sync in the middle of its work, waiting for the target's budget.
+pub fn live(console: &mut Harness) {
+    let mut run = fixtures::header(44, Outcome::NoChange, 3);
+    run.finished_at = None;
+    console.happened(Happening::RunStarted { run });
+    let item = |at: usize, state| Happening::Item {
+        run: RunId(44),
+        kind: RunKind::Customers,
+        key: format!("tenant-{at:04}"),
+        name: fixtures::customers()[at].customer_name.clone(),
+        state,
+    };
+    let done = |outcome, writes| ItemState::Done { outcome, writes, text: None };
+    console.happened(item(0, done(Outcome::Success, 4)));
+    console.happened(item(1, done(Outcome::Warning, 2)));
+    console.happened(item(3, done(Outcome::Failure, 0)));
+    console.happened(item(4, ItemState::Writing { done: 2, of: 5 }));
+    console.happened(item(5, ItemState::Queued));
+    let customers = Tally { attempted: 3, ok: 1, warned: 1, failed: 1 };
+    let counts = Counts { customers, writes: 8, requests: 17, ..Counts::default() };
+    let (run, total) = (Some(RunId(44)), Some(9));
+    console.happened(Happening::Phase {
+        run,
+        phase: Phase::Applying,
+        text: "writing INV0104233".into(),
+    });
+    console.happened(Happening::Progress { run, done: 3, total, counts });
+    let until = Some("2026-10-05T09:20:00Z".parse().expect("a time"));
+    let for_what = "Autotask's hourly budget".to_owned();
+    console.happened(Happening::Waiting { run, for_what, until });
+}

@@ -1,0 +1,153 @@
+//! The pictures of the README and of this project's folder `screenshots`, from the real draw code.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use prism_connect::console::{colour::Depth, theme::Theme};
+use ratatui::{
+    buffer::{Buffer, Cell},
+    style::{Color, Modifier},
+};
+use resvg::{tiny_skia, usvg};
+
+use crate::harness::{Harness, live};
+
+/// A picture: how to get there, and on which terminal.
+pub struct Picture {
+    /// Its file, less `.png`.
+    pub name: &'static str,
+    /// The keys that lead there; `live` stands for a running sync.
+    pub keys: &'static str,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Colours of the terminal.
+    pub depth: Depth,
+}
+
+const fn wide(name: &'static str, keys: &'static str) -> Picture {
+    Picture { name, keys, size: (120, 36), depth: Depth::Full }
+}
+
+const fn small(name: &'static str, keys: &'static str, depth: Depth) -> Picture {
+    Picture { name, keys, size: (80, 24), depth }
+}
+
+/// All of them.
+pub const PICTURES: &[Picture] = &[
+    wide("dashboard", "1"),
+    wide("connections", "2"),
+    wide("program-options", "2 m"),
+    wide("customers", "3"),
+    wide("link-customer", "3 / r i v e r Enter c Enter v e t e r Enter Enter"),
+    wide("suggestions", "3 u"),
+    wide("products", "4"),
+    wide("sync-live", "live"),
+    wide("plan", "5 p"),
+    wide("run-customer", "5 Enter Enter"),
+    wide("quantity-chart", "5 Enter Down Enter Enter c"),
+    small("plan-confirm-80x24", "5 p A", Depth::Sixteen),
+    small("customers-80x24", "3 / c l o", Depth::Sixteen),
+    small("run-no-colour-80x24", "5 Enter", Depth::None),
+];
+
+/// The picture as PNG bytes: the same on every machine, no display and no system font.
+pub fn png(picture: &Picture) -> Vec<u8> {
+    let mut console = Harness::with(Theme::new(picture.depth, true), picture.size);
+    if picture.keys == "live" {
+        console.go("5");
+        live(&mut console);
+        console.go("1 5");
+    } else {
+        console.go(picture.keys);
+    }
+    raster(&svg(&console.buffer()))
+}
+
+/// The font advances 0.602 em: at this size a cell is 12 by 23 whole pixels, so borders meet.
+const FONT_SIZE: f32 = 19.93;
+const CELL: (f32, f32) = (12.0, 23.0);
+const BASELINE: f32 = 18.4;
+const MARGIN: f32 = 12.0;
+const TEXT: u32 = 0x00d8_dee9;
+const GROUND: u32 = 0x0014_171e;
+
+fn rgb(color: Color, reset: u32) -> u32 {
+    match color {
+        Color::Rgb(red, green, blue) => u32::from_be_bytes([0, red, green, blue]),
+        Color::Black => GROUND,
+        Color::Red => 0x00e0_6c75,
+        Color::Green => 0x0098_c379,
+        Color::Yellow => 0x00e5_c07b,
+        Color::Blue => 0x0061_afef,
+        Color::Magenta => 0x00c6_78dd,
+        Color::Cyan => 0x0056_b6c2,
+        Color::Gray => 0x00ab_b2bf,
+        Color::DarkGray => 0x007a_8290,
+        Color::White => 0x00ff_ffff,
+        _ => reset,
+    }
+}
+
+fn colours(cell: &Cell) -> (u32, u32) {
+    let (text, ground) = (rgb(cell.fg, TEXT), rgb(cell.bg, GROUND));
+    if cell.modifier.contains(Modifier::REVERSED) { (ground, text) } else { (text, ground) }
+}
+
+fn svg(buffer: &Buffer) -> String {
+    let at = |column: u16, row: u16| {
+        (f32::from(column) * CELL.0 + MARGIN, f32::from(row) * CELL.1 + MARGIN)
+    };
+    let (width, height) = at(buffer.area.width, buffer.area.height);
+    let (width, height) = (width + MARGIN, height + MARGIN);
+    let mut svg = format!(
+        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" shape-rendering="crispEdges" font-family="DejaVu Sans Mono" font-size="{FONT_SIZE}"><rect width="{width}" height="{height}" fill="#{GROUND:06x}"/>"##
+    );
+    let mut glyphs = String::new();
+    for (index, cell) in buffer.content.iter().enumerate() {
+        let (column, row) = buffer.pos_of(index);
+        let (x, y) = at(column, row);
+        let (text, ground) = colours(cell);
+        if ground != GROUND {
+            _ = write!(
+                svg,
+                r##"<rect x="{x}" y="{y}" width="{}" height="{}" fill="#{ground:06x}"/>"##,
+                CELL.0, CELL.1
+            );
+        }
+        glyph(&mut glyphs, cell, (x, y + BASELINE, text));
+    }
+    svg + &glyphs + "</svg>"
+}
+
+fn glyph(glyphs: &mut String, cell: &Cell, (x, y, text): (f32, f32, u32)) {
+    if cell.symbol().trim().is_empty() {
+        return;
+    }
+    let styles = [
+        (Modifier::BOLD, r#" font-weight="bold""#),
+        (Modifier::DIM, r#" fill-opacity="0.6""#),
+        (Modifier::UNDERLINED, r#" text-decoration="underline""#),
+    ];
+    let styles: String = styles
+        .iter()
+        .filter(|(modifier, _)| cell.modifier.contains(*modifier))
+        .map(|(_, attribute)| *attribute)
+        .collect();
+    let symbol = cell.symbol().replace('&', "&amp;").replace('<', "&lt;");
+    _ = write!(
+        glyphs,
+        r##"<text xml:space="preserve" x="{x}" y="{y}" fill="#{text:06x}"{styles}>{symbol}</text>"##
+    );
+}
+
+fn raster(svg: &str) -> Vec<u8> {
+    let mut fonts = usvg::fontdb::Database::new();
+    for font in [dejavu::sans_mono::regular(), dejavu::sans_mono::bold(), dejavu::sans::regular()] {
+        fonts.load_font_data(font.to_vec());
+    }
+    let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
+    let tree = usvg::Tree::from_str(svg, &options).expect("our own drawing parses");
+    let size = tree.size().to_int_size();
+    let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height()).expect("not empty");
+    resvg::render(&tree, tiny_skia::Transform::identity(), &mut pixels.as_mut());
+    pixels.encode_png().expect("pixels become a picture")
+}
