@@ -11,6 +11,7 @@ use protocol::{Actor, Answer, Command, Event, Refusal, RefusalKind, Request, Tri
 use crate::domain::outcome::Finding;
 
 pub mod protocol;
+pub mod run;
 pub mod views;
 
 /// What a command comes back as.

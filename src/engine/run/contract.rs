@@ -1,0 +1,400 @@
+//! One invoice on one contract: its writes, one at a time, and planning anew from what is there whenever
+//! something did not go as planned.
+//!
+//! It must not read other contracts or decide what is wanted: that is asked of a [`Planner`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        ContractId, ContractServiceId, Day, InvoiceId, ServiceId, UsageMonth,
+        operation::Operation,
+        outcome::Finding,
+        target::{PresentContract, PresentService},
+        timeline::Timeline,
+    },
+    store::Batch,
+};
+
+use super::{
+    desk::{Desk, Halt, Sent},
+    journal::{Before, Entry},
+    progress::Progress,
+    settle::{Settled, unconfirmed},
+};
+
+/// What is to be written for one service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicePlan {
+    /// The service.
+    pub service: ServiceId,
+    /// Its name, for people.
+    pub name: String,
+    /// Its row, where there is one.
+    pub contract_service: Option<ContractServiceId>,
+    /// The writes in their order; none where it is right, or refused.
+    pub operations: Vec<Operation>,
+    /// What the operator must look at.
+    pub warnings: Vec<Finding>,
+    /// Why nothing of it is sent.
+    pub refused: Option<Finding>,
+    /// What reading back must show.
+    pub after: Timeline,
+}
+
+/// Makes the plan of a contract from what is there. Pure.
+pub trait Planner: Sync {
+    /// What is still to be written.
+    fn plan(&self, present: &PresentContract, progress: &Progress) -> Vec<ServicePlan>;
+}
+
+/// Which invoice goes to which contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errand {
+    /// The contract.
+    pub contract: ContractId,
+    /// Its name, with its company's, for people.
+    pub name: String,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number, for people.
+    pub invoice_number: String,
+    /// Its usage month.
+    pub month: UsageMonth,
+    /// The first day from which the plan reads.
+    pub from: Day,
+}
+
+/// A contract at work.
+pub struct Work<'a, P> {
+    /// What it does.
+    pub errand: Errand,
+    /// What is there, as last read.
+    pub present: PresentContract,
+    /// What was done so far.
+    pub progress: Progress,
+    /// What is to be written, by the last planning.
+    pub plan: Vec<ServicePlan>,
+    desk: &'a Desk<'a>,
+    planner: P,
+    sent: BTreeMap<ServiceId, usize>,
+}
+
+/// How often a contract is planned anew before the rest is left to the retry list.
+const ROUNDS: u32 = 8;
+
+enum Pass {
+    Finished,
+    Anew,
+}
+
+impl<'a, P: Planner> Work<'a, P> {
+    /// Plans it for the first time.
+    pub fn new(
+        desk: &'a Desk<'a>,
+        planner: P,
+        errand: Errand,
+        read: (PresentContract, Progress),
+    ) -> Self {
+        let (present, progress) = read;
+        let sent = BTreeMap::new();
+        let mut work = Self { errand, present, progress, plan: Vec::new(), desk, planner, sent };
+        work.replan();
+        work
+    }
+
+    fn replan(&mut self) {
+        self.plan = self.planner.plan(&self.present, &self.progress);
+        self.sent.clear();
+        for plan in &self.plan {
+            self.progress.warn(plan.service, &plan.warnings);
+        }
+    }
+
+    /// Whether there is anything to write.
+    pub fn is_due(&self) -> bool {
+        self.plan.iter().any(|plan| self.sendable(plan))
+    }
+
+    /// Whether this application wrote anything that must be read back.
+    pub fn wrote(&self) -> bool {
+        self.progress.entries.iter().any(|entry| entry.run == self.desk.run)
+    }
+
+    fn sendable(&self, plan: &ServicePlan) -> bool {
+        plan.refused.is_none()
+            && !plan.operations.is_empty()
+            && !self.progress.failed.contains_key(&plan.service)
+    }
+
+    /// Writes all that is to be written.
+    ///
+    /// # Errors
+    /// Where the run stops; what was not sent by then is in [`Work::unsent`].
+    pub async fn write(&mut self) -> Result<(), Halt> {
+        for _ in 0..ROUNDS {
+            match self.pass().await? {
+                Pass::Finished => return Ok(()),
+                Pass::Anew => self.replan(),
+            }
+        }
+        let rest: Vec<ServiceId> = self.rest();
+        for service in rest {
+            self.progress.fail(service, unconfirmed("It kept changing while it was written."));
+        }
+        Ok(())
+    }
+
+    fn rest(&self) -> Vec<ServiceId> {
+        let due = self.plan.iter().filter(|plan| self.sendable(plan));
+        due.map(|plan| plan.service).collect()
+    }
+
+    /// What was planned last and not sent, by service.
+    pub fn unsent(&self) -> BTreeMap<ServiceId, Vec<Operation>> {
+        let rest = |plan: &ServicePlan| {
+            let sent = self.sent.get(&plan.service).copied().unwrap_or_default();
+            plan.operations.iter().skip(sent).cloned().collect::<Vec<_>>()
+        };
+        let all = self.plan.iter().map(|plan| (plan.service, rest(plan)));
+        all.filter(|(_, rest)| !rest.is_empty()).collect()
+    }
+
+    async fn pass(&mut self) -> Result<Pass, Halt> {
+        for plan in self.plan.clone() {
+            if !self.sendable(&plan) {
+                continue;
+            }
+            if let Pass::Anew = self.write_service(&plan).await? {
+                return Ok(Pass::Anew);
+            }
+        }
+        Ok(Pass::Finished)
+    }
+
+    async fn write_service(&mut self, plan: &ServicePlan) -> Result<Pass, Halt> {
+        let mut known = before(self.row(plan.contract_service));
+        let mut row = plan.contract_service;
+        for operation in &plan.operations {
+            let operation = on_row(operation, row);
+            let mut entry = self.entry(plan.service, operation, known.clone());
+            let beside = self.beside(plan.service, &known);
+            let sent = self.desk.send(&mut entry, beside).await;
+            self.progress.remember(&entry);
+            let sent = sent?;
+            *self.sent.entry(plan.service).or_default() += 1;
+            match sent {
+                Sent::Done(id) => {
+                    row = row.or(created(&entry.operation, id));
+                    known = follows(&known, &entry.operation);
+                }
+                Sent::Unknown => return self.settle(plan.service, entry).await,
+                Sent::Refused(finding) => return self.refused(plan.service, &entry, finding).await,
+                Sent::NotSent(finding) => {
+                    self.progress.fail(plan.service, finding);
+                    return Ok(Pass::Finished);
+                }
+            }
+        }
+        Ok(Pass::Finished)
+    }
+
+    fn row(&self, row: Option<ContractServiceId>) -> Option<&PresentService> {
+        self.present.services.iter().find(|known| row == Some(known.contract_service))
+    }
+
+    fn entry(&self, service: ServiceId, operation: Operation, before: Before) -> Entry {
+        let contract_service = match &operation {
+            Operation::AdjustUnits { contract_service, .. } => *contract_service,
+            _ => None,
+        };
+        Entry {
+            run: self.desk.run,
+            number: self.desk.next_number(),
+            attempt: self.desk.attempt,
+            connection: self.desk.connection.clone(),
+            contract: Some(self.errand.contract),
+            contract_service,
+            service: Some(service),
+            invoice: Some(self.errand.invoice.clone()),
+            invoice_number: self.errand.invoice_number.clone(),
+            month: Some(self.errand.month),
+            before,
+            body: self.desk.target.body(&operation),
+            operation,
+            at: self.desk.context.clock.now(),
+            result: None,
+        }
+    }
+
+    /// The baseline becomes durable with the first intent of this application (sync-rules 4.3).
+    fn beside(&mut self, service: ServiceId, known: &Before) -> Batch {
+        let desk = self.desk;
+        self.progress.begin(&desk.connection, &self.errand, service, known)
+    }
+
+    async fn settle(&mut self, service: ServiceId, entry: Entry) -> Result<Pass, Halt> {
+        let mut open = [entry];
+        let settled = self.desk.settle(&self.errand, &mut open).await;
+        let [entry] = open;
+        self.progress.remember(&entry);
+        match settled? {
+            Settled::Known(now) => {
+                self.present = now;
+                Ok(Pass::Anew)
+            }
+            Settled::Unknown(finding) => {
+                self.progress.fail(service, finding);
+                Ok(Pass::Finished)
+            }
+        }
+    }
+
+    async fn refused(
+        &mut self,
+        service: ServiceId,
+        entry: &Entry,
+        finding: Finding,
+    ) -> Result<Pass, Halt> {
+        let taken = entry.change().filter(|_| finding.code == "same_day");
+        if let (Some((day, _)), Some(row)) = (taken, entry.contract_service)
+            && self.progress.taken.insert((row, day))
+        {
+            let kept = self.progress.keep_taken(&self.desk.connection, self.errand.contract);
+            self.desk.commit(kept).await?;
+            self.reread().await?;
+            return Ok(Pass::Anew);
+        }
+        self.progress.fail(service, finding);
+        Ok(Pass::Finished)
+    }
+
+    /// Reads this one contract again.
+    ///
+    /// # Errors
+    /// Where the run must stop.
+    pub async fn reread(&mut self) -> Result<(), Halt> {
+        let contracts = [self.errand.contract];
+        match self.desk.target.present(&contracts, self.errand.from).await {
+            Ok(found) => {
+                if let Some(now) = found.into_iter().next() {
+                    self.present = now;
+                }
+                Ok(())
+            }
+            Err(error) => Err(self.desk.stop(error.into())),
+        }
+    }
+
+    /// Lays what was read back beside what was planned (sync-rules 8.2: a late or foreign write shows here).
+    /// Gives whether there is something to put right.
+    pub fn verify(&mut self, now: PresentContract) -> bool {
+        self.present = now;
+        let planned = std::mem::take(&mut self.plan);
+        let wrong: BTreeSet<ServiceId> = planned
+            .iter()
+            .filter(|plan| self.sendable(plan) && !self.shows(plan))
+            .map(|plan| plan.service)
+            .collect();
+        for plan in planned.iter().filter(|plan| !wrong.contains(&plan.service)) {
+            self.verify_prices(plan);
+        }
+        if wrong.is_empty() {
+            self.plan = planned;
+            return false;
+        }
+        self.replan();
+        for service in wrong {
+            self.progress.warn(service, &[moved()]);
+        }
+        self.is_due()
+    }
+
+    /// What could not be put right is unconfirmed.
+    pub fn give_up(&mut self) {
+        for service in self.rest() {
+            self.progress.fail(service, unconfirmed("It reads otherwise than it was written."));
+        }
+    }
+
+    fn shows(&self, plan: &ServicePlan) -> bool {
+        let mut rows = self.present.services.iter().filter(|row| row.service == plan.service);
+        let row = match plan.contract_service {
+            Some(id) => rows.find(|row| row.contract_service == id),
+            None => rows.next(),
+        };
+        let now = row.map(PresentService::timeline).unwrap_or_default();
+        let from = self.errand.from;
+        now.on(from) == plan.after.on(from)
+            && now.changes_to(&plan.after).iter().all(|(day, _)| *day <= from)
+    }
+
+    fn verify_prices(&mut self, plan: &ServicePlan) {
+        let Some(row) = self.present.services.iter().find(|row| row.service == plan.service) else {
+            return;
+        };
+        let hidden = plan
+            .operations
+            .iter()
+            .any(|operation| !super::prices::shown(&self.present.contract, row, operation));
+        if hidden {
+            self.progress.warn(plan.service, &[super::prices::unshown(&plan.name)]);
+        }
+    }
+}
+
+fn moved() -> Finding {
+    Finding::new(
+        "changed_meanwhile",
+        "The service was changed by somebody else while it was written; it was planned anew.",
+        "Check the quantities of this month on the contract.",
+    )
+}
+
+/// What stands on a row.
+#[must_use]
+pub fn before(row: Option<&PresentService>) -> Before {
+    row.map_or_else(Before::default, |row| Before {
+        units: row.timeline(),
+        price: row.price,
+        cost: row.cost,
+        row_starts: row.rows.iter().map(|units| units.start).collect(),
+    })
+}
+
+/// What stands there after a write that was carried out.
+fn follows(before: &Before, operation: &Operation) -> Before {
+    let mut after = before.clone();
+    match operation {
+        Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
+            after.units = after.units.adjusted(*effective, *units);
+            after.price = unit_price.or(after.price);
+            after.cost = unit_cost.or(after.cost);
+            if !after.row_starts.contains(effective) {
+                after.row_starts.push(*effective);
+            }
+        }
+        Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            (after.price, after.cost) = (*unit_price, *unit_cost);
+        }
+        _ => {}
+    }
+    after
+}
+
+/// The row that a write made.
+fn created(operation: &Operation, id: Option<i64>) -> Option<ContractServiceId> {
+    match operation {
+        Operation::CreateContractService { .. } => id.map(ContractServiceId),
+        _ => None,
+    }
+}
+
+/// The write, on the row that an earlier one made.
+fn on_row(operation: &Operation, row: Option<ContractServiceId>) -> Operation {
+    let mut operation = operation.clone();
+    if let Operation::AdjustUnits { contract_service, .. } = &mut operation {
+        *contract_service = contract_service.or(row);
+    }
+    operation
+}

@@ -1,0 +1,256 @@
+//! Where a run stands: who it is, what it may still do, and the two commits around every write.
+//!
+//! It must not know what a write means. The order of things is sync-rules 8.1: the intent is on disk
+//! before the request leaves, the result is on disk before the next write of that contract.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        ConnectionId, RunId,
+        operation::{Operation, Written},
+        outcome::Finding,
+    },
+    engine::{Context, protocol::Happening},
+    psa::{Psa, ReadError},
+    store::Batch,
+};
+
+use super::{
+    crash::crash_point,
+    journal::{Entry, JOURNAL, OPEN, WriteResult},
+};
+
+/// Why a run stops writing. Everything done so far is recorded all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// The operator wants it so.
+    Cancelled,
+    /// 401: nothing more may be written with these credentials.
+    Unauthorized(Finding),
+    /// The store cannot keep intents any more: nothing may be sent that could not be remembered.
+    Store(Finding),
+    /// A read that the run cannot do without failed.
+    Read(Finding),
+}
+
+impl Halt {
+    /// What to say about it.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        match self {
+            Self::Cancelled => Finding::new(
+                "cancelled",
+                "The run was stopped between two writes.",
+                "Sync again: exactly the rest is written.",
+            ),
+            Self::Unauthorized(finding) | Self::Store(finding) | Self::Read(finding) => {
+                finding.clone()
+            }
+        }
+    }
+}
+
+impl From<ReadError> for Halt {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Cancelled => Self::Cancelled,
+            ReadError::Unauthorized(finding) => Self::Unauthorized(finding),
+            other => Self::Read(other.finding()),
+        }
+    }
+}
+
+/// How one write ended, as far as it can be told without reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Confirmed; the row where the target named it.
+    Done(Option<i64>),
+    /// No answer: read back before anything else.
+    Unknown,
+    /// Refused, with the target's text.
+    Refused(Finding),
+    /// Not carried out in all the time that was given to it.
+    NotSent(Finding),
+}
+
+/// A run at work.
+pub struct Desk<'a> {
+    /// Store, clock, settings, and whoever listens.
+    pub context: &'a Context,
+    /// Where it writes.
+    pub target: Arc<dyn Psa>,
+    /// The connection it writes through.
+    pub connection: ConnectionId,
+    /// Which run.
+    pub run: RunId,
+    /// Which attempt of it.
+    pub attempt: u32,
+    /// Stops it between two writes.
+    pub cancel: CancellationToken,
+    halt: OnceLock<Halt>,
+    numbers: AtomicU64,
+}
+
+/// How long one write may be put off by 429 and the like before it is left to the retry list.
+const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+impl<'a> Desk<'a> {
+    /// A run whose journal already holds `entries` writes.
+    #[must_use]
+    pub fn new(
+        context: &'a Context,
+        target: (ConnectionId, Arc<dyn Psa>),
+        run: (RunId, u32),
+        cancel: CancellationToken,
+    ) -> Self {
+        Self {
+            context,
+            target: target.1,
+            connection: target.0,
+            run: run.0,
+            attempt: run.1,
+            cancel,
+            halt: OnceLock::new(),
+            numbers: AtomicU64::new(u64::from(run.1) << 32),
+        }
+    }
+
+    /// The number of the next write; numbers of later attempts are greater.
+    pub fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Why nothing more is written, if so.
+    #[must_use]
+    pub fn halted(&self) -> Option<Halt> {
+        match self.halt.get() {
+            Some(halt) => Some(halt.clone()),
+            None if self.cancel.is_cancelled() => Some(Halt::Cancelled),
+            None => None,
+        }
+    }
+
+    /// Ends all writing of this run; the first reason counts.
+    pub fn stop(&self, halt: Halt) -> Halt {
+        self.halt.get_or_init(|| halt).clone()
+    }
+
+    /// Goes on only while nothing speaks against it.
+    pub fn check(&self) -> Result<(), Halt> {
+        self.halted().map_or(Ok(()), Err)
+    }
+
+    /// Makes a batch durable.
+    pub async fn commit(&self, batch: Batch) -> Result<(), Halt> {
+        let done = self.context.store.commit(batch).await;
+        done.map(|_| ()).map_err(|error| self.stop(Halt::Store(error.into())))
+    }
+
+    /// Writes the intent, sends, writes the result. `beside` becomes durable with the intent.
+    ///
+    /// # Errors
+    /// Where the run must stop; the entry then says what is known of it.
+    pub async fn send(&self, entry: &mut Entry, mut beside: Batch) -> Result<Sent, Halt> {
+        self.check()?;
+        crash_point("before-intent");
+        let key = entry.key();
+        beside.put(JOURNAL, &key, entry);
+        beside.put(OPEN, &key, &());
+        self.commit(beside).await?;
+        crash_point("intent-written");
+        let sent = self.until_answered(&entry.operation).await;
+        crash_point("sent");
+        let (result, answer) = match sent {
+            Answer::Done(id) => (Some(WriteResult::Written { id }), Ok(Sent::Done(id))),
+            Answer::Unknown => (None, Ok(Sent::Unknown)),
+            Answer::Refused(finding) => {
+                (Some(WriteResult::Refused { finding: finding.clone() }), Ok(Sent::Refused(finding)))
+            }
+            Answer::NotSent(finding) => {
+                (Some(WriteResult::NotSent { finding: finding.clone() }), Ok(Sent::NotSent(finding)))
+            }
+            Answer::Halt(halt) => {
+                (Some(WriteResult::NotSent { finding: halt.finding() }), Err(self.stop(halt)))
+            }
+        };
+        if let Some(result) = result {
+            self.conclude(entry, result).await?;
+        }
+        crash_point("result-written");
+        answer
+    }
+
+    /// Makes the result of a write durable; it is open no more.
+    pub async fn conclude(&self, entry: &mut Entry, result: WriteResult) -> Result<(), Halt> {
+        entry.result = Some(result);
+        let (key, mut batch) = (entry.key(), Batch::new());
+        batch.put(JOURNAL, &key, entry);
+        batch.remove(OPEN, &key);
+        self.commit(batch).await
+    }
+
+    /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out).
+    async fn until_answered(&self, operation: &Operation) -> Answer {
+        let (mut spent, mut pause) = (Duration::ZERO, FIRST_PAUSE);
+        loop {
+            let (finding, asked) = match self.target.execute(operation).await {
+                Written::Done { id } => return Answer::Done(id),
+                Written::Unknown { .. } => return Answer::Unknown,
+                Written::Refused { finding } => return Answer::Refused(finding),
+                Written::Unauthorized { finding } => {
+                    return Answer::Halt(Halt::Unauthorized(finding));
+                }
+                Written::NotExecuted { finding, retry_after_seconds } => {
+                    (finding, retry_after_seconds)
+                }
+            };
+            let wait = asked.map_or(pause, Duration::from_secs).min(PATIENCE);
+            if spent + wait > PATIENCE {
+                return Answer::NotSent(finding);
+            }
+            spent += wait;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            if let Err(halt) = self.wait(wait, &finding.text).await {
+                return Answer::Halt(halt);
+            }
+        }
+    }
+
+    /// Waits visibly.
+    ///
+    /// # Errors
+    /// Where the run is stopped meanwhile.
+    pub async fn wait(&self, pause: Duration, for_what: &str) -> Result<(), Halt> {
+        let clock = self.context.clock;
+        self.context.emit(Happening::Waiting {
+            run: Some(self.run),
+            for_what: for_what.to_owned(),
+            until: chrono::TimeDelta::from_std(pause).ok().map(|pause| clock.now() + pause),
+        });
+        tokio::select! {
+            () = clock.sleep(pause) => {}
+            () = self.cancel.cancelled() => {}
+        }
+        self.context.emit(Happening::WaitOver { run: Some(self.run) });
+        self.check()
+    }
+}
+
+enum Answer {
+    Done(Option<i64>),
+    Unknown,
+    Refused(Finding),
+    NotSent(Finding),
+    Halt(Halt),
+}

@@ -1,0 +1,137 @@
+//! How far one invoice has come on one contract, across attempts and runs.
+//!
+//! It must not write by itself: it gives batches that become durable with the next intent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, ServiceId, outcome::Finding,
+    },
+    store::{Batch, Key, Table},
+};
+
+use super::{
+    contract::Errand,
+    journal::{Before, Entry},
+};
+
+/// What stood on a service before an invoice's first write to it, by (connection, contract, invoice, service);
+/// kept until that application is finished (sync-rules 4.3).
+pub const BASELINES: Table<Began> = Table::new("baselines");
+
+/// Days known to be taken although no row shows it, by (connection, contract, row).
+pub const TAKEN: Table<Vec<Day>> = Table::new("taken_days");
+
+/// The beginning of an application.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Began {
+    /// What was there.
+    pub before: Before,
+    /// What the operator must look at, found so far: a later plan, made from half-finished work, may not find it again.
+    pub warnings: BTreeSet<Finding>,
+}
+
+/// What was done so far of one invoice on one contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// By service: what was there before its first write.
+    pub began: BTreeMap<ServiceId, Began>,
+    /// All writes of this application, of this run and earlier ones, in order.
+    pub entries: Vec<Entry>,
+    /// Days that the target said are taken.
+    pub taken: BTreeSet<(ContractServiceId, Day)>,
+    /// Services of which nothing more is sent now, and why.
+    pub failed: BTreeMap<ServiceId, Finding>,
+    /// What the operator must look at.
+    pub warnings: BTreeMap<ServiceId, BTreeSet<Finding>>,
+}
+
+impl Progress {
+    /// Adds warnings.
+    pub fn warn(&mut self, service: ServiceId, warnings: &[Finding]) {
+        if !warnings.is_empty() {
+            self.warnings.entry(service).or_default().extend(warnings.iter().cloned());
+        }
+    }
+
+    /// Nothing more of this service is sent; the first reason counts.
+    pub fn fail(&mut self, service: ServiceId, finding: Finding) {
+        self.failed.entry(service).or_insert(finding);
+    }
+
+    /// Takes a write as it stands now, in place of what was known of it.
+    pub fn remember(&mut self, entry: &Entry) {
+        let same = |known: &&mut Entry| known.run == entry.run && known.number == entry.number;
+        match self.entries.iter_mut().find(same) {
+            Some(known) => known.clone_from(entry),
+            None => self.entries.push(entry.clone()),
+        }
+    }
+
+    /// The writes to a service, in order.
+    pub fn of(&self, service: ServiceId) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.service == Some(service))
+    }
+
+    /// What becomes durable with the next intent: where this application began, and its warnings.
+    #[must_use]
+    pub fn begin(
+        &mut self,
+        connection: &ConnectionId,
+        errand: &Errand,
+        service: ServiceId,
+        now: &Before,
+    ) -> Batch {
+        let warnings = self.warnings.get(&service).cloned().unwrap_or_default();
+        let began = self
+            .began
+            .entry(service)
+            .or_insert_with(|| Began { before: now.clone(), warnings: BTreeSet::new() });
+        began.warnings.extend(warnings);
+        let key = of_application(connection, errand.contract, &errand.invoice).signed(service.0);
+        let mut batch = Batch::new();
+        batch.put(BASELINES, &key, began);
+        batch
+    }
+
+    /// What becomes durable when this application is recorded: finished services need no baseline any more.
+    pub fn finish(&self, batch: &mut Batch, connection: &ConnectionId, errand: &Errand) {
+        let prefix = of_application(connection, errand.contract, &errand.invoice);
+        for service in self.began.keys().filter(|service| !self.failed.contains_key(service)) {
+            batch.remove(BASELINES, &prefix.clone().signed(service.0));
+        }
+    }
+
+    /// The days known to be taken, to be kept.
+    #[must_use]
+    pub fn keep_taken(&self, connection: &ConnectionId, contract: ContractId) -> Batch {
+        let mut rows: BTreeMap<ContractServiceId, Vec<Day>> = BTreeMap::new();
+        for (row, day) in &self.taken {
+            rows.entry(*row).or_default().push(*day);
+        }
+        let mut batch = Batch::new();
+        for (row, days) in rows {
+            batch.put(TAKEN, &of_contract(connection, contract).signed(row.0), &days);
+        }
+        batch
+    }
+}
+
+/// The prefix of an application's baselines.
+#[must_use]
+pub fn of_application(
+    connection: &ConnectionId,
+    contract: ContractId,
+    invoice: &InvoiceId,
+) -> Key {
+    of_contract(connection, contract).text(invoice.as_str())
+}
+
+/// The prefix of what is kept of a contract.
+#[must_use]
+pub fn of_contract(connection: &ConnectionId, contract: ContractId) -> Key {
+    Key::new().text(connection.as_str()).signed(contract.0)
+}

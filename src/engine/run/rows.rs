@@ -1,0 +1,76 @@
+//! The stored rows of runs, and reading them back as reports.
+
+use crate::{
+    domain::{
+        RunId,
+        outcome::Outcome,
+        run::{Counts, CustomerRow, ProductOutcome, RunHeader, RunReport},
+    },
+    store::{Key, Store, StoreError},
+};
+
+use super::records::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, month_number};
+
+/// A run's place in [`RUNS`], and the beginning of the keys of its rows.
+#[must_use]
+pub fn of_run(run: RunId) -> Key {
+    Key::new().number(run.0)
+}
+
+/// A customer row's place.
+#[must_use]
+pub fn of_customer(run: RunId, row: &CustomerRow) -> Key {
+    of_run(run)
+        .signed(row.month.map_or(0, month_number))
+        .text(&row.invoice)
+        .text(row.tenant_id.as_str())
+}
+
+/// A product row's place.
+#[must_use]
+pub fn of_product(run: RunId, row: &ProductOutcome) -> Key {
+    of_run(run).text(&row.product)
+}
+
+/// The number of the next run.
+pub async fn next_run(store: &Store) -> Result<RunId, StoreError> {
+    let newest = store.scan_back(RUNS, Key::new(), 1).await?;
+    Ok(RunId(newest.first().map_or(1, |(_, header)| header.id.0 + 1)))
+}
+
+/// The newest runs, newest first.
+pub async fn newest(store: &Store, limit: usize) -> Result<Vec<RunHeader>, StoreError> {
+    let found = store.scan_back(RUNS, Key::new(), limit).await?;
+    Ok(found.into_iter().map(|(_, header)| header).collect())
+}
+
+/// One run with all its rows.
+pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, StoreError> {
+    let Some(header) = store.get(RUNS, of_run(run)).await? else { return Ok(None) };
+    let customers = store.scan(CUSTOMER_ROWS, of_run(run)).await?;
+    let mut customers: Vec<CustomerRow> = customers.into_iter().map(|(_, row)| row).collect();
+    customers.sort_by(|a, b| {
+        (&a.customer, &a.tenant, a.month).cmp(&(&b.customer, &b.tenant, b.month))
+    });
+    let products = store.scan(PRODUCT_ROWS, of_run(run)).await?;
+    let ledgers = store.scan(LEDGERS, of_run(run)).await?;
+    Ok(Some(RunReport {
+        header,
+        customers,
+        products: products.into_iter().map(|(_, row)| row).collect(),
+        ledgers: ledgers.into_iter().map(|(_, row)| row).collect(),
+    }))
+}
+
+/// Counts a customer and its subscriptions (R49).
+pub fn count_customer(counts: &mut Counts, row: &CustomerRow) {
+    counts.customers.count(row.status);
+    for subscription in &row.subscriptions {
+        counts.subscriptions.count(subscription.status);
+    }
+}
+
+/// The status of a customer or run, from the statuses of its parts (sync-rules 7).
+pub fn worst(parts: impl IntoIterator<Item = Outcome>) -> Outcome {
+    parts.into_iter().max().unwrap_or_default()
+}

@@ -1,0 +1,253 @@
+//! A plan as text: to be looked at, kept, and given back, when it must equal what would be planned then.
+//!
+//! It must not plan: it compares row by row what was planned with what is planned now.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    domain::{ConnectionId, outcome::Finding},
+    engine::protocol::{Refusal, RefusalKind, Scope},
+};
+
+/// The saved form. What it was made under comes first, then a row per contract and invoice, or product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Saved {
+    /// Of this form.
+    pub format: u32,
+    /// Which installation made it.
+    pub installation: String,
+    /// For which target.
+    pub connection: ConnectionId,
+    /// Hash of policies and options (design 4: they change bills).
+    pub basis: String,
+    /// What was asked for.
+    pub request: SavedRequest,
+    /// What it would write.
+    pub rows: Vec<SavedRow>,
+    /// Hash over all of the above.
+    pub checksum: String,
+}
+
+/// What the plan is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedRequest {
+    /// Which streams.
+    pub scope: Scope,
+    /// Only these tenants.
+    pub tenants: Vec<String>,
+    /// The last applied invoices again.
+    pub recheck: bool,
+    /// Only the retry lists.
+    pub retry_failed: bool,
+}
+
+/// One contract with one invoice, or one product.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SavedRow {
+    /// Contract id and invoice id, or the product.
+    pub key: String,
+    /// In words.
+    pub name: String,
+    /// The writes in canonical words, in order: services by name, as ids of those to be made are not known yet.
+    pub writes: Vec<String>,
+    /// Why a service of it would be refused.
+    pub refused: Vec<String>,
+}
+
+const FORMAT: u32 = 1;
+
+impl Saved {
+    /// A plan of this installation.
+    #[must_use]
+    pub fn new(
+        installation: &str,
+        connection: &ConnectionId,
+        basis: &impl Serialize,
+        request: SavedRequest,
+    ) -> Self {
+        Self {
+            format: FORMAT,
+            installation: installation.to_owned(),
+            connection: connection.clone(),
+            basis: hash(basis),
+            request,
+            rows: Vec::new(),
+            checksum: String::new(),
+        }
+    }
+
+    /// As text, one row a line.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let sealed = Self { checksum: self.sum(), ..self.clone() };
+        let mut text = serde_json::to_string_pretty(&sealed).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    fn sum(&self) -> String {
+        hash(&Self { checksum: String::new(), ..self.clone() })
+    }
+
+    /// Reads the text back.
+    ///
+    /// # Errors
+    /// Where it is not a plan, or was changed since it was made.
+    pub fn read(text: &str) -> Result<Self, Refusal> {
+        let plan: Self =
+            serde_json::from_str(text).map_err(|error| damaged(&format!("it breaks off: {error}")))?;
+        if plan.format != FORMAT {
+            return Err(damaged(&format!("its form {} is not known here", plan.format)));
+        }
+        if plan.sum() != plan.checksum {
+            return Err(damaged("it was changed after it was made"));
+        }
+        Ok(plan)
+    }
+
+    /// Whether what was saved is what is planned now.
+    ///
+    /// # Errors
+    /// Where it is another installation's or target's, was made under other options, or any row moved.
+    pub fn must_equal(&self, now: &Self) -> Result<(), Refusal> {
+        if self.installation != now.installation {
+            return Err(refusal("plan_foreign", "The plan was made by another installation.".into()));
+        }
+        if self.connection != now.connection {
+            let text = format!("The plan is for the target “{}”.", self.connection);
+            return Err(refusal("plan_foreign", text));
+        }
+        if self.basis != now.basis {
+            let text = "Options or policies were changed since the plan was made.";
+            return Err(refusal("plan_stale", text.into()));
+        }
+        let moved = self.moved(now);
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let text = format!("Source or target moved since the plan was made: {}.", moved.join("; "));
+        Err(refusal("plan_stale", text))
+    }
+
+    fn moved(&self, now: &Self) -> Vec<String> {
+        let find = |plan: &Self, key: &str| plan.rows.iter().find(|row| row.key == key).cloned();
+        let mut moved = Vec::new();
+        for row in &self.rows {
+            match find(now, &row.key) {
+                Some(same) if same.same_as(row) => {}
+                Some(other) => moved.push(format!(
+                    "{}: {} then, {} now",
+                    row.name,
+                    writes(row.writes.len()),
+                    writes(other.writes.len())
+                )),
+                None => moved.push(format!("{}: nothing to write any more", row.name)),
+            }
+        }
+        let new = now.rows.iter().filter(|row| find(self, &row.key).is_none());
+        moved.extend(new.map(|row| format!("{}: new", row.name)));
+        moved
+    }
+
+    /// The row of this key.
+    #[must_use]
+    pub fn row(&self, key: &str) -> Option<&SavedRow> {
+        self.rows.iter().find(|row| row.key == key)
+    }
+}
+
+impl SavedRow {
+    /// Whether the two write the same and refuse the same.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.writes == other.writes && self.refused == other.refused
+    }
+}
+
+fn writes(count: usize) -> String {
+    if count == 1 { "1 write".to_owned() } else { format!("{count} writes") }
+}
+
+/// SHA-256 over the value as JSON, in hexadecimal digits.
+#[must_use]
+pub fn hash(value: &impl Serialize) -> String {
+    use std::fmt::Write;
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    Sha256::digest(&bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn damaged(how: &str) -> Refusal {
+    refusal("plan_damaged", format!("The plan cannot be used: {how}."))
+}
+
+fn refusal(code: &str, text: String) -> Refusal {
+    let advice = "Nothing was written. Make a new plan, look at it, and apply that.";
+    Refusal::new(RefusalKind::Failed, Finding::new(code, text, advice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(writes: &[&str]) -> Saved {
+        let request = SavedRequest::default();
+        let mut plan = Saved::new("here", &ConnectionId::new("autotask"), &1, request);
+        plan.rows.push(SavedRow {
+            key: "7 invoice".to_owned(),
+            name: "Contoso, Cloud 2026".to_owned(),
+            writes: writes.iter().map(|&text| text.to_owned()).collect(),
+            refused: Vec::new(),
+        });
+        plan
+    }
+
+    fn code(result: Result<impl std::fmt::Debug, Refusal>) -> String {
+        result.expect_err("a refusal").finding.code
+    }
+
+    #[test]
+    fn a_plan_reads_back_as_it_was_saved() {
+        let plan = plan(&["+5 PC_A on 2026-09-01"]);
+        let read = Saved::read(&plan.text()).expect("reads back");
+        assert!(read.must_equal(&plan).is_ok());
+        assert_eq!(read.rows, plan.rows);
+    }
+
+    #[test]
+    fn a_plan_that_was_edited_is_damaged() {
+        let text = plan(&["+5 PC_A on 2026-09-01"]).text().replace("+5", "+6");
+        assert_eq!(code(Saved::read(&text)), "plan_damaged");
+    }
+
+    #[test]
+    fn a_plan_cut_off_is_damaged() {
+        let text = plan(&["+5"]).text();
+        assert_eq!(code(Saved::read(&text[..text.len() / 2])), "plan_damaged");
+    }
+
+    #[test]
+    fn a_plan_of_another_installation_is_refused() {
+        let mut other = plan(&["+5"]);
+        other.installation = "there".to_owned();
+        assert_eq!(code(plan(&["+5"]).must_equal(&other)), "plan_foreign");
+    }
+
+    #[test]
+    fn a_stale_plan_says_which_rows_moved() {
+        let refusal = plan(&["+5"]).must_equal(&plan(&["+5", "+1"])).expect_err("stale");
+        assert!(refusal.finding.text.contains("Contoso, Cloud 2026: 1 write then, 2 writes now"));
+    }
+
+    #[test]
+    fn a_row_that_is_new_makes_a_plan_stale() {
+        let mut old = plan(&["+5"]);
+        old.rows.clear();
+        assert_eq!(code(old.must_equal(&plan(&["+5"]))), "plan_stale");
+    }
+}

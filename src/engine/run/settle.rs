@@ -1,0 +1,173 @@
+//! Settling writes without an answer: wait until the target is quiet, read until two readings agree, and
+//! put down what came of them (sync-rules 8.2). Nothing is sent from here.
+
+use std::time::Duration;
+
+use crate::{
+    domain::{ContractId, Day, outcome::Finding, product::Service, target::PresentContract},
+    engine::protocol::Happening,
+    psa::ReadError,
+};
+
+use super::{
+    contract::Errand,
+    desk::{Desk, Halt},
+    journal::{Entry, WriteResult},
+    verdict::{self, Verdict},
+};
+
+/// What reading back gave.
+#[derive(Clone, Debug)]
+pub enum Settled {
+    /// What is there now; every entry has its result.
+    Known(PresentContract),
+    /// It could not be told; the entries are still open where a later run can still tell.
+    Unknown(Finding),
+}
+
+const READINGS: u32 = 12;
+const BETWEEN: Duration = Duration::from_secs(2);
+
+impl Desk<'_> {
+    /// Settles a contract's open writes, and gives what is there now: read from the day from which they were planned,
+    /// so that before and after can be compared.
+    ///
+    /// # Errors
+    /// Where the run must stop; the entries stay open.
+    pub async fn settle(
+        &self,
+        errand: &Errand,
+        open: &mut [Entry],
+    ) -> Result<Settled, Halt> {
+        self.announce(&errand.name);
+        self.quiet(open).await?;
+        let (contract, from) = (errand.contract, errand.from);
+        let now = match self.agreed(|| self.read_contract(contract, from)).await? {
+            Ok(now) => now,
+            Err(finding) => return Ok(Settled::Unknown(finding)),
+        };
+        for entry in open {
+            let result = match verdict::on_contract(entry, &now) {
+                Verdict::Executed { id } => WriteResult::SettledAsWritten { id },
+                Verdict::NotExecuted => WriteResult::SettledAsNotWritten,
+            };
+            self.conclude(entry, result).await?;
+        }
+        Ok(Settled::Known(now))
+    }
+
+    /// Settles open writes to the catalogue of services.
+    ///
+    /// # Errors
+    /// Where the run must stop; the entries stay open.
+    pub async fn settle_catalogue(
+        &self,
+        open: &mut [Entry],
+    ) -> Result<Result<Vec<Service>, Finding>, Halt> {
+        self.announce("services");
+        self.quiet(open).await?;
+        let now = match self.agreed(|| self.target.services()).await? {
+            Ok(now) => now,
+            Err(finding) => return Ok(Err(finding)),
+        };
+        for entry in open {
+            let result = match verdict::on_catalogue(entry, &now) {
+                Verdict::Executed { id } => WriteResult::SettledAsWritten { id },
+                Verdict::NotExecuted => WriteResult::SettledAsNotWritten,
+            };
+            self.conclude(entry, result).await?;
+        }
+        Ok(Ok(now))
+    }
+
+    fn announce(&self, name: &str) {
+        let text = format!("settling an unanswered write: {name}");
+        self.context.emit(Happening::Settling { run: self.run, text });
+    }
+
+    /// Lets a request that may still be under way arrive; one that was sent long ago needs no wait.
+    async fn quiet(&self, open: &[Entry]) -> Result<(), Halt> {
+        let quiet = Duration::from_secs(self.context.config.quiet_seconds);
+        let now = self.context.clock.now();
+        let age = open.iter().map(|entry| now.signed_duration_since(entry.at)).min();
+        let age = age.and_then(|age| age.to_std().ok()).unwrap_or_default();
+        // An intent's time is from before a time-out: only one from long ago is known to be quiet.
+        if age > quiet + LONG_AGO {
+            return Ok(());
+        }
+        self.wait(quiet, "an unanswered write to settle").await
+    }
+
+    async fn read_contract(
+        &self,
+        contract: ContractId,
+        from: Day,
+    ) -> Result<Option<PresentContract>, ReadError> {
+        Ok(self.target.present(&[contract], from).await?.into_iter().next())
+    }
+
+    /// Reads until two readings in a row are the same.
+    async fn agreed<T, F, R>(&self, read: F) -> Result<Result<T::Read, Finding>, Halt>
+    where
+        T: Reading,
+        F: Fn() -> R,
+        R: Future<Output = Result<T, ReadError>>,
+    {
+        let mut last: Option<T> = None;
+        for _ in 0..READINGS {
+            let now = match read().await {
+                Ok(now) => now,
+                Err(error) => match Halt::from(error) {
+                    Halt::Read(finding) => return Ok(Err(finding)),
+                    halt => return Err(self.stop(halt)),
+                },
+            };
+            if last.as_ref() == Some(&now) {
+                return Ok(now.read());
+            }
+            if last.is_some() {
+                self.wait(BETWEEN, "two readings that agree").await?;
+            }
+            last = Some(now);
+        }
+        Ok(Err(unconfirmed("Its readings kept changing.")))
+    }
+}
+
+/// Far longer than any request may take.
+const LONG_AGO: Duration = Duration::from_secs(300);
+
+/// What can be read twice and compared.
+trait Reading: PartialEq {
+    /// What it is once two agree.
+    type Read;
+
+    /// Gives it.
+    fn read(self) -> Result<Self::Read, Finding>;
+}
+
+impl Reading for Option<PresentContract> {
+    type Read = PresentContract;
+
+    fn read(self) -> Result<PresentContract, Finding> {
+        self.ok_or_else(|| unconfirmed("The contract is gone."))
+    }
+}
+
+impl Reading for Vec<Service> {
+    type Read = Self;
+
+    fn read(self) -> Result<Self, Finding> {
+        Ok(self)
+    }
+}
+
+/// What cannot be settled (sync-rules 8.2).
+#[must_use]
+pub fn unconfirmed(what: &str) -> Finding {
+    Finding::new(
+        "unconfirmed",
+        format!("The target gave no answer to a write, and reading back did not tell. {what}"),
+        "Look at the contract in the PSA; the next sync reads it again and writes what is missing.",
+    )
+}

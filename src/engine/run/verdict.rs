@@ -1,0 +1,131 @@
+//! Whether an unanswered write was carried out, told from what is there now and what was there before it
+//! (sync-rules 8.2). Pure: it must not read, wait or write.
+
+use crate::domain::{
+    ContractServiceId, Day, ServiceId,
+    operation::Operation,
+    product::{Service, ServiceDraft},
+    target::{PresentContract, PresentService},
+    timeline::Timeline,
+};
+
+use super::journal::{Before, Entry};
+
+/// What a reading says of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It stands in the target, as this row where one can be named.
+    Executed {
+        /// The row.
+        id: Option<i64>,
+    },
+    /// It does not.
+    NotExecuted,
+}
+
+/// Of a write to a contract.
+#[must_use]
+pub fn on_contract(entry: &Entry, reading: &PresentContract) -> Verdict {
+    match &entry.operation {
+        Operation::AdjustUnits { service, contract_service, effective, units, .. } => {
+            match find(reading, *service, contract_service.or(entry.contract_service)) {
+                None => Verdict::NotExecuted,
+                Some(row) if *units == 0 => repriced(entry, row, *effective),
+                Some(row) => adjusted(&entry.before, row, *effective, *units),
+            }
+        }
+        Operation::CreateContractService { service, .. } => {
+            match find(reading, *service, None).filter(|row| !was_there(entry, row)) {
+                Some(row) => Verdict::Executed { id: Some(row.contract_service.0) },
+                None => Verdict::NotExecuted,
+            }
+        }
+        Operation::CreateService { .. } | Operation::UpdateService { .. } => Verdict::NotExecuted,
+    }
+}
+
+fn find(
+    reading: &PresentContract,
+    service: ServiceId,
+    row: Option<ContractServiceId>,
+) -> Option<&PresentService> {
+    reading
+        .services
+        .iter()
+        .filter(|present| present.service == service)
+        .filter(|present| row.is_none_or(|row| present.contract_service == row))
+        .max_by_key(|present| present.contract_service)
+}
+
+fn was_there(entry: &Entry, row: &PresentService) -> bool {
+    entry.contract_service == Some(row.contract_service)
+}
+
+/// Where nobody else wrote, the whole timeline tells. Else the change of its own day does: only one adjustment can lie on
+/// a day that starts no period, and on one that does, anything beside our own number is somebody else's.
+fn adjusted(before: &Before, row: &PresentService, effective: Day, units: i64) -> Verdict {
+    let now = row.timeline();
+    let executed = Verdict::Executed { id: Some(row.contract_service.0) };
+    if same_from(&now, &before.units.adjusted(effective, units), effective) {
+        return executed;
+    }
+    if same_from(&now, &before.units, effective) {
+        return Verdict::NotExecuted;
+    }
+    let moved = step_on(&now, effective) - step_on(&before.units, effective);
+    if moved == units { executed } else { Verdict::NotExecuted }
+}
+
+fn same_from(one: &Timeline, other: &Timeline, day: Day) -> bool {
+    one.on(day) == other.on(day) && one.changes_to(other).iter().all(|(on, _)| *on <= day)
+}
+
+fn step_on(units: &Timeline, day: Day) -> i64 {
+    units.on(day) - units.on(day.previous())
+}
+
+fn repriced(entry: &Entry, row: &PresentService, effective: Day) -> Verdict {
+    let Operation::AdjustUnits { unit_price, unit_cost, .. } = &entry.operation else {
+        return Verdict::NotExecuted;
+    };
+    let cut = row.rows.iter().any(|units| units.start == effective)
+        && !entry.before.row_starts.contains(&effective);
+    let price_shows =
+        unit_price.is_some_and(|price| row.price == Some(price) && entry.before.price != row.price);
+    let cost_shows =
+        unit_cost.is_some_and(|cost| row.cost == Some(cost) && entry.before.cost != row.cost);
+    if cut || price_shows || cost_shows {
+        Verdict::Executed { id: Some(row.contract_service.0) }
+    } else {
+        Verdict::NotExecuted
+    }
+}
+
+/// Of a write to the catalogue of services.
+#[must_use]
+pub fn on_catalogue(entry: &Entry, services: &[Service]) -> Verdict {
+    match &entry.operation {
+        Operation::CreateService { draft, .. } => {
+            match services.iter().find(|service| is_ours(service, draft)) {
+                Some(service) => Verdict::Executed { id: Some(service.id.0) },
+                None => Verdict::NotExecuted,
+            }
+        }
+        Operation::UpdateService { service, price, cost, .. } => {
+            let shows = services.iter().find(|known| known.id == *service).is_some_and(|known| {
+                price.is_none_or(|price| known.price == price)
+                    && cost.is_none_or(|cost| known.cost.is_none_or(|known| known == cost))
+            });
+            if shows { Verdict::Executed { id: Some(service.0) } } else { Verdict::NotExecuted }
+        }
+        _ => Verdict::NotExecuted,
+    }
+}
+
+/// Our key, where the tenant keeps one; else the name, which was free when the create was planned.
+fn is_ours(service: &Service, draft: &ServiceDraft) -> bool {
+    match service.external_id.as_deref().filter(|key| !key.is_empty()) {
+        Some(key) => !draft.external_id.is_empty() && key.eq_ignore_ascii_case(&draft.external_id),
+        None => service.name.eq_ignore_ascii_case(&draft.name),
+    }
+}
