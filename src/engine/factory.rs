@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     domain::outcome::Finding,
     http::{Http, HttpSettings},
-    prism::{Prism, PrismSettings, Source, sign_in},
+    prism::{self, Prism, PrismSettings, Source},
     psa::{
         Psa, ReadError,
         autotask::{Autotask, AutotaskSettings},
@@ -23,7 +23,7 @@ use crate::{
 
 pub use crate::{
     http::{Notice, Notices},
-    prism::sign_in::{Credentials, SignIn},
+    prism::{Credentials, SignIn},
 };
 
 /// Who can stop a client's waiting, and who is told of it.
@@ -138,7 +138,7 @@ impl Factory for Network {
     }
 
     async fn sign_in(&self, place: &SignInPlace, wires: Wires) -> Result<SignIn, ReadError> {
-        sign_in::begin_sign_in(&wired(&self.http, wires), &place.identity_url).await
+        prism::begin_sign_in(&wired(&self.http, wires), &place.identity_url).await
     }
 
     async fn credentials(
@@ -150,7 +150,7 @@ impl Factory for Network {
     ) -> Result<Credentials, ReadError> {
         let http = wired(&self.http, wires);
         let (api, identity) = (&place.api_url, &place.identity_url);
-        sign_in::await_credentials(&http, api, identity, sign_in, email).await
+        prism::await_credentials(&http, api, identity, sign_in, email).await
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::{
     domain::{
@@ -81,9 +82,9 @@ pub enum ConnectionSettings {
         /// `PROD`, `UAT` or the operator's word.
         environment: String,
         /// API base URL.
-        api_url: String,
+        api_url: Url,
         /// Identity base URL.
-        identity_url: String,
+        identity_url: Url,
         /// Client id.
         client_id: String,
         /// Client secret.
@@ -94,7 +95,7 @@ pub enum ConnectionSettings {
         /// `PROD`, `UAT` or the operator's word.
         environment: String,
         /// Zone URL; none where it is discovered.
-        base_url: Option<String>,
+        base_url: Option<Url>,
         /// API user name.
         username: String,
         /// Tracking identifier.

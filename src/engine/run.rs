@@ -1,6 +1,143 @@
 //! Running a sync: observe, plan, apply, verify, record, with a journal that survives any stop (sync-rules 8).
 //!
 //! It must not decide what is wanted (`planning` does), name a vendor, or show anything.
+//!
+//! The way of a run: [`lifecycle`] begins and ends it; [`customers`] takes its invoices one by one ([`look`],
+//! [`agenda`]), [`groups`] their contracts two hundred at a time, [`contract`] the writes of one contract, each of which
+//! passes through [`desk`]: intent, request, result. What gets no answer is judged by [`verdict`] after [`settle`] has
+//! read it back, and the contract is planned anew from what is there. [`account`] and [`record`] put down what became
+//! of it, in one commit per contract.
 
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        outcome::Finding,
+        run::{RunKind, RunReport},
+    },
+    engine::protocol::{Refusal, RefusalKind, Scope, SyncRequest},
+    store::Key,
+};
+
+pub mod account;
+pub mod agenda;
+pub mod contract;
 pub mod crash;
+pub mod customers;
+pub mod desk;
+pub mod equipment;
+pub mod groups;
 pub mod journal;
+pub mod lifecycle;
+pub mod look;
+pub mod memory;
+pub mod observed;
+pub mod prices;
+pub mod progress;
+pub mod record;
+pub mod records;
+pub mod resume;
+pub mod rows;
+pub mod saved;
+pub mod settle;
+pub mod verdict;
+
+pub use equipment::{Equipment, Listener};
+pub use lifecycle::Asker;
+
+use desk::Halt;
+use lifecycle::Course;
+
+/// Runs what is asked for, after finishing what an earlier process left unfinished. Gives a report of each run.
+///
+/// # Errors
+/// Where nothing was begun: the store cannot be read, or a saved plan is not what would be planned now.
+pub async fn sync(
+    equipment: &Equipment,
+    request: &SyncRequest,
+    asker: &Asker,
+    cancel: &CancellationToken,
+) -> Result<Vec<RunReport>, Refusal> {
+    let mut reports = resume(equipment, asker, cancel).await?;
+    for kind in kinds(request.scope) {
+        let stopped = cancel.is_cancelled() || reports.last().is_some_and(broke_off);
+        if stopped && !reports.is_empty() {
+            break;
+        }
+        let course = Course::begin(equipment, kind, (request, asker), cancel).await;
+        reports.push(run(course.map_err(refusal)?).await?);
+    }
+    Ok(reports)
+}
+
+/// Finishes the run that an earlier process left unfinished, if there is one (sync-rules 8, X8).
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn resume(
+    equipment: &Equipment,
+    asker: &Asker,
+    cancel: &CancellationToken,
+) -> Result<Vec<RunReport>, Refusal> {
+    let store = &equipment.store;
+    let unfinished = store.get(records::UNFINISHED, Key::new()).await;
+    let Some(unfinished) = unfinished.map_err(|error| refusal(error.into()))? else {
+        return Ok(Vec::new());
+    };
+    let header = store.get(records::RUNS, rows::of_run(unfinished.run)).await;
+    let Some(header) = header.map_err(|error| refusal(error.into()))? else {
+        return Ok(Vec::new());
+    };
+    let _ = asker;
+    let mut course =
+        Course::resume(equipment, header, unfinished, cancel).await.map_err(refusal)?;
+    if let Err(halt) = resume::settle_open(&course.desk).await {
+        course.finish(Err(halt)).await;
+        return Ok(vec![report(&course).await?]);
+    }
+    Ok(vec![run(course).await?])
+}
+
+async fn run(mut course: Course<'_>) -> Result<RunReport, Refusal> {
+    let ended = match course.header.kind {
+        RunKind::Products => Ok(()),
+        RunKind::Customers => customers::run(&mut course).await,
+    };
+    course.finish(ended).await;
+    report(&course).await
+}
+
+async fn report(course: &Course<'_>) -> Result<RunReport, Refusal> {
+    let store = &course.desk.equipment.store;
+    let report = rows::report(store, course.header.id).await;
+    let report = report.map_err(|error| refusal(error.into()))?;
+    let empty = || RunReport {
+        header: course.header.clone(),
+        customers: Vec::new(),
+        products: Vec::new(),
+        ledgers: Vec::new(),
+    };
+    Ok(report.map_or_else(empty, |report| RunReport { header: course.header.clone(), ..report }))
+}
+
+/// Whether the later stream of the same request is better not begun.
+fn broke_off(report: &RunReport) -> bool {
+    let code = report.header.message.as_ref().map(|finding: &Finding| finding.code.as_str());
+    matches!(code, Some("unauthorized" | "cancelled" | "disk_full"))
+}
+
+fn kinds(scope: Scope) -> Vec<RunKind> {
+    match scope {
+        Scope::Products => vec![RunKind::Products],
+        Scope::Customers => vec![RunKind::Customers],
+        Scope::All => vec![RunKind::Products, RunKind::Customers],
+    }
+}
+
+fn refusal(halt: Halt) -> Refusal {
+    let kind = match halt {
+        Halt::Cancelled => RefusalKind::Cancelled,
+        _ => RefusalKind::Failed,
+    };
+    Refusal::new(kind, halt.finding())
+}

@@ -103,6 +103,24 @@ impl FakeTarget {
         self.state().contracts.insert(contract.id, contract);
     }
 
+    /// A service that is there already.
+    pub fn add_service(&self, name: &str, price: &str, cost: &str) -> ServiceId {
+        let mut state = self.state();
+        state.next += 1;
+        let id = ServiceId(state.next);
+        state.services.push(Service {
+            id,
+            name: name.to_owned(),
+            sku: None,
+            external_id: None,
+            price: money(price),
+            cost: Some(money(cost)),
+            active: true,
+            billing_code_active: Some(true),
+        });
+        id
+    }
+
     /// What happens to the n-th write from now on, from 1.
     pub fn fault(&self, nth: u64, fault: Fault) {
         let mut state = self.state();

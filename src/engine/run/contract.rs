@@ -1,52 +1,31 @@
 //! One invoice on one contract: its writes, one at a time, and planning anew from what is there whenever
 //! something did not go as planned.
 //!
-//! It must not read other contracts or decide what is wanted: that is asked of a [`Planner`].
+//! It must not read other contracts or decide what is wanted: that is asked of the [`Planner`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        ContractId, ContractServiceId, Day, InvoiceId, ServiceId, UsageMonth,
+        ContractId, ContractServiceId, Day, InvoiceId, ServiceId, TenantId, UsageMonth,
         operation::Operation,
         outcome::Finding,
         target::{PresentContract, PresentService},
-        timeline::Timeline,
     },
+    planning::{ContractPlan, MonthlyMoney, ServicePlan},
     store::Batch,
 };
 
 use super::{
     desk::{Desk, Halt, Sent},
     journal::{Before, Entry},
+    prices,
     progress::Progress,
     settle::{Settled, unconfirmed},
 };
 
-/// What is to be written for one service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServicePlan {
-    /// The service.
-    pub service: ServiceId,
-    /// Its name, for people.
-    pub name: String,
-    /// Its row, where there is one.
-    pub contract_service: Option<ContractServiceId>,
-    /// The writes in their order; none where it is right, or refused.
-    pub operations: Vec<Operation>,
-    /// What the operator must look at.
-    pub warnings: Vec<Finding>,
-    /// Why nothing of it is sent.
-    pub refused: Option<Finding>,
-    /// What reading back must show.
-    pub after: Timeline,
-}
-
-/// Makes the plan of a contract from what is there. Pure.
-pub trait Planner: Sync {
-    /// What is still to be written.
-    fn plan(&self, present: &PresentContract, progress: &Progress) -> Vec<ServicePlan>;
-}
+/// Makes the plan of a contract from what is there and what was begun. Pure.
+pub type Planner<'a> = Box<dyn Fn(&PresentContract, &Progress) -> ContractPlan + Send + Sync + 'a>;
 
 /// Which invoice goes to which contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +34,8 @@ pub struct Errand {
     pub contract: ContractId,
     /// Its name, with its company's, for people.
     pub name: String,
+    /// Its customers: tenant and name.
+    pub customers: Vec<(TenantId, String)>,
     /// The invoice.
     pub invoice: InvoiceId,
     /// Its number, for people.
@@ -66,7 +47,7 @@ pub struct Errand {
 }
 
 /// A contract at work.
-pub struct Work<'a, P> {
+pub struct Work<'a> {
     /// What it does.
     pub errand: Errand,
     /// What is there, as last read.
@@ -74,9 +55,11 @@ pub struct Work<'a, P> {
     /// What was done so far.
     pub progress: Progress,
     /// What is to be written, by the last planning.
-    pub plan: Vec<ServicePlan>,
+    pub plan: ContractPlan,
+    /// Monthly money of the first planning: later ones start from half-finished work.
+    pub money: MonthlyMoney,
     desk: &'a Desk<'a>,
-    planner: P,
+    planner: Planner<'a>,
     sent: BTreeMap<ServiceId, usize>,
 }
 
@@ -88,32 +71,38 @@ enum Pass {
     Anew,
 }
 
-impl<'a, P: Planner> Work<'a, P> {
+impl<'a> Work<'a> {
     /// Plans it for the first time.
     pub fn new(
         desk: &'a Desk<'a>,
-        planner: P,
+        planner: Planner<'a>,
         errand: Errand,
         read: (PresentContract, Progress),
     ) -> Self {
         let (present, progress) = read;
-        let sent = BTreeMap::new();
-        let mut work = Self { errand, present, progress, plan: Vec::new(), desk, planner, sent };
-        work.replan();
+        let plan = planner(&present, &progress);
+        let (money, sent) = (plan.money(), BTreeMap::new());
+        let mut work = Self { errand, present, progress, plan, money, desk, planner, sent };
+        work.note_warnings();
         work
     }
 
     fn replan(&mut self) {
-        self.plan = self.planner.plan(&self.present, &self.progress);
+        self.plan = (self.planner)(&self.present, &self.progress);
         self.sent.clear();
-        for plan in &self.plan {
+        self.note_warnings();
+    }
+
+    fn note_warnings(&mut self) {
+        for plan in &self.plan.services {
             self.progress.warn(plan.service, &plan.warnings);
+            self.progress.note(plan.service, &plan.notes);
         }
     }
 
     /// Whether there is anything to write.
     pub fn is_due(&self) -> bool {
-        self.plan.iter().any(|plan| self.sendable(plan))
+        self.plan.services.iter().any(|plan| self.sendable(plan))
     }
 
     /// Whether this application wrote anything that must be read back.
@@ -146,7 +135,7 @@ impl<'a, P: Planner> Work<'a, P> {
     }
 
     fn rest(&self) -> Vec<ServiceId> {
-        let due = self.plan.iter().filter(|plan| self.sendable(plan));
+        let due = self.plan.services.iter().filter(|plan| self.sendable(plan));
         due.map(|plan| plan.service).collect()
     }
 
@@ -154,14 +143,15 @@ impl<'a, P: Planner> Work<'a, P> {
     pub fn unsent(&self) -> BTreeMap<ServiceId, Vec<Operation>> {
         let rest = |plan: &ServicePlan| {
             let sent = self.sent.get(&plan.service).copied().unwrap_or_default();
-            plan.operations.iter().skip(sent).cloned().collect::<Vec<_>>()
+            let rest = plan.operations.iter().skip(sent);
+            rest.map(|planned| planned.operation.clone()).collect::<Vec<_>>()
         };
-        let all = self.plan.iter().map(|plan| (plan.service, rest(plan)));
+        let all = self.plan.services.iter().map(|plan| (plan.service, rest(plan)));
         all.filter(|(_, rest)| !rest.is_empty()).collect()
     }
 
     async fn pass(&mut self) -> Result<Pass, Halt> {
-        for plan in self.plan.clone() {
+        for plan in self.plan.services.clone() {
             if !self.sendable(&plan) {
                 continue;
             }
@@ -175,8 +165,8 @@ impl<'a, P: Planner> Work<'a, P> {
     async fn write_service(&mut self, plan: &ServicePlan) -> Result<Pass, Halt> {
         let mut known = before(self.row(plan.contract_service));
         let mut row = plan.contract_service;
-        for operation in &plan.operations {
-            let operation = on_row(operation, row);
+        for planned in &plan.operations {
+            let operation = on_row(&planned.operation, row);
             let mut entry = self.entry(plan.service, operation, known.clone());
             let beside = self.beside(plan.service, &known);
             let sent = self.desk.send(&mut entry, beside).await;
@@ -220,9 +210,10 @@ impl<'a, P: Planner> Work<'a, P> {
             invoice_number: self.errand.invoice_number.clone(),
             month: Some(self.errand.month),
             before,
+            read_from: Some(self.errand.from),
             body: self.desk.target.body(&operation),
             operation,
-            at: self.desk.context.clock.now(),
+            at: self.desk.equipment.clock.now(),
             result: None,
         }
     }
@@ -290,22 +281,17 @@ impl<'a, P: Planner> Work<'a, P> {
     /// Gives whether there is something to put right.
     pub fn verify(&mut self, now: PresentContract) -> bool {
         self.present = now;
-        let planned = std::mem::take(&mut self.plan);
-        let wrong: BTreeSet<ServiceId> = planned
-            .iter()
-            .filter(|plan| self.sendable(plan) && !self.shows(plan))
-            .map(|plan| plan.service)
-            .collect();
-        for plan in planned.iter().filter(|plan| !wrong.contains(&plan.service)) {
+        let sent = self.plan.services.iter().filter(|plan| self.sendable(plan));
+        let (right, wrong): (Vec<_>, Vec<_>) = sent.cloned().partition(|plan| self.shows(plan));
+        for plan in &right {
             self.verify_prices(plan);
         }
         if wrong.is_empty() {
-            self.plan = planned;
             return false;
         }
         self.replan();
-        for service in wrong {
-            self.progress.warn(service, &[moved()]);
+        for plan in wrong {
+            self.progress.warn(plan.service, &[moved()]);
         }
         self.is_due()
     }
@@ -336,9 +322,9 @@ impl<'a, P: Planner> Work<'a, P> {
         let hidden = plan
             .operations
             .iter()
-            .any(|operation| !super::prices::shown(&self.present.contract, row, operation));
+            .any(|planned| !prices::shown(&self.present.contract, row, &planned.operation));
         if hidden {
-            self.progress.warn(plan.service, &[super::prices::unshown(&plan.name)]);
+            self.progress.warn(plan.service, &[prices::unshown()]);
         }
     }
 }

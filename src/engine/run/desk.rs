@@ -19,14 +19,16 @@ use crate::{
         operation::{Operation, Written},
         outcome::Finding,
     },
-    engine::{Context, protocol::Happening},
+    engine::protocol::Happening,
     psa::{Psa, ReadError},
-    store::Batch,
+    store::{Batch, StoreError},
 };
 
 use super::{
     crash::crash_point,
-    journal::{Entry, JOURNAL, OPEN, WriteResult},
+    equipment::Equipment,
+    journal::{Entry, JOURNAL, OPEN, WRITES, WriteResult},
+    rows::of_run,
 };
 
 /// Why a run stops writing. Everything done so far is recorded all the same.
@@ -69,6 +71,12 @@ impl From<ReadError> for Halt {
     }
 }
 
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
 /// How one write ended, as far as it can be told without reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
@@ -84,8 +92,8 @@ pub enum Sent {
 
 /// A run at work.
 pub struct Desk<'a> {
-    /// Store, clock, settings, and whoever listens.
-    pub context: &'a Context,
+    /// What it works with.
+    pub equipment: &'a Equipment,
     /// Where it writes.
     pub target: Arc<dyn Psa>,
     /// The connection it writes through.
@@ -106,18 +114,13 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 impl<'a> Desk<'a> {
-    /// A run whose journal already holds `entries` writes.
+    /// One attempt of a run.
     #[must_use]
-    pub fn new(
-        context: &'a Context,
-        target: (ConnectionId, Arc<dyn Psa>),
-        run: (RunId, u32),
-        cancel: CancellationToken,
-    ) -> Self {
+    pub fn new(equipment: &'a Equipment, run: (RunId, u32), cancel: CancellationToken) -> Self {
         Self {
-            context,
-            target: target.1,
-            connection: target.0,
+            equipment,
+            target: equipment.target.clone(),
+            connection: equipment.connection.clone(),
             run: run.0,
             attempt: run.1,
             cancel,
@@ -153,7 +156,7 @@ impl<'a> Desk<'a> {
 
     /// Makes a batch durable.
     pub async fn commit(&self, batch: Batch) -> Result<(), Halt> {
-        let done = self.context.store.commit(batch).await;
+        let done = self.equipment.store.commit(batch).await;
         done.map(|_| ()).map_err(|error| self.stop(Halt::Store(error.into())))
     }
 
@@ -174,12 +177,14 @@ impl<'a> Desk<'a> {
         let (result, answer) = match sent {
             Answer::Done(id) => (Some(WriteResult::Written { id }), Ok(Sent::Done(id))),
             Answer::Unknown => (None, Ok(Sent::Unknown)),
-            Answer::Refused(finding) => {
-                (Some(WriteResult::Refused { finding: finding.clone() }), Ok(Sent::Refused(finding)))
-            }
-            Answer::NotSent(finding) => {
-                (Some(WriteResult::NotSent { finding: finding.clone() }), Ok(Sent::NotSent(finding)))
-            }
+            Answer::Refused(finding) => (
+                Some(WriteResult::Refused { finding: finding.clone() }),
+                Ok(Sent::Refused(finding)),
+            ),
+            Answer::NotSent(finding) => (
+                Some(WriteResult::NotSent { finding: finding.clone() }),
+                Ok(Sent::NotSent(finding)),
+            ),
             Answer::Halt(halt) => {
                 (Some(WriteResult::NotSent { finding: halt.finding() }), Err(self.stop(halt)))
             }
@@ -196,6 +201,9 @@ impl<'a> Desk<'a> {
         entry.result = Some(result);
         let (key, mut batch) = (entry.key(), Batch::new());
         batch.put(JOURNAL, &key, entry);
+        if entry.stands() {
+            batch.put(WRITES, &of_run(entry.run).number(entry.number), &entry.contract);
+        }
         batch.remove(OPEN, &key);
         self.commit(batch).await
     }
@@ -232,8 +240,8 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// Where the run is stopped meanwhile.
     pub async fn wait(&self, pause: Duration, for_what: &str) -> Result<(), Halt> {
-        let clock = self.context.clock;
-        self.context.emit(Happening::Waiting {
+        let clock = self.equipment.clock;
+        self.equipment.emit(Happening::Waiting {
             run: Some(self.run),
             for_what: for_what.to_owned(),
             until: chrono::TimeDelta::from_std(pause).ok().map(|pause| clock.now() + pause),
@@ -242,7 +250,7 @@ impl<'a> Desk<'a> {
             () = clock.sleep(pause) => {}
             () = self.cancel.cancelled() => {}
         }
-        self.context.emit(Happening::WaitOver { run: Some(self.run) });
+        self.equipment.emit(Happening::WaitOver { run: Some(self.run) });
         self.check()
     }
 }

@@ -13,12 +13,17 @@ use crate::{
     store::{Key, Table},
 };
 
+use super::records::of_contract;
+
 /// Every write by (connection, contract, run, number): one contract's story is one range.
 /// Writes to the catalogue of services stand under contract [`CATALOGUE`].
 pub const JOURNAL: Table<Entry> = Table::new("journal");
 
 /// Writes without a result, by (connection, contract, run, number).
 pub const OPEN: Table<()> = Table::new("journal_open");
+
+/// Writes that stand in the target, by (run, number): for counting, and for walking a run's writes.
+pub const WRITES: Table<Option<ContractId>> = Table::new("run_writes");
 
 /// Stands where a contract's id would for writes to services themselves.
 pub const CATALOGUE: ContractId = ContractId(i64::MIN);
@@ -48,6 +53,8 @@ pub struct Entry {
     pub month: Option<UsageMonth>,
     /// What stood there before this write.
     pub before: Before,
+    /// The first day from which that was read.
+    pub read_from: Option<Day>,
     /// What was to be done.
     pub operation: Operation,
     /// The body that was sent.
@@ -192,10 +199,4 @@ pub fn planned_row(operation: &Operation) -> WriteRow {
         attempt: 0,
         result: "not sent".to_owned(),
     }
-}
-
-/// The prefix of one contract's writes in [`JOURNAL`] and [`OPEN`].
-#[must_use]
-pub fn of_contract(connection: &ConnectionId, contract: ContractId) -> Key {
-    Key::new().text(connection.as_str()).signed(contract.0)
 }

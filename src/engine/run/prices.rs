@@ -13,7 +13,8 @@ pub fn shown(contract: &Contract, row: &PresentService, operation: &Operation) -
     match operation {
         Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {
             let price = |price: Money| {
-                row.price == Some(price) || bills(contract, row, *effective, price, |r| Some(r.price))
+                row.price == Some(price)
+                    || bills(contract, row, *effective, price, |r| Some(r.price))
             };
             let cost = |cost: Money| {
                 row.cost.is_none_or(|known| known == cost)
@@ -47,10 +48,10 @@ fn bills(
 
 /// What to say where they do not.
 #[must_use]
-pub fn unshown(service: &str) -> Finding {
+pub fn unshown() -> Finding {
     Finding::new(
         "price_not_shown",
-        format!("The new price of {service} was accepted, but nothing read back shows it."),
+        "The new price was accepted, but nothing read back shows it.",
         "Check the unit price and cost of this service on the contract before invoicing.",
     )
 }

@@ -10,12 +10,14 @@ use crate::{
     domain::{
         ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, ServiceId, outcome::Finding,
     },
+    planning::Baseline,
     store::{Batch, Key, Table},
 };
 
 use super::{
     contract::Errand,
     journal::{Before, Entry},
+    records::of_contract,
 };
 
 /// What stood on a service before an invoice's first write to it, by (connection, contract, invoice, service);
@@ -32,6 +34,8 @@ pub struct Began {
     pub before: Before,
     /// What the operator must look at, found so far: a later plan, made from half-finished work, may not find it again.
     pub warnings: BTreeSet<Finding>,
+    /// What is worth telling likewise.
+    pub notes: BTreeSet<Finding>,
 }
 
 /// What was done so far of one invoice on one contract.
@@ -47,6 +51,8 @@ pub struct Progress {
     pub failed: BTreeMap<ServiceId, Finding>,
     /// What the operator must look at.
     pub warnings: BTreeMap<ServiceId, BTreeSet<Finding>>,
+    /// What is worth telling and no warning.
+    pub notes: BTreeMap<ServiceId, BTreeSet<Finding>>,
 }
 
 impl Progress {
@@ -54,6 +60,13 @@ impl Progress {
     pub fn warn(&mut self, service: ServiceId, warnings: &[Finding]) {
         if !warnings.is_empty() {
             self.warnings.entry(service).or_default().extend(warnings.iter().cloned());
+        }
+    }
+
+    /// Adds what is worth telling.
+    pub fn note(&mut self, service: ServiceId, notes: &[Finding]) {
+        if !notes.is_empty() {
+            self.notes.entry(service).or_default().extend(notes.iter().cloned());
         }
     }
 
@@ -76,6 +89,17 @@ impl Progress {
         self.entries.iter().filter(move |entry| entry.service == Some(service))
     }
 
+    /// Where each begun service stood before this application, and what this application changed since.
+    #[must_use]
+    pub fn baselines(&self) -> BTreeMap<ServiceId, Baseline> {
+        let baseline = |(service, began): (&ServiceId, &Began)| {
+            let standing = self.of(*service).filter(|entry| entry.stands());
+            let ours = standing.filter_map(Entry::change).collect();
+            (*service, Baseline { steps: began.before.units.clone(), ours })
+        };
+        self.began.iter().map(baseline).collect()
+    }
+
     /// What becomes durable with the next intent: where this application began, and its warnings.
     #[must_use]
     pub fn begin(
@@ -85,22 +109,26 @@ impl Progress {
         service: ServiceId,
         now: &Before,
     ) -> Batch {
-        let warnings = self.warnings.get(&service).cloned().unwrap_or_default();
-        let began = self
-            .began
-            .entry(service)
-            .or_insert_with(|| Began { before: now.clone(), warnings: BTreeSet::new() });
-        began.warnings.extend(warnings);
+        let began = self.began.entry(service);
+        let began = began.or_insert_with(|| Began { before: now.clone(), ..Began::default() });
+        began.warnings.extend(self.warnings.get(&service).into_iter().flatten().cloned());
+        began.notes.extend(self.notes.get(&service).into_iter().flatten().cloned());
         let key = of_application(connection, errand.contract, &errand.invoice).signed(service.0);
         let mut batch = Batch::new();
         batch.put(BASELINES, &key, began);
         batch
     }
 
-    /// What becomes durable when this application is recorded: finished services need no baseline any more.
-    pub fn finish(&self, batch: &mut Batch, connection: &ConnectionId, errand: &Errand) {
+    /// What becomes durable when this application is recorded: only services that failed need their baseline still.
+    pub fn finish(
+        &self,
+        batch: &mut Batch,
+        connection: &ConnectionId,
+        errand: &Errand,
+        failed: &BTreeSet<ServiceId>,
+    ) {
         let prefix = of_application(connection, errand.contract, &errand.invoice);
-        for service in self.began.keys().filter(|service| !self.failed.contains_key(service)) {
+        for service in self.began.keys().filter(|service| !failed.contains(service)) {
             batch.remove(BASELINES, &prefix.clone().signed(service.0));
         }
     }
@@ -122,16 +150,6 @@ impl Progress {
 
 /// The prefix of an application's baselines.
 #[must_use]
-pub fn of_application(
-    connection: &ConnectionId,
-    contract: ContractId,
-    invoice: &InvoiceId,
-) -> Key {
+pub fn of_application(connection: &ConnectionId, contract: ContractId, invoice: &InvoiceId) -> Key {
     of_contract(connection, contract).text(invoice.as_str())
-}
-
-/// The prefix of what is kept of a contract.
-#[must_use]
-pub fn of_contract(connection: &ConnectionId, contract: ContractId) -> Key {
-    Key::new().text(connection.as_str()).signed(contract.0)
 }

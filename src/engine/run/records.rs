@@ -2,18 +2,23 @@
 //!
 //! Plain values with their tables and keys. Every key begins with the target connection (design invariant 9).
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ConnectionId, ContractId, ContractServiceId, InvoiceId, Money, RunId, ServiceId,
-        SubscriptionId, TenantId, UsageMonth,
+        AgreementId, ConnectionId, ContractId, ContractServiceId, InvoiceId, Money, RunId,
+        ServiceId, SubscriptionId, TenantId, UsageMonth,
         invoice::Line,
-        mapping::Applied,
+        mapping::{Applied, Mapping},
+        operation::PriceStep,
         outcome::{Disposition, Finding, Outcome},
+        product::{Link, LinkKey},
         run::{CustomerRow, Ledger, ProductOutcome, RunHeader},
     },
+    planning::{Closing, invoices::Examined},
     store::{Key, Table},
 };
 
@@ -38,17 +43,32 @@ pub const LINES: Table<LineState> = Table::new("lines");
 /// What is to be tried again, by (connection, contract, month, kind and id).
 pub const RETRIES: Table<Retry> = Table::new("retries");
 
-/// How far each tenant has come, by (connection, tenant).
+/// What was applied for each tenant, by (connection, tenant, month).
 pub const CURSORS: Table<Applied> = Table::new("cursors");
 
+/// Mappings, by (connection, tenant).
+pub const MAPPINGS: Table<Mapping> = Table::new("mappings");
+
+/// Links from products to services, by (connection, kind of key, key).
+pub const LINKS: Table<Link> = Table::new("links");
+
+/// The agreement on which each tenant was last seen, by (connection, tenant).
+pub const AGREEMENTS: Table<AgreementId> = Table::new("tenant_agreements");
+
+/// Customers that a run broke off before it reached, by (connection, tenant): the next retry plans them.
+pub const UNREACHED: Table<RunId> = Table::new("unreached");
+
 /// Months applied to a contract, by (connection, contract, month).
-pub const MONTHS: Table<Applied> = Table::new("applied_months");
+pub const MONTHS: Table<AppliedMonth> = Table::new("applied_months");
 
-/// The price last written to a service, by (connection, contract, service).
-pub const PRICES: Table<LastPrice> = Table::new("last_prices");
+/// Prices written to a service, by (connection, contract, service).
+pub const PRICES: Table<Vec<PriceStep>> = Table::new("written_prices");
 
-/// Where each subscription stood on the last applied month's last day, by (connection, contract, subscription).
-pub const CLOSING: Table<Closing> = Table::new("closing");
+/// Where each subscription stood at the end of an applied month, by (connection, contract, month, subscription, service).
+pub const CLOSINGS: Table<Closing> = Table::new("closings");
+
+/// The row that the operator chose among several of one service, by (connection, contract, service).
+pub const CHOICES: Table<ContractServiceId> = Table::new("chosen_rows");
 
 /// What is known of an invoice beyond its header, by (connection, invoice).
 pub const INVOICES: Table<InvoiceState> = Table::new("invoices");
@@ -60,6 +80,9 @@ pub struct Unfinished {
     pub run: RunId,
     /// What was asked for.
     pub request: crate::engine::protocol::SyncRequest,
+    /// Invoices that were begun: each gets its ledger, whatever happens.
+    #[serde(default)]
+    pub invoices: Vec<(InvoiceId, UsageMonth)>,
 }
 
 /// Where an invoice line stands now; runs are views over it (design 4).
@@ -96,6 +119,8 @@ pub struct Retry {
     pub service: Option<ServiceId>,
     /// Its subscriptions.
     pub subscriptions: Vec<SubscriptionId>,
+    /// Its lines, by number.
+    pub lines: BTreeSet<u32>,
     /// Name of service or subscription, for people.
     pub name: String,
     /// The invoice.
@@ -112,54 +137,73 @@ pub struct Retry {
     pub since: RunId,
 }
 
-/// The price that we last wrote to a service on a contract (sync-rules 5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastPrice {
-    /// Unit price.
-    pub price: Option<Money>,
-    /// Unit cost.
-    pub cost: Option<Money>,
-    /// Of which usage month.
-    pub month: UsageMonth,
-}
-
-/// Where a subscription stood when its last invoice ended (sync-rules 4.8).
+/// A month that was applied to a contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Closing {
-    /// Whose.
-    pub tenant: TenantId,
-    /// Its service.
-    pub service: ServiceId,
-    /// Its name, for people.
-    pub name: String,
-    /// Units on the month's last day.
-    pub units: i64,
-    /// The month.
-    pub month: UsageMonth,
+pub struct AppliedMonth {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number, for people.
+    pub invoice_number: String,
+    /// Services that failed in it and are still on the retry list.
+    pub failed: BTreeSet<ServiceId>,
+    /// The run that applied it first.
+    pub run: RunId,
 }
 
-/// What was found out about an invoice.
+/// What is known of an invoice beyond its header.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceState {
-    /// Why nothing of it is ever synced, where its lines had to tell (wire/prism 9.3).
-    pub excluded: Option<String>,
+    /// What its lines told, where the header did not (wire/prism 9.3).
+    pub examined: Option<Examined>,
     /// The operator took it out of the way of later months: why and when (sync-rules 2.4).
     pub dismissed: Option<(String, DateTime<Utc>)>,
-    /// What holds it up.
-    pub held: Option<Finding>,
+    /// What holds it up, with its number and month: unsettled or doubled.
+    pub held: Option<(String, UsageMonth, Finding)>,
 }
 
-/// The row of a service on a contract that the operator chose among several (sync-rules 4.7).
-pub type Choice = ContractServiceId;
-
-/// A month as an ordered key part.
+/// A link's place.
 #[must_use]
-pub fn month_number(month: UsageMonth) -> i64 {
-    i64::from(month.year()) * 12 + i64::from(month.number())
+pub fn link_key(connection: &ConnectionId, key: &LinkKey) -> Key {
+    let kind = match key {
+        LinkKey::Product(_) => "product",
+        LinkKey::ProductId(_) => "product_id",
+        LinkKey::OfferName(_) => "offer_name",
+    };
+    Key::new().text(connection.as_str()).text(kind).text(&key.to_string())
+}
+
+/// Everything of one connection and tenant.
+#[must_use]
+pub fn of_tenant(connection: &ConnectionId, tenant: &TenantId) -> Key {
+    Key::new().text(connection.as_str()).text(tenant.as_str())
+}
+
+/// Everything of one connection and contract.
+#[must_use]
+pub fn of_contract(connection: &ConnectionId, contract: ContractId) -> Key {
+    Key::new().text(connection.as_str()).signed(contract.0)
 }
 
 /// Everything of one connection and invoice.
 #[must_use]
 pub fn of_invoice(connection: &ConnectionId, invoice: &InvoiceId) -> Key {
     Key::new().text(connection.as_str()).text(invoice.as_str())
+}
+
+/// A retry's place.
+#[must_use]
+pub fn retry_key(connection: &ConnectionId, retry: &Retry) -> Key {
+    let key = of_contract(connection, retry.contract).signed(month_number(retry.month));
+    let key = key.text(retry.invoice.as_str());
+    match (retry.service, retry.subscriptions.first()) {
+        (Some(service), _) => key.text("service").signed(service.0),
+        (None, Some(subscription)) => key.text("subscription").text(subscription.as_str()),
+        (None, None) => key.text("contract"),
+    }
+}
+
+/// A month as an ordered key part.
+#[must_use]
+pub fn month_number(month: UsageMonth) -> i64 {
+    i64::from(month.year()) * 12 + i64::from(month.number())
 }

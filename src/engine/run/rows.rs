@@ -3,13 +3,16 @@
 use crate::{
     domain::{
         RunId,
-        outcome::Outcome,
-        run::{Counts, CustomerRow, ProductOutcome, RunHeader, RunReport},
+        run::{CustomerRow, ProductOutcome, RunHeader, RunReport},
     },
     store::{Key, Store, StoreError},
 };
 
-use super::records::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, month_number};
+use super::{
+    desk::Desk,
+    journal::WRITES,
+    records::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, month_number},
+};
 
 /// A run's place in [`RUNS`], and the beginning of the keys of its rows.
 #[must_use]
@@ -49,9 +52,8 @@ pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, Stor
     let Some(header) = store.get(RUNS, of_run(run)).await? else { return Ok(None) };
     let customers = store.scan(CUSTOMER_ROWS, of_run(run)).await?;
     let mut customers: Vec<CustomerRow> = customers.into_iter().map(|(_, row)| row).collect();
-    customers.sort_by(|a, b| {
-        (&a.customer, &a.tenant, a.month).cmp(&(&b.customer, &b.tenant, b.month))
-    });
+    customers
+        .sort_by(|a, b| (&a.customer, &a.tenant, a.month).cmp(&(&b.customer, &b.tenant, b.month)));
     let products = store.scan(PRODUCT_ROWS, of_run(run)).await?;
     let ledgers = store.scan(LEDGERS, of_run(run)).await?;
     Ok(Some(RunReport {
@@ -62,15 +64,8 @@ pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, Stor
     }))
 }
 
-/// Counts a customer and its subscriptions (R49).
-pub fn count_customer(counts: &mut Counts, row: &CustomerRow) {
-    counts.customers.count(row.status);
-    for subscription in &row.subscriptions {
-        counts.subscriptions.count(subscription.status);
-    }
-}
-
-/// The status of a customer or run, from the statuses of its parts (sync-rules 7).
-pub fn worst(parts: impl IntoIterator<Item = Outcome>) -> Outcome {
-    parts.into_iter().max().unwrap_or_default()
+/// How many writes of a run stand in the target.
+pub async fn writes(desk: &Desk<'_>) -> Result<u64, StoreError> {
+    let entries = desk.equipment.store.scan(WRITES, of_run(desk.run)).await?;
+    Ok(entries.len() as u64)
 }

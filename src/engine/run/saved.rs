@@ -96,8 +96,8 @@ impl Saved {
     /// # Errors
     /// Where it is not a plan, or was changed since it was made.
     pub fn read(text: &str) -> Result<Self, Refusal> {
-        let plan: Self =
-            serde_json::from_str(text).map_err(|error| damaged(&format!("it breaks off: {error}")))?;
+        let plan: Self = serde_json::from_str(text)
+            .map_err(|error| damaged(&format!("it breaks off: {error}")))?;
         if plan.format != FORMAT {
             return Err(damaged(&format!("its form {} is not known here", plan.format)));
         }
@@ -113,7 +113,10 @@ impl Saved {
     /// Where it is another installation's or target's, was made under other options, or any row moved.
     pub fn must_equal(&self, now: &Self) -> Result<(), Refusal> {
         if self.installation != now.installation {
-            return Err(refusal("plan_foreign", "The plan was made by another installation.".into()));
+            return Err(refusal(
+                "plan_foreign",
+                "The plan was made by another installation.".into(),
+            ));
         }
         if self.connection != now.connection {
             let text = format!("The plan is for the target “{}”.", self.connection);

@@ -34,11 +34,7 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// Where the run must stop; the entries stay open.
-    pub async fn settle(
-        &self,
-        errand: &Errand,
-        open: &mut [Entry],
-    ) -> Result<Settled, Halt> {
+    pub async fn settle(&self, errand: &Errand, open: &mut [Entry]) -> Result<Settled, Halt> {
         self.announce(&errand.name);
         self.quiet(open).await?;
         let (contract, from) = (errand.contract, errand.from);
@@ -82,13 +78,13 @@ impl Desk<'_> {
 
     fn announce(&self, name: &str) {
         let text = format!("settling an unanswered write: {name}");
-        self.context.emit(Happening::Settling { run: self.run, text });
+        self.equipment.emit(Happening::Settling { run: self.run, text });
     }
 
     /// Lets a request that may still be under way arrive; one that was sent long ago needs no wait.
     async fn quiet(&self, open: &[Entry]) -> Result<(), Halt> {
-        let quiet = Duration::from_secs(self.context.config.quiet_seconds);
-        let now = self.context.clock.now();
+        let quiet = self.equipment.quiet;
+        let now = self.equipment.clock.now();
         let age = open.iter().map(|entry| now.signed_duration_since(entry.at)).min();
         let age = age.and_then(|age| age.to_std().ok()).unwrap_or_default();
         // An intent's time is from before a time-out: only one from long ago is known to be quiet.

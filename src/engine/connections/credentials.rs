@@ -1,0 +1,101 @@
+//! Credentials made in PRISM by a device sign-in (R12, wire/prism 2.1).
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    domain::secret::Secret,
+    engine::{
+        Reply,
+        context::{Caller, Context},
+        factory::{SignIn, SignInPlace},
+        program::mail_address,
+        protocol::{Answer, ConnectionDraft, Refusal},
+        records::{ConnectionSettings, source},
+        refusals::malformed,
+        views::DeviceSignIn,
+    },
+};
+
+use super::settings::web_address;
+
+/// Begins the sign-in: the answer says where to approve it.
+pub async fn generate(
+    context: &Arc<Context>,
+    caller: &Caller,
+    email: String,
+    draft: Option<ConnectionDraft>,
+) -> Reply {
+    let email = mail_address(&email)?;
+    let place = place(context, draft).await?;
+    let sign_in = context.factory().sign_in(&place, context.wires(caller)).await?;
+    Ok(Answer::DeviceSignIn(DeviceSignIn {
+        verification_url: sign_in.verification_url,
+        user_code: sign_in.user_code,
+        device_code: sign_in.device_code.expose().to_owned(),
+        interval_seconds: sign_in.interval.as_secs(),
+        expires_at: sign_in.expires_at,
+        email,
+        api_url: place.api_url.to_string(),
+        identity_url: place.identity_url.to_string(),
+    }))
+}
+
+async fn place(
+    context: &Context,
+    draft: Option<ConnectionDraft>,
+) -> Result<SignInPlace, Refusal> {
+    let (api, identity) = match draft {
+        None => (None, None),
+        Some(ConnectionDraft::Prism { api_url, identity_url, .. }) => (api_url, identity_url),
+        Some(ConnectionDraft::Autotask { .. }) => {
+            let text = "Credentials can be generated for PRISM only.";
+            return Err(malformed("generate", text, "Configure Autotask by hand."));
+        }
+    };
+    let stored = context.connection(&source()).await?.map(|record| record.settings);
+    let stored = match stored {
+        Some(ConnectionSettings::Prism { api_url, identity_url, .. }) => {
+            Some((api_url, identity_url))
+        }
+        _ => None,
+    };
+    let one = |field: &str, typed: Option<String>, stored: Option<url::Url>| match typed {
+        Some(text) => web_address(field, &text),
+        None => stored.ok_or_else(|| {
+            let text = format!("The {field} is missing.");
+            malformed("missing_field", text, "Give it as well.")
+        }),
+    };
+    Ok(SignInPlace {
+        api_url: one("API URL", api, stored.clone().map(|urls| urls.0))?,
+        identity_url: one("identity URL", identity, stored.map(|urls| urls.1))?,
+    })
+}
+
+/// Waits for the approval, has credentials made, and stores them.
+pub async fn wait(context: &Arc<Context>, caller: &Caller, begun: DeviceSignIn) -> Reply {
+    let place = SignInPlace {
+        api_url: web_address("API URL", &begun.api_url)?,
+        identity_url: web_address("identity URL", &begun.identity_url)?,
+    };
+    let email = mail_address(&begun.email)?;
+    let sign_in = SignIn {
+        verification_url: begun.verification_url,
+        user_code: begun.user_code,
+        device_code: Secret::new(begun.device_code),
+        interval: Duration::from_secs(begun.interval_seconds.clamp(1, 300)),
+        expires_at: begun.expires_at,
+    };
+    // PRISM shows the secret once: there must be a place for it.
+    context.with_vault(|vault| vault.seal("room", &Secret::new("")).map(drop)).await?;
+    let wires = context.wires(caller);
+    let made = context.factory().credentials(&place, &sign_in, &email, wires).await?;
+    let draft = ConnectionDraft::Prism {
+        environment: None,
+        api_url: Some(begun.api_url),
+        identity_url: Some(begun.identity_url),
+        client_id: Some(made.client_id),
+        client_secret: Some(made.client_secret),
+    };
+    super::save(context, caller, draft).await
+}

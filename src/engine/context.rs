@@ -1,0 +1,241 @@
+//! What every command works with: store, clock, settings, vault, clients, and who is told.
+//!
+//! It must not know a command.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    domain::{ConnectionId, policy::ProgramOptions},
+    engine::{
+        protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
+        refusals::failed,
+    },
+    prism::Source,
+    psa::Psa,
+    store::{Batch, Key, Store},
+    vault::{Vault, VaultError},
+};
+
+use super::{
+    connections::settings,
+    factory::{Factory, Notice, Notices, Wires},
+    flight::Flight,
+    records::{
+        AUDIT, AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection, source, target,
+    },
+};
+
+/// So many events are kept for one who lags behind.
+const EVENTS_KEPT: usize = 4096;
+
+/// Who asked, why, and how it is stopped.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who.
+    pub actor: Actor,
+    /// Why.
+    pub trigger: Trigger,
+    /// Ends waits and reads.
+    pub cancel: CancellationToken,
+    /// Whether it is the run itself.
+    pub in_run: bool,
+}
+
+/// What the engine works with. Shared by all commands.
+pub struct Context {
+    /// The store.
+    pub store: Store,
+    /// The hour.
+    pub clock: Clock,
+    /// Effective settings.
+    pub config: Config,
+    /// One run at a time.
+    pub flight: Flight,
+    /// Held by whoever changes options, mappings, links or what runs left.
+    pub pen: tokio::sync::Mutex<()>,
+    /// Held by whoever changes a connection's record, and never while something is asked of it.
+    pub wiring: tokio::sync::Mutex<()>,
+    /// Held by whoever takes over what PRISM lists.
+    pub seen: tokio::sync::Mutex<()>,
+    vault: Arc<Mutex<Vault>>,
+    events: broadcast::Sender<Event>,
+    emitted: Mutex<u64>,
+    audited: AtomicU64,
+    factory: Arc<dyn Factory>,
+}
+
+/// What a context is made of.
+pub(super) struct Parts {
+    pub store: Store,
+    pub clock: Clock,
+    pub config: Config,
+    pub vault: Vault,
+    pub factory: Arc<dyn Factory>,
+    pub audited: u64,
+}
+
+impl Context {
+    pub(super) fn new(parts: Parts) -> Self {
+        let (events, _) = broadcast::channel(EVENTS_KEPT);
+        Self {
+            store: parts.store,
+            clock: parts.clock,
+            config: parts.config,
+            flight: Flight::default(),
+            pen: tokio::sync::Mutex::default(),
+            wiring: tokio::sync::Mutex::default(),
+            seen: tokio::sync::Mutex::default(),
+            vault: Arc::new(Mutex::new(parts.vault)),
+            events,
+            emitted: Mutex::new(0),
+            audited: AtomicU64::new(parts.audited),
+            factory: parts.factory,
+        }
+    }
+
+    /// The channel of events.
+    pub(super) fn events(&self) -> &broadcast::Sender<Event> {
+        &self.events
+    }
+
+    /// Tells what happened, with the next number.
+    pub fn emit(&self, happening: Happening) {
+        self.flight.note(&happening);
+        let mut number = self.emitted.lock().unwrap_or_else(PoisonError::into_inner);
+        *number += 1;
+        // Nobody may be listening.
+        let _ = self.events.send(Event { number: *number, happening });
+    }
+
+    /// Number of the newest event.
+    pub fn event_number(&self) -> u64 {
+        *self.emitted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How a client is stopped and tells of its waits on behalf of this caller.
+    pub fn wires(self: &Arc<Self>, caller: &Caller) -> Wires {
+        let (context, in_run) = (Arc::downgrade(self), caller.in_run);
+        let notices: Notices = Arc::new(move |notice| {
+            let Some(context) = context.upgrade() else { return };
+            let run = if in_run { context.flight.run() } else { None };
+            context.emit(match notice {
+                Notice::Waiting { for_what, until } => Happening::Waiting { run, for_what, until },
+                Notice::WaitOver => Happening::WaitOver { run },
+            });
+        });
+        Wires { cancel: caller.cancel.clone(), notices }
+    }
+
+    /// Where clients come from.
+    pub(super) fn factory(&self) -> &dyn Factory {
+        &*self.factory
+    }
+
+    /// A stored connection.
+    pub async fn connection(
+        &self,
+        name: &ConnectionId,
+    ) -> Result<Option<ConnectionRecord>, Refusal> {
+        Ok(self.store.get(CONNECTIONS, of_connection(name)).await?)
+    }
+
+    /// A client of the stored source.
+    pub async fn source(self: &Arc<Self>, caller: &Caller) -> Result<Arc<dyn Source>, Refusal> {
+        let record = self.connection(&source()).await?;
+        let record = record.ok_or_else(|| not_connected("PRISM", "connect prism"))?;
+        let clear = self.with_vault(move |vault| settings::prism(&record.settings, vault)).await?;
+        let made = self.factory.source(clear, self.wires(caller));
+        made.map_err(|finding| Refusal::new(super::protocol::RefusalKind::Failed, finding))
+    }
+
+    /// A client of the stored target, with the connection's name.
+    pub async fn target(
+        self: &Arc<Self>,
+        caller: &Caller,
+    ) -> Result<(ConnectionId, Arc<dyn Psa>), Refusal> {
+        let record = self.connection(&target()).await?;
+        let record = record.ok_or_else(|| not_connected("Autotask", "connect autotask"))?;
+        let clear =
+            self.with_vault(move |vault| settings::autotask(&record.settings, vault)).await?;
+        let made = self.factory.target(clear, self.wires(caller));
+        let made =
+            made.map_err(|finding| Refusal::new(super::protocol::RefusalKind::Failed, finding))?;
+        Ok((target(), made))
+    }
+
+    /// Program options of the target.
+    pub async fn options(&self) -> Result<ProgramOptions, Refusal> {
+        Ok(self.store.get(OPTIONS, of_connection(&target())).await?.unwrap_or_default())
+    }
+
+    /// Works with the vault off the async threads: a passphrase takes its time.
+    pub async fn with_vault<T, F>(&self, work: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Vault) -> Result<T, VaultError> + Send + 'static,
+    {
+        let vault = self.vault.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            work(&mut vault.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        match done.await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(failed("vault_failed", "The vault stopped halfway.", "Try again.")),
+        }
+    }
+
+    /// Makes a change durable together with its line in the audit trail, then tells of it.
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        mut batch: Batch,
+        what: impl Into<String>,
+        changed: Changed,
+    ) -> Result<(), Refusal> {
+        let number = self.audited.fetch_add(1, Ordering::Relaxed) + 1;
+        batch.put(AUDIT, &Key::new().number(number), &self.audit(caller, what.into()));
+        self.store.commit(batch).await?;
+        self.emit(Happening::Changed { what: changed });
+        Ok(())
+    }
+
+    fn audit(&self, caller: &Caller, what: String) -> AuditEntry {
+        let trigger = trigger_word(caller.trigger).to_owned();
+        AuditEntry { at: self.clock.now(), actor: caller.actor.name.clone(), trigger, what }
+    }
+}
+
+/// The word for what set a command off.
+#[must_use]
+pub fn trigger_word(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Operator => "operator",
+        Trigger::Schedule => "schedule",
+        Trigger::Resume => "resume",
+    }
+}
+
+fn not_connected(system: &str, command: &str) -> Refusal {
+    failed(
+        "not_connected",
+        format!("{system} is not connected yet."),
+        format!("Connect it first: `prism-connect {command} …`."),
+    )
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("store", &self.store).finish_non_exhaustive()
+    }
+}

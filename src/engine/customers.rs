@@ -1,0 +1,226 @@
+//! Customers: tenants as PRISM lists them, with their mappings and what became of them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        Money, RunId, TenantId,
+        mapping::{Applied, Mapping},
+        outcome::Outcome,
+        run::RunKind,
+    },
+    store::{Key, Table},
+};
+
+use super::{
+    Reply,
+    context::{Caller, Context},
+    protocol::{Answer, Refusal},
+    records::{KnownTenant, NEWEST, TENANTS, of_connection, source, target},
+    run::{
+        records::{CURSORS, CUSTOMER_ROWS, MAPPINGS, RETRIES},
+        rows::{newest, of_run},
+    },
+    views::{CustomerView, MappingView},
+};
+
+pub mod cursor;
+pub mod file;
+pub mod find;
+pub mod groups;
+pub mod import;
+pub mod known;
+pub mod map;
+pub mod suggest;
+pub mod switch;
+pub mod targets;
+
+/// So many runs are looked through for a customer's last outcome.
+const RUNS_LOOKED_AT: usize = 20;
+
+/// Tenants and mappings at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    /// Tenants as last listed.
+    pub known: BTreeMap<TenantId, KnownTenant>,
+    /// Mappings.
+    pub mappings: BTreeMap<TenantId, Mapping>,
+}
+
+impl Book {
+    /// Reads all of it.
+    pub async fn load(context: &Context) -> Result<Self, Refusal> {
+        let known = context.store.scan(TENANTS, of_connection(&source())).await?;
+        let mappings = context.store.scan(MAPPINGS, of_connection(&target())).await?;
+        let known = known.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant));
+        let mappings = mappings.into_iter().map(|(_, one)| (one.tenant.clone(), one));
+        Ok(Self { known: known.collect(), mappings: mappings.collect() })
+    }
+}
+
+/// All customers, unmapped and new ones first.
+pub async fn list(context: &Arc<Context>, caller: &Caller, refresh: bool) -> Reply {
+    if refresh {
+        known::refresh(context, caller).await?;
+    }
+    Ok(Answer::Customers(views(context).await?))
+}
+
+/// What is shown of all customers.
+pub async fn views(context: &Context) -> Result<Vec<CustomerView>, Refusal> {
+    let facts = Facts::load(context).await?;
+    let tenants: BTreeSet<&TenantId> =
+        facts.book.known.keys().chain(facts.book.mappings.keys()).collect();
+    let mut views: Vec<_> = tenants.into_iter().map(|tenant| facts.view(tenant)).collect();
+    views.sort_by_cached_key(|view| {
+        let name = view.customer_name.to_lowercase();
+        (view.mapping.is_some(), !view.new, name, view.domain.clone())
+    });
+    Ok(views)
+}
+
+/// What is shown of these customers, in this order.
+pub async fn rows(
+    context: &Context,
+    tenants: impl IntoIterator<Item = TenantId>,
+) -> Result<Vec<CustomerView>, Refusal> {
+    let facts = Facts::load(context).await?;
+    Ok(tenants.into_iter().map(|tenant| facts.view(&tenant)).collect())
+}
+
+struct Facts {
+    book: Book,
+    applied: BTreeMap<TenantId, Applied>,
+    outcomes: BTreeMap<TenantId, (Outcome, DateTime<Utc>)>,
+    retries: BTreeMap<TenantId, u32>,
+    amounts: BTreeMap<TenantId, Money>,
+    last_sync: Option<DateTime<Utc>>,
+}
+
+impl Facts {
+    async fn load(context: &Context) -> Result<Self, Refusal> {
+        let (outcomes, last_sync) = outcomes(context).await?;
+        let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+        Ok(Self {
+            book: Book::load(context).await?,
+            applied: applied(context).await?,
+            outcomes,
+            retries: retries(context).await?,
+            amounts: newest.map(|newest| newest.amounts).unwrap_or_default(),
+            last_sync,
+        })
+    }
+
+    fn view(&self, tenant: &TenantId) -> CustomerView {
+        let (known, mapping) = (self.book.known.get(tenant), self.book.mappings.get(tenant));
+        let (domain, customer, customer_name) = match (known, mapping) {
+            (Some(known), _) => (&known.domain, known.customer.as_str(), &known.customer_name),
+            (None, Some(one)) => (&one.domain, one.customer.as_str(), &one.customer_name),
+            (None, None) => (&String::new(), "", &String::new()),
+        };
+        let applied = self.applied.get(tenant);
+        let outcome = self.outcomes.get(tenant);
+        CustomerView {
+            tenant: tenant.clone(),
+            domain: domain.clone(),
+            customer: customer.into(),
+            customer_name: customer_name.clone(),
+            listed: known.is_some_and(|known| known.listed),
+            new: known.is_some_and(|known| self.is_new(known)),
+            mapping: mapping.map(mapping_view),
+            latest_amount: self.amounts.get(tenant).copied(),
+            invoice: applied.map(|applied| applied.invoice_number.clone()),
+            invoice_month: applied.map(|applied| applied.month),
+            outcome: outcome.map(|outcome| outcome.0),
+            outcome_at: outcome.map(|outcome| outcome.1),
+            retries: self.retries.get(tenant).copied().unwrap_or_default(),
+        }
+    }
+
+    fn is_new(&self, known: &KnownTenant) -> bool {
+        self.last_sync.is_some_and(|last| known.first_seen > last)
+    }
+}
+
+fn mapping_view(mapping: &Mapping) -> MappingView {
+    MappingView {
+        company: mapping.company_name.clone(),
+        company_id: mapping.company,
+        contract: mapping.contract_name.clone(),
+        contract_id: mapping.contract,
+        sync: mapping.sync,
+        start: mapping.start,
+        first_month: mapping.first_month,
+        pricing: mapping.pricing,
+        note: mapping.note.clone(),
+    }
+}
+
+/// The newest month applied for each tenant.
+async fn applied(context: &Context) -> Result<BTreeMap<TenantId, Applied>, Refusal> {
+    let mut newest = BTreeMap::new();
+    for (key, applied) in context.store.scan(CURSORS, of_connection(&target())).await? {
+        if let Some(tenant) = second_text(&key) {
+            // Keys ascend by month: the last one of a tenant stays.
+            newest.insert(TenantId::new(tenant), applied);
+        }
+    }
+    Ok(newest)
+}
+
+/// The second part of a key that begins with a connection.
+pub(super) fn second_text(key: &Key) -> Option<String> {
+    let mut parts = key.parts();
+    parts.text()?;
+    parts.text()
+}
+
+async fn retries(context: &Context) -> Result<BTreeMap<TenantId, u32>, Refusal> {
+    let mut counts = BTreeMap::new();
+    for (_, retry) in context.store.scan(RETRIES, of_connection(&target())).await? {
+        for tenant in retry.tenants {
+            *counts.entry(tenant).or_default() += 1;
+        }
+    }
+    Ok(counts)
+}
+
+type Outcomes = BTreeMap<TenantId, (Outcome, DateTime<Utc>)>;
+
+/// How each tenant's last sync ended, and when the last customer sync began.
+async fn outcomes(context: &Context) -> Result<(Outcomes, Option<DateTime<Utc>>), Refusal> {
+    let runs = newest(&context.store, RUNS_LOOKED_AT).await?;
+    let runs: Vec<_> = runs.into_iter().filter(|run| run.kind == RunKind::Customers).collect();
+    let last_sync = runs.first().map(|run| run.started_at);
+    let mut outcomes = Outcomes::new();
+    for run in runs {
+        let at = run.finished_at.unwrap_or(run.started_at);
+        let mut of_run = Outcomes::new();
+        for (tenant, status) in statuses(context, run.id).await? {
+            let worst = of_run.entry(tenant).or_insert((status, at));
+            worst.0 = worst.0.max(status);
+        }
+        for (tenant, outcome) in of_run {
+            outcomes.entry(tenant).or_insert(outcome);
+        }
+    }
+    Ok((outcomes, last_sync))
+}
+
+/// The two members of a customer's row that a list needs: the rest of it may be long.
+#[derive(serde::Deserialize)]
+struct RowStatus {
+    tenant_id: TenantId,
+    status: Outcome,
+}
+
+async fn statuses(context: &Context, run: RunId) -> Result<Vec<(TenantId, Outcome)>, Refusal> {
+    let table: Table<RowStatus> = Table::new(CUSTOMER_ROWS.name());
+    let rows = context.store.scan(table, of_run(run)).await?;
+    Ok(rows.into_iter().map(|(_, row)| (row.tenant_id, row.status)).collect())
+}

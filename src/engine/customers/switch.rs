@@ -1,0 +1,146 @@
+//! Switching sync, unmapping, remarks, and the choice among several rows of one service.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    domain::{
+        ContractServiceId,
+        mapping::Mapping,
+    },
+    engine::{
+        Reply,
+        connections::heard,
+        context::{Caller, Context},
+        products,
+        protocol::{Answer, Changed, Refusal},
+        records::target,
+        refusals::{failed, malformed, unknown},
+        run::records::{CHOICES, MAPPINGS, of_contract, of_tenant},
+    },
+    store::Batch,
+};
+
+use super::{Book, find, map::Desk, rows};
+
+/// The longest remark, in characters.
+const LONGEST_NOTE: usize = 2000;
+
+/// Switches sync for tenants: all of them or none.
+pub async fn set_sync(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (typed, on): (Vec<String>, bool),
+) -> Reply {
+    if typed.is_empty() {
+        let advice = "Name at least one: `prism-connect customers sync TENANT… on|off`.";
+        return Err(malformed("tenant", "No tenant is named.", advice));
+    }
+    let (_, found) = find::tenants(context, caller, &typed).await?;
+    let _pen = context.pen.lock().await;
+    let book = Book::load(context).await?;
+    let mut desk = Desk { context, caller, mappings: book.mappings, cursor: None };
+    let mut changed = BTreeSet::new();
+    for found in &found {
+        let Some(old) = desk.mappings.get(&found.tenant).cloned() else {
+            return Err(not_mapped(&found.domain));
+        };
+        if old.sync == on {
+            continue;
+        }
+        let mut new = Mapping { sync: on, changed_at: context.clock.now(), ..old.clone() };
+        desk.begin(&mut new, (Some(&old), found.agreement.as_ref())).await?;
+        desk.mappings.insert(found.tenant.clone(), new);
+        changed.insert(found.tenant.clone());
+    }
+    if changed.is_empty() {
+        let tenants = found.into_iter().map(|found| found.tenant);
+        return Ok(Answer::Customers(rows(context, tenants).await?));
+    }
+    desk.store(changed).await
+}
+
+fn not_mapped(domain: &str) -> Refusal {
+    failed(
+        "not_mapped",
+        format!("“{domain}” is on no contract yet."),
+        format!(
+            "Nothing was changed. Map it first: `prism-connect customers map {domain} --company X --contract Y`."
+        ),
+    )
+}
+
+/// Finds a tenant's mapping under the pen.
+async fn mapped(context: &Context, typed: &str) -> Result<Mapping, Refusal> {
+    let book = Book::load(context).await?;
+    let found = book.find(typed)?;
+    book.mappings.get(&found.tenant).cloned().ok_or_else(|| not_mapped(&found.domain))
+}
+
+/// Removes a mapping. What was applied stays known, so that mapping it again applies nothing twice.
+pub async fn unmap(context: &Context, caller: &Caller, typed: &str) -> Reply {
+    let _pen = context.pen.lock().await;
+    let mapping = mapped(context, typed).await?;
+    let mut batch = Batch::new();
+    batch.remove(MAPPINGS, &of_tenant(&target(), &mapping.tenant));
+    let what = format!("unmapped {} from “{}”", mapping.domain, mapping.contract_name);
+    context.change(caller, batch, what, Changed::Customers).await?;
+    Ok(Answer::Customers(rows(context, [mapping.tenant]).await?))
+}
+
+/// Sets the remark; empty text removes it.
+pub async fn note(context: &Context, caller: &Caller, (typed, text): (&str, &str)) -> Reply {
+    let text = remark(text)?;
+    let _pen = context.pen.lock().await;
+    let old = mapped(context, typed).await?;
+    let new = Mapping { note: text, ..old };
+    let mut batch = Batch::new();
+    batch.put(MAPPINGS, &of_tenant(&target(), &new.tenant), &new);
+    let what = format!("remarked on {}: {}", new.domain, new.note);
+    context.change(caller, batch, what, Changed::Customers).await?;
+    Ok(Answer::Customers(rows(context, [new.tenant]).await?))
+}
+
+/// A remark or reason as typed.
+pub fn remark(text: &str) -> Result<String, Refusal> {
+    let text = text.trim();
+    let long = text.chars().count() > LONGEST_NOTE;
+    if long || text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(malformed(
+            "text",
+            format!("The text has control characters, or more than {LONGEST_NOTE} characters."),
+            "Shorten it, or type it again.",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// Chooses one of several rows of one service on the tenant's contract (sync-rules 4.7).
+pub async fn choose_service(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (typed, product, row): (&str, &str, ContractServiceId),
+) -> Reply {
+    let mapping = mapped(context, typed).await?;
+    let service = products::linked(context, product).await?;
+    let (name, client) = context.target(caller).await?;
+    let today = context.clock.today();
+    let read = client.present(&[mapping.contract], today).await;
+    let present = heard(context, &name, read).await?;
+    let services = present.into_iter().flat_map(|contract| contract.services);
+    let rows: Vec<_> = services.filter(|one| one.service == service).collect();
+    if rows.iter().all(|one| one.contract_service != row) {
+        let ids: Vec<_> = rows.iter().map(|one| one.contract_service.to_string()).collect();
+        let advice = match ids.as_slice() {
+            [] => format!("“{}” has no row of this service.", mapping.contract_name),
+            ids => format!("“{}” has {} of it.", mapping.contract_name, ids.join(", ")),
+        };
+        let ids = ids.iter().map(String::as_str);
+        return Err(unknown("contract service", &row.to_string(), ids, &advice));
+    }
+    let _pen = context.pen.lock().await;
+    let mut batch = Batch::new();
+    batch.put(CHOICES, &of_contract(&target(), mapping.contract).signed(service.0), &row);
+    let what = format!("chose contract service {row} for {product} on “{}”", mapping.contract_name);
+    context.change(caller, batch, what, Changed::Customers).await?;
+    Ok(Answer::Done(format!("{product} is billed on contract service {row} from now on.")))
+}

@@ -1,0 +1,147 @@
+//! Companies and contracts to choose from.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    domain::{
+        CompanyId, ContractId,
+        target::{Company, Contract},
+    },
+    engine::{
+        Reply,
+        connections::heard,
+        context::{Caller, Context},
+        program::{alike, pick_company},
+        protocol::{Answer, Refusal},
+        records::{CONTRACTS, of_seen_contract, target},
+        refusals::{ambiguous, failed, malformed, unknown},
+        views::ContractChoice,
+    },
+    psa::Psa,
+    store::Batch,
+};
+
+use super::Book;
+
+/// Companies, active ones first, by name.
+pub async fn companies(context: &Arc<Context>, caller: &Caller) -> Reply {
+    let (name, client) = context.target(caller).await?;
+    let mut companies = heard(context, &name, client.companies().await).await?;
+    companies.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
+    Ok(Answer::Companies(companies))
+}
+
+/// Contracts of a company, those that can be chosen first, each with the reason why not.
+pub async fn contracts(context: &Arc<Context>, caller: &Caller, company: CompanyId) -> Reply {
+    let (name, client) = context.target(caller).await?;
+    let contracts = heard(context, &name, client.contracts(Some(company)).await).await?;
+    keep(context, &contracts).await?;
+    let book = Book::load(context).await?;
+    let mut mapped: BTreeMap<ContractId, Vec<String>> = BTreeMap::new();
+    for mapping in book.mappings.values() {
+        mapped.entry(mapping.contract).or_default().push(mapping.domain.clone());
+    }
+    let today = context.clock.today();
+    let choice = |contract: Contract| ContractChoice {
+        unfit: contract.unfit(today),
+        mapped: mapped.get(&contract.id).cloned().unwrap_or_default(),
+        contract,
+    };
+    let mut choices: Vec<_> = contracts.into_iter().map(choice).collect();
+    choices.sort_by_cached_key(|one| {
+        (one.unfit.is_some(), one.contract.name.to_lowercase(), one.contract.id)
+    });
+    Ok(Answer::Contracts(choices))
+}
+
+/// Remembers contracts as read, for what is shown before the network answers.
+pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refusal> {
+    let mut batch = Batch::new();
+    for contract in contracts {
+        batch.put(CONTRACTS, &of_seen_contract(&target(), contract.id), contract);
+    }
+    Ok(context.store.commit(batch).await?)
+}
+
+/// The company that is meant.
+pub async fn company(
+    context: &Context,
+    client: &dyn Psa,
+    typed: &str,
+) -> Result<Company, Refusal> {
+    let companies = heard(context, &target(), client.companies().await).await?;
+    pick_company("company", typed, &companies).cloned()
+}
+
+/// The contract that is meant, among the company's; one that cannot carry services is refused with the reason.
+pub async fn contract(
+    context: &Context,
+    client: &dyn Psa,
+    (company, typed): (&Company, &str),
+) -> Result<Contract, Refusal> {
+    if typed.trim().is_empty() {
+        let text = "No contract is named.";
+        return Err(malformed("contract", text, "Give its name or id."));
+    }
+    let contracts = heard(context, &target(), client.contracts(Some(company.id)).await).await?;
+    keep(context, &contracts).await?;
+    if let Some(found) = pick_contract(typed, &contracts)? {
+        return fit(context, found.clone(), company);
+    }
+    if let Ok(id) = typed.trim().parse::<ContractId>() {
+        let elsewhere = heard(context, &target(), client.contracts_by_id(&[id]).await).await?;
+        if let Some(contract) = elsewhere.first() {
+            return Err(other_company(contract, company));
+        }
+    }
+    let names = contracts.iter().map(|contract| contract.name.as_str());
+    let advice = format!("It must be a contract of “{}”.", company.name);
+    Err(unknown("contract", typed, names, &advice))
+}
+
+/// A contract by id or name; where several carry the name, the id must be given.
+pub fn pick_contract<'a>(
+    typed: &str,
+    contracts: &'a [Contract],
+) -> Result<Option<&'a Contract>, Refusal> {
+    if let Ok(id) = typed.trim().parse::<ContractId>()
+        && let Some(contract) = contracts.iter().find(|contract| contract.id == id)
+    {
+        return Ok(Some(contract));
+    }
+    let same: Vec<_> = contracts.iter().filter(|one| alike(&one.name, typed)).collect();
+    match same.as_slice() {
+        [] => Ok(None),
+        [contract] => Ok(Some(contract)),
+        several => {
+            let ids: Vec<_> = several.iter().map(|contract| contract.id.to_string()).collect();
+            Err(ambiguous("contract", typed, &ids))
+        }
+    }
+}
+
+/// Whether it can be chosen today.
+pub fn fit(context: &Context, contract: Contract, company: &Company) -> Result<Contract, Refusal> {
+    if contract.company != company.id {
+        return Err(other_company(&contract, company));
+    }
+    match contract.unfit(context.clock.today()) {
+        None => Ok(contract),
+        Some(reason) => Err(failed(
+            "unfit_contract",
+            format!("Contract “{}” ({}) {reason}.", contract.name, contract.id),
+            "Choose an active Recurring Service contract of this company.",
+        )),
+    }
+}
+
+fn other_company(contract: &Contract, company: &Company) -> Refusal {
+    failed(
+        "other_company",
+        format!(
+            "Contract “{}” ({}) belongs to company {}, not to “{}” ({}).",
+            contract.name, contract.id, contract.company, company.name, company.id
+        ),
+        "Choose a contract of this company, or the company of this contract.",
+    )
+}

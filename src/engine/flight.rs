@@ -1,0 +1,191 @@
+//! One run at a time (sync-rules 8.4), and what can be cancelled.
+//!
+//! It must not know what a run does.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::RunId,
+    engine::{protocol::Happening, views::RunningView},
+};
+
+/// What is under way. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Flight(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    run: Option<Run>,
+    waits: BTreeMap<u64, CancellationToken>,
+    next: u64,
+    closing: bool,
+}
+
+#[derive(Debug)]
+struct Run {
+    cancel: CancellationToken,
+    view: Option<RunningView>,
+}
+
+/// The one place for a run; free again when this is dropped.
+#[derive(Debug)]
+pub struct Place {
+    flight: Flight,
+    /// Ends the run between two writes.
+    pub cancel: CancellationToken,
+}
+
+/// A load or plan that waits; forgotten when this is dropped.
+#[derive(Debug)]
+pub struct Wait {
+    flight: Flight,
+    number: u64,
+    /// Ends the wait.
+    pub cancel: CancellationToken,
+}
+
+impl Flight {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the place for a run; none while it is taken, or while the engine is stopping.
+    #[must_use]
+    pub fn take(&self) -> Option<Place> {
+        let mut state = self.state();
+        if state.run.is_some() || state.closing {
+            return None;
+        }
+        let cancel = CancellationToken::new();
+        state.run = Some(Run { cancel: cancel.clone(), view: None });
+        Some(Place { flight: self.clone(), cancel })
+    }
+
+    /// Registers something that waits and can be cancelled.
+    #[must_use]
+    pub fn wait(&self) -> Wait {
+        let mut state = self.state();
+        let (cancel, number) = (CancellationToken::new(), state.next);
+        state.next += 1;
+        if state.closing {
+            cancel.cancel();
+        }
+        state.waits.insert(number, cancel.clone());
+        Wait { flight: self.clone(), number, cancel }
+    }
+
+    /// Cancels the run, or if none is on everything that waits. Whether there was anything.
+    #[must_use]
+    pub fn cancel(&self) -> bool {
+        let state = self.state();
+        if let Some(run) = &state.run {
+            run.cancel.cancel();
+            return true;
+        }
+        state.waits.values().for_each(CancellationToken::cancel);
+        !state.waits.is_empty()
+    }
+
+    /// Cancels all there is and lets nothing begin any more.
+    pub fn close(&self) {
+        let mut state = self.state();
+        state.closing = true;
+        state.run.iter().for_each(|run| run.cancel.cancel());
+        state.waits.values().for_each(CancellationToken::cancel);
+    }
+
+    /// Whether a run is on.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.state().run.is_some()
+    }
+
+    /// Its number, once it has one.
+    #[must_use]
+    pub fn run(&self) -> Option<RunId> {
+        self.running().map(|view| view.run.id)
+    }
+
+    /// What it does now.
+    #[must_use]
+    pub fn running(&self) -> Option<RunningView> {
+        self.state().run.as_ref().and_then(|run| run.view.clone())
+    }
+
+    /// Follows what happens, for the header.
+    pub fn note(&self, happening: &Happening) {
+        let mut state = self.state();
+        let Some(run) = state.run.as_mut() else { return };
+        match happening {
+            Happening::RunStarted { run: header } => {
+                let text = "starting".to_owned();
+                run.view = Some(RunningView { run: header.clone(), done: 0, total: None, text });
+            }
+            Happening::RunFinished { run: header } => {
+                run.view = run.view.take().filter(|view| view.run.id != header.id);
+            }
+            _ => run.view.iter_mut().for_each(|view| follow(view, happening)),
+        }
+    }
+}
+
+fn follow(view: &mut RunningView, happening: &Happening) {
+    match happening {
+        Happening::Phase { run: Some(run), text, .. } if *run == view.run.id => {
+            view.text.clone_from(text);
+        }
+        Happening::Progress { run: Some(run), done, total, counts } if *run == view.run.id => {
+            (view.done, view.total, view.run.counts) = (*done, *total, *counts);
+        }
+        Happening::Settling { run, text } if *run == view.run.id => view.text.clone_from(text),
+        _ => {}
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.flight.state().run = None;
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        self.flight.state().waits.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_one_place_and_it_is_free_again_after_the_run() {
+        let flight = Flight::default();
+        let place = flight.take().expect("free");
+        assert!(flight.take().is_none());
+        drop(place);
+        assert!(flight.take().is_some());
+    }
+
+    #[test]
+    fn cancelling_reaches_the_run_and_spares_what_waits_beside_it() {
+        let flight = Flight::default();
+        let (place, wait) = (flight.take().expect("free"), flight.wait());
+        assert!(flight.cancel());
+        assert!(place.cancel.is_cancelled() && !wait.cancel.is_cancelled());
+        drop(place);
+        assert!(flight.cancel() && wait.cancel.is_cancelled());
+    }
+
+    #[test]
+    fn nothing_begins_once_it_is_closing() {
+        let flight = Flight::default();
+        flight.close();
+        assert!(flight.take().is_none() && flight.wait().cancel.is_cancelled());
+    }
+}

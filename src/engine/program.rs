@@ -1,0 +1,270 @@
+//! Options of the program on the target (R17–R24).
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        BillingCodeId, CompanyId,
+        policy::{ProductMode, ProgramOptions},
+        target::{BillingCode, Company},
+    },
+    psa::ReadError,
+    store::Batch,
+};
+
+use super::{
+    Reply,
+    connections::heard,
+    context::{Caller, Context},
+    protocol::{Answer, Changed, Refusal},
+    records::{ConnectionSettings, OPTIONS, PROGRAM, of_connection, target},
+    refusals::{ambiguous, failed, malformed, shortened, unknown},
+    views::ProgramView,
+};
+
+/// Options as typed; what is not given stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OptionsDraft {
+    /// Master switch.
+    pub sync: Option<bool>,
+    /// Product mode.
+    pub mode: Option<ProductMode>,
+    /// Azure.
+    pub azure: Option<bool>,
+    /// Billing code by name or id.
+    pub billing_code: Option<String>,
+    /// Vendor by name or id; empty text clears it.
+    pub vendor: Option<String>,
+    /// Addresses.
+    pub notify: Option<Vec<String>>,
+}
+
+/// The options, with what can be chosen if it is asked for.
+pub async fn show(context: &Arc<Context>, caller: &Caller, choices: bool) -> Reply {
+    let mut view = view(context).await?;
+    if choices {
+        load(context, caller, &mut view).await?;
+    }
+    Ok(Answer::Program(Box::new(view)))
+}
+
+async fn view(context: &Context) -> Result<ProgramView, Refusal> {
+    let record = context.connection(&target()).await?;
+    let target_url = record.and_then(|record| {
+        let probed = record.probe.map(|probe| probe.url);
+        probed.or(match record.settings {
+            ConnectionSettings::Autotask { base_url, .. } => base_url.map(|url| url.to_string()),
+            ConnectionSettings::Prism { .. } => None,
+        })
+    });
+    Ok(ProgramView {
+        program: PROGRAM.to_owned(),
+        target: target(),
+        target_url,
+        options: context.options().await?,
+        billing_codes: None,
+        vendors: None,
+        finding: None,
+    })
+}
+
+async fn load(
+    context: &Arc<Context>,
+    caller: &Caller,
+    view: &mut ProgramView,
+) -> Result<(), Refusal> {
+    let (name, client) = context.target(caller).await?;
+    view.billing_codes = Some(heard(context, &name, client.billing_codes().await).await?);
+    match client.vendors().await {
+        Ok(vendors) => view.vendors = Some(vendors),
+        Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
+        // Vendors are optional, and so is the right to see them (R3).
+        Err(error) => view.finding = Some(error.finding()),
+    }
+    Ok(())
+}
+
+/// Changes options: all that is given, or nothing.
+pub async fn set(context: &Arc<Context>, caller: &Caller, draft: OptionsDraft) -> Reply {
+    let _pen = context.pen.lock().await;
+    let old = context.options().await?;
+    let mut new = old.clone();
+    if let Some(addresses) = &draft.notify {
+        new.notify = addresses.iter().map(|one| mail_address(one)).collect::<Result<_, _>>()?;
+        new.notify.sort();
+        new.notify.dedup();
+    }
+    new.sync = draft.sync.unwrap_or(new.sync);
+    new.mode = draft.mode.unwrap_or(new.mode);
+    new.azure = draft.azure.unwrap_or(new.azure);
+    look_up(context, caller, &draft, &mut new).await?;
+    if new.sync && new.billing_code.is_none() {
+        return Err(no_billing_code());
+    }
+    if new != old {
+        let mut batch = Batch::new();
+        batch.put(OPTIONS, &of_connection(&target()), &new);
+        context.change(caller, batch, told(&new), Changed::Program).await?;
+    }
+    Ok(Answer::Program(Box::new(view(context).await?)))
+}
+
+/// Why nothing can be synced without one.
+#[must_use]
+pub fn no_billing_code() -> Refusal {
+    failed(
+        "no_billing_code",
+        "No billing code is chosen; new services cannot be made without one.",
+        "Choose one with `prism-connect program set --billing-code NAME`; `program show` lists them.",
+    )
+}
+
+async fn look_up(
+    context: &Arc<Context>,
+    caller: &Caller,
+    draft: &OptionsDraft,
+    options: &mut ProgramOptions,
+) -> Result<(), Refusal> {
+    let vendor = draft.vendor.as_ref().map(|text| text.trim());
+    if vendor == Some("") {
+        options.vendor = None;
+    }
+    let vendor = vendor.filter(|text| !text.is_empty());
+    if draft.billing_code.is_none() && vendor.is_none() {
+        return Ok(());
+    }
+    let (name, client) = context.target(caller).await?;
+    if let Some(typed) = &draft.billing_code {
+        let codes = heard(context, &name, client.billing_codes().await).await?;
+        options.billing_code = Some(pick_code(typed, &codes)?);
+    }
+    if let Some(typed) = vendor {
+        let vendors = heard(context, &name, client.vendors().await).await?;
+        let vendor = pick_company("vendor", typed, &vendors)?;
+        options.vendor = Some((vendor.id, vendor.name.clone()));
+    }
+    Ok(())
+}
+
+fn pick_code(typed: &str, codes: &[BillingCode]) -> Result<BillingCode, Refusal> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        let text = "The billing code is empty.";
+        return Err(malformed("billing_code", text, "Give its name or id."));
+    }
+    if let Ok(id) = typed.parse::<BillingCodeId>()
+        && let Some(code) = codes.iter().find(|code| code.id == id)
+    {
+        return Ok(code.clone());
+    }
+    let same: Vec<_> = codes.iter().filter(|code| alike(&code.name, typed)).collect();
+    match same.as_slice() {
+        [code] => Ok((*code).clone()),
+        [] => {
+            let names = codes.iter().map(|code| code.name.as_str());
+            let advice = "It must be active and of use type Recurring Contract Service; \
+                          `prism-connect program show` lists those.";
+            Err(unknown("billing code", typed, names, advice))
+        }
+        several => {
+            let ids: Vec<_> = several.iter().map(|code| code.id.to_string()).collect();
+            Err(ambiguous("billing code", typed, &ids))
+        }
+    }
+}
+
+/// Names are compared without case and surrounding blanks.
+pub(super) fn alike(name: &str, typed: &str) -> bool {
+    name.trim().to_lowercase() == typed.trim().to_lowercase()
+}
+
+/// A company by id or name.
+pub(super) fn pick_company<'a>(
+    what: &str,
+    typed: &str,
+    companies: &'a [Company],
+) -> Result<&'a Company, Refusal> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        let text = format!("No {what} is named.");
+        return Err(malformed(what, text, "Give its name or id."));
+    }
+    if let Ok(id) = typed.parse::<CompanyId>()
+        && let Some(company) = companies.iter().find(|company| company.id == id)
+    {
+        return Ok(company);
+    }
+    let same: Vec<_> = companies.iter().filter(|company| alike(&company.name, typed)).collect();
+    match same.as_slice() {
+        [company] => Ok(company),
+        [] => {
+            let names = companies.iter().map(|company| company.name.as_str());
+            Err(unknown(what, typed, names, "Names and ids are those of the PSA."))
+        }
+        several => {
+            let ids: Vec<_> = several.iter().map(|company| company.id.to_string()).collect();
+            Err(ambiguous(what, typed, &ids))
+        }
+    }
+}
+
+/// An e-mail address as an operator types it.
+pub(super) fn mail_address(typed: &str) -> Result<String, Refusal> {
+    let text = typed.trim();
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"()".contains(c);
+    let good = text.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty()
+            && host.split('.').count() > 1
+            && host.split('.').all(|label| !label.is_empty())
+            && !host.contains('@')
+    });
+    if good && text.len() <= 254 && !text.chars().any(odd) {
+        return Ok(text.to_owned());
+    }
+    Err(malformed(
+        "mail_address",
+        format!("“{}” is no e-mail address.", shortened(typed)),
+        "Write it like name@example.com.",
+    ))
+}
+
+fn told(options: &ProgramOptions) -> String {
+    let code = options.billing_code.as_ref().map_or("none", |code| code.name.as_str());
+    let vendor = options.vendor.as_ref().map_or("none", |vendor| vendor.1.as_str());
+    let on = |flag: bool| if flag { "on" } else { "off" };
+    format!(
+        "set options: sync {}, products {}, Azure {}, billing code {code}, vendor {vendor}, told {}",
+        on(options.sync),
+        if options.mode == ProductMode::All { "all" } else { "in use" },
+        on(options.azure),
+        options.notify.len(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("billing@example.com", true)]
+    #[case(" billing@mail.example.com ", true)]
+    #[case("billing", false)]
+    #[case("billing@example", false)]
+    #[case("billing@@example.com", false)]
+    #[case("bill ing@example.com", false)]
+    #[case("billing@example..com", false)]
+    #[case("a@example.com\r\nBcc: b@example.com", false)]
+    fn an_address_has_a_name_and_a_host(#[case] typed: &str, #[case] good: bool) {
+        assert_eq!(mail_address(typed).is_ok(), good);
+    }
+
+    #[test]
+    fn a_name_that_two_codes_carry_is_ambiguous() {
+        let code = |id| BillingCode { id: BillingCodeId(id), name: "Cloud".to_owned() };
+        let refusal = pick_code("cloud", &[code(1), code(2)]).expect_err("ambiguous");
+        assert_eq!(refusal.suggestions, ["1", "2"]);
+        assert_eq!(pick_code("2", &[code(1), code(2)]).map(|code| code.id), Ok(BillingCodeId(2)));
+    }
+}

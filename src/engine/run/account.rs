@@ -1,0 +1,182 @@
+//! What became of one invoice on one contract, as rows: customers, their subscriptions, writes and lines.
+//!
+//! Pure: it reads the last plan and the journal's entries, and decides nothing about the target.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{
+        Money, RunId, ServiceId,
+        invoice::Invoice,
+        operation::Operation,
+        outcome::{Disposition, Finding, Outcome},
+        run::{CustomerRow, SubscriptionRow, UsageRow, WriteRow},
+    },
+    planning::{
+        ContractPlan, GroupSubscription, GroupTenant,
+        outcomes::{Carried, of_customer, of_subscription},
+    },
+};
+
+use super::{journal::planned_row, progress::Progress};
+
+/// One invoice on one contract, done.
+#[derive(Clone, Debug)]
+pub struct Account<'a> {
+    /// The run.
+    pub run: RunId,
+    /// The invoice.
+    pub invoice: &'a Invoice,
+    /// The last plan.
+    pub plan: &'a ContractPlan,
+    /// What was done.
+    pub progress: &'a Progress,
+    /// What was planned and not sent, by service.
+    pub unsent: BTreeMap<ServiceId, Vec<Operation>>,
+    /// Why the run broke off before all of it was written and read back.
+    pub halted: Option<Finding>,
+}
+
+impl Account<'_> {
+    /// Whether the invoice counts as applied to the contract: services may have failed, the whole did not.
+    #[must_use]
+    pub fn is_applied(&self) -> bool {
+        self.halted.is_none() && self.plan.refused.is_none()
+    }
+
+    /// What became of a service.
+    #[must_use]
+    pub fn carried(&self, service: ServiceId) -> Carried {
+        let mine: Vec<_> =
+            self.progress.of(service).filter(|entry| entry.run == self.run).collect();
+        let touched = !mine.is_empty() || self.unsent.contains_key(&service);
+        let halted = self.halted.clone().filter(|_| touched);
+        let warnings = self.progress.warnings.get(&service);
+        Carried {
+            written: mine.iter().filter(|entry| entry.stands()).count() as u64,
+            failed: self.progress.failed.get(&service).cloned().or(halted),
+            warnings: warnings.into_iter().flatten().cloned().collect(),
+        }
+    }
+
+    /// Why a service failed, if it did.
+    #[must_use]
+    pub fn failure(&self, service: ServiceId) -> Option<Finding> {
+        let refused = self.plan.service(service).and_then(|plan| plan.refused.clone());
+        self.carried(service).failed.or(refused)
+    }
+
+    /// A row for each customer on the contract.
+    #[must_use]
+    pub fn rows(&self) -> Vec<CustomerRow> {
+        self.plan.tenants.iter().map(|tenant| self.customer(tenant)).collect()
+    }
+
+    fn customer(&self, tenant: &GroupTenant) -> CustomerRow {
+        let bought = self.plan.subscriptions.iter();
+        let bought = bought.filter(|bought| bought.tenant == tenant.tenant);
+        let mut subscriptions: Vec<_> = bought.map(|bought| self.subscription(bought)).collect();
+        subscriptions.sort_by(|one, other| {
+            (&one.name, &one.subscription_id).cmp(&(&other.name, &other.subscription_id))
+        });
+        let invoice = self.invoice;
+        let agreement = invoice.agreement_number.clone();
+        let id = || invoice.agreement.as_ref().map(ToString::to_string);
+        let mut row = CustomerRow {
+            customer: tenant.customer_name.clone(),
+            tenant: tenant.domain.clone(),
+            tenant_id: tenant.tenant.clone(),
+            source_agreement: agreement.or_else(id).unwrap_or_default(),
+            target_company: tenant.company_name.clone(),
+            target_contract: tenant.contract_name.clone(),
+            invoice: invoice.number.clone(),
+            month: Some(self.plan.month),
+            status: Outcome::NoChange,
+            error: self.plan.refused.clone().or_else(|| self.halted.clone()),
+            subscriptions,
+        };
+        row.status = of_customer(&row);
+        row
+    }
+
+    fn subscription(&self, bought: &GroupSubscription) -> SubscriptionRow {
+        let planned = bought.service.and_then(|service| self.plan.service(service));
+        let carried = bought.service.map(|service| self.carried(service)).unwrap_or_default();
+        let status = of_subscription(bought, planned, &carried);
+        let refused = planned.and_then(|planned| planned.refused.clone());
+        let failed = carried.failed.clone();
+        let error = failed.or_else(|| bought.problem.clone()).or(refused);
+        SubscriptionRow {
+            subscription_id: Some(bought.subscription.clone()),
+            name: bought.name.clone(),
+            sku: bought.sku.clone(),
+            service_id: bought.service,
+            contract_service_id: bought.service.and_then(|service| self.row_of(service)),
+            status,
+            error: error.filter(|_| status == Outcome::Failure),
+            warnings: self.warnings(bought),
+            writes: bought.service.map(|service| self.writes(service)).unwrap_or_default(),
+            usage: self.usage(bought, status),
+        }
+    }
+
+    fn row_of(&self, service: ServiceId) -> Option<crate::domain::ContractServiceId> {
+        let made = || self.progress.of(service).find_map(|entry| entry.result.as_ref()?.row());
+        let planned = self.plan.service(service)?.contract_service;
+        planned.or_else(|| made().map(crate::domain::ContractServiceId))
+    }
+
+    fn warnings(&self, bought: &GroupSubscription) -> Vec<Finding> {
+        let mut all = bought.warnings.clone();
+        let (warnings, notes) = (&self.progress.warnings, &self.progress.notes);
+        let of_service = bought.service.into_iter().flat_map(|service| {
+            let warnings = warnings.get(&service).into_iter().flatten();
+            warnings.chain(notes.get(&service).into_iter().flatten())
+        });
+        for finding in of_service {
+            if !all.contains(finding) {
+                all.push(finding.clone());
+            }
+        }
+        all
+    }
+
+    fn writes(&self, service: ServiceId) -> Vec<WriteRow> {
+        let sent = self.progress.of(service).filter(|entry| entry.run == self.run);
+        let unsent = self.unsent.get(&service).into_iter().flatten();
+        sent.map(super::journal::Entry::row).chain(unsent.map(planned_row)).collect()
+    }
+
+    fn usage(&self, bought: &GroupSubscription, outcome: Outcome) -> Vec<UsageRow> {
+        let row = |line: &crate::planning::GroupLine| UsageRow {
+            line: line.line.number,
+            start: line.line.start,
+            end: line.line.end,
+            quantity: line.line.quantity,
+            cost_price: line.line.cost_price,
+            retail_price: line.line.retail_price,
+            subtotal: line.line.subtotal,
+            outcome,
+            disposition: self.disposition(&line.disposition, outcome),
+        };
+        bought.lines.iter().map(row).collect()
+    }
+
+    /// Where a line is counted, once it is known what became of its service.
+    fn disposition(&self, planned: &Disposition, outcome: Outcome) -> Disposition {
+        match planned {
+            Disposition::Excluded { .. } => planned.clone(),
+            Disposition::Synced if self.halted.is_some() && outcome != Outcome::Success => {
+                Disposition::Failed
+            }
+            _ if outcome == Outcome::Failure => Disposition::Failed,
+            _ => planned.clone(),
+        }
+    }
+
+    /// What the lines of these subscriptions amount to.
+    #[must_use]
+    pub fn amount<'b>(&self, bought: impl Iterator<Item = &'b GroupSubscription>) -> Money {
+        bought.flat_map(|bought| &bought.lines).map(|line| line.line.subtotal).sum()
+    }
+}

@@ -1,0 +1,339 @@
+//! A customers run: the cheap look, then invoice after invoice, oldest first, group after group of contracts.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    domain::{
+        ContractId, TenantId, UsageMonth,
+        invoice::{Invoice, Line},
+        outcome::{Finding, Outcome},
+        run::{Counts, CustomerRow, RunKind},
+    },
+    engine::protocol::{Happening, ItemState, Phase},
+    planning::{
+        ContractGroup,
+        invoices::{Due, settled},
+        ledger::ledger,
+        outcomes::{count, of_run},
+        triage::{Catalogue, Triage, TriageRequest, triage},
+    },
+    store::Batch,
+};
+
+use super::{
+    agenda::{Item, Wanted, agenda},
+    desk::Halt,
+    groups::{Prepared, Scene, TOGETHER},
+    lifecycle::Course,
+    look::{Stored, look, stored},
+    observed::Observed,
+    record::{Places, Recorded},
+    records::{CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, of_invoice},
+    rows::of_run as rows_of,
+};
+
+/// A customers run at work.
+pub struct Customers<'a, 'c> {
+    course: &'c mut Course<'a>,
+    stored: Stored,
+    observed: Observed,
+    wanted: Wanted,
+    /// What is to be said of the run as a whole, with how bad it is.
+    said: Vec<(Outcome, Finding)>,
+    done: u64,
+}
+
+/// Carries out a customers run; its rows are stored, its header is ready to be finished.
+pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
+    let equipment = course.desk.equipment;
+    let mut known = stored(equipment).await?;
+    phase(course, Phase::Observing, "reading the invoice list");
+    let headers = equipment.source.invoices().await?;
+    let due = look(equipment, &mut known, &headers).await?;
+    let wanted = Wanted::new(&course.unfinished.request, &known);
+    let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
+    again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
+    let said = said_of(&due);
+    let mut customers =
+        Customers { stored: known, observed: Observed::default(), wanted, said, done: 0, course };
+    let ended = match items.is_empty() {
+        true => Ok(()),
+        false => customers.work(due, items).await,
+    };
+    customers.close(ended.is_err()).await?;
+    ended
+}
+
+fn phase(course: &Course<'_>, phase: Phase, text: &str) {
+    let (run, text) = (Some(course.header.id), text.to_owned());
+    course.desk.equipment.emit(Happening::Phase { run, phase, text });
+}
+
+/// A resumed run gives every invoice it had begun its ledger, also one whose contracts are all recorded.
+fn again_for_ledgers(
+    items: &mut Vec<Item>,
+    headers: &[Invoice],
+    begun: &[(crate::domain::InvoiceId, UsageMonth)],
+) {
+    for (id, month) in begun {
+        let listed = items.iter().any(|item| item.invoice.id == *id);
+        if let Some(invoice) = headers.iter().find(|known| known.id == *id && !listed) {
+            items.push(Item::new(invoice.clone(), *month, invoice.kind_text.is_some()));
+        }
+    }
+    items.sort_by_key(|item| item.month);
+}
+
+/// What the invoice list alone gives to say: doubled invoices, ones that wait, ones that come too late.
+fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
+    let held = due.held.iter().map(|held| (Outcome::Failure, held.finding.clone()));
+    let mut said: Vec<_> = held.collect();
+    for refused in &due.refused {
+        let finding = (Outcome::Warning, refused.finding.clone());
+        if !said.contains(&finding) {
+            said.push(finding);
+        }
+    }
+    said
+}
+
+impl Customers<'_, '_> {
+    async fn work(&mut self, mut due: Due, items: Vec<Item>) -> Result<(), Halt> {
+        self.observed = Observed::new(self.course.desk.equipment).await?;
+        for item in items {
+            let held = due.held.iter().any(|held| held.invoice.id == item.invoice.id);
+            if held && item.retries.is_empty() && item.again.is_empty() {
+                continue;
+            }
+            if let Some(unsettled) = self.invoice(item).await? {
+                due.hold_behind(&unsettled);
+                let waiting = said_of(&due);
+                self.said.extend(waiting);
+                self.said.sort();
+                self.said.dedup();
+            }
+        }
+        Ok(())
+    }
+
+    /// Works through one invoice. Gives its id where it does not add up, and nothing of it is written.
+    async fn invoice(&mut self, item: Item) -> Result<Option<crate::domain::InvoiceId>, Halt> {
+        let equipment = self.course.desk.equipment;
+        let text = format!("reading invoice {}", item.invoice.number);
+        phase(self.course, Phase::Observing, &text);
+        let lines = equipment.source.lines(&item.invoice.id).await?.lines;
+        if let Err(finding) = settled(&item.invoice, &lines) {
+            self.hold(&item, &finding).await?;
+            return Ok(Some(item.invoice.id));
+        }
+        let month_end = item.month.last_day();
+        self.observed.add(equipment, &mut self.stored, &item.invoice, month_end).await?;
+        self.course.begin_invoice(&item.invoice.id, item.month).await?;
+        let triage = self.triage(&item, &lines).await?;
+        self.announce(&triage.groups);
+        let mut places = Places::new();
+        let ended = self.groups(&item, &triage.groups, &mut places).await;
+        self.close_invoice(&item, triage, places, lines).await?;
+        ended.map(|()| None)
+    }
+
+    async fn triage(&self, item: &Item, lines: &[Line]) -> Result<Triage, Halt> {
+        let desk = &self.course.desk;
+        let mapped = item.standings(&self.stored);
+        let mut contracts = item.contracts(&mapped, &self.wanted);
+        if desk.attempt > 1 {
+            let recorded = self.recorded(item).await?;
+            contracts.retain(|contract| !recorded.contains(contract));
+        }
+        Ok(triage(&TriageRequest {
+            month: item.month,
+            lines,
+            tenants: &self.observed.tenants,
+            catalogue: &Catalogue::new(&self.observed.products, &self.observed.links),
+            mappings: &mapped,
+            contracts: &contracts,
+            failed: &item.failed_lines(&self.stored),
+            azure: desk.equipment.options.azure,
+            policies: &desk.equipment.policies,
+        }))
+    }
+
+    /// Contracts that an earlier attempt of this run recorded with this invoice, and that are not due any more.
+    async fn recorded(&self, item: &Item) -> Result<BTreeSet<ContractId>, Halt> {
+        let (desk, number) = (&self.course.desk, &item.invoice.number);
+        let rows = desk.equipment.store.scan(CUSTOMER_ROWS, rows_of(desk.run)).await?;
+        let tenants: BTreeSet<TenantId> = rows
+            .into_iter()
+            .filter(|(_, row)| row.invoice == *number)
+            .map(|(_, row)| row.tenant_id)
+            .filter(|tenant| !item.due.contains(tenant))
+            .collect();
+        let mappings = tenants.iter().filter_map(|tenant| self.stored.mappings.get(tenant));
+        Ok(mappings.map(|mapping| mapping.contract).collect())
+    }
+
+    fn announce(&self, groups: &[ContractGroup]) {
+        let desk = &self.course.desk;
+        for tenant in groups.iter().flat_map(|group| &group.tenants) {
+            desk.equipment.emit(Happening::Item {
+                run: desk.run,
+                kind: RunKind::Customers,
+                key: tenant.tenant.to_string(),
+                name: tenant.customer_name.clone(),
+                state: ItemState::Queued,
+            });
+        }
+    }
+
+    async fn groups(
+        &mut self,
+        item: &Item,
+        groups: &[ContractGroup],
+        places: &mut Places,
+    ) -> Result<(), Halt> {
+        let total = groups.iter().map(|group| group.tenants.len() as u64).sum::<u64>() + self.done;
+        let mut ended = Ok(());
+        for group in groups.chunks(TOGETHER) {
+            let scene = Scene { desk: &self.course.desk, observed: &self.observed, item };
+            let mut prepared = match &ended {
+                Ok(()) => match scene.prepare(group).await {
+                    Ok(prepared) => prepared,
+                    Err(halt) => {
+                        ended = Err(halt);
+                        scene.unreached(group)
+                    }
+                },
+                Err(_) => scene.unreached(group),
+            };
+            if ended.is_ok() {
+                ended = scene.carry_out(&mut prepared).await;
+            }
+            let halted = ended.as_ref().err().map(Halt::finding);
+            let rows = record(&scene, &prepared, halted.as_ref(), places).await?;
+            count(&rows, &mut self.course.header.counts);
+            self.done += rows.len() as u64;
+            self.course.progress(self.done, Some(total));
+        }
+        ended
+    }
+
+    /// The lines of no contract, and the ledger.
+    async fn close_invoice(
+        &mut self,
+        item: &Item,
+        triage: Triage,
+        mut places: Places,
+        lines: Vec<Line>,
+    ) -> Result<(), Halt> {
+        drop(lines);
+        let desk = &self.course.desk;
+        let scene = Scene { desk, observed: &self.observed, item };
+        let placed = self.by_this_run(item, triage).await?;
+        let (more, batches) = scene.place(&placed);
+        places.extend(more);
+        for batch in batches {
+            desk.commit(batch).await?;
+        }
+        let ledger = ledger(&item.invoice, places.iter().map(|(amount, place)| (*amount, place)));
+        let mut batch = Batch::new();
+        let key = rows_of(desk.run).text(item.invoice.id.as_str());
+        batch.put(LEDGERS, &key, &ledger);
+        desk.commit(batch).await?;
+        let number = item.invoice.number.clone();
+        if !self.course.header.invoices.contains(&number) {
+            self.course.header.invoices.push(number);
+        }
+        Ok(())
+    }
+
+    /// What an earlier attempt of this run synced was not synced by an earlier run.
+    async fn by_this_run(
+        &self,
+        item: &Item,
+        triage: Triage,
+    ) -> Result<Vec<crate::planning::triage::PlacedLine>, Halt> {
+        let desk = &self.course.desk;
+        let mut placed = triage.placed;
+        if desk.attempt == 1 {
+            return Ok(placed);
+        }
+        let prefix = of_invoice(&desk.connection, &item.invoice.id);
+        let states = desk.equipment.store.scan(LINES, prefix).await?;
+        let ours = states.into_iter().map(|(_, state)| state).filter(|s| s.run == desk.run);
+        let ours: std::collections::BTreeMap<u32, _> =
+            ours.map(|state| (state.line.number, state.disposition)).collect();
+        for line in &mut placed {
+            if let Some(place) = ours.get(&line.line.number) {
+                line.disposition = place.clone();
+            }
+        }
+        Ok(placed)
+    }
+
+    /// Remembers that an invoice does not add up (sync-rules 2.3).
+    async fn hold(&mut self, item: &Item, finding: &Finding) -> Result<(), Halt> {
+        let state = self.stored.invoices.entry(item.invoice.id.clone()).or_default();
+        state.held = Some((item.invoice.number.clone(), item.month, finding.clone()));
+        let mut batch = Batch::new();
+        let key = of_invoice(&self.course.desk.connection, &item.invoice.id);
+        batch.put(INVOICES, &key, state);
+        self.said.push((Outcome::Failure, finding.clone()));
+        self.course.desk.commit(batch).await
+    }
+
+    /// Counts all rows there are, of every attempt, and sums the run up.
+    async fn close(&mut self, broke_off: bool) -> Result<(), Halt> {
+        let desk = &self.course.desk;
+        let rows = desk.equipment.store.scan(CUSTOMER_ROWS, rows_of(desk.run)).await?;
+        let rows: Vec<CustomerRow> = rows.into_iter().map(|(_, row)| row).collect();
+        let mut counts =
+            Counts { requests: self.course.header.counts.requests, ..Counts::default() };
+        count(&rows, &mut counts);
+        counts.writes = super::rows::writes(desk).await?;
+        let header = &mut self.course.header;
+        header.counts = counts;
+        let whole = self.said.iter().map(|(outcome, _)| *outcome);
+        header.status = of_run(rows.iter().map(|row| row.status).chain(whole), broke_off);
+        self.said.sort();
+        if let Some((_, finding)) = self.said.last() {
+            header.message = Some(together(finding, self.said.len()));
+        }
+        Ok(())
+    }
+}
+
+/// The worst thing to say, and that there is more.
+fn together(worst: &Finding, all: usize) -> Finding {
+    if all < 2 {
+        return worst.clone();
+    }
+    let text = format!("{} ({} more to say about other invoices)", worst.text, all - 1);
+    Finding { text, ..worst.clone() }
+}
+
+/// Commits what became of each contract of a group, all at once as far as the store can.
+async fn record(
+    scene: &Scene<'_>,
+    prepared: &[Prepared<'_>],
+    halted: Option<&Finding>,
+    places: &mut Places,
+) -> Result<Vec<CustomerRow>, Halt> {
+    scene.phase(Phase::Recording, "recording");
+    super::crash::crash_point("before-record");
+    let recorded: Vec<Recorded> =
+        prepared.iter().map(|prepared| scene.record(prepared, halted)).collect();
+    let (mut rows, mut batches) = (Vec::new(), Vec::new());
+    for recorded in recorded {
+        rows.extend(recorded.rows);
+        places.extend(recorded.places);
+        batches.push(recorded.batch);
+    }
+    let commits = stream::iter(batches).map(|batch| scene.desk.commit(batch));
+    let done: Vec<Result<(), Halt>> = commits.buffer_unordered(TOGETHER).collect().await;
+    done.into_iter().collect::<Result<(), Halt>>()?;
+    super::crash::crash_point("recorded");
+    scene.tell(&rows);
+    Ok(rows)
+}

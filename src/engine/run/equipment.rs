@@ -1,0 +1,52 @@
+//! Everything a run works with, as parameters (design invariant 8).
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    clock::Clock,
+    domain::{
+        AgreementId, ConnectionId,
+        policy::{Policies, ProgramOptions},
+    },
+    engine::protocol::Happening,
+    prism::Source,
+    psa::Psa,
+    store::Store,
+};
+
+/// Whoever listens to what happens.
+pub type Listener = Arc<dyn Fn(Happening) + Send + Sync>;
+
+/// What the engine lends to a run.
+#[derive(Clone)]
+pub struct Equipment {
+    /// The store.
+    pub store: Store,
+    /// The hour, and the pace of waiting.
+    pub clock: Clock,
+    /// Where invoices come from.
+    pub source: Arc<dyn Source>,
+    /// Where they go.
+    pub target: Arc<dyn Psa>,
+    /// The name of the target connection; every key begins with it.
+    pub connection: ConnectionId,
+    /// The chosen agreements; where none is, the only one there is (sync-rules 2.5).
+    pub agreements: Vec<AgreementId>,
+    /// Program options.
+    pub options: ProgramOptions,
+    /// Decisions that change bills.
+    pub policies: Policies,
+    /// How long the target must be left alone after a lost answer (sync-rules 8.2).
+    pub quiet: Duration,
+    /// How many contracts are written side by side.
+    pub writers: usize,
+    /// Who is told what happens.
+    pub listener: Listener,
+}
+
+impl Equipment {
+    /// Tells whoever listens.
+    pub fn emit(&self, happening: Happening) {
+        (self.listener)(happening);
+    }
+}

@@ -1,0 +1,312 @@
+//! A group of contracts with one invoice: read together, written side by side, read back together, recorded.
+//!
+//! It must not hold more than one group at a time (design 5).
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    domain::{
+        ContractId, Day, operation::PriceStep, outcome::Finding, run::CustomerRow,
+        target::PresentContract,
+    },
+    engine::protocol::{Happening, ItemState, Phase},
+    planning::{
+        ContractGroup, ContractMemory, ContractPlan, ContractRequest,
+        contract::{Retry as RetryOnly, read_from},
+        plan_contract, refuse_contract,
+    },
+    psa::Surroundings,
+};
+
+use super::{
+    account::Account,
+    agenda::Item,
+    contract::{Errand, Planner, Work},
+    desk::{Desk, Halt},
+    memory,
+    observed::Observed,
+    progress::Progress,
+};
+
+/// So many contracts are read in one list (sync-rules 8.5).
+pub const TOGETHER: usize = 200;
+
+/// An invoice at work.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The run.
+    pub desk: &'a Desk<'a>,
+    /// What was read for the whole run.
+    pub observed: &'a Observed,
+    /// The invoice.
+    pub item: &'a Item,
+}
+
+/// One contract of a group, ready to be worked on.
+pub struct Prepared<'a> {
+    /// What the invoice bills on it.
+    pub group: &'a ContractGroup,
+    /// What is remembered of it.
+    pub memory: ContractMemory,
+    /// What it comes to.
+    pub kind: Kind<'a>,
+}
+
+/// Whether a contract can be worked on.
+pub enum Kind<'a> {
+    /// It can.
+    Open(Box<Work<'a>>),
+    /// It is refused as a whole.
+    Closed(Box<ContractPlan>, Progress),
+}
+
+impl Prepared<'_> {
+    /// What became of it.
+    #[must_use]
+    pub fn account<'b>(&'b self, scene: &'b Scene<'_>, halted: Option<Finding>) -> Account<'b> {
+        let (plan, progress, unsent) = match &self.kind {
+            Kind::Open(work) => (&work.plan, &work.progress, work.unsent()),
+            Kind::Closed(plan, progress) => (&**plan, progress, BTreeMap::new()),
+        };
+        let (run, invoice) = (scene.desk.run, &scene.item.invoice);
+        Account { run, invoice, plan, progress, unsent, halted }
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// Reads and plans the contracts of a group.
+    pub async fn prepare(&self, groups: &'a [ContractGroup]) -> Result<Vec<Prepared<'a>>, Halt> {
+        let scene = *self;
+        self.phase(Phase::Observing, "reading contracts");
+        let from = groups.iter().map(|group| read_from(group, self.item.month)).min();
+        let from = from.unwrap_or(self.item.month.first_day());
+        let present = self.read(groups.iter().map(|group| group.contract), from).await?;
+        let mut present: BTreeMap<ContractId, PresentContract> =
+            present.into_iter().map(|present| (present.contract.id, present)).collect();
+        self.phase(Phase::Planning, "planning");
+        let mut prepared = Vec::with_capacity(groups.len());
+        for group in groups {
+            let read = present.remove(&group.contract);
+            prepared.push(scene.prepare_one(group, read, from).await?);
+        }
+        Ok(prepared)
+    }
+
+    async fn read(
+        &self,
+        contracts: impl Iterator<Item = ContractId>,
+        from: Day,
+    ) -> Result<Vec<PresentContract>, Halt> {
+        let contracts: Vec<ContractId> = contracts.collect();
+        let read = self.desk.target.present(&contracts, from).await;
+        read.map_err(|error| self.desk.stop(error.into()))
+    }
+
+    async fn prepare_one(
+        &self,
+        group: &'a ContractGroup,
+        present: Option<PresentContract>,
+        from: Day,
+    ) -> Result<Prepared<'a>, Halt> {
+        let (equipment, month) = (self.desk.equipment, self.item.month);
+        let errand = self.errand(group, from);
+        let memory = memory::of(equipment, group.contract, month).await?;
+        let progress = memory::progress(equipment, &errand).await?;
+        let Some(present) = present else {
+            let plan = refuse_contract(group, month, &gone(&errand.name));
+            return Ok(Prepared { group, memory, kind: Kind::Closed(Box::new(plan), progress) });
+        };
+        let planner = self.planner(group, memory.clone());
+        let work = Work::new(self.desk, planner, errand, (present, progress));
+        if work.plan.refused.is_some() {
+            let kind = Kind::Closed(Box::new(work.plan), work.progress);
+            return Ok(Prepared { group, memory, kind });
+        }
+        Ok(Prepared { group, memory, kind: Kind::Open(Box::new(work)) })
+    }
+
+    fn errand(&self, group: &ContractGroup, from: Day) -> Errand {
+        let first = group.tenants.first();
+        Errand {
+            contract: group.contract,
+            name: first.map_or_else(
+                || format!("contract {}", group.contract),
+                |tenant| format!("{}, {}", tenant.company_name, tenant.contract_name),
+            ),
+            customers: group
+                .tenants
+                .iter()
+                .map(|tenant| (tenant.tenant.clone(), tenant.customer_name.clone()))
+                .collect(),
+            invoice: self.item.invoice.id.clone(),
+            invoice_number: self.item.invoice.number.clone(),
+            month: self.item.month,
+            from,
+        }
+    }
+
+    fn planner(&self, group: &'a ContractGroup, memory: ContractMemory) -> Planner<'a> {
+        let (psa, month) = (self.desk.target.clone(), self.item.month);
+        let policies = self.desk.equipment.policies;
+        let (surroundings, retry) = (&self.observed.surroundings, self.only_listed(group));
+        Box::new(move |present, progress| {
+            let memory = begun(&memory, progress);
+            let own;
+            let surroundings = if progress.taken.is_empty() {
+                surroundings
+            } else {
+                let taken = progress.taken.iter().copied().collect();
+                own = Surroundings { services: surroundings.services.clone(), taken };
+                &own
+            };
+            let request = ContractRequest {
+                group,
+                month,
+                present,
+                memory: &memory,
+                surroundings,
+                policies: &policies,
+                retry: retry.as_ref(),
+            };
+            plan_contract(&request, psa.as_ref())
+        })
+    }
+
+    /// A contract on which nothing is due, and that is not planned again, is planned only for its retry list.
+    fn only_listed(&self, group: &ContractGroup) -> Option<RetryOnly> {
+        let again = self.item.again.contains(&group.contract);
+        let due = group.tenants.iter().any(|tenant| tenant.due);
+        let listed = self.item.retries.get(&group.contract).filter(|_| !again && !due)?;
+        Some(RetryOnly {
+            services: listed.iter().filter_map(|retry| retry.service).collect(),
+            subscriptions: listed
+                .iter()
+                .filter(|retry| retry.service.is_none())
+                .flat_map(|retry| retry.subscriptions.iter().cloned())
+                .collect(),
+        })
+    }
+
+    /// Contracts that the run did not come to: every one of them is accounted for as failed.
+    #[must_use]
+    pub fn unreached(&self, groups: &'a [ContractGroup]) -> Vec<Prepared<'a>> {
+        let finding = self.desk.halted().map_or_else(not_reached, |halt| halt.finding());
+        let closed = |group| {
+            let plan = refuse_contract(group, self.item.month, &finding);
+            let kind = Kind::Closed(Box::new(plan), Progress::default());
+            Prepared { group, memory: ContractMemory::default(), kind }
+        };
+        groups.iter().map(closed).collect()
+    }
+
+    /// Writes what is planned, and reads it back.
+    ///
+    /// # Errors
+    /// Where the run stops: what was done by then is in the contracts all the same.
+    pub async fn carry_out(&self, prepared: &mut [Prepared<'_>]) -> Result<(), Halt> {
+        self.phase(Phase::Applying, "writing");
+        self.write(prepared).await?;
+        let wrote: Vec<ContractId> =
+            works(prepared).filter(|work| work.wrote()).map(|work| work.errand.contract).collect();
+        if wrote.is_empty() {
+            return Ok(());
+        }
+        self.phase(Phase::Verifying, "reading back");
+        let from = works(prepared).map(|work| work.errand.from).next();
+        let Some(from) = from else { return Ok(()) };
+        let mut now: BTreeMap<ContractId, PresentContract> = self
+            .read(wrote.into_iter(), from)
+            .await?
+            .into_iter()
+            .map(|present| (present.contract.id, present))
+            .collect();
+        for work in works(prepared) {
+            let Some(now) = now.remove(&work.errand.contract) else { continue };
+            if work.verify(now) {
+                work.write().await?;
+                work.reread().await?;
+                let reading = work.present.clone();
+                if work.verify(reading) {
+                    work.give_up();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, prepared: &mut [Prepared<'_>]) -> Result<(), Halt> {
+        let side_by_side = self.desk.equipment.writers.max(1);
+        let due = works(prepared).filter(|work| work.is_due());
+        let written: Vec<Result<(), Halt>> =
+            stream::iter(due).map(Work::write).buffer_unordered(side_by_side).collect().await;
+        written.into_iter().collect()
+    }
+
+    /// Tells what goes on.
+    pub fn phase(&self, phase: Phase, what: &str) {
+        let text = format!("{what} for invoice {}", self.item.invoice.number);
+        self.desk.equipment.emit(Happening::Phase { run: Some(self.desk.run), phase, text });
+    }
+
+    /// Tells where customers stand.
+    pub fn tell(&self, rows: &[CustomerRow]) {
+        for row in rows {
+            let written = row.subscriptions.iter().flat_map(|bought| &bought.writes);
+            let written = written.filter(|write| write.result.ends_with("written")).count();
+            let error = || row.subscriptions.iter().find_map(|bought| bought.error.as_ref());
+            let warning = || row.subscriptions.iter().flat_map(|bought| &bought.warnings).next();
+            let first = row.error.as_ref().or_else(error).or_else(warning);
+            self.desk.equipment.emit(Happening::Item {
+                run: self.desk.run,
+                kind: crate::domain::run::RunKind::Customers,
+                key: row.tenant_id.to_string(),
+                name: row.customer.clone(),
+                state: ItemState::Done {
+                    outcome: row.status,
+                    writes: u32::try_from(written).unwrap_or(u32::MAX),
+                    text: first.map(|finding| finding.text.clone()),
+                },
+            });
+        }
+    }
+}
+
+/// The contracts of a group that can be worked on.
+fn works<'b, 'a>(prepared: &'b mut [Prepared<'a>]) -> impl Iterator<Item = &'b mut Work<'a>>
+where
+    'a: 'b,
+{
+    prepared.iter_mut().filter_map(|prepared| match &mut prepared.kind {
+        Kind::Open(work) => Some(&mut **work),
+        Kind::Closed(..) => None,
+    })
+}
+
+/// What is remembered, with what this application has begun: where it started, and prices it has written.
+fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
+    let mut memory = memory.clone();
+    memory.baselines = progress.baselines();
+    for (service, steps) in memory::prices_written(&progress.entries) {
+        let known: &mut Vec<PriceStep> = memory.prices.entry(service).or_default();
+        known.extend(steps);
+    }
+    memory
+}
+
+fn not_reached() -> Finding {
+    Finding::new(
+        "not_reached",
+        "The run broke off before it came to this customer.",
+        "Sync again: it is planned then.",
+    )
+}
+
+fn gone(name: &str) -> Finding {
+    Finding::new(
+        "contract_gone",
+        format!("The contract of {name} is no longer in the PSA."),
+        "Map the customer to another contract.",
+    )
+}

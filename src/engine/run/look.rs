@@ -1,0 +1,158 @@
+//! The cheap look (sync-rules 2.6): the invoice list and what the store knows decide whether there is anything to do.
+//!
+//! It must not ask the target anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        AgreementId, InvoiceId, TenantId,
+        invoice::Invoice,
+        mapping::{Applied, Mapping},
+    },
+    planning::invoices::{Due, Known, MappingState, Request, due, examine},
+    store::{Batch, Key},
+};
+
+use super::{
+    desk::Halt,
+    equipment::Equipment,
+    records::{
+        AGREEMENTS, CURSORS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry, UNREACHED,
+        of_invoice, of_tenant,
+    },
+};
+
+/// What the store knows before anything is read.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// Mappings by tenant, switched on or not.
+    pub mappings: BTreeMap<TenantId, Mapping>,
+    /// What was applied, by tenant, in order of months.
+    pub applied: BTreeMap<TenantId, Vec<Applied>>,
+    /// The agreement on which each tenant was last seen.
+    pub agreements: BTreeMap<TenantId, AgreementId>,
+    /// Invoices by id.
+    pub invoices: BTreeMap<InvoiceId, InvoiceState>,
+    /// The retry list, oldest month first.
+    pub retries: Vec<Retry>,
+    /// Customers that a run broke off before it reached.
+    pub unreached: BTreeSet<TenantId>,
+}
+
+/// Reads all of it.
+pub async fn stored(equipment: &Equipment) -> Result<Stored, Halt> {
+    let prefix = || Key::new().text(equipment.connection.as_str());
+    let store = &equipment.store;
+    let mut stored = Stored::default();
+    for (_, mapping) in store.scan(MAPPINGS, prefix()).await? {
+        stored.mappings.insert(mapping.tenant.clone(), mapping);
+    }
+    for (key, applied) in store.scan(CURSORS, prefix()).await? {
+        if let Some(tenant) = second_text(&key) {
+            stored.applied.entry(TenantId::new(tenant)).or_default().push(applied);
+        }
+    }
+    for (key, agreement) in store.scan(AGREEMENTS, prefix()).await? {
+        if let Some(tenant) = second_text(&key) {
+            stored.agreements.insert(TenantId::new(tenant), agreement);
+        }
+    }
+    for (key, state) in store.scan(INVOICES, prefix()).await? {
+        if let Some(invoice) = second_text(&key) {
+            stored.invoices.insert(InvoiceId::new(invoice), state);
+        }
+    }
+    for (key, _) in store.scan(UNREACHED, prefix()).await? {
+        stored.unreached.extend(second_text(&key).map(TenantId::new));
+    }
+    let retries = store.scan(RETRIES, prefix()).await?;
+    stored.retries = retries.into_iter().map(|(_, retry)| retry).collect();
+    stored.retries.sort_by_key(|retry| (retry.month, retry.contract));
+    Ok(stored)
+}
+
+fn second_text(key: &Key) -> Option<String> {
+    let mut parts = key.parts();
+    parts.text().and(parts.text())
+}
+
+impl Stored {
+    /// Mapped tenants with sync on.
+    pub fn on(&self) -> impl Iterator<Item = &Mapping> {
+        self.mappings.values().filter(|mapping| mapping.sync)
+    }
+
+    fn known(&self) -> Known {
+        let examined = self.invoices.values().filter_map(|state| state.examined.clone());
+        examined.map(|examined| (examined.invoice.clone(), examined)).collect()
+    }
+
+    fn dismissed(&self) -> BTreeSet<InvoiceId> {
+        let dismissed = self.invoices.iter().filter(|(_, state)| state.dismissed.is_some());
+        dismissed.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What the headers come to, as far as is known.
+    #[must_use]
+    pub fn due(&self, headers: &[Invoice], agreements: &BTreeSet<AgreementId>) -> Due {
+        let none = Vec::new();
+        let state = |mapping: &'_ Mapping| mapping.tenant.clone();
+        let tenants: Vec<TenantId> = self.on().map(state).collect();
+        let mappings: Vec<MappingState<'_>> = tenants
+            .iter()
+            .map(|tenant| MappingState {
+                tenant,
+                agreement: self.agreements.get(tenant),
+                first_month: self.mappings.get(tenant).and_then(|mapping| mapping.first_month),
+                applied: self.applied.get(tenant).unwrap_or(&none),
+            })
+            .collect();
+        due(&Request {
+            headers,
+            known: &self.known(),
+            agreements,
+            mappings: &mappings,
+            dismissed: &self.dismissed(),
+        })
+    }
+}
+
+/// What is due, with unclear invoices examined: their lines are read once and for all.
+pub async fn look(
+    equipment: &Equipment,
+    stored: &mut Stored,
+    headers: &[Invoice],
+) -> Result<Due, Halt> {
+    let agreements: BTreeSet<AgreementId> = equipment.agreements.iter().cloned().collect();
+    loop {
+        let due = stored.due(headers, &agreements);
+        if due.unclear.is_empty() {
+            return Ok(due);
+        }
+        for invoice in &due.unclear {
+            let read = equipment.source.lines(&invoice.id).await?;
+            let state = stored.invoices.entry(invoice.id.clone()).or_default();
+            state.examined = Some(examine(invoice, &read.lines));
+            let mut batch = Batch::new();
+            batch.put(INVOICES, &of_invoice(&equipment.connection, &invoice.id), state);
+            equipment.store.commit(batch).await?;
+        }
+    }
+}
+
+/// Keeps the agreement on which tenants were seen.
+pub async fn keep_agreements(
+    equipment: &Equipment,
+    seen: &BTreeMap<TenantId, AgreementId>,
+    stored: &mut Stored,
+) -> Result<(), Halt> {
+    let mut batch = Batch::new();
+    for (tenant, agreement) in seen {
+        if stored.agreements.get(tenant) != Some(agreement) {
+            batch.put(AGREEMENTS, &of_tenant(&equipment.connection, tenant), agreement);
+            stored.agreements.insert(tenant.clone(), agreement.clone());
+        }
+    }
+    Ok(equipment.store.commit(batch).await?)
+}

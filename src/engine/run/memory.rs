@@ -1,0 +1,162 @@
+//! What the store remembers of a contract, fetched for planning, and put back when an invoice was applied.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        ContractId, ServiceId, UsageMonth,
+        operation::{Operation, PriceStep},
+    },
+    planning::{Closing, ContractMemory, ContractPlan},
+    store::{Batch, StoreError},
+};
+
+use super::{
+    contract::Errand,
+    equipment::Equipment,
+    journal::{Entry, JOURNAL},
+    progress::{BASELINES, Progress, TAKEN, of_application},
+    records::{AppliedMonth, CHOICES, CLOSINGS, MONTHS, PRICES, month_number, of_contract},
+};
+
+/// Closings older than so many months are not asked for: a subscription's last one is younger.
+const MONTHS_BACK: i64 = 14;
+
+/// So many dated prices of a service are kept.
+const PRICES_KEPT: usize = 36;
+
+/// What is remembered of a contract, as planning an invoice of this month needs it; without baselines.
+pub async fn of(
+    equipment: &Equipment,
+    contract: ContractId,
+    month: UsageMonth,
+) -> Result<ContractMemory, StoreError> {
+    let (store, prefix) = (&equipment.store, of_contract(&equipment.connection, contract));
+    let mut memory = ContractMemory::default();
+    for (key, applied) in store.scan(MONTHS, prefix.clone()).await? {
+        if let Some(month) = key_month(&key) {
+            memory.applied.insert(month, applied.failed);
+        }
+    }
+    let from = prefix.clone().signed(month_number(month) - MONTHS_BACK);
+    let closings = store.scan_from(CLOSINGS, prefix.clone(), from, usize::MAX).await?;
+    memory.closings = closings.into_iter().map(|(_, closing)| closing).collect();
+    for (key, steps) in store.scan(PRICES, prefix.clone()).await? {
+        if let Some(service) = key_number(&key) {
+            memory.prices.insert(ServiceId(service), steps);
+        }
+    }
+    for (key, row) in store.scan(CHOICES, prefix).await? {
+        if let Some(service) = key_number(&key) {
+            memory.chosen.insert(ServiceId(service), row);
+        }
+    }
+    Ok(memory)
+}
+
+fn key_number(key: &crate::store::Key) -> Option<i64> {
+    let mut parts = key.parts();
+    parts.text()?;
+    parts.signed()?;
+    parts.signed()
+}
+
+fn key_month(key: &crate::store::Key) -> Option<UsageMonth> {
+    let number = key_number(key)? - 1;
+    let year = i32::try_from(number.div_euclid(12)).ok()?;
+    UsageMonth::new(year, u32::try_from(number.rem_euclid(12)).ok()? + 1).ok()
+}
+
+/// How far this invoice came on this contract before: baselines, its writes, and days known to be taken.
+pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress, StoreError> {
+    let (store, connection) = (&equipment.store, &equipment.connection);
+    let prefix = of_contract(connection, errand.contract);
+    let mut progress = Progress::default();
+    let begun = of_application(connection, errand.contract, &errand.invoice);
+    for (key, began) in store.scan(BASELINES, begun).await? {
+        let mut parts = key.parts();
+        let service = parts.text().and(parts.signed()).and(parts.text()).and(parts.signed());
+        if let Some(service) = service.map(ServiceId) {
+            progress.warnings.insert(service, began.warnings.clone());
+            progress.notes.insert(service, began.notes.clone());
+            progress.began.insert(service, began);
+        }
+    }
+    if !progress.began.is_empty() {
+        let entries = store.scan(JOURNAL, prefix.clone()).await?;
+        let ours = entries.into_iter().map(|(_, entry)| entry);
+        progress.entries = ours.filter(|entry| belongs(entry, errand)).collect();
+    }
+    for (key, days) in store.scan(TAKEN, prefix).await? {
+        if let Some(row) = key_number(&key) {
+            let row = crate::domain::ContractServiceId(row);
+            progress.taken.extend(days.into_iter().map(|day| (row, day)));
+        }
+    }
+    Ok(progress)
+}
+
+fn belongs(entry: &Entry, errand: &Errand) -> bool {
+    entry.invoice.as_ref() == Some(&errand.invoice)
+}
+
+/// What is remembered once an invoice was applied to a contract. Services of which nothing stands count as failed;
+/// what was written of them before a failure is still what stands there.
+pub fn remember(batch: &mut Batch, equipment: &Equipment, plan: &ContractPlan, done: &Applied<'_>) {
+    let prefix = of_contract(&equipment.connection, plan.contract);
+    batch.put(MONTHS, &prefix.clone().signed(month_number(plan.month)), &done.month);
+    for closing in &plan.closings {
+        if !done.month.failed.contains(&closing.service) {
+            batch.put(CLOSINGS, &closing_key(prefix.clone(), closing), closing);
+        }
+    }
+    for (service, new) in prices_written(done.entries) {
+        let mut steps = done.memory.prices.get(&service).cloned().unwrap_or_default();
+        steps.retain(|step| new.iter().all(|new| new.from != step.from));
+        steps.extend(new);
+        steps.sort_by_key(|step| step.from);
+        let kept = steps.split_off(steps.len().saturating_sub(PRICES_KEPT));
+        batch.put(PRICES, &prefix.clone().signed(service.0), &kept);
+    }
+}
+
+/// An application that is being recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Applied<'a> {
+    /// The month, with the services that failed in it.
+    pub month: &'a AppliedMonth,
+    /// What was remembered before.
+    pub memory: &'a ContractMemory,
+    /// All writes of the application.
+    pub entries: &'a [Entry],
+}
+
+fn closing_key(prefix: crate::store::Key, closing: &Closing) -> crate::store::Key {
+    prefix
+        .signed(month_number(closing.month))
+        .text(closing.subscription.as_str())
+        .signed(closing.service.0)
+}
+
+/// Dated prices that stand in the target, by service. Opening prices count from the first seats on.
+pub fn prices_written(entries: &[Entry]) -> BTreeMap<ServiceId, Vec<PriceStep>> {
+    let standing = || entries.iter().filter(|entry| entry.stands());
+    let services: BTreeSet<ServiceId> = standing().filter_map(|entry| entry.service).collect();
+    let of = |service: ServiceId| {
+        let mine = || standing().filter(move |entry| entry.service == Some(service));
+        let first = mine().filter_map(Entry::change).map(|(day, _)| day).min();
+        let step = |entry: &Entry| match entry.operation {
+            Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {
+                Some(PriceStep { from: effective, price: unit_price, cost: unit_cost })
+            }
+            Operation::CreateContractService { unit_price, unit_cost, .. } => {
+                Some(PriceStep { from: first?, price: unit_price, cost: unit_cost })
+            }
+            _ => None,
+        };
+        let steps = mine().filter_map(step);
+        let steps = steps.filter(|step| step.price.is_some() || step.cost.is_some()).collect();
+        (service, steps)
+    };
+    services.into_iter().map(of).filter(|(_, steps): &(_, Vec<_>)| !steps.is_empty()).collect()
+}

@@ -1,0 +1,255 @@
+//! Putting down what became of an invoice on a contract: rows, lines, cursors, the retry list, what the next month
+//! needs. All of one contract in one commit, so that it is recorded as a whole or is found unfinished.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    domain::{
+        Money, ServiceId, SubscriptionId, TenantId,
+        mapping::Applied as Cursor,
+        outcome::{Disposition, Finding, Outcome},
+        run::{CustomerRow, UsageRow},
+    },
+    planning::{ContractMemory, GroupSubscription, triage::PlacedLine},
+    store::Batch,
+};
+
+use super::{
+    account::Account,
+    contract::Errand,
+    groups::{Kind, Prepared, Scene},
+    memory::{self, Applied},
+    records::{
+        AppliedMonth, CURSORS, CUSTOMER_ROWS, LINES, LineState, RETRIES, Retry, UNREACHED,
+        month_number, of_invoice, of_tenant, retry_key,
+    },
+    rows::of_customer,
+};
+
+/// Where the lines of an invoice went, for its ledger.
+pub type Places = Vec<(Money, Disposition)>;
+
+/// What recording a contract gave.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    /// Its customers.
+    pub rows: Vec<CustomerRow>,
+    /// Its lines.
+    pub places: Places,
+    /// What becomes durable.
+    pub batch: Batch,
+}
+
+impl Scene<'_> {
+    /// What became of a contract, ready to be committed.
+    #[must_use]
+    pub fn record(&self, prepared: &Prepared<'_>, halted: Option<&Finding>) -> Recorded {
+        let account = prepared.account(self, halted.cloned());
+        let rows = account.rows();
+        let mut batch = Batch::new();
+        for row in &rows {
+            batch.put(CUSTOMER_ROWS, &of_customer(self.desk.run, row), row);
+        }
+        let places = self.put_lines(&mut batch, &account, &rows);
+        if account.is_applied() {
+            self.put_applied(&mut batch, prepared, &account);
+        } else {
+            let due = account.plan.tenants.iter().filter(|tenant| tenant.due);
+            for tenant in due.filter(|_| halted.is_some()) {
+                let key = of_tenant(&self.desk.connection, &tenant.tenant);
+                batch.put(UNREACHED, &key, &self.desk.run);
+            }
+        }
+        Recorded { rows, places, batch }
+    }
+
+    fn put_lines(&self, batch: &mut Batch, account: &Account<'_>, rows: &[CustomerRow]) -> Places {
+        let mut places = Places::new();
+        let subscriptions = rows.iter().flat_map(|row| &row.subscriptions);
+        let usage: Vec<&UsageRow> = subscriptions.flat_map(|bought| &bought.usage).collect();
+        for bought in &account.plan.subscriptions {
+            for line in &bought.lines {
+                let Some(row) = usage.iter().find(|row| row.line == line.line.number) else {
+                    continue;
+                };
+                places.push((line.line.subtotal, row.disposition.clone()));
+                if row.disposition == Disposition::SyncedEarlier {
+                    continue;
+                }
+                let state = LineState {
+                    line: line.line.clone(),
+                    invoice_number: self.item.invoice.number.clone(),
+                    month: Some(self.item.month),
+                    tenant: Some(bought.tenant.clone()),
+                    contract: Some(account.plan.contract),
+                    service: bought.service,
+                    disposition: row.disposition.clone(),
+                    outcome: row.outcome,
+                    run: self.desk.run,
+                };
+                self.put_line(batch, &state);
+            }
+        }
+        places
+    }
+
+    fn put_line(&self, batch: &mut Batch, state: &LineState) {
+        let key = of_invoice(&self.desk.connection, &self.item.invoice.id);
+        batch.put(LINES, &key.number(state.line.number.into()), state);
+    }
+
+    /// Lines that are on no contract of this run. What earlier runs made of a line stays.
+    #[must_use]
+    pub fn place(&self, placed: &[PlacedLine]) -> (Places, Vec<Batch>) {
+        let mut places = Places::new();
+        let mut batches = vec![Batch::new()];
+        for line in placed {
+            places.push((line.line.subtotal, line.disposition.clone()));
+            if matches!(line.disposition, Disposition::SyncedEarlier | Disposition::Failed) {
+                continue;
+            }
+            let state = LineState {
+                line: line.line.clone(),
+                invoice_number: self.item.invoice.number.clone(),
+                month: Some(self.item.month),
+                tenant: line.tenant.clone(),
+                contract: None,
+                service: None,
+                disposition: line.disposition.clone(),
+                outcome: Outcome::NoChange,
+                run: self.desk.run,
+            };
+            if batches.last().is_some_and(|batch| batch.len() >= LINES_A_COMMIT) {
+                batches.push(Batch::new());
+            }
+            if let Some(batch) = batches.last_mut() {
+                self.put_line(batch, &state);
+            }
+        }
+        (places, batches)
+    }
+
+    fn put_applied(&self, batch: &mut Batch, prepared: &Prepared<'_>, account: &Account<'_>) {
+        let connection = &self.desk.connection;
+        for tenant in account.plan.tenants.iter().filter(|tenant| tenant.due) {
+            let cursor = Cursor {
+                month: self.item.month,
+                invoice: self.item.invoice.id.clone(),
+                invoice_number: self.item.invoice.number.clone(),
+                contract: account.plan.contract,
+                at: self.desk.equipment.clock.now(),
+            };
+            let key = of_tenant(connection, &tenant.tenant);
+            batch.put(CURSORS, &key.clone().signed(month_number(self.item.month)), &cursor);
+            batch.remove(UNREACHED, &key);
+        }
+        let failures = self.failures(account);
+        let month = AppliedMonth {
+            invoice: self.item.invoice.id.clone(),
+            invoice_number: self.item.invoice.number.clone(),
+            failed: self.still_failed(&prepared.memory, account, &failures),
+            run: self.desk.run,
+        };
+        let entries = &account.progress.entries;
+        let applied = Applied { month: &month, memory: &prepared.memory, entries };
+        memory::remember(batch, self.desk.equipment, account.plan, &applied);
+        if let Kind::Open(work) = &prepared.kind {
+            self.finish(batch, &work.errand, account, &failures);
+        }
+        let listed = self.item.retries.get(&account.plan.contract);
+        for old in listed.into_iter().flatten() {
+            batch.remove(RETRIES, &retry_key(connection, old));
+        }
+        for retry in failures {
+            batch.put(RETRIES, &retry_key(connection, &retry), &retry);
+        }
+    }
+
+    fn finish(
+        &self,
+        batch: &mut Batch,
+        errand: &Errand,
+        account: &Account<'_>,
+        failures: &[Retry],
+    ) {
+        let failed: BTreeSet<ServiceId> =
+            failures.iter().filter_map(|retry| retry.service).collect();
+        account.progress.finish(batch, &self.desk.connection, errand, &failed);
+    }
+
+    /// Services that have failed in this month and are still to be tried again.
+    fn still_failed(
+        &self,
+        memory: &ContractMemory,
+        account: &Account<'_>,
+        failures: &[Retry],
+    ) -> BTreeSet<ServiceId> {
+        let planned = |service: &ServiceId| account.plan.service(*service).is_some();
+        let before = memory.applied.get(&self.item.month).into_iter().flatten();
+        let kept = before.filter(|service| !planned(service)).copied();
+        kept.chain(failures.iter().filter_map(|retry| retry.service)).collect()
+    }
+
+    /// What is to be tried again of this contract.
+    fn failures(&self, account: &Account<'_>) -> Vec<Retry> {
+        let plan = account.plan;
+        let services = plan.services.iter().filter_map(|planned| {
+            let finding = account.failure(planned.service)?;
+            let bought = plan
+                .subscriptions
+                .iter()
+                .filter(|bought| bought.service == Some(planned.service))
+                .collect();
+            Some(self.retry(account, (Some(planned.service), finding), bought))
+        });
+        let unknown = plan.subscriptions.iter().filter(|bought| bought.service.is_none());
+        let subscriptions = unknown.filter_map(|bought| {
+            let finding = bought.problem.clone()?;
+            Some(self.retry(account, (None, finding), vec![bought]))
+        });
+        services.chain(subscriptions).collect()
+    }
+
+    fn retry(
+        &self,
+        account: &Account<'_>,
+        (service, finding): (Option<ServiceId>, Finding),
+        bought: Vec<&GroupSubscription>,
+    ) -> Retry {
+        let contract = account.plan.contract;
+        let name = match service {
+            Some(service) => self.observed.service_name(service),
+            None => bought.first().map(|bought| bought.name.clone()).unwrap_or_default(),
+        };
+        let tenants: BTreeSet<TenantId> =
+            bought.iter().map(|bought| bought.tenant.clone()).collect();
+        let subscriptions: Vec<SubscriptionId> =
+            bought.iter().map(|bought| bought.subscription.clone()).collect();
+        let lines = bought.iter().flat_map(|bought| &bought.lines);
+        let mut retry = Retry {
+            contract,
+            tenants: tenants.into_iter().collect(),
+            service,
+            subscriptions,
+            lines: lines.map(|line| line.line.number).collect(),
+            name,
+            invoice: self.item.invoice.id.clone(),
+            invoice_number: self.item.invoice.number.clone(),
+            month: self.item.month,
+            amount: account.amount(bought.into_iter()),
+            finding,
+            since: self.desk.run,
+        };
+        let listed = self.item.retries.get(&contract).into_iter().flatten();
+        let same = |old: &&Retry| {
+            (old.service, old.subscriptions.first()) == (retry.service, retry.subscriptions.first())
+                || old.service.is_some() && old.service == retry.service
+        };
+        if let Some(old) = listed.clone().find(same) {
+            retry.since = old.since;
+        }
+        retry
+    }
+}
+
+const LINES_A_COMMIT: usize = 256;

@@ -1,0 +1,139 @@
+//! One installation between the two fakes.
+
+use std::sync::{Arc, Mutex};
+
+use prism_connect::{
+    clock::Clock,
+    domain::{
+        CompanyId, ConnectionId, ContractId, ServiceId, TenantId, UsageMonth,
+        mapping::{Mapping, PricingStrategy, Start},
+        policy::{Policies, ProgramOptions},
+        product::{Link, LinkKey, LinkOrigin},
+        run::RunReport,
+        target::BillingCode,
+    },
+    engine::{
+        protocol::{Happening, Scope, SyncRequest},
+        run::{
+            self, Asker, Equipment,
+            records::{LINKS, MAPPINGS, link_key, of_tenant},
+        },
+    },
+    store::{Batch, Store},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{source::FakeSource, target::FakeTarget};
+
+pub struct Desk {
+    pub source: Arc<FakeSource>,
+    pub target: Arc<FakeTarget>,
+    pub equipment: Equipment,
+    pub happened: Arc<Mutex<Vec<Happening>>>,
+    pub cancel: CancellationToken,
+    _dir: tempfile::TempDir,
+}
+
+impl Desk {
+    /// An empty installation at noon of the 5th of November 2026.
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = Store::open(dir.path()).expect("a store");
+        let (source, target) = (Arc::new(FakeSource::default()), Arc::new(FakeTarget::default()));
+        let now = "2026-11-05T12:00:00Z".parse().expect("a time");
+        let happened = Arc::new(Mutex::new(Vec::new()));
+        let told = happened.clone();
+        let equipment = Equipment {
+            store,
+            clock: Clock::starting_at(now).scaled(0.0),
+            source: source.clone(),
+            target: target.clone(),
+            connection: ConnectionId::new("autotask"),
+            agreements: Vec::new(),
+            options: ProgramOptions {
+                sync: true,
+                billing_code: Some(BillingCode {
+                    id: prism_connect::domain::BillingCodeId(1),
+                    name: "Cloud".to_owned(),
+                }),
+                ..ProgramOptions::default()
+            },
+            policies: Policies::default(),
+            quiet: std::time::Duration::from_secs(10),
+            writers: 4,
+            listener: Arc::new(move |happening| told.lock().expect("lock").push(happening)),
+        };
+        let cancel = CancellationToken::new();
+        Self { source, target, equipment, happened, cancel, _dir: dir }
+    }
+
+    /// Maps a tenant to a contract, from a month on.
+    pub async fn map(&self, tenant: &str, contract: i64, first_month: &str) {
+        let month: UsageMonth = first_month.parse().expect("a month");
+        let mapping = Mapping {
+            tenant: TenantId::new(tenant),
+            domain: format!("{tenant}.onmicrosoft.com"),
+            customer: tenant.into(),
+            customer_name: format!("Customer {tenant}"),
+            company: CompanyId(contract),
+            company_name: format!("Company {contract}"),
+            contract: ContractId(contract),
+            contract_name: format!("Contract {contract}"),
+            sync: true,
+            start: Start::MostRecent,
+            first_month: Some(month),
+            pricing: PricingStrategy::CostAndRetail,
+            note: String::new(),
+            changed_at: self.equipment.clock.now(),
+        };
+        let mut batch = Batch::new();
+        batch.put(MAPPINGS, &of_tenant(&self.equipment.connection, &mapping.tenant), &mapping);
+        self.equipment.store.commit(batch).await.expect("a commit");
+    }
+
+    /// Links a SKU to a service that is there.
+    pub async fn link(&self, sku: &str, service: ServiceId) {
+        let key = LinkKey::Product(sku.parse().expect("never fails"));
+        let origin = LinkOrigin::Created;
+        let link = Link { key: key.clone(), service, origin, previous: Vec::new() };
+        let mut batch = Batch::new();
+        batch.put(LINKS, &link_key(&self.equipment.connection, &key), &link);
+        self.equipment.store.commit(batch).await.expect("a commit");
+    }
+
+    pub async fn sync(&self, request: SyncRequest) -> Vec<RunReport> {
+        let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
+        run::sync(&self.equipment, &request, &asker, &self.cancel).await.expect("a run")
+    }
+
+    /// A customers run; no earlier one is unfinished.
+    pub async fn customers(&self) -> RunReport {
+        self.one(SyncRequest { scope: Scope::Customers, ..SyncRequest::default() }).await
+    }
+
+    pub async fn one(&self, request: SyncRequest) -> RunReport {
+        let mut reports = self.sync(request).await;
+        assert_eq!(reports.len(), 1, "{reports:#?}");
+        reports.remove(0)
+    }
+
+    /// The product of W1 with its service, a tenant with one subscription of it, mapped from September on.
+    pub async fn with_w1() -> Self {
+        let desk = Self::new();
+        desk.source.product("BASIC", "6.90", "8.00");
+        desk.source.tenant("harbour", &[("a", "BASIC")]);
+        desk.target.contract(1);
+        let service = desk.target.add_service("PC_BASIC", "8.00", "6.90");
+        desk.link("BASIC", service).await;
+        desk.map("harbour", 1, "2026-09").await;
+        desk.source.invoice(
+            "2026-09",
+            &[("a", "2026-09-01", "2026-09-18", 5), ("a", "2026-09-19", "2026-09-30", 6)],
+        );
+        desk
+    }
+
+    pub fn w1_service(&self) -> ServiceId {
+        self.target.service("PC_BASIC").id
+    }
+}
