@@ -10,9 +10,29 @@ use protocol::{Actor, Answer, Command, Event, Refusal, RefusalKind, Request, Tri
 
 use crate::domain::outcome::Finding;
 
+pub mod customers;
+pub mod factory;
 pub mod protocol;
+pub mod records;
 pub mod run;
 pub mod views;
+
+mod actor;
+mod attention;
+mod care;
+mod connections;
+mod context;
+mod flight;
+mod guard;
+mod past;
+mod products;
+mod program;
+mod refusals;
+mod start;
+mod status;
+mod syncing;
+
+pub use start::{Engine, EngineSettings, StartError, start};
 
 /// What a command comes back as.
 pub type Reply = Result<Answer, Refusal>;

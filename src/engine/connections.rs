@@ -345,6 +345,15 @@ pub async fn heard<T>(
     Ok(result?)
 }
 
+/// Notes that a stored connection just failed.
+pub async fn noted(
+    context: &Context,
+    name: &ConnectionId,
+    finding: Finding,
+) -> Result<(), Refusal> {
+    note(context, name, ConnectionState::Failing { finding }).await
+}
+
 async fn note(
     context: &Context,
     name: &ConnectionId,

@@ -47,10 +47,6 @@ pub const CONTRACTS: Table<Contract> = Table::new("contracts_seen");
 /// Names of services as last read, by (target connection, service).
 pub const SERVICE_NAMES: Table<String> = Table::new("service_names");
 
-/// Services that a product was unpinned from and that may still hold seats, by (target connection, kind of
-/// key, key): the link that is made next names them as its previous ones (sync-rules 1.8).
-pub const UNPINNED: Table<Vec<ServiceId>> = Table::new("unpinned");
-
 /// What was looked at, by (target connection, id in the attention list).
 pub const SEEN: Table<DateTime<Utc>> = Table::new("acknowledged");
 
@@ -198,3 +194,7 @@ pub fn source() -> ConnectionId {
 pub fn target() -> ConnectionId {
     ConnectionId::new(TARGET)
 }
+
+/// Where a product points that was unpinned: at no service, but it remembers the one it was pinned to, so that
+/// whatever service it gets next takes the seats from there.
+pub const NO_SERVICE: ServiceId = ServiceId(0);

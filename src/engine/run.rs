@@ -15,7 +15,10 @@ use crate::{
         outcome::Finding,
         run::{RunKind, RunReport},
     },
-    engine::protocol::{Refusal, RefusalKind, Scope, SyncRequest},
+    engine::{
+        protocol::{Refusal, RefusalKind, Scope, SyncRequest},
+        views::PlanView,
+    },
     store::Key,
 };
 
@@ -25,14 +28,18 @@ pub mod contract;
 pub mod crash;
 pub mod customers;
 pub mod desk;
+pub mod dry;
 pub mod equipment;
 pub mod groups;
+pub mod in_use;
 pub mod journal;
 pub mod lifecycle;
 pub mod look;
 pub mod memory;
 pub mod observed;
 pub mod prices;
+pub mod product_rows;
+pub mod products;
 pub mod progress;
 pub mod record;
 pub mod records;
@@ -41,12 +48,14 @@ pub mod rows;
 pub mod saved;
 pub mod settle;
 pub mod verdict;
+pub mod views;
 
 pub use equipment::{Equipment, Listener};
 pub use lifecycle::Asker;
 
 use desk::Halt;
 use lifecycle::Course;
+use saved::Saved;
 
 /// Runs what is asked for, after finishing what an earlier process left unfinished. Gives a report of each run.
 ///
@@ -58,7 +67,8 @@ pub async fn sync(
     asker: &Asker,
     cancel: &CancellationToken,
 ) -> Result<Vec<RunReport>, Refusal> {
-    let mut reports = resume(equipment, asker, cancel).await?;
+    let mut reports = resume(equipment, cancel).await?;
+    let request = &compared(equipment, request, cancel).await?;
     for kind in kinds(request.scope) {
         let stopped = cancel.is_cancelled() || reports.last().is_some_and(broke_off);
         if stopped && !reports.is_empty() {
@@ -76,7 +86,6 @@ pub async fn sync(
 /// Where the store cannot be read.
 pub async fn resume(
     equipment: &Equipment,
-    asker: &Asker,
     cancel: &CancellationToken,
 ) -> Result<Vec<RunReport>, Refusal> {
     let store = &equipment.store;
@@ -88,23 +97,57 @@ pub async fn resume(
     let Some(header) = header.map_err(|error| refusal(error.into()))? else {
         return Ok(Vec::new());
     };
-    let _ = asker;
-    let mut course =
-        Course::resume(equipment, header, unfinished, cancel).await.map_err(refusal)?;
-    if let Err(halt) = resume::settle_open(&course.desk).await {
-        course.finish(Err(halt)).await;
-        return Ok(vec![report(&course).await?]);
-    }
+    let course = Course::resume(equipment, header, unfinished, cancel).await.map_err(refusal)?;
     Ok(vec![run(course).await?])
 }
 
-async fn run(mut course: Course<'_>) -> Result<RunReport, Refusal> {
-    let ended = match course.header.kind {
-        RunKind::Products => Ok(()),
-        RunKind::Customers => customers::run(&mut course).await,
+/// Plans, writes nothing (to the target).
+///
+/// # Errors
+/// Where source or target cannot be read.
+pub async fn plan(
+    equipment: &Equipment,
+    request: &SyncRequest,
+    cancel: &CancellationToken,
+) -> Result<PlanView, Refusal> {
+    let planned = dry::plan(equipment, request, cancel).await;
+    planned.map(|(view, _)| view).map_err(refusal)
+}
+
+/// What a saved plan is about, once it is known to be what would be planned now.
+async fn compared(
+    equipment: &Equipment,
+    request: &SyncRequest,
+    cancel: &CancellationToken,
+) -> Result<SyncRequest, Refusal> {
+    let Some(text) = &request.plan else { return Ok(request.clone()) };
+    let saved = Saved::read(text)?;
+    let about = saved.request.clone();
+    let request = SyncRequest {
+        scope: about.scope,
+        tenants: about.tenants,
+        recheck: about.recheck,
+        retry_failed: about.retry_failed,
+        ..request.clone()
     };
+    let (_, now) = dry::plan(equipment, &request, cancel).await.map_err(refusal)?;
+    saved.must_equal(&now)?;
+    Ok(request)
+}
+
+async fn run(mut course: Course<'_>) -> Result<RunReport, Refusal> {
+    let ended = carry_out(&mut course).await;
     course.finish(ended).await;
     report(&course).await
+}
+
+/// What was left open is settled before anything is planned.
+async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
+    resume::settle_open(&course.desk).await?;
+    match course.header.kind {
+        RunKind::Products => products::run(course).await,
+        RunKind::Customers => customers::run(course).await,
+    }
 }
 
 async fn report(course: &Course<'_>) -> Result<RunReport, Refusal> {

@@ -74,11 +74,8 @@ impl FakeSource {
     pub fn invoice(&self, month: &str, spans: &[Span<'_>]) {
         let month: UsageMonth = month.parse().expect("a month");
         let mut state = self.state.lock().expect("lock");
-        let lines: Vec<Line> = spans
-            .iter()
-            .zip(1..)
-            .map(|(span, number)| state.line(number, *span, month))
-            .collect();
+        let lines: Vec<Line> =
+            spans.iter().zip(1..).map(|(span, number)| state.line(number, *span, month)).collect();
         let issued = month.next().first_day();
         let invoice = Invoice {
             id: InvoiceId::new(format!("invoice-{month}")),

@@ -477,10 +477,8 @@ fn locked() -> Finding {
 
 /// One adjustment for each day on which wanted and present differ, prices joined with them; taken days move on.
 fn operations(contract: &PresentContract, wanted: &Wanted) -> ServiceOperations {
-    let row = contract
-        .services
-        .iter()
-        .find(|row| wanted.contract_service == Some(row.contract_service));
+    let row =
+        contract.services.iter().find(|row| wanted.contract_service == Some(row.contract_service));
     let present = row.map(PresentService::timeline).unwrap_or_default();
     let mut days: BTreeMap<Day, (i64, Option<Money>, Option<Money>)> = BTreeMap::new();
     for (on, units) in present.changes_to(&wanted.units) {
@@ -499,9 +497,8 @@ fn operations(contract: &PresentContract, wanted: &Wanted) -> ServiceOperations 
             unit_cost: wanted.opening_cost,
         });
     }
-    let taken: BTreeSet<Day> = row
-        .map(|row| row.rows.iter().map(|units| units.start).collect())
-        .unwrap_or_default();
+    let taken: BTreeSet<Day> =
+        row.map(|row| row.rows.iter().map(|units| units.start).collect()).unwrap_or_default();
     for (on, (units, unit_price, unit_cost)) in days {
         let mut effective = on;
         while taken.contains(&effective) && !contract.contract.period_starts_on(effective) {

@@ -306,6 +306,14 @@ pub fn autotask(
     }
 }
 
+/// The secret alone, so that it can be looked for where it must not be.
+pub fn secret_of(stored: &ConnectionSettings, vault: &Vault) -> Result<Secret, VaultError> {
+    match stored {
+        ConnectionSettings::Prism { secret, .. } => vault.unseal(&context(SOURCE), secret),
+        ConnectionSettings::Autotask { secret, .. } => vault.unseal(&context(TARGET), secret),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;

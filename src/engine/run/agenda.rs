@@ -82,10 +82,8 @@ impl Item {
 /// Which customers were asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Only these tenants' contracts; all where empty.
-    pub tenants: BTreeSet<TenantId>,
-    /// The contracts of those.
-    pub contracts: BTreeSet<ContractId>,
+    /// Only the contracts of the tenants that were named; all where none was.
+    pub contracts: Option<BTreeSet<ContractId>>,
     /// Of what is due, only customers that an earlier run did not reach.
     pub only_unreached: Option<BTreeSet<TenantId>>,
 }
@@ -99,10 +97,9 @@ impl Wanted {
                 mapping.tenant == TenantId::new(text) || mapping.domain.eq_ignore_ascii_case(text)
             })
         };
-        let asked = || stored.mappings.values().filter(named);
+        let asked = stored.mappings.values().filter(named).map(|mapping| mapping.contract);
         Self {
-            tenants: asked().map(|mapping| mapping.tenant.clone()).collect(),
-            contracts: asked().map(|mapping| mapping.contract).collect(),
+            contracts: (!request.tenants.is_empty()).then(|| asked.collect()),
             only_unreached: request.retry_failed.then(|| stored.unreached.clone()),
         }
     }
@@ -110,7 +107,7 @@ impl Wanted {
     /// Whether a contract belongs to it.
     #[must_use]
     pub fn contract(&self, contract: ContractId) -> bool {
-        self.contracts.is_empty() || self.contracts.contains(&contract)
+        self.contracts.as_ref().is_none_or(|contracts| contracts.contains(&contract))
     }
 
     fn due(&self, mapping: &Mapping) -> bool {

@@ -10,18 +10,21 @@ use crate::{
         ContractId, ContractServiceId, Day, InvoiceId, ServiceId, TenantId, UsageMonth,
         operation::Operation,
         outcome::Finding,
+        run::RunKind,
         target::{PresentContract, PresentService},
     },
+    engine::protocol::{Happening, ItemState},
     planning::{ContractPlan, MonthlyMoney, ServicePlan},
     store::Batch,
 };
 
 use super::{
-    desk::{Desk, Halt, Sent},
+    desk::{Desk, Halt, Sent, nothing},
     journal::{Before, Entry},
     prices,
     progress::Progress,
     settle::{Settled, unconfirmed},
+    verdict,
 };
 
 /// Makes the plan of a contract from what is there and what was begun. Pure.
@@ -169,12 +172,13 @@ impl<'a> Work<'a> {
             let operation = on_row(&planned.operation, row);
             let mut entry = self.entry(plan.service, operation, known.clone());
             let beside = self.beside(plan.service, &known);
-            let sent = self.desk.send(&mut entry, beside).await;
+            let sent = self.desk.send(&mut entry, beside, &nothing).await;
             self.progress.remember(&entry);
             let sent = sent?;
             *self.sent.entry(plan.service).or_default() += 1;
             match sent {
                 Sent::Done(id) => {
+                    self.tell();
                     row = row.or(created(&entry.operation, id));
                     known = follows(&known, &entry.operation);
                 }
@@ -187,6 +191,24 @@ impl<'a> Work<'a> {
             }
         }
         Ok(Pass::Finished)
+    }
+
+    /// How far its customers are.
+    fn tell(&self) {
+        let done = self.progress.entries.iter().filter(|entry| entry.run == self.desk.run);
+        let done = done.filter(|entry| entry.stands()).count();
+        let left = self.unsent().values().map(Vec::len).sum::<usize>();
+        let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let state = ItemState::Writing { done: count(done), of: count(done + left) };
+        for (tenant, name) in &self.errand.customers {
+            self.desk.equipment.emit(Happening::Item {
+                run: self.desk.run,
+                kind: RunKind::Customers,
+                key: tenant.to_string(),
+                name: name.clone(),
+                state: state.clone(),
+            });
+        }
     }
 
     fn row(&self, row: Option<ContractServiceId>) -> Option<&PresentService> {
@@ -231,6 +253,9 @@ impl<'a> Work<'a> {
         self.progress.remember(&entry);
         match settled? {
             Settled::Known(now) => {
+                if verdict::is_foreign(&entry, &now) {
+                    self.progress.warn(service, &[moved()]);
+                }
                 self.present = now;
                 Ok(Pass::Anew)
             }

@@ -32,6 +32,7 @@ use super::{
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, of_invoice},
     rows::of_run as rows_of,
+    saved::Saved,
 };
 
 /// A customers run at work.
@@ -42,6 +43,9 @@ pub struct Customers<'a, 'c> {
     wanted: Wanted,
     /// What is to be said of the run as a whole, with how bad it is.
     said: Vec<(Outcome, Finding)>,
+    /// Contracts of which an invoice could not be applied: their later ones wait.
+    blocked: BTreeSet<ContractId>,
+    guard: Option<Saved>,
     done: u64,
 }
 
@@ -57,13 +61,28 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
     let said = said_of(&due);
     let mut customers =
-        Customers { stored: known, observed: Observed::default(), wanted, said, done: 0, course };
+        Customers {
+            stored: known,
+            observed: Observed::default(),
+            wanted,
+            said,
+            blocked: BTreeSet::new(),
+            guard: guard(course),
+            done: 0,
+            course,
+        };
     let ended = match items.is_empty() {
         true => Ok(()),
         false => customers.work(due, items).await,
     };
     customers.close(ended.is_err()).await?;
     ended
+}
+
+/// The saved plan that this run carries out, and nothing else. A resumed run was compared when it began.
+fn guard(course: &Course<'_>) -> Option<Saved> {
+    let text = course.unfinished.request.plan.as_ref().filter(|_| course.desk.attempt == 1)?;
+    Saved::read(text).ok()
 }
 
 fn phase(course: &Course<'_>, phase: Phase, text: &str) {
@@ -87,7 +106,7 @@ fn again_for_ledgers(
 }
 
 /// What the invoice list alone gives to say: doubled invoices, ones that wait, ones that come too late.
-fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
+pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
     let held = due.held.iter().map(|held| (Outcome::Failure, held.finding.clone()));
     let mut said: Vec<_> = held.collect();
     for refused in &due.refused {
@@ -99,12 +118,17 @@ fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
     said
 }
 
+/// Whether an invoice waits behind another, and there is nothing else to do with it.
+pub fn is_held(due: &Due, item: &Item) -> bool {
+    let held = due.held.iter().any(|held| held.invoice.id == item.invoice.id);
+    held && item.retries.is_empty() && item.again.is_empty()
+}
+
 impl Customers<'_, '_> {
     async fn work(&mut self, mut due: Due, items: Vec<Item>) -> Result<(), Halt> {
         self.observed = Observed::new(self.course.desk.equipment).await?;
         for item in items {
-            let held = due.held.iter().any(|held| held.invoice.id == item.invoice.id);
-            if held && item.retries.is_empty() && item.again.is_empty() {
+            if is_held(&due, &item) {
                 continue;
             }
             if let Some(unsettled) = self.invoice(item).await? {
@@ -143,6 +167,7 @@ impl Customers<'_, '_> {
         let desk = &self.course.desk;
         let mapped = item.standings(&self.stored);
         let mut contracts = item.contracts(&mapped, &self.wanted);
+        contracts.retain(|contract| !self.blocked.contains(contract));
         if desk.attempt > 1 {
             let recorded = self.recorded(item).await?;
             contracts.retain(|contract| !recorded.contains(contract));
@@ -196,7 +221,8 @@ impl Customers<'_, '_> {
         let total = groups.iter().map(|group| group.tenants.len() as u64).sum::<u64>() + self.done;
         let mut ended = Ok(());
         for group in groups.chunks(TOGETHER) {
-            let scene = Scene { desk: &self.course.desk, observed: &self.observed, item };
+            let (desk, observed, guard) = (&self.course.desk, &self.observed, self.guard.as_ref());
+            let scene = Scene { desk, observed, item, guard };
             let mut prepared = match &ended {
                 Ok(()) => match scene.prepare(group).await {
                     Ok(prepared) => prepared,
@@ -211,6 +237,7 @@ impl Customers<'_, '_> {
                 ended = scene.carry_out(&mut prepared).await;
             }
             let halted = ended.as_ref().err().map(Halt::finding);
+            self.blocked.extend(scene.blocked(&prepared, halted.as_ref()));
             let rows = record(&scene, &prepared, halted.as_ref(), places).await?;
             count(&rows, &mut self.course.header.counts);
             self.done += rows.len() as u64;
@@ -229,7 +256,7 @@ impl Customers<'_, '_> {
     ) -> Result<(), Halt> {
         drop(lines);
         let desk = &self.course.desk;
-        let scene = Scene { desk, observed: &self.observed, item };
+        let scene = Scene { desk, observed: &self.observed, item, guard: None };
         let placed = self.by_this_run(item, triage).await?;
         let (more, batches) = scene.place(&placed);
         places.extend(more);

@@ -160,11 +160,17 @@ impl<'a> Desk<'a> {
         done.map(|_| ()).map_err(|error| self.stop(Halt::Store(error.into())))
     }
 
-    /// Writes the intent, sends, writes the result. `beside` becomes durable with the intent.
+    /// Writes the intent, sends, writes the result. `beside` becomes durable with the intent, what `follow` makes of
+    /// the result with the result.
     ///
     /// # Errors
     /// Where the run must stop; the entry then says what is known of it.
-    pub async fn send(&self, entry: &mut Entry, mut beside: Batch) -> Result<Sent, Halt> {
+    pub async fn send(
+        &self,
+        entry: &mut Entry,
+        mut beside: Batch,
+        follow: Follow<'_>,
+    ) -> Result<Sent, Halt> {
         self.check()?;
         crash_point("before-intent");
         let key = entry.key();
@@ -172,34 +178,31 @@ impl<'a> Desk<'a> {
         beside.put(OPEN, &key, &());
         self.commit(beside).await?;
         crash_point("intent-written");
-        let sent = self.until_answered(&entry.operation).await;
+        let answer = self.until_answered(&entry.operation).await;
         crash_point("sent");
-        let (result, answer) = match sent {
-            Answer::Done(id) => (Some(WriteResult::Written { id }), Ok(Sent::Done(id))),
-            Answer::Unknown => (None, Ok(Sent::Unknown)),
-            Answer::Refused(finding) => (
-                Some(WriteResult::Refused { finding: finding.clone() }),
-                Ok(Sent::Refused(finding)),
-            ),
-            Answer::NotSent(finding) => (
-                Some(WriteResult::NotSent { finding: finding.clone() }),
-                Ok(Sent::NotSent(finding)),
-            ),
-            Answer::Halt(halt) => {
-                (Some(WriteResult::NotSent { finding: halt.finding() }), Err(self.stop(halt)))
-            }
-        };
-        if let Some(result) = result {
-            self.conclude(entry, result).await?;
+        if let Some(result) = answer.result() {
+            self.conclude(entry, result, follow).await?;
         }
         crash_point("result-written");
-        answer
+        match answer {
+            Answer::Done(id) => Ok(Sent::Done(id)),
+            Answer::Unknown => Ok(Sent::Unknown),
+            Answer::Refused(finding) => Ok(Sent::Refused(finding)),
+            Answer::NotSent(finding) => Ok(Sent::NotSent(finding)),
+            Answer::Halt(halt) => Err(self.stop(halt)),
+        }
     }
 
-    /// Makes the result of a write durable; it is open no more.
-    pub async fn conclude(&self, entry: &mut Entry, result: WriteResult) -> Result<(), Halt> {
+    /// Makes the result of a write durable, and what follows from it; it is open no more.
+    pub async fn conclude(
+        &self,
+        entry: &mut Entry,
+        result: WriteResult,
+        follow: Follow<'_>,
+    ) -> Result<(), Halt> {
+        let mut batch = follow(&result);
         entry.result = Some(result);
-        let (key, mut batch) = (entry.key(), Batch::new());
+        let key = entry.key();
         batch.put(JOURNAL, &key, entry);
         if entry.stands() {
             batch.put(WRITES, &of_run(entry.run).number(entry.number), &entry.contract);
@@ -255,10 +258,31 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// What becomes durable with a result.
+pub type Follow<'a> = &'a (dyn Fn(&WriteResult) -> Batch + Sync);
+
+/// Nothing does.
+pub fn nothing(_result: &WriteResult) -> Batch {
+    Batch::new()
+}
+
 enum Answer {
     Done(Option<i64>),
     Unknown,
     Refused(Finding),
     NotSent(Finding),
     Halt(Halt),
+}
+
+impl Answer {
+    /// What is put down; nothing yet of what must be read back.
+    fn result(&self) -> Option<WriteResult> {
+        match self {
+            Self::Done(id) => Some(WriteResult::Written { id: *id }),
+            Self::Unknown => None,
+            Self::Refused(finding) => Some(WriteResult::Refused { finding: finding.clone() }),
+            Self::NotSent(finding) => Some(WriteResult::NotSent { finding: finding.clone() }),
+            Self::Halt(halt) => Some(WriteResult::NotSent { finding: halt.finding() }),
+        }
+    }
 }

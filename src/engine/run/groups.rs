@@ -28,6 +28,8 @@ use super::{
     memory,
     observed::Observed,
     progress::Progress,
+    saved::Saved,
+    views::contract_row,
 };
 
 /// So many contracts are read in one list (sync-rules 8.5).
@@ -42,6 +44,8 @@ pub struct Scene<'a> {
     pub observed: &'a Observed,
     /// The invoice.
     pub item: &'a Item,
+    /// The saved plan that is carried out: what is planned otherwise is not written.
+    pub guard: Option<&'a Saved>,
 }
 
 /// One contract of a group, ready to be worked on.
@@ -120,14 +124,45 @@ impl<'a> Scene<'a> {
         };
         let planner = self.planner(group, memory.clone());
         let work = Work::new(self.desk, planner, errand, (present, progress));
-        if work.plan.refused.is_some() {
-            let kind = Kind::Closed(Box::new(work.plan), work.progress);
+        let mut closed = work.plan.refused.is_some().then(|| work.plan.clone());
+        if let Some(stale) = self.stale(&work) {
+            closed = Some(refuse_contract(group, month, &stale));
+        }
+        if let Some(plan) = closed {
+            let kind = Kind::Closed(Box::new(plan), work.progress);
             return Ok(Prepared { group, memory, kind });
         }
         Ok(Prepared { group, memory, kind: Kind::Open(Box::new(work)) })
     }
 
-    fn errand(&self, group: &ContractGroup, from: Day) -> Errand {
+    /// Why a contract is not what the saved plan says, if so (design invariant 1).
+    fn stale(&self, work: &Work<'_>) -> Option<Finding> {
+        let now = contract_row(self.observed, self.item, &work.errand, &work.plan);
+        let same = match self.guard?.row(&now.key) {
+            Some(saved) => saved.same_as(&now),
+            None => now.writes.is_empty() && now.refused.is_empty(),
+        };
+        (!same).then(|| {
+            Finding::new(
+                "plan_stale",
+                format!("{} moved after the plan was compared: nothing was written.", now.name),
+                "Make a new plan, look at it, and apply that.",
+            )
+        })
+    }
+
+    /// Contracts to which this invoice could not be applied as a whole.
+    #[must_use]
+    pub fn blocked(&self, prepared: &[Prepared<'_>], halted: Option<&Finding>) -> Vec<ContractId> {
+        let failed = prepared
+            .iter()
+            .filter(|prepared| !prepared.account(self, halted.cloned()).is_applied());
+        failed.map(|prepared| prepared.group.contract).collect()
+    }
+
+    /// Which invoice goes to which contract.
+    #[must_use]
+    pub fn errand(&self, group: &ContractGroup, from: Day) -> Errand {
         let first = group.tenants.first();
         Errand {
             contract: group.contract,
@@ -147,7 +182,9 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn planner(&self, group: &'a ContractGroup, memory: ContractMemory) -> Planner<'a> {
+    /// Plans a contract from what is there and what was begun.
+    #[must_use]
+    pub fn planner(&self, group: &'a ContractGroup, memory: ContractMemory) -> Planner<'a> {
         let (psa, month) = (self.desk.target.clone(), self.item.month);
         let policies = self.desk.equipment.policies;
         let (surroundings, retry) = (&self.observed.surroundings, self.only_listed(group));
@@ -303,7 +340,9 @@ fn not_reached() -> Finding {
     )
 }
 
-fn gone(name: &str) -> Finding {
+/// The contract is not there any more.
+#[must_use]
+pub fn gone(name: &str) -> Finding {
     Finding::new(
         "contract_gone",
         format!("The contract of {name} is no longer in the PSA."),

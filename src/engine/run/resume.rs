@@ -10,17 +10,21 @@ use crate::{
 
 use super::{
     contract::Errand,
-    desk::{Desk, Halt},
+    desk::{Desk, Halt, nothing},
     journal::{CATALOGUE, Entry, JOURNAL, OPEN, WriteResult},
     settle::Settled,
 };
 
 /// Gives every open intent of this target its result.
 pub async fn settle_open(desk: &Desk<'_>) -> Result<(), Halt> {
+    let open = open(desk).await?;
+    if open.is_empty() {
+        return Ok(());
+    }
     let text = "settling what was left open".to_owned();
     desk.equipment.emit(Happening::Phase { run: Some(desk.run), phase: Phase::Resuming, text });
     let today = desk.equipment.clock.today();
-    for (contract, mut entries) in open(desk).await? {
+    for (contract, mut entries) in open {
         let settled = if contract == CATALOGUE {
             desk.settle_catalogue(&mut entries).await?.map(|_| ())
         } else {
@@ -55,7 +59,8 @@ async fn unconfirmed(
     finding: &Finding,
 ) -> Result<(), Halt> {
     for entry in entries.iter_mut().filter(|entry| entry.result.is_none()) {
-        desk.conclude(entry, WriteResult::Unconfirmed { finding: finding.clone() }).await?;
+        let result = WriteResult::Unconfirmed { finding: finding.clone() };
+        desk.conclude(entry, result, &nothing).await?;
     }
     Ok(())
 }

@@ -11,9 +11,9 @@ use crate::{
 
 use super::{
     contract::Errand,
-    desk::{Desk, Halt},
-    journal::{Entry, WriteResult},
-    verdict::{self, Verdict},
+    desk::{Desk, Halt, nothing},
+    journal::Entry,
+    verdict,
 };
 
 /// What reading back gave.
@@ -43,11 +43,8 @@ impl Desk<'_> {
             Err(finding) => return Ok(Settled::Unknown(finding)),
         };
         for entry in open {
-            let result = match verdict::on_contract(entry, &now) {
-                Verdict::Executed { id } => WriteResult::SettledAsWritten { id },
-                Verdict::NotExecuted => WriteResult::SettledAsNotWritten,
-            };
-            self.conclude(entry, result).await?;
+            let result = verdict::on_contract(entry, &now).result();
+            self.conclude(entry, result, &nothing).await?;
         }
         Ok(Settled::Known(now))
     }
@@ -67,11 +64,10 @@ impl Desk<'_> {
             Err(finding) => return Ok(Err(finding)),
         };
         for entry in open {
-            let result = match verdict::on_catalogue(entry, &now) {
-                Verdict::Executed { id } => WriteResult::SettledAsWritten { id },
-                Verdict::NotExecuted => WriteResult::SettledAsNotWritten,
-            };
-            self.conclude(entry, result).await?;
+            let old = super::products::stored_link(self, entry).await?;
+            let result = verdict::on_catalogue(entry, &now).result();
+            let linked = super::products::linked(self, entry, old);
+            self.conclude(entry, result, &linked).await?;
         }
         Ok(Ok(now))
     }

@@ -9,7 +9,7 @@ use crate::domain::{
     timeline::Timeline,
 };
 
-use super::journal::{Before, Entry};
+use super::journal::{Before, Entry, WriteResult};
 
 /// What a reading says of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,17 @@ pub enum Verdict {
     },
     /// It does not.
     NotExecuted,
+}
+
+impl Verdict {
+    /// What is put down.
+    #[must_use]
+    pub fn result(self) -> WriteResult {
+        match self {
+            Self::Executed { id } => WriteResult::SettledAsWritten { id },
+            Self::NotExecuted => WriteResult::SettledAsNotWritten,
+        }
+    }
 }
 
 /// Of a write to a contract.
@@ -42,6 +53,21 @@ pub fn on_contract(entry: &Entry, reading: &PresentContract) -> Verdict {
         }
         Operation::CreateService { .. } | Operation::UpdateService { .. } => Verdict::NotExecuted,
     }
+}
+
+/// Whether somebody else changed the same row meanwhile (X9): it shows neither what was there, nor that with our change.
+#[must_use]
+pub fn is_foreign(entry: &Entry, reading: &PresentContract) -> bool {
+    let Operation::AdjustUnits { service, contract_service, effective, units, .. } =
+        &entry.operation
+    else {
+        return false;
+    };
+    let row = find(reading, *service, contract_service.or(entry.contract_service));
+    let now = row.map(PresentService::timeline).unwrap_or_default();
+    let before = &entry.before.units;
+    !same_from(&now, before, *effective)
+        && !same_from(&now, &before.adjusted(*effective, *units), *effective)
 }
 
 fn find(
@@ -129,3 +155,6 @@ fn is_ours(service: &Service, draft: &ServiceDraft) -> bool {
         None => service.name.eq_ignore_ascii_case(&draft.name),
     }
 }
+
+#[cfg(test)]
+mod tests;

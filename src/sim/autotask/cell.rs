@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Number, Value};
 
@@ -170,13 +170,60 @@ fn text(value: &Value) -> Option<Box<str>> {
     }
 }
 
+/// The years a database date may have.
+const YEARS: std::ops::RangeInclusive<i32> = 1753..=9999;
+
 fn moment(value: &Value) -> Option<NaiveDateTime> {
     let text = value.as_str()?.trim();
-    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(day.and_time(NaiveTime::MIN));
+    let at = if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        day.and_time(NaiveTime::MIN)
+    } else if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
+        at.naive_utc()
+    } else {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok()?
+    };
+    YEARS.contains(&at.year()).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest]
+    #[case("2026-09-19")]
+    #[case("2026-09-19T00:00:00")]
+    #[case("2026-09-19T13:30:00Z")]
+    #[case("2026-09-19T08:52:54.023Z")]
+    #[case("2026-09-19T08:52:54.0231234")]
+    fn the_time_of_a_date_only_field_is_dropped(#[case] text: &str) {
+        let read = Kind::Day.read(&json!(text)).unwrap();
+        assert_eq!(read.json(), "2026-09-19T00:00:00Z");
     }
-    if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
-        return Some(at.naive_utc());
+
+    #[rstest]
+    #[case(Kind::Day, json!("19/09/2026"))]
+    #[case(Kind::Day, json!("+200000-01-01"))]
+    #[case(Kind::Day, json!(20_260_919))]
+    #[case(Kind::Integer, json!(5_000_000_000_i64))]
+    #[case(Kind::Integer, json!("1.0"))]
+    #[case(Kind::Amount, json!("1e28"))]
+    #[case(Kind::Amount, json!("NaN"))]
+    #[case(Kind::Flag, json!("true"))]
+    #[case(Kind::Text, json!(["a"]))]
+    fn what_is_not_of_the_kind_is_refused(#[case] kind: Kind, #[case] value: Value) {
+        assert_eq!(kind.read(&value), None);
     }
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok()
+
+    #[rstest]
+    #[case("386.645", "386.6450")]
+    #[case("8", "8.0000")]
+    #[case("-0.00005", "-0.0001")]
+    #[case("1e2", "100.0000")]
+    fn money_keeps_four_places_and_never_passes_a_float(#[case] text: &str, #[case] kept: &str) {
+        let number: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(Kind::Amount.read(&number).unwrap().json().to_string(), kept);
+    }
 }

@@ -191,3 +191,81 @@ pub(super) fn months(period_type: Option<i64>) -> u32 {
         _ => 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(offset: i64) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + chrono::TimeDelta::days(offset)
+    }
+
+    prop_compose! {
+        fn contract()(start in 0..60_i64, length in 1..800_i64, months in prop::sample::select(vec![1, 3, 6, 12]))
+            -> Terms {
+            Terms { start: day(start), end: day(start + length), months }
+        }
+    }
+
+    prop_compose! {
+        fn changes()(changes in prop::collection::vec((0..700_i64, 0..9_i64), 0..12)) -> Steps {
+            let mut steps = Steps::new(8.into(), 7.into());
+            for (at, units) in changes {
+                steps.change(day(at), &Change { units, ..Change::default() });
+            }
+            steps
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_follow_each_other_without_gap_to_the_contracts_end(
+            terms in contract(),
+            steps in changes(),
+        ) {
+            let rows = spans(&terms, &steps, 1);
+            for pair in rows.windows(2) {
+                prop_assert_eq!(pair[0].end.succ_opt().unwrap(), pair[1].start);
+            }
+            if let [first, .., last] = rows.as_slice() {
+                let from = *steps.changes.keys().next().unwrap();
+                prop_assert_eq!(first.start, from.max(terms.start));
+                prop_assert_eq!(last.end, terms.end);
+            }
+        }
+
+        #[test]
+        fn every_row_shows_the_quantity_of_each_of_its_days(
+            terms in contract(),
+            steps in changes(),
+        ) {
+            for row in spans(&terms, &steps, 1) {
+                let days = row.start.iter_days().take_while(|day| *day <= row.end);
+                for day in days {
+                    prop_assert_eq!(steps.units_on(day), row.units);
+                }
+            }
+        }
+
+        #[test]
+        fn a_row_that_fills_its_period_is_not_prorated(terms in contract(), steps in changes()) {
+            for row in spans(&terms, &steps, terms.months) {
+                if terms.periods().any(|p| p.start == row.start && p.end == row.end) {
+                    prop_assert_eq!(row.price, Decimal::from(row.units * 8));
+                }
+            }
+        }
+
+        #[test]
+        fn the_lowest_quantity_is_that_of_some_day_from_there_on(
+            steps in changes(),
+            from in 0..700_i64,
+            delta in -20..20_i64,
+        ) {
+            let lowest = (from..=700).map(|at| steps.units_on(day(at)) + delta).min();
+            prop_assert_eq!(Some(steps.lowest_from(day(from), delta)), lowest);
+        }
+    }
+}

@@ -43,7 +43,7 @@ fn time(text: Option<&str>) -> Option<NaiveDate> {
         text.strip_suffix('Z').map_or_else(|| text.to_owned(), |rest| format!("{rest}+0000"));
     let time = DateTime::parse_from_str(&zoned, "%Y-%m-%dT%H:%M:%S%.f%z").ok()?.naive_utc();
     let whole = time.time() == NaiveTime::MIN;
-    Some(if whole { time.date() } else { after(time.date()) })
+    if whole { Some(time.date()) } else { time.date().succ_opt() }
 }
 
 fn azure(world: &World, id: &str) -> Result<usize, Refusal> {

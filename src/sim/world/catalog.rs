@@ -166,10 +166,12 @@ pub fn catalogue(seed: u64) -> Vec<Product> {
     making.products
 }
 
-/// Changes prices on the first of months, and in troubled worlds inside them; retires a few products there.
+/// Changes prices on the first of months, and in troubled worlds inside them; retires a few products there. All motions of an
+/// offer (they come first, three by three) fare alike.
 pub fn unsettle(products: &mut [Product], kind: WorldKind, seed: u64, usage: Month) {
     for (index, product) in products.iter_mut().enumerate() {
-        let turn = mix(&[seed, Purpose::Product as u64, index as u64, 7]);
+        let offer = if product.nce { index / 3 } else { index };
+        let turn = mix(&[seed, Purpose::Product as u64, offer as u64, 7]);
         let lot = turn % 12;
         let shift = u32::try_from(turn / 12 % 4).expect("a number below 4");
         if product.azure || product.price_on(usage.first()) == FREE {

@@ -42,17 +42,18 @@ impl ContractForm {
     pub fn of(kind: WorldKind, seed: u64, number: usize) -> Self {
         let shift = usize::try_from(seed % 23).expect("below 23");
         let lot = (number + shift) % 23;
-        match (kind, lot) {
-            (_, 2 | 13) => Self::TwoTenants,
-            (_, 4) => Self::Quarterly,
-            (_, 6) => Self::FromThe15th,
-            (_, 8) => Self::Expired,
-            (_, 10) => Self::NoCompany,
-            (_, 15) => Self::Inactive,
-            (_, 17) => Self::NotYetStarted,
-            (_, 19) => Self::TimeAndMaterials,
-            (WorldKind::Troubled, 21) => Self::EndsInside,
-            (WorldKind::Troubled, 0 | 11) => Self::TwoTenants,
+        let troubled = kind == WorldKind::Troubled;
+        match lot {
+            2 | 13 => Self::TwoTenants,
+            0 | 11 if troubled => Self::TwoTenants,
+            4 => Self::Quarterly,
+            6 => Self::FromThe15th,
+            8 => Self::Expired,
+            10 => Self::NoCompany,
+            15 => Self::Inactive,
+            17 => Self::NotYetStarted,
+            19 => Self::TimeAndMaterials,
+            21 if troubled => Self::EndsInside,
             _ => Self::Ordinary,
         }
     }
@@ -224,20 +225,20 @@ fn decoys(world: &World, place: usize, company: i64, seed: &mut AutotaskSeed) {
         let made = main_contract(world, form, (first + offset, company), 2);
         seed.contracts.push(ContractSeed { name: name.to_owned(), ..made });
     };
-    if place % 3 == 0 {
+    if place.is_multiple_of(3) {
         add(1, "Ad hoc support", ContractForm::TimeAndMaterials);
     }
-    if place % 4 == 0 {
+    if place.is_multiple_of(4) {
         let name = format!("Cloud services {}", era.first.year - 1);
         add(2, &name, ContractForm::Expired);
     }
-    if place % 5 == 0 {
+    if place.is_multiple_of(5) {
         add(3, "Cloud services renewal", ContractForm::NotYetStarted);
     }
-    if place % 7 == 0 {
+    if place.is_multiple_of(7) {
         add(4, "Cloud services (do not use)", ContractForm::Inactive);
     }
-    if place % 6 == 0 {
+    if place.is_multiple_of(6) {
         add(5, "Hardware as a service", ContractForm::Quarterly);
     }
 }

@@ -63,6 +63,11 @@ impl World {
             }
             done = Some(*month);
         }
+        let end =
+            self.autotask.contracts.iter().find(|row| row.id == contract_id).map(|row| row.end);
+        for days in products.values_mut() {
+            days.retain(|date, _| end.is_none_or(|end| *date <= end));
+        }
         let timelines = products.iter().filter_map(|(product, days)| {
             let steps = steps(days);
             let known = &self.products[*product];
@@ -89,9 +94,10 @@ impl World {
             days.insert(month.next().first(), Decimal::ZERO);
             return;
         }
+        let held: Vec<usize> = self.held(product, tenants).collect();
         for date in month.each_day() {
-            let held = self.held(product, tenants);
-            let quantity = held.map(|index| self.subscriptions[index].quantity_on(date)).sum();
+            let on = |index: &usize| self.subscriptions[*index].quantity_on(date);
+            let quantity = held.iter().map(on).sum();
             days.insert(date, quantity);
         }
     }

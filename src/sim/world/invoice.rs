@@ -121,12 +121,12 @@ impl World {
                 continue;
             }
             let found = segments(subscription, product, month);
-            lines.extend(found.into_iter().map(|segment| self.derived_line(*index, segment)));
+            lines.extend(found.into_iter().map(|segment| self.derived_line(*index, &segment)));
         }
         lines
     }
 
-    fn derived_line(&self, index: usize, segment: Segment) -> Line<'_> {
+    fn derived_line(&self, index: usize, segment: &Segment) -> Line<'_> {
         let subscription = &self.subscriptions[index];
         let product = &self.products[subscription.product];
         let tenant = &self.tenants[subscription.tenant];

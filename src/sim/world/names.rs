@@ -289,8 +289,7 @@ fn bare(name: &str) -> String {
     let plain = |letter| match letter {
         'Ü' => 'U',
         'é' => 'e',
-        'ō' => 'o',
-        'ø' => 'o',
+        'ō' | 'ø' => 'o',
         other => other,
     };
     name.chars().map(plain).collect()

@@ -202,5 +202,5 @@ fn first_span(product: &Product, first: Month, random: &mut fastrand::Rng) -> Sp
 /// Some subscriptions name their product by SKU, in a case of its own; only where the SKU has one motion.
 fn product_text(product: &Product, index: usize) -> Option<Box<str>> {
     let single = !product.nce || product.azure;
-    (single && index % 2 == 0).then(|| product.sku.to_lowercase().into_boxed_str())
+    (single && index.is_multiple_of(2)).then(|| product.sku.to_lowercase().into_boxed_str())
 }

@@ -14,12 +14,14 @@
 //! assert_eq!(World::from_scenario(scenario).usage_month(), (2026, 9));
 //! ```
 
+mod headers;
 mod plans;
 mod raising;
 
 use rust_decimal::Decimal;
 
-pub use self::plans::{ContractPlan, HeaderPlan, LinePlan, SubscriptionPlan, TenantPlan};
+pub use self::headers::{HeaderPlan, LinePlan};
+pub use self::plans::{ContractPlan, SubscriptionPlan, TenantPlan};
 use super::calendar::{Month, day, month};
 use super::catalog::{Motion, Price, Product};
 use super::issuing::InvoicePlan;

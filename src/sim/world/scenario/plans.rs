@@ -1,4 +1,4 @@
-//! The parts of a scenario: tenants, subscriptions, contracts, invoice headers and lines.
+//! The parts of a scenario: tenants, subscriptions, contracts.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -6,7 +6,6 @@ use rust_decimal::Decimal;
 use super::{money, price};
 use crate::sim::world::calendar::{Month, day, month};
 use crate::sim::world::catalog::{Motion, Price};
-use crate::sim::world::issuing::Stated;
 use crate::sim::world::subscription::Span;
 
 /// A tenant with its customer, contract and subscriptions.
@@ -204,6 +203,14 @@ impl SubscriptionPlan {
     }
 }
 
+/// A service that stands on a contract from the start.
+#[derive(Clone, Debug)]
+pub(super) struct HeldService {
+    pub(super) service: i64,
+    pub(super) unit: Price,
+    pub(super) steps: Vec<(NaiveDate, i64)>,
+}
+
 /// An Autotask contract; recurring, active, monthly from a 1st and long unless said.
 #[derive(Clone, Debug, Default)]
 pub struct ContractPlan {
@@ -215,7 +222,7 @@ pub struct ContractPlan {
     pub(super) period_type: Option<i64>,
     pub(super) inactive: bool,
     pub(super) unusable: bool,
-    pub(super) held: Vec<(i64, Price, Vec<(NaiveDate, i64)>)>,
+    pub(super) held: Vec<HeldService>,
 }
 
 impl ContractPlan {
@@ -278,162 +285,9 @@ impl ContractPlan {
     /// A service (made with [`super::Scenario::service`]) stands on it: unit price, unit cost, and units from days on.
     #[must_use]
     pub fn holds(mut self, service: i64, unit: (&str, &str), steps: &[(&str, i64)]) -> Self {
-        let dated = steps.iter().map(|(date, units)| (day(date), *units)).collect();
-        let price = Price { rrp: money(unit.0), cost: money(unit.1) };
-        self.held.push((service, price, dated));
-        self
-    }
-}
-
-/// What is different about an invoice.
-#[derive(Clone, Debug, Default)]
-pub struct HeaderPlan {
-    pub(super) agreement: usize,
-    pub(super) status: Option<String>,
-    pub(super) kind: Option<String>,
-    pub(super) stated: Option<Stated>,
-    pub(super) untyped: bool,
-    pub(super) all_lines: bool,
-    pub(super) lines: Vec<LinePlan>,
-}
-
-impl HeaderPlan {
-    /// The index of its agreement; 0 unless said.
-    #[must_use]
-    pub fn agreement(mut self, index: usize) -> Self {
-        self.agreement = index;
-        self
-    }
-
-    /// Its status: `Issued`, `Paid`, `Void`, or anything.
-    #[must_use]
-    pub fn status(mut self, status: &str) -> Self {
-        self.status = Some(status.to_owned());
-        self
-    }
-
-    /// Its type: `Standard`, `Credit`, or anything.
-    #[must_use]
-    pub fn kind(mut self, kind: &str) -> Self {
-        self.kind = Some(kind.to_owned());
-        self
-    }
-
-    /// Its header has no type.
-    #[must_use]
-    pub fn untyped(mut self) -> Self {
-        self.untyped = true;
-        self
-    }
-
-    /// What its header says instead of the sum of its lines.
-    #[must_use]
-    pub fn sub_total(mut self, amount: &str) -> Self {
-        self.stated = Some(Stated::Amount(money(amount)));
-        self
-    }
-
-    /// Its header says the sum of its lines and so much more.
-    #[must_use]
-    pub fn off_by(mut self, amount: &str) -> Self {
-        self.stated = Some(Stated::OffBy(money(amount)));
-        self
-    }
-
-    /// It has the lines of the histories, as the standard one.
-    #[must_use]
-    pub fn with_all_lines(mut self) -> Self {
-        self.all_lines = true;
-        self
-    }
-
-    /// A line beside those of the histories: offer name, first and last day.
-    #[must_use]
-    pub fn line(
-        mut self,
-        offer: &str,
-        dates: (&str, &str),
-        plan: impl FnOnce(LinePlan) -> LinePlan,
-    ) -> Self {
-        self.lines.push(plan(LinePlan::new(offer, dates)));
-        self
-    }
-}
-
-/// A line that no history gives; quantity 1 at price 0, monthly, ratio by its days, unless said.
-#[derive(Clone, Debug)]
-pub struct LinePlan {
-    pub(super) offer: String,
-    pub(super) from: NaiveDate,
-    pub(super) to: NaiveDate,
-    pub(super) tenant: Option<String>,
-    pub(super) subscription: String,
-    pub(super) quantity: Decimal,
-    pub(super) price: Price,
-    pub(super) ratio: Option<Decimal>,
-    pub(super) description: String,
-    pub(super) cycle: String,
-    pub(super) term: String,
-}
-
-impl LinePlan {
-    fn new(offer: &str, dates: (&str, &str)) -> Self {
-        Self {
-            offer: offer.to_owned(),
-            from: day(dates.0),
-            to: day(dates.1),
-            tenant: None,
-            subscription: String::new(),
-            quantity: Decimal::ONE,
-            price: price("0", "0"),
-            ratio: None,
-            description: "Actual usage for period".to_owned(),
-            cycle: "Monthly".to_owned(),
-            term: "MONTHS".to_owned(),
-        }
-    }
-
-    /// Its tenant, and the name or GUID of the tenant's subscription; empty for none.
-    #[must_use]
-    pub fn of(mut self, tenant: &str, subscription: &str) -> Self {
-        self.tenant = Some(tenant.to_owned());
-        subscription.clone_into(&mut self.subscription);
-        self
-    }
-
-    /// Its quantity.
-    #[must_use]
-    pub fn quantity(mut self, quantity: impl Into<Decimal>) -> Self {
-        self.quantity = quantity.into();
-        self
-    }
-
-    /// Its unit prices: partner price and RRP; negative for a credit.
-    #[must_use]
-    pub fn price(mut self, cost: &str, rrp: &str) -> Self {
-        self.price = price(cost, rrp);
-        self
-    }
-
-    /// Its billable ratio.
-    #[must_use]
-    pub fn ratio(mut self, ratio: &str) -> Self {
-        self.ratio = Some(money(ratio));
-        self
-    }
-
-    /// Its text.
-    #[must_use]
-    pub fn description(mut self, text: &str) -> Self {
-        text.clone_into(&mut self.description);
-        self
-    }
-
-    /// It is annual: term and bill.
-    #[must_use]
-    pub fn annual(mut self) -> Self {
-        "Annual".clone_into(&mut self.cycle);
-        "YEARS".clone_into(&mut self.term);
+        let steps = steps.iter().map(|(date, units)| (day(date), *units)).collect();
+        let unit = Price { rrp: money(unit.0), cost: money(unit.1) };
+        self.held.push(HeldService { service, unit, steps });
         self
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::plans::{ContractPlan, HeaderPlan, LinePlan, SubscriptionPlan, TenantPlan};
+use super::headers::{HeaderPlan, LinePlan};
+use super::plans::{ContractPlan, SubscriptionPlan, TenantPlan};
 use super::{Scenario, same};
 use crate::sim::seed::{CompanySeed, ContractSeed, ContractServiceSeed};
 use crate::sim::world::billing::billable_ratio;
@@ -121,12 +122,12 @@ impl Raising {
             end: plan.ends.unwrap_or(far.last()),
             period_type: plan.period_type.unwrap_or(2),
         });
-        let held = plan.held.iter().map(|(service, price, steps)| ContractServiceSeed {
+        let held = plan.held.iter().map(|held| ContractServiceSeed {
             contract: id,
-            service: *service,
-            price: price.rrp,
-            cost: price.cost,
-            steps: steps.clone(),
+            service: held.service,
+            price: held.unit.rrp,
+            cost: held.unit.cost,
+            steps: held.steps.clone(),
         });
         seed.contract_services.extend(held);
     }

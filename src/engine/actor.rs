@@ -1,0 +1,167 @@
+//! The actor: takes requests, answers each once, and runs one sync at a time while looking goes on beside it.
+//!
+//! It must not know how a command is carried out.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Asked, Reply, attention,
+    care::{bundle, doctor, export, vault},
+    connections,
+    connections::credentials,
+    context::{Caller, Context},
+    customers,
+    customers::{import, map, suggest, switch, targets},
+    guard, past,
+    past::{chart, retries},
+    products,
+    products::links,
+    program::{self, OptionsDraft},
+    protocol::{Answer, Command, Request},
+    status, syncing,
+};
+
+/// Serves requests until it is told to stop or nobody can ask any more; then cancels what is under way and waits
+/// for its end.
+pub(super) async fn serve(
+    context: Arc<Context>,
+    mut requests: mpsc::UnboundedReceiver<Asked>,
+    stop: CancellationToken,
+) {
+    let tasks = TaskTracker::new();
+    loop {
+        let asked = tokio::select! {
+            () = stop.cancelled() => break,
+            asked = requests.recv() => asked,
+        };
+        let Some((request, reply)) = asked else { break };
+        let context = context.clone();
+        tasks.spawn(async move {
+            // Whoever asked may have gone away.
+            let _ = reply.send(answer(&context, request).await);
+        });
+    }
+    context.flight.close();
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// Carries out one request.
+pub(super) async fn answer(context: &Arc<Context>, request: Request) -> Reply {
+    guard::admit(&request)?;
+    let wait = context.flight.wait();
+    let caller = Caller {
+        actor: request.actor,
+        trigger: request.trigger,
+        cancel: wait.cancel.clone(),
+        in_run: false,
+    };
+    let (context, caller) = (context, &caller);
+    match request.command {
+        Command::Cancel => {
+            drop(wait);
+            Ok(Answer::Done(cancelled(context.flight.cancel())))
+        }
+        Command::Sync { request } => {
+            // A run has its own way of being cancelled.
+            drop(wait);
+            syncing::sync(context, caller, request).await
+        }
+        Command::Plan { request } => syncing::plan(context, caller, request).await,
+        command => settle(context, caller, command).await,
+    }
+}
+
+fn cancelled(anything: bool) -> String {
+    let text = if anything {
+        "Cancelled; a run stops between two writes."
+    } else {
+        "Nothing is under way."
+    };
+    text.to_owned()
+}
+
+/// Connections, options and care.
+async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Reply {
+    match command {
+        Command::Status => status::show(context).await,
+        Command::Connections => connections::list(context).await,
+        Command::SaveConnection { draft } => connections::save(context, caller, draft).await,
+        Command::TestConnection { name, draft } => {
+            connections::test(context, caller, name, draft).await
+        }
+        Command::GenerateCredentials { email, draft } => {
+            credentials::generate(context, caller, email, draft).await
+        }
+        Command::AwaitCredentials { sign_in } => credentials::wait(context, caller, sign_in).await,
+        Command::ChooseAgreements { agreements } => {
+            connections::choose(context, caller, agreements).await
+        }
+        Command::Program { choices } => program::show(context, caller, choices).await,
+        Command::SetProgram { sync, mode, azure, billing_code, vendor, notify } => {
+            let draft = OptionsDraft { sync, mode, azure, billing_code, vendor, notify };
+            program::set(context, caller, draft).await
+        }
+        Command::Doctor => doctor::look(context, caller).await,
+        Command::Settings => Ok(Answer::Settings(context.config.settings())),
+        Command::Export { what } => export::export(context, what).await,
+        Command::SupportBundle => bundle::bundle(context).await,
+        Command::Vault => vault::show(context).await,
+        Command::SetPassphrase { passphrase } => {
+            vault::set_passphrase(context, caller, passphrase).await
+        }
+        Command::Lock => vault::lock(context).await,
+        Command::Unlock { passphrase } => vault::unlock(context, passphrase).await,
+        Command::Backup { file } => vault::backup(context, file).await,
+        command => link(context, caller, command).await,
+    }
+}
+
+/// Customers and products.
+async fn link(context: &Arc<Context>, caller: &Caller, command: Command) -> Reply {
+    match command {
+        Command::Customers { refresh } => customers::list(context, caller, refresh).await,
+        Command::Suggest => suggest::list(context, caller).await,
+        Command::Companies => targets::companies(context, caller).await,
+        Command::Contracts { company } => targets::contracts(context, caller, company).await,
+        Command::Map { draft } => map::map(context, caller, draft).await,
+        Command::AutoMap { min_score, sync } => {
+            suggest::accept(context, caller, (min_score, sync)).await
+        }
+        Command::Unmap { tenant } => switch::unmap(context, caller, &tenant).await,
+        Command::SetSync { tenants, on } => switch::set_sync(context, caller, (tenants, on)).await,
+        Command::Note { tenant, text } => switch::note(context, caller, (&tenant, &text)).await,
+        Command::ChooseService { tenant, product, contract_service } => {
+            let choice = (tenant.as_str(), product.as_str(), contract_service);
+            switch::choose_service(context, caller, choice).await
+        }
+        Command::ImportCustomers { csv } => import::import(context, caller, &csv).await,
+        Command::Products => products::list(context, caller).await,
+        Command::Pin { product, service } => links::pin(context, caller, (&product, service)).await,
+        Command::Unpin { product } => links::unpin(context, caller, &product).await,
+        Command::Adopt { product } => links::adopt(context, caller, &product).await,
+        command => look_back(context, caller, command).await,
+    }
+}
+
+/// Runs and what they left.
+async fn look_back(context: &Arc<Context>, caller: &Caller, command: Command) -> Reply {
+    match command {
+        Command::Runs { limit } => past::runs(context, limit).await,
+        Command::Run { id } => past::run(context, id).await,
+        Command::History { tenant, service } => past::history(context, &tenant, service).await,
+        Command::Chart { run, tenant, service } => {
+            let wanted = chart::Wanted { run, tenant: &tenant, service };
+            chart::chart(context, caller, wanted).await
+        }
+        Command::Retries => retries::list(context).await,
+        Command::DismissRetry { id, reason } => {
+            retries::dismiss(context, caller, (&id, &reason)).await
+        }
+        Command::Acknowledge { id } => attention::acknowledge(context, caller, &id).await,
+        _ => Err(super::refusals::failed("no_command", "There is no such command.", "")),
+    }
+}

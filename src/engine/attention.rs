@@ -1,0 +1,241 @@
+//! What wants the operator, worst first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        ContractId, Money, TenantId,
+        outcome::Outcome,
+        run::{CustomerRow, RunHeader, RunKind},
+        target::Contract,
+    },
+    engine::{
+        Reply,
+        context::{Caller, Context},
+        customers::Book,
+        past::retries,
+        protocol::{Answer, Changed, Refusal},
+        records::{CONTRACTS, NEWEST, SEEN, of_connection, source, target},
+        refusals::unknown,
+        run::{records::CUSTOMER_ROWS, rows::of_run},
+        views::{AttentionView, ConnectionState, ConnectionView, Place},
+    },
+    store::Batch,
+};
+
+/// So many unmapped customers are listed one by one.
+const UNMAPPED_LISTED: usize = 50;
+
+/// All that wants the operator and was not looked at yet.
+pub async fn list(
+    context: &Context,
+    (book, connections, runs): (&Book, &[ConnectionView], &[RunHeader]),
+) -> Result<Vec<AttentionView>, Refusal> {
+    let mut all = failing_connections(connections);
+    all.extend(super::status::unfinished(context).await?.map(|run| cut_off(&run)));
+    all.extend(broken_off(runs));
+    all.extend(retries(context).await?);
+    all.extend(warnings(context, runs).await?);
+    all.extend(ending(context, book).await?);
+    all.extend(unmapped(context, book).await?);
+    let seen = context.store.scan(SEEN, of_connection(&target())).await?;
+    let seen: BTreeSet<String> =
+        seen.iter().filter_map(|(key, _)| super::customers::second_text(key)).collect();
+    all.retain(|one| !seen.contains(&one.id));
+    all.sort_by(|a, b| (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id)));
+    Ok(all)
+}
+
+fn failing_connections(connections: &[ConnectionView]) -> Vec<AttentionView> {
+    let failing = connections.iter().filter_map(|one| match &one.state {
+        ConnectionState::Failing { finding } => Some(AttentionView {
+            id: format!(
+                "connection-{}-{}",
+                one.name,
+                one.checked_at.map_or(0, |at| at.timestamp())
+            ),
+            outcome: Outcome::Failure,
+            text: format!("{}: {}", super::connections::system(&one.name), finding.text),
+            advice: finding.advice.clone(),
+            amount: None,
+            place: Place::Connections,
+        }),
+        _ => None,
+    });
+    failing.collect()
+}
+
+fn cut_off(run: &RunHeader) -> AttentionView {
+    AttentionView {
+        id: format!("unfinished-{}", run.id),
+        outcome: Outcome::Warning,
+        text: format!("Run {} was cut off.", run.id),
+        advice: "The next sync finishes it first; nothing is written twice.".to_owned(),
+        amount: None,
+        place: Place::Run { run: run.id, tenant: None },
+    }
+}
+
+/// The last run of each kind, where it broke off.
+fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
+    let last = |kind| runs.iter().find(|run| run.kind == kind && run.finished_at.is_some());
+    let both = [last(RunKind::Customers), last(RunKind::Products)].into_iter().flatten();
+    let told = both.filter(|run| run.status == Outcome::Failure);
+    told.filter_map(|run| {
+        let finding = run.message.as_ref()?;
+        Some(AttentionView {
+            id: format!("run-{}", run.id),
+            outcome: Outcome::Failure,
+            text: format!("Run {}: {}", run.id, finding.text),
+            advice: finding.advice.clone(),
+            amount: None,
+            place: Place::Run { run: run.id, tenant: None },
+        })
+    })
+    .collect()
+}
+
+/// Failing customers, and invoices that hold others up.
+async fn retries(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
+    let views = retries::views(context).await?;
+    Ok(views.into_iter().map(|retry| {
+        let whom = if retry.customer.is_empty() {
+            format!("Invoice {}", retry.invoice)
+        } else {
+            format!("{}, {}, invoice {}", retry.customer, retry.service, retry.invoice)
+        };
+        AttentionView {
+            id: format!("retry-{}", retry.id),
+            outcome: Outcome::Failure,
+            text: format!("{whom}: {}", retry.finding.text),
+            advice: retry.finding.advice,
+            amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
+            place: Place::Run { run: retry.run, tenant: None },
+        }
+    })
+    .collect())
+}
+
+/// Customers that the last customer run warned about.
+async fn warnings(
+    context: &Context,
+    runs: &[RunHeader],
+) -> Result<Vec<AttentionView>, Refusal> {
+    let ended = |run: &&RunHeader| run.kind == RunKind::Customers && run.finished_at.is_some();
+    let Some(run) = runs.iter().find(ended) else { return Ok(Vec::new()) };
+    if run.counts.customers.warned == 0 {
+        return Ok(Vec::new());
+    }
+    let rows = context.store.scan(CUSTOMER_ROWS, of_run(run.id)).await?;
+    let warned = rows.into_iter().map(|(_, row)| row).filter(|row| row.status == Outcome::Warning);
+    Ok(warned.map(|row| warning(run, &row)).collect())
+}
+
+fn warning(run: &RunHeader, row: &CustomerRow) -> AttentionView {
+    let mut findings = row.error.iter().chain(row.subscriptions.iter().flat_map(|s| &s.warnings));
+    let first = findings.next();
+    let more = findings.count();
+    let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+    let text = first.map_or_else(|| "must be looked at".to_owned(), |one| one.text.clone());
+    AttentionView {
+        id: format!("warning-{}-{}-{}", run.id, row.tenant_id, row.invoice.to_lowercase()),
+        outcome: Outcome::Warning,
+        text: format!("{}, invoice {}: {text}{more}", row.customer, row.invoice),
+        advice: first.map(|one| one.advice.clone()).unwrap_or_default(),
+        amount: None,
+        place: Place::Run { run: run.id, tenant: Some(row.tenant_id.clone()) },
+    }
+}
+
+/// Mapped contracts that end before the next invoice, as last read.
+pub async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+    let seen = context.store.scan(CONTRACTS, of_connection(&target())).await?;
+    let seen: BTreeMap<ContractId, Contract> =
+        seen.into_iter().map(|(_, contract)| (contract.id, contract)).collect();
+    let today = context.clock.today();
+    let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
+    let last = today.plus(days);
+    let mut told = BTreeSet::new();
+    let mut ending = Vec::new();
+    for mapping in book.mappings.values().filter(|mapping| mapping.sync) {
+        let Some(contract) = seen.get(&mapping.contract) else { continue };
+        let Some(end) = contract.end.filter(|end| *end < last) else { continue };
+        if !told.insert(contract.id) {
+            continue;
+        }
+        let word = if end < today { "ended" } else { "ends" };
+        ending.push(AttentionView {
+            id: format!("ending-{}-{end}", contract.id),
+            outcome: Outcome::Warning,
+            text: format!(
+                "{}: contract “{}” {word} on {end}.",
+                mapping.customer_name, mapping.contract_name
+            ),
+            advice: "Extend it in Autotask, or map the customer to another contract.".to_owned(),
+            amount: None,
+            place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
+        });
+    }
+    Ok(ending)
+}
+
+/// Customers on no contract, with what the newest invoice bills them.
+async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+    let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+    let amounts = newest.map(|newest| newest.amounts).unwrap_or_default();
+    let on_none = book.known.values();
+    let on_none = on_none.filter(|one| one.listed && !book.mappings.contains_key(&one.id));
+    let mut views: Vec<_> = on_none
+        .map(|one| {
+            let amount = amounts.get(&one.id).copied();
+            unmapped_view(&one.id, (&one.customer_name, &one.domain), amount)
+        })
+        .collect();
+    views.sort_by(|a, b| (b.amount, &a.text).cmp(&(a.amount, &b.text)));
+    let rest = views.split_off(views.len().min(UNMAPPED_LISTED));
+    if !rest.is_empty() {
+        let amount = rest.iter().filter_map(|one| one.amount).sum::<Money>();
+        views.push(AttentionView {
+            id: format!("unmapped-and-{}", rest.len()),
+            outcome: Outcome::Warning,
+            text: format!("{} more customers are on no contract.", rest.len()),
+            advice: "Map them: `prism-connect customers suggest`.".to_owned(),
+            amount: Some(amount),
+            place: Place::Customer { tenant: None },
+        });
+    }
+    Ok(views)
+}
+
+fn unmapped_view(
+    tenant: &TenantId,
+    (name, domain): (&str, &str),
+    amount: Option<Money>,
+) -> AttentionView {
+    AttentionView {
+        id: format!("unmapped-{tenant}"),
+        outcome: Outcome::Warning,
+        text: format!("{name} ({domain}) is on no contract."),
+        advice: format!("Map it: `prism-connect customers map {domain} --company X --contract Y`."),
+        amount,
+        place: Place::Customer { tenant: Some(tenant.clone()) },
+    }
+}
+
+/// Takes something off the list that was looked at.
+pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Reply {
+    let book = Book::load(context).await?;
+    let connections = super::connections::views(context).await?;
+    let runs = super::run::rows::newest(&context.store, 500).await?;
+    let all = list(context, (&book, &connections, &runs)).await?;
+    let Some(one) = all.iter().find(|one| one.id.eq_ignore_ascii_case(typed.trim())) else {
+        let advice = "`prism-connect status` lists what wants attention, with ids.";
+        return Err(unknown("entry", typed, all.iter().map(|one| one.id.as_str()), advice));
+    };
+    let mut batch = Batch::new();
+    let key = of_connection(&target()).text(&one.id);
+    batch.put(SEEN, &key, &context.clock.now());
+    let what = format!("acknowledged {}: {}", one.id, one.text);
+    context.change(caller, batch, what, Changed::Runs).await?;
+    Ok(Answer::Done(format!("Noted: {}", one.text)))
+}

@@ -1,0 +1,6 @@
+//! Looking after an installation: doctor, exports, support bundle, vault and backup.
+
+pub mod bundle;
+pub mod doctor;
+pub mod export;
+pub mod vault;

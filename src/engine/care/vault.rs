@@ -1,0 +1,63 @@
+//! The vault, and the backup.
+
+use std::path::PathBuf;
+
+use crate::{
+    domain::secret::Secret,
+    engine::{
+        Reply,
+        context::{Caller, Context},
+        protocol::{Answer, Changed},
+        refusals::malformed,
+    },
+    store::Batch,
+};
+
+/// The state of the vault.
+pub async fn show(context: &Context) -> Reply {
+    Ok(Answer::Vault(context.with_vault(|vault| Ok(vault.view())).await?))
+}
+
+/// Sets the passphrase, or removes it.
+pub async fn set_passphrase(
+    context: &Context,
+    caller: &Caller,
+    passphrase: Option<Secret>,
+) -> Reply {
+    let what = if passphrase.is_some() { "set the passphrase" } else { "removed the passphrase" };
+    context.with_vault(move |vault| vault.set_passphrase(passphrase.as_ref())).await?;
+    context.change(caller, Batch::new(), what, Changed::Connections).await?;
+    show(context).await
+}
+
+/// Forgets the key until the passphrase is given again. Without a passphrase there is nothing to ask for, and the
+/// key file opens the vault again at the next start.
+pub async fn lock(context: &Context) -> Reply {
+    context
+        .with_vault(|vault| {
+            vault.lock();
+            Ok(())
+        })
+        .await?;
+    show(context).await
+}
+
+/// Opens the vault.
+pub async fn unlock(context: &Context, passphrase: Secret) -> Reply {
+    context.with_vault(move |vault| vault.unlock(&passphrase)).await?;
+    show(context).await
+}
+
+/// Writes everything to a new file.
+pub async fn backup(context: &Context, file: PathBuf) -> Reply {
+    if file.as_os_str().is_empty() {
+        return Err(malformed("file", "No file is named.", "Give the name of a new file."));
+    }
+    let report = context.store.backup(file).await?;
+    Ok(Answer::Done(format!(
+        "{} holds {} values in {} bytes. Secrets in it open only with this installation's vault.",
+        report.file.display(),
+        report.values,
+        report.bytes
+    )))
+}

@@ -1,0 +1,301 @@
+//! The file of mappings: what `export customers` writes and `customers import` reads.
+//!
+//! It must not look anything up; `import` does.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::mapping::{PricingStrategy, Start},
+    engine::{
+        protocol::Refusal,
+        refusals::{malformed, shortened},
+        views::CustomerView,
+    },
+};
+
+use super::groups;
+
+/// The largest file that is taken, in bytes.
+const LARGEST_FILE: usize = 64 << 20;
+
+/// So many faults are told at once.
+const MOST_FAULTS: usize = 20;
+
+/// The columns that are read, in the order in which they are written.
+pub const COLUMNS: [&str; 12] = [
+    "tenant_id",
+    "tenant",
+    "customer",
+    "company_id",
+    "company",
+    "contract_id",
+    "contract",
+    "sync",
+    "from",
+    "pricing",
+    "note",
+    "first_month",
+];
+
+/// One row of the file, with its line in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Line number, from 1, for messages.
+    pub line: u64,
+    /// Tenant id or domain.
+    pub tenant: String,
+    /// Company id or name.
+    pub company: String,
+    /// Contract id or name.
+    pub contract: String,
+    /// Sync switch.
+    pub sync: Option<bool>,
+    /// First invoice.
+    pub from: Option<Start>,
+    /// Pricing strategy.
+    pub pricing: Option<PricingStrategy>,
+    /// Remark.
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Cells {
+    tenant_id: String,
+    tenant: String,
+    customer: String,
+    company_id: String,
+    company: String,
+    contract_id: String,
+    contract: String,
+    sync: String,
+    from: String,
+    pricing: String,
+    note: String,
+    first_month: String,
+}
+
+/// The file as `export customers --format csv` writes it: one row per tenant, unmapped ones without a company.
+pub fn write(customers: &[CustomerView]) -> Result<String, Refusal> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |error: &dyn std::fmt::Display| {
+        let text = format!("The file cannot be written: {error}.");
+        crate::engine::refusals::failed("export", text, "Try again.")
+    };
+    for customer in customers {
+        writer.serialize(cells(customer)).map_err(|error| failed(&error))?;
+    }
+    if customers.is_empty() {
+        writer.write_record(COLUMNS).map_err(|error| failed(&error))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
+    String::from_utf8(bytes).map_err(|error| failed(&error))
+}
+
+fn cells(customer: &CustomerView) -> Cells {
+    let cells = Cells {
+        tenant_id: customer.tenant.to_string(),
+        tenant: customer.domain.clone(),
+        customer: customer.customer_name.clone(),
+        ..Cells::default()
+    };
+    let Some(mapping) = &customer.mapping else { return cells };
+    Cells {
+        company_id: mapping.company_id.to_string(),
+        company: mapping.company.clone(),
+        contract_id: mapping.contract_id.to_string(),
+        contract: mapping.contract.clone(),
+        sync: if mapping.sync { "on" } else { "off" }.to_owned(),
+        from: groups::start(mapping.start).to_owned(),
+        pricing: groups::pricing(mapping.pricing).to_owned(),
+        note: mapping.note.clone(),
+        first_month: mapping.first_month.map(|month| month.to_string()).unwrap_or_default(),
+        ..cells
+    }
+}
+
+/// Reads the rows that map something; a file with any fault is refused, with the faults by line.
+pub fn read(text: &str) -> Result<Vec<Row>, Refusal> {
+    if text.len() > LARGEST_FILE {
+        let text = format!("The file is larger than {} MiB.", LARGEST_FILE >> 20);
+        return Err(malformed("csv", text, "Nothing was stored. Split it."));
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    header(&mut reader)?;
+    let (mut rows, mut faults) = (Vec::new(), Faults::default());
+    let headers = reader.headers().cloned().unwrap_or_default();
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                faults.add(error.position().map_or(0, csv::Position::line), &told(&error));
+                continue;
+            }
+        };
+        let line = record.position().map_or(0, csv::Position::line);
+        match record.deserialize::<Cells>(Some(&headers)) {
+            Ok(cells) => match row(line, cells) {
+                Ok(found) => rows.extend(found),
+                Err(fault) => faults.add(line, &fault),
+            },
+            Err(error) => faults.add(line, &told(&error)),
+        }
+    }
+    faults.refuse()?;
+    Ok(rows)
+}
+
+fn told(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("has {len} cells, the header has {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "is not in UTF-8".to_owned(),
+        _ => "cannot be read as CSV".to_owned(),
+    }
+}
+
+fn header(reader: &mut csv::Reader<&[u8]>) -> Result<(), Refusal> {
+    let headers = reader.headers().cloned().unwrap_or_default();
+    let has = |name: &str| headers.iter().any(|column| column == name);
+    let missing = [("tenant_id", "tenant"), ("company_id", "company"), ("contract_id", "contract")]
+        .into_iter()
+        .find(|(id, name)| !has(id) && !has(name));
+    match missing {
+        None => Ok(()),
+        Some((id, name)) => Err(malformed(
+            "csv",
+            format!("The file has neither a column `{id}` nor `{name}` in its first line."),
+            "Nothing was stored. Begin with what `prism-connect export customers --format csv` writes.",
+        )),
+    }
+}
+
+/// A row; none where it maps nothing.
+fn row(line: u64, cells: Cells) -> Result<Option<Row>, String> {
+    let either = |id: String, name: String| if id.is_empty() { name } else { id };
+    let tenant = either(cells.tenant_id, cells.tenant);
+    let company = either(cells.company_id, cells.company);
+    let contract = either(cells.contract_id, cells.contract);
+    if company.is_empty() && contract.is_empty() {
+        return Ok(None);
+    }
+    for (what, text) in [("tenant", &tenant), ("company", &company), ("contract", &contract)] {
+        if text.is_empty() {
+            return Err(format!("names no {what}"));
+        }
+    }
+    Ok(Some(Row {
+        line,
+        tenant,
+        company,
+        contract,
+        sync: switch(&cells.sync)?,
+        from: word("from", &cells.from)?,
+        pricing: word("pricing", &cells.pricing)?,
+        note: Some(super::switch::remark(&cells.note).map_err(|refusal| refusal.finding.text)?),
+    }))
+}
+
+fn switch(text: &str) -> Result<Option<bool>, String> {
+    match text.to_lowercase().as_str() {
+        "" => Ok(None),
+        "on" | "true" | "yes" => Ok(Some(true)),
+        "off" | "false" | "no" => Ok(Some(false)),
+        _ => Err(format!("says sync “{}”; write on or off", shortened(text))),
+    }
+}
+
+fn word<T: serde::de::DeserializeOwned>(column: &str, text: &str) -> Result<Option<T>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let value = serde_json::Value::String(text.to_lowercase());
+    let unknown = |_| {
+        let words = if column == "from" {
+            "most-recent or next"
+        } else {
+            "cost-and-retail, cost-only or quantities-only"
+        };
+        format!("says {column} “{}”; write {words}", shortened(text))
+    };
+    serde_json::from_value(value).map(Some).map_err(unknown)
+}
+
+/// What is wrong with a file, by line.
+#[derive(Debug, Default)]
+pub struct Faults {
+    told: Vec<String>,
+    count: usize,
+}
+
+impl Faults {
+    /// Adds one.
+    pub fn add(&mut self, line: u64, fault: &str) {
+        self.count += 1;
+        if self.told.len() < MOST_FAULTS {
+            self.told.push(format!("line {line} {fault}"));
+        }
+    }
+
+    /// Refuses the file if anything is wrong with it.
+    pub fn refuse(self) -> Result<(), Refusal> {
+        self.refuse_as(crate::engine::protocol::RefusalKind::Malformed)
+    }
+
+    /// Likewise, as a refusal of this kind.
+    pub fn refuse_as(self, kind: crate::engine::protocol::RefusalKind) -> Result<(), Refusal> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let more = self.count - self.told.len();
+        let more = if more == 0 { String::new() } else { format!("; and {more} more") };
+        let text = format!("The file cannot be taken: {}{more}.", self.told.join("; "));
+        let refusal = malformed("csv", text, "Nothing was stored. Put this right and import it again.");
+        Err(Refusal { kind, ..refusal })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const GOOD: &str = "tenant,company,contract,sync,from,pricing\n\
+                        a.com,Alpha,Cloud,on,next,cost-only\n";
+
+    #[test]
+    fn a_row_says_where_a_tenant_goes() {
+        let rows = read(GOOD).expect("good");
+        let [row] = rows.as_slice() else { panic!("one row: {rows:?}") };
+        assert_eq!((row.line, row.tenant.as_str(), row.company.as_str()), (2, "a.com", "Alpha"));
+        assert_eq!((row.sync, row.from), (Some(true), Some(Start::Next)));
+        assert_eq!(row.pricing, Some(PricingStrategy::CostOnly));
+    }
+
+    #[rstest]
+    #[case::wrong_word("a.com,Alpha,Cloud,maybe,,\n", "line 2 says sync “maybe”")]
+    #[case::wrong_start("a.com,Alpha,Cloud,on,soon,\n", "line 2 says from “soon”")]
+    #[case::no_contract("a.com,Alpha,,on,,\n", "line 2 names no contract")]
+    #[case::cut_off("a.com,Alpha,Cloud,on,,\nb.com,Be", "line 3 has 2 cells")]
+    fn a_fault_is_told_with_its_line(#[case] rows: &str, #[case] says: &str) {
+        let text = format!("tenant,company,contract,sync,from,pricing\n{rows}");
+        let refusal = read(&text).expect_err("refused");
+        assert!(refusal.finding.text.contains(says), "{refusal}");
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("name,number\nx,1\n")]
+    #[case("\u{0}\u{1}\u{2}")]
+    fn a_file_without_our_columns_is_refused(#[case] text: &str) {
+        assert!(read(text).is_err());
+    }
+
+    #[test]
+    fn a_tenant_without_a_company_is_left_alone() {
+        assert_eq!(read("tenant,company,contract\na.com,,\n").expect("good"), []);
+    }
+}

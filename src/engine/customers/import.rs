@@ -1,0 +1,176 @@
+//! Mappings from a file: checked whole, then stored in one commit.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{
+        CompanyId, ContractId, TenantId,
+        mapping::Mapping,
+        target::{Company, Contract},
+    },
+    engine::{
+        Reply,
+        connections::heard,
+        context::{Caller, Context},
+        program::pick_company,
+        protocol::{Answer, Refusal, RefusalKind},
+        refusals::unknown,
+        views::ImportReport,
+    },
+};
+
+use super::{
+    Book,
+    file::{self, Faults, Row},
+    find::Found,
+    groups, known,
+    map::{Desk, Wish},
+    targets,
+};
+
+/// What is there to be named in a file.
+struct Choices {
+    companies: Vec<Company>,
+    contracts: BTreeMap<CompanyId, Vec<Contract>>,
+    by_id: BTreeMap<ContractId, Contract>,
+}
+
+/// A row of which everything was found.
+struct Target {
+    line: u64,
+    found: Found,
+    company: Company,
+    contract: Contract,
+    wish: Wish,
+}
+
+/// Stores what a file says, or nothing of it.
+pub async fn import(context: &Arc<Context>, caller: &Caller, csv: &str) -> Reply {
+    let rows = file::read(csv)?;
+    if rows.is_empty() {
+        return Ok(Answer::Imported(ImportReport { stored: 0, unchanged: 0 }));
+    }
+    let mut book = Book::load(context).await?;
+    if rows.iter().any(|row| book.find(&row.tenant).is_err()) {
+        known::refresh(context, caller).await?;
+        book = Book::load(context).await?;
+    }
+    let choices = choices(context, caller).await?;
+    let targets = resolve(context, &book, (&rows, &choices))?;
+    let _pen = context.pen.lock().await;
+    let before = Book::load(context).await?.mappings;
+    let desk = Desk { context, caller, mappings: before.clone(), cursor: None };
+    store(desk, before, targets).await
+}
+
+async fn choices(context: &Arc<Context>, caller: &Caller) -> Result<Choices, Refusal> {
+    let (name, client) = context.target(caller).await?;
+    let companies = heard(context, &name, client.companies().await).await?;
+    let all = heard(context, &name, client.contracts(None).await).await?;
+    let mut contracts: BTreeMap<CompanyId, Vec<Contract>> = BTreeMap::new();
+    for contract in &all {
+        contracts.entry(contract.company).or_default().push(contract.clone());
+    }
+    let by_id = all.into_iter().map(|contract| (contract.id, contract)).collect();
+    Ok(Choices { companies, contracts, by_id })
+}
+
+fn resolve(
+    context: &Context,
+    book: &Book,
+    (rows, choices): (&[Row], &Choices),
+) -> Result<Vec<Target>, Refusal> {
+    let mut faults = Faults::default();
+    let mut seen: BTreeMap<TenantId, u64> = BTreeMap::new();
+    let mut targets = Vec::new();
+    for row in rows {
+        match resolve_row(context, book, (row, choices)) {
+            Ok(target) => {
+                if let Some(line) = seen.insert(target.found.tenant.clone(), row.line) {
+                    faults.add(row.line, &format!("maps the tenant of line {line} again"));
+                }
+                targets.push(target);
+            }
+            Err(refusal) => {
+                let Refusal { finding, .. } = refusal;
+                let text = format!("({}): {} {}", row.tenant, finding.text, finding.advice);
+                faults.add(row.line, text.trim_end_matches('.'));
+            }
+        }
+    }
+    faults.refuse_as(RefusalKind::Failed)?;
+    Ok(targets)
+}
+
+fn resolve_row(
+    context: &Context,
+    book: &Book,
+    (row, choices): (&Row, &Choices),
+) -> Result<Target, Refusal> {
+    let found = book.find(&row.tenant)?;
+    let company = pick_company("company", &row.company, &choices.companies)?;
+    let own = choices.contracts.get(&company.id).map_or(&[][..], Vec::as_slice);
+    let elsewhere = || row.contract.parse().ok().and_then(|id| choices.by_id.get(&id));
+    let contract = match targets::pick_contract(&row.contract, own)? {
+        Some(contract) => contract,
+        None => elsewhere().ok_or_else(|| {
+            let names = own.iter().map(|contract| contract.name.as_str());
+            unknown("contract", &row.contract, names, "")
+        })?,
+    };
+    let unchanged = book.mappings.get(&found.tenant).is_some_and(|one| one.contract == contract.id);
+    // A contract that ended after it was mapped does not keep the rest of a file from being taken.
+    let contract =
+        if unchanged { contract.clone() } else { targets::fit(context, contract.clone(), company)? };
+    Ok(Target {
+        line: row.line,
+        found,
+        company: company.clone(),
+        contract,
+        wish: Wish {
+            sync: row.sync,
+            from: row.from,
+            pricing: row.pricing,
+            note: row.note.clone(),
+        },
+    })
+}
+
+async fn store(
+    mut desk: Desk<'_>,
+    before: BTreeMap<TenantId, Mapping>,
+    targets: Vec<Target>,
+) -> Reply {
+    let mut changed = BTreeSet::new();
+    let mut lines = BTreeMap::new();
+    let rows = targets.len() as u64;
+    for target in targets {
+        let tenant = target.found.tenant.clone();
+        lines.insert(tenant.clone(), target.line);
+        desk.map(target.found, (&target.company, &target.contract), target.wish).await?;
+        let same = |old: &Mapping| {
+            desk.mappings.get(&tenant).is_some_and(|new| {
+                Mapping { changed_at: new.changed_at, ..old.clone() } == *new
+            })
+        };
+        if !before.get(&tenant).is_some_and(same) {
+            changed.insert(tenant);
+        }
+    }
+    let mut faults = Faults::default();
+    for tenant in &changed {
+        if let Err(refusal) = groups::agree(&BTreeSet::from([tenant.clone()]), &desk.mappings) {
+            let line = lines.get(tenant).copied().unwrap_or_default();
+            faults.add(line, &format!(": {}", refusal.finding.text.trim_end_matches('.')));
+        }
+    }
+    faults.refuse_as(RefusalKind::Failed)?;
+    let stored = changed.len() as u64;
+    if stored > 0 {
+        desk.store(changed).await?;
+    }
+    Ok(Answer::Imported(ImportReport { stored, unchanged: rows - stored }))
+}

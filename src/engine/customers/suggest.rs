@@ -1,0 +1,161 @@
+//! Suggested mappings, and accepting those that are sure enough.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{
+        CompanyId, ContractId,
+        target::{Company, Contract},
+    },
+    engine::{
+        Reply,
+        connections::heard,
+        context::{Caller, Context},
+        protocol::{Answer, Refusal},
+        refusals::malformed,
+        views::SuggestionView,
+    },
+    planning::matching::{Match, PastLink, Unmapped, suggest},
+    psa::Psa,
+};
+
+use super::{
+    Book, known,
+    map::{Desk, Wish},
+    targets,
+};
+
+/// Suggestions for unmapped tenants, the surest first.
+pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
+    Ok(Answer::Suggestions(suggestions(context, caller).await?))
+}
+
+async fn suggestions(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Vec<SuggestionView>, Refusal> {
+    let mut book = Book::load(context).await?;
+    if book.known.is_empty() {
+        known::refresh(context, caller).await?;
+        book = Book::load(context).await?;
+    }
+    let (name, client) = context.target(caller).await?;
+    let companies = heard(context, &name, client.companies().await).await?;
+    let matches = matches(&book, &companies);
+    if matches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let contracts = contracts(context, &*client, &matches).await?;
+    let today = context.clock.today();
+    let fit = |company: CompanyId| -> Vec<&Contract> {
+        let of = contracts.iter().filter(|contract| contract.company == company);
+        of.filter(|contract| contract.unfit(today).is_none()).collect()
+    };
+    let by_id: BTreeMap<_, _> = companies.iter().map(|company| (company.id, company)).collect();
+    let mut views: Vec<_> = matches
+        .into_iter()
+        .filter_map(|found| {
+            let company = *by_id.get(&found.company)?;
+            view(&book, found, (company, &fit(company.id)))
+        })
+        .collect();
+    views.sort_by_cached_key(|view| {
+        (100 - view.score.min(100), view.customer_name.to_lowercase(), view.domain.clone())
+    });
+    Ok(views)
+}
+
+fn matches(book: &Book, companies: &[Company]) -> Vec<Match> {
+    let unmapped: Vec<Unmapped<'_>> = book
+        .known
+        .values()
+        .filter(|known| known.listed && !book.mappings.contains_key(&known.id))
+        .map(|known| Unmapped {
+            tenant: &known.id,
+            domain: &known.domain,
+            customer: &known.customer,
+            customer_name: &known.customer_name,
+        })
+        .collect();
+    let past = book.mappings.values();
+    let past = past.map(|one| PastLink { customer: one.customer.clone(), company: one.company });
+    suggest(&unmapped, companies, &past.collect::<Vec<_>>())
+}
+
+/// Contracts of the suggested companies; all there are, where that is one reading instead of many.
+async fn contracts(
+    context: &Context,
+    client: &dyn Psa,
+    matches: &[Match],
+) -> Result<Vec<Contract>, Refusal> {
+    let companies: BTreeSet<CompanyId> = matches.iter().map(|one| one.company).collect();
+    let only = Some(companies.len()).filter(|count| *count == 1).and(companies.first().copied());
+    let read = client.contracts(only).await;
+    let mut contracts = heard(context, &crate::engine::records::target(), read).await?;
+    contracts.retain(|contract| companies.contains(&contract.company));
+    targets::keep(context, &contracts).await?;
+    Ok(contracts)
+}
+
+fn view(
+    book: &Book,
+    found: Match,
+    (company, fit): (&Company, &[&Contract]),
+) -> Option<SuggestionView> {
+    let known = book.known.get(&found.tenant)?;
+    let (contract, caveat) = match fit {
+        [only] => (Some((*only).clone()), None),
+        [] => (None, Some("it has no contract that can carry services".to_owned())),
+        several => (None, Some(format!("it has {} contracts to choose from", several.len()))),
+    };
+    Some(SuggestionView {
+        tenant: found.tenant,
+        domain: known.domain.clone(),
+        customer_name: known.customer_name.clone(),
+        company: company.clone(),
+        contract,
+        score: found.score,
+        reasons: found.reasons,
+        caveat: found.caveat.or(caveat),
+    })
+}
+
+/// Accepts every suggestion of at least this score that leaves nothing to choose.
+pub async fn accept(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (min_score, sync): (u8, Option<bool>),
+) -> Reply {
+    if min_score > 100 {
+        let text = format!("A score of {min_score} does not exist.");
+        return Err(malformed("score", text, "Give one from 0 to 100."));
+    }
+    let mut sure = suggestions(context, caller).await?;
+    sure.retain(|one| one.score >= min_score && one.caveat.is_none());
+    let _pen = context.pen.lock().await;
+    let book = Book::load(context).await?;
+    let mut desk = Desk { context, caller, mappings: book.mappings.clone(), cursor: None };
+    let mut changed = BTreeSet::new();
+    for one in sure {
+        let (Some(found), Some(contract)) = (book.of(&one.tenant), one.contract) else { continue };
+        let taken = book.mappings.contains_key(&one.tenant);
+        if taken || !joins(&desk, contract.id, sync.unwrap_or_default()) {
+            continue;
+        }
+        let wish = Wish { sync, ..Wish::default() };
+        desk.map(found, (&one.company, &contract), wish).await?;
+        changed.insert(one.tenant);
+    }
+    if changed.is_empty() {
+        return Ok(Answer::Customers(Vec::new()));
+    }
+    desk.store(changed).await
+}
+
+/// Whether a contract's mappings would agree with one more whose switch is this: one that would not is left alone.
+fn joins(desk: &Desk<'_>, contract: ContractId, sync: bool) -> bool {
+    desk.mappings.values().filter(|one| one.contract == contract).all(|one| one.sync == sync)
+}

@@ -1,0 +1,69 @@
+//! The one place that says who may do what (design invariant 10).
+
+use crate::{
+    domain::outcome::Finding,
+    engine::protocol::{Command, Refusal, RefusalKind, Request},
+};
+
+/// Lets a request pass, or refuses it.
+pub(super) fn admit(request: &Request) -> Result<(), Refusal> {
+    if !request.actor.read_only || !changes(&request.command) {
+        return Ok(());
+    }
+    let finding = Finding::new(
+        "read_only",
+        "This was started with --read-only: nothing is changed.",
+        "Start without --read-only to change something.",
+    );
+    Err(Refusal::new(RefusalKind::ReadOnly, finding))
+}
+
+/// Whether a command changes anything here or in another system. What was read and is only remembered for
+/// the screen is no change.
+pub(super) fn changes(command: &Command) -> bool {
+    match command {
+        Command::SaveConnection { .. }
+        | Command::GenerateCredentials { .. }
+        | Command::AwaitCredentials { .. }
+        | Command::ChooseAgreements { .. }
+        | Command::SetProgram { .. }
+        | Command::Map { .. }
+        | Command::AutoMap { .. }
+        | Command::Unmap { .. }
+        | Command::SetSync { .. }
+        | Command::Note { .. }
+        | Command::ChooseService { .. }
+        | Command::ImportCustomers { .. }
+        | Command::Pin { .. }
+        | Command::Unpin { .. }
+        | Command::Adopt { .. }
+        | Command::Sync { .. }
+        | Command::DismissRetry { .. }
+        | Command::Acknowledge { .. }
+        | Command::SetPassphrase { .. } => true,
+        Command::Status
+        | Command::Connections
+        | Command::TestConnection { .. }
+        | Command::Program { .. }
+        | Command::Customers { .. }
+        | Command::Suggest
+        | Command::Companies
+        | Command::Contracts { .. }
+        | Command::Products
+        | Command::Plan { .. }
+        | Command::Cancel
+        | Command::Runs { .. }
+        | Command::Run { .. }
+        | Command::History { .. }
+        | Command::Chart { .. }
+        | Command::Retries
+        | Command::Doctor
+        | Command::Settings
+        | Command::Export { .. }
+        | Command::SupportBundle
+        | Command::Vault
+        | Command::Lock
+        | Command::Unlock { .. }
+        | Command::Backup { .. } => false,
+    }
+}

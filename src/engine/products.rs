@@ -1,0 +1,139 @@
+//! Products: what a sync would do with each, and their links to services.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        RunId, ServiceId,
+        product::{Link, LinkKey, LinkOrigin, Product, Service},
+    },
+    planning::products::{Action, ProductPlan},
+    store::Batch,
+};
+
+use super::{
+    Reply,
+    context::{Caller, Context},
+    protocol::{Answer, Refusal},
+    records::{SERVICE_NAMES, of_connection, of_service, target},
+    refusals::{malformed, unknown},
+    run::{self, desk::{Desk, Halt}, records::LINKS},
+    syncing,
+    views::{ProductAction, ProductView},
+};
+
+pub mod links;
+pub mod named;
+
+/// What a product sync would do, product by product (R38).
+pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
+    let plans = plans(context, caller).await?;
+    Ok(Answer::Products(plans.iter().map(view).collect()))
+}
+
+/// Reads both sides and plans every product. Writes nothing.
+async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPlan>, Refusal> {
+    let equipment = syncing::equipment(context, caller).await?;
+    let desk = Desk::new(&equipment, (RunId(0), 0), caller.cancel.clone());
+    let plans = run::products::plan(&desk).await.map_err(halted)?;
+    let services = plans.iter().filter_map(|plan| plan.service.as_ref());
+    keep_names(context, services).await?;
+    Ok(plans)
+}
+
+fn halted(halt: Halt) -> Refusal {
+    let kind = match halt {
+        Halt::Cancelled => super::protocol::RefusalKind::Cancelled,
+        _ => super::protocol::RefusalKind::Failed,
+    };
+    Refusal::new(kind, halt.finding())
+}
+
+/// Remembers what services are called, for what is shown before the network answers.
+pub async fn keep_names<'a>(
+    context: &Context,
+    services: impl Iterator<Item = &'a Service>,
+) -> Result<(), Refusal> {
+    let mut batch = Batch::new();
+    for service in services {
+        batch.put(SERVICE_NAMES, &of_service(&target(), service.id), &service.name);
+    }
+    Ok(context.store.commit(batch).await?)
+}
+
+fn view(plan: &ProductPlan) -> ProductView {
+    let (product, service) = (plan.product.as_ref(), plan.service.as_ref());
+    let motion = match &plan.key {
+        LinkKey::Product(key) => key.motion.to_string(),
+        LinkKey::ProductId(_) | LinkKey::OfferName(_) => String::new(),
+    };
+    let linked = plan.recognised.as_ref().or(plan.link.as_ref());
+    let remark = plan.finding.as_ref().map(|finding| finding.text.clone());
+    ProductView {
+        key: shown_key(&plan.key, product),
+        sku: product.map(|product| product.sku_text.clone()).unwrap_or_default(),
+        name: product.map(|product| product.name.clone()).unwrap_or_default(),
+        motion,
+        service_name: service.map(|service| service.name.clone()),
+        service: service.map(|service| service.id),
+        service_active: service.map(|service| service.active),
+        origin: linked.map(|link| link.origin),
+        cost: product.map(|product| product.cost),
+        retail: product.map(|product| product.retail),
+        present_cost: service.and_then(|service| service.cost),
+        present_price: service.map(|service| service.price),
+        action: action(plan.action),
+        remark: remark.or_else(|| Some(plan.reason.clone()).filter(|text| !text.is_empty())),
+        collides_with: plan.collides_with.as_ref().map(|service| service.id),
+    }
+}
+
+fn action(action: Action) -> ProductAction {
+    match action {
+        Action::Create => ProductAction::Create,
+        Action::Reprice => ProductAction::Reprice,
+        Action::Unchanged => ProductAction::Unchanged,
+        Action::Collision => ProductAction::Collision,
+        Action::Retired => ProductAction::Retired,
+        Action::Excluded => ProductAction::Excluded,
+        Action::NotInUse => ProductAction::NotInUse,
+    }
+}
+
+/// SKU with motion prefix, as PRISM writes the SKU.
+fn shown_key(key: &LinkKey, product: Option<&Product>) -> String {
+    match (key, product) {
+        (LinkKey::Product(key), Some(product)) => {
+            format!("{}{}", key.motion.prefix(), product.sku_text)
+        }
+        _ => key.to_string(),
+    }
+}
+
+/// All stored links.
+pub async fn stored_links(context: &Context) -> Result<Vec<Link>, Refusal> {
+    let links = context.store.scan(LINKS, of_connection(&target())).await?;
+    Ok(links.into_iter().map(|(_, link)| link).collect())
+}
+
+/// The service that a product is linked to, by what is stored.
+pub async fn linked(context: &Context, typed: &str) -> Result<ServiceId, Refusal> {
+    if typed.trim().is_empty() {
+        return Err(malformed("product", "No product is named.", "Give its SKU."));
+    }
+    let links = stored_links(context).await?;
+    let found = named::pick(typed, &links.iter().collect::<Vec<_>>())?;
+    found.map(|link| link.service).ok_or_else(|| not_linked(typed, &links))
+}
+
+fn not_linked(typed: &str, links: &[Link]) -> Refusal {
+    let keys: Vec<String> = links.iter().map(|link| link.key.to_string()).collect();
+    let advice = "`prism-connect products list` shows all; one without a service must be synced or pinned first.";
+    unknown("linked product", typed, keys.iter().map(String::as_str), advice)
+}
+
+/// Whether the operator chose this link.
+#[must_use]
+pub fn is_pin(link: &Link) -> bool {
+    link.origin == LinkOrigin::Pinned
+}

@@ -1,0 +1,122 @@
+//! Pinning, unpinning and adopting (sync-rules 1.6, 1.8). A link that moves remembers where it was, so that
+//! the next plan takes the seats from there.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        ServiceId,
+        product::{Link, LinkKey, LinkOrigin, Service},
+    },
+    engine::{
+        Reply,
+        connections::heard,
+        context::{Caller, Context},
+        protocol::{Answer, Changed, Refusal},
+        records::{NO_SERVICE, target},
+        refusals::{failed, unknown},
+        run::records::{LINKS, link_key},
+    },
+    planning::products::relink,
+    store::Batch,
+};
+
+use super::{is_pin, keep_names, named, plans, stored_links, view};
+
+async fn stored(context: &Context, key: &LinkKey) -> Result<Option<Link>, Refusal> {
+    Ok(context.store.get(LINKS, link_key(&target(), key)).await?)
+}
+
+async fn put(
+    context: &Context,
+    caller: &Caller,
+    (link, what): (&Link, String),
+) -> Result<(), Refusal> {
+    let mut batch = Batch::new();
+    batch.put(LINKS, &link_key(&target(), &link.key), link);
+    context.change(caller, batch, what, Changed::Products).await
+}
+
+/// Links a product to a service of the operator's choice.
+pub async fn pin(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (typed, service): (&str, ServiceId),
+) -> Reply {
+    let (name, client) = context.target(caller).await?;
+    let services = heard(context, &name, client.services().await).await?;
+    let Some(service) = services.iter().find(|one| one.id == service) else {
+        return Err(no_service(service, &services));
+    };
+    let key = named::product(context, caller, typed).await?;
+    keep_names(context, [service].into_iter()).await?;
+    let _pen = context.pen.lock().await;
+    let old = stored(context, &key).await?;
+    if old.as_ref().is_some_and(|old| is_pin(old) && old.service == service.id) {
+        return Ok(Answer::Done(format!("{key} is pinned to “{}” already.", service.name)));
+    }
+    let link = relink(key.clone(), old.as_ref(), (service.id, LinkOrigin::Pinned));
+    let what = format!("pinned {key} to service {} “{}”", service.id, service.name);
+    put(context, caller, (&link, what)).await?;
+    Ok(Answer::Done(format!("{key} is billed as “{}” ({}).", service.name, service.id)))
+}
+
+fn no_service(id: ServiceId, services: &[Service]) -> Refusal {
+    let ids: Vec<String> = services.iter().map(|service| service.id.to_string()).collect();
+    let advice = "It must be the id of a service in Autotask.";
+    unknown("service", &id.to_string(), ids.iter().map(String::as_str), advice)
+}
+
+/// Removes a pin. The next product sync gives the product a service of its own.
+pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply {
+    let _pen = context.pen.lock().await;
+    let links = stored_links(context).await?;
+    let pins: Vec<&Link> = links.iter().filter(|link| is_pin(link)).collect();
+    let Some(pin) = named::pick(typed, &pins)? else {
+        let names: Vec<String> = pins.iter().map(|link| link.key.to_string()).collect();
+        let advice = "`prism-connect products list` shows which products are pinned.";
+        return Err(unknown("pinned product", typed, names.iter().map(String::as_str), advice));
+    };
+    let what = format!("unpinned {} from service {}", pin.key, pin.service);
+    match &pin.key {
+        LinkKey::Product(key) => {
+            let none = (NO_SERVICE, LinkOrigin::Created);
+            let link = relink(pin.key.clone(), Some(pin), none);
+            put(context, caller, (&link, what)).await?;
+            Ok(Answer::Done(format!("{key} gets a service of its own with the next product sync.")))
+        }
+        key @ (LinkKey::ProductId(_) | LinkKey::OfferName(_)) => {
+            let mut batch = Batch::new();
+            batch.remove(LINKS, &link_key(&target(), key));
+            context.change(caller, batch, what, Changed::Products).await?;
+            Ok(Answer::Done(format!("{key} is no longer pinned.")))
+        }
+    }
+}
+
+/// Links a product to the service that carries its name already.
+pub async fn adopt(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply {
+    let key = named::product(context, caller, typed).await?;
+    let plans = plans(context, caller).await?;
+    let plan = plans.iter().find(|plan| plan.key == key);
+    let Some((plan, link)) = plan.and_then(|plan| Some((plan, plan.adopted()?))) else {
+        return Err(failed(
+            "no_collision",
+            format!("No service stands in the way of {key}: there is nothing to adopt."),
+            "`prism-connect products list` shows which products collide; pin it to link it to another one.",
+        ));
+    };
+    let _pen = context.pen.lock().await;
+    let what = format!("adopted service {} for {key}", link.service);
+    put(context, caller, (&link, what)).await?;
+    let adopted = crate::planning::products::ProductPlan {
+        link: Some(link),
+        service: plan.collides_with.clone(),
+        collides_with: None,
+        finding: None,
+        action: crate::planning::products::Action::Unchanged,
+        reason: "adopted".to_owned(),
+        ..plan.clone()
+    };
+    Ok(Answer::Products(vec![view(&adopted)]))
+}

@@ -1,0 +1,231 @@
+//! A plan of everything that a sync would do: the same reading and planning, and no write.
+//!
+//! It must not send anything. Several months of one contract are chained: each starts from what the one before leaves.
+
+use std::collections::BTreeMap;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        ContractId, InvoiceId, Money, RunId, ServiceId,
+        outcome::Disposition,
+        product::{Link, Service},
+        run::Ledger,
+        target::PresentContract,
+    },
+    engine::{
+        protocol::{Scope, SyncRequest},
+        views::PlanView,
+    },
+    planning::{
+        ContractGroup, ContractMemory, ContractPlan,
+        contract::read_from,
+        invoices::settled,
+        ledger::ledger,
+        products::{Action, ProductPlan},
+        refuse_contract,
+        triage::{Catalogue, TriageRequest, triage},
+    },
+};
+
+use super::{
+    agenda::{Item, Wanted, agenda},
+    customers::{is_held, said_of},
+    desk::{Desk, Halt},
+    equipment::Equipment,
+    groups::{Scene, TOGETHER, gone},
+    look::{Stored, look, stored},
+    memory,
+    observed::Observed,
+    products,
+    saved::{Saved, SavedRequest},
+    views::Sheet,
+};
+
+/// What a contract will be once the months planned so far are applied.
+type Chained = BTreeMap<ContractId, (PresentContract, ContractMemory)>;
+
+/// Plans, writes nothing.
+pub async fn plan(
+    equipment: &Equipment,
+    request: &SyncRequest,
+    cancel: &CancellationToken,
+) -> Result<(PlanView, Saved), Halt> {
+    let desk = Desk::new(equipment, (RunId(0), 0), cancel.clone());
+    let saved_request = SavedRequest {
+        scope: request.scope,
+        tenants: request.tenants.clone(),
+        recheck: request.recheck,
+        retry_failed: request.retry_failed,
+    };
+    let basis = (&equipment.policies, &equipment.options);
+    let installation = equipment.store.installation().to_string();
+    let saved = Saved::new(&installation, &equipment.connection, &basis, saved_request);
+    let mut sheet = Sheet::new(saved);
+    let mut made = Vec::new();
+    if request.scope != Scope::Customers {
+        made = products::plan(&desk).await?;
+        made.iter().for_each(|plan| sheet.product(plan));
+    }
+    if request.scope != Scope::Products {
+        customers(&desk, request, &made, &mut sheet).await?;
+    }
+    Ok(sheet.view(equipment))
+}
+
+async fn customers(
+    desk: &Desk<'_>,
+    request: &SyncRequest,
+    made: &[ProductPlan],
+    sheet: &mut Sheet,
+) -> Result<(), Halt> {
+    let equipment = desk.equipment;
+    let mut known = stored(equipment).await?;
+    let headers = equipment.source.invoices().await?;
+    let mut due = look(equipment, &mut known, &headers).await?;
+    let wanted = Wanted::new(request, &known);
+    let items = agenda(&known, &headers, &due, request, &wanted);
+    if !items.is_empty() {
+        let mut observed = Observed::new(equipment).await?;
+        foresee(&mut observed, made);
+        let mut dry = Dry { desk, known, observed, wanted, chained: Chained::new(), sheet };
+        for item in items {
+            if !is_held(&due, &item)
+                && let Some(unsettled) = dry.invoice(&item).await?
+            {
+                due.hold_behind(&unsettled);
+            }
+        }
+    }
+    sheet.findings.extend(said_of(&due).into_iter().map(|(_, finding)| finding));
+    Ok(())
+}
+
+/// Services that the product stream would make first, under ids that no service has.
+fn foresee(observed: &mut Observed, made: &[ProductPlan]) {
+    for (plan, number) in made.iter().zip(1_i64..) {
+        let link = match (&plan.operation, plan.action) {
+            (Some(operation), Action::Create) => {
+                let Some(service) = foreseen(operation, ServiceId(-number)) else { continue };
+                let link = plan.created(service.id);
+                observed.surroundings.services.insert(service.id, service);
+                link
+            }
+            _ => match &plan.recognised {
+                Some(link) => link.clone(),
+                None => continue,
+            },
+        };
+        observed.links.retain(|known: &Link| known.key != link.key);
+        observed.links.push(link);
+    }
+}
+
+fn foreseen(operation: &crate::domain::operation::Operation, id: ServiceId) -> Option<Service> {
+    let crate::domain::operation::Operation::CreateService { draft, .. } = operation else {
+        return None;
+    };
+    Some(Service {
+        id,
+        name: draft.name.clone(),
+        sku: None,
+        external_id: None,
+        price: draft.price,
+        cost: Some(draft.cost),
+        active: true,
+        billing_code_active: Some(true),
+    })
+}
+
+struct Dry<'a, 'b> {
+    desk: &'a Desk<'a>,
+    known: Stored,
+    observed: Observed,
+    wanted: Wanted,
+    chained: Chained,
+    sheet: &'b mut Sheet,
+}
+
+impl Dry<'_, '_> {
+    async fn invoice(&mut self, item: &Item) -> Result<Option<InvoiceId>, Halt> {
+        let equipment = self.desk.equipment;
+        let lines = equipment.source.lines(&item.invoice.id).await?.lines;
+        if let Err(finding) = settled(&item.invoice, &lines) {
+            self.sheet.findings.push(finding);
+            return Ok(Some(item.invoice.id.clone()));
+        }
+        let month_end = item.month.last_day();
+        self.observed.add(equipment, &mut self.known, &item.invoice, month_end).await?;
+        let mapped = item.standings(&self.known);
+        let sorted = triage(&TriageRequest {
+            month: item.month,
+            lines: &lines,
+            tenants: &self.observed.tenants,
+            catalogue: &Catalogue::new(&self.observed.products, &self.observed.links),
+            mappings: &mapped,
+            contracts: &item.contracts(&mapped, &self.wanted),
+            failed: &item.failed_lines(&self.known),
+            azure: equipment.options.azure,
+            policies: &equipment.policies,
+        });
+        let placed = sorted.placed.iter();
+        let mut places: Vec<(Money, Disposition)> =
+            placed.map(|line| (line.line.subtotal, line.disposition.clone())).collect();
+        for group in sorted.groups.chunks(TOGETHER) {
+            self.group(item, group, &mut places).await?;
+        }
+        let lines = places.iter().map(|(amount, place)| (*amount, place));
+        let told: Ledger = ledger(&item.invoice, lines);
+        self.sheet.ledgers.push(told);
+        Ok(None)
+    }
+
+    async fn group(
+        &mut self,
+        item: &Item,
+        groups: &[ContractGroup],
+        places: &mut Vec<(Money, Disposition)>,
+    ) -> Result<(), Halt> {
+        let scene = Scene { desk: self.desk, observed: &self.observed, item, guard: None };
+        let from = groups.iter().map(|group| read_from(group, item.month)).min();
+        let from = from.unwrap_or(item.month.first_day());
+        let chained = &self.chained;
+        let unread = groups.iter().map(|group| group.contract);
+        let unread: Vec<_> = unread.filter(|contract| !chained.contains_key(contract)).collect();
+        let read = if unread.is_empty() {
+            Vec::new()
+        } else {
+            self.desk.target.present(&unread, from).await?
+        };
+        let mut present: BTreeMap<ContractId, PresentContract> =
+            read.into_iter().map(|present| (present.contract.id, present)).collect();
+        let mut after = Vec::new();
+        for group in groups {
+            let errand = scene.errand(group, from);
+            let (present, memory) = match self.chained.get(&group.contract) {
+                Some((present, memory)) => (Some(present.clone()), memory.clone()),
+                None => {
+                    let memory =
+                        memory::of(self.desk.equipment, group.contract, item.month).await?;
+                    (present.remove(&group.contract), memory)
+                }
+            };
+            let plan: ContractPlan = match &present {
+                None => refuse_contract(group, item.month, &gone(&errand.name)),
+                Some(present) => {
+                    let progress = memory::progress(self.desk.equipment, &errand).await?;
+                    scene.planner(group, memory.clone())(present, &progress)
+                }
+            };
+            self.sheet.contract(&self.observed, item, &errand, &plan);
+            let lines = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
+            places.extend(lines.map(|line| (line.line.subtotal, line.disposition.clone())));
+            if let Some(present) = present {
+                after.push((group.contract, (plan.present_after(&present), memory.after(&plan))));
+            }
+        }
+        self.chained.extend(after);
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! A products run: the price list of today becomes services, and links to them.
+//!
+//! It must not touch a service that is not linked, or is not about to be: `planning::products` says which.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    domain::{
+        ServiceId,
+        operation::Operation,
+        outcome::Finding,
+        product::{Link, LinkKey, LinkOrigin, Product},
+        run::{ProductOutcome, RunKind},
+    },
+    engine::protocol::{Happening, ItemState, Phase},
+    planning::{
+        outcomes::of_run,
+        products::{Action, ProductPlan, ProductRequest, plan_products, relink},
+    },
+    store::Batch,
+};
+
+use super::{
+    desk::{Desk, Halt, Sent},
+    in_use::in_use,
+    journal::{Before, CATALOGUE, Entry, JOURNAL, WriteResult},
+    lifecycle::Course,
+    observed::{chosen_agreements, links},
+    product_rows::row,
+    records::{LINKS, PRODUCT_ROWS, link_key, of_contract},
+    rows::{of_product, of_run as rows_of},
+    saved::Saved,
+    views::product_row,
+};
+
+/// Services are one endpoint, which takes three requests at once (sync-rules 8.5).
+const SIDE_BY_SIDE: usize = 3;
+
+/// A create that got no answer and did not arrive is sent so many times in all.
+const TRIES: u32 = 3;
+
+/// What became of one product.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// Its write, if one was sent.
+    pub entry: Option<Entry>,
+    /// Why it failed, if it did.
+    pub failed: Option<Finding>,
+}
+
+/// Carries out a products run.
+pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
+    phase(&course.desk, Phase::Observing, "reading price list and services");
+    let plans = plan(&course.desk).await?;
+    guard(course, &plans)?;
+    let before = earlier(&course.desk).await?;
+    let ended = apply(course, &plans, before).await;
+    close(course, ended.is_err()).await?;
+    ended
+}
+
+/// A saved plan is carried out as it is, or not at all.
+fn guard(course: &Course<'_>, plans: &[ProductPlan]) -> Result<(), Halt> {
+    let text = course.unfinished.request.plan.as_ref().filter(|_| course.desk.attempt == 1);
+    let Some(saved) = text.and_then(|text| Saved::read(text).ok()) else { return Ok(()) };
+    for row in plans.iter().map(product_row) {
+        let same = match saved.row(&row.key) {
+            Some(known) => known.same_as(&row),
+            None => row.writes.is_empty() && row.refused.is_empty(),
+        };
+        if !same {
+            let text = format!("{} moved after the plan was compared.", row.name);
+            let advice = "Nothing was written. Make a new plan, look at it, and apply that.";
+            return Err(Halt::Read(Finding::new("plan_stale", text, advice)));
+        }
+    }
+    Ok(())
+}
+
+fn phase(desk: &Desk<'_>, phase: Phase, text: &str) {
+    let (run, text) = (Some(desk.run), text.to_owned());
+    desk.equipment.emit(Happening::Phase { run, phase, text });
+}
+
+/// Reads both sides and plans every product. Writes nothing.
+pub async fn plan(desk: &Desk<'_>) -> Result<Vec<ProductPlan>, Halt> {
+    let equipment = desk.equipment;
+    let mut products: Vec<Product> = Vec::new();
+    for agreement in chosen_agreements(equipment).await? {
+        let list = equipment.source.price_list(&agreement, equipment.clock.today()).await?;
+        products.extend(list);
+    }
+    let services = equipment.target.services().await?;
+    let limits = equipment.target.service_limits().await?;
+    let links = links(equipment).await?;
+    let in_use = in_use(equipment, &products, &links).await?;
+    Ok(plan_products(&ProductRequest {
+        products: &products,
+        services: &services,
+        links: &links,
+        in_use: in_use.as_ref(),
+        billing_code: equipment.options.billing_code.as_ref().map(|code| code.id),
+        vendor: equipment.options.vendor.as_ref().map(|(vendor, _)| *vendor),
+        limits: &limits,
+    }))
+}
+
+/// Writes of earlier attempts of this run, by product.
+async fn earlier(desk: &Desk<'_>) -> Result<BTreeMap<String, Entry>, Halt> {
+    let prefix = of_contract(&desk.connection, CATALOGUE).number(desk.run.0);
+    let entries = desk.equipment.store.scan(JOURNAL, prefix).await?;
+    let by_product = entries.into_iter().filter_map(|(_, entry)| {
+        let product = match &entry.operation {
+            Operation::CreateService { product, .. } | Operation::UpdateService { product, .. } => {
+                product.to_string()
+            }
+            _ => return None,
+        };
+        Some((product, entry))
+    });
+    Ok(by_product.collect())
+}
+
+async fn apply(
+    course: &mut Course<'_>,
+    plans: &[ProductPlan],
+    before: BTreeMap<String, Entry>,
+) -> Result<(), Halt> {
+    let desk = &course.desk;
+    phase(desk, Phase::Applying, "writing services");
+    let counted = || plans.iter().filter(|plan| counts(plan));
+    let total = Some(counted().count() as u64);
+    let all = counted().map(|plan| {
+        let earlier = before.get(&plan.key.to_string()).cloned();
+        async move {
+            let done = carry_out(desk, plan).await;
+            (plan, earlier, done)
+        }
+    });
+    let mut results = stream::iter(all).buffer_unordered(SIDE_BY_SIDE);
+    let (mut ended, mut count) = (Ok(()), 0);
+    while let Some((plan, earlier, done)) = results.next().await {
+        let done = done.unwrap_or_else(|halt| {
+            let failed = plan.operation.is_some().then(|| halt.finding());
+            ended = Err(halt);
+            Done { failed, entry: None }
+        });
+        let done = Done { entry: done.entry.or(earlier), ..done };
+        put(desk, plan, &done).await?;
+        count += 1;
+        course.progress(count, total);
+    }
+    ended
+}
+
+/// Products that a run counts: what it has to bring in step.
+fn counts(plan: &ProductPlan) -> bool {
+    !matches!(plan.action, Action::Retired | Action::Excluded | Action::NotInUse)
+}
+
+async fn put(desk: &Desk<'_>, plan: &ProductPlan, done: &Done) -> Result<(), Halt> {
+    let row: ProductOutcome = row(plan, done);
+    let mut batch = Batch::new();
+    batch.put(PRODUCT_ROWS, &of_product(desk.run, &row), &row);
+    desk.commit(batch).await?;
+    desk.equipment.emit(Happening::Item {
+        run: desk.run,
+        kind: RunKind::Products,
+        key: row.product.clone(),
+        name: row.name.clone(),
+        state: ItemState::Done {
+            outcome: row.status,
+            writes: u32::from(done.entry.as_ref().is_some_and(Entry::stands)),
+            text: row.error.as_ref().map(|finding| finding.text.clone()),
+        },
+    });
+    Ok(())
+}
+
+async fn carry_out(desk: &Desk<'_>, plan: &ProductPlan) -> Result<Done, Halt> {
+    if let Some(link) = &plan.recognised {
+        let mut batch = Batch::new();
+        batch.put(LINKS, &link_key(&desk.connection, &plan.key), link);
+        desk.commit(batch).await?;
+    }
+    let Some(operation) = &plan.operation else { return Ok(Done::default()) };
+    for _ in 0..TRIES {
+        let mut entry = entry(desk, plan, operation);
+        let linked = linked(desk, &entry, plan.link.clone());
+        let done = |entry, failed| Ok(Done { entry: Some(entry), failed });
+        match desk.send(&mut entry, Batch::new(), &linked).await? {
+            Sent::Done(_) => return done(entry, None),
+            Sent::Refused(finding) | Sent::NotSent(finding) => return done(entry, Some(finding)),
+            Sent::Unknown => {}
+        }
+        let mut open = [entry];
+        let settled = desk.settle_catalogue(&mut open).await?;
+        let [entry] = open;
+        match settled {
+            Err(finding) => return done(entry, Some(finding)),
+            Ok(_) if entry.stands() => return done(entry, None),
+            Ok(_) => {}
+        }
+    }
+    let failed = Some(super::settle::unconfirmed("It was sent several times and never arrived."));
+    Ok(Done { entry: None, failed })
+}
+
+fn entry(desk: &Desk<'_>, plan: &ProductPlan, operation: &Operation) -> Entry {
+    let service = plan.service.as_ref();
+    Entry {
+        run: desk.run,
+        number: desk.next_number(),
+        attempt: desk.attempt,
+        connection: desk.connection.clone(),
+        contract: None,
+        contract_service: None,
+        service: service.map(|service| service.id),
+        invoice: None,
+        invoice_number: String::new(),
+        month: None,
+        before: Before {
+            price: service.map(|service| service.price),
+            cost: service.and_then(|service| service.cost),
+            ..Before::default()
+        },
+        read_from: None,
+        operation: operation.clone(),
+        body: desk.target.body(operation),
+        at: desk.equipment.clock.now(),
+        result: None,
+    }
+}
+
+/// The link that a product has, for an entry whose process is gone.
+pub async fn stored_link(desk: &Desk<'_>, entry: &Entry) -> Result<Option<Link>, Halt> {
+    let Operation::CreateService { product, .. } = &entry.operation else { return Ok(None) };
+    let key = link_key(&desk.connection, &LinkKey::Product(product.clone()));
+    Ok(desk.equipment.store.get(LINKS, key).await?)
+}
+
+/// The link to a service becomes durable with the result of making it.
+pub fn linked(
+    desk: &Desk<'_>,
+    entry: &Entry,
+    old: Option<Link>,
+) -> impl Fn(&WriteResult) -> Batch + Sync + use<> {
+    let connection = desk.connection.clone();
+    let product = match &entry.operation {
+        Operation::CreateService { product, .. } => Some(LinkKey::Product(product.clone())),
+        _ => None,
+    };
+    move |result| {
+        let mut batch = Batch::new();
+        let made = result.row().filter(|_| result.stands()).map(ServiceId);
+        if let (Some(key), Some(service)) = (&product, made) {
+            let link = relink(key.clone(), old.as_ref(), (service, LinkOrigin::Created));
+            batch.put(LINKS, &link_key(&connection, key), &link);
+        }
+        batch
+    }
+}
+
+async fn close(course: &mut Course<'_>, broke_off: bool) -> Result<(), Halt> {
+    let desk = &course.desk;
+    let rows = desk.equipment.store.scan(PRODUCT_ROWS, rows_of(desk.run)).await?;
+    let mut counts = crate::domain::run::Counts::default();
+    rows.iter().for_each(|(_, row)| counts.products.count(row.status));
+    counts.writes = super::rows::writes(desk).await?;
+    counts.requests = course.header.counts.requests;
+    course.header.status = of_run(rows.iter().map(|(_, row)| row.status), broke_off);
+    course.header.counts = counts;
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! A plan as it is shown and saved. Pure.
+
+use crate::{
+    domain::{Money, ServiceId, operation::Operation, outcome::Finding, run::Ledger},
+    engine::views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
+    planning::{
+        ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan,
+        products::{Action, ProductPlan},
+    },
+};
+
+use super::{
+    agenda::Item,
+    contract::Errand,
+    equipment::Equipment,
+    observed::Observed,
+    saved::{Saved, SavedRow},
+};
+
+/// A plan while it is put together.
+pub struct Sheet {
+    saved: Saved,
+    operations: Vec<PlannedView>,
+    refused: Vec<RefusedView>,
+    unchanged: u64,
+    money: std::collections::BTreeMap<crate::domain::ContractId, MonthlyMoney>,
+    contracts: u64,
+    /// Ledgers of the invoices.
+    pub ledgers: Vec<Ledger>,
+    /// What else there is to say.
+    pub findings: Vec<Finding>,
+}
+
+impl Sheet {
+    /// Nothing planned yet.
+    #[must_use]
+    pub fn new(saved: Saved) -> Self {
+        Self {
+            saved,
+            operations: Vec::new(),
+            refused: Vec::new(),
+            unchanged: 0,
+            money: std::collections::BTreeMap::new(),
+            contracts: 0,
+            ledgers: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Adds a product.
+    pub fn product(&mut self, plan: &ProductPlan) {
+        let row = product_row(plan);
+        if !row.writes.is_empty() || !row.refused.is_empty() {
+            self.saved.rows.push(row);
+        }
+        let target = product_target(plan);
+        match (&plan.operation, &plan.finding) {
+            (Some(operation), _) => self.operations.push(product_view(plan, operation, target)),
+            (None, Some(finding)) => {
+                self.refused.push(RefusedView { target, customer: None, finding: finding.clone() })
+            }
+            (None, None) if plan.action == Action::Unchanged => self.unchanged += 1,
+            (None, None) => {}
+        }
+    }
+
+    /// Adds one invoice on one contract.
+    pub fn contract(
+        &mut self,
+        observed: &Observed,
+        item: &Item,
+        errand: &Errand,
+        plan: &ContractPlan,
+    ) {
+        let row = contract_row(observed, item, errand, plan);
+        if !row.writes.is_empty() || !row.refused.is_empty() {
+            self.saved.rows.push(row);
+        }
+        self.contracts += 1;
+        let money = plan.money();
+        let known = self.money.entry(plan.contract).or_insert(money);
+        *known = MonthlyMoney {
+            price_before: known.price_before,
+            cost_before: known.cost_before,
+            ..money
+        };
+        self.refuse(observed, errand, plan);
+        for service in &plan.services {
+            if service.is_unchanged() {
+                self.unchanged += 1;
+            }
+            let name = observed.service_name(service.service);
+            for operation in &service.operations {
+                let place = (item, errand, plan, name.as_str());
+                self.operations.push(contract_view(place, service, operation));
+            }
+        }
+    }
+
+    fn refuse(&mut self, observed: &Observed, errand: &Errand, plan: &ContractPlan) {
+        let mut refuse = |target: String, finding: &Finding| {
+            let (customer, finding) = (Some(errand.name.clone()), finding.clone());
+            self.refused.push(RefusedView { target, customer, finding });
+        };
+        if let Some(finding) = &plan.refused {
+            refuse(errand.name.clone(), finding);
+        }
+        for service in &plan.services {
+            if let Some(finding) = &service.refused {
+                refuse(observed.service_name(service.service), finding);
+            }
+        }
+        for bought in plan.subscriptions.iter().filter(|bought| bought.service.is_none()) {
+            if let (Some(finding), None) = (&bought.problem, &plan.refused) {
+                refuse(bought.name.clone(), finding);
+            }
+        }
+    }
+
+    /// The whole, largest effect first, with its saved form.
+    #[must_use]
+    pub fn view(mut self, equipment: &Equipment) -> (PlanView, Saved) {
+        self.saved.rows.sort();
+        self.operations.sort_by_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
+        let all = self.money.values();
+        let sum = all.fold(MonthlyMoney::default(), |sum, money| sum.plus(*money));
+        let reads = 6 * self.contracts.div_ceil(super::groups::TOGETHER as u64) + 12;
+        let view = PlanView {
+            target: equipment.connection.to_string(),
+            planned_at: equipment.clock.now(),
+            requests: self.operations.len() as u64 + reads,
+            operations: self.operations,
+            refused: self.refused,
+            unchanged: self.unchanged,
+            money: PlanMoney {
+                monthly_before: sum.price_before,
+                monthly_after: sum.price_after,
+                cost_before: sum.cost_before,
+                cost_after: sum.cost_after,
+            },
+            ledgers: self.ledgers,
+            findings: self.findings,
+            saved: self.saved.text(),
+        };
+        (view, self.saved)
+    }
+}
+
+/// A contract's row in a saved plan.
+#[must_use]
+pub fn contract_row(
+    observed: &Observed,
+    item: &Item,
+    errand: &Errand,
+    plan: &ContractPlan,
+) -> SavedRow {
+    let name = |service: ServiceId| observed.service_name(service);
+    let writes = plan.services.iter().flat_map(|service| {
+        let name = name(service.service);
+        service.operations.iter().map(move |planned| words(&name, &planned.operation))
+    });
+    let refused = plan.services.iter().filter_map(|service| {
+        let finding = service.refused.as_ref()?;
+        Some(format!("{}: {}", name(service.service), finding.text))
+    });
+    let whole = plan.refused.iter().map(|finding| finding.text.clone());
+    SavedRow {
+        key: format!("{} {}", plan.contract, item.invoice.id),
+        name: format!("{}, invoice {}", errand.name, item.invoice.number),
+        writes: writes.collect(),
+        refused: refused.chain(whole).collect(),
+    }
+}
+
+/// A product's row in a saved plan.
+#[must_use]
+pub fn product_row(plan: &ProductPlan) -> SavedRow {
+    let writes = plan.operation.iter().map(|operation| words(&product_target(plan), operation));
+    let refused = plan.finding.iter().map(|finding| finding.text.clone());
+    SavedRow {
+        key: format!("product {}", plan.key),
+        name: format!("product {}", plan.key),
+        writes: writes.collect(),
+        refused: refused.collect(),
+    }
+}
+
+/// A write in canonical words: without ids of what is still to be made.
+fn words(service: &str, operation: &Operation) -> String {
+    let told = |what: &str, money: Option<Money>| {
+        money.map(|money| format!(" {what} {money}")).unwrap_or_default()
+    };
+    match operation {
+        Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => format!(
+            "adjust {service} {units:+} on {effective}{}{}",
+            told("price", *unit_price),
+            told("cost", *unit_cost)
+        ),
+        Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            format!("add {service}{}{}", told("price", *unit_price), told("cost", *unit_cost))
+        }
+        Operation::CreateService { draft, .. } => {
+            format!("make {} price {} cost {}", draft.name, draft.price, draft.cost)
+        }
+        Operation::UpdateService { price, cost, .. } => {
+            format!("reprice {service}{}{}", told("price", *price), told("cost", *cost))
+        }
+    }
+}
+
+fn product_target(plan: &ProductPlan) -> String {
+    let made = plan.operation.as_ref().and_then(|operation| match operation {
+        Operation::CreateService { draft, .. } => Some(draft.name.clone()),
+        _ => None,
+    });
+    let known = plan.service.as_ref().map(|service| service.name.clone());
+    made.or(known).unwrap_or_else(|| plan.key.to_string())
+}
+
+fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> PlannedView {
+    let (unit_price, unit_cost) = match operation {
+        Operation::CreateService { draft, .. } => (Some(draft.price), Some(draft.cost)),
+        Operation::UpdateService { price, cost, .. } => (*price, *cost),
+        _ => (None, None),
+    };
+    PlannedView {
+        kind: operation.kind().to_owned(),
+        target,
+        customer: None,
+        tenants: Vec::new(),
+        invoice: None,
+        effective: None,
+        units: 0,
+        quantity: None,
+        unit_price,
+        unit_cost,
+        reason: plan.reason.clone(),
+        monthly_effect: Money::ZERO,
+        mark: None,
+        warnings: plan.finding.iter().cloned().collect(),
+        operation: operation.clone(),
+    }
+}
+
+fn contract_view(
+    (item, errand, plan, name): (&Item, &Errand, &ContractPlan, &str),
+    service: &ServicePlan,
+    planned: &PlannedOperation,
+) -> PlannedView {
+    let (units, unit_price, unit_cost) = match planned.operation {
+        Operation::AdjustUnits { units, unit_price, unit_cost, .. } => {
+            (units, unit_price, unit_cost)
+        }
+        Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            (0, unit_price, unit_cost)
+        }
+        _ => (0, None, None),
+    };
+    let mark = match () {
+        () if planned.drops_to_zero() => Some(Mark::DropToZero),
+        () if planned.doubles() => Some(Mark::Doubling),
+        () => None,
+    };
+    PlannedView {
+        kind: planned.operation.kind().to_owned(),
+        target: format!("{name} on {}", errand.name),
+        customer: plan.tenants.first().map(|tenant| tenant.customer_name.clone()),
+        tenants: plan.tenants.iter().map(|tenant| tenant.domain.clone()).collect(),
+        invoice: Some(item.invoice.number.clone()),
+        effective: planned.effective,
+        units,
+        quantity: planned.quantity,
+        unit_price,
+        unit_cost,
+        reason: planned.reason.clone(),
+        monthly_effect: planned.monthly_effect,
+        mark,
+        warnings: service.warnings.clone(),
+        operation: planned.operation.clone(),
+    }
+}

@@ -1,0 +1,130 @@
+//! Starting and stopping the engine.
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use tokio::{sync::mpsc, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    domain::{outcome::Finding, run::RunHeader},
+    store::{Key, Store, StoreError},
+    vault::{Vault, VaultError},
+};
+
+use super::{
+    Handle, actor,
+    context::{Context, Parts},
+    factory::{Factory, Network},
+    protocol::{Actor, Refusal},
+    records::AUDIT,
+    status,
+};
+
+/// What an engine is started with.
+pub struct EngineSettings {
+    /// Where store and vault are.
+    pub data_dir: PathBuf,
+    /// Effective settings.
+    pub config: Config,
+    /// The hour.
+    pub clock: Clock,
+    /// On whose behalf [`Engine::handle`] asks.
+    pub actor: Actor,
+    /// Where clients come from; none for the real ones over HTTP.
+    pub factory: Option<Arc<dyn Factory>>,
+}
+
+/// Why the engine cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be opened.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The vault cannot be opened.
+    #[error("{0}")]
+    Vault(#[from] VaultError),
+    /// The client cannot be set up.
+    #[error("{0}")]
+    Network(Finding),
+}
+
+impl StartError {
+    /// What to show for it.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        match self {
+            Self::Store(error) => error.into(),
+            Self::Vault(error) => error.into(),
+            Self::Network(finding) => finding.clone(),
+        }
+    }
+}
+
+/// A running engine.
+pub struct Engine {
+    handle: Handle,
+    context: Arc<Context>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// Opens store and vault and begins to serve. An unfinished run is finished before the next sync, never by a start.
+pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
+    let EngineSettings { data_dir, config, clock, actor, factory } = settings;
+    let factory = match factory {
+        Some(factory) => factory,
+        None => Arc::new(Network::new(&config, clock).map_err(StartError::Network)?),
+    };
+    let key_file = config.key_file().map(PathBuf::from);
+    let (store, vault) = open(data_dir, key_file).await?;
+    let newest = store.scan_back(AUDIT, Key::new(), 1).await?;
+    let audited = newest.first().and_then(|(key, _)| key.parts().number()).unwrap_or_default();
+    let context =
+        Arc::new(Context::new(Parts { store, clock, config, vault, factory, audited }));
+    let (requests, asked) = mpsc::unbounded_channel();
+    let handle = Handle::new(actor, requests, context.events().clone());
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(actor::serve(context.clone(), asked, stop.clone()));
+    Ok(Engine { handle, context, stop, task })
+}
+
+/// Opening blocks: on the disk, and on another process's lock.
+async fn open(dir: PathBuf, key_file: Option<PathBuf>) -> Result<(Store, Vault), StartError> {
+    let opened = tokio::task::spawn_blocking(move || {
+        let store = Store::open(&dir)?;
+        let vault = Vault::open(&dir, key_file.as_deref())?;
+        Ok((store, vault))
+    });
+    opened.await.unwrap_or_else(|_| {
+        Err(StoreError::Other("opening the store stopped halfway".to_owned()).into())
+    })
+}
+
+impl Engine {
+    /// The way to ask it.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// The run that was cut off when the engine was stopped last; the next sync finishes it first.
+    pub async fn unfinished(&self) -> Result<Option<RunHeader>, Refusal> {
+        status::unfinished(&self.context).await
+    }
+
+    /// Cancels what is under way, waits until it has stopped between two writes, and closes the store.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        // It ends only after everything it began has ended.
+        let _ = self.task.await;
+        self.context.store.clone().close().await;
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("context", &self.context).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,136 @@
+//! Handing a plan or sync to `run`: what it may work with, for whom, and that there is one at a time.
+//!
+//! It must not plan or write.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{outcome::Finding, run::RunReport},
+    engine::protocol::{Answer, Changed, Happening, Refusal, RefusalKind, SyncRequest},
+};
+
+use super::{
+    Reply,
+    connections::{self, noted},
+    context::{Caller, Context, trigger_word},
+    customers::{Book, find},
+    program::no_billing_code,
+    records::{source, target},
+    refusals::failed,
+    run::{self, Asker, Equipment},
+};
+
+/// Everything that a run works with.
+pub async fn equipment(context: &Arc<Context>, caller: &Caller) -> Result<Equipment, Refusal> {
+    let agreements = connections::chosen(context).await?;
+    let source = context.source(caller).await?;
+    let (connection, target) = context.target(caller).await?;
+    let limits = context.config.limits();
+    let told = context.clone();
+    Ok(Equipment {
+        store: context.store.clone(),
+        clock: context.clock,
+        source,
+        target,
+        connection,
+        agreements,
+        options: context.options().await?,
+        policies: context.config.policies(),
+        quiet: limits.quiet,
+        writers: limits.writers,
+        listener: Arc::new(move |happening| told.emit(happening)),
+    })
+}
+
+/// Plans, writes nothing.
+pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest) -> Reply {
+    let request = resolved(context, caller, request).await?;
+    let equipment = equipment(context, caller).await?;
+    let view = run::plan(&equipment, &request, &caller.cancel).await?;
+    Ok(Answer::Plan(Box::new(view)))
+}
+
+/// Runs, unless a run is on.
+pub async fn sync(context: &Arc<Context>, caller: &Caller, request: SyncRequest) -> Reply {
+    let Some(place) = context.flight.take() else { return Err(busy(context)) };
+    let caller = Caller { cancel: place.cancel.clone(), in_run: true, ..caller.clone() };
+    let request = resolved(context, &caller, request).await?;
+    let equipment = equipment(context, &caller).await?;
+    if !equipment.options.sync {
+        return Err(failed(
+            "program_off",
+            "Sync is switched off for the whole program.",
+            "Switch it on with `prism-connect program set --sync on`.",
+        ));
+    }
+    if equipment.options.billing_code.is_none() {
+        return Err(no_billing_code());
+    }
+    let asker = Asker {
+        actor: caller.actor.name.clone(),
+        trigger: trigger_word(caller.trigger).to_owned(),
+    };
+    let what = format!("started a sync of {:?}", request.scope).to_lowercase();
+    let nothing = crate::store::Batch::new();
+    context.change(&caller, nothing, what, Changed::Runs).await?;
+    let reports = run::sync(&equipment, &request, &asker, &caller.cancel).await;
+    drop(place);
+    let reports = reports?;
+    note_refusals(context, &reports).await?;
+    context.emit(Happening::Changed { what: Changed::Runs });
+    context.emit(Happening::Changed { what: Changed::Customers });
+    Ok(Answer::Synced(reports))
+}
+
+/// Why a second run does not begin.
+fn busy(context: &Context) -> Refusal {
+    let running = context.flight.run().map(|run| format!("Run {run} is on."));
+    let text = running.unwrap_or_else(|| "A run is on.".to_owned());
+    let advice = "Wait until it has ended, or cancel it; `prism-connect status` shows it.";
+    Refusal::new(RefusalKind::Busy, Finding::new("busy", text, advice))
+}
+
+/// Tenants as ids. One that cannot be synced is refused: asked for nobody, a run would take everybody.
+async fn resolved(
+    context: &Arc<Context>,
+    caller: &Caller,
+    request: SyncRequest,
+) -> Result<SyncRequest, Refusal> {
+    if request.tenants.is_empty() {
+        return Ok(request);
+    }
+    let (book, found) = find::tenants(context, caller, &request.tenants).await?;
+    for found in &found {
+        mapped_and_on(&book, found)?;
+    }
+    let tenants = found.into_iter().map(|found| found.tenant.to_string()).collect();
+    Ok(SyncRequest { tenants, ..request })
+}
+
+fn mapped_and_on(book: &Book, found: &find::Found) -> Result<(), Refusal> {
+    let domain = &found.domain;
+    match book.mappings.get(&found.tenant) {
+        None => Err(failed(
+            "not_mapped",
+            format!("“{domain}” is on no contract yet."),
+            format!("Map it first: `prism-connect customers map {domain} --company X --contract Y`."),
+        )),
+        Some(mapping) if !mapping.sync => Err(failed(
+            "sync_off",
+            format!("Sync is off for “{domain}”."),
+            format!("Switch it on: `prism-connect customers sync {domain} on`."),
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Credentials that were refused during a run are shown on the connection's card.
+async fn note_refusals(context: &Context, reports: &[RunReport]) -> Result<(), Refusal> {
+    for finding in reports.iter().filter_map(|report| report.header.message.as_ref()) {
+        if finding.code == "unauthorized" {
+            let name = if finding.text.contains("PRISM") { source() } else { target() };
+            noted(context, &name, finding.clone()).await?;
+        }
+    }
+    Ok(())
+}
