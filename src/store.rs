@@ -11,8 +11,8 @@
 //! to 256 requests, writes it as one batch, flushes, syncs the file, notes the commit number beside the
 //! database, and answers all: at one commit per line this costs a disk's sync each, at a hundred nothing.
 //!
-//! How opening is guarded is described where it is done, in [`disk`]; how values lie on the disk in
-//! [`codec`].
+//! How opening is guarded is described where it is done, in
+//! `store/disk.rs`; how values lie on the disk in `store/codec.rs`.
 
 use std::{
     fmt,
@@ -127,6 +127,7 @@ impl Store {
         let open = move || {
             let lock = Lock::take(&dir)?;
             backup::finish_swap(&dir)?;
+            let lock = backup::make_if_missing(&dir, lock, &options)?;
             let mut disk = Disk::open(&dir, &dir.join("store"), lock, &options)?;
             migration::bring_up_to_date(&mut disk, &options)?;
             Ok(disk)

@@ -1,5 +1,7 @@
 //! The store: what it keeps, and what it says about everything that happens to its files.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic in its helpers, too")]
+
 use std::path::Path;
 
 use prism_connect::store::{
@@ -14,6 +16,8 @@ use serde_json::{Value, json};
 mod backup;
 #[path = "store/child.rs"]
 mod child;
+#[path = "store/power_cut.rs"]
+mod power_cut;
 #[path = "store/torture.rs"]
 mod torture;
 
@@ -401,6 +405,7 @@ fn after_a_full_disk_all_commits_are_refused_until_it_is_opened_again() {
     sound(&store);
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a migration may fail")]
 fn to_object(table: &str, _: &Key, value: Value) -> Result<Change, String> {
     Ok(match value {
         Value::Number(number) if table == "numbers" => Change::Replace(json!({ "number": number })),

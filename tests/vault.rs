@@ -1,5 +1,7 @@
 //! The vault: what opens it, what does not, and that no secret lies anywhere in clear.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic in its helpers, too")]
+
 use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
@@ -290,15 +292,18 @@ fn a_damaged_vault_is_named_and_left_alone(#[case] text: &str) {
 fn texts_below(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     entries
-        .flat_map(|path| match path.is_dir() {
-            true => texts_below(&path),
-            false => vec![(path.clone(), fs::read(&path).unwrap())],
+        .flat_map(|path| {
+            if path.is_dir() {
+                return texts_below(&path);
+            }
+            let bytes = fs::read(&path).unwrap();
+            vec![(path, bytes)]
         })
         .collect()
 }
 
 fn assert_absent(secret: &str, where_: &str, bytes: &[u8]) {
-    let hexadecimal: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hexadecimal = secret.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     for form in [secret.to_owned(), hexadecimal] {
         let found = bytes.windows(form.len()).any(|window| window == form.as_bytes());
         assert!(!found, "a secret lies in {where_}");

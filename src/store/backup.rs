@@ -245,6 +245,27 @@ fn put_in_place(dir: &Path, fresh: &Path) -> Result<Option<PathBuf>, StoreError>
     Ok(replaced)
 }
 
+/// A new store is made under another name, so that a power cut in its first moments leaves none, rather
+/// than one that does not open.
+pub(super) fn make_if_missing(
+    dir: &Path,
+    lock: Lock,
+    options: &Options,
+) -> Result<Lock, StoreError> {
+    let (store, fresh) = (dir.join("store"), dir.join("store.making"));
+    if store.exists() {
+        return Ok(lock);
+    }
+    remove_folder(&fresh)?;
+    let mut disk = Disk::open(dir, &fresh, lock, options)?;
+    migration::found(&mut disk, newest(options.migrations), Uuid::new_v4())?;
+    let lock = disk.close();
+    sync_folder(&fresh)?;
+    fs::rename(&fresh, &store).map_err(|error| StoreError::io(dir, &error))?;
+    sync_folder(dir)?;
+    Ok(lock)
+}
+
 /// Finishes a restore that was stopped between its renames, or forgets one that had not begun them.
 pub(super) fn finish_swap(dir: &Path) -> Result<(), StoreError> {
     let (store, ready) = (dir.join("store"), dir.join("store.restored"));

@@ -82,6 +82,7 @@ impl Disk {
         let tree = database.open_tree(TREE).map_err(|error| StoreError::sled(&path, error))?;
         let data = File::open(path.join("db")).map_err(io)?;
         data.sync_all().map_err(io)?;
+        let mark = Mark::open(store)?;
         for made in [&path.join("conf"), &path, store, dir] {
             File::open(made).and_then(|file| file.sync_all()).map_err(io)?;
         }
@@ -90,7 +91,7 @@ impl Disk {
             database,
             tree,
             data,
-            mark: Mark::open(store)?,
+            mark,
             commit: 0,
             values: 0,
             installation: uuid::Uuid::nil(),
@@ -101,6 +102,7 @@ impl Disk {
         };
         (disk.commit, disk.values) = disk.read_commit()?;
         disk.compare_with_mark()?;
+        disk.note(true);
         Ok(disk)
     }
 
@@ -137,10 +139,16 @@ impl Disk {
             return Err(error);
         }
         (self.commit, self.values) = (commit, values);
-        if let Err(error) = self.mark.write(commit) {
+        self.note(false);
+        Ok(())
+    }
+
+    /// The commit is on the disk already: a mark that lags behind costs vigilance, not data.
+    fn note(&self, sync: bool) {
+        let synced = |()| if sync { self.mark.sync() } else { Ok(()) };
+        if let Err(error) = self.mark.write(self.commit).and_then(synced) {
             tracing::warn!(%error, "the high-water mark could not be written");
         }
-        Ok(())
     }
 
     fn refuse_if_needed(&self) -> Result<(), StoreError> {

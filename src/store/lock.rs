@@ -14,7 +14,7 @@ const LOCK_FILE: &str = "owner.lock";
 /// The directory is ours until this is dropped, or the process ends in whatever way.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -36,7 +36,14 @@ impl Lock {
         written
             .and_then(|()| file.write_all(pid.as_bytes()))
             .map_err(|error| StoreError::io(&path, &error))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a process that was just forked and has not yet become another.
+        let _ = self.file.unlock();
     }
 }
 

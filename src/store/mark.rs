@@ -1,7 +1,8 @@
 //! The high-water mark: the number of the last acknowledged commit, in a small file beside the database.
 //!
-//! Sled opens without complaint after the end of its log was torn off; the mark notices. It is not
-//! synced with every commit: after a power cut it may lag behind the data, and never runs ahead of it.
+//! Sled opens without complaint after the end of its log was torn off; the mark notices. It is synced on
+//! opening and now and then, not with every commit: after a power cut it may lag behind the data, and
+//! never runs ahead of it.
 
 use std::{fs::File, os::unix::fs::FileExt, path::Path};
 
@@ -9,6 +10,8 @@ use super::StoreError;
 
 const MARK_FILE: &str = "commit.mark";
 const MARK_BYTES: usize = 12;
+/// Every so many commits the mark is synced.
+const SYNC_EVERY: u64 = 64;
 
 /// The open mark.
 #[derive(Debug)]
@@ -37,6 +40,12 @@ impl Mark {
     pub(super) fn write(&self, commit: u64) -> std::io::Result<()> {
         let number = commit.to_be_bytes();
         let checksum = crc32fast::hash(&number).to_be_bytes();
-        self.file.write_all_at(&[&number[..], &checksum[..]].concat(), 0)
+        self.file.write_all_at(&[&number[..], &checksum[..]].concat(), 0)?;
+        if commit.is_multiple_of(SYNC_EVERY) { self.sync() } else { Ok(()) }
+    }
+
+    /// Makes it outlast a power cut.
+    pub(super) fn sync(&self) -> std::io::Result<()> {
+        self.file.sync_data()
     }
 }

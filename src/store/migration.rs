@@ -42,12 +42,9 @@ pub(super) fn newest(migrations: &[Migration]) -> u32 {
     migrations.last().map_or(FIRST_SCHEMA, |migration| migration.to)
 }
 
-/// Gives a new store its schema and installation id, and brings an older one up to date.
+/// Brings an older store up to date.
 pub(super) fn bring_up_to_date(disk: &mut Disk, options: &Options) -> Result<(), StoreError> {
     let known = newest(options.migrations);
-    if disk.commit == 0 {
-        return found(disk, known, Uuid::new_v4());
-    }
     let found = schema(disk)?;
     disk.installation = read(disk, INSTALLATION)?;
     if found > known {

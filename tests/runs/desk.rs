@@ -31,7 +31,8 @@ pub struct Desk {
     pub equipment: Equipment,
     pub happened: Arc<Mutex<Vec<Happening>>>,
     pub cancel: CancellationToken,
-    _dir: tempfile::TempDir,
+    /// Holds the store until the end of the test.
+    pub _dir: tempfile::TempDir,
 }
 
 impl Desk {
@@ -106,6 +107,15 @@ impl Desk {
         run::sync(&self.equipment, &request, &asker, &self.cancel).await.expect("a run")
     }
 
+    /// A customers sync whose process is killed as soon as the target hangs.
+    pub async fn killed(&self) {
+        let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+        tokio::select! {
+            reports = self.sync(request) => panic!("it was to be killed: {reports:#?}"),
+            () = self.target.hung.notified() => {}
+        }
+    }
+
     /// A customers run; no earlier one is unfinished.
     pub async fn customers(&self) -> RunReport {
         self.one(SyncRequest { scope: Scope::Customers, ..SyncRequest::default() }).await
@@ -130,6 +140,27 @@ impl Desk {
             "2026-09",
             &[("a", "2026-09-01", "2026-09-18", 5), ("a", "2026-09-19", "2026-09-30", 6)],
         );
+        desk
+    }
+
+    pub fn cancel_after_writes(&self, writes: u64) {
+        self.target.cancel_after(writes, self.cancel.clone());
+    }
+
+    /// A tenant with two subscriptions of two products, five seats of each for all of September.
+    pub async fn with_siblings() -> Self {
+        let desk = Self::new();
+        desk.source.product("BASIC", "6.90", "8.00");
+        desk.source.product("EXTRA", "6.00", "7.00");
+        desk.source.tenant("harbour", &[("a", "BASIC"), ("b", "EXTRA")]);
+        desk.target.contract(1);
+        for sku in ["BASIC", "EXTRA"] {
+            let service = desk.target.add_service(&format!("PC_{sku}"), "8.00", "6.90");
+            desk.link(sku, service).await;
+        }
+        desk.map("harbour", 1, "2026-09").await;
+        let lines = [("a", "2026-09-01", "2026-09-30", 5), ("b", "2026-09-01", "2026-09-30", 5)];
+        desk.source.invoice("2026-09", &lines);
         desk
     }
 

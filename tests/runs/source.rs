@@ -94,6 +94,14 @@ impl FakeSource {
         state.invoices.push((invoice, lines));
     }
 
+    /// New prices on the list.
+    pub fn reprice(&self, sku: &str, cost: &str, retail: &str) {
+        let mut state = self.state.lock().expect("lock");
+        let product = state.products.iter_mut().find(|product| product.sku_text == sku);
+        let product = product.expect("a product");
+        (product.cost, product.retail) = (money(cost), money(retail));
+    }
+
     /// Changes the last invoice.
     pub fn change_last(&self, change: impl FnOnce(&mut Invoice, &mut Vec<Line>)) {
         let mut state = self.state.lock().expect("lock");

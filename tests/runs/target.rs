@@ -20,9 +20,9 @@ use prism_connect::{
             BillingCode, Company, Contract, ContractKind, PresentContract, PresentService,
             TargetKind, UnitRow,
         },
-        timeline::{Step, Timeline},
+        timeline::Timeline,
     },
-    psa::{Probe, Psa, ReadError, ServiceLimits, Surroundings},
+    psa::{Probe, Psa, ReadError, ServiceLimits, Surroundings, autotask},
 };
 
 /// What happens to one write.
@@ -38,6 +38,10 @@ pub enum Fault {
     TooMany,
     /// Refused, with this text.
     Refuse(&'static str),
+    /// Carried out, and no answer for ever: the process is killed meanwhile.
+    HangAfter,
+    /// Not carried out, and no answer for ever.
+    HangBefore,
     /// Carried out, reply lost, and at the same moment somebody adds units to the same row on a day.
     CutAfterBesideEdit(Day, i64),
 }
@@ -61,6 +65,8 @@ struct State {
     sent: Vec<Operation>,
     carried_out: u64,
     locked: bool,
+    hang_on_read: Option<u64>,
+    cancel: Option<(u64, tokio_util::sync::CancellationToken)>,
     next: i64,
 }
 
@@ -69,6 +75,8 @@ struct State {
 pub struct FakeTarget {
     state: Mutex<State>,
     requests: AtomicU64,
+    /// Told when something hangs.
+    pub hung: tokio::sync::Notify,
 }
 
 pub fn day(text: &str) -> Day {
@@ -144,6 +152,15 @@ impl FakeTarget {
         Timeline::from_changes(found)
     }
 
+    /// A row that was there before the first sync.
+    pub fn put_on_contract(&self, contract: i64, service: ServiceId, from: Day, units: i64) {
+        let mut state = self.state();
+        let id = state.row(ContractId(contract), service, (None, None));
+        let row = state.rows.get_mut(&id).expect("just made");
+        row.changes.insert(from, units);
+        row.taken.insert(from);
+    }
+
     /// A change made by hand.
     pub fn edit(&self, contract: i64, service: ServiceId, from: Day, units: i64) {
         let mut state = self.state();
@@ -166,9 +183,35 @@ impl FakeTarget {
         self.state().carried_out
     }
 
+    /// The n-th reading of contracts from now on hangs.
+    pub fn hang_on_read(&self, nth: u64) {
+        self.state().hang_on_read = Some(nth);
+    }
+
+    fn read_hangs(&self) -> bool {
+        let mut state = self.state();
+        state.hang_on_read = state.hang_on_read.map(|left| left - 1);
+        let hangs = state.hang_on_read == Some(0);
+        if hangs {
+            state.hang_on_read = None;
+        }
+        hangs
+    }
+
+    async fn hang(&self) -> ! {
+        self.hung.notify_one();
+        std::future::pending().await
+    }
+
+    /// Has a token cancelled as soon as so many writes arrived.
+    pub fn cancel_after(&self, writes: u64, cancel: tokio_util::sync::CancellationToken) {
+        self.state().cancel = Some((writes, cancel));
+    }
+
     pub fn service(&self, name: &str) -> Service {
         let state = self.state();
-        let mut found = state.services.iter().filter(|service| service.name == name);
+        let mut found =
+            state.services.iter().filter(|service| service.name.eq_ignore_ascii_case(name));
         let service = found.next().unwrap_or_else(|| panic!("no service {name}")).clone();
         assert!(found.next().is_none(), "two services {name}");
         service
@@ -392,6 +435,9 @@ impl Psa for FakeTarget {
         _from: Day,
     ) -> Result<Vec<PresentContract>, ReadError> {
         self.read();
+        if self.read_hangs() {
+            self.hang().await;
+        }
         let state = self.state();
         if state.locked {
             return Err(ReadError::Unauthorized(locked()));
@@ -415,10 +461,10 @@ impl Psa for FakeTarget {
         &self,
         contract: &PresentContract,
         wanted: &Wanted,
-        _surroundings: &Surroundings,
-        _policies: &Policies,
+        surroundings: &Surroundings,
+        policies: &Policies,
     ) -> ServiceOperations {
-        operations(contract, wanted)
+        autotask::operations::operations(contract, wanted, surroundings, policies)
     }
 
     fn keeps(&self, price: Money) -> Money {
@@ -431,38 +477,9 @@ impl Psa for FakeTarget {
 
     async fn execute(&self, operation: &Operation) -> Written {
         self.read();
-        let mut state = self.state();
-        state.sent.push(operation.clone());
-        let fault = state.sent.len() as u64;
-        let fault = state.faults.remove(&fault);
-        if matches!(fault, Some(Fault::Lock)) {
-            state.locked = true;
-        }
-        if state.locked {
-            return Written::Unauthorized { finding: locked() };
-        }
-        let lost = || Finding::new("unanswered", "The connection was cut.", "");
-        match fault {
-            Some(Fault::CutBefore) => return Written::Unknown { finding: lost() },
-            Some(Fault::TooMany) => {
-                let finding = Finding::new("too_many", "429", "");
-                return Written::NotExecuted { finding, retry_after_seconds: Some(30) };
-            }
-            Some(Fault::Refuse(text)) => return Written::Refused { finding: refused(text) },
-            _ => {}
-        }
-        let done = state.carry_out(operation);
-        match (fault, done) {
-            (Some(Fault::CutAfter), _) => Written::Unknown { finding: lost() },
-            (Some(Fault::CutAfterBesideEdit(from, units)), _) => {
-                if let Operation::AdjustUnits { contract, service, .. } = operation {
-                    drop(state);
-                    self.edit(contract.0, *service, from, units);
-                }
-                Written::Unknown { finding: lost() }
-            }
-            (_, Ok(id)) => Written::Done { id },
-            (_, Err(finding)) => Written::Refused { finding },
+        match self.receive(operation) {
+            Some(written) => written,
+            None => self.hang().await,
         }
     }
 
@@ -471,56 +488,54 @@ impl Psa for FakeTarget {
     }
 }
 
-fn locked() -> Finding {
-    Finding::new("unauthorized", "Status code: Unauthorized.", "Unlock the user.")
+impl FakeTarget {
+    /// What becomes of a write; none where no answer ever comes.
+    fn receive(&self, operation: &Operation) -> Option<Written> {
+        let mut state = self.state();
+        state.sent.push(operation.clone());
+        let number = state.sent.len() as u64;
+        if let Some((_, cancel)) = state.cancel.as_ref().filter(|(writes, _)| *writes == number) {
+            cancel.cancel();
+        }
+        let fault = state.faults.remove(&number);
+        if matches!(fault, Some(Fault::Lock)) {
+            state.locked = true;
+        }
+        if state.locked {
+            return Some(Written::Unauthorized { finding: locked() });
+        }
+        let unknown = || Some(Written::Unknown { finding: lost() });
+        match fault {
+            Some(Fault::CutBefore) => return unknown(),
+            Some(Fault::HangBefore) => return None,
+            Some(Fault::TooMany) => {
+                let finding = Finding::new("too_many", "429", "");
+                return Some(Written::NotExecuted { finding, retry_after_seconds: Some(30) });
+            }
+            Some(Fault::Refuse(text)) => return Some(Written::Refused { finding: refused(text) }),
+            _ => {}
+        }
+        let done = state.carry_out(operation);
+        drop(state);
+        match (fault, done) {
+            (Some(Fault::HangAfter), _) => None,
+            (Some(Fault::CutAfter), _) => unknown(),
+            (Some(Fault::CutAfterBesideEdit(from, units)), _) => {
+                if let Operation::AdjustUnits { contract, service, .. } = operation {
+                    self.edit(contract.0, *service, from, units);
+                }
+                unknown()
+            }
+            (_, Ok(id)) => Some(Written::Done { id }),
+            (_, Err(finding)) => Some(Written::Refused { finding }),
+        }
+    }
 }
 
-/// One adjustment for each day on which wanted and present differ, prices joined with them; taken days move on.
-fn operations(contract: &PresentContract, wanted: &Wanted) -> ServiceOperations {
-    let row =
-        contract.services.iter().find(|row| wanted.contract_service == Some(row.contract_service));
-    let present = row.map(PresentService::timeline).unwrap_or_default();
-    let mut days: BTreeMap<Day, (i64, Option<Money>, Option<Money>)> = BTreeMap::new();
-    for (on, units) in present.changes_to(&wanted.units) {
-        days.entry(on).or_default().0 += units;
-    }
-    for price in &wanted.prices {
-        let at = days.entry(price.from).or_default();
-        (at.1, at.2) = (price.price, price.cost);
-    }
-    let mut result = ServiceOperations { after: present.clone(), ..ServiceOperations::default() };
-    if row.is_none() && !days.is_empty() {
-        result.operations.push(Operation::CreateContractService {
-            contract: contract.contract.id,
-            service: wanted.service,
-            unit_price: wanted.opening_price,
-            unit_cost: wanted.opening_cost,
-        });
-    }
-    let taken: BTreeSet<Day> =
-        row.map(|row| row.rows.iter().map(|units| units.start).collect()).unwrap_or_default();
-    for (on, (units, unit_price, unit_cost)) in days {
-        let mut effective = on;
-        while taken.contains(&effective) && !contract.contract.period_starts_on(effective) {
-            effective = effective.next();
-        }
-        if effective != on {
-            let text = format!("{on} is taken; dated {effective}");
-            result.warnings.push(Finding::new("same_day", text, ""));
-        }
-        result.after = result.after.adjusted(effective, units);
-        result.operations.push(Operation::AdjustUnits {
-            contract: contract.contract.id,
-            service: wanted.service,
-            contract_service: wanted.contract_service,
-            effective,
-            units,
-            unit_price,
-            unit_cost,
-        });
-    }
-    if let Some(first) = result.after.steps().iter().find(|step: &&Step| step.units < 0) {
-        result.refused = Some(refused(&format!("negative on {}", first.from)));
-    }
-    result
+fn lost() -> Finding {
+    Finding::new("unanswered", "The connection was cut.", "")
+}
+
+fn locked() -> Finding {
+    Finding::new("unauthorized", "Status code: Unauthorized.", "Unlock the user.")
 }

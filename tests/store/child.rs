@@ -1,12 +1,18 @@
 //! This test binary once more, as another process: one that can be killed, shut out, or filled.
 
+#![expect(clippy::print_stdout, reason = "that is how the other process speaks")]
+
 use std::{
     os::unix::{fs::PermissionsExt, process::CommandExt},
     path::Path,
     process::{Command, Stdio},
 };
 
-use super::{Batch, Key, NOTES, Store, all, folder, wait};
+use super::{
+    Batch, Key, NOTES, Store, all, folder,
+    torture::{NO_SLOT_TWICE, SLOTS},
+    wait,
+};
 
 const WHAT: &str = "STORE_TEST_CHILD";
 const WHERE: &str = "STORE_TEST_DIR";
@@ -63,10 +69,18 @@ fn does_what_its_parent_asks() {
             Ok(_) => println!("opened"),
             Err(error) => println!("{error}"),
         },
-        "churn" => super::torture::churn(Path::new(&dir)),
+        "churn" | "overwrite" => super::torture::churn(Path::new(&dir), SLOTS, steps()),
+        "append" => super::torture::churn(Path::new(&dir), NO_SLOT_TWICE, steps()),
+        "replay overwrite" => super::power_cut::replay("overwrite", SLOTS, steps()),
+        "replay append" => super::power_cut::replay("append", NO_SLOT_TWICE, steps()),
         "fill" => fill(Path::new(&dir)),
         other => panic!("nothing is known of {other}"),
     }
+}
+
+/// How many steps or cuts were asked for; no end where none were.
+fn steps() -> usize {
+    std::env::var("STORE_TEST_STEPS").map_or(usize::MAX, |steps| steps.parse().unwrap())
 }
 
 /// Writes until the disk is full, and says what happened.

@@ -14,23 +14,30 @@ use super::{
 };
 
 const STEP: Table<u64> = Table::new("step");
-const SLOTS: u64 = 60;
+/// So few keys that each is overwritten often.
+pub const SLOTS: u64 = 60;
+/// So many that hardly any is.
+pub const NO_SLOT_TWICE: u64 = 1 << 40;
 
 /// What the writes up to a step come to: overwrites and removals of few keys, split values among them,
 /// and one new record a step.
-#[derive(Default)]
-struct Model {
+pub struct Model {
+    slots: u64,
     notes: BTreeMap<Key, String>,
     numbers: BTreeMap<Key, u64>,
 }
 
 fn length(step: u64) -> usize {
-    usize::try_from(step * 7_919 % 400 + if step % 13 == 0 { 9_000 } else { 0 }).unwrap()
+    usize::try_from(step * 7_919 % 400 + if step.is_multiple_of(13) { 9_000 } else { 0 }).unwrap()
 }
 
 impl Model {
-    fn at(step: u64) -> Self {
-        let mut model = Self::default();
+    fn new(slots: u64) -> Self {
+        Self { slots, notes: BTreeMap::new(), numbers: BTreeMap::new() }
+    }
+
+    pub fn at(step: u64, slots: u64) -> Self {
+        let mut model = Self::new(slots);
         for step in 1..=step {
             model.take(step, &mut Batch::new());
         }
@@ -39,12 +46,12 @@ impl Model {
 
     /// One step, in the model and in a batch.
     fn take(&mut self, step: u64, batch: &mut Batch) {
-        let slot = Key::new().text("slot").number(step * 31 % SLOTS);
+        let slot = Key::new().text("slot").number(step * 31 % self.slots);
         let text = format!("{step} {}", "x".repeat(length(step)));
         batch.put(NOTES, &slot, &text);
         self.notes.insert(slot, text);
-        let gone = Key::new().text("slot").number(step * 17 % SLOTS);
-        if step % 3 == 0 {
+        let gone = Key::new().text("slot").number(step * 17 % self.slots);
+        if step.is_multiple_of(3) {
             batch.remove(NOTES, &gone);
             self.notes.remove(&gone);
         }
@@ -53,27 +60,28 @@ impl Model {
         batch.put(STEP, &Key::new(), &step);
     }
 
-    fn is_in(&self, store: &Store) -> bool {
+    pub fn is_in(&self, store: &Store) -> bool {
         let same = |there: Vec<(Key, String)>| there.into_iter().eq(self.notes.clone());
         same(all(store, NOTES)) && all(store, NUMBERS).into_iter().eq(self.numbers.clone())
     }
 }
 
-fn last_step(store: &Store) -> u64 {
+pub fn last_step(store: &Store) -> u64 {
     wait(store.get(STEP, Key::new())).unwrap().unwrap_or(0)
 }
 
-/// Goes on from the last step for ever, and says which steps were confirmed.
-pub fn churn(dir: &Path) {
+/// Goes on from the last step for so many, and says which were confirmed. Ends without closing the store.
+pub fn churn(dir: &Path, slots: u64, steps: usize) {
     let mut out = std::io::stdout();
     writeln!(out, "opening").unwrap();
     let store = Store::open(dir).unwrap();
-    for step in last_step(&store) + 1.. {
+    for step in (last_step(&store) + 1..).take(steps) {
         let mut batch = Batch::new();
-        Model::default().take(step, &mut batch);
+        Model::new(slots).take(step, &mut batch);
         wait(store.commit(batch)).unwrap();
         writeln!(out, "confirmed {step}").unwrap();
     }
+    std::process::exit(0);
 }
 
 /// Kills the writing process after so many confirmed steps; 0 is while it opens. The last one confirmed.
@@ -92,22 +100,32 @@ fn killed_after(steps: usize, dir: &Path) -> u64 {
     after.or(before).unwrap_or(0)
 }
 
+/// Kills it 25 times in one directory, at random points, every fourth time while it opens.
+fn killed_again_and_again(seed: u64) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let dir = folder();
+    let mut confirmed = 0;
+    for round in 0..25 {
+        let steps = if round % 4 == 0 { 0 } else { random.usize(1..40) };
+        confirmed = killed_after(steps, dir.path()).max(confirmed);
+        let store = Store::open(dir.path()).unwrap();
+        let step = last_step(&store);
+        assert!(step >= confirmed, "step {confirmed} was confirmed, {step} is there");
+        assert!(Model::at(step, SLOTS).is_in(&store), "step {step} is not there as a whole");
+        sound(&store);
+    }
+    assert!(confirmed > 0);
+}
+
 #[test]
 fn killed_two_hundred_times_it_opens_with_everything_confirmed() {
-    let mut random = fastrand::Rng::with_seed(7);
-    for _ in 0..8 {
-        let dir = folder();
-        let mut confirmed = 0;
-        for round in 0..25 {
-            let steps = if round % 4 == 0 { 0 } else { random.usize(1..40) };
-            confirmed = killed_after(steps, dir.path()).max(confirmed);
-            let store = Store::open(dir.path()).unwrap();
-            let step = last_step(&store);
-            assert!(step >= confirmed, "step {confirmed} was confirmed, {step} is there");
-            assert!(Model::at(step).is_in(&store), "step {step} is not there as a whole");
-            sound(&store);
+    std::thread::scope(|scope| {
+        let rounds: Vec<_> =
+            (0..8).map(|seed| scope.spawn(move || killed_again_and_again(seed))).collect();
+        for round in rounds {
+            round.join().unwrap();
         }
-    }
+    });
 }
 
 /// The files of a store that was opened several times and closed after its last commit.
@@ -124,7 +142,7 @@ fn image() -> Image {
         for _ in 0..70 {
             step += 1;
             let mut batch = Batch::new();
-            Model::default().take(step, &mut batch);
+            Model::new(SLOTS).take(step, &mut batch);
             wait(store.commit(batch)).unwrap();
         }
     }
@@ -168,7 +186,7 @@ impl Image {
         let (Ok(checked), Ok(notes), Ok(numbers)) = (checked, notes, numbers) else {
             return false;
         };
-        let model = Model::at(self.step);
+        let model = Model::at(self.step, SLOTS);
         let same = notes.into_iter().eq(model.notes) && numbers.into_iter().eq(model.numbers);
         assert!(same || !checked.problems.is_empty(), "something was lost without a word");
         same
@@ -181,7 +199,7 @@ fn expected(error: &StoreError) -> bool {
 }
 
 /// The database panics on some damage; that is answered, and the message of it is of no interest here.
-fn keep_quiet_about_the_database() {
+pub fn keep_quiet_about_the_database() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         let usual = std::panic::take_hook();
@@ -222,13 +240,10 @@ fn a_torn_off_end_is_noticed_or_does_no_harm() {
     let mut random = fastrand::Rng::with_seed(12);
     let mut intact = 0;
     for _ in 0..120 {
-        let share = random.f64();
+        let seed = random.u64(..);
         intact += u32::from(image.is_intact(|path, bytes| {
             if path == Path::new(DATABASE) {
-                let at = (0..bytes.len()).rev().nth(bytes.len() * 3 / 4).unwrap_or(0);
-                let rest = u32::try_from(bytes.len() - at).unwrap();
-                let length = at + usize::try_from((f64::from(rest) * share) as u64).unwrap();
-                bytes.truncate(length);
+                bytes.truncate(fastrand::Rng::with_seed(seed).usize(..bytes.len()));
             }
         }));
     }
@@ -268,6 +283,6 @@ fn an_unfinished_snapshot_of_a_crash_does_no_harm() {
     let stray = dir.path().join("store/sled/snap.FFFFFFFFFFFFFFFF.generating");
     std::fs::write(&stray, b"").unwrap();
     let store = Store::open(dir.path()).unwrap();
-    assert!(Model::at(image.step).is_in(&store));
+    assert!(Model::at(image.step, SLOTS).is_in(&store));
     assert!(!stray.exists());
 }

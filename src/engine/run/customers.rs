@@ -60,17 +60,16 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
     let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
     let said = said_of(&due);
-    let mut customers =
-        Customers {
-            stored: known,
-            observed: Observed::default(),
-            wanted,
-            said,
-            blocked: BTreeSet::new(),
-            guard: guard(course),
-            done: 0,
-            course,
-        };
+    let mut customers = Customers {
+        stored: known,
+        observed: Observed::default(),
+        wanted,
+        said,
+        blocked: BTreeSet::new(),
+        guard: guard(course),
+        done: 0,
+        course,
+    };
     let ended = match items.is_empty() {
         true => Ok(()),
         false => customers.work(due, items).await,

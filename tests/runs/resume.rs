@@ -1,0 +1,129 @@
+//! Runs that are killed, and what the next start makes of them.
+
+use prism_connect::domain::{outcome::Outcome, run::RunReport, timeline::Timeline};
+use prism_connect::engine::protocol::{Scope, SyncRequest};
+use rstest::rstest;
+
+use crate::{
+    desk::Desk,
+    only_subscription, results, steps,
+    target::{Fault, day},
+    w1_steps,
+};
+
+async fn restarted(desk: &Desk) -> (RunReport, Option<RunReport>) {
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    let mut reports = desk.sync(request).await.into_iter();
+    let resumed = reports.next().expect("the run that was cut off");
+    (resumed, reports.next())
+}
+
+#[rstest]
+#[case(1, Fault::HangBefore)]
+#[case(1, Fault::HangAfter)]
+#[case(2, Fault::HangBefore)]
+#[case(2, Fault::HangAfter)]
+#[case(3, Fault::HangBefore)]
+#[case(3, Fault::HangAfter)]
+#[tokio::test]
+async fn x8_killed_at_each_write_the_next_start_completes_exactly_w1(
+    #[case] write: u64,
+    #[case] fault: Fault,
+) {
+    let desk = Desk::with_w1().await;
+    desk.target.fault(write, fault);
+    desk.killed().await;
+    let (resumed, asked) = restarted(&desk).await;
+    assert_eq!(resumed.header.status, Outcome::Success, "{resumed:#?}");
+    assert_eq!(resumed.header.attempt, 2);
+    assert_eq!(resumed.header.counts.writes, 3);
+    assert_eq!(desk.target.units(1, desk.w1_service()), w1_steps());
+    assert_eq!(desk.target.carried_out(), 3);
+    let rows = &only_subscription(&resumed).writes;
+    let standing = results(rows).into_iter().filter(|(_, _, result)| result.ends_with("written"));
+    assert!(standing.count() >= 3, "{rows:#?}");
+    assert_eq!(asked.expect("the one that was asked for").header.status, Outcome::NoChange);
+}
+
+#[tokio::test]
+async fn killed_before_reading_back_the_outcome_still_lists_what_was_written() {
+    let desk = Desk::with_w1().await;
+    desk.target.hang_on_read(2);
+    desk.killed().await;
+    let (resumed, _) = restarted(&desk).await;
+    assert_eq!(resumed.header.status, Outcome::Success, "{resumed:#?}");
+    let writes = &only_subscription(&resumed).writes;
+    let attempts: Vec<u32> = writes.iter().map(|write| write.attempt).collect();
+    assert_eq!(attempts, [1, 1, 1]);
+    assert_eq!(desk.target.sent().len(), 3);
+    assert_eq!(resumed.ledgers.len(), 1);
+}
+
+/// 5 seats since August, by an earlier run; then something of the operator's; then September: 8 from the 20th.
+async fn x1_or_x2(later: &str, seats: i64) -> Desk {
+    let desk = Desk::with_w1().await;
+    desk.source.change_last(|_, lines| {
+        lines.truncate(1);
+        lines[0].end = day("2026-09-19");
+        lines[0].subtotal = crate::target::money("20.70");
+        let mut second = lines[0].clone();
+        (second.number, second.start, second.end) = (2, day("2026-09-20"), day("2026-09-30"));
+        second.quantity = 8.into();
+        second.subtotal = crate::target::money("16.56");
+        lines.push(second);
+    });
+    desk.target.put_on_contract(1, desk.w1_service(), day("2026-08-01"), 5);
+    desk.target.edit(1, desk.w1_service(), day(later), seats);
+    desk
+}
+
+async fn without_a_kill(later: &str, seats: i64) -> Timeline {
+    let desk = x1_or_x2(later, seats).await;
+    desk.customers().await;
+    desk.target.units(1, desk.w1_service())
+}
+
+#[rstest]
+#[case::x1("2026-10-10", 4)]
+#[case::x2("2026-10-01", 3)]
+#[tokio::test]
+async fn x11_a_resumed_plan_does_not_take_its_own_half_for_a_later_change(
+    #[case] later: &str,
+    #[case] seats: i64,
+) {
+    let wanted = without_a_kill(later, seats).await;
+    for write in 1..=2 {
+        for fault in [Fault::HangBefore, Fault::HangAfter] {
+            let desk = x1_or_x2(later, seats).await;
+            desk.target.fault(write, fault.clone());
+            desk.killed().await;
+            restarted(&desk).await;
+            let units = desk.target.units(1, desk.w1_service());
+            assert_eq!(units, wanted, "killed at write {write}, {fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn x2_keeps_the_operators_quantity_from_the_day_it_was_set() {
+    let units = without_a_kill("2026-10-01", 3).await;
+    assert_eq!(units, steps(&[("2026-08-01", 5), ("2026-09-20", 8)]));
+}
+
+#[tokio::test]
+async fn a_products_run_that_was_killed_makes_no_second_service() {
+    for fault in [Fault::HangBefore, Fault::HangAfter] {
+        let desk = Desk::new();
+        desk.source.product("BASIC", "6.90", "8.00");
+        desk.target.fault(1, fault);
+        let request = SyncRequest { scope: Scope::Products, ..SyncRequest::default() };
+        tokio::select! {
+            reports = desk.sync(request.clone()) => panic!("it was to be killed: {reports:#?}"),
+            () = desk.target.hung.notified() => {}
+        }
+        let reports = desk.sync(request).await;
+        let ended: Vec<_> = reports.iter().map(|report| report.header.status).collect();
+        assert_eq!(ended, [Outcome::Success, Outcome::NoChange], "{reports:#?}");
+        assert_eq!(desk.target.services_now(), 1);
+    }
+}
