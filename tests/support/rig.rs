@@ -8,7 +8,7 @@ use prism_connect::{
     config::{Config, Homes, Overrides},
     domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
     engine::{
-        self, Handle, Reply,
+        self, Engine, EngineSettings, Handle, Reply,
         protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest},
         views::PlanView,
     },
@@ -47,7 +47,7 @@ pub struct Rig {
 /// An engine on a runtime of its own, so that it can be killed like a process.
 struct Running {
     runtime: tokio::runtime::Runtime,
-    handle: Handle,
+    engine: Engine,
 }
 
 impl Rig {
@@ -83,7 +83,7 @@ impl Rig {
 
     /// The way to the engine.
     pub fn handle(&self) -> Handle {
-        self.running.as_ref().expect("the engine runs").handle.clone()
+        self.running.as_ref().expect("the engine runs").engine.handle()
     }
 
     /// Starts the engine on the same data directory, five days after the newest usage month.
@@ -93,20 +93,24 @@ impl Rig {
             .enable_all()
             .build()
             .expect("a runtime");
-        let config = config(self.directory.path(), self.setup.config);
-        let clock = clock(self.setup.month);
-        let actor = Actor { name: "tester".to_owned(), read_only: false };
-        let started = runtime.spawn(async move { engine::start(&config, clock, actor).await });
-        let handle = started.await.expect("the engine starts").expect("the engine starts");
-        self.running = Some(Running { runtime, handle });
+        let settings = EngineSettings {
+            data_dir: self.directory.path().to_owned(),
+            config: config(self.directory.path(), self.setup.config),
+            clock: clock(self.setup.month),
+            actor: Actor { name: "tester".to_owned(), read_only: false },
+            factory: None,
+        };
+        let started = runtime.spawn(engine::start(settings)).await.expect("no panic");
+        let engine = started.expect("the engine starts");
+        self.running = Some(Running { runtime, engine });
     }
 
     /// Ends the engine where it stands, as `kill -9` would: nothing of it runs on.
     pub async fn kill(&mut self) {
-        let Some(Running { runtime, handle }) = self.running.take() else { return };
-        drop(handle);
+        let Some(Running { runtime, engine }) = self.running.take() else { return };
         let stopped = tokio::task::spawn_blocking(move || {
             runtime.shutdown_timeout(Duration::from_secs(20));
+            drop(engine);
         });
         stopped.await.expect("the runtime ends");
     }
