@@ -1,1 +1,228 @@
-//! x
+//! Which company a tenant is, with a score and reasons in words. A suggestion, never a decision.
+//!
+//! It must not map anything, and must not compare everybody with everybody: candidates come from indexes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::domain::{CompanyId, CustomerId, TenantId, target::Company};
+
+mod names;
+mod trigrams;
+
+use names::{Name, domain_stem};
+use trigrams::Trigrams;
+
+/// A tenant to be matched.
+#[derive(Clone, Copy, Debug)]
+pub struct Unmapped<'a> {
+    /// The tenant.
+    pub tenant: &'a TenantId,
+    /// Its domain.
+    pub domain: &'a str,
+    /// PRISM customer.
+    pub customer: &'a CustomerId,
+    /// Its name.
+    pub customer_name: &'a str,
+}
+
+/// That a tenant of this customer is mapped, or was mapped once, to this company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastLink {
+    /// PRISM customer.
+    pub customer: CustomerId,
+    /// Company in the PSA.
+    pub company: CompanyId,
+}
+
+/// A suggested company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The company.
+    pub company: CompanyId,
+    /// 0 to 100; from 85 on the name or the domain agrees and nothing speaks against it.
+    pub score: u8,
+    /// Why, in words, the strongest first.
+    pub reasons: Vec<String>,
+    /// Why it cannot simply be accepted, if so.
+    pub caveat: Option<String>,
+}
+
+/// At most this where another company fits as well.
+const AMBIGUOUS: u8 = 55;
+/// At most this where the company is not active.
+const INACTIVE: u8 = 40;
+/// So much more for each further kind of evidence.
+const FURTHER: u8 = 4;
+
+/// The best company for each tenant for which there is one, in the order given.
+#[must_use]
+pub fn suggest(tenants: &[Unmapped<'_>], companies: &[Company], past: &[PastLink]) -> Vec<Match> {
+    let index = Index::new(companies, past);
+    tenants.iter().filter_map(|tenant| index.best(tenant)).collect()
+}
+
+/// Names that look most like what was typed, for a look-up that failed.
+#[must_use]
+pub fn closest<'a>(
+    typed: &str,
+    names: impl IntoIterator<Item = &'a str>,
+    at_most: usize,
+) -> Vec<&'a str> {
+    let wanted = names::folded(typed);
+    let scored = names.into_iter().map(|name| {
+        let folded = names::folded(name);
+        let inside = !wanted.is_empty() && folded.contains(&wanted);
+        let alike = strsim::jaro_winkler(&wanted, &folded);
+        (if inside { alike + 1.0 } else { alike }, name)
+    });
+    let mut scored: Vec<_> = scored.filter(|(alike, _)| *alike >= 0.7).collect();
+    scored.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(other.1)));
+    scored.dedup_by(|one, other| one.1 == other.1);
+    scored.into_iter().take(at_most).map(|(_, name)| name).collect()
+}
+
+/// What speaks for one company, by kind.
+type Evidence = Vec<(u8, String)>;
+
+struct Index<'a> {
+    companies: &'a [Company],
+    names: Vec<Name>,
+    by_core: HashMap<String, Vec<usize>>,
+    by_whole: HashMap<String, Vec<usize>>,
+    by_web: HashMap<String, Vec<usize>>,
+    trigrams: Trigrams,
+    past: HashMap<&'a CustomerId, Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(companies: &'a [Company], past: &'a [PastLink]) -> Self {
+        let names: Vec<Name> = companies.iter().map(|company| Name::new(&company.name)).collect();
+        let mut index = Self {
+            companies,
+            trigrams: Trigrams::new(names.iter().map(Name::core)),
+            by_core: HashMap::new(),
+            by_whole: HashMap::new(),
+            by_web: HashMap::new(),
+            past: HashMap::new(),
+            names,
+        };
+        let at: HashMap<CompanyId, usize> =
+            companies.iter().enumerate().map(|(at, company)| (company.id, at)).collect();
+        for link in past {
+            if let Some(&at) = at.get(&link.company) {
+                index.past.entry(&link.customer).or_default().push(at);
+            }
+        }
+        for (at, (name, company)) in index.names.iter().zip(companies).enumerate() {
+            index.by_core.entry(name.core().to_owned()).or_default().push(at);
+            index.by_whole.entry(name.whole().to_owned()).or_default().push(at);
+            let stem = company.web.as_deref().and_then(domain_stem);
+            if let Some(stem) = stem {
+                index.by_web.entry(stem).or_default().push(at);
+            }
+        }
+        index
+    }
+
+    fn best(&self, tenant: &Unmapped<'_>) -> Option<Match> {
+        let found = self.candidates(tenant).into_iter().map(|(at, mut evidence)| {
+            evidence.sort_by(|one, other| other.cmp(one));
+            let further = u8::try_from(evidence.len().saturating_sub(1)).unwrap_or(0);
+            let base = evidence.first().map_or(0, |(score, _)| *score);
+            let score = base.saturating_add(further.saturating_mul(FURTHER)).min(100);
+            (score, at, evidence)
+        });
+        let mut ranked: Vec<_> = found.collect();
+        let order = |at: usize| (!self.companies[at].active, self.companies[at].id);
+        ranked.sort_by(|one, other| {
+            other.0.cmp(&one.0).then_with(|| order(one.1).cmp(&order(other.1)))
+        });
+        let (score, at, evidence) = ranked.first()?;
+        let company = &self.companies[*at];
+        let rival = ranked.get(1).filter(|(other, rival, _)| {
+            other.saturating_add(3) >= *score && self.companies[*rival].active
+        });
+        let (score, caveat) = match rival {
+            _ if !company.active => ((*score).min(INACTIVE), Some("is not active".to_owned())),
+            Some((_, rival, _)) => {
+                let name = &self.companies[*rival].name;
+                ((*score).min(AMBIGUOUS), Some(format!("“{name}” fits as well")))
+            }
+            None => (*score, None),
+        };
+        Some(Match {
+            tenant: tenant.tenant.clone(),
+            company: company.id,
+            score,
+            reasons: evidence.iter().map(|(_, reason)| reason.clone()).collect(),
+            caveat,
+        })
+    }
+
+    /// Companies that anything speaks for, by their place in the list.
+    fn candidates(&self, tenant: &Unmapped<'_>) -> BTreeMap<usize, Evidence> {
+        let name = Name::new(tenant.customer_name);
+        let mut found = BTreeMap::<usize, Evidence>::new();
+        let none = Vec::new();
+        let mapped = self.past.get(tenant.customer).unwrap_or(&none);
+        for at in mapped.iter().collect::<BTreeSet<_>>() {
+            let reason = "another tenant of this customer is mapped to it".to_owned();
+            found.entry(*at).or_default().push((96, reason));
+        }
+        let same = self.by_core.get(name.core()).filter(|_| !name.core().is_empty());
+        for at in same.unwrap_or(&none) {
+            found.entry(*at).or_default().push(name.same_as(&self.names[*at]));
+        }
+        for (at, score, reason) in self.by_domain(tenant.domain) {
+            found.entry(at).or_default().push((score, reason));
+        }
+        if found.is_empty() {
+            for (at, score, reason) in self.near(&name) {
+                found.entry(at).or_default().push((score, reason));
+            }
+        }
+        found
+    }
+
+    fn by_domain(&self, domain: &str) -> Vec<(usize, u8, String)> {
+        let Some(stem) = domain_stem(domain).filter(|stem| stem.chars().count() >= 3) else {
+            return Vec::new();
+        };
+        let none = Vec::new();
+        let web = self.by_web.get(&stem).unwrap_or(&none);
+        let web = web.iter().map(|at| (*at, 88, format!("domain “{stem}” is its web address")));
+        let mut named: Vec<usize> = self.by_core.get(&stem).unwrap_or(&none).clone();
+        named.extend(self.by_whole.get(&stem).unwrap_or(&none));
+        named.sort_unstable();
+        named.dedup();
+        let named = named.into_iter().map(|at| (at, 85, format!("domain “{stem}” is its name")));
+        web.chain(named).collect()
+    }
+
+    /// Where nothing agrees outright: all words of one in the other, or a slip of the pen.
+    fn near(&self, name: &Name) -> Vec<(usize, u8, String)> {
+        let mut near = Vec::new();
+        for at in self.trigrams.like(name.core()) {
+            let other = &self.names[at];
+            let alike = strsim::normalized_damerau_levenshtein(name.core(), other.core());
+            if let Some(score) = slip(alike) {
+                near.push((at, score, format!("spelt almost like “{}”", self.companies[at].name)));
+            } else if name.shares_words_with(other) {
+                near.push((at, 65, format!("all words of “{}”", name.shorter_of(other))));
+            }
+        }
+        near
+    }
+}
+
+/// From 80 parts in a hundred alike: 50 to 84.
+fn slip(alike: f64) -> Option<u8> {
+    let hundredths = (0..=100u8).rev().find(|part| alike * 100.0 >= f64::from(*part))?;
+    let above = hundredths.checked_sub(80)?;
+    Some((50 + above.saturating_mul(2)).min(84))
+}
+
+#[cfg(test)]
+mod tests;

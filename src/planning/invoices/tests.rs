@@ -1,1 +1,285 @@
+use std::collections::BTreeSet;
 
+use rstest::rstest;
+
+use super::*;
+use crate::domain::{
+    AgreementId, ContractId, SubscriptionId, TenantId,
+    mapping::{Applied, Start},
+};
+
+fn month(text: &str) -> UsageMonth {
+    text.parse().expect("a month")
+}
+
+fn header(id: &str, usage: &str) -> Invoice {
+    Invoice {
+        id: InvoiceId::new(id),
+        number: id.to_uppercase(),
+        program: "Microsoft CSP Indirect".to_owned(),
+        usage_month: usage.parse().ok(),
+        billing_period_start: None,
+        issued: None,
+        agreement: Some(AgreementId::new("agreement")),
+        agreement_number: None,
+        kind_text: Some("Standard".to_owned()),
+        status_text: Some("Issued".to_owned()),
+        currency: None,
+        subtotal: None,
+    }
+}
+
+fn line(from: &str, to: &str, amount: &str) -> Line {
+    let amount: Money = amount.parse().expect("money");
+    Line {
+        number: 1,
+        subscription: Some(SubscriptionId::new("s")),
+        offer_name: "Business Basic (NCE Product)".to_owned(),
+        start: from.parse().expect("a day"),
+        end: to.parse().expect("a day"),
+        description: String::new(),
+        cost_price: amount,
+        retail_price: amount,
+        quantity: 1.into(),
+        ratio: 1.into(),
+        subtotal: amount,
+        subtotal_retail: amount,
+        domain: None,
+        customer_name: None,
+        agreement_number: Some("1040217".to_owned()),
+        motion: LineMotion::Monthly,
+    }
+}
+
+#[rstest]
+#[case::typed("Standard", "Issued", "standard")]
+#[case::whatever_its_case("standard", "overdue", "standard")]
+#[case::void("Standard", "Void", "void invoice")]
+#[case::unknown_status("Standard", "Draft", "invoice of status “Draft”")]
+#[case::credit("Credit", "Issued", "credit invoice")]
+#[case::adjustment("Adjustment", "Paid", "adjustment invoice")]
+#[case::annual("Annual", "Paid", "annual invoice")]
+#[case::one_off("OneOff", "", "one-off invoice")]
+#[case::unknown_kind("Prepaid", "", "invoice of type “Prepaid”")]
+#[case::untyped("", "Issued", "unclear")]
+fn the_header_tells_what_an_invoice_is(
+    #[case] kind: &str,
+    #[case] status: &str,
+    #[case] expected: &str,
+) {
+    let invoice = Invoice {
+        kind_text: Some(kind.to_owned()),
+        status_text: Some(status.to_owned()),
+        ..header("i", "2026-09")
+    };
+    assert_eq!(word(&classify(&invoice)), expected);
+}
+
+fn word(kind: &InvoiceKind) -> &str {
+    match kind {
+        InvoiceKind::Standard { .. } => "standard",
+        InvoiceKind::Excluded { reason } => reason,
+        InvoiceKind::OtherProgram => "other",
+        InvoiceKind::Unclear => "unclear",
+    }
+}
+
+#[test]
+fn another_program_is_ignored() {
+    let invoice = Invoice { program: "Citrix CSP".to_owned(), ..header("i", "2026-09") };
+    assert_eq!(classify(&invoice), InvoiceKind::OtherProgram);
+    assert!(is_csp(" microsoft csp direct"));
+}
+
+fn annual(line: Line) -> Line {
+    Line { motion: LineMotion::AnnualBill, ..line }
+}
+
+#[rstest]
+#[case::inside(vec![line("2026-09-01", "2026-09-30", "5.00")], "standard")]
+#[case::no_line(vec![], "standard")]
+#[case::credit(vec![line("2026-09-01", "2026-09-30", "-5.00")], "credit invoice")]
+#[case::adjustment(vec![line("2026-09-01", "2026-09-30", "-5.00"), line("2026-09-01", "2026-09-30", "9.00")], "adjustment invoice")]
+#[case::only_annual(vec![annual(line("2026-09-01", "2027-08-31", "900"))], "annual invoice")]
+#[case::annual_among(vec![annual(line("2026-09-01", "2027-08-31", "900")), line("2026-09-01", "2026-09-30", "5.00")], "one-off invoice")]
+#[case::outside(vec![line("2026-08-15", "2026-09-30", "5.00")], "one-off invoice")]
+fn without_a_type_the_lines_tell(#[case] lines: Vec<Line>, #[case] expected: &str) {
+    let invoice = Invoice { kind_text: None, ..header("i", "2026-09") };
+    let examined = examine(&invoice, &lines);
+    assert_eq!((word(&examined.kind), examined.month), (expected, Some(month("2026-09"))));
+}
+
+#[test]
+fn without_a_month_the_charge_dates_tell() {
+    let invoice = Invoice {
+        billing_period_start: "2026-10-01".parse().ok(),
+        ..header("i", "")
+    };
+    let lines = [line("2026-09-01", "2026-09-30", "5.00"), line("2026-08-15", "2026-08-31", "2")];
+    let more = [lines.as_slice(), &[line("2026-09-03", "2026-09-30", "1")]].concat();
+    assert_eq!(usage_month(&invoice, &more), Some(month("2026-09")));
+    assert_eq!(usage_month(&invoice, &[]), None);
+}
+
+#[rstest]
+#[case::adds_up(Some("7.50"), 2, true)]
+#[case::does_not(Some("7.51"), 2, false)]
+#[case::says_nothing(None, 2, true)]
+#[case::empty_of_nothing(Some("0.00"), 0, true)]
+#[case::empty_of_something(Some("7.50"), 0, false)]
+#[case::empty_and_silent(None, 0, false)]
+fn the_lines_must_sum_to_the_subtotal(
+    #[case] subtotal: Option<&str>,
+    #[case] lines: usize,
+    #[case] settles: bool,
+) {
+    let subtotal = subtotal.map(|text| text.parse().expect("money"));
+    let invoice = Invoice { subtotal, ..header("i", "2026-09") };
+    let all = [line("2026-09-01", "2026-09-30", "5.00"), line("2026-09-01", "2026-09-30", "2.50")];
+    let found = settled(&invoice, &all[..lines]);
+    assert_eq!(found.is_ok(), settles);
+    assert!(found.err().is_none_or(|finding| finding.code == "unsettled"));
+}
+
+fn applied(id: &str, usage: &str) -> Applied {
+    Applied {
+        month: month(usage),
+        invoice: InvoiceId::new(id),
+        invoice_number: id.to_owned(),
+        contract: ContractId(1),
+        at: chrono::DateTime::UNIX_EPOCH,
+    }
+}
+
+/// What is due for one tenant that starts with `first` and has `done`.
+fn ask(headers: &[Invoice], first: &str, done: &[Applied], dismissed: &[&str]) -> Due {
+    let tenant = TenantId::new("t");
+    let state = MappingState {
+        tenant: &tenant,
+        agreement: None,
+        first_month: first.parse().ok(),
+        applied: done,
+    };
+    due(&Request {
+        headers,
+        known: &Known::new(),
+        agreements: &BTreeSet::new(),
+        mappings: &[state],
+        dismissed: &dismissed.iter().map(|id| InvoiceId::new(*id)).collect(),
+    })
+}
+
+fn ids(due: &Due) -> Vec<&str> {
+    due.invoices.iter().map(|due| due.invoice.id.as_str()).collect()
+}
+
+fn months() -> Vec<Invoice> {
+    vec![header("oct", "2026-10"), header("aug", "2026-08"), header("sep", "2026-09")]
+}
+
+#[test]
+fn invoices_are_due_oldest_first_from_the_first_month_on() {
+    assert_eq!(ids(&ask(&months(), "2026-09", &[], &[])), ["sep", "oct"]);
+    assert_eq!(ids(&ask(&months(), "", &[], &[])), ["aug", "sep", "oct"]);
+}
+
+#[test]
+fn an_applied_invoice_is_due_no_more_and_nothing_new_is_nothing() {
+    let done = [applied("sep", "2026-09")];
+    assert_eq!(ids(&ask(&months(), "2026-09", &done, &[])), ["oct"]);
+    let done = [applied("sep", "2026-09"), applied("oct", "2026-10")];
+    assert!(ask(&months(), "2026-09", &done, &[]).is_nothing());
+}
+
+#[test]
+fn an_invoice_older_than_the_newest_applied_is_refused() {
+    let due = ask(&months(), "2026-08", &[applied("sep", "2026-09")], &[]);
+    assert_eq!(ids(&due), ["oct"]);
+    assert_eq!(due.refused.len(), 1);
+    assert_eq!(due.refused[0].finding.code, "older_than_applied");
+    assert!(ask(&months(), "2026-08", &[applied("sep", "2026-09")], &["aug", "oct"]).is_nothing());
+}
+
+#[test]
+fn two_standard_invoices_of_a_month_hold_each_other_and_later_ones() {
+    let headers = [months(), vec![header("sep2", "2026-09")]].concat();
+    let due = ask(&headers, "2026-08", &[], &[]);
+    assert_eq!(ids(&due), ["aug"]);
+    let held: Vec<_> =
+        due.held.iter().map(|held| (held.invoice.id.as_str(), held.finding.code.as_str())).collect();
+    assert_eq!(held, [("sep", "doubled"), ("sep2", "doubled"), ("oct", "waits")]);
+    assert_eq!(ids(&ask(&headers, "2026-08", &[], &["sep2"])), ["aug", "sep", "oct"]);
+}
+
+#[test]
+fn a_second_invoice_of_an_applied_month_is_doubled_too() {
+    let headers = [months(), vec![header("sep2", "2026-09")]].concat();
+    let due = ask(&headers, "2026-09", &[applied("sep", "2026-09")], &[]);
+    assert_eq!(ids(&due), Vec::<&str>::new());
+    assert_eq!(due.held[0].finding.code, "doubled");
+}
+
+#[test]
+fn invoices_of_two_agreements_are_no_double() {
+    let other = Invoice { agreement: Some(AgreementId::new("other")), ..header("o", "2026-09") };
+    let headers = vec![header("sep", "2026-09"), other];
+    assert_eq!(ids(&ask(&headers, "", &[], &[])), ["o", "sep"]);
+    let (tenant, agreement) = (TenantId::new("t"), AgreementId::new("agreement"));
+    let state = MappingState {
+        tenant: &tenant,
+        agreement: Some(&agreement),
+        first_month: None,
+        applied: &[],
+    };
+    let request = Request {
+        headers: &headers,
+        known: &Known::new(),
+        agreements: &BTreeSet::new(),
+        mappings: &[state],
+        dismissed: &BTreeSet::new(),
+    };
+    assert_eq!(ids(&due(&request)), ["sep"]);
+    let chosen = BTreeSet::from([AgreementId::new("other")]);
+    assert!(due(&Request { agreements: &chosen, ..request }).is_nothing());
+}
+
+#[test]
+fn an_unsettled_invoice_lets_later_ones_wait() {
+    let mut due = ask(&months(), "2026-08", &[], &[]);
+    due.hold_behind(&InvoiceId::new("sep"));
+    assert_eq!(ids(&due), ["aug"]);
+    assert_eq!((due.held.len(), due.held[0].invoice.id.as_str()), (1, "oct"));
+}
+
+#[test]
+fn an_untyped_invoice_must_be_examined_once() {
+    let untyped = Invoice { kind_text: None, ..header("sep", "2026-09") };
+    let due_now = ask(std::slice::from_ref(&untyped), "2026-09", &[], &[]);
+    assert_eq!((due_now.unclear.len(), ids(&due_now).len()), (1, 0));
+    assert!(ask(std::slice::from_ref(&untyped), "2026-10", &[], &[]).is_nothing());
+    let examined = examine(&untyped, &[line("2026-09-01", "2026-09-30", "5.00")]);
+    let (tenant, known) = (TenantId::new("t"), Known::from([(untyped.id.clone(), examined)]));
+    let state =
+        MappingState { tenant: &tenant, agreement: None, first_month: None, applied: &[] };
+    let found = due(&Request {
+        headers: &[untyped],
+        known: &known,
+        agreements: &BTreeSet::new(),
+        mappings: &[state],
+        dismissed: &BTreeSet::new(),
+    });
+    assert_eq!((ids(&found), found.invoices[0].typed), (vec!["sep"], false));
+}
+
+#[test]
+fn the_first_month_is_the_newest_or_the_one_after() {
+    let known = Known::new();
+    let first = |headers: &[Invoice], start| first_month(headers, &known, start).map_err(|u| u.len());
+    assert_eq!(first(&months(), Start::MostRecent), Ok(Some(month("2026-10"))));
+    assert_eq!(first(&months(), Start::Next), Ok(Some(month("2026-11"))));
+    assert_eq!(first(&[], Start::Next), Ok(None));
+    let credit = Invoice { kind_text: Some("Credit".to_owned()), ..header("c", "2026-12") };
+    assert_eq!(first(&[months(), vec![credit]].concat(), Start::MostRecent), Ok(Some(month("2026-10"))));
+    let untyped = Invoice { kind_text: None, ..header("u", "2026-11") };
+    assert_eq!(first(&[months(), vec![untyped]].concat(), Start::MostRecent), Err(1));
+}

@@ -1,1 +1,271 @@
+use rstest::rstest;
 
+use super::*;
+use crate::domain::{ProductId, Sku, product::ServiceDraft};
+
+fn money(text: &str) -> Money {
+    text.parse().expect("money")
+}
+
+fn product(sku: &str, motion: Motion) -> Product {
+    Product {
+        id: ProductId::new(format!("id-{sku}")),
+        key: ProductKey { sku: Sku::new(sku), motion },
+        sku_text: sku.to_owned(),
+        name: format!("Product {sku}"),
+        description: "Long text.".to_owned(),
+        cost: money("6.904449"),
+        retail: money("8.00"),
+    }
+}
+
+fn service(id: i64, name: &str) -> Service {
+    Service {
+        id: ServiceId(id),
+        name: name.to_owned(),
+        sku: None,
+        external_id: None,
+        price: money("8.00"),
+        cost: Some(money("6.9044")),
+        active: true,
+        billing_code_active: Some(true),
+    }
+}
+
+fn link(product: &Product, service: i64) -> Link {
+    Link {
+        key: LinkKey::Product(product.key.clone()),
+        service: ServiceId(service),
+        origin: LinkOrigin::Created,
+        previous: Vec::new(),
+    }
+}
+
+const LIMITS: ServiceLimits = ServiceLimits {
+    name: 100,
+    description: 400,
+    invoice_description: 1000,
+    sku: Some(50),
+    external_id: Some(50),
+    price_decimals: 4,
+};
+
+fn plan(products: &[Product], services: &[Service], links: &[Link]) -> Vec<ProductPlan> {
+    plan_products(&ProductRequest {
+        products,
+        services,
+        links,
+        in_use: None,
+        billing_code: Some(BillingCodeId(7)),
+        vendor: Some(CompanyId(9)),
+        limits: &LIMITS,
+    })
+}
+
+fn one(product: &Product, services: &[Service], links: &[Link]) -> ProductPlan {
+    plan(std::slice::from_ref(product), services, links).remove(0)
+}
+
+fn drafted(plan: &ProductPlan) -> &ServiceDraft {
+    match &plan.operation {
+        Some(Operation::CreateService { draft, .. }) => draft,
+        other => panic!("no draft in {other:?}"),
+    }
+}
+
+#[rstest]
+#[case::monthly(Motion::Monthly, "PC_CFQ7:0001")]
+#[case::annual_term(Motion::AnnualTermMonthlyBill, "PC_P1Y:M_CFQ7:0001")]
+fn an_unlinked_product_becomes_a_service(#[case] motion: Motion, #[case] name: &str) {
+    let plan = one(&product("CFQ7:0001", motion), &[], &[]);
+    let draft = drafted(&plan);
+    assert_eq!((plan.action, draft.name.as_str()), (Action::Create, name));
+    assert_eq!((draft.price, draft.cost), (money("8.00"), money("6.9044")));
+    assert_eq!((draft.billing_code, draft.vendor), (BillingCodeId(7), Some(CompanyId(9))));
+    assert_eq!(draft.sku, "CFQ7:0001");
+    assert_eq!(draft.external_id, external_id(&product("cfq7:0001", motion).key, &LIMITS));
+}
+
+#[test]
+fn annually_billed_products_get_no_service() {
+    let plan = one(&product("A", Motion::AnnualBill), &[], &[]);
+    assert_eq!((plan.action, plan.operation), (Action::Excluded, None));
+}
+
+#[test]
+fn texts_are_cut_at_a_character() {
+    let long = Product {
+        sku_text: "é".repeat(300),
+        description: "👩‍🚀".repeat(200),
+        ..product("A", Motion::Monthly)
+    };
+    let draft_of = one(&long, &[], &[]);
+    let draft = drafted(&draft_of);
+    assert_eq!(draft.name, format!("PC_{}", "é".repeat(97)));
+    assert_eq!(draft.description, "👩‍🚀".repeat(80));
+    assert_eq!(draft.invoice_description, "👩‍🚀".repeat(200));
+    assert_eq!(draft.sku.chars().count(), 50);
+}
+
+#[test]
+fn our_key_is_stable_short_and_of_one_product() {
+    let long = |last: &str| ProductKey { sku: Sku::new("x".repeat(80) + last), motion: Motion::Monthly };
+    let one = external_id(&long("1"), &LIMITS);
+    assert_eq!((one.chars().count(), one.clone()), (50, external_id(&long("1"), &LIMITS)));
+    assert_ne!(one, external_id(&long("2"), &LIMITS));
+    let narrow = ServiceLimits { external_id: Some(20), ..LIMITS };
+    assert_eq!(external_id(&long("1"), &narrow).len(), 20);
+}
+
+#[rstest]
+#[case::right("8.00", Some("6.9044"), None, None)]
+#[case::below_what_is_kept("8.00", Some("6.90441"), None, None)]
+#[case::price("7.00", Some("6.9044"), Some("8.00"), None)]
+#[case::cost("8.00", Some("5.00"), None, Some("6.9044"))]
+#[case::cost_not_shown("8.00", None, None, None)]
+fn a_linked_service_gets_price_and_cost_only_where_they_differ(
+    #[case] is_price: &str,
+    #[case] is_cost: Option<&str>,
+    #[case] price: Option<&str>,
+    #[case] cost: Option<&str>,
+) {
+    let product = product("A", Motion::Monthly);
+    let present = Service {
+        price: money(is_price),
+        cost: is_cost.map(money),
+        active: false,
+        ..service(1, "Renamed by the operator")
+    };
+    let plan = one(&product, &[present], &[link(&product, 1)]);
+    let wanted = (price.is_some() || cost.is_some()).then(|| Operation::UpdateService {
+        product: product.key.clone(),
+        service: ServiceId(1),
+        price: price.map(money),
+        cost: cost.map(money),
+    });
+    assert_eq!(plan.operation, wanted);
+}
+
+#[rstest]
+#[case::ours("pc_cfq7")]
+#[case::our_predecessors("CP_CFQ7")]
+fn a_name_that_is_taken_is_a_collision_and_can_be_adopted(#[case] name: &str) {
+    let product = product("CFQ7", Motion::Monthly);
+    let plan = one(&product, &[service(5, name)], &[]);
+    assert_eq!((plan.action, plan.operation.as_ref()), (Action::Collision, None));
+    let adopted = plan.adopted().expect("a link");
+    assert_eq!((adopted.service, adopted.origin), (ServiceId(5), LinkOrigin::Adopted));
+}
+
+#[test]
+fn two_products_never_get_one_name() {
+    let (one, other) = (product("A", Motion::Monthly), product("A ", Motion::Monthly));
+    let other = Product { key: ProductKey { sku: Sku::new("b"), ..other.key }, ..other };
+    let plans = plan(&[one, other], &[], &[]);
+    assert_eq!(plans.iter().map(|plan| plan.action).collect::<Vec<_>>(), [
+        Action::Create,
+        Action::Collision
+    ]);
+}
+
+#[test]
+fn one_product_listed_twice_is_planned_once() {
+    let twice = [product("A", Motion::Monthly), product("a", Motion::Monthly)];
+    assert_eq!(plan(&twice, &[], &[]).len(), 1);
+}
+
+#[test]
+fn a_service_with_our_key_is_recognised_after_the_state_was_lost() {
+    let product = product("A", Motion::Monthly);
+    let ours = Service {
+        external_id: Some(external_id(&product.key, &LIMITS)),
+        price: money("7.00"),
+        ..service(3, "Renamed")
+    };
+    let plan = one(&product, &[ours], &[]);
+    let recognised = plan.recognised.expect("a link");
+    assert_eq!((recognised.service, recognised.origin), (ServiceId(3), LinkOrigin::Recognised));
+    assert_eq!(plan.action, Action::Reprice);
+}
+
+#[test]
+fn a_linked_service_that_is_gone_is_made_anew_and_remembered() {
+    let product = product("A", Motion::Monthly);
+    let plan = one(&product, &[service(2, "Another")], &[link(&product, 1)]);
+    assert_eq!(plan.action, Action::Create);
+    let link = plan.created(ServiceId(8));
+    assert_eq!((link.service, link.previous), (ServiceId(8), vec![ServiceId(1)]));
+}
+
+#[test]
+fn a_product_off_the_list_leaves_its_service_alone() {
+    let product = product("A", Motion::Monthly);
+    let plans = plan(&[], &[service(1, "PC_A")], &[link(&product, 1)]);
+    assert_eq!((plans.len(), plans[0].action), (1, Action::Retired));
+    assert_eq!((&plans[0].operation, plans[0].service.as_ref().map(|s| s.id)), (&None, Some(ServiceId(1))));
+}
+
+#[test]
+fn in_use_only_touches_what_is_in_use() {
+    let (one, other) = (product("A", Motion::Monthly), product("B", Motion::Monthly));
+    let used = BTreeSet::from([one.key.clone()]);
+    let plans = plan_products(&ProductRequest {
+        products: &[one, other],
+        services: &[],
+        links: &[],
+        in_use: Some(&used),
+        billing_code: Some(BillingCodeId(7)),
+        vendor: None,
+        limits: &LIMITS,
+    });
+    assert_eq!(plans.iter().map(|plan| plan.action).collect::<Vec<_>>(), [
+        Action::Create,
+        Action::NotInUse
+    ]);
+}
+
+#[test]
+fn without_billing_code_nothing_can_be_made() {
+    let products = [product("A", Motion::Monthly)];
+    let plans = plan_products(&ProductRequest {
+        products: &products,
+        services: &[],
+        links: &[],
+        in_use: None,
+        billing_code: None,
+        vendor: None,
+        limits: &LIMITS,
+    });
+    assert_eq!(plans[0].operation, None);
+    assert_eq!(plans[0].finding.as_ref().map(|f| f.code.as_str()), Some("no_billing_code"));
+}
+
+#[test]
+fn products_of_different_prices_on_one_service_leave_its_price_alone() {
+    let one = product("A", Motion::Monthly);
+    let other = Product { retail: money("9.00"), ..product("B", Motion::Monthly) };
+    let links = [link(&one, 1), link(&other, 1)];
+    let plans = plan(&[one, other], &[service(1, "Shared")], &links);
+    assert!(plans.iter().all(|plan| plan.operation.is_none() && plan.finding.is_some()));
+}
+
+#[test]
+fn planning_again_on_what_was_written_is_empty() {
+    let products = [product("A", Motion::Monthly), product("B", Motion::AnnualTermMonthlyBill)];
+    let (mut services, mut links) = (Vec::new(), Vec::new());
+    for (id, plan) in (1..).zip(plan(&products, &[], &[])) {
+        let draft = drafted(&plan);
+        services.push(Service {
+            name: draft.name.clone(),
+            external_id: Some(draft.external_id.clone()),
+            price: draft.price,
+            cost: Some(draft.cost),
+            ..service(id, "")
+        });
+        links.push(plan.created(ServiceId(id)));
+    }
+    let again = plan(&products, &services, &links);
+    assert!(again.iter().all(|plan| plan.action == Action::Unchanged));
+    let lost = plan(&products, &services, &[]);
+    assert!(lost.iter().all(|plan| plan.operation.is_none() && plan.recognised.is_some()));
+}

@@ -1,0 +1,9 @@
+//! The worked cases of the sync rules, planned for Autotask: lines in, dated adjustments out. No network, no store.
+
+mod planning {
+    pub mod cases;
+    pub mod contracts;
+    pub mod prices;
+    pub mod properties;
+    pub mod world;
+}

@@ -1,0 +1,208 @@
+//! What belongs to a contract: neighbours, rows, relinked services, retries.
+
+use prism_connect::{
+    domain::{
+        SubscriptionId, TenantId,
+        outcome::{Disposition, Outcome},
+        target::ContractKind,
+    },
+    planning::{contract::Retry, triage::Standing},
+};
+
+use super::world::*;
+
+const FULL: (&str, &str) = ("09-01", "09-30");
+const PRICES: (&str, &str) = ("6.90", "8.00");
+
+#[test]
+fn a_service_that_is_there_twice_asks_for_a_choice_once() {
+    let twice = World::september()
+        .has('a', &[("08-01", 5)])
+        .has('a', &[("08-01", 2)])
+        .with(|world| world.present.services[1].contract_service.0 = 999)
+        .bills("a1", "6", "09-01", "09-30");
+    let plan = twice.plan();
+    assert_eq!((told(&plan), codes(&plan), outcome(&plan)), (vec![], vec!["ambiguous"], Outcome::Failure));
+    let chosen = twice.with(|world| {
+        let row = world.present.services[1].contract_service;
+        world.memory.chosen.insert(service('a'), row);
+    });
+    assert_eq!(told(&chosen.plan()), ["1: +4@09-01"]);
+}
+
+#[test]
+fn a_relinked_subscription_empties_its_old_service_from_the_first() {
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .closed("2026-08", "a1", 6)
+        .bills("a1", "6", "09-01", "09-30")
+        .with(|world| world.links[0].service = service('c'));
+    let plan = world.plan();
+    assert_eq!(told(&plan), ["1: -6@09-01", "3: create 8.00/6.90", "3: +6@09-01"]);
+    assert_eq!((plan.services[0].notes[0].code.as_str(), outcome(&plan)), ("relinked", Outcome::Success));
+    let october = world.after(&plan).next_month().bills("a1", "6", "10-01", "10-31").plan();
+    assert_eq!((told(&october), outcome(&october)), (vec![], Outcome::NoChange));
+}
+
+#[test]
+fn an_old_service_that_we_never_wrote_to_is_left_alone() {
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .bills("a1", "6", "09-01", "09-30")
+        .with(|world| {
+            world.links[0].previous = vec![service('a')];
+            world.links[0].service = service('c');
+        });
+    assert_eq!(told(&world.plan()), ["3: create 8.00/6.90", "3: +6@09-01"]);
+}
+
+#[test]
+fn mappings_that_differ_refuse_the_contract_and_name_each_other() {
+    let world = World::september()
+        .bills_for("harbour", "a1", "4", FULL, PRICES)
+        .bills_for("marina", "a2", "4", FULL, PRICES);
+    let mut group = world.triage().groups.remove(0);
+    assert_eq!(group.refused, None);
+    let mut mappings = world.mappings();
+    mappings[1].sync = false;
+    group = triaged(&world, &mappings).groups.remove(0);
+    let refused = group.refused.expect("a refusal");
+    assert_eq!(refused.code, "mappings_differ");
+    assert!(refused.text.contains("harbour.onmicrosoft.com and marina.onmicrosoft.com"));
+}
+
+fn triaged(
+    world: &World,
+    mappings: &[prism_connect::domain::mapping::Mapping],
+) -> prism_connect::planning::triage::Triage {
+    use prism_connect::planning::triage::{Catalogue, MappedTenant, TriageRequest, triage};
+    let mapped: Vec<_> = mappings
+        .iter()
+        .map(|mapping| MappedTenant { mapping, standing: Standing::Due })
+        .collect();
+    let catalogue = Catalogue::new(&world.products, &world.links);
+    triage(&TriageRequest {
+        month: world.month,
+        lines: &world.lines,
+        tenants: &[],
+        catalogue: &catalogue,
+        mappings: &mapped,
+        contracts: &[CONTRACT].into(),
+        failed: &[].into(),
+        azure: false,
+        policies: &world.policies,
+    })
+}
+
+#[test]
+fn a_neighbour_that_is_done_is_planned_and_counted_as_done() {
+    let world = World::september()
+        .has('a', &[("08-01", 4)])
+        .bills_for("harbour", "a1", "4", FULL, PRICES)
+        .bills_for("marina", "a2", "3", FULL, PRICES)
+        .with(|world| world.tenants.get_mut("harbour").expect("it").0 = Standing::Applied);
+    let plan = world.plan();
+    assert_eq!(told(&plan), ["1: +3@09-01"]);
+    let counted: Vec<&Disposition> =
+        plan.subscriptions.iter().map(|bought| &bought.lines[0].disposition).collect();
+    assert_eq!(counted, [&Disposition::SyncedEarlier, &Disposition::Synced]);
+    assert_eq!(plan.tenants.iter().map(|tenant| tenant.due).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn a_recheck_of_what_was_warned_about_is_no_change() {
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .bills_at("a1", "6", ("09-01", "09-15"), ("6.90", "8.00"))
+        .bills_at("a1", "6", ("09-16", "09-30"), ("7.40", "8.50"));
+    let plan = world.plan();
+    assert_eq!(outcome(&plan), Outcome::Warning);
+    let recheck = world
+        .after(&plan)
+        .with(|world| world.tenants.get_mut("harbour").expect("it").0 = Standing::Applied);
+    assert_eq!(outcome(&recheck.plan()), Outcome::NoChange);
+}
+
+#[test]
+fn a_retry_plans_only_what_is_on_the_list() {
+    let world = World::september()
+        .has('a', &[("08-01", 2)])
+        .has('b', &[("08-01", 2), ("09-10", 9)])
+        .bills("a1", "5", "09-01", "09-30")
+        .bills("b1", "2", "09-01", "09-30")
+        .with(|world| {
+            world.tenants.get_mut("harbour").expect("it").0 = Standing::Applied;
+            world.retry = Some(Retry { services: [service('a')].into(), ..Retry::default() });
+        });
+    let plan = world.plan();
+    assert_eq!(told(&plan), ["1: +3@09-01"]);
+    assert_eq!(plan.services.len(), 1);
+    let counted: Vec<&Disposition> =
+        plan.subscriptions.iter().map(|bought| &bought.lines[0].disposition).collect();
+    assert_eq!(counted, [&Disposition::Synced, &Disposition::SyncedEarlier]);
+    let by_subscription = world.with(|world| {
+        let subscriptions = [SubscriptionId::new("a1")].into();
+        world.retry = Some(Retry { subscriptions, ..Retry::default() });
+    });
+    assert_eq!(told(&by_subscription.plan()), ["1: +3@09-01"]);
+}
+
+#[test]
+fn a_tenant_without_any_line_left_is_still_planned() {
+    let world = World::september().has('a', &[("08-01", 6)]).closed("2026-08", "a1", 6).maps("harbour");
+    let plan = world.plan();
+    assert_eq!((told(&plan), codes(&plan)), (vec!["1: -6@09-01".to_owned()], vec!["missing_subscription"]));
+}
+
+#[test]
+fn a_tenant_mapped_elsewhere_is_not_missed_here() {
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .closed("2026-08", "a1", 6)
+        .with(|world| world.memory.closings[0].tenant = TenantId::new("gone"))
+        .maps("harbour");
+    assert_eq!(told(&world.plan()), Vec::<String>::new());
+}
+
+#[test]
+fn a_month_that_an_absent_service_was_left_out_of_counts_as_applied() {
+    // New in September and failed; October was applied without it: September's seats end with September.
+    let world = World::september().bills("a1", "8", "09-05", "09-30").with(|world| {
+        world.memory.applied.insert(month("2026-09"), [service('a')].into());
+        world.memory.applied.insert(month("2026-10"), [].into());
+    });
+    assert_eq!(told(&world.plan()), ["1: create 8.00/6.90", "1: +8@09-05", "1: -8@10-01"]);
+}
+
+#[test]
+fn a_contract_of_another_kind_refuses_all() {
+    let world = World::september()
+        .bills("a1", "5", "09-01", "09-30")
+        .with(|world| world.present.contract.kind = ContractKind::Other("Time & Materials".to_owned()));
+    let plan = world.plan();
+    assert_eq!((codes(&plan), outcome(&plan)), (vec!["contract_kind"], Outcome::Failure));
+}
+
+#[test]
+fn two_products_pinned_to_one_service_are_summed_by_service() {
+    let world = World::september()
+        .bills("a1", "5", "09-01", "09-30")
+        .bills("b1", "2", "09-10", "09-30")
+        .with(|world| world.links[1].service = service('a'));
+    assert_eq!(told(&world.plan()), ["1: create 8.00/6.90", "1: +5@09-01", "1: +2@09-10"]);
+}
+
+#[test]
+fn doublings_and_drops_are_marked() {
+    let world = World::september()
+        .has('a', &[("08-01", 3)])
+        .has('b', &[("08-01", 3)])
+        .bills("a1", "6", "09-01", "09-30")
+        .bills("b1", "3", "09-01", "09-10");
+    let plan = world.plan();
+    let marks: Vec<_> =
+        plan.operations().map(|planned| (planned.doubles(), planned.drops_to_zero())).collect();
+    assert_eq!(marks, [(true, false), (false, true)]);
+    let effects: Vec<_> = plan.operations().map(|planned| planned.monthly_effect).collect();
+    assert_eq!(effects, [money("24.00"), money("-24.00")]);
+}

@@ -1,0 +1,120 @@
+//! Sync-rules 5, rule by rule.
+
+use prism_connect::domain::{mapping::PricingStrategy, operation::PriceStep, outcome::Outcome};
+
+use super::world::*;
+
+#[test]
+fn a_service_that_returns_from_zero_takes_its_price_with_the_step() {
+    let world = World::september()
+        .has('a', &[("07-01", 2), ("08-01", 0)])
+        .bills_at("a1", "3", ("09-12", "09-30"), ("7.10", "8.20"));
+    let plan = world.plan();
+    assert_eq!((told(&plan), outcome(&plan)), (vec!["1: +3@09-12 8.20/7.10".to_owned()], Outcome::Success));
+}
+
+#[test]
+fn two_prices_at_once_take_that_of_the_most_seats_and_tell_the_difference() {
+    let full = ("09-01", "09-30");
+    let world = World::september()
+        .bills_for("harbour", "a1", "2", full, ("6.00", "7.00"))
+        .bills_for("marina", "a2", "5", full, ("6.90", "8.00"));
+    let plan = world.plan();
+    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +7@09-01"]);
+    assert_eq!((codes(&plan), outcome(&plan)), (vec!["two_prices"], Outcome::Warning));
+    let text = &plan.services[0].warnings[0].text;
+    assert!(text.ends_with("in price by 2.00, cost by 1.80."), "{text}");
+}
+
+#[test]
+fn a_reprice_of_an_older_month_is_set_back_where_the_next_applied_one_begins() {
+    let step = |from: &str, price: &str| PriceStep {
+        from: day(from),
+        price: Some(money(price)),
+        cost: Some(money("6.90")),
+    };
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .bills_at("a1", "6", ("09-01", "09-30"), ("6.90", "8.40"))
+        .with(|world| {
+            world.memory.prices.insert(service('a'), vec![step("08-01", "8.00")]);
+            world.memory.applied.insert(month("2026-09"), [service('a')].into());
+            world.memory.applied.insert(month("2026-10"), [].into());
+        });
+    let plan = world.plan();
+    assert_eq!(told(&plan), ["1: +0@09-01 8.40/-", "1: +0@10-01 8.00/-"]);
+}
+
+#[test]
+fn the_price_we_wrote_last_counts_more_than_what_the_row_shows() {
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .bills("a1", "6", "09-01", "09-30")
+        .with(|world| {
+            world.present.services[0].price = Some(money("9.99"));
+            let written = PriceStep {
+                from: day("08-01"),
+                price: Some(money("8.00")),
+                cost: Some(money("6.90")),
+            };
+            world.memory.prices.insert(service('a'), vec![written]);
+        });
+    assert_eq!(told(&world.plan()), Vec::<String>::new());
+    let lost = world.with(|world| world.memory.prices.clear());
+    assert_eq!(told(&lost.plan()), ["1: +0@09-01 8.00/-"]);
+}
+
+#[test]
+fn a_difference_below_what_the_target_keeps_is_none() {
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .bills_at("a1", "6", ("09-01", "09-30"), ("6.90004", "7.99996"));
+    assert_eq!((told(&world.plan()), outcome(&world.plan())), (vec![], Outcome::NoChange));
+}
+
+#[test]
+fn price_and_quantity_of_one_day_are_one_adjustment() {
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .bills_at("a1", "8", ("09-01", "09-30"), ("6.90", "8.40"));
+    assert_eq!(told(&world.plan()), ["1: +2@09-01 8.40/-"]);
+}
+
+#[test]
+fn a_new_row_keeps_the_services_own_prices_where_the_strategy_leaves_them() {
+    let world = World::september().bills("a1", "5", "09-01", "09-30");
+    let only = |pricing| World { pricing, ..World::september().bills("a1", "5", "09-01", "09-30") };
+    assert_eq!(told(&world.plan())[0], "1: create 8.00/6.90");
+    assert_eq!(told(&only(PricingStrategy::CostOnly).plan())[0], "1: create -/6.90");
+    assert_eq!(told(&only(PricingStrategy::QuantitiesOnly).plan())[0], "1: create -/-");
+}
+
+#[test]
+fn azure_is_priced_by_the_invoice_whatever_the_strategy() {
+    let world = World::september()
+        .bills_at("d1", "1", ("09-01", "09-30"), ("312.44", "359.31"))
+        .bills_at("d2", "1", ("09-01", "09-30"), ("10.00", "11.00"))
+        .with(|world| world.pricing = PricingStrategy::QuantitiesOnly)
+        .usage_billed("d1")
+        .usage_billed("d2");
+    assert_eq!(told(&world.plan()), ["4: create 370.31/322.44", "4: +1@09-01", "4: -1@10-01"]);
+}
+
+#[test]
+fn any_earlier_azure_quantity_is_corrected() {
+    let world = World::september()
+        .has('d', &[("07-01", 3)])
+        .bills_at("d1", "1", ("09-01", "09-30"), ("6.90", "8.00"))
+        .usage_billed("d1");
+    assert_eq!(told(&world.plan()), ["4: -2@09-01", "4: -1@10-01"]);
+}
+
+#[test]
+fn azure_and_licences_on_one_service_are_refused() {
+    let world = World::september()
+        .bills("a1", "5", "09-01", "09-30")
+        .bills("d1", "1", "09-01", "09-30")
+        .usage_billed("d1")
+        .with(|world| world.links[3].service = service('a'));
+    assert_eq!(codes(&world.plan()), ["azure_mixed"]);
+}
