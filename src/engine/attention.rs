@@ -98,29 +98,28 @@ fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
 /// Failing customers, and invoices that hold others up.
 async fn retries(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
     let views = retries::views(context).await?;
-    Ok(views.into_iter().map(|retry| {
-        let whom = if retry.customer.is_empty() {
-            format!("Invoice {}", retry.invoice)
-        } else {
-            format!("{}, {}, invoice {}", retry.customer, retry.service, retry.invoice)
-        };
-        AttentionView {
-            id: format!("retry-{}", retry.id),
-            outcome: Outcome::Failure,
-            text: format!("{whom}: {}", retry.finding.text),
-            advice: retry.finding.advice,
-            amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
-            place: Place::Run { run: retry.run, tenant: None },
-        }
-    })
-    .collect())
+    Ok(views
+        .into_iter()
+        .map(|retry| {
+            let whom = if retry.customer.is_empty() {
+                format!("Invoice {}", retry.invoice)
+            } else {
+                format!("{}, {}, invoice {}", retry.customer, retry.service, retry.invoice)
+            };
+            AttentionView {
+                id: format!("retry-{}", retry.id),
+                outcome: Outcome::Failure,
+                text: format!("{whom}: {}", retry.finding.text),
+                advice: retry.finding.advice,
+                amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
+                place: Place::Run { run: retry.run, tenant: None },
+            }
+        })
+        .collect())
 }
 
 /// Customers that the last customer run warned about.
-async fn warnings(
-    context: &Context,
-    runs: &[RunHeader],
-) -> Result<Vec<AttentionView>, Refusal> {
+async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<AttentionView>, Refusal> {
     let ended = |run: &&RunHeader| run.kind == RunKind::Customers && run.finished_at.is_some();
     let Some(run) = runs.iter().find(ended) else { return Ok(Vec::new()) };
     if run.counts.customers.warned == 0 {

@@ -83,15 +83,15 @@ fn view(name: ConnectionId, record: ConnectionRecord) -> ConnectionView {
                 ..view
             }
         }
-        ConnectionSettings::Autotask { environment, base_url, username, integration_code, .. } => {
-            ConnectionView {
-                environment,
-                url: base_url.map(|url| url.to_string()).or(probed),
-                user: Some(username),
-                integration_code: Some(integration_code),
-                ..view
-            }
-        }
+        ConnectionSettings::Autotask {
+            environment, base_url, username, integration_code, ..
+        } => ConnectionView {
+            environment,
+            url: base_url.map(|url| url.to_string()).or(probed),
+            user: Some(username),
+            integration_code: Some(integration_code),
+            ..view
+        },
     }
 }
 
@@ -376,11 +376,7 @@ async fn note(
 }
 
 /// Chooses the agreements whose invoices are synced (sync-rules 2.5).
-pub async fn choose(
-    context: &Arc<Context>,
-    caller: &Caller,
-    wanted: Vec<AgreementId>,
-) -> Reply {
+pub async fn choose(context: &Arc<Context>, caller: &Caller, wanted: Vec<AgreementId>) -> Reply {
     if wanted.is_empty() {
         let advice = "Name at least one: `prism-connect connect agreement ID`.";
         return Err(super::refusals::malformed("no_agreement", "No agreement is named.", advice));
@@ -389,7 +385,11 @@ pub async fn choose(
     let found = heard(context, &source(), client.agreements().await).await?;
     let ours = found.into_iter().filter(|agreement| agreement.csp);
     let found: Vec<KnownAgreement> = ours
-        .map(|one| KnownAgreement { chosen: wanted.contains(&one.id), id: one.id, name: one.program })
+        .map(|one| KnownAgreement {
+            chosen: wanted.contains(&one.id),
+            id: one.id,
+            name: one.program,
+        })
         .collect();
     let strange = wanted.iter().find(|id| found.iter().all(|known| known.id != **id));
     if let Some(strange) = strange {
@@ -416,7 +416,8 @@ pub async fn chosen(context: &Context) -> Result<Vec<AgreementId>, Refusal> {
     let known = record.map(|record| record.agreements).unwrap_or_default();
     let chosen: Vec<_> = known.iter().filter(|one| one.chosen).map(|one| one.id.clone()).collect();
     if chosen.is_empty() && known.len() > 1 {
-        let text = format!("There are {} agreements for {PROGRAM}, and none is chosen.", known.len());
+        let text =
+            format!("There are {} agreements for {PROGRAM}, and none is chosen.", known.len());
         let advice = "Choose with `prism-connect connect agreement ID`; `connect list` shows them.";
         return Err(failed("choose_agreement", text, advice));
     }

@@ -159,4 +159,3 @@ impl fmt::Debug for Network {
         f.debug_struct("Network").finish_non_exhaustive()
     }
 }
-

@@ -2,17 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{
-    ContractId, Money, RunId, ServiceId,
-    operation::Operation,
-};
+use crate::domain::{ContractId, Money, RunId, ServiceId, operation::Operation};
 
 use super::{
     Reply,
     context::Context,
     customers::Book,
     protocol::{Answer, Refusal},
-    records::{CONTRACTS, SERVICE_NAMES, of_connection, of_seen_contract, of_service, target},
+    records::{CONTRACTS, SERVICE_NAMES, of_seen_contract, of_service, target},
     refusals::failed,
     run::{
         journal::{Entry, JOURNAL},
@@ -159,8 +156,13 @@ struct Change {
 
 impl Change {
     fn of(entry: &Entry) -> Self {
-        let none =
-            Self { effective: None, units: (0, 0), price: None, cost: None, monthly_effect: Money::ZERO };
+        let none = Self {
+            effective: None,
+            units: (0, 0),
+            price: None,
+            cost: None,
+            monthly_effect: Money::ZERO,
+        };
         match entry.operation {
             Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
                 let before = entry.before.units.on(effective);

@@ -17,7 +17,11 @@ use super::{
     protocol::{Answer, Refusal},
     records::{SERVICE_NAMES, of_connection, of_service, target},
     refusals::{malformed, unknown},
-    run::{self, desk::{Desk, Halt}, records::LINKS},
+    run::{
+        self,
+        desk::{Desk, Halt},
+        records::LINKS,
+    },
     syncing,
     views::{ProductAction, ProductView},
 };
@@ -34,8 +38,12 @@ pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
 /// Reads both sides and plans every product. Writes nothing.
 async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPlan>, Refusal> {
     let equipment = syncing::equipment(context, caller).await?;
-    let desk = Desk::new(&equipment, (RunId(0), 0), caller.cancel.clone());
-    let plans = run::products::plan(&desk).await.map_err(halted)?;
+    let cancel = caller.cancel.clone();
+    let planned = syncing::apart(move |here| {
+        let desk = Desk::new(&equipment, (RunId(0), 0), cancel);
+        here.block_on(run::products::plan(&desk))
+    });
+    let plans = planned.await?.map_err(halted)?;
     let services = plans.iter().filter_map(|plan| plan.service.as_ref());
     keep_names(context, services).await?;
     Ok(plans)

@@ -81,8 +81,7 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let (store, vault) = open(data_dir, key_file).await?;
     let newest = store.scan_back(AUDIT, Key::new(), 1).await?;
     let audited = newest.first().and_then(|(key, _)| key.parts().number()).unwrap_or_default();
-    let context =
-        Arc::new(Context::new(Parts { store, clock, config, vault, factory, audited }));
+    let context = Arc::new(Context::new(Parts { store, clock, config, vault, factory, audited }));
     let (requests, asked) = mpsc::unbounded_channel();
     let handle = Handle::new(actor, requests, context.events().clone());
     let stop = CancellationToken::new();

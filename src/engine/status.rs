@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::run::{RunHeader, RunKind},
     domain::outcome::Outcome,
+    domain::run::{RunHeader, RunKind},
     engine::views::{CardView, ConnectionState, Place, SetupStep, StatusView},
 };
 
 use super::{
-    Reply,
-    attention,
-    connections,
+    Reply, attention, connections,
     context::Context,
     customers::Book,
     products::stored_links,
     protocol::{Answer, Refusal},
-    records::{PROGRAM, TARGET, SOURCE, target},
-    run::{records::{RUNS, UNFINISHED}, rows::{newest, of_run}},
+    records::{PROGRAM, SOURCE, TARGET, target},
+    run::{
+        records::{RUNS, UNFINISHED},
+        rows::{newest, of_run},
+    },
     views::ConnectionView,
 };
 
@@ -80,10 +81,7 @@ fn cards(
     if !configured {
         return Vec::new();
     }
-    vec![
-        card(RunKind::Customers, runs, customers),
-        card(RunKind::Products, runs, products),
-    ]
+    vec![card(RunKind::Customers, runs, customers), card(RunKind::Products, runs, products)]
 }
 
 /// The date is that of the last run in whose data one may trust; the counts are the last run's (R46).

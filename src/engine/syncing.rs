@@ -46,7 +46,9 @@ pub async fn equipment(context: &Arc<Context>, caller: &Caller) -> Result<Equipm
 pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest) -> Reply {
     let request = resolved(context, caller, request).await?;
     let equipment = equipment(context, caller).await?;
-    let view = run::plan(&equipment, &request, &caller.cancel).await?;
+    let cancel = caller.cancel.clone();
+    let planned = apart(move |here| here.block_on(run::plan(&equipment, &request, &cancel)));
+    let view = planned.await??;
     Ok(Answer::Plan(Box::new(view)))
 }
 
@@ -73,13 +75,31 @@ pub async fn sync(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     let what = format!("started a sync of {:?}", request.scope).to_lowercase();
     let nothing = crate::store::Batch::new();
     context.change(&caller, nothing, what, Changed::Runs).await?;
-    let reports = run::sync(&equipment, &request, &asker, &caller.cancel).await;
+    let cancel = caller.cancel.clone();
+    let ran =
+        apart(move |here| here.block_on(run::sync(&equipment, &request, &asker, &cancel))).await;
     drop(place);
-    let reports = reports?;
+    let reports = ran??;
     note_refusals(context, &reports).await?;
     context.emit(Happening::Changed { what: Changed::Runs });
     context.emit(Happening::Changed { what: Changed::Customers });
     Ok(Answer::Synced(reports))
+}
+
+/// Works on a thread of its own: planning thousands of customers must not keep others from being answered.
+pub async fn apart<T, F>(work: F) -> Result<T, Refusal>
+where
+    T: Send + 'static,
+    F: FnOnce(tokio::runtime::Handle) -> T + Send + 'static,
+{
+    let here = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || work(here)).await.map_err(|_| {
+        failed(
+            "broke_off",
+            "The work broke off because of a fault in this program.",
+            "What was confirmed is recorded. Make a support bundle, then sync again: it finishes the rest.",
+        )
+    })
 }
 
 /// Why a second run does not begin.
@@ -113,7 +133,9 @@ fn mapped_and_on(book: &Book, found: &find::Found) -> Result<(), Refusal> {
         None => Err(failed(
             "not_mapped",
             format!("“{domain}” is on no contract yet."),
-            format!("Map it first: `prism-connect customers map {domain} --company X --contract Y`."),
+            format!(
+                "Map it first: `prism-connect customers map {domain} --company X --contract Y`."
+            ),
         )),
         Some(mapping) if !mapping.sync => Err(failed(
             "sync_off",

@@ -20,7 +20,7 @@ use super::group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant};
 mod catalogue;
 mod tenants;
 
-pub use catalogue::{Catalogue, Resolved};
+pub use catalogue::{Catalogue, Resolved, offer_key};
 use tenants::TenantIndex;
 
 /// Where a mapped tenant with sync on stands with this invoice.

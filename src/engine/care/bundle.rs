@@ -91,8 +91,7 @@ fn logs(dir: &Path) -> Vec<(String, String)> {
             && entry.file_name().to_string_lossy().contains(".log")
     });
     let age = |entry: &std::fs::DirEntry| entry.metadata().and_then(|data| data.modified()).ok();
-    let mut files: Vec<(_, PathBuf)> =
-        files.map(|entry| (age(&entry), entry.path())).collect();
+    let mut files: Vec<(_, PathBuf)> = files.map(|entry| (age(&entry), entry.path())).collect();
     files.sort();
     let newest = files.into_iter().rev().take(LOGS);
     newest

@@ -12,8 +12,7 @@ use crate::{
         target::Contract,
     },
     engine::{
-        Reply,
-        connections,
+        Reply, connections,
         context::{Caller, Context},
         customers::{Book, targets},
         past::retries,

@@ -58,7 +58,9 @@ async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
 
 fn view(invoice_id: InvoiceId, state: LineState, found: Option<(String, String)>) -> LineView {
     let LineState { line, .. } = state;
-    let told = || (line.customer_name.clone().unwrap_or_default(), line.domain.clone().unwrap_or_default());
+    let told = || {
+        (line.customer_name.clone().unwrap_or_default(), line.domain.clone().unwrap_or_default())
+    };
     let (customer, tenant) = found.unwrap_or_else(told);
     // Lines that no run put anywhere belong to none.
     let placed = !matches!(state.disposition, Disposition::NotInScope);

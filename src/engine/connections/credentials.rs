@@ -40,10 +40,7 @@ pub async fn generate(
     }))
 }
 
-async fn place(
-    context: &Context,
-    draft: Option<ConnectionDraft>,
-) -> Result<SignInPlace, Refusal> {
+async fn place(context: &Context, draft: Option<ConnectionDraft>) -> Result<SignInPlace, Refusal> {
     let (api, identity) = match draft {
         None => (None, None),
         Some(ConnectionDraft::Prism { api_url, identity_url, .. }) => (api_url, identity_url),

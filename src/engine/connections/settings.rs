@@ -87,7 +87,13 @@ pub fn check(
                 secret: secret("client secret", client_secret, old.secret)?,
             })
         }
-        ConnectionDraft::Autotask { environment, base_url, username, integration_code, secret: given } => {
+        ConnectionDraft::Autotask {
+            environment,
+            base_url,
+            username,
+            integration_code,
+            secret: given,
+        } => {
             let old = Old::of(stored);
             Ok(Checked::Autotask {
                 environment: optional("environment", environment)?
@@ -170,11 +176,7 @@ fn optional(field: &str, typed: Option<String>) -> Result<Option<String>, Refusa
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-fn required(
-    field: &str,
-    typed: Option<String>,
-    stored: Option<String>,
-) -> Result<String, Refusal> {
+fn required(field: &str, typed: Option<String>, stored: Option<String>) -> Result<String, Refusal> {
     match typed {
         Some(text) => {
             Some(clean(field, &text)?).filter(|text| !text.is_empty()).ok_or_else(|| missing(field))

@@ -3,11 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    domain::{
-        AgreementId, InvoiceId, UsageMonth,
-        invoice::Invoice,
-        mapping::Start,
-    },
+    domain::{AgreementId, InvoiceId, UsageMonth, invoice::Invoice, mapping::Start},
     engine::{
         connections::heard,
         context::{Caller, Context},

@@ -252,7 +252,8 @@ impl Faults {
         let more = self.count - self.told.len();
         let more = if more == 0 { String::new() } else { format!("; and {more} more") };
         let text = format!("The file cannot be taken: {}{more}.", self.told.join("; "));
-        let refusal = malformed("csv", text, "Nothing was stored. Put this right and import it again.");
+        let refusal =
+            malformed("csv", text, "Nothing was stored. Put this right and import it again.");
         Err(Refusal { kind, ..refusal })
     }
 }

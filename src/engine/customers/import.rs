@@ -123,19 +123,17 @@ fn resolve_row(
     };
     let unchanged = book.mappings.get(&found.tenant).is_some_and(|one| one.contract == contract.id);
     // A contract that ended after it was mapped does not keep the rest of a file from being taken.
-    let contract =
-        if unchanged { contract.clone() } else { targets::fit(context, contract.clone(), company)? };
+    let contract = if unchanged {
+        contract.clone()
+    } else {
+        targets::fit(context, contract.clone(), company)?
+    };
     Ok(Target {
         line: row.line,
         found,
         company: company.clone(),
         contract,
-        wish: Wish {
-            sync: row.sync,
-            from: row.from,
-            pricing: row.pricing,
-            note: row.note.clone(),
-        },
+        wish: Wish { sync: row.sync, from: row.from, pricing: row.pricing, note: row.note.clone() },
     })
 }
 
@@ -152,9 +150,9 @@ async fn store(
         lines.insert(tenant.clone(), target.line);
         desk.map(target.found, (&target.company, &target.contract), target.wish).await?;
         let same = |old: &Mapping| {
-            desk.mappings.get(&tenant).is_some_and(|new| {
-                Mapping { changed_at: new.changed_at, ..old.clone() } == *new
-            })
+            desk.mappings
+                .get(&tenant)
+                .is_some_and(|new| Mapping { changed_at: new.changed_at, ..old.clone() } == *new)
         };
         if !before.get(&tenant).is_some_and(same) {
             changed.insert(tenant);

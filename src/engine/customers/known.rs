@@ -14,7 +14,9 @@ use crate::{
         connections::{self, heard},
         context::{Caller, Context},
         protocol::{Changed, Happening, Refusal},
-        records::{KnownTenant, NEWEST, NewestInvoice, TENANTS, of_connection, of_known_tenant, source},
+        records::{
+            KnownTenant, NEWEST, NewestInvoice, TENANTS, of_connection, of_known_tenant, source,
+        },
     },
     planning::{
         invoices::{InvoiceKind, classify, is_csp},
@@ -53,7 +55,8 @@ pub async fn agreements(
     let ours: Vec<_> = found.into_iter().filter(|agreement| agreement.csp).collect();
     if ours.len() > 1 {
         let ids: Vec<_> = ours.iter().map(|agreement| agreement.id.to_string()).collect();
-        let text = format!("PRISM has {} agreements for Microsoft CSP, and none is chosen.", ids.len());
+        let text =
+            format!("PRISM has {} agreements for Microsoft CSP, and none is chosen.", ids.len());
         let advice =
             format!("Choose with `prism-connect connect agreement ID`: {}.", ids.join(", "));
         return Err(crate::engine::refusals::failed("choose_agreement", text, advice));

@@ -130,9 +130,8 @@ impl Desk<'_> {
         new: &mut Mapping,
         (old, agreement): (Option<&Mapping>, Option<&crate::domain::AgreementId>),
     ) -> Result<(), Refusal> {
-        let goes_on = old.is_some_and(|old| {
-            old.sync && old.contract == new.contract && old.start == new.start
-        });
+        let goes_on = old
+            .is_some_and(|old| old.sync && old.contract == new.contract && old.start == new.start);
         if !new.sync || goes_on {
             return Ok(());
         }

@@ -3,10 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    domain::{
-        ContractServiceId,
-        mapping::Mapping,
-    },
+    domain::{ContractServiceId, mapping::Mapping},
     engine::{
         Reply,
         connections::heard,

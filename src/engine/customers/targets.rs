@@ -64,11 +64,7 @@ pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refus
 }
 
 /// The company that is meant.
-pub async fn company(
-    context: &Context,
-    client: &dyn Psa,
-    typed: &str,
-) -> Result<Company, Refusal> {
+pub async fn company(context: &Context, client: &dyn Psa, typed: &str) -> Result<Company, Refusal> {
     let companies = heard(context, &target(), client.companies().await).await?;
     pick_company("company", typed, &companies).cloned()
 }

@@ -46,7 +46,11 @@ pub async fn chart(context: &Arc<Context>, caller: &Caller, wanted: Wanted<'_>) 
     let found = book.find(wanted.tenant)?;
     let Some(mapping) = book.mappings.get(&found.tenant) else {
         let text = format!("“{}” is on no contract.", found.domain);
-        return Err(failed("not_mapped", text, "Map it first; then there is something to compare."));
+        return Err(failed(
+            "not_mapped",
+            text,
+            "Map it first; then there is something to compare.",
+        ));
     };
     let row = row(context, wanted.run, &found.tenant).await?;
     let Some((row, month)) = row.and_then(|row| row.month.map(|month| (row, month))) else {

@@ -1,10 +1,7 @@
 //! What is to be tried again, and invoices that hold later ones up; taking them off the list.
 
 use crate::{
-    domain::{
-        InvoiceId, Money, RunId, UsageMonth,
-        outcome::Finding,
-    },
+    domain::{InvoiceId, Money, RunId, UsageMonth, outcome::Finding},
     engine::{
         Reply,
         context::{Caller, Context},
@@ -44,9 +41,8 @@ pub async fn views(context: &Context) -> Result<Vec<RetryView>, Refusal> {
 async fn entries(context: &Context) -> Result<Vec<Entry>, Refusal> {
     let retries = context.store.scan(RETRIES, of_connection(&target())).await?;
     let invoices = context.store.scan(INVOICES, of_connection(&target())).await?;
-    let held = invoices
-        .into_iter()
-        .filter(|(_, state)| state.held.is_some() && state.dismissed.is_none());
+    let held =
+        invoices.into_iter().filter(|(_, state)| state.held.is_some() && state.dismissed.is_none());
     let retries = retries.into_iter().map(|(key, retry)| Entry::Retry(key, retry));
     Ok(retries.chain(held.map(|(key, state)| Entry::Held(key, state))).collect())
 }
@@ -155,7 +151,10 @@ async fn drop_retry(
         retry.name, retry.invoice_number
     );
     context.change(caller, batch, what, Changed::Runs).await?;
-    Ok(Answer::Done(format!("{} of invoice {} is not tried again.", retry.name, retry.invoice_number)))
+    Ok(Answer::Done(format!(
+        "{} of invoice {} is not tried again.",
+        retry.name, retry.invoice_number
+    )))
 }
 
 /// A service of which nothing is left to try counts as applied in its month: later corrections keep what is there.

@@ -84,10 +84,12 @@ pub async fn product(
         return Ok(LinkKey::OfferName(offer));
     }
     let links = stored_links(context).await?;
-    if let Some(key) = link_keys(typed).into_iter().find(|key| links.iter().any(|l| l.key == *key)) {
+    if let Some(key) = link_keys(typed).into_iter().find(|key| links.iter().any(|l| l.key == *key))
+    {
         return Ok(key);
     }
-    let skus = sold.products.iter().map(|one| format!("{}{}", one.key.motion.prefix(), one.sku_text));
+    let skus =
+        sold.products.iter().map(|one| format!("{}{}", one.key.motion.prefix(), one.sku_text));
     let names = sold.products.iter().map(|product| product.name.clone());
     let all: Vec<String> = skus.chain(names).chain(sold.offers).collect();
     let advice = "`prism-connect products list` shows all.";
