@@ -146,11 +146,22 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man => extras::manual(out),
         command => {
+            command.check()?;
             let session = session::open(&globals)?;
             let mut desk = Desk::new(session.handle(), out);
             let done = perform(command, &mut desk).await;
             session.close().await;
             done
+        }
+    }
+}
+
+impl Command {
+    /// What the parser cannot see; looked at before anything is started.
+    fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::Customers(action) => action.check(),
+            _ => Ok(()),
         }
     }
 }

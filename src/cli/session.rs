@@ -1,6 +1,6 @@
 //! The engine of this process: settings, log, start and end.
 
-use std::{future::Future, path::Path};
+use std::{fs::DirBuilder, future::Future, os::unix::fs::DirBuilderExt, path::Path};
 
 use super::{Exit, Failure, Globals};
 use crate::{
@@ -61,6 +61,10 @@ pub(super) fn with_runtime(
 
 /// A file a day in the state directory. Without one there is no log, and that is no reason not to work.
 fn log_to(directory: &Path) {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    if made.is_err() {
+        return;
+    }
     let appender = tracing_appender::rolling::Builder::new()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
         .filename_prefix("prism-connect")
