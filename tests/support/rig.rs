@@ -242,14 +242,6 @@ impl Rig {
         format!("{}/{path}", self.simulation.addresses().control_url.trim_end_matches('/'))
     }
 
-    /// The contract of a tenant, by the first label of its domain.
-    pub fn contract(&self, tenant: &str) -> i64 {
-        let full = format!("{tenant}.onmicrosoft.com");
-        let mappings = self.simulation.true_mappings();
-        let found = mappings.iter().find(|mapping| mapping.domain == full);
-        found.unwrap_or_else(|| panic!("{tenant} has a contract")).contract_id
-    }
-
     /// Every service that stands on a contract, by name; two of one name do not occur unless something is doubled.
     pub async fn timelines(&self, contract: i64) -> BTreeMap<String, Units> {
         let told = self.look(&format!("autotask/contracts/{contract}/timeline")).await;

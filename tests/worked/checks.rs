@@ -71,9 +71,17 @@ pub fn writes(rig: &Rig) -> Writes {
     Writes { rows, adjustments }
 }
 
+/// The contract of a tenant, by the first label of its domain.
+pub fn contract(rig: &Rig, tenant: &str) -> i64 {
+    let full = format!("{tenant}.onmicrosoft.com");
+    let mappings = rig.simulation.true_mappings();
+    let found = mappings.iter().find(|mapping| mapping.domain == full);
+    found.unwrap_or_else(|| panic!("{tenant} has a contract")).contract_id
+}
+
 /// The units of a product on a tenant's contract.
 pub async fn units(rig: &Rig, tenant: &str, sku: &str) -> Units {
-    let mut found = rig.timelines(rig.contract(tenant)).await;
+    let mut found = rig.timelines(contract(rig, tenant)).await;
     found.remove(&format!("PC_{sku}")).unwrap_or_default()
 }
 
@@ -84,14 +92,14 @@ pub fn steps(list: &[(&str, i64)]) -> Units {
 
 /// What Autotask bills a tenant for a month.
 pub async fn bill(rig: &Rig, tenant: &str, month: &str) -> String {
-    let lines = rig.bill(rig.contract(tenant), month).await;
+    let lines = rig.bill(contract(rig, tenant), month).await;
     let total: rust_decimal::Decimal = lines.values().sum();
     format!("{total:.2}")
 }
 
 /// The row on a contract of a tenant's product.
 pub async fn row(rig: &Rig, tenant: &str, sku: &str) -> i64 {
-    let path = format!("autotask/contracts/{}/timeline", rig.contract(tenant));
+    let path = format!("autotask/contracts/{}/timeline", contract(rig, tenant));
     let told = rig.look(&path).await;
     let name = format!("PC_{sku}");
     let found = told.as_array().expect("a list").iter().find(|row| row["service_name"] == *name);

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     checks::{
-        AUGUST, BASIC, OTHER, SEPTEMBER, Writes, customers, ended, errors, ledger, ready,
+        AUGUST, BASIC, OTHER, SEPTEMBER, Writes, contract, customers, ended, errors, ledger, ready,
         ready_with, says, september_after_august, settled, steps, subscriptions, units, warnings,
         world, writes,
     },
@@ -101,7 +101,7 @@ async fn w12_a_pinned_product_is_synced_by_the_retry() {
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
     ended(&report, Outcome::Success);
     assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 1 });
-    let stands = rig.timelines(rig.contract("harbour")).await;
+    let stands = rig.timelines(contract(&rig, "harbour")).await;
     assert_eq!(stands["Kiosk, by hand"], steps(&[("2026-09-01", 7)]));
     assert_eq!(stands[&format!("PC_{BASIC}")], steps(&[("2026-09-01", 5)]));
     settled(&rig).await;
@@ -214,7 +214,8 @@ async fn x7_seats_under_a_deleted_service_move_to_the_new_one() {
     delete_basic(&rig).await;
     let report = rig.sync_scope(Scope::All).await;
     ended(&report, report.header.status.min(Outcome::Warning));
-    let told = rig.look(&format!("autotask/contracts/{}/timeline", rig.contract("harbour"))).await;
+    let told =
+        rig.look(&format!("autotask/contracts/{}/timeline", contract(&rig, "harbour"))).await;
     let mut stands: Vec<_> =
         told.as_array().expect("rows").iter().map(|row| crate::rig::units(&row["steps"])).collect();
     stands.sort();
