@@ -46,8 +46,16 @@ pub struct Rig {
 
 /// An engine on a runtime of its own, so that it can be killed like a process.
 struct Running {
-    runtime: tokio::runtime::Runtime,
+    runtime: Option<tokio::runtime::Runtime>,
     engine: Engine,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Rig {
@@ -102,15 +110,15 @@ impl Rig {
         };
         let started = runtime.spawn(engine::start(settings)).await.expect("no panic");
         let engine = started.expect("the engine starts");
-        self.running = Some(Running { runtime, engine });
+        self.running = Some(Running { runtime: Some(runtime), engine });
     }
 
     /// Ends the engine where it stands, as `kill -9` would: nothing of it runs on.
     pub async fn kill(&mut self) {
-        let Some(Running { runtime, engine }) = self.running.take() else { return };
+        let Some(mut running) = self.running.take() else { return };
         let stopped = tokio::task::spawn_blocking(move || {
+            let runtime = running.runtime.take().expect("it is ended once");
             runtime.shutdown_timeout(Duration::from_secs(20));
-            drop(engine);
         });
         stopped.await.expect("the runtime ends");
     }
