@@ -48,7 +48,7 @@ fn text((year, month): (i32, u32)) -> String {
 async fn journey(kind: WorldKind, seed: u64) -> Journey {
     let settings =
         WorldSettings { kind, seed, customers: 10, subscriptions: 4, usage_month: FIRST };
-    let setup = Setup { azure: seed % 2 == 0, month: FIRST, ..Setup::default() };
+    let setup = Setup { azure: seed.is_multiple_of(2), month: FIRST, ..Setup::default() };
     // In a troubled world some products collide with services made by hand.
     let worst = if kind == WorldKind::Clean { Outcome::Success } else { Outcome::Failure };
     let rig = Rig::ready_at_worst(World::generate(&settings), setup, worst).await;
