@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Command, Happening, SyncRequest},
+    engine::protocol::{Answer, Command, Happening, SyncRequest},
     sim::world::Scenario,
 };
 use rstest::rstest;
@@ -134,9 +134,14 @@ async fn killed_in(rig: &mut Rig, write: u64) {
     rig.revive().await;
 }
 
-/// The runs after a kill, until there is nothing more to do.
+/// The sync after a kill: the run that was cut off is finished, and the new one finds nothing left to do.
 async fn resumed(rig: &Rig) -> RunReport {
-    let report = rig.sync().await;
+    let answer = rig.ask(Command::Sync { request: customers() }).await;
+    let Answer::Synced(mut runs) = answer else { panic!("{answer:?}") };
+    assert_eq!(runs.len(), 2, "{runs:?}");
+    ended(&runs[1], Outcome::NoChange);
+    let report = runs.remove(0);
+    assert_eq!(report.header.attempt, 2, "{}", pretty(&report));
     assert!(report.header.status < Outcome::Failure, "{}", pretty(&report));
     report
 }
@@ -177,7 +182,7 @@ async fn x9_an_edit_by_hand_beside_a_lost_reply_is_read_and_the_rest_written() {
     }
     edit(&rig, "harbour", BASIC, ("2026-09-25", 9)).await;
     let answer = asked.await.expect("it ends").expect("an answer");
-    let prism_connect::engine::protocol::Answer::Synced(runs) = answer else {
+    let Answer::Synced(runs) = answer else {
         panic!("{answer:?}");
     };
     ended(&runs[0], Outcome::Warning);

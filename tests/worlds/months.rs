@@ -34,6 +34,8 @@ struct Journey {
     months: Vec<String>,
     /// Where an outcome announced that the timeline differs.
     announced: BTreeSet<Place>,
+    /// Failed subscriptions whose product is not known, by contract: each may be behind one difference.
+    unnamed: BTreeSet<(i64, String)>,
     name: String,
 }
 
@@ -54,8 +56,8 @@ async fn journey(kind: WorldKind, seed: u64) -> Journey {
     let rig = Rig::ready_at_worst(World::generate(&settings), setup, worst).await;
     let mapped = rig.map_all(|_| {}).await;
     let name = format!("{kind:?} world {seed}");
-    let (months, announced) = (Vec::new(), BTreeSet::new());
-    Journey { rig, mapped, setup, kind, months, announced, name }
+    let (months, announced, unnamed) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    Journey { rig, mapped, setup, kind, months, announced, unnamed, name }
 }
 
 impl Journey {
@@ -121,6 +123,10 @@ impl Journey {
             let contract = self.contract_of(&customer.tenant);
             let names = self.names(contract).await;
             for row in customer.subscriptions.iter().filter(|row| differs(row)) {
+                let known = row.service_id.is_some() || row.sku.is_some();
+                if let (false, Some(id)) = (known, &row.subscription_id) {
+                    self.unnamed.insert((contract, id.to_string()));
+                }
                 let by_id = row.service_id.and_then(|id| names.get(&id.0).cloned());
                 let by_sku =
                     row.sku.iter().flat_map(|sku| [format!("PC_{sku}"), format!("PC_P1Y:M_{sku}")]);
@@ -171,12 +177,18 @@ impl Journey {
             place.1.starts_with("PC_") && !units.is_empty() && !announced(place)
         });
         ought.retain(|place, _| !announced(place));
+        let mut unnamed: Vec<i64> = self.unnamed.iter().map(|(contract, _)| *contract).collect();
+        let mut excused = |place: &Place| {
+            let found = unnamed.iter().position(|contract| *contract == place.0);
+            found.map(|at| unnamed.remove(at)).is_some()
+        };
         let wrong: Vec<String> = stands
             .keys()
             .chain(ought.keys())
             .collect::<BTreeSet<_>>()
             .into_iter()
             .filter(|place| stands.get(*place) != ought.get(*place))
+            .filter(|place| !excused(place))
             .map(|place| {
                 format!(
                     "{place:?}\n  stands {:?}\n  ought  {:?}",
