@@ -47,7 +47,7 @@ pub struct Rig {
 /// An engine on a runtime of its own, so that it can be killed like a process.
 struct Running {
     runtime: Option<tokio::runtime::Runtime>,
-    engine: Engine,
+    engine: Option<Engine>,
 }
 
 impl Drop for Running {
@@ -91,7 +91,8 @@ impl Rig {
 
     /// The way to the engine.
     pub fn handle(&self) -> Handle {
-        self.running.as_ref().expect("the engine runs").engine.handle()
+        let running = self.running.as_ref().expect("the engine runs");
+        running.engine.as_ref().expect("the engine runs").handle()
     }
 
     /// Starts the engine on the same data directory, five days after the newest usage month.
@@ -110,7 +111,7 @@ impl Rig {
         };
         let started = runtime.spawn(engine::start(settings)).await.expect("no panic");
         let engine = started.expect("the engine starts");
-        self.running = Some(Running { runtime: Some(runtime), engine });
+        self.running = Some(Running { runtime: Some(runtime), engine: Some(engine) });
     }
 
     /// Ends the engine where it stands, as `kill -9` would: nothing of it runs on.
@@ -127,10 +128,17 @@ impl Rig {
     pub async fn month_passes(&mut self) {
         self.control("month/advance", &json!({})).await;
         let (year, month) = self.setup.month;
-        self.setup.month = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-        self.kill().await;
-        self.revive().await;
+        self.go_to(if month == 12 { (year + 1, 1) } else { (year, month + 1) }).await;
         self.simulation.journal().reset();
+    }
+
+    /// Ends the engine in order and starts it again when this month's invoice is out.
+    pub async fn go_to(&mut self, month: (i32, u32)) {
+        self.setup.month = month;
+        let mut running = self.running.take().expect("the engine runs");
+        running.engine.take().expect("the engine runs").shutdown().await;
+        drop(running);
+        self.revive().await;
     }
 
     /// Asks, and expects an answer.
