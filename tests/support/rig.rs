@@ -115,7 +115,7 @@ impl Rig {
     }
 
     /// Ends the engine where it stands, as `kill -9` would: nothing of it runs on.
-    pub async fn kill(&mut self) {
+    async fn kill(&mut self) {
         let Some(mut running) = self.running.take() else { return };
         let stopped = tokio::task::spawn_blocking(move || {
             let runtime = running.runtime.take().expect("it is ended once");
@@ -236,6 +236,38 @@ impl Rig {
         let answer = self.ask(Command::Plan { request }).await;
         let Answer::Plan(plan) = answer else { panic!("{answer:?}") };
         *plan
+    }
+
+    /// Adds a fault rule.
+    pub async fn fault(&self, rule: Value) {
+        self.control("faults", &json!({ "rules": [rule] })).await;
+    }
+
+    /// Takes every fault rule away.
+    pub async fn no_faults(&self) {
+        let gone = self.client.delete(self.url("faults")).send().await.expect("an answer");
+        assert!(gone.status().is_success());
+    }
+
+    /// Syncs until so many writes have been carried out, of which the last is never answered; then the engine is killed
+    /// and started again. False where the run ended before.
+    pub async fn killed_in(&mut self, write: u64) -> bool {
+        let silence = json!({"system": "autotask", "writes": true, "after": write - 1,
+            "fault": {"delay_reply_ms": 600_000}});
+        self.fault(silence).await;
+        let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+        let (handle, before) = (self.handle(), self.changes().len() as u64);
+        let asked = tokio::spawn(async move { handle.ask(Command::Sync { request }).await });
+        while !asked.is_finished() && self.changes().len() as u64 - before < write {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let killed = !asked.is_finished();
+        if killed {
+            self.kill().await;
+            self.revive().await;
+        }
+        self.no_faults().await;
+        killed
     }
 
     /// Posts to the control endpoint.
