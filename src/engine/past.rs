@@ -69,7 +69,7 @@ pub async fn history(context: &Context, typed: &str, service: Option<String>) ->
     if let Some(wanted) = service.map(|text| text.trim().to_lowercase()) {
         changes.retain(|change| change.service.to_lowercase().contains(&wanted));
     }
-    changes.sort_by(|a, b| (b.at, b.run, b.effective).cmp(&(a.at, a.run, a.effective)));
+    changes.sort_by_key(|one| std::cmp::Reverse((one.at, one.run, one.effective)));
     Ok(Answer::History(changes))
 }
 

@@ -43,13 +43,13 @@ async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPla
         let desk = Desk::new(&equipment, (RunId(0), 0), cancel);
         here.block_on(run::products::plan(&desk))
     });
-    let plans = planned.await?.map_err(halted)?;
+    let plans = planned.await?.map_err(|halt| halted(&halt))?;
     let services = plans.iter().filter_map(|plan| plan.service.as_ref());
     keep_names(context, services).await?;
     Ok(plans)
 }
 
-fn halted(halt: Halt) -> Refusal {
+fn halted(halt: &Halt) -> Refusal {
     let kind = match halt {
         Halt::Cancelled => super::protocol::RefusalKind::Cancelled,
         _ => super::protocol::RefusalKind::Failed,

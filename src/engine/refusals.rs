@@ -5,6 +5,7 @@
 use crate::{
     domain::outcome::Finding,
     engine::protocol::{Refusal, RefusalKind},
+    planning::matching::closest,
     psa::ReadError,
     store::StoreError,
     vault::VaultError,
@@ -12,9 +13,6 @@ use crate::{
 
 /// So many close names are offered.
 const MOST_SUGGESTIONS: usize = 3;
-
-/// Below this likeness a name is not offered.
-const LEAST_LIKENESS: f64 = 0.72;
 
 /// Wrong as typed (exit 64).
 pub(super) fn malformed(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
@@ -33,7 +31,8 @@ pub(super) fn unknown<'a>(
     names: impl IntoIterator<Item = &'a str>,
     advice: &str,
 ) -> Refusal {
-    let suggestions = closest(typed, names);
+    let suggestions: Vec<String> =
+        closest(typed, names, MOST_SUGGESTIONS).into_iter().map(str::to_owned).collect();
     let advice = match suggestions.as_slice() {
         [] => advice.to_owned(),
         names => format!("Did you mean {}? {advice}", quoted(names)),
@@ -49,24 +48,6 @@ pub(super) fn ambiguous(what: &str, typed: &str, ids: &[String]) -> Refusal {
     let advice = format!("Give the id instead: {}.", ids.join(", "));
     let refusal = failed(&format!("ambiguous_{}", what.replace(' ', "_")), text, advice);
     Refusal { suggestions: ids.to_vec(), ..refusal }
-}
-
-/// The names most like what was typed, the likest first.
-pub(super) fn closest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let folded = typed.trim().to_lowercase();
-    let mut scored: Vec<(f64, &str)> = names
-        .into_iter()
-        .map(|name| (likeness(&folded, &name.to_lowercase()), name))
-        .filter(|(score, _)| *score >= LEAST_LIKENESS)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    scored.dedup_by(|a, b| a.1 == b.1);
-    scored.into_iter().take(MOST_SUGGESTIONS).map(|(_, name)| name.to_owned()).collect()
-}
-
-fn likeness(typed: &str, name: &str) -> f64 {
-    let contained = typed.len() >= 3 && name.contains(typed);
-    if contained { 1.0 } else { strsim::jaro_winkler(typed, name) }
 }
 
 fn quoted(names: &[String]) -> String {
@@ -112,11 +93,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_closest_names_are_offered_the_likest_first() {
-        let names = ["harbourdental.onmicrosoft.com", "harborview.com", "zebra.com"];
-        let closest = closest("harbourdentl.onmicrosoft.com", names);
-        assert_eq!(closest.first().map(String::as_str), Some("harbourdental.onmicrosoft.com"));
-        assert!(!closest.contains(&"zebra.com".to_owned()));
+    fn the_closest_names_are_offered() {
+        let names = ["harbourdental.onmicrosoft.com", "zebra.com"];
+        let refusal = unknown("tenant", "harbourdentl.onmicrosoft.com", names, "List them.");
+        assert_eq!(refusal.suggestions, ["harbourdental.onmicrosoft.com"]);
+        assert!(refusal.finding.advice.starts_with("Did you mean “harbour"), "{refusal:?}");
     }
 
     #[test]

@@ -1,41 +1,22 @@
-//! The file of mappings: what `export customers` writes and `customers import` reads.
+//! The file of mappings, as `export customers` writes it and `customers import` reads it.
 //!
 //! It must not look anything up; `import` does.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::{
     domain::mapping::{PricingStrategy, Start},
     engine::{
         protocol::Refusal,
         refusals::{malformed, shortened},
-        views::CustomerView,
     },
 };
-
-use super::groups;
 
 /// The largest file that is taken, in bytes.
 const LARGEST_FILE: usize = 64 << 20;
 
 /// So many faults are told at once.
 const MOST_FAULTS: usize = 20;
-
-/// The columns that are read, in the order in which they are written.
-pub const COLUMNS: [&str; 12] = [
-    "tenant_id",
-    "tenant",
-    "customer",
-    "company_id",
-    "company",
-    "contract_id",
-    "contract",
-    "sync",
-    "from",
-    "pricing",
-    "note",
-    "first_month",
-];
 
 /// One row of the file, with its line in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,12 +39,12 @@ pub struct Row {
     pub note: Option<String>,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// The columns that are read; others do not matter, and one of each pair is enough.
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Cells {
     tenant_id: String,
     tenant: String,
-    customer: String,
     company_id: String,
     company: String,
     contract_id: String,
@@ -72,46 +53,6 @@ struct Cells {
     from: String,
     pricing: String,
     note: String,
-    first_month: String,
-}
-
-/// The file as `export customers --format csv` writes it: one row per tenant, unmapped ones without a company.
-pub fn write(customers: &[CustomerView]) -> Result<String, Refusal> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |error: &dyn std::fmt::Display| {
-        let text = format!("The file cannot be written: {error}.");
-        crate::engine::refusals::failed("export", text, "Try again.")
-    };
-    for customer in customers {
-        writer.serialize(cells(customer)).map_err(|error| failed(&error))?;
-    }
-    if customers.is_empty() {
-        writer.write_record(COLUMNS).map_err(|error| failed(&error))?;
-    }
-    let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error))
-}
-
-fn cells(customer: &CustomerView) -> Cells {
-    let cells = Cells {
-        tenant_id: customer.tenant.to_string(),
-        tenant: customer.domain.clone(),
-        customer: customer.customer_name.clone(),
-        ..Cells::default()
-    };
-    let Some(mapping) = &customer.mapping else { return cells };
-    Cells {
-        company_id: mapping.company_id.to_string(),
-        company: mapping.company.clone(),
-        contract_id: mapping.contract_id.to_string(),
-        contract: mapping.contract.clone(),
-        sync: if mapping.sync { "on" } else { "off" }.to_owned(),
-        from: groups::start(mapping.start).to_owned(),
-        pricing: groups::pricing(mapping.pricing).to_owned(),
-        note: mapping.note.clone(),
-        first_month: mapping.first_month.map(|month| month.to_string()).unwrap_or_default(),
-        ..cells
-    }
 }
 
 /// Reads the rows that map something; a file with any fault is refused, with the faults by line.
@@ -174,7 +115,7 @@ fn header(reader: &mut csv::Reader<&[u8]>) -> Result<(), Refusal> {
 
 /// A row; none where it maps nothing.
 fn row(line: u64, cells: Cells) -> Result<Option<Row>, String> {
-    let either = |id: String, name: String| if id.is_empty() { name } else { id };
+    let either = |id: String, name: String| if id.is_empty() { plain(&name) } else { id };
     let tenant = either(cells.tenant_id, cells.tenant);
     let company = either(cells.company_id, cells.company);
     let contract = either(cells.contract_id, cells.contract);
@@ -194,8 +135,16 @@ fn row(line: u64, cells: Cells) -> Result<Option<Row>, String> {
         sync: switch(&cells.sync)?,
         from: word("from", &cells.from)?,
         pricing: word("pricing", &cells.pricing)?,
-        note: Some(super::switch::remark(&cells.note).map_err(|refusal| refusal.finding.text)?),
+        note: Some(
+            super::switch::remark(&plain(&cells.note)).map_err(|refusal| refusal.finding.text)?,
+        ),
     }))
+}
+
+/// A text without the apostrophe that keeps a spreadsheet from running it as a formula.
+fn plain(text: &str) -> String {
+    let rest = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@']));
+    rest.unwrap_or(text).to_owned()
 }
 
 fn switch(text: &str) -> Result<Option<bool>, String> {

@@ -34,8 +34,8 @@ pub fn link_keys(typed: &str) -> Vec<LinkKey> {
 
 /// The link that is meant, by what is stored: a SKU without its motion will do where there is one motion.
 pub fn pick<'a>(typed: &str, links: &[&'a Link]) -> Result<Option<&'a Link>, Refusal> {
-    let exact = link_keys(typed).into_iter();
-    let exact = exact.filter_map(|key| links.iter().find(|link| link.key == key)).next();
+    let mut keys = link_keys(typed).into_iter();
+    let exact = keys.find_map(|key| links.iter().find(|link| link.key == key));
     if let Some(link) = exact {
         return Ok(Some(link));
     }

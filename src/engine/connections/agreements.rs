@@ -1,0 +1,80 @@
+//! Which agreements' invoices are synced (sync-rules 2.5).
+
+use std::sync::Arc;
+
+use crate::{
+    domain::AgreementId,
+    engine::{
+        Reply,
+        context::{Caller, Context},
+        protocol::{Answer, Changed, Refusal},
+        records::{CONNECTIONS, ConnectionRecord, KnownAgreement, PROGRAM, of_connection, source},
+        refusals::{failed, malformed, unknown},
+    },
+    store::Batch,
+};
+
+use super::heard;
+
+/// Chooses the agreements whose invoices are synced (sync-rules 2.5).
+pub async fn choose(context: &Arc<Context>, caller: &Caller, wanted: Vec<AgreementId>) -> Reply {
+    if wanted.is_empty() {
+        let advice = "Name at least one: `prism-connect connect agreement ID`.";
+        return Err(malformed("no_agreement", "No agreement is named.", advice));
+    }
+    let client = context.source(caller).await?;
+    let found = heard(context, &source(), client.agreements().await).await?;
+    let ours = found.into_iter().filter(|agreement| agreement.csp);
+    let found: Vec<KnownAgreement> = ours
+        .map(|one| KnownAgreement {
+            chosen: wanted.contains(&one.id),
+            id: one.id,
+            name: one.program,
+        })
+        .collect();
+    let strange = wanted.iter().find(|id| found.iter().all(|known| known.id != **id));
+    if let Some(strange) = strange {
+        let names = found.iter().map(|known| known.id.as_str());
+        let advice = "`prism-connect connect list` shows them.";
+        return Err(unknown("agreement", strange.as_str(), names, advice));
+    }
+    let _wiring = context.wiring.lock().await;
+    let Some(record) = context.connection(&source()).await? else {
+        return Err(failed("not_connected", "PRISM is not connected yet.", "Connect it first."));
+    };
+    let mut batch = Batch::new();
+    let record = ConnectionRecord { agreements: found, ..record };
+    batch.put(CONNECTIONS, &of_connection(&source()), &record);
+    let ids: Vec<&str> = wanted.iter().map(AgreementId::as_str).collect();
+    let what = format!("chose agreement {}", ids.join(", "));
+    context.change(caller, batch, what, Changed::Connections).await?;
+    Ok(Answer::Done(format!("Invoices of agreement {} are synced.", ids.join(", "))))
+}
+
+/// The agreements to sync; several without a choice are refused.
+pub async fn chosen(context: &Context) -> Result<Vec<AgreementId>, Refusal> {
+    let record = context.connection(&source()).await?;
+    let known = record.map(|record| record.agreements).unwrap_or_default();
+    let chosen: Vec<_> = known.iter().filter(|one| one.chosen).map(|one| one.id.clone()).collect();
+    if chosen.is_empty() && known.len() > 1 {
+        let text =
+            format!("There are {} agreements for {PROGRAM}, and none is chosen.", known.len());
+        let advice = "Choose with `prism-connect connect agreement ID`; `connect list` shows them.";
+        return Err(failed("choose_agreement", text, advice));
+    }
+    Ok(chosen)
+}
+
+/// What was chosen stays chosen; the only one there is needs no choice (sync-rules 2.5).
+pub(super) fn merged(
+    old: &[KnownAgreement],
+    mut found: Vec<KnownAgreement>,
+) -> Vec<KnownAgreement> {
+    for agreement in &mut found {
+        agreement.chosen = old.iter().any(|old| old.chosen && old.id == agreement.id);
+    }
+    if let [only] = found.as_mut_slice() {
+        only.chosen = true;
+    }
+    found
+}
