@@ -147,9 +147,12 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Man => extras::manual(out),
         command => {
             command.check()?;
-            let session = session::open(&globals)?;
+            let session = session::open(&globals).await?;
             let mut desk = Desk::new(session.handle(), out);
-            let done = perform(command, &mut desk).await;
+            let done = match connect::target(globals.target.as_deref(), &mut desk).await {
+                Ok(()) => perform(command, &mut desk).await,
+                Err(failure) => Err(failure),
+            };
             session.close().await;
             done
         }

@@ -302,7 +302,8 @@ fn syncing(request: SyncRequest) -> Command {
 #[case("doctor", Command::Doctor)]
 #[case("connect test prism", Command::TestConnection { name: Some("prism".into()), draft: None })]
 #[case("connect agreement AG-1 AG-2", Command::ChooseAgreements { agreements: vec!["ag-1".into(), "ag-2".into()] })]
-#[case("program show", Command::Program { choices: false })]
+#[case("program show", Command::Program { choices: true })]
+#[case("program show --offline", Command::Program { choices: false })]
 #[case(
     "program set --sync on --mode in-use --billing-code 'Cloud services' --notify a@x.example,,b@x.example",
     Command::SetProgram {

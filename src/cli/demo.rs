@@ -8,7 +8,9 @@ use super::{Desk, Exit, Failure, Globals, Output, desk::expect_answer, runs, ses
 use crate::{
     config::Config,
     domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
-    engine::protocol::{Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest},
+    engine::protocol::{
+        Answer, Command, ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest,
+    },
     sim::Simulation,
 };
 
@@ -41,7 +43,7 @@ pub(super) async fn run(
     let simulation = sim::start(&arguments.sim).await?;
     let globals = in_the_world(globals, &arguments.sim, temporary.path());
     let config = config(&globals, temporary.path())?;
-    let session = session::open_with(&config, &globals)?;
+    let session = session::open_with(config, &globals).await?;
     let mut desk = Desk::new(session.handle(), out);
     let done = headless(&simulation, &mut desk).await;
     session.close().await;
@@ -151,8 +153,17 @@ async fn map(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<usize, Fail
             from: None,
             pricing: None,
         };
-        desk.ask(Command::Map { draft }).await?;
-        mapped += 1;
+        match desk.ask(Command::Map { draft }).await {
+            // A contract may have ended by now; the others go on.
+            Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Failed => {
+                let (who, why) = (mapping.customer_name, refusal.finding.text);
+                desk.out.remark(&format!("not mapped: {who}: {why}"))?;
+            }
+            reply => {
+                reply?;
+                mapped += 1;
+            }
+        }
     }
     Ok(mapped)
 }
@@ -168,7 +179,7 @@ fn print(reports: &[RunReport], control: &str, out: &mut Output) -> Result<(), F
         return out.json(&serde_json::json!({ "runs": reports, "control_url": control }));
     }
     for report in reports {
-        runs::print(report, out)?;
+        runs::summary(report, out)?;
     }
     let worst =
         reports.iter().map(|report| report.header.status).max().unwrap_or(Outcome::NoChange);
