@@ -22,7 +22,7 @@ fn best(domain: &str, name: &str, companies: &[Company]) -> Option<Match> {
 #[case::a_typo(
     "Harbuor Dental",
     "Harbour Dental Pty Ltd",
-    80,
+    74,
     "spelt almost like “Harbour Dental Pty Ltd”"
 )]
 #[case::words(
