@@ -47,7 +47,7 @@ pub struct Rig {
 /// An engine on a runtime of its own, so that it can be killed like a process.
 struct Running {
     runtime: Option<tokio::runtime::Runtime>,
-    engine: Engine,
+    engine: Option<Engine>,
 }
 
 impl Drop for Running {
@@ -91,7 +91,8 @@ impl Rig {
 
     /// The way to the engine.
     pub fn handle(&self) -> Handle {
-        self.running.as_ref().expect("the engine runs").engine.handle()
+        let running = self.running.as_ref().expect("the engine runs");
+        running.engine.as_ref().expect("the engine runs").handle()
     }
 
     /// Starts the engine on the same data directory, five days after the newest usage month.
@@ -110,11 +111,11 @@ impl Rig {
         };
         let started = runtime.spawn(engine::start(settings)).await.expect("no panic");
         let engine = started.expect("the engine starts");
-        self.running = Some(Running { runtime: Some(runtime), engine });
+        self.running = Some(Running { runtime: Some(runtime), engine: Some(engine) });
     }
 
     /// Ends the engine where it stands, as `kill -9` would: nothing of it runs on.
-    pub async fn kill(&mut self) {
+    async fn kill(&mut self) {
         let Some(mut running) = self.running.take() else { return };
         let stopped = tokio::task::spawn_blocking(move || {
             let runtime = running.runtime.take().expect("it is ended once");
@@ -127,10 +128,17 @@ impl Rig {
     pub async fn month_passes(&mut self) {
         self.control("month/advance", &json!({})).await;
         let (year, month) = self.setup.month;
-        self.setup.month = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-        self.kill().await;
-        self.revive().await;
+        self.go_to(if month == 12 { (year + 1, 1) } else { (year, month + 1) }).await;
         self.simulation.journal().reset();
+    }
+
+    /// Ends the engine in order and starts it again when this month's invoice is out.
+    pub async fn go_to(&mut self, month: (i32, u32)) {
+        self.setup.month = month;
+        let mut running = self.running.take().expect("the engine runs");
+        running.engine.take().expect("the engine runs").shutdown().await;
+        drop(running);
+        self.revive().await;
     }
 
     /// Asks, and expects an answer.
@@ -228,6 +236,38 @@ impl Rig {
         let answer = self.ask(Command::Plan { request }).await;
         let Answer::Plan(plan) = answer else { panic!("{answer:?}") };
         *plan
+    }
+
+    /// Adds a fault rule.
+    pub async fn fault(&self, rule: Value) {
+        self.control("faults", &json!({ "rules": [rule] })).await;
+    }
+
+    /// Takes every fault rule away.
+    pub async fn no_faults(&self) {
+        let gone = self.client.delete(self.url("faults")).send().await.expect("an answer");
+        assert!(gone.status().is_success());
+    }
+
+    /// Syncs until so many writes have been carried out, of which the last is never answered; then the engine is killed
+    /// and started again. False where the run ended before.
+    pub async fn killed_in(&mut self, write: u64) -> bool {
+        let silence = json!({"system": "autotask", "writes": true, "after": write - 1,
+            "fault": {"delay_reply_ms": 600_000}});
+        self.fault(silence).await;
+        let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+        let (handle, before) = (self.handle(), self.changes().len() as u64);
+        let asked = tokio::spawn(async move { handle.ask(Command::Sync { request }).await });
+        while !asked.is_finished() && self.changes().len() as u64 - before < write {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let killed = !asked.is_finished();
+        if killed {
+            self.kill().await;
+            self.revive().await;
+        }
+        self.no_faults().await;
+        killed
     }
 
     /// Posts to the control endpoint.

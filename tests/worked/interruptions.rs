@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Command, Happening, SyncRequest},
+    engine::protocol::{Answer, Command, Happening, SyncRequest},
     sim::world::Scenario,
 };
 use rstest::rstest;
@@ -16,16 +16,6 @@ use crate::{
     quantities::{w1, x1},
     rig::{Rig, Setup, Units, pretty},
 };
-
-async fn fault(rig: &Rig, rule: serde_json::Value) {
-    rig.control("faults", &json!({ "rules": [rule] })).await;
-}
-
-async fn no_faults(rig: &Rig) {
-    let url = format!("{}/faults", rig.simulation.addresses().control_url);
-    let gone = reqwest::Client::new().delete(url).send().await.expect("an answer");
-    assert!(gone.status().is_success());
-}
 
 /// Nineteen tenants of five writes each.
 fn ninety_five_writes() -> Scenario {
@@ -45,7 +35,7 @@ async fn w14_a_user_locked_after_40_of_95_writes_leaves_55_for_the_retry() {
     let rig = ready(ninety_five_writes(), SEPTEMBER).await;
     let lock = json!({"system": "autotask", "writes": true, "after": 40,
         "fault": {"lock_user": true}});
-    fault(&rig, lock).await;
+    rig.fault(lock).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
     assert_eq!(rig.changes().len(), 40);
@@ -55,7 +45,7 @@ async fn w14_a_user_locked_after_40_of_95_writes_leaves_55_for_the_retry() {
     let told =
         report.header.message.as_ref().is_some_and(|told| told.text.contains("Unauthorized"));
     assert!(told || says(&errors(&report), "Unauthorized"), "{}", pretty(&report));
-    no_faults(&rig).await;
+    rig.no_faults().await;
     rig.control("autotask/user", &json!({ "locked": false })).await;
     rig.simulation.journal().reset();
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
@@ -85,7 +75,7 @@ async fn w15_a_reply_lost_after_the_commit_is_settled_by_reading(
     let rig = ready(w1(), SEPTEMBER).await;
     let lost = json!({"system": "autotask", "method": "POST", "path": path, "after": after,
         "times": 1, "fault": how});
-    fault(&rig, lost).await;
+    rig.fault(lost).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Success);
     assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 2 });
@@ -106,7 +96,7 @@ async fn w15_a_write_cut_off_before_its_commit_is_made_once(
     let rig = ready(w1(), SEPTEMBER).await;
     let lost = json!({"system": "autotask", "method": "POST", "path": path, "after": after,
         "times": 1, "fault": "cut_before"});
-    fault(&rig, lost).await;
+    rig.fault(lost).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Success);
     assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 2 });
@@ -115,28 +105,14 @@ async fn w15_a_write_cut_off_before_its_commit_is_made_once(
     settled(&rig).await;
 }
 
-/// Syncs until so many writes have been carried out, of which the last is never answered; then the engine dies.
-async fn killed_in(rig: &mut Rig, write: u64) {
-    let silence = json!({"system": "autotask", "writes": true, "after": write - 1,
-        "fault": {"delay_reply_ms": 600_000}});
-    fault(rig, silence).await;
-    let handle = rig.handle();
-    let asked =
-        tokio::spawn(async move { handle.ask(Command::Sync { request: customers() }).await });
-    let wanted = usize::try_from(write).expect("few writes");
-    while rig.changes().len() < wanted {
-        assert!(!asked.is_finished(), "the run ended before write {write}");
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-    }
-    rig.kill().await;
-    asked.abort();
-    no_faults(rig).await;
-    rig.revive().await;
-}
-
-/// The runs after a kill, until there is nothing more to do.
+/// The sync after a kill: the run that was cut off is finished, and the new one finds nothing left to do.
 async fn resumed(rig: &Rig) -> RunReport {
-    let report = rig.sync().await;
+    let answer = rig.ask(Command::Sync { request: customers() }).await;
+    let Answer::Synced(mut runs) = answer else { panic!("{answer:?}") };
+    assert_eq!(runs.len(), 2, "{runs:?}");
+    ended(&runs[1], Outcome::NoChange);
+    let report = runs.remove(0);
+    assert_eq!(report.header.attempt, 2, "{}", pretty(&report));
     assert!(report.header.status < Outcome::Failure, "{}", pretty(&report));
     report
 }
@@ -148,7 +124,7 @@ async fn resumed(rig: &Rig) -> RunReport {
 #[tokio::test]
 async fn x8_killed_in_any_write_of_w1_the_resumed_run_writes_the_rest(#[case] write: u64) {
     let mut rig = ready(w1(), SEPTEMBER).await;
-    killed_in(&mut rig, write).await;
+    assert!(rig.killed_in(write).await);
     resumed(&rig).await;
     assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 2 });
     let stands = units(&rig, "harbour", BASIC).await;
@@ -161,11 +137,11 @@ async fn x9_an_edit_by_hand_beside_a_lost_reply_is_read_and_the_rest_written() {
     let rig = ready(w1(), SEPTEMBER).await;
     let lost = json!({"system": "autotask", "path": "ServiceAdjustments", "after": 1, "times": 1,
         "fault": "cut_after"});
-    fault(&rig, lost).await;
+    rig.fault(lost).await;
     // What is read after the cut is read late enough for the edit to lie before it.
     let slow =
         json!({"system": "autotask", "path": "ContractServiceUnits", "fault": {"delay_ms": 250}});
-    fault(&rig, slow).await;
+    rig.fault(slow).await;
     let (handle, mut events) = (rig.handle(), rig.handle().events());
     let asked =
         tokio::spawn(async move { handle.ask(Command::Sync { request: customers() }).await });
@@ -177,14 +153,14 @@ async fn x9_an_edit_by_hand_beside_a_lost_reply_is_read_and_the_rest_written() {
     }
     edit(&rig, "harbour", BASIC, ("2026-09-25", 9)).await;
     let answer = asked.await.expect("it ends").expect("an answer");
-    let prism_connect::engine::protocol::Answer::Synced(runs) = answer else {
+    let Answer::Synced(runs) = answer else {
         panic!("{answer:?}");
     };
     ended(&runs[0], Outcome::Warning);
     assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 3 });
     let wanted = [("2026-09-01", 5), ("2026-09-19", 6), ("2026-09-25", 9), ("2026-09-26", 6)];
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&wanted));
-    no_faults(&rig).await;
+    rig.no_faults().await;
     settled(&rig).await;
 }
 
@@ -206,7 +182,7 @@ async fn x11_killed_beside_a_later_manual_change_the_end_is_the_same(
 
     let mut rig = september_after_august(x1(), Setup::default()).await;
     edit(&rig, "harbour", BASIC, (date, by_hand)).await;
-    killed_in(&mut rig, write).await;
+    assert!(rig.killed_in(write).await);
     let report = resumed(&rig).await;
     assert_eq!(units(&rig, "harbour", BASIC).await, wanted);
     assert_eq!(writes(&rig), writes(&calm));
@@ -229,7 +205,7 @@ fn azure() -> Scenario {
 async fn x11_killed_in_any_write_of_azure_the_end_is_the_same(#[case] write: u64) {
     let setup = Setup { azure: true, month: SEPTEMBER, ..Setup::default() };
     let mut rig = ready_with(azure(), setup).await;
-    killed_in(&mut rig, write).await;
+    assert!(rig.killed_in(write).await);
     resumed(&rig).await;
     assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 2 });
     let stands = units(&rig, "harbour", "DZH318Z0BPS6:0001").await;
@@ -252,14 +228,14 @@ async fn x12_a_retried_month_keeps_what_the_later_month_says() {
         september_after_august(scenario, Setup { month: AUGUST, ..Setup::default() }).await;
     let refuse = json!({"system": "autotask", "path": "ServiceAdjustments", "fault":
         {"status": 500, "body": "{\"errors\":[\"The contract is being edited.\"]}"}});
-    fault(&rig, refuse).await;
+    rig.fault(refuse).await;
     let september = rig.sync().await;
     ended(&september, Outcome::Failure);
     assert!(says(&errors(&september), "The contract is being edited."), "{}", pretty(&september));
     rig.month_passes().await;
     ended(&rig.sync().await, Outcome::Failure);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-08-01", 5)]));
-    no_faults(&rig).await;
+    rig.no_faults().await;
     rig.simulation.journal().reset();
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
     ended(&report, Outcome::Success);

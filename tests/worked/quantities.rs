@@ -134,6 +134,9 @@ async fn w6_a_tenant_missing_from_the_invoice_is_zeroed_from_the_first() {
     let scenario = world("2026-08").tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| bought.span("2026-08-01", "2026-08-31", 6))
     });
+    let scenario = scenario.tenant("quarry", |tenant| {
+        tenant.subscription(BASIC, |bought| bought.from("2026-08-01", 3))
+    });
     let rig = september_after_august(scenario, Setup::default()).await;
     ended(&rig.sync().await, Outcome::Warning);
     assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });

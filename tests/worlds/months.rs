@@ -34,6 +34,10 @@ struct Journey {
     months: Vec<String>,
     /// Where an outcome announced that the timeline differs.
     announced: BTreeSet<Place>,
+    /// Failed subscriptions whose product is not known, by contract: each may be behind one difference.
+    unnamed: BTreeSet<(i64, String)>,
+    /// Every sync is killed in one of its writes, which this number chooses.
+    kills: Option<u64>,
     name: String,
 }
 
@@ -41,21 +45,27 @@ fn seeds() -> u64 {
     std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
 }
 
+fn customers() -> SyncRequest {
+    SyncRequest { scope: Scope::Customers, ..SyncRequest::default() }
+}
+
 fn text((year, month): (i32, u32)) -> String {
     format!("{year:04}-{month:02}")
 }
 
-async fn journey(kind: WorldKind, seed: u64) -> Journey {
+async fn journey(kind: WorldKind, seed: u64, kills: Option<u64>) -> Journey {
     let settings =
         WorldSettings { kind, seed, customers: 10, subscriptions: 4, usage_month: FIRST };
-    let setup = Setup { azure: seed.is_multiple_of(2), month: FIRST, ..Setup::default() };
+    // Mapped in the course of the month: some contracts have ended when its invoice comes.
+    let setup = Setup { azure: seed.is_multiple_of(2), month: (2026, 8), ..Setup::default() };
     // In a troubled world some products collide with services made by hand.
     let worst = if kind == WorldKind::Clean { Outcome::Success } else { Outcome::Failure };
-    let rig = Rig::ready_at_worst(World::generate(&settings), setup, worst).await;
+    let mut rig = Rig::ready_at_worst(World::generate(&settings), setup, worst).await;
     let mapped = rig.map_all(|_| {}).await;
+    rig.go_to(FIRST).await;
     let name = format!("{kind:?} world {seed}");
-    let (months, announced) = (Vec::new(), BTreeSet::new());
-    Journey { rig, mapped, setup, kind, months, announced, name }
+    let (months, announced, unnamed) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    Journey { rig, mapped, setup, kind, months, announced, unnamed, kills, name }
 }
 
 impl Journey {
@@ -63,7 +73,7 @@ impl Journey {
         self.months.push(text(month));
         let products = self.rig.sync_scope(Scope::Products).await;
         let strangers = self.by_hand().await;
-        let report = self.rig.sync().await;
+        let report = self.sync(month).await;
         for ledger in &report.ledgers {
             assert!(ledger.balance.is_zero(), "{}: {}", self.name, pretty(&report));
         }
@@ -79,6 +89,24 @@ impl Journey {
             self.compare_bills(&report, month).await;
             self.repeat().await;
         }
+    }
+
+    /// Syncs customers; in a world that is killed, after a start that was killed in one of its writes.
+    async fn sync(&mut self, (_, month): (i32, u32)) -> RunReport {
+        let Some(kills) = self.kills else { return self.rig.sync().await };
+        if !self.rig.killed_in(1 + (kills * 7 + u64::from(month) * 5) % 23).await {
+            return self.last_run().await;
+        }
+        let answer = self.rig.ask(Command::Sync { request: customers() }).await;
+        let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
+        assert_eq!(runs.len(), 2, "{}: the cut-off run, and a new one", self.name);
+        runs.into_iter().next().expect("two")
+    }
+
+    async fn last_run(&self) -> RunReport {
+        let answer = self.rig.ask(Command::Run { id: None }).await;
+        let Answer::Run(report) = answer else { panic!("{answer:?}") };
+        *report
     }
 
     /// The same again is No Change, and planning the invoice again finds nothing.
@@ -121,6 +149,10 @@ impl Journey {
             let contract = self.contract_of(&customer.tenant);
             let names = self.names(contract).await;
             for row in customer.subscriptions.iter().filter(|row| differs(row)) {
+                let known = row.service_id.is_some() || row.sku.is_some();
+                if let (false, Some(id)) = (known, &row.subscription_id) {
+                    self.unnamed.insert((contract, id.to_string()));
+                }
                 let by_id = row.service_id.and_then(|id| names.get(&id.0).cloned());
                 let by_sku =
                     row.sku.iter().flat_map(|sku| [format!("PC_{sku}"), format!("PC_P1Y:M_{sku}")]);
@@ -164,6 +196,13 @@ impl Journey {
     }
 
     async fn compare(&self, report: &RunReport) {
+        let told = self.announced.len() + self.unnamed.len();
+        assert!(
+            self.kind == WorldKind::Troubled || told == 0,
+            "{}: {:?}",
+            self.name,
+            self.announced
+        );
         let announced = |place: &Place| self.announced.contains(place);
         let mut ought = self.expected().await;
         let mut stands = self.standing().await;
@@ -171,12 +210,19 @@ impl Journey {
             place.1.starts_with("PC_") && !units.is_empty() && !announced(place)
         });
         ought.retain(|place, _| !announced(place));
+        assert!(ought.len() >= 5, "{}: hardly anything to compare: {ought:?}", self.name);
+        let mut unnamed: Vec<i64> = self.unnamed.iter().map(|(contract, _)| *contract).collect();
+        let mut excused = |place: &Place| {
+            let found = unnamed.iter().position(|contract| *contract == place.0);
+            found.map(|at| unnamed.remove(at)).is_some()
+        };
         let wrong: Vec<String> = stands
             .keys()
             .chain(ought.keys())
             .collect::<BTreeSet<_>>()
             .into_iter()
             .filter(|place| stands.get(*place) != ought.get(*place))
+            .filter(|place| !excused(place))
             .map(|place| {
                 format!(
                     "{place:?}\n  stands {:?}\n  ought  {:?}",
@@ -298,8 +344,8 @@ fn differs(row: &SubscriptionRow) -> bool {
     row.status == Outcome::Failure || row.warnings.iter().any(|told| told.code.contains("same_day"))
 }
 
-async fn three_months(kind: WorldKind, seed: u64) {
-    let mut journey = journey(kind, seed).await;
+async fn three_months(kind: WorldKind, seed: u64, kills: Option<u64>) {
+    let mut journey = journey(kind, seed, kills).await;
     for month in [FIRST, (2026, 10), (2026, 11)] {
         if month != FIRST {
             journey.rig.month_passes().await;
@@ -308,14 +354,14 @@ async fn three_months(kind: WorldKind, seed: u64) {
     }
 }
 
-/// Every seed, a few at a time.
-async fn all_seeds(kind: WorldKind) {
+/// So many seeds, a few at a time; killed in every sync or not.
+async fn all_seeds(kind: WorldKind, seeds: u64, killed: bool) {
     let mut under_way = tokio::task::JoinSet::new();
-    for seed in 1..=seeds() {
+    for seed in 1..=seeds {
         if under_way.len() >= 3 {
             under_way.join_next().await.expect("one").expect("a good journey");
         }
-        under_way.spawn(three_months(kind, seed));
+        under_way.spawn(three_months(kind, seed, killed.then_some(seed)));
     }
     while let Some(done) = under_way.join_next().await {
         done.expect("a good journey");
@@ -324,12 +370,22 @@ async fn all_seeds(kind: WorldKind) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clean_worlds_stand_and_bill_as_they_ought_to_month_after_month() {
-    all_seeds(WorldKind::Clean).await;
+    all_seeds(WorldKind::Clean, seeds(), false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn troubled_worlds_stand_as_they_ought_to_where_no_outcome_says_otherwise() {
-    all_seeds(WorldKind::Troubled).await;
+    all_seeds(WorldKind::Troubled, seeds(), false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clean_worlds_killed_in_every_sync_stand_and_bill_as_they_ought_to() {
+    all_seeds(WorldKind::Clean, seeds() / 2, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn troubled_worlds_killed_in_every_sync_stand_as_they_ought_to() {
+    all_seeds(WorldKind::Troubled, seeds() / 2, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
