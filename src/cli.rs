@@ -15,6 +15,7 @@ mod ack;
 mod backup;
 mod config;
 mod connect;
+mod console;
 mod customers;
 mod demo;
 mod desk;
@@ -138,7 +139,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap:
 
 async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
     let globals = cli.globals;
-    let Some(command) = cli.command else { return extras::help(out) };
+    let Some(command) = cli.command else { return screen(&globals, out).await };
     match command {
         Command::Sim(arguments) => sim::run(arguments, out).await,
         Command::Demo(arguments) => demo::run(arguments, &globals, out).await,
@@ -146,11 +147,37 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man => extras::manual(out),
         command => {
-            let session = session::open(&globals)?;
+            command.check()?;
+            let session = session::open(&globals).await?;
             let mut desk = Desk::new(session.handle(), out);
-            let done = perform(command, &mut desk).await;
+            let done = match connect::target(globals.target.as_deref(), &mut desk).await {
+                Ok(()) => perform(command, &mut desk).await,
+                Err(failure) => Err(failure),
+            };
             session.close().await;
             done
+        }
+    }
+}
+
+/// Without a command: the console on a terminal, the help anywhere else.
+async fn screen(globals: &Globals, out: &mut Output) -> Result<Exit, Failure> {
+    if !console::has_terminal() {
+        return extras::help(out);
+    }
+    let config = session::settings(globals)?;
+    let session = session::open_with(config.clone(), globals).await?;
+    let done = console::open(&session, (&config, globals), Vec::new()).await;
+    session.close().await;
+    done
+}
+
+impl Command {
+    /// What the parser cannot see; looked at before anything is started.
+    fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::Customers(action) => action.check(),
+            _ => Ok(()),
         }
     }
 }

@@ -59,6 +59,10 @@ pub async fn run(engine: Handle, settings: ConsoleSettings) -> io::Result<()> {
     app.shell.log_path = settings.log_path;
     if !settings.welcome.is_empty() {
         let text = settings.welcome.join("\n");
+        for line in settings.welcome.iter().rev().filter(|line| !line.is_empty()) {
+            app.shell.inform(line.clone());
+        }
+        app.shell.shown = None;
         app.shell.open(dialog::Overlay::text("Welcome", &text));
     }
     terminal::leave_on_panic();

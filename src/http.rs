@@ -28,6 +28,7 @@ mod call;
 mod limits;
 mod paging;
 mod pauses;
+mod stream;
 mod text;
 mod wire;
 
@@ -86,6 +87,15 @@ pub enum Notice {
 
 /// Who is told of waits.
 pub type Notices = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// What an answer that was read while it arrived came to.
+#[derive(Clone, Debug)]
+pub enum Read<T> {
+    /// What the reader made of it.
+    Understood(T),
+    /// Another status than 2xx.
+    Answered(Reply),
+}
 
 /// Makes ring the process's TLS provider; without it every client panics. May be called any number of times.
 pub fn install_tls() {
@@ -183,18 +193,54 @@ impl Http {
         let mut tried = 0;
         loop {
             tried += 1;
-            let attempt = self.once(call).await?;
-            let (finding, asked) = match attempt {
+            match self.once(call, self.send(call)).await? {
                 Ok(reply) if !call.wants_another(&reply) => return Ok(reply),
-                Ok(reply) => (reply.finding(call), reply.retry_after(self.clock.now())),
-                Err(fault) => (fault.finding(), None),
-            };
-            if tried >= self.settings.tries {
-                return Err(ReadError::Unreachable(finding));
+                other => self.stumbled(call, tried, other.as_ref()).await?,
             }
-            tracing::debug!(endpoint = %call.endpoint, tried, "trying again: {}", finding.text);
-            self.pauses.before_next(call, tried, asked, &finding).await?;
         }
+    }
+
+    /// The same for an answer that is read while it arrives: `reader` gets the body of a 2xx, on a thread of its own,
+    /// and once more from the start where the connection broke. Any other status comes back as [`Read::Answered`].
+    pub async fn read_through<T: Send + 'static>(
+        &self,
+        call: &Call,
+        reader: impl Fn(&mut dyn std::io::Read) -> Result<T, String> + Clone + Send + 'static,
+    ) -> Result<Read<T>, ReadError> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let reader = reader.clone();
+            let stream = self.stream(call, move |mut body| reader(&mut body));
+            match self.once(call, stream).await? {
+                Ok((_, Some(Ok(value)))) => return Ok(Read::Understood(value)),
+                Ok((reply, Some(Err(why)))) => {
+                    return Err(ReadError::Unreadable(reply.unreadable(&why)));
+                }
+                Ok((reply, None)) if !call.wants_another(&reply) => {
+                    return Ok(Read::Answered(reply));
+                }
+                other => self.stumbled(call, tried, other.map(|(reply, _)| reply).as_ref()).await?,
+            }
+        }
+    }
+
+    /// Pauses before the next try, or gives up.
+    async fn stumbled(
+        &self,
+        call: &Call,
+        tried: u32,
+        over: Result<&Reply, &wire::Fault>,
+    ) -> Result<(), ReadError> {
+        let (finding, asked) = match over {
+            Ok(reply) => (reply.finding(call), reply.retry_after(self.clock.now())),
+            Err(fault) => (fault.finding(), None),
+        };
+        if tried >= self.settings.tries {
+            return Err(ReadError::Unreachable(finding));
+        }
+        tracing::debug!(endpoint = %call.endpoint, tried, "trying again: {}", finding.text);
+        self.pauses.before_next(call, tried, asked, &finding).await
     }
 
     /// Waits, visibly, and ends early with [`ReadError::Cancelled`]: between two looks at something slow.
@@ -216,12 +262,16 @@ impl Http {
     }
 
     /// One try of a read; the outer error is the end of all tries.
-    async fn once(&self, call: &Call) -> Result<Result<Reply, wire::Fault>, ReadError> {
+    async fn once<T>(
+        &self,
+        call: &Call,
+        sending: impl Future<Output = Result<T, wire::Fault>>,
+    ) -> Result<Result<T, wire::Fault>, ReadError> {
         let _permit = self.admitted(call).await?;
         tokio::select! {
             biased;
             () = self.pauses.cancelled() => Err(ReadError::Cancelled),
-            sent = self.send(call) => match sent {
+            sent = sending => match sent {
                 Err(fault) if fault.too_large => Err(ReadError::Unreadable(fault.finding())),
                 Err(fault) if fault.hopeless => Err(ReadError::Unreachable(fault.finding())),
                 sent => Ok(sent),
@@ -232,6 +282,15 @@ impl Http {
     async fn send(&self, call: &Call) -> Result<Reply, wire::Fault> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.wire.send(call, &self.redactor, self.settings.largest_answer).await
+    }
+
+    async fn stream<T: Send + 'static>(
+        &self,
+        call: &Call,
+        reader: impl FnOnce(stream::Cup) -> T + Send + 'static,
+    ) -> Result<(Reply, Option<T>), wire::Fault> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.wire.stream(call, &self.redactor, self.settings.largest_answer, reader).await
     }
 
     /// Waits for the budget and for a place at the endpoint.

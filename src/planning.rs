@@ -27,6 +27,3 @@ pub use contract::{ContractRequest, plan_contract, refuse_contract};
 pub use group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant};
 pub use memory::{Baseline, Closing, ContractMemory};
 pub use plan::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan};
-
-#[cfg(test)]
-mod tests;

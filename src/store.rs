@@ -230,7 +230,7 @@ impl Store {
 
     /// Answers what waits, closes the database and gives the directory back. Other clones of this get errors.
     pub async fn close(self) {
-        self.worker.close();
+        self.worker.close().await;
         let last = tokio::task::spawn_blocking(move || drop(self));
         let _ = last.await;
     }

@@ -12,7 +12,7 @@ use prism_connect::{
     clock::Clock,
     domain::secret::Secret,
     http::{
-        Body, Call, Http, HttpSettings, Method, Notice, Redactor, Text, WriteReply, clean,
+        Body, Call, Http, HttpSettings, Method, Notice, Read, Redactor, Text, WriteReply, clean,
         first_characters, same_origin_next,
     },
     psa::ReadError,
@@ -366,6 +366,48 @@ async fn a_confidential_answer_is_not_quoted() {
     let reply = http().read(&get(&stub).confidential()).await.unwrap();
     let error = reply.json::<serde_json::Value>().unwrap_err();
     assert!(!error.to_string().contains("unseen"), "{error}");
+}
+
+fn whole(body: &mut dyn std::io::Read) -> Result<String, String> {
+    std::io::read_to_string(body).map_err(|error| error.to_string())
+}
+
+#[rstest]
+#[case::half(Answer::Half("0123456789".to_owned()))]
+#[case::cut(Answer::Cut)]
+#[case::unavailable(text(503, ""))]
+#[tokio::test]
+async fn a_streamed_answer_is_read_again_from_the_start(#[case] fault: Answer) {
+    let stub =
+        Stub::start(move |_, n| if n == 0 { fault.clone() } else { text(200, "0123456789") });
+    let stub = stub.await;
+    let read = http().read_through(&get(&stub), whole).await.unwrap();
+    assert!(matches!(read, Read::Understood(body) if body == "0123456789"));
+}
+
+#[tokio::test]
+async fn a_streamed_answer_that_cannot_be_understood_is_said_and_not_asked_for_again() {
+    let stub = Stub::start(|_, _| text(200, "<html>Sign in</html>")).await;
+    let refuse = |_: &mut dyn std::io::Read| Err::<(), _>("no header".to_owned());
+    let error = http().read_through(&get(&stub), refuse).await.unwrap_err();
+    assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
+    assert!(error.to_string().contains("(no header): <html>Sign in"), "{error}");
+    assert_eq!(stub.count(), 1);
+}
+
+#[tokio::test]
+async fn a_streamed_answer_with_another_status_is_the_callers_to_judge() {
+    let stub = Stub::start(|_, _| text(404, "gone")).await;
+    let read = http().read_through(&get(&stub), whole).await.unwrap();
+    assert!(matches!(read, Read::Answered(reply) if reply.status == 404 && reply.body == b"gone"));
+}
+
+#[tokio::test]
+async fn a_streamed_answer_beyond_the_limit_is_refused() {
+    let stub = Stub::start(|_, _| text(200, &"x".repeat(50_000))).await;
+    let small = HttpSettings { largest_answer: 1_000, ..settings() };
+    let error = http_with(&small).read_through(&get(&stub), whole).await.unwrap_err();
+    assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
 }
 
 #[test]

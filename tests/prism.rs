@@ -11,9 +11,10 @@ use prism_connect::{
         AgreementId, Day, InvoiceId, UsageMonth, invoice::LineMotion, product::Motion,
         secret::Secret,
     },
-    http::{Http, HttpSettings},
+    http::{Call, Http, HttpSettings, Method},
     prism::{Prism, PrismSettings, Source, await_credentials, begin_sign_in},
     psa::ReadError,
+    sim::{self, SimSettings, Simulation, world::WorldSettings},
 };
 use proptest::prelude::*;
 use rstest::rstest;
@@ -438,17 +439,30 @@ async fn a_damaged_file_is_refused_with_the_row(#[case] file: String, #[case] sa
     assert!(error.to_string().contains(says), "{error}");
 }
 
+#[rstest]
+#[case::half(Answer::Half(format!("{HEADER}\n{ROW}\n{ROW}\n")))]
+#[case::nothing(Answer::Cut)]
 #[tokio::test]
-async fn a_cut_file_is_read_again() {
+async fn a_cut_file_is_read_again(#[case] cut: Answer) {
     let file = format!("{HEADER}\n{ROW}\n{ROW}\n");
     let stub = Stub::start(move |seen, n| match seen.path.as_str() {
         "/core/connect/token" => json(200, TOKEN),
-        _ if n == 1 => Answer::Half(file.clone()),
+        _ if n == 1 => cut.clone(),
         _ => text(200, &file),
     })
     .await;
     let lines = prism(&stub).lines(&InvoiceId::new("i")).await.unwrap();
     assert_eq!(lines.lines.len(), 2);
+}
+
+#[tokio::test]
+async fn a_prism_that_never_answers_is_given_up() {
+    let stub = Stub::start(|_, _| Answer::Silence).await;
+    let timeout = Duration::from_millis(200);
+    let hasty = HttpSettings { timeout, tries: 2, ..HttpSettings::default() };
+    let http = Http::new(&hasty, Clock::system().scaled(0.001), 7).unwrap();
+    let error = prism_with(&stub, http).probe().await.unwrap_err();
+    assert_eq!((error.finding().code.as_str(), stub.count()), ("time_out", 2));
 }
 
 #[rstest]
@@ -512,6 +526,89 @@ async fn the_operator_is_sent_to_web_pages_only() {
     let stub = Stub::start(|_, _| json(200, &DEVICE.replace("https:", "javascript:"))).await;
     let error = begin_sign_in(&http_at(Clock::system()), &stub.url).await.unwrap_err();
     assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
+}
+
+/// A small world on loopback, with this PRISM.
+async fn simulated(prism: sim::prism::PrismSettings) -> Simulation {
+    let world = WorldSettings { customers: 6, subscriptions: 4, ..WorldSettings::default() };
+    Simulation::start(SimSettings { world, prism, ..SimSettings::default() }).await.unwrap()
+}
+
+fn settings_of(simulation: &Simulation) -> PrismSettings {
+    let address = simulation.addresses().prism;
+    PrismSettings {
+        api_url: address.api_url.parse().unwrap(),
+        identity_url: address.identity_url.parse().unwrap(),
+        client_id: address.client_id,
+        client_secret: Secret::new(address.client_secret),
+    }
+}
+
+#[rstest]
+#[case::as_usual(sim::prism::PrismSettings::default())]
+#[case::old_file(sim::prism::PrismSettings { csv_bom: false, csv_last_columns: false, ..Default::default() })]
+#[case::small_pages(sim::prism::PrismSettings { page_size_limit: 2, ..Default::default() })]
+#[tokio::test]
+async fn a_simulated_prism_is_read_from_end_to_end(#[case] behaves: sim::prism::PrismSettings) {
+    let simulation = simulated(behaves).await;
+    let prism = Prism::new(http_at(Clock::system()), settings_of(&simulation));
+    prism.probe().await.unwrap();
+    let agreements = prism.agreements().await.unwrap();
+    let agreement = &agreements.iter().find(|one| one.csp).unwrap().id;
+    let tenants = prism.tenants(agreement).await.unwrap();
+    let day = Day::new(2026, 10, 5).unwrap();
+    let products = prism.price_list(agreement, day).await.unwrap();
+    assert!(tenants.len() >= 6 && products.len() >= 120, "{} {}", tenants.len(), products.len());
+    let invoices = prism.invoices().await.unwrap();
+    let newest = invoices.iter().rfind(|one| one.agreement.as_ref() == Some(agreement)).unwrap();
+    assert_eq!(newest.usage_month, Some(UsageMonth::new(2026, 9).unwrap()));
+    for invoice in &invoices {
+        let lines = prism.lines(&invoice.id).await.unwrap().lines;
+        let sum: prism_connect::domain::Money = lines.iter().map(|line| line.subtotal).sum();
+        assert_eq!(Some(sum), invoice.subtotal, "{}", invoice.number);
+    }
+    simulation.stop().await;
+}
+
+#[tokio::test]
+async fn a_simulated_prism_refuses_a_wrong_secret() {
+    let simulation = simulated(sim::prism::PrismSettings::default()).await;
+    let settings =
+        PrismSettings { client_secret: Secret::new("wrong-secret"), ..settings_of(&simulation) };
+    let error = Prism::new(http_at(Clock::system()), settings).probe().await.unwrap_err();
+    assert!(matches!(error, ReadError::Unauthorized(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_simulated_prism_makes_credentials_that_work() {
+    let simulation = simulated(sim::prism::PrismSettings::default()).await;
+    let settings = settings_of(&simulation);
+    let http = http_at(Clock::system());
+    let sign_in = begin_sign_in(&http, &settings.identity_url).await.unwrap();
+    let approval =
+        Call::new("browser", "browser", Method::POST, sign_in.verification_url.parse().unwrap())
+            .form(vec![
+                ("user_code", sign_in.user_code.as_str().into()),
+                ("answer", "approve".into()),
+            ]);
+    assert!(http.read(&approval).await.unwrap().is_success());
+    let (api, identity) = (&settings.api_url, &settings.identity_url);
+    let made = await_credentials(&http, api, identity, &sign_in, "ops@x.example").await.unwrap();
+    let fresh = PrismSettings {
+        client_id: made.client_id,
+        client_secret: made.client_secret,
+        ..settings.clone()
+    };
+    Prism::new(http, fresh).probe().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_simulated_prism_without_sign_in_is_told() {
+    let without = sim::prism::PrismSettings { device_sign_in: false, ..Default::default() };
+    let simulation = simulated(without).await;
+    let identity = settings_of(&simulation).identity_url;
+    let error = begin_sign_in(&http_at(Clock::system()), &identity).await.unwrap_err();
+    assert_eq!(error.finding().code, "not_offered");
 }
 
 proptest! {

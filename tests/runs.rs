@@ -8,6 +8,8 @@ mod resume;
 mod source;
 #[path = "runs/target.rs"]
 mod target;
+#[path = "runs/world.rs"]
+mod world;
 
 use prism_connect::{
     domain::{

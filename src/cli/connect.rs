@@ -2,9 +2,9 @@
 
 use super::{Desk, Exit, Failure, desk::expect_answer, secrets, table::Table};
 use crate::{
-    domain::{AgreementId, ConnectionId, secret::Secret},
+    domain::{AgreementId, ConnectionId, outcome::Finding, secret::Secret},
     engine::{
-        protocol::{Answer, Command, ConnectionDraft},
+        protocol::{Answer, Command, ConnectionDraft, Refusal, RefusalKind},
         views::{ConnectionState, ConnectionView, TestView},
     },
 };
@@ -245,6 +245,22 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         desk.out.line(format!("agreement {id}  {program}  {chosen}"))?;
     }
     Ok(Exit::Done)
+}
+
+/// Whether there is such a target; as long as there is one only, nothing else can be meant by a command.
+pub(super) async fn target(name: Option<&str>, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    let Some(name) = name else { return Ok(()) };
+    let targets = connections(desk).await?.into_iter().filter(|one| one.system != "prism");
+    let names: Vec<_> = targets.map(|one| one.name.to_string()).collect();
+    if names.iter().any(|known| known.eq_ignore_ascii_case(name.trim())) {
+        return Ok(());
+    }
+    let finding = Finding::new(
+        "unknown_target",
+        format!("There is no target “{name}”."),
+        format!("There is: {}.", names.join(", ")),
+    );
+    Err(Refusal::new(RefusalKind::Failed, finding).into())
 }
 
 /// A connection's state in words.

@@ -104,7 +104,10 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
             rows(desk, Command::AutoMap { min_score, sync: sync.map(Switch::is_on) }).await
         }
         Action::Unmap { tenant } => rows(desk, Command::Unmap { tenant }).await,
-        Action::Sync { tenants_and_switch } => switch(tenants_and_switch, desk).await,
+        Action::Sync { tenants_and_switch } => {
+            let (tenants, on) = switch(&tenants_and_switch)?;
+            rows(desk, Command::SetSync { tenants: tenants.to_vec(), on }).await
+        }
         Action::Import { file } => import(&file, desk).await,
         Action::Note { tenant, text } => rows(desk, Command::Note { tenant, text }).await,
         Action::ChooseService { tenant, sku, contract_service } => {
@@ -127,17 +130,26 @@ impl std::convert::From<MapArguments> for MapDraft {
     }
 }
 
-async fn switch(mut words: Vec<String>, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let on = match words.pop().as_deref() {
-        Some("on") => true,
-        Some("off") => false,
-        other => {
-            let last = other.unwrap_or_default();
-            let text = format!("“{last}” is neither on nor off; it must be the last word.");
-            return Err(Failure::typed(&text));
+impl Action {
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::Sync { tenants_and_switch } => switch(tenants_and_switch).map(|_| ()),
+            _ => Ok(()),
         }
-    };
-    rows(desk, Command::SetSync { tenants: words, on }).await
+    }
+}
+
+/// The tenants, and the switch that stands behind them.
+fn switch(words: &[String]) -> Result<(&[String], bool), Failure> {
+    match words.split_last() {
+        Some((last, tenants)) if last == "on" => Ok((tenants, true)),
+        Some((last, tenants)) if last == "off" => Ok((tenants, false)),
+        last => {
+            let last = last.map(|(last, _)| last.as_str()).unwrap_or_default();
+            let text = format!("“{last}” is neither on nor off; that must be the last word.");
+            Err(Failure::typed(&text))
+        }
+    }
 }
 
 async fn import(file: &std::path::Path, desk: &mut Desk<'_>) -> Result<Exit, Failure> {

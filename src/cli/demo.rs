@@ -4,11 +4,15 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 
-use super::{Desk, Exit, Failure, Globals, Output, desk::expect_answer, runs, session, sim};
+use super::{
+    Desk, Exit, Failure, Globals, Output, console, desk::expect_answer, runs, session, sim,
+};
 use crate::{
     config::Config,
     domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
-    engine::protocol::{Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest},
+    engine::protocol::{
+        Answer, Command, ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest,
+    },
     sim::Simulation,
 };
 
@@ -32,21 +36,65 @@ pub(super) async fn run(
     globals: &Globals,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
-    if !arguments.headless {
-        let text = "The console is not there yet, and `demo` would open it.";
+    if !arguments.headless && !console::has_terminal() {
+        let text = "`demo` opens the console, and there is no terminal here.";
         let advice = "Use `demo --headless`, or `sim` and the other commands beside it.";
-        return Err(Failure::because("no_console", text, advice));
+        return Err(Failure::because("no_terminal", text, advice));
     }
     let temporary = tempfile::tempdir()?;
     let simulation = sim::start(&arguments.sim).await?;
     let globals = in_the_world(globals, &arguments.sim, temporary.path());
     let config = config(&globals, temporary.path())?;
-    let session = session::open_with(&config, &globals)?;
-    let mut desk = Desk::new(session.handle(), out);
-    let done = headless(&simulation, &mut desk).await;
+    let session = session::open_with(config.clone(), &globals).await?;
+    let done = if arguments.headless {
+        headless(&simulation, &mut Desk::new(session.handle(), out)).await
+    } else {
+        let welcome = welcome(&simulation, arguments.fresh);
+        let mut desk = Desk::new(session.handle(), out);
+        let ready = if arguments.fresh { Ok(()) } else { prepare(&simulation, &mut desk).await };
+        match ready {
+            Ok(()) => console::open(&session, (&config, &globals), welcome).await,
+            Err(failure) => Err(failure),
+        }
+    };
     session.close().await;
     simulation.stop().await;
     done
+}
+
+/// What the console shows first: where the world is, and in a fresh one what to type.
+fn welcome(simulation: &Simulation, fresh: bool) -> Vec<String> {
+    let addresses = simulation.addresses();
+    let (prism, autotask) = (addresses.prism, addresses.autotask);
+    let mut lines = vec![
+        "This is a simulated world: nothing here touches a real system.".to_owned(),
+        format!("Control endpoint: {}", addresses.control_url),
+    ];
+    if fresh {
+        lines.extend([
+            String::new(),
+            "Set it up on tab 2 (c on a card). The credentials, also under ! later:".to_owned(),
+            String::new(),
+            format!("PRISM     API URL        {}", prism.api_url),
+            format!("          Identity URL   {}", prism.identity_url),
+            format!("          Client id      {}", prism.client_id),
+            format!("          Client secret  {}", prism.client_secret),
+            String::new(),
+            format!("Autotask  Base URL       {}", autotask.base_url),
+            format!("          API username   {}", autotask.username),
+            format!("          Tracking id    {}", autotask.integration_code),
+            format!("          Password       {}", autotask.secret),
+        ]);
+    }
+    lines.extend([String::new(), "Enter or Esc closes this.".to_owned()]);
+    lines
+}
+
+/// Connects both systems, chooses options, maps whoever can be mapped.
+async fn prepare(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    connect(simulation, desk).await?;
+    choose_options(desk).await?;
+    map(simulation, desk).await.map(|_| ())
 }
 
 /// The flags, with the clock set to where the world's newest invoice has just come out.
@@ -151,8 +199,17 @@ async fn map(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<usize, Fail
             from: None,
             pricing: None,
         };
-        desk.ask(Command::Map { draft }).await?;
-        mapped += 1;
+        match desk.ask(Command::Map { draft }).await {
+            // A contract may have ended by now; the others go on.
+            Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Failed => {
+                let (who, why) = (mapping.customer_name, refusal.finding.text);
+                desk.out.remark(&format!("not mapped: {who}: {why}"))?;
+            }
+            reply => {
+                reply?;
+                mapped += 1;
+            }
+        }
     }
     Ok(mapped)
 }
@@ -168,7 +225,7 @@ fn print(reports: &[RunReport], control: &str, out: &mut Output) -> Result<(), F
         return out.json(&serde_json::json!({ "runs": reports, "control_url": control }));
     }
     for report in reports {
-        runs::print(report, out)?;
+        runs::summary(report, out)?;
     }
     let worst =
         reports.iter().map(|report| report.header.status).max().unwrap_or(Outcome::NoChange);

@@ -90,7 +90,7 @@ impl<'out> Desk<'out> {
     async fn unlock(&mut self) -> Result<(), Failure> {
         let passphrase = secrets::prompt("Passphrase of the vault")?;
         match self.ask_once(Command::Unlock { passphrase }, None).await {
-            Err(Failure::Refused(refusal)) if refusal.finding.code == "passphrase" => {
+            Err(Failure::Refused(refusal)) if refusal.finding.code == "vault_passphrase" => {
                 self.out.remark(&refusal.finding.text)?;
                 Ok(())
             }

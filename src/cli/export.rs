@@ -147,7 +147,7 @@ fn usage(
     Ok(())
 }
 
-const CUSTOMER_COLUMNS: [&str; 11] = [
+const CUSTOMER_COLUMNS: [&str; 12] = [
     "tenant_id",
     "tenant",
     "customer",
@@ -159,6 +159,7 @@ const CUSTOMER_COLUMNS: [&str; 11] = [
     "from",
     "pricing",
     "note",
+    "first_month",
 ];
 
 fn customers(customers: &[CustomerView], out: &mut Output) -> Result<(), Failure> {
@@ -176,7 +177,9 @@ fn customers(customers: &[CustomerView], out: &mut Output) -> Result<(), Failure
             value(mapping.map(|one| words::on_off(one.sync))),
             value(mapping.map(|one| words::start(one.start))),
             value(mapping.map(|one| words::pricing(one.pricing))),
-            text(mapping.map(|one| one.note.as_str()).unwrap_or_default()),
+            // The operator's own words: read back as they were.
+            value(mapping.map(|one| one.note.as_str())),
+            value(mapping.and_then(|one| one.first_month)),
         ])?;
     }
     sheet.print(out)

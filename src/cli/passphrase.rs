@@ -1,7 +1,7 @@
 //! `passphrase` and `logout`: the vault.
 
-use super::{Desk, Exit, Failure, connect::done, secrets};
-use crate::engine::protocol::Command;
+use super::{Desk, Exit, Failure, desk::expect_answer, secrets};
+use crate::engine::protocol::{Answer, Command};
 
 /// What to do with the passphrase.
 #[derive(Debug, clap::Subcommand)]
@@ -33,9 +33,26 @@ pub(super) async fn run(action: &Action, desk: &mut Desk<'_>) -> Result<Exit, Fa
             Some(typed)
         }
     };
-    done(desk, Command::SetPassphrase { passphrase }).await
+    state(desk, Command::SetPassphrase { passphrase }).await
 }
 
 pub(super) async fn lock(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    done(desk, Command::Lock).await
+    state(desk, Command::Lock).await
+}
+
+/// Asks, and prints how the vault stands then.
+async fn state(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
+    let vault = expect_answer!(desk.ask(command).await?, Answer::Vault(vault) => vault);
+    if desk.out.is_json() {
+        desk.out.json(&vault)?;
+        return Ok(Exit::Done);
+    }
+    let state = if vault.unlocked { "open" } else { "locked" };
+    let opened_by = match (&vault.key_file, vault.has_passphrase) {
+        (_, true) => "the passphrase opens it".to_owned(),
+        (Some(file), false) => format!("the key file {file} opens it"),
+        (None, false) => format!("opened by {}", vault.unlocked_by),
+    };
+    desk.out.line(format!("The vault is {state}; {opened_by}."))?;
+    Ok(Exit::Done)
 }

@@ -18,9 +18,9 @@ use crate::{
 pub enum Action {
     /// Show them
     Show {
-        /// Also load what billing codes and vendors there are
+        /// Without the billing codes and vendors there are, which are asked of the PSA
         #[arg(long)]
-        choices: bool,
+        offline: bool,
     },
     /// Change some
     Set(Changes),
@@ -52,7 +52,7 @@ pub struct Changes {
 
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let command = match action {
-        Action::Show { choices } => Command::Program { choices },
+        Action::Show { offline } => Command::Program { choices: !offline },
         Action::Set(changes) => Command::SetProgram {
             sync: changes.sync.map(Switch::is_on),
             mode: changes.mode.map(Into::into),

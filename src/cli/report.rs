@@ -12,7 +12,9 @@ pub(super) fn text(failure: &Failure) -> String {
     match failure {
         Failure::Refused(refusal) => {
             let mut text = format!("error: {}\n", refusal.finding.text);
-            if !refusal.suggestions.is_empty() {
+            // Advice may name them already.
+            let named = |name: &String| refusal.finding.advice.contains(name.as_str());
+            if !refusal.suggestions.is_empty() && !refusal.suggestions.iter().all(named) {
                 text = format!("{text}closest: {}\n", refusal.suggestions.join(", "));
             }
             with_advice(text, &refusal.finding)

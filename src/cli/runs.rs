@@ -110,8 +110,17 @@ pub(super) fn kind(kind: RunKind) -> &'static str {
     }
 }
 
-/// One run for people: what did not go well in full, the rest counted.
+/// One run for people, with every customer.
 pub(super) fn print(report: &RunReport, out: &mut Output) -> Result<(), Failure> {
+    shown(report, Outcome::NoChange, out)
+}
+
+/// One run for people who just started it: what did not go well in full, the rest counted.
+pub(super) fn summary(report: &RunReport, out: &mut Output) -> Result<(), Failure> {
+    shown(report, Outcome::Warning, out)
+}
+
+fn shown(report: &RunReport, least: Outcome, out: &mut Output) -> Result<(), Failure> {
     let run = &report.header;
     let word = out.word(run.status);
     let took =
@@ -137,7 +146,8 @@ pub(super) fn print(report: &RunReport, out: &mut Output) -> Result<(), Failure>
         count(run.counts.requests, "request"),
     ))?;
     report.products.iter().try_for_each(|product| self::product(product, out))?;
-    report.customers.iter().try_for_each(|customer| self::customer(customer, out))?;
+    let mut customers = report.customers.iter().filter(|one| one.status >= least);
+    customers.try_for_each(|customer| self::customer(customer, out))?;
     ledgers(&report.ledgers, out)
 }
 

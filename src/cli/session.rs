@@ -1,51 +1,67 @@
 //! The engine of this process: settings, log, start and end.
 
-use std::{future::Future, path::Path};
+use std::{fs::DirBuilder, future::Future, os::unix::fs::DirBuilderExt, path::Path};
 
 use super::{Exit, Failure, Globals};
 use crate::{
     config::Config,
     domain::outcome::Finding,
     engine::{
-        Handle,
-        protocol::{Refusal, RefusalKind},
+        self, Engine, EngineSettings, Handle,
+        protocol::{Actor, Refusal, RefusalKind},
     },
 };
 
 /// A started engine.
 pub(super) struct Session {
-    handle: Handle,
+    engine: Engine,
 }
 
 impl Session {
     pub(super) fn handle(&self) -> Handle {
-        self.handle.clone()
+        self.engine.handle()
     }
 
     /// Lets the engine end what it does, and gives the store back.
-    #[expect(clippy::unused_async, reason = "the engine's end is awaited here")]
-    pub(super) async fn close(self) {}
+    pub(super) async fn close(self) {
+        self.engine.shutdown().await;
+    }
 }
 
 /// The settings in effect. A setting that is not understood stops the start.
 pub(super) fn settings(globals: &Globals) -> Result<Config, Failure> {
-    Config::load(&globals.overrides()).map_err(|error| {
-        let refusal = Refusal::new(RefusalKind::Failed, Finding::from(&error));
-        Failure::Refused(refusal)
-    })
+    Config::load(&globals.overrides()).map_err(|error| failed((&error).into()))
 }
 
 /// Starts the engine that the flags describe.
-pub(super) fn open(globals: &Globals) -> Result<Session, Failure> {
-    let config = settings(globals)?;
-    open_with(&config, globals)
+pub(super) async fn open(globals: &Globals) -> Result<Session, Failure> {
+    open_with(settings(globals)?, globals).await
 }
 
 /// Starts an engine with these settings.
-pub(super) fn open_with(config: &Config, globals: &Globals) -> Result<Session, Failure> {
+pub(super) async fn open_with(config: Config, globals: &Globals) -> Result<Session, Failure> {
     log_to(&config.state_dir());
-    let _ = globals.clock();
-    Err(Failure::because("no_engine", "This build has no engine yet.", "Wait for the next one."))
+    let settings = EngineSettings {
+        data_dir: config.data_dir(),
+        config,
+        clock: globals.clock(),
+        actor: Actor { name: login(), read_only: globals.read_only },
+        factory: None,
+    };
+    let started = engine::start(settings).await;
+    let engine = started.map_err(|error| failed(error.finding()))?;
+    Ok(Session { engine })
+}
+
+fn failed(finding: Finding) -> Failure {
+    Failure::Refused(Refusal::new(RefusalKind::Failed, finding))
+}
+
+/// Who works here, for the audit trail; a service without a login name by its number.
+fn login() -> String {
+    let name = ["LOGNAME", "USER"].iter().find_map(|variable| std::env::var(variable).ok());
+    let name = name.map(|name| crate::http::clean(name.trim())).filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
 }
 
 /// Runs a command to its end.
@@ -61,6 +77,10 @@ pub(super) fn with_runtime(
 
 /// A file a day in the state directory. Without one there is no log, and that is no reason not to work.
 fn log_to(directory: &Path) {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    if made.is_err() {
+        return;
+    }
     let appender = tracing_appender::rolling::Builder::new()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
         .filename_prefix("prism-connect")

@@ -15,6 +15,7 @@ use crate::{
 
 /// Which world, and where.
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1", value_name = "IP")]

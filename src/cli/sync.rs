@@ -46,7 +46,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
         desk.out.json(&serde_json::json!({ "runs": reports }))?;
     } else {
         for report in &reports {
-            runs::print(report, desk.out)?;
+            runs::summary(report, desk.out)?;
         }
     }
     let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();

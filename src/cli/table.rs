@@ -131,3 +131,29 @@ pub fn painted(outcome: Outcome, text: &str) -> String {
     };
     format!("\u{1b}[{colour}m{text}\u{1b}[0m")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_align_by_display_width_and_figures_to_the_right() {
+        let mut table = Table::new(&["NAME", "AMOUNT"], "None.");
+        table.row(["Bäcker".into(), number("8.00")]);
+        table.row(["日本".into(), number("1042.50")]);
+        let text = "NAME     AMOUNT\nBäcker     8.00\n日本    1042.50\n";
+        assert_eq!(table.render(false), text);
+    }
+
+    #[test]
+    fn colour_adds_nothing_to_the_width_and_the_word_stays() {
+        let mut table = Table::new(&["STATUS", "NAME"], "None.");
+        table.row([Outcome::Failure.into(), "a".into()]);
+        assert!(table.render(true).ends_with("\u{1b}[31mFailure\u{1b}[0m  a\n"));
+    }
+
+    #[test]
+    fn an_empty_table_says_what_that_means() {
+        assert_eq!(Table::new(&["NAME"], "No run yet.").render(true), "No run yet.\n");
+    }
+}

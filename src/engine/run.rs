@@ -24,6 +24,7 @@ use crate::{
 
 pub mod account;
 pub mod agenda;
+pub mod before;
 pub mod contract;
 pub mod crash;
 pub mod customers;
@@ -75,7 +76,7 @@ pub async fn sync(
             break;
         }
         let course = Course::begin(equipment, kind, (request, asker), cancel).await;
-        reports.push(run(course.map_err(refusal)?).await?);
+        reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
     }
     Ok(reports)
 }
@@ -90,14 +91,16 @@ pub async fn resume(
 ) -> Result<Vec<RunReport>, Refusal> {
     let store = &equipment.store;
     let unfinished = store.get(records::UNFINISHED, Key::new()).await;
-    let Some(unfinished) = unfinished.map_err(|error| refusal(error.into()))? else {
+    let Some(unfinished) = unfinished.map_err(|error| refusal(&error.into()))? else {
         return Ok(Vec::new());
     };
     let header = store.get(records::RUNS, rows::of_run(unfinished.run)).await;
-    let Some(header) = header.map_err(|error| refusal(error.into()))? else {
+    let Some(header) = header.map_err(|error| refusal(&error.into()))? else {
         return Ok(Vec::new());
     };
-    let course = Course::resume(equipment, header, unfinished, cancel).await.map_err(refusal)?;
+    let course = Course::resume(equipment, header, unfinished, cancel)
+        .await
+        .map_err(|halt| refusal(&halt))?;
     Ok(vec![run(course).await?])
 }
 
@@ -111,7 +114,7 @@ pub async fn plan(
     cancel: &CancellationToken,
 ) -> Result<PlanView, Refusal> {
     let planned = dry::plan(equipment, request, cancel).await;
-    planned.map(|(view, _)| view).map_err(refusal)
+    planned.map(|(view, _)| view).map_err(|halt| refusal(&halt))
 }
 
 /// What a saved plan is about, once it is known to be what would be planned now.
@@ -130,7 +133,7 @@ async fn compared(
         retry_failed: about.retry_failed,
         ..request.clone()
     };
-    let (_, now) = dry::plan(equipment, &request, cancel).await.map_err(refusal)?;
+    let (_, now) = dry::plan(equipment, &request, cancel).await.map_err(|halt| refusal(&halt))?;
     saved.must_equal(&now)?;
     Ok(request)
 }
@@ -153,7 +156,7 @@ async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
 async fn report(course: &Course<'_>) -> Result<RunReport, Refusal> {
     let store = &course.desk.equipment.store;
     let report = rows::report(store, course.header.id).await;
-    let report = report.map_err(|error| refusal(error.into()))?;
+    let report = report.map_err(|error| refusal(&error.into()))?;
     let empty = || RunReport {
         header: course.header.clone(),
         customers: Vec::new(),
@@ -177,7 +180,7 @@ fn kinds(scope: Scope) -> Vec<RunKind> {
     }
 }
 
-fn refusal(halt: Halt) -> Refusal {
+fn refusal(halt: &Halt) -> Refusal {
     let kind = match halt {
         Halt::Cancelled => RefusalKind::Cancelled,
         _ => RefusalKind::Failed,

@@ -235,7 +235,13 @@ impl Reply {
     /// What to say of an answer that is not the one hoped for.
     #[must_use]
     pub fn finding(&self, call: &Call) -> Finding {
-        let text = format!("{} answered {}: {}", call.place(), self.status, self.excerpt());
+        self.finding_with(call, &self.excerpt())
+    }
+
+    /// The same with the server's own words, taken out of the body and made safe.
+    #[must_use]
+    pub fn finding_with(&self, call: &Call, words: &str) -> Finding {
+        let text = format!("{} answered {}: {words}", call.place(), self.status);
         let (code, advice) = match self.status {
             401 => ("unauthorized", "Check user, secret and whether the user is locked."),
             403 => ("forbidden", "The user lacks a right: see “doctor”."),

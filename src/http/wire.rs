@@ -5,7 +5,10 @@ use std::error::Error;
 use reqwest::{Certificate, Client, ClientBuilder, Response, header, redirect};
 use url::Host;
 
-use super::{Body, Call, HttpSettings, Redactor, Reply, Text};
+use super::{
+    Body, Call, HttpSettings, Redactor, Reply, Text,
+    stream::{Cup, pipe},
+};
 use crate::domain::outcome::Finding;
 
 /// Two clients: a proxy is never asked for an address on this machine.
@@ -55,24 +58,42 @@ impl Wire {
         redactor: &Redactor,
         largest: usize,
     ) -> Result<Reply, Fault> {
+        let (mut reply, response) = self.begin(call, redactor).await?;
+        let read = body(response, largest).await;
+        reply.body = read.map_err(|cut| cut_off(call, redactor, largest, &cut))?;
+        Ok(reply)
+    }
+
+    /// The same with a body that is read while it arrives, where the status is 2xx; the reply then holds its beginning.
+    pub(super) async fn stream<T: Send + 'static>(
+        &self,
+        call: &Call,
+        redactor: &Redactor,
+        largest: usize,
+        reader: impl FnOnce(Cup) -> T + Send + 'static,
+    ) -> Result<(Reply, Option<T>), Fault> {
+        let (mut reply, response) = self.begin(call, redactor).await?;
+        let failed = |cut: Cut| cut_off(call, redactor, largest, &cut);
+        if !reply.is_success() {
+            reply.body = body(response, largest).await.map_err(failed)?;
+            return Ok((reply, None));
+        }
+        let (spout, cup) = pipe();
+        let drinking = tokio::task::spawn_blocking(move || reader(cup));
+        reply.body = spout.pour(response, largest).await.map_err(failed)?;
+        Ok((reply, drinking.await.ok()))
+    }
+
+    /// Sends, and takes the head of the answer.
+    async fn begin(&self, call: &Call, redactor: &Redactor) -> Result<(Reply, Response), Fault> {
         let fault = |error: reqwest::Error| fault(call, redactor, &error);
         let request = self.request(call, redactor).map_err(fault)?;
         let client = if is_local(call) { &self.direct } else { &self.through_proxy };
         let response = client.execute(request).await.map_err(fault)?;
-        let mut reply = head(call, &response, redactor);
-        reply.body = body(response, largest).await.map_err(|error| match error {
-            Cut::Broken(error) => fault(error),
-            Cut::TooLarge => too_large(call, largest),
-        })?;
-        tracing::debug!(
-            system = call.system,
-            method = %call.method,
-            path = call.url.path(),
-            status = reply.status,
-            bytes = reply.body.len(),
-            "answered"
-        );
-        Ok(reply)
+        let reply = head(call, &response, redactor);
+        let (method, path) = (&call.method, call.url.path());
+        tracing::debug!(system = call.system, %method, path, status = reply.status, "answered");
+        Ok((reply, response))
     }
 
     fn request(&self, call: &Call, redactor: &Redactor) -> reqwest::Result<reqwest::Request> {
@@ -157,9 +178,17 @@ fn head(call: &Call, response: &Response, redactor: &Redactor) -> Reply {
     }
 }
 
-enum Cut {
+/// Why a body is not whole.
+pub(super) enum Cut {
     Broken(reqwest::Error),
     TooLarge,
+}
+
+fn cut_off(call: &Call, redactor: &Redactor, largest: usize, cut: &Cut) -> Fault {
+    match cut {
+        Cut::Broken(error) => fault(call, redactor, error),
+        Cut::TooLarge => too_large(call, largest),
+    }
 }
 
 async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Cut> {

@@ -22,14 +22,14 @@ pub(super) fn timeline(month: UsageMonth) -> Timeline {
 
 /// What the lines sum to: unit price and unit cost of that one unit, from the month's first day.
 pub(super) fn price<'a>(
-    lines: impl Iterator<Item = &'a Line>,
+    mut lines: impl Iterator<Item = &'a Line>,
     month: UsageMonth,
     keeps: impl Fn(Money) -> Money,
 ) -> Option<PriceStep> {
     let add = |(price, cost): (Decimal, Decimal), line: &Line| {
         Some((price.checked_add(line.subtotal_retail.0)?, cost.checked_add(line.subtotal.0)?))
     };
-    let (price, cost) = lines.fold(Some(Default::default()), |sum, line| add(sum?, line))?;
+    let (price, cost) = lines.try_fold(Default::default(), add)?;
     let kept = |amount| Some(keeps(Money(amount)));
     Some(PriceStep { from: month.first_day(), price: kept(price), cost: kept(cost) })
 }

@@ -121,7 +121,7 @@ fn fail_lines(bought: &mut GroupSubscription) {
     }
 }
 
-/// What each licence subscription comes to on the month's last day, of services that are not refused.
+/// What each licence subscription goes into the next month with, of services that are not refused.
 fn closings(collected: &Collected<'_>, services: &[ServicePlan]) -> Vec<Closing> {
     let month = collected.request.month;
     let applied = |service: ServiceId| {
@@ -136,7 +136,7 @@ fn closings(collected: &Collected<'_>, services: &[ServicePlan]) -> Vec<Closing>
             name: bought.name.clone(),
             tenant: bought.tenant.clone(),
             service,
-            units: collected.timeline(bought).on(month.last_day()),
+            units: collected.timeline(bought).on(month.next().first_day()),
         });
     }
     let moved = collected.moved.iter().filter(|closing| applied(closing.service));

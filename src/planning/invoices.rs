@@ -148,10 +148,10 @@ fn unfinished(invoice: &Invoice) -> Option<String> {
     const FINISHED: [&str; 4] = ["issued", "paid", "partiallypaid", "overdue"];
     let status = text(invoice.status_text.as_deref())?;
     let known = FINISHED.iter().any(|finished| status.eq_ignore_ascii_case(finished));
-    (!known).then(|| match status.eq_ignore_ascii_case("void") {
-        true => "void invoice".to_owned(),
-        false => format!("invoice of status “{status}”"),
-    })
+    if status.eq_ignore_ascii_case("void") {
+        return Some("void invoice".to_owned());
+    }
+    (!known).then(|| format!("invoice of status “{status}”"))
 }
 
 fn excluded_kind(kind: &str) -> String {

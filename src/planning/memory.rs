@@ -43,7 +43,7 @@ pub struct Closing {
     pub tenant: TenantId,
     /// The service that billed it.
     pub service: ServiceId,
-    /// Its seats on the month's last day; 0 for one that ended, moved to another service, or was missing.
+    /// The seats it goes into the next month with; 0 for one that ended, moved to another service, or was missing.
     pub units: i64,
 }
 

@@ -87,3 +87,18 @@ pub fn count(rows: &[CustomerRow], counts: &mut Counts) {
         row.subscriptions.iter().for_each(|bought| counts.subscriptions.count(bought.status));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_counts() {
+        use Outcome::{Failure, NoChange, Success, Warning};
+        assert_eq!(worst([]), NoChange);
+        assert_eq!(worst([Success, NoChange]), Success);
+        assert_eq!(worst([Success, Warning, NoChange]), Warning);
+        assert_eq!(worst([Failure, Warning]), Failure);
+        assert_eq!(of_run([Success], true), Failure);
+    }
+}

@@ -314,9 +314,10 @@ impl<'a> Planner<'a> {
             collides_with: None,
             operation: None,
             finding: None,
-            reason: match pinned {
-                true => "pinned; not on the price list".to_owned(),
-                false => "no longer on the price list: left alone".to_owned(),
+            reason: if pinned {
+                "pinned; not on the price list".to_owned()
+            } else {
+                "no longer on the price list: left alone".to_owned()
             },
         }
     }

@@ -16,6 +16,9 @@ use crate::domain::{
 
 use super::memory::{Baseline, ContractMemory};
 
+/// No line of licences has more seats than this; one that has fails before it is counted.
+pub(super) const MOST: i64 = 100_000_000;
+
 /// The days that the invoice owns on one service: its usage month, and where its lines reach further, as far as no other
 /// applied month is touched (sync-rules 3.2, 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ pub(super) fn of_subscription<'a>(
     drops: Drops,
 ) -> Timeline {
     let Some(end) = lines.clone().map(|line| line.end).max() else { return Timeline::default() };
-    let units = |line: &Line| line.quantity.to_i64().unwrap_or(0);
+    let units = |line: &Line| line.quantity.to_i64().filter(|units| *units <= MOST).unwrap_or(0);
     let changes = lines.flat_map(|line| {
         let units = units(line);
         [(line.start, units), (line.end.next(), -units)]

@@ -15,7 +15,10 @@ use crate::domain::{
     policy::Policies,
 };
 
-use super::group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant};
+use super::{
+    group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant},
+    quantities,
+};
 
 mod catalogue;
 mod tenants;
@@ -262,9 +265,8 @@ impl Sorter<'_> {
         let contract = mapped.mapping.contract;
         let planned = self.request.contracts.contains(&contract);
         match mapped.standing {
-            Standing::OutOfScope => Err(Disposition::NotInScope),
             Standing::Due if planned => Ok((contract, Disposition::Synced)),
-            Standing::Due => Err(Disposition::NotInScope),
+            Standing::Due | Standing::OutOfScope => Err(Disposition::NotInScope),
             Standing::Applied => Ok((contract, Disposition::SyncedEarlier)),
         }
     }
@@ -318,11 +320,10 @@ fn subscription(
 
 /// What is wrong with a line's quantity or dates, of a licence (sync-rules 3.6).
 fn fault(line: &Line, azure: bool) -> Option<Finding> {
-    const MOST: i64 = 100_000_000;
     if azure {
         return None;
     }
-    let units = line.quantity.to_i64().filter(|units| *units <= MOST);
+    let units = line.quantity.to_i64().filter(|units| *units <= quantities::MOST);
     if line.quantity.fract().is_zero() && units.is_some() {
         return None;
     }

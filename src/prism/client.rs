@@ -1,5 +1,7 @@
 //! The client: token, one repeat after a 401, and the reads that a sync needs.
 
+use std::io;
+
 use async_trait::async_trait;
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
@@ -16,7 +18,7 @@ use crate::{
         product::Product,
         secret::Secret,
     },
-    http::{Call, Http, Method, Reply},
+    http::{Call, Http, Method, Read, Reply},
     psa::ReadError,
 };
 
@@ -64,24 +66,19 @@ impl Prism {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let token = self.tokens.get(&self.http, &self.settings, None).await?;
-        let (call, reply) = self.ask(&url, &token).await?;
-        if reply.status != 401 {
-            return judged(&call, reply);
+        let token = self.token(None).await?;
+        let mut call = call(&url, &token);
+        let mut reply = self.http.read(&call).await?;
+        if reply.status == 401 {
+            // Once more with a new token, then no more (wire/prism 2.5).
+            call = self::call(&url, &self.token(Some(&token)).await?);
+            reply = self.http.read(&call).await?;
         }
-        // Once more with a new token, then no more (wire/prism 2.5).
-        let token = self.tokens.get(&self.http, &self.settings, Some(&token)).await?;
-        let (call, reply) = self.ask(&url, &token).await?;
-        judged(&call, reply)
+        if reply.is_success() { Ok(reply) } else { Err(refusal(&call, &reply)) }
     }
 
-    async fn ask(&self, url: &Url, token: &Secret) -> Result<(Call, Reply), ReadError> {
-        let call = Call::new("PRISM", "prism api", Method::GET, url.clone())
-            .header("Authorization", Secret::new(format!("Bearer {}", token.expose())))
-            .header("Accept", "application/json")
-            .again_when(|reply| reply.status == 500);
-        let reply = self.http.read(&call).await?;
-        Ok((call, reply))
+    async fn token(&self, refused: Option<&Secret>) -> Result<Secret, ReadError> {
+        self.tokens.get(&self.http, &self.settings, refused).await
     }
 
     async fn page(&self, number: u32) -> Result<Reply, ReadError> {
@@ -150,10 +147,18 @@ impl Source for Prism {
 
     async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {
         let path = ["api", "v1", "me", "invoice", segment(invoice.as_str())?, "csv"];
-        let reply = self.get(path, &[]).await?;
-        let lines =
-            blocking(move || lines::read(&reply.body[..]).map_err(|why| unreadable(&reply, &why)));
-        Ok(InvoiceLines { lines: lines.await? })
+        let url = at(&self.settings.api_url, path);
+        let token = self.token(None).await?;
+        let (mut call, read) = (call(&url, &token), |file: &mut dyn io::Read| lines::read(file));
+        let mut answer = self.http.read_through(&call, read).await?;
+        if matches!(&answer, Read::Answered(reply) if reply.status == 401) {
+            call = self::call(&url, &self.token(Some(&token)).await?);
+            answer = self.http.read_through(&call, read).await?;
+        }
+        match answer {
+            Read::Understood(lines) => Ok(InvoiceLines { lines }),
+            Read::Answered(reply) => Err(refusal(&call, &reply)),
+        }
     }
 
     fn requests(&self) -> u64 {
@@ -181,25 +186,30 @@ fn segment(id: &str) -> Result<&str, ReadError> {
     Err(ReadError::Refused(Finding::new("bad_id", text, "Read the lists of PRISM again.")))
 }
 
-fn judged(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
+fn call(url: &Url, token: &Secret) -> Call {
+    Call::new("PRISM", "prism api", Method::GET, url.clone())
+        .header("Authorization", Secret::new(format!("Bearer {}", token.expose())))
+        .header("Accept", "application/json")
+        .again_when(|reply| reply.status == 500)
+}
+
+/// The server's own words, where it has some (wire/prism 11).
+fn refusal(call: &Call, reply: &Reply) -> ReadError {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Fault {
         #[serde(default)]
         message: Loose,
     }
-    if reply.is_success() {
-        return Ok(reply);
-    }
-    let mut finding = reply.finding(call);
-    if let Some(message) = reply.json::<Fault>().ok().and_then(|fault| fault.message.text()) {
-        finding.text =
-            format!("{} answered {}: {}", call.place(), reply.status, reply.safe(&message));
-    }
-    Err(match reply.status {
+    let said = reply.json::<Fault>().ok().and_then(|fault| fault.message.text());
+    let finding = match said {
+        Some(said) => reply.finding_with(call, &reply.safe(&said)),
+        None => reply.finding(call),
+    };
+    match reply.status {
         401 => ReadError::Unauthorized(finding),
         _ => ReadError::Refused(finding),
-    })
+    }
 }
 
 fn unreadable(reply: &Reply, why: &str) -> ReadError {

@@ -26,7 +26,8 @@ GET    /journal/summary                       counts by system, method and entit
 POST   /journal/reset
 POST   /month/advance                         histories go on a month, the next invoice is issued
 POST   /faults                                {\"rules\":[{\"system\",\"method\",\"path\",\"writes\",\"after\",\"times\",\"fault\"}]}; added after those in force
-                                              every member but fault may be absent; path is a regular expression without case; writes:true means Autotask writes only
+                                              every member but fault may be absent; writes:true means Autotask writes only; path is a regular expression
+                                              without case, found anywhere in the whole path (which has \"Services\" in /ATServicesRest: write /Services$)
                                               faults: {\"status\",\"body\",\"retry_after\"} {\"delay_ms\"} {\"delay_reply_ms\"} {\"lock_user\":true}
                                               \"cut_before\" \"cut_after\" \"truncate\" \"garble\"
 DELETE /faults

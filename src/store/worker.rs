@@ -27,7 +27,7 @@ type Opening = Box<dyn FnOnce() -> Result<Disk, StoreError> + Send>;
 enum Request {
     Commit(Changes, oneshot::Sender<Result<(), StoreError>>),
     Work(Work),
-    Close,
+    Close(Option<oneshot::Sender<()>>),
 }
 
 /// The way to the thread. The thread ends, and the database is closed, when this is dropped.
@@ -83,14 +83,17 @@ impl Worker {
     }
 
     /// Answers what waits, then closes the database for every holder of this way to it.
-    pub(super) fn close(&self) {
-        let _ = self.requests.send(Request::Close);
+    pub(super) async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        let _ = self.requests.send(Request::Close(Some(reply)));
+        // An error says that it was closed before.
+        let _ = closed.await;
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.close();
+        let _ = self.requests.send(Request::Close(None));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -98,21 +101,26 @@ impl Drop for Worker {
 }
 
 fn serve(disk: Disk, requests: &Receiver<Request>) {
-    let mut owner = Owner { disk, lost: None };
+    let mut owner = Owner { disk, lost: None, closing: Vec::new() };
     while let Ok(first) = requests.recv() {
         let waiting = std::iter::once(first).chain(requests.try_iter()).take(LARGEST_GROUP);
         if owner.answer(waiting.collect()) {
             break;
         }
     }
+    let closing = std::mem::take(&mut owner.closing);
     // Closing a database that is damaged or full may panic, too.
     let _ = catch_unwind(AssertUnwindSafe(move || drop(owner)));
+    for reply in closing {
+        let _ = reply.send(());
+    }
 }
 
-/// The database, and why it is lost if it is.
+/// The database, why it is lost if it is, and who waits for its end.
 struct Owner {
     disk: Disk,
     lost: Option<StoreError>,
+    closing: Vec<oneshot::Sender<()>>,
 }
 
 impl Owner {
@@ -153,7 +161,10 @@ impl Owner {
 
     fn work(&mut self, request: Request) -> bool {
         match request {
-            Request::Close => return true,
+            Request::Close(reply) => {
+                self.closing.extend(reply);
+                return true;
+            }
             Request::Work(work) => {
                 let disk = self.sound().map(|()| &self.disk);
                 if !work(disk) {

@@ -14,7 +14,9 @@ async fn limited() -> Stage {
 #[tokio::test]
 async fn a_fourth_request_to_one_endpoint_is_429_and_another_endpoint_is_free() {
     let stage = limited().await;
-    stage.fault(&json!([{"path": "Services", "fault": {"delay_ms": 600_000}}])).await;
+    stage
+        .fault(&json!([{"path": "ContractServices|/Services", "fault": {"delay_ms": 600_000}}]))
+        .await;
     let paths = ["ContractServices/1", "Contracts/1001/Services", "ContractServices/2"];
     let slow = paths.map(|path| stage.spawned("GET", path, &json!(null)));
     stage.until(|entry| entry.n == 3).await;

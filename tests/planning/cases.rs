@@ -6,7 +6,7 @@ use prism_connect::{
         outcome::{Disposition, Outcome},
         policy::{AzureProration, Drops},
     },
-    planning::Baseline,
+    planning::{Baseline, PlannedOperation},
 };
 use rstest::rstest;
 
@@ -14,7 +14,8 @@ use super::world::*;
 
 #[test]
 fn w1_five_then_six_of_a_new_service() {
-    let world = World::september().bills("a1", "5", "09-01", "09-18").bills("a1", "6", "09-19", "09-30");
+    let world =
+        World::september().bills("a1", "5", "09-01", "09-18").bills("a1", "6", "09-19", "09-30");
     let plan = world.plan();
     assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +5@09-01", "1: +1@09-19"]);
     assert_eq!(outcome(&plan), Outcome::Success);
@@ -22,7 +23,8 @@ fn w1_five_then_six_of_a_new_service() {
 
 #[test]
 fn w2_the_same_invoice_again_writes_nothing() {
-    let world = World::september().bills("a1", "5", "09-01", "09-18").bills("a1", "6", "09-19", "09-30");
+    let world =
+        World::september().bills("a1", "5", "09-01", "09-18").bills("a1", "6", "09-19", "09-30");
     let plan = world.plan();
     let again = world.after(&plan).plan();
     assert_eq!((told(&again), outcome(&again)), (vec![], Outcome::NoChange));
@@ -63,7 +65,7 @@ fn w5_a_cancelled_subscription(#[case] drops: Drops, #[case] expected: &str) {
         .with(|world| world.policies.drops = drops);
     let plan = world.plan();
     assert_eq!((told(&plan), outcome(&plan)), (vec![expected.to_owned()], Outcome::Success));
-    assert!(plan.operations().all(|planned| planned.drops_to_zero()));
+    assert!(plan.operations().all(PlannedOperation::drops_to_zero));
 }
 
 #[test]
@@ -76,7 +78,10 @@ fn w6_a_subscription_missing_from_the_invoice_goes_to_zero() {
     let plan = world.plan();
     assert_eq!(told(&plan), ["1: -6@09-01"]);
     assert_eq!((codes(&plan), outcome(&plan)), (vec!["missing_subscription"], Outcome::Warning));
-    assert_eq!(plan.closings.iter().find(|closing| closing.subscription.as_str() == "a1").map(|c| c.units), Some(0));
+    assert_eq!(
+        plan.closings.iter().find(|closing| closing.subscription.as_str() == "a1").map(|c| c.units),
+        Some(0)
+    );
     let october = world.after(&plan).next_month().bills("b1", "2", "10-01", "10-31").plan();
     assert_eq!((told(&october), outcome(&october)), (vec![], Outcome::NoChange));
 }
@@ -102,10 +107,13 @@ fn w8_a_cost_that_changes_inside_the_month_is_told_and_left() {
     assert_eq!((told(&plan), outcome(&plan)), (vec![], Outcome::Warning));
     let texts: Vec<&str> =
         plan.subscriptions[0].warnings.iter().map(|warning| warning.text.as_str()).collect();
-    assert_eq!(texts, [
-        "Subscription cost unit price changed from [6.90] to [7.40] on [16 Sep 2026]",
-        "Subscription retail unit price changed from [8.00] to [8.50] on [16 Sep 2026]",
-    ]);
+    assert_eq!(
+        texts,
+        [
+            "Subscription cost unit price changed from [6.90] to [7.40] on [16 Sep 2026]",
+            "Subscription retail unit price changed from [8.00] to [8.50] on [16 Sep 2026]",
+        ]
+    );
     let october = world
         .after(&plan)
         .next_month()
@@ -218,9 +226,12 @@ fn w17_never_reaches_into_an_applied_month() {
 
 #[test]
 fn w18_dates_are_as_billed_whatever_the_rounding() {
-    let world = World::september()
-        .with(|world| world.month = month("2026-08"))
-        .bills_at("a1", "7", ("08-21", "08-31"), ("5.00", "9.99"));
+    let world = World::september().with(|world| world.month = month("2026-08")).bills_at(
+        "a1",
+        "7",
+        ("08-21", "08-31"),
+        ("5.00", "9.99"),
+    );
     assert_eq!(world.lines[0].subtotal_retail, money("24.81"));
     assert_eq!(told(&world.plan()), ["1: create 9.99/5.00", "1: +7@08-21"]);
 }
@@ -270,6 +281,71 @@ fn x11_a_half_finished_application_is_not_taken_for_a_later_change(#[case] writt
     assert_eq!(rest.services[0].after, plan.services[0].after);
 }
 
+/// The world with the first writes of its plan carried out, and remembered as begun.
+fn half_done(world: World, writes: usize) -> World {
+    let plan = world.plan();
+    let service = &plan.services[0];
+    let mut begun = plan.clone();
+    begun.services[0].operations.truncate(writes);
+    let changes = begun.services[0].operations.iter().filter_map(|planned| {
+        let (from, to) = planned.quantity?;
+        Some((planned.effective?, to - from))
+    });
+    let ours: Vec<_> = changes.collect();
+    let after = ours
+        .iter()
+        .fold(service.before.clone(), |level, (day, change)| level.adjusted(*day, *change));
+    let baseline = Baseline { steps: service.before.clone(), ours };
+    begun.services[0].after = after;
+    let present = begun.present_after(&world.present);
+    world.with(|world| {
+        world.present = present;
+        world.memory.prices.insert(service.service, begun.services[0].prices_written());
+        world.memory.baselines.insert(service.service, baseline);
+    })
+}
+
+#[rstest]
+#[case::x1_first(x1(&[("08-01", 5), ("10-10", 9)]), 1)]
+#[case::x1_both(x1(&[("08-01", 5), ("10-10", 9)]), 2)]
+#[case::x2_first(x1(&[("08-01", 5), ("10-01", 8)]), 1)]
+#[case::w9_row_only(w9(), 1)]
+#[case::w9_one_unit(w9(), 2)]
+#[case::w9_all(w9(), 3)]
+#[case::w1_row_only(w1(), 1)]
+#[case::w1_first(w1(), 2)]
+fn x11_what_was_begun_ends_as_if_it_had_not_been_cut_off(
+    #[case] world: World,
+    #[case] writes: usize,
+) {
+    let whole = world.plan();
+    let rest = half_done(world, writes).plan();
+    let left: Vec<String> = told(&whole).split_off(writes);
+    assert_eq!(told(&rest), left);
+    assert_eq!(rest.services[0].after, whole.services[0].after);
+}
+
+fn w1() -> World {
+    World::september().bills("a1", "5", "09-01", "09-18").bills("a1", "6", "09-19", "09-30")
+}
+
+fn w9() -> World {
+    World::september()
+        .bills_at("d1", "1", ("09-01", "09-30"), ("312.44", "359.31"))
+        .usage_billed("d1")
+}
+
+#[test]
+fn a_drop_at_the_next_period_is_not_missed_the_month_after() {
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .bills("a1", "6", "09-01", "09-14")
+        .with(|world| world.policies.drops = Drops::NextPeriod);
+    let plan = world.plan();
+    let october = world.after(&plan).next_month().plan();
+    assert_eq!((told(&october), outcome(&october)), (vec![], Outcome::NoChange));
+}
+
 #[test]
 fn a_change_by_others_since_the_first_write_is_laid_on_top() {
     // +3 @20 Sep was written; then somebody added 2 from 5 Nov by hand.
@@ -280,7 +356,8 @@ fn a_change_by_others_since_the_first_write_is_laid_on_top() {
     });
     let plan = world.plan();
     assert_eq!(told(&plan), ["1: -3@10-01"]);
-    let stands = [("08-01", 5), ("09-20", 8), ("11-05", 10)].map(|(day, units)| (day.to_owned(), units));
+    let stands =
+        [("08-01", 5), ("09-20", 8), ("11-05", 10)].map(|(day, units)| (day.to_owned(), units));
     assert_eq!(steps(&plan.services[0].after), stands);
 }
 
@@ -297,11 +374,17 @@ fn x3_one_tenant_of_two_is_planned_with_its_neighbour() {
 
 #[test]
 fn x4_a_new_price_from_the_first_is_one_dated_reprice() {
-    let world = World::september()
-        .has('a', &[("08-01", 6)])
-        .bills_at("a1", "6", ("09-01", "09-30"), ("6.90", "8.40"));
+    let world = World::september().has('a', &[("08-01", 6)]).bills_at(
+        "a1",
+        "6",
+        ("09-01", "09-30"),
+        ("6.90", "8.40"),
+    );
     let plan = world.plan();
-    assert_eq!((told(&plan), outcome(&plan)), (vec!["1: +0@09-01 8.40/-".to_owned()], Outcome::Success));
+    assert_eq!(
+        (told(&plan), outcome(&plan)),
+        (vec!["1: +0@09-01 8.40/-".to_owned()], Outcome::Success)
+    );
     assert_eq!(plan.money().price_before, money("48.00"));
     assert_eq!(plan.money().price_after, money("50.40"));
     assert_eq!(told(&world.after(&plan).plan()), Vec::<String>::new());
@@ -321,7 +404,10 @@ fn x5_a_strategy_says_which_prices_are_written(
         .bills_at("a1", "6", ("09-01", "09-30"), ("7.40", "8.50"))
         .with(|world| world.pricing = pricing);
     let plan = world.plan();
-    assert_eq!((told(&plan), outcome(&plan)), (expected.iter().map(|&s| s.to_owned()).collect(), ends));
+    assert_eq!(
+        (told(&plan), outcome(&plan)),
+        (expected.iter().map(|&s| s.to_owned()).collect(), ends)
+    );
 }
 
 #[test]
@@ -369,7 +455,9 @@ fn x7_a_deleted_service_must_be_made_anew_first() {
 fn x10_three_missed_months_are_planned_one_on_the_other() {
     let mut world = World::september().with(|world| world.month = month("2026-07"));
     let mut all = Vec::new();
-    for (units, from, to) in [("5", "07-01", "07-31"), ("6", "08-01", "08-31"), ("4", "09-01", "09-30")] {
+    for (units, from, to) in
+        [("5", "07-01", "07-31"), ("6", "08-01", "08-31"), ("4", "09-01", "09-30")]
+    {
         world = world.bills("a1", units, from, to);
         let plan = world.plan();
         all.extend(told(&plan));

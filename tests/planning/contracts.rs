@@ -22,7 +22,10 @@ fn a_service_that_is_there_twice_asks_for_a_choice_once() {
         .with(|world| world.present.services[1].contract_service.0 = 999)
         .bills("a1", "6", "09-01", "09-30");
     let plan = twice.plan();
-    assert_eq!((told(&plan), codes(&plan), outcome(&plan)), (vec![], vec!["ambiguous"], Outcome::Failure));
+    assert_eq!(
+        (told(&plan), codes(&plan), outcome(&plan)),
+        (vec![], vec!["ambiguous"], Outcome::Failure)
+    );
     let chosen = twice.with(|world| {
         let row = world.present.services[1].contract_service;
         world.memory.chosen.insert(service('a'), row);
@@ -39,7 +42,10 @@ fn a_relinked_subscription_empties_its_old_service_from_the_first() {
         .with(|world| world.links[0].service = service('c'));
     let plan = world.plan();
     assert_eq!(told(&plan), ["1: -6@09-01", "3: create 8.00/6.90", "3: +6@09-01"]);
-    assert_eq!((plan.services[0].notes[0].code.as_str(), outcome(&plan)), ("relinked", Outcome::Success));
+    assert_eq!(
+        (plan.services[0].notes[0].code.as_str(), outcome(&plan)),
+        ("relinked", Outcome::Success)
+    );
     let october = world.after(&plan).next_month().bills("a1", "6", "10-01", "10-31").plan();
     assert_eq!((told(&october), outcome(&october)), (vec![], Outcome::NoChange));
 }
@@ -76,10 +82,8 @@ fn triaged(
     mappings: &[prism_connect::domain::mapping::Mapping],
 ) -> prism_connect::planning::triage::Triage {
     use prism_connect::planning::triage::{Catalogue, MappedTenant, TriageRequest, triage};
-    let mapped: Vec<_> = mappings
-        .iter()
-        .map(|mapping| MappedTenant { mapping, standing: Standing::Due })
-        .collect();
+    let mapped: Vec<_> =
+        mappings.iter().map(|mapping| MappedTenant { mapping, standing: Standing::Due }).collect();
     let catalogue = Catalogue::new(&world.products, &world.links);
     triage(&TriageRequest {
         month: world.month,
@@ -149,9 +153,13 @@ fn a_retry_plans_only_what_is_on_the_list() {
 
 #[test]
 fn a_tenant_without_any_line_left_is_still_planned() {
-    let world = World::september().has('a', &[("08-01", 6)]).closed("2026-08", "a1", 6).maps("harbour");
+    let world =
+        World::september().has('a', &[("08-01", 6)]).closed("2026-08", "a1", 6).maps("harbour");
     let plan = world.plan();
-    assert_eq!((told(&plan), codes(&plan)), (vec!["1: -6@09-01".to_owned()], vec!["missing_subscription"]));
+    assert_eq!(
+        (told(&plan), codes(&plan)),
+        (vec!["1: -6@09-01".to_owned()], vec!["missing_subscription"])
+    );
 }
 
 #[test]
@@ -176,9 +184,9 @@ fn a_month_that_an_absent_service_was_left_out_of_counts_as_applied() {
 
 #[test]
 fn a_contract_of_another_kind_refuses_all() {
-    let world = World::september()
-        .bills("a1", "5", "09-01", "09-30")
-        .with(|world| world.present.contract.kind = ContractKind::Other("Time & Materials".to_owned()));
+    let world = World::september().bills("a1", "5", "09-01", "09-30").with(|world| {
+        world.present.contract.kind = ContractKind::Other("Time & Materials".to_owned());
+    });
     let plan = world.plan();
     assert_eq!((codes(&plan), outcome(&plan)), (vec!["contract_kind"], Outcome::Failure));
 }

@@ -6,11 +6,17 @@ use super::world::*;
 
 #[test]
 fn a_service_that_returns_from_zero_takes_its_price_with_the_step() {
-    let world = World::september()
-        .has('a', &[("07-01", 2), ("08-01", 0)])
-        .bills_at("a1", "3", ("09-12", "09-30"), ("7.10", "8.20"));
+    let world = World::september().has('a', &[("07-01", 2), ("08-01", 0)]).bills_at(
+        "a1",
+        "3",
+        ("09-12", "09-30"),
+        ("7.10", "8.20"),
+    );
     let plan = world.plan();
-    assert_eq!((told(&plan), outcome(&plan)), (vec!["1: +3@09-12 8.20/7.10".to_owned()], Outcome::Success));
+    assert_eq!(
+        (told(&plan), outcome(&plan)),
+        (vec!["1: +3@09-12 8.20/7.10".to_owned()], Outcome::Success)
+    );
 }
 
 #[test]
@@ -66,17 +72,23 @@ fn the_price_we_wrote_last_counts_more_than_what_the_row_shows() {
 
 #[test]
 fn a_difference_below_what_the_target_keeps_is_none() {
-    let world = World::september()
-        .has('a', &[("08-01", 6)])
-        .bills_at("a1", "6", ("09-01", "09-30"), ("6.90004", "7.99996"));
+    let world = World::september().has('a', &[("08-01", 6)]).bills_at(
+        "a1",
+        "6",
+        ("09-01", "09-30"),
+        ("6.90004", "7.99996"),
+    );
     assert_eq!((told(&world.plan()), outcome(&world.plan())), (vec![], Outcome::NoChange));
 }
 
 #[test]
 fn price_and_quantity_of_one_day_are_one_adjustment() {
-    let world = World::september()
-        .has('a', &[("08-01", 6)])
-        .bills_at("a1", "8", ("09-01", "09-30"), ("6.90", "8.40"));
+    let world = World::september().has('a', &[("08-01", 6)]).bills_at(
+        "a1",
+        "8",
+        ("09-01", "09-30"),
+        ("6.90", "8.40"),
+    );
     assert_eq!(told(&world.plan()), ["1: +2@09-01 8.40/-"]);
 }
 

@@ -51,7 +51,13 @@ pub fn in_read_only_folder(dir: &Path) -> String {
     if rustix::process::geteuid().is_root() {
         command.uid(NOBODY).gid(NOBODY).current_dir("/");
     }
-    let output = command.output().unwrap();
+    // Another test that is starting a process may still hold the copy open for writing.
+    let output = loop {
+        match command.output() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {}
+            other => break other.unwrap(),
+        }
+    };
     mode(&shut, 0o755);
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -19,6 +19,7 @@ use crate::{
 };
 
 use super::{
+    before::{made_row, on_row},
     desk::{Desk, Halt, Sent, nothing},
     journal::{Before, Entry},
     prices,
@@ -166,7 +167,7 @@ impl<'a> Work<'a> {
     }
 
     async fn write_service(&mut self, plan: &ServicePlan) -> Result<Pass, Halt> {
-        let mut known = before(self.row(plan.contract_service));
+        let mut known = Before::of_row(self.row(plan.contract_service));
         let mut row = plan.contract_service;
         for planned in &plan.operations {
             let operation = on_row(&planned.operation, row);
@@ -179,8 +180,8 @@ impl<'a> Work<'a> {
             match sent {
                 Sent::Done(id) => {
                     self.tell();
-                    row = row.or(created(&entry.operation, id));
-                    known = follows(&known, &entry.operation);
+                    row = row.or(made_row(&entry.operation, id));
+                    known = known.after(&entry.operation);
                 }
                 Sent::Unknown => return self.settle(plan.service, entry).await,
                 Sent::Refused(finding) => return self.refused(plan.service, &entry, finding).await,
@@ -360,52 +361,4 @@ fn moved() -> Finding {
         "The service was changed by somebody else while it was written; it was planned anew.",
         "Check the quantities of this month on the contract.",
     )
-}
-
-/// What stands on a row.
-#[must_use]
-pub fn before(row: Option<&PresentService>) -> Before {
-    row.map_or_else(Before::default, |row| Before {
-        units: row.timeline(),
-        price: row.price,
-        cost: row.cost,
-        row_starts: row.rows.iter().map(|units| units.start).collect(),
-    })
-}
-
-/// What stands there after a write that was carried out.
-fn follows(before: &Before, operation: &Operation) -> Before {
-    let mut after = before.clone();
-    match operation {
-        Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
-            after.units = after.units.adjusted(*effective, *units);
-            after.price = unit_price.or(after.price);
-            after.cost = unit_cost.or(after.cost);
-            if !after.row_starts.contains(effective) {
-                after.row_starts.push(*effective);
-            }
-        }
-        Operation::CreateContractService { unit_price, unit_cost, .. } => {
-            (after.price, after.cost) = (*unit_price, *unit_cost);
-        }
-        _ => {}
-    }
-    after
-}
-
-/// The row that a write made.
-fn created(operation: &Operation, id: Option<i64>) -> Option<ContractServiceId> {
-    match operation {
-        Operation::CreateContractService { .. } => id.map(ContractServiceId),
-        _ => None,
-    }
-}
-
-/// The write, on the row that an earlier one made.
-fn on_row(operation: &Operation, row: Option<ContractServiceId>) -> Operation {
-    let mut operation = operation.clone();
-    if let Operation::AdjustUnits { contract_service, .. } = &mut operation {
-        *contract_service = contract_service.or(row);
-    }
-    operation
 }

@@ -70,10 +70,7 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
         done: 0,
         course,
     };
-    let ended = match items.is_empty() {
-        true => Ok(()),
-        false => customers.work(due, items).await,
-    };
+    let ended = if items.is_empty() { Ok(()) } else { customers.work(due, items).await };
     customers.close(ended.is_err()).await?;
     ended
 }
@@ -256,10 +253,10 @@ impl Customers<'_, '_> {
         drop(lines);
         let desk = &self.course.desk;
         let scene = Scene { desk, observed: &self.observed, item, guard: None };
-        let placed = self.by_this_run(item, triage).await?;
-        let (more, batches) = scene.place(&placed);
+        let rest = self.by_this_run(item, triage).await?;
+        let (more, commits) = scene.place(&rest);
         places.extend(more);
-        for batch in batches {
+        for batch in commits {
             desk.commit(batch).await?;
         }
         let ledger = ledger(&item.invoice, places.iter().map(|(amount, place)| (*amount, place)));

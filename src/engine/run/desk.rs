@@ -157,7 +157,7 @@ impl<'a> Desk<'a> {
     /// Makes a batch durable.
     pub async fn commit(&self, batch: Batch) -> Result<(), Halt> {
         let done = self.equipment.store.commit(batch).await;
-        done.map(|_| ()).map_err(|error| self.stop(Halt::Store(error.into())))
+        done.map_err(|error| self.stop(Halt::Store(error.into())))
     }
 
     /// Writes the intent, sends, writes the result. `beside` becomes durable with the intent, what `follow` makes of

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        ContractId, InvoiceId, Money, RunId, ServiceId,
+        ContractId, Day, InvoiceId, Money, RunId, ServiceId,
         outcome::Disposition,
         product::{Link, Service},
         run::Ledger,
@@ -66,7 +66,9 @@ pub async fn plan(
     let mut made = Vec::new();
     if request.scope != Scope::Customers {
         made = products::plan(&desk).await?;
-        made.iter().for_each(|plan| sheet.product(plan));
+        for plan in &made {
+            sheet.product(plan);
+        }
     }
     if request.scope != Scope::Products {
         customers(&desk, request, &made, &mut sheet).await?;
@@ -169,9 +171,9 @@ impl Dry<'_, '_> {
             azure: equipment.options.azure,
             policies: &equipment.policies,
         });
-        let placed = sorted.placed.iter();
+        let rest = sorted.placed.iter();
         let mut places: Vec<(Money, Disposition)> =
-            placed.map(|line| (line.line.subtotal, line.disposition.clone())).collect();
+            rest.map(|line| (line.line.subtotal, line.disposition.clone())).collect();
         for group in sorted.groups.chunks(TOGETHER) {
             self.group(item, group, &mut places).await?;
         }
@@ -187,45 +189,59 @@ impl Dry<'_, '_> {
         groups: &[ContractGroup],
         places: &mut Vec<(Money, Disposition)>,
     ) -> Result<(), Halt> {
-        let scene = Scene { desk: self.desk, observed: &self.observed, item, guard: None };
         let from = groups.iter().map(|group| read_from(group, item.month)).min();
         let from = from.unwrap_or(item.month.first_day());
-        let chained = &self.chained;
-        let unread = groups.iter().map(|group| group.contract);
-        let unread: Vec<_> = unread.filter(|contract| !chained.contains_key(contract)).collect();
-        let read = if unread.is_empty() {
-            Vec::new()
-        } else {
-            self.desk.target.present(&unread, from).await?
-        };
-        let mut present: BTreeMap<ContractId, PresentContract> =
-            read.into_iter().map(|present| (present.contract.id, present)).collect();
-        let mut after = Vec::new();
+        let mut present = self.read(groups, from).await?;
         for group in groups {
-            let errand = scene.errand(group, from);
-            let (present, memory) = match self.chained.get(&group.contract) {
-                Some((present, memory)) => (Some(present.clone()), memory.clone()),
-                None => {
-                    let memory =
-                        memory::of(self.desk.equipment, group.contract, item.month).await?;
-                    (present.remove(&group.contract), memory)
-                }
-            };
-            let plan: ContractPlan = match &present {
-                None => refuse_contract(group, item.month, &gone(&errand.name)),
-                Some(present) => {
-                    let progress = memory::progress(self.desk.equipment, &errand).await?;
-                    scene.planner(group, memory.clone())(present, &progress)
-                }
-            };
-            self.sheet.contract(&self.observed, item, &errand, &plan);
+            let read = present.remove(&group.contract);
+            let plan = self.contract(item, (group, from), read).await?;
             let lines = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
             places.extend(lines.map(|line| (line.line.subtotal, line.disposition.clone())));
-            if let Some(present) = present {
-                after.push((group.contract, (plan.present_after(&present), memory.after(&plan))));
-            }
         }
-        self.chained.extend(after);
         Ok(())
+    }
+
+    /// Contracts that no earlier month of this plan has touched.
+    async fn read(
+        &self,
+        groups: &[ContractGroup],
+        from: Day,
+    ) -> Result<BTreeMap<ContractId, PresentContract>, Halt> {
+        let contracts = groups.iter().map(|group| group.contract);
+        let unread: Vec<ContractId> =
+            contracts.filter(|contract| !self.chained.contains_key(contract)).collect();
+        if unread.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let read = self.desk.target.present(&unread, from).await?;
+        Ok(read.into_iter().map(|present| (present.contract.id, present)).collect())
+    }
+
+    async fn contract(
+        &mut self,
+        item: &Item,
+        (group, from): (&ContractGroup, Day),
+        read: Option<PresentContract>,
+    ) -> Result<ContractPlan, Halt> {
+        let equipment = self.desk.equipment;
+        let scene = Scene { desk: self.desk, observed: &self.observed, item, guard: None };
+        let errand = scene.errand(group, from);
+        let (present, memory) = match self.chained.remove(&group.contract) {
+            Some((present, memory)) => (Some(present), memory),
+            None => (read, memory::of(equipment, group.contract, item.month).await?),
+        };
+        let plan = match &present {
+            None => refuse_contract(group, item.month, &gone(&errand.name)),
+            Some(present) => {
+                let progress = memory::progress(equipment, &errand).await?;
+                scene.planner(group, memory.clone())(present, &progress)
+            }
+        };
+        self.sheet.contract(&self.observed, item, &errand, &plan);
+        if let Some(present) = present {
+            let after = (plan.present_after(&present), memory.after(&plan));
+            self.chained.insert(group.contract, after);
+        }
+        Ok(plan)
     }
 }

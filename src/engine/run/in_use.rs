@@ -35,16 +35,16 @@ pub async fn in_use(
     let headers = equipment.source.invoices().await?;
     let due = look(equipment, &mut known, &headers).await?;
     let mut observed = Observed::default();
-    let mut used = BTreeSet::new();
+    let mut found = BTreeSet::new();
     for (id, month) in invoices(&known, &due) {
         let Some(invoice) = headers.iter().find(|invoice| invoice.id == id) else { continue };
-        let lines = equipment.source.lines(&id).await?.lines;
+        let read = equipment.source.lines(&id).await?;
         observed.add(equipment, &mut known, invoice, month.last_day()).await?;
         let mapped: Vec<MappedTenant<'_>> =
             known.on().map(|mapping| MappedTenant { mapping, standing: Standing::Due }).collect();
         let sorted = triage(&TriageRequest {
             month,
-            lines: &lines,
+            lines: &read.lines,
             tenants: &observed.tenants,
             catalogue: &Catalogue::new(products, links),
             mappings: &mapped,
@@ -54,9 +54,9 @@ pub async fn in_use(
             policies: &equipment.policies,
         });
         let bought = sorted.groups.into_iter().flat_map(|group| group.subscriptions);
-        used.extend(bought.filter_map(|bought| bought.product));
+        found.extend(bought.filter_map(|bought| bought.product));
     }
-    Ok(Some(used))
+    Ok(Some(found))
 }
 
 /// All that are due, and of each customer the newest one applied.

@@ -48,10 +48,10 @@ impl<'a> Course<'a> {
     pub async fn begin(
         equipment: &'a Equipment,
         kind: RunKind,
-        asked: (&SyncRequest, &Asker),
+        wish: (&SyncRequest, &Asker),
         cancel: &CancellationToken,
     ) -> Result<Self, Halt> {
-        let (request, asker) = asked;
+        let (request, asker) = wish;
         let header = RunHeader {
             id: next_run(&equipment.store).await?,
             kind,

@@ -104,7 +104,7 @@ fn belongs(entry: &Entry, errand: &Errand) -> bool {
 /// what was written of them before a failure is still what stands there.
 pub fn remember(batch: &mut Batch, equipment: &Equipment, plan: &ContractPlan, done: &Applied<'_>) {
     let prefix = of_contract(&equipment.connection, plan.contract);
-    batch.put(MONTHS, &prefix.clone().signed(month_number(plan.month)), &done.month);
+    batch.put(MONTHS, &prefix.clone().signed(month_number(plan.month)), done.month);
     for closing in &plan.closings {
         if !done.month.failed.contains(&closing.service) {
             batch.put(CLOSINGS, &closing_key(prefix.clone(), closing), closing);

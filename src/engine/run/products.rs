@@ -267,7 +267,9 @@ async fn close(course: &mut Course<'_>, broke_off: bool) -> Result<(), Halt> {
     let desk = &course.desk;
     let rows = desk.equipment.store.scan(PRODUCT_ROWS, rows_of(desk.run)).await?;
     let mut counts = crate::domain::run::Counts::default();
-    rows.iter().for_each(|(_, row)| counts.products.count(row.status));
+    for (_, row) in &rows {
+        counts.products.count(row.status);
+    }
     counts.writes = super::rows::writes(desk).await?;
     counts.requests = course.header.counts.requests;
     course.header.status = of_run(rows.iter().map(|(_, row)| row.status), broke_off);

@@ -100,22 +100,22 @@ impl Scene<'_> {
 
     /// Lines that are on no contract of this run. What earlier runs made of a line stays.
     #[must_use]
-    pub fn place(&self, placed: &[PlacedLine]) -> (Places, Vec<Batch>) {
+    pub fn place(&self, rest: &[PlacedLine]) -> (Places, Vec<Batch>) {
         let mut places = Places::new();
         let mut batches = vec![Batch::new()];
-        for line in placed {
-            places.push((line.line.subtotal, line.disposition.clone()));
-            if matches!(line.disposition, Disposition::SyncedEarlier | Disposition::Failed) {
+        for spot in rest {
+            places.push((spot.line.subtotal, spot.disposition.clone()));
+            if matches!(spot.disposition, Disposition::SyncedEarlier | Disposition::Failed) {
                 continue;
             }
             let state = LineState {
-                line: line.line.clone(),
+                line: spot.line.clone(),
                 invoice_number: self.item.invoice.number.clone(),
                 month: Some(self.item.month),
-                tenant: line.tenant.clone(),
+                tenant: spot.tenant.clone(),
                 contract: None,
                 service: None,
-                disposition: line.disposition.clone(),
+                disposition: spot.disposition.clone(),
                 outcome: Outcome::NoChange,
                 run: self.desk.run,
             };

@@ -162,10 +162,17 @@ impl Saved {
 }
 
 impl SavedRow {
-    /// Whether the two write the same and refuse the same.
+    /// Whether the two write the same and refuse the same. In which order services come does not count: those
+    /// that the product stream makes first have other ids in the plan than later.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        self.writes == other.writes && self.refused == other.refused
+        let sorted = |texts: &[String]| {
+            let mut texts = texts.to_vec();
+            texts.sort();
+            texts
+        };
+        sorted(&self.writes) == sorted(&other.writes)
+            && sorted(&self.refused) == sorted(&other.refused)
     }
 }
 
@@ -245,6 +252,11 @@ mod tests {
     fn a_stale_plan_says_which_rows_moved() {
         let refusal = plan(&["+5"]).must_equal(&plan(&["+5", "+1"])).expect_err("stale");
         assert!(refusal.finding.text.contains("Contoso, Cloud 2026: 1 write then, 2 writes now"));
+    }
+
+    #[test]
+    fn a_plan_whose_services_got_other_ids_is_the_same_plan() {
+        assert!(plan(&["+5 PC_A", "+1 PC_B"]).must_equal(&plan(&["+1 PC_B", "+5 PC_A"])).is_ok());
     }
 
     #[test]

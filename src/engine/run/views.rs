@@ -57,7 +57,8 @@ impl Sheet {
         match (&plan.operation, &plan.finding) {
             (Some(operation), _) => self.operations.push(product_view(plan, operation, target)),
             (None, Some(finding)) => {
-                self.refused.push(RefusedView { target, customer: None, finding: finding.clone() })
+                let finding = finding.clone();
+                self.refused.push(RefusedView { target, customer: None, finding });
             }
             (None, None) if plan.action == Action::Unchanged => self.unchanged += 1,
             (None, None) => {}

@@ -94,9 +94,10 @@ fn price_changes(
             continue;
         }
         let outside = outside(live(bought), &span);
-        let changes = match bought.azure {
-            true => Vec::new(),
-            false => asked.changes_inside(live(bought), &plan.invoice, &span),
+        let changes = if bought.azure {
+            Vec::new()
+        } else {
+            asked.changes_inside(live(bought), &plan.invoice, &span)
         };
         all.push((at, outside.into_iter().chain(changes).collect()));
     }
@@ -133,7 +134,7 @@ impl<'a> Planner<'a> {
         let before = present.map(PresentService::timeline).unwrap_or_default();
         let drafted = self
             .untainted()
-            .and_then(|()| row)
+            .and(row)
             .and_then(|row| self.exists(row))
             .and_then(|()| self.draft(present, &before));
         match drafted {
@@ -239,11 +240,10 @@ impl<'a> Planner<'a> {
         let memory = self.collected.request.memory;
         let known = Known::new(memory.prices.get(&self.service), present);
         let mut warnings = Vec::new();
-        let planned = match azure {
-            true => self.azure_prices(&span, &known, &mut warnings)?,
-            false => {
-                self.licence_prices((&invoice, &span), &known, &mut warnings, present.is_none())
-            }
+        let planned = if azure {
+            self.azure_prices(&span, &known, &mut warnings)?
+        } else {
+            self.licence_prices((&invoice, &span), &known, &mut warnings, present.is_none())
         };
         let standing = Standing::new(before, memory.baselines.get(&self.service));
         let kept_after = if azure { span.month.next().first_day() } else { span.last };

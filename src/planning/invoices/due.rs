@@ -165,12 +165,11 @@ pub fn due(request: &Request<'_>) -> Due {
     for invoice in chosen(request) {
         let candidate = candidate(invoice, request.known);
         match candidate.kind {
-            InvoiceKind::OtherProgram => {}
             InvoiceKind::Excluded { reason } => due.excluded.push((invoice.clone(), reason)),
             InvoiceKind::Unclear if matters(request, &candidate) => {
-                due.unclear.push(invoice.clone())
+                due.unclear.push(invoice.clone());
             }
-            InvoiceKind::Unclear => {}
+            InvoiceKind::Unclear | InvoiceKind::OtherProgram => {}
             InvoiceKind::Standard { typed } => {
                 standard.extend(candidate.month.map(|month| (invoice, month, typed)));
             }

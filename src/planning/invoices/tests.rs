@@ -111,10 +111,7 @@ fn without_a_type_the_lines_tell(#[case] lines: Vec<Line>, #[case] expected: &st
 
 #[test]
 fn without_a_month_the_charge_dates_tell() {
-    let invoice = Invoice {
-        billing_period_start: "2026-10-01".parse().ok(),
-        ..header("i", "")
-    };
+    let invoice = Invoice { billing_period_start: "2026-10-01".parse().ok(), ..header("i", "") };
     let lines = [line("2026-09-01", "2026-09-30", "5.00"), line("2026-08-15", "2026-08-31", "2")];
     let more = [lines.as_slice(), &[line("2026-09-03", "2026-09-30", "1")]].concat();
     assert_eq!(usage_month(&invoice, &more), Some(month("2026-09")));
@@ -205,8 +202,11 @@ fn two_standard_invoices_of_a_month_hold_each_other_and_later_ones() {
     let headers = [months(), vec![header("sep2", "2026-09")]].concat();
     let due = ask(&headers, "2026-08", &[], &[]);
     assert_eq!(ids(&due), ["aug"]);
-    let held: Vec<_> =
-        due.held.iter().map(|held| (held.invoice.id.as_str(), held.finding.code.as_str())).collect();
+    let held: Vec<_> = due
+        .held
+        .iter()
+        .map(|held| (held.invoice.id.as_str(), held.finding.code.as_str()))
+        .collect();
     assert_eq!(held, [("sep", "doubled"), ("sep2", "doubled"), ("oct", "waits")]);
     assert_eq!(ids(&ask(&headers, "2026-08", &[], &["sep2"])), ["aug", "sep", "oct"]);
 }
@@ -259,8 +259,7 @@ fn an_untyped_invoice_must_be_examined_once() {
     assert!(ask(std::slice::from_ref(&untyped), "2026-10", &[], &[]).is_nothing());
     let examined = examine(&untyped, &[line("2026-09-01", "2026-09-30", "5.00")]);
     let (tenant, known) = (TenantId::new("t"), Known::from([(untyped.id.clone(), examined)]));
-    let state =
-        MappingState { tenant: &tenant, agreement: None, first_month: None, applied: &[] };
+    let state = MappingState { tenant: &tenant, agreement: None, first_month: None, applied: &[] };
     let found = due(&Request {
         headers: &[untyped],
         known: &known,
@@ -274,12 +273,16 @@ fn an_untyped_invoice_must_be_examined_once() {
 #[test]
 fn the_first_month_is_the_newest_or_the_one_after() {
     let known = Known::new();
-    let first = |headers: &[Invoice], start| first_month(headers, &known, start).map_err(|u| u.len());
+    let first =
+        |headers: &[Invoice], start| first_month(headers, &known, start).map_err(|u| u.len());
     assert_eq!(first(&months(), Start::MostRecent), Ok(Some(month("2026-10"))));
     assert_eq!(first(&months(), Start::Next), Ok(Some(month("2026-11"))));
     assert_eq!(first(&[], Start::Next), Ok(None));
     let credit = Invoice { kind_text: Some("Credit".to_owned()), ..header("c", "2026-12") };
-    assert_eq!(first(&[months(), vec![credit]].concat(), Start::MostRecent), Ok(Some(month("2026-10"))));
+    assert_eq!(
+        first(&[months(), vec![credit]].concat(), Start::MostRecent),
+        Ok(Some(month("2026-10")))
+    );
     let untyped = Invoice { kind_text: None, ..header("u", "2026-11") };
     assert_eq!(first(&[months(), vec![untyped]].concat(), Start::MostRecent), Err(1));
 }

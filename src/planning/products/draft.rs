@@ -29,7 +29,8 @@ pub fn external_id(key: &ProductKey, limits: &ServiceLimits) -> String {
         return full;
     }
     let digest = Sha256::digest(key.to_string().as_bytes());
-    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0');
+    let hash: String = digest.iter().flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect();
     let short = if room >= OUR_KEY.len() + 16 { format!("{OUR_KEY}{hash}") } else { hash };
     cut(&short, room)
 }

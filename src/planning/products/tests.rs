@@ -109,7 +109,8 @@ fn texts_are_cut_at_a_character() {
 
 #[test]
 fn our_key_is_stable_short_and_of_one_product() {
-    let long = |last: &str| ProductKey { sku: Sku::new("x".repeat(80) + last), motion: Motion::Monthly };
+    let long =
+        |last: &str| ProductKey { sku: Sku::new("x".repeat(80) + last), motion: Motion::Monthly };
     let one = external_id(&long("1"), &LIMITS);
     assert_eq!((one.chars().count(), one.clone()), (50, external_id(&long("1"), &LIMITS)));
     assert_ne!(one, external_id(&long("2"), &LIMITS));
@@ -162,10 +163,10 @@ fn two_products_never_get_one_name() {
     let (one, other) = (product("A", Motion::Monthly), product("A ", Motion::Monthly));
     let other = Product { key: ProductKey { sku: Sku::new("b"), ..other.key }, ..other };
     let plans = plan(&[one, other], &[], &[]);
-    assert_eq!(plans.iter().map(|plan| plan.action).collect::<Vec<_>>(), [
-        Action::Create,
-        Action::Collision
-    ]);
+    assert_eq!(
+        plans.iter().map(|plan| plan.action).collect::<Vec<_>>(),
+        [Action::Create, Action::Collision]
+    );
 }
 
 #[test]
@@ -202,7 +203,10 @@ fn a_product_off_the_list_leaves_its_service_alone() {
     let product = product("A", Motion::Monthly);
     let plans = plan(&[], &[service(1, "PC_A")], &[link(&product, 1)]);
     assert_eq!((plans.len(), plans[0].action), (1, Action::Retired));
-    assert_eq!((&plans[0].operation, plans[0].service.as_ref().map(|s| s.id)), (&None, Some(ServiceId(1))));
+    assert_eq!(
+        (&plans[0].operation, plans[0].service.as_ref().map(|s| s.id)),
+        (&None, Some(ServiceId(1)))
+    );
 }
 
 #[test]
@@ -218,10 +222,10 @@ fn in_use_only_touches_what_is_in_use() {
         vendor: None,
         limits: &LIMITS,
     });
-    assert_eq!(plans.iter().map(|plan| plan.action).collect::<Vec<_>>(), [
-        Action::Create,
-        Action::NotInUse
-    ]);
+    assert_eq!(
+        plans.iter().map(|plan| plan.action).collect::<Vec<_>>(),
+        [Action::Create, Action::NotInUse]
+    );
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn motion(line: &Line) -> Motion {
 pub fn offer_key(name: &str) -> String {
     const SUFFIX: &str = "(nce product)";
     let lower = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    lower.strip_suffix(SUFFIX).map(str::trim_end).unwrap_or(&lower).to_owned()
+    lower.strip_suffix(SUFFIX).map_or(lower.as_str(), str::trim_end).to_owned()
 }
 
 impl<'a> Catalogue<'a> {
@@ -113,15 +113,14 @@ impl<'a> Catalogue<'a> {
     }
 
     fn pinned(&self, bought: Option<&Subscription>, line: &Line) -> Option<Resolved> {
-        let by_id = bought.map(|bought| LinkKey::ProductId(bought.product.clone()));
-        let by_name = LinkKey::OfferName(offer_key(&line.offer_name));
-        let link =
-            by_id.and_then(|key| self.links.get(&key)).or_else(|| self.links.get(&by_name))?;
+        let id = bought.map(|bought| LinkKey::ProductId(bought.product.clone()));
+        let name = LinkKey::OfferName(offer_key(&line.offer_name));
+        let found = id.and_then(|key| self.links.get(&key)).or_else(|| self.links.get(&name))?;
         let sku = bought.and_then(|bought| self.by_id.get(&bought.product)?.first().copied());
         Some(Resolved {
             sku: sku.map(|product| product.sku_text.clone()),
-            service: Some(link.service),
-            previous: link.previous.clone(),
+            service: Some(found.service),
+            previous: found.previous.clone(),
             ..Resolved::default()
         })
     }

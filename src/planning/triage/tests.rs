@@ -89,7 +89,12 @@ fn lists() -> (Vec<Product>, Vec<Link>) {
 #[case::by_product_id("p1", "whatever", LineMotion::Monthly, Some(1))]
 #[case::by_sku_of_any_case("bAsIc", "whatever", LineMotion::Monthly, Some(1))]
 #[case::the_line_tells_the_motion("p1", "whatever", LineMotion::AnnualTermMonthlyBill, Some(2))]
-#[case::by_offer_less_its_suffix("gone", "business BASIC (NCE Product)", LineMotion::Monthly, Some(1))]
+#[case::by_offer_less_its_suffix(
+    "gone",
+    "business BASIC (NCE Product)",
+    LineMotion::Monthly,
+    Some(1)
+)]
 #[case::by_offer_and_motion("gone", "Business Basic", LineMotion::AnnualTermMonthlyBill, Some(2))]
 #[case::two_of_one_name("gone", "Twin", LineMotion::Monthly, None)]
 #[case::unknown("gone", "Nothing like it", LineMotion::Monthly, None)]
@@ -155,7 +160,10 @@ fn tenant(name: &str) -> Tenant {
         customer: CustomerId::new("c"),
         customer_name: format!("Customer {name}"),
         agreement: AgreementId::new("a"),
-        subscriptions: vec![Subscription { id: format!("{name}-s").as_str().into(), ..bought("p1") }],
+        subscriptions: vec![Subscription {
+            id: format!("{name}-s").as_str().into(),
+            ..bought("p1")
+        }],
     }
 }
 

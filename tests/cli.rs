@@ -1,0 +1,609 @@
+//! The command line over an engine that answers as a test says, and the program itself where no engine is needed.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    process::{Child, Command as Process, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use chrono::{DateTime, Utc};
+use clap::CommandFactory;
+use prism_connect::{
+    cli::{self, Cli, Desk, Exit, Output},
+    domain::{
+        Day, Money, RunId, ServiceId, TenantId,
+        mapping::{PricingStrategy, Start},
+        operation::Operation,
+        outcome::{Disposition, Finding, Outcome},
+        policy::ProductMode,
+        run::{
+            Counts, CustomerRow, ExcludedSum, Ledger, RunHeader, RunKind, RunReport,
+            SubscriptionRow, Tally, UsageRow,
+        },
+    },
+    engine::{
+        Handle, Reply,
+        protocol::{Actor, Answer, Command, MapDraft, Refusal, RefusalKind, Scope, SyncRequest},
+        views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
+    },
+};
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::sync::{broadcast, mpsc};
+
+/// A stream that a test reads afterwards.
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Page {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How a command went.
+struct Went {
+    exit: Exit,
+    out: String,
+    err: String,
+    asked: Vec<Command>,
+}
+
+impl Went {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+/// Runs a command line against an engine that answers so.
+async fn ask(line: &str, reply: impl Fn(&Command) -> Reply + Send + 'static) -> Went {
+    let page = Page::default();
+    let (out, asked) = (Box::new(page.clone()), Arc::new(Mutex::new(Vec::new())));
+    let (exit, err) = ask_on(out, line, reply, Arc::clone(&asked)).await;
+    let asked = asked.lock().unwrap().clone();
+    Went { exit, out: page.text(), err, asked }
+}
+
+async fn ask_on(
+    page: Box<dyn Write + Send>,
+    line: &str,
+    reply: impl Fn(&Command) -> Reply + Send + 'static,
+    asked: Arc<Mutex<Vec<Command>>>,
+) -> (Exit, String) {
+    let words = shell_words(line);
+    let parsed = cli::parse(words).unwrap();
+    let (requests, mut inbox) = mpsc::unbounded_channel::<prism_connect::engine::Asked>();
+    let (events, _) = broadcast::channel(16);
+    tokio::spawn(async move {
+        while let Some((request, answer)) = inbox.recv().await {
+            asked.lock().unwrap().push(request.command.clone());
+            let _ = answer.send(reply(&request.command));
+        }
+    });
+    let actor = Actor { name: "test".to_owned(), read_only: false };
+    let remarks = Page::default();
+    let mut out = Output::to(page, Box::new(remarks.clone()), parsed.globals.json);
+    let handle = Handle::new(actor, requests, events);
+    let done = cli::perform(parsed.command.unwrap(), &mut Desk::new(handle, &mut out)).await;
+    let exit = match done.and_then(|exit| out.finish().map(|()| exit)) {
+        Ok(exit) => exit,
+        Err(failure) => out.failure(&failure),
+    };
+    (exit, remarks.text())
+}
+
+/// Words, with `'…'` kept together.
+fn shell_words(line: &str) -> Vec<std::ffi::OsString> {
+    let mut words = vec!["prism-connect".into()];
+    for (at, part) in line.split('\'').enumerate() {
+        if at % 2 == 1 {
+            words.push(part.into());
+        } else {
+            words.extend(part.split_whitespace().map(Into::into));
+        }
+    }
+    words
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of several replies of the same type")]
+fn done(_: &Command) -> Reply {
+    Ok(Answer::Done("Stored.".to_owned()))
+}
+
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn money(text: &str) -> Money {
+    text.parse().unwrap()
+}
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+fn finding() -> Finding {
+    Finding::new(
+        "effective_date",
+        "ContractServiceAdjustment effectiveDate must be …",
+        "Extend the contract.",
+    )
+}
+
+/// The run of console.md 3.
+fn report(status: Outcome) -> RunReport {
+    let tally = |attempted, ok, warned, failed| Tally { attempted, ok, warned, failed };
+    RunReport {
+        header: RunHeader {
+            id: RunId(42),
+            kind: RunKind::Customers,
+            target: "autotask".into(),
+            started_at: time("2026-10-05T09:00:00Z"),
+            finished_at: Some(time("2026-10-05T09:00:07Z")),
+            status,
+            message: None,
+            counts: Counts {
+                customers: tally(3, 2, 0, 1),
+                subscriptions: tally(31, 30, 0, 1),
+                products: Tally::default(),
+                writes: 37,
+                requests: 44,
+            },
+            invoices: vec!["INV0104233".to_owned()],
+            actor: "test".to_owned(),
+            trigger: "operator".to_owned(),
+            note: None,
+            attempt: 1,
+        },
+        customers: vec![customer(status)],
+        products: Vec::new(),
+        ledgers: vec![ledger()],
+    }
+}
+
+fn customer(status: Outcome) -> CustomerRow {
+    CustomerRow {
+        customer: "Harbour Dental".to_owned(),
+        tenant: "harbourdental.onmicrosoft.com".to_owned(),
+        tenant_id: TenantId::new("0c1a"),
+        source_agreement: "1040217".to_owned(),
+        target_company: "Harbour Dental Pty Ltd".to_owned(),
+        target_contract: "Cloud 2026".to_owned(),
+        invoice: "INV0104233".to_owned(),
+        month: None,
+        status,
+        error: None,
+        subscriptions: vec![SubscriptionRow {
+            subscription_id: Some("3d0c".into()),
+            name: "Microsoft 365 Business Basic".to_owned(),
+            sku: Some("CFQ7TTC0LH18:0001".to_owned()),
+            service_id: Some(ServiceId(412)),
+            contract_service_id: None,
+            status,
+            error: Some(finding()),
+            warnings: Vec::new(),
+            writes: Vec::new(),
+            usage: vec![UsageRow {
+                line: 1,
+                start: day("2026-09-01"),
+                end: day("2026-09-18"),
+                quantity: 5.into(),
+                cost_price: money("6.90"),
+                retail_price: money("8.00"),
+                subtotal: money("20.70"),
+                outcome: status,
+                disposition: Disposition::Failed,
+            }],
+        }],
+    }
+}
+
+fn ledger() -> Ledger {
+    Ledger {
+        invoice: "INV0104233".to_owned(),
+        subtotal: money("142.00"),
+        synced: money("104.74"),
+        earlier_runs: Money::ZERO,
+        excluded: vec![ExcludedSum {
+            reason: "annual billing".to_owned(),
+            lines: 1,
+            amount: money("20.00"),
+        }],
+        unmapped: Money::ZERO,
+        off: Money::ZERO,
+        not_in_scope: Money::ZERO,
+        failed: money("17.26"),
+        balance: Money::ZERO,
+    }
+}
+
+fn plan() -> PlanView {
+    PlanView {
+        target: "autotask".to_owned(),
+        planned_at: time("2026-10-05T09:00:00Z"),
+        operations: vec![PlannedView {
+            kind: "adjust_units".to_owned(),
+            target: "PC_CFQ7 on Cloud 2026".to_owned(),
+            customer: Some("Harbour Dental".to_owned()),
+            tenants: vec!["harbourdental.onmicrosoft.com".to_owned()],
+            invoice: Some("INV0104233".to_owned()),
+            effective: Some(day("2026-09-19")),
+            units: 1,
+            quantity: Some((5, 6)),
+            unit_price: Some(money("8")),
+            unit_cost: Some(money("6.9")),
+            reason: "the invoice says 6 from 19 Sep".to_owned(),
+            monthly_effect: money("8"),
+            mark: Some(Mark::Doubling),
+            warnings: Vec::new(),
+            operation: Operation::AdjustUnits {
+                contract: prism_connect::domain::ContractId(7),
+                service: ServiceId(412),
+                contract_service: None,
+                effective: day("2026-09-19"),
+                units: 1,
+                unit_price: None,
+                unit_cost: None,
+            },
+        }],
+        refused: vec![RefusedView {
+            target: "PC_X".to_owned(),
+            customer: None,
+            finding: finding(),
+        }],
+        unchanged: 12,
+        money: PlanMoney {
+            monthly_before: money("100"),
+            monthly_after: money("108"),
+            ..PlanMoney::default()
+        },
+        requests: 9,
+        ledgers: vec![ledger()],
+        findings: Vec::new(),
+        saved: "the plan as a file".to_owned(),
+    }
+}
+
+/// Whether everything of the first stands in the second.
+fn stands_in(part: &Value, whole: &Value) -> bool {
+    match (part, whole) {
+        (Value::Object(part), Value::Object(whole)) => part
+            .iter()
+            .all(|(name, value)| whole.get(name).is_some_and(|found| stands_in(value, found))),
+        (Value::Array(part), Value::Array(whole)) => {
+            part.len() == whole.len() && part.iter().zip(whole).all(|(a, b)| stands_in(a, b))
+        }
+        _ => part == whole,
+    }
+}
+
+#[test]
+fn the_command_line_is_sound_in_itself() {
+    Cli::command().debug_assert();
+}
+
+fn syncing(request: SyncRequest) -> Command {
+    Command::Sync { request }
+}
+
+#[rstest]
+#[case("status", Command::Status)]
+#[case("doctor", Command::Doctor)]
+#[case("connect test prism", Command::TestConnection { name: Some("prism".into()), draft: None })]
+#[case("connect agreement AG-1 AG-2", Command::ChooseAgreements { agreements: vec!["ag-1".into(), "ag-2".into()] })]
+#[case("program show", Command::Program { choices: true })]
+#[case("program show --offline", Command::Program { choices: false })]
+#[case(
+    "program set --sync on --mode in-use --billing-code 'Cloud services' --notify a@x.example,,b@x.example",
+    Command::SetProgram {
+        sync: Some(true), mode: Some(ProductMode::InUse), azure: None, billing_code: Some("Cloud services".to_owned()),
+        vendor: None, notify: Some(vec!["a@x.example".to_owned(), "b@x.example".to_owned()]),
+    }
+)]
+#[case("program set --notify ''", Command::SetProgram { sync: None, mode: None, azure: None, billing_code: None, vendor: None, notify: Some(vec![]) })]
+#[case("customers list", Command::Customers { refresh: true })]
+#[case("customers suggest", Command::Suggest)]
+#[case(
+    "customers map t.example --company 'Harbour Dental' --contract 7 --sync on --from next --pricing cost-only",
+    Command::Map { draft: MapDraft {
+        tenant: "t.example".to_owned(), company: "Harbour Dental".to_owned(), contract: "7".to_owned(),
+        sync: Some(true), from: Some(Start::Next), pricing: Some(PricingStrategy::CostOnly),
+    } }
+)]
+#[case("customers automap --min-score 90", Command::AutoMap { min_score: 90, sync: None })]
+#[case("customers sync a b off", Command::SetSync { tenants: vec!["a".to_owned(), "b".to_owned()], on: false })]
+#[case("products pin P1Y:M_CFQ7 --service 12", Command::Pin { product: "P1Y:M_CFQ7".to_owned(), service: ServiceId(12) })]
+#[case("plan customers --customer t --recheck", Command::Plan { request: SyncRequest { scope: Scope::Customers, tenants: vec!["t".to_owned()], recheck: true, ..SyncRequest::default() } })]
+#[case("sync", syncing(SyncRequest::default()))]
+#[case("sync products --note 'first one'", syncing(SyncRequest { scope: Scope::Products, note: Some("first one".to_owned()), ..SyncRequest::default() }))]
+#[case("sync --retry-failed", syncing(SyncRequest { retry_failed: true, ..SyncRequest::default() }))]
+#[case("runs list --limit 5", Command::Runs { limit: 5 })]
+#[case("runs show", Command::Run { id: None })]
+#[case("runs show 42", Command::Run { id: Some(RunId(42)) })]
+#[case("history t --service Basic", Command::History { tenant: "t".to_owned(), service: Some("Basic".to_owned()) })]
+#[case("retries dismiss 7 --reason 'billed by hand'", Command::DismissRetry { id: "7".to_owned(), reason: "billed by hand".to_owned() })]
+#[case("ack w1", Command::Acknowledge { id: "w1".to_owned() })]
+#[case("passphrase remove", Command::SetPassphrase { passphrase: None })]
+#[case("logout", Command::Lock)]
+#[tokio::test]
+async fn a_command_line_asks_the_engine(#[case] line: &str, #[case] command: Command) {
+    assert_eq!(ask(line, done).await.asked, [command]);
+}
+
+#[tokio::test]
+async fn a_run_as_json_keeps_the_names_of_the_contract() {
+    let went =
+        ask("runs show last --json", |_| Ok(Answer::Run(Box::new(report(Outcome::Failure))))).await;
+    let contract = json!({"id":"42","kind":"customers","target":"autotask","started_at":"2026-10-05T09:00:00Z","finished_at":"2026-10-05T09:00:07Z","status":"failure","message":null,
+     "counts":{"customers":{"attempted":3,"ok":2,"warned":0,"failed":1},"subscriptions":{"attempted":31,"ok":30,"warned":0,"failed":1},"writes":37,"requests":44},
+     "customers":[{"customer":"Harbour Dental","tenant":"harbourdental.onmicrosoft.com","source_agreement":"1040217","target_company":"Harbour Dental Pty Ltd","target_contract":"Cloud 2026",
+       "invoice":"INV0104233","status":"failure","error":null,
+       "subscriptions":[{"subscription_id":"3d0c","name":"Microsoft 365 Business Basic","sku":"CFQ7TTC0LH18:0001","service_id":"412","status":"failure",
+         "error":{"code":"effective_date","text":"ContractServiceAdjustment effectiveDate must be …","advice":"Extend the contract."},
+         "usage":[{"start":"2026-09-01","end":"2026-09-18","cost_price":"6.90","retail_price":"8.00","outcome":"failure"}]}]}],
+     "ledgers":[{"invoice":"INV0104233","subtotal":"142.00","synced":"104.74","earlier_runs":"0.00","excluded":[{"reason":"annual billing","lines":1,"amount":"20.00"}],"unmapped":"0.00","off":"0.00","not_in_scope":"0.00","failed":"17.26","balance":"0.00"}]});
+    assert!(stands_in(&contract, &went.json()), "{}", went.out);
+    assert_eq!(went.exit, Exit::Done);
+}
+
+#[tokio::test]
+async fn a_plan_as_json_keeps_the_names_of_the_contract() {
+    let went = ask("plan --json", |_| Ok(Answer::Plan(Box::new(plan())))).await;
+    let contract = json!({"operations":[{"kind":"adjust_units","target":"PC_CFQ7 on Cloud 2026","customer":"Harbour Dental","effective":"2026-09-19","units":1,"unit_price":"8.00","unit_cost":"6.90","reason":"the invoice says 6 from 19 Sep"}],
+        "unchanged":12,"money":{"monthly_before":"100.00","monthly_after":"108.00"}});
+    assert!(stands_in(&contract, &went.json()), "{}", went.out);
+    assert!(went.json().get("saved").is_none());
+}
+
+#[tokio::test]
+async fn a_plan_for_people_shows_reason_money_and_marks() {
+    let went = ask("plan", |_| Ok(Answer::Plan(Box::new(plan())))).await;
+    for part in
+        ["DOUBLES: the invoice says 6", "5 → 6", "+8.00", "refused  PC_X", "100.00 → 108.00"]
+    {
+        assert!(went.out.contains(part), "{part} in {}", went.out);
+    }
+}
+
+#[rstest]
+#[case("plan", Exit::Done)]
+#[case("plan --detailed-exitcode", Exit::Changes)]
+#[tokio::test]
+async fn a_plan_with_changes_ends_with_2_only_when_asked(#[case] line: &str, #[case] exit: Exit) {
+    assert_eq!(ask(line, |_| Ok(Answer::Plan(Box::new(plan())))).await.exit, exit);
+}
+
+#[tokio::test]
+async fn an_empty_plan_ends_with_0_even_in_detail() {
+    let empty = |_: &Command| Ok(Answer::Plan(Box::new(PlanView { operations: vec![], ..plan() })));
+    assert_eq!(ask("plan --detailed-exitcode", empty).await.exit, Exit::Done);
+}
+
+#[tokio::test]
+async fn a_plan_is_kept_in_a_file_and_given_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("plan");
+    let line = format!("plan --out {}", file.display());
+    ask(&line, |_| Ok(Answer::Plan(Box::new(plan())))).await;
+    let line = format!("sync --plan {}", file.display());
+    let went = ask(&line, |_| Ok(Answer::Synced(vec![]))).await;
+    let plan = Some("the plan as a file".to_owned());
+    assert_eq!(went.asked, [syncing(SyncRequest { plan, ..SyncRequest::default() })]);
+}
+
+#[tokio::test]
+async fn a_missing_plan_file_is_said_before_the_engine_is_asked() {
+    let went = ask("sync --plan /nowhere/plan", done).await;
+    assert_eq!((went.exit, went.asked.len()), (Exit::Failed, 0));
+    assert!(went.err.contains("/nowhere/plan cannot be read"), "{}", went.err);
+}
+
+#[rstest]
+#[case(Outcome::NoChange, 0)]
+#[case(Outcome::Success, 0)]
+#[case(Outcome::Warning, 3)]
+#[case(Outcome::Failure, 4)]
+#[tokio::test]
+async fn a_sync_ends_with_the_code_of_its_worst_run(#[case] outcome: Outcome, #[case] code: u8) {
+    let runs =
+        move |_: &Command| Ok(Answer::Synced(vec![report(Outcome::Success), report(outcome)]));
+    assert_eq!(ask("sync", runs).await.exit.code(), code);
+}
+
+#[rstest]
+#[case(RefusalKind::Malformed, 64)]
+#[case(RefusalKind::Failed, 1)]
+#[case(RefusalKind::ReadOnly, 1)]
+#[case(RefusalKind::Busy, 75)]
+#[case(RefusalKind::Cancelled, 4)]
+#[tokio::test]
+async fn a_refusal_ends_with_its_code_and_says_what_to_do(
+    #[case] kind: RefusalKind,
+    #[case] code: u8,
+) {
+    let refused = move |_: &Command| {
+        let finding = Finding::new("unknown", "There is no company “Harbor”.", "Check the name.");
+        Err(Refusal {
+            suggestions: vec!["Harbour Dental".to_owned()],
+            ..Refusal::new(kind, finding)
+        })
+    };
+    let went = ask("customers suggest", refused).await;
+    assert_eq!(went.exit.code(), code);
+    assert_eq!(
+        went.err,
+        "error: There is no company “Harbor”.\nclosest: Harbour Dental\nCheck the name.\n"
+    );
+    assert_eq!(went.out, "");
+}
+
+#[tokio::test]
+async fn a_run_for_people_tells_what_did_not_go_well_and_the_ledger() {
+    let went = ask("runs show", |_| Ok(Answer::Run(Box::new(report(Outcome::Failure))))).await;
+    for part in [
+        "Run 42: customers to autotask, Failure",
+        "Failure  Harbour Dental (harbourdental.onmicrosoft.com) → Cloud 2026",
+        "ContractServiceAdjustment effectiveDate must be",
+        "INV0104233: 142.00 = synced 104.74 + excluded 20.00 + failed 17.26; balance 0.00",
+    ] {
+        assert!(went.out.contains(part), "{part} in {}", went.out);
+    }
+    assert!(!went.out.contains('\u{1b}'), "no colour beside a terminal");
+}
+
+#[tokio::test]
+async fn an_export_cannot_be_run_by_a_spreadsheet() {
+    let runs = |_: &Command| {
+        let mut report = report(Outcome::Success);
+        report.customers[0].customer = "=HYPERLINK(\"http://x\")".to_owned();
+        Ok(Answer::ExportedRuns(vec![report]))
+    };
+    let went = ask("export runs --format csv", runs).await;
+    let mut reader = csv::Reader::from_reader(went.out.as_bytes());
+    let row = reader.records().next().unwrap().unwrap();
+    assert_eq!(&row[4], "'=HYPERLINK(\"http://x\")");
+    assert_eq!(&row[22], "20.70");
+}
+
+#[tokio::test]
+async fn a_support_bundle_is_private_and_overwrites_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("bundle");
+    let parts = |_: &Command| Ok(Answer::Bundle(vec![("log".to_owned(), "line".to_owned())]));
+    let line = format!("support-bundle {}", file.display());
+    assert_eq!(ask(&line, parts).await.exit, Exit::Done);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "===== log =====\nline\n\n");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(ask(&line, parts).await.exit, Exit::Failed);
+}
+
+/// A reader that has gone away.
+struct Gone;
+
+impl Write for Gone {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_does_not_change_the_outcome() {
+    let warned = |_: &Command| Ok(Answer::Synced(vec![report(Outcome::Warning)]));
+    let (exit, err) = ask_on(Box::new(Gone), "sync", warned, Arc::default()).await;
+    assert_eq!((exit, err.as_str()), (Exit::Warning, ""));
+}
+
+#[tokio::test]
+async fn an_engine_that_has_gone_is_said() {
+    let parsed = cli::parse(shell_words("status")).unwrap();
+    let (requests, inbox) = mpsc::unbounded_channel();
+    drop(inbox);
+    let (events, _) = broadcast::channel(1);
+    let actor = Actor { name: "test".to_owned(), read_only: false };
+    let remarks = Page::default();
+    let mut out = Output::to(Box::new(Page::default()), Box::new(remarks.clone()), false);
+    let handle = Handle::new(actor, requests, events);
+    let failed = cli::perform(parsed.command.unwrap(), &mut Desk::new(handle, &mut out)).await;
+    assert_eq!(out.failure(&failed.unwrap_err()), Exit::Failed);
+    assert!(remarks.text().starts_with("error: The engine has stopped."));
+}
+
+#[rstest]
+#[case::unknown("frobnicate")]
+#[case::secret_as_argument("connect prism --client-secret hunter2")]
+#[case::password_as_argument("connect autotask --secret hunter2")]
+#[case::score("customers automap --min-score 101")]
+#[case::nothing_to_set("program set")]
+#[case::month("sim --usage-month 2026-13")]
+#[case::number("runs show yesterday")]
+#[case::service("products pin X --service twelve")]
+#[case::reason("retries dismiss 7")]
+#[case::both("demo --fresh --headless")]
+#[case::last_word("customers sync a b maybe")]
+fn what_is_wrong_as_typed_ends_with_64(#[case] line: &str) {
+    let done = program(line).output().unwrap();
+    assert_eq!(done.status.code(), Some(64), "{done:?}");
+    assert!(!done.stderr.is_empty());
+}
+
+/// The program itself, away from the user's own files.
+fn program(line: &str) -> Process {
+    let mut program = Process::new(env!("CARGO_BIN_EXE_prism-connect"));
+    let nowhere = std::env::temp_dir().join("prism-connect-test-home-that-is-not-there");
+    for variable in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
+        program.env(variable, &nowhere);
+    }
+    program.args(&shell_words(line)[1..]).stdin(Stdio::null());
+    program
+}
+
+#[rstest]
+#[case("", "Usage: prism-connect")]
+#[case("--help", "Exit codes: 0 done")]
+#[case("--version", "prism-connect 0.")]
+#[case("man", ".TH prism-connect")]
+#[case("completions bash", "complete -F")]
+#[case("completions zsh", "#compdef prism-connect")]
+#[case("config path", "config.toml")]
+#[case("config show --json", "policies.drops")]
+fn what_needs_no_engine_works_by_itself(#[case] line: &str, #[case] says: &str) {
+    let done = program(line).output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    assert!(String::from_utf8_lossy(&done.stdout).contains(says));
+}
+
+#[test]
+fn a_full_disk_under_stdout_is_said() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let done = program("config show").stdout(full).output().unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&done.stderr).starts_with("error: "), "{done:?}");
+}
+
+#[test]
+fn an_unknown_setting_stops_the_start() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "[limits]\ntrys = 3\n").unwrap();
+    let done = program(&format!("--config {} status", file.path().display())).output().unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(said.contains("limits.trys") && said.contains("limits.tries"), "{said}");
+}
+
+fn first_line(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    line
+}
+
+#[rstest]
+#[case(rustix::process::Signal::INT)]
+#[case(rustix::process::Signal::TERM)]
+#[case(rustix::process::Signal::HUP)]
+fn the_simulators_say_where_they_are_and_end_on_a_signal(#[case] signal: rustix::process::Signal) {
+    let mut child =
+        program("sim --customers 2 --subscriptions 2").stdout(Stdio::piped()).spawn().unwrap();
+    let line: Value = serde_json::from_str(&first_line(&mut child)).unwrap();
+    for place in ["/prism/api_url", "/prism/client_secret", "/autotask/base_url", "/control_url"] {
+        assert!(line.pointer(place).is_some_and(Value::is_string), "{place} in {line}");
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,315 @@
+//! The program from its command line, against the simulated world, as separate processes over one data directory.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Simulators and a home.
+struct World {
+    sim: Child,
+    places: Value,
+    home: TempDir,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = self.sim.kill();
+        let _ = self.sim.wait();
+    }
+}
+
+fn program(home: &Path) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_prism-connect"));
+    program.env("HOME", home).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for variable in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
+        program.env_remove(variable);
+    }
+    program
+}
+
+impl World {
+    fn start(flags: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let mut sim = program(home.path()).arg("sim").args(flags).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(sim.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Self { sim, places: serde_json::from_str(&line).unwrap(), home }
+    }
+
+    fn place(&self, pointer: &str) -> &str {
+        self.places.pointer(pointer).unwrap().as_str().unwrap()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut program = program(self.home.path());
+        program.args(["--now", "2026-10-05T09:00:00Z"]).args(words);
+        program
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    fn run_with(&self, words: &[&str], stdin: &str) -> Output {
+        let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
+        // It may end without reading.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    fn ok(&self, words: &[&str]) -> String {
+        let done = self.run(words);
+        assert_eq!(done.status.code(), Some(0), "{words:?}: {}", said(&done));
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    fn json(&self, words: &[&str]) -> Value {
+        serde_json::from_str(&self.ok(&[words, &["--json"]].concat())).unwrap()
+    }
+
+    fn connect_prism(&self, secret: &str) -> Output {
+        let (api, identity) = (self.place("/prism/api_url"), self.place("/prism/identity_url"));
+        let client = self.place("/prism/client_id");
+        let words = [
+            "connect",
+            "prism",
+            "--secret-stdin",
+            "--api-url",
+            api,
+            "--identity-url",
+            identity,
+            "--client-id",
+            client,
+        ];
+        self.run_with(&words, secret)
+    }
+
+    fn connect_autotask(&self, secret: &str) -> Output {
+        let (url, user) = (self.place("/autotask/base_url"), self.place("/autotask/username"));
+        let code = self.place("/autotask/integration_code");
+        let words = [
+            "connect",
+            "autotask",
+            "--secret-stdin",
+            "--base-url",
+            url,
+            "--username",
+            user,
+            "--integration-code",
+            code,
+        ];
+        self.run_with(&words, secret)
+    }
+
+    /// Connected, options chosen, all that is sure mapped with sync on.
+    fn set_up(&self) {
+        let prism = self.connect_prism(self.place("/prism/client_secret"));
+        assert!(prism.status.success(), "{}", said(&prism));
+        let autotask = self.connect_autotask(self.place("/autotask/secret"));
+        assert!(autotask.status.success(), "{}", said(&autotask));
+        self.ok(&["connect", "test"]);
+        self.ok(&["program", "set", "--billing-code", "Cloud Services", "--sync", "on"]);
+        self.ok(&["customers", "list"]);
+        self.ok(&["customers", "automap", "--min-score", "70", "--sync", "on"]);
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn small() -> World {
+    World::start(&["--customers", "6", "--subscriptions", "3"])
+}
+
+#[test]
+fn the_demo_world_syncs_with_success_and_every_cent_is_accounted_for() {
+    let home = tempfile::tempdir().unwrap();
+    let words = ["demo", "--headless", "--customers", "6", "--subscriptions", "3", "--json"];
+    let done = program(home.path()).args(words).output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    let shown: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let runs = shown["runs"].as_array().unwrap();
+    let kinds: Vec<_> = runs.iter().map(|run| (&run["kind"], &run["status"])).collect();
+    let success = Value::from("success");
+    assert_eq!(kinds, [(&"products".into(), &success), (&"customers".into(), &success)]);
+    let ledgers = runs[1]["ledgers"].as_array().unwrap();
+    assert!(!ledgers.is_empty() && ledgers.iter().all(|ledger| ledger["balance"] == "0.00"));
+    assert!(shown["control_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+}
+
+#[test]
+fn a_month_is_synced_by_commands_and_no_secret_is_seen_anywhere() {
+    let world = small();
+    world.set_up();
+    let mut seen = String::new();
+    let synced = world.json(&["sync"]);
+    assert_eq!(synced["runs"][1]["status"], "success", "{synced}");
+    let again = world.json(&["sync"]);
+    for run in again["runs"].as_array().unwrap() {
+        assert_eq!((&run["status"], &run["counts"]["writes"]), (&"no_change".into(), &0.into()));
+    }
+    let drift = world.json(&["plan", "customers", "--recheck", "--detailed-exitcode"]);
+    assert_eq!(drift["operations"], Value::Array(Vec::new()));
+    let tenant = synced["runs"][1]["customers"][0]["tenant"].as_str().unwrap();
+    let bundle = world.home.path().join("bundle");
+    let backup = world.home.path().join("backup");
+    for words in [
+        &["status"][..],
+        &["runs", "list"],
+        &["runs", "show", "2"],
+        &["history", tenant],
+        &["retries", "list"],
+        &["products", "list"],
+        &["connect", "list", "--json"],
+        &["export", "runs"],
+        &["export", "ledger"],
+        &["support-bundle", bundle.to_str().unwrap()],
+        &["backup", backup.to_str().unwrap()],
+        &["config", "show"],
+        &["program", "show", "--json"],
+    ] {
+        seen.push_str(&world.ok(words));
+    }
+    for pointer in ["/prism/client_secret", "/autotask/secret"] {
+        let secret = world.place(pointer);
+        assert!(!seen.contains(secret), "{pointer} is printed");
+        nowhere_in(world.home.path(), secret.as_bytes());
+    }
+}
+
+fn nowhere_in(directory: &Path, secret: &[u8]) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            nowhere_in(&path, secret);
+            continue;
+        }
+        let mut bytes = Vec::new();
+        std::fs::File::open(&path).unwrap().read_to_end(&mut bytes).unwrap();
+        let found = bytes.windows(secret.len()).any(|part| part == secret);
+        assert!(!found, "the secret stands in {}", path.display());
+    }
+}
+
+#[test]
+fn mappings_are_read_back_as_they_were_exported() {
+    let world = small();
+    world.set_up();
+    let file = world.home.path().join("customers.csv");
+    std::fs::write(&file, world.ok(&["export", "customers", "--format", "csv"])).unwrap();
+    let report = world.json(&["customers", "import", file.to_str().unwrap()]);
+    assert_eq!(report["stored"], 0, "{report}");
+    assert!(report["unchanged"].as_u64().unwrap() > 0, "{report}");
+}
+
+#[test]
+fn an_interrupt_stops_a_sync_between_two_writes_and_the_next_one_goes_on() {
+    let world = World::start(&["--customers", "6", "--subscriptions", "3", "--latency-ms", "30"]);
+    world.set_up();
+    let mut sync = world.command(&["sync"]).spawn().unwrap();
+    let mut remarks = BufReader::new(sync.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("writing") {
+        line.clear();
+        assert_ne!(remarks.read_line(&mut line).unwrap(), 0, "it ended before it wrote");
+    }
+    let second = world.run(&["status"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(said(&second).contains(&sync.id().to_string()), "{}", said(&second));
+    kill_process(Pid::from_child(&sync), Signal::INT).unwrap();
+    assert_eq!(sync.wait().unwrap().code(), Some(4));
+    let rest = world.json(&["sync"]);
+    let runs = rest["runs"].as_array().unwrap();
+    assert!(runs.iter().all(|run| run["status"] != "failure"), "{rest}");
+    assert_eq!(world.json(&["plan", "--recheck"])["operations"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn nothing_is_changed_where_only_looking_is_allowed() {
+    let world = small();
+    world.set_up();
+    let refused = world.run(&["sync", "--read-only"]);
+    assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+    world.ok(&["plan", "--read-only"]);
+    assert_eq!(world.json(&["runs", "list"]), Value::Array(Vec::new()));
+}
+
+#[test]
+fn wrong_credentials_are_said_and_not_shown() {
+    let world = small();
+    assert!(world.connect_prism("wr0ng-secret-marker").status.success());
+    assert!(world.connect_autotask("wr0ng-secret-marker").status.success());
+    for system in ["prism", "autotask"] {
+        let tested = world.run(&["connect", "test", system]);
+        assert_eq!(tested.status.code(), Some(1), "{}", said(&tested));
+        assert!(said(&tested).contains("does not work"), "{}", said(&tested));
+        assert!(!said(&tested).contains("wr0ng"), "{}", said(&tested));
+    }
+}
+
+#[test]
+fn what_is_typed_wrong_for_a_connection_is_refused() {
+    let world = small();
+    let words = [
+        "connect",
+        "prism",
+        "--secret-stdin",
+        "--api-url",
+        "api.example",
+        "--identity-url",
+        "https://id.example",
+        "--client-id",
+        "x",
+    ];
+    let refused = world.run_with(&words, "secret");
+    assert_eq!(refused.status.code(), Some(64), "{}", said(&refused));
+    let closed = world.run(&["connect", "prism", "--secret-stdin"]);
+    assert_eq!(closed.status.code(), Some(1));
+    assert!(said(&closed).contains("stdin is closed or empty"), "{}", said(&closed));
+    let nobody = world.run(&["connect", "autotask", "--username", "x"]);
+    assert_eq!(nobody.status.code(), Some(64));
+    assert!(said(&nobody).contains("--secret-stdin"), "{}", said(&nobody));
+}
+
+#[test]
+fn a_locked_vault_is_said_where_nobody_can_be_asked() {
+    let world = small();
+    world.set_up();
+    let set = world.run_with(&["passphrase", "set", "--secret-stdin"], "correct horse\n");
+    assert_eq!(set.status.code(), Some(0), "{}", said(&set));
+    let locked = world.run(&["connect", "test"]);
+    assert_eq!(locked.status.code(), Some(1), "{}", said(&locked));
+    assert!(said(&locked).contains("locked"), "{}", said(&locked));
+    nowhere_in(world.home.path(), b"correct horse");
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_written_is_said() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let done = program(home.path()).args(["status", "--data-dir"]).arg(&file).output().unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(said(&done).contains(file.to_str().unwrap()), "{}", said(&done));
+}
+
+#[test]
+fn an_unknown_target_is_said_with_those_there_are() {
+    let home = tempfile::tempdir().unwrap();
+    let done = program(home.path()).args(["status", "--target", "autotsk"]).output().unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(said(&done).contains("autotask"), "{}", said(&done));
+}

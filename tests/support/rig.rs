@@ -1,0 +1,356 @@
+//! A simulated world with an engine beside it, connected and set up as an operator would, and ways to look at both.
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use chrono::{NaiveDate, TimeDelta};
+use prism_connect::{
+    clock::Clock,
+    config::{Config, Homes, Overrides},
+    domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
+    engine::{
+        self, Engine, EngineSettings, Handle, Reply,
+        protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest},
+        views::PlanView,
+    },
+    sim::{
+        SimSettings, Simulation,
+        journal::{Entry, System},
+        world::{TrueMapping, World},
+    },
+};
+use serde_json::{Value, json};
+
+/// Units of one service from days on; steps that change no quantity are left out.
+pub type Units = Vec<(String, i64)>;
+
+/// How the engine is set up beside its world.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setup {
+    /// *Sync Azure* is on.
+    pub azure: bool,
+    /// The text of `config.toml`.
+    pub config: &'static str,
+    /// The newest usage month of the world.
+    pub month: (i32, u32),
+}
+
+/// The world, the engine, and the directory the engine keeps its data in.
+pub struct Rig {
+    /// The simulated systems.
+    pub simulation: Simulation,
+    setup: Setup,
+    directory: tempfile::TempDir,
+    running: Option<Running>,
+    client: reqwest::Client,
+}
+
+/// An engine on a runtime of its own, so that it can be killed like a process.
+struct Running {
+    runtime: Option<tokio::runtime::Runtime>,
+    engine: Option<Engine>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Rig {
+    /// Starts both; nothing is connected yet.
+    pub async fn start(world: World, setup: Setup) -> Self {
+        prism_connect::http::install_tls();
+        let simulation = Simulation::start_with(world, SimSettings::default()).await;
+        let mut rig = Self {
+            simulation: simulation.expect("a simulation"),
+            setup,
+            directory: tempfile::tempdir().expect("a directory"),
+            running: None,
+            client: reqwest::Client::new(),
+        };
+        rig.revive().await;
+        rig
+    }
+
+    /// Starts both, connects them, chooses the options and syncs products.
+    pub async fn ready(world: World, setup: Setup) -> Self {
+        Self::ready_at_worst(world, setup, Outcome::Success).await
+    }
+
+    /// The same, where the first product run may end as badly as this.
+    pub async fn ready_at_worst(world: World, setup: Setup, worst: Outcome) -> Self {
+        let rig = Self::start(world, setup).await;
+        rig.connect().await;
+        rig.choose_options().await;
+        let made = rig.sync_scope(Scope::Products).await;
+        assert!(made.header.status <= worst, "{}", pretty(&made));
+        rig
+    }
+
+    /// The way to the engine.
+    pub fn handle(&self) -> Handle {
+        let running = self.running.as_ref().expect("the engine runs");
+        running.engine.as_ref().expect("the engine runs").handle()
+    }
+
+    /// Starts the engine on the same data directory, five days after the newest usage month.
+    pub async fn revive(&mut self) {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let settings = EngineSettings {
+            data_dir: self.directory.path().to_owned(),
+            config: config(self.directory.path(), self.setup.config),
+            clock: clock(self.setup.month),
+            actor: Actor { name: "tester".to_owned(), read_only: false },
+            factory: None,
+        };
+        let started = runtime.spawn(engine::start(settings)).await.expect("no panic");
+        let engine = started.expect("the engine starts");
+        self.running = Some(Running { runtime: Some(runtime), engine: Some(engine) });
+    }
+
+    /// Ends the engine where it stands, as `kill -9` would: nothing of it runs on.
+    async fn kill(&mut self) {
+        let Some(mut running) = self.running.take() else { return };
+        let stopped = tokio::task::spawn_blocking(move || {
+            let runtime = running.runtime.take().expect("it is ended once");
+            runtime.shutdown_timeout(Duration::from_secs(20));
+        });
+        stopped.await.expect("the runtime ends");
+    }
+
+    /// The next invoice is issued, and the engine is started again a month later.
+    pub async fn month_passes(&mut self) {
+        self.control("month/advance", &json!({})).await;
+        let (year, month) = self.setup.month;
+        self.go_to(if month == 12 { (year + 1, 1) } else { (year, month + 1) }).await;
+        self.simulation.journal().reset();
+    }
+
+    /// Ends the engine in order and starts it again when this month's invoice is out.
+    pub async fn go_to(&mut self, month: (i32, u32)) {
+        self.setup.month = month;
+        let mut running = self.running.take().expect("the engine runs");
+        running.engine.take().expect("the engine runs").shutdown().await;
+        drop(running);
+        self.revive().await;
+    }
+
+    /// Asks, and expects an answer.
+    pub async fn ask(&self, command: Command) -> Answer {
+        let told = format!("{command:?}");
+        self.try_ask(command).await.unwrap_or_else(|refusal| panic!("{told}: {refusal:?}"))
+    }
+
+    /// Asks.
+    pub async fn try_ask(&self, command: Command) -> Reply {
+        self.handle().ask(command).await
+    }
+
+    async fn connect(&self) {
+        let addresses = self.simulation.addresses();
+        let (prism, autotask) = (addresses.prism, addresses.autotask);
+        let drafts = [
+            ConnectionDraft::Prism {
+                environment: None,
+                api_url: Some(prism.api_url),
+                identity_url: Some(prism.identity_url),
+                client_id: Some(prism.client_id),
+                client_secret: Some(Secret::new(prism.client_secret)),
+            },
+            ConnectionDraft::Autotask {
+                environment: None,
+                base_url: Some(autotask.base_url),
+                username: Some(autotask.username),
+                integration_code: Some(autotask.integration_code),
+                secret: Some(Secret::new(autotask.secret)),
+            },
+        ];
+        for draft in drafts {
+            self.ask(Command::SaveConnection { draft }).await;
+        }
+        let tested = self.ask(Command::TestConnection { name: None, draft: None }).await;
+        let Answer::Tested(tests) = tested else { panic!("{tested:?}") };
+        assert!(tests.len() == 2 && tests.iter().all(|test| test.ok), "{tests:?}");
+    }
+
+    async fn choose_options(&self) {
+        self.ask(Command::SetProgram {
+            sync: Some(true),
+            mode: Some(ProductMode::All),
+            azure: Some(self.setup.azure),
+            billing_code: Some("Cloud Services".to_owned()),
+            vendor: None,
+            notify: None,
+        })
+        .await;
+        self.ask(Command::Customers { refresh: true }).await;
+    }
+
+    /// Maps every tenant whose contract can work, with sync on, as `change` says otherwise.
+    pub async fn map_all(&self, change: impl Fn(&mut MapDraft)) -> Vec<TrueMapping> {
+        let mut mapped = self.simulation.true_mappings();
+        mapped.retain(|mapping| mapping.usable);
+        for mapping in &mapped {
+            let mut draft = MapDraft {
+                tenant: mapping.domain.clone(),
+                company: mapping.company_id.to_string(),
+                contract: mapping.contract_id.to_string(),
+                sync: Some(true),
+                from: None,
+                pricing: None,
+            };
+            change(&mut draft);
+            self.ask(Command::Map { draft }).await;
+        }
+        self.simulation.journal().reset();
+        mapped
+    }
+
+    /// Syncs one stream, or both; the last run.
+    pub async fn sync_scope(&self, scope: Scope) -> RunReport {
+        self.sync_as(SyncRequest { scope, ..SyncRequest::default() }).await
+    }
+
+    /// Syncs customers.
+    pub async fn sync(&self) -> RunReport {
+        self.sync_scope(Scope::Customers).await
+    }
+
+    /// Syncs as asked; the last run.
+    pub async fn sync_as(&self, request: SyncRequest) -> RunReport {
+        let answer = self.ask(Command::Sync { request }).await;
+        let Answer::Synced(mut runs) = answer else { panic!("{answer:?}") };
+        runs.pop().expect("a run")
+    }
+
+    /// Plans the last applied invoices again.
+    pub async fn recheck(&self) -> PlanView {
+        let scope = Scope::Customers;
+        let request = SyncRequest { scope, recheck: true, ..SyncRequest::default() };
+        let answer = self.ask(Command::Plan { request }).await;
+        let Answer::Plan(plan) = answer else { panic!("{answer:?}") };
+        *plan
+    }
+
+    /// Adds a fault rule.
+    pub async fn fault(&self, rule: Value) {
+        self.control("faults", &json!({ "rules": [rule] })).await;
+    }
+
+    /// Takes every fault rule away.
+    pub async fn no_faults(&self) {
+        let gone = self.client.delete(self.url("faults")).send().await.expect("an answer");
+        assert!(gone.status().is_success());
+    }
+
+    /// Syncs until so many writes have been carried out, of which the last is never answered; then the engine is killed
+    /// and started again. False where the run ended before.
+    pub async fn killed_in(&mut self, write: u64) -> bool {
+        let silence = json!({"system": "autotask", "writes": true, "after": write - 1,
+            "fault": {"delay_reply_ms": 600_000}});
+        self.fault(silence).await;
+        let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+        let (handle, before) = (self.handle(), self.changes().len() as u64);
+        let asked = tokio::spawn(async move { handle.ask(Command::Sync { request }).await });
+        while !asked.is_finished() && self.changes().len() as u64 - before < write {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let killed = !asked.is_finished();
+        if killed {
+            self.kill().await;
+            self.revive().await;
+        }
+        self.no_faults().await;
+        killed
+    }
+
+    /// Posts to the control endpoint.
+    pub async fn control(&self, path: &str, body: &Value) -> Value {
+        let reply = self.client.post(self.url(path)).json(body).send().await.expect("an answer");
+        let status = reply.status();
+        let text = reply.text().await.expect("text");
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// Reads from the control endpoint.
+    pub async fn look(&self, path: &str) -> Value {
+        let reply = self.client.get(self.url(path)).send().await.expect("an answer");
+        let text = reply.text().await.expect("text");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}: {text}"))
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/{path}", self.simulation.addresses().control_url.trim_end_matches('/'))
+    }
+
+    /// Every service that stands on a contract, by name; two of one name do not occur unless something is doubled.
+    pub async fn timelines(&self, contract: i64) -> BTreeMap<String, Units> {
+        let told = self.look(&format!("autotask/contracts/{contract}/timeline")).await;
+        let mut found = BTreeMap::new();
+        for service in told.as_array().expect("a list") {
+            let name = service["service_name"].as_str().expect("a name").to_owned();
+            let before = found.insert(name.clone(), units(&service["steps"]));
+            assert_eq!(before, None, "{name} stands on contract {contract} twice");
+        }
+        found
+    }
+
+    /// What Autotask would invoice for a month: service id to amount.
+    pub async fn bill(&self, contract: i64, month: &str) -> BTreeMap<i64, rust_decimal::Decimal> {
+        let told = self.look(&format!("autotask/contracts/{contract}/bill?month={month}")).await;
+        let lines = told["lines"].as_array().expect("lines").iter();
+        lines
+            .map(|line| {
+                let amount = line["amount"].to_string().parse().expect("an amount");
+                (line["service_id"].as_i64().expect("an id"), amount)
+            })
+            .collect()
+    }
+
+    /// Requests that changed Autotask since the journal was reset.
+    pub fn changes(&self) -> Vec<Entry> {
+        let mut entries = self.simulation.journal().entries();
+        entries.retain(|entry| entry.changed && entry.system == System::Autotask);
+        entries
+    }
+}
+
+/// Steps of the control endpoint that change a quantity.
+pub fn units(steps: &Value) -> Units {
+    let mut last = 0;
+    let mut kept = Units::new();
+    for step in steps.as_array().expect("steps") {
+        let units = step["units"].as_i64().expect("units");
+        if units != last {
+            kept.push((step["date"].as_str().expect("a date").to_owned(), units));
+            last = units;
+        }
+    }
+    kept
+}
+
+/// A report as it is printed, for messages of assertions.
+pub fn pretty(report: &RunReport) -> String {
+    serde_json::to_string_pretty(report).expect("JSON")
+}
+
+fn config(directory: &Path, text: &str) -> Config {
+    let path = directory.join("config.toml");
+    let homes = Homes::below(directory);
+    Config::resolve(&Overrides::default(), &BTreeMap::new(), (&path, text), &homes)
+        .expect("settings")
+}
+
+fn clock((year, month): (i32, u32)) -> Clock {
+    let first = NaiveDate::from_ymd_opt(year, month, 1).expect("a month");
+    let issued = first + chrono::Months::new(1) + chrono::Days::new(4);
+    let morning = issued.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::hours(9);
+    Clock::starting_at(morning).scaled(0.001)
+}

@@ -1,0 +1,14 @@
+//! The worked cases W1–W18 and X1–X13 of the sync rules, each over HTTP against the simulated PRISM and Autotask.
+
+#[path = "worked/checks.rs"]
+mod checks;
+#[path = "worked/interruptions.rs"]
+mod interruptions;
+#[path = "worked/lines.rs"]
+mod lines;
+#[path = "worked/prices.rs"]
+mod prices;
+#[path = "worked/quantities.rs"]
+mod quantities;
+#[path = "support/rig.rs"]
+mod rig;

@@ -1,0 +1,9 @@
+//! Whole generated worlds, month after month: what stands in the simulated Autotask is what ought to stand by the
+//! histories, and what it bills is what the invoices say. `SEEDS` raises the number of worlds.
+
+#[path = "worlds/budget.rs"]
+mod budget;
+#[path = "worlds/months.rs"]
+mod months;
+#[path = "support/rig.rs"]
+mod rig;

@@ -1,0 +1,101 @@
+//! How many requests a sync may cost.
+
+use prism_connect::{
+    domain::outcome::Outcome,
+    sim::{
+        journal::{Entry, System},
+        world::{World, WorldKind, WorldSettings},
+    },
+};
+use serde_json::{Value, json};
+
+use crate::rig::{Rig, Setup, pretty};
+
+const MONTH: (i32, u32) = (2026, 9);
+
+async fn mapped_world(customers: usize) -> Rig {
+    let settings = WorldSettings {
+        kind: WorldKind::Clean,
+        seed: 7,
+        customers,
+        subscriptions: 8,
+        usage_month: MONTH,
+    };
+    let setup = Setup { month: MONTH, ..Setup::default() };
+    let rig = Rig::ready(World::generate(&settings), setup).await;
+    rig.map_all(|_| {}).await;
+    rig
+}
+
+fn asked(rig: &Rig, system: System) -> Vec<Entry> {
+    let mut entries = rig.simulation.journal().entries();
+    entries
+        .retain(|entry| entry.system == system && !entry.path.to_lowercase().contains("threshold"));
+    entries
+}
+
+/// How many rows of an entity there are for these contracts, asked of Autotask itself.
+async fn count(rig: &Rig, entity: &str, filter: Value) -> usize {
+    let place = rig.simulation.addresses().autotask;
+    let reply = reqwest::Client::new()
+        .post(format!("{}V1.0/{entity}/query/count", place.base_url))
+        .header("ApiIntegrationCode", place.integration_code)
+        .header("UserName", place.username)
+        .header("Secret", place.secret)
+        .json(&json!({ "filter": [filter] }))
+        .send()
+        .await
+        .expect("an answer");
+    let told: Value = reply.json().await.expect("JSON");
+    usize::try_from(told["queryCount"].as_u64().unwrap_or_else(|| panic!("{told}"))).expect("few")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_sync_costs_its_writes_and_twice_its_pages() {
+    let rig = mapped_world(60).await;
+    let report = rig.sync().await;
+    assert_eq!(report.header.status, Outcome::Success, "{}", pretty(&report));
+    let requests = asked(&rig, System::Autotask);
+    let writes = rig.changes().len();
+    let mut contracts: Vec<i64> = rig
+        .simulation
+        .true_mappings()
+        .iter()
+        .filter(|mapping| mapping.usable)
+        .map(|mapping| mapping.contract_id)
+        .collect();
+    contracts.sort_unstable();
+    contracts.dedup();
+    let on_contracts = json!({"op": "in", "field": "contractID", "value": contracts});
+    let rows = [
+        count(&rig, "Contracts", json!({"op": "in", "field": "id", "value": contracts})).await,
+        count(&rig, "ContractServices", on_contracts.clone()).await,
+        count(&rig, "ContractServiceUnits", on_contracts).await,
+        count(&rig, "Services", json!({"op": "gte", "field": "id", "value": 0})).await,
+    ];
+    let pages: usize =
+        rows.iter().map(|rows| rows.div_ceil(500) + contracts.len().div_ceil(200)).sum();
+    let allowed = writes + 2 * pages + 12;
+    let told: Vec<String> = requests
+        .iter()
+        .filter(|entry| !entry.changed)
+        .map(|entry| format!("{} {}", entry.method, entry.path))
+        .collect();
+    assert!(requests.len() <= allowed, "{} of {allowed}: {told:#?}", requests.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_new_costs_one_look_at_the_invoice_list() {
+    let rig = mapped_world(30).await;
+    rig.sync().await;
+    rig.simulation.journal().reset();
+    let report = rig.sync().await;
+    assert_eq!(report.header.status, Outcome::NoChange, "{}", pretty(&report));
+    let requests = rig.simulation.journal().entries();
+    let further = requests.iter().filter(|entry| entry.path.ends_with("/invoices")).count();
+    assert!(
+        requests.len() <= 3 + further.saturating_sub(1),
+        "{:#?}",
+        requests.iter().map(|entry| &entry.path).collect::<Vec<_>>()
+    );
+}

@@ -1,0 +1,413 @@
+//! Three months in a row: timelines against the histories, bills against the invoices.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prism_connect::{
+    domain::{
+        CompanyId,
+        outcome::{Disposition, Outcome},
+        run::{RunReport, SubscriptionRow},
+    },
+    engine::{
+        protocol::{Answer, Command, ExportKind, Scope, SyncRequest},
+        views::LineView,
+    },
+    sim::world::{TrueMapping, World, WorldKind, WorldSettings},
+};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use crate::rig::{Rig, Setup, Units, pretty, units};
+
+/// The first of the three months.
+const FIRST: (i32, u32) = (2026, 9);
+
+/// A contract and the name of a service on it.
+type Place = (i64, String);
+
+/// One world on its way through the months.
+struct Journey {
+    rig: Rig,
+    mapped: Vec<TrueMapping>,
+    setup: Setup,
+    kind: WorldKind,
+    months: Vec<String>,
+    /// Where an outcome announced that the timeline differs.
+    announced: BTreeSet<Place>,
+    /// Failed subscriptions whose product is not known, by contract: each may be behind one difference.
+    unnamed: BTreeSet<(i64, String)>,
+    /// Every sync is killed in one of its writes, which this number chooses.
+    kills: Option<u64>,
+    name: String,
+}
+
+fn seeds() -> u64 {
+    std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
+}
+
+fn customers() -> SyncRequest {
+    SyncRequest { scope: Scope::Customers, ..SyncRequest::default() }
+}
+
+fn text((year, month): (i32, u32)) -> String {
+    format!("{year:04}-{month:02}")
+}
+
+async fn journey(kind: WorldKind, seed: u64, kills: Option<u64>) -> Journey {
+    let settings =
+        WorldSettings { kind, seed, customers: 10, subscriptions: 4, usage_month: FIRST };
+    // Mapped in the course of the month: some contracts have ended when its invoice comes.
+    let setup = Setup { azure: seed.is_multiple_of(2), month: (2026, 8), ..Setup::default() };
+    // In a troubled world some products collide with services made by hand.
+    let worst = if kind == WorldKind::Clean { Outcome::Success } else { Outcome::Failure };
+    let mut rig = Rig::ready_at_worst(World::generate(&settings), setup, worst).await;
+    let mapped = rig.map_all(|_| {}).await;
+    rig.go_to(FIRST).await;
+    let name = format!("{kind:?} world {seed}");
+    let (months, announced, unnamed) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    Journey { rig, mapped, setup, kind, months, announced, unnamed, kills, name }
+}
+
+impl Journey {
+    async fn month(&mut self, month: (i32, u32)) {
+        self.months.push(text(month));
+        let products = self.rig.sync_scope(Scope::Products).await;
+        let strangers = self.by_hand().await;
+        let report = self.sync(month).await;
+        for ledger in &report.ledgers {
+            assert!(ledger.balance.is_zero(), "{}: {}", self.name, pretty(&report));
+        }
+        if self.kind == WorldKind::Clean {
+            let good = |run: &RunReport| run.header.status <= Outcome::Success;
+            assert!(good(&products), "{}: {}", self.name, pretty(&products));
+            assert!(good(&report), "{}: {}", self.name, pretty(&report));
+        }
+        self.announce(&report).await;
+        self.compare(&report).await;
+        assert_eq!(self.by_hand().await, strangers, "{}: services made by hand", self.name);
+        if self.kind == WorldKind::Clean {
+            self.compare_bills(&report, month).await;
+            self.repeat().await;
+        }
+    }
+
+    /// Syncs customers; in a world that is killed, after a start that was killed in one of its writes.
+    async fn sync(&mut self, (_, month): (i32, u32)) -> RunReport {
+        let Some(kills) = self.kills else { return self.rig.sync().await };
+        if !self.rig.killed_in(1 + (kills * 7 + u64::from(month) * 5) % 23).await {
+            return self.last_run().await;
+        }
+        let answer = self.rig.ask(Command::Sync { request: customers() }).await;
+        let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
+        assert_eq!(runs.len(), 2, "{}: the cut-off run, and a new one", self.name);
+        runs.into_iter().next().expect("two")
+    }
+
+    async fn last_run(&self) -> RunReport {
+        let answer = self.rig.ask(Command::Run { id: None }).await;
+        let Answer::Run(report) = answer else { panic!("{answer:?}") };
+        *report
+    }
+
+    /// The same again is No Change, and planning the invoice again finds nothing.
+    async fn repeat(&self) {
+        self.rig.simulation.journal().reset();
+        let again = self.rig.sync().await;
+        assert_eq!(again.header.status, Outcome::NoChange, "{}: {}", self.name, pretty(&again));
+        assert_eq!(self.rig.recheck().await.operations, [], "{}: recheck", self.name);
+        assert_eq!(self.rig.changes(), [], "{}: writes", self.name);
+    }
+
+    fn contracts(&self) -> BTreeSet<i64> {
+        self.mapped.iter().map(|mapping| mapping.contract_id).collect()
+    }
+
+    fn contract_of(&self, tenant: &str) -> i64 {
+        let found = self.mapped.iter().find(|mapping| mapping.domain == tenant);
+        found.expect("a mapped tenant").contract_id
+    }
+
+    /// Services of mapped contracts that no product of ours is billed by.
+    async fn by_hand(&self) -> BTreeMap<Place, Units> {
+        let mut found = self.standing().await;
+        found.retain(|(_, name), _| !name.starts_with("PC_"));
+        found
+    }
+
+    async fn standing(&self) -> BTreeMap<Place, Units> {
+        let mut found = BTreeMap::new();
+        for contract in self.contracts() {
+            let services = self.rig.timelines(contract).await;
+            found.extend(services.into_iter().map(|(name, units)| ((contract, name), units)));
+        }
+        found
+    }
+
+    /// A failed subscription, and a change that went to another day, are told by their rows.
+    async fn announce(&mut self, report: &RunReport) {
+        for customer in &report.customers {
+            let contract = self.contract_of(&customer.tenant);
+            let names = self.names(contract).await;
+            for row in customer.subscriptions.iter().filter(|row| differs(row)) {
+                let known = row.service_id.is_some() || row.sku.is_some();
+                if let (false, Some(id)) = (known, &row.subscription_id) {
+                    self.unnamed.insert((contract, id.to_string()));
+                }
+                let by_id = row.service_id.and_then(|id| names.get(&id.0).cloned());
+                let by_sku =
+                    row.sku.iter().flat_map(|sku| [format!("PC_{sku}"), format!("PC_P1Y:M_{sku}")]);
+                self.announced.extend(by_id.into_iter().chain(by_sku).map(|name| (contract, name)));
+            }
+            if customer.error.is_some() {
+                self.announced.extend(names.into_values().map(|name| (contract, name)));
+            }
+        }
+    }
+
+    async fn names(&self, contract: i64) -> BTreeMap<i64, String> {
+        let told = self.rig.look(&format!("autotask/contracts/{contract}/timeline")).await;
+        let rows = told.as_array().expect("rows").iter();
+        rows.map(|row| {
+            let name = row["service_name"].as_str().expect("a name").to_owned();
+            (row["service_id"].as_i64().expect("an id"), name)
+        })
+        .collect()
+    }
+
+    async fn expected(&self) -> BTreeMap<Place, Units> {
+        let first = &self.months[0];
+        let mappings: Vec<Value> = self
+            .mapped
+            .iter()
+            .map(|mapping| {
+                json!({"tenant": mapping.domain, "contract_id": mapping.contract_id,
+                    "first_month": first})
+            })
+            .collect();
+        let asked = json!({"mappings": mappings, "azure": self.setup.azure, "months": self.months});
+        let told = self.rig.control("expected", &asked).await;
+        let rows = told.as_array().expect("a list").iter();
+        rows.map(|row| {
+            let prefix = if row["motion"] == "P1Y:M" { "PC_P1Y:M_" } else { "PC_" };
+            let name = format!("{prefix}{}", row["sku"].as_str().expect("a SKU"));
+            ((row["contract_id"].as_i64().expect("an id"), name), units(&row["steps"]))
+        })
+        .collect()
+    }
+
+    async fn compare(&self, report: &RunReport) {
+        let told = self.announced.len() + self.unnamed.len();
+        assert!(
+            self.kind == WorldKind::Troubled || told == 0,
+            "{}: {:?}",
+            self.name,
+            self.announced
+        );
+        let announced = |place: &Place| self.announced.contains(place);
+        let mut ought = self.expected().await;
+        let mut stands = self.standing().await;
+        stands.retain(|place, units| {
+            place.1.starts_with("PC_") && !units.is_empty() && !announced(place)
+        });
+        ought.retain(|place, _| !announced(place));
+        assert!(ought.len() >= 5, "{}: hardly anything to compare: {ought:?}", self.name);
+        let mut unnamed: Vec<i64> = self.unnamed.iter().map(|(contract, _)| *contract).collect();
+        let mut excused = |place: &Place| {
+            let found = unnamed.iter().position(|contract| *contract == place.0);
+            found.map(|at| unnamed.remove(at)).is_some()
+        };
+        let wrong: Vec<String> = stands
+            .keys()
+            .chain(ought.keys())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .filter(|place| stands.get(*place) != ought.get(*place))
+            .filter(|place| !excused(place))
+            .map(|place| {
+                format!(
+                    "{place:?}\n  stands {:?}\n  ought  {:?}",
+                    stands.get(place),
+                    ought.get(place)
+                )
+            })
+            .collect();
+        assert!(
+            wrong.is_empty(),
+            "{} after {:?}:\n{}\n{}",
+            self.name,
+            self.months,
+            wrong.join("\n"),
+            pretty(report)
+        );
+    }
+
+    /// On contracts of calendar months every synced service bills what the invoice's lines say, to rounding.
+    async fn compare_bills(&self, report: &RunReport, month: (i32, u32)) {
+        let lines = self.lines(month).await;
+        for mapping in &self.mapped {
+            if !self.bills_calendar_months(mapping).await {
+                continue;
+            }
+            let contract = mapping.contract_id;
+            let bill = self.rig.bill(contract, &text(month)).await;
+            for (service, said) in self.said(report, contract, &lines) {
+                let billed = bill.get(&service).copied().unwrap_or_default();
+                let (rows, most) = self.rows(contract, service, month).await;
+                let allowed = Decimal::new(5, 3) * Decimal::from(said.lines + rows)
+                    + Decimal::new(5, 5) * Decimal::from(most);
+                let off = (billed - said.retail).abs();
+                assert!(
+                    off <= allowed,
+                    "{} {month:?}: service {service} on contract {contract} bills {billed}, the \
+                     invoice says {}, {off} is more than {allowed}",
+                    self.name,
+                    said.retail
+                );
+            }
+        }
+    }
+
+    async fn lines(&self, month: (i32, u32)) -> Vec<LineView> {
+        let answer = self.rig.ask(Command::Export { what: ExportKind::Ledger }).await;
+        let Answer::ExportedLedger(mut lines) = answer else { panic!("{answer:?}") };
+        lines.retain(|line| line.month.is_some_and(|of| of.to_string() == text(month)));
+        lines
+    }
+
+    async fn bills_calendar_months(&self, mapping: &TrueMapping) -> bool {
+        let company = CompanyId(mapping.company_id);
+        let answer = self.rig.ask(Command::Contracts { company }).await;
+        let Answer::Contracts(choices) = answer else { panic!("{answer:?}") };
+        let mut contracts = choices.iter().map(|choice| &choice.contract);
+        let found = contracts.find(|contract| contract.id.0 == mapping.contract_id);
+        found.expect("the contract").bills_calendar_months()
+    }
+
+    /// What the invoice says of each service of a contract that was synced without warnings.
+    fn said(&self, report: &RunReport, contract: i64, lines: &[LineView]) -> BTreeMap<i64, Said> {
+        let mut said = BTreeMap::<i64, Said>::new();
+        let mut doubtful = BTreeSet::new();
+        let here = |tenant: &str| {
+            self.mapped.iter().any(|known| known.domain == tenant && known.contract_id == contract)
+        };
+        for customer in report.customers.iter().filter(|customer| here(&customer.tenant)) {
+            for row in &customer.subscriptions {
+                let Some(service) = row.service_id else { continue };
+                if row.status > Outcome::Success {
+                    doubtful.insert(service.0);
+                }
+                let of_row = |line: &&LineView| {
+                    line.subscription == row.subscription_id
+                        && line.tenant == customer.tenant
+                        && row.usage.iter().any(|usage| usage.line == line.line)
+                        && synced(&line.disposition)
+                };
+                for line in lines.iter().filter(of_row) {
+                    let sum = said.entry(service.0).or_default();
+                    sum.lines += 1;
+                    sum.retail += line.subtotal_retail.0;
+                }
+            }
+        }
+        said.retain(|service, _| !doubtful.contains(service));
+        said
+    }
+
+    /// How many unit rows of a service start in the month, and the most units in one.
+    async fn rows(&self, contract: i64, service: i64, month: (i32, u32)) -> (u64, i64) {
+        let told = self.rig.look(&format!("autotask/contracts/{contract}/timeline")).await;
+        let rows = told.as_array().expect("rows").iter();
+        let steps = rows.filter(|row| row["service_id"] == service);
+        let first = format!("{}-01", text(month));
+        let (mut rows, mut most) = (1, 0);
+        for step in steps.flat_map(|row| row["steps"].as_array().expect("steps")) {
+            let date = step["date"].as_str().expect("a date");
+            most = most.max(step["units"].as_i64().expect("units"));
+            rows += u64::from(date.starts_with(&text(month)) && *date > *first);
+        }
+        (rows, most)
+    }
+}
+
+/// What an invoice says of one service.
+#[derive(Debug, Default)]
+struct Said {
+    lines: u64,
+    retail: Decimal,
+}
+
+fn synced(disposition: &Disposition) -> bool {
+    matches!(disposition, Disposition::Synced | Disposition::SyncedEarlier)
+}
+
+fn differs(row: &SubscriptionRow) -> bool {
+    row.status == Outcome::Failure || row.warnings.iter().any(|told| told.code.contains("same_day"))
+}
+
+async fn three_months(kind: WorldKind, seed: u64, kills: Option<u64>) {
+    let mut journey = journey(kind, seed, kills).await;
+    for month in [FIRST, (2026, 10), (2026, 11)] {
+        if month != FIRST {
+            journey.rig.month_passes().await;
+        }
+        journey.month(month).await;
+    }
+}
+
+/// So many seeds, a few at a time; killed in every sync or not.
+async fn all_seeds(kind: WorldKind, seeds: u64, killed: bool) {
+    let mut under_way = tokio::task::JoinSet::new();
+    for seed in 1..=seeds {
+        if under_way.len() >= 3 {
+            under_way.join_next().await.expect("one").expect("a good journey");
+        }
+        under_way.spawn(three_months(kind, seed, killed.then_some(seed)));
+    }
+    while let Some(done) = under_way.join_next().await {
+        done.expect("a good journey");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clean_worlds_stand_and_bill_as_they_ought_to_month_after_month() {
+    all_seeds(WorldKind::Clean, seeds(), false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn troubled_worlds_stand_as_they_ought_to_where_no_outcome_says_otherwise() {
+    all_seeds(WorldKind::Troubled, seeds(), false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clean_worlds_killed_in_every_sync_stand_and_bill_as_they_ought_to() {
+    all_seeds(WorldKind::Clean, seeds() / 2, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn troubled_worlds_killed_in_every_sync_stand_as_they_ought_to() {
+    all_seeds(WorldKind::Troubled, seeds() / 2, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_world_syncs_with_success_and_the_same_again_is_no_change() {
+    let settings = WorldSettings { customers: 25, usage_month: FIRST, ..WorldSettings::default() };
+    let setup = Setup { month: FIRST, ..Setup::default() };
+    let rig = Rig::ready(World::generate(&settings), setup).await;
+    rig.map_all(|_| {}).await;
+    let answer = rig.ask(Command::Sync { request: SyncRequest::default() }).await;
+    let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
+    let [products, customers] = &runs[..] else { panic!("{runs:?}") };
+    assert_eq!(products.header.status, Outcome::NoChange, "{}", pretty(products));
+    assert_eq!(customers.header.status, Outcome::Success, "{}", pretty(customers));
+    for ledger in &customers.ledgers {
+        assert!(ledger.balance.is_zero(), "{}", pretty(customers));
+    }
+    rig.simulation.journal().reset();
+    let answer = rig.ask(Command::Sync { request: SyncRequest::default() }).await;
+    let Answer::Synced(again) = answer else { panic!("{answer:?}") };
+    for run in &again {
+        assert_eq!(run.header.status, Outcome::NoChange, "{}", pretty(run));
+    }
+    assert_eq!(rig.recheck().await.operations, []);
+    assert_eq!(rig.changes(), []);
+}
