@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{ContractId, Money, RunId, ServiceId, operation::Operation};
+use crate::domain::{ContractId, Money, RunId, operation::Operation};
 
 use super::{
     Reply,
     context::Context,
     customers::Book,
     protocol::{Answer, Refusal},
-    records::{CONTRACTS, SERVICE_NAMES, of_seen_contract, of_service, target},
+    records::{CONTRACTS, of_seen_contract, target},
     refusals::failed,
     run::{
         journal::{Entry, JOURNAL},
@@ -20,7 +20,10 @@ use super::{
 };
 
 pub mod chart;
+pub mod names;
 pub mod retries;
+
+use names::ServiceNames;
 
 /// At most so many runs are listed.
 const MOST_RUNS: usize = 10_000;
@@ -57,7 +60,8 @@ pub async fn history(context: &Context, typed: &str, service: Option<String>) ->
         book.mappings.get(&found.tenant).map(|mapping| mapping.contract).into_iter().collect();
     let applied = context.store.scan(CURSORS, of_tenant(&target(), &found.tenant)).await?;
     contracts.extend(applied.into_iter().map(|(_, applied)| applied.contract));
-    let mut teller = Teller { context, names: BTreeMap::new(), actors: BTreeMap::new() };
+    let names = ServiceNames::load(context).await?;
+    let mut teller = Teller { context, names: &names, actors: BTreeMap::new() };
     let mut changes = Vec::new();
     for contract in contracts {
         let contract_name = contract_name(context, &book, contract).await?;
@@ -66,8 +70,8 @@ pub async fn history(context: &Context, typed: &str, service: Option<String>) ->
             changes.push(teller.tell(&entry, &contract_name).await?);
         }
     }
-    if let Some(wanted) = service.map(|text| text.trim().to_lowercase()) {
-        changes.retain(|change| change.service.to_lowercase().contains(&wanted));
+    if let Some(wanted) = service {
+        changes.retain(|change| names.matches(change.service_id, &wanted));
     }
     changes.sort_by_key(|one| std::cmp::Reverse((one.at, one.run, one.effective)));
     Ok(Answer::History(changes))
@@ -86,15 +90,9 @@ async fn contract_name(
     Ok(seen.map_or_else(|| format!("contract {contract}"), |contract| contract.name))
 }
 
-/// What a service is called, as last read.
-pub async fn service_name(context: &Context, service: ServiceId) -> Result<String, Refusal> {
-    let name = context.store.get(SERVICE_NAMES, of_service(&target(), service)).await?;
-    Ok(name.unwrap_or_else(|| format!("service {service}")))
-}
-
 struct Teller<'a> {
     context: &'a Context,
-    names: BTreeMap<ServiceId, String>,
+    names: &'a ServiceNames,
     actors: BTreeMap<RunId, String>,
 }
 
@@ -113,7 +111,7 @@ impl Teller<'_> {
             actor: self.actor(entry.run).await?,
             invoice: entry.invoice_number.clone(),
             contract: contract.to_owned(),
-            service: self.name(service_id).await?,
+            service: self.names.of(service_id),
             service_id,
             contract_service: entry.contract_service,
             effective: change.effective,
@@ -123,15 +121,6 @@ impl Teller<'_> {
             monthly_effect: change.monthly_effect,
             result: entry.row().result,
         })
-    }
-
-    async fn name(&mut self, service: ServiceId) -> Result<String, Refusal> {
-        if let Some(name) = self.names.get(&service) {
-            return Ok(name.clone());
-        }
-        let name = service_name(self.context, service).await?;
-        self.names.insert(service, name.clone());
-        Ok(name)
     }
 
     async fn actor(&mut self, run: RunId) -> Result<String, Refusal> {

@@ -146,6 +146,8 @@ async fn history_tells_every_change_on_a_tenants_contract() {
     let [change] = changes.as_slice() else { panic!("one write was sent: {changes:#?}") };
     assert_eq!((change.service.as_str(), change.result.as_str()), ("By hand", "refused"));
     assert_eq!(change.actor, "tester");
+    let Answer::History(same) = desk.done(history(ALPHA, Some("sku1"))).await else { panic!() };
+    assert_eq!(same, changes, "also by the SKU of its product");
     let Answer::History(none) = desk.done(history(ALPHA, Some("other"))).await else { panic!() };
     assert_eq!(none, []);
     let unknown = history("nobody.example", None);
@@ -201,4 +203,18 @@ async fn a_backup_is_written_to_a_new_file() {
     desk.done(Command::Backup { file: file.clone() }).await;
     assert!(file.exists());
     desk.refused_as(Command::Backup { file }, RefusalKind::Failed, "file_exists").await;
+}
+
+#[tokio::test]
+async fn every_change_is_in_the_audit_trail_with_who_made_it() {
+    let desk = failing().await;
+    let note = Command::Note { tenant: ALPHA.to_owned(), text: "pays late".to_owned() };
+    desk.done(note).await;
+    let Answer::Bundle(files) = desk.done(Command::SupportBundle).await else { panic!() };
+    let (_, trail) = files.iter().find(|(name, _)| name == "changes.json").expect("the trail");
+    let told = ["stored connection prism", "set options: sync on", "pinned sku1", "mapped alpha"];
+    for what in told.into_iter().chain(["started a sync", "remarked on alpha"]) {
+        assert!(trail.contains(what), "{what} in {trail}");
+    }
+    assert!(trail.contains("\"actor\": \"tester\""));
 }

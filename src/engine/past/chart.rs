@@ -72,7 +72,7 @@ pub async fn chart(context: &Arc<Context>, caller: &Caller, wanted: Wanted<'_>) 
     }
     let present = present(context, caller, (mapping, wanted.service, month)).await?;
     let chart = ChartView {
-        service: super::service_name(context, wanted.service).await?,
+        service: super::names::ServiceNames::load(context).await?.of(wanted.service),
         customer: row.customer.clone(),
         contract: mapping.contract_name.clone(),
         month,

@@ -1,0 +1,63 @@
+//! What services are called, and which products they are for, by what is stored.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{ServiceId, operation::Operation},
+    engine::{
+        context::Context,
+        products::stored_links,
+        protocol::Refusal,
+        records::{SERVICE_NAMES, of_connection, target},
+        run::{
+            journal::{CATALOGUE, JOURNAL, WriteResult},
+            records::of_contract,
+        },
+    },
+};
+
+/// Names and SKUs of services.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceNames {
+    names: BTreeMap<ServiceId, String>,
+    products: BTreeMap<ServiceId, Vec<String>>,
+}
+
+impl ServiceNames {
+    /// Names as last read in the target, else as they were when we made the service.
+    pub async fn load(context: &Context) -> Result<Self, Refusal> {
+        let mut names = Self::default();
+        let made = context.store.scan(JOURNAL, of_contract(&target(), CATALOGUE)).await?;
+        for (_, entry) in made {
+            let id = entry.result.as_ref().and_then(WriteResult::row).map(ServiceId);
+            if let (Operation::CreateService { draft, .. }, Some(id)) = (entry.operation, id) {
+                names.names.insert(id, draft.name);
+            }
+        }
+        for (key, name) in context.store.scan(SERVICE_NAMES, of_connection(&target())).await? {
+            let mut parts = key.parts();
+            if let Some(id) = parts.text().and_then(|_| parts.signed()) {
+                names.names.insert(ServiceId(id), name);
+            }
+        }
+        for link in stored_links(context).await? {
+            names.products.entry(link.service).or_default().push(link.key.to_string());
+        }
+        Ok(names)
+    }
+
+    /// What a service is called.
+    #[must_use]
+    pub fn of(&self, service: ServiceId) -> String {
+        self.names.get(&service).cloned().unwrap_or_else(|| format!("service {service}"))
+    }
+
+    /// Whether its name or the SKU of its product contains this text, in whatever case.
+    #[must_use]
+    pub fn matches(&self, service: ServiceId, text: &str) -> bool {
+        let text = text.trim().to_lowercase();
+        let has = |name: &String| name.to_lowercase().contains(&text);
+        let products = self.products.get(&service);
+        has(&self.of(service)) || products.is_some_and(|keys| keys.iter().any(has))
+    }
+}
