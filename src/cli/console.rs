@@ -24,7 +24,7 @@ pub(super) async fn open(
         welcome,
         directory: std::env::current_dir()?,
     };
-    console::run(session.handle(), settings).await?;
+    Box::pin(console::run(session.handle(), settings)).await?;
     Ok(Exit::Done)
 }
 

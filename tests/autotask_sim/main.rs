@@ -1,5 +1,7 @@
 //! The simulated Autotask over HTTP, as unforgiving as the real one, and the control endpoint behind it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; what fails here is the test")]
+
 mod adjustments;
 mod control;
 mod faults;

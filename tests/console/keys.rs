@@ -254,3 +254,10 @@ fn chain(place: Place) -> Vec<Place> {
         _ => vec![place, Place::List, Place::Everywhere],
     }
 }
+
+#[test]
+fn the_readme_has_the_key_table() {
+    let readme = include_str!("../../README.md");
+    let table = prism_connect::console::screens::help::markdown();
+    assert!(readme.contains(&table), "README.md wants this table of keys:\n{table}");
+}
