@@ -6,7 +6,7 @@ use prism_connect::{
         outcome::{Disposition, Outcome},
         policy::{AzureProration, Drops},
     },
-    planning::Baseline,
+    planning::{Baseline, PlannedOperation},
 };
 use rstest::rstest;
 
@@ -65,7 +65,7 @@ fn w5_a_cancelled_subscription(#[case] drops: Drops, #[case] expected: &str) {
         .with(|world| world.policies.drops = drops);
     let plan = world.plan();
     assert_eq!((told(&plan), outcome(&plan)), (vec![expected.to_owned()], Outcome::Success));
-    assert!(plan.operations().all(|planned| planned.drops_to_zero()));
+    assert!(plan.operations().all(PlannedOperation::drops_to_zero));
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn a_month_that_an_absent_service_was_left_out_of_counts_as_applied() {
 #[test]
 fn a_contract_of_another_kind_refuses_all() {
     let world = World::september().bills("a1", "5", "09-01", "09-30").with(|world| {
-        world.present.contract.kind = ContractKind::Other("Time & Materials".to_owned())
+        world.present.contract.kind = ContractKind::Other("Time & Materials".to_owned());
     });
     let plan = world.plan();
     assert_eq!((codes(&plan), outcome(&plan)), (vec!["contract_kind"], Outcome::Failure));

@@ -427,13 +427,11 @@ fn tell(operation: &Operation) -> String {
         }
         Operation::AdjustUnits { service, effective, units, unit_price, unit_cost, .. } => {
             let at = effective.to_string()[5..].to_owned();
-            match unit_price.or(*unit_cost) {
-                None => format!("{service}: {units:+}@{at}"),
-                Some(_) => {
-                    let (price, cost) = (money(*unit_price), money(*unit_cost));
-                    format!("{service}: {units:+}@{at} {price}/{cost}")
-                }
+            if unit_price.or(*unit_cost).is_none() {
+                return format!("{service}: {units:+}@{at}");
             }
+            let (price, cost) = (money(*unit_price), money(*unit_cost));
+            format!("{service}: {units:+}@{at} {price}/{cost}")
         }
         other => format!("{other:?}"),
     }
