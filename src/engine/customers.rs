@@ -104,10 +104,11 @@ struct Facts {
 
 impl Facts {
     async fn load(context: &Context) -> Result<Self, Refusal> {
-        let (outcomes, last_sync) = outcomes(context).await?;
+        let book = Book::load(context).await?;
+        let (outcomes, last_sync) = outcomes(context, &book).await?;
         let newest = context.store.get(NEWEST, of_connection(&source())).await?;
         Ok(Self {
-            book: Book::load(context).await?,
+            book,
             applied: applied(context).await?,
             outcomes,
             retries: retries(context).await?,
@@ -193,12 +194,19 @@ async fn retries(context: &Context) -> Result<BTreeMap<TenantId, u32>, Refusal> 
 type Outcomes = BTreeMap<TenantId, (Outcome, DateTime<Utc>)>;
 
 /// How each tenant's last sync ended, and when the last customer sync began.
-async fn outcomes(context: &Context) -> Result<(Outcomes, Option<DateTime<Utc>>), Refusal> {
+async fn outcomes(
+    context: &Context,
+    book: &Book,
+) -> Result<(Outcomes, Option<DateTime<Utc>>), Refusal> {
     let runs = newest(&context.store, RUNS_LOOKED_AT).await?;
     let runs: Vec<_> = runs.into_iter().filter(|run| run.kind == RunKind::Customers).collect();
     let last_sync = runs.first().map(|run| run.started_at);
     let mut outcomes = Outcomes::new();
     for run in runs {
+        // Rows are many: once everybody has an outcome, older runs tell nothing new.
+        if book.mappings.keys().all(|tenant| outcomes.contains_key(tenant)) {
+            break;
+        }
         let at = run.finished_at.unwrap_or(run.started_at);
         let mut of_run = Outcomes::new();
         for (tenant, status) in statuses(context, run.id).await? {

@@ -227,38 +227,37 @@ async fn contracts(
     targets::keep(context, &read).await?;
     let read: BTreeMap<ContractId, Contract> =
         read.into_iter().map(|contract| (contract.id, contract)).collect();
-    let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
-    let today = context.clock.today();
-    let mut checks = Vec::new();
-    for id in &ids {
-        let tenants: Vec<&str> = book
-            .mappings
-            .values()
-            .filter(|mapping| mapping.sync && mapping.contract == *id)
-            .map(|mapping| mapping.domain.as_str())
-            .collect();
-        let fault = match read.get(id) {
-            None => Some((Outcome::Failure, "is gone from the PSA".to_owned())),
-            Some(contract) => match contract.unfit(today) {
-                Some(reason) => Some((Outcome::Failure, reason)),
-                None => contract
-                    .end
-                    .filter(|end| *end < today.plus(days))
-                    .map(|end| (Outcome::Warning, format!("ends on {end}"))),
-            },
-        };
-        if let Some((outcome, reason)) = fault {
-            let name = read.get(id).map_or_else(|| id.to_string(), |one| one.name.clone());
-            let text = format!("Contract “{name}” of {} {reason}.", tenants.join(", "));
-            let advice = "Extend it in the PSA, or map the customer to another contract.";
-            checks.push(found("contract", outcome, &Finding::new("contract", text, advice)));
-        }
-    }
+    let mut checks: Vec<DoctorCheck> =
+        ids.iter().filter_map(|id| contract(context, book, (*id, read.get(id)))).collect();
     if checks.is_empty() {
         let text = format!("All {} mapped contracts can carry services.", ids.len());
         checks.push(check("contracts", Outcome::Success, text));
     }
     Ok(checks)
+}
+
+/// What is wrong with a mapped contract, if anything is.
+fn contract(
+    context: &Context,
+    book: &Book,
+    (id, read): (ContractId, Option<&Contract>),
+) -> Option<DoctorCheck> {
+    let today = context.clock.today();
+    let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
+    let (outcome, reason) = match read.map(|contract| (contract, contract.unfit(today))) {
+        None => (Outcome::Failure, "is gone from the PSA".to_owned()),
+        Some((_, Some(reason))) => (Outcome::Failure, reason),
+        Some((contract, None)) => {
+            let end = contract.end.filter(|end| *end < today.plus(days))?;
+            (Outcome::Warning, format!("ends on {end}"))
+        }
+    };
+    let mapped = book.mappings.values().filter(|one| one.sync && one.contract == id);
+    let tenants: Vec<&str> = mapped.map(|mapping| mapping.domain.as_str()).collect();
+    let name = read.map_or_else(|| id.to_string(), |contract| contract.name.clone());
+    let text = format!("Contract “{name}” of {} {reason}.", tenants.join(", "));
+    let advice = "Extend it in the PSA, or map the customer to another contract.";
+    Some(found("contract", outcome, &Finding::new("contract", text, advice)))
 }
 
 /// What earlier runs left behind.

@@ -8,7 +8,7 @@ use crate::{
         Reply,
         context::{Caller, Context},
         protocol::{Answer, Changed},
-        refusals::malformed,
+        refusals::{failed, malformed},
     },
     store::Batch,
 };
@@ -52,6 +52,14 @@ pub async fn unlock(context: &Context, passphrase: Secret) -> Reply {
 pub async fn backup(context: &Context, file: PathBuf) -> Reply {
     if file.as_os_str().is_empty() {
         return Err(malformed("file", "No file is named.", "Give the name of a new file."));
+    }
+    if file.exists() {
+        let text = format!("{} is there already.", file.display());
+        return Err(failed(
+            "file_exists",
+            text,
+            "A backup is never written over another file: name a new one.",
+        ));
     }
     let report = context.store.backup(file).await?;
     Ok(Answer::Done(format!(

@@ -145,6 +145,7 @@ async fn store(
     let mut changed = BTreeSet::new();
     let mut lines = BTreeMap::new();
     let rows = targets.len() as u64;
+    let contracts: Vec<Contract> = targets.iter().map(|target| target.contract.clone()).collect();
     for target in targets {
         let tenant = target.found.tenant.clone();
         lines.insert(tenant.clone(), target.line);
@@ -168,6 +169,7 @@ async fn store(
     faults.refuse_as(RefusalKind::Failed)?;
     let stored = changed.len() as u64;
     if stored > 0 {
+        targets::keep(desk.context, &contracts).await?;
         desk.store(changed).await?;
     }
     Ok(Answer::Imported(ImportReport { stored, unchanged: rows - stored }))

@@ -36,9 +36,12 @@ pub async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refu
         tenants.extend(heard(context, &source(), client.tenants(agreement).await).await?);
     }
     let _pen = context.seen.lock().await;
-    keep(context, &tenants).await?;
-    amounts(context, &*client, (&agreements, &tenants)).await?;
-    context.emit(Happening::Changed { what: Changed::Customers });
+    let mut batch = tenants_seen(context, &tenants).await?;
+    batch.extend(amounts(context, &*client, (&agreements, &tenants)).await?);
+    if !batch.is_empty() {
+        context.store.commit(batch).await?;
+        context.emit(Happening::Changed { what: Changed::Customers });
+    }
     Ok(())
 }
 
@@ -64,7 +67,7 @@ pub async fn agreements(
     Ok(ours.into_iter().map(|agreement| agreement.id).collect())
 }
 
-async fn keep(context: &Context, tenants: &[Tenant]) -> Result<(), Refusal> {
+async fn tenants_seen(context: &Context, tenants: &[Tenant]) -> Result<Batch, Refusal> {
     let stored = context.store.scan(TENANTS, of_connection(&source())).await?;
     let mut gone: BTreeMap<TenantId, KnownTenant> =
         stored.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant)).collect();
@@ -81,7 +84,7 @@ async fn keep(context: &Context, tenants: &[Tenant]) -> Result<(), Refusal> {
         let tenant = KnownTenant { listed: false, ..tenant };
         batch.put(TENANTS, &of_known_tenant(&source(), &id), &tenant);
     }
-    Ok(context.store.commit(batch).await?)
+    Ok(batch)
 }
 
 fn known(tenant: &Tenant, old: Option<&KnownTenant>, context: &Context) -> KnownTenant {
@@ -101,12 +104,12 @@ async fn amounts(
     context: &Context,
     client: &dyn Source,
     (agreements, tenants): (&[AgreementId], &[Tenant]),
-) -> Result<(), Refusal> {
+) -> Result<Batch, Refusal> {
     let headers = heard(context, &source(), client.invoices().await).await?;
-    let Some(newest) = newest(&headers, agreements) else { return Ok(()) };
+    let Some(newest) = newest(&headers, agreements) else { return Ok(Batch::new()) };
     let known = context.store.get(NEWEST, of_connection(&source())).await?;
     if known.as_ref().is_some_and(|known| known.invoice == newest.id) {
-        return Ok(());
+        return Ok(Batch::new());
     }
     let lines = match client.lines(&newest.id).await {
         Ok(read) => read.lines,
@@ -114,7 +117,7 @@ async fn amounts(
         // The list is worth having without amounts; a sync says what is wrong with the invoice.
         Err(error) => {
             tracing::warn!(invoice = %newest.number, "cannot be read for amounts: {error}");
-            return Ok(());
+            return Ok(Batch::new());
         }
     };
     let seen = NewestInvoice {
@@ -126,7 +129,7 @@ async fn amounts(
     };
     let mut batch = Batch::new();
     batch.put(NEWEST, &of_connection(&source()), &seen);
-    Ok(context.store.commit(batch).await?)
+    Ok(batch)
 }
 
 /// The newest invoice that may be a standard one of these agreements.

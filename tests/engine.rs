@@ -1,0 +1,19 @@
+//! The engine's commands, between a distributor and a target in memory.
+
+#[path = "engine/desk.rs"]
+mod desk;
+#[path = "engine/world.rs"]
+mod world;
+
+#[path = "engine/connections.rs"]
+mod connections;
+#[path = "engine/mapping.rs"]
+mod mapping;
+#[path = "engine/past.rs"]
+mod past;
+#[path = "engine/products.rs"]
+mod products;
+#[path = "engine/running.rs"]
+mod running;
+#[path = "engine/secrets.rs"]
+mod secrets;

@@ -1,0 +1,217 @@
+//! Connections, agreements and program options.
+
+use prism_connect::{
+    domain::{AgreementId, outcome::Finding},
+    engine::{
+        protocol::{Answer, Command, ConnectionDraft, RefusalKind},
+        views::{ConnectionState, TestView},
+    },
+    psa::{ReadError, Right},
+};
+use rstest::rstest;
+
+use crate::{
+    desk::{Desk, autotask, prism, set_program},
+    world::{agreement, company},
+};
+
+fn tested(answer: Answer) -> Vec<TestView> {
+    match answer {
+        Answer::Tested(views) => views,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn state(desk: &Desk, name: &str) -> ConnectionState {
+    match desk.done(Command::Connections).await {
+        Answer::Connections(views) => {
+            views.into_iter().find(|one| one.name.as_str() == name).expect("a card").state
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn test(name: &str) -> Command {
+    Command::TestConnection { name: Some(name.into()), draft: None }
+}
+
+#[tokio::test]
+async fn what_is_not_given_keeps_its_stored_value() {
+    let desk = Desk::connected().await;
+    let draft = ConnectionDraft::Prism {
+        environment: Some("UAT".to_owned()),
+        api_url: None,
+        identity_url: None,
+        client_id: None,
+        client_secret: None,
+    };
+    desk.done(Command::SaveConnection { draft }).await;
+    let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+    let card = &views[0];
+    assert_eq!((card.environment.as_str(), card.user.as_deref()), ("UAT", Some("client")));
+    assert_eq!(card.url.as_deref(), Some("https://api.example/"));
+    assert!(card.has_secret);
+}
+
+#[tokio::test]
+async fn a_url_without_a_scheme_is_refused_and_nothing_is_stored() {
+    let desk = Desk::empty().await;
+    let ConnectionDraft::Prism { environment, identity_url, client_id, client_secret, .. } =
+        prism()
+    else {
+        panic!()
+    };
+    let api_url = Some("api.example".to_owned());
+    let draft =
+        ConnectionDraft::Prism { environment, api_url, identity_url, client_id, client_secret };
+    let save = Command::SaveConnection { draft };
+    desk.refused_as(save, RefusalKind::Malformed, "url").await;
+    assert_eq!(state(&desk, "prism").await, ConnectionState::NotConfigured);
+}
+
+#[tokio::test]
+async fn a_test_stores_that_it_went_well_and_the_only_agreement_is_chosen() {
+    let desk = Desk::connected().await;
+    assert_eq!(state(&desk, "prism").await, ConnectionState::Untested);
+    assert!(tested(desk.done(test("prism")).await)[0].ok);
+    let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+    assert_eq!(views[0].state, ConnectionState::Connected);
+    let only = (AgreementId::new("1"), "Microsoft CSP Indirect".to_owned(), true);
+    assert_eq!(views[0].agreements, [only]);
+}
+
+#[rstest]
+#[case::wrong_secret(ReadError::Unauthorized(Finding::new(
+    "unauthorized",
+    "PRISM refused.",
+    "Check."
+)))]
+#[case::unreachable(ReadError::Unreachable(Finding::new("connect", "No host.", "Check.")))]
+#[tokio::test]
+async fn a_test_that_fails_says_why_and_is_remembered(#[case] fault: ReadError) {
+    let desk = Desk::connected().await;
+    desk.world().source_fault = Some(fault.clone());
+    let views = tested(desk.done(test("prism")).await);
+    assert_eq!((views[0].ok, views[0].finding.clone()), (false, Some(fault.finding())));
+    let failing = ConnectionState::Failing { finding: fault.finding() };
+    assert_eq!(state(&desk, "prism").await, failing);
+}
+
+#[tokio::test]
+async fn a_missing_right_fails_the_test_by_name() {
+    let desk = Desk::connected().await;
+    desk.world().rights.push(Right {
+        name: "Services: create".to_owned(),
+        granted: Some(false),
+        advice: "Grant it.".to_owned(),
+    });
+    let views = tested(desk.done(test("autotask")).await);
+    assert!(!views[0].ok);
+    let finding = views[0].finding.clone().expect("a finding");
+    assert!(finding.text.contains("Services: create"), "{finding:?}");
+}
+
+#[tokio::test]
+async fn a_draft_is_tried_without_being_stored() {
+    let desk = Desk::empty().await;
+    let command = Command::TestConnection { name: None, draft: Some(autotask()) };
+    assert!(tested(desk.done(command).await)[0].ok);
+    assert_eq!(state(&desk, "autotask").await, ConnectionState::NotConfigured);
+}
+
+#[tokio::test]
+async fn an_unknown_connection_is_refused_with_the_closest() {
+    let desk = Desk::connected().await;
+    let refusal =
+        desk.refused_as(test("autotasc"), RefusalKind::Failed, "unknown_connection").await;
+    assert_eq!(refusal.suggestions, ["autotask"]);
+}
+
+#[tokio::test]
+async fn several_agreements_need_a_choice() {
+    let desk = Desk::connected().await;
+    desk.world().agreements.push(agreement("2"));
+    desk.done(test("prism")).await;
+    let refresh = Command::Customers { refresh: true };
+    desk.refused_as(refresh.clone(), RefusalKind::Failed, "choose_agreement").await;
+    let strange = Command::ChooseAgreements { agreements: vec!["9".into()] };
+    desk.refused_as(strange, RefusalKind::Failed, "unknown_agreement").await;
+    desk.done(Command::ChooseAgreements { agreements: vec!["2".into()] }).await;
+    desk.done(refresh).await;
+}
+
+#[tokio::test]
+async fn the_program_is_not_switched_on_without_a_billing_code() {
+    let desk = Desk::connected().await;
+    let on = set_program(Some(true), None);
+    desk.refused_as(on.clone(), RefusalKind::Failed, "no_billing_code").await;
+    desk.done(set_program(None, Some("cloud services"))).await;
+    desk.done(on).await;
+}
+
+#[tokio::test]
+async fn an_unknown_billing_code_is_refused_with_the_closest() {
+    let desk = Desk::connected().await;
+    let set = set_program(None, Some("Cloud servces"));
+    let refusal = desk.refused_as(set, RefusalKind::Failed, "unknown_billing_code").await;
+    assert_eq!(refusal.suggestions, ["Cloud services"]);
+}
+
+#[tokio::test]
+async fn a_vendor_is_found_by_name_and_cleared_by_empty_text() {
+    let desk = Desk::connected().await;
+    desk.world().vendors.push(company(9, "Crayon"));
+    let set = |vendor: &str| Command::SetProgram {
+        sync: None,
+        mode: None,
+        azure: None,
+        billing_code: None,
+        vendor: Some(vendor.to_owned()),
+        notify: None,
+    };
+    let Answer::Program(view) = desk.done(set("crayon")).await else { panic!() };
+    assert_eq!(view.options.vendor.map(|vendor| vendor.1), Some("Crayon".to_owned()));
+    let Answer::Program(view) = desk.done(set("")).await else { panic!() };
+    assert_eq!(view.options.vendor, None);
+}
+
+#[tokio::test]
+async fn an_address_without_a_host_is_malformed_and_nothing_of_the_rest_is_set() {
+    let desk = Desk::connected().await;
+    let set = Command::SetProgram {
+        sync: None,
+        mode: None,
+        azure: Some(true),
+        billing_code: None,
+        vendor: None,
+        notify: Some(vec!["good@example.com".to_owned(), "bad".to_owned()]),
+    };
+    desk.refused_as(set, RefusalKind::Malformed, "mail_address").await;
+    let Answer::Program(view) = desk.done(Command::Program { choices: false }).await else {
+        panic!()
+    };
+    assert!(!view.options.azure);
+}
+
+#[tokio::test]
+async fn generated_credentials_are_stored_and_used() {
+    let desk = Desk::empty().await;
+    let generate =
+        Command::GenerateCredentials { email: "me@example.com".to_owned(), draft: Some(prism()) };
+    let Answer::DeviceSignIn(sign_in) = desk.done(generate).await else { panic!() };
+    desk.done(Command::AwaitCredentials { sign_in }).await;
+    assert!(tested(desk.done(test("prism")).await)[0].ok);
+    assert_eq!(desk.world().secrets, ["made-for-us"]);
+}
+
+#[tokio::test]
+async fn nothing_that_needs_a_connection_goes_without_one() {
+    let desk = Desk::empty().await;
+    for command in [
+        Command::Companies,
+        Command::Customers { refresh: true },
+        Command::Sync { request: prism_connect::engine::protocol::SyncRequest::default() },
+    ] {
+        desk.refused_as(command, RefusalKind::Failed, "not_connected").await;
+    }
+}

@@ -1,0 +1,170 @@
+//! An engine over a world in memory, in a directory of its own.
+
+use std::sync::MutexGuard;
+
+use prism_connect::{
+    clock::Clock,
+    config::Config,
+    domain::{mapping::PricingStrategy, mapping::Start, secret::Secret},
+    engine::{
+        Engine, EngineSettings, Handle,
+        protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Refusal, RefusalKind},
+        start,
+        views::CustomerView,
+    },
+};
+
+use crate::world::{Fakes, Shared, World};
+
+/// What no file and no line may ever show.
+pub const MARKER: &str = "MARKER-7f3d9a-secret";
+
+pub struct Desk {
+    pub world: Shared,
+    pub dir: tempfile::TempDir,
+    pub engine: Engine,
+    pub handle: Handle,
+}
+
+pub fn prism() -> ConnectionDraft {
+    ConnectionDraft::Prism {
+        environment: None,
+        api_url: Some("https://api.example".to_owned()),
+        identity_url: Some("https://identity.example".to_owned()),
+        client_id: Some("client".to_owned()),
+        client_secret: Some(Secret::new(MARKER)),
+    }
+}
+
+pub fn autotask() -> ConnectionDraft {
+    ConnectionDraft::Autotask {
+        environment: Some("UAT".to_owned()),
+        base_url: None,
+        username: Some("api@example.com".to_owned()),
+        integration_code: Some("CODE".to_owned()),
+        secret: Some(Secret::new(MARKER)),
+    }
+}
+
+pub async fn engine(dir: &tempfile::TempDir, world: &Shared, read_only: bool) -> Engine {
+    let now = "2026-10-05T12:00:00Z".parse().expect("a time");
+    let settings = EngineSettings {
+        data_dir: dir.path().to_owned(),
+        config: Config::below(dir.path()).expect("settings"),
+        clock: Clock::starting_at(now).scaled(0.0),
+        actor: Actor { name: "tester".to_owned(), read_only },
+        factory: Some(std::sync::Arc::new(Fakes(world.clone()))),
+    };
+    start(settings).await.expect("an engine")
+}
+
+impl Desk {
+    /// Nothing is configured.
+    pub async fn empty() -> Self {
+        Self::over(World::ordinary()).await
+    }
+
+    async fn over(world: World) -> Self {
+        let (dir, world) = (tempfile::tempdir().expect("a directory"), world.shared());
+        let engine = engine(&dir, &world, false).await;
+        Self { handle: engine.handle(), world, dir, engine }
+    }
+
+    /// Both connections are stored.
+    pub async fn connected() -> Self {
+        let desk = Self::empty().await;
+        desk.done(Command::SaveConnection { draft: prism() }).await;
+        desk.done(Command::SaveConnection { draft: autotask() }).await;
+        desk
+    }
+
+    /// Likewise, and the program is on.
+    pub async fn ready() -> Self {
+        let desk = Self::connected().await;
+        desk.done(set_program(Some(true), Some("7"))).await;
+        desk
+    }
+
+    /// The world, to be looked at or changed.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().expect("no test panics while it holds this")
+    }
+
+    /// Asks for what must be done.
+    pub async fn done(&self, command: Command) -> Answer {
+        let asked = format!("{command:?}");
+        self.handle.ask(command).await.unwrap_or_else(|refusal| panic!("{asked}: {refusal:?}"))
+    }
+
+    /// Asks for what must be refused.
+    pub async fn refused(&self, command: Command) -> Refusal {
+        match self.handle.ask(command).await {
+            Err(refusal) => refusal,
+            Ok(answer) => panic!("not refused: {answer:?}"),
+        }
+    }
+
+    /// Asks for what must be refused as this kind, with this code.
+    pub async fn refused_as(&self, command: Command, kind: RefusalKind, code: &str) -> Refusal {
+        let refusal = self.refused(command).await;
+        assert_eq!((refusal.kind, refusal.finding.code.as_str()), (kind, code), "{refusal:?}");
+        assert!(!refusal.finding.advice.is_empty(), "says what to do: {refusal:?}");
+        refusal
+    }
+
+    pub async fn customers(&self) -> Vec<CustomerView> {
+        match self.done(Command::Customers { refresh: false }).await {
+            Answer::Customers(customers) => customers,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The customer of this name.
+    pub async fn customer(&self, name: &str) -> CustomerView {
+        let all = self.customers().await;
+        all.into_iter().find(|one| one.customer_name == name).expect("a customer of this name")
+    }
+
+    /// Stops the engine, and begins anew in the same directory.
+    pub async fn restarted(self, read_only: bool) -> Self {
+        self.engine.shutdown().await;
+        let engine = engine(&self.dir, &self.world, read_only).await;
+        Self { handle: engine.handle(), world: self.world, dir: self.dir, engine }
+    }
+}
+
+pub fn set_program(sync: Option<bool>, code: Option<&str>) -> Command {
+    Command::SetProgram {
+        sync,
+        mode: None,
+        azure: None,
+        billing_code: code.map(str::to_owned),
+        vendor: None,
+        notify: None,
+    }
+}
+
+/// `alpha` to contract 1, and so on.
+pub fn draft(tenant: &str, company: &str, contract: &str) -> MapDraft {
+    MapDraft {
+        tenant: tenant.to_owned(),
+        company: company.to_owned(),
+        contract: contract.to_owned(),
+        sync: None,
+        from: None,
+        pricing: None,
+    }
+}
+
+pub fn map(tenant: &str, company: &str, contract: &str) -> Command {
+    Command::Map { draft: draft(tenant, company, contract) }
+}
+
+pub fn map_with(draft: MapDraft, sync: bool, from: Start, pricing: PricingStrategy) -> Command {
+    let draft = MapDraft { sync: Some(sync), from: Some(from), pricing: Some(pricing), ..draft };
+    Command::Map { draft }
+}
+
+pub fn switch(tenants: &[&str], on: bool) -> Command {
+    Command::SetSync { tenants: tenants.iter().map(|&one| one.to_owned()).collect(), on }
+}

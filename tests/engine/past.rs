@@ -1,0 +1,204 @@
+//! Status, attention, runs, doctor.
+
+use prism_connect::{
+    domain::{
+        RunId,
+        mapping::{PricingStrategy, Start},
+        outcome::Outcome,
+    },
+    engine::{
+        protocol::{Answer, Command, RefusalKind, Scope, SyncRequest},
+        views::{DoctorCheck, StatusView},
+    },
+};
+
+use crate::{
+    desk::{Desk, draft, map_with},
+    world::{day, service},
+};
+
+const ALPHA: &str = "alpha.onmicrosoft.com";
+
+async fn status(desk: &Desk) -> StatusView {
+    match desk.done(Command::Status).await {
+        Answer::Status(status) => *status,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// `alpha` is on, its product is linked, and the target refuses every write.
+async fn failing() -> Desk {
+    let desk = Desk::ready().await;
+    desk.world().services.push(service(5, "By hand"));
+    let pin =
+        Command::Pin { product: "SKU1".to_owned(), service: prism_connect::domain::ServiceId(5) };
+    desk.done(pin).await;
+    let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
+    desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    desk.done(Command::Sync { request }).await;
+    desk
+}
+
+#[tokio::test]
+async fn first_use_is_told_what_it_still_needs_in_order() {
+    let desk = Desk::empty().await;
+    let told = status(&desk).await.setup;
+    assert_eq!((told[0].text.as_str(), told[0].done), ("Connect PRISM", false));
+    let desk = Desk::ready().await;
+    let told = status(&desk).await.setup;
+    assert!(told[0].done && told.iter().any(|step| step.text == "Map customers" && !step.done));
+}
+
+#[tokio::test]
+async fn unmapped_customers_want_attention_until_they_are_acknowledged() {
+    let desk = Desk::ready().await;
+    desk.done(Command::Customers { refresh: true }).await;
+    let before = status(&desk).await.attention;
+    assert_eq!(before.len(), 3, "{before:#?}");
+    assert!(before[0].amount.is_some(), "the largest amount first: {before:#?}");
+    desk.done(Command::Acknowledge { id: before[0].id.clone() }).await;
+    assert_eq!(status(&desk).await.attention.len(), 2);
+    let unknown = Command::Acknowledge { id: "nothing".to_owned() };
+    desk.refused_as(unknown, RefusalKind::Failed, "unknown_entry").await;
+}
+
+#[tokio::test]
+async fn a_contract_that_ends_soon_wants_attention() {
+    let desk = Desk::ready().await;
+    desk.world().contracts[0].end = Some(day("2026-10-10"));
+    let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
+    desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
+    let told = status(&desk).await;
+    assert_eq!(told.ending, 1);
+    assert!(told.attention.iter().any(|one| one.text.contains("ends on 2026-10-10")));
+}
+
+#[tokio::test]
+async fn a_card_keeps_the_date_of_the_last_good_run_and_the_counts_of_the_last() {
+    let desk = Desk::ready().await;
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    desk.done(Command::Sync { request: request.clone() }).await;
+    let good = status(&desk).await.cards[0].last_success.expect("No Change is good");
+    desk.world().source_fault = Some(prism_connect::psa::ReadError::Unauthorized(
+        prism_connect::domain::outcome::Finding::new("unauthorized", "PRISM refused.", "Check."),
+    ));
+    desk.done(Command::Sync { request }).await;
+    let told = status(&desk).await;
+    let card = &told.cards[0];
+    assert_eq!(card.last_success, Some(good));
+    assert_eq!(card.last_run.as_ref().map(|run| run.status), Some(Outcome::Failure));
+    assert!(told.attention.iter().any(|one| one.id.starts_with("connection-prism")));
+}
+
+#[tokio::test]
+async fn a_failed_service_is_on_the_retry_list_until_it_is_dismissed_with_a_reason() {
+    let desk = failing().await;
+    let Answer::Retries(retries) = desk.done(Command::Retries).await else { panic!() };
+    let [retry] = retries.as_slice() else { panic!("one: {retries:#?}") };
+    assert_eq!((retry.customer.as_str(), retry.invoice.as_str()), ("alpha", "INV-2026-09"));
+    assert_eq!(desk.customer("alpha").await.retries, 1);
+    let dismiss = |id: &str, reason: &str| Command::DismissRetry {
+        id: id.to_owned(),
+        reason: reason.to_owned(),
+    };
+    desk.refused_as(dismiss(&retry.id, " "), RefusalKind::Malformed, "reason").await;
+    desk.refused_as(dismiss("r0", "why"), RefusalKind::Failed, "unknown_retry").await;
+    desk.done(dismiss(&retry.id, "billed by hand")).await;
+    let Answer::Retries(retries) = desk.done(Command::Retries).await else { panic!() };
+    assert_eq!(retries, []);
+}
+
+#[tokio::test]
+async fn an_invoice_that_does_not_add_up_holds_later_ones_until_it_is_dismissed() {
+    let desk = Desk::ready().await;
+    desk.world().invoices[0].0.subtotal = Some(crate::world::money("99.00"));
+    let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
+    desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    desk.done(Command::Sync { request }).await;
+    assert!(desk.world().sent.is_empty());
+    let Answer::Retries(held) = desk.done(Command::Retries).await else { panic!() };
+    assert_eq!(held.len(), 1, "{held:#?}");
+    let (id, reason) = ("INV-2026-09".to_owned(), "billed by hand".to_owned());
+    desk.done(Command::DismissRetry { id, reason }).await;
+    let Answer::Retries(held) = desk.done(Command::Retries).await else { panic!() };
+    assert_eq!(held, []);
+}
+
+#[tokio::test]
+async fn a_run_is_shown_by_number_and_the_newest_without() {
+    let desk = failing().await;
+    let Answer::Run(newest) = desk.done(Command::Run { id: None }).await else { panic!() };
+    assert_eq!(newest.customers.len(), 1);
+    let unknown = Command::Run { id: Some(RunId(99)) };
+    desk.refused_as(unknown, RefusalKind::Failed, "unknown_run").await;
+}
+
+#[tokio::test]
+async fn history_tells_every_change_on_a_tenants_contract() {
+    let desk = failing().await;
+    let history = |tenant: &str, service: Option<&str>| Command::History {
+        tenant: tenant.to_owned(),
+        service: service.map(str::to_owned),
+    };
+    let Answer::History(changes) = desk.done(history(ALPHA, None)).await else { panic!() };
+    let [change] = changes.as_slice() else { panic!("one write was sent: {changes:#?}") };
+    assert_eq!((change.service.as_str(), change.result.as_str()), ("By hand", "refused"));
+    assert_eq!(change.actor, "tester");
+    let Answer::History(none) = desk.done(history(ALPHA, Some("other"))).await else { panic!() };
+    assert_eq!(none, []);
+    let unknown = history("nobody.example", None);
+    desk.refused_as(unknown, RefusalKind::Failed, "unknown_tenant").await;
+}
+
+async fn checks(desk: &Desk) -> Vec<DoctorCheck> {
+    match desk.done(Command::Doctor).await {
+        Answer::Doctor(view) => view.checks,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_names_everything_that_can_make_the_next_sync_fail() {
+    let desk = Desk::ready().await;
+    let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
+    desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
+    let failures = |checks: Vec<DoctorCheck>| -> Vec<String> {
+        let bad = checks.into_iter().filter(|check| check.outcome == Outcome::Failure);
+        bad.map(|check| format!("{}: {}", check.name, check.text)).collect()
+    };
+    assert_eq!(failures(checks(&desk).await), Vec::<String>::new());
+    desk.world().contracts[0].active = false;
+    desk.world().codes.clear();
+    let told = failures(checks(&desk).await).join("\n");
+    assert!(told.contains("billing code:"), "{told}");
+    assert!(told.contains("is not active"), "{told}");
+}
+
+#[tokio::test]
+async fn a_chart_lays_the_invoice_beside_the_contract() {
+    let desk = failing().await;
+    desk.world()
+        .rows
+        .insert(prism_connect::domain::ContractId(1), vec![crate::world::row(31, 5, 3)]);
+    let chart = |service| Command::Chart {
+        run: RunId(1),
+        tenant: ALPHA.to_owned(),
+        service: prism_connect::domain::ServiceId(service),
+    };
+    let Answer::Chart(view) = desk.done(chart(5)).await else { panic!() };
+    assert_eq!(view.invoice.on(day("2026-09-15")), 5);
+    assert_eq!(view.invoice.on(day("2026-10-01")), 0);
+    assert_eq!(view.contract_units.on(day("2026-09-15")), 3);
+    desk.refused_as(chart(6), RefusalKind::Failed, "unknown_service").await;
+}
+
+#[tokio::test]
+async fn a_backup_is_written_to_a_new_file() {
+    let desk = Desk::ready().await;
+    let file = desk.dir.path().join("backup.jsonl");
+    desk.done(Command::Backup { file: file.clone() }).await;
+    assert!(file.exists());
+    desk.refused_as(Command::Backup { file }, RefusalKind::Failed, "file_exists").await;
+}

@@ -1,0 +1,103 @@
+//! Products and their links.
+
+use prism_connect::{
+    domain::{ContractServiceId, ServiceId, product::LinkOrigin},
+    engine::{
+        protocol::{Answer, Command, RefusalKind},
+        views::{ProductAction, ProductView},
+    },
+};
+use rstest::rstest;
+
+use crate::{
+    desk::{Desk, map},
+    world::{product, row, service},
+};
+
+async fn products(desk: &Desk) -> Vec<ProductView> {
+    match desk.done(Command::Products).await {
+        Answer::Products(products) => products,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn pin(product: &str, service: i64) -> Command {
+    Command::Pin { product: product.to_owned(), service: ServiceId(service) }
+}
+
+#[tokio::test]
+async fn the_preview_says_what_a_sync_would_do() {
+    let desk = Desk::ready().await;
+    desk.world().products.push(product("SKU2"));
+    desk.world().services.push(service(5, "PC_SKU2"));
+    let views = products(&desk).await;
+    let actions: Vec<_> = views.iter().map(|one| (one.key.as_str(), one.action)).collect();
+    assert_eq!(actions, [("SKU1", ProductAction::Create), ("SKU2", ProductAction::Collision)]);
+    assert_eq!(views[1].collides_with, Some(ServiceId(5)));
+}
+
+#[rstest]
+#[case::sku("sku1")]
+#[case::product_id("product-SKU1")]
+#[case::name("Product SKU1")]
+#[tokio::test]
+async fn a_product_is_pinned_however_it_is_named(#[case] typed: &str) {
+    let desk = Desk::ready().await;
+    desk.world().services.push(service(5, "By hand"));
+    desk.done(pin(typed, 5)).await;
+    let view = &products(&desk).await[0];
+    assert_eq!((view.service, view.origin), (Some(ServiceId(5)), Some(LinkOrigin::Pinned)));
+    assert_eq!(view.service_name.as_deref(), Some("By hand"));
+}
+
+#[tokio::test]
+async fn an_unknown_product_or_service_is_refused_with_the_closest() {
+    let desk = Desk::ready().await;
+    desk.world().services.push(service(5, "By hand"));
+    let refusal = desk.refused_as(pin("SKU9", 5), RefusalKind::Failed, "unknown_product").await;
+    assert_eq!(refusal.suggestions.first().map(String::as_str), Some("SKU1"));
+    desk.refused_as(pin("SKU1", 6), RefusalKind::Failed, "unknown_service").await;
+}
+
+#[tokio::test]
+async fn an_unpinned_product_gets_a_service_of_its_own() {
+    let desk = Desk::ready().await;
+    desk.world().services.push(service(5, "By hand"));
+    let unpin = Command::Unpin { product: "SKU1".to_owned() };
+    desk.refused_as(unpin.clone(), RefusalKind::Failed, "unknown_pinned_product").await;
+    desk.done(pin("SKU1", 5)).await;
+    desk.done(unpin).await;
+    assert_eq!(products(&desk).await[0].action, ProductAction::Create);
+}
+
+#[tokio::test]
+async fn only_a_colliding_service_is_adopted() {
+    let desk = Desk::ready().await;
+    let adopt = Command::Adopt { product: "SKU1".to_owned() };
+    desk.refused_as(adopt.clone(), RefusalKind::Failed, "no_collision").await;
+    desk.world().services.push(service(5, "PC_SKU1"));
+    desk.done(adopt).await;
+    let view = &products(&desk).await[0];
+    assert_eq!((view.service, view.origin), (Some(ServiceId(5)), Some(LinkOrigin::Adopted)));
+}
+
+#[tokio::test]
+async fn one_of_several_rows_of_a_service_is_chosen() {
+    let desk = Desk::ready().await;
+    let alpha = "alpha.onmicrosoft.com";
+    desk.world().services.push(service(5, "By hand"));
+    desk.world()
+        .rows
+        .insert(prism_connect::domain::ContractId(1), vec![row(31, 5, 1), row(32, 5, 2)]);
+    desk.done(map(alpha, "1", "1")).await;
+    desk.done(pin("SKU1", 5)).await;
+    let choose = |row| Command::ChooseService {
+        tenant: alpha.to_owned(),
+        product: "SKU1".to_owned(),
+        contract_service: ContractServiceId(row),
+    };
+    let refusal =
+        desk.refused_as(choose(33), RefusalKind::Failed, "unknown_contract_service").await;
+    assert!(refusal.finding.advice.contains("31, 32"), "{refusal:?}");
+    desk.done(choose(32)).await;
+}

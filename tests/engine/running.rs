@@ -1,0 +1,155 @@
+//! One run at a time, cancelling, stopping, and who may do what.
+
+use prism_connect::{
+    domain::mapping::{PricingStrategy, Start},
+    engine::protocol::{Answer, Command, Event, Happening, RefusalKind, SyncRequest},
+};
+
+use crate::desk::{Desk, draft, map, map_with, set_program, switch};
+
+const ALPHA: &str = "alpha.onmicrosoft.com";
+
+fn sync() -> Command {
+    let scope = prism_connect::engine::protocol::Scope::Customers;
+    Command::Sync { request: SyncRequest { scope, ..SyncRequest::default() } }
+}
+
+/// Begins a sync that hangs on the invoice list, and waits until it is under way.
+async fn hanging(desk: &Desk) -> tokio::task::JoinHandle<prism_connect::engine::Reply> {
+    desk.world().hangs = true;
+    let mut events = desk.handle.events();
+    let handle = desk.handle.clone();
+    let sync = tokio::spawn(async move { handle.ask(sync()).await });
+    loop {
+        let Event { happening, .. } = events.recv().await.expect("an event");
+        if matches!(happening, Happening::RunStarted { .. }) {
+            return sync;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_sync_is_refused_and_looking_goes_on_beside_the_first() {
+    let desk = Desk::ready().await;
+    let first = hanging(&desk).await;
+    desk.refused_as(sync(), RefusalKind::Busy, "busy").await;
+    let Answer::Status(status) = desk.done(Command::Status).await else { panic!() };
+    assert!(status.running.is_some());
+    desk.done(Command::Companies).await;
+    desk.done(Command::Cancel).await;
+    first.await.expect("ended").expect("a report");
+    desk.world().hangs = false;
+    desk.done(sync()).await;
+}
+
+#[tokio::test]
+async fn a_cancelled_run_is_recorded() {
+    let desk = Desk::ready().await;
+    let run = hanging(&desk).await;
+    desk.done(Command::Cancel).await;
+    let Answer::Synced(reports) = run.await.expect("ended").expect("a report") else { panic!() };
+    let message = reports[0].header.message.as_ref().expect("says why");
+    assert_eq!(message.code, "cancelled");
+    let Answer::Runs(runs) = desk.done(Command::Runs { limit: 10 }).await else { panic!() };
+    assert!(runs[0].finished_at.is_some());
+}
+
+#[tokio::test]
+async fn cancelling_ends_a_load_that_waits() {
+    let desk = Desk::ready().await;
+    desk.world().hangs = true;
+    let handle = desk.handle.clone();
+    let load = tokio::spawn(async move { handle.ask(Command::Customers { refresh: true }).await });
+    while !load.is_finished() {
+        desk.done(Command::Cancel).await;
+        tokio::task::yield_now().await;
+    }
+    let refusal = load.await.expect("ended").expect_err("cancelled");
+    assert_eq!(refusal.kind, RefusalKind::Cancelled);
+}
+
+#[tokio::test]
+async fn stopping_the_engine_ends_the_run_and_gives_the_directory_back() {
+    let desk = Desk::ready().await;
+    let run = hanging(&desk).await;
+    let desk = desk.restarted(false).await;
+    let Answer::Synced(reports) = run.await.expect("ended").expect("a report") else { panic!() };
+    assert!(reports[0].header.finished_at.is_some());
+    desk.done(Command::Status).await;
+}
+
+#[tokio::test]
+async fn every_event_has_the_next_number() {
+    let desk = Desk::ready().await;
+    let mut events = desk.handle.events();
+    desk.done(map(ALPHA, "1", "1")).await;
+    desk.done(Command::Unmap { tenant: ALPHA.to_owned() }).await;
+    let mut numbers = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        numbers.push(event.number);
+    }
+    assert!(numbers.len() >= 2);
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+    let Answer::Status(status) = desk.done(Command::Status).await else { panic!() };
+    assert_eq!(Some(&status.event), numbers.last());
+}
+
+#[tokio::test]
+async fn read_only_looks_at_everything_and_changes_nothing() {
+    let desk = Desk::ready().await;
+    desk.done(map(ALPHA, "1", "1")).await;
+    let desk = desk.restarted(true).await;
+    for command in [
+        Command::Customers { refresh: true },
+        Command::Status,
+        Command::Doctor,
+        Command::Plan { request: SyncRequest::default() },
+    ] {
+        desk.done(command).await;
+    }
+    for command in [
+        sync(),
+        map(ALPHA, "1", "1"),
+        Command::Unmap { tenant: ALPHA.to_owned() },
+        switch(&[ALPHA], true),
+        set_program(Some(false), None),
+        Command::ImportCustomers { csv: String::new() },
+        Command::SetPassphrase { passphrase: None },
+        Command::Acknowledge { id: "x".to_owned() },
+    ] {
+        desk.refused_as(command, RefusalKind::ReadOnly, "read_only").await;
+    }
+    assert!(desk.customer("alpha").await.mapping.is_some());
+}
+
+#[tokio::test]
+async fn nothing_is_synced_while_the_program_is_off() {
+    let desk = Desk::ready().await;
+    desk.done(set_program(Some(false), None)).await;
+    desk.refused_as(sync(), RefusalKind::Failed, "program_off").await;
+}
+
+fn only(tenant: &str) -> Command {
+    let tenants = vec![tenant.to_owned()];
+    Command::Sync { request: SyncRequest { tenants, ..SyncRequest::default() } }
+}
+
+#[tokio::test]
+async fn a_tenant_that_cannot_be_synced_is_refused_instead_of_syncing_everybody() {
+    let desk = Desk::ready().await;
+    desk.refused_as(only("nobody.example"), RefusalKind::Failed, "unknown_tenant").await;
+    desk.refused_as(only(ALPHA), RefusalKind::Failed, "not_mapped").await;
+    desk.done(map(ALPHA, "1", "1")).await;
+    desk.refused_as(only(ALPHA), RefusalKind::Failed, "sync_off").await;
+}
+
+#[tokio::test]
+async fn a_saved_plan_that_is_damaged_writes_nothing() {
+    let desk = Desk::ready().await;
+    let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
+    desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
+    let plan = Some("{\"format\":1".to_owned());
+    let request = SyncRequest { plan, ..SyncRequest::default() };
+    desk.refused_as(Command::Sync { request }, RefusalKind::Failed, "plan_damaged").await;
+    assert!(desk.world().sent.is_empty());
+}
