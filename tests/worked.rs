@@ -12,3 +12,5 @@ mod prices;
 mod quantities;
 #[path = "support/rig.rs"]
 mod rig;
+#[path = "worked/rules.rs"]
+mod rules;

@@ -1,6 +1,8 @@
 //! Whole generated worlds, month after month: what stands in the simulated Autotask is what ought to stand by the
 //! histories, and what it bills is what the invoices say. `SEEDS` raises the number of worlds.
 
+#[path = "worlds/bills.rs"]
+mod bills;
 #[path = "worlds/budget.rs"]
 mod budget;
 #[path = "worlds/months.rs"]

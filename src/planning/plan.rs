@@ -190,11 +190,18 @@ impl ContractPlan {
 }
 
 fn made(service: &ServicePlan) -> PresentService {
+    let opening = service.operations.iter().find_map(|planned| match planned.operation {
+        Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            Some((unit_price, unit_cost))
+        }
+        _ => None,
+    });
+    let (price, cost) = opening.unwrap_or_default();
     let mut row = PresentService {
         contract_service: ContractServiceId(service.service.0.saturating_neg()),
         service: service.service,
-        price: None,
-        cost: None,
+        price,
+        cost,
         rows: Vec::new(),
     };
     carry_out(&mut row, service);

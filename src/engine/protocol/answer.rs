@@ -20,55 +20,55 @@ use crate::{
 pub enum Answer {
     /// It is done; what to tell the operator.
     Done(String),
-    /// For [`Command::Status`].
+    /// For `Command::Status`.
     Status(Box<StatusView>),
-    /// For [`Command::Connections`].
+    /// For `Command::Connections`.
     Connections(Vec<ConnectionView>),
-    /// For [`Command::TestConnection`].
+    /// For `Command::TestConnection`.
     Tested(Vec<TestView>),
-    /// For [`Command::GenerateCredentials`].
+    /// For `Command::GenerateCredentials`.
     DeviceSignIn(DeviceSignIn),
-    /// For [`Command::Program`] and [`Command::SetProgram`].
+    /// For `Command::Program` and `Command::SetProgram`.
     Program(Box<ProgramView>),
-    /// For [`Command::Customers`] and everything that changes mappings: the rows concerned.
+    /// For `Command::Customers` and everything that changes mappings: the rows concerned.
     Customers(Vec<CustomerView>),
-    /// For [`Command::Suggest`].
+    /// For `Command::Suggest`.
     Suggestions(Vec<SuggestionView>),
-    /// For [`Command::Companies`].
+    /// For `Command::Companies`.
     Companies(Vec<crate::domain::target::Company>),
-    /// For [`Command::Contracts`].
+    /// For `Command::Contracts`.
     Contracts(Vec<ContractChoice>),
-    /// For [`Command::ImportCustomers`].
+    /// For `Command::ImportCustomers`.
     Imported(ImportReport),
-    /// For [`Command::Products`] and links.
+    /// For `Command::Products` and links.
     Products(Vec<ProductView>),
-    /// For [`Command::Plan`].
+    /// For `Command::Plan`.
     Plan(Box<PlanView>),
-    /// For [`Command::Sync`]: the runs it made (products, customers), each with its rows.
+    /// For `Command::Sync`: the runs it made (products, customers), each with its rows.
     Synced(Vec<RunReport>),
-    /// For [`Command::Runs`].
+    /// For `Command::Runs`.
     Runs(Vec<RunHeader>),
-    /// For [`Command::Run`].
+    /// For `Command::Run`.
     Run(Box<RunReport>),
-    /// For [`Command::History`].
+    /// For `Command::History`.
     History(Vec<HistoryView>),
-    /// For [`Command::Chart`].
+    /// For `Command::Chart`.
     Chart(Box<ChartView>),
-    /// For [`Command::Retries`].
+    /// For `Command::Retries`.
     Retries(Vec<RetryView>),
-    /// For [`Command::Doctor`].
+    /// For `Command::Doctor`.
     Doctor(DoctorView),
-    /// For [`Command::Settings`].
+    /// For `Command::Settings`.
     Settings(Vec<SettingView>),
-    /// For [`Command::Export`] of runs.
+    /// For `Command::Export` of runs.
     ExportedRuns(Vec<RunReport>),
-    /// For [`Command::Export`] of customers.
+    /// For `Command::Export` of customers.
     ExportedCustomers(Vec<CustomerView>),
-    /// For [`Command::Export`] of the ledger.
+    /// For `Command::Export` of the ledger.
     ExportedLedger(Vec<LineView>),
-    /// For [`Command::SupportBundle`]: file names and contents.
+    /// For `Command::SupportBundle`: file names and contents.
     Bundle(Vec<(String, String)>),
-    /// For [`Command::Vault`].
+    /// For `Command::Vault`.
     Vault(VaultView),
 }
 

@@ -125,9 +125,9 @@ pub enum Command {
         /// Where, if no connection is stored yet.
         draft: Option<ConnectionDraft>,
     },
-    /// Waits until the operator has approved the sign-in, then stores the connection. Cancel with [`Command::Cancel`].
+    /// Waits until the operator has approved the sign-in, then stores the connection. Cancel with `Command::Cancel`.
     AwaitCredentials {
-        /// What [`Answer::DeviceSignIn`] gave.
+        /// What `Answer::DeviceSignIn` gave.
         sign_in: DeviceSignIn,
     },
     /// Chooses the agreement (or several) to sync (sync-rules 2.5).
@@ -275,7 +275,7 @@ pub enum Command {
     Retries,
     /// Takes an entry off the retry list.
     DismissRetry {
-        /// Which entry, as [`RetryView::id`] names it; also an unsettled or doubled invoice.
+        /// Which entry, as `RetryView::id` names it; also an unsettled or doubled invoice.
         id: String,
         /// Why.
         reason: String,

@@ -27,7 +27,7 @@ use super::{
     desk::Halt,
     groups::{Prepared, Scene, TOGETHER},
     lifecycle::Course,
-    look::{Stored, look, stored},
+    look::{Stored, look, remember_doubled, stored},
     observed::Observed,
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, of_invoice},
@@ -56,6 +56,7 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
     phase(course, Phase::Observing, "reading the invoice list");
     let headers = equipment.source.invoices().await?;
     let due = look(equipment, &mut known, &headers).await?;
+    remember_doubled(equipment, &mut known, &due).await?;
     let wanted = Wanted::new(&course.unfinished.request, &known);
     let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
@@ -148,6 +149,7 @@ impl Customers<'_, '_> {
             self.hold(&item, &finding).await?;
             return Ok(Some(item.invoice.id));
         }
+        self.let_go(&item).await?;
         let month_end = item.month.last_day();
         self.observed.add(equipment, &mut self.stored, &item.invoice, month_end).await?;
         self.course.begin_invoice(&item.invoice.id, item.month).await?;
@@ -303,6 +305,16 @@ impl Customers<'_, '_> {
         let key = of_invoice(&self.course.desk.connection, &item.invoice.id);
         batch.put(INVOICES, &key, state);
         self.said.push((Outcome::Failure, finding.clone()));
+        self.course.desk.commit(batch).await
+    }
+
+    /// An invoice that adds up now holds nothing up.
+    async fn let_go(&mut self, item: &Item) -> Result<(), Halt> {
+        let held = self.stored.invoices.get_mut(&item.invoice.id);
+        let Some(state) = held.filter(|state| state.held.is_some()) else { return Ok(()) };
+        state.held = None;
+        let mut batch = Batch::new();
+        batch.put(INVOICES, &of_invoice(&self.course.desk.connection, &item.invoice.id), state);
         self.course.desk.commit(batch).await
     }
 

@@ -141,6 +141,41 @@ pub async fn look(
     }
 }
 
+/// The code of findings about doubled invoices.
+const DOUBLED: &str = "doubled";
+
+/// Remembers which invoices are doubled, so that the operator can dismiss one, and forgets it of those that are so no
+/// longer (sync-rules 2.4).
+pub async fn remember_doubled(
+    equipment: &Equipment,
+    stored: &mut Stored,
+    due: &Due,
+) -> Result<(), Halt> {
+    let doubled = due.held.iter().filter(|held| held.finding.code == DOUBLED);
+    let now: BTreeMap<InvoiceId, _> = doubled
+        .map(|held| {
+            let told = (held.invoice.number.clone(), held.month, held.finding.clone());
+            (held.invoice.id.clone(), told)
+        })
+        .collect();
+    let before = stored.invoices.iter().filter(|(_, state)| {
+        state.held.as_ref().is_some_and(|(_, _, finding)| finding.code == DOUBLED)
+    });
+    let ids: BTreeSet<InvoiceId> =
+        before.map(|(id, _)| id.clone()).chain(now.keys().cloned()).collect();
+    let mut batch = Batch::new();
+    for id in ids {
+        let state = stored.invoices.entry(id.clone()).or_default();
+        let held = now.get(&id).cloned();
+        // What was dismissed keeps its name.
+        if state.held != held && state.dismissed.is_none() {
+            state.held = held;
+            batch.put(INVOICES, &of_invoice(&equipment.connection, &id), state);
+        }
+    }
+    Ok(equipment.store.commit(batch).await?)
+}
+
 /// Keeps the agreement on which tenants were seen.
 pub async fn keep_agreements(
     equipment: &Equipment,
