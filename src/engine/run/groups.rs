@@ -218,9 +218,9 @@ impl<'a> Scene<'a> {
         let listed = self.item.retries.get(&group.contract).filter(|_| !again && !due)?;
         Some(RetryOnly {
             services: listed.iter().filter_map(|retry| retry.service).collect(),
+            // Those of a known service too: the operator may have pinned their product to another one since.
             subscriptions: listed
                 .iter()
-                .filter(|retry| retry.service.is_none())
                 .flat_map(|retry| retry.subscriptions.iter().cloned())
                 .collect(),
         })
