@@ -15,8 +15,6 @@ pub enum Asking {
     Dismissal(String),
     /// A service id to pin a product to.
     Pin(String),
-    /// A remark kept with the run that applies the plan.
-    MinimumScore,
     /// The notification address for generated credentials.
     Email,
 }

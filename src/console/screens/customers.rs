@@ -4,7 +4,6 @@ mod columns;
 mod link;
 mod rows;
 
-use chrono::{DateTime, Utc};
 use ratatui::{Frame, layout::Rect, text::Line};
 
 use self::rows::on;
@@ -117,7 +116,7 @@ impl Customers {
         };
         link::choose_only(&rows, shell);
         self.contracts = Some((company, rows));
-        let choices = self.contract_choices(Some(company), shell.now).unwrap_or_default();
+        let choices = self.contract_choices(Some(company)).unwrap_or_default();
         super::forms::fill_picker(shell, "contract", choices);
     }
 
@@ -127,11 +126,7 @@ impl Customers {
     }
 
     /// Contracts of a company to choose from, once known.
-    pub fn contract_choices(
-        &self,
-        company: Option<CompanyId>,
-        _now: DateTime<Utc>,
-    ) -> Option<Vec<Choice>> {
+    pub fn contract_choices(&self, company: Option<CompanyId>) -> Option<Vec<Choice>> {
         let (of, rows) = self.contracts.as_ref()?;
         (Some(*of) == company).then(|| rows.iter().map(link::contract_choice).collect())
     }

@@ -118,7 +118,7 @@ pub fn open_picker(app: &mut App) {
     let choices = match name {
         "billing_code" | "vendor" => program_choices(app, name),
         "company" => app.customers.company_choices(),
-        "contract" => app.customers.contract_choices(company, app.shell.now),
+        "contract" => app.customers.contract_choices(company),
         _ => None,
     };
     let loading = choices.is_none();
@@ -202,11 +202,6 @@ fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> 
         Asking::Pin(product) => {
             let service: ServiceId = text.parse().map_err(|_| "a service id is a number")?;
             Command::Pin { product: product.clone(), service }
-        }
-        Asking::MinimumScore => {
-            let min_score = text.parse().ok().filter(|score| *score <= 100);
-            let min_score = min_score.ok_or("a number from 0 to 100")?;
-            Command::AutoMap { min_score, sync: None }
         }
         Asking::Email if !text.contains('@') => return Err("an e-mail address is needed"),
         Asking::Email => {
