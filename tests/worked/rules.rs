@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{Answer, Command, MapDraft, SyncRequest},
+    engine::protocol::{Answer, Command, MapDraft, Scope, SyncRequest},
     sim::world::{Scenario, TenantPlan, World},
 };
 use rstest::rstest;
@@ -286,5 +286,32 @@ async fn a_pin_moves_the_seats_to_the_other_service() {
     let old = steps(&[("2026-08-01", 6), ("2026-09-01", 0)]);
     assert_eq!(stands[&format!("PC_{BASIC}")], old, "{}", pretty(&report));
     assert_eq!(stands["Mail, by hand"], steps(&[("2026-09-01", 6)]));
+    settled(&rig).await;
+}
+
+#[tokio::test]
+async fn a_retry_follows_its_product_to_the_service_it_was_pinned_to_since() {
+    let scenario = world("2026-09")
+        .tenant("harbour", |tenant| {
+            tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 6))
+        })
+        .service(29_999_001, "Mail, by hand", "8.00", "6.90");
+    let rig = ready(scenario, SEPTEMBER).await;
+    let Answer::Products(products) = rig.ask(Command::Products).await else {
+        panic!("products are answered with products")
+    };
+    let basic = products.iter().find(|row| row.key == BASIC).and_then(|row| row.service);
+    let path = format!("autotask/services/{}", basic.expect("it was synced"));
+    rig.control(&path, &json!({"isActive": false})).await;
+    ended(&rig.sync().await, Outcome::Failure);
+    let service = "29999001".parse().expect("an id");
+    rig.ask(Command::Pin { product: BASIC.to_owned(), service }).await;
+    let request =
+        SyncRequest { scope: Scope::Customers, retry_failed: true, ..SyncRequest::default() };
+    let report = rig.sync_as(request).await;
+    ended(&report, Outcome::Success);
+    let stands = rig.timelines(contract(&rig, "harbour")).await;
+    assert_eq!(stands["Mail, by hand"], steps(&[("2026-09-01", 6)]), "{}", pretty(&report));
+    assert_eq!(rig.ask(Command::Retries).await, Answer::Retries(Vec::new()));
     settled(&rig).await;
 }
