@@ -194,6 +194,7 @@ fn customer(status: Outcome) -> CustomerRow {
             status,
             error: Some(finding()),
             warnings: Vec::new(),
+            notes: Vec::new(),
             writes: Vec::new(),
             usage: vec![UsageRow {
                 line: 1,

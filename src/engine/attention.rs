@@ -66,10 +66,14 @@ fn failing_connections(connections: &[ConnectionView]) -> Vec<AttentionView> {
 }
 
 fn cut_off(run: &RunHeader) -> AttentionView {
+    let text = match run.finished_at {
+        None => format!("Run {} was cut off.", run.id),
+        Some(_) => format!("What was asked for after run {} was never begun.", run.id),
+    };
     AttentionView {
         id: format!("unfinished-{}", run.id),
         outcome: Outcome::Warning,
-        text: format!("Run {} was cut off.", run.id),
+        text,
         advice: "The next sync finishes it first; nothing is written twice.".to_owned(),
         amount: None,
         place: Place::Run { run: run.id, tenant: None },

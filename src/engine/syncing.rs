@@ -5,7 +5,10 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{outcome::Finding, run::RunReport},
+    domain::{
+        outcome::Finding,
+        run::{RunHeader, RunReport},
+    },
     engine::protocol::{Answer, Changed, Happening, Refusal, RefusalKind, SyncRequest},
 };
 
@@ -18,6 +21,7 @@ use super::{
     records::{source, target},
     refusals::failed,
     run::{self, Asker, Equipment},
+    status,
 };
 
 /// Everything that a run works with.
@@ -48,8 +52,18 @@ pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     let equipment = equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
     let planned = apart(move |here| here.block_on(run::plan(&equipment, &request, &cancel)));
-    let view = planned.await??;
+    let mut view = planned.await??;
+    view.findings.extend(status::unfinished(context).await?.map(|run| unfinished(&run)));
     Ok(Answer::Plan(Box::new(view)))
+}
+
+/// That a run is to be finished before anything of a plan is written.
+fn unfinished(run: &RunHeader) -> Finding {
+    Finding::new(
+        "unfinished",
+        format!("Run {} was cut off; this plan is made from what it left.", run.id),
+        "The next sync finishes it first. Make a plan to be applied after that.",
+    )
 }
 
 /// Runs, unless a run is on.

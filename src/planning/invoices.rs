@@ -123,6 +123,11 @@ fn sum_of(lines: &[Line]) -> Option<Money> {
     lines.iter().try_fold(rust_decimal::Decimal::ZERO, add).map(Money)
 }
 
+/// What is said of an invoice of which no row is there yet, so that not even its kind can be told.
+fn without_rows(invoice: &Invoice) -> Finding {
+    Finding { code: "no_rows".to_owned(), ..unsettled(invoice, "it has no lines") }
+}
+
 fn unsettled(invoice: &Invoice, what: &str) -> Finding {
     Finding::new(
         "unsettled",

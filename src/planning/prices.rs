@@ -89,6 +89,14 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// The same for a row that is new to the contract: it opens with price and cost whatever the strategy is
+    /// (sync-rules 5.1). There is no sell price of the operator's on it yet; left out, it would open at the service's own,
+    /// which the product sync keeps at the price list of today and not of this month. From then on it is the operator's.
+    pub fn opening(&self) -> Self {
+        let (lines, pricing) = (self.lines.clone(), PricingStrategy::CostAndRetail);
+        Self { lines, pricing, psa: self.psa }
+    }
+
     fn pair(&self, line: &Line) -> Pair {
         masked(self.pricing, self.psa.keeps(line.retail_price), self.psa.keeps(line.cost_price))
     }
@@ -124,13 +132,14 @@ impl Asked<'_> {
         let mut planned = Planned::default();
         let mut opened = false;
         for day in risings(invoice, span) {
-            let Some(pair) = self.on(day) else { continue };
             if is_new && !opened {
+                let Some(pair) = self.opening().on(day) else { continue };
                 planned.opening = pair;
                 planned.steps.push(pair.at(day));
                 opened = true;
                 continue;
             }
+            let Some(pair) = self.on(day) else { continue };
             let differing = pair.less(known.with(&planned.steps).on(day));
             if !differing.is_none() {
                 planned.steps.push(differing.at(day));

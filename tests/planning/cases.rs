@@ -48,6 +48,22 @@ fn w3_a_manual_edit_inside_the_month_is_set_back_and_told() {
     assert_eq!((told(&again), outcome(&again)), (vec![], Outcome::NoChange));
 }
 
+/// The operator put it right himself, a day late: nothing is left to write, and a day is billed otherwise all the same.
+#[test]
+fn a_day_that_cannot_be_set_back_is_told_the_first_time() {
+    let world = World::september()
+        .has('a', &[("08-01", 6), ("09-10", 9), ("09-11", 6)])
+        .bills("a1", "6", "09-01", "09-30");
+    let plan = world.plan();
+    assert_eq!(told(&plan), [] as [&str; 0]);
+    assert_eq!((codes(&plan), outcome(&plan)), (vec!["same_day"], Outcome::Warning));
+    let text = &plan.services[0].warnings[0].text;
+    assert!(text.contains("2026-09-10 stays at 9 where the invoice has 6"), "{text}");
+    assert!(text.contains("0.80 too much"), "{text}");
+    let again = world.after(&plan).plan();
+    assert_eq!((told(&again), outcome(&again)), (vec![], Outcome::NoChange));
+}
+
 #[test]
 fn w4_a_subscription_that_begins_inside_the_month() {
     let plan = World::september().bills("b1", "3", "09-12", "09-30").plan();

@@ -17,7 +17,7 @@ use crate::{
         invoices::{Due, settled},
         ledger::ledger,
         outcomes::{count, of_run},
-        triage::{Catalogue, Triage, TriageRequest, triage},
+        triage::{Triage, TriageRequest, triage},
     },
     store::Batch,
 };
@@ -27,7 +27,7 @@ use super::{
     desk::Halt,
     groups::{Prepared, Scene, TOGETHER},
     lifecycle::Course,
-    look::{Stored, look, remember_doubled, stored},
+    look::{Stored, look, remember_held, stored},
     observed::Observed,
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, of_invoice},
@@ -56,7 +56,7 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
     phase(course, Phase::Observing, "reading the invoice list");
     let headers = equipment.source.invoices().await?;
     let due = look(equipment, &mut known, &headers).await?;
-    remember_doubled(equipment, &mut known, &due).await?;
+    remember_held(equipment, &mut known, &due).await?;
     let wanted = Wanted::new(&course.unfinished.request, &known);
     let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
@@ -174,7 +174,7 @@ impl Customers<'_, '_> {
             month: item.month,
             lines,
             tenants: &self.observed.tenants,
-            catalogue: &Catalogue::new(&self.observed.products, &self.observed.links),
+            catalogue: &self.observed.catalogue(),
             mappings: &mapped,
             contracts: &contracts,
             failed: &item.failed_lines(&self.stored),

@@ -25,7 +25,7 @@ use crate::{
         ledger::ledger,
         products::{Action, ProductPlan},
         refuse_contract,
-        triage::{Catalogue, TriageRequest, triage},
+        triage::{TriageRequest, triage},
     },
 };
 
@@ -164,7 +164,7 @@ impl Dry<'_, '_> {
             month: item.month,
             lines: &lines,
             tenants: &self.observed.tenants,
-            catalogue: &Catalogue::new(&self.observed.products, &self.observed.links),
+            catalogue: &self.observed.catalogue(),
             mappings: &mapped,
             contracts: &item.contracts(&mapped, &self.wanted),
             failed: &item.failed_lines(&self.known),

@@ -272,7 +272,8 @@ impl<'a> Planner<'a> {
     ) -> Planned {
         let asked = self.asked();
         let planned = asked.plan(invoice, span, known, is_new);
-        warnings.extend(asked.two_prices(&known.with(&planned.steps)));
+        let written = if is_new { asked.opening() } else { asked };
+        warnings.extend(written.two_prices(&known.with(&planned.steps)));
         planned
     }
 
@@ -311,6 +312,12 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// Whether this invoice was neither applied to the service nor begun: what stays off was not told yet.
+    fn is_first_planning(&self) -> bool {
+        let (memory, month) = (&self.collected.request.memory, self.collected.request.month);
+        !memory.baselines.contains_key(&self.service) && !memory.is_applied(self.service, month)
+    }
+
     fn finish(&self, draft: Draft, before: Timeline) -> ServicePlan {
         let request = self.collected.request;
         let made = self.psa.operations(
@@ -331,7 +338,10 @@ impl<'a> Planner<'a> {
         let operations = story.told();
         let money = story.money(&operations, self.psa);
         let notes = if operations.is_empty() { Vec::new() } else { draft.notes };
-        let ServiceOperations { warnings, refused, after, .. } = made;
+        let ServiceOperations { mut warnings, residues, refused, after, .. } = made;
+        if self.is_first_planning() {
+            warnings.extend(residues);
+        }
         ServicePlan {
             service: self.service,
             contract_service: draft.wanted.contract_service,

@@ -117,6 +117,42 @@ fn a_line_finds_its_service(
     assert_eq!(problem, found.service.is_none().then_some(expected));
 }
 
+/// `gone` has left the list, and so has a monthly motion of `yearly`; another `Twin` and `Business Basic` have long gone.
+#[rstest]
+#[case::by_its_product_id("p8", "whatever", LineMotion::Monthly, Some(10))]
+#[case::by_its_name("never seen", "Long Gone (NCE Product)", LineMotion::Monthly, Some(10))]
+#[case::a_listed_product_of_its_name_comes_first(
+    "never seen",
+    "Brand New",
+    LineMotion::Monthly,
+    None
+)]
+#[case::a_motion_that_left("p9", "whatever", LineMotion::Monthly, Some(11))]
+#[case::unlinked_it_is_looked_for_by_name("p11", "Business Basic", LineMotion::Monthly, Some(1))]
+#[case::the_motion_that_stayed("p6", "whatever", LineMotion::AnnualTermMonthlyBill, Some(6))]
+fn a_line_finds_the_service_of_a_product_that_left_the_list(
+    #[case] product_id: &str,
+    #[case] offer: &str,
+    #[case] motion: LineMotion,
+    #[case] expected: Option<i64>,
+) {
+    let (products, mut links) = lists();
+    let remembered = [
+        product("p8", "GONE", Motion::Monthly, "Long Gone"),
+        product("p9", "YEARLY", Motion::Monthly, "Yearly Term"),
+        product("p10", "GONE2", Motion::Monthly, "Brand New"),
+        product("p1", "BASIC", Motion::Monthly, "Business Basic"),
+        product("p11", "UNLINKED", Motion::Monthly, "Business Basic"),
+    ];
+    links.push(link(LinkKey::Product(key("gone", Motion::Monthly)), 10));
+    links.push(link(LinkKey::Product(key("yearly", Motion::Monthly)), 11));
+    links.push(link(LinkKey::Product(key("gone2", Motion::Monthly)), 12));
+    let line = Line { motion, ..line("s", offer) };
+    let catalogue = Catalogue::new(&products, &links).remembering(&remembered);
+    let found = catalogue.resolve(Some(&bought(product_id)), &line);
+    assert_eq!(found.service, expected.map(ServiceId));
+}
+
 #[test]
 fn a_product_without_service_asks_for_a_product_sync() {
     let (products, links) = lists();
