@@ -4,6 +4,8 @@
 mod checks;
 #[path = "worked/interruptions.rs"]
 mod interruptions;
+#[path = "worked/keeping.rs"]
+mod keeping;
 #[path = "worked/lines.rs"]
 mod lines;
 #[path = "worked/prices.rs"]

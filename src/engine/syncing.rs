@@ -14,6 +14,7 @@ use crate::{
 
 use super::{
     Reply,
+    care::keep,
     connections::{self, noted},
     context::{Caller, Context, trigger_word},
     customers::{Book, find},
@@ -92,6 +93,7 @@ pub async fn sync(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     let cancel = caller.cancel.clone();
     let ran =
         apart(move |here| here.block_on(run::sync(&equipment, &request, &asker, &cancel))).await;
+    keep::after_run(context).await;
     drop(place);
     let reports = ran??;
     note_refusals(context, &reports).await?;

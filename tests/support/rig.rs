@@ -89,6 +89,11 @@ impl Rig {
         rig
     }
 
+    /// Where the engine keeps its data.
+    pub fn data_dir(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// The way to the engine.
     pub fn handle(&self) -> Handle {
         let running = self.running.as_ref().expect("the engine runs");
