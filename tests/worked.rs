@@ -6,6 +6,8 @@ mod checks;
 mod interruptions;
 #[path = "worked/keeping.rs"]
 mod keeping;
+#[path = "worked/leaving.rs"]
+mod leaving;
 #[path = "worked/lines.rs"]
 mod lines;
 #[path = "worked/prices.rs"]

@@ -34,6 +34,7 @@ pub mod equipment;
 pub mod groups;
 pub mod in_use;
 pub mod journal;
+pub mod leaving;
 pub mod lifecycle;
 pub mod look;
 pub mod memory;
@@ -162,6 +163,7 @@ async fn compared(
         tenants: about.tenants,
         recheck: about.recheck,
         retry_failed: about.retry_failed,
+        left_behind: about.left_behind,
         ..request.clone()
     };
     let (_, now) = dry::plan(equipment, &request, cancel).await.map_err(|halt| refusal(&halt))?;

@@ -9,7 +9,7 @@ use crate::{
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
-    engine::protocol::{Answer, Changed, Happening, Refusal, RefusalKind, SyncRequest},
+    engine::protocol::{Answer, Changed, Happening, Refusal, RefusalKind, Scope, SyncRequest},
 };
 
 use super::{
@@ -132,11 +132,14 @@ async fn resolved(
     caller: &Caller,
     request: SyncRequest,
 ) -> Result<SyncRequest, Refusal> {
+    // What was left behind is no matter of products.
+    let scope = if request.left_behind { Scope::Customers } else { request.scope };
+    let request = SyncRequest { scope, ..request };
     if request.tenants.is_empty() {
         return Ok(request);
     }
     let (book, found) = find::tenants(context, caller, &request.tenants).await?;
-    for found in &found {
+    for found in found.iter().filter(|_| !request.left_behind) {
         mapped_and_on(&book, found)?;
     }
     let tenants = found.into_iter().map(|found| found.tenant.to_string()).collect();

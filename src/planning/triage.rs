@@ -157,6 +157,7 @@ fn groups(request: &TriageRequest<'_>) -> BTreeMap<ContractId, Builder> {
             pricing: first.mapping.pricing,
             subscriptions: Vec::new(),
             refused: on_it.iter().find_map(|mapped| differs(first.mapping, mapped.mapping)),
+            leaving: false,
         };
         groups.insert(contract, Builder { group, subscriptions: BTreeMap::new() });
     }

@@ -1,6 +1,10 @@
 //! Sync-rules 5, rule by rule.
 
-use prism_connect::domain::{mapping::PricingStrategy, operation::PriceStep, outcome::Outcome};
+use prism_connect::{
+    domain::{mapping::PricingStrategy, operation::PriceStep, outcome::Outcome},
+    planning::Baseline,
+};
+use rstest::rstest;
 
 use super::world::*;
 
@@ -49,6 +53,39 @@ fn a_reprice_of_an_older_month_is_set_back_where_the_next_applied_one_begins() {
         });
     let plan = world.plan();
     assert_eq!(told(&plan), ["1: +0@09-01 8.40/-", "1: +0@10-01 8.00/-"]);
+}
+
+/// Killed after the first of the two: the second still follows, also where the part is remembered as written already.
+#[rstest]
+#[case::killed(false)]
+#[case::failed_and_retried(true)]
+fn a_reprice_of_an_older_month_that_was_cut_off_is_still_set_back(#[case] remembered: bool) {
+    let step = |from: &str, price: &str| PriceStep {
+        from: day(from),
+        price: Some(money(price)),
+        cost: None,
+    };
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .bills_at("a1", "6", ("09-01", "09-30"), ("6.90", "8.40"))
+        .with(|world| {
+            let ours = step("09-01", "8.40");
+            world.present.services[0].price = Some(money("8.40"));
+            let mut known = vec![step("08-01", "8.00")];
+            known.extend(Some(ours).filter(|_| remembered));
+            world.memory.prices.insert(service('a'), known);
+            world.memory.applied.insert(month("2026-09"), [service('a')].into());
+            world.memory.applied.insert(month("2026-10"), [].into());
+            let baseline = Baseline {
+                steps: world.present.services[0].timeline(),
+                ours: vec![(day("09-01"), 0)],
+                price: Some(money("8.00")),
+                cost: Some(money("6.90")),
+                prices: vec![ours],
+            };
+            world.memory.baselines.insert(service('a'), baseline);
+        });
+    assert_eq!(told(&world.plan()), ["1: +0@10-01 8.00/-"]);
 }
 
 #[test]

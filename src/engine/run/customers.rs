@@ -26,6 +26,7 @@ use super::{
     agenda::{Item, Wanted, agenda},
     desk::Halt,
     groups::{Prepared, Scene, TOGETHER},
+    leaving::{Leaving, leavings},
     lifecycle::Course,
     look::{Stored, look, remember_held, stored},
     observed::Observed,
@@ -53,6 +54,9 @@ pub struct Customers<'a, 'c> {
 pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
     let equipment = course.desk.equipment;
     let mut known = stored(equipment).await?;
+    if course.unfinished.request.left_behind {
+        return left_behind(course, known).await;
+    }
     phase(course, Phase::Observing, "reading the invoice list");
     let headers = equipment.source.invoices().await?;
     let due = look(equipment, &mut known, &headers).await?;
@@ -72,6 +76,25 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
         course,
     };
     let ended = if items.is_empty() { Ok(()) } else { customers.work(due, items).await };
+    customers.close(ended.is_err()).await?;
+    ended
+}
+
+/// Takes away the seats that customers left behind.
+async fn left_behind(course: &mut Course<'_>, known: Stored) -> Result<(), Halt> {
+    let equipment = course.desk.equipment;
+    let leavings = leavings(equipment, &known, &course.unfinished.request.tenants).await?;
+    let mut customers = Customers {
+        stored: known,
+        observed: Observed::default(),
+        wanted: Wanted::default(),
+        said: Vec::new(),
+        blocked: BTreeSet::new(),
+        guard: guard(course),
+        done: 0,
+        course,
+    };
+    let ended = customers.take_away(leavings).await;
     customers.close(ended.is_err()).await?;
     ended
 }
@@ -135,6 +158,19 @@ impl Customers<'_, '_> {
                 self.said.sort();
                 self.said.dedup();
             }
+        }
+        Ok(())
+    }
+
+    async fn take_away(&mut self, leavings: Vec<Leaving>) -> Result<(), Halt> {
+        if leavings.is_empty() {
+            return Ok(());
+        }
+        self.observed = Observed::new(self.course.desk.equipment).await?;
+        for Leaving { item, group } in leavings {
+            let groups = std::slice::from_ref(&group);
+            self.announce(groups);
+            self.groups(&item, groups, &mut Places::new()).await?;
         }
         Ok(())
     }

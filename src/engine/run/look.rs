@@ -157,10 +157,11 @@ pub async fn look(
     }
 }
 
-/// Codes of findings about invoices that are held up by what the list or an empty file tells: doubled, or without a row.
-const HELD: [&str; 2] = ["doubled", "no_rows"];
+/// Codes of findings about invoices that are held up by what the list or an empty file tells: doubled, without a row, or
+/// older than what was applied.
+const HELD: [&str; 3] = ["doubled", "no_rows", "older_than_applied"];
 
-/// Remembers which invoices are held up by themselves, so that the operator can dismiss one, and forgets it of those that
+/// Remembers which invoices are held up by themselves, or come too late, so that the operator can dismiss one, and forgets it of those that
 /// are so no longer (sync-rules 2.3, 2.4).
 pub async fn remember_held(
     equipment: &Equipment,
@@ -169,10 +170,12 @@ pub async fn remember_held(
 ) -> Result<(), Halt> {
     let is_held = |finding: &Finding| HELD.contains(&finding.code.as_str());
     let alone = due.held.iter().filter(|held| is_held(&held.finding));
-    let now: BTreeMap<InvoiceId, _> = alone
-        .map(|held| {
-            let told = (held.invoice.number.clone(), held.month, held.finding.clone());
-            (held.invoice.id.clone(), told)
+    let alone = alone.map(|held| (&held.invoice, held.month, &held.finding));
+    let late = due.refused.iter().map(|late| (&late.invoice, late.month, &late.finding));
+    let now: BTreeMap<InvoiceId, _> = late
+        .chain(alone)
+        .map(|(invoice, month, finding)| {
+            (invoice.id.clone(), (invoice.number.clone(), month, finding.clone()))
         })
         .collect();
     let before = stored

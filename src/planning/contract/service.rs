@@ -225,6 +225,13 @@ impl<'a> Planner<'a> {
         quantities::sum(all.iter())
     }
 
+    fn known(&self, row: Option<&PresentService>) -> Known {
+        let memory = self.collected.request.memory;
+        let (steps, begun) =
+            (memory.prices.get(&self.service), memory.baselines.get(&self.service));
+        Known::new(steps, begun, row)
+    }
+
     fn asked(&self) -> Asked<'a> {
         let pricing = self.collected.request.group.pricing;
         Asked { lines: self.lines().collect(), pricing, psa: self.psa }
@@ -238,7 +245,7 @@ impl<'a> Planner<'a> {
         let (span, invoice) = (self.span(), self.invoice());
         let span = if azure { Span { from: span.month.first_day(), ..span } } else { span };
         let memory = self.collected.request.memory;
-        let known = Known::new(memory.prices.get(&self.service), present);
+        let known = self.known(present);
         let mut warnings = Vec::new();
         let planned = if azure {
             self.azure_prices(&span, &known, &mut warnings)?
@@ -295,7 +302,7 @@ impl<'a> Planner<'a> {
             .into_iter()
             .filter(|step| step.price.is_some() || step.cost.is_some())
             .collect();
-        steps.extend(prices::back(known, &steps, span.next_applied));
+        steps.extend(known.with(&steps).back(span.next_applied));
         Ok(Planned { opening, steps })
     }
 
@@ -326,14 +333,14 @@ impl<'a> Planner<'a> {
             request.surroundings,
             request.policies,
         );
-        let row = self.row().ok().flatten();
-        let known = Known::new(request.memory.prices.get(&self.service), row);
+        let known = self.known(self.row().ok().flatten());
         let story = Story {
             before: &before,
             made: &made,
             known: &known,
             span: draft.span,
             azure: draft.azure,
+            leaving: request.group.leaving,
         };
         let operations = story.told();
         let money = story.money(&operations, self.psa);

@@ -73,6 +73,8 @@ pub struct Held {
 pub struct Refused {
     /// The invoice.
     pub invoice: Invoice,
+    /// Its usage month.
+    pub month: UsageMonth,
     /// Whose mapping has gone past it.
     pub tenant: TenantId,
     /// What to tell.
@@ -287,7 +289,7 @@ impl Due {
             if is_past(mapping, month) {
                 let (invoice, tenant) = (invoice.clone(), mapping.tenant.clone());
                 let finding = too_old(&invoice, month);
-                self.refused.push(Refused { invoice, tenant, finding });
+                self.refused.push(Refused { invoice, month, tenant, finding });
             } else {
                 tenants.push(mapping.tenant.clone());
             }
