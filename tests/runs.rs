@@ -1,5 +1,7 @@
 //! Runs from the first read to the last record, between a distributor and a target in memory.
 
+#[path = "runs/corners.rs"]
+mod corners;
 #[path = "runs/desk.rs"]
 mod desk;
 #[path = "runs/resume.rs"]
@@ -406,61 +408,4 @@ async fn listeners_hear_the_beginning_and_the_end_of_a_run() {
     let happened = desk.happened.lock().expect("lock");
     assert!(matches!(happened.first(), Some(Happening::RunStarted { .. })));
     assert!(matches!(happened.last(), Some(Happening::RunFinished { .. })));
-}
-
-/// A file with a header and no row yet: held like one that does not add up, and taken up when it does (sync-rules 2.3).
-#[rstest::rstest]
-#[case::typed(Some("Standard"))]
-#[case::told_by_its_lines(None)]
-#[tokio::test]
-async fn an_invoice_without_rows_is_held_and_tried_again(#[case] kind: Option<&str>) {
-    let desk = Desk::with_w1().await;
-    let mut kept = Vec::new();
-    desk.source.change_last(|invoice, lines| {
-        invoice.kind_text = kind.map(str::to_owned);
-        kept = std::mem::take(lines);
-    });
-    desk.source.invoice("2026-10", &[("a", "2026-10-01", "2026-10-31", 6)]);
-    for _ in 0..2 {
-        let report = desk.customers().await;
-        assert_eq!(report.header.status, Outcome::Failure, "{report:#?}");
-        let message = report.header.message.expect("why").text;
-        assert!(message.contains("INV-2026-09"), "{message}");
-        assert_eq!(desk.target.carried_out(), 0);
-    }
-    desk.source.change_invoice(0, |_, lines| *lines = kept);
-    let report = desk.customers().await;
-    assert_eq!(report.header.status, Outcome::Success, "{report:#?}");
-    assert_eq!(desk.target.units(1, desk.w1_service()), w1_steps());
-    assert_eq!(report.ledgers.len(), 2);
-}
-
-/// Nothing was billed, and the header says so.
-#[tokio::test]
-async fn an_invoice_of_nothing_is_applied() {
-    let desk = Desk::with_w1().await;
-    desk.source.change_last(|invoice, lines| {
-        lines.clear();
-        invoice.subtotal = Some(Money::ZERO);
-    });
-    desk.source.invoice("2026-10", &[("a", "2026-10-01", "2026-10-31", 6)]);
-    let report = desk.customers().await;
-    assert_eq!(report.header.status, Outcome::Success, "{report:#?}");
-    assert_eq!(desk.target.units(1, desk.w1_service()), steps(&[("2026-10-01", 6)]));
-}
-
-/// Its subscriptions go on being invoiced under a product id that no list has any more (sync-rules 3.5).
-#[tokio::test]
-async fn a_product_that_left_the_price_list_is_still_found() {
-    let desk = Desk::with_w1().await;
-    desk.customers().await;
-    desk.source.invoice("2026-10", &[("a", "2026-10-01", "2026-10-31", 7)]);
-    desk.source.delist("BASIC");
-    desk.source.change_last(|_, lines| {
-        lines.iter_mut().for_each(|line| line.offer_name = "Renamed since".to_owned());
-    });
-    let report = desk.customers().await;
-    assert_eq!(report.header.status, Outcome::Success, "{report:#?}");
-    let october = steps(&[("2026-09-01", 5), ("2026-09-19", 6), ("2026-10-01", 7)]);
-    assert_eq!(desk.target.units(1, desk.w1_service()), october);
 }

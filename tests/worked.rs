@@ -2,6 +2,8 @@
 
 #[path = "worked/checks.rs"]
 mod checks;
+#[path = "worked/corners.rs"]
+mod corners;
 #[path = "worked/interruptions.rs"]
 mod interruptions;
 #[path = "worked/keeping.rs"]

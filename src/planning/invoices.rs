@@ -15,7 +15,9 @@ use crate::domain::{
 
 mod due;
 
-pub use due::{Due, DueInvoice, Held, MappingState, Refused, Request, due, first_month};
+pub use due::{
+    Due, DueInvoice, Held, MappingState, Refused, Request, due, first_month, month_before,
+};
 
 /// What an invoice is, as far as syncing goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -51,10 +51,15 @@ impl Item {
         let standing = |mapping: &Mapping| {
             let applied = stored.applied.get(&mapping.tenant);
             let is_this = |applied: &Applied| applied.invoice == self.invoice.id;
+            let is_another = |applied: &Applied| {
+                applied.month == self.month && applied.contract == mapping.contract
+            };
             if self.due.contains(&mapping.tenant) {
                 Standing::Due
             } else if applied.is_some_and(|applied| applied.iter().any(is_this)) {
                 Standing::Applied
+            } else if applied.is_some_and(|applied| applied.iter().any(&is_another)) {
+                Standing::Elsewhere
             } else {
                 Standing::OutOfScope
             }

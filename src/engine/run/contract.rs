@@ -172,7 +172,7 @@ impl<'a> Work<'a> {
         for planned in &plan.operations {
             let operation = on_row(&planned.operation, row);
             let mut entry = self.entry(plan.service, operation, known.clone());
-            let beside = self.beside(plan.service, &known);
+            let beside = self.beside(&entry, (plan.service, &known));
             let sent = self.desk.send(&mut entry, beside, &nothing).await;
             self.progress.remember(&entry);
             let sent = sent?;
@@ -242,9 +242,10 @@ impl<'a> Work<'a> {
     }
 
     /// The baseline becomes durable with the first intent of this application (sync-rules 4.3).
-    fn beside(&mut self, service: ServiceId, known: &Before) -> Batch {
+    fn beside(&mut self, entry: &Entry, (service, known): (ServiceId, &Before)) -> Batch {
         let desk = self.desk;
-        self.progress.begin(&desk.connection, &self.errand, service, known)
+        let since = (entry.run, entry.number);
+        self.progress.begin((&desk.connection, &self.errand), since, (service, known))
     }
 
     async fn settle(&mut self, service: ServiceId, entry: Entry) -> Result<Pass, Halt> {

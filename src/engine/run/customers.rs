@@ -27,12 +27,14 @@ use super::{
     desk::Halt,
     groups::{Prepared, Scene, TOGETHER},
     leaving::{Leaving, leavings},
+    left_out::list_left_out,
     lifecycle::Course,
     look::{Stored, look, remember_held, stored},
     observed::Observed,
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, of_invoice},
     rows::of_run as rows_of,
+    said::{is_held, said_of, together, unbalanced},
     saved::Saved,
 };
 
@@ -61,6 +63,7 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
     let headers = equipment.source.invoices().await?;
     let due = look(equipment, &mut known, &headers).await?;
     remember_held(equipment, &mut known, &due).await?;
+    list_left_out(course, &mut known, &due).await?;
     let wanted = Wanted::new(&course.unfinished.request, &known);
     let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
@@ -123,25 +126,6 @@ fn again_for_ledgers(
         }
     }
     items.sort_by_key(|item| item.month);
-}
-
-/// What the invoice list alone gives to say: doubled invoices, ones that wait, ones that come too late.
-pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
-    let held = due.held.iter().map(|held| (Outcome::Failure, held.finding.clone()));
-    let mut said: Vec<_> = held.collect();
-    for refused in &due.refused {
-        let finding = (Outcome::Warning, refused.finding.clone());
-        if !said.contains(&finding) {
-            said.push(finding);
-        }
-    }
-    said
-}
-
-/// Whether an invoice waits behind another, and there is nothing else to do with it.
-pub fn is_held(due: &Due, item: &Item) -> bool {
-    let held = due.held.iter().any(|held| held.invoice.id == item.invoice.id);
-    held && item.retries.is_empty() && item.again.is_empty()
 }
 
 impl Customers<'_, '_> {
@@ -298,6 +282,7 @@ impl Customers<'_, '_> {
             desk.commit(batch).await?;
         }
         let ledger = ledger(&item.invoice, places.iter().map(|(amount, place)| (*amount, place)));
+        self.said.extend(unbalanced(&ledger));
         let mut batch = Batch::new();
         let key = rows_of(desk.run).text(item.invoice.id.as_str());
         batch.put(LEDGERS, &key, &ledger);
@@ -373,15 +358,6 @@ impl Customers<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// The worst thing to say, and that there is more.
-fn together(worst: &Finding, all: usize) -> Finding {
-    if all < 2 {
-        return worst.clone();
-    }
-    let text = format!("{} ({} more to say about other invoices)", worst.text, all - 1);
-    Finding { text, ..worst.clone() }
 }
 
 /// Commits what became of each contract of a group, all at once as far as the store can.

@@ -31,7 +31,6 @@ use crate::{
 
 use super::{
     agenda::{Item, Wanted, agenda},
-    customers::{is_held, said_of},
     desk::{Desk, Halt},
     equipment::Equipment,
     groups::{Scene, TOGETHER, gone},
@@ -40,6 +39,7 @@ use super::{
     memory,
     observed::Observed,
     products,
+    said::{is_held, said_of},
     saved::{Saved, SavedRequest},
     views::Sheet,
 };

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        AgreementId, InvoiceId, TenantId,
+        AgreementId, InvoiceId, TenantId, UsageMonth,
         invoice::Invoice,
         mapping::{Applied, Mapping},
         outcome::Finding,
     },
-    planning::invoices::{Due, Known, MappingState, Request, due, examine, settled},
+    planning::invoices::{Due, Known, MappingState, Request, due, examine, month_before, settled},
     store::{Batch, Key},
 };
 
@@ -86,6 +86,15 @@ impl Stored {
     /// Mapped tenants with sync on.
     pub fn on(&self) -> impl Iterator<Item = &Mapping> {
         self.mappings.values().filter(|mapping| mapping.sync)
+    }
+
+    /// The usage month of an invoice, as far as its header or its lines told.
+    #[must_use]
+    pub fn month_of(&self, invoice: &Invoice) -> Option<UsageMonth> {
+        let state = self.invoices.get(&invoice.id);
+        let examined = state.and_then(|state| state.examined.as_ref());
+        let told = examined.and_then(|examined| examined.month);
+        invoice.usage_month.or(told).or_else(|| month_before(invoice))
     }
 
     fn known(&self) -> Known {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, ServiceId, UsageMonth,
+        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId, UsageMonth,
         outcome::Finding,
     },
     planning::Baseline,
@@ -35,6 +35,9 @@ pub struct Began {
     /// The usage month of the invoice.
     #[serde(default)]
     pub month: Option<UsageMonth>,
+    /// The first write after that: run and number. Earlier ones of the same invoice are part of what was there.
+    #[serde(default)]
+    pub since: Option<(RunId, u64)>,
     /// What was there.
     pub before: Before,
     /// What the operator must look at, found so far: a later plan, made from half-finished work, may not find it again.
@@ -99,9 +102,12 @@ impl Progress {
     /// Where each begun service stood before this application, and what this application changed since.
     #[must_use]
     pub fn baselines(&self) -> BTreeMap<ServiceId, Baseline> {
-        let written = prices_written(&self.entries);
         let baseline = |(service, began): (&ServiceId, &Began)| {
-            let standing = self.of(*service).filter(|entry| entry.stands());
+            let is_since =
+                |entry: &&Entry| began.since.is_none_or(|since| (entry.run, entry.number) >= since);
+            let entries: Vec<Entry> = self.of(*service).filter(is_since).cloned().collect();
+            let written = prices_written(&entries);
+            let standing = entries.iter().filter(|entry| entry.stands());
             let ours = standing.filter_map(Entry::change).collect();
             let Before { units, price, cost, .. } = began.before.clone();
             let prices = written.get(service).cloned().unwrap_or_default();
@@ -114,15 +120,14 @@ impl Progress {
     #[must_use]
     pub fn begin(
         &mut self,
-        connection: &ConnectionId,
-        errand: &Errand,
-        service: ServiceId,
-        now: &Before,
+        (connection, errand): (&ConnectionId, &Errand),
+        since: (RunId, u64),
+        (service, now): (ServiceId, &Before),
     ) -> Batch {
         let began = self.began.entry(service);
-        let month = Some(errand.month);
-        let began =
-            began.or_insert_with(|| Began { month, before: now.clone(), ..Began::default() });
+        let (month, since) = (Some(errand.month), Some(since));
+        let before = now.clone();
+        let began = began.or_insert_with(|| Began { month, since, before, ..Began::default() });
         began.warnings.extend(self.warnings.get(&service).into_iter().flatten().cloned());
         began.notes.extend(self.notes.get(&service).into_iter().flatten().cloned());
         let key = of_application(connection, errand.contract, &errand.invoice).signed(service.0);

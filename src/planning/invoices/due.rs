@@ -199,7 +199,8 @@ struct Sorted<'a> {
 }
 
 /// The month that an invoice without any row is taken for, so that later ones wait behind it: the one before its issue.
-fn month_before(invoice: &Invoice) -> Option<UsageMonth> {
+#[must_use]
+pub fn month_before(invoice: &Invoice) -> Option<UsageMonth> {
     let day = invoice.billing_period_start.or(invoice.issued)?;
     Some(day.month().first_day().previous().month())
 }

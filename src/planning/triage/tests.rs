@@ -261,6 +261,36 @@ fn a_tenant_is_found_without_its_subscription(
     assert_eq!(bought.name, "Business Basic");
 }
 
+/// Of two agreements on one contract each invoice bills a part: neither may set the sum (sync-rules 4).
+#[rstest]
+#[case::billed_by_another_invoice(Standing::Elsewhere, true)]
+#[case::not_started(Standing::OutOfScope, false)]
+fn a_neighbour_that_another_invoice_bills_is_not_summed_away(
+    #[case] neighbour: Standing,
+    #[case] refused: bool,
+) {
+    let (products, links) = lists();
+    let (on, other) = (mapping("on", 1, true), mapping("other", 1, true));
+    let mapped = [
+        MappedTenant { mapping: &on, standing: Standing::Due },
+        MappedTenant { mapping: &other, standing: neighbour },
+    ];
+    let found = triage(&TriageRequest {
+        month: "2026-09".parse().expect("a month"),
+        lines: &[line("on-s", "Business Basic"), line("other-s", "Business Basic")],
+        tenants: &[tenant("on"), tenant("other")],
+        catalogue: &Catalogue::new(&products, &links),
+        mappings: &mapped,
+        contracts: &[ContractId(1)].into(),
+        failed: &BTreeSet::new(),
+        azure: false,
+        policies: &Policies::default(),
+    });
+    let code = found.groups[0].refused.as_ref().map(|finding| finding.code.as_str());
+    assert_eq!(code, refused.then_some("mappings_differ"));
+    assert_eq!(found.placed[0].disposition, Disposition::NotInScope);
+}
+
 #[test]
 fn exclusion_comes_before_mapping() {
     let annual = Line { motion: LineMotion::AnnualBill, ..line("free-s", "Business Basic") };
