@@ -167,7 +167,11 @@ async fn screen(globals: &Globals, out: &mut Output) -> Result<Exit, Failure> {
     }
     let config = session::settings(globals)?;
     let session = session::open_with(config.clone(), globals).await?;
-    let done = console::open(&session, (&config, globals), Vec::new()).await;
+    let mut desk = Desk::new(session.handle(), out);
+    let done = match connect::target(globals.target.as_deref(), &mut desk).await {
+        Ok(()) => console::open(&session, (&config, globals), Vec::new()).await,
+        Err(failure) => Err(failure),
+    };
     session.close().await;
     done
 }

@@ -266,6 +266,12 @@ impl Config {
         usize::try_from(self.number("retention.runs")).unwrap_or(usize::MAX)
     }
 
+    /// Daily backups kept beside the store; 0 makes none.
+    #[must_use]
+    pub fn backups_kept(&self) -> usize {
+        usize::try_from(self.number("retention.backups")).unwrap_or(usize::MAX)
+    }
+
     /// Suggestions of at least this score count as sure, 0 to 100.
     #[must_use]
     pub fn automap_score(&self) -> u8 {

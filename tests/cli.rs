@@ -194,6 +194,7 @@ fn customer(status: Outcome) -> CustomerRow {
             status,
             error: Some(finding()),
             warnings: Vec::new(),
+            notes: Vec::new(),
             writes: Vec::new(),
             usage: vec![UsageRow {
                 line: 1,
@@ -326,6 +327,8 @@ fn syncing(request: SyncRequest) -> Command {
 #[case("customers sync a b off", Command::SetSync { tenants: vec!["a".to_owned(), "b".to_owned()], on: false })]
 #[case("products pin P1Y:M_CFQ7 --service 12", Command::Pin { product: "P1Y:M_CFQ7".to_owned(), service: ServiceId(12) })]
 #[case("plan customers --customer t --recheck", Command::Plan { request: SyncRequest { scope: Scope::Customers, tenants: vec!["t".to_owned()], recheck: true, ..SyncRequest::default() } })]
+#[case("plan customers --left-behind", Command::Plan { request: SyncRequest { scope: Scope::Customers, left_behind: true, ..SyncRequest::default() } })]
+#[case("sync --left-behind --customer t", syncing(SyncRequest { tenants: vec!["t".to_owned()], left_behind: true, ..SyncRequest::default() }))]
 #[case("sync", syncing(SyncRequest::default()))]
 #[case("sync products --note 'first one'", syncing(SyncRequest { scope: Scope::Products, note: Some("first one".to_owned()), ..SyncRequest::default() }))]
 #[case("sync --retry-failed", syncing(SyncRequest { retry_failed: true, ..SyncRequest::default() }))]

@@ -1,5 +1,7 @@
 //! Runs from the first read to the last record, between a distributor and a target in memory.
 
+#[path = "runs/corners.rs"]
+mod corners;
 #[path = "runs/desk.rs"]
 mod desk;
 #[path = "runs/resume.rs"]

@@ -2,8 +2,14 @@
 
 #[path = "worked/checks.rs"]
 mod checks;
+#[path = "worked/corners.rs"]
+mod corners;
 #[path = "worked/interruptions.rs"]
 mod interruptions;
+#[path = "worked/keeping.rs"]
+mod keeping;
+#[path = "worked/leaving.rs"]
+mod leaving;
 #[path = "worked/lines.rs"]
 mod lines;
 #[path = "worked/prices.rs"]

@@ -13,6 +13,7 @@ use crate::{
         run::{CustomerRow, RunReport, SubscriptionRow},
     },
     engine::{
+        customers::file,
         protocol::{Answer, Command, ExportKind},
         views::{CustomerView, LineView},
     },
@@ -147,40 +148,10 @@ fn usage(
     Ok(())
 }
 
-const CUSTOMER_COLUMNS: [&str; 12] = [
-    "tenant_id",
-    "tenant",
-    "customer",
-    "company_id",
-    "company",
-    "contract_id",
-    "contract",
-    "sync",
-    "from",
-    "pricing",
-    "note",
-    "first_month",
-];
-
 fn customers(customers: &[CustomerView], out: &mut Output) -> Result<(), Failure> {
-    let mut sheet = Spreadsheet::new(&CUSTOMER_COLUMNS)?;
+    let mut sheet = Spreadsheet::new(&file::COLUMNS)?;
     for customer in customers {
-        let mapping = customer.mapping.as_ref();
-        sheet.row(&[
-            customer.tenant.to_string(),
-            text(&customer.domain),
-            text(&customer.customer_name),
-            value(mapping.map(|one| one.company_id)),
-            text(mapping.map(|one| one.company.as_str()).unwrap_or_default()),
-            value(mapping.map(|one| one.contract_id)),
-            text(mapping.map(|one| one.contract.as_str()).unwrap_or_default()),
-            value(mapping.map(|one| words::on_off(one.sync))),
-            value(mapping.map(|one| words::start(one.start))),
-            value(mapping.map(|one| words::pricing(one.pricing))),
-            // The operator's own words: read back as they were.
-            value(mapping.map(|one| one.note.as_str())),
-            value(mapping.and_then(|one| one.first_month)),
-        ])?;
+        sheet.row(&file::cells(customer).map(text))?;
     }
     sheet.print(out)
 }

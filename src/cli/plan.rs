@@ -50,6 +50,9 @@ pub struct Arguments {
     /// Plan the last applied invoice again: drift since then
     #[arg(long)]
     recheck: bool,
+    /// Only seats that customers left behind on contracts they are not mapped to any more
+    #[arg(long, conflicts_with = "recheck")]
+    left_behind: bool,
     /// Keep the plan in a file, for `sync --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -63,6 +66,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
         scope: arguments.stream.into(),
         tenants: arguments.customer,
         recheck: arguments.recheck,
+        left_behind: arguments.left_behind,
         ..SyncRequest::default()
     };
     let asked = desk.ask_showing(Command::Plan { request }).await?;

@@ -165,7 +165,7 @@ fn customer(customer: &CustomerRow, out: &mut Output) -> Result<(), Failure> {
     let (who, contract) = (&customer.customer, &customer.target_contract);
     out.line(format!("  {word}  {who} ({}) → {contract}, {}", customer.tenant, customer.invoice))?;
     customer.error.iter().try_for_each(|error| finding(error, "    ", out))?;
-    let worth = |row: &&SubscriptionRow| row.status >= Outcome::Warning;
+    let worth = |row: &&SubscriptionRow| row.status >= Outcome::Warning || !row.notes.is_empty();
     customer.subscriptions.iter().filter(worth).try_for_each(|row| subscription(row, out))
 }
 
@@ -173,7 +173,8 @@ fn subscription(row: &SubscriptionRow, out: &mut Output) -> Result<(), Failure> 
     let word = out.word(row.status);
     let sku = row.sku.as_deref().unwrap_or("no SKU");
     out.line(format!("    {word}  {} ({sku})", row.name))?;
-    row.error.iter().chain(&row.warnings).try_for_each(|one| finding(one, "      ", out))
+    let told = row.error.iter().chain(&row.warnings).chain(&row.notes);
+    told.into_iter().try_for_each(|one| finding(one, "      ", out))
 }
 
 fn finding(finding: &Finding, indent: &str, out: &mut Output) -> Result<(), Failure> {

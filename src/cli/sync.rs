@@ -23,6 +23,9 @@ pub struct Arguments {
     /// Only what failed before
     #[arg(long)]
     retry_failed: bool,
+    /// Only seats that customers left behind on contracts they are not mapped to any more
+    #[arg(long, conflicts_with_all = ["recheck", "retry_failed"])]
+    left_behind: bool,
     /// A remark kept with the run
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
@@ -37,6 +40,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
         tenants: arguments.customer,
         recheck: arguments.recheck,
         retry_failed: arguments.retry_failed,
+        left_behind: arguments.left_behind,
         note: arguments.note,
         plan: saved.transpose()?,
     };

@@ -69,23 +69,6 @@ impl std::convert::From<Pricing> for PricingStrategy {
     }
 }
 
-/// The flag's word of a pricing strategy.
-pub(super) fn pricing(strategy: PricingStrategy) -> &'static str {
-    match strategy {
-        PricingStrategy::CostAndRetail => "cost-and-retail",
-        PricingStrategy::CostOnly => "cost-only",
-        PricingStrategy::QuantitiesOnly => "quantities-only",
-    }
-}
-
-/// The flag's word of a start.
-pub(super) fn start(start: Start) -> &'static str {
-    match start {
-        Start::MostRecent => "most-recent",
-        Start::Next => "next",
-    }
-}
-
 /// Which products become services.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Mode {

@@ -117,6 +117,12 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting("retention.runs", Kind::Number(10, 100_000), "1000", "Runs kept with all their rows"),
     setting(
+        "retention.backups",
+        Kind::Number(0, 365),
+        "14",
+        "Daily backups kept below the data directory, one made by the first sync of a day; 0 makes none",
+    ),
+    setting(
         "mapping.automap_score",
         Kind::Number(0, 100),
         "90",

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{CompanyId, ContractId, CustomerId, InvoiceId, TenantId, UsageMonth};
 
-/// What a sync may write of the prices on a contract (sync-rules 5.5).
+/// What a sync may write of the prices on a contract (sync-rules 5.5). A service that is new to a contract opens with the
+/// line's price and cost under each of them (5.1): until then there is nothing of the operator's on it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -14,9 +15,9 @@ pub enum PricingStrategy {
     /// Unit price and unit cost follow the invoice.
     #[default]
     CostAndRetail,
-    /// Only the cost; the sell price in the PSA is the operator's.
+    /// Only the cost; the sell price of a service that is on the contract is the operator's.
     CostOnly,
-    /// Neither.
+    /// Neither, of a service that is on the contract.
     QuantitiesOnly,
 }
 

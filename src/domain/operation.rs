@@ -111,6 +111,10 @@ pub struct ServiceOperations {
     pub operations: Vec<Operation>,
     /// Same-day shifts and the like: written, but the operator must look.
     pub warnings: Vec<Finding>,
+    /// What stays off because its days are taken, and that no free day can remove (sync-rules 4.6): no write, and worth a
+    /// word the first time only.
+    #[serde(default)]
+    pub residues: Vec<Finding>,
     /// A predicted refusal: none of the operations may be sent.
     pub refused: Option<Finding>,
     /// The quantity that reading back must show once all are written.

@@ -148,6 +148,9 @@ pub struct SubscriptionRow {
     /// What the operator must look at.
     #[serde(default)]
     pub warnings: Vec<Finding>,
+    /// What is worth telling and nothing to look at: a drift that was set back (sync-rules 4.9), an old service emptied.
+    #[serde(default)]
+    pub notes: Vec<Finding>,
     /// What was written for its service, with the attempt that wrote it.
     #[serde(default)]
     pub writes: Vec<WriteRow>,

@@ -15,9 +15,13 @@ use crate::{
         customers::Book,
         past::retries,
         protocol::{Answer, Changed, Refusal},
-        records::{CONTRACTS, NEWEST, SEEN, of_connection, source, target},
+        records::{CONTRACTS, KnownTenant, NEWEST, SEEN, of_connection, source, target},
         refusals::unknown,
-        run::{records::CUSTOMER_ROWS, rows::of_run},
+        run::{
+            leaving::{self, Left},
+            records::CUSTOMER_ROWS,
+            rows::of_run,
+        },
         views::{AttentionView, ConnectionState, ConnectionView, Place},
     },
     store::Batch,
@@ -38,6 +42,7 @@ pub async fn list(
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
     all.extend(unmapped(context, book).await?);
+    all.extend(left_behind(context).await?);
     let seen = context.store.scan(SEEN, of_connection(&target())).await?;
     let seen: BTreeSet<String> =
         seen.iter().filter_map(|(key, _)| super::customers::second_text(key)).collect();
@@ -66,10 +71,14 @@ fn failing_connections(connections: &[ConnectionView]) -> Vec<AttentionView> {
 }
 
 fn cut_off(run: &RunHeader) -> AttentionView {
+    let text = match run.finished_at {
+        None => format!("Run {} was cut off.", run.id),
+        Some(_) => format!("What was asked for after run {} was never begun.", run.id),
+    };
     AttentionView {
         id: format!("unfinished-{}", run.id),
         outcome: Outcome::Warning,
-        text: format!("Run {} was cut off.", run.id),
+        text,
         advice: "The next sync finishes it first; nothing is written twice.".to_owned(),
         amount: None,
         place: Place::Run { run: run.id, tenant: None },
@@ -148,9 +157,7 @@ fn warning(run: &RunHeader, row: &CustomerRow) -> AttentionView {
 
 /// Mapped contracts that end before the next invoice, as last read.
 pub async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
-    let seen = context.store.scan(CONTRACTS, of_connection(&target())).await?;
-    let seen: BTreeMap<ContractId, Contract> =
-        seen.into_iter().map(|(_, contract)| (contract.id, contract)).collect();
+    let seen = context.contracts.or_read(contracts(context)).await?;
     let today = context.clock.today();
     let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
     let last = today.plus(days);
@@ -178,12 +185,42 @@ pub async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>
     Ok(ending)
 }
 
+/// Customers that are not mapped to a contract any more, and have seats on it still (sync-rules 1.8).
+async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
+    let left = leaving::all(&context.store, &target()).await?;
+    let view = |left: Left| {
+        let Left { tenant, contract, seats, month, .. } = left;
+        AttentionView {
+            id: format!("left-{contract}-{}", tenant.tenant),
+            outcome: Outcome::Warning,
+            text: format!(
+                "{} is not mapped to “{}” any more: its {seats} seats stand there from {month} on.",
+                tenant.customer_name, tenant.contract_name
+            ),
+            advice: "`prism-connect plan customers --left-behind` shows what takes them away; `sync` with the \
+                     same flag does it."
+                .to_owned(),
+            amount: None,
+            place: Place::Customer { tenant: Some(tenant.tenant) },
+        }
+    };
+    Ok(left.into_iter().map(view).collect())
+}
+
+async fn contracts(context: &Context) -> Result<BTreeMap<ContractId, Contract>, Refusal> {
+    let seen = context.store.scan(CONTRACTS, of_connection(&target())).await?;
+    Ok(seen.into_iter().map(|(_, contract)| (contract.id, contract)).collect())
+}
+
 /// Customers on no contract, with what the newest invoice bills them.
 async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+    let is_on_none = |one: &&KnownTenant| one.listed && !book.mappings.contains_key(&one.id);
+    if !book.known.values().any(|one| is_on_none(&one)) {
+        return Ok(Vec::new());
+    }
     let newest = context.store.get(NEWEST, of_connection(&source())).await?;
     let amounts = newest.map(|newest| newest.amounts).unwrap_or_default();
-    let on_none = book.known.values();
-    let on_none = on_none.filter(|one| one.listed && !book.mappings.contains_key(&one.id));
+    let on_none = book.known.values().filter(is_on_none);
     let mut views: Vec<_> = on_none
         .map(|one| {
             let amount = amounts.get(&one.id).copied();
@@ -223,7 +260,7 @@ fn unmapped_view(
 
 /// Takes something off the list that was looked at.
 pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Reply {
-    let book = Book::load(context).await?;
+    let book = Book::kept(context).await?;
     let connections = super::connections::views(context).await?;
     let runs = super::run::rows::newest(&context.store, 500).await?;
     let all = list(context, (&book, &connections, &runs)).await?;

@@ -3,6 +3,7 @@
 //! It must not know a command.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
@@ -16,8 +17,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{ConnectionId, policy::ProgramOptions},
+    domain::{ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
     engine::{
+        customers::Book,
+        kept::Kept,
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
         refusals::failed,
     },
@@ -68,6 +71,10 @@ pub struct Context {
     pub wiring: tokio::sync::Mutex<()>,
     /// Held by whoever takes over what PRISM lists.
     pub seen: tokio::sync::Mutex<()>,
+    /// Tenants and mappings, for screens.
+    pub book: Kept<Book>,
+    /// Contracts as last read, for screens.
+    pub contracts: Kept<BTreeMap<ContractId, Contract>>,
     vault: Arc<Mutex<Vault>>,
     events: broadcast::Sender<Event>,
     emitted: Mutex<u64>,
@@ -96,6 +103,8 @@ impl Context {
             pen: tokio::sync::Mutex::default(),
             wiring: tokio::sync::Mutex::default(),
             seen: tokio::sync::Mutex::default(),
+            book: Kept::default(),
+            contracts: Kept::default(),
             vault: Arc::new(Mutex::new(parts.vault)),
             events,
             emitted: Mutex::new(0),
@@ -112,6 +121,9 @@ impl Context {
     /// Tells what happened, with the next number.
     pub fn emit(&self, happening: Happening) {
         self.flight.note(&happening);
+        if let Happening::Changed { .. } = &happening {
+            self.book.forget();
+        }
         let mut number = self.emitted.lock().unwrap_or_else(PoisonError::into_inner);
         *number += 1;
         // Nobody may be listening.

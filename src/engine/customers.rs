@@ -40,8 +40,11 @@ pub mod suggest;
 pub mod switch;
 pub mod targets;
 
-/// So many runs are looked through for a customer's last outcome.
+/// So many runs with customers are looked through for a customer's last outcome.
 const RUNS_LOOKED_AT: usize = 20;
+
+/// And they are looked for among so many.
+const HEADERS_LOOKED_AT: usize = 2000;
 
 /// Tenants and mappings at one moment.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +56,11 @@ pub struct Book {
 }
 
 impl Book {
+    /// The same for what only shows it: as it was when something changed last.
+    pub async fn kept(context: &Context) -> Result<Arc<Self>, Refusal> {
+        context.book.or_read(Self::load(context)).await
+    }
+
     /// Reads all of it.
     pub async fn load(context: &Context) -> Result<Self, Refusal> {
         let known = context.store.scan(TENANTS, of_connection(&source())).await?;
@@ -94,7 +102,7 @@ pub async fn rows(
 }
 
 struct Facts {
-    book: Book,
+    book: Arc<Book>,
     applied: BTreeMap<TenantId, Applied>,
     outcomes: BTreeMap<TenantId, (Outcome, DateTime<Utc>)>,
     retries: BTreeMap<TenantId, u32>,
@@ -104,7 +112,7 @@ struct Facts {
 
 impl Facts {
     async fn load(context: &Context) -> Result<Self, Refusal> {
-        let book = Book::load(context).await?;
+        let book = Book::kept(context).await?;
         let (outcomes, last_sync) = outcomes(context, &book).await?;
         let newest = context.store.get(NEWEST, of_connection(&source())).await?;
         Ok(Self {
@@ -198,11 +206,13 @@ async fn outcomes(
     context: &Context,
     book: &Book,
 ) -> Result<(Outcomes, Option<DateTime<Utc>>), Refusal> {
-    let runs = newest(&context.store, RUNS_LOOKED_AT).await?;
+    let runs = newest(&context.store, HEADERS_LOOKED_AT).await?;
     let runs: Vec<_> = runs.into_iter().filter(|run| run.kind == RunKind::Customers).collect();
     let last_sync = runs.first().map(|run| run.started_at);
     let mut outcomes = Outcomes::new();
-    for run in runs {
+    // A run that found nothing new has no row of anybody, and there may be many between two invoices.
+    let busy = runs.into_iter().filter(|run| run.counts.customers.attempted > 0);
+    for run in busy.take(RUNS_LOOKED_AT) {
         // Rows are many: once everybody has an outcome, older runs tell nothing new.
         if book.mappings.keys().all(|tenant| outcomes.contains_key(tenant)) {
             break;

@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{
         outcome::Finding,
-        run::{RunKind, RunReport},
+        run::{RunHeader, RunKind, RunReport},
     },
     engine::{
         protocol::{Refusal, RefusalKind, Scope, SyncRequest},
         views::PlanView,
     },
-    store::Key,
+    store::{Key, Store, StoreError},
 };
 
 pub mod account;
@@ -34,10 +34,13 @@ pub mod equipment;
 pub mod groups;
 pub mod in_use;
 pub mod journal;
+pub mod leaving;
+pub mod left_out;
 pub mod lifecycle;
 pub mod look;
 pub mod memory;
 pub mod observed;
+pub mod price_list;
 pub mod prices;
 pub mod product_rows;
 pub mod products;
@@ -46,6 +49,7 @@ pub mod record;
 pub mod records;
 pub mod resume;
 pub mod rows;
+pub mod said;
 pub mod saved;
 pub mod settle;
 pub mod verdict;
@@ -56,6 +60,7 @@ pub use lifecycle::Asker;
 
 use desk::Halt;
 use lifecycle::Course;
+use records::Unfinished;
 use saved::Saved;
 
 /// Runs what is asked for, after finishing what an earlier process left unfinished. Gives a report of each run.
@@ -69,19 +74,40 @@ pub async fn sync(
     cancel: &CancellationToken,
 ) -> Result<Vec<RunReport>, Refusal> {
     let mut reports = resume(equipment, cancel).await?;
+    if is_over(&reports, cancel) && !reports.is_empty() {
+        return Ok(reports);
+    }
     let request = &compared(equipment, request, cancel).await?;
-    for kind in kinds(request.scope) {
-        let stopped = cancel.is_cancelled() || reports.last().is_some_and(broke_off);
-        if stopped && !reports.is_empty() {
+    let kinds = kinds(request.scope);
+    streams(equipment, (kinds, request, asker), cancel, &mut reports).await?;
+    Ok(reports)
+}
+
+/// Runs the streams of a request one after the other, as far as it goes on.
+async fn streams(
+    equipment: &Equipment,
+    (kinds, request, asker): (Vec<RunKind>, &SyncRequest, &Asker),
+    cancel: &CancellationToken,
+    reports: &mut Vec<RunReport>,
+) -> Result<(), Refusal> {
+    for kind in kinds {
+        if is_over(reports, cancel) && !reports.is_empty() {
+            lifecycle::give_up_the_rest(equipment).await.map_err(|halt| refusal(&halt))?;
             break;
         }
         let course = Course::begin(equipment, kind, (request, asker), cancel).await;
         reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
     }
-    Ok(reports)
+    Ok(())
 }
 
-/// Finishes the run that an earlier process left unfinished, if there is one (sync-rules 8, X8).
+/// Whether nothing more is to be begun.
+fn is_over(reports: &[RunReport], cancel: &CancellationToken) -> bool {
+    cancel.is_cancelled() || reports.last().is_some_and(broke_off)
+}
+
+/// Finishes the run that an earlier process left unfinished, if there is one (sync-rules 8, X8), and what was asked for
+/// together with it.
 ///
 /// # Errors
 /// Where the store cannot be read.
@@ -89,19 +115,27 @@ pub async fn resume(
     equipment: &Equipment,
     cancel: &CancellationToken,
 ) -> Result<Vec<RunReport>, Refusal> {
-    let store = &equipment.store;
-    let unfinished = store.get(records::UNFINISHED, Key::new()).await;
-    let Some(unfinished) = unfinished.map_err(|error| refusal(&error.into()))? else {
-        return Ok(Vec::new());
+    let left = left_unfinished(&equipment.store).await.map_err(|error| refusal(&error.into()))?;
+    let Some((header, unfinished)) = left else { return Ok(Vec::new()) };
+    let asker = Asker { actor: header.actor.clone(), trigger: "resume".to_owned() };
+    let request = unfinished.request.clone();
+    let rest = lifecycle::rest(header.kind, &request);
+    let mut reports = Vec::new();
+    if header.finished_at.is_none() {
+        let course = Course::resume(equipment, header, unfinished, cancel).await;
+        reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
+    }
+    streams(equipment, (rest, &request, &asker), cancel, &mut reports).await?;
+    Ok(reports)
+}
+
+/// The run that was cut off, or the first half of a request of which the second was never begun.
+async fn left_unfinished(store: &Store) -> Result<Option<(RunHeader, Unfinished)>, StoreError> {
+    let Some(unfinished) = store.get(records::UNFINISHED, Key::new()).await? else {
+        return Ok(None);
     };
-    let header = store.get(records::RUNS, rows::of_run(unfinished.run)).await;
-    let Some(header) = header.map_err(|error| refusal(&error.into()))? else {
-        return Ok(Vec::new());
-    };
-    let course = Course::resume(equipment, header, unfinished, cancel)
-        .await
-        .map_err(|halt| refusal(&halt))?;
-    Ok(vec![run(course).await?])
+    let header = store.get(records::RUNS, rows::of_run(unfinished.run)).await?;
+    Ok(header.map(|header| (header, unfinished)))
 }
 
 /// Plans, writes nothing (to the target).
@@ -131,6 +165,7 @@ async fn compared(
         tenants: about.tenants,
         recheck: about.recheck,
         retry_failed: about.retry_failed,
+        left_behind: about.left_behind,
         ..request.clone()
     };
     let (_, now) = dry::plan(equipment, &request, cancel).await.map_err(|halt| refusal(&halt))?;

@@ -12,11 +12,10 @@ use super::{
     Reply, attention, connections,
     context::Context,
     customers::Book,
-    products::stored_links,
     protocol::{Answer, Refusal},
-    records::{PROGRAM, SOURCE, TARGET, target},
+    records::{PROGRAM, SOURCE, TARGET, of_connection, target},
     run::{
-        records::{RUNS, UNFINISHED},
+        records::{LINKS, RUNS, UNFINISHED},
         rows::{newest, of_run},
     },
     views::ConnectionView,
@@ -33,10 +32,10 @@ pub async fn show(context: &Arc<Context>) -> Reply {
     // The number first: what happens while this is put together is told after it.
     let event = context.event_number();
     let runs = newest(&context.store, RUNS_LOOKED_AT).await?;
-    let book = Book::load(context).await?;
+    let book = Book::kept(context).await?;
     let connections = connections::views(context).await?;
     let on = book.mappings.values().filter(|mapping| mapping.sync).count() as u64;
-    let links = stored_links(context).await?.len() as u64;
+    let links = context.store.count(LINKS, of_connection(&target())).await?;
     let ending = attention::ending(context, &book).await?.len() as u64;
     let all = book.known.values().filter(|known| known.listed).count();
     let unlisted = book.mappings.keys().filter(|tenant| !listed(&book, tenant)).count();

@@ -5,12 +5,16 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{outcome::Finding, run::RunReport},
-    engine::protocol::{Answer, Changed, Happening, Refusal, RefusalKind, SyncRequest},
+    domain::{
+        outcome::Finding,
+        run::{RunHeader, RunReport},
+    },
+    engine::protocol::{Answer, Changed, Happening, Refusal, RefusalKind, Scope, SyncRequest},
 };
 
 use super::{
     Reply,
+    care::keep,
     connections::{self, noted},
     context::{Caller, Context, trigger_word},
     customers::{Book, find},
@@ -18,6 +22,7 @@ use super::{
     records::{source, target},
     refusals::failed,
     run::{self, Asker, Equipment},
+    status,
 };
 
 /// Everything that a run works with.
@@ -48,8 +53,18 @@ pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     let equipment = equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
     let planned = apart(move |here| here.block_on(run::plan(&equipment, &request, &cancel)));
-    let view = planned.await??;
+    let mut view = planned.await??;
+    view.findings.extend(status::unfinished(context).await?.map(|run| unfinished(&run)));
     Ok(Answer::Plan(Box::new(view)))
+}
+
+/// That a run is to be finished before anything of a plan is written.
+fn unfinished(run: &RunHeader) -> Finding {
+    Finding::new(
+        "unfinished",
+        format!("Run {} was cut off; this plan is made from what it left.", run.id),
+        "The next sync finishes it first. Make a plan to be applied after that.",
+    )
 }
 
 /// Runs, unless a run is on.
@@ -78,6 +93,7 @@ pub async fn sync(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     let cancel = caller.cancel.clone();
     let ran =
         apart(move |here| here.block_on(run::sync(&equipment, &request, &asker, &cancel))).await;
+    keep::after_run(context).await;
     drop(place);
     let reports = ran??;
     note_refusals(context, &reports).await?;
@@ -116,11 +132,14 @@ async fn resolved(
     caller: &Caller,
     request: SyncRequest,
 ) -> Result<SyncRequest, Refusal> {
+    // What was left behind is no matter of products.
+    let scope = if request.left_behind { Scope::Customers } else { request.scope };
+    let request = SyncRequest { scope, ..request };
     if request.tenants.is_empty() {
         return Ok(request);
     }
     let (book, found) = find::tenants(context, caller, &request.tenants).await?;
-    for found in &found {
+    for found in found.iter().filter(|_| !request.left_behind) {
         mapped_and_on(&book, found)?;
     }
     let tenants = found.into_iter().map(|found| found.tenant.to_string()).collect();

@@ -26,6 +26,9 @@ pub struct ContractGroup {
     pub subscriptions: Vec<GroupSubscription>,
     /// Why nothing may be written to the contract as a whole: its mappings differ (sync-rules 4).
     pub refused: Option<Finding>,
+    /// Whether it stands for a customer that left the contract instead of for an invoice (sync-rules 1.8).
+    #[serde(default)]
+    pub leaving: bool,
 }
 
 /// A tenant of a contract group.

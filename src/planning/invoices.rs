@@ -15,7 +15,9 @@ use crate::domain::{
 
 mod due;
 
-pub use due::{Due, DueInvoice, Held, MappingState, Refused, Request, due, first_month};
+pub use due::{
+    Due, DueInvoice, Held, MappingState, Refused, Request, due, first_month, month_before,
+};
 
 /// What an invoice is, as far as syncing goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +123,11 @@ pub fn settled(invoice: &Invoice, lines: &[Line]) -> Result<Money, Finding> {
 fn sum_of(lines: &[Line]) -> Option<Money> {
     let add = |sum: rust_decimal::Decimal, line: &Line| sum.checked_add(line.subtotal.0);
     lines.iter().try_fold(rust_decimal::Decimal::ZERO, add).map(Money)
+}
+
+/// What is said of an invoice of which no row is there yet, so that not even its kind can be told.
+fn without_rows(invoice: &Invoice) -> Finding {
+    Finding { code: "no_rows".to_owned(), ..unsettled(invoice, "it has no lines") }
 }
 
 fn unsettled(invoice: &Invoice, what: &str) -> Finding {

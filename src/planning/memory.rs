@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContractServiceId, Day, ServiceId, SubscriptionId, TenantId, UsageMonth, operation::PriceStep,
-    timeline::Timeline,
+    ContractServiceId, Day, Money, ServiceId, SubscriptionId, TenantId, UsageMonth,
+    operation::PriceStep, timeline::Timeline,
 };
 
 use super::plan::ContractPlan;
@@ -54,6 +54,15 @@ pub struct Baseline {
     pub steps: Timeline,
     /// Changes that this application of this invoice to this service has made: day and signed change.
     pub ours: Vec<(Day, i64)>,
+    /// Unit price that the row showed before the first write.
+    #[serde(default)]
+    pub price: Option<Money>,
+    /// Unit cost likewise.
+    #[serde(default)]
+    pub cost: Option<Money>,
+    /// Prices that this application has written.
+    #[serde(default)]
+    pub prices: Vec<PriceStep>,
 }
 
 impl ContractMemory {

@@ -14,13 +14,18 @@ use crate::{
     psa::Psa,
 };
 
-use super::quantities::Span;
+use super::{memory::Baseline, quantities::Span};
 
 /// What is known of a service's prices: dated steps of ours, and what the row shows where there is none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
+    /// Of earlier applications, by day.
     steps: Vec<PriceStep>,
+    /// Of the application that is planned, written already or planned, by day.
+    ours: Vec<PriceStep>,
     shown: Pair,
+    /// What the row showed before this application.
+    shown_before: Pair,
 }
 
 /// A unit price with its unit cost; none where it is not known, or not to be written.
@@ -49,28 +54,58 @@ impl Pair {
 }
 
 impl Known {
-    pub fn new(steps: Option<&Vec<PriceStep>>, row: Option<&PresentService>) -> Self {
+    /// From what earlier applications wrote, what this one wrote so far, and what the row shows.
+    pub fn new(
+        steps: Option<&Vec<PriceStep>>,
+        begun: Option<&Baseline>,
+        row: Option<&PresentService>,
+    ) -> Self {
         let mut steps = steps.cloned().unwrap_or_default();
         steps.sort_by_key(|step| step.from);
         let shown = row.map_or(Pair::default(), |row| Pair { price: row.price, cost: row.cost });
-        Self { steps, shown }
+        let mut known = Self { steps, ours: Vec::new(), shown, shown_before: shown };
+        let Some(begun) = begun else { return known };
+        // A part that failed is remembered like any other.
+        known.steps.retain(|step| !begun.prices.contains(step));
+        let shown_before = Pair { price: begun.price, cost: begun.cost };
+        Self { shown_before, ..known }.with(&begun.prices)
     }
 
-    /// With further steps; of two on one day the later given counts.
+    /// With further steps of this application; of two on one day the later given counts.
     pub fn with(&self, steps: &[PriceStep]) -> Self {
         let mut all = self.clone();
-        all.steps.extend_from_slice(steps);
-        all.steps.sort_by_key(|step| step.from);
+        all.ours.extend_from_slice(steps);
+        all.ours.sort_by_key(|step| step.from);
         all
     }
 
     /// In force on a day.
     pub fn on(&self, day: Day) -> Pair {
-        let until = || self.steps.iter().rev().filter(|step| step.from <= day);
-        Pair {
-            price: until().find_map(|step| step.price).or(self.shown.price),
-            cost: until().find_map(|step| step.cost).or(self.shown.cost),
-        }
+        let mut all: Vec<&PriceStep> = self.steps.iter().chain(&self.ours).collect();
+        all.sort_by_key(|step| step.from);
+        in_force(all.into_iter(), day, self.shown)
+    }
+
+    /// The price that was to stand from the first day of the next applied month on, where this application's steps carry
+    /// into it (sync-rules 5.2).
+    pub fn back(&self, next: Option<Day>) -> Option<PriceStep> {
+        let next = next.filter(|_| !self.ours.is_empty())?;
+        let before = in_force(self.steps.iter(), next, self.shown_before);
+        let back = before.less(self.on(next));
+        (!back.is_none()).then(|| back.at(next))
+    }
+}
+
+/// Of steps by day the last one of each until a day; where there is none, what the row shows.
+fn in_force<'a>(
+    steps: impl DoubleEndedIterator<Item = &'a PriceStep> + Clone,
+    day: Day,
+    shown: Pair,
+) -> Pair {
+    let until = || steps.clone().rev().filter(|step| step.from <= day);
+    Pair {
+        price: until().find_map(|step| step.price).or(shown.price),
+        cost: until().find_map(|step| step.cost).or(shown.cost),
     }
 }
 
@@ -89,6 +124,14 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// The same for a row that is new to the contract: it opens with price and cost whatever the strategy is
+    /// (sync-rules 5.1). There is no sell price of the operator's on it yet; left out, it would open at the service's own,
+    /// which the product sync keeps at the price list of today and not of this month. From then on it is the operator's.
+    pub fn opening(&self) -> Self {
+        let (lines, pricing) = (self.lines.clone(), PricingStrategy::CostAndRetail);
+        Self { lines, pricing, psa: self.psa }
+    }
+
     fn pair(&self, line: &Line) -> Pair {
         masked(self.pricing, self.psa.keeps(line.retail_price), self.psa.keeps(line.cost_price))
     }
@@ -124,19 +167,20 @@ impl Asked<'_> {
         let mut planned = Planned::default();
         let mut opened = false;
         for day in risings(invoice, span) {
-            let Some(pair) = self.on(day) else { continue };
             if is_new && !opened {
+                let Some(pair) = self.opening().on(day) else { continue };
                 planned.opening = pair;
                 planned.steps.push(pair.at(day));
                 opened = true;
                 continue;
             }
+            let Some(pair) = self.on(day) else { continue };
             let differing = pair.less(known.with(&planned.steps).on(day));
             if !differing.is_none() {
                 planned.steps.push(differing.at(day));
             }
         }
-        let back = back(known, &planned.steps, span.next_applied);
+        let back = known.with(&planned.steps).back(span.next_applied);
         planned.steps.extend(back);
         planned
     }
@@ -218,13 +262,6 @@ fn risings(invoice: &Timeline, span: &Span) -> Vec<Day> {
         inside && step.units > 0 && invoice.on(step.from.previous()) == 0
     });
     first.into_iter().chain(returns.map(|step| step.from)).collect()
-}
-
-/// The price that stood on the first day of the next applied month, where the new steps would carry into it.
-pub(super) fn back(known: &Known, steps: &[PriceStep], next: Option<Day>) -> Option<PriceStep> {
-    let next = next.filter(|_| !steps.is_empty())?;
-    let back = known.on(next).less(known.with(steps).on(next));
-    (!back.is_none()).then(|| back.at(next))
 }
 
 fn changed(before: Pair, after: Pair, day: Day) -> Vec<Finding> {

@@ -138,17 +138,20 @@ impl<'a> Standing<'a> {
             wanted = wanted.adjusted(day, change);
         }
         match span.next_applied {
-            Some(next) => wanted.until(next, self.present),
+            Some(next) => wanted.until(next, &self.of_others()),
             None => wanted,
         }
     }
 
+    /// What would stand without this application.
+    fn of_others(&self) -> Timeline {
+        let reference = self.reference.clone();
+        self.foreign.iter().fold(reference, |level, &(day, change)| level.adjusted(day, change))
+    }
+
     /// Steps inside the owned span that are nobody's but an operator's, and that the plan sets back (sync-rules 4.9).
     pub fn drift(&self, wanted: &Timeline, span: &Span) -> Vec<Finding> {
-        let mut theirs = self.reference.clone();
-        for &(day, change) in &self.foreign {
-            theirs = theirs.adjusted(day, change);
-        }
+        let theirs = self.of_others();
         let set_back = |step: &&Step| {
             let inside = step.from >= span.from && step.from <= span.last;
             inside && self.present.on(step.from) != wanted.on(step.from)

@@ -35,6 +35,8 @@ pub enum Standing {
     Applied,
     /// Its mapping starts with a later invoice, or has gone past this one.
     OutOfScope,
+    /// Another invoice of this month was applied to it: it is billed by another agreement.
+    Elsewhere,
 }
 
 /// A mapping, and where it stands. For one with sync off the standing does not count.
@@ -145,7 +147,7 @@ fn groups(request: &TriageRequest<'_>) -> BTreeMap<ContractId, Builder> {
         let on_it: Vec<_> =
             request.mappings.iter().filter(|mapped| mapped.mapping.contract == contract).collect();
         let joins = |mapped: &&&MappedTenant<'_>| {
-            mapped.mapping.sync && mapped.standing != Standing::OutOfScope
+            mapped.mapping.sync && matches!(mapped.standing, Standing::Due | Standing::Applied)
         };
         let mut tenants: Vec<_> =
             on_it.iter().filter(joins).map(|mapped| group_tenant(mapped)).collect();
@@ -156,7 +158,11 @@ fn groups(request: &TriageRequest<'_>) -> BTreeMap<ContractId, Builder> {
             tenants,
             pricing: first.mapping.pricing,
             subscriptions: Vec::new(),
-            refused: on_it.iter().find_map(|mapped| differs(first.mapping, mapped.mapping)),
+            refused: on_it
+                .iter()
+                .find_map(|mapped| differs(first.mapping, mapped.mapping))
+                .or_else(|| elsewhere(&on_it)),
+            leaving: false,
         };
         groups.insert(contract, Builder { group, subscriptions: BTreeMap::new() });
     }
@@ -196,6 +202,20 @@ fn differs(one: &Mapping, other: &Mapping) -> Option<Finding> {
             one.domain, other.domain, one.contract_name
         ),
         "Give both the same, or map one of them to a contract of its own.",
+    ))
+}
+
+/// A neighbour that another invoice bills in this month has seats here of which this one says nothing: summed without
+/// them, they would be taken away.
+fn elsewhere(on_it: &[&MappedTenant<'_>]) -> Option<Finding> {
+    let one = on_it.iter().find(|mapped| mapped.standing == Standing::Elsewhere)?.mapping;
+    Some(Finding::new(
+        "mappings_differ",
+        format!(
+            "{} is mapped to the contract “{}” too, and another agreement's invoice bills it in this month.",
+            one.domain, one.contract_name
+        ),
+        "Map customers of different agreements to contracts of their own.",
     ))
 }
 
@@ -266,7 +286,9 @@ impl Sorter<'_> {
         let planned = self.request.contracts.contains(&contract);
         match mapped.standing {
             Standing::Due if planned => Ok((contract, Disposition::Synced)),
-            Standing::Due | Standing::OutOfScope => Err(Disposition::NotInScope),
+            Standing::Due | Standing::OutOfScope | Standing::Elsewhere => {
+                Err(Disposition::NotInScope)
+            }
             Standing::Applied => Ok((contract, Disposition::SyncedEarlier)),
         }
     }

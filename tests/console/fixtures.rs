@@ -525,6 +525,7 @@ fn subscriptions(outcome: Outcome) -> Vec<SubscriptionRow> {
         status,
         error: (status == Outcome::Failure).then(effective_date),
         warnings: if status == Outcome::Warning { vec![price_changed()] } else { Vec::new() },
+        notes: Vec::new(),
         writes: writes(status),
         usage: usage(status),
     };

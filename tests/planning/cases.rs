@@ -48,6 +48,22 @@ fn w3_a_manual_edit_inside_the_month_is_set_back_and_told() {
     assert_eq!((told(&again), outcome(&again)), (vec![], Outcome::NoChange));
 }
 
+/// The operator put it right himself, a day late: nothing is left to write, and a day is billed otherwise all the same.
+#[test]
+fn a_day_that_cannot_be_set_back_is_told_the_first_time() {
+    let world = World::september()
+        .has('a', &[("08-01", 6), ("09-10", 9), ("09-11", 6)])
+        .bills("a1", "6", "09-01", "09-30");
+    let plan = world.plan();
+    assert_eq!(told(&plan), [] as [&str; 0]);
+    assert_eq!((codes(&plan), outcome(&plan)), (vec!["same_day"], Outcome::Warning));
+    let text = &plan.services[0].warnings[0].text;
+    assert!(text.contains("2026-09-10 stays at 9 where the invoice has 6"), "{text}");
+    assert!(text.contains("0.80 too much"), "{text}");
+    let again = world.after(&plan).plan();
+    assert_eq!((told(&again), outcome(&again)), (vec![], Outcome::NoChange));
+}
+
 #[test]
 fn w4_a_subscription_that_begins_inside_the_month() {
     let plan = World::september().bills("b1", "3", "09-12", "09-30").plan();
@@ -273,7 +289,8 @@ fn x11_a_half_finished_application_is_not_taken_for_a_later_change(#[case] writt
     };
     let resumed = half.with(|world| {
         let steps = plan.services[0].before.clone();
-        let baseline = Baseline { steps, ours: executed[..written].to_vec() };
+        let baseline =
+            Baseline { steps, ours: executed[..written].to_vec(), ..Baseline::default() };
         world.memory.baselines.insert(service('a'), baseline);
     });
     let rest = resumed.plan();
@@ -295,7 +312,7 @@ fn half_done(world: World, writes: usize) -> World {
     let after = ours
         .iter()
         .fold(service.before.clone(), |level, (day, change)| level.adjusted(*day, *change));
-    let baseline = Baseline { steps: service.before.clone(), ours };
+    let baseline = Baseline { steps: service.before.clone(), ours, ..Baseline::default() };
     begun.services[0].after = after;
     let present = begun.present_after(&world.present);
     world.with(|world| {
@@ -351,7 +368,7 @@ fn a_change_by_others_since_the_first_write_is_laid_on_top() {
     // +3 @20 Sep was written; then somebody added 2 from 5 Nov by hand.
     let world = x1(&[("08-01", 5), ("09-20", 8), ("10-01", 11), ("11-05", 13)]).with(|world| {
         let steps = x1(&[("08-01", 5), ("10-01", 8)]).plan().services[0].before.clone();
-        let baseline = Baseline { steps, ours: vec![(day("09-20"), 3)] };
+        let baseline = Baseline { steps, ours: vec![(day("09-20"), 3)], ..Baseline::default() };
         world.memory.baselines.insert(service('a'), baseline);
     });
     let plan = world.plan();
@@ -475,6 +492,20 @@ fn x12_a_failed_month_is_retried_without_touching_the_next() {
     let plan = world.plan();
     assert_eq!(told(&plan), ["1: +3@09-20", "1: -3@10-01"]);
     assert_eq!(outcome(&plan), Outcome::Success);
+}
+
+/// Killed after its first write: what stands in October by its own doing is not what October asked for.
+#[test]
+fn x12_a_retry_that_was_cut_off_keeps_the_next_month_as_it_was() {
+    let world = x1(&[("08-01", 5), ("09-20", 8)]).with(|world| {
+        world.memory.applied.insert(month("2026-09"), [service('a')].into());
+        world.memory.applied.insert(month("2026-10"), [].into());
+        let steps = World::september().has('a', &[("08-01", 5)]).present.services[0].timeline();
+        let ours = vec![(day("09-20"), 3)];
+        let baseline = Baseline { steps, ours, ..Baseline::default() };
+        world.memory.baselines.insert(service('a'), baseline);
+    });
+    assert_eq!(told(&world.plan()), ["1: -3@10-01"]);
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Sync-rules 5, rule by rule.
 
-use prism_connect::domain::{mapping::PricingStrategy, operation::PriceStep, outcome::Outcome};
+use prism_connect::{
+    domain::{mapping::PricingStrategy, operation::PriceStep, outcome::Outcome},
+    planning::Baseline,
+};
+use rstest::rstest;
 
 use super::world::*;
 
@@ -51,6 +55,39 @@ fn a_reprice_of_an_older_month_is_set_back_where_the_next_applied_one_begins() {
     assert_eq!(told(&plan), ["1: +0@09-01 8.40/-", "1: +0@10-01 8.00/-"]);
 }
 
+/// Killed after the first of the two: the second still follows, also where the part is remembered as written already.
+#[rstest]
+#[case::killed(false)]
+#[case::failed_and_retried(true)]
+fn a_reprice_of_an_older_month_that_was_cut_off_is_still_set_back(#[case] remembered: bool) {
+    let step = |from: &str, price: &str| PriceStep {
+        from: day(from),
+        price: Some(money(price)),
+        cost: None,
+    };
+    let world = World::september()
+        .has('a', &[("08-01", 6)])
+        .bills_at("a1", "6", ("09-01", "09-30"), ("6.90", "8.40"))
+        .with(|world| {
+            let ours = step("09-01", "8.40");
+            world.present.services[0].price = Some(money("8.40"));
+            let mut known = vec![step("08-01", "8.00")];
+            known.extend(Some(ours).filter(|_| remembered));
+            world.memory.prices.insert(service('a'), known);
+            world.memory.applied.insert(month("2026-09"), [service('a')].into());
+            world.memory.applied.insert(month("2026-10"), [].into());
+            let baseline = Baseline {
+                steps: world.present.services[0].timeline(),
+                ours: vec![(day("09-01"), 0)],
+                price: Some(money("8.00")),
+                cost: Some(money("6.90")),
+                prices: vec![ours],
+            };
+            world.memory.baselines.insert(service('a'), baseline);
+        });
+    assert_eq!(told(&world.plan()), ["1: +0@10-01 8.00/-"]);
+}
+
 #[test]
 fn the_price_we_wrote_last_counts_more_than_what_the_row_shows() {
     let world = World::september()
@@ -92,13 +129,44 @@ fn price_and_quantity_of_one_day_are_one_adjustment() {
     assert_eq!(told(&world.plan()), ["1: +2@09-01 8.40/-"]);
 }
 
+/// 5.1 names no exception for a pricing strategy: until the row is there, no sell price on it is the operator's.
 #[test]
-fn a_new_row_keeps_the_services_own_prices_where_the_strategy_leaves_them() {
-    let world = World::september().bills("a1", "5", "09-01", "09-30");
+fn a_new_row_opens_at_the_lines_prices_whatever_the_strategy() {
     let only = |pricing| World { pricing, ..World::september().bills("a1", "5", "09-01", "09-30") };
-    assert_eq!(told(&world.plan())[0], "1: create 8.00/6.90");
-    assert_eq!(told(&only(PricingStrategy::CostOnly).plan())[0], "1: create -/6.90");
-    assert_eq!(told(&only(PricingStrategy::QuantitiesOnly).plan())[0], "1: create -/-");
+    for pricing in
+        [PricingStrategy::CostAndRetail, PricingStrategy::CostOnly, PricingStrategy::QuantitiesOnly]
+    {
+        assert_eq!(told(&only(pricing).plan()), ["1: create 8.00/6.90", "1: +5@09-01"]);
+    }
+}
+
+/// What stands at 0 is on the contract: a strategy that leaves its price leaves it when seats return (5.3, 5.5).
+#[test]
+fn a_row_that_returns_takes_only_what_the_strategy_lets_through() {
+    let returning = |pricing| World {
+        pricing,
+        ..World::september().has('a', &[("07-01", 6), ("08-01", 0)]).bills_at(
+            "a1",
+            "5",
+            ("09-12", "09-30"),
+            ("7.40", "9.00"),
+        )
+    };
+    let one = |pricing| told(&returning(pricing).plan());
+    assert_eq!(one(PricingStrategy::CostAndRetail), ["1: +5@09-12 9.00/7.40"]);
+    assert_eq!(one(PricingStrategy::CostOnly), ["1: +5@09-12 -/7.40"]);
+    assert_eq!(one(PricingStrategy::QuantitiesOnly), ["1: +5@09-12"]);
+}
+
+#[test]
+fn two_prices_at_once_are_told_where_a_new_row_opens_at_one_of_them() {
+    let world = World { pricing: PricingStrategy::QuantitiesOnly, ..World::september() }
+        .bills_at("a1", "5", ("09-01", "09-30"), ("6.90", "8.00"))
+        .bills_at("a2", "2", ("09-01", "09-30"), ("6.90", "9.00"));
+    let plan = world.plan();
+    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +7@09-01"]);
+    assert_eq!(outcome(&plan), Outcome::Warning);
+    assert!(plan.services[0].warnings[0].text.contains("price by -2.00"), "{plan:?}");
 }
 
 #[test]

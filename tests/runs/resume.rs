@@ -1,7 +1,15 @@
 //! Runs that are killed, and what the next start makes of them.
 
-use prism_connect::domain::{outcome::Outcome, run::RunReport, timeline::Timeline};
-use prism_connect::engine::protocol::{Scope, SyncRequest};
+use prism_connect::domain::{
+    outcome::Outcome,
+    run::{RunKind, RunReport},
+    timeline::Timeline,
+};
+use prism_connect::engine::{
+    protocol::{Scope, SyncRequest},
+    run::records::{UNFINISHED, Unfinished},
+};
+use prism_connect::store::{Batch, Key};
 use rstest::rstest;
 
 use crate::{
@@ -126,4 +134,65 @@ async fn a_products_run_that_was_killed_makes_no_second_service() {
         assert_eq!(ended, [Outcome::Success, Outcome::NoChange], "{reports:#?}");
         assert_eq!(desk.target.services_now(), 1);
     }
+}
+
+/// Killed in the products half of a request for both: the next start does both, before what it was asked for.
+#[rstest]
+#[case::before_the_service_was_made(Fault::HangBefore)]
+#[case::after_it_was_made(Fault::HangAfter)]
+#[tokio::test]
+async fn a_request_for_both_that_was_killed_in_its_first_half_resumes_both(#[case] fault: Fault) {
+    let desk = Desk::with_w1().await;
+    desk.source.product("EXTRA", "6.00", "7.00");
+    desk.target.fault(1, fault);
+    let both = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
+    tokio::select! {
+        reports = desk.sync(both) => panic!("it was to be killed: {reports:#?}"),
+        () = desk.target.hung.notified() => {}
+    }
+    let products = SyncRequest { scope: Scope::Products, ..SyncRequest::default() };
+    let reports = desk.sync(products).await;
+    let ended: Vec<_> = reports.iter().map(|one| (one.header.kind, one.header.status)).collect();
+    let wanted = [
+        (RunKind::Products, Outcome::Success),
+        (RunKind::Customers, Outcome::Success),
+        (RunKind::Products, Outcome::NoChange),
+    ];
+    assert_eq!(ended, wanted, "{reports:#?}");
+    assert_eq!(desk.target.units(1, desk.w1_service()), w1_steps());
+    assert_eq!(desk.target.services_now(), 2);
+}
+
+/// Killed between the halves: the first is not run again, the second is not forgotten.
+#[tokio::test]
+async fn a_request_for_both_that_was_killed_between_its_halves_goes_on_with_the_second() {
+    let desk = Desk::with_w1().await;
+    let products = SyncRequest { scope: Scope::Products, ..SyncRequest::default() };
+    let first = desk.one(products).await;
+    let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
+    let left = Unfinished { run: first.header.id, request, invoices: Vec::new() };
+    let mut batch = Batch::new();
+    batch.put(UNFINISHED, &Key::new(), &left);
+    desk.equipment.store.commit(batch).await.expect("a commit");
+    let (resumed, asked) = restarted(&desk).await;
+    assert_eq!(resumed.header.kind, RunKind::Customers);
+    assert_eq!(resumed.header.status, Outcome::Success, "{resumed:#?}");
+    assert_eq!(desk.target.units(1, desk.w1_service()), w1_steps());
+    assert_eq!(asked.expect("the one that was asked for").header.status, Outcome::NoChange);
+}
+
+/// Cancelled after the first half is not cut off: nothing is left to be finished.
+#[tokio::test]
+async fn a_request_that_was_cancelled_in_its_first_half_is_over() {
+    let desk = Desk::with_w1().await;
+    desk.source.product("EXTRA", "6.00", "7.00");
+    desk.cancel_after_writes(1);
+    let both = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
+    let reports = desk.sync(both).await;
+    assert_eq!(reports.len(), 1, "{reports:#?}");
+    let again = Desk { cancel: tokio_util::sync::CancellationToken::new(), ..desk };
+    let reports =
+        again.sync(SyncRequest { scope: Scope::Products, ..SyncRequest::default() }).await;
+    assert_eq!(reports.len(), 1, "{reports:#?}");
+    assert_eq!(reports[0].header.status, Outcome::NoChange);
 }

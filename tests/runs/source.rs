@@ -102,6 +102,19 @@ impl FakeSource {
         (product.cost, product.retail) = (money(cost), money(retail));
     }
 
+    /// Takes a product off the list.
+    pub fn delist(&self, sku: &str) {
+        let mut state = self.state.lock().expect("lock");
+        state.products.retain(|product| product.sku_text != sku);
+    }
+
+    /// Changes the invoice at this place.
+    pub fn change_invoice(&self, at: usize, change: impl FnOnce(&mut Invoice, &mut Vec<Line>)) {
+        let mut state = self.state.lock().expect("lock");
+        let (invoice, lines) = &mut state.invoices[at];
+        change(invoice, lines);
+    }
+
     /// Changes the last invoice.
     pub fn change_last(&self, change: impl FnOnce(&mut Invoice, &mut Vec<Line>)) {
         let mut state = self.state.lock().expect("lock");

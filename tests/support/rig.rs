@@ -89,6 +89,11 @@ impl Rig {
         rig
     }
 
+    /// Where the engine keeps its data.
+    pub fn data_dir(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// The way to the engine.
     pub fn handle(&self) -> Handle {
         let running = self.running.as_ref().expect("the engine runs");
@@ -252,10 +257,15 @@ impl Rig {
     /// Syncs until so many writes have been carried out, of which the last is never answered; then the engine is killed
     /// and started again. False where the run ended before.
     pub async fn killed_in(&mut self, write: u64) -> bool {
+        let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+        self.killed_as(request, write).await
+    }
+
+    /// The same with this request.
+    pub async fn killed_as(&mut self, request: SyncRequest, write: u64) -> bool {
         let silence = json!({"system": "autotask", "writes": true, "after": write - 1,
             "fault": {"delay_reply_ms": 600_000}});
         self.fault(silence).await;
-        let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
         let (handle, before) = (self.handle(), self.changes().len() as u64);
         let asked = tokio::spawn(async move { handle.ask(Command::Sync { request }).await });
         while !asked.is_finished() && self.changes().len() as u64 - before < write {

@@ -131,6 +131,11 @@ pub fn warnings(report: &RunReport) -> Vec<&Finding> {
     subscriptions(report).flat_map(|row| &row.warnings).collect()
 }
 
+/// Everything worth telling that is no warning.
+pub fn notes(report: &RunReport) -> Vec<&Finding> {
+    subscriptions(report).flat_map(|row| &row.notes).collect()
+}
+
 /// Every error of a report.
 pub fn errors(report: &RunReport) -> Vec<&Finding> {
     let whole = report.customers.iter().filter_map(|customer| customer.error.as_ref());

@@ -167,10 +167,11 @@ async fn a_new_price_is_not_written_where_only_costs_are() {
     let rig = with_pricing(dearer("7.40", "9.00"), PricingStrategy::CostOnly).await;
     ended(&rig.sync().await, Outcome::Success);
     assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });
-    // The row opened at the service's own price, which is the operator's.
+    // The row opened at August's price and not at the service's own, which is September's by now (5.1); from then on
+    // the sell price is the operator's.
     let wanted = json!([
-        {"date": "2026-08-01", "units": 6, "unit_price": 9.00, "unit_cost": 6.90},
-        {"date": "2026-09-01", "units": 6, "unit_price": 9.00, "unit_cost": 7.40},
+        {"date": "2026-08-01", "units": 6, "unit_price": 8.00, "unit_cost": 6.90},
+        {"date": "2026-09-01", "units": 6, "unit_price": 8.00, "unit_cost": 7.40},
     ]);
     assert_eq!(priced(&rig, "harbour").await, plain(&wanted));
     settled(&rig).await;

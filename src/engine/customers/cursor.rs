@@ -11,7 +11,7 @@ use crate::{
         records::{of_connection, source, target},
         run::records::{INVOICES, InvoiceState, of_invoice},
     },
-    planning::invoices::{Known, examine, first_month},
+    planning::invoices::{Known, examine, first_month, settled},
     prism::Source,
     store::Batch,
 };
@@ -52,14 +52,17 @@ impl<'a> Cursor<'a> {
             (Some(of), Some(agreement)) => of == agreement,
             (Some(of), None) => self.agreements.contains(of),
         };
-        let headers: Vec<Invoice> = self.headers.iter().filter(ours).cloned().collect();
+        let mut headers: Vec<Invoice> = self.headers.iter().filter(ours).cloned().collect();
         loop {
             let unclear: Vec<Invoice> = match first_month(&headers, &self.known(), start) {
                 Ok(month) => return Ok(month),
                 Err(unclear) => unclear.into_iter().cloned().collect(),
             };
             for invoice in &unclear {
-                self.examine(invoice).await?;
+                // What has no row yet is no invoice to begin with.
+                if !self.examine(invoice).await? {
+                    headers.retain(|header| header.id != invoice.id);
+                }
             }
         }
     }
@@ -69,14 +72,22 @@ impl<'a> Cursor<'a> {
         examined.map(|examined| (examined.invoice.clone(), examined)).collect()
     }
 
-    /// What a header does not tell its lines do; they need to be read for this only once.
-    async fn examine(&mut self, invoice: &Invoice) -> Result<(), Refusal> {
+    /// What a header does not tell its lines do; they need to be read for this only once. False where there is none yet.
+    async fn examine(&mut self, invoice: &Invoice) -> Result<bool, Refusal> {
         let read = self.client.lines(&invoice.id).await;
         let lines = heard(self.context, &source(), read).await?.lines;
+        let settled = settled(invoice, &lines).is_ok();
+        if lines.is_empty() && !settled {
+            return Ok(false);
+        }
         let state = self.states.entry(invoice.id.clone()).or_default();
         state.examined = Some(examine(invoice, &lines));
-        let mut batch = Batch::new();
-        batch.put(INVOICES, &of_invoice(&target(), &invoice.id), state);
-        Ok(self.context.store.commit(batch).await?)
+        // Lines that do not add up yet may tell otherwise when they do.
+        if settled {
+            let mut batch = Batch::new();
+            batch.put(INVOICES, &of_invoice(&target(), &invoice.id), state);
+            self.context.store.commit(batch).await?;
+        }
+        Ok(true)
     }
 }

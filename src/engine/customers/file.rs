@@ -9,11 +9,52 @@ use crate::{
     engine::{
         protocol::Refusal,
         refusals::{malformed, shortened},
+        views::{CustomerView, MappingView},
     },
 };
 
+use super::groups;
+
 /// The largest file that is taken, in bytes.
 const LARGEST_FILE: usize = 64 << 20;
+
+/// The columns as they are written; [`read`] knows them by name.
+pub const COLUMNS: [&str; 12] = [
+    "tenant_id",
+    "tenant",
+    "customer",
+    "company_id",
+    "company",
+    "contract_id",
+    "contract",
+    "sync",
+    "from",
+    "pricing",
+    "note",
+    "first_month",
+];
+
+/// A customer's cells under [`COLUMNS`], before anything is done about texts that look like formulas: [`read`] takes
+/// an apostrophe before those away again.
+#[must_use]
+pub fn cells(customer: &CustomerView) -> [String; 12] {
+    let mapping = customer.mapping.as_ref();
+    let of = |cell: fn(&MappingView) -> String| mapping.map(cell).unwrap_or_default();
+    [
+        customer.tenant.to_string(),
+        customer.domain.clone(),
+        customer.customer_name.clone(),
+        of(|one| one.company_id.to_string()),
+        of(|one| one.company.clone()),
+        of(|one| one.contract_id.to_string()),
+        of(|one| one.contract.clone()),
+        of(|one| groups::switch(one.sync).to_owned()),
+        of(|one| groups::start(one.start).to_owned()),
+        of(|one| groups::pricing(one.pricing).to_owned()),
+        of(|one| one.note.clone()),
+        of(|one| one.first_month.map(|month| month.to_string()).unwrap_or_default()),
+    ]
+}
 
 /// So many faults are told at once.
 const MOST_FAULTS: usize = 20;

@@ -68,7 +68,9 @@ fn refusal(one: &Mapping, other: &Mapping, how: &str) -> Refusal {
     )
 }
 
-fn switch(on: bool) -> &'static str {
+/// The word for a switch, as commands and files write it.
+#[must_use]
+pub fn switch(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 

@@ -62,7 +62,7 @@ pub async fn import(context: &Arc<Context>, caller: &Caller, csv: &str) -> Reply
     let targets = resolve(context, &book, (&rows, &choices))?;
     let _pen = context.pen.lock().await;
     let before = Book::load(context).await?.mappings;
-    let desk = Desk { context, caller, mappings: before.clone(), cursor: None };
+    let desk = Desk::new((context, caller), before.clone());
     store(desk, before, targets).await
 }
 

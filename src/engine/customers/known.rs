@@ -120,6 +120,9 @@ async fn amounts(
             return Ok(Batch::new());
         }
     };
+    if lines.is_empty() {
+        return Ok(Batch::new());
+    }
     let seen = NewestInvoice {
         invoice: newest.id.clone(),
         number: newest.number.clone(),

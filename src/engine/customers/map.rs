@@ -16,7 +16,10 @@ use crate::{
         context::{Caller, Context},
         protocol::{Answer, Changed, MapDraft, Refusal},
         records::target,
-        run::records::{MAPPINGS, of_tenant},
+        run::{
+            leaving::{come_back, leave},
+            records::{MAPPINGS, of_tenant},
+        },
     },
     store::Batch,
 };
@@ -36,7 +39,7 @@ pub async fn map(context: &Arc<Context>, caller: &Caller, draft: MapDraft) -> Re
     let contract = targets::contract(context, &*client, (&company, &draft.contract)).await?;
     let _pen = context.pen.lock().await;
     let book = super::Book::load(context).await?;
-    let mut desk = Desk { context, caller, mappings: book.mappings, cursor: None };
+    let mut desk = Desk::new((context, caller), book.mappings);
     let mut changed = BTreeSet::new();
     for found in found {
         let wish = Wish::of(&draft);
@@ -75,9 +78,19 @@ pub struct Desk<'a> {
     pub mappings: BTreeMap<TenantId, Mapping>,
     /// The invoice list, once something was switched on.
     pub cursor: Option<Cursor<'a>>,
+    /// Mappings as they were of those that were moved to another contract.
+    moved: Vec<Mapping>,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// With these mappings.
+    pub fn new(
+        (context, caller): (&'a Arc<Context>, &'a Caller),
+        mappings: BTreeMap<TenantId, Mapping>,
+    ) -> Self {
+        Self { context, caller, mappings, cursor: None, moved: Vec::new() }
+    }
+
     /// Puts a tenant on a contract.
     pub async fn map(
         &mut self,
@@ -120,6 +133,7 @@ impl Desk<'_> {
         new.pricing = wish.pricing.unwrap_or(new.pricing);
         new.note = wish.note.unwrap_or(new.note);
         self.begin(&mut new, (old.as_ref(), found.agreement.as_ref())).await?;
+        self.moved.extend(old.filter(|_| moved));
         self.mappings.insert(found.tenant, new);
         Ok(())
     }
@@ -149,9 +163,13 @@ impl Desk<'_> {
         groups::agree(&changed, &self.mappings)?;
         let mut batch = Batch::new();
         let mut told = Vec::new();
+        for old in &self.moved {
+            leave(&self.context.store, &target(), &mut batch, old).await?;
+        }
         for tenant in &changed {
             if let Some(mapping) = self.mappings.get(tenant) {
                 batch.put(MAPPINGS, &of_tenant(&target(), tenant), mapping);
+                come_back(&target(), &mut batch, mapping);
                 told.push(in_words(mapping));
             }
         }

@@ -137,7 +137,7 @@ pub async fn accept(
     sure.retain(|one| one.score >= min_score && one.caveat.is_none());
     let _pen = context.pen.lock().await;
     let book = Book::load(context).await?;
-    let mut desk = Desk { context, caller, mappings: book.mappings.clone(), cursor: None };
+    let mut desk = Desk::new((context, caller), book.mappings.clone());
     let mut changed = BTreeSet::new();
     for one in sure {
         let (Some(found), Some(contract)) = (book.of(&one.tenant), one.contract) else { continue };

@@ -12,7 +12,10 @@ use crate::{
         protocol::{Answer, Changed, Refusal},
         records::target,
         refusals::{failed, malformed, unknown},
-        run::records::{CHOICES, MAPPINGS, of_contract, of_tenant},
+        run::{
+            leaving::leave,
+            records::{CHOICES, MAPPINGS, of_contract, of_tenant},
+        },
     },
     store::Batch,
 };
@@ -35,7 +38,7 @@ pub async fn set_sync(
     let (_, found) = find::tenants(context, caller, &typed).await?;
     let _pen = context.pen.lock().await;
     let book = Book::load(context).await?;
-    let mut desk = Desk { context, caller, mappings: book.mappings, cursor: None };
+    let mut desk = Desk::new((context, caller), book.mappings);
     let mut changed = BTreeSet::new();
     for found in &found {
         let Some(old) = desk.mappings.get(&found.tenant).cloned() else {
@@ -73,12 +76,14 @@ async fn mapped(context: &Context, typed: &str) -> Result<Mapping, Refusal> {
     book.mappings.get(&found.tenant).cloned().ok_or_else(|| not_mapped(&found.domain))
 }
 
-/// Removes a mapping. What was applied stays known, so that mapping it again applies nothing twice.
+/// Removes a mapping. What was applied stays known, so that mapping it again applies nothing twice; so do the seats that
+/// stay on the contract.
 pub async fn unmap(context: &Context, caller: &Caller, typed: &str) -> Reply {
     let _pen = context.pen.lock().await;
     let mapping = mapped(context, typed).await?;
     let mut batch = Batch::new();
     batch.remove(MAPPINGS, &of_tenant(&target(), &mapping.tenant));
+    leave(&context.store, &target(), &mut batch, &mapping).await?;
     let what = format!("unmapped {} from “{}”", mapping.domain, mapping.contract_name);
     context.change(caller, batch, what, Changed::Customers).await?;
     Ok(Answer::Customers(rows(context, [mapping.tenant]).await?))

@@ -60,7 +60,9 @@ pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refus
     for contract in contracts {
         batch.put(CONTRACTS, &of_seen_contract(&target(), contract.id), contract);
     }
-    Ok(context.store.commit(batch).await?)
+    context.store.commit(batch).await?;
+    context.contracts.forget();
+    Ok(())
 }
 
 /// The company that is meant.

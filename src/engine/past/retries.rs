@@ -1,7 +1,9 @@
 //! What is to be tried again, and invoices that hold later ones up; taking them off the list.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    domain::{InvoiceId, Money, RunId, UsageMonth, outcome::Finding},
+    domain::{ContractId, InvoiceId, Money, RunId, UsageMonth, outcome::Finding},
     engine::{
         Reply,
         context::{Caller, Context},
@@ -31,9 +33,15 @@ pub async fn list(context: &Context) -> Reply {
 
 /// What is shown of it.
 pub async fn views(context: &Context) -> Result<Vec<RetryView>, Refusal> {
-    let book = Book::load(context).await?;
-    let mut views: Vec<_> =
-        entries(context).await?.iter().filter_map(|entry| view(&book, entry)).collect();
+    let book = Book::kept(context).await?;
+    let contracts: BTreeMap<ContractId, &str> = book
+        .mappings
+        .values()
+        .map(|mapping| (mapping.contract, mapping.contract_name.as_str()))
+        .collect();
+    let entries = entries(context).await?;
+    let views = entries.iter().filter_map(|entry| view((&book, &contracts), entry));
+    let mut views: Vec<_> = views.collect();
     views.sort_by(|a, b| (a.month, &a.customer, &a.id).cmp(&(b.month, &b.customer, &b.id)));
     Ok(views)
 }
@@ -53,9 +61,12 @@ fn id(key: &Key) -> String {
     format!("r{digits}")
 }
 
-fn view(book: &Book, entry: &Entry) -> Option<RetryView> {
+/// Who there is, and what mapped contracts are called.
+type Names<'a> = (&'a Book, &'a BTreeMap<ContractId, &'a str>);
+
+fn view(names: Names<'_>, entry: &Entry) -> Option<RetryView> {
     match entry {
-        Entry::Retry(key, retry) => Some(retry_view(book, key, retry)),
+        Entry::Retry(key, retry) => Some(retry_view(names, key, retry)),
         Entry::Held(key, state) => {
             let (number, month, finding) = state.held.clone()?;
             Some(held_view(key, (number, month), finding))
@@ -63,18 +74,16 @@ fn view(book: &Book, entry: &Entry) -> Option<RetryView> {
     }
 }
 
-fn retry_view(book: &Book, key: &Key, retry: &Retry) -> RetryView {
+fn retry_view((book, contracts): Names<'_>, key: &Key, retry: &Retry) -> RetryView {
     let found: Vec<_> = retry.tenants.iter().filter_map(|tenant| book.of(tenant)).collect();
     let joined = |texts: Vec<String>| texts.join(", ");
-    let contract = book.mappings.values().find(|mapping| mapping.contract == retry.contract);
+    let contract = contracts.get(&retry.contract);
     RetryView {
         id: id(key),
         customer: joined(found.iter().map(|one| one.customer_name.clone()).collect()),
         tenant: joined(found.iter().map(|one| one.domain.clone()).collect()),
-        contract: contract.map_or_else(
-            || format!("contract {}", retry.contract),
-            |mapping| mapping.contract_name.clone(),
-        ),
+        contract: contract
+            .map_or_else(|| format!("contract {}", retry.contract), |name| (*name).to_owned()),
         service: retry.name.clone(),
         invoice: retry.invoice_number.clone(),
         month: retry.month,

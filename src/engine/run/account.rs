@@ -115,6 +115,7 @@ impl Account<'_> {
             status,
             error: error.filter(|_| status == Outcome::Failure),
             warnings: self.warnings(bought),
+            notes: self.notes(bought),
             writes: bought.service.map(|service| self.writes(service)).unwrap_or_default(),
             usage: self.usage(bought, status),
         }
@@ -127,18 +128,19 @@ impl Account<'_> {
     }
 
     fn warnings(&self, bought: &GroupSubscription) -> Vec<Finding> {
+        let of_service = bought.service.and_then(|service| self.progress.warnings.get(&service));
         let mut all = bought.warnings.clone();
-        let (warnings, notes) = (&self.progress.warnings, &self.progress.notes);
-        let of_service = bought.service.into_iter().flat_map(|service| {
-            let warnings = warnings.get(&service).into_iter().flatten();
-            warnings.chain(notes.get(&service).into_iter().flatten())
-        });
-        for finding in of_service {
+        for finding in of_service.into_iter().flatten() {
             if !all.contains(finding) {
                 all.push(finding.clone());
             }
         }
         all
+    }
+
+    fn notes(&self, bought: &GroupSubscription) -> Vec<Finding> {
+        let of_service = bought.service.and_then(|service| self.progress.notes.get(&service));
+        of_service.into_iter().flatten().cloned().collect()
     }
 
     fn writes(&self, service: ServiceId) -> Vec<WriteRow> {

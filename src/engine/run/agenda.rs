@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::{look::Stored, records::Retry};
+use super::{leaving::Left, look::Stored, records::Retry};
 
 /// One invoice to work through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Item {
     pub retries: BTreeMap<ContractId, Vec<Retry>>,
     /// Contracts on which it is planned once more.
     pub again: BTreeSet<ContractId>,
+    /// The customer that left its contract, where it stands for that instead of for an invoice.
+    pub left: Option<Left>,
 }
 
 impl Item {
@@ -40,7 +42,7 @@ impl Item {
     #[must_use]
     pub fn new(invoice: Invoice, month: UsageMonth, typed: bool) -> Self {
         let (due, retries, again) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
-        Self { invoice, month, typed, due, retries, again }
+        Self { invoice, month, typed, due, retries, again, left: None }
     }
 
     /// Where each mapping stands with this invoice.
@@ -49,10 +51,15 @@ impl Item {
         let standing = |mapping: &Mapping| {
             let applied = stored.applied.get(&mapping.tenant);
             let is_this = |applied: &Applied| applied.invoice == self.invoice.id;
+            let is_another = |applied: &Applied| {
+                applied.month == self.month && applied.contract == mapping.contract
+            };
             if self.due.contains(&mapping.tenant) {
                 Standing::Due
             } else if applied.is_some_and(|applied| applied.iter().any(is_this)) {
                 Standing::Applied
+            } else if applied.is_some_and(|applied| applied.iter().any(&is_another)) {
+                Standing::Elsewhere
             } else {
                 Standing::OutOfScope
             }
@@ -142,7 +149,10 @@ pub fn agenda(
         }
         return items.into_values().collect();
     }
-    for retry in stored.retries.iter().filter(|retry| wanted.contract(retry.contract)) {
+    // What is on a contract that nobody is mapped to any more waits until somebody is, or it is dismissed.
+    let on: BTreeSet<ContractId> = stored.on().map(|mapping| mapping.contract).collect();
+    let listed = stored.retries.iter().filter(|retry| on.contains(&retry.contract));
+    for retry in listed.filter(|retry| wanted.contract(retry.contract)) {
         item(&retry.invoice, retry.month, &mut |item| {
             item.retries.entry(retry.contract).or_default().push(retry.clone());
         });

@@ -172,7 +172,7 @@ impl<'a> Work<'a> {
         for planned in &plan.operations {
             let operation = on_row(&planned.operation, row);
             let mut entry = self.entry(plan.service, operation, known.clone());
-            let beside = self.beside(plan.service, &known);
+            let beside = self.beside(&entry, (plan.service, &known));
             let sent = self.desk.send(&mut entry, beside, &nothing).await;
             self.progress.remember(&entry);
             let sent = sent?;
@@ -242,9 +242,10 @@ impl<'a> Work<'a> {
     }
 
     /// The baseline becomes durable with the first intent of this application (sync-rules 4.3).
-    fn beside(&mut self, service: ServiceId, known: &Before) -> Batch {
+    fn beside(&mut self, entry: &Entry, (service, known): (ServiceId, &Before)) -> Batch {
         let desk = self.desk;
-        self.progress.begin(&desk.connection, &self.errand, service, known)
+        let since = (entry.run, entry.number);
+        self.progress.begin((&desk.connection, &self.errand), since, (service, known))
     }
 
     async fn settle(&mut self, service: ServiceId, entry: Entry) -> Result<Pass, Halt> {
@@ -330,21 +331,23 @@ impl<'a> Work<'a> {
     }
 
     fn shows(&self, plan: &ServicePlan) -> bool {
-        let mut rows = self.present.services.iter().filter(|row| row.service == plan.service);
-        let row = match plan.contract_service {
-            Some(id) => rows.find(|row| row.contract_service == id),
-            None => rows.next(),
-        };
-        let now = row.map(PresentService::timeline).unwrap_or_default();
+        let now = self.row_of(plan).map(PresentService::timeline).unwrap_or_default();
         let from = self.errand.from;
         now.on(from) == plan.after.on(from)
             && now.changes_to(&plan.after).iter().all(|(day, _)| *day <= from)
     }
 
+    /// The row that a service was planned on: of several its own (sync-rules 4.7), of one that was made the only one.
+    fn row_of(&self, plan: &ServicePlan) -> Option<&PresentService> {
+        let mut rows = self.present.services.iter().filter(|row| row.service == plan.service);
+        match plan.contract_service {
+            Some(id) => rows.find(|row| row.contract_service == id),
+            None => rows.next(),
+        }
+    }
+
     fn verify_prices(&mut self, plan: &ServicePlan) {
-        let Some(row) = self.present.services.iter().find(|row| row.service == plan.service) else {
-            return;
-        };
+        let Some(row) = self.row_of(plan) else { return };
         let hidden = plan
             .operations
             .iter()

@@ -17,7 +17,7 @@ use crate::{
         invoices::{Due, settled},
         ledger::ledger,
         outcomes::{count, of_run},
-        triage::{Catalogue, Triage, TriageRequest, triage},
+        triage::{Triage, TriageRequest, triage},
     },
     store::Batch,
 };
@@ -26,12 +26,15 @@ use super::{
     agenda::{Item, Wanted, agenda},
     desk::Halt,
     groups::{Prepared, Scene, TOGETHER},
+    leaving::{Leaving, leavings},
+    left_out::list_left_out,
     lifecycle::Course,
-    look::{Stored, look, remember_doubled, stored},
+    look::{Stored, look, remember_held, stored},
     observed::Observed,
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, of_invoice},
     rows::of_run as rows_of,
+    said::{is_held, said_of, together, unbalanced},
     saved::Saved,
 };
 
@@ -53,10 +56,14 @@ pub struct Customers<'a, 'c> {
 pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
     let equipment = course.desk.equipment;
     let mut known = stored(equipment).await?;
+    if course.unfinished.request.left_behind {
+        return left_behind(course, known).await;
+    }
     phase(course, Phase::Observing, "reading the invoice list");
     let headers = equipment.source.invoices().await?;
     let due = look(equipment, &mut known, &headers).await?;
-    remember_doubled(equipment, &mut known, &due).await?;
+    remember_held(equipment, &mut known, &due).await?;
+    list_left_out(course, &mut known, &due).await?;
     let wanted = Wanted::new(&course.unfinished.request, &known);
     let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
@@ -72,6 +79,25 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
         course,
     };
     let ended = if items.is_empty() { Ok(()) } else { customers.work(due, items).await };
+    customers.close(ended.is_err()).await?;
+    ended
+}
+
+/// Takes away the seats that customers left behind.
+async fn left_behind(course: &mut Course<'_>, known: Stored) -> Result<(), Halt> {
+    let equipment = course.desk.equipment;
+    let leavings = leavings(equipment, &known, &course.unfinished.request.tenants).await?;
+    let mut customers = Customers {
+        stored: known,
+        observed: Observed::default(),
+        wanted: Wanted::default(),
+        said: Vec::new(),
+        blocked: BTreeSet::new(),
+        guard: guard(course),
+        done: 0,
+        course,
+    };
+    let ended = customers.take_away(leavings).await;
     customers.close(ended.is_err()).await?;
     ended
 }
@@ -102,25 +128,6 @@ fn again_for_ledgers(
     items.sort_by_key(|item| item.month);
 }
 
-/// What the invoice list alone gives to say: doubled invoices, ones that wait, ones that come too late.
-pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
-    let held = due.held.iter().map(|held| (Outcome::Failure, held.finding.clone()));
-    let mut said: Vec<_> = held.collect();
-    for refused in &due.refused {
-        let finding = (Outcome::Warning, refused.finding.clone());
-        if !said.contains(&finding) {
-            said.push(finding);
-        }
-    }
-    said
-}
-
-/// Whether an invoice waits behind another, and there is nothing else to do with it.
-pub fn is_held(due: &Due, item: &Item) -> bool {
-    let held = due.held.iter().any(|held| held.invoice.id == item.invoice.id);
-    held && item.retries.is_empty() && item.again.is_empty()
-}
-
 impl Customers<'_, '_> {
     async fn work(&mut self, mut due: Due, items: Vec<Item>) -> Result<(), Halt> {
         self.observed = Observed::new(self.course.desk.equipment).await?;
@@ -135,6 +142,19 @@ impl Customers<'_, '_> {
                 self.said.sort();
                 self.said.dedup();
             }
+        }
+        Ok(())
+    }
+
+    async fn take_away(&mut self, leavings: Vec<Leaving>) -> Result<(), Halt> {
+        if leavings.is_empty() {
+            return Ok(());
+        }
+        self.observed = Observed::new(self.course.desk.equipment).await?;
+        for Leaving { item, group } in leavings {
+            let groups = std::slice::from_ref(&group);
+            self.announce(groups);
+            self.groups(&item, groups, &mut Places::new()).await?;
         }
         Ok(())
     }
@@ -174,7 +194,7 @@ impl Customers<'_, '_> {
             month: item.month,
             lines,
             tenants: &self.observed.tenants,
-            catalogue: &Catalogue::new(&self.observed.products, &self.observed.links),
+            catalogue: &self.observed.catalogue(),
             mappings: &mapped,
             contracts: &contracts,
             failed: &item.failed_lines(&self.stored),
@@ -262,6 +282,7 @@ impl Customers<'_, '_> {
             desk.commit(batch).await?;
         }
         let ledger = ledger(&item.invoice, places.iter().map(|(amount, place)| (*amount, place)));
+        self.said.extend(unbalanced(&ledger));
         let mut batch = Batch::new();
         let key = rows_of(desk.run).text(item.invoice.id.as_str());
         batch.put(LEDGERS, &key, &ledger);
@@ -337,15 +358,6 @@ impl Customers<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// The worst thing to say, and that there is more.
-fn together(worst: &Finding, all: usize) -> Finding {
-    if all < 2 {
-        return worst.clone();
-    }
-    let text = format!("{} ({} more to say about other invoices)", worst.text, all - 1);
-    Finding { text, ..worst.clone() }
 }
 
 /// Commits what became of each contract of a group, all at once as far as the store can.

@@ -25,20 +25,21 @@ use crate::{
         ledger::ledger,
         products::{Action, ProductPlan},
         refuse_contract,
-        triage::{Catalogue, TriageRequest, triage},
+        triage::{TriageRequest, triage},
     },
 };
 
 use super::{
     agenda::{Item, Wanted, agenda},
-    customers::{is_held, said_of},
     desk::{Desk, Halt},
     equipment::Equipment,
     groups::{Scene, TOGETHER, gone},
+    leaving::{Leaving, leavings},
     look::{Stored, look, stored},
     memory,
     observed::Observed,
     products,
+    said::{is_held, said_of},
     saved::{Saved, SavedRequest},
     views::Sheet,
 };
@@ -58,6 +59,7 @@ pub async fn plan(
         tenants: request.tenants.clone(),
         recheck: request.recheck,
         retry_failed: request.retry_failed,
+        left_behind: request.left_behind,
     };
     let basis = (&equipment.policies, &equipment.options);
     let installation = equipment.store.installation().to_string();
@@ -84,6 +86,9 @@ async fn customers(
 ) -> Result<(), Halt> {
     let equipment = desk.equipment;
     let mut known = stored(equipment).await?;
+    if request.left_behind {
+        return left_behind(desk, known, request, sheet).await;
+    }
     let headers = equipment.source.invoices().await?;
     let mut due = look(equipment, &mut known, &headers).await?;
     let wanted = Wanted::new(request, &known);
@@ -101,6 +106,26 @@ async fn customers(
         }
     }
     sheet.findings.extend(said_of(&due).into_iter().map(|(_, finding)| finding));
+    Ok(())
+}
+
+/// What would take away the seats that customers left behind.
+async fn left_behind(
+    desk: &Desk<'_>,
+    known: Stored,
+    request: &SyncRequest,
+    sheet: &mut Sheet,
+) -> Result<(), Halt> {
+    let leavings = leavings(desk.equipment, &known, &request.tenants).await?;
+    let observed = match leavings.is_empty() {
+        true => Observed::default(),
+        false => Observed::new(desk.equipment).await?,
+    };
+    let (wanted, chained) = (Wanted::default(), Chained::new());
+    let mut dry = Dry { desk, known, observed, wanted, chained, sheet };
+    for Leaving { item, group } in leavings {
+        dry.group(&item, std::slice::from_ref(&group), &mut Vec::new()).await?;
+    }
     Ok(())
 }
 
@@ -164,7 +189,7 @@ impl Dry<'_, '_> {
             month: item.month,
             lines: &lines,
             tenants: &self.observed.tenants,
-            catalogue: &Catalogue::new(&self.observed.products, &self.observed.links),
+            catalogue: &self.observed.catalogue(),
             mappings: &mapped,
             contracts: &item.contracts(&mapped, &self.wanted),
             failed: &item.failed_lines(&self.known),
@@ -230,6 +255,7 @@ impl Dry<'_, '_> {
             Some((present, memory)) => (Some(present), memory),
             None => (read, memory::of(equipment, group.contract, item.month).await?),
         };
+        let memory = item.remembered(memory);
         let plan = match &present {
             None => refuse_contract(group, item.month, &gone(&errand.name)),
             Some(present) => {

@@ -7,10 +7,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    domain::{
-        ContractId, Day, operation::PriceStep, outcome::Finding, run::CustomerRow,
-        target::PresentContract,
-    },
+    domain::{ContractId, Day, outcome::Finding, run::CustomerRow, target::PresentContract},
     engine::protocol::{Happening, ItemState, Phase},
     planning::{
         ContractGroup, ContractMemory, ContractPlan, ContractRequest,
@@ -117,6 +114,7 @@ impl<'a> Scene<'a> {
         let (equipment, month) = (self.desk.equipment, self.item.month);
         let errand = self.errand(group, from);
         let memory = memory::of(equipment, group.contract, month).await?;
+        let memory = self.item.remembered(memory);
         let progress = memory::progress(equipment, &errand).await?;
         let Some(present) = present else {
             let plan = refuse_contract(group, month, &gone(&errand.name));
@@ -321,15 +319,9 @@ where
     })
 }
 
-/// What is remembered, with what this application has begun: where it started, and prices it has written.
+/// What is remembered, with what this application has begun: where it started, and what it has written.
 fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
-    let mut memory = memory.clone();
-    memory.baselines = progress.baselines();
-    for (service, steps) in memory::prices_written(&progress.entries) {
-        let known: &mut Vec<PriceStep> = memory.prices.entry(service).or_default();
-        known.extend(steps);
-    }
-    memory
+    ContractMemory { baselines: progress.baselines(), ..memory.clone() }
 }
 
 fn not_reached() -> Finding {

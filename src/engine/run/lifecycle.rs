@@ -8,7 +8,7 @@ use crate::{
         outcome::Outcome,
         run::{Counts, RunHeader, RunKind},
     },
-    engine::protocol::{Happening, SyncRequest},
+    engine::protocol::{Happening, Scope, SyncRequest},
     store::{Batch, Key},
 };
 
@@ -37,6 +37,25 @@ pub struct Course<'a> {
     /// What was asked for, and how far it is.
     pub unfinished: Unfinished,
     requests_before: u64,
+}
+
+/// The streams of a request that come after this one.
+#[must_use]
+pub fn rest(kind: RunKind, request: &SyncRequest) -> Vec<RunKind> {
+    match (request.scope, kind) {
+        (Scope::All, RunKind::Products) => vec![RunKind::Customers],
+        _ => Vec::new(),
+    }
+}
+
+/// What is still to come of a request is not wanted any more.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub async fn give_up_the_rest(equipment: &Equipment) -> Result<(), Halt> {
+    let mut batch = Batch::new();
+    batch.remove(UNFINISHED, &Key::new());
+    Ok(equipment.store.commit(batch).await?)
 }
 
 fn requests(equipment: &Equipment) -> u64 {
@@ -114,9 +133,11 @@ impl<'a> Course<'a> {
         self.desk.commit(batch).await
     }
 
-    /// Ends it. Why it broke off, if it did, is its message.
+    /// Ends it. Why it broke off, if it did, is its message. Where another stream of the same request is to come, the
+    /// request stays until that one begins.
     pub async fn finish(&mut self, ended: Result<(), Halt>) {
         let equipment = self.desk.equipment;
+        let last = ended.is_err() || rest(self.header.kind, &self.unfinished.request).is_empty();
         if let Err(halt) = ended {
             self.header.status = Outcome::Failure;
             self.header.message = Some(halt.finding());
@@ -125,7 +146,9 @@ impl<'a> Course<'a> {
         self.header.counts.requests += requests(equipment) - self.requests_before;
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(self.header.id), &self.header);
-        batch.remove(UNFINISHED, &Key::new());
+        if last {
+            batch.remove(UNFINISHED, &Key::new());
+        }
         if let Err(error) = equipment.store.commit(batch).await {
             // It is finished at the next start: then everything that was confirmed is found in the journal.
             self.header.status = Outcome::Failure;

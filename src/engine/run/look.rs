@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        AgreementId, InvoiceId, TenantId,
+        AgreementId, InvoiceId, TenantId, UsageMonth,
         invoice::Invoice,
         mapping::{Applied, Mapping},
+        outcome::Finding,
     },
-    planning::invoices::{Due, Known, MappingState, Request, due, examine},
+    planning::invoices::{Due, Known, MappingState, Request, due, examine, month_before, settled},
     store::{Batch, Key},
 };
 
@@ -38,6 +39,10 @@ pub struct Stored {
     pub retries: Vec<Retry>,
     /// Customers that a run broke off before it reached.
     pub unreached: BTreeSet<TenantId>,
+    /// Invoices that had no row when they were read a moment ago: nothing of it is kept.
+    empty: BTreeSet<InvoiceId>,
+    /// What the lines of invoices told that do not add up yet: they may tell otherwise when they do.
+    passing: Known,
 }
 
 /// Reads all of it.
@@ -83,9 +88,19 @@ impl Stored {
         self.mappings.values().filter(|mapping| mapping.sync)
     }
 
+    /// The usage month of an invoice, as far as its header or its lines told.
+    #[must_use]
+    pub fn month_of(&self, invoice: &Invoice) -> Option<UsageMonth> {
+        let state = self.invoices.get(&invoice.id);
+        let examined = state.and_then(|state| state.examined.as_ref());
+        let told = examined.and_then(|examined| examined.month);
+        invoice.usage_month.or(told).or_else(|| month_before(invoice))
+    }
+
     fn known(&self) -> Known {
-        let examined = self.invoices.values().filter_map(|state| state.examined.clone());
-        examined.map(|examined| (examined.invoice.clone(), examined)).collect()
+        let examined = self.invoices.values().filter_map(|state| state.examined.as_ref());
+        let examined = examined.chain(self.passing.values());
+        examined.map(|examined| (examined.invoice.clone(), examined.clone())).collect()
     }
 
     fn dismissed(&self) -> BTreeSet<InvoiceId> {
@@ -111,6 +126,7 @@ impl Stored {
         due(&Request {
             headers,
             known: &self.known(),
+            empty: &self.empty,
             agreements,
             mappings: &mappings,
             dismissed: &self.dismissed(),
@@ -132,8 +148,17 @@ pub async fn look(
         }
         for invoice in &due.unclear {
             let read = equipment.source.lines(&invoice.id).await?;
+            let examined = examine(invoice, &read.lines);
+            if settled(invoice, &read.lines).is_err() {
+                if read.lines.is_empty() {
+                    stored.empty.insert(invoice.id.clone());
+                } else {
+                    stored.passing.insert(invoice.id.clone(), examined);
+                }
+                continue;
+            }
             let state = stored.invoices.entry(invoice.id.clone()).or_default();
-            state.examined = Some(examine(invoice, &read.lines));
+            state.examined = Some(examined);
             let mut batch = Batch::new();
             batch.put(INVOICES, &of_invoice(&equipment.connection, &invoice.id), state);
             equipment.store.commit(batch).await?;
@@ -141,26 +166,31 @@ pub async fn look(
     }
 }
 
-/// The code of findings about doubled invoices.
-const DOUBLED: &str = "doubled";
+/// Codes of findings about invoices that are held up by what the list or an empty file tells: doubled, without a row, or
+/// older than what was applied.
+const HELD: [&str; 3] = ["doubled", "no_rows", "older_than_applied"];
 
-/// Remembers which invoices are doubled, so that the operator can dismiss one, and forgets it of those that are so no
-/// longer (sync-rules 2.4).
-pub async fn remember_doubled(
+/// Remembers which invoices are held up by themselves, or come too late, so that the operator can dismiss one, and forgets it of those that
+/// are so no longer (sync-rules 2.3, 2.4).
+pub async fn remember_held(
     equipment: &Equipment,
     stored: &mut Stored,
     due: &Due,
 ) -> Result<(), Halt> {
-    let doubled = due.held.iter().filter(|held| held.finding.code == DOUBLED);
-    let now: BTreeMap<InvoiceId, _> = doubled
-        .map(|held| {
-            let told = (held.invoice.number.clone(), held.month, held.finding.clone());
-            (held.invoice.id.clone(), told)
+    let is_held = |finding: &Finding| HELD.contains(&finding.code.as_str());
+    let alone = due.held.iter().filter(|held| is_held(&held.finding));
+    let alone = alone.map(|held| (&held.invoice, held.month, &held.finding));
+    let late = due.refused.iter().map(|late| (&late.invoice, late.month, &late.finding));
+    let now: BTreeMap<InvoiceId, _> = late
+        .chain(alone)
+        .map(|(invoice, month, finding)| {
+            (invoice.id.clone(), (invoice.number.clone(), month, finding.clone()))
         })
         .collect();
-    let before = stored.invoices.iter().filter(|(_, state)| {
-        state.held.as_ref().is_some_and(|(_, _, finding)| finding.code == DOUBLED)
-    });
+    let before = stored
+        .invoices
+        .iter()
+        .filter(|(_, state)| state.held.as_ref().is_some_and(|(_, _, finding)| is_held(finding)));
     let ids: BTreeSet<InvoiceId> =
         before.map(|(id, _)| id.clone()).chain(now.keys().cloned()).collect();
     let mut batch = Batch::new();

@@ -15,7 +15,7 @@ use super::{
     contract::Errand,
     equipment::Equipment,
     journal::{Entry, JOURNAL},
-    progress::{BASELINES, Progress, TAKEN, of_application},
+    progress::{BASELINES, Progress, TAKEN},
     records::{AppliedMonth, CHOICES, CLOSINGS, MONTHS, PRICES, month_number, of_contract},
 };
 
@@ -72,11 +72,15 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
     let (store, connection) = (&equipment.store, &equipment.connection);
     let prefix = of_contract(connection, errand.contract);
     let mut progress = Progress::default();
-    let begun = of_application(connection, errand.contract, &errand.invoice);
-    for (key, began) in store.scan(BASELINES, begun).await? {
+    for (key, began) in store.scan(BASELINES, prefix.clone()).await? {
         let mut parts = key.parts();
-        let service = parts.text().and(parts.signed()).and(parts.text()).and(parts.signed());
-        if let Some(service) = service.map(ServiceId) {
+        let invoice = parts.text().and(parts.signed()).and(parts.text());
+        let Some(service) = parts.signed().map(ServiceId) else { continue };
+        if invoice.as_deref() != Some(errand.invoice.as_str()) {
+            if began.month.is_some_and(|month| month < errand.month) {
+                progress.earlier.push((service, key));
+            }
+        } else {
             progress.warnings.insert(service, began.warnings.clone());
             progress.notes.insert(service, began.notes.clone());
             progress.began.insert(service, began);
@@ -131,7 +135,9 @@ pub struct Applied<'a> {
     pub entries: &'a [Entry],
 }
 
-fn closing_key(prefix: crate::store::Key, closing: &Closing) -> crate::store::Key {
+/// A closing's place.
+#[must_use]
+pub fn closing_key(prefix: crate::store::Key, closing: &Closing) -> crate::store::Key {
     prefix
         .signed(month_number(closing.month))
         .text(closing.subscription.as_str())

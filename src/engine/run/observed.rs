@@ -9,6 +9,7 @@ use crate::{
         outcome::Finding,
         product::{Link, Product},
     },
+    planning::triage::Catalogue,
     psa::Surroundings,
     store::Key,
 };
@@ -17,6 +18,7 @@ use super::{
     desk::Halt,
     equipment::Equipment,
     look::{Stored, keep_agreements},
+    price_list::{Remembered, remember, remembered},
     records::LINKS,
 };
 
@@ -31,6 +33,9 @@ pub struct Observed {
     pub tenants: Vec<Tenant>,
     /// Products: of today's price lists first, then of earlier months'.
     pub products: Vec<Product>,
+    /// Products that were on a price list once.
+    pub remembered: Vec<Product>,
+    known: Remembered,
     read: BTreeSet<AgreementId>,
     lists: BTreeSet<(AgreementId, Day)>,
 }
@@ -42,7 +47,9 @@ impl Observed {
         let links = links(equipment).await?;
         let services = services.into_iter().map(|service| (service.id, service)).collect();
         let surroundings = Surroundings { services, taken: Vec::new() };
-        Ok(Self { surroundings, links, ..Self::default() })
+        let known = remembered(equipment).await?;
+        let remembered = known.values().cloned().collect();
+        Ok(Self { surroundings, links, known, remembered, ..Self::default() })
     }
 
     /// Tenants and price list of an invoice's agreement; the price list also as it was at the end of its month, for
@@ -76,6 +83,7 @@ impl Observed {
     ) -> Result<(), Halt> {
         if self.lists.insert((agreement.clone(), day)) {
             let products = equipment.source.price_list(agreement, day).await?;
+            remember(equipment, &mut self.known, &products).await?;
             let known: BTreeSet<_> = self
                 .products
                 .iter()
@@ -87,6 +95,12 @@ impl Observed {
             self.products.extend(new);
         }
         Ok(())
+    }
+
+    /// Products and links, to look lines up in.
+    #[must_use]
+    pub fn catalogue(&self) -> Catalogue<'_> {
+        Catalogue::new(&self.products, &self.links).remembering(&self.remembered)
     }
 
     /// A service's name, for people.

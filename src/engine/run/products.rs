@@ -28,6 +28,7 @@ use super::{
     journal::{Before, CATALOGUE, Entry, JOURNAL, WriteResult},
     lifecycle::Course,
     observed::{chosen_agreements, links},
+    price_list::{remember, remembered},
     product_rows::row,
     records::{LINKS, PRODUCT_ROWS, link_key, of_contract},
     rows::{of_product, of_run as rows_of},
@@ -92,6 +93,8 @@ pub async fn plan(desk: &Desk<'_>) -> Result<Vec<ProductPlan>, Halt> {
         let list = equipment.source.price_list(&agreement, equipment.clock.today()).await?;
         products.extend(list);
     }
+    let mut known = remembered(equipment).await?;
+    remember(equipment, &mut known, &products).await?;
     let services = equipment.target.services().await?;
     let limits = equipment.target.service_limits().await?;
     let links = links(equipment).await?;

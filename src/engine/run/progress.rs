@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, ServiceId, outcome::Finding,
+        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId, UsageMonth,
+        outcome::Finding,
     },
     planning::Baseline,
     store::{Batch, Key, Table},
@@ -17,6 +18,7 @@ use crate::{
 use super::{
     contract::Errand,
     journal::{Before, Entry},
+    memory::prices_written,
     records::of_contract,
 };
 
@@ -30,6 +32,12 @@ pub const TAKEN: Table<Vec<Day>> = Table::new("taken_days");
 /// The beginning of an application.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Began {
+    /// The usage month of the invoice.
+    #[serde(default)]
+    pub month: Option<UsageMonth>,
+    /// The first write after that: run and number. Earlier ones of the same invoice are part of what was there.
+    #[serde(default)]
+    pub since: Option<(RunId, u64)>,
     /// What was there.
     pub before: Before,
     /// What the operator must look at, found so far: a later plan, made from half-finished work, may not find it again.
@@ -43,6 +51,8 @@ pub struct Began {
 pub struct Progress {
     /// By service: what was there before its first write.
     pub began: BTreeMap<ServiceId, Began>,
+    /// Beginnings of earlier months that were not finished, with their places.
+    pub earlier: Vec<(ServiceId, Key)>,
     /// All writes of this application, of this run and earlier ones, in order.
     pub entries: Vec<Entry>,
     /// Days that the target said are taken.
@@ -93,9 +103,15 @@ impl Progress {
     #[must_use]
     pub fn baselines(&self) -> BTreeMap<ServiceId, Baseline> {
         let baseline = |(service, began): (&ServiceId, &Began)| {
-            let standing = self.of(*service).filter(|entry| entry.stands());
+            let is_since =
+                |entry: &&Entry| began.since.is_none_or(|since| (entry.run, entry.number) >= since);
+            let entries: Vec<Entry> = self.of(*service).filter(is_since).cloned().collect();
+            let written = prices_written(&entries);
+            let standing = entries.iter().filter(|entry| entry.stands());
             let ours = standing.filter_map(Entry::change).collect();
-            (*service, Baseline { steps: began.before.units.clone(), ours })
+            let Before { units, price, cost, .. } = began.before.clone();
+            let prices = written.get(service).cloned().unwrap_or_default();
+            (*service, Baseline { steps: units, ours, price, cost, prices })
         };
         self.began.iter().map(baseline).collect()
     }
@@ -104,13 +120,14 @@ impl Progress {
     #[must_use]
     pub fn begin(
         &mut self,
-        connection: &ConnectionId,
-        errand: &Errand,
-        service: ServiceId,
-        now: &Before,
+        (connection, errand): (&ConnectionId, &Errand),
+        since: (RunId, u64),
+        (service, now): (ServiceId, &Before),
     ) -> Batch {
         let began = self.began.entry(service);
-        let began = began.or_insert_with(|| Began { before: now.clone(), ..Began::default() });
+        let (month, since) = (Some(errand.month), Some(since));
+        let before = now.clone();
+        let began = began.or_insert_with(|| Began { month, since, before, ..Began::default() });
         began.warnings.extend(self.warnings.get(&service).into_iter().flatten().cloned());
         began.notes.extend(self.notes.get(&service).into_iter().flatten().cloned());
         let key = of_application(connection, errand.contract, &errand.invoice).signed(service.0);
@@ -119,7 +136,8 @@ impl Progress {
         batch
     }
 
-    /// What becomes durable when this application is recorded: only services that failed need their baseline still.
+    /// What becomes durable when this application is recorded: only services that failed need their baseline still. What an
+    /// earlier month began on the others is over: from here on this month's quantities are what it must keep.
     pub fn finish(
         &self,
         batch: &mut Batch,
@@ -130,6 +148,9 @@ impl Progress {
         let prefix = of_application(connection, errand.contract, &errand.invoice);
         for service in self.began.keys().filter(|service| !failed.contains(service)) {
             batch.remove(BASELINES, &prefix.clone().signed(service.0));
+        }
+        for (_, key) in self.earlier.iter().filter(|(service, _)| !failed.contains(service)) {
+            batch.remove(BASELINES, key);
         }
     }
 

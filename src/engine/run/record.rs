@@ -18,6 +18,7 @@ use super::{
     account::Account,
     contract::Errand,
     groups::{Kind, Prepared, Scene},
+    leaving::{Left, put_gone},
     memory::{self, Applied},
     records::{
         AppliedMonth, CURSORS, CUSTOMER_ROWS, LINES, LineState, RETRIES, Retry, UNREACHED,
@@ -129,7 +130,25 @@ impl Scene<'_> {
         (places, batches)
     }
 
+    /// The seats that a customer left are gone; no month counts as applied by that.
+    fn put_left(
+        &self,
+        batch: &mut Batch,
+        (prepared, account): (&Prepared<'_>, &Account<'_>),
+        left: &Left,
+    ) {
+        let failures = self.failures(account);
+        let failed = failures.iter().filter_map(|retry| retry.service).collect();
+        put_gone(batch, &self.desk.connection, left, (&account.plan.closings, &failed));
+        if let Kind::Open(work) = &prepared.kind {
+            self.finish(batch, &work.errand, account, &failures);
+        }
+    }
+
     fn put_applied(&self, batch: &mut Batch, prepared: &Prepared<'_>, account: &Account<'_>) {
+        if let Some(left) = &self.item.left {
+            return self.put_left(batch, (prepared, account), left);
+        }
         let connection = &self.desk.connection;
         for tenant in account.plan.tenants.iter().filter(|tenant| tenant.due) {
             let cursor = Cursor {

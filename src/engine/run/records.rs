@@ -159,6 +159,9 @@ pub struct InvoiceState {
     pub dismissed: Option<(String, DateTime<Utc>)>,
     /// What holds it up, with its number and month: unsettled or doubled.
     pub held: Option<(String, UsageMonth, Finding)>,
+    /// The run that listed it as excluded (sync-rules 2.1).
+    #[serde(default)]
+    pub listed: Option<RunId>,
 }
 
 /// A link's place.

@@ -41,6 +41,9 @@ pub struct SavedRequest {
     pub recheck: bool,
     /// Only the retry lists.
     pub retry_failed: bool,
+    /// Only what customers left behind.
+    #[serde(default)]
+    pub left_behind: bool,
 }
 
 /// One contract with one invoice, or one product.

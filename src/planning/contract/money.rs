@@ -22,6 +22,8 @@ pub(super) struct Story<'a> {
     pub known: &'a Known,
     pub span: Span,
     pub azure: bool,
+    /// Whether its customer left the contract.
+    pub leaving: bool,
 }
 
 impl Story<'_> {
@@ -80,6 +82,9 @@ impl Story<'_> {
             reasons.push(match (day <= self.span.last, self.azure, stands) {
                 (true, true, _) => "Azure usage of the month".to_owned(),
                 (false, true, 0) => "Azure: the next month comes with its own invoice".to_owned(),
+                (true, _, 0) if self.leaving => {
+                    "its customer is not mapped to this contract any more".to_owned()
+                }
                 (true, _, 0) => format!("the invoice has none from {day}"),
                 (true, ..) => format!("the invoice has {stands} from {day}"),
                 (false, _, 0) => format!("none from {day}, after the usage month"),

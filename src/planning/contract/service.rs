@@ -225,6 +225,13 @@ impl<'a> Planner<'a> {
         quantities::sum(all.iter())
     }
 
+    fn known(&self, row: Option<&PresentService>) -> Known {
+        let memory = self.collected.request.memory;
+        let (steps, begun) =
+            (memory.prices.get(&self.service), memory.baselines.get(&self.service));
+        Known::new(steps, begun, row)
+    }
+
     fn asked(&self) -> Asked<'a> {
         let pricing = self.collected.request.group.pricing;
         Asked { lines: self.lines().collect(), pricing, psa: self.psa }
@@ -238,7 +245,7 @@ impl<'a> Planner<'a> {
         let (span, invoice) = (self.span(), self.invoice());
         let span = if azure { Span { from: span.month.first_day(), ..span } } else { span };
         let memory = self.collected.request.memory;
-        let known = Known::new(memory.prices.get(&self.service), present);
+        let known = self.known(present);
         let mut warnings = Vec::new();
         let planned = if azure {
             self.azure_prices(&span, &known, &mut warnings)?
@@ -272,7 +279,8 @@ impl<'a> Planner<'a> {
     ) -> Planned {
         let asked = self.asked();
         let planned = asked.plan(invoice, span, known, is_new);
-        warnings.extend(asked.two_prices(&known.with(&planned.steps)));
+        let written = if is_new { asked.opening() } else { asked };
+        warnings.extend(written.two_prices(&known.with(&planned.steps)));
         planned
     }
 
@@ -294,7 +302,7 @@ impl<'a> Planner<'a> {
             .into_iter()
             .filter(|step| step.price.is_some() || step.cost.is_some())
             .collect();
-        steps.extend(prices::back(known, &steps, span.next_applied));
+        steps.extend(known.with(&steps).back(span.next_applied));
         Ok(Planned { opening, steps })
     }
 
@@ -311,6 +319,12 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// Whether this invoice was neither applied to the service nor begun: what stays off was not told yet.
+    fn is_first_planning(&self) -> bool {
+        let (memory, month) = (&self.collected.request.memory, self.collected.request.month);
+        !memory.baselines.contains_key(&self.service) && !memory.is_applied(self.service, month)
+    }
+
     fn finish(&self, draft: Draft, before: Timeline) -> ServicePlan {
         let request = self.collected.request;
         let made = self.psa.operations(
@@ -319,19 +333,22 @@ impl<'a> Planner<'a> {
             request.surroundings,
             request.policies,
         );
-        let row = self.row().ok().flatten();
-        let known = Known::new(request.memory.prices.get(&self.service), row);
+        let known = self.known(self.row().ok().flatten());
         let story = Story {
             before: &before,
             made: &made,
             known: &known,
             span: draft.span,
             azure: draft.azure,
+            leaving: request.group.leaving,
         };
         let operations = story.told();
         let money = story.money(&operations, self.psa);
         let notes = if operations.is_empty() { Vec::new() } else { draft.notes };
-        let ServiceOperations { warnings, refused, after, .. } = made;
+        let ServiceOperations { mut warnings, residues, refused, after, .. } = made;
+        if self.is_first_planning() {
+            warnings.extend(residues);
+        }
         ServicePlan {
             service: self.service,
             contract_service: draft.wanted.contract_service,

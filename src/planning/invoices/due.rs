@@ -11,7 +11,7 @@ use crate::domain::{
     outcome::Finding,
 };
 
-use super::{Examined, InvoiceKind, Known, classify};
+use super::{Examined, InvoiceKind, Known, classify, without_rows};
 
 /// How far one mapped tenant with sync on has come.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,9 @@ pub struct Request<'a> {
     pub headers: &'a [Invoice],
     /// Those whose lines were examined.
     pub known: &'a Known,
+    /// Those that were to be examined and have no row yet, although their header does not say that there is nothing to
+    /// bill (sync-rules 2.3).
+    pub empty: &'a BTreeSet<InvoiceId>,
     /// The chosen agreements; empty where every one is meant (sync-rules 2.5).
     pub agreements: &'a BTreeSet<AgreementId>,
     /// Mapped tenants with sync on, by tenant.
@@ -61,7 +64,7 @@ pub struct Held {
     pub invoice: Invoice,
     /// Its usage month.
     pub month: UsageMonth,
-    /// Why: `doubled`, or `waits` behind another.
+    /// Why: `doubled`, `no_rows`, or `waits` behind another.
     pub finding: Finding,
 }
 
@@ -70,6 +73,8 @@ pub struct Held {
 pub struct Refused {
     /// The invoice.
     pub invoice: Invoice,
+    /// Its usage month.
+    pub month: UsageMonth,
     /// Whose mapping has gone past it.
     pub tenant: TenantId,
     /// What to tell.
@@ -166,18 +171,38 @@ pub fn due(request: &Request<'_>) -> Due {
         let candidate = candidate(invoice, request.known);
         match candidate.kind {
             InvoiceKind::Excluded { reason } => due.excluded.push((invoice.clone(), reason)),
+            InvoiceKind::Unclear if request.empty.contains(&invoice.id) => {
+                let month = candidate.month.or_else(|| month_before(invoice));
+                standard.extend(month.map(|month| Sorted { invoice, month, typed: None }));
+            }
             InvoiceKind::Unclear if matters(request, &candidate) => {
                 due.unclear.push(invoice.clone());
             }
             InvoiceKind::Unclear | InvoiceKind::OtherProgram => {}
             InvoiceKind::Standard { typed } => {
-                standard.extend(candidate.month.map(|month| (invoice, month, typed)));
+                let month = candidate.month;
+                standard.extend(month.map(|month| Sorted { invoice, month, typed: Some(typed) }));
             }
         }
     }
-    standard.sort_by_key(|(invoice, month, _)| (*month, &invoice.number, &invoice.id));
+    standard.sort_by_key(|sorted| (sorted.month, &sorted.invoice.number, &sorted.invoice.id));
     due.sort_out(request, &standard);
     due
+}
+
+/// An invoice with its month; whether its header says that it is standard, or none where nothing can be told of it yet.
+#[derive(Clone, Copy)]
+struct Sorted<'a> {
+    invoice: &'a Invoice,
+    month: UsageMonth,
+    typed: Option<bool>,
+}
+
+/// The month that an invoice without any row is taken for, so that later ones wait behind it: the one before its issue.
+#[must_use]
+pub fn month_before(invoice: &Invoice) -> Option<UsageMonth> {
+    let day = invoice.billing_period_start.or(invoice.issued)?;
+    Some(day.month().first_day().previous().month())
 }
 
 /// Headers of chosen agreements, without those the operator dismissed.
@@ -222,19 +247,24 @@ fn is_past(mapping: &MappingState<'_>, month: UsageMonth) -> bool {
 }
 
 impl Due {
-    fn sort_out(&mut self, request: &Request<'_>, standard: &[(&Invoice, UsageMonth, bool)]) {
+    fn sort_out(&mut self, request: &Request<'_>, standard: &[Sorted<'_>]) {
         let mut blocked: Vec<(&Invoice, UsageMonth)> = Vec::new();
-        for &(invoice, month, typed) in standard {
+        for &Sorted { invoice, month, typed } in standard {
             let tenants = self.tenants_of(request, invoice, month);
             if tenants.is_empty() {
                 continue;
             }
+            let empty = typed.is_none();
+            let typed = typed.unwrap_or_default();
             let due = DueInvoice { invoice: invoice.clone(), month, typed, tenants };
             let twins = twins(request.known, standard, invoice, month);
             let before =
                 blocked.iter().find(|(first, at)| *at < month && same_agreement(first, invoice));
             if let Some((first, _)) = before {
                 self.held.push(held(due, waits(first)));
+            } else if empty {
+                self.held.push(held(due, without_rows(invoice)));
+                blocked.push((invoice, month));
             } else if !twins.is_empty() {
                 self.held.push(held(due, doubled(invoice, month, &twins)));
                 blocked.push((invoice, month));
@@ -260,7 +290,7 @@ impl Due {
             if is_past(mapping, month) {
                 let (invoice, tenant) = (invoice.clone(), mapping.tenant.clone());
                 let finding = too_old(&invoice, month);
-                self.refused.push(Refused { invoice, tenant, finding });
+                self.refused.push(Refused { invoice, month, tenant, finding });
             } else {
                 tenants.push(mapping.tenant.clone());
             }
@@ -272,7 +302,7 @@ impl Due {
 /// Other standard invoices of the same agreement and month (sync-rules 2.4).
 fn twins<'a>(
     known: &Known,
-    standard: &[(&'a Invoice, UsageMonth, bool)],
+    standard: &[Sorted<'a>],
     invoice: &Invoice,
     month: UsageMonth,
 ) -> Vec<&'a Invoice> {
@@ -281,15 +311,17 @@ fn twins<'a>(
             known.get(&invoice.id).and_then(|known: &Examined| known.agreement_number.clone());
         invoice.agreement_number.clone().or(examined)
     };
-    let others = standard.iter().filter(|(other, at, _)| *at == month && other.id != invoice.id);
-    let same = others.filter(|(other, _, _)| match (&other.agreement, &invoice.agreement) {
+    let standard = standard.iter().filter(|sorted| sorted.typed.is_some());
+    let others = standard.filter(|sorted| sorted.month == month && sorted.invoice.id != invoice.id);
+    let others = others.map(|sorted| sorted.invoice);
+    let same = others.filter(|other| match (&other.agreement, &invoice.agreement) {
         (Some(one), Some(other)) => one == other,
         _ => match (number(other), number(invoice)) {
             (Some(one), Some(other)) => one == other,
             _ => true,
         },
     });
-    same.map(|(other, _, _)| *other).collect()
+    same.collect()
 }
 
 fn doubled(invoice: &Invoice, month: UsageMonth, twins: &[&Invoice]) -> Finding {

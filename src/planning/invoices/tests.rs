@@ -160,6 +160,7 @@ fn ask(headers: &[Invoice], first: &str, done: &[Applied], dismissed: &[&str]) -
     due(&Request {
         headers,
         known: &Known::new(),
+        empty: &BTreeSet::new(),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &dismissed.iter().map(|id| InvoiceId::new(*id)).collect(),
@@ -234,6 +235,7 @@ fn invoices_of_two_agreements_are_no_double() {
     let request = Request {
         headers: &headers,
         known: &Known::new(),
+        empty: &BTreeSet::new(),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
@@ -251,6 +253,43 @@ fn an_unsettled_invoice_lets_later_ones_wait() {
     assert_eq!((due.held.len(), due.held[0].invoice.id.as_str()), (1, "oct"));
 }
 
+/// Of an invoice without a row nothing can be told, but that it is not to be passed over (sync-rules 2.3, 2.4).
+#[rstest]
+#[case::with_a_usage_month("2026-09", None)]
+#[case::by_its_issue("", Some("2026-10-01"))]
+fn an_untyped_invoice_without_rows_is_held_and_later_ones_wait(
+    #[case] usage: &str,
+    #[case] issued: Option<&str>,
+) {
+    let untyped = Invoice {
+        kind_text: None,
+        issued: issued.map(|day| day.parse().expect("a day")),
+        ..header("sep", usage)
+    };
+    let headers = [header("aug", "2026-08"), untyped, header("oct", "2026-10")];
+    let tenant = TenantId::new("t");
+    let state = MappingState { tenant: &tenant, agreement: None, first_month: None, applied: &[] };
+    let request = Request {
+        headers: &headers,
+        known: &Known::new(),
+        empty: &BTreeSet::from([InvoiceId::new("sep")]),
+        agreements: &BTreeSet::new(),
+        mappings: &[state],
+        dismissed: &BTreeSet::new(),
+    };
+    let found = due(&request);
+    assert_eq!((ids(&found), found.unclear.len()), (vec!["aug"], 0));
+    let held: Vec<_> = found
+        .held
+        .iter()
+        .map(|held| (held.invoice.id.as_str(), held.finding.code.as_str(), held.month))
+        .collect();
+    let (september, october) = (month("2026-09"), month("2026-10"));
+    assert_eq!(held, [("sep", "no_rows", september), ("oct", "waits", october)]);
+    let dismissed = BTreeSet::from([InvoiceId::new("sep")]);
+    assert_eq!(ids(&due(&Request { dismissed: &dismissed, ..request })), ["aug", "oct"]);
+}
+
 #[test]
 fn an_untyped_invoice_must_be_examined_once() {
     let untyped = Invoice { kind_text: None, ..header("sep", "2026-09") };
@@ -263,6 +302,7 @@ fn an_untyped_invoice_must_be_examined_once() {
     let found = due(&Request {
         headers: &[untyped],
         known: &known,
+        empty: &BTreeSet::new(),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),

@@ -1,6 +1,6 @@
 //! Which product and which service a line is for (sync-rules 3.5, wire/prism 9).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::{
     ProductId, ServiceId, Sku,
@@ -15,6 +15,10 @@ pub struct Catalogue<'a> {
     by_id: HashMap<&'a ProductId, Vec<&'a Product>>,
     by_sku: HashMap<&'a Sku, Vec<&'a Product>>,
     by_name: HashMap<String, Vec<&'a Product>>,
+    /// Names of products that have left the list, where no listed one bears them.
+    by_old_name: HashMap<String, Vec<&'a Product>>,
+    /// What has left the list.
+    old: HashSet<&'a ProductKey>,
     links: HashMap<&'a LinkKey, &'a Link>,
 }
 
@@ -84,16 +88,18 @@ pub fn offer_key(name: &str) -> String {
 }
 
 impl<'a> Catalogue<'a> {
-    /// From today's price list, followed by what is remembered of products that are no longer on it, and all links.
+    /// From today's price list, followed by those of the months that are synced, and all links.
     #[must_use]
     pub fn new(products: &'a [Product], links: &'a [Link]) -> Self {
         let mut catalogue = Self {
             by_id: HashMap::new(),
             by_sku: HashMap::new(),
             by_name: HashMap::new(),
+            by_old_name: HashMap::new(),
+            old: HashSet::new(),
             links: links.iter().map(|link| (&link.key, link)).collect(),
         };
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for product in products {
             catalogue.by_id.entry(&product.id).or_default().push(product);
             if seen.insert(&product.key) {
@@ -102,6 +108,22 @@ impl<'a> Catalogue<'a> {
             }
         }
         catalogue
+    }
+
+    /// With products that have left the list: found by id and SKU like any other, by name only where no listed product
+    /// bears it.
+    #[must_use]
+    pub fn remembering(mut self, products: &'a [Product]) -> Self {
+        let listed: HashSet<&ProductKey> =
+            self.by_sku.values().flatten().map(|product| &product.key).collect();
+        for product in products {
+            self.by_id.entry(&product.id).or_insert_with(|| vec![product]);
+            if !listed.contains(&product.key) && self.old.insert(&product.key) {
+                self.by_sku.entry(&product.key.sku).or_default().push(product);
+                self.by_old_name.entry(offer_key(&product.name)).or_default().push(product);
+            }
+        }
+        self
     }
 
     /// The product and service of a line: a pin, else the subscription's product, else the offer name.
@@ -133,18 +155,28 @@ impl<'a> Catalogue<'a> {
             None => &as_sku,
         };
         if let Some(family) = self.by_sku.get(sku) {
-            return Some(self.one_of(family, line));
+            let found = self.one_of(family, line);
+            // The product sync makes no service for what is off the list.
+            if found.service.is_some() || family.iter().any(|product| !self.is_old(product)) {
+                return Some(found);
+            }
         }
         let key = ProductKey { sku: sku.clone(), motion: motion(line) };
         let retired = self.links.contains_key(&LinkKey::Product(key.clone()));
         retired.then(|| self.linked(key, sku.to_string()))
     }
 
+    fn is_old(&self, product: &Product) -> bool {
+        self.old.contains(&product.key)
+    }
+
     fn by_offer(&self, line: &Line) -> Resolved {
-        match self.by_name.get(&offer_key(&line.offer_name)) {
-            Some(namesakes) => self.one_of(namesakes, line),
-            None => Resolved::default(),
+        let name = offer_key(&line.offer_name);
+        if let Some(namesakes) = self.by_name.get(&name) {
+            return self.one_of(namesakes, line);
         }
+        let old = self.by_old_name.get(&name).map(|namesakes| self.one_of(namesakes, line));
+        old.filter(|found| found.service.is_some()).unwrap_or_default()
     }
 
     /// The one product in the line's motion; where none has it, the only one that is billed monthly at all (a file

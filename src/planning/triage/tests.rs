@@ -117,6 +117,42 @@ fn a_line_finds_its_service(
     assert_eq!(problem, found.service.is_none().then_some(expected));
 }
 
+/// `gone` has left the list, and so has a monthly motion of `yearly`; another `Twin` and `Business Basic` have long gone.
+#[rstest]
+#[case::by_its_product_id("p8", "whatever", LineMotion::Monthly, Some(10))]
+#[case::by_its_name("never seen", "Long Gone (NCE Product)", LineMotion::Monthly, Some(10))]
+#[case::a_listed_product_of_its_name_comes_first(
+    "never seen",
+    "Brand New",
+    LineMotion::Monthly,
+    None
+)]
+#[case::a_motion_that_left("p9", "whatever", LineMotion::Monthly, Some(11))]
+#[case::unlinked_it_is_looked_for_by_name("p11", "Business Basic", LineMotion::Monthly, Some(1))]
+#[case::the_motion_that_stayed("p6", "whatever", LineMotion::AnnualTermMonthlyBill, Some(6))]
+fn a_line_finds_the_service_of_a_product_that_left_the_list(
+    #[case] product_id: &str,
+    #[case] offer: &str,
+    #[case] motion: LineMotion,
+    #[case] expected: Option<i64>,
+) {
+    let (products, mut links) = lists();
+    let remembered = [
+        product("p8", "GONE", Motion::Monthly, "Long Gone"),
+        product("p9", "YEARLY", Motion::Monthly, "Yearly Term"),
+        product("p10", "GONE2", Motion::Monthly, "Brand New"),
+        product("p1", "BASIC", Motion::Monthly, "Business Basic"),
+        product("p11", "UNLINKED", Motion::Monthly, "Business Basic"),
+    ];
+    links.push(link(LinkKey::Product(key("gone", Motion::Monthly)), 10));
+    links.push(link(LinkKey::Product(key("yearly", Motion::Monthly)), 11));
+    links.push(link(LinkKey::Product(key("gone2", Motion::Monthly)), 12));
+    let line = Line { motion, ..line("s", offer) };
+    let catalogue = Catalogue::new(&products, &links).remembering(&remembered);
+    let found = catalogue.resolve(Some(&bought(product_id)), &line);
+    assert_eq!(found.service, expected.map(ServiceId));
+}
+
 #[test]
 fn a_product_without_service_asks_for_a_product_sync() {
     let (products, links) = lists();
@@ -223,6 +259,36 @@ fn a_tenant_is_found_without_its_subscription(
     let bought = &found.groups[0].subscriptions[0];
     assert_eq!((bought.tenant.as_str(), bought.service), ("on", Some(ServiceId(1))));
     assert_eq!(bought.name, "Business Basic");
+}
+
+/// Of two agreements on one contract each invoice bills a part: neither may set the sum (sync-rules 4).
+#[rstest]
+#[case::billed_by_another_invoice(Standing::Elsewhere, true)]
+#[case::not_started(Standing::OutOfScope, false)]
+fn a_neighbour_that_another_invoice_bills_is_not_summed_away(
+    #[case] neighbour: Standing,
+    #[case] refused: bool,
+) {
+    let (products, links) = lists();
+    let (on, other) = (mapping("on", 1, true), mapping("other", 1, true));
+    let mapped = [
+        MappedTenant { mapping: &on, standing: Standing::Due },
+        MappedTenant { mapping: &other, standing: neighbour },
+    ];
+    let found = triage(&TriageRequest {
+        month: "2026-09".parse().expect("a month"),
+        lines: &[line("on-s", "Business Basic"), line("other-s", "Business Basic")],
+        tenants: &[tenant("on"), tenant("other")],
+        catalogue: &Catalogue::new(&products, &links),
+        mappings: &mapped,
+        contracts: &[ContractId(1)].into(),
+        failed: &BTreeSet::new(),
+        azure: false,
+        policies: &Policies::default(),
+    });
+    let code = found.groups[0].refused.as_ref().map(|finding| finding.code.as_str());
+    assert_eq!(code, refused.then_some("mappings_differ"));
+    assert_eq!(found.placed[0].disposition, Disposition::NotInScope);
 }
 
 #[test]

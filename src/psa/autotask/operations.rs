@@ -130,7 +130,10 @@ impl Situation<'_> {
             _ => self.creation().into_iter().chain(adjustments).collect(),
         };
         warnings.extend(words::posted(self.present, &steps, &after));
-        Ok(ServiceOperations { operations, warnings, refused: None, after })
+        let residues = planned.residues.iter();
+        let residues =
+            residues.filter_map(|shift| words::residue(self, planned, &after, shift)).collect();
+        Ok(ServiceOperations { operations, warnings, residues, refused: None, after })
     }
 
     /// Makes the row where there is none yet, at its opening prices (sync-rules 5.1).

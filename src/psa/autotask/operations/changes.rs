@@ -128,8 +128,11 @@ impl Changes {
             }
         }
         planned.changes.0.retain(|_, change| !change.is_nothing());
-        let changes = &mut planned.changes;
-        planned.shifts.retain(|shift| shift.matters() && changes.0.contains_key(&shift.to));
+        let changes = &planned.changes.0;
+        let (shifts, residues) = std::mem::take(&mut planned.shifts)
+            .into_iter()
+            .partition(|shift| shift.matters() && changes.contains_key(&shift.to));
+        (planned.shifts, planned.residues) = (shifts, residues);
         planned.cut_at_the_end(contract);
         planned
     }
@@ -168,6 +171,8 @@ pub(super) struct Planned {
     pub wished: Changes,
     pub changes: Changes,
     pub shifts: Vec<Shift>,
+    /// Carried to a day on which they merge to nothing: their own days stay as they are.
+    pub residues: Vec<Shift>,
 }
 
 impl Planned {

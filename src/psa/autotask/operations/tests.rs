@@ -220,6 +220,22 @@ fn a_residue_that_merges_to_nothing_is_no_difference(#[case] present: Rows) {
 }
 
 #[test]
+fn a_residue_tells_day_quantity_and_money() {
+    let present = contract(&[("08-01", 6), ("09-10", 9), ("09-11", 6)]);
+    let plan = plan(&present, &wanted(&present, &[("08-01", 6)]));
+    let texts: Vec<&str> = plan.residues.iter().map(|finding| finding.text.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "Autotask has an adjustment of this service on 2026-09-10 and 2026-09-11 already, and by \
+          2026-09-12 the changes cancel out: 2026-09-10 stays at 9 where the invoice has 6; Autotask \
+          bills 0.80 too much for it."
+        ]
+    );
+    assert_eq!(plan.after, timeline(&[("08-01", 6), ("09-10", 9), ("09-11", 6)]));
+}
+
+#[test]
 fn an_old_residue_is_not_warned_of_again_beside_a_real_change() {
     let present = contract(&[("08-01", 6), ("09-10", 9), ("09-11", 6)]);
     let plan = plan(&present, &wanted(&present, &[("08-01", 6), ("09-20", 7)]));

@@ -56,6 +56,33 @@ pub(super) fn same_day(
     finding("same_day", text)
 }
 
+/// Changes that cannot be made, and that cancel out by the first free day: which, how much, and the money it is off.
+/// Nothing where the days are billed right all the same.
+pub(super) fn residue(
+    situation: &Situation<'_>,
+    planned: &Planned,
+    after: &Timeline,
+    shift: &Shift,
+) -> Option<Finding> {
+    let (first, wanted) = (shift.since(), &situation.wanted.units);
+    if after.on(first) == wanted.on(first) {
+        return None;
+    }
+    let money = match money_off(situation, planned, after, shift) {
+        Some(money) => format!("Autotask bills {} for it", off(money)),
+        None => "the money it is off cannot be told without the unit price".to_owned(),
+    };
+    let text = format!(
+        "Autotask has an adjustment of this service on {} already, and by {} the changes cancel out: \
+         {first} stays at {} where the invoice has {}; {money}.",
+        days(shift),
+        shift.to,
+        after.on(first),
+        wanted.on(first),
+    );
+    Some(finding("same_day", text))
+}
+
 /// Rows that were billed already: Autotask bills the difference as an item of its own.
 pub(super) fn posted(
     present: Option<&PresentService>,

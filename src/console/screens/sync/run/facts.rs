@@ -124,7 +124,7 @@ pub fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
 /// A subscription with all that was found, as text.
 pub fn subscription_text(row: &SubscriptionRow) -> String {
     let mut text = format!("{}: {}", row.name, row.status);
-    for finding in row.error.iter().chain(&row.warnings) {
+    for finding in row.error.iter().chain(&row.warnings).chain(&row.notes) {
         text.push_str(&format!("\n{}\n{}\nCode: {}", finding.text, finding.advice, finding.code));
     }
     text

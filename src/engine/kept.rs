@@ -1,0 +1,84 @@
+//! What was read from the store and holds until something changes: a screen that refreshes must not read ten thousand
+//! mappings each time.
+//!
+//! It must not be the basis of a change: whoever changes something reads the store under the pen.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// One such reading.
+#[derive(Debug)]
+pub struct Kept<T>(Mutex<Slot<T>>);
+
+#[derive(Debug)]
+struct Slot<T> {
+    /// How often it was forgotten: what was read before that is not kept.
+    forgotten: u64,
+    value: Option<Arc<T>>,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::new(Slot { forgotten: 0, value: None }))
+    }
+}
+
+impl<T> Kept<T> {
+    fn slot(&self) -> MutexGuard<'_, Slot<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept, else what `read` gives, which then is.
+    pub async fn or_read<E>(&self, read: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+        let forgotten = {
+            let slot = self.slot();
+            if let Some(value) = &slot.value {
+                return Ok(value.clone());
+            }
+            slot.forgotten
+        };
+        let value = Arc::new(read.await?);
+        let mut slot = self.slot();
+        if slot.forgotten == forgotten {
+            slot.value = Some(value.clone());
+        }
+        Ok(value)
+    }
+
+    /// It may be otherwise now.
+    pub fn forget(&self) {
+        let mut slot = self.slot();
+        slot.forgotten += 1;
+        slot.value = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    async fn read(kept: &Kept<u32>, value: u32) -> u32 {
+        let read = kept.or_read(async { Ok::<_, Infallible>(value) }).await;
+        read.map_or(0, |value| *value)
+    }
+
+    #[tokio::test]
+    async fn it_is_read_once_until_it_is_forgotten() {
+        let kept = Kept::default();
+        assert_eq!((read(&kept, 1).await, read(&kept, 2).await), (1, 1));
+        kept.forget();
+        assert_eq!(read(&kept, 3).await, 3);
+    }
+
+    #[tokio::test]
+    async fn what_changes_while_it_is_read_is_not_kept() {
+        let kept = Kept::default();
+        let reading = kept.or_read(async {
+            kept.forget();
+            Ok::<_, Infallible>(1)
+        });
+        assert_eq!(reading.await.map(|value| *value), Ok(1));
+        assert_eq!(read(&kept, 2).await, 2);
+    }
+}

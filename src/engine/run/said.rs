@@ -1,0 +1,53 @@
+//! What is to be said of a run as a whole: of its invoices, and not of any customer. Pure.
+
+use crate::{
+    domain::{
+        outcome::{Finding, Outcome},
+        run::Ledger,
+    },
+    planning::invoices::Due,
+};
+
+use super::agenda::Item;
+
+/// What the invoice list alone gives to say: doubled invoices, ones that wait, ones that come too late.
+pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
+    let held = due.held.iter().map(|held| (Outcome::Failure, held.finding.clone()));
+    let mut said: Vec<_> = held.collect();
+    for refused in &due.refused {
+        let finding = (Outcome::Warning, refused.finding.clone());
+        if !said.contains(&finding) {
+            said.push(finding);
+        }
+    }
+    said
+}
+
+/// Whether an invoice waits behind another, and there is nothing else to do with it.
+pub fn is_held(due: &Due, item: &Item) -> bool {
+    let held = due.held.iter().any(|held| held.invoice.id == item.invoice.id);
+    held && item.retries.is_empty() && item.again.is_empty()
+}
+
+/// The worst thing to say, and that there is more.
+#[must_use]
+pub fn together(worst: &Finding, all: usize) -> Finding {
+    if all < 2 {
+        return worst.clone();
+    }
+    let text = format!("{} ({} more to say about other invoices)", worst.text, all - 1);
+    Finding { text, ..worst.clone() }
+}
+
+/// That lines of an invoice are in no place, or in two: a fault of this program.
+#[must_use]
+pub fn unbalanced(ledger: &Ledger) -> Option<(Outcome, Finding)> {
+    (!ledger.balance.is_zero()).then(|| {
+        let text = format!(
+            "Invoice {} does not balance: {} of {} cannot be accounted for.",
+            ledger.invoice, ledger.balance, ledger.subtotal
+        );
+        let advice = "Check this month's bills, and make a support bundle.";
+        (Outcome::Failure, Finding::new("unbalanced", text, advice))
+    })
+}
