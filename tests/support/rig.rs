@@ -114,6 +114,17 @@ impl Rig {
         self.running = Some(Running { runtime: Some(runtime), engine: Some(engine) });
     }
 
+    /// Where the engine keeps its data.
+    pub fn data_dir(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Ends the engine in order, so that another process may work on its data.
+    pub async fn leave(&mut self) {
+        let mut running = self.running.take().expect("the engine runs");
+        running.engine.take().expect("the engine runs").shutdown().await;
+    }
+
     /// Ends the engine where it stands, as `kill -9` would: nothing of it runs on.
     async fn kill(&mut self) {
         let Some(mut running) = self.running.take() else { return };
@@ -135,9 +146,7 @@ impl Rig {
     /// Ends the engine in order and starts it again when this month's invoice is out.
     pub async fn go_to(&mut self, month: (i32, u32)) {
         self.setup.month = month;
-        let mut running = self.running.take().expect("the engine runs");
-        running.engine.take().expect("the engine runs").shutdown().await;
-        drop(running);
+        self.leave().await;
         self.revive().await;
     }
 

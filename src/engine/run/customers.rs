@@ -24,6 +24,7 @@ use crate::{
 
 use super::{
     agenda::{Item, Wanted, agenda},
+    crash::crash_point,
     desk::Halt,
     groups::{Prepared, Scene, TOGETHER},
     lifecycle::Course,
@@ -265,7 +266,9 @@ impl Customers<'_, '_> {
         let mut batch = Batch::new();
         let key = rows_of(desk.run).text(item.invoice.id.as_str());
         batch.put(LEDGERS, &key, &ledger);
+        crash_point("before-ledger");
         desk.commit(batch).await?;
+        crash_point("ledger-recorded");
         let number = item.invoice.number.clone();
         if !self.course.header.invoices.contains(&number) {
             self.course.header.invoices.push(number);
@@ -356,7 +359,7 @@ async fn record(
     places: &mut Places,
 ) -> Result<Vec<CustomerRow>, Halt> {
     scene.phase(Phase::Recording, "recording");
-    super::crash::crash_point("before-record");
+    crash_point("before-record");
     let recorded: Vec<Recorded> =
         prepared.iter().map(|prepared| scene.record(prepared, halted)).collect();
     let (mut rows, mut batches) = (Vec::new(), Vec::new());
@@ -365,10 +368,14 @@ async fn record(
         places.extend(recorded.places);
         batches.push(recorded.batch);
     }
-    let commits = stream::iter(batches).map(|batch| scene.desk.commit(batch));
+    let commits = stream::iter(batches).map(|batch| async {
+        let done = scene.desk.commit(batch).await;
+        crash_point("contract-recorded");
+        done
+    });
     let done: Vec<Result<(), Halt>> = commits.buffer_unordered(TOGETHER).collect().await;
     done.into_iter().collect::<Result<(), Halt>>()?;
-    super::crash::crash_point("recorded");
+    crash_point("recorded");
     scene.tell(&rows);
     Ok(rows)
 }

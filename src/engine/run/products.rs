@@ -23,6 +23,7 @@ use crate::{
 };
 
 use super::{
+    crash::crash_point,
     desk::{Desk, Halt, Sent},
     in_use::in_use,
     journal::{Before, CATALOGUE, Entry, JOURNAL, WriteResult},
@@ -165,6 +166,7 @@ async fn put(desk: &Desk<'_>, plan: &ProductPlan, done: &Done) -> Result<(), Hal
     let mut batch = Batch::new();
     batch.put(PRODUCT_ROWS, &of_product(desk.run, &row), &row);
     desk.commit(batch).await?;
+    crash_point("product-recorded");
     desk.equipment.emit(Happening::Item {
         run: desk.run,
         kind: RunKind::Products,

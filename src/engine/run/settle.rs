@@ -11,6 +11,7 @@ use crate::{
 
 use super::{
     contract::Errand,
+    crash::crash_point,
     desk::{Desk, Halt, nothing},
     journal::Entry,
     verdict,
@@ -42,9 +43,11 @@ impl Desk<'_> {
             Ok(now) => now,
             Err(finding) => return Ok(Settled::Unknown(finding)),
         };
+        crash_point("before-settling");
         for entry in open {
             let result = verdict::on_contract(entry, &now).result();
             self.conclude(entry, result, &nothing).await?;
+            crash_point("settled");
         }
         Ok(Settled::Known(now))
     }
@@ -63,11 +66,13 @@ impl Desk<'_> {
             Ok(now) => now,
             Err(finding) => return Ok(Err(finding)),
         };
+        crash_point("before-settling");
         for entry in open {
             let old = super::products::stored_link(self, entry).await?;
             let result = verdict::on_catalogue(entry, &now).result();
             let linked = super::products::linked(self, entry, old);
             self.conclude(entry, result, &linked).await?;
+            crash_point("settled");
         }
         Ok(Ok(now))
     }
