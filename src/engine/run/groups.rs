@@ -291,7 +291,7 @@ impl<'a> Scene<'a> {
     pub fn tell(&self, rows: &[CustomerRow]) {
         for row in rows {
             let written = row.subscriptions.iter().flat_map(|bought| &bought.writes);
-            let written = written.filter(|write| write.result.ends_with("written")).count();
+            let written = written.filter(|write| write.stands()).count();
             let error = || row.subscriptions.iter().find_map(|bought| bought.error.as_ref());
             let warning = || row.subscriptions.iter().flat_map(|bought| &bought.warnings).next();
             let first = row.error.as_ref().or_else(error).or_else(warning);
