@@ -17,6 +17,9 @@ const PRISM_PATHS: [&str; 5] = ["", "invoices", "token", "tenants", "price"];
 /// The time after which a request is given up, where a seed is about that.
 pub const TIME_OUT_SECONDS: u64 = 1;
 
+/// No request is carried out later than so long after it was sent.
+pub const LATEST_MILLIS: u64 = 1_700;
+
 /// A rule; `slow` seeds also have answers and executions that come after our time-out.
 pub fn rule(rng: &mut fastrand::Rng, slow: bool) -> Value {
     let prism = rng.u8(..5) == 0;
@@ -39,7 +42,7 @@ fn fault(rng: &mut fastrand::Rng, slow: bool) -> Value {
     if slow && rng.bool() {
         let millis = TIME_OUT_SECONDS * 1_000;
         return match rng.bool() {
-            true => json!({ "delay_ms": millis + rng.u64(20..700) }),
+            true => json!({ "delay_ms": rng.u64(millis + 20..LATEST_MILLIS) }),
             false => json!({ "delay_reply_ms": millis + 60_000 }),
         };
     }

@@ -5,11 +5,13 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use prism_connect::sim::AutotaskAddress;
 use serde_json::{Value, json};
 
-/// Somebody sets a quantity from a day on.
+/// Somebody sets a quantity from a day on. Before it is made, `units` are those on top of what stands there, except on
+/// the first of a month. (Seats taken away on another day could make it impossible to follow an invoice that takes
+/// others away before it: that day is taken, and no order of writes keeps it from falling below zero.)
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandEdit {
     pub contract: i64,
@@ -92,9 +94,14 @@ impl Hands {
     pub async fn edit(&self, edit: &HandEdit) {
         let rows = self.contract(edit.contract).await;
         let Some(row) = rows.iter().find(|row| row.name == edit.service) else { return };
+        let stands = row.units(edit.date);
+        let units = if edit.date.day() == 1 { edit.units } else { stands + edit.units.max(1) };
+        if units == stands {
+            return;
+        }
         let path = format!("autotask/contract-services/{}/units", row.row);
-        if self.post(&path, &json!({ "date": edit.date, "units": edit.units })).await {
-            self.done().edits.push(edit.clone());
+        if self.post(&path, &json!({ "date": edit.date, "units": units })).await {
+            self.done().edits.push(HandEdit { units, ..edit.clone() });
         }
     }
 
@@ -138,14 +145,24 @@ impl Hands {
         self.query("Services", &all).await.iter().map(name).collect()
     }
 
-    async fn query(&self, entity: &str, body: &Value) -> Vec<Value> {
+    /// Asks for something and waits for the answer, whatever it is.
+    pub async fn ask(&self, path: &str) {
+        let url = format!("{}V1.0/{path}", self.autotask.base_url);
+        let answered = self.signed(self.client.get(url)).send().await;
+        answered.expect("an answer");
+    }
+
+    fn signed(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         let user = &self.autotask;
-        let url = format!("{}V1.0/{entity}/query", user.base_url);
-        let sent = self.client.post(url).json(body);
-        let sent = sent
+        request
             .header("UserName", &user.username)
             .header("Secret", &user.secret)
-            .header("ApiIntegrationCode", &user.integration_code);
+            .header("ApiIntegrationCode", &user.integration_code)
+    }
+
+    async fn query(&self, entity: &str, body: &Value) -> Vec<Value> {
+        let url = format!("{}V1.0/{entity}/query", self.autotask.base_url);
+        let sent = self.signed(self.client.post(url).json(body));
         // The faults of the story may hit this request too.
         let Ok(answer) = sent.send().await else { return Vec::new() };
         let text = answer.text().await.unwrap_or_default();

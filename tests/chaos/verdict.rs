@@ -48,6 +48,20 @@ impl<'a> Verdict<'a> {
         verdict.runs_are_complete();
     }
 
+    /// What is known of a story, for people.
+    pub async fn tell(story: &'a Story, last: &RunReport) -> String {
+        let mut text = pretty(last);
+        for mapping in &story.mapped {
+            for row in story.hands.contract(mapping.contract_id).await {
+                text.push_str(&format!("\n{} {} {:?}", mapping.contract_id, row.name, row.steps));
+            }
+        }
+        for run in runs(story).await {
+            text.push_str(&format!("\n{}", short(&run)));
+        }
+        format!("{text}\n{:#?}\n{:#?}", story.hands.edits(), expected(story).await)
+    }
+
     fn seed(&self) -> u64 {
         self.story.seed
     }

@@ -52,6 +52,8 @@ pub fn small(rng: &mut fastrand::Rng) -> Small {
         scenario = scenario.tenant(&name(number), |plan| {
             let plan = if shares { plan.on_contract_of(&name(0)) } else { plan };
             let plan = if azure && number == 0 { with_azure(plan, rng) } else { plan };
+            // No invoice is ever empty.
+            let plan = if number == 0 { plan.subscription(PRODUCTS[0].0, ever) } else { plan };
             (0..rng.usize(1..=3)).fold(plan, |plan, _| {
                 let sku = PRODUCTS[rng.usize(..PRODUCTS.len())].0;
                 plan.subscription(sku, |bought| history(bought, rng))
@@ -80,6 +82,10 @@ fn with_azure(plan: TenantPlan, rng: &mut fastrand::Rng) -> TenantPlan {
         }
         bought
     })
+}
+
+fn ever(bought: SubscriptionPlan) -> SubscriptionPlan {
+    bought.from("2026-08-20", 2)
 }
 
 /// Spans without a gap: begun before the quarter or in it, changed a few times, sometimes ended.
