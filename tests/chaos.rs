@@ -3,6 +3,8 @@
 //!
 //! `SEEDS=10000` runs so many seeds instead of 300, `SEED=4711` that one alone, `FROM` begins elsewhere than at 1.
 
+#[path = "chaos/cases.rs"]
+mod cases;
 #[path = "chaos/faults.rs"]
 mod faults;
 #[path = "chaos/hands.rs"]

@@ -69,8 +69,12 @@ impl Judged<'_> {
         let residues = self.residues();
         let first = day(0) - chrono::Days::new(BEFORE);
         let mut days = first.iter_days().take(usize::try_from(BEFORE + AFTER).expect("small"));
-        let wrong = days
-            .find(|day| !residues.contains(day) && self.stands_on(*day) != self.ought_on(*day))?;
+        // A residue of a month's last days is taken back on the first of the next: that then counts as a later change.
+        let last = if residues.contains(&self.synced) { self.synced } else { NaiveDate::MAX };
+        let wrong = days.find(|day| {
+            let judged = *day <= last && !residues.contains(day);
+            judged && self.stands_on(*day) != self.ought_on(*day)
+        })?;
         Some(format!(
             "contract {} {}: {} on {wrong}, ought to be {}\n  stands {:?}\n  ought  {:?}\n  edits  {:?}\n  kept   {:?}",
             self.contract,

@@ -9,14 +9,14 @@ use crate::{
         ContractId, TenantId, UsageMonth,
         invoice::{Invoice, Line},
         outcome::{Finding, Outcome},
-        run::{Counts, CustomerRow, RunKind},
+        run::{CustomerRow, RunKind},
     },
     engine::protocol::{Happening, ItemState, Phase},
     planning::{
         ContractGroup,
         invoices::{Due, settled},
         ledger::ledger,
-        outcomes::{count, of_run},
+        outcomes::count,
         triage::{Catalogue, Triage, TriageRequest, triage},
     },
     store::Batch,
@@ -24,6 +24,7 @@ use crate::{
 
 use super::{
     agenda::{Item, Wanted, agenda},
+    closing::{Said, close},
     crash::crash_point,
     desk::Halt,
     groups::{Prepared, Scene, TOGETHER},
@@ -42,16 +43,25 @@ pub struct Customers<'a, 'c> {
     stored: Stored,
     observed: Observed,
     wanted: Wanted,
-    /// What is to be said of the run as a whole, with how bad it is.
-    said: Vec<(Outcome, Finding)>,
+    said: Said,
     /// Contracts of which an invoice could not be applied: their later ones wait.
     blocked: BTreeSet<ContractId>,
     guard: Option<Saved>,
     done: u64,
 }
 
-/// Carries out a customers run; its rows are stored, its header is ready to be finished.
-pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
+/// Carries out a customers run, if what was left open is settled; its rows are stored, its header is ready to be finished.
+pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(), Halt> {
+    let mut said = Said::new();
+    let ended = match settled {
+        Ok(()) => carry_out(course, &mut said).await,
+        halted => halted,
+    };
+    close(course, said, ended.as_ref().err()).await?;
+    ended
+}
+
+async fn carry_out(course: &mut Course<'_>, said: &mut Said) -> Result<(), Halt> {
     let equipment = course.desk.equipment;
     let mut known = stored(equipment).await?;
     phase(course, Phase::Observing, "reading the invoice list");
@@ -61,19 +71,22 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
     let wanted = Wanted::new(&course.unfinished.request, &known);
     let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
-    let said = said_of(&due);
+    *said = said_of(&due);
+    if items.is_empty() {
+        return Ok(());
+    }
     let mut customers = Customers {
         stored: known,
         observed: Observed::default(),
         wanted,
-        said,
+        said: std::mem::take(said),
         blocked: BTreeSet::new(),
         guard: guard(course),
         done: 0,
         course,
     };
-    let ended = if items.is_empty() { Ok(()) } else { customers.work(due, items).await };
-    customers.close(ended.is_err()).await?;
+    let ended = customers.work(due, items).await;
+    *said = customers.said;
     ended
 }
 
@@ -104,7 +117,7 @@ fn again_for_ledgers(
 }
 
 /// What the invoice list alone gives to say: doubled invoices, ones that wait, ones that come too late.
-pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
+pub fn said_of(due: &Due) -> Said {
     let held = due.held.iter().map(|held| (Outcome::Failure, held.finding.clone()));
     let mut said: Vec<_> = held.collect();
     for refused in &due.refused {
@@ -227,10 +240,10 @@ impl Customers<'_, '_> {
                     Ok(prepared) => prepared,
                     Err(halt) => {
                         ended = Err(halt);
-                        scene.unreached(group)
+                        scene.unreached(group).await
                     }
                 },
-                Err(_) => scene.unreached(group),
+                Err(_) => scene.unreached(group).await,
             };
             if ended.is_ok() {
                 ended = scene.carry_out(&mut prepared).await;
@@ -320,35 +333,6 @@ impl Customers<'_, '_> {
         batch.put(INVOICES, &of_invoice(&self.course.desk.connection, &item.invoice.id), state);
         self.course.desk.commit(batch).await
     }
-
-    /// Counts all rows there are, of every attempt, and sums the run up.
-    async fn close(&mut self, broke_off: bool) -> Result<(), Halt> {
-        let desk = &self.course.desk;
-        let rows = desk.equipment.store.scan(CUSTOMER_ROWS, rows_of(desk.run)).await?;
-        let rows: Vec<CustomerRow> = rows.into_iter().map(|(_, row)| row).collect();
-        let mut counts =
-            Counts { requests: self.course.header.counts.requests, ..Counts::default() };
-        count(&rows, &mut counts);
-        counts.writes = super::rows::writes(desk).await?;
-        let header = &mut self.course.header;
-        header.counts = counts;
-        let whole = self.said.iter().map(|(outcome, _)| *outcome);
-        header.status = of_run(rows.iter().map(|row| row.status).chain(whole), broke_off);
-        self.said.sort();
-        if let Some((_, finding)) = self.said.last() {
-            header.message = Some(together(finding, self.said.len()));
-        }
-        Ok(())
-    }
-}
-
-/// The worst thing to say, and that there is more.
-fn together(worst: &Finding, all: usize) -> Finding {
-    if all < 2 {
-        return worst.clone();
-    }
-    let text = format!("{} ({} more to say about other invoices)", worst.text, all - 1);
-    Finding { text, ..worst.clone() }
 }
 
 /// Commits what became of each contract of a group, all at once as far as the store can.
