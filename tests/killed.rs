@@ -3,6 +3,8 @@
 
 #[path = "killed/at_places.rs"]
 mod at_places;
+#[path = "killed/beside_edits.rs"]
+mod beside_edits;
 #[path = "killed/by_signals.rs"]
 mod by_signals;
 #[path = "killed/program.rs"]

@@ -54,6 +54,11 @@ impl Stage {
         let setup = Setup { month: (2026, 9), ..Setup::default() };
         let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
         rig.map_all(|_| {}).await;
+        Self::over(rig).await
+    }
+
+    /// The same over what an engine in this process has done so far.
+    pub async fn over(mut rig: Rig) -> Self {
         rig.leave().await;
         Self { rig, hour: 9 }
     }
