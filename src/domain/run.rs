@@ -177,6 +177,14 @@ pub struct WriteRow {
     pub result: String,
 }
 
+impl WriteRow {
+    /// Whether it stands in the target.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        matches!(self.result.as_str(), "written" | "settled as written")
+    }
+}
+
 /// One invoice line in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageRow {

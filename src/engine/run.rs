@@ -25,6 +25,7 @@ use crate::{
 pub mod account;
 pub mod agenda;
 pub mod before;
+pub mod closing;
 pub mod contract;
 pub mod crash;
 pub mod customers;
@@ -179,12 +180,12 @@ async fn run(mut course: Course<'_>) -> Result<RunReport, Refusal> {
     report(&course).await
 }
 
-/// What was left open is settled before anything is planned.
+/// What was left open is settled before anything is planned; a run that breaks off there is closed like any other.
 async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
-    resume::settle_open(&course.desk).await?;
+    let settled = resume::settle_open(&course.desk).await;
     match course.header.kind {
-        RunKind::Products => products::run(course).await,
-        RunKind::Customers => customers::run(course).await,
+        RunKind::Products => products::run(course, settled).await,
+        RunKind::Customers => customers::run(course, settled).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A simulated world with an engine beside it, connected and set up as an operator would, and ways to look at both.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use chrono::{NaiveDate, TimeDelta};
 use prism_connect::{
@@ -9,6 +9,7 @@ use prism_connect::{
     domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
     engine::{
         self, Engine, EngineSettings, Handle, Reply,
+        factory::{Factory, Network},
         protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest},
         views::PlanView,
     },
@@ -34,10 +35,15 @@ pub struct Setup {
     pub month: (i32, u32),
 }
 
+/// Puts something between the engine and its clients.
+pub type Between = Arc<dyn Fn(Network) -> Arc<dyn Factory> + Send + Sync>;
+
 /// The world, the engine, and the directory the engine keeps its data in.
 pub struct Rig {
     /// The simulated systems.
     pub simulation: Simulation,
+    /// What stands between engine and clients from the next start on, if anything does.
+    pub between: Option<Between>,
     setup: Setup,
     directory: tempfile::TempDir,
     running: Option<Running>,
@@ -65,6 +71,7 @@ impl Rig {
         let simulation = Simulation::start_with(world, SimSettings::default()).await;
         let mut rig = Self {
             simulation: simulation.expect("a simulation"),
+            between: None,
             setup,
             directory: tempfile::tempdir().expect("a directory"),
             running: None,
@@ -107,20 +114,37 @@ impl Rig {
             .enable_all()
             .build()
             .expect("a runtime");
+        let (config, clock) =
+            (config(self.directory.path(), self.setup.config), clock(self.setup.month));
+        let factory = self
+            .between
+            .as_ref()
+            .map(|between| between(Network::new(&config, clock).expect("clients")));
         let settings = EngineSettings {
             data_dir: self.directory.path().to_owned(),
-            config: config(self.directory.path(), self.setup.config),
-            clock: clock(self.setup.month),
+            config,
+            clock,
             actor: Actor { name: "tester".to_owned(), read_only: false },
-            factory: None,
+            factory,
         };
         let started = runtime.spawn(engine::start(settings)).await.expect("no panic");
         let engine = started.expect("the engine starts");
         self.running = Some(Running { runtime: Some(runtime), engine: Some(engine) });
     }
 
+    /// Where the engine keeps its data.
+    pub fn data_dir(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Ends the engine in order, so that another process may work on its data.
+    pub async fn leave(&mut self) {
+        let mut running = self.running.take().expect("the engine runs");
+        running.engine.take().expect("the engine runs").shutdown().await;
+    }
+
     /// Ends the engine where it stands, as `kill -9` would: nothing of it runs on.
-    async fn kill(&mut self) {
+    pub async fn kill(&mut self) {
         let Some(mut running) = self.running.take() else { return };
         let stopped = tokio::task::spawn_blocking(move || {
             let runtime = running.runtime.take().expect("it is ended once");
@@ -140,9 +164,7 @@ impl Rig {
     /// Ends the engine in order and starts it again when this month's invoice is out.
     pub async fn go_to(&mut self, month: (i32, u32)) {
         self.setup.month = month;
-        let mut running = self.running.take().expect("the engine runs");
-        running.engine.take().expect("the engine runs").shutdown().await;
-        drop(running);
+        self.leave().await;
         self.revive().await;
     }
 
@@ -296,7 +318,8 @@ impl Rig {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}: {text}"))
     }
 
-    fn url(&self, path: &str) -> String {
+    /// The address of a path of the control endpoint.
+    pub fn url(&self, path: &str) -> String {
         format!("{}/{path}", self.simulation.addresses().control_url.trim_end_matches('/'))
     }
 

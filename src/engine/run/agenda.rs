@@ -157,6 +157,13 @@ pub fn agenda(
             item.retries.entry(retry.contract).or_default().push(retry.clone());
         });
     }
+    let on = |contract| stored.on().any(|mapping| mapping.contract == contract);
+    let watched = stored.watched.iter().filter(|watched| wanted.contract(watched.contract));
+    for watched in watched.filter(|watched| on(watched.contract)) {
+        item(&watched.invoice, watched.month, &mut |item| {
+            item.again.insert(watched.contract);
+        });
+    }
     for invoice in &due.invoices {
         let tenants = wanted_tenants(invoice, stored, wanted);
         if tenants.is_empty() {

@@ -306,21 +306,26 @@ impl<'a> Work<'a> {
 
     /// Lays what was read back beside what was planned (sync-rules 8.2: a late or foreign write shows here).
     /// Gives whether there is something to put right.
-    pub fn verify(&mut self, now: PresentContract) -> bool {
+    ///
+    /// # Errors
+    /// Where the run must stop.
+    pub async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
         self.present = now;
+        let contract = self.errand.contract;
+        let late = self.desk.recognise_late(contract, &mut self.progress, &self.present).await?;
         let sent = self.plan.services.iter().filter(|plan| self.sendable(plan));
         let (right, wrong): (Vec<_>, Vec<_>) = sent.cloned().partition(|plan| self.shows(plan));
         for plan in &right {
             self.verify_prices(plan);
         }
         if wrong.is_empty() {
-            return false;
+            return Ok(false);
         }
         self.replan();
-        for plan in wrong {
+        for plan in wrong.iter().filter(|plan| !late.contains(&plan.service)) {
             self.progress.warn(plan.service, &[moved()]);
         }
-        self.is_due()
+        Ok(self.is_due())
     }
 
     /// What could not be put right is unconfirmed.

@@ -1,6 +1,10 @@
 //! Named places where a test may end the process as a power cut would: nothing is flushed, nothing unwinds.
 //!
-//! Without the feature `crash-points` there is nothing here.
+//! Without the feature `crash-points` there is nothing here: only this package's own tests switch it on.
+//! The places, in the order in which a run passes them: `run-begun`; for each write `before-intent`,
+//! `intent-written`, `sent`, `result-written`, and where it had no answer `before-settling` and `settled`;
+//! `before-record`, `contract-recorded` (one contract of several), `recorded`; `before-ledger`,
+//! `ledger-recorded`; `before-finish`, `finished`. Product runs pass `product-recorded` for each product.
 
 /// Ends the process here if `PRISM_CONNECT_CRASH` says `name`, or `name:n` for the n-th time it is passed.
 #[cfg(feature = "crash-points")]

@@ -9,14 +9,14 @@ use crate::{
         ContractId, TenantId, UsageMonth,
         invoice::{Invoice, Line},
         outcome::{Finding, Outcome},
-        run::{Counts, CustomerRow, RunKind},
+        run::{CustomerRow, RunKind},
     },
     engine::protocol::{Happening, ItemState, Phase},
     planning::{
         ContractGroup,
         invoices::{Due, settled},
         ledger::ledger,
-        outcomes::{count, of_run},
+        outcomes::count,
         triage::{Triage, TriageRequest, triage},
     },
     store::Batch,
@@ -24,6 +24,8 @@ use crate::{
 
 use super::{
     agenda::{Item, Wanted, agenda},
+    closing::{Said, close},
+    crash::crash_point,
     desk::Halt,
     groups::{Prepared, Scene, TOGETHER},
     leaving::{Leaving, leavings},
@@ -34,7 +36,7 @@ use super::{
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, of_invoice},
     rows::of_run as rows_of,
-    said::{is_held, said_of, together, unbalanced},
+    said::{is_held, said_of, unbalanced},
     saved::Saved,
 };
 
@@ -44,20 +46,29 @@ pub struct Customers<'a, 'c> {
     stored: Stored,
     observed: Observed,
     wanted: Wanted,
-    /// What is to be said of the run as a whole, with how bad it is.
-    said: Vec<(Outcome, Finding)>,
+    said: Said,
     /// Contracts of which an invoice could not be applied: their later ones wait.
     blocked: BTreeSet<ContractId>,
     guard: Option<Saved>,
     done: u64,
 }
 
-/// Carries out a customers run; its rows are stored, its header is ready to be finished.
-pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
+/// Carries out a customers run, if what was left open is settled; its rows are stored, its header is ready to be finished.
+pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(), Halt> {
+    let mut said = Said::new();
+    let ended = match settled {
+        Ok(()) => carry_out(course, &mut said).await,
+        halted => halted,
+    };
+    close(course, said, ended.as_ref().err()).await?;
+    ended
+}
+
+async fn carry_out(course: &mut Course<'_>, said: &mut Said) -> Result<(), Halt> {
     let equipment = course.desk.equipment;
     let mut known = stored(equipment).await?;
     if course.unfinished.request.left_behind {
-        return left_behind(course, known).await;
+        return left_behind(course, known, said).await;
     }
     phase(course, Phase::Observing, "reading the invoice list");
     let headers = equipment.source.invoices().await?;
@@ -67,24 +78,27 @@ pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
     let wanted = Wanted::new(&course.unfinished.request, &known);
     let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
-    let said = said_of(&due);
+    *said = said_of(&due);
+    if items.is_empty() {
+        return Ok(());
+    }
     let mut customers = Customers {
         stored: known,
         observed: Observed::default(),
         wanted,
-        said,
+        said: std::mem::take(said),
         blocked: BTreeSet::new(),
         guard: guard(course),
         done: 0,
         course,
     };
-    let ended = if items.is_empty() { Ok(()) } else { customers.work(due, items).await };
-    customers.close(ended.is_err()).await?;
+    let ended = customers.work(due, items).await;
+    *said = customers.said;
     ended
 }
 
 /// Takes away the seats that customers left behind.
-async fn left_behind(course: &mut Course<'_>, known: Stored) -> Result<(), Halt> {
+async fn left_behind(course: &mut Course<'_>, known: Stored, said: &mut Said) -> Result<(), Halt> {
     let equipment = course.desk.equipment;
     let leavings = leavings(equipment, &known, &course.unfinished.request.tenants).await?;
     let mut customers = Customers {
@@ -98,7 +112,7 @@ async fn left_behind(course: &mut Course<'_>, known: Stored) -> Result<(), Halt>
         course,
     };
     let ended = customers.take_away(leavings).await;
-    customers.close(ended.is_err()).await?;
+    *said = customers.said;
     ended
 }
 
@@ -246,10 +260,10 @@ impl Customers<'_, '_> {
                     Ok(prepared) => prepared,
                     Err(halt) => {
                         ended = Err(halt);
-                        scene.unreached(group)
+                        scene.unreached(group).await
                     }
                 },
-                Err(_) => scene.unreached(group),
+                Err(_) => scene.unreached(group).await,
             };
             if ended.is_ok() {
                 ended = scene.carry_out(&mut prepared).await;
@@ -286,7 +300,9 @@ impl Customers<'_, '_> {
         let mut batch = Batch::new();
         let key = rows_of(desk.run).text(item.invoice.id.as_str());
         batch.put(LEDGERS, &key, &ledger);
+        crash_point("before-ledger");
         desk.commit(batch).await?;
+        crash_point("ledger-recorded");
         let number = item.invoice.number.clone();
         if !self.course.header.invoices.contains(&number) {
             self.course.header.invoices.push(number);
@@ -338,26 +354,6 @@ impl Customers<'_, '_> {
         batch.put(INVOICES, &of_invoice(&self.course.desk.connection, &item.invoice.id), state);
         self.course.desk.commit(batch).await
     }
-
-    /// Counts all rows there are, of every attempt, and sums the run up.
-    async fn close(&mut self, broke_off: bool) -> Result<(), Halt> {
-        let desk = &self.course.desk;
-        let rows = desk.equipment.store.scan(CUSTOMER_ROWS, rows_of(desk.run)).await?;
-        let rows: Vec<CustomerRow> = rows.into_iter().map(|(_, row)| row).collect();
-        let mut counts =
-            Counts { requests: self.course.header.counts.requests, ..Counts::default() };
-        count(&rows, &mut counts);
-        counts.writes = super::rows::writes(desk).await?;
-        let header = &mut self.course.header;
-        header.counts = counts;
-        let whole = self.said.iter().map(|(outcome, _)| *outcome);
-        header.status = of_run(rows.iter().map(|row| row.status).chain(whole), broke_off);
-        self.said.sort();
-        if let Some((_, finding)) = self.said.last() {
-            header.message = Some(together(finding, self.said.len()));
-        }
-        Ok(())
-    }
 }
 
 /// Commits what became of each contract of a group, all at once as far as the store can.
@@ -368,7 +364,7 @@ async fn record(
     places: &mut Places,
 ) -> Result<Vec<CustomerRow>, Halt> {
     scene.phase(Phase::Recording, "recording");
-    super::crash::crash_point("before-record");
+    crash_point("before-record");
     let recorded: Vec<Recorded> =
         prepared.iter().map(|prepared| scene.record(prepared, halted)).collect();
     let (mut rows, mut batches) = (Vec::new(), Vec::new());
@@ -377,10 +373,14 @@ async fn record(
         places.extend(recorded.places);
         batches.push(recorded.batch);
     }
-    let commits = stream::iter(batches).map(|batch| scene.desk.commit(batch));
+    let commits = stream::iter(batches).map(|batch| async {
+        let done = scene.desk.commit(batch).await;
+        crash_point("contract-recorded");
+        done
+    });
     let done: Vec<Result<(), Halt>> = commits.buffer_unordered(TOGETHER).collect().await;
     done.into_iter().collect::<Result<(), Halt>>()?;
-    super::crash::crash_point("recorded");
+    crash_point("recorded");
     scene.tell(&rows);
     Ok(rows)
 }

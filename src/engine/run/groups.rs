@@ -115,11 +115,12 @@ impl<'a> Scene<'a> {
         let errand = self.errand(group, from);
         let memory = memory::of(equipment, group.contract, month).await?;
         let memory = self.item.remembered(memory);
-        let progress = memory::progress(equipment, &errand).await?;
+        let mut progress = memory::progress(equipment, &errand).await?;
         let Some(present) = present else {
             let plan = refuse_contract(group, month, &gone(&errand.name));
             return Ok(Prepared { group, memory, kind: Kind::Closed(Box::new(plan), progress) });
         };
+        self.desk.recognise_late(group.contract, &mut progress, &present).await?;
         let planner = self.planner(group, memory.clone());
         let work = Work::new(self.desk, planner, errand, (present, progress));
         let mut closed = work.plan.refused.is_some().then(|| work.plan.clone());
@@ -224,16 +225,20 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// Contracts that the run did not come to: every one of them is accounted for as failed.
-    #[must_use]
-    pub fn unreached(&self, groups: &'a [ContractGroup]) -> Vec<Prepared<'a>> {
+    /// Contracts that the run did not come to: every one of them is accounted for as failed, with what an earlier
+    /// attempt wrote there.
+    pub async fn unreached(&self, groups: &'a [ContractGroup]) -> Vec<Prepared<'a>> {
         let finding = self.desk.halted().map_or_else(not_reached, |halt| halt.finding());
-        let closed = |group| {
+        let mut unreached = Vec::with_capacity(groups.len());
+        for group in groups {
+            let errand = self.errand(group, read_from(group, self.item.month));
+            let progress = memory::progress(self.desk.equipment, &errand).await;
             let plan = refuse_contract(group, self.item.month, &finding);
-            let kind = Kind::Closed(Box::new(plan), Progress::default());
-            Prepared { group, memory: ContractMemory::default(), kind }
-        };
-        groups.iter().map(closed).collect()
+            // A store that cannot be read any more is why the run breaks off, and said as such.
+            let kind = Kind::Closed(Box::new(plan), progress.unwrap_or_default());
+            unreached.push(Prepared { group, memory: ContractMemory::default(), kind });
+        }
+        unreached
     }
 
     /// Writes what is planned, and reads it back.
@@ -259,11 +264,11 @@ impl<'a> Scene<'a> {
             .collect();
         for work in works(prepared) {
             let Some(now) = now.remove(&work.errand.contract) else { continue };
-            if work.verify(now) {
+            if work.verify(now).await? {
                 work.write().await?;
                 work.reread().await?;
                 let reading = work.present.clone();
-                if work.verify(reading) {
+                if work.verify(reading).await? {
                     work.give_up();
                 }
             }
@@ -289,7 +294,7 @@ impl<'a> Scene<'a> {
     pub fn tell(&self, rows: &[CustomerRow]) {
         for row in rows {
             let written = row.subscriptions.iter().flat_map(|bought| &bought.writes);
-            let written = written.filter(|write| write.result.ends_with("written")).count();
+            let written = written.filter(|write| write.stands()).count();
             let error = || row.subscriptions.iter().find_map(|bought| bought.error.as_ref());
             let warning = || row.subscriptions.iter().flat_map(|bought| &bought.warnings).next();
             let first = row.error.as_ref().or_else(error).or_else(warning);
@@ -321,7 +326,9 @@ where
 
 /// What is remembered, with what this application has begun: where it started, and what it has written.
 fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
-    ContractMemory { baselines: progress.baselines(), ..memory.clone() }
+    let mut memory = ContractMemory { baselines: progress.baselines(), ..memory.clone() };
+    memory.chosen.extend(progress.chosen.iter().map(|(service, row)| (*service, *row)));
+    memory
 }
 
 fn not_reached() -> Finding {

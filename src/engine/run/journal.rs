@@ -156,6 +156,15 @@ impl Entry {
         self.result.as_ref().is_some_and(WriteResult::stands)
     }
 
+    /// Whether it was taken as lost after an answer failed to come: it may still be carried out.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        matches!(
+            self.result,
+            Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. })
+        )
+    }
+
     /// Its line in an outcome.
     #[must_use]
     pub fn row(&self) -> WriteRow {

@@ -13,6 +13,7 @@ use crate::{
 };
 
 use super::{
+    crash::crash_point,
     desk::{Desk, Halt},
     equipment::Equipment,
     records::{RUNS, UNFINISHED, Unfinished},
@@ -112,6 +113,7 @@ impl<'a> Course<'a> {
         batch.put(RUNS, &of_run(header.id), &header);
         batch.put(UNFINISHED, &Key::new(), &unfinished);
         equipment.store.commit(batch).await?;
+        crash_point("run-begun");
         equipment.emit(Happening::RunStarted { run: header.clone() });
         let desk = Desk::new(equipment, (header.id, header.attempt), cancel.clone());
         let requests_before = requests(equipment);
@@ -149,11 +151,13 @@ impl<'a> Course<'a> {
         if last {
             batch.remove(UNFINISHED, &Key::new());
         }
+        crash_point("before-finish");
         if let Err(error) = equipment.store.commit(batch).await {
             // It is finished at the next start: then everything that was confirmed is found in the journal.
             self.header.status = Outcome::Failure;
             self.header.message = Some(error.into());
         }
+        crash_point("finished");
         equipment.emit(Happening::RunFinished { run: self.header.clone() });
     }
 

@@ -19,8 +19,8 @@ use super::{
     desk::Halt,
     equipment::Equipment,
     records::{
-        AGREEMENTS, CURSORS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry, UNREACHED,
-        of_invoice, of_tenant,
+        AGREEMENTS, CURSORS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry, UNREACHED, WATCHED,
+        Watched, of_invoice, of_tenant,
     },
 };
 
@@ -43,6 +43,8 @@ pub struct Stored {
     empty: BTreeSet<InvoiceId>,
     /// What the lines of invoices told that do not add up yet: they may tell otherwise when they do.
     passing: Known,
+    /// Applications of which a write was taken as lost.
+    pub watched: Vec<Watched>,
 }
 
 /// Reads all of it.
@@ -71,6 +73,8 @@ pub async fn stored(equipment: &Equipment) -> Result<Stored, Halt> {
     for (key, _) in store.scan(UNREACHED, prefix()).await? {
         stored.unreached.extend(second_text(&key).map(TenantId::new));
     }
+    let watched = store.scan(WATCHED, prefix()).await?;
+    stored.watched = watched.into_iter().map(|(_, watched)| watched).collect();
     let retries = store.scan(RETRIES, prefix()).await?;
     stored.retries = retries.into_iter().map(|(_, retry)| retry).collect();
     stored.retries.sort_by_key(|retry| (retry.month, retry.contract));

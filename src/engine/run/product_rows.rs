@@ -35,6 +35,27 @@ pub fn row(plan: &ProductPlan, done: &Done) -> ProductOutcome {
     }
 }
 
+/// The row of a product of which only the journal is known: the run broke off before it planned it again.
+#[must_use]
+pub fn leftover(product: String, entry: &Entry, halted: Option<Finding>) -> ProductOutcome {
+    let (price, cost) = if entry.stands() { prices(entry) } else { (None, None) };
+    let (name, action) = match &entry.operation {
+        Operation::CreateService { draft, .. } => (draft.name.clone(), "create"),
+        _ => (String::new(), "reprice"),
+    };
+    let made = entry.result.as_ref().and_then(WriteResult::row).map(crate::domain::ServiceId);
+    ProductOutcome {
+        product,
+        name,
+        action: action.to_owned(),
+        service_id: entry.service.or(made),
+        status: if entry.stands() { Outcome::Success } else { Outcome::Failure },
+        error: halted.filter(|_| !entry.stands()),
+        price,
+        cost,
+    }
+}
+
 /// A collision that is met only at write time ends as a predicted one (sync-rules 1.6).
 fn action(plan: &ProductPlan, done: &Done) -> &'static str {
     let collided = done.failed.as_ref().is_some_and(|failed| failed.code == "duplicate_service");

@@ -2,7 +2,7 @@
 //!
 //! It must not touch a service that is not linked, or is not about to be: `planning::products` says which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 
@@ -23,13 +23,14 @@ use crate::{
 };
 
 use super::{
+    crash::crash_point,
     desk::{Desk, Halt, Sent},
     in_use::in_use,
     journal::{Before, CATALOGUE, Entry, JOURNAL, WriteResult},
     lifecycle::Course,
     observed::{chosen_agreements, links},
     price_list::{remember, remembered},
-    product_rows::row,
+    product_rows::{leftover, row},
     records::{LINKS, PRODUCT_ROWS, link_key, of_contract},
     rows::{of_product, of_run as rows_of},
     saved::Saved,
@@ -51,15 +52,22 @@ pub struct Done {
     pub failed: Option<Finding>,
 }
 
-/// Carries out a products run.
-pub async fn run(course: &mut Course<'_>) -> Result<(), Halt> {
+/// Carries out a products run, if what was left open is settled, and closes it.
+pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(), Halt> {
+    let ended = match settled {
+        Ok(()) => bring_in_step(course).await,
+        halted => halted,
+    };
+    close(course, ended.as_ref().err()).await?;
+    ended
+}
+
+async fn bring_in_step(course: &mut Course<'_>) -> Result<(), Halt> {
     phase(&course.desk, Phase::Observing, "reading price list and services");
     let plans = plan(&course.desk).await?;
     guard(course, &plans)?;
     let before = earlier(&course.desk).await?;
-    let ended = apply(course, &plans, before).await;
-    close(course, ended.is_err()).await?;
-    ended
+    apply(course, &plans, before).await
 }
 
 /// A saved plan is carried out as it is, or not at all.
@@ -168,6 +176,7 @@ async fn put(desk: &Desk<'_>, plan: &ProductPlan, done: &Done) -> Result<(), Hal
     let mut batch = Batch::new();
     batch.put(PRODUCT_ROWS, &of_product(desk.run, &row), &row);
     desk.commit(batch).await?;
+    crash_point("product-recorded");
     desk.equipment.emit(Happening::Item {
         run: desk.run,
         kind: RunKind::Products,
@@ -266,8 +275,11 @@ pub fn linked(
     }
 }
 
-async fn close(course: &mut Course<'_>, broke_off: bool) -> Result<(), Halt> {
+async fn close(course: &mut Course<'_>, halted: Option<&Halt>) -> Result<(), Halt> {
     let desk = &course.desk;
+    if desk.attempt > 1 {
+        tell_leftovers(desk, halted).await?;
+    }
     let rows = desk.equipment.store.scan(PRODUCT_ROWS, rows_of(desk.run)).await?;
     let mut counts = crate::domain::run::Counts::default();
     for (_, row) in &rows {
@@ -275,7 +287,21 @@ async fn close(course: &mut Course<'_>, broke_off: bool) -> Result<(), Halt> {
     }
     counts.writes = super::rows::writes(desk).await?;
     counts.requests = course.header.counts.requests;
-    course.header.status = of_run(rows.iter().map(|(_, row)| row.status), broke_off);
+    course.header.status = of_run(rows.iter().map(|(_, row)| row.status), halted.is_some());
     course.header.counts = counts;
     Ok(())
+}
+
+/// What an earlier attempt wrote has its row, also where this one broke off before it came to the product.
+async fn tell_leftovers(desk: &Desk<'_>, halted: Option<&Halt>) -> Result<(), Halt> {
+    let rows = desk.equipment.store.scan(PRODUCT_ROWS, rows_of(desk.run)).await?;
+    let told: BTreeSet<String> = rows.into_iter().map(|(_, row)| row.product).collect();
+    let mut batch = Batch::new();
+    for (product, entry) in earlier(desk).await? {
+        if !told.contains(&product) {
+            let row = leftover(product, &entry, halted.map(Halt::finding));
+            batch.put(PRODUCT_ROWS, &of_product(desk.run, &row), &row);
+        }
+    }
+    desk.commit(batch).await
 }

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId, UsageMonth,
+        operation::Operation,
         outcome::Finding,
+        target::{PresentContract, PresentService},
+        timeline::Timeline,
     },
     planning::Baseline,
     store::{Batch, Key, Table},
@@ -17,7 +20,7 @@ use crate::{
 
 use super::{
     contract::Errand,
-    journal::{Before, Entry},
+    journal::{Before, Entry, WriteResult},
     memory::prices_written,
     records::of_contract,
 };
@@ -57,6 +60,8 @@ pub struct Progress {
     pub entries: Vec<Entry>,
     /// Days that the target said are taken.
     pub taken: BTreeSet<(ContractServiceId, Day)>,
+    /// The row to use of a service that was put on the contract twice.
+    pub chosen: BTreeMap<ServiceId, ContractServiceId>,
     /// Services of which nothing more is sent now, and why.
     pub failed: BTreeMap<ServiceId, Finding>,
     /// What the operator must look at.
@@ -116,6 +121,60 @@ impl Progress {
         self.began.iter().map(baseline).collect()
     }
 
+    /// Adjustments that were taken as lost and stand in the target after all: on their day there is exactly their change
+    /// more than was there before and is known to be ours (sync-rules 8.2, a request that is carried out even later).
+    #[must_use]
+    pub fn late(&self, present: &PresentContract) -> Vec<Entry> {
+        let mut late = Vec::new();
+        for (service, baseline) in self.baselines() {
+            let mut beyond =
+                beyond(&baseline, &timeline_of(self.row_of(service), service, present));
+            for entry in self.of(service).filter(|entry| entry.is_doubtful()) {
+                let Some((day, units)) = entry.change().filter(|(_, units)| *units != 0) else {
+                    continue;
+                };
+                if beyond.get(&day) == Some(&units) {
+                    beyond.remove(&day);
+                    late.push(entry.clone());
+                }
+            }
+        }
+        late
+    }
+
+    /// The row that this application made or wrote to.
+    fn row_of(&self, service: ServiceId) -> Option<ContractServiceId> {
+        let known = |entry: &Entry| {
+            let made = entry.result.as_ref().and_then(WriteResult::row).map(ContractServiceId);
+            let makes = matches!(entry.operation, Operation::CreateContractService { .. });
+            entry.contract_service.or_else(|| made.filter(|_| makes))
+        };
+        self.of(service).filter(|entry| entry.stands()).find_map(known)
+    }
+
+    /// The row to go on with where a service is on the contract twice because making it was taken as lost, made again,
+    /// and came late: the one that has the seats.
+    #[must_use]
+    pub fn made_twice(&self, present: &PresentContract) -> Vec<(ServiceId, ContractServiceId)> {
+        let twice = |service: &ServiceId| {
+            let rows = present.services.iter().filter(|row| row.service == *service);
+            let lost = self.of(*service).any(|entry| {
+                entry.is_doubtful()
+                    && matches!(entry.operation, Operation::CreateContractService { .. })
+            });
+            lost && rows.count() > 1
+        };
+        let services = self.began.keys().filter(|service| twice(service));
+        services.filter_map(|service| Some((*service, self.row_of(*service)?))).collect()
+    }
+
+    /// Services with a write of this run that was taken as lost: the next run looks whether it came after all.
+    #[must_use]
+    pub fn doubtful(&self, run: RunId) -> BTreeSet<ServiceId> {
+        let mine = self.entries.iter().filter(|entry| entry.run == run && entry.is_doubtful());
+        mine.filter_map(|entry| entry.service).collect()
+    }
+
     /// What becomes durable with the next intent: where this application began, and its warnings.
     #[must_use]
     pub fn begin(
@@ -136,20 +195,21 @@ impl Progress {
         batch
     }
 
-    /// What becomes durable when this application is recorded: only services that failed need their baseline still. What an
-    /// earlier month began on the others is over: from here on this month's quantities are what it must keep.
+    /// What becomes durable when this application is recorded: only services that failed, or of which a write may still
+    /// come late, need their baseline. What an earlier month began on the others is over: from here on this month's
+    /// quantities are what it must keep.
     pub fn finish(
         &self,
         batch: &mut Batch,
         connection: &ConnectionId,
         errand: &Errand,
-        failed: &BTreeSet<ServiceId>,
+        needed: &BTreeSet<ServiceId>,
     ) {
         let prefix = of_application(connection, errand.contract, &errand.invoice);
-        for service in self.began.keys().filter(|service| !failed.contains(service)) {
+        for service in self.began.keys().filter(|service| !needed.contains(service)) {
             batch.remove(BASELINES, &prefix.clone().signed(service.0));
         }
-        for (_, key) in self.earlier.iter().filter(|(service, _)| !failed.contains(service)) {
+        for (_, key) in self.earlier.iter().filter(|(service, _)| !needed.contains(service)) {
             batch.remove(BASELINES, key);
         }
     }
@@ -167,6 +227,28 @@ impl Progress {
         }
         batch
     }
+}
+
+/// The quantities of a service as read.
+fn timeline_of(
+    row: Option<ContractServiceId>,
+    service: ServiceId,
+    present: &PresentContract,
+) -> Timeline {
+    let mut rows = present.services.iter().filter(|known| known.service == service);
+    let found = rows.find(|known| row.is_none_or(|row| known.contract_service == row));
+    found.map(PresentService::timeline).unwrap_or_default()
+}
+
+/// Changes, by day, that were neither there before nor are known to be ours.
+fn beyond(baseline: &Baseline, now: &Timeline) -> BTreeMap<Day, i64> {
+    let known = baseline.steps.changes().chain(baseline.ours.iter().copied());
+    let mut beyond = BTreeMap::<Day, i64>::new();
+    for (day, change) in now.changes().chain(known.map(|(day, change)| (day, -change))) {
+        *beyond.entry(day).or_default() += change;
+    }
+    beyond.retain(|_, change| *change != 0);
+    beyond
 }
 
 /// The prefix of an application's baselines.

@@ -20,9 +20,10 @@ use super::{
     groups::{Kind, Prepared, Scene},
     leaving::{Left, put_gone},
     memory::{self, Applied},
+    progress::of_application,
     records::{
-        AppliedMonth, CURSORS, CUSTOMER_ROWS, LINES, LineState, RETRIES, Retry, UNREACHED,
-        month_number, of_invoice, of_tenant, retry_key,
+        AppliedMonth, CURSORS, CUSTOMER_ROWS, LINES, LineState, RETRIES, Retry, UNREACHED, WATCHED,
+        Watched, month_number, of_invoice, of_tenant, retry_key,
     },
     rows::of_customer,
 };
@@ -191,9 +192,18 @@ impl Scene<'_> {
         account: &Account<'_>,
         failures: &[Retry],
     ) {
-        let failed: BTreeSet<ServiceId> =
-            failures.iter().filter_map(|retry| retry.service).collect();
-        account.progress.finish(batch, &self.desk.connection, errand, &failed);
+        let doubtful = account.progress.doubtful(self.desk.run);
+        let connection = &self.desk.connection;
+        let key = of_application(connection, errand.contract, &errand.invoice);
+        if doubtful.is_empty() {
+            batch.remove(WATCHED, &key);
+        } else {
+            let (contract, invoice) = (errand.contract, errand.invoice.clone());
+            batch.put(WATCHED, &key, &Watched { contract, invoice, month: errand.month });
+        }
+        let failed = failures.iter().filter_map(|retry| retry.service);
+        let needed: BTreeSet<ServiceId> = failed.chain(doubtful).collect();
+        account.progress.finish(batch, connection, errand, &needed);
     }
 
     /// Services that have failed in this month and are still to be tried again.

@@ -70,6 +70,10 @@ pub const CLOSINGS: Table<Closing> = Table::new("closings");
 /// The row that the operator chose among several of one service, by (connection, contract, service).
 pub const CHOICES: Table<ContractServiceId> = Table::new("chosen_rows");
 
+/// Applications of which a write was taken as lost: the next run looks whether it came after all. By (connection,
+/// contract, invoice).
+pub const WATCHED: Table<Watched> = Table::new("watched");
+
 /// What is known of an invoice beyond its header, by (connection, invoice).
 pub const INVOICES: Table<InvoiceState> = Table::new("invoices");
 
@@ -148,6 +152,17 @@ pub struct AppliedMonth {
     pub failed: BTreeSet<ServiceId>,
     /// The run that applied it first.
     pub run: RunId,
+}
+
+/// An application to look at once more (sync-rules 8.2: a request that is carried out even later).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// The contract.
+    pub contract: ContractId,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its usage month.
+    pub month: UsageMonth,
 }
 
 /// What is known of an invoice beyond its header.

@@ -1,18 +1,25 @@
 //! Settling writes without an answer: wait until the target is quiet, read until two readings agree, and
 //! put down what came of them (sync-rules 8.2). Nothing is sent from here.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
-    domain::{ContractId, Day, outcome::Finding, product::Service, target::PresentContract},
+    domain::{
+        ContractId, ContractServiceId, Day, ServiceId, outcome::Finding, product::Service,
+        target::PresentContract,
+    },
     engine::protocol::Happening,
     psa::ReadError,
+    store::Batch,
 };
 
 use super::{
     contract::Errand,
+    crash::crash_point,
     desk::{Desk, Halt, nothing},
-    journal::Entry,
+    journal::{Entry, WriteResult},
+    progress::Progress,
+    records::{CHOICES, of_contract},
     verdict,
 };
 
@@ -42,9 +49,11 @@ impl Desk<'_> {
             Ok(now) => now,
             Err(finding) => return Ok(Settled::Unknown(finding)),
         };
+        crash_point("before-settling");
         for entry in open {
             let result = verdict::on_contract(entry, &now).result();
             self.conclude(entry, result, &nothing).await?;
+            crash_point("settled");
         }
         Ok(Settled::Known(now))
     }
@@ -63,13 +72,48 @@ impl Desk<'_> {
             Ok(now) => now,
             Err(finding) => return Ok(Err(finding)),
         };
+        crash_point("before-settling");
         for entry in open {
             let old = super::products::stored_link(self, entry).await?;
             let result = verdict::on_catalogue(entry, &now).result();
             let linked = super::products::linked(self, entry, old);
             self.conclude(entry, result, &linked).await?;
+            crash_point("settled");
         }
         Ok(Ok(now))
+    }
+
+    /// Puts down which writes that were taken as lost have come after all, by what is there now; the plan made from it
+    /// puts them right (sync-rules 8.2). Gives the services concerned.
+    ///
+    /// # Errors
+    /// Where the run must stop.
+    pub async fn recognise_late(
+        &self,
+        contract: ContractId,
+        progress: &mut Progress,
+        present: &PresentContract,
+    ) -> Result<BTreeSet<ServiceId>, Halt> {
+        let mut services = BTreeSet::new();
+        for mut entry in progress.late(present) {
+            let row = entry.contract_service.map(|row| row.0);
+            self.conclude(&mut entry, WriteResult::SettledAsWritten { id: row }, &nothing).await?;
+            progress.remember(&entry);
+            if let Some(service) = entry.service {
+                progress.warn(service, &[came_late(&entry)]);
+                services.insert(service);
+            }
+        }
+        for (service, row) in progress.made_twice(present) {
+            if progress.chosen.insert(service, row) != Some(row) {
+                let mut batch = Batch::new();
+                let key = of_contract(&self.connection, contract).signed(service.0);
+                batch.put(CHOICES, &key, &row);
+                self.commit(batch).await?;
+                progress.warn(service, &[there_twice(row)]);
+            }
+        }
+        Ok(services)
     }
 
     fn announce(&self, name: &str) {
@@ -152,6 +196,25 @@ impl Reading for Vec<Service> {
     fn read(self) -> Result<Self, Finding> {
         Ok(self)
     }
+}
+
+fn came_late(entry: &Entry) -> Finding {
+    let change = entry.change().map(|(day, units)| format!(" ({units:+} on {day})"));
+    let text = format!(
+        "A write that got no answer{} was carried out late, after it had been taken as lost; it was put right.",
+        change.unwrap_or_default()
+    );
+    Finding::new("late_write", text, "Check the quantities of this month on the contract.")
+}
+
+fn there_twice(row: ContractServiceId) -> Finding {
+    Finding::new(
+        "made_twice",
+        format!(
+            "Putting the service on the contract got no answer, was repeated, and came late: it is there twice, and row {row} is used."
+        ),
+        "Take the empty row off the contract in the PSA.",
+    )
 }
 
 /// What cannot be settled (sync-rules 8.2).

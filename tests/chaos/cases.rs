@@ -1,0 +1,197 @@
+//! What the stories found, each as small as it can be told.
+
+use std::sync::Arc;
+
+use prism_connect::{
+    domain::{outcome::Outcome, run::RunReport},
+    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    sim::world::{Scenario, World},
+};
+use serde_json::json;
+
+use crate::{
+    faults::LATEST_MILLIS,
+    hands::Hands,
+    hook::{Hook, What, When},
+    rig::{Rig, Setup, Units, pretty},
+    worlds::PRODUCTS,
+};
+
+const BASIC: &str = PRODUCTS[0].0;
+
+/// An engine that something may happen to, in front of one tenant with 5 seats, 6 from the 19th.
+struct Case {
+    rig: Rig,
+    hook: Hook,
+    hands: Arc<Hands>,
+}
+
+impl Case {
+    async fn w1() -> Self {
+        Self::of("").await
+    }
+
+    /// Requests are given up after a second.
+    async fn impatient() -> Self {
+        Self::of("[limits]\ntimeout_seconds = 1\n").await
+    }
+
+    async fn of(config: &'static str) -> Self {
+        let (sku, cost, rrp) = PRODUCTS[0];
+        let scenario = Scenario::month("2026-09").product(sku, "Basic", cost, rrp);
+        let scenario = scenario.tenant("harbour", |tenant| {
+            tenant.subscription(BASIC, |bought| {
+                bought.span("2026-09-01", "2026-09-18", 5).from("2026-09-19", 6)
+            })
+        });
+        let setup = Setup { config, month: (2026, 9), ..Setup::default() };
+        let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+        rig.map_all(|_| {}).await;
+        let addresses = rig.simulation.addresses();
+        let hands = Arc::new(Hands::new(&addresses.control_url, addresses.autotask));
+        let hook = Hook::new(hands.clone());
+        let over = hook.clone();
+        rig.between = Some(Arc::new(move |network| over.over(network)));
+        rig.leave().await;
+        rig.revive().await;
+        Self { rig, hook, hands }
+    }
+
+    /// Syncs, and this happens at it; gives what came of it where the process lived.
+    async fn sync(&mut self, triggers: Vec<(When, What)>) -> Vec<RunReport> {
+        self.hook.arm(self.rig.handle(), triggers);
+        let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+        let reply = self.rig.try_ask(Command::Sync { request }).await;
+        if self.hook.disarm() {
+            self.rig.kill().await;
+            self.rig.revive().await;
+            return Vec::new();
+        }
+        let Ok(Answer::Synced(runs)) = reply else { panic!("{reply:?}") };
+        runs
+    }
+
+    async fn run(&self, id: u64) -> RunReport {
+        let id = Some(prism_connect::domain::RunId(id));
+        let Answer::Run(report) = self.rig.ask(Command::Run { id }).await else { panic!("a run") };
+        *report
+    }
+
+    /// Waits until nothing that was sent is under way any more.
+    async fn all_arrived(&self) {
+        let wait = json!({"path": "ThresholdInformation", "fault": {"delay_ms": LATEST_MILLIS}});
+        self.rig.fault(wait).await;
+        self.hands.ask("ThresholdInformation").await;
+        self.rig.no_faults().await;
+    }
+
+    async fn units(&self) -> Units {
+        let contract = self.rig.simulation.true_mappings()[0].contract_id;
+        self.rig.timelines(contract).await.remove(&format!("PC_{BASIC}")).unwrap_or_default()
+    }
+
+    async fn results(&self) -> Vec<String> {
+        let tenant = "harbour.onmicrosoft.com".to_owned();
+        let answer = self.rig.ask(Command::History { tenant, service: None }).await;
+        let Answer::History(changes) = answer else { panic!("{answer:?}") };
+        changes.into_iter().map(|change| change.result).collect()
+    }
+}
+
+fn w1_stands() -> Units {
+    vec![("2026-09-01".to_owned(), 5), ("2026-09-19".to_owned(), 6)]
+}
+
+fn results(run: &RunReport) -> Vec<(u32, &str)> {
+    let bought = run.customers.iter().flat_map(|row| &row.subscriptions);
+    let writes = bought.flat_map(|bought| &bought.writes);
+    writes.map(|write| (write.attempt, write.result.as_str())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resumed_run_that_is_cancelled_at_once_still_tells_what_was_written() {
+    let mut case = Case::w1().await;
+    case.sync(vec![(When::BeforeWrite(3), What::Die)]).await;
+    // The open write is read back first: it is cancelled there.
+    let runs = case.sync(vec![(When::BeforeRead(1), What::Cancel)]).await;
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    let run = case.run(2).await;
+    assert_eq!(run.header.status, Outcome::Failure, "{}", pretty(&run));
+    assert_eq!(run.header.counts.writes, 2, "{}", pretty(&run));
+    let told = results(&run);
+    let written: Vec<_> = told.iter().filter(|(_, result)| *result == "written").collect();
+    assert_eq!(written, [&(1, "written"), &(1, "written")], "{}", pretty(&run));
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs.last().expect("a run").header.status, Outcome::Success, "{runs:?}");
+    assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resumed_run_that_cannot_read_any_more_still_tells_what_was_written() {
+    let mut case = Case::w1().await;
+    case.sync(vec![(When::BeforeWrite(3), What::Die)]).await;
+    let silent = json!({"system": "prism", "path": "invoices", "fault": {"status": 503}});
+    case.rig.fault(silent).await;
+    let runs = case.sync(Vec::new()).await;
+    let told = results(&runs[0]);
+    let written = told.iter().filter(|told| **told == (1, "written")).count();
+    assert_eq!((written, runs[0].header.counts.writes), (2, 2), "{}", pretty(&runs[0]));
+    case.rig.no_faults().await;
+    case.sync(Vec::new()).await;
+    assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
+}
+
+/// A day that starts a period takes any number of adjustments: there, and only there, a late one stands doubled.
+fn late_first_adjustment(millis: u64) -> serde_json::Value {
+    json!({"system": "autotask", "path": "ServiceAdjustments$", "times": 1,
+        "fault": {"delay_ms": millis}})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_is_carried_out_after_its_run_is_put_right_by_the_next_one() {
+    let mut case = Case::impatient().await;
+    case.rig.fault(late_first_adjustment(LATEST_MILLIS)).await;
+    let runs = case.sync(Vec::new()).await;
+    assert!(results(&runs[0]).contains(&(1, "settled as not written")), "{runs:?}");
+    case.rig.no_faults().await;
+    case.all_arrived().await;
+    let doubled: Vec<i64> = case.units().await.into_iter().map(|(_, units)| units).collect();
+    assert_eq!(doubled, [10, 11], "it did come late");
+    let runs = case.sync(Vec::new()).await;
+    let last = runs.last().expect("a run");
+    assert_eq!(last.header.status, Outcome::Warning, "{}", pretty(last));
+    let warnings = last.customers.iter().flat_map(|row| &row.subscriptions);
+    let codes: Vec<_> =
+        warnings.flat_map(|bought| &bought.warnings).map(|told| told.code.as_str()).collect();
+    assert!(codes.contains(&"late_write"), "{}", pretty(last));
+    assert_eq!(case.units().await, w1_stands());
+    let standing = case.results().await.iter().filter(|r| !r.contains("not")).count();
+    assert_eq!(standing, case.rig.changes().len(), "{:?}", case.results().await);
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs[0].header.status, Outcome::NoChange, "{runs:?}");
+    let requests = runs[0].header.counts.requests;
+    assert!(requests <= 3, "nothing is watched any more, the look is cheap: {requests} requests");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_is_made_twice_because_the_first_came_late_is_used_once() {
+    let mut case = Case::impatient().await;
+    let late = json!({"system": "autotask", "path": "Contracts/\\d+/Services$", "times": 1,
+        "fault": {"delay_ms": LATEST_MILLIS}});
+    case.rig.fault(late).await;
+    case.sync(Vec::new()).await;
+    case.rig.no_faults().await;
+    case.all_arrived().await;
+    let contract = case.rig.simulation.true_mappings()[0].contract_id;
+    let rows = case.hands.contract(contract).await;
+    assert_eq!(rows.len(), 2, "it did come late");
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs[0].header.status, Outcome::Warning, "{}", pretty(&runs[0]));
+    case.rig.control("month/advance", &json!({})).await;
+    case.rig.go_to((2026, 10)).await;
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs[0].header.status, Outcome::NoChange, "{}", pretty(&runs[0]));
+    let rows = case.hands.contract(contract).await;
+    let with_seats = rows.iter().filter(|row| !row.steps.is_empty()).count();
+    assert_eq!(with_seats, 1, "{rows:?}");
+}

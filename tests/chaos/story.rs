@@ -1,0 +1,291 @@
+//! One seed: a world, its months, what goes wrong in them, and the calm in which everything must be right again.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+use prism_connect::{
+    domain::{outcome::Outcome, run::RunReport},
+    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    sim::world::{TrueMapping, World},
+};
+use serde_json::json;
+
+use crate::{
+    faults,
+    hands::{HandEdit, Hands},
+    hook::{Hook, What, When},
+    oracle::Kept,
+    rig::{Rig, Setup, pretty},
+    verdict::{Place, Verdict, expected},
+    worlds::{FIRST, Small, day, small},
+};
+
+/// A seed on its way.
+pub struct Story {
+    pub seed: u64,
+    pub rig: Rig,
+    pub hands: Arc<Hands>,
+    pub mapped: Vec<TrueMapping>,
+    pub small: Small,
+    pub kept: Kept,
+    /// The newest month with an invoice; all since [`FIRST`] have one.
+    pub month: (i32, u32),
+    rng: fastrand::Rng,
+    hook: Hook,
+    slow: bool,
+    /// Every month before this one is known to be right.
+    calm: bool,
+    /// Services that the newest month's invoice bills, each with whether it goes on after it: others are not planned,
+    /// and edits of them nobody's business.
+    billed: BTreeMap<Place, bool>,
+}
+
+const SETTINGS: [&str; 2] = ["[limits]\nwriters = 1\n", "[limits]\nwriters = 3\n"];
+const SLOW_SETTINGS: &str = "[limits]\nwriters = 1\ntimeout_seconds = 1\n";
+
+impl Story {
+    /// The world of the seed, connected and mapped.
+    pub async fn begin(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut small = small(&mut rng);
+        let slow = rng.u8(..10) == 0;
+        let config = if slow { SLOW_SETTINGS } else { SETTINGS[rng.usize(..2)] };
+        let setup = Setup { azure: small.azure, config, month: FIRST };
+        let world = World::from_scenario(std::mem::replace(
+            &mut small.scenario,
+            prism_connect::sim::world::Scenario::month("2026-09"),
+        ));
+        let mut rig = Rig::ready(world, setup).await;
+        let mapped = rig.map_all(|_| {}).await;
+        let addresses = rig.simulation.addresses();
+        let hands = Arc::new(Hands::new(&addresses.control_url, addresses.autotask));
+        let hook = Hook::new(hands.clone());
+        let over = hook.clone();
+        rig.between = Some(Arc::new(move |network| over.over(network)));
+        rig.leave().await;
+        rig.revive().await;
+        let (kept, month, calm) = (Kept::default(), FIRST, true);
+        let billed = BTreeMap::new();
+        Self { seed, rig, hands, mapped, small, kept, month, rng, hook, slow, calm, billed }
+    }
+
+    /// From the first month to the last.
+    pub async fn tell(mut self) {
+        let months = self.rng.choice([1, 1, 2, 2, 3]).unwrap_or(1);
+        for number in 1..=months {
+            self.billed = self.billed_now().await;
+            self.edits_before().await;
+            let edits = self.hands.edits().len();
+            for _ in 0..self.rng.usize(1..=3) {
+                self.attempt().await;
+            }
+            // An edit of a month that is applied already is seen only where the invoice is planned once more.
+            let edited = self.hands.edits().len() > edits;
+            self.calm = number == months || edited || self.rng.u8(..3) > 0;
+            if self.calm {
+                self.calm_down().await;
+            }
+            if number < months {
+                self.next_month().await;
+            }
+        }
+    }
+
+    async fn next_month(&mut self) {
+        self.rig.control("month/advance", &json!({})).await;
+        let next = first_of(self.month) + Months::new(1);
+        self.month = (next.year(), next.month());
+        self.rig.go_to(self.month).await;
+    }
+
+    async fn billed_now(&self) -> BTreeMap<Place, bool> {
+        let (first, last) = (first_of(self.month), last_of(self.month));
+        let mut billed = BTreeMap::new();
+        for (place, steps) in expected(self).await {
+            let on = |day| steps.iter().rev().find(|(from, _)| *from <= day).map_or(0, |(_, u)| *u);
+            if first.iter_days().take_while(|day| *day <= last).any(|day| on(day) > 0) {
+                billed.insert(place, on(last) > 0);
+            }
+        }
+        billed
+    }
+
+    /// Somebody edits while no sync is on.
+    async fn edits_before(&mut self) {
+        for _ in 0..self.rng.usize(..=2) {
+            let Some(place) = self.some_place() else { return };
+            let goes_on = self.billed.get(&place) == Some(&true);
+            let later = goes_on && self.calm && self.rng.bool();
+            if later {
+                self.edit_later(&place).await;
+            } else if let Some(edit) = self.edit_inside(&place) {
+                self.hands.edit(&edit).await;
+            }
+        }
+    }
+
+    /// A service that may be on its contract by now.
+    fn some_place(&mut self) -> Option<Place> {
+        let places = self.billed.keys().filter(|(_, name)| !is_azure(name));
+        let places: Vec<Place> = places.cloned().collect();
+        self.rng.choice(places)
+    }
+
+    /// For a day of the newest month: the invoice wins. Not where something was set for later: an edit below that
+    /// would move it.
+    fn edit_inside(&mut self, (contract, service): &Place) -> Option<HandEdit> {
+        if self.kept.has(*contract, service) {
+            return None;
+        }
+        let days = u64::from(last_of(self.month).day());
+        let date = first_of(self.month) + Days::new(self.rng.u64(..days));
+        let (contract, service) = (*contract, service.clone());
+        Some(HandEdit { contract, service, date, units: self.rng.i64(0..=12) })
+    }
+
+    /// For a day after the newest month: it is kept until that day's own invoice.
+    async fn edit_later(&mut self, (contract, service): &Place) {
+        let date = last_of(self.month) + Days::new(self.rng.u64(1..=28));
+        let (contract, service) = (*contract, service.clone());
+        let edit = HandEdit { contract, service, date, units: self.rng.i64(0..=12) };
+        let rows = self.hands.contract(contract).await;
+        let Some(before) = rows.iter().find(|row| row.name == edit.service) else { return };
+        let accepted = self.hands.edits().len();
+        self.hands.edit(&edit).await;
+        if let Some(edit) = self.hands.edits().get(accepted) {
+            self.kept.set(edit, before);
+        }
+    }
+
+    /// One sync in which anything may go wrong.
+    async fn attempt(&mut self) {
+        for _ in 0..self.rng.usize(..=3) {
+            let rule = faults::rule(&mut self.rng, self.slow);
+            self.rig.fault(rule).await;
+        }
+        let mut triggers = Vec::new();
+        for _ in 0..self.rng.usize(..=2) {
+            triggers.extend(self.trigger().await);
+        }
+        self.hook.arm(self.rig.handle(), triggers);
+        let request = SyncRequest {
+            scope: if self.rng.u8(..3) == 0 { Scope::All } else { Scope::Customers },
+            retry_failed: self.rng.u8(..6) == 0,
+            recheck: self.rng.u8(..8) == 0,
+            ..SyncRequest::default()
+        };
+        // Refused where the process died, or nothing could be read: the calm tells what is left to do.
+        if let Ok(Answer::Synced(runs)) = self.rig.try_ask(Command::Sync { request }).await {
+            for run in &runs {
+                self.balanced(run);
+            }
+        }
+        if self.hook.disarm() || self.rng.u8(..5) == 0 {
+            self.rig.kill().await;
+            self.rig.revive().await;
+        }
+        self.rig.no_faults().await;
+        if self.rng.u8(..5) > 0 {
+            self.hands.take_back().await;
+        }
+    }
+
+    async fn trigger(&mut self) -> Option<(When, What)> {
+        let write = self.rng.u64(1..=14);
+        let read = self.rng.u64(1..=4);
+        let when = match self.rng.u8(..4) {
+            0 => When::BeforeWrite(write),
+            1 => When::AfterWrite(write),
+            2 => When::BeforeRead(read),
+            _ => When::AfterRead(read),
+        };
+        match self.rng.u8(..20) {
+            0..=5 => Some((when, What::Die)),
+            6..=7 => Some((When::DuringWrite(write), What::Die)),
+            8..=10 => Some((when, What::Cancel)),
+            11 => Some((when, What::Lock)),
+            12 => Some((when, What::Close(self.rng.choice(&self.mapped)?.contract_id))),
+            13 => {
+                let sku = self.rng.choice(crate::worlds::PRODUCTS)?.0;
+                Some((when, What::Deactivate(format!("PC_{sku}"))))
+            }
+            _ => {
+                let place = self.some_place()?;
+                self.edit_inside(&place).map(|edit| (when, What::Edit(edit)))
+            }
+        }
+    }
+
+    fn balanced(&self, run: &RunReport) {
+        for ledger in &run.ledgers {
+            assert!(ledger.balance.is_zero(), "seed {}: {}", self.seed, pretty(run));
+        }
+    }
+
+    /// Faults stop; one more sync, what failed is tried again, and the newest invoice is planned once more where somebody
+    /// edited its month.
+    async fn calm_down(&mut self) {
+        self.hands.take_back().await;
+        self.quiet().await;
+        let all = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
+        let customers = SyncRequest { scope: Scope::Customers, ..all.clone() };
+        self.calm_sync(&all).await;
+        self.calm_sync(&SyncRequest { retry_failed: true, ..customers.clone() }).await;
+        if !self.hands.edits().is_empty() {
+            self.calm_sync(&SyncRequest { recheck: true, ..customers.clone() }).await;
+        }
+        Verdict::of(self).await;
+        self.nothing_is_left(&customers).await;
+    }
+
+    /// Nothing that was sent is under way any more: a request that is delayed longer than any other has come back.
+    async fn quiet(&self) {
+        if self.slow {
+            let path = "ThresholdInformation";
+            let wait = json!({"path": path, "fault": {"delay_ms": faults::LATEST_MILLIS}});
+            self.rig.fault(wait).await;
+            self.hands.ask(path).await;
+            self.rig.no_faults().await;
+        }
+    }
+
+    async fn calm_sync(&self, request: &SyncRequest) {
+        let answer = self.rig.ask(Command::Sync { request: request.clone() }).await;
+        let Answer::Synced(runs) = answer else { panic!("seed {}: {answer:?}", self.seed) };
+        for run in &runs {
+            self.balanced(run);
+            if run.header.status == Outcome::Failure {
+                panic!("seed {}: in the calm: {}", self.seed, Verdict::tell(self, run).await);
+            }
+        }
+    }
+
+    async fn nothing_is_left(&self, customers: &SyncRequest) {
+        let seed = self.seed;
+        let written = self.rig.changes().len();
+        let answer = self.rig.ask(Command::Sync { request: customers.clone() }).await;
+        let Answer::Synced(runs) = answer else { panic!("seed {seed}: {answer:?}") };
+        let last = runs.last().expect("a run");
+        assert_eq!(last.header.status, Outcome::NoChange, "seed {seed}: {}", pretty(last));
+        assert_eq!(self.rig.recheck().await.operations, [], "seed {seed}: a recheck finds work");
+        let answer = self.rig.ask(Command::Retries).await;
+        let Answer::Retries(retries) = answer else { panic!("seed {seed}: {answer:?}") };
+        assert_eq!(retries, [], "seed {seed}: the retry list");
+        assert_eq!(self.rig.changes().len(), written, "seed {seed}: it wrote once more");
+    }
+}
+
+/// Whether a service bills Azure.
+pub fn is_azure(name: &str) -> bool {
+    name.ends_with(crate::worlds::AZURE)
+}
+
+/// The first day of a month.
+pub fn first_of((year, month): (i32, u32)) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_else(|| day(0))
+}
+
+/// The last day of a month.
+pub fn last_of(month: (i32, u32)) -> NaiveDate {
+    first_of(month) + Months::new(1) - Days::new(1)
+}

@@ -1,0 +1,308 @@
+//! Whether everything is right in the calm: timelines, prices, nothing twice, records that tell of every write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use prism_connect::{
+    domain::run::{RunKind, RunReport},
+    engine::protocol::{Answer, Command},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    hands::{HandEdit, OnContract, by_name},
+    oracle::Judged,
+    rig::pretty,
+    story::{Story, first_of, is_azure, last_of},
+    worlds::{FIRST, PRODUCTS, tenth_more},
+};
+
+/// A contract and the name of a service on it.
+pub type Place = (i64, String);
+
+/// Steps by place.
+pub type Expected = BTreeMap<Place, Vec<(NaiveDate, i64)>>;
+
+/// What is known of a story in its calm.
+pub struct Verdict<'a> {
+    story: &'a Story,
+    edits: Vec<HandEdit>,
+    contracts: BTreeMap<i64, Vec<OnContract>>,
+    runs: Vec<RunReport>,
+}
+
+impl<'a> Verdict<'a> {
+    /// Judges it.
+    pub async fn of(story: &'a Story) {
+        let mut contracts = BTreeMap::new();
+        for mapping in &story.mapped {
+            let rows = story.hands.contract(mapping.contract_id).await;
+            contracts.insert(mapping.contract_id, rows);
+        }
+        let (edits, runs) = (story.hands.edits(), runs(story).await);
+        let verdict = Self { story, edits, contracts, runs };
+        verdict.nothing_is_there_twice().await;
+        verdict.timelines_are_right().await;
+        verdict.prices_are_right();
+        verdict.every_write_is_recorded().await;
+        verdict.runs_are_complete();
+    }
+
+    /// What is known of a story, for people.
+    pub async fn tell(story: &'a Story, last: &RunReport) -> String {
+        let mut text = pretty(last);
+        for mapping in &story.mapped {
+            for row in story.hands.contract(mapping.contract_id).await {
+                text.push_str(&format!("\n{} {} {:?}", mapping.contract_id, row.name, row.steps));
+            }
+        }
+        for run in runs(story).await {
+            text.push_str(&format!("\n{}", short(&run)));
+        }
+        format!("{text}\n{:#?}\n{:#?}", story.hands.edits(), expected(story).await)
+    }
+
+    fn seed(&self) -> u64 {
+        self.story.seed
+    }
+
+    async fn nothing_is_there_twice(&self) {
+        for (contract, rows) in &self.contracts {
+            for (name, rows) in by_name(rows) {
+                assert_eq!(rows.len(), 1, "seed {}: {name} on {contract}: {rows:?}", self.seed());
+            }
+        }
+        let services = self.story.hands.services().await;
+        let names: BTreeSet<&str> = services.iter().map(|(_, name)| name.as_str()).collect();
+        assert!(!services.is_empty());
+        assert_eq!(names.len(), services.len(), "seed {}: {services:?}", self.seed());
+    }
+
+    async fn timelines_are_right(&self) {
+        let expected = self.expected().await;
+        let synced = last_of(self.story.month);
+        let (none, nowhere) = (Vec::new(), BTreeSet::new());
+        for (contract, rows) in &self.contracts {
+            let rows = by_name(rows);
+            let ought = expected.keys().filter(|(on, _)| on == contract).map(|(_, name)| &**name);
+            let names: BTreeSet<&str> = rows.keys().copied().chain(ought).collect();
+            let adjusted = self.adjusted(*contract).await;
+            for service in names {
+                let place = (*contract, service.to_owned());
+                let judged = Judged {
+                    contract: *contract,
+                    service,
+                    ought: expected.get(&place).unwrap_or(&none),
+                    stands: rows.get(service).and_then(|rows| rows.first().copied()),
+                    synced,
+                    edits: &self.edits,
+                    adjusted: adjusted.get(service).unwrap_or(&nowhere),
+                    kept: &self.story.kept,
+                };
+                let wrong = judged.wrong();
+                assert!(wrong.is_none(), "seed {}: {}", self.seed(), self.told(wrong.as_ref()));
+            }
+        }
+    }
+
+    /// What is wrong, and the runs that led to it.
+    fn told(&self, wrong: Option<&String>) -> String {
+        let runs: Vec<String> = self.runs.iter().map(short).collect();
+        format!("{}\n{}", wrong.map(String::as_str).unwrap_or_default(), runs.join("\n"))
+    }
+
+    async fn expected(&self) -> Expected {
+        expected(self.story).await
+    }
+
+    /// The days on which adjustments of ours lie, by service.
+    async fn adjusted(&self, contract: i64) -> BTreeMap<String, BTreeSet<NaiveDate>> {
+        let mut days: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
+        for change in self.history(contract).await {
+            let day = change.effective.filter(|_| stands(&change.result));
+            days.entry(change.service).or_default().extend(day.map(|day| day.0));
+        }
+        days
+    }
+
+    async fn history(&self, contract: i64) -> Vec<prism_connect::engine::views::HistoryView> {
+        let on =
+            |mapping: &&prism_connect::sim::world::TrueMapping| mapping.contract_id == contract;
+        let mapping = self.story.mapped.iter().find(on).expect("a mapped contract");
+        let command = Command::History { tenant: mapping.domain.clone(), service: None };
+        let answer = self.story.rig.ask(command).await;
+        let Answer::History(changes) = answer else { panic!("{answer:?}") };
+        changes
+    }
+
+    /// Where seats stand, they have the price of their newest invoice.
+    fn prices_are_right(&self) {
+        let last = last_of(self.story.month);
+        for (contract, rows) in &self.contracts {
+            for row in rows.iter().filter(|row| row.units(last) > 0 && !is_azure(&row.name)) {
+                let product = PRODUCTS.iter().position(|(sku, ..)| row.name == format!("PC_{sku}"));
+                let product = product.expect("one of ours");
+                let rrp = PRODUCTS[product].2;
+                let dearer = self.story.small.dearer.filter(|(which, _)| *which == product);
+                let risen = dearer.is_some_and(|(_, month)| self.story.month.1 >= month);
+                let ought = if risen { tenth_more(rrp) } else { rrp.to_owned() };
+                let stands = row.price(last).expect("a price");
+                let number = |text: &str| text.parse::<rust_decimal::Decimal>().expect("a number");
+                assert_eq!(
+                    number(stands),
+                    number(&ought),
+                    "seed {}: the price of {} on {contract}: {:?}",
+                    self.seed(),
+                    row.name,
+                    row.steps
+                );
+            }
+        }
+    }
+
+    /// The simulator's journal shows no write that the run records do not, nor the other way round.
+    async fn every_write_is_recorded(&self) {
+        let changes = self.story.rig.changes();
+        for contract in self.contracts.keys() {
+            let path = format!("/Contracts/{contract}/");
+            let carried_out = changes.iter().filter(|entry| entry.path.contains(&path)).count();
+            let history = self.history(*contract).await;
+            let known = history.iter().filter(|change| stands(&change.result)).count();
+            assert_eq!(
+                carried_out,
+                known,
+                "seed {}: on {contract}: {}\n{history:#?}",
+                self.seed(),
+                self.told(None)
+            );
+        }
+        let on_contracts = changes.iter().filter(|e| e.path.contains("/Contracts/")).count();
+        let told: usize = self.runs.iter().map(rows_written).sum();
+        // One that came after its run is told by the history and by a warning, not by the rows of that run.
+        let good = on_contracts == told || (self.late() && told < on_contracts);
+        assert!(good, "seed {}: {on_contracts}, {told}: {}", self.seed(), self.told(None));
+    }
+
+    /// Whether a write came after it had been taken as lost.
+    fn late(&self) -> bool {
+        let rows = self.runs.iter().flat_map(|run| &run.customers);
+        let bought = rows.flat_map(|row| &row.subscriptions);
+        bought.flat_map(|bought| &bought.warnings).any(|told| told.code == "late_write")
+    }
+
+    fn runs_are_complete(&self) {
+        for run in &self.runs {
+            assert!(run.header.finished_at.is_some(), "seed {}: {}", self.seed(), pretty(run));
+            for ledger in &run.ledgers {
+                assert!(ledger.balance.is_zero(), "seed {}: {}", self.seed(), pretty(run));
+            }
+            let writes = run.customers.iter().flat_map(|row| &row.subscriptions);
+            for write in writes.flat_map(|bought| &bought.writes) {
+                let sent = write.result != "not sent";
+                let good = !sent || (1..=run.header.attempt).contains(&write.attempt);
+                assert!(good, "seed {}: {write:?} in {}", self.seed(), pretty(run));
+            }
+            if run.header.kind == RunKind::Customers {
+                let rows = rows_written(run) as u64;
+                let counted = run.header.counts.writes;
+                assert_eq!(counted, rows, "seed {}: {}", self.seed(), pretty(run));
+            }
+        }
+        assert!(first_of(self.story.month) >= first_of(FIRST));
+    }
+}
+
+/// The steps that ought to stand by the histories, once every month with an invoice was synced.
+pub async fn expected(story: &Story) -> Expected {
+    let first = format!("{:04}-{:02}", FIRST.0, FIRST.1);
+    let mapping = |mapping: &prism_connect::sim::world::TrueMapping| {
+        json!({"tenant": mapping.domain, "contract_id": mapping.contract_id,
+            "first_month": first})
+    };
+    let mappings: Vec<Value> = story.mapped.iter().map(mapping).collect();
+    let months = (FIRST.1..=story.month.1).map(|month| format!("2026-{month:02}"));
+    let months: Vec<String> = months.collect();
+    let asked = json!({"mappings": mappings, "azure": story.small.azure, "months": months});
+    let told = story.rig.control("expected", &asked).await;
+    let step = |step: &Value| {
+        let date = step["date"].as_str().expect("a date").parse().expect("a date");
+        (date, step["units"].as_i64().expect("units"))
+    };
+    let row = |row: &Value| {
+        let name = format!("PC_{}", row["sku"].as_str().expect("a SKU"));
+        let steps = row["steps"].as_array().expect("steps").iter().map(step).collect();
+        ((row["contract_id"].as_i64().expect("an id"), name), steps)
+    };
+    told.as_array().expect("a list").iter().map(row).collect()
+}
+
+async fn runs(story: &Story) -> Vec<RunReport> {
+    let answer = story.rig.ask(Command::Runs { limit: 1_000 }).await;
+    let Answer::Runs(headers) = answer else { panic!("{answer:?}") };
+    let mut runs = Vec::new();
+    for header in headers {
+        let answer = story.rig.ask(Command::Run { id: Some(header.id) }).await;
+        let Answer::Run(report) = answer else { panic!("{answer:?}") };
+        runs.push(*report);
+    }
+    runs.sort_by_key(|run| run.header.id);
+    runs
+}
+
+/// Writes that stand, by the rows: subscriptions of one service tell the same ones.
+fn rows_written(run: &RunReport) -> usize {
+    let mut seen = BTreeMap::new();
+    for customer in &run.customers {
+        for bought in &customer.subscriptions {
+            let stands = bought.writes.iter().filter(|write| write.stands());
+            let place = (&customer.invoice, &customer.target_contract, &customer.target_company);
+            seen.insert((place, bought.service_id), stands.count());
+        }
+    }
+    seen.values().sum()
+}
+
+/// Whether a result means that the write is in Autotask.
+fn stands(result: &str) -> bool {
+    matches!(result, "written" | "settled as written")
+}
+
+/// A run in a few lines.
+fn short(run: &RunReport) -> String {
+    let header = &run.header;
+    let mut text = format!(
+        "run {} {:?} {:?} attempt {} writes {} {}",
+        header.id,
+        header.kind,
+        header.status,
+        header.attempt,
+        header.counts.writes,
+        header.message.as_ref().map(|told| told.text.as_str()).unwrap_or_default()
+    );
+    for customer in &run.customers {
+        for bought in &customer.subscriptions {
+            let writes: Vec<String> = bought
+                .writes
+                .iter()
+                .map(|write| {
+                    let day = write.effective.map(|day| day.to_string()).unwrap_or_default();
+                    format!(
+                        "{} {day} {:+} #{} {}",
+                        write.kind, write.units, write.attempt, write.result
+                    )
+                })
+                .collect();
+            text.push_str(&format!(
+                "\n   {} {} {:?} {:?} [{}] {:?} {:?}",
+                customer.invoice,
+                customer.tenant,
+                bought.service_id.map(|id| id.0),
+                bought.status,
+                writes.join(", "),
+                bought.error.as_ref().map(|told| told.text.as_str()),
+                bought.warnings.iter().map(|told| told.code.as_str()).collect::<Vec<_>>(),
+            ));
+        }
+    }
+    text
+}

@@ -1,0 +1,17 @@
+//! The program as a process of its own, killed at every named place of its writes, or asked to stop by a signal, and
+//! started again: what stands in Autotask in the end is exact, and nothing is written twice.
+
+#[path = "killed/at_places.rs"]
+mod at_places;
+#[path = "killed/beside_edits.rs"]
+mod beside_edits;
+#[path = "killed/by_signals.rs"]
+mod by_signals;
+#[path = "killed/program.rs"]
+mod program;
+#[expect(
+    dead_code,
+    reason = "the engine is another process here; the rig is made for one in this process"
+)]
+#[path = "support/rig.rs"]
+mod rig;

@@ -1,0 +1,101 @@
+//! Killed at named places of the code (`engine::run::crash`), as `kill -9` would do it there.
+
+use rstest::rstest;
+
+use crate::program::{Stage, forty_writes, w1, was_killed};
+
+/// Killed there in its first run, then started again: the rest is written and nothing twice.
+async fn killed_once_in_w1(place: &str) {
+    let mut stage = Stage::set(w1()).await;
+    let killed = stage.sync(Some(place)).await;
+    assert!(was_killed(killed.status), "{place} is passed: {killed:?}");
+    let resumed = stage.sync(None).await;
+    assert_eq!(resumed.status.code(), Some(0), "{place}: {resumed:?}");
+    assert_eq!(stage.written(), 3, "{place}");
+    stage.stands_exactly(place).await;
+    stage.is_settled(place).await;
+}
+
+#[rstest]
+#[case::before_its_intent("before-intent")]
+#[case::between_intent_and_send("intent-written")]
+#[case::between_send_and_result("sent")]
+#[case::after_its_result("result-written")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn x8_killed_around_each_write_of_w1_the_next_start_writes_exactly_the_rest(
+    #[case] place: &str,
+    #[values(1, 2, 3)] write: u32,
+) {
+    killed_once_in_w1(&format!("{place}:{write}")).await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn x8_killed_around_the_record_of_w1_the_next_start_records_it(
+    #[values(
+        "run-begun",
+        "before-record",
+        "contract-recorded",
+        "recorded",
+        "before-ledger",
+        "ledger-recorded",
+        "before-finish",
+        "finished"
+    )]
+    place: &str,
+) {
+    killed_once_in_w1(place).await;
+}
+
+/// Every start is killed again, one write further on, until there is nothing left to write.
+#[rstest]
+#[case::before_each_intent("before-intent:2")]
+#[case::between_each_intent_and_its_send("intent-written:2")]
+#[case::between_each_send_and_its_result("sent")]
+#[case::after_each_result("result-written")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forty_writes_of_which_each_is_killed_are_forty_writes(#[case] place: &str) {
+    killed_again_and_again(place, 1, 39).await;
+}
+
+/// The same with three contracts at once: several writes are cut off by each kill.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forty_writes_side_by_side_of_which_each_third_is_killed_are_forty_writes() {
+    killed_again_and_again("sent:3", 3, 10).await;
+}
+
+async fn killed_again_and_again(place: &str, writers: u32, at_least: u32) {
+    let mut stage = Stage::set(forty_writes()).await;
+    let mut kills = 0;
+    loop {
+        let done = stage.sync_with(Some(place), writers).await;
+        if !was_killed(done.status) {
+            assert_eq!(done.status.code(), Some(0), "after {kills} kills: {done:?}");
+            break;
+        }
+        kills += 1;
+        assert!(stage.written() <= 40, "{} writes after {kills} kills", stage.written());
+        assert!(kills <= 41, "it does not come to an end");
+    }
+    assert!(kills >= at_least, "{kills} kills");
+    assert_eq!(stage.written(), 40);
+    stage.stands_exactly(place).await;
+    stage.is_settled(place).await;
+}
+
+/// The middle of the record of eight contracts: some are recorded, some are not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_in_the_middle_of_recording_forty_writes_the_rest_is_recorded() {
+    let mut stage = Stage::set(forty_writes()).await;
+    let killed = stage.sync(Some("contract-recorded:4")).await;
+    assert!(was_killed(killed.status), "{killed:?}");
+    let resumed = stage.sync(None).await;
+    assert_eq!(resumed.status.code(), Some(0), "{resumed:?}");
+    let run = stage.json(&["runs", "show", "2"]).await;
+    assert_eq!(run["counts"]["writes"], 40, "{run:#}");
+    assert_eq!(run["customers"].as_array().map(Vec::len), Some(8), "{run:#}");
+    assert_eq!(run["ledgers"][0]["balance"], "0.00", "{run:#}");
+    assert_eq!(stage.written(), 40);
+    stage.stands_exactly("the middle of the record").await;
+    stage.is_settled("the middle of the record").await;
+}

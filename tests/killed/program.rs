@@ -1,0 +1,154 @@
+//! The program over a data directory that an engine in this process set up, and worlds to let it loose on.
+
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+
+use prism_connect::sim::world::{Scenario, World};
+use serde_json::Value;
+
+use crate::rig::{Rig, Setup, Units};
+
+/// The product of most worlds.
+pub const BASIC: &str = "CFQ7TTC0LH18:0001";
+
+/// Another one.
+pub const OTHER: &str = "CFQ7TTC0LF8S:0002";
+
+/// A world in Autotask and PRISM, and the program beside it.
+pub struct Stage {
+    pub rig: Rig,
+    hour: u32,
+}
+
+/// Both products, and an invoice for September.
+pub fn september() -> Scenario {
+    Scenario::month("2026-09")
+        .product(BASIC, "Microsoft 365 Business Basic", "6.90", "8.00")
+        .product(OTHER, "Microsoft 365 Business Standard", "12.50", "15.00")
+}
+
+/// W1: 5 seats until the 18th, 6 from the 19th. Three writes.
+pub fn w1() -> Scenario {
+    september().tenant("harbour", |tenant| {
+        tenant.subscription(BASIC, |bought| {
+            bought.span("2026-09-01", "2026-09-18", 5).span("2026-09-19", "2026-09-30", 6)
+        })
+    })
+}
+
+/// Eight tenants of five writes each.
+pub fn forty_writes() -> Scenario {
+    (0..8).fold(september(), |scenario, number| {
+        scenario.tenant(&format!("tenant{number}"), |tenant| {
+            tenant
+                .subscription(BASIC, |bought| {
+                    bought.span("2026-09-01", "2026-09-18", 5).from("2026-09-19", 6)
+                })
+                .subscription(OTHER, |bought| bought.from("2026-09-01", 2))
+        })
+    })
+}
+
+impl Stage {
+    /// Everything connected and mapped; the journal is empty and nobody has the store open.
+    pub async fn set(scenario: Scenario) -> Self {
+        let setup = Setup { month: (2026, 9), ..Setup::default() };
+        let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+        rig.map_all(|_| {}).await;
+        Self::over(rig).await
+    }
+
+    /// The same over what an engine in this process has done so far.
+    pub async fn over(mut rig: Rig) -> Self {
+        rig.leave().await;
+        Self { rig, hour: 9 }
+    }
+
+    /// The program, an hour later each time: what the last one left open is known to be quiet.
+    pub fn command(&mut self, words: &[&str]) -> Command {
+        self.hour += 1;
+        let (day, hour) = (5 + self.hour / 24, self.hour % 24);
+        let home = self.rig.data_dir();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_prism-connect"));
+        command
+            .env_clear()
+            .env("HOME", home)
+            .env("USER", "tester")
+            .arg("--data-dir")
+            .arg(home)
+            .args(["--now", &format!("2026-10-{day:02}T{hour:02}:00:00Z")])
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Syncs customers to the end, or to the named place.
+    pub async fn sync(&mut self, dies_at: Option<&str>) -> Output {
+        self.sync_with(dies_at, 3).await
+    }
+
+    /// The same with so many contracts written side by side.
+    pub async fn sync_with(&mut self, dies_at: Option<&str>, writers: u32) -> Output {
+        let mut command = self.command(&["sync", "customers", "--json"]);
+        command.env("PRISM_CONNECT_LIMITS_WRITERS", writers.to_string());
+        if let Some(place) = dies_at {
+            command.env("PRISM_CONNECT_CRASH", place);
+        }
+        waited(command.spawn().expect("the program starts")).await
+    }
+
+    /// What the program prints as JSON.
+    pub async fn json(&mut self, words: &[&str]) -> Value {
+        let command = self.command(&[words, &["--json"]].concat()).spawn();
+        let done = waited(command.expect("the program starts")).await;
+        serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{words:?}: {done:?}"))
+    }
+
+    /// Writes that were carried out.
+    pub fn written(&self) -> usize {
+        self.rig.changes().len()
+    }
+
+    /// Every tenant stands as its subscriptions say.
+    pub async fn stands_exactly(&self, told: &str) {
+        for mapping in self.rig.simulation.true_mappings() {
+            let stands = self.rig.timelines(mapping.contract_id).await;
+            let basic = steps(&[("2026-09-01", 5), ("2026-09-19", 6)]);
+            assert_eq!(stands.get(&format!("PC_{BASIC}")), Some(&basic), "{told}: {stands:?}");
+            if let Some(other) = stands.get(&format!("PC_{OTHER}")) {
+                assert_eq!(other, &steps(&[("2026-09-01", 2)]), "{told}: {stands:?}");
+            }
+        }
+    }
+
+    /// The same again finds nothing to do, and planning the invoice again finds nothing either.
+    pub async fn is_settled(&mut self, told: &str) {
+        let before = self.written();
+        let again = self.sync(None).await;
+        assert_eq!(again.status.code(), Some(0), "{told}: {again:?}");
+        let shown: Value = serde_json::from_slice(&again.stdout).expect("JSON");
+        let last = shown["runs"].as_array().and_then(|runs| runs.last()).expect("a run");
+        assert_eq!(last["status"], "no_change", "{told}: {last:#}");
+        let plan = self.json(&["plan", "customers", "--recheck"]).await;
+        assert_eq!(plan["operations"], serde_json::json!([]), "{told}");
+        assert_eq!(self.written(), before, "{told}");
+    }
+}
+
+/// Waits for the end without keeping the simulation from answering.
+pub async fn waited(child: Child) -> Output {
+    let waited = tokio::task::spawn_blocking(move || child.wait_with_output());
+    waited.await.expect("no panic").expect("it ends")
+}
+
+/// Ended as `abort` ends a process.
+pub fn was_killed(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal().is_some()
+}
+
+/// Steps as a test writes them.
+pub fn steps(list: &[(&str, i64)]) -> Units {
+    list.iter().map(|(date, units)| ((*date).to_owned(), *units)).collect()
+}
