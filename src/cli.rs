@@ -32,6 +32,7 @@ mod products;
 mod program;
 mod progress;
 mod report;
+mod restore;
 mod retries;
 mod runs;
 mod secrets;
@@ -108,6 +109,8 @@ pub enum Command {
     Export(export::Arguments),
     /// Write everything that is stored to a file
     Backup(backup::Arguments),
+    /// Put a backup in the place of what is stored
+    Restore(restore::Arguments),
     /// Show the settings in effect
     #[command(subcommand)]
     Config(config::Action),
@@ -143,6 +146,7 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
     match command {
         Command::Sim(arguments) => sim::run(arguments, out).await,
         Command::Demo(arguments) => demo::run(arguments, &globals, out).await,
+        Command::Restore(arguments) => restore::run(arguments, &globals, out).await,
         Command::Config(action) => config::run(&action, &globals, out),
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man => extras::manual(out),
@@ -204,6 +208,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Backup(arguments) => backup::run(arguments, desk).await,
         Command::Sim(_)
         | Command::Demo(_)
+        | Command::Restore(_)
         | Command::Config(_)
         | Command::Completions(_)
         | Command::Man => Err(Failure::typed("This command does not ask the engine.")),

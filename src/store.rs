@@ -136,6 +136,12 @@ impl Store {
         Ok(Self { worker: Arc::new(worker), installation })
     }
 
+    /// Whether a data directory holds a store, whoever has it open.
+    #[must_use]
+    pub fn is_in(dir: &Path) -> bool {
+        dir.join("store").exists()
+    }
+
     /// This installation's id, made when the store was.
     #[must_use]
     pub fn installation(&self) -> Uuid {

@@ -76,7 +76,7 @@ pub(super) fn with_runtime(
 }
 
 /// A file a day in the state directory. Without one there is no log, and that is no reason not to work.
-fn log_to(directory: &Path) {
+pub(super) fn log_to(directory: &Path) {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
     if made.is_err() {
         return;

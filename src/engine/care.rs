@@ -3,4 +3,5 @@
 pub mod bundle;
 pub mod doctor;
 pub mod export;
+pub mod restore;
 pub mod vault;

@@ -137,7 +137,7 @@ pub(super) fn restore(
     dir: &Path,
     options: &Options,
 ) -> Result<RestoreReport, StoreError> {
-    let opened = File::open(file).map_err(|error| StoreError::io(file, &error))?;
+    let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
     let mut source =
         Source { file, lines: BufReader::new(opened), all: crc32fast::Hasher::new(), number: 0 };
     let header = source.header(newest(options.migrations))?;
@@ -145,16 +145,34 @@ pub(super) fn restore(
     let fresh = dir.join("store.restoring");
     remove_folder(&fresh)?;
     let mut disk = Disk::open(dir, &fresh, lock, options)?;
-    migration::found(&mut disk, header.schema, header.installation)?;
-    let footer = source.read_into(&mut disk)?;
+    let filled = fill(&mut disk, (&mut source, &header));
+    let lock = disk.close();
+    let values = match filled {
+        Ok(values) => values,
+        Err(error) => {
+            // Half a store is of no use; where it cannot be removed, the next restore does.
+            let _ = remove_folder(&fresh);
+            return Err(error);
+        }
+    };
+    let replaced = put_in_place(dir, &fresh)?;
+    drop(lock);
+    Ok(RestoreReport { values, installation: header.installation, replaced })
+}
+
+/// Everything the backup holds; gives the number of values.
+fn fill(disk: &mut Disk, (source, header): (&mut Source, &Header)) -> Result<u64, StoreError> {
+    migration::found(disk, header.schema, header.installation)?;
+    let footer = source.read_into(disk)?;
     let present = disk.count(&key::all_values())?;
     if footer.values != present {
         return Err(source.damaged(&format!("holds {present} of {} values", footer.values)));
     }
-    let lock = disk.close();
-    let replaced = put_in_place(dir, &fresh)?;
-    drop(lock);
-    Ok(RestoreReport { values: present, installation: header.installation, replaced })
+    Ok(present)
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Backup(format!("{}: {error}", file.display()))
 }
 
 struct Source<'a> {
@@ -218,14 +236,14 @@ impl Source<'_> {
         let mut line = Vec::new();
         let mut limited = (&mut self.lines).take(LONGEST_LINE);
         let read = limited.read_until(b'\n', &mut line);
-        read.map_err(|error| StoreError::io(self.file, &error))?;
+        read.map_err(|error| unreadable(self.file, &error))?;
         self.number += 1;
         Ok((!line.is_empty()).then_some(line))
     }
 
     fn damaged(&self, what: &str) -> StoreError {
         let file = self.file.display();
-        StoreError::Damaged(format!("the backup {file}, line {}, {what}", self.number))
+        StoreError::Backup(format!("{file}, line {}, {what}", self.number))
     }
 }
 

@@ -29,6 +29,8 @@ pub enum StoreError {
     },
     /// What is on the disk is not what was written.
     Damaged(String),
+    /// A backup that cannot be read, or is not as it was written.
+    Backup(String),
     /// A commit met a full disk. Every later commit is refused until the program is started again.
     Full {
         /// The data directory.
@@ -62,6 +64,7 @@ impl StoreError {
             Self::Held { .. } => "store_held",
             Self::Newer { .. } => "store_newer",
             Self::Damaged(_) => "store_damaged",
+            Self::Backup(_) => "backup_unusable",
             Self::Full { .. } | Self::LowSpace { .. } => "disk_full",
             Self::NotWritable { .. } => "store_not_writable",
             Self::Other(_) => "store_failed",
@@ -84,6 +87,7 @@ impl StoreError {
                 "{dir} was written by a newer prism-connect (schema {found}; this one knows {known})."
             ),
             Self::Damaged(what) => format!("The store is damaged: {what}."),
+            Self::Backup(what) => format!("The backup cannot be used: {what}."),
             Self::Full { dir } => format!("The disk under {dir} is full: nothing more is written."),
             Self::LowSpace { dir, free, least } => format!(
                 "Only {} MiB are free under {dir}, less than the {} MiB kept in reserve: \
@@ -106,6 +110,7 @@ impl StoreError {
                 "Do not go on with it: end the program, keep a copy of the directory, and restore the \
                  newest backup with `prism-connect restore FILE`."
             }
+            Self::Backup(_) => "Nothing was changed. Check the file's name, or take another backup.",
             Self::Full { .. } => {
                 "Free some space and start again: everything confirmed until now is safe."
             }
