@@ -23,6 +23,7 @@ mod doctor;
 mod exit;
 mod export;
 mod extras;
+mod files;
 mod globals;
 mod history;
 mod output;
@@ -101,7 +102,7 @@ pub enum Command {
     /// Set or remove the passphrase of the vault
     #[command(subcommand)]
     Passphrase(passphrase::Action),
-    /// Lock the vault until the passphrase is given again
+    /// Lock the vault until the passphrase is given again; without one nothing stays locked
     Logout,
     /// Write a file for support, without secrets
     SupportBundle(support::Arguments),

@@ -31,9 +31,13 @@ pub use self::{
     error::StoreError,
     key::{Key, Parts},
     migration::{Change, Migration},
-    worker::THREAD,
+    worker::is_on_its_thread,
 };
-use self::{disk::Disk, lock::Lock, worker::Worker};
+use self::{
+    disk::Disk,
+    lock::Lock,
+    worker::{THREAD, Worker},
+};
 
 mod backup;
 mod batch;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{
     Desk, Exit, Failure,
     desk::expect_answer,
+    files,
     table::{Table, number},
     words::{From, Pricing, Switch, on_off},
 };
@@ -15,6 +16,9 @@ use crate::{
         views::{CustomerView, SuggestionView},
     },
 };
+
+/// Mappings of a million tenants are smaller.
+const LARGEST_CSV_MIB: u64 = 64;
 
 /// What to do with tenants.
 #[derive(Debug, clap::Subcommand)]
@@ -153,12 +157,7 @@ fn switch(words: &[String]) -> Result<(&[String], bool), Failure> {
 }
 
 async fn import(file: &std::path::Path, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let csv = if file.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(file)
-    };
-    let csv = csv.map_err(|error| Failure::file(file, "read", &error))?;
+    let csv = files::text(file, LARGEST_CSV_MIB)?;
     let asked = desk.ask(Command::ImportCustomers { csv }).await?;
     let report = expect_answer!(asked, Answer::Imported(report) => report);
     if desk.out.is_json() {

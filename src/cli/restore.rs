@@ -1,12 +1,15 @@
 //! `restore`: a backup takes the place of what is stored. Needs no engine: nobody may have the store open.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, BufRead, Read, Write},
     path::{Path, PathBuf},
 };
 
 use super::{Exit, Failure, Globals, Output, session, words::count};
 use crate::engine::{self, protocol::Refusal, views::RestoredView};
+
+/// An answer is a word.
+const LONGEST_ANSWER: u64 = 1024;
 
 /// From where.
 #[derive(Debug, clap::Args)]
@@ -39,16 +42,8 @@ pub(super) async fn run(
     print(&report, (&file, &dir), out)
 }
 
-/// Asks whether to replace; wrong as typed where nobody can be asked.
+/// Asks whether to replace; wrong as typed where nobody answers.
 fn agreed(dir: &Path, file: &Path) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() {
-        let text = format!(
-            "{} holds a store already, and there is no terminal to ask whether to replace it: say \
-             so with --yes.",
-            dir.display()
-        );
-        return Err(Failure::typed(&text));
-    }
     let mut remarks = io::stderr();
     write!(
         remarks,
@@ -58,8 +53,12 @@ fn agreed(dir: &Path, file: &Path) -> Result<bool, Failure> {
     )?;
     remarks.flush()?;
     let mut typed = String::new();
-    io::stdin().read_line(&mut typed)?;
-    Ok(typed.trim() == "yes")
+    if io::stdin().lock().take(LONGEST_ANSWER).read_line(&mut typed)? == 0 {
+        writeln!(remarks)?;
+        let text = "Nobody said whether to replace what is stored: say so with --yes.";
+        return Err(Failure::typed(text));
+    }
+    Ok(["y", "yes"].contains(&typed.trim().to_lowercase().as_str()))
 }
 
 fn print(

@@ -16,6 +16,7 @@ pub enum Action {
     /// Take an entry off the list
     Dismiss {
         /// As the list names it
+        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         id: String,
         /// Why
         #[arg(long, value_name = "TEXT")]

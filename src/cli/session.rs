@@ -30,7 +30,10 @@ impl Session {
 
 /// The settings in effect. A setting that is not understood stops the start.
 pub(super) fn settings(globals: &Globals) -> Result<Config, Failure> {
-    Config::load(&globals.overrides()).map_err(|error| failed((&error).into()))
+    Config::load(&globals.overrides()).map_err(|error| {
+        let kind = if error.is_typed() { RefusalKind::Malformed } else { RefusalKind::Failed };
+        Failure::Refused(Refusal::new(kind, error.into()))
+    })
 }
 
 /// Starts the engine that the flags describe.

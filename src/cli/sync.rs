@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, desk::expect_answer, plan::Stream, runs};
+use super::{Desk, Exit, Failure, desk::expect_answer, files, plan::Stream, runs};
 use crate::engine::protocol::{Answer, Command, SyncRequest};
+
+/// A plan of a million writes is smaller.
+const LARGEST_PLAN_MIB: u64 = 256;
 
 /// What to sync.
 #[derive(Debug, clap::Args)]
@@ -29,9 +32,7 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let saved = arguments.plan.as_ref().map(|path| {
-        std::fs::read_to_string(path).map_err(|error| Failure::file(path, "read", &error))
-    });
+    let saved = arguments.plan.as_ref().map(|path| files::text(path, LARGEST_PLAN_MIB));
     let request = SyncRequest {
         scope: arguments.stream.into(),
         tenants: arguments.customer,

@@ -74,9 +74,16 @@ struct Footer {
 
 /// Writes everything to a new file beside the one named, which it then becomes.
 pub(super) fn write(disk: &Disk, file: &Path) -> Result<BackupReport, StoreError> {
-    let io = |error: std::io::Error| StoreError::io(file, &error);
+    let io = |error: std::io::Error| StoreError::NoBackup {
+        path: file.display().to_string(),
+        cause: error.kind().to_string(),
+    };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        let cause = format!("there is no directory {}", folder.display());
+        return Err(StoreError::NoBackup { path: file.display().to_string(), cause });
+    }
     let part = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
     let mut lines = Lines { to: BufWriter::new(part), all: crc32fast::Hasher::new(), values: 0 };
     let (schema, installation) = (migration::schema(disk)?, disk.installation);

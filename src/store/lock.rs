@@ -42,8 +42,7 @@ impl Lock {
 /// Makes a directory and those above it; the names of new ones are on the disk when it returns.
 fn make(dir: &Path) -> std::io::Result<()> {
     let named = |path: &&Path| !path.as_os_str().is_empty();
-    let new: Vec<_> =
-        dir.ancestors().filter(named).take_while(|path| !path.exists()).collect();
+    let new: Vec<_> = dir.ancestors().filter(named).take_while(|path| !path.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     for made in new {
         let above = made.parent().filter(named).unwrap_or(Path::new("."));
