@@ -1,6 +1,9 @@
 //! Errors as people read them: what, where, what to do, and what was probably meant.
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::error::ErrorKind;
 
@@ -37,6 +40,7 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
         (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, Err(error))
             if error.kind() != io::ErrorKind::BrokenPipe =>
         {
+            let _ = writeln!(io::stderr(), "error: {error}");
             Exit::Failed.into()
         }
         (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => Exit::Done.into(),

@@ -36,6 +36,7 @@ pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         desk.out.line(format!("run {} was cut off and will be finished first", run.id))?;
     }
     attention(&status, desk)?;
+    desk.out.line("")?;
     desk.out.table(&runs::table(&status.recent))?;
     Ok(Exit::Done)
 }
@@ -67,6 +68,7 @@ fn attention(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     if status.attention.is_empty() {
         return Ok(());
     }
+    desk.out.line("")?;
     let mut table = Table::new(&["ATTENTION", "ID", "AMOUNT", "WHAT", "DO"], "");
     for one in &status.attention {
         table.row([
