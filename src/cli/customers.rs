@@ -6,7 +6,7 @@ use super::{
     Desk, Exit, Failure,
     desk::expect_answer,
     files,
-    table::{Table, number},
+    table::{Table, number, whole},
     words::{From, Pricing, Switch, on_off},
 };
 use crate::{
@@ -181,7 +181,7 @@ async fn suggest(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         table.row([
             number(one.score),
             one.customer_name.as_str().into(),
-            one.domain.as_str().into(),
+            whole(one.domain.as_str()),
             one.company.name.as_str().into(),
             one.contract.as_ref().map(|contract| contract.name.clone()).into(),
             why(one).into(),
@@ -220,7 +220,7 @@ fn table(customers: &[CustomerView]) -> Table {
         let gone = if one.listed { "" } else { " (no longer in PRISM)" };
         table.row([
             format!("{}{new}{gone}", one.customer_name).into(),
-            one.domain.as_str().into(),
+            whole(one.domain.as_str()),
             mapping.map(|mapping| mapping.company.clone()).into(),
             mapping.map(|mapping| mapping.contract.clone()).into(),
             mapping.map_or("unmapped", |mapping| on_off(mapping.sync)).into(),

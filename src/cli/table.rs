@@ -1,6 +1,7 @@
 //! Aligned columns for people. A program reads `--json`.
 //!
-//! On a terminal that is too narrow, the widest columns of text are wrapped until the rows fit; figures never are.
+//! On a terminal that is too narrow, the widest columns of text are wrapped until the rows fit; figures and what
+//! is copied into other commands never are.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -16,12 +17,13 @@ const LEAST_WIDTH: usize = 10;
 pub struct Cell {
     text: String,
     right: bool,
+    whole: bool,
     outcome: Option<Outcome>,
 }
 
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        Self { text, right: false, outcome: None }
+        Self { text, right: false, whole: false, outcome: None }
     }
 }
 
@@ -39,7 +41,7 @@ impl From<Option<String>> for Cell {
 
 impl From<Outcome> for Cell {
     fn from(outcome: Outcome) -> Self {
-        Self { text: outcome.word().to_owned(), right: false, outcome: Some(outcome) }
+        Self { text: outcome.word().to_owned(), right: false, whole: false, outcome: Some(outcome) }
     }
 }
 
@@ -52,7 +54,12 @@ impl From<Option<Outcome>> for Cell {
 /// A figure: set to the right.
 #[expect(clippy::needless_pass_by_value, reason = "figures are copied or made for it")]
 pub fn number(figure: impl ToString) -> Cell {
-    Cell { text: figure.to_string(), right: true, outcome: None }
+    Cell { text: figure.to_string(), right: true, whole: true, outcome: None }
+}
+
+/// What is copied into the next command: never wrapped.
+pub fn whole(text: impl Into<String>) -> Cell {
+    Cell { whole: true, ..text.into().into() }
 }
 
 /// Rows under a head.
@@ -98,8 +105,8 @@ impl Table {
         let mut widths: Vec<_> = columns.map(|(at, title)| title.width().max(widest(at))).collect();
         let gaps = GAP.len() * widths.len().saturating_sub(1);
         while widths.iter().sum::<usize>() + gaps > limit {
-            let text = |at: &usize| !self.is_figures(*at) && widths[*at] > LEAST_WIDTH;
-            let Some(widest) = (0..widths.len()).filter(text).max_by_key(|at| widths[*at]) else {
+            let wraps = |at: &usize| !self.first(*at).whole && widths[*at] > LEAST_WIDTH;
+            let Some(widest) = (0..widths.len()).filter(wraps).max_by_key(|at| widths[*at]) else {
                 break;
             };
             widths[widest] -= 1;
@@ -107,8 +114,9 @@ impl Table {
         widths
     }
 
-    fn is_figures(&self, column: usize) -> bool {
-        self.rows[0].get(column).is_some_and(|cell| cell.right)
+    /// What a column is like, by its first cell.
+    fn first(&self, column: usize) -> &Cell {
+        &self.rows[0][column]
     }
 
     fn heading(&self, widths: &[usize], colour: bool) -> String {
@@ -117,7 +125,7 @@ impl Table {
             .iter()
             .zip(widths)
             .enumerate()
-            .map(|(at, (title, width))| padded(title, title.width(), *width, self.is_figures(at)))
+            .map(|(at, (title, width))| padded(title, title.width(), *width, self.first(at).right))
             .collect();
         let line = titles.join(GAP);
         let line = line.trim_end();
