@@ -1,5 +1,9 @@
 //! Backup and restore: one line of JSON per value, with checksums, in one file.
 //!
+//! A backup that was reported is on the disk: it is written beside its name, synced, renamed, and the folder synced.
+//! A restore is there whole or not at all: a fresh store is filled and counted, and then two renames put it in the
+//! place of the old one, which is kept. A stop between the two is finished at the next opening.
+//!
 //! The directory of a running store must not be copied: nothing promises that a copy opens. A backup
 //! holds no key of the vault, so the secrets in it stay sealed.
 
