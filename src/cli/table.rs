@@ -223,11 +223,11 @@ mod tests {
             "Bäcker".into(),
             "the invoice has 19 from 2026-09-01".into(),
         ]);
-        let text = "\
- AMOUNT  NAME    WHY
-1042.50  Bäcker  the invoice has 19
-                 from 2026-09-01
-";
+        let text = concat!(
+            " AMOUNT  NAME    WHY\n",
+            "1042.50  Bäcker  the invoice has 19\n",
+            "                 from 2026-09-01\n",
+        );
         assert_eq!(table.render(false, Some(36)), text);
         let narrow = table.render(false, Some(1));
         assert!(narrow.contains("1042.50  Bäcker  the"), "{narrow}");
