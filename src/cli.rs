@@ -23,6 +23,7 @@ mod doctor;
 mod exit;
 mod export;
 mod extras;
+mod files;
 mod globals;
 mod history;
 mod output;
@@ -32,6 +33,7 @@ mod products;
 mod program;
 mod progress;
 mod report;
+mod restore;
 mod retries;
 mod runs;
 mod secrets;
@@ -100,7 +102,7 @@ pub enum Command {
     /// Set or remove the passphrase of the vault
     #[command(subcommand)]
     Passphrase(passphrase::Action),
-    /// Lock the vault until the passphrase is given again
+    /// Lock the vault until the passphrase is given again; without one nothing stays locked
     Logout,
     /// Write a file for support, without secrets
     SupportBundle(support::Arguments),
@@ -108,6 +110,8 @@ pub enum Command {
     Export(export::Arguments),
     /// Write everything that is stored to a file
     Backup(backup::Arguments),
+    /// Put a backup in the place of what is stored
+    Restore(restore::Arguments),
     /// Show the settings in effect
     #[command(subcommand)]
     Config(config::Action),
@@ -143,6 +147,7 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
     match command {
         Command::Sim(arguments) => sim::run(arguments, out).await,
         Command::Demo(arguments) => demo::run(arguments, &globals, out).await,
+        Command::Restore(arguments) => restore::run(arguments, &globals, out).await,
         Command::Config(action) => config::run(&action, &globals, out),
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man => extras::manual(out),
@@ -208,6 +213,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Backup(arguments) => backup::run(arguments, desk).await,
         Command::Sim(_)
         | Command::Demo(_)
+        | Command::Restore(_)
         | Command::Config(_)
         | Command::Completions(_)
         | Command::Man => Err(Failure::typed("This command does not ask the engine.")),

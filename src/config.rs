@@ -123,11 +123,7 @@ pub struct Config {
 impl Config {
     /// Reads file and environment, and lays the flags over them.
     pub fn load(overrides: &Overrides) -> Result<Self, ConfigError> {
-        let ours = |name: &str| name.starts_with("PRISM_CONNECT_");
-        let all = std::env::vars_os().map(|(name, value)| {
-            (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
-        });
-        let variables: BTreeMap<_, _> = all.filter(|(name, _)| ours(name)).collect();
+        let variables = sources::variables()?;
         let named = overrides.config.clone();
         let named = named.or_else(|| variables.get(CONFIG_VARIABLE).map(PathBuf::from));
         let homes = match (Homes::of_user(), &overrides.data_dir) {
@@ -149,13 +145,14 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut values = sources::defaults()?;
         for (key, home) in [("data_dir", &homes.data), ("state_dir", &homes.state)] {
-            let home = Value::Text(home.display().to_string());
+            let home = Value::Text(sources::utf8(key, "default", home)?);
             values.insert(key, (home, "default".to_owned()));
         }
         sources::file(&mut values, path, text)?;
         sources::environment(&mut values, variables)?;
         if let Some(dir) = &overrides.data_dir {
-            sources::flag(&mut values, "data_dir", &dir.display().to_string())?;
+            let dir = sources::utf8("data_dir", "--data-dir", dir)?;
+            sources::flag(&mut values, "data_dir", &dir)?;
         }
         for (key, given) in [("console.ascii", overrides.ascii), ("console.mouse", overrides.mouse)]
         {

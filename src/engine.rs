@@ -33,6 +33,7 @@ mod start;
 mod status;
 mod syncing;
 
+pub use care::restore::{is_installed, restore};
 pub use start::{Engine, EngineSettings, StartError, start};
 
 /// What a command comes back as.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use prism_connect::{cli, http};
+use prism_connect::{cli, http, store};
 
 fn main() -> ExitCode {
     http::install_tls();
@@ -12,11 +12,14 @@ fn main() -> ExitCode {
     cli::run(std::env::args_os())
 }
 
-/// The report goes to the terminal as ever; the log keeps it too, for a support bundle.
+/// The report goes to the terminal as ever; the log keeps it too, for a support bundle. What the database says
+/// of a damaged file is told by the store in other words.
 fn log_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         tracing::error!(place = ?panic.location().map(ToString::to_string), "panicked");
-        report(panic);
+        if !store::is_on_its_thread() {
+            report(panic);
+        }
     }));
 }

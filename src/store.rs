@@ -31,9 +31,13 @@ pub use self::{
     error::StoreError,
     key::{Key, Parts},
     migration::{Change, Migration},
-    worker::THREAD,
+    worker::is_on_its_thread,
 };
-use self::{disk::Disk, lock::Lock, worker::Worker};
+use self::{
+    disk::Disk,
+    lock::Lock,
+    worker::{THREAD, Worker},
+};
 
 mod backup;
 mod batch;
@@ -134,6 +138,12 @@ impl Store {
         };
         let (worker, installation) = Worker::start(Box::new(open))?;
         Ok(Self { worker: Arc::new(worker), installation })
+    }
+
+    /// Whether a data directory holds a store, whoever has it open.
+    #[must_use]
+    pub fn is_in(dir: &Path) -> bool {
+        dir.join("store").exists()
     }
 
     /// This installation's id, made when the store was.

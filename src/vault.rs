@@ -154,10 +154,16 @@ impl Vault {
         self.adopt_named_key_file()
     }
 
-    /// Forgets the data key until the vault is unlocked or opened again.
-    pub fn lock(&mut self) {
+    /// Forgets the data key. Where a passphrase is set that lasts: the next start asks for it, even if a key file
+    /// is named, which then opens the vault again from the next unlocking on. Without one, a key file lies
+    /// beside the vault and opens it at the next start.
+    pub fn lock(&mut self) -> Result<(), VaultError> {
         self.data_key = None;
         self.unlocked_by = "";
+        if self.wraps.passphrase.is_none() || self.wraps.named_key_file.is_none() {
+            return Ok(());
+        }
+        self.store(Wraps { named_key_file: None, ..self.wraps.clone() })
     }
 
     /// Whether secrets can be sealed and read now.

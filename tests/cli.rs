@@ -540,6 +540,13 @@ async fn an_engine_that_has_gone_is_said() {
 #[case::reason("retries dismiss 7")]
 #[case::both("demo --fresh --headless")]
 #[case::last_word("customers sync a b maybe")]
+#[case::empty_word("ack ''")]
+#[case::empty_directory("--data-dir '' status")]
+#[case::time("--now 2026-13-05T09:00:00Z status")]
+#[case::switch("program set --sync perhaps")]
+#[case::negative("runs list --limit -3")]
+#[case::no_file("restore")]
+#[case::two_ways("connect prism --secret-stdin --new-secret")]
 fn what_is_wrong_as_typed_ends_with_64(#[case] line: &str) {
     let done = program(line).output().unwrap();
     assert_eq!(done.status.code(), Some(64), "{done:?}");
@@ -566,17 +573,21 @@ fn program(line: &str) -> Process {
 #[case("completions zsh", "#compdef prism-connect")]
 #[case("config path", "config.toml")]
 #[case("config show --json", "policies.drops")]
+#[case("man --json", "\"page\": ")]
+#[case("completions fish --json", "\"script\": ")]
 fn what_needs_no_engine_works_by_itself(#[case] line: &str, #[case] says: &str) {
     let done = program(line).output().unwrap();
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     assert!(String::from_utf8_lossy(&done.stdout).contains(says));
 }
 
-#[test]
-fn a_full_disk_under_stdout_is_said() {
+#[rstest]
+#[case("config show")]
+#[case("--help")]
+fn a_full_disk_under_stdout_is_an_error(#[case] line: &str) {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let done = program("config show").stdout(full).output().unwrap();
-    assert_eq!(done.status.code(), Some(1));
+    let done = program(line).stdout(full).output().unwrap();
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
     assert!(String::from_utf8_lossy(&done.stderr).starts_with("error: "), "{done:?}");
 }
 
@@ -588,6 +599,41 @@ fn an_unknown_setting_stops_the_start() {
     assert_eq!(done.status.code(), Some(1));
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(said.contains("limits.trys") && said.contains("limits.tries"), "{said}");
+}
+
+#[rstest]
+#[case::no_toml("[limits", "line 1: ")]
+#[case::section("[polices]\ndrops = \"at-the-date\"\n", "Did you mean `policies.drops`")]
+#[case::word("[policies]\ndrops = \"later\"\n", "Allowed: at-the-date, next-period")]
+#[case::number("[limits]\ntries = 99\n", "a whole number from 1 to 20")]
+#[case::twice("[limits]\ntries = 1\ntries = 2\n", "line 3: duplicate key")]
+#[case::kind("data_dir = 3\n", "a path, in quotes")]
+#[case::certificates("ca_file = \"/nowhere/ca.pem\"\n", "/nowhere/ca.pem cannot be used")]
+fn settings_that_are_not_understood_stop_the_start(#[case] text: &str, #[case] says: &str) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let done = program(&format!("--config {} status", file.path().display())).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(said.contains(says), "{said}");
+}
+
+#[rstest]
+#[case::missing("/nowhere/config.toml")]
+#[case::directory("/")]
+fn a_settings_file_that_cannot_be_read_is_named(#[case] path: &str) {
+    let done = program(&format!("--config {path} status")).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("{path} cannot be read")), "{said}");
+}
+
+#[test]
+fn a_variable_that_sets_nothing_is_named_with_what_was_meant() {
+    let done = program("status").env("PRISM_CONNECT_LIMITS_TRYS", "3").output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(said.contains("PRISM_CONNECT_LIMITS_TRIES"), "{said}");
 }
 
 fn first_line(child: &mut Child) -> String {

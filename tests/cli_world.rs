@@ -2,137 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+#[path = "cli_world/bad_input.rs"]
+mod bad_input;
+#[path = "cli_world/safety.rs"]
+mod safety;
+#[path = "cli_world/secrets.rs"]
+mod secrets;
+#[path = "cli_world/world.rs"]
+mod world;
+
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Child, Command, Output, Stdio},
 };
 
+use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// Simulators and a home.
-struct World {
-    sim: Child,
-    places: Value,
-    home: TempDir,
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        let _ = self.sim.kill();
-        let _ = self.sim.wait();
-    }
-}
-
-fn program(home: &Path) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_prism-connect"));
-    program.env("HOME", home).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    for variable in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
-        program.env_remove(variable);
-    }
-    program
-}
-
-impl World {
-    fn start(flags: &[&str]) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let mut sim = program(home.path()).arg("sim").args(flags).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(sim.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        Self { sim, places: serde_json::from_str(&line).unwrap(), home }
-    }
-
-    fn place(&self, pointer: &str) -> &str {
-        self.places.pointer(pointer).unwrap().as_str().unwrap()
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut program = program(self.home.path());
-        program.args(["--now", "2026-10-05T09:00:00Z"]).args(words);
-        program
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        self.command(words).output().unwrap()
-    }
-
-    fn run_with(&self, words: &[&str], stdin: &str) -> Output {
-        let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
-        // It may end without reading.
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        child.wait_with_output().unwrap()
-    }
-
-    fn ok(&self, words: &[&str]) -> String {
-        let done = self.run(words);
-        assert_eq!(done.status.code(), Some(0), "{words:?}: {}", said(&done));
-        String::from_utf8(done.stdout).unwrap()
-    }
-
-    fn json(&self, words: &[&str]) -> Value {
-        serde_json::from_str(&self.ok(&[words, &["--json"]].concat())).unwrap()
-    }
-
-    fn connect_prism(&self, secret: &str) -> Output {
-        let (api, identity) = (self.place("/prism/api_url"), self.place("/prism/identity_url"));
-        let client = self.place("/prism/client_id");
-        let words = [
-            "connect",
-            "prism",
-            "--secret-stdin",
-            "--api-url",
-            api,
-            "--identity-url",
-            identity,
-            "--client-id",
-            client,
-        ];
-        self.run_with(&words, secret)
-    }
-
-    fn connect_autotask(&self, secret: &str) -> Output {
-        let (url, user) = (self.place("/autotask/base_url"), self.place("/autotask/username"));
-        let code = self.place("/autotask/integration_code");
-        let words = [
-            "connect",
-            "autotask",
-            "--secret-stdin",
-            "--base-url",
-            url,
-            "--username",
-            user,
-            "--integration-code",
-            code,
-        ];
-        self.run_with(&words, secret)
-    }
-
-    /// Connected, options chosen, all that is sure mapped with sync on.
-    fn set_up(&self) {
-        let prism = self.connect_prism(self.place("/prism/client_secret"));
-        assert!(prism.status.success(), "{}", said(&prism));
-        let autotask = self.connect_autotask(self.place("/autotask/secret"));
-        assert!(autotask.status.success(), "{}", said(&autotask));
-        self.ok(&["connect", "test"]);
-        self.ok(&["program", "set", "--billing-code", "Cloud Services", "--sync", "on"]);
-        self.ok(&["customers", "list"]);
-        self.ok(&["customers", "automap", "--min-score", "70", "--sync", "on"]);
-    }
-}
-
-fn said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
-
-fn small() -> World {
-    World::start(&["--customers", "6", "--subscriptions", "3"])
-}
+use world::{World, program, said, small};
 
 #[test]
 fn the_demo_world_syncs_with_success_and_every_cent_is_accounted_for() {
@@ -215,8 +102,11 @@ fn mappings_are_read_back_as_they_were_exported() {
     assert!(report["unchanged"].as_u64().unwrap() > 0, "{report}");
 }
 
-#[test]
-fn an_interrupt_stops_a_sync_between_two_writes_and_the_next_one_goes_on() {
+#[rstest]
+#[case::interrupt(Signal::INT)]
+#[case::polite_kill(Signal::TERM)]
+#[case::lost_terminal(Signal::HUP)]
+fn a_signal_stops_a_sync_between_two_writes_and_the_next_one_goes_on(#[case] signal: Signal) {
     let world = World::start(&["--customers", "6", "--subscriptions", "3", "--latency-ms", "30"]);
     world.set_up();
     let mut sync = world.command(&["sync"]).spawn().unwrap();
@@ -229,8 +119,13 @@ fn an_interrupt_stops_a_sync_between_two_writes_and_the_next_one_goes_on() {
     let second = world.run(&["status"]);
     assert_eq!(second.status.code(), Some(1));
     assert!(said(&second).contains(&sync.id().to_string()), "{}", said(&second));
-    kill_process(Pid::from_child(&sync), Signal::INT).unwrap();
+    kill_process(Pid::from_child(&sync), signal).unwrap();
     assert_eq!(sync.wait().unwrap().code(), Some(4));
+    let stopped = world.json(&["runs", "show"]);
+    assert_eq!(
+        (&stopped["status"], &stopped["message"]["code"]),
+        (&"failure".into(), &"cancelled".into())
+    );
     let rest = world.json(&["sync"]);
     let runs = rest["runs"].as_array().unwrap();
     assert!(runs.iter().all(|run| run["status"] != "failure"), "{rest}");

@@ -201,7 +201,7 @@ fn with_a_passphrase_set_nothing_on_the_disk_opens_the_vault() {
     vault.unlock(&Secret::new(PASSPHRASE)).unwrap();
     assert_opens(&vault, &sealed);
     assert_eq!(vault.view().unlocked_by, "passphrase");
-    vault.lock();
+    vault.lock().unwrap();
     assert_eq!(vault.unseal(CONTEXT, &sealed).unwrap_err(), VaultError::Locked);
 }
 
@@ -231,6 +231,24 @@ fn an_empty_passphrase_is_refused() {
     let error = vault.set_passphrase(Some(&Secret::new(""))).unwrap_err();
     assert_eq!(error, VaultError::EmptyPassphrase);
     assert!(!vault.view().has_passphrase);
+}
+
+#[test]
+fn a_lock_lasts_until_the_passphrase_is_given_even_beside_a_named_key_file() {
+    let dir = folder();
+    let named = key_file(dir.path(), "credential", "a credential of 32 random bytes\n");
+    let mut vault = open(dir.path(), Some(&named)).unwrap();
+    let sealed = seal(&vault);
+    vault.set_passphrase(Some(&Secret::new(PASSPHRASE))).unwrap();
+    vault.lock().unwrap();
+    let mut vault = open(dir.path(), Some(&named)).unwrap();
+    assert!(!vault.is_unlocked());
+    vault.unlock(&Secret::new(PASSPHRASE)).unwrap();
+    assert_opens(&open(dir.path(), Some(&named)).unwrap(), &sealed);
+
+    vault.set_passphrase(None).unwrap();
+    vault.lock().unwrap();
+    assert_opens(&open(dir.path(), Some(&named)).unwrap(), &sealed);
 }
 
 #[test]

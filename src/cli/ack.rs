@@ -7,6 +7,7 @@ use crate::engine::protocol::Command;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// As `status` names it
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     id: String,
 }
 

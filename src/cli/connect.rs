@@ -198,7 +198,8 @@ fn tested(test: &TestView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     let word = if test.ok { "works" } else { "does not work" };
     desk.out.line(format!("{}: {word}. {}", test.name, test.text))?;
     if let Some(finding) = &test.finding {
-        desk.out.line(format!("  {}\n  {}", finding.text, finding.advice))?;
+        let new = [&finding.text, &finding.advice].into_iter().filter(|text| **text != test.text);
+        new.into_iter().try_for_each(|text| desk.out.line(format!("  {text}")))?;
     }
     let Some(probe) = &test.probe else { return Ok(()) };
     let version = probe.version.as_ref().map(|version| format!(" ({version})"));

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::{
     Desk, Exit, Failure,
     desk::expect_answer,
-    table::{Table, number},
+    files,
+    table::{Table, number, whole},
     words::{From, Pricing, Switch, on_off},
 };
 use crate::{
@@ -15,6 +16,9 @@ use crate::{
         views::{CustomerView, SuggestionView},
     },
 };
+
+/// Mappings of a million tenants are smaller.
+const LARGEST_CSV_MIB: u64 = 64;
 
 /// What to do with tenants.
 #[derive(Debug, clap::Subcommand)]
@@ -153,12 +157,7 @@ fn switch(words: &[String]) -> Result<(&[String], bool), Failure> {
 }
 
 async fn import(file: &std::path::Path, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let csv = if file.as_os_str() == "-" {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(file)
-    };
-    let csv = csv.map_err(|error| Failure::file(file, "read", &error))?;
+    let csv = files::text(file, LARGEST_CSV_MIB)?;
     let asked = desk.ask(Command::ImportCustomers { csv }).await?;
     let report = expect_answer!(asked, Answer::Imported(report) => report);
     if desk.out.is_json() {
@@ -182,7 +181,7 @@ async fn suggest(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         table.row([
             number(one.score),
             one.customer_name.as_str().into(),
-            one.domain.as_str().into(),
+            whole(one.domain.as_str()),
             one.company.name.as_str().into(),
             one.contract.as_ref().map(|contract| contract.name.clone()).into(),
             why(one).into(),
@@ -221,7 +220,7 @@ fn table(customers: &[CustomerView]) -> Table {
         let gone = if one.listed { "" } else { " (no longer in PRISM)" };
         table.row([
             format!("{}{new}{gone}", one.customer_name).into(),
-            one.domain.as_str().into(),
+            whole(one.domain.as_str()),
             mapping.map(|mapping| mapping.company.clone()).into(),
             mapping.map(|mapping| mapping.contract.clone()).into(),
             mapping.map_or("unmapped", |mapping| on_off(mapping.sync)).into(),

@@ -22,13 +22,21 @@ pub(super) fn help(out: &mut Output) -> Result<Exit, Failure> {
 pub(super) fn completions(arguments: &Completions, out: &mut Output) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "prism-connect", &mut script);
-    out.print(&script)?;
-    Ok(Exit::Done)
+    printed(&script, "script", out)
 }
 
 pub(super) fn manual(out: &mut Output) -> Result<Exit, Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-    out.print(&page)?;
+    printed(&page, "page", out)
+}
+
+/// As it is, for the program that reads it; in an envelope where JSON is wanted.
+fn printed(text: &[u8], what: &str, out: &mut Output) -> Result<Exit, Failure> {
+    if out.is_json() {
+        out.json(&serde_json::json!({ what: String::from_utf8_lossy(text) }))?;
+    } else {
+        out.print(text)?;
+    }
     Ok(Exit::Done)
 }

@@ -14,6 +14,7 @@ pub struct Output {
     err: Box<dyn Write + Send>,
     json: bool,
     colour: bool,
+    columns: Option<usize>,
     live: bool,
     closed: bool,
     /// An interrupt came: the exit code says so.
@@ -29,6 +30,7 @@ impl Output {
             || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
             colour: stdout.is_terminal() && !plain,
+            columns: stdout.is_terminal().then(|| columns(&stdout)).flatten(),
             live: stderr.is_terminal(),
             out: Box::new(io::BufWriter::new(stdout)),
             err: Box::new(stderr),
@@ -41,7 +43,8 @@ impl Output {
     /// Other streams, without colour and progress bar.
     #[must_use]
     pub fn to(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, json: bool) -> Self {
-        Self { out, err, json, colour: false, live: false, closed: false, interrupted: false }
+        let (colour, columns, live) = (false, None, false);
+        Self { out, err, json, colour, columns, live, closed: false, interrupted: false }
     }
 
     /// Whether a program reads it.
@@ -64,7 +67,7 @@ impl Output {
 
     /// A table of the answer.
     pub fn table(&mut self, table: &Table) -> Result<(), Failure> {
-        let text = table.render(self.colour);
+        let text = table.render(self.colour, self.columns);
         self.print(text.as_bytes())
     }
 
@@ -139,4 +142,10 @@ impl Output {
             written => Ok(written?),
         }
     }
+}
+
+/// How wide the terminal is; some say 0 when they do not know.
+fn columns(stdout: &io::Stdout) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stdout).ok()?;
+    (size.ws_col > 0).then(|| size.ws_col.into())
 }

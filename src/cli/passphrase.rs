@@ -37,10 +37,20 @@ pub(super) async fn run(action: &Action, desk: &mut Desk<'_>) -> Result<Exit, Fa
 }
 
 pub(super) async fn lock(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    state(desk, Command::Lock).await
+    let vault = expect_answer!(desk.ask(Command::Lock).await?, Answer::Vault(vault) => vault);
+    if desk.out.is_json() {
+        desk.out.json(&vault)?;
+    } else if vault.has_passphrase {
+        desk.out.line("Logged out: every command that needs a secret asks for the passphrase.")?;
+    } else {
+        desk.out
+            .line("Nothing stays locked: no passphrase is set, so the key file opens the vault.")?;
+        desk.out.line("Set one with `prism-connect passphrase set`; then logging out lasts.")?;
+    }
+    Ok(Exit::Done)
 }
 
-/// Asks, and prints how the vault stands then.
+/// Sets, and prints how the vault stands then.
 async fn state(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
     let vault = expect_answer!(desk.ask(command).await?, Answer::Vault(vault) => vault);
     if desk.out.is_json() {

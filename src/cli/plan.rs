@@ -38,21 +38,41 @@ impl From<Stream> for Scope {
     }
 }
 
-/// What to plan.
+/// What is planned or synced, and for whom.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct About {
     /// Which stream
     #[arg(value_enum, default_value_t)]
     stream: Stream,
     /// Only this tenant; may be given several times
     #[arg(long, value_name = "TENANT")]
     customer: Vec<String>,
-    /// Plan the last applied invoice again: drift since then
+    /// Take the last applied invoice again, against drift since then
     #[arg(long)]
     recheck: bool,
     /// Only seats that customers left behind on contracts they are not mapped to any more
     #[arg(long, conflicts_with = "recheck")]
     left_behind: bool,
+}
+
+impl From<About> for SyncRequest {
+    fn from(about: About) -> Self {
+        let About { stream, customer, recheck, left_behind } = about;
+        Self {
+            scope: stream.into(),
+            tenants: customer,
+            recheck,
+            left_behind,
+            ..Self::default()
+        }
+    }
+}
+
+/// What to plan.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    about: About,
     /// Keep the plan in a file, for `sync --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -62,13 +82,7 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let request = SyncRequest {
-        scope: arguments.stream.into(),
-        tenants: arguments.customer,
-        recheck: arguments.recheck,
-        left_behind: arguments.left_behind,
-        ..SyncRequest::default()
-    };
+    let request = arguments.about.into();
     let asked = desk.ask_showing(Command::Plan { request }).await?;
     let plan = expect_answer!(asked, Answer::Plan(plan) => plan);
     if let Some(path) = &arguments.out {

@@ -2,7 +2,7 @@
 
 use super::{
     Desk, Exit, Failure,
-    table::{Table, number},
+    table::{Table, number, whole},
 };
 use crate::{
     domain::{Money, ServiceId},
@@ -60,7 +60,7 @@ fn table(products: &[ProductView]) -> Table {
         |amount: Option<Money>| number(amount.map_or("–".to_owned(), |one| one.to_string()));
     for one in products {
         table.row([
-            one.key.as_str().into(),
+            whole(one.key.as_str()),
             one.name.as_str().into(),
             one.motion.as_str().into(),
             one.service_name.clone().into(),

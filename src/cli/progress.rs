@@ -1,13 +1,13 @@
 //! How far it is: a bar on a terminal, plain lines otherwise. Always on stderr.
 
-use std::io::Write;
+use std::{collections::BTreeMap, io::Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::Output;
 use crate::{
-    domain::outcome::Outcome,
+    domain::{outcome::Outcome, run::RunKind},
     engine::protocol::{Event, Happening, ItemState, Phase},
 };
 
@@ -17,6 +17,9 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
     silent: bool,
     phase: Option<Phase>,
+    /// Customers by key, and whether all is written for them.
+    customers: BTreeMap<String, bool>,
+    written: u64,
     over: bool,
 }
 
@@ -27,7 +30,8 @@ impl Progress {
             bar.enable_steady_tick(std::time::Duration::from_millis(250));
             bar
         });
-        Self { events, bar, silent: out.is_json(), phase: None, over: false }
+        let (silent, customers) = (out.is_json(), BTreeMap::new());
+        Self { events, bar, silent, phase: None, customers, written: 0, over: false }
     }
 
     /// Takes one event; never ends where there is no progress to show.
@@ -55,12 +59,18 @@ impl Progress {
         match happening {
             Happening::RunStarted { run } => {
                 self.phase = None;
+                (self.customers, self.written) = (BTreeMap::new(), 0);
                 self.say(&format!("run {} ({:?}) started", run.id, run.kind).to_lowercase());
             }
             Happening::Phase { phase, text, .. } => self.enter(*phase, text),
             Happening::Progress { done, total, .. } => self.advance(*done, *total),
-            Happening::Item { name, state: ItemState::Done { outcome, text, .. }, .. } => {
-                self.item(name, *outcome, text.as_deref());
+            Happening::Item { kind, key, name, state, .. } => {
+                if *kind == RunKind::Customers {
+                    self.count(key, state);
+                }
+                if let ItemState::Done { outcome, text, .. } = state {
+                    self.item(name, *outcome, text.as_deref());
+                }
             }
             Happening::Waiting { for_what, until, .. } => {
                 let until = until.map(|until| format!(" until {}", until.format("%H:%M:%SZ")));
@@ -93,6 +103,18 @@ impl Progress {
             bar.set_length(total);
         }
         bar.set_position(done);
+    }
+
+    /// Many customers are recorded together: how far the writing is shows in each of them.
+    fn count(&mut self, key: &str, state: &ItemState) {
+        let written = match state {
+            ItemState::Writing { done, of } => done >= of,
+            ItemState::Verifying | ItemState::Done { .. } => true,
+            ItemState::Queued | ItemState::Planning => false,
+        };
+        let before = self.customers.insert(key.to_owned(), written).unwrap_or(false);
+        self.written = self.written + u64::from(written) - u64::from(before);
+        self.advance(self.written, Some(self.customers.len() as u64));
     }
 
     /// Only what did not go well is worth a line.

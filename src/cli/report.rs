@@ -1,6 +1,9 @@
 //! Errors as people read them: what, where, what to do, and what was probably meant.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::error::ErrorKind;
 
@@ -32,10 +35,15 @@ fn with_advice(text: String, finding: &Finding) -> String {
 
 /// Help and version are no errors; the parser's own 2 becomes 64.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    // A closed pipe: nobody reads it.
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.into(),
+    let printed = error.print();
+    match (error.kind(), printed) {
+        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, Err(error))
+            if error.kind() != io::ErrorKind::BrokenPipe =>
+        {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            Exit::Failed.into()
+        }
+        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => Exit::Done.into(),
         _ => Exit::Typed.into(),
     }
 }

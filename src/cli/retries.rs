@@ -4,7 +4,7 @@ use super::{
     Desk, Exit, Failure,
     connect::done,
     desk::expect_answer,
-    table::{Table, number},
+    table::{Table, number, whole},
 };
 use crate::engine::protocol::{Answer, Command};
 
@@ -16,6 +16,7 @@ pub enum Action {
     /// Take an entry off the list
     Dismiss {
         /// As the list names it
+        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         id: String,
         /// Why
         #[arg(long, value_name = "TEXT")]
@@ -41,7 +42,7 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let mut table = Table::new(&head, "Nothing is waiting to be tried again.");
     for one in &retries {
         table.row([
-            one.id.as_str().into(),
+            whole(one.id.as_str()),
             one.customer.as_str().into(),
             one.service.as_str().into(),
             one.invoice.as_str().into(),

@@ -146,8 +146,11 @@ fn shown(report: &RunReport, least: Outcome, out: &mut Output) -> Result<(), Fai
         count(run.counts.requests, "request"),
     ))?;
     report.products.iter().try_for_each(|product| self::product(product, out))?;
-    let mut customers = report.customers.iter().filter(|one| one.status >= least);
-    customers.try_for_each(|customer| self::customer(customer, out))?;
+    // What ended the run ended each of them: once is enough for whoever just saw it.
+    let told =
+        |one: &CustomerRow| least > Outcome::NoChange && ended_with(one, run.message.as_ref());
+    let mut customers = report.customers.iter().filter(|one| one.status >= least && !told(one));
+    customers.try_for_each(|customer| self::customer(customer, run.message.as_ref(), out))?;
     ledgers(&report.ledgers, out)
 }
 
@@ -160,21 +163,39 @@ fn product(product: &ProductOutcome, out: &mut Output) -> Result<(), Failure> {
     product.error.iter().try_for_each(|error| finding(error, "    ", out))
 }
 
-fn customer(customer: &CustomerRow, out: &mut Output) -> Result<(), Failure> {
+/// Whether nothing else happened to a customer than what ended the run.
+fn ended_with(customer: &CustomerRow, message: Option<&Finding>) -> bool {
+    let alike = |row: &SubscriptionRow| row.error.as_ref() == message && row.warnings.is_empty();
+    message.is_some()
+        && customer.error.as_ref() == message
+        && customer.subscriptions.iter().all(alike)
+}
+
+fn customer(
+    customer: &CustomerRow,
+    told: Option<&Finding>,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let word = out.word(customer.status);
     let (who, contract) = (&customer.customer, &customer.target_contract);
     out.line(format!("  {word}  {who} ({}) → {contract}, {}", customer.tenant, customer.invoice))?;
-    customer.error.iter().try_for_each(|error| finding(error, "    ", out))?;
+    let mut new = customer.error.iter().filter(|error| Some(*error) != told);
+    new.try_for_each(|error| finding(error, "    ", out))?;
+    let told = customer.error.as_ref().or(told);
     let worth = |row: &&SubscriptionRow| row.status >= Outcome::Warning || !row.notes.is_empty();
-    customer.subscriptions.iter().filter(worth).try_for_each(|row| subscription(row, out))
+    customer.subscriptions.iter().filter(worth).try_for_each(|row| subscription(row, told, out))
 }
 
-fn subscription(row: &SubscriptionRow, out: &mut Output) -> Result<(), Failure> {
+fn subscription(
+    row: &SubscriptionRow,
+    told: Option<&Finding>,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let word = out.word(row.status);
     let sku = row.sku.as_deref().unwrap_or("no SKU");
     out.line(format!("    {word}  {} ({sku})", row.name))?;
-    let told = row.error.iter().chain(&row.warnings).chain(&row.notes);
-    told.into_iter().try_for_each(|one| finding(one, "      ", out))
+    let findings = row.error.iter().chain(&row.warnings).chain(&row.notes);
+    findings.filter(|one| Some(*one) != told).try_for_each(|one| finding(one, "      ", out))
 }
 
 fn finding(finding: &Finding, indent: &str, out: &mut Output) -> Result<(), Failure> {

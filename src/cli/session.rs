@@ -30,7 +30,10 @@ impl Session {
 
 /// The settings in effect. A setting that is not understood stops the start.
 pub(super) fn settings(globals: &Globals) -> Result<Config, Failure> {
-    Config::load(&globals.overrides()).map_err(|error| failed((&error).into()))
+    Config::load(&globals.overrides()).map_err(|error| {
+        let kind = if error.is_typed() { RefusalKind::Malformed } else { RefusalKind::Failed };
+        Failure::Refused(Refusal::new(kind, error.into()))
+    })
 }
 
 /// Starts the engine that the flags describe.
@@ -76,7 +79,7 @@ pub(super) fn with_runtime(
 }
 
 /// A file a day in the state directory. Without one there is no log, and that is no reason not to work.
-fn log_to(directory: &Path) {
+pub(super) fn log_to(directory: &Path) {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
     if made.is_err() {
         return;

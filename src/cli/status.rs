@@ -1,12 +1,6 @@
 //! `status`: what a card shows.
 
-use super::{
-    Desk, Exit, Failure, connect,
-    desk::expect_answer,
-    runs,
-    table::{Table, number},
-    words::time,
-};
+use super::{Desk, Exit, Failure, connect, desk::expect_answer, runs, words::time};
 use crate::engine::{
     protocol::{Answer, Command},
     views::{CardView, StatusView},
@@ -36,6 +30,7 @@ pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         desk.out.line(format!("run {} was cut off and will be finished first", run.id))?;
     }
     attention(&status, desk)?;
+    desk.out.line("")?;
     desk.out.table(&runs::table(&status.recent))?;
     Ok(Exit::Done)
 }
@@ -63,19 +58,20 @@ fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     ))
 }
 
+/// Three lines an entry: its text and advice are too long for a table, and its id is copied into `ack`.
 fn attention(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     if status.attention.is_empty() {
         return Ok(());
     }
-    let mut table = Table::new(&["ATTENTION", "ID", "AMOUNT", "WHAT", "DO"], "");
+    desk.out.line("")?;
+    desk.out.line("Needs attention (`prism-connect ack ID` takes a warning off the list):")?;
     for one in &status.attention {
-        table.row([
-            one.outcome.into(),
-            one.id.as_str().into(),
-            number(one.amount.map_or(String::new(), |amount| amount.to_string())),
-            one.text.as_str().into(),
-            one.advice.as_str().into(),
-        ]);
+        let word = desk.out.word(one.outcome);
+        let indent = " ".repeat(one.outcome.word().len() + 4);
+        let amount = one.amount.map(|amount| format!(" Amount: {amount}.")).unwrap_or_default();
+        desk.out.line(format!("  {word}  {}{amount}", one.text))?;
+        desk.out.line(format!("{indent}{}", one.advice))?;
+        desk.out.line(format!("{indent}{}", one.id))?;
     }
-    desk.out.table(&table)
+    Ok(())
 }

@@ -2,47 +2,35 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, desk::expect_answer, plan::Stream, runs};
+use super::{Desk, Exit, Failure, desk::expect_answer, files, plan::About, runs};
 use crate::engine::protocol::{Answer, Command, SyncRequest};
+
+/// A plan of a million writes is smaller.
+const LARGEST_PLAN_MIB: u64 = 256;
 
 /// What to sync.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Which stream
-    #[arg(value_enum, default_value_t)]
-    stream: Stream,
-    /// Only this tenant; may be given several times
-    #[arg(long, value_name = "TENANT")]
-    customer: Vec<String>,
-    /// Apply the last applied invoice again, against drift
-    #[arg(long)]
-    recheck: bool,
+    #[command(flatten)]
+    about: About,
     /// Write exactly what this plan lists, or nothing
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// Only what failed before
-    #[arg(long)]
+    #[arg(long, conflicts_with = "left_behind")]
     retry_failed: bool,
-    /// Only seats that customers left behind on contracts they are not mapped to any more
-    #[arg(long, conflicts_with_all = ["recheck", "retry_failed"])]
-    left_behind: bool,
     /// A remark kept with the run
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }
 
 pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let saved = arguments.plan.as_ref().map(|path| {
-        std::fs::read_to_string(path).map_err(|error| Failure::file(path, "read", &error))
-    });
+    let saved = arguments.plan.as_ref().map(|path| files::text(path, LARGEST_PLAN_MIB));
     let request = SyncRequest {
-        scope: arguments.stream.into(),
-        tenants: arguments.customer,
-        recheck: arguments.recheck,
         retry_failed: arguments.retry_failed,
-        left_behind: arguments.left_behind,
         note: arguments.note,
         plan: saved.transpose()?,
+        ..arguments.about.into()
     };
     let asked = desk.ask_showing(Command::Sync { request }).await?;
     let reports = expect_answer!(asked, Answer::Synced(reports) => reports);

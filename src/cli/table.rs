@@ -1,20 +1,29 @@
 //! Aligned columns for people. A program reads `--json`.
+//!
+//! On a terminal that is too narrow, the widest columns of text are wrapped until the rows fit; figures and what
+//! is copied into other commands never are.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::domain::outcome::Outcome;
+
+/// Between two columns.
+const GAP: &str = "  ";
+/// No column is made narrower than this.
+const LEAST_WIDTH: usize = 10;
 
 /// One cell.
 #[derive(Clone, Debug)]
 pub struct Cell {
     text: String,
     right: bool,
+    whole: bool,
     outcome: Option<Outcome>,
 }
 
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        Self { text, right: false, outcome: None }
+        Self { text, right: false, whole: false, outcome: None }
     }
 }
 
@@ -32,7 +41,7 @@ impl From<Option<String>> for Cell {
 
 impl From<Outcome> for Cell {
     fn from(outcome: Outcome) -> Self {
-        Self { text: outcome.word().to_owned(), right: false, outcome: Some(outcome) }
+        Self { text: outcome.word().to_owned(), right: false, whole: false, outcome: Some(outcome) }
     }
 }
 
@@ -45,7 +54,12 @@ impl From<Option<Outcome>> for Cell {
 /// A figure: set to the right.
 #[expect(clippy::needless_pass_by_value, reason = "figures are copied or made for it")]
 pub fn number(figure: impl ToString) -> Cell {
-    Cell { text: figure.to_string(), right: true, outcome: None }
+    Cell { text: figure.to_string(), right: true, whole: true, outcome: None }
+}
+
+/// What is copied into the next command: never wrapped.
+pub fn whole(text: impl Into<String>) -> Cell {
+    Cell { whole: true, ..text.into().into() }
 }
 
 /// Rows under a head.
@@ -68,52 +82,101 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The text, every line ended.
+    /// The text, every line ended; as wide as it is where no limit is given.
     #[must_use]
-    pub fn render(&self, colour: bool) -> String {
+    pub fn render(&self, colour: bool, limit: Option<usize>) -> String {
         if self.rows.is_empty() {
             return format!("{}\n", self.empty);
         }
-        let widths = self.widths();
+        let widths = self.widths(limit.unwrap_or(usize::MAX));
         let mut text = self.heading(&widths, colour);
         for row in &self.rows {
-            let cells: Vec<_> =
-                row.iter().zip(&widths).map(|(cell, width)| drawn(cell, *width, colour)).collect();
-            text.push_str(cells.join("  ").trim_end());
-            text.push('\n');
+            text.push_str(&drawn_row(row, &widths, colour));
         }
         text
     }
 
-    fn widths(&self) -> Vec<usize> {
+    fn widths(&self, limit: usize) -> Vec<usize> {
         let widest = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             cells.map(|cell| cell.text.width()).max().unwrap_or(0)
         };
-        self.head.iter().enumerate().map(|(at, title)| title.width().max(widest(at))).collect()
+        let columns = self.head.iter().enumerate();
+        let mut widths: Vec<_> = columns.map(|(at, title)| title.width().max(widest(at))).collect();
+        let gaps = GAP.len() * widths.len().saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > limit {
+            let wraps = |at: &usize| !self.first(*at).whole && widths[*at] > LEAST_WIDTH;
+            let Some(widest) = (0..widths.len()).filter(wraps).max_by_key(|at| widths[*at]) else {
+                break;
+            };
+            widths[widest] -= 1;
+        }
+        widths
+    }
+
+    /// What a column is like, by its first cell.
+    fn first(&self, column: usize) -> &Cell {
+        &self.rows[0][column]
     }
 
     fn heading(&self, widths: &[usize], colour: bool) -> String {
-        let right = |column: usize| self.rows[0].get(column).is_some_and(|cell| cell.right);
         let titles: Vec<_> = self
             .head
             .iter()
             .zip(widths)
             .enumerate()
-            .map(|(at, (title, width))| padded(title, title.width(), *width, right(at)))
+            .map(|(at, (title, width))| padded(title, title.width(), *width, self.first(at).right))
             .collect();
-        let line = titles.join("  ");
+        let line = titles.join(GAP);
         let line = line.trim_end();
         if colour { format!("\u{1b}[1m{line}\u{1b}[0m\n") } else { format!("{line}\n") }
     }
 }
 
-fn drawn(cell: &Cell, width: usize, colour: bool) -> String {
+/// As many lines as its longest cell needs.
+fn drawn_row(row: &[Cell], widths: &[usize], colour: bool) -> String {
+    let wrapped: Vec<_> =
+        row.iter().zip(widths).map(|(cell, width)| wrapped(&cell.text, *width)).collect();
+    let height = wrapped.iter().map(Vec::len).max().unwrap_or_default();
+    let mut text = String::new();
+    for line in 0..height {
+        let parts = row.iter().zip(widths).zip(&wrapped).map(|((cell, width), lines)| {
+            drawn(cell, lines.get(line).map_or("", String::as_str), (*width, colour))
+        });
+        text.push_str(parts.collect::<Vec<_>>().join(GAP).trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn drawn(cell: &Cell, part: &str, (width, colour): (usize, bool)) -> String {
     let text = match cell.outcome {
-        Some(outcome) if colour => painted(outcome, &cell.text),
-        _ => cell.text.clone(),
+        Some(outcome) if colour => painted(outcome, part),
+        _ => part.to_owned(),
     };
-    padded(&text, cell.text.width(), width, cell.right)
+    padded(&text, part.width(), width, cell.right)
+}
+
+/// Lines of at most this width, broken between words, and inside a word only where it is longer than a line.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("never empty");
+        if !line.is_empty() && line.width() + 1 + word.width() <= width {
+            line.push(' ');
+        } else if !line.is_empty() {
+            lines.push(String::new());
+        }
+        for letter in word.chars() {
+            let line = lines.last_mut().expect("never empty");
+            if line.width() + letter.width().unwrap_or(0) > width && !line.is_empty() {
+                lines.push(letter.to_string());
+            } else {
+                line.push(letter);
+            }
+        }
+    }
+    lines
 }
 
 fn padded(text: &str, shown: usize, width: usize, right: bool) -> String {
@@ -142,18 +205,38 @@ mod tests {
         table.row(["Bäcker".into(), number("8.00")]);
         table.row(["日本".into(), number("1042.50")]);
         let text = "NAME     AMOUNT\nBäcker     8.00\n日本    1042.50\n";
-        assert_eq!(table.render(false), text);
+        assert_eq!(table.render(false, None), text);
     }
 
     #[test]
     fn colour_adds_nothing_to_the_width_and_the_word_stays() {
         let mut table = Table::new(&["STATUS", "NAME"], "None.");
         table.row([Outcome::Failure.into(), "a".into()]);
-        assert!(table.render(true).ends_with("\u{1b}[31mFailure\u{1b}[0m  a\n"));
+        assert!(table.render(true, None).ends_with("\u{1b}[31mFailure\u{1b}[0m  a\n"));
+    }
+
+    #[test]
+    fn a_narrow_terminal_wraps_texts_and_never_figures() {
+        let mut table = Table::new(&["AMOUNT", "NAME", "WHY"], "None.");
+        table.row([
+            number("1042.50"),
+            "Bäcker".into(),
+            "the invoice has 19 from 2026-09-01".into(),
+        ]);
+        let text = concat!(
+            " AMOUNT  NAME    WHY\n",
+            "1042.50  Bäcker  the invoice has 19\n",
+            "                 from 2026-09-01\n",
+        );
+        assert_eq!(table.render(false, Some(36)), text);
+        let narrow = table.render(false, Some(1));
+        assert!(narrow.contains("1042.50  Bäcker  the"), "{narrow}");
+        assert_eq!(wrapped("2026-09-01T09:00", 10), ["2026-09-01", "T09:00"]);
+        assert_eq!(wrapped("", 10), [""]);
     }
 
     #[test]
     fn an_empty_table_says_what_that_means() {
-        assert_eq!(Table::new(&["NAME"], "No run yet.").render(true), "No run yet.\n");
+        assert_eq!(Table::new(&["NAME"], "No run yet.").render(true, None), "No run yet.\n");
     }
 }

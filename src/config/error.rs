@@ -90,6 +90,12 @@ impl ConfigError {
         }
     }
 
+    /// Whether it is wrong as typed on the command line.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        matches!(self, Self::Value { place, .. } if place.starts_with("--"))
+    }
+
     pub(super) fn unreadable(path: &Path, cause: &str) -> Self {
         Self::Unreadable { path: path.display().to_string(), cause: cause.to_owned() }
     }

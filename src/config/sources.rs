@@ -101,6 +101,27 @@ pub(super) fn defaults() -> Result<Values, ConfigError> {
     Ok(values)
 }
 
+/// The variables that are ours.
+pub(super) fn variables() -> Result<BTreeMap<String, String>, ConfigError> {
+    let all = std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value));
+    all.filter(|(name, _)| name.starts_with("PRISM_CONNECT_"))
+        .map(|(name, value)| {
+            let text = utf8(&name, "environment", Path::new(&value))?;
+            Ok((name, text))
+        })
+        .collect()
+}
+
+/// A path as a setting holds it. Another one in its place, with a letter replaced, would be another directory.
+pub(super) fn utf8(key: &str, place: &str, path: &Path) -> Result<String, ConfigError> {
+    path.to_str().map(str::to_owned).ok_or_else(|| ConfigError::Value {
+        key: key.to_owned(),
+        place: place.to_owned(),
+        value: format!("`{}`", path.display()),
+        allowed: "text in UTF-8".to_owned(),
+    })
+}
+
 /// What a flag says.
 pub(super) fn flag(values: &mut Values, key: &str, text: &str) -> Result<(), ConfigError> {
     let place = format!("--{}", key.rsplit('.').next().unwrap_or(key).replace('_', "-"));

@@ -4,4 +4,5 @@ pub mod bundle;
 pub mod doctor;
 pub mod export;
 pub mod keep;
+pub mod restore;
 pub mod vault;

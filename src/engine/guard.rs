@@ -1,21 +1,13 @@
 //! The one place that says who may do what (design invariant 10).
 
-use crate::{
-    domain::outcome::Finding,
-    engine::protocol::{Command, Refusal, RefusalKind, Request},
-};
+use crate::engine::protocol::{Command, Refusal, Request};
 
 /// Lets a request pass, or refuses it.
 pub(super) fn admit(request: &Request) -> Result<(), Refusal> {
     if !request.actor.read_only || !changes(&request.command) {
         return Ok(());
     }
-    let finding = Finding::new(
-        "read_only",
-        "This was started with --read-only: nothing is changed.",
-        "Start without --read-only to change something.",
-    );
-    Err(Refusal::new(RefusalKind::ReadOnly, finding))
+    Err(Refusal::read_only())
 }
 
 /// Whether a command changes anything here or in another system. What was read and is only remembered for

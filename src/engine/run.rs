@@ -161,6 +161,7 @@ async fn compared(
     let Some(text) = &request.plan else { return Ok(request.clone()) };
     let saved = Saved::read(text)?;
     let about = saved.request.clone();
+    about.must_answer(request)?;
     let request = SyncRequest {
         scope: about.scope,
         tenants: about.tenants,

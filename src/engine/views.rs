@@ -16,4 +16,4 @@ pub use self::history::{ChartView, HistoryView, LineView, RetryView};
 pub use self::plan::{Mark, PlanBasis, PlanMoney, PlanView, PlannedView, RefusedView};
 pub use self::products::{ProductAction, ProductView};
 pub use self::status::{AttentionView, CardView, Place, RunningView, SetupStep, StatusView};
-pub use self::support::{DoctorCheck, DoctorView, SettingView, VaultView};
+pub use self::support::{DoctorCheck, DoctorView, RestoredView, SettingView, VaultView};

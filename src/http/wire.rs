@@ -105,7 +105,14 @@ impl Wire {
         let mut request = self.direct.request(call.method.clone(), call.url.clone());
         for (name, value) in &call.headers {
             remember(value);
-            request = request.header(*name, value.expose());
+            request = match header::HeaderValue::from_str(value.expose()) {
+                // Marked, so that no layer below prints it or keeps it in a table of headers.
+                Ok(mut marked) => {
+                    marked.set_sensitive(matches!(value, Text::Secret(_)));
+                    request.header(*name, marked)
+                }
+                Err(_) => request.header(*name, value.expose()),
+            };
         }
         if let Some(timeout) = call.timeout {
             request = request.timeout(timeout);

@@ -1,5 +1,9 @@
 //! Backup and restore: one line of JSON per value, with checksums, in one file.
 //!
+//! A backup that was reported is on the disk: it is written beside its name, synced, renamed, and the folder synced.
+//! A restore is there whole or not at all: a fresh store is filled and counted, and then two renames put it in the
+//! place of the old one, which is kept. A stop between the two is finished at the next opening.
+//!
 //! The directory of a running store must not be copied: nothing promises that a copy opens. A backup
 //! holds no key of the vault, so the secrets in it stay sealed.
 
@@ -74,9 +78,16 @@ struct Footer {
 
 /// Writes everything to a new file beside the one named, which it then becomes.
 pub(super) fn write(disk: &Disk, file: &Path) -> Result<BackupReport, StoreError> {
-    let io = |error: std::io::Error| StoreError::io(file, &error);
+    let io = |error: std::io::Error| StoreError::NoBackup {
+        path: file.display().to_string(),
+        cause: error.kind().to_string(),
+    };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        let cause = format!("there is no directory {}", folder.display());
+        return Err(StoreError::NoBackup { path: file.display().to_string(), cause });
+    }
     let part = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
     let mut lines = Lines { to: BufWriter::new(part), all: crc32fast::Hasher::new(), values: 0 };
     let (schema, installation) = (migration::schema(disk)?, disk.installation);
@@ -137,7 +148,7 @@ pub(super) fn restore(
     dir: &Path,
     options: &Options,
 ) -> Result<RestoreReport, StoreError> {
-    let opened = File::open(file).map_err(|error| StoreError::io(file, &error))?;
+    let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
     let mut source =
         Source { file, lines: BufReader::new(opened), all: crc32fast::Hasher::new(), number: 0 };
     let header = source.header(newest(options.migrations))?;
@@ -145,16 +156,34 @@ pub(super) fn restore(
     let fresh = dir.join("store.restoring");
     remove_folder(&fresh)?;
     let mut disk = Disk::open(dir, &fresh, lock, options)?;
-    migration::found(&mut disk, header.schema, header.installation)?;
-    let footer = source.read_into(&mut disk)?;
+    let filled = fill(&mut disk, (&mut source, &header));
+    let lock = disk.close();
+    let values = match filled {
+        Ok(values) => values,
+        Err(error) => {
+            // Half a store is of no use; where it cannot be removed, the next restore does.
+            let _ = remove_folder(&fresh);
+            return Err(error);
+        }
+    };
+    let replaced = put_in_place(dir, &fresh)?;
+    drop(lock);
+    Ok(RestoreReport { values, installation: header.installation, replaced })
+}
+
+/// Everything the backup holds; gives the number of values.
+fn fill(disk: &mut Disk, (source, header): (&mut Source, &Header)) -> Result<u64, StoreError> {
+    migration::found(disk, header.schema, header.installation)?;
+    let footer = source.read_into(disk)?;
     let present = disk.count(&key::all_values())?;
     if footer.values != present {
         return Err(source.damaged(&format!("holds {present} of {} values", footer.values)));
     }
-    let lock = disk.close();
-    let replaced = put_in_place(dir, &fresh)?;
-    drop(lock);
-    Ok(RestoreReport { values: present, installation: header.installation, replaced })
+    Ok(present)
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Backup(format!("{}: {error}", file.display()))
 }
 
 struct Source<'a> {
@@ -218,14 +247,14 @@ impl Source<'_> {
         let mut line = Vec::new();
         let mut limited = (&mut self.lines).take(LONGEST_LINE);
         let read = limited.read_until(b'\n', &mut line);
-        read.map_err(|error| StoreError::io(self.file, &error))?;
+        read.map_err(|error| unreadable(self.file, &error))?;
         self.number += 1;
         Ok((!line.is_empty()).then_some(line))
     }
 
     fn damaged(&self, what: &str) -> StoreError {
         let file = self.file.display();
-        StoreError::Damaged(format!("the backup {file}, line {}, {what}", self.number))
+        StoreError::Backup(format!("{file}, line {}, {what}", self.number))
     }
 }
 

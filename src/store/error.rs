@@ -29,6 +29,15 @@ pub enum StoreError {
     },
     /// What is on the disk is not what was written.
     Damaged(String),
+    /// A backup that cannot be read, or is not as it was written.
+    Backup(String),
+    /// A backup that cannot be written.
+    NoBackup {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: String,
+    },
     /// A commit met a full disk. Every later commit is refused until the program is started again.
     Full {
         /// The data directory.
@@ -62,6 +71,8 @@ impl StoreError {
             Self::Held { .. } => "store_held",
             Self::Newer { .. } => "store_newer",
             Self::Damaged(_) => "store_damaged",
+            Self::Backup(_) => "backup_unusable",
+            Self::NoBackup { .. } => "backup_not_written",
             Self::Full { .. } | Self::LowSpace { .. } => "disk_full",
             Self::NotWritable { .. } => "store_not_writable",
             Self::Other(_) => "store_failed",
@@ -84,6 +95,10 @@ impl StoreError {
                 "{dir} was written by a newer prism-connect (schema {found}; this one knows {known})."
             ),
             Self::Damaged(what) => format!("The store is damaged: {what}."),
+            Self::Backup(what) => format!("The backup cannot be used: {what}."),
+            Self::NoBackup { path, cause } => {
+                format!("The backup {path} cannot be written: {cause}.")
+            }
             Self::Full { dir } => format!("The disk under {dir} is full: nothing more is written."),
             Self::LowSpace { dir, free, least } => format!(
                 "Only {} MiB are free under {dir}, less than the {} MiB kept in reserve: \
@@ -106,6 +121,10 @@ impl StoreError {
                 "Do not go on with it: end the program, keep a copy of the directory, and restore the \
                  newest backup with `prism-connect restore FILE`."
             }
+            Self::Backup(_) => {
+                "Nothing was changed. Check the file's name, or take another backup."
+            }
+            Self::NoBackup { .. } => "Check the name, your rights there, and the space.",
             Self::Full { .. } => {
                 "Free some space and start again: everything confirmed until now is safe."
             }
@@ -136,8 +155,9 @@ impl StoreError {
     pub(super) fn sled(dir: &Path, error: sled::Error) -> Self {
         match error {
             sled::Error::Io(error) => Self::io(dir, &error),
-            error @ sled::Error::Corruption { .. } => {
-                Self::Damaged(format!("{}: {error}", dir.display()))
+            // Where exactly is told by a type of sled's that nobody can use.
+            sled::Error::Corruption { .. } => {
+                Self::Damaged(format!("{} holds what was not written there", dir.display()))
             }
             error => Self::Other(format!("{}: {error}", dir.display())),
         }

@@ -20,8 +20,7 @@ pub(super) struct Lock {
 impl Lock {
     /// Makes the directory if it is not there, and takes it.
     pub(super) fn take(dir: &Path) -> Result<Self, StoreError> {
-        let io = |error| StoreError::io(dir, &error);
-        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io)?;
+        make(dir).map_err(|error| StoreError::io(dir, &error))?;
         let path = dir.join(LOCK_FILE);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -38,6 +37,21 @@ impl Lock {
             .map_err(|error| StoreError::io(&path, &error))?;
         Ok(Self { file })
     }
+}
+
+/// Makes a directory and those above it; the names of new ones are on the disk when it returns.
+fn make(dir: &Path) -> std::io::Result<()> {
+    let named = |path: &&Path| !path.as_os_str().is_empty();
+    let new: Vec<_> = dir.ancestors().filter(named).take_while(|path| !path.exists()).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    for made in new {
+        let above = made.parent().filter(named).unwrap_or(Path::new("."));
+        // One that may be written and not read cannot be synced by us.
+        if let Ok(above) = File::open(above) {
+            above.sync_all()?;
+        }
+    }
+    Ok(())
 }
 
 impl Drop for Lock {

@@ -14,9 +14,16 @@ use super::{StoreError, batch::Changes, disk::Disk};
 /// At most so many requests are answered by one commit.
 const LARGEST_GROUP: usize = 256;
 
-/// Name of the thread on which the database panics, if it does: panic hooks may keep quiet about it,
-/// since the store answers with [`StoreError::Damaged`].
-pub const THREAD: &str = "prism-store";
+/// Name of the thread on which the database is called.
+pub(super) const THREAD: &str = "prism-store";
+
+/// Whether this thread is one of the database's. It panics on some damage, which is answered as
+/// [`StoreError::Damaged`]: a panic there is for the log, not for the operator.
+#[must_use]
+pub fn is_on_its_thread() -> bool {
+    let thread = std::thread::current();
+    thread.name().is_some_and(|name| name == THREAD || name.contains("sled"))
+}
 
 /// Whether the work went through without a panic.
 type Sound = bool;

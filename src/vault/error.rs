@@ -89,7 +89,10 @@ impl VaultError {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Locked => "Give the passphrase.",
+            Self::Locked => {
+                "Give the passphrase on a terminal; a service opens the vault by a key file that \
+                 PRISM_CONNECT_KEY_FILE names."
+            }
             Self::WrongPassphrase => "Try again; upper and lower case differ.",
             Self::EmptyPassphrase => "Type at least one character.",
             Self::NoPassphrase => "Set one with `prism-connect passphrase set`.",
@@ -99,7 +102,7 @@ impl VaultError {
             }
             Self::Exposed { .. } => "Make it yours alone: `chmod 600` and `chown` to this user.",
             Self::Damaged { .. } => {
-                "Restore it from a backup, or move it away and enter the secrets anew."
+                "Put a copy of it back, or move it away and enter the secrets anew."
             }
             Self::Foreign { .. } => "Enter the secret anew with `prism-connect connect`.",
             Self::Io { .. } => "Check owner, mode and free space of the data directory.",

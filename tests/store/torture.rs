@@ -7,7 +7,7 @@ use std::{
     process::Stdio,
 };
 
-use prism_connect::store::THREAD;
+use prism_connect::store::is_on_its_thread;
 
 use super::{
     Batch, Key, NOTES, NUMBERS, Store, StoreError, Table, all, child, folder, sound, wait,
@@ -204,8 +204,7 @@ pub fn keep_quiet_about_the_database() {
     ONCE.call_once(|| {
         let usual = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            let name = std::thread::current().name().unwrap_or_default().to_owned();
-            if name != THREAD && !name.contains("sled") {
+            if !is_on_its_thread() {
                 usual(panic);
             }
         }));

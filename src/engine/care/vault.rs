@@ -11,6 +11,7 @@ use crate::{
         refusals::{failed, malformed},
     },
     store::Batch,
+    vault::Vault,
 };
 
 /// The state of the vault.
@@ -33,12 +34,7 @@ pub async fn set_passphrase(
 /// Forgets the key until the passphrase is given again. Without a passphrase there is nothing to ask for, and the
 /// key file opens the vault again at the next start.
 pub async fn lock(context: &Context) -> Reply {
-    context
-        .with_vault(|vault| {
-            vault.lock();
-            Ok(())
-        })
-        .await?;
+    context.with_vault(Vault::lock).await?;
     show(context).await
 }
 

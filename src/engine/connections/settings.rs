@@ -236,6 +236,9 @@ pub fn web_address(field: &str, text: &str) -> Result<Url, Refusal> {
             "Leave it out of the address; there are fields for it.",
         ));
     }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("goes on after its path, with ? or #"));
+    }
     Ok(url)
 }
 
@@ -328,6 +331,7 @@ mod tests {
     #[case::nothing_behind("https://", "is no web address")]
     #[case::with_password("https://me:secret@api.prism.example", "holds a user name or password")]
     #[case::empty("  ", "is missing")]
+    #[case::with_query("https://api.prism.example/?tenant=1", "goes on after its path")]
     fn a_malformed_address_is_refused(#[case] typed: &str, #[case] says: &str) {
         let refusal = web_address("API URL", typed).expect_err("refused");
         assert!(refusal.finding.text.contains(says), "{refusal}");

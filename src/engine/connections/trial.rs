@@ -145,13 +145,16 @@ async fn attempt(
     stored: &ConnectionSettings,
 ) -> Result<Result<Tried, Finding>, Refusal> {
     let tried = match stored {
-        ConnectionSettings::Prism { .. } => attempt_source(context, caller, stored).await?,
-        ConnectionSettings::Autotask { .. } => attempt_target(context, caller, stored).await?,
+        ConnectionSettings::Prism { .. } => attempt_source(context, caller, stored).await,
+        ConnectionSettings::Autotask { .. } => attempt_target(context, caller, stored).await,
     };
     match tried {
-        Ok(tried) => Ok(Ok(tried)),
-        Err(ReadError::Cancelled) => Err(ReadError::Cancelled.into()),
-        Err(error) => Ok(Err(error.finding())),
+        Ok(Ok(tried)) => Ok(Ok(tried)),
+        Ok(Err(ReadError::Cancelled)) => Err(ReadError::Cancelled.into()),
+        Ok(Err(error)) => Ok(Err(error.finding())),
+        // The secret came with a backup of another installation: that is this connection's trouble alone.
+        Err(refusal) if refusal.finding.code == "vault_foreign" => Ok(Err(refusal.finding)),
+        Err(refusal) => Err(refusal),
     }
 }
 

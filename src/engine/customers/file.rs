@@ -103,6 +103,10 @@ pub fn read(text: &str) -> Result<Vec<Row>, Refusal> {
         return Err(malformed("csv", text, "Nothing was stored. Split it."));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        let advice = "Nothing was stored. `prism-connect export customers` shows what it may hold.";
+        return Err(malformed("csv", "There is nothing in the file.", advice));
+    }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     header(&mut reader)?;
     let (mut rows, mut faults) = (Vec::new(), Faults::default());

@@ -23,6 +23,9 @@ use crate::{
 
 use super::Book;
 
+/// So many contracts are told by name.
+const FEW: usize = 6;
+
 /// Companies, active ones first, by name.
 pub async fn companies(context: &Arc<Context>, caller: &Caller) -> Reply {
     let (name, client) = context.target(caller).await?;
@@ -92,9 +95,23 @@ pub async fn contract(
             return Err(other_company(contract, company));
         }
     }
+    Err(unknown_contract(typed, company, &contracts))
+}
+
+/// Where a company has few contracts, all of them are told.
+fn unknown_contract(typed: &str, company: &Company, contracts: &[Contract]) -> Refusal {
     let names = contracts.iter().map(|contract| contract.name.as_str());
-    let advice = format!("It must be a contract of “{}”.", company.name);
-    Err(unknown("contract", typed, names, &advice))
+    let theirs = match contracts {
+        [] => "it has none".to_owned(),
+        few if few.len() <= FEW => {
+            let all: Vec<_> =
+                few.iter().map(|one| format!("“{}” ({})", one.name, one.id)).collect();
+            format!("it has {}", all.join(", "))
+        }
+        many => format!("it has {}", many.len()),
+    };
+    let advice = format!("It must be a contract of “{}”; {theirs}.", company.name);
+    unknown("contract", typed, names, &advice)
 }
 
 /// A contract by id or name; where several carry the name, the id must be given.

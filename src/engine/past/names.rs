@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Names and SKUs of services.
+/// Names of services, and SKUs and names of their products.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceNames {
     names: BTreeMap<ServiceId, String>,
@@ -32,6 +32,7 @@ impl ServiceNames {
             let id = entry.result.as_ref().and_then(WriteResult::row).map(ServiceId);
             if let (Operation::CreateService { draft, .. }, Some(id)) = (entry.operation, id) {
                 names.names.insert(id, draft.name);
+                names.products.entry(id).or_default().push(draft.description);
             }
         }
         for (key, name) in context.store.scan(SERVICE_NAMES, of_connection(&target())).await? {
@@ -52,7 +53,7 @@ impl ServiceNames {
         self.names.get(&service).cloned().unwrap_or_else(|| format!("service {service}"))
     }
 
-    /// Whether its name or the SKU of its product contains this text, in whatever case.
+    /// Whether its name, or SKU or name of its product, contains this text, in whatever case.
     #[must_use]
     pub fn matches(&self, service: ServiceId, text: &str) -> bool {
         let text = text.trim().to_lowercase();

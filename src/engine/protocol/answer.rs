@@ -109,4 +109,15 @@ impl Refusal {
     pub fn new(kind: RefusalKind, finding: Finding) -> Self {
         Self { kind, finding, suggestions: Vec::new() }
     }
+
+    /// Where only looking is allowed.
+    #[must_use]
+    pub fn read_only() -> Self {
+        let finding = Finding::new(
+            "read_only",
+            "This was started with --read-only: nothing is changed.",
+            "Start without --read-only to change something.",
+        );
+        Self::new(RefusalKind::ReadOnly, finding)
+    }
 }

@@ -243,6 +243,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// Where the run is stopped meanwhile.
     pub async fn wait(&self, pause: Duration, for_what: &str) -> Result<(), Halt> {
+        self.check()?;
         let clock = self.equipment.clock;
         self.equipment.emit(Happening::Waiting {
             run: Some(self.run),

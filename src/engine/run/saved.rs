@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{ConnectionId, outcome::Finding},
-    engine::protocol::{Refusal, RefusalKind, Scope},
+    engine::protocol::{Refusal, RefusalKind, Scope, SyncRequest},
 };
 
 /// The saved form. What it was made under comes first, then a row per contract and invoice, or product.
@@ -57,6 +57,31 @@ pub struct SavedRow {
     pub writes: Vec<String>,
     /// Why a service of it would be refused.
     pub refused: Vec<String>,
+}
+
+impl SavedRequest {
+    /// Whether a command that names the plan says nothing else than the plan.
+    ///
+    /// # Errors
+    /// Where it asks for other streams or tenants, or for another kind of planning.
+    pub fn must_answer(&self, asked: &SyncRequest) -> Result<(), Refusal> {
+        let sorted = |tenants: &[String]| {
+            let mut tenants = tenants.to_vec();
+            tenants.sort();
+            tenants
+        };
+        let others = !asked.tenants.is_empty() && sorted(&asked.tenants) != sorted(&self.tenants);
+        let same = [Scope::All, self.scope].contains(&asked.scope)
+            && !others
+            && (self.recheck || !asked.recheck)
+            && (self.retry_failed || !asked.retry_failed);
+        if same {
+            return Ok(());
+        }
+        let text = "The plan is about something else than what this asks for.";
+        let advice = "Nothing was written. Give --plan alone, or make the plan for what you want.";
+        Err(Refusal::new(RefusalKind::Malformed, Finding::new("plan_other", text, advice)))
+    }
 }
 
 const FORMAT: u32 = 1;
@@ -230,6 +255,19 @@ mod tests {
         let read = Saved::read(&plan.text()).expect("reads back");
         assert!(read.must_equal(&plan).is_ok());
         assert_eq!(read.rows, plan.rows);
+    }
+
+    #[test]
+    fn a_plan_is_not_carried_out_for_another_request() {
+        let saved = SavedRequest { scope: Scope::Customers, ..SavedRequest::default() };
+        let asked = |scope, recheck| SyncRequest { scope, recheck, ..SyncRequest::default() };
+        assert!(saved.must_answer(&SyncRequest::default()).is_ok());
+        assert!(saved.must_answer(&asked(Scope::Customers, false)).is_ok());
+        assert_eq!(code(saved.must_answer(&asked(Scope::Products, false))), "plan_other");
+        assert_eq!(code(saved.must_answer(&asked(Scope::Customers, true))), "plan_other");
+        let tenants = vec!["a".to_owned()];
+        let one = SyncRequest { tenants, ..SyncRequest::default() };
+        assert_eq!(code(saved.must_answer(&one)), "plan_other");
     }
 
     #[test]

@@ -49,3 +49,14 @@ pub struct VaultView {
     /// Where the key file is, if one is used.
     pub key_file: Option<String>,
 }
+
+/// What a restore put in place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoredView {
+    /// Values restored.
+    pub values: u64,
+    /// The installation they belong to.
+    pub installation: String,
+    /// Where what was there before is now.
+    pub replaced: Option<String>,
+}
