@@ -264,6 +264,17 @@ async fn the_same_seed_gives_the_same_world_and_another_a_different_one() {
 }
 
 #[rstest]
+fn the_ordinary_world_has_names_that_are_hard_to_quote(#[values(1, 2, 3)] seed: u64) {
+    let world = World::generate(&WorldSettings { seed, ..WorldSettings::default() });
+    let names: Vec<_> = world.true_mappings().into_iter().map(|one| one.customer_name).collect();
+    let some = |hard: fn(&str) -> bool| names.iter().any(|name| hard(name));
+    assert!(some(|name| name.contains(',')), "{names:?}");
+    assert!(some(|name| name.contains('"')), "{names:?}");
+    assert!(some(|name| !name.is_ascii()), "{names:?}");
+    assert!(some(|name| name.contains('&')), "{names:?}");
+}
+
+#[rstest]
 fn every_name_id_and_domain_is_one_of_a_kind(#[values(1, 7)] seed: u64) {
     let size = WorldSettings { customers: 600, seed, ..WorldSettings::default() };
     let world = World::generate(&size);
