@@ -24,7 +24,7 @@ const HELP: &str = "\
 GET    /journal                               every request: n, system, method, path, query, entity, status (0: none sent), changed
 GET    /journal/summary                       counts by system, method and entity
 POST   /journal/reset
-POST   /month/advance                         histories go on a month, the next invoice is issued
+POST   /month/advance                         histories go on a month, the next invoice is issued, hourly counts begin anew
 POST   /faults                                {\"rules\":[{\"system\",\"method\",\"path\",\"writes\",\"after\",\"times\",\"fault\"}]}; added after those in force
                                               every member but fault may be absent; writes:true means Autotask writes only; path is a regular expression
                                               without case, found anywhere in the whole path (which has \"Services\" in /ATServicesRest: write /Services$)
@@ -138,6 +138,7 @@ async fn reset(State(desk): State<Desk>) -> Json<Value> {
 
 async fn advance(State(desk): State<Desk>) -> Outcome {
     let (year, month) = desk.write_world().advance_month();
+    desk.hall.limiter.let_time_pass();
     Ok(Json(json!({ "usage_month": format!("{year:04}-{month:02}") })))
 }
 
