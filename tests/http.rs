@@ -349,6 +349,24 @@ async fn being_turned_away_is_no_failed_try_for_the_patient() {
 }
 
 #[tokio::test]
+async fn the_patient_wait_as_long_as_they_are_asked_to() {
+    let asked = |seconds: &str| {
+        let headers = vec![("retry-after", seconds.to_owned())];
+        Answer::Whole(429, headers, Vec::new())
+    };
+    let stub = Stub::start(move |_, n| match n {
+        0 => asked("599"),
+        _ => json(200, "[]"),
+    });
+    let stub = stub.await;
+    let hasty = HttpSettings { longest_pause: Duration::from_secs(60), ..settings() };
+    assert!(http_with(&hasty).read(&patient(get(&stub))).await.is_ok());
+    let stub = Stub::start(move |_, _| asked("601")).await;
+    assert!(http_with(&hasty).read(&patient(get(&stub))).await.is_err());
+    assert_eq!(stub.count(), 1);
+}
+
+#[tokio::test]
 async fn patience_has_an_end_and_other_faults_count_as_ever() {
     let stub = Stub::start(|_, _| text(429, "later")).await;
     let error = http().read(&patient(get(&stub))).await.unwrap_err();

@@ -774,6 +774,24 @@ async fn the_days_of_azure_usage_add_up_to_the_invoice_line() {
 }
 
 #[tokio::test]
+async fn azure_usage_may_be_late() {
+    let azure = "DZH318Z0BPS6:0001";
+    let made = Scenario::month("2026-09").azure_product(azure, "Azure plan");
+    let made = made.tenant("harbour", |tenant| {
+        tenant.subscription(azure, |one| one.named("cloud").used("2026-09", "300.00", "345.00"))
+    });
+    let world = World::from_scenario(made);
+    let id = world.subscription_of("harbour", "cloud").unwrap();
+    let settings = PrismSettings { usage_lag_days: 3, ..PrismSettings::default() };
+    let served = served_with(world, settings).await;
+    let range = "startDate=2026-09-01T00:00:00.000Z&endDate=2026-10-01T00:00:00%2B0000";
+    let path = format!("/api/v2/microsoftcsp/azure/usage/summary/{id}?{range}");
+    let known = exact(&served.json(&path).await["TotalCost"]);
+    let (least, most) = (decimal("269.9"), decimal("270.1"));
+    assert!(known > least && known < most, "27 of 30 days: {known}");
+}
+
+#[tokio::test]
 async fn an_order_and_a_new_quantity_show_on_the_next_invoice() {
     let made = scenario("2026-09", ("6.90", "8.00"), |one| one.from("2026-01-01", 5));
     let world = World::from_scenario(made);

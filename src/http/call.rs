@@ -70,6 +70,9 @@ pub enum Body {
     Form(Vec<(&'static str, Text)>),
 }
 
+/// What an adapter can tell of an answer by looking at it.
+pub type Says = fn(&Reply) -> bool;
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -90,13 +93,13 @@ pub struct Call {
     /// Whether no part of the answer may be shown: it brings a token or a new secret.
     pub confidential: bool,
     /// Answers that are tried again beside 429 and 502–504.
-    pub again_when: fn(&Reply) -> bool,
+    pub again_when: Says,
     /// A time-out of its own.
     pub timeout: Option<Duration>,
     /// Bytes of the answer, where fewer are allowed than [`super::HttpSettings::largest_answer`].
     pub largest: usize,
     /// Answers that only turn away for a while and are no failed try, and how long to wait because of them in all.
-    pub patient: Option<(fn(&Reply) -> bool, Duration)>,
+    pub patient: Option<(Says, Duration)>,
     /// How to look what is left of the budget while it is used up.
     pub look: Option<Look>,
 }
@@ -160,7 +163,7 @@ impl Call {
 
     /// Also tried again where this says so of an answer.
     #[must_use]
-    pub fn again_when(self, wants: fn(&Reply) -> bool) -> Self {
+    pub fn again_when(self, wants: Says) -> Self {
         Self { again_when: wants, ..self }
     }
 
@@ -178,7 +181,7 @@ impl Call {
 
     /// Answers that turn away for a while are waited out, for at most so long in all.
     #[must_use]
-    pub fn patient(self, turned_away: fn(&Reply) -> bool, in_all: Duration) -> Self {
+    pub fn patient(self, turned_away: Says, in_all: Duration) -> Self {
         Self { patient: Some((turned_away, in_all)), ..self }
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Tries {
     pub(super) failed: u32,
     turned_away: u32,
     waited: Duration,
+    /// What is still waited for an answer that only turned away; none where the last one was a failure.
+    patience: Option<Duration>,
 }
 
 #[derive(Clone)]
@@ -39,11 +41,12 @@ pub(super) struct Pauses {
 impl Tries {
     /// Counts what just happened; true where it is time to give up.
     pub(super) fn count(&mut self, call: &Call, over: Result<&Reply, &Fault>, most: u32) -> bool {
-        let patient = |reply: &Reply| {
-            call.patient
-                .is_some_and(|(turns_away, in_all)| turns_away(reply) && self.waited < in_all)
-        };
-        if over.is_ok_and(patient) {
+        self.patience = over.ok().and_then(|reply| {
+            let (turns_away, in_all) = call.patient?;
+            let left = in_all.checked_sub(self.waited).filter(|left| !left.is_zero())?;
+            turns_away(reply).then_some(left)
+        });
+        if self.patience.is_some() {
             self.turned_away += 1;
             return false;
         }
@@ -83,7 +86,8 @@ impl Pauses {
         tries: &mut Tries,
         (asked, finding): (Option<Duration>, &Finding),
     ) -> Result<(), ReadError> {
-        if let Some(asked) = asked.filter(|asked| *asked > self.longest) {
+        let longest = self.longest.max(tries.patience.unwrap_or_default());
+        if let Some(asked) = asked.filter(|asked| *asked > longest) {
             let minutes = asked.as_secs() / 60;
             let text = format!("{} (it asks to wait {minutes} minutes)", finding.text);
             return Err(ReadError::Unreachable(Finding { text, ..finding.clone() }));

@@ -1,6 +1,7 @@
 //! `cargo run --release --example soak [MONTHS] [CUSTOMERS]`: simulated months in one process of the engine, 24 with 200
 //! customers unless said otherwise. Prints a row of figures per month and fails where memory, file handles or the store grow
-//! by more than the history asks for. The simulated systems run in a process of their own, which is not measured.
+//! by more than the history asks for. (Memory rises until the store's cache is full, and no further.) The simulated systems
+//! run in a process of their own, which is not measured.
 
 #![expect(clippy::print_stdout, reason = "it is a program that reports")]
 

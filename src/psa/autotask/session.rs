@@ -52,13 +52,27 @@ pub struct Session {
     /// The zone, once it was found.
     zone: Arc<Mutex<Option<Url>>>,
     looked: Arc<std::sync::Mutex<Option<Looked>>>,
+    /// How long a request waits in all because it is turned away.
+    patience: Duration,
 }
 
 impl Session {
     /// Nothing is sent yet.
     #[must_use]
     pub fn new(http: Http, settings: AutotaskSettings) -> Self {
-        Self { http, settings: Arc::new(settings), zone: Arc::default(), looked: Arc::default() }
+        Self {
+            http,
+            settings: Arc::new(settings),
+            zone: Arc::default(),
+            looked: Arc::default(),
+            patience: PATIENCE,
+        }
+    }
+
+    /// The same tenant for somebody who waits for an answer: being turned away is soon told.
+    #[must_use]
+    pub fn impatient(&self) -> Self {
+        Self { patience: Duration::ZERO, ..self.clone() }
     }
 
     /// The client under it.
@@ -215,7 +229,7 @@ impl Session {
             Box::pin(async move { session.look().await })
         });
         let call = self.uncounted(method, url, entity).budgeted().looking(look);
-        call.patient(answers::turned_away, PATIENCE)
+        call.patient(answers::turned_away, self.patience)
     }
 
     /// Feeds the budget rarely: a look costs a request itself (8).
