@@ -43,8 +43,8 @@ fn answer() -> Value {
          "AgreementNumber": 1_040_217, "InvoiceType": "Standard", "Status": "Issued",
          "CurrencyCode": "AUD", "SubTotal": 142.00, "TaxAmount": 14.20, "Total": 156.20}],
       "ProductGroups": [{"Products": [{"ProductId": "9d2e", "ProductSku": "CFQ7TTC0LH18:0001",
-         "ProductName": "Microsoft 365 Business Basic", "ProductDescription": "d", "Price": 12.1234567891,
-         "UnitPrice": 12.1234567891, "RetailPrice": 14.5, "RetailUnitPrice": 14.5, "Qty": 1,
+         "ProductName": "Microsoft 365 Business Basic", "ProductDescription": "d", "Price": 12.123_456_789_1,
+         "UnitPrice": 12.123_456_789_1, "RetailPrice": 14.5, "RetailUnitPrice": 14.5, "Qty": 1,
          "ProductFrequencies": ["Monthly"], "BillingCycleOptions": 1}]}]})
 }
 

@@ -37,6 +37,9 @@ pub fn panics() -> u64 {
 /// What is answered: status and body.
 pub type Script = Arc<Mutex<(u16, Vec<u8>)>>;
 
+/// What has to work for a case to get anywhere, by path.
+pub type Good = fn(&str) -> Option<&'static str>;
+
 /// A server with the client for it.
 pub struct Server {
     pub runtime: Runtime,
@@ -47,7 +50,7 @@ pub struct Server {
 
 impl Server {
     /// Starts it; `good` answers the paths that have to work for a case to get anywhere.
-    pub fn start(good: fn(&str) -> Option<&'static str>) -> Self {
+    pub fn start(good: Good) -> Self {
         panics();
         let runtime = Runtime::new().unwrap();
         let script: Script = Arc::new(Mutex::new((200, Vec::new())));
@@ -66,10 +69,7 @@ impl Server {
     }
 }
 
-async fn answer(
-    State((script, good)): State<(Script, fn(&str) -> Option<&'static str>)>,
-    uri: Uri,
-) -> Response<Body> {
+async fn answer(State((script, good)): State<(Script, Good)>, uri: Uri) -> Response<Body> {
     let (status, body) = match good(uri.path()) {
         Some(text) => (200, text.as_bytes().to_vec()),
         None => script.lock().unwrap().clone(),

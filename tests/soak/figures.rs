@@ -10,7 +10,7 @@ const WARM: usize = 6;
 /// After one month.
 #[derive(Clone, Debug)]
 pub struct Month {
-    month: String,
+    name: String,
     seconds: f64,
     writes: u64,
     rows: u64,
@@ -21,10 +21,10 @@ pub struct Month {
 
 impl Month {
     /// Measures this process and its store.
-    pub fn measured(month: String, (report, seconds): (&RunReport, f64), store: &Path) -> Self {
+    pub fn measured(name: String, (report, seconds): (&RunReport, f64), store: &Path) -> Self {
         let subscriptions = report.customers.iter().map(|customer| customer.subscriptions.len());
         Self {
-            month,
+            name,
             seconds,
             writes: report.header.counts.writes,
             rows: subscriptions.sum::<usize>() as u64,
@@ -40,7 +40,7 @@ impl fmt::Display for Month {
         write!(
             f,
             "{}  {:7.1}  {:6}  {:5}  {:10}  {:7}  {:9}",
-            self.month,
+            self.name,
             self.seconds,
             self.writes,
             self.rows,
@@ -94,7 +94,7 @@ impl Figures {
 
     /// KiB of store for each outcome row of these months.
     fn store_per_row(&self, months: &[Month]) -> f64 {
-        let first = self.months.iter().position(|one| one.month == months[0].month).unwrap_or(0);
+        let first = self.months.iter().position(|one| one.name == months[0].name).unwrap_or(0);
         let before = self.months[first.saturating_sub(1)].store_kib;
         let rows: u64 = months.iter().map(|month| month.rows).sum();
         let last = months.last().map_or(before, |month| month.store_kib);
@@ -130,8 +130,8 @@ impl Figures {
         let (first, last) = (&early[0], &late[late.len() - 1]);
         format!(
             "from {} to {}: memory {} → {} KiB, handles {} → {}, store {:.2} → {:.2} KiB a row",
-            first.month,
-            last.month,
+            first.name,
+            last.name,
             first.memory_kib,
             last.memory_kib,
             first.handles,

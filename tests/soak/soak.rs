@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 }
 
 async fn soak(months: u32, customers: u32) -> Vec<String> {
-    let world = World::start(customers).await;
+    let world = World::start(customers);
     let directory = tempfile::tempdir().expect("a directory");
     let engine = start(directory.path(), months).await;
     let handle = engine.handle();

@@ -60,7 +60,7 @@ impl Drop for World {
 }
 
 impl World {
-    pub async fn start(customers: u32) -> Self {
+    pub fn start(customers: u32) -> Self {
         prism_connect::http::install_tls();
         let mut process = Command::new(std::env::current_exe().expect("this program"))
             .args(["world", &customers.to_string()])
