@@ -15,16 +15,21 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
-    budget::Budget,
+    budget::{Budget, Look},
     call::{Body, Call, Method, Reply, Text, WriteReply},
     paging::{OtherOrigin, same_origin_next},
     text::{Redactor, clean, first_characters},
 };
-use self::{limits::Limits, pauses::Pauses, wire::Wire};
+use self::{
+    limits::Limits,
+    pauses::{Pauses, Tries},
+    wire::Wire,
+};
 use crate::{clock::Clock, domain::outcome::Finding, psa::ReadError};
 
 mod budget;
 mod call;
+mod json;
 mod limits;
 mod paging;
 mod pauses;
@@ -190,12 +195,11 @@ impl Http {
     /// Sends until there is an answer worth having: connection faults, 429, 502–504 and what [`Call::again_when`] names
     /// are tried again after a pause, at most [`HttpSettings::tries`] times. Every other status is the caller's to judge.
     pub async fn read(&self, call: &Call) -> Result<Reply, ReadError> {
-        let mut tried = 0;
+        let mut tries = Tries::default();
         loop {
-            tried += 1;
             match self.once(call, self.send(call)).await? {
                 Ok(reply) if !call.wants_another(&reply) => return Ok(reply),
-                other => self.stumbled(call, tried, other.as_ref()).await?,
+                other => self.stumbled(call, &mut tries, other.as_ref()).await?,
             }
         }
     }
@@ -207,9 +211,8 @@ impl Http {
         call: &Call,
         reader: impl Fn(&mut dyn std::io::Read) -> Result<T, String> + Clone + Send + 'static,
     ) -> Result<Read<T>, ReadError> {
-        let mut tried = 0;
+        let mut tries = Tries::default();
         loop {
-            tried += 1;
             let reader = reader.clone();
             let stream = self.stream(call, move |mut body| reader(&mut body));
             match self.once(call, stream).await? {
@@ -220,7 +223,10 @@ impl Http {
                 Ok((reply, None)) if !call.wants_another(&reply) => {
                     return Ok(Read::Answered(reply));
                 }
-                other => self.stumbled(call, tried, other.map(|(reply, _)| reply).as_ref()).await?,
+                other => {
+                    let over = other.map(|(reply, _)| reply);
+                    self.stumbled(call, &mut tries, over.as_ref()).await?;
+                }
             }
         }
     }
@@ -229,18 +235,18 @@ impl Http {
     async fn stumbled(
         &self,
         call: &Call,
-        tried: u32,
+        tries: &mut Tries,
         over: Result<&Reply, &wire::Fault>,
     ) -> Result<(), ReadError> {
         let (finding, asked) = match over {
             Ok(reply) => (reply.finding(call), reply.retry_after(self.clock.now())),
             Err(fault) => (fault.finding(), None),
         };
-        if tried >= self.settings.tries {
+        if tries.count(call, over, self.settings.tries) {
             return Err(ReadError::Unreachable(finding));
         }
-        tracing::debug!(endpoint = %call.endpoint, tried, "trying again: {}", finding.text);
-        self.pauses.before_next(call, tried, asked, &finding).await
+        tracing::debug!(endpoint = %call.endpoint, ?tries, "trying again: {}", finding.text);
+        self.pauses.before_next(call, tries, (asked, &finding)).await
     }
 
     /// Waits, visibly, and ends early with [`ReadError::Cancelled`]: between two looks at something slow.
@@ -281,7 +287,7 @@ impl Http {
 
     async fn send(&self, call: &Call) -> Result<Reply, wire::Fault> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        self.wire.send(call, &self.redactor, self.settings.largest_answer).await
+        self.wire.send(call, &self.redactor, self.largest(call)).await
     }
 
     async fn stream<T: Send + 'static>(
@@ -290,13 +296,17 @@ impl Http {
         reader: impl FnOnce(stream::Cup) -> T + Send + 'static,
     ) -> Result<(Reply, Option<T>), wire::Fault> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        self.wire.stream(call, &self.redactor, self.settings.largest_answer, reader).await
+        self.wire.stream(call, &self.redactor, self.largest(call), reader).await
+    }
+
+    fn largest(&self, call: &Call) -> usize {
+        self.settings.largest_answer.min(call.largest)
     }
 
     /// Waits for the budget and for a place at the endpoint.
     async fn admitted(&self, call: &Call) -> Result<tokio::sync::OwnedSemaphorePermit, ReadError> {
         if call.budgeted {
-            self.pauses.for_budget(&self.budget, call.system).await?;
+            self.pauses.for_budget(&self.budget, call).await?;
         }
         tokio::select! {
             biased;

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,8 +15,8 @@ use prism_connect::{
     clock::Clock,
     domain::secret::Secret,
     http::{
-        Body, Call, Http, HttpSettings, Method, Notice, Read, Redactor, Text, WriteReply, clean,
-        first_characters, same_origin_next,
+        Body, Call, Http, HttpSettings, Look, Method, Notice, Read, Redactor, Text, WriteReply,
+        clean, first_characters, same_origin_next,
     },
     psa::ReadError,
 };
@@ -293,6 +296,117 @@ async fn a_used_up_budget_is_waited_for_visibly() {
     let told = told.lock().unwrap();
     assert!(matches!(&told[0], Notice::Waiting { for_what, .. } if for_what.contains("budget")));
     assert_eq!(told[1..], [Notice::WaitOver]);
+}
+
+#[tokio::test]
+async fn while_the_budget_is_used_up_one_of_those_who_wait_looks_for_room() {
+    let stub = Stub::start(|_, _| json(200, "[]")).await;
+    let http = http();
+    http.budget().observe(10_000, 10_000, Utc::now());
+    let (looks, eye) = (Arc::new(AtomicU64::new(0)), http.clone());
+    let counted = Arc::clone(&looks);
+    let look = Look::new(move || {
+        let (seen, eye) = (counted.fetch_add(1, Ordering::SeqCst) + 1, eye.clone());
+        Box::pin(async move {
+            // Others leave room by and by: nothing at the first look, ten at the second.
+            eye.budget().observe(10_000, if seen == 1 { 10_000 } else { 9_990 }, Utc::now());
+        })
+    });
+    let call = get(&stub).budgeted().looking(look);
+    let waiting = (0..4).map(|_| http.read(&call));
+    assert!(futures_util::future::join_all(waiting).await.iter().all(Result::is_ok));
+    assert_eq!((stub.count(), looks.load(Ordering::SeqCst)), (4, 2));
+}
+
+#[tokio::test]
+async fn a_cancel_ends_the_wait_for_the_budget_even_in_a_look() {
+    let stub = Stub::start(|_, _| json(200, "[]")).await;
+    let token = CancellationToken::new();
+    let http = http().with_cancel(token.clone());
+    http.budget().observe(10_000, 10_000, Utc::now());
+    let look = Look::new(move || {
+        token.cancel();
+        Box::pin(std::future::pending())
+    });
+    let call = get(&stub).budgeted().looking(look);
+    assert_eq!(http.read(&call).await.unwrap_err(), ReadError::Cancelled);
+}
+
+fn patient(call: Call) -> Call {
+    call.patient(|reply| reply.status == 429, Duration::from_secs(600))
+}
+
+#[tokio::test]
+async fn being_turned_away_is_no_failed_try_for_the_patient() {
+    let stub = Stub::start(|_, n| match n {
+        0..20 => text(429, "later"),
+        _ => json(200, "[]"),
+    });
+    let stub = stub.await;
+    let call = get(&stub).patient(|reply| reply.status == 429, Duration::from_secs(3_600));
+    assert_eq!(http().read(&call).await.unwrap().status, 200);
+    assert_eq!(stub.count(), 21);
+}
+
+#[tokio::test]
+async fn the_patient_wait_as_long_as_they_are_asked_to() {
+    let asked = |seconds: &str| {
+        let headers = vec![("retry-after", seconds.to_owned())];
+        Answer::Whole(429, headers, Vec::new())
+    };
+    let stub = Stub::start(move |_, n| match n {
+        0 => asked("599"),
+        _ => json(200, "[]"),
+    });
+    let stub = stub.await;
+    let hasty = HttpSettings { longest_pause: Duration::from_secs(60), ..settings() };
+    assert!(http_with(&hasty).read(&patient(get(&stub))).await.is_ok());
+    let stub = Stub::start(move |_, _| asked("601")).await;
+    assert!(http_with(&hasty).read(&patient(get(&stub))).await.is_err());
+    assert_eq!(stub.count(), 1);
+}
+
+#[tokio::test]
+async fn patience_has_an_end_and_other_faults_count_as_ever() {
+    let stub = Stub::start(|_, _| text(429, "later")).await;
+    let error = http().read(&patient(get(&stub))).await.unwrap_err();
+    assert!(matches!(error, ReadError::Unreachable(_)), "{error:?}");
+    assert!((10..60).contains(&stub.count()), "{}", stub.count());
+    let stub = Stub::start(|_, n| text(if n % 2 == 0 { 429 } else { 503 }, "no")).await;
+    assert!(http().read(&patient(get(&stub))).await.is_err());
+    assert_eq!(stub.count(), 10, "five of them 503");
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_refused_at_the_limit() {
+    let small = HttpSettings { largest_answer: 1 << 20, ..settings() };
+    let stub = Stub::start(|_, _| Answer::Endless(vec![b' '; 64 << 10])).await;
+    let error = http_with(&small).read(&get(&stub)).await.unwrap_err();
+    assert!(matches!(&error, ReadError::Unreadable(_)), "{error:?}");
+    assert!(error.to_string().contains("more than 1048576 bytes"), "{error}");
+    let reader = |body: &mut dyn std::io::Read| {
+        std::io::copy(body, &mut std::io::sink()).map_err(|error| error.to_string())
+    };
+    let error = http_with(&small).read_through(&get(&stub), reader).await.unwrap_err();
+    assert!(error.to_string().contains("more than 1048576 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn a_packed_answer_is_measured_unpacked() {
+    // A million blanks in a thousand bytes.
+    let packed = include_bytes!("fuzz/corpus/blanks.gz");
+    let stub = Stub::start(|_, _| {
+        let headers = vec![("content-encoding", "gzip".to_owned())];
+        Answer::Whole(200, headers, packed.to_vec())
+    });
+    let stub = stub.await;
+    let reply = http().read(&get(&stub)).await.unwrap();
+    assert_eq!(reply.body.len(), 1_000_000);
+    let small = HttpSettings { largest_answer: 100_000, ..settings() };
+    let error = http_with(&small).read(&get(&stub)).await.unwrap_err();
+    assert!(error.to_string().contains("more than 100000 bytes"), "{error}");
+    let error = http().read(&get(&stub).at_most(200_000)).await.unwrap_err();
+    assert!(error.to_string().contains("more than 200000 bytes"), "{error}");
 }
 
 #[tokio::test]

@@ -423,7 +423,6 @@ async fn a_line_without_subscription_may_leave_figures_out_but_not_the_amount() 
 #[rstest]
 #[case::empty(String::new(), "is empty")]
 #[case::page("<html><body>Sign in</body></html>".to_owned(), "no column SubscriptionId")]
-#[case::header_only(format!("{HEADER}\n"), "no row")]
 #[case::short(format!("{HEADER}\n{ROW}\n{}", &ROW[..120]), "row 2 has")]
 #[case::long(format!("{HEADER}\n{ROW},more"), "row 1 has 20 fields")]
 #[case::number(format!("{HEADER}\n{}", ROW.replace(",52,", ",five,")), "row 1, SubTotal")]
@@ -432,11 +431,23 @@ async fn a_line_without_subscription_may_leave_figures_out_but_not_the_amount() 
 #[case::day(format!("{HEADER}\n{}", ROW.replace("2022-04-15", "2022-04-35")), "ChargeEndDate")]
 #[case::backwards(format!("{HEADER}\n{}", ROW.replace("2022-04-15", "2022-04-01")), "lies before")]
 #[case::twice(format!("{HEADER},Quantity\n{ROW},1"), "Quantity twice")]
+#[case::open_quote(format!("{HEADER}\n\"{}", "a,".repeat(1 << 20)), "row 1: it is longer than")]
+#[case::endless_header(format!("{HEADER}{}", ",x".repeat(1 << 20)), "row 0: it is longer than")]
+#[case::binary("\u{0}\u{1}\u{2}\n\u{0}".to_owned(), "no column")]
 #[tokio::test]
 async fn a_damaged_file_is_refused_with_the_row(#[case] file: String, #[case] says: &str) {
     let error = lines_of(file).await.unwrap_err();
     assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
     assert!(error.to_string().contains(says), "{error}");
+}
+
+#[rstest]
+#[case::with_a_line_break("\n")]
+#[case::without("")]
+#[case::crlf("\r\n\r\n")]
+#[tokio::test]
+async fn a_header_alone_is_an_invoice_without_lines(#[case] end: &str) {
+    assert_eq!(lines_of(format!("\u{feff}{HEADER}{end}")).await, Ok(Vec::new()));
 }
 
 #[rstest]
@@ -453,6 +464,18 @@ async fn a_cut_file_is_read_again(#[case] cut: Answer) {
     .await;
     let lines = prism(&stub).lines(&InvoiceId::new("i")).await.unwrap();
     assert_eq!(lines.lines.len(), 2);
+}
+
+#[tokio::test]
+async fn a_row_without_an_end_is_refused_early() {
+    let stub = Stub::start(|seen, _| match seen.path.as_str() {
+        "/core/connect/token" => json(200, TOKEN),
+        _ => Answer::Endless(b"\"Harbour".to_vec()),
+    })
+    .await;
+    let error = prism(&stub).lines(&InvoiceId::new("i")).await.unwrap_err();
+    assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
+    assert!(error.to_string().contains("row 0: it is longer than 1048576 bytes"), "{error}");
 }
 
 #[tokio::test]

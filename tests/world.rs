@@ -264,6 +264,17 @@ async fn the_same_seed_gives_the_same_world_and_another_a_different_one() {
 }
 
 #[rstest]
+fn the_ordinary_world_has_names_that_are_hard_to_quote(#[values(1, 2, 3)] seed: u64) {
+    let world = World::generate(&WorldSettings { seed, ..WorldSettings::default() });
+    let names: Vec<_> = world.true_mappings().into_iter().map(|one| one.customer_name).collect();
+    let some = |hard: fn(&str) -> bool| names.iter().any(|name| hard(name));
+    assert!(some(|name| name.contains(',')), "{names:?}");
+    assert!(some(|name| name.contains('"')), "{names:?}");
+    assert!(some(|name| !name.is_ascii()), "{names:?}");
+    assert!(some(|name| name.contains('&')), "{names:?}");
+}
+
+#[rstest]
 fn every_name_id_and_domain_is_one_of_a_kind(#[values(1, 7)] seed: u64) {
     let size = WorldSettings { customers: 600, seed, ..WorldSettings::default() };
     let world = World::generate(&size);
@@ -760,6 +771,24 @@ async fn the_days_of_azure_usage_add_up_to_the_invoice_line() {
         }
     }
     assert_eq!(sum, decimal("359.31"));
+}
+
+#[tokio::test]
+async fn azure_usage_may_be_late() {
+    let azure = "DZH318Z0BPS6:0001";
+    let made = Scenario::month("2026-09").azure_product(azure, "Azure plan");
+    let made = made.tenant("harbour", |tenant| {
+        tenant.subscription(azure, |one| one.named("cloud").used("2026-09", "300.00", "345.00"))
+    });
+    let world = World::from_scenario(made);
+    let id = world.subscription_of("harbour", "cloud").unwrap();
+    let settings = PrismSettings { usage_lag_days: 3, ..PrismSettings::default() };
+    let served = served_with(world, settings).await;
+    let range = "startDate=2026-09-01T00:00:00.000Z&endDate=2026-10-01T00:00:00%2B0000";
+    let path = format!("/api/v2/microsoftcsp/azure/usage/summary/{id}?{range}");
+    let known = exact(&served.json(&path).await["TotalCost"]);
+    let (least, most) = (decimal("269.9"), decimal("270.1"));
+    assert!(known > least && known < most, "27 of 30 days: {known}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `sim`: the simulated systems in the foreground, until an interrupt.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::ValueEnum;
 
@@ -21,7 +21,7 @@ pub struct Arguments {
     #[arg(long, default_value = "127.0.0.1", value_name = "IP")]
     listen: IpAddr,
     /// First of five ports; free ones without it
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65_531))]
     port_base: Option<u16>,
     /// How well the world behaves
     #[arg(long, value_enum, default_value_t = Kind::Clean)]
@@ -30,13 +30,15 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1, value_name = "N")]
     world_seed: u64,
     /// End customers
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    customers: usize,
+    #[arg(long, default_value_t = 100, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(..=100_000))]
+    customers: u32,
     /// Subscriptions of each customer
-    #[arg(long, default_value_t = 8, value_name = "N")]
-    subscriptions: usize,
+    #[arg(long, default_value_t = 8, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(..=1_000))]
+    subscriptions: u32,
     /// The newest month with an invoice
-    #[arg(long, default_value = "2026-09", value_name = "YYYY-MM")]
+    #[arg(long, default_value = "2026-09", value_name = "YYYY-MM", value_parser = month_of_our_age)]
     usage_month: UsageMonth,
     /// Added to every request
     #[arg(long, default_value_t = 0, value_name = "N")]
@@ -83,8 +85,8 @@ impl Arguments {
                     Kind::Troubled => WorldKind::Troubled,
                 },
                 seed: self.world_seed,
-                customers: self.customers,
-                subscriptions: self.subscriptions,
+                customers: usize::try_from(self.customers).unwrap_or(usize::MAX),
+                subscriptions: usize::try_from(self.subscriptions).unwrap_or(usize::MAX),
                 usage_month: (self.usage_month.year(), self.usage_month.number()),
             },
             latency: Duration::from_millis(self.latency_ms),
@@ -95,6 +97,15 @@ impl Arguments {
             faults: self.faults.as_deref().map(faults).transpose()?,
             ..SimSettings::default()
         })
+    }
+}
+
+/// Contracts and price lists reach years before and after it, and every day of theirs must be one that can be written.
+fn month_of_our_age(text: &str) -> Result<UsageMonth, String> {
+    let month = UsageMonth::from_str(text).map_err(|error| error.to_string())?;
+    match month.year() {
+        2000..=2199 => Ok(month),
+        _ => Err("the world can stand in the years 2000 to 2199".to_owned()),
     }
 }
 

@@ -1,8 +1,15 @@
 //! The hourly budget of a server that shares it among all its clients (wire/autotask 8, sync-rules 8.5).
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 
 /// How long an observation may be old, or how much of its allowance may be gone, before a new look is due.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(10);
@@ -14,6 +21,9 @@ const WINDOW: TimeDelta = TimeDelta::hours(1);
 pub struct Budget {
     share: f64,
     state: Mutex<Option<Observed>>,
+    /// Looks taken while it was used up; one at a time.
+    looks: AtomicU64,
+    looking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Copy)]
@@ -27,7 +37,12 @@ struct Observed {
 
 impl Budget {
     pub(super) fn new(share: f64) -> Self {
-        Self { share: share.clamp(0.01, 1.0), state: Mutex::default() }
+        Self {
+            share: share.clamp(0.01, 1.0),
+            state: Mutex::default(),
+            looks: AtomicU64::new(0),
+            looking: tokio::sync::Mutex::default(),
+        }
     }
 
     /// What the server says now: `used` of `limit` requests in the last hour, by everybody.
@@ -49,6 +64,20 @@ impl Budget {
     pub fn left(&self) -> Option<(u64, u64)> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.map(|seen| (seen.left.saturating_sub(seen.spent), seen.limit))
+    }
+
+    /// Looks taken so far while it was used up.
+    pub(super) fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Acquire)
+    }
+
+    /// Looks, unless somebody else who waits has looked since there were so many looks.
+    pub(super) async fn look_after(&self, looks: u64, look: &Look) {
+        let _one = self.looking.lock().await;
+        if self.looks() == looks {
+            look.now().await;
+            self.looks.fetch_add(1, Ordering::Release);
+        }
     }
 
     /// Takes one request out of the allowance, or says until when to wait.
@@ -81,5 +110,26 @@ impl Budget {
     )]
     fn share_of(&self, left: u64) -> u64 {
         (left as f64 * self.share).floor() as u64
+    }
+}
+
+/// A look at the hourly budget, which the adapter knows how to take.
+#[derive(Clone)]
+pub struct Look(Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
+
+impl Look {
+    /// One that is taken so.
+    pub fn new(look: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(look))
+    }
+
+    fn now(&self) -> BoxFuture<'static, ()> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Look")
     }
 }

@@ -7,7 +7,11 @@ pub use reqwest::Method;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::text::{Redactor, first_characters};
+use super::{
+    budget::Look,
+    json,
+    text::{Redactor, first_characters},
+};
 use crate::{
     domain::{outcome::Finding, secret::Secret},
     psa::ReadError,
@@ -66,6 +70,9 @@ pub enum Body {
     Form(Vec<(&'static str, Text)>),
 }
 
+/// What an adapter can tell of an answer by looking at it.
+pub type Says = fn(&Reply) -> bool;
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -86,9 +93,15 @@ pub struct Call {
     /// Whether no part of the answer may be shown: it brings a token or a new secret.
     pub confidential: bool,
     /// Answers that are tried again beside 429 and 502–504.
-    pub again_when: fn(&Reply) -> bool,
+    pub again_when: Says,
     /// A time-out of its own.
     pub timeout: Option<Duration>,
+    /// Bytes of the answer, where fewer are allowed than [`super::HttpSettings::largest_answer`].
+    pub largest: usize,
+    /// Answers that only turn away for a while and are no failed try, and how long to wait because of them in all.
+    pub patient: Option<(Says, Duration)>,
+    /// How to look what is left of the budget while it is used up.
+    pub look: Option<Look>,
 }
 
 impl Call {
@@ -111,6 +124,9 @@ impl Call {
             confidential: false,
             again_when: |_| false,
             timeout: None,
+            largest: usize::MAX,
+            patient: None,
+            look: None,
         }
     }
 
@@ -147,7 +163,7 @@ impl Call {
 
     /// Also tried again where this says so of an answer.
     #[must_use]
-    pub fn again_when(self, wants: fn(&Reply) -> bool) -> Self {
+    pub fn again_when(self, wants: Says) -> Self {
         Self { again_when: wants, ..self }
     }
 
@@ -155,6 +171,24 @@ impl Call {
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
+    }
+
+    /// With an answer of at most so many bytes.
+    #[must_use]
+    pub fn at_most(self, largest: usize) -> Self {
+        Self { largest, ..self }
+    }
+
+    /// Answers that turn away for a while are waited out, for at most so long in all.
+    #[must_use]
+    pub fn patient(self, turned_away: Says, in_all: Duration) -> Self {
+        Self { patient: Some((turned_away, in_all)), ..self }
+    }
+
+    /// With a way to look at the budget while it is used up.
+    #[must_use]
+    pub fn looking(self, look: Look) -> Self {
+        Self { look: Some(look), ..self }
     }
 
     /// `PRISM, GET /api/v2/invoices`: for messages; never the query, it can be long.
@@ -282,6 +316,9 @@ impl Reply {
         let html = self.content_type.as_deref().is_some_and(|kind| kind.contains("html"));
         if html && !matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'[')) {
             return Err("it is a web page".to_owned());
+        }
+        if let Some(why) = json::too_rich(&self.body) {
+            return Err(why);
         }
         let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
         let mut json = serde_json::Deserializer::from_slice(body);

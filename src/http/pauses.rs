@@ -8,11 +8,25 @@ use std::{
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use super::{Budget, Call, HttpSettings, Notice, Notices};
+use super::{Budget, Call, HttpSettings, Notice, Notices, Reply, wire::Fault};
 use crate::{clock::Clock, domain::outcome::Finding, psa::ReadError};
 
-/// While the budget is used up: how long until it is asked again, as the adapter may have looked.
-const BUDGET_SLICE: Duration = Duration::from_secs(30);
+/// While the budget is used up: how long until the next look. A look counts as a request itself.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
+
+/// The longest back-off from answers that only turn away.
+const LONGEST_TURNED_AWAY: u32 = 7;
+
+/// What one read has been through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tries {
+    /// Failed tries.
+    pub(super) failed: u32,
+    turned_away: u32,
+    waited: Duration,
+    /// What is still waited for an answer that only turned away; none where the last one was a failure.
+    patience: Option<Duration>,
+}
 
 #[derive(Clone)]
 pub(super) struct Pauses {
@@ -22,6 +36,23 @@ pub(super) struct Pauses {
     jitter: Arc<Mutex<fastrand::Rng>>,
     cancel: CancellationToken,
     notices: Option<Notices>,
+}
+
+impl Tries {
+    /// Counts what just happened; true where it is time to give up.
+    pub(super) fn count(&mut self, call: &Call, over: Result<&Reply, &Fault>, most: u32) -> bool {
+        self.patience = over.ok().and_then(|reply| {
+            let (turns_away, in_all) = call.patient?;
+            let left = in_all.checked_sub(self.waited).filter(|left| !left.is_zero())?;
+            turns_away(reply).then_some(left)
+        });
+        if self.patience.is_some() {
+            self.turned_away += 1;
+            return false;
+        }
+        self.failed += 1;
+        self.failed >= most
+    }
 }
 
 impl Pauses {
@@ -48,31 +79,39 @@ impl Pauses {
         self.cancel.cancelled().await;
     }
 
-    /// The pause after the `tried`th try: what the server asked for, else back-off with jitter.
+    /// The pause before the next try: what the server asked for, else back-off with jitter.
     pub(super) async fn before_next(
         &self,
         call: &Call,
-        tried: u32,
-        asked: Option<Duration>,
-        finding: &Finding,
+        tries: &mut Tries,
+        (asked, finding): (Option<Duration>, &Finding),
     ) -> Result<(), ReadError> {
-        if let Some(asked) = asked.filter(|asked| *asked > self.longest) {
+        let longest = self.longest.max(tries.patience.unwrap_or_default());
+        if let Some(asked) = asked.filter(|asked| *asked > longest) {
             let minutes = asked.as_secs() / 60;
             let text = format!("{} (it asks to wait {minutes} minutes)", finding.text);
             return Err(ReadError::Unreachable(Finding { text, ..finding.clone() }));
         }
         // Jitter on top of what the server asked for, so that not all come back at the same instant.
-        let pause =
-            asked.map_or_else(|| self.back_off(tried), |asked| asked + self.jitter(self.first));
+        let back_off = || self.back_off(tries.failed + tries.turned_away.min(LONGEST_TURNED_AWAY));
+        let pause = asked.map_or_else(back_off, |asked| asked + self.jitter(self.first));
+        tries.waited += pause;
         self.wait(&format!("{} ({})", call.system, finding.code), pause).await
     }
 
-    /// Waits until the budget has a request to spare.
-    pub(super) async fn for_budget(&self, budget: &Budget, system: &str) -> Result<(), ReadError> {
+    /// Waits until the budget has a request to spare: for an hour at most, and less where a look finds room before.
+    pub(super) async fn for_budget(&self, budget: &Budget, call: &Call) -> Result<(), ReadError> {
         let Err(until) = budget.take(self.clock.now()) else { return Ok(()) };
-        let _told = self.tell(&format!("{system}'s hourly budget"), until);
+        let _told = self.tell(&format!("{}'s hourly budget", call.system), until);
         while budget.take(self.clock.now()).is_err() {
-            self.sleep(BUDGET_SLICE).await?;
+            let looks = budget.looks();
+            self.sleep(BETWEEN_LOOKS).await?;
+            let Some(look) = &call.look else { continue };
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(ReadError::Cancelled),
+                () = budget.look_after(looks, look) => {}
+            }
         }
         Ok(())
     }

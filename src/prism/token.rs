@@ -10,12 +10,15 @@ use url::Url;
 use super::{client::PrismSettings, loose::Loose};
 use crate::{
     domain::{outcome::Finding, secret::Secret},
-    http::{Call, Http, Method, Reply, Text},
+    http::{Call, Http, Method, Reply, Text, first_characters},
     psa::ReadError,
 };
 
 /// How long before its end a token is replaced.
 const EARLY: TimeDelta = TimeDelta::minutes(5);
+
+/// Characters that are shown of what the server says of a refusal.
+const LONGEST_SHOWN: usize = 200;
 
 /// Where tokens are.
 pub(super) const TOKEN_PATH: [&str; 3] = ["core", "connect", "token"];
@@ -122,8 +125,10 @@ fn credentials_fault(reply: &Reply, call: &Call) -> Finding {
         let text = format!("PRISM refused the credentials. {}", reply.finding(call).text);
         return Finding::new("unauthorized", text, "Check client id and client secret.");
     };
-    let code = reply.safe(&answer.error.text().unwrap_or_default());
-    let said = reply.safe(&answer.error_description.text().unwrap_or_default());
+    let shown = |member: &Loose| {
+        first_characters(&reply.safe(&member.text().unwrap_or_default()), LONGEST_SHOWN)
+    };
+    let (code, said) = (shown(&answer.error), shown(&answer.error_description));
     let (what, advice) = match code.as_str() {
         "invalid_client" => (
             "PRISM does not know this client id, or the client secret is wrong",

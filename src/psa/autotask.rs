@@ -107,7 +107,7 @@ impl Psa for Autotask {
     }
 
     async fn probe(&self) -> Result<Probe, ReadError> {
-        self.look().await
+        Self { session: self.session.impatient(), ..self.clone() }.look().await
     }
 
     async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {

@@ -24,7 +24,7 @@ const HELP: &str = "\
 GET    /journal                               every request: n, system, method, path, query, entity, status (0: none sent), changed
 GET    /journal/summary                       counts by system, method and entity
 POST   /journal/reset
-POST   /month/advance                         histories go on a month, the next invoice is issued
+POST   /month/advance                         histories go on a month, the next invoice is issued, hourly counts begin anew
 POST   /faults                                {\"rules\":[{\"system\",\"method\",\"path\",\"writes\",\"after\",\"times\",\"fault\"}]}; added after those in force
                                               every member but fault may be absent; writes:true means Autotask writes only; path is a regular expression
                                               without case, found anywhere in the whole path (which has \"Services\" in /ATServicesRest: write /Services$)
@@ -103,6 +103,9 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/autotask/services/{id}", post(edit_service))
         .route("/autotask/billing-codes/{id}", post(edit_code))
         .route("/autotask/post", post(approve_and_post))
+        .fallback(async || {
+            Refused(StatusCode::NOT_FOUND, "no such path; GET / lists them".to_owned())
+        })
         .with_state(desk)
 }
 
@@ -135,6 +138,7 @@ async fn reset(State(desk): State<Desk>) -> Json<Value> {
 
 async fn advance(State(desk): State<Desk>) -> Outcome {
     let (year, month) = desk.write_world().advance_month();
+    desk.hall.limiter.let_time_pass();
     Ok(Json(json!({ "usage_month": format!("{year:04}-{month:02}") })))
 }
 
@@ -151,7 +155,9 @@ async fn clear_faults(State(desk): State<Desk>) -> Json<Value> {
 
 async fn expected(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
     let request: ExpectedRequest = read(&body)?;
-    Ok(Json(desk.read_world().expected(&request)).into_response())
+    let world = desk.read_world();
+    world.knows(&request).map_err(|why| bad(&why))?;
+    Ok(Json(world.expected(&request)).into_response())
 }
 
 async fn mappings(State(desk): State<Desk>) -> Response {
@@ -206,7 +212,8 @@ async fn bill(
     Path(id): Path<i64>,
     Query(month): Query<Month>,
 ) -> Outcome {
-    let parts = month.month.split_once('-');
+    let parts =
+        month.month.split_once('-').filter(|parts| (parts.0.len(), parts.1.len()) == (4, 2));
     let parts = parts.and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
     let month = parts.filter(|(_, month)| (1..=12).contains(month));
     let month = month.ok_or_else(|| bad("month must be YYYY-MM"))?;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::http::Method;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::journal::{Asked, System};
@@ -43,12 +44,36 @@ struct RuleText {
     system: Option<System>,
     method: Option<String>,
     path: Option<String>,
-    #[serde(default)]
-    writes: bool,
-    #[serde(default)]
-    after: u64,
+    writes: Option<bool>,
+    after: Option<u64>,
     times: Option<u64>,
     fault: Value,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusText {
+    status: u16,
+    body: Option<Value>,
+    retry_after: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DelayText {
+    delay_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DelayReplyText {
+    delay_reply_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockUserText {
+    lock_user: bool,
 }
 
 #[derive(Debug)]
@@ -75,8 +100,8 @@ impl Rule {
             system: text.system,
             method: method.map_err(|_| "method: not an HTTP method".to_owned())?,
             path,
-            writes: text.writes,
-            after: text.after,
+            writes: text.writes.unwrap_or(false),
+            after: text.after.unwrap_or(0),
             times: text.times,
             fault: fault(&text.fault)?,
             seen: 0,
@@ -108,28 +133,32 @@ fn fault(value: &Value) -> Result<Fault, String> {
             "cut_after" => Ok(Fault::CutAfter),
             "truncate" => Ok(Fault::Truncate),
             "garble" => Ok(Fault::Garble),
-            _ => Err(format!("fault: {word:?} is unknown")),
+            _ => Err(format!("fault: {word:?} is unknown; GET / lists the forms")),
         };
     }
-    let number = |name: &str| value.get(name).and_then(Value::as_u64);
-    if let Some(status) = number("status") {
-        let status = u16::try_from(status).ok().filter(|status| (200..600).contains(status));
-        return Ok(Fault::Status {
-            status: status.ok_or("fault: status must be 200 to 599")?,
-            body: value.get("body").and_then(text),
-            retry_after: value.get("retry_after").and_then(text),
-        });
+    let is = |form: &str| value.get(form).is_some();
+    if is("status") {
+        let StatusText { status, body, retry_after } = read(value)?;
+        let known = (200..600).contains(&status);
+        let status = known.then_some(status).ok_or("fault: status must be 200 to 599")?;
+        let texts = (body.as_ref().and_then(text), retry_after.as_ref().and_then(text));
+        return Ok(Fault::Status { status, body: texts.0, retry_after: texts.1 });
     }
-    if let Some(delay) = number("delay_ms") {
-        return Ok(Fault::Delay(delay));
+    if is("delay_ms") {
+        return read(value).map(|DelayText { delay_ms }| Fault::Delay(delay_ms));
     }
-    if let Some(delay) = number("delay_reply_ms") {
-        return Ok(Fault::DelayReply(delay));
+    if is("delay_reply_ms") {
+        return read(value)
+            .map(|DelayReplyText { delay_reply_ms }| Fault::DelayReply(delay_reply_ms));
     }
-    match value.get("lock_user").and_then(Value::as_bool) {
-        Some(true) => Ok(Fault::LockUser),
-        _ => Err(format!("fault: {value} is unknown")),
+    match read(value) {
+        Ok(LockUserText { lock_user: true }) => Ok(Fault::LockUser),
+        _ => Err(format!("fault: {value} is unknown; GET / lists the forms")),
     }
+}
+
+fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    T::deserialize(value).map_err(|error| format!("fault: {value}: {error}"))
 }
 
 fn text(value: &Value) -> Option<String> {

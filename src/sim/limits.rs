@@ -100,6 +100,11 @@ impl Limiter {
         self.counters().used(Instant::now())
     }
 
+    /// An hour and more passes: what was counted so far counts no longer.
+    pub(super) fn let_time_pass(&self) {
+        self.counters().calls.clear();
+    }
+
     /// Pretends that other integrations of the tenant made this many requests within the hour.
     pub(super) fn set_others(&self, requests: u64) {
         self.counters().others = requests;

@@ -40,6 +40,8 @@ pub struct PrismSettings {
     pub invoice_type: bool,
     /// Whether the standard invoice has the Azure lines.
     pub azure_lines: bool,
+    /// Days for which Azure usage is not known yet.
+    pub usage_lag_days: u64,
     /// Whether users may sign in to make credentials (A18).
     pub device_sign_in: bool,
     /// How long a client is told to wait between two looks at a sign-in.
@@ -56,6 +58,7 @@ impl Default for PrismSettings {
             csv_last_columns: true,
             invoice_type: true,
             azure_lines: true,
+            usage_lag_days: 0,
             device_sign_in: true,
             sign_in_interval_seconds: 1,
         }

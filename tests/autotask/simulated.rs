@@ -1,6 +1,8 @@
 //! The client and its arithmetic against the simulated Autotask, which another hand built from the same contract:
 //! what is announced is what stands there afterwards.
 
+use std::time::Duration;
+
 use prism_connect::{
     clock::Clock,
     domain::{
@@ -17,6 +19,7 @@ use prism_connect::{
     },
     sim::{
         Limits, SimSettings, Simulation,
+        journal::Entry,
         world::{WorldKind, WorldSettings},
     },
 };
@@ -332,4 +335,84 @@ async fn a_lost_reply_is_unknown_and_the_write_is_there() {
     let present = scene.present(contract).await;
     let rows = present.services.iter().filter(|row| row.service == service).count();
     assert_eq!(rows, 1);
+}
+
+impl Scene {
+    /// Waits until the simulation has seen so many requests like these.
+    async fn until(&self, many: usize, wanted: impl Fn(&Entry) -> bool) {
+        let there = async {
+            while self.simulation.journal().entries().iter().filter(|one| wanted(one)).count()
+                < many
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), there).await.expect("it asks");
+    }
+}
+
+#[tokio::test]
+async fn a_used_up_hour_is_looked_at_and_ends_when_others_leave_room() {
+    let scene = scene(WorldKind::Clean, Limits::Off).await;
+    control(&scene, "autotask/threshold", json!({"others": 10_000})).await;
+    let client = scene.client.clone();
+    let reading = tokio::spawn(async move { client.services().await });
+    scene.until(3, |entry| entry.path.ends_with("ThresholdInformation")).await;
+    assert!(!reading.is_finished());
+    let entries = scene.simulation.journal().entries();
+    let asked = entries.iter().filter(|entry| entry.path.ends_with("/query")).count();
+    assert!(asked <= 1, "only what was on its way at the first look: {asked}");
+    control(&scene, "autotask/threshold", json!({"others": 0})).await;
+    assert!(reading.await.expect("no panic").is_ok());
+}
+
+#[tokio::test]
+async fn a_read_that_is_turned_away_for_the_hour_goes_on_when_there_is_room() {
+    let scene = scene(WorldKind::Clean, Limits::Real).await;
+    scene.client.services().await.expect("services");
+    control(&scene, "autotask/threshold", json!({"others": 10_000})).await;
+    let client = scene.client.clone();
+    let reading = tokio::spawn(async move { client.services().await });
+    scene.until(12, |entry| entry.status == 429).await;
+    assert!(!reading.is_finished(), "twelve are more than the tries of a read");
+    control(&scene, "autotask/threshold", json!({"others": 0})).await;
+    assert!(reading.await.expect("no panic").is_ok());
+}
+
+#[tokio::test]
+async fn a_test_of_the_connection_says_soon_that_it_is_turned_away() {
+    let scene = scene(WorldKind::Clean, Limits::Real).await;
+    control(&scene, "autotask/threshold", json!({"others": 10_000})).await;
+    let error = scene.client.probe().await.expect_err("turned away");
+    assert!(matches!(error, ReadError::Unreachable(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn root_and_child_requests_of_an_entity_never_are_more_than_it_takes() {
+    let scene = scene(WorldKind::Clean, Limits::Real).await;
+    let slow = json!({"system": "autotask", "path": "Services", "fault": {"delay_ms": 5}});
+    control(&scene, "faults", json!({"rules": [slow]})).await;
+    let contracts: Vec<_> = scene.recurring().await.iter().map(|contract| contract.id).collect();
+    let service = create_service(&scene, "PC_SHARED").await;
+    let (from, client) = (day("2026-09-01"), &scene.client);
+    let reads = contracts.iter().map(|id| async move {
+        client.present(&[*id], from).await.map(drop).expect("read");
+    });
+    let writes = contracts.iter().map(|contract| async move {
+        let operation = Operation::CreateContractService {
+            contract: *contract,
+            service,
+            unit_price: None,
+            unit_cost: None,
+        };
+        let written = client.execute(&operation).await;
+        assert!(matches!(written, Written::Done { .. }), "{written:?}");
+    });
+    futures_util::future::join(
+        futures_util::future::join_all(reads),
+        futures_util::future::join_all(writes),
+    )
+    .await;
+    let turned_away = scene.simulation.journal().entries().into_iter();
+    assert_eq!(turned_away.filter(|entry| entry.status == 429).count(), 0);
 }

@@ -1,10 +1,11 @@
 //! The control endpoint: journal, manual edits, posting, timelines, the start of it all.
 
-use prism_connect::sim::world::{World, WorldSettings};
+use prism_connect::sim::world::{World, WorldKind, WorldSettings};
 use prism_connect::sim::{SimSettings, Simulation};
+use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::stage::{FROM_THE_15TH, MONTHLY, SERVICE, error, stage, stage_with};
+use crate::stage::{FROM_THE_15TH, MONTHLY, SERVICE, error, stage, stage_of, stage_with};
 
 #[tokio::test]
 async fn the_journal_tells_every_request_in_order_and_what_changed() {
@@ -137,6 +138,85 @@ async fn stopping_breaks_open_connections_and_frees_the_ports() {
     let again = stage.client.get(format!("http://127.0.0.1:{port}/")).send().await;
     assert!(again.is_err());
     assert!(tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.is_ok());
+}
+
+#[rstest]
+#[case::no_body("POST", "/expected", json!(null))]
+#[case::a_tenant_nobody_knows("POST", "/expected", json!({"mappings": [{"tenant": "nobody.example",
+    "contract_id": 1, "first_month": "2026-09"}], "azure": false, "months": ["2026-09"]}))]
+#[case::a_month_that_is_none("POST", "/expected", json!({"mappings": [], "months": ["2026-13"]}))]
+#[case::text_for_a_truth("POST", "/autotask/user", json!({"locked": "yes"}))]
+#[case::no_truth("POST", "/autotask/user", json!({}))]
+#[case::half_a_unit("POST", "/autotask/contract-services/1/units",
+    json!({"date": "2026-09-10", "units": 1.5}))]
+#[case::no_such_day("POST", "/autotask/contract-services/1/units",
+    json!({"date": "2026-09-31", "units": 1}))]
+#[case::below_zero("POST", "/autotask/contract-services/1/units",
+    json!({"date": "2026-09-10", "units": -1}))]
+#[case::before_the_contract("POST", "/autotask/contract-services/1/units",
+    json!({"date": "1999-09-10", "units": 1}))]
+#[case::no_id("GET", "/autotask/contracts/x/timeline", json!(null))]
+#[case::no_month("GET", "/autotask/contracts/1001/bill", json!(null))]
+#[case::half_a_month("GET", "/autotask/contracts/1001/bill?month=2026-9", json!(null))]
+#[case::month_13("GET", "/autotask/contracts/1001/bill?month=2026-13", json!(null))]
+#[tokio::test]
+async fn a_malformed_wish_is_a_400_and_changes_nothing(
+    #[case] method: &str,
+    #[case] path: &str,
+    #[case] body: Value,
+) {
+    let (stage, _) = stage_with(1001, &[("2026-09-01", 5)]).await;
+    let before = stage.control("GET", "/autotask/contracts/1001/timeline", &json!(null)).await;
+    assert_eq!(stage.control(method, path, &body).await.0, 400);
+    let after = stage.control("GET", "/autotask/contracts/1001/timeline", &json!(null)).await;
+    assert_eq!(after, before);
+    assert_eq!(stage.get("Version").await.0, 200);
+}
+
+#[rstest]
+#[case("/nowhere")]
+#[case("/autotask/contracts/4711/timeline")]
+#[case("/autotask/contracts/4711/bill?month=2026-09")]
+#[tokio::test]
+async fn what_is_not_there_is_a_404_in_words(#[case] path: &str) {
+    let (status, body) = stage().await.control("GET", path, &json!(null)).await;
+    assert_eq!(status, 404);
+    assert!(body["error"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
+}
+
+#[tokio::test]
+async fn the_rows_of_a_world_are_the_same_whenever_it_is_started() {
+    let world = WorldSettings { customers: 12, kind: WorldKind::Troubled, ..Default::default() };
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let rows = World::generate(&world).autotask_seed();
+        let stage = stage_of(&rows, SimSettings::default()).await;
+        let mut told = Vec::new();
+        for entity in ["Companies", "Contracts", "Services", "BillingCodes", "ContractServices"] {
+            told.push(
+                stage.found(entity, &json!([{"op": "gte", "field": "id", "value": 0}])).await,
+            );
+        }
+        seen.push(told);
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
+#[tokio::test]
+async fn the_months_go_on_for_two_years_and_each_has_its_invoice() {
+    let world = WorldSettings { customers: 2, ..WorldSettings::default() };
+    let simulation =
+        Simulation::start(SimSettings { world, ..SimSettings::default() }).await.unwrap();
+    let client = reqwest::Client::new();
+    let url = format!("{}/month/advance", simulation.addresses().control_url);
+    let mut months = Vec::new();
+    for _ in 0..24 {
+        let reply: Value = client.post(&url).send().await.unwrap().json().await.unwrap();
+        months.push(reply["usage_month"].as_str().unwrap().to_owned());
+    }
+    assert_eq!((&*months[0], &*months[3], &*months[23]), ("2026-10", "2027-01", "2028-09"));
+    let sorted = months.windows(2).all(|pair| pair[0] < pair[1]);
+    assert!(sorted, "{months:?}");
 }
 
 #[tokio::test]

@@ -139,13 +139,50 @@ async fn after_and_times_count_what_the_rule_concerns_and_delete_ends_them() {
 #[case(json!({"rules": [{"path": "(", "fault": "garble"}]}))]
 #[case(json!({"rules": [{"fault": {"status": 7}}]}))]
 #[case(json!({"rules": [{"fault": "garble", "afetr": 3}]}))]
+#[case(json!({"rules": [{"fault": {"status": 503, "delay_ms": 5}}]}))]
+#[case(json!({"rules": [{"fault": {"status": "503"}}]}))]
+#[case(json!({"rules": [{"fault": {"delay_ms": -1}}]}))]
+#[case(json!({"rules": [{"fault": {"delay_reply_ms": 1, "delay_ms": 1}}]}))]
+#[case(json!({"rules": [{"fault": {"lock_user": false}}]}))]
+#[case(json!({"rules": [{"fault": {}}]}))]
+#[case(json!({"rules": [{"fault": null}]}))]
+#[case(json!({"rules": [{"method": "GET"}]}))]
+#[case(json!({"rules": [{"method": "G T", "fault": "garble"}]}))]
+#[case(json!({"rules": [{"system": "connectwise", "fault": "garble"}]}))]
+#[case(json!({"rules": [{"after": -1, "fault": "garble"}]}))]
+#[case(json!({"rules": [{"times": 1.5, "fault": "garble"}]}))]
+#[case(json!({"rules": {"fault": "garble"}}))]
+#[case(json!({"rules": [], "more": 1}))]
+#[case(json!({}))]
+#[case(json!([]))]
 #[case(json!("nonsense"))]
 #[tokio::test]
 async fn a_bad_rule_is_refused_with_a_reason(#[case] rules: Value) {
     let stage = stage().await;
     let (status, body) = stage.control("POST", "/faults", &rules).await;
     assert_eq!(status, 400);
-    assert!(body["error"].is_string());
+    assert!(body["error"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
+}
+
+#[tokio::test]
+async fn a_list_with_one_bad_rule_changes_nothing() {
+    let stage = stage().await;
+    let rules = json!({"rules": [{"fault": {"status": 503}}, {"fault": "explode"}]});
+    assert_eq!(stage.control("POST", "/faults", &rules).await.0, 400);
+    assert_eq!(stage.get("Version").await.0, 200);
+}
+
+#[tokio::test]
+async fn members_that_are_null_are_as_good_as_absent() {
+    let stage = stage().await;
+    let rule = json!({"system": null, "method": null, "path": null, "writes": null, "after": null,
+        "times": null, "fault": {"status": 503, "body": null, "retry_after": null}});
+    stage.fault(&json!([rule])).await;
+    let reply = stage.client.get(&stage.addresses.prism.api_url).send().await.unwrap();
+    assert_eq!(reply.status(), 503);
+    assert_eq!(reply.headers().get("retry-after"), None);
+    assert_eq!(reply.text().await.unwrap(), "");
+    assert_eq!(stage.get("Version").await.0, 503);
 }
 
 #[tokio::test]

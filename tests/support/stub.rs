@@ -39,6 +39,8 @@ pub enum Answer {
     Half(String),
     /// Nothing, and the connection stays open.
     Silence,
+    /// These bytes again and again, for as long as somebody reads.
+    Endless(Vec<u8>),
 }
 
 /// JSON with a status.
@@ -100,6 +102,10 @@ async fn serve(
     match answer(&request, number) {
         Answer::Cut => {}
         Answer::Silence => std::future::pending::<()>().await,
+        Answer::Endless(bytes) => {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+            while stream.write_all(&bytes).await.is_ok() {}
+        }
         Answer::Half(body) => {
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
             let _ = stream.write_all(head.as_bytes()).await;

@@ -53,6 +53,12 @@ pub fn wants_another(reply: &Reply) -> bool {
     too_many(reply) || (reply.status == 500 && Said::in_reply(reply).any().is_none())
 }
 
+/// Answers that only say *later*: too many requests, in an hour or at once.
+#[must_use]
+pub fn turned_away(reply: &Reply) -> bool {
+    reply.status == 429 || (!reply.is_success() && reply.status != 401 && too_many(reply))
+}
+
 fn too_many(reply: &Reply) -> bool {
     says_too_many(&String::from_utf8_lossy(&reply.body))
 }

@@ -2,7 +2,10 @@
 //!
 //! It must not know what is asked for, and it sends a write at most once.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
@@ -18,7 +21,7 @@ use super::{
 };
 use crate::{
     domain::secret::Secret,
-    http::{Call, Http, Method, Reply, WriteReply, same_origin_next},
+    http::{Call, Http, Look, Method, Reply, WriteReply, same_origin_next},
     psa::ReadError,
 };
 
@@ -29,11 +32,17 @@ pub const SYSTEM: &str = "Autotask";
 const REQUESTS_BETWEEN_LOOKS: u64 = 50;
 const MINUTES_BETWEEN_LOOKS: i64 = 1;
 
+/// Requests count for an hour, so whoever is turned away for their number is let in again before so long.
+const PATIENCE: Duration = Duration::from_secs(65 * 60);
+
+/// Bytes of one answer: a page of 500 rows has about two million.
+const LARGEST_ANSWER: usize = 32 << 20;
+
 /// Pages of one query that are followed at most: five million rows.
 const MOST_PAGES: usize = 10_000;
 
 /// When the budget was looked at last, and how many requests had been sent by then.
-type Look = (u64, DateTime<Utc>);
+type Looked = (u64, DateTime<Utc>);
 
 /// The way to one tenant. Clones share zone and budget.
 #[derive(Clone, Debug)]
@@ -42,14 +51,28 @@ pub struct Session {
     settings: Arc<AutotaskSettings>,
     /// The zone, once it was found.
     zone: Arc<Mutex<Option<Url>>>,
-    looked: Arc<std::sync::Mutex<Option<Look>>>,
+    looked: Arc<std::sync::Mutex<Option<Looked>>>,
+    /// How long a request waits in all because it is turned away.
+    patience: Duration,
 }
 
 impl Session {
     /// Nothing is sent yet.
     #[must_use]
     pub fn new(http: Http, settings: AutotaskSettings) -> Self {
-        Self { http, settings: Arc::new(settings), zone: Arc::default(), looked: Arc::default() }
+        Self {
+            http,
+            settings: Arc::new(settings),
+            zone: Arc::default(),
+            looked: Arc::default(),
+            patience: PATIENCE,
+        }
+    }
+
+    /// The same tenant for somebody who waits for an answer: being turned away is soon told.
+    #[must_use]
+    pub fn impatient(&self) -> Self {
+        Self { patience: Duration::ZERO, ..self.clone() }
     }
 
     /// The client under it.
@@ -186,7 +209,7 @@ impl Session {
         answers::readable(call, reply)
     }
 
-    fn call(&self, method: Method, url: Url, entity: &str) -> Call {
+    fn uncounted(&self, method: Method, url: Url, entity: &str) -> Call {
         let settings = &self.settings;
         // Root and child paths of one entity share the limit of requests in flight (8).
         Call::new(SYSTEM, format!("autotask {}", entity.to_ascii_lowercase()), method, url)
@@ -194,15 +217,29 @@ impl Session {
             .header("UserName", settings.username.trim())
             .header("Secret", settings.secret.clone())
             .header("Content-Type", "application/json")
-            .budgeted()
+            .at_most(LARGEST_ANSWER)
             .again_when(answers::wants_another)
+    }
+
+    /// A request that counts against the hourly budget, and waits where that is used up.
+    fn call(&self, method: Method, url: Url, entity: &str) -> Call {
+        let session = self.clone();
+        let look = Look::new(move || {
+            let session = session.clone();
+            Box::pin(async move { session.look().await })
+        });
+        let call = self.uncounted(method, url, entity).budgeted().looking(look);
+        call.patient(answers::turned_away, self.patience)
     }
 
     /// Feeds the budget rarely: a look costs a request itself (8).
     async fn look_at_the_budget(&self) {
-        if !self.a_look_is_due() {
-            return;
+        if self.a_look_is_due() {
+            self.look().await;
         }
+    }
+
+    async fn look(&self) {
         if let Err(error) = self.threshold().await {
             tracing::debug!("the hourly budget was not told: {error}");
         }
@@ -228,9 +265,8 @@ impl Session {
     /// Looks at the hourly budget now.
     pub async fn threshold(&self) -> Result<Threshold, ReadError> {
         let url = below(&self.base().await?, "ThresholdInformation")?;
-        let mut call = self.call(Method::GET, url, "ThresholdInformation");
-        // Otherwise an exhausted budget could never be seen to recover.
-        call.budgeted = false;
+        // Counted, an exhausted budget could never be seen to recover.
+        let call = self.uncounted(Method::GET, url, "ThresholdInformation");
         let threshold: Threshold = self.answer(&call).await?.json()?;
         self.http.budget().observe(
             threshold.external_request_threshold,

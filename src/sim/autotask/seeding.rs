@@ -1,6 +1,6 @@
 //! Turns the seed into rows. What is left out there gets the plain value a user would have left.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::cell::Cell;
 use super::entities::{BILLING_CODES, COMPANIES, CONTRACTS, SERVICES};
@@ -13,6 +13,12 @@ use crate::sim::seed::{
 
 /// The resource that made all this by hand.
 const RESOURCE: i64 = 29_682_885;
+
+/// When it was made: the same world has the same rows, whenever it is started.
+fn long_ago() -> NaiveDateTime {
+    let day = NaiveDate::from_ymd_opt(2019, 7, 1).expect("a fixed date");
+    day.and_time(NaiveTime::MIN)
+}
 
 impl Tenant {
     /// A tenant with these rows.
@@ -61,7 +67,7 @@ impl Tenant {
             .with(entity, "unitCost", Cell::Amount(seed.cost))
             .with(entity, "isActive", Cell::Flag(seed.active))
             .with(entity, "creatorResourceID", Cell::Whole(RESOURCE))
-            .with(entity, "createDate", Cell::Moment(Self::now()));
+            .with(entity, "createDate", Cell::Moment(long_ago()));
         self.service_names.insert(seed.name.to_lowercase(), seed.id);
         self.table(entity).insert(row);
     }

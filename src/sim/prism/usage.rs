@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use chrono::{DateTime, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ pub async fn summary(
     };
     let world = prism.read();
     let index = azure(&world, &id)?;
-    let usage = world.azure_usage(index, range.from, range.before);
+    let usage = known_usage(&prism, &world, index, &range);
     let product = &world.products[world.subscriptions[index].product];
     let total: Decimal = usage.iter().map(|part| part.cost).sum();
     Ok(Json(json!({
@@ -81,6 +81,13 @@ pub async fn summary(
         "TotalCost": number(total),
         "ResourceUsageSummaries": summaries(&usage, by_day),
     })))
+}
+
+/// The usage of a range, without the newest days: usage is late.
+fn known_usage(prism: &Prism, world: &World, index: usize, range: &Range) -> Vec<DailyUsage> {
+    let today = after(world.era.newest.last());
+    let known = today - Days::new(prism.settings.usage_lag_days);
+    world.azure_usage(index, range.from, range.before.min(known))
 }
 
 fn summaries(usage: &[DailyUsage], by_day: bool) -> Vec<Value> {
@@ -114,7 +121,7 @@ pub async fn detailed(State(prism): State<Prism>, _: Caller, body: Bytes) -> Rep
     let size = count(body.get("pagesize"), "pageSize")?.unwrap_or(limit).min(limit);
     let world = prism.read();
     let index = azure(&world, text_member(&body, "subscriptionId")?)?;
-    let usage = world.azure_usage(index, range.from, range.before);
+    let usage = known_usage(&prism, &world, index, &range);
     let shown = usage.iter().skip((page - 1).saturating_mul(size)).take(size);
     let records: Vec<Value> = shown.map(|part| record(&world, index, part)).collect();
     Ok(Json(json!({

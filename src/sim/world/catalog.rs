@@ -179,7 +179,10 @@ pub fn unsettle(products: &mut [Product], kind: WorldKind, seed: u64, usage: Mon
         }
         let troubled = kind == WorldKind::Troubled;
         if lot < 3 {
-            reprice(product, usage.minus(1).plus(shift).first(), 104);
+            // And again every year: histories go on.
+            for year in 0..5 {
+                reprice(product, usage.minus(1).plus(shift + 12 * year).first(), 104);
+            }
         } else if troubled && lot < 5 {
             reprice(product, usage.minus(1).plus(shift).day(16), 107);
         } else if troubled && lot == 5 {

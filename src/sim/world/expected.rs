@@ -36,6 +36,22 @@ impl World {
         per_contract.collect()
     }
 
+    /// Whether all that is asked for can be meant: a tenant or month that is mistyped would expect nothing, silently.
+    ///
+    /// # Errors
+    /// What cannot.
+    pub fn knows(&self, request: &ExpectedRequest) -> Result<(), String> {
+        let known = |tenant: &str| self.tenant_named(tenant).is_some();
+        if let Some(strange) = request.mappings.iter().find(|mapping| !known(&mapping.tenant)) {
+            return Err(format!("there is no tenant {:?}", strange.tenant));
+        }
+        let firsts = request.mappings.iter().map(|mapping| &mapping.first_month);
+        match firsts.chain(&request.months).find(|text| Month::parse(text).is_none()) {
+            Some(strange) => Err(format!("{strange:?} is no month; write it as YYYY-MM")),
+            None => Ok(()),
+        }
+    }
+
     fn contract(
         &self,
         contract_id: i64,

@@ -72,7 +72,7 @@ const FIRST: &[&str] = &[
     "Zeehan",
     "Acacia",
     "Beacon",
-    "Cascade",
+    "The \"Cascade\"",
     "Dorset",
     "Emerald",
     "Fraser",

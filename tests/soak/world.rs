@@ -1,0 +1,102 @@
+//! The simulated systems, in a process of their own: their growth is not the engine's.
+
+use std::{
+    io::{self, BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use prism_connect::sim::{SimSettings, Simulation, world::WorldSettings};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Serves until its input is closed; the first line says where.
+pub async fn serve(customers: u32) {
+    let world = WorldSettings { customers: customers as usize, ..WorldSettings::default() };
+    let settings = SimSettings { world, ..SimSettings::default() };
+    let simulation = Simulation::start(settings).await.expect("a simulation");
+    println!("{}", serde_json::to_string(&simulation.addresses()).expect("JSON"));
+    let closed = tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink()));
+    closed.await.expect("no panic").expect("an input");
+    simulation.stop().await;
+}
+
+/// Where everything is.
+#[derive(Debug, Deserialize)]
+pub struct Addresses {
+    pub prism: Prism,
+    pub autotask: Autotask,
+    control_url: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Prism {
+    pub api_url: String,
+    pub identity_url: String,
+    pub client_id: String,
+    pub client_secret: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Autotask {
+    pub base_url: String,
+    pub username: String,
+    pub integration_code: String,
+    pub secret: String,
+}
+
+/// The other process; it ends with this one.
+pub struct World {
+    pub addresses: Addresses,
+    client: reqwest::Client,
+    process: Child,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        // It ends by itself once its input is closed; there is nothing to do about it if not.
+        let _ = self.process.wait();
+    }
+}
+
+impl World {
+    pub fn start(customers: u32) -> Self {
+        prism_connect::http::install_tls();
+        let mut process = Command::new(std::env::current_exe().expect("this program"))
+            .args(["world", &customers.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a second process");
+        let mut line = String::new();
+        let output = process.stdout.as_mut().expect("its output");
+        BufReader::new(output).read_line(&mut line).expect("its first line");
+        let addresses = serde_json::from_str(&line).expect("addresses");
+        Self { addresses, client: reqwest::Client::new(), process }
+    }
+
+    /// Tenant, company and contract of every mapping that can work.
+    pub async fn mappings(&self) -> Vec<(String, String, String)> {
+        let url = format!("{}/mappings", self.addresses.control_url);
+        let told: Value =
+            self.client.get(url).send().await.expect("an answer").json().await.expect("JSON");
+        let usable = told.as_array().expect("a list").iter().filter(|one| one["usable"] == true);
+        let text = |one: &Value, name: &str| match &one[name] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        usable
+            .map(|one| (text(one, "domain"), text(one, "company_id"), text(one, "contract_id")))
+            .collect()
+    }
+
+    /// The histories go on a month; which it is.
+    pub async fn next_month(&self) -> String {
+        let post =
+            |path: &str| self.client.post(format!("{}/{path}", self.addresses.control_url)).send();
+        post("journal/reset").await.expect("an answer");
+        let told: Value =
+            post("month/advance").await.expect("an answer").json().await.expect("JSON");
+        told["usage_month"].as_str().expect("a month").to_owned()
+    }
+}
