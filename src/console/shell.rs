@@ -44,6 +44,8 @@ pub enum Purpose {
     History(TenantId),
     /// Product rows.
     Products,
+    /// Services to pin a product to.
+    Services,
     /// The history of runs.
     Runs,
     /// One run.
@@ -58,6 +60,8 @@ pub enum Purpose {
     Chart,
     /// The vault's state.
     Vault,
+    /// The vault is to be opened.
+    Unlock,
     /// Support bundle.
     Bundle,
     /// A change that closes the form when it is stored; the text tells what was done.
@@ -154,6 +158,11 @@ impl Shell {
     /// Whether an answer for this purpose is still to come.
     pub fn awaits(&self, purpose: &Purpose) -> bool {
         self.waiting.values().any(|waiting| waiting == purpose)
+    }
+
+    /// Whether an answer for any purpose of this kind is still to come.
+    pub fn awaits_any(&self, kind: impl Fn(&Purpose) -> bool) -> bool {
+        self.waiting.values().any(kind)
     }
 
     /// Whether anything is under way, so that time must be told.

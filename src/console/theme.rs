@@ -33,7 +33,7 @@ impl Theme {
             good: pick(Color::Green, Color::Rgb(152, 195, 121)),
             warn: pick(Color::Yellow, Color::Rgb(229, 192, 123)),
             bad: pick(Color::Red, Color::Rgb(224, 108, 117)),
-            muted: pick(Color::DarkGray, Color::Rgb(130, 138, 150)),
+            muted: pick(Color::Reset, Color::Rgb(130, 138, 150)),
             selected: pick_pair(rich),
         }
     }
@@ -58,9 +58,11 @@ impl Theme {
         self.accent().add_modifier(Modifier::BOLD)
     }
 
-    /// What matters less.
+    /// What matters less. Of sixteen colours none is both pale and legible on every ground (Solarized paints the
+    /// bright black as its background), so there it is the terminal's own text, dimmed.
     pub fn muted(&self) -> Style {
-        Style::new().fg(self.muted)
+        let style = Style::new().fg(self.muted);
+        if self.muted == Color::Reset { style.add_modifier(Modifier::DIM) } else { style }
     }
 
     /// What cannot be chosen now.
@@ -70,7 +72,8 @@ impl Theme {
 
     /// The selected row: foreground and background for the whole row, so that a status keeps no block of its own.
     pub fn selected(&self) -> Style {
-        Style::new().fg(self.selected.0).bg(self.selected.1).add_modifier(Modifier::BOLD)
+        let pair = Style::new().fg(self.selected.0).bg(self.selected.1);
+        pair.add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM)
     }
 
     /// The selected row of a pane that has not the focus.
@@ -158,6 +161,8 @@ pub struct Glyphs {
     pub crumb: &'static str,
     /// From one value to another.
     pub arrow: &'static str,
+    /// Something changes.
+    pub change: &'static str,
     /// A connection that works.
     pub dot: &'static str,
     /// A connection that is not there.
@@ -191,6 +196,7 @@ impl Glyphs {
         ellipsis: "…",
         crumb: " › ",
         arrow: "→",
+        change: "±",
         dot: "●",
         hollow: "○",
         bar: "█",
@@ -215,6 +221,7 @@ impl Glyphs {
         ellipsis: "~",
         crumb: " > ",
         arrow: "->",
+        change: "~",
         dot: "*",
         hollow: "o",
         bar: "#",

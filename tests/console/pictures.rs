@@ -53,9 +53,7 @@ pub const PICTURES: &[Picture] = &[
 pub fn png(picture: &Picture) -> Vec<u8> {
     let mut console = Harness::with(Theme::new(picture.depth, true), picture.size);
     if picture.keys == "live" {
-        console.go("5");
         live(&mut console);
-        console.go("1 5");
     } else {
         console.go(picture.keys);
     }

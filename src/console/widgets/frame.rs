@@ -99,7 +99,8 @@ pub fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
         None => "loading".to_owned(),
         Some(status) => {
             left.extend(environment(status, theme));
-            left.extend(status.connections.iter().flat_map(|c| connection(c, theme)));
+            let shown = status.connections.iter().filter(|one| is_shown(one));
+            left.extend(shown.flat_map(|one| connection(one, theme)));
             activity(status, shell)
         }
     };
@@ -128,6 +129,11 @@ fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
     let name = name.map_or_else(|| "PROD".to_owned(), |c| c.environment.clone());
     let style = if name == "PROD" { theme.production() } else { theme.heading() };
     vec![Span::styled(format!(" {name} "), style), Span::raw(" ")]
+}
+
+/// A target that this version does not reach says nothing in the header.
+fn is_shown(connection: &ConnectionView) -> bool {
+    connection.system != "connectwise" || connection.state != ConnectionState::NotConfigured
 }
 
 /// Dot and name of a connection, in the style of its state.

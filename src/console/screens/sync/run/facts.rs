@@ -13,7 +13,7 @@ use crate::{
     },
     domain::{
         outcome::{Finding, Outcome},
-        run::{CustomerRow, Ledger, RunReport, SubscriptionRow},
+        run::{CustomerRow, Ledger, ProductOutcome, RunReport, SubscriptionRow},
     },
 };
 
@@ -39,7 +39,8 @@ pub fn draw_writes(frame: &mut Frame, area: Rect, (row, theme): (&SubscriptionRo
         let price = write.unit_price.map_or_else(String::new, |price| format!(" price {price}"));
         let attempt =
             if write.attempt > 1 { format!(" (attempt {})", write.attempt) } else { String::new() };
-        Line::raw(format!("{day:<11}{:+}{price}  {}{attempt}", write.units, write.result))
+        let what = if write.units == 0 { "=".to_owned() } else { format!("{:+}", write.units) };
+        Line::raw(format!("{day:<11}{what:>6}{price}  {}{attempt}", write.result))
     });
     let none = row.writes.is_empty().then(|| Line::styled("nothing", theme.muted()));
     let all = std::iter::once(heading).chain(lines).chain(none);
@@ -60,11 +61,11 @@ pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
         customers.failed + products.failed,
     );
     let first = format!(
-        "{}{separator}by {} ({}){separator}{}{separator}{ok} ok, {warned} warned, {failed} failed",
+        "{ok} ok, {warned} warned, {failed} failed{separator}{}{separator}{} UTC by {} ({})",
+        counted(header.counts.writes, "write", "writes"),
         header.started_at.format("%Y-%m-%d %H:%M"),
         header.actor,
         header.trigger,
-        counted(header.counts.writes, "write", "writes"),
     );
     let mut lines = vec![Line::raw(first)];
     if let Some(message) = &header.message {
@@ -121,11 +122,27 @@ pub fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
+/// What was done about a product, as text.
+pub fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
+    let mut text = format!("{}\n\n{}: {}", row.product, row.action, row.status);
+    for (what, change) in [("Price", row.price), ("Cost", row.cost)] {
+        if let Some((before, after)) = change {
+            text.push_str(&format!("\n{what} {before} {} {after}", theme.glyphs.arrow));
+        }
+    }
+    if let Some(finding) = &row.error {
+        text.push_str(&format!("\n\n{}", crate::console::update::told(finding)));
+    }
+    text
+}
+
 /// A subscription with all that was found, as text.
 pub fn subscription_text(row: &SubscriptionRow) -> String {
-    let mut text = format!("{}: {}", row.name, row.status);
+    let id = row.subscription_id.as_ref().map_or("none", |id| id.as_str());
+    let sku = row.sku.as_deref().unwrap_or("not found");
+    let mut text = format!("{}: {}\n\nSubscription {id}\nSKU {sku}", row.name, row.status);
     for finding in row.error.iter().chain(&row.warnings) {
-        text.push_str(&format!("\n{}\n{}\nCode: {}", finding.text, finding.advice, finding.code));
+        text.push_str(&format!("\n\n{}", crate::console::update::told(finding)));
     }
     text
 }
