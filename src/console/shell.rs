@@ -215,6 +215,13 @@ impl Shell {
         self.shown.and_then(|at| self.notices.get(at))
     }
 
+    /// What was informed of is on the screen now.
+    pub fn clear_info(&mut self) {
+        if self.notice().is_some_and(|notice| notice.level == Level::Info) {
+            self.shown = None;
+        }
+    }
+
     /// Opens a dialog on top.
     pub fn open(&mut self, dialog: impl Into<Dialog>) {
         self.dialogs.push(dialog.into());

@@ -152,7 +152,7 @@ pub fn connections() -> Vec<ConnectionView> {
         url: url.map(str::to_owned),
         identity_url: None,
         user: url.map(|_| "apiuser@northwind.example".to_owned()),
-        integration_code: None,
+        integration_code: url.map(|_| "PRISMCONNECT".to_owned()),
         has_secret: url.is_some(),
         checked_at: url.map(|_| ago(42)),
         state,

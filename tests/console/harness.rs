@@ -122,6 +122,12 @@ impl Harness {
         }
     }
 
+    /// Answers all questions but those for customers: a test's own rows stay.
+    pub fn serve_but_customers(&mut self) {
+        self.asked.retain(|(_, command)| !matches!(command, Command::Customers { .. }));
+        self.serve();
+    }
+
     /// The screen as it would be drawn.
     pub fn buffer(&self) -> Buffer {
         let (columns, rows) = self.app.shell.size;

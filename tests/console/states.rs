@@ -38,7 +38,7 @@ pub const STATES: &[(&str, Way)] = &[
     ("connection-form-tested", Keys("2 j c Ctrl-t")),
     ("connection-form-refused", Then(refused_form)),
     ("agreements", Keys("2 a")),
-    ("sign-in", Keys("2 n d @ e . a u Enter")),
+    ("sign-in", Then(sign_in)),
     ("program-form", Keys("2 m")),
     ("billing-picker", Keys("2 m Tab Tab Tab Enter")),
     ("customers", Keys("3")),
@@ -150,6 +150,13 @@ fn unconfigured(console: &mut Harness) {
     }
     console.press("2");
     console.answer(Ok(Answer::Connections(rows)));
+}
+
+fn sign_in(console: &mut Harness) {
+    console.go("2 n");
+    console.write("d@e.au");
+    console.press("Enter");
+    console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
 }
 
 fn failing(console: &mut Harness) {

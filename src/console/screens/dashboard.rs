@@ -21,7 +21,7 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, TableLook, draw_table},
-            text::{counted, cut},
+            text::{counted, wrapped},
         },
     },
     domain::{Money, outcome::Outcome},
@@ -185,13 +185,16 @@ impl Dashboard {
         let Some(status) = &shell.status else {
             return frame.render_widget(Line::styled("Loading…", theme.muted()), inside);
         };
+        let heights = self.heights(inside.height);
         let [cards, list, advice, recent] =
-            Layout::vertical(self.heights(inside.height).map(Constraint::Length)).areas(inside);
+            Layout::vertical(heights.map(Constraint::Length)).areas(inside);
         draw_cards(frame, cards, (status, shell));
         self.draw_list(frame, list, (status, theme));
         if let Some(row) = self.list.selected() {
-            let text = cut(&row.advice, usize::from(advice.width), theme);
-            frame.render_widget(Line::styled(text, theme.accent()), advice);
+            let lines = wrapped(&row.advice, advice.width.into());
+            for (line, place) in lines.into_iter().zip(advice.rows()) {
+                frame.render_widget(Line::styled(line, theme.accent()), place);
+            }
         }
         draw_recent(frame, recent, (&status.recent, shell));
     }

@@ -196,9 +196,9 @@ impl Products {
     fn summary(&self, theme: &Theme) -> String {
         let count = |action| self.list.all().iter().filter(|row| row.action == action).count();
         let parts = [
-            (ProductAction::Create, "to create"),
-            (ProductAction::Reprice, "to reprice"),
             (ProductAction::Collision, "collide"),
+            (ProductAction::Create, "create"),
+            (ProductAction::Reprice, "reprice"),
             (ProductAction::Retired, "retired"),
             (ProductAction::Unchanged, "unchanged"),
         ];

@@ -4,7 +4,10 @@ use crate::{
     console::{
         action::Tab,
         app::App,
-        dialog::{Dialog, overlay::Overlay},
+        dialog::{
+            Dialog,
+            overlay::{Kind, Overlay},
+        },
         effect::{Effect, Ticket},
         shell::Purpose,
     },
@@ -26,6 +29,9 @@ pub fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
 }
 
 fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
+    if *purpose == Purpose::AwaitSignIn {
+        signed_in(app);
+    }
     match answer {
         Answer::Status(status) => app.dashboard.told(*status, &mut app.shell),
         Answer::Connections(rows) => app.connections.told(rows),
@@ -44,12 +50,24 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Runs(rows) => app.sync.told(rows),
         Answer::Run(report) => app.sync.run_told(*report),
         Answer::History(rows) => app.customers.history_told(rows),
-        Answer::Chart(chart) => app.sync.chart_told(*chart),
+        Answer::Chart(chart) => {
+            app.shell.clear_info();
+            app.sync.chart_told(*chart);
+        }
         Answer::Retries(rows) => app.sync.retries_told(rows),
         Answer::Vault(vault) => vault_told(app, purpose, vault),
         Answer::Bundle(files) => bundle(app, &files),
         Answer::Done(text) => changed(app, &text),
         _ => {}
+    }
+}
+
+/// Approved on the other machine: the code is no longer needed.
+fn signed_in(app: &mut App) {
+    if let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.last()
+        && overlay.kind == Kind::Text
+    {
+        app.shell.dialogs.pop();
     }
 }
 
@@ -129,7 +147,7 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         Purpose::Customers => app.customers.failed(),
         Purpose::Products => app.products.failed(),
         Purpose::Suggestions => app.customers.close_inner(),
-        Purpose::AwaitSignIn => _ = app.shell.dialogs.pop(),
+        Purpose::AwaitSignIn => signed_in(app),
         Purpose::Services | Purpose::Companies | Purpose::Contracts(_) => {
             // A picker without choices would wait for ever.
             if matches!(app.shell.dialogs.last(), Some(Dialog::Picker(picker)) if picker.loading) {

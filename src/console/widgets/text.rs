@@ -10,19 +10,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    console::{fold::marks, theme::Theme},
+    console::{fold::marks, steady::steady, theme::Theme},
     domain::outcome::Finding,
 };
-
-/// Without characters that turn the direction of text: they would disturb the rest of the row. Remote text is
-/// cleaned where it enters; this is the second door.
-fn steady(text: &str) -> std::borrow::Cow<'_, str> {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if text.is_ascii() || !text.contains(turns) {
-        return text.into();
-    }
-    text.replace(turns, "").into()
-}
 
 /// The text in at most `width` columns; cut with an ellipsis.
 pub fn cut(text: &str, width: usize, theme: &Theme) -> String {

@@ -122,7 +122,7 @@ fn rights(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<'sta
         return Some(Line::styled(cut(&text, width, theme), theme.good()));
     }
     let count = counted(missing.len() as u64, "right is missing", "rights are missing");
-    let text = format!("{} {count}: {} (i)", theme.glyphs.failure, missing.join(", "));
+    let text = format!("{} {count} (press i): {}", theme.glyphs.failure, missing.join(", "));
     Some(Line::styled(cut(&text, width, theme), theme.bad()))
 }
 

@@ -38,11 +38,11 @@ fn draw_card(frame: &mut Frame, area: Rect, (card, shell): (&CardView, &Shell)) 
         RunKind::Customers => "Customers",
         RunKind::Products => "Products",
     };
-    let way = format!(" {} to {} ", card.program, card.target);
-    let room = usize::from(area.width.saturating_sub(6)).saturating_sub(title.len() + 2);
+    let way = format!("{} to {}", card.program, card.target);
+    let way = format!(" {} ", cut(&way, usize::from(area.width.saturating_sub(6)), theme));
     let block = frame::bordered(theme)
         .title(Line::styled(format!(" {title} "), theme.heading()))
-        .title(Line::styled(cut(&way, room, theme), theme.muted()).right_aligned())
+        .title_bottom(Line::styled(way, theme.muted()).right_aligned())
         .padding(ratatui::widgets::Padding::horizontal(1));
     let inside = block.inner(area);
     frame.render_widget(block, area);
@@ -93,7 +93,7 @@ fn last_run(run: Option<&RunHeader>, shell: &Shell) -> Line<'static> {
     let Some(run) = run else { return Line::styled("No run yet", theme.muted()) };
     let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
     Line::from(vec![
-        Span::styled(format!("Last run: #{} ", run.id), theme.muted()),
+        Span::styled(format!("Run #{} ", run.id), theme.muted()),
         Span::styled(frame::outcome(run.status, theme), theme.outcome(run.status)),
         Span::styled(format!(" {when}"), theme.muted()),
     ])

@@ -202,7 +202,7 @@ impl Live {
         let crumb = format!("Sync{}{name}", theme.glyphs.crumb);
         let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
         let state = match (self.on, &self.run) {
-            (true, _) => "running: x stops it between two writes".to_owned(),
+            (true, _) => "running, x stops it".to_owned(),
             (false, Some(run)) if run.finished_at.is_some() => {
                 format!("ended: {}", frame::outcome(run.status, theme))
             }

@@ -239,7 +239,8 @@ impl PlanScreen {
         ]);
         let mut lines = vec![first];
         if let Some([price, margin]) = money(&plan.money, theme) {
-            lines.push(Line::raw(format!("Monthly price {price}{separator}margin {margin}")));
+            lines.push(Line::raw(format!("Monthly price   {price}")));
+            lines.push(Line::raw(format!("Monthly margin  {margin}")));
         }
         let [drops, doublings] = self.marks();
         if drops + doublings > 0 {
@@ -260,11 +261,14 @@ impl PlanScreen {
     }
 }
 
+/// Lines above the table.
+const TOTALS: u16 = 5;
+
 /// Lines below the table: the selected row whole.
 const DETAIL: u16 = 5;
 
 /// Rows of the screen that are not the table's.
-pub const AROUND: usize = 4 + DETAIL as usize + 1;
+pub const AROUND: usize = TOTALS as usize + DETAIL as usize + 1;
 
 /// Price and margin a month, before and after, with what they change by; none where no contract is concerned.
 fn money(money: &PlanMoney, theme: &Theme) -> Option<[String; 2]> {

@@ -9,6 +9,7 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::Line,
+    widgets::{Paragraph, Wrap},
 };
 
 use self::{
@@ -43,7 +44,7 @@ use crate::{
 /// Lines above each table.
 const FACTS: u16 = 3;
 /// Lines below it: what is to be said about the selected row.
-const FINDING: u16 = 3;
+const FINDING: u16 = 4;
 /// Lines below the usage lines: what was written.
 const WRITES: u16 = 6;
 
@@ -314,9 +315,8 @@ impl RunScreen {
 
     fn draw_customers(&self, frame: &mut Frame, area: Rect, (report, theme): (&RunReport, &Theme)) {
         let [facts, table, detail] = Layout::vertical([FACTS, 0, FINDING].map(part)).areas(area);
-        for (line, place) in run_facts(report, theme).into_iter().zip(facts.rows()) {
-            frame.render_widget(line, place);
-        }
+        let told = Paragraph::new(run_facts(report, theme)).wrap(Wrap { trim: true });
+        frame.render_widget(told, facts);
         let columns = if self.is_of_products() { PRODUCTS } else { CUSTOMERS };
         let look = TableLook { columns, focused: true, marks: false };
         draw_table(frame, table, (&self.rows, &look), theme);

@@ -13,7 +13,7 @@ use crate::{
     },
     domain::{
         outcome::{Finding, Outcome},
-        run::{CustomerRow, Ledger, ProductOutcome, RunReport, SubscriptionRow},
+        run::{CustomerRow, Ledger, ProductOutcome, RunKind, RunReport, SubscriptionRow},
     },
 };
 
@@ -49,23 +49,22 @@ pub fn draw_writes(frame: &mut Frame, area: Rect, (row, theme): (&SubscriptionRo
     }
 }
 
-/// Who, when, how much; the message; a ledger a line.
+/// How it went, who and when; the message; a ledger a line.
 pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
     let header = &report.header;
     let separator = theme.glyphs.separator;
-    let customers = &header.counts.customers;
-    let products = &header.counts.products;
-    let (ok, warned, failed) = (
-        customers.ok + products.ok,
-        customers.warned + products.warned,
-        customers.failed + products.failed,
-    );
+    let tally = match header.kind {
+        RunKind::Customers => &header.counts.customers,
+        RunKind::Products => &header.counts.products,
+    };
     let first = format!(
-        "{ok} ok, {warned} warned, {failed} failed{separator}{}{separator}{} UTC by {} ({})",
+        "{} ok, {} warned, {} failed{separator}{}{separator}{} UTC by {}",
+        tally.ok,
+        tally.warned,
+        tally.failed,
         counted(header.counts.writes, "write", "writes"),
         header.started_at.format("%Y-%m-%d %H:%M"),
         header.actor,
-        header.trigger,
     );
     let mut lines = vec![Line::raw(first)];
     if let Some(message) = &header.message {
@@ -75,7 +74,7 @@ pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-/// Where an invoice's amount went, and whether it balances.
+/// Whether an invoice balances, and where its amount went.
 pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
     let excluded: crate::domain::Money = ledger.excluded.iter().map(|sum| sum.amount).sum();
     let separator = theme.glyphs.separator;
@@ -92,10 +91,14 @@ pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
         .filter(|(_, amount)| !amount.is_zero())
         .map(|(name, amount)| format!("{name} {amount}"))
         .collect();
-    let text = format!("{} {} = {}", ledger.invoice, ledger.subtotal, parts.join(separator));
-    let balance = format!("{separator}balance {}", ledger.balance);
     let style = if ledger.balance.is_zero() { theme.good() } else { theme.bad() };
-    Line::from(vec![Span::styled(text, theme.muted()), Span::styled(balance, style)])
+    let balance = format!("balance {}", ledger.balance);
+    let went = format!(": {}", parts.join(separator));
+    Line::from(vec![
+        Span::raw(format!("{} {}, ", ledger.invoice, ledger.subtotal)),
+        Span::styled(balance, style),
+        Span::styled(went, theme.muted()),
+    ])
 }
 
 /// From where to where, and what failed.
