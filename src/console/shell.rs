@@ -196,8 +196,13 @@ impl Shell {
     }
 
     fn tell(&mut self, level: Level, finding: Finding) {
+        // An error stays until it is dismissed: what merely informs goes to the list behind it.
+        let kept = level == Level::Info
+            && self.notice().is_some_and(|notice| notice.level == Level::Error);
         self.notices.push(Notice { at: self.now, level, finding });
-        self.shown = Some(self.notices.len() - 1);
+        if !kept {
+            self.shown = Some(self.notices.len() - 1);
+        }
     }
 
     /// Time went on: informing notices vanish.

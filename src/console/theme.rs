@@ -45,12 +45,12 @@ impl Theme {
 
     /// What the eye should find first.
     pub fn strong(&self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
+        Style::new().add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM)
     }
 
     /// Headings, the active tab, keys.
     pub fn accent(&self) -> Style {
-        Style::new().fg(self.accent)
+        bright(self.accent)
     }
 
     /// Headings of tables and forms.
@@ -88,17 +88,17 @@ impl Theme {
 
     /// Something went well.
     pub fn good(&self) -> Style {
-        Style::new().fg(self.good)
+        bright(self.good)
     }
 
     /// Something wants a look.
     pub fn warn(&self) -> Style {
-        Style::new().fg(self.warn)
+        bright(self.warn)
     }
 
     /// Something failed.
     pub fn bad(&self) -> Style {
-        Style::new().fg(self.bad)
+        bright(self.bad)
     }
 
     /// The production environment, never to be overlooked.
@@ -120,6 +120,11 @@ impl Theme {
             Outcome::Failure => self.bad().add_modifier(Modifier::BOLD),
         }
     }
+}
+
+/// In a colour, and not dimmed where it stands in a dimmed border.
+fn bright(colour: Color) -> Style {
+    Style::new().fg(colour).remove_modifier(Modifier::DIM)
 }
 
 fn pick_pair(rich: bool) -> (Color, Color) {

@@ -4,17 +4,21 @@ mod answers;
 mod dialogs;
 mod events;
 
-use crossterm::event::{KeyEvent, KeyEventKind, MouseEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::{
     action::{Action, Tab},
     app::App,
-    dialog::confirm::{Confirm, Then},
+    dialog::{
+        Dialog,
+        confirm::{Confirm, Then},
+    },
     effect::Effect,
     keymap::{self, Press},
     message::Message,
     screens::{Jump, help},
     shell::{Level, Purpose, Shell},
+    widgets::frame,
 };
 use crate::{
     domain::outcome::Finding,
@@ -27,7 +31,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Pressed(key) if key.kind == KeyEventKind::Release => {}
         Message::Pressed(key) => pressed(app, key),
         Message::Pasted(text) => dialogs::pasted(app, &text),
-        Message::Pointed(event) => pointed(app, event.kind),
+        Message::Pointed(event) => pointed(app, event),
         Message::Resized(columns, rows) => app.shell.size = (columns, rows),
         Message::Answered(ticket, reply) => answers::answered(app, ticket, *reply),
         Message::Happened(event) => events::happened(app, event.happening),
@@ -186,8 +190,8 @@ fn interrupt(app: &mut App, again: bool) {
         return leave(app);
     }
     app.interrupted = true;
-    if app.shell.dialogs.pop().is_some() {
-        return;
+    if app.dialog().is_some() {
+        return dialogs::close(app);
     }
     if app.shell.busy() {
         app.shell.ask(Purpose::Change, Command::Cancel);
@@ -199,14 +203,24 @@ fn leave(app: &mut App) {
     app.shell.effect(Effect::Quit);
 }
 
-fn pointed(app: &mut App, kind: MouseEventKind) {
-    let action = match kind {
+/// The wheel moves the selection or the text; a click on a tab goes there.
+fn pointed(app: &mut App, event: MouseEvent) {
+    let action = match event.kind {
         MouseEventKind::ScrollUp => Action::Up,
         MouseEventKind::ScrollDown => Action::Down,
+        MouseEventKind::Down(MouseButton::Left) if event.row == frame::TABS => {
+            let Some(tab) = frame::tab_at(event.column, app.shell.size.0) else { return };
+            Action::Go(tab)
+        }
         _ => return,
     };
-    if app.dialog().is_none() {
-        act(app, action);
+    let size = app.shell.size;
+    match (app.shell.dialogs.last_mut(), action) {
+        (None, action) => act(app, action),
+        (Some(_), Action::Go(_)) => {}
+        (Some(Dialog::Overlay(overlay)), action) => overlay.act(action, size),
+        (Some(Dialog::Picker(picker)), action) => _ = picker.choices.act(action, 0),
+        (Some(_), _) => {}
     }
 }
 

@@ -290,12 +290,22 @@ pub fn products() -> Vec<ProductView> {
                 origin: service.map(|_| LinkOrigin::Created),
                 cost: Some(money(prices.0)),
                 retail: Some(money(prices.1)),
-                present_cost: service.map(|_| money("6.90")),
-                present_price: service.map(|_| money("8.00")),
-                action,
-                remark: (action == ProductAction::Collision).then(|| {
-                    "Service 377 “PC_CFQ7TTC0LHSF:0001” carries the name and is not ours".to_owned()
+                present_cost: service.map(|_| money(prices.0)),
+                present_price: service.map(|_| {
+                    money(if action == ProductAction::Reprice { "8.00" } else { prices.1 })
                 }),
+                action,
+                remark: match action {
+                    ProductAction::Collision => Some(
+                        "Service 377 “PC_CFQ7TTC0LHSF:0001” carries the name and is not ours"
+                            .to_owned(),
+                    ),
+                    ProductAction::Retired => {
+                        Some("off the price list: its service is left as it is".to_owned())
+                    }
+                    ProductAction::Excluded => Some("annual billing gets no service".to_owned()),
+                    _ => None,
+                },
                 collides_with: (action == ProductAction::Collision).then_some(ServiceId(377)),
             }
         };
@@ -335,6 +345,20 @@ pub fn products() -> Vec<ProductView> {
             Some(("Power BI Pro", 420)),
             ("11.50", "13.70"),
             ProductAction::Unchanged,
+        ),
+        row(
+            "CFQ7TTC0LHS9:0002",
+            "Skype for Business Online",
+            Some(("Skype for Business", 421)),
+            ("2.10", "2.60"),
+            ProductAction::Retired,
+        ),
+        row(
+            "P1Y:A_CFQ7TTC0LH18:0001",
+            "Microsoft 365 Business Basic",
+            None,
+            ("82.80", "96.00"),
+            ProductAction::Excluded,
         ),
     ]
 }

@@ -290,10 +290,16 @@ pub fn live(console: &mut Harness) {
         name: fixtures::customers()[at].customer_name.clone(),
         state,
     };
-    let done = |outcome, writes| ItemState::Done { outcome, writes, text: None };
-    console.happened(item(0, done(Outcome::Success, 4)));
-    console.happened(item(1, done(Outcome::Warning, 2)));
-    console.happened(item(3, done(Outcome::Failure, 0)));
+    let done = |outcome, writes, text: Option<&str>| ItemState::Done {
+        outcome,
+        writes,
+        text: text.map(str::to_owned),
+    };
+    let warned = "Subscription cost unit price changed from [6.90] to [7.40] on [16 Sep 2026]";
+    let failed = "Visio Plan 2: effectiveDate is outside the contract";
+    console.happened(item(0, done(Outcome::Success, 4, None)));
+    console.happened(item(1, done(Outcome::Warning, 2, Some(warned))));
+    console.happened(item(3, done(Outcome::Failure, 0, Some(failed))));
     console.happened(item(4, ItemState::Writing { done: 2, of: 5 }));
     console.happened(item(5, ItemState::Queued));
     let customers = Tally { attempted: 3, ok: 1, warned: 1, failed: 1 };

@@ -137,13 +137,15 @@ impl Dashboard {
         shell.status = Some(status);
     }
 
-    /// Heights of cards, list, advice and recent runs.
-    fn heights(&self, rows: u16) -> [u16; 4] {
+    /// Heights of cards, list, advice, nothing, and recent runs.
+    fn heights(&self, rows: u16) -> [u16; 5] {
         let cards = if self.cards == 0 { 0 } else { CARD + 1 };
         let runs = u16::try_from(self.recent).unwrap_or(u16::MAX);
         let recent = if runs == 0 { 0 } else { (runs + 1).min((rows / 5).max(3)) };
-        let list = rows.saturating_sub(cards + recent + ADVICE);
-        [cards, list, ADVICE, recent]
+        let room = rows.saturating_sub(cards + recent + ADVICE);
+        let wanted = u16::try_from(self.list.counts().1).unwrap_or(u16::MAX).saturating_add(3);
+        let list = wanted.min(room);
+        [cards, list, ADVICE, room - list, recent]
     }
 
     /// How much room its list has.
@@ -186,7 +188,7 @@ impl Dashboard {
             return frame.render_widget(Line::styled("Loading…", theme.muted()), inside);
         };
         let heights = self.heights(inside.height);
-        let [cards, list, advice, recent] =
+        let [cards, list, advice, _, recent] =
             Layout::vertical(heights.map(Constraint::Length)).areas(inside);
         draw_cards(frame, cards, (status, shell));
         self.draw_list(frame, list, (status, theme));

@@ -199,9 +199,12 @@ impl Support {
 
 impl Support {
     fn vault_words(&self) -> String {
-        self.vault.as_ref().map_or_else(String::new, |vault| match vault.unlocked {
-            true => format!("Vault: open, by {}. L logs out", vault.unlocked_by),
-            false => "Vault: locked. L asks for the passphrase".to_owned(),
+        self.vault.as_ref().map_or_else(String::new, |vault| {
+            if vault.unlocked {
+                format!("Vault: open, by {}. L logs out", vault.unlocked_by)
+            } else {
+                "Vault: locked. L asks for the passphrase".to_owned()
+            }
         })
     }
 }

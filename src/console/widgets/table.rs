@@ -115,6 +115,10 @@ pub fn draw_table<T: Row>(
         if let Some(style) = over {
             frame.buffer_mut().set_style(line, style);
         }
+        if selected && look.focused {
+            // A screen reader says the line with the cursor.
+            frame.set_cursor_position(line.as_position());
+        }
         draw_lead(frame, line, (selected, look.marks.then(|| list.is_marked(row))), theme);
         for (at, column) in &places {
             let column_area = Rect { y: line.y, height: 1, ..*column };

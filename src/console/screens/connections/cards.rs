@@ -149,7 +149,7 @@ fn agreements(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<
 fn facts(row: &ConnectionView, shell: &Shell) -> String {
     let mut parts = Vec::new();
     if let Some(user) = &row.user {
-        parts.push(format!("user {user}"));
+        parts.push(format!("User {user}"));
     }
     if let Some(at) = row.checked_at {
         parts.push(format!("checked {}", ago(at, shell.now)));

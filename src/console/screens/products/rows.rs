@@ -84,6 +84,13 @@ fn difference(
     }
 }
 
+fn pair(now: Option<Money>, then: Option<Money>, theme: &Theme) -> String {
+    match (now, then) {
+        (Some(now), Some(then)) if now != then => format!("{now} {} {then}", theme.glyphs.arrow),
+        (now, then) => money(then.or(now)),
+    }
+}
+
 fn service(row: &ProductView) -> String {
     let name = row.service_name.as_deref().unwrap_or("none yet");
     let id = row.service.map_or_else(String::new, |id| format!(" ({id})"));
@@ -99,11 +106,6 @@ fn service(row: &ProductView) -> String {
 
 /// Everything about a product, as text.
 pub fn details(row: &ProductView, theme: &Theme) -> String {
-    let arrow = theme.glyphs.arrow;
-    let pair = |now: Option<Money>, then: Option<Money>| match (now, then) {
-        (Some(now), Some(then)) if now != then => format!("{now} {arrow} {then}"),
-        (now, then) => money(then.or(now)),
-    };
     let remark = row.remark.as_ref().map_or_else(String::new, |text| format!("\n\n{text}"));
     format!(
         "{}\n{}, {}\n\nService  {}\nPrice    {}\nCost     {}\n\nA sync would: {}{remark}",
@@ -111,8 +113,8 @@ pub fn details(row: &ProductView, theme: &Theme) -> String {
         row.key,
         row.motion,
         service(row),
-        pair(row.present_price, row.retail),
-        pair(row.present_cost, row.cost),
+        pair(row.present_price, row.retail, theme),
+        pair(row.present_cost, row.cost, theme),
         word(row.action),
     )
 }
@@ -121,19 +123,9 @@ pub fn details(row: &ProductView, theme: &Theme) -> String {
 pub fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
     let separator = theme.glyphs.separator;
     let first = format!("{}{separator}{}{separator}{}", row.name, row.motion, row.key);
-    let second = match row.action {
-        ProductAction::Reprice => {
-            let arrow = theme.glyphs.arrow;
-            let (now, then) = (money(row.present_price), money(row.retail));
-            let (cost_now, cost_then) = (money(row.present_cost), money(row.cost));
-            let prices = format!("price {now} {arrow} {then}");
-            format!(
-                "{}{separator}{prices}{separator}cost {cost_now} {arrow} {cost_then}",
-                service(row)
-            )
-        }
-        _ => format!("Service: {}", service(row)),
-    };
+    let price = pair(row.present_price, row.retail, theme);
+    let cost = pair(row.present_cost, row.cost, theme);
+    let second = format!("Service: {}{separator}price {price}{separator}cost {cost}", service(row));
     let third = row.remark.clone().unwrap_or_default();
     [Line::raw(first), Line::styled(second, theme.muted()), Line::styled(third, theme.warn())]
 }
@@ -143,7 +135,7 @@ pub const COLUMNS: &[Column<ProductView>] = &[
     Column {
         title: "SKU",
         least: 19,
-        share: 1,
+        share: 0,
         priority: 0,
         right: false,
         searched: true,
@@ -178,7 +170,7 @@ pub const COLUMNS: &[Column<ProductView>] = &[
     },
     Column {
         title: "Cost",
-        least: 17,
+        least: 15,
         share: 0,
         priority: 4,
         right: true,
@@ -187,7 +179,7 @@ pub const COLUMNS: &[Column<ProductView>] = &[
     },
     Column {
         title: "Price (RRP)",
-        least: 17,
+        least: 15,
         share: 0,
         priority: 1,
         right: true,

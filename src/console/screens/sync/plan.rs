@@ -203,7 +203,7 @@ impl PlanScreen {
             return frame.render_widget(Line::styled(text, theme.muted()), inside);
         };
         let [totals, table, detail] = Layout::vertical([
-            Constraint::Length(4),
+            Constraint::Length(TOTALS),
             Constraint::Min(2),
             Constraint::Length(DETAIL),
         ])
