@@ -23,12 +23,10 @@ fn every_size_from_1x1_to_200x60_draws(#[values(0, 1, 2, 3)] part: usize) {
         let mut console = Harness::with(Theme::new(Depth::Sixteen, at % 2 == 0), (80, 24));
         reach(&mut console, way);
         for columns in 1..=200 {
-            show(&mut console, columns, 16);
             show(&mut console, columns, 24);
         }
         for rows in 1..=60 {
-            show(&mut console, 60, rows);
-            show(&mut console, 120, rows);
+            show(&mut console, 80, rows);
         }
         for (columns, rows) in sizes().filter(|(columns, rows)| {
             (usize::from(*columns) * 61 + usize::from(*rows)) % STATES.len() == at

@@ -200,7 +200,6 @@ impl Products {
             (ProductAction::Create, "create"),
             (ProductAction::Reprice, "reprice"),
             (ProductAction::Retired, "retired"),
-            (ProductAction::Unchanged, "unchanged"),
         ];
         let parts: Vec<String> = parts
             .into_iter()

@@ -88,8 +88,8 @@ pub fn program_fields() -> Vec<Field> {
 /// Puts stored options in, unless something was typed already.
 pub fn fill_program(form: &mut Form, view: &ProgramView) {
     let options = &view.options;
-    let url = view.target_url.clone().unwrap_or_default();
-    set(form, "url", Value::Fixed(format!("{} {url}", view.target)));
+    let target = view.target_url.clone().unwrap_or_else(|| view.target.to_string());
+    set(form, "url", Value::Fixed(target));
     if form.changed {
         return;
     }

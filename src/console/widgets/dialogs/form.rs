@@ -17,9 +17,13 @@ use crate::{
         },
         shell::Shell,
         theme::Theme,
+        widgets::text::cut,
     },
     domain::secret::MASK,
 };
+
+/// Columns of what is only shown.
+const FIXED: usize = 52;
 
 /// A form: its fields, what the last test or save said, its buttons.
 pub fn draw(frame: &mut Frame, area: Rect, (form, shell): (&Form, &Shell)) {
@@ -115,7 +119,7 @@ fn shown(field: &Field, theme: &Theme) -> Line<'static> {
             let text = if field.hint.is_empty() { "Enter chooses" } else { &field.hint };
             Line::styled(text.to_owned(), theme.muted())
         }
-        Value::Fixed(text) => Line::styled(text.clone(), theme.strong()),
+        Value::Fixed(text) => Line::styled(cut(text, FIXED, theme), theme.strong()),
         Value::Button(_) => Line::default(),
     }
 }
