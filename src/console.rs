@@ -9,6 +9,7 @@ use crate::{clock::Clock, engine::Handle};
 
 pub mod action;
 pub mod app;
+pub mod ascii;
 pub mod colour;
 pub mod dialog;
 pub mod draw;
@@ -20,6 +21,7 @@ pub mod message;
 pub mod runtime;
 pub mod screens;
 pub mod shell;
+pub mod steady;
 pub mod terminal;
 pub mod theme;
 pub mod update;

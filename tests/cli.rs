@@ -237,6 +237,7 @@ fn plan() -> PlanView {
         operations: vec![PlannedView {
             kind: "adjust_units".to_owned(),
             target: "PC_CFQ7 on Cloud 2026".to_owned(),
+            product: None,
             customer: Some("Harbour Dental".to_owned()),
             tenants: vec!["harbourdental.onmicrosoft.com".to_owned()],
             invoice: Some("INV0104233".to_owned()),

@@ -15,3 +15,5 @@ mod pictures;
 mod screens;
 #[path = "console/sizes.rs"]
 mod sizes;
+#[path = "console/states.rs"]
+mod states;

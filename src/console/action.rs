@@ -124,6 +124,10 @@ pub enum Action {
     Test,
     /// Program options.
     Program,
+    /// What an administrator prepares in the target, with what the last test found.
+    Checklist,
+    /// Which agreements are synced.
+    Agreement,
     /// Switches sync on or off for the marked rows, or the selected one.
     ToggleSync,
     /// Suggested mappings.

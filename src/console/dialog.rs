@@ -34,6 +34,7 @@ impl Dialog {
     pub fn places(&self) -> &'static [Place] {
         match self {
             Self::Form(form) if form.links() => &[Place::LinkForm, Place::Form],
+            Self::Form(form) if form.connects() => &[Place::ConnectionForm, Place::Form],
             Self::Form(_) => &[Place::Form],
             Self::Picker(_) => &[Place::Picker],
             Self::Confirm(_) => &[Place::Confirm],

@@ -5,6 +5,9 @@ use ratatui::{Frame, layout::Position, text::Line};
 use super::{
     action::Tab,
     app::App,
+    ascii,
+    shell::Shell,
+    steady,
     widgets::{
         dialogs,
         frame::{self as chrome, LEAST},
@@ -18,7 +21,7 @@ pub fn draw(app: &App, frame: &mut Frame) {
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let text = format!("prism-connect needs {}x{} characters", LEAST.0, LEAST.1);
         frame.render_widget(Line::raw(text), area);
-        return shell.theme.depth.apply(frame.buffer_mut());
+        return finish(frame, shell);
     }
     let [header, tabs, body, footer] = chrome::areas(area);
     chrome::header(frame, header, shell);
@@ -34,5 +37,14 @@ pub fn draw(app: &App, frame: &mut Frame) {
     }
     dialogs::draw(frame, body, shell);
     chrome::footer(frame, footer, (shell, &app.places()));
+    finish(frame, shell);
+}
+
+/// Brings the frame down to what the terminal can show.
+fn finish(frame: &mut Frame, shell: &Shell) {
+    steady::apply(frame.buffer_mut());
     shell.theme.depth.apply(frame.buffer_mut());
+    if !shell.theme.glyphs.unicode {
+        ascii::apply(frame.buffer_mut());
+    }
 }

@@ -14,6 +14,11 @@ pub fn fold(text: &str) -> String {
     text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
+/// The letter that a character is built on: `u` for `ü`.
+pub fn base(text: &str) -> Option<char> {
+    text.nfkd().find(|c| !is_combining_mark(*c))
+}
+
 /// The places in `haystacks` (folded) that contain `needle`, in the order of the list; where none does, those
 /// that have its letters in this order, so that a slip still finds something and a hit is never buried.
 pub fn matching(needle: &str, haystacks: &[String]) -> Vec<u32> {

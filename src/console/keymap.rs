@@ -43,6 +43,8 @@ pub enum Place {
     Support,
     /// A form.
     Form,
+    /// The form of a connection, which can be tried before it is stored.
+    ConnectionForm,
     /// The link form of a customer, where saving can sync at once.
     LinkForm,
     /// A list to choose from by typing.
@@ -53,6 +55,66 @@ pub enum Place {
     Prompt,
     /// Help, palette and past errors.
     Overlay,
+}
+
+impl Place {
+    /// All, outermost first.
+    pub const ALL: [Self; 24] = [
+        Everywhere,
+        List,
+        Dashboard,
+        Connections,
+        Customers,
+        Suggestions,
+        ContractHistory,
+        Products,
+        Runs,
+        Run,
+        RunCustomer,
+        RunSubscription,
+        Live,
+        Plan,
+        Retries,
+        Chart,
+        Support,
+        Form,
+        ConnectionForm,
+        LinkForm,
+        Picker,
+        Confirm,
+        Prompt,
+        Overlay,
+    ];
+
+    /// How it is called in tables of keys.
+    pub fn title(self) -> &'static str {
+        match self {
+            Everywhere => "Everywhere",
+            List => "Any list",
+            Dashboard => "Dashboard",
+            Connections => "Connections",
+            Customers => "Customers",
+            Suggestions => "Suggestions",
+            ContractHistory => "Contract history",
+            Products => "Products",
+            Runs => "Sync",
+            Run => "Run",
+            RunCustomer => "Customer of a run",
+            RunSubscription => "Subscription of a run",
+            Live => "Running sync",
+            Plan => "Plan",
+            Retries => "Retry list",
+            Chart => "Chart",
+            Support => "Support",
+            Form => "Any form",
+            ConnectionForm => "Connection form",
+            LinkForm => "Link form",
+            Picker => "Picker",
+            Confirm => "Question",
+            Prompt => "Text prompt",
+            Overlay => "Help and texts",
+        }
+    }
 }
 
 /// A key with what it means in some places.
@@ -113,6 +175,7 @@ impl Press {
             KeyCode::PageUp => "PgUp".to_owned(),
             KeyCode::PageDown => "PgDn".to_owned(),
             KeyCode::BackTab => "Shift-Tab".to_owned(),
+            KeyCode::F(number) => format!("F{number}"),
             other => format!("{other:?}"),
         };
         if self.1.contains(KeyModifiers::CONTROL) { format!("Ctrl-{plain}") } else { plain }
@@ -120,8 +183,8 @@ impl Press {
 }
 
 use Place::{
-    Chart, Confirm, Connections, ContractHistory, Customers, Dashboard, Everywhere, Form, LinkForm,
-    List, Live, Overlay, Picker, Plan, Products, Prompt, Retries, Run, RunCustomer,
+    Chart, Confirm, ConnectionForm, Connections, ContractHistory, Customers, Dashboard, Everywhere,
+    Form, LinkForm, List, Live, Overlay, Picker, Plan, Products, Prompt, Retries, Run, RunCustomer,
     RunSubscription, Runs, Suggestions, Support,
 };
 
@@ -170,8 +233,6 @@ pub const BINDINGS: &[Binding] = &[
     // Lists
     looks(&[List], &[key(KeyCode::Up), letter('k')], Action::Up, ("up", "One row up"), 0),
     looks(&[List], &[key(KeyCode::Down), letter('j')], Action::Down, ("down", "One row down"), 0),
-    looks(&[List, Chart], &[key(KeyCode::Left), letter('h')], Action::Left, ("left", "One column or day left"), 0),
-    looks(&[List, Chart], &[key(KeyCode::Right), letter('l')], Action::Right, ("right", "One column or day right"), 0),
     looks(&[List], &[key(KeyCode::PageUp)], Action::PageUp, ("page up", "A page up"), 0),
     looks(&[List], &[key(KeyCode::PageDown)], Action::PageDown, ("page down", "A page down"), 0),
     looks(&[List], &[ctrl('u')], Action::HalfUp, ("half up", "Half a page up"), 0),
@@ -180,13 +241,18 @@ pub const BINDINGS: &[Binding] = &[
     looks(&[List], &[key(KeyCode::End), letter('G')], Action::Bottom, ("bottom", "To the last row"), 0),
     looks(&[List], &[key(KeyCode::Enter)], Action::Open, ("open", "Open the selected row; never writes"), 1),
     looks(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries, Support], &[letter('/')], Action::Filter, ("filter", "Narrow the list while you type; Enter keeps, Esc clears"), 20),
-    looks(&[Customers, Products, Runs, Run, Plan, Retries], &[letter('o')], Action::Sort, ("sort", "Sort by the next column"), 30),
-    looks(&[Customers, Products, Runs, Run, Plan, Retries], &[letter('O')], Action::Reverse, ("reverse", "Turn the order round"), 0),
-    looks(&[Customers, Products, Runs, Run, RunCustomer, RunSubscription, Plan, ContractHistory, Retries], &[letter('e')], Action::Export, ("export", "Save what is shown to a file"), 40),
+    looks(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, ("sort", "Sort by the next column"), 30),
+    looks(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries], &[key(KeyCode::Left), letter('h')], Action::Left, ("sort back", "Sort by the column before"), 0),
+    looks(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries], &[letter('O')], Action::Reverse, ("reverse", "Turn the order round"), 0),
+    looks(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, Plan, ContractHistory, Retries], &[letter('e')], Action::Export, ("export", "Save what is shown to a file"), 40),
     // Dashboard
     looks(&[Dashboard], &[letter('p')], Action::Plan, ("plan", "Work out what a sync would write"), 2),
     writes(&[Dashboard], &[letter('d')], Action::Dismiss, ("looked at", "Take the selected warning off the list"), 5),
     // Connections
+    looks(&[Connections], &[key(KeyCode::Left), letter('h')], Action::Left, ("card before", "To the card above"), 0),
+    looks(&[Connections], &[key(KeyCode::Right), letter('l')], Action::Right, ("next card", "To the card below"), 0),
+    looks(&[Connections], &[letter('i')], Action::Checklist, ("checklist", "What to prepare in Autotask, right by right"), 6),
+    writes(&[Connections], &[letter('a')], Action::Agreement, ("agreement", "Choose which PRISM agreements are synced"), 7),
     writes(&[Connections], &[letter('c')], Action::Edit, ("configure", "Type or change the connection's settings"), 2),
     writes(&[Connections], &[letter('n')], Action::Generate, ("generate", "Create PRISM credentials by signing in on any machine"), 4),
     looks(&[Connections], &[letter('t')], Action::Test, ("test", "Try the stored connection and look at its rights"), 3),
@@ -205,7 +271,7 @@ pub const BINDINGS: &[Binding] = &[
     writes(&[Suggestions], &[letter('A')], Action::AcceptAll, ("accept all", "Take every suggestion of at least the selected score"), 3),
     // Products
     looks(&[Products], &[letter('p')], Action::Plan, ("plan", "Work out what a product sync would write"), 2),
-    writes(&[Products], &[letter('P')], Action::Pin, ("pin", "Pin this product to an existing service"), 3),
+    writes(&[Products, RunCustomer, RunSubscription], &[letter('P')], Action::Pin, ("pin", "Pin this product to an existing service"), 3),
     writes(&[Products], &[letter('U')], Action::Unpin, ("unpin", "Remove the pin"), 0),
     writes(&[Products], &[letter('A')], Action::Adopt, ("adopt", "Take over the service that carries the name"), 4),
     // Sync
@@ -213,7 +279,12 @@ pub const BINDINGS: &[Binding] = &[
     looks(&[Runs], &[letter('v')], Action::Recheck, ("recheck", "Plan the last applied invoice again: what drifted since"), 3),
     looks(&[Runs, Run], &[letter('r')], Action::RetryFailed, ("retry failed", "Plan only what failed"), 4),
     looks(&[Runs], &[letter('R')], Action::Retries, ("retry list", "What waits to be tried again"), 5),
-    looks(&[Run], &[letter('n')], Action::NextMatch, ("next failed", "To the next row that failed or warned"), 6),
+    looks(&[Run, Plan], &[letter('n')], Action::NextMatch, ("next marked", "To the next row that wants a look: failed, warned, refused, to 0, doubled"), 6),
+    looks(&[Run, Plan], &[letter('N')], Action::PreviousMatch, ("last marked", "To the row before that wants a look"), 0),
+    looks(&[Chart], &[key(KeyCode::Left), letter('h')], Action::Left, ("day before", "One day left"), 2),
+    looks(&[Chart], &[key(KeyCode::Right), letter('l')], Action::Right, ("next day", "One day right"), 2),
+    looks(&[Chart], &[letter('n')], Action::NextMatch, ("next change", "To the next day on which a quantity changes"), 3),
+    looks(&[Chart], &[letter('N')], Action::PreviousMatch, ("last change", "To the day before on which a quantity changes"), 0),
     looks(&[RunCustomer, RunSubscription], &[letter('c')], Action::Chart, ("chart", "Quantity of this service over the month"), 2),
     writes(&[Live], &[letter('x')], Action::CancelRun, ("stop", "Stop between two writes"), 2),
     writes(&[Plan], &[letter('A')], Action::Apply, ("apply", "Write what the plan lists, after a confirmation"), 2),
@@ -221,20 +292,24 @@ pub const BINDINGS: &[Binding] = &[
     looks(&[Retries], &[letter('r')], Action::RetryFailed, ("retry", "Plan only what failed"), 3),
     // Support
     writes(&[Support], &[letter('b')], Action::SupportBundle, ("bundle", "Write logs and state, without secrets, to a file"), 2),
-    writes(&[Support], &[letter('L')], Action::LogOut, ("log out", "Lock the vault: secrets need the passphrase again"), 3),
+    writes(&[Support], &[letter('L')], Action::LogOut, ("log out or in", "Lock the vault, or open it with the passphrase"), 3),
     // Forms
-    looks(&[Form, LinkForm], &[key(KeyCode::Tab), key(KeyCode::Down)], Action::NextField, ("next", "The next field"), 3),
-    looks(&[Form, LinkForm], &[key(KeyCode::BackTab), key(KeyCode::Up)], Action::PreviousField, ("previous", "The field before"), 0),
-    looks(&[Form, LinkForm], &[key(KeyCode::Enter)], Action::Open, ("choose", "Choose from the list, turn the switch, or press the button"), 4),
-    writes(&[Form, LinkForm], &[ctrl('s')], Action::Save, ("save", "Store it"), 1),
-    looks(&[Form], &[ctrl('t')], Action::Test, ("test", "Try it without storing"), 2),
+    looks(&[Form], &[key(KeyCode::Tab), key(KeyCode::Down)], Action::NextField, ("next", "The next field"), 3),
+    looks(&[Form], &[key(KeyCode::BackTab), key(KeyCode::Up)], Action::PreviousField, ("previous", "The field before"), 0),
+    looks(&[Form], &[key(KeyCode::Enter)], Action::Open, ("choose", "Choose from the list, turn the switch, or press the button"), 4),
+    writes(&[Form], &[ctrl('s')], Action::Save, ("save", "Store it"), 1),
+    looks(&[ConnectionForm], &[ctrl('t')], Action::Test, ("test", "Try it without storing"), 2),
     writes(&[LinkForm], &[ctrl('y')], Action::SaveAndSync, ("save and sync", "Store it and plan a sync of this customer now"), 2),
-    looks(&[Form, LinkForm, Picker, Confirm, Prompt, Overlay], &[key(KeyCode::Esc)], Action::Back, ("close", "Close without storing"), 9),
+    looks(&[Form, Picker, Confirm, Prompt, Overlay], &[key(KeyCode::Esc)], Action::Back, ("close", "Close without storing"), 9),
     // Pickers, prompts, overlays
     looks(&[Picker, Overlay], &[key(KeyCode::Up), ctrl('k')], Action::Up, ("up", "One row up"), 0),
     looks(&[Picker, Overlay], &[key(KeyCode::Down), ctrl('j')], Action::Down, ("down", "One row down"), 0),
     looks(&[Picker, Overlay], &[key(KeyCode::PageUp)], Action::PageUp, ("page up", "A page up"), 0),
     looks(&[Picker, Overlay], &[key(KeyCode::PageDown)], Action::PageDown, ("page down", "A page down"), 0),
+    looks(&[Picker, Overlay], &[ctrl('u')], Action::HalfUp, ("half up", "Half a page up"), 0),
+    looks(&[Picker, Overlay], &[ctrl('d')], Action::HalfDown, ("half down", "Half a page down"), 0),
+    looks(&[Overlay], &[ctrl('y')], Action::Copy, ("copy", "Copy the selected line, or the whole text"), 2),
+    looks(&[Form, Picker, Confirm, Prompt], &[key(KeyCode::F(1))], Action::Help, ("help", "Show the keys that work here"), 98),
     looks(&[Picker, Prompt, Overlay], &[key(KeyCode::Enter)], Action::Submit, ("choose", "Take it"), 1),
     // Confirmations: the safe button has the focus
     looks(&[Confirm], &[key(KeyCode::Tab), key(KeyCode::BackTab), key(KeyCode::Left), key(KeyCode::Right)], Action::NextField, ("other button", "To the other button"), 2),

@@ -85,6 +85,11 @@ impl<T: Row> Listing<T> {
         self.rows.push(row);
     }
 
+    /// Rows changed in place: a sorted list is arranged anew when it is next fitted.
+    pub fn rearrange(&mut self) {
+        self.late |= self.sort.is_some();
+    }
+
     /// All rows, in the order they came.
     pub fn all(&self) -> &[T] {
         &self.rows
@@ -211,6 +216,7 @@ impl<T: Row> Listing<T> {
             Action::Mark => self.mark(),
             Action::MarkAll => self.mark_all(),
             Action::Sort => self.set_sort(next_sort(self.sort, columns)),
+            Action::Left => self.set_sort(previous_sort(self.sort, columns)),
             Action::Reverse => {
                 let (column, down) = self.sort.unwrap_or((0, false));
                 self.set_sort(Some((column, !down)));
@@ -265,6 +271,15 @@ fn next_sort(sort: Option<(usize, bool)>, columns: usize) -> Option<(usize, bool
     match sort {
         None if columns > 0 => Some((0, false)),
         Some((column, _)) if column + 1 < columns => Some((column + 1, false)),
+        _ => None,
+    }
+}
+
+/// The same the other way round.
+fn previous_sort(sort: Option<(usize, bool)>, columns: usize) -> Option<(usize, bool)> {
+    match sort {
+        None if columns > 0 => Some((columns - 1, false)),
+        Some((column, _)) if column > 0 => Some((column - 1, false)),
         _ => None,
     }
 }
@@ -333,6 +348,11 @@ mod tests {
         list.act(Action::Reverse, 1);
         assert_eq!(screen(&list), ["b", "a"]);
         list.act(Action::Sort, 1);
+        assert_eq!(list.sort(), None);
+        list.act(Action::Left, 2);
+        assert_eq!(list.sort(), Some((1, false)));
+        list.act(Action::Left, 2);
+        list.act(Action::Left, 2);
         assert_eq!(list.sort(), None);
     }
 

@@ -44,6 +44,8 @@ pub enum Purpose {
     History(TenantId),
     /// Product rows.
     Products,
+    /// Services to pin a product to.
+    Services,
     /// The history of runs.
     Runs,
     /// One run.
@@ -58,6 +60,8 @@ pub enum Purpose {
     Chart,
     /// The vault's state.
     Vault,
+    /// The vault is to be opened.
+    Unlock,
     /// Support bundle.
     Bundle,
     /// A change that closes the form when it is stored; the text tells what was done.
@@ -156,6 +160,11 @@ impl Shell {
         self.waiting.values().any(|waiting| waiting == purpose)
     }
 
+    /// Whether an answer for any purpose of this kind is still to come.
+    pub fn awaits_any(&self, kind: impl Fn(&Purpose) -> bool) -> bool {
+        self.waiting.values().any(kind)
+    }
+
     /// Whether anything is under way, so that time must be told.
     pub fn busy(&self) -> bool {
         !self.waiting.is_empty() || self.status.as_ref().is_some_and(|s| s.running.is_some())
@@ -187,8 +196,13 @@ impl Shell {
     }
 
     fn tell(&mut self, level: Level, finding: Finding) {
+        // An error stays until it is dismissed: what merely informs goes to the list behind it.
+        let kept = level == Level::Info
+            && self.notice().is_some_and(|notice| notice.level == Level::Error);
         self.notices.push(Notice { at: self.now, level, finding });
-        self.shown = Some(self.notices.len() - 1);
+        if !kept {
+            self.shown = Some(self.notices.len() - 1);
+        }
     }
 
     /// Time went on: informing notices vanish.
@@ -204,6 +218,13 @@ impl Shell {
     /// The notice to show, if any.
     pub fn notice(&self) -> Option<&Notice> {
         self.shown.and_then(|at| self.notices.get(at))
+    }
+
+    /// What was informed of is on the screen now.
+    pub fn clear_info(&mut self) {
+        if self.notice().is_some_and(|notice| notice.level == Level::Info) {
+            self.shown = None;
+        }
     }
 
     /// Opens a dialog on top.

@@ -33,7 +33,7 @@ impl Theme {
             good: pick(Color::Green, Color::Rgb(152, 195, 121)),
             warn: pick(Color::Yellow, Color::Rgb(229, 192, 123)),
             bad: pick(Color::Red, Color::Rgb(224, 108, 117)),
-            muted: pick(Color::DarkGray, Color::Rgb(130, 138, 150)),
+            muted: pick(Color::Reset, Color::Rgb(130, 138, 150)),
             selected: pick_pair(rich),
         }
     }
@@ -45,12 +45,12 @@ impl Theme {
 
     /// What the eye should find first.
     pub fn strong(&self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
+        Style::new().add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM)
     }
 
     /// Headings, the active tab, keys.
     pub fn accent(&self) -> Style {
-        Style::new().fg(self.accent)
+        bright(self.accent)
     }
 
     /// Headings of tables and forms.
@@ -58,9 +58,11 @@ impl Theme {
         self.accent().add_modifier(Modifier::BOLD)
     }
 
-    /// What matters less.
+    /// What matters less. Of sixteen colours none is both pale and legible on every ground (Solarized paints the
+    /// bright black as its background), so there it is the terminal's own text, dimmed.
     pub fn muted(&self) -> Style {
-        Style::new().fg(self.muted)
+        let style = Style::new().fg(self.muted);
+        if self.muted == Color::Reset { style.add_modifier(Modifier::DIM) } else { style }
     }
 
     /// What cannot be chosen now.
@@ -70,7 +72,8 @@ impl Theme {
 
     /// The selected row: foreground and background for the whole row, so that a status keeps no block of its own.
     pub fn selected(&self) -> Style {
-        Style::new().fg(self.selected.0).bg(self.selected.1).add_modifier(Modifier::BOLD)
+        let pair = Style::new().fg(self.selected.0).bg(self.selected.1);
+        pair.add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM)
     }
 
     /// The selected row of a pane that has not the focus.
@@ -85,17 +88,17 @@ impl Theme {
 
     /// Something went well.
     pub fn good(&self) -> Style {
-        Style::new().fg(self.good)
+        bright(self.good)
     }
 
     /// Something wants a look.
     pub fn warn(&self) -> Style {
-        Style::new().fg(self.warn)
+        bright(self.warn)
     }
 
     /// Something failed.
     pub fn bad(&self) -> Style {
-        Style::new().fg(self.bad)
+        bright(self.bad)
     }
 
     /// The production environment, never to be overlooked.
@@ -117,6 +120,11 @@ impl Theme {
             Outcome::Failure => self.bad().add_modifier(Modifier::BOLD),
         }
     }
+}
+
+/// In a colour, and not dimmed where it stands in a dimmed border.
+fn bright(colour: Color) -> Style {
+    Style::new().fg(colour).remove_modifier(Modifier::DIM)
 }
 
 fn pick_pair(rich: bool) -> (Color, Color) {
@@ -158,6 +166,8 @@ pub struct Glyphs {
     pub crumb: &'static str,
     /// From one value to another.
     pub arrow: &'static str,
+    /// Something changes.
+    pub change: &'static str,
     /// A connection that works.
     pub dot: &'static str,
     /// A connection that is not there.
@@ -191,6 +201,7 @@ impl Glyphs {
         ellipsis: "…",
         crumb: " › ",
         arrow: "→",
+        change: "±",
         dot: "●",
         hollow: "○",
         bar: "█",
@@ -215,6 +226,7 @@ impl Glyphs {
         ellipsis: "~",
         crumb: " > ",
         arrow: "->",
+        change: "~",
         dot: "*",
         hollow: "o",
         bar: "#",

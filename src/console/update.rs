@@ -4,19 +4,26 @@ mod answers;
 mod dialogs;
 mod events;
 
-use crossterm::event::{KeyEvent, KeyEventKind, MouseEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::{
     action::{Action, Tab},
     app::App,
-    dialog::confirm::{Confirm, Then},
+    dialog::{
+        Dialog,
+        confirm::{Confirm, Then},
+    },
     effect::Effect,
     keymap::{self, Press},
     message::Message,
-    screens::help,
+    screens::{Jump, help},
     shell::{Level, Purpose, Shell},
+    widgets::frame,
 };
-use crate::{domain::outcome::Finding, engine::protocol::Command};
+use crate::{
+    domain::outcome::Finding,
+    engine::protocol::{Command, SyncRequest},
+};
 
 /// Takes one message in; answers what is to be done outside.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
@@ -24,12 +31,15 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Pressed(key) if key.kind == KeyEventKind::Release => {}
         Message::Pressed(key) => pressed(app, key),
         Message::Pasted(text) => dialogs::pasted(app, &text),
-        Message::Pointed(event) => pointed(app, event.kind),
+        Message::Pointed(event) => pointed(app, event),
         Message::Resized(columns, rows) => app.shell.size = (columns, rows),
         Message::Answered(ticket, reply) => answers::answered(app, ticket, *reply),
         Message::Happened(event) => events::happened(app, event.happening),
         Message::Missed => events::missed(app),
-        Message::Ticked(now) => app.shell.tick(now),
+        Message::Ticked(now) => {
+            app.shell.tick(now);
+            app.sync.live.list.rearrange();
+        }
         Message::Saved(Ok(name)) => app.shell.inform(format!("Saved {name}")),
         Message::Saved(Err(why)) => app.shell.fail(Finding::new(
             "not_saved",
@@ -58,8 +68,7 @@ fn pressed(app: &mut App, key: KeyEvent) {
     }
     match binding.action {
         Action::Interrupt => interrupt(app, interrupted),
-        Action::Suspend => app.shell.effect(Effect::Suspend),
-        Action::Redraw => app.shell.effect(Effect::Redraw),
+        action @ (Action::Suspend | Action::Redraw) => act(app, action),
         action if app.dialog().is_some() => dialogs::act(app, action, key),
         action => act(app, action),
     }
@@ -76,6 +85,9 @@ fn refuse(shell: &mut Shell, label: &str) {
 /// What an action does outside dialogs; help and palette run actions through here as well.
 pub fn act(app: &mut App, action: Action) {
     match action {
+        Action::Suspend => app.shell.effect(Effect::Suspend),
+        Action::Redraw => app.shell.effect(Effect::Redraw),
+        Action::Interrupt => interrupt(app, false),
         Action::Go(tab) => go(app, tab),
         Action::NextTab => go(app, app.tab.moved(1)),
         Action::PreviousTab => go(app, app.tab.moved(-1)),
@@ -83,11 +95,21 @@ pub fn act(app: &mut App, action: Action) {
         Action::Palette => help::open_palette(app),
         Action::Errors => help::open_errors(&mut app.shell),
         Action::Quit => quit(app),
-        Action::Back if app.shell.notice().is_some_and(|n| n.level == Level::Error) => {
-            app.shell.shown = None;
-        }
+        Action::Back if shows_error(app) => app.shell.shown = None,
+        Action::Copy if shows_error(app) => copy_error(app),
         action => on_screen(app, action),
     }
+}
+
+fn shows_error(app: &App) -> bool {
+    app.shell.notice().is_some_and(|notice| notice.level == Level::Error)
+}
+
+/// The error in the footer goes to the clipboard whole; it stays where it is.
+fn copy_error(app: &mut App) {
+    let Some(notice) = app.shell.notice() else { return };
+    let text = told(&notice.finding);
+    app.shell.effect(Effect::Copy(text));
 }
 
 fn on_screen(app: &mut App, action: Action) {
@@ -100,8 +122,15 @@ fn on_screen(app: &mut App, action: Action) {
         Tab::Sync => app.sync.act(action, shell),
         Tab::Support => app.support.act(action, shell),
     };
-    if let Some(place) = target {
-        go_to(app, place);
+    match target {
+        Some(Jump::To(place)) => go_to(app, place),
+        Some(Jump::Tab(tab)) => go(app, tab),
+        Some(Jump::Plan(request)) => {
+            let from = app.tab;
+            app.tab = Tab::Sync;
+            app.sync.plan(request, Some(from), &mut app.shell);
+        }
+        None => {}
     }
 }
 
@@ -119,6 +148,10 @@ pub fn go_to(app: &mut App, place: crate::engine::views::Place) {
             app.customers.show(tenant.as_ref());
         }
         Place::Products => go(app, Tab::Products),
+        Place::Plan => {
+            app.tab = Tab::Sync;
+            app.sync.plan(SyncRequest::default(), Some(Tab::Dashboard), &mut app.shell);
+        }
         Place::Run { run, tenant } => {
             go(app, Tab::Sync);
             app.sync.show_run(run, tenant, &mut app.shell);
@@ -157,8 +190,8 @@ fn interrupt(app: &mut App, again: bool) {
         return leave(app);
     }
     app.interrupted = true;
-    if app.shell.dialogs.pop().is_some() {
-        return;
+    if app.dialog().is_some() {
+        return dialogs::close(app);
     }
     if app.shell.busy() {
         app.shell.ask(Purpose::Change, Command::Cancel);
@@ -170,14 +203,24 @@ fn leave(app: &mut App) {
     app.shell.effect(Effect::Quit);
 }
 
-fn pointed(app: &mut App, kind: MouseEventKind) {
-    let action = match kind {
+/// The wheel moves the selection or the text; a click on a tab goes there.
+fn pointed(app: &mut App, event: MouseEvent) {
+    let action = match event.kind {
         MouseEventKind::ScrollUp => Action::Up,
         MouseEventKind::ScrollDown => Action::Down,
+        MouseEventKind::Down(MouseButton::Left) if event.row == frame::TABS => {
+            let Some(tab) = frame::tab_at(event.column, app.shell.size.0) else { return };
+            Action::Go(tab)
+        }
         _ => return,
     };
-    if app.dialog().is_none() {
-        act(app, action);
+    let size = app.shell.size;
+    match (app.shell.dialogs.last_mut(), action) {
+        (None, action) => act(app, action),
+        (Some(_), Action::Go(_)) => {}
+        (Some(Dialog::Overlay(overlay)), action) => overlay.act(action, size),
+        (Some(Dialog::Picker(picker)), action) => _ = picker.choices.act(action, 0),
+        (Some(_), _) => {}
     }
 }
 
@@ -187,4 +230,4 @@ pub fn close_dialog(app: &mut App) {
 }
 
 /// A finding whole, as an overlay.
-pub use answers::explain;
+pub use answers::{explain, told};

@@ -140,6 +140,7 @@ async fn link(context: &Arc<Context>, caller: &Caller, command: Command) -> Repl
         }
         Command::ImportCustomers { csv } => import::import(context, caller, &csv).await,
         Command::Products => products::list(context, caller).await,
+        Command::Services => links::services(context, caller).await,
         Command::Pin { product, service } => links::pin(context, caller, (&product, service)).await,
         Command::Unpin { product } => links::unpin(context, caller, &product).await,
         Command::Adopt { product } => links::adopt(context, caller, &product).await,

@@ -42,6 +42,7 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Companies
         | Command::Contracts { .. }
         | Command::Products
+        | Command::Services
         | Command::Plan { .. }
         | Command::Cancel
         | Command::Runs { .. }

@@ -135,6 +135,7 @@ async fn setup(
             book.mappings.values().any(|mapping| mapping.sync),
             Place::Customer { tenant: None },
         ),
+        step("Plan and apply the first sync", any(RunKind::Customers), Place::Plan),
     ]);
     // A connection that fails later is for the attention list; setting up is over once customers were synced.
     let over = any(RunKind::Customers) || steps.iter().all(|step| step.done);

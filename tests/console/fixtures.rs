@@ -9,19 +9,21 @@ use prism_connect::{
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
         policy::{ProductMode, ProgramOptions},
-        product::LinkOrigin,
+        product::{LinkOrigin, Service},
         run::{
-            Counts, CustomerRow, ExcludedSum, Ledger, RunHeader, RunKind, RunReport,
-            SubscriptionRow, Tally, UsageRow, WriteRow,
+            Counts, CustomerRow, ExcludedSum, Ledger, ProductOutcome, RunHeader, RunKind,
+            RunReport, SubscriptionRow, Tally, UsageRow, WriteRow,
         },
         target::{BillingCode, Company, Contract, ContractKind, UnitRow},
         timeline::{Step, Timeline},
     },
     engine::views::{
         AttentionView, CardView, ChartView, ConnectionState, ConnectionView, ContractChoice,
-        CustomerView, MappingView, Mark, Place, PlanMoney, PlanView, PlannedView, ProductAction,
-        ProductView, ProgramView, RefusedView, RetryView, StatusView, SuggestionView,
+        CustomerView, DeviceSignIn, HistoryView, MappingView, Mark, Place, PlanMoney, PlanView,
+        PlannedView, ProductAction, ProductView, ProgramView, RefusedView, RetryView, StatusView,
+        SuggestionView, TestView, VaultView,
     },
+    psa::{Probe, Right},
 };
 
 /// The hour on every picture.
@@ -141,7 +143,7 @@ pub fn many_customers(count: usize) -> Vec<CustomerView> {
         .collect()
 }
 
-/// The three cards of tab 2.
+/// The connections of tab 2, one of them with a right missing.
 pub fn connections() -> Vec<ConnectionView> {
     let card = |system: &str, url: Option<&str>, state: ConnectionState| ConnectionView {
         name: ConnectionId::new(system),
@@ -150,21 +152,19 @@ pub fn connections() -> Vec<ConnectionView> {
         url: url.map(str::to_owned),
         identity_url: None,
         user: url.map(|_| "apiuser@northwind.example".to_owned()),
-        integration_code: None,
+        integration_code: url.map(|_| "PRISMCONNECT".to_owned()),
         has_secret: url.is_some(),
         checked_at: url.map(|_| ago(42)),
         state,
         agreements: vec![(AgreementId::new("a1"), "Microsoft CSP Indirect".to_owned(), true)],
         probe: None,
     };
+    let url = "https://webservices2.autotask.net/ATServicesRest/";
+    let mut autotask = card("autotask", Some(url), ConnectionState::Connected);
+    autotask.probe = Some(probe());
     vec![
         card("prism", Some("https://api.prismportal.online"), ConnectionState::Connected),
-        card(
-            "autotask",
-            Some("https://webservices2.autotask.net/ATServicesRest/"),
-            ConnectionState::Connected,
-        ),
-        card("connectwise", None, ConnectionState::NotConfigured),
+        autotask,
     ]
 }
 
@@ -241,7 +241,11 @@ fn attention() -> Vec<AttentionView> {
         id: id.to_owned(),
         outcome,
         text: text.to_owned(),
-        advice: String::new(),
+        advice: match outcome {
+            Outcome::Failure => "Prolong the contract “Cloud”, then retry with r on the run.",
+            _ => "Link it: c on tab 3, or u for suggestions.",
+        }
+        .to_owned(),
         amount: Some(money(amount)),
         place,
     };
@@ -257,7 +261,7 @@ fn attention() -> Vec<AttentionView> {
         row(
             "a2",
             Outcome::Warning,
-            "2 tenants are on no contract: Riverside Vets, Zephyr Architects",
+            "Riverside Vets (riversidevets.onmicrosoft.com) is on no contract.",
             "2843.33",
             Place::Customer { tenant: tenant(9) },
         ),
@@ -286,12 +290,22 @@ pub fn products() -> Vec<ProductView> {
                 origin: service.map(|_| LinkOrigin::Created),
                 cost: Some(money(prices.0)),
                 retail: Some(money(prices.1)),
-                present_cost: service.map(|_| money("6.90")),
-                present_price: service.map(|_| money("8.00")),
-                action,
-                remark: (action == ProductAction::Collision).then(|| {
-                    "Service 377 “PC_CFQ7TTC0LHSF:0001” carries the name and is not ours".to_owned()
+                present_cost: service.map(|_| money(prices.0)),
+                present_price: service.map(|_| {
+                    money(if action == ProductAction::Reprice { "8.00" } else { prices.1 })
                 }),
+                action,
+                remark: match action {
+                    ProductAction::Collision => Some(
+                        "Service 377 “PC_CFQ7TTC0LHSF:0001” carries the name and is not ours"
+                            .to_owned(),
+                    ),
+                    ProductAction::Retired => {
+                        Some("off the price list: its service is left as it is".to_owned())
+                    }
+                    ProductAction::Excluded => Some("annual billing gets no service".to_owned()),
+                    _ => None,
+                },
                 collides_with: (action == ProductAction::Collision).then_some(ServiceId(377)),
             }
         };
@@ -332,7 +346,162 @@ pub fn products() -> Vec<ProductView> {
             ("11.50", "13.70"),
             ProductAction::Unchanged,
         ),
+        row(
+            "CFQ7TTC0LHS9:0002",
+            "Skype for Business Online",
+            Some(("Skype for Business", 421)),
+            ("2.10", "2.60"),
+            ProductAction::Retired,
+        ),
+        row(
+            "P1Y:A_CFQ7TTC0LH18:0001",
+            "Microsoft 365 Business Basic",
+            None,
+            ("82.80", "96.00"),
+            ProductAction::Excluded,
+        ),
     ]
+}
+
+/// Services to pin to.
+pub fn services() -> Vec<Service> {
+    [
+        (377, "Defender for Business", "4.00", true),
+        (412, "M365 Business Basic", "8.00", true),
+        (415, "Exchange Online 1", "5.50", true),
+        (398, "Visio (old)", "19.00", false),
+    ]
+    .into_iter()
+    .map(|(id, name, price, active)| Service {
+        id: ServiceId(id),
+        name: name.to_owned(),
+        sku: None,
+        external_id: None,
+        price: money(price),
+        cost: None,
+        active,
+        billing_code_active: Some(true),
+    })
+    .collect()
+}
+
+/// What changed on a customer's contract.
+pub fn history() -> Vec<HistoryView> {
+    let row = |effective: &str, units, effect: &str, run, invoice: &str| HistoryView {
+        at: ago(130),
+        run: RunId(run),
+        actor: "dana".to_owned(),
+        invoice: invoice.to_owned(),
+        contract: "Cloud 2026".to_owned(),
+        service: "M365 Business Basic".to_owned(),
+        service_id: ServiceId(412),
+        contract_service: Some(ContractServiceId(903)),
+        effective: Some(day(effective)),
+        units,
+        unit_price: None,
+        unit_cost: None,
+        monthly_effect: money(effect),
+        result: "written".to_owned(),
+    };
+    vec![
+        row("2026-09-19", (5, 6), "8.00", 42, "INV0104233"),
+        row("2026-09-01", (0, 5), "40.00", 42, "INV0104233"),
+        row("2026-08-12", (7, 0), "-56.00", 36, "INV0103977"),
+    ]
+}
+
+/// What a test of the target finds.
+pub fn probe() -> Probe {
+    let right = |name: &str, granted, advice: &str| Right {
+        name: name.to_owned(),
+        granted,
+        advice: advice.to_owned(),
+    };
+    let admin =
+        "In the security level of the API user, Admin: allow Products, Services & Inventory.";
+    Probe {
+        url: "https://webservices2.autotask.net/ATServicesRest/".to_owned(),
+        version: Some("2026.2".to_owned()),
+        rights: vec![
+            right("Companies: read", Some(true), ""),
+            right("Contracts: read", Some(true), ""),
+            right("Services: create", Some(false), admin),
+            right("ContractServiceAdjustments: create", Some(true), ""),
+            right("Companies: read vendors", None, "Only needed to choose a vendor."),
+        ],
+        budget: Some((9_214, 10_000)),
+    }
+}
+
+/// What a connection test answers.
+pub fn tested() -> TestView {
+    TestView {
+        name: ConnectionId::new("autotask"),
+        ok: true,
+        text: "Autotask answers as apiuser@northwind.example.".to_owned(),
+        finding: None,
+        probe: Some(probe()),
+    }
+}
+
+/// The vault, open.
+pub fn vault() -> VaultView {
+    VaultView {
+        unlocked: true,
+        unlocked_by: "passphrase".to_owned(),
+        has_passphrase: true,
+        key_file: None,
+    }
+}
+
+/// A device sign-in.
+pub fn sign_in() -> DeviceSignIn {
+    DeviceSignIn {
+        verification_url: "https://identity.prismportal.online/device".to_owned(),
+        user_code: "WDJB-MJHT".to_owned(),
+        device_code: "d".to_owned(),
+        interval_seconds: 5,
+        expires_at: now() + TimeDelta::minutes(10),
+        email: "billing@northwind.example".to_owned(),
+        api_url: "https://api.prismportal.online".to_owned(),
+        identity_url: "https://identity.prismportal.online".to_owned(),
+    }
+}
+
+/// A run of products with all its rows.
+pub fn product_report() -> RunReport {
+    let outcome = |row: ProductView| ProductOutcome {
+        product: row.key,
+        name: row.name,
+        action: match row.action {
+            ProductAction::Create => "create",
+            ProductAction::Reprice => "reprice",
+            ProductAction::Collision => "collision",
+            _ => "unchanged",
+        }
+        .to_owned(),
+        service_id: row.service,
+        status: match row.action {
+            ProductAction::Collision => Outcome::Failure,
+            ProductAction::Create | ProductAction::Reprice => Outcome::Success,
+            _ => Outcome::NoChange,
+        },
+        error: (row.action == ProductAction::Collision).then(|| {
+            Finding::new(
+                "name_taken",
+                "Service “PC_CFQ7TTC0LHSF:0001” (377) carries this product's name and is not ours.",
+                "Adopt it, or rename it in the PSA and sync products again.",
+            )
+        }),
+        price: (row.action == ProductAction::Reprice).then(|| (money("8.00"), money("8.40"))),
+        cost: None,
+    };
+    RunReport {
+        header: header(41, Outcome::Failure, 140),
+        customers: Vec::new(),
+        products: products().into_iter().map(outcome).collect(),
+        ledgers: Vec::new(),
+    }
 }
 
 /// Suggestions.
@@ -644,6 +813,7 @@ fn planned(
     PlannedView {
         kind: "adjust_units".to_owned(),
         target: target.to_owned(),
+        product: target.split(" on ").next().map(str::to_owned),
         customer: Some(customer.to_owned()),
         tenants: Vec::new(),
         invoice: Some("INV0104233".to_owned()),

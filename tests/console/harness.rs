@@ -14,6 +14,7 @@ use prism_connect::{
     engine::{
         Reply,
         protocol::{Answer, Command, Event, Happening, ItemState, Phase},
+        views::VaultView,
     },
 };
 use ratatui::{
@@ -119,6 +120,12 @@ impl Harness {
             let reply = Ok(answer(&command));
             self.send(Message::Answered(ticket, Box::new(reply)));
         }
+    }
+
+    /// Answers all questions but those for customers: a test's own rows stay.
+    pub fn serve_but_customers(&mut self) {
+        self.asked.retain(|(_, command)| !matches!(command, Command::Customers { .. }));
+        self.serve();
     }
 
     /// The screen as it would be drawn.
@@ -227,6 +234,7 @@ pub fn event(name: &str) -> KeyEvent {
         "PageUp" => KeyCode::PageUp,
         "PageDown" => KeyCode::PageDown,
         "Backspace" => KeyCode::Backspace,
+        "F1" => KeyCode::F(1),
         "F5" => KeyCode::F(5),
         letter => KeyCode::Char(letter.chars().next().expect("a letter")),
     };
@@ -249,19 +257,32 @@ fn answer(command: &Command) -> Answer {
         Command::Plan { .. } => Answer::Plan(Box::new(fixtures::plan())),
         Command::Sync { .. } => Answer::Synced(vec![fixtures::report()]),
         Command::Runs { .. } => Answer::Runs(fixtures::runs()),
+        Command::Run { id: Some(RunId(41)) } => Answer::Run(Box::new(fixtures::product_report())),
         Command::Run { .. } => Answer::Run(Box::new(fixtures::report())),
         Command::Chart { .. } => Answer::Chart(Box::new(fixtures::chart())),
         Command::Retries => Answer::Retries(fixtures::retries()),
-        Command::History { .. } => Answer::History(Vec::new()),
+        Command::History { .. } => Answer::History(fixtures::history()),
+        Command::Services => Answer::Services(fixtures::services()),
+        Command::TestConnection { .. } => Answer::Tested(vec![fixtures::tested()]),
+        Command::GenerateCredentials { .. } => Answer::DeviceSignIn(fixtures::sign_in()),
+        Command::Vault | Command::Unlock { .. } => Answer::Vault(fixtures::vault()),
+        Command::Lock => Answer::Vault(VaultView { unlocked: false, ..fixtures::vault() }),
+        Command::AutoMap { .. } | Command::SetSync { .. } => {
+            Answer::Customers(fixtures::customers())
+        }
         _ => Answer::Done("Done".to_owned()),
     }
 }
 
-/// A sync in the middle of its work, waiting for the target's budget.
+/// A sync in the middle of its work, on its screen, waiting for the target's budget.
 pub fn live(console: &mut Harness) {
+    console.go("5");
     let mut run = fixtures::header(44, Outcome::NoChange, 3);
     run.finished_at = None;
     console.happened(Happening::RunStarted { run });
+    console.press("1 5");
+    // The engine's own answer names the run that is on; the frozen world knows none.
+    console.take_questions();
     let item = |at: usize, state| Happening::Item {
         run: RunId(44),
         kind: RunKind::Customers,
@@ -269,10 +290,16 @@ pub fn live(console: &mut Harness) {
         name: fixtures::customers()[at].customer_name.clone(),
         state,
     };
-    let done = |outcome, writes| ItemState::Done { outcome, writes, text: None };
-    console.happened(item(0, done(Outcome::Success, 4)));
-    console.happened(item(1, done(Outcome::Warning, 2)));
-    console.happened(item(3, done(Outcome::Failure, 0)));
+    let done = |outcome, writes, text: Option<&str>| ItemState::Done {
+        outcome,
+        writes,
+        text: text.map(str::to_owned),
+    };
+    let warned = "Subscription cost unit price changed from [6.90] to [7.40] on [16 Sep 2026]";
+    let failed = "Visio Plan 2: effectiveDate is outside the contract";
+    console.happened(item(0, done(Outcome::Success, 4, None)));
+    console.happened(item(1, done(Outcome::Warning, 2, Some(warned))));
+    console.happened(item(3, done(Outcome::Failure, 0, Some(failed))));
     console.happened(item(4, ItemState::Writing { done: 2, of: 5 }));
     console.happened(item(5, ItemState::Queued));
     let customers = Tally { attempted: 3, ok: 1, warned: 1, failed: 1 };
@@ -287,4 +314,5 @@ pub fn live(console: &mut Harness) {
     let until = Some("2026-10-05T09:20:00Z".parse().expect("a time"));
     let for_what = "Autotask's hourly budget".to_owned();
     console.happened(Happening::Waiting { run, for_what, until });
+    console.app.fit();
 }

@@ -261,3 +261,280 @@ fn the_readme_has_the_key_table() {
     let table = prism_connect::console::screens::help::markdown();
     assert!(readme.contains(&table), "README.md wants this table of keys:\n{table}");
 }
+
+#[test]
+fn a_pin_is_chosen_by_typing_and_confirmed_before_it_is_stored() {
+    let mut console = Harness::new(120, 36);
+    console.go("4");
+    console.press("P");
+    assert_eq!(console.take_questions(), [Command::Services]);
+    console.go("Esc P");
+    console.write("visio");
+    assert!(console.text().contains("(1 of 4)"), "{}", console.text());
+    console.press("Enter");
+    assert!(console.take_questions().is_empty(), "choosing is not storing");
+    assert!(console.text().contains("Pin Microsoft 365 Business Basic?"));
+    console.press("y");
+    let product = "CFQ7TTC0LH18:0001".to_owned();
+    let service = prism_connect::domain::ServiceId(398);
+    assert_eq!(console.take_questions(), [Command::Pin { product, service }]);
+}
+
+#[test]
+fn a_subscription_without_a_product_is_pinned_from_its_run() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter Enter P");
+    console.press("Enter y");
+    let product = "CFQ7TTC0LH18:0001".to_owned();
+    let service = prism_connect::domain::ServiceId(377);
+    assert_eq!(console.take_questions(), [Command::Pin { product, service }]);
+}
+
+#[test]
+fn a_picker_whose_choices_cannot_be_had_closes_and_says_why() {
+    let mut console = Harness::new(120, 36);
+    console.go("4");
+    console.press("P");
+    let finding = Finding::new("unreachable", "Autotask does not answer.", "Try again.");
+    console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
+    assert!(console.app.shell.dialogs.is_empty());
+    assert!(console.text().contains("Autotask does not answer."));
+}
+
+#[test]
+fn save_and_sync_now_goes_over_the_plan_to_its_question_and_the_live_run() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 / r i v e r Enter c Enter v e t e r Enter Enter s e r v i c e s Enter");
+    console.go("Ctrl-y");
+    let text = console.text();
+    assert!(text.contains("Apply 4 changes to 4 customers?"), "{text}");
+    assert!(text.contains("Sync › Plan"), "the plan stands behind the question: {text}");
+    console.press("y");
+    assert!(matches!(&console.take_questions()[..], [Command::Sync { .. }]));
+    console.happened(Happening::RunStarted { run: fixtures::header(44, Outcome::NoChange, 1) });
+    assert!(console.text().contains("customers run #44"), "{}", console.text());
+}
+
+#[test]
+fn leaving_a_plan_leads_back_to_where_it_was_asked_for() {
+    for (from, tab) in [("1 p", Tab::Dashboard), ("3 p", Tab::Customers), ("4 p", Tab::Products)] {
+        let mut console = Harness::new(120, 36);
+        console.go(from);
+        assert_eq!(console.app.tab, Tab::Sync);
+        console.go("Esc");
+        assert_eq!(console.app.tab, tab, "{from}");
+    }
+}
+
+#[test]
+fn the_largest_effect_stands_first_and_what_is_refused_last() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    let text = console.text();
+    let places: Vec<usize> = ["-362.40", "40.00", "13.70", "refused"]
+        .iter()
+        .map(|cell| text.find(cell).unwrap_or_else(|| panic!("{cell}: {text}")))
+        .collect();
+    assert!(places.is_sorted(), "{text}");
+}
+
+#[test]
+fn n_goes_through_what_wants_a_second_look() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p n");
+    assert!(console.text().contains("Adjust on 2026-09-19"), "the doubling: {}", console.text());
+    console.go("n");
+    assert!(console.text().contains("Northwind Freight: Visio Plan 2 on Cloud, not written"));
+    console.go("N");
+    assert!(console.text().contains("Adjust on 2026-09-19"));
+}
+
+#[test]
+fn any_column_sorts_both_ways_and_the_one_that_sorts_is_shown() {
+    let mut console = Harness::new(80, 24);
+    console.go("3");
+    assert!(!console.text().contains("Invoice"), "it drops at this width");
+    console.go("Left Left Left Left");
+    assert!(console.text().contains("Invoice↑"), "{}", console.text());
+    console.go("O");
+    assert!(console.text().contains("Invoice↓"));
+}
+
+#[test]
+fn every_table_sorts_by_each_of_its_columns() {
+    let places = ["3", "3 u", "3 H", "4", "5", "5 Enter", "5 j Enter", "5 Enter Enter"];
+    let inner = ["5 Enter Enter Enter", "5 p", "5 R"];
+    for keys in places.into_iter().chain(inner) {
+        let mut console = Harness::new(200, 60);
+        console.go(keys);
+        let mut seen = BTreeSet::new();
+        for _ in 0..12 {
+            console.go("o");
+            let text = console.text();
+            let heading = text.lines().find(|line| line.contains('↑')).unwrap_or_default();
+            let before = heading.split('↑').next().unwrap_or_default().trim_end();
+            seen.insert(before.rsplit("  ").next().unwrap_or_default().trim().to_owned());
+        }
+        seen.remove("");
+        assert!(seen.len() >= 4, "{keys}: sorted by {seen:?}");
+    }
+}
+
+#[test]
+fn an_error_is_copied_whole_and_stays_until_it_is_dismissed() {
+    let mut console = Harness::new(80, 24);
+    console.go("3");
+    console.press("F5");
+    let finding = Finding::new("unreachable", "PRISM does not answer.", "Look at the proxy.");
+    console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
+    let effects = console.press("y");
+    let [Effect::Copy(text)] = &effects[..] else { panic!("{effects:?}") };
+    assert!(
+        text.contains("does not answer")
+            && text.contains("Look at the proxy.")
+            && text.contains("Code: unreachable"),
+        "{text}"
+    );
+    assert!(console.text().contains("Esc dismiss"));
+    console.press("Esc");
+    assert!(!console.text().contains("Esc dismiss"));
+    console.press("!");
+    console.press("Enter");
+    assert!(console.text().contains("What to do: Look at the proxy."), "{}", console.text());
+}
+
+#[test]
+fn a_locked_vault_asks_for_its_passphrase_which_is_never_shown() {
+    let mut console = Harness::new(80, 24);
+    console.go("3");
+    console.press("F5");
+    let finding = Finding::new("vault_locked", "The vault is locked.", "Give the passphrase.");
+    console.answer(Err(Refusal::new(RefusalKind::Locked, finding)));
+    console.write("hunter2");
+    assert!(!console.text().contains("hunter2") && console.text().contains("•••••••"));
+    console.press("Enter");
+    let passphrase = prism_connect::domain::secret::Secret::new("hunter2".to_owned());
+    assert_eq!(console.take_questions(), [Command::Unlock { passphrase }]);
+}
+
+#[test]
+fn the_sign_in_closes_by_itself_once_it_is_approved() {
+    let mut console = Harness::new(80, 24);
+    console.go("2 n");
+    console.write("d@e.au");
+    console.press("Enter");
+    console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
+    assert!(console.text().contains("WDJB-MJHT"));
+    console.answer(Ok(Answer::Connections(fixtures::connections())));
+    assert!(console.app.shell.dialogs.is_empty());
+}
+
+#[test]
+fn an_agreement_is_chosen_after_a_question() {
+    let mut console = Harness::new(120, 36);
+    console.go("2 a Enter");
+    assert!(console.text().contains("Leave out Microsoft CSP Indirect?"), "{}", console.text());
+    console.press("y");
+    assert_eq!(console.take_questions(), [Command::ChooseAgreements { agreements: Vec::new() }]);
+}
+
+#[test]
+fn the_palette_finds_every_command_that_works_here_and_runs_it() {
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    let places = console.app.places();
+    for binding in working(&places).into_iter().filter(|binding| binding.rank > 0) {
+        console.go(":");
+        console.write(binding.help);
+        assert!(console.text().contains(binding.help), "{}", binding.help);
+        console.go("Esc");
+    }
+    console.go(":");
+    console.write("remark of your own").go("Enter");
+    assert!(console.text().contains("Note"), "{}", console.text());
+}
+
+#[test]
+fn every_footer_key_does_what_it_says_it_does() {
+    for tab in ["1", "2", "3", "4", "5", "6"] {
+        let start = {
+            let mut console = Harness::new(120, 36);
+            console.go(tab);
+            console
+        };
+        for binding in working(&start.app.places()).into_iter().filter(|binding| binding.rank > 0) {
+            let mut console = Harness::new(120, 36);
+            console.go(tab);
+            let before = console.text();
+            let key = binding.keys[0];
+            let event = crossterm::event::KeyEvent::new(key.0, key.1);
+            let effects = console.send(prism_connect::console::message::Message::Pressed(event));
+            let asked = !console.take_questions().is_empty();
+            let changed = console.text() != before;
+            assert!(changed || asked || !effects.is_empty(), "{tab}: {binding:?} does nothing");
+        }
+    }
+}
+
+#[test]
+fn a_chart_goes_from_change_to_change_and_explains_the_day() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter j Enter Enter c");
+    assert!(console.text().contains("+5: INV0104233 has 5 from 2026-09-01"));
+    console.go("n");
+    assert!(console.text().contains("2026-09-19: invoice 6, contract 6 (as invoiced)"));
+    console.go("Left");
+    assert!(console.text().contains("2026-09-18: invoice 5"), "{}", console.text());
+}
+
+#[test]
+fn suggestions_are_asked_for_again_after_one_was_taken() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 u");
+    console.press("a y");
+    console.answer(Ok(Answer::Customers(fixtures::customers())));
+    assert!(console.take_questions().contains(&Command::Suggest));
+}
+
+#[test]
+fn first_steps_show_what_is_done_and_begin_at_what_is_not() {
+    let mut console = Harness::new(80, 24);
+    let (_, way) =
+        crate::states::STATES.iter().find(|(name, _)| *name == "first-start").expect("it");
+    crate::states::reach(&mut console, way);
+    let text = console.text();
+    assert!(
+        text.contains("1 of 9 done") && text.contains("▌○ to do   2. Connect Autotask"),
+        "{text}"
+    );
+    console.go("Enter");
+    assert_eq!(console.app.tab, Tab::Connections);
+}
+
+#[test]
+fn what_merely_informs_does_not_hide_an_error() {
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    console.press("F5");
+    let finding = Finding::new("unreachable", "PRISM does not answer.", "");
+    console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
+    console.go("4");
+    console.press("j j A Esc");
+    console.app.shell.inform("Sent to the terminal's clipboard");
+    assert!(console.text().contains("PRISM does not answer."), "{}", console.text());
+}
+
+#[test]
+fn a_click_on_a_tab_goes_there_and_the_wheel_moves_the_selection() {
+    use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    use prism_connect::console::message::Message;
+    let pointed = |kind, column, row| {
+        Message::Pointed(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+    };
+    let mut console = Harness::new(80, 24);
+    console.send(pointed(MouseEventKind::Down(MouseButton::Left), 34, 1));
+    console.serve();
+    assert_eq!(console.app.tab, Tab::Customers);
+    console.send(pointed(MouseEventKind::ScrollDown, 10, 10));
+    assert!(console.text().contains("▌  Müller"), "{}", console.text());
+}

@@ -43,9 +43,9 @@ pub const PICTURES: &[Picture] = &[
     wide("sync-live", "live"),
     wide("plan", "5 p"),
     wide("run-customer", "5 Enter Enter"),
-    wide("quantity-chart", "5 Enter Down Enter Enter c"),
+    wide("quantity-chart", "5 Enter Down Enter Enter c n"),
     small("plan-confirm-80x24", "5 p A", Depth::Sixteen),
-    small("customers-80x24", "3 / c l o", Depth::Sixteen),
+    small("customers-80x24", "3 / a r", Depth::Sixteen),
     small("run-no-colour-80x24", "5 Enter", Depth::None),
 ];
 
@@ -53,9 +53,7 @@ pub const PICTURES: &[Picture] = &[
 pub fn png(picture: &Picture) -> Vec<u8> {
     let mut console = Harness::with(Theme::new(picture.depth, true), picture.size);
     if picture.keys == "live" {
-        console.go("5");
         live(&mut console);
-        console.go("1 5");
     } else {
         console.go(picture.keys);
     }

@@ -8,7 +8,7 @@ use prism_connect::{
     },
     engine::{
         protocol::{Answer, Command, RefusalKind, Scope, SyncRequest},
-        views::{DoctorCheck, StatusView},
+        views::{DoctorCheck, Place, StatusView},
     },
 };
 
@@ -45,6 +45,8 @@ async fn first_use_is_told_what_it_still_needs_in_order() {
     let desk = Desk::empty().await;
     let told = status(&desk).await.setup;
     assert_eq!((told[0].text.as_str(), told[0].done), ("Connect PRISM", false));
+    let last = told.last().map(|step| (step.text.as_str(), &step.place));
+    assert_eq!(last, Some(("Plan and apply the first sync", &Place::Plan)));
     let desk = Desk::ready().await;
     let told = status(&desk).await.setup;
     assert!(told[0].done && told.iter().any(|step| step.text == "Map customers" && !step.done));

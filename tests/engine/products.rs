@@ -51,6 +51,17 @@ async fn a_product_is_pinned_however_it_is_named(#[case] typed: &str) {
 }
 
 #[tokio::test]
+async fn services_to_pin_to_are_told_by_name_the_inactive_ones_last() {
+    let desk = Desk::ready().await;
+    let mut old = service(4, "A old one");
+    old.active = false;
+    desk.world().services.extend([service(6, "zebra"), old, service(5, "By hand")]);
+    let Answer::Services(told) = desk.done(Command::Services).await else { panic!("services") };
+    let names: Vec<&str> = told.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["By hand", "zebra", "A old one"]);
+}
+
+#[tokio::test]
 async fn an_unknown_product_or_service_is_refused_with_the_closest() {
     let desk = Desk::ready().await;
     desk.world().services.push(service(5, "By hand"));

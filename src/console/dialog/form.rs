@@ -123,6 +123,11 @@ impl Form {
         matches!(self.about, About::Link(_))
     }
 
+    /// Whether it is a connection's, which can be tried.
+    pub fn connects(&self) -> bool {
+        matches!(self.about, About::Prism | About::Autotask)
+    }
+
     /// The field that has the focus.
     pub fn focused(&self) -> Option<&Field> {
         self.fields.get(self.focus)

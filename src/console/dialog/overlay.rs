@@ -7,6 +7,7 @@ use tui_input::Input;
 use crate::console::{
     action::Action,
     listing::{Listing, Row},
+    widgets::text::wrapped,
 };
 
 /// What an overlay lists.
@@ -29,6 +30,8 @@ pub struct Entry {
     pub left: String,
     /// What it does or says.
     pub text: String,
+    /// The whole of it, where the line says only how it begins.
+    pub whole: String,
     /// What `Enter` runs.
     pub action: Option<Action>,
     /// Cannot be run now (`--read-only`).
@@ -60,6 +63,16 @@ pub struct Overlay {
     pub input: Input,
     /// Its lines.
     pub entries: Listing<Entry>,
+    /// Of a text: the first line on the screen.
+    pub top: usize,
+}
+
+/// Columns of a text or list at most.
+const WIDEST: u16 = 90;
+
+/// Columns and lines inside, by the size of the screen.
+pub fn room((columns, rows): (u16, u16)) -> (u16, u16) {
+    (columns.saturating_sub(6).clamp(1, WIDEST), rows.saturating_sub(7).max(3))
 }
 
 impl Overlay {
@@ -68,7 +81,43 @@ impl Overlay {
         let mut list = Listing::default();
         list.set(entries);
         list.fit(10);
-        Self { kind, title: title.into(), input: Input::default(), entries: list }
+        Self { kind, title: title.into(), input: Input::default(), entries: list, top: 0 }
+    }
+
+    /// The lines of a text as they are shown at a width.
+    pub fn lines(&self, width: u16) -> Vec<String> {
+        let lines = self.entries.all().iter();
+        lines.flat_map(|entry| wrapped_or_blank(&entry.text, width)).collect()
+    }
+
+    /// All of a text, or the selected line of a list.
+    pub fn copied(&self) -> Option<String> {
+        if self.kind == Kind::Text {
+            let lines: Vec<&str> = self.entries.all().iter().map(|e| e.text.as_str()).collect();
+            return Some(lines.join("\n"));
+        }
+        self.entries.selected().map(|entry| format!("{} {}", entry.left, entry.text))
+    }
+
+    /// Moves: of a list the selection, of a text what is on the screen.
+    pub fn act(&mut self, action: Action, size: (u16, u16)) {
+        if self.kind != Kind::Text {
+            self.entries.act(action, 0);
+            return;
+        }
+        let (width, height) = room(size);
+        let page = usize::from(height);
+        let last = self.lines(width).len().saturating_sub(page);
+        let top = match action {
+            Action::Up => self.top.saturating_sub(1),
+            Action::Down => self.top + 1,
+            Action::PageUp => self.top.saturating_sub(page),
+            Action::PageDown => self.top + page,
+            Action::HalfUp => self.top.saturating_sub(page / 2),
+            Action::HalfDown => self.top + page / 2,
+            _ => self.top,
+        };
+        self.top = top.min(last);
     }
 
     /// A text, line by line.
@@ -76,9 +125,15 @@ impl Overlay {
         let line = |text: &str| Entry {
             left: String::new(),
             text: text.to_owned(),
+            whole: String::new(),
             action: None,
             dimmed: false,
         };
         Self::new(Kind::Text, title, text.lines().map(line).collect())
     }
+}
+
+fn wrapped_or_blank(text: &str, width: u16) -> Vec<String> {
+    let lines = wrapped(text, width.into());
+    if lines.is_empty() { vec![String::new()] } else { lines }
 }

@@ -1,4 +1,4 @@
-//! A list to choose from by typing.
+//! A list to choose from by typing: for a field of the form below, or for a change of its own.
 
 use std::cmp::Ordering;
 
@@ -33,11 +33,27 @@ impl Row for Choice {
     }
 }
 
-/// The picker of one field of the form below it.
+/// What is chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choosing {
+    /// A field of the form below.
+    Field(&'static str),
+    /// The service that a product is to be pinned to.
+    Service {
+        /// The product's key.
+        product: String,
+        /// Its name.
+        name: String,
+    },
+    /// The agreement to sync, or to leave out.
+    Agreement,
+}
+
+/// The picker.
 #[derive(Clone, Debug)]
 pub struct Picker {
-    /// Which field.
-    pub field: &'static str,
+    /// What for.
+    pub choosing: Choosing,
     /// What stands in its border.
     pub title: String,
     /// What was typed.
@@ -49,14 +65,28 @@ pub struct Picker {
 }
 
 impl Picker {
+    /// Choices arrived, if it waits for them.
+    pub fn fill(&mut self, choices: Vec<Choice>) {
+        if std::mem::take(&mut self.loading) {
+            self.choices.set(choices);
+        }
+    }
+
+    /// Still without choices.
+    #[must_use]
+    pub fn loading(mut self) -> Self {
+        self.loading = true;
+        self
+    }
+
     /// Over these choices, with one selected.
-    pub fn new(field: &'static str, title: &str, choices: Vec<Choice>, at: Option<&str>) -> Self {
+    pub fn new(choosing: Choosing, title: &str, choices: Vec<Choice>, at: Option<&str>) -> Self {
         let mut list = Listing::default();
         list.set(choices);
         list.fit(10);
         list.select_key(at);
         Self {
-            field,
+            choosing,
             title: title.to_owned(),
             input: Input::default(),
             choices: list,

@@ -13,10 +13,10 @@ pub enum Asking {
     Note(TenantId),
     /// Why an entry of the retry list is dismissed.
     Dismissal(String),
-    /// A service id to pin a product to.
-    Pin(String),
     /// The notification address for generated credentials.
     Email,
+    /// What opens the vault; shown masked.
+    Passphrase,
 }
 
 /// The prompt.
@@ -36,6 +36,11 @@ impl Prompt {
     /// With a text to begin with.
     pub fn new(asking: Asking, label: &str, text: &str) -> Self {
         Self { asking, label: label.to_owned(), input: Input::new(text.to_owned()), error: None }
+    }
+
+    /// Whether it is shown masked.
+    pub fn is_secret(&self) -> bool {
+        matches!(self.asking, Asking::Passphrase)
     }
 
     /// Whether it is drawn in the list's title rather than as a box.

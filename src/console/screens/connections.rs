@@ -1,33 +1,39 @@
 //! Tab 2: cards for source and targets, their forms, program options, credential creation by device sign-in.
 
-use std::fmt::Write as _;
+mod cards;
+mod checklist;
+mod fields;
 
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::{Line, Span},
-    widgets::Padding,
+    text::Line,
 };
+
+use self::{
+    cards::draw_card,
+    checklist::{checklist, told_test},
+    fields::{autotask_fields, fill_program, prism_fields, program_fields},
+};
+use super::Jump;
 
 use crate::{
     console::{
         action::Action,
         dialog::{
-            Dialog, Form, Overlay, Prompt,
-            form::{About, Field, Value},
+            Confirm, Dialog, Form, Overlay, Picker, Prompt,
+            confirm::Then,
+            form::About,
+            picker::{Choice, Choosing},
             prompt::Asking,
         },
         shell::{Purpose, Shell},
-        theme::Theme,
-        widgets::{
-            frame,
-            text::{ago, cut},
-        },
+        widgets::frame,
     },
-    domain::policy::ProductMode,
+    domain::{AgreementId, ConnectionId},
     engine::{
         protocol::Command,
-        views::{ConnectionState, ConnectionView, DeviceSignIn, Place, ProgramView, TestView},
+        views::{ConnectionState, ConnectionView, DeviceSignIn, ProgramView, TestView},
     },
 };
 
@@ -53,8 +59,11 @@ impl Connections {
     }
 
     /// New cards.
-    pub fn told(&mut self, rows: Vec<ConnectionView>) {
+    pub fn told(&mut self, mut rows: Vec<ConnectionView>) {
         self.loaded = true;
+        if !rows.iter().any(|row| row.system == CONNECTWISE) {
+            rows.push(later(CONNECTWISE));
+        }
         self.rows = rows;
         self.at = self.at.min(self.rows.len().saturating_sub(1));
     }
@@ -72,14 +81,11 @@ impl Connections {
         if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
             && let (Some(_), Some(test)) = (form.busy.take(), tests.first())
         {
-            let finding = test.finding.clone().unwrap_or_else(|| {
-                crate::domain::outcome::Finding::new("ok", test.text.clone(), "")
-            });
-            form.said = Some((test.ok, finding));
+            form.said = Some((test.ok, checklist::in_short(test)));
             return;
         }
         let text: Vec<String> = tests.iter().map(|test| told_test(test, &shell.theme)).collect();
-        shell.open(Overlay::text("Connection test", &text.join("\n")));
+        shell.open(Overlay::text("Connection test", text.join("\n").trim_end()));
         shell.ask(Purpose::Connections, Command::Connections);
     }
 
@@ -117,7 +123,7 @@ impl Connections {
 
     /// Opens the options form and loads what can be chosen.
     pub fn open_program(&mut self, shell: &mut Shell) {
-        let mut form = Form::new(About::Program, "Microsoft CSP", program_fields());
+        let mut form = Form::new(About::Program, "Options of Microsoft CSP", program_fields());
         if let Some(view) = &self.program {
             fill_program(&mut form, view);
         }
@@ -127,24 +133,26 @@ impl Connections {
     }
 
     /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Place> {
+    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
             Action::Up | Action::Left => self.at = self.at.saturating_sub(1),
             Action::Down | Action::Right => {
                 self.at = (self.at + 1).min(self.rows.len().saturating_sub(1));
             }
             Action::Edit | Action::Open => self.open_form(shell),
+            Action::Top => self.at = 0,
+            Action::Bottom => self.at = self.rows.len().saturating_sub(1),
+            Action::Checklist => {
+                let autotask = self.rows.iter().find(|row| row.system == "autotask");
+                let text = checklist(autotask, shell);
+                shell.open(Overlay::text("Preparing Autotask", &text));
+            }
+            Action::Agreement => self.pick_agreement(shell),
             Action::Generate => {
                 let label = "E-mail address for PRISM's notices: ";
                 shell.open(Prompt::new(Asking::Email, label, ""));
             }
-            Action::Test => {
-                if let Some(row) = self.rows.get(self.at) {
-                    let name = Some(row.name.clone());
-                    shell.ask(Purpose::Test, Command::TestConnection { name, draft: None });
-                    shell.inform(format!("Testing {}", row.name));
-                }
-            }
+            Action::Test => self.test(shell),
             Action::Program => self.open_program(shell),
             Action::Refresh => self.reload(shell),
             Action::Copy => {
@@ -161,9 +169,58 @@ impl Connections {
         let form = match row.system.as_str() {
             "prism" => Form::new(About::Prism, "rhipe PRISM", prism_fields(row)),
             "autotask" => Form::new(About::Autotask, "Autotask", autotask_fields(row)),
-            other => return shell.inform(format!("{other} comes with a later version")),
+            _ => return shell.inform("ConnectWise comes with a later version"),
         };
         shell.open(form);
+    }
+
+    fn test(&self, shell: &mut Shell) {
+        let Some(row) = self.rows.get(self.at) else { return };
+        if row.state == ConnectionState::NotConfigured {
+            return shell.inform("Nothing is stored here to be tested: press c");
+        }
+        let name = Some(row.name.clone());
+        shell.ask(Purpose::Test, Command::TestConnection { name, draft: None });
+        shell.inform(format!("Testing {}", row.name));
+    }
+
+    fn agreements(&self) -> &[(AgreementId, String, bool)] {
+        let prism = self.rows.iter().find(|row| row.system == "prism");
+        prism.map_or(&[], |row| row.agreements.as_slice())
+    }
+
+    fn pick_agreement(&self, shell: &mut Shell) {
+        let choice = |(id, name, chosen): &(AgreementId, String, bool)| Choice {
+            key: id.to_string(),
+            name: name.clone(),
+            detail: format!("{id}, {}", if *chosen { "synced" } else { "not synced" }),
+            unfit: None,
+        };
+        let choices: Vec<Choice> = self.agreements().iter().map(choice).collect();
+        if choices.is_empty() {
+            return shell.inform("No agreement is known yet: test the PRISM connection with t");
+        }
+        shell.open(Picker::new(Choosing::Agreement, "Agreements", choices, None));
+    }
+
+    /// Asks before the chosen agreement is synced, or left out from now on.
+    pub fn ask_agreement(&self, choice: &Choice, shell: &mut Shell) {
+        let all = self.agreements();
+        let known = all.iter().find(|(id, _, _)| id.as_str() == choice.key);
+        let Some((wanted, _, chosen)) = known else { return };
+        let agreements = all
+            .iter()
+            .filter(|(id, _, on)| if id == wanted { !chosen } else { *on })
+            .map(|(id, _, _)| id.clone())
+            .collect();
+        let then = Then::Ask(Purpose::Change, Box::new(Command::ChooseAgreements { agreements }));
+        let (question, yes) = if *chosen {
+            (format!("Leave out {}?", choice.name), "Leave out")
+        } else {
+            (format!("Sync {} too?", choice.name), "Sync")
+        };
+        let body = "Price list and invoices of every agreement that is synced are read.".to_owned();
+        shell.open(Confirm::new(question, yes, then).with_body([body]));
     }
 
     /// Draws it.
@@ -182,182 +239,22 @@ impl Connections {
     }
 }
 
-fn told_test(test: &TestView, theme: &Theme) -> String {
-    let glyph = if test.ok { theme.glyphs.success } else { theme.glyphs.failure };
-    let mut told = format!("{glyph} {}: {}\n", test.name, test.text);
-    if let Some(finding) = &test.finding {
-        _ = writeln!(told, "    {}", finding.advice);
-    }
-    for right in test.probe.iter().flat_map(|probe| &probe.rights) {
-        let word = match right.granted {
-            Some(true) => "granted",
-            Some(false) => "MISSING",
-            None => "not told",
-        };
-        _ = write!(told, "    {word:<9} {}", right.name);
-        if right.granted != Some(true) {
-            _ = write!(told, "  {}", right.advice);
-        }
-        told.push('\n');
-    }
-    if let Some((left, whole)) = test.probe.as_ref().and_then(|probe| probe.budget) {
-        _ = writeln!(told, "    {left} of {whole} requests left this hour");
-    }
-    told
-}
+const CONNECTWISE: &str = "connectwise";
 
-fn draw_card(
-    frame: &mut Frame,
-    area: Rect,
-    (row, selected, shell): (&ConnectionView, bool, &Shell),
-) {
-    let theme = &shell.theme;
-    let (name, what) = match row.system.as_str() {
-        "prism" => ("rhipe PRISM", "Source: price lists and invoices."),
-        "autotask" => ("Autotask", "Target: services and contracts."),
-        "connectwise" => ("ConnectWise", "Target: comes with a later version."),
-        other => (other, ""),
-    };
-    let (word, style) = match &row.state {
-        ConnectionState::Connected => ("Connected", theme.good()),
-        ConnectionState::Failing { .. } => ("Refused or out of reach", theme.bad()),
-        ConnectionState::Untested => ("Stored, not tested", theme.warn()),
-        ConnectionState::NotConfigured => ("Not configured", theme.muted()),
-    };
-    let block = if selected { frame::focused(theme) } else { frame::bordered(theme) };
-    let pointer = if selected { theme.glyphs.pointer } else { " " };
-    let block = block
-        .title(Line::styled(format!("{pointer}{name} "), theme.heading()))
-        .title(Line::styled(format!(" {word} "), style).right_aligned())
-        .padding(Padding::horizontal(1));
-    let inside = block.inner(area);
-    frame.render_widget(block, area);
-    let lines = card_lines(row, what, shell);
-    for (line, place) in lines.into_iter().zip(inside.rows()) {
-        frame.render_widget(line, place);
-    }
-}
-
-fn card_lines(row: &ConnectionView, what: &str, shell: &Shell) -> Vec<Line<'static>> {
-    let theme = &shell.theme;
-    let width = usize::from(shell.size.0.saturating_sub(10));
-    let mut lines = Vec::new();
-    if let ConnectionState::Failing { finding } = &row.state {
-        lines.push(Line::styled(cut(&finding.text, width, theme), theme.bad()));
-        lines.push(Line::styled(cut(&finding.advice, width, theme), theme.text()));
-    }
-    if row.state == ConnectionState::NotConfigured {
-        let keys = match row.system.as_str() {
-            "prism" => "Press c to configure credentials, or n to generate new ones.",
-            "autotask" => "Press c to connect.",
-            _ => "",
-        };
-        lines.push(Line::raw(what.to_owned()));
-        lines.push(Line::styled(keys, theme.accent()));
-        return lines;
-    }
-    let url = row.url.clone().unwrap_or_else(|| "found by zone discovery".to_owned());
-    let user = row.user.clone().unwrap_or_default();
-    lines.push(Line::from(vec![
-        Span::styled(format!("{}  ", row.environment), theme.strong()),
-        Span::raw(cut(&url, width.saturating_sub(8), theme)),
-    ]));
-    lines.push(Line::styled(cut(&format!("User {user}"), width, theme), theme.muted()));
-    if let Some(at) = row.checked_at {
-        lines.push(Line::styled(format!("Checked {}", ago(at, shell.now)), theme.muted()));
-    }
-    lines
-}
-
-fn text(value: Option<&String>) -> Value {
-    Value::Text(value.cloned().unwrap_or_default().into())
-}
-
-fn secret_hint(row: &ConnectionView) -> &'static str {
-    if row.has_secret { "stored; leave empty to keep it" } else { "" }
-}
-
-fn secret(row: &ConnectionView, name: &'static str, label: &'static str) -> Field {
-    let field = Field::new(name, label, Value::Secret(String::new().into())).hint(secret_hint(row));
-    if row.has_secret { field } else { field.required() }
-}
-
-fn prism_fields(row: &ConnectionView) -> Vec<Field> {
-    let api = row.url.clone().unwrap_or_else(|| "https://api.prismportal.online".to_owned());
-    let identity = row
-        .identity_url
-        .clone()
-        .unwrap_or_else(|| "https://identity.prismportal.online".to_owned());
-    vec![
-        environment(row),
-        Field::new("api_url", "API URL", text(Some(&api))).required(),
-        Field::new("identity_url", "Identity URL", text(Some(&identity))).required(),
-        Field::new("client_id", "Client id", text(row.user.as_ref())).required(),
-        secret(row, "client_secret", "Client secret"),
-        Field::new("test", "Test", Value::Button(Action::Test)),
-        Field::new("save", "Save", Value::Button(Action::Save)),
-        Field::new("cancel", "Cancel", Value::Button(Action::Back)),
-    ]
-}
-
-fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
-    vec![
-        environment(row),
-        Field::new("base_url", "Base URL", text(row.url.as_ref()))
-            .hint("empty: the zone is looked up"),
-        Field::new("username", "API username", text(row.user.as_ref())).required(),
-        Field::new("integration_code", "Tracking id", text(row.integration_code.as_ref()))
-            .required(),
-        secret(row, "secret", "Password (Secret)"),
-        Field::new("test", "Test", Value::Button(Action::Test)),
-        Field::new("save", "Save", Value::Button(Action::Save)),
-        Field::new("cancel", "Cancel", Value::Button(Action::Back)),
-    ]
-}
-
-fn environment(row: &ConnectionView) -> Field {
-    let options = vec![("PROD", "PROD"), ("UAT", "UAT")];
-    let at = usize::from(row.environment == "UAT");
-    Field::new("environment", "Environment", Value::Choice(options, at))
-}
-
-fn program_fields() -> Vec<Field> {
-    let modes = vec![("all", "All products"), ("in-use", "In use products only")];
-    vec![
-        Field::new("url", "Target", Value::Fixed(String::new())),
-        Field::new("sync", "Sync", Value::Switch(false)).hint("the program's master switch"),
-        Field::new("mode", "Products", Value::Choice(modes, 0)),
-        Field::new("azure", "Azure", Value::Switch(false)).hint("sync Azure subscriptions"),
-        Field::new("billing_code", "Billing code", Value::Pick(None)).required(),
-        Field::new("vendor", "Vendor", Value::Pick(None)).hint("optional"),
-        Field::new("notify", "Notify", Value::Text(String::new().into()))
-            .hint("e-mail addresses, separated by commas"),
-        Field::new("save", "Save", Value::Button(Action::Save)),
-        Field::new("cancel", "Cancel", Value::Button(Action::Back)),
-    ]
-}
-
-fn fill_program(form: &mut Form, view: &ProgramView) {
-    let options = &view.options;
-    let url = view.target_url.clone().unwrap_or_default();
-    set(form, "url", Value::Fixed(format!("{} {url}", view.target)));
-    if form.changed {
-        return;
-    }
-    set(form, "sync", Value::Switch(options.sync));
-    set(form, "azure", Value::Switch(options.azure));
-    if let Some(Value::Choice(_, at)) = form.field_mut("mode").map(|field| &mut field.value) {
-        *at = usize::from(options.mode == ProductMode::InUse);
-    }
-    let code = options.billing_code.as_ref();
-    set(form, "billing_code", Value::Pick(code.map(|c| (c.id.to_string(), c.name.clone()))));
-    let vendor = options.vendor.as_ref();
-    set(form, "vendor", Value::Pick(vendor.map(|(id, name)| (id.to_string(), name.clone()))));
-    set(form, "notify", Value::Text(options.notify.join(", ").into()));
-}
-
-fn set(form: &mut Form, name: &str, value: Value) {
-    if let Some(field) = form.field_mut(name) {
-        field.value = value;
+/// The card of a target that this version does not reach yet.
+fn later(system: &str) -> ConnectionView {
+    ConnectionView {
+        name: ConnectionId::new(system),
+        system: system.to_owned(),
+        environment: String::new(),
+        url: None,
+        identity_url: None,
+        user: None,
+        integration_code: None,
+        has_secret: false,
+        state: ConnectionState::NotConfigured,
+        checked_at: None,
+        agreements: Vec::new(),
+        probe: None,
     }
 }

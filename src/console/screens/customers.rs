@@ -1,12 +1,19 @@
 //! Tab 3: tenants and their mappings, suggestions, the link form, a customer's history.
 
 mod columns;
+mod history;
 mod link;
 mod rows;
+mod suggestions;
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
 
 use self::rows::on;
+use super::Jump;
 use crate::{
     console::{
         action::Action,
@@ -22,10 +29,13 @@ use crate::{
     },
     domain::{CompanyId, TenantId, target::Company},
     engine::{
-        protocol::{Command, MapDraft, SyncRequest},
-        views::{ContractChoice, CustomerView, HistoryView, Place, SuggestionView},
+        protocol::{Command, Scope, SyncRequest},
+        views::{ContractChoice, CustomerView, HistoryView, SuggestionView},
     },
 };
+
+/// Lines below the table: the selected customer whole.
+const DETAIL: usize = 4;
 
 /// What lies within the tab.
 #[derive(Debug, Default)]
@@ -72,6 +82,9 @@ impl Customers {
         self.failed = false;
         self.stale = false;
         shell.ask(Purpose::Customers, Command::Customers { refresh });
+        if matches!(self.inner, Inner::Suggestions(_)) {
+            shell.ask(Purpose::Suggestions, Command::Suggest);
+        }
     }
 
     /// New rows.
@@ -156,26 +169,29 @@ impl Customers {
     /// How much room its lists have.
     pub fn fit(&mut self, (_, rows): (u16, u16)) {
         let rows = usize::from(rows);
-        self.list.fit(rows.saturating_sub(1));
+        self.list.fit(rows.saturating_sub(1 + DETAIL));
         match &mut self.inner {
             Inner::Table => {}
-            Inner::Suggestions(list) => list.fit(rows.saturating_sub(6)),
-            Inner::History(_, list) => list.fit(rows.saturating_sub(1)),
+            Inner::Suggestions(list) => list.fit(rows.saturating_sub(1 + suggestions::DETAIL)),
+            Inner::History(_, list) => list.fit(rows.saturating_sub(1 + history::DETAIL)),
         }
     }
 
     /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Place> {
+    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match &mut self.inner {
+            Inner::Table if action == Action::PlanThese => return self.plan(shell),
             Inner::Table => self.act_on_table(action, shell),
-            Inner::Suggestions(_) => self.act_on_suggestions(action, shell),
-            Inner::History(tenant, list) => match action {
-                Action::Back if list.filter().is_empty() => self.inner = Inner::Table,
-                Action::Back => list.set_filter(""),
-                Action::Filter => super::forms::open_filter(shell, list.filter()),
-                Action::Export => columns::export_history(tenant, list, shell),
-                action => _ = list.act(action, 0),
-            },
+            Inner::Suggestions(list) => {
+                if suggestions::act(list, action, shell) {
+                    self.inner = Inner::Table;
+                }
+            }
+            Inner::History(name, list) => {
+                if history::act((name, list), action, shell) {
+                    self.inner = Inner::Table;
+                }
+            }
         }
         None
     }
@@ -192,7 +208,6 @@ impl Customers {
             }
             Action::Export => columns::export(&self.list, shell),
             Action::ToggleSync => self.toggle(shell),
-            Action::PlanThese => self.plan(shell),
             Action::Edit
             | Action::Open
             | Action::History
@@ -250,58 +265,24 @@ impl Customers {
         shell.open(Confirm::new(question, &format!("Switch {word}"), then).with_body(names));
     }
 
-    fn plan(&mut self, shell: &mut Shell) {
-        let tenants: Vec<String> = self
-            .list
-            .chosen()
-            .iter()
-            .filter(|row| on(row))
-            .map(|row| row.tenant.to_string())
-            .collect();
+    fn plan(&self, shell: &mut Shell) -> Option<Jump> {
+        let chosen = self.list.chosen();
+        let synced = chosen.iter().filter(|row| on(row));
+        let tenants: Vec<String> = synced.map(|row| row.tenant.to_string()).collect();
         if tenants.is_empty() {
-            return shell.inform("Sync is off for these customers: press s");
+            shell.inform("Sync is off for these customers: press s");
+            return None;
         }
-        let request = SyncRequest {
-            scope: crate::engine::protocol::Scope::Customers,
-            tenants,
-            ..SyncRequest::default()
-        };
-        shell.ask(Purpose::Plan, Command::Plan { request });
-        shell.inform("Planning: see Sync");
-    }
-
-    fn act_on_suggestions(&mut self, action: Action, shell: &mut Shell) {
-        let Inner::Suggestions(list) = &mut self.inner else { return };
-        match action {
-            Action::Back if list.filter().is_empty() => {
-                self.inner = Inner::Table;
-                shell.forget(&Purpose::Suggestions);
-            }
-            Action::Back => list.set_filter(""),
-            Action::Filter => super::forms::open_filter(shell, list.filter()),
-            Action::Refresh => _ = shell.ask(Purpose::Suggestions, Command::Suggest),
-            Action::Open | Action::Accept => accept(list.selected(), shell),
-            Action::AcceptAll => {
-                let score = list.selected().map_or(90, |row| row.score);
-                let fit = |row: &&SuggestionView| row.score >= score && row.contract.is_some();
-                let count = u64::try_from(list.all().iter().filter(fit).count()).unwrap_or(0);
-                let what = counted(count, "suggestion", "suggestions");
-                let question = format!("Accept {what} with a score of at least {score}?");
-                let command = Command::AutoMap { min_score: score, sync: None };
-                let then = Then::Ask(Purpose::Change, Box::new(command));
-                let body = "Sync stays off until you switch it on.".to_owned();
-                shell.open(Confirm::new(question, "Accept", then).with_body([body]));
-            }
-            action => _ = list.act(action, 0),
-        }
+        let scope = Scope::Customers;
+        Some(Jump::Plan(SyncRequest { scope, tenants, ..SyncRequest::default() }))
     }
 
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         match &self.inner {
             Inner::Table => self.draw_table(frame, area, shell),
-            Inner::Suggestions(list) => columns::draw_suggestions(frame, area, (list, shell)),
-            Inner::History(name, list) => columns::draw_history(frame, area, (name, list, shell)),
+            Inner::Suggestions(list) => suggestions::draw(frame, area, (list, shell)),
+            Inner::History(name, list) => history::draw(frame, area, (name, list, shell)),
         }
     }
 
@@ -321,8 +302,18 @@ impl Customers {
             let text = "No customers. Connect PRISM on tab 2, then press F5.";
             return frame.render_widget(Line::styled(text, theme.muted()), inside);
         }
+        let below = u16::try_from(DETAIL).unwrap_or(0);
+        let [table, detail] =
+            Layout::vertical([Constraint::Min(2), Constraint::Length(below)]).areas(inside);
         let look = TableLook { columns: columns::CUSTOMERS, focused: true, marks: true };
-        draw_table(frame, inside, (&self.list, &look), theme);
+        draw_table(frame, table, (&self.list, &look), theme);
+        let Some(row) = self.list.selected() else {
+            let text = "No customer matches. Esc clears the filter.";
+            return frame.render_widget(Line::styled(text, theme.muted()), detail);
+        };
+        for (line, place) in columns::detail(row, shell).into_iter().zip(detail.rows().skip(1)) {
+            frame.render_widget(line, place);
+        }
     }
 
     fn summary(&self, shell: &Shell) -> String {
@@ -337,24 +328,4 @@ impl Customers {
         parts.push(format!("{synced} syncing"));
         parts.join(shell.theme.glyphs.separator)
     }
-}
-
-fn accept(row: Option<&SuggestionView>, shell: &mut Shell) {
-    let Some(row) = row else { return };
-    let Some(contract) = &row.contract else {
-        return shell
-            .inform("Several contracts could be meant: link it by hand with c on the list");
-    };
-    let draft = MapDraft {
-        tenant: row.tenant.to_string(),
-        company: row.company.id.to_string(),
-        contract: contract.id.to_string(),
-        sync: None,
-        from: None,
-        pricing: None,
-    };
-    let question = format!("Link {} with {}?", row.customer_name, row.company.name);
-    let then = Then::Ask(Purpose::Change, Box::new(Command::Map { draft }));
-    let body = [format!("Contract: {}", contract.name), row.reasons.join("; ")];
-    shell.open(Confirm::new(question, "Link", then).with_body(body));
 }

@@ -1,13 +1,17 @@
-//! Tab 1: two cards per program and target, what needs attention, a bar per recent run.
+//! Tab 1: two cards per program and target, first steps, what needs attention, a bar per recent run.
+
+mod cards;
 
 use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::{Line, Span},
+    text::Line,
 };
 
+use self::cards::{draw_cards, draw_recent};
+use super::Jump;
 use crate::{
     console::{
         action::Action,
@@ -17,93 +21,163 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, TableLook, draw_table},
-            text::{ago, counted, cut},
+            text::{counted, wrapped},
         },
     },
-    domain::{
-        outcome::Outcome,
-        run::{RunHeader, RunKind},
-    },
+    domain::{Money, outcome::Outcome},
     engine::{
-        protocol::{Command, Scope, SyncRequest},
-        views::{AttentionView, CardView, Place, StatusView},
+        protocol::{Command, SyncRequest},
+        views::{AttentionView, Place, SetupStep, StatusView},
     },
 };
 
-/// One line of the list: a step of first use, or something that needs attention.
-#[derive(Clone, Debug)]
-pub struct Attention(AttentionView);
+/// What a line of the list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Matter {
+    /// A step of first use, done.
+    Done,
+    /// One to be done.
+    ToDo,
+    /// Something that needs attention.
+    Outcome(Outcome),
+}
 
-impl Row for Attention {
+/// One line of the list.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    key: String,
+    matter: Matter,
+    text: String,
+    advice: String,
+    amount: Option<Money>,
+    place: Place,
+}
+
+impl Entry {
+    fn step(at: usize, step: &SetupStep) -> Self {
+        Self {
+            key: format!("setup-{at}"),
+            matter: if step.done { Matter::Done } else { Matter::ToDo },
+            text: format!("{}. {}", at + 1, step.text),
+            advice: if step.done { String::new() } else { lead(&step.place).to_owned() },
+            amount: None,
+            place: step.place.clone(),
+        }
+    }
+
+    fn attention(view: &AttentionView) -> Self {
+        Self {
+            key: view.id.clone(),
+            matter: Matter::Outcome(view.outcome),
+            text: view.text.clone(),
+            advice: view.advice.clone(),
+            amount: view.amount,
+            place: view.place.clone(),
+        }
+    }
+}
+
+/// What to press at a step's place.
+fn lead(place: &Place) -> &'static str {
+    match place {
+        Place::Connections => {
+            "Enter goes to Connections: c types credentials, n generates PRISM's, t tests."
+        }
+        Place::Program => "Enter opens the options: billing code, then the master switch.",
+        Place::Products => "Enter shows what would be created: p plans it, A applies the plan.",
+        Place::Customer { .. } => {
+            "Enter goes to Customers: u suggests matches, c links by hand, s switches sync on."
+        }
+        Place::Plan => "Enter works the plan out: look at it, A applies it after a question.",
+        Place::Run { .. } => "Enter opens the run.",
+    }
+}
+
+impl Row for Entry {
     fn key(&self) -> String {
-        self.0.id.clone()
+        self.key.clone()
     }
 
     fn text(&self) -> String {
-        self.0.text.clone()
+        self.text.clone()
     }
 
     fn compare(&self, other: &Self, _: usize) -> Ordering {
-        other.0.outcome.cmp(&self.0.outcome)
+        self.key.cmp(&other.key)
     }
 }
 
 /// The screen.
 #[derive(Debug, Default)]
 pub struct Dashboard {
-    attention: Listing<Attention>,
+    list: Listing<Entry>,
+    cards: usize,
+    recent: usize,
 }
+
+/// Rows of each part: cards, list with its heading, advice, recent runs.
+const CARD: u16 = 7;
+const ADVICE: u16 = 2;
 
 impl Dashboard {
     /// New facts for header and cards.
     pub fn told(&mut self, status: StatusView, shell: &mut Shell) {
-        let steps = status.setup.iter().filter(|step| !step.done).enumerate();
-        let mut rows: Vec<Attention> = steps
-            .map(|(at, step)| {
-                Attention(AttentionView {
-                    id: format!("setup-{at}"),
-                    outcome: Outcome::NoChange,
-                    text: format!("Set up: {}", step.text),
-                    advice: String::new(),
-                    amount: None,
-                    place: step.place.clone(),
-                })
-            })
-            .collect();
-        rows.extend(status.attention.iter().cloned().map(Attention));
-        self.attention.set(rows);
+        let untouched = self.list.position() == 0;
+        let unfinished = status.setup.iter().any(|step| !step.done);
+        let steps = status.setup.iter().enumerate().filter(|_| unfinished);
+        let mut rows: Vec<Entry> = steps.map(|(at, step)| Entry::step(at, step)).collect();
+        rows.extend(status.attention.iter().map(Entry::attention));
+        self.list.set(rows);
+        let done = |row: &Entry| row.matter == Matter::Done;
+        if untouched || self.list.selected().is_some_and(done) {
+            let first = self.list.shown().position(|row| !done(row));
+            self.list.select(first.unwrap_or(0));
+        }
+        (self.cards, self.recent) = (status.cards.len(), status.recent.len());
         shell.status = Some(status);
+    }
+
+    /// Heights of cards, list, advice, nothing, and recent runs.
+    fn heights(&self, rows: u16) -> [u16; 5] {
+        let cards = if self.cards == 0 { 0 } else { CARD + 1 };
+        let runs = u16::try_from(self.recent).unwrap_or(u16::MAX);
+        let recent = if runs == 0 { 0 } else { (runs + 1).min((rows / 5).max(3)) };
+        let room = rows.saturating_sub(cards + recent + ADVICE);
+        let wanted = u16::try_from(self.list.counts().1).unwrap_or(u16::MAX).saturating_add(3);
+        let list = wanted.min(room);
+        [cards, list, ADVICE, room - list, recent]
     }
 
     /// How much room its list has.
     pub fn fit(&mut self, (_, rows): (u16, u16)) {
-        self.attention.fit(usize::from(rows.saturating_sub(14)).max(3));
+        let [_, list, ..] = self.heights(rows);
+        self.list.fit(usize::from(list.saturating_sub(2)));
     }
 
-    /// Carries an action out; answers a place to go to.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Place> {
+    /// Carries an action out; answers where to go.
+    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
-            Action::Open => return self.attention.selected().map(|row| row.0.place.clone()),
+            Action::Open => return self.list.selected().map(|row| Jump::To(row.place.clone())),
             Action::Refresh => _ = shell.ask(Purpose::Status, Command::Status),
-            Action::Dismiss => {
-                if let Some(row) = self.attention.selected() {
-                    shell.ask(Purpose::Change, Command::Acknowledge { id: row.0.id.clone() });
-                }
-            }
+            Action::Dismiss => self.dismiss(shell),
             Action::Copy => {
-                if let Some(row) = self.attention.selected() {
-                    super::forms::copy(shell, format!("{}\n{}", row.0.text, row.0.advice));
+                if let Some(row) = self.list.selected() {
+                    super::forms::copy(shell, format!("{}\n{}", row.text, row.advice));
                 }
             }
-            Action::Plan => {
-                let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
-                shell.ask(Purpose::Plan, Command::Plan { request });
-                shell.inform("Planning products and customers: see Sync");
-            }
-            Action::Program => return Some(Place::Program),
-            action => _ = self.attention.act(action, 0),
+            Action::Plan => return Some(Jump::Plan(SyncRequest::default())),
+            Action::Program => return Some(Jump::To(Place::Program)),
+            action => _ = self.list.act(action, 0),
         }
         None
+    }
+
+    fn dismiss(&self, shell: &mut Shell) {
+        let Some(row) = self.list.selected() else { return };
+        if !matches!(row.matter, Matter::Outcome(_)) {
+            return shell.inform("A step of setting up goes when it is done");
+        }
+        shell.ask(Purpose::Change, Command::Acknowledge { id: row.key.clone() });
     }
 
     /// Draws it.
@@ -113,44 +187,49 @@ impl Dashboard {
         let Some(status) = &shell.status else {
             return frame.render_widget(Line::styled("Loading…", theme.muted()), inside);
         };
-        let [cards, _, attention, recent] = Layout::vertical([
-            Constraint::Length(7),
-            Constraint::Length(1),
-            Constraint::Min(4),
-            Constraint::Length(4),
-        ])
-        .areas(inside);
+        let heights = self.heights(inside.height);
+        let [cards, list, advice, _, recent] =
+            Layout::vertical(heights.map(Constraint::Length)).areas(inside);
         draw_cards(frame, cards, (status, shell));
-        self.draw_attention(frame, attention, (status, theme));
+        self.draw_list(frame, list, (status, theme));
+        if let Some(row) = self.list.selected() {
+            let lines = wrapped(&row.advice, advice.width.into());
+            for (line, place) in lines.into_iter().zip(advice.rows()) {
+                frame.render_widget(Line::styled(line, theme.accent()), place);
+            }
+        }
         draw_recent(frame, recent, (&status.recent, shell));
     }
 
-    fn draw_attention(
-        &self,
-        frame: &mut Frame,
-        area: Rect,
-        (status, theme): (&StatusView, &Theme),
-    ) {
+    fn draw_list(&self, frame: &mut Frame, area: Rect, (status, theme): (&StatusView, &Theme)) {
         let [title, list] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-        let (count, _) = self.attention.counts();
-        let heading = match (status.setup.iter().any(|step| !step.done), count) {
-            (true, _) => "First steps: Enter goes there".to_owned(),
-            (false, 0) => "Nothing needs attention".to_owned(),
-            (false, count) => {
+        let heading = self.heading(status);
+        let style = if self.list.counts().1 == 0 { theme.good() } else { theme.heading() };
+        frame.render_widget(Line::styled(heading, style), title);
+        if self.list.counts().1 > 0 {
+            let look = TableLook { columns: COLUMNS, focused: true, marks: false };
+            draw_table(frame, list, (&self.list, &look), theme);
+        }
+    }
+
+    fn heading(&self, status: &StatusView) -> String {
+        let done = status.setup.iter().filter(|step| step.done).count();
+        let steps = status.setup.len();
+        if done < steps {
+            return format!("First steps: {done} of {steps} done. Enter goes to the next one");
+        }
+        match self.list.counts().1 {
+            0 => "Nothing needs attention. p works out what a sync would write".to_owned(),
+            count => {
                 let count = u64::try_from(count).unwrap_or(u64::MAX);
                 format!("{} attention", counted(count, "thing needs", "things need"))
             }
-        };
-        frame.render_widget(Line::styled(heading, theme.heading()), title);
-        if count > 0 {
-            let look = TableLook { columns: COLUMNS, focused: true, marks: false };
-            draw_table(frame, list, (&self.attention, &look), theme);
         }
     }
 }
 
-const COLUMNS: &[Column<Attention>] = &[
+const COLUMNS: &[Column<Entry>] = &[
     Column {
         title: "State",
         least: 9,
@@ -158,9 +237,12 @@ const COLUMNS: &[Column<Attention>] = &[
         priority: 0,
         right: false,
         searched: false,
-        cell: |row, theme| match row.0.outcome {
-            Outcome::NoChange => Cell::styled("to do", theme.accent()),
-            outcome => Cell::styled(frame::outcome(outcome, theme), theme.outcome(outcome)),
+        cell: |row, theme| match row.matter {
+            Matter::Done => Cell::styled(format!("{} done", theme.glyphs.success), theme.good()),
+            Matter::ToDo => Cell::styled(format!("{} to do", theme.glyphs.queued), theme.accent()),
+            Matter::Outcome(outcome) => {
+                Cell::styled(frame::outcome(outcome, theme), theme.outcome(outcome))
+            }
         },
     },
     Column {
@@ -170,7 +252,10 @@ const COLUMNS: &[Column<Attention>] = &[
         priority: 0,
         right: false,
         searched: true,
-        cell: |row, _| Cell::plain(row.0.text.clone()),
+        cell: |row, theme| {
+            let style = if row.matter == Matter::Done { theme.muted() } else { theme.text() };
+            Cell::styled(row.text.clone(), style)
+        },
     },
     Column {
         title: "Amount",
@@ -179,88 +264,6 @@ const COLUMNS: &[Column<Attention>] = &[
         priority: 1,
         right: true,
         searched: false,
-        cell: |row, _| Cell::plain(row.0.amount.map_or_else(String::new, |a| a.to_string())),
+        cell: |row, _| Cell::plain(row.amount.map_or_else(String::new, |a| a.to_string())),
     },
 ];
-
-fn draw_cards(frame: &mut Frame, area: Rect, (status, shell): (&StatusView, &Shell)) {
-    let count = status.cards.len().clamp(1, 4);
-    let places = Layout::horizontal(vec![Constraint::Fill(1); count]).spacing(1).split(area);
-    for (card, place) in status.cards.iter().zip(places.iter()) {
-        draw_card(frame, *place, (card, shell));
-    }
-}
-
-fn draw_card(frame: &mut Frame, area: Rect, (card, shell): (&CardView, &Shell)) {
-    let theme = &shell.theme;
-    let (title, what) = match card.kind {
-        RunKind::Customers => ("Customers", "customers"),
-        RunKind::Products => ("Products", "products"),
-    };
-    let age = card.last_success.map_or_else(|| "never".to_owned(), |then| ago(then, shell.now));
-    let block = frame::bordered(theme)
-        .title(Line::styled(format!(" {title} "), theme.heading()))
-        .title(Line::styled(format!(" {age} "), theme.muted()).right_aligned())
-        .padding(ratatui::widgets::Padding::horizontal(1));
-    let inside = block.inner(area);
-    frame.render_widget(block, area);
-    let width = usize::from(inside.width);
-    let invoice = card.invoice.as_ref().map_or_else(String::new, |n| format!(" for invoice {n}"));
-    let synced = format!("{} of {} {what} synced{invoice}", card.synced.ok, card.of);
-    let tally = |count: u64, outcome: Outcome, one: &str, many: &str| {
-        let shown = if count == 0 { Outcome::Success } else { outcome };
-        let style = if count == 0 { theme.muted() } else { theme.outcome(outcome) };
-        let glyph = theme.glyphs.outcome(shown);
-        Line::styled(format!("{glyph} {}", counted(count, one, many)), style)
-    };
-    let target = format!("{} to {}", card.program, card.target);
-    let lines = [
-        Line::styled(cut(&target, width, theme), theme.muted()),
-        Line::styled(cut(&synced, width, theme), theme.strong()),
-        tally(card.synced.failed, Outcome::Failure, "error", "errors"),
-        tally(card.synced.warned, Outcome::Warning, "warning", "warnings"),
-        last_run(card.last_run.as_ref(), shell),
-    ];
-    for (line, row) in lines.into_iter().zip(inside.rows()) {
-        frame.render_widget(line, row);
-    }
-}
-
-fn last_run(run: Option<&RunHeader>, shell: &Shell) -> Line<'static> {
-    let theme = &shell.theme;
-    let Some(run) = run else { return Line::styled("No run yet", theme.muted()) };
-    let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
-    Line::from(vec![
-        Span::styled(format!("Run #{} ", run.id), theme.muted()),
-        Span::styled(frame::outcome(run.status, theme), theme.outcome(run.status)),
-        Span::styled(format!(" {when}"), theme.muted()),
-    ])
-}
-
-/// A bar per recent run: as long as its writes, in the style of its outcome.
-fn draw_recent(frame: &mut Frame, area: Rect, (runs, shell): (&[RunHeader], &Shell)) {
-    let theme = &shell.theme;
-    let most = runs.iter().map(|run| run.counts.writes).max().unwrap_or(0).max(1);
-    let rows = area.rows();
-    let heading = Line::styled(if runs.is_empty() { "" } else { "Recent runs" }, theme.heading());
-    let lines = runs.iter().map(|run| {
-        let length = usize::try_from(run.counts.writes * 20 / most).unwrap_or(20);
-        let length = if run.counts.writes > 0 { length.max(1) } else { 0 };
-        let bar = theme.glyphs.bar.repeat(length);
-        let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
-        let kind = if run.kind == RunKind::Products { "products" } else { "customers" };
-        let writes = counted(run.counts.writes, "write", "writes");
-        Line::from(vec![
-            Span::raw(format!("#{:<5}{kind:<10}", run.id)),
-            Span::styled(
-                format!("{:<12}", frame::outcome(run.status, theme)),
-                theme.outcome(run.status),
-            ),
-            Span::styled(bar, theme.outcome(run.status)),
-            Span::styled(format!(" {writes}{}{when}", theme.glyphs.separator), theme.muted()),
-        ])
-    });
-    for (line, row) in std::iter::once(heading).chain(lines).zip(rows) {
-        frame.render_widget(line, row);
-    }
-}

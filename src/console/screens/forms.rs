@@ -4,12 +4,17 @@ use crate::{
     console::{
         action::Action,
         app::App,
-        dialog::{Dialog, Form, Picker, Prompt, form::About, picker::Choice, prompt::Asking},
+        dialog::{
+            Dialog, Form, Picker, Prompt,
+            form::About,
+            picker::{Choice, Choosing},
+            prompt::Asking,
+        },
         effect::Effect,
         shell::{Purpose, Shell},
     },
     domain::{
-        CompanyId, ServiceId,
+        CompanyId,
         mapping::{PricingStrategy, Start},
         outcome::Finding,
         policy::ProductMode,
@@ -122,7 +127,8 @@ pub fn open_picker(app: &mut App) {
         _ => None,
     };
     let loading = choices.is_none();
-    let mut picker = Picker::new(name, label, choices.unwrap_or_default(), at.as_deref());
+    let choosing = Choosing::Field(name);
+    let mut picker = Picker::new(choosing, label, choices.unwrap_or_default(), at.as_deref());
     picker.loading = loading;
     if loading {
         match (name, company) {
@@ -156,13 +162,11 @@ fn program_choices(app: &App, name: &str) -> Option<Vec<Choice>> {
 }
 
 /// Choices arrived for a picker that waits for them.
-pub fn fill_picker(shell: &mut Shell, field: &str, choices: Vec<Choice>) {
+pub fn fill_picker(shell: &mut Shell, field: &'static str, choices: Vec<Choice>) {
     if let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut()
-        && picker.field == field
-        && picker.loading
+        && picker.choosing == Choosing::Field(field)
     {
-        picker.loading = false;
-        picker.choices.set(choices);
+        picker.fill(choices);
     }
 }
 
@@ -199,9 +203,10 @@ fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> 
         Asking::Note(tenant) => Command::Note { tenant: tenant.to_string(), text },
         Asking::Dismissal(_) if text.is_empty() => return Err("a reason is needed"),
         Asking::Dismissal(id) => Command::DismissRetry { id: id.clone(), reason: text },
-        Asking::Pin(product) => {
-            let service: ServiceId = text.parse().map_err(|_| "a service id is a number")?;
-            Command::Pin { product: product.clone(), service }
+        Asking::Passphrase if text.is_empty() => return Err("the passphrase is needed"),
+        Asking::Passphrase => {
+            let passphrase = Secret::new(prompt.input.value().to_owned());
+            return Ok(Some((Purpose::Unlock, Command::Unlock { passphrase })));
         }
         Asking::Email if !text.contains('@') => return Err("an e-mail address is needed"),
         Asking::Email => {
@@ -235,6 +240,13 @@ pub fn copy(shell: &mut Shell, text: String) {
     shell.inform("Sent to the terminal's clipboard");
 }
 
+/// A field that no spreadsheet runs as a formula. Figures with a sign stay figures.
+fn harmless(field: String) -> String {
+    let starts = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let figure = field.parse::<rust_decimal::Decimal>().is_ok();
+    if starts && !figure { format!("'{field}") } else { field }
+}
+
 /// Saves rows as CSV under a name with the hour in it.
 pub fn save_csv<const N: usize>(
     shell: &mut Shell,
@@ -245,7 +257,7 @@ pub fn save_csv<const N: usize>(
     let mut writer = csv::Writer::from_writer(Vec::new());
     let written = writer
         .write_record(head)
-        .and_then(|()| rows.into_iter().try_for_each(|row| writer.write_record(&row)));
+        .and_then(|()| rows.into_iter().try_for_each(|row| writer.write_record(row.map(harmless))));
     let (Ok(()), Ok(bytes)) = (written, writer.into_inner()) else {
         return shell.inform("Nothing to save");
     };

@@ -3,7 +3,7 @@
 use crate::console::{
     app::App,
     dialog::overlay::{Entry, Kind, Overlay},
-    keymap::{BINDINGS, Binding, working},
+    keymap::{BINDINGS, Binding, Place, working},
     shell::{Level, Shell},
 };
 
@@ -16,9 +16,7 @@ pub fn open(app: &mut App) {
 
 /// Every command that can run from here.
 pub fn open_palette(app: &mut App) {
-    let moves = |binding: &&Binding| {
-        binding.rank == 0 && binding.places == [crate::console::keymap::Place::List]
-    };
+    let moves = |binding: &&Binding| binding.rank == 0 && binding.places == [Place::List];
     let mut bindings = working(&app.places());
     bindings.retain(|binding| !moves(binding));
     let entries = bindings.into_iter().map(|binding| entry(binding, &app.shell)).collect();
@@ -31,6 +29,7 @@ fn entry(binding: &Binding, shell: &Shell) -> Entry {
     Entry {
         left: keys.join(" "),
         text: binding.help.to_owned(),
+        whole: String::new(),
         action: Some(binding.action),
         dimmed: binding.writes && shell.read_only,
     }
@@ -45,6 +44,7 @@ pub fn open_errors(shell: &mut Shell) {
         Entry {
             left: format!("{} {mark}", notice.at.format("%H:%M:%S")),
             text: format!("{}{advice}", notice.finding.text),
+            whole: crate::console::update::told(&notice.finding),
             action: None,
             dimmed: notice.level == Level::Info,
         }
@@ -58,7 +58,7 @@ pub fn open_errors(shell: &mut Shell) {
 pub fn markdown() -> String {
     let mut table = String::from("| Where | Keys | What |\n|---|---|---|\n");
     for binding in BINDINGS {
-        let places: Vec<String> = binding.places.iter().map(|p| format!("{p:?}")).collect();
+        let places: Vec<&str> = binding.places.iter().map(|place| place.title()).collect();
         let keys: Vec<String> = binding
             .keys
             .iter()

@@ -1,49 +1,37 @@
-//! Tab 4: what a product sync would do, product by product.
+//! Tab 4: what a product sync would do, product by product, as a difference.
 
-use std::cmp::Ordering;
+mod rows;
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
 
+use self::rows::{COLUMNS, details, money, remark, word};
+use super::Jump;
 use crate::{
     console::{
         action::Action,
-        dialog::{Confirm, Prompt, confirm::Then, prompt::Asking},
-        listing::{Listing, Row},
+        dialog::{
+            Confirm, Dialog, Overlay, Picker,
+            confirm::Then,
+            picker::{Choice, Choosing},
+        },
+        listing::Listing,
         shell::{Purpose, Shell},
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
+            table::{TableLook, draw_table},
         },
     },
-    domain::Money,
+    domain::product::Service,
     engine::{
         protocol::{Command, Scope, SyncRequest},
         views::{Place, ProductAction, ProductView},
     },
 };
-
-impl Row for ProductView {
-    fn key(&self) -> String {
-        self.key.clone()
-    }
-
-    fn text(&self) -> String {
-        let service = self.service_name.as_deref().unwrap_or_default();
-        format!("{} {} {service}", self.key, self.name)
-    }
-
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
-        match column {
-            1 => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
-            2 => self.service_name.cmp(&other.service_name),
-            3 => self.cost.cmp(&other.cost),
-            4 => self.retail.cmp(&other.retail),
-            5 => self.action.cmp(&other.action),
-            _ => self.key.cmp(&other.key),
-        }
-    }
-}
 
 /// The screen.
 #[derive(Debug, Default)]
@@ -84,20 +72,19 @@ impl Products {
 
     /// How much room its list has.
     pub fn fit(&mut self, (_, rows): (u16, u16)) {
-        self.list.fit(usize::from(rows.saturating_sub(4)));
+        self.list.fit(usize::from(rows.saturating_sub(5)));
     }
 
     /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Place> {
+    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
             Action::Refresh => self.reload(shell),
-            Action::Program => return Some(Place::Program),
+            Action::Program => return Some(Jump::To(Place::Program)),
             Action::Filter => super::forms::open_filter(shell, self.list.filter()),
             Action::Back => self.list.set_filter(""),
             Action::Plan => {
-                let request = SyncRequest { scope: Scope::Products, ..SyncRequest::default() };
-                shell.ask(Purpose::Plan, Command::Plan { request });
-                shell.inform("Planning the product sync: see Sync");
+                let scope = Scope::Products;
+                return Some(Jump::Plan(SyncRequest { scope, ..SyncRequest::default() }));
             }
             Action::Export => self.export(shell),
             Action::Copy | Action::Open | Action::Pin | Action::Unpin | Action::Adopt => {
@@ -114,12 +101,9 @@ impl Products {
         match action {
             Action::Copy => super::forms::copy(shell, format!("{}\t{}", row.key, row.name)),
             Action::Open => {
-                shell.open(crate::console::dialog::Overlay::text(&row.name, &details(row)));
+                shell.open(Overlay::text(&row.name, &details(row, &shell.theme)));
             }
-            Action::Pin => {
-                let label = "Pin to service id: ";
-                shell.open(Prompt::new(Asking::Pin(product), label, ""));
-            }
+            Action::Pin => open_pin(shell, (product, row.name.clone())),
             Action::Unpin => {
                 let then = Then::Ask(Purpose::Change, Box::new(Command::Unpin { product }));
                 let question = format!("Remove the pin of {}?", row.name);
@@ -134,6 +118,34 @@ impl Products {
             }
             _ => shell.inform("Only a product whose name collides with a service can be adopted"),
         }
+    }
+
+    /// Services to pin to arrived.
+    pub fn services_told(&self, services: &[Service], shell: &mut Shell) {
+        let taken = |service: &Service| {
+            let owner = self.list.all().iter().find(|row| row.service == Some(service.id));
+            owner.map(|row| row.name.clone())
+        };
+        let choices = services.iter().map(|one| service_choice(one, taken(one))).collect();
+        if let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut()
+            && matches!(picker.choosing, Choosing::Service { .. })
+        {
+            picker.fill(choices);
+        }
+    }
+
+    /// Asks before a product is pinned to the service that was chosen.
+    pub fn ask_pin(&self, shell: &mut Shell, (product, name): (String, &str), choice: &Choice) {
+        let Ok(service) = choice.key.parse() else { return };
+        let row = self.list.all().iter().find(|row| row.key == product);
+        let now = row.and_then(|row| row.service_name.as_ref());
+        let mut body = vec![format!("It will be billed as “{}”.", choice.name)];
+        if let Some(now) = now {
+            body.push(format!("Now it is “{now}”: its seats move with the next sync."));
+        }
+        let command = Command::Pin { product, service };
+        let then = Then::Ask(Purpose::Change, Box::new(command));
+        shell.open(Confirm::new(format!("Pin {name}?"), "Pin", then).with_body(body));
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -168,12 +180,9 @@ impl Products {
             let text = "No products. Connect PRISM on tab 2, then press F5.";
             return frame.render_widget(Line::styled(text, theme.muted()), inside);
         }
-        let [table, _, detail] = ratatui::layout::Layout::vertical([
-            ratatui::layout::Constraint::Min(0),
-            ratatui::layout::Constraint::Length(1),
-            ratatui::layout::Constraint::Length(2),
-        ])
-        .areas(inside);
+        let [table, _, detail] =
+            Layout::vertical([Constraint::Min(0), Constraint::Length(1), Constraint::Length(3)])
+                .areas(inside);
         let look = TableLook { columns: COLUMNS, focused: true, marks: false };
         draw_table(frame, table, (&self.list, &look), theme);
         if let Some(row) = self.list.selected() {
@@ -187,9 +196,10 @@ impl Products {
     fn summary(&self, theme: &Theme) -> String {
         let count = |action| self.list.all().iter().filter(|row| row.action == action).count();
         let parts = [
-            (ProductAction::Create, "to create"),
-            (ProductAction::Reprice, "to reprice"),
             (ProductAction::Collision, "collide"),
+            (ProductAction::Create, "create"),
+            (ProductAction::Reprice, "reprice"),
+            (ProductAction::Retired, "retired"),
         ];
         let parts: Vec<String> = parts
             .into_iter()
@@ -201,123 +211,21 @@ impl Products {
     }
 }
 
-fn money(amount: Option<Money>) -> String {
-    amount.map_or_else(String::new, |amount| amount.to_string())
+/// The picker of a service for a product, or for what an invoice calls one.
+pub fn open_pin(shell: &mut Shell, (product, name): (String, String)) {
+    let title = format!("Service for {name}");
+    let choosing = Choosing::Service { product, name };
+    shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());
+    shell.ask(Purpose::Services, Command::Services);
 }
 
-/// The word for what a sync would do.
-pub fn word(action: ProductAction) -> &'static str {
-    match action {
-        ProductAction::Create => "create",
-        ProductAction::Reprice => "reprice",
-        ProductAction::Unchanged => "unchanged",
-        ProductAction::Collision => "collision",
-        ProductAction::Retired => "retired",
-        ProductAction::Excluded => "excluded",
-        ProductAction::NotInUse => "not in use",
+fn service_choice(service: &Service, taken: Option<String>) -> Choice {
+    let mut detail = format!("{}, price {}", service.id, service.price);
+    if !service.active {
+        detail.push_str(", inactive");
     }
+    if let Some(owner) = taken {
+        detail.push_str(&format!(", {owner}"));
+    }
+    Choice { key: service.id.to_string(), name: service.name.clone(), detail, unfit: None }
 }
-
-fn details(row: &ProductView) -> String {
-    let service = row.service.map_or_else(|| "none yet".to_owned(), |id| id.to_string());
-    format!(
-        "{}\n{}\n\nBilling: {}\nService: {service} {}\nPRISM cost {} and RRP {}\n\
-         Service cost {} and price {}\nA sync would: {}\n{}",
-        row.key,
-        row.name,
-        row.motion,
-        row.service_name.as_deref().unwrap_or_default(),
-        money(row.cost),
-        money(row.retail),
-        money(row.present_cost),
-        money(row.present_price),
-        word(row.action),
-        row.remark.as_deref().unwrap_or_default()
-    )
-}
-
-/// From → to of the selected row, and what there is to say about it.
-fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 2] {
-    let arrow = theme.glyphs.arrow;
-    let first = match row.action {
-        ProductAction::Reprice => format!(
-            "price {} {arrow} {}   cost {} {arrow} {}",
-            money(row.present_price),
-            money(row.retail),
-            money(row.present_cost),
-            money(row.cost)
-        ),
-        _ => format!("{}, {}", row.name, row.motion),
-    };
-    let second = row.remark.clone().unwrap_or_default();
-    [Line::raw(first), Line::styled(second, theme.warn())]
-}
-
-const COLUMNS: &[Column<ProductView>] = &[
-    Column {
-        title: "SKU",
-        least: 19,
-        share: 1,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.key.clone()),
-    },
-    Column {
-        title: "PRISM name",
-        least: 16,
-        share: 3,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.name.clone()),
-    },
-    Column {
-        title: "Service name",
-        least: 14,
-        share: 2,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, theme| match (&row.service_name, row.service_active) {
-            (Some(name), Some(false)) => Cell::styled(format!("{name} (inactive)"), theme.muted()),
-            (Some(name), _) => Cell::plain(name.clone()),
-            (None, _) => Cell::plain(""),
-        },
-    },
-    Column {
-        title: "Cost",
-        least: 9,
-        share: 0,
-        priority: 3,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(money(row.cost)),
-    },
-    Column {
-        title: "RRP",
-        least: 9,
-        share: 0,
-        priority: 1,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(money(row.retail)),
-    },
-    Column {
-        title: "Sync would",
-        least: 11,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, theme| {
-            let style = match row.action {
-                ProductAction::Create => theme.good(),
-                ProductAction::Reprice => theme.accent(),
-                ProductAction::Collision => theme.bad(),
-                _ => theme.muted(),
-            };
-            Cell::styled(word(row.action), style)
-        },
-    },
-];

@@ -1,4 +1,6 @@
-//! Tab 6: searchable help in own words, log path, support bundle, log out.
+//! Tab 6: searchable help in own words, keys of every place, log path, support bundle, log out and in.
+
+mod topics;
 
 use std::cmp::Ordering;
 
@@ -9,10 +11,13 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
+use self::topics::TOPICS;
+use super::Jump;
 use crate::{
     console::{
         action::Action,
-        dialog::{Confirm, confirm::Then},
+        dialog::{Confirm, Overlay, Prompt, confirm::Then, prompt::Asking},
+        keymap::{BINDINGS, Place},
         listing::{Listing, Row},
         shell::{Purpose, Shell},
         widgets::{
@@ -20,30 +25,68 @@ use crate::{
             table::{Cell, Column, TableLook, draw_table},
         },
     },
-    engine::{
-        protocol::Command,
-        views::{Place, VaultView},
-    },
+    engine::{protocol::Command, views::VaultView},
 };
 
-/// A question or a message with its answer.
-#[derive(Clone, Copy, Debug)]
+/// A question, a message or a place, with what is to be said about it.
+#[derive(Clone, Debug)]
 pub struct Topic {
-    question: &'static str,
-    answer: &'static str,
+    kind: Kind,
+    question: String,
+    answer: String,
+}
+
+/// What a topic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// How something works.
+    Question,
+    /// An error or warning as it is shown, with the cure.
+    Message,
+    /// The keys of a place.
+    Keys,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Message => "message",
+            Self::Keys => "keys",
+        }
+    }
+}
+
+/// The keys of one place, one a line.
+fn keys_of(place: Place) -> Topic {
+    let lines = BINDINGS.iter().filter(|binding| binding.places.contains(&place)).map(|binding| {
+        let keys: Vec<String> = binding.keys.iter().map(|key| key.name(true)).collect();
+        format!("{:<16} {}", keys.join(" "), binding.help)
+    });
+    let answer = lines.collect::<Vec<_>>().join("\n");
+    Topic { kind: Kind::Keys, question: format!("Keys: {}", place.title()), answer }
+}
+
+fn all() -> Vec<Topic> {
+    let written = TOPICS.iter().map(|(kind, question, answer)| Topic {
+        kind: *kind,
+        question: (*question).to_owned(),
+        answer: (*answer).to_owned(),
+    });
+    written.chain(Place::ALL.iter().map(|place| keys_of(*place))).collect()
 }
 
 impl Row for Topic {
     fn key(&self) -> String {
-        self.question.to_owned()
+        self.question.clone()
     }
 
     fn text(&self) -> String {
-        format!("{} {}", self.question, self.answer)
+        format!("{} {} {}", self.kind.word(), self.question, self.answer)
     }
 
     fn compare(&self, other: &Self, _: usize) -> Ordering {
-        self.question.cmp(other.question)
+        (self.kind, &self.question).cmp(&(other.kind, &other.question))
     }
 }
 
@@ -59,7 +102,7 @@ impl Support {
     /// With all topics.
     pub fn new() -> Self {
         let mut list = Listing::default();
-        list.set(TOPICS.to_vec());
+        list.set(all());
         Self { list, vault: None }
     }
 
@@ -79,15 +122,17 @@ impl Support {
     }
 
     /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Place> {
+    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
             Action::Filter => super::forms::open_filter(shell, self.list.filter()),
             Action::Back => self.list.set_filter(""),
             Action::SupportBundle => _ = shell.ask(Purpose::Bundle, Command::SupportBundle),
-            Action::LogOut => {
-                let then = Then::Ask(Purpose::Change, Box::new(Command::Lock));
-                let body = "Syncs need the passphrase again until then.".to_owned();
-                shell.open(Confirm::new("Lock the vault?", "Log out", then).with_body([body]));
+            Action::LogOut => self.log_out(shell),
+            Action::Refresh => self.enter(shell),
+            Action::Open => {
+                if let Some(topic) = self.list.selected() {
+                    shell.open(Overlay::text(&topic.question, &topic.answer));
+                }
             }
             Action::Copy => {
                 if let Some(topic) = self.list.selected() {
@@ -97,6 +142,29 @@ impl Support {
             action => _ = self.list.act(action, 0),
         }
         None
+    }
+
+    /// Locks the vault after a question; opens it again where it is locked.
+    fn log_out(&self, shell: &mut Shell) {
+        let Some(vault) = &self.vault else {
+            return shell.inform("The state of the vault is not known yet: F5 asks again");
+        };
+        if !vault.unlocked {
+            return self.ask_passphrase(shell);
+        }
+        let then = Then::Ask(Purpose::Vault, Box::new(Command::Lock));
+        let body = if vault.has_passphrase {
+            "Whatever needs a secret asks for the passphrase then; L here asks for it at once."
+        } else {
+            "No passphrase is set: the key file opens the vault again at the next start."
+        };
+        let question = Confirm::new("Lock the vault?", "Log out", then);
+        shell.open(question.with_body([body.to_owned()]));
+    }
+
+    /// Asks for what opens the vault.
+    pub fn ask_passphrase(&self, shell: &mut Shell) {
+        shell.open(Prompt::new(Asking::Passphrase, "Passphrase of the vault", ""));
     }
 
     /// Draws it.
@@ -116,17 +184,28 @@ impl Support {
         let look = TableLook { columns: COLUMNS, focused: true, marks: false };
         draw_table(frame, list, (&self.list, &look), theme);
         if let Some(topic) = self.list.selected() {
-            let text = Paragraph::new(topic.answer).wrap(Wrap { trim: true });
+            let text = Paragraph::new(topic.answer.as_str()).wrap(Wrap { trim: false });
             frame.render_widget(text, answer);
+        } else {
+            let text = "Nothing matches. Esc clears the filter; b writes a bundle for support.";
+            frame.render_widget(Line::styled(text, theme.muted()), answer);
         }
-        let vault = self.vault.as_ref().map_or_else(String::new, |vault| {
-            let state = if vault.unlocked { "open" } else { "locked" };
-            format!("Vault {state} by {}", vault.unlocked_by)
-        });
-        let lines = [format!("Log: {}", shell.log_path), vault];
+        let lines = [format!("Log: {}", shell.log_path), self.vault_words()];
         for (line, row) in lines.into_iter().zip(facts.rows()) {
             frame.render_widget(Line::styled(line, theme.muted()), row);
         }
+    }
+}
+
+impl Support {
+    fn vault_words(&self) -> String {
+        self.vault.as_ref().map_or_else(String::new, |vault| {
+            if vault.unlocked {
+                format!("Vault: open, by {}. L logs out", vault.unlocked_by)
+            } else {
+                "Vault: locked. L asks for the passphrase".to_owned()
+            }
+        })
     }
 }
 
@@ -136,104 +215,23 @@ impl Default for Support {
     }
 }
 
-const COLUMNS: &[Column<Topic>] = &[Column {
-    title: "Question or message",
-    least: 20,
-    share: 1,
-    priority: 0,
-    right: false,
-    searched: true,
-    cell: |topic, _| Cell::plain(topic.question),
-}];
-
-const fn topic(question: &'static str, answer: &'static str) -> Topic {
-    Topic { question, answer }
-}
-
-/// The guide's questions and messages, in our own words (R63–R72).
-const TOPICS: &[Topic] = &[
-    topic(
-        "What is synced?",
-        "Two streams. The price list becomes services: created once, then only price and cost follow. The standard \
-         monthly invoice becomes dated changes of quantity on the contracts of mapped customers, so that the PSA bills \
-         what the distributor billed, prorated to the day.",
-    ),
-    topic(
-        "Which prices are used?",
-        "Cost is what you pay the distributor; price is the recommended retail price. Each mapping can keep your own \
-         sell price (cost only) or all prices (quantities only).",
-    ),
-    topic(
-        "Are services overwritten that were there before?",
-        "No. A service that is not ours is never touched. If one carries the name we would use, the preview shows a \
-         collision: rename it, or adopt it with A on tab 4.",
-    ),
-    topic(
-        "Why is the service named after a SKU?",
-        "Because the PSA wants unique, short names. Rename it as you like after the first sync: from then on it is \
-         known by its id.",
-    ),
-    topic(
-        "A product is off the price list but still invoiced",
-        "Pin it to a service of your choice with P on tab 4, by SKU, product id or offer name.",
-    ),
-    topic(
-        "Do I need new contracts?",
-        "No. Any active Recurring Service contract of the customer will do. Its start should be the first of a month, \
-         or the PSA prorates its periods differently from the invoice.",
-    ),
-    topic(
-        "Can I change quantities by hand?",
-        "Yes, but the next invoice sets the usage month back to what was invoiced, and says so. A change dated after \
-         the month keeps its quantity.",
-    ),
-    topic(
-        "How are mid-month changes prorated?",
-        "Each change is dated on the day it happened; the PSA prorates price and cost by itself.",
-    ),
-    topic(
-        "How do I stop syncing?",
-        "For a customer with s on tab 3, for the whole program in its options (m). Switching on again later asks which \
-         invoice to begin with: mind the months in between.",
-    ),
-    topic(
-        "Are credits, adjustments and annual invoices synced?",
-        "No. They are listed as excluded with reason and amount; book them by hand. Annual terms billed monthly are \
-         synced like monthly ones.",
-    ),
-    topic(
-        "Services cannot be deleted",
-        "The PSA offers no way to delete them in bulk; deactivate them with its import and export. An inactive service \
-         stays inactive and is still repriced.",
-    ),
-    topic(
-        "effectiveDate must be between the start date and end date of the Contract",
-        "The change falls outside the contract. Only active Recurring Service contracts that cover the usage month can \
-         take it: prolong the contract or map the customer to another one, then retry.",
-    ),
-    topic(
-        "Violation of UNIQUE KEY constraint 'IX_service'",
-        "A service that is not ours has the name already. Rename it in the PSA, or adopt it on tab 4, then sync \
-         products again.",
-    ),
-    topic(
-        "Status code: Unauthorized",
-        "The credentials were refused, perhaps in the middle of a run: changed, locked, or without the right security \
-         level. What was written stays. Mend the user (Admin, Resources, the API user, uncheck Locked), test on tab 2, \
-         and sync again: exactly the rest is written.",
-    ),
-    topic(
-        "Could not find source product or multiple matches",
-        "The subscription's product is not on the price list, or several fit its name. Pin it to a service on tab 4, \
-         then retry.",
-    ),
-    topic(
-        "Subscription unit price changed inside the month",
-        "Quantities were synced, the price was left. The new price applies from the next invoice; look at this \
-         month's bill before it goes out.",
-    ),
-    topic(
-        "An adjustment exists on that day already",
-        "The PSA takes one change a day. Ours was dated to the next free day, and the warning says what that costs.",
-    ),
+const COLUMNS: &[Column<Topic>] = &[
+    Column {
+        title: "About",
+        least: 8,
+        share: 0,
+        priority: 1,
+        right: false,
+        searched: false,
+        cell: |topic, theme| Cell::styled(topic.kind.word(), theme.muted()),
+    },
+    Column {
+        title: "Question, message or place",
+        least: 20,
+        share: 1,
+        priority: 0,
+        right: false,
+        searched: true,
+        cell: |topic, _| Cell::plain(topic.question.clone()),
+    },
 ];

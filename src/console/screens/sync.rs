@@ -6,7 +6,11 @@ mod retries;
 mod rows;
 mod run;
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
 
 use self::{
     live::Live,
@@ -14,9 +18,11 @@ use self::{
     retries::Retries,
     run::{Depth, RunScreen},
 };
+use super::Jump;
 use crate::{
     console::{
-        action::Action,
+        action::{Action, Tab},
+        dialog::Overlay,
         keymap::Place as Keys,
         listing::Listing,
         shell::{Purpose, Shell},
@@ -31,9 +37,12 @@ use crate::{
     },
     engine::{
         protocol::{Command, Scope, SyncRequest},
-        views::{ChartView, Place, PlanView, RetryView},
+        views::{ChartView, PlanView, RetryView},
     },
 };
+
+/// Lines below the history: the selected run in words.
+const DETAIL: usize = 4;
 
 /// How many runs the history shows.
 const HISTORY: usize = 500;
@@ -62,6 +71,7 @@ pub struct Sync {
     plan: PlanScreen,
     retries: Retries,
     chart: Option<(ChartView, usize)>,
+    planned_from: Option<Tab>,
 }
 
 impl Sync {
@@ -103,6 +113,14 @@ impl Sync {
         }
     }
 
+    /// F5: a plan is made anew, anything else is read again.
+    fn refresh(&mut self, shell: &mut Shell) {
+        match (self.front, self.plan.again()) {
+            (Front::Plan, Some(again)) => self.ask_plan(again, shell),
+            _ => self.reload(shell),
+        }
+    }
+
     /// The history arrived.
     pub fn told(&mut self, rows: Vec<RunHeader>) {
         self.loaded = true;
@@ -115,10 +133,14 @@ impl Sync {
     }
 
     /// A plan arrived.
-    pub fn planned(&mut self, plan: PlanView, shell: &mut Shell) {
+    pub fn planned(&mut self, plan: PlanView) {
         self.plan.set(plan);
         self.front = Front::Plan;
-        shell.inform("The plan is on the Sync tab");
+    }
+
+    /// The question that *save and sync now* leads to.
+    pub fn ask_to_apply(&mut self, shell: &mut Shell) {
+        self.plan.ask_to_apply(shell);
     }
 
     /// A sync ended.
@@ -126,8 +148,10 @@ impl Sync {
         let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
         let writes: u64 = reports.iter().map(|report| report.header.counts.writes).sum();
         shell.inform(format!("Sync ended: {worst}, {writes} written"));
-        if let Some(report) = reports.last() {
-            self.run.set(report.clone());
+        // Of two runs the one that wants a look, else the last.
+        let shown = reports.iter().max_by_key(|report| (report.header.status, report.header.id));
+        if let Some(report) = shown {
+            self.run.show(report.clone());
             if matches!(self.front, Front::Live | Front::Plan) {
                 self.front = Front::Run;
             }
@@ -168,14 +192,21 @@ impl Sync {
         shell.ask(Purpose::Run, Command::Run { id: Some(id) });
     }
 
-    /// Plans these tenants and shows the plan.
-    pub fn plan_tenants(&mut self, tenants: Vec<String>, shell: &mut Shell) {
+    /// Plans these tenants, shows the plan, and asks whether to apply it as soon as it is there.
+    pub fn sync_tenants(&mut self, tenants: Vec<String>, shell: &mut Shell) {
         let request = SyncRequest { scope: Scope::All, tenants, ..SyncRequest::default() };
-        self.ask_plan(request, shell);
+        self.planned_from = Some(Tab::Customers);
+        self.ask_plan((request, true), shell);
     }
 
-    fn ask_plan(&mut self, request: SyncRequest, shell: &mut Shell) {
-        self.plan.ask(request.clone());
+    /// Plans this and shows the plan; leaving it leads back to the tab it came from.
+    pub fn plan(&mut self, request: SyncRequest, from: Option<Tab>, shell: &mut Shell) {
+        self.planned_from = from;
+        self.ask_plan((request, false), shell);
+    }
+
+    fn ask_plan(&mut self, (request, at_once): (SyncRequest, bool), shell: &mut Shell) {
+        self.plan.ask(request.clone(), at_once);
         self.front = Front::Plan;
         shell.ask(Purpose::Plan, Command::Plan { request });
     }
@@ -206,30 +237,30 @@ impl Sync {
     /// How much room its lists have.
     pub fn fit(&mut self, (_, rows): (u16, u16)) {
         let rows = usize::from(rows);
-        self.runs.fit(rows.saturating_sub(1));
+        self.runs.fit(rows.saturating_sub(1 + DETAIL));
         self.run.fit(rows);
-        self.live.list.fit(rows.saturating_sub(5));
-        self.plan.list.fit(rows.saturating_sub(8));
+        self.live.list.fit(rows.saturating_sub(live::AROUND));
+        self.plan.list.fit(rows.saturating_sub(plan::AROUND));
         self.retries.list.fit(rows.saturating_sub(5));
     }
 
     /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Place> {
+    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
-            Action::Back => self.back(shell),
+            Action::Back => return self.back(shell),
             Action::Filter => super::forms::open_filter(shell, self.filter()),
-            Action::Refresh => self.reload(shell),
+            Action::Refresh => self.refresh(shell),
             Action::Recheck => {
                 let scope = Scope::Customers;
                 let request = SyncRequest { scope, recheck: true, ..SyncRequest::default() };
-                self.ask_plan(request, shell);
+                self.plan(request, None, shell);
             }
             Action::RetryFailed => {
                 let scope = Scope::Customers;
                 let request = SyncRequest { scope, retry_failed: true, ..SyncRequest::default() };
-                self.ask_plan(request, shell);
+                self.plan(request, None, shell);
             }
-            Action::Plan => self.ask_plan(SyncRequest::default(), shell),
+            Action::Plan => self.plan(SyncRequest::default(), None, shell),
             Action::Retries => {
                 self.front = Front::Retries;
                 shell.ask(Purpose::Retries, Command::Retries);
@@ -279,17 +310,24 @@ impl Sync {
             Action::Right | Action::Down => *day = (*day + 1).min(last),
             Action::Top => *day = 0,
             Action::Bottom => *day = last,
+            Action::NextMatch => *day = chart::next_change(view, *day),
+            Action::PreviousMatch => *day = chart::change_before(view, *day),
             Action::Copy => {
                 let text = chart::explanation(view, *day).join("\n");
                 super::forms::copy(shell, text);
+            }
+            Action::Open => {
+                let text = chart::explanation(view, *day).join("\n");
+                shell.open(Overlay::text(&view.service, &text));
             }
             _ => {}
         }
     }
 
-    fn back(&mut self, shell: &mut Shell) {
+    fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
         if !self.filter().is_empty() {
-            return self.set_filter("");
+            self.set_filter("");
+            return None;
         }
         match self.front {
             Front::Runs => {}
@@ -298,9 +336,11 @@ impl Sync {
             Front::Plan => {
                 shell.forget(&Purpose::Plan);
                 self.front = Front::Runs;
+                return self.planned_from.take().map(Jump::Tab);
             }
             _ => self.front = Front::Runs,
         }
+        None
     }
 
     /// Draws it.
@@ -328,7 +368,17 @@ impl Sync {
             };
             return frame.render_widget(Line::styled(text, theme.muted()), inside);
         }
+        let below = u16::try_from(DETAIL).unwrap_or(0);
+        let [table, detail] =
+            Layout::vertical([Constraint::Min(2), Constraint::Length(below)]).areas(inside);
         let look = TableLook { columns: rows::RUNS, focused: true, marks: false };
-        draw_table(frame, inside, (&self.runs, &look), theme);
+        draw_table(frame, table, (&self.runs, &look), theme);
+        let Some(run) = self.runs.selected() else {
+            let text = "No run matches. Esc clears the filter.";
+            return frame.render_widget(Line::styled(text, theme.muted()), detail);
+        };
+        for (line, place) in rows::detail(run, shell).into_iter().zip(detail.rows().skip(1)) {
+            frame.render_widget(line, place);
+        }
     }
 }

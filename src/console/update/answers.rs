@@ -2,8 +2,12 @@
 
 use crate::{
     console::{
+        action::Tab,
         app::App,
-        dialog::{Dialog, overlay::Overlay},
+        dialog::{
+            Dialog,
+            overlay::{Kind, Overlay},
+        },
         effect::{Effect, Ticket},
         shell::Purpose,
     },
@@ -11,6 +15,7 @@ use crate::{
     engine::{
         Reply,
         protocol::{Answer, Refusal, RefusalKind},
+        views::{PlanView, VaultView},
     },
 };
 
@@ -24,6 +29,9 @@ pub fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
 }
 
 fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
+    if *purpose == Purpose::AwaitSignIn {
+        signed_in(app);
+    }
     match answer {
         Answer::Status(status) => app.dashboard.told(*status, &mut app.shell),
         Answer::Connections(rows) => app.connections.told(rows),
@@ -36,18 +44,48 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Contracts(rows) => app.customers.contracts_told(rows, &mut app.shell),
         Answer::Products(rows) if *purpose == Purpose::Products => app.products.told(rows),
         Answer::Products(_) => changed(app, "Stored"),
-        Answer::Plan(plan) => app.sync.planned(*plan, &mut app.shell),
+        Answer::Services(rows) => app.products.services_told(&rows, &mut app.shell),
+        Answer::Plan(plan) => planned(app, *plan),
         Answer::Synced(reports) => app.sync.synced(&reports, &mut app.shell),
         Answer::Runs(rows) => app.sync.told(rows),
         Answer::Run(report) => app.sync.run_told(*report),
         Answer::History(rows) => app.customers.history_told(rows),
-        Answer::Chart(chart) => app.sync.chart_told(*chart),
+        Answer::Chart(chart) => {
+            app.shell.clear_info();
+            app.sync.chart_told(*chart);
+        }
         Answer::Retries(rows) => app.sync.retries_told(rows),
-        Answer::Vault(vault) => app.support.told(vault),
+        Answer::Vault(vault) => vault_told(app, purpose, vault),
         Answer::Bundle(files) => bundle(app, &files),
         Answer::Done(text) => changed(app, &text),
         _ => {}
     }
+}
+
+/// Approved on the other machine: the code is no longer needed.
+fn signed_in(app: &mut App) {
+    if let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.last()
+        && overlay.kind == Kind::Text
+    {
+        app.shell.dialogs.pop();
+    }
+}
+
+/// A plan that was asked for with *save and sync now* goes on to its question at once.
+fn planned(app: &mut App, plan: PlanView) {
+    app.sync.planned(plan);
+    if app.tab != Tab::Sync {
+        return app.shell.inform("The plan is on the Sync tab");
+    }
+    app.sync.ask_to_apply(&mut app.shell);
+}
+
+fn vault_told(app: &mut App, purpose: &Purpose, vault: VaultView) {
+    if *purpose == Purpose::Unlock {
+        app.shell.inform("The vault is open");
+        super::events::refresh(app);
+    }
+    app.support.told(vault);
 }
 
 fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::CustomerView>) {
@@ -56,8 +94,8 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::C
         Purpose::StoreAndPlan(tenant) => {
             changed(app, "Linked");
             let tenants = vec![tenant.clone()];
-            app.tab = crate::console::action::Tab::Sync;
-            app.sync.plan_tenants(tenants, &mut app.shell);
+            app.tab = Tab::Sync;
+            app.sync.sync_tenants(tenants, &mut app.shell);
         }
         _ => {
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
@@ -109,8 +147,17 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         Purpose::Customers => app.customers.failed(),
         Purpose::Products => app.products.failed(),
         Purpose::Suggestions => app.customers.close_inner(),
-        Purpose::AwaitSignIn => _ = app.shell.dialogs.pop(),
+        Purpose::AwaitSignIn => signed_in(app),
+        Purpose::Services | Purpose::Companies | Purpose::Contracts(_) => {
+            // A picker without choices would wait for ever.
+            if matches!(app.shell.dialogs.last(), Some(Dialog::Picker(picker)) if picker.loading) {
+                app.shell.dialogs.pop();
+            }
+        }
         _ => {}
+    }
+    if kind == RefusalKind::Locked {
+        app.support.ask_passphrase(&mut app.shell);
     }
     if let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut()
         && form.busy.take().is_some()
@@ -123,6 +170,15 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
 
 /// Shows a finding whole: text, code, and what to do.
 pub fn explain(finding: &Finding) -> Overlay {
-    let text = format!("{}\n\n{}\n\nCode: {}", finding.text, finding.advice, finding.code);
-    Overlay::text("Details", &text)
+    Overlay::text("Details", &told(finding))
+}
+
+/// The same as text: what happened, what to do about it, and the code that support asks for.
+pub fn told(finding: &Finding) -> String {
+    let advice = if finding.advice.is_empty() {
+        String::new()
+    } else {
+        format!("\n\nWhat to do: {}", finding.advice)
+    };
+    format!("{}{advice}\n\nCode: {}", finding.text, finding.code)
 }

@@ -8,10 +8,11 @@ use crate::{
         action::{Action, Tab},
         app::App,
         dialog::{
-            Confirm, Dialog, Form, confirm::Then, form::Value, overlay::Kind, prompt::Asking,
+            Confirm, Dialog, Form, Overlay, confirm::Then, form::Value, overlay::Kind,
+            picker::Choosing, prompt::Asking,
         },
         effect::Effect,
-        screens::forms,
+        screens::{forms, help},
     },
     engine::protocol::Command,
 };
@@ -137,6 +138,10 @@ fn set_filter(app: &mut App, text: &str) {
 
 /// An action in a dialog.
 pub fn act(app: &mut App, action: Action, key: KeyEvent) {
+    if action == Action::Help {
+        return help::open(app);
+    }
+    let size = app.shell.size;
     let Some(dialog) = app.shell.dialogs.last_mut() else { return };
     match dialog {
         Dialog::Form(_) => act_in_form(app, action, key),
@@ -148,7 +153,11 @@ pub fn act(app: &mut App, action: Action, key: KeyEvent) {
         Dialog::Overlay(overlay) => match action {
             Action::Back => close(app),
             Action::Submit => run_entry(app),
-            _ => _ = overlay.entries.act(action, 0),
+            Action::Copy => {
+                let text = overlay.copied();
+                forms::copy(&mut app.shell, text.unwrap_or_default());
+            }
+            _ => overlay.act(action, size),
         },
         Dialog::Prompt(_) => match action {
             Action::Back => cancel_prompt(app),
@@ -209,23 +218,40 @@ fn choose(app: &mut App) {
         let why = format!("“{}” {why}", choice.name);
         return app.shell.inform(why);
     }
-    let field = picker.field;
+    let choosing = picker.choosing.clone();
     app.shell.dialogs.pop();
-    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
-    form.pick(field, Some((choice.key, choice.name)));
-    form.move_focus(1);
-    forms::picked(app, field);
+    match choosing {
+        Choosing::Field(field) => {
+            let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
+            form.pick(field, Some((choice.key, choice.name)));
+            form.move_focus(1);
+            forms::picked(app, field);
+        }
+        Choosing::Service { product, name } => {
+            app.products.ask_pin(&mut app.shell, (product, &name), &choice);
+        }
+        Choosing::Agreement => app.connections.ask_agreement(&choice, &mut app.shell),
+    }
 }
 
+/// Runs a command of help or palette; opens a past error; closes a text.
 fn run_entry(app: &mut App) {
     let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.last() else { return };
-    let entry = overlay.entries.selected().cloned();
-    let kind = overlay.kind;
-    app.shell.dialogs.pop();
-    if let (Kind::Help | Kind::Palette, Some(action)) =
-        (kind, entry.and_then(|entry| entry.action.filter(|_| !entry.dimmed)))
-    {
-        super::act(app, action);
+    let Some(entry) = overlay.entries.selected().cloned() else { return close(app) };
+    match overlay.kind {
+        Kind::Text => close(app),
+        Kind::Errors => app.shell.open(Overlay::text("Details", &entry.whole)),
+        Kind::Help | Kind::Palette => {
+            app.shell.dialogs.pop();
+            let Some(action) = entry.action else { return };
+            if entry.dimmed {
+                return super::refuse(&mut app.shell, &entry.text);
+            }
+            match app.dialog() {
+                Some(_) => act(app, action, KeyEvent::new(KeyCode::Null, KeyModifiers::NONE)),
+                None => super::act(app, action),
+            }
+        }
     }
 }
 

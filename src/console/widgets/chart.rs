@@ -7,7 +7,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::frame;
+use super::{frame, text::wrapped};
 use crate::{
     console::{shell::Shell, theme::Theme},
     domain::{Day, timeline::Timeline},
@@ -32,8 +32,11 @@ pub fn draw(frame: &mut Frame, area: Rect, (view, day, shell): (&ChartView, usiz
     draw_steps(frame, invoice, ("Invoice", &view.invoice, theme.accent()), cells, theme);
     draw_steps(frame, contract, ("Contract", &view.contract_units, theme.good()), cells, theme);
     draw_axis(frame, axis, (view, day), theme);
-    for (line, place) in explanation(view, day).into_iter().zip(text.rows()) {
-        frame.render_widget(Line::raw(line), place);
+    let lines = explanation(view, day);
+    let lines = lines.iter().flat_map(|line| wrapped(line, text.width.into()));
+    for ((at, line), place) in lines.enumerate().zip(text.rows()) {
+        let style = if at == 0 { theme.strong() } else { theme.text() };
+        frame.render_widget(Line::styled(line, style), place);
     }
 }
 
@@ -123,6 +126,34 @@ fn draw_axis(frame: &mut Frame, area: Rect, (view, cursor): (&ChartView, usize),
         let line = Line::styled("^".repeat(usize::from(width)), theme.accent());
         frame.render_widget(line, Rect { x, width, ..area });
     }
+}
+
+/// The days of the month on which invoice or contract change, and those on which something was written.
+fn changes(view: &ChartView) -> Vec<usize> {
+    let all: Vec<Day> = days(view).collect();
+    let steps = all.windows(2).enumerate().filter(|(_, pair)| {
+        let differs = |line: &Timeline| line.on(pair[0]) != line.on(pair[1]);
+        differs(&view.invoice) || differs(&view.contract_units)
+    });
+    let mut places: Vec<usize> = steps.map(|(at, _)| at + 1).collect();
+    let written = view.explanations.iter().map(|(day, _)| *day);
+    places.extend(written.filter_map(|day| all.iter().position(|each| *each == day)));
+    places.push(0);
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// The next day on which something changes, round and round.
+pub fn next_change(view: &ChartView, day: usize) -> usize {
+    let places = changes(view);
+    places.iter().find(|at| **at > day).or(places.first()).copied().unwrap_or(day)
+}
+
+/// The day before on which something changes.
+pub fn change_before(view: &ChartView, day: usize) -> usize {
+    let places = changes(view);
+    places.iter().rev().find(|at| **at < day).or(places.last()).copied().unwrap_or(day)
 }
 
 /// What there is to say about a day: quantities, the row that bills it, what was written and why.

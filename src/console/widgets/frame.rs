@@ -99,7 +99,8 @@ pub fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
         None => "loading".to_owned(),
         Some(status) => {
             left.extend(environment(status, theme));
-            left.extend(status.connections.iter().flat_map(|c| connection(c, theme)));
+            let shown = status.connections.iter().filter(|one| is_shown(one));
+            left.extend(shown.flat_map(|one| connection(one, theme)));
             activity(status, shell)
         }
     };
@@ -130,6 +131,11 @@ fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
     vec![Span::styled(format!(" {name} "), style), Span::raw(" ")]
 }
 
+/// A target that this version does not reach says nothing in the header.
+fn is_shown(connection: &ConnectionView) -> bool {
+    connection.system != "connectwise" || connection.state != ConnectionState::NotConfigured
+}
+
 /// Dot and name of a connection, in the style of its state.
 pub fn connection(connection: &ConnectionView, theme: &Theme) -> Vec<Span<'static>> {
     let (glyph, style) = match connection.state {
@@ -155,13 +161,34 @@ fn activity(status: &StatusView, shell: &Shell) -> String {
     )
 }
 
+/// The row of the tabs.
+pub const TABS: u16 = 1;
+
+/// A tab as it stands in its line, on a screen of so many columns.
+fn tab_text(at: usize, tab: Tab, columns: u16) -> String {
+    let title = tab.title();
+    let title = if columns < 76 { &title[..4.min(title.len())] } else { title };
+    format!(" {} {title} ", at + 1)
+}
+
+/// Which tab stands at a column.
+pub fn tab_at(column: u16, columns: u16) -> Option<Tab> {
+    let mut from = 1;
+    for (at, tab) in Tab::ALL.into_iter().enumerate() {
+        let width = u16::try_from(tab_text(at, tab, columns).len()).unwrap_or(u16::MAX);
+        if (from..from + width).contains(&column) {
+            return Some(tab);
+        }
+        from += width + 1;
+    }
+    None
+}
+
 /// The six tabs with their numbers.
 pub fn tabs(frame: &mut Frame, area: Rect, tab: Tab, theme: &Theme) {
-    let short = area.width < 76;
     let mut spans = vec![Span::raw(" ")];
     for (at, each) in Tab::ALL.into_iter().enumerate() {
-        let title = if short { &each.title()[..4.min(each.title().len())] } else { each.title() };
-        let text = format!(" {} {title} ", at + 1);
+        let text = tab_text(at, each, area.width);
         let style = if each == tab { theme.selected() } else { theme.muted() };
         spans.push(Span::styled(text, style));
         spans.push(Span::raw(" "));

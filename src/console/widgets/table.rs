@@ -60,15 +60,21 @@ pub struct TableLook<'a, T> {
     pub marks: bool,
 }
 
-/// The columns that fit, with their places. `lead` columns at the left are for pointer and mark.
-fn fitting<T>(columns: &[Column<T>], area: Rect, lead: u16) -> Vec<(usize, Rect)> {
+/// The columns that fit, with their places; the one that sorts never drops. `lead` columns at the left are for
+/// pointer and mark.
+fn fitting<T>(
+    columns: &[Column<T>],
+    area: Rect,
+    (lead, sorted): (u16, Option<usize>),
+) -> Vec<(usize, Rect)> {
     let mut kept: Vec<usize> = (0..columns.len()).collect();
     let need = |kept: &[usize]| {
         kept.iter().map(|at| columns[*at].least + 1).sum::<u16>().saturating_sub(1)
     };
     let room = area.width.saturating_sub(lead);
     while need(&kept) > room {
-        let last = kept.iter().copied().filter(|at| columns[*at].priority > 0);
+        let last =
+            kept.iter().copied().filter(|at| columns[*at].priority > 0 && Some(*at) != sorted);
         let Some(out) = last.max_by_key(|at| columns[*at].priority) else { break };
         kept.retain(|at| *at != out);
     }
@@ -96,7 +102,11 @@ pub fn draw_table<T: Row>(
         return;
     }
     let lead = if look.marks { 3 } else { 1 };
-    let places = fitting(look.columns, area, lead);
+    let sorted = list.sort().map(|(column, _)| column);
+    // A scroll bar has a column of its own: no last digit may hide below it.
+    let scrolls = scrolls(area, list);
+    let room = Rect { width: area.width.saturating_sub(2 * u16::from(scrolls)), ..area };
+    let places = fitting(look.columns, room, (lead, sorted));
     draw_heading(frame, &places, (list.sort(), look.columns), theme);
     let rows = area.rows().skip(1);
     for ((place, row), line) in list.visible().zip(rows) {
@@ -105,13 +115,24 @@ pub fn draw_table<T: Row>(
         if let Some(style) = over {
             frame.buffer_mut().set_style(line, style);
         }
+        if selected && look.focused {
+            // A screen reader says the line with the cursor.
+            frame.set_cursor_position(line.as_position());
+        }
         draw_lead(frame, line, (selected, look.marks.then(|| list.is_marked(row))), theme);
         for (at, column) in &places {
             let column_area = Rect { y: line.y, height: 1, ..*column };
             draw_cell(frame, column_area, (&look.columns[*at], row, list.filter(), over), theme);
         }
     }
-    draw_scrollbar(frame, area, list, theme);
+    if scrolls {
+        draw_scrollbar(frame, area, list, theme);
+    }
+}
+
+fn scrolls<T: Row>(area: Rect, list: &Listing<T>) -> bool {
+    let height = usize::from(area.height.saturating_sub(1));
+    list.counts().0 > height && height >= 3
 }
 
 fn selection(selected: bool, focused: bool, theme: &Theme) -> Option<Style> {
@@ -173,9 +194,6 @@ fn draw_scrollbar<T: Row>(frame: &mut Frame, area: Rect, list: &Listing<T>, them
     use ratatui::widgets::{Scrollbar, ScrollbarOrientation, ScrollbarState};
     let (shown, _) = list.counts();
     let height = usize::from(area.height.saturating_sub(1));
-    if shown <= height || height < 3 {
-        return;
-    }
     let mut state = ScrollbarState::new(shown - height).position(list.offset());
     let track = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)

@@ -10,19 +10,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    console::{fold::marks, theme::Theme},
+    console::{fold::marks, steady::steady, theme::Theme},
     domain::outcome::Finding,
 };
-
-/// Without characters that turn the direction of text: they would disturb the rest of the row. Remote text is
-/// cleaned where it enters; this is the second door.
-fn steady(text: &str) -> std::borrow::Cow<'_, str> {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if text.is_ascii() || !text.contains(turns) {
-        return text.into();
-    }
-    text.replace(turns, "").into()
-}
 
 /// The text in at most `width` columns; cut with an ellipsis.
 pub fn cut(text: &str, width: usize, theme: &Theme) -> String {
@@ -45,6 +35,37 @@ pub fn cut(text: &str, width: usize, theme: &Theme) -> String {
         kept.push_str(ellipsis);
     }
     kept
+}
+
+/// The text over as many lines of `width` columns as it takes: broken between words, within one only where it is
+/// wider than the line. Line ends and indents of the text stay.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    text.lines().flat_map(|line| wrapped_line(&steady(line), width)).collect()
+}
+
+fn wrapped_line(line: &str, width: usize) -> Vec<String> {
+    let indent = " ".repeat(line.chars().take_while(|c| *c == ' ').count().min(width / 2));
+    let mut lines = Vec::new();
+    let mut kept = indent.clone();
+    for word in line.trim_start().split_inclusive(' ') {
+        if kept.width() + word.trim_end().width() > width && kept.len() > indent.len() {
+            lines.push(std::mem::replace(&mut kept, indent.clone()));
+        }
+        for letter in word.graphemes(true) {
+            if kept.width() + letter.width() > width && letter != " " {
+                lines.push(std::mem::replace(&mut kept, indent.clone()));
+            }
+            kept.push_str(letter);
+        }
+    }
+    lines.push(kept);
+    lines
+}
+
+/// An amount to the cent, for sums and effects; unit prices are shown whole.
+pub fn cents(amount: crate::domain::Money) -> String {
+    amount.rounded(2).to_string()
 }
 
 /// The text with the letters that the filter matched underlined.
@@ -120,6 +141,20 @@ mod tests {
         #[case] shown: &str,
     ) {
         assert_eq!(cut(text, width, &Theme::new(Depth::None, true)), shown);
+    }
+
+    #[rstest]
+    #[case("one two three", 8, &["one two ", "three"])]
+    #[case("onetwothree", 4, &["onet", "woth", "ree"])]
+    #[case("    code here", 9, &["    code ", "    here"])]
+    #[case("日本語", 4, &["日本", "語"])]
+    #[case("a\n\nb", 4, &["a", "", "b"])]
+    fn a_text_is_wrapped_between_words(
+        #[case] text: &str,
+        #[case] width: usize,
+        #[case] lines: &[&str],
+    ) {
+        assert_eq!(wrapped(text, width), lines);
     }
 
     #[rstest]

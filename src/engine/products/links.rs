@@ -37,6 +37,14 @@ async fn put(
     context.change(caller, batch, what, Changed::Products).await
 }
 
+/// Services to choose from, active ones first, by name.
+pub async fn services(context: &Arc<Context>, caller: &Caller) -> Reply {
+    let (name, client) = context.target(caller).await?;
+    let mut services = heard(context, &name, client.services().await).await?;
+    services.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
+    Ok(Answer::Services(services))
+}
+
 /// Links a product to a service of the operator's choice.
 pub async fn pin(
     context: &Arc<Context>,

@@ -42,6 +42,8 @@ pub enum Answer {
     Imported(ImportReport),
     /// For `Command::Products` and links.
     Products(Vec<ProductView>),
+    /// For `Command::Services`.
+    Services(Vec<crate::domain::product::Service>),
     /// For `Command::Plan`.
     Plan(Box<PlanView>),
     /// For `Command::Sync`: the runs it made (products, customers), each with its rows.

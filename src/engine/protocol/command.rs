@@ -219,6 +219,8 @@ pub enum Command {
     },
     /// What a product sync would do, product by product (R38).
     Products,
+    /// Services of the target, to pin a product to one.
+    Services,
     /// Pins a product to a service.
     Pin {
         /// Which product.

@@ -227,6 +227,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
     PlannedView {
         kind: operation.kind().to_owned(),
         target,
+        product: plan.product.as_ref().map(|product| product.name.clone()),
         customer: None,
         tenants: Vec::new(),
         invoice: None,
@@ -265,6 +266,11 @@ fn contract_view(
     PlannedView {
         kind: planned.operation.kind().to_owned(),
         target: format!("{name} on {}", errand.name),
+        product: plan
+            .subscriptions
+            .iter()
+            .find(|bought| bought.service == Some(service.service))
+            .map(|bought| bought.name.clone()),
         customer: plan.tenants.first().map(|tenant| tenant.customer_name.clone()),
         tenants: plan.tenants.iter().map(|tenant| tenant.domain.clone()).collect(),
         invoice: Some(item.invoice.number.clone()),

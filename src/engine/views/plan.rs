@@ -66,6 +66,9 @@ pub struct PlannedView {
     pub kind: String,
     /// Service and contract it goes to, in words.
     pub target: String,
+    /// What it is called at the source: a new service is named after its SKU.
+    #[serde(default)]
+    pub product: Option<String>,
     /// Customer, of contract writes.
     pub customer: Option<String>,
     /// Tenant domains concerned.

@@ -63,6 +63,8 @@ pub enum Place {
     },
     /// Products tab.
     Products,
+    /// A plan of everything, on the Sync tab.
+    Plan,
     /// A run, at this tenant.
     Run {
         /// Which.

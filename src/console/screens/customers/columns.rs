@@ -1,30 +1,33 @@
-//! The tables of tab 3: customers, suggestions, a customer's history.
+//! The table of tab 3, and what is said below it about the selected customer.
 
-use ratatui::{
-    Frame,
-    layout::{Constraint, Layout, Rect},
-    text::Line,
-};
+use ratatui::text::{Line, Span};
 
 use crate::{
     console::{
         listing::Listing,
         screens::forms,
-        shell::{Purpose, Shell},
+        shell::Shell,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
+            table::{Cell, Column},
+            text::{ago, counted},
         },
     },
-    engine::views::{CustomerView, HistoryView, SuggestionView},
+    domain::mapping::{PricingStrategy, Start},
+    engine::views::{CustomerView, MappingView},
 };
+
+/// A tenant's domain without the ending that nearly all share.
+pub fn short(domain: &str) -> String {
+    domain.strip_suffix(".onmicrosoft.com").unwrap_or(domain).to_owned()
+}
 
 /// R40, with the amount at stake and the last outcome.
 pub const CUSTOMERS: &[Column<CustomerView>] = &[
     Column {
         title: "PRISM customer",
-        least: 16,
-        share: 3,
+        least: 22,
+        share: 4,
         priority: 0,
         right: false,
         searched: true,
@@ -38,14 +41,14 @@ pub const CUSTOMERS: &[Column<CustomerView>] = &[
         title: "Tenant",
         least: 14,
         share: 2,
-        priority: 3,
+        priority: 4,
         right: false,
         searched: true,
-        cell: |row, theme| Cell::styled(row.domain.clone(), theme.muted()),
+        cell: |row, theme| Cell::styled(short(&row.domain), theme.muted()),
     },
     Column {
         title: "Company",
-        least: 14,
+        least: 16,
         share: 3,
         priority: 0,
         right: false,
@@ -57,8 +60,8 @@ pub const CUSTOMERS: &[Column<CustomerView>] = &[
     },
     Column {
         title: "Contract",
-        least: 12,
-        share: 2,
+        least: 14,
+        share: 3,
         priority: 2,
         right: false,
         searched: true,
@@ -68,7 +71,7 @@ pub const CUSTOMERS: &[Column<CustomerView>] = &[
         title: "Invoice",
         least: 10,
         share: 0,
-        priority: 4,
+        priority: 3,
         right: false,
         searched: false,
         cell: |row, theme| Cell::styled(row.invoice.clone().unwrap_or_default(), theme.muted()),
@@ -109,191 +112,6 @@ pub const CUSTOMERS: &[Column<CustomerView>] = &[
     },
 ];
 
-const SUGGESTIONS: &[Column<SuggestionView>] = &[
-    Column {
-        title: "Score",
-        least: 5,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, theme| {
-            let style = match row.score {
-                90.. => theme.good(),
-                70..90 => theme.warn(),
-                _ => theme.muted(),
-            };
-            Cell::styled(row.score.to_string(), style)
-        },
-    },
-    Column {
-        title: "PRISM customer",
-        least: 18,
-        share: 2,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.customer_name.clone()),
-    },
-    Column {
-        title: "Tenant",
-        least: 16,
-        share: 1,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, theme| Cell::styled(row.domain.clone(), theme.muted()),
-    },
-    Column {
-        title: "Company",
-        least: 18,
-        share: 2,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.company.name.clone()),
-    },
-    Column {
-        title: "Contract",
-        least: 14,
-        share: 1,
-        priority: 1,
-        right: false,
-        searched: false,
-        cell: |row, theme| match &row.contract {
-            Some(contract) => Cell::plain(contract.name.clone()),
-            None => Cell::styled("choose by hand", theme.warn()),
-        },
-    },
-];
-
-const HISTORY: &[Column<HistoryView>] = &[
-    Column {
-        title: "Effective",
-        least: 10,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, _| Cell::plain(row.effective.map_or_else(String::new, |day| day.to_string())),
-    },
-    Column {
-        title: "Service",
-        least: 18,
-        share: 3,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.service.clone()),
-    },
-    Column {
-        title: "Units",
-        least: 12,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, theme| {
-            Cell::plain(format!("{} {} {}", row.units.0, theme.glyphs.arrow, row.units.1))
-        },
-    },
-    Column {
-        title: "Monthly",
-        least: 10,
-        share: 0,
-        priority: 1,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(row.monthly_effect.to_string()),
-    },
-    Column {
-        title: "Invoice",
-        least: 10,
-        share: 0,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, theme| Cell::styled(row.invoice.clone(), theme.muted()),
-    },
-    Column {
-        title: "Run",
-        least: 5,
-        share: 0,
-        priority: 3,
-        right: true,
-        searched: false,
-        cell: |row, theme| Cell::styled(format!("#{}", row.run), theme.muted()),
-    },
-    Column {
-        title: "By",
-        least: 8,
-        share: 0,
-        priority: 5,
-        right: false,
-        searched: false,
-        cell: |row, theme| Cell::styled(row.actor.clone(), theme.muted()),
-    },
-    Column {
-        title: "Result",
-        least: 10,
-        share: 1,
-        priority: 4,
-        right: false,
-        searched: false,
-        cell: |row, _| Cell::plain(row.result.clone()),
-    },
-];
-
-/// Suggestions with the reasons of the selected one.
-pub fn draw_suggestions(
-    frame: &mut Frame,
-    area: Rect,
-    (list, shell): (&Listing<SuggestionView>, &Shell),
-) {
-    let theme = &shell.theme;
-    let crumb = format!("Customers{}Suggestions", theme.glyphs.crumb);
-    let title = forms::filtered(&crumb, list.filter(), list.counts());
-    let inside = frame::body(frame, area, (&title, ""), theme);
-    if list.counts().1 == 0 {
-        let waiting = shell.awaits(&Purpose::Suggestions);
-        let text = if waiting { "Comparing names…" } else { "Nothing left to suggest." };
-        return frame.render_widget(Line::styled(text, theme.muted()), inside);
-    }
-    let [table, reasons] =
-        Layout::vertical([Constraint::Min(2), Constraint::Length(5)]).areas(inside);
-    let look = TableLook { columns: SUGGESTIONS, focused: true, marks: false };
-    draw_table(frame, table, (list, &look), theme);
-    let Some(row) = list.selected() else { return };
-    let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
-    let caveat = row.caveat.iter().map(|text| Line::styled(text.clone(), theme.warn()));
-    let lines = row
-        .reasons
-        .iter()
-        .map(|reason| Line::raw(format!("{}{reason}", theme.glyphs.separator.trim_start())));
-    let all = std::iter::once(heading).chain(caveat).chain(lines);
-    for (line, place) in all.zip(reasons.rows().skip(1)) {
-        frame.render_widget(line, place);
-    }
-}
-
-/// Every change on a customer's contract.
-pub fn draw_history(
-    frame: &mut Frame,
-    area: Rect,
-    (name, list, shell): (&str, &Listing<HistoryView>, &Shell),
-) {
-    let theme = &shell.theme;
-    let crumb = format!("Customers{0}{name}{0}History", theme.glyphs.crumb);
-    let title = forms::filtered(&crumb, list.filter(), list.counts());
-    let inside = frame::body(frame, area, (&title, ""), theme);
-    if list.counts().1 == 0 {
-        let text = "Nothing was ever written for this customer.";
-        return frame.render_widget(Line::styled(text, theme.muted()), inside);
-    }
-    let look = TableLook { columns: HISTORY, focused: true, marks: false };
-    draw_table(frame, inside, (list, &look), theme);
-}
-
 /// Saves the rows shown.
 pub fn export(list: &Listing<CustomerView>, shell: &mut Shell) {
     let rows = list.shown().map(|row| {
@@ -314,33 +132,49 @@ pub fn export(list: &Listing<CustomerView>, shell: &mut Shell) {
     forms::save_csv(shell, "customers", &head, rows);
 }
 
-/// Saves the history shown.
-pub fn export_history(name: &str, list: &Listing<HistoryView>, shell: &mut Shell) {
-    let rows = list.shown().map(|row| {
-        [
-            name.to_owned(),
-            row.effective.map_or_else(String::new, |day| day.to_string()),
-            row.service.clone(),
-            row.units.0.to_string(),
-            row.units.1.to_string(),
-            row.monthly_effect.to_string(),
-            row.invoice.clone(),
-            row.run.to_string(),
-            row.actor.clone(),
-            row.result.clone(),
-        ]
-    });
-    let head = [
-        "customer",
-        "effective",
-        "service",
-        "before",
-        "after",
-        "monthly",
-        "invoice",
-        "run",
-        "by",
-        "result",
-    ];
-    forms::save_csv(shell, "history", &head, rows);
+/// The selected customer whole: names that the table cuts, what its mapping does, how its last sync ended.
+pub fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
+    let theme = &shell.theme;
+    let separator = theme.glyphs.separator;
+    let first = Line::from(vec![
+        Span::styled(row.customer_name.clone(), theme.strong()),
+        Span::styled(format!("{separator}{}", row.domain), theme.muted()),
+    ]);
+    let second = match &row.mapping {
+        Some(mapping) => Line::raw(mapped(mapping, theme.glyphs.arrow, separator)),
+        None => Line::styled(
+            "On no contract: c links it, u suggests a company and a contract.",
+            theme.warn(),
+        ),
+    };
+    let mut parts = Vec::new();
+    if let (Some(outcome), Some(at)) = (row.outcome, row.outcome_at) {
+        let invoice = row.invoice.as_deref().unwrap_or_default();
+        parts.push(format!("{outcome} {} for {invoice}", ago(at, shell.now)));
+    }
+    if row.retries > 0 {
+        parts.push(format!("{} to retry", counted(row.retries.into(), "line", "lines")));
+    }
+    if !row.listed {
+        parts.push("PRISM lists it no longer".to_owned());
+    }
+    if let Some(note) = row.mapping.as_ref().map(|m| m.note.as_str()).filter(|n| !n.is_empty()) {
+        parts.push(format!("“{note}”"));
+    }
+    [first, second, Line::styled(parts.join(separator), theme.muted())]
+}
+
+fn mapped(mapping: &MappingView, arrow: &str, separator: &str) -> String {
+    let from = match (mapping.start, mapping.first_month) {
+        (_, Some(month)) => format!("from {month}"),
+        (Start::Next, None) => "from the next invoice".to_owned(),
+        (Start::MostRecent, None) => "from the most recent invoice".to_owned(),
+    };
+    let pricing = match mapping.pricing {
+        PricingStrategy::CostAndRetail => "cost and price",
+        PricingStrategy::CostOnly => "only cost",
+        PricingStrategy::QuantitiesOnly => "only quantities",
+    };
+    let (company, contract) = (&mapping.company, &mapping.contract);
+    format!("{arrow} {company}, {contract}{separator}{from}{separator}{pricing}")
 }

@@ -52,8 +52,15 @@ impl Row for SuggestionView {
         format!("{} {} {}", self.customer_name, self.domain, self.company.name)
     }
 
-    fn compare(&self, other: &Self, _: usize) -> Ordering {
-        other.score.cmp(&self.score)
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let contract = |row: &Self| row.contract.as_ref().map(|one| one.name.to_lowercase());
+        match column {
+            1 => self.customer_name.to_lowercase().cmp(&other.customer_name.to_lowercase()),
+            2 => self.domain.cmp(&other.domain),
+            3 => self.company.name.to_lowercase().cmp(&other.company.name.to_lowercase()),
+            4 => contract(self).cmp(&contract(other)),
+            _ => self.score.cmp(&other.score),
+        }
     }
 }
 
@@ -66,7 +73,16 @@ impl Row for HistoryView {
         format!("{} {} {}", self.service, self.invoice, self.contract)
     }
 
-    fn compare(&self, other: &Self, _: usize) -> Ordering {
-        other.at.cmp(&self.at)
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            0 => self.effective.cmp(&other.effective),
+            1 => self.service.to_lowercase().cmp(&other.service.to_lowercase()),
+            2 => (self.units.1 - self.units.0).cmp(&(other.units.1 - other.units.0)),
+            3 => self.monthly_effect.cmp(&other.monthly_effect),
+            4 => self.invoice.cmp(&other.invoice),
+            5 => self.run.cmp(&other.run),
+            6 => self.actor.cmp(&other.actor),
+            _ => self.result.cmp(&other.result),
+        }
     }
 }

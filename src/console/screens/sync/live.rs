@@ -13,7 +13,7 @@ use ratatui::{
 use crate::{
     console::{
         action::Action,
-        dialog::{Confirm, confirm::Then},
+        dialog::{Confirm, Overlay, confirm::Then},
         listing::{Listing, Row},
         screens::forms,
         shell::{Purpose, Shell},
@@ -25,6 +25,7 @@ use crate::{
     },
     domain::{
         RunId,
+        outcome::Outcome,
         run::{Counts, RunHeader},
     },
     engine::protocol::{Command, Happening, ItemState},
@@ -38,6 +39,33 @@ pub struct Item {
     state: ItemState,
 }
 
+impl Item {
+    /// Worst first, then what is at work, then what waits.
+    fn rank(&self) -> (u8, Option<Outcome>) {
+        match &self.state {
+            ItemState::Done { outcome, .. } if *outcome >= Outcome::Warning => (3, Some(*outcome)),
+            ItemState::Done { outcome, .. } => (0, Some(*outcome)),
+            ItemState::Queued => (1, None),
+            _ => (2, None),
+        }
+    }
+
+    fn writes(&self) -> Option<u32> {
+        match &self.state {
+            ItemState::Done { writes, .. } => Some(*writes),
+            ItemState::Writing { done, .. } => Some(*done),
+            _ => None,
+        }
+    }
+
+    fn says(&self) -> Option<&str> {
+        match &self.state {
+            ItemState::Done { text, .. } => text.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 impl Row for Item {
     fn key(&self) -> String {
         self.key.clone()
@@ -47,8 +75,13 @@ impl Row for Item {
         self.name.clone()
     }
 
-    fn compare(&self, other: &Self, _: usize) -> Ordering {
-        self.name.cmp(&other.name)
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            0 => other.rank().cmp(&self.rank()),
+            2 => self.writes().cmp(&other.writes()),
+            3 => self.says().cmp(&other.says()),
+            _ => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
+        }
     }
 }
 
@@ -143,12 +176,19 @@ impl Live {
                 shell.open(question.with_body([body.to_owned()]));
             }
             Action::CancelRun => shell.inform("Nothing is running"),
+            Action::Open => {
+                if let Some(item) = self.list.selected() {
+                    let says = item.says().unwrap_or("Nothing to say about it so far.");
+                    let text = format!("{}\n\n{says}", words(&item.state));
+                    shell.open(Overlay::text(&item.name, &text));
+                }
+            }
             Action::Copy => {
                 if let Some(item) = self.list.selected() {
                     forms::copy(shell, format!("{}: {}", item.name, words(&item.state)));
                 }
             }
-            action => _ = self.list.act(action, 0),
+            action => _ = self.list.act(action, COLUMNS.len()),
         }
     }
 
@@ -161,9 +201,16 @@ impl Live {
         );
         let crumb = format!("Sync{}{name}", theme.glyphs.crumb);
         let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
-        let state = if self.on { "running" } else { "" };
-        let inside = frame::body(frame, area, (&title, state), theme);
-        let [gauge, facts, wait, table] = Layout::vertical([
+        let state = match (self.on, &self.run) {
+            (true, _) => "running, x stops it".to_owned(),
+            (false, Some(run)) if run.finished_at.is_some() => {
+                format!("ended: {}", frame::outcome(run.status, theme))
+            }
+            _ => String::new(),
+        };
+        let inside = frame::body(frame, area, (&title, &state), theme);
+        let [gauge, facts, pace, wait, table] = Layout::vertical([
+            Constraint::Length(1),
             Constraint::Length(1),
             Constraint::Length(1),
             Constraint::Length(2),
@@ -171,7 +218,8 @@ impl Live {
         ])
         .areas(inside);
         self.draw_gauge(frame, gauge, shell);
-        frame.render_widget(Line::raw(self.facts(shell)), facts);
+        frame.render_widget(self.facts(shell), facts);
+        frame.render_widget(Line::raw(self.pace(shell)), pace);
         frame.render_widget(self.wait(shell), wait);
         let look = TableLook { columns: COLUMNS, focused: true, marks: false };
         draw_table(frame, table, (&self.list, &look), theme);
@@ -199,21 +247,35 @@ impl Live {
         frame.render_widget(gauge, area);
     }
 
-    /// Counters, rate, time left.
-    fn facts(&self, shell: &Shell) -> String {
+    /// Counters.
+    fn facts(&self, shell: &Shell) -> Line<'static> {
+        let theme = &shell.theme;
+        let (customers, products) = (&self.counts.customers, &self.counts.products);
+        let count = |number: u64, word: &str, outcome: Outcome| {
+            let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
+            let glyph = theme.glyphs.outcome(outcome);
+            Span::styled(format!("{glyph} {number} {word}   "), style)
+        };
+        Line::from(vec![
+            count(customers.ok + products.ok, "ok", Outcome::Success),
+            count(customers.warned + products.warned, "warned", Outcome::Warning),
+            count(customers.failed + products.failed, "failed", Outcome::Failure),
+            Span::raw(counted(self.counts.writes, "write", "writes")),
+            Span::raw(theme.glyphs.separator),
+            Span::raw(counted(self.counts.requests, "request", "requests")),
+        ])
+    }
+
+    /// How long, how fast, how long still.
+    fn pace(&self, shell: &Shell) -> String {
         let Some(run) = &self.run else { return "Starting…".to_owned() };
         let until = run.finished_at.unwrap_or(shell.now);
         let seconds = (until - run.started_at).num_seconds().max(0);
-        let counts = &self.counts;
-        let customers = &counts.customers;
-        let mut parts = vec![
-            counted(counts.writes, "write", "writes"),
-            counted(counts.requests, "request", "requests"),
-            format!("{} ok", customers.ok + counts.products.ok),
-            format!("{} warned", customers.warned + counts.products.warned),
-            format!("{} failed", customers.failed + counts.products.failed),
-            stretch(seconds),
-        ];
+        let mut parts = vec![stretch(seconds)];
+        if seconds > 0 && self.counts.writes > 0 {
+            let rate = self.counts.writes.saturating_mul(60) / seconds.unsigned_abs();
+            parts.push(format!("{} a minute", counted(rate, "write", "writes")));
+        }
         if let (true, Some(total), 1..) = (self.on, self.total, self.done) {
             let rest = i64::try_from(total.saturating_sub(self.done)).unwrap_or(i64::MAX);
             let done = i64::try_from(self.done).unwrap_or(1);
@@ -226,16 +288,21 @@ impl Live {
     fn wait(&self, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
         if let Some((what, until)) = &self.waiting {
-            let until =
-                until.map_or_else(String::new, |at| format!(" until {}", at.format("%H:%M:%S")));
+            let until = until.map_or_else(String::new, |at| {
+                let rest = stretch((at - shell.now).num_seconds());
+                format!(" until {} UTC (in {rest})", at.format("%H:%M"))
+            });
             return Line::styled(format!("Waits for {what}{until}"), theme.warn());
         }
         if let Some(text) = &self.settling {
             return Line::styled(format!("Settling an unanswered write: {text}"), theme.warn());
         }
-        Line::from(vec![Span::styled(self.text.clone(), theme.muted())])
+        Line::styled(self.text.clone(), theme.muted())
     }
 }
+
+/// Rows of the screen that are not the table's.
+pub const AROUND: usize = 6;
 
 fn words(state: &ItemState) -> String {
     match state {
@@ -284,10 +351,7 @@ const COLUMNS: &[Column<Item>] = &[
         priority: 0,
         right: true,
         searched: false,
-        cell: |item, _| match &item.state {
-            ItemState::Done { writes, .. } => Cell::plain(writes.to_string()),
-            _ => Cell::plain(""),
-        },
+        cell: |item, _| Cell::plain(item.writes().map_or_else(String::new, |w| w.to_string())),
     },
     Column {
         title: "Says",
@@ -296,9 +360,6 @@ const COLUMNS: &[Column<Item>] = &[
         priority: 1,
         right: false,
         searched: false,
-        cell: |item, theme| match &item.state {
-            ItemState::Done { text: Some(text), .. } => Cell::styled(text.clone(), theme.muted()),
-            _ => Cell::plain(""),
-        },
+        cell: |item, theme| Cell::styled(item.says().unwrap_or_default(), theme.muted()),
     },
 ];

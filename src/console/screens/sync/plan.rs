@@ -1,105 +1,67 @@
 //! A plan: every write with its reason and money, totals before and after, approve or leave.
 
-use std::cmp::Ordering;
+mod rows;
 
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
-    widgets::{Paragraph, Wrap},
 };
 
 use crate::{
     console::{
         action::Action,
         dialog::{Confirm, Overlay, confirm::Then},
-        listing::{Listing, Row},
+        effect::Effect,
+        listing::Listing,
         screens::forms,
         shell::{Purpose, Shell},
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
-            text::counted,
+            table::{TableLook, draw_table},
+            text::{ago, cents, counted, wrapped},
         },
     },
-    domain::outcome::Outcome,
+    domain::Money,
     engine::{
         protocol::{Command, SyncRequest},
-        views::{Mark, PlanView, PlannedView, RefusedView},
+        views::{Mark, PlanMoney, PlanView},
     },
 };
 
+use self::rows::{COLUMNS, PlanRow, details};
+
 /// More writes than this want the word typed.
 const MANY: usize = 500;
-
-/// One line of a plan: a write, or something that will not be written.
-#[derive(Clone, Debug)]
-pub enum PlanRow {
-    /// A write.
-    Planned(Box<PlannedView>, usize),
-    /// What would be refused.
-    Refused(Box<RefusedView>, usize),
-}
-
-impl PlanRow {
-    fn customer(&self) -> &str {
-        match self {
-            Self::Planned(row, _) => row.customer.as_deref().unwrap_or_default(),
-            Self::Refused(row, _) => row.customer.as_deref().unwrap_or_default(),
-        }
-    }
-
-    fn target(&self) -> &str {
-        match self {
-            Self::Planned(row, _) => &row.target,
-            Self::Refused(row, _) => &row.target,
-        }
-    }
-}
-
-impl Row for PlanRow {
-    fn key(&self) -> String {
-        match self {
-            Self::Planned(_, at) => format!("w{at}"),
-            Self::Refused(_, at) => format!("r{at}"),
-        }
-    }
-
-    fn text(&self) -> String {
-        let kind = match self {
-            Self::Planned(row, _) => row.kind.as_str(),
-            Self::Refused(..) => "refused",
-        };
-        format!("{} {} {kind}", self.customer(), self.target())
-    }
-
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
-        let effect = |row: &Self| match row {
-            Self::Planned(row, _) => row.monthly_effect.abs(),
-            Self::Refused(..) => crate::domain::Money::ZERO,
-        };
-        match column {
-            1 => self.customer().cmp(other.customer()),
-            2 => self.target().cmp(other.target()),
-            _ => effect(other).cmp(&effect(self)),
-        }
-    }
-}
 
 /// The plan.
 #[derive(Debug, Default)]
 pub struct PlanScreen {
     request: Option<SyncRequest>,
     plan: Option<PlanView>,
-    /// Its rows, refusals first, then the largest effect first.
+    /// The question to apply follows at once (*save and sync now*).
+    at_once: bool,
+    /// Its rows: writes, the largest effect first, then what will not be written.
     pub list: Listing<PlanRow>,
 }
 
 impl PlanScreen {
     /// A plan was asked for.
-    pub fn ask(&mut self, request: SyncRequest) {
-        *self = Self { request: Some(request), ..Self::default() };
+    pub fn ask(&mut self, request: SyncRequest, at_once: bool) {
+        *self = Self { request: Some(request), at_once, ..Self::default() };
+    }
+
+    /// The same again.
+    pub fn again(&self) -> Option<(SyncRequest, bool)> {
+        Some((self.request.clone()?, self.at_once))
+    }
+
+    /// Goes on to the question, if that was asked for.
+    pub fn ask_to_apply(&mut self, shell: &mut Shell) {
+        if std::mem::take(&mut self.at_once) {
+            self.apply(shell);
+        }
     }
 
     /// It arrived.
@@ -110,12 +72,28 @@ impl PlanScreen {
             refused.into_iter().enumerate().map(|(at, row)| PlanRow::Refused(Box::new(row), at));
         let planned =
             planned.into_iter().enumerate().map(|(at, row)| PlanRow::Planned(Box::new(row), at));
-        self.list.set(refused.chain(planned).collect());
+        self.list.set(planned.chain(refused).collect());
         self.plan = Some(plan);
     }
 
     fn writes(&self) -> usize {
         self.list.all().iter().filter(|row| matches!(row, PlanRow::Planned(..))).count()
+    }
+
+    /// To the next row that wants a second look, round and round; `back` to the one before.
+    fn look_twice(&mut self, back: bool) {
+        let from = self.list.position();
+        let rows = self.list.shown().enumerate();
+        let places: Vec<usize> =
+            rows.filter(|(_, row)| row.is_marked()).map(|(at, _)| at).collect();
+        let next = if back {
+            places.iter().rev().find(|at| **at < from).or(places.last())
+        } else {
+            places.iter().find(|at| **at > from).or(places.first())
+        };
+        if let Some(at) = next {
+            self.list.select(*at);
+        }
     }
 
     fn refused(&self) -> usize {
@@ -126,6 +104,8 @@ impl PlanScreen {
     pub fn act(&mut self, action: Action, shell: &mut Shell) {
         match action {
             Action::Apply => self.apply(shell),
+            Action::NextMatch => self.look_twice(false),
+            Action::PreviousMatch => self.look_twice(true),
             Action::Open => {
                 if let Some(row) = self.list.selected() {
                     shell.open(Overlay::text("Planned", &details(row, &shell.theme)));
@@ -141,10 +121,10 @@ impl PlanScreen {
                     let name =
                         format!("prism-connect-plan-{}.json", shell.now.format("%Y%m%d-%H%M%S"));
                     let text = plan.saved.clone();
-                    shell.effect(crate::console::effect::Effect::Save { name, text });
+                    shell.effect(Effect::Save { name, text });
                 }
             }
-            action => _ = self.list.act(action, 3),
+            action => _ = self.list.act(action, COLUMNS.len()),
         }
     }
 
@@ -177,24 +157,15 @@ impl PlanScreen {
         shell.open(confirm);
     }
 
+    /// What the question counts.
     fn totals(&self, plan: &PlanView, theme: &Theme) -> Vec<String> {
-        let arrow = theme.glyphs.arrow;
-        let money = &plan.money;
-        let margin_before = money.monthly_before - money.cost_before;
-        let margin_after = money.monthly_after - money.cost_after;
-        let mut lines = vec![
-            format!("Monthly price {} {arrow} {}", money.monthly_before, money.monthly_after),
-            format!("Monthly margin {margin_before} {arrow} {margin_after}"),
-            format!("{}, about {}", plan.target, counted(plan.requests, "request", "requests")),
-        ];
-        let marks = self.list.all().iter().filter_map(|row| match row {
-            PlanRow::Planned(row, _) => row.mark,
-            PlanRow::Refused(..) => None,
-        });
-        let (drops, doublings) = marks.fold((0, 0), |(drops, doublings), mark| match mark {
-            Mark::DropToZero => (drops + 1, doublings),
-            Mark::Doubling => (drops, doublings + 1),
-        });
+        let mut lines = Vec::new();
+        if let Some([price, margin]) = money(&plan.money, theme) {
+            lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
+        }
+        let requests = counted(plan.requests, "request", "requests");
+        lines.push(format!("To {}, about {requests}", plan.target));
+        let [drops, doublings] = self.marks();
         if drops + doublings > 0 {
             lines.push(format!("Look twice: {drops} drop to 0, {doublings} at least double"));
         }
@@ -204,24 +175,39 @@ impl PlanScreen {
         lines
     }
 
+    /// How many drop to 0, how many at least double.
+    fn marks(&self) -> [usize; 2] {
+        let count = |wanted: Mark| {
+            let marked = |row: &&PlanRow| row.mark() == Some(wanted);
+            self.list.all().iter().filter(marked).count()
+        };
+        [count(Mark::DropToZero), count(Mark::Doubling)]
+    }
+
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let crumb = format!("Sync{}Plan", theme.glyphs.crumb);
         let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
-        let inside = frame::body(frame, area, (&title, ""), theme);
+        let made = self.plan.as_ref().map_or_else(String::new, |plan| {
+            format!("made {}, nothing is sent yet", ago(plan.planned_at, shell.now))
+        });
+        let inside = frame::body(frame, area, (&title, &made), theme);
         let Some(plan) = &self.plan else {
             let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
             let text = if shell.awaits(&Purpose::Plan) {
                 format!("{spin} Working out what a sync would write… Esc leaves it")
             } else {
-                "No plan. Esc goes back, ! shows why.".to_owned()
+                "No plan. F5 tries again, ! shows why, Esc goes back.".to_owned()
             };
             return frame.render_widget(Line::styled(text, theme.muted()), inside);
         };
-        let [totals, table, detail] =
-            Layout::vertical([Constraint::Length(3), Constraint::Min(2), Constraint::Length(4)])
-                .areas(inside);
+        let [totals, table, detail] = Layout::vertical([
+            Constraint::Length(TOTALS),
+            Constraint::Min(2),
+            Constraint::Length(DETAIL),
+        ])
+        .areas(inside);
         self.draw_totals(frame, totals, (plan, theme));
         if self.list.counts().1 == 0 {
             let text = "Nothing to write: what is there is what should be.";
@@ -230,156 +216,70 @@ impl PlanScreen {
             let look = TableLook { columns: COLUMNS, focused: true, marks: false };
             draw_table(frame, table, (&self.list, &look), theme);
         }
-        if let Some(row) = self.list.selected() {
-            let lines = details(row, theme);
-            let text = lines.lines().skip(1).collect::<Vec<_>>().join("\n");
-            frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), detail);
+        let Some(row) = self.list.selected() else { return };
+        let text = details(row, theme);
+        let lines = text.lines().flat_map(|line| wrapped(line, detail.width.into()));
+        for ((at, line), place) in lines.enumerate().zip(detail.rows().skip(1)) {
+            let style = if at == 0 { theme.strong() } else { theme.text() };
+            frame.render_widget(Line::styled(line, style), place);
         }
     }
 
     fn draw_totals(&self, frame: &mut Frame, area: Rect, (plan, theme): (&PlanView, &Theme)) {
-        let (money, arrow) = (&plan.money, theme.glyphs.arrow);
         let separator = theme.glyphs.separator;
         let writes = counted(self.writes() as u64, "change", "changes");
+        let refused = self.refused();
+        let bad = if refused > 0 { theme.bad() } else { theme.muted() };
+        let requests = counted(plan.requests, "request", "requests");
         let first = Line::from(vec![
             Span::styled(writes, theme.strong()),
             Span::raw(format!("{separator}{} right already{separator}", plan.unchanged)),
-            Span::styled(
-                format!("{} not written", self.refused()),
-                if self.refused() > 0 { theme.bad() } else { theme.muted() },
-            ),
-            Span::raw(format!(
-                "{separator}about {}",
-                counted(plan.requests, "request", "requests")
-            )),
+            Span::styled(format!("{refused} not written"), bad),
+            Span::raw(format!("{separator}about {requests}")),
         ]);
-        let margin =
-            (money.monthly_before - money.cost_before, money.monthly_after - money.cost_after);
-        let second = format!(
-            "Monthly price {} {arrow} {}{separator}margin {} {arrow} {}",
-            money.monthly_before, money.monthly_after, margin.0, margin.1
-        );
-        frame.render_widget(first, Rect { height: 1, ..area });
-        let at = Rect { y: area.y + 1, height: 1, ..area };
-        frame.render_widget(Line::raw(second), at);
+        let mut lines = vec![first];
+        if let Some([price, margin]) = money(&plan.money, theme) {
+            lines.push(Line::raw(format!("Monthly price   {price}")));
+            lines.push(Line::raw(format!("Monthly margin  {margin}")));
+        }
+        let [drops, doublings] = self.marks();
+        if drops + doublings > 0 {
+            let text = format!(
+                "{} Look twice (n): {drops} drop to 0, {doublings} at least double",
+                theme.glyphs.warning
+            );
+            lines.push(Line::styled(text, theme.warn()));
+        }
         if let Some(finding) = plan.findings.first() {
             let more = plan.findings.len() - 1;
             let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-            let line = Line::styled(format!("{}{more}", finding.text), theme.warn());
-            frame.render_widget(line, Rect { y: area.y + 2, height: 1, ..area });
+            lines.push(Line::styled(format!("{}{more}", finding.text), theme.warn()));
+        }
+        for (line, place) in lines.into_iter().zip(area.rows()) {
+            frame.render_widget(line, place);
         }
     }
 }
 
-fn details(row: &PlanRow, theme: &Theme) -> String {
-    match row {
-        PlanRow::Refused(row, _) => {
-            format!("{}\n{}\n{}", row.target, row.finding.text, row.finding.advice)
-        }
-        PlanRow::Planned(row, _) => {
-            let mut text = format!("{} {}\n{}", words(&row.kind), row.target, row.reason);
-            let prices = [("price", row.unit_price), ("cost", row.unit_cost)];
-            let prices: Vec<String> = prices
-                .iter()
-                .filter_map(|(name, amount)| amount.map(|amount| format!("{name} {amount}")))
-                .collect();
-            if !prices.is_empty() {
-                text.push_str(&format!("{}{}", theme.glyphs.separator, prices.join(", ")));
-            }
-            for warning in &row.warnings {
-                text.push_str(&format!("\n{} {}", theme.glyphs.warning, warning.text));
-            }
-            text
-        }
-    }
-}
+/// Lines above the table.
+const TOTALS: u16 = 5;
 
-fn words(kind: &str) -> &'static str {
-    match kind {
-        "create_service" => "create service",
-        "update_service" => "reprice service",
-        "create_contract_service" => "add to contract",
-        _ => "adjust",
-    }
-}
+/// Lines below the table: the selected row whole.
+const DETAIL: u16 = 5;
 
-const COLUMNS: &[Column<PlanRow>] = &[
-    Column {
-        title: "Monthly",
-        least: 10,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, theme| match row {
-            PlanRow::Planned(row, _) => Cell::plain(row.monthly_effect.to_string()),
-            PlanRow::Refused(..) => {
-                Cell::styled(frame::outcome(Outcome::Failure, theme), theme.bad())
-            }
-        },
-    },
-    Column {
-        title: "Customer",
-        least: 14,
-        share: 2,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.customer().to_owned()),
-    },
-    Column {
-        title: "Service",
-        least: 18,
-        share: 3,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.target().to_owned()),
-    },
-    Column {
-        title: "Effective",
-        least: 10,
-        share: 0,
-        priority: 1,
-        right: false,
-        searched: false,
-        cell: |row, theme| match row {
-            PlanRow::Planned(row, _) => {
-                Cell::plain(row.effective.map_or_else(String::new, |day| day.to_string()))
-            }
-            PlanRow::Refused(..) => Cell::styled("not written", theme.bad()),
-        },
-    },
-    Column {
-        title: "Change",
-        least: 16,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, theme| match row {
-            PlanRow::Planned(row, _) => {
-                let style = match row.mark {
-                    Some(Mark::DropToZero) => theme.bad(),
-                    Some(Mark::Doubling) => theme.warn(),
-                    None => theme.text(),
-                };
-                Cell::styled(change(row, theme), style)
-            }
-            PlanRow::Refused(..) => Cell::plain(""),
-        },
-    },
-];
+/// Rows of the screen that are not the table's.
+pub const AROUND: usize = TOTALS as usize + DETAIL as usize + 1;
 
-fn change(row: &PlannedView, theme: &Theme) -> String {
-    let mark = if row.mark.is_some() { theme.glyphs.warning } else { "" };
-    match (row.kind.as_str(), row.quantity) {
-        ("adjust_units", Some((before, after))) if row.units != 0 => {
-            format!("{mark} {before} {} {after}", theme.glyphs.arrow)
-        }
-        ("adjust_units", _) if row.units != 0 => format!("{mark} {:+}", row.units),
-        (kind, _) => {
-            row.unit_price.map_or_else(|| words(kind).to_owned(), |price| format!("price {price}"))
-        }
+/// Price and margin a month, before and after, with what they change by; none where no contract is concerned.
+fn money(money: &PlanMoney, theme: &Theme) -> Option<[String; 2]> {
+    if *money == PlanMoney::default() {
+        return None;
     }
+    let told = |before: Money, after: Money| {
+        let change = (after - before).rounded(2);
+        let sign = if change < Money::ZERO { "" } else { "+" };
+        format!("{} {} {} ({sign}{change})", cents(before), theme.glyphs.arrow, cents(after))
+    };
+    let margin = (money.monthly_before - money.cost_before, money.monthly_after - money.cost_after);
+    Some([told(money.monthly_before, money.monthly_after), told(margin.0, margin.1)])
 }

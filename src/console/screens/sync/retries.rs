@@ -38,6 +38,7 @@ impl Row for RetryView {
             1 => self.service.cmp(&other.service),
             2 => self.month.cmp(&other.month),
             3 => self.amount.cmp(&other.amount),
+            4 => self.invoice.cmp(&other.invoice),
             _ => self.customer.cmp(&other.customer),
         }
     }
@@ -90,7 +91,8 @@ impl Retries {
         let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
         let inside = frame::body(frame, area, (&title, ""), theme);
         if self.list.counts().1 == 0 {
-            let line = Line::styled("Nothing waits to be tried again.", theme.good());
+            let line =
+                Line::styled("Nothing waits to be tried again. Esc goes back.", theme.good());
             return frame.render_widget(line, inside);
         }
         let [table, detail] =

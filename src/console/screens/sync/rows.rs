@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use ratatui::text::{Line, Span};
+
 use crate::{
     console::{
         listing::{Listing, Row},
@@ -10,6 +12,7 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column},
+            text::{ago, counted},
         },
     },
     domain::run::{RunHeader, RunKind},
@@ -27,11 +30,15 @@ impl Row for RunHeader {
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         let (ours, theirs) = (&self.counts, &other.counts);
         match column {
+            1 => self.started_at.cmp(&other.started_at),
             2 => kind(self).cmp(kind(other)),
             3 => self.status.cmp(&other.status),
-            4 => ours.customers.attempted.cmp(&theirs.customers.attempted),
-            5 => ours.customers.failed.cmp(&theirs.customers.failed),
+            4 => customers(self).cmp(&customers(other)),
+            5 => failed(self).cmp(&failed(other)),
             6 => ours.writes.cmp(&theirs.writes),
+            7 => ours.requests.cmp(&theirs.requests),
+            8 => self.actor.cmp(&other.actor),
+            9 => self.invoices.cmp(&other.invoices),
             _ => self.id.cmp(&other.id),
         }
     }
@@ -65,6 +72,32 @@ fn failed(run: &RunHeader) -> u64 {
     }
 }
 
+/// The selected run in words: what it did, what it said, what to press.
+pub fn detail(run: &RunHeader, shell: &Shell) -> [Line<'static>; 3] {
+    let theme = &shell.theme;
+    let separator = theme.glyphs.separator;
+    let tally = match run.kind {
+        RunKind::Customers => run.counts.customers,
+        RunKind::Products => run.counts.products,
+    };
+    let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
+    let first = Line::from(vec![
+        Span::styled(frame::outcome(run.status, theme), theme.outcome(run.status)),
+        Span::raw(format!(
+            " {when}{separator}{} ok, {} warned, {} failed{separator}{}",
+            tally.ok,
+            tally.warned,
+            tally.failed,
+            counted(run.counts.writes, "write", "writes")
+        )),
+    ]);
+    let note = run.note.as_ref().map_or_else(String::new, |note| format!("{separator}“{note}”"));
+    let second =
+        format!("by {} ({}){separator}{}{note}", run.actor, run.trigger, run.invoices.join(" "));
+    let message = run.message.as_ref().map(|message| message.text.clone()).unwrap_or_default();
+    [first, Line::styled(second, theme.muted()), Line::styled(message, theme.warn())]
+}
+
 /// The columns.
 pub const RUNS: &[Column<RunHeader>] = &[
     Column {
@@ -77,7 +110,7 @@ pub const RUNS: &[Column<RunHeader>] = &[
         cell: |run, _| Cell::plain(format!("#{}", run.id)),
     },
     Column {
-        title: "When",
+        title: "When (UTC)",
         least: 16,
         share: 1,
         priority: 0,

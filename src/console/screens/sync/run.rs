@@ -9,12 +9,14 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::Line,
+    widgets::{Paragraph, Wrap},
 };
 
 use self::{
-    columns::{ROWS, SUBSCRIPTIONS, USAGE},
+    columns::{CUSTOMERS, PRODUCTS, SUBSCRIPTIONS, USAGE},
     facts::{
-        customer_facts, draw_finding, draw_writes, first_finding, run_facts, subscription_text,
+        customer_facts, draw_finding, draw_writes, first_finding, product_text, run_facts,
+        subscription_text,
     },
     rows::{Inner, RunRow},
 };
@@ -23,7 +25,7 @@ use crate::{
         action::Action,
         dialog::Overlay,
         listing::{Listing, Row},
-        screens::forms,
+        screens::{forms, products},
         shell::{Purpose, Shell},
         theme::Theme,
         widgets::{
@@ -38,6 +40,13 @@ use crate::{
     },
     engine::protocol::Command,
 };
+
+/// Lines above each table.
+const FACTS: u16 = 3;
+/// Lines below it: what is to be said about the selected row.
+const FINDING: u16 = 4;
+/// Lines below the usage lines: what was written.
+const WRITES: u16 = 6;
 
 /// How deep the operator is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,6 +91,12 @@ impl RunScreen {
         self.depth = Depth::Customers;
         self.wanted = Some(id);
         self.wanted_tenant = tenant;
+    }
+
+    /// Another run is shown, from its rows on.
+    pub fn show(&mut self, report: RunReport) {
+        self.wait_for(report.header.id, None);
+        self.set(report);
     }
 
     /// It arrived.
@@ -135,9 +150,10 @@ impl RunScreen {
 
     /// How much room its lists have.
     pub fn fit(&mut self, rows: usize) {
-        self.rows.fit(rows.saturating_sub(8));
-        self.subscriptions.fit(rows.saturating_sub(8));
-        self.usage.fit(rows.saturating_sub(9));
+        let around = usize::from(FACTS + 1);
+        self.rows.fit(rows.saturating_sub(around + usize::from(FINDING)));
+        self.subscriptions.fit(rows.saturating_sub(around + usize::from(FINDING)));
+        self.usage.fit(rows.saturating_sub(around + usize::from(WRITES)));
     }
 
     fn customer(&self) -> Option<&CustomerRow> {
@@ -158,15 +174,31 @@ impl RunScreen {
             }
             Action::Export => export::lines(self.id(), &self.rows, shell),
             Action::Chart => self.ask_chart(shell),
-            Action::NextMatch => self.next_failed(),
+            Action::NextMatch => self.next_failed(false),
+            Action::PreviousMatch => self.next_failed(true),
+            Action::Pin => self.pin(shell),
             action => {
                 _ = match self.depth {
-                    Depth::Customers => self.rows.act(action, 2),
-                    Depth::Customer => self.subscriptions.act(action, 1),
-                    Depth::Subscription => self.usage.act(action, 1),
+                    Depth::Customers if self.is_of_products() => {
+                        self.rows.act(action, PRODUCTS.len())
+                    }
+                    Depth::Customers => self.rows.act(action, CUSTOMERS.len()),
+                    Depth::Customer => self.subscriptions.act(action, SUBSCRIPTIONS.len()),
+                    Depth::Subscription => self.usage.act(action, USAGE.len()),
                 }
             }
         }
+    }
+
+    fn is_of_products(&self) -> bool {
+        matches!(self.rows.all().first(), Some(RunRow::Product(_)))
+    }
+
+    /// What the invoice calls the product is pinned: the cure where no product is found for a subscription.
+    fn pin(&self, shell: &mut Shell) {
+        let Some(Inner(_, row)) = self.subscriptions.selected() else { return };
+        let product = row.sku.clone().unwrap_or_else(|| row.name.clone());
+        products::open_pin(shell, (product, row.name.clone()));
     }
 
     fn open(&mut self, shell: &mut Shell) {
@@ -179,9 +211,7 @@ impl RunScreen {
                     self.depth = Depth::Customer;
                 }
                 Some(RunRow::Product(row)) => {
-                    if let Some(finding) = &row.error {
-                        shell.open(crate::console::update::explain(finding));
-                    }
+                    shell.open(Overlay::text(&row.name, &product_text(row, &shell.theme)));
                 }
                 None => {}
             },
@@ -227,12 +257,16 @@ impl RunScreen {
         shell.inform("Reading the contract");
     }
 
-    fn next_failed(&mut self) {
+    fn next_failed(&mut self, back: bool) {
         let bad = |row: &RunRow| row.outcome() >= Outcome::Warning;
         let from = self.rows.position();
         let places: Vec<usize> =
             self.rows.shown().enumerate().filter(|(_, row)| bad(row)).map(|(at, _)| at).collect();
-        let next = places.iter().find(|at| **at > from).or(places.first());
+        let next = if back {
+            places.iter().rev().find(|at| **at < from).or(places.last())
+        } else {
+            places.iter().find(|at| **at > from).or(places.first())
+        };
         if let Some(at) = next {
             self.rows.select(*at);
         }
@@ -258,9 +292,12 @@ impl RunScreen {
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let filter = self.filter();
-        let crumbs = self.crumbs(theme);
-        let title = if filter.is_empty() { crumbs } else { format!("{crumbs} / {filter}") };
+        let counts = match self.depth {
+            Depth::Customers => self.rows.counts(),
+            Depth::Customer => self.subscriptions.counts(),
+            Depth::Subscription => self.usage.counts(),
+        };
+        let title = forms::filtered(&self.crumbs(theme), self.filter(), counts);
         let right = self
             .report
             .as_ref()
@@ -277,13 +314,11 @@ impl RunScreen {
     }
 
     fn draw_customers(&self, frame: &mut Frame, area: Rect, (report, theme): (&RunReport, &Theme)) {
-        let [facts, table, detail] =
-            Layout::vertical([Constraint::Length(3), Constraint::Min(2), Constraint::Length(2)])
-                .areas(area);
-        for (line, place) in run_facts(report, theme).into_iter().zip(facts.rows()) {
-            frame.render_widget(line, place);
-        }
-        let look = TableLook { columns: ROWS, focused: true, marks: false };
+        let [facts, table, detail] = Layout::vertical([FACTS, 0, FINDING].map(part)).areas(area);
+        let told = Paragraph::new(run_facts(report, theme)).wrap(Wrap { trim: true });
+        frame.render_widget(told, facts);
+        let columns = if self.is_of_products() { PRODUCTS } else { CUSTOMERS };
+        let look = TableLook { columns, focused: true, marks: false };
         draw_table(frame, table, (&self.rows, &look), theme);
         let finding = match self.rows.selected() {
             Some(RunRow::Customer(row)) => first_finding(row),
@@ -294,9 +329,7 @@ impl RunScreen {
     }
 
     fn draw_customer(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
-        let [facts, table, detail] =
-            Layout::vertical([Constraint::Length(3), Constraint::Min(2), Constraint::Length(2)])
-                .areas(area);
+        let [facts, table, detail] = Layout::vertical([FACTS, 0, FINDING].map(part)).areas(area);
         if let Some(row) = self.customer() {
             for (line, place) in customer_facts(row, theme).into_iter().zip(facts.rows()) {
                 frame.render_widget(line, place);
@@ -312,9 +345,7 @@ impl RunScreen {
 
     fn draw_subscription(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         let Some(Inner(_, row)) = self.subscriptions.selected() else { return };
-        let [facts, table, writes] =
-            Layout::vertical([Constraint::Length(3), Constraint::Min(3), Constraint::Length(6)])
-                .areas(area);
+        let [facts, table, writes] = Layout::vertical([FACTS, 0, WRITES].map(part)).areas(area);
         let finding = row.error.as_ref().or(row.warnings.first());
         let id = row.subscription_id.as_ref().map_or("", |id| id.as_str());
         let sku = row.sku.as_deref().unwrap_or("not found");
@@ -326,4 +357,9 @@ impl RunScreen {
         draw_table(frame, table, (&self.usage, &look), theme);
         draw_writes(frame, writes, (row, theme));
     }
+}
+
+/// So many lines; none given takes the rest.
+fn part(lines: u16) -> Constraint {
+    if lines == 0 { Constraint::Min(2) } else { Constraint::Length(lines) }
 }

@@ -1,16 +1,44 @@
 //! The tables of a run: its customers or products, subscriptions, usage lines.
 
-use super::{Inner, RunRow};
+use super::{Inner, RunRow, rows::billed};
 use crate::{
-    console::widgets::{
-        frame,
-        table::{Cell, Column},
+    console::{
+        theme::Theme,
+        widgets::{
+            frame,
+            table::{Cell, Column},
+        },
     },
-    domain::run::{SubscriptionRow, UsageRow},
+    domain::{
+        Money,
+        run::{CustomerRow, ProductOutcome, SubscriptionRow, UsageRow},
+    },
 };
 
-/// Customers or products of a run (R50).
-pub const ROWS: &[Column<RunRow>] = &[
+fn of(row: &RunRow, part: fn(&CustomerRow) -> &String) -> String {
+    match row {
+        RunRow::Customer(row) => part(row).clone(),
+        RunRow::Product(_) => String::new(),
+    }
+}
+
+fn product(row: &RunRow, part: fn(&ProductOutcome) -> String) -> String {
+    match row {
+        RunRow::Product(row) => part(row),
+        RunRow::Customer(_) => String::new(),
+    }
+}
+
+fn change(amounts: Option<(Money, Money)>, theme: &Theme) -> String {
+    match amounts {
+        Some((from, to)) if from.is_zero() => to.to_string(),
+        Some((from, to)) => format!("{from} {} {to}", theme.glyphs.arrow),
+        None => String::new(),
+    }
+}
+
+/// Customers of a run (R50).
+pub const CUSTOMERS: &[Column<RunRow>] = &[
     Column {
         title: "Status",
         least: 11,
@@ -24,8 +52,8 @@ pub const ROWS: &[Column<RunRow>] = &[
     },
     Column {
         title: "Source customer",
-        least: 18,
-        share: 2,
+        least: 20,
+        share: 3,
         priority: 0,
         right: false,
         searched: true,
@@ -38,38 +66,25 @@ pub const ROWS: &[Column<RunRow>] = &[
         priority: 4,
         right: false,
         searched: false,
-        cell: |row, theme| match row {
-            RunRow::Customer(row) => Cell::styled(row.source_agreement.clone(), theme.muted()),
-            RunRow::Product(row) => Cell::styled(row.action.clone(), theme.muted()),
-        },
+        cell: |row, theme| Cell::styled(of(row, |row| &row.source_agreement), theme.muted()),
     },
     Column {
         title: "Target customer",
-        least: 16,
+        least: 20,
         share: 2,
         priority: 2,
         right: false,
         searched: true,
-        cell: |row, _| match row {
-            RunRow::Customer(row) => Cell::plain(row.target_company.clone()),
-            RunRow::Product(row) => Cell::plain(row.product.clone()),
-        },
+        cell: |row, _| Cell::plain(of(row, |row| &row.target_company)),
     },
     Column {
-        title: "Contract",
-        least: 12,
-        share: 1,
+        title: "Target contract",
+        least: 16,
+        share: 2,
         priority: 3,
         right: false,
-        searched: false,
-        cell: |row, theme| match row {
-            RunRow::Customer(row) => Cell::plain(row.target_contract.clone()),
-            RunRow::Product(row) => {
-                Cell::plain(row.price.map_or_else(String::new, |(from, to)| {
-                    format!("{from} {} {to}", theme.glyphs.arrow)
-                }))
-            }
-        },
+        searched: true,
+        cell: |row, _| Cell::plain(of(row, |row| &row.target_contract)),
     },
     Column {
         title: "Invoice",
@@ -78,9 +93,72 @@ pub const ROWS: &[Column<RunRow>] = &[
         priority: 1,
         right: false,
         searched: true,
+        cell: |row, theme| Cell::styled(of(row, |row| &row.invoice), theme.muted()),
+    },
+];
+
+/// Products of a run.
+pub const PRODUCTS: &[Column<RunRow>] = &[
+    Column {
+        title: "Status",
+        least: 11,
+        share: 0,
+        priority: 0,
+        right: false,
+        searched: false,
+        cell: |row, theme| {
+            Cell::styled(frame::outcome(row.outcome(), theme), theme.outcome(row.outcome()))
+        },
+    },
+    Column {
+        title: "Product",
+        least: 24,
+        share: 3,
+        priority: 0,
+        right: false,
+        searched: true,
+        cell: |row, _| Cell::plain(row.name().to_owned()),
+    },
+    Column {
+        title: "SKU",
+        least: 19,
+        share: 1,
+        priority: 2,
+        right: false,
+        searched: true,
+        cell: |row, theme| Cell::styled(product(row, |row| row.product.clone()), theme.muted()),
+    },
+    Column {
+        title: "Done",
+        least: 10,
+        share: 0,
+        priority: 0,
+        right: false,
+        searched: false,
+        cell: |row, _| Cell::plain(product(row, |row| row.action.clone())),
+    },
+    Column {
+        title: "Price",
+        least: 17,
+        share: 0,
+        priority: 1,
+        right: true,
+        searched: false,
         cell: |row, theme| match row {
-            RunRow::Customer(row) => Cell::styled(row.invoice.clone(), theme.muted()),
-            RunRow::Product(_) => Cell::plain(""),
+            RunRow::Product(row) => Cell::plain(change(row.price, theme)),
+            RunRow::Customer(_) => Cell::plain(""),
+        },
+    },
+    Column {
+        title: "Cost",
+        least: 17,
+        share: 0,
+        priority: 3,
+        right: true,
+        searched: false,
+        cell: |row, theme| match row {
+            RunRow::Product(row) => Cell::plain(change(row.cost, theme)),
+            RunRow::Customer(_) => Cell::plain(""),
         },
     },
 ];
@@ -132,10 +210,7 @@ pub const SUBSCRIPTIONS: &[Column<Inner<SubscriptionRow>>] = &[
         priority: 0,
         right: true,
         searched: false,
-        cell: |row, _| {
-            let sum: crate::domain::Money = row.1.usage.iter().map(|usage| usage.subtotal).sum();
-            Cell::plain(sum.to_string())
-        },
+        cell: |row, _| Cell::plain(billed(&row.1).to_string()),
     },
 ];
 

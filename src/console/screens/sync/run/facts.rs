@@ -13,7 +13,7 @@ use crate::{
     },
     domain::{
         outcome::{Finding, Outcome},
-        run::{CustomerRow, Ledger, RunReport, SubscriptionRow},
+        run::{CustomerRow, Ledger, ProductOutcome, RunKind, RunReport, SubscriptionRow},
     },
 };
 
@@ -39,7 +39,8 @@ pub fn draw_writes(frame: &mut Frame, area: Rect, (row, theme): (&SubscriptionRo
         let price = write.unit_price.map_or_else(String::new, |price| format!(" price {price}"));
         let attempt =
             if write.attempt > 1 { format!(" (attempt {})", write.attempt) } else { String::new() };
-        Line::raw(format!("{day:<11}{:+}{price}  {}{attempt}", write.units, write.result))
+        let what = if write.units == 0 { "=".to_owned() } else { format!("{:+}", write.units) };
+        Line::raw(format!("{day:<11}{what:>6}{price}  {}{attempt}", write.result))
     });
     let none = row.writes.is_empty().then(|| Line::styled("nothing", theme.muted()));
     let all = std::iter::once(heading).chain(lines).chain(none);
@@ -48,23 +49,22 @@ pub fn draw_writes(frame: &mut Frame, area: Rect, (row, theme): (&SubscriptionRo
     }
 }
 
-/// Who, when, how much; the message; a ledger a line.
+/// How it went, who and when; the message; a ledger a line.
 pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
     let header = &report.header;
     let separator = theme.glyphs.separator;
-    let customers = &header.counts.customers;
-    let products = &header.counts.products;
-    let (ok, warned, failed) = (
-        customers.ok + products.ok,
-        customers.warned + products.warned,
-        customers.failed + products.failed,
-    );
+    let tally = match header.kind {
+        RunKind::Customers => &header.counts.customers,
+        RunKind::Products => &header.counts.products,
+    };
     let first = format!(
-        "{}{separator}by {} ({}){separator}{}{separator}{ok} ok, {warned} warned, {failed} failed",
+        "{} ok, {} warned, {} failed{separator}{}{separator}{} UTC by {}",
+        tally.ok,
+        tally.warned,
+        tally.failed,
+        counted(header.counts.writes, "write", "writes"),
         header.started_at.format("%Y-%m-%d %H:%M"),
         header.actor,
-        header.trigger,
-        counted(header.counts.writes, "write", "writes"),
     );
     let mut lines = vec![Line::raw(first)];
     if let Some(message) = &header.message {
@@ -74,7 +74,7 @@ pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-/// Where an invoice's amount went, and whether it balances.
+/// Whether an invoice balances, and where its amount went.
 pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
     let excluded: crate::domain::Money = ledger.excluded.iter().map(|sum| sum.amount).sum();
     let separator = theme.glyphs.separator;
@@ -91,10 +91,14 @@ pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
         .filter(|(_, amount)| !amount.is_zero())
         .map(|(name, amount)| format!("{name} {amount}"))
         .collect();
-    let text = format!("{} {} = {}", ledger.invoice, ledger.subtotal, parts.join(separator));
-    let balance = format!("{separator}balance {}", ledger.balance);
     let style = if ledger.balance.is_zero() { theme.good() } else { theme.bad() };
-    Line::from(vec![Span::styled(text, theme.muted()), Span::styled(balance, style)])
+    let balance = format!("balance {}", ledger.balance);
+    let went = format!(": {}", parts.join(separator));
+    Line::from(vec![
+        Span::raw(format!("{} {}, ", ledger.invoice, ledger.subtotal)),
+        Span::styled(balance, style),
+        Span::styled(went, theme.muted()),
+    ])
 }
 
 /// From where to where, and what failed.
@@ -121,11 +125,27 @@ pub fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
+/// What was done about a product, as text.
+pub fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
+    let mut text = format!("{}\n\n{}: {}", row.product, row.action, row.status);
+    for (what, change) in [("Price", row.price), ("Cost", row.cost)] {
+        if let Some((before, after)) = change {
+            text.push_str(&format!("\n{what} {before} {} {after}", theme.glyphs.arrow));
+        }
+    }
+    if let Some(finding) = &row.error {
+        text.push_str(&format!("\n\n{}", crate::console::update::told(finding)));
+    }
+    text
+}
+
 /// A subscription with all that was found, as text.
 pub fn subscription_text(row: &SubscriptionRow) -> String {
-    let mut text = format!("{}: {}", row.name, row.status);
+    let id = row.subscription_id.as_ref().map_or("none", |id| id.as_str());
+    let sku = row.sku.as_deref().unwrap_or("not found");
+    let mut text = format!("{}: {}\n\nSubscription {id}\nSKU {sku}", row.name, row.status);
     for finding in row.error.iter().chain(&row.warnings).chain(&row.notes) {
-        text.push_str(&format!("\n{}\n{}\nCode: {}", finding.text, finding.advice, finding.code));
+        text.push_str(&format!("\n\n{}", crate::console::update::told(finding)));
     }
     text
 }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use crate::{
     console::listing::Row,
     domain::{
+        Money,
         outcome::Outcome,
         run::{CustomerRow, ProductOutcome, SubscriptionRow, UsageRow},
     },
@@ -56,11 +57,27 @@ impl Row for RunRow {
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
-        match column {
-            0 => other.outcome().cmp(&self.outcome()),
-            _ => self.name().to_lowercase().cmp(&other.name().to_lowercase()),
+        let by_name = || self.name().to_lowercase().cmp(&other.name().to_lowercase());
+        match (column, self, other) {
+            (0, _, _) => other.outcome().cmp(&self.outcome()),
+            (2, Self::Customer(a), Self::Customer(b)) => {
+                a.source_agreement.cmp(&b.source_agreement)
+            }
+            (3, Self::Customer(a), Self::Customer(b)) => a.target_company.cmp(&b.target_company),
+            (4, Self::Customer(a), Self::Customer(b)) => a.target_contract.cmp(&b.target_contract),
+            (5, Self::Customer(a), Self::Customer(b)) => a.invoice.cmp(&b.invoice),
+            (2, Self::Product(a), Self::Product(b)) => a.product.cmp(&b.product),
+            (3, Self::Product(a), Self::Product(b)) => a.action.cmp(&b.action),
+            (4, Self::Product(a), Self::Product(b)) => a.price.cmp(&b.price),
+            (5, Self::Product(a), Self::Product(b)) => a.cost.cmp(&b.cost),
+            _ => by_name(),
         }
     }
+}
+
+/// What the invoice bills for a subscription.
+pub fn billed(row: &SubscriptionRow) -> Money {
+    row.usage.iter().map(|usage| usage.subtotal).sum()
 }
 
 /// A subscription, or a usage line of one.
@@ -76,8 +93,15 @@ impl Row for Inner<SubscriptionRow> {
         format!("{} {} {}", self.1.name, self.1.sku.as_deref().unwrap_or_default(), self.1.status)
     }
 
-    fn compare(&self, other: &Self, _: usize) -> Ordering {
-        self.1.name.cmp(&other.1.name)
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let (ours, theirs) = (&self.1, &other.1);
+        match column {
+            0 => theirs.status.cmp(&ours.status),
+            2 => ours.sku.cmp(&theirs.sku),
+            3 => ours.usage.len().cmp(&theirs.usage.len()),
+            4 => billed(ours).cmp(&billed(theirs)),
+            _ => ours.name.to_lowercase().cmp(&theirs.name.to_lowercase()),
+        }
     }
 }
 
@@ -90,7 +114,16 @@ impl Row for Inner<UsageRow> {
         format!("{} {}", self.1.start, self.1.end)
     }
 
-    fn compare(&self, other: &Self, _: usize) -> Ordering {
-        self.1.start.cmp(&other.1.start)
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let (ours, theirs) = (&self.1, &other.1);
+        match column {
+            1 => ours.end.cmp(&theirs.end),
+            2 => ours.quantity.cmp(&theirs.quantity),
+            3 => ours.cost_price.cmp(&theirs.cost_price),
+            4 => ours.retail_price.cmp(&theirs.retail_price),
+            5 => ours.subtotal.cmp(&theirs.subtotal),
+            6 => theirs.outcome.cmp(&ours.outcome),
+            _ => ours.start.cmp(&theirs.start),
+        }
     }
 }

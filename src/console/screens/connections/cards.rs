@@ -1,0 +1,161 @@
+//! One card per connection: whether it works, with whom, and what the last test found.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Padding,
+};
+
+use crate::{
+    console::{
+        shell::Shell,
+        theme::Theme,
+        widgets::{
+            frame,
+            text::{ago, counted, cut},
+        },
+    },
+    engine::views::{ConnectionState, ConnectionView},
+};
+
+/// Draws a card.
+pub fn draw_card(
+    frame: &mut Frame,
+    area: Rect,
+    (row, selected, shell): (&ConnectionView, bool, &Shell),
+) {
+    let theme = &shell.theme;
+    let (word, style) = state(row, theme);
+    let block = if selected { frame::focused(theme) } else { frame::bordered(theme) };
+    let pointer = if selected { theme.glyphs.pointer } else { " " };
+    let block = block
+        .title(Line::styled(format!("{pointer}{} ", name(row)), theme.heading()))
+        .title(Line::styled(format!(" {word} "), style).right_aligned())
+        .padding(Padding::horizontal(1));
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    for (line, place) in lines(row, inside.width.into(), shell).into_iter().zip(inside.rows()) {
+        frame.render_widget(line, place);
+    }
+}
+
+fn name(row: &ConnectionView) -> &str {
+    match row.system.as_str() {
+        "prism" => "rhipe PRISM",
+        "autotask" => "Autotask",
+        "connectwise" => "ConnectWise",
+        other => other,
+    }
+}
+
+fn state(row: &ConnectionView, theme: &Theme) -> (String, Style) {
+    let (glyph, word, style) = match &row.state {
+        ConnectionState::Connected => (theme.glyphs.dot, "Connected", theme.good()),
+        ConnectionState::Failing { .. } => {
+            (theme.glyphs.failure, "Refused or out of reach", theme.bad())
+        }
+        ConnectionState::Untested => (theme.glyphs.hollow, "Stored, not tested", theme.warn()),
+        ConnectionState::NotConfigured if row.system == "connectwise" => {
+            (theme.glyphs.hollow, "In a later version", theme.muted())
+        }
+        ConnectionState::NotConfigured => (theme.glyphs.hollow, "Not configured", theme.muted()),
+    };
+    (format!("{glyph} {word}"), style)
+}
+
+fn lines(row: &ConnectionView, width: usize, shell: &Shell) -> Vec<Line<'static>> {
+    let theme = &shell.theme;
+    if row.state == ConnectionState::NotConfigured {
+        return unconfigured(row, theme);
+    }
+    let mut lines = Vec::new();
+    if let ConnectionState::Failing { finding } = &row.state {
+        lines.push(Line::styled(cut(&finding.text, width, theme), theme.bad()));
+        lines.push(Line::raw(cut(&finding.advice, width, theme)));
+    }
+    let url = row.url.clone().unwrap_or_else(|| "found by zone discovery".to_owned());
+    let room = width.saturating_sub(row.environment.len() + 2);
+    lines.push(Line::from(vec![
+        Span::styled(format!("{}  ", row.environment), theme.strong()),
+        Span::raw(cut(&url, room, theme)),
+    ]));
+    lines.extend(rights(row, width, theme));
+    lines.extend(agreements(row, width, theme));
+    lines.push(Line::styled(cut(&facts(row, shell), width, theme), theme.muted()));
+    lines
+}
+
+fn unconfigured(row: &ConnectionView, theme: &Theme) -> Vec<Line<'static>> {
+    let (what, next) = match row.system.as_str() {
+        "prism" => (
+            "Source: price lists and invoices of your distributor.",
+            "Press c to type credentials, or n to generate new ones by signing in.",
+        ),
+        "autotask" => (
+            "Target: services and contracts of your PSA.",
+            "Press c to connect, i for what to prepare in Autotask first.",
+        ),
+        "connectwise" => {
+            let what = "Target: ConnectWise PSA. This version syncs to Autotask only.";
+            return vec![Line::styled(what, theme.muted())];
+        }
+        _ => ("", ""),
+    };
+    vec![Line::raw(what), Line::styled(next, theme.accent())]
+}
+
+/// How many rights there are, and which are missing.
+fn rights(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<'static>> {
+    let rights = &row.probe.as_ref()?.rights;
+    if rights.is_empty() {
+        return None;
+    }
+    let missing: Vec<&str> = rights
+        .iter()
+        .filter(|right| right.granted == Some(false))
+        .map(|right| right.name.as_str())
+        .collect();
+    if missing.is_empty() {
+        let text = format!("{} every right that could be told is granted", theme.glyphs.success);
+        return Some(Line::styled(cut(&text, width, theme), theme.good()));
+    }
+    let count = counted(missing.len() as u64, "right is missing", "rights are missing");
+    let text = format!("{} {count} (press i): {}", theme.glyphs.failure, missing.join(", "));
+    Some(Line::styled(cut(&text, width, theme), theme.bad()))
+}
+
+fn agreements(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<'static>> {
+    if row.agreements.is_empty() || row.system != "prism" {
+        return None;
+    }
+    let synced: Vec<String> = row
+        .agreements
+        .iter()
+        .filter(|(_, _, chosen)| *chosen)
+        .map(|(id, name, _)| format!("{name} ({id})"))
+        .collect();
+    if synced.is_empty() {
+        let count = counted(row.agreements.len() as u64, "agreement", "agreements");
+        let text = format!("{} {count}: press a to choose which are synced", theme.glyphs.warning);
+        return Some(Line::styled(cut(&text, width, theme), theme.warn()));
+    }
+    let text = format!("Agreement: {}", synced.join(", "));
+    Some(Line::raw(cut(&text, width, theme)))
+}
+
+/// Who, and when it was last tried.
+fn facts(row: &ConnectionView, shell: &Shell) -> String {
+    let mut parts = Vec::new();
+    if let Some(user) = &row.user {
+        parts.push(format!("User {user}"));
+    }
+    if let Some(at) = row.checked_at {
+        parts.push(format!("checked {}", ago(at, shell.now)));
+    }
+    if let Some((left, whole)) = row.probe.as_ref().and_then(|probe| probe.budget) {
+        parts.push(format!("{left} of {whole} requests left then"));
+    }
+    parts.join(shell.theme.glyphs.separator)
+}

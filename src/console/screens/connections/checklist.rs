@@ -1,0 +1,104 @@
+//! What an administrator prepares in Autotask (R1–R7), and what a test found of it, right by right.
+
+use std::fmt::Write as _;
+
+use crate::{
+    console::{
+        shell::Shell,
+        theme::Theme,
+        widgets::text::{ago, counted},
+    },
+    domain::outcome::Finding,
+    engine::views::{ConnectionView, TestView},
+    psa::{Probe, Right},
+};
+
+const STEPS: &str = "Once, by an administrator:
+
+1. Security level. Copy “API User (system) (API-only)”, name the copy, take every right away, then give back:
+   - Contracts: View All, Add No; “Can modify Service/Bundle on contract changes”; visibility Full
+   - CRM: Customer & Cancelation All. Vendor & Partners only if you want to choose a vendor
+   - Admin: Products, Services & Inventory
+   - Web Services API: can login
+   - the right to see internal costs, or costs cannot be synced
+2. API user. Admin, Resources (Users), New, New API User: active, not locked, with this security level, an e-mail \
+address that somebody reads, and the tracking identifier (it cannot be changed later). Keep user name and secret: \
+the secret is shown once.
+3. Contracts. Each customer needs an active Recurring Service contract that starts on the first of a month.
+4. Billing code. One that is active, of use type Recurring Contract Service.
+";
+
+/// The steps, then what the last test of the target found.
+pub fn checklist(row: Option<&ConnectionView>, shell: &Shell) -> String {
+    let mut text = STEPS.to_owned();
+    let probe = row.and_then(|row| row.probe.as_ref());
+    let Some(probe) = probe.filter(|probe| !probe.rights.is_empty()) else {
+        text.push_str("\nNot tested yet: c connects Autotask, t shows which rights are there.");
+        return text;
+    };
+    let when = row.and_then(|row| row.checked_at);
+    let when = when.map_or_else(String::new, |at| format!(" ({})", ago(at, shell.now)));
+    _ = writeln!(text, "\nWhat the last test found{when}:");
+    text.push_str(&told_probe(probe, &shell.theme));
+    text
+}
+
+/// A test whole: what it said, then each right.
+pub fn told_test(test: &TestView, theme: &Theme) -> String {
+    let glyph = if test.ok { theme.glyphs.success } else { theme.glyphs.failure };
+    let mut told = format!("{glyph} {}: {}\n", test.name, test.text);
+    if let Some(finding) = test.finding.as_ref().filter(|finding| !finding.advice.is_empty()) {
+        _ = writeln!(told, "  {}", finding.advice);
+    }
+    if let Some(probe) = &test.probe {
+        told.push_str(&told_probe(probe, theme));
+    }
+    told
+}
+
+/// A test in a line or two, for the form it was asked from.
+pub fn in_short(test: &TestView) -> Finding {
+    if let Some(finding) = &test.finding {
+        return finding.clone();
+    }
+    let rights = test.probe.iter().flat_map(|probe| &probe.rights);
+    let missing: Vec<&str> =
+        rights.filter(|right| right.granted == Some(false)).map(|r| r.name.as_str()).collect();
+    let advice = if missing.is_empty() {
+        String::new()
+    } else {
+        let count = counted(missing.len() as u64, "right is missing", "rights are missing");
+        format!(
+            "{count}: {}. Once stored, i on the card says where to give them.",
+            missing.join(", ")
+        )
+    };
+    Finding::new("ok", test.text.clone(), advice)
+}
+
+/// Missing rights first, each with where it is given.
+fn told_probe(probe: &Probe, theme: &Theme) -> String {
+    let mut told = String::new();
+    let rank = |right: &&Right| match right.granted {
+        Some(false) => 0,
+        None => 1,
+        Some(true) => 2,
+    };
+    let mut rights: Vec<&Right> = probe.rights.iter().collect();
+    rights.sort_by_key(rank);
+    for right in rights {
+        let (glyph, word) = match right.granted {
+            Some(true) => (theme.glyphs.success, "granted"),
+            Some(false) => (theme.glyphs.failure, "MISSING"),
+            None => (theme.glyphs.hollow, "not told"),
+        };
+        _ = writeln!(told, "  {glyph} {word:<8}  {}", right.name);
+        if right.granted != Some(true) && !right.advice.is_empty() {
+            _ = writeln!(told, "      {}", right.advice);
+        }
+    }
+    if let Some((left, whole)) = probe.budget {
+        _ = writeln!(told, "  {left} of {whole} requests left this hour");
+    }
+    told
+}

@@ -1,0 +1,112 @@
+//! The fields of tab 2's forms, with what is stored in them.
+
+use crate::{
+    console::{
+        action::Action,
+        dialog::{
+            Form,
+            form::{Field, Value},
+        },
+    },
+    domain::policy::ProductMode,
+    engine::views::{ConnectionView, ProgramView},
+};
+
+fn text(value: Option<&String>) -> Value {
+    Value::Text(value.cloned().unwrap_or_default().into())
+}
+
+fn secret_hint(row: &ConnectionView) -> &'static str {
+    if row.has_secret { "stored; leave empty to keep it" } else { "" }
+}
+
+fn secret(row: &ConnectionView, name: &'static str, label: &'static str) -> Field {
+    let field = Field::new(name, label, Value::Secret(String::new().into())).hint(secret_hint(row));
+    if row.has_secret { field } else { field.required() }
+}
+
+/// What PRISM's form asks for.
+pub fn prism_fields(row: &ConnectionView) -> Vec<Field> {
+    let api = row.url.clone().unwrap_or_else(|| "https://api.prismportal.online".to_owned());
+    let identity = row
+        .identity_url
+        .clone()
+        .unwrap_or_else(|| "https://identity.prismportal.online".to_owned());
+    vec![
+        environment(row),
+        Field::new("api_url", "API URL", text(Some(&api))).required(),
+        Field::new("identity_url", "Identity URL", text(Some(&identity))).required(),
+        Field::new("client_id", "Client id", text(row.user.as_ref())).required(),
+        secret(row, "client_secret", "Client secret"),
+        Field::new("test", "Test", Value::Button(Action::Test)),
+        Field::new("save", "Save", Value::Button(Action::Save)),
+        Field::new("cancel", "Cancel", Value::Button(Action::Back)),
+    ]
+}
+
+/// What Autotask's form asks for.
+pub fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
+    vec![
+        environment(row),
+        Field::new("base_url", "Base URL", text(row.url.as_ref()))
+            .hint("empty: the zone is looked up"),
+        Field::new("username", "API username", text(row.user.as_ref())).required(),
+        Field::new("integration_code", "Tracking id", text(row.integration_code.as_ref()))
+            .required(),
+        secret(row, "secret", "Password (Secret)"),
+        Field::new("test", "Test", Value::Button(Action::Test)),
+        Field::new("save", "Save", Value::Button(Action::Save)),
+        Field::new("cancel", "Cancel", Value::Button(Action::Back)),
+    ]
+}
+
+fn environment(row: &ConnectionView) -> Field {
+    let stored = Some(row.environment.as_str()).filter(|word| !word.is_empty());
+    let value = Value::Text(stored.unwrap_or("PROD").to_owned().into());
+    Field::new("environment", "Environment", value)
+        .hint("PROD, UAT or a word of your own")
+        .required()
+}
+
+/// The options of a program (R17–R24).
+pub fn program_fields() -> Vec<Field> {
+    let modes = vec![("all", "All products"), ("in-use", "In use products only")];
+    vec![
+        Field::new("url", "Target", Value::Fixed(String::new())),
+        Field::new("sync", "Sync", Value::Switch(false)).hint("the program's master switch"),
+        Field::new("mode", "Products", Value::Choice(modes, 0)),
+        Field::new("azure", "Azure", Value::Switch(false)).hint("sync Azure subscriptions"),
+        Field::new("billing_code", "Billing code", Value::Pick(None)).required(),
+        Field::new("vendor", "Vendor", Value::Pick(None)).hint("optional"),
+        Field::new("notify", "Notify", Value::Text(String::new().into()))
+            .hint("e-mail addresses, separated by commas"),
+        Field::new("save", "Save", Value::Button(Action::Save)),
+        Field::new("cancel", "Cancel", Value::Button(Action::Back)),
+    ]
+}
+
+/// Puts stored options in, unless something was typed already.
+pub fn fill_program(form: &mut Form, view: &ProgramView) {
+    let options = &view.options;
+    let target = view.target_url.clone().unwrap_or_else(|| view.target.to_string());
+    set(form, "url", Value::Fixed(target));
+    if form.changed {
+        return;
+    }
+    set(form, "sync", Value::Switch(options.sync));
+    set(form, "azure", Value::Switch(options.azure));
+    if let Some(Value::Choice(_, at)) = form.field_mut("mode").map(|field| &mut field.value) {
+        *at = usize::from(options.mode == ProductMode::InUse);
+    }
+    let code = options.billing_code.as_ref();
+    set(form, "billing_code", Value::Pick(code.map(|c| (c.id.to_string(), c.name.clone()))));
+    let vendor = options.vendor.as_ref();
+    set(form, "vendor", Value::Pick(vendor.map(|(id, name)| (id.to_string(), name.clone()))));
+    set(form, "notify", Value::Text(options.notify.join(", ").into()));
+}
+
+fn set(form: &mut Form, name: &str, value: Value) {
+    if let Some(field) = form.field_mut(name) {
+        field.value = value;
+    }
+}

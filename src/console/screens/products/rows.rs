@@ -1,0 +1,207 @@
+//! The rows of tab 4: how they sort, what stands in their cells, what is said about the selected one.
+
+use std::cmp::Ordering;
+
+use ratatui::text::Line;
+
+use crate::{
+    console::{
+        listing::Row,
+        theme::Theme,
+        widgets::table::{Cell, Column},
+    },
+    domain::{Money, product::LinkOrigin},
+    engine::views::{ProductAction, ProductView},
+};
+
+impl Row for ProductView {
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+
+    fn text(&self) -> String {
+        let service = self.service_name.as_deref().unwrap_or_default();
+        format!("{} {} {service} {}", self.key, self.name, word(self.action))
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            1 => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
+            2 => self.service_name.cmp(&other.service_name),
+            3 => self.cost.cmp(&other.cost),
+            4 => self.retail.cmp(&other.retail),
+            5 => self.action.cmp(&other.action),
+            _ => self.key.cmp(&other.key),
+        }
+    }
+}
+
+/// An amount, or nothing.
+pub fn money(amount: Option<Money>) -> String {
+    amount.map_or_else(String::new, |amount| amount.to_string())
+}
+
+/// The word for what a sync would do.
+pub fn word(action: ProductAction) -> &'static str {
+    match action {
+        ProductAction::Create => "create",
+        ProductAction::Reprice => "reprice",
+        ProductAction::Unchanged => "unchanged",
+        ProductAction::Collision => "collision",
+        ProductAction::Retired => "retired",
+        ProductAction::Excluded => "excluded",
+        ProductAction::NotInUse => "not in use",
+    }
+}
+
+fn sign(action: ProductAction, theme: &Theme) -> &'static str {
+    match action {
+        ProductAction::Create => "+",
+        ProductAction::Reprice => theme.glyphs.change,
+        ProductAction::Unchanged => theme.glyphs.no_change,
+        ProductAction::Collision => theme.glyphs.failure,
+        ProductAction::Retired => theme.glyphs.warning,
+        ProductAction::Excluded | ProductAction::NotInUse => "-",
+    }
+}
+
+/// What stands now and what will: `8.00 → 8.40` only where a sync would change it.
+fn difference(
+    row: &ProductView,
+    (now, then): (Option<Money>, Option<Money>),
+    theme: &Theme,
+) -> Cell {
+    match (row.action, now, then) {
+        (ProductAction::Reprice, Some(now), Some(then)) if now != then => {
+            Cell::styled(format!("{now} {} {then}", theme.glyphs.arrow), theme.accent())
+        }
+        (ProductAction::Create, _, then) => Cell::styled(money(then), theme.good()),
+        (ProductAction::Retired, now, _) => Cell::styled(money(now), theme.muted()),
+        (ProductAction::Excluded | ProductAction::NotInUse, _, then) => {
+            Cell::styled(money(then), theme.muted())
+        }
+        (_, now, then) => Cell::plain(money(then.or(now))),
+    }
+}
+
+fn pair(now: Option<Money>, then: Option<Money>, theme: &Theme) -> String {
+    match (now, then) {
+        (Some(now), Some(then)) if now != then => format!("{now} {} {then}", theme.glyphs.arrow),
+        (now, then) => money(then.or(now)),
+    }
+}
+
+fn service(row: &ProductView) -> String {
+    let name = row.service_name.as_deref().unwrap_or("none yet");
+    let id = row.service.map_or_else(String::new, |id| format!(" ({id})"));
+    let how = match row.origin {
+        Some(LinkOrigin::Pinned) => ", pinned",
+        Some(LinkOrigin::Adopted) => ", adopted",
+        Some(LinkOrigin::Recognised) => ", recognised",
+        Some(LinkOrigin::Created) | None => "",
+    };
+    let state = if row.service_active == Some(false) { ", inactive" } else { "" };
+    format!("{name}{id}{how}{state}")
+}
+
+/// Everything about a product, as text.
+pub fn details(row: &ProductView, theme: &Theme) -> String {
+    let remark = row.remark.as_ref().map_or_else(String::new, |text| format!("\n\n{text}"));
+    format!(
+        "{}\n{}, {}\n\nService  {}\nPrice    {}\nCost     {}\n\nA sync would: {}{remark}",
+        row.name,
+        row.key,
+        row.motion,
+        service(row),
+        pair(row.present_price, row.retail, theme),
+        pair(row.present_cost, row.cost, theme),
+        word(row.action),
+    )
+}
+
+/// The selected row whole, from what to what, and what there is to say about it.
+pub fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
+    let separator = theme.glyphs.separator;
+    let first = format!("{}{separator}{}{separator}{}", row.name, row.motion, row.key);
+    let price = pair(row.present_price, row.retail, theme);
+    let cost = pair(row.present_cost, row.cost, theme);
+    let second = format!("Service: {}{separator}price {price}{separator}cost {cost}", service(row));
+    let third = row.remark.clone().unwrap_or_default();
+    [Line::raw(first), Line::styled(second, theme.muted()), Line::styled(third, theme.warn())]
+}
+
+/// R38, with what a sync would do.
+pub const COLUMNS: &[Column<ProductView>] = &[
+    Column {
+        title: "SKU",
+        least: 19,
+        share: 0,
+        priority: 0,
+        right: false,
+        searched: true,
+        cell: |row, _| Cell::plain(row.key.clone()),
+    },
+    Column {
+        title: "PRISM name",
+        least: 22,
+        share: 3,
+        priority: 0,
+        right: false,
+        searched: true,
+        cell: |row, _| Cell::plain(row.name.clone()),
+    },
+    Column {
+        title: "Service name",
+        least: 18,
+        share: 2,
+        priority: 3,
+        right: false,
+        searched: true,
+        cell: |row, theme| match &row.service_name {
+            Some(name) if row.service_active == Some(false) => {
+                Cell::styled(format!("{name} (inactive)"), theme.muted())
+            }
+            Some(name) if row.origin == Some(LinkOrigin::Pinned) => {
+                Cell::plain(format!("{name} (pinned)"))
+            }
+            Some(name) => Cell::plain(name.clone()),
+            None => Cell::plain(""),
+        },
+    },
+    Column {
+        title: "Cost",
+        least: 15,
+        share: 0,
+        priority: 4,
+        right: true,
+        searched: false,
+        cell: |row, theme| difference(row, (row.present_cost, row.cost), theme),
+    },
+    Column {
+        title: "Price (RRP)",
+        least: 15,
+        share: 0,
+        priority: 1,
+        right: true,
+        searched: false,
+        cell: |row, theme| difference(row, (row.present_price, row.retail), theme),
+    },
+    Column {
+        title: "Sync would",
+        least: 12,
+        share: 0,
+        priority: 0,
+        right: false,
+        searched: false,
+        cell: |row, theme| {
+            let style = match row.action {
+                ProductAction::Create => theme.good(),
+                ProductAction::Reprice => theme.accent(),
+                ProductAction::Collision => theme.bad(),
+                ProductAction::Retired => theme.warn(),
+                _ => theme.muted(),
+            };
+            Cell::styled(format!("{} {}", sign(row.action, theme), word(row.action)), style)
+        },
+    },
+];

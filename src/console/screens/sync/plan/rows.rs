@@ -1,0 +1,231 @@
+//! The rows of a plan: writes, and what will not be written.
+
+use std::cmp::Ordering;
+
+use crate::{
+    console::{
+        listing::Row,
+        theme::Theme,
+        widgets::{
+            table::{Cell, Column},
+            text::cents,
+        },
+    },
+    domain::{Day, Money, operation::Operation},
+    engine::views::{Mark, PlannedView, RefusedView},
+};
+
+/// One line of a plan: a write, or something that will not be written.
+#[derive(Clone, Debug)]
+pub enum PlanRow {
+    /// A write.
+    Planned(Box<PlannedView>, usize),
+    /// What would be refused.
+    Refused(Box<RefusedView>, usize),
+}
+
+impl PlanRow {
+    /// Whose contract; nobody's for a service.
+    pub fn customer(&self) -> &str {
+        match self {
+            Self::Planned(row, _) => row.customer.as_deref().unwrap_or_default(),
+            Self::Refused(row, _) => row.customer.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// Why it wants a second look, of a write.
+    pub fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::Planned(row, _) => row.mark,
+            Self::Refused(..) => None,
+        }
+    }
+
+    /// Whether it wants a second look.
+    pub fn is_marked(&self) -> bool {
+        matches!(self, Self::Refused(..)) || self.mark().is_some()
+    }
+
+    /// What it is called at the source, or else in the target.
+    fn what(&self) -> &str {
+        match self {
+            Self::Planned(row, _) => match (&row.product, &row.operation) {
+                (Some(product), _) => product,
+                (None, Operation::CreateService { draft, .. }) => &draft.description,
+                (None, _) => &row.target,
+            },
+            Self::Refused(row, _) => &row.target,
+        }
+    }
+
+    fn effect(&self) -> Money {
+        match self {
+            Self::Planned(row, _) => row.monthly_effect,
+            Self::Refused(..) => Money::ZERO,
+        }
+    }
+
+    fn effective(&self) -> Option<Day> {
+        match self {
+            Self::Planned(row, _) => row.effective,
+            Self::Refused(..) => None,
+        }
+    }
+
+    fn units(&self) -> i64 {
+        match self {
+            Self::Planned(row, _) => row.units,
+            Self::Refused(..) => 0,
+        }
+    }
+}
+
+impl Row for PlanRow {
+    fn key(&self) -> String {
+        match self {
+            Self::Planned(_, at) => format!("w{at}"),
+            Self::Refused(_, at) => format!("r{at}"),
+        }
+    }
+
+    fn text(&self) -> String {
+        let (target, kind) = match self {
+            Self::Planned(row, _) => (&row.target, words(&row.kind)),
+            Self::Refused(row, _) => (&row.target, "refused not written"),
+        };
+        format!("{} {} {target} {kind}", self.customer(), self.what())
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            0 => other.effect().abs().cmp(&self.effect().abs()),
+            1 => self.customer().to_lowercase().cmp(&other.customer().to_lowercase()),
+            2 => self.what().to_lowercase().cmp(&other.what().to_lowercase()),
+            3 => self.effective().cmp(&other.effective()),
+            _ => self.units().cmp(&other.units()),
+        }
+    }
+}
+
+/// A row whole: what, where, why, with which prices and warnings.
+pub fn details(row: &PlanRow, theme: &Theme) -> String {
+    match row {
+        PlanRow::Refused(row, _) => {
+            let customer = row.customer.as_ref().map_or_else(String::new, |c| format!("{c}: "));
+            let (text, advice) = (&row.finding.text, &row.finding.advice);
+            format!("{customer}{}, not written\n{text}\n{advice}", row.target)
+        }
+        PlanRow::Planned(planned, _) => planned_details(row, planned, theme),
+    }
+}
+
+fn planned_details(row: &PlanRow, planned: &PlannedView, theme: &Theme) -> String {
+    let day = planned.effective.map_or_else(String::new, |day| format!(" on {day}"));
+    let what = row.what();
+    let mut text = format!("{}{day}: {what}", words(&planned.kind));
+    if what != planned.target {
+        text.push_str(&format!("\n{}", planned.target));
+    }
+    text.push_str(&format!("\n{}", planned.reason));
+    let prices = [("price", planned.unit_price), ("cost", planned.unit_cost)];
+    for (name, amount) in prices {
+        if let Some(amount) = amount {
+            text.push_str(&format!("{}{name} {amount}", theme.glyphs.separator));
+        }
+    }
+    for warning in &planned.warnings {
+        text.push_str(&format!("\n{} {}", theme.glyphs.warning, warning.text));
+    }
+    text
+}
+
+fn words(kind: &str) -> &'static str {
+    match kind {
+        "create_service" => "New service",
+        "update_service" => "Reprice service",
+        "create_contract_service" => "Add to contract",
+        _ => "Adjust",
+    }
+}
+
+fn change(row: &PlannedView, theme: &Theme) -> String {
+    let mark = if row.mark.is_some() { theme.glyphs.warning } else { "" };
+    match (row.kind.as_str(), row.quantity) {
+        ("adjust_units", Some((before, after))) if row.units != 0 => {
+            format!("{mark} {before} {} {after}", theme.glyphs.arrow)
+        }
+        ("adjust_units", _) if row.units != 0 => format!("{mark} {:+}", row.units),
+        ("create_contract_service", _) => "add".to_owned(),
+        (kind, _) => {
+            let verb = if kind == "create_service" { "new" } else { "reprice" };
+            row.unit_price.map_or_else(|| verb.to_owned(), |price| format!("{verb} {price}"))
+        }
+    }
+}
+
+/// Largest effect first.
+pub const COLUMNS: &[Column<PlanRow>] = &[
+    Column {
+        title: "Monthly",
+        least: 10,
+        share: 0,
+        priority: 0,
+        right: true,
+        searched: false,
+        cell: |row, theme| match row {
+            PlanRow::Planned(row, _) if row.monthly_effect.is_zero() => {
+                Cell::styled("0.00", theme.muted())
+            }
+            PlanRow::Planned(row, _) => Cell::plain(cents(row.monthly_effect)),
+            PlanRow::Refused(..) => {
+                Cell::styled(format!("{} refused", theme.glyphs.failure), theme.bad())
+            }
+        },
+    },
+    Column {
+        title: "Customer",
+        least: 16,
+        share: 2,
+        priority: 2,
+        right: false,
+        searched: true,
+        cell: |row, _| Cell::plain(row.customer().to_owned()),
+    },
+    Column {
+        title: "Product or service",
+        least: 20,
+        share: 3,
+        priority: 0,
+        right: false,
+        searched: true,
+        cell: |row, _| Cell::plain(row.what().to_owned()),
+    },
+    Column {
+        title: "Effective",
+        least: 10,
+        share: 0,
+        priority: 1,
+        right: false,
+        searched: false,
+        cell: |row, _| Cell::plain(row.effective().map_or_else(String::new, |day| day.to_string())),
+    },
+    Column {
+        title: "Change",
+        least: 13,
+        share: 0,
+        priority: 0,
+        right: true,
+        searched: false,
+        cell: |row, theme| match row {
+            PlanRow::Planned(row, _) => {
+                let style = match row.mark {
+                    Some(Mark::DropToZero) => theme.bad(),
+                    Some(Mark::Doubling) => theme.warn(),
+                    None => theme.text(),
+                };
+                Cell::styled(change(row, theme), style)
+            }
+            PlanRow::Refused(..) => Cell::styled("not written", theme.bad()),
+        },
+    },
+];

@@ -1,0 +1,145 @@
+//! How a form is drawn.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Position, Rect},
+    text::{Line, Span},
+    widgets::{Paragraph, Wrap},
+};
+
+use super::{boxed, draw_input};
+use crate::{
+    console::{
+        action::Action,
+        dialog::{
+            Form,
+            form::{Field, Value},
+        },
+        shell::Shell,
+        theme::Theme,
+        widgets::text::cut,
+    },
+    domain::secret::MASK,
+};
+
+/// Columns of what is only shown.
+const FIXED: usize = 52;
+
+/// A form: its fields, what the last test or save said, its buttons.
+pub fn draw(frame: &mut Frame, area: Rect, (form, shell): (&Form, &Shell)) {
+    let theme = &shell.theme;
+    let buttons: Vec<(usize, &Field)> = form
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| matches!(f.value, Value::Button(_)))
+        .collect();
+    let fields = form.fields.len() - buttons.len();
+    let height = u16::try_from(fields).unwrap_or(10) + 5;
+    let inside = boxed(frame, area, (&form.title, (72, height)), theme);
+    let [list, said, row] = Layout::vertical([
+        Constraint::Min(1),
+        Constraint::Length(3.min(inside.height.saturating_sub(2))),
+        Constraint::Length(1),
+    ])
+    .areas(inside);
+    draw_fields(frame, list, (form, theme));
+    draw_said(frame, said, (form, shell));
+    let mut spans = Vec::new();
+    for (at, field) in buttons {
+        let style = if at == form.focus { theme.focused_button() } else { theme.text() };
+        let key = match field.value {
+            Value::Button(Action::Save) => " (Ctrl-s)",
+            Value::Button(Action::Test) => " (Ctrl-t)",
+            Value::Button(Action::SaveAndSync) => " (Ctrl-y)",
+            _ => "",
+        };
+        spans.push(Span::styled(format!(" {}{key} ", field.label), style));
+        spans.push(Span::raw(" "));
+    }
+    frame.render_widget(Line::from(spans), row);
+}
+
+fn draw_fields(frame: &mut Frame, area: Rect, (form, theme): (&Form, &Theme)) {
+    let fields: Vec<(usize, &Field)> = form
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| !matches!(field.value, Value::Button(_)))
+        .collect();
+    let height = usize::from(area.height).max(1);
+    let at = fields.iter().position(|(at, _)| *at == form.focus).unwrap_or(0);
+    let skip = (at + 1).saturating_sub(height);
+    for ((at, field), row) in fields.into_iter().skip(skip).zip(area.rows()) {
+        draw_field(frame, row, (field, at == form.focus), theme);
+    }
+}
+
+fn draw_field(frame: &mut Frame, row: Rect, (field, focused): (&Field, bool), theme: &Theme) {
+    let [lead, label, value] =
+        Layout::horizontal([Constraint::Length(2), Constraint::Length(18), Constraint::Min(4)])
+            .areas(row);
+    if focused {
+        frame.render_widget(Span::styled(theme.glyphs.pointer, theme.accent()), lead);
+        frame.set_cursor_position(Position::new(value.x, value.y));
+    }
+    let star = if field.required { " *" } else { "" };
+    let style = if focused { theme.heading() } else { theme.text() };
+    frame.render_widget(Line::styled(format!("{}{star}", field.label), style), label);
+    match &field.value {
+        Value::Text(input) if focused => draw_input(frame, value, ("", input, false), theme),
+        Value::Secret(input) if focused => draw_input(frame, value, ("", input, true), theme),
+        _ => {
+            let line = shown(field, theme);
+            frame.render_widget(line, value);
+        }
+    }
+    if let Some(error) = &field.error {
+        let line = Line::styled(error.clone(), theme.bad()).right_aligned();
+        frame.render_widget(line, value);
+    }
+}
+
+fn shown(field: &Field, theme: &Theme) -> Line<'static> {
+    let hint = || Span::styled(field.hint.clone(), theme.muted());
+    let with_hint = |text: String| Line::from(vec![Span::raw(text), Span::raw("  "), hint()]);
+    match &field.value {
+        Value::Text(input) if input.value().is_empty() => Line::from(hint()),
+        Value::Text(input) => Line::raw(input.value().to_owned()),
+        Value::Secret(input) if input.value().is_empty() => Line::from(hint()),
+        Value::Secret(_) => Line::raw(if theme.glyphs.unicode { MASK } else { "********" }),
+        Value::Switch(true) => with_hint(format!("[{}] on", theme.glyphs.marked)),
+        Value::Switch(false) => with_hint("[ ] off".to_owned()),
+        Value::Choice(options, at) => {
+            let name = options.get(*at).map_or("", |(_, name)| name);
+            with_hint(format!("< {name} >"))
+        }
+        Value::Pick(Some((_, name))) => Line::raw(name.clone()),
+        Value::Pick(None) => {
+            let text = if field.hint.is_empty() { "Enter chooses" } else { &field.hint };
+            Line::styled(text.to_owned(), theme.muted())
+        }
+        Value::Fixed(text) => Line::styled(cut(text, FIXED, theme), theme.strong()),
+        Value::Button(_) => Line::default(),
+    }
+}
+
+fn draw_said(frame: &mut Frame, area: Rect, (form, shell): (&Form, &Shell)) {
+    let theme = &shell.theme;
+    let lines = match (&form.busy, &form.said) {
+        (Some(words), _) => {
+            let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
+            vec![Line::styled(format!("{spin} {words}…"), theme.accent())]
+        }
+        (None, Some((ok, finding))) => {
+            let style = if *ok { theme.good() } else { theme.bad() };
+            let glyph = if *ok { theme.glyphs.success } else { theme.glyphs.failure };
+            vec![
+                Line::styled(format!("{glyph} {}", finding.text), style),
+                Line::raw(finding.advice.clone()),
+            ]
+        }
+        (None, None) => Vec::new(),
+    };
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), area);
+}

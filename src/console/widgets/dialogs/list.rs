@@ -1,0 +1,137 @@
+//! How pickers, lists and texts over a screen are drawn.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{boxed, draw_input};
+use crate::console::{
+    dialog::{
+        Overlay, Picker,
+        overlay::{Entry, Kind, room},
+    },
+    listing::{Listing, Row},
+    shell::Shell,
+    theme::Theme,
+    widgets::text::{cut, highlighted},
+};
+
+/// The rows of a list that fit around its selected one, whatever it was fitted to before.
+fn window<T: Row>(list: &Listing<T>, height: usize) -> impl Iterator<Item = (bool, &T)> {
+    let at = list.position();
+    let skip = (at + 1).saturating_sub(height);
+    list.shown().enumerate().skip(skip).take(height).map(move |(place, row)| (place == at, row))
+}
+
+/// A picker: what was typed, the choices, why the selected one cannot be taken.
+pub fn draw_picker(frame: &mut Frame, area: Rect, (picker, theme): (&Picker, &Theme)) {
+    let (shown, all) = picker.choices.counts();
+    let title = format!("{} ({shown} of {all})", picker.title);
+    let inside = boxed(frame, area, (&title, (72, 16)), theme);
+    let [input, _, list, reason] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(1),
+    ])
+    .areas(inside);
+    draw_input(frame, input, ("> ", &picker.input, false), theme);
+    if picker.loading || shown == 0 {
+        let text = if picker.loading { "Loading…" } else { "Nothing matches." };
+        return frame.render_widget(Line::styled(text, theme.muted()), list);
+    }
+    for ((selected, choice), row) in
+        window(&picker.choices, usize::from(list.height)).zip(list.rows())
+    {
+        let style = match (selected, choice.unfit.is_some()) {
+            (true, _) => theme.selected(),
+            (false, true) => theme.disabled(),
+            (false, false) => theme.text(),
+        };
+        frame.buffer_mut().set_style(row, style);
+        let pointer = if selected { theme.glyphs.pointer } else { " " };
+        let width = usize::from(row.width);
+        let name = cut(&choice.name, width.saturating_sub(2).min(40), theme);
+        let pad = " ".repeat(41_usize.saturating_sub(name.width()));
+        let mut line = Line::from(Span::styled(format!("{pointer} "), style));
+        line.extend(highlighted(name, picker.input.value(), style, theme));
+        line.push_span(Span::styled(pad, style));
+        line.push_span(Span::styled(cut(&choice.detail, width.saturating_sub(43), theme), style));
+        frame.render_widget(line, row);
+    }
+    if let Some(why) = picker.choices.selected().and_then(|choice| choice.unfit.as_ref()) {
+        let text = cut(&format!("Cannot be chosen: {why}"), usize::from(reason.width), theme);
+        frame.render_widget(Line::styled(text, theme.warn()), reason);
+    }
+}
+
+/// Help, palette, past errors; or a text.
+pub fn draw_overlay(frame: &mut Frame, area: Rect, (overlay, shell): (&Overlay, &Shell)) {
+    let theme = &shell.theme;
+    if overlay.kind == Kind::Text {
+        return draw_text(frame, area, (overlay, shell));
+    }
+    let (shown, all) = overlay.entries.counts();
+    let title = if overlay.input.value().is_empty() {
+        format!("{} ({all})", overlay.title)
+    } else {
+        format!("{} ({shown} of {all})", overlay.title)
+    };
+    let (width, most) = room(shell.size);
+    let height = u16::try_from(all).unwrap_or(u16::MAX).saturating_add(2).clamp(3, most);
+    let inside = boxed(frame, area, (&title, (width, height)), theme);
+    let row = Rect { height: 1.min(inside.height), ..inside };
+    draw_input(frame, row, ("> ", &overlay.input, false), theme);
+    let skip = 2.min(inside.height);
+    let list = Rect { y: inside.y + skip, height: inside.height - skip, ..inside };
+    if shown == 0 {
+        let text = if all == 0 { "Nothing so far." } else { "Nothing matches." };
+        return frame.render_widget(Line::styled(text, theme.muted()), list);
+    }
+    let left = overlay.entries.all().iter().map(|entry| entry.left.width()).max().unwrap_or(0);
+    let rows = window(&overlay.entries, usize::from(list.height)).zip(list.rows());
+    for ((selected, entry), row) in rows {
+        draw_entry(frame, row, (entry, selected, left), (overlay.input.value(), theme));
+    }
+}
+
+fn draw_entry(
+    frame: &mut Frame,
+    row: Rect,
+    (entry, selected, left): (&Entry, bool, usize),
+    (filter, theme): (&str, &Theme),
+) {
+    let style = match (selected, entry.dimmed) {
+        (true, _) => theme.selected(),
+        (false, true) => theme.disabled(),
+        (false, false) => theme.text(),
+    };
+    frame.buffer_mut().set_style(row, style);
+    let pad = " ".repeat(left.saturating_sub(entry.left.width()) + 2);
+    let text =
+        if left == 0 { entry.text.clone() } else { format!("{}{pad}{}", entry.left, entry.text) };
+    let text = cut(&text, usize::from(row.width), theme);
+    frame.render_widget(highlighted(text, filter, style, theme), row);
+}
+
+fn draw_text(frame: &mut Frame, area: Rect, (overlay, shell): (&Overlay, &Shell)) {
+    let theme = &shell.theme;
+    let (width, most) = room(shell.size);
+    let lines = overlay.lines(width);
+    let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let height = count.clamp(3, most);
+    let top = overlay.top.min(lines.len().saturating_sub(usize::from(height)));
+    let more = if count > height {
+        let last = (top + usize::from(height)).min(lines.len());
+        format!("{} ({}-{last} of {count})", overlay.title, top + 1)
+    } else {
+        overlay.title.clone()
+    };
+    let inside = boxed(frame, area, (&more, (width, height)), theme);
+    for (line, row) in lines.into_iter().skip(top).zip(inside.rows()) {
+        frame.render_widget(Line::raw(line), row);
+    }
+}

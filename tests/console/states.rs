@@ -1,0 +1,276 @@
+//! Every screen and state there is, by the way that leads there: for snapshots and for sizes.
+
+use prism_connect::{
+    domain::outcome::{Finding, Outcome},
+    engine::{
+        protocol::{Answer, Command, Happening, Refusal, RefusalKind},
+        views::{ConnectionState, Place, PlanMoney, SetupStep},
+    },
+};
+
+use crate::{
+    fixtures,
+    harness::{Harness, live},
+};
+
+/// How to get there.
+pub enum Way {
+    /// By keys alone, each question answered.
+    Keys(&'static str),
+    /// By keys, then anything else.
+    Then(fn(&mut Harness)),
+}
+
+use Way::{Keys, Then};
+
+/// All of them, by name.
+pub const STATES: &[(&str, Way)] = &[
+    ("dashboard", Keys("1")),
+    ("dashboard-loading", Then(loading_dashboard)),
+    ("dashboard-quiet", Then(quiet)),
+    ("first-start", Then(first_start)),
+    ("connections", Keys("2")),
+    ("connections-first", Then(unconfigured)),
+    ("connections-failing", Then(failing)),
+    ("connection-test", Keys("2 j t")),
+    ("connection-checklist", Keys("2 i")),
+    ("connection-form", Keys("2 j c")),
+    ("connection-form-tested", Keys("2 j c Ctrl-t")),
+    ("connection-form-refused", Then(refused_form)),
+    ("agreements", Keys("2 a")),
+    ("sign-in", Then(sign_in)),
+    ("program-form", Keys("2 m")),
+    ("billing-picker", Keys("2 m Tab Tab Tab Enter")),
+    ("customers", Keys("3")),
+    ("customers-loading", Then(loading_customers)),
+    ("customers-failed", Then(failed_customers)),
+    ("customers-empty", Then(no_customers)),
+    ("customers-filtering", Keys("3 / m u l")),
+    ("customers-filtered", Keys("3 / c l o Enter")),
+    ("customers-no-match", Keys("3 / q q q q Enter")),
+    ("customers-sorted", Keys("3 o o o o o O")),
+    ("customers-marked", Keys("3 Space Space s")),
+    ("link-form", Keys("3 / r i v e r Enter c")),
+    ("company-picker", Keys("3 / r i v e r Enter c Enter r i v")),
+    ("contract-picker", Keys("3 / r i v e r Enter c Enter v e t e r Enter Enter")),
+    ("suggestions", Keys("3 u")),
+    ("suggestion-confirm", Keys("3 u a")),
+    ("suggestions-confirm-all", Keys("3 u A")),
+    ("suggestions-empty", Then(no_suggestions)),
+    ("history", Keys("3 H")),
+    ("history-details", Keys("3 H Enter")),
+    ("history-empty", Then(no_history)),
+    ("unmap-confirm", Keys("3 U")),
+    ("products", Keys("4")),
+    ("products-loading", Then(loading_products)),
+    ("products-filtered", Keys("4 / c o l l Enter")),
+    ("product-details", Keys("4 Enter")),
+    ("pin-picker", Keys("4 P")),
+    ("pin-confirm", Keys("4 P d e f Enter")),
+    ("adopt-confirm", Keys("4 j j A")),
+    ("runs", Keys("5")),
+    ("runs-empty", Then(no_runs)),
+    ("run", Keys("5 Enter")),
+    ("run-products", Keys("5 j Enter")),
+    ("run-customer", Keys("5 Enter Enter")),
+    ("run-subscription", Keys("5 Enter Enter Enter")),
+    ("run-error", Keys("5 Enter Enter Enter Enter")),
+    ("chart", Keys("5 Enter j Enter Enter c n")),
+    ("live", Then(live)),
+    ("live-stop", Then(live_stop)),
+    ("live-quit", Then(live_quit)),
+    ("plan", Keys("5 p")),
+    ("plan-loading", Then(planning)),
+    ("plan-empty", Then(empty_plan)),
+    ("plan-details", Keys("5 p Enter")),
+    ("plan-confirm", Keys("5 p A")),
+    ("retries", Keys("5 R")),
+    ("retries-empty", Then(no_retries)),
+    ("retry-dismiss", Keys("5 R d b o o k e d")),
+    ("support", Keys("6")),
+    ("support-filtered", Keys("6 / l o c k e d Enter")),
+    ("support-topic", Keys("6 Enter")),
+    ("log-out", Keys("6 L")),
+    ("passphrase", Keys("6 L y L s e c r e t")),
+    ("help", Keys("3 ?")),
+    ("help-of-a-form", Keys("2 c F1")),
+    ("palette", Keys("3 :")),
+    ("palette-filtered", Keys("3 : s u g g")),
+    ("errors", Then(errors)),
+    ("error-notice", Then(error_notice)),
+    ("read-only", Then(read_only)),
+];
+
+/// Goes there.
+pub fn reach(console: &mut Harness, way: &Way) {
+    match way {
+        Keys(keys) => _ = console.go(keys),
+        Then(there) => there(console),
+    }
+}
+
+fn loading_dashboard(console: &mut Harness) {
+    console.app.shell.status = None;
+}
+
+fn quiet(console: &mut Harness) {
+    let mut status = fixtures::status();
+    status.attention.clear();
+    console.press("1");
+    console.answer(Ok(Answer::Status(Box::new(status))));
+}
+
+fn first_start(console: &mut Harness) {
+    let mut status = fixtures::status();
+    status.attention.clear();
+    status.cards.clear();
+    status.recent.clear();
+    status.connections.clear();
+    let step = |text: &str, done, place| SetupStep { text: text.to_owned(), done, place };
+    status.setup = vec![
+        step("Connect PRISM", true, Place::Connections),
+        step("Connect Autotask", false, Place::Connections),
+        step("Test both connections", false, Place::Connections),
+        step("Choose a billing code", false, Place::Program),
+        step("Switch the program on", false, Place::Program),
+        step("Sync products", false, Place::Products),
+        step("Map customers", false, Place::Customer { tenant: None }),
+        step("Switch sync on for customers", false, Place::Customer { tenant: None }),
+        step("Plan and apply the first sync", false, Place::Plan),
+    ];
+    console.press("1");
+    console.answer(Ok(Answer::Status(Box::new(status))));
+}
+
+fn unconfigured(console: &mut Harness) {
+    let mut rows = fixtures::connections();
+    for row in &mut rows {
+        row.state = ConnectionState::NotConfigured;
+        row.url = None;
+    }
+    console.press("2");
+    console.answer(Ok(Answer::Connections(rows)));
+}
+
+fn sign_in(console: &mut Harness) {
+    console.go("2 n");
+    console.write("d@e.au");
+    console.press("Enter");
+    console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
+}
+
+fn failing(console: &mut Harness) {
+    let mut rows = fixtures::connections();
+    let finding = Finding::new(
+        "unauthorized",
+        "Autotask refused the credentials of apiuser@northwind.example.",
+        "Unlock the user in Autotask (Admin, Resources), or type its new secret with c.",
+    );
+    rows[1].state = ConnectionState::Failing { finding };
+    console.press("2");
+    console.answer(Ok(Answer::Connections(rows)));
+}
+
+fn refused_form(console: &mut Harness) {
+    console.go("2 c");
+    console.press("Ctrl-t");
+    let text = "PRISM refused the client id or secret: invalid_client.";
+    let finding = Finding::new("invalid_client", text, "Copy both again from the portal.");
+    console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
+}
+
+fn loading_customers(console: &mut Harness) {
+    console.press("3");
+}
+
+fn failed_customers(console: &mut Harness) {
+    console.press("3");
+    let finding = Finding::new("unreachable", "PRISM does not answer.", "Try again in a while.");
+    console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
+}
+
+fn no_customers(console: &mut Harness) {
+    console.press("3");
+    console.answer(Ok(Answer::Customers(Vec::new())));
+}
+
+fn no_suggestions(console: &mut Harness) {
+    console.go("3");
+    console.press("u");
+    console.answer(Ok(Answer::Suggestions(Vec::new())));
+}
+
+fn no_history(console: &mut Harness) {
+    console.go("3");
+    console.press("H");
+    console.answer(Ok(Answer::History(Vec::new())));
+}
+
+fn loading_products(console: &mut Harness) {
+    console.press("4");
+}
+
+fn no_runs(console: &mut Harness) {
+    console.press("5");
+    console.answer(Ok(Answer::Runs(Vec::new())));
+}
+
+fn live_stop(console: &mut Harness) {
+    live(console);
+    console.press("x");
+}
+
+fn live_quit(console: &mut Harness) {
+    live(console);
+    console.press("q");
+}
+
+fn planning(console: &mut Harness) {
+    console.go("5");
+    console.press("p");
+}
+
+fn empty_plan(console: &mut Harness) {
+    planning(console);
+    let mut plan = fixtures::plan();
+    plan.operations.clear();
+    plan.refused.clear();
+    plan.money = PlanMoney::default();
+    console.answer(Ok(Answer::Plan(Box::new(plan))));
+}
+
+fn no_retries(console: &mut Harness) {
+    console.go("5");
+    console.press("R");
+    console.answer(Ok(Answer::Retries(Vec::new())));
+}
+
+fn fail(console: &mut Harness) {
+    console.go("3");
+    console.press("F5");
+    let finding = Finding::new(
+        "unreachable",
+        "PRISM does not answer: connection refused by https://api.prismportal.online.",
+        "See whether the proxy lets it through, then press F5.",
+    );
+    console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
+}
+
+fn error_notice(console: &mut Harness) {
+    fail(console);
+}
+
+fn errors(console: &mut Harness) {
+    console.happened(Happening::RunFinished { run: fixtures::header(42, Outcome::Failure, 1) });
+    console.serve();
+    fail(console);
+    console.go("!");
+}
+
+fn read_only(console: &mut Harness) {
+    console.app.shell.read_only = true;
+    console.go("3");
+    let questions: Vec<Command> = console.take_questions();
+    assert!(questions.is_empty(), "all were answered");
+    console.press("s");
+}
