@@ -48,14 +48,14 @@ fn customers() -> App {
 fn item(at: usize, state: ItemState) -> Message {
     let (key, name) = (format!("tenant-{at}"), format!("Customer number {at}"));
     let happening = Happening::Item { run: RunId(1), kind: RunKind::Customers, key, name, state };
-    Message::Happened(Box::new(Event { number: 1, happening }))
+    Message::Happened(vec![Event { number: 1, happening }])
 }
 
 fn live() -> App {
     let mut app = customers();
     let run = fixtures::header(44, Outcome::NoChange, 1);
     let started = Event { number: 1, happening: Happening::RunStarted { run } };
-    update(&mut app, Message::Happened(Box::new(started)));
+    update(&mut app, Message::Happened(vec![started]));
     for at in 0..CUSTOMERS {
         update(&mut app, item(at, ItemState::Queued));
     }

@@ -68,6 +68,13 @@ pub enum Purpose {
     Change,
 }
 
+impl Purpose {
+    /// Whether what is asked changes something, so that its answer is always wanted.
+    fn changes(&self) -> bool {
+        matches!(self, Self::Sync | Self::Store | Self::StoreAndPlan(_) | Self::Change)
+    }
+}
+
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -136,9 +143,12 @@ impl Shell {
         }
     }
 
-    /// Asks the engine. An older question for the same purpose is no longer wanted.
+    /// Asks the engine. An older question for the same purpose is no longer wanted, unless it changes something:
+    /// how that went is told whatever comes after it.
     pub fn ask(&mut self, purpose: Purpose, command: Command) -> Ticket {
-        self.waiting.retain(|_, waiting| *waiting != purpose);
+        if !purpose.changes() {
+            self.forget(&purpose);
+        }
         let ticket = self.next;
         self.next += 1;
         self.waiting.insert(ticket, purpose);
@@ -161,9 +171,14 @@ impl Shell {
         !self.waiting.is_empty() || self.status.as_ref().is_some_and(|s| s.running.is_some())
     }
 
-    /// The answer is no longer wanted.
+    /// The answer is no longer wanted; a question that has not left yet never does.
     pub fn forget(&mut self, purpose: &Purpose) {
         self.waiting.retain(|_, waiting| waiting != purpose);
+        let waiting = &self.waiting;
+        self.effects.retain(|effect| match effect {
+            Effect::Ask { ticket, .. } => waiting.contains_key(ticket),
+            _ => true,
+        });
     }
 
     /// Anything else to do outside.

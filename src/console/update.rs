@@ -27,7 +27,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Pointed(event) => pointed(app, event.kind),
         Message::Resized(columns, rows) => app.shell.size = (columns, rows),
         Message::Answered(ticket, reply) => answers::answered(app, ticket, *reply),
-        Message::Happened(event) => events::happened(app, event.happening),
+        Message::Happened(events) => events::happened(app, events),
         Message::Missed => events::missed(app),
         Message::Ticked(now) => app.shell.tick(now),
         Message::Saved(Ok(name)) => app.shell.inform(format!("Saved {name}")),
@@ -37,6 +37,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             "Start prism-connect in a directory that you may write to.",
         )),
         Message::Terminated => leave(app),
+        Message::Continued => app.shell.effect(Effect::Redraw),
     }
     app.fit();
     app.shell.take_effects()

@@ -3,13 +3,19 @@
 use crate::{
     console::{action::Tab, app::App, shell::Purpose},
     engine::{
-        protocol::{Changed, Command, Happening},
+        protocol::{Changed, Command, Event, Happening},
         views::RunningView,
     },
 };
 
-/// Takes one event in.
-pub fn happened(app: &mut App, happening: Happening) {
+/// Takes events in, in their order.
+pub fn happened(app: &mut App, events: Vec<Event>) {
+    for event in events {
+        one(app, event.happening);
+    }
+}
+
+fn one(app: &mut App, happening: Happening) {
     match happening {
         Happening::RunStarted { run } => {
             if let Some(status) = &mut app.shell.status {
