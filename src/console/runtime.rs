@@ -50,24 +50,6 @@ pub struct Outside {
     pub directory: PathBuf,
 }
 
-/// What only a real terminal can do.
-pub trait Modes {
-    /// To the shell until it lets this process go on.
-    fn suspend(&mut self) -> io::Result<()>;
-    /// Takes the terminal over again, to draw every cell anew.
-    fn retake(&mut self) -> io::Result<()>;
-}
-
-impl Modes for terminal::Screen {
-    fn suspend(&mut self) -> io::Result<()> {
-        terminal::suspend(self)
-    }
-
-    fn retake(&mut self) -> io::Result<()> {
-        terminal::retake(self)
-    }
-}
-
 type Answers = mpsc::UnboundedSender<Message>;
 
 /// The loop's own side: state, screen, and the way back for answers.
@@ -86,10 +68,7 @@ pub async fn run<W: Write>(
     screen: &mut Screen<W>,
     mut inputs: impl Stream<Item = io::Result<Message>> + Unpin,
     outside: &Outside,
-) -> io::Result<()>
-where
-    Screen<W>: Modes,
-{
+) -> io::Result<()> {
     let (answers, mut answered) = mpsc::unbounded_channel();
     let mut events = outside.engine.events();
     let mut ticks = tokio::time::interval(TICK);
@@ -136,10 +115,7 @@ fn gathered(first: Event, events: &mut Receiver<Event>) -> Message {
     Message::Happened(all)
 }
 
-impl<W: Write> Turn<'_, W>
-where
-    Screen<W>: Modes,
-{
+impl<W: Write> Turn<'_, W> {
     fn start(&mut self) -> io::Result<()> {
         let size = self.screen.size()?;
         self.app.start();
@@ -217,10 +193,10 @@ where
                     save(self.outside.directory.join(name), text, self.answers.clone());
                 }
                 Effect::Suspend => {
-                    self.screen.suspend()?;
+                    terminal::suspend(self.screen)?;
                     self.app.shell.now = self.outside.clock.now();
                 }
-                Effect::Redraw => self.screen.retake()?,
+                Effect::Redraw => terminal::retake(self.screen)?,
                 Effect::Quit => return Ok(Break(())),
             }
         }

@@ -2,6 +2,8 @@
 //!
 //! No state of the console and no modes of the terminal here. A frame that changes nothing sends nothing.
 
+mod ink;
+
 use std::io::{self, Write};
 
 use crossterm::{
@@ -15,6 +17,8 @@ use ratatui::{
     layout::{Position, Size},
 };
 
+use self::ink::Ink;
+
 /// What is drawn on.
 pub type Screen<W> = Terminal<Surface<W>>;
 
@@ -23,6 +27,7 @@ pub type Screen<W> = Terminal<Surface<W>>;
 pub struct Surface<W> {
     out: W,
     gathered: Vec<u8>,
+    ink: Ink,
     cursor: Option<Position>,
     cursor_shown: Option<bool>,
     size: Option<Size>,
@@ -31,7 +36,8 @@ pub struct Surface<W> {
 impl<W: Write> Surface<W> {
     /// On the terminal that the process has, whatever its size is by then.
     pub fn new(out: W) -> Self {
-        Self { out, gathered: Vec::new(), cursor: None, cursor_shown: None, size: None }
+        let (gathered, ink) = (Vec::new(), Ink::default());
+        Self { out, gathered, ink, cursor: None, cursor_shown: None, size: None }
     }
 
     /// Of a size that does not change, wherever the bytes go.
@@ -96,7 +102,8 @@ impl<W: Write> Backend for Surface<W> {
             return Ok(());
         }
         self.cursor = None;
-        CrosstermBackend::new(self.frame()?).draw(content)
+        self.frame()?;
+        self.ink.write(content, &mut self.gathered)
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -125,6 +132,9 @@ impl<W: Write> Backend for Surface<W> {
     }
 
     fn clear_region(&mut self, part: ClearType) -> io::Result<()> {
+        if part == ClearType::All {
+            self.ink.cleared();
+        }
         CrosstermBackend::new(self.frame()?).clear_region(part)
     }
 

@@ -4,7 +4,7 @@
 
 use std::{
     fs::File,
-    io::{self, Write as _},
+    io::{self, Write},
     os::fd::AsFd as _,
     sync::{
         Mutex, PoisonError,
@@ -73,22 +73,29 @@ pub fn leave() {
     _ = terminal::disable_raw_mode();
 }
 
-/// To the shell until `fg`, then back. Where no shell waits, the system lets the signal pass.
-pub fn suspend(screen: &mut Screen) -> io::Result<()> {
+/// To the shell until `fg`, then back. Where no shell waits, the system lets the signal pass. Nothing happens to
+/// a process whose terminal was never taken.
+pub fn suspend<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
+    if !ENTERED.load(Ordering::SeqCst) {
+        return Ok(());
+    }
     leave();
     kill_process(getpid(), Signal::TSTP)?;
-    retake(screen)
-}
-
-/// Sets all modes again, and makes the next frame draw every cell: after a suspension, or after another
-/// program wrote over the screen.
-pub fn retake(screen: &mut Screen) -> io::Result<()> {
     take_over()?;
     redraw(screen)
 }
 
-/// Makes the next frame draw every cell. Never `Terminal::clear`, which asks for the cursor.
-pub fn redraw<W: io::Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
+/// Sets all modes again, and makes the next frame draw every cell: after a suspension, or after another
+/// program wrote over the screen.
+pub fn retake<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
+    if ENTERED.load(Ordering::SeqCst) {
+        take_over()?;
+    }
+    redraw(screen)
+}
+
+/// Never by `Terminal::clear`, which asks for the cursor.
+fn redraw<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
     let size = screen.size()?;
     screen.backend_mut().forget_cursor();
     screen.resize(Rect::new(0, 0, size.width, size.height))
