@@ -167,7 +167,7 @@ async fn screen(globals: &Globals, out: &mut Output) -> Result<Exit, Failure> {
     }
     let config = session::settings(globals)?;
     let session = session::open_with(config.clone(), globals).await?;
-    let done = console::open(&session, (&config, globals), Vec::new(), out).await;
+    let done = console::open(&session, (&config, globals), console::Welcome::default(), out).await;
     session.close().await;
     done
 }

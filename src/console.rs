@@ -46,6 +46,8 @@ pub struct ConsoleSettings {
     pub log_path: String,
     /// Shown once at the start: the credentials of a fresh demo.
     pub welcome: Vec<String>,
+    /// What the forms of a fresh demo ask to be typed.
+    pub given: Vec<shell::Given>,
     /// Where exports go.
     pub directory: PathBuf,
 }
@@ -89,6 +91,7 @@ fn opened(settings: &ConsoleSettings) -> app::App {
     let theme = theme::Theme::new(depth, unicode);
     let mut app = app::App::new(theme, settings.read_only, settings.clock.now());
     app.shell.log_path.clone_from(&settings.log_path);
+    app.shell.given.clone_from(&settings.given);
     if !settings.welcome.is_empty() {
         let text = settings.welcome.join("\n");
         for line in settings.welcome.iter().rev().filter(|line| !line.is_empty()) {

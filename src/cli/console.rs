@@ -5,14 +5,21 @@ use std::io::{self, IsTerminal as _};
 use super::{Exit, Failure, Globals, Output, session::Session};
 use crate::{
     config::{Colours, Config},
-    console::{self, Broken, ConsoleSettings, colour::Depth},
+    console::{self, Broken, ConsoleSettings, colour::Depth, shell::Given},
 };
 
-/// Opens the console on an engine and waits until the operator leaves. `welcome` is shown first.
+/// What a console on a demo world shows besides: a text at the start, and what its forms ask to be typed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Welcome {
+    pub(super) lines: Vec<String>,
+    pub(super) given: Vec<Given>,
+}
+
+/// Opens the console on an engine and waits until the operator leaves.
 pub(super) async fn open(
     session: &Session,
     (config, globals): (&Config, &Globals),
-    welcome: Vec<String>,
+    welcome: Welcome,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
     let settings = ConsoleSettings {
@@ -22,7 +29,8 @@ pub(super) async fn open(
         depth: depth(config.colours()),
         clock: globals.clock(),
         log_path: config.state_dir().display().to_string(),
-        welcome,
+        welcome: welcome.lines,
+        given: welcome.given,
         directory: std::env::current_dir()?,
     };
     let log = settings.log_path.clone();

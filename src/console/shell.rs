@@ -95,6 +95,17 @@ pub struct Notice {
     pub finding: Finding,
 }
 
+/// What a demo world asks to be typed: its forms show it, so that nobody need remember it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The form's system.
+    pub system: &'static str,
+    /// The form's field.
+    pub field: &'static str,
+    /// What to type there.
+    pub value: String,
+}
+
 /// What all screens share.
 #[derive(Debug)]
 pub struct Shell {
@@ -118,6 +129,8 @@ pub struct Shell {
     pub frame: usize,
     /// Where the log is, for help.
     pub log_path: String,
+    /// What a demo world asks to be typed.
+    pub given: Vec<Given>,
     effects: Vec<Effect>,
     waiting: BTreeMap<Ticket, Purpose>,
     next: Ticket,
@@ -137,6 +150,7 @@ impl Shell {
             shown: None,
             frame: 0,
             log_path: String::new(),
+            given: Vec::new(),
             effects: Vec::new(),
             waiting: BTreeMap::new(),
             next: 1,

@@ -143,7 +143,7 @@ pub fn go(app: &mut App, tab: Tab) {
 
 fn quit(app: &mut App) {
     let running = app.shell.status.as_ref().and_then(|status| status.running.as_ref());
-    if running.is_none() {
+    if running.is_none() && !app.shell.awaits(&Purpose::Sync) {
         return app.shell.effect(Effect::Quit);
     }
     let question = Confirm::new("A sync is running. Leave?", "Stop it and leave", Then::Quit);

@@ -13,7 +13,7 @@ fn empty() -> (Console, tempfile::TempDir) {
     let mut command = program(home.path());
     command.args(["--data-dir", "data"]);
     let mut console = Console::start(command, (80, 24));
-    console.until("Set up: Connect PRISM").assert_taken();
+    console.until("Connect PRISM").assert_taken();
     (console, home)
 }
 
@@ -75,12 +75,12 @@ fn a_suspended_console_lends_the_terminal_to_the_shell_and_comes_back_as_it_was(
     let mut shell = program_by("sh", home.path());
     shell.args(["-c", script, env!("CARGO_BIN_EXE_prism-connect")]);
     let mut console = Console::start(shell, (80, 24));
-    console.until("Set up: Connect PRISM").send("2").until("Press c to configure");
+    console.until("Connect PRISM").send("2").until("Not configured");
     console.send("\x1a").until("STOPPED");
     console.assert_given_back();
     console.resize(120, 36).send("\r").wait("the whole screen again", |screen| {
         let screen = screen.contents();
-        screen.contains("Press c to configure") && !screen.contains("STOPPED")
+        screen.contains("Not configured") && !screen.contains("STOPPED")
     });
     console.assert_taken();
     console.send("3").until("could not be read").send("q").until("ENDED");
@@ -113,7 +113,7 @@ mod faults {
         command.args(["--data-dir", "data", "--mouse"]);
         command.env("PRISM_CONNECT_PANIC", "1");
         let mut console = Console::start(command, (80, 24));
-        console.until("Set up: Connect PRISM");
+        console.until("Connect PRISM");
         (console, home)
     }
 

@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use vt100::{MouseProtocolMode, Parser};
 
 /// Longest wait for a screen: a loaded machine is no fault.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A program in a terminal of its own.
 pub struct Console {

@@ -71,10 +71,10 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::C
 fn changed(app: &mut App, text: &str) {
     let form_done =
         matches!(app.shell.dialogs.last(), Some(Dialog::Form(form)) if form.busy.is_some());
-    if form_done {
-        app.shell.dialogs.pop();
-    }
     app.shell.inform(text);
+    if form_done && let Some(Dialog::Form(form)) = app.shell.dialogs.pop() {
+        app.connections.stored(&form.about, &mut app.shell);
+    }
     super::events::refresh(app);
 }
 
