@@ -131,6 +131,8 @@ pub struct Shell {
     pub log_path: String,
     /// What a demo world asks to be typed.
     pub given: Vec<Given>,
+    /// Whether events were missed and the status that makes up for them is still to come.
+    pub behind: bool,
     effects: Vec<Effect>,
     waiting: BTreeMap<Ticket, Purpose>,
     next: Ticket,
@@ -151,6 +153,7 @@ impl Shell {
             frame: 0,
             log_path: String::new(),
             given: Vec::new(),
+            behind: false,
             effects: Vec::new(),
             waiting: BTreeMap::new(),
             next: 1,
@@ -238,5 +241,34 @@ impl Shell {
     /// Opens a dialog on top.
     pub fn open(&mut self, dialog: impl Into<Dialog>) {
         self.dialogs.push(dialog.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::colour::Depth;
+
+    fn shell() -> Shell {
+        Shell::new(Theme::new(Depth::None, true), false, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn what_is_asked_anew_before_it_left_leaves_once_and_is_answered_once() {
+        let mut shell = shell();
+        let first = shell.ask(Purpose::Status, Command::Status);
+        let second = shell.ask(Purpose::Status, Command::Status);
+        assert_eq!(shell.take_effects().len(), 1);
+        assert_eq!((shell.take(first), shell.take(second)), (None, Some(Purpose::Status)));
+    }
+
+    #[test]
+    fn how_a_change_went_is_told_though_another_was_asked_for_since() {
+        let mut shell = shell();
+        let first = shell.ask(Purpose::Change, Command::Lock);
+        let second = shell.ask(Purpose::Change, Command::Cancel);
+        assert_eq!(shell.take_effects().len(), 2);
+        assert_eq!(shell.take(first), Some(Purpose::Change));
+        assert_eq!(shell.take(second), Some(Purpose::Change));
     }
 }

@@ -187,10 +187,7 @@ const NAMED: [Color; 16] = [
 
 #[cfg(test)]
 mod tests {
-    use ratatui::{
-        buffer::Buffer,
-        style::{Style, Stylize as _},
-    };
+    use ratatui::{buffer::Buffer, style::Style};
 
     use super::*;
 

@@ -25,7 +25,10 @@ pub fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
 
 fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
     match answer {
-        Answer::Status(status) => app.dashboard.told(*status, &mut app.shell),
+        Answer::Status(status) => {
+            super::events::caught_up(app, &status);
+            app.dashboard.told(*status, &mut app.shell);
+        }
         Answer::Connections(rows) => app.connections.told(rows),
         Answer::Tested(tests) => app.connections.tested(&tests, &mut app.shell),
         Answer::DeviceSignIn(sign_in) => app.connections.signing_in(sign_in, &mut app.shell),
