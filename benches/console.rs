@@ -1,4 +1,5 @@
-//! What a frame and a key press cost with ten thousand customers: `cargo bench --bench console`.
+//! What a frame and a key press cost with ten thousand customers and two hundred thousand subscription rows:
+//! `cargo bench --bench console`.
 
 #[path = "../tests/console/fixtures.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
@@ -8,15 +9,20 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use prism_connect::{
     console::{
-        app::App, colour::Depth, draw::draw, effect::Effect, message::Message, theme::Theme,
-        update::update,
+        app::App, colour::Depth, draw::draw, effect::Effect, message::Message, runtime::BATCH,
+        theme::Theme, update::update,
     },
-    domain::{RunId, outcome::Outcome, run::RunKind},
+    domain::{
+        RunId,
+        outcome::Outcome,
+        run::{RunKind, RunReport},
+    },
     engine::protocol::{Answer, Command, Event, Happening, ItemState},
 };
 use ratatui::{Terminal, backend::TestBackend};
 
 const CUSTOMERS: usize = 10_000;
+const SUBSCRIPTIONS: usize = 20;
 
 fn press(app: &mut App, code: KeyCode) -> Vec<Effect> {
     update(app, Message::Pressed(KeyEvent::new(code, KeyModifiers::NONE)))
@@ -28,6 +34,8 @@ fn answer(app: &mut App, effects: Vec<Effect>) {
         let answer = match *command {
             Command::Customers { .. } => Answer::Customers(fixtures::many_customers(CUSTOMERS)),
             Command::Status => Answer::Status(Box::new(fixtures::status())),
+            Command::Runs { .. } => Answer::Runs(fixtures::runs()),
+            Command::Run { .. } => Answer::Run(Box::new(report())),
             _ => continue,
         };
         update(app, Message::Answered(ticket, Box::new(Ok(answer))));
@@ -45,20 +53,56 @@ fn customers() -> App {
     app
 }
 
-fn item(at: usize, state: ItemState) -> Message {
-    let (key, name) = (format!("tenant-{at}"), format!("Customer number {at}"));
-    let happening = Happening::Item { run: RunId(1), kind: RunKind::Customers, key, name, state };
-    Message::Happened(Box::new(Event { number: 1, happening }))
+/// A run of all customers, each with as many subscriptions.
+fn report() -> RunReport {
+    let mut report = fixtures::report();
+    let one = report.customers.iter().find(|row| !row.subscriptions.is_empty());
+    let one = one.expect("a customer with subscriptions").clone();
+    report.customers = (0..CUSTOMERS)
+        .map(|at| {
+            let mut row = one.clone();
+            row.customer = format!("Customer number {at}");
+            row.subscriptions = vec![one.subscriptions[0].clone(); SUBSCRIPTIONS];
+            row
+        })
+        .collect();
+    report
 }
 
-fn live() -> App {
+fn item(at: usize, state: ItemState) -> Event {
+    let (key, name) = (format!("tenant-{at}"), format!("Customer number {at}"));
+    let happening = Happening::Item { run: RunId(1), kind: RunKind::Customers, key, name, state };
+    Event { number: 1, happening }
+}
+
+/// Events as the loop gathers them.
+fn batch(from: usize) -> Message {
+    let state = || ItemState::Writing { done: 1, of: 3 };
+    let all = (from..from + BATCH).map(|at| item(at % CUSTOMERS, state()));
+    Message::Happened(all.collect())
+}
+
+/// The history opened, and a run with all its rows in it.
+fn past() -> App {
     let mut app = customers();
-    let run = fixtures::header(44, Outcome::NoChange, 1);
-    let started = Event { number: 1, happening: Happening::RunStarted { run } };
-    update(&mut app, Message::Happened(Box::new(started)));
-    for at in 0..CUSTOMERS {
-        update(&mut app, item(at, ItemState::Queued));
+    for code in [KeyCode::Char('5'), KeyCode::Enter] {
+        let effects = press(&mut app, code);
+        answer(&mut app, effects);
     }
+    app
+}
+
+/// The same, while a sync is on and its screen in front.
+fn live() -> App {
+    let mut app = past();
+    press(&mut app, KeyCode::Esc);
+    press(&mut app, KeyCode::Char('1'));
+    let mut run = fixtures::header(44, Outcome::NoChange, 1);
+    run.finished_at = None;
+    let started = Event { number: 1, happening: Happening::RunStarted { run } };
+    update(&mut app, Message::Happened(vec![started]));
+    let queued = (0..CUSTOMERS).map(|at| item(at, ItemState::Queued)).collect();
+    update(&mut app, Message::Happened(queued));
     press(&mut app, KeyCode::Char('5'));
     app
 }
@@ -72,12 +116,20 @@ fn frames(criterion: &mut Criterion) {
             terminal.draw(|frame| draw(&app, frame)).expect("infallible");
         });
     });
+    let mut app = past();
+    criterion.bench_function("a run of 200,000 rows: a key and a frame, 200x60", |bench| {
+        bench.iter(|| {
+            press(&mut app, KeyCode::Down);
+            terminal.draw(|frame| draw(&app, frame)).expect("infallible");
+        });
+    });
     let mut app = live();
     let mut at = 0;
     criterion.bench_function("live sync: an event and a frame, 200x60", |bench| {
         bench.iter(|| {
             at = (at + 1) % CUSTOMERS;
-            update(&mut app, item(at, ItemState::Writing { done: 1, of: 3 }));
+            let event = item(at, ItemState::Writing { done: 1, of: 3 });
+            update(&mut app, Message::Happened(vec![event]));
             terminal.draw(|frame| draw(&app, frame)).expect("infallible");
         });
     });
@@ -86,20 +138,46 @@ fn frames(criterion: &mut Criterion) {
 fn filtering(criterion: &mut Criterion) {
     let mut app = customers();
     press(&mut app, KeyCode::Char('/'));
+    let mut keys = "number 99".chars().cycle();
     criterion.bench_function("filtering 10,000 customers on a key press", |bench| {
         bench.iter(|| {
-            press(&mut app, KeyCode::Char('m'));
-            press(&mut app, KeyCode::Backspace);
+            match keys.next() {
+                Some('n') => {
+                    press(&mut app, KeyCode::Esc);
+                    press(&mut app, KeyCode::Char('/'));
+                    press(&mut app, KeyCode::Char('n'))
+                }
+                letter => press(&mut app, KeyCode::Char(letter.unwrap_or('n'))),
+            };
         });
     });
+    criterion.bench_function(
+        "filtering 10,000 customers by what only fuzzy search finds",
+        |bench| {
+            bench.iter(|| {
+                press(&mut app, KeyCode::Char('~'));
+                press(&mut app, KeyCode::Backspace);
+            });
+        },
+    );
 }
 
 fn events(criterion: &mut Criterion) {
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("infallible");
     let mut app = live();
+    let mut from = 0;
+    criterion.bench_function("a batch of 512 events, then a key and its frame, 200x60", |bench| {
+        bench.iter(|| {
+            from += BATCH;
+            update(&mut app, batch(from));
+            press(&mut app, KeyCode::Down);
+            terminal.draw(|frame| draw(&app, frame)).expect("infallible");
+        });
+    });
     criterion.bench_function("50,000 progress events", |bench| {
         bench.iter(|| {
-            for at in 0..50_000 {
-                update(&mut app, item(at % CUSTOMERS, ItemState::Writing { done: 1, of: 3 }));
+            for from in (0..50_000).step_by(BATCH) {
+                update(&mut app, batch(from));
             }
         });
     });

@@ -172,9 +172,11 @@ async fn screen(globals: &Globals, out: &mut Output) -> Result<Exit, Failure> {
     }
     let config = session::settings(globals)?;
     let session = session::open_with(config.clone(), globals).await?;
-    let mut desk = Desk::new(session.handle(), out);
-    let done = match connect::target(globals.target.as_deref(), &mut desk).await {
-        Ok(()) => console::open(&session, (&config, globals), Vec::new()).await,
+    let target = connect::target(globals.target.as_deref(), &mut Desk::new(session.handle(), out));
+    let done = match target.await {
+        Ok(()) => {
+            console::open(&session, (&config, globals), console::Welcome::default(), out).await
+        }
         Err(failure) => Err(failure),
     };
     session.close().await;

@@ -3,7 +3,9 @@
 //! It must not call the store, HTTP or tasks directly: what it wants is an effect, a value that `runtime`
 //! carries out. State changes only in `update`; `draw` takes `&App`.
 
-use std::{io, path::PathBuf};
+use std::{io, panic::AssertUnwindSafe, path::PathBuf};
+
+use futures_util::FutureExt as _;
 
 use crate::{clock::Clock, engine::Handle};
 
@@ -15,6 +17,7 @@ pub mod dialog;
 pub mod draw;
 pub mod effect;
 pub mod fold;
+pub mod inputs;
 pub mod keymap;
 pub mod listing;
 pub mod message;
@@ -22,6 +25,7 @@ pub mod runtime;
 pub mod screens;
 pub mod shell;
 pub mod steady;
+pub mod surface;
 pub mod terminal;
 pub mod theme;
 pub mod update;
@@ -44,21 +48,52 @@ pub struct ConsoleSettings {
     pub log_path: String,
     /// Shown once at the start: the credentials of a fresh demo.
     pub welcome: Vec<String>,
+    /// What the forms of a fresh demo ask to be typed.
+    pub given: Vec<shell::Given>,
     /// Where exports go.
     pub directory: PathBuf,
 }
 
-/// Runs the console on the terminal until the operator leaves. The terminal is left as it was found.
+/// Why the console ended before the operator left.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// The terminal cannot be used, or is gone.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+    /// It broke off at a fault of its own, which was logged and reported.
+    #[error("the console broke off")]
+    Fault,
+}
+
+/// Runs the console on the terminal until the operator leaves; answers what broke off in the background meanwhile.
+/// The terminal is left as it was found.
 ///
 /// # Errors
-/// Where the terminal cannot be used, or is gone.
-pub async fn run(engine: Handle, settings: ConsoleSettings) -> io::Result<()> {
+/// Where the terminal cannot be used, and where the console breaks off at a fault of its own.
+pub async fn run(engine: Handle, settings: ConsoleSettings) -> Result<Vec<String>, Broken> {
+    let app = opened(&settings);
+    let ConsoleSettings { clock, directory, mouse, .. } = settings;
+    terminal::guard_panics();
+    let inputs = inputs::inputs()?;
+    let mut screen = terminal::enter(mouse)?;
+    let outside = runtime::Outside { engine, clock, directory };
+    let turned = runtime::run(app, &mut screen, inputs, &outside);
+    // The engine must still come to its end in order.
+    let ended = AssertUnwindSafe(Box::pin(turned)).catch_unwind().await;
+    terminal::leave();
+    ended.map_err(|_| Broken::Fault)??;
+    Ok(terminal::faults())
+}
+
+/// The console's first state.
+fn opened(settings: &ConsoleSettings) -> app::App {
     let environment = |name: &str| std::env::var(name).ok();
     let depth = settings.depth.unwrap_or_else(|| colour::Depth::of(environment));
     let unicode = !settings.ascii && theme::Glyphs::unicode_in(environment);
     let theme = theme::Theme::new(depth, unicode);
     let mut app = app::App::new(theme, settings.read_only, settings.clock.now());
-    app.shell.log_path = settings.log_path;
+    app.shell.log_path.clone_from(&settings.log_path);
+    app.shell.given.clone_from(&settings.given);
     if !settings.welcome.is_empty() {
         let text = settings.welcome.join("\n");
         for line in settings.welcome.iter().rev().filter(|line| !line.is_empty()) {
@@ -67,12 +102,5 @@ pub async fn run(engine: Handle, settings: ConsoleSettings) -> io::Result<()> {
         app.shell.shown = None;
         app.shell.open(dialog::Overlay::text("Welcome", &text));
     }
-    terminal::leave_on_panic();
-    let outside = runtime::Outside {
-        engine,
-        clock: settings.clock,
-        directory: settings.directory,
-        mouse: settings.mouse,
-    };
-    runtime::run(app, outside).await
+    app
 }

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 fn log_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        tracing::error!(place = ?panic.location().map(ToString::to_string), "panicked");
+        tracing::error!(%panic, "panicked");
         if !store::is_on_its_thread() {
             report(panic);
         }

@@ -2,17 +2,25 @@
 
 use std::io::{self, IsTerminal as _};
 
-use super::{Exit, Failure, Globals, session::Session};
+use super::{Exit, Failure, Globals, Output, session::Session};
 use crate::{
     config::{Colours, Config},
-    console::{self, ConsoleSettings, colour::Depth},
+    console::{self, Broken, ConsoleSettings, colour::Depth, shell::Given},
 };
 
-/// Opens the console on an engine and waits until the operator leaves. `welcome` is shown first.
+/// What a console on a demo world shows besides: a text at the start, and what its forms ask to be typed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Welcome {
+    pub(super) lines: Vec<String>,
+    pub(super) given: Vec<Given>,
+}
+
+/// Opens the console on an engine and waits until the operator leaves.
 pub(super) async fn open(
     session: &Session,
     (config, globals): (&Config, &Globals),
-    welcome: Vec<String>,
+    welcome: Welcome,
+    out: &mut Output,
 ) -> Result<Exit, Failure> {
     let settings = ConsoleSettings {
         read_only: globals.read_only,
@@ -21,11 +29,31 @@ pub(super) async fn open(
         depth: depth(config.colours()),
         clock: globals.clock(),
         log_path: config.state_dir().display().to_string(),
-        welcome,
+        welcome: welcome.lines,
+        given: welcome.given,
         directory: std::env::current_dir()?,
     };
-    Box::pin(console::run(session.handle(), settings)).await?;
+    let log = settings.log_path.clone();
+    let ended = Box::pin(console::run(session.handle(), settings)).await;
+    let faults = ended.map_err(|broken| failed(broken, &log))?;
+    for fault in &faults {
+        out.remark(&format!("A task broke off because of a fault in this program: {fault}"))?;
+    }
+    if !faults.is_empty() {
+        out.remark(&format!("What was confirmed is recorded. The log is in {log}"))?;
+    }
     Ok(Exit::Done)
+}
+
+fn failed(broken: Broken, log: &str) -> Failure {
+    match broken {
+        Broken::Terminal(error) => error.into(),
+        Broken::Fault => Failure::because(
+            "fault",
+            "The console broke off because of a fault in this program.",
+            &format!("What was confirmed is recorded. The log in {log} has more; start again."),
+        ),
+    }
 }
 
 /// Whether there is a terminal to open it on.

@@ -5,15 +5,19 @@ use std::path::Path;
 use chrono::TimeDelta;
 
 use super::{
-    Desk, Exit, Failure, Globals, Output, console, desk::expect_answer, runs, session, sim,
+    Desk, Exit, Failure, Globals, Output,
+    console::{self, Welcome},
+    desk::expect_answer,
+    runs, session, sim,
 };
 use crate::{
     config::Config,
+    console::shell::Given,
     domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
     engine::protocol::{
         Answer, Command, ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest,
     },
-    sim::Simulation,
+    sim::{Addresses, Simulation},
 };
 
 /// What to start.
@@ -53,7 +57,7 @@ pub(super) async fn run(
         let mut desk = Desk::new(session.handle(), out);
         let ready = if arguments.fresh { Ok(()) } else { prepare(&simulation, &mut desk).await };
         match ready {
-            Ok(()) => console::open(&session, (&config, &globals), welcome).await,
+            Ok(()) => console::open(&session, (&config, &globals), welcome, desk.out).await,
             Err(failure) => Err(failure),
         }
     };
@@ -63,31 +67,60 @@ pub(super) async fn run(
 }
 
 /// What the console shows first: where the world is, and in a fresh one what to type.
-fn welcome(simulation: &Simulation, fresh: bool) -> Vec<String> {
+fn welcome(simulation: &Simulation, fresh: bool) -> Welcome {
     let addresses = simulation.addresses();
-    let (prism, autotask) = (addresses.prism, addresses.autotask);
     let mut lines = vec![
         "This is a simulated world: nothing here touches a real system.".to_owned(),
         format!("Control endpoint: {}", addresses.control_url),
     ];
+    let given = if fresh { credentials(addresses) } else { Vec::new() };
     if fresh {
         lines.extend([
             String::new(),
-            "Set it up on tab 2 (c on a card). The credentials, also under ! later:".to_owned(),
-            String::new(),
-            format!("PRISM     API URL        {}", prism.api_url),
-            format!("          Identity URL   {}", prism.identity_url),
-            format!("          Client id      {}", prism.client_id),
-            format!("          Client secret  {}", prism.client_secret),
-            String::new(),
-            format!("Autotask  Base URL       {}", autotask.base_url),
-            format!("          API username   {}", autotask.username),
-            format!("          Tracking id    {}", autotask.integration_code),
-            format!("          Password       {}", autotask.secret),
+            "Nothing is set up yet: the dashboard leads through it, step by step.".to_owned(),
+            "These are the credentials; each form shows its own again:".to_owned(),
         ]);
+        lines.extend(["prism", "autotask"].into_iter().flat_map(|system| told(system, &given)));
     }
     lines.extend([String::new(), "Enter or Esc closes this.".to_owned()]);
-    lines
+    Welcome { lines, given }
+}
+
+/// What to type into the forms of both systems.
+fn credentials(addresses: Addresses) -> Vec<Given> {
+    let (prism, autotask) = (addresses.prism, addresses.autotask);
+    [
+        ("prism", "api_url", prism.api_url),
+        ("prism", "identity_url", prism.identity_url),
+        ("prism", "client_id", prism.client_id),
+        ("prism", "client_secret", prism.client_secret),
+        ("autotask", "base_url", autotask.base_url),
+        ("autotask", "username", autotask.username),
+        ("autotask", "integration_code", autotask.integration_code),
+        ("autotask", "secret", autotask.secret),
+    ]
+    .map(|(system, field, value)| Given { system, field, value })
+    .into()
+}
+
+/// One system's credentials, under the names that its form has for them.
+fn told(system: &str, given: &[Given]) -> Vec<String> {
+    let name = if system == "prism" { "PRISM" } else { "Autotask" };
+    let of_it = given.iter().filter(|given| given.system == system).enumerate();
+    let line = |(at, given): (usize, &Given)| {
+        let label = match given.field {
+            "api_url" => "API URL",
+            "identity_url" => "Identity URL",
+            "client_id" => "Client id",
+            "client_secret" => "Client secret",
+            "base_url" => "Base URL",
+            "username" => "API username",
+            "integration_code" => "Tracking id",
+            _ => "Password",
+        };
+        format!("{:<9} {label:<14} {}", if at == 0 { name } else { "" }, given.value)
+    };
+    std::iter::once(String::new()).chain(of_it.map(line)).collect()
 }
 
 /// Connects both systems, chooses options, maps whoever can be mapped.

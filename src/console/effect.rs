@@ -26,7 +26,7 @@ pub enum Effect {
     },
     /// To the shell until `fg`.
     Suspend,
-    /// Draw every cell anew.
+    /// Take the terminal over again, and draw every cell anew.
     Redraw,
     /// Leave.
     Quit,

@@ -19,14 +19,16 @@ pub enum Message {
     Resized(u16, u16),
     /// The engine answered.
     Answered(Ticket, Box<Reply>),
-    /// The engine told something.
-    Happened(Box<Event>),
+    /// The engine told something: all that waited, in order.
+    Happened(Vec<Event>),
     /// Events were missed: everything shown is asked for again.
     Missed,
     /// Time went on; sent only while something runs or a notice is to vanish.
     Ticked(DateTime<Utc>),
     /// A file was written, or not.
     Saved(Result<String, String>),
-    /// SIGTERM or SIGHUP.
+    /// A signal asks to end, or the terminal is gone.
     Terminated,
+    /// The process goes on after it was stopped: the shell may have used the terminal.
+    Continued,
 }

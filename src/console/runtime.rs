@@ -1,40 +1,46 @@
-//! The loop around state: keys and events in, effects out, frames drawn when something changed.
+//! The loop around state: messages in, effects out, frames drawn when something changed.
 //!
 //! No rules here. Tasks are born only here; each reports exactly one message.
 
-use std::{io, path::PathBuf, time::Duration};
-
-use crossterm::{
-    clipboard::CopyToClipboard,
-    event::{Event as Input, EventStream},
-    execute, queue,
-    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
+use std::{
+    future::poll_fn,
+    io::{self, Write},
+    ops::ControlFlow::{self, Break, Continue},
+    path::PathBuf,
+    task::Poll,
+    time::Duration,
 };
-use futures_util::StreamExt as _;
+
+use crossterm::{clipboard::CopyToClipboard, queue};
+use futures_util::{Stream, StreamExt as _};
 use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::{broadcast::error::RecvError, mpsc},
+    sync::{
+        broadcast::{Receiver, error::RecvError},
+        mpsc,
+    },
     time::{Instant, MissedTickBehavior},
 };
 
 use super::{
-    app::App,
-    draw::draw,
-    effect::Effect,
-    message::Message,
-    terminal::{self, Screen},
+    app::App, draw::draw, effect::Effect, message::Message, surface::Screen, terminal,
     update::update,
 };
-use crate::{clock::Clock, engine::Handle};
+use crate::{
+    clock::Clock,
+    engine::{Handle, protocol::Event},
+};
 
 /// Four ticks a second while something runs; none when idle.
 const TICK: Duration = Duration::from_millis(250);
 /// Events are drawn at most so often; a key is drawn at once.
 const FRAME: Duration = Duration::from_millis(66);
-/// So many waiting events are taken in before the next key is looked at.
-const BATCH: usize = 512;
+/// So many waiting events are taken in as one before the next key is looked at.
+pub const BATCH: usize = 512;
+/// So many keys that wait already are taken in before a frame shows what they did.
+const KEYS: usize = 64;
 
 /// What the loop is told from outside.
+#[derive(Debug)]
 pub struct Outside {
     /// The engine.
     pub engine: Handle,
@@ -42,135 +48,165 @@ pub struct Outside {
     pub clock: Clock,
     /// Where exports go.
     pub directory: PathBuf,
-    /// Whether the mouse is used.
-    pub mouse: bool,
-}
-
-/// Runs the console until the operator leaves.
-pub async fn run(mut app: App, outside: Outside) -> io::Result<()> {
-    let mut screen = terminal::enter(outside.mouse)?;
-    let size = screen.size()?;
-    app.shell.size = (size.width, size.height);
-    let ended = turn(&mut app, &mut screen, &outside).await;
-    terminal::leave();
-    ended
-}
-
-async fn turn(app: &mut App, screen: &mut Screen, outside: &Outside) -> io::Result<()> {
-    let (answers, mut answered) = mpsc::unbounded_channel();
-    let mut keys = EventStream::new();
-    let mut events = outside.engine.events();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let mut ticks = tokio::time::interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    app.start();
-    let effects = app.shell.take_effects();
-    carry_out(effects, app, screen, (outside, &answers))?;
-    app.fit();
-    show(app, screen)?;
-    let mut drawn = Instant::now();
-    let mut stale = false;
-    loop {
-        let due = tokio::time::sleep_until(drawn + FRAME);
-        let (message, at_once) = tokio::select! {
-            biased;
-            input = keys.next() => match input {
-                Some(Ok(input)) => (translated(input), true),
-                Some(Err(error)) => return Err(error),
-                None => return Ok(()),
-            },
-            _ = terminate.recv() => (Some(Message::Terminated), true),
-            _ = hang_up.recv() => (Some(Message::Terminated), true),
-            Some(message) = answered.recv() => (Some(message), true),
-            () = due, if stale => (None, true),
-            event = events.recv() => match event {
-                Ok(event) => (Some(Message::Happened(Box::new(event))), false),
-                Err(RecvError::Lagged(_)) => (Some(Message::Missed), false),
-                Err(RecvError::Closed) => return Ok(()),
-            },
-            _ = ticks.tick(), if needs_time(app) => {
-                (Some(Message::Ticked(outside.clock.now())), true)
-            }
-        };
-        app.shell.now = outside.clock.now();
-        let mut effects = message.map(|message| update(app, message)).unwrap_or_default();
-        for _ in 0..BATCH {
-            let Ok(event) = events.try_recv() else { break };
-            effects.extend(update(app, Message::Happened(Box::new(event))));
-        }
-        if carry_out(effects, app, screen, (outside, &answers))? {
-            return Ok(());
-        }
-        stale = true;
-        if at_once || drawn.elapsed() >= FRAME {
-            show(app, screen)?;
-            drawn = Instant::now();
-            stale = false;
-        }
-    }
-}
-
-fn needs_time(app: &App) -> bool {
-    app.shell.busy() || app.shell.notice().is_some()
-}
-
-fn translated(input: Input) -> Option<Message> {
-    match input {
-        Input::Key(key) => Some(Message::Pressed(key)),
-        Input::Paste(text) => Some(Message::Pasted(text)),
-        Input::Mouse(mouse) => Some(Message::Pointed(mouse)),
-        Input::Resize(columns, rows) => Some(Message::Resized(columns, rows)),
-        Input::FocusGained | Input::FocusLost => None,
-    }
-}
-
-/// One frame in one write, between the marks of a synchronized update.
-fn show(app: &App, screen: &mut Screen) -> io::Result<()> {
-    queue!(screen.backend_mut(), BeginSynchronizedUpdate)?;
-    screen.draw(|frame| draw(app, frame))?;
-    execute!(screen.backend_mut(), EndSynchronizedUpdate)
 }
 
 type Answers = mpsc::UnboundedSender<Message>;
 
-/// Carries effects out; tells whether to leave.
-fn carry_out(
-    effects: Vec<Effect>,
-    app: &mut App,
-    screen: &mut Screen,
-    (outside, answers): (&Outside, &Answers),
-) -> io::Result<bool> {
-    for effect in effects {
-        match effect {
-            Effect::Ask { ticket, command } => {
-                let (engine, answers) = (outside.engine.clone(), answers.clone());
-                tokio::spawn(async move {
-                    let reply = engine.ask(*command).await;
-                    _ = answers.send(Message::Answered(ticket, Box::new(reply)));
-                });
+/// The loop's own side: state, screen, and the way back for answers.
+struct Turn<'a, W: Write> {
+    app: App,
+    screen: &'a mut Screen<W>,
+    outside: &'a Outside,
+    answers: Answers,
+    drawn: Instant,
+    stale: bool,
+}
+
+/// Turns messages into frames and effects until the operator leaves or `inputs` ends.
+pub async fn run<W: Write>(
+    app: App,
+    screen: &mut Screen<W>,
+    mut inputs: impl Stream<Item = io::Result<Message>> + Unpin,
+    outside: &Outside,
+) -> io::Result<()> {
+    let (answers, mut answered) = mpsc::unbounded_channel();
+    let mut events = outside.engine.events();
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut turn = Turn { app, screen, outside, answers, drawn: Instant::now(), stale: false };
+    turn.start()?;
+    loop {
+        let due = tokio::time::sleep_until(turn.drawn + FRAME);
+        let (message, at_once) = tokio::select! {
+            biased;
+            input = inputs.next() => match input {
+                Some(input) => (input?, true),
+                None => return Ok(()),
+            },
+            Some(message) = answered.recv() => (message, true),
+            () = due, if turn.stale => {
+                turn.show()?;
+                continue;
             }
-            Effect::Copy(text) => {
-                execute!(screen.backend_mut(), CopyToClipboard::to_clipboard_from(text))?;
+            _ = ticks.tick(), if turn.needs_time() => {
+                (Message::Ticked(outside.clock.now()), true)
             }
-            Effect::Save { name, text } => {
-                save(outside.directory.join(name), text, answers.clone());
-            }
-            Effect::Suspend => {
-                terminal::suspend(screen)?;
-                app.shell.now = outside.clock.now();
-            }
-            Effect::Redraw => terminal::redraw(screen)?,
-            Effect::Quit => return Ok(true),
+            event = events.recv() => match event {
+                Ok(event) => (gathered(event, &mut events), false),
+                Err(RecvError::Lagged(_)) => (Message::Missed, false),
+                Err(RecvError::Closed) => return Ok(()),
+            },
+        };
+        if turn.take(message)?.is_break() || turn.take_waiting(&mut inputs).await?.is_break() {
+            return Ok(());
         }
+        turn.settle(at_once)?;
     }
-    Ok(false)
+}
+
+/// Events that wait already, as one message.
+fn gathered(first: Event, events: &mut Receiver<Event>) -> Message {
+    let mut all = vec![first];
+    while all.len() < BATCH
+        && let Ok(event) = events.try_recv()
+    {
+        all.push(event);
+    }
+    Message::Happened(all)
+}
+
+impl<W: Write> Turn<'_, W> {
+    fn start(&mut self) -> io::Result<()> {
+        let size = self.screen.size()?;
+        self.app.start();
+        let effects = self.app.shell.take_effects();
+        _ = self.carry_out(effects)?;
+        _ = self.take(Message::Resized(size.width, size.height))?;
+        self.show()
+    }
+
+    fn needs_time(&self) -> bool {
+        self.app.shell.busy() || self.app.shell.notice().is_some()
+    }
+
+    /// Takes one message in and does what follows; tells whether to leave.
+    fn take(&mut self, message: Message) -> io::Result<ControlFlow<()>> {
+        provoke(&message);
+        self.app.shell.now = self.outside.clock.now();
+        let effects = update(&mut self.app, message);
+        self.stale = true;
+        self.carry_out(effects)
+    }
+
+    /// Keys that wait already are taken in before anything is drawn: a key that is held down never lags behind.
+    async fn take_waiting(
+        &mut self,
+        inputs: &mut (impl Stream<Item = io::Result<Message>> + Unpin),
+    ) -> io::Result<ControlFlow<()>> {
+        for _ in 0..KEYS {
+            // Polled by this very task: a key that comes later must wake it.
+            let input = match poll_fn(|task| Poll::Ready(inputs.poll_next_unpin(task))).await {
+                Poll::Ready(Some(input)) => input?,
+                Poll::Ready(None) => return Ok(Break(())),
+                Poll::Pending => break,
+            };
+            if self.take(input)?.is_break() {
+                return Ok(Break(()));
+            }
+        }
+        Ok(Continue(()))
+    }
+
+    fn settle(&mut self, at_once: bool) -> io::Result<()> {
+        if at_once || self.drawn.elapsed() >= FRAME { self.show() } else { Ok(()) }
+    }
+
+    /// One frame. The terminal may have another size than it told last.
+    fn show(&mut self) -> io::Result<()> {
+        let size = self.screen.size()?;
+        if self.app.shell.size != (size.width, size.height) {
+            _ = self.take(Message::Resized(size.width, size.height))?;
+        }
+        let app = &self.app;
+        self.screen.draw(|frame| draw(app, frame))?;
+        self.drawn = Instant::now();
+        self.stale = false;
+        Ok(())
+    }
+
+    /// Carries effects out; tells whether to leave.
+    fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<ControlFlow<()>> {
+        for effect in effects {
+            match effect {
+                Effect::Ask { ticket, command } => {
+                    let (engine, answers) = (self.outside.engine.clone(), self.answers.clone());
+                    tokio::spawn(async move {
+                        let reply = engine.ask(*command).await;
+                        _ = answers.send(Message::Answered(ticket, Box::new(reply)));
+                    });
+                }
+                Effect::Copy(text) => {
+                    let copy = CopyToClipboard::to_clipboard_from(text);
+                    queue!(self.screen.backend_mut(), copy)?;
+                }
+                Effect::Save { name, text } => {
+                    save(self.outside.directory.join(name), text, self.answers.clone());
+                }
+                Effect::Suspend => {
+                    terminal::suspend(self.screen)?;
+                    self.app.shell.now = self.outside.clock.now();
+                }
+                Effect::Redraw => terminal::retake(self.screen)?,
+                Effect::Quit => return Ok(Break(())),
+            }
+        }
+        Ok(Continue(()))
+    }
 }
 
 /// A new file: one that is there already is left alone.
 fn save(path: PathBuf, text: String, answers: Answers) {
     tokio::task::spawn_blocking(move || {
-        use std::io::Write as _;
         let written =
             std::fs::File::create_new(&path).and_then(|mut f| f.write_all(text.as_bytes()));
         let told = match written {
@@ -180,3 +216,19 @@ fn save(path: PathBuf, text: String, answers: Answers) {
         _ = answers.send(Message::Saved(told));
     });
 }
+
+/// For the test of what a panic leaves behind, in debug builds only: with `PRISM_CONNECT_PANIC` set, F12 is a
+/// fault of this thread and F11 one of another.
+#[cfg(debug_assertions)]
+fn provoke(message: &Message) {
+    use crossterm::event::KeyCode::F;
+    let Message::Pressed(key) = message else { return };
+    if !matches!(key.code, F(11 | 12)) || std::env::var_os("PRISM_CONNECT_PANIC").is_none() {
+        return;
+    }
+    assert!(key.code == F(11), "provoked on the console's thread");
+    tokio::spawn(async { panic!("provoked in a task") });
+}
+
+#[cfg(not(debug_assertions))]
+const fn provoke(_message: &Message) {}

@@ -72,6 +72,13 @@ pub enum Purpose {
     Change,
 }
 
+impl Purpose {
+    /// Whether what is asked changes something, so that its answer is always wanted.
+    fn changes(&self) -> bool {
+        matches!(self, Self::Sync | Self::Store | Self::StoreAndPlan(_) | Self::Change)
+    }
+}
+
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -90,6 +97,17 @@ pub struct Notice {
     pub level: Level,
     /// What, why, what next.
     pub finding: Finding,
+}
+
+/// What a demo world asks to be typed: its forms show it, so that nobody need remember it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The form's system.
+    pub system: &'static str,
+    /// The form's field.
+    pub field: &'static str,
+    /// What to type there.
+    pub value: String,
 }
 
 /// What all screens share.
@@ -115,6 +133,10 @@ pub struct Shell {
     pub frame: usize,
     /// Where the log is, for help.
     pub log_path: String,
+    /// What a demo world asks to be typed.
+    pub given: Vec<Given>,
+    /// Whether events were missed and the status that makes up for them is still to come.
+    pub behind: bool,
     effects: Vec<Effect>,
     waiting: BTreeMap<Ticket, Purpose>,
     next: Ticket,
@@ -134,15 +156,20 @@ impl Shell {
             shown: None,
             frame: 0,
             log_path: String::new(),
+            given: Vec::new(),
+            behind: false,
             effects: Vec::new(),
             waiting: BTreeMap::new(),
             next: 1,
         }
     }
 
-    /// Asks the engine. An older question for the same purpose is no longer wanted.
+    /// Asks the engine. An older question for the same purpose is no longer wanted, unless it changes something:
+    /// how that went is told whatever comes after it.
     pub fn ask(&mut self, purpose: Purpose, command: Command) -> Ticket {
-        self.waiting.retain(|_, waiting| *waiting != purpose);
+        if !purpose.changes() {
+            self.forget(&purpose);
+        }
         let ticket = self.next;
         self.next += 1;
         self.waiting.insert(ticket, purpose);
@@ -170,9 +197,14 @@ impl Shell {
         !self.waiting.is_empty() || self.status.as_ref().is_some_and(|s| s.running.is_some())
     }
 
-    /// The answer is no longer wanted.
+    /// The answer is no longer wanted; a question that has not left yet never does.
     pub fn forget(&mut self, purpose: &Purpose) {
         self.waiting.retain(|_, waiting| waiting != purpose);
+        let waiting = &self.waiting;
+        self.effects.retain(|effect| match effect {
+            Effect::Ask { ticket, .. } => waiting.contains_key(ticket),
+            _ => true,
+        });
     }
 
     /// Anything else to do outside.
@@ -230,5 +262,34 @@ impl Shell {
     /// Opens a dialog on top.
     pub fn open(&mut self, dialog: impl Into<Dialog>) {
         self.dialogs.push(dialog.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::colour::Depth;
+
+    fn shell() -> Shell {
+        Shell::new(Theme::new(Depth::None, true), false, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn what_is_asked_anew_before_it_left_leaves_once_and_is_answered_once() {
+        let mut shell = shell();
+        let first = shell.ask(Purpose::Status, Command::Status);
+        let second = shell.ask(Purpose::Status, Command::Status);
+        assert_eq!(shell.take_effects().len(), 1);
+        assert_eq!((shell.take(first), shell.take(second)), (None, Some(Purpose::Status)));
+    }
+
+    #[test]
+    fn how_a_change_went_is_told_though_another_was_asked_for_since() {
+        let mut shell = shell();
+        let first = shell.ask(Purpose::Change, Command::Lock);
+        let second = shell.ask(Purpose::Change, Command::Cancel);
+        assert_eq!(shell.take_effects().len(), 2);
+        assert_eq!(shell.take(first), Some(Purpose::Change));
+        assert_eq!(shell.take(second), Some(Purpose::Change));
     }
 }

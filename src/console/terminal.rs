@@ -3,42 +3,54 @@
 //! No state and no screens here. Every way out (return, error, panic, signal, suspension) goes through [`leave`].
 
 use std::{
-    io::{self, BufWriter, Stdout, Write as _},
-    sync::atomic::{AtomicBool, Ordering},
+    fs::File,
+    io::{self, Write},
+    os::fd::AsFd as _,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, ThreadId},
 };
 
 use crossterm::{
-    cursor, event, execute, queue,
+    cursor, event, queue,
     terminal::{self, EnterAlternateScreen, LeaveAlternateScreen},
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{Terminal, layout::Rect};
+use rustix::process::{Signal, getpid, kill_process};
 
-/// One write call a frame: a frame of 200 columns by 60 rows fits.
-const BUFFER: usize = 64 * 1024;
+use super::surface::{self, Surface};
 
-/// What is drawn on.
-pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+/// The terminal, without a buffer between: a frame is one write already.
+pub type Screen = surface::Screen<File>;
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
 static MOUSE: AtomicBool = AtomicBool::new(false);
+static FAULTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Takes the terminal over: raw mode, alternate screen, bracketed paste, the mouse only if asked for.
 pub fn enter(mouse: bool) -> io::Result<Screen> {
     crossterm::style::force_color_output(true);
     MOUSE.store(mouse, Ordering::SeqCst);
+    let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     take_over()?;
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout())))
+    Terminal::new(Surface::new(out)).inspect_err(|_| leave())
 }
 
 fn take_over() -> io::Result<()> {
-    terminal::enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
+    set_modes().inspect_err(|_| leave())
+}
+
+fn set_modes() -> io::Result<()> {
+    terminal::enable_raw_mode()?;
     let mut out = io::stdout();
-    execute!(out, EnterAlternateScreen, event::EnableBracketedPaste, cursor::Hide)?;
+    queue!(out, EnterAlternateScreen, event::EnableBracketedPaste, cursor::Hide)?;
     if MOUSE.load(Ordering::SeqCst) {
-        execute!(out, event::EnableMouseCapture)?;
+        queue!(out, event::EnableMouseCapture)?;
     }
-    Ok(())
+    out.flush()
 }
 
 /// Gives the terminal back. Harmless when it was not taken; safe to call from a panic hook.
@@ -61,27 +73,52 @@ pub fn leave() {
     _ = terminal::disable_raw_mode();
 }
 
-/// To the shell until `fg`, then back; everything is drawn anew.
-pub fn suspend(screen: &mut Screen) -> io::Result<()> {
+/// To the shell until `fg`, then back. Where no shell waits, the system lets the signal pass. Nothing happens to
+/// a process whose terminal was never taken.
+pub fn suspend<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
+    if !ENTERED.load(Ordering::SeqCst) {
+        return Ok(());
+    }
     leave();
-    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+    kill_process(getpid(), Signal::TSTP)?;
     take_over()?;
     redraw(screen)
 }
 
-/// Makes the next frame draw every cell. Never `Terminal::clear`, which asks the terminal for the cursor and
-/// waits for an answer that the event stream has eaten.
-pub fn redraw(screen: &mut Screen) -> io::Result<()> {
-    let size = screen.size()?;
-    execute!(screen.backend_mut(), terminal::Clear(terminal::ClearType::All))?;
-    screen.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
+/// Sets all modes again, and makes the next frame draw every cell: after a suspension, or after another
+/// program wrote over the screen.
+pub fn retake<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
+    if ENTERED.load(Ordering::SeqCst) {
+        take_over()?;
+    }
+    redraw(screen)
 }
 
-/// Leaves the terminal before a panic is reported, so that the report is readable and the shell usable.
-pub fn leave_on_panic() {
+/// Never by `Terminal::clear`, which asks for the cursor.
+fn redraw<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
+    let size = screen.size()?;
+    screen.backend_mut().forget_cursor();
+    screen.resize(Rect::new(0, 0, size.width, size.height))
+}
+
+/// From now on a panic of this thread leaves the terminal before it is reported, so that the report is readable
+/// and the shell usable. One of another thread breaks off its own work only: it is logged, and told afterwards
+/// (see [`faults`]).
+pub fn guard_panics() {
     let report = std::panic::take_hook();
+    let console: ThreadId = thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
+        if ENTERED.load(Ordering::SeqCst) && thread::current().id() != console {
+            tracing::error!(%panic, "a task broke off");
+            FAULTS.lock().unwrap_or_else(PoisonError::into_inner).push(panic.to_string());
+            return;
+        }
         leave();
         report(panic);
     }));
+}
+
+/// What broke off in the background while the terminal was taken.
+pub fn faults() -> Vec<String> {
+    std::mem::take(&mut *FAULTS.lock().unwrap_or_else(PoisonError::into_inner))
 }

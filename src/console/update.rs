@@ -34,7 +34,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Pointed(event) => pointed(app, event),
         Message::Resized(columns, rows) => app.shell.size = (columns, rows),
         Message::Answered(ticket, reply) => answers::answered(app, ticket, *reply),
-        Message::Happened(event) => events::happened(app, event.happening),
+        Message::Happened(events) => events::happened(app, events),
         Message::Missed => events::missed(app),
         Message::Ticked(now) => {
             app.shell.tick(now);
@@ -47,6 +47,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             "Start prism-connect in a directory that you may write to.",
         )),
         Message::Terminated => leave(app),
+        Message::Continued => app.shell.effect(Effect::Redraw),
     }
     app.fit();
     app.shell.take_effects()
@@ -175,7 +176,7 @@ pub fn go(app: &mut App, tab: Tab) {
 
 fn quit(app: &mut App) {
     let running = app.shell.status.as_ref().and_then(|status| status.running.as_ref());
-    if running.is_none() {
+    if running.is_none() && !app.shell.awaits(&Purpose::Sync) {
         return app.shell.effect(Effect::Quit);
     }
     let question = Confirm::new("A sync is running. Leave?", "Stop it and leave", Then::Quit);

@@ -110,7 +110,7 @@ impl Harness {
 
     /// Something happened in the engine.
     pub fn happened(&mut self, happening: Happening) {
-        self.send(Message::Happened(Box::new(Event { number: 1, happening })));
+        self.send(Message::Happened(vec![Event { number: 1, happening }]));
     }
 
     /// Answers all questions from the frozen world.

@@ -138,6 +138,17 @@ impl Form {
         self.fields.get_mut(self.focus)
     }
 
+    /// What to type into a field: an address stands in it already, anything else below it.
+    pub fn give(&mut self, name: &str, value: &str) {
+        let Some(at) = self.fields.iter().position(|field| field.name == name) else { return };
+        if name.ends_with("_url") {
+            self.fields[at].value = Value::Text(value.to_owned().into());
+            return;
+        }
+        let below = Field::new("given", "  type", Value::Fixed(value.to_owned()));
+        self.fields.insert(at + 1, below);
+    }
+
     /// A field by name.
     pub fn field_mut(&mut self, name: &str) -> Option<&mut Field> {
         self.fields.iter_mut().find(|field| field.name == name)

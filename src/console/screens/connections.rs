@@ -76,6 +76,20 @@ impl Connections {
     /// Nothing scrolls here.
     pub fn fit(&mut self, _: (u16, u16)) {}
 
+    /// A connection that was stored is tried at once: what it may and may not do is seen before it is needed.
+    pub fn stored(&self, about: &About, shell: &mut Shell) {
+        let system = match about {
+            About::Prism => "prism",
+            About::Autotask => "autotask",
+            _ => return,
+        };
+        if let Some(row) = self.rows.iter().find(|row| row.system == system) {
+            let name = Some(row.name.clone());
+            shell.ask(Purpose::Test, Command::TestConnection { name, draft: None });
+            shell.inform(format!("Stored; testing {}", row.name));
+        }
+    }
+
     /// What a test found: into the form it came from, else as a text.
     pub fn tested(&mut self, tests: &[TestView], shell: &mut Shell) {
         if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
@@ -166,11 +180,14 @@ impl Connections {
 
     fn open_form(&self, shell: &mut Shell) {
         let Some(row) = self.rows.get(self.at) else { return };
-        let form = match row.system.as_str() {
+        let mut form = match row.system.as_str() {
             "prism" => Form::new(About::Prism, "rhipe PRISM", prism_fields(row)),
             "autotask" => Form::new(About::Autotask, "Autotask", autotask_fields(row)),
             _ => return shell.inform("ConnectWise comes with a later version"),
         };
+        for given in shell.given.iter().filter(|given| given.system == row.system) {
+            form.give(given.field, &given.value);
+        }
         shell.open(form);
     }
 

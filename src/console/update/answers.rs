@@ -33,7 +33,10 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         signed_in(app);
     }
     match answer {
-        Answer::Status(status) => app.dashboard.told(*status, &mut app.shell),
+        Answer::Status(status) => {
+            super::events::caught_up(app, &status);
+            app.dashboard.told(*status, &mut app.shell);
+        }
         Answer::Connections(rows) => app.connections.told(rows),
         Answer::Tested(tests) => app.connections.tested(&tests, &mut app.shell),
         Answer::DeviceSignIn(sign_in) => app.connections.signing_in(sign_in, &mut app.shell),
@@ -109,10 +112,10 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::C
 fn changed(app: &mut App, text: &str) {
     let form_done =
         matches!(app.shell.dialogs.last(), Some(Dialog::Form(form)) if form.busy.is_some());
-    if form_done {
-        app.shell.dialogs.pop();
-    }
     app.shell.inform(text);
+    if form_done && let Some(Dialog::Form(form)) = app.shell.dialogs.pop() {
+        app.connections.stored(&form.about, &mut app.shell);
+    }
     super::events::refresh(app);
 }
 

@@ -176,7 +176,13 @@ pub fn act(app: &mut App, action: Action, key: KeyEvent) {
 
 /// Closes the dialog on top; what it waited for is no longer wanted.
 pub fn close(app: &mut App) {
-    if let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.pop()
+    let closed = app.shell.dialogs.pop();
+    if let Some(Dialog::Form(form)) = &closed
+        && form.busy.is_some()
+    {
+        app.shell.forget(&crate::console::shell::Purpose::Test);
+    }
+    if let Some(Dialog::Overlay(overlay)) = closed
         && overlay.kind == Kind::Text
         && app.shell.awaits(&crate::console::shell::Purpose::AwaitSignIn)
     {

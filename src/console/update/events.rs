@@ -3,13 +3,19 @@
 use crate::{
     console::{action::Tab, app::App, shell::Purpose},
     engine::{
-        protocol::{Changed, Command, Happening},
-        views::RunningView,
+        protocol::{Changed, Command, Event, Happening},
+        views::{RunningView, StatusView},
     },
 };
 
-/// Takes one event in.
-pub fn happened(app: &mut App, happening: Happening) {
+/// Takes events in, in their order.
+pub fn happened(app: &mut App, events: Vec<Event>) {
+    for event in events {
+        one(app, event.happening);
+    }
+}
+
+fn one(app: &mut App, happening: Happening) {
     match happening {
         Happening::RunStarted { run } => {
             if let Some(status) = &mut app.shell.status {
@@ -78,5 +84,14 @@ pub fn refresh(app: &mut App) {
 
 /// Events were missed: the live run is told anew by the next ones, the rest is asked for.
 pub fn missed(app: &mut App) {
+    app.shell.behind = true;
     refresh(app);
+}
+
+/// The status was asked for after events were missed: where no run is on, its end was among them.
+pub fn caught_up(app: &mut App, status: &StatusView) {
+    if std::mem::take(&mut app.shell.behind) && status.running.is_none() && app.sync.live.is_on() {
+        app.sync.live.over();
+        app.sync.reload(&mut app.shell);
+    }
 }

@@ -138,6 +138,14 @@ impl Live {
         self.settling = None;
     }
 
+    /// It ended, and nobody told how.
+    pub fn over(&mut self) {
+        self.on = false;
+        self.expected = false;
+        self.waiting = None;
+        self.settling = None;
+    }
+
     /// It told something.
     pub fn happened(&mut self, happening: Happening) {
         match happening {

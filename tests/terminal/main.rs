@@ -1,0 +1,9 @@
+//! The console as a terminal program: the real binary in a pseudo-terminal.
+
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
+mod leaving;
+mod manners;
+mod pty;
+mod running;
+mod walking;
