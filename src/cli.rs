@@ -172,8 +172,11 @@ async fn screen(globals: &Globals, out: &mut Output) -> Result<Exit, Failure> {
     }
     let config = session::settings(globals)?;
     let session = session::open_with(config.clone(), globals).await?;
-    let target = connect::target(globals.target.as_deref(), &mut Desk::new(session.handle(), out));
-    let done = match target.await {
+    let known = {
+        let mut desk = Desk::new(session.handle(), out);
+        connect::target(globals.target.as_deref(), &mut desk).await
+    };
+    let done = match known {
         Ok(()) => {
             console::open(&session, (&config, globals), console::Welcome::default(), out).await
         }
