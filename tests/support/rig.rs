@@ -108,8 +108,8 @@ impl Rig {
             .build()
             .expect("a runtime");
         let settings = EngineSettings {
-            data_dir: self.directory.path().to_owned(),
-            config: config(self.directory.path(), self.setup.config),
+            data_dir: self.data_dir().to_owned(),
+            config: config(self.data_dir(), self.setup.config),
             clock: clock(self.setup.month),
             actor: Actor { name: "tester".to_owned(), read_only: false },
             factory: None,
