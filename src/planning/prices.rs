@@ -97,12 +97,10 @@ impl Known {
 }
 
 /// Of steps by day the last one of each until a day; where there is none, what the row shows.
-fn in_force<'a>(
-    steps: impl DoubleEndedIterator<Item = &'a PriceStep> + Clone,
-    day: Day,
-    shown: Pair,
-) -> Pair {
-    let until = || steps.clone().rev().filter(|step| step.from <= day);
+fn in_force<'a>(steps: impl Iterator<Item = &'a PriceStep>, day: Day, shown: Pair) -> Pair {
+    let mut until: Vec<&PriceStep> = steps.filter(|step| step.from <= day).collect();
+    until.reverse();
+    let until = || until.iter();
     Pair {
         price: until().find_map(|step| step.price).or(shown.price),
         cost: until().find_map(|step| step.cost).or(shown.cost),

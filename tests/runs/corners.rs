@@ -63,7 +63,9 @@ async fn a_product_that_left_the_price_list_is_still_found() {
     desk.source.invoice("2026-10", &[("a", "2026-10-01", "2026-10-31", 7)]);
     desk.source.delist("BASIC");
     desk.source.change_last(|_, lines| {
-        lines.iter_mut().for_each(|line| line.offer_name = "Renamed since".to_owned());
+        for line in lines.iter_mut() {
+            line.offer_name = "Renamed since".to_owned();
+        }
     });
     let report = desk.customers().await;
     assert_eq!(report.header.status, Outcome::Success, "{report:#?}");

@@ -117,10 +117,10 @@ async fn left_behind(
     sheet: &mut Sheet,
 ) -> Result<(), Halt> {
     let leavings = leavings(desk.equipment, &known, &request.tenants).await?;
-    let observed = match leavings.is_empty() {
-        true => Observed::default(),
-        false => Observed::new(desk.equipment).await?,
-    };
+    if leavings.is_empty() {
+        return Ok(());
+    }
+    let observed = Observed::new(desk.equipment).await?;
     let (wanted, chained) = (Wanted::default(), Chained::new());
     let mut dry = Dry { desk, known, observed, wanted, chained, sheet };
     for Leaving { item, group } in leavings {

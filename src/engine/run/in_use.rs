@@ -20,7 +20,6 @@ use super::{
     equipment::Equipment,
     look::{Stored, look, stored},
     observed::Observed,
-    price_list::remembered,
 };
 
 /// The products on the newest applied and on all due invoices; none in mode *All Products*.
@@ -35,8 +34,7 @@ pub async fn in_use(
     let mut known = stored(equipment).await?;
     let headers = equipment.source.invoices().await?;
     let due = look(equipment, &mut known, &headers).await?;
-    let mut observed = Observed::default();
-    let remembered: Vec<Product> = remembered(equipment).await?.into_values().collect();
+    let mut observed = Observed::of_source(equipment).await?;
     let mut found = BTreeSet::new();
     for (id, month) in invoices(&known, &due) {
         let Some(invoice) = headers.iter().find(|invoice| invoice.id == id) else { continue };
@@ -48,7 +46,7 @@ pub async fn in_use(
             month,
             lines: &read.lines,
             tenants: &observed.tenants,
-            catalogue: &Catalogue::new(products, links).remembering(&remembered),
+            catalogue: &Catalogue::new(products, links).remembering(&observed.remembered),
             mappings: &mapped,
             contracts: &mapped.iter().map(|mapped| mapped.mapping.contract).collect(),
             failed: &BTreeSet::new(),

@@ -76,14 +76,12 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
         let mut parts = key.parts();
         let invoice = parts.text().and(parts.signed()).and(parts.text());
         let Some(service) = parts.signed().map(ServiceId) else { continue };
-        if invoice.as_deref() != Some(errand.invoice.as_str()) {
-            if began.month.is_some_and(|month| month < errand.month) {
-                progress.earlier.push((service, key));
-            }
-        } else {
+        if invoice.as_deref() == Some(errand.invoice.as_str()) {
             progress.warnings.insert(service, began.warnings.clone());
             progress.notes.insert(service, began.notes.clone());
             progress.began.insert(service, began);
+        } else if began.month.is_some_and(|month| month < errand.month) {
+            progress.earlier.push((service, key));
         }
     }
     if !progress.began.is_empty() {

@@ -47,9 +47,14 @@ impl Observed {
         let links = links(equipment).await?;
         let services = services.into_iter().map(|service| (service.id, service)).collect();
         let surroundings = Surroundings { services, taken: Vec::new() };
+        Ok(Self { surroundings, links, ..Self::of_source(equipment).await? })
+    }
+
+    /// Nothing of the target.
+    pub async fn of_source(equipment: &Equipment) -> Result<Self, Halt> {
         let known = remembered(equipment).await?;
         let remembered = known.values().cloned().collect();
-        Ok(Self { surroundings, links, known, remembered, ..Self::default() })
+        Ok(Self { remembered, known, ..Self::default() })
     }
 
     /// Tenants and price list of an invoice's agreement; the price list also as it was at the end of its month, for
