@@ -198,8 +198,9 @@ fn tested(test: &TestView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     let word = if test.ok { "works" } else { "does not work" };
     desk.out.line(format!("{}: {word}. {}", test.name, test.text))?;
     if let Some(finding) = &test.finding {
-        let new = [&finding.text, &finding.advice].into_iter().filter(|text| **text != test.text);
-        new.into_iter().try_for_each(|text| desk.out.line(format!("  {text}")))?;
+        let texts = [&finding.text, &finding.advice].into_iter();
+        let mut new = texts.filter(|text| **text != test.text);
+        new.try_for_each(|text| desk.out.line(format!("  {text}")))?;
     }
     let Some(probe) = &test.probe else { return Ok(()) };
     let version = probe.version.as_ref().map(|version| format!(" ({version})"));

@@ -146,7 +146,7 @@ fn a_plan_that_is_not_what_would_be_written_now_writes_nothing() {
     let good = file("good", b"");
     world.ok(&["plan", "customers", "--out", &good]);
     let text = std::fs::read(&good).unwrap();
-    let edited = String::from_utf8(text.clone()).unwrap().replacen("+", "+1", 1);
+    let edited = String::from_utf8(text.clone()).unwrap().replacen('+', "+1", 1);
     assert_ne!(edited.as_bytes(), text);
     let sync = |path| ["sync", "--plan", path];
     let (empty, cut) = (file("empty", b""), file("cut", &text[..text.len() / 2]));
