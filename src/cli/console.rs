@@ -24,8 +24,9 @@ pub(super) async fn open(
 ) -> Result<Exit, Failure> {
     let settings = ConsoleSettings {
         read_only: globals.read_only,
-        ascii: config.ascii(),
-        mouse: config.mouse(),
+        // A demo has settings of its own, so what was typed counts here as well.
+        ascii: config.ascii() || globals.ascii,
+        mouse: config.mouse() || globals.mouse,
         depth: depth(config.colours()),
         clock: globals.clock(),
         log_path: config.state_dir().display().to_string(),
