@@ -167,6 +167,11 @@ async fn a_write_that_is_carried_out_after_its_run_is_put_right_by_the_next_one(
     assert_eq!(case.units().await, w1_stands());
     let standing = case.results().await.iter().filter(|r| !r.contains("not")).count();
     assert_eq!(standing, case.rig.changes().len(), "{:?}", case.results().await);
+    // The rows of its own run tell it too.
+    assert_eq!(results(&case.run(2).await).iter().filter(|(_, r)| r.contains("not")).count(), 0);
+    // A while later nothing can come late any more: it is looked at for the last time.
+    case.rig.go_to((2026, 10)).await;
+    case.sync(Vec::new()).await;
     let runs = case.sync(Vec::new()).await;
     assert_eq!(runs[0].header.status, Outcome::NoChange, "{runs:?}");
     let requests = runs[0].header.counts.requests;
