@@ -109,14 +109,13 @@ impl Rig {
             .enable_all()
             .build()
             .expect("a runtime");
-        let (config, clock) =
-            (config(self.directory.path(), self.setup.config), clock(self.setup.month));
+        let (config, clock) = (config(self.data_dir(), self.setup.config), clock(self.setup.month));
         let factory = self
             .between
             .as_ref()
             .map(|between| between(Network::new(&config, clock).expect("clients")));
         let settings = EngineSettings {
-            data_dir: self.directory.path().to_owned(),
+            data_dir: self.data_dir().to_owned(),
             config,
             clock,
             actor: Actor { name: "tester".to_owned(), read_only: false },

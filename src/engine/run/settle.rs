@@ -107,9 +107,10 @@ impl Desk<'_> {
             }
         }
         for (service, row) in progress.made_twice(present) {
-            if progress.chosen.insert(service, row) != Some(row) {
+            progress.chosen.insert(service, row);
+            let key = of_contract(&self.connection, contract).signed(service.0);
+            if self.equipment.store.get(CHOICES, key.clone()).await? != Some(row) {
                 let mut batch = Batch::new();
-                let key = of_contract(&self.connection, contract).signed(service.0);
                 batch.put(CHOICES, &key, &row);
                 self.commit(batch).await?;
                 progress.warn(service, &[there_twice(row)]);
