@@ -200,3 +200,14 @@ async fn a_row_that_is_made_twice_because_the_first_came_late_is_used_once() {
     let with_seats = rows.iter().filter(|row| !row.steps.is_empty()).count();
     assert_eq!(with_seats, 1, "{rows:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_is_confirmed_and_not_carried_out_is_found_by_reading_back() {
+    let mut case = Case::w1().await;
+    let lie = json!({"system": "autotask", "path": "ServiceAdjustments$", "after": 1, "times": 1,
+        "fault": {"status": 200, "body": "{\"itemId\":null}"}});
+    case.rig.fault(lie).await;
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs[0].header.status, Outcome::Warning, "{}", pretty(&runs[0]));
+    assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
+}
