@@ -58,13 +58,7 @@ pub struct About {
 impl From<About> for SyncRequest {
     fn from(about: About) -> Self {
         let About { stream, customer, recheck, left_behind } = about;
-        Self {
-            scope: stream.into(),
-            tenants: customer,
-            recheck,
-            left_behind,
-            ..Self::default()
-        }
+        Self { scope: stream.into(), tenants: customer, recheck, left_behind, ..Self::default() }
     }
 }
 

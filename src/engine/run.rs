@@ -24,6 +24,7 @@ use crate::{
 
 pub mod account;
 pub mod agenda;
+pub mod amend;
 pub mod before;
 pub mod closing;
 pub mod contract;

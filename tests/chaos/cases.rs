@@ -167,6 +167,11 @@ async fn a_write_that_is_carried_out_after_its_run_is_put_right_by_the_next_one(
     assert_eq!(case.units().await, w1_stands());
     let standing = case.results().await.iter().filter(|r| !r.contains("not")).count();
     assert_eq!(standing, case.rig.changes().len(), "{:?}", case.results().await);
+    // The rows of its own run tell it too.
+    assert_eq!(results(&case.run(2).await).iter().filter(|(_, r)| r.contains("not")).count(), 0);
+    // A while later nothing can come late any more: it is looked at for the last time.
+    case.rig.go_to((2026, 10)).await;
+    case.sync(Vec::new()).await;
     let runs = case.sync(Vec::new()).await;
     assert_eq!(runs[0].header.status, Outcome::NoChange, "{runs:?}");
     let requests = runs[0].header.counts.requests;
@@ -194,4 +199,15 @@ async fn a_row_that_is_made_twice_because_the_first_came_late_is_used_once() {
     let rows = case.hands.contract(contract).await;
     let with_seats = rows.iter().filter(|row| !row.steps.is_empty()).count();
     assert_eq!(with_seats, 1, "{rows:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_is_confirmed_and_not_carried_out_is_found_by_reading_back() {
+    let mut case = Case::w1().await;
+    let lie = json!({"system": "autotask", "path": "ServiceAdjustments$", "after": 1, "times": 1,
+        "fault": {"status": 200, "body": "{\"itemId\":null}"}});
+    case.rig.fault(lie).await;
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs[0].header.status, Outcome::Warning, "{}", pretty(&runs[0]));
+    assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
 }

@@ -41,9 +41,11 @@ pub fn rule(rng: &mut fastrand::Rng, slow: bool) -> Value {
 fn fault(rng: &mut fastrand::Rng, slow: bool) -> Value {
     if slow && rng.bool() {
         let millis = TIME_OUT_SECONDS * 1_000;
-        return match rng.bool() {
-            true => json!({ "delay_ms": rng.u64(millis + 20..LATEST_MILLIS) }),
-            false => json!({ "delay_reply_ms": millis + 60_000 }),
+        let executed_late = rng.bool();
+        return if executed_late {
+            json!({ "delay_ms": rng.u64(millis + 20..LATEST_MILLIS) })
+        } else {
+            json!({ "delay_reply_ms": millis + 60_000 })
         };
     }
     match rng.u8(..12) {

@@ -24,7 +24,6 @@ pub struct HandEdit {
 #[derive(Clone, Debug)]
 pub struct OnContract {
     pub row: i64,
-    pub service: i64,
     pub name: String,
     pub steps: Vec<(NaiveDate, i64, String)>,
 }
@@ -179,7 +178,6 @@ fn on_contract(row: &Value) -> OnContract {
     };
     OnContract {
         row: number("contract_service_id"),
-        service: number("service_id"),
         name: row["service_name"].as_str().expect("a name").to_owned(),
         steps: row["steps"].as_array().expect("steps").iter().map(step).collect(),
     }

@@ -42,8 +42,8 @@ impl Kept {
 
     fn on(&self, contract: i64, service: &str, day: NaiveDate, synced: NaiveDate) -> Option<i64> {
         let levels = self.levels.get(&(contract, service.to_owned()))?;
-        let later = levels.range(..=day).filter(|(from, _)| **from > synced);
-        later.last().map(|(_, level)| *level)
+        let mut later = levels.range(..=day).filter(|(from, _)| **from > synced);
+        later.next_back().map(|(_, level)| *level)
     }
 }
 

@@ -137,7 +137,8 @@ impl Story {
         if self.kept.has(*contract, service) {
             return None;
         }
-        let days = u64::from(last_of(self.month).day());
+        // What falls on a month's last days is taken back on the first of the next, which then counts as a later change.
+        let days = u64::from(last_of(self.month).day()) - 3;
         let date = first_of(self.month) + Days::new(self.rng.u64(..days));
         let (contract, service) = (*contract, service.clone());
         Some(HandEdit { contract, service, date, units: self.rng.i64(0..=12) })
@@ -165,7 +166,7 @@ impl Story {
         }
         let mut triggers = Vec::new();
         for _ in 0..self.rng.usize(..=2) {
-            triggers.extend(self.trigger().await);
+            triggers.extend(self.trigger());
         }
         self.hook.arm(self.rig.handle(), triggers);
         let request = SyncRequest {
@@ -190,7 +191,7 @@ impl Story {
         }
     }
 
-    async fn trigger(&mut self) -> Option<(When, What)> {
+    fn trigger(&mut self) -> Option<(When, What)> {
         let write = self.rng.u64(1..=14);
         let read = self.rng.u64(1..=4);
         let when = match self.rng.u8(..4) {
@@ -254,9 +255,9 @@ impl Story {
         let Answer::Synced(runs) = answer else { panic!("seed {}: {answer:?}", self.seed) };
         for run in &runs {
             self.balanced(run);
-            if run.header.status == Outcome::Failure {
-                panic!("seed {}: in the calm: {}", self.seed, Verdict::tell(self, run).await);
-            }
+            let good = run.header.status < Outcome::Failure;
+            let told = if good { String::new() } else { Verdict::tell(self, run).await };
+            assert!(good, "seed {}: in the calm: {told}", self.seed);
         }
     }
 

@@ -52,7 +52,7 @@ impl Stage {
     /// Everything connected and mapped; the journal is empty and nobody has the store open.
     pub async fn set(scenario: Scenario) -> Self {
         let setup = Setup { month: (2026, 9), ..Setup::default() };
-        let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+        let rig = Rig::ready(World::from_scenario(scenario), setup).await;
         rig.map_all(|_| {}).await;
         Self::over(rig).await
     }

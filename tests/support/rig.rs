@@ -114,8 +114,7 @@ impl Rig {
             .enable_all()
             .build()
             .expect("a runtime");
-        let (config, clock) =
-            (config(self.data_dir(), self.setup.config), clock(self.setup.month));
+        let (config, clock) = (config(self.data_dir(), self.setup.config), clock(self.setup.month));
         let factory = self
             .between
             .as_ref()
@@ -130,11 +129,6 @@ impl Rig {
         let started = runtime.spawn(engine::start(settings)).await.expect("no panic");
         let engine = started.expect("the engine starts");
         self.running = Some(Running { runtime: Some(runtime), engine: Some(engine) });
-    }
-
-    /// Where the engine keeps its data.
-    pub fn data_dir(&self) -> &Path {
-        self.directory.path()
     }
 
     /// Ends the engine in order, so that another process may work on its data.

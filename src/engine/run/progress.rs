@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -121,22 +122,19 @@ impl Progress {
         self.began.iter().map(baseline).collect()
     }
 
-    /// Adjustments that were taken as lost and stand in the target after all: on their day there is exactly their change
-    /// more than was there before and is known to be ours (sync-rules 8.2, a request that is carried out even later).
+    /// Adjustments that were taken as lost and stand in the target after all: on their day there is exactly the change of
+    /// the first of them more than was there before and is known to be ours (sync-rules 8.2, a request that is carried
+    /// out even later).
     #[must_use]
     pub fn late(&self, present: &PresentContract) -> Vec<Entry> {
         let mut late = Vec::new();
         for (service, baseline) in self.baselines() {
-            let mut beyond =
-                beyond(&baseline, &timeline_of(self.row_of(service), service, present));
-            for entry in self.of(service).filter(|entry| entry.is_doubtful()) {
-                let Some((day, units)) = entry.change().filter(|(_, units)| *units != 0) else {
-                    continue;
-                };
-                if beyond.get(&day) == Some(&units) {
-                    beyond.remove(&day);
-                    late.push(entry.clone());
-                }
+            let now = timeline_of(self.row_of(service), service, present);
+            for (day, change) in beyond(&baseline, &now) {
+                let lost = self.of(service).filter(|entry| {
+                    entry.is_doubtful() && entry.change().is_some_and(|(on, _)| on == day)
+                });
+                late.extend(first_of_sum(lost, change));
             }
         }
         late
@@ -168,11 +166,13 @@ impl Progress {
         services.filter_map(|service| Some((*service, self.row_of(*service)?))).collect()
     }
 
-    /// Services with a write of this run that was taken as lost: the next run looks whether it came after all.
+    /// Services with a write that was taken as lost in this run or since that moment: the next run looks whether it
+    /// came after all.
     #[must_use]
-    pub fn doubtful(&self, run: RunId) -> BTreeSet<ServiceId> {
-        let mine = self.entries.iter().filter(|entry| entry.run == run && entry.is_doubtful());
-        mine.filter_map(|entry| entry.service).collect()
+    pub fn doubtful(&self, run: RunId, since: DateTime<Utc>) -> BTreeSet<ServiceId> {
+        let lost = self.entries.iter().filter(|entry| entry.is_doubtful());
+        let young = lost.filter(|entry| entry.run == run || entry.at > since);
+        young.filter_map(|entry| entry.service).collect()
     }
 
     /// What becomes durable with the next intent: where this application began, and its warnings.
@@ -238,6 +238,19 @@ fn timeline_of(
     let mut rows = present.services.iter().filter(|known| known.service == service);
     let found = rows.find(|known| row.is_none_or(|row| known.contract_service == row));
     found.map(PresentService::timeline).unwrap_or_default()
+}
+
+/// The first of the entries, as many as come to this change together; none where no number of them does.
+fn first_of_sum<'a>(entries: impl Iterator<Item = &'a Entry>, change: i64) -> Vec<Entry> {
+    let (mut sum, mut taken) = (0, Vec::new());
+    for entry in entries {
+        sum += entry.change().map_or(0, |(_, units)| units);
+        taken.push(entry.clone());
+        if sum == change {
+            return taken;
+        }
+    }
+    Vec::new()
 }
 
 /// Changes, by day, that were neither there before nor are known to be ours.

@@ -192,7 +192,7 @@ impl Scene<'_> {
         account: &Account<'_>,
         failures: &[Retry],
     ) {
-        let doubtful = account.progress.doubtful(self.desk.run);
+        let doubtful = account.progress.doubtful(self.desk.run, self.desk.long_ago());
         let connection = &self.desk.connection;
         let key = of_application(connection, errand.contract, &errand.invoice);
         if doubtful.is_empty() {

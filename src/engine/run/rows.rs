@@ -64,8 +64,12 @@ pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, Stor
     }))
 }
 
-/// How many writes of a run stand in the target.
+/// How many writes of this run stand in the target.
 pub async fn writes(desk: &Desk<'_>) -> Result<u64, StoreError> {
-    let entries = desk.equipment.store.scan(WRITES, of_run(desk.run)).await?;
-    Ok(entries.len() as u64)
+    standing(&desk.equipment.store, desk.run).await
+}
+
+/// How many writes of a run stand in the target.
+pub async fn standing(store: &Store, run: RunId) -> Result<u64, StoreError> {
+    Ok(store.scan(WRITES, of_run(run)).await?.len() as u64)
 }

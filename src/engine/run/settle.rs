@@ -53,6 +53,7 @@ impl Desk<'_> {
         for entry in open {
             let result = verdict::on_contract(entry, &now).result();
             self.conclude(entry, result, &nothing).await?;
+            self.amend(entry).await?;
             crash_point("settled");
         }
         Ok(Settled::Known(now))
@@ -98,6 +99,7 @@ impl Desk<'_> {
         for mut entry in progress.late(present) {
             let row = entry.contract_service.map(|row| row.0);
             self.conclude(&mut entry, WriteResult::SettledAsWritten { id: row }, &nothing).await?;
+            self.amend(&entry).await?;
             progress.remember(&entry);
             if let Some(service) = entry.service {
                 progress.warn(service, &[came_late(&entry)]);
@@ -105,9 +107,10 @@ impl Desk<'_> {
             }
         }
         for (service, row) in progress.made_twice(present) {
-            if progress.chosen.insert(service, row) != Some(row) {
+            progress.chosen.insert(service, row);
+            let key = of_contract(&self.connection, contract).signed(service.0);
+            if self.equipment.store.get(CHOICES, key.clone()).await? != Some(row) {
                 let mut batch = Batch::new();
-                let key = of_contract(&self.connection, contract).signed(service.0);
                 batch.put(CHOICES, &key, &row);
                 self.commit(batch).await?;
                 progress.warn(service, &[there_twice(row)]);
@@ -121,16 +124,20 @@ impl Desk<'_> {
         self.equipment.emit(Happening::Settling { run: self.run, text });
     }
 
+    /// What was sent before this moment is not under way any more.
+    #[must_use]
+    pub fn long_ago(&self) -> chrono::DateTime<chrono::Utc> {
+        self.equipment.clock.now() - (self.equipment.quiet + LONG_AGO)
+    }
+
     /// Lets a request that may still be under way arrive; one that was sent long ago needs no wait.
     async fn quiet(&self, open: &[Entry]) -> Result<(), Halt> {
-        let quiet = self.equipment.quiet;
-        let now = self.equipment.clock.now();
-        let age = open.iter().map(|entry| now.signed_duration_since(entry.at)).min();
-        let age = age.and_then(|age| age.to_std().ok()).unwrap_or_default();
+        let newest = open.iter().map(|entry| entry.at).max();
         // An intent's time is from before a time-out: only one from long ago is known to be quiet.
-        if age > quiet + LONG_AGO {
+        if newest.is_none_or(|newest| newest < self.long_ago()) {
             return Ok(());
         }
+        let quiet = self.equipment.quiet;
         self.wait(quiet, "an unanswered write to settle").await
     }
 

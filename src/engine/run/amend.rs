@@ -1,0 +1,57 @@
+//! What becomes known of a write after its run has ended goes into that run's rows: they tell how it ended for good.
+//!
+//! It must not decide how it ended.
+
+use crate::domain::run::{CustomerRow, WriteRow};
+use crate::store::Batch;
+
+use super::{
+    desk::{Desk, Halt},
+    journal::Entry,
+    records::{CUSTOMER_ROWS, RUNS},
+    rows::{of_run, standing},
+};
+
+impl Desk<'_> {
+    /// Amends the rows and the count of the run that an entry belongs to, if it is another one.
+    ///
+    /// # Errors
+    /// Where the run must stop.
+    pub async fn amend(&self, entry: &Entry) -> Result<(), Halt> {
+        if entry.run == self.run || entry.contract.is_none() {
+            return Ok(());
+        }
+        let store = &self.equipment.store;
+        let mut batch = Batch::new();
+        for (key, mut row) in store.scan(CUSTOMER_ROWS, of_run(entry.run)).await? {
+            if row.invoice == entry.invoice_number && amended(&mut row, entry) {
+                batch.put(CUSTOMER_ROWS, &key, &row);
+            }
+        }
+        if let Some(mut header) = store.get(RUNS, of_run(entry.run)).await? {
+            header.counts.writes = standing(store, entry.run).await?;
+            batch.put(RUNS, &of_run(entry.run), &header);
+        }
+        self.commit(batch).await
+    }
+}
+
+/// Subscriptions of one service tell the same writes: each is amended once.
+fn amended(row: &mut CustomerRow, entry: &Entry) -> bool {
+    let known = entry.row();
+    let mut changed = false;
+    for bought in row.subscriptions.iter_mut().filter(|b| b.service_id == entry.service) {
+        let open = |write: &&mut WriteRow| {
+            let told = &write.result;
+            write.attempt == known.attempt
+                && (&write.kind, write.effective, write.units)
+                    == (&known.kind, known.effective, known.units)
+                && matches!(told.as_str(), "unconfirmed" | "settled as not written")
+        };
+        if let Some(write) = bought.writes.iter_mut().find(open) {
+            write.result.clone_from(&known.result);
+            changed = true;
+        }
+    }
+    changed
+}
