@@ -99,7 +99,7 @@ fn is_blank(cell: &Cell) -> bool {
 }
 
 fn plain() -> (Color, Color, Modifier) {
-    (Color::default(), Color::default(), Modifier::empty())
+    (Cell::EMPTY.fg, Cell::EMPTY.bg, Cell::EMPTY.modifier)
 }
 
 impl Pen<'_> {
