@@ -3,6 +3,8 @@
 //! crossterm 0.29 prints `CSI ;m` for every colour change under `NO_COLOR`, which resets all attributes;
 //! so colours are forced on there and taken out here, and widgets need no variants.
 
+use std::io::{self, Write as _};
+
 use ratatui::{
     buffer::Buffer,
     style::{Color, Modifier},
@@ -103,6 +105,41 @@ fn parts(index: u8) -> (u8, u8, u8) {
     let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
     (level(index / 36), level(index / 6 % 6), level(index % 6))
 }
+
+/// Writes a colour as a terminal knows it, with the `;` before it; `ground` is 0 for letters and 10 for what lies
+/// behind them. The sixteen go by the numbers that every terminal has.
+pub fn write_number(colour: Color, ground: u8, out: &mut Vec<u8>) -> io::Result<()> {
+    match colour {
+        Color::Reset => Ok(()),
+        Color::Rgb(red, green, blue) => write!(out, ";{};2;{red};{green};{blue}", 38 + ground),
+        Color::Indexed(index) => write!(out, ";{};5;{index}", 38 + ground),
+        named => {
+            let at = NAMED.iter().position(|name| *name == named).unwrap_or_default();
+            let base = if at < 8 { 30 } else { 90 - 8 };
+            write!(out, ";{}", at + base + usize::from(ground))
+        }
+    }
+}
+
+/// The sixteen, in the order of their numbers.
+const NAMED: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,8 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::console::colour::write_number;
+
 /// From so many blanks on, erasing and moving on is shorter than writing them.
 const ERASED: u16 = 12;
 
@@ -96,8 +98,8 @@ fn is_blank(cell: &Cell) -> bool {
     cell.symbol() == " " && (cell.fg, cell.bg, cell.modifier) == plain()
 }
 
-const fn plain() -> (Color, Color, Modifier) {
-    (Color::Reset, Color::Reset, Modifier::empty())
+fn plain() -> (Color, Color, Modifier) {
+    (Cell::EMPTY.fg, Cell::EMPTY.bg, Cell::EMPTY.modifier)
 }
 
 impl Pen<'_> {
@@ -135,24 +137,9 @@ impl Pen<'_> {
                 write!(self.out, ";{number}")?;
             }
         }
-        self.colour(foreground, 0)?;
-        self.colour(background, 10)?;
+        write_number(foreground, 0, self.out)?;
+        write_number(background, 10, self.out)?;
         self.out.write_all(b"m")
-    }
-
-    fn colour(&mut self, colour: Color, ground: u8) -> io::Result<()> {
-        match colour {
-            Color::Reset => Ok(()),
-            Color::Rgb(red, green, blue) => {
-                write!(self.out, ";{};2;{red};{green};{blue}", 38 + ground)
-            }
-            Color::Indexed(index) => write!(self.out, ";{};5;{index}", 38 + ground),
-            named => {
-                let at = NAMED.iter().position(|name| *name == named).unwrap_or_default();
-                let base = if at < 8 { 30 } else { 90 - 8 };
-                write!(self.out, ";{}", at + base + usize::from(ground))
-            }
-        }
     }
 }
 
@@ -164,25 +151,6 @@ const MODIFIERS: [(Modifier, u8); 7] = [
     (Modifier::SLOW_BLINK, 5),
     (Modifier::REVERSED, 7),
     (Modifier::CROSSED_OUT, 9),
-];
-
-const NAMED: [Color; 16] = [
-    Color::Black,
-    Color::Red,
-    Color::Green,
-    Color::Yellow,
-    Color::Blue,
-    Color::Magenta,
-    Color::Cyan,
-    Color::Gray,
-    Color::DarkGray,
-    Color::LightRed,
-    Color::LightGreen,
-    Color::LightYellow,
-    Color::LightBlue,
-    Color::LightMagenta,
-    Color::LightCyan,
-    Color::White,
 ];
 
 #[cfg(test)]
