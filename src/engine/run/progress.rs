@@ -180,17 +180,23 @@ impl Progress {
     }
 
     /// What becomes durable when this application is recorded: only services that failed, or of which a write may still
-    /// come late, need their baseline.
+    /// come late, need their baseline. What there was to say of the latter is said now, and not again at each look.
     pub fn finish(
         &self,
         batch: &mut Batch,
         connection: &ConnectionId,
         errand: &Errand,
-        needed: &BTreeSet<ServiceId>,
+        (failed, doubtful): (&BTreeSet<ServiceId>, &BTreeSet<ServiceId>),
     ) {
         let prefix = of_application(connection, errand.contract, &errand.invoice);
-        for service in self.began.keys().filter(|service| !needed.contains(service)) {
-            batch.remove(BASELINES, &prefix.clone().signed(service.0));
+        for (service, began) in self.began.iter().filter(|(service, _)| !failed.contains(service)) {
+            let key = prefix.clone().signed(service.0);
+            if doubtful.contains(service) {
+                let said = Began { before: began.before.clone(), ..Began::default() };
+                batch.put(BASELINES, &key, &said);
+            } else {
+                batch.remove(BASELINES, &key);
+            }
         }
     }
 
