@@ -8,7 +8,7 @@ use crate::store::Batch;
 use super::{
     desk::{Desk, Halt},
     journal::Entry,
-    records::{CUSTOMER_ROWS, RUNS},
+    records::{CUSTOMER_ROWS, MAPPINGS, RUNS, of_tenant},
     rows::{of_run, standing},
 };
 
@@ -24,7 +24,9 @@ impl Desk<'_> {
         let store = &self.equipment.store;
         let mut batch = Batch::new();
         for (key, mut row) in store.scan(CUSTOMER_ROWS, of_run(entry.run)).await? {
-            if row.invoice == entry.invoice_number && amended(&mut row, entry) {
+            let mapping = store.get(MAPPINGS, of_tenant(&self.connection, &row.tenant_id)).await?;
+            let here = mapping.map(|mapping| mapping.contract) == entry.contract;
+            if here && row.invoice == entry.invoice_number && amended(&mut row, entry) {
                 batch.put(CUSTOMER_ROWS, &key, &row);
             }
         }

@@ -196,20 +196,28 @@ impl Progress {
     }
 
     /// What becomes durable when this application is recorded: only services that failed, or of which a write may still
-    /// come late, need their baseline. What an earlier month began on the others is over: from here on this month's
-    /// quantities are what it must keep.
+    /// come late, need their baseline. What there was to say of the latter is said now, and not again at each look. What an
+    /// earlier month began on the others is over: from here on this month's quantities are what it must keep.
     pub fn finish(
         &self,
         batch: &mut Batch,
         connection: &ConnectionId,
         errand: &Errand,
-        needed: &BTreeSet<ServiceId>,
+        (failed, doubtful): (&BTreeSet<ServiceId>, &BTreeSet<ServiceId>),
     ) {
         let prefix = of_application(connection, errand.contract, &errand.invoice);
-        for service in self.began.keys().filter(|service| !needed.contains(service)) {
-            batch.remove(BASELINES, &prefix.clone().signed(service.0));
+        for (service, began) in self.began.iter().filter(|(service, _)| !failed.contains(service)) {
+            let key = prefix.clone().signed(service.0);
+            if doubtful.contains(service) {
+                let (warnings, notes) = (BTreeSet::new(), BTreeSet::new());
+                let said = Began { warnings, notes, ..began.clone() };
+                batch.put(BASELINES, &key, &said);
+            } else {
+                batch.remove(BASELINES, &key);
+            }
         }
-        for (_, key) in self.earlier.iter().filter(|(service, _)| !needed.contains(service)) {
+        let over = |service: &ServiceId| !failed.contains(service) && !doubtful.contains(service);
+        for (_, key) in self.earlier.iter().filter(|(service, _)| over(service)) {
             batch.remove(BASELINES, key);
         }
     }

@@ -201,9 +201,8 @@ impl Scene<'_> {
             let (contract, invoice) = (errand.contract, errand.invoice.clone());
             batch.put(WATCHED, &key, &Watched { contract, invoice, month: errand.month });
         }
-        let failed = failures.iter().filter_map(|retry| retry.service);
-        let needed: BTreeSet<ServiceId> = failed.chain(doubtful).collect();
-        account.progress.finish(batch, connection, errand, &needed);
+        let failed = failures.iter().filter_map(|retry| retry.service).collect();
+        account.progress.finish(batch, connection, errand, (&failed, &doubtful));
     }
 
     /// Services that have failed in this month and are still to be tried again.
