@@ -32,6 +32,7 @@ pub mod crash;
 pub mod customers;
 pub mod desk;
 pub mod dry;
+pub mod earlier;
 pub mod equipment;
 pub mod groups;
 pub mod in_use;
