@@ -43,6 +43,7 @@ pub mod lifecycle;
 pub mod look;
 pub mod memory;
 pub mod observed;
+pub mod pending;
 pub mod price_list;
 pub mod prices;
 pub mod product_rows;
