@@ -77,7 +77,7 @@ impl Progress {
                 self.say(&format!("waiting for {for_what}{}", until.unwrap_or_default()));
             }
             Happening::Settling { text, .. } => {
-                self.say(&format!("reading back an unanswered write: {text}"));
+                self.say(text);
             }
             _ => {}
         }

@@ -2,8 +2,6 @@
 //!
 //! It must not decide where a line goes; it only adds up.
 
-use std::collections::BTreeMap;
-
 use crate::domain::{
     Money,
     invoice::Invoice,
@@ -30,33 +28,48 @@ pub fn ledger<'a>(
         failed: Money::ZERO,
         balance: Money::ZERO,
     };
-    let mut excluded = BTreeMap::<&str, (u64, Money)>::new();
     let mut sum = Money::ZERO;
     for (amount, disposition) in lines {
         sum += amount;
-        match disposition {
-            Disposition::Excluded { reason } => {
-                let (lines, total) = excluded.entry(reason).or_default();
-                *lines += 1;
-                *total += amount;
-            }
-            Disposition::Synced => ledger.synced += amount,
-            Disposition::SyncedEarlier => ledger.earlier_runs += amount,
-            Disposition::Failed => ledger.failed += amount,
-            Disposition::Unmapped => ledger.unmapped += amount,
-            Disposition::Off => ledger.off += amount,
-            Disposition::NotInScope => ledger.not_in_scope += amount,
-        }
+        count(&mut ledger, amount, disposition);
     }
-    let told = |(reason, (lines, amount)): (&str, _)| ExcludedSum {
-        reason: reason.to_owned(),
-        lines,
-        amount,
-    };
-    ledger.excluded = excluded.into_iter().map(told).collect();
     ledger.subtotal = invoice.subtotal.unwrap_or(sum);
     ledger.balance = ledger.subtotal - counted(&ledger);
     ledger
+}
+
+/// Lines that were counted as failed are counted where they are after all.
+pub fn recount<'a>(ledger: &mut Ledger, lines: impl IntoIterator<Item = (Money, &'a Disposition)>) {
+    for (amount, disposition) in lines {
+        ledger.failed = ledger.failed - amount;
+        count(ledger, amount, disposition);
+    }
+}
+
+fn count(ledger: &mut Ledger, amount: Money, disposition: &Disposition) {
+    match disposition {
+        Disposition::Excluded { reason } => exclude(&mut ledger.excluded, reason, amount),
+        Disposition::Synced => ledger.synced += amount,
+        Disposition::SyncedEarlier => ledger.earlier_runs += amount,
+        Disposition::Failed => ledger.failed += amount,
+        Disposition::Unmapped => ledger.unmapped += amount,
+        Disposition::Off => ledger.off += amount,
+        Disposition::NotInScope => ledger.not_in_scope += amount,
+    }
+}
+
+/// Sums are in the order of their reasons.
+fn exclude(sums: &mut Vec<ExcludedSum>, reason: &str, amount: Money) {
+    let at = sums.binary_search_by(|sum| sum.reason.as_str().cmp(reason));
+    let at = at.unwrap_or_else(|at| {
+        let (reason, amount) = (reason.to_owned(), Money::ZERO);
+        sums.insert(at, ExcludedSum { reason, lines: 0, amount });
+        at
+    });
+    if let Some(sum) = sums.get_mut(at) {
+        sum.lines += 1;
+        sum.amount += amount;
+    }
 }
 
 /// The sum of all its places.

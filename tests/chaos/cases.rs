@@ -28,20 +28,26 @@ struct Case {
 
 impl Case {
     async fn w1() -> Self {
-        Self::of("").await
+        Self::of("", 6).await
     }
 
     /// Requests are given up after a second.
     async fn impatient() -> Self {
-        Self::of("[limits]\ntimeout_seconds = 1\n").await
+        Self::impatient_until(6).await
     }
 
-    async fn of(config: &'static str) -> Self {
+    /// The same, with so many seats from 10 October.
+    async fn impatient_until(october: i64) -> Self {
+        Self::of("[limits]\ntimeout_seconds = 1\n", october).await
+    }
+
+    async fn of(config: &'static str, october: i64) -> Self {
         let (sku, cost, rrp) = PRODUCTS[0];
         let scenario = Scenario::month("2026-09").product(sku, "Basic", cost, rrp);
         let scenario = scenario.tenant("harbour", |tenant| {
             tenant.subscription(BASIC, |bought| {
-                bought.span("2026-09-01", "2026-09-18", 5).from("2026-09-19", 6)
+                let bought = bought.span("2026-09-01", "2026-09-18", 5);
+                bought.span("2026-09-19", "2026-10-09", 6).from("2026-10-10", october)
             })
         });
         let setup = Setup { config, month: (2026, 9), ..Setup::default() };
@@ -121,6 +127,7 @@ async fn a_resumed_run_that_is_cancelled_at_once_still_tells_what_was_written() 
     let told = results(&run);
     let written: Vec<_> = told.iter().filter(|(_, result)| *result == "written").collect();
     assert_eq!(written, [&(1, "written"), &(1, "written")], "{}", pretty(&run));
+    has_failed_ledger(&run);
     let runs = case.sync(Vec::new()).await;
     assert_eq!(runs.last().expect("a run").header.status, Outcome::Success, "{runs:?}");
     assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
@@ -136,9 +143,37 @@ async fn a_resumed_run_that_cannot_read_any_more_still_tells_what_was_written() 
     let told = results(&runs[0]);
     let written = told.iter().filter(|told| **told == (1, "written")).count();
     assert_eq!((written, runs[0].header.counts.writes), (2, 2), "{}", pretty(&runs[0]));
+    has_failed_ledger(&runs[0]);
     case.rig.no_faults().await;
     case.sync(Vec::new()).await;
     assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
+}
+
+/// The invoice was begun before the run broke off for good: its ledger tells that nothing of it is done.
+fn has_failed_ledger(run: &RunReport) {
+    let [ledger] = &run.ledgers[..] else { panic!("one ledger: {}", pretty(run)) };
+    assert!(ledger.balance.is_zero() && !ledger.subtotal.is_zero(), "{}", pretty(run));
+    assert_eq!(ledger.failed, ledger.subtotal, "{}", pretty(run));
+    assert_eq!(run.header.invoices, [ledger.invoice.clone()], "{}", pretty(run));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_write_that_cannot_be_read_back_stays_open_until_it_can() {
+    let mut case = Case::w1().await;
+    case.sync(vec![(When::AfterWrite(2), What::Die)]).await;
+    let silent = json!({"system": "autotask", "path": "ContractServiceUnits/query",
+        "fault": {"status": 503}});
+    case.rig.fault(silent).await;
+    let runs = case.sync(Vec::new()).await;
+    let last = runs.last().expect("a run");
+    assert_eq!(last.header.status, Outcome::Failure, "{}", pretty(last));
+    assert_eq!(case.rig.changes().len(), 2, "nothing is sent before it is known");
+    case.rig.no_faults().await;
+    case.sync(Vec::new()).await;
+    assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
+    let mut told = case.results().await;
+    told.sort();
+    assert_eq!(told, ["settled as written", "written", "written"]);
 }
 
 /// A day that starts a period takes any number of adjustments: there, and only there, a late one stands doubled.
@@ -176,6 +211,25 @@ async fn a_write_that_is_carried_out_after_its_run_is_put_right_by_the_next_one(
     assert_eq!(runs[0].header.status, Outcome::NoChange, "{runs:?}");
     let requests = runs[0].header.counts.requests;
     assert!(requests <= 3, "nothing is watched any more, the look is cheap: {requests} requests");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_comes_after_the_next_month_was_synced_too_is_put_right_in_both() {
+    let mut case = Case::impatient_until(4).await;
+    case.rig.control("month/advance", &json!({})).await;
+    case.rig.go_to((2026, 10)).await;
+    case.rig.fault(late_first_adjustment(LATEST_MILLIS)).await;
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs[0].header.invoices.len(), 2, "{}", pretty(&runs[0]));
+    case.rig.no_faults().await;
+    case.all_arrived().await;
+    let runs = case.sync(Vec::new()).await;
+    let told: String = runs.iter().map(pretty).collect();
+    let october = ("2026-10-10".to_owned(), 4);
+    assert_eq!(case.units().await, [w1_stands(), vec![october]].concat(), "{told}");
+    let standing = case.results().await.iter().filter(|r| !r.contains("not")).count();
+    assert_eq!(standing, case.rig.changes().len(), "{:?}", case.results().await);
+    assert!(told.contains("late_write"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,7 +16,7 @@ use crate::{
     hook::{Hook, What, When},
     oracle::Kept,
     rig::{Rig, Setup, pretty},
-    verdict::{Place, Verdict, expected},
+    verdict::{Place, Verdict, expected, is_impossible},
     worlds::{FIRST, Small, day, small},
 };
 
@@ -82,8 +82,8 @@ impl Story {
             // An edit of a month that is applied already is seen only where the invoice is planned once more.
             let edited = self.hands.edits().len() > edits;
             self.calm = number == months || edited || self.rng.u8(..3) > 0;
-            if self.calm {
-                self.calm_down().await;
+            if self.calm && !self.calm_down().await {
+                return;
             }
             if number < months {
                 self.next_month().await;
@@ -224,19 +224,24 @@ impl Story {
     }
 
     /// Faults stop; one more sync, what failed is tried again, and the newest invoice is planned once more where somebody
-    /// edited its month.
-    async fn calm_down(&mut self) {
+    /// edited its month. Gives whether the story goes on: not where an operator would have to help.
+    async fn calm_down(&mut self) -> bool {
         self.hands.take_back().await;
         self.quiet().await;
         let all = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
         let customers = SyncRequest { scope: Scope::Customers, ..all.clone() };
-        self.calm_sync(&all).await;
-        self.calm_sync(&SyncRequest { retry_failed: true, ..customers.clone() }).await;
+        let mut requests = vec![all, SyncRequest { retry_failed: true, ..customers.clone() }];
         if !self.hands.edits().is_empty() {
-            self.calm_sync(&SyncRequest { recheck: true, ..customers.clone() }).await;
+            requests.push(SyncRequest { recheck: true, ..customers.clone() });
+        }
+        for request in &requests {
+            if !self.calm_sync(request).await {
+                return false;
+            }
         }
         Verdict::of(self).await;
         self.nothing_is_left(&customers).await;
+        true
     }
 
     /// Nothing that was sent is under way any more: a request that is delayed longer than any other has come back.
@@ -250,7 +255,7 @@ impl Story {
         }
     }
 
-    async fn calm_sync(&self, request: &SyncRequest) {
+    async fn calm_sync(&self, request: &SyncRequest) -> bool {
         let answer = self.rig.ask(Command::Sync { request: request.clone() }).await;
         let Answer::Synced(runs) = answer else { panic!("seed {}: {answer:?}", self.seed) };
         for run in &runs {
@@ -259,8 +264,12 @@ impl Story {
         // A run that is finished first tells what went wrong before.
         let asked = runs.last().expect("the run that was asked for");
         let good = asked.header.status < Outcome::Failure;
+        if !good && is_impossible(self, asked).await {
+            return false;
+        }
         let told = if good { String::new() } else { Verdict::tell(self, asked).await };
         assert!(good, "seed {}: in the calm: {told}", self.seed);
+        true
     }
 
     async fn nothing_is_left(&self, customers: &SyncRequest) {

@@ -2,10 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use prism_connect::{
-    domain::run::{RunKind, RunReport},
-    engine::protocol::{Answer, Command},
+    domain::{
+        outcome::Outcome,
+        run::{RunKind, RunReport},
+    },
+    engine::{
+        protocol::{Answer, Command},
+        views::HistoryView,
+    },
 };
 use serde_json::{Value, json};
 
@@ -125,7 +131,7 @@ impl<'a> Verdict<'a> {
         days
     }
 
-    async fn history(&self, contract: i64) -> Vec<prism_connect::engine::views::HistoryView> {
+    async fn history(&self, contract: i64) -> Vec<HistoryView> {
         let on =
             |mapping: &&prism_connect::sim::world::TrueMapping| mapping.contract_id == contract;
         let mapping = self.story.mapped.iter().find(on).expect("a mapped contract");
@@ -163,22 +169,40 @@ impl<'a> Verdict<'a> {
     /// The simulator's journal shows no write that the run records do not, nor the other way round.
     async fn every_write_is_recorded(&self) {
         let changes = self.story.rig.changes();
+        let mut untold = 0;
         for contract in self.contracts.keys() {
             let path = format!("/Contracts/{contract}/");
             let carried_out = changes.iter().filter(|entry| entry.path.contains(&path)).count();
             let history = self.history(*contract).await;
             let known = history.iter().filter(|change| stands(&change.result)).count();
-            assert_eq!(
-                carried_out,
-                known,
-                "seed {}: on {contract}: {}\n{history:#?}",
+            let mixed = self.mixed(*contract, &history);
+            assert!(
+                (known..=known + mixed).contains(&carried_out),
+                "seed {}: on {contract} {carried_out}, not {known}: {}\n{history:#?}",
                 self.seed(),
                 self.told(None)
             );
+            untold += carried_out - known;
         }
         let on_contracts = changes.iter().filter(|e| e.path.contains("/Contracts/")).count();
         let told: usize = self.runs.iter().map(rows_written).sum();
+        let told = told + untold;
         assert_eq!(on_contracts, told, "seed {}: by rows: {}", self.seed(), self.told(None));
+    }
+
+    /// How many writes were taken as lost on a day that was edited by hand too. The first of a month takes any number of
+    /// changes, and a reading shows their sum: nobody can tell then whether the write is part of it. What is left of the
+    /// difference is written all the same (sync-rules 8.2, X9).
+    fn mixed(&self, contract: i64, history: &[HistoryView]) -> usize {
+        let lost = history.iter().filter(|change| !stands(&change.result)).filter(|change| {
+            let edited = |edit: &&HandEdit| {
+                let here = edit.contract == contract && edit.service == change.service;
+                here && edit.date.day() == 1
+                    && change.effective.is_some_and(|day| day.0 == edit.date)
+            };
+            self.edits.iter().any(|edit| edited(&edit))
+        });
+        lost.count()
     }
 
     fn runs_are_complete(&self) {
@@ -225,6 +249,46 @@ pub async fn expected(story: &Story) -> Expected {
         ((row["contract_id"].as_i64().expect("an id"), name), steps)
     };
     told.as_array().expect("a list").iter().map(row).collect()
+}
+
+/// Whether a run failed only where no order of writes could do it (sync-rules 4.4, 4.5): the invoice takes seats away before
+/// a taken day that has fewer. An operator must see to that.
+pub async fn is_impossible(story: &Story, run: &RunReport) -> bool {
+    let ought = expected(story).await;
+    for customer in &run.customers {
+        let mapping = story.mapped.iter().find(|known| known.domain == customer.tenant);
+        let contract = mapping.expect("a mapped tenant").contract_id;
+        let rows = story.hands.contract(contract).await;
+        let failed = customer.subscriptions.iter().filter(|row| row.status == Outcome::Failure);
+        for bought in failed {
+            let refused = bought.error.as_ref().is_some_and(|error| error.code == "negative");
+            let name = format!("PC_{}", bought.sku.as_deref().unwrap_or_default());
+            let stands = rows.iter().find(|row| row.name == name);
+            let place = (contract, name);
+            let hollow = stands.zip(ought.get(&place)).is_some_and(|(stands, ought)| {
+                is_hollow(stands, ought, (first_of(story.month), last_of(story.month)))
+            });
+            if !refused || !hollow {
+                return false;
+            }
+        }
+    }
+    run.header.message.is_none()
+}
+
+fn is_hollow(
+    stands: &OnContract,
+    ought: &[(NaiveDate, i64)],
+    (first, last): (NaiveDate, NaiveDate),
+) -> bool {
+    let wanted = |day| ought.iter().rev().find(|(from, _)| *from <= day).map_or(0, |(_, u)| *u);
+    let taken = stands.steps.iter().map(|(day, ..)| *day);
+    let mut taken = taken.filter(|day| *day > first && *day <= last && day.day() != 1);
+    taken.any(|taken| {
+        let before = first.iter_days().take_while(|day| *day < taken);
+        let most = before.map(|day| stands.units(day) - wanted(day)).max();
+        most.is_some_and(|most| most > stands.units(taken))
+    })
 }
 
 async fn runs(story: &Story) -> Vec<RunReport> {

@@ -6,7 +6,7 @@ use prism_connect::{
     domain::{
         CompanyId,
         outcome::{Disposition, Outcome},
-        run::RunReport,
+        run::{CustomerRow, RunReport},
     },
     engine::{
         protocol::{Answer, Command, ExportKind},
@@ -28,7 +28,7 @@ impl Journey {
             }
             let contract = mapping.contract_id;
             let bill = self.rig.bill(contract, &text(month)).await;
-            for (service, said) in self.said(report, contract, &lines) {
+            for (service, said) in self.said(report, (contract, month), &lines) {
                 let billed = bill.get(&service).copied().unwrap_or_default();
                 let (rows, most) = self.rows(contract, service, month).await;
                 let allowed = Decimal::new(5, 3) * Decimal::from(said.lines + rows)
@@ -62,13 +62,20 @@ impl Journey {
     }
 
     /// What the invoice says of each service of a contract that was synced without warnings.
-    fn said(&self, report: &RunReport, contract: i64, lines: &[LineView]) -> BTreeMap<i64, Said> {
+    /// A run that looks after a write of an earlier month has rows of that month too.
+    fn said(
+        &self,
+        report: &RunReport,
+        (contract, month): (i64, (i32, u32)),
+        lines: &[LineView],
+    ) -> BTreeMap<i64, Said> {
         let mut said = BTreeMap::<i64, Said>::new();
         let mut doubtful = BTreeSet::new();
         let here = |tenant: &str| {
             self.mapped.iter().any(|known| known.domain == tenant && known.contract_id == contract)
         };
-        for customer in report.customers.iter().filter(|customer| here(&customer.tenant)) {
+        let now = |row: &&CustomerRow| row.month.is_some_and(|of| of.to_string() == text(month));
+        for customer in report.customers.iter().filter(now).filter(|row| here(&row.tenant)) {
             for row in &customer.subscriptions {
                 let Some(service) = row.service_id else { continue };
                 if row.status > Outcome::Success {

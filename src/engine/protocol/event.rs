@@ -77,7 +77,7 @@ pub enum Happening {
     Settling {
         /// Which run.
         run: RunId,
-        /// Which customer or contract.
+        /// That it is, and of which customer or contract.
         text: String,
     },
     /// The run ended; its rows are stored.

@@ -19,6 +19,7 @@ use super::{
     desk::{Desk, Halt},
     journal::{Entry, JOURNAL, OPEN, WRITES},
     lifecycle::Course,
+    pending::close_begun,
     records::{CUSTOMER_ROWS, MAPPINGS, of_contract},
     rows::{of_customer, of_run as rows_of, writes},
     said::together,
@@ -37,6 +38,8 @@ pub async fn close(
     if desk.attempt > 1 {
         tell_leftovers(desk, halted).await?;
     }
+    close_begun(course).await?;
+    let desk = &course.desk;
     let rows = desk.equipment.store.scan(CUSTOMER_ROWS, rows_of(desk.run)).await?;
     let rows: Vec<CustomerRow> = rows.into_iter().map(|(_, row)| row).collect();
     let mut counts = Counts { requests: course.header.counts.requests, ..Counts::default() };

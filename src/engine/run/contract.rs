@@ -261,7 +261,7 @@ impl<'a> Work<'a> {
                 self.present = now;
                 Ok(Pass::Anew)
             }
-            Settled::Unknown(finding) => {
+            Settled::Unknown(finding) | Settled::Unread(finding) => {
                 self.progress.fail(service, finding);
                 Ok(Pass::Finished)
             }
@@ -318,7 +318,8 @@ impl<'a> Work<'a> {
         for plan in &right {
             self.verify_prices(plan);
         }
-        if wrong.is_empty() {
+        // A late write may be one of a service on which nothing was left to send.
+        if wrong.is_empty() && late.is_empty() {
             return Ok(false);
         }
         self.replan();

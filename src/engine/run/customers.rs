@@ -33,6 +33,7 @@ use super::{
     lifecycle::Course,
     look::{Stored, look, remember_held, stored},
     observed::Observed,
+    pending::{PENDING, begin_ledger},
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, of_invoice},
     rows::of_run as rows_of,
@@ -186,8 +187,9 @@ impl Customers<'_, '_> {
         self.let_go(&item).await?;
         let month_end = item.month.last_day();
         self.observed.add(equipment, &mut self.stored, &item.invoice, month_end).await?;
-        self.course.begin_invoice(&item.invoice.id, item.month).await?;
         let triage = self.triage(&item, &lines).await?;
+        begin_ledger(&self.course.desk, &item.invoice, &triage).await?;
+        self.course.begin_invoice(&item.invoice.id, item.month).await?;
         self.announce(&triage.groups);
         let mut places = Places::new();
         let ended = self.groups(&item, &triage.groups, &mut places).await;
@@ -300,6 +302,7 @@ impl Customers<'_, '_> {
         let mut batch = Batch::new();
         let key = rows_of(desk.run).text(item.invoice.id.as_str());
         batch.put(LEDGERS, &key, &ledger);
+        batch.remove(PENDING, &key);
         crash_point("before-ledger");
         desk.commit(batch).await?;
         crash_point("ledger-recorded");

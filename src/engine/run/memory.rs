@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        ContractId, ServiceId, UsageMonth,
+        ContractId, InvoiceId, ServiceId, UsageMonth,
         operation::{Operation, PriceStep},
     },
     planning::{Closing, ContractMemory, ContractPlan},
@@ -13,6 +13,7 @@ use crate::{
 
 use super::{
     contract::Errand,
+    earlier::Earlier,
     equipment::Equipment,
     journal::{Entry, JOURNAL},
     progress::{BASELINES, Progress, TAKEN},
@@ -71,7 +72,7 @@ fn key_month(key: &crate::store::Key) -> Option<UsageMonth> {
 pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress, StoreError> {
     let (store, connection) = (&equipment.store, &equipment.connection);
     let prefix = of_contract(connection, errand.contract);
-    let mut progress = Progress::default();
+    let (mut progress, mut earlier) = (Progress::default(), Vec::new());
     for (key, began) in store.scan(BASELINES, prefix.clone()).await? {
         let mut parts = key.parts();
         let invoice = parts.text().and(parts.signed()).and(parts.text());
@@ -81,13 +82,23 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
             progress.notes.insert(service, began.notes.clone());
             progress.began.insert(service, began);
         } else if began.month.is_some_and(|month| month < errand.month) {
-            progress.earlier.push((service, key));
+            earlier.push((invoice.unwrap_or_default(), (service, key), began));
         }
     }
-    if !progress.began.is_empty() {
+    if !progress.began.is_empty() || !earlier.is_empty() {
         let entries = store.scan(JOURNAL, prefix.clone()).await?;
-        let ours = entries.into_iter().map(|(_, entry)| entry);
-        progress.entries = ours.filter(|entry| belongs(entry, errand)).collect();
+        let entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
+        let of = |invoice: InvoiceId| {
+            let mine = entries.iter().filter(move |entry| entry.invoice.as_ref() == Some(&invoice));
+            mine.cloned()
+        };
+        for (invoice, (service, key), began) in earlier {
+            let mine = of(InvoiceId::new(invoice)).filter(|entry| entry.service == Some(service));
+            progress.earlier.push(Earlier::new((service, key), began, mine.collect()));
+        }
+        if !progress.began.is_empty() {
+            progress.entries = of(errand.invoice.clone()).collect();
+        }
     }
     for (key, days) in store.scan(TAKEN, prefix).await? {
         if let Some(row) = key_number(&key) {
@@ -96,10 +107,6 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
         }
     }
     Ok(progress)
-}
-
-fn belongs(entry: &Entry, errand: &Errand) -> bool {
-    entry.invoice.as_ref() == Some(&errand.invoice)
 }
 
 /// What is remembered once an invoice was applied to a contract. Services of which nothing stands count as failed;

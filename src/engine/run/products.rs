@@ -34,6 +34,7 @@ use super::{
     records::{LINKS, PRODUCT_ROWS, link_key, of_contract},
     rows::{of_product, of_run as rows_of},
     saved::Saved,
+    settle::{Settled, unconfirmed},
     views::product_row,
 };
 
@@ -211,12 +212,14 @@ async fn carry_out(desk: &Desk<'_>, plan: &ProductPlan) -> Result<Done, Halt> {
         let settled = desk.settle_catalogue(&mut open).await?;
         let [entry] = open;
         match settled {
-            Err(finding) => return done(entry, Some(finding)),
-            Ok(_) if entry.stands() => return done(entry, None),
-            Ok(_) => {}
+            Settled::Unknown(finding) | Settled::Unread(finding) => {
+                return done(entry, Some(finding));
+            }
+            Settled::Known(_) if entry.stands() => return done(entry, None),
+            Settled::Known(_) => {}
         }
     }
-    let failed = Some(super::settle::unconfirmed("It was sent several times and never arrived."));
+    let failed = Some(unconfirmed("It was sent several times and never arrived."));
     Ok(Done { entry: None, failed })
 }
 

@@ -21,6 +21,7 @@ use crate::{
 
 use super::{
     contract::Errand,
+    earlier::Earlier,
     journal::{Before, Entry, WriteResult},
     memory::prices_written,
     records::of_contract,
@@ -42,6 +43,9 @@ pub struct Began {
     /// The first write after that: run and number. Earlier ones of the same invoice are part of what was there.
     #[serde(default)]
     pub since: Option<(RunId, u64)>,
+    /// Writes before that which were taken as lost: where they come after all they are no part of what was there.
+    #[serde(default)]
+    pub lost: BTreeSet<(RunId, u64)>,
     /// What was there.
     pub before: Before,
     /// What the operator must look at, found so far: a later plan, made from half-finished work, may not find it again.
@@ -55,8 +59,8 @@ pub struct Began {
 pub struct Progress {
     /// By service: what was there before its first write.
     pub began: BTreeMap<ServiceId, Began>,
-    /// Beginnings of earlier months that were not finished, with their places.
-    pub earlier: Vec<(ServiceId, Key)>,
+    /// What earlier months began and is not over.
+    pub earlier: Vec<Earlier>,
     /// All writes of this application, of this run and earlier ones, in order.
     pub entries: Vec<Entry>,
     /// Days that the target said are taken.
@@ -109,8 +113,10 @@ impl Progress {
     #[must_use]
     pub fn baselines(&self) -> BTreeMap<ServiceId, Baseline> {
         let baseline = |(service, began): (&ServiceId, &Began)| {
-            let is_since =
-                |entry: &&Entry| began.since.is_none_or(|since| (entry.run, entry.number) >= since);
+            let is_since = |entry: &&Entry| {
+                let write = (entry.run, entry.number);
+                began.lost.contains(&write) || began.since.is_none_or(|since| write >= since)
+            };
             let entries: Vec<Entry> = self.of(*service).filter(is_since).cloned().collect();
             let written = prices_written(&entries);
             let standing = entries.iter().filter(|entry| entry.stands());
@@ -124,12 +130,16 @@ impl Progress {
 
     /// Adjustments that were taken as lost and stand in the target after all: on their day there is exactly the change of
     /// the first of them more than was there before and is known to be ours (sync-rules 8.2, a request that is carried
-    /// out even later).
+    /// out even later). What another application wrote meanwhile, `beside` this one, is no such change.
     #[must_use]
-    pub fn late(&self, present: &PresentContract) -> Vec<Entry> {
+    pub fn late(&self, present: &PresentContract, beside: &[Entry]) -> Vec<Entry> {
         let mut late = Vec::new();
-        for (service, baseline) in self.baselines() {
-            let now = timeline_of(self.row_of(service), service, present);
+        for (service, mut baseline) in self.baselines() {
+            let others = beside.iter().filter(|entry| entry.service == Some(service));
+            let others = others.filter(|entry| entry.stands());
+            baseline.ours.extend(others.filter_map(Entry::change));
+            let row = self.present_row(service, present);
+            let now = row.map(PresentService::timeline).unwrap_or_default();
             for (day, change) in beyond(&baseline, &now) {
                 let lost = self.of(service).filter(|entry| {
                     entry.is_doubtful() && entry.change().is_some_and(|(on, _)| on == day)
@@ -148,6 +158,18 @@ impl Progress {
             entry.contract_service.or_else(|| made.filter(|_| makes))
         };
         self.of(service).filter(|entry| entry.stands()).find_map(known)
+    }
+
+    /// That row as it was read, or the first of the service where it wrote to none.
+    #[must_use]
+    pub fn present_row<'p>(
+        &self,
+        service: ServiceId,
+        present: &'p PresentContract,
+    ) -> Option<&'p PresentService> {
+        let row = self.row_of(service);
+        let mut rows = present.services.iter().filter(|known| known.service == service);
+        rows.find(|known| row.is_none_or(|row| known.contract_service == row))
     }
 
     /// The row to go on with where a service is on the contract twice because making it was taken as lost, made again,
@@ -196,8 +218,7 @@ impl Progress {
     }
 
     /// What becomes durable when this application is recorded: only services that failed, or of which a write may still
-    /// come late, need their baseline. What there was to say of the latter is said now, and not again at each look. What an
-    /// earlier month began on the others is over: from here on this month's quantities are what it must keep.
+    /// come late, need their baseline. What there was to say of the latter is said now, and not again at each look.
     pub fn finish(
         &self,
         batch: &mut Batch,
@@ -216,10 +237,6 @@ impl Progress {
                 batch.remove(BASELINES, &key);
             }
         }
-        let over = |service: &ServiceId| !failed.contains(service) && !doubtful.contains(service);
-        for (_, key) in self.earlier.iter().filter(|(service, _)| over(service)) {
-            batch.remove(BASELINES, key);
-        }
     }
 
     /// The days known to be taken, to be kept.
@@ -235,17 +252,6 @@ impl Progress {
         }
         batch
     }
-}
-
-/// The quantities of a service as read.
-fn timeline_of(
-    row: Option<ContractServiceId>,
-    service: ServiceId,
-    present: &PresentContract,
-) -> Timeline {
-    let mut rows = present.services.iter().filter(|known| known.service == service);
-    let found = rows.find(|known| row.is_none_or(|row| known.contract_service == row));
-    found.map(PresentService::timeline).unwrap_or_default()
 }
 
 /// The first of the entries, as many as come to this change together; none where no number of them does.

@@ -16,7 +16,8 @@ use crate::{
 
 use super::{
     account::Account,
-    contract::Errand,
+    contract::Work,
+    earlier::Moment,
     groups::{Kind, Prepared, Scene},
     leaving::{Left, put_gone},
     memory::{self, Applied},
@@ -142,7 +143,7 @@ impl Scene<'_> {
         let failed = failures.iter().filter_map(|retry| retry.service).collect();
         put_gone(batch, &self.desk.connection, left, (&account.plan.closings, &failed));
         if let Kind::Open(work) = &prepared.kind {
-            self.finish(batch, &work.errand, account, &failures);
+            self.finish(batch, work, account, &failures);
         }
     }
 
@@ -174,7 +175,7 @@ impl Scene<'_> {
         let applied = Applied { month: &month, memory: &prepared.memory, entries };
         memory::remember(batch, self.desk.equipment, account.plan, &applied);
         if let Kind::Open(work) = &prepared.kind {
-            self.finish(batch, &work.errand, account, &failures);
+            self.finish(batch, work, account, &failures);
         }
         let listed = self.item.retries.get(&account.plan.contract);
         for old in listed.into_iter().flatten() {
@@ -188,11 +189,12 @@ impl Scene<'_> {
     fn finish(
         &self,
         batch: &mut Batch,
-        errand: &Errand,
+        work: &Work<'_>,
         account: &Account<'_>,
         failures: &[Retry],
     ) {
-        let doubtful = account.progress.doubtful(self.desk.run, self.desk.long_ago());
+        let (errand, long_ago) = (&work.errand, self.desk.long_ago());
+        let doubtful = account.progress.doubtful(self.desk.run, long_ago);
         let connection = &self.desk.connection;
         let key = of_application(connection, errand.contract, &errand.invoice);
         if doubtful.is_empty() {
@@ -203,6 +205,9 @@ impl Scene<'_> {
         }
         let failed = failures.iter().filter_map(|retry| retry.service).collect();
         account.progress.finish(batch, connection, errand, (&failed, &doubtful));
+        let since = (self.desk.run, self.desk.next_number());
+        let moment = Moment { present: &work.present, since, long_ago };
+        account.progress.hand_on(batch, &failed, &moment);
     }
 
     /// Services that have failed in this month and are still to be tried again.

@@ -16,6 +16,9 @@ use super::{
 };
 
 /// Gives every open intent of this target its result.
+///
+/// # Errors
+/// Where the run must stop, also where the target cannot be read now: what is open stays so until it can.
 pub async fn settle_open(desk: &Desk<'_>) -> Result<(), Halt> {
     let open = open(desk).await?;
     if open.is_empty() {
@@ -26,18 +29,26 @@ pub async fn settle_open(desk: &Desk<'_>) -> Result<(), Halt> {
     let today = desk.equipment.clock.today();
     for (contract, mut entries) in open {
         let settled = if contract == CATALOGUE {
-            desk.settle_catalogue(&mut entries).await?.map(|_| ())
+            without_reading(desk.settle_catalogue(&mut entries).await?)
         } else {
-            match desk.settle(&errand(contract, &entries, today), &mut entries).await? {
-                Settled::Known(_) => Ok(()),
-                Settled::Unknown(finding) => Err(finding),
-            }
+            let errand = errand(contract, &entries, today);
+            without_reading(desk.settle(&errand, &mut entries).await?)
         };
-        if let Err(finding) = settled {
-            unconfirmed(desk, &mut entries, &finding).await?;
+        match settled {
+            Settled::Known(()) => {}
+            Settled::Unknown(finding) => unconfirmed(desk, &mut entries, &finding).await?,
+            Settled::Unread(finding) => return Err(desk.stop(Halt::Read(finding))),
         }
     }
     Ok(())
+}
+
+fn without_reading<T>(settled: Settled<T>) -> Settled<()> {
+    match settled {
+        Settled::Known(_) => Settled::Known(()),
+        Settled::Unknown(finding) => Settled::Unknown(finding),
+        Settled::Unread(finding) => Settled::Unread(finding),
+    }
 }
 
 async fn open(desk: &Desk<'_>) -> Result<BTreeMap<ContractId, Vec<Entry>>, Halt> {
@@ -52,7 +63,7 @@ async fn open(desk: &Desk<'_>) -> Result<BTreeMap<ContractId, Vec<Entry>>, Halt>
     Ok(open)
 }
 
-/// What cannot be read back is planned anew from what is there when it can.
+/// What reading does not tell is planned anew from what is there.
 async fn unconfirmed(
     desk: &Desk<'_>,
     entries: &mut [Entry],

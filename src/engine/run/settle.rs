@@ -25,11 +25,13 @@ use super::{
 
 /// What reading back gave.
 #[derive(Clone, Debug)]
-pub enum Settled {
+pub enum Settled<T> {
     /// What is there now; every entry has its result.
-    Known(PresentContract),
-    /// It could not be told; the entries are still open where a later run can still tell.
+    Known(T),
+    /// Reading does not tell: the contract is gone, or never reads twice the same. The entries are still open.
     Unknown(Finding),
+    /// It could not be read now, and may be another time. The entries are still open.
+    Unread(Finding),
 }
 
 const READINGS: u32 = 12;
@@ -41,22 +43,24 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// Where the run must stop; the entries stay open.
-    pub async fn settle(&self, errand: &Errand, open: &mut [Entry]) -> Result<Settled, Halt> {
+    pub async fn settle(
+        &self,
+        errand: &Errand,
+        open: &mut [Entry],
+    ) -> Result<Settled<PresentContract>, Halt> {
         self.announce(&errand.name);
         self.quiet(open).await?;
         let (contract, from) = (errand.contract, errand.from);
-        let now = match self.agreed(|| self.read_contract(contract, from)).await? {
-            Ok(now) => now,
-            Err(finding) => return Ok(Settled::Unknown(finding)),
-        };
+        let settled = self.agreed(|| self.read_contract(contract, from)).await?;
+        let Settled::Known(now) = &settled else { return Ok(settled) };
         crash_point("before-settling");
         for entry in open {
-            let result = verdict::on_contract(entry, &now).result();
+            let result = verdict::on_contract(entry, now).result();
             self.conclude(entry, result, &nothing).await?;
             self.amend(entry).await?;
             crash_point("settled");
         }
-        Ok(Settled::Known(now))
+        Ok(settled)
     }
 
     /// Settles open writes to the catalogue of services.
@@ -66,22 +70,20 @@ impl Desk<'_> {
     pub async fn settle_catalogue(
         &self,
         open: &mut [Entry],
-    ) -> Result<Result<Vec<Service>, Finding>, Halt> {
+    ) -> Result<Settled<Vec<Service>>, Halt> {
         self.announce("services");
         self.quiet(open).await?;
-        let now = match self.agreed(|| self.target.services()).await? {
-            Ok(now) => now,
-            Err(finding) => return Ok(Err(finding)),
-        };
+        let settled = self.agreed(|| self.target.services()).await?;
+        let Settled::Known(now) = &settled else { return Ok(settled) };
         crash_point("before-settling");
         for entry in open {
             let old = super::products::stored_link(self, entry).await?;
-            let result = verdict::on_catalogue(entry, &now).result();
+            let result = verdict::on_catalogue(entry, now).result();
             let linked = super::products::linked(self, entry, old);
             self.conclude(entry, result, &linked).await?;
             crash_point("settled");
         }
-        Ok(Ok(now))
+        Ok(settled)
     }
 
     /// Puts down which writes that were taken as lost have come after all, by what is there now; the plan made from it
@@ -96,10 +98,16 @@ impl Desk<'_> {
         present: &PresentContract,
     ) -> Result<BTreeSet<ServiceId>, Halt> {
         let mut services = BTreeSet::new();
-        for mut entry in progress.late(present) {
-            let row = entry.contract_service.map(|row| row.0);
-            self.conclude(&mut entry, WriteResult::SettledAsWritten { id: row }, &nothing).await?;
-            self.amend(&entry).await?;
+        for earlier in &mut progress.earlier {
+            for mut entry in earlier.progress.late(present, &progress.entries) {
+                self.came_late(&mut entry).await?;
+                earlier.progress.remember(&entry);
+                earlier.progress.warn(earlier.service, &[came_late(&entry)]);
+                earlier.late = true;
+            }
+        }
+        for mut entry in progress.late(present, &[]) {
+            self.came_late(&mut entry).await?;
             progress.remember(&entry);
             if let Some(service) = entry.service {
                 progress.warn(service, &[came_late(&entry)]);
@@ -117,6 +125,12 @@ impl Desk<'_> {
             }
         }
         Ok(services)
+    }
+
+    async fn came_late(&self, entry: &mut Entry) -> Result<(), Halt> {
+        let id = entry.contract_service.map(|row| row.0);
+        self.conclude(entry, WriteResult::SettledAsWritten { id }, &nothing).await?;
+        self.amend(entry).await
     }
 
     fn announce(&self, name: &str) {
@@ -150,7 +164,7 @@ impl Desk<'_> {
     }
 
     /// Reads until two readings in a row are the same.
-    async fn agreed<T, F, R>(&self, read: F) -> Result<Result<T::Read, Finding>, Halt>
+    async fn agreed<T, F, R>(&self, read: F) -> Result<Settled<T::Read>, Halt>
     where
         T: Reading,
         F: Fn() -> R,
@@ -161,19 +175,19 @@ impl Desk<'_> {
             let now = match read().await {
                 Ok(now) => now,
                 Err(error) => match Halt::from(error) {
-                    Halt::Read(finding) => return Ok(Err(finding)),
+                    Halt::Read(finding) => return Ok(Settled::Unread(finding)),
                     halt => return Err(self.stop(halt)),
                 },
             };
             if last.as_ref() == Some(&now) {
-                return Ok(now.read());
+                return Ok(now.read().map_or_else(Settled::Unknown, Settled::Known));
             }
             if last.is_some() {
                 self.wait(BETWEEN, "two readings that agree").await?;
             }
             last = Some(now);
         }
-        Ok(Err(unconfirmed("Its readings kept changing.")))
+        Ok(Settled::Unknown(unconfirmed("Its readings kept changing.")))
     }
 }
 
