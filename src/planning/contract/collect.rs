@@ -6,7 +6,7 @@ use crate::domain::{
     Money, ServiceId, SubscriptionId,
     invoice::Line,
     outcome::{Disposition, Finding},
-    timeline::Timeline,
+    timeline::{Step, Timeline},
 };
 
 use super::super::{
@@ -25,6 +25,8 @@ pub(super) struct Collected<'a> {
     pub subscriptions: Vec<GroupSubscription>,
     /// Closings of subscriptions that another service bills now.
     pub moved: Vec<Closing>,
+    /// Closings of subscriptions that a setting keeps from being synced: their seats stay as they are.
+    pub held: Vec<Closing>,
     /// Services that fail because a subscription that may be theirs could not be resolved, with why.
     pub tainted: BTreeMap<ServiceId, Finding>,
     /// Services that a link pointed to before, and that we have written to.
@@ -37,6 +39,7 @@ impl<'a> Collected<'a> {
             request,
             subscriptions: request.group.subscriptions.clone(),
             moved: Vec::new(),
+            held: Vec::new(),
             tainted: BTreeMap::new(),
             previous: BTreeSet::new(),
         };
@@ -91,7 +94,11 @@ impl<'a> Collected<'a> {
                     bought.suspects.push(closing.service);
                 }
             } else if billed_by.is_empty() {
-                self.subscriptions.push(missing(closing));
+                if self.request.group.left_alone.contains(&closing.subscription) {
+                    self.held.push(closing.clone());
+                } else {
+                    self.subscriptions.push(missing(closing));
+                }
             } else {
                 self.moved.push(closing.clone());
             }
@@ -143,6 +150,29 @@ impl<'a> Collected<'a> {
     /// The subscriptions of a service.
     pub fn of(&self, service: ServiceId) -> impl Iterator<Item = &GroupSubscription> + Clone {
         self.subscriptions.iter().filter(move |bought| bought.service == Some(service))
+    }
+
+    /// Seats of a service that stay whatever this invoice says, beside what it bills.
+    pub fn held(&self, service: ServiceId) -> impl Iterator<Item = Timeline> {
+        let of = self.held.iter().filter(move |closing| closing.service == service);
+        of.map(|closing| {
+            Timeline::new([Step { from: closing.month.next().first_day(), units: closing.units }])
+        })
+    }
+
+    /// Seats that customers left on a service when they were unmapped, in the last month that was applied to it: they are
+    /// in no sum any more (sync-rules 1.8, 4).
+    pub fn left(&self, service: ServiceId) -> impl Iterator<Item = &Closing> {
+        let (month, memory) = (self.request.month, self.request.memory);
+        let last = memory.last_applied(service, month);
+        let gone = move |closing: &&Closing| {
+            let here = &self.request.group.tenants;
+            closing.service == service
+                && closing.units > 0
+                && Some(closing.month) == last
+                && here.iter().all(|tenant| tenant.tenant != closing.tenant)
+        };
+        memory.closings_before(month).into_values().filter(gone)
     }
 
     /// The quantity that a licence subscription's lines ask for.

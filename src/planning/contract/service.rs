@@ -220,8 +220,8 @@ impl<'a> Planner<'a> {
         if self.is_azure() {
             return azure::timeline(self.collected.request.month);
         }
-        let all: Vec<Timeline> =
-            self.collected.of(self.service).map(|bought| self.collected.timeline(bought)).collect();
+        let billed = self.collected.of(self.service).map(|bought| self.collected.timeline(bought));
+        let all: Vec<Timeline> = billed.chain(self.collected.held(self.service)).collect();
         quantities::sum(all.iter())
     }
 
@@ -252,6 +252,7 @@ impl<'a> Planner<'a> {
         } else {
             self.licence_prices((&invoice, &span), &known, &mut warnings, present.is_none())
         };
+        warnings.extend(self.taken_away(before, &invoice));
         let standing = Standing::new(before, memory.baselines.get(&self.service));
         let kept_after = if azure { span.month.next().first_day() } else { span.last };
         let units = standing.spliced(&invoice, &span, kept_after);
@@ -304,6 +305,24 @@ impl<'a> Planner<'a> {
             .collect();
         steps.extend(known.with(&steps).back(span.next_applied));
         Ok(Planned { opening, steps })
+    }
+
+    /// That seats of customers who are not mapped here any more go with this invoice, which bills the service for others.
+    fn taken_away(&self, before: &Timeline, invoice: &Timeline) -> Option<Finding> {
+        let request = self.collected.request;
+        let first = request.month.first_day();
+        let seats: i64 = self.collected.left(self.service).map(|closing| closing.units).sum();
+        let going = seats > 0 && before.on(first) > invoice.on(first);
+        (going && !request.group.leaving && self.is_first_planning()).then(|| {
+            Finding::new(
+                "left_seats_taken",
+                format!(
+                    "{seats} seats of customers that are not mapped to this contract any more stood on this \
+                     service; it is summed without them from {first} on."
+                ),
+                "See that they are billed where they belong now.",
+            )
+        })
     }
 
     /// That a service is set to 0 because other ones bill its subscriptions now.
