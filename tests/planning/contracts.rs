@@ -287,3 +287,70 @@ fn a_line_without_a_price_is_synced_like_any_other() {
     let had = World::september().has('a', &[("08-01", 5)]).bills_at("a1", "5", FULL, free).plan();
     assert_eq!(told(&had), ["1: +0@09-01 0.00/0.00"]);
 }
+
+/// `a1` was billed by service 1 and is by service 3 now; one of them is on the contract twice.
+fn relinked_with_one_twice(twice: char) -> World {
+    World::september()
+        .has('a', &[("08-01", 6)])
+        .has(twice, &[("08-01", 2)])
+        .has(twice, &[("08-01", 2)])
+        .with(|world| world.present.services[2].contract_service.0 = 999)
+        .closed("2026-08", "a1", 6)
+        .bills("a1", "6", "09-01", "09-30")
+        .bills("b1", "1", "09-01", "09-30")
+        .with(|world| world.links[0].service = service('c'))
+}
+
+#[test]
+fn seats_that_their_new_service_cannot_take_stay_on_the_old_one() {
+    let plan = relinked_with_one_twice('c').plan();
+    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +1@09-01"]);
+    assert_eq!(
+        (codes(&plan), outcome(&plan)),
+        (vec!["partner_failed", "ambiguous"], Outcome::Failure)
+    );
+}
+
+#[test]
+fn seats_that_cannot_be_taken_from_their_old_service_are_not_counted_on_the_new_one_too() {
+    let plan = relinked_with_one_twice('a').plan();
+    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +1@09-01"]);
+    let failed = plan.subscriptions.iter().filter(|bought| bought.problem.is_some());
+    let failed: Vec<_> = failed.map(|bought| bought.subscription.as_str()).collect();
+    assert_eq!((failed, outcome(&plan)), (vec!["a1"], Outcome::Failure));
+}
+
+#[test]
+fn a_retry_of_a_relinked_subscription_empties_its_old_service_too() {
+    let plan = World::september()
+        .has('a', &[("08-01", 6)])
+        .closed("2026-08", "a1", 6)
+        .bills("a1", "6", "09-01", "09-30")
+        .with(|world| {
+            world.links[0].service = service('c');
+            let services = [service('c')].into();
+            world.retry = Some(Retry { services, ..Retry::default() });
+        })
+        .plan();
+    assert_eq!(told(&plan), ["1: -6@09-01", "3: create 8.00/6.90", "3: +6@09-01"]);
+}
+
+#[test]
+fn an_unpinned_subscription_without_a_service_yet_keeps_its_seats_where_they_are() {
+    let plan = World::september()
+        .has('c', &[("08-01", 6)])
+        .closed("2026-08", "c1", 6)
+        .bills("a1", "6", "09-01", "09-30")
+        .with(|world| {
+            world.memory.closings[0].subscription = SubscriptionId::new("a1");
+            world.links[0].service.0 = 0;
+            world.links[0].previous = vec![service('c')];
+        })
+        .plan();
+    let codes: Vec<_> = plan.subscriptions.iter().filter_map(|one| one.problem.as_ref()).collect();
+    assert_eq!(told(&plan), Vec::<String>::new());
+    assert_eq!(
+        codes.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(),
+        ["product_not_synced"]
+    );
+}

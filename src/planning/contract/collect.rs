@@ -20,6 +20,7 @@ use super::ContractRequest;
 pub(super) const STALE: &str = "lies in months already applied";
 
 /// A group with what memory adds to it.
+#[derive(Clone)]
 pub(super) struct Collected<'a> {
     pub request: &'a ContractRequest<'a>,
     pub subscriptions: Vec<GroupSubscription>,
@@ -122,7 +123,8 @@ impl<'a> Collected<'a> {
             memory.prices.contains_key(service)
                 || memory.closings.iter().any(|closing| closing.service == *service)
         };
-        let previous = self.subscriptions.iter().flat_map(|bought| {
+        let placed = self.subscriptions.iter().filter(|bought| bought.service.is_some());
+        let previous = placed.flat_map(|bought| {
             bought.previous.iter().filter(|service| Some(**service) != bought.service)
         });
         self.previous = previous.filter(|service| ours(service)).copied().collect();
@@ -135,8 +137,50 @@ impl<'a> Collected<'a> {
         billed.chain(moved).chain(self.previous.iter().copied()).collect()
     }
 
-    /// Whether the request is about this service.
+    /// Which services seats move between: from the first to the second.
+    pub fn moves(&self) -> BTreeSet<(ServiceId, ServiceId)> {
+        let placed = || self.subscriptions.iter().filter_map(|one| Some((one, one.service?)));
+        let moved = self.moved.iter().flat_map(|closing| {
+            let to = placed().filter(|(one, _)| one.subscription == closing.subscription);
+            to.map(|(_, to)| (closing.service, to))
+        });
+        let relinked = placed().flat_map(|(bought, to)| {
+            let from = bought.previous.iter().filter(|from| self.previous.contains(*from));
+            from.map(move |from| (*from, to))
+        });
+        moved.chain(relinked).filter(|(from, to)| from != to).collect()
+    }
+
+    /// Seats that move do so whole: where one of two services is refused, the other one fails with it. Whether any did.
+    pub fn taint_partners(
+        &mut self,
+        moves: &BTreeSet<(ServiceId, ServiceId)>,
+        refused: &BTreeMap<ServiceId, Finding>,
+    ) -> bool {
+        let mut any = false;
+        for (from, to) in moves {
+            for (one, other) in [(from, to), (to, from)] {
+                if let (Some(problem), None) = (refused.get(one), refused.get(other))
+                    && !self.tainted.contains_key(other)
+                {
+                    self.tainted.insert(*other, partner(problem));
+                    any = true;
+                }
+            }
+        }
+        any
+    }
+
+    /// Whether the request is about this service, or about one that seats move to or from.
     pub fn is_asked(&self, service: ServiceId) -> bool {
+        self.is_meant(service)
+            || self.request.retry.is_some()
+                && self.moves().into_iter().any(|(from, to)| {
+                    from == service && self.is_meant(to) || to == service && self.is_meant(from)
+                })
+    }
+
+    fn is_meant(&self, service: ServiceId) -> bool {
         let Some(retry) = self.request.retry else { return true };
         let wanted = |id: &SubscriptionId| retry.subscriptions.contains(id);
         retry.services.contains(&service)
@@ -221,6 +265,17 @@ fn missing(closing: &Closing) -> GroupSubscription {
         warnings: vec![warning],
         problem: None,
     }
+}
+
+fn partner(problem: &Finding) -> Finding {
+    Finding::new(
+        "partner_failed",
+        format!(
+            "Its seats move between two services, and the other one failed ({}): neither is changed.",
+            problem.text.trim_end_matches('.')
+        ),
+        problem.advice.clone(),
+    )
 }
 
 fn sibling(bought: &GroupSubscription, problem: &Finding) -> Finding {

@@ -87,6 +87,11 @@ pub fn offer_key(name: &str) -> String {
     lower.strip_suffix(SUFFIX).map_or(lower.as_str(), str::trim_end).to_owned()
 }
 
+/// A product that was unpinned points at no service until the next product sync gives it one.
+fn real(service: ServiceId) -> Option<ServiceId> {
+    (service.0 > 0).then_some(service)
+}
+
 impl<'a> Catalogue<'a> {
     /// From today's price list, followed by those of the months that are synced, and all links.
     #[must_use]
@@ -141,7 +146,7 @@ impl<'a> Catalogue<'a> {
         let sku = bought.and_then(|bought| self.by_id.get(&bought.product)?.first().copied());
         Some(Resolved {
             sku: sku.map(|product| product.sku_text.clone()),
-            service: Some(found.service),
+            service: real(found.service),
             previous: found.previous.clone(),
             ..Resolved::default()
         })
@@ -210,7 +215,7 @@ impl<'a> Catalogue<'a> {
     }
 
     fn service_of(&self, key: &ProductKey) -> Option<ServiceId> {
-        self.links.get(&LinkKey::Product(key.clone())).map(|link| link.service)
+        self.links.get(&LinkKey::Product(key.clone())).and_then(|link| real(link.service))
     }
 
     fn linked(&self, key: ProductKey, sku: String) -> Resolved {
@@ -218,7 +223,7 @@ impl<'a> Catalogue<'a> {
         Resolved {
             product: Some(key),
             sku: Some(sku),
-            service: link.map(|link| link.service),
+            service: link.and_then(|link| real(link.service)),
             previous: link.map(|link| link.previous.clone()).unwrap_or_default(),
             suspects: Vec::new(),
         }
