@@ -87,9 +87,10 @@ pub fn offer_key(name: &str) -> String {
     lower.strip_suffix(SUFFIX).map_or(lower.as_str(), str::trim_end).to_owned()
 }
 
-/// A product that was unpinned points at no service until the next product sync gives it one.
+/// A product that was unpinned points at no service, 0, until the next product sync gives it one. (Services that a plan
+/// is to make first have numbers below 0.)
 fn real(service: ServiceId) -> Option<ServiceId> {
-    (service.0 > 0).then_some(service)
+    (service.0 != 0).then_some(service)
 }
 
 impl<'a> Catalogue<'a> {
