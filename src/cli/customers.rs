@@ -203,11 +203,21 @@ fn why(suggestion: &SuggestionView) -> String {
 async fn rows(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
     match desk.ask(command).await? {
         Answer::Customers(customers) if desk.out.is_json() => desk.out.json(&customers)?,
-        Answer::Customers(customers) => desk.out.table(&table(&customers))?,
+        Answer::Customers(customers) => {
+            desk.out.table(&table(&customers))?;
+            for (one, remark) in remarks(&customers) {
+                desk.out.remark(&format!("{}: {remark}", one.domain))?;
+            }
+        }
         Answer::Done(text) => return desk.out.done(&text),
         _ => return Err(super::desk::unexpected()),
     }
     Ok(Exit::Done)
+}
+
+/// Mappings that are not right yet, although they were stored.
+fn remarks(customers: &[CustomerView]) -> impl Iterator<Item = (&CustomerView, &str)> {
+    customers.iter().filter_map(|one| Some((one, one.mapping.as_ref()?.remark.as_deref()?)))
 }
 
 fn table(customers: &[CustomerView]) -> Table {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId,
+    BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId, UsageMonth,
     timeline::{Step, Timeline},
 };
 
@@ -130,6 +130,23 @@ impl Contract {
             return Some(format!("ended on {end}"));
         }
         None
+    }
+
+    /// Why nothing of this usage month, the first to be synced, can stand on it; none where its span reaches into the month.
+    #[must_use]
+    pub fn misses(&self, month: UsageMonth) -> Option<String> {
+        if self.start > month.last_day() {
+            let start = self.start;
+            return Some(format!("starts {start}, after the month to be synced, {month}"));
+        }
+        let end = self.end.filter(|end| *end < month.first_day())?;
+        Some(format!("ends {end}, before the month to be synced, {month}"))
+    }
+
+    /// Whether its span takes in the whole month.
+    #[must_use]
+    pub fn covers(&self, month: UsageMonth) -> bool {
+        self.start <= month.first_day() && self.end.is_none_or(|end| end >= month.last_day())
     }
 }
 

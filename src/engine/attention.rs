@@ -207,7 +207,8 @@ async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
     Ok(left.into_iter().map(view).collect())
 }
 
-async fn contracts(context: &Context) -> Result<BTreeMap<ContractId, Contract>, Refusal> {
+/// Contracts as last read.
+pub async fn contracts(context: &Context) -> Result<BTreeMap<ContractId, Contract>, Refusal> {
     let seen = context.store.scan(CONTRACTS, of_connection(&target())).await?;
     Ok(seen.into_iter().map(|(_, contract)| (contract.id, contract)).collect())
 }

@@ -9,16 +9,17 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        Money, RunId, TenantId,
+        ContractId, Money, RunId, TenantId,
         mapping::{Applied, Mapping},
         outcome::Outcome,
         run::RunKind,
+        target::Contract,
     },
     store::{Key, Table},
 };
 
 use super::{
-    Reply,
+    Reply, attention,
     context::{Caller, Context},
     protocol::{Answer, Refusal},
     records::{KnownTenant, NEWEST, TENANTS, of_connection, source, target},
@@ -108,6 +109,7 @@ struct Facts {
     retries: BTreeMap<TenantId, u32>,
     amounts: BTreeMap<TenantId, Money>,
     last_sync: Option<DateTime<Utc>>,
+    contracts: Arc<BTreeMap<ContractId, Contract>>,
 }
 
 impl Facts {
@@ -122,6 +124,7 @@ impl Facts {
             retries: retries(context).await?,
             amounts: newest.map(|newest| newest.amounts).unwrap_or_default(),
             last_sync,
+            contracts: context.contracts.or_read(attention::contracts(context)).await?,
         })
     }
 
@@ -141,13 +144,24 @@ impl Facts {
             customer_name: customer_name.clone(),
             listed: known.is_some_and(|known| known.listed),
             new: known.is_some_and(|known| self.is_new(known)),
-            mapping: mapping.map(mapping_view),
+            mapping: mapping.map(|mapping| self.mapping(mapping, applied)),
             latest_amount: self.amounts.get(tenant).copied(),
             invoice: applied.map(|applied| applied.invoice_number.clone()),
             invoice_month: applied.map(|applied| applied.month),
             outcome: outcome.map(|outcome| outcome.0),
             outcome_at: outcome.map(|outcome| outcome.1),
             retries: self.retries.get(tenant).copied().unwrap_or_default(),
+        }
+    }
+
+    fn mapping(&self, mapping: &Mapping, applied: Option<&Applied>) -> MappingView {
+        let contract = self.contracts.get(&mapping.contract);
+        // Once something was applied, its first month is behind it.
+        let first = mapping.first_month.filter(|_| mapping.sync && applied.is_none());
+        let remark = first.and_then(|month| contract?.misses(month));
+        MappingView {
+            remark: remark.map(|why| format!("its contract {why}")),
+            ..mapping_view(mapping)
         }
     }
 
@@ -167,6 +181,7 @@ fn mapping_view(mapping: &Mapping) -> MappingView {
         first_month: mapping.first_month,
         pricing: mapping.pricing,
         note: mapping.note.clone(),
+        remark: None,
     }
 }
 

@@ -21,6 +21,7 @@ use super::{
 };
 
 mod collect;
+mod findings;
 mod money;
 mod service;
 
@@ -72,8 +73,8 @@ pub fn plan_contract(request: &ContractRequest<'_>, psa: &dyn Psa) -> ContractPl
     let mut collected = Collected::new(request);
     let mut asked = collected.services();
     asked.retain(|service| collected.is_asked(*service));
-    let services: Vec<ServicePlan> =
-        asked.into_iter().map(|service| service::plan(&mut collected, service, psa)).collect();
+    tie(&mut collected, &asked, psa);
+    let services = plan_all(&mut collected, &asked, psa);
     let closings = closings(&collected, &services);
     let mut subscriptions = collected.subscriptions;
     for failed in subscriptions.iter_mut().filter(|bought| bought.problem.is_some()) {
@@ -87,6 +88,27 @@ pub fn plan_contract(request: &ContractRequest<'_>, psa: &dyn Psa) -> ContractPl
         subscriptions,
         closings,
         refused: None,
+    }
+}
+
+fn plan_all(
+    collected: &mut Collected<'_>,
+    asked: &BTreeSet<ServiceId>,
+    psa: &dyn Psa,
+) -> Vec<ServicePlan> {
+    asked.iter().map(|service| service::plan(collected, *service, psa)).collect()
+}
+
+/// Seats that move from one service to another are neither lost nor counted twice where one of the two is refused
+/// (sync-rules 1.8): both are, which may show only once both were planned.
+fn tie(collected: &mut Collected<'_>, asked: &BTreeSet<ServiceId>, psa: &dyn Psa) {
+    let moves = collected.moves();
+    while !moves.is_empty() {
+        let plans = plan_all(&mut collected.clone(), asked, psa);
+        let refused = plans.into_iter().filter_map(|plan| Some((plan.service, plan.refused?)));
+        if !collected.taint_partners(&moves, &refused.collect()) {
+            return;
+        }
     }
 }
 

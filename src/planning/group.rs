@@ -2,6 +2,8 @@
 //!
 //! It must not hold what is present, or decide quantities.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -29,6 +31,9 @@ pub struct ContractGroup {
     /// Whether it stands for a customer that left the contract instead of for an invoice (sync-rules 1.8).
     #[serde(default)]
     pub leaving: bool,
+    /// Subscriptions that the invoice bills and a setting keeps from being synced: none of them is missing.
+    #[serde(default)]
+    pub left_alone: BTreeSet<SubscriptionId>,
 }
 
 /// A tenant of a contract group.

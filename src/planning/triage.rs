@@ -26,6 +26,9 @@ mod tenants;
 pub use catalogue::{Catalogue, Resolved, offer_key};
 use tenants::TenantIndex;
 
+/// The reason under which lines of annual terms billed monthly are counted while they are not synced (sync-rules 3.1).
+const BY_SETTING: &str = "annual term billed monthly";
+
 /// Where a mapped tenant with sync on stands with this invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -163,6 +166,7 @@ fn groups(request: &TriageRequest<'_>) -> BTreeMap<ContractId, Builder> {
                 .find_map(|mapped| differs(first.mapping, mapped.mapping))
                 .or_else(|| elsewhere(&on_it)),
             leaving: false,
+            left_alone: BTreeSet::new(),
         };
         groups.insert(contract, Builder { group, subscriptions: BTreeMap::new() });
     }
@@ -230,7 +234,10 @@ impl Sorter<'_> {
     fn place(&mut self, line: &Line) {
         let owner = self.index.owner(line);
         let disposition = match self.excluded(line, &owner) {
-            Some(reason) => Disposition::Excluded { reason: reason.to_owned() },
+            Some(reason) => {
+                self.leave_alone(line, &owner, reason);
+                Disposition::Excluded { reason: reason.to_owned() }
+            }
             None => match self.mapped(&owner) {
                 Err(disposition) => disposition,
                 Ok((contract, disposition)) => {
@@ -254,6 +261,16 @@ impl Sorter<'_> {
         });
     }
 
+    /// What a setting excludes goes on as it stands, where it was synced before (sync-rules 3.1).
+    fn leave_alone(&mut self, line: &Line, owner: &Owner<'_>, reason: &str) {
+        if reason == BY_SETTING
+            && let Ok((contract, _)) = self.mapped(owner)
+            && let Some(builder) = self.groups.get_mut(&contract)
+        {
+            builder.group.left_alone.extend(line.subscription.clone());
+        }
+    }
+
     /// Why a line is not for syncing, whoever's it is (sync-rules 3.1–3.3).
     fn excluded(&self, line: &Line, owner: &Owner<'_>) -> Option<&'static str> {
         let negative = line.subtotal < Money::ZERO
@@ -265,7 +282,7 @@ impl Sorter<'_> {
             LineMotion::AnnualTermMonthlyBill
                 if !self.request.policies.annual_term_monthly_bill =>
             {
-                Some("annual term billed monthly")
+                Some(BY_SETTING)
             }
             _ if negative => Some("credit or negative amount"),
             _ if line.subscription.is_none() => Some("no subscription"),

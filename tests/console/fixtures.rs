@@ -113,6 +113,7 @@ fn customer(
         first_month: Some(month()),
         pricing: PricingStrategy::CostAndRetail,
         note: String::new(),
+        remark: None,
     });
     CustomerView {
         tenant: TenantId::new(format!("tenant-{at:04}")),
@@ -593,11 +594,17 @@ pub fn contracts() -> Vec<ContractChoice> {
     vec![
         ContractChoice {
             unfit: ended.unfit(Day(now().date_naive())),
+            remark: None,
             contract: ended,
             mapped: Vec::new(),
         },
-        ContractChoice { unfit: None, contract: fit, mapped: Vec::new() },
-        ContractChoice { unfit: None, contract: other, mapped: vec!["Riverside Pets".to_owned()] },
+        ContractChoice { unfit: None, remark: None, contract: fit, mapped: Vec::new() },
+        ContractChoice {
+            unfit: None,
+            remark: None,
+            contract: other,
+            mapped: vec!["Riverside Pets".to_owned()],
+        },
     ]
 }
 

@@ -361,3 +361,66 @@ async fn a_new_tenant_is_found_without_listing_first() {
     desk.world().tenants.push(tenant("delta"));
     desk.done(map("delta.onmicrosoft.com", "3", "3")).await;
 }
+
+/// The newest invoice is for September 2026.
+#[rstest]
+#[case::begins_after(("2026-10-15", None), "its contract starts 2026-10-15, after the month to be synced, 2026-09")]
+#[case::ended_before(("2026-01-01", Some("2026-08-31")), "it has no contract that can carry services")]
+#[tokio::test]
+async fn a_contract_outside_the_month_to_be_synced_is_suggested_but_not_accepted(
+    #[case] (start, end): (&str, Option<&str>),
+    #[case] caveat: &str,
+) {
+    let desk = Desk::ready().await;
+    span(&desk, (start, end));
+    let Answer::Suggestions(all) = desk.done(Command::Suggest).await else { panic!() };
+    let alpha = all.iter().find(|one| one.domain == ALPHA).expect("a suggestion");
+    assert_eq!(alpha.caveat.as_deref(), Some(caveat));
+    let sync = Some(true);
+    let accepted = desk.done(Command::AutoMap { min_score: 0, sync }).await;
+    let Answer::Customers(mapped) = accepted else { panic!() };
+    assert!(mapped.len() == 2 && mapped.iter().all(|one| one.domain != ALPHA), "{mapped:#?}");
+}
+
+fn span(desk: &Desk, (start, end): (&str, Option<&str>)) {
+    let mut world = desk.world();
+    let cloud = world.contracts.iter_mut().find(|one| one.id.0 == 1).expect("alpha's");
+    (cloud.start, cloud.end) = (day(start), end.map(day));
+}
+
+#[tokio::test]
+async fn the_one_contract_that_runs_in_the_month_to_be_synced_is_chosen() {
+    let desk = Desk::ready().await;
+    let mut later = contract(11, 1, "Cloud 2027");
+    later.start = day("2026-10-01");
+    let mut amid = contract(12, 1, "Hardware");
+    amid.start = day("2026-09-15");
+    desk.world().contracts.extend([later, amid]);
+    let accepted = desk.done(Command::AutoMap { min_score: 0, sync: Some(true) }).await;
+    let Answer::Customers(mapped) = accepted else { panic!() };
+    let alpha = mapped.iter().find(|one| one.domain == ALPHA).expect("mapped");
+    let mapping = alpha.mapping.as_ref().expect("mapped");
+    assert_eq!((mapping.contract_id.0, mapping.remark.as_deref()), (1, None));
+}
+
+/// W13: it is stored, and said.
+#[tokio::test]
+async fn a_contract_outside_the_month_is_mapped_by_hand_with_a_remark() {
+    let desk = Desk::ready().await;
+    span(&desk, ("2026-10-15", None));
+    desk.done(Command::Customers { refresh: true }).await;
+    let Answer::Contracts(choices) =
+        desk.done(Command::Contracts { company: prism_connect::domain::CompanyId(1) }).await
+    else {
+        panic!()
+    };
+    let why = "starts 2026-10-15, after the month to be synced, 2026-09";
+    assert_eq!((choices[0].unfit.as_deref(), choices[0].remark.as_deref()), (None, Some(why)));
+    desk.done(on(ALPHA, "1")).await;
+    let remark = desk.customer("alpha").await.mapping.expect("mapped").remark;
+    assert_eq!(remark, Some(format!("its contract {why}")));
+    let next =
+        map_with(draft(ALPHA, "1", "Cloud"), true, Start::Next, PricingStrategy::CostAndRetail);
+    desk.done(next).await;
+    assert_eq!(desk.customer("alpha").await.mapping.expect("mapped").remark, None);
+}

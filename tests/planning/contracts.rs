@@ -3,6 +3,7 @@
 use prism_connect::{
     domain::{
         SubscriptionId, TenantId,
+        invoice::LineMotion,
         outcome::{Disposition, Outcome},
         target::ContractKind,
     },
@@ -213,4 +214,143 @@ fn doublings_and_drops_are_marked() {
     assert_eq!(marks, [(true, false), (false, true)]);
     let effects: Vec<_> = plan.operations().map(|planned| planned.monthly_effect).collect();
     assert_eq!(effects, [money("24.00"), money("-24.00")]);
+}
+
+/// `a1` is an annual term billed monthly, closed at 6, billed with 8, and not synced since.
+fn left_out() -> World {
+    World::september()
+        .has('a', &[("08-01", 6)])
+        .closed("2026-08", "a1", 6)
+        .bills("a1", "8", "09-01", "09-30")
+        .with(|world| {
+            world.lines[0].motion = LineMotion::AnnualTermMonthlyBill;
+            world.policies.annual_term_monthly_bill = false;
+        })
+}
+
+#[test]
+fn an_annual_term_is_excluded_by_the_setting_and_its_seats_are_left_alone() {
+    let world = left_out();
+    let placed = world.triage().placed;
+    let reason = "annual term billed monthly".to_owned();
+    assert_eq!(placed[0].disposition, Disposition::Excluded { reason });
+    let plan = world.plan();
+    assert_eq!((told(&plan), codes(&plan), outcome(&plan)), (vec![], vec![], Outcome::NoChange));
+    let october = world.after(&plan).next_month().bills("a1", "9", "10-01", "10-31");
+    let synced = october.with(|world| world.lines[0].motion = LineMotion::AnnualTermMonthlyBill);
+    assert_eq!(told(&synced.clone().plan()), Vec::<String>::new());
+    let again = synced.with(|world| world.policies.annual_term_monthly_bill = true);
+    assert_eq!(told(&again.plan()), ["1: +3@10-01"]);
+}
+
+#[test]
+fn an_annual_term_that_a_setting_excludes_and_the_invoice_no_longer_bills_is_missing() {
+    let plan = left_out().with(|world| world.lines.clear()).plan();
+    assert_eq!(
+        (told(&plan), codes(&plan), outcome(&plan)),
+        (vec!["1: -6@09-01".to_owned()], vec!["missing_subscription"], Outcome::Warning)
+    );
+}
+
+#[test]
+fn an_annual_term_that_a_setting_excludes_keeps_its_seats_beside_others_on_one_service() {
+    let world = left_out().has('b', &[]).bills("b1", "3", "09-01", "09-30").with(|world| {
+        world.present.services.pop();
+        world.links[1].service = service('a');
+    });
+    assert_eq!(told(&world.plan()), ["1: +3@09-01"]);
+}
+
+#[test]
+fn seats_of_a_customer_that_left_go_with_the_neighbours_invoice_and_that_is_said() {
+    let world = World::september()
+        .has('a', &[("08-01", 11)])
+        .closed("2026-08", "a1", 6)
+        .closed("2026-08", "a2", 5)
+        .with(|world| world.memory.closings[1].tenant = TenantId::new("gone"))
+        .bills("a1", "6", "09-01", "09-30");
+    let plan = world.plan();
+    assert_eq!(
+        (told(&plan), codes(&plan), outcome(&plan)),
+        (vec!["1: -5@09-01".to_owned()], vec!["left_seats_taken"], Outcome::Warning)
+    );
+    let october = world.after(&plan).next_month().bills("a1", "6", "10-01", "10-31").plan();
+    assert_eq!((told(&october), outcome(&october)), (vec![], Outcome::NoChange));
+}
+
+#[test]
+fn a_line_without_a_price_is_synced_like_any_other() {
+    let free = ("0.00", "0.00");
+    let plan = World::september().bills_at("a1", "5", FULL, free).plan();
+    assert_eq!(told(&plan), ["1: create 0.00/0.00", "1: +5@09-01"]);
+    assert_eq!(outcome(&plan), Outcome::Success);
+    let had = World::september().has('a', &[("08-01", 5)]).bills_at("a1", "5", FULL, free).plan();
+    assert_eq!(told(&had), ["1: +0@09-01 0.00/0.00"]);
+}
+
+/// `a1` was billed by service 1 and is by service 3 now; one of them is on the contract twice.
+fn relinked_with_one_twice(twice: char) -> World {
+    World::september()
+        .has('a', &[("08-01", 6)])
+        .has(twice, &[("08-01", 2)])
+        .has(twice, &[("08-01", 2)])
+        .with(|world| world.present.services[2].contract_service.0 = 999)
+        .closed("2026-08", "a1", 6)
+        .bills("a1", "6", "09-01", "09-30")
+        .bills("b1", "1", "09-01", "09-30")
+        .with(|world| world.links[0].service = service('c'))
+}
+
+#[test]
+fn seats_that_their_new_service_cannot_take_stay_on_the_old_one() {
+    let plan = relinked_with_one_twice('c').plan();
+    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +1@09-01"]);
+    assert_eq!(
+        (codes(&plan), outcome(&plan)),
+        (vec!["partner_failed", "ambiguous"], Outcome::Failure)
+    );
+}
+
+#[test]
+fn seats_that_cannot_be_taken_from_their_old_service_are_not_counted_on_the_new_one_too() {
+    let plan = relinked_with_one_twice('a').plan();
+    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +1@09-01"]);
+    let failed = plan.subscriptions.iter().filter(|bought| bought.problem.is_some());
+    let failed: Vec<_> = failed.map(|bought| bought.subscription.as_str()).collect();
+    assert_eq!((failed, outcome(&plan)), (vec!["a1"], Outcome::Failure));
+}
+
+#[test]
+fn a_retry_of_a_relinked_subscription_empties_its_old_service_too() {
+    let plan = World::september()
+        .has('a', &[("08-01", 6)])
+        .closed("2026-08", "a1", 6)
+        .bills("a1", "6", "09-01", "09-30")
+        .with(|world| {
+            world.links[0].service = service('c');
+            let services = [service('c')].into();
+            world.retry = Some(Retry { services, ..Retry::default() });
+        })
+        .plan();
+    assert_eq!(told(&plan), ["1: -6@09-01", "3: create 8.00/6.90", "3: +6@09-01"]);
+}
+
+#[test]
+fn an_unpinned_subscription_without_a_service_yet_keeps_its_seats_where_they_are() {
+    let plan = World::september()
+        .has('c', &[("08-01", 6)])
+        .closed("2026-08", "c1", 6)
+        .bills("a1", "6", "09-01", "09-30")
+        .with(|world| {
+            world.memory.closings[0].subscription = SubscriptionId::new("a1");
+            world.links[0].service.0 = 0;
+            world.links[0].previous = vec![service('c')];
+        })
+        .plan();
+    let codes: Vec<_> = plan.subscriptions.iter().filter_map(|one| one.problem.as_ref()).collect();
+    assert_eq!(told(&plan), Vec::<String>::new());
+    assert_eq!(
+        codes.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(),
+        ["product_not_synced"]
+    );
 }

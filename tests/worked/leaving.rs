@@ -12,8 +12,8 @@ use rstest::rstest;
 
 use crate::{
     checks::{
-        BASIC, OTHER, SEPTEMBER, Writes, contract, customers, ended, ready, settled, steps, units,
-        world, writes,
+        BASIC, OTHER, SEPTEMBER, Writes, contract, customers, ended, ready, says, settled, steps,
+        units, warnings, world, writes,
     },
     rig::{Rig, pretty},
 };
@@ -124,7 +124,10 @@ async fn seats_on_a_neighbours_service_are_left_to_its_next_invoice() {
     let gone = steps(&[("2026-09-10", 2), ("2026-10-01", 0)]);
     assert_eq!(units(&rig, "harbour", OTHER).await, gone);
     rig.month_passes().await;
-    ended(&rig.sync().await, Outcome::Success);
+    let report = rig.sync().await;
+    ended(&report, Outcome::Warning);
+    let told = "5 seats of customers that are not mapped to this contract any more";
+    assert!(says(&warnings(&report), told), "{}", pretty(&report));
     let stands = steps(&[("2026-09-01", 8), ("2026-10-01", 3)]);
     assert_eq!(units(&rig, "harbour", BASIC).await, stands);
     settled(&rig).await;

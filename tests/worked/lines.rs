@@ -277,3 +277,38 @@ async fn x13_a_fractional_quantity_fails_its_whole_service_and_no_other() {
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-08-01", 8)]));
     assert_eq!(units(&rig, "harbour", OTHER).await, steps(&[("2026-09-01", 2)]));
 }
+
+/// Somebody makes a service of our name between the reading and the write (sync-rules 1.6).
+#[tokio::test]
+async fn a_collision_met_only_at_write_time_ends_as_a_predicted_one() {
+    let scenario = world("2026-09")
+        .tenant("harbour", |tenant| {
+            tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 5))
+        })
+        .service(29_999_001, &format!("PC_{OTHER}"), "15.00", "12.50");
+    let setup = Setup { month: SEPTEMBER, ..Setup::default() };
+    let rig = Rig::ready_at_worst(World::from_scenario(scenario), setup, Outcome::Failure).await;
+    delete_basic(&rig).await;
+    rig.simulation.journal().reset();
+    rig.fault(json!({"system": "autotask", "method": "POST", "path": "/Services$", "fault":
+        {"status": 500, "body": "{\"errors\":[\"Violation of UNIQUE KEY constraint 'IX_service'. \
+        Cannot insert duplicate key in object 'dbo.Service'.\"]}"}}))
+        .await;
+    let report = rig.sync_scope(Scope::Products).await;
+    ended(&report, Outcome::Failure);
+    let ends = |sku: &str| {
+        let mut rows = report.products.iter().filter(|row| row.product.eq_ignore_ascii_case(sku));
+        let row = rows.next().unwrap_or_else(|| panic!("{sku}: {}", pretty(&report)));
+        let code = row.error.as_ref().map(|error| error.code.clone());
+        (row.action.clone(), row.status, code)
+    };
+    let (predicted, met) = (ends(OTHER), ends(BASIC));
+    assert_eq!((&*met.0, met.1), ("collision", Outcome::Failure), "{}", pretty(&report));
+    assert_eq!((&met.0, met.1), (&predicted.0, predicted.1));
+    assert!(met.2.is_some() && predicted.2.is_some());
+    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 0 });
+    let posts = rig.simulation.journal().entries();
+    let posts =
+        posts.iter().filter(|entry| entry.method == "POST" && entry.path.ends_with("/Services"));
+    assert_eq!(posts.count(), 1, "it is not sent again");
+}

@@ -7,7 +7,8 @@ use std::{
 
 use crate::{
     domain::{
-        CompanyId, ContractId,
+        AgreementId, CompanyId, ContractId, UsageMonth,
+        mapping::Start,
         target::{Company, Contract},
     },
     engine::{
@@ -15,6 +16,7 @@ use crate::{
         connections::heard,
         context::{Caller, Context},
         protocol::{Answer, Refusal},
+        records::KnownTenant,
         refusals::malformed,
         views::SuggestionView,
     },
@@ -23,7 +25,9 @@ use crate::{
 };
 
 use super::{
-    Book, known,
+    Book,
+    cursor::Cursor,
+    known,
     map::{Desk, Wish},
     targets,
 };
@@ -49,6 +53,7 @@ async fn suggestions(
         return Ok(Vec::new());
     }
     let contracts = contracts(context, &*client, &matches).await?;
+    let months = Months::read((context, caller), &book, &matches).await?;
     let today = context.clock.today();
     let fit = |company: CompanyId| -> Vec<&Contract> {
         let of = contracts.iter().filter(|contract| contract.company == company);
@@ -59,7 +64,9 @@ async fn suggestions(
         .into_iter()
         .filter_map(|found| {
             let company = *by_id.get(&found.company)?;
-            view(&book, found, (company, &fit(company.id)))
+            let known = book.known.get(&found.tenant)?;
+            let month = months.of(known);
+            Some(view(known, found, (company, choose(&fit(company.id), month))))
         })
         .collect();
     views.sort_by_cached_key(|view| {
@@ -100,18 +107,62 @@ async fn contracts(
     Ok(contracts)
 }
 
+/// The month that a mapping made now would begin with, by agreement.
+struct Months(BTreeMap<AgreementId, UsageMonth>);
+
+impl Months {
+    async fn read(
+        (context, caller): (&Arc<Context>, &Caller),
+        book: &Book,
+        matches: &[Match],
+    ) -> Result<Self, Refusal> {
+        let mut months = BTreeMap::new();
+        // A suggestion is worth having without PRISM; mapping asks it again.
+        let Ok(mut cursor) = Cursor::read(context, caller).await else { return Ok(Self(months)) };
+        let known = matches.iter().filter_map(|found| book.known.get(&found.tenant));
+        let agreements: BTreeSet<_> = known.map(|known| known.agreement.clone()).collect();
+        for agreement in agreements {
+            if let Some(month) = cursor.first(Start::default(), Some(&agreement)).await? {
+                months.insert(agreement, month);
+            }
+        }
+        Ok(Self(months))
+    }
+
+    fn of(&self, known: &KnownTenant) -> Option<UsageMonth> {
+        self.0.get(&known.agreement).copied()
+    }
+}
+
+/// The contract that can be meant, of those that can work today, or why none can be told.
+fn choose(fit: &[&Contract], month: Option<UsageMonth>) -> (Option<Contract>, Option<String>) {
+    let misses = |contract: &Contract| month.and_then(|month| contract.misses(month));
+    let reach: Vec<_> = fit.iter().filter(|one| misses(one).is_none()).collect();
+    let whole: Vec<_> =
+        reach.iter().filter(|one| month.is_none_or(|month| one.covers(month))).collect();
+    match (whole.as_slice(), reach.as_slice(), fit) {
+        ([only], ..) => (Some((***only).clone()), None),
+        ([], [only], _) => (Some((**only).clone()), None),
+        (_, [], []) => (None, Some("it has no contract that can carry services".to_owned())),
+        (_, [], [only]) => {
+            (Some((*only).clone()), misses(only).map(|why| format!("its contract {why}")))
+        }
+        (_, [], several) => {
+            let first = several.iter().find_map(|one| misses(one)).unwrap_or_default();
+            (None, Some(format!("none of its {} contracts fits: one {first}", several.len())))
+        }
+        (_, several, _) => {
+            (None, Some(format!("it has {} contracts to choose from", several.len())))
+        }
+    }
+}
+
 fn view(
-    book: &Book,
+    known: &KnownTenant,
     found: Match,
-    (company, fit): (&Company, &[&Contract]),
-) -> Option<SuggestionView> {
-    let known = book.known.get(&found.tenant)?;
-    let (contract, caveat) = match fit {
-        [only] => (Some((*only).clone()), None),
-        [] => (None, Some("it has no contract that can carry services".to_owned())),
-        several => (None, Some(format!("it has {} contracts to choose from", several.len()))),
-    };
-    Some(SuggestionView {
+    (company, (contract, caveat)): (&Company, (Option<Contract>, Option<String>)),
+) -> SuggestionView {
+    SuggestionView {
         tenant: found.tenant,
         domain: known.domain.clone(),
         customer_name: known.customer_name.clone(),
@@ -120,7 +171,7 @@ fn view(
         score: found.score,
         reasons: found.reasons,
         caveat: found.caveat.or(caveat),
-    })
+    }
 }
 
 /// Accepts every suggestion of at least this score that leaves nothing to choose.

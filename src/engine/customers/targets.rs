@@ -13,7 +13,7 @@ use crate::{
         context::{Caller, Context},
         program::{alike, pick_company},
         protocol::{Answer, Refusal},
-        records::{CONTRACTS, of_seen_contract, target},
+        records::{CONTRACTS, NEWEST, of_connection, of_seen_contract, source, target},
         refusals::{ambiguous, failed, malformed, unknown},
         views::ContractChoice,
     },
@@ -45,7 +45,10 @@ pub async fn contracts(context: &Arc<Context>, caller: &Caller, company: Company
         mapped.entry(mapping.contract).or_default().push(mapping.domain.clone());
     }
     let today = context.clock.today();
+    let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+    let month = newest.and_then(|newest| newest.month);
     let choice = |contract: Contract| ContractChoice {
+        remark: month.and_then(|month| contract.misses(month)),
         unfit: contract.unfit(today),
         mapped: mapped.get(&contract.id).cloned().unwrap_or_default(),
         contract,

@@ -135,6 +135,7 @@ fn leaving(left: Left, memory: &ContractMemory, stored: &Stored) -> Leaving {
         subscriptions: own.map(nothing_billed).collect(),
         refused: None,
         leaving: true,
+        left_alone: BTreeSet::new(),
     };
     let mut item = Item::new(header(&left), left.month, true);
     item.left = Some(left);

@@ -55,3 +55,6 @@ pub fn unshown() -> Finding {
         "Check the unit price and cost of this service on the contract before invoicing.",
     )
 }
+
+#[cfg(test)]
+mod tests;

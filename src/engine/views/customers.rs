@@ -62,6 +62,9 @@ pub struct MappingView {
     pub pricing: PricingStrategy,
     /// Remark.
     pub note: String,
+    /// What will keep its first month from being synced: the contract does not run in it.
+    #[serde(default)]
+    pub remark: Option<String>,
 }
 
 /// A suggested mapping.
@@ -92,6 +95,9 @@ pub struct ContractChoice {
     pub contract: Contract,
     /// Why it is greyed, if so.
     pub unfit: Option<String>,
+    /// What speaks against it, although it can be chosen: it does not run in the newest invoice's month.
+    #[serde(default)]
+    pub remark: Option<String>,
     /// Tenants already mapped to it.
     pub mapped: Vec<String>,
 }

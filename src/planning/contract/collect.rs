@@ -6,7 +6,7 @@ use crate::domain::{
     Money, ServiceId, SubscriptionId,
     invoice::Line,
     outcome::{Disposition, Finding},
-    timeline::Timeline,
+    timeline::{Step, Timeline},
 };
 
 use super::super::{
@@ -20,11 +20,14 @@ use super::ContractRequest;
 pub(super) const STALE: &str = "lies in months already applied";
 
 /// A group with what memory adds to it.
+#[derive(Clone)]
 pub(super) struct Collected<'a> {
     pub request: &'a ContractRequest<'a>,
     pub subscriptions: Vec<GroupSubscription>,
     /// Closings of subscriptions that another service bills now.
     pub moved: Vec<Closing>,
+    /// Closings of subscriptions that a setting keeps from being synced: their seats stay as they are.
+    pub held: Vec<Closing>,
     /// Services that fail because a subscription that may be theirs could not be resolved, with why.
     pub tainted: BTreeMap<ServiceId, Finding>,
     /// Services that a link pointed to before, and that we have written to.
@@ -37,6 +40,7 @@ impl<'a> Collected<'a> {
             request,
             subscriptions: request.group.subscriptions.clone(),
             moved: Vec::new(),
+            held: Vec::new(),
             tainted: BTreeMap::new(),
             previous: BTreeSet::new(),
         };
@@ -91,7 +95,11 @@ impl<'a> Collected<'a> {
                     bought.suspects.push(closing.service);
                 }
             } else if billed_by.is_empty() {
-                self.subscriptions.push(missing(closing));
+                if self.request.group.left_alone.contains(&closing.subscription) {
+                    self.held.push(closing.clone());
+                } else {
+                    self.subscriptions.push(missing(closing));
+                }
             } else {
                 self.moved.push(closing.clone());
             }
@@ -115,7 +123,8 @@ impl<'a> Collected<'a> {
             memory.prices.contains_key(service)
                 || memory.closings.iter().any(|closing| closing.service == *service)
         };
-        let previous = self.subscriptions.iter().flat_map(|bought| {
+        let placed = self.subscriptions.iter().filter(|bought| bought.service.is_some());
+        let previous = placed.flat_map(|bought| {
             bought.previous.iter().filter(|service| Some(**service) != bought.service)
         });
         self.previous = previous.filter(|service| ours(service)).copied().collect();
@@ -128,8 +137,50 @@ impl<'a> Collected<'a> {
         billed.chain(moved).chain(self.previous.iter().copied()).collect()
     }
 
-    /// Whether the request is about this service.
+    /// Which services seats move between: from the first to the second.
+    pub fn moves(&self) -> BTreeSet<(ServiceId, ServiceId)> {
+        let placed = || self.subscriptions.iter().filter_map(|one| Some((one, one.service?)));
+        let moved = self.moved.iter().flat_map(|closing| {
+            let to = placed().filter(|(one, _)| one.subscription == closing.subscription);
+            to.map(|(_, to)| (closing.service, to))
+        });
+        let relinked = placed().flat_map(|(bought, to)| {
+            let from = bought.previous.iter().filter(|from| self.previous.contains(*from));
+            from.map(move |from| (*from, to))
+        });
+        moved.chain(relinked).filter(|(from, to)| from != to).collect()
+    }
+
+    /// Seats that move do so whole: where one of two services is refused, the other one fails with it. Whether any did.
+    pub fn taint_partners(
+        &mut self,
+        moves: &BTreeSet<(ServiceId, ServiceId)>,
+        refused: &BTreeMap<ServiceId, Finding>,
+    ) -> bool {
+        let mut any = false;
+        for (from, to) in moves {
+            for (one, other) in [(from, to), (to, from)] {
+                if let (Some(problem), None) = (refused.get(one), refused.get(other))
+                    && !self.tainted.contains_key(other)
+                {
+                    self.tainted.insert(*other, partner(problem));
+                    any = true;
+                }
+            }
+        }
+        any
+    }
+
+    /// Whether the request is about this service, or about one that seats move to or from.
     pub fn is_asked(&self, service: ServiceId) -> bool {
+        self.is_meant(service)
+            || self.request.retry.is_some()
+                && self.moves().into_iter().any(|(from, to)| {
+                    from == service && self.is_meant(to) || to == service && self.is_meant(from)
+                })
+    }
+
+    fn is_meant(&self, service: ServiceId) -> bool {
         let Some(retry) = self.request.retry else { return true };
         let wanted = |id: &SubscriptionId| retry.subscriptions.contains(id);
         retry.services.contains(&service)
@@ -143,6 +194,29 @@ impl<'a> Collected<'a> {
     /// The subscriptions of a service.
     pub fn of(&self, service: ServiceId) -> impl Iterator<Item = &GroupSubscription> + Clone {
         self.subscriptions.iter().filter(move |bought| bought.service == Some(service))
+    }
+
+    /// Seats of a service that stay whatever this invoice says, beside what it bills.
+    pub fn held(&self, service: ServiceId) -> impl Iterator<Item = Timeline> {
+        let of = self.held.iter().filter(move |closing| closing.service == service);
+        of.map(|closing| {
+            Timeline::new([Step { from: closing.month.next().first_day(), units: closing.units }])
+        })
+    }
+
+    /// Seats that customers left on a service when they were unmapped, in the last month that was applied to it: they are
+    /// in no sum any more (sync-rules 1.8, 4).
+    pub fn left(&self, service: ServiceId) -> impl Iterator<Item = &Closing> {
+        let (month, memory) = (self.request.month, self.request.memory);
+        let last = memory.last_applied(service, month);
+        let gone = move |closing: &&Closing| {
+            let here = &self.request.group.tenants;
+            closing.service == service
+                && closing.units > 0
+                && Some(closing.month) == last
+                && here.iter().all(|tenant| tenant.tenant != closing.tenant)
+        };
+        memory.closings_before(month).into_values().filter(gone)
     }
 
     /// The quantity that a licence subscription's lines ask for.
@@ -191,6 +265,17 @@ fn missing(closing: &Closing) -> GroupSubscription {
         warnings: vec![warning],
         problem: None,
     }
+}
+
+fn partner(problem: &Finding) -> Finding {
+    Finding::new(
+        "partner_failed",
+        format!(
+            "Its seats move between two services, and the other one failed ({}): neither is changed.",
+            problem.text.trim_end_matches('.')
+        ),
+        problem.advice.clone(),
+    )
 }
 
 fn sibling(bought: &GroupSubscription, problem: &Finding) -> Finding {

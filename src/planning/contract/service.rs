@@ -20,6 +20,7 @@ use super::super::{
 };
 use super::{
     collect::{Collected, live},
+    findings,
     money::Story,
 };
 
@@ -184,7 +185,7 @@ impl<'a> Planner<'a> {
             [row] => Ok(Some(row)),
             several => {
                 let found = several.iter().find(|row| chosen == Some(&row.contract_service));
-                found.map(|row| Some(*row)).ok_or_else(|| ambiguous(several))
+                found.map(|row| Some(*row)).ok_or_else(|| findings::ambiguous(several))
             }
         }
     }
@@ -220,8 +221,8 @@ impl<'a> Planner<'a> {
         if self.is_azure() {
             return azure::timeline(self.collected.request.month);
         }
-        let all: Vec<Timeline> =
-            self.collected.of(self.service).map(|bought| self.collected.timeline(bought)).collect();
+        let billed = self.collected.of(self.service).map(|bought| self.collected.timeline(bought));
+        let all: Vec<Timeline> = billed.chain(self.collected.held(self.service)).collect();
         quantities::sum(all.iter())
     }
 
@@ -240,7 +241,7 @@ impl<'a> Planner<'a> {
     fn draft(&self, present: Option<&PresentService>, before: &Timeline) -> Result<Draft, Finding> {
         let azure = self.is_azure();
         if !azure && self.collected.of(self.service).any(|bought| bought.azure) {
-            return Err(mixed());
+            return Err(findings::mixed());
         }
         let (span, invoice) = (self.span(), self.invoice());
         let span = if azure { Span { from: span.month.first_day(), ..span } } else { span };
@@ -252,6 +253,7 @@ impl<'a> Planner<'a> {
         } else {
             self.licence_prices((&invoice, &span), &known, &mut warnings, present.is_none())
         };
+        warnings.extend(self.taken_away(before, &invoice));
         let standing = Standing::new(before, memory.baselines.get(&self.service));
         let kept_after = if azure { span.month.next().first_day() } else { span.last };
         let units = standing.spliced(&invoice, &span, kept_after);
@@ -292,7 +294,7 @@ impl<'a> Planner<'a> {
     ) -> Result<Planned, Finding> {
         let contract = &self.collected.request.present.contract;
         let step = azure::price(self.lines(), span.month, |price| self.psa.keeps(price));
-        let step = step.ok_or_else(absurd)?;
+        let step = step.ok_or_else(findings::absurd)?;
         let off = step.price.and_then(|price| azure::difference(contract, span.month, price));
         let policy = self.collected.request.policies.azure_proration;
         warnings.extend(azure::proration(contract, off, policy)?);
@@ -304,6 +306,16 @@ impl<'a> Planner<'a> {
             .collect();
         steps.extend(known.with(&steps).back(span.next_applied));
         Ok(Planned { opening, steps })
+    }
+
+    /// That seats of customers who are not mapped here any more go with this invoice, which bills the service for others.
+    fn taken_away(&self, before: &Timeline, invoice: &Timeline) -> Option<Finding> {
+        let request = self.collected.request;
+        let first = request.month.first_day();
+        let seats: i64 = self.collected.left(self.service).map(|closing| closing.units).sum();
+        let going = seats > 0 && before.on(first) > invoice.on(first);
+        (going && !request.group.leaving && self.is_first_planning())
+            .then(|| findings::left_seats_taken(seats, first))
     }
 
     /// That a service is set to 0 because other ones bill its subscriptions now.
@@ -364,26 +376,4 @@ impl<'a> Planner<'a> {
             money,
         }
     }
-}
-
-fn ambiguous(rows: &[&PresentService]) -> Finding {
-    let ids: Vec<String> = rows.iter().map(|row| row.contract_service.to_string()).collect();
-    Finding::new(
-        "ambiguous",
-        format!("The service is on the contract {} times (rows {}).", ids.len(), ids.join(", ")),
-        "Choose the row that the sync is to use, once (customers choose-service).",
-    )
-}
-
-fn mixed() -> Finding {
-    Finding::new(
-        "azure_mixed",
-        "The same service is linked to Azure and to licences; one price cannot bill both.",
-        "Pin the Azure product to a service of its own.",
-    )
-}
-
-fn absurd() -> Finding {
-    let text = "The Azure lines sum to an absurd amount.";
-    Finding::new("absurd_amount", text, "Ask your distributor about the invoice.")
 }

@@ -87,6 +87,12 @@ pub fn offer_key(name: &str) -> String {
     lower.strip_suffix(SUFFIX).map_or(lower.as_str(), str::trim_end).to_owned()
 }
 
+/// A product that was unpinned points at no service, 0, until the next product sync gives it one. (Services that a plan
+/// is to make first have numbers below 0.)
+fn real(service: ServiceId) -> Option<ServiceId> {
+    (service.0 != 0).then_some(service)
+}
+
 impl<'a> Catalogue<'a> {
     /// From today's price list, followed by those of the months that are synced, and all links.
     #[must_use]
@@ -141,7 +147,7 @@ impl<'a> Catalogue<'a> {
         let sku = bought.and_then(|bought| self.by_id.get(&bought.product)?.first().copied());
         Some(Resolved {
             sku: sku.map(|product| product.sku_text.clone()),
-            service: Some(found.service),
+            service: real(found.service),
             previous: found.previous.clone(),
             ..Resolved::default()
         })
@@ -210,7 +216,7 @@ impl<'a> Catalogue<'a> {
     }
 
     fn service_of(&self, key: &ProductKey) -> Option<ServiceId> {
-        self.links.get(&LinkKey::Product(key.clone())).map(|link| link.service)
+        self.links.get(&LinkKey::Product(key.clone())).and_then(|link| real(link.service))
     }
 
     fn linked(&self, key: ProductKey, sku: String) -> Resolved {
@@ -218,7 +224,7 @@ impl<'a> Catalogue<'a> {
         Resolved {
             product: Some(key),
             sku: Some(sku),
-            service: link.map(|link| link.service),
+            service: link.and_then(|link| real(link.service)),
             previous: link.map(|link| link.previous.clone()).unwrap_or_default(),
             suspects: Vec::new(),
         }

@@ -73,6 +73,8 @@ pub fn contract_choice(choice: &ContractChoice) -> Choice {
     let mut detail = format!("{} to {end}", contract.start);
     if let Some(why) = &choice.unfit {
         why.clone_into(&mut detail);
+    } else if let Some(remark) = &choice.remark {
+        remark.clone_into(&mut detail);
     } else if !choice.mapped.is_empty() {
         _ = write!(detail, ", also {}", choice.mapped.join(", "));
     }

@@ -1,0 +1,36 @@
+//! What planning a service can have to say of it as a whole.
+
+use crate::domain::{Day, outcome::Finding, target::PresentService};
+
+pub(super) fn ambiguous(rows: &[&PresentService]) -> Finding {
+    let ids: Vec<String> = rows.iter().map(|row| row.contract_service.to_string()).collect();
+    Finding::new(
+        "ambiguous",
+        format!("The service is on the contract {} times (rows {}).", ids.len(), ids.join(", ")),
+        "Choose the row that the sync is to use, once (customers choose-service).",
+    )
+}
+
+pub(super) fn mixed() -> Finding {
+    Finding::new(
+        "azure_mixed",
+        "The same service is linked to Azure and to licences; one price cannot bill both.",
+        "Pin the Azure product to a service of its own.",
+    )
+}
+
+pub(super) fn absurd() -> Finding {
+    let text = "The Azure lines sum to an absurd amount.";
+    Finding::new("absurd_amount", text, "Ask your distributor about the invoice.")
+}
+
+pub(super) fn left_seats_taken(seats: i64, first: Day) -> Finding {
+    Finding::new(
+        "left_seats_taken",
+        format!(
+            "{seats} seats of customers that are not mapped to this contract any more stood on this \
+             service; it is summed without them from {first} on."
+        ),
+        "See that they are billed where they belong now.",
+    )
+}
