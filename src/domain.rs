@@ -12,6 +12,7 @@ pub mod operation;
 pub mod outcome;
 pub mod policy;
 pub mod product;
+pub mod quantity;
 pub mod run;
 pub mod secret;
 pub mod target;

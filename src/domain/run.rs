@@ -196,7 +196,7 @@ pub struct UsageRow {
     /// Last day charged.
     pub end: Day,
     /// As on the invoice.
-    #[serde(with = "rust_decimal::serde::str")]
+    #[serde(with = "super::quantity")]
     pub quantity: Decimal,
     /// Partner price.
     pub cost_price: Money,

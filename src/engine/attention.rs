@@ -30,6 +30,9 @@ use crate::{
 /// So many unmapped customers are listed one by one.
 const UNMAPPED_LISTED: usize = 50;
 
+/// Warnings of so many runs are listed that came to a customer at all.
+const RUNS_WARNING: usize = 4;
+
 /// All that wants the operator and was not looked at yet.
 pub async fn list(
     context: &Context,
@@ -127,16 +130,23 @@ async fn retries(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
         .collect())
 }
 
-/// Customers that the last customer run warned about.
+/// Customers that a run warned about, as the last run that came to them with that invoice left them: a run that finds
+/// nothing to do takes no warning off the list.
 async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<AttentionView>, Refusal> {
     let ended = |run: &&RunHeader| run.kind == RunKind::Customers && run.finished_at.is_some();
-    let Some(run) = runs.iter().find(ended) else { return Ok(Vec::new()) };
-    if run.counts.customers.warned == 0 {
-        return Ok(Vec::new());
+    let busy = runs.iter().filter(ended).filter(|run| run.counts.customers.attempted > 0);
+    let busy: Vec<_> = busy.take(RUNS_WARNING).collect();
+    let oldest = busy.iter().rposition(|run| run.counts.customers.warned > 0);
+    let (mut told, mut views) = (BTreeSet::new(), Vec::new());
+    for run in busy.into_iter().take(oldest.map_or(0, |at| at + 1)) {
+        for (_, row) in context.store.scan(CUSTOMER_ROWS, of_run(run.id)).await? {
+            let newest = told.insert((row.tenant_id.clone(), row.invoice.clone()));
+            if newest && row.status == Outcome::Warning {
+                views.push(warning(run, &row));
+            }
+        }
     }
-    let rows = context.store.scan(CUSTOMER_ROWS, of_run(run.id)).await?;
-    let warned = rows.into_iter().map(|(_, row)| row).filter(|row| row.status == Outcome::Warning);
-    Ok(warned.map(|row| warning(run, &row)).collect())
+    Ok(views)
 }
 
 fn warning(run: &RunHeader, row: &CustomerRow) -> AttentionView {

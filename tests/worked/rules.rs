@@ -317,3 +317,22 @@ async fn a_retry_follows_its_product_to_the_service_it_was_pinned_to_since() {
     assert_eq!(rig.ask(Command::Retries).await, Answer::Retries(Vec::new()));
     settled(&rig).await;
 }
+
+/// Unattended runs come every few hours: what one of them warned about must still be there in the morning.
+#[tokio::test]
+async fn a_warning_stays_on_the_attention_list_until_somebody_looked_at_it() {
+    let rig = september_after_august(six_since_august(), Setup::default()).await;
+    edit(&rig, "harbour", BASIC, ("2026-09-10", 9)).await;
+    ended(&rig.sync().await, Outcome::Warning);
+    ended(&rig.sync().await, Outcome::NoChange);
+    let warned = warned_about(&rig).await;
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    rig.ask(Command::Acknowledge { id: warned[0].clone() }).await;
+    assert_eq!(warned_about(&rig).await, Vec::<String>::new());
+}
+
+async fn warned_about(rig: &Rig) -> Vec<String> {
+    let Answer::Status(status) = rig.ask(Command::Status).await else { panic!("a status") };
+    let ids = status.attention.into_iter().map(|one| one.id);
+    ids.filter(|id| id.starts_with("warning-")).collect()
+}

@@ -92,7 +92,7 @@ pub struct LineView {
     /// Last day.
     pub end: Day,
     /// Quantity.
-    #[serde(with = "rust_decimal::serde::str")]
+    #[serde(with = "crate::domain::quantity")]
     pub quantity: rust_decimal::Decimal,
     /// Amount.
     pub subtotal: Money,
