@@ -804,7 +804,7 @@ pub fn plan() -> PlanView {
         planned_at: now(),
         operations: rows.into_iter().map(planned).collect(),
         refused: vec![RefusedView {
-            target: "PC_CFQ7TTC0HD32:0002".to_owned(),
+            target: "Visio Plan 2 (PC_CFQ7TTC0HD32:0002)".to_owned(),
             customer: Some("Northwind Freight".to_owned()),
             contract: Some("Northwind Freight Pty Ltd, Cloud 2026".to_owned()),
             finding: effective_date(),

@@ -291,7 +291,7 @@ fn a_subscription_without_a_product_is_pinned_from_its_run() {
     let mut console = Harness::new(120, 36);
     console.go("5 Enter Enter P");
     console.press("Enter y");
-    let product = "CFQ7TTC0LH18:0001".to_owned();
+    let product = "cfq7ttc0lh18:0001".to_owned();
     let service = prism_connect::domain::ServiceId(377);
     assert_eq!(console.take_questions(), [Command::Pin { product, service }]);
 }
@@ -350,7 +350,7 @@ fn n_goes_through_what_wants_a_second_look() {
     console.go("5 p n");
     assert!(console.text().contains("Adjust on 2026-09-19"), "the doubling: {}", console.text());
     console.go("n");
-    assert!(console.text().contains("Northwind Freight: Visio Plan 2 on Cloud, not written"));
+    assert!(console.text().contains("Northwind Freight: Visio Plan 2 (PC_CFQ7TTC0HD32:0002) on"));
     console.go("N");
     assert!(console.text().contains("Adjust on 2026-09-19"));
 }

@@ -4,7 +4,7 @@ use prism_connect::{
     domain::outcome::{Finding, Outcome},
     engine::{
         protocol::{Answer, Command, Happening, Refusal, RefusalKind},
-        views::{ConnectionState, Place, PlanMoney, SetupStep},
+        views::{ConnectionState, Place, PlanMoney, SetupStep, VaultView},
     },
 };
 
@@ -76,7 +76,7 @@ pub const STATES: &[(&str, Way)] = &[
     ("run-subscription", Keys("5 Enter Enter Enter")),
     ("run-error", Keys("5 Enter Enter Enter Enter")),
     ("row-picker", Keys("5 Enter Enter w")),
-    ("row-confirm", Keys("5 Enter Enter w j Enter")),
+    ("row-confirm", Keys("5 Enter Enter w Down Enter")),
     ("chart", Keys("5 Enter j Enter Enter c n")),
     ("live", Then(live)),
     ("live-stop", Then(live_stop)),

@@ -45,16 +45,15 @@ pub fn told(rows: &[RowChoice], shell: &mut Shell) {
 }
 
 fn choice(row: &RowChoice) -> Choice {
-    let amount = |what: &str, amount: Option<crate::domain::Money>| {
-        amount.map_or_else(String::new, |amount| format!(", {what} {amount}"))
-    };
-    let since = row.since.map_or_else(String::new, |day| format!(", from {day}"));
-    let chosen = if row.chosen { ", chosen" } else { "" };
-    let (price, cost) = (amount("price", row.price), amount("cost", row.cost));
+    let price = row.price.map_or_else(String::new, |price| format!(" at {price}"));
+    let chosen = if row.chosen { " (chosen)" } else { "" };
+    let cost = row.cost.map(|cost| format!("cost {cost}"));
+    let since = row.since.map(|day| format!("from {day}"));
+    let detail: Vec<String> = cost.into_iter().chain(since).collect();
     Choice {
         key: row.contract_service.to_string(),
-        name: format!("Row {}", row.contract_service),
-        detail: format!("{} units{price}{cost}{since}{chosen}", row.units),
+        name: format!("Row {}: {} units{price}{chosen}", row.contract_service, row.units),
+        detail: detail.join(", "),
         unfit: None,
     }
 }
@@ -70,7 +69,7 @@ pub fn ask(
     let then = Then::Ask(Purpose::Change, Box::new(command));
     let question = format!("Bill {name} on row {contract_service}?");
     let body = [
-        choice.detail.clone(),
+        format!("{}, {}", choice.name, choice.detail),
         "The sync writes to this row from then on; the others are left as they are.".to_owned(),
     ];
     shell.open(Confirm::new(question, "Choose", then).with_body(body));
