@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use crate::{clock::Clock, engine::Handle};
 
 pub mod action;
+pub mod advice;
 pub mod app;
 pub mod ascii;
 pub mod colour;

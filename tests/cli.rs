@@ -189,6 +189,7 @@ fn customer(status: Outcome) -> CustomerRow {
             subscription_id: Some("3d0c".into()),
             name: "Microsoft 365 Business Basic".to_owned(),
             sku: Some("CFQ7TTC0LH18:0001".to_owned()),
+            product: Some("cfq7ttc0lh18:0001".to_owned()),
             service_id: Some(ServiceId(412)),
             contract_service_id: None,
             status,
@@ -263,6 +264,7 @@ fn plan() -> PlanView {
         refused: vec![RefusedView {
             target: "PC_X".to_owned(),
             customer: None,
+            contract: None,
             finding: finding(),
         }],
         unchanged: 12,

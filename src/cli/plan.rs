@@ -100,7 +100,9 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
     out.table(&table(plan))?;
     for refused in &plan.refused {
         let who = refused.customer.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-        out.line(format!("refused  {who}{}: {}", refused.target, refused.finding.text))?;
+        let on = refused.contract.as_ref().filter(|contract| **contract != refused.target);
+        let on = on.map(|contract| format!(" on {contract}")).unwrap_or_default();
+        out.line(format!("refused  {who}{}{on}: {}", refused.target, refused.finding.text))?;
         out.line(format!("         {}", refused.finding.advice))?;
     }
     for finding in &plan.findings {

@@ -144,6 +144,8 @@ pub enum Action {
     History,
     /// Pins a product to a service.
     Pin,
+    /// Chooses one of several rows of a contract that bill the same service.
+    ChooseRow,
     /// Removes a pin.
     Unpin,
     /// Takes over a colliding service.

@@ -286,6 +286,7 @@ pub const BINDINGS: &[Binding] = &[
     looks(&[Chart], &[letter('n')], Action::NextMatch, ("next change", "To the next day on which a quantity changes"), 3),
     looks(&[Chart], &[letter('N')], Action::PreviousMatch, ("last change", "To the day before on which a quantity changes"), 0),
     looks(&[RunCustomer, RunSubscription], &[letter('c')], Action::Chart, ("chart", "Quantity of this service over the month"), 2),
+    writes(&[RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, ("which row", "Choose among several rows of the contract that bill this service"), 4),
     writes(&[Live], &[letter('x')], Action::CancelRun, ("stop", "Stop between two writes"), 2),
     writes(&[Plan], &[letter('A')], Action::Apply, ("apply", "Write what the plan lists, after a confirmation"), 2),
     writes(&[Retries], &[letter('d')], Action::Dismiss, ("dismiss", "Take this off the list, with a reason"), 2),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    advice::in_keys,
     dialog::Dialog,
     effect::{Effect, Ticket},
     theme::Theme,
@@ -46,6 +47,8 @@ pub enum Purpose {
     Products,
     /// Services to pin a product to.
     Services,
+    /// Rows of a contract to choose one of.
+    ContractServices,
     /// The history of runs.
     Runs,
     /// One run.
@@ -227,7 +230,8 @@ impl Shell {
         self.tell(Level::Error, finding);
     }
 
-    fn tell(&mut self, level: Level, finding: Finding) {
+    fn tell(&mut self, level: Level, mut finding: Finding) {
+        (finding.text, finding.advice) = (in_keys(&finding.text), in_keys(&finding.advice));
         // An error stays until it is dismissed: what merely informs goes to the list behind it.
         let kept = level == Level::Info
             && self.notice().is_some_and(|notice| notice.level == Level::Error);

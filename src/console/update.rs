@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::outcome::Finding,
-    engine::protocol::{Command, SyncRequest},
+    engine::protocol::{Command, Scope, SyncRequest},
 };
 
 /// Takes one message in; answers what is to be done outside.
@@ -152,6 +152,16 @@ pub fn go_to(app: &mut App, place: crate::engine::views::Place) {
         Place::Plan => {
             app.tab = Tab::Sync;
             app.sync.plan(SyncRequest::default(), Some(Tab::Dashboard), &mut app.shell);
+        }
+        Place::LeftBehind { tenant } => {
+            let request = SyncRequest {
+                scope: Scope::Customers,
+                tenants: vec![tenant.to_string()],
+                left_behind: true,
+                ..SyncRequest::default()
+            };
+            app.tab = Tab::Sync;
+            app.sync.plan(request, Some(Tab::Dashboard), &mut app.shell);
         }
         Place::Run { run, tenant } => {
             go(app, Tab::Sync);

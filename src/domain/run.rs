@@ -136,6 +136,9 @@ pub struct SubscriptionRow {
     pub name: String,
     /// SKU as PRISM writes it, if it was found.
     pub sku: Option<String>,
+    /// The product with its motion, as links name it, if it was found: the same SKU may be sold in several motions.
+    #[serde(default)]
+    pub product: Option<String>,
     /// The service it is billed by, if it was found.
     pub service_id: Option<ServiceId>,
     /// The row on the contract.

@@ -134,6 +134,13 @@ async fn link(context: &Arc<Context>, caller: &Caller, command: Command) -> Repl
         Command::Unmap { tenant } => switch::unmap(context, caller, &tenant).await,
         Command::SetSync { tenants, on } => switch::set_sync(context, caller, (tenants, on)).await,
         Command::Note { tenant, text } => switch::note(context, caller, (&tenant, &text)).await,
+        Command::ContractServices { tenant, service } => {
+            switch::contract_services(context, caller, (&tenant, service)).await
+        }
+        Command::ChooseRow { tenant, service, contract_service } => {
+            let choice = (tenant.as_str(), service, contract_service);
+            switch::choose_row(context, caller, choice).await
+        }
         Command::ChooseService { tenant, product, contract_service } => {
             let choice = (tenant.as_str(), product.as_str(), contract_service);
             switch::choose_service(context, caller, choice).await

@@ -41,7 +41,7 @@ pub async fn list(
     let mut all = failing_connections(connections);
     all.extend(super::status::unfinished(context).await?.map(|run| cut_off(&run)));
     all.extend(broken_off(runs));
-    all.extend(retries(context).await?);
+    all.extend(retries(context, book).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
     all.extend(unmapped(context, book).await?);
@@ -108,7 +108,7 @@ fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
 }
 
 /// Failing customers, and invoices that hold others up.
-async fn retries(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
+async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
     let views = retries::views(context).await?;
     Ok(views
         .into_iter()
@@ -118,13 +118,15 @@ async fn retries(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
             } else {
                 format!("{}, {}, invoice {}", retry.customer, retry.service, retry.invoice)
             };
+            let whose = retry.tenant.split(", ").next().unwrap_or_default();
+            let tenant = book.known.values().find(|one| one.domain == whose);
             AttentionView {
                 id: format!("retry-{}", retry.id),
                 outcome: Outcome::Failure,
                 text: format!("{whom}: {}", retry.finding.text),
                 advice: retry.finding.advice,
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
-                place: Place::Run { run: retry.run, tenant: None },
+                place: Place::Run { run: retry.run, tenant: tenant.map(|one| one.id.clone()) },
             }
         })
         .collect())
@@ -211,7 +213,7 @@ async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
                      same flag does it."
                 .to_owned(),
             amount: None,
-            place: Place::Customer { tenant: Some(tenant.tenant) },
+            place: Place::LeftBehind { tenant: tenant.tenant },
         }
     };
     Ok(left.into_iter().map(view).collect())

@@ -25,6 +25,7 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::SetSync { .. }
         | Command::Note { .. }
         | Command::ChooseService { .. }
+        | Command::ChooseRow { .. }
         | Command::ImportCustomers { .. }
         | Command::Pin { .. }
         | Command::Unpin { .. }
@@ -41,6 +42,7 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Suggest
         | Command::Companies
         | Command::Contracts { .. }
+        | Command::ContractServices { .. }
         | Command::Products
         | Command::Services
         | Command::Plan { .. }

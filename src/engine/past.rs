@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{ContractId, Money, RunId, operation::Operation};
+use crate::domain::{ContractId, Money, RunId, ServiceId, operation::Operation};
 
 use super::{
     Reply,
@@ -13,7 +13,7 @@ use super::{
     refusals::failed,
     run::{
         journal::{Entry, JOURNAL},
-        records::{CURSORS, RUNS, of_contract, of_tenant},
+        records::{CLOSINGS, CURSORS, RUNS, of_contract, of_tenant},
         rows::{self, of_run},
     },
     views::HistoryView,
@@ -65,9 +65,10 @@ pub async fn history(context: &Context, typed: &str, service: Option<String>) ->
     let mut changes = Vec::new();
     for contract in contracts {
         let contract_name = contract_name(context, &book, contract).await?;
+        let billed = billed_as(context, contract).await?;
         let entries = context.store.scan(JOURNAL, of_contract(&target(), contract)).await?;
         for (_, entry) in entries {
-            changes.push(teller.tell(&entry, &contract_name).await?);
+            changes.push(teller.tell(&entry, (&contract_name, &billed)).await?);
         }
     }
     if let Some(wanted) = service {
@@ -90,6 +91,17 @@ async fn contract_name(
     Ok(seen.map_or_else(|| format!("contract {contract}"), |contract| contract.name))
 }
 
+/// What the invoices call what each service of a contract bills, by the newest month applied.
+async fn billed_as(
+    context: &Context,
+    contract: ContractId,
+) -> Result<BTreeMap<ServiceId, String>, Refusal> {
+    let closings = context.store.scan(CLOSINGS, of_contract(&target(), contract)).await?;
+    let mut closings: Vec<_> = closings.into_iter().map(|(_, closing)| closing).collect();
+    closings.sort_by_key(|closing| closing.month);
+    Ok(closings.into_iter().map(|closing| (closing.service, closing.name)).collect())
+}
+
 struct Teller<'a> {
     context: &'a Context,
     names: &'a ServiceNames,
@@ -97,7 +109,11 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    async fn tell(&mut self, entry: &Entry, contract: &str) -> Result<HistoryView, Refusal> {
+    async fn tell(
+        &mut self,
+        entry: &Entry,
+        (contract, billed): (&str, &BTreeMap<ServiceId, String>),
+    ) -> Result<HistoryView, Refusal> {
         let service = entry.service.or(match entry.operation {
             Operation::CreateContractService { service, .. }
             | Operation::AdjustUnits { service, .. } => Some(service),
@@ -112,6 +128,7 @@ impl Teller<'_> {
             invoice: entry.invoice_number.clone(),
             contract: contract.to_owned(),
             service: self.names.of(service_id),
+            product: billed.get(&service_id).or_else(|| self.names.sold_as(service_id)).cloned(),
             service_id,
             contract_service: entry.contract_service,
             effective: change.effective,

@@ -10,7 +10,7 @@ pub mod support;
 
 pub use self::connections::{ConnectionState, ConnectionView, DeviceSignIn, ProgramView, TestView};
 pub use self::customers::{
-    ContractChoice, CustomerView, ImportReport, MappingView, SuggestionView,
+    ContractChoice, CustomerView, ImportReport, MappingView, RowChoice, SuggestionView,
 };
 pub use self::history::{ChartView, HistoryView, LineView, RetryView};
 pub use self::plan::{Mark, PlanBasis, PlanMoney, PlanView, PlannedView, RefusedView};

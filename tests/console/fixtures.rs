@@ -20,8 +20,8 @@ use prism_connect::{
     engine::views::{
         AttentionView, CardView, ChartView, ConnectionState, ConnectionView, ContractChoice,
         CustomerView, DeviceSignIn, HistoryView, MappingView, Mark, Place, PlanMoney, PlanView,
-        PlannedView, ProductAction, ProductView, ProgramView, RefusedView, RetryView, StatusView,
-        SuggestionView, TestView, VaultView,
+        PlannedView, ProductAction, ProductView, ProgramView, RefusedView, RetryView, RowChoice,
+        StatusView, SuggestionView, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -273,6 +273,13 @@ fn attention() -> Vec<AttentionView> {
             "1627.77",
             Place::Customer { tenant: tenant(11) },
         ),
+        row(
+            "a4",
+            Outcome::Warning,
+            "Clarity Optical is not mapped to “Cloud 2025” any more: its 4 seats stand there from 2026-09 on.",
+            "0.00",
+            Place::LeftBehind { tenant: TenantId::new("tenant-0004") },
+        ),
     ]
 }
 
@@ -394,7 +401,8 @@ pub fn history() -> Vec<HistoryView> {
         actor: "dana".to_owned(),
         invoice: invoice.to_owned(),
         contract: "Cloud 2026".to_owned(),
-        service: "M365 Business Basic".to_owned(),
+        service: "PC_CFQ7TTC0LH18:0001".to_owned(),
+        product: Some("Microsoft 365 Business Basic".to_owned()),
         service_id: ServiceId(412),
         contract_service: Some(ContractServiceId(903)),
         effective: Some(day(effective)),
@@ -443,6 +451,19 @@ pub fn tested() -> TestView {
         finding: None,
         probe: Some(probe()),
     }
+}
+
+/// Rows of a contract that bill the same service.
+pub fn row_choices() -> Vec<RowChoice> {
+    let row = |id, units, since: &str, chosen| RowChoice {
+        contract_service: ContractServiceId(id),
+        units,
+        price: Some(money("8.00")),
+        cost: Some(money("6.90")),
+        since: Some(day(since)),
+        chosen,
+    };
+    vec![row(903, 5, "2026-01-01", true), row(917, 2, "2026-08-12", false)]
 }
 
 /// The vault, open.
@@ -696,6 +717,7 @@ fn subscriptions(outcome: Outcome) -> Vec<SubscriptionRow> {
         subscription_id: Some(SubscriptionId::new("3d0c8a52-6f1e-4b7c-8c21-5a9be2d4f710")),
         name: name.to_owned(),
         sku: Some(sku.to_owned()),
+        product: Some(sku.to_lowercase()),
         service_id: Some(ServiceId(412)),
         contract_service_id: Some(ContractServiceId(903)),
         status,
@@ -789,8 +811,9 @@ pub fn plan() -> PlanView {
         planned_at: now(),
         operations: rows.into_iter().map(planned).collect(),
         refused: vec![RefusedView {
-            target: "Visio Plan 2 on Cloud".to_owned(),
+            target: "Visio Plan 2 (PC_CFQ7TTC0HD32:0002)".to_owned(),
             customer: Some("Northwind Freight".to_owned()),
+            contract: Some("Northwind Freight Pty Ltd, Cloud 2026".to_owned()),
             finding: effective_date(),
         }],
         unchanged: 52,

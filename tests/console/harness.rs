@@ -262,6 +262,7 @@ fn answer(command: &Command) -> Answer {
         Command::Chart { .. } => Answer::Chart(Box::new(fixtures::chart())),
         Command::Retries => Answer::Retries(fixtures::retries()),
         Command::History { .. } => Answer::History(fixtures::history()),
+        Command::ContractServices { .. } => Answer::ContractServices(fixtures::row_choices()),
         Command::Services => Answer::Services(fixtures::services()),
         Command::TestConnection { .. } => Answer::Tested(vec![fixtures::tested()]),
         Command::GenerateCredentials { .. } => Answer::DeviceSignIn(fixtures::sign_in()),

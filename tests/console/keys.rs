@@ -8,9 +8,15 @@ use prism_connect::{
         effect::Effect,
         keymap::{BINDINGS, Place, Press, action, working},
     },
-    domain::outcome::{Finding, Outcome},
-    engine::protocol::{
-        Answer, Command, Happening, MapDraft, Refusal, RefusalKind, Scope, SyncRequest,
+    domain::{
+        ContractServiceId, ServiceId,
+        outcome::{Finding, Outcome},
+    },
+    engine::{
+        protocol::{
+            Answer, Command, Happening, MapDraft, Refusal, RefusalKind, Scope, SyncRequest,
+        },
+        views::VaultView,
     },
 };
 
@@ -285,7 +291,7 @@ fn a_subscription_without_a_product_is_pinned_from_its_run() {
     let mut console = Harness::new(120, 36);
     console.go("5 Enter Enter P");
     console.press("Enter y");
-    let product = "CFQ7TTC0LH18:0001".to_owned();
+    let product = "cfq7ttc0lh18:0001".to_owned();
     let service = prism_connect::domain::ServiceId(377);
     assert_eq!(console.take_questions(), [Command::Pin { product, service }]);
 }
@@ -344,7 +350,7 @@ fn n_goes_through_what_wants_a_second_look() {
     console.go("5 p n");
     assert!(console.text().contains("Adjust on 2026-09-19"), "the doubling: {}", console.text());
     console.go("n");
-    assert!(console.text().contains("Northwind Freight: Visio Plan 2 on Cloud, not written"));
+    assert!(console.text().contains("Northwind Freight: Visio Plan 2 (PC_CFQ7TTC0HD32:0002) on"));
     console.go("N");
     assert!(console.text().contains("Adjust on 2026-09-19"));
 }
@@ -537,4 +543,63 @@ fn a_click_on_a_tab_goes_there_and_the_wheel_moves_the_selection() {
     assert_eq!(console.app.tab, Tab::Customers);
     console.send(pointed(MouseEventKind::ScrollDown, 10, 10));
     assert!(console.text().contains("▌  Müller"), "{}", console.text());
+}
+
+#[test]
+fn a_row_of_the_contract_is_chosen_from_a_run_by_its_service() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter Enter");
+    console.press("w");
+    let asked = console.take_questions();
+    assert!(
+        matches!(&asked[..], [Command::ContractServices { service: ServiceId(412), .. }]),
+        "{asked:?}"
+    );
+    console.press("Esc");
+    console.go("w");
+    console.press("Down Enter y");
+    let asked = console.take_questions();
+    let [Command::ChooseRow { service: ServiceId(412), contract_service, .. }] = &asked[..] else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(*contract_service, ContractServiceId(917));
+}
+
+#[test]
+fn seats_left_behind_are_planned_from_the_dashboard() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 G");
+    console.press("Enter");
+    let request = SyncRequest {
+        scope: Scope::Customers,
+        tenants: vec!["tenant-0004".to_owned()],
+        left_behind: true,
+        ..SyncRequest::default()
+    };
+    assert_eq!(console.take_questions(), [Command::Plan { request }]);
+}
+
+#[test]
+fn an_accepted_suggestion_leaves_the_list_before_it_is_asked_for_again() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 u");
+    let first = fixtures::suggestions().remove(0);
+    assert!(console.text().contains(&first.company.name));
+    console.press("a y");
+    let mut rows = fixtures::customers();
+    rows.retain(|row| row.mapping.is_some());
+    rows.truncate(1);
+    rows[0].tenant = first.tenant;
+    console.answer(Ok(Answer::Customers(rows)));
+    assert!(!console.text().contains(&first.company.name), "{}", console.text());
+}
+
+#[test]
+fn without_a_passphrase_nothing_is_locked() {
+    let mut console = Harness::new(120, 36);
+    console.press("6");
+    let vault = VaultView { has_passphrase: false, ..fixtures::vault() };
+    console.answer(Ok(Answer::Vault(vault)));
+    console.press("L Enter");
+    assert_eq!(console.take_questions(), []);
 }

@@ -4,7 +4,7 @@ use prism_connect::{
     domain::outcome::{Finding, Outcome},
     engine::{
         protocol::{Answer, Command, Happening, Refusal, RefusalKind},
-        views::{ConnectionState, Place, PlanMoney, SetupStep},
+        views::{ConnectionState, Place, PlanMoney, SetupStep, VaultView},
     },
 };
 
@@ -75,6 +75,8 @@ pub const STATES: &[(&str, Way)] = &[
     ("run-customer", Keys("5 Enter Enter")),
     ("run-subscription", Keys("5 Enter Enter Enter")),
     ("run-error", Keys("5 Enter Enter Enter Enter")),
+    ("row-picker", Keys("5 Enter Enter w")),
+    ("row-confirm", Keys("5 Enter Enter w Down Enter")),
     ("chart", Keys("5 Enter j Enter Enter c n")),
     ("live", Then(live)),
     ("live-stop", Then(live_stop)),
@@ -91,6 +93,7 @@ pub const STATES: &[(&str, Way)] = &[
     ("support-filtered", Keys("6 / l o c k e d Enter")),
     ("support-topic", Keys("6 Enter")),
     ("log-out", Keys("6 L")),
+    ("log-out-refused", Then(no_passphrase)),
     ("passphrase", Keys("6 L y L s e c r e t")),
     ("help", Keys("3 ?")),
     ("help-of-a-form", Keys("2 c F1")),
@@ -107,6 +110,13 @@ pub fn reach(console: &mut Harness, way: &Way) {
         Keys(keys) => _ = console.go(keys),
         Then(there) => there(console),
     }
+}
+
+fn no_passphrase(console: &mut Harness) {
+    console.press("6");
+    let vault = VaultView { has_passphrase: false, ..fixtures::vault() };
+    console.answer(Ok(Answer::Vault(vault)));
+    console.press("L");
 }
 
 fn loading_dashboard(console: &mut Harness) {

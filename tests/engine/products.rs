@@ -111,4 +111,16 @@ async fn one_of_several_rows_of_a_service_is_chosen() {
         desk.refused_as(choose(33), RefusalKind::Failed, "unknown_contract_service").await;
     assert!(refusal.finding.advice.contains("31, 32"), "{refusal:?}");
     desk.done(choose(32)).await;
+    let tenant = alpha.to_owned();
+    let service = prism_connect::domain::ServiceId(5);
+    let look = Command::ContractServices { tenant: tenant.clone(), service };
+    assert_eq!(rows_told(desk.done(look.clone()).await), [(31, 1, false), (32, 2, true)]);
+    let contract_service = ContractServiceId(31);
+    desk.done(Command::ChooseRow { tenant, service, contract_service }).await;
+    assert_eq!(rows_told(desk.done(look).await), [(31, 1, true), (32, 2, false)]);
+}
+
+fn rows_told(answer: Answer) -> Vec<(i64, i64, bool)> {
+    let Answer::ContractServices(rows) = answer else { panic!("rows") };
+    rows.iter().map(|row| (row.contract_service.0, row.units, row.chosen)).collect()
 }

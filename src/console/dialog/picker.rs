@@ -4,7 +4,10 @@ use std::cmp::Ordering;
 
 use tui_input::Input;
 
-use crate::console::listing::{Listing, Row};
+use crate::{
+    console::listing::{Listing, Row},
+    domain::{ServiceId, TenantId},
+};
 
 /// One choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +46,15 @@ pub enum Choosing {
         /// The product's key.
         product: String,
         /// Its name.
+        name: String,
+    },
+    /// The row of a contract that is to bill a service which several rows bill.
+    ContractService {
+        /// Whose contract.
+        tenant: TenantId,
+        /// The service.
+        service: ServiceId,
+        /// What the invoice calls what it bills.
         name: String,
     },
     /// The agreement to sync, or to leave out.

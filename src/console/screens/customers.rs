@@ -108,6 +108,16 @@ impl Customers {
         }
     }
 
+    /// Mappings were stored: what is mapped now needs no suggestion any more.
+    pub fn mapped(&mut self, rows: &[CustomerView]) {
+        if let Inner::Suggestions(list) = &mut self.inner {
+            let done = |one: &SuggestionView| {
+                rows.iter().any(|row| row.tenant == one.tenant && row.mapping.is_some())
+            };
+            list.set(list.all().iter().filter(|one| !done(one)).cloned().collect());
+        }
+    }
+
     /// A customer's history arrived.
     pub fn history_told(&mut self, rows: Vec<HistoryView>) {
         if let Inner::History(_, list) = &mut self.inner {

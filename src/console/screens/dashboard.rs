@@ -9,12 +9,14 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
     text::Line,
 };
+use unicode_width::UnicodeWidthStr as _;
 
 use self::cards::{draw_cards, draw_recent};
 use super::Jump;
 use crate::{
     console::{
         action::Action,
+        advice::in_keys,
         listing::{Listing, Row},
         shell::{Purpose, Shell},
         theme::Theme,
@@ -70,7 +72,10 @@ impl Entry {
             key: view.id.clone(),
             matter: Matter::Outcome(view.outcome),
             text: view.text.clone(),
-            advice: view.advice.clone(),
+            advice: match &view.place {
+                place @ Place::LeftBehind { .. } => lead(place).to_owned(),
+                _ => in_keys(&view.advice),
+            },
             amount: view.amount,
             place: view.place.clone(),
         }
@@ -87,6 +92,9 @@ fn lead(place: &Place) -> &'static str {
         Place::Products => "Enter shows what would be created: p plans it, A applies the plan.",
         Place::Customer { .. } => {
             "Enter goes to Customers: u suggests matches, c links by hand, s switches sync on."
+        }
+        Place::LeftBehind { .. } => {
+            "Enter plans what takes these seats away: A there applies it after a question."
         }
         Place::Plan => "Enter works the plan out: look at it, A applies it after a question.",
         Place::Run { .. } => "Enter opens the run.",
@@ -115,13 +123,17 @@ pub struct Dashboard {
     recent: usize,
 }
 
-/// Rows of each part: cards, list with its heading, advice, recent runs.
+/// Columns beside the text of a line: state, amount and what lies between.
+const BESIDE: usize = 26;
+
+/// Rows of each part: cards, list with its heading, the selected line with its advice.
 const CARD: u16 = 7;
-const ADVICE: u16 = 2;
+const ADVICE: u16 = 3;
 
 impl Dashboard {
     /// New facts for header and cards.
     pub fn told(&mut self, status: StatusView, shell: &mut Shell) {
+        let setting_up = self.list.selected().is_some_and(|row| row.key.starts_with("setup-"));
         let untouched = self.list.position() == 0;
         let unfinished = status.setup.iter().any(|step| !step.done);
         let steps = status.setup.iter().enumerate().filter(|_| unfinished);
@@ -129,7 +141,7 @@ impl Dashboard {
         rows.extend(status.attention.iter().map(Entry::attention));
         self.list.set(rows);
         let done = |row: &Entry| row.matter == Matter::Done;
-        if untouched || self.list.selected().is_some_and(done) {
+        if untouched || (setting_up && !unfinished) || self.list.selected().is_some_and(done) {
             let first = self.list.shown().position(|row| !done(row));
             self.list.select(first.unwrap_or(0));
         }
@@ -193,10 +205,7 @@ impl Dashboard {
         draw_cards(frame, cards, (status, shell));
         self.draw_list(frame, list, (status, theme));
         if let Some(row) = self.list.selected() {
-            let lines = wrapped(&row.advice, advice.width.into());
-            for (line, place) in lines.into_iter().zip(advice.rows()) {
-                frame.render_widget(Line::styled(line, theme.accent()), place);
-            }
+            draw_selected(frame, advice, (row, theme));
         }
         draw_recent(frame, recent, (&status.recent, shell));
     }
@@ -226,6 +235,19 @@ impl Dashboard {
                 format!("{} attention", counted(count, "thing needs", "things need"))
             }
         }
+    }
+}
+
+/// What the list had no room for, and what to do about it.
+fn draw_selected(frame: &mut Frame, area: Rect, (row, theme): (&Entry, &Theme)) {
+    let width = usize::from(area.width);
+    let whole = row.text.width() + BESIDE > width;
+    let text = whole.then(|| wrapped(&row.text, width)).unwrap_or_default();
+    let text = text.into_iter().take(2).map(|line| Line::styled(line, theme.text()));
+    let advice = wrapped(&row.advice, width);
+    let advice = advice.into_iter().map(|line| Line::styled(line, theme.accent()));
+    for (line, place) in text.chain(advice).zip(area.rows()) {
+        frame.render_widget(line, place);
     }
 }
 

@@ -28,6 +28,11 @@ use crate::{
     engine::{protocol::Command, views::VaultView},
 };
 
+/// Why the vault is not locked where its key lies in a file.
+const NO_PASSPHRASE: &str = "Nothing would stay locked: no passphrase is set, and the key file \
+    opens the vault for whoever starts this program.\n\n\
+    “prism-connect passphrase set” sets one; from then on L here locks the vault.";
+
 /// A question, a message or a place, with what is to be said about it.
 #[derive(Clone, Debug)]
 pub struct Topic {
@@ -152,12 +157,12 @@ impl Support {
         if !vault.unlocked {
             return self.ask_passphrase(shell);
         }
+        if !vault.has_passphrase {
+            return shell.open(Overlay::text("Log out", NO_PASSPHRASE));
+        }
         let then = Then::Ask(Purpose::Vault, Box::new(Command::Lock));
-        let body = if vault.has_passphrase {
-            "Whatever needs a secret asks for the passphrase then; L here asks for it at once."
-        } else {
-            "No passphrase is set: the key file opens the vault again at the next start."
-        };
+        let body =
+            "Whatever needs a secret asks for the passphrase then; L here asks for it at once.";
         let question = Confirm::new("Lock the vault?", "Log out", then);
         shell.open(question.with_body([body.to_owned()]));
     }
@@ -201,7 +206,8 @@ impl Support {
     fn vault_words(&self) -> String {
         self.vault.as_ref().map_or_else(String::new, |vault| {
             if vault.unlocked {
-                format!("Vault: open, by {}. L logs out", vault.unlocked_by)
+                let how = if vault.has_passphrase { "L logs out" } else { "No passphrase is set" };
+                format!("Vault: open, by {}. {how}", vault.unlocked_by)
             } else {
                 "Vault: locked. L asks for the passphrase".to_owned()
             }

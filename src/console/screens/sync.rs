@@ -6,6 +6,8 @@ mod retries;
 mod rows;
 mod run;
 
+pub use self::run::choice;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},

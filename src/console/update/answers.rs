@@ -3,12 +3,14 @@
 use crate::{
     console::{
         action::Tab,
+        advice::in_keys,
         app::App,
         dialog::{
             Dialog,
             overlay::{Kind, Overlay},
         },
         effect::{Effect, Ticket},
+        screens::sync,
         shell::Purpose,
     },
     domain::outcome::Finding,
@@ -48,6 +50,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Products(rows) if *purpose == Purpose::Products => app.products.told(rows),
         Answer::Products(_) => changed(app, "Stored"),
         Answer::Services(rows) => app.products.services_told(&rows, &mut app.shell),
+        Answer::ContractServices(rows) => sync::choice::told(&rows, &mut app.shell),
         Answer::Plan(plan) => planned(app, *plan),
         Answer::Synced(reports) => app.sync.synced(&reports, &mut app.shell),
         Answer::Runs(rows) => app.sync.told(rows),
@@ -101,6 +104,7 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::C
             app.sync.sync_tenants(tenants, &mut app.shell);
         }
         _ => {
+            app.customers.mapped(&rows);
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             let what = crate::console::widgets::text::counted(count, "customer", "customers");
             changed(app, &format!("Stored for {what}"));
@@ -151,7 +155,10 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         Purpose::Products => app.products.failed(),
         Purpose::Suggestions => app.customers.close_inner(),
         Purpose::AwaitSignIn => signed_in(app),
-        Purpose::Services | Purpose::Companies | Purpose::Contracts(_) => {
+        Purpose::ContractServices
+        | Purpose::Services
+        | Purpose::Companies
+        | Purpose::Contracts(_) => {
             // A picker without choices would wait for ever.
             if matches!(app.shell.dialogs.last(), Some(Dialog::Picker(picker)) if picker.loading) {
                 app.shell.dialogs.pop();
@@ -181,7 +188,7 @@ pub fn told(finding: &Finding) -> String {
     let advice = if finding.advice.is_empty() {
         String::new()
     } else {
-        format!("\n\nWhat to do: {}", finding.advice)
+        format!("\n\nWhat to do: {}", in_keys(&finding.advice))
     };
     format!("{}{advice}\n\nCode: {}", finding.text, finding.code)
 }

@@ -12,7 +12,7 @@ use crate::{
             picker::Choosing, prompt::Asking,
         },
         effect::Effect,
-        screens::{forms, help},
+        screens::{forms, help, sync},
     },
     engine::protocol::Command,
 };
@@ -235,6 +235,9 @@ fn choose(app: &mut App) {
         }
         Choosing::Service { product, name } => {
             app.products.ask_pin(&mut app.shell, (product, &name), &choice);
+        }
+        Choosing::ContractService { tenant, service, name } => {
+            sync::choice::ask(&mut app.shell, (tenant, service, &name), &choice);
         }
         Choosing::Agreement => app.connections.ask_agreement(&choice, &mut app.shell),
     }

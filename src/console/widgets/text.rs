@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    console::{fold::marks, steady::steady, theme::Theme},
+    console::{advice::in_keys, fold::marks, steady::steady, theme::Theme},
     domain::outcome::Finding,
 };
 
@@ -87,7 +87,7 @@ pub fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &Theme) 
 /// What happened and what to do, over as many lines as they take.
 pub fn told(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
     let text = Line::styled(finding.text.clone(), theme.warn());
-    let advice = Line::raw(finding.advice.clone());
+    let advice = Line::raw(in_keys(&finding.advice));
     Paragraph::new(vec![text, advice]).wrap(Wrap { trim: true })
 }
 

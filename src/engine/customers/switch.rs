@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    domain::{ContractServiceId, mapping::Mapping},
+    domain::{ContractServiceId, ServiceId, mapping::Mapping, target::PresentService},
     engine::{
         Reply,
         connections::heard,
         context::{Caller, Context},
+        past::names::ServiceNames,
         products,
         protocol::{Answer, Changed, Refusal},
         records::target,
@@ -16,6 +17,7 @@ use crate::{
             leaving::leave,
             records::{CHOICES, MAPPINGS, of_contract, of_tenant},
         },
+        views::RowChoice,
     },
     store::Batch,
 };
@@ -116,7 +118,42 @@ pub fn remark(text: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-/// Chooses one of several rows of one service on the tenant's contract (sync-rules 4.7).
+/// The rows of one service on a contract, as they stand today.
+async fn present_rows(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (mapping, service): (&Mapping, ServiceId),
+) -> Result<Vec<PresentService>, Refusal> {
+    let (name, client) = context.target(caller).await?;
+    let read = client.present(&[mapping.contract], context.clock.today()).await;
+    let present = heard(context, &name, read).await?;
+    let services = present.into_iter().flat_map(|contract| contract.services);
+    Ok(services.filter(|one| one.service == service).collect())
+}
+
+/// Rows to choose from: what each stands at, and which one is chosen by now (sync-rules 4.7).
+pub async fn contract_services(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (typed, service): (&str, ServiceId),
+) -> Reply {
+    let mapping = mapped(context, typed).await?;
+    let rows = present_rows(context, caller, (&mapping, service)).await?;
+    let key = of_contract(&target(), mapping.contract).signed(service.0);
+    let chosen = context.store.get(CHOICES, key).await?;
+    let today = context.clock.today();
+    let rows = rows.into_iter().map(|row| RowChoice {
+        contract_service: row.contract_service,
+        units: row.timeline().on(today),
+        price: row.price,
+        cost: row.cost,
+        since: row.rows.first().map(|unit| unit.start),
+        chosen: chosen == Some(row.contract_service),
+    });
+    Ok(Answer::ContractServices(rows.collect()))
+}
+
+/// Chooses one of several rows of the service of a product on the tenant's contract (sync-rules 4.7).
 pub async fn choose_service(
     context: &Arc<Context>,
     caller: &Caller,
@@ -124,12 +161,26 @@ pub async fn choose_service(
 ) -> Reply {
     let mapping = mapped(context, typed).await?;
     let service = products::linked(context, product).await?;
-    let (name, client) = context.target(caller).await?;
-    let today = context.clock.today();
-    let read = client.present(&[mapping.contract], today).await;
-    let present = heard(context, &name, read).await?;
-    let services = present.into_iter().flat_map(|contract| contract.services);
-    let rows: Vec<_> = services.filter(|one| one.service == service).collect();
+    choose(context, caller, (&mapping, service, row, product)).await
+}
+
+/// The same for a service.
+pub async fn choose_row(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (typed, service, row): (&str, ServiceId, ContractServiceId),
+) -> Reply {
+    let mapping = mapped(context, typed).await?;
+    let name = ServiceNames::load(context).await?.of(service);
+    choose(context, caller, (&mapping, service, row, &name)).await
+}
+
+async fn choose(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (mapping, service, row, what): (&Mapping, ServiceId, ContractServiceId, &str),
+) -> Reply {
+    let rows = present_rows(context, caller, (mapping, service)).await?;
     if rows.iter().all(|one| one.contract_service != row) {
         let ids: Vec<_> = rows.iter().map(|one| one.contract_service.to_string()).collect();
         let advice = match ids.as_slice() {
@@ -142,7 +193,7 @@ pub async fn choose_service(
     let _pen = context.pen.lock().await;
     let mut batch = Batch::new();
     batch.put(CHOICES, &of_contract(&target(), mapping.contract).signed(service.0), &row);
-    let what = format!("chose contract service {row} for {product} on “{}”", mapping.contract_name);
-    context.change(caller, batch, what, Changed::Customers).await?;
-    Ok(Answer::Done(format!("{product} is billed on contract service {row} from now on.")))
+    let told = format!("chose contract service {row} for {what} on “{}”", mapping.contract_name);
+    context.change(caller, batch, told, Changed::Customers).await?;
+    Ok(Answer::Done(format!("{what} is billed on contract service {row} from now on.")))
 }

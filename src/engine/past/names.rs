@@ -21,6 +21,7 @@ use crate::{
 pub struct ServiceNames {
     names: BTreeMap<ServiceId, String>,
     products: BTreeMap<ServiceId, Vec<String>>,
+    sold_as: BTreeMap<ServiceId, String>,
 }
 
 impl ServiceNames {
@@ -32,6 +33,7 @@ impl ServiceNames {
             let id = entry.result.as_ref().and_then(WriteResult::row).map(ServiceId);
             if let (Operation::CreateService { draft, .. }, Some(id)) = (entry.operation, id) {
                 names.names.insert(id, draft.name);
+                names.sold_as.insert(id, draft.description.clone());
                 names.products.entry(id).or_default().push(draft.description);
             }
         }
@@ -51,6 +53,12 @@ impl ServiceNames {
     #[must_use]
     pub fn of(&self, service: ServiceId) -> String {
         self.names.get(&service).cloned().unwrap_or_else(|| format!("service {service}"))
+    }
+
+    /// What the price list called the product that we made it for.
+    #[must_use]
+    pub fn sold_as(&self, service: ServiceId) -> Option<&String> {
+        self.sold_as.get(&service)
     }
 
     /// Whether its name, or SKU or name of its product, contains this text, in whatever case.

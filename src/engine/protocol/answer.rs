@@ -10,7 +10,7 @@ use crate::{
     engine::views::{
         ChartView, ConnectionView, ContractChoice, CustomerView, DeviceSignIn, DoctorView,
         HistoryView, ImportReport, LineView, PlanView, ProductView, ProgramView, RetryView,
-        SettingView, StatusView, SuggestionView, TestView, VaultView,
+        RowChoice, SettingView, StatusView, SuggestionView, TestView, VaultView,
     },
 };
 
@@ -38,6 +38,8 @@ pub enum Answer {
     Companies(Vec<crate::domain::target::Company>),
     /// For `Command::Contracts`.
     Contracts(Vec<ContractChoice>),
+    /// For `Command::ContractServices`.
+    ContractServices(Vec<RowChoice>),
     /// For `Command::ImportCustomers`.
     Imported(ImportReport),
     /// For `Command::Products` and links.

@@ -203,12 +203,28 @@ pub enum Command {
         /// The remark.
         text: String,
     },
+    /// The rows of one service on the tenant's contract, to choose one of (reads the target).
+    ContractServices {
+        /// Which tenant.
+        tenant: TenantText,
+        /// Which service.
+        service: ServiceId,
+    },
     /// Chooses one of several contract services of one service (sync-rules 4.7).
     ChooseService {
         /// Which tenant.
         tenant: TenantText,
         /// Which product.
         product: ProductText,
+        /// Which row.
+        contract_service: ContractServiceId,
+    },
+    /// The same, for the service itself.
+    ChooseRow {
+        /// Which tenant.
+        tenant: TenantText,
+        /// Which service.
+        service: ServiceId,
         /// Which row.
         contract_service: ContractServiceId,
     },

@@ -110,6 +110,7 @@ impl Account<'_> {
             subscription_id: Some(bought.subscription.clone()),
             name: bought.name.clone(),
             sku: bought.sku.clone(),
+            product: bought.product.as_ref().map(ToString::to_string),
             service_id: bought.service,
             contract_service_id: bought.service.and_then(|service| self.row_of(service)),
             status,

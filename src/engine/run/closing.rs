@@ -119,6 +119,7 @@ fn leftover(mapping: &Mapping, entries: &[Entry], error: &Finding) -> CustomerRo
         subscription_id: None,
         name: format!("service {service}"),
         sku: None,
+        product: None,
         service_id: Some(service),
         contract_service_id: entries.iter().find_map(|entry| entry.contract_service),
         status: Outcome::Failure,

@@ -1,10 +1,10 @@
 //! A plan as it is shown and saved. Pure.
 
 use crate::{
-    domain::{Money, ServiceId, operation::Operation, outcome::Finding, run::Ledger},
+    domain::{Money, ServiceId, TenantId, operation::Operation, outcome::Finding, run::Ledger},
     engine::views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
     planning::{
-        ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan,
+        ContractPlan, GroupSubscription, MonthlyMoney, PlannedOperation, ServicePlan,
         products::{Action, ProductPlan},
     },
 };
@@ -58,7 +58,7 @@ impl Sheet {
             (Some(operation), _) => self.operations.push(product_view(plan, operation, target)),
             (None, Some(finding)) => {
                 let finding = finding.clone();
-                self.refused.push(RefusedView { target, customer: None, finding });
+                self.refused.push(RefusedView { target, customer: None, contract: None, finding });
             }
             (None, None) if plan.action == Action::Unchanged => self.unchanged += 1,
             (None, None) => {}
@@ -99,21 +99,32 @@ impl Sheet {
     }
 
     fn refuse(&mut self, observed: &Observed, errand: &Errand, plan: &ContractPlan) {
-        let mut refuse = |target: String, finding: &Finding| {
-            let (customer, finding) = (Some(errand.name.clone()), finding.clone());
-            self.refused.push(RefusedView { target, customer, finding });
+        let first = plan.tenants.first().map(|tenant| &tenant.tenant);
+        let mut refuse = |target: String, whose: Option<&TenantId>, finding: &Finding| {
+            let tenant = plan.tenants.iter().find(|tenant| Some(&tenant.tenant) == whose);
+            self.refused.push(RefusedView {
+                target,
+                customer: tenant.map(|tenant| tenant.customer_name.clone()),
+                contract: Some(errand.name.clone()),
+                finding: finding.clone(),
+            });
         };
         if let Some(finding) = &plan.refused {
-            refuse(errand.name.clone(), finding);
+            refuse(errand.name.clone(), first, finding);
         }
         for service in &plan.services {
             if let Some(finding) = &service.refused {
-                refuse(observed.service_name(service.service), finding);
+                let billed = |bought: &&GroupSubscription| bought.service == Some(service.service);
+                let bought = plan.subscriptions.iter().find(billed);
+                let name = observed.service_name(service.service);
+                let target =
+                    bought.map_or_else(|| name.clone(), |one| format!("{} ({name})", one.name));
+                refuse(target, bought.map(|one| &one.tenant).or(first), finding);
             }
         }
         for bought in plan.subscriptions.iter().filter(|bought| bought.service.is_none()) {
             if let (Some(finding), None) = (&bought.problem, &plan.refused) {
-                refuse(bought.name.clone(), finding);
+                refuse(bought.name.clone(), Some(&bought.tenant), finding);
             }
         }
     }

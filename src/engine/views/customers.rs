@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContractId, CustomerId, Money, TenantId, UsageMonth,
+    ContractId, ContractServiceId, CustomerId, Day, Money, TenantId, UsageMonth,
     mapping::{PricingStrategy, Start},
     outcome::Outcome,
     target::{Company, Contract},
@@ -100,6 +100,23 @@ pub struct ContractChoice {
     pub remark: Option<String>,
     /// Tenants already mapped to it.
     pub mapped: Vec<String>,
+}
+
+/// A row of a contract that could bill a service which several rows bill (sync-rules 4.7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowChoice {
+    /// The row.
+    pub contract_service: ContractServiceId,
+    /// Units that stand on it today.
+    pub units: i64,
+    /// Unit price, if the target tells.
+    pub price: Option<Money>,
+    /// Unit cost, if the target tells.
+    pub cost: Option<Money>,
+    /// Start of the earliest of its unit rows that were read.
+    pub since: Option<Day>,
+    /// Whether it is the one that was chosen.
+    pub chosen: bool,
 }
 
 /// What an import did, or would have.

@@ -25,6 +25,9 @@ pub struct HistoryView {
     pub contract: String,
     /// Which service.
     pub service: String,
+    /// What the invoices call what it bills, if that is known.
+    #[serde(default)]
+    pub product: Option<String>,
     /// Service id.
     pub service_id: ServiceId,
     /// The row.

@@ -102,8 +102,11 @@ pub struct PlannedView {
 pub struct RefusedView {
     /// Service, product or subscription, in words.
     pub target: String,
-    /// Customer, if it is one's.
+    /// Customer, if it is one's; the first of a contract that several share.
     pub customer: Option<String>,
+    /// Contract with its company, in words, if it is on one.
+    #[serde(default)]
+    pub contract: Option<String>,
     /// Why: the text that the server would give.
     pub finding: Finding,
 }

@@ -65,6 +65,11 @@ pub enum Place {
     Products,
     /// A plan of everything, on the Sync tab.
     Plan,
+    /// A plan of what takes away the seats that this tenant left behind, on the Sync tab.
+    LeftBehind {
+        /// Who left.
+        tenant: TenantId,
+    },
     /// A run, at this tenant.
     Run {
         /// Which.

@@ -7,7 +7,7 @@ pub(super) fn ambiguous(rows: &[&PresentService]) -> Finding {
     Finding::new(
         "ambiguous",
         format!("The service is on the contract {} times (rows {}).", ids.len(), ids.join(", ")),
-        "Choose the row that the sync is to use, once (customers choose-service).",
+        "Choose the row that the sync is to use, once: `prism-connect customers choose-service`.",
     )
 }
 

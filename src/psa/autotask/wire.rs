@@ -93,12 +93,17 @@ pub struct Version {
 }
 
 impl Version {
-    /// `2026.1.3`, of what there is.
+    /// `2026.1.3`, of what there is. A build that names the whole version already stands alone.
     #[must_use]
     pub fn text(&self) -> Option<String> {
-        let parts = [&self.major, &self.minor, &self.build];
+        let parts = [&self.major, &self.minor];
         let parts: Vec<&str> = parts.into_iter().filter_map(Option::as_deref).collect();
-        (!parts.is_empty()).then(|| parts.join("."))
+        let version = parts.join(".");
+        match self.build.as_deref() {
+            Some(build) if build.starts_with(&version) => Some(build.to_owned()),
+            Some(build) => Some(format!("{version}.{build}")),
+            None => (!version.is_empty()).then_some(version),
+        }
     }
 }
 
@@ -340,4 +345,24 @@ pub struct Unit {
     /// Set once it was billed.
     #[serde(default)]
     pub approve_and_post_date: Option<serde_json::Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(r#"{"majorVersion": "2026", "minorVersion": "1", "build": "7"}"#, Some("2026.1.7"))]
+    #[case(
+        r#"{"majorVersion": "2026", "minorVersion": "3", "build": "2026.3.0.0"}"#,
+        Some("2026.3.0.0")
+    )]
+    #[case(r#"{"majorVersion": "2026", "minorVersion": "3"}"#, Some("2026.3"))]
+    #[case("{}", None)]
+    fn a_version_is_told_once(#[case] answer: &str, #[case] told: Option<&str>) {
+        let version: Version = serde_json::from_str(answer).expect("an answer");
+        assert_eq!(version.text().as_deref(), told);
+    }
 }

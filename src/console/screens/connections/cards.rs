@@ -10,6 +10,7 @@ use ratatui::{
 
 use crate::{
     console::{
+        advice::in_keys,
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -73,7 +74,7 @@ fn lines(row: &ConnectionView, width: usize, shell: &Shell) -> Vec<Line<'static>
     let mut lines = Vec::new();
     if let ConnectionState::Failing { finding } = &row.state {
         lines.push(Line::styled(cut(&finding.text, width, theme), theme.bad()));
-        lines.push(Line::raw(cut(&finding.advice, width, theme)));
+        lines.push(Line::raw(cut(&in_keys(&finding.advice), width, theme)));
     }
     let url = row.url.clone().unwrap_or_else(|| "found by zone discovery".to_owned());
     let room = width.saturating_sub(row.environment.len() + 2);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     console::{
+        advice::in_keys,
         shell::Shell,
         theme::Theme,
         widgets::text::{ago, counted},
@@ -48,7 +49,7 @@ pub fn told_test(test: &TestView, theme: &Theme) -> String {
     let glyph = if test.ok { theme.glyphs.success } else { theme.glyphs.failure };
     let mut told = format!("{glyph} {}: {}\n", test.name, test.text);
     if let Some(finding) = test.finding.as_ref().filter(|finding| !finding.advice.is_empty()) {
-        _ = writeln!(told, "  {}", finding.advice);
+        _ = writeln!(told, "  {}", in_keys(&finding.advice));
     }
     if let Some(probe) = &test.probe {
         told.push_str(&told_probe(probe, theme));
@@ -94,7 +95,7 @@ fn told_probe(probe: &Probe, theme: &Theme) -> String {
         };
         _ = writeln!(told, "  {glyph} {word:<8}  {}", right.name);
         if right.granted != Some(true) && !right.advice.is_empty() {
-            _ = writeln!(told, "      {}", right.advice);
+            _ = writeln!(told, "      {}", in_keys(&right.advice));
         }
     }
     if let Some((left, whole)) = probe.budget {

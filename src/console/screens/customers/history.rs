@@ -6,6 +6,7 @@ use ratatui::{
     text::Line,
 };
 
+use super::rows::product;
 use crate::{
     console::{
         action::Action,
@@ -39,7 +40,7 @@ pub fn act(
         Action::Export => export(name, list, shell),
         Action::Open => {
             if let Some(row) = list.selected() {
-                shell.open(Overlay::text(&row.service, &told(row, &shell.theme)));
+                shell.open(Overlay::text(product(row), &told(row, &shell.theme)));
             }
         }
         Action::Copy => {
@@ -52,13 +53,23 @@ pub fn act(
     false
 }
 
+/// The product with the service that bills it, where the two have different names.
+fn named(row: &HistoryView) -> String {
+    match &row.product {
+        Some(product) if *product != row.service => format!("{product} ({})", row.service),
+        _ => row.service.clone(),
+    }
+}
+
 /// A change whole, as text.
 fn told(row: &HistoryView, theme: &Theme) -> String {
     let (before, after) = row.units;
     let effective = row.effective.map_or_else(String::new, |day| format!(" from {day}"));
     let mut text = format!(
         "{}\n\nUnits {before} {} {after}{effective}\nMonthly price changes by {}\n",
-        row.service, theme.glyphs.arrow, row.monthly_effect
+        named(row),
+        theme.glyphs.arrow,
+        row.monthly_effect
     );
     for (what, amount) in [("price", row.unit_price), ("cost", row.unit_cost)] {
         if let Some(amount) = amount {
@@ -79,6 +90,7 @@ fn export(name: &str, list: &Listing<HistoryView>, shell: &mut Shell) {
         [
             name.to_owned(),
             row.effective.map_or_else(String::new, |day| day.to_string()),
+            row.product.clone().unwrap_or_default(),
             row.service.clone(),
             row.units.0.to_string(),
             row.units.1.to_string(),
@@ -92,6 +104,7 @@ fn export(name: &str, list: &Listing<HistoryView>, shell: &mut Shell) {
     let head = [
         "customer",
         "effective",
+        "product",
         "service",
         "before",
         "after",
@@ -132,7 +145,7 @@ pub fn draw(
     let separator = theme.glyphs.separator;
     let at = row.at.format("%Y-%m-%d %H:%M UTC");
     let lines = [
-        Line::raw(format!("{}{separator}{}", row.service, row.contract)),
+        Line::raw(format!("{}{separator}{}", named(row), row.contract)),
         Line::styled(
             format!("Written {at} by {}, run #{}{separator}{}", row.actor, row.run, row.result),
             theme.muted(),
@@ -154,13 +167,13 @@ const COLUMNS: &[Column<HistoryView>] = &[
         cell: |row, _| Cell::plain(row.effective.map_or_else(String::new, |day| day.to_string())),
     },
     Column {
-        title: "Service",
+        title: "Product",
         least: 18,
         share: 3,
         priority: 0,
         right: false,
         searched: true,
-        cell: |row, _| Cell::plain(row.service.clone()),
+        cell: |row, _| Cell::plain(product(row).to_owned()),
     },
     Column {
         title: "Units",
@@ -169,8 +182,9 @@ const COLUMNS: &[Column<HistoryView>] = &[
         priority: 0,
         right: true,
         searched: false,
-        cell: |row, theme| {
-            Cell::plain(format!("{} {} {}", row.units.0, theme.glyphs.arrow, row.units.1))
+        cell: |row, theme| match (row.effective, row.units) {
+            (None, (0, 0)) => Cell::styled("added", theme.muted()),
+            (_, (before, after)) => Cell::plain(format!("{before} {} {after}", theme.glyphs.arrow)),
         },
     },
     Column {

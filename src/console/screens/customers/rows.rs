@@ -64,19 +64,25 @@ impl Row for SuggestionView {
     }
 }
 
+/// What a change is about: as the invoices call it, else by its service's name.
+pub fn product(row: &HistoryView) -> &str {
+    row.product.as_deref().unwrap_or(&row.service)
+}
+
 impl Row for HistoryView {
     fn key(&self) -> String {
         format!("{}-{}-{}-{:?}", self.run, self.at, self.service_id, self.effective)
     }
 
     fn text(&self) -> String {
-        format!("{} {} {}", self.service, self.invoice, self.contract)
+        let product = self.product.as_deref().unwrap_or_default();
+        format!("{product} {} {} {}", self.service, self.invoice, self.contract)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             0 => self.effective.cmp(&other.effective),
-            1 => self.service.to_lowercase().cmp(&other.service.to_lowercase()),
+            1 => product(self).to_lowercase().cmp(&product(other).to_lowercase()),
             2 => (self.units.1 - self.units.0).cmp(&(other.units.1 - other.units.0)),
             3 => self.monthly_effect.cmp(&other.monthly_effect),
             4 => self.invoice.cmp(&other.invoice),

@@ -1,5 +1,6 @@
 //! One run: customers, then a customer's subscriptions, then a subscription's usage lines, each with its outcome (R50).
 
+pub mod choice;
 mod columns;
 mod export;
 mod facts;
@@ -177,6 +178,7 @@ impl RunScreen {
             Action::NextMatch => self.next_failed(false),
             Action::PreviousMatch => self.next_failed(true),
             Action::Pin => self.pin(shell),
+            Action::ChooseRow => self.choose_row(shell),
             action => {
                 _ = match self.depth {
                     Depth::Customers if self.is_of_products() => {
@@ -197,8 +199,19 @@ impl RunScreen {
     /// What the invoice calls the product is pinned: the cure where no product is found for a subscription.
     fn pin(&self, shell: &mut Shell) {
         let Some(Inner(_, row)) = self.subscriptions.selected() else { return };
-        let product = row.sku.clone().unwrap_or_else(|| row.name.clone());
+        let known = row.product.clone().or_else(|| row.sku.clone());
+        let product = known.unwrap_or_else(|| row.name.clone());
         products::open_pin(shell, (product, row.name.clone()));
+    }
+
+    /// Asks which of the contract's rows bills the selected subscription.
+    fn choose_row(&self, shell: &mut Shell) {
+        let (Some(customer), Some(Inner(_, row))) =
+            (self.customer(), self.subscriptions.selected())
+        else {
+            return;
+        };
+        choice::open(customer, row, shell);
     }
 
     fn open(&mut self, shell: &mut Shell) {
@@ -238,8 +251,7 @@ impl RunScreen {
                     RunRow::Customer(row) => row.error.as_ref(),
                     RunRow::Product(row) => row.error.as_ref(),
                 };
-                let error =
-                    error.map_or_else(String::new, |e| format!(": {} ({})", e.text, e.code));
+                let error = error.map_or_else(String::new, |e| format!(": {}", e.text));
                 Some(format!("{} {}{error}", row.name(), row.outcome()))
             }
             _ => self.subscriptions.selected().map(|Inner(_, row)| subscription_text(row)),

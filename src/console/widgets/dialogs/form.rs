@@ -11,6 +11,7 @@ use super::{boxed, draw_input};
 use crate::{
     console::{
         action::Action,
+        advice::in_keys,
         dialog::{
             Form,
             form::{Field, Value},
@@ -136,7 +137,7 @@ fn draw_said(frame: &mut Frame, area: Rect, (form, shell): (&Form, &Shell)) {
             let glyph = if *ok { theme.glyphs.success } else { theme.glyphs.failure };
             vec![
                 Line::styled(format!("{glyph} {}", finding.text), style),
-                Line::raw(finding.advice.clone()),
+                Line::raw(in_keys(&finding.advice)),
             ]
         }
         (None, None) => Vec::new(),

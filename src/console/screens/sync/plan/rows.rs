@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::{
     console::{
+        advice::in_keys,
         listing::Row,
         theme::Theme,
         widgets::{
@@ -112,8 +113,10 @@ pub fn details(row: &PlanRow, theme: &Theme) -> String {
     match row {
         PlanRow::Refused(row, _) => {
             let customer = row.customer.as_ref().map_or_else(String::new, |c| format!("{c}: "));
-            let (text, advice) = (&row.finding.text, &row.finding.advice);
-            format!("{customer}{}, not written\n{text}\n{advice}", row.target)
+            let contract = row.contract.as_ref().filter(|contract| **contract != row.target);
+            let on = contract.map_or_else(String::new, |contract| format!(" on {contract}"));
+            let (text, advice) = (&row.finding.text, in_keys(&row.finding.advice));
+            format!("{customer}{}{on}, not written\n{text}\n{advice}", row.target)
         }
         PlanRow::Planned(planned, _) => planned_details(row, planned, theme),
     }

@@ -70,8 +70,31 @@ pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
     if let Some(message) = &header.message {
         lines.push(Line::styled(message.text.clone(), theme.warn()));
     }
-    lines.extend(report.ledgers.iter().map(|ledger| ledger_line(ledger, theme)));
+    let ledgers = ledgers(&report.ledgers);
+    let room = usize::from(super::FACTS) - lines.len();
+    let shown = if ledgers.len() > room { room.saturating_sub(1).max(1) } else { room };
+    lines.extend(ledgers.iter().take(shown).map(|ledger| ledger_line(ledger, theme)));
+    if let Some(more @ 1..) = ledgers.len().checked_sub(shown) {
+        let right = ledgers.iter().skip(shown).all(|ledger| ledger.balance.is_zero());
+        let (text, style) = match right {
+            true => ("balance 0.00", theme.muted()),
+            false => ("not all balance", theme.bad()),
+        };
+        let count = counted(more as u64, "more invoice", "more invoices");
+        lines.push(Line::styled(format!("{count}: {text}"), style));
+    }
     lines
+}
+
+/// What does not balance first, then by what concerns contracts: of a run with several invoices there is room for few.
+fn ledgers(all: &[Ledger]) -> Vec<&Ledger> {
+    let weight = |ledger: &&Ledger| {
+        let contracts = ledger.synced + ledger.earlier_runs + ledger.failed + ledger.unmapped;
+        std::cmp::Reverse((!ledger.balance.is_zero(), contracts.abs()))
+    };
+    let mut sorted: Vec<&Ledger> = all.iter().collect();
+    sorted.sort_by_key(weight);
+    sorted
 }
 
 /// Whether an invoice balances, and where its amount went.

@@ -1,0 +1,76 @@
+//! Which row of a contract bills a service that stands on it several times (sync-rules 4.7): a choice made once.
+
+use crate::{
+    console::{
+        dialog::{
+            Confirm, Dialog, Picker,
+            confirm::Then,
+            picker::{Choice, Choosing},
+        },
+        shell::{Purpose, Shell},
+    },
+    domain::{
+        ServiceId, TenantId,
+        run::{CustomerRow, SubscriptionRow},
+    },
+    engine::{protocol::Command, views::RowChoice},
+};
+
+/// A picker of the rows that the target has; they are read first.
+pub fn open(customer: &CustomerRow, row: &SubscriptionRow, shell: &mut Shell) {
+    let Some(service) = row.service_id else {
+        return shell.inform("No service is known for this subscription: P pins it to one");
+    };
+    let (tenant, name) = (customer.tenant_id.clone(), row.name.clone());
+    let ask = Command::ContractServices { tenant: tenant.to_string(), service };
+    let title = format!("Row of the contract for {name}");
+    let choosing = Choosing::ContractService { tenant, service, name };
+    shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());
+    shell.ask(Purpose::ContractServices, ask);
+}
+
+/// The rows arrived.
+pub fn told(rows: &[RowChoice], shell: &mut Shell) {
+    let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut() else { return };
+    if !matches!(picker.choosing, Choosing::ContractService { .. }) {
+        return;
+    }
+    if rows.is_empty() {
+        shell.dialogs.pop();
+        return shell.inform("The contract has no row of this service");
+    }
+    picker.fill(rows.iter().map(choice).collect());
+    let chosen = rows.iter().find(|row| row.chosen);
+    picker.choices.select_key(chosen.map(|row| row.contract_service.to_string()).as_deref());
+}
+
+fn choice(row: &RowChoice) -> Choice {
+    let price = row.price.map_or_else(String::new, |price| format!(" at {price}"));
+    let chosen = if row.chosen { " (chosen)" } else { "" };
+    let cost = row.cost.map(|cost| format!("cost {cost}"));
+    let since = row.since.map(|day| format!("from {day}"));
+    let detail: Vec<String> = cost.into_iter().chain(since).collect();
+    Choice {
+        key: row.contract_service.to_string(),
+        name: format!("Row {}: {} units{price}{chosen}", row.contract_service, row.units),
+        detail: detail.join(", "),
+        unfit: None,
+    }
+}
+
+/// Asks before the row is chosen.
+pub fn ask(
+    shell: &mut Shell,
+    (tenant, service, name): (TenantId, ServiceId, &str),
+    choice: &Choice,
+) {
+    let Ok(contract_service) = choice.key.parse() else { return };
+    let command = Command::ChooseRow { tenant: tenant.to_string(), service, contract_service };
+    let then = Then::Ask(Purpose::Change, Box::new(command));
+    let question = format!("Bill {name} on row {contract_service}?");
+    let body = [
+        format!("{}, {}", choice.name, choice.detail),
+        "The sync writes to this row from then on; the others are left as they are.".to_owned(),
+    ];
+    shell.open(Confirm::new(question, "Choose", then).with_body(body));
+}
