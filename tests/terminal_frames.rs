@@ -89,11 +89,14 @@ fn moving_the_selection_is_one_write_of_less_than_600_bytes(
 }
 
 #[rstest]
-fn moving_the_selection_of_customers_is_that_little_on_a_large_screen_too(
+#[case::customers("3")]
+#[case::products("4")]
+fn moving_the_selection_is_that_little_on_a_large_screen_too(
+    #[case] keys: &str,
     #[values((80, 24), (120, 36), (200, 60))] size: (u16, u16),
     #[values(Depth::None, Depth::Sixteen, Depth::Indexed, Depth::Full)] depth: Depth,
 ) {
-    moved("3", (size, depth));
+    moved(keys, (size, depth));
 }
 
 fn moved(keys: &str, (size, depth): ((u16, u16), Depth)) {
