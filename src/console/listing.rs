@@ -1,6 +1,9 @@
 //! A list that filters as one types, sorts by any column, keeps marks, and scrolls. It knows no widget.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     action::Action,
@@ -65,6 +68,18 @@ impl<T: Row> Listing<T> {
             self.rows.iter().map(Row::key).collect()
         };
         self.marked.retain(|key| keys.contains(key));
+    }
+
+    /// Takes rows in place of those with the same keys; the list is arranged anew when it is next fitted.
+    pub fn renew(&mut self, rows: Vec<T>) {
+        let mut fresh: BTreeMap<String, T> = rows.into_iter().map(|row| (row.key(), row)).collect();
+        for (row, folded) in self.rows.iter_mut().zip(&mut self.folded) {
+            if let Some(new) = fresh.remove(&row.key()) {
+                *folded = fold(&new.text());
+                *row = new;
+            }
+        }
+        self.late = true;
     }
 
     /// Changes rows in place without arranging them anew: a live run's states move, its rows do not.

@@ -97,10 +97,11 @@ pub async fn run<W: Write>(
                 Err(RecvError::Closed) => return Ok(()),
             },
         };
-        if turn.take(message)?.is_break() || turn.take_waiting(&mut inputs).await?.is_break() {
+        if turn.take(message)?.is_break() {
             return Ok(());
         }
-        turn.settle(at_once)?;
+        let Continue(keys) = turn.take_waiting(&mut inputs).await? else { return Ok(()) };
+        turn.settle(at_once || keys)?;
     }
 }
 
@@ -139,22 +140,23 @@ impl<W: Write> Turn<'_, W> {
     }
 
     /// Keys that wait already are taken in before anything is drawn: a key that is held down never lags behind.
+    /// Tells whether there were any, or that the operator leaves.
     async fn take_waiting(
         &mut self,
         inputs: &mut (impl Stream<Item = io::Result<Message>> + Unpin),
-    ) -> io::Result<ControlFlow<()>> {
-        for _ in 0..KEYS {
+    ) -> io::Result<ControlFlow<(), bool>> {
+        for taken in 0..KEYS {
             // Polled by this very task: a key that comes later must wake it.
             let input = match poll_fn(|task| Poll::Ready(inputs.poll_next_unpin(task))).await {
                 Poll::Ready(Some(input)) => input?,
                 Poll::Ready(None) => return Ok(Break(())),
-                Poll::Pending => break,
+                Poll::Pending => return Ok(Continue(taken > 0)),
             };
             if self.take(input)?.is_break() {
                 return Ok(Break(()));
             }
         }
-        Ok(Continue(()))
+        Ok(Continue(true))
     }
 
     fn settle(&mut self, at_once: bool) -> io::Result<()> {

@@ -84,6 +84,35 @@ fn switching_sync_for_marked_customers_is_one_confirmed_command() {
 }
 
 #[test]
+fn switching_many_says_how_many_are_left_out_because_they_are_on_no_contract() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 a s");
+    let unmapped = fixtures::customers().iter().filter(|row| row.mapping.is_none()).count();
+    let said = console.text();
+    assert!(unmapped > 1, "the world has some");
+    let told = format!("{unmapped} marked customers are on no contract yet and left out.");
+    assert!(said.contains(&told), "{said}");
+}
+
+#[test]
+fn a_customer_can_be_switched_on_as_soon_as_its_link_is_stored() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 / z e p h Enter u");
+    console.press("a y");
+    let customers = fixtures::customers();
+    let zephyr = customers.iter().find(|row| row.customer_name.starts_with("Zephyr"));
+    let mut row = zephyr.expect("it").clone();
+    row.mapping = customers[0].mapping.clone();
+    row.mapping.as_mut().expect("a mapping").sync = false;
+    let tenant = row.tenant.to_string();
+    console.answer(Ok(Answer::Customers(vec![row])));
+    console.take_questions();
+    console.press("Esc s y");
+    let switched = Command::SetSync { tenants: vec![tenant], on: true };
+    assert!(console.take_questions().contains(&switched), "{}", console.text());
+}
+
+#[test]
 fn an_unmapped_customer_cannot_be_switched_on() {
     let mut console = Harness::new(120, 36);
     console.go("3 / z e p h Enter");

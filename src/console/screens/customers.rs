@@ -96,6 +96,11 @@ impl Customers {
         }
     }
 
+    /// A change of some of them was stored: keys that come next act on what holds now, not on what was read before.
+    pub fn changed(&mut self, rows: Vec<CustomerView>) {
+        self.list.renew(rows);
+    }
+
     /// They could not be had.
     pub fn failed(&mut self) {
         self.failed = true;
@@ -268,11 +273,13 @@ impl Customers {
         let count = u64::try_from(tenants.len()).unwrap_or(u64::MAX);
         let word = if turn_on { "on" } else { "off" };
         let what = counted(count, "customer", "customers");
-        let names = mapped.iter().take(6).map(|row| row.customer_name.clone()).collect::<Vec<_>>();
+        let mut body: Vec<String> =
+            mapped.iter().take(6).map(|row| row.customer_name.clone()).collect();
+        body.extend(left_out(&mapped, rows.len(), body.len()));
         let command = Command::SetSync { tenants, on: turn_on };
         let question = format!("Switch sync {word} for {what}?");
         let then = Then::Ask(Purpose::Change, Box::new(command));
-        shell.open(Confirm::new(question, &format!("Switch {word}"), then).with_body(names));
+        shell.open(Confirm::new(question, &format!("Switch {word}"), then).with_body(body));
     }
 
     fn plan(&self, shell: &mut Shell) -> Option<Jump> {
@@ -338,4 +345,21 @@ impl Customers {
         parts.push(format!("{synced} syncing"));
         parts.join(shell.theme.glyphs.separator)
     }
+}
+
+/// What the names in a question do not say: how many more of these there are, and how many marked rows stay as they
+/// are.
+fn left_out(
+    mapped: &[&&CustomerView],
+    chosen: usize,
+    named: usize,
+) -> impl Iterator<Item = String> {
+    let more = mapped.len() - named;
+    let unmapped = u64::try_from(chosen - mapped.len()).unwrap_or(u64::MAX);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    let out = (unmapped > 0).then(|| {
+        let what = counted(unmapped, "marked customer is", "marked customers are");
+        format!("{what} on no contract yet and left out.")
+    });
+    rest.into_iter().chain(out)
 }

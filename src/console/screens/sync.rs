@@ -146,14 +146,15 @@ impl Sync {
     }
 
     /// A sync ended.
-    pub fn synced(&mut self, reports: &[RunReport], shell: &mut Shell) {
+    pub fn synced(&mut self, reports: Vec<RunReport>, shell: &mut Shell) {
         let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
         let writes: u64 = reports.iter().map(|report| report.header.counts.writes).sum();
         shell.inform(format!("Sync ended: {worst}, {writes} written"));
         // Of two runs the one that wants a look, else the last.
-        let shown = reports.iter().max_by_key(|report| (report.header.status, report.header.id));
+        let shown =
+            reports.into_iter().max_by_key(|report| (report.header.status, report.header.id));
         if let Some(report) = shown {
-            self.run.show(report.clone());
+            self.run.show(report);
             if matches!(self.front, Front::Live | Front::Plan) {
                 self.front = Front::Run;
             }

@@ -4,7 +4,10 @@
 
 use std::io::{self, Write};
 
-use crossterm::{cursor::MoveTo, queue};
+use crossterm::{
+    cursor::{MoveTo, MoveToColumn},
+    queue,
+};
 use ratatui::{
     buffer::Cell,
     style::{Color, Modifier},
@@ -15,6 +18,9 @@ use crate::console::colour::write_number;
 
 /// From so many blanks on, erasing and moving on is shorter than writing them.
 const ERASED: u16 = 12;
+
+/// Up to so many bytes, writing again what stands between two changes is no longer than moving past it.
+const BRIDGED: usize = 5;
 
 /// Blanks that wait, so that one sequence can erase them: column, row, how many.
 #[derive(Clone, Copy, Debug)]
@@ -27,21 +33,24 @@ struct Gap {
 /// What the terminal shows, as far as that saves bytes.
 #[derive(Debug, Default)]
 pub(super) struct Ink {
-    /// Column by column of each row, whether nothing is there; beyond what was drawn nothing is.
-    blank: Vec<Vec<bool>>,
+    /// Row by row; beyond what was drawn nothing is. A wide character stands in both its columns.
+    rows: Vec<Vec<Cell>>,
 }
+
+/// Foreground, background and the rest of a style.
+type Look = (Color, Color, Modifier);
 
 /// One frame being written: where the pen is and how it writes.
 struct Pen<'a> {
     out: &'a mut Vec<u8>,
     at: Option<(u16, u16)>,
-    style: Option<(Color, Color, Modifier)>,
+    style: Option<Look>,
 }
 
 impl Ink {
     /// The terminal was cleared.
     pub(super) fn cleared(&mut self) {
-        self.blank.clear();
+        self.rows.clear();
     }
 
     /// Writes cells that changed, row by row from left to right; leaves the pen without any style.
@@ -64,6 +73,7 @@ impl Ink {
                 }
             };
             if !empty {
+                self.bridge(&mut pen, (x, y))?;
                 pen.write((x, y), cell)?;
             }
             self.note((x, y), cell);
@@ -72,44 +82,70 @@ impl Ink {
         pen.out.write_all(b"\x1b[0m")
     }
 
+    /// What the terminal shows from one column to another.
+    fn between(&self, y: u16, from: u16, to: u16) -> impl Iterator<Item = &Cell> {
+        let row = self.rows.get(usize::from(y)).map_or(&[][..], Vec::as_slice);
+        (from..to).map(|x| row.get(usize::from(x)).unwrap_or(&Cell::EMPTY))
+    }
+
     /// Whether nothing but blanks lies between a gap and a cell.
     fn reaches(&self, gap: Gap, (x, y): (u16, u16)) -> bool {
-        let row = self.blank.get(usize::from(y)).map_or(&[][..], Vec::as_slice);
-        let between = (gap.x + gap.count..x).map(usize::from);
-        gap.y == y && between.into_iter().all(|at| row.get(at).copied().unwrap_or(true))
+        gap.y == y && self.between(y, gap.x + gap.count, x).all(is_blank)
+    }
+
+    /// Brings the pen on by writing what stands there already, where that is no longer than to move.
+    fn bridge(&self, pen: &mut Pen, (x, y): (u16, u16)) -> io::Result<()> {
+        let Some((from, row)) = pen.at else { return Ok(()) };
+        if row != y || from >= x || usize::from(x - from) > BRIDGED {
+            return Ok(());
+        }
+        let same = |cell: &Cell| pen.style == Some(look(cell)) && cell.symbol().width() == 1;
+        let bytes: usize = self.between(y, from, x).map(|cell| cell.symbol().len()).sum();
+        if bytes > BRIDGED || !self.between(y, from, x).all(same) {
+            return Ok(());
+        }
+        pen.at = Some((x, y));
+        self.between(y, from, x).try_for_each(|cell| pen.out.write_all(cell.symbol().as_bytes()))
     }
 
     fn note(&mut self, (x, y): (u16, u16), cell: &Cell) {
         let (x, y) = (usize::from(x), usize::from(y));
-        if self.blank.len() <= y {
-            self.blank.resize(y + 1, Vec::new());
+        if self.rows.len() <= y {
+            self.rows.resize(y + 1, Vec::new());
         }
-        let row = &mut self.blank[y];
-        // A wide character stands in the next column as well.
+        let row = &mut self.rows[y];
         let end = x + cell.symbol().width().max(1);
         if row.len() < end {
-            row.resize(end, true);
+            row.resize(end, Cell::EMPTY);
         }
-        row[x..end].fill(is_blank(cell));
+        row[x..end].fill(cell.clone());
     }
 }
 
 fn is_blank(cell: &Cell) -> bool {
-    cell.symbol() == " " && (cell.fg, cell.bg, cell.modifier) == plain()
+    cell.symbol() == " " && look(cell) == plain()
 }
 
-fn plain() -> (Color, Color, Modifier) {
-    (Cell::EMPTY.fg, Cell::EMPTY.bg, Cell::EMPTY.modifier)
+fn look(cell: &Cell) -> Look {
+    (cell.fg, cell.bg, cell.modifier)
+}
+
+fn plain() -> Look {
+    look(&Cell::EMPTY)
 }
 
 impl Pen<'_> {
     fn go(&mut self, (x, y): (u16, u16)) -> io::Result<()> {
-        if self.at == Some((x, y)) { Ok(()) } else { queue!(self.out, MoveTo(x, y)) }
+        match self.at {
+            Some(at) if at == (x, y) => Ok(()),
+            Some((_, row)) if row == y => queue!(self.out, MoveToColumn(x)),
+            _ => queue!(self.out, MoveTo(x, y)),
+        }
     }
 
     fn write(&mut self, (x, y): (u16, u16), cell: &Cell) -> io::Result<()> {
         self.go((x, y))?;
-        self.take((cell.fg, cell.bg, cell.modifier))?;
+        self.take(look(cell))?;
         self.at = Some((x + 1, y));
         self.out.write_all(cell.symbol().as_bytes())
     }
@@ -125,20 +161,37 @@ impl Pen<'_> {
         write!(self.out, "\x1b[{count}X")
     }
 
-    /// Sets a style, whatever was set before. The sixteen colours go by the numbers that every terminal knows.
-    fn take(&mut self, style: (Color, Color, Modifier)) -> io::Result<()> {
-        if self.style.replace(style) == Some(style) {
+    /// Sets a style: only what it adds, where it takes nothing away. The sixteen colours go by the numbers that
+    /// every terminal knows.
+    fn take(&mut self, style: Look) -> io::Result<()> {
+        let Some(before) = self.style.replace(style) else { return self.set(plain(), style, true) };
+        if before == style {
             return Ok(());
         }
-        let (foreground, background, modifier) = style;
-        write!(self.out, "\x1b[0")?;
+        let adds = style.2.contains(before.2)
+            && (style.0 == before.0 || style.0 != plain().0)
+            && (style.1 == before.1 || style.1 != plain().1);
+        if adds { self.set(before, style, false) } else { self.set(plain(), style, true) }
+    }
+
+    fn set(&mut self, before: Look, style: Look, anew: bool) -> io::Result<()> {
+        let start = self.out.len();
+        if anew {
+            self.out.write_all(b";0")?;
+        }
         for (name, number) in MODIFIERS {
-            if modifier.contains(name) {
+            if (style.2 - before.2).contains(name) {
                 write!(self.out, ";{number}")?;
             }
         }
-        write_number(foreground, 0, self.out)?;
-        write_number(background, 10, self.out)?;
+        if style.0 != before.0 {
+            write_number(style.0, 0, self.out)?;
+        }
+        if style.1 != before.1 {
+            write_number(style.1, 10, self.out)?;
+        }
+        // The separator before the first is where the sequence begins.
+        self.out.splice(start..=start, *b"\x1b[");
         self.out.write_all(b"m")
     }
 }
@@ -180,7 +233,27 @@ mod tests {
         let mut ink = Ink::default();
         let (before, after) = (Buffer::with_lines(["axb"]), Buffer::with_lines([" x "]));
         sent(&mut ink, &Buffer::with_lines(["   "]), &before);
-        assert_eq!(sent(&mut ink, &before, &after), "\x1b[1;1H\x1b[0m \x1b[1;3H \x1b[0m");
+        assert_eq!(sent(&mut ink, &before, &after), "\x1b[1;1H\x1b[0m \x1b[3G \x1b[0m");
+    }
+
+    #[test]
+    fn what_stands_between_two_changes_is_written_again_where_that_is_shorter() {
+        let mut ink = Ink::default();
+        let lines = |text: &str| Buffer::with_lines([text]);
+        sent(&mut ink, &lines(&" ".repeat(24)), &lines("one two-three four-fives"));
+        let told =
+            sent(&mut ink, &lines("one two-three four-fives"), &lines("ONE two-three FOUR-FIVES"));
+        assert_eq!(told, "\x1b[1;1H\x1b[0mONE\x1b[15GFOUR-FIVES\x1b[0m");
+    }
+
+    #[test]
+    fn a_style_that_only_adds_says_only_what_it_adds() {
+        let mut ink = Ink::default();
+        let mut after = Buffer::with_lines(["abcd"]);
+        after[(1, 0)].set_style(Style::new().green());
+        after[(2, 0)].set_style(Style::new().green().bold());
+        let told = sent(&mut ink, &Buffer::with_lines(["    "]), &after);
+        assert_eq!(told, "\x1b[1;1H\x1b[0ma\x1b[32mb\x1b[1mc\x1b[0md\x1b[0m");
     }
 
     #[test]

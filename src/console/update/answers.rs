@@ -52,7 +52,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Services(rows) => app.products.services_told(&rows, &mut app.shell),
         Answer::ContractServices(rows) => sync::choice::told(&rows, &mut app.shell),
         Answer::Plan(plan) => planned(app, *plan),
-        Answer::Synced(reports) => app.sync.synced(&reports, &mut app.shell),
+        Answer::Synced(reports) => app.sync.synced(reports, &mut app.shell),
         Answer::Runs(rows) => app.sync.told(rows),
         Answer::Run(report) => app.sync.run_told(*report),
         Answer::History(rows) => app.customers.history_told(rows),
@@ -98,6 +98,7 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::C
     match purpose {
         Purpose::Customers => app.customers.told(rows),
         Purpose::StoreAndPlan(tenant) => {
+            app.customers.changed(rows);
             changed(app, "Linked");
             let tenants = vec![tenant.clone()];
             app.tab = Tab::Sync;
@@ -107,6 +108,7 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::C
             app.customers.mapped(&rows);
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             let what = crate::console::widgets::text::counted(count, "customer", "customers");
+            app.customers.changed(rows);
             changed(app, &format!("Stored for {what}"));
         }
     }

@@ -91,6 +91,21 @@ fn fitting<T>(
     kept.into_iter().zip(places.split(row).iter().copied()).collect()
 }
 
+/// A row is highlighted only so far where it is wider than the least screen: each cell whose look changes is sent
+/// again, and a move along the list is felt over SSH.
+const LIT: u16 = 72;
+
+/// The part of a row that is highlighted: all of it, or whole columns, the first of them always.
+fn lit(line: Rect, places: &[(usize, Rect)]) -> Rect {
+    let mut ends = places.iter().map(|(_, place)| place.right().saturating_sub(line.x));
+    if line.width <= LIT + 8 {
+        return line;
+    }
+    let first = ends.next().unwrap_or(line.width);
+    let width = ends.take_while(|end| *end <= LIT).last().unwrap_or(first);
+    Rect { width: width.min(line.width), ..line }
+}
+
 /// Draws heading and visible rows.
 pub fn draw_table<T: Row>(
     frame: &mut Frame,
@@ -112,8 +127,9 @@ pub fn draw_table<T: Row>(
     for ((place, row), line) in list.visible().zip(rows) {
         let selected = place == list.position();
         let over = selection(selected, look.focused, theme);
+        let lit = lit(line, &places);
         if let Some(style) = over {
-            frame.buffer_mut().set_style(line, style);
+            frame.buffer_mut().set_style(lit, style);
         }
         if selected && look.focused {
             // A screen reader says the line with the cursor.
@@ -122,6 +138,7 @@ pub fn draw_table<T: Row>(
         draw_lead(frame, line, (selected, look.marks.then(|| list.is_marked(row))), theme);
         for (at, column) in &places {
             let column_area = Rect { y: line.y, height: 1, ..*column };
+            let over = over.filter(|_| column.right() <= lit.right());
             draw_cell(frame, column_area, (&look.columns[*at], row, list.filter(), over), theme);
         }
     }
