@@ -76,10 +76,8 @@ pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
     lines.extend(ledgers.iter().take(shown).map(|ledger| ledger_line(ledger, theme)));
     if let Some(more @ 1..) = ledgers.len().checked_sub(shown) {
         let right = ledgers.iter().skip(shown).all(|ledger| ledger.balance.is_zero());
-        let (text, style) = match right {
-            true => ("balance 0.00", theme.muted()),
-            false => ("not all balance", theme.bad()),
-        };
+        let (text, style) =
+            if right { ("balance 0.00", theme.muted()) } else { ("not all balance", theme.bad()) };
         let count = counted(more as u64, "more invoice", "more invoices");
         lines.push(Line::styled(format!("{count}: {text}"), style));
     }
