@@ -73,12 +73,11 @@ pub struct Engine {
 /// Opens store and vault and begins to serve. An unfinished run is finished before the next sync, never by a start.
 pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let EngineSettings { data_dir, config, clock, actor, factory } = settings;
-    let factory = match factory {
-        Some(factory) => factory,
-        None => Arc::new(Network::new(&config, clock).map_err(StartError::Network)?),
-    };
     let key_file = config.key_file().map(PathBuf::from);
-    let (store, vault) = open(data_dir, key_file).await?;
+    // Reading the system's certificates takes as long as opening the store.
+    let (factory, opened) =
+        tokio::join!(clients(factory, config.clone(), clock), open(data_dir, key_file));
+    let (factory, (store, vault)) = (factory?, opened?);
     let newest = store.scan_back(AUDIT, Key::new(), 1).await?;
     let audited = newest.first().and_then(|(key, _)| key.parts().number()).unwrap_or_default();
     let context = Arc::new(Context::new(Parts { store, clock, config, vault, factory, audited }));
@@ -87,6 +86,22 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let stop = CancellationToken::new();
     let task = tokio::spawn(actor::serve(context.clone(), asked, stop.clone()));
     Ok(Engine { handle, context, stop, task })
+}
+
+/// Those that were given, or the real ones. Making these blocks.
+async fn clients(
+    given: Option<Arc<dyn Factory>>,
+    config: Config,
+    clock: Clock,
+) -> Result<Arc<dyn Factory>, StartError> {
+    if let Some(factory) = given {
+        return Ok(factory);
+    }
+    let made = tokio::task::spawn_blocking(move || Network::new(&config, clock));
+    let made = made.await.unwrap_or_else(|_| {
+        Err(Finding::new("fault", "Setting up the clients stopped halfway.", "Start again."))
+    });
+    Ok(Arc::new(made.map_err(StartError::Network)?))
 }
 
 /// Opening blocks: on the disk, and on another process's lock.
