@@ -9,6 +9,8 @@
 mod figures;
 #[path = "world.rs"]
 mod world;
+#[path = "year.rs"]
+mod year;
 
 use std::{collections::BTreeMap, path::Path, process::ExitCode, time::Instant};
 
@@ -40,6 +42,12 @@ fn main() -> ExitCode {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     if std::env::args().nth(1).as_deref() == Some("world") {
         runtime.block_on(world::serve(argument(2, 200)));
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args().nth(1).as_deref() == Some("year") {
+        let directory = std::env::args().nth(2).expect("a directory to fill");
+        let filled = year::fill(Path::new(&directory), argument(3, 1000), argument(4, 12));
+        runtime.block_on(filled);
         return ExitCode::SUCCESS;
     }
     let faults = runtime.block_on(soak(argument(1, 24), argument(2, 200)));

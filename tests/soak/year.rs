@@ -1,0 +1,392 @@
+//! `cargo run --release --example soak year DIRECTORY [CUSTOMERS] [MONTHS]`: a data directory with a history as runs
+//! leave it, put into the store in seconds and without any system behind it. For measuring how long a start takes and
+//! how screens bear it; nothing can be synced with it.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use prism_connect::{
+    domain::{
+        CompanyId, ContractId, CustomerId, InvoiceId, Money, RunId, ServiceId, SubscriptionId,
+        TenantId, UsageMonth,
+        invoice::{Line, LineMotion},
+        mapping::{Applied, Mapping, PricingStrategy, Start},
+        operation::Operation,
+        outcome::{Disposition, Outcome},
+        run::{
+            Counts, CustomerRow, Ledger, RunHeader, RunKind, SubscriptionRow, Tally, UsageRow,
+            WriteRow,
+        },
+        secret::Secret,
+    },
+    engine::{
+        records::{
+            CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownTenant, NEWEST, NewestInvoice,
+            TENANTS, of_connection, of_known_tenant, source, target,
+        },
+        run::{
+            journal::{Before, Entry, JOURNAL, WRITES, WriteResult},
+            memory::closing_key,
+            records::{
+                AppliedMonth, CLOSINGS, CURSORS, CUSTOMER_ROWS, LEDGERS, LINES, LineState,
+                MAPPINGS, MONTHS, RUNS, month_number, of_contract, of_invoice, of_tenant,
+            },
+            rows::{of_customer, of_run},
+        },
+        views::ConnectionState,
+    },
+    planning::Closing,
+    store::{Batch, Store},
+    vault::Vault,
+};
+use rust_decimal::Decimal;
+
+/// Subscriptions of each customer, each on one invoice line.
+const SUBSCRIPTIONS: u32 = 8;
+
+/// So many customers become durable at once.
+const TOGETHER: u32 = 50;
+
+/// One month's invoice and the run that applied it.
+struct Turn {
+    run: RunId,
+    month: UsageMonth,
+    invoice: InvoiceId,
+    number: String,
+    at: DateTime<Utc>,
+    first: bool,
+}
+
+/// Fills a data directory.
+pub async fn fill(directory: &Path, customers: u32, months: u32) {
+    let store = Store::open(directory).expect("a store");
+    let vault = Vault::open(directory, None).expect("a vault");
+    store.commit(connections(&vault)).await.expect("it is written");
+    let mut month = UsageMonth::new(2025, 9).expect("a month");
+    for number in 0..months {
+        let turn = Turn {
+            run: RunId(u64::from(number) + 1),
+            month,
+            invoice: InvoiceId::new(format!("5c0a0000-0000-4000-8000-{number:012}")),
+            number: format!("INV{:07}", 100_000 + number),
+            at: month.next().first_day().0.and_hms_opt(4, 0, 0).expect("an hour").and_utc(),
+            first: number == 0,
+        };
+        let mut batch = Batch::new();
+        for customer in 0..customers {
+            put_customer(&mut batch, &turn, customer);
+            if customer % TOGETHER == TOGETHER - 1 {
+                store.commit(std::mem::take(&mut batch)).await.expect("it is written");
+            }
+        }
+        put_run(&mut batch, &turn, customers);
+        store.commit(batch).await.expect("it is written");
+        month = month.next();
+    }
+    store.close().await;
+}
+
+fn connections(vault: &Vault) -> Batch {
+    let sealed = |name: &str| {
+        vault
+            .seal(&format!("connection {name}"), &Secret::new("none".to_owned()))
+            .expect("the vault is open")
+    };
+    let prism = ConnectionSettings::Prism {
+        environment: "PROD".to_owned(),
+        api_url: "http://127.0.0.1:9/".parse().expect("a URL"),
+        identity_url: "http://127.0.0.1:9/".parse().expect("a URL"),
+        client_id: "year".to_owned(),
+        secret: sealed("prism"),
+    };
+    let autotask = ConnectionSettings::Autotask {
+        environment: "PROD".to_owned(),
+        base_url: Some("http://127.0.0.1:9/".parse().expect("a URL")),
+        username: "year@example.com".to_owned(),
+        integration_code: "YEAR".to_owned(),
+        secret: sealed("autotask"),
+    };
+    let mut batch = Batch::new();
+    for (name, settings) in [(source(), prism), (target(), autotask)] {
+        let state = ConnectionState::Connected;
+        let record = ConnectionRecord {
+            settings,
+            state,
+            checked_at: None,
+            probe: None,
+            agreements: Vec::new(),
+        };
+        batch.put(CONNECTIONS, &of_connection(&name), &record);
+    }
+    batch
+}
+
+fn tenant(customer: u32) -> TenantId {
+    TenantId::new(format!("7e000000-0000-4000-8000-{customer:012}"))
+}
+
+fn contract(customer: u32) -> ContractId {
+    ContractId(29_000_000 + i64::from(customer))
+}
+
+fn price(place: u32) -> (Money, Money) {
+    (
+        Money(Decimal::new(i64::from(place) * 310 + 345, 2)),
+        Money(Decimal::new(i64::from(place) * 360 + 410, 2)),
+    )
+}
+
+fn put_customer(batch: &mut Batch, turn: &Turn, customer: u32) {
+    let (connection, tenant, contract) = (target(), tenant(customer), contract(customer));
+    if turn.first {
+        put_known(batch, turn, customer);
+    }
+    let mut row = CustomerRow {
+        customer: format!("Customer number {customer} Pty Ltd"),
+        tenant: format!("customer{customer}.onmicrosoft.com"),
+        tenant_id: tenant.clone(),
+        source_agreement: "AG-1".to_owned(),
+        target_company: format!("Customer number {customer}"),
+        target_contract: "Microsoft cloud services".to_owned(),
+        invoice: turn.number.clone(),
+        month: Some(turn.month),
+        status: Outcome::Success,
+        error: None,
+        subscriptions: Vec::new(),
+    };
+    for place in 0..SUBSCRIPTIONS {
+        row.subscriptions.push(put_subscription(batch, turn, (customer, place)));
+    }
+    batch.put(CUSTOMER_ROWS, &of_customer(turn.run, &row), &row);
+    let applied = Applied {
+        month: turn.month,
+        invoice: turn.invoice.clone(),
+        invoice_number: turn.number.clone(),
+        contract,
+        at: turn.at,
+    };
+    let month = month_number(turn.month);
+    batch.put(CURSORS, &of_tenant(&connection, &tenant).signed(month), &applied);
+    let applied = AppliedMonth {
+        invoice: turn.invoice.clone(),
+        invoice_number: turn.number.clone(),
+        failed: std::collections::BTreeSet::new(),
+        run: turn.run,
+    };
+    batch.put(MONTHS, &of_contract(&connection, contract).signed(month), &applied);
+}
+
+fn put_known(batch: &mut Batch, turn: &Turn, customer: u32) {
+    let tenant = tenant(customer);
+    let (domain, name) =
+        (format!("customer{customer}.onmicrosoft.com"), format!("Customer number {customer}"));
+    let owner = CustomerId::new(format!("c-{customer}"));
+    let known = KnownTenant {
+        id: tenant.clone(),
+        domain: domain.clone(),
+        customer: owner.clone(),
+        customer_name: format!("{name} Pty Ltd"),
+        agreement: "ag-1".into(),
+        listed: true,
+        first_seen: turn.at,
+    };
+    batch.put(TENANTS, &of_known_tenant(&source(), &tenant), &known);
+    let mapping = Mapping {
+        tenant: tenant.clone(),
+        domain,
+        customer: owner,
+        customer_name: format!("{name} Pty Ltd"),
+        company: CompanyId(i64::from(customer) + 1),
+        company_name: name,
+        contract: contract(customer),
+        contract_name: "Microsoft cloud services".to_owned(),
+        sync: true,
+        start: Start::MostRecent,
+        first_month: Some(turn.month),
+        pricing: PricingStrategy::CostAndRetail,
+        note: String::new(),
+        changed_at: turn.at,
+    };
+    batch.put(MAPPINGS, &of_tenant(&target(), &tenant), &mapping);
+}
+
+/// A subscription's line, closing and, once in a while, its write.
+fn put_subscription(
+    batch: &mut Batch,
+    turn: &Turn,
+    (customer, place): (u32, u32),
+) -> SubscriptionRow {
+    let number = customer * SUBSCRIPTIONS + place + 1;
+    let subscription = SubscriptionId::new(format!("5b000000-0000-4000-8000-{number:012}"));
+    let service = ServiceId(i64::from(place) + 100);
+    let (cost, retail) = price(place);
+    let (units, name) = (i64::from(customer % 40) + 1, format!("Microsoft 365 product {place}"));
+    let (start, end) = (turn.month.first_day(), turn.month.last_day());
+    let line = Line {
+        number,
+        subscription: Some(subscription.clone()),
+        offer_name: format!("{name} (NCE Product)"),
+        start,
+        end,
+        description: "Cycle fee".to_owned(),
+        cost_price: cost,
+        retail_price: retail,
+        quantity: Decimal::from(units),
+        ratio: Decimal::ONE,
+        subtotal: cost.times(units),
+        subtotal_retail: retail.times(units),
+        domain: Some(format!("customer{customer}.onmicrosoft.com")),
+        customer_name: Some(format!("Customer number {customer} Pty Ltd")),
+        agreement_number: Some("AG-1".to_owned()),
+        motion: LineMotion::Monthly,
+    };
+    let usage = UsageRow {
+        line: number,
+        start,
+        end,
+        quantity: line.quantity,
+        cost_price: cost,
+        retail_price: retail,
+        subtotal: line.subtotal,
+        outcome: Outcome::Success,
+        disposition: Disposition::Synced,
+    };
+    let state = LineState {
+        line,
+        invoice_number: turn.number.clone(),
+        month: Some(turn.month),
+        tenant: Some(tenant(customer)),
+        contract: Some(contract(customer)),
+        service: Some(service),
+        disposition: Disposition::Synced,
+        outcome: Outcome::Success,
+        run: turn.run,
+    };
+    batch.put(LINES, &of_invoice(&target(), &turn.invoice).number(number.into()), &state);
+    let closing = Closing {
+        month: turn.month,
+        subscription: subscription.clone(),
+        name: name.clone(),
+        tenant: tenant(customer),
+        service,
+        units,
+    };
+    batch.put(
+        CLOSINGS,
+        &closing_key(of_contract(&target(), contract(customer)), &closing),
+        &closing,
+    );
+    let written = turn.first || (number + u32::try_from(turn.run.0).unwrap_or(0)).is_multiple_of(5);
+    let writes = if written {
+        vec![put_write(batch, turn, (number, customer, service))]
+    } else {
+        Vec::new()
+    };
+    SubscriptionRow {
+        subscription_id: Some(subscription),
+        name,
+        sku: Some(format!("CFQ7TTC0LH{place:02}:0001")),
+        service_id: Some(service),
+        contract_service_id: None,
+        status: if written { Outcome::Success } else { Outcome::NoChange },
+        error: None,
+        warnings: Vec::new(),
+        notes: Vec::new(),
+        writes,
+        usage: vec![usage],
+    }
+}
+
+fn put_write(
+    batch: &mut Batch,
+    turn: &Turn,
+    (number, customer, service): (u32, u32, ServiceId),
+) -> WriteRow {
+    let (contract, number) = (contract(customer), u64::from(number));
+    let entry = Entry {
+        run: turn.run,
+        number,
+        attempt: 1,
+        connection: target(),
+        contract: Some(contract),
+        contract_service: None,
+        service: Some(service),
+        invoice: Some(turn.invoice.clone()),
+        invoice_number: turn.number.clone(),
+        month: Some(turn.month),
+        before: Before::default(),
+        read_from: Some(turn.month.first_day()),
+        operation: Operation::CreateContractService {
+            contract,
+            service,
+            unit_price: None,
+            unit_cost: None,
+        },
+        body: serde_json::json!({"contractID": contract.0, "serviceID": service.0, "unitChange": 1}),
+        at: turn.at,
+        result: Some(WriteResult::Written { id: Some(i64::try_from(number).unwrap_or(1)) }),
+    };
+    batch.put(JOURNAL, &of_contract(&target(), contract).number(turn.run.0).number(number), &entry);
+    batch.put(WRITES, &of_run(turn.run).number(number), &Some(contract));
+    WriteRow {
+        kind: "adjust_units".to_owned(),
+        effective: Some(turn.month.first_day()),
+        units: 1,
+        unit_price: None,
+        unit_cost: None,
+        attempt: 1,
+        result: "written".to_owned(),
+    }
+}
+
+fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
+    let each: Money = (0..SUBSCRIPTIONS).map(|place| price(place).0).sum();
+    let amounts: Vec<Money> = (0..customers).map(|at| each.times(i64::from(at % 40) + 1)).collect();
+    let total: Money = amounts.iter().copied().sum();
+    let all = |count: u32| Tally { attempted: count.into(), ok: count.into(), ..Tally::default() };
+    let counts = Counts {
+        customers: all(customers),
+        subscriptions: all(customers * SUBSCRIPTIONS),
+        writes: u64::from(customers),
+        requests: u64::from(customers) * 4,
+        ..Counts::default()
+    };
+    let header = RunHeader {
+        id: turn.run,
+        kind: RunKind::Customers,
+        target: target(),
+        started_at: turn.at,
+        finished_at: Some(turn.at + chrono::TimeDelta::minutes(40)),
+        status: Outcome::Success,
+        message: None,
+        counts,
+        invoices: vec![turn.number.clone()],
+        actor: "year".to_owned(),
+        trigger: "schedule".to_owned(),
+        note: None,
+        attempt: 1,
+    };
+    batch.put(RUNS, &of_run(turn.run), &header);
+    let zero = Money::ZERO;
+    let ledger = Ledger {
+        invoice: turn.number.clone(),
+        subtotal: total,
+        synced: total,
+        earlier_runs: zero,
+        excluded: Vec::new(),
+        unmapped: zero,
+        off: zero,
+        not_in_scope: zero,
+        failed: zero,
+        balance: zero,
+    };
+    batch.put(LEDGERS, &of_run(turn.run).text(turn.invoice.as_str()), &ledger);
+    let newest = NewestInvoice {
+        invoice: turn.invoice.clone(),
+        number: turn.number.clone(),
+        month: Some(turn.month),
+        amounts: (0..customers).map(tenant).zip(amounts).collect(),
+        offers: (0..SUBSCRIPTIONS).map(|place| format!("Microsoft 365 product {place}")).collect(),
+    };
+    batch.put(NEWEST, &of_connection(&source()), &newest);
+}
