@@ -242,7 +242,7 @@ impl Dashboard {
 fn draw_selected(frame: &mut Frame, area: Rect, (row, theme): (&Entry, &Theme)) {
     let width = usize::from(area.width);
     let whole = row.text.width() + BESIDE > width;
-    let text = whole.then(|| wrapped(&row.text, width)).unwrap_or_default();
+    let text = if whole { wrapped(&row.text, width) } else { Vec::new() };
     let text = text.into_iter().take(2).map(|line| Line::styled(line, theme.text()));
     let advice = wrapped(&row.advice, width);
     let advice = advice.into_iter().map(|line| Line::styled(line, theme.accent()));
