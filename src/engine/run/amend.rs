@@ -13,12 +13,12 @@ use super::{
 };
 
 impl Desk<'_> {
-    /// Amends the rows and the count of the run that an entry belongs to, if it is another one.
+    /// Amends the rows that were recorded of an entry, and the count of its run if that has ended.
     ///
     /// # Errors
     /// Where the run must stop.
     pub async fn amend(&self, entry: &Entry) -> Result<(), Halt> {
-        if entry.run == self.run || entry.contract.is_none() {
+        if entry.contract.is_none() {
             return Ok(());
         }
         let store = &self.equipment.store;
@@ -30,7 +30,11 @@ impl Desk<'_> {
                 batch.put(CUSTOMER_ROWS, &key, &row);
             }
         }
-        if let Some(mut header) = store.get(RUNS, of_run(entry.run)).await? {
+        // This run counts its writes itself when it ends; rows of an invoice it has recorded already are amended like others.
+        let ended = (entry.run != self.run).then(|| of_run(entry.run));
+        if let Some(key) = ended
+            && let Some(mut header) = store.get(RUNS, key).await?
+        {
             header.counts.writes = standing(store, entry.run).await?;
             batch.put(RUNS, &of_run(entry.run), &header);
         }
