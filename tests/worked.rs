@@ -12,6 +12,8 @@ mod keeping;
 mod leaving;
 #[path = "worked/lines.rs"]
 mod lines;
+#[path = "worked/moves.rs"]
+mod moves;
 #[path = "worked/prices.rs"]
 mod prices;
 #[path = "worked/quantities.rs"]

@@ -26,6 +26,7 @@ mod money;
 mod service;
 
 use collect::Collected;
+pub use findings::partner;
 
 /// Everything that decides what is written to one contract.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +75,7 @@ pub fn plan_contract(request: &ContractRequest<'_>, psa: &dyn Psa) -> ContractPl
     let mut asked = collected.services();
     asked.retain(|service| collected.is_asked(*service));
     tie(&mut collected, &asked, psa);
-    let services = plan_all(&mut collected, &asked, psa);
+    let services = in_order(plan_all(&mut collected, &asked, psa), &collected.moves());
     let closings = closings(&collected, &services);
     let mut subscriptions = collected.subscriptions;
     for failed in subscriptions.iter_mut().filter(|bought| bought.problem.is_some()) {
@@ -97,6 +98,24 @@ fn plan_all(
     psa: &dyn Psa,
 ) -> Vec<ServicePlan> {
     asked.iter().map(|service| service::plan(collected, *service, psa)).collect()
+}
+
+/// A service that seats move to comes before the one that they leave; those that swap seats stay in order of ids.
+fn in_order(
+    mut plans: Vec<ServicePlan>,
+    moves: &BTreeSet<(ServiceId, ServiceId)>,
+) -> Vec<ServicePlan> {
+    for plan in &mut plans {
+        let mine = moves.iter().filter(|(from, _)| *from == plan.service);
+        plan.moves_to = mine.map(|(_, to)| *to).collect();
+    }
+    let mut ordered: Vec<ServicePlan> = Vec::with_capacity(plans.len());
+    while !plans.is_empty() {
+        let waits = |plan: &ServicePlan| plans.iter().any(|to| plan.moves_to.contains(&to.service));
+        let next = plans.iter().position(|plan| !waits(plan)).unwrap_or_default();
+        ordered.push(plans.remove(next));
+    }
+    ordered
 }
 
 /// Seats that move from one service to another are neither lost nor counted twice where one of the two is refused

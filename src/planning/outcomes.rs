@@ -80,11 +80,12 @@ pub fn of_run(customers: impl IntoIterator<Item = Outcome>, broke_off: bool) -> 
     worst(customers.into_iter().chain([whole]))
 }
 
-/// Counts customers and subscriptions of a run into its counters (R49).
+/// Counts customers and subscriptions of a run into its counters (R49); rows that speak of no subscription are none.
 pub fn count(rows: &[CustomerRow], counts: &mut Counts) {
     for row in rows {
         counts.customers.count(row.status);
-        row.subscriptions.iter().for_each(|bought| counts.subscriptions.count(bought.status));
+        let bought = row.subscriptions.iter().filter(|bought| bought.subscription_id.is_some());
+        bought.for_each(|bought| counts.subscriptions.count(bought.status));
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! It must not know how it is shown or sent.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -26,7 +28,8 @@ pub struct ContractPlan {
     pub month: UsageMonth,
     /// Its tenants, as in the group.
     pub tenants: Vec<GroupTenant>,
-    /// Every service concerned, by id.
+    /// Every service concerned, in the order in which they are to be written: one that seats move to before the one
+    /// that they leave, so that a refusal leaves them where they are billed now (sync-rules 1.8); else by id.
     pub services: Vec<ServicePlan>,
     /// Every subscription of the group, and those that are missing from the invoice, with the problems and warnings
     /// that planning found, and where each line's amount is counted.
@@ -60,6 +63,8 @@ pub struct ServicePlan {
     pub notes: Vec<Finding>,
     /// Why nothing is written.
     pub refused: Option<Finding>,
+    /// Services that its seats move to: where one of them fails, nothing of this one is sent either.
+    pub moves_to: BTreeSet<ServiceId>,
     /// The subscriptions that it bills, by id.
     pub subscriptions: Vec<SubscriptionId>,
     /// Money a month.

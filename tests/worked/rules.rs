@@ -16,7 +16,8 @@ use crate::{
     rig::{Rig, Setup, pretty},
 };
 
-fn six_since_august() -> Scenario {
+/// Six seats of Basic since August.
+pub fn six_since_august() -> Scenario {
     world("2026-08").tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| bought.from("2026-08-01", 6))
     })
@@ -273,21 +274,6 @@ async fn seats_on_other_periods_are_counted_once(#[case] starts: &str, #[case] p
     ended(&rig.sync().await, Outcome::Success);
     let wanted = [("2026-08-01", 5), ("2026-09-19", 7), ("2026-10-08", 6)];
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&wanted));
-    settled(&rig).await;
-}
-
-#[tokio::test]
-async fn a_pin_moves_the_seats_to_the_other_service() {
-    let scenario = six_since_august().service(29_999_001, "Mail, by hand", "8.00", "6.90");
-    let rig = september_after_august(scenario, Setup::default()).await;
-    let service = "29999001".parse().expect("an id");
-    rig.ask(Command::Pin { product: BASIC.to_owned(), service }).await;
-    let report = rig.sync().await;
-    assert!(report.header.status < Outcome::Failure, "{}", pretty(&report));
-    let stands = rig.timelines(contract(&rig, "harbour")).await;
-    let old = steps(&[("2026-08-01", 6), ("2026-09-01", 0)]);
-    assert_eq!(stands[&format!("PC_{BASIC}")], old, "{}", pretty(&report));
-    assert_eq!(stands["Mail, by hand"], steps(&[("2026-09-01", 6)]));
     settled(&rig).await;
 }
 

@@ -18,7 +18,10 @@ use crate::{
     },
 };
 
-use super::{journal::planned_row, progress::Progress};
+use super::{
+    journal::{Entry, planned_row},
+    progress::Progress,
+};
 
 /// One invoice on one contract, done.
 #[derive(Clone, Debug)]
@@ -51,12 +54,26 @@ impl Account<'_> {
             self.progress.of(service).filter(|entry| entry.run == self.run).collect();
         let touched = !mine.is_empty() || self.unsent.contains_key(&service);
         let halted = self.halted.clone().filter(|_| touched);
-        let warnings = self.progress.warnings.get(&service);
         Carried {
             written: mine.iter().filter(|entry| entry.stands()).count() as u64,
             failed: self.progress.failed.get(&service).cloned().or(halted),
-            warnings: warnings.into_iter().flatten().cloned().collect(),
+            warnings: self.warnings_of(service),
         }
+    }
+
+    fn warnings_of(&self, service: ServiceId) -> Vec<Finding> {
+        let known = self.progress.warnings.get(&service).into_iter().flatten().cloned();
+        known.chain(self.stand_twice(service)).collect()
+    }
+
+    /// That seats which moved to this service could not be taken from the one that billed them before.
+    fn stand_twice(&self, service: ServiceId) -> Option<Finding> {
+        let failed = &self.progress.failed;
+        let arrived =
+            !failed.contains_key(&service) && self.progress.of(service).any(Entry::stands);
+        let mut from = self.plan.services.iter().filter(|plan| plan.moves_to.contains(&service));
+        let (from, problem) = from.find_map(|from| failed.get_key_value(&from.service))?;
+        arrived.then(|| stand_twice(*from, problem))
     }
 
     /// Why a service failed, if it did.
@@ -76,6 +93,7 @@ impl Account<'_> {
         let bought = self.plan.subscriptions.iter();
         let bought = bought.filter(|bought| bought.tenant == tenant.tenant);
         let mut subscriptions: Vec<_> = bought.map(|bought| self.subscription(bought)).collect();
+        subscriptions.extend(self.emptied(tenant));
         subscriptions.sort_by(|one, other| {
             (&one.name, &one.subscription_id).cmp(&(&other.name, &other.subscription_id))
         });
@@ -97,6 +115,33 @@ impl Account<'_> {
         };
         row.status = of_customer(&row);
         row
+    }
+
+    /// Services that the customer's seats leave and that bill nobody any more (sync-rules 1.8): what was written to them,
+    /// or could not be, has no subscription to stand with.
+    fn emptied<'b>(
+        &'b self,
+        tenant: &'b GroupTenant,
+    ) -> impl Iterator<Item = SubscriptionRow> + 'b {
+        let emptied = self.plan.services.iter().filter(|plan| plan.subscriptions.is_empty());
+        emptied.filter_map(move |plan| {
+            let moves = |bought: &&GroupSubscription| {
+                let to = bought.service.is_some_and(|to| plan.moves_to.contains(&to));
+                bought.tenant == tenant.tenant && to
+            };
+            let moved = self.plan.subscriptions.iter().find(moves)?;
+            let former = GroupSubscription {
+                name: format!("{} (on service {} before)", moved.name, plan.service),
+                service: Some(plan.service),
+                lines: Vec::new(),
+                warnings: Vec::new(),
+                problem: None,
+                ..moved.clone()
+            };
+            let row = SubscriptionRow { subscription_id: None, ..self.subscription(&former) };
+            let quiet = row.writes.is_empty() && row.error.is_none() && row.warnings.is_empty();
+            (!quiet).then_some(row)
+        })
     }
 
     fn subscription(&self, bought: &GroupSubscription) -> SubscriptionRow {
@@ -129,11 +174,11 @@ impl Account<'_> {
     }
 
     fn warnings(&self, bought: &GroupSubscription) -> Vec<Finding> {
-        let of_service = bought.service.and_then(|service| self.progress.warnings.get(&service));
+        let of_service = bought.service.map(|service| self.warnings_of(service));
         let mut all = bought.warnings.clone();
         for finding in of_service.into_iter().flatten() {
-            if !all.contains(finding) {
-                all.push(finding.clone());
+            if !all.contains(&finding) {
+                all.push(finding);
             }
         }
         all
@@ -147,7 +192,7 @@ impl Account<'_> {
     fn writes(&self, service: ServiceId) -> Vec<WriteRow> {
         let sent = self.progress.of(service).filter(|entry| entry.run == self.run);
         let unsent = self.unsent.get(&service).into_iter().flatten();
-        sent.map(super::journal::Entry::row).chain(unsent.map(planned_row)).collect()
+        sent.map(Entry::row).chain(unsent.map(planned_row)).collect()
     }
 
     fn usage(&self, bought: &GroupSubscription, outcome: Outcome) -> Vec<UsageRow> {
@@ -182,4 +227,15 @@ impl Account<'_> {
     pub fn amount<'b>(&self, bought: impl Iterator<Item = &'b GroupSubscription>) -> Money {
         bought.flat_map(|bought| &bought.lines).map(|line| line.line.subtotal).sum()
     }
+}
+
+fn stand_twice(from: ServiceId, problem: &Finding) -> Finding {
+    Finding::new(
+        "seats_twice",
+        format!(
+            "Its seats came from service {from}, which still has them too: it failed ({}).",
+            problem.text.trim_end_matches('.')
+        ),
+        "Retry what failed before the contract is billed, or set that service to 0 by hand.",
+    )
 }

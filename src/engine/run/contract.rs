@@ -14,7 +14,7 @@ use crate::{
         target::{PresentContract, PresentService},
     },
     engine::protocol::{Happening, ItemState},
-    planning::{ContractPlan, MonthlyMoney, ServicePlan},
+    planning::{ContractPlan, MonthlyMoney, ServicePlan, partner},
     store::Batch,
 };
 
@@ -156,7 +156,7 @@ impl<'a> Work<'a> {
 
     async fn pass(&mut self) -> Result<Pass, Halt> {
         for plan in self.plan.services.clone() {
-            if !self.sendable(&plan) {
+            if !self.sendable(&plan) || self.stays(&plan) {
                 continue;
             }
             if let Pass::Anew = self.write_service(&plan).await? {
@@ -164,6 +164,14 @@ impl<'a> Work<'a> {
             }
         }
         Ok(Pass::Finished)
+    }
+
+    /// Whether a service keeps its seats because one that they move to failed (sync-rules 1.8): they are billed once.
+    fn stays(&mut self, plan: &ServicePlan) -> bool {
+        let problem = plan.moves_to.iter().find_map(|to| self.progress.failed.get(to));
+        let Some(problem) = problem.map(partner) else { return false };
+        self.progress.fail(plan.service, problem);
+        true
     }
 
     async fn write_service(&mut self, plan: &ServicePlan) -> Result<Pass, Halt> {

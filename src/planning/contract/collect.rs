@@ -14,7 +14,7 @@ use super::super::{
     memory::Closing,
     quantities,
 };
-use super::ContractRequest;
+use super::{ContractRequest, findings};
 
 /// The reason under which a line of another, applied month is counted.
 pub(super) const STALE: &str = "lies in months already applied";
@@ -163,7 +163,7 @@ impl<'a> Collected<'a> {
                 if let (Some(problem), None) = (refused.get(one), refused.get(other))
                     && !self.tainted.contains_key(other)
                 {
-                    self.tainted.insert(*other, partner(problem));
+                    self.tainted.insert(*other, findings::partner(problem));
                     any = true;
                 }
             }
@@ -265,17 +265,6 @@ fn missing(closing: &Closing) -> GroupSubscription {
         warnings: vec![warning],
         problem: None,
     }
-}
-
-fn partner(problem: &Finding) -> Finding {
-    Finding::new(
-        "partner_failed",
-        format!(
-            "Its seats move between two services, and the other one failed ({}): neither is changed.",
-            problem.text.trim_end_matches('.')
-        ),
-        problem.advice.clone(),
-    )
 }
 
 fn sibling(bought: &GroupSubscription, problem: &Finding) -> Finding {

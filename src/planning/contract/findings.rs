@@ -34,3 +34,16 @@ pub(super) fn left_seats_taken(seats: i64, first: Day) -> Finding {
         "See that they are billed where they belong now.",
     )
 }
+
+/// Why a service is left as it is when one that its seats move to, or come from, fails with this problem.
+#[must_use]
+pub fn partner(problem: &Finding) -> Finding {
+    Finding::new(
+        "partner_failed",
+        format!(
+            "Its seats move between two services, and the other one failed ({}): it is left as it is.",
+            problem.text.trim_end_matches('.')
+        ),
+        problem.advice.clone(),
+    )
+}

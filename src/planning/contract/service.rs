@@ -1,5 +1,7 @@
 //! One service on one contract.
 
+use std::collections::BTreeSet;
+
 use crate::{
     domain::{
         Day, ServiceId,
@@ -161,6 +163,7 @@ impl<'a> Planner<'a> {
             warnings: Vec::new(),
             notes: Vec::new(),
             refused: Some(refused),
+            moves_to: BTreeSet::new(),
             subscriptions: self.subscriptions(),
             money: MonthlyMoney::default(),
         }
@@ -372,6 +375,7 @@ impl<'a> Planner<'a> {
             warnings: draft.warnings.into_iter().chain(warnings).collect(),
             notes,
             refused,
+            moves_to: BTreeSet::new(),
             subscriptions: self.subscriptions(),
             money,
         }
