@@ -14,7 +14,7 @@ use crate::{
     hands::Hands,
     hook::{Hook, What, When},
     rig::{Rig, Setup, Units, pretty},
-    worlds::PRODUCTS,
+    worlds::{PRODUCTS, tenth_more},
 };
 
 const BASIC: &str = PRODUCTS[0].0;
@@ -41,9 +41,26 @@ impl Case {
         Self::of("[limits]\ntimeout_seconds = 1\n", october).await
     }
 
-    async fn of(config: &'static str, october: i64) -> Self {
+    /// The same, with six seats all along and dearer ones from October.
+    async fn impatient_and_dearer() -> Self {
         let (sku, cost, rrp) = PRODUCTS[0];
-        let scenario = Scenario::month("2026-09").product(sku, "Basic", cost, rrp);
+        let dearer = |scenario: Scenario| {
+            scenario.price_from(sku, "2026-10-01", &tenth_more(cost), &tenth_more(rrp))
+        };
+        Self::in_world("[limits]\ntimeout_seconds = 1\n", 6, dearer).await
+    }
+
+    async fn of(config: &'static str, october: i64) -> Self {
+        Self::in_world(config, october, |scenario| scenario).await
+    }
+
+    async fn in_world(
+        config: &'static str,
+        october: i64,
+        change: impl FnOnce(Scenario) -> Scenario,
+    ) -> Self {
+        let (sku, cost, rrp) = PRODUCTS[0];
+        let scenario = change(Scenario::month("2026-09").product(sku, "Basic", cost, rrp));
         let scenario = scenario.tenant("harbour", |tenant| {
             tenant.subscription(BASIC, |bought| {
                 let bought = bought.span("2026-09-01", "2026-09-18", 5);
@@ -211,6 +228,29 @@ async fn a_write_that_is_carried_out_after_its_run_is_put_right_by_the_next_one(
     assert_eq!(runs[0].header.status, Outcome::NoChange, "{runs:?}");
     let requests = runs[0].header.counts.requests;
     assert!(requests <= 3, "nothing is watched any more, the look is cheap: {requests} requests");
+}
+
+/// A re-price changes no quantity: only the price tells that it came.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_re_price_that_is_carried_out_after_its_run_is_recognised_and_not_written_again() {
+    let mut case = Case::impatient_and_dearer().await;
+    case.sync(Vec::new()).await;
+    case.rig.control("month/advance", &json!({})).await;
+    case.rig.go_to((2026, 10)).await;
+    let written = case.rig.changes().len();
+    case.rig.fault(late_first_adjustment(LATEST_MILLIS)).await;
+    // Read for the plan, then twice for the write without an answer: cancelled before it is sent again.
+    let runs = case.sync(vec![(When::AfterRead(3), What::Cancel)]).await;
+    assert!(results(&runs[0]).contains(&(1, "settled as not written")), "{}", pretty(&runs[0]));
+    case.rig.no_faults().await;
+    case.all_arrived().await;
+    assert_eq!(case.rig.changes().len(), written + 1, "it did come late");
+    let runs = case.sync(Vec::new()).await;
+    let told: String = runs.iter().map(pretty).collect();
+    assert!(told.contains("late_write"), "{told}");
+    assert_eq!(case.rig.changes().len(), written + 1, "{told}");
+    let standing = case.results().await.iter().filter(|r| !r.contains("not")).count();
+    assert_eq!(standing, written + 1, "{:?}", case.results().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

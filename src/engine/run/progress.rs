@@ -25,6 +25,7 @@ use super::{
     journal::{Before, Entry, WriteResult},
     memory::prices_written,
     records::of_contract,
+    verdict::{self, Verdict},
 };
 
 /// What stood on a service before an invoice's first write to it, by (connection, contract, invoice, service);
@@ -146,8 +147,37 @@ impl Progress {
                 });
                 late.extend(first_of_sum(lost, change));
             }
+            late.extend(self.late_price(service, present, beside));
         }
         late
+    }
+
+    /// The first dated re-price that was taken as lost and shows now. Where another write set the same price, by this
+    /// application or `beside` it, nothing tells whether the lost one came too: the two leave what one leaves.
+    fn late_price(
+        &self,
+        service: ServiceId,
+        present: &PresentContract,
+        beside: &[Entry],
+    ) -> Option<Entry> {
+        let prices = |entry: &Entry| match entry.operation {
+            Operation::AdjustUnits { unit_price, unit_cost, .. }
+            | Operation::CreateContractService { unit_price, unit_cost, .. } => {
+                Some((unit_price, unit_cost))
+            }
+            _ => None,
+        };
+        let others = || {
+            let beside = beside.iter().filter(move |entry| entry.service == Some(service));
+            self.of(service).chain(beside).filter(|entry| entry.stands())
+        };
+        let shows = |entry: &&Entry| {
+            entry.is_doubtful()
+                && entry.change().is_some_and(|(_, units)| units == 0)
+                && verdict::on_contract(entry, present) != Verdict::NotExecuted
+                && others().all(|other| prices(other) != prices(entry))
+        };
+        self.of(service).find(shows).cloned()
     }
 
     /// The row that this application made or wrote to.
