@@ -13,6 +13,8 @@ mod hands;
 mod hook;
 #[path = "chaos/oracle.rs"]
 mod oracle;
+#[path = "chaos/others.rs"]
+mod others;
 #[expect(dead_code, reason = "other tests look at other sides of the rig")]
 #[path = "support/rig.rs"]
 mod rig;

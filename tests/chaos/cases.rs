@@ -20,14 +20,14 @@ use crate::{
 const BASIC: &str = PRODUCTS[0].0;
 
 /// An engine that something may happen to, in front of one tenant with 5 seats, 6 from the 19th.
-struct Case {
-    rig: Rig,
+pub struct Case {
+    pub rig: Rig,
     hook: Hook,
-    hands: Arc<Hands>,
+    pub hands: Arc<Hands>,
 }
 
 impl Case {
-    async fn w1() -> Self {
+    pub async fn w1() -> Self {
         Self::of("", 6).await
     }
 
@@ -80,10 +80,19 @@ impl Case {
         Self { rig, hook, hands }
     }
 
-    /// Syncs, and this happens at it; gives what came of it where the process lived.
-    async fn sync(&mut self, triggers: Vec<(When, What)>) -> Vec<RunReport> {
-        self.hook.arm(self.rig.handle(), triggers);
+    /// Syncs customers, and this happens at it; gives what came of it where the process lived.
+    pub async fn sync(&mut self, triggers: Vec<(When, What)>) -> Vec<RunReport> {
         let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+        self.sync_as(request, triggers).await
+    }
+
+    /// The same as asked.
+    pub async fn sync_as(
+        &mut self,
+        request: SyncRequest,
+        triggers: Vec<(When, What)>,
+    ) -> Vec<RunReport> {
+        self.hook.arm(self.rig.handle(), triggers);
         let reply = self.rig.try_ask(Command::Sync { request }).await;
         if self.hook.disarm() {
             self.rig.kill().await;

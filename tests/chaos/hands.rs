@@ -111,6 +111,19 @@ impl Hands {
         }
     }
 
+    /// Lets a contract end on a day: what was dated after it is gone.
+    pub async fn end(&self, contract: i64, day: NaiveDate) {
+        let path = format!("autotask/contracts/{contract}");
+        assert!(self.post(&path, &json!({ "endDate": day })).await, "it can end");
+    }
+
+    /// Deletes a service; its rows on contracts stay.
+    pub async fn delete(&self, name: &str) {
+        let services = self.services().await;
+        let Some((id, _)) = services.iter().find(|(_, known)| *known == name) else { return };
+        self.post(&format!("autotask/services/{id}"), &json!({ "deleted": true })).await;
+    }
+
     /// Deactivates a service.
     pub async fn deactivate(&self, name: &str) {
         let services = self.services().await;

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use prism_connect::{
     domain::{
         CompanyId, ContractId, Day, Money,
@@ -51,8 +52,12 @@ pub enum What {
     Edit(HandEdit),
     /// Somebody closes a contract.
     Close(i64),
+    /// Somebody lets a contract end on a day.
+    End(i64, NaiveDate),
     /// Somebody deactivates the service of a product.
     Deactivate(String),
+    /// Somebody deletes it.
+    Delete(String),
     /// The API user is locked.
     Lock,
 }
@@ -143,6 +148,8 @@ impl Hook {
                 }
                 What::Edit(edit) => self.hands.edit(&edit).await,
                 What::Close(contract) => self.hands.close(contract).await,
+                What::End(contract, day) => self.hands.end(contract, day).await,
+                What::Delete(name) => self.hands.delete(&name).await,
                 What::Deactivate(name) => self.hands.deactivate(&name).await,
                 What::Lock => {
                     self.hands.post("autotask/user", &json!({ "locked": true })).await;

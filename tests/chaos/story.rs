@@ -137,8 +137,7 @@ impl Story {
         if self.kept.has(*contract, service) {
             return None;
         }
-        // What falls on a month's last days is taken back on the first of the next, which then counts as a later change.
-        let days = u64::from(last_of(self.month).day()) - 3;
+        let days = u64::from(last_of(self.month).day());
         let date = first_of(self.month) + Days::new(self.rng.u64(..days));
         let (contract, service) = (*contract, service.clone());
         Some(HandEdit { contract, service, date, units: self.rng.i64(0..=12) })
