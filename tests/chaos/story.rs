@@ -1,8 +1,11 @@
 //! One seed: a world, its months, what goes wrong in them, and the calm in which everything must be right again.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate, TimeDelta};
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
     engine::protocol::{Answer, Command, Scope, SyncRequest},
@@ -38,7 +41,12 @@ pub struct Story {
     /// Services that the newest month's invoice bills, each with whether it goes on after it: others are not planned,
     /// and edits of them nobody's business.
     billed: BTreeMap<Place, bool>,
+    /// Services with an edit on one of the month's last days: it may be taken back on the first of the next, which then
+    /// counts as somebody's later change (4.3), that another edit would move.
+    taken_back_later: BTreeSet<Place>,
 }
+
+const TAKEN_BACK_LATER: TimeDelta = TimeDelta::days(3);
 
 const SETTINGS: [&str; 2] = ["[limits]\nwriters = 1\n", "[limits]\nwriters = 3\n"];
 const SLOW_SETTINGS: &str = "[limits]\nwriters = 1\ntimeout_seconds = 1\n";
@@ -65,8 +73,22 @@ impl Story {
         rig.leave().await;
         rig.revive().await;
         let (kept, month, calm) = (Kept::default(), FIRST, true);
-        let billed = BTreeMap::new();
-        Self { seed, rig, hands, mapped, small, kept, month, rng, hook, slow, calm, billed }
+        let (billed, taken_back_later) = (BTreeMap::new(), BTreeSet::new());
+        Self {
+            seed,
+            rig,
+            hands,
+            mapped,
+            small,
+            kept,
+            month,
+            rng,
+            hook,
+            slow,
+            calm,
+            billed,
+            taken_back_later,
+        }
     }
 
     /// From the first month to the last.
@@ -96,6 +118,7 @@ impl Story {
         let next = first_of(self.month) + Months::new(1);
         self.month = (next.year(), next.month());
         self.rig.go_to(self.month).await;
+        self.taken_back_later.clear();
     }
 
     async fn billed_now(&self) -> BTreeMap<Place, bool> {
@@ -118,7 +141,10 @@ impl Story {
             let later = goes_on && self.calm && self.rng.bool();
             if later {
                 self.edit_later(&place).await;
-            } else if let Some(edit) = self.edit_inside(&place) {
+            } else if let Some(edit) = self.edit_inside(&place, 0) {
+                if last_of(self.month) - edit.date < TAKEN_BACK_LATER {
+                    self.taken_back_later.insert(place);
+                }
                 self.hands.edit(&edit).await;
             }
         }
@@ -131,13 +157,14 @@ impl Story {
         self.rng.choice(places)
     }
 
-    /// For a day of the newest month: the invoice wins. Not where something was set for later: an edit below that
-    /// would move it.
-    fn edit_inside(&mut self, (contract, service): &Place) -> Option<HandEdit> {
-        if self.kept.has(*contract, service) {
+    /// For a day of the newest month, but for so many last ones: the invoice wins. Not where something was set for later:
+    /// an edit below that would move it.
+    fn edit_inside(&mut self, place: &Place, but: u64) -> Option<HandEdit> {
+        let (contract, service) = place;
+        if self.kept.has(*contract, service) || self.taken_back_later.contains(place) {
             return None;
         }
-        let days = u64::from(last_of(self.month).day());
+        let days = u64::from(last_of(self.month).day()) - but;
         let date = first_of(self.month) + Days::new(self.rng.u64(..days));
         let (contract, service) = (*contract, service.clone());
         Some(HandEdit { contract, service, date, units: self.rng.i64(0..=12) })
@@ -211,7 +238,7 @@ impl Story {
             }
             _ => {
                 let place = self.some_place()?;
-                self.edit_inside(&place).map(|edit| (when, What::Edit(edit)))
+                self.edit_inside(&place, 3).map(|edit| (when, What::Edit(edit)))
             }
         }
     }
@@ -278,7 +305,9 @@ impl Story {
         let Answer::Synced(runs) = answer else { panic!("seed {seed}: {answer:?}") };
         let last = runs.last().expect("a run");
         assert_eq!(last.header.status, Outcome::NoChange, "seed {seed}: {}", pretty(last));
-        assert_eq!(self.rig.recheck().await.operations, [], "seed {seed}: a recheck finds work");
+        let again = self.rig.recheck().await.operations;
+        let told = if again.is_empty() { String::new() } else { Verdict::tell(self, last).await };
+        assert_eq!(again, [], "seed {seed}: a recheck finds work: {told}");
         let answer = self.rig.ask(Command::Retries).await;
         let Answer::Retries(retries) = answer else { panic!("seed {seed}: {answer:?}") };
         assert_eq!(retries, [], "seed {seed}: the retry list");
