@@ -111,6 +111,12 @@ impl Hands {
         }
     }
 
+    /// Approves and posts what a contract bills up to a day.
+    pub async fn approve(&self, contract: i64, through: NaiveDate) {
+        let posting = json!({ "contract_id": contract, "through": through });
+        assert!(self.post("autotask/post", &posting).await, "it can be posted");
+    }
+
     /// Lets a contract end on a day: what was dated after it is gone.
     pub async fn end(&self, contract: i64, day: NaiveDate) {
         let path = format!("autotask/contracts/{contract}");

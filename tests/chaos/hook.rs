@@ -52,6 +52,8 @@ pub enum What {
     Edit(HandEdit),
     /// Somebody closes a contract.
     Close(i64),
+    /// Somebody approves and posts what a contract bills up to a day.
+    Approve(i64, NaiveDate),
     /// Somebody lets a contract end on a day.
     End(i64, NaiveDate),
     /// Somebody deactivates the service of a product.
@@ -148,6 +150,7 @@ impl Hook {
                 }
                 What::Edit(edit) => self.hands.edit(&edit).await,
                 What::Close(contract) => self.hands.close(contract).await,
+                What::Approve(contract, day) => self.hands.approve(contract, day).await,
                 What::End(contract, day) => self.hands.end(contract, day).await,
                 What::Delete(name) => self.hands.delete(&name).await,
                 What::Deactivate(name) => self.hands.deactivate(&name).await,

@@ -236,6 +236,11 @@ impl Story {
                 let sku = self.rng.choice(crate::worlds::PRODUCTS)?.0;
                 Some((when, What::Deactivate(format!("PC_{sku}"))))
             }
+            14 => {
+                let contract = self.rng.choice(&self.mapped)?.contract_id;
+                let days = self.rng.u64(..31);
+                Some((when, What::Approve(contract, first_of(self.month) + Days::new(days))))
+            }
             _ => {
                 let place = self.some_place()?;
                 self.edit_inside(&place, 3).map(|edit| (when, What::Edit(edit)))
