@@ -111,6 +111,12 @@ impl Hands {
         }
     }
 
+    /// Other programs of the tenant use up Autotask's hourly budget, or leave all of it.
+    pub async fn use_up_the_budget(&self, all: bool) {
+        let others = if all { 10_000 } else { 0 };
+        assert!(self.post("autotask/threshold", &json!({ "others": others })).await, "it is told");
+    }
+
     /// Approves and posts what a contract bills up to a day.
     pub async fn approve(&self, contract: i64, through: NaiveDate) {
         let posting = json!({ "contract_id": contract, "through": through });

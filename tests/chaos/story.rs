@@ -8,10 +8,11 @@ use std::{
 use chrono::{Datelike, Days, Months, NaiveDate, TimeDelta};
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    engine::protocol::{Answer, Command, Event, Happening, Scope, SyncRequest},
     sim::world::{TrueMapping, World},
 };
 use serde_json::json;
+use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 
 use crate::{
     faults,
@@ -201,11 +202,16 @@ impl Story {
             recheck: self.rng.u8(..8) == 0,
             ..SyncRequest::default()
         };
+        let waits = if self.rng.u8(..8) == 0 { Some(self.use_up_the_budget().await) } else { None };
         // Refused where the process died, or nothing could be read: the calm tells what is left to do.
         if let Ok(Answer::Synced(runs)) = self.rig.try_ask(Command::Sync { request }).await {
             for run in &runs {
                 self.balanced(run);
             }
+        }
+        if let Some(waits) = waits {
+            waits.abort();
+            self.hands.use_up_the_budget(false).await;
         }
         if self.hook.disarm() || self.rng.u8(..5) == 0 {
             self.rig.kill().await;
@@ -215,6 +221,28 @@ impl Story {
         if self.rng.u8(..5) > 0 {
             self.hands.take_back().await;
         }
+    }
+
+    /// Autotask's hourly budget is used up by others, until the first request of ours waits for it; or then the operator
+    /// cancels.
+    async fn use_up_the_budget(&mut self) -> JoinHandle<()> {
+        self.hands.use_up_the_budget(true).await;
+        let (handle, hands, cancels) =
+            (self.rig.handle(), self.hands.clone(), self.rng.u8(..3) == 0);
+        let mut events = handle.events();
+        tokio::spawn(async move {
+            loop {
+                match events.recv().await {
+                    Ok(Event { happening: Happening::Waiting { .. }, .. }) => break,
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                }
+            }
+            if cancels {
+                let _ = handle.ask(Command::Cancel).await;
+            }
+            hands.use_up_the_budget(false).await;
+        })
     }
 
     fn trigger(&mut self) -> Option<(When, What)> {
