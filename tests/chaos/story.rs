@@ -32,6 +32,8 @@ pub struct Story {
     pub mapped: Vec<TrueMapping>,
     pub small: Small,
     pub kept: Kept,
+    /// Writes of the product run with which it was set up.
+    pub before: u64,
     /// The newest month with an invoice; all since [`FIRST`] have one.
     pub month: (i32, u32),
     rng: fastrand::Rng,
@@ -65,6 +67,7 @@ impl Story {
             prism_connect::sim::world::Scenario::month("2026-09"),
         ));
         let mut rig = Rig::ready(world, setup).await;
+        let before = rig.changes().len() as u64;
         let mapped = rig.map_all(|_| {}).await;
         let addresses = rig.simulation.addresses();
         let hands = Arc::new(Hands::new(&addresses.control_url, addresses.autotask));
@@ -82,6 +85,7 @@ impl Story {
             mapped,
             small,
             kept,
+            before,
             month,
             rng,
             hook,

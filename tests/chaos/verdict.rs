@@ -188,6 +188,16 @@ impl<'a> Verdict<'a> {
         let told: usize = self.runs.iter().map(rows_written).sum();
         let told = told + untold;
         assert_eq!(on_contracts, told, "seed {}: by rows: {}", self.seed(), self.told(None));
+        let products = self.runs.iter().filter(|run| run.header.kind == RunKind::Products);
+        let told: u64 = products.map(|run| run.header.counts.writes).sum();
+        let on_services = (changes.len() - on_contracts) as u64;
+        assert_eq!(
+            on_services + self.story.before,
+            told,
+            "seed {}: {}",
+            self.seed(),
+            self.told(None)
+        );
     }
 
     /// How many writes were taken as lost on a day that was edited by hand too. The first of a month takes any number of
