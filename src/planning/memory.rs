@@ -11,7 +11,7 @@ use crate::domain::{
     operation::PriceStep, timeline::Timeline,
 };
 
-use super::plan::ContractPlan;
+use super::{group::GroupSubscription, plan::ContractPlan};
 
 /// What is remembered of one contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,27 @@ pub struct Baseline {
     /// Prices that this application has written.
     #[serde(default)]
     pub prices: Vec<PriceStep>,
+}
+
+impl Closing {
+    /// The subscription as one for which an invoice has no line.
+    #[must_use]
+    pub fn without_lines(&self) -> GroupSubscription {
+        GroupSubscription {
+            subscription: self.subscription.clone(),
+            name: self.name.clone(),
+            tenant: self.tenant.clone(),
+            sku: None,
+            product: None,
+            service: Some(self.service),
+            previous: Vec::new(),
+            suspects: Vec::new(),
+            azure: false,
+            lines: Vec::new(),
+            warnings: Vec::new(),
+            problem: None,
+        }
+    }
 }
 
 impl ContractMemory {

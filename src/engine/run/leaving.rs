@@ -14,7 +14,7 @@ use crate::{
         invoice::Invoice,
         mapping::{Applied, Mapping, PricingStrategy},
     },
-    planning::{Closing, ContractGroup, ContractMemory, GroupSubscription, GroupTenant},
+    planning::{Closing, ContractGroup, ContractMemory, GroupTenant},
     store::{Batch, Key, Store, StoreError, Table},
 };
 
@@ -132,7 +132,7 @@ fn leaving(left: Left, memory: &ContractMemory, stored: &Stored) -> Leaving {
         contract: left.contract,
         tenants: vec![left.tenant.clone()],
         pricing: left.pricing,
-        subscriptions: own.map(nothing_billed).collect(),
+        subscriptions: own.map(Closing::without_lines).collect(),
         refused: None,
         leaving: true,
         left_alone: BTreeSet::new(),
@@ -146,23 +146,6 @@ fn leaving(left: Left, memory: &ContractMemory, stored: &Stored) -> Leaving {
 fn standing(memory: &ContractMemory, month: UsageMonth) -> impl Iterator<Item = &Closing> {
     let last: BTreeMap<_, &Closing> = memory.closings_before(month);
     last.into_values().filter(|closing| closing.units > 0)
-}
-
-fn nothing_billed(closing: &Closing) -> GroupSubscription {
-    GroupSubscription {
-        subscription: closing.subscription.clone(),
-        name: closing.name.clone(),
-        tenant: closing.tenant.clone(),
-        sku: None,
-        product: None,
-        service: Some(closing.service),
-        previous: Vec::new(),
-        suspects: Vec::new(),
-        azure: false,
-        lines: Vec::new(),
-        warnings: Vec::new(),
-        problem: None,
-    }
 }
 
 /// Stands where an invoice's header would.

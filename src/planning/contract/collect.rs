@@ -251,20 +251,7 @@ fn missing(closing: &Closing) -> GroupSubscription {
         ),
         "Check with your distributor that it was cancelled.",
     );
-    GroupSubscription {
-        subscription: closing.subscription.clone(),
-        name: closing.name.clone(),
-        tenant: closing.tenant.clone(),
-        sku: None,
-        product: None,
-        service: Some(closing.service),
-        previous: Vec::new(),
-        suspects: Vec::new(),
-        azure: false,
-        lines: Vec::new(),
-        warnings: vec![warning],
-        problem: None,
-    }
+    GroupSubscription { warnings: vec![warning], ..closing.without_lines() }
 }
 
 fn sibling(bought: &GroupSubscription, problem: &Finding) -> Finding {
