@@ -45,6 +45,8 @@ pub struct ContractRequest<'a> {
     pub policies: &'a Policies,
     /// Only what is on the retry list (sync-rules 2.7); everything where there is none.
     pub retry: Option<&'a Retry>,
+    /// Whether the operator asked for an applied month to be planned once more, by what links say now.
+    pub recheck: bool,
 }
 
 /// What a retry is about.

@@ -14,7 +14,7 @@ use crate::{
     hands::Hands,
     hook::{Hook, What, When},
     rig::{Rig, Setup, Units, pretty},
-    worlds::{PRODUCTS, tenth_more},
+    worlds::{PRODUCTS, own_service, tenth_more},
 };
 
 const BASIC: &str = PRODUCTS[0].0;
@@ -119,7 +119,7 @@ impl Case {
 
     async fn units(&self) -> Units {
         let contract = self.rig.simulation.true_mappings()[0].contract_id;
-        self.rig.timelines(contract).await.remove(&format!("PC_{BASIC}")).unwrap_or_default()
+        self.rig.timelines(contract).await.remove(&own_service(BASIC)).unwrap_or_default()
     }
 
     async fn results(&self) -> Vec<String> {

@@ -99,8 +99,14 @@ impl Hands {
             return;
         }
         let path = format!("autotask/contract-services/{}/units", row.row);
-        if self.post(&path, &json!({ "date": edit.date, "units": units })).await {
-            self.done().edits.push(HandEdit { units, ..edit.clone() });
+        let edit = HandEdit { units, ..edit.clone() };
+        // Put down first: where the engine dies beside it, nobody waits for the answer, and it may be made all the same.
+        self.done().edits.push(edit.clone());
+        if !self.post(&path, &json!({ "date": edit.date, "units": units })).await {
+            let edits = &mut self.done().edits;
+            if let Some(at) = edits.iter().rposition(|known| *known == edit) {
+                edits.remove(at);
+            }
         }
     }
 

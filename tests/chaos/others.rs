@@ -15,7 +15,7 @@ use crate::{
     hands::OnContract,
     hook::{What, When},
     rig::pretty,
-    worlds::PRODUCTS,
+    worlds::{PRODUCTS, own_service},
 };
 
 /// What somebody does.
@@ -36,7 +36,7 @@ fn contract(case: &Case) -> i64 {
 }
 
 fn what(act: Act, contract: i64) -> What {
-    let service = format!("PC_{}", PRODUCTS[0].0);
+    let service = own_service(PRODUCTS[0].0);
     match act {
         Act::ClosesTheContract => What::Close(contract),
         Act::EndsItOnThe(last) => What::End(contract, day(9, last)),

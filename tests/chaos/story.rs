@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{Datelike, Days, Months, NaiveDate, TimeDelta};
 use prism_connect::{
-    domain::{outcome::Outcome, run::RunReport},
+    domain::{ServiceId, outcome::Outcome, run::RunReport},
     engine::protocol::{Answer, Command, Event, Happening, Scope, SyncRequest},
     sim::world::{TrueMapping, World},
 };
@@ -21,7 +21,7 @@ use crate::{
     oracle::Kept,
     rig::{Rig, Setup, pretty},
     verdict::{Place, Verdict, expected, is_impossible},
-    worlds::{FIRST, Small, day, small},
+    worlds::{FIRST, PRODUCTS, Small, day, other_service, other_service_id, own_service, small},
 };
 
 /// A seed on its way.
@@ -32,6 +32,8 @@ pub struct Story {
     pub mapped: Vec<TrueMapping>,
     pub small: Small,
     pub kept: Kept,
+    /// Products that were pinned to their other service, each with the first month of that.
+    pub pinned: BTreeMap<String, (i32, u32)>,
     /// Writes of the product run with which it was set up.
     pub before: u64,
     /// The newest month with an invoice; all since [`FIRST`] have one.
@@ -85,6 +87,7 @@ impl Story {
             mapped,
             small,
             kept,
+            pinned: BTreeMap::new(),
             before,
             month,
             rng,
@@ -124,6 +127,28 @@ impl Story {
         self.month = (next.year(), next.month());
         self.rig.go_to(self.month).await;
         self.taken_back_later.clear();
+        if self.calm && self.rng.u8(..4) == 0 {
+            self.pin().await;
+        }
+    }
+
+    /// The operator pins a product to another service: from this month on it bills the seats. Not where something was set
+    /// for later, which stays on the service that it was set for.
+    async fn pin(&mut self) {
+        let product = self.rng.usize(..PRODUCTS.len());
+        let sku = PRODUCTS[product].0;
+        let kept = |one: &TrueMapping| self.kept.has(one.contract_id, &own_service(sku));
+        if self.pinned.contains_key(sku) || self.mapped.iter().any(kept) {
+            return;
+        }
+        let service = ServiceId(other_service_id(product));
+        self.rig.ask(Command::Pin { product: sku.to_owned(), service }).await;
+        self.pinned.insert(sku.to_owned(), self.month);
+    }
+
+    /// The service that bills a product now.
+    pub fn bills(&self, sku: &str) -> String {
+        if self.pinned.contains_key(sku) { other_service(sku) } else { own_service(sku) }
     }
 
     async fn billed_now(&self) -> BTreeMap<Place, bool> {
@@ -203,7 +228,9 @@ impl Story {
         let request = SyncRequest {
             scope: if self.rng.u8(..3) == 0 { Scope::All } else { Scope::Customers },
             retry_failed: self.rng.u8(..6) == 0,
-            recheck: self.rng.u8(..8) == 0,
+            // Last month's invoice, planned once more, would follow a pin of this month.
+            recheck: self.rng.u8(..8) == 0
+                && self.pinned.values().all(|since| *since != self.month),
             ..SyncRequest::default()
         };
         let waits = if self.rng.u8(..8) == 0 { Some(self.use_up_the_budget().await) } else { None };
@@ -265,8 +292,8 @@ impl Story {
             11 => Some((when, What::Lock)),
             12 => Some((when, What::Close(self.rng.choice(&self.mapped)?.contract_id))),
             13 => {
-                let sku = self.rng.choice(crate::worlds::PRODUCTS)?.0;
-                Some((when, What::Deactivate(format!("PC_{sku}"))))
+                let sku = self.rng.choice(PRODUCTS)?.0;
+                Some((when, What::Deactivate(self.bills(sku))))
             }
             14 => {
                 let contract = self.rng.choice(&self.mapped)?.contract_id;

@@ -20,7 +20,7 @@ use crate::{
     oracle::Judged,
     rig::pretty,
     story::{Story, first_of, is_azure, last_of},
-    worlds::{FIRST, PRODUCTS, tenth_more},
+    worlds::{FIRST, PRODUCTS, other_service, own_service, tenth_more},
 };
 
 /// A contract and the name of a service on it.
@@ -146,7 +146,9 @@ impl<'a> Verdict<'a> {
         let last = last_of(self.story.month);
         for (contract, rows) in &self.contracts {
             for row in rows.iter().filter(|row| row.units(last) > 0 && !is_azure(&row.name)) {
-                let product = PRODUCTS.iter().position(|(sku, ..)| row.name == format!("PC_{sku}"));
+                let product = PRODUCTS.iter().position(|(sku, ..)| {
+                    row.name == own_service(sku) || row.name == other_service(sku)
+                });
                 let product = product.expect("one of ours");
                 let rrp = PRODUCTS[product].2;
                 let dearer = self.story.small.dearer.filter(|(which, _)| *which == product);
@@ -269,11 +271,33 @@ pub async fn expected(story: &Story) -> Expected {
         (date, step["units"].as_i64().expect("units"))
     };
     let row = |row: &Value| {
-        let name = format!("PC_{}", row["sku"].as_str().expect("a SKU"));
-        let steps = row["steps"].as_array().expect("steps").iter().map(step).collect();
-        ((row["contract_id"].as_i64().expect("an id"), name), steps)
+        let sku = row["sku"].as_str().expect("a SKU");
+        let steps: Steps = row["steps"].as_array().expect("steps").iter().map(step).collect();
+        let contract = row["contract_id"].as_i64().expect("an id");
+        let parts = match story.pinned.get(sku) {
+            None => vec![(own_service(sku), steps)],
+            Some(month) => moved(sku, &steps, first_of(*month)),
+        };
+        parts.into_iter().map(move |(name, steps)| ((contract, name), steps)).collect::<Vec<_>>()
     };
-    told.as_array().expect("a list").iter().map(row).collect()
+    told.as_array().expect("a list").iter().flat_map(row).collect()
+}
+
+/// Steps by date.
+type Steps = Vec<(NaiveDate, i64)>;
+
+/// Steps of a product that was pinned to its other service: they are on its own one before that day, and not after.
+fn moved(sku: &str, steps: &Steps, day: NaiveDate) -> Vec<(String, Steps)> {
+    let mut before: Steps = steps.iter().filter(|(from, _)| *from < day).copied().collect();
+    let mut after: Steps = steps.iter().filter(|(from, _)| *from >= day).copied().collect();
+    let goes_on = before.last().map(|(_, units)| *units).filter(|units| *units > 0);
+    if let Some(units) = goes_on {
+        before.push((day, 0));
+        if after.first().is_none_or(|(from, _)| *from > day) {
+            after.insert(0, (day, units));
+        }
+    }
+    vec![(own_service(sku), before), (other_service(sku), after)]
 }
 
 /// Whether a run failed only where no order of writes could do it (sync-rules 4.4, 4.5): the invoice takes seats away before
@@ -287,7 +311,7 @@ pub async fn is_impossible(story: &Story, run: &RunReport) -> bool {
         let failed = customer.subscriptions.iter().filter(|row| row.status == Outcome::Failure);
         for bought in failed {
             let refused = bought.error.as_ref().is_some_and(|error| error.code == "negative");
-            let name = format!("PC_{}", bought.sku.as_deref().unwrap_or_default());
+            let name = story.bills(bought.sku.as_deref().unwrap_or_default());
             let stands = rows.iter().find(|row| row.name == name);
             let place = (contract, name);
             let hollow = stands.zip(ought.get(&place)).is_some_and(|(stands, ought)| {

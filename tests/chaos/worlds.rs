@@ -24,6 +24,21 @@ pub struct Small {
     pub dearer: Option<(usize, u32)>,
 }
 
+/// The service that the product sync makes for a product.
+pub fn own_service(sku: &str) -> String {
+    format!("PC_{sku}")
+}
+
+/// The service made by hand to which a product may be pinned.
+pub fn other_service(sku: &str) -> String {
+    format!("By hand {sku}")
+}
+
+/// That service's number, by the product's place in [`PRODUCTS`].
+pub fn other_service_id(product: usize) -> i64 {
+    29_999_001 + i64::try_from(product).expect("small")
+}
+
 /// A day of the quarter; 0 is its first.
 pub fn day(number: u64) -> NaiveDate {
     let first = NaiveDate::from_ymd_opt(FIRST.0, FIRST.1, 1).expect("a day");
@@ -37,6 +52,7 @@ pub fn small(rng: &mut fastrand::Rng) -> Small {
     let mut scenario = Scenario::month("2026-09");
     for (number, (sku, cost, rrp)) in PRODUCTS.iter().enumerate() {
         scenario = scenario.product(sku, &format!("Microsoft 365 Product {number}"), cost, rrp);
+        scenario = scenario.service(other_service_id(number), &other_service(sku), rrp, cost);
     }
     if let Some((product, month)) = dearer {
         let (sku, cost, rrp) = PRODUCTS[product];

@@ -336,6 +336,32 @@ fn a_retry_of_a_relinked_subscription_empties_its_old_service_too() {
     assert_eq!(told(&plan), ["3: create 8.00/6.90", "3: +6@09-01", "1: -6@09-01"]);
 }
 
+/// September was applied to service 1, and `a1` was pinned to service 3 since; it is planned again.
+fn applied_and_pinned_since(standing: Standing) -> World {
+    World::september()
+        .has('a', &[("09-01", 6)])
+        .closed("2026-09", "a1", 6)
+        .bills("a1", "6", "09-01", "09-30")
+        .with(|world| {
+            world.links[0].previous = vec![service('a')];
+            world.links[0].service = service('c');
+            world.tenants.get_mut("harbour").expect("a tenant").0 = standing;
+        })
+}
+
+#[test]
+fn a_pin_moves_no_seats_in_a_month_that_was_applied_before_it() {
+    assert_eq!(told(&applied_and_pinned_since(Standing::Applied).plan()), Vec::<String>::new());
+}
+
+#[test]
+fn a_pin_moves_seats_where_the_invoice_is_due_or_the_operator_asks_for_the_month() {
+    let moves = ["3: create 8.00/6.90", "3: +6@09-01", "1: -6@09-01"];
+    assert_eq!(told(&applied_and_pinned_since(Standing::Due).plan()), moves);
+    let asked = applied_and_pinned_since(Standing::Applied).with(|world| world.recheck = true);
+    assert_eq!(told(&asked.plan()), moves);
+}
+
 #[test]
 fn an_unpinned_subscription_without_a_service_yet_keeps_its_seats_where_they_are() {
     let plan = World::september()

@@ -133,6 +133,7 @@ pub struct World {
     pub products: Vec<Product>,
     pub azure: bool,
     pub retry: Option<Retry>,
+    pub recheck: bool,
 }
 
 pub const CONTRACT: ContractId = ContractId(29_684_001);
@@ -163,6 +164,7 @@ impl World {
             products: ('a'..='d').map(product).collect(),
             azure: false,
             retry: None,
+            recheck: false,
         }
     }
 
@@ -287,6 +289,7 @@ impl World {
             surroundings: &self.surroundings,
             policies: &self.policies,
             retry: self.retry.as_ref(),
+            recheck: self.recheck,
         };
         plan_contract(&request, &Arithmetic)
     }

@@ -33,6 +33,8 @@ pub struct Item {
     pub retries: BTreeMap<ContractId, Vec<Retry>>,
     /// Contracts on which it is planned once more.
     pub again: BTreeSet<ContractId>,
+    /// Whether the operator asked for that.
+    pub recheck: bool,
     /// The customer that left its contract, where it stands for that instead of for an invoice.
     pub left: Option<Left>,
 }
@@ -42,7 +44,7 @@ impl Item {
     #[must_use]
     pub fn new(invoice: Invoice, month: UsageMonth, typed: bool) -> Self {
         let (due, retries, again) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
-        Self { invoice, month, typed, due, retries, again, left: None }
+        Self { invoice, month, typed, due, retries, again, recheck: false, left: None }
     }
 
     /// Where each mapping stands with this invoice.
@@ -145,6 +147,7 @@ pub fn agenda(
         for (month, id, contract) in last_applied(stored, wanted) {
             item(&id, month, &mut |item| {
                 item.again.insert(contract);
+                item.recheck = true;
             });
         }
         return items.into_values().collect();

@@ -187,6 +187,7 @@ impl<'a> Scene<'a> {
         let (psa, month) = (self.desk.target.clone(), self.item.month);
         let policies = self.desk.equipment.policies;
         let (surroundings, retry) = (&self.observed.surroundings, self.only_listed(group));
+        let recheck = self.item.recheck;
         Box::new(move |present, progress| {
             let memory = begun(&memory, progress);
             let own;
@@ -205,6 +206,7 @@ impl<'a> Scene<'a> {
                 surroundings,
                 policies: &policies,
                 retry: retry.as_ref(),
+                recheck,
             };
             plan_contract(&request, psa.as_ref())
         })

@@ -44,11 +44,33 @@ impl<'a> Collected<'a> {
             tainted: BTreeMap::new(),
             previous: BTreeSet::new(),
         };
+        collected.keep_applied();
         collected.exclude_stale_lines();
         collected.remember();
         collected.taint();
         collected.collect_previous();
         collected
+    }
+
+    /// What this month was applied to stays on the service that it went to, unless the operator asks for more: a look for
+    /// late writes, or a neighbour's invoice, carries no newer pin into a month that may be billed already.
+    fn keep_applied(&mut self) {
+        let request = self.request;
+        if request.recheck || request.retry.is_some() {
+            return;
+        }
+        let due =
+            |tenant| request.group.tenants.iter().any(|known| known.due && known.tenant == tenant);
+        let closings = || request.memory.closings.iter().filter(|one| one.month == request.month);
+        for bought in self.subscriptions.iter_mut().filter(|bought| bought.service.is_some()) {
+            let mut here = closings().filter(|one| one.subscription == bought.subscription);
+            // More than one: it moved inside this month already.
+            if let (Some(only), None) = (here.next(), here.next())
+                && !due(bought.tenant.clone())
+            {
+                bought.service = Some(only.service);
+            }
+        }
     }
 
     /// A line wholly where other invoices were applied is no longer billed here (sync-rules 3.2).
