@@ -239,6 +239,26 @@ async fn a_write_that_is_carried_out_after_its_run_is_put_right_by_the_next_one(
     assert!(requests <= 3, "nothing is watched any more, the look is cheap: {requests} requests");
 }
 
+/// What later months read begins later: that is no change of what was there before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_never_came_is_not_taken_for_a_late_one_after_a_catch_up_of_three_months() {
+    let mut case = Case::w1().await;
+    for _ in 0..2 {
+        case.rig.control("month/advance", &json!({})).await;
+    }
+    case.rig.go_to((2026, 11)).await;
+    let lost = json!({"system": "autotask", "path": "ServiceAdjustments$", "times": 1,
+        "fault": "cut_before"});
+    case.rig.fault(lost).await;
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs[0].header.invoices.len(), 3, "{}", pretty(&runs[0]));
+    assert!(results(&runs[0]).contains(&(1, "settled as not written")), "{}", pretty(&runs[0]));
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs[0].header.status, Outcome::NoChange, "{}", pretty(&runs[0]));
+    let standing = case.results().await.iter().filter(|r| !r.contains("not")).count();
+    assert_eq!((case.units().await, standing), (w1_stands(), case.rig.changes().len()));
+}
+
 /// A re-price changes no quantity: only the price tells that it came.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_re_price_that_is_carried_out_after_its_run_is_recognised_and_not_written_again() {

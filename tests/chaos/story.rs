@@ -116,6 +116,8 @@ impl Story {
                 return;
             }
             if number < months {
+                // No request is under way for a month.
+                self.quiet().await;
                 self.next_month().await;
             }
         }

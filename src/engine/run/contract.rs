@@ -319,8 +319,8 @@ impl<'a> Work<'a> {
     /// Where the run must stop.
     pub async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
         self.present = now;
-        let contract = self.errand.contract;
-        let late = self.desk.recognise_late(contract, &mut self.progress, &self.present).await?;
+        let (contract, read) = (self.errand.contract, (&self.present, self.errand.from));
+        let late = self.desk.recognise_late(contract, &mut self.progress, read).await?;
         let sent = self.plan.services.iter().filter(|plan| self.sendable(plan));
         let (right, wrong): (Vec<_>, Vec<_>) = sent.cloned().partition(|plan| self.shows(plan));
         for plan in &right {

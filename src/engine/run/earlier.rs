@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{RunId, ServiceId, target::PresentContract},
+    domain::{Day, RunId, ServiceId, target::PresentContract, timeline::Timeline},
     store::{Batch, Key},
 };
 
@@ -35,6 +35,8 @@ pub struct Earlier {
 pub struct Moment<'a> {
     /// What is there, with all that this month has written.
     pub present: &'a PresentContract,
+    /// The first day from which it was read: what is known of days before that is older.
+    pub from: Day,
     /// Writes from this run and number on come after it.
     pub since: (RunId, u64),
     /// What was sent before is not under way any more.
@@ -62,14 +64,22 @@ impl Earlier {
         let entries = self.progress.of(self.service);
         let lost = entries.filter(|entry| entry.is_doubtful());
         let row = self.progress.present_row(self.service, moment.present);
+        let before = Before::of_row(row);
+        let units = self.known().until(moment.from, &before.units);
         let began = Began {
             since: Some(moment.since),
             lost: lost.map(|entry| (entry.run, entry.number)).collect(),
-            before: Before::of_row(row),
+            before: Before { units, ..before },
             warnings: self.progress.warnings.get(&self.service).cloned().unwrap_or_default(),
             ..began.clone()
         };
         batch.put(BASELINES, &self.key, &began);
+    }
+
+    /// What stood there before it, with what it has written since.
+    fn known(&self) -> Timeline {
+        let baseline = self.progress.baselines().remove(&self.service).unwrap_or_default();
+        Timeline::from_changes(baseline.steps.changes().chain(baseline.ours))
     }
 }
 

@@ -120,7 +120,7 @@ impl<'a> Scene<'a> {
             let plan = refuse_contract(group, month, &gone(&errand.name));
             return Ok(Prepared { group, memory, kind: Kind::Closed(Box::new(plan), progress) });
         };
-        self.desk.recognise_late(group.contract, &mut progress, &present).await?;
+        self.desk.recognise_late(group.contract, &mut progress, (&present, from)).await?;
         let planner = self.planner(group, memory.clone());
         let work = Work::new(self.desk, planner, errand, (present, progress));
         let mut closed = work.plan.refused.is_some().then(|| work.plan.clone());

@@ -131,9 +131,10 @@ impl Progress {
 
     /// Adjustments that were taken as lost and stand in the target after all: on their day there is exactly the change of
     /// the first of them more than was there before and is known to be ours (sync-rules 8.2, a request that is carried
-    /// out even later). What another application wrote meanwhile, `beside` this one, is no such change.
+    /// out even later). What another application wrote meanwhile, `beside` this one, is no such change, and of days
+    /// before the first one that was read nothing is told.
     #[must_use]
-    pub fn late(&self, present: &PresentContract, beside: &[Entry]) -> Vec<Entry> {
+    pub fn late(&self, (present, from): (&PresentContract, Day), beside: &[Entry]) -> Vec<Entry> {
         let mut late = Vec::new();
         for (service, mut baseline) in self.baselines() {
             let others = beside.iter().filter(|entry| entry.service == Some(service));
@@ -141,7 +142,7 @@ impl Progress {
             baseline.ours.extend(others.filter_map(Entry::change));
             let row = self.present_row(service, present);
             let now = row.map(PresentService::timeline).unwrap_or_default();
-            for (day, change) in beyond(&baseline, &now) {
+            for (day, change) in beyond(&baseline, &now).split_off(&from.next()) {
                 let lost = self.of(service).filter(|entry| {
                     entry.is_doubtful() && entry.change().is_some_and(|(on, _)| on == day)
                 });

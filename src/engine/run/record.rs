@@ -206,7 +206,7 @@ impl Scene<'_> {
         let failed = failures.iter().filter_map(|retry| retry.service).collect();
         account.progress.finish(batch, connection, errand, (&failed, &doubtful));
         let since = (self.desk.run, self.desk.next_number());
-        let moment = Moment { present: &work.present, since, long_ago };
+        let moment = Moment { present: &work.present, from: errand.from, since, long_ago };
         account.progress.hand_on(batch, &failed, &moment);
     }
 

@@ -86,8 +86,8 @@ impl Desk<'_> {
         Ok(settled)
     }
 
-    /// Puts down which writes that were taken as lost have come after all, by what is there now; the plan made from it
-    /// puts them right (sync-rules 8.2). Gives the services concerned.
+    /// Puts down which writes that were taken as lost have come after all, by what is there now, read from that day on; the
+    /// plan made from it puts them right (sync-rules 8.2). Gives the services concerned.
     ///
     /// # Errors
     /// Where the run must stop.
@@ -95,18 +95,18 @@ impl Desk<'_> {
         &self,
         contract: ContractId,
         progress: &mut Progress,
-        present: &PresentContract,
+        read: (&PresentContract, Day),
     ) -> Result<BTreeSet<ServiceId>, Halt> {
         let mut services = BTreeSet::new();
         for earlier in &mut progress.earlier {
-            for mut entry in earlier.progress.late(present, &progress.entries) {
+            for mut entry in earlier.progress.late(read, &progress.entries) {
                 self.came_late(&mut entry).await?;
                 earlier.progress.remember(&entry);
                 earlier.progress.warn(earlier.service, &[came_late(&entry)]);
                 earlier.late = true;
             }
         }
-        for mut entry in progress.late(present, &[]) {
+        for mut entry in progress.late(read, &[]) {
             self.came_late(&mut entry).await?;
             progress.remember(&entry);
             if let Some(service) = entry.service {
@@ -114,7 +114,7 @@ impl Desk<'_> {
                 services.insert(service);
             }
         }
-        for (service, row) in progress.made_twice(present) {
+        for (service, row) in progress.made_twice(read.0) {
             progress.chosen.insert(service, row);
             let key = of_contract(&self.connection, contract).signed(service.0);
             if self.equipment.store.get(CHOICES, key.clone()).await? != Some(row) {
