@@ -11,7 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::RunId,
-    engine::{protocol::Happening, views::RunningView},
+    engine::{
+        protocol::{Happening, Waits},
+        views::RunningView,
+    },
 };
 
 /// What is under way. Cheap to clone.
@@ -30,6 +33,15 @@ struct State {
 struct Run {
     cancel: CancellationToken,
     view: Option<RunningView>,
+    /// What it does, where it waits for nothing.
+    doing: String,
+    waits: Waits,
+}
+
+impl Run {
+    fn new(cancel: CancellationToken) -> Self {
+        Self { cancel, view: None, doing: String::new(), waits: Waits::default() }
+    }
 }
 
 /// The one place for a run; free again when this is dropped.
@@ -62,7 +74,7 @@ impl Flight {
             return None;
         }
         let cancel = CancellationToken::new();
-        state.run = Some(Run { cancel: cancel.clone(), view: None });
+        state.run = Some(Run::new(cancel.clone()));
         Some(Place { flight: self.clone(), cancel })
     }
 
@@ -124,27 +136,34 @@ impl Flight {
         match happening {
             Happening::RunStarted { run: header } => {
                 let text = "starting".to_owned();
+                (run.doing, run.waits) = (text.clone(), Waits::default());
                 run.view = Some(RunningView { run: header.clone(), done: 0, total: None, text });
             }
             Happening::RunFinished { run: header } => {
                 run.view = run.view.take().filter(|view| view.run.id != header.id);
             }
-            _ => run.view.iter_mut().for_each(|view| follow(view, happening)),
+            _ => follow(run, happening),
         }
     }
 }
 
-fn follow(view: &mut RunningView, happening: &Happening) {
+fn follow(run: &mut Run, happening: &Happening) {
+    let Some(view) = &mut run.view else { return };
     match happening {
-        Happening::Phase { run: Some(run), text, .. } if *run == view.run.id => {
-            view.text.clone_from(text);
+        Happening::Phase { run: Some(of), text, .. } if *of == view.run.id => {
+            run.doing.clone_from(text);
         }
-        Happening::Progress { run: Some(run), done, total, counts } if *run == view.run.id => {
+        Happening::Progress { run: Some(of), done, total, counts } if *of == view.run.id => {
             (view.done, view.total, view.run.counts) = (*done, *total, *counts);
         }
-        Happening::Settling { run, text } if *run == view.run.id => view.text.clone_from(text),
+        Happening::Settling { run: of, text } if *of == view.run.id => run.doing.clone_from(text),
+        Happening::Waiting { run: Some(of), for_what, until } if *of == view.run.id => {
+            run.waits.begun(for_what, *until);
+        }
+        Happening::WaitOver { run: Some(of) } if *of == view.run.id => run.waits.over(),
         _ => {}
     }
+    view.text = run.waits.text().unwrap_or_else(|| run.doing.clone());
 }
 
 impl Drop for Place {
