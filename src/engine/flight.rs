@@ -181,6 +181,28 @@ impl Drop for Wait {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        outcome::Outcome,
+        run::{Counts, RunHeader, RunKind},
+    };
+
+    fn header(id: u64) -> RunHeader {
+        RunHeader {
+            id: RunId(id),
+            kind: RunKind::Customers,
+            target: "autotask".into(),
+            started_at: chrono::DateTime::UNIX_EPOCH,
+            finished_at: None,
+            status: Outcome::NoChange,
+            message: None,
+            counts: Counts::default(),
+            invoices: Vec::new(),
+            actor: "tester".to_owned(),
+            trigger: "operator".to_owned(),
+            note: None,
+            attempt: 1,
+        }
+    }
 
     #[test]
     fn there_is_one_place_and_it_is_free_again_after_the_run() {
@@ -199,6 +221,24 @@ mod tests {
         assert!(place.cancel.is_cancelled() && !wait.cancel.is_cancelled());
         drop(place);
         assert!(flight.cancel() && wait.cancel.is_cancelled());
+    }
+
+    #[test]
+    fn a_wait_of_the_run_is_shown_until_it_is_over() {
+        let (flight, run) = (Flight::default(), Some(RunId(7)));
+        let _place = flight.take().expect("free");
+        flight.note(&Happening::RunStarted { run: header(7) });
+        let phase = crate::engine::protocol::Phase::Applying;
+        flight.note(&Happening::Phase { run, phase, text: "writing".to_owned() });
+        let until = "2026-10-05T09:20:00Z".parse().ok();
+        flight.note(&Happening::Waiting { run, for_what: "the budget".to_owned(), until });
+        flight.note(&Happening::Waiting { run: None, for_what: "a list".to_owned(), until: None });
+        let text = || flight.running().map(|view| view.text);
+        assert_eq!(text().as_deref(), Some("waits for the budget until 09:20 UTC"));
+        flight.note(&Happening::WaitOver { run: None });
+        assert_eq!(text().as_deref(), Some("waits for the budget until 09:20 UTC"));
+        flight.note(&Happening::WaitOver { run });
+        assert_eq!(text().as_deref(), Some("writing"));
     }
 
     #[test]

@@ -170,9 +170,10 @@ impl Live {
         }
     }
 
-    /// What it does or waits for, for the header.
+    /// What it does or waits for, for the header, where there is no room for more.
     pub fn doing(&self) -> String {
-        self.waits.text().unwrap_or_else(|| self.text.clone())
+        let waits = self.waits.longest().map(|wait| format!("waits for {}", wait.for_what));
+        waits.unwrap_or_else(|| self.text.clone())
     }
 
     fn item(&mut self, key: String, name: String, state: ItemState) {
