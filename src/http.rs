@@ -242,8 +242,8 @@ impl Http {
             Ok(reply) => (reply.finding(call), reply.retry_after(self.clock.now())),
             Err(fault) => (fault.finding(), None),
         };
-        if tries.count(call, over, self.settings.tries) {
-            return Err(ReadError::Unreachable(finding));
+        if tries.count(call, over, self.settings.tries.min(call.tries)) {
+            return Err(ReadError::Unreachable(tries.given_up(finding)));
         }
         tracing::debug!(endpoint = %call.endpoint, ?tries, "trying again: {}", finding.text);
         self.pauses.before_next(call, tries, (asked, &finding)).await

@@ -52,6 +52,21 @@ impl ReadError {
     }
 }
 
+/// The code of a finding: nothing was left of the hourly budget for longer than is waited for it.
+pub const BUDGET_USED_UP: &str = "budget_used_up";
+
+/// Why a request is put off, in words for somebody who watches: by the code of the finding that tells of it.
+#[must_use]
+pub fn why_put_off(code: &str) -> &'static str {
+    match code {
+        "too_many_requests" | "rate_limited" => "too many requests",
+        "unreachable" | "tls" => "it cannot be reached",
+        "time_out" => "it did not answer in time",
+        "cut" => "the connection broke off",
+        _ => "it has a fault",
+    }
+}
+
 /// One right or setting of the target that was looked at (R1–R7).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Right {
@@ -163,6 +178,10 @@ pub trait Psa: Send + Sync {
     async fn billing_code_is_active(&self, code: BillingCodeId) -> Result<bool, ReadError> {
         Ok(self.billing_codes().await?.iter().any(|known| known.id == code))
     }
+
+    /// Many requests are about to be sent: what is known of the target's limits may be old, and is looked up again before
+    /// the first of them. Sends nothing itself.
+    fn about_to_work(&self) {}
 
     /// Requests sent so far through this value, by all its clones: for counters on the screen.
     fn requests(&self) -> u64;

@@ -377,6 +377,59 @@ async fn patience_has_an_end_and_other_faults_count_as_ever() {
     assert_eq!(stub.count(), 10, "five of them 503");
 }
 
+/// Seconds that an answer asks to wait.
+fn asking(seconds: &'static str) -> Answer {
+    Answer::Whole(429, vec![("retry-after", seconds.to_owned())], Vec::new())
+}
+
+#[rstest]
+#[case::a_day("86400")]
+#[case::the_longest_number("18446744073709551615")]
+#[case::a_date_far_away("Fri, 31 Dec 9999 23:59:59 GMT")]
+#[tokio::test]
+async fn a_retry_after_that_is_not_believed_ends_no_patience(#[case] asked: &'static str) {
+    let stub = Stub::start(move |_, n| if n < 3 { asking(asked) } else { json(200, "[]") }).await;
+    let call = get(&stub).patient(|reply| reply.status == 429, Duration::from_secs(3_600));
+    assert!(http().read(&call.believing(Duration::from_secs(3_600))).await.is_ok());
+    assert_eq!(stub.count(), 4);
+}
+
+#[tokio::test]
+async fn one_that_asks_for_no_pause_again_and_again_is_not_asked_without_one() {
+    let stub = Stub::start(|_, _| asking("0")).await;
+    let error = http().read(&patient(get(&stub))).await.unwrap_err();
+    assert!(error.to_string().contains("minutes"), "{error}");
+    assert!((10..60).contains(&stub.count()), "{}", stub.count());
+}
+
+#[tokio::test]
+async fn a_read_that_is_to_be_sent_once_is_sent_once() {
+    let stub = Stub::start(|_, _| text(429, "later")).await;
+    assert!(http().read(&get(&stub).once()).await.is_err());
+    assert_eq!(stub.count(), 1);
+}
+
+#[tokio::test]
+async fn a_budget_that_is_never_free_is_not_waited_for_for_ever() {
+    let stub = Stub::start(|_, _| json(200, "[]")).await;
+    let told: Arc<Mutex<Vec<Notice>>> = Arc::default();
+    let log = Arc::clone(&told);
+    let clock = Clock::system().scaled(0.000_01);
+    let http = Http::new(&settings(), clock, 1).unwrap();
+    let http = http.with_notices(Arc::new(move |notice| log.lock().unwrap().push(notice)));
+    http.budget().observe(10_000, 10_000, Utc::now());
+    let eye = http.clone();
+    let look = Look::new(move || {
+        eye.budget().observe(10_000, 10_000, Utc::now());
+        Box::pin(std::future::ready(()))
+    });
+    let error = http.read(&get(&stub).budgeted().looking(look)).await.unwrap_err();
+    assert!(matches!(&error, ReadError::Unreachable(why) if why.code == "budget_used_up"));
+    assert!(error.to_string().contains("GET /list was not sent"), "{error}");
+    assert_eq!(stub.count(), 0);
+    assert_eq!(told.lock().unwrap().last(), Some(&Notice::WaitOver));
+}
+
 #[tokio::test]
 async fn an_answer_without_an_end_is_refused_at_the_limit() {
     let small = HttpSettings { largest_answer: 1 << 20, ..settings() };

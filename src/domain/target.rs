@@ -1,5 +1,7 @@
 //! What is found in a PSA, in billing words that fit any of them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -15,6 +17,15 @@ pub enum TargetKind {
     Autotask,
     /// ConnectWise PSA (Manage).
     Connectwise,
+}
+
+impl fmt::Display for TargetKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Autotask => "Autotask",
+            Self::Connectwise => "ConnectWise",
+        })
+    }
 }
 
 /// A customer or vendor company.

@@ -11,7 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::RunId,
-    engine::{protocol::Happening, views::RunningView},
+    engine::{
+        protocol::{Happening, Waits},
+        views::RunningView,
+    },
 };
 
 /// What is under way. Cheap to clone.
@@ -30,6 +33,15 @@ struct State {
 struct Run {
     cancel: CancellationToken,
     view: Option<RunningView>,
+    /// What it does, where it waits for nothing.
+    doing: String,
+    waits: Waits,
+}
+
+impl Run {
+    fn new(cancel: CancellationToken) -> Self {
+        Self { cancel, view: None, doing: String::new(), waits: Waits::default() }
+    }
 }
 
 /// The one place for a run; free again when this is dropped.
@@ -62,7 +74,7 @@ impl Flight {
             return None;
         }
         let cancel = CancellationToken::new();
-        state.run = Some(Run { cancel: cancel.clone(), view: None });
+        state.run = Some(Run::new(cancel.clone()));
         Some(Place { flight: self.clone(), cancel })
     }
 
@@ -124,27 +136,34 @@ impl Flight {
         match happening {
             Happening::RunStarted { run: header } => {
                 let text = "starting".to_owned();
+                (run.doing, run.waits) = (text.clone(), Waits::default());
                 run.view = Some(RunningView { run: header.clone(), done: 0, total: None, text });
             }
             Happening::RunFinished { run: header } => {
                 run.view = run.view.take().filter(|view| view.run.id != header.id);
             }
-            _ => run.view.iter_mut().for_each(|view| follow(view, happening)),
+            _ => follow(run, happening),
         }
     }
 }
 
-fn follow(view: &mut RunningView, happening: &Happening) {
+fn follow(run: &mut Run, happening: &Happening) {
+    let Some(view) = &mut run.view else { return };
     match happening {
-        Happening::Phase { run: Some(run), text, .. } if *run == view.run.id => {
-            view.text.clone_from(text);
+        Happening::Phase { run: Some(of), text, .. } if *of == view.run.id => {
+            run.doing.clone_from(text);
         }
-        Happening::Progress { run: Some(run), done, total, counts } if *run == view.run.id => {
+        Happening::Progress { run: Some(of), done, total, counts } if *of == view.run.id => {
             (view.done, view.total, view.run.counts) = (*done, *total, *counts);
         }
-        Happening::Settling { run, text } if *run == view.run.id => view.text.clone_from(text),
+        Happening::Settling { run: of, text } if *of == view.run.id => run.doing.clone_from(text),
+        Happening::Waiting { run: Some(of), for_what, until } if *of == view.run.id => {
+            run.waits.begun(for_what, *until);
+        }
+        Happening::WaitOver { run: Some(of) } if *of == view.run.id => run.waits.over(),
         _ => {}
     }
+    view.text = run.waits.text().unwrap_or_else(|| run.doing.clone());
 }
 
 impl Drop for Place {
@@ -162,6 +181,28 @@ impl Drop for Wait {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        outcome::Outcome,
+        run::{Counts, RunHeader, RunKind},
+    };
+
+    fn header(id: u64) -> RunHeader {
+        RunHeader {
+            id: RunId(id),
+            kind: RunKind::Customers,
+            target: "autotask".into(),
+            started_at: chrono::DateTime::UNIX_EPOCH,
+            finished_at: None,
+            status: Outcome::NoChange,
+            message: None,
+            counts: Counts::default(),
+            invoices: Vec::new(),
+            actor: "tester".to_owned(),
+            trigger: "operator".to_owned(),
+            note: None,
+            attempt: 1,
+        }
+    }
 
     #[test]
     fn there_is_one_place_and_it_is_free_again_after_the_run() {
@@ -180,6 +221,24 @@ mod tests {
         assert!(place.cancel.is_cancelled() && !wait.cancel.is_cancelled());
         drop(place);
         assert!(flight.cancel() && wait.cancel.is_cancelled());
+    }
+
+    #[test]
+    fn a_wait_of_the_run_is_shown_until_it_is_over() {
+        let (flight, run) = (Flight::default(), Some(RunId(7)));
+        let _place = flight.take().expect("free");
+        flight.note(&Happening::RunStarted { run: header(7) });
+        let phase = crate::engine::protocol::Phase::Applying;
+        flight.note(&Happening::Phase { run, phase, text: "writing".to_owned() });
+        let until = "2026-10-05T09:20:00Z".parse().ok();
+        flight.note(&Happening::Waiting { run, for_what: "the budget".to_owned(), until });
+        flight.note(&Happening::Waiting { run: None, for_what: "a list".to_owned(), until: None });
+        let text = || flight.running().map(|view| view.text);
+        assert_eq!(text().as_deref(), Some("waits for the budget until 09:20 UTC"));
+        flight.note(&Happening::WaitOver { run: None });
+        assert_eq!(text().as_deref(), Some("waits for the budget until 09:20 UTC"));
+        flight.note(&Happening::WaitOver { run });
+        assert_eq!(text().as_deref(), Some("writing"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub mod answer;
 pub mod command;
 pub mod event;
+pub mod waits;
 
 pub use self::answer::{Answer, Refusal, RefusalKind};
 pub use self::command::{
@@ -14,6 +15,7 @@ pub use self::command::{
     TenantText,
 };
 pub use self::event::{Changed, Event, Happening, ItemState, Phase};
+pub use self::waits::{Wait, Waits};
 
 /// Who asks. One role for now; every command passes one check all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

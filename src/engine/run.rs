@@ -43,6 +43,7 @@ pub mod lifecycle;
 pub mod look;
 pub mod memory;
 pub mod observed;
+pub mod patience;
 pub mod pending;
 pub mod price_list;
 pub mod prices;
@@ -151,6 +152,7 @@ pub async fn plan(
     request: &SyncRequest,
     cancel: &CancellationToken,
 ) -> Result<PlanView, Refusal> {
+    equipment.target.about_to_work();
     let planned = dry::plan(equipment, request, cancel).await;
     planned.map(|(view, _)| view).map_err(|halt| refusal(&halt))
 }
@@ -186,6 +188,7 @@ async fn run(mut course: Course<'_>) -> Result<RunReport, Refusal> {
 
 /// What was left open is settled before anything is planned; a run that breaks off there is closed like any other.
 async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
+    course.desk.target.about_to_work();
     let settled = resume::settle_open(&course.desk).await;
     match course.header.kind {
         RunKind::Products => products::run(course, settled).await,

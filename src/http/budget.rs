@@ -80,6 +80,12 @@ impl Budget {
         }
     }
 
+    /// Whether a request could be taken out of the allowance.
+    pub(super) fn has_room(&self, now: DateTime<Utc>) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.is_none_or(|seen| now - seen.at >= WINDOW || seen.spent < seen.allowance)
+    }
+
     /// Takes one request out of the allowance, or says until when to wait.
     pub(super) fn take(&self, now: DateTime<Utc>) -> Result<(), DateTime<Utc>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

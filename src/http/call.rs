@@ -100,6 +100,10 @@ pub struct Call {
     pub largest: usize,
     /// Answers that only turn away for a while and are no failed try, and how long to wait because of them in all.
     pub patient: Option<(Says, Duration)>,
+    /// The longest `Retry-After` that is believed; a longer one is a mistake, and the longest pause is taken instead.
+    pub believed: Option<Duration>,
+    /// How often a read is sent at most, where that is less than [`super::HttpSettings::tries`].
+    pub tries: u32,
     /// How to look what is left of the budget while it is used up.
     pub look: Option<Look>,
 }
@@ -126,6 +130,8 @@ impl Call {
             timeout: None,
             largest: usize::MAX,
             patient: None,
+            believed: None,
+            tries: u32::MAX,
             look: None,
         }
     }
@@ -185,6 +191,18 @@ impl Call {
         Self { patient: Some((turned_away, in_all)), ..self }
     }
 
+    /// A `Retry-After` longer than this is not believed.
+    #[must_use]
+    pub fn believing(self, longest: Duration) -> Self {
+        Self { believed: Some(longest), ..self }
+    }
+
+    /// A read that is sent once, whatever comes.
+    #[must_use]
+    pub fn once(self) -> Self {
+        Self { tries: 1, ..self }
+    }
+
     /// With a way to look at the budget while it is used up.
     #[must_use]
     pub fn looking(self, look: Look) -> Self {
@@ -195,6 +213,11 @@ impl Call {
     #[must_use]
     pub fn place(&self) -> String {
         format!("{}, {} {}", self.system, self.method, self.url.path())
+    }
+
+    /// Whether an answer only says *later*.
+    fn is_turned_away(&self, reply: &Reply) -> bool {
+        reply.status == 429 || self.patient.is_some_and(|(turns_away, _)| turns_away(reply))
     }
 
     pub(super) fn wants_another(&self, reply: &Reply) -> bool {
@@ -277,10 +300,12 @@ impl Reply {
     pub fn finding_with(&self, call: &Call, words: &str) -> Finding {
         let text = format!("{} answered {}: {words}", call.place(), self.status);
         let (code, advice) = match self.status {
+            _ if call.is_turned_away(self) => {
+                ("too_many_requests", "Wait a while, then try again.")
+            }
             401 => ("unauthorized", "Check user, secret and whether the user is locked."),
             403 => ("forbidden", "The user lacks a right: see “doctor”."),
             404 => ("not_found", "Check the URL of the connection."),
-            429 => ("too_many_requests", "Wait a while, then try again."),
             300..=399 => {
                 ("redirected", "The URL of the connection is not the final one: check it.")
             }

@@ -9,10 +9,19 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use super::{Budget, Call, HttpSettings, Notice, Notices, Reply, wire::Fault};
-use crate::{clock::Clock, domain::outcome::Finding, psa::ReadError};
+use crate::{
+    clock::Clock,
+    domain::outcome::Finding,
+    psa::{BUDGET_USED_UP, ReadError, why_put_off},
+};
 
-/// While the budget is used up: how long until the next look. A look counts as a request itself.
+/// While the budget is used up: how long until the next look, at first and after the first looks were in vain. A look
+/// counts as a request itself, and what is left may be little.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
+const BETWEEN_LATER_LOOKS: Duration = Duration::from_secs(300);
+
+/// The longest wait for the budget: others who leave nothing for so long will leave nothing for longer.
+const LONGEST_FOR_BUDGET: Duration = Duration::from_secs(12 * 3600);
 
 /// The longest back-off from answers that only turn away.
 const LONGEST_TURNED_AWAY: u32 = 7;
@@ -53,6 +62,17 @@ impl Tries {
         self.failed += 1;
         self.failed >= most
     }
+
+    /// What to say of the last try, with how long it was waited for a better one where that was long.
+    pub(super) fn given_up(&self, last: Finding) -> Finding {
+        match self.waited.as_secs() / 60 {
+            0 => last,
+            minutes => {
+                let text = format!("{} (after waiting {minutes} minutes)", last.text);
+                Finding { text, ..last }
+            }
+        }
+    }
 }
 
 impl Pauses {
@@ -87,33 +107,59 @@ impl Pauses {
         (asked, finding): (Option<Duration>, &Finding),
     ) -> Result<(), ReadError> {
         let longest = self.longest.max(tries.patience.unwrap_or_default());
+        let asked = asked.map(|asked| self.believed(call, asked));
         if let Some(asked) = asked.filter(|asked| *asked > longest) {
             let minutes = asked.as_secs() / 60;
             let text = format!("{} (it asks to wait {minutes} minutes)", finding.text);
             return Err(ReadError::Unreachable(Finding { text, ..finding.clone() }));
         }
+        // Whoever asks for nothing, again and again, is not asked without a pause.
+        let back_off = self.back_off(tries.failed + tries.turned_away.min(LONGEST_TURNED_AWAY));
         // Jitter on top of what the server asked for, so that not all come back at the same instant.
-        let back_off = || self.back_off(tries.failed + tries.turned_away.min(LONGEST_TURNED_AWAY));
-        let pause = asked.map_or_else(back_off, |asked| asked + self.jitter(self.first));
+        let pause = asked.map_or(back_off, |asked| back_off.max(asked) + self.jitter(self.first));
         tries.waited += pause;
-        self.wait(&format!("{} ({})", call.system, finding.code), pause).await
+        self.wait(&format!("{} ({})", call.system, why_put_off(&finding.code)), pause).await
     }
 
-    /// Waits until the budget has a request to spare: for an hour at most, and less where a look finds room before.
+    fn believed(&self, call: &Call, asked: Duration) -> Duration {
+        if call.believed.is_some_and(|longest| asked > longest) { self.longest } else { asked }
+    }
+
+    /// Waits until the budget has a request to spare: until what was counted has left the window, and less where a look
+    /// finds room before. Where others go on to use it up it is waited for again, but not for ever.
     pub(super) async fn for_budget(&self, budget: &Budget, call: &Call) -> Result<(), ReadError> {
-        let Err(until) = budget.take(self.clock.now()) else { return Ok(()) };
-        let _told = self.tell(&format!("{}'s hourly budget", call.system), until);
-        while budget.take(self.clock.now()).is_err() {
-            let looks = budget.looks();
-            self.sleep(BETWEEN_LOOKS).await?;
-            let Some(look) = &call.look else { continue };
-            tokio::select! {
-                biased;
-                () = self.cancel.cancelled() => return Err(ReadError::Cancelled),
-                () = budget.look_after(looks, look) => {}
+        let mut waited = Duration::ZERO;
+        while let Err(until) = budget.take(self.clock.now()) {
+            if waited >= LONGEST_FOR_BUDGET {
+                return Err(ReadError::Unreachable(used_up(call)));
+            }
+            let _told = self.tell(&format!("{}'s hourly budget", call.system), until);
+            while !budget.has_room(self.clock.now())
+                && self.clock.now() < until
+                && waited < LONGEST_FOR_BUDGET
+            {
+                waited += self.look_for_room((budget, call), waited).await?;
             }
         }
         Ok(())
+    }
+
+    /// Sleeps, then looks; how long it slept.
+    async fn look_for_room(
+        &self,
+        (budget, call): (&Budget, &Call),
+        waited: Duration,
+    ) -> Result<Duration, ReadError> {
+        let looks = budget.looks();
+        let early = waited < BETWEEN_LATER_LOOKS;
+        let pause = if early { BETWEEN_LOOKS } else { BETWEEN_LATER_LOOKS };
+        self.sleep(pause).await?;
+        let Some(look) = &call.look else { return Ok(pause) };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(ReadError::Cancelled),
+            () = budget.look_after(looks, look) => Ok(pause),
+        }
     }
 
     fn back_off(&self, tried: u32) -> Duration {
@@ -146,6 +192,18 @@ impl Pauses {
         told.say(Notice::Waiting { for_what: for_what.to_owned(), until: Some(until) });
         told
     }
+}
+
+fn used_up(call: &Call) -> Finding {
+    let hours = LONGEST_FOR_BUDGET.as_secs() / 3600;
+    let text = format!(
+        "{}'s hourly budget was used up by other integrations for {hours} hours; {} was not sent.",
+        call.system,
+        call.place()
+    );
+    let advice = "Find out which integration sends so many requests and stop it. Then sync again: \
+                  exactly the rest is written.";
+    Finding::new(BUDGET_USED_UP, text, advice)
 }
 
 /// Says that the wait is over when it is dropped, however it ended.

@@ -1,6 +1,6 @@
 //! The client: token, one repeat after a 401, and the reads that a sync needs.
 
-use std::io;
+use std::{io, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -41,13 +41,31 @@ pub struct Prism {
     http: Http,
     settings: PrismSettings,
     tokens: Tokens,
+    patience: Patience,
+}
+
+/// How long a request waits in all because it is turned away with 429.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience(Duration);
+
+impl Patience {
+    /// Whoever syncs can wait: longer than any hour in which requests are counted.
+    const LONG: Self = Self(Duration::from_secs(65 * 60));
+    /// Somebody waits for the answer.
+    const NONE: Self = Self(Duration::ZERO);
+
+    /// The call, made with this patience.
+    pub(super) fn of(self, call: Call) -> Call {
+        let call = call.patient(|reply| reply.status == 429, self.0);
+        if self.0.is_zero() { call } else { call.believing(self.0) }
+    }
 }
 
 impl Prism {
     /// A client; nothing is asked yet.
     #[must_use]
     pub fn new(http: Http, settings: PrismSettings) -> Self {
-        Self { http, settings, tokens: Tokens::default() }
+        Self { http, settings, tokens: Tokens::default(), patience: Patience::LONG }
     }
 
     /// The same client with the same token over another clone of the HTTP client: one that can be cancelled.
@@ -67,18 +85,26 @@ impl Prism {
             url.query_pairs_mut().extend_pairs(query);
         }
         let token = self.token(None).await?;
-        let mut call = call(&url, &token);
+        let mut call = self.call(&url, &token);
         let mut reply = self.http.read(&call).await?;
         if reply.status == 401 {
             // Once more with a new token, then no more (wire/prism 2.5).
-            call = self::call(&url, &self.token(Some(&token)).await?);
+            call = self.call(&url, &self.token(Some(&token)).await?);
             reply = self.http.read(&call).await?;
         }
         if reply.is_success() { Ok(reply) } else { Err(refusal(&call, &reply)) }
     }
 
     async fn token(&self, refused: Option<&Secret>) -> Result<Secret, ReadError> {
-        self.tokens.get(&self.http, &self.settings, refused).await
+        self.tokens.get((&self.http, self.patience), &self.settings, refused).await
+    }
+
+    fn call(&self, url: &Url, token: &Secret) -> Call {
+        let call = Call::new("PRISM", "prism api", Method::GET, url.clone())
+            .header("Authorization", Secret::new(format!("Bearer {}", token.expose())))
+            .header("Accept", "application/json")
+            .again_when(|reply| reply.status == 500);
+        self.patience.of(call)
     }
 
     async fn page(&self, number: u32) -> Result<Reply, ReadError> {
@@ -98,7 +124,8 @@ impl Source for Prism {
             #[serde(default)]
             client_name: Loose,
         }
-        let me: Me = self.get(["api", "v1", "me"], &[]).await?.json()?;
+        let soon = Self { patience: Patience::NONE, ..self.clone() };
+        let me: Me = soon.get(["api", "v1", "me"], &[]).await?.json()?;
         let name = me.customer_name.text().or_else(|| me.client_name.text());
         Ok(name.unwrap_or_else(|| "PRISM".to_owned()))
     }
@@ -149,10 +176,11 @@ impl Source for Prism {
         let path = ["api", "v1", "me", "invoice", segment(invoice.as_str())?, "csv"];
         let url = at(&self.settings.api_url, path);
         let token = self.token(None).await?;
-        let (mut call, read) = (call(&url, &token), |file: &mut dyn io::Read| lines::read(file));
+        let read = |file: &mut dyn io::Read| lines::read(file);
+        let mut call = self.call(&url, &token);
         let mut answer = self.http.read_through(&call, read).await?;
         if matches!(&answer, Read::Answered(reply) if reply.status == 401) {
-            call = self::call(&url, &self.token(Some(&token)).await?);
+            call = self.call(&url, &self.token(Some(&token)).await?);
             answer = self.http.read_through(&call, read).await?;
         }
         match answer {
@@ -184,13 +212,6 @@ fn segment(id: &str) -> Result<&str, ReadError> {
     }
     let text = format!("“{id}” is no id that PRISM can be asked for.");
     Err(ReadError::Refused(Finding::new("bad_id", text, "Read the lists of PRISM again.")))
-}
-
-fn call(url: &Url, token: &Secret) -> Call {
-    Call::new("PRISM", "prism api", Method::GET, url.clone())
-        .header("Authorization", Secret::new(format!("Bearer {}", token.expose())))
-        .header("Accept", "application/json")
-        .again_when(|reply| reply.status == 500)
 }
 
 /// The server's own words, where it has some (wire/prism 11).

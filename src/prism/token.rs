@@ -7,7 +7,10 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{client::PrismSettings, loose::Loose};
+use super::{
+    client::{Patience, PrismSettings},
+    loose::Loose,
+};
 use crate::{
     domain::{outcome::Finding, secret::Secret},
     http::{Call, Http, Method, Reply, Text, first_characters},
@@ -55,7 +58,7 @@ impl Tokens {
     /// is being asked for waits for that one.
     pub(super) async fn get(
         &self,
-        http: &Http,
+        (http, patience): (&Http, Patience),
         settings: &PrismSettings,
         refused: Option<&Secret>,
     ) -> Result<Secret, ReadError> {
@@ -68,13 +71,16 @@ impl Tokens {
             return Ok(token.text.clone());
         }
         *current = None;
-        let token = ask(http, settings).await?;
+        let token = ask((http, patience), settings).await?;
         Ok(current.insert(token).text.clone())
     }
 }
 
-async fn ask(http: &Http, settings: &PrismSettings) -> Result<Token, ReadError> {
-    let call = token_call(
+async fn ask(
+    (http, patience): (&Http, Patience),
+    settings: &PrismSettings,
+) -> Result<Token, ReadError> {
+    let call = patience.of(token_call(
         &settings.identity_url,
         vec![
             ("grant_type", "client_credentials".into()),
@@ -82,7 +88,7 @@ async fn ask(http: &Http, settings: &PrismSettings) -> Result<Token, ReadError> 
             ("client_secret", settings.client_secret.clone().into()),
             ("scope", SCOPE.into()),
         ],
-    );
+    ));
     let asked_at = http.clock().now();
     let reply = http.read(&call).await?;
     if matches!(reply.status, 400 | 401) {

@@ -170,6 +170,10 @@ impl Psa for Autotask {
         self.write(operation).await
     }
 
+    fn about_to_work(&self) {
+        self.session.about_to_work();
+    }
+
     fn requests(&self) -> u64 {
         self.session.http().requests()
     }

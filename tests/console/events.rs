@@ -2,7 +2,7 @@
 
 use prism_connect::{
     console::{effect::Effect, message::Message},
-    domain::outcome::Outcome,
+    domain::{RunId, outcome::Outcome},
     engine::protocol::{Answer, Command, Event, Happening},
 };
 
@@ -47,4 +47,40 @@ fn events_that_waited_together_ask_once_for_what_changed() {
     let ended = || Event { number: 1, happening: Happening::RunFinished { run: run.clone() } };
     console.send(Message::Happened((0..100).map(|_| ended()).collect()));
     assert_eq!(console.take_questions(), [Command::Status]);
+}
+
+#[test]
+fn the_header_shows_a_wait_until_it_is_over_and_then_what_is_done() {
+    let mut console = Harness::new(160, 36);
+    live(&mut console);
+    let header = |console: &Harness| console.text().lines().next().map(str::to_owned);
+    let shown = header(&console).expect("a header");
+    assert!(shown.contains("waits for Autotask's hourly budget"), "{shown}");
+    console.happened(Happening::WaitOver { run: Some(RunId(44)) });
+    let shown = header(&console).expect("a header");
+    assert!(shown.contains("writing INV0104233") && !shown.contains("waits"), "{shown}");
+}
+
+#[test]
+fn a_short_wait_that_is_over_does_not_hide_a_long_one_beside_it() {
+    let mut console = Harness::new(160, 36);
+    live(&mut console);
+    console.go("5");
+    let (run, until) = (Some(RunId(44)), Some("2026-10-05T09:00:05Z".parse().expect("a time")));
+    let for_what = "Autotask (too many requests)".to_owned();
+    console.happened(Happening::Waiting { run, for_what, until });
+    console.happened(Happening::WaitOver { run });
+    assert!(console.text().contains("Waits for Autotask's hourly budget"), "{}", console.text());
+    console.happened(Happening::WaitOver { run });
+    assert!(!console.text().contains("Waits for"), "{}", console.text());
+}
+
+#[test]
+fn a_wait_whose_end_was_missed_is_not_shown_for_ever() {
+    let mut console = Harness::new(160, 36);
+    live(&mut console);
+    console.go("5");
+    assert!(console.text().contains("Waits for"), "{}", console.text());
+    console.send(Message::Missed);
+    assert!(!console.text().contains("Waits for"), "{}", console.text());
 }

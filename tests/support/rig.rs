@@ -66,9 +66,9 @@ impl Drop for Running {
 
 impl Rig {
     /// Starts both; nothing is connected yet.
-    pub async fn start(world: World, setup: Setup) -> Self {
+    async fn start(world: World, setup: Setup, settings: SimSettings) -> Self {
         prism_connect::http::install_tls();
-        let simulation = Simulation::start_with(world, SimSettings::default()).await;
+        let simulation = Simulation::start_with(world, settings).await;
         let mut rig = Self {
             simulation: simulation.expect("a simulation"),
             between: None,
@@ -88,11 +88,17 @@ impl Rig {
 
     /// The same, where the first product run may end as badly as this.
     pub async fn ready_at_worst(world: World, setup: Setup, worst: Outcome) -> Self {
-        let rig = Self::start(world, setup).await;
-        rig.connect().await;
-        rig.choose_options().await;
+        let rig = Self::connected(world, setup, SimSettings::default()).await;
         let made = rig.sync_scope(Scope::Products).await;
         assert!(made.header.status <= worst, "{}", pretty(&made));
+        rig
+    }
+
+    /// Starts both, the simulation with these settings, connects them and chooses the options; nothing is synced yet.
+    pub async fn connected(world: World, setup: Setup, settings: SimSettings) -> Self {
+        let rig = Self::start(world, setup, settings).await;
+        rig.connect().await;
+        rig.choose_options().await;
         rig
     }
 

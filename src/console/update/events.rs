@@ -34,24 +34,39 @@ fn one(app: &mut App, happening: Happening) {
         Happening::Changed { what } => changed(app, what),
         happening => {
             running(app, &happening);
+            let waits =
+                matches!(&happening, Happening::Waiting { .. } | Happening::WaitOver { .. });
             app.sync.live.happened(happening);
+            if waits {
+                waiting(app);
+            }
         }
+    }
+}
+
+/// The header shows a wait while it lasts, then again what is done.
+fn waiting(app: &mut App) {
+    let doing = app.sync.live.doing();
+    if let Some(running) = shown(app) {
+        running.text = doing;
     }
 }
 
 /// The header follows the run.
 fn running(app: &mut App, happening: &Happening) {
-    let running = app.shell.status.as_mut().and_then(|status| status.running.as_mut());
-    let Some(running) = running else { return };
+    let Some(running) = shown(app) else { return };
     match happening {
         Happening::Progress { done, total, .. } => {
             running.done = *done;
             running.total = *total;
         }
         Happening::Phase { text, .. } => text.clone_into(&mut running.text),
-        Happening::Waiting { for_what, .. } => running.text = format!("waits for {for_what}"),
         _ => {}
     }
+}
+
+fn shown(app: &mut App) -> Option<&mut RunningView> {
+    app.shell.status.as_mut().and_then(|status| status.running.as_mut())
 }
 
 fn changed(app: &mut App, what: Changed) {
@@ -85,6 +100,7 @@ pub fn refresh(app: &mut App) {
 /// Events were missed: the live run is told anew by the next ones, the rest is asked for.
 pub fn missed(app: &mut App) {
     app.shell.behind = true;
+    app.sync.live.missed();
     refresh(app);
 }
 

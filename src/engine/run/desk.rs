@@ -20,7 +20,7 @@ use crate::{
         outcome::Finding,
     },
     engine::protocol::Happening,
-    psa::{Psa, ReadError},
+    psa::{Psa, ReadError, why_put_off},
     store::{Batch, StoreError},
 };
 
@@ -28,6 +28,7 @@ use super::{
     crash::crash_point,
     equipment::Equipment,
     journal::{Entry, JOURNAL, OPEN, WRITES, WriteResult},
+    patience::Patience,
     rows::of_run,
 };
 
@@ -42,6 +43,8 @@ pub enum Halt {
     Store(Finding),
     /// A read that the run cannot do without failed.
     Read(Finding),
+    /// For a long time the target took no write at all, only put them off.
+    PutOff(Finding),
 }
 
 impl Halt {
@@ -54,9 +57,10 @@ impl Halt {
                 "The run was stopped between two writes.",
                 "Sync again: exactly the rest is written.",
             ),
-            Self::Unauthorized(finding) | Self::Store(finding) | Self::Read(finding) => {
-                finding.clone()
-            }
+            Self::Unauthorized(finding)
+            | Self::Store(finding)
+            | Self::Read(finding)
+            | Self::PutOff(finding) => finding.clone(),
         }
     }
 }
@@ -105,13 +109,12 @@ pub struct Desk<'a> {
     /// Stops it between two writes.
     pub cancel: CancellationToken,
     halt: OnceLock<Halt>,
+    /// Ends the waits of all writers once the run is stopped, by whom ever.
+    stopped: CancellationToken,
     numbers: AtomicU64,
+    /// Writes that got an answer other than “not now”.
+    answered: AtomicU64,
 }
-
-/// How long one write may be put off by 429 and the like before it is left to the retry list.
-const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 impl<'a> Desk<'a> {
     /// One attempt of a run.
@@ -123,9 +126,11 @@ impl<'a> Desk<'a> {
             connection: equipment.connection.clone(),
             run: run.0,
             attempt: run.1,
+            stopped: cancel.child_token(),
             cancel,
             halt: OnceLock::new(),
             numbers: AtomicU64::new(u64::from(run.1) << 32),
+            answered: AtomicU64::new(0),
         }
     }
 
@@ -146,7 +151,9 @@ impl<'a> Desk<'a> {
 
     /// Ends all writing of this run; the first reason counts.
     pub fn stop(&self, halt: Halt) -> Halt {
-        self.halt.get_or_init(|| halt).clone()
+        let first = self.halt.get_or_init(|| halt).clone();
+        self.stopped.cancel();
+        first
     }
 
     /// Goes on only while nothing speaks against it.
@@ -213,29 +220,36 @@ impl<'a> Desk<'a> {
 
     /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out).
     async fn until_answered(&self, operation: &Operation) -> Answer {
-        let (mut spent, mut pause) = (Duration::ZERO, FIRST_PAUSE);
+        let (mut patience, before) = (Patience::default(), self.answered.load(Ordering::Relaxed));
         loop {
-            let (finding, asked) = match self.target.execute(operation).await {
-                Written::Done { id } => return Answer::Done(id),
-                Written::Unknown { .. } => return Answer::Unknown,
-                Written::Refused { finding } => return Answer::Refused(finding),
-                Written::Unauthorized { finding } => {
-                    return Answer::Halt(Halt::Unauthorized(finding));
+            let written = self.target.execute(operation).await;
+            let (finding, asked) = match answer(written) {
+                Ok(answer) => {
+                    self.answered.fetch_add(1, Ordering::Relaxed);
+                    return answer;
                 }
-                Written::NotExecuted { finding, retry_after_seconds } => {
-                    (finding, retry_after_seconds)
-                }
+                Err(put_off) => put_off,
             };
-            let wait = asked.map_or(pause, Duration::from_secs).min(PATIENCE);
-            if spent + wait > PATIENCE {
-                return Answer::NotSent(finding);
+            if let Err(halt) = self.check() {
+                return Answer::Halt(halt);
             }
-            spent += wait;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-            if let Err(halt) = self.wait(wait, &finding.text).await {
+            let Some(pause) = patience.pause(&finding, asked) else {
+                return self.out_of_patience(before, patience.given_up(finding));
+            };
+            let for_what = format!("{} ({})", self.target.kind(), why_put_off(&finding.code));
+            if let Err(halt) = self.wait(pause, &for_what).await {
                 return Answer::Halt(halt);
             }
         }
+    }
+
+    /// One write that is put off for ever is left to the retry list. Where no other was answered meanwhile, the others
+    /// would only wait as long, one after the other: then the run ends.
+    fn out_of_patience(&self, before: u64, finding: Finding) -> Answer {
+        if self.answered.load(Ordering::Relaxed) == before {
+            return Answer::Halt(Halt::PutOff(finding));
+        }
+        Answer::NotSent(finding)
     }
 
     /// Waits visibly.
@@ -252,7 +266,7 @@ impl<'a> Desk<'a> {
         });
         tokio::select! {
             () = clock.sleep(pause) => {}
-            () = self.cancel.cancelled() => {}
+            () = self.stopped.cancelled() => {}
         }
         self.equipment.emit(Happening::WaitOver { run: Some(self.run) });
         self.check()
@@ -265,6 +279,19 @@ pub type Follow<'a> = &'a (dyn Fn(&WriteResult) -> Batch + Sync);
 /// Nothing does.
 pub fn nothing(_result: &WriteResult) -> Batch {
     Batch::new()
+}
+
+/// What a write came to; else why it was put off, and for how many seconds it is to be.
+fn answer(written: Written) -> Result<Answer, (Finding, Option<u64>)> {
+    match written {
+        Written::Done { id } => Ok(Answer::Done(id)),
+        Written::Unknown { .. } => Ok(Answer::Unknown),
+        Written::Refused { finding } => Ok(Answer::Refused(finding)),
+        Written::Unauthorized { finding } => Ok(Answer::Halt(Halt::Unauthorized(finding))),
+        Written::NotExecuted { finding, retry_after_seconds } => {
+            Err((finding, retry_after_seconds))
+        }
+    }
 }
 
 enum Answer {

@@ -3,7 +3,10 @@
 //! It must not know what is asked for, and it sends a write at most once.
 
 use std::{
-    sync::{Arc, PoisonError},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -52,6 +55,8 @@ pub struct Session {
     /// The zone, once it was found.
     zone: Arc<Mutex<Option<Url>>>,
     looked: Arc<std::sync::Mutex<Option<Looked>>>,
+    /// Somebody is about to send many requests: what is known of the budget is looked up again first.
+    about_to_work: Arc<AtomicBool>,
     /// How long a request waits in all because it is turned away.
     patience: Duration,
 }
@@ -65,6 +70,7 @@ impl Session {
             settings: Arc::new(settings),
             zone: Arc::default(),
             looked: Arc::default(),
+            about_to_work: Arc::default(),
             patience: PATIENCE,
         }
     }
@@ -226,21 +232,28 @@ impl Session {
         let session = self.clone();
         let look = Look::new(move || {
             let session = session.clone();
-            Box::pin(async move { session.look().await })
+            // Whoever waits for room looks again soon: a look that is turned away itself is not repeated at once.
+            Box::pin(async move { session.look(Call::once).await })
         });
         let call = self.uncounted(method, url, entity).budgeted().looking(look);
-        call.patient(answers::turned_away, self.patience)
+        let call = call.patient(answers::turned_away, self.patience);
+        if self.patience.is_zero() { call } else { call.believing(PATIENCE) }
+    }
+
+    /// Many requests are about to be sent: others may have used the budget up since it was looked at.
+    pub fn about_to_work(&self) {
+        self.about_to_work.store(true, Ordering::Relaxed);
     }
 
     /// Feeds the budget rarely: a look costs a request itself (8).
     async fn look_at_the_budget(&self) {
         if self.a_look_is_due() {
-            self.look().await;
+            self.look(|call| call).await;
         }
     }
 
-    async fn look(&self) {
-        if let Err(error) = self.threshold().await {
+    async fn look(&self, how: fn(Call) -> Call) {
+        if let Err(error) = self.threshold_by(how).await {
             tracing::debug!("the hourly budget was not told: {error}");
         }
     }
@@ -248,11 +261,12 @@ impl Session {
     /// Whoever finds it due looks for all the others.
     fn a_look_is_due(&self) -> bool {
         let (now, sent) = (self.http.clock().now(), self.http.requests());
-        if !self.http.budget().wants_look(now) {
+        let at_work = self.about_to_work.swap(false, Ordering::Relaxed);
+        if !at_work && !self.http.budget().wants_look(now) {
             return false;
         }
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        let recently = looked.is_some_and(|(at, when)| {
+        let recently = looked.filter(|_| !at_work).is_some_and(|(at, when)| {
             sent.saturating_sub(at) < REQUESTS_BETWEEN_LOOKS
                 && now - when < TimeDelta::minutes(MINUTES_BETWEEN_LOOKS)
         });
@@ -264,9 +278,13 @@ impl Session {
 
     /// Looks at the hourly budget now.
     pub async fn threshold(&self) -> Result<Threshold, ReadError> {
+        self.threshold_by(|call| call).await
+    }
+
+    async fn threshold_by(&self, how: fn(Call) -> Call) -> Result<Threshold, ReadError> {
         let url = below(&self.base().await?, "ThresholdInformation")?;
         // Counted, an exhausted budget could never be seen to recover.
-        let call = self.uncounted(Method::GET, url, "ThresholdInformation");
+        let call = how(self.uncounted(Method::GET, url, "ThresholdInformation"));
         let threshold: Threshold = self.answer(&call).await?.json()?;
         self.http.budget().observe(
             threshold.external_request_threshold,

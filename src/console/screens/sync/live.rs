@@ -2,7 +2,6 @@
 
 use std::{cmp::Ordering, collections::HashMap};
 
-use chrono::{DateTime, Utc};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -28,7 +27,7 @@ use crate::{
         outcome::Outcome,
         run::{Counts, RunHeader},
     },
-    engine::protocol::{Command, Happening, ItemState},
+    engine::protocol::{Command, Happening, ItemState, Wait, Waits},
 };
 
 /// One customer or product of the run.
@@ -98,7 +97,7 @@ pub struct Live {
     total: Option<u64>,
     counts: Counts,
     text: String,
-    waiting: Option<(String, Option<DateTime<Utc>>)>,
+    waits: Waits,
     settling: Option<String>,
 }
 
@@ -134,7 +133,7 @@ impl Live {
         self.expected = false;
         self.counts = run.counts;
         self.run = Some(run);
-        self.waiting = None;
+        self.waits = Waits::default();
         self.settling = None;
     }
 
@@ -142,8 +141,13 @@ impl Live {
     pub fn over(&mut self) {
         self.on = false;
         self.expected = false;
-        self.waiting = None;
+        self.waits = Waits::default();
         self.settling = None;
+    }
+
+    /// It told something that was not heard: the end of a wait may be among it.
+    pub fn missed(&mut self) {
+        self.waits = Waits::default();
     }
 
     /// It told something.
@@ -159,11 +163,17 @@ impl Live {
                 self.counts = counts;
             }
             Happening::Item { key, name, state, .. } => self.item(key, name, state),
-            Happening::Waiting { for_what, until, .. } => self.waiting = Some((for_what, until)),
-            Happening::WaitOver { .. } => self.waiting = None,
+            Happening::Waiting { for_what, until, .. } => self.waits.begun(&for_what, until),
+            Happening::WaitOver { .. } => self.waits.over(),
             Happening::Settling { text, .. } => self.settling = Some(text),
             _ => {}
         }
+    }
+
+    /// What it does or waits for, for the header, where there is no room for more.
+    pub fn doing(&self) -> String {
+        let waits = self.waits.longest().map(|wait| format!("waits for {}", wait.for_what));
+        waits.unwrap_or_else(|| self.text.clone())
     }
 
     fn item(&mut self, key: String, name: String, state: ItemState) {
@@ -295,7 +305,7 @@ impl Live {
     /// What it waits for, or does.
     fn wait(&self, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
-        if let Some((what, until)) = &self.waiting {
+        if let Some(Wait { for_what: what, until }) = self.waits.longest() {
             let until = until.map_or_else(String::new, |at| {
                 let rest = stretch((at - shell.now).num_seconds());
                 format!(" until {} UTC (in {rest})", at.format("%H:%M"))
