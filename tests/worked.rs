@@ -16,6 +16,8 @@ mod lines;
 mod prices;
 #[path = "worked/quantities.rs"]
 mod quantities;
+#[path = "worked/resuming.rs"]
+mod resuming;
 #[path = "support/rig.rs"]
 mod rig;
 #[path = "worked/rules.rs"]
