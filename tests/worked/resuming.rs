@@ -201,12 +201,23 @@ async fn behind_a_locked_vault_it_is_not_finished_before_the_passphrase_is_given
     refused_until(&rig, (RefusalKind::Locked, "vault_locked"), opened).await;
 }
 
+#[rstest]
+#[case::autotask_refuses_the_user("autotask", json!({"status": 401}))]
+#[case::autotask_is_down("autotask", json!({"status": 503}))]
+#[case::autotask_cannot_be_reached("autotask", json!("cut_before"))]
+#[case::prism_is_down("prism", json!({"status": 503}))]
 #[tokio::test]
-async fn where_the_connection_is_down_it_is_settled_as_failed_and_the_next_sync_writes_the_rest() {
+async fn where_a_connection_is_down_it_ends_as_failed_and_the_next_sync_writes_the_rest(
+    #[case] system: &str,
+    #[case] fault: Value,
+) {
     let rig = killed_in_w1().await;
-    rig.fault(json!({"system": "autotask", "fault": {"status": 401}})).await;
+    rig.fault(json!({"system": system, "fault": fault})).await;
     let report = resumed(&rig).await.remove(0);
     ended(&report, Outcome::Failure);
+    let listed: Vec<_> = subscriptions(&report).flat_map(|row| &row.writes).collect();
+    let [write] = listed[..] else { panic!("{}", pretty(&report)) };
+    assert_eq!((write.kind.as_str(), write.attempt), ("create_contract_service", 1));
     let seen = status(&rig).await;
     let id = format!("run-{}", report.header.id);
     let told = seen.attention.iter().find(|one| one.id == id).expect("what went wrong");
