@@ -96,6 +96,18 @@ fn a_read_only_console_leaves_it_on_the_attention_list() {
 }
 
 #[test]
+fn the_dashboard_and_the_history_call_it_unfinished_and_not_unchanged() {
+    let mut console = started(true);
+    tell(&mut console, StatusView { recent: vec![cut_off()], ..left_unfinished() });
+    let text = console.text();
+    assert!(text.contains("unfinished") && !text.contains("No Change"), "{text}");
+    console.press("5");
+    console.answer_to(&Command::Runs { limit: 500 }, Ok(Answer::Runs(vec![cut_off()])));
+    let text = console.text();
+    assert!(text.contains("unfinished") && !text.contains("No Change"), "{text}");
+}
+
+#[test]
 fn it_is_not_asked_for_while_a_run_is_on() {
     let mut console = started(false);
     let running = RunningView { run: cut_off(), done: 0, total: None, text: "starting".to_owned() };
