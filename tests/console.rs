@@ -13,6 +13,8 @@ mod hostile;
 mod keys;
 #[path = "console/pictures.rs"]
 mod pictures;
+#[path = "console/resuming.rs"]
+mod resuming;
 #[path = "console/screens.rs"]
 mod screens;
 #[path = "console/sizes.rs"]

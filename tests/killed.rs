@@ -1,6 +1,8 @@
 //! The program as a process of its own, killed at every named place of its writes, or asked to stop by a signal, and
 //! started again: what stands in Autotask in the end is exact, and nothing is written twice.
 
+#[path = "killed/at_its_start.rs"]
+mod at_its_start;
 #[path = "killed/at_places.rs"]
 mod at_places;
 #[path = "killed/beside_edits.rs"]
@@ -9,6 +11,9 @@ mod beside_edits;
 mod by_signals;
 #[path = "killed/program.rs"]
 mod program;
+#[expect(dead_code, reason = "the tests of the terminal use the rest")]
+#[path = "terminal/pty.rs"]
+mod pty;
 #[expect(
     dead_code,
     reason = "the engine is another process here; the rig is made for one in this process"

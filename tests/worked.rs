@@ -18,6 +18,8 @@ mod moves;
 mod prices;
 #[path = "worked/quantities.rs"]
 mod quantities;
+#[path = "worked/resuming.rs"]
+mod resuming;
 #[path = "support/rig.rs"]
 mod rig;
 #[path = "worked/rules.rs"]

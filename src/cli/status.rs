@@ -27,7 +27,10 @@ pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         ))?;
     }
     if let Some(run) = &status.unfinished {
-        desk.out.line(format!("run {} was cut off and will be finished first", run.id))?;
+        desk.out.line(format!(
+            "run {} was cut off: the next start of the console, or the next sync, finishes it first",
+            run.id
+        ))?;
     }
     attention(&status, desk)?;
     desk.out.line("")?;

@@ -16,6 +16,20 @@ use super::{
 };
 use crate::engine::protocol::Command;
 
+/// How far finishing is what an earlier process left unfinished.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Resumption {
+    /// Whether anything was left is not known yet.
+    #[default]
+    Undecided,
+    /// It was asked for.
+    Asked,
+    /// It waits for the vault to be opened.
+    Locked,
+    /// Nothing was left, or it ended, or it is the operator's now.
+    Over,
+}
+
 /// The console.
 #[derive(Debug)]
 pub struct App {
@@ -37,6 +51,8 @@ pub struct App {
     pub support: Support,
     /// Whether Ctrl-C was the last key.
     pub interrupted: bool,
+    /// What an earlier process left unfinished.
+    pub resumption: Resumption,
 }
 
 impl App {
@@ -52,6 +68,7 @@ impl App {
             sync: Sync::default(),
             support: Support::new(),
             interrupted: false,
+            resumption: Resumption::default(),
         }
     }
 

@@ -57,6 +57,8 @@ pub enum Purpose {
     Plan,
     /// A sync.
     Sync,
+    /// Finishing the run that was cut off.
+    Resume,
     /// The retry list.
     Retries,
     /// A quantity chart.
@@ -78,7 +80,10 @@ pub enum Purpose {
 impl Purpose {
     /// Whether what is asked changes something, so that its answer is always wanted.
     fn changes(&self) -> bool {
-        matches!(self, Self::Sync | Self::Store | Self::StoreAndPlan(_) | Self::Change)
+        matches!(
+            self,
+            Self::Sync | Self::Resume | Self::Store | Self::StoreAndPlan(_) | Self::Change
+        )
     }
 }
 

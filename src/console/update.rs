@@ -3,6 +3,7 @@
 mod answers;
 mod dialogs;
 mod events;
+mod resume;
 
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
@@ -186,13 +187,14 @@ pub fn go(app: &mut App, tab: Tab) {
 
 fn quit(app: &mut App) {
     let running = app.shell.status.as_ref().and_then(|status| status.running.as_ref());
-    if running.is_none() && !app.shell.awaits(&Purpose::Sync) {
+    let asked = |purpose: &Purpose| matches!(purpose, Purpose::Sync | Purpose::Resume);
+    if running.is_none() && !app.shell.awaits_any(asked) {
         return app.shell.effect(Effect::Quit);
     }
     let question = Confirm::new("A sync is running. Leave?", "Stop it and leave", Then::Quit);
     app.shell.open(question.with_body([
         "It stops between two writes; what is written is recorded.".to_owned(),
-        "The next start finishes the rest.".to_owned(),
+        "The next sync writes the rest.".to_owned(),
     ]));
 }
 

@@ -70,6 +70,10 @@ pub(super) async fn answer(context: &Arc<Context>, request: Request) -> Reply {
             drop(wait);
             syncing::sync(context, caller, request).await
         }
+        Command::Resume => {
+            drop(wait);
+            syncing::resume(context, caller).await
+        }
         Command::Plan { request } => syncing::plan(context, caller, request).await,
         command => settle(context, caller, command).await,
     }

@@ -82,7 +82,9 @@ fn cut_off(run: &RunHeader) -> AttentionView {
         id: format!("unfinished-{}", run.id),
         outcome: Outcome::Warning,
         text,
-        advice: "The next sync finishes it first; nothing is written twice.".to_owned(),
+        advice: "The next start of the console finishes it; `prism-connect sync` does so first of all. Nothing is \
+                 written twice."
+            .to_owned(),
         amount: None,
         place: Place::Run { run: run.id, tenant: None },
     }

@@ -31,6 +31,7 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Unpin { .. }
         | Command::Adopt { .. }
         | Command::Sync { .. }
+        | Command::Resume
         | Command::DismissRetry { .. }
         | Command::Acknowledge { .. }
         | Command::SetPassphrase { .. } => true,

@@ -134,8 +134,12 @@ pub async fn resume(
     Ok(reports)
 }
 
-/// The run that was cut off, or the first half of a request of which the second was never begun.
-async fn left_unfinished(store: &Store) -> Result<Option<(RunHeader, Unfinished)>, StoreError> {
+/// The run that was cut off, or the first half of a request of which the second was never begun. While a run is on it
+/// is that run.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn left_unfinished(store: &Store) -> Result<Option<(RunHeader, Unfinished)>, StoreError> {
     let Some(unfinished) = store.get(records::UNFINISHED, Key::new()).await? else {
         return Ok(None);
     };

@@ -70,7 +70,8 @@ pub struct Engine {
     task: JoinHandle<()>,
 }
 
-/// Opens store and vault and begins to serve. An unfinished run is finished before the next sync, never by a start.
+/// Opens store and vault and begins to serve. An unfinished run is not finished by this: commands that only look start an
+/// engine too. `Command::Resume` finishes it, which the console asks at its start, and so does the next sync.
 pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let EngineSettings { data_dir, config, clock, actor, factory } = settings;
     let key_file = config.key_file().map(PathBuf::from);
@@ -123,7 +124,7 @@ impl Engine {
         self.handle.clone()
     }
 
-    /// The run that was cut off when the engine was stopped last; the next sync finishes it first.
+    /// The run that was cut off when the engine was stopped last; `Command::Resume` or the next sync finishes it first.
     pub async fn unfinished(&self) -> Result<Option<RunHeader>, Refusal> {
         status::unfinished(&self.context).await
     }

@@ -14,10 +14,7 @@ use super::{
     customers::Book,
     protocol::{Answer, Refusal},
     records::{PROGRAM, SOURCE, TARGET, of_connection, target},
-    run::{
-        records::{LINKS, RUNS, UNFINISHED},
-        rows::{newest, of_run},
-    },
+    run::{left_unfinished, records::LINKS, rows::newest},
     views::ConnectionView,
 };
 
@@ -63,9 +60,7 @@ pub async fn unfinished(context: &Context) -> Result<Option<RunHeader>, Refusal>
     if context.flight.is_taken() {
         return Ok(None);
     }
-    let unfinished = context.store.get(UNFINISHED, crate::store::Key::new()).await?;
-    let Some(unfinished) = unfinished else { return Ok(None) };
-    Ok(context.store.get(RUNS, of_run(unfinished.run)).await?)
+    Ok(left_unfinished(&context.store).await?.map(|(header, _)| header))
 }
 
 /// Two cards for a configured target (R45).

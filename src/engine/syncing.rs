@@ -9,7 +9,10 @@ use crate::{
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
-    engine::protocol::{Answer, Changed, Happening, Refusal, RefusalKind, Scope, SyncRequest},
+    engine::protocol::{
+        Answer, Changed, Happening, Refusal, RefusalKind, Scope, SyncRequest, Trigger,
+    },
+    store::Batch,
 };
 
 use super::{
@@ -18,6 +21,7 @@ use super::{
     connections::{self, noted},
     context::{Caller, Context, trigger_word},
     customers::{Book, find},
+    flight::Place,
     program::no_billing_code,
     records::{source, target},
     refusals::failed,
@@ -63,16 +67,55 @@ fn unfinished(run: &RunHeader) -> Finding {
     Finding::new(
         "unfinished",
         format!("Run {} was cut off; this plan is made from what it left.", run.id),
-        "The next sync finishes it first. Make a plan to be applied after that.",
+        "The next start of the console finishes it, or the next sync, first. Plan again after that.",
     )
 }
 
 /// Runs, unless a run is on.
 pub async fn sync(context: &Arc<Context>, caller: &Caller, request: SyncRequest) -> Reply {
-    let Some(place) = context.flight.take() else { return Err(busy(context)) };
-    let caller = Caller { cancel: place.cancel.clone(), in_run: true, ..caller.clone() };
+    let (place, caller) = place_for(context, caller)?;
     let request = resolved(context, &caller, request).await?;
-    let equipment = equipment(context, &caller).await?;
+    let equipment = equipment_to_write(context, &caller).await?;
+    let asker = Asker {
+        actor: caller.actor.name.clone(),
+        trigger: trigger_word(caller.trigger).to_owned(),
+    };
+    let what = format!("started a sync of {:?}", request.scope).to_lowercase();
+    let cancel = caller.cancel.clone();
+    let work = move |here: tokio::runtime::Handle| {
+        here.block_on(run::sync(&equipment, &request, &asker, &cancel))
+    };
+    carried_out(context, (place, &caller), (what, work)).await
+}
+
+/// Finishes the run that was cut off, and what was asked for together with it, unless a run is on. Answers with no
+/// report where nothing was left: then nothing is read from the source or the target, and nothing is written.
+pub async fn resume(context: &Arc<Context>, caller: &Caller) -> Reply {
+    let (place, caller) = place_for(context, caller)?;
+    let caller = Caller { trigger: Trigger::Resume, ..caller };
+    let Some((left, _)) = run::left_unfinished(&context.store).await? else {
+        return Ok(Answer::Synced(Vec::new()));
+    };
+    let equipment = equipment_to_write(context, &caller).await?;
+    let what = match left.finished_at {
+        None => format!("started to finish run {} that was cut off", left.id),
+        Some(_) => format!("started what was asked for after run {} and never begun", left.id),
+    };
+    let cancel = caller.cancel.clone();
+    let work = move |here: tokio::runtime::Handle| here.block_on(run::resume(&equipment, &cancel));
+    carried_out(context, (place, &caller), (what, work)).await
+}
+
+/// The one place for a run, and the caller as it is in it: cancelled with the run.
+fn place_for(context: &Context, caller: &Caller) -> Result<(Place, Caller), Refusal> {
+    let place = context.flight.take().ok_or_else(|| busy(context))?;
+    let caller = Caller { cancel: place.cancel.clone(), in_run: true, ..caller.clone() };
+    Ok((place, caller))
+}
+
+/// Everything that a run works with, unless the program's options forbid writing.
+async fn equipment_to_write(context: &Arc<Context>, caller: &Caller) -> Result<Equipment, Refusal> {
+    let equipment = equipment(context, caller).await?;
     if !equipment.options.sync {
         return Err(failed(
             "program_off",
@@ -83,16 +126,20 @@ pub async fn sync(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     if equipment.options.billing_code.is_none() {
         return Err(no_billing_code());
     }
-    let asker = Asker {
-        actor: caller.actor.name.clone(),
-        trigger: trigger_word(caller.trigger).to_owned(),
-    };
-    let what = format!("started a sync of {:?}", request.scope).to_lowercase();
-    let nothing = crate::store::Batch::new();
-    context.change(&caller, nothing, what, Changed::Runs).await?;
-    let cancel = caller.cancel.clone();
-    let ran =
-        apart(move |here| here.block_on(run::sync(&equipment, &request, &asker, &cancel))).await;
+    Ok(equipment)
+}
+
+/// Carries a run out, with its line in the audit trail before it and what must follow every run after it.
+async fn carried_out<F>(
+    context: &Arc<Context>,
+    (place, caller): (Place, &Caller),
+    (what, work): (String, F),
+) -> Reply
+where
+    F: FnOnce(tokio::runtime::Handle) -> Result<Vec<RunReport>, Refusal> + Send + 'static,
+{
+    context.change(caller, Batch::new(), what, Changed::Runs).await?;
+    let ran = apart(work).await;
     keep::after_run(context).await;
     drop(place);
     let reports = ran??;

@@ -2,7 +2,7 @@
 
 use prism_connect::{
     console::{effect::Effect, message::Message},
-    domain::{RunId, outcome::Outcome},
+    domain::{RunId, outcome::Outcome, run::RunHeader},
     engine::protocol::{Answer, Command, Event, Happening},
 };
 
@@ -29,6 +29,18 @@ fn leaving_asks_from_the_moment_a_sync_is_asked_for() {
     console.go("5 p");
     console.press("A y q");
     assert!(console.text().contains("A sync is running. Leave?"), "{}", console.text());
+}
+
+/// The answer may overtake the event that tells of the end.
+#[test]
+fn leaving_does_not_ask_once_a_sync_is_answered_though_the_event_of_its_end_is_still_to_come() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    console.press("A y");
+    let run = RunHeader { finished_at: None, ..fixtures::header(44, Outcome::NoChange, 3) };
+    console.happened(Happening::RunStarted { run });
+    console.answer(Ok(Answer::Synced(vec![fixtures::report()])));
+    assert_eq!(console.press("q"), [Effect::Quit], "{}", console.text());
 }
 
 #[test]

@@ -40,15 +40,21 @@ impl Harness {
     }
 
     /// With a theme of the test's own.
-    pub fn with(theme: Theme, (columns, rows): (u16, u16)) -> Self {
-        let mut app = App::new(theme, false, fixtures::now());
+    pub fn with(theme: Theme, size: (u16, u16)) -> Self {
+        let mut harness = Self::at_start(theme, size, false);
+        harness.serve();
+        harness
+    }
+
+    /// Just started: what it asked for first is not answered yet.
+    pub fn at_start(theme: Theme, (columns, rows): (u16, u16), read_only: bool) -> Self {
+        let mut app = App::new(theme, read_only, fixtures::now());
         "~/.local/state/prism-connect/log".clone_into(&mut app.shell.log_path);
         app.start();
         let first = app.shell.take_effects();
         let mut harness = Self { app, asked: Vec::new() };
         harness.keep(first);
         harness.send(Message::Resized(columns, rows));
-        harness.serve();
         harness
     }
 
@@ -106,6 +112,19 @@ impl Harness {
     pub fn answer(&mut self, reply: Reply) {
         let (ticket, _) = self.asked.remove(0);
         self.send(Message::Answered(ticket, Box::new(reply)));
+    }
+
+    /// Answers the oldest question of this kind; it must have been asked.
+    pub fn answer_to(&mut self, command: &Command, reply: Reply) {
+        let at = self.asked.iter().position(|(_, asked)| asked == command);
+        let at = at.unwrap_or_else(|| panic!("{command:?} was not asked: {:?}", self.asked));
+        let (ticket, _) = self.asked.remove(at);
+        self.send(Message::Answered(ticket, Box::new(reply)));
+    }
+
+    /// Whether this is asked and not answered yet.
+    pub fn asks(&self, command: &Command) -> bool {
+        self.asked.iter().any(|(_, asked)| asked == command)
     }
 
     /// Something happened in the engine.

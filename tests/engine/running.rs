@@ -33,6 +33,7 @@ async fn a_second_sync_is_refused_and_looking_goes_on_beside_the_first() {
     let desk = Desk::ready().await;
     let first = hanging(&desk).await;
     desk.refused_as(sync(), RefusalKind::Busy, "busy").await;
+    desk.refused_as(Command::Resume, RefusalKind::Busy, "busy").await;
     let Answer::Status(status) = desk.done(Command::Status).await else { panic!() };
     assert!(status.running.is_some());
     desk.done(Command::Companies).await;
@@ -109,6 +110,7 @@ async fn read_only_looks_at_everything_and_changes_nothing() {
     }
     for command in [
         sync(),
+        Command::Resume,
         map(ALPHA, "1", "1"),
         Command::Unmap { tenant: ALPHA.to_owned() },
         switch(&[ALPHA], true),
@@ -120,6 +122,15 @@ async fn read_only_looks_at_everything_and_changes_nothing() {
         desk.refused_as(command, RefusalKind::ReadOnly, "read_only").await;
     }
     assert!(desk.customer("alpha").await.mapping.is_some());
+}
+
+#[tokio::test]
+async fn where_nothing_was_cut_off_there_is_nothing_to_finish_and_nothing_is_told() {
+    let desk = Desk::empty().await;
+    let mut events = desk.handle.events();
+    assert_eq!(desk.done(Command::Resume).await, Answer::Synced(Vec::new()));
+    assert!(events.try_recv().is_err(), "nothing happened");
+    desk.done(Command::Resume).await;
 }
 
 #[tokio::test]

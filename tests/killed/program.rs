@@ -2,10 +2,14 @@
 
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
+use portable_pty::CommandBuilder;
 use prism_connect::sim::world::{Scenario, World};
 use serde_json::Value;
 
-use crate::rig::{Rig, Setup, Units};
+use crate::{
+    pty,
+    rig::{Rig, Setup, Units},
+};
 
 /// The product of most worlds.
 pub const BASIC: &str = "CFQ7TTC0LH18:0001";
@@ -65,8 +69,7 @@ impl Stage {
 
     /// The program, an hour later each time: what the last one left open is known to be quiet.
     pub fn command(&mut self, words: &[&str]) -> Command {
-        self.hour += 1;
-        let (day, hour) = (5 + self.hour / 24, self.hour % 24);
+        let now = self.an_hour_later();
         let home = self.rig.data_dir();
         let mut command = Command::new(env!("CARGO_BIN_EXE_prism-connect"));
         command
@@ -75,12 +78,29 @@ impl Stage {
             .env("USER", "tester")
             .arg("--data-dir")
             .arg(home)
-            .args(["--now", &format!("2026-10-{day:02}T{hour:02}:00:00Z")])
+            .args(["--now", &now])
             .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// The console over the same data, an hour later as well, for a terminal to start it in.
+    pub fn console(&mut self) -> CommandBuilder {
+        let now = self.an_hour_later();
+        let home = self.rig.data_dir();
+        let mut command = pty::program(home);
+        command.arg("--data-dir");
+        command.arg(home);
+        command.args(["--now", &now]);
+        command
+    }
+
+    fn an_hour_later(&mut self) -> String {
+        self.hour += 1;
+        let (day, hour) = (5 + self.hour / 24, self.hour % 24);
+        format!("2026-10-{day:02}T{hour:02}:00:00Z")
     }
 
     /// Syncs customers to the end, or to the named place.

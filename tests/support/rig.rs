@@ -285,11 +285,16 @@ impl Rig {
 
     /// The same with this request.
     pub async fn killed_as(&mut self, request: SyncRequest, write: u64) -> bool {
+        self.killed_by(Command::Sync { request }, write).await
+    }
+
+    /// The same with this command.
+    pub async fn killed_by(&mut self, command: Command, write: u64) -> bool {
         let silence = json!({"system": "autotask", "writes": true, "after": write - 1,
             "fault": {"delay_reply_ms": 600_000}});
         self.fault(silence).await;
         let (handle, before) = (self.handle(), self.changes().len() as u64);
-        let asked = tokio::spawn(async move { handle.ask(Command::Sync { request }).await });
+        let asked = tokio::spawn(async move { handle.ask(command).await });
         while !asked.is_finished() && self.changes().len() as u64 - before < write {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }

@@ -5,7 +5,7 @@ use std::{
     io::{Read, Write},
     num::NonZeroU16,
     path::Path,
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     time::{Duration, Instant},
 };
 
@@ -152,8 +152,12 @@ impl Console {
     /// Waits until the program has ended; answers its exit code.
     pub fn end(&mut self) -> u32 {
         // All it wrote comes before the end of the terminal does.
-        while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
-            self.take(&bytes);
+        loop {
+            match self.bytes.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it never ends:\n{}", self.text()),
+            }
         }
         let code = self.child.wait().expect("it ends").exit_code();
         self.ended = Some(code);

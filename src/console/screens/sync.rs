@@ -145,8 +145,12 @@ impl Sync {
         self.plan.ask_to_apply(shell);
     }
 
-    /// A sync ended.
+    /// A sync ended. The answer may overtake the event of its end: from now on nothing is running.
     pub fn synced(&mut self, reports: Vec<RunReport>, shell: &mut Shell) {
+        self.live.over();
+        if let Some(status) = &mut shell.status {
+            status.running = None;
+        }
         let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
         let writes: u64 = reports.iter().map(|report| report.header.counts.writes).sum();
         shell.inform(format!("Sync ended: {worst}, {writes} written"));

@@ -38,6 +38,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Status(status) => {
             super::events::caught_up(app, &status);
             app.dashboard.told(*status, &mut app.shell);
+            super::resume::status_told(app);
         }
         Answer::Connections(rows) => app.connections.told(rows),
         Answer::Tested(tests) => app.connections.tested(&tests, &mut app.shell),
@@ -52,6 +53,9 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Services(rows) => app.products.services_told(&rows, &mut app.shell),
         Answer::ContractServices(rows) => sync::choice::told(&rows, &mut app.shell),
         Answer::Plan(plan) => planned(app, *plan),
+        Answer::Synced(reports) if *purpose == Purpose::Resume => {
+            super::resume::ended(app, reports);
+        }
         Answer::Synced(reports) => app.sync.synced(reports, &mut app.shell),
         Answer::Runs(rows) => app.sync.told(rows),
         Answer::Run(report) => app.sync.run_told(*report),
@@ -90,6 +94,7 @@ fn vault_told(app: &mut App, purpose: &Purpose, vault: VaultView) {
     if *purpose == Purpose::Unlock {
         app.shell.inform("The vault is open");
         super::events::refresh(app);
+        super::resume::unlocked(app);
     }
     app.support.told(vault);
 }
@@ -152,6 +157,7 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         return app.shell.inform("Cancelled");
     }
     match purpose {
+        Purpose::Resume => return super::resume::refused(app, kind, finding),
         Purpose::Plan | Purpose::Sync => app.sync.stopped(),
         Purpose::Customers => app.customers.failed(),
         Purpose::Products => app.products.failed(),

@@ -3,6 +3,7 @@
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
+    style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Padding},
 };
@@ -16,7 +17,7 @@ use crate::{
         shell::{Level, Shell},
         theme::Theme,
     },
-    domain::outcome::Outcome,
+    domain::{outcome::Outcome, run::RunHeader},
     engine::views::{ConnectionState, ConnectionView, StatusView},
 };
 
@@ -267,4 +268,12 @@ fn draw_error(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
 /// Glyph and word of an outcome.
 pub fn outcome(outcome: Outcome, theme: &Theme) -> String {
     format!("{} {outcome}", theme.glyphs.outcome(outcome))
+}
+
+/// Glyph and word of how a run ended with their style, or that it has not ended.
+pub fn ended(run: &RunHeader, theme: &Theme) -> (String, Style) {
+    match run.finished_at {
+        Some(_) => (outcome(run.status, theme), theme.outcome(run.status)),
+        None => ("unfinished".to_owned(), theme.warn()),
+    }
 }

@@ -264,7 +264,10 @@ fn contract(
 async fn past(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {
     let mut checks = Vec::new();
     if let Some(run) = unfinished(context).await? {
-        let text = format!("Run {} was cut off; the next sync finishes it first.", run.id);
+        let text = format!(
+            "Run {} was cut off; the next start of the console or the next sync finishes it first.",
+            run.id
+        );
         checks.push(check("runs", Outcome::Warning, text));
     }
     let retries = retries::views(context).await?;

@@ -48,7 +48,7 @@ pub enum Answer {
     Services(Vec<crate::domain::product::Service>),
     /// For `Command::Plan`.
     Plan(Box<PlanView>),
-    /// For `Command::Sync`: the runs it made (products, customers), each with its rows.
+    /// For `Command::Sync` and `Command::Resume`: the runs made or finished (products, customers), each with its rows.
     Synced(Vec<RunReport>),
     /// For `Command::Runs`.
     Runs(Vec<RunHeader>),

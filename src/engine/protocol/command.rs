@@ -264,6 +264,9 @@ pub enum Command {
         /// What.
         request: SyncRequest,
     },
+    /// Finishes the run that was cut off when the program was stopped last, and what was asked for together with it.
+    /// Answered like `Command::Sync`: with no report where nothing was left unfinished, and then nothing is written.
+    Resume,
     /// Stops what runs between two writes, or ends a waiting load.
     Cancel,
     /// History, newest first.

@@ -105,7 +105,7 @@ pub struct StatusView {
     pub recent: Vec<RunHeader>,
     /// The run that is on.
     pub running: Option<RunningView>,
-    /// A run that was cut off and will be finished first.
+    /// A run that was cut off: the console's start or the next sync finishes it before anything else.
     pub unfinished: Option<RunHeader>,
     /// Customers: all, mapped, with sync on.
     pub customers: (u64, u64, u64),

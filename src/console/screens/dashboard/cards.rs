@@ -111,14 +111,12 @@ pub fn draw_recent(frame: &mut Frame, area: Rect, (runs, shell): (&[RunHeader], 
         let bar = theme.glyphs.bar.repeat(length);
         let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
         let kind = if run.kind == RunKind::Products { "products" } else { "customers" };
+        let (word, style) = frame::ended(run, theme);
         let writes = counted(run.counts.writes, "write", "writes");
         Line::from(vec![
             Span::raw(format!("#{:<5}{kind:<10}", run.id)),
-            Span::styled(
-                format!("{:<12}", frame::outcome(run.status, theme)),
-                theme.outcome(run.status),
-            ),
-            Span::styled(bar, theme.outcome(run.status)),
+            Span::styled(format!("{word:<12}"), style),
+            Span::styled(bar, style),
             Span::styled(format!(" {writes}{}{when}", theme.glyphs.separator), theme.muted()),
         ])
     });

@@ -81,8 +81,9 @@ pub fn detail(run: &RunHeader, shell: &Shell) -> [Line<'static>; 3] {
         RunKind::Products => run.counts.products,
     };
     let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
+    let (word, style) = frame::ended(run, theme);
     let first = Line::from(vec![
-        Span::styled(frame::outcome(run.status, theme), theme.outcome(run.status)),
+        Span::styled(word, style),
         Span::raw(format!(
             " {when}{separator}{} ok, {} warned, {} failed{separator}{}",
             tally.ok,
@@ -134,9 +135,9 @@ pub const RUNS: &[Column<RunHeader>] = &[
         priority: 0,
         right: false,
         searched: false,
-        cell: |run, theme| match run.finished_at {
-            Some(_) => Cell::styled(frame::outcome(run.status, theme), theme.outcome(run.status)),
-            None => Cell::styled("unfinished", theme.warn()),
+        cell: |run, theme| {
+            let (word, style) = frame::ended(run, theme);
+            Cell::styled(word, style)
         },
     },
     Column {

@@ -1,0 +1,225 @@
+//! A run that was cut off is finished at the start, before anything else, without a key pressed.
+
+use prism_connect::{
+    console::{colour::Depth, effect::Effect, message::Message, theme::Theme},
+    domain::{
+        outcome::{Finding, Outcome},
+        run::{RunHeader, RunReport},
+        secret::Secret,
+    },
+    engine::{
+        protocol::{Answer, Changed, Command, Happening, Refusal, RefusalKind},
+        views::{RunningView, StatusView, VaultView},
+    },
+};
+use rstest::rstest;
+
+use crate::{fixtures, harness::Harness};
+
+/// A console that was just started, at 80×24.
+fn started(read_only: bool) -> Harness {
+    Harness::at_start(Theme::new(Depth::Full, true), (80, 24), read_only)
+}
+
+/// Run 12 as a kill left it.
+fn cut_off() -> RunHeader {
+    RunHeader { finished_at: None, ..fixtures::header(12, Outcome::NoChange, 60) }
+}
+
+fn left_unfinished() -> StatusView {
+    StatusView { unfinished: Some(cut_off()), ..fixtures::status() }
+}
+
+fn tell(console: &mut Harness, status: StatusView) {
+    console.answer_to(&Command::Status, Ok(Answer::Status(Box::new(status))));
+}
+
+fn refuse(console: &mut Harness, kind: RefusalKind, (code, text): (&str, &str)) {
+    let advice = "Switch it on with `prism-connect program set --sync on`.";
+    let refusal = Refusal::new(kind, Finding::new(code, text, advice));
+    console.answer_to(&Command::Resume, Err(refusal));
+}
+
+fn finished() -> RunReport {
+    let mut report = fixtures::report();
+    report.header = RunHeader { attempt: 2, ..fixtures::header(12, Outcome::Success, 1) };
+    report
+}
+
+/// A vault that was locked when the run was to be finished.
+fn locked() -> Harness {
+    let mut console = started(false);
+    tell(&mut console, left_unfinished());
+    refuse(&mut console, RefusalKind::Locked, ("vault_locked", "The stored secrets are locked."));
+    console
+}
+
+fn unlock(console: &mut Harness) {
+    console.write("hunter2").press("Enter");
+    let command = Command::Unlock { passphrase: Secret::new("hunter2") };
+    console.answer_to(&command, Ok(Answer::Vault(fixtures::vault())));
+}
+
+#[test]
+fn a_run_that_was_cut_off_is_finished_at_the_start_without_a_key() {
+    let mut console = started(false);
+    tell(&mut console, left_unfinished());
+    let text = console.text();
+    assert!(text.contains("Run 12 was cut off: finishing it now."), "{text}");
+    assert_eq!(console.take_questions(), [Command::Resume]);
+}
+
+#[test]
+fn what_was_asked_for_together_with_a_run_that_ended_is_begun_at_the_start() {
+    let mut console = started(false);
+    let products = fixtures::header(11, Outcome::Success, 60);
+    tell(&mut console, StatusView { unfinished: Some(products), ..fixtures::status() });
+    let text = console.text();
+    assert!(text.contains("Run 11 is done: beginning the rest now."), "{text}");
+    assert_eq!(console.take_questions(), [Command::Resume]);
+}
+
+#[test]
+fn where_nothing_was_cut_off_nothing_is_asked_for_at_the_start() {
+    let mut console = started(false);
+    tell(&mut console, fixtures::status());
+    assert_eq!(console.take_questions(), []);
+    assert_eq!(console.press("q"), [Effect::Quit]);
+}
+
+#[test]
+fn a_read_only_console_leaves_it_on_the_attention_list() {
+    let mut console = started(true);
+    tell(&mut console, left_unfinished());
+    assert_eq!(console.take_questions(), []);
+    assert!(console.app.shell.notice().is_none());
+}
+
+#[test]
+fn the_dashboard_and_the_history_call_it_unfinished_and_not_unchanged() {
+    let mut console = started(true);
+    tell(&mut console, StatusView { recent: vec![cut_off()], ..left_unfinished() });
+    let text = console.text();
+    assert!(text.contains("unfinished") && !text.contains("No Change"), "{text}");
+    console.press("5");
+    console.answer_to(&Command::Runs { limit: 500 }, Ok(Answer::Runs(vec![cut_off()])));
+    let text = console.text();
+    assert!(text.contains("unfinished") && !text.contains("No Change"), "{text}");
+}
+
+#[test]
+fn it_is_not_asked_for_while_a_run_is_on() {
+    let mut console = started(false);
+    let running = RunningView { run: cut_off(), done: 0, total: None, text: "starting".to_owned() };
+    tell(&mut console, StatusView { running: Some(running), ..left_unfinished() });
+    assert_eq!(console.take_questions(), []);
+}
+
+#[test]
+fn a_run_that_is_cut_off_after_the_start_waits_for_the_operator() {
+    let mut console = started(false);
+    tell(&mut console, fixtures::status());
+    console.happened(Happening::Changed { what: Changed::Runs });
+    tell(&mut console, left_unfinished());
+    assert_eq!(console.take_questions(), []);
+}
+
+#[rstest]
+#[case::the_program_is_off("program_off", "Sync is switched off for the whole program.")]
+#[case::something_else("not_connected", "PRISM is not connected yet.")]
+fn refused_it_says_why_and_is_not_asked_for_again(#[case] code: &str, #[case] text: &str) {
+    let mut console = started(false);
+    tell(&mut console, left_unfinished());
+    refuse(&mut console, RefusalKind::Failed, (code, text));
+    let shown = console.app.shell.notice().expect("an error").finding.clone();
+    assert_eq!(shown.text, format!("Did not finish run 12: {text}"));
+    assert_eq!(shown.advice, "Switch it on with m on Connections.");
+    for _ in 0..3 {
+        console.happened(Happening::Changed { what: Changed::Runs });
+        tell(&mut console, left_unfinished());
+    }
+    assert_eq!(console.take_questions(), []);
+    assert_eq!(console.press("q"), [Effect::Quit], "nothing is waited for");
+}
+
+#[test]
+fn a_locked_vault_is_asked_to_be_opened_and_then_the_run_is_finished() {
+    let mut console = locked();
+    let text = console.text();
+    assert!(text.contains("Passphrase of the vault, to finish run 12"), "{text}");
+    unlock(&mut console);
+    let text = console.text();
+    assert!(text.contains("Run 12 was cut off: finishing it now."), "{text}");
+    assert!(console.asks(&Command::Resume));
+}
+
+#[test]
+fn a_vault_that_is_opened_later_is_soon_enough() {
+    let mut console = locked();
+    console.press("Esc");
+    assert_eq!(console.take_questions(), []);
+    console.press("6");
+    let vault = VaultView { unlocked: false, ..fixtures::vault() };
+    console.answer_to(&Command::Vault, Ok(Answer::Vault(vault)));
+    console.press("L");
+    unlock(&mut console);
+    assert!(console.asks(&Command::Resume));
+}
+
+#[test]
+fn refused_again_after_the_vault_was_opened_it_waits_for_the_operator() {
+    let mut console = locked();
+    unlock(&mut console);
+    refuse(&mut console, RefusalKind::Locked, ("vault_locked", "The stored secrets are locked."));
+    assert!(console.app.dialog().is_none(), "{}", console.text());
+    tell(&mut console, left_unfinished());
+    console.app.support.ask_passphrase(&mut console.app.shell);
+    unlock(&mut console);
+    assert!(!console.asks(&Command::Resume));
+}
+
+#[test]
+fn the_run_is_followed_and_stopped_like_any_other() {
+    let mut console = started(false);
+    tell(&mut console, left_unfinished());
+    assert_eq!(console.press("q"), [], "it asks first");
+    assert!(console.text().contains("A sync is running. Leave?"), "{}", console.text());
+    console.press("Esc");
+    console.happened(Happening::RunStarted { run: RunHeader { attempt: 2, ..cut_off() } });
+    assert!(console.text().contains("sync 0"), "{}", console.text());
+    console.press("5 x");
+    assert!(console.text().contains("Stop the sync?"), "{}", console.text());
+    console.press("y");
+    assert!(console.take_questions().contains(&Command::Cancel));
+}
+
+#[test]
+fn how_it_ended_is_told_like_the_end_of_any_sync() {
+    let mut console = started(false);
+    tell(&mut console, left_unfinished());
+    console.answer_to(&Command::Resume, Ok(Answer::Synced(vec![finished()])));
+    let text = console.text();
+    assert!(text.contains("Sync ended: Success"), "{text}");
+    console.serve();
+    assert_eq!(console.press("q"), [Effect::Quit]);
+}
+
+#[test]
+fn where_nothing_is_left_to_finish_any_more_nothing_is_told_of_a_sync() {
+    let mut console = started(false);
+    tell(&mut console, left_unfinished());
+    console.answer_to(&Command::Resume, Ok(Answer::Synced(Vec::new())));
+    assert!(console.app.shell.notice().is_none());
+    console.serve();
+    assert_eq!(console.press("q"), [Effect::Quit]);
+}
+
+#[test]
+fn it_is_asked_for_once_though_events_were_missed_meanwhile() {
+    let mut console = started(false);
+    tell(&mut console, left_unfinished());
+    console.send(Message::Missed);
+    tell(&mut console, left_unfinished());
+    let asked = console.take_questions();
+    assert_eq!(asked.iter().filter(|one| **one == Command::Resume).count(), 1, "{asked:?}");
+}
