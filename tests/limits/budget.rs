@@ -3,6 +3,7 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::protocol::{Answer, Command},
+    sim::{Limits, SimSettings},
 };
 use rstest::rstest;
 
@@ -50,6 +51,20 @@ async fn a_budget_used_up_amid_the_sync_is_waited_for_before_the_server_refuses(
     course.end().await.is_success();
     scene.all_is_written_once().await;
     assert_eq!(scene.turned_away(), 0);
+}
+
+/// Others used everything up at once: the server turns even the look away, and that is waited for as well.
+#[tokio::test]
+async fn a_budget_that_the_server_enforces_is_waited_for() {
+    let settings = SimSettings { limits: Limits::Real, ..SimSettings::default() };
+    let scene = Scene::set_with(3, "", settings).await;
+    scene.others(HOURLY).await;
+    let mut course = scene.begin();
+    course.until_it_waits("Autotask (too many requests)").await;
+    scene.others(0).await;
+    course.end().await.is_success();
+    scene.all_is_written_once().await;
+    assert_ne!(scene.turned_away(), 0);
 }
 
 #[tokio::test]

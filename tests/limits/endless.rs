@@ -1,6 +1,9 @@
 //! Turned away for ever: the run does not last for ever, says why it ended, and leaves the rest to the next one.
 
-use prism_connect::domain::outcome::{Finding, Outcome};
+use prism_connect::{
+    domain::outcome::{Finding, Outcome},
+    sim::SimSettings,
+};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -52,7 +55,7 @@ async fn a_sync_whose_reads_are_turned_away_for_ever_ends(#[case] fault: Value) 
 #[tokio::test]
 async fn many_contracts_that_are_turned_away_for_ever_take_no_longer_than_a_few() {
     let waited = async |tenants| {
-        let scene = Scene::set_with(tenants, "", Default::default()).await;
+        let scene = Scene::set_with(tenants, "", SimSettings::default()).await;
         scene.autotask(&json!({"path": "Adjustments$", "fault": too_many(None)})).await;
         let ended = scene.sync().await;
         assert_eq!(ended.runs[1].header.status, Outcome::Failure);
