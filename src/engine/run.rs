@@ -57,6 +57,7 @@ pub mod rows;
 pub mod said;
 pub mod saved;
 pub mod settle;
+pub mod unreached;
 pub mod verdict;
 pub mod views;
 
@@ -97,13 +98,26 @@ async fn streams(
 ) -> Result<(), Refusal> {
     for kind in kinds {
         if is_over(reports, cancel) && !reports.is_empty() {
-            lifecycle::give_up_the_rest(equipment).await.map_err(|halt| refusal(&halt))?;
+            give_up(equipment, kind, request, reports).await.map_err(|halt| refusal(&halt))?;
             break;
         }
         let course = Course::begin(equipment, kind, (request, asker), cancel).await;
         reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
     }
     Ok(())
+}
+
+/// A stream is not begun any more because the one before it broke off.
+async fn give_up(
+    equipment: &Equipment,
+    kind: RunKind,
+    request: &SyncRequest,
+    reports: &[RunReport],
+) -> Result<(), Halt> {
+    if let (RunKind::Customers, Some(last)) = (kind, reports.last()) {
+        unreached::remember(equipment, request, last.header.id).await?;
+    }
+    lifecycle::give_up_the_rest(equipment).await
 }
 
 /// Whether nothing more is to be begun.

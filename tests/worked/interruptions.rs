@@ -2,11 +2,11 @@
 
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Answer, Command, Happening, SyncRequest},
+    engine::protocol::{Answer, Command, Happening, Scope, SyncRequest},
     sim::world::Scenario,
 };
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     checks::{
@@ -58,6 +58,35 @@ async fn w14_a_user_locked_after_40_of_95_writes_leaves_55_for_the_retry() {
         assert_eq!(units(&rig, &tenant, OTHER).await, steps(&[("2026-09-01", 2)]), "{tenant}");
     }
     settled(&rig).await;
+}
+
+/// Nobody is on the retry list then, and nobody was planned: all the same they failed (sync-rules 7).
+#[rstest]
+#[case::the_list_of_invoices(json!({"system": "prism", "path": "invoices", "fault": {"status": 503}}))]
+#[case::the_lines(json!({"system": "prism", "path": "csv", "fault": {"status": 503}}))]
+#[case::the_contracts(json!({"system": "autotask", "path": "ContractServices/query",
+    "fault": {"status": 503}}))]
+#[case::the_products_before_them(json!({"system": "autotask", "path": "Services",
+    "fault": {"lock_user": true}}))]
+#[tokio::test]
+async fn customers_that_a_run_never_came_to_are_planned_by_the_retry(#[case] broken: Value) {
+    let rig = ready(w1(), SEPTEMBER).await;
+    rig.fault(broken).await;
+    let all = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
+    ended(&rig.sync_as(all.clone()).await, Outcome::Failure);
+    assert_eq!(rig.changes().len(), 0);
+    rig.no_faults().await;
+    rig.control("autotask/user", &json!({ "locked": false })).await;
+    let retry = SyncRequest { retry_failed: true, ..all };
+    ended(&rig.sync_as(retry.clone()).await, Outcome::Success);
+    let wanted = steps(&[("2026-09-01", 5), ("2026-09-19", 6)]);
+    assert_eq!((units(&rig, "harbour", BASIC).await, rig.changes().len()), (wanted, 3));
+    settled(&rig).await;
+    // Once a run came to its end, the next invoice is none that failed.
+    let mut rig = rig;
+    rig.month_passes().await;
+    ended(&rig.sync_as(retry).await, Outcome::NoChange);
+    assert_eq!(rig.sync().await.header.invoices.len(), 1, "it is due all the same");
 }
 
 #[rstest]

@@ -119,7 +119,9 @@ impl Wanted {
         self.contracts.as_ref().is_none_or(|contracts| contracts.contains(&contract))
     }
 
-    fn due(&self, mapping: &Mapping) -> bool {
+    /// Whether an invoice that is due for this customer is to be applied.
+    #[must_use]
+    pub fn due(&self, mapping: &Mapping) -> bool {
         let reached = self.only_unreached.as_ref();
         self.contract(mapping.contract)
             && reached.is_none_or(|unreached| unreached.contains(&mapping.tenant))

@@ -39,6 +39,7 @@ use super::{
     rows::of_run as rows_of,
     said::{is_held, said_of, unbalanced},
     saved::Saved,
+    unreached,
 };
 
 /// A customers run at work.
@@ -62,6 +63,13 @@ pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(
         halted => halted,
     };
     close(course, said, ended.as_ref().err()).await?;
+    let (equipment, request) = (course.desk.equipment, &course.unfinished.request);
+    if ended.is_ok() {
+        unreached::forget(equipment, request).await?;
+    } else if let Err(halt) = unreached::remember(equipment, request, course.header.id).await {
+        // Why the run broke off is what matters; a plain sync comes to everybody.
+        tracing::warn!("who was not reached is not remembered: {}", halt.finding().text);
+    }
     ended
 }
 
