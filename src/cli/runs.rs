@@ -63,6 +63,9 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
     }
 }
 
+/// In the place of an outcome, where a run has none yet.
+const UNFINISHED: &str = "unfinished";
+
 async fn list(limit: usize, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let asked = desk.ask(Command::Runs { limit }).await?;
     let runs = expect_answer!(asked, Answer::Runs(runs) => runs);
@@ -84,7 +87,10 @@ pub(super) fn table(runs: &[RunHeader]) -> Table {
             number(run.id),
             kind(run.kind).into(),
             time(run.started_at).into(),
-            run.status.into(),
+            match run.finished_at {
+                Some(_) => run.status.into(),
+                None => UNFINISHED.into(),
+            },
             number(tally.ok),
             number(tally.warned),
             number(tally.failed),
@@ -122,7 +128,7 @@ pub(super) fn summary(report: &RunReport, out: &mut Output) -> Result<(), Failur
 
 fn shown(report: &RunReport, least: Outcome, out: &mut Output) -> Result<(), Failure> {
     let run = &report.header;
-    let word = out.word(run.status);
+    let word = run.finished_at.map_or_else(|| UNFINISHED.to_owned(), |_| out.word(run.status));
     let took =
         run.finished_at.map(|at| format!(", took {} s", (at - run.started_at).num_seconds()));
     let (id, kind) = (run.id, kind(run.kind));

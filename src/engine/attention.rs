@@ -1,4 +1,4 @@
-//! What wants the operator, worst first.
+//! What wants the operator: a run that was cut off, then the rest, worst first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,18 +39,20 @@ pub async fn list(
     (book, connections, runs): (&Book, &[ConnectionView], &[RunHeader]),
 ) -> Result<Vec<AttentionView>, Refusal> {
     let mut all = failing_connections(connections);
-    all.extend(super::status::unfinished(context).await?.map(|run| cut_off(&run)));
     all.extend(broken_off(runs));
     all.extend(retries(context, book).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
     all.extend(unmapped(context, book).await?);
     all.extend(left_behind(context).await?);
+    all.sort_by(|a, b| (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id)));
+    // Whatever else there is, it is finished before anything is planned.
+    let left = super::status::unfinished(context).await?;
+    all.splice(0..0, left.map(|run| cut_off(&run)));
     let seen = context.store.scan(SEEN, of_connection(&target())).await?;
     let seen: BTreeSet<String> =
         seen.iter().filter_map(|(key, _)| super::customers::second_text(key)).collect();
     all.retain(|one| !seen.contains(&one.id));
-    all.sort_by(|a, b| (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id)));
     Ok(all)
 }
 

@@ -95,6 +95,9 @@ async fn a_read_only_console_shows_that_a_run_was_cut_off_and_writes_nothing() {
     console.until("The next start of the console finishes it");
     left(console);
     assert_eq!(stage.written(), 1);
+    let runs = stage.command(&["runs", "list"]).spawn().expect("the program starts");
+    let runs = String::from_utf8(waited(runs).await.stdout).expect("text");
+    assert!(runs.contains("unfinished"), "{runs}");
     let status = stage.json(&["status"]).await;
     assert_eq!(status["unfinished"]["id"], "2", "{status:#}");
 }

@@ -157,6 +157,16 @@ async fn looking_leaves_it_unfinished() {
     assert_eq!(rig.changes().len(), 1);
 }
 
+#[tokio::test]
+async fn it_stands_before_all_that_needs_attention() {
+    let mut rig = ten_writes().await;
+    assert!(rig.killed_in(1).await);
+    rig.ask(Command::Unmap { tenant: "mill.onmicrosoft.com".to_owned() }).await;
+    let seen = status(&rig).await.attention;
+    assert!(seen.iter().any(|one| one.amount.is_some()), "{seen:#?}");
+    assert_eq!(seen[0].text, "Run 2 was cut off.");
+}
+
 /// Refused as a sync would be, and as unfinished as before; then what was in the way is mended.
 async fn refused_until(rig: &Rig, (kind, code): (RefusalKind, &str), mend: Command) {
     let refusal = rig.try_ask(Command::Resume).await.expect_err("refused");

@@ -99,7 +99,7 @@ pub struct StatusView {
     pub connections: Vec<ConnectionView>,
     /// Two per program and target.
     pub cards: Vec<CardView>,
-    /// What wants the operator, worst first.
+    /// What wants the operator: a run that was cut off, then the rest, worst first.
     pub attention: Vec<AttentionView>,
     /// The last runs, newest first.
     pub recent: Vec<RunHeader>,
