@@ -93,3 +93,28 @@ pub struct GroupLine {
     /// Where its amount is counted once all is written as planned.
     pub disposition: Disposition,
 }
+
+impl GroupSubscription {
+    /// A subscription, by id and name, for which an invoice has no line, and which this service bills.
+    #[must_use]
+    pub fn without_lines(
+        (subscription, name): (SubscriptionId, String),
+        tenant: TenantId,
+        service: ServiceId,
+    ) -> Self {
+        Self {
+            subscription,
+            name,
+            tenant,
+            sku: None,
+            product: None,
+            service: Some(service),
+            previous: Vec::new(),
+            suspects: Vec::new(),
+            azure: false,
+            lines: Vec::new(),
+            warnings: Vec::new(),
+            problem: None,
+        }
+    }
+}

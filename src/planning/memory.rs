@@ -69,20 +69,8 @@ impl Closing {
     /// The subscription as one for which an invoice has no line.
     #[must_use]
     pub fn without_lines(&self) -> GroupSubscription {
-        GroupSubscription {
-            subscription: self.subscription.clone(),
-            name: self.name.clone(),
-            tenant: self.tenant.clone(),
-            sku: None,
-            product: None,
-            service: Some(self.service),
-            previous: Vec::new(),
-            suspects: Vec::new(),
-            azure: false,
-            lines: Vec::new(),
-            warnings: Vec::new(),
-            problem: None,
-        }
+        let id = (self.subscription.clone(), self.name.clone());
+        GroupSubscription::without_lines(id, self.tenant.clone(), self.service)
     }
 }
 

@@ -4,7 +4,7 @@
 use prism_connect::{
     domain::{
         outcome::Outcome,
-        run::{RunReport, WriteRow},
+        run::{RunReport, SubscriptionRow, WriteRow},
     },
     engine::protocol::{Answer, Command, SyncRequest},
 };
@@ -132,4 +132,43 @@ async fn a_move_that_is_killed_after_any_of_its_writes_is_finished() {
         assert_eq!(rig.changes().len(), 3, "{write}: nothing was written twice");
         settled(&rig).await;
     }
+}
+
+/// Nothing more can be planned there, and the rows tell all the same what stands.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_that_was_killed_and_whose_contract_was_closed_since_is_told_write_by_write() {
+    for write in 1..=3 {
+        let mut rig = pinned().await;
+        assert!(rig.killed_in(write).await, "it has three writes");
+        let path = format!("autotask/contracts/{}", contract(&rig, "harbour"));
+        rig.control(&path, &json!({ "status": 0 })).await;
+        let answer = rig.ask(Command::Resume).await;
+        let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
+        let [run] = &runs[..] else { panic!("one run: {runs:?}") };
+        ended(run, if write < 3 { Outcome::Failure } else { run.header.status });
+        let carried_out = rig.changes().len();
+        let counted = run.header.counts.writes;
+        assert_eq!((standing(run), counted), (carried_out, carried_out as u64), "{}", pretty(run));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_that_was_killed_and_cannot_be_read_any_more_is_told_write_by_write() {
+    let mut rig = pinned().await;
+    assert!(rig.killed_in(3).await, "it has three writes");
+    let silent = json!({"system": "autotask", "path": "ContractServices/query",
+        "fault": {"status": 503}});
+    rig.fault(silent).await;
+    let answer = rig.ask(Command::Resume).await;
+    let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
+    ended(&runs[0], Outcome::Failure);
+    let results = |bought: &SubscriptionRow| -> Vec<String> {
+        bought.writes.iter().map(|write| write.result.clone()).collect()
+    };
+    let mut told: Vec<_> = subscriptions(&runs[0]).map(results).collect();
+    told.sort();
+    assert_eq!(told, [vec!["unconfirmed"], vec!["written", "written"]], "{}", pretty(&runs[0]));
+    rig.no_faults().await;
+    rig.sync().await;
+    assert_eq!((both(&rig).await, rig.changes().len()), (moved(), 3));
 }

@@ -2,11 +2,11 @@
 //!
 //! Pure: it reads the last plan and the journal's entries, and decides nothing about the target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        Money, RunId, ServiceId,
+        Money, RunId, ServiceId, SubscriptionId,
         invoice::Invoice,
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
@@ -117,31 +117,53 @@ impl Account<'_> {
         row
     }
 
-    /// Services that the customer's seats leave and that bill nobody any more (sync-rules 1.8): what was written to them,
-    /// or could not be, has no subscription to stand with.
+    /// Services that bill nobody any more, because seats moved to another one (sync-rules 1.8), or as far as the plan got:
+    /// what was written to them, or could not be, has no subscription to stand with.
     fn emptied<'b>(
         &'b self,
         tenant: &'b GroupTenant,
     ) -> impl Iterator<Item = SubscriptionRow> + 'b {
-        let emptied = self.plan.services.iter().filter(|plan| plan.subscriptions.is_empty());
-        emptied.filter_map(move |plan| {
-            let moves = |bought: &&GroupSubscription| {
-                let to = bought.service.is_some_and(|to| plan.moves_to.contains(&to));
-                bought.tenant == tenant.tenant && to
-            };
-            let moved = self.plan.subscriptions.iter().find(moves)?;
-            let former = GroupSubscription {
-                name: format!("{} (on service {} before)", moved.name, plan.service),
-                service: Some(plan.service),
+        let billed: BTreeSet<ServiceId> =
+            self.plan.subscriptions.iter().filter_map(|bought| bought.service).collect();
+        let planned = self.plan.services.iter().map(|plan| plan.service);
+        let written = self.progress.entries.iter().filter(|entry| entry.run == self.run);
+        let all: BTreeSet<ServiceId> =
+            planned.chain(written.filter_map(|entry| entry.service)).collect();
+        all.into_iter().filter(move |service| !billed.contains(service)).filter_map(
+            move |service| {
+                let former = self.former(tenant, service)?;
+                let row = SubscriptionRow { subscription_id: None, ..self.subscription(&former) };
+                let quiet = row.writes.is_empty() && row.error.is_none() && row.warnings.is_empty();
+                (!quiet).then_some(row)
+            },
+        )
+    }
+
+    /// What such a service billed of this customer; of nobody known, the first one's.
+    fn former(&self, tenant: &GroupTenant, service: ServiceId) -> Option<GroupSubscription> {
+        let to = self.plan.service(service).map(|plan| &plan.moves_to);
+        let came = |bought: &&GroupSubscription| {
+            bought.previous.contains(&service)
+                || bought.service.zip(to).is_some_and(|(now, to)| to.contains(&now))
+        };
+        let mut moved = self.plan.subscriptions.iter().filter(came);
+        let unknown = moved.clone().next().is_none();
+        let first = self.plan.tenants.first().map(|first| &first.tenant);
+        match moved.find(|bought| bought.tenant == tenant.tenant) {
+            Some(moved) => Some(GroupSubscription {
+                name: format!("Old service {service}: {}", moved.name),
+                service: Some(service),
                 lines: Vec::new(),
                 warnings: Vec::new(),
                 problem: None,
                 ..moved.clone()
-            };
-            let row = SubscriptionRow { subscription_id: None, ..self.subscription(&former) };
-            let quiet = row.writes.is_empty() && row.error.is_none() && row.warnings.is_empty();
-            (!quiet).then_some(row)
-        })
+            }),
+            None if unknown && first == Some(&tenant.tenant) => {
+                let id = (SubscriptionId::new(""), format!("Service {service}"));
+                Some(GroupSubscription::without_lines(id, tenant.tenant.clone(), service))
+            }
+            None => None,
+        }
     }
 
     fn subscription(&self, bought: &GroupSubscription) -> SubscriptionRow {
