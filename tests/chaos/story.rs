@@ -34,6 +34,8 @@ pub struct Story {
     pub kept: Kept,
     /// Products that were pinned to their other service, each with the first month of that.
     pub pinned: BTreeMap<String, (i32, u32)>,
+    /// Whether no month with the newest pin is known to be applied yet.
+    pin_is_new: bool,
     /// Writes of the product run with which it was set up.
     pub before: u64,
     /// The newest month with an invoice; all since [`FIRST`] have one.
@@ -88,6 +90,7 @@ impl Story {
             small,
             kept,
             pinned: BTreeMap::new(),
+            pin_is_new: false,
             before,
             month,
             rng,
@@ -146,6 +149,7 @@ impl Story {
         let service = ServiceId(other_service_id(product));
         self.rig.ask(Command::Pin { product: sku.to_owned(), service }).await;
         self.pinned.insert(sku.to_owned(), self.month);
+        self.pin_is_new = true;
     }
 
     /// The service that bills a product now.
@@ -230,7 +234,7 @@ impl Story {
         let request = SyncRequest {
             scope: if self.rng.u8(..3) == 0 { Scope::All } else { Scope::Customers },
             retry_failed: self.rng.u8(..6) == 0,
-            // Last month's invoice, planned once more, would follow a pin of this month.
+            // The last applied month, planned once more, would follow a pin that is meant for the months after it.
             recheck: self.rng.u8(..8) == 0
                 && self.pinned.values().all(|since| *since != self.month),
             ..SyncRequest::default()
@@ -332,6 +336,7 @@ impl Story {
             }
         }
         Verdict::of(self).await;
+        self.pin_is_new = false;
         self.nothing_is_left(&customers).await;
         true
     }

@@ -9,7 +9,7 @@ use crate::domain::{
     timeline::Timeline,
 };
 
-use super::journal::{Before, Entry, WriteResult};
+use super::journal::{Entry, WriteResult};
 
 /// What a reading says of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn on_contract(entry: &Entry, reading: &PresentContract) -> Verdict {
             match find(reading, *service, contract_service.or(entry.contract_service)) {
                 None => Verdict::NotExecuted,
                 Some(row) if *units == 0 => repriced(entry, row, *effective),
-                Some(row) => adjusted(&entry.before, row, *effective, *units),
+                Some(row) => adjusted(entry, row, *effective, *units),
             }
         }
         Operation::CreateContractService { service, .. } => {
@@ -65,9 +65,14 @@ pub fn is_foreign(entry: &Entry, reading: &PresentContract) -> bool {
     };
     let row = find(reading, *service, contract_service.or(entry.contract_service));
     let now = row.map(PresentService::timeline).unwrap_or_default();
-    let before = &entry.before.units;
-    !same_from(&now, before, *effective)
-        && !same_from(&now, &before.adjusted(*effective, *units), *effective)
+    let (before, from) = (&entry.before.units, known_from(entry, *effective));
+    !same_from(&now, before, from) && !same_from(&now, &before.adjusted(*effective, *units), from)
+}
+
+/// The first day on which what was there before is known: a change by hand before our own day, that comes to as much as
+/// ours, is not ours.
+fn known_from(entry: &Entry, effective: Day) -> Day {
+    entry.read_from.unwrap_or(effective).min(effective)
 }
 
 fn find(
@@ -89,13 +94,13 @@ fn was_there(entry: &Entry, row: &PresentService) -> bool {
 
 /// Where nobody else wrote, the whole timeline tells. Else the change of its own day does: only one adjustment can lie on
 /// a day that starts no period, and on one that does, anything beside our own number is somebody else's.
-fn adjusted(before: &Before, row: &PresentService, effective: Day, units: i64) -> Verdict {
-    let now = row.timeline();
+fn adjusted(entry: &Entry, row: &PresentService, effective: Day, units: i64) -> Verdict {
+    let (now, before, from) = (row.timeline(), &entry.before, known_from(entry, effective));
     let executed = Verdict::Executed { id: Some(row.contract_service.0) };
-    if same_from(&now, &before.units.adjusted(effective, units), effective) {
+    if same_from(&now, &before.units.adjusted(effective, units), from) {
         return executed;
     }
-    if same_from(&now, &before.units, effective) {
+    if same_from(&now, &before.units, from) {
         return Verdict::NotExecuted;
     }
     let moved = step_on(&now, effective) - step_on(&before.units, effective);

@@ -1,6 +1,6 @@
 use rstest::rstest;
 
-use super::*;
+use super::{super::journal::Before, *};
 use crate::domain::{
     CompanyId, ContractId, Money, RunId,
     target::{Contract, ContractKind, UnitRow},
@@ -63,7 +63,7 @@ fn entry(operation: Operation, before: &[(&str, i64)]) -> Entry {
             cost: None,
             row_starts: before.iter().map(|(start, _)| day(start)).collect(),
         },
-        read_from: None,
+        read_from: Some(day("2026-08-31")),
         operation,
         body: serde_json::Value::Null,
         at: chrono::DateTime::UNIX_EPOCH,
@@ -91,6 +91,8 @@ const EXECUTED: Verdict = Verdict::Executed { id: Some(7) };
 #[case::ours_beside_a_later_edit(&[("2026-09-01", 5), ("2026-09-19", 6), ("2026-09-25", 9)], EXECUTED)]
 #[case::only_a_later_edit(&[("2026-09-01", 5), ("2026-09-25", 8)], Verdict::NotExecuted)]
 #[case::only_an_earlier_edit(&[("2026-09-01", 5), ("2026-09-10", 8)], Verdict::NotExecuted)]
+#[case::an_earlier_edit_of_as_many(&[("2026-09-01", 5), ("2026-09-10", 6)], Verdict::NotExecuted)]
+#[case::ours_on_top_of_it(&[("2026-09-01", 5), ("2026-09-10", 6), ("2026-09-19", 7)], EXECUTED)]
 #[case::somebody_elses_change_on_the_day(&[("2026-09-01", 5), ("2026-09-19", 9)], Verdict::NotExecuted)]
 fn the_change_of_its_day_tells(#[case] now: &[(&str, i64)], #[case] verdict: Verdict) {
     let entry = entry(adjust("2026-09-19", 1, None), &[("2026-09-01", 5)]);
