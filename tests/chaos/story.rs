@@ -235,8 +235,7 @@ impl Story {
             scope: if self.rng.u8(..3) == 0 { Scope::All } else { Scope::Customers },
             retry_failed: self.rng.u8(..6) == 0,
             // The last applied month, planned once more, would follow a pin that is meant for the months after it.
-            recheck: self.rng.u8(..8) == 0
-                && self.pinned.values().all(|since| *since != self.month),
+            recheck: self.rng.u8(..8) == 0 && !self.pin_is_new,
             ..SyncRequest::default()
         };
         let waits = if self.rng.u8(..8) == 0 { Some(self.use_up_the_budget().await) } else { None };
