@@ -203,14 +203,13 @@ impl<'a> Verdict<'a> {
     }
 
     /// How many writes were taken as lost on a day that was edited by hand too. The first of a month takes any number of
-    /// changes, and a reading shows their sum: nobody can tell then whether the write is part of it. What is left of the
-    /// difference is written all the same (sync-rules 8.2, X9).
+    /// changes, any other day one of ours and those by hand, and a reading shows their sum: nobody can tell then whether
+    /// the write is part of it. What is left of the difference is written all the same (sync-rules 8.2, X9).
     fn mixed(&self, contract: i64, history: &[HistoryView]) -> usize {
         let lost = history.iter().filter(|change| !stands(&change.result)).filter(|change| {
             let edited = |edit: &&HandEdit| {
                 let here = edit.contract == contract && edit.service == change.service;
-                here && edit.date.day() == 1
-                    && change.effective.is_some_and(|day| day.0 == edit.date)
+                here && change.effective.is_some_and(|day| day.0 == edit.date)
             };
             self.edits.iter().any(|edit| edited(&edit))
         });

@@ -18,12 +18,15 @@ impl Desk<'_> {
     /// # Errors
     /// Where the run must stop.
     pub async fn amend(&self, entry: &Entry) -> Result<(), Halt> {
-        if entry.contract.is_none() {
-            return Ok(());
-        }
         let store = &self.equipment.store;
         let mut batch = Batch::new();
-        for (key, mut row) in store.scan(CUSTOMER_ROWS, of_run(entry.run)).await? {
+        let on_contract = entry.contract.is_some();
+        let rows = if on_contract {
+            store.scan(CUSTOMER_ROWS, of_run(entry.run)).await?
+        } else {
+            Vec::new()
+        };
+        for (key, mut row) in rows {
             let mapping = store.get(MAPPINGS, of_tenant(&self.connection, &row.tenant_id)).await?;
             let here = mapping.map(|mapping| mapping.contract) == entry.contract;
             if here && row.invoice == entry.invoice_number && amended(&mut row, entry) {

@@ -81,6 +81,7 @@ impl Desk<'_> {
             let result = verdict::on_catalogue(entry, now).result();
             let linked = super::products::linked(self, entry, old);
             self.conclude(entry, result, &linked).await?;
+            self.amend(entry).await?;
             crash_point("settled");
         }
         Ok(settled)
