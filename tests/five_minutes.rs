@@ -59,13 +59,13 @@ fn asked_for(field: &str, screen: &str) -> String {
 }
 
 fn connect(console: &mut Console) {
-    console.send("\r").until("Not configured").send("c").until("Client secret");
+    console.send("\r").until("Not configured").send("c").until("Client secret").until("Esc close");
     let form = console.text();
     let (id, secret) = (asked_for("Client id", &form), asked_for("Client secret", &form));
     console.send(&format!("\t\t\t{id}\t{secret}\x14")).until("PRISM answers");
     console.send("\x13").until("Connection test").send("\r").until_gone("Connection test");
 
-    console.send("j").send("c").until("Tracking id");
+    console.send("j").send("c").until("Tracking id").until("Esc close");
     let form = console.text();
     let (user, code) = (asked_for("API username", &form), asked_for("Tracking id", &form));
     let secret = asked_for("Password", &form);
