@@ -32,6 +32,7 @@ pub struct Saved {
 
 /// What the plan is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SavedRequest {
     /// Which streams.
     pub scope: Scope,
@@ -48,6 +49,7 @@ pub struct SavedRequest {
 
 /// One contract with one invoice, or one product.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SavedRow {
     /// Contract id and invoice id, or the product.
     pub key: String,
