@@ -52,6 +52,18 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The same, with how long it was waited for something better, where that was a minute or more.
+    #[must_use]
+    pub fn after_waiting(self, waited: std::time::Duration) -> Self {
+        match waited.as_secs() / 60 {
+            0 => self,
+            minutes => {
+                let text = format!("{} (after waiting {minutes} minutes)", self.text);
+                Self { text, ..self }
+            }
+        }
+    }
+
     /// Puts the three together.
     #[must_use]
     pub fn new(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Self {

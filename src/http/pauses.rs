@@ -65,13 +65,7 @@ impl Tries {
 
     /// What to say of the last try, with how long it was waited for a better one where that was long.
     pub(super) fn given_up(&self, last: Finding) -> Finding {
-        match self.waited.as_secs() / 60 {
-            0 => last,
-            minutes => {
-                let text = format!("{} (after waiting {minutes} minutes)", last.text);
-                Finding { text, ..last }
-            }
-        }
+        last.after_waiting(self.waited)
     }
 }
 

@@ -52,13 +52,7 @@ impl Patience {
     /// What to say of a write that is given up, with how long it was waited for.
     #[must_use]
     pub fn given_up(self, last: Finding) -> Finding {
-        match self.spent.as_secs() / 60 {
-            0 => last,
-            minutes => {
-                let text = format!("{} (after waiting {minutes} minutes)", last.text);
-                Finding { text, ..last }
-            }
-        }
+        last.after_waiting(self.spent)
     }
 }
 
