@@ -142,11 +142,3 @@ fn every_module_says_what_it_is_for() {
         assert!(text.starts_with("//!"), "{file} opens without a word about itself");
     }
 }
-
-#[test]
-fn no_file_is_longer_than_four_hundred_lines_without_its_tests() {
-    for (file, text) in sources().into_iter().filter(|(file, _)| !tests_only(file)) {
-        let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
-        assert!(lines <= 400, "{file} has {lines} lines: split it by noun");
-    }
-}

@@ -1,5 +1,7 @@
 //! The worked cases W1–W18 and X1–X13 of the sync rules, each over HTTP against the simulated PRISM and Autotask.
 
+#[path = "worked/bills.rs"]
+mod bills;
 #[path = "worked/checks.rs"]
 mod checks;
 #[path = "worked/corners.rs"]

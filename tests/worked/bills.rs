@@ -1,0 +1,2 @@
+//! Every bill right: what independent checks of the whole program found. Each finding is a test over HTTP, named after its
+//! number: `a…` for money, `b…` for one odd thing that stopped everybody.
