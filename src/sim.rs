@@ -1,6 +1,7 @@
 //! The simulated world: PRISM and Autotask over HTTP on loopback, with their own wire types and
 //! arithmetic, faults on demand, a journal and a control endpoint. It imports nothing else of ours.
 
+pub mod assumptions;
 mod autotask;
 mod control;
 mod door;

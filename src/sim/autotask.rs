@@ -12,6 +12,7 @@ mod filter;
 mod hands;
 mod metadata;
 mod paging;
+mod picklist;
 mod query;
 mod reply;
 mod route;

@@ -31,6 +31,9 @@ POST   /faults                                {\"rules\":[{\"system\",\"method\"
                                               faults: {\"status\",\"body\",\"retry_after\"} {\"delay_ms\"} {\"delay_reply_ms\"} {\"lock_user\":true}
                                               \"cut_before\" \"cut_after\" \"truncate\" \"garble\"
 DELETE /faults
+GET    /assumptions                           every switch of what the contracts only assume: name, value, usual, allowed, row, about
+POST   /assumptions                           {name: value, …}: turns switches, all of them or none
+DELETE /assumptions                           all back to where they usually stand
 POST   /expected                              {\"mappings\":[{\"tenant\",\"contract_id\",\"first_month\"}],\"azure\",\"months\"}
 GET    /mappings                              the counterparts an operator who knows would choose
 POST   /autotask/user                         {\"locked\":bool}
@@ -92,6 +95,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/journal/reset", post(reset))
         .route("/month/advance", post(advance))
         .route("/faults", post(add_faults).delete(clear_faults))
+        .route("/assumptions", get(assumptions).post(assume).delete(usual))
         .route("/expected", post(expected))
         .route("/mappings", get(mappings))
         .route("/autotask/user", post(user))
@@ -137,7 +141,11 @@ async fn reset(State(desk): State<Desk>) -> Json<Value> {
 }
 
 async fn advance(State(desk): State<Desk>) -> Outcome {
-    let (year, month) = desk.write_world().advance_month();
+    let mut world = desk.write_world();
+    let (year, month) = world.advance_month();
+    let today = world.today();
+    drop(world);
+    desk.tenant().set_today(today);
     desk.hall.limiter.let_time_pass();
     Ok(Json(json!({ "usage_month": format!("{year:04}-{month:02}") })))
 }
@@ -150,6 +158,20 @@ async fn add_faults(State(desk): State<Desk>, body: Bytes) -> Outcome {
 
 async fn clear_faults(State(desk): State<Desk>) -> Json<Value> {
     desk.hall.faults.clear();
+    done()
+}
+
+async fn assumptions(State(desk): State<Desk>) -> Response {
+    Json(desk.hall.switches.now().list()).into_response()
+}
+
+async fn assume(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
+    let turned = desk.hall.switches.turn(&read(&body)?).map_err(|why| bad(&why))?;
+    Ok(Json(turned.list()).into_response())
+}
+
+async fn usual(State(desk): State<Desk>) -> Json<Value> {
+    desk.hall.switches.reset();
     done()
 }
 

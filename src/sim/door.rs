@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde_json::json;
 
+use super::assumptions::Switches;
 use super::autotask::{self, SharedTenant};
 use super::faults::{Fault, Faults};
 use super::journal::{Asked, Journal, System, shape};
@@ -32,6 +33,7 @@ pub(super) struct Hall {
     pub(super) faults: Arc<Faults>,
     pub(super) limiter: Arc<Limiter>,
     pub(super) tenant: SharedTenant,
+    pub(super) switches: Switches,
     pub(super) latency: Duration,
 }
 

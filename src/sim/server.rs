@@ -13,6 +13,7 @@ use serde::Serialize;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::assumptions::{Assumptions, Switches};
 use super::autotask::{self, Tenant};
 use super::control::{self, Desk};
 use super::door::{Door, Hall, pass};
@@ -40,6 +41,8 @@ pub struct SimSettings {
     pub latency: Duration,
     /// Whether Autotask's limits bite.
     pub limits: Limits,
+    /// What the systems do where the contracts only assume.
+    pub assumptions: Assumptions,
     /// Faults from the start: the JSON of `POST /faults`.
     pub faults: Option<String>,
 }
@@ -53,6 +56,7 @@ impl Default for SimSettings {
             prism: PrismSettings::default(),
             latency: Duration::ZERO,
             limits: Limits::Off,
+            assumptions: Assumptions::default(),
             faults: None,
         }
     }
@@ -163,7 +167,9 @@ impl Simulation {
             let bad = |text: String| io::Error::new(io::ErrorKind::InvalidInput, text);
             faults.add(rules).map_err(|text| bad(format!("the faults: {text}")))?;
         }
-        let tenant = Tenant::new(rows);
+        let switches = Switches::new(settings.assumptions);
+        let mut tenant = Tenant::new(rows, switches.clone());
+        tenant.set_today(world.today());
         let addresses = addresses(&ports, &world, &tenant)?;
         let mappings = world.true_mappings();
         let hall = Arc::new(Hall {
@@ -171,6 +177,7 @@ impl Simulation {
             faults: Arc::new(faults),
             limiter: Arc::new(Limiter::new(settings.limits)),
             tenant: autotask::share(tenant),
+            switches,
             latency: settings.latency,
         });
         let journal = Arc::clone(&hall.journal);

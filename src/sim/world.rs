@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
@@ -244,6 +245,11 @@ impl World {
     /// The newest month with an issued standard invoice: year and month.
     pub fn usage_month(&self) -> (i32, u32) {
         self.era.newest.pair()
+    }
+
+    /// The day on which the newest standard invoice is out.
+    pub(super) fn today(&self) -> NaiveDate {
+        calendar::later(self.era.newest.next().first(), 4)
     }
 
     /// Lets the histories go on a month and issues the next invoice; gives the new usage month.

@@ -19,7 +19,7 @@ async fn five_from_the_1st_and_one_more_from_the_19th_of_a_30_day_month_are_43_2
                       "effectiveDate": "2026-09-19T00:00:00Z", "unitChange": 1});
     assert_eq!(stage.adjust(MONTHLY, &body).await, (200, json!({"itemId": null})));
     let units = stage.units(id).await;
-    assert_eq!(units[0], row("2026-09-01", "2026-09-18", 5, "24.0000"));
+    assert_eq!(units[0], row("2026-09-01", "2026-09-19", 5, "24.0000"));
     assert_eq!(units[1], row("2026-09-19", "2026-09-30", 6, "19.2000"));
     assert_eq!(units[2], row("2026-10-01", "2026-10-31", 6, "48.0000"));
     assert_eq!(units.len(), 2 + 15);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests; what fails here is the test")]
 
 mod adjustments;
+mod assumptions;
 mod control;
 mod faults;
 mod limits;

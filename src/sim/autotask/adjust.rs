@@ -8,8 +8,9 @@ use super::entities::{ADJUSTMENTS, CONTRACT_SERVICES};
 use super::reply::{Answer, Outcome, Refusal};
 use super::schema::Row;
 use super::steps::{Change, Steps, Terms};
-use super::tenant::Tenant;
+use super::tenant::{OnContract, Tenant};
 use super::write::required;
+use crate::sim::assumptions::{Acceptance, Assumptions, DateBounds, Reprice, ZeroRows};
 
 /// Quantities beyond this are refused, so that no product overflows.
 const MOST_UNITS: i64 = 100_000_000;
@@ -33,19 +34,26 @@ impl Tenant {
         let day =
             row.get(entity, "effectiveDate").date().ok_or_else(|| required("effectiveDate"))?;
         let terms = self.terms_around(contract, day)?;
+        let assumed = self.assumed();
+        let price = |name| match assumed.reprice {
+            Reprice::Apply => row.get(entity, name).amount(),
+            Reprice::Ignore => None,
+        };
         let change = Change {
             units: row.get(entity, "unitChange").whole().unwrap_or_default(),
-            price: row.get(entity, "adjustedUnitPrice").amount(),
-            cost: row.get(entity, "adjustedUnitCost").amount(),
+            price: price("adjustedUnitPrice"),
+            cost: price("adjustedUnitCost"),
         };
         let id = match target {
             Target::Present(id) => {
-                check(&terms, &self.on_contracts[&id].steps, (day, &change))?;
+                let on = &self.on_contracts[&id];
+                check_posted(on, day, assumed)?;
+                check((&terms, &on.steps), (day, &change), assumed)?;
                 id
             }
             Target::New { contract, service } => {
                 let prices = self.default_prices(service)?;
-                check(&terms, &Steps::new(prices.0, prices.1), (day, &change))?;
+                check((&terms, &Steps::new(prices.0, prices.1)), (day, &change), assumed)?;
                 self.put_on_contract(contract, service, prices)
             }
         };
@@ -64,9 +72,13 @@ impl Tenant {
         self.bill_difference(id, day, billed);
     }
 
-    /// The contract's dates, if the day is within them, both ends included.
+    /// The contract's dates, if it takes an adjustment on the day.
     pub(super) fn terms_around(&self, contract: i64, day: NaiveDate) -> Result<Terms, Refusal> {
-        let terms = self.terms(contract).filter(|terms| (terms.start..=terms.end).contains(&day));
+        let within = |terms: &Terms| match self.assumed().date_bounds {
+            DateBounds::Inclusive => (terms.start..=terms.end).contains(&day),
+            DateBounds::Exclusive => terms.start < day && day < terms.end,
+        };
+        let terms = self.terms(contract).filter(within);
         terms.ok_or_else(|| {
             Refusal::invalid(
                 "ContractServiceAdjustment effectiveDate must be between the start date and end \
@@ -118,19 +130,39 @@ fn mismatch(name: &str, other: &str) -> Refusal {
     Refusal::invalid(format!("{name} does not belong to {other}."))
 }
 
+/// What was approved and posted takes adjustments, or is closed up to its last day.
+fn check_posted(on: &OnContract, day: NaiveDate, assumed: Assumptions) -> Result<(), Refusal> {
+    let closed = on.posted.values().any(|posted| posted.end >= day);
+    if closed && assumed.posted_periods == Acceptance::Refuse {
+        return Err(Refusal::invalid(
+            "effectiveDate lies in a period that has already been approved and posted.",
+        ));
+    }
+    Ok(())
+}
+
 /// A day taken by an earlier adjustment, and a quantity below zero on any later day, are refused. On a
 /// day that starts a billing period there is already a row, so nothing is inserted twice.
-fn check(terms: &Terms, steps: &Steps, (day, change): (NaiveDate, &Change)) -> Result<(), Refusal> {
-    if steps.changes.contains_key(&day) && !terms.starts_period(day) {
+fn check(
+    (terms, steps): (&Terms, &Steps),
+    (day, change): (NaiveDate, &Change),
+    assumed: Assumptions,
+) -> Result<(), Refusal> {
+    let repeated = terms.starts_period(day) && assumed.period_start_repeat == Acceptance::Accept;
+    if steps.changes.contains_key(&day) && !repeated {
         return Err(Refusal::invalid(
             "Cannot insert duplicate key row. Attempt to insert duplicate data into \
              contract_service_period.",
         ));
     }
-    if steps.lowest_from(day, change.units) < 0 {
+    let lowest = steps.lowest_from(day, change.units);
+    if lowest < 0 {
         return Err(Refusal::invalid(
             "The unit change would make the number of units negative on or after effectiveDate.",
         ));
+    }
+    if lowest == 0 && change.units < 0 && assumed.zero_rows == ZeroRows::Refuse {
+        return Err(Refusal::invalid("The number of units must not become 0."));
     }
     let highest = steps.changes.values().map(|change| change.units.max(0)).sum::<i64>();
     if highest + change.units.max(0) > MOST_UNITS {

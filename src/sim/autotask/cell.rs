@@ -7,6 +7,8 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Number, Value};
 
+use crate::sim::assumptions::MoneyDecimals;
+
 /// Amounts beyond this are refused, so that no later product of units, price and days overflows.
 const LARGEST_AMOUNT: i64 = 10_000_000_000;
 
@@ -70,6 +72,14 @@ impl Cell {
 
     pub(super) fn text(text: &str) -> Self {
         if text.is_empty() { Self::Null } else { Self::Text(text.into()) }
+    }
+
+    /// An amount with the decimals that money keeps; anything else as it is.
+    pub(super) fn kept(self, decimals: MoneyDecimals) -> Self {
+        match (self, decimals) {
+            (Self::Amount(amount), MoneyDecimals::Two) => Self::Amount(cents(amount)),
+            (cell, _) => cell,
+        }
     }
 
     pub(super) fn is_null(&self) -> bool {

@@ -10,6 +10,8 @@ use super::reply::{Answer, Outcome, Refusal};
 use super::schema::Row;
 use super::steps::Steps;
 use super::tenant::{OnContract, Tenant};
+use super::write::read_only;
+use crate::sim::assumptions::OpeningPrice;
 
 impl Tenant {
     /// A second one of the same service is accepted as a second row.
@@ -24,7 +26,17 @@ impl Tenant {
         self.open_contract(contract)?;
         let defaults = self.default_prices(service)?;
         let amount = |name, default| row.get(entity, name).amount().unwrap_or(default);
-        let prices = (amount("unitPrice", defaults.0), amount("unitCost", defaults.1));
+        let prices = match self.assumed().opening_price {
+            OpeningPrice::Take => (amount("unitPrice", defaults.0), amount("unitCost", defaults.1)),
+            OpeningPrice::Ignore => defaults,
+            OpeningPrice::Refuse => {
+                let named = |name: &&str| !row.get(entity, name).is_null();
+                match ["unitPrice", "unitCost"].into_iter().find(named) {
+                    Some(name) => return Err(read_only(entity, name)),
+                    None => defaults,
+                }
+            }
+        };
         let id = self.put_on_contract(contract, service, prices);
         if let Some(stored) = self.table(entity).rows.get_mut(&id) {
             for name in ["invoiceDescription", "internalDescription"] {

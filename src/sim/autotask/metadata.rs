@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::picklist;
 use super::reply::Answer;
 use super::schema::{Access, Entity, Field, Origin, Verbs};
+use crate::sim::assumptions::{Assumptions, Metadata};
 
 /// `entityInformation`.
 pub(super) fn information(entity: &Entity) -> Answer {
@@ -26,8 +28,9 @@ pub(super) fn information(entity: &Entity) -> Answer {
 }
 
 /// `entityInformation/fields`.
-pub(super) fn fields(entity: &Entity) -> Answer {
-    let fields: Vec<_> = entity.fields.iter().map(field).collect();
+pub(super) fn fields(entity: &Entity, assumed: Assumptions) -> Answer {
+    let of = |one| field(one, (entity, assumed));
+    let fields: Vec<_> = entity.fields.iter().map(of).collect();
     Answer::read(json!({ "fields": fields }))
 }
 
@@ -36,38 +39,28 @@ pub(super) fn user_fields() -> Answer {
     Answer::read(json!({ "fields": [] }))
 }
 
-fn field(field: &Field) -> Value {
+/// The opening prices of a contract service are shown as a switch says, not by when they can be set.
+fn is_read_only(field: &Field, (entity, assumed): (&Entity, Assumptions)) -> bool {
+    if entity.origin == Origin::ContractServices && ["unitPrice", "unitCost"].contains(&field.name)
+    {
+        return assumed.opening_price_metadata == Metadata::ReadOnly;
+    }
+    field.access != Access::Always
+}
+
+fn field(field: &Field, (entity, assumed): (&Entity, Assumptions)) -> Value {
     json!({
         "name": field.name,
         "dataType": field.kind.data_type(),
         "length": field.length,
         "isRequired": field.required,
-        "isReadOnly": field.access != Access::Always,
+        "isReadOnly": is_read_only(field, (entity, assumed)),
         "isQueryable": field.queryable,
         "isReference": field.reference.is_some(),
         "referenceEntityType": field.reference.unwrap_or_default(),
         "isPickList": !field.choices.is_empty(),
-        "picklistValues": choices(field),
+        "picklistValues": picklist::values(field, assumed.picklists),
         "picklistParentValueField": "",
         "isSupportedWebhookField": false,
-    })
-}
-
-fn choices(field: &Field) -> Option<Vec<Value>> {
-    (!field.choices.is_empty()).then(|| {
-        let numbered = field.choices.iter().zip(1..);
-        numbered
-            .map(|((value, label), order)| {
-                json!({
-                    "value": value.to_string(),
-                    "label": label,
-                    "isDefaultValue": false,
-                    "sortOrder": order,
-                    "parentValue": "",
-                    "isActive": true,
-                    "isSystem": true,
-                })
-            })
-            .collect()
     })
 }

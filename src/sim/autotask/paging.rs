@@ -11,6 +11,7 @@ use super::filter::Condition;
 use super::reply::Refusal;
 use super::schema::{Entity, Row};
 use super::tenant::Tenant;
+use crate::sim::assumptions::NextPageUrl;
 
 /// Which rows of a query a page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,8 @@ pub(super) struct Links<'a> {
     pub(super) entity: &'a str,
     /// The `search` parameter of a GET; a POST repeats its body instead.
     pub(super) search: Option<&'a str>,
+    /// How the last page is told.
+    pub(super) end: NextPageUrl,
 }
 
 impl Links<'_> {
@@ -119,6 +122,10 @@ impl Links<'_> {
         let next = page.more.then(|| {
             let previous = if page.earlier { first } else { -1 };
             self.url("next", &paging(previous, last))
+        });
+        let next = next.unwrap_or(match self.end {
+            NextPageUrl::Null => Value::Null,
+            NextPageUrl::Empty => Value::from(""),
         });
         let previous = (page.earlier && !page.rows.is_empty())
             .then(|| self.url("previous", &paging(first, last)));

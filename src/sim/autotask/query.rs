@@ -10,6 +10,7 @@ use super::paging::{Cursor, Links, read};
 use super::reply::{Answer, Outcome, Refusal};
 use super::schema::{Entity, Origin, Row};
 use super::tenant::Tenant;
+use crate::sim::assumptions::MissingId;
 
 const LARGEST_PAGE: usize = 500;
 
@@ -98,8 +99,8 @@ impl Tenant {
         Answer::read(json!({ "queryCount": count }))
     }
 
-    /// One row; a missing one is `{"item":null}`.
-    pub(super) fn one(&self, entity: &Entity, parent: Option<i64>, id: i64) -> Answer {
+    /// One row; a missing one is `{"item":null}`, or not found.
+    pub(super) fn one(&self, entity: &Entity, parent: Option<i64>, id: i64) -> Outcome {
         let row = match entity.origin {
             Origin::Units => self.unit_with_id(id),
             _ => self.row(entity, id).cloned(),
@@ -108,7 +109,10 @@ impl Tenant {
         let row = row.filter(|row| {
             parent.is_none_or(|parent| row.get(entity, link).whole() == Some(parent))
         });
-        Answer::read(json!({ "item": row.map(|row| item(entity, &row, None)) }))
+        if row.is_none() && self.assumed().missing_id == MissingId::NotFound {
+            return Err(Refusal::NotFound);
+        }
+        Ok(Answer::read(json!({ "item": row.map(|row| item(entity, &row, None)) })))
     }
 
     /// All children of a parent in one reply.

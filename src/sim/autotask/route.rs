@@ -246,7 +246,8 @@ impl Tenant {
                 call.only(&Method::GET).map(|()| metadata::information(rows.entity))
             }
             ["entityinformation", "fields"] => {
-                call.only(&Method::GET).map(|()| metadata::fields(rows.entity))
+                let assumed = self.assumed();
+                call.only(&Method::GET).map(|()| metadata::fields(rows.entity, assumed))
             }
             ["entityinformation", "userdefinedfields"] => {
                 call.only(&Method::GET).map(|()| metadata::user_fields())
@@ -254,7 +255,7 @@ impl Tenant {
             [id] if verbs.allow(Verbs::READ) => {
                 let id = id.parse().map_err(|_| Refusal::NotFound)?;
                 call.only(&Method::GET)?;
-                Ok(self.one(rows.entity, rows.parent, id))
+                self.one(rows.entity, rows.parent, id)
             }
             _ => Err(Refusal::NotFound),
         }
@@ -319,7 +320,12 @@ impl Tenant {
         }
         let search = search.filter(|_| get);
         let origin = call.origin();
-        let links = Links { origin: &origin, entity: entity.name, search: search.as_deref() };
+        let links = Links {
+            origin: &origin,
+            entity: entity.name,
+            search: search.as_deref(),
+            end: self.assumed().next_page_url,
+        };
         self.query(entity, &query, paging, &links)
     }
 }

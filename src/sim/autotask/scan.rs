@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Bound, ControlFlow};
 
-use chrono::Datelike;
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::cell::Cell;
 use super::entities::UNITS;
@@ -12,6 +12,7 @@ use super::filter::Condition;
 use super::schema::{Entity, Origin, Row};
 use super::steps::Span;
 use super::tenant::Tenant;
+use crate::sim::assumptions::{RowEnd, RowsAhead, ZeroRows};
 
 /// Unit ids of one contract service lie in one block of this size.
 const BLOCK: i64 = 10_000_000;
@@ -83,9 +84,24 @@ impl Tenant {
         }
     }
 
-    /// The unit rows of one contract service in ascending id.
+    /// The unit rows of one contract service in ascending id: those that Autotask has written so far and keeps.
     pub(super) fn unit_rows(&self, id: i64) -> Vec<Row> {
-        let mut rows: Vec<_> = self.spans_of(id).iter().map(|s| self.unit_row(id, s)).collect();
+        let (assumed, spans) = (self.assumed(), self.spans_of(id));
+        let horizon = match assumed.rows_ahead {
+            RowsAhead::All => NaiveDate::MAX,
+            RowsAhead::Months(months) => {
+                self.today.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
+            }
+        };
+        let shown = |span: &Span| {
+            span.period <= horizon && (span.units != 0 || assumed.zero_rows != ZeroRows::Drop)
+        };
+        let row = |(at, span): (usize, &Span)| {
+            let cut = spans.get(at + 1).filter(|next| !next.opens_period).map(|next| next.start);
+            let end = cut.filter(|_| assumed.row_end == RowEnd::OnEffectiveDate);
+            shown(span).then(|| self.unit_row(id, span, end.unwrap_or(span.end)))
+        };
+        let mut rows: Vec<_> = spans.iter().enumerate().filter_map(row).collect();
         rows.sort_by_key(Row::id);
         rows
     }
@@ -95,7 +111,7 @@ impl Tenant {
         self.unit_rows(id / BLOCK).into_iter().find(|row| row.id() == id)
     }
 
-    fn unit_row(&self, id: i64, span: &Span) -> Row {
+    fn unit_row(&self, id: i64, span: &Span, end: NaiveDate) -> Row {
         let on = &self.on_contracts[&id];
         let posted = on.posted.get(&span.start).map_or(Cell::Null, |p| Cell::Moment(p.at));
         let later = if span.opens_period { 0 } else { OPENED_LATER };
@@ -106,7 +122,7 @@ impl Tenant {
             .with(&UNITS, "serviceID", Cell::Whole(on.service))
             .with(&UNITS, "contractServiceID", Cell::Whole(id))
             .with(&UNITS, "startDate", Cell::day(span.start))
-            .with(&UNITS, "endDate", Cell::day(span.end))
+            .with(&UNITS, "endDate", Cell::day(end))
             .with(&UNITS, "units", Cell::Whole(span.units))
             .with(&UNITS, "price", price.clone())
             .with(&UNITS, "internalCurrencyPrice", price)

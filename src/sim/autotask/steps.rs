@@ -123,6 +123,8 @@ impl Terms {
 pub(super) struct Span {
     pub(super) start: NaiveDate,
     pub(super) end: NaiveDate,
+    /// The first day of the period it lies in.
+    pub(super) period: NaiveDate,
     pub(super) opens_period: bool,
     pub(super) units: i64,
     pub(super) price: Decimal,
@@ -150,6 +152,7 @@ pub(super) fn spans(terms: &Terms, steps: &Steps, service_months: u32) -> Vec<Sp
             spans.push(Span {
                 start: *start,
                 end,
+                period: period.start,
                 opens_period: *start == period.start,
                 units: level.units,
                 price: share.of(level.units, level.price),

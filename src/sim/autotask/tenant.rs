@@ -9,6 +9,7 @@ use super::cell::Cell;
 use super::entities::{CONTRACT_SERVICES, CONTRACTS, SERVICES};
 use super::schema::{Entity, Row};
 use super::steps::{Span, Steps, Terms, months, spans};
+use crate::sim::assumptions::{Assumptions, Switches};
 
 /// How the API user logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,9 @@ pub(in crate::sim) struct Tenant {
     /// Names of services without case: the unique key `IX_service`.
     pub(super) service_names: HashMap<String, i64>,
     pub(super) adjustments: i64,
+    pub(super) switches: Switches,
+    /// The day it is, to which rows written ahead are counted.
+    pub(super) today: NaiveDate,
 }
 
 impl Tenant {
@@ -91,6 +95,16 @@ impl Tenant {
     /// Locks or unlocks the API user.
     pub(in crate::sim) fn lock_user(&mut self, locked: bool) {
         self.user_locked = locked;
+    }
+
+    /// What it does where the contract only assumes.
+    pub(super) fn assumed(&self) -> Assumptions {
+        self.switches.now()
+    }
+
+    /// Says what day it is.
+    pub(in crate::sim) fn set_today(&mut self, today: NaiveDate) {
+        self.today = today;
     }
 
     pub(super) fn table(&mut self, entity: &Entity) -> &mut Table {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::cell::Cell;
 use super::entities::{CONTRACTS, SERVICES, referred};
+use super::picklist;
 use super::reply::{Answer, Outcome, Refusal};
 use super::rules::check_contract;
 use super::schema::{Access, Entity, Field, Origin, Row};
@@ -30,8 +31,13 @@ fn given<'a>(entity: &Entity, body: &'a Value) -> Result<Vec<(usize, &'a Value)>
     Ok(object.iter().filter_map(known).collect())
 }
 
-fn of_entity(entity: &Entity, field: &Field, what: &str) -> Refusal {
-    Refusal::invalid(format!("The field {} of the {} Entity {what}.", field.name, entity.singular))
+fn of_entity(entity: &Entity, name: &str, what: &str) -> Refusal {
+    Refusal::invalid(format!("The field {name} of the {} Entity {what}.", entity.singular))
+}
+
+/// A field that a client may not set.
+pub(super) fn read_only(entity: &Entity, name: &str) -> Refusal {
+    of_entity(entity, name, "is read-only")
 }
 
 /// A row equals another value of the same field.
@@ -124,12 +130,12 @@ impl Tenant {
             let cell = self.read(entity, field, value)?;
             if at == 0 {
                 if cell.whole() != Some(0) {
-                    return Err(of_entity(entity, field, "cannot be set on create"));
+                    return Err(of_entity(entity, field.name, "cannot be set on create"));
                 }
                 continue;
             }
             if field.access == Access::Never {
-                return Err(of_entity(entity, field, "is read-only"));
+                return Err(read_only(entity, field.name));
             }
             row.cells[at] = cell;
         }
@@ -158,7 +164,7 @@ impl Tenant {
                 row.cells[at] =
                     if same(&cell, &before.cells[at]) { before.cells[at].clone() } else { cell };
             } else if !cell.is_null() && !same(&cell, &before.cells[at]) {
-                return Err(of_entity(entity, field, "is read-only"));
+                return Err(read_only(entity, field.name));
             }
         }
         require(entity, &row)?;
@@ -169,14 +175,15 @@ impl Tenant {
     fn read(&self, entity: &Entity, field: &Field, value: &Value) -> Result<Cell, Refusal> {
         let cell = field.kind.read(value).ok_or_else(|| {
             let what = format!("needs a valid {} value", field.kind.data_type());
-            of_entity(entity, field, &what)
+            of_entity(entity, field.name, &what)
         })?;
+        let cell = cell.kept(self.assumed().money_decimals);
         if cell.as_text().is_some_and(|text| text.chars().count() > field.length) {
             let what = format!("must not be longer than {} characters", field.length);
-            return Err(of_entity(entity, field, &what));
+            return Err(of_entity(entity, field.name, &what));
         }
         let Some(number) = cell.whole() else { return Ok(cell) };
-        if !field.choices.is_empty() && !field.choices.iter().any(|(value, _)| *value == number) {
+        if !field.choices.is_empty() && !picklist::takes(field, self.assumed().picklists, number) {
             let name = field.name;
             return Err(Refusal::invalid(format!(
                 "Picklist value [{number}] does not exist for {name}."
@@ -186,7 +193,7 @@ impl Tenant {
         if target.is_some_and(|target| self.row(target, number).is_none()) {
             return Err(of_entity(
                 entity,
-                field,
+                field.name,
                 &format!("refers to {number}, which is not there"),
             ));
         }
