@@ -144,7 +144,8 @@ fn finding() -> Finding {
 
 /// The run of console.md 3.
 fn report(status: Outcome) -> RunReport {
-    let tally = |attempted, ok, warned, failed| Tally { attempted, ok, warned, failed };
+    let tally =
+        |attempted, ok, warned, failed| Tally { attempted, ok, warned, failed, ..Tally::default() };
     RunReport {
         header: RunHeader {
             id: RunId(42),
@@ -226,6 +227,7 @@ fn ledger() -> Ledger {
         unmapped: Money::ZERO,
         off: Money::ZERO,
         not_in_scope: Money::ZERO,
+        not_attempted: Money::ZERO,
         failed: money("17.26"),
         balance: Money::ZERO,
     }

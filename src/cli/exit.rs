@@ -50,7 +50,7 @@ impl From<Outcome> for Exit {
         match outcome {
             Outcome::NoChange | Outcome::Success => Self::Done,
             Outcome::Warning => Self::Warning,
-            Outcome::Failure => Self::Failure,
+            Outcome::NotAttempted | Outcome::Failure => Self::Failure,
         }
     }
 }

@@ -205,6 +205,7 @@ fn disposition(disposition: &Disposition) -> (&'static str, &str) {
         Disposition::SyncedEarlier => ("synced earlier", ""),
         Disposition::Excluded { reason } => ("excluded", reason),
         Disposition::Failed => ("failed", ""),
+        Disposition::NotAttempted => ("not attempted", ""),
         Disposition::Unmapped => ("unmapped", ""),
         Disposition::Off => ("off", ""),
         Disposition::NotInScope => ("not in scope", ""),

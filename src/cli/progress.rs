@@ -119,7 +119,7 @@ impl Progress {
 
     /// Only what did not go well is worth a line.
     fn item(&self, name: &str, outcome: Outcome, text: Option<&str>) {
-        if outcome >= Outcome::Warning {
+        if outcome.wants_a_look() {
             let text = text.map(|text| format!(": {text}")).unwrap_or_default();
             self.say(&format!("{}  {name}{text}", outcome.word()));
         }

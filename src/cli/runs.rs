@@ -143,11 +143,9 @@ fn shown(report: &RunReport, least: Outcome, out: &mut Output) -> Result<(), Fai
     }
     let tally = tally(run);
     out.line(format!(
-        "  {} attempted: {} ok, {} warned, {} failed; {}, {}",
+        "  {} attempted: {}; {}, {}",
         tally.attempted,
-        tally.ok,
-        tally.warned,
-        tally.failed,
+        tally.words(),
         count(run.counts.writes, "write"),
         count(run.counts.requests, "request"),
     ))?;
@@ -188,7 +186,7 @@ fn customer(
     let mut new = customer.error.iter().filter(|error| Some(*error) != told);
     new.try_for_each(|error| finding(error, "    ", out))?;
     let told = customer.error.as_ref().or(told);
-    let worth = |row: &&SubscriptionRow| row.status >= Outcome::Warning || !row.notes.is_empty();
+    let worth = |row: &&SubscriptionRow| row.status.wants_a_look() || !row.notes.is_empty();
     customer.subscriptions.iter().filter(worth).try_for_each(|row| subscription(row, told, out))
 }
 
@@ -224,6 +222,7 @@ pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failur
             ("off", ledger.off),
             ("not in scope", ledger.not_in_scope),
             ("failed", ledger.failed),
+            ("not attempted", ledger.not_attempted),
         ];
         let parts: Vec<_> = parts
             .iter()

@@ -49,9 +49,13 @@ fn connections(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> 
 fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     let done = card.synced.ok + card.synced.warned;
     let invoice = card.invoice.as_ref().map(|one| format!(" for {one}")).unwrap_or_default();
+    let left = match card.synced.not_attempted {
+        0 => String::new(),
+        number => format!(", {number} not attempted"),
+    };
     let last = card.last_success.map_or("never".to_owned(), time);
     desk.out.line(format!(
-        "{} {} on {}: {done} of {} synced{invoice}, {} warned, {} failed; last success {last}",
+        "{} {} on {}: {done} of {} synced{invoice}, {} warned, {} failed{left}; last success {last}",
         card.program,
         runs::kind(card.kind),
         card.target,

@@ -189,7 +189,7 @@ pub fn painted(outcome: Outcome, text: &str) -> String {
     let colour = match outcome {
         Outcome::NoChange => 2,
         Outcome::Success => 32,
-        Outcome::Warning => 33,
+        Outcome::Warning | Outcome::NotAttempted => 33,
         Outcome::Failure => 31,
     };
     format!("\u{1b}[{colour}m{text}\u{1b}[0m")

@@ -114,7 +114,7 @@ impl Theme {
     /// The style of an outcome.
     pub fn outcome(&self, outcome: Outcome) -> Style {
         match outcome {
-            Outcome::NoChange => self.muted(),
+            Outcome::NoChange | Outcome::NotAttempted => self.muted(),
             Outcome::Success => self.good(),
             Outcome::Warning => self.warn(),
             Outcome::Failure => self.bad().add_modifier(Modifier::BOLD),
@@ -242,6 +242,7 @@ impl Glyphs {
             Outcome::NoChange => self.no_change,
             Outcome::Success => self.success,
             Outcome::Warning => self.warning,
+            Outcome::NotAttempted => self.queued,
             Outcome::Failure => self.failure,
         }
     }

@@ -1,10 +1,10 @@
-//! How things ended, in the four words of the guide (R48), and what to say about each (R63–R69).
+//! How things ended, in the four words of the guide (R48) and one of our own, and what to say about each (R63–R69).
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Ordered from best to worst (sync-rules 7).
+/// Ordered from best to worst (sync-rules 7): of what was not come to even a warning is not known yet.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -17,6 +17,8 @@ pub enum Outcome {
     Success,
     /// Written, and the operator must look.
     Warning,
+    /// The run was stopped before it came to this, or had done all of it. No run ends so itself.
+    NotAttempted,
     /// Not written, written in part, or not confirmed.
     Failure,
 }
@@ -29,8 +31,21 @@ impl Outcome {
             Self::NoChange => "No Change",
             Self::Success => "Success",
             Self::Warning => "Warning",
+            Self::NotAttempted => "Not attempted",
             Self::Failure => "Failure",
         }
+    }
+
+    /// Whether somebody must look at it. What was not attempted only waits for the next run.
+    #[must_use]
+    pub fn wants_a_look(self) -> bool {
+        matches!(self, Self::Warning | Self::Failure)
+    }
+
+    /// For lists: what must be looked at is greater than what only waits, however good that is known to be.
+    #[must_use]
+    pub fn urgency(self) -> (bool, Self) {
+        (self.wants_a_look(), self)
     }
 }
 
@@ -92,6 +107,8 @@ pub enum Disposition {
     },
     /// Should be on the contract and is not.
     Failed,
+    /// The run was stopped before it came to it.
+    NotAttempted,
     /// Its tenant is on no contract.
     Unmapped,
     /// Its tenant is mapped, but sync is off.

@@ -20,10 +20,10 @@ pub enum RunKind {
     Customers,
 }
 
-/// Attempted, ok, warned, failed: each counted on its own (R49). `ok` includes No Change.
+/// Attempted, ok, warned, failed, not attempted: each counted on its own (R49). `ok` includes No Change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// All that were looked at.
+    /// All that were come to.
     pub attempted: u64,
     /// No Change or Success.
     pub ok: u64,
@@ -31,15 +31,35 @@ pub struct Tally {
     pub warned: u64,
     /// Failure.
     pub failed: u64,
+    /// What a stopped run did not come to, or not to the end of; not among those attempted.
+    #[serde(default)]
+    pub not_attempted: u64,
 }
 
 impl Tally {
+    /// All there was to do, come to or not.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        self.attempted + self.not_attempted
+    }
+
+    /// The counts that make it up, in words; what was not attempted only where a run was stopped.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let left = match self.not_attempted {
+            0 => String::new(),
+            number => format!(", {number} not attempted"),
+        };
+        format!("{} ok, {} warned, {} failed{left}", self.ok, self.warned, self.failed)
+    }
+
     /// Counts one more.
     pub fn count(&mut self, outcome: Outcome) {
-        self.attempted += 1;
+        self.attempted += u64::from(outcome != Outcome::NotAttempted);
         match outcome {
             Outcome::NoChange | Outcome::Success => self.ok += 1,
             Outcome::Warning => self.warned += 1,
+            Outcome::NotAttempted => self.not_attempted += 1,
             Outcome::Failure => self.failed += 1,
         }
     }
@@ -235,6 +255,9 @@ pub struct Ledger {
     pub not_in_scope: Money,
     /// Lines that should be on a contract and are not.
     pub failed: Money,
+    /// Lines that a stopped run did not come to.
+    #[serde(default)]
+    pub not_attempted: Money,
     /// Subtotal less all of the above; anything but 0.00 is an error.
     pub balance: Money,
 }

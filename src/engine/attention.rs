@@ -140,7 +140,7 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, R
 /// nothing to do takes no warning off the list.
 async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<AttentionView>, Refusal> {
     let ended = |run: &&RunHeader| run.kind == RunKind::Customers && run.finished_at.is_some();
-    let busy = runs.iter().filter(ended).filter(|run| run.counts.customers.attempted > 0);
+    let busy = runs.iter().filter(ended).filter(|run| run.counts.customers.all() > 0);
     let busy: Vec<_> = busy.take(RUNS_WARNING).collect();
     let oldest = busy.iter().rposition(|run| run.counts.customers.warned > 0);
     let (mut told, mut views) = (BTreeSet::new(), Vec::new());

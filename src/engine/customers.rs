@@ -226,7 +226,7 @@ async fn outcomes(
     let last_sync = runs.first().map(|run| run.started_at);
     let mut outcomes = Outcomes::new();
     // A run that found nothing new has no row of anybody, and there may be many between two invoices.
-    let busy = runs.into_iter().filter(|run| run.counts.customers.attempted > 0);
+    let busy = runs.into_iter().filter(|run| run.counts.customers.all() > 0);
     for run in busy.take(RUNS_LOOKED_AT) {
         // Rows are many: once everybody has an outcome, older runs tell nothing new.
         if book.mappings.keys().all(|tenant| outcomes.contains_key(tenant)) {

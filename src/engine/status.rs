@@ -96,7 +96,7 @@ fn card(kind: RunKind, runs: &[RunHeader], of: u64) -> CardView {
         invoice: last.as_ref().and_then(|run| run.invoices.last().cloned()),
         last_run: last,
         synced,
-        of: of.max(synced.attempted),
+        of: of.max(synced.all()),
     }
 }
 

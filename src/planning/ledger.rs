@@ -26,6 +26,7 @@ pub fn ledger<'a>(
         off: Money::ZERO,
         not_in_scope: Money::ZERO,
         failed: Money::ZERO,
+        not_attempted: Money::ZERO,
         balance: Money::ZERO,
     };
     let mut sum = Money::ZERO;
@@ -38,10 +39,10 @@ pub fn ledger<'a>(
     ledger
 }
 
-/// Lines that were counted as failed are counted where they are after all.
+/// Lines that were counted as not attempted are counted where they are after all.
 pub fn recount<'a>(ledger: &mut Ledger, lines: impl IntoIterator<Item = (Money, &'a Disposition)>) {
     for (amount, disposition) in lines {
-        ledger.failed = ledger.failed - amount;
+        ledger.not_attempted = ledger.not_attempted - amount;
         count(ledger, amount, disposition);
     }
 }
@@ -52,6 +53,7 @@ fn count(ledger: &mut Ledger, amount: Money, disposition: &Disposition) {
         Disposition::Synced => ledger.synced += amount,
         Disposition::SyncedEarlier => ledger.earlier_runs += amount,
         Disposition::Failed => ledger.failed += amount,
+        Disposition::NotAttempted => ledger.not_attempted += amount,
         Disposition::Unmapped => ledger.unmapped += amount,
         Disposition::Off => ledger.off += amount,
         Disposition::NotInScope => ledger.not_in_scope += amount,
@@ -84,6 +86,7 @@ pub fn counted(ledger: &Ledger) -> Money {
         ledger.off,
         ledger.not_in_scope,
         ledger.failed,
+        ledger.not_attempted,
     ]
     .into_iter()
     .sum()

@@ -153,7 +153,7 @@ async fn a_resumed_run_that_is_cancelled_at_once_still_tells_what_was_written() 
     let told = results(&run);
     let written: Vec<_> = told.iter().filter(|(_, result)| *result == "written").collect();
     assert_eq!(written, [&(1, "written"), &(1, "written")], "{}", pretty(&run));
-    has_failed_ledger(&run);
+    has_its_ledger(&run);
     let runs = case.sync(Vec::new()).await;
     assert_eq!(runs.last().expect("a run").header.status, Outcome::Success, "{runs:?}");
     assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
@@ -169,17 +169,17 @@ async fn a_resumed_run_that_cannot_read_any_more_still_tells_what_was_written() 
     let told = results(&runs[0]);
     let written = told.iter().filter(|told| **told == (1, "written")).count();
     assert_eq!((written, runs[0].header.counts.writes), (2, 2), "{}", pretty(&runs[0]));
-    has_failed_ledger(&runs[0]);
+    has_its_ledger(&runs[0]);
     case.rig.no_faults().await;
     case.sync(Vec::new()).await;
     assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
 }
 
 /// The invoice was begun before the run broke off for good: its ledger tells that nothing of it is done.
-fn has_failed_ledger(run: &RunReport) {
+fn has_its_ledger(run: &RunReport) {
     let [ledger] = &run.ledgers[..] else { panic!("one ledger: {}", pretty(run)) };
     assert!(ledger.balance.is_zero() && !ledger.subtotal.is_zero(), "{}", pretty(run));
-    assert_eq!(ledger.failed, ledger.subtotal, "{}", pretty(run));
+    assert_eq!(ledger.not_attempted, ledger.subtotal, "{}", pretty(run));
     assert_eq!(run.header.invoices, std::slice::from_ref(&ledger.invoice), "{}", pretty(run));
 }
 

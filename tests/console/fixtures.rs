@@ -182,9 +182,21 @@ pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
         status,
         message: None,
         counts: Counts {
-            customers: Tally { attempted: 9, ok: 9 - failed - warned, warned, failed },
-            subscriptions: Tally { attempted: 61, ok: 61 - failed - warned, warned, failed },
-            products: Tally { attempted: 120, ok: 120, warned: 0, failed: 0 },
+            customers: Tally {
+                attempted: 9,
+                ok: 9 - failed - warned,
+                warned,
+                failed,
+                ..Tally::default()
+            },
+            subscriptions: Tally {
+                attempted: 61,
+                ok: 61 - failed - warned,
+                warned,
+                failed,
+                ..Tally::default()
+            },
+            products: Tally { attempted: 120, ok: 120, ..Tally::default() },
             writes: if status == Outcome::NoChange { 0 } else { 40 + id },
             requests: 58 + id,
         },
@@ -689,6 +701,7 @@ fn ledger() -> Ledger {
         unmapped: money("2843.33"),
         off: Money::ZERO,
         not_in_scope: Money::ZERO,
+        not_attempted: Money::ZERO,
         failed: money("531.21"),
         balance: Money::ZERO,
     }

@@ -322,7 +322,7 @@ pub fn live(console: &mut Harness) {
     console.happened(item(3, done(Outcome::Failure, 0, Some(failed))));
     console.happened(item(4, ItemState::Writing { done: 2, of: 5 }));
     console.happened(item(5, ItemState::Queued));
-    let customers = Tally { attempted: 3, ok: 1, warned: 1, failed: 1 };
+    let customers = Tally { attempted: 3, ok: 1, warned: 1, failed: 1, ..Tally::default() };
     let counts = Counts { customers, writes: 8, requests: 17, ..Counts::default() };
     let (run, total) = (Some(RunId(44)), Some(9));
     console.happened(Happening::Phase {

@@ -378,6 +378,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         unmapped: zero,
         off: zero,
         not_in_scope: zero,
+        not_attempted: zero,
         failed: zero,
         balance: zero,
     };

@@ -96,8 +96,7 @@ async fn prune(store: &Store, kept: usize) -> Result<(), StoreError> {
 
 fn is_idle(run: &RunHeader) -> bool {
     let counts = &run.counts;
-    counts.customers.attempted + counts.products.attempted + counts.writes == 0
-        && run.message.is_none()
+    counts.customers.all() + counts.products.all() + counts.writes == 0 && run.message.is_none()
 }
 
 fn is_pruned(run: &RunHeader) -> bool {

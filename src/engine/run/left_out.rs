@@ -74,6 +74,7 @@ async fn ledger(course: &Course<'_>, invoice: &Invoice, reason: &str) -> Result<
         off: Money::ZERO,
         not_in_scope: Money::ZERO,
         failed: Money::ZERO,
+        not_attempted: Money::ZERO,
         balance: Money::ZERO,
     })
 }

@@ -25,7 +25,7 @@ use super::{
 /// Begun ledgers, by (run, invoice); gone once the invoice is closed.
 pub const PENDING: Table<Pending> = Table::new("pending_ledgers");
 
-/// A ledger in which all that is still to be done counts as failed.
+/// A ledger in which all that is still to be done counts as not attempted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     ledger: Ledger,
@@ -41,7 +41,7 @@ impl Pending {
         let grouped = || bought.clone().flat_map(|bought| &bought.lines);
         let is_open = |place: &Disposition| !matches!(place, Disposition::Excluded { .. });
         let open = grouped().filter(|line| is_open(&line.disposition));
-        let place = |place| if is_open(place) { &Disposition::Failed } else { place };
+        let place = |place| if is_open(place) { &Disposition::NotAttempted } else { place };
         let grouped = grouped().map(|line| (line.line.subtotal, place(&line.disposition)));
         let placed = triage.placed.iter().map(|spot| (spot.line.subtotal, &spot.disposition));
         Self {

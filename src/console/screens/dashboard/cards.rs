@@ -81,11 +81,17 @@ fn tallies(card: &CardView, theme: &Theme) -> Line<'static> {
         let glyph = theme.glyphs.outcome(shown);
         Span::styled(format!("{glyph} {}", counted(count, one, many)), style)
     };
-    Line::from(vec![
+    let mut spans = vec![
         tally(card.synced.failed, Outcome::Failure, ("error", "errors")),
         Span::raw("   "),
         tally(card.synced.warned, Outcome::Warning, ("warning", "warnings")),
-    ])
+    ];
+    if card.synced.not_attempted > 0 {
+        let words = ("not attempted", "not attempted");
+        spans.push(Span::raw("   "));
+        spans.push(tally(card.synced.not_attempted, Outcome::NotAttempted, words));
+    }
+    Line::from(spans)
 }
 
 fn last_run(run: Option<&RunHeader>, shell: &Shell) -> Line<'static> {

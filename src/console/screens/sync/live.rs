@@ -42,7 +42,7 @@ impl Item {
     /// Worst first, then what is at work, then what waits.
     fn rank(&self) -> (u8, Option<Outcome>) {
         match &self.state {
-            ItemState::Done { outcome, .. } if *outcome >= Outcome::Warning => (3, Some(*outcome)),
+            ItemState::Done { outcome, .. } if outcome.wants_a_look() => (3, Some(*outcome)),
             ItemState::Done { outcome, .. } => (0, Some(*outcome)),
             ItemState::Queued => (1, None),
             _ => (2, None),
@@ -274,14 +274,20 @@ impl Live {
             let glyph = theme.glyphs.outcome(outcome);
             Span::styled(format!("{glyph} {number} {word}   "), style)
         };
-        Line::from(vec![
+        let left = customers.not_attempted + products.not_attempted;
+        let left = (left > 0).then(|| count(left, "not attempted", Outcome::NotAttempted));
+        let mut counts = vec![
             count(customers.ok + products.ok, "ok", Outcome::Success),
             count(customers.warned + products.warned, "warned", Outcome::Warning),
             count(customers.failed + products.failed, "failed", Outcome::Failure),
+        ];
+        counts.extend(left);
+        counts.extend([
             Span::raw(counted(self.counts.writes, "write", "writes")),
             Span::raw(theme.glyphs.separator),
             Span::raw(counted(self.counts.requests, "request", "requests")),
-        ])
+        ]);
+        Line::from(counts)
     }
 
     /// How long, how fast, how long still.

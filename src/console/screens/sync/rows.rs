@@ -60,8 +60,8 @@ pub fn told(run: &RunHeader) -> String {
 
 fn customers(run: &RunHeader) -> u64 {
     match run.kind {
-        RunKind::Customers => run.counts.customers.attempted,
-        RunKind::Products => run.counts.products.attempted,
+        RunKind::Customers => run.counts.customers.all(),
+        RunKind::Products => run.counts.products.all(),
     }
 }
 
@@ -85,10 +85,8 @@ pub fn detail(run: &RunHeader, shell: &Shell) -> [Line<'static>; 3] {
     let first = Line::from(vec![
         Span::styled(word, style),
         Span::raw(format!(
-            " {when}{separator}{} ok, {} warned, {} failed{separator}{}",
-            tally.ok,
-            tally.warned,
-            tally.failed,
+            " {when}{separator}{}{separator}{}",
+            tally.words(),
             counted(run.counts.writes, "write", "writes")
         )),
     ]);

@@ -36,7 +36,6 @@ use crate::{
     },
     domain::{
         RunId, TenantId,
-        outcome::Outcome,
         run::{CustomerRow, RunReport, SubscriptionRow, UsageRow},
     },
     engine::protocol::Command,
@@ -270,7 +269,7 @@ impl RunScreen {
     }
 
     fn next_failed(&mut self, back: bool) {
-        let bad = |row: &RunRow| row.outcome() >= Outcome::Warning;
+        let bad = |row: &RunRow| row.outcome().wants_a_look();
         let from = self.rows.position();
         let places: Vec<usize> =
             self.rows.shown().enumerate().filter(|(_, row)| bad(row)).map(|(at, _)| at).collect();

@@ -58,10 +58,8 @@ pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
         RunKind::Products => &header.counts.products,
     };
     let first = format!(
-        "{} ok, {} warned, {} failed{separator}{}{separator}{} UTC by {}",
-        tally.ok,
-        tally.warned,
-        tally.failed,
+        "{}{separator}{}{separator}{} UTC by {}",
+        tally.words(),
         counted(header.counts.writes, "write", "writes"),
         header.started_at.format("%Y-%m-%d %H:%M"),
         header.actor,
@@ -106,6 +104,7 @@ pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
         ("off", ledger.off),
         ("not asked", ledger.not_in_scope),
         ("failed", ledger.failed),
+        ("not attempted", ledger.not_attempted),
     ];
     let parts: Vec<String> = parts
         .iter()

@@ -59,7 +59,7 @@ impl Row for RunRow {
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         let by_name = || self.name().to_lowercase().cmp(&other.name().to_lowercase());
         match (column, self, other) {
-            (0, _, _) => other.outcome().cmp(&self.outcome()),
+            (0, _, _) => other.outcome().urgency().cmp(&self.outcome().urgency()),
             (2, Self::Customer(a), Self::Customer(b)) => {
                 a.source_agreement.cmp(&b.source_agreement)
             }
@@ -96,7 +96,7 @@ impl Row for Inner<SubscriptionRow> {
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         let (ours, theirs) = (&self.1, &other.1);
         match column {
-            0 => theirs.status.cmp(&ours.status),
+            0 => theirs.status.urgency().cmp(&ours.status.urgency()),
             2 => ours.sku.cmp(&theirs.sku),
             3 => ours.usage.len().cmp(&theirs.usage.len()),
             4 => billed(ours).cmp(&billed(theirs)),
