@@ -10,7 +10,7 @@ use super::{
     words::{From, Pricing, Switch, on_off},
 };
 use crate::{
-    domain::ContractServiceId,
+    domain::{ContractServiceId, mapping::Missed},
     engine::{
         protocol::{Answer, Command, MapDraft},
         views::{CustomerView, SuggestionView},
@@ -52,6 +52,12 @@ pub enum Action {
         /// Domains or ids, then on or off
         #[arg(required = true, num_args = 2.., value_name = "TENANT… on|off")]
         tenants_and_switch: Vec<String>,
+        /// Never apply to them what became due while their sync was off; without it the next sync does
+        #[arg(long, requires = "reason")]
+        skip_missed: bool,
+        /// Why that is skipped
+        #[arg(long, value_name = "TEXT", requires = "skip_missed")]
+        reason: Option<String>,
     },
     /// Store mappings from a CSV as `export customers` writes it
     Import {
@@ -108,9 +114,10 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
             rows(desk, Command::AutoMap { min_score, sync: sync.map(Switch::is_on) }).await
         }
         Action::Unmap { tenant } => rows(desk, Command::Unmap { tenant }).await,
-        Action::Sync { tenants_and_switch } => {
+        Action::Sync { tenants_and_switch, skip_missed, reason } => {
             let (tenants, on) = switch(&tenants_and_switch)?;
-            rows(desk, Command::SetSync { tenants: tenants.to_vec(), on }).await
+            let skip_missed = reason.filter(|_| skip_missed);
+            rows(desk, Command::SetSync { tenants: tenants.to_vec(), on, skip_missed }).await
         }
         Action::Import { file } => import(&file, desk).await,
         Action::Note { tenant, text } => rows(desk, Command::Note { tenant, text }).await,
@@ -137,7 +144,7 @@ impl std::convert::From<MapArguments> for MapDraft {
 impl Action {
     pub(super) fn check(&self) -> Result<(), Failure> {
         match self {
-            Self::Sync { tenants_and_switch } => switch(tenants_and_switch).map(|_| ()),
+            Self::Sync { tenants_and_switch, .. } => switch(tenants_and_switch).map(|_| ()),
             _ => Ok(()),
         }
     }
@@ -208,6 +215,15 @@ async fn rows(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
             for (one, remark) in remarks(&customers) {
                 desk.out.remark(&format!("{}: {remark}", one.domain))?;
             }
+            for (one, missed) in missed(&customers) {
+                desk.out.remark(&format!("{}: {}", one.domain, became_due(missed)))?;
+            }
+            if missed(&customers).next().is_some() {
+                desk.out.remark(
+                    "The next sync applies what became due while sync was off, oldest first. To leave it out: \
+                     `prism-connect customers sync TENANT… on --skip-missed --reason TEXT`.",
+                )?;
+            }
         }
         Answer::Done(text) => return desk.out.done(&text),
         _ => return Err(super::desk::unexpected()),
@@ -218,6 +234,16 @@ async fn rows(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
 /// Mappings that are not right yet, although they were stored.
 fn remarks(customers: &[CustomerView]) -> impl Iterator<Item = (&CustomerView, &str)> {
     customers.iter().filter_map(|one| Some((one, one.mapping.as_ref()?.remark.as_deref()?)))
+}
+
+fn became_due(missed: &Missed) -> String {
+    format!("invoice {} became due while sync was off", missed.words())
+}
+
+/// What became due while sync was off and is still to be applied.
+fn missed(customers: &[CustomerView]) -> impl Iterator<Item = (&CustomerView, &Missed)> {
+    let mapped = customers.iter().filter_map(|one| Some((one, one.mapping.as_ref()?)));
+    mapped.flat_map(|(one, mapping)| mapping.missed.iter().map(move |missed| (one, missed)))
 }
 
 fn table(customers: &[CustomerView]) -> Table {

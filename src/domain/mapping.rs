@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CompanyId, ContractId, CustomerId, InvoiceId, TenantId, UsageMonth};
+use super::{CompanyId, ContractId, CustomerId, InvoiceId, Money, TenantId, UsageMonth};
 
 /// What a sync may write of the prices on a contract (sync-rules 5.5). A service that is new to a contract opens with the
 /// line's price and cost under each of them (5.1): until then there is nothing of the operator's on it.
@@ -57,8 +57,12 @@ pub struct Mapping {
     pub sync: bool,
     /// What the operator chose.
     pub start: Start,
-    /// What the choice came to when sync was last switched on: no invoice of an earlier month is applied.
+    /// What the choice came to when it began: no invoice of an earlier month is applied.
     pub first_month: Option<UsageMonth>,
+    /// Whether sync was ever on for it on this contract, from this start: the choice has come to something then, and
+    /// switching off and on does not ask for it anew. Ask [`Mapping::has_begun`].
+    #[serde(default)]
+    pub begun: bool,
     /// Which prices are written.
     pub pricing: PricingStrategy,
     /// The operator's own remark.
@@ -66,6 +70,14 @@ pub struct Mapping {
     pub note: String,
     /// When it was made or last changed.
     pub changed_at: DateTime<Utc>,
+}
+
+impl Mapping {
+    /// Whether its first month is settled: it was on before. Mappings stored before that was kept tell by what they have.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun || self.sync || self.first_month.is_some()
+    }
 }
 
 /// How far a mapping has come (sync-rules 2.2): every eligible invoice is applied exactly once, oldest first.
@@ -81,4 +93,40 @@ pub struct Applied {
     pub contract: ContractId,
     /// When the run recorded it.
     pub at: DateTime<Utc>,
+}
+
+/// An invoice that became due for a mapping while its sync was off (sync-rules 2.2): the next sync applies it, unless it
+/// is skipped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// The usage month.
+    pub month: UsageMonth,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number, for display.
+    pub invoice_number: String,
+    /// What it bills this tenant; none where its lines could not be read.
+    pub amount: Option<Money>,
+}
+
+/// An invoice that is never applied to a mapping because somebody said so when switching it on again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// Which, as it was told.
+    pub missed: Missed,
+    /// Why.
+    pub reason: String,
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Missed {
+    /// Which, of what month, and how much: `INV0104233 of 2026-09, 40.00`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let amount = self.amount.map(|amount| format!(", {}", amount.rounded(2)));
+        format!("{} of {}{}", self.invoice_number, self.month, amount.unwrap_or_default())
+    }
 }

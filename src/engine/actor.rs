@@ -136,7 +136,10 @@ async fn link(context: &Arc<Context>, caller: &Caller, command: Command) -> Repl
             suggest::accept(context, caller, (min_score, sync)).await
         }
         Command::Unmap { tenant } => switch::unmap(context, caller, &tenant).await,
-        Command::SetSync { tenants, on } => switch::set_sync(context, caller, (tenants, on)).await,
+        Command::SetSync { tenants, on, skip_missed: skip } => {
+            let wish = switch::Switching { on, skip };
+            switch::set_sync(context, caller, (tenants, wish)).await
+        }
         Command::Note { tenant, text } => switch::note(context, caller, (&tenant, &text)).await,
         Command::ContractServices { tenant, service } => {
             switch::contract_services(context, caller, (&tenant, service)).await

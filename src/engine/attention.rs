@@ -45,6 +45,7 @@ pub async fn list(
     all.extend(ending(context, book).await?);
     all.extend(unmapped(context, book).await?);
     all.extend(left_behind(context).await?);
+    all.extend(missed(context, book).await?);
     all.sort_by(|a, b| (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id)));
     // Whatever else there is, it is finished before anything is planned.
     let left = super::status::unfinished(context).await?;
@@ -221,6 +222,32 @@ async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
         }
     };
     Ok(left.into_iter().map(view).collect())
+}
+
+/// What became due for customers while their sync was off and is still to be applied (sync-rules 2.2).
+async fn missed(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+    let all = super::customers::missed(context).await?;
+    let on = |tenant: &TenantId| book.mappings.get(tenant).filter(|mapping| mapping.sync);
+    let views = all.into_iter().filter_map(|(tenant, missed)| Some((on(&tenant)?, missed)));
+    let views = views.flat_map(|(mapping, missed)| {
+        missed.into_iter().map(move |missed| AttentionView {
+            id: format!("missed-{}-{}", mapping.tenant, missed.invoice_number.to_lowercase()),
+            outcome: Outcome::Warning,
+            text: format!(
+                "{}: invoice {} became due while sync was off; the next sync applies it.",
+                mapping.customer_name,
+                missed.words()
+            ),
+            advice: format!(
+                "Nothing, if that is right. To leave it out: prism-connect customers sync {} on --skip-missed \
+                 --reason TEXT.",
+                mapping.domain
+            ),
+            amount: missed.amount,
+            place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
+        })
+    });
+    Ok(views.collect())
 }
 
 /// Contracts as last read.

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         ContractId, Money, RunId, TenantId,
-        mapping::{Applied, Mapping},
+        mapping::{Applied, Mapping, Missed},
         outcome::Outcome,
         run::RunKind,
         target::Contract,
@@ -24,7 +24,7 @@ use super::{
     protocol::{Answer, Refusal},
     records::{KnownTenant, NEWEST, TENANTS, of_connection, source, target},
     run::{
-        records::{CURSORS, CUSTOMER_ROWS, MAPPINGS, RETRIES},
+        records::{CURSORS, CUSTOMER_ROWS, MAPPINGS, MISSED, RETRIES},
         rows::{newest, of_run},
     },
     views::{CustomerView, MappingView},
@@ -107,6 +107,7 @@ struct Facts {
     applied: BTreeMap<TenantId, Applied>,
     outcomes: BTreeMap<TenantId, (Outcome, DateTime<Utc>)>,
     retries: BTreeMap<TenantId, u32>,
+    missed: BTreeMap<TenantId, Vec<Missed>>,
     amounts: BTreeMap<TenantId, Money>,
     last_sync: Option<DateTime<Utc>>,
     contracts: Arc<BTreeMap<ContractId, Contract>>,
@@ -122,6 +123,7 @@ impl Facts {
             applied: applied(context).await?,
             outcomes,
             retries: retries(context).await?,
+            missed: missed(context).await?,
             amounts: newest.map(|newest| newest.amounts).unwrap_or_default(),
             last_sync,
             contracts: context.contracts.or_read(attention::contracts(context)).await?,
@@ -161,6 +163,7 @@ impl Facts {
         let remark = first.and_then(|month| contract?.misses(month));
         MappingView {
             remark: remark.map(|why| format!("its contract {why}")),
+            missed: self.missed.get(&mapping.tenant).cloned().unwrap_or_default(),
             ..mapping_view(mapping)
         }
     }
@@ -182,7 +185,19 @@ fn mapping_view(mapping: &Mapping) -> MappingView {
         pricing: mapping.pricing,
         note: mapping.note.clone(),
         remark: None,
+        missed: Vec::new(),
     }
+}
+
+/// What became due for each tenant while its sync was off and is still to be applied, oldest first.
+pub async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<Missed>>, Refusal> {
+    let mut all: BTreeMap<TenantId, Vec<Missed>> = BTreeMap::new();
+    for (key, missed) in context.store.scan(MISSED, of_connection(&target())).await? {
+        if let Some(tenant) = second_text(&key) {
+            all.entry(TenantId::new(tenant)).or_default().push(missed);
+        }
+    }
+    Ok(all)
 }
 
 /// The newest month applied for each tenant.

@@ -29,6 +29,9 @@ use tenants::TenantIndex;
 /// The reason under which lines of annual terms billed monthly are counted while they are not synced (sync-rules 3.1).
 const BY_SETTING: &str = "annual term billed monthly";
 
+/// The reason under which lines are counted that were skipped when sync was switched on again.
+const SKIPPED: &str = "skipped by the operator";
+
 /// Where a mapped tenant with sync on stands with this invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -40,6 +43,8 @@ pub enum Standing {
     OutOfScope,
     /// Another invoice of this month was applied to it: it is billed by another agreement.
     Elsewhere,
+    /// The operator skipped this invoice for it (sync-rules 2.2).
+    Skipped,
 }
 
 /// A mapping, and where it stands. For one with sync off the standing does not count.
@@ -306,6 +311,7 @@ impl Sorter<'_> {
             Standing::Due | Standing::OutOfScope | Standing::Elsewhere => {
                 Err(Disposition::NotInScope)
             }
+            Standing::Skipped => Err(Disposition::Excluded { reason: SKIPPED.to_owned() }),
             Standing::Applied => Ok((contract, Disposition::SyncedEarlier)),
         }
     }

@@ -114,6 +114,7 @@ fn customer(
         pricing: PricingStrategy::CostAndRetail,
         note: String::new(),
         remark: None,
+        missed: Vec::new(),
     });
     CustomerView {
         tenant: TenantId::new(format!("tenant-{at:04}")),

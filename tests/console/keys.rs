@@ -9,14 +9,15 @@ use prism_connect::{
         keymap::{BINDINGS, Place, Press, action, working},
     },
     domain::{
-        ContractServiceId, ServiceId,
+        ContractServiceId, InvoiceId, ServiceId,
+        mapping::Missed,
         outcome::{Finding, Outcome},
     },
     engine::{
         protocol::{
             Answer, Command, Happening, MapDraft, Refusal, RefusalKind, Scope, SyncRequest,
         },
-        views::VaultView,
+        views::{CustomerView, VaultView},
     },
 };
 
@@ -80,7 +81,10 @@ fn switching_sync_for_marked_customers_is_one_confirmed_command() {
     console.go("3 Space Space");
     console.press("s y");
     let tenants = vec!["tenant-0000".to_owned(), "tenant-0001".to_owned()];
-    assert_eq!(console.take_questions(), [Command::SetSync { tenants, on: false }]);
+    assert_eq!(
+        console.take_questions(),
+        [Command::SetSync { tenants, on: false, skip_missed: None }]
+    );
 }
 
 #[test]
@@ -108,8 +112,42 @@ fn a_customer_can_be_switched_on_as_soon_as_its_link_is_stored() {
     console.answer(Ok(Answer::Customers(vec![row])));
     console.take_questions();
     console.press("Esc s y");
-    let switched = Command::SetSync { tenants: vec![tenant], on: true };
+    let switched = Command::SetSync { tenants: vec![tenant], on: true, skip_missed: None };
     assert!(console.take_questions().contains(&switched), "{}", console.text());
+}
+
+#[test]
+fn switching_on_tells_what_became_due_meanwhile_and_skips_it_with_a_reason() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 Space");
+    console.press("s y");
+    console.answer(Ok(Answer::Customers(vec![off(&fixtures::customers()[0])])));
+    console.take_questions();
+    console.press("s y");
+    let mut row = fixtures::customers()[0].clone();
+    row.mapping.as_mut().expect("a mapping").missed = vec![Missed {
+        month: "2026-08".parse().expect("a month"),
+        invoice: InvoiceId::new("invoice-08"),
+        invoice_number: "INV0103877".to_owned(),
+        amount: "48.99".parse().ok(),
+    }];
+    console.answer(Ok(Answer::Customers(vec![row.clone()])));
+    let said = console.text();
+    assert!(said.contains("1 invoice became due while sync was off"), "{said}");
+    assert!(said.contains("INV0103877 of 2026-08, 48.99"), "{said}");
+    console.take_questions();
+    console.press("y Enter");
+    assert!(console.take_questions().is_empty(), "it wants a reason");
+    console.write("By hand").press("Enter");
+    let (tenants, skip_missed) = (vec![row.tenant.to_string()], Some("By hand".to_owned()));
+    let skipped = Command::SetSync { tenants, on: true, skip_missed };
+    assert!(console.take_questions().contains(&skipped), "{}", console.text());
+}
+
+fn off(row: &CustomerView) -> CustomerView {
+    let mut row = row.clone();
+    row.mapping.as_mut().expect("a mapping").sync = false;
+    row
 }
 
 #[test]

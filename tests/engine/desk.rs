@@ -166,5 +166,9 @@ pub fn map_with(draft: MapDraft, sync: bool, from: Start, pricing: PricingStrate
 }
 
 pub fn switch(tenants: &[&str], on: bool) -> Command {
-    Command::SetSync { tenants: tenants.iter().map(|&one| one.to_owned()).collect(), on }
+    Command::SetSync {
+        tenants: tenants.iter().map(|&one| one.to_owned()).collect(),
+        on,
+        skip_missed: None,
+    }
 }

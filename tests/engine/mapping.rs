@@ -166,14 +166,47 @@ async fn an_invoice_whose_header_does_not_tell_is_examined() {
 }
 
 #[tokio::test]
-async fn switching_on_again_begins_with_what_is_newest_then() {
+async fn switching_on_again_goes_on_where_it_began_and_tells_what_became_due() {
     let desk = Desk::ready().await;
     desk.done(on(ALPHA, "1")).await;
     desk.done(switch(&[ALPHA], false)).await;
     desk.world().invoices.push(invoice("2026-10", "Standard"));
     desk.done(switch(&[ALPHA], true)).await;
     let mapping = desk.customer("alpha").await.mapping.expect("mapped");
-    assert_eq!(mapping.first_month, "2026-10".parse().ok());
+    assert_eq!(mapping.first_month, "2026-09".parse().ok());
+    let told: Vec<_> =
+        mapping.missed.iter().map(|one| (one.invoice_number.as_str(), one.amount)).collect();
+    let amount = Some(money("34.50"));
+    assert_eq!(told, [("INV-2026-09", amount), ("INV-2026-10", amount)]);
+}
+
+#[tokio::test]
+async fn another_start_chosen_while_it_is_off_begins_anew() {
+    let desk = Desk::ready().await;
+    desk.done(on(ALPHA, "1")).await;
+    desk.done(switch(&[ALPHA], false)).await;
+    let next = map_with(draft(ALPHA, "1", "1"), false, Start::Next, PricingStrategy::CostOnly);
+    desk.done(next).await;
+    desk.world().invoices.push(invoice("2026-10", "Standard"));
+    desk.done(switch(&[ALPHA], true)).await;
+    let mapping = desk.customer("alpha").await.mapping.expect("mapped");
+    assert_eq!((mapping.first_month, mapping.missed), ("2026-11".parse().ok(), Vec::new()));
+}
+
+#[tokio::test]
+async fn one_switched_on_before_there_was_any_invoice_misses_none_of_those_that_come() {
+    let desk = Desk::ready().await;
+    desk.world().invoices.clear();
+    desk.done(on(ALPHA, "1")).await;
+    desk.done(switch(&[ALPHA], false)).await;
+    desk.world().invoices.push(invoice("2026-09", "Standard"));
+    desk.world().invoices.push(invoice("2026-10", ""));
+    desk.done(switch(&[ALPHA], true)).await;
+    let mapping = desk.customer("alpha").await.mapping.expect("mapped");
+    assert_eq!((mapping.first_month, mapping.missed.len()), (None, 2));
+    desk.done(switch(&[ALPHA], false)).await;
+    let mapping = desk.customer("alpha").await.mapping.expect("mapped");
+    assert_eq!(mapping.missed, [], "nothing is told of who is off");
 }
 
 #[tokio::test]

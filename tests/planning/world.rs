@@ -411,6 +411,7 @@ pub fn mapping(name: &str, pricing: PricingStrategy) -> Mapping {
         sync: true,
         start: Start::MostRecent,
         first_month: None,
+        begun: false,
         pricing,
         note: String::new(),
         changed_at: chrono::DateTime::UNIX_EPOCH,

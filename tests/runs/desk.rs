@@ -83,6 +83,7 @@ impl Desk {
             sync: true,
             start: Start::MostRecent,
             first_month: Some(month),
+            begun: false,
             pricing: PricingStrategy::CostAndRetail,
             note: String::new(),
             changed_at: self.equipment.clock.now(),

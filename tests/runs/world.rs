@@ -118,6 +118,7 @@ impl World {
                 sync: true,
                 start: Start::MostRecent,
                 first_month: Some(first),
+                begun: false,
                 pricing: PricingStrategy::CostAndRetail,
                 note: String::new(),
                 changed_at: self.equipment.clock.now(),

@@ -203,6 +203,7 @@ fn put_known(batch: &mut Batch, turn: &Turn, customer: u32) {
         sync: true,
         start: Start::MostRecent,
         first_month: Some(turn.month),
+        begun: false,
         pricing: PricingStrategy::CostAndRetail,
         note: String::new(),
         changed_at: turn.at,

@@ -194,7 +194,7 @@ async fn seats_dropped_with_the_next_period_are_not_missed_in_it() {
 }
 
 #[tokio::test]
-async fn a_month_skipped_while_sync_was_off_is_left_as_it_is() {
+async fn a_month_in_which_sync_was_off_is_caught_up_when_it_is_on_again() {
     let scenario = world("2026-08")
         .tenant("harbour", |tenant| {
             tenant.subscription(BASIC, |bought| {
@@ -206,13 +206,13 @@ async fn a_month_skipped_while_sync_was_off_is_left_as_it_is() {
         });
     let mut rig = september_after_august(scenario, Setup::default()).await;
     let tenants = vec!["harbour.onmicrosoft.com".to_owned()];
-    rig.ask(Command::SetSync { tenants: tenants.clone(), on: false }).await;
+    rig.ask(Command::SetSync { tenants: tenants.clone(), on: false, skip_missed: None }).await;
     ended(&rig.sync().await, Outcome::NoChange);
     rig.month_passes().await;
-    rig.ask(Command::SetSync { tenants, on: true }).await;
+    rig.ask(Command::SetSync { tenants, on: true, skip_missed: None }).await;
     ended(&rig.sync().await, Outcome::Success);
     let stands = units(&rig, "harbour", BASIC).await;
-    assert_eq!(stands, steps(&[("2026-08-01", 5), ("2026-10-01", 8)]));
+    assert_eq!(stands, steps(&[("2026-08-01", 5), ("2026-09-10", 8)]));
     settled(&rig).await;
 }
 

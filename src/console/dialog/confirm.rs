@@ -1,18 +1,21 @@
 //! A question before a write: it counts what will change, and the safe button has the focus.
 
+use super::prompt::Prompt;
 use crate::{console::shell::Purpose, engine::protocol::Command};
 
 /// What happens on yes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Then {
     /// Ask the engine.
     Ask(Purpose, Box<Command>),
+    /// Ask for a text first, such as a reason.
+    Prompt(Box<Prompt>),
     /// Leave the program; a running sync stops between two writes.
     Quit,
 }
 
 /// The question.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Confirm {
     /// What is asked, counted: `Apply 22 changes to 3 customers?`
     pub title: String,

@@ -13,6 +13,8 @@ pub enum Asking {
     Note(TenantId),
     /// Why an entry of the retry list is dismissed.
     Dismissal(String),
+    /// Why these customers skip what became due while their sync was off.
+    Skipping(Vec<TenantId>),
     /// The notification address for generated credentials.
     Email,
     /// What opens the vault; shown masked.

@@ -276,7 +276,12 @@ impl Customers {
         let mut body: Vec<String> =
             mapped.iter().take(6).map(|row| row.customer_name.clone()).collect();
         body.extend(left_out(&mapped, rows.len(), body.len()));
-        let command = Command::SetSync { tenants, on: turn_on };
+        if turn_on {
+            body.push(
+                "What became due while sync was off is told before it is applied.".to_owned(),
+            );
+        }
+        let command = Command::SetSync { tenants, on: turn_on, skip_missed: None };
         let question = format!("Switch sync {word} for {what}?");
         let then = Then::Ask(Purpose::Change, Box::new(command));
         shell.open(Confirm::new(question, &format!("Switch {word}"), then).with_body(body));
@@ -346,6 +351,30 @@ impl Customers {
         parts.join(shell.theme.glyphs.separator)
     }
 }
+
+/// Who was switched on is told what became due meanwhile: the next sync applies it, unless it is skipped with a reason.
+pub fn missed(rows: &[CustomerView]) -> Option<Confirm> {
+    let on = rows.iter().filter_map(|row| Some((row, row.mapping.as_ref()?)));
+    let on = on.filter(|(_, mapping)| mapping.sync && !mapping.missed.is_empty());
+    let tenants = on.clone().map(|(row, _)| row.tenant.clone()).collect();
+    let all: Vec<String> = on
+        .flat_map(|(row, mapping)| {
+            mapping.missed.iter().map(|missed| format!("{}: {}", row.customer_name, missed.words()))
+        })
+        .collect();
+    let count = u64::try_from(all.len()).ok().filter(|count| *count > 0)?;
+    let title = format!("{} became due while sync was off", counted(count, "invoice", "invoices"));
+    let more = all.len().saturating_sub(MISSED_LISTED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let said = "The next sync applies this, oldest first. Cancel leaves it so.".to_owned();
+    let body = all.into_iter().take(MISSED_LISTED).chain(more).chain([said]);
+    let reason = Prompt::new(Asking::Skipping(tenants), "Why is it skipped?", "");
+    let then = Then::Prompt(Box::new(reason));
+    Some(Confirm::new(title, "Skip it for good…", then).with_body(body))
+}
+
+/// So many missed invoices are told one by one.
+const MISSED_LISTED: usize = 8;
 
 /// What the names in a question do not say: how many more of these there are, and how many marked rows stay as they
 /// are.

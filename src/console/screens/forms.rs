@@ -201,8 +201,15 @@ fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> 
     let command = match &prompt.asking {
         Asking::Filter(_) => return Ok(None),
         Asking::Note(tenant) => Command::Note { tenant: tenant.to_string(), text },
-        Asking::Dismissal(_) if text.is_empty() => return Err("a reason is needed"),
+        Asking::Dismissal(_) | Asking::Skipping(_) if text.is_empty() => {
+            return Err("a reason is needed");
+        }
         Asking::Dismissal(id) => Command::DismissRetry { id: id.clone(), reason: text },
+        Asking::Skipping(tenants) => Command::SetSync {
+            tenants: tenants.iter().map(ToString::to_string).collect(),
+            on: true,
+            skip_missed: Some(text),
+        },
         Asking::Passphrase if text.is_empty() => return Err("the passphrase is needed"),
         Asking::Passphrase => {
             let passphrase = Secret::new(prompt.input.value().to_owned());

@@ -113,8 +113,12 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::C
             app.customers.mapped(&rows);
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             let what = crate::console::widgets::text::counted(count, "customer", "customers");
+            let missed = crate::console::screens::customers::missed(&rows);
             app.customers.changed(rows);
             changed(app, &format!("Stored for {what}"));
+            if let Some(question) = missed {
+                app.shell.open(question);
+            }
         }
     }
 }

@@ -213,6 +213,7 @@ fn confirmed(app: &mut App) {
             }
             app.shell.ask(purpose, *command);
         }
+        Then::Prompt(prompt) => app.shell.open(*prompt),
         Then::Quit => app.shell.effect(Effect::Quit),
     }
 }

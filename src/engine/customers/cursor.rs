@@ -1,18 +1,26 @@
-//! Where a mapping that is switched on begins (sync-rules 2.2).
+//! Where a mapping that is switched on begins, and what became due for one that was on before (sync-rules 2.2).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
-    domain::{AgreementId, InvoiceId, UsageMonth, invoice::Invoice, mapping::Start},
+    domain::{
+        AgreementId, InvoiceId, Money, TenantId, UsageMonth,
+        invoice::{Invoice, Tenant},
+        mapping::{Mapping, Missed, Skipped, Start},
+    },
     engine::{
         connections::heard,
         context::{Caller, Context},
         protocol::Refusal,
         records::{of_connection, source, target},
-        run::records::{INVOICES, InvoiceState, of_invoice},
+        run::records::{CURSORS, INVOICES, InvoiceState, SKIPPED, of_invoice, of_tenant},
     },
-    planning::invoices::{Known, examine, first_month, settled},
+    planning::invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
     prism::Source,
+    psa::ReadError,
     store::Batch,
 };
 
@@ -25,6 +33,11 @@ pub struct Cursor<'a> {
     agreements: Vec<AgreementId>,
     headers: Vec<Invoice>,
     states: BTreeMap<InvoiceId, InvoiceState>,
+    /// Invoices that have no row yet.
+    empty: BTreeSet<InvoiceId>,
+    /// What invoices bill each tenant, as far as it was asked for; none of one that cannot be read.
+    amounts: BTreeMap<InvoiceId, Option<BTreeMap<TenantId, Money>>>,
+    tenants: Option<Vec<Tenant>>,
 }
 
 impl<'a> Cursor<'a> {
@@ -38,7 +51,8 @@ impl<'a> Cursor<'a> {
             .into_iter()
             .filter_map(|(key, state)| Some((InvoiceId::new(second_text(&key)?), state)));
         let states = states.collect();
-        Ok(Self { context, client, agreements, headers, states })
+        let (empty, amounts) = (BTreeSet::new(), BTreeMap::new());
+        Ok(Self { context, client, agreements, headers, states, empty, amounts, tenants: None })
     }
 
     /// The first month for a tenant of this agreement; none where every invoice to come is meant.
@@ -65,6 +79,105 @@ impl<'a> Cursor<'a> {
                 }
             }
         }
+    }
+
+    /// What became due for a mapping that was on before, oldest first, and is neither applied nor skipped: the next sync
+    /// applies it.
+    pub async fn missed(
+        &mut self,
+        mapping: &Mapping,
+        agreement: Option<&AgreementId>,
+    ) -> Result<Vec<Missed>, Refusal> {
+        let due = self.due(mapping, agreement).await?;
+        let waiting = due.held.into_iter().map(|held| (held.invoice, held.month));
+        let all = due.invoices.into_iter().map(|due| (due.invoice, due.month)).chain(waiting);
+        let mut missed = Vec::new();
+        for (invoice, month) in all {
+            let amount = self.amount(&invoice.id, &mapping.tenant).await?;
+            let invoice_number = invoice.number;
+            missed.push(Missed { month, invoice: invoice.id, invoice_number, amount });
+        }
+        missed.sort_by(|one, other| {
+            (one.month, &one.invoice_number).cmp(&(other.month, &other.invoice_number))
+        });
+        Ok(missed)
+    }
+
+    /// What is due for one mapping alone, with unclear invoices examined.
+    async fn due(
+        &mut self,
+        mapping: &Mapping,
+        agreement: Option<&AgreementId>,
+    ) -> Result<Due, Refusal> {
+        let (store, place) = (&self.context.store, of_tenant(&target(), &mapping.tenant));
+        let applied = store.scan(CURSORS, place.clone()).await?;
+        let applied: Vec<_> = applied.into_iter().map(|(_, applied)| applied).collect();
+        let skipped = store.scan(SKIPPED, place).await?;
+        let skipped = skipped.into_iter().map(|(_, Skipped { missed, .. })| missed.invoice);
+        let skipped: Vec<_> = skipped.collect();
+        let agreements: BTreeSet<AgreementId> = self.agreements.iter().cloned().collect();
+        loop {
+            let dismissed = self.states.iter().filter(|(_, state)| state.dismissed.is_some());
+            let due = due(&Request {
+                headers: &self.headers,
+                known: &self.known(),
+                empty: &self.empty,
+                agreements: &agreements,
+                mappings: &[MappingState {
+                    tenant: &mapping.tenant,
+                    agreement,
+                    first_month: mapping.first_month,
+                    applied: &applied,
+                    skipped: &skipped,
+                }],
+                dismissed: &dismissed.map(|(id, _)| id.clone()).collect(),
+            });
+            if due.unclear.is_empty() {
+                return Ok(due);
+            }
+            for invoice in &due.unclear {
+                if !self.examine(invoice).await? {
+                    self.empty.insert(invoice.id.clone());
+                }
+            }
+        }
+    }
+
+    /// What an invoice bills a tenant. That it cannot be read is no reason not to switch on: a sync says what is wrong.
+    async fn amount(
+        &mut self,
+        invoice: &InvoiceId,
+        tenant: &TenantId,
+    ) -> Result<Option<Money>, Refusal> {
+        if !self.amounts.contains_key(invoice) {
+            let amounts = self.read_amounts(invoice).await?;
+            self.amounts.insert(invoice.clone(), amounts);
+        }
+        let amounts = self.amounts.get(invoice).and_then(Option::as_ref);
+        Ok(amounts.map(|amounts| amounts.get(tenant).copied().unwrap_or_default()))
+    }
+
+    async fn read_amounts(
+        &mut self,
+        invoice: &InvoiceId,
+    ) -> Result<Option<BTreeMap<TenantId, Money>>, Refusal> {
+        let lines = match self.client.lines(invoice).await {
+            Ok(read) => read.lines,
+            Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
+            Err(error) => {
+                tracing::warn!(%invoice, "cannot be read for amounts: {error}");
+                return Ok(None);
+            }
+        };
+        if self.tenants.is_none() {
+            let mut tenants = Vec::new();
+            for agreement in &self.agreements {
+                let read = self.client.tenants(agreement).await;
+                tenants.extend(heard(self.context, &source(), read).await?);
+            }
+            self.tenants = Some(tenants);
+        }
+        Ok(Some(known::by_tenant(self.tenants.as_deref().unwrap_or_default(), &lines)))
     }
 
     fn known(&self) -> Known {

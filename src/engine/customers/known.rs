@@ -146,7 +146,8 @@ fn newest<'a>(headers: &'a [Invoice], agreements: &[AgreementId]) -> Option<&'a 
     headers.iter().filter(ours).max_by_key(age)
 }
 
-fn by_tenant(tenants: &[Tenant], lines: &[Line]) -> BTreeMap<TenantId, Money> {
+/// What lines bill each tenant, cost: by the subscription's owner, else by the domain.
+pub fn by_tenant(tenants: &[Tenant], lines: &[Line]) -> BTreeMap<TenantId, Money> {
     let mut domains: BTreeMap<String, &TenantId> = BTreeMap::new();
     let mut subscriptions: BTreeMap<&SubscriptionId, &TenantId> = BTreeMap::new();
     for tenant in tenants {

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     domain::{
         TenantId,
-        mapping::{Mapping, Start},
+        mapping::{Mapping, Missed, Skipped, Start},
         target::{Company, Contract},
     },
     engine::{
@@ -18,7 +18,7 @@ use crate::{
         records::target,
         run::{
             leaving::{come_back, leave},
-            records::{MAPPINGS, of_tenant},
+            records::{MAPPINGS, MISSED, SKIPPED, missed_key, of_tenant},
         },
     },
     store::Batch,
@@ -80,6 +80,12 @@ pub struct Desk<'a> {
     pub cursor: Option<Cursor<'a>>,
     /// Mappings as they were of those that were moved to another contract.
     moved: Vec<Mapping>,
+    /// What became due for those that are switched on again.
+    missed: BTreeMap<TenantId, Vec<Missed>>,
+    /// Those that begin anew: what they missed or skipped before is over.
+    anew: BTreeSet<TenantId>,
+    /// Why all of that is skipped, if it is.
+    pub skip: Option<String>,
 }
 
 impl<'a> Desk<'a> {
@@ -88,7 +94,8 @@ impl<'a> Desk<'a> {
         (context, caller): (&'a Arc<Context>, &'a Caller),
         mappings: BTreeMap<TenantId, Mapping>,
     ) -> Self {
-        Self { context, caller, mappings, cursor: None, moved: Vec::new() }
+        let (moved, missed, anew) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Self { context, caller, mappings, cursor: None, moved, missed, anew, skip: None }
     }
 
     /// Puts a tenant on a contract.
@@ -112,6 +119,7 @@ impl<'a> Desk<'a> {
             sync: old.as_ref().is_some_and(|old| old.sync),
             start: Start::default(),
             first_month: old.as_ref().and_then(|old| old.first_month),
+            begun: false,
             pricing: old.as_ref().map(|old| old.pricing).unwrap_or_default(),
             note: old.as_ref().map(|old| old.note.clone()).unwrap_or_default(),
             changed_at: self.context.clock.now(),
@@ -138,24 +146,82 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    /// Resolves the first month where sync is switched on, or begins anew. What was applied stays applied.
+    /// Where sync goes on from. The first month belongs to the mapping, not to its switch (sync-rules 2.2): it is resolved
+    /// when sync is switched on for the first time, on another contract, or from another start. One that was on before
+    /// goes on where it was, and what became due since is found out.
+    ///
+    /// ```text
+    ///            Aug        Sep        Oct
+    ///  switch  on ─┐off                ┌─on
+    ///  applied   Aug │     (Sep missed) │ Sep, Oct: caught up, or skipped with a reason
+    /// ```
     pub async fn begin(
         &mut self,
         new: &mut Mapping,
         (old, agreement): (Option<&Mapping>, Option<&crate::domain::AgreementId>),
     ) -> Result<(), Refusal> {
-        let goes_on = old
-            .is_some_and(|old| old.sync && old.contract == new.contract && old.start == new.start);
-        if !new.sync || goes_on {
+        let same = |old: &&Mapping| old.contract == new.contract && old.start == new.start;
+        let old = old.filter(same).filter(|old| old.has_begun());
+        new.begun = old.is_some_and(|old| old.begun || !new.sync);
+        if old.is_none() {
+            new.first_month = None;
+            self.anew.insert(new.tenant.clone());
+        }
+        if !new.sync || old.is_some_and(|old| old.sync) {
             return Ok(());
         }
+        new.begun = true;
         if self.cursor.is_none() {
             self.cursor = Some(Cursor::read(self.context, self.caller).await?);
         }
-        if let Some(cursor) = &mut self.cursor {
+        let Some(cursor) = &mut self.cursor else { return Ok(()) };
+        if old.is_some() {
+            let missed = cursor.missed(new, agreement).await?;
+            self.missed.insert(new.tenant.clone(), missed);
+        } else {
             new.first_month = cursor.first(new.start, agreement).await?;
         }
         Ok(())
+    }
+
+    /// What is still to be told, or to be skipped, of what these mappings missed; nothing of one that is off.
+    async fn put_missed(
+        &self,
+        batch: &mut Batch,
+        mapping: &Mapping,
+    ) -> Result<Vec<String>, Refusal> {
+        let place = of_tenant(&target(), &mapping.tenant);
+        let told = self.context.store.scan(MISSED, place.clone()).await?;
+        let anew = self.anew.contains(&mapping.tenant);
+        let all = match self.missed.get(&mapping.tenant) {
+            Some(missed) => missed.clone(),
+            None if mapping.sync && !anew => {
+                told.iter().map(|(_, missed)| missed.clone()).collect()
+            }
+            None => Vec::new(),
+        };
+        if anew {
+            for (key, _) in self.context.store.scan(SKIPPED, place).await? {
+                batch.remove(SKIPPED, &key);
+            }
+        }
+        for (key, _) in &told {
+            batch.remove(MISSED, key);
+        }
+        let mut skipped = Vec::new();
+        for missed in all {
+            let key = missed_key(&target(), &mapping.tenant, &missed);
+            match &self.skip {
+                Some(reason) => {
+                    skipped.push(format!("{} ({})", missed.invoice_number, missed.month));
+                    let (reason, at) = (reason.clone(), self.context.clock.now());
+                    let by = self.caller.actor.name.clone();
+                    batch.put(SKIPPED, &key, &Skipped { missed, reason, by, at });
+                }
+                None => batch.put(MISSED, &key, &missed),
+            }
+        }
+        Ok(skipped)
     }
 
     /// Stores the changed ones if every contract's mappings agree; none of them otherwise.
@@ -171,6 +237,11 @@ impl<'a> Desk<'a> {
                 batch.put(MAPPINGS, &of_tenant(&target(), tenant), mapping);
                 come_back(&target(), &mut batch, mapping);
                 told.push(in_words(mapping));
+                let skipped = self.put_missed(&mut batch, mapping).await?;
+                if let Some(reason) = self.skip.as_ref().filter(|_| !skipped.is_empty()) {
+                    let what = skipped.join(", ");
+                    told.push(format!("{} skips {what}: {reason}", mapping.domain));
+                }
             }
         }
         let what = format!("mapped {}", told.join("; "));

@@ -1,9 +1,15 @@
 //! Switching sync, unmapping, remarks, and the choice among several rows of one service.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
-    domain::{ContractServiceId, ServiceId, mapping::Mapping, target::PresentService},
+    domain::{
+        ContractId, ContractServiceId, ServiceId, TenantId, mapping::Mapping,
+        target::PresentService,
+    },
     engine::{
         Reply,
         connections::heard,
@@ -15,7 +21,7 @@ use crate::{
         refusals::{failed, malformed, unknown},
         run::{
             leaving::leave,
-            records::{CHOICES, MAPPINGS, of_contract, of_tenant},
+            records::{CHOICES, MAPPINGS, MISSED, of_contract, of_tenant},
         },
         views::RowChoice,
     },
@@ -27,38 +33,95 @@ use super::{Book, find, map::Desk, rows};
 /// The longest remark, in characters.
 const LONGEST_NOTE: usize = 2000;
 
-/// Switches sync for tenants: all of them or none.
+/// What is wished of the switch.
+#[derive(Clone, Debug)]
+pub struct Switching {
+    /// On or off.
+    pub on: bool,
+    /// Why whatever became due while sync was off is skipped; none where it is caught up.
+    pub skip: Option<String>,
+}
+
+/// Switches sync for tenants: all of them or none. Of those that are on already, only what they missed is skipped, if
+/// that is wished.
 pub async fn set_sync(
     context: &Arc<Context>,
     caller: &Caller,
-    (typed, on): (Vec<String>, bool),
+    (typed, wish): (Vec<String>, Switching),
 ) -> Reply {
     if typed.is_empty() {
         let advice = "Name at least one: `prism-connect customers sync TENANT… on|off`.";
         return Err(malformed("tenant", "No tenant is named.", advice));
     }
+    let skip = wish.skip.as_deref().map(reason).transpose()?;
+    if skip.is_some() && !wish.on {
+        let text = "Only who is switched on can skip what became due while it was off.";
+        return Err(malformed("skip", text, "Say `on`, or leave the skipping out."));
+    }
     let (_, found) = find::tenants(context, caller, &typed).await?;
     let _pen = context.pen.lock().await;
     let book = Book::load(context).await?;
     let mut desk = Desk::new((context, caller), book.mappings);
+    desk.skip = skip;
     let mut changed = BTreeSet::new();
     for found in &found {
         let Some(old) = desk.mappings.get(&found.tenant).cloned() else {
             return Err(not_mapped(&found.domain));
         };
-        if old.sync == on {
+        if old.sync == wish.on {
+            if desk.skip.is_some() {
+                changed.extend(missing(context, &desk.mappings, old.contract).await?);
+            }
             continue;
         }
-        let mut new = Mapping { sync: on, changed_at: context.clock.now(), ..old.clone() };
+        let mut new = Mapping { sync: wish.on, changed_at: context.clock.now(), ..old.clone() };
         desk.begin(&mut new, (Some(&old), found.agreement.as_ref())).await?;
         desk.mappings.insert(found.tenant.clone(), new);
         changed.insert(found.tenant.clone());
     }
     if changed.is_empty() {
+        if desk.skip.is_some() {
+            return Err(nothing_missed());
+        }
         let tenants = found.into_iter().map(|found| found.tenant);
         return Ok(Answer::Customers(rows(context, tenants).await?));
     }
     desk.store(changed).await
+}
+
+/// Everybody on a contract for whom there is something to skip: one that skipped alone would lose its seats to what its
+/// neighbours' invoices say of the contract.
+async fn missing(
+    context: &Context,
+    mappings: &BTreeMap<TenantId, Mapping>,
+    contract: ContractId,
+) -> Result<BTreeSet<TenantId>, Refusal> {
+    let mut missing = BTreeSet::new();
+    for mapping in mappings.values().filter(|mapping| mapping.contract == contract) {
+        let missed = context.store.scan(MISSED, of_tenant(&target(), &mapping.tenant)).await?;
+        if !missed.is_empty() {
+            missing.insert(mapping.tenant.clone());
+        }
+    }
+    Ok(missing)
+}
+
+fn nothing_missed() -> Refusal {
+    failed(
+        "nothing_missed",
+        "Nothing became due for these customers while their sync was off, or all of it is applied.",
+        "Nothing was changed. `prism-connect customers list` names what is still to be caught up.",
+    )
+}
+
+/// A reason, which must say something.
+fn reason(text: &str) -> Result<String, Refusal> {
+    let reason = remark(text)?;
+    if reason.is_empty() {
+        let advice = "Say why, so that it can be understood later: `--reason TEXT`.";
+        return Err(malformed("reason", "The reason is missing.", advice));
+    }
+    Ok(reason)
 }
 
 fn not_mapped(domain: &str) -> Refusal {
@@ -86,6 +149,9 @@ pub async fn unmap(context: &Context, caller: &Caller, typed: &str) -> Reply {
     let mut batch = Batch::new();
     batch.remove(MAPPINGS, &of_tenant(&target(), &mapping.tenant));
     leave(&context.store, &target(), &mut batch, &mapping).await?;
+    for (key, _) in context.store.scan(MISSED, of_tenant(&target(), &mapping.tenant)).await? {
+        batch.remove(MISSED, &key);
+    }
     let what = format!("unmapped {} from “{}”", mapping.domain, mapping.contract_name);
     context.change(caller, batch, what, Changed::Customers).await?;
     Ok(Answer::Customers(rows(context, [mapping.tenant]).await?))

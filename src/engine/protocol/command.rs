@@ -195,6 +195,10 @@ pub enum Command {
         tenants: Vec<TenantText>,
         /// On or off.
         on: bool,
+        /// Why whatever became due while sync was off is never applied to them; none where it is caught up. For tenants
+        /// that are on already it takes back the catching up, as far as that was not done.
+        #[serde(default)]
+        skip_missed: Option<String>,
     },
     /// Sets the operator's remark on a mapping.
     Note {

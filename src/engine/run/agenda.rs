@@ -52,6 +52,7 @@ impl Item {
     pub fn standings<'a>(&self, stored: &'a Stored) -> Vec<MappedTenant<'a>> {
         let standing = |mapping: &Mapping| {
             let applied = stored.applied.get(&mapping.tenant);
+            let skipped = stored.skipped.get(&mapping.tenant);
             let is_this = |applied: &Applied| applied.invoice == self.invoice.id;
             let is_another = |applied: &Applied| {
                 applied.month == self.month && applied.contract == mapping.contract
@@ -62,6 +63,8 @@ impl Item {
                 Standing::Applied
             } else if applied.is_some_and(|applied| applied.iter().any(&is_another)) {
                 Standing::Elsewhere
+            } else if skipped.is_some_and(|skipped| skipped.contains(&self.invoice.id)) {
+                Standing::Skipped
             } else {
                 Standing::OutOfScope
             }

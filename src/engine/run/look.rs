@@ -8,7 +8,7 @@ use crate::{
     domain::{
         AgreementId, InvoiceId, TenantId, UsageMonth,
         invoice::Invoice,
-        mapping::{Applied, Mapping},
+        mapping::{Applied, Mapping, Skipped},
         outcome::Finding,
     },
     planning::invoices::{Due, Known, MappingState, Request, due, examine, month_before, settled},
@@ -19,8 +19,8 @@ use super::{
     desk::Halt,
     equipment::Equipment,
     records::{
-        AGREEMENTS, CURSORS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry, UNREACHED, WATCHED,
-        Watched, of_invoice, of_tenant,
+        AGREEMENTS, CURSORS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry, SKIPPED, UNREACHED,
+        WATCHED, Watched, of_invoice, of_tenant,
     },
 };
 
@@ -31,6 +31,8 @@ pub struct Stored {
     pub mappings: BTreeMap<TenantId, Mapping>,
     /// What was applied, by tenant, in order of months.
     pub applied: BTreeMap<TenantId, Vec<Applied>>,
+    /// What is never applied to a tenant, although it became due.
+    pub skipped: BTreeMap<TenantId, Vec<InvoiceId>>,
     /// The agreement on which each tenant was last seen.
     pub agreements: BTreeMap<TenantId, AgreementId>,
     /// Invoices by id.
@@ -58,6 +60,11 @@ pub async fn stored(equipment: &Equipment) -> Result<Stored, Halt> {
     for (key, applied) in store.scan(CURSORS, prefix()).await? {
         if let Some(tenant) = second_text(&key) {
             stored.applied.entry(TenantId::new(tenant)).or_default().push(applied);
+        }
+    }
+    for (key, Skipped { missed, .. }) in store.scan(SKIPPED, prefix()).await? {
+        if let Some(tenant) = second_text(&key) {
+            stored.skipped.entry(TenantId::new(tenant)).or_default().push(missed.invoice);
         }
     }
     for (key, agreement) in store.scan(AGREEMENTS, prefix()).await? {
@@ -115,7 +122,7 @@ impl Stored {
     /// What the headers come to, as far as is known.
     #[must_use]
     pub fn due(&self, headers: &[Invoice], agreements: &BTreeSet<AgreementId>) -> Due {
-        let none = Vec::new();
+        let (none, nothing) = (Vec::new(), Vec::new());
         let state = |mapping: &'_ Mapping| mapping.tenant.clone();
         let tenants: Vec<TenantId> = self.on().map(state).collect();
         let mappings: Vec<MappingState<'_>> = tenants
@@ -125,6 +132,7 @@ impl Stored {
                 agreement: self.agreements.get(tenant),
                 first_month: self.mappings.get(tenant).and_then(|mapping| mapping.first_month),
                 applied: self.applied.get(tenant).unwrap_or(&none),
+                skipped: self.skipped.get(tenant).unwrap_or(&nothing),
             })
             .collect();
         due(&Request {

@@ -23,8 +23,8 @@ use super::{
     memory::{self, Applied},
     progress::of_application,
     records::{
-        AppliedMonth, CURSORS, CUSTOMER_ROWS, LINES, LineState, RETRIES, Retry, UNREACHED, WATCHED,
-        Watched, month_number, of_invoice, of_tenant, retry_key,
+        AppliedMonth, CURSORS, CUSTOMER_ROWS, LINES, LineState, MISSED, RETRIES, Retry, UNREACHED,
+        WATCHED, Watched, month_number, of_invoice, of_tenant, retry_key,
     },
     rows::of_customer,
 };
@@ -163,6 +163,8 @@ impl Scene<'_> {
             let key = of_tenant(connection, &tenant.tenant);
             batch.put(CURSORS, &key.clone().signed(month_number(self.item.month)), &cursor);
             batch.remove(UNREACHED, &key);
+            let missed = key.signed(month_number(self.item.month)).text(cursor.invoice.as_str());
+            batch.remove(MISSED, &missed);
         }
         let failures = self.failures(account);
         let month = AppliedMonth {

@@ -12,7 +12,7 @@ use crate::{
         AgreementId, ConnectionId, ContractId, ContractServiceId, InvoiceId, Money, RunId,
         ServiceId, SubscriptionId, TenantId, UsageMonth,
         invoice::Line,
-        mapping::{Applied, Mapping},
+        mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
         outcome::{Disposition, Finding, Outcome},
         product::{Link, LinkKey},
@@ -45,6 +45,13 @@ pub const RETRIES: Table<Retry> = Table::new("retries");
 
 /// What was applied for each tenant, by (connection, tenant, month).
 pub const CURSORS: Table<Applied> = Table::new("cursors");
+
+/// What became due for a tenant while its sync was off and is still to be applied, by (connection, tenant, month,
+/// invoice).
+pub const MISSED: Table<Missed> = Table::new("missed_while_off");
+
+/// What of that is never applied to it, by (connection, tenant, month, invoice).
+pub const SKIPPED: Table<Skipped> = Table::new("skipped_while_off");
 
 /// Mappings, by (connection, tenant).
 pub const MAPPINGS: Table<Mapping> = Table::new("mappings");
@@ -194,6 +201,13 @@ pub fn link_key(connection: &ConnectionId, key: &LinkKey) -> Key {
 #[must_use]
 pub fn of_tenant(connection: &ConnectionId, tenant: &TenantId) -> Key {
     Key::new().text(connection.as_str()).text(tenant.as_str())
+}
+
+/// The place of an invoice that became due for a tenant while its sync was off.
+#[must_use]
+pub fn missed_key(connection: &ConnectionId, tenant: &TenantId, missed: &Missed) -> Key {
+    let key = of_tenant(connection, tenant).signed(month_number(missed.month));
+    key.text(missed.invoice.as_str())
 }
 
 /// Everything of one connection and contract.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ContractId, ContractServiceId, CustomerId, Day, Money, TenantId, UsageMonth,
-    mapping::{PricingStrategy, Start},
+    mapping::{Missed, PricingStrategy, Start},
     outcome::Outcome,
     target::{Company, Contract},
 };
@@ -65,6 +65,9 @@ pub struct MappingView {
     /// What will keep its first month from being synced: the contract does not run in it.
     #[serde(default)]
     pub remark: Option<String>,
+    /// What became due while its sync was off and is still to be applied, oldest first.
+    #[serde(default)]
+    pub missed: Vec<Missed>,
 }
 
 /// A suggested mapping.

@@ -24,6 +24,8 @@ pub struct MappingState<'a> {
     pub first_month: Option<UsageMonth>,
     /// What was applied for it, in any order; at least the newest, and all that headers still list.
     pub applied: &'a [Applied],
+    /// What the operator skipped for it alone (sync-rules 2.2).
+    pub skipped: &'a [InvoiceId],
 }
 
 /// Everything that decides what is due.
@@ -222,7 +224,7 @@ fn matters(request: &Request<'_>, candidate: &Candidate<'_>) -> bool {
     request.mappings.iter().any(|mapping| {
         let (invoice, month) = (candidate.invoice, candidate.month);
         bills(mapping, invoice)
-            && !is_applied(mapping, invoice)
+            && !is_settled(mapping, invoice)
             && month.is_none_or(|month| starts_by(mapping, month) && !is_past(mapping, month))
     })
 }
@@ -234,8 +236,10 @@ fn bills(mapping: &MappingState<'_>, invoice: &Invoice) -> bool {
     }
 }
 
-fn is_applied(mapping: &MappingState<'_>, invoice: &Invoice) -> bool {
+/// Applied, or skipped for good.
+fn is_settled(mapping: &MappingState<'_>, invoice: &Invoice) -> bool {
     mapping.applied.iter().any(|applied| applied.invoice == invoice.id)
+        || mapping.skipped.contains(&invoice.id)
 }
 
 fn starts_by(mapping: &MappingState<'_>, month: UsageMonth) -> bool {
@@ -284,7 +288,7 @@ impl Due {
         let mut tenants = Vec::new();
         for mapping in request.mappings {
             let wanted = bills(mapping, invoice) && starts_by(mapping, month);
-            if !wanted || is_applied(mapping, invoice) {
+            if !wanted || is_settled(mapping, invoice) {
                 continue;
             }
             if is_past(mapping, month) {

@@ -156,6 +156,7 @@ fn ask(headers: &[Invoice], first: &str, done: &[Applied], dismissed: &[&str]) -
         agreement: None,
         first_month: first.parse().ok(),
         applied: done,
+        skipped: &[],
     };
     due(&Request {
         headers,
@@ -231,6 +232,7 @@ fn invoices_of_two_agreements_are_no_double() {
         agreement: Some(&agreement),
         first_month: None,
         applied: &[],
+        skipped: &[],
     };
     let request = Request {
         headers: &headers,
@@ -268,7 +270,13 @@ fn an_untyped_invoice_without_rows_is_held_and_later_ones_wait(
     };
     let headers = [header("aug", "2026-08"), untyped, header("oct", "2026-10")];
     let tenant = TenantId::new("t");
-    let state = MappingState { tenant: &tenant, agreement: None, first_month: None, applied: &[] };
+    let state = MappingState {
+        tenant: &tenant,
+        agreement: None,
+        first_month: None,
+        applied: &[],
+        skipped: &[],
+    };
     let request = Request {
         headers: &headers,
         known: &Known::new(),
@@ -298,7 +306,13 @@ fn an_untyped_invoice_must_be_examined_once() {
     assert!(ask(std::slice::from_ref(&untyped), "2026-10", &[], &[]).is_nothing());
     let examined = examine(&untyped, &[line("2026-09-01", "2026-09-30", "5.00")]);
     let (tenant, known) = (TenantId::new("t"), Known::from([(untyped.id.clone(), examined)]));
-    let state = MappingState { tenant: &tenant, agreement: None, first_month: None, applied: &[] };
+    let state = MappingState {
+        tenant: &tenant,
+        agreement: None,
+        first_month: None,
+        applied: &[],
+        skipped: &[],
+    };
     let found = due(&Request {
         headers: &[untyped],
         known: &known,

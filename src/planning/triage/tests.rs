@@ -182,6 +182,7 @@ fn mapping(tenant: &str, contract: i64, sync: bool) -> Mapping {
         sync,
         start: Start::MostRecent,
         first_month: None,
+        begun: false,
         pricing: PricingStrategy::default(),
         note: String::new(),
         changed_at: chrono::DateTime::UNIX_EPOCH,
