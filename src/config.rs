@@ -35,6 +35,11 @@ const KEY_FILE_VARIABLE: &str = "PRISM_CONNECT_KEY_FILE";
 /// Names the settings file, as `--config` does.
 const CONFIG_VARIABLE: &str = "PRISM_CONNECT_CONFIG";
 
+/// Variables of ours that set no setting, with what they are for: for the manual.
+pub fn variables_beside_settings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    table::OTHERS.iter().copied()
+}
+
 /// What was given on the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {

@@ -539,6 +539,10 @@ async fn an_engine_that_has_gone_is_said() {
 #[case::secret_as_argument("connect prism --client-secret hunter2")]
 #[case::password_as_argument("connect autotask --secret hunter2")]
 #[case::score("customers automap --min-score 101")]
+#[case::score_as_a_share("customers automap --min-score 0.8")]
+#[case::products_of_a_customer("plan products --customer harbour.onmicrosoft.com")]
+#[case::products_synced_for_a_customer("sync products --customer harbour.onmicrosoft.com")]
+#[case::no_such_page("man customers fly")]
 #[case::nothing_to_set("program set")]
 #[case::month("sim --usage-month 2026-13")]
 #[case::month_of_another_age("sim --usage-month 1815-06")]
@@ -595,6 +599,49 @@ fn what_needs_no_engine_works_by_itself(#[case] line: &str, #[case] says: &str) 
 }
 
 #[rstest]
+#[case("customers automap --min-score 0.8", "from 0 to 100")]
+#[case("plan products --customer a", "--customer goes with `customers` or `all`")]
+#[case("man customers fly", "there are: list, suggest, map")]
+fn what_is_wrong_as_typed_says_what_would_be_right(#[case] line: &str, #[case] says: &str) {
+    let done = program(line).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(said.contains(says), "{said}");
+}
+
+/// The pages that a page names: `prism-connect-customers(1)`, however its hyphens are escaped.
+fn pages_named(page: &str) -> Vec<String> {
+    let plain = page.replace("\\-", "-");
+    let words = plain.split(|letter: char| letter.is_whitespace() || letter == ',');
+    let named = words.filter_map(|word| word.strip_suffix("(1)"));
+    let named = named.map(|name| name.trim_start_matches("\\fB"));
+    named.filter(|name| name.starts_with("prism-connect")).map(|name| format!("{name}.1")).collect()
+}
+
+#[test]
+fn the_manual_has_every_page_that_its_pages_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let done = program(&format!("man --dir {}", dir.path().display())).output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    let first = std::fs::read_to_string(dir.path().join("prism-connect.1")).unwrap();
+    for section in ["EXIT STATUS", "ENVIRONMENT", "FILES"] {
+        assert!(first.contains(section), "{first}");
+    }
+    assert!(first.contains("PRISM_CONNECT_KEY_FILE") && first.contains("config.toml"), "{first}");
+    let mut named = 0;
+    for file in std::fs::read_dir(dir.path()).unwrap() {
+        let page = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for name in pages_named(&page) {
+            assert!(dir.path().join(&name).is_file(), "{name}");
+            named += 1;
+        }
+    }
+    assert!(named > 20, "{named}");
+    let printed = program("man customers import").output().unwrap();
+    let alone = std::fs::read(dir.path().join("prism-connect-customers-import.1")).unwrap();
+    assert_eq!(printed.stdout, alone);
+}
+
+#[rstest]
 #[case("config show")]
 #[case("--help")]
 fn a_full_disk_under_stdout_is_an_error(#[case] line: &str) {
@@ -639,6 +686,27 @@ fn a_settings_file_that_cannot_be_read_is_named(#[case] path: &str) {
     let said = String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(1), "{said}");
     assert!(said.contains(&format!("{path} cannot be read")), "{said}");
+}
+
+#[test]
+fn a_home_directory_is_written_as_people_write_it() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.toml");
+    std::fs::write(&file, "data_dir = \"~/kept\"\nstate_dir = \"~other/x\"\n").unwrap();
+    let mut shown = program(&format!("--config {} config show --json", file.display()));
+    let done = shown.env("HOME", home.path()).output().unwrap();
+    let shown = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(shown.contains(&format!("{}/kept", home.path().display())), "{shown}");
+    // Another user's home is not looked up: it stays a name, beside the file.
+    assert!(shown.contains(&format!("{}/~other/x", home.path().display())), "{shown}");
+}
+
+#[test]
+fn a_variable_that_is_ours_and_unknown_is_named() {
+    let done = program("status").env("PRISM_CONNECT_LOGS", "debug").output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(said.contains("PRISM_CONNECT_LOGS") && said.contains("PRISM_CONNECT_LOG`"), "{said}");
 }
 
 #[test]

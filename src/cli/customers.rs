@@ -36,7 +36,7 @@ pub enum Action {
     /// Accept every suggestion of at least this score
     Automap {
         /// 0 to 100
-        #[arg(long, value_name = "S", value_parser = clap::value_parser!(u8).range(0..=100))]
+        #[arg(long, value_name = "S", value_parser = score)]
         min_score: u8,
         /// Also switch sync on, or off
         #[arg(long, value_enum)]
@@ -81,6 +81,14 @@ pub enum Action {
         #[arg(long, value_name = "ID")]
         contract_service: ContractServiceId,
     },
+}
+
+/// A score as suggestions show it. Somebody who thinks of it as a share of 1 would accept everything, or nothing.
+fn score(typed: &str) -> Result<u8, String> {
+    let whole = typed.trim().parse::<u8>().ok().filter(|score| *score <= 100);
+    whole.ok_or_else(|| {
+        "scores go from 0 to 100 in whole numbers, as `customers suggest` shows them".to_owned()
+    })
 }
 
 /// How a tenant is mapped.

@@ -23,7 +23,37 @@ pub enum Exit {
     Busy,
 }
 
+/// All codes in a line, for the end of the help.
+pub(super) fn summary() -> String {
+    let codes = Exit::ALL.iter().map(|exit| format!("{} {}", exit.code(), exit.meaning()));
+    format!("Exit codes: {}", codes.collect::<Vec<_>>().join(" · "))
+}
+
 impl Exit {
+    /// Every way to end, by its number.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Done,
+        Self::Failed,
+        Self::Changes,
+        Self::Warning,
+        Self::Failure,
+        Self::Typed,
+        Self::Busy,
+    ];
+
+    /// What a script may take from it.
+    pub(super) fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "could not run",
+            Self::Changes => "the plan has changes (with --detailed-exitcode)",
+            Self::Warning => "warning",
+            Self::Failure => "failure, cancelled",
+            Self::Typed => "wrong as typed",
+            Self::Busy => "another run is on",
+        }
+    }
+
     /// The number.
     #[must_use]
     pub fn code(self) -> u8 {

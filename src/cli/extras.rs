@@ -1,4 +1,4 @@
-//! Help, completions and the manual page.
+//! Help and completions.
 
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -25,14 +25,8 @@ pub(super) fn completions(arguments: &Completions, out: &mut Output) -> Result<E
     printed(&script, "script", out)
 }
 
-pub(super) fn manual(out: &mut Output) -> Result<Exit, Failure> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-    printed(&page, "page", out)
-}
-
 /// As it is, for the program that reads it; in an envelope where JSON is wanted.
-fn printed(text: &[u8], what: &str, out: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn printed(text: &[u8], what: &str, out: &mut Output) -> Result<Exit, Failure> {
     if out.is_json() {
         out.json(&serde_json::json!({ what: String::from_utf8_lossy(text) }))?;
     } else {

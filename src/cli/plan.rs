@@ -55,6 +55,17 @@ pub struct About {
     left_behind: bool,
 }
 
+impl About {
+    /// What the parser cannot see.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.stream == Stream::Products && !self.customer.is_empty() {
+            let text = "Products are not planned for single customers: --customer goes with `customers` or `all`.";
+            return Err(Failure::typed(text));
+        }
+        Ok(())
+    }
+}
+
 impl From<About> for SyncRequest {
     fn from(about: About) -> Self {
         let About { stream, customer, recheck, left_behind } = about;
@@ -73,6 +84,12 @@ pub struct Arguments {
     /// End with 2 where the plan has changes
     #[arg(long)]
     detailed_exitcode: bool,
+}
+
+impl Arguments {
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.about.check()
+    }
 }
 
 pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {

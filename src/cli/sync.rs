@@ -24,6 +24,12 @@ pub struct Arguments {
     note: Option<String>,
 }
 
+impl Arguments {
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.about.check()
+    }
+}
+
 pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let saved = arguments.plan.as_ref().map(|path| files::text(path, LARGEST_PLAN_MIB));
     let request = SyncRequest {

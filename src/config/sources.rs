@@ -42,13 +42,14 @@ impl Given<'_> {
     /// From a text, as variables and flags give it.
     fn parse(&self, text: &str) -> Result<Value, ConfigError> {
         let value = match self.setting.kind {
+            Kind::Path => Some(Value::Text(from_home(text))),
             Kind::Flag => match text {
                 "true" | "1" | "yes" | "on" => Some(Value::Flag(true)),
                 "false" | "0" | "no" | "off" => Some(Value::Flag(false)),
                 _ => None,
             },
             Kind::Number(..) => text.trim().parse().ok().map(Value::Number),
-            Kind::Word(_) | Kind::Text | Kind::Path => Some(Value::Text(text.to_owned())),
+            Kind::Word(_) | Kind::Text => Some(Value::Text(text.to_owned())),
         };
         value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(&format!("`{text}`")))
     }
@@ -60,7 +61,8 @@ impl Given<'_> {
             (Kind::Number(..), DeValue::Integer(number)) if number.radix() == 10 => {
                 number.as_str().replace('_', "").parse().ok().map(Value::Number)
             }
-            (Kind::Word(_) | Kind::Text | Kind::Path, DeValue::String(text)) => {
+            (Kind::Path, DeValue::String(text)) => Some(Value::Text(from_home(text))),
+            (Kind::Word(_) | Kind::Text, DeValue::String(text)) => {
                 Some(Value::Text(text.clone().into_owned()))
             }
             _ => None,
@@ -89,6 +91,18 @@ impl Kind {
             Self::Path => "a path, in quotes in the file".to_owned(),
         }
     }
+}
+
+/// A path as people write it: `~/x` lies in their home directory. Only a shell reads it so by itself, and neither the file
+/// nor a service's environment passes one.
+fn from_home(text: &str) -> String {
+    let home = || directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    let path = match text.strip_prefix('~') {
+        Some("") => home(),
+        Some(rest) => rest.strip_prefix('/').and_then(|rest| home().map(|home| home.join(rest))),
+        None => None,
+    };
+    path.map_or_else(|| text.to_owned(), |path| path.display().to_string())
 }
 
 /// What holds where nothing else is said.
@@ -145,10 +159,8 @@ pub(super) fn environment(
         let value = Given { setting, place: &place }.parse(text)?;
         values.insert(setting.key, (value, place));
     }
-    let known = || SETTINGS.iter().map(Setting::variable);
-    let stray = variables
-        .keys()
-        .find(|name| table::looks_like_a_setting(name) && !known().any(|known| known == **name));
+    let known = || SETTINGS.iter().map(Setting::variable).chain(table::others().map(str::to_owned));
+    let stray = variables.keys().find(|name| !known().any(|known| known == **name));
     stray.map_or(Ok(()), |name| {
         let closest = table::closest(name, known());
         Err(ConfigError::Unknown { key: name.clone(), place: "environment".to_owned(), closest })

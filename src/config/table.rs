@@ -149,6 +149,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
 ];
 
+/// Variables that set no setting, with what they are for.
+pub(super) const OTHERS: &[(&str, &str)] = &[
+    ("PRISM_CONNECT_CONFIG", "The settings file, as --config names it"),
+    ("PRISM_CONNECT_KEY_FILE", "The key file of the vault, such as a systemd credential"),
+    ("PRISM_CONNECT_LOG", "How much is logged: error, warn, info, debug or trace"),
+];
+
 const VARIABLE_PREFIX: &str = "PRISM_CONNECT_";
 
 impl Setting {
@@ -163,12 +170,15 @@ pub(super) fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
 }
 
-/// Whether a variable that sets nothing looks as if it should: it begins with a section's name. Others
-/// with our prefix belong to the vault, to logging, and so on.
-pub(super) fn looks_like_a_setting(variable: &str) -> bool {
-    let Some(rest) = variable.strip_prefix(VARIABLE_PREFIX) else { return false };
-    let sections = SETTINGS.iter().filter_map(|setting| setting.key.split_once('.'));
-    sections.map(|(section, _)| section.to_uppercase() + "_").any(|name| rest.starts_with(&name))
+/// The variables of ours that are no settings. Those with which tests end the program at a named place are known only
+/// to a program that has such places.
+pub(super) fn others() -> impl Iterator<Item = &'static str> {
+    let tests: &[&str] = if cfg!(any(debug_assertions, feature = "crash-points")) {
+        &["PRISM_CONNECT_CRASH", "PRISM_CONNECT_PANIC"]
+    } else {
+        &[]
+    };
+    OTHERS.iter().map(|(name, _)| *name).chain(tests.iter().copied())
 }
 
 /// What is most like it, if anything is.
