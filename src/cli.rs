@@ -26,6 +26,7 @@ mod extras;
 mod files;
 mod globals;
 mod history;
+mod manual;
 mod output;
 mod passphrase;
 mod plan;
@@ -48,7 +49,7 @@ mod words;
 
 /// Keeps a PSA in step with what the Microsoft CSP distributor invoices.
 #[derive(Debug, Parser)]
-#[command(name = "prism-connect", version, propagate_version = true, after_help = EXIT_CODES)]
+#[command(name = "prism-connect", version, propagate_version = true, after_help = exit::summary())]
 pub struct Cli {
     /// What goes with every command.
     #[command(flatten)]
@@ -57,10 +58,6 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 }
-
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 could not run · 2 the plan has changes (with \
-    --detailed-exitcode) · 3 warning · 4 failure, cancelled · 64 wrong as typed · 75 another run \
-    is on";
 
 /// All commands.
 #[derive(Debug, Subcommand)]
@@ -117,8 +114,8 @@ pub enum Command {
     Config(config::Action),
     /// Print completions for a shell
     Completions(extras::Completions),
-    /// Print the manual page
-    Man,
+    /// Print a page of the manual, or write all of them
+    Man(manual::Arguments),
 }
 
 /// Runs the program with these arguments, its name first.
@@ -150,7 +147,7 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Restore(arguments) => restore::run(arguments, &globals, out).await,
         Command::Config(action) => config::run(&action, &globals, out),
         Command::Completions(arguments) => extras::completions(&arguments, out),
-        Command::Man => extras::manual(out),
+        Command::Man(arguments) => manual::run(&arguments, out),
         command => {
             command.check()?;
             let session = session::open(&globals).await?;
@@ -191,6 +188,8 @@ impl Command {
     fn check(&self) -> Result<(), Failure> {
         match self {
             Self::Customers(action) => action.check(),
+            Self::Plan(arguments) => arguments.check(),
+            Self::Sync(arguments) => arguments.check(),
             _ => Ok(()),
         }
     }
@@ -221,6 +220,6 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         | Command::Restore(_)
         | Command::Config(_)
         | Command::Completions(_)
-        | Command::Man => Err(Failure::typed("This command does not ask the engine.")),
+        | Command::Man(_) => Err(Failure::typed("This command does not ask the engine.")),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! It must not look anything up; `import` does.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use crate::{
@@ -56,9 +58,6 @@ pub fn cells(customer: &CustomerView) -> [String; 12] {
     ]
 }
 
-/// So many faults are told at once.
-const MOST_FAULTS: usize = 20;
-
 /// One row of the file, with its line in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -111,15 +110,16 @@ pub fn read(text: &str) -> Result<Vec<Row>, Refusal> {
     header(&mut reader)?;
     let (mut rows, mut faults) = (Vec::new(), Faults::default());
     let headers = reader.headers().cloned().unwrap_or_default();
+    let mut lines = Lines::new(text);
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                faults.add(error.position().map_or(0, csv::Position::line), &told(&error));
+                faults.add(lines.of(error.position()), &told(&error));
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.of(record.position());
         match record.deserialize::<Cells>(Some(&headers)) {
             Ok(cells) => match row(line, cells) {
                 Ok(found) => rows.extend(found),
@@ -130,6 +130,33 @@ pub fn read(text: &str) -> Result<Vec<Row>, Refusal> {
     }
     faults.refuse()?;
     Ok(rows)
+}
+
+/// Line numbers as an editor shows them. The reader's own are those of the line before where lines end in CRLF, as
+/// spreadsheets write them: it takes a record to begin at the LF that ends the one before it.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text: text.as_bytes(), at: 0, line: 1 }
+    }
+
+    /// The line on which a record begins; records are asked for in their order.
+    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let begins = position.and_then(|position| usize::try_from(position.byte()).ok());
+        let mut begins = begins.unwrap_or(self.at).clamp(self.at, self.text.len());
+        while self.text.get(begins).is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
+            begins += 1;
+        }
+        let passed = &self.text[self.at..begins];
+        self.line += passed.iter().filter(|byte| **byte == b'\n').map(|_| 1_u64).sum::<u64>();
+        self.at = begins;
+        self.line
+    }
 }
 
 fn told(error: &csv::Error) -> String {
@@ -148,8 +175,18 @@ fn header(reader: &mut csv::Reader<&[u8]>) -> Result<(), Refusal> {
     let missing = [("tenant_id", "tenant"), ("company_id", "company"), ("contract_id", "contract")]
         .into_iter()
         .find(|(id, name)| !has(id) && !has(name));
+    let separated = |by: char| headers.iter().any(|column| column.contains(by));
     match missing {
         None => Ok(()),
+        Some(_) if separated(';') || separated('\t') => {
+            let by = if separated(';') { "semicolons" } else { "tabs" };
+            Err(malformed(
+                "csv",
+                format!("The cells of the file are separated by {by}, not by commas."),
+                "Nothing was stored. Save it as CSV (comma delimited, UTF-8): spreadsheets choose the separator by the \
+                 region they are set to.",
+            ))
+        }
         Some((id, name)) => Err(malformed(
             "csv",
             format!("The file has neither a column `{id}` nor `{name}` in its first line."),
@@ -217,20 +254,16 @@ fn word<T: serde::de::DeserializeOwned>(column: &str, text: &str) -> Result<Opti
     serde_json::from_value(value).map(Some).map_err(unknown)
 }
 
-/// What is wrong with a file, by line.
+/// What is wrong with a file, by line: every fault, each on a line of its own.
 #[derive(Debug, Default)]
 pub struct Faults {
-    told: Vec<String>,
-    count: usize,
+    told: BTreeSet<(u64, String)>,
 }
 
 impl Faults {
     /// Adds one.
     pub fn add(&mut self, line: u64, fault: &str) {
-        self.count += 1;
-        if self.told.len() < MOST_FAULTS {
-            self.told.push(format!("line {line} {fault}"));
-        }
+        self.told.insert((line, fault.to_owned()));
     }
 
     /// Refuses the file if anything is wrong with it.
@@ -240,12 +273,11 @@ impl Faults {
 
     /// Likewise, as a refusal of this kind.
     pub fn refuse_as(self, kind: crate::engine::protocol::RefusalKind) -> Result<(), Refusal> {
-        if self.count == 0 {
+        if self.told.is_empty() {
             return Ok(());
         }
-        let more = self.count - self.told.len();
-        let more = if more == 0 { String::new() } else { format!("; and {more} more") };
-        let text = format!("The file cannot be taken: {}{more}.", self.told.join("; "));
+        let lines = self.told.iter().map(|(line, fault)| format!("\n  line {line} {fault}"));
+        let text = format!("The file cannot be taken:{}", lines.collect::<String>());
         let refusal =
             malformed("csv", text, "Nothing was stored. Put this right and import it again.");
         Err(Refusal { kind, ..refusal })
@@ -287,6 +319,36 @@ mod tests {
     #[case("\u{0}\u{1}\u{2}")]
     fn a_file_without_our_columns_is_refused(#[case] text: &str) {
         assert!(read(text).is_err());
+    }
+
+    #[test]
+    fn every_fault_is_told_on_a_line_of_its_own_by_the_lines_of_the_file() {
+        let rows = "a.com,Alpha,Cloud,maybe,,\n\n\"b\n.com\",Beta,,on,,\nc.com,Ce\n";
+        for ends in ["\n", "\r\n"] {
+            let text = format!("tenant,company,contract,sync,from,pricing\n{rows}");
+            let refusal = read(&text.replace('\n', ends)).expect_err("refused");
+            let told: Vec<&str> = refusal.finding.text.lines().skip(1).map(str::trim).collect();
+            let [first, second, third] = told.as_slice() else { panic!("three faults: {told:?}") };
+            assert!(first.starts_with("line 2 says sync “maybe”"), "{first}");
+            assert!(second.starts_with("line 4 names no contract"), "{second}");
+            assert!(third.starts_with("line 6 has 2 cells"), "{third}");
+        }
+    }
+
+    #[test]
+    fn more_faults_than_fit_a_screen_are_all_told() {
+        let rows = "a.com,Alpha,,on,,\n".repeat(300);
+        let text = format!("tenant,company,contract,sync,from,pricing\n{rows}");
+        let refusal = read(&text).expect_err("refused");
+        assert_eq!(refusal.finding.text.lines().count(), 301);
+    }
+
+    #[rstest]
+    #[case("tenant;company;contract\na.com;Alpha;Cloud\n", "separated by semicolons")]
+    #[case("tenant\tcompany\tcontract\na.com\tAlpha\tCloud\n", "separated by tabs")]
+    fn a_file_with_other_separators_is_named_as_such(#[case] text: &str, #[case] says: &str) {
+        let refusal = read(text).expect_err("refused");
+        assert!(refusal.finding.text.contains(says), "{refusal}");
     }
 
     #[test]
