@@ -717,6 +717,25 @@ fn a_variable_that_sets_nothing_is_named_with_what_was_meant() {
     assert!(said.contains("PRISM_CONNECT_LIMITS_TRIES"), "{said}");
 }
 
+#[test]
+fn a_shortage_while_opening_is_no_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = dir.path().join("data");
+    let made = program(&format!("--data-dir {} status", store.display())).output().unwrap();
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let mut said_so = 0;
+    for files in 6..30 {
+        let line = format!("ulimit -n {files}; exec \"$0\" --data-dir \"$1\" status");
+        let mut short = Process::new("sh");
+        short.args(["-c", &line, env!("CARGO_BIN_EXE_prism-connect")]).arg(&store);
+        let done = short.env("HOME", dir.path()).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!said.contains("damaged") && !said.contains("backup"), "{files}: {said}");
+        said_so += usize::from(said.contains("cannot be opened: Too many open files"));
+    }
+    assert!(said_so > 0, "the limit never met the store");
+}
+
 fn first_line(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

@@ -7,6 +7,7 @@
 //! | `flush()` is `sync_file_range`: acknowledged records are lost in a power cut | `sync_data` on a file handle of ours after every `flush()` |
 //! | `conf` and the directories are never synced | synced here, once, on opening |
 //! | a crash in its snapshot leaves `snap.*.generating`, and it never opens again | removed before opening: the rename had not happened, so nothing is lost |
+//! | a snapshot that was cut short or spoiled keeps it from opening | set aside; the log alone holds everything, and all of it is read and counted before it is trusted |
 //! | it panics on some damage | `catch_unwind` around opening and around every request |
 //! | it forgets the end of a torn log without a word | a commit number inside against the [`Mark`] beside it |
 //! | it does not check values | a CRC in every record ([`super::codec`]) |
@@ -23,12 +24,14 @@ use std::{
     io::ErrorKind,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::Mutex,
     time::Duration,
 };
 
 use super::{
     Options, StoreError,
     batch::Changes,
+    check,
     codec::{self, Form, Record},
     key,
     lock::Lock,
@@ -37,6 +40,8 @@ use super::{
 
 const CACHE_BYTES: u64 = 64 << 20;
 const FLUSH_EVERY_MS: u64 = 500;
+/// Its waiting workers, and the one that flushes.
+const SLED_THREADS: usize = 8;
 const TREE: &str = "records";
 /// Holds the number of the last commit and the number of values, in one record.
 const COMMIT: &str = "commit";
@@ -75,11 +80,12 @@ impl Disk {
         options: &Options,
     ) -> Result<Self, StoreError> {
         let path = store.join("sled");
-        let io = |error: std::io::Error| StoreError::io(&path, &error);
+        let io = |error: std::io::Error| StoreError::opening(&path, &error);
         fs::create_dir_all(&path).map_err(io)?;
         remove_unfinished_snapshots(&path).map_err(io)?;
-        let database = open_sled(&path)?;
-        let tree = database.open_tree(TREE).map_err(|error| StoreError::sled(&path, error))?;
+        threads_can_start().map_err(io)?;
+        let (database, rebuilt) = open_or_rebuild(&path)?;
+        let tree = database.open_tree(TREE).map_err(|error| unreadable(&path, error))?;
         let data = File::open(path.join("db")).map_err(io)?;
         data.sync_all().map_err(io)?;
         let mark = Mark::open(store)?;
@@ -102,8 +108,20 @@ impl Disk {
         };
         (disk.commit, disk.values) = disk.read_commit()?;
         disk.compare_with_mark()?;
+        if rebuilt {
+            disk.must_be_whole()?;
+        }
         disk.note(true);
         Ok(disk)
+    }
+
+    /// What was put together from the log alone is trusted once every record was read and counted.
+    fn must_be_whole(&self) -> Result<(), StoreError> {
+        let report = check::check(self)?;
+        match report.problems.first() {
+            None => Ok(()),
+            Some(problem) => Err(StoreError::Damaged(problem.trim_end_matches('.').to_owned())),
+        }
     }
 
     fn read_commit(&self) -> Result<(u64, u64), StoreError> {
@@ -317,6 +335,53 @@ fn remove_unfinished_snapshots(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Sled waits for ever for a thread that the system does not let it start (too little memory, too many processes), so
+/// as many as it uses are started and ended before.
+fn threads_can_start() -> std::io::Result<()> {
+    let gate = Mutex::new(());
+    let closed = gate.lock();
+    std::thread::scope(|scope| {
+        let waiting = || drop(gate.lock());
+        let mut started = (0..SLED_THREADS)
+            .map(|_| std::thread::Builder::new().spawn_scoped(scope, waiting).map(drop));
+        let all = started.by_ref().collect();
+        drop(closed);
+        all
+    })
+}
+
+/// Opens the database; where its snapshot cannot be read, without it. The snapshot only saves reading the log: everything
+/// in it is in the log as well. Says whether that was needed.
+fn open_or_rebuild(path: &Path) -> Result<(sled::Db, bool), StoreError> {
+    match open_sled(path) {
+        Err(StoreError::Damaged(what)) => {
+            if !set_snapshots_aside(path).map_err(|error| StoreError::opening(path, &error))? {
+                return Err(StoreError::Damaged(what));
+            }
+            tracing::warn!(%what, "the snapshot is set aside, the store is put together from its log");
+            open_sled(path).map(|database| (database, true)).map_err(|error| match error {
+                StoreError::Damaged(_) => StoreError::Damaged(what),
+                other => other,
+            })
+        }
+        opened => opened.map(|database| (database, false)),
+    }
+}
+
+/// Snapshots get a name that is not looked for; whether there were any.
+fn set_snapshots_aside(path: &Path) -> std::io::Result<bool> {
+    let mut any = false;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(number) = name.strip_prefix("snap.") {
+            fs::rename(entry.path(), path.join(format!("unreadable-snapshot.{number}")))?;
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
 fn open_sled(path: &Path) -> Result<sled::Db, StoreError> {
     // We hold the directory, so a lock met here is that of our own database, still closing.
     for _ in 0..100 {
@@ -329,19 +394,34 @@ fn open_sled(path: &Path) -> Result<sled::Db, StoreError> {
                 std::thread::sleep(Duration::from_millis(20));
             }
             Ok(opened) => return opened.map_err(|error| unreadable(path, error)),
-            Err(_) => {
-                let what = format!("{} cannot be read", path.display());
-                return Err(StoreError::Damaged(what));
-            }
+            Err(panic) => return Err(panicked(path, panic.as_ref())),
         }
     }
     Err(StoreError::Other(format!("{} is still being closed", path.display())))
 }
 
-/// What sled says of files that are not as it wrote them is not always called corruption.
+/// What sled says of files that are not as it wrote them is not always called corruption; what the system refused it
+/// carries a number of the system's.
 fn unreadable(path: &Path, error: sled::Error) -> StoreError {
+    if let sled::Error::Io(error) = &error
+        && error.raw_os_error().is_some()
+    {
+        return StoreError::opening(path, error);
+    }
     match StoreError::sled(path, error) {
         StoreError::Other(what) => StoreError::Damaged(what),
         other => other,
+    }
+}
+
+/// Sled panics on some damage, and where it cannot start a thread or open a file more. The latter it tells only in the
+/// text of the panic, which holds the system's error as Rust prints it: `Os { code: 24, kind: …, message: … }`.
+fn panicked(path: &Path, panic: &(dyn std::any::Any + Send)) -> StoreError {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+    let code = text.split_once("Os { code: ").and_then(|(_, rest)| rest.split_once(','));
+    match code.and_then(|(code, _)| code.parse().ok()) {
+        Some(code) => StoreError::opening(path, &std::io::Error::from_raw_os_error(code)),
+        None => StoreError::Damaged(format!("{} cannot be read", path.display())),
     }
 }

@@ -27,6 +27,14 @@ pub enum StoreError {
         /// The newest schema version known here.
         known: u32,
     },
+    /// The system did not let it be opened: too many open files, no memory, a disk that cannot be read. Nothing is said
+    /// about what is in it.
+    Unopened {
+        /// Which file or directory.
+        path: String,
+        /// What the system said.
+        cause: String,
+    },
     /// What is on the disk is not what was written.
     Damaged(String),
     /// A backup that cannot be read, or is not as it was written.
@@ -70,6 +78,7 @@ impl StoreError {
         match self {
             Self::Held { .. } => "store_held",
             Self::Newer { .. } => "store_newer",
+            Self::Unopened { .. } => "store_unopened",
             Self::Damaged(_) => "store_damaged",
             Self::Backup(_) => "backup_unusable",
             Self::NoBackup { .. } => "backup_not_written",
@@ -94,6 +103,7 @@ impl StoreError {
             Self::Newer { dir, found, known } => format!(
                 "{dir} was written by a newer prism-connect (schema {found}; this one knows {known})."
             ),
+            Self::Unopened { path, cause } => format!("{path} cannot be opened: {cause}."),
             Self::Damaged(what) => format!("The store is damaged: {what}."),
             Self::Backup(what) => format!("The backup cannot be used: {what}."),
             Self::NoBackup { path, cause } => {
@@ -117,6 +127,10 @@ impl StoreError {
         match self {
             Self::Held { .. } => "Use or end that one, or give this one its own --data-dir.",
             Self::Newer { .. } => "Start the newer version, or restore a backup made by this one.",
+            Self::Unopened { .. } => {
+                "The store itself is untouched. Put right what the system names (open files: `ulimit -n`; memory; the \
+                 disk), then start again."
+            }
             Self::Damaged(_) => {
                 "Do not go on with it: end the program, keep a copy of the directory, and restore the \
                  newest backup with `prism-connect restore FILE`."
@@ -148,6 +162,16 @@ impl StoreError {
             | ErrorKind::NotADirectory
             | ErrorKind::AlreadyExists => Self::NotWritable { path: at, cause: error.to_string() },
             _ => Self::Other(format!("{at}: {error}")),
+        }
+    }
+
+    /// The same while opening: what the system refuses says nothing about what is in the files.
+    pub(super) fn opening(path: &Path, error: &io::Error) -> Self {
+        match Self::io(path, error) {
+            Self::Other(_) if error.raw_os_error().is_some() => {
+                Self::Unopened { path: path.display().to_string(), cause: error.to_string() }
+            }
+            other => other,
         }
     }
 

@@ -20,21 +20,21 @@ pub(super) struct Lock {
 impl Lock {
     /// Makes the directory if it is not there, and takes it.
     pub(super) fn take(dir: &Path) -> Result<Self, StoreError> {
-        make(dir).map_err(|error| StoreError::io(dir, &error))?;
+        make(dir).map_err(|error| StoreError::opening(dir, &error))?;
         let path = dir.join(LOCK_FILE);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let mut file = options.open(&path).map_err(|error| StoreError::io(&path, &error))?;
+        let mut file = options.open(&path).map_err(|error| StoreError::opening(&path, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held(dir, &mut file)),
-            Err(TryLockError::Error(error)) => return Err(StoreError::io(&path, &error)),
+            Err(TryLockError::Error(error)) => return Err(StoreError::opening(&path, &error)),
         }
         let pid = std::process::id().to_string();
         let written = file.set_len(0).and_then(|()| file.rewind());
         written
             .and_then(|()| file.write_all(pid.as_bytes()))
-            .map_err(|error| StoreError::io(&path, &error))?;
+            .map_err(|error| StoreError::opening(&path, &error))?;
         Ok(Self { file })
     }
 }

@@ -25,7 +25,7 @@ impl Mark {
         let path = dir.join(MARK_FILE);
         let mut options = File::options();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path);
-        file.map(|file| Self { file }).map_err(|error| StoreError::io(&path, &error))
+        file.map(|file| Self { file }).map_err(|error| StoreError::opening(&path, &error))
     }
 
     /// The last acknowledged commit; none where the mark is new or unreadable.

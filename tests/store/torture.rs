@@ -285,3 +285,26 @@ fn an_unfinished_snapshot_of_a_crash_does_no_harm() {
     assert!(Model::at(image.step, SLOTS).is_in(&store));
     assert!(!stray.exists());
 }
+
+#[test]
+fn a_snapshot_that_cannot_be_read_is_put_together_from_the_log() {
+    keep_quiet_about_the_database();
+    let image = image();
+    let is_snapshot = |path: &Path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("snap."))
+    };
+    assert!(image.files.iter().any(|(path, _)| is_snapshot(path)), "there is a snapshot");
+    for share in [0, 1, 2, 3] {
+        let dir = folder();
+        image.copy(dir.path(), |path, bytes| {
+            if is_snapshot(path) {
+                bytes.truncate(bytes.len() * share / 4);
+            }
+        });
+        let store = Store::open(dir.path()).unwrap();
+        assert!(Model::at(image.step, SLOTS).is_in(&store), "cut to {share} quarters");
+        assert!(wait(store.verify()).unwrap().problems.is_empty());
+        wait(store.close());
+        assert!(Model::at(image.step, SLOTS).is_in(&Store::open(dir.path()).unwrap()));
+    }
+}
