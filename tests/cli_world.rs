@@ -38,6 +38,21 @@ fn the_demo_world_syncs_with_success_and_every_cent_is_accounted_for() {
 }
 
 #[test]
+fn a_demo_on_a_directory_of_an_earlier_one_says_that_its_world_is_another() {
+    let home = tempfile::tempdir().unwrap();
+    let demo = || {
+        let words = ["demo", "--headless", "--customers", "2", "--subscriptions", "1"];
+        let mut demo = program(home.path());
+        demo.arg("--data-dir").arg(home.path().join("demo")).args(words).output().unwrap()
+    };
+    let first = demo();
+    assert!(!said(&first).contains("remembers an earlier one"), "{}", said(&first));
+    let second = demo();
+    assert!(said(&second).contains("remembers an earlier one"), "{}", said(&second));
+    assert!(said(&second).contains("give another --data-dir"), "{}", said(&second));
+}
+
+#[test]
 fn a_month_is_synced_by_commands_and_no_secret_is_seen_anywhere() {
     let world = small();
     world.set_up();

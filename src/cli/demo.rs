@@ -18,6 +18,7 @@ use crate::{
         Answer, Command, ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest,
     },
     sim::{Addresses, Simulation},
+    store::Store,
 };
 
 /// What to start.
@@ -49,11 +50,15 @@ pub(super) async fn run(
     let simulation = sim::start(&arguments.sim).await?;
     let globals = in_the_world(globals, &arguments.sim, temporary.path());
     let config = config(&globals, temporary.path())?;
+    let earlier = Store::is_in(&config.data_dir()).then(|| another_world(&config.data_dir()));
     let session = session::open_with(config.clone(), &globals).await?;
+    if let Some(lines) = &earlier {
+        out.remark(&lines.join(" "))?;
+    }
     let done = if arguments.headless {
         headless(&simulation, &mut Desk::new(session.handle(), out)).await
     } else {
-        let welcome = welcome(&simulation, arguments.fresh);
+        let welcome = welcome(&simulation, arguments.fresh, earlier);
         let mut desk = Desk::new(session.handle(), out);
         let ready = if arguments.fresh { Ok(()) } else { prepare(&simulation, &mut desk).await };
         match ready {
@@ -66,13 +71,24 @@ pub(super) async fn run(
     done
 }
 
+/// A world lives as long as the process that made it; what was stored about it does not fit the next one.
+fn another_world(dir: &Path) -> [String; 4] {
+    [
+        format!("This world is new, but {} remembers an earlier one.", dir.display()),
+        "Its contracts are gone; its runs and links are still shown,".to_owned(),
+        "and invoices that were applied there are not applied again.".to_owned(),
+        "For a clean start give another --data-dir.".to_owned(),
+    ]
+}
+
 /// What the console shows first: where the world is, and in a fresh one what to type.
-fn welcome(simulation: &Simulation, fresh: bool) -> Welcome {
+fn welcome(simulation: &Simulation, fresh: bool, earlier: Option<[String; 4]>) -> Welcome {
     let addresses = simulation.addresses();
     let mut lines = vec![
         "This is a simulated world: nothing here touches a real system.".to_owned(),
         format!("Control endpoint: {}", addresses.control_url),
     ];
+    lines.extend(earlier.into_iter().flatten());
     let given = if fresh { credentials(addresses) } else { Vec::new() };
     if fresh {
         lines.extend([

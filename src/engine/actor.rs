@@ -112,7 +112,7 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
         Command::Doctor => doctor::look(context, caller).await,
         Command::Settings => Ok(Answer::Settings(context.config.settings())),
         Command::Export { what } => export::export(context, what).await,
-        Command::SupportBundle => bundle::bundle(context).await,
+        Command::SupportBundle => bundle::bundle(context, caller).await,
         Command::Vault => vault::show(context).await,
         Command::SetPassphrase { passphrase } => {
             vault::set_passphrase(context, caller, passphrase).await

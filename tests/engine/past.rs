@@ -220,3 +220,13 @@ async fn every_change_is_in_the_audit_trail_with_who_made_it() {
     }
     assert!(trail.contains("\"actor\": \"tester\""));
 }
+
+#[tokio::test]
+async fn the_support_bundle_holds_what_the_doctor_says() {
+    let desk = failing().await;
+    let Answer::Bundle(files) = desk.done(Command::SupportBundle).await else { panic!() };
+    let (_, doctor) = files.iter().find(|(name, _)| name == "doctor.json").expect("the doctor");
+    for check in ["\"store\"", "connection prism", "connection autotask"] {
+        assert!(doctor.contains(check), "{check} in {doctor}");
+    }
+}

@@ -12,10 +12,10 @@ use serde::Serialize;
 use crate::{
     engine::{
         Reply, attention, connections,
-        context::Context,
+        context::{Caller, Context},
         customers::Book,
         past::retries,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, RefusalKind},
         records::{AUDIT, CONNECTIONS, ConnectionSettings},
         run::rows,
     },
@@ -30,7 +30,7 @@ const LOG_BYTES: u64 = 1 << 20;
 const LOGS: usize = 5;
 
 /// Puts it together.
-pub async fn bundle(context: &Arc<Context>) -> Reply {
+pub async fn bundle(context: &Arc<Context>, caller: &Caller) -> Reply {
     let book = Book::load(context).await?;
     let views = connections::views(context).await?;
     let runs = rows::newest(&context.store, RUNS).await?;
@@ -49,6 +49,7 @@ pub async fn bundle(context: &Arc<Context>) -> Reply {
         json("retries.json", &retries::views(context).await?),
         json("changes.json", &audit),
         ("store.txt".to_owned(), store(context).await),
+        doctor(context, caller).await?,
     ];
     for run in runs.iter().take(REPORTS) {
         let report = rows::report(&context.store, run.id).await?;
@@ -74,6 +75,16 @@ fn about(context: &Context) -> String {
         std::env::consts::ARCH,
         context.clock.now().format("%Y-%m-%dT%H:%M:%SZ"),
     )
+}
+
+/// What the doctor says now. A doctor that cannot look is itself worth telling.
+async fn doctor(context: &Arc<Context>, caller: &Caller) -> Result<(String, String), Refusal> {
+    match super::doctor::look(context, caller).await {
+        Ok(Answer::Doctor(view)) => Ok(json("doctor.json", &view)),
+        Err(refusal) if refusal.kind == RefusalKind::Cancelled => Err(refusal),
+        Err(refusal) => Ok(json("doctor.json", &refusal.finding)),
+        Ok(other) => Ok(json("doctor.json", &other)),
+    }
 }
 
 async fn store(context: &Context) -> String {
