@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::domain::{
     BillingCodeId, CompanyId, ContractId, Day, Money,
-    operation::{Operation, ServiceOperations, Wanted, Written},
+    operation::{Operation, ServiceOperations, Shift, Wanted, Written},
     outcome::Finding,
     policy::Policies,
     product::Service,
@@ -115,6 +115,19 @@ pub struct Surroundings {
     pub services: std::collections::BTreeMap<crate::domain::ServiceId, Service>,
     /// Days known to be taken although no row shows it: the server said so (sync-rules 4.6).
     pub taken: Vec<(crate::domain::ContractServiceId, Day)>,
+    /// Parts of what stands on a row that lie on another day than they were asked for (sync-rules 4.6): what is wanted is
+    /// compared with the row as it was asked for.
+    pub shifts: Vec<(crate::domain::ContractServiceId, Shift)>,
+}
+
+impl Surroundings {
+    /// What was shifted on a row.
+    pub fn shifts_of(
+        &self,
+        row: crate::domain::ContractServiceId,
+    ) -> impl Iterator<Item = &Shift> + Clone {
+        self.shifts.iter().filter(move |(of, _)| *of == row).map(|(_, shift)| shift)
+    }
 }
 
 /// A target.

@@ -85,6 +85,50 @@ pub struct PriceStep {
     pub cost: Option<Money>,
 }
 
+/// A part of a change that could not be dated as it was asked for, because its day was taken (sync-rules 4.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shift {
+    /// The day that the change was asked for.
+    pub asked: Day,
+    /// The day that it was dated instead.
+    pub written: Day,
+    /// Signed change; 0 where only prices were.
+    pub units: i64,
+    /// New unit price, if it was to change.
+    pub price: Option<Money>,
+    /// New unit cost, if it was to change.
+    pub cost: Option<Money>,
+}
+
+impl Shift {
+    /// What was asked for of its day's price.
+    fn price_step(&self) -> PriceStep {
+        PriceStep { from: self.asked, price: self.price, cost: self.cost }
+    }
+}
+
+/// The prices that an adjustment sets, each by the day that it was asked for: what was shifted there, and what was meant
+/// for the adjustment's own day. Of a merged day the last one is what was sent.
+///
+/// ```text
+/// asked    8.40 from the 1st (taken), 8.80 from the 2nd
+/// sent     8.80 on the 2nd
+/// told     8.40 from the 1st, 8.80 from the 2nd: neither is asked for again
+/// ```
+#[must_use]
+pub fn prices_asked(sent: PriceStep, shifts: &[Shift]) -> Vec<PriceStep> {
+    let mut steps: Vec<PriceStep> = shifts.iter().map(Shift::price_step).collect();
+    let last = |of: fn(&PriceStep) -> Option<Money>| steps.iter().rev().find_map(of);
+    let own = PriceStep {
+        from: sent.from,
+        price: sent.price.filter(|price| last(|step| step.price) != Some(*price)),
+        cost: sent.cost.filter(|cost| last(|step| step.cost) != Some(*cost)),
+    };
+    steps.push(own);
+    steps.retain(|step| step.price.is_some() || step.cost.is_some());
+    steps
+}
+
 /// What ought to stand on one contract for one service: wanted state, never a counter (design invariant 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
@@ -115,6 +159,9 @@ pub struct ServiceOperations {
     /// word the first time only.
     #[serde(default)]
     pub residues: Vec<Finding>,
+    /// The parts of the operations that are dated otherwise than they were asked for.
+    #[serde(default)]
+    pub shifts: Vec<Shift>,
     /// A predicted refusal: none of the operations may be sent.
     pub refused: Option<Finding>,
     /// The quantity that reading back must show once all are written.

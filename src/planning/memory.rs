@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ContractServiceId, Day, Money, ServiceId, SubscriptionId, TenantId, UsageMonth,
-    operation::PriceStep, timeline::Timeline,
+    operation::{PriceStep, Shift},
+    timeline::Timeline,
 };
 
 use super::{group::GroupSubscription, plan::ContractPlan};
@@ -28,6 +29,9 @@ pub struct ContractMemory {
     pub chosen: BTreeMap<ServiceId, ContractServiceId>,
     /// Services to which this invoice's application was begun and not finished (sync-rules 4.3).
     pub baselines: BTreeMap<ServiceId, Baseline>,
+    /// What planned writes shift off taken days, where months are planned one after the other before anything is written.
+    #[serde(default)]
+    pub shifts: Vec<(ContractServiceId, Shift)>,
 }
 
 /// What a licence subscription came to at the end of an applied month (sync-rules 4.8).
@@ -54,6 +58,12 @@ pub struct Baseline {
     pub steps: Timeline,
     /// Changes that this application of this invoice to this service has made: day and signed change.
     pub ours: Vec<(Day, i64)>,
+    /// Those of them that lie on another day than they were asked for.
+    #[serde(default)]
+    pub shifts: Vec<Shift>,
+    /// What stood there before in the same way.
+    #[serde(default)]
+    pub shifts_before: Vec<Shift>,
     /// Unit price that the row showed before the first write.
     #[serde(default)]
     pub price: Option<Money>,
@@ -63,6 +73,19 @@ pub struct Baseline {
     /// Prices that this application has written.
     #[serde(default)]
     pub prices: Vec<PriceStep>,
+}
+
+impl Baseline {
+    /// The same with every change on the day that it was asked for (sync-rules 4.6).
+    #[must_use]
+    pub fn as_asked(&self) -> Self {
+        let ours = Timeline::from_changes(self.ours.iter().copied()).as_asked(&self.shifts);
+        Self {
+            steps: self.steps.as_asked(&self.shifts_before),
+            ours: ours.changes().collect(),
+            ..self.clone()
+        }
+    }
 }
 
 impl Closing {
@@ -132,6 +155,11 @@ impl ContractMemory {
         for service in plan.services.iter().filter(|service| service.refused.is_none()) {
             after.prices.entry(service.service).or_default().extend(service.prices_written());
             after.baselines.remove(&service.service);
+            let row = service.contract_service;
+            let shifts = service.operations.iter().flat_map(|planned| &planned.shifts);
+            after.shifts.extend(
+                row.into_iter().flat_map(|row| shifts.clone().map(move |shift| (row, *shift))),
+            );
         }
         after
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ContractId, ContractServiceId, Day, Money, ServiceId, SubscriptionId, UsageMonth,
-    operation::{Operation, PriceStep, Wanted},
+    operation::{Operation, PriceStep, Shift, Wanted, prices_asked},
     outcome::Finding,
     target::{PresentContract, PresentService, UnitRow},
     timeline::Timeline,
@@ -84,6 +84,9 @@ pub struct PlannedOperation {
     pub reason: String,
     /// Change of the monthly sell price from that day.
     pub monthly_effect: Money,
+    /// The parts of it that were asked for another day, which is taken.
+    #[serde(default)]
+    pub shifts: Vec<Shift>,
 }
 
 impl PlannedOperation {
@@ -127,13 +130,16 @@ impl MonthlyMoney {
 }
 
 impl ServicePlan {
-    /// The unit prices and costs that its writes set, dated: what [`super::ContractMemory::prices`] wants to know of
+    /// The unit prices and costs that its writes set, by the day they were asked for: what [`super::ContractMemory::prices`] wants to know of
     /// them. Opening prices count from the first seats on.
     #[must_use]
     pub fn prices_written(&self) -> Vec<PriceStep> {
         let first = self.operations.iter().find_map(|operation| operation.effective);
-        let steps = self.operations.iter().filter_map(|planned| price_step(planned, first));
-        steps.filter(|step| step.price.is_some() || step.cost.is_some()).collect()
+        let steps = self
+            .operations
+            .iter()
+            .filter_map(|planned| Some(prices_asked(price_step(planned, first)?, &planned.shifts)));
+        steps.flatten().collect()
     }
 
     /// Whether nothing is to be written, and nothing is wrong.

@@ -149,26 +149,39 @@ impl<'a> Standing<'a> {
         self.foreign.iter().fold(reference, |level, &(day, change)| level.adjusted(day, change))
     }
 
-    /// Steps inside the owned span that are nobody's but an operator's, and that the plan sets back (sync-rules 4.9).
+    /// Steps inside the owned span that are nobody's but an operator's, and that the plan sets back (sync-rules 4.9): from
+    /// what stood there before the edit, our own writes counted in, to what stands.
+    ///
+    /// ```text
+    /// before our writes   0
+    /// ours                +35 on the 1st
+    /// somebody's          −5 on the 10th
+    /// stands              35 from the 1st, 30 from the 10th: changed from 35 to 30, not from 0 to −5
+    /// ```
     pub fn drift(&self, wanted: &Timeline, span: &Span) -> Vec<Finding> {
-        let theirs = self.of_others();
-        let set_back = |step: &&Step| {
-            let inside = step.from >= span.from && step.from <= span.last;
-            inside && self.present.on(step.from) != wanted.on(step.from)
+        let set_back = |&(day, _): &(Day, i64)| {
+            day >= span.from && day <= span.last && self.present.on(day) != wanted.on(day)
         };
-        let edits = theirs.steps().iter().filter(set_back);
-        edits.map(|step| drifted(step, theirs.on(step.from.previous()), wanted)).collect()
+        let edits = self.edits().into_iter().filter(set_back);
+        edits.map(|(day, change)| self.drifted(day, change, wanted)).collect()
     }
-}
 
-fn drifted(step: &Step, before: i64, wanted: &Timeline) -> Finding {
-    let Step { from, units } = *step;
-    Finding::new(
-        "drift",
-        format!(
-            "Changed by hand from {before} to {units} on {from}; the invoice has {}, and wins.",
-            wanted.on(from)
-        ),
-        "The change log of the contract in the PSA tells who did it.",
-    )
+    /// Changes of others by day: those made since our first write, and on other days those that it found there.
+    fn edits(&self) -> BTreeMap<Day, i64> {
+        let found = self.reference.changes();
+        found.chain(self.foreign.iter().copied()).collect()
+    }
+
+    fn drifted(&self, day: Day, change: i64, wanted: &Timeline) -> Finding {
+        let stands = self.present.on(day);
+        Finding::new(
+            "drift",
+            format!(
+                "Changed by hand from {} to {stands} on {day}; the invoice has {}, and wins.",
+                stands - change,
+                wanted.on(day)
+            ),
+            "The change log of the contract in the PSA tells who did it.",
+        )
+    }
 }

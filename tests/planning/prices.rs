@@ -82,6 +82,7 @@ fn a_reprice_of_an_older_month_that_was_cut_off_is_still_set_back(#[case] rememb
                 price: Some(money("8.00")),
                 cost: Some(money("6.90")),
                 prices: vec![ours],
+                ..Baseline::default()
             };
             world.memory.baselines.insert(service('a'), baseline);
         });

@@ -14,7 +14,7 @@ use crate::{
         target::{PresentContract, PresentService},
     },
     engine::protocol::{Happening, ItemState},
-    planning::{ContractPlan, MonthlyMoney, ServicePlan, partner},
+    planning::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan, partner},
     store::Batch,
 };
 
@@ -179,7 +179,7 @@ impl<'a> Work<'a> {
         let mut row = plan.contract_service;
         for planned in &plan.operations {
             let operation = on_row(&planned.operation, row);
-            let mut entry = self.entry(plan.service, operation, known.clone());
+            let mut entry = self.entry((plan.service, operation, known.clone()), planned);
             let beside = self.beside(&entry, (plan.service, &known));
             let sent = self.desk.send(&mut entry, beside, &nothing).await;
             self.progress.remember(&entry);
@@ -224,7 +224,11 @@ impl<'a> Work<'a> {
         self.present.services.iter().find(|known| row == Some(known.contract_service))
     }
 
-    fn entry(&self, service: ServiceId, operation: Operation, before: Before) -> Entry {
+    fn entry(
+        &self,
+        (service, operation, before): (ServiceId, Operation, Before),
+        planned: &PlannedOperation,
+    ) -> Entry {
         let contract_service = match &operation {
             Operation::AdjustUnits { contract_service, .. } => *contract_service,
             _ => None,
@@ -242,6 +246,7 @@ impl<'a> Work<'a> {
             month: Some(self.errand.month),
             before,
             read_from: Some(self.errand.from),
+            shifts: planned.shifts.clone(),
             body: self.desk.target.body(&operation),
             operation,
             at: self.desk.equipment.clock.now(),

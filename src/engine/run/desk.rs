@@ -27,7 +27,7 @@ use crate::{
 use super::{
     crash::crash_point,
     equipment::Equipment,
-    journal::{Entry, JOURNAL, OPEN, WRITES, WriteResult},
+    journal::{Entry, JOURNAL, OPEN, SHIFTED, WRITES, WriteResult},
     patience::Patience,
     rows::of_run,
 };
@@ -183,6 +183,9 @@ impl<'a> Desk<'a> {
         let key = entry.key();
         beside.put(JOURNAL, &key, entry);
         beside.put(OPEN, &key, &());
+        if !entry.shifts.is_empty() {
+            beside.put(SHIFTED, &key, &());
+        }
         self.commit(beside).await?;
         crash_point("intent-written");
         let answer = self.until_answered(&entry.operation).await;

@@ -60,7 +60,7 @@ pub enum Kind<'a> {
     /// It can.
     Open(Box<Work<'a>>),
     /// It is refused as a whole.
-    Closed(Box<ContractPlan>, Progress),
+    Closed(Box<ContractPlan>, Box<Progress>),
 }
 
 impl Prepared<'_> {
@@ -69,7 +69,7 @@ impl Prepared<'_> {
     pub fn account<'b>(&'b self, scene: &'b Scene<'_>, halted: Option<Finding>) -> Account<'b> {
         let (plan, progress, unsent) = match &self.kind {
             Kind::Open(work) => (&work.plan, &work.progress, work.unsent()),
-            Kind::Closed(plan, progress) => (&**plan, progress, BTreeMap::new()),
+            Kind::Closed(plan, progress) => (&**plan, &**progress, BTreeMap::new()),
         };
         let (run, invoice) = (scene.desk.run, &scene.item.invoice);
         Account { run, invoice, plan, progress, unsent, halted }
@@ -118,7 +118,11 @@ impl<'a> Scene<'a> {
         let mut progress = memory::progress(equipment, &errand).await?;
         let Some(present) = present else {
             let plan = refuse_contract(group, month, &gone(&errand.name));
-            return Ok(Prepared { group, memory, kind: Kind::Closed(Box::new(plan), progress) });
+            return Ok(Prepared {
+                group,
+                memory,
+                kind: Kind::Closed(Box::new(plan), Box::new(progress)),
+            });
         };
         self.desk.recognise_late(group.contract, &mut progress, (&present, from)).await?;
         let planner = self.planner(group, memory.clone());
@@ -128,7 +132,7 @@ impl<'a> Scene<'a> {
             closed = Some(refuse_contract(group, month, &stale));
         }
         if let Some(plan) = closed {
-            let kind = Kind::Closed(Box::new(plan), work.progress);
+            let kind = Kind::Closed(Box::new(plan), Box::new(work.progress));
             return Ok(Prepared { group, memory, kind });
         }
         Ok(Prepared { group, memory, kind: Kind::Open(Box::new(work)) })
@@ -191,11 +195,12 @@ impl<'a> Scene<'a> {
         Box::new(move |present, progress| {
             let memory = begun(&memory, progress);
             let own;
-            let surroundings = if progress.taken.is_empty() {
+            let shifts: Vec<_> = memory.shifts.iter().copied().chain(progress.shifts()).collect();
+            let surroundings = if progress.taken.is_empty() && shifts.is_empty() {
                 surroundings
             } else {
                 let taken = progress.taken.iter().copied().collect();
-                own = Surroundings { services: surroundings.services.clone(), taken };
+                own = Surroundings { services: surroundings.services.clone(), taken, shifts };
                 &own
             };
             let request = ContractRequest {
@@ -237,7 +242,7 @@ impl<'a> Scene<'a> {
             let progress = memory::progress(self.desk.equipment, &errand).await;
             let plan = refuse_contract(group, self.item.month, &finding);
             // A store that cannot be read any more is why the run breaks off, and said as such.
-            let kind = Kind::Closed(Box::new(plan), progress.unwrap_or_default());
+            let kind = Kind::Closed(Box::new(plan), Box::new(progress.unwrap_or_default()));
             unreached.push(Prepared { group, memory: ContractMemory::default(), kind });
         }
         unreached

@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, Money, RunId, ServiceId,
-        UsageMonth, operation::Operation, outcome::Finding, run::WriteRow, timeline::Timeline,
+        UsageMonth,
+        operation::{Operation, Shift},
+        outcome::Finding,
+        run::WriteRow,
+        timeline::Timeline,
     },
     store::{Key, Table},
 };
@@ -24,6 +28,10 @@ pub const OPEN: Table<()> = Table::new("journal_open");
 
 /// Writes that stand in the target, by (run, number): for counting, and for walking a run's writes.
 pub const WRITES: Table<Option<ContractId>> = Table::new("run_writes");
+
+/// Writes that were dated otherwise than they were asked for, by (connection, contract, run, number): what is known of a
+/// contract's taken days is found by these in the journal, and kept nowhere else (sync-rules 4.6).
+pub const SHIFTED: Table<()> = Table::new("journal_shifted");
 
 /// Stands where a contract's id would for writes to services themselves.
 pub const CATALOGUE: ContractId = ContractId(i64::MIN);
@@ -57,6 +65,9 @@ pub struct Entry {
     pub read_from: Option<Day>,
     /// What was to be done.
     pub operation: Operation,
+    /// The parts of it that were asked for another day, which was taken.
+    #[serde(default)]
+    pub shifts: Vec<Shift>,
     /// The body that was sent.
     pub body: serde_json::Value,
     /// When the intent was written.

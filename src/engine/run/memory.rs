@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     domain::{
         ContractId, InvoiceId, ServiceId, UsageMonth,
-        operation::{Operation, PriceStep},
+        operation::{Operation, PriceStep, prices_asked},
     },
     planning::{Closing, ContractMemory, ContractPlan},
-    store::{Batch, StoreError},
+    store::{Batch, Key, StoreError},
 };
 
 use super::{
     contract::Errand,
     earlier::Earlier,
     equipment::Equipment,
-    journal::{Entry, JOURNAL},
+    journal::{Entry, JOURNAL, SHIFTED},
     progress::{BASELINES, Progress, TAKEN},
     records::{AppliedMonth, CHOICES, CLOSINGS, MONTHS, PRICES, month_number, of_contract},
 };
@@ -100,6 +100,7 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
             progress.entries = of(errand.invoice.clone()).collect();
         }
     }
+    progress.shifted = shifted(equipment, &prefix).await?;
     for (key, days) in store.scan(TAKEN, prefix).await? {
         if let Some(row) = key_number(&key) {
             let row = crate::domain::ContractServiceId(row);
@@ -107,6 +108,15 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
         }
     }
     Ok(progress)
+}
+
+/// Writes to a contract that were dated otherwise than they were asked for.
+async fn shifted(equipment: &Equipment, prefix: &Key) -> Result<Vec<Entry>, StoreError> {
+    let mut entries = Vec::new();
+    for (key, ()) in equipment.store.scan(SHIFTED, prefix.clone()).await? {
+        entries.extend(equipment.store.get(JOURNAL, key).await?);
+    }
+    Ok(entries)
 }
 
 /// What is remembered once an invoice was applied to a contract. Services of which nothing stands count as failed;
@@ -149,7 +159,7 @@ pub fn closing_key(prefix: crate::store::Key, closing: &Closing) -> crate::store
         .signed(closing.service.0)
 }
 
-/// Dated prices that stand in the target, by service. Opening prices count from the first seats on.
+/// Prices that stand in the target by the day they were asked for, by service. Opening prices count from the first seats on.
 pub fn prices_written(entries: &[Entry]) -> BTreeMap<ServiceId, Vec<PriceStep>> {
     let standing = || entries.iter().filter(|entry| entry.stands());
     let services: BTreeSet<ServiceId> = standing().filter_map(|entry| entry.service).collect();
@@ -165,9 +175,8 @@ pub fn prices_written(entries: &[Entry]) -> BTreeMap<ServiceId, Vec<PriceStep>> 
             }
             _ => None,
         };
-        let steps = mine().filter_map(step);
-        let steps = steps.filter(|step| step.price.is_some() || step.cost.is_some()).collect();
-        (service, steps)
+        let steps = mine().filter_map(|entry| Some(prices_asked(step(entry)?, &entry.shifts)));
+        (service, steps.flatten().collect())
     };
     services.into_iter().map(of).filter(|(_, steps): &(_, Vec<_>)| !steps.is_empty()).collect()
 }

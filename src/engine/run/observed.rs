@@ -46,7 +46,7 @@ impl Observed {
         let services = equipment.target.services().await?;
         let links = links(equipment).await?;
         let services = services.into_iter().map(|service| (service.id, service)).collect();
-        let surroundings = Surroundings { services, taken: Vec::new() };
+        let surroundings = Surroundings { services, ..Surroundings::default() };
         Ok(Self { surroundings, links, ..Self::of_source(equipment).await? })
     }
 

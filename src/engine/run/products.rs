@@ -243,6 +243,7 @@ fn entry(desk: &Desk<'_>, plan: &ProductPlan, operation: &Operation) -> Entry {
         },
         read_from: None,
         operation: operation.clone(),
+        shifts: Vec::new(),
         body: desk.target.body(operation),
         at: desk.equipment.clock.now(),
         result: None,

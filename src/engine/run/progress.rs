@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId, UsageMonth,
-        operation::Operation,
+        operation::{Operation, Shift},
         outcome::Finding,
         target::{PresentContract, PresentService},
         timeline::Timeline,
@@ -64,6 +64,8 @@ pub struct Progress {
     pub earlier: Vec<Earlier>,
     /// All writes of this application, of this run and earlier ones, in order.
     pub entries: Vec<Entry>,
+    /// Writes of any invoice to this contract that were dated otherwise than they were asked for.
+    pub shifted: Vec<Entry>,
     /// Days that the target said are taken.
     pub taken: BTreeSet<(ContractServiceId, Day)>,
     /// The row to use of a service that was put on the contract twice.
@@ -98,11 +100,23 @@ impl Progress {
 
     /// Takes a write as it stands now, in place of what was known of it.
     pub fn remember(&mut self, entry: &Entry) {
-        let same = |known: &&mut Entry| known.run == entry.run && known.number == entry.number;
-        match self.entries.iter_mut().find(same) {
-            Some(known) => known.clone_from(entry),
-            None => self.entries.push(entry.clone()),
+        put(&mut self.entries, entry);
+        self.remember_shifts(entry);
+    }
+
+    /// Takes what a write shifted, whichever invoice it was for.
+    pub fn remember_shifts(&mut self, entry: &Entry) {
+        if !entry.shifts.is_empty() {
+            put(&mut self.shifted, entry);
         }
+    }
+
+    /// What of that stands, by row.
+    #[must_use]
+    pub fn shifts(&self) -> Vec<(ContractServiceId, Shift)> {
+        let standing = self.shifted.iter().filter(|entry| entry.stands());
+        let of_rows = standing.filter_map(|entry| Some((entry.contract_service?, &entry.shifts)));
+        of_rows.flat_map(|(row, shifts)| shifts.iter().map(move |shift| (row, *shift))).collect()
     }
 
     /// The writes to a service, in order.
@@ -119,12 +133,17 @@ impl Progress {
                 began.lost.contains(&write) || began.since.is_none_or(|since| write >= since)
             };
             let entries: Vec<Entry> = self.of(*service).filter(is_since).cloned().collect();
+            let others = self.shifted.iter().filter(|entry| entry.service == Some(*service));
+            let before = others.filter(|entry| !is_since(entry) && entry.stands());
+            let shifts_before = before.flat_map(|entry| entry.shifts.iter().copied()).collect();
             let written = prices_written(&entries);
             let standing = entries.iter().filter(|entry| entry.stands());
+            let shifts = standing.clone().flat_map(|entry| entry.shifts.iter().copied()).collect();
             let ours = standing.filter_map(Entry::change).collect();
             let Before { units, price, cost, .. } = began.before.clone();
             let prices = written.get(service).cloned().unwrap_or_default();
-            (*service, Baseline { steps: units, ours, price, cost, prices })
+            let steps = units;
+            (*service, Baseline { steps, ours, shifts, shifts_before, price, cost, prices })
         };
         self.began.iter().map(baseline).collect()
     }
@@ -282,6 +301,15 @@ impl Progress {
             batch.put(TAKEN, &of_contract(connection, contract).signed(row.0), &days);
         }
         batch
+    }
+}
+
+/// Takes an entry in place of what was known of it.
+fn put(entries: &mut Vec<Entry>, entry: &Entry) {
+    let same = |known: &&mut Entry| known.run == entry.run && known.number == entry.number;
+    match entries.iter_mut().find(same) {
+        Some(known) => known.clone_from(entry),
+        None => entries.push(entry.clone()),
     }
 }
 

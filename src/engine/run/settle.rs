@@ -99,13 +99,18 @@ impl Desk<'_> {
         read: (&PresentContract, Day),
     ) -> Result<BTreeSet<ServiceId>, Halt> {
         let mut services = BTreeSet::new();
+        let mut shifted = Vec::new();
         for earlier in &mut progress.earlier {
             for mut entry in earlier.progress.late(read, &progress.entries) {
                 self.came_late(&mut entry).await?;
                 earlier.progress.remember(&entry);
+                shifted.push(entry.clone());
                 earlier.progress.warn(earlier.service, &[came_late(&entry)]);
                 earlier.late = true;
             }
+        }
+        for entry in &shifted {
+            progress.remember_shifts(entry);
         }
         for mut entry in progress.late(read, &[]) {
             self.came_late(&mut entry).await?;

@@ -49,6 +49,7 @@ impl Story<'_> {
             quantity: None,
             reason,
             monthly_effect: Money::ZERO,
+            shifts: Vec::new(),
         };
         match *operation {
             Operation::CreateContractService { unit_price, unit_cost, .. } => {
@@ -64,7 +65,9 @@ impl Story<'_> {
                 let is = known.on(effective);
                 let after = level.on(effective);
                 let reason = self.reason(effective, units, (was, is));
+                let shifts = self.made.shifts.iter().filter(|shift| shift.written == effective);
                 PlannedOperation {
+                    shifts: shifts.copied().collect(),
                     effective: Some(effective),
                     quantity: Some((before, after)),
                     monthly_effect: amount(is.price, after) - amount(was.price, before),

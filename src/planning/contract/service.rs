@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Day, ServiceId,
         invoice::Line,
-        operation::{ServiceOperations, Wanted},
+        operation::{ServiceOperations, Shift, Wanted},
         outcome::{Disposition, Finding},
         target::PresentService,
         timeline::Timeline,
@@ -16,6 +16,7 @@ use crate::{
 
 use super::super::{
     azure,
+    memory::Baseline,
     plan::{MonthlyMoney, ServicePlan},
     prices::{self, Asked, Known, Planned},
     quantities::{self, Span, Standing},
@@ -229,6 +230,12 @@ impl<'a> Planner<'a> {
         quantities::sum(all.iter())
     }
 
+    fn shifts(&self, row: Option<&PresentService>) -> impl Iterator<Item = &'a Shift> {
+        let surroundings = self.collected.request.surroundings;
+        let of = row.map(|row| surroundings.shifts_of(row.contract_service));
+        of.into_iter().flatten()
+    }
+
     fn known(&self, row: Option<&PresentService>) -> Known {
         let memory = self.collected.request.memory;
         let (steps, begun) =
@@ -257,7 +264,9 @@ impl<'a> Planner<'a> {
             self.licence_prices((&invoice, &span), &known, &mut warnings, present.is_none())
         };
         warnings.extend(self.taken_away(before, &invoice));
-        let standing = Standing::new(before, memory.baselines.get(&self.service));
+        let asked = before.as_asked(self.shifts(present));
+        let baseline = memory.baselines.get(&self.service).map(Baseline::as_asked);
+        let standing = Standing::new(&asked, baseline.as_ref());
         let kept_after = if azure { span.month.next().first_day() } else { span.last };
         let units = standing.spliced(&invoice, &span, kept_after);
         let mut notes = standing.drift(&units, &span);

@@ -25,7 +25,7 @@ use crate::{
 };
 
 use super::assumed;
-use changes::{Changes, Planned, Prices};
+use changes::{Changes, Planned, Prices, Shift};
 
 /// A price as Autotask keeps it (sync-rules 1.9).
 #[must_use]
@@ -71,13 +71,20 @@ impl Situation<'_> {
         self.present.map(PresentService::timeline).unwrap_or_default()
     }
 
+    /// What stands there as it was asked for: a change of ours whose day was taken counts on that day.
+    fn asked(&self, surroundings: &Surroundings) -> Timeline {
+        let shifts = self.present.map(|row| surroundings.shifts_of(row.contract_service));
+        self.timeline().as_asked(shifts.into_iter().flatten())
+    }
+
     fn plan(
         &self,
         surroundings: &Surroundings,
         same_day: SameDay,
     ) -> Result<ServiceOperations, Finding> {
         let before = self.timeline();
-        let mut changes = Changes::between(&before, self.wanted);
+        let asked = self.asked(surroundings);
+        let mut changes = Changes::between(&asked, self.wanted);
         if self.present.is_none() {
             changes.open(&before, self.wanted);
         }
@@ -133,7 +140,9 @@ impl Situation<'_> {
         let residues = planned.residues.iter();
         let residues =
             residues.filter_map(|shift| words::residue(self, planned, &after, shift)).collect();
-        Ok(ServiceOperations { operations, warnings, residues, refused: None, after })
+        let shifts = planned.shifts.iter().filter(|shift| !shift.lost);
+        let shifts = shifts.flat_map(Shift::parts).collect();
+        Ok(ServiceOperations { operations, warnings, residues, shifts, refused: None, after })
     }
 
     /// Makes the row where there is none yet, at its opening prices (sync-rules 5.1).

@@ -65,6 +65,7 @@ fn entry(operation: Operation, before: &[(&str, i64)]) -> Entry {
         },
         read_from: Some(day("2026-08-31")),
         operation,
+        shifts: Vec::new(),
         body: serde_json::Value::Null,
         at: chrono::DateTime::UNIX_EPOCH,
         result: None,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     domain::{
         Day, Money,
-        operation::{PriceStep, Wanted},
+        operation::{self, PriceStep, Wanted},
         target::{Contract, PresentContract, PresentService},
         timeline::Timeline,
     },
@@ -142,7 +142,7 @@ impl Changes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shift {
     pub to: Day,
-    pub from: Vec<(Day, i64)>,
+    pub from: Vec<(Day, Change)>,
     pub prices: Prices,
     /// The free day lies beyond the contract's end: the change cannot be made at all.
     pub lost: bool,
@@ -150,12 +150,23 @@ pub(super) struct Shift {
 
 impl Shift {
     pub fn units(&self) -> i64 {
-        self.from.iter().map(|(_, units)| units).sum()
+        self.from.iter().map(|(_, change)| change.units).sum()
     }
 
     /// A residue that merges to nothing is no difference.
     fn matters(&self) -> bool {
         self.units() != 0 || !self.prices.is_none()
+    }
+
+    /// What is to be remembered of it: each day's change by itself.
+    pub fn parts(&self) -> impl Iterator<Item = operation::Shift> + '_ {
+        self.from.iter().map(|&(asked, Change { units, prices })| operation::Shift {
+            asked,
+            written: self.to,
+            units,
+            price: prices.price,
+            cost: prices.cost,
+        })
     }
 
     /// The first day that stays as it is.
@@ -178,10 +189,10 @@ pub(super) struct Planned {
 impl Planned {
     fn note(&mut self, to: Day, from: Day, change: Change) {
         if let Some(shift) = self.shifts.iter_mut().find(|shift| shift.to == to) {
-            shift.from.push((from, change.units));
+            shift.from.push((from, change));
             shift.prices = change.prices.or(shift.prices);
         } else {
-            let from = vec![(from, change.units)];
+            let from = vec![(from, change)];
             self.shifts.push(Shift { to, from, prices: change.prices, lost: false });
         }
     }

@@ -176,6 +176,29 @@ proptest! {
     }
 
     #[test]
+    fn what_was_shifted_is_remembered_and_planned_again_it_is_nothing_through_every_later_wish(
+        model in models(), wishes in proptest::collection::vec(levels(150), 1..4),
+    ) {
+        let (mut written, mut surroundings) = (model, Surroundings::default());
+        for units in wishes {
+            let planned = |model: &Model, known: &Surroundings| {
+                operations(&model.read(), &wish(model, units.clone()), known, &Policies::default())
+            };
+            let first = planned(&written, &surroundings);
+            if first.refused.is_some() {
+                continue;
+            }
+            for operation in &first.operations {
+                prop_assert_eq!(written.write(operation), Ok(()));
+            }
+            surroundings.shifts.extend(first.shifts.iter().map(|shift| (ROW, *shift)));
+            let second = planned(&written, &surroundings);
+            prop_assert_eq!(second.operations, vec![]);
+            prop_assert_eq!(second.refused, None);
+        }
+    }
+
+    #[test]
     fn no_day_gets_two_adjustments(model in models(), units in levels(150)) {
         let wanted = wish(&model, units);
         let mut days = BTreeMap::<Day, u32>::new();

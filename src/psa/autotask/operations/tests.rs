@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::*;
 use crate::domain::{
     CompanyId, ContractId, ContractServiceId, Day, ServiceId,
-    operation::PriceStep,
+    operation::{PriceStep, Shift, prices_asked},
     product::Service,
     target::{Contract, ContractKind, UnitRow},
     timeline::Step,
@@ -250,6 +250,50 @@ fn a_day_the_server_called_taken_is_taken_even_where_a_period_starts() {
     let plan = operations(&present, &wanted, &surroundings, &Policies::default());
     assert_eq!((told(&plan), codes(&plan)), (vec!["+1@09-02".to_owned()], vec!["same_day"]));
     assert!(plan.warnings[0].text.contains("0.27 too little"), "{}", plan.warnings[0].text);
+}
+
+/// What a plan shifted, as it is known when the same is planned again.
+fn remembered(plan: &ServiceOperations) -> Surroundings {
+    let shifts = plan.shifts.iter().map(|shift| (ROW, *shift)).collect();
+    Surroundings { shifts, ..Surroundings::default() }
+}
+
+#[test]
+fn what_was_shifted_is_told_by_the_day_it_was_asked_for() {
+    let mut present = contract(&[("08-15", 6), ("09-01", 9), ("09-15", 9)]);
+    present.contract.start = day("01-15");
+    let mut wanted = wanted(&present, &[("08-15", 6)]);
+    let (price, cost) = (Some(money("8.40")), Some(money("7.25")));
+    wanted.prices = vec![PriceStep { from: day("09-01"), price, cost }];
+    let plan = plan(&present, &wanted);
+    assert_eq!(told(&plan), ["-3@09-02 8.40/7.25"]);
+    let (asked, written) = (day("09-01"), day("09-02"));
+    assert_eq!(plan.shifts, [Shift { asked, written, units: -3, price, cost }]);
+}
+
+#[test]
+fn what_was_shifted_past_the_months_end_is_asked_for_where_it_was() {
+    // −3 for 30 Sep lies on 1 Oct. Now one seat more is wanted from 20 Sep on: the step on 1 Oct is nobody's later change.
+    let present = contract(&[("08-01", 6), ("09-30", 9), ("10-01", 9)]);
+    let shifted = plan(&present, &wanted(&present, &[("08-01", 6)]));
+    assert_eq!(told(&shifted), ["-3@10-01"]);
+    let present = contract(&[("08-01", 6), ("09-30", 9), ("10-01", 6)]);
+    let wanted = wanted(&present, &[("08-01", 6), ("09-20", 7)]);
+    let plan = operations(&present, &wanted, &remembered(&shifted), &Policies::default());
+    assert_eq!((told(&plan), codes(&plan)), (vec!["+1@09-20".to_owned()], vec![]));
+    assert_eq!(plan.residues, []);
+}
+
+#[test]
+fn prices_of_a_merged_day_are_each_asked_for_once() {
+    let sent = PriceStep { from: day("09-02"), price: Some(money("8.80")), cost: None };
+    let (asked, written) = (day("09-01"), day("09-02"));
+    let shift = Shift { asked, written, units: 0, price: Some(money("8.40")), cost: None };
+    let first = PriceStep { from: asked, price: Some(money("8.40")), cost: None };
+    assert_eq!(prices_asked(sent, &[shift]), [first, sent]);
+    let alone = PriceStep { price: shift.price, ..sent };
+    assert_eq!(prices_asked(alone, &[shift]), [first], "nothing was asked for its own day");
+    assert_eq!(prices_asked(sent, &[]), [sent]);
 }
 
 #[test]
