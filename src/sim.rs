@@ -3,17 +3,20 @@
 
 pub mod assumptions;
 mod autotask;
+mod behaviour;
 mod control;
 mod door;
 mod faults;
 pub mod journal;
 mod limits;
+mod odd_rows;
 pub mod prism;
 pub mod seed;
 mod server;
 mod wire;
 pub mod world;
 
+pub use behaviour::Behaviour;
 pub use door::Changed;
 pub use limits::Limits;
 pub use server::{Addresses, AutotaskAddress, PrismAddress, SimSettings, Simulation};

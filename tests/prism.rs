@@ -14,7 +14,11 @@ use prism_connect::{
     http::{Call, Http, HttpSettings, Method},
     prism::{Prism, PrismSettings, Source, await_credentials, begin_sign_in},
     psa::ReadError,
-    sim::{self, SimSettings, Simulation, world::WorldSettings},
+    sim::{
+        self, SimSettings, Simulation,
+        assumptions::{Assumptions, Offer},
+        world::WorldSettings,
+    },
 };
 use proptest::prelude::*;
 use rstest::rstest;
@@ -552,9 +556,11 @@ async fn the_operator_is_sent_to_web_pages_only() {
 }
 
 /// A small world on loopback, with this PRISM.
-async fn simulated(prism: sim::prism::PrismSettings) -> Simulation {
+async fn simulated(prism: sim::prism::PrismSettings, assumptions: Assumptions) -> Simulation {
     let world = WorldSettings { customers: 6, subscriptions: 4, ..WorldSettings::default() };
-    Simulation::start(SimSettings { world, prism, ..SimSettings::default() }).await.unwrap()
+    Simulation::start(SimSettings { world, prism, assumptions, ..SimSettings::default() })
+        .await
+        .unwrap()
 }
 
 fn settings_of(simulation: &Simulation) -> PrismSettings {
@@ -568,12 +574,33 @@ fn settings_of(simulation: &Simulation) -> PrismSettings {
 }
 
 #[rstest]
-#[case::as_usual(sim::prism::PrismSettings::default())]
-#[case::old_file(sim::prism::PrismSettings { csv_bom: false, csv_last_columns: false, ..Default::default() })]
-#[case::small_pages(sim::prism::PrismSettings { page_size_limit: 2, ..Default::default() })]
+#[case::as_usual(sim::prism::PrismSettings::default(), serde_json::json!({}))]
+#[case::old_file(
+    sim::prism::PrismSettings { csv_bom: false, ..Default::default() },
+    serde_json::json!({"csv_columns": "without_last_six"})
+)]
+#[case::certain_columns(sim::prism::PrismSettings::default(), serde_json::json!({"csv_columns": "certain_ten"}))]
+#[case::small_pages(
+    sim::prism::PrismSettings { page_size_limit: 2, ..Default::default() }, serde_json::json!({})
+)]
+#[case::no_pages(sim::prism::PrismSettings::default(), serde_json::json!({"invoice_paging": "ignored"}))]
+#[case::no_totals(
+    sim::prism::PrismSettings { page_size_limit: 2, ..Default::default() },
+    serde_json::json!({"page_totals": "absent"})
+)]
+#[case::no_nulls(sim::prism::PrismSettings::default(), serde_json::json!({"null_members": "absent"}))]
+#[case::numbers_for_roles(sim::prism::PrismSettings::default(), serde_json::json!({"acting_role": "number"}))]
+#[case::no_types(
+    sim::prism::PrismSettings::default(),
+    serde_json::json!({"invoice_type": "absent", "invoice_status": "absent", "invoice_currency": "absent"})
+)]
 #[tokio::test]
-async fn a_simulated_prism_is_read_from_end_to_end(#[case] behaves: sim::prism::PrismSettings) {
-    let simulation = simulated(behaves).await;
+async fn a_simulated_prism_is_read_from_end_to_end(
+    #[case] behaves: sim::prism::PrismSettings,
+    #[case] assumed: serde_json::Value,
+) {
+    let assumptions = Assumptions::default().turned(&assumed).unwrap();
+    let simulation = simulated(behaves, assumptions).await;
     let prism = Prism::new(http_at(Clock::system()), settings_of(&simulation));
     prism.probe().await.unwrap();
     let agreements = prism.agreements().await.unwrap();
@@ -595,7 +622,7 @@ async fn a_simulated_prism_is_read_from_end_to_end(#[case] behaves: sim::prism::
 
 #[tokio::test]
 async fn a_simulated_prism_refuses_a_wrong_secret() {
-    let simulation = simulated(sim::prism::PrismSettings::default()).await;
+    let simulation = simulated(sim::prism::PrismSettings::default(), Assumptions::default()).await;
     let settings =
         PrismSettings { client_secret: Secret::new("wrong-secret"), ..settings_of(&simulation) };
     let error = Prism::new(http_at(Clock::system()), settings).probe().await.unwrap_err();
@@ -604,7 +631,7 @@ async fn a_simulated_prism_refuses_a_wrong_secret() {
 
 #[tokio::test]
 async fn a_simulated_prism_makes_credentials_that_work() {
-    let simulation = simulated(sim::prism::PrismSettings::default()).await;
+    let simulation = simulated(sim::prism::PrismSettings::default(), Assumptions::default()).await;
     let settings = settings_of(&simulation);
     let http = http_at(Clock::system());
     let sign_in = begin_sign_in(&http, &settings.identity_url).await.unwrap();
@@ -627,8 +654,8 @@ async fn a_simulated_prism_makes_credentials_that_work() {
 
 #[tokio::test]
 async fn a_simulated_prism_without_sign_in_is_told() {
-    let without = sim::prism::PrismSettings { device_sign_in: false, ..Default::default() };
-    let simulation = simulated(without).await;
+    let without = Assumptions { device_sign_in: Offer::Absent, ..Default::default() };
+    let simulation = simulated(sim::prism::PrismSettings::default(), without).await;
     let identity = settings_of(&simulation).identity_url;
     let error = begin_sign_in(&http_at(Clock::system()), &identity).await.unwrap_err();
     assert_eq!(error.finding().code, "not_offered");

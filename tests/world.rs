@@ -6,6 +6,11 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::{Arc, RwLock};
 
+use prism_connect::sim::Behaviour;
+use prism_connect::sim::assumptions::{
+    ActingRole, Assumptions, AzureLines, CsvColumns, ErrorBody, Headers, NullMembers, Offer,
+    Paging, Presence, TokenErrors,
+};
 use prism_connect::sim::prism::{PrismSettings, SharedWorld, api_router, identity_router};
 use prism_connect::sim::world::{
     ExpectedMapping, ExpectedRequest, Scenario, SubscriptionPlan, World, WorldKind, WorldSettings,
@@ -29,7 +34,15 @@ struct Served {
 }
 
 async fn served_with(world: World, settings: PrismSettings) -> Served {
-    let (server, mut api) = identity(world, settings).await;
+    served_as(world, settings, Behaviour::default()).await
+}
+
+async fn served_under(world: World, assumptions: Assumptions) -> Served {
+    served_as(world, PrismSettings::default(), Behaviour::assuming(assumptions)).await
+}
+
+async fn served_as(world: World, settings: PrismSettings, behaviour: Behaviour) -> Served {
+    let (server, mut api) = identity_as(world, settings, behaviour).await;
     let (status, body) = server.token(&good_form(&server)).await;
     assert_eq!(status, 200, "{body}");
     api.token = body["access_token"].as_str().unwrap().into();
@@ -41,12 +54,21 @@ async fn served(world: World) -> Served {
 }
 
 async fn identity(world: World, settings: PrismSettings) -> (Served, Served) {
+    identity_as(world, settings, Behaviour::default()).await
+}
+
+async fn identity_as(
+    world: World,
+    settings: PrismSettings,
+    behaviour: Behaviour,
+) -> (Served, Served) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let world: SharedWorld = Arc::new(RwLock::new(world));
     let mut both = Vec::new();
-    for router in
-        [identity_router(world.clone(), settings.clone()), api_router(world.clone(), settings)]
-    {
+    for router in [
+        identity_router(world.clone(), settings.clone(), behaviour.clone()),
+        api_router(world.clone(), settings, behaviour),
+    ] {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -668,22 +690,20 @@ async fn names_with_commas_quotes_and_accents_come_back_from_the_csv() {
 }
 
 #[rstest]
-#[case(true, true, 19)]
-#[case(false, true, 13)]
-#[case(true, false, 19)]
+#[case(CsvColumns::All, true, 19)]
+#[case(CsvColumns::WithoutLastSix, true, 13)]
+#[case(CsvColumns::CertainTen, true, 10)]
+#[case(CsvColumns::All, false, 19)]
 #[tokio::test]
 async fn the_csv_has_the_columns_and_marks_of_its_settings(
-    #[case] last: bool,
+    #[case] csv_columns: CsvColumns,
     #[case] mark: bool,
     #[case] width: usize,
 ) {
-    let settings = PrismSettings {
-        csv_bom: mark,
-        csv_last_columns: last,
-        csv_crlf: true,
-        ..PrismSettings::default()
-    };
-    let served = served_with(small(WorldKind::Clean, 1), settings).await;
+    let settings = PrismSettings { csv_bom: mark, csv_crlf: true, ..PrismSettings::default() };
+    let assumptions = Assumptions { csv_columns, ..Assumptions::default() };
+    let behaviour = Behaviour::assuming(assumptions);
+    let served = served_as(small(WorldKind::Clean, 1), settings, behaviour).await;
     let invoice = served.standard(9).await;
     let id = invoice["InvoiceId"].as_str().unwrap();
     let url = format!("{}/api/v1/me/invoice/{id}/csv", served.base);
@@ -697,10 +717,13 @@ async fn the_csv_has_the_columns_and_marks_of_its_settings(
 
 #[tokio::test]
 async fn without_azure_lines_the_header_still_adds_up() {
-    let settings =
-        PrismSettings { azure_lines: false, invoice_type: false, ..PrismSettings::default() };
+    let assumptions = Assumptions {
+        azure_lines: AzureLines::Absent,
+        invoice_type: Presence::Absent,
+        ..Assumptions::default()
+    };
     let size = WorldSettings { customers: 20, ..WorldSettings::default() };
-    let served = served_with(World::generate(&size), settings).await;
+    let served = served_under(World::generate(&size), assumptions).await;
     for invoice in served.invoices().await {
         assert!(invoice.get("InvoiceType").is_none());
         let lines = served.lines(&invoice).await;
@@ -873,13 +896,99 @@ async fn a_person_signs_in_elsewhere_and_makes_credentials() {
 
 #[tokio::test]
 async fn a_prism_without_device_sign_in_says_so() {
-    let settings = PrismSettings { device_sign_in: false, ..PrismSettings::default() };
+    let assumptions = Assumptions { device_sign_in: Offer::Absent, ..Assumptions::default() };
     let world = World::from_scenario(Scenario::month("2026-09"));
-    let (server, _) = identity(world, settings).await;
+    let behaviour = Behaviour::assuming(assumptions);
+    let (server, _) = identity_as(world, PrismSettings::default(), behaviour).await;
     let url = format!("{}/core/connect/deviceauthorization", server.base);
     let answer = server.client.post(url).form(&[("scope", "rhipeapi")]).send().await.unwrap();
     assert_eq!(answer.status(), 404);
     let grant = "urn:ietf:params:oauth:grant-type:device_code";
     let form = [("grant_type".to_owned(), grant.to_owned())];
     assert_eq!(server.token(&form).await.1["error"], "unauthorized_client");
+}
+
+#[tokio::test]
+async fn token_errors_may_be_401() {
+    let assumptions =
+        Assumptions { token_errors: TokenErrors::Unauthorized, ..Assumptions::default() };
+    let world = World::from_scenario(Scenario::month("2026-09"));
+    let behaviour = Behaviour::assuming(assumptions);
+    let (server, _) = identity_as(world, PrismSettings::default(), behaviour).await;
+    let mut form = good_form(&server);
+    form.retain(|(name, _)| name != "client_secret");
+    let (status, body) = server.token(&form).await;
+    assert_eq!((status, &body["error"]), (401, &json!("invalid_client")));
+}
+
+#[tokio::test]
+async fn errors_may_be_plain_text() {
+    let assumptions = Assumptions { error_body: ErrorBody::Text, ..Assumptions::default() };
+    let served = served_under(small(WorldKind::Clean, 1), assumptions).await;
+    let (status, text) = served.get("/api/v1/me/invoices").await;
+    assert_eq!(status, 404);
+    assert!(text.starts_with("No HTTP resource"), "{text}");
+    assert_eq!(served.get("/api/v1/me").await.0, 200);
+}
+
+#[tokio::test]
+async fn members_without_a_value_may_be_absent() {
+    let assumptions = Assumptions { null_members: NullMembers::Absent, ..Assumptions::default() };
+    let usual = served(small(WorldKind::Clean, 1)).await.json("/api/v1/me/customers").await;
+    let served = served_under(small(WorldKind::Clean, 1), assumptions).await;
+    let bare = served.json("/api/v1/me/customers").await;
+    assert!(usual[1].as_object().unwrap().contains_key("CrmId"));
+    assert!(!bare[1].as_object().unwrap().contains_key("CrmId"));
+    assert_eq!(usual[1]["CustomerId"], bare[1]["CustomerId"]);
+}
+
+#[tokio::test]
+async fn a_role_may_be_a_number() {
+    let assumptions = Assumptions { acting_role: ActingRole::Number, ..Assumptions::default() };
+    let served = served_under(small(WorldKind::Clean, 1), assumptions).await;
+    let customers = served.json("/api/v1/me/customers").await;
+    let roles = (&customers[0]["CustomerActingRole"], &customers[1]["CustomerActingRole"]);
+    assert_eq!(roles, (&json!(0), &json!(1)));
+}
+
+#[tokio::test]
+async fn page_and_size_of_the_invoice_list_may_be_read_over() {
+    let assumptions = Assumptions {
+        invoice_paging: Paging::Ignored,
+        page_totals: Presence::Absent,
+        ..Assumptions::default()
+    };
+    let served = served_under(small(WorldKind::Clean, 1), assumptions).await;
+    let all = served.json("/api/v2/invoices").await;
+    assert_eq!(served.json("/api/v2/invoices?page=7&pageSize=1").await, all);
+    assert_eq!(all.as_object().unwrap().keys().collect::<Vec<_>>(), ["Records"]);
+}
+
+#[rstest]
+#[case::kind(
+    Assumptions { invoice_type: Presence::Absent, ..Assumptions::default() }, &["InvoiceType"]
+)]
+#[case::status(
+    Assumptions { invoice_status: Presence::Absent, ..Assumptions::default() }, &["Status"]
+)]
+#[case::currency(
+    Assumptions { invoice_currency: Presence::Absent, ..Assumptions::default() }, &["CurrencyCode"]
+)]
+#[case::five(
+    Assumptions { invoice_headers: Headers::Seen, ..Assumptions::default() },
+    &["InvoiceType", "Status", "CurrencyCode", "SubTotal", "InvoiceNumber", "ContractAgreementId"]
+)]
+#[tokio::test]
+async fn an_invoice_header_may_lack_what_is_assumed(
+    #[case] assumptions: Assumptions,
+    #[case] lacking: &[&str],
+) {
+    let usual = served(small(WorldKind::Clean, 1)).await.invoices().await;
+    let served = served_under(small(WorldKind::Clean, 1), assumptions).await.invoices().await;
+    for (usual, bare) in usual.iter().zip(&served) {
+        assert_eq!(usual["InvoiceId"], bare["InvoiceId"]);
+        let (usual, bare) = (usual.as_object().unwrap(), bare.as_object().unwrap());
+        assert!(lacking.iter().all(|name| usual.contains_key(*name) && !bare.contains_key(*name)));
+        assert!(bare.contains_key("UsageMonth") && bare.contains_key("ProgramName"));
+    }
 }

@@ -94,6 +94,220 @@ choices! {
         /// An active value of the same label before each.
         TwoActive = "two_active",
     }
+    /// What a refused login says.
+    LoginBody {
+        /// Nothing.
+        Empty = "empty",
+        /// Why, as a message.
+        Text = "text",
+    }
+    /// The status of a refusal for too many requests.
+    TooManyStatus {
+        /// 429 with the text.
+        TooMany = "429",
+        /// 500 with the text.
+        ServerError = "500",
+    }
+    /// What refusals without an evidenced text say.
+    RefusalTexts {
+        /// What is wrong.
+        Telling = "telling",
+        /// That something is.
+        Bare = "bare",
+    }
+    /// What a service's name must be unique among.
+    NameKey {
+        /// All services.
+        AllRows = "all_rows",
+        /// Active services.
+        ActiveRows = "active_rows",
+    }
+    /// What becomes of something that means nothing.
+    Surplus {
+        /// It is read over.
+        Ignore = "ignore",
+        /// It is turned away.
+        Refuse = "refuse",
+    }
+    /// Whether letters of either case are alike.
+    LetterCase {
+        /// They are.
+        Blind = "blind",
+        /// They are not.
+        Exact = "exact",
+    }
+    /// Conditions that a query may have to choose from.
+    OrConditions {
+        /// Five hundred.
+        Usual = "500",
+        /// Two hundred.
+        Fewer = "200",
+    }
+    /// Where half a cent goes.
+    Rounding {
+        /// Away from zero.
+        AwayFromZero = "away_from_zero",
+        /// To the even cent.
+        ToEven = "to_even",
+    }
+    /// What rows show that are shorter than their period.
+    RowAmounts {
+        /// Their share by days.
+        Prorated = "prorated",
+        /// A whole period's amount.
+        Whole = "whole",
+    }
+    /// What is there before the first adjustment.
+    OpeningRows {
+        /// Nothing.
+        None = "none",
+        /// Rows at 0 from the contract's start.
+        Zero = "zero",
+    }
+    /// The id that a create answers.
+    ReplyId {
+        /// The id.
+        Id = "id",
+        /// Null.
+        Null = "null",
+    }
+    /// The id that a create below a parent answers.
+    ChildReplyId {
+        /// Null.
+        Null = "null",
+        /// The id.
+        Id = "id",
+    }
+    /// The contract service that is meant where there are several.
+    Meant {
+        /// The oldest.
+        Oldest = "oldest",
+        /// The newest.
+        Newest = "newest",
+    }
+    /// Whether something follows what it came from.
+    Following {
+        /// It stays.
+        Stays = "stays",
+        /// It follows.
+        Follows = "follows",
+    }
+    /// How long texts of parts and keys may be.
+    KeyLengths {
+        /// 50 letters.
+        Usual = "50",
+        /// 20 letters.
+        Short = "20",
+    }
+    /// The numbers of types that are not documented.
+    TypeNumbers {
+        /// Those seen.
+        Usual = "usual",
+        /// Others.
+        Moved = "moved",
+    }
+    /// How a version is spelt.
+    ApiVersions {
+        /// With a v.
+        Letter = "v1.0",
+        /// Without.
+        Bare = "1.0",
+    }
+    /// What a contract has beyond its old end.
+    Extension {
+        /// The last quantity.
+        GoesOn = "goes_on",
+        /// Nothing.
+        Stops = "stops",
+    }
+    /// How times are written.
+    DateForm {
+        /// In UTC, to the second.
+        Utc = "utc",
+        /// Without a zone.
+        Bare = "bare",
+        /// In UTC, with seven digits of the second.
+        Fraction = "fraction",
+    }
+    /// What becomes of the time of day of a date.
+    TimedDates {
+        /// It is dropped, in UTC.
+        Dropped = "dropped",
+        /// The date is refused, but at midnight.
+        Refused = "refused",
+    }
+    /// Whether an offer stands.
+    Offer {
+        /// It does.
+        Offered = "offered",
+        /// It does not: its paths are not there.
+        Absent = "absent",
+    }
+    /// Whether a member is there.
+    Presence {
+        /// It is.
+        Given = "given",
+        /// It is not.
+        Absent = "absent",
+    }
+    /// How the identity server refuses.
+    TokenErrors {
+        /// 400.
+        BadRequest = "400",
+        /// 401.
+        Unauthorized = "401",
+    }
+    /// What an error of PRISM says.
+    ErrorBody {
+        /// An object with a message.
+        Json = "json",
+        /// The message.
+        Text = "text",
+    }
+    /// Members without a value.
+    NullMembers {
+        /// They are null.
+        Null = "null",
+        /// They are not there.
+        Absent = "absent",
+    }
+    /// What becomes of page and pageSize.
+    Paging {
+        /// They are obeyed.
+        Honoured = "honoured",
+        /// They are read over: everything comes at once, whatever page is asked for.
+        Ignored = "ignored",
+    }
+    /// How a customer's role is told.
+    ActingRole {
+        /// By its name.
+        Text = "text",
+        /// By its number.
+        Number = "number",
+    }
+    /// Which members an invoice header has.
+    Headers {
+        /// All.
+        All = "all",
+        /// The five that public code reads.
+        Seen = "seen",
+    }
+    /// Where Azure usage is billed.
+    AzureLines {
+        /// On the standard invoice.
+        OnInvoice = "on_invoice",
+        /// Elsewhere.
+        Absent = "absent",
+    }
+    /// Which columns the lines of an invoice have.
+    CsvColumns {
+        /// All nineteen.
+        All = "all",
+        /// All but agreement, order number, customer, cycle and term.
+        WithoutLastSix = "without_last_six",
+        /// The ten that are certain.
+        CertainTen = "certain_ten",
+    }
     /// How the last page says that it is the last.
     NextPageUrl {
         /// `null`.
@@ -181,16 +395,72 @@ macro_rules! switches {
 switches! {
     /// what a missing id answers
     missing_id: MissingId = "1";
+    /// what a refused login says
+    login_body: LoginBody = "2";
+    /// the status of a refusal because of the hour's requests
+    hourly_refusal: TooManyStatus = "3";
+    /// the status of a refusal because of the requests in flight
+    thread_refusal: TooManyStatus = "8";
+    /// refusals for which no text is evidenced
+    texts: RefusalTexts = "4";
+    /// what the name of a service must be unique among
+    name_key: NameKey = "5";
+    /// whether a refused name is told
+    name_key_tail: Presence = "5";
+    /// members of a body that are not known
+    unknown_members: Surplus = "6";
+    /// read-only members that are sent as they stand
+    equal_read_only: Surplus = "6";
+    /// comparison of texts in a query
+    text_case: LetterCase = "7";
+    /// names of operators in a query
+    operator_case: LetterCase = "7";
+    /// how many OR conditions and list values a query may have
+    or_conditions: OrConditions = "8";
     /// an adjustment dated on the contract's first or last day
     date_bounds: DateBounds = "9";
     /// the last day that a row closed by an adjustment shows
     row_end: RowEnd = "10";
+    /// half a cent of a row's amount
+    rounding: Rounding = "11";
+    /// price and cost of a row shorter than its period
+    row_amounts: RowAmounts = "12";
+    /// rows of a contract service without an adjustment
+    opening_rows: OpeningRows = "13";
     /// what a change to 0 units leaves
     zero_rows: ZeroRows = "14, 29";
     /// how many months ahead unit rows are written
     rows_ahead: RowsAhead = "13.3";
+    /// itemId of an adjustment posted at the root
+    root_reply: ReplyId = "15";
+    /// itemId of an adjustment posted below its contract
+    child_reply: ChildReplyId = "15";
+    /// a second contract service of one service, created below its contract
+    duplicate_create: Acceptance = "16";
+    /// what an adjustment by contract and service means where there are several
+    duplicate_adjustment: Meant = "16";
+    /// contract services whose service gets another price or cost
+    service_reprice: Following = "17";
+    /// lengths of sku, ids and part numbers of a service
+    key_lengths: KeyLengths = "18";
+    /// numbers of contract types, company types, uses and states
+    type_numbers: TypeNumbers = "19";
     /// values in picklists with a label of another
     picklists: Picklists = "19, 31";
+    /// prevPageUrl of later pages
+    previous_page_url: Presence = "20";
+    /// how the version information spells its version
+    api_versions: ApiVersions = "20";
+    /// changes of an inactive contract
+    inactive_contract: Refusal = "21";
+    /// units beyond the old end of a contract that is made longer
+    extension: Extension = "22";
+    /// a unitChange that is no whole number
+    fractional_units: Refusal = "23";
+    /// how dates and times are written
+    date_form: DateForm = "24";
+    /// a date with a time of day
+    timed_dates: TimedDates = "24";
     /// a second adjustment on a day that starts a billing period
     period_start_repeat: Acceptance = "26";
     /// unitPrice and unitCost on creating a contract service
@@ -205,6 +475,32 @@ switches! {
     posted_periods: Acceptance = "32";
     /// nextPageUrl of the last page
     next_page_url: NextPageUrl = "4.3";
+    /// the status of a refused token request of PRISM
+    token_errors: TokenErrors = "A1";
+    /// what an error of PRISM says
+    error_body: ErrorBody = "A2";
+    /// members of PRISM's rows that have no value
+    null_members: NullMembers = "A3";
+    /// page and pageSize of the invoice list
+    invoice_paging: Paging = "A4";
+    /// page, size and total in the invoice list's reply
+    page_totals: Presence = "A4";
+    /// how the role of a customer is told
+    acting_role: ActingRole = "A7";
+    /// the members of an invoice header
+    invoice_headers: Headers = "A12";
+    /// the type on an invoice header
+    invoice_type: Presence = "A13";
+    /// the status on an invoice header
+    invoice_status: Presence = "A13";
+    /// where the lines of Azure usage are
+    azure_lines: AzureLines = "A14";
+    /// the currency on an invoice header
+    invoice_currency: Presence = "A15";
+    /// the columns of an invoice's lines
+    csv_columns: CsvColumns = "A17";
+    /// credentials by device sign-in
+    device_sign_in: Offer = "A18";
 }
 
 fn switch<C: Choice>(

@@ -26,13 +26,18 @@ mod write;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub(super) use hands::{ContractEdit, HandRefusal, ServiceEdit};
+pub(super) use hands::{CompanyEdit, ContractEdit, HandRefusal, ServiceAddition, ServiceEdit};
 pub(super) use route::{entity_of, is_open_to_all, router};
 
 pub(super) use tenant::Tenant;
 
 /// The tenant as its servers share it.
 pub(super) type SharedTenant = Arc<Mutex<Tenant>>;
+
+/// Whether there is such an entity.
+pub(super) fn is_entity(name: &str) -> bool {
+    entities::named(name).is_some()
+}
 
 /// A tenant that can be shared.
 pub(super) fn share(tenant: Tenant) -> SharedTenant {

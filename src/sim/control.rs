@@ -14,7 +14,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::autotask::{ContractEdit, HandRefusal, ServiceEdit, Tenant, locked};
+use super::autotask::{
+    CompanyEdit, ContractEdit, HandRefusal, ServiceAddition, ServiceEdit, Tenant, is_entity, locked,
+};
 use super::door::Hall;
 use super::prism::SharedWorld;
 use super::world::{ExpectedRequest, World};
@@ -34,6 +36,12 @@ DELETE /faults
 GET    /assumptions                           every switch of what the contracts only assume: name, value, usual, allowed, row, about
 POST   /assumptions                           {name: value, …}: turns switches, all of them or none
 DELETE /assumptions                           all back to where they usually stand
+POST   /odd                                   {\"rows\":[{\"system\",\"kind\",\"where\",\"set\",\"without\",\"beside\"}]}; added after those in force
+                                              rows are served with other members while what is stored stays as it is
+                                              kind: an entity of Autotask; customers, tenants, subscriptions, products, invoices, lines of PRISM
+                                              where: members it is chosen by, texts by how they begin; set: {member: value or null}; without: [member]
+                                              beside:true serves the row as it is before the odd one
+DELETE /odd
 POST   /expected                              {\"mappings\":[{\"tenant\",\"contract_id\",\"first_month\"}],\"azure\",\"months\"}
 GET    /mappings                              the counterparts an operator who knows would choose
 POST   /autotask/user                         {\"locked\":bool}
@@ -42,6 +50,9 @@ POST   /autotask/contract-services/{id}/units {\"date\",\"units\"}: that many un
 GET    /autotask/contracts/{id}/timeline
 GET    /autotask/contracts/{id}/bill?month=YYYY-MM   the unit rows that start in the month
 POST   /autotask/contracts/{id}               {\"status\",\"endDate\"}: someone closes or shortens it
+POST   /autotask/contracts/{id}/services      {\"service_id\",\"units\",\"date\",\"after_read_of\"}: someone puts a service on it, now or right after
+                                              the next read of that entity that can mean the contract was answered whole
+POST   /autotask/companies/{id}               {\"isActive\"}
 POST   /autotask/services/{id}                {\"isActive\"} or {\"deleted\":true}
 POST   /autotask/billing-codes/{id}           {\"isActive\"} or {\"deleted\":true}
 POST   /autotask/post                         {\"contract_id\",\"through\"}: approve and post rows that start up to that day
@@ -96,6 +107,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/month/advance", post(advance))
         .route("/faults", post(add_faults).delete(clear_faults))
         .route("/assumptions", get(assumptions).post(assume).delete(usual))
+        .route("/odd", post(add_odd_rows).delete(clear_odd_rows))
         .route("/expected", post(expected))
         .route("/mappings", get(mappings))
         .route("/autotask/user", post(user))
@@ -104,6 +116,8 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/autotask/contracts/{id}/timeline", get(timeline))
         .route("/autotask/contracts/{id}/bill", get(bill))
         .route("/autotask/contracts/{id}", post(edit_contract))
+        .route("/autotask/contracts/{id}/services", post(add_service))
+        .route("/autotask/companies/{id}", post(edit_company))
         .route("/autotask/services/{id}", post(edit_service))
         .route("/autotask/billing-codes/{id}", post(edit_code))
         .route("/autotask/post", post(approve_and_post))
@@ -162,16 +176,26 @@ async fn clear_faults(State(desk): State<Desk>) -> Json<Value> {
 }
 
 async fn assumptions(State(desk): State<Desk>) -> Response {
-    Json(desk.hall.switches.now().list()).into_response()
+    Json(desk.hall.behaviour.switches.now().list()).into_response()
 }
 
 async fn assume(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
-    let turned = desk.hall.switches.turn(&read(&body)?).map_err(|why| bad(&why))?;
+    let turned = desk.hall.behaviour.switches.turn(&read(&body)?).map_err(|why| bad(&why))?;
     Ok(Json(turned.list()).into_response())
 }
 
 async fn usual(State(desk): State<Desk>) -> Json<Value> {
-    desk.hall.switches.reset();
+    desk.hall.behaviour.switches.reset();
+    done()
+}
+
+async fn add_odd_rows(State(desk): State<Desk>, body: Bytes) -> Outcome {
+    let added = desk.hall.behaviour.odd_rows.add(&body, is_entity).map_err(|why| bad(&why))?;
+    Ok(Json(json!({ "added": added })))
+}
+
+async fn clear_odd_rows(State(desk): State<Desk>) -> Json<Value> {
+    desk.hall.behaviour.odd_rows.clear();
     done()
 }
 
@@ -245,6 +269,18 @@ async fn bill(
 async fn edit_contract(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
     let edit: ContractEdit = read(&body)?;
     desk.tenant().edit_contract(id, &edit)?;
+    Ok(done())
+}
+
+async fn add_service(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
+    let addition: ServiceAddition = read(&body)?;
+    let made = desk.tenant().add_service(id, addition)?;
+    Ok(Json(json!({ "contract_service_id": made })))
+}
+
+async fn edit_company(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {
+    let edit: CompanyEdit = read(&body)?;
+    desk.tenant().edit_company(id, &edit)?;
     Ok(done())
 }
 

@@ -12,11 +12,12 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde_json::json;
 
-use super::assumptions::Switches;
+use super::assumptions::TooManyStatus;
 use super::autotask::{self, SharedTenant};
+use super::behaviour::Behaviour;
 use super::faults::{Fault, Faults};
 use super::journal::{Asked, Journal, System, shape};
-use super::limits::{Limiter, Place};
+use super::limits::{Limiter, Place, TooMany};
 use super::wire::Line;
 
 /// Bodies beyond this are not taken.
@@ -33,7 +34,7 @@ pub(super) struct Hall {
     pub(super) faults: Arc<Faults>,
     pub(super) limiter: Arc<Limiter>,
     pub(super) tenant: SharedTenant,
-    pub(super) switches: Switches,
+    pub(super) behaviour: Behaviour,
     pub(super) latency: Duration,
 }
 
@@ -105,8 +106,20 @@ impl Door {
         let endpoint = autotask::entity_of(&asked.path);
         self.hall.limiter.enter(endpoint).map(Some).map_err(|refusal| {
             let body = axum::Json(json!({"errors": [refusal.text()]}));
+            let assumed = self.hall.behaviour.assumed();
+            let status = match refusal {
+                TooMany::Threads => assumed.thread_refusal,
+                TooMany::Hourly => assumed.hourly_refusal,
+            };
             let wait = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-            Box::new((StatusCode::TOO_MANY_REQUESTS, wait, body).into_response())
+            Box::new(match status {
+                TooManyStatus::TooMany => {
+                    (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
+                }
+                TooManyStatus::ServerError => {
+                    (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
+                }
+            })
         })
     }
 }

@@ -14,17 +14,19 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use self::replies::Refusal;
+use super::assumptions::Assumptions;
+use super::behaviour::Behaviour;
 use super::world::World;
 
 /// The world as the servers share it.
 pub type SharedWorld = Arc<RwLock<World>>;
 
-/// How this PRISM behaves (wire section 11).
+/// How this PRISM behaves (wire section 11), besides what [`Assumptions`] says.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent switch of the contract")]
 pub struct PrismSettings {
     /// Most records on a page, whatever the client asks.
     pub page_size_limit: usize,
@@ -34,16 +36,8 @@ pub struct PrismSettings {
     pub csv_bom: bool,
     /// Whether the invoice CSV ends its rows with CRLF.
     pub csv_crlf: bool,
-    /// Whether the invoice CSV has its last six columns.
-    pub csv_last_columns: bool,
-    /// Whether invoice headers say their type.
-    pub invoice_type: bool,
-    /// Whether the standard invoice has the Azure lines.
-    pub azure_lines: bool,
     /// Days for which Azure usage is not known yet.
     pub usage_lag_days: u64,
-    /// Whether users may sign in to make credentials (A18).
-    pub device_sign_in: bool,
     /// How long a client is told to wait between two looks at a sign-in.
     pub sign_in_interval_seconds: u64,
 }
@@ -55,11 +49,7 @@ impl Default for PrismSettings {
             token_lifetime_seconds: 3600,
             csv_bom: true,
             csv_crlf: false,
-            csv_last_columns: true,
-            invoice_type: true,
-            azure_lines: true,
             usage_lag_days: 0,
-            device_sign_in: true,
             sign_in_interval_seconds: 1,
         }
     }
@@ -70,11 +60,16 @@ impl Default for PrismSettings {
 struct Prism {
     world: SharedWorld,
     settings: Arc<PrismSettings>,
+    behaviour: Behaviour,
 }
 
 impl Prism {
     fn read(&self) -> RwLockReadGuard<'_, World> {
         self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn assumed(&self) -> Assumptions {
+        self.behaviour.assumed()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, World> {
@@ -83,7 +78,8 @@ impl Prism {
 }
 
 /// The API, E1 to E18, under `/api`.
-pub fn api_router(world: SharedWorld, settings: PrismSettings) -> Router {
+pub fn api_router(world: SharedWorld, settings: PrismSettings, behaviour: Behaviour) -> Router {
+    let assumed = behaviour.clone();
     let usage = "/api/v2/microsoftcsp/azure";
     Router::new()
         .route("/api/v1/me", get(customers::me))
@@ -108,18 +104,23 @@ pub fn api_router(world: SharedWorld, settings: PrismSettings) -> Router {
         .route("/api/v2/me/clientcredentials", post(customers::credentials))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(Prism { world, settings: Arc::new(settings) })
+        .with_state(Prism { world, settings: Arc::new(settings), behaviour })
+        .layer(from_fn_with_state(assumed, replies::errors_as_assumed))
 }
 
 /// The identity server: tokens, device sign-in and its approval page.
-pub fn identity_router(world: SharedWorld, settings: PrismSettings) -> Router {
+pub fn identity_router(
+    world: SharedWorld,
+    settings: PrismSettings,
+    behaviour: Behaviour,
+) -> Router {
     Router::new()
         .route("/core/connect/token", post(identity::token))
         .route("/core/connect/deviceauthorization", post(identity::device))
         .route("/device", get(identity::page).post(identity::answer))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(Prism { world, settings: Arc::new(settings) })
+        .with_state(Prism { world, settings: Arc::new(settings), behaviour })
 }
 
 async fn unknown_path() -> Refusal {

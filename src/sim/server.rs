@@ -13,8 +13,9 @@ use serde::Serialize;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::assumptions::{Assumptions, Switches};
+use super::assumptions::Assumptions;
 use super::autotask::{self, Tenant};
+use super::behaviour::Behaviour;
 use super::control::{self, Desk};
 use super::door::{Door, Hall, pass};
 use super::faults::Faults;
@@ -167,8 +168,8 @@ impl Simulation {
             let bad = |text: String| io::Error::new(io::ErrorKind::InvalidInput, text);
             faults.add(rules).map_err(|text| bad(format!("the faults: {text}")))?;
         }
-        let switches = Switches::new(settings.assumptions);
-        let mut tenant = Tenant::new(rows, switches.clone());
+        let behaviour = Behaviour::assuming(settings.assumptions);
+        let mut tenant = Tenant::new(rows, behaviour.clone());
         tenant.set_today(world.today());
         let addresses = addresses(&ports, &world, &tenant)?;
         let mappings = world.true_mappings();
@@ -177,7 +178,7 @@ impl Simulation {
             faults: Arc::new(faults),
             limiter: Arc::new(Limiter::new(settings.limits)),
             tenant: autotask::share(tenant),
-            switches,
+            behaviour,
             latency: settings.latency,
         });
         let journal = Arc::clone(&hall.journal);
@@ -252,8 +253,8 @@ fn serve(
     (prism, stop): (PrismSettings, &CancellationToken),
 ) -> Vec<JoinHandle<io::Result<()>>> {
     let desk = Desk { hall: Arc::clone(hall), world: Arc::clone(world) };
-    let api = api_router(Arc::clone(world), prism.clone());
-    let identity = identity_router(Arc::clone(world), prism);
+    let api = api_router(Arc::clone(world), prism.clone(), hall.behaviour.clone());
+    let identity = identity_router(Arc::clone(world), prism, hall.behaviour.clone());
     let autotask = autotask::router(Arc::clone(&hall.tenant), Arc::clone(&hall.limiter));
     let behind = |system, router| behind_door(router, Door { system, hall: Arc::clone(hall) });
     vec![

@@ -7,6 +7,7 @@ mod assumptions;
 mod control;
 mod faults;
 mod limits;
+mod odd_rows;
 mod reading;
 mod stage;
 mod writing;

@@ -2,6 +2,7 @@
 //! future of the service on its contract (wire section 13.2). They cannot be read back.
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::entities::{ADJUSTMENTS, CONTRACT_SERVICES};
@@ -10,7 +11,10 @@ use super::schema::Row;
 use super::steps::{Change, Steps, Terms};
 use super::tenant::{OnContract, Tenant};
 use super::write::required;
-use crate::sim::assumptions::{Acceptance, Assumptions, DateBounds, Reprice, ZeroRows};
+use crate::sim::assumptions::{
+    Acceptance, Assumptions, ChildReplyId, DateBounds, Meant, Refusal as Fractions, ReplyId,
+    Reprice, ZeroRows,
+};
 
 /// Quantities beyond this are refused, so that no product overflows.
 const MOST_UNITS: i64 = 100_000_000;
@@ -24,7 +28,8 @@ enum Target {
 impl Tenant {
     pub(super) fn adjust(&mut self, parent: Option<i64>, body: &Value) -> Outcome {
         let entity = &ADJUSTMENTS;
-        let row = self.new_row(entity, body)?;
+        let whole = self.with_whole_units(body);
+        let row = self.new_row(entity, whole.as_ref().unwrap_or(body))?;
         let target = self.target(parent, &row)?;
         let contract = match &target {
             Target::Present(id) => self.on_contracts[id].contract,
@@ -58,7 +63,23 @@ impl Tenant {
             }
         };
         self.lay_on(id, day, &change);
-        Ok(Answer::item(parent.is_none().then_some(self.adjustments), true))
+        let told = match parent {
+            None => assumed.root_reply == ReplyId::Id,
+            Some(_) => assumed.child_reply == ChildReplyId::Id,
+        };
+        Ok(Answer::item(told.then_some(self.adjustments), true))
+    }
+
+    /// The body with a whole number of units, where fractions are taken and this one has some.
+    fn with_whole_units(&self, body: &Value) -> Option<Value> {
+        let name = body.as_object()?.keys().find(|key| key.eq_ignore_ascii_case("unitChange"))?;
+        let units: Decimal = body[name.as_str()].to_string().parse().ok()?;
+        if units.is_integer() || self.assumed().fractional_units == Fractions::Refuse {
+            return None;
+        }
+        let mut whole = body.clone();
+        whole[name.as_str()] = i64::try_from(units.round()).ok()?.into();
+        Some(whole)
     }
 
     /// The change lies on top of every later row.
@@ -114,15 +135,21 @@ impl Tenant {
             ));
         };
         let repeat = row.get(&ADJUSTMENTS, "allowRepeatService").is_true();
-        let oldest = self.oldest(contract, service).filter(|_| !repeat);
-        Ok(oldest.map_or(Target::New { contract, service }, Target::Present))
+        let meant = self.assumed().duplicate_adjustment;
+        let held = self.meant(contract, service, meant).filter(|_| !repeat);
+        Ok(held.map_or(Target::New { contract, service }, Target::Present))
     }
 
-    fn oldest(&self, contract: i64, service: i64) -> Option<i64> {
-        let of_contract = self.by_contract.get(&contract)?;
-        of_contract.iter().copied().find(|id| {
+    /// The contract service of a service on a contract.
+    pub(super) fn meant(&self, contract: i64, service: i64, meant: Meant) -> Option<i64> {
+        let of_service = |id: &i64| {
             self.on_contracts[id].service == service && self.row(&CONTRACT_SERVICES, *id).is_some()
-        })
+        };
+        let mut held = self.by_contract.get(&contract)?.iter().copied().filter(of_service);
+        match meant {
+            Meant::Oldest => held.next(),
+            Meant::Newest => held.next_back(),
+        }
     }
 }
 

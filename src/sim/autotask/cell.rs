@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Number, Value};
 
-use crate::sim::assumptions::MoneyDecimals;
+use crate::sim::assumptions::{DateForm, LetterCase, MoneyDecimals};
 
 /// Amounts beyond this are refused, so that no later product of units, price and days overflows.
 const LARGEST_AMOUNT: i64 = 10_000_000_000;
@@ -49,6 +49,11 @@ impl Kind {
             Self::Day | Self::Moment => "datetime",
             Self::Flag => "boolean",
         }
+    }
+
+    /// Whether a value of this kind has a time of day that goes nowhere.
+    pub(super) fn drops_time(self, value: &Value) -> bool {
+        self == Self::Day && moment(value).is_some_and(|at| at.time() != NaiveTime::MIN)
     }
 
     /// Reads a JSON value strictly; `None` when it is not of this kind. `null` is the caller's.
@@ -107,20 +112,26 @@ impl Cell {
     }
 
     /// How it is written in a reply: money with four places, times in UTC.
-    pub(super) fn json(&self) -> Value {
+    pub(super) fn json(&self, form: DateForm) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Flag(flag) => Value::Bool(*flag),
             Self::Whole(number) => Value::from(*number),
             Self::Amount(number) => number_json(*number, SCALE),
             Self::Text(text) => Value::from(text.as_ref()),
-            Self::Moment(at) => Value::from(moment_text(at)),
+            Self::Moment(at) => Value::from(moment_text(at, form)),
         }
     }
 
     /// Database order: text without case, `None` where either side is null or the kinds differ.
     pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
+        self.order_by(other, LetterCase::Blind)
+    }
+
+    /// The same, letters told apart by case where the database does so.
+    pub(super) fn order_by(&self, other: &Self, case: LetterCase) -> Option<Ordering> {
         match (self, other) {
+            (Self::Text(a), Self::Text(b)) if case == LetterCase::Exact => Some(a.cmp(b)),
             (Self::Flag(a), Self::Flag(b)) => Some(a.cmp(b)),
             (Self::Whole(a), Self::Whole(b)) => Some(a.cmp(b)),
             (Self::Amount(a), Self::Amount(b)) => Some(a.cmp(b)),
@@ -145,9 +156,14 @@ pub(super) fn cents(number: Decimal) -> Decimal {
     cents
 }
 
-fn moment_text(at: &NaiveDateTime) -> String {
+fn moment_text(at: &NaiveDateTime, form: DateForm) -> String {
     let whole = at.and_utc().timestamp_subsec_millis() == 0;
-    let pattern = if whole { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
+    let pattern = match form {
+        DateForm::Utc if whole => "%Y-%m-%dT%H:%M:%SZ",
+        DateForm::Utc => "%Y-%m-%dT%H:%M:%S%.3fZ",
+        DateForm::Bare => "%Y-%m-%dT%H:%M:%S",
+        DateForm::Fraction => "%Y-%m-%dT%H:%M:%S%.6f0Z",
+    };
     at.format(pattern).to_string()
 }
 
@@ -210,7 +226,7 @@ mod tests {
     #[case("2026-09-19T08:52:54.0231234")]
     fn the_time_of_a_date_only_field_is_dropped(#[case] text: &str) {
         let read = Kind::Day.read(&json!(text)).unwrap();
-        assert_eq!(read.json(), "2026-09-19T00:00:00Z");
+        assert_eq!(read.json(DateForm::Utc), "2026-09-19T00:00:00Z");
     }
 
     #[rstest]
@@ -234,6 +250,6 @@ mod tests {
     #[case("1e2", "100.0000")]
     fn money_keeps_four_places_and_never_passes_a_float(#[case] text: &str, #[case] kept: &str) {
         let number: Value = serde_json::from_str(text).unwrap();
-        assert_eq!(Kind::Amount.read(&number).unwrap().json().to_string(), kept);
+        assert_eq!(Kind::Amount.read(&number).unwrap().json(DateForm::Utc).to_string(), kept);
     }
 }

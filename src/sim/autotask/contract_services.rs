@@ -11,7 +11,7 @@ use super::schema::Row;
 use super::steps::Steps;
 use super::tenant::{OnContract, Tenant};
 use super::write::read_only;
-use crate::sim::assumptions::OpeningPrice;
+use crate::sim::assumptions::{Acceptance, Meant, OpeningPrice};
 
 impl Tenant {
     /// A second one of the same service is accepted as a second row.
@@ -24,6 +24,10 @@ impl Tenant {
             return Err(other_parent());
         }
         self.open_contract(contract)?;
+        let held = self.meant(contract, service, Meant::Oldest);
+        if held.is_some() && self.assumed().duplicate_create == Acceptance::Refuse {
+            return Err(Refusal::invalid("The Service is already on the Contract."));
+        }
         let defaults = self.default_prices(service)?;
         let amount = |name, default| row.get(entity, name).amount().unwrap_or(default);
         let prices = match self.assumed().opening_price {

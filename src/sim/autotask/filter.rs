@@ -7,11 +7,11 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::{Map, Value};
 
 use super::cell::{Cell, Kind};
+use super::picklist;
 use super::reply::Refusal;
 use super::schema::{Entity, Row};
+use crate::sim::assumptions::{Assumptions, LetterCase, OrConditions};
 
-/// OR conditions and list values in one query.
-const MOST_ALTERNATIVES: usize = 500;
 /// Groups within groups.
 const DEEPEST: usize = 20;
 
@@ -20,9 +20,9 @@ const DEEPEST: usize = 20;
 pub(super) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
-    Compare { at: usize, wanted: Comparison, value: Cell },
-    Among { at: usize, negated: bool, ids: HashSet<i64>, others: Vec<Cell> },
-    Text { at: usize, part: Part, value: String },
+    Compare { at: usize, wanted: Comparison, value: Cell, case: LetterCase },
+    Among { at: usize, negated: bool, ids: HashSet<i64>, others: Vec<Cell>, case: LetterCase },
+    Text { at: usize, part: Part, value: String, case: LetterCase },
     Present { at: usize, wanted: bool },
 }
 
@@ -62,16 +62,19 @@ impl Condition {
         match self {
             Self::All(items) => items.iter().all(|item| item.holds(row)),
             Self::Any(items) => items.iter().any(|item| item.holds(row)),
-            Self::Compare { at, wanted, value } => {
-                row.cells[*at].order(value).is_some_and(|order| wanted.holds(order))
+            Self::Compare { at, wanted, value, case } => {
+                row.cells[*at].order_by(value, *case).is_some_and(|order| wanted.holds(order))
             }
-            Self::Among { at, negated, ids, others } => match &row.cells[*at] {
+            Self::Among { at, negated, ids, others, case } => match &row.cells[*at] {
                 Cell::Null => false,
                 Cell::Whole(id) => ids.contains(id) != *negated,
-                cell => others.iter().any(|o| cell.order(o) == Some(Ordering::Equal)) != *negated,
+                cell => {
+                    others.iter().any(|o| cell.order_by(o, *case) == Some(Ordering::Equal))
+                        != *negated
+                }
             },
-            Self::Text { at, part, value } => row.cells[*at].as_text().is_some_and(|text| {
-                let text = text.to_lowercase();
+            Self::Text { at, part, value, case } => row.cells[*at].as_text().is_some_and(|text| {
+                let text = cased(text, *case);
                 match part {
                     Part::Beginning => text.starts_with(value),
                     Part::End => text.ends_with(value),
@@ -86,7 +89,7 @@ impl Condition {
     pub(super) fn only(&self, at: usize) -> Option<BTreeSet<i64>> {
         match self {
             Self::All(items) => items.iter().find_map(|item| item.only(at)),
-            Self::Compare { at: field, wanted: Comparison::Equal, value } if *field == at => {
+            Self::Compare { at: field, wanted: Comparison::Equal, value, .. } if *field == at => {
                 value.whole().map(|id| BTreeSet::from([id]))
             }
             Self::Among { at: field, negated: false, ids, .. } if *field == at => {
@@ -98,7 +101,11 @@ impl Condition {
 }
 
 /// Compiles the value of `filter`.
-pub(super) fn compile(entity: &Entity, filter: Option<&Value>) -> Result<Condition, Refusal> {
+pub(super) fn compile(
+    entity: &Entity,
+    filter: Option<&Value>,
+    assumed: Assumptions,
+) -> Result<Condition, Refusal> {
     let items = filter.and_then(Value::as_array).filter(|items| !items.is_empty());
     let Some(items) = items else {
         return Err(Refusal::invalid(format!(
@@ -106,12 +113,14 @@ pub(super) fn compile(entity: &Entity, filter: Option<&Value>) -> Result<Conditi
             entity.name
         )));
     };
-    let mut compiler = Compiler { entity, alternatives: 0, user_fields: 0 };
+    let mut compiler = Compiler { entity, assumed, alternatives: 0, user_fields: 0 };
     let conditions = compiler.conditions(items, (DEEPEST, false))?;
-    if compiler.alternatives > MOST_ALTERNATIVES {
-        return Err(Refusal::invalid(format!(
-            "A query may have at most {MOST_ALTERNATIVES} OR conditions."
-        )));
+    let most = match assumed.or_conditions {
+        OrConditions::Usual => 500,
+        OrConditions::Fewer => 200,
+    };
+    if compiler.alternatives > most {
+        return Err(Refusal::invalid(format!("A query may have at most {most} OR conditions.")));
     }
     Ok(Condition::All(conditions))
 }
@@ -123,6 +132,7 @@ pub(super) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&
 
 struct Compiler<'a> {
     entity: &'a Entity,
+    assumed: Assumptions,
     alternatives: usize,
     user_fields: usize,
 }
@@ -145,9 +155,12 @@ impl Compiler<'_> {
             return Err(Refusal::invalid("Every entry of a filter must be an object."));
         };
         let op = member(item, "op").and_then(Value::as_str).unwrap_or_default();
+        let spelt = self.assumed.operator_case == LetterCase::Blind || SPELT.contains(&op);
         match op.to_ascii_lowercase().as_str() {
-            group @ ("and" | "or") => self.group(item, group == "or", place),
-            known if KNOWN.contains(&known) => {
+            group @ ("and" | "or") if spelt || op == group => {
+                self.group(item, group == "or", place)
+            }
+            known if spelt && KNOWN.contains(&known) => {
                 self.alternatives += usize::from(place.1);
                 self.leaf(known, item).map(Some)
             }
@@ -182,9 +195,10 @@ impl Compiler<'_> {
             "notin" => return self.among(at, value, true),
             _ => {}
         }
+        let case = self.assumed.text_case;
         let value = self.value(at, value.unwrap_or(&Value::Null))?;
         if let Some(wanted) = comparison(op) {
-            return Ok(Condition::Compare { at, wanted, value });
+            return Ok(Condition::Compare { at, wanted, value, case });
         }
         let Cell::Text(text) = value else {
             let name = self.entity.fields[at].name;
@@ -195,7 +209,7 @@ impl Compiler<'_> {
             "endswith" => Part::End,
             _ => Part::Anywhere,
         };
-        Ok(Condition::Text { at, part, value: text.to_lowercase() })
+        Ok(Condition::Text { at, part, value: cased(&text, case), case })
     }
 
     fn field(&mut self, item: &Map<String, Value>) -> Result<usize, Refusal> {
@@ -220,7 +234,8 @@ impl Compiler<'_> {
 
     fn value(&self, at: usize, value: &Value) -> Result<Cell, Refusal> {
         let field = &self.entity.fields[at];
-        field.kind.read(value).ok_or_else(|| {
+        let cell = field.kind.read(value).map(|cell| picklist::inward(field, self.assumed, cell));
+        cell.ok_or_else(|| {
             let hint = if value.is_null() { " Use exist or notExist for null." } else { "" };
             Refusal::invalid(format!(
                 "The value of a condition on {} must be of type {}.{hint}",
@@ -244,9 +259,26 @@ impl Compiler<'_> {
         let whole = matches!(self.entity.fields[at].kind, Kind::Integer | Kind::Long);
         let ids = cells.iter().filter_map(Cell::whole).collect();
         let others = if whole { Vec::new() } else { cells };
-        Ok(Condition::Among { at, negated, ids, others })
+        Ok(Condition::Among { at, negated, ids, others, case: self.assumed.text_case })
     }
 }
+
+/// Operators as the documentation spells them.
+const SPELT: [&str; 13] = [
+    "eq",
+    "noteq",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "beginsWith",
+    "endsWith",
+    "contains",
+    "exist",
+    "notExist",
+    "in",
+    "notIn",
+];
 
 const KNOWN: [&str; 13] = [
     "eq",
@@ -263,6 +295,13 @@ const KNOWN: [&str; 13] = [
     "in",
     "notin",
 ];
+
+fn cased(text: &str, case: LetterCase) -> String {
+    match case {
+        LetterCase::Blind => text.to_lowercase(),
+        LetterCase::Exact => text.to_owned(),
+    }
+}
 
 fn comparison(op: &str) -> Option<Comparison> {
     match op {

@@ -1,7 +1,7 @@
 //! What people do in Autotask's own screens, and what they see there: manual edits, closing contracts,
 //! posting, timelines and bills. Only the control endpoint calls these.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::cell::{Cell, number_json};
-use super::entities::{BILLING_CODES, BILLING_ITEMS, CONTRACT_SERVICES, CONTRACTS, SERVICES};
+use super::entities::{
+    BILLING_CODES, BILLING_ITEMS, COMPANIES, CONTRACT_SERVICES, CONTRACTS, SERVICES, named,
+};
 use super::schema::{Entity, Row};
 use super::steps::{Change, Level, Span};
 use super::tenant::{Posted, Tenant};
@@ -30,6 +32,35 @@ pub(in crate::sim) struct ContractEdit {
     status: Option<i64>,
     #[serde(rename = "endDate")]
     end: Option<NaiveDate>,
+}
+
+/// A service that someone puts on a contract.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sim) struct ServiceAddition {
+    service_id: i64,
+    #[serde(default)]
+    units: i64,
+    /// The day from which there are units; the contract's first day where none is named.
+    date: Option<NaiveDate>,
+    /// Not now, but after the next read of this entity was answered.
+    after_read_of: Option<String>,
+}
+
+/// A manual act that waits for a read.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    entity: &'static Entity,
+    contract: i64,
+    addition: ServiceAddition,
+}
+
+/// What someone changes on a company.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sim) struct CompanyEdit {
+    #[serde(rename = "isActive")]
+    active: bool,
 }
 
 /// What someone changes on a service or a billing code.
@@ -82,6 +113,55 @@ impl Tenant {
             row.set(&CONTRACTS, "endDate", Cell::day(end));
         }
         self.store_contract(row);
+        Ok(())
+    }
+
+    /// Someone puts a service on a contract, now or after a read; where now, the new contract service.
+    pub(in crate::sim) fn add_service(
+        &mut self,
+        contract: i64,
+        mut addition: ServiceAddition,
+    ) -> Done<Option<i64>> {
+        if self.row(&CONTRACTS, contract).is_none() {
+            return Err(unknown(&CONTRACTS, contract));
+        }
+        if self.row(&SERVICES, addition.service_id).is_none() {
+            return Err(unknown(&SERVICES, addition.service_id));
+        }
+        if let Some(name) = addition.after_read_of.take() {
+            let entity = named(&name)
+                .ok_or_else(|| HandRefusal::Invalid(format!("after_read_of: no {name:?}")))?;
+            self.waiting.push(Waiting { entity, contract, addition });
+            return Ok(None);
+        }
+        let prices = self.default_prices(addition.service_id);
+        let prices = prices.map_err(|_| HandRefusal::Invalid("the service is inactive".into()))?;
+        let start = self.terms(contract).map(|terms| terms.start);
+        let day = addition.date.or(start).unwrap_or(self.today);
+        let id = self.put_on_contract(contract, addition.service_id, prices);
+        self.lay_on(id, day, &Change { units: addition.units, ..Change::default() });
+        Ok(Some(id))
+    }
+
+    /// What waited for a read of an entity, of these contracts or of all, happens; what has become impossible meanwhile does
+    /// not.
+    pub(super) fn happen_after(&mut self, entity: &Entity, contracts: Option<&BTreeSet<i64>>) {
+        let is_due = |waiting: &mut Waiting| {
+            waiting.entity.name == entity.name
+                && contracts.is_none_or(|contracts| contracts.contains(&waiting.contract))
+        };
+        let due: Vec<_> = self.waiting.extract_if(.., is_due).collect();
+        for Waiting { contract, addition, .. } in due {
+            if let Err(why) = self.add_service(contract, addition) {
+                tracing::warn!(?why, contract, "a service was not put on its contract by hand");
+            }
+        }
+    }
+
+    /// Someone makes a company inactive, or active again.
+    pub(in crate::sim) fn edit_company(&mut self, id: i64, edit: &CompanyEdit) -> Done<()> {
+        let row = self.row_by_hand(&COMPANIES, id)?;
+        row.set(&COMPANIES, "isActive", Cell::Flag(edit.active));
         Ok(())
     }
 

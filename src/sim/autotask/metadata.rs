@@ -52,14 +52,14 @@ fn field(field: &Field, (entity, assumed): (&Entity, Assumptions)) -> Value {
     json!({
         "name": field.name,
         "dataType": field.kind.data_type(),
-        "length": field.length,
+        "length": field.length(assumed.key_lengths),
         "isRequired": field.required,
         "isReadOnly": is_read_only(field, (entity, assumed)),
         "isQueryable": field.queryable,
         "isReference": field.reference.is_some(),
         "referenceEntityType": field.reference.unwrap_or_default(),
         "isPickList": !field.choices.is_empty(),
-        "picklistValues": picklist::values(field, assumed.picklists),
+        "picklistValues": picklist::values(field, assumed),
         "picklistParentValueField": "",
         "isSupportedWebhookField": false,
     })

@@ -11,7 +11,7 @@ use super::filter::Condition;
 use super::reply::Refusal;
 use super::schema::{Entity, Row};
 use super::tenant::Tenant;
-use crate::sim::assumptions::NextPageUrl;
+use crate::sim::assumptions::{NextPageUrl, Presence};
 
 /// Which rows of a query a page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,8 @@ pub(super) struct Links<'a> {
     pub(super) search: Option<&'a str>,
     /// How the last page is told.
     pub(super) end: NextPageUrl,
+    /// Whether the page before is told.
+    pub(super) previous: Presence,
 }
 
 impl Links<'_> {
@@ -115,7 +117,7 @@ impl Links<'_> {
     }
 
     /// The `pageDetails` of a page.
-    pub(super) fn details(&self, page: &Page, size: usize) -> Value {
+    pub(super) fn details(&self, (page, count): (&Page, usize), size: usize) -> Value {
         let first = page.rows.first().map_or(-1, Row::id);
         let last = page.rows.last().map_or(-1, Row::id);
         let paging = |previous: i64, next: i64| json!({"pageSize": size, "previousIds": [previous], "nextIds": [next]});
@@ -127,10 +129,10 @@ impl Links<'_> {
             NextPageUrl::Null => Value::Null,
             NextPageUrl::Empty => Value::from(""),
         });
-        let previous = (page.earlier && !page.rows.is_empty())
+        let previous = (page.earlier && !page.rows.is_empty() && self.previous == Presence::Given)
             .then(|| self.url("previous", &paging(first, last)));
         json!({
-            "count": page.rows.len(),
+            "count": count,
             "requestCount": size,
             "prevPageUrl": previous,
             "nextPageUrl": next,

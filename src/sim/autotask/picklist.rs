@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::cell::Cell;
 use super::schema::Field;
-use crate::sim::assumptions::Picklists;
+use crate::sim::assumptions::{Assumptions, Picklists, TypeNumbers};
 
 /// How far a second value of a label lies from the first.
 const BESIDE: i64 = 100;
@@ -29,14 +30,43 @@ fn listed(field: &Field, picklists: Picklists) -> Vec<Listed> {
     field.choices.iter().flat_map(both).collect()
 }
 
+/// Fields with numbers that nobody documents, and the one that somebody does.
+const CERTAIN: [(&str, i64); 4] =
+    [("contractType", 7), ("status", 1), ("companyType", 1), ("useType", 5)];
+
+/// How far numbers that are not certain lie away where they are others.
+const AWAY: i64 = 50;
+
+fn moves(field: &Field, assumed: Assumptions) -> Option<i64> {
+    let certain = CERTAIN.iter().find(|(name, _)| *name == field.name)?;
+    (!field.choices.is_empty() && assumed.type_numbers == TypeNumbers::Moved).then_some(certain.1)
+}
+
+/// A number as this tenant shows it.
+pub(super) fn outward(field: &Field, assumed: Assumptions, cell: Cell) -> Cell {
+    match (cell, moves(field, assumed)) {
+        (Cell::Whole(number), Some(certain)) if number != certain => Cell::Whole(number + AWAY),
+        (cell, _) => cell,
+    }
+}
+
+/// A number that this tenant was sent, as it is stored.
+pub(super) fn inward(field: &Field, assumed: Assumptions, cell: Cell) -> Cell {
+    match (cell, moves(field, assumed)) {
+        (Cell::Whole(number), Some(certain)) if number != certain => Cell::Whole(number - AWAY),
+        (cell, _) => cell,
+    }
+}
+
 /// `picklistValues`: none for a plain field.
-pub(super) fn values(field: &Field, picklists: Picklists) -> Option<Vec<Value>> {
-    let numbered = listed(field, picklists).into_iter().zip(1..);
+pub(super) fn values(field: &Field, assumed: Assumptions) -> Option<Vec<Value>> {
+    let numbered = listed(field, assumed.picklists).into_iter().zip(1..);
+    let shown = |value| outward(field, assumed, Cell::Whole(value)).whole().unwrap_or(value);
     (!field.choices.is_empty()).then(|| {
         numbered
             .map(|(one, order)| {
                 json!({
-                    "value": one.value.to_string(),
+                    "value": shown(one.value).to_string(),
                     "label": one.label,
                     "isDefaultValue": false,
                     "sortOrder": order,

@@ -1,5 +1,6 @@
 //! Reading: one item, a page of a query, a count, the children of a parent (wire section 4).
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use serde_json::{Map, Value, json};
@@ -7,10 +8,12 @@ use serde_json::{Map, Value, json};
 use super::cell::Cell;
 use super::filter::{Comparison, Condition, compile, member, unknown_field};
 use super::paging::{Cursor, Links, read};
+use super::picklist;
 use super::reply::{Answer, Outcome, Refusal};
 use super::schema::{Entity, Origin, Row};
 use super::tenant::Tenant;
-use crate::sim::assumptions::MissingId;
+use crate::sim::assumptions::{Assumptions, LetterCase, MissingId};
+use crate::sim::journal::System;
 
 const LARGEST_PAGE: usize = 500;
 
@@ -24,17 +27,28 @@ pub(super) struct Query {
 
 impl Query {
     /// Reads the JSON of a body or of `search`; keys are matched without case.
-    pub(super) fn parse(entity: &Entity, json: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn parse(
+        entity: &Entity,
+        json: &[u8],
+        assumed: Assumptions,
+    ) -> Result<Self, Refusal> {
         let json: Value = serde_json::from_slice(json)
             .map_err(|error| Refusal::invalid(format!("The query is not valid JSON: {error}")))?;
         let Some(object) = json.as_object() else {
             return Err(Refusal::invalid("The query must be a JSON object."));
         };
         Ok(Self {
-            condition: compile(entity, member(object, "filter"))?,
+            condition: compile(entity, member(object, "filter"), assumed)?,
             size: page_size(member(object, "maxRecords"))?,
             fields: included(entity, member(object, "includeFields"))?,
         })
+    }
+}
+
+impl Query {
+    /// The only contracts it can mean; `None` where it names none.
+    pub(super) fn contracts(&self, entity: &Entity) -> Option<BTreeSet<i64>> {
+        self.condition.only(entity.position("contractID")?)
     }
 }
 
@@ -57,8 +71,12 @@ fn included(entity: &Entity, value: Option<&Value>) -> Result<Option<Vec<usize>>
 }
 
 /// A row as JSON: every field, or those asked for.
-fn item(entity: &Entity, row: &Row, fields: Option<&[usize]>) -> Value {
-    let member = |at: usize| (entity.fields[at].name.to_owned(), row.cells[at].json());
+fn item(entity: &Entity, row: &Row, fields: Option<&[usize]>, assumed: Assumptions) -> Value {
+    let member = |at: usize| {
+        let field = &entity.fields[at];
+        let cell = picklist::outward(field, assumed, row.cells[at].clone());
+        (field.name.to_owned(), cell.json(assumed.date_form))
+    };
     let mut object: Map<String, Value> = match fields {
         Some(fields) => fields.iter().map(|at| member(*at)).collect(),
         None => (0..entity.fields.len()).map(member).collect(),
@@ -70,6 +88,22 @@ fn item(entity: &Entity, row: &Row, fields: Option<&[usize]>) -> Value {
 }
 
 impl Tenant {
+    /// What is served for a row: it, or what stands in its place.
+    fn served(&self, entity: &Entity, row: &Row, fields: Option<&[usize]>) -> Vec<Value> {
+        let (odd_rows, assumed) = (&self.behaviour.odd_rows, self.assumed());
+        if !odd_rows.concern(System::Autotask, entity.name) {
+            return vec![item(entity, row, fields, assumed)];
+        }
+        let mut rows =
+            odd_rows.serve(System::Autotask, entity.name, item(entity, row, None, assumed));
+        if let Some(fields) = fields {
+            let asked = |name: &String| fields.iter().any(|at| entity.fields[*at].name == name);
+            let members = rows.iter_mut().filter_map(Value::as_object_mut);
+            members.for_each(|members| members.retain(|name, _| asked(name)));
+        }
+        rows
+    }
+
     /// A page of a query.
     pub(super) fn query(
         &self,
@@ -85,8 +119,10 @@ impl Tenant {
             let text = "includeFields must list id when the result exceeds one page.";
             return Err(Refusal::invalid(text));
         }
-        let items: Vec<_> = page.rows.iter().map(|row| item(entity, row, fields)).collect();
-        Ok(Answer::read(json!({"items": items, "pageDetails": links.details(&page, size)})))
+        let items: Vec<_> =
+            page.rows.iter().flat_map(|row| self.served(entity, row, fields)).collect();
+        let details = links.details((&page, items.len()), size);
+        Ok(Answer::read(json!({"items": items, "pageDetails": details})))
     }
 
     /// How many rows a query finds.
@@ -112,7 +148,8 @@ impl Tenant {
         if row.is_none() && self.assumed().missing_id == MissingId::NotFound {
             return Err(Refusal::NotFound);
         }
-        Ok(Answer::read(json!({ "item": row.map(|row| item(entity, &row, None)) })))
+        let served = row.and_then(|row| self.served(entity, &row, None).pop());
+        Ok(Answer::read(json!({ "item": served })))
     }
 
     /// All children of a parent in one reply.
@@ -121,9 +158,10 @@ impl Tenant {
         let mut items = Vec::new();
         if let Some(at) = at {
             let wanted = Comparison::Equal;
-            let of_parent = Condition::Compare { at, wanted, value: Cell::Whole(parent) };
+            let (value, case) = (Cell::Whole(parent), LetterCase::Blind);
+            let of_parent = Condition::Compare { at, wanted, value, case };
             self.scan(entity, (&of_parent, -1), &mut |row| {
-                items.push(item(entity, row, None));
+                items.extend(self.served(entity, row, None));
                 ControlFlow::Continue(())
             });
         }

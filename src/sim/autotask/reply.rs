@@ -6,12 +6,28 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::sim::assumptions::{LoginBody, RefusalTexts};
 use crate::sim::door::Changed;
 
 const NOT_FOUND_PAGE: &str = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\">\r\n<html>\
 <head><title>404 - File or directory not found.</title></head>\r\n<body><h1>Server Error</h1>\
 <h2>404 - File or directory not found.</h2><h3>The resource you are looking for might have been \
 removed, had its name changed, or is temporarily unavailable.</h3></body></html>\r\n";
+
+/// What is in the texts that someone has seen (wire section 9).
+const EVIDENCED: [&str; 11] = [
+    "IX_service",
+    "must be between the start date and end date",
+    "contract_service_period",
+    "Picklist value [",
+    "Value does not exist for the required field",
+    "Unable to find",
+    "EndDate must be after StartDate",
+    "adequate permissions",
+    "Zone information could not be determined",
+    "IntegrationCode is invalid",
+    "No matching records found",
+];
 
 /// A success.
 #[derive(Debug)]
@@ -40,8 +56,8 @@ pub(super) enum Refusal {
     NotFound,
     /// 405.
     Method(Method),
-    /// 401 without a word.
-    Login,
+    /// 401, with a word or without.
+    Login(LoginBody),
     /// 415.
     MediaType(String),
 }
@@ -49,6 +65,19 @@ pub(super) enum Refusal {
 impl Refusal {
     pub(super) fn invalid(text: impl Into<String>) -> Self {
         Self::Invalid(text.into())
+    }
+
+    /// It with the words that this server has for it.
+    pub(super) fn worded(self, texts: RefusalTexts) -> Self {
+        match self {
+            Self::Invalid(text)
+                if texts == RefusalTexts::Bare
+                    && !EVIDENCED.iter().any(|one| text.contains(one)) =>
+            {
+                Self::invalid("The request could not be processed.")
+            }
+            refusal => refusal,
+        }
     }
 }
 
@@ -81,7 +110,10 @@ impl IntoResponse for Refusal {
                 StatusCode::METHOD_NOT_ALLOWED,
                 &format!("The requested resource does not support http method '{method}'."),
             ),
-            Self::Login => {
+            Self::Login(LoginBody::Text) => {
+                message(StatusCode::UNAUTHORIZED, "Authorization has been denied for this request.")
+            }
+            Self::Login(LoginBody::Empty) => {
                 let realm = HeaderValue::from_static("Basic Realm=\"webservices1.autotask.net\"");
                 (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, realm)]).into_response()
             }

@@ -1,6 +1,7 @@
 //! The REST face: which path and verb means what, who may come in, in which form replies go out
 //! (wire sections 1, 2, 5 and 6). Paths are matched without case and tolerate a trailing slash.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -20,6 +21,7 @@ use super::schema::{Entity, Verbs};
 use super::tenant::Tenant;
 use super::write::Extent;
 use super::{SharedTenant, locked};
+use crate::sim::assumptions::{ApiVersions, Assumptions};
 use crate::sim::limits::{HOURLY, Limiter};
 
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
@@ -106,9 +108,10 @@ async fn handle(State(server): State<Server>, request: Request) -> Response {
         return Refusal::invalid("The request body is too large.").into_response();
     };
     let call = Call { parts, body: body.to_vec() };
+    let texts = locked(&server.tenant).assumed().texts;
     match server.answer(&call) {
         Ok(answer) => answer.into_response(),
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => refusal.worded(texts).into_response(),
     }
 }
 
@@ -174,7 +177,9 @@ impl Server {
         let place = located(call.parts.uri.path());
         let mut tenant = locked(&self.tenant);
         match &place {
-            Some(Place::VersionInformation) => return version_information(call),
+            Some(Place::VersionInformation) => {
+                return version_information(call, tenant.assumed());
+            }
             Some(Place::Zone) => return tenant.zone(call),
             _ => tenant.check_login(call)?,
         }
@@ -193,9 +198,13 @@ impl Server {
     }
 }
 
-fn version_information(call: &Call) -> Outcome {
+fn version_information(call: &Call, assumed: Assumptions) -> Outcome {
     call.only(&Method::GET)?;
-    Ok(Answer::read(json!({"apiVersions": ["v1.0"]})))
+    let version = match assumed.api_versions {
+        ApiVersions::Letter => "v1.0",
+        ApiVersions::Bare => "1.0",
+    };
+    Ok(Answer::read(json!({"apiVersions": [version]})))
 }
 
 fn version(call: &Call) -> Outcome {
@@ -211,7 +220,10 @@ impl Tenant {
         let known = call.header("UserName").eq_ignore_ascii_case(&expected.username)
             && call.header("Secret") == expected.secret
             && call.header("ApiIntegrationCode") == expected.integration_code;
-        if known && !self.user_locked { Ok(()) } else { Err(Refusal::Login) }
+        if known && !self.user_locked {
+            return Ok(());
+        }
+        Err(Refusal::Login(self.assumed().login_body))
     }
 
     /// Zone discovery; the URL it gives is where the request came to.
@@ -271,7 +283,10 @@ impl Tenant {
         let update = |extent| Ok((call.json()?, extent));
         match call.method().as_str() {
             "GET" if rows.parent.is_some() && verbs.allow(Verbs::READ) => {
-                Ok(self.children(rows.entity, rows.parent.unwrap_or_default()))
+                let parent = rows.parent.unwrap_or_default();
+                let answer = self.children(rows.entity, parent);
+                self.happen_after(rows.entity, Some(&BTreeSet::from([parent])));
+                Ok(answer)
             }
             "POST" if verbs.allow(Verbs::CREATE) => {
                 self.create(rows.entity, rows.parent, &call.json()?)
@@ -310,10 +325,10 @@ impl Tenant {
             ));
         }
         let query = if get {
-            Query::parse(entity, search.as_deref().unwrap_or_default().as_bytes())?
+            Query::parse(entity, search.as_deref().unwrap_or_default().as_bytes(), self.assumed())?
         } else {
             call.check_media_type()?;
-            Query::parse(entity, &call.body)?
+            Query::parse(entity, &call.body, self.assumed())?
         };
         if step == ["count"] {
             return Ok(self.count(entity, &query));
@@ -325,8 +340,14 @@ impl Tenant {
             entity: entity.name,
             search: search.as_deref(),
             end: self.assumed().next_page_url,
+            previous: self.assumed().previous_page_url,
         };
-        self.query(entity, &query, paging, &links)
+        let answer = self.query(entity, &query, paging, &links)?;
+        let next = answer.body["pageDetails"]["nextPageUrl"].as_str();
+        if next.is_none_or(str::is_empty) {
+            self.happen_after(entity, query.contracts(entity).as_ref());
+        }
+        Ok(answer)
     }
 }
 

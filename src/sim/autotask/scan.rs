@@ -12,7 +12,7 @@ use super::filter::Condition;
 use super::schema::{Entity, Origin, Row};
 use super::steps::Span;
 use super::tenant::Tenant;
-use crate::sim::assumptions::{RowEnd, RowsAhead, ZeroRows};
+use crate::sim::assumptions::{RowAmounts, RowEnd, RowsAhead, ZeroRows};
 
 /// Unit ids of one contract service lie in one block of this size.
 const BLOCK: i64 = 10_000_000;
@@ -116,7 +116,11 @@ impl Tenant {
         let posted = on.posted.get(&span.start).map_or(Cell::Null, |p| Cell::Moment(p.at));
         let later = if span.opens_period { 0 } else { OPENED_LATER };
         let day = i64::from(span.start.num_days_from_ce());
-        let price = Cell::Amount(span.price);
+        let (price, cost) = match self.assumed().row_amounts {
+            RowAmounts::Prorated => (span.price, span.cost),
+            RowAmounts::Whole => span.whole,
+        };
+        let price = Cell::Amount(price);
         Row::new(&UNITS, id * BLOCK + later + day)
             .with(&UNITS, "contractID", Cell::Whole(on.contract))
             .with(&UNITS, "serviceID", Cell::Whole(on.service))
@@ -126,7 +130,7 @@ impl Tenant {
             .with(&UNITS, "units", Cell::Whole(span.units))
             .with(&UNITS, "price", price.clone())
             .with(&UNITS, "internalCurrencyPrice", price)
-            .with(&UNITS, "cost", Cell::Amount(span.cost))
+            .with(&UNITS, "cost", Cell::Amount(cost))
             .with(&UNITS, "approveAndPostDate", posted)
     }
 }

@@ -1,6 +1,7 @@
 //! How an entity and its fields are described, for validation, queries and metadata alike.
 
 use super::cell::{Cell, Kind};
+use crate::sim::assumptions::KeyLengths;
 
 /// One value of a picklist with its label.
 pub(super) type Choice = (i64, &'static str);
@@ -26,6 +27,15 @@ pub(super) struct Field {
     pub(super) reference: Option<&'static str>,
 }
 
+const KEYS: [&str; 6] = [
+    "manufacturerServiceProvider",
+    "manufacturerServiceProviderProductNumber",
+    "catalogNumberPartNumber",
+    "sku",
+    "internalID",
+    "externalID",
+];
+
 impl Field {
     pub(super) const fn new(name: &'static str, kind: Kind) -> Self {
         Self {
@@ -42,6 +52,14 @@ impl Field {
 
     pub(super) const fn text(name: &'static str, length: usize) -> Self {
         Self { length, ..Self::new(name, Kind::Text) }
+    }
+
+    /// The longest text it takes; parts and keys have lengths that nobody documents.
+    pub(super) fn length(&self, lengths: KeyLengths) -> usize {
+        match lengths {
+            KeyLengths::Short if KEYS.contains(&self.name) => self.length.min(20),
+            _ => self.length,
+        }
     }
 
     pub(super) const fn choice(name: &'static str, choices: &'static [Choice]) -> Self {

@@ -7,7 +7,7 @@ use super::entities::{BILLING_CODES, COMPANIES, CONTRACTS, SERVICES};
 use super::schema::Row;
 use super::steps::Change;
 use super::tenant::Tenant;
-use crate::sim::assumptions::Switches;
+use crate::sim::behaviour::Behaviour;
 use crate::sim::seed::{
     AutotaskSeed, BillingCodeSeed, CompanySeed, ContractSeed, ContractServiceSeed, ServiceSeed,
 };
@@ -23,8 +23,8 @@ fn long_ago() -> NaiveDateTime {
 
 impl Tenant {
     /// A tenant with these rows.
-    pub(in crate::sim) fn new(seed: &AutotaskSeed, switches: Switches) -> Self {
-        let mut tenant = Self { switches, ..Self::default() };
+    pub(in crate::sim) fn new(seed: &AutotaskSeed, behaviour: Behaviour) -> Self {
+        let mut tenant = Self { behaviour, ..Self::default() };
         seed.companies.iter().for_each(|company| tenant.seed_company(company));
         seed.billing_codes.iter().for_each(|code| tenant.seed_code(code));
         seed.services.iter().for_each(|service| tenant.seed_service(service));

@@ -7,6 +7,7 @@ use chrono::{Months, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::cell::cents;
+use crate::sim::assumptions::{OpeningRows, Rounding};
 
 /// One dated change; several of one day are merged into it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -129,14 +130,32 @@ pub(super) struct Span {
     pub(super) units: i64,
     pub(super) price: Decimal,
     pub(super) cost: Decimal,
+    /// Price and cost of a whole period.
+    pub(super) whole: (Decimal, Decimal),
 }
 
-/// The rows of one contract service: levels cut at period starts, from the first change to the contract's end.
-pub(super) fn spans(terms: &Terms, steps: &Steps, service_months: u32) -> Vec<Span> {
+/// How the rows of one contract service are made and priced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Making {
+    /// Months of the service's own period.
+    pub(super) service_months: u32,
+    /// Where half a cent goes.
+    pub(super) rounding: Rounding,
+    /// Where rows begin.
+    pub(super) opening: OpeningRows,
+}
+
+/// The rows of one contract service: levels cut at period starts, from the first change, or from the contract's start, to its
+/// end.
+pub(super) fn spans(terms: &Terms, steps: &Steps, making: Making) -> Vec<Span> {
     let levels = steps.levels();
-    let Some(first) = levels.first().map(|(day, _)| (*day).max(terms.start)) else {
-        return Vec::new();
+    let changed = levels.first().map(|(day, _)| (*day).max(terms.start));
+    let first = match making.opening {
+        OpeningRows::None => changed,
+        OpeningRows::Zero => Some(terms.start),
     };
+    let Some(first) = first else { return Vec::new() };
+    let none = Level { units: 0, price: steps.price, cost: steps.cost };
     let mut spans = Vec::new();
     for period in terms.periods().filter(|period| period.end >= first) {
         let to = period.end.min(terms.end);
@@ -147,8 +166,9 @@ pub(super) fn spans(terms: &Terms, steps: &Steps, service_months: u32) -> Vec<Sp
         for (at, start) in starts.iter().enumerate() {
             let end = starts.get(at + 1).and_then(NaiveDate::pred_opt).unwrap_or(to);
             let level = levels[..levels.partition_point(|(day, _)| day <= start)].last();
-            let Some((_, level)) = level else { continue };
-            let share = Share { terms, service_months, period, days: days(*start, end) };
+            let level = level.map_or(none, |(_, level)| *level);
+            let share = Share { terms, making, period, days: days(*start, end) };
+            let whole = Share { days: days(period.start, period.end), ..share };
             spans.push(Span {
                 start: *start,
                 end,
@@ -157,6 +177,7 @@ pub(super) fn spans(terms: &Terms, steps: &Steps, service_months: u32) -> Vec<Sp
                 units: level.units,
                 price: share.of(level.units, level.price),
                 cost: share.of(level.units, level.cost),
+                whole: (whole.of(level.units, level.price), whole.of(level.units, level.cost)),
             });
         }
     }
@@ -164,9 +185,10 @@ pub(super) fn spans(terms: &Terms, steps: &Steps, service_months: u32) -> Vec<Sp
 }
 
 /// The part of a period a row covers, for its money.
+#[derive(Clone, Copy)]
 struct Share<'a> {
     terms: &'a Terms,
-    service_months: u32,
+    making: Making,
     period: Period,
     days: i64,
 }
@@ -174,9 +196,13 @@ struct Share<'a> {
 impl Share<'_> {
     /// Units times price, by the ratio of month counts and by days; to the cent per row.
     fn of(&self, units: i64, price: Decimal) -> Decimal {
-        let full = days(self.period.start, self.period.end) * i64::from(self.service_months);
+        let full = days(self.period.start, self.period.end) * i64::from(self.making.service_months);
         let part = self.days * i64::from(self.terms.months);
-        cents(Decimal::from(units) * price * Decimal::from(part) / Decimal::from(full))
+        let exact = Decimal::from(units) * price * Decimal::from(part) / Decimal::from(full);
+        match self.making.rounding {
+            Rounding::AwayFromZero => cents(exact),
+            Rounding::ToEven => exact.round_dp(2),
+        }
     }
 }
 
@@ -200,6 +226,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn making(service_months: u32) -> Making {
+        let (rounding, opening) = (Rounding::AwayFromZero, OpeningRows::None);
+        Making { service_months, rounding, opening }
+    }
 
     fn day(offset: i64) -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + chrono::TimeDelta::days(offset)
@@ -228,7 +259,7 @@ mod tests {
             terms in contract(),
             steps in changes(),
         ) {
-            let rows = spans(&terms, &steps, 1);
+            let rows = spans(&terms, &steps, making(1));
             for pair in rows.windows(2) {
                 prop_assert_eq!(pair[0].end.succ_opt().unwrap(), pair[1].start);
             }
@@ -244,7 +275,7 @@ mod tests {
             terms in contract(),
             steps in changes(),
         ) {
-            for row in spans(&terms, &steps, 1) {
+            for row in spans(&terms, &steps, making(1)) {
                 let days = row.start.iter_days().take_while(|day| *day <= row.end);
                 for day in days {
                     prop_assert_eq!(steps.units_on(day), row.units);
@@ -254,7 +285,7 @@ mod tests {
 
         #[test]
         fn a_row_that_fills_its_period_is_not_prorated(terms in contract(), steps in changes()) {
-            for row in spans(&terms, &steps, terms.months) {
+            for row in spans(&terms, &steps, making(terms.months)) {
                 if terms.periods().any(|p| p.start == row.start && p.end == row.end) {
                     prop_assert_eq!(row.price, Decimal::from(row.units * 8));
                 }

@@ -7,9 +7,11 @@ use rust_decimal::Decimal;
 
 use super::cell::Cell;
 use super::entities::{CONTRACT_SERVICES, CONTRACTS, SERVICES};
+use super::hands::Waiting;
 use super::schema::{Entity, Row};
-use super::steps::{Span, Steps, Terms, months, spans};
-use crate::sim::assumptions::{Assumptions, Switches};
+use super::steps::{Making, Span, Steps, Terms, months, spans};
+use crate::sim::assumptions::Assumptions;
+use crate::sim::behaviour::Behaviour;
 
 /// How the API user logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +83,9 @@ pub(in crate::sim) struct Tenant {
     /// Names of services without case: the unique key `IX_service`.
     pub(super) service_names: HashMap<String, i64>,
     pub(super) adjustments: i64,
-    pub(super) switches: Switches,
+    /// What people do after a read.
+    pub(super) waiting: Vec<Waiting>,
+    pub(super) behaviour: Behaviour,
     /// The day it is, to which rows written ahead are counted.
     pub(super) today: NaiveDate,
 }
@@ -99,7 +103,7 @@ impl Tenant {
 
     /// What it does where the contract only assumes.
     pub(super) fn assumed(&self) -> Assumptions {
-        self.switches.now()
+        self.behaviour.assumed()
     }
 
     /// Says what day it is.
@@ -139,7 +143,13 @@ impl Tenant {
     pub(super) fn spans_of(&self, id: i64) -> Vec<Span> {
         let Some(on) = self.on_contracts.get(&id) else { return Vec::new() };
         let Some(terms) = self.terms(on.contract) else { return Vec::new() };
-        let mut rows = spans(&terms, &on.steps, self.service_months(on.service));
+        let assumed = self.assumed();
+        let making = Making {
+            service_months: self.service_months(on.service),
+            rounding: assumed.rounding,
+            opening: assumed.opening_rows,
+        };
+        let mut rows = spans(&terms, &on.steps, making);
         if !on.posted.is_empty() {
             keep_posted(&mut rows, &on.posted);
         }

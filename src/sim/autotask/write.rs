@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::cell::Cell;
 use super::entities::{CONTRACTS, SERVICES, referred};
+use super::filter::unknown_field;
 use super::picklist;
 use super::reply::{Answer, Outcome, Refusal};
 use super::rules::check_contract;
 use super::schema::{Access, Entity, Field, Origin, Row};
 use super::tenant::Tenant;
+use crate::sim::assumptions::{Surplus, TimedDates};
 
 /// How much an update says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,10 +25,20 @@ pub(super) enum Extent {
 }
 
 /// The known members of a body with their places; the last of a repeated one counts.
-fn given<'a>(entity: &Entity, body: &'a Value) -> Result<Vec<(usize, &'a Value)>, Refusal> {
+fn given<'a>(
+    entity: &Entity,
+    body: &'a Value,
+    unknown: Surplus,
+) -> Result<Vec<(usize, &'a Value)>, Refusal> {
     let Some(object) = body.as_object() else {
         return Err(Refusal::invalid(format!("The body must be one {} object.", entity.singular)));
     };
+    let stray = |name: &&String| {
+        entity.position(name).is_none() && !name.eq_ignore_ascii_case("userDefinedFields")
+    };
+    if let Some(name) = object.keys().find(stray).filter(|_| unknown == Surplus::Refuse) {
+        return Err(unknown_field(entity, name));
+    }
     let known = |(name, value): (&String, &'a Value)| Some((entity.position(name)?, value));
     Ok(object.iter().filter_map(known).collect())
 }
@@ -112,7 +124,9 @@ impl Tenant {
 
     /// The row an update names by the `id` in its body.
     fn named_row(&self, entity: &Entity, body: &Value) -> Result<&Row, Refusal> {
-        let id = given(entity, body)?.into_iter().find(|(at, _)| *at == 0);
+        let id = given(entity, body, self.assumed().unknown_members)?
+            .into_iter()
+            .find(|(at, _)| *at == 0);
         let id = id.and_then(|(_, value)| entity.fields[0].kind.read(value));
         let Some(id) = id.and_then(|cell| cell.whole()) else {
             return Err(Refusal::invalid("Value does not exist for the required field id"));
@@ -125,7 +139,8 @@ impl Tenant {
     /// The row a create describes, with id 0, checked but for the entity's own rules.
     pub(super) fn new_row(&self, entity: &Entity, body: &Value) -> Result<Row, Refusal> {
         let mut row = Row::new(entity, 0);
-        for (at, value) in given(entity, body)?.into_iter().filter(|(_, v)| !v.is_null()) {
+        let members = given(entity, body, self.assumed().unknown_members)?;
+        for (at, value) in members.into_iter().filter(|(_, v)| !v.is_null()) {
             let field = &entity.fields[at];
             let cell = self.read(entity, field, value)?;
             if at == 0 {
@@ -157,13 +172,17 @@ impl Tenant {
             }
         }
         row.cells[0] = before.cells[0].clone();
-        for (at, value) in given(entity, body)?.into_iter().filter(|(at, _)| *at != 0) {
+        let assumed = self.assumed();
+        let members = given(entity, body, assumed.unknown_members)?;
+        for (at, value) in members.into_iter().filter(|(at, _)| *at != 0) {
             let field = &entity.fields[at];
             let cell = if value.is_null() { Cell::Null } else { self.read(entity, field, value)? };
             if field.access == Access::Always {
                 row.cells[at] =
                     if same(&cell, &before.cells[at]) { before.cells[at].clone() } else { cell };
-            } else if !cell.is_null() && !same(&cell, &before.cells[at]) {
+            } else if !cell.is_null()
+                && (assumed.equal_read_only == Surplus::Refuse || !same(&cell, &before.cells[at]))
+            {
                 return Err(read_only(entity, field.name));
             }
         }
@@ -177,13 +196,18 @@ impl Tenant {
             let what = format!("needs a valid {} value", field.kind.data_type());
             of_entity(entity, field.name, &what)
         })?;
-        let cell = cell.kept(self.assumed().money_decimals);
-        if cell.as_text().is_some_and(|text| text.chars().count() > field.length) {
-            let what = format!("must not be longer than {} characters", field.length);
+        let assumed = self.assumed();
+        let cell = picklist::inward(field, assumed, cell.kept(assumed.money_decimals));
+        if assumed.timed_dates == TimedDates::Refused && field.kind.drops_time(value) {
+            return Err(of_entity(entity, field.name, "needs a date without a time of day"));
+        }
+        let length = field.length(assumed.key_lengths);
+        if cell.as_text().is_some_and(|text| text.chars().count() > length) {
+            let what = format!("must not be longer than {length} characters");
             return Err(of_entity(entity, field.name, &what));
         }
         let Some(number) = cell.whole() else { return Ok(cell) };
-        if !field.choices.is_empty() && !picklist::takes(field, self.assumed().picklists, number) {
+        if !field.choices.is_empty() && !picklist::takes(field, assumed.picklists, number) {
             let name = field.name;
             return Err(Refusal::invalid(format!(
                 "Picklist value [{number}] does not exist for {name}."

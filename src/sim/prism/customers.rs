@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::Prism;
 use super::caller::{Caller, Parameters, members, text_member};
-use super::replies::{Refusal, append, json_array, midnight};
+use super::replies::{Refusal, append, json_array, midnight, served};
+use crate::sim::assumptions::{ActingRole, Assumptions, Offer};
 use crate::sim::world::World;
 use crate::sim::world::access::Holder;
 use crate::sim::world::calendar::day;
@@ -42,7 +43,10 @@ pub async fn list(
     let shown = (0..world.customers.len()).filter(|index| all || world.customers[*index].active);
     let items = shown.collect();
     drop(world);
-    Ok(json_array(prism.world, items, |world, index, bytes| append(bytes, &customer(world, index))))
+    let (behaviour, assumed) = (prism.behaviour.clone(), prism.assumed());
+    Ok(json_array(prism.world, items, move |world, index, bytes| {
+        append(bytes, &served(&behaviour, "customers", customer(world, index, assumed)));
+    }))
 }
 
 /// E3.
@@ -55,7 +59,7 @@ pub async fn create(State(prism): State<Prism>, _: Caller, body: Bytes) -> Reply
     }
     let mut world = prism.write();
     let index = world.create_customer(name);
-    Ok(Json(customer(&world, index)))
+    Ok(Json(customer(&world, index, prism.assumed())))
 }
 
 /// The list of programs (E18).
@@ -72,7 +76,7 @@ pub async fn programs(State(prism): State<Prism>, _: Caller) -> Json<Value> {
 
 /// Client credentials for a signed-in user (A18).
 pub async fn credentials(State(prism): State<Prism>, caller: Caller, body: Bytes) -> Reply {
-    if !prism.settings.device_sign_in {
+    if prism.assumed().device_sign_in == Offer::Absent {
         return Err(Refusal::unknown("The resource was not found."));
     }
     if caller.0 != Holder::User {
@@ -89,9 +93,13 @@ pub async fn credentials(State(prism): State<Prism>, caller: Caller, body: Bytes
     Ok(Json(json!({ "ClientId": id, "ClientSecret": secret })))
 }
 
-fn customer(world: &World, index: usize) -> Value {
+fn customer(world: &World, index: usize, assumed: Assumptions) -> Value {
     let found = &world.customers[index];
-    let role = if found.partner { "Partner" } else { "EndCustomer" };
+    let role = match (assumed.acting_role, found.partner) {
+        (ActingRole::Text, true) => json!("Partner"),
+        (ActingRole::Text, false) => json!("EndCustomer"),
+        (ActingRole::Number, partner) => json!(i32::from(!partner)),
+    };
     let mail = format!("accounts@customer{index}.example");
     let mut made = json!({
         "CustomerId": found.id.to_string(),

@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use super::Prism;
+use crate::sim::assumptions::{Offer, TokenErrors};
 use crate::sim::world::access::{Holder, SignIn};
 
 const SCOPE: &str = "rhipeapi";
@@ -19,8 +20,12 @@ const SIGN_IN_SECONDS: u64 = 600;
 
 type Form = HashMap<String, String>;
 
-fn refused(code: &str) -> Response {
-    (StatusCode::BAD_REQUEST, axum::Json(json!({ "error": code }))).into_response()
+fn refused(prism: &Prism, code: &str) -> Response {
+    let status = match prism.assumed().token_errors {
+        TokenErrors::BadRequest => StatusCode::BAD_REQUEST,
+        TokenErrors::Unauthorized => StatusCode::UNAUTHORIZED,
+    };
+    (status, axum::Json(json!({ "error": code }))).into_response()
 }
 
 /// The form of a request; none unless its content type says that it is one.
@@ -36,35 +41,37 @@ fn field<'f>(form: &'f Form, name: &str) -> &'f str {
 
 /// `POST /core/connect/token`.
 pub async fn token(State(prism): State<Prism>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(form) = form(&headers, &body) else { return refused("invalid_request") };
+    let Some(form) = form(&headers, &body) else { return refused(&prism, "invalid_request") };
     match field(&form, "grant_type") {
         "client_credentials" => client_token(&prism, &form),
-        DEVICE_GRANT if prism.settings.device_sign_in => user_token(&prism, &form),
-        DEVICE_GRANT => refused("unauthorized_client"),
-        _ => refused("unsupported_grant_type"),
+        DEVICE_GRANT if prism.assumed().device_sign_in == Offer::Offered => {
+            user_token(&prism, &form)
+        }
+        DEVICE_GRANT => refused(&prism, "unauthorized_client"),
+        _ => refused(&prism, "unsupported_grant_type"),
     }
 }
 
 fn client_token(prism: &Prism, form: &Form) -> Response {
     let (id, secret) = (field(form, "client_id"), field(form, "client_secret"));
     let Some(name) = prism.read().access().client_name(id, secret) else {
-        return refused("invalid_client");
+        return refused(prism, "invalid_client");
     };
     if field(form, "scope") != SCOPE {
-        return refused("invalid_scope");
+        return refused(prism, "invalid_scope");
     }
     granted(prism, Holder::Client(name))
 }
 
 fn user_token(prism: &Prism, form: &Form) -> Response {
     if field(form, "client_id") != DEVICE_CLIENT {
-        return refused("invalid_client");
+        return refused(prism, "invalid_client");
     }
     let state = prism.read().access().poll(field(form, "device_code"));
     match state {
-        None => refused("expired_token"),
-        Some(SignIn::Pending) => refused("authorization_pending"),
-        Some(SignIn::Denied) => refused("access_denied"),
+        None => refused(prism, "expired_token"),
+        Some(SignIn::Pending) => refused(prism, "authorization_pending"),
+        Some(SignIn::Denied) => refused(prism, "access_denied"),
         Some(SignIn::Approved) => granted(prism, Holder::User),
     }
 }
@@ -78,15 +85,15 @@ fn granted(prism: &Prism, holder: Holder) -> Response {
 
 /// `POST /core/connect/deviceauthorization`.
 pub async fn device(State(prism): State<Prism>, headers: HeaderMap, body: Bytes) -> Response {
-    if !prism.settings.device_sign_in {
+    if prism.assumed().device_sign_in == Offer::Absent {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let Some(form) = form(&headers, &body) else { return refused("invalid_request") };
+    let Some(form) = form(&headers, &body) else { return refused(&prism, "invalid_request") };
     if field(&form, "client_id") != DEVICE_CLIENT {
-        return refused("invalid_client");
+        return refused(&prism, "invalid_client");
     }
     if field(&form, "scope") != SCOPE {
-        return refused("invalid_scope");
+        return refused(&prism, "invalid_scope");
     }
     let lifetime = Duration::from_secs(SIGN_IN_SECONDS);
     let (device_code, user_code) = prism.read().access().begin_sign_in(lifetime);
@@ -116,11 +123,11 @@ pub async fn page(Query(query): Query<Form>) -> Html<String> {
 
 /// `POST /device`: the person's answer.
 pub async fn answer(State(prism): State<Prism>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(form) = form(&headers, &body) else { return refused("invalid_request") };
+    let Some(form) = form(&headers, &body) else { return refused(&prism, "invalid_request") };
     let approve = match field(&form, "answer") {
         "approve" => true,
         "deny" => false,
-        _ => return refused("invalid_request"),
+        _ => return refused(&prism, "invalid_request"),
     };
     if !prism.read().access().answer(field(&form, "user_code"), approve) {
         let sorry = framed("<p>This code is not known or has expired.</p>");

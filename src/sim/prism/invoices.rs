@@ -10,8 +10,11 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::caller::{Caller, Parameters, known};
-use super::replies::{Refusal, long_midnight, midnight, number, portions};
+use super::replies::{Refusal, long_midnight, midnight, number, portions, served};
 use super::{Prism, PrismSettings};
+use crate::sim::Behaviour;
+use crate::sim::assumptions::{Assumptions, AzureLines, CsvColumns, Headers, Paging, Presence};
+use crate::sim::journal::System;
 use crate::sim::world::World;
 use crate::sim::world::billing::cents;
 use crate::sim::world::calendar::{Month, later};
@@ -39,6 +42,20 @@ const COLUMNS: [&str; 19] = [
     "TermDurationUnit",
 ];
 
+/// The columns that a client may be certain of (A17).
+const CERTAIN: [&str; 10] = [
+    "SubscriptionId",
+    "OfferName",
+    "ChargeStartDate",
+    "ChargeEndDate",
+    "UnitPrice",
+    "UnitPriceRrp",
+    "Quantity",
+    "BillableRatio",
+    "SubTotal",
+    "SubTotalRrp",
+];
+
 /// How many columns come last and may be missing.
 const LAST_COLUMNS: usize = 6;
 
@@ -51,25 +68,37 @@ pub async fn list(
     let page = parameters.count("page")?.unwrap_or(1);
     let limit = prism.settings.page_size_limit.max(1);
     let size = parameters.count("pagesize")?.unwrap_or(limit).min(limit);
+    let assumed = prism.assumed();
     let world = prism.read();
     let mut order: Vec<&Invoice> = world.invoices.iter().rev().collect();
     order.sort_by_key(|invoice| std::cmp::Reverse(invoice.issued));
-    let shown = order.into_iter().skip((page - 1).saturating_mul(size)).take(size);
-    let records: Vec<Value> =
-        shown.map(|invoice| header_row(&world, invoice, &prism.settings)).collect();
-    Ok(Json(json!({
-        "Records": records,
-        "Page": page,
-        "PageSize": size,
-        "TotalRecords": world.invoices.len(),
-    })))
+    let shown: Vec<&Invoice> = match assumed.invoice_paging {
+        Paging::Honoured => {
+            order.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect()
+        }
+        Paging::Ignored => order,
+    };
+    let row = |invoice: &&Invoice| header_row(&world, invoice, assumed);
+    let served = |row| served(&prism.behaviour, "invoices", row);
+    let records: Vec<Value> = shown.iter().map(row).flat_map(served).collect();
+    let mut reply = json!({ "Records": records });
+    if assumed.page_totals == Presence::Given {
+        reply["Page"] = page.into();
+        reply["PageSize"] = size.into();
+        reply["TotalRecords"] = world.invoices.len().into();
+    }
+    Ok(Json(reply))
 }
 
-fn header_row(world: &World, invoice: &Invoice, settings: &PrismSettings) -> Value {
+/// The members that public code reads (A12).
+const SEEN: [&str; 5] =
+    ["InvoiceId", "ProgramName", "BillingPeriodStart", "UsageYear", "UsageMonth"];
+
+fn header_row(world: &World, invoice: &Invoice, assumed: Assumptions) -> Value {
     let agreement = &world.agreements[invoice.agreement];
     let partner = &world.customers[0];
     let period = Month::of(invoice.issued);
-    let sub_total = invoice.sub_total(settings.azure_lines);
+    let sub_total = invoice.sub_total(assumed.azure_lines == AzureLines::OnInvoice);
     let tax = cents(sub_total * Decimal::new(10, 2));
     let mut made = json!({
         "InvoiceId": invoice.id.to_string(),
@@ -92,8 +121,17 @@ fn header_row(world: &World, invoice: &Invoice, settings: &PrismSettings) -> Val
         "Total": number(sub_total + tax),
         "PurchaseOrderNumber": null,
     });
-    if settings.invoice_type && invoice.typed {
+    if assumed.invoice_type == Presence::Given && invoice.typed {
         made["InvoiceType"] = Value::String(invoice.kind.clone());
+    }
+    if let Some(members) = made.as_object_mut() {
+        let kept = |name: &str| match name {
+            "Status" => assumed.invoice_status == Presence::Given,
+            "CurrencyCode" => assumed.invoice_currency == Presence::Given,
+            _ => true,
+        };
+        let seen = assumed.invoice_headers == Headers::Seen;
+        members.retain(|name, _| kept(name) && (!seen || SEEN.contains(&name.as_str())));
     }
     made
 }
@@ -111,11 +149,13 @@ pub async fn csv(
     let mine = |tenant: &usize| invoice.derived && world.tenants[*tenant].agreement == agreement;
     let tenants: Vec<usize> = (0..world.tenants.len()).filter(mine).collect();
     drop(world);
-    let table = Table { agreement, settings: prism.settings.clone() };
+    let (settings, behaviour) = (prism.settings.clone(), prism.behaviour.clone());
+    let table = Table { agreement, settings, assumed: prism.assumed(), behaviour };
     let tail = table.extra_rows(&prism, index);
     let frame = (table.head(), tail);
     let body = portions(prism.world, tenants, frame, move |world, tenant, bytes| {
-        let lines = world.tenant_lines(tenant, usage, table.settings.azure_lines);
+        let lines =
+            world.tenant_lines(tenant, usage, table.assumed.azure_lines == AzureLines::OnInvoice);
         bytes.extend(table.rows(world, &lines));
     });
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response())
@@ -124,11 +164,33 @@ pub async fn csv(
 struct Table {
     agreement: usize,
     settings: std::sync::Arc<PrismSettings>,
+    assumed: Assumptions,
+    behaviour: Behaviour,
 }
 
 impl Table {
-    fn width(&self) -> usize {
-        COLUMNS.len() - if self.settings.csv_last_columns { 0 } else { LAST_COLUMNS }
+    fn has(&self, at: usize) -> bool {
+        match self.assumed.csv_columns {
+            CsvColumns::All => true,
+            CsvColumns::WithoutLastSix => at + LAST_COLUMNS < COLUMNS.len(),
+            CsvColumns::CertainTen => CERTAIN.contains(&COLUMNS[at]),
+        }
+    }
+
+    /// The rows that are served in the place of this one.
+    fn served(&self, row: [String; 19]) -> Vec<[String; 19]> {
+        if !self.behaviour.odd_rows.concern(System::Prism, "lines") {
+            return vec![row];
+        }
+        let members = COLUMNS.iter().map(|name| (*name).to_owned());
+        let line = Value::Object(members.zip(row.into_iter().map(Value::String)).collect());
+        let cell = |line: &Value, name: &str| match &line[name] {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let rows = self.behaviour.odd_rows.serve(System::Prism, "lines", line);
+        rows.iter().map(|line| COLUMNS.map(|name| cell(line, name))).collect()
     }
 
     fn head(&self) -> Vec<u8> {
@@ -141,7 +203,7 @@ impl Table {
         let number = &world.agreements[self.agreement].number;
         let reseller = &world.customers[0].name;
         let rows: Vec<[String; 19]> =
-            lines.iter().map(|line| cells(line, reseller, number)).collect();
+            lines.iter().flat_map(|line| self.served(cells(line, reseller, number))).collect();
         self.written(&rows)
     }
 
@@ -160,8 +222,10 @@ impl Table {
         };
         let mut writer = csv::WriterBuilder::new().terminator(end).from_writer(Vec::new());
         for row in rows {
-            let cells = &row[..self.width()];
-            writer.write_record(cells).expect("every row has as many cells, and memory takes them");
+            let cells = row.iter().enumerate().filter(|(at, _)| self.has(*at));
+            writer
+                .write_record(cells.map(|(_, cell)| cell))
+                .expect("every row has as many cells, and memory takes them");
         }
         writer.into_inner().expect("memory takes what is left")
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Prism;
 use super::caller::{Caller, Parameters, known};
-use super::replies::{Refusal, number};
+use super::replies::{Refusal, number, served};
 use crate::sim::world::World;
 use crate::sim::world::calendar::after;
 use crate::sim::world::catalog::{Motion, Product};
@@ -33,7 +33,8 @@ pub async fn list(
     let listed = world.products.iter().filter(|product| csp && product.listed_on(date));
     let mut groups: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for product in listed {
-        groups.entry(product.group).or_default().push(row(&world, product, date));
+        let rows = served(&prism.behaviour, "products", row(&world, product, date));
+        groups.entry(product.group).or_default().extend(rows);
     }
     let groups: Vec<Value> = groups
         .into_iter()

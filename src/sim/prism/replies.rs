@@ -3,8 +3,10 @@
 use std::convert::Infallible;
 use std::sync::{Arc, PoisonError};
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use futures_util::stream;
@@ -12,6 +14,9 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value, json};
 
 use super::SharedWorld;
+use crate::sim::Behaviour;
+use crate::sim::assumptions::{ErrorBody, NullMembers};
+use crate::sim::journal::System;
 use crate::sim::world::World;
 
 /// An error with its status and message (wire section 11).
@@ -108,7 +113,39 @@ pub fn json_array(
     ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
 }
 
-/// Puts a value behind what is there.
-pub fn append(bytes: &mut Vec<u8>, value: &impl serde::Serialize) {
-    serde_json::to_writer(bytes, value).expect("values of the world serialise into memory");
+/// Puts rows of an array behind what is there.
+pub fn append(bytes: &mut Vec<u8>, rows: &[impl serde::Serialize]) {
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 {
+            bytes.push(b',');
+        }
+        serde_json::to_writer(&mut *bytes, row).expect("values of the world serialise into memory");
+    }
+}
+
+/// What is served in the place of a row of a list: odd rows, and members that are null or not there.
+pub fn served(behaviour: &Behaviour, list: &str, row: Value) -> Vec<Value> {
+    let mut rows = behaviour.odd_rows.serve(System::Prism, list, row);
+    if behaviour.assumed().null_members == NullMembers::Absent {
+        let members = rows.iter_mut().filter_map(Value::as_object_mut);
+        members.for_each(|row| row.retain(|_, value| !value.is_null()));
+    }
+    rows
+}
+
+/// Errors in the form that the switches say.
+pub async fn errors_as_assumed(
+    State(behaviour): State<Behaviour>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    let fine = !response.status().is_client_error() && !response.status().is_server_error();
+    if fine || behaviour.assumed().error_body == ErrorBody::Json {
+        return response;
+    }
+    let (status, body) = (response.status(), to_bytes(response.into_body(), usize::MAX).await);
+    let body: Option<Value> = body.ok().and_then(|body| serde_json::from_slice(&body).ok());
+    let text = body.and_then(|body| Some(body.get("Message")?.as_str()?.to_owned()));
+    (status, text.unwrap_or_default()).into_response()
 }

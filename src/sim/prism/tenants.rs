@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::Prism;
 use super::caller::{Caller, known, members, text_member};
-use super::replies::{Refusal, append, json_array, number};
+use super::replies::{Refusal, append, json_array, number, served};
+use crate::sim::Behaviour;
 use crate::sim::world::World;
 use crate::sim::world::calendar::after;
 use crate::sim::world::catalog::Motion;
@@ -59,16 +60,16 @@ pub async fn of_agreement(
     let mine = |index: &usize| world.tenants[*index].agreement == agreement;
     let items = (0..world.tenants.len()).filter(mine).collect();
     drop(world);
-    Ok(json_array(prism.world, items, |world, index, bytes| {
-        append(bytes, &tenant_row(world, index, true));
+    Ok(json_array(prism.world, items, move |world, index, bytes| {
+        append(bytes, &served_tenant(&prism.behaviour, &tenant_row(world, index, true)));
     }))
 }
 
 /// E5.
 pub async fn list(State(prism): State<Prism>, _: Caller) -> Response {
     let items = (0..prism.read().tenants.len()).collect();
-    json_array(prism.world, items, |world, index, bytes| {
-        append(bytes, &tenant_row(world, index, false));
+    json_array(prism.world, items, move |world, index, bytes| {
+        append(bytes, &served_tenant(&prism.behaviour, &tenant_row(world, index, false)));
     })
 }
 
@@ -76,14 +77,15 @@ pub async fn list(State(prism): State<Prism>, _: Caller) -> Response {
 pub async fn one(State(prism): State<Prism>, _: Caller, Path(id): Path<String>) -> Reply {
     let world = prism.read();
     let index = known(&world, &id, |id| world.by_tenant.get(id).copied())?;
-    Ok(Json(json!(tenant_row(&world, index, true))))
+    Ok(last(served_tenant(&prism.behaviour, &tenant_row(&world, index, true))))
 }
 
 /// E8 and E9.
 pub async fn subscription(State(prism): State<Prism>, _: Caller, Path(id): Path<String>) -> Reply {
     let world = prism.read();
     let index = known(&world, &id, |id| world.by_subscription.get(id).copied())?;
-    Ok(Json(json!(subscription_row(&world, index))))
+    let row = json!(subscription_row(&world, index));
+    Ok(last(served_subscriptions(&prism.behaviour, row)))
 }
 
 /// E10.
@@ -120,6 +122,28 @@ pub async fn set_quantity(
     let quantity = quantity.parse().map_err(|_| Refusal::bad("quantity", "A number from 0."))?;
     world.set_quantity(index, quantity);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The row that an odd one stands in the place of, or beside, is the last of them.
+fn last(rows: Vec<Value>) -> Json<Value> {
+    Json(rows.into_iter().next_back().unwrap_or_default())
+}
+
+fn served_tenant(behaviour: &Behaviour, row: &TenantRow<'_>) -> Vec<Value> {
+    let mut row = json!(row);
+    if let Some(held) = row["Subscriptions"].as_array_mut() {
+        let all = std::mem::take(held).into_iter();
+        held.extend(all.flat_map(|one| served_subscriptions(behaviour, one)));
+    }
+    served(behaviour, "tenants", row)
+}
+
+fn served_subscriptions(behaviour: &Behaviour, mut row: Value) -> Vec<Value> {
+    if let Some(addons) = row["AddonSubscriptions"].as_array_mut() {
+        let all = std::mem::take(addons).into_iter();
+        addons.extend(all.flat_map(|one| served_subscriptions(behaviour, one)));
+    }
+    served(behaviour, "subscriptions", row)
 }
 
 fn tenant_row(world: &World, index: usize, subscriptions: bool) -> TenantRow<'_> {
