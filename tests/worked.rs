@@ -22,6 +22,8 @@ mod prices;
 mod quantities;
 #[path = "worked/resuming.rs"]
 mod resuming;
+#[path = "worked/reversed.rs"]
+mod reversed;
 #[path = "support/rig.rs"]
 mod rig;
 #[path = "worked/rules.rs"]

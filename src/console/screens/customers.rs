@@ -43,14 +43,7 @@ enum Inner {
     #[default]
     Table,
     Suggestions(Listing<SuggestionView>),
-    History(Customer, Listing<HistoryView>),
-}
-
-/// Whose history is shown.
-#[derive(Debug)]
-struct Customer {
-    tenant: TenantId,
-    name: String,
+    History(String, Listing<HistoryView>),
 }
 
 /// The screen.
@@ -131,10 +124,8 @@ impl Customers {
     }
 
     /// A customer's history arrived.
-    pub fn history_told(&mut self, of: &TenantId, rows: Vec<HistoryView>) {
-        if let Inner::History(customer, list) = &mut self.inner
-            && customer.tenant == *of
-        {
+    pub fn history_told(&mut self, rows: Vec<HistoryView>) {
+        if let Inner::History(_, list) = &mut self.inner {
             list.set(rows);
         }
     }
@@ -145,19 +136,12 @@ impl Customers {
         super::forms::fill_picker(shell, "company", self.company_choices().unwrap_or_default());
     }
 
-    /// Contracts of a company arrived.
-    pub fn contracts_told(
-        &mut self,
-        company: CompanyId,
-        rows: Vec<ContractChoice>,
-        shell: &mut Shell,
-    ) {
-        if link::company_in_form(shell).is_some_and(|chosen| chosen != company) {
-            return;
-        }
-        if rows.is_empty() {
+    /// Contracts arrived.
+    pub fn contracts_told(&mut self, rows: Vec<ContractChoice>, shell: &mut Shell) {
+        let Some(company) = rows.first().map(|row| row.contract.company) else {
             shell.inform("This company has no contract");
-        }
+            return super::forms::fill_picker(shell, "contract", Vec::new());
+        };
         link::choose_only(&rows, shell);
         self.contracts = Some((company, rows));
         let choices = self.contract_choices(Some(company)).unwrap_or_default();
@@ -218,8 +202,8 @@ impl Customers {
                     self.inner = Inner::Table;
                 }
             }
-            Inner::History(customer, list) => {
-                if history::act((&customer.name, list), action, shell) {
+            Inner::History(name, list) => {
+                if history::act((name, list), action, shell) {
                     self.inner = Inner::Table;
                 }
             }
@@ -260,9 +244,7 @@ impl Customers {
                 super::forms::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
             Action::History => {
-                let (tenant_id, name) = (row.tenant.clone(), row.customer_name.clone());
-                let customer = Customer { tenant: tenant_id, name };
-                self.inner = Inner::History(customer, Listing::default());
+                self.inner = Inner::History(row.customer_name.clone(), Listing::default());
                 let command = Command::History { tenant, service: None };
                 shell.ask(Purpose::History(row.tenant.clone()), command);
             }
@@ -322,9 +304,7 @@ impl Customers {
         match &self.inner {
             Inner::Table => self.draw_table(frame, area, shell),
             Inner::Suggestions(list) => suggestions::draw(frame, area, (list, shell)),
-            Inner::History(customer, list) => {
-                history::draw(frame, area, (&customer.name, list, shell));
-            }
+            Inner::History(name, list) => history::draw(frame, area, (name, list, shell)),
         }
     }
 
