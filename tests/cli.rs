@@ -331,7 +331,7 @@ fn syncing(request: SyncRequest) -> Command {
 #[case("customers automap --min-score 90", Command::AutoMap { min_score: 90, sync: None })]
 #[case("customers sync a b off", Command::SetSync { tenants: vec!["a".to_owned(), "b".to_owned()], on: false, skip_missed: None })]
 #[case("customers sync a on --skip-missed --reason 'by hand'", Command::SetSync { tenants: vec!["a".to_owned()], on: true, skip_missed: Some("by hand".to_owned()) })]
-#[case("products pin P1Y:M_CFQ7 --service 12", Command::Pin { product: "P1Y:M_CFQ7".to_owned(), service: ServiceId(12) })]
+#[case("products pin P1Y:M_CFQ7 --service 12 --yes", Command::Pin { product: "P1Y:M_CFQ7".to_owned(), service: ServiceId(12) })]
 #[case("plan customers --customer t --recheck", Command::Plan { request: SyncRequest { scope: Scope::Customers, tenants: vec!["t".to_owned()], recheck: true, ..SyncRequest::default() } })]
 #[case("plan customers --left-behind", Command::Plan { request: SyncRequest { scope: Scope::Customers, left_behind: true, ..SyncRequest::default() } })]
 #[case("sync --left-behind --customer t", syncing(SyncRequest { tenants: vec!["t".to_owned()], left_behind: true, ..SyncRequest::default() }))]

@@ -2,13 +2,15 @@
 
 use super::{
     Desk, Exit, Failure,
+    desk::expect_answer,
+    secrets,
     table::{Table, number, whole},
 };
 use crate::{
     domain::{Money, ServiceId},
     engine::{
         protocol::{Answer, Command},
-        views::{ProductAction, ProductView},
+        views::{PricedService, ProductAction, ProductView},
     },
 };
 
@@ -24,25 +26,43 @@ pub enum Action {
         /// The service
         #[arg(long, value_name = "ID")]
         service: ServiceId,
+        /// Do not name prices and ask
+        #[arg(long)]
+        yes: bool,
     },
-    /// Remove a pin
+    /// Remove a pin, or give back a service that was taken over
     Unpin {
-        /// As it was pinned
+        /// As it was pinned or taken over
         sku: String,
     },
     /// Take over the service that carries the product's name already
     Adopt {
         /// SKU, with its motion prefix if any
         sku: String,
+        /// Do not name prices and ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let command = match action {
         Action::List => Command::Products,
-        Action::Pin { sku, service } => Command::Pin { product: sku, service },
+        Action::Pin { sku, service, yes } => {
+            let named = if yes { Vec::new() } else { name_pin(&sku, service, desk).await? };
+            if !agreed(&named, desk)? {
+                return desk.out.done("Nothing was changed.");
+            }
+            Command::Pin { product: sku, service }
+        }
         Action::Unpin { sku } => Command::Unpin { product: sku },
-        Action::Adopt { sku } => Command::Adopt { product: sku },
+        Action::Adopt { sku, yes } => {
+            let named = if yes { Vec::new() } else { name_adoption(&sku, desk).await? };
+            if !agreed(&named, desk)? {
+                return desk.out.done("Nothing was changed.");
+            }
+            Command::Adopt { product: sku }
+        }
     };
     match desk.ask(command).await? {
         Answer::Products(products) if desk.out.is_json() => desk.out.json(&products)?,
@@ -51,6 +71,58 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
         _ => return Err(super::desk::unexpected()),
     }
     Ok(Exit::Done)
+}
+
+/// Says what a link is about, and asks where somebody can answer. Nobody can be asked where no terminal is; what was
+/// named is then in the record of whoever runs it.
+fn agreed(named: &[String], desk: &mut Desk<'_>) -> Result<bool, Failure> {
+    for line in named {
+        desk.out.remark(line)?;
+    }
+    if named.is_empty() || !secrets::can_prompt() {
+        return Ok(true);
+    }
+    secrets::agree("Go on?")
+}
+
+/// The product that is meant, where the list tells by itself; the engine looks closer, and refuses what it cannot tell.
+async fn listed(sku: &str, desk: &mut Desk<'_>) -> Result<Option<ProductView>, Failure> {
+    let asked = desk.ask(Command::Products).await?;
+    let products = expect_answer!(asked, Answer::Products(products) => products);
+    let is_meant = |one: &ProductView| {
+        [&one.key, &one.sku, &one.name].iter().any(|name| name.eq_ignore_ascii_case(sku.trim()))
+    };
+    Ok(products.into_iter().find(is_meant))
+}
+
+async fn name_adoption(sku: &str, desk: &mut Desk<'_>) -> Result<Vec<String>, Failure> {
+    let Some(product) = listed(sku, desk).await? else { return Ok(Vec::new()) };
+    let Some(service) = &product.taken_by else { return Ok(Vec::new()) };
+    Ok(about(&product, service))
+}
+
+async fn name_pin(
+    sku: &str,
+    service: ServiceId,
+    desk: &mut Desk<'_>,
+) -> Result<Vec<String>, Failure> {
+    let asked = desk.ask(Command::Services).await?;
+    let services = expect_answer!(asked, Answer::Services(services) => services);
+    let Some(service) = services.into_iter().find(|one| one.id == service) else {
+        return Ok(Vec::new());
+    };
+    let (id, price, cost) = (service.id, service.price, service.cost);
+    let service = PricedService { id, name: service.name, price, cost };
+    Ok(match listed(sku, desk).await? {
+        Some(product) => about(&product, &service),
+        None => vec![format!("Service {}.", service.told())],
+    })
+}
+
+fn about(product: &ProductView, service: &PricedService) -> Vec<String> {
+    let service_told = Some(format!("Service {}", service.told()));
+    let lines = [product.listed_at(), service_told, product.would_become(service)];
+    lines.into_iter().flatten().map(|line| format!("{line}.")).collect()
 }
 
 fn table(products: &[ProductView]) -> Table {

@@ -1,6 +1,6 @@
 //! Secrets come from a prompt or from stdin, never from an argument: arguments are seen by everybody on the machine.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use super::Failure;
 use crate::domain::secret::Secret;
@@ -11,6 +11,15 @@ const LONGEST: u64 = 16 * 1024;
 /// Whether somebody is there to be asked.
 pub(super) fn can_prompt() -> bool {
     io::stdin().is_terminal()
+}
+
+/// Asks for yes or no on the terminal; anything but yes is no.
+pub(super) fn agree(question: &str) -> Result<bool, Failure> {
+    let mut err = io::stderr();
+    write!(err, "{question} [y/N] ").and_then(|()| err.flush())?;
+    let mut line = String::new();
+    io::stdin().lock().take(LONGEST).read_line(&mut line)?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Asks without showing what is typed.

@@ -23,7 +23,7 @@ use super::{
         records::LINKS,
     },
     syncing,
-    views::{ProductAction, ProductView},
+    views::{PricedService, ProductAction, ProductView},
 };
 
 pub mod links;
@@ -93,7 +93,13 @@ fn view(plan: &ProductPlan) -> ProductView {
         action: action(plan.action),
         remark: remark.or_else(|| Some(plan.reason.clone()).filter(|text| !text.is_empty())),
         collides_with: plan.collides_with.as_ref().map(|service| service.id),
+        taken_by: plan.collides_with.as_ref().map(priced),
     }
+}
+
+fn priced(service: &Service) -> PricedService {
+    let (id, name) = (service.id, service.name.clone());
+    PricedService { id, name, price: service.price, cost: service.cost }
 }
 
 fn action(action: Action) -> ProductAction {
@@ -138,6 +144,12 @@ fn not_linked(typed: &str, links: &[Link]) -> Refusal {
     let keys: Vec<String> = links.iter().map(|link| link.key.to_string()).collect();
     let advice = "`prism-connect products list` shows all; one without a service must be synced or pinned first.";
     unknown("linked product", typed, keys.iter().map(String::as_str), advice)
+}
+
+/// Whether the operator decided on this link, so that it is theirs to undo.
+#[must_use]
+pub fn is_chosen(link: &Link) -> bool {
+    is_pin(link) || link.origin == LinkOrigin::Adopted
 }
 
 /// Whether the operator chose this link.

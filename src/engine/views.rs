@@ -14,6 +14,6 @@ pub use self::customers::{
 };
 pub use self::history::{ChartView, HistoryView, LineView, RetryView};
 pub use self::plan::{Mark, PlanBasis, PlanMoney, PlanView, PlannedView, RefusedView};
-pub use self::products::{ProductAction, ProductView};
+pub use self::products::{PricedService, ProductAction, ProductView};
 pub use self::status::{AttentionView, CardView, Place, RunningView, SetupStep, StatusView};
 pub use self::support::{DoctorCheck, DoctorView, RestoredView, SettingView, VaultView};

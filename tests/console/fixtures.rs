@@ -20,8 +20,8 @@ use prism_connect::{
     engine::views::{
         AttentionView, CardView, ChartView, ConnectionState, ConnectionView, ContractChoice,
         CustomerView, DeviceSignIn, HistoryView, MappingView, Mark, Place, PlanMoney, PlanView,
-        PlannedView, ProductAction, ProductView, ProgramView, RefusedView, RetryView, RowChoice,
-        StatusView, SuggestionView, TestView, VaultView,
+        PlannedView, PricedService, ProductAction, ProductView, ProgramView, RefusedView,
+        RetryView, RowChoice, StatusView, SuggestionView, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -328,6 +328,12 @@ pub fn products() -> Vec<ProductView> {
                     _ => None,
                 },
                 collides_with: (action == ProductAction::Collision).then_some(ServiceId(377)),
+                taken_by: (action == ProductAction::Collision).then(|| PricedService {
+                    id: ServiceId(377),
+                    name: "Cloud bundle".to_owned(),
+                    price: "11.00".parse().expect("money"),
+                    cost: Some("5.50".parse().expect("money")),
+                }),
             }
         };
     vec![

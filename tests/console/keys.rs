@@ -670,3 +670,46 @@ fn without_a_passphrase_nothing_is_locked() {
     console.press("L Enter");
     assert_eq!(console.take_questions(), []);
 }
+
+#[test]
+fn a_history_that_arrives_late_is_not_shown_under_another_customer() {
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    console.press("H");
+    console.press("Esc Down H");
+    let asked = console.take_questions();
+    let [Command::History { tenant: first, .. }, Command::History { tenant: second, .. }] =
+        asked.as_slice()
+    else {
+        panic!("{asked:?}");
+    };
+    assert_ne!(first, second);
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    console.press("H");
+    console.press("Esc Down H");
+    console.answer(Ok(Answer::History(fixtures::history())));
+    let shown = console.text();
+    assert!(shown.contains("Looking through the runs"), "{shown}");
+    console.answer(Ok(Answer::History(fixtures::history())));
+    assert!(!console.text().contains("Looking through the runs"));
+}
+
+#[test]
+fn contracts_that_arrive_late_are_not_offered_for_another_company() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 / r i v e r Enter c Enter");
+    console.write("veter");
+    console.press("Enter");
+    console.press("BackTab Enter");
+    console.press("d e n t a l Enter");
+    let late = Ok(Answer::Contracts(fixtures::contracts()));
+    console.answer(late);
+    console.press("Enter");
+    let shown = console.text();
+    assert!(shown.contains("Loading…") && !shown.contains("Cloud services"), "{shown}");
+    // Choosing the company asked, and opening the picker asked again: the last answer counts.
+    console.answer(Ok(Answer::Contracts(fixtures::contracts())));
+    console.answer(Ok(Answer::Contracts(fixtures::contracts())));
+    assert!(console.text().contains("Cloud services"), "{}", console.text());
+}

@@ -43,7 +43,14 @@ enum Inner {
     #[default]
     Table,
     Suggestions(Listing<SuggestionView>),
-    History(String, Listing<HistoryView>),
+    History(Customer, Listing<HistoryView>),
+}
+
+/// Whose history is shown.
+#[derive(Debug)]
+struct Customer {
+    tenant: TenantId,
+    name: String,
 }
 
 /// The screen.
@@ -124,8 +131,10 @@ impl Customers {
     }
 
     /// A customer's history arrived.
-    pub fn history_told(&mut self, rows: Vec<HistoryView>) {
-        if let Inner::History(_, list) = &mut self.inner {
+    pub fn history_told(&mut self, of: &TenantId, rows: Vec<HistoryView>) {
+        if let Inner::History(customer, list) = &mut self.inner
+            && customer.tenant == *of
+        {
             list.set(rows);
         }
     }
@@ -136,12 +145,19 @@ impl Customers {
         super::forms::fill_picker(shell, "company", self.company_choices().unwrap_or_default());
     }
 
-    /// Contracts arrived.
-    pub fn contracts_told(&mut self, rows: Vec<ContractChoice>, shell: &mut Shell) {
-        let Some(company) = rows.first().map(|row| row.contract.company) else {
+    /// Contracts of a company arrived.
+    pub fn contracts_told(
+        &mut self,
+        company: CompanyId,
+        rows: Vec<ContractChoice>,
+        shell: &mut Shell,
+    ) {
+        if link::company_in_form(shell).is_some_and(|chosen| chosen != company) {
+            return;
+        }
+        if rows.is_empty() {
             shell.inform("This company has no contract");
-            return super::forms::fill_picker(shell, "contract", Vec::new());
-        };
+        }
         link::choose_only(&rows, shell);
         self.contracts = Some((company, rows));
         let choices = self.contract_choices(Some(company)).unwrap_or_default();
@@ -202,8 +218,8 @@ impl Customers {
                     self.inner = Inner::Table;
                 }
             }
-            Inner::History(name, list) => {
-                if history::act((name, list), action, shell) {
+            Inner::History(customer, list) => {
+                if history::act((&customer.name, list), action, shell) {
                     self.inner = Inner::Table;
                 }
             }
@@ -244,7 +260,9 @@ impl Customers {
                 super::forms::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
             Action::History => {
-                self.inner = Inner::History(row.customer_name.clone(), Listing::default());
+                let (tenant_id, name) = (row.tenant.clone(), row.customer_name.clone());
+                let customer = Customer { tenant: tenant_id, name };
+                self.inner = Inner::History(customer, Listing::default());
                 let command = Command::History { tenant, service: None };
                 shell.ask(Purpose::History(row.tenant.clone()), command);
             }
@@ -304,7 +322,9 @@ impl Customers {
         match &self.inner {
             Inner::Table => self.draw_table(frame, area, shell),
             Inner::Suggestions(list) => suggestions::draw(frame, area, (list, shell)),
-            Inner::History(name, list) => history::draw(frame, area, (name, list, shell)),
+            Inner::History(customer, list) => {
+                history::draw(frame, area, (&customer.name, list, shell));
+            }
         }
     }
 

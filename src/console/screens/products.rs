@@ -26,6 +26,7 @@ use crate::{
             table::{TableLook, draw_table},
         },
     },
+    domain::product::LinkOrigin,
     domain::product::Service,
     engine::{
         protocol::{Command, Scope, SyncRequest},
@@ -106,15 +107,31 @@ impl Products {
             Action::Pin => open_pin(shell, (product, row.name.clone())),
             Action::Unpin => {
                 let then = Then::Ask(Purpose::Change, Box::new(Command::Unpin { product }));
-                let question = format!("Remove the pin of {}?", row.name);
-                shell.open(Confirm::new(question, "Unpin", then));
+                let question = match row.origin {
+                    Some(LinkOrigin::Adopted) => format!("Give back the service of {}?", row.name),
+                    _ => format!("Remove the pin of {}?", row.name),
+                };
+                let after = "The next product sync makes a service for it; this one's prices stay as they are now.";
+                let body =
+                    row.service_name.iter().map(|name| format!("It is billed as “{name}” now."));
+                let body = body.chain([after.to_owned()]);
+                shell.open(Confirm::new(question, "Unpin", then).with_body(body));
             }
             _ if row.action == ProductAction::Collision => {
                 let then = Then::Ask(Purpose::Change, Box::new(Command::Adopt { product }));
                 let question = format!("Take over the service that is named {}?", row.key);
-                let body = row.remark.clone().unwrap_or_default();
-                let after = "From then on its price and cost follow the price list.".to_owned();
-                shell.open(Confirm::new(question, "Adopt", then).with_body([body, after]));
+                let service = row.taken_by.as_ref();
+                let lines = [
+                    service.map(|service| format!("Service {}", service.told())),
+                    row.listed_at(),
+                    service.and_then(|service| row.would_become(service)),
+                    Some(
+                        "From then on its price and cost follow the price list; U gives it back"
+                            .into(),
+                    ),
+                ];
+                let body = lines.into_iter().flatten();
+                shell.open(Confirm::new(question, "Adopt", then).with_body(body));
             }
             _ => shell.inform("Only a product whose name collides with a service can be adopted"),
         }
@@ -139,9 +156,15 @@ impl Products {
         let Ok(service) = choice.key.parse() else { return };
         let row = self.list.all().iter().find(|row| row.key == product);
         let now = row.and_then(|row| row.service_name.as_ref());
-        let mut body = vec![format!("It will be billed as “{}”.", choice.name)];
+        let mut body: Vec<String> = row.and_then(ProductView::listed_at).into_iter().collect();
+        body.push(format!("It will be billed as “{}” ({})", choice.name, choice.detail));
+        if row.is_some_and(|row| row.retail.is_some()) {
+            body.push(
+                "From then on that service's price and cost follow the price list".to_owned(),
+            );
+        }
         if let Some(now) = now {
-            body.push(format!("Now it is “{now}”: its seats move with the next sync."));
+            body.push(format!("Now it is “{now}”: its seats move with the next sync"));
         }
         let command = Command::Pin { product, service };
         let then = Then::Ask(Purpose::Change, Box::new(command));
@@ -221,6 +244,9 @@ pub fn open_pin(shell: &mut Shell, (product, name): (String, String)) {
 
 fn service_choice(service: &Service, taken: Option<String>) -> Choice {
     let mut detail = format!("{}, price {}", service.id, service.price);
+    if let Some(cost) = service.cost {
+        detail.push_str(&format!(", cost {cost}"));
+    }
     if !service.active {
         detail.push_str(", inactive");
     }

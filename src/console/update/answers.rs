@@ -17,7 +17,7 @@ use crate::{
     engine::{
         Reply,
         protocol::{Answer, Refusal, RefusalKind},
-        views::{PlanView, VaultView},
+        views::{ContractChoice, HistoryView, PlanView, VaultView},
     },
 };
 
@@ -47,7 +47,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Customers(rows) => customers(app, purpose, rows),
         Answer::Suggestions(rows) => app.customers.suggested(rows),
         Answer::Companies(rows) => app.customers.companies_told(rows, &mut app.shell),
-        Answer::Contracts(rows) => app.customers.contracts_told(rows, &mut app.shell),
+        Answer::Contracts(rows) => contracts(app, purpose, rows),
         Answer::Products(rows) if *purpose == Purpose::Products => app.products.told(rows),
         Answer::Products(_) => changed(app, "Stored"),
         Answer::Services(rows) => app.products.services_told(&rows, &mut app.shell),
@@ -59,7 +59,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Synced(reports) => app.sync.synced(reports, &mut app.shell),
         Answer::Runs(rows) => app.sync.told(rows),
         Answer::Run(report) => app.sync.run_told(*report),
-        Answer::History(rows) => app.customers.history_told(rows),
+        Answer::History(rows) => history(app, purpose, rows),
         Answer::Chart(chart) => {
             app.shell.clear_info();
             app.sync.chart_told(*chart);
@@ -69,6 +69,20 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Bundle(files) => bundle(app, &files),
         Answer::Done(text) => changed(app, &text),
         _ => {}
+    }
+}
+
+/// Contracts of the company that was asked about: another one may be chosen by now.
+fn contracts(app: &mut App, purpose: &Purpose, rows: Vec<ContractChoice>) {
+    if let Purpose::Contracts(company) = purpose {
+        app.customers.contracts_told(*company, rows, &mut app.shell);
+    }
+}
+
+/// The history of the customer that was asked about: another one may be open by now.
+fn history(app: &mut App, purpose: &Purpose, rows: Vec<HistoryView>) {
+    if let Purpose::History(tenant) = purpose {
+        app.customers.history_told(tenant, rows);
     }
 }
 

@@ -16,12 +16,13 @@ use crate::{
         records::{NO_SERVICE, target},
         refusals::{failed, unknown},
         run::records::{LINKS, link_key},
+        views::ProductAction,
     },
-    planning::products::relink,
+    planning::products::{ProductPlan, relink},
     store::Batch,
 };
 
-use super::{is_pin, keep_names, named, plans, stored_links, view};
+use super::{is_chosen, is_pin, keep_names, named, plans, priced, stored_links, view};
 
 async fn stored(context: &Context, key: &LinkKey) -> Result<Option<Link>, Refusal> {
     Ok(context.store.get(LINKS, link_key(&target(), key)).await?)
@@ -75,23 +76,35 @@ fn no_service(id: ServiceId, services: &[Service]) -> Refusal {
     unknown("service", &id.to_string(), ids.iter().map(String::as_str), advice)
 }
 
-/// Removes a pin. The next product sync gives the product a service of its own.
+/// Removes a pin, or gives back a service that was taken over. The next product sync gives the product a service of its
+/// own; what the old one sells at and costs by then stays as it is.
 pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply {
     let _pen = context.pen.lock().await;
     let links = stored_links(context).await?;
-    let pins: Vec<&Link> = links.iter().filter(|link| is_pin(link)).collect();
+    let pins: Vec<&Link> = links.iter().filter(|link| is_chosen(link)).collect();
     let Some(pin) = named::pick(typed, &pins)? else {
         let names: Vec<String> = pins.iter().map(|link| link.key.to_string()).collect();
-        let advice = "`prism-connect products list` shows which products are pinned.";
+        let advice = "`prism-connect products list` shows which products are pinned or billed by a service \
+                      that was taken over.";
         return Err(unknown("pinned product", typed, names.iter().map(String::as_str), advice));
     };
-    let what = format!("unpinned {} from service {}", pin.key, pin.service);
+    let adopted = !is_pin(pin);
+    let did = if adopted { "gave back" } else { "unpinned" };
+    let what = format!("{did} {} from service {}", pin.key, pin.service);
     match &pin.key {
         LinkKey::Product(key) => {
             let none = (NO_SERVICE, LinkOrigin::Created);
             let link = relink(pin.key.clone(), Some(pin), none);
             put(context, caller, (&link, what)).await?;
-            Ok(Answer::Done(format!("{key} gets a service of its own with the next product sync.")))
+            let own = format!("{key} gets a service of its own with the next product sync");
+            Ok(Answer::Done(if adopted {
+                let service = pin.service;
+                format!(
+                    "{own}, unless service {service} still has its name. That one's prices stay as they are now."
+                )
+            } else {
+                format!("{own}.")
+            }))
         }
         key @ (LinkKey::ProductId(_) | LinkKey::OfferName(_)) => {
             let mut batch = Batch::new();
@@ -117,14 +130,22 @@ pub async fn adopt(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
     let _pen = context.pen.lock().await;
     let what = format!("adopted service {} for {key}", link.service);
     put(context, caller, (&link, what)).await?;
-    let adopted = crate::planning::products::ProductPlan {
+    let taken = plan.collides_with.as_ref().map(priced);
+    let adopted = ProductPlan {
         link: Some(link),
         service: plan.collides_with.clone(),
         collides_with: None,
         finding: None,
-        action: crate::planning::products::Action::Unchanged,
-        reason: "adopted".to_owned(),
+        reason: String::new(),
         ..plan.clone()
     };
-    Ok(Answer::Products(vec![view(&adopted)]))
+    let mut shown = view(&adopted);
+    let becomes = taken.as_ref().and_then(|taken| shown.would_become(taken));
+    let differs = taken.is_some_and(|taken| {
+        Some(taken.price) != shown.retail || (taken.cost.is_some() && taken.cost != shown.cost)
+    });
+    shown.action = if differs { ProductAction::Reprice } else { ProductAction::Unchanged };
+    let undo = format!("`prism-connect products unpin {key}` gives it back");
+    shown.remark = Some(becomes.map_or_else(|| undo.clone(), |text| format!("{text}; {undo}.")));
+    Ok(Answer::Products(vec![shown]))
 }

@@ -57,4 +57,48 @@ pub struct ProductView {
     pub remark: Option<String>,
     /// The colliding service's id.
     pub collides_with: Option<ServiceId>,
+    /// The colliding service with its prices: what taking it over is about.
+    #[serde(default)]
+    pub taken_by: Option<PricedService>,
+}
+
+/// A service by name, with what it sells at and costs now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PricedService {
+    /// Its id.
+    pub id: ServiceId,
+    /// Its name.
+    pub name: String,
+    /// Unit price.
+    pub price: Money,
+    /// Unit cost, where the user may see it.
+    pub cost: Option<Money>,
+}
+
+impl PricedService {
+    /// Name, id and prices on a line: `“PC_X” (412), price 11.00, cost 5.50`.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let cost = self.cost.map_or_else(|| "unknown".to_owned(), |cost| cost.to_string());
+        format!("“{}” ({}), price {}, cost {cost}", self.name, self.id, self.price)
+    }
+}
+
+impl ProductView {
+    /// What stands on the price list, on a line; nothing for a product that is on none.
+    #[must_use]
+    pub fn listed_at(&self) -> Option<String> {
+        let (price, cost) = (self.retail?, self.cost?);
+        Some(format!("“{}” is on the price list at RRP {price}, cost {cost}", self.name))
+    }
+
+    /// What the next product sync makes of a service that the product is linked to now.
+    #[must_use]
+    pub fn would_become(&self, service: &PricedService) -> Option<String> {
+        let (price, cost) = (self.retail?, self.cost?);
+        if service.price == price && service.cost.is_none_or(|known| known == cost) {
+            return Some("Price and cost are the price list's already".to_owned());
+        }
+        Some(format!("The next product sync sets its price to {price} and its cost to {cost}"))
+    }
 }

@@ -13,6 +13,7 @@ use crate::{
         shell::Shell,
     },
     domain::{
+        CompanyId,
         mapping::{PricingStrategy, Start},
         target::Company,
     },
@@ -84,6 +85,15 @@ pub fn contract_choice(choice: &ContractChoice) -> Choice {
         detail,
         unfit: choice.unfit.clone(),
     }
+}
+
+/// The company that the link form has now, below whatever picker is open on it.
+pub fn company_in_form(shell: &Shell) -> Option<CompanyId> {
+    let forms = shell.dialogs.iter().rev().filter_map(|dialog| match dialog {
+        Dialog::Form(form) if form.links() => Some(form),
+        _ => None,
+    });
+    forms.take(1).find_map(|form| form.picked("company")?.parse().ok())
 }
 
 /// Where exactly one contract can work, it is filled in.
