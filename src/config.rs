@@ -19,7 +19,7 @@ use self::{
     table::SETTINGS,
 };
 use crate::{
-    domain::policy::{AzureProration, Drops, Policies, SameDay},
+    domain::policy::{AzureProration, Drops, HandPrices, Policies, SameDay},
     engine::views::SettingView,
 };
 
@@ -213,6 +213,11 @@ impl Config {
                 AzureProration::Warn
             },
             annual_term_monthly_bill: self.flag("policies.annual_term_monthly_bill"),
+            hand_prices: if is("policies.hand_prices", "invoice-wins") {
+                HandPrices::InvoiceWins
+            } else {
+                HandPrices::Keep
+            },
         }
     }
 

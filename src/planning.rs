@@ -25,5 +25,5 @@ mod quantities;
 
 pub use contract::{ContractRequest, partner, plan_contract, refuse_contract};
 pub use group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant};
-pub use memory::{Baseline, Closing, ContractMemory};
+pub use memory::{Baseline, Closing, ContractMemory, Owed, Unshown};
 pub use plan::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan};

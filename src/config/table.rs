@@ -78,6 +78,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Whether annual terms that are billed monthly are synced",
     ),
     setting(
+        "policies.hand_prices",
+        Kind::Word(&["keep", "invoice-wins"]),
+        "keep",
+        "A price set by hand on a contract: the operator's until the invoice's own changes, or set back",
+    ),
+    setting(
         "limits.timeout_seconds",
         Kind::Number(1, 600),
         "60",

@@ -36,6 +36,14 @@ impl Money {
         Self(self.0.abs())
     }
 
+    /// Whether a system that was given this amount and reads `back` has it: it may keep 2 decimals only, however it rounds the
+    /// half (wire/autotask 14, row 30).
+    #[must_use]
+    pub fn reads(self, back: Self) -> bool {
+        let half_a_cent = Decimal::new(5, 3);
+        self == back || (back == back.rounded(2) && (self - back).abs().0 <= half_a_cent)
+    }
+
     /// `units` times this price.
     #[must_use]
     pub fn times(self, units: i64) -> Self {

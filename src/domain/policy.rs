@@ -35,6 +35,17 @@ pub enum AzureProration {
     Refuse,
 }
 
+/// A price on a contract that reads otherwise than the last one we wrote, though ours had been there (sync-rules 5.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandPrices {
+    /// It is the operator's, and is left until the invoice's own price changes.
+    #[default]
+    Keep,
+    /// The next invoice or recheck sets it back.
+    InvoiceWins,
+}
+
 /// The effective policies of one installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, rename_all = "snake_case", deny_unknown_fields)]
@@ -47,6 +58,8 @@ pub struct Policies {
     pub azure_proration: AzureProration,
     /// Whether annual terms billed monthly are synced (sync-rules 3.1).
     pub annual_term_monthly_bill: bool,
+    /// Prices set by hand on a contract.
+    pub hand_prices: HandPrices,
 }
 
 impl Default for Policies {
@@ -56,6 +69,7 @@ impl Default for Policies {
             same_day: SameDay::default(),
             azure_proration: AzureProration::default(),
             annual_term_monthly_bill: true,
+            hand_prices: HandPrices::default(),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::{
         refusals::unknown,
         run::{
             leaving::{self, Left},
+            prices::{OWED, OwedPrice, UNSHOWN},
             records::CUSTOMER_ROWS,
             rows::of_run,
         },
@@ -46,6 +47,7 @@ pub async fn list(
     all.extend(unmapped(context, book).await?);
     all.extend(left_behind(context).await?);
     all.extend(missed(context, book).await?);
+    all.extend(owed(context).await?);
     all.sort_by(|a, b| (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id)));
     // Whatever else there is, it is finished before anything is planned.
     let left = super::status::unfinished(context).await?;
@@ -148,12 +150,47 @@ async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Attention
     for run in busy.into_iter().take(oldest.map_or(0, |at| at + 1)) {
         for (_, row) in context.store.scan(CUSTOMER_ROWS, of_run(run.id)).await? {
             let newest = told.insert((row.tenant_id.clone(), row.invoice.clone()));
-            if newest && row.status == Outcome::Warning {
+            if newest && row.status == Outcome::Warning && !speaks_of_prices_alone(&row) {
                 views.push(warning(run, &row));
             }
         }
     }
     Ok(views)
+}
+
+/// Prices that are not shown are listed each for itself, until they are.
+fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
+    let warnings = row.subscriptions.iter().flat_map(|bought| &bought.warnings);
+    let mut codes =
+        row.error.iter().chain(warnings).map(|finding| finding.code.as_str()).peekable();
+    codes.peek().is_some() && codes.all(|code| code == UNSHOWN)
+}
+
+/// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
+/// them.
+async fn owed(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
+    let owed = context.store.scan(OWED, of_connection(&target())).await?;
+    Ok(owed.into_iter().map(|(_, owed)| owed_view(owed)).collect())
+}
+
+fn owed_view(owed: OwedPrice) -> AttentionView {
+    let OwedPrice { contract, service, name, customers, invoice_number, run, finding, off, .. } =
+        owed;
+    let names: Vec<&str> = customers.iter().map(|(_, name)| name.as_str()).collect();
+    let since = [owed.owed.price, owed.owed.cost].into_iter().flatten().map(|one| one.from).max();
+    let since = since.map(|day| format!("-{day}")).unwrap_or_default();
+    AttentionView {
+        id: format!("price-{contract}-{service}{since}"),
+        outcome: Outcome::Warning,
+        text: format!(
+            "{}, {name}, invoice {invoice_number}: {}",
+            names.join(" and "),
+            finding.text
+        ),
+        advice: finding.advice,
+        amount: off.map(Money::abs),
+        place: Place::Run { run, tenant: customers.into_iter().next().map(|(tenant, _)| tenant) },
+    }
 }
 
 fn warning(run: &RunHeader, row: &CustomerRow) -> AttentionView {

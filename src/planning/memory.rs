@@ -25,6 +25,9 @@ pub struct ContractMemory {
     pub closings: Vec<Closing>,
     /// Unit prices and costs that were written to each service of this contract, opening ones included, in any order.
     pub prices: BTreeMap<ServiceId, Vec<PriceStep>>,
+    /// Prices among them that no reading has shown since (sync-rules 5.2, 5.6).
+    #[serde(default)]
+    pub owed: BTreeMap<ServiceId, Owed>,
     /// What the operator chose where a service stands on the contract more than once (sync-rules 4.7).
     pub chosen: BTreeMap<ServiceId, ContractServiceId>,
     /// Services to which this invoice's application was begun and not finished (sync-rules 4.3).
@@ -73,6 +76,40 @@ pub struct Baseline {
     /// Prices that this application has written.
     #[serde(default)]
     pub prices: Vec<PriceStep>,
+    /// Whether this application put the service on the contract: as long as the row has no units, its prices are still to be
+    /// written (sync-rules 5.1).
+    #[serde(default)]
+    pub made: bool,
+}
+
+/// The last price and cost written to a service, where the readings after the write did not show them (sync-rules 5.2, 5.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// The usage month of the invoice that asked for them.
+    pub month: UsageMonth,
+    /// The unit price, unless that was shown.
+    pub price: Option<Unshown>,
+    /// The unit cost likewise.
+    pub cost: Option<Unshown>,
+}
+
+/// A price that was written and not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unshown {
+    /// From that day on.
+    pub from: Day,
+    /// As written.
+    pub asked: Money,
+    /// What was read in its place; none where nothing could show it.
+    pub reads: Option<Money>,
+}
+
+impl Owed {
+    /// Whether all was shown by now.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.price.is_none() && self.cost.is_none()
+    }
 }
 
 impl Baseline {
@@ -153,7 +190,11 @@ impl ContractMemory {
         after.closings.retain(|closing| !again(closing));
         after.closings.extend(plan.closings.iter().cloned());
         for service in plan.services.iter().filter(|service| service.refused.is_none()) {
-            after.prices.entry(service.service).or_default().extend(service.prices_written());
+            let written = service.prices_written();
+            if !written.is_empty() {
+                after.owed.remove(&service.service);
+            }
+            after.prices.entry(service.service).or_default().extend(written);
             after.baselines.remove(&service.service);
             let row = service.contract_service;
             let shifts = service.operations.iter().flat_map(|planned| &planned.shifts);

@@ -139,7 +139,10 @@ impl ServicePlan {
             .operations
             .iter()
             .filter_map(|planned| Some(prices_asked(price_step(planned, first)?, &planned.shifts)));
-        steps.flatten().collect()
+        let mut steps: Vec<PriceStep> = steps.flatten().collect();
+        // The first units repeat what the row opened at.
+        steps.dedup();
+        steps
     }
 
     /// Whether nothing is to be written, and nothing is wrong.

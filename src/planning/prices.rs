@@ -14,9 +14,13 @@ use crate::{
     psa::Psa,
 };
 
-use super::{memory::Baseline, quantities::Span};
+use super::{
+    memory::{Baseline, Owed, Unshown},
+    quantities::Span,
+};
 
-/// What is known of a service's prices: dated steps of ours, and what the row shows where there is none.
+/// What is known of a service's prices: dated steps of ours, what the row shows where there is none, and where it shows
+/// another price than the last one written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     /// Of earlier applications, by day.
@@ -26,6 +30,45 @@ pub(super) struct Known {
     shown: Pair,
     /// What the row showed before this application.
     shown_before: Pair,
+    price: Reading,
+    cost: Reading,
+    /// What of that counts when it is decided what to write.
+    counts: Counts,
+}
+
+/// What the row reads beside the last price that was written to it (sync-rules 5.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Reading {
+    /// The same, or it cannot be told.
+    #[default]
+    AsWritten,
+    /// The target did not apply ours: the readings after the write showed this one.
+    Owed(Money),
+    /// Ours was there, or was not looked for; this one was set since.
+    ByHand(Money),
+}
+
+/// Which readings stand for the last price written when it is decided what to write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// A price that is owed is planned again: at a recheck, and with another month's invoice. Not whenever the same invoice
+    /// is looked at, or a target that never applies it would get a row a day.
+    pub owed: bool,
+    /// A price set by hand is set back (policy *invoice wins*).
+    pub by_hand: bool,
+}
+
+/// Where what is known of prices comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sources<'a> {
+    /// What earlier applications wrote.
+    pub steps: Option<&'a Vec<PriceStep>>,
+    /// What this one has written so far.
+    pub begun: Option<&'a Baseline>,
+    /// What was written and shown by no reading.
+    pub owed: Option<&'a Owed>,
+    /// The row; none where its prices do not count, because they are those it opened at.
+    pub row: Option<&'a PresentService>,
 }
 
 /// A unit price with its unit cost; none where it is not known, or not to be written.
@@ -54,21 +97,45 @@ impl Pair {
 }
 
 impl Known {
-    /// From what earlier applications wrote, what this one wrote so far, and what the row shows.
-    pub fn new(
-        steps: Option<&Vec<PriceStep>>,
-        begun: Option<&Baseline>,
-        row: Option<&PresentService>,
-    ) -> Self {
-        let mut steps = steps.cloned().unwrap_or_default();
+    pub fn new(sources: Sources<'_>, counts: Counts) -> Self {
+        let mut steps = sources.steps.cloned().unwrap_or_default();
         steps.sort_by_key(|step| step.from);
-        let shown = row.map_or(Pair::default(), |row| Pair { price: row.price, cost: row.cost });
-        let mut known = Self { steps, ours: Vec::new(), shown, shown_before: shown };
-        let Some(begun) = begun else { return known };
-        // A part that failed is remembered like any other.
-        known.steps.retain(|step| !begun.prices.contains(step));
-        let shown_before = Pair { price: begun.price, cost: begun.cost };
-        Self { shown_before, ..known }.with(&begun.prices)
+        let shown =
+            sources.row.map_or(Pair::default(), |row| Pair { price: row.price, cost: row.cost });
+        let mut known = Self { steps, shown, shown_before: shown, counts, ..Self::default() };
+        if let Some(begun) = sources.begun {
+            // A part that failed is remembered like any other.
+            known.steps.retain(|step| !begun.prices.contains(step));
+            known.shown_before = Pair { price: begun.price, cost: begun.cost };
+            known = known.with(&begun.prices);
+        }
+        let owed = sources.owed;
+        known.price =
+            known.reading(|step| step.price, shown.price, owed.and_then(|owed| owed.price));
+        known.cost = known.reading(|step| step.cost, shown.cost, owed.and_then(|owed| owed.cost));
+        known
+    }
+
+    /// What a member of the row reads beside the last one written to it. What this application has written is looked at when
+    /// it is verified.
+    fn reading(
+        &self,
+        member: impl Fn(&PriceStep) -> Option<Money>,
+        reads: Option<Money>,
+        owed: Option<Unshown>,
+    ) -> Reading {
+        let written = self.steps.iter().rev().find_map(&member);
+        let (Some(written), None) = (written, self.ours.iter().find_map(&member)) else {
+            return Reading::AsWritten;
+        };
+        let owed = owed.filter(|owed| owed.asked == written);
+        let same = reads.is_none_or(|reads| written.reads(reads));
+        match (owed.and_then(|owed| owed.reads), reads) {
+            (Some(showed), _) if same => Reading::Owed(showed),
+            (Some(showed), Some(reads)) if showed.reads(reads) => Reading::Owed(reads),
+            (_, Some(reads)) if !same => Reading::ByHand(reads),
+            _ => Reading::AsWritten,
+        }
     }
 
     /// With further steps of this application; of two on one day the later given counts.
@@ -79,20 +146,80 @@ impl Known {
         all
     }
 
-    /// In force on a day.
+    /// The same by what the target bills: money is counted by that (sync-rules 5.6).
+    pub fn as_billed(&self) -> Self {
+        Self { counts: Counts { owed: true, by_hand: true }, ..self.clone() }
+    }
+
+    /// In force on a day, as far as it decides what to write.
     pub fn on(&self, day: Day) -> Pair {
-        let mut all: Vec<&PriceStep> = self.steps.iter().chain(&self.ours).collect();
+        let steps = self.steps_by(self.counts);
+        let mut all: Vec<&PriceStep> = steps.iter().chain(&self.ours).collect();
         all.sort_by_key(|step| step.from);
         in_force(all.into_iter(), day, self.shown)
     }
 
+    /// What was written, the last of each member as the row reads it where that counts.
+    fn steps_by(&self, counts: Counts) -> Vec<PriceStep> {
+        let mut steps = self.steps.clone();
+        let stands = |reading| match reading {
+            Reading::Owed(reads) if counts.owed => Some(reads),
+            Reading::ByHand(reads) if counts.by_hand => Some(reads),
+            _ => None,
+        };
+        if let Some(reads) = stands(self.price)
+            && let Some(last) = steps.iter_mut().rev().find(|step| step.price.is_some())
+        {
+            last.price = Some(reads);
+        }
+        if let Some(reads) = stands(self.cost)
+            && let Some(last) = steps.iter_mut().rev().find(|step| step.cost.is_some())
+        {
+            last.cost = Some(reads);
+        }
+        steps
+    }
+
     /// The price that was to stand from the first day of the next applied month on, where this application's steps carry
-    /// into it (sync-rules 5.2).
+    /// into it (sync-rules 5.2): one that is owed, and the operator's own where that is kept.
     pub fn back(&self, next: Option<Day>) -> Option<PriceStep> {
         let next = next.filter(|_| !self.ours.is_empty())?;
-        let before = in_force(self.steps.iter(), next, self.shown_before);
+        let steps = self.steps_by(Counts { owed: false, by_hand: !self.counts.by_hand });
+        let before = in_force(steps.iter(), next, self.shown_before);
         let back = before.less(self.on(next));
         (!back.is_none()).then(|| back.at(next))
+    }
+
+    /// What was set by hand and is left, of what the invoice asks for and the plan does not write.
+    pub fn left_by_hand(&self, asked: Pair, planned: &[PriceStep]) -> Option<Finding> {
+        let written = self.on(Day(chrono::NaiveDate::MAX));
+        let left =
+            |what: &str, asked: Option<Money>, reading, written: Option<Money>, writes: bool| {
+                let (Some(_), Reading::ByHand(reads), false) = (asked, reading, writes) else {
+                    return None;
+                };
+                Some(format!("unit {what} reads {reads} where {} was written", written?))
+            };
+        if self.counts.by_hand {
+            return None;
+        }
+        let price = planned.iter().any(|step| step.price.is_some());
+        let cost = planned.iter().any(|step| step.cost.is_some());
+        let left = [
+            left("price", asked.price, self.price, written.price, price),
+            left("cost", asked.cost, self.cost, written.cost, cost),
+        ];
+        let left: Vec<String> = left.into_iter().flatten().collect();
+        (!left.is_empty()).then(|| {
+            Finding::new(
+                "price_by_hand",
+                format!(
+                    "Its {}: set by hand, and left until the invoice's own changes.",
+                    left.join(", its ")
+                ),
+                "The setting `policies.hand_prices = \"invoice-wins\"` has such prices set back.",
+            )
+        })
     }
 }
 
@@ -138,8 +265,13 @@ impl Asked<'_> {
         self.lines.iter().copied().filter(move |line| line.start <= day && day <= line.end)
     }
 
+    /// What is asked for on a day; nothing where no line covers it.
+    pub fn on(&self, day: Day) -> Pair {
+        self.largest_on(day).unwrap_or_default()
+    }
+
     /// The price of the largest quantity on a day (sync-rules 5.4).
-    fn on(&self, day: Day) -> Option<Pair> {
+    fn largest_on(&self, day: Day) -> Option<Pair> {
         let mut sums = std::collections::BTreeMap::<Pair, Decimal>::new();
         for line in self.covering(day) {
             *sums.entry(self.pair(line)).or_default() += line.quantity;
@@ -166,13 +298,13 @@ impl Asked<'_> {
         let mut opened = false;
         for day in risings(invoice, span) {
             if is_new && !opened {
-                let Some(pair) = self.opening().on(day) else { continue };
+                let Some(pair) = self.opening().largest_on(day) else { continue };
                 planned.opening = pair;
                 planned.steps.push(pair.at(day));
                 opened = true;
                 continue;
             }
-            let Some(pair) = self.on(day) else { continue };
+            let Some(pair) = self.largest_on(day) else { continue };
             let differing = pair.less(known.with(&planned.steps).on(day));
             if !differing.is_none() {
                 planned.steps.push(differing.at(day));

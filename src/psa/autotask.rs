@@ -155,7 +155,12 @@ impl Psa for Autotask {
         surroundings: &Surroundings,
         policies: &Policies,
     ) -> ServiceOperations {
-        operations::operations(contract, wanted, surroundings, policies)
+        let rows = self.metadata.contract_services.so_far();
+        let mut made = operations::operations(contract, wanted, surroundings, policies);
+        made.operations
+            .iter_mut()
+            .for_each(|operation| writes::only_what_it_takes(operation, rows));
+        made
     }
 
     fn keeps(&self, price: Money) -> Money {

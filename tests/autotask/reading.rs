@@ -331,7 +331,7 @@ async fn contracts_are_asked_for_in_lists_of_at_most_200_and_never_alone() {
     assert_eq!(count("POST Contracts/query"), 3);
     assert_eq!(count("POST ContractServices/query"), 3);
     assert_eq!(count("POST ContractServiceUnits/query"), 3);
-    assert_eq!(lines.len(), 10, "and the fields of contracts once");
+    assert_eq!(lines.len(), 11, "and the fields of contracts and of their services once");
     for asked in stub.journal() {
         assert!(ids(&asked, "contractID").len() <= 200);
     }

@@ -17,7 +17,7 @@ fn w1_five_then_six_of_a_new_service() {
     let world =
         World::september().bills("a1", "5", "09-01", "09-18").bills("a1", "6", "09-19", "09-30");
     let plan = world.plan();
-    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +5@09-01", "1: +1@09-19"]);
+    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +5@09-01 8.00/6.90", "1: +1@09-19"]);
     assert_eq!(outcome(&plan), Outcome::Success);
 }
 
@@ -67,7 +67,7 @@ fn a_day_that_cannot_be_set_back_is_told_the_first_time() {
 #[test]
 fn w4_a_subscription_that_begins_inside_the_month() {
     let plan = World::september().bills("b1", "3", "09-12", "09-30").plan();
-    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +3@09-12"]);
+    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +3@09-12 8.00/6.90"]);
     assert_eq!(outcome(&plan), Outcome::Success);
 }
 
@@ -144,7 +144,10 @@ fn w9_azure_is_one_unit_for_one_month() {
         .bills_at("d1", "1", ("09-01", "09-30"), ("312.44", "359.31"))
         .usage_billed("d1");
     let plan = september.plan();
-    assert_eq!(told(&plan), ["4: create 359.31/312.44", "4: +1@09-01", "4: -1@10-01"]);
+    assert_eq!(
+        told(&plan),
+        ["4: create 359.31/312.44", "4: +1@09-01 359.31/312.44", "4: -1@10-01"]
+    );
     assert_eq!(outcome(&plan), Outcome::Success);
     let after = september.after(&plan);
     let again = after.plan();
@@ -187,7 +190,7 @@ fn w12_an_unknown_product_fails_alone() {
     let world =
         World::september().bills("a1", "5", "09-01", "09-30").bills("e1", "2", "09-01", "09-30");
     let plan = world.plan();
-    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +5@09-01"]);
+    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +5@09-01 8.00/6.90"]);
     assert_eq!(outcome(&plan), Outcome::Failure);
     let failed = plan.subscriptions.iter().find(|bought| bought.problem.is_some()).expect("one");
     let problem = failed.problem.as_ref().expect("a problem");
@@ -221,7 +224,7 @@ fn w17_a_period_of_47_days_is_synced_by_its_dates() {
         .with(|world| world.month = month("2026-10"))
         .bills("a1", "5", "09-15", "10-31");
     let plan = world.plan();
-    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +5@09-15"]);
+    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +5@09-15 8.00/6.90"]);
     assert_eq!((codes(&plan), outcome(&plan)), (vec!["outside_month"], Outcome::Warning));
 }
 
@@ -249,7 +252,7 @@ fn w18_dates_are_as_billed_whatever_the_rounding() {
         ("5.00", "9.99"),
     );
     assert_eq!(world.lines[0].subtotal_retail, money("24.81"));
-    assert_eq!(told(&world.plan()), ["1: create 9.99/5.00", "1: +7@08-21"]);
+    assert_eq!(told(&world.plan()), ["1: create 9.99/5.00", "1: +7@08-21 9.99/5.00"]);
 }
 
 fn x1(present: &[(&str, i64)]) -> World {
@@ -312,7 +315,8 @@ fn half_done(world: World, writes: usize) -> World {
     let after = ours
         .iter()
         .fold(service.before.clone(), |level, (day, change)| level.adjusted(*day, *change));
-    let baseline = Baseline { steps: service.before.clone(), ours, ..Baseline::default() };
+    let made = service.contract_service.is_none();
+    let baseline = Baseline { steps: service.before.clone(), ours, made, ..Baseline::default() };
     begun.services[0].after = after;
     let present = begun.present_after(&world.present);
     world.with(|world| {
@@ -385,7 +389,7 @@ fn x3_one_tenant_of_two_is_planned_with_its_neighbour() {
         .bills_for("harbour", "a1", "4", full, ("6.90", "8.00"))
         .bills_for("marina", "a2", "4", full, ("6.90", "8.00"));
     let plan = world.plan();
-    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +8@09-01"]);
+    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +8@09-01 8.00/6.90"]);
     assert_eq!((plan.tenants.len(), outcome(&plan)), (2, Outcome::Success));
 }
 
@@ -437,7 +441,7 @@ fn x6_a_rise_after_the_contracts_end_fails_its_service_only() {
         .bills("b1", "3", "09-01", "09-30")
         .with(|world| world.present.contract.end = Some(day("09-15")));
     let plan = world.plan();
-    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +3@09-01"]);
+    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +3@09-01 8.00/6.90"]);
     assert_eq!((codes(&plan), outcome(&plan)), (vec!["effective_date"], Outcome::Failure));
 }
 
@@ -465,7 +469,7 @@ fn x7_a_deleted_service_must_be_made_anew_first() {
         world.links[0].previous = vec![world.links[0].service];
         world.links[0].service = service('c');
     });
-    assert_eq!(told(&relinked.plan()), ["3: create 8.00/6.90", "3: +5@09-01"]);
+    assert_eq!(told(&relinked.plan()), ["3: create 8.00/6.90", "3: +5@09-01 8.00/6.90"]);
 }
 
 #[test]
@@ -480,7 +484,7 @@ fn x10_three_missed_months_are_planned_one_on_the_other() {
         all.extend(told(&plan));
         world = world.after(&plan).next_month();
     }
-    assert_eq!(all, ["1: create 8.00/6.90", "1: +5@07-01", "1: +1@08-01", "1: -2@09-01"]);
+    assert_eq!(all, ["1: create 8.00/6.90", "1: +5@07-01 8.00/6.90", "1: +1@08-01", "1: -2@09-01"]);
 }
 
 #[test]
@@ -523,7 +527,7 @@ fn x13_one_of_two_that_cannot_be_resolved_fails_its_service() {
             world.lines[1].offer_name = "Something else".to_owned();
         });
     let plan = world.plan();
-    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +3@09-01"]);
+    assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +3@09-01 8.00/6.90"]);
     assert_eq!(codes(&plan), ["sibling_failed", "source_product"]);
     assert_eq!(outcome(&plan), Outcome::Failure);
 }

@@ -30,7 +30,7 @@ fn two_prices_at_once_take_that_of_the_most_seats_and_tell_the_difference() {
         .bills_for("harbour", "a1", "2", full, ("6.00", "7.00"))
         .bills_for("marina", "a2", "5", full, ("6.90", "8.00"));
     let plan = world.plan();
-    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +7@09-01"]);
+    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +7@09-01 8.00/6.90"]);
     assert_eq!((codes(&plan), outcome(&plan)), (vec!["two_prices"], Outcome::Warning));
     let text = &plan.services[0].warnings[0].text;
     assert!(text.ends_with("in price by 2.00, cost by 1.80."), "{text}");
@@ -137,7 +137,7 @@ fn a_new_row_opens_at_the_lines_prices_whatever_the_strategy() {
     for pricing in
         [PricingStrategy::CostAndRetail, PricingStrategy::CostOnly, PricingStrategy::QuantitiesOnly]
     {
-        assert_eq!(told(&only(pricing).plan()), ["1: create 8.00/6.90", "1: +5@09-01"]);
+        assert_eq!(told(&only(pricing).plan()), ["1: create 8.00/6.90", "1: +5@09-01 8.00/6.90"]);
     }
 }
 
@@ -165,7 +165,7 @@ fn two_prices_at_once_are_told_where_a_new_row_opens_at_one_of_them() {
         .bills_at("a1", "5", ("09-01", "09-30"), ("6.90", "8.00"))
         .bills_at("a2", "2", ("09-01", "09-30"), ("6.90", "9.00"));
     let plan = world.plan();
-    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +7@09-01"]);
+    assert_eq!(told(&plan), ["1: create 8.00/6.90", "1: +7@09-01 8.00/6.90"]);
     assert_eq!(outcome(&plan), Outcome::Warning);
     assert!(plan.services[0].warnings[0].text.contains("price by -2.00"), "{plan:?}");
 }
@@ -178,7 +178,10 @@ fn azure_is_priced_by_the_invoice_whatever_the_strategy() {
         .with(|world| world.pricing = PricingStrategy::QuantitiesOnly)
         .usage_billed("d1")
         .usage_billed("d2");
-    assert_eq!(told(&world.plan()), ["4: create 370.31/322.44", "4: +1@09-01", "4: -1@10-01"]);
+    assert_eq!(
+        told(&world.plan()),
+        ["4: create 370.31/322.44", "4: +1@09-01 370.31/322.44", "4: -1@10-01"]
+    );
 }
 
 #[test]

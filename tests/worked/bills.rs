@@ -3,6 +3,10 @@
 
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/opening_price.rs"]
+mod opening_price;
+#[path = "bills/owed_price.rs"]
+mod owed_price;
 #[path = "bills/shifts.rs"]
 mod shifts;
 #[path = "bills/switched_off.rs"]

@@ -112,6 +112,46 @@ pub async fn edit(rig: &Rig, tenant: &str, sku: &str, (date, units): (&str, i64)
     rig.control(&path, &serde_json::json!({ "date": date, "units": units })).await;
 }
 
+/// Somebody else writes to Autotask, as any client may.
+pub async fn by_another(rig: &Rig, method: &str, path: &str, body: &serde_json::Value) {
+    let autotask = rig.simulation.addresses().autotask;
+    let url = format!("{}/V1.0/{path}", autotask.base_url.as_str().trim_end_matches('/'));
+    let method = method.parse().expect("a method");
+    let request = reqwest::Client::new().request(method, url);
+    let request = request
+        .header("ApiIntegrationCode", &autotask.integration_code)
+        .header("UserName", &autotask.username)
+        .header("Secret", &autotask.secret);
+    let reply = request.json(body).send().await.expect("an answer");
+    let status = reply.status();
+    assert!(status.is_success(), "{path}: {}", reply.text().await.expect("text"));
+}
+
+/// Steps with prices of the one service on a tenant's contract: date, units, price and cost.
+pub async fn priced(rig: &Rig, tenant: &str) -> Vec<String> {
+    let told = rig.look(&format!("autotask/contracts/{}/timeline", contract(rig, tenant))).await;
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "{told}");
+    let steps = told[0]["steps"].as_array().expect("steps").clone();
+    let amount = |value: &serde_json::Value| {
+        let amount: rust_decimal::Decimal = value.to_string().parse().expect("an amount");
+        format!("{amount:.4}")
+    };
+    let told = steps.iter().map(|step| {
+        let (price, cost) = (amount(&step["unit_price"]), amount(&step["unit_cost"]));
+        format!("{} {} {price} {cost}", step["date"].as_str().expect("a date"), step["units"])
+    });
+    told.collect()
+}
+
+/// What wants attention, as `status` lists it.
+pub async fn attention(rig: &Rig) -> Vec<prism_connect::engine::views::AttentionView> {
+    let answer = rig.ask(prism_connect::engine::protocol::Command::Status).await;
+    let prism_connect::engine::protocol::Answer::Status(status) = answer else {
+        panic!("{answer:?}")
+    };
+    status.attention
+}
+
 /// It ended so, as the worst of its customers, and every cent of every invoice is accounted for.
 #[track_caller]
 pub fn ended(report: &RunReport, outcome: Outcome) {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         ContractId, ContractServiceId, Day, InvoiceId, ServiceId, TenantId, UsageMonth,
-        operation::Operation,
+        operation::{Operation, PriceStep},
         outcome::Finding,
         run::RunKind,
         target::{PresentContract, PresentService},
@@ -22,7 +22,7 @@ use super::{
     before::{made_row, on_row},
     desk::{Desk, Halt, Sent, nothing},
     journal::{Before, Entry},
-    prices,
+    prices::Reading,
     progress::Progress,
     settle::{Settled, unconfirmed},
     verdict,
@@ -62,6 +62,8 @@ pub struct Work<'a> {
     pub plan: ContractPlan,
     /// Monthly money of the first planning: later ones start from half-finished work.
     pub money: MonthlyMoney,
+    /// The prices of this application that were looked for in what was read last, by service.
+    pub verified: BTreeMap<ServiceId, Vec<PriceStep>>,
     desk: &'a Desk<'a>,
     planner: Planner<'a>,
     sent: BTreeMap<ServiceId, usize>,
@@ -85,8 +87,9 @@ impl<'a> Work<'a> {
     ) -> Self {
         let (present, progress) = read;
         let plan = planner(&present, &progress);
-        let (money, sent) = (plan.money(), BTreeMap::new());
-        let mut work = Self { errand, present, progress, plan, money, desk, planner, sent };
+        let (money, sent, verified) = (plan.money(), BTreeMap::new(), BTreeMap::new());
+        let mut work =
+            Self { errand, present, progress, plan, money, verified, desk, planner, sent };
         work.note_warnings();
         work
     }
@@ -327,10 +330,7 @@ impl<'a> Work<'a> {
         let (contract, read) = (self.errand.contract, (&self.present, self.errand.from));
         let late = self.desk.recognise_late(contract, &mut self.progress, read).await?;
         let sent = self.plan.services.iter().filter(|plan| self.sendable(plan));
-        let (right, wrong): (Vec<_>, Vec<_>) = sent.cloned().partition(|plan| self.shows(plan));
-        for plan in &right {
-            self.verify_prices(plan);
-        }
+        let wrong: Vec<_> = sent.filter(|plan| !self.shows(plan)).cloned().collect();
         // A late write may be one of a service on which nothing was left to send.
         if wrong.is_empty() && late.is_empty() {
             return Ok(false);
@@ -365,14 +365,23 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn verify_prices(&mut self, plan: &ServicePlan) {
-        let Some(row) = self.row_of(plan) else { return };
-        let hidden = plan
-            .operations
-            .iter()
-            .any(|planned| !prices::shown(&self.present.contract, row, &planned.operation));
-        if hidden {
-            self.progress.warn(plan.service, &[prices::unshown()]);
+    /// Looks for the prices that this application has written in what was read last (sync-rules 5.6). One that is taken up
+    /// again looks for those of its earlier runs too.
+    pub fn verify_prices(&mut self, taken_up: bool) {
+        for (service, baseline) in self.progress.baselines() {
+            let by_this_run = |entry: &Entry| entry.run == self.desk.run && entry.stands();
+            let looked_for = taken_up || self.progress.of(service).any(by_this_run);
+            let row = self.progress.present_row(service, &self.present);
+            let Some(row) = row.filter(|_| looked_for && !baseline.prices.is_empty()) else {
+                continue;
+            };
+            let (reading, month) =
+                (Reading { contract: &self.present.contract, row }, self.errand.month);
+            let unshown = reading.unshown(&baseline.prices);
+            let findings: Vec<Finding> =
+                unshown.iter().map(|(member, it)| reading.finding(*member, it, month)).collect();
+            self.verified.insert(service, baseline.prices);
+            self.progress.warn(service, &findings);
         }
     }
 }

@@ -38,6 +38,7 @@ use super::{
     look::{Stored, look, stored},
     memory,
     observed::Observed,
+    prices::settle_shown,
     products,
     said::{is_held, said_of},
     saved::{Saved, SavedRequest},
@@ -251,10 +252,16 @@ impl Dry<'_, '_> {
         let equipment = self.desk.equipment;
         let scene = Scene { desk: self.desk, observed: &self.observed, item, guard: None };
         let errand = scene.errand(group, from);
-        let (present, memory) = match self.chained.remove(&group.contract) {
-            Some((present, memory)) => (Some(present), memory),
-            None => (read, memory::of(equipment, group.contract, item.month).await?),
-        };
+        let (present, memory) =
+            if let Some((present, memory)) = self.chained.remove(&group.contract) {
+                (Some(present), memory)
+            } else {
+                let mut memory = memory::of(equipment, group.contract, item.month).await?;
+                if let Some(read) = &read {
+                    settle_shown(&mut memory, read);
+                }
+                (read, memory)
+            };
         let memory = item.remembered(memory);
         let plan = match &present {
             None => refuse_contract(group, item.month, &gone(&errand.name)),

@@ -24,6 +24,7 @@ use super::{
     desk::{Desk, Halt},
     memory,
     observed::Observed,
+    prices::settle_shown,
     progress::Progress,
     saved::Saved,
     views::contract_row,
@@ -114,7 +115,7 @@ impl<'a> Scene<'a> {
         let (equipment, month) = (self.desk.equipment, self.item.month);
         let errand = self.errand(group, from);
         let memory = memory::of(equipment, group.contract, month).await?;
-        let memory = self.item.remembered(memory);
+        let mut memory = self.item.remembered(memory);
         let mut progress = memory::progress(equipment, &errand).await?;
         let Some(present) = present else {
             let plan = refuse_contract(group, month, &gone(&errand.name));
@@ -124,6 +125,7 @@ impl<'a> Scene<'a> {
                 kind: Kind::Closed(Box::new(plan), Box::new(progress)),
             });
         };
+        settle_shown(&mut memory, &present);
         self.desk.recognise_late(group.contract, &mut progress, (&present, from)).await?;
         let planner = self.planner(group, memory.clone());
         let work = Work::new(self.desk, planner, errand, (present, progress));
@@ -257,9 +259,24 @@ impl<'a> Scene<'a> {
         self.write(prepared).await?;
         let wrote: Vec<ContractId> =
             works(prepared).filter(|work| work.wrote()).map(|work| work.errand.contract).collect();
-        if wrote.is_empty() {
-            return Ok(());
+        if !wrote.is_empty() {
+            self.read_back(prepared, wrote).await?;
         }
+        for prepared in prepared {
+            let contract = prepared.group.contract;
+            let due = prepared.group.tenants.iter().any(|tenant| tenant.due);
+            if let Kind::Open(work) = &mut prepared.kind {
+                work.verify_prices(due || self.item.retries.contains_key(&contract));
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_back(
+        &self,
+        prepared: &mut [Prepared<'_>],
+        wrote: Vec<ContractId>,
+    ) -> Result<(), Halt> {
         self.phase(Phase::Verifying, "reading back");
         let from = works(prepared).map(|work| work.errand.from).next();
         let Some(from) = from else { return Ok(()) };

@@ -187,6 +187,12 @@ impl Entry {
         }
     }
 
+    /// Whether it puts a service on a contract.
+    #[must_use]
+    pub fn makes_row(&self) -> bool {
+        matches!(self.operation, Operation::CreateContractService { .. })
+    }
+
     /// The day and signed change, of an adjustment.
     #[must_use]
     pub fn change(&self) -> Option<(Day, i64)> {

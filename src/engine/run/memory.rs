@@ -16,6 +16,7 @@ use super::{
     earlier::Earlier,
     equipment::Equipment,
     journal::{Entry, JOURNAL, SHIFTED},
+    prices::OWED,
     progress::{BASELINES, Progress, TAKEN},
     records::{AppliedMonth, CHOICES, CLOSINGS, MONTHS, PRICES, month_number, of_contract},
 };
@@ -46,6 +47,9 @@ pub async fn of(
         if let Some(service) = key_number(&key) {
             memory.prices.insert(ServiceId(service), steps);
         }
+    }
+    for (_, owed) in store.scan(OWED, prefix.clone()).await? {
+        memory.owed.insert(owed.service, owed.owed);
     }
     for (key, row) in store.scan(CHOICES, prefix).await? {
         if let Some(service) = key_number(&key) {
@@ -176,7 +180,10 @@ pub fn prices_written(entries: &[Entry]) -> BTreeMap<ServiceId, Vec<PriceStep>> 
             _ => None,
         };
         let steps = mine().filter_map(|entry| Some(prices_asked(step(entry)?, &entry.shifts)));
-        (service, steps.flatten().collect())
+        let mut steps: Vec<PriceStep> = steps.flatten().collect();
+        // The first units repeat what the row opened at.
+        steps.dedup();
+        (service, steps)
     };
     services.into_iter().map(of).filter(|(_, steps): &(_, Vec<_>)| !steps.is_empty()).collect()
 }

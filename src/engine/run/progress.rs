@@ -142,8 +142,9 @@ impl Progress {
             let ours = standing.filter_map(Entry::change).collect();
             let Before { units, price, cost, .. } = began.before.clone();
             let prices = written.get(service).cloned().unwrap_or_default();
+            let made = entries.iter().any(|entry| entry.stands() && entry.makes_row());
             let steps = units;
-            (*service, Baseline { steps, ours, shifts, shifts_before, price, cost, prices })
+            (*service, Baseline { steps, ours, shifts, shifts_before, price, cost, prices, made })
         };
         self.began.iter().map(baseline).collect()
     }

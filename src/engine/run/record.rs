@@ -7,10 +7,11 @@ use crate::{
     domain::{
         Money, ServiceId, SubscriptionId, TenantId,
         mapping::Applied as Cursor,
+        operation::PriceStep,
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, UsageRow},
     },
-    planning::{ContractMemory, GroupSubscription, triage::PlacedLine},
+    planning::{ContractMemory, GroupSubscription, Owed, triage::PlacedLine},
     store::Batch,
 };
 
@@ -21,10 +22,11 @@ use super::{
     groups::{Kind, Prepared, Scene},
     leaving::{Left, put_gone},
     memory::{self, Applied},
+    prices::{Member, OWED, OwedPrice, Reading},
     progress::of_application,
     records::{
         AppliedMonth, CURSORS, CUSTOMER_ROWS, LINES, LineState, MISSED, RETRIES, Retry, UNREACHED,
-        WATCHED, Watched, month_number, of_invoice, of_tenant, retry_key,
+        WATCHED, Watched, month_number, of_contract, of_invoice, of_tenant, retry_key,
     },
     rows::of_customer,
 };
@@ -177,6 +179,7 @@ impl Scene<'_> {
         let applied = Applied { month: &month, memory: &prepared.memory, entries };
         memory::remember(batch, self.desk.equipment, account.plan, &applied);
         if let Kind::Open(work) = &prepared.kind {
+            self.put_owed(batch, work, &prepared.memory);
             self.finish(batch, work, account, &failures);
         }
         let listed = self.item.retries.get(&account.plan.contract);
@@ -186,6 +189,46 @@ impl Scene<'_> {
         for retry in failures {
             batch.put(RETRIES, &retry_key(connection, &retry), &retry);
         }
+    }
+
+    /// Prices that were written and are not shown, until a reading shows them (sync-rules 5.2, 5.6).
+    fn put_owed(&self, batch: &mut Batch, work: &Work<'_>, memory: &ContractMemory) {
+        let prefix = of_contract(&self.desk.connection, work.errand.contract);
+        for (service, _) in memory.owed.iter().filter(|(_, owed)| owed.is_settled()) {
+            batch.remove(OWED, &prefix.clone().signed(service.0));
+        }
+        for (service, written) in &work.verified {
+            let key = prefix.clone().signed(service.0);
+            match self.owed(work, (*service, written), memory.owed.get(service)) {
+                Some(owed) => batch.put(OWED, &key, &owed),
+                None => batch.remove(OWED, &key),
+            }
+        }
+    }
+
+    fn owed(
+        &self,
+        work: &Work<'_>,
+        (service, written): (ServiceId, &[PriceStep]),
+        before: Option<&Owed>,
+    ) -> Option<OwedPrice> {
+        let row = work.progress.present_row(service, &work.present)?;
+        let reading = Reading { contract: &work.present.contract, row };
+        let owed = reading.owes(work.errand.month, written, before);
+        let both = Member::ALL.iter().filter_map(|member| Some((*member, member.of_owed(&owed)?)));
+        let (member, unshown) = both.min_by_key(|(_, unshown)| unshown.reads.is_none())?;
+        Some(OwedPrice {
+            owed,
+            contract: work.errand.contract,
+            service,
+            name: self.observed.service_name(service),
+            customers: work.errand.customers.clone(),
+            invoice: work.errand.invoice.clone(),
+            invoice_number: work.errand.invoice_number.clone(),
+            run: self.desk.run,
+            finding: reading.finding(member, &unshown, work.errand.month),
+            off: reading.off(&unshown, work.errand.month),
+        })
     }
 
     fn finish(

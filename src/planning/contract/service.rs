@@ -8,6 +8,7 @@ use crate::{
         invoice::Line,
         operation::{ServiceOperations, Shift, Wanted},
         outcome::{Disposition, Finding},
+        policy::HandPrices,
         target::PresentService,
         timeline::Timeline,
     },
@@ -18,7 +19,7 @@ use super::super::{
     azure,
     memory::Baseline,
     plan::{MonthlyMoney, ServicePlan},
-    prices::{self, Asked, Known, Planned},
+    prices::{self, Asked, Counts, Known, Planned, Sources},
     quantities::{self, Span, Standing},
 };
 use super::{
@@ -35,6 +36,8 @@ struct Draft {
     azure: bool,
     warnings: Vec<Finding>,
     notes: Vec<Finding>,
+    /// Told whether or not there is anything to write.
+    left_by_hand: Option<Finding>,
 }
 
 /// Plans one service, and writes to its subscriptions what planning finds.
@@ -237,10 +240,27 @@ impl<'a> Planner<'a> {
     }
 
     fn known(&self, row: Option<&PresentService>) -> Known {
-        let memory = self.collected.request.memory;
-        let (steps, begun) =
-            (memory.prices.get(&self.service), memory.baselines.get(&self.service));
-        Known::new(steps, begun, row)
+        let request = self.collected.request;
+        let (memory, service) = (request.memory, &self.service);
+        let owed = memory.owed.get(service);
+        let sources = Sources {
+            steps: memory.prices.get(service),
+            begun: memory.baselines.get(service),
+            owed,
+            row: row.filter(|_| !self.opens(row)),
+        };
+        let counts = Counts {
+            owed: request.recheck || owed.is_some_and(|owed| owed.month != request.month),
+            by_hand: request.policies.hand_prices == HandPrices::InvoiceWins,
+        };
+        Known::new(sources, counts)
+    }
+
+    /// Whether the row's first units are still to come: there is no row, or one that this application made.
+    fn opens(&self, row: Option<&PresentService>) -> bool {
+        let begun = self.collected.request.memory.baselines.get(&self.service);
+        let made = begun.is_some_and(|begun| begun.made);
+        row.is_none_or(|row| made && row.rows.iter().all(|units| units.units == 0))
     }
 
     fn asked(&self) -> Asked<'a> {
@@ -261,7 +281,7 @@ impl<'a> Planner<'a> {
         let planned = if azure {
             self.azure_prices(&span, &known, &mut warnings)?
         } else {
-            self.licence_prices((&invoice, &span), &known, &mut warnings, present.is_none())
+            self.licence_prices((&invoice, &span), &known, &mut warnings, self.opens(present))
         };
         warnings.extend(self.taken_away(before, &invoice));
         let asked = before.as_asked(self.shifts(present));
@@ -271,6 +291,8 @@ impl<'a> Planner<'a> {
         let units = standing.spliced(&invoice, &span, kept_after);
         let mut notes = standing.drift(&units, &span);
         notes.extend(self.emptied());
+        let asked = if azure { planned.opening } else { self.asked().on(span.from) };
+        let left_by_hand = known.left_by_hand(asked, &planned.steps);
         let opened = usize::from(present.is_none());
         let wanted = Wanted {
             service: self.service,
@@ -281,7 +303,7 @@ impl<'a> Planner<'a> {
             opening_price: planned.opening.price,
             opening_cost: planned.opening.cost,
         };
-        Ok(Draft { invoice, wanted, span, azure, warnings, notes })
+        Ok(Draft { invoice, wanted, span, azure, warnings, notes, left_by_hand })
     }
 
     fn licence_prices(
@@ -294,7 +316,7 @@ impl<'a> Planner<'a> {
         let asked = self.asked();
         let planned = asked.plan(invoice, span, known, is_new);
         let written = if is_new { asked.opening() } else { asked };
-        warnings.extend(written.two_prices(&known.with(&planned.steps)));
+        warnings.extend(written.two_prices(&known.as_billed().with(&planned.steps)));
         planned
     }
 
@@ -357,7 +379,7 @@ impl<'a> Planner<'a> {
             request.surroundings,
             request.policies,
         );
-        let known = self.known(self.row().ok().flatten());
+        let known = self.known(self.row().ok().flatten()).as_billed();
         let story = Story {
             before: &before,
             made: &made,
@@ -368,7 +390,8 @@ impl<'a> Planner<'a> {
         };
         let operations = story.told();
         let money = story.money(&operations, self.psa);
-        let notes = if operations.is_empty() { Vec::new() } else { draft.notes };
+        let mut notes = if operations.is_empty() { Vec::new() } else { draft.notes };
+        notes.extend(draft.left_by_hand);
         let ServiceOperations { mut warnings, residues, refused, after, .. } = made;
         if self.is_first_planning() {
             warnings.extend(residues);

@@ -27,6 +27,8 @@ pub struct Metadata {
     pub billing_codes: Entity,
     /// Services.
     pub services: Entity,
+    /// Services on contracts.
+    pub contract_services: Entity,
 }
 
 /// The fields of one entity, once read.
@@ -101,6 +103,16 @@ impl Known {
     #[must_use]
     pub fn has(&self, field: &str) -> bool {
         self.0.is_none() || self.field(field).is_some()
+    }
+
+    /// Whether a member may be given when a row of the entity is made: not where the tenant calls it read-only (read-only
+    /// *and* required is given on create alone, wire/autotask 7), or lists fields without it. Where nothing could be read it
+    /// may: that a server takes it is the documented case, and one that does not says so or leaves it out (14, row 27).
+    #[must_use]
+    pub fn takes_on_create(&self, field: &str) -> bool {
+        let writable =
+            |field: &Field| field.is_read_only != Some(true) || field.is_required == Some(true);
+        self.0.is_none() || self.field(field).is_some_and(writable)
     }
 
     /// Whether a contract type may carry services, with the tenant's word for it.
@@ -178,6 +190,18 @@ mod tests {
         assert_eq!(months, [1, 3, 6, 12]);
         assert_eq!(known.service_limits().name, 100);
         assert_eq!(known.service_limits().sku, Some(50));
+    }
+
+    #[test]
+    fn a_member_that_metadata_calls_read_only_is_not_given_on_create() {
+        let known = known(&json!([
+            {"name": "unitPrice", "isReadOnly": true, "isRequired": false},
+            {"name": "unitCost", "isReadOnly": false, "isRequired": false},
+            {"name": "serviceID", "isReadOnly": true, "isRequired": true},
+        ]));
+        let given = ["unitPrice", "unitCost", "serviceID", "adjustedPrice"];
+        assert_eq!(given.map(|field| known.takes_on_create(field)), [false, true, true, false]);
+        assert!(Known::default().takes_on_create("unitPrice"), "nothing is known against it");
     }
 
     #[test]

@@ -158,6 +158,12 @@ pub struct Field {
     /// Characters; 0 for what is no text.
     #[serde(default)]
     pub length: Option<i64>,
+    /// Must be given on create.
+    #[serde(default)]
+    pub is_required: Option<bool>,
+    /// Cannot be set; with *required*, cannot be changed later.
+    #[serde(default)]
+    pub is_read_only: Option<bool>,
     /// Values to pick from.
     #[serde(default)]
     pub picklist_values: Option<Vec<Choice>>,

@@ -60,6 +60,15 @@ pub fn body(operation: &Operation, services: &Known) -> Value {
     Value::Object(body.0)
 }
 
+/// Takes the prices off the making of a row that the tenant's metadata calls read-only (sync-rules 5.1): the first
+/// adjustment of the row carries them all the same.
+pub fn only_what_it_takes(operation: &mut Operation, contract_services: &Known) {
+    if let Operation::CreateContractService { unit_price, unit_cost, .. } = operation {
+        *unit_price = unit_price.filter(|_| contract_services.takes_on_create("unitPrice"));
+        *unit_cost = unit_cost.filter(|_| contract_services.takes_on_create("unitCost"));
+    }
+}
+
 #[derive(Default)]
 struct Body(Map<String, Value>);
 

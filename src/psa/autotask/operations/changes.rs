@@ -74,15 +74,22 @@ impl Changes {
         Self(by_day)
     }
 
-    /// A new row needs no re-price before its first units: it opens at its opening prices.
+    /// A new row needs no re-price before its first units. Those carry its opening prices: that the server took them when
+    /// it made the row is assumed (sync-rules 5.1; wire/autotask 14, row 27).
     pub fn open(&mut self, present: &Timeline, wanted: &Wanted) {
         let first = present.changes_to(&wanted.units).first().map(|&(day, _)| day);
         let mut in_force = Prices::opening(wanted);
         self.0.retain(|day, change| {
+            if first.is_none_or(|first| *day < first) {
+                return false;
+            }
+            let is_first = first == Some(*day);
             let known = change.prices.or(in_force) == in_force;
-            let needed = first.is_some_and(|first| *day >= first);
-            in_force = if needed { change.prices.or(in_force) } else { in_force };
-            needed && (change.units != 0 || !known)
+            in_force = change.prices.or(in_force);
+            if is_first {
+                change.prices = in_force;
+            }
+            change.units != 0 || !known
         });
     }
 

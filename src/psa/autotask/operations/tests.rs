@@ -116,9 +116,9 @@ fn refusal(operations: &ServiceOperations) -> &str {
 type Rows = &'static [(&'static str, i64)];
 
 #[rstest]
-#[case::w1_a_new_service(&[], &[("09-01", 5), ("09-19", 6)], &["create 8.00/6.90", "+5@09-01", "+1@09-19"])]
+#[case::w1_a_new_service(&[], &[("09-01", 5), ("09-19", 6)], &["create 8.00/6.90", "+5@09-01 8.00/6.90", "+1@09-19"])]
 #[case::w2_the_same_again(&[("09-01", 5), ("09-19", 6)], &[("09-01", 5), ("09-19", 6)], &[])]
-#[case::w4_a_new_subscription(&[], &[("09-12", 3)], &["create 8.00/6.90", "+3@09-12"])]
+#[case::w4_a_new_subscription(&[], &[("09-12", 3)], &["create 8.00/6.90", "+3@09-12 8.00/6.90"])]
 #[case::w5_cancelled_at_the_date(&[("08-01", 6), ("09-01", 6)], &[("08-01", 6), ("09-15", 0)], &["-6@09-15"])]
 #[case::w5_drop_next_period(&[("08-01", 6)], &[("08-01", 6), ("10-01", 0)], &["-6@10-01"])]
 #[case::w6_gone_from_the_invoice(&[("08-01", 6)], &[("08-01", 6), ("09-01", 0)], &["-6@09-01"])]
@@ -127,7 +127,7 @@ type Rows = &'static [(&'static str, i64)];
 #[case::x12_an_earlier_month_retried(&[("08-01", 5)], &[("08-01", 5), ("09-20", 8), ("10-01", 5)], &["+3@09-20", "-3@10-01"])]
 #[case::an_operators_own_sequence(
     &[], &[("07-13", 6), ("07-27", 16), ("07-31", 275)],
-    &["create 8.00/6.90", "+6@07-13", "+10@07-27", "+259@07-31"]
+    &["create 8.00/6.90", "+6@07-13 8.00/6.90", "+10@07-27", "+259@07-31"]
 )]
 fn one_adjustment_a_day_of_difference(
     #[case] present: Rows,
@@ -353,7 +353,7 @@ fn w9_azure_is_one_unit_for_the_month_at_its_own_price() {
     let mut wanted = wanted(&present, &[("09-01", 1), ("10-01", 0)]);
     (wanted.opening_price, wanted.opening_cost) = (Some(money("359.31")), Some(money("312.44")));
     let plan = plan(&present, &wanted);
-    assert_eq!(told(&plan), ["create 359.31/312.44", "+1@09-01", "-1@10-01"]);
+    assert_eq!(told(&plan), ["create 359.31/312.44", "+1@09-01 359.31/312.44", "-1@10-01"]);
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn w9_an_azure_row_takes_its_new_price_with_the_returning_step() {
 }
 
 #[test]
-fn a_new_row_is_not_repriced_to_what_it_opens_with() {
+fn a_new_row_is_not_repriced_before_its_first_units() {
     let present = contract(&[]);
     let mut wanted = wanted(&present, &[("09-12", 3)]);
     wanted.prices = vec![PriceStep {
@@ -374,7 +374,7 @@ fn a_new_row_is_not_repriced_to_what_it_opens_with() {
         price: wanted.opening_price,
         cost: wanted.opening_cost,
     }];
-    assert_eq!(told(&plan(&present, &wanted)), ["create 8.00/6.90", "+3@09-12"]);
+    assert_eq!(told(&plan(&present, &wanted)), ["create 8.00/6.90", "+3@09-12 8.00/6.90"]);
 }
 
 #[test]
