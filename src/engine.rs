@@ -63,7 +63,16 @@ impl Handle {
 
     /// Asks, and waits for the one reply.
     pub async fn ask(&self, command: Command) -> Reply {
-        let request = Request { actor: self.actor.clone(), trigger: Trigger::Operator, command };
+        self.ask_because(Trigger::Operator, command).await
+    }
+
+    /// Stops what runs because of a signal to this process, as [`Command::Cancel`] does at somebody's word.
+    pub async fn interrupt(&self) -> Reply {
+        self.ask_because(Trigger::Signal, Command::Cancel).await
+    }
+
+    async fn ask_because(&self, trigger: Trigger, command: Command) -> Reply {
+        let request = Request { actor: self.actor.clone(), trigger, command };
         let (reply, answer) = oneshot::channel();
         let gone = || {
             let finding = Finding::new("engine_gone", "The engine has stopped.", "Start again.");

@@ -118,7 +118,7 @@ impl<'out> Desk<'out> {
                     self.out.interrupted = true;
                     self.out.remark("Stopping between two writes …")?;
                     // Whether anything was cancelled shows in the reply that is awaited.
-                    let _ = self.handle.ask(Command::Cancel).await;
+                    let _ = self.handle.interrupt().await;
                 }
                 () = Progress::follow(progress.as_mut()) => {}
             }

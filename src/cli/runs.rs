@@ -87,8 +87,8 @@ pub(super) fn table(runs: &[RunHeader]) -> Table {
             number(run.id),
             kind(run.kind).into(),
             time(run.started_at).into(),
-            match run.finished_at {
-                Some(_) => run.status.into(),
+            match run.ended() {
+                Some(status) => status.into(),
                 None => UNFINISHED.into(),
             },
             number(tally.ok),
@@ -118,17 +118,30 @@ pub(super) fn kind(kind: RunKind) -> &'static str {
 
 /// One run for people, with every customer.
 pub(super) fn print(report: &RunReport, out: &mut Output) -> Result<(), Failure> {
-    shown(report, Outcome::NoChange, out)
+    shown(report, Detail::All, out)
 }
 
 /// One run for people who just started it: what did not go well in full, the rest counted.
 pub(super) fn summary(report: &RunReport, out: &mut Output) -> Result<(), Failure> {
-    shown(report, Outcome::Warning, out)
+    shown(report, Detail::WhatWantsALook, out)
 }
 
-fn shown(report: &RunReport, least: Outcome, out: &mut Output) -> Result<(), Failure> {
+/// How much of a run is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    All,
+    WhatWantsALook,
+}
+
+impl Detail {
+    fn shows(self, outcome: Outcome) -> bool {
+        self == Self::All || outcome.wants_a_look()
+    }
+}
+
+fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Failure> {
     let run = &report.header;
-    let word = run.finished_at.map_or_else(|| UNFINISHED.to_owned(), |_| out.word(run.status));
+    let word = run.ended().map_or_else(|| UNFINISHED.to_owned(), |status| out.word(status));
     let took =
         run.finished_at.map(|at| format!(", took {} s", (at - run.started_at).num_seconds()));
     let (id, kind) = (run.id, kind(run.kind));
@@ -149,30 +162,18 @@ fn shown(report: &RunReport, least: Outcome, out: &mut Output) -> Result<(), Fai
         count(run.counts.writes, "write"),
         count(run.counts.requests, "request"),
     ))?;
-    report.products.iter().try_for_each(|product| self::product(product, out))?;
-    // What ended the run ended each of them: once is enough for whoever just saw it.
-    let told =
-        |one: &CustomerRow| least > Outcome::NoChange && ended_with(one, run.message.as_ref());
-    let mut customers = report.customers.iter().filter(|one| one.status >= least && !told(one));
+    let worth = |one: &&ProductOutcome| one.status > Outcome::Success && detail.shows(one.status);
+    report.products.iter().filter(worth).try_for_each(|product| self::product(product, out))?;
+    // What a stopped run did not come to is counted: whoever just saw it needs no list of it.
+    let mut customers = report.customers.iter().filter(|one| detail.shows(one.status));
     customers.try_for_each(|customer| self::customer(customer, run.message.as_ref(), out))?;
     ledgers(&report.ledgers, out)
 }
 
 fn product(product: &ProductOutcome, out: &mut Output) -> Result<(), Failure> {
-    if product.status <= Outcome::Success {
-        return Ok(());
-    }
     let word = out.word(product.status);
     out.line(format!("  {word}  {} {} ({})", product.product, product.name, product.action))?;
     product.error.iter().try_for_each(|error| finding(error, "    ", out))
-}
-
-/// Whether nothing else happened to a customer than what ended the run.
-fn ended_with(customer: &CustomerRow, message: Option<&Finding>) -> bool {
-    let alike = |row: &SubscriptionRow| row.error.as_ref() == message && row.warnings.is_empty();
-    message.is_some()
-        && customer.error.as_ref() == message
-        && customer.subscriptions.iter().all(alike)
 }
 
 fn customer(

@@ -116,6 +116,15 @@ pub struct RunHeader {
     pub attempt: u32,
 }
 
+impl RunHeader {
+    /// How it ended, if it did. One that broke off by a fault of this program has, though another attempt will finish it.
+    #[must_use]
+    pub fn ended(&self) -> Option<Outcome> {
+        let broke_off = self.status == Outcome::Failure;
+        (broke_off || self.finished_at.is_some()).then_some(self.status)
+    }
+}
+
 fn first_attempt() -> u32 {
     1
 }

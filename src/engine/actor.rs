@@ -20,7 +20,7 @@ use super::{
     products,
     products::links,
     program::{self, OptionsDraft},
-    protocol::{Answer, Command, Request},
+    protocol::{Answer, Command, Request, Trigger},
     status, syncing,
 };
 
@@ -63,7 +63,8 @@ pub(super) async fn answer(context: &Arc<Context>, request: Request) -> Reply {
     match request.command {
         Command::Cancel => {
             drop(wait);
-            Ok(Answer::Done(cancelled(context.flight.cancel())))
+            let anything = context.flight.cancel(&stopped_by(caller));
+            Ok(Answer::Done(cancelled(anything)))
         }
         Command::Sync { request } => {
             // A run has its own way of being cancelled.
@@ -76,6 +77,14 @@ pub(super) async fn answer(context: &Arc<Context>, request: Request) -> Reply {
         }
         Command::Plan { request } => syncing::plan(context, caller, request).await,
         command => settle(context, caller, command).await,
+    }
+}
+
+/// Who stops what runs, and by what where that is no key or command.
+fn stopped_by(caller: &Caller) -> String {
+    match caller.trigger {
+        Trigger::Signal => format!("{} (by a signal)", caller.actor.name),
+        _ => caller.actor.name.clone(),
     }
 }
 

@@ -235,6 +235,7 @@ pub fn trigger_word(trigger: Trigger) -> &'static str {
         Trigger::Operator => "operator",
         Trigger::Schedule => "schedule",
         Trigger::Resume => "resume",
+        Trigger::Signal => "signal",
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     domain::RunId,
     engine::{
         protocol::{Happening, Waits},
+        run::StoppedBy,
         views::RunningView,
     },
 };
@@ -32,6 +33,7 @@ struct State {
 #[derive(Debug)]
 struct Run {
     cancel: CancellationToken,
+    stopped_by: StoppedBy,
     view: Option<RunningView>,
     /// What it does, where it waits for nothing.
     doing: String,
@@ -39,8 +41,10 @@ struct Run {
 }
 
 impl Run {
-    fn new(cancel: CancellationToken) -> Self {
-        Self { cancel, view: None, doing: String::new(), waits: Waits::default() }
+    fn stop(&self, by: &str) {
+        // The first one did it.
+        let _ = self.stopped_by.set(by.to_owned());
+        self.cancel.cancel();
     }
 }
 
@@ -50,6 +54,8 @@ pub struct Place {
     flight: Flight,
     /// Ends the run between two writes.
     pub cancel: CancellationToken,
+    /// Who did that.
+    pub stopped_by: StoppedBy,
 }
 
 /// A load or plan that waits; forgotten when this is dropped.
@@ -73,9 +79,15 @@ impl Flight {
         if state.run.is_some() || state.closing {
             return None;
         }
-        let cancel = CancellationToken::new();
-        state.run = Some(Run::new(cancel.clone()));
-        Some(Place { flight: self.clone(), cancel })
+        let (cancel, stopped_by) = (CancellationToken::new(), StoppedBy::default());
+        state.run = Some(Run {
+            cancel: cancel.clone(),
+            stopped_by: stopped_by.clone(),
+            view: None,
+            doing: String::new(),
+            waits: Waits::default(),
+        });
+        Some(Place { flight: self.clone(), cancel, stopped_by })
     }
 
     /// Registers something that waits and can be cancelled.
@@ -91,12 +103,12 @@ impl Flight {
         Wait { flight: self.clone(), number, cancel }
     }
 
-    /// Cancels the run, or if none is on everything that waits. Whether there was anything.
+    /// Cancels the run, in the name of whoever does it, or if none is on everything that waits. Whether there was anything.
     #[must_use]
-    pub fn cancel(&self) -> bool {
+    pub fn cancel(&self, by: &str) -> bool {
         let state = self.state();
         if let Some(run) = &state.run {
-            run.cancel.cancel();
+            run.stop(by);
             return true;
         }
         state.waits.values().for_each(CancellationToken::cancel);
@@ -107,7 +119,7 @@ impl Flight {
     pub fn close(&self) {
         let mut state = self.state();
         state.closing = true;
-        state.run.iter().for_each(|run| run.cancel.cancel());
+        state.run.iter().for_each(|run| run.stop("the end of the program"));
         state.waits.values().for_each(CancellationToken::cancel);
     }
 
@@ -217,10 +229,11 @@ mod tests {
     fn cancelling_reaches_the_run_and_spares_what_waits_beside_it() {
         let flight = Flight::default();
         let (place, wait) = (flight.take().expect("free"), flight.wait());
-        assert!(flight.cancel());
+        assert!(flight.cancel("jdoe") && flight.cancel("another"));
         assert!(place.cancel.is_cancelled() && !wait.cancel.is_cancelled());
+        assert_eq!(place.stopped_by.get().map(String::as_str), Some("jdoe"));
         drop(place);
-        assert!(flight.cancel() && wait.cancel.is_cancelled());
+        assert!(flight.cancel("jdoe") && wait.cancel.is_cancelled());
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub enum Trigger {
     Schedule,
     /// A start that found an unfinished run.
     Resume,
+    /// A signal to the process: Ctrl-C, a polite kill, a lost terminal.
+    Signal,
 }
 
 /// A command with who and why. The engine answers each with exactly one [`Answer`] or [`Refusal`].

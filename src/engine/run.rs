@@ -8,6 +8,9 @@
 //! read it back, and the contract is planned anew from what is there. [`account`] and [`record`] put down what became
 //! of it, in one commit per contract.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -61,7 +64,7 @@ pub mod unreached;
 pub mod verdict;
 pub mod views;
 
-pub use equipment::{Equipment, Listener};
+pub use equipment::{Equipment, Listener, StoppedBy};
 pub use lifecycle::Asker;
 
 use desk::Halt;
@@ -98,7 +101,7 @@ async fn streams(
 ) -> Result<(), Refusal> {
     for kind in kinds {
         if is_over(reports, cancel) && !reports.is_empty() {
-            give_up(equipment, kind, request, reports).await.map_err(|halt| refusal(&halt))?;
+            give_up(equipment, kind, request, reports).await;
             break;
         }
         let course = Course::begin(equipment, kind, (request, asker), cancel).await;
@@ -107,17 +110,23 @@ async fn streams(
     Ok(())
 }
 
-/// A stream is not begun any more because the one before it broke off.
+/// A stream is not begun any more because the one before it broke off. Where that is finished by another attempt, this
+/// one follows it then.
 async fn give_up(
     equipment: &Equipment,
     kind: RunKind,
     request: &SyncRequest,
     reports: &[RunReport],
-) -> Result<(), Halt> {
-    if let (RunKind::Customers, Some(last)) = (kind, reports.last()) {
-        unreached::remember(equipment, request, last.header.id).await?;
+) {
+    let Some(last) = reports.last().filter(|last| code(last) != Some(FAULT)) else { return };
+    let mut given_up = Ok(());
+    if kind == RunKind::Customers {
+        given_up = unreached::remember(equipment, request, last.header.id).await;
     }
-    lifecycle::give_up_the_rest(equipment).await
+    if let Err(halt) = given_up.and(lifecycle::give_up_the_rest(equipment).await) {
+        // Why the one before it broke off is what matters, and stands in its report.
+        tracing::warn!("what was not begun is not given up: {}", halt.finding().text);
+    }
 }
 
 /// Whether nothing more is to be begun.
@@ -198,10 +207,39 @@ async fn compared(
     Ok(request)
 }
 
+/// A fault of this program ends the run like anything else that stops it: for everybody who watches it (sync-rules 8.8).
 async fn run(mut course: Course<'_>) -> Result<RunReport, Refusal> {
-    let ended = carry_out(&mut course).await;
-    course.finish(ended).await;
+    let carried = AssertUnwindSafe(carry_out(&mut course)).catch_unwind().await;
+    match carried {
+        Ok(ended) => course.finish(ended).await,
+        Err(_) => break_off(&mut course).await,
+    }
     report(&course).await
+}
+
+/// What was at work is forgotten: the journal tells what became of it, and the next sync goes on from there, as after a
+/// kill.
+async fn break_off(course: &mut Course<'_>) {
+    let untold = async {
+        match course.header.kind {
+            RunKind::Products => products::close_untold(course).await,
+            RunKind::Customers => closing::close_untold(course).await,
+        }
+    };
+    // Where even that cannot be told, the run ends as failed all the same.
+    let _ = AssertUnwindSafe(untold).catch_unwind().await;
+    course.break_off(fault()).await;
+}
+
+/// The code of what is said of a run that panicked.
+const FAULT: &str = "fault";
+
+fn fault() -> Finding {
+    Finding::new(
+        FAULT,
+        "The run broke off because of a fault in this program.",
+        "Make a support bundle, then sync again: it finishes this run first, and writes nothing twice.",
+    )
 }
 
 /// What was left open is settled before anything is planned; a run that breaks off there is closed like any other.
@@ -224,13 +262,19 @@ async fn report(course: &Course<'_>) -> Result<RunReport, Refusal> {
         products: Vec::new(),
         ledgers: Vec::new(),
     };
-    Ok(report.map_or_else(empty, |report| RunReport { header: course.header.clone(), ..report }))
+    let report = report.unwrap_or_else(empty);
+    let mut report = RunReport { header: course.header.clone(), ..report };
+    course.unkept.lay_over(&mut report);
+    Ok(report)
 }
 
 /// Whether the later stream of the same request is better not begun.
 fn broke_off(report: &RunReport) -> bool {
-    let code = report.header.message.as_ref().map(|finding: &Finding| finding.code.as_str());
-    matches!(code, Some("unauthorized" | "cancelled" | "disk_full"))
+    matches!(code(report), Some("unauthorized" | "cancelled" | "disk_full" | FAULT))
+}
+
+fn code(report: &RunReport) -> Option<&str> {
+    report.header.message.as_ref().map(|finding| finding.code.as_str())
 }
 
 fn kinds(scope: Scope) -> Vec<RunKind> {

@@ -25,7 +25,7 @@ use super::{
     program::no_billing_code,
     records::{source, target},
     refusals::failed,
-    run::{self, Asker, Equipment},
+    run::{self, Asker, Equipment, StoppedBy},
     status,
 };
 
@@ -47,6 +47,7 @@ pub async fn equipment(context: &Arc<Context>, caller: &Caller) -> Result<Equipm
         policies: context.config.policies(),
         quiet: limits.quiet,
         writers: limits.writers,
+        stopped_by: StoppedBy::default(),
         listener: Arc::new(move |happening| told.emit(happening)),
     })
 }
@@ -75,7 +76,7 @@ fn unfinished(run: &RunHeader) -> Finding {
 pub async fn sync(context: &Arc<Context>, caller: &Caller, request: SyncRequest) -> Reply {
     let (place, caller) = place_for(context, caller)?;
     let request = resolved(context, &caller, request).await?;
-    let equipment = equipment_to_write(context, &caller).await?;
+    let equipment = equipment_to_write(context, (&place, &caller)).await?;
     let asker = Asker {
         actor: caller.actor.name.clone(),
         trigger: trigger_word(caller.trigger).to_owned(),
@@ -96,7 +97,7 @@ pub async fn resume(context: &Arc<Context>, caller: &Caller) -> Reply {
     let Some((left, _)) = run::left_unfinished(&context.store).await? else {
         return Ok(Answer::Synced(Vec::new()));
     };
-    let equipment = equipment_to_write(context, &caller).await?;
+    let equipment = equipment_to_write(context, (&place, &caller)).await?;
     let what = match left.finished_at {
         None => format!("started to finish run {} that was cut off", left.id),
         Some(_) => format!("started what was asked for after run {} and never begun", left.id),
@@ -114,8 +115,12 @@ fn place_for(context: &Context, caller: &Caller) -> Result<(Place, Caller), Refu
 }
 
 /// Everything that a run works with, unless the program's options forbid writing.
-async fn equipment_to_write(context: &Arc<Context>, caller: &Caller) -> Result<Equipment, Refusal> {
-    let equipment = equipment(context, caller).await?;
+async fn equipment_to_write(
+    context: &Arc<Context>,
+    (place, caller): (&Place, &Caller),
+) -> Result<Equipment, Refusal> {
+    let stopped_by = place.stopped_by.clone();
+    let equipment = Equipment { stopped_by, ..equipment(context, caller).await? };
     if !equipment.options.sync {
         return Err(failed(
             "program_off",

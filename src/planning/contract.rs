@@ -156,6 +156,20 @@ pub fn refuse_contract(
     }
 }
 
+/// The plan of a contract that was not come to: nothing of it is known.
+#[must_use]
+pub fn unplanned_contract(group: &ContractGroup, month: UsageMonth) -> ContractPlan {
+    ContractPlan {
+        contract: group.contract,
+        month,
+        tenants: group.tenants.clone(),
+        services: Vec::new(),
+        subscriptions: group.subscriptions.clone(),
+        closings: Vec::new(),
+        refused: None,
+    }
+}
+
 fn fail_lines(bought: &mut GroupSubscription) {
     for line in &mut bought.lines {
         if !matches!(line.disposition, Disposition::Excluded { .. }) {

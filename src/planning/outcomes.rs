@@ -21,6 +21,8 @@ pub struct Carried {
     pub failed: Option<Finding>,
     /// What verification or the target had to say on the way.
     pub warnings: Vec<Finding>,
+    /// Whether the run was stopped before all of it was written.
+    pub cut_short: bool,
 }
 
 /// The worst of them; *No Change* of none.
@@ -41,11 +43,12 @@ pub fn of_subscription(
     let warned = !bought.warnings.is_empty()
         || !carried.warnings.is_empty()
         || service.is_some_and(|service| !service.warnings.is_empty());
-    match (failed, warned, carried.written) {
-        (true, ..) => Outcome::Failure,
-        (false, true, _) => Outcome::Warning,
-        (false, false, 0) => Outcome::NoChange,
-        (false, false, _) => Outcome::Success,
+    match () {
+        () if failed => Outcome::Failure,
+        () if carried.cut_short => Outcome::NotAttempted,
+        () if warned => Outcome::Warning,
+        () if carried.written == 0 => Outcome::NoChange,
+        () => Outcome::Success,
     }
 }
 
@@ -95,11 +98,13 @@ mod tests {
 
     #[test]
     fn the_worst_counts() {
-        use Outcome::{Failure, NoChange, Success, Warning};
+        use Outcome::{Failure, NoChange, NotAttempted, Success, Warning};
         assert_eq!(worst([]), NoChange);
         assert_eq!(worst([Success, NoChange]), Success);
         assert_eq!(worst([Success, Warning, NoChange]), Warning);
         assert_eq!(worst([Failure, Warning]), Failure);
+        assert_eq!(worst([Success, NotAttempted, Warning]), NotAttempted);
+        assert_eq!(of_run([NotAttempted], true), Failure);
         assert_eq!(of_run([Success], true), Failure);
     }
 }

@@ -62,6 +62,7 @@ impl Desk {
             policies: Policies::default(),
             quiet: std::time::Duration::from_secs(10),
             writers: 4,
+            stopped_by: std::sync::Arc::default(),
             listener: Arc::new(move |happening| told.lock().expect("lock").push(happening)),
         };
         let cancel = CancellationToken::new();

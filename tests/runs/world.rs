@@ -96,6 +96,7 @@ impl World {
             policies: Policies::default(),
             quiet: std::time::Duration::from_secs(10),
             writers: 3,
+            stopped_by: std::sync::Arc::default(),
             listener: Arc::new(|_| {}),
         };
         let mut world = Self { simulation, equipment, mapped: Vec::new(), _dir: dir };

@@ -3,6 +3,10 @@
 
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/not_attempted.rs"]
+mod not_attempted;
+#[path = "bills/not_sent.rs"]
+mod not_sent;
 #[path = "bills/opening_price.rs"]
 mod opening_price;
 #[path = "bills/owed_price.rs"]

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Nineteen tenants of five writes each.
-fn ninety_five_writes() -> Scenario {
+pub fn ninety_five_writes() -> Scenario {
     (0..19).fold(world("2026-09"), |scenario, number| {
         scenario.tenant(&format!("tenant{number:02}"), |tenant| {
             tenant

@@ -272,8 +272,8 @@ pub fn outcome(outcome: Outcome, theme: &Theme) -> String {
 
 /// Glyph and word of how a run ended with their style, or that it has not ended.
 pub fn ended(run: &RunHeader, theme: &Theme) -> (String, Style) {
-    match run.finished_at {
-        Some(_) => (outcome(run.status, theme), theme.outcome(run.status)),
+    match run.ended() {
+        Some(status) => (outcome(status, theme), theme.outcome(status)),
         None => ("unfinished".to_owned(), theme.warn()),
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    journal::{Entry, planned_row},
+    journal::{Entry, WriteResult, planned_row},
     progress::Progress,
 };
 
@@ -36,15 +36,17 @@ pub struct Account<'a> {
     pub progress: &'a Progress,
     /// What was planned and not sent, by service.
     pub unsent: BTreeMap<ServiceId, Vec<Operation>>,
-    /// Why the run broke off before all of it was written and read back.
-    pub halted: Option<Finding>,
+    /// Whether the run came to it: it was read and planned.
+    pub reached: bool,
+    /// Whether the run was stopped before all of it was written and read back.
+    pub stopped: bool,
 }
 
 impl Account<'_> {
     /// Whether the invoice counts as applied to the contract: services may have failed, the whole did not.
     #[must_use]
     pub fn is_applied(&self) -> bool {
-        self.halted.is_none() && self.plan.refused.is_none()
+        !self.stopped && self.plan.refused.is_none()
     }
 
     /// What became of a service.
@@ -52,13 +54,22 @@ impl Account<'_> {
     pub fn carried(&self, service: ServiceId) -> Carried {
         let mine: Vec<_> =
             self.progress.of(service).filter(|entry| entry.run == self.run).collect();
-        let touched = !mine.is_empty() || self.unsent.contains_key(&service);
-        let halted = self.halted.clone().filter(|_| touched);
+        let open = mine.iter().any(|entry| entry.result.is_none());
+        let known = self.progress.failed.get(&service).cloned();
         Carried {
             written: mine.iter().filter(|entry| entry.stands()).count() as u64,
-            failed: self.progress.failed.get(&service).cloned().or(halted),
+            failed: known.or_else(|| open.then(unanswered)),
             warnings: self.warnings_of(service),
+            cut_short: self.is_cut_short(service, &mine),
         }
+    }
+
+    /// Whether writes of a service are left because the run was stopped: none of them was sent, or the last of them was
+    /// turned away for the reason that stopped it.
+    fn is_cut_short(&self, service: ServiceId, mine: &[&Entry]) -> bool {
+        let last = mine.last().and_then(|entry| entry.result.as_ref());
+        let turned_away = matches!(last, Some(WriteResult::NotSent { .. }));
+        self.stopped && (!self.reached || turned_away || self.unsent.contains_key(&service))
     }
 
     fn warnings_of(&self, service: ServiceId) -> Vec<Finding> {
@@ -110,10 +121,13 @@ impl Account<'_> {
             invoice: invoice.number.clone(),
             month: Some(self.plan.month),
             status: Outcome::NoChange,
-            error: self.plan.refused.clone().or_else(|| self.halted.clone()),
+            error: self.plan.refused.clone(),
             subscriptions,
         };
         row.status = of_customer(&row);
+        if !self.reached {
+            row.status = row.status.max(Outcome::NotAttempted);
+        }
         row
     }
 
@@ -169,7 +183,10 @@ impl Account<'_> {
     fn subscription(&self, bought: &GroupSubscription) -> SubscriptionRow {
         let planned = bought.service.and_then(|service| self.plan.service(service));
         let carried = bought.service.map(|service| self.carried(service)).unwrap_or_default();
-        let status = of_subscription(bought, planned, &carried);
+        let status = match &carried.failed {
+            None if !self.reached => Outcome::NotAttempted,
+            _ => of_subscription(bought, planned, &carried),
+        };
         let refused = planned.and_then(|planned| planned.refused.clone());
         let failed = carried.failed.clone();
         let error = failed.or_else(|| bought.problem.clone()).or(refused);
@@ -182,10 +199,10 @@ impl Account<'_> {
             contract_service_id: bought.service.and_then(|service| self.row_of(service)),
             status,
             error: error.filter(|_| status == Outcome::Failure),
-            warnings: self.warnings(bought),
-            notes: self.notes(bought),
+            warnings: told(self.warnings(bought), status),
+            notes: told(self.notes(bought), status),
             writes: bought.service.map(|service| self.writes(service)).unwrap_or_default(),
-            usage: self.usage(bought, status),
+            usage: usage(bought, status),
         }
     }
 
@@ -217,38 +234,53 @@ impl Account<'_> {
         sent.map(Entry::row).chain(unsent.map(planned_row)).collect()
     }
 
-    fn usage(&self, bought: &GroupSubscription, outcome: Outcome) -> Vec<UsageRow> {
-        let row = |line: &crate::planning::GroupLine| UsageRow {
-            line: line.line.number,
-            start: line.line.start,
-            end: line.line.end,
-            quantity: line.line.quantity,
-            cost_price: line.line.cost_price,
-            retail_price: line.line.retail_price,
-            subtotal: line.line.subtotal,
-            outcome,
-            disposition: self.disposition(&line.disposition, outcome),
-        };
-        bought.lines.iter().map(row).collect()
-    }
-
-    /// Where a line is counted, once it is known what became of its service.
-    fn disposition(&self, planned: &Disposition, outcome: Outcome) -> Disposition {
-        match planned {
-            Disposition::Excluded { .. } => planned.clone(),
-            Disposition::Synced if self.halted.is_some() && outcome != Outcome::Success => {
-                Disposition::Failed
-            }
-            _ if outcome == Outcome::Failure => Disposition::Failed,
-            _ => planned.clone(),
-        }
-    }
-
     /// What the lines of these subscriptions amount to.
     #[must_use]
     pub fn amount<'b>(&self, bought: impl Iterator<Item = &'b GroupSubscription>) -> Money {
         bought.flat_map(|bought| &bought.lines).map(|line| line.line.subtotal).sum()
     }
+}
+
+fn usage(bought: &GroupSubscription, outcome: Outcome) -> Vec<UsageRow> {
+    let row = |line: &crate::planning::GroupLine| UsageRow {
+        line: line.line.number,
+        start: line.line.start,
+        end: line.line.end,
+        quantity: line.line.quantity,
+        cost_price: line.line.cost_price,
+        retail_price: line.line.retail_price,
+        subtotal: line.line.subtotal,
+        outcome,
+        disposition: place_of(&line.disposition, outcome),
+    };
+    bought.lines.iter().map(row).collect()
+}
+
+/// Where a line is counted, once it is known what became of its service.
+fn place_of(planned: &Disposition, outcome: Outcome) -> Disposition {
+    match planned {
+        Disposition::Excluded { .. } => planned.clone(),
+        _ if outcome == Outcome::Failure => Disposition::Failed,
+        // What an earlier run put there stands.
+        Disposition::SyncedEarlier => planned.clone(),
+        _ if outcome == Outcome::NotAttempted => Disposition::NotAttempted,
+        _ => planned.clone(),
+    }
+}
+
+/// What a plan had to say of writes that were not sent says itself again when they are.
+fn told(findings: Vec<Finding>, status: Outcome) -> Vec<Finding> {
+    if status == Outcome::NotAttempted { Vec::new() } else { findings }
+}
+
+/// It may have left, and the run was stopped before it could be read back.
+#[must_use]
+pub fn unanswered() -> Finding {
+    Finding::new(
+        "unconfirmed",
+        "A write was sent and its answer not kept before the run was stopped: it may stand or not.",
+        "Sync again: it is read back before anything else is sent.",
+    )
 }
 
 fn stand_twice(from: ServiceId, problem: &Finding) -> Finding {

@@ -184,10 +184,12 @@ impl<'a> Work<'a> {
             let operation = on_row(&planned.operation, row);
             let mut entry = self.entry((plan.service, operation, known.clone()), planned);
             let beside = self.beside(&entry, (plan.service, &known));
-            let sent = self.desk.send(&mut entry, beside, &nothing).await;
+            self.desk.intend(&entry, beside).await?;
+            // Intended, it counts as sent: it stands in the journal, and no more among what was not sent.
+            *self.sent.entry(plan.service).or_default() += 1;
+            let sent = self.desk.send(&mut entry, &nothing).await;
             self.progress.remember(&entry);
             let sent = sent?;
-            *self.sent.entry(plan.service).or_default() += 1;
             match sent {
                 Sent::Done(id) => {
                     self.tell();

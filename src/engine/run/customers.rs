@@ -26,7 +26,7 @@ use super::{
     agenda::{Item, Wanted, agenda},
     closing::{Said, close},
     crash::crash_point,
-    desk::Halt,
+    desk::{Desk, Halt},
     groups::{Prepared, Scene, TOGETHER},
     leaving::{Leaving, leavings},
     left_out::list_left_out,
@@ -62,7 +62,8 @@ pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(
         Ok(()) => carry_out(course, &mut said).await,
         halted => halted,
     };
-    close(course, said, ended.as_ref().err()).await?;
+    let closed = close(course, said, ended.as_ref().err()).await;
+    let ended = ended.and(closed);
     let (equipment, request) = (course.desk.equipment, &course.unfinished.request);
     if ended.is_ok() {
         unreached::forget(equipment, request).await?;
@@ -201,8 +202,8 @@ impl Customers<'_, '_> {
         self.announce(&triage.groups);
         let mut places = Places::new();
         let ended = self.groups(&item, &triage.groups, &mut places).await;
-        self.close_invoice(&item, triage, places, lines).await?;
-        ended.map(|()| None)
+        let closed = self.close_invoice(&item, triage, places, lines).await;
+        ended.and(closed).map(|()| None)
     }
 
     async fn triage(&self, item: &Item, lines: &[Line]) -> Result<Triage, Halt> {
@@ -278,11 +279,15 @@ impl Customers<'_, '_> {
             if ended.is_ok() {
                 ended = scene.carry_out(&mut prepared).await;
             }
-            let halted = ended.as_ref().err().map(Halt::finding);
-            self.blocked.extend(scene.blocked(&prepared, halted.as_ref()));
-            let rows = record(&scene, &prepared, halted.as_ref(), places).await?;
+            let stopped = ended.is_err();
+            self.blocked.extend(scene.blocked(&prepared, stopped));
+            let (rows, kept) = record(&scene, &prepared, stopped, places).await;
             count(&rows, &mut self.course.header.counts);
             self.done += rows.len() as u64;
+            if let Err(halt) = kept {
+                self.course.unkept.customers.extend(rows);
+                ended = ended.and(Err(halt));
+            }
             self.course.progress(self.done, Some(total));
         }
         ended
@@ -302,9 +307,6 @@ impl Customers<'_, '_> {
         let rest = self.by_this_run(item, triage).await?;
         let (more, commits) = scene.place(&rest);
         places.extend(more);
-        for batch in commits {
-            desk.commit(batch).await?;
-        }
         let ledger = ledger(&item.invoice, places.iter().map(|(amount, place)| (*amount, place)));
         self.said.extend(unbalanced(&ledger));
         let mut batch = Batch::new();
@@ -312,13 +314,16 @@ impl Customers<'_, '_> {
         batch.put(LEDGERS, &key, &ledger);
         batch.remove(PENDING, &key);
         crash_point("before-ledger");
-        desk.commit(batch).await?;
+        let kept = keep(desk, commits.into_iter().chain([batch])).await;
         crash_point("ledger-recorded");
         let number = item.invoice.number.clone();
         if !self.course.header.invoices.contains(&number) {
             self.course.header.invoices.push(number);
         }
-        Ok(())
+        if kept.is_err() {
+            self.course.unkept.ledgers.push(ledger);
+        }
+        kept
     }
 
     /// What an earlier attempt of this run synced was not synced by an earlier run.
@@ -367,17 +372,26 @@ impl Customers<'_, '_> {
     }
 }
 
-/// Commits what became of each contract of a group, all at once as far as the store can.
+/// Commits one after the other, as far as the store can.
+async fn keep(desk: &Desk<'_>, commits: impl Iterator<Item = Batch>) -> Result<(), Halt> {
+    for batch in commits {
+        desk.commit(batch).await?;
+    }
+    Ok(())
+}
+
+/// Commits what became of each contract of a group, all at once as far as the store can. What it cannot keep is told all
+/// the same.
 async fn record(
     scene: &Scene<'_>,
     prepared: &[Prepared<'_>],
-    halted: Option<&Finding>,
+    stopped: bool,
     places: &mut Places,
-) -> Result<Vec<CustomerRow>, Halt> {
+) -> (Vec<CustomerRow>, Result<(), Halt>) {
     scene.phase(Phase::Recording, "recording");
     crash_point("before-record");
     let recorded: Vec<Recorded> =
-        prepared.iter().map(|prepared| scene.record(prepared, halted)).collect();
+        prepared.iter().map(|prepared| scene.record(prepared, stopped)).collect();
     let (mut rows, mut batches) = (Vec::new(), Vec::new());
     for recorded in recorded {
         rows.extend(recorded.rows);
@@ -390,8 +404,8 @@ async fn record(
         done
     });
     let done: Vec<Result<(), Halt>> = commits.buffer_unordered(TOGETHER).collect().await;
-    done.into_iter().collect::<Result<(), Halt>>()?;
+    let kept = done.into_iter().collect::<Result<(), Halt>>();
     crash_point("recorded");
     scene.tell(&rows);
-    Ok(rows)
+    (rows, kept)
 }

@@ -52,17 +52,24 @@ impl Halt {
     #[must_use]
     pub fn finding(&self) -> Finding {
         match self {
-            Self::Cancelled => Finding::new(
-                "cancelled",
-                "The run was stopped between two writes.",
-                "Sync again: exactly the rest is written.",
-            ),
+            Self::Cancelled => cancelled(None),
             Self::Unauthorized(finding)
             | Self::Store(finding)
             | Self::Read(finding)
             | Self::PutOff(finding) => finding.clone(),
         }
     }
+}
+
+/// That a run was stopped, and by whom.
+#[must_use]
+pub fn cancelled(by: Option<&str>) -> Finding {
+    let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+    Finding::new(
+        "cancelled",
+        format!("The run was stopped{by} between two writes."),
+        "Sync again: exactly the rest is written.",
+    )
 }
 
 impl From<ReadError> for Halt {
@@ -114,6 +121,7 @@ pub struct Desk<'a> {
     numbers: AtomicU64,
     /// Writes that got an answer other than “not now”.
     answered: AtomicU64,
+    unkept: AtomicU64,
 }
 
 impl<'a> Desk<'a> {
@@ -131,6 +139,7 @@ impl<'a> Desk<'a> {
             halt: OnceLock::new(),
             numbers: AtomicU64::new(u64::from(run.1) << 32),
             answered: AtomicU64::new(0),
+            unkept: AtomicU64::new(0),
         }
     }
 
@@ -167,17 +176,11 @@ impl<'a> Desk<'a> {
         done.map_err(|error| self.stop(Halt::Store(error.into())))
     }
 
-    /// Writes the intent, sends, writes the result. `beside` becomes durable with the intent, what `follow` makes of
-    /// the result with the result.
+    /// Writes the intent, and `beside` with it. From then on the write may have left (sync-rules 8.7).
     ///
     /// # Errors
-    /// Where the run must stop; the entry then says what is known of it.
-    pub async fn send(
-        &self,
-        entry: &mut Entry,
-        mut beside: Batch,
-        follow: Follow<'_>,
-    ) -> Result<Sent, Halt> {
+    /// Where the run must stop; then it has not left, and never will under this entry.
+    pub async fn intend(&self, entry: &Entry, mut beside: Batch) -> Result<(), Halt> {
         self.check()?;
         crash_point("before-intent");
         let key = entry.key();
@@ -188,6 +191,14 @@ impl<'a> Desk<'a> {
         }
         self.commit(beside).await?;
         crash_point("intent-written");
+        Ok(())
+    }
+
+    /// Sends what is intended and writes the result, and what `follow` makes of it with it.
+    ///
+    /// # Errors
+    /// Where the run must stop; the entry then says what is known of it.
+    pub async fn send(&self, entry: &mut Entry, follow: Follow<'_>) -> Result<Sent, Halt> {
         let answer = self.until_answered(&entry.operation).await;
         crash_point("sent");
         if let Some(result) = answer.result() {
@@ -218,7 +229,16 @@ impl<'a> Desk<'a> {
             batch.put(WRITES, &of_run(entry.run).number(entry.number), &entry.contract);
         }
         batch.remove(OPEN, &key);
-        self.commit(batch).await
+        let kept = self.commit(batch).await;
+        if kept.is_err() && entry.stands() && entry.run == self.run {
+            self.unkept.fetch_add(1, Ordering::Relaxed);
+        }
+        kept
+    }
+
+    /// Writes of this run that stand and of which the store could not keep that they do: they are counted all the same.
+    pub fn unkept(&self) -> u64 {
+        self.unkept.load(Ordering::Relaxed)
     }
 
     /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out).

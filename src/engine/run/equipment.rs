@@ -1,6 +1,9 @@
 //! Everything a run works with, as parameters (design invariant 8).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use crate::{
     clock::Clock,
@@ -16,6 +19,9 @@ use crate::{
 
 /// Whoever listens to what happens.
 pub type Listener = Arc<dyn Fn(Happening) + Send + Sync>;
+
+/// Who stopped a run, in words; set by whoever cancels it.
+pub type StoppedBy = Arc<OnceLock<String>>;
 
 /// What the engine lends to a run.
 #[derive(Clone)]
@@ -40,6 +46,8 @@ pub struct Equipment {
     pub quiet: Duration,
     /// How many contracts are written side by side.
     pub writers: usize,
+    /// Who stopped the run, once somebody has.
+    pub stopped_by: StoppedBy,
     /// Who is told what happens.
     pub listener: Listener,
 }

@@ -12,7 +12,7 @@ use crate::{
     planning::{
         ContractGroup, ContractMemory, ContractPlan, ContractRequest,
         contract::{Retry as RetryOnly, read_from},
-        plan_contract, refuse_contract,
+        plan_contract, refuse_contract, unplanned_contract,
     },
     psa::Surroundings,
 };
@@ -62,18 +62,23 @@ pub enum Kind<'a> {
     Open(Box<Work<'a>>),
     /// It is refused as a whole.
     Closed(Box<ContractPlan>, Box<Progress>),
+    /// The run was stopped before it came to it; an earlier attempt may have.
+    Unreached(Box<ContractPlan>, Box<Progress>),
 }
 
 impl Prepared<'_> {
     /// What became of it.
     #[must_use]
-    pub fn account<'b>(&'b self, scene: &'b Scene<'_>, halted: Option<Finding>) -> Account<'b> {
+    pub fn account<'b>(&'b self, scene: &'b Scene<'_>, stopped: bool) -> Account<'b> {
         let (plan, progress, unsent) = match &self.kind {
             Kind::Open(work) => (&work.plan, &work.progress, work.unsent()),
-            Kind::Closed(plan, progress) => (&**plan, &**progress, BTreeMap::new()),
+            Kind::Closed(plan, progress) | Kind::Unreached(plan, progress) => {
+                (&**plan, &**progress, BTreeMap::new())
+            }
         };
         let (run, invoice) = (scene.desk.run, &scene.item.invoice);
-        Account { run, invoice, plan, progress, unsent, halted }
+        let reached = !matches!(self.kind, Kind::Unreached(..));
+        Account { run, invoice, plan, progress, unsent, reached, stopped }
     }
 }
 
@@ -158,10 +163,9 @@ impl<'a> Scene<'a> {
 
     /// Contracts to which this invoice could not be applied as a whole.
     #[must_use]
-    pub fn blocked(&self, prepared: &[Prepared<'_>], halted: Option<&Finding>) -> Vec<ContractId> {
-        let failed = prepared
-            .iter()
-            .filter(|prepared| !prepared.account(self, halted.cloned()).is_applied());
+    pub fn blocked(&self, prepared: &[Prepared<'_>], stopped: bool) -> Vec<ContractId> {
+        let failed =
+            prepared.iter().filter(|prepared| !prepared.account(self, stopped).is_applied());
         failed.map(|prepared| prepared.group.contract).collect()
     }
 
@@ -234,17 +238,16 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// Contracts that the run did not come to: every one of them is accounted for as failed, with what an earlier
-    /// attempt wrote there.
+    /// Contracts that the run did not come to: every one of them is accounted for, with what an earlier attempt wrote
+    /// there.
     pub async fn unreached(&self, groups: &'a [ContractGroup]) -> Vec<Prepared<'a>> {
-        let finding = self.desk.halted().map_or_else(not_reached, |halt| halt.finding());
         let mut unreached = Vec::with_capacity(groups.len());
         for group in groups {
             let errand = self.errand(group, read_from(group, self.item.month));
             let progress = memory::progress(self.desk.equipment, &errand).await;
-            let plan = refuse_contract(group, self.item.month, &finding);
+            let plan = unplanned_contract(group, self.item.month);
             // A store that cannot be read any more is why the run breaks off, and said as such.
-            let kind = Kind::Closed(Box::new(plan), Box::new(progress.unwrap_or_default()));
+            let kind = Kind::Unreached(Box::new(plan), Box::new(progress.unwrap_or_default()));
             unreached.push(Prepared { group, memory: ContractMemory::default(), kind });
         }
         unreached
@@ -344,7 +347,7 @@ where
 {
     prepared.iter_mut().filter_map(|prepared| match &mut prepared.kind {
         Kind::Open(work) => Some(&mut **work),
-        Kind::Closed(..) => None,
+        Kind::Closed(..) | Kind::Unreached(..) => None,
     })
 }
 
@@ -353,14 +356,6 @@ fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
     let mut memory = ContractMemory { baselines: progress.baselines(), ..memory.clone() };
     memory.chosen.extend(progress.chosen.iter().map(|(service, row)| (*service, *row)));
     memory
-}
-
-fn not_reached() -> Finding {
-    Finding::new(
-        "not_reached",
-        "The run broke off before it came to this customer.",
-        "Sync again: it is planned then.",
-    )
 }
 
 /// The contract is not there any more.

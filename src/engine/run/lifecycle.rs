@@ -1,12 +1,14 @@
 //! The beginning and the end of a run, as the store and the listeners see them.
 
+use std::collections::BTreeSet;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
         InvoiceId, UsageMonth,
-        outcome::Outcome,
-        run::{Counts, RunHeader, RunKind},
+        outcome::{Finding, Outcome},
+        run::{Counts, CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport},
     },
     engine::protocol::{Happening, Scope, SyncRequest},
     store::{Batch, Key},
@@ -14,10 +16,10 @@ use crate::{
 
 use super::{
     crash::crash_point,
-    desk::{Desk, Halt},
+    desk::{Desk, Halt, cancelled},
     equipment::Equipment,
     records::{RUNS, UNFINISHED, Unfinished},
-    rows::{next_run, of_run},
+    rows::{in_order, next_run, of_run},
 };
 
 /// Who asked, and by what.
@@ -37,7 +39,47 @@ pub struct Course<'a> {
     pub header: RunHeader,
     /// What was asked for, and how far it is.
     pub unfinished: Unfinished,
+    /// What it came to and the store could not keep.
+    pub unkept: Unkept,
     requests_before: u64,
+}
+
+/// Rows of a run that the store could not keep, because the disk is full, say: whoever watches is told them all the
+/// same. The next start, which finishes the run, finds them again in the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Unkept {
+    /// Of customers.
+    pub customers: Vec<CustomerRow>,
+    /// Of products.
+    pub products: Vec<ProductOutcome>,
+    /// Of invoices.
+    pub ledgers: Vec<Ledger>,
+}
+
+impl Unkept {
+    /// What is stored, with these in the place of what is stored of the same.
+    pub fn lay_over(&self, report: &mut RunReport) {
+        self.lay_over_customers(&mut report.customers);
+        self.lay_over_products(&mut report.products);
+        lay_over(&mut report.ledgers, &self.ledgers, |ledger| ledger.invoice.clone());
+    }
+
+    /// The same of customers alone.
+    pub fn lay_over_customers(&self, rows: &mut Vec<CustomerRow>) {
+        lay_over(rows, &self.customers, |row| (row.invoice.clone(), row.tenant_id.clone()));
+        in_order(rows);
+    }
+
+    /// The same of products alone.
+    pub fn lay_over_products(&self, rows: &mut Vec<ProductOutcome>) {
+        lay_over(rows, &self.products, |row| row.product.clone());
+    }
+}
+
+fn lay_over<T: Clone, K: Ord>(rows: &mut Vec<T>, unkept: &[T], place: impl Fn(&T) -> K) {
+    let told: BTreeSet<K> = unkept.iter().map(&place).collect();
+    rows.retain(|row| !told.contains(&place(row)));
+    rows.extend(unkept.iter().cloned());
 }
 
 /// The streams of a request that come after this one.
@@ -99,8 +141,9 @@ impl<'a> Course<'a> {
         unfinished: Unfinished,
         cancel: &CancellationToken,
     ) -> Result<Self, Halt> {
-        let attempt = header.attempt + 1;
-        Self::start(equipment, RunHeader { attempt, ..header }, unfinished, cancel).await
+        let (attempt, status, message) = (header.attempt + 1, Outcome::NoChange, None);
+        let header = RunHeader { status, message, attempt, ..header };
+        Self::start(equipment, header, unfinished, cancel).await
     }
 
     async fn start(
@@ -117,7 +160,8 @@ impl<'a> Course<'a> {
         equipment.emit(Happening::RunStarted { run: header.clone() });
         let desk = Desk::new(equipment, (header.id, header.attempt), cancel.clone());
         let requests_before = requests(equipment);
-        Ok(Self { desk, header, unfinished, requests_before })
+        let unkept = Unkept::default();
+        Ok(Self { desk, header, unfinished, unkept, requests_before })
     }
 
     /// From now on this invoice gets a ledger, whatever happens.
@@ -142,7 +186,10 @@ impl<'a> Course<'a> {
         let last = ended.is_err() || rest(self.header.kind, &self.unfinished.request).is_empty();
         if let Err(halt) = ended {
             self.header.status = Outcome::Failure;
-            self.header.message = Some(halt.finding());
+            self.header.message = Some(match &halt {
+                Halt::Cancelled => cancelled(equipment.stopped_by.get().map(String::as_str)),
+                _ => halt.finding(),
+            });
         }
         self.header.finished_at = Some(equipment.clock.now());
         self.header.counts.requests += requests(equipment) - self.requests_before;
@@ -158,6 +205,21 @@ impl<'a> Course<'a> {
             self.header.message = Some(error.into());
         }
         crash_point("finished");
+        equipment.emit(Happening::RunFinished { run: self.header.clone() });
+    }
+
+    /// It broke off without an end of its own. Whoever watches it is told that it ended, as failed; it stays to be finished
+    /// by another attempt, and its record says both.
+    pub async fn break_off(&mut self, why: Finding) {
+        let equipment = self.desk.equipment;
+        (self.header.status, self.header.message) = (Outcome::Failure, Some(why));
+        self.header.counts.requests += requests(equipment) - self.requests_before;
+        let mut batch = Batch::new();
+        batch.put(RUNS, &of_run(self.header.id), &self.header);
+        if let Err(error) = equipment.store.commit(batch).await {
+            tracing::error!(%error, run = %self.header.id, "that it broke off is not kept");
+        }
+        self.header.finished_at = Some(equipment.clock.now());
         equipment.emit(Happening::RunFinished { run: self.header.clone() });
     }
 

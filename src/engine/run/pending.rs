@@ -12,13 +12,14 @@ use crate::{
         ledger::{ledger, recount},
         triage::Triage,
     },
-    store::{Batch, Table},
+    store::{Batch, Key, Table},
 };
 
 use super::{
+    closing::rows,
     desk::{Desk, Halt},
     lifecycle::Course,
-    records::{CUSTOMER_ROWS, LEDGERS},
+    records::LEDGERS,
     rows::of_run,
 };
 
@@ -72,23 +73,42 @@ pub async fn begin_ledger(desk: &Desk<'_>, invoice: &Invoice, triage: &Triage) -
 /// # Errors
 /// Where the store cannot be used.
 pub async fn close_begun(course: &mut Course<'_>) -> Result<(), Halt> {
-    let desk = &course.desk;
-    let begun = desk.equipment.store.scan(PENDING, of_run(desk.run)).await?;
-    if begun.is_empty() {
+    let closed = begun(course).await?;
+    if closed.is_empty() {
         return Ok(());
     }
-    let rows = desk.equipment.store.scan(CUSTOMER_ROWS, of_run(desk.run)).await?;
     let mut batch = Batch::new();
-    for (key, Pending { mut ledger, mut open }) in begun {
-        let mine = rows.iter().filter(|(_, row)| row.invoice == ledger.invoice);
-        let usage = mine.flat_map(|(_, row)| &row.subscriptions).flat_map(|bought| &bought.usage);
-        let done: Vec<_> = usage.filter(|usage| open.remove(&usage.line)).collect();
-        recount(&mut ledger, done.iter().map(|usage| (usage.subtotal, &usage.disposition)));
+    for (key, ledger) in &closed {
         if !course.header.invoices.contains(&ledger.invoice) {
             course.header.invoices.push(ledger.invoice.clone());
         }
-        batch.put(LEDGERS, &key, &ledger);
-        batch.remove(PENDING, &key);
+        batch.put(LEDGERS, key, ledger);
+        batch.remove(PENDING, key);
     }
-    desk.commit(batch).await
+    let kept = course.desk.commit(batch).await;
+    if kept.is_err() {
+        course.unkept.ledgers.extend(closed.into_iter().map(|(_, ledger)| ledger));
+    }
+    kept
+}
+
+/// What their ledgers come to by the rows there are, with their places.
+///
+/// # Errors
+/// Where the store cannot be used.
+pub async fn begun(course: &Course<'_>) -> Result<Vec<(Key, Ledger)>, Halt> {
+    let desk = &course.desk;
+    let mut begun = desk.equipment.store.scan(PENDING, of_run(desk.run)).await?;
+    // One that was closed and not kept is told as it was closed.
+    let closed = |number: &str| course.unkept.ledgers.iter().any(|known| known.invoice == number);
+    begun.retain(|(_, pending)| !closed(&pending.ledger.invoice));
+    let rows = rows(course).await?;
+    let close = |Pending { mut ledger, mut open }| {
+        let mine = rows.iter().filter(|row| row.invoice == ledger.invoice);
+        let usage = mine.flat_map(|row| &row.subscriptions).flat_map(|bought| &bought.usage);
+        let done: Vec<_> = usage.filter(|usage| open.remove(&usage.line)).collect();
+        recount(&mut ledger, done.iter().map(|usage| (usage.subtotal, &usage.disposition)));
+        ledger
+    };
+    Ok(begun.into_iter().map(|(key, pending)| (key, close(pending))).collect())
 }

@@ -11,6 +11,7 @@ use crate::{
 };
 
 use super::{
+    account::unanswered,
     journal::{Entry, WriteResult},
     products::Done,
 };
@@ -21,7 +22,9 @@ pub fn row(plan: &ProductPlan, done: &Done) -> ProductOutcome {
     let written = done.entry.as_ref().filter(|entry| entry.stands());
     let service = written.and_then(|entry| entry.result.as_ref()).and_then(WriteResult::row);
     let found = plan.service.as_ref().map(|service| service.id);
-    let error = done.failed.clone().or_else(|| plan.finding.clone());
+    let open = done.entry.as_ref().is_some_and(|entry| entry.result.is_none());
+    let failed = done.failed.clone().or_else(|| open.then(unanswered));
+    let error = failed.or_else(|| plan.finding.clone());
     let (price, cost) = written.map_or((None, None), prices);
     ProductOutcome {
         product: plan.key.to_string(),
@@ -37,7 +40,8 @@ pub fn row(plan: &ProductPlan, done: &Done) -> ProductOutcome {
 
 /// The row of a product of which only the journal is known: the run broke off before it planned it again.
 #[must_use]
-pub fn leftover(product: String, entry: &Entry, halted: Option<Finding>) -> ProductOutcome {
+pub fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome {
+    let open = entry.result.is_none();
     let (price, cost) = if entry.stands() { prices(entry) } else { (None, None) };
     let (name, action) = match &entry.operation {
         Operation::CreateService { draft, .. } => (draft.name.clone(), "create"),
@@ -49,8 +53,12 @@ pub fn leftover(product: String, entry: &Entry, halted: Option<Finding>) -> Prod
         name,
         action: action.to_owned(),
         service_id: entry.service.or(made),
-        status: if entry.stands() { Outcome::Success } else { Outcome::Failure },
-        error: halted.filter(|_| !entry.stands()),
+        status: match () {
+            () if entry.stands() => Outcome::Success,
+            () if stopped && !open => Outcome::NotAttempted,
+            () => Outcome::Failure,
+        },
+        error: open.then(unanswered),
         price,
         cost,
     }
@@ -81,6 +89,10 @@ fn status(plan: &ProductPlan, done: &Done, error: Option<&Finding>) -> Outcome {
     let failed = done.failed.is_some() || matches!(plan.action, Action::Collision);
     let stuck = matches!(plan.action, Action::Create) && done.entry.is_none();
     let written = done.entry.as_ref().is_some_and(Entry::stands);
+    if done.cut_short && !written {
+        let open = done.entry.as_ref().is_some_and(|entry| entry.result.is_none());
+        return if open { Outcome::Failure } else { Outcome::NotAttempted };
+    }
     match (failed || stuck, error.is_some()) {
         (true, _) => Outcome::Failure,
         (false, true) => Outcome::Warning,

@@ -51,6 +51,8 @@ pub struct Done {
     pub entry: Option<Entry>,
     /// Why it failed, if it did.
     pub failed: Option<Finding>,
+    /// Whether the run was stopped before it was written.
+    pub cut_short: bool,
 }
 
 /// Carries out a products run, if what was left open is settled, and closes it.
@@ -59,8 +61,8 @@ pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(
         Ok(()) => bring_in_step(course).await,
         halted => halted,
     };
-    close(course, ended.as_ref().err()).await?;
-    ended
+    let closed = close(course, ended.as_ref().err()).await;
+    ended.and(closed)
 }
 
 async fn bring_in_step(course: &mut Course<'_>) -> Result<(), Halt> {
@@ -147,23 +149,26 @@ async fn apply(
     let all = counted().map(|plan| {
         let earlier = before.get(&plan.key.to_string()).cloned();
         async move {
-            let done = carry_out(desk, plan).await;
-            (plan, earlier, done)
+            let mut done = Done::default();
+            let ended = carry_out(desk, plan, &mut done).await;
+            done.entry = done.entry.or(earlier);
+            (plan, done, ended)
         }
     });
     let mut results = stream::iter(all).buffer_unordered(SIDE_BY_SIDE);
-    let (mut ended, mut count) = (Ok(()), 0);
-    while let Some((plan, earlier, done)) = results.next().await {
-        let done = done.unwrap_or_else(|halt| {
-            let failed = plan.operation.is_some().then(|| halt.finding());
-            ended = Err(halt);
-            Done { failed, entry: None }
-        });
-        let done = Done { entry: done.entry.or(earlier), ..done };
-        put(desk, plan, &done).await?;
+    let (mut ended, mut count, mut unkept) = (Ok(()), 0, Vec::new());
+    while let Some((plan, done, one)) = results.next().await {
+        let row = row(plan, &done);
+        let kept = put(desk, &done, &row).await;
+        if kept.is_err() {
+            unkept.push(row);
+        }
+        ended = ended.and(one).and(kept);
         count += 1;
         course.progress(count, total);
     }
+    drop(results);
+    course.unkept.products.extend(unkept);
     ended
 }
 
@@ -172,11 +177,10 @@ fn counts(plan: &ProductPlan) -> bool {
     !matches!(plan.action, Action::Retired | Action::Excluded | Action::NotInUse)
 }
 
-async fn put(desk: &Desk<'_>, plan: &ProductPlan, done: &Done) -> Result<(), Halt> {
-    let row: ProductOutcome = row(plan, done);
+async fn put(desk: &Desk<'_>, done: &Done, row: &ProductOutcome) -> Result<(), Halt> {
     let mut batch = Batch::new();
-    batch.put(PRODUCT_ROWS, &of_product(desk.run, &row), &row);
-    desk.commit(batch).await?;
+    batch.put(PRODUCT_ROWS, &of_product(desk.run, row), row);
+    let kept = desk.commit(batch).await;
     crash_point("product-recorded");
     desk.equipment.emit(Happening::Item {
         run: desk.run,
@@ -189,38 +193,49 @@ async fn put(desk: &Desk<'_>, plan: &ProductPlan, done: &Done) -> Result<(), Hal
             text: row.error.as_ref().map(|finding| finding.text.clone()),
         },
     });
-    Ok(())
+    kept
 }
 
-async fn carry_out(desk: &Desk<'_>, plan: &ProductPlan) -> Result<Done, Halt> {
+/// Writes a product, if there is anything to write; where the run stops, `done` says how far it came.
+async fn carry_out(desk: &Desk<'_>, plan: &ProductPlan, done: &mut Done) -> Result<(), Halt> {
+    done.cut_short = plan.operation.is_some();
     if let Some(link) = &plan.recognised {
         let mut batch = Batch::new();
         batch.put(LINKS, &link_key(&desk.connection, &plan.key), link);
         desk.commit(batch).await?;
     }
-    let Some(operation) = &plan.operation else { return Ok(Done::default()) };
+    let Some(operation) = &plan.operation else { return Ok(()) };
+    done.failed = write(desk, plan, operation, &mut done.entry).await?;
+    done.cut_short = false;
+    Ok(())
+}
+
+/// Writes it as often as it takes. Gives why it failed, if it did.
+async fn write(
+    desk: &Desk<'_>,
+    plan: &ProductPlan,
+    operation: &Operation,
+    last: &mut Option<Entry>,
+) -> Result<Option<Finding>, Halt> {
     for _ in 0..TRIES {
         let mut entry = entry(desk, plan, operation);
         let linked = linked(desk, &entry, plan.link.clone());
-        let done = |entry, failed| Ok(Done { entry: Some(entry), failed });
-        match desk.send(&mut entry, Batch::new(), &linked).await? {
-            Sent::Done(_) => return done(entry, None),
-            Sent::Refused(finding) | Sent::NotSent(finding) => return done(entry, Some(finding)),
+        desk.intend(&entry, Batch::new()).await?;
+        let sent = desk.send(&mut entry, &linked).await;
+        let entry = last.insert(entry);
+        match sent? {
+            Sent::Done(_) => return Ok(None),
+            Sent::Refused(finding) | Sent::NotSent(finding) => return Ok(Some(finding)),
             Sent::Unknown => {}
         }
-        let mut open = [entry];
-        let settled = desk.settle_catalogue(&mut open).await?;
-        let [entry] = open;
-        match settled {
-            Settled::Unknown(finding) | Settled::Unread(finding) => {
-                return done(entry, Some(finding));
-            }
-            Settled::Known(_) if entry.stands() => return done(entry, None),
+        match desk.settle_catalogue(std::slice::from_mut(entry)).await? {
+            Settled::Unknown(finding) | Settled::Unread(finding) => return Ok(Some(finding)),
+            Settled::Known(_) if entry.stands() => return Ok(None),
             Settled::Known(_) => {}
         }
     }
-    let failed = Some(unconfirmed("It was sent several times and never arrived."));
-    Ok(Done { entry: None, failed })
+    *last = None;
+    Ok(Some(unconfirmed("It was sent several times and never arrived.")))
 }
 
 fn entry(desk: &Desk<'_>, plan: &ProductPlan, operation: &Operation) -> Entry {
@@ -280,32 +295,62 @@ pub fn linked(
 }
 
 async fn close(course: &mut Course<'_>, halted: Option<&Halt>) -> Result<(), Halt> {
-    let desk = &course.desk;
-    if desk.attempt > 1 {
-        tell_leftovers(desk, halted).await?;
+    let mut kept = Ok(());
+    if course.desk.attempt > 1 {
+        kept = tell_leftovers(course, halted.is_some()).await;
     }
-    let rows = desk.equipment.store.scan(PRODUCT_ROWS, rows_of(desk.run)).await?;
+    sum_up(course, halted.is_some()).await?;
+    kept
+}
+
+/// What there is to tell of a run whose work is gone without a trace but for the journal. Nothing of it is kept: the run
+/// is finished by another attempt.
+pub async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
+    let left = leftovers(course, true).await?;
+    course.unkept.products.extend(left);
+    sum_up(course, true).await
+}
+
+async fn sum_up(course: &mut Course<'_>, stopped: bool) -> Result<(), Halt> {
+    let rows = rows(course).await?;
     let mut counts = crate::domain::run::Counts::default();
-    for (_, row) in &rows {
+    for row in &rows {
         counts.products.count(row.status);
     }
-    counts.writes = super::rows::writes(desk).await?;
+    counts.writes = super::rows::writes(&course.desk).await?;
     counts.requests = course.header.counts.requests;
-    course.header.status = of_run(rows.iter().map(|(_, row)| row.status), halted.is_some());
+    course.header.status = of_run(rows.iter().map(|row| row.status), stopped);
     course.header.counts = counts;
     Ok(())
 }
 
+/// The rows of this run, kept or not.
+async fn rows(course: &Course<'_>) -> Result<Vec<ProductOutcome>, Halt> {
+    let stored = course.desk.equipment.store.scan(PRODUCT_ROWS, rows_of(course.desk.run)).await?;
+    let mut rows: Vec<ProductOutcome> = stored.into_iter().map(|(_, row)| row).collect();
+    course.unkept.lay_over_products(&mut rows);
+    Ok(rows)
+}
+
 /// What an earlier attempt wrote has its row, also where this one broke off before it came to the product.
-async fn tell_leftovers(desk: &Desk<'_>, halted: Option<&Halt>) -> Result<(), Halt> {
-    let rows = desk.equipment.store.scan(PRODUCT_ROWS, rows_of(desk.run)).await?;
-    let told: BTreeSet<String> = rows.into_iter().map(|(_, row)| row.product).collect();
+async fn tell_leftovers(course: &mut Course<'_>, stopped: bool) -> Result<(), Halt> {
+    let left = leftovers(course, stopped).await?;
     let mut batch = Batch::new();
-    for (product, entry) in earlier(desk).await? {
-        if !told.contains(&product) {
-            let row = leftover(product, &entry, halted.map(Halt::finding));
-            batch.put(PRODUCT_ROWS, &of_product(desk.run, &row), &row);
-        }
+    for row in &left {
+        batch.put(PRODUCT_ROWS, &of_product(course.desk.run, row), row);
     }
-    desk.commit(batch).await
+    let kept = course.desk.commit(batch).await;
+    if kept.is_err() {
+        course.unkept.products.extend(left);
+    }
+    kept
+}
+
+/// Rows for what this run wrote and has no row of.
+async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<ProductOutcome>, Halt> {
+    let rows = rows(course).await?;
+    let told: BTreeSet<String> = rows.into_iter().map(|row| row.product).collect();
+    let written = earlier(&course.desk).await?.into_iter();
+    let untold = written.filter(|(product, _)| !told.contains(product));
+    Ok(untold.map(|(product, entry)| leftover(product, &entry, stopped)).collect())
 }

@@ -48,8 +48,8 @@ pub struct Recorded {
 impl Scene<'_> {
     /// What became of a contract, ready to be committed.
     #[must_use]
-    pub fn record(&self, prepared: &Prepared<'_>, halted: Option<&Finding>) -> Recorded {
-        let account = prepared.account(self, halted.cloned());
+    pub fn record(&self, prepared: &Prepared<'_>, stopped: bool) -> Recorded {
+        let account = prepared.account(self, stopped);
         let rows = account.rows();
         let mut batch = Batch::new();
         for row in &rows {
@@ -60,7 +60,7 @@ impl Scene<'_> {
             self.put_applied(&mut batch, prepared, &account);
         } else {
             let due = account.plan.tenants.iter().filter(|tenant| tenant.due);
-            for tenant in due.filter(|_| halted.is_some()) {
+            for tenant in due.filter(|_| stopped) {
                 let key = of_tenant(&self.desk.connection, &tenant.tenant);
                 batch.put(UNREACHED, &key, &self.desk.run);
             }

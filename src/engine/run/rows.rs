@@ -52,8 +52,7 @@ pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, Stor
     let Some(header) = store.get(RUNS, of_run(run)).await? else { return Ok(None) };
     let customers = store.scan(CUSTOMER_ROWS, of_run(run)).await?;
     let mut customers: Vec<CustomerRow> = customers.into_iter().map(|(_, row)| row).collect();
-    customers
-        .sort_by(|a, b| (&a.customer, &a.tenant, a.month).cmp(&(&b.customer, &b.tenant, b.month)));
+    in_order(&mut customers);
     let products = store.scan(PRODUCT_ROWS, of_run(run)).await?;
     let ledgers = store.scan(LEDGERS, of_run(run)).await?;
     Ok(Some(RunReport {
@@ -64,9 +63,15 @@ pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, Stor
     }))
 }
 
-/// How many writes of this run stand in the target.
+/// As a report lists customers: by name, then by month.
+pub fn in_order(customers: &mut [CustomerRow]) {
+    customers
+        .sort_by(|a, b| (&a.customer, &a.tenant, a.month).cmp(&(&b.customer, &b.tenant, b.month)));
+}
+
+/// How many writes of this run stand in the target, also of those that the store could not keep.
 pub async fn writes(desk: &Desk<'_>) -> Result<u64, StoreError> {
-    standing(&desk.equipment.store, desk.run).await
+    Ok(standing(&desk.equipment.store, desk.run).await? + desk.unkept())
 }
 
 /// How many writes of a run stand in the target.

@@ -1,0 +1,115 @@
+//! What a stopped run did not come to is *not attempted*: never *Failure* (sync-rules 7).
+
+use prism_connect::{
+    domain::{
+        outcome::{Disposition, Outcome},
+        run::{RunReport, Tally},
+    },
+    engine::protocol::SyncRequest,
+    sim::world::Scenario,
+};
+use serde_json::json;
+
+use super::not_sent::{results, stopped_while_it_waits};
+use crate::{
+    checks::{
+        AUGUST, BASIC, SEPTEMBER, customers, ended, errors, ledger, ready, september_after_august,
+        settled, steps, subscriptions, units, world,
+    },
+    interruptions::ninety_five_writes,
+    rig::{Rig, Setup, pretty},
+};
+
+/// In August all have 5. In September five rise to 6 on the 19th, and one stays as it is.
+fn five_rise_and_one_stays() -> Scenario {
+    let rising = (0..5).fold(world("2026-08"), |scenario, number| {
+        scenario.tenant(&format!("tenant{number}"), |tenant| {
+            tenant.subscription(BASIC, |bought| {
+                bought.span("2026-08-01", "2026-09-18", 5).from("2026-09-19", 6)
+            })
+        })
+    });
+    rising
+        .tenant("quiet", |tenant| tenant.subscription(BASIC, |bought| bought.from("2026-08-01", 5)))
+}
+
+/// The first two of five writes are carried out; the others are put off until the operator stops the run.
+async fn stopped_after_two(rig: &Rig, request: SyncRequest) -> RunReport {
+    let put_off = json!({"system": "autotask", "writes": true, "after": 2,
+        "fault": {"status": 429, "retry_after": "3000"}});
+    rig.fault(put_off).await;
+    let report = stopped_while_it_waits(rig, request).await;
+    rig.no_faults().await;
+    report
+}
+
+#[tokio::test]
+async fn a18_what_a_stopped_run_did_not_come_to_is_not_attempted_and_the_rest_has_its_own_outcome()
+{
+    let setup = Setup { month: AUGUST, ..Setup::default() };
+    let rig = september_after_august(five_rise_and_one_stays(), setup).await;
+    let report = stopped_after_two(&rig, customers()).await;
+    ended(&report, Outcome::Failure);
+    let told = report.header.message.as_ref().expect("why");
+    assert!(told.text.contains("stopped by tester"), "{}", told.text);
+    let outcomes = |outcome| report.customers.iter().filter(|row| row.status == outcome).count();
+    let all = [Outcome::NoChange, Outcome::Success, Outcome::NotAttempted];
+    assert_eq!(all.map(outcomes), [1, 2, 3], "{}", pretty(&report));
+    let tally = Tally { attempted: 3, ok: 3, not_attempted: 3, ..Tally::default() };
+    assert_eq!(report.header.counts.customers, tally);
+    assert_eq!(report.header.counts.subscriptions, tally);
+    assert_eq!(errors(&report), Vec::<&prism_connect::domain::outcome::Finding>::new());
+    let quiet = report.customers.iter().find(|row| row.tenant.starts_with("quiet")).expect("a row");
+    assert_eq!(quiet.status, Outcome::NoChange);
+    // Five of September's lines: 5 x 18 of 30 days and 6 x 12 of 30 days at 6.90 each, and the quiet one's 34.50.
+    let told = ledger(&report);
+    assert_eq!((told.synced.to_string(), told.not_attempted.to_string()), money(2, 3), "{told:?}");
+    assert!(told.failed.is_zero() && told.earlier_runs.is_zero(), "{told:?}");
+    for row in subscriptions(&report).filter(|row| row.status == Outcome::NotAttempted) {
+        let places = row.usage.iter().map(|line| &line.disposition);
+        assert!(places.clone().all(|place| *place == Disposition::NotAttempted), "{row:?}");
+        assert_eq!(
+            row.writes.iter().map(|write| write.result.as_str()).collect::<Vec<_>>(),
+            ["not sent"]
+        );
+    }
+    let rest = rig.sync().await;
+    ended(&rest, Outcome::Success);
+    assert_eq!(results(&rest).get("written"), Some(&3), "{}", pretty(&rest));
+    let wanted = steps(&[("2026-08-01", 5), ("2026-09-19", 6)]);
+    for number in 0..5 {
+        assert_eq!(units(&rig, &format!("tenant{number}"), BASIC).await, wanted);
+    }
+    assert_eq!(units(&rig, "quiet", BASIC).await, steps(&[("2026-08-01", 5)]));
+    settled(&rig).await;
+}
+
+/// What the quiet one and so many of the others cost, and so many more of the others.
+fn money(done: i64, left: i64) -> (String, String) {
+    let cents = |rising: i64| rust_decimal::Decimal::new(rising * 3726, 2);
+    let quiet = rust_decimal::Decimal::new(3450, 2);
+    (format!("{:.2}", cents(done) + quiet), format!("{:.2}", cents(left)))
+}
+
+/// Nobody was planned yet when the run stopped.
+#[tokio::test]
+async fn a18_who_was_not_even_read_is_not_attempted_and_the_retry_plans_him() {
+    let rig = ready(ninety_five_writes(), SEPTEMBER).await;
+    let lock = json!({"system": "autotask", "path": "ContractServices/query",
+        "fault": {"lock_user": true}});
+    rig.fault(lock).await;
+    let report = rig.sync().await;
+    ended(&report, Outcome::Failure);
+    let left = |number| Tally { not_attempted: number, ..Tally::default() };
+    let counts = report.header.counts;
+    assert_eq!((counts.customers, counts.subscriptions), (left(19), left(38)));
+    let told = ledger(&report);
+    assert!(told.not_attempted == told.subtotal && !told.subtotal.is_zero(), "{told:?}");
+    rig.no_faults().await;
+    rig.control("autotask/user", &json!({ "locked": false })).await;
+    let retry = SyncRequest { retry_failed: true, ..customers() };
+    let rest = rig.sync_as(retry).await;
+    ended(&rest, Outcome::Success);
+    assert_eq!((rig.changes().len(), rest.header.counts.customers.ok), (95, 19));
+    settled(&rig).await;
+}
