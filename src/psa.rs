@@ -11,7 +11,7 @@ use crate::domain::{
     outcome::Finding,
     policy::Policies,
     product::Service,
-    target::{BillingCode, Company, Contract, PresentContract, TargetKind},
+    target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
 };
 
 pub mod autotask;
@@ -190,6 +190,11 @@ pub trait Psa: Send + Sync {
     /// Whether an active billing code with this id exists, by the list [`Psa::billing_codes`] gives.
     async fn billing_code_is_active(&self, code: BillingCodeId) -> Result<bool, ReadError> {
         Ok(self.billing_codes().await?.iter().any(|known| known.id == code))
+    }
+
+    /// Rows that were left out of the lists read so far because they could not be understood.
+    fn odd(&self) -> Vec<OddRow> {
+        Vec::new()
     }
 
     /// Many requests are about to be sent: what is known of the target's limits may be old, and is looked up again before

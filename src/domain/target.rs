@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId, UsageMonth,
+    outcome::Finding,
     timeline::{Step, Timeline},
 };
 
@@ -208,4 +209,19 @@ pub struct PresentContract {
     pub contract: Contract,
     /// Its services, by contract service id.
     pub services: Vec<PresentService>,
+    /// A row of it that could not be understood, named: what stands on the contract is then not known, and nothing is
+    /// planned on half the truth (sync-rules 4.2).
+    #[serde(default)]
+    pub odd: Option<Finding>,
+}
+
+/// A row of a list that could not be understood. It is left out; whatever does not depend on it goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OddRow {
+    /// What kind of row, in the target's words.
+    pub entity: String,
+    /// Its id, where that can be read.
+    pub id: Option<i64>,
+    /// The row with its id, member and value, and what to do.
+    pub finding: Finding,
 }

@@ -16,7 +16,7 @@ use crate::{
         policy::Policies,
         product::Service,
         secret::Secret,
-        target::{BillingCode, Company, Contract, PresentContract, TargetKind},
+        target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
     psa::{Probe, Psa, ReadError, ServiceLimits, Surroundings},
@@ -26,6 +26,7 @@ pub mod advice;
 mod answers;
 pub mod assumed;
 mod metadata;
+mod odd;
 pub mod operations;
 mod present;
 mod probe;
@@ -37,6 +38,7 @@ mod writes;
 mod zone;
 
 use metadata::Metadata;
+use odd::OddRows;
 use query::Filter;
 use session::Session;
 
@@ -60,19 +62,24 @@ pub struct AutotaskSettings {
 pub struct Autotask {
     session: Session,
     metadata: Metadata,
+    odd: OddRows,
 }
 
 impl Autotask {
     /// Sends nothing yet. Give it a client of its own ([`Http::for_system`]): budget and count are this tenant's.
     #[must_use]
     pub fn new(http: Http, settings: AutotaskSettings) -> Self {
-        Self { session: Session::new(http, settings), metadata: Metadata::default() }
+        Self {
+            session: Session::new(http, settings),
+            metadata: Metadata::default(),
+            odd: OddRows::default(),
+        }
     }
 
     /// The same tenant over another clone of the client: for a run with its own cancel and notices.
     #[must_use]
     pub fn over(&self, http: Http) -> Self {
-        Self { session: self.session.with_http(http), metadata: self.metadata.clone() }
+        Self { session: self.session.with_http(http), ..self.clone() }
     }
 
     /// A clone whose waits and reads end once the token is cancelled.
@@ -173,6 +180,10 @@ impl Psa for Autotask {
 
     async fn execute(&self, operation: &Operation) -> Written {
         self.write(operation).await
+    }
+
+    fn odd(&self) -> Vec<OddRow> {
+        self.odd.all()
     }
 
     fn about_to_work(&self) {

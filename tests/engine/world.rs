@@ -377,6 +377,7 @@ impl Psa for Fake {
         let world = self.target()?;
         let wanted = world.contracts.iter().filter(|one| contracts.contains(&one.id));
         let present = wanted.map(|contract| PresentContract {
+            odd: None,
             contract: contract.clone(),
             services: world.rows.get(&contract.id).cloned().unwrap_or_default(),
         });

@@ -153,7 +153,7 @@ impl World {
         };
         Self {
             month: month("2026-09"),
-            present: PresentContract { contract, services: Vec::new() },
+            present: PresentContract { contract, services: Vec::new(), odd: None },
             lines: Vec::new(),
             tenants: BTreeMap::new(),
             pricing: PricingStrategy::CostAndRetail,

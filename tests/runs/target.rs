@@ -446,6 +446,7 @@ impl Psa for FakeTarget {
             .iter()
             .filter_map(|id| state.contracts.get(id))
             .map(|contract| PresentContract {
+                odd: None,
                 contract: contract.clone(),
                 services: state
                     .rows

@@ -7,6 +7,8 @@ mod adopting;
 mod not_attempted;
 #[path = "bills/not_sent.rs"]
 mod not_sent;
+#[path = "bills/one_odd_row.rs"]
+mod one_odd_row;
 #[path = "bills/opening_price.rs"]
 mod opening_price;
 #[path = "bills/owed_price.rs"]

@@ -7,7 +7,8 @@ use std::{
 
 use crate::{
     domain::{
-        ContractId,
+        CompanyId, ContractId,
+        mapping::Mapping,
         outcome::{Finding, Outcome},
         target::Contract,
     },
@@ -157,6 +158,10 @@ async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
     };
     checks.push(billing_code(context, &*client).await?);
     checks.extend(contracts(context, (&*client, &book)).await?);
+    checks.extend(companies(&*client, &book).await?);
+    checks.extend(standing(context, (&*client, &book)).await?);
+    let odd = client.odd().into_iter();
+    checks.extend(odd.map(|row| found(&row.entity, Outcome::Warning, &row.finding)));
     Ok(checks)
 }
 
@@ -211,8 +216,7 @@ async fn contracts(
     context: &Context,
     (client, book): (&dyn Psa, &Book),
 ) -> Result<Vec<DoctorCheck>, Refusal> {
-    let on = book.mappings.values().filter(|mapping| mapping.sync);
-    let ids: BTreeSet<ContractId> = on.map(|mapping| mapping.contract).collect();
+    let ids = synced(book);
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -234,6 +238,56 @@ async fn contracts(
         checks.push(check("contracts", Outcome::Success, text));
     }
     Ok(checks)
+}
+
+/// Contracts on which customers are synced.
+fn synced(book: &Book) -> BTreeSet<ContractId> {
+    let on = book.mappings.values().filter(|mapping| mapping.sync);
+    on.map(|mapping| mapping.contract).collect()
+}
+
+/// Companies of synced customers that somebody set inactive: Autotask goes on billing their contracts.
+async fn companies(client: &dyn Psa, book: &Book) -> Result<Vec<DoctorCheck>, Refusal> {
+    let read = match client.companies().await {
+        Ok(read) => read,
+        Err(crate::psa::ReadError::Cancelled) => {
+            return Err(crate::psa::ReadError::Cancelled.into());
+        }
+        Err(error) => return Ok(vec![found("companies", Outcome::Failure, &error.finding())]),
+    };
+    let inactive: BTreeSet<CompanyId> =
+        read.iter().filter(|company| !company.active).map(|company| company.id).collect();
+    let on = book.mappings.values().filter(|mapping| mapping.sync);
+    let ended = on.filter(|mapping| inactive.contains(&mapping.company));
+    Ok(ended
+        .map(|mapping| found("company", Outcome::Warning, &company_inactive(mapping)))
+        .collect())
+}
+
+/// A mapping on a company that is inactive.
+fn company_inactive(mapping: &Mapping) -> Finding {
+    let text = format!(
+        "Company “{}” of {} is inactive in the PSA; its contract is billed and synced all the same.",
+        mapping.company_name, mapping.domain
+    );
+    let advice = "Set it active again, or end the contract and switch the customer's sync off.";
+    Finding::new("company_inactive", text, advice)
+}
+
+/// What stands on the synced contracts, as far as rows of it cannot be understood: the next sync fails there.
+async fn standing(
+    context: &Context,
+    (client, book): (&dyn Psa, &Book),
+) -> Result<Vec<DoctorCheck>, Refusal> {
+    let ids: Vec<ContractId> = synced(book).into_iter().collect();
+    match client.present(&ids, context.clock.today()).await {
+        Ok(read) => {
+            let odd = read.into_iter().filter_map(|present| present.odd);
+            Ok(odd.map(|finding| found("contract", Outcome::Failure, &finding)).collect())
+        }
+        Err(crate::psa::ReadError::Cancelled) => Err(crate::psa::ReadError::Cancelled.into()),
+        Err(error) => Ok(vec![found("contract units", Outcome::Failure, &error.finding())]),
+    }
 }
 
 /// What is wrong with a mapped contract, if anything is.

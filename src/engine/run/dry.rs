@@ -33,7 +33,7 @@ use super::{
     agenda::{Item, Wanted, agenda},
     desk::{Desk, Halt},
     equipment::Equipment,
-    groups::{Scene, TOGETHER, gone},
+    groups::{Scene, TOGETHER, missing},
     leaving::{Leaving, leavings},
     look::{Stored, look, stored},
     memory,
@@ -264,7 +264,7 @@ impl Dry<'_, '_> {
             };
         let memory = item.remembered(memory);
         let plan = match &present {
-            None => refuse_contract(group, item.month, &gone(&errand.name)),
+            None => refuse_contract(group, item.month, &missing(self.desk, &errand)),
             Some(present) => {
                 let progress = memory::progress(equipment, &errand).await?;
                 scene.planner(group, memory.clone())(present, &progress)

@@ -123,15 +123,17 @@ impl<'a> Scene<'a> {
         let mut memory = self.item.remembered(memory);
         let mut progress = memory::progress(equipment, &errand).await?;
         let Some(present) = present else {
-            let plan = refuse_contract(group, month, &gone(&errand.name));
+            let plan = refuse_contract(group, month, &missing(self.desk, &errand));
             return Ok(Prepared {
                 group,
                 memory,
                 kind: Kind::Closed(Box::new(plan), Box::new(progress)),
             });
         };
-        settle_shown(&mut memory, &present);
-        self.desk.recognise_late(group.contract, &mut progress, (&present, from)).await?;
+        if present.odd.is_none() {
+            settle_shown(&mut memory, &present);
+            self.desk.recognise_late(group.contract, &mut progress, (&present, from)).await?;
+        }
         let planner = self.planner(group, memory.clone());
         let work = Work::new(self.desk, planner, errand, (present, progress));
         let mut closed = work.plan.refused.is_some().then(|| work.plan.clone());
@@ -199,6 +201,9 @@ impl<'a> Scene<'a> {
         let (surroundings, retry) = (&self.observed.surroundings, self.only_listed(group));
         let recheck = self.item.recheck;
         Box::new(move |present, progress| {
+            if let Some(odd) = &present.odd {
+                return refuse_contract(group, month, odd);
+            }
             let memory = begun(&memory, progress);
             let own;
             let shifts: Vec<_> = memory.shifts.iter().copied().chain(progress.shifts()).collect();
@@ -358,9 +363,17 @@ fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
     memory
 }
 
-/// The contract is not there any more.
+/// Why a contract is not among those that were read: its row cannot be understood, or it is gone.
 #[must_use]
-pub fn gone(name: &str) -> Finding {
+pub fn missing(desk: &Desk<'_>, errand: &Errand) -> Finding {
+    let odd = desk.target.odd();
+    let own =
+        odd.into_iter().find(|row| row.entity == "Contracts" && row.id == Some(errand.contract.0));
+    own.map_or_else(|| gone(&errand.name), |row| row.finding)
+}
+
+/// The contract is not there any more.
+fn gone(name: &str) -> Finding {
     Finding::new(
         "contract_gone",
         format!("The contract of {name} is no longer in the PSA."),

@@ -213,7 +213,11 @@ impl Reading for Option<PresentContract> {
     type Read = PresentContract;
 
     fn read(self) -> Result<PresentContract, Finding> {
-        self.ok_or_else(|| unconfirmed("The contract is gone."))
+        let present = self.ok_or_else(|| unconfirmed("The contract is gone."))?;
+        match &present.odd {
+            Some(finding) => Err(unconfirmed(&finding.text)),
+            None => Ok(present),
+        }
     }
 }
 

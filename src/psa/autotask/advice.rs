@@ -51,6 +51,13 @@ pub fn advice(code: &str) -> &'static str {
             "The API user's security level lacks a right. In Autotask open Admin > Resources (Users) > \
              Security Levels and compare it with the list that the connection test shows."
         }
+        "odd_row" => {
+            "Look the row up in Autotask and correct it. Whatever does not depend on it goes on; what does is tried again \
+             with the next sync."
+        }
+        "picklist" => {
+            "In Autotask's administration, give each of these values a label of its own or set the unused ones inactive."
+        }
         _ => advice_of_the_connection(code),
     }
 }

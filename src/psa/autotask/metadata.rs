@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use super::{
+    advice::finding,
     assumed,
     session::Session,
     wire::{Choice, Field, Fields},
@@ -74,14 +75,46 @@ impl Known {
         self.field(field).and_then(|field| field.picklist_values.as_deref()).unwrap_or_default()
     }
 
-    /// The number of the value with this label, or the fallback. Labels are compared without case.
+    /// The number of the value with this label, or the fallback. Labels are compared without case, and retired values do
+    /// not count (wire/autotask 14, row 31). Of several with one label it is the fallback's, if that is among them;
+    /// otherwise the first, where a wrong one can do no harm.
     #[must_use]
     pub fn number(&self, field: &str, label: &str, fallback: i64) -> i64 {
+        let found = self.numbers(field, label);
+        if found.contains(&fallback) {
+            fallback
+        } else {
+            found.first().copied().unwrap_or(fallback)
+        }
+    }
+
+    /// The same where a wrong one would do harm.
+    ///
+    /// # Errors
+    /// Where several active values carry the label, and the usual number is none of them.
+    pub fn one_number(&self, field: &str, label: &str, fallback: i64) -> Result<i64, ReadError> {
+        let found = self.numbers(field, label);
+        if found.len() < 2 || found.contains(&fallback) {
+            return Ok(self.number(field, label, fallback));
+        }
+        let numbers: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "Autotask has several active values “{label}” of {field}: {}.",
+            numbers.join(", ")
+        );
+        Err(ReadError::Refused(finding("picklist", text)))
+    }
+
+    fn numbers(&self, field: &str, label: &str) -> Vec<i64> {
         let named = |choice: &&Choice| {
-            choice.label.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case(label))
+            choice.is_active != Some(false)
+                && choice
+                    .label
+                    .as_deref()
+                    .is_some_and(|text| text.trim().eq_ignore_ascii_case(label))
         };
-        let found = self.choices(field).iter().find(named);
-        found.and_then(|choice| choice.value.trim().parse().ok()).unwrap_or(fallback)
+        let found = self.choices(field).iter().filter(named);
+        found.filter_map(|choice| choice.value.trim().parse().ok()).collect()
     }
 
     /// The label of a number.

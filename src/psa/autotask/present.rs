@@ -6,17 +6,21 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Autotask, assumed,
+    Autotask, assumed, odd,
     query::{Filter, LIST, Query},
-    wire,
+    wire::{self, Rows},
 };
 use crate::{
     domain::{
         ContractId, ContractServiceId, Day, Money, ServiceId,
+        outcome::Finding,
         target::{Contract, PresentContract, PresentService, UnitRow},
     },
-    psa::{ReadError, autotask::advice::finding},
+    psa::ReadError,
 };
+
+const SERVICES: &str = "ContractServices";
+const UNITS: &str = "ContractServiceUnits";
 
 const CONTRACT_SERVICE: [&str; 7] = [
     "id",
@@ -68,9 +72,9 @@ impl Autotask {
     ) -> Result<Vec<PresentContract>, ReadError> {
         let ids: Vec<i64> = contracts.iter().map(|contract| contract.id.0).collect();
         let of_these = || Filter::one_of("contractID", &ids);
-        let services = Query::new("ContractServices", [of_these()]).only(&CONTRACT_SERVICE);
+        let services = Query::new(SERVICES, [of_these()]).only(&CONTRACT_SERVICE);
         let rows = [of_these(), may_be_in_force(contracts, from)];
-        let units = Query::new("ContractServiceUnits", rows).only(&UNIT);
+        let units = Query::new(UNITS, rows).only(&UNIT);
         let (services, units) = tokio::try_join!(
             self.session.rows::<wire::ContractService>(&services),
             self.session.rows::<wire::Unit>(&units)
@@ -100,21 +104,31 @@ fn may_be_in_force(contracts: &[Contract], from: Day) -> Filter {
     ])
 }
 
+/// Lays rows under services, services under contracts. A row that cannot be understood, or that belongs to nothing that was
+/// read, makes its own contract odd: there is no reason to plan on half the truth, nor to keep others waiting.
 fn assembled(
     contracts: &[Contract],
-    services: Vec<wire::ContractService>,
-    units: Vec<wire::Unit>,
+    services: Rows<wire::ContractService>,
+    units: Rows<wire::Unit>,
 ) -> Result<Vec<PresentContract>, ReadError> {
     let mut by_contract = BTreeMap::<i64, BTreeMap<i64, PresentService>>::new();
-    for service in services {
+    for service in services.good {
         let rows = by_contract.entry(service.contract_id).or_default();
         rows.insert(service.id, present_service(&service));
     }
-    for unit in units {
+    let mut odd = BTreeMap::<i64, Finding>::new();
+    for (entity, row) in of_entity(SERVICES, services.odd).chain(of_entity(UNITS, units.odd)) {
+        let contract = row.contract.or_else(|| contract_of(&by_contract, row.contract_service));
+        let told = odd::told(entity, &row);
+        // Whose it is cannot be told: it might be anybody's.
+        let contract = contract.ok_or_else(|| ReadError::Unreadable(told.clone()))?;
+        odd.entry(contract).or_insert(told);
+    }
+    for unit in units.good {
         let rows = by_contract.entry(unit.contract_id).or_default();
-        let owner = owner(rows, &unit)?;
-        if let Some(service) = rows.get_mut(&owner) {
-            service.rows.push(unit_row(unit));
+        match owner(rows, &unit) {
+            Some(service) => service.rows.push(unit_row(unit)),
+            None => _ = odd.entry(unit.contract_id).or_insert_with(|| lost(&unit)),
         }
     }
     let assembled = contracts.iter().map(|contract| {
@@ -123,29 +137,52 @@ fn assembled(
         for service in &mut services {
             service.rows.sort_by_key(|row| row.start);
         }
-        PresentContract { contract: contract.clone(), services }
+        PresentContract { contract: contract.clone(), services, odd: odd.remove(&contract.id.0) }
     });
     Ok(assembled.collect())
 }
 
-/// The contract service of a row. Old tenants leave the id out; then the service must be there exactly once. A row
-/// that belongs to nothing known is no reason to plan on half the truth.
-fn owner(services: &BTreeMap<i64, PresentService>, unit: &wire::Unit) -> Result<i64, ReadError> {
-    let lost = || {
-        let text = format!(
-            "Unit row {} of contract {} belongs to no contract service that could be read.",
-            unit.id, unit.contract_id
-        );
-        ReadError::Unreadable(finding("unreadable", text))
-    };
+fn of_entity(
+    entity: &'static str,
+    odd: Vec<wire::Odd>,
+) -> impl Iterator<Item = (&'static str, wire::Odd)> {
+    odd.into_iter().map(move |row| (entity, row))
+}
+
+fn contract_of(
+    by_contract: &BTreeMap<i64, BTreeMap<i64, PresentService>>,
+    service: Option<i64>,
+) -> Option<i64> {
+    let service = service?;
+    by_contract.iter().find(|(_, rows)| rows.contains_key(&service)).map(|(contract, _)| *contract)
+}
+
+/// The contract service of a row. Old tenants leave the id out; then the service must be there exactly once.
+fn owner<'a>(
+    services: &'a mut BTreeMap<i64, PresentService>,
+    unit: &wire::Unit,
+) -> Option<&'a mut PresentService> {
     if let Some(id) = unit.contract_service_id {
-        return if services.contains_key(&id) { Ok(id) } else { Err(lost()) };
+        return services.get_mut(&id);
     }
-    let mut same = services.iter().filter(|(_, row)| row.service.0 == unit.service_id);
+    let mut same = services.values_mut().filter(|row| row.service.0 == unit.service_id);
     match (same.next(), same.next()) {
-        (Some((id, _)), None) => Ok(*id),
-        _ => Err(lost()),
+        (only, None) => only,
+        _ => None,
     }
+}
+
+fn lost(unit: &wire::Unit) -> Finding {
+    let service = unit.contract_service_id.map_or_else(|| "none".to_owned(), |id| id.to_string());
+    let odd = wire::Odd {
+        id: Some(unit.id),
+        contract: Some(unit.contract_id),
+        contract_service: unit.contract_service_id,
+        fault: format!(
+            "contractServiceID is {service}, and no such contract service could be read"
+        ),
+    };
+    odd::told(UNITS, &odd)
 }
 
 fn present_service(service: &wire::ContractService) -> PresentService {

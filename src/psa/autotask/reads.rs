@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
+
 use super::{
     Autotask, assumed,
     query::{Filter, LIST, Query},
@@ -37,7 +39,7 @@ impl Autotask {
     pub(super) async fn read_billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
         let known = self.metadata.billing_codes.read(&self.session, "BillingCodes").await?;
         let label = "Recurring Contract Service";
-        let use_type = known.number("useType", label, assumed::USE_TYPE_RECURRING);
+        let use_type = known.one_number("useType", label, assumed::USE_TYPE_RECURRING)?;
         let usable = [Filter::equals("useType", use_type), Filter::is_true("isActive")];
         let mut codes = self.read_codes(usable).await?;
         // A filter with a word the server does not know returns everything.
@@ -45,12 +47,22 @@ impl Autotask {
         Ok(codes.into_iter().map(billing_code).collect())
     }
 
+    /// The rows that can be understood; the others are remembered and left out.
+    async fn understood<T: DeserializeOwned + wire::Row>(
+        &self,
+        query: &Query,
+    ) -> Result<Vec<T>, ReadError> {
+        let rows = self.session.rows(query).await?;
+        self.odd.remember(query.entity, &rows.odd);
+        Ok(rows.good)
+    }
+
     async fn read_codes(
         &self,
         filters: impl IntoIterator<Item = Filter>,
     ) -> Result<Vec<wire::BillingCode>, ReadError> {
         let query = Query::new("BillingCodes", filters).only(&BILLING_CODE);
-        self.session.rows(&query).await
+        self.understood(&query).await
     }
 
     /// Companies of one type, and those that `also` names.
@@ -61,13 +73,14 @@ impl Autotask {
         also: Option<Filter>,
     ) -> Result<Vec<Company>, ReadError> {
         let known = self.metadata.companies.read(&self.session, "Companies").await?;
-        let of_type = Filter::equals("companyType", known.number("companyType", label, fallback));
+        let of_type =
+            Filter::equals("companyType", known.one_number("companyType", label, fallback)?);
         let filter = match also {
             Some(also) => Filter::any([of_type, also]),
             None => of_type,
         };
         let query = Query::new("Companies", [filter]).only(&COMPANY);
-        let rows: Vec<wire::Company> = self.session.rows(&query).await?;
+        let rows: Vec<wire::Company> = self.understood(&query).await?;
         Ok(rows.into_iter().map(company).collect())
     }
 
@@ -75,8 +88,8 @@ impl Autotask {
     pub(super) async fn read_contracts(&self, filter: Filter) -> Result<Vec<Contract>, ReadError> {
         let known = self.metadata.contracts.read(&self.session, "Contracts").await?;
         let query = Query::new("Contracts", [filter]).only(&CONTRACT);
-        let rows: Vec<wire::Contract> = self.session.rows(&query).await?;
-        let active = known.number("status", "Active", assumed::CONTRACT_STATUS_ACTIVE);
+        let rows: Vec<wire::Contract> = self.understood(&query).await?;
+        let active = known.one_number("status", "Active", assumed::CONTRACT_STATUS_ACTIVE)?;
         Ok(rows
             .into_iter()
             .map(|row| Contract {
@@ -112,7 +125,7 @@ impl Autotask {
         self.session.base().await?;
         let query = Query::new("Services", [Filter::everything()]);
         let (rows, codes) = tokio::join!(
-            self.session.rows::<wire::Service>(&query),
+            self.understood::<wire::Service>(&query),
             self.read_codes([Filter::everything()])
         );
         let codes: BTreeMap<i64, Option<bool>> = match codes {

@@ -19,7 +19,7 @@ use url::Url;
 use super::{
     AutotaskSettings, answers, assumed,
     query::{Filter, Query},
-    wire::{Count, Page, Row, Threshold},
+    wire::{self, Count, LoosePage, Odd, Page, Row, Rows, Threshold},
     zone,
 };
 use crate::{
@@ -121,26 +121,37 @@ impl Session {
         self.ask(path, Some(body)).await
     }
 
-    /// Every row of a query, page by page, always by POST with the same body (4.3).
+    /// Every row of a query, page by page, always by POST with the same body (4.3). A row that cannot be decoded is told
+    /// beside the others and does not take them with it.
     pub async fn rows<T: DeserializeOwned + Row>(
         &self,
         query: &Query,
-    ) -> Result<Vec<T>, ReadError> {
-        let body = query.body();
-        let mut page: Page<T> = self.post(&format!("{}/query", query.entity), &body).await?;
-        let (base, mut rows) = (self.base().await?, Vec::new());
+    ) -> Result<Rows<T>, ReadError> {
+        let (body, path) = (query.body(), format!("{}/query", query.entity));
+        let mut page = match self.post::<Page<T>>(&path, &body).await {
+            Err(ReadError::Unreadable(_)) => loosely(self.post::<LoosePage>(&path, &body).await?),
+            strict => (strict?, Vec::new()),
+        };
+        let (base, mut rows) = (self.base().await?, Rows::default());
         for _ in 0..MOST_PAGES {
-            let before = rows.last().map(Row::id);
-            let advanced =
-                page.items.first().is_some_and(|row| before.is_none_or(|id| row.id() > id));
-            rows.append(&mut page.items);
-            let Some(next) = page.page_details.next_page_url.take() else { return Ok(rows) };
+            let (Page { mut items, page_details }, odd) = page;
+            let before = rows.good.last().map(Row::id);
+            let first = items.first().map(Row::id);
+            let advanced = first.map_or(!odd.is_empty(), |id| before.is_none_or(|old| id > old));
+            rows.good.append(&mut items);
+            rows.odd.extend(odd);
+            let next = page_details.next_page_url.filter(|url| !url.trim().is_empty());
+            let Some(next) = next else { return Ok(rows) };
             if !advanced {
                 break;
             }
             let url =
                 same_origin_next(&base, &next).map_err(|error| answers::other_origin(&error))?;
-            page = self.json(self.call(Method::POST, url, query.entity).json(body.clone())).await?;
+            let call = || self.call(Method::POST, url.clone(), query.entity).json(body.clone());
+            page = match self.json::<Page<T>>(call()).await {
+                Err(ReadError::Unreadable(_)) => loosely(self.json::<LoosePage>(call()).await?),
+                strict => (strict?, Vec::new()),
+            };
         }
         Err(answers::endless(query.entity))
     }
@@ -293,6 +304,12 @@ impl Session {
         );
         Ok(threshold)
     }
+}
+
+/// A page of which some row was refused, row by row.
+fn loosely<T: DeserializeOwned>(page: LoosePage) -> (Page<T>, Vec<Odd>) {
+    let Rows { good, odd } = wire::one_by_one(page.items);
+    (Page { items: good, page_details: page.page_details }, odd)
 }
 
 fn below(base: &Url, path: &str) -> Result<Url, ReadError> {

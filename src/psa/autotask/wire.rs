@@ -27,6 +27,70 @@ macro_rules! row {
 
 row!(Company, Contract, BillingCode, Service, ContractService, Unit);
 
+/// A row that could not be decoded: which, and the member at fault with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Odd {
+    /// Its own id, where that is a number.
+    pub id: Option<i64>,
+    /// Its contract, where that is a number.
+    pub contract: Option<i64>,
+    /// Its contract service, where that is a number.
+    pub contract_service: Option<i64>,
+    /// Such as `units is 2.5: not a whole number of units`.
+    pub fault: String,
+}
+
+/// What a query gave: the rows that could be decoded, and those that could not.
+#[derive(Debug)]
+pub struct Rows<T> {
+    /// In ascending id.
+    pub good: Vec<T>,
+    /// In the order of the answer.
+    pub odd: Vec<Odd>,
+}
+
+impl<T> Default for Rows<T> {
+    fn default() -> Self {
+        Self { good: Vec::new(), odd: Vec::new() }
+    }
+}
+
+/// A page whose rows are decoded one by one, after its rows as a whole were refused.
+pub type LoosePage = Page<serde_json::Value>;
+
+/// Decodes rows one by one.
+pub fn one_by_one<T: serde::de::DeserializeOwned>(items: Vec<serde_json::Value>) -> Rows<T> {
+    let mut rows = Rows::default();
+    for item in items {
+        match serde_path_to_error::deserialize(&item) {
+            Ok(row) => rows.good.push(row),
+            Err(error) => rows.odd.push(odd(&item, &error)),
+        }
+    }
+    rows
+}
+
+fn odd(item: &serde_json::Value, error: &serde_path_to_error::Error<serde_json::Error>) -> Odd {
+    let member = error.path().to_string();
+    let number = |name: &str| item.get(name).and_then(serde_json::Value::as_i64);
+    let fault = match item.get(&member) {
+        Some(value) => {
+            let shown: String = value.to_string().chars().take(LONGEST_VALUE).collect();
+            format!("{member} is {}", crate::http::clean(&shown))
+        }
+        None => error.inner().to_string(),
+    };
+    Odd {
+        id: number("id"),
+        contract: number("contractID"),
+        contract_service: number("contractServiceID"),
+        fault,
+    }
+}
+
+/// Characters of an odd value that are shown.
+const LONGEST_VALUE: usize = 60;
+
 /// One page of a query (4.2).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -171,6 +235,7 @@ pub struct Field {
 
 /// A value to pick: text here, a number on entities (3).
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Choice {
     /// Such as `"7"`.
     #[serde(deserialize_with = "number::text_or_number")]
@@ -178,6 +243,9 @@ pub struct Choice {
     /// Such as `Recurring Service`.
     #[serde(default)]
     pub label: Option<String>,
+    /// Values that were retired stay in the list, and on old entities (14, row 31).
+    #[serde(default)]
+    pub is_active: Option<bool>,
 }
 
 /// A company (10).

@@ -25,6 +25,7 @@ fn reading(rows: &[(&str, i64)], price: &str) -> PresentContract {
         posted: false,
     };
     PresentContract {
+        odd: None,
         contract: Contract {
             id: ContractId(1),
             company: CompanyId(1),

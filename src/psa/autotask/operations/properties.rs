@@ -63,7 +63,7 @@ impl Model {
             rows,
         };
         let services = if self.exists { vec![service] } else { Vec::new() };
-        PresentContract { contract: self.contract.clone(), services }
+        PresentContract { contract: self.contract.clone(), services, odd: None }
     }
 
     /// The server: one adjustment a day except on period starts, within the dates, and no row ever negative.

@@ -30,6 +30,7 @@ fn timeline(steps: &[(&str, i64)]) -> Timeline {
 /// A contract with the given service rows; monthly from 1 January, three years.
 fn contract(rows: &[(&str, i64)]) -> PresentContract {
     let mut present = PresentContract {
+        odd: None,
         contract: Contract {
             id: ContractId(29_684_001),
             company: CompanyId(174),

@@ -56,7 +56,7 @@ pub(super) fn units<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D
     let value = decimal(&text).filter(Decimal::is_integer);
     let whole = value.and_then(|value| i64::try_from(value).ok());
     whole
-        .filter(|units| units.abs() <= LARGEST_UNITS)
+        .filter(|units| (0..=LARGEST_UNITS).contains(units))
         .ok_or_else(|| D::Error::custom("not a whole number of units"))
 }
 
