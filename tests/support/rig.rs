@@ -271,12 +271,6 @@ impl Rig {
     }
 
     /// Takes every fault rule away.
-    pub async fn no_odd_rows(&self) {
-        let gone = self.client.delete(self.url("odd")).send().await.expect("an answer");
-        assert!(gone.status().is_success());
-    }
-
-    /// No more faults.
     pub async fn no_faults(&self) {
         let gone = self.client.delete(self.url("faults")).send().await.expect("an answer");
         assert!(gone.status().is_success());
