@@ -109,7 +109,7 @@ impl Session {
 
     /// Reads one thing below `V1.0/`.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ReadError> {
-        self.ask(path, None).await
+        self.ask(path, None, strictly()).await
     }
 
     /// Sends a body to read with, below `V1.0/`.
@@ -118,7 +118,7 @@ impl Session {
         path: &str,
         body: &Value,
     ) -> Result<T, ReadError> {
-        self.ask(path, Some(body)).await
+        self.ask(path, Some(body), strictly()).await
     }
 
     /// Every row of a query, page by page, always by POST with the same body (4.3). A row that cannot be decoded is told
@@ -128,10 +128,7 @@ impl Session {
         query: &Query,
     ) -> Result<Rows<T>, ReadError> {
         let (body, path) = (query.body(), format!("{}/query", query.entity));
-        let mut page = match self.post::<Page<T>>(&path, &body).await {
-            Err(ReadError::Unreadable(_)) => loosely(self.post::<LoosePage>(&path, &body).await?),
-            strict => (strict?, Vec::new()),
-        };
+        let mut page = self.ask(&path, Some(&body), row_by_row()).await?;
         let (base, mut rows) = (self.base().await?, Rows::default());
         for _ in 0..MOST_PAGES {
             let (Page { mut items, page_details }, odd) = page;
@@ -147,11 +144,8 @@ impl Session {
             }
             let url =
                 same_origin_next(&base, &next).map_err(|error| answers::other_origin(&error))?;
-            let call = || self.call(Method::POST, url.clone(), query.entity).json(body.clone());
-            page = match self.json::<Page<T>>(call()).await {
-                Err(ReadError::Unreadable(_)) => loosely(self.json::<LoosePage>(call()).await?),
-                strict => (strict?, Vec::new()),
-            };
+            let call = self.call(Method::POST, url, query.entity).json(body.clone());
+            page = self.json(call, row_by_row()).await?;
         }
         Err(answers::endless(query.entity))
     }
@@ -178,13 +172,14 @@ impl Session {
 
     /// Once more after a 401 or a lost connection, if the tenant has moved to another zone (1). Never more: repeated
     /// bad logins may lock the user (2).
-    async fn ask<T: DeserializeOwned>(
+    async fn ask<T>(
         &self,
         path: &str,
         body: Option<&Value>,
+        decoding: Decoding<T>,
     ) -> Result<T, ReadError> {
         let base = self.base().await?;
-        let answer = self.ask_at(&base, path, body).await;
+        let answer = self.ask_at(&base, path, body, decoding).await;
         let lost = matches!(answer, Err(ReadError::Unauthorized(_) | ReadError::Unreachable(_)));
         if !lost || self.settings.base_url.is_some() {
             return answer;
@@ -192,31 +187,32 @@ impl Session {
         match zone::discover(&self.http, &self.settings).await {
             Ok(found) if found != base => {
                 *self.zone.lock().await = Some(found.clone());
-                self.ask_at(&found, path, body).await
+                self.ask_at(&found, path, body, decoding).await
             }
             _ => answer,
         }
     }
 
-    async fn ask_at<T: DeserializeOwned>(
+    async fn ask_at<T>(
         &self,
         base: &Url,
         path: &str,
         body: Option<&Value>,
+        decoding: Decoding<T>,
     ) -> Result<T, ReadError> {
         let (url, entity) = (below(base, path)?, entity_of(path));
         let call = match body {
             Some(body) => self.call(Method::POST, url, entity).json(body.clone()),
             None => self.call(Method::GET, url, entity),
         };
-        self.json(call).await
+        self.json(call, decoding).await
     }
 
     /// A garbled answer to a read is asked for once more.
-    async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T, ReadError> {
+    async fn json<T>(&self, call: Call, decoding: Decoding<T>) -> Result<T, ReadError> {
         self.look_at_the_budget().await;
-        match self.answer(&call).await?.json() {
-            Err(ReadError::Unreadable(_)) => self.answer(&call).await?.json(),
+        match (decoding.first)(&self.answer(&call).await?) {
+            Err(ReadError::Unreadable(_)) => (decoding.again)(&self.answer(&call).await?),
             decoded => decoded,
         }
     }
@@ -306,10 +302,38 @@ impl Session {
     }
 }
 
-/// A page of which some row was refused, row by row.
-fn loosely<T: DeserializeOwned>(page: LoosePage) -> (Page<T>, Vec<Odd>) {
-    let Rows { good, odd } = wire::one_by_one(page.items);
-    (Page { items: good, page_details: page.page_details }, odd)
+/// How an answer is decoded, and how the second one where the first could not be.
+struct Decoding<T> {
+    first: fn(&Reply) -> Result<T, ReadError>,
+    again: fn(&Reply) -> Result<T, ReadError>,
+}
+
+impl<T> Clone for Decoding<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Decoding<T> {}
+
+/// As a whole or not at all.
+fn strictly<T: DeserializeOwned>() -> Decoding<T> {
+    Decoding { first: Reply::json, again: Reply::json }
+}
+
+/// A page whose rows are good or odd, each by itself. Only where the whole is refused twice does a row need looking at.
+fn row_by_row<T: DeserializeOwned>() -> Decoding<(Page<T>, Vec<Odd>)> {
+    fn whole<T: DeserializeOwned>(reply: &Reply) -> Result<(Page<T>, Vec<Odd>), ReadError> {
+        reply.json().map(|page| (page, Vec::new()))
+    }
+    fn loose<T: DeserializeOwned>(reply: &Reply) -> Result<(Page<T>, Vec<Odd>), ReadError> {
+        whole(reply).or_else(|error| {
+            let page: LoosePage = reply.json().map_err(|_| error)?;
+            let Rows { good, odd } = wire::one_by_one(page.items);
+            Ok((Page { items: good, page_details: page.page_details }, odd))
+        })
+    }
+    Decoding { first: whole, again: loose }
 }
 
 fn below(base: &Url, path: &str) -> Result<Url, ReadError> {
