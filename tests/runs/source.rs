@@ -55,6 +55,7 @@ impl FakeSource {
             id: SubscriptionId::new(id),
             name: format!("Subscription {id}"),
             product: ProductId::new(format!("product-{sku}")),
+            term: None,
             usage_billed: false,
             status: "Active".to_owned(),
             quantity: 1,
@@ -158,6 +159,7 @@ impl State {
             customer_name: Some(tenant.customer_name.clone()),
             agreement_number: Some("1040217".to_owned()),
             motion: LineMotion::Monthly,
+            fault: None,
         }
     }
 }
