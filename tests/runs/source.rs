@@ -95,6 +95,18 @@ impl FakeSource {
         state.invoices.push((invoice, lines));
     }
 
+    /// The last invoice has these lines instead, each with the subtotal that it comes to, and a header that adds up.
+    pub fn bill_again(&self, spans: &[Span<'_>]) {
+        let mut state = self.state.lock().expect("lock");
+        let (invoice, _) = state.invoices.last().expect("an invoice");
+        let month = invoice.usage_month.expect("a month");
+        let lines: Vec<Line> =
+            spans.iter().zip(1..).map(|(span, number)| state.line(number, *span, month)).collect();
+        let (invoice, before) = state.invoices.last_mut().expect("an invoice");
+        invoice.subtotal = Some(lines.iter().map(|line| line.subtotal).sum());
+        *before = lines;
+    }
+
     /// New prices on the list.
     pub fn reprice(&self, sku: &str, cost: &str, retail: &str) {
         let mut state = self.state.lock().expect("lock");
