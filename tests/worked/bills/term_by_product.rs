@@ -1,14 +1,11 @@
 //! Files without the term columns: what a subscription is billed as, its product and its own term tell.
 
-use prism_connect::{
-    domain::outcome::Outcome,
-    engine::protocol::Scope,
-    sim::{SimSettings, prism::PrismSettings, world::World},
-};
+use prism_connect::domain::outcome::Outcome;
+use serde_json::json;
 
 use crate::{
-    checks::{BASIC, SEPTEMBER, bill, contract, ended, settled, steps, world},
-    rig::{Rig, Setup},
+    checks::{BASIC, SEPTEMBER, bill, contract, ended, ready, settled, steps, world},
+    rig::Rig,
 };
 
 /// 5 seats on the monthly term at 8.00, 3 on the annual one at 4.62; the list names the product of the latter as `product`
@@ -25,12 +22,8 @@ async fn one_sku_in_two_motions(product: Option<&str>) -> Rig {
                 },
             )
         });
-    let setup = Setup { month: SEPTEMBER, ..Setup::default() };
-    let prism = PrismSettings { csv_last_columns: false, ..PrismSettings::default() };
-    let settings = SimSettings { prism, ..SimSettings::default() };
-    let rig = Rig::connected(World::from_scenario(scenario), setup, settings).await;
-    ended(&rig.sync_scope(Scope::Products).await, Outcome::Success);
-    rig.map_all(|_| {}).await;
+    let rig = ready(scenario, SEPTEMBER).await;
+    rig.control("assumptions", &json!({"csv_columns": "certain_ten"})).await;
     rig
 }
 
