@@ -19,7 +19,7 @@ use self::{
     table::SETTINGS,
 };
 use crate::{
-    domain::policy::{AzureProration, Drops, HandPrices, Policies, SameDay},
+    domain::policy::{AzureProration, Drops, HandPrices, LineCheck, Policies, SameDay},
     engine::views::SettingView,
 };
 
@@ -217,6 +217,11 @@ impl Config {
                 HandPrices::InvoiceWins
             } else {
                 HandPrices::Keep
+            },
+            line_check: match self.text("policies.line_check") {
+                Some("warn") => LineCheck::Warn,
+                Some("off") => LineCheck::Off,
+                _ => LineCheck::Fail,
             },
         }
     }

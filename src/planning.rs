@@ -24,6 +24,6 @@ mod prices;
 mod quantities;
 
 pub use contract::{ContractRequest, partner, plan_contract, refuse_contract, unplanned_contract};
-pub use group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant};
+pub use group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant, LeftOut};
 pub use memory::{Baseline, Closing, ContractMemory, Owed, Unshown};
 pub use plan::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan};

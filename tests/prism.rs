@@ -389,7 +389,7 @@ async fn the_ten_certain_columns_are_enough_and_the_span_tells_the_annual_bill()
     let row = |end: &str| format!("s,O,2026-09-01T00:00:00+00:00,{end},1,2,3,1,3,6\n");
     let file = format!("{TEN}\n{}{}", row("2026-09-30T00:00:00+00:00"), row("2027-08-31"));
     let lines = lines_of(file).await.unwrap();
-    assert_eq!(lines[0].motion, LineMotion::Monthly);
+    assert_eq!(lines[0].motion, LineMotion::Untold);
     assert_eq!(lines[1].motion, LineMotion::AnnualBill);
     assert_eq!((&lines[0].domain, &lines[0].customer_name), (&None, &None));
 }
@@ -409,7 +409,8 @@ async fn each_certain_column_that_is_missing_is_named() {
 #[case::twelve_months("Monthly,12,MONTHS", LineMotion::AnnualTermMonthlyBill)]
 #[case::annual("Annual,1,YEARS", LineMotion::AnnualBill)]
 #[case::three_years("Triennial,3,YEARS", LineMotion::AnnualBill)]
-#[case::empty(",,", LineMotion::Monthly)]
+#[case::empty(",,", LineMotion::Untold)]
+#[case::a_cycle_alone("Monthly,,", LineMotion::Untold)]
 #[tokio::test]
 async fn the_last_columns_tell_term_and_cycle(#[case] term: &str, #[case] motion: LineMotion) {
     let row = ROW.replace("Monthly,1,MONTHS", term);

@@ -84,6 +84,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "A price set by hand on a contract: the operator's until the invoice's own changes, or set back",
     ),
     setting(
+        "policies.line_check",
+        Kind::Word(&["fail", "warn", "off"]),
+        "fail",
+        "An invoice line that contradicts itself or the price list: fail its service, warn, or do not look",
+    ),
+    setting(
         "limits.timeout_seconds",
         Kind::Number(1, 600),
         "60",

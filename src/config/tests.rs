@@ -103,6 +103,7 @@ fn all_kinds_of_settings_are_read_from_the_environment() {
     let variables = [
         ("PRISM_CONNECT_POLICIES_SAME_DAY", "fail"),
         ("PRISM_CONNECT_POLICIES_AZURE_PRORATION", "refuse"),
+        ("PRISM_CONNECT_POLICIES_LINE_CHECK", "warn"),
         ("PRISM_CONNECT_LIMITS_TRIES", "2"),
         ("PRISM_CONNECT_CONSOLE_ASCII", "yes"),
         ("PRISM_CONNECT_CONSOLE_THEME", ""),
@@ -112,6 +113,7 @@ fn all_kinds_of_settings_are_read_from_the_environment() {
     let config = with("", &variables, &Overrides::default()).unwrap();
     assert_eq!(config.policies().same_day, SameDay::Fail);
     assert_eq!(config.policies().azure_proration, AzureProration::Refuse);
+    assert_eq!(config.policies().line_check, LineCheck::Warn);
     assert_eq!((config.limits().tries, config.ascii()), (2, true));
     assert_eq!(config.colours(), Colours::Auto, "an empty variable is not set");
     assert_eq!(config.key_file(), Some(Path::new("/run/key")));
@@ -138,6 +140,7 @@ fn an_unknown_key_is_named_with_its_place_and_the_closest_one(
 #[rstest]
 #[case("[policies]\ndrops = \"never\"", "policies.drops", "at-the-date, next-period")]
 #[case("[policies]\ndrops = true", "policies.drops", "at-the-date, next-period")]
+#[case("[policies]\nline_check = \"never\"", "policies.line_check", "fail, warn, off")]
 #[case("[console]\nmouse = \"yes\"", "console.mouse", "true, false")]
 #[case("[limits]\nin_flight = 0", "limits.in_flight", "a whole number from 1 to 16")]
 #[case("[limits]\nin_flight = -1", "limits.in_flight", "a whole number from 1 to 16")]

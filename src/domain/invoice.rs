@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgreementId, CustomerId, Day, InvoiceId, Money, ProductId, SubscriptionId, TenantId, UsageMonth,
+    AgreementId, CustomerId, Day, InvoiceId, Money, ProductId, SubscriptionId, TenantId,
+    UsageMonth, product::Motion,
 };
 
 /// The header of an invoice (wire/prism 9, E13). Only the first five members are certain; the rest may be absent.
@@ -46,6 +47,8 @@ pub enum LineMotion {
     AnnualTermMonthlyBill,
     /// Billed for a year or longer at once.
     AnnualBill,
+    /// Billed monthly as far as can be seen: the file has no term columns, so the product or the subscription must tell.
+    Untold,
 }
 
 /// One row of an invoice's CSV (wire/prism 9, E14).
@@ -83,6 +86,10 @@ pub struct Line {
     pub agreement_number: Option<String>,
     /// Term and billing cycle.
     pub motion: LineMotion,
+    /// Why the row cannot be believed, where a figure or a day of it cannot be read: whatever stands in its place counts
+    /// for nothing.
+    #[serde(default)]
+    pub fault: Option<String>,
 }
 
 impl Line {
@@ -128,6 +135,9 @@ pub struct Subscription {
     pub name: String,
     /// A price-list product id, or text equal to a SKU.
     pub product: ProductId,
+    /// Its own term and billing cycle, if the list tells.
+    #[serde(default)]
+    pub term: Option<Motion>,
     /// Usage-billed: `Unit` is `Usage-based` or the display template is `Azure` (wire/prism 7).
     pub usage_billed: bool,
     /// Status as given.

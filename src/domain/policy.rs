@@ -46,6 +46,19 @@ pub enum HandPrices {
     InvoiceWins,
 }
 
+/// A line that does not agree with itself or with the price list (sync-rules 3.8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineCheck {
+    /// Its subscription fails, with its service.
+    #[default]
+    Fail,
+    /// It is synced as it stands, with a warning.
+    Warn,
+    /// Nobody looks.
+    Off,
+}
+
 /// The effective policies of one installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, rename_all = "snake_case", deny_unknown_fields)]
@@ -60,6 +73,8 @@ pub struct Policies {
     pub annual_term_monthly_bill: bool,
     /// Prices set by hand on a contract.
     pub hand_prices: HandPrices,
+    /// Lines that contradict themselves.
+    pub line_check: LineCheck,
 }
 
 impl Default for Policies {
@@ -70,6 +85,7 @@ impl Default for Policies {
             azure_proration: AzureProration::default(),
             annual_term_monthly_bill: true,
             hand_prices: HandPrices::default(),
+            line_check: LineCheck::default(),
         }
     }
 }

@@ -20,17 +20,23 @@ pub(super) fn timeline(month: UsageMonth) -> Timeline {
     Timeline::new([one, Step { from: month.next().first_day(), units: 0 }])
 }
 
-/// What the lines sum to: unit price and unit cost of that one unit, from the month's first day.
+/// What the lines sum to, cost and retail, refunds among them; none where that is absurd.
+pub(super) fn sum<'a>(mut lines: impl Iterator<Item = &'a Line>) -> Option<(Money, Money)> {
+    let add = |(cost, retail): (Decimal, Decimal), line: &Line| {
+        Some((cost.checked_add(line.subtotal.0)?, retail.checked_add(line.subtotal_retail.0)?))
+    };
+    let (cost, retail) = lines.try_fold(Default::default(), add)?;
+    Some((Money(cost), Money(retail)))
+}
+
+/// Unit price and unit cost of that one unit, from the month's first day.
 pub(super) fn price<'a>(
-    mut lines: impl Iterator<Item = &'a Line>,
+    lines: impl Iterator<Item = &'a Line>,
     month: UsageMonth,
     keeps: impl Fn(Money) -> Money,
 ) -> Option<PriceStep> {
-    let add = |(price, cost): (Decimal, Decimal), line: &Line| {
-        Some((price.checked_add(line.subtotal_retail.0)?, cost.checked_add(line.subtotal.0)?))
-    };
-    let (price, cost) = lines.try_fold(Default::default(), add)?;
-    let kept = |amount| Some(keeps(Money(amount)));
+    let (cost, price) = sum(lines)?;
+    let kept = |amount| Some(keeps(amount));
     Some(PriceStep { from: month.first_day(), price: kept(price), cost: kept(cost) })
 }
 

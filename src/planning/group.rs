@@ -34,6 +34,19 @@ pub struct ContractGroup {
     /// Subscriptions that the invoice bills and a setting keeps from being synced: none of them is missing.
     #[serde(default)]
     pub left_alone: BTreeSet<SubscriptionId>,
+    /// Credits and lines without a subscription that speak of one of its services: none of them is synced, so that the
+    /// service's bill differs from the invoice by their amount (sync-rules 3.2).
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A line that is not synced and yet names a subscription or a product of the contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The line.
+    pub line: Line,
+    /// The service of what it names, as far as the line tells.
+    pub service: Option<ServiceId>,
 }
 
 /// A tenant of a contract group.

@@ -2,7 +2,7 @@
 //!
 //! It must not look at quantities beyond whether a service stands at 0, or choose a pricing strategy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -234,6 +234,21 @@ fn in_force<'a>(steps: impl Iterator<Item = &'a PriceStep>, day: Day, shown: Pai
     }
 }
 
+/// A price that gave way to another one inside the month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub day: Day,
+    before: Pair,
+    after: Pair,
+}
+
+impl Change {
+    /// What is said of it (sync-rules 5.3).
+    pub fn told(&self) -> Vec<Finding> {
+        changed(self.before, self.after, self.day)
+    }
+}
+
 /// The prices to be written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Planned {
@@ -272,14 +287,19 @@ impl Asked<'_> {
 
     /// The price of the largest quantity on a day (sync-rules 5.4).
     fn largest_on(&self, day: Day) -> Option<Pair> {
-        let mut sums = std::collections::BTreeMap::<Pair, Decimal>::new();
-        for line in self.covering(day) {
-            *sums.entry(self.pair(line)).or_default() += line.quantity;
-        }
-        let largest = sums
+        let largest = self
+            .seats_on(day)
             .into_iter()
             .max_by(|(one, many), (other, few)| many.cmp(few).then_with(|| other.cmp(one)));
         largest.map(|(pair, _)| pair)
+    }
+
+    fn seats_on(&self, day: Day) -> BTreeMap<Pair, Decimal> {
+        let mut sums = BTreeMap::new();
+        for line in self.covering(day) {
+            *sums.entry(self.pair(line)).or_default() += line.quantity;
+        }
+        sums
     }
 
     /// Whether lines of two prices cover one day.
@@ -335,6 +355,34 @@ impl Asked<'_> {
             })
             .flat_map(|(before, after)| changed(self.pair(before), self.pair(after), after.start))
             .collect()
+    }
+
+    /// Prices that give way to another one inside the month, whatever subscriptions the lines carry: a renewal under a new
+    /// id is one. A price that joins one which stays is no change, but two at once (sync-rules 5.3, 5.4).
+    ///
+    /// ```text
+    ///          1 Sep             15 Sep            30 Sep
+    /// old id     |==== 8.00 ======|
+    /// new id                      |==== 12.00 ======|     8.00 goes, 12.00 comes: changed on 15 Sep
+    /// ```
+    pub fn replaced(&self, invoice: &Timeline, span: &Span) -> Vec<Change> {
+        let days: BTreeSet<Day> = self.lines.iter().map(|line| line.start).collect();
+        let inside = days.into_iter().filter(|day| *day > span.from && *day <= span.last);
+        let standing = inside.filter(|day| invoice.on(day.previous()) > 0);
+        standing.flat_map(|day| self.replaced_on(day)).collect()
+    }
+
+    fn replaced_on(&self, day: Day) -> Vec<Change> {
+        let (before, after) = (self.seats_on(day.previous()), self.seats_on(day));
+        let gone = before.iter().filter(|(pair, _)| !after.contains_key(*pair));
+        let Some((gone, _)) = gone.max_by_key(|(_, seats)| **seats) else { return Vec::new() };
+        let come = after.keys().filter(|pair| !before.contains_key(*pair));
+        come.map(|pair| Change { day, before: *gone, after: *pair }).collect()
+    }
+
+    /// Whether these lines begin to bill a price on the day on which it replaced another one.
+    pub fn bills<'b>(&self, mut lines: impl Iterator<Item = &'b Line>, change: &Change) -> bool {
+        lines.any(|line| line.start == change.day && self.pair(line) == change.after)
     }
 
     /// Two prices at once, with the month's difference (sync-rules 5.4).

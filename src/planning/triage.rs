@@ -9,28 +9,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ContractId, Money, SubscriptionId, TenantId, UsageMonth,
-    invoice::{Line, LineMotion, Subscription, Tenant},
+    invoice::{Line, Subscription, Tenant},
     mapping::Mapping,
     outcome::{Disposition, Finding},
-    policy::Policies,
+    policy::{LineCheck, Policies},
+    product::Motion,
 };
 
 use super::{
-    group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant},
+    group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant, LeftOut},
     quantities,
 };
 
 mod catalogue;
+mod line_check;
 mod tenants;
 
 pub use catalogue::{Catalogue, Resolved, offer_key};
-use tenants::TenantIndex;
+use tenants::{Owner, TenantIndex};
 
 /// The reason under which lines of annual terms billed monthly are counted while they are not synced (sync-rules 3.1).
 const BY_SETTING: &str = "annual term billed monthly";
 
 /// The reason under which lines are counted that were skipped when sync was switched on again.
 const SKIPPED: &str = "skipped by the operator";
+
+/// The reasons under which lines are counted that take money off a bill, or belong to no subscription (sync-rules 3.2).
+const CREDIT: &str = "credit or negative amount";
+const NAMELESS: &str = "no subscription";
 
 /// Where a mapped tenant with sync on stands with this invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,16 +128,9 @@ pub fn triage(request: &TriageRequest<'_>) -> Triage {
     for line in request.lines {
         sorter.place(line);
     }
-    let groups = sorter.groups.into_values().map(Builder::finish).collect();
+    let check = request.policies.line_check;
+    let groups = sorter.groups.into_values().map(|builder| builder.finish(check)).collect();
     Triage { groups, placed: sorter.placed }
-}
-
-/// Who a line belongs to, as far as E4 and the mappings tell.
-#[derive(Clone, Copy, Debug, Default)]
-struct Owner<'a> {
-    tenant: Option<&'a TenantId>,
-    subscription: Option<&'a Subscription>,
-    customer: Option<&'a str>,
 }
 
 type GroupKey = (TenantId, SubscriptionId, String);
@@ -143,8 +142,31 @@ struct Builder {
 }
 
 impl Builder {
-    fn finish(self) -> ContractGroup {
+    fn finish(mut self, check: LineCheck) -> ContractGroup {
+        if check != LineCheck::Off {
+            self.tell_same_days();
+        }
         ContractGroup { subscriptions: self.subscriptions.into_values().collect(), ..self.group }
+    }
+
+    /// Lines of one subscription that bill one day twice, whatever product each is for.
+    fn tell_same_days(&mut self) {
+        let mut by_subscription = BTreeMap::<_, Vec<&Line>>::new();
+        for ((tenant, id, _), bought) in self.subscriptions.iter().filter(|(_, one)| !one.azure) {
+            let lines = by_subscription.entry((tenant.clone(), id.clone())).or_default();
+            lines.extend(bought.lines.iter().map(|line| &line.line));
+        }
+        let found: Vec<_> = by_subscription
+            .into_iter()
+            .map(|(of, lines)| (of, line_check::same_days(lines)))
+            .filter(|(_, found)| !found.is_empty())
+            .collect();
+        for ((tenant, id), found) in found {
+            let mut of = self.subscriptions.iter_mut();
+            if let Some((_, bought)) = of.find(|(key, _)| key.0 == tenant && key.1 == id) {
+                bought.warnings.extend(found);
+            }
+        }
     }
 }
 
@@ -172,6 +194,7 @@ fn groups(request: &TriageRequest<'_>) -> BTreeMap<ContractId, Builder> {
                 .or_else(|| elsewhere(&on_it)),
             leaving: false,
             left_alone: BTreeSet::new(),
+            left_out: Vec::new(),
         };
         groups.insert(contract, Builder { group, subscriptions: BTreeMap::new() });
     }
@@ -238,9 +261,14 @@ struct Sorter<'a> {
 impl Sorter<'_> {
     fn place(&mut self, line: &Line) {
         let owner = self.index.owner(line);
-        let disposition = match self.excluded(line, &owner) {
+        let excluded = self.excluded(line, &owner);
+        if excluded.is_none() && self.fail_for_all(line, &owner) {
+            return;
+        }
+        let disposition = match excluded {
             Some(reason) => {
                 self.leave_alone(line, &owner, reason);
+                self.leave_out(line, &owner, reason);
                 Disposition::Excluded { reason: reason.to_owned() }
             }
             None => match self.mapped(&owner) {
@@ -276,23 +304,58 @@ impl Sorter<'_> {
         }
     }
 
+    /// What is not synced and yet speaks of a service makes that service's bill differ from the invoice (sync-rules 3.2).
+    fn leave_out(&mut self, line: &Line, owner: &Owner<'_>, reason: &str) {
+        let service = self.request.catalogue.resolve(owner.subscription, line).service;
+        let names = line.subscription.is_some() || service.is_some();
+        if names
+            && matches!(reason, CREDIT | NAMELESS)
+            && let Ok((contract, _)) = self.mapped(owner)
+            && let Some(builder) = self.groups.get_mut(&contract)
+        {
+            builder.group.left_out.push(LeftOut { line: line.clone(), service });
+        }
+    }
+
+    /// A line that domain and customer name give to different customers fails for each of them: whose seats it has, nobody
+    /// knows, and summed without them they would be taken away (sync-rules 2.9, 3.6). Whether one of them is planned now.
+    fn fail_for_all(&mut self, line: &Line, owner: &Owner<'_>) -> bool {
+        let Some(problem) = owner.contradiction(line) else { return false };
+        let mut taken = false;
+        for reading in owner.readings() {
+            let Ok((contract, disposition)) = self.mapped(&reading) else { continue };
+            let (first, placed) = (!taken, self.add(line, &reading, contract, &disposition));
+            let Some(builder) = self.groups.get_mut(&contract).filter(|_| placed) else { continue };
+            taken = true;
+            let of_line = |bought: &&mut GroupSubscription| {
+                Some(&bought.subscription) == line.subscription.as_ref()
+                    && Some(&bought.tenant) == reading.tenant
+            };
+            for bought in builder.subscriptions.values_mut().filter(of_line) {
+                bought.problem = Some(problem.clone());
+                // Its amount is counted once.
+                bought.lines.retain(|known| first || known.line.number != line.number);
+            }
+        }
+        taken
+    }
+
     /// Why a line is not for syncing, whoever's it is (sync-rules 3.1–3.3).
     fn excluded(&self, line: &Line, owner: &Owner<'_>) -> Option<&'static str> {
         let negative = line.subtotal < Money::ZERO
             || line.subtotal_retail < Money::ZERO
             || line.quantity.is_sign_negative() && !line.quantity.is_zero();
         let usage_billed = owner.subscription.is_some_and(|bought| bought.usage_billed);
-        match line.motion {
-            LineMotion::AnnualBill => Some("annual billing"),
-            LineMotion::AnnualTermMonthlyBill
-                if !self.request.policies.annual_term_monthly_bill =>
-            {
+        match self.request.catalogue.motion(owner.subscription, line) {
+            Motion::AnnualBill => Some("annual billing"),
+            Motion::AnnualTermMonthlyBill if !self.request.policies.annual_term_monthly_bill => {
                 Some(BY_SETTING)
             }
-            _ if negative => Some("credit or negative amount"),
-            _ if line.subscription.is_none() => Some("no subscription"),
-            _ if line.end < line.start => Some("ends before it starts"),
             _ if usage_billed && !self.request.azure => Some("Azure is not synced"),
+            // Refunds of usage count (sync-rules 6).
+            _ if negative && !usage_billed => Some(CREDIT),
+            _ if line.subscription.is_none() => Some(NAMELESS),
+            _ if line.end < line.start => Some("ends before it starts"),
             _ => None,
         }
     }
@@ -335,6 +398,7 @@ impl Sorter<'_> {
         if let Some(fault) = fault(line, entry.azure) {
             entry.problem.get_or_insert(fault);
         }
+        check(entry, line, resolved.listed, self.request.policies.line_check);
         entry.lines.push(GroupLine { line: line.clone(), disposition: disposition.clone() });
         true
     }
@@ -363,8 +427,28 @@ fn subscription(
     }
 }
 
-/// What is wrong with a line's quantity or dates, of a licence (sync-rules 3.6).
+/// Whether a line agrees with itself and with the price list, as far as anybody wants to know (sync-rules 3.8).
+fn check(bought: &mut GroupSubscription, line: &Line, listed: Option<Money>, check: LineCheck) {
+    if check == LineCheck::Off || line.fault.is_some() {
+        return;
+    }
+    match line_check::disagreement(line, listed, bought.azure) {
+        Some(found) if check == LineCheck::Fail => {
+            bought.problem.get_or_insert(found);
+        }
+        Some(found) => bought.warnings.push(found),
+        None => bought.warnings.extend(line_check::odd_ratio(line).filter(|_| !bought.azure)),
+    }
+}
+
+/// What is wrong with a line: a figure that is none, or of a licence its quantity (sync-rules 3.6, 4.2).
 fn fault(line: &Line, azure: bool) -> Option<Finding> {
+    const ADVICE: &str =
+        "Ask your distributor about the line; until then the service is left as it is.";
+    if let Some(fault) = &line.fault {
+        let text = format!("Line {} (“{}”) cannot be read: {fault}.", line.number, line.offer());
+        return Some(Finding::new("odd_line", text, ADVICE));
+    }
     if azure {
         return None;
     }
@@ -378,8 +462,7 @@ fn fault(line: &Line, azure: bool) -> Option<Finding> {
         line.quantity.normalize(),
         line.offer()
     );
-    let advice = "Ask your distributor about the line; until then the service is left as it is.";
-    Some(Finding::new("fractional_quantity", text, advice))
+    Some(Finding::new("fractional_quantity", text, ADVICE))
 }
 
 #[cfg(test)]

@@ -61,19 +61,32 @@ pub(super) struct Term<'a> {
     pub(super) unit: Option<&'a str>,
 }
 
-/// wire/prism 9.3, "Annual marks on a line".
+/// wire/prism 9.3, "Annual marks on a line". Without a term unit a line that is billed monthly does not tell its term.
 pub(super) fn line_motion(term: &Term<'_>, start: Day, end: Day) -> LineMotion {
     if term.cycle.is_none() && term.unit.is_none() {
         let long = end.since(start) + 1 > 31;
-        return if long { LineMotion::AnnualBill } else { LineMotion::Monthly };
+        return if long { LineMotion::AnnualBill } else { LineMotion::Untold };
     }
     if term.cycle.is_some_and(|cycle| !cycle.eq_ignore_ascii_case("Monthly")) {
         return LineMotion::AnnualBill;
     }
-    let unit = term.unit.unwrap_or_default().to_lowercase();
+    let Some(unit) = term.unit.map(str::to_lowercase) else { return LineMotion::Untold };
     let months = term.number.and_then(|number| number.parse::<u32>().ok()).unwrap_or(1);
     if unit.starts_with("year") || unit.starts_with("month") && months >= 12 {
         return LineMotion::AnnualTermMonthlyBill;
     }
     LineMotion::Monthly
+}
+
+/// A9: how a subscription is committed to and billed, its term counted in billing cycles.
+pub(super) fn subscription_term(cycle: Option<&str>, duration: Option<i64>) -> Option<Motion> {
+    let cycle = cycle?.to_lowercase();
+    if cycle.contains("annual") || cycle.contains("year") {
+        return Some(Motion::AnnualBill);
+    }
+    match duration? {
+        12.. if cycle == "monthly" => Some(Motion::AnnualTermMonthlyBill),
+        1..12 if cycle == "monthly" => Some(Motion::Monthly),
+        _ => None,
+    }
 }

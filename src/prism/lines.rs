@@ -159,6 +159,7 @@ impl Columns {
             customer_name: text(row, self.customer_name),
             agreement_number: text(row, self.agreement_number),
             motion: assumed::line_motion(&self.term(row), start, end),
+            fault: None,
             subscription,
         })
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::loose::Loose;
+use super::{assumed, loose::Loose};
 use crate::domain::{
     AgreementId, CustomerId, ProductId, SubscriptionId, TenantId,
     invoice::{Subscription, Tenant},
@@ -45,6 +45,10 @@ struct WireSubscription {
     unit: Loose,
     #[serde(default)]
     display_template: Loose,
+    #[serde(default)]
+    billing_cycle: Loose,
+    #[serde(default)]
+    billing_cycle_duration: Loose,
     #[serde(default)]
     addon_subscriptions: Option<Vec<WireSubscription>>,
 }
@@ -98,6 +102,10 @@ impl WireSubscription {
             id,
             name: name.unwrap_or_default(),
             product: ProductId::new(self.product_id.text().unwrap_or_default()),
+            term: assumed::subscription_term(
+                self.billing_cycle.text().as_deref(),
+                self.billing_cycle_duration.whole(),
+            ),
             usage_billed: says(&self.unit, "Usage-based") || says(&self.display_template, "Azure"),
             status: self.status.text().unwrap_or_default(),
             quantity: self.quantity.whole().unwrap_or_default(),

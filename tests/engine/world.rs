@@ -111,6 +111,7 @@ pub fn tenant(name: &str) -> Tenant {
             id: SubscriptionId::new(format!("sub-{name}")),
             name: "Basic".to_owned(),
             product: ProductId::new("product-SKU1"),
+            term: None,
             usage_billed: false,
             status: "Active".to_owned(),
             quantity: 5,
@@ -199,6 +200,7 @@ pub fn invoice(of: &str, kind: &str) -> (Invoice, Vec<Line>) {
         customer_name: Some("alpha".to_owned()),
         agreement_number: Some("1040217".to_owned()),
         motion: LineMotion::Monthly,
+        fault: None,
     };
     let invoice = Invoice {
         id: InvoiceId::new(format!("invoice-{of}")),

@@ -202,3 +202,42 @@ fn azure_and_licences_on_one_service_are_refused() {
         .with(|world| world.links[3].service = service('a'));
     assert_eq!(codes(&world.plan()), ["azure_mixed"]);
 }
+
+const FIRST: (&str, &str) = ("09-01", "09-14");
+const REST: (&str, &str) = ("09-15", "09-30");
+const WHOLE: (&str, &str) = ("09-01", "09-30");
+
+/// Compared per contract service, whatever ids the lines carry (sync-rules 5.3); what joins a price that stays is 5.4's.
+#[rstest]
+#[case::renewed_under_a_new_id(
+    &[("a1", "6", FIRST, "8.00"), ("a2", "6", REST, "12.00")],
+    &["cost_price_changed", "retail_price_changed"]
+)]
+#[case::renewed_at_the_same_price(&[("a1", "6", FIRST, "8.00"), ("a2", "6", REST, "8.00")], &[])]
+#[case::renewed_in_part(
+    &[("a1", "6", FIRST, "8.00"), ("a3", "9", WHOLE, "8.00"), ("a2", "6", REST, "12.00")],
+    &["two_prices"]
+)]
+#[case::one_id_alone(
+    &[("a1", "6", FIRST, "8.00"), ("a1", "6", REST, "12.00")],
+    &["cost_price_changed", "retail_price_changed"]
+)]
+#[case::a_later_subscription_at_the_price_in_force(
+    &[("a1", "6", WHOLE, "8.00"), ("a2", "6", REST, "8.00")],
+    &[]
+)]
+fn a_price_that_replaces_another_inside_the_month_is_told_once(
+    #[case] lines: &[(&str, &str, (&str, &str), &str)],
+    #[case] expected: &[&str],
+) {
+    let world = lines.iter().fold(
+        World::september().has('a', &[("08-01", 6)]),
+        |world, (bought, seats, span, retail)| {
+            let cost = if *retail == "8.00" { "6.90" } else { "9.90" };
+            world.bills_at(bought, seats, *span, (cost, retail))
+        },
+    );
+    let plan = world.plan();
+    assert_eq!(codes(&plan), expected);
+    assert!(told(&plan).iter().all(|write| !write.contains("12.00")), "{:?}", told(&plan));
+}

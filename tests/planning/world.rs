@@ -350,6 +350,7 @@ pub fn line(
         customer_name: None,
         agreement_number: Some("1040217".to_owned()),
         motion: LineMotion::Monthly,
+        fault: None,
     }
 }
 
@@ -380,6 +381,7 @@ fn bought_product(subscription: &str) -> Subscription {
         id: SubscriptionId::new(subscription),
         name: format!("Licence {subscription}"),
         product: product(letter).id,
+        term: None,
         usage_billed: false,
         status: "Active".to_owned(),
         quantity: 1,

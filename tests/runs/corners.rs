@@ -156,11 +156,9 @@ async fn a_retry_of_a_contract_without_anybody_costs_nothing() {
 async fn a_retry_that_was_begun_before_and_after_a_later_month_keeps_that_month() {
     let desk = Desk::with_w1().await;
     desk.target.put_on_contract(1, desk.w1_service(), crate::target::day("2026-08-01"), 5);
-    desk.source.change_last(|_, lines| {
-        for line in lines.iter_mut() {
-            line.quantity = if line.number == 1 { 7.into() } else { 9.into() };
-        }
-    });
+    let (seven, nine) =
+        (("a", "2026-09-01", "2026-09-18", 7), ("a", "2026-09-19", "2026-09-30", 9));
+    desk.source.bill_again(&[seven, nine]);
     desk.target.fault(2, Fault::Refuse("the second is refused"));
     assert_eq!(desk.customers().await.header.status, Outcome::Failure);
     let half = steps(&[("2026-08-01", 5), ("2026-09-01", 7)]);

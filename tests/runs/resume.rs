@@ -70,16 +70,9 @@ async fn killed_before_reading_back_the_outcome_still_lists_what_was_written() {
 /// 5 seats since August, by an earlier run; then something of the operator's; then September: 8 from the 20th.
 async fn x1_or_x2(later: &str, seats: i64) -> Desk {
     let desk = Desk::with_w1().await;
-    desk.source.change_last(|_, lines| {
-        lines.truncate(1);
-        lines[0].end = day("2026-09-19");
-        lines[0].subtotal = crate::target::money("20.70");
-        let mut second = lines[0].clone();
-        (second.number, second.start, second.end) = (2, day("2026-09-20"), day("2026-09-30"));
-        second.quantity = 8.into();
-        second.subtotal = crate::target::money("16.56");
-        lines.push(second);
-    });
+    let (five, eight) =
+        (("a", "2026-09-01", "2026-09-19", 5), ("a", "2026-09-20", "2026-09-30", 8));
+    desk.source.bill_again(&[five, eight]);
     desk.target.put_on_contract(1, desk.w1_service(), day("2026-08-01"), 5);
     desk.target.edit(1, desk.w1_service(), day(later), seats);
     desk

@@ -55,6 +55,7 @@ impl FakeSource {
             id: SubscriptionId::new(id),
             name: format!("Subscription {id}"),
             product: ProductId::new(format!("product-{sku}")),
+            term: None,
             usage_billed: false,
             status: "Active".to_owned(),
             quantity: 1,
@@ -92,6 +93,18 @@ impl FakeSource {
             subtotal: Some(lines.iter().map(|line| line.subtotal).sum()),
         };
         state.invoices.push((invoice, lines));
+    }
+
+    /// The last invoice has these lines instead, each with the subtotal that it comes to, and a header that adds up.
+    pub fn bill_again(&self, spans: &[Span<'_>]) {
+        let mut state = self.state.lock().expect("lock");
+        let (invoice, _) = state.invoices.last().expect("an invoice");
+        let month = invoice.usage_month.expect("a month");
+        let lines: Vec<Line> =
+            spans.iter().zip(1..).map(|(span, number)| state.line(number, *span, month)).collect();
+        let (invoice, before) = state.invoices.last_mut().expect("an invoice");
+        invoice.subtotal = Some(lines.iter().map(|line| line.subtotal).sum());
+        *before = lines;
     }
 
     /// New prices on the list.
@@ -158,6 +171,7 @@ impl State {
             customer_name: Some(tenant.customer_name.clone()),
             agreement_number: Some("1040217".to_owned()),
             motion: LineMotion::Monthly,
+            fault: None,
         }
     }
 }

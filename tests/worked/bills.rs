@@ -3,6 +3,8 @@
 
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/lines_disagree.rs"]
+mod lines_disagree;
 #[path = "bills/not_attempted.rs"]
 mod not_attempted;
 #[path = "bills/not_sent.rs"]
@@ -13,7 +15,15 @@ mod one_odd_row;
 mod opening_price;
 #[path = "bills/owed_price.rs"]
 mod owed_price;
+#[path = "bills/refunds.rs"]
+mod refunds;
+#[path = "bills/renewal_under_new_id.rs"]
+mod renewal_under_new_id;
 #[path = "bills/shifts.rs"]
 mod shifts;
 #[path = "bills/switched_off.rs"]
 mod switched_off;
+#[path = "bills/term_by_product.rs"]
+mod term_by_product;
+#[path = "bills/two_readings.rs"]
+mod two_readings;

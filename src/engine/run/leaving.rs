@@ -136,6 +136,7 @@ fn leaving(left: Left, memory: &ContractMemory, stored: &Stored) -> Leaving {
         refused: None,
         leaving: true,
         left_alone: BTreeSet::new(),
+        left_out: Vec::new(),
     };
     let mut item = Item::new(header(&left), left.month, true);
     item.left = Some(left);

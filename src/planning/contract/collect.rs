@@ -10,11 +10,15 @@ use crate::domain::{
 };
 
 use super::super::{
-    group::{GroupLine, GroupSubscription},
+    azure,
+    group::{GroupLine, GroupSubscription, LeftOut},
     memory::Closing,
     quantities,
 };
 use super::{ContractRequest, findings};
+
+/// The reason under which usage that sums below 0 is counted.
+const CREDITED: &str = "usage credited below 0";
 
 /// The reason under which a line of another, applied month is counted.
 pub(super) const STALE: &str = "lies in months already applied";
@@ -46,6 +50,7 @@ impl<'a> Collected<'a> {
         };
         collected.keep_applied();
         collected.exclude_stale_lines();
+        collected.exclude_credited_usage();
         collected.remember();
         collected.taint();
         collected.collect_previous();
@@ -92,6 +97,43 @@ impl<'a> Collected<'a> {
                 bought.warnings.push(stale(lines, amount));
             }
         }
+    }
+
+    /// Usage whose refunds are more than its charges is no price of a unit: its lines are left out (sync-rules 6).
+    fn exclude_credited_usage(&mut self) {
+        let services: BTreeSet<ServiceId> = self.services();
+        for service in services {
+            let usage = || self.of(service).filter(|bought| bought.azure).flat_map(live);
+            let Some((cost, retail)) = azure::sum(usage()) else { continue };
+            if cost >= Money::ZERO && retail >= Money::ZERO {
+                continue;
+            }
+            let mine =
+                |bought: &&mut GroupSubscription| bought.azure && bought.service == Some(service);
+            for bought in self.subscriptions.iter_mut().filter(mine) {
+                bought.warnings.push(findings::usage_credited(cost, retail));
+                for line in &mut bought.lines {
+                    line.disposition = Disposition::Excluded { reason: CREDITED.to_owned() };
+                }
+            }
+        }
+    }
+
+    /// Credits and lines without a subscription that speak of this service, cost and retail: by so much less than what it
+    /// bills the invoice asks for it (sync-rules 3.2).
+    pub fn left_out(&self, service: ServiceId) -> Vec<&Line> {
+        let speaks = |left: &&LeftOut| {
+            let named = |bought: &&GroupSubscription| {
+                bought.service.is_some()
+                    && Some(&bought.subscription) == left.line.subscription.as_ref()
+            };
+            let mut named = self.subscriptions.iter().filter(named).peekable();
+            match named.peek() {
+                Some(_) => named.any(|bought| bought.service == Some(service)),
+                None => left.service == Some(service),
+            }
+        };
+        self.request.group.left_out.iter().filter(speaks).map(|left| &left.line).collect()
     }
 
     /// Subscriptions that closed above 0 and are missing, or are billed by another service now (sync-rules 1.8, 4.8).

@@ -1,6 +1,6 @@
 //! What planning a service can have to say of it as a whole.
 
-use crate::domain::{Day, outcome::Finding, target::PresentService};
+use crate::domain::{Day, Money, invoice::Line, outcome::Finding, target::PresentService};
 
 pub(super) fn ambiguous(rows: &[&PresentService]) -> Finding {
     let ids: Vec<String> = rows.iter().map(|row| row.contract_service.to_string()).collect();
@@ -22,6 +22,41 @@ pub(super) fn mixed() -> Finding {
 pub(super) fn absurd() -> Finding {
     let text = "The Azure lines sum to an absurd amount.";
     Finding::new("absurd_amount", text, "Ask your distributor about the invoice.")
+}
+
+pub(super) fn usage_credited(cost: Money, retail: Money) -> Finding {
+    Finding::new(
+        "usage_credited",
+        format!(
+            "The Azure lines of this month sum to {retail} at RRP ({cost} at cost): a credit is not synced, and the \
+             month's quantity is 0."
+        ),
+        "Credit the customer by hand.",
+    )
+}
+
+/// By how much a service's bill and the invoice differ because lines that speak of it are not synced; none where they
+/// come to nothing.
+pub(super) fn left_out(lines: &[&Line]) -> Option<Finding> {
+    let retail: Money = lines.iter().map(|line| line.subtotal_retail).sum();
+    let cost: Money = lines.iter().map(|line| line.subtotal).sum();
+    let asked = if retail.is_zero() { cost } else { retail };
+    if asked.is_zero() {
+        return None;
+    }
+    let numbers: Vec<String> = lines.iter().map(|line| line.number.to_string()).collect();
+    Some(Finding::new(
+        "left_out",
+        format!(
+            "Credits, or lines without a subscription, that speak of this service are not synced (line {}): its bill is \
+             {} {} than the invoice at RRP ({} at cost).",
+            numbers.join(", "),
+            retail.abs(),
+            if asked < Money::ZERO { "more" } else { "less" },
+            cost.abs()
+        ),
+        "Correct the customer's bill by hand by that amount.",
+    ))
 }
 
 pub(super) fn left_seats_taken(seats: i64, first: Day) -> Finding {

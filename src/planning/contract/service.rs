@@ -19,7 +19,7 @@ use super::super::{
     azure,
     memory::Baseline,
     plan::{MonthlyMoney, ServicePlan},
-    prices::{self, Asked, Counts, Known, Planned, Sources},
+    prices::{self, Asked, Change, Counts, Known, Planned, Sources},
     quantities::{self, Span, Standing},
 };
 use super::{
@@ -95,6 +95,7 @@ fn price_changes(
     }
     let planner = Planner { collected, service, psa };
     let (span, asked) = (planner.span(), planner.asked());
+    let replaced = asked.replaced(&plan.invoice, &span);
     let mut all = Vec::new();
     for (at, bought) in collected.subscriptions.iter().enumerate() {
         if bought.service != Some(service) {
@@ -104,7 +105,11 @@ fn price_changes(
         let changes = if bought.azure {
             Vec::new()
         } else {
-            asked.changes_inside(live(bought), &plan.invoice, &span)
+            let own = asked.changes_inside(live(bought), &plan.invoice, &span);
+            let first = live(bought).map(|line| line.start).min();
+            let taken_over = replaced.iter().filter(|change| Some(change.day) == first);
+            let begun = taken_over.filter(|change| asked.bills(live(bought), change));
+            begun.flat_map(Change::told).chain(own).collect()
         };
         all.push((at, outside.into_iter().chain(changes).collect()));
     }
@@ -226,7 +231,9 @@ impl<'a> Planner<'a> {
 
     fn invoice(&self) -> Timeline {
         if self.is_azure() {
-            return azure::timeline(self.collected.request.month);
+            let charged = self.lines().next().is_some();
+            let month = self.collected.request.month;
+            return if charged { azure::timeline(month) } else { Timeline::default() };
         }
         let billed = self.collected.of(self.service).map(|bought| self.collected.timeline(bought));
         let all: Vec<Timeline> = billed.chain(self.collected.held(self.service)).collect();
@@ -278,12 +285,15 @@ impl<'a> Planner<'a> {
         let memory = self.collected.request.memory;
         let known = self.known(present);
         let mut warnings = Vec::new();
-        let planned = if azure {
+        let planned = if azure && self.lines().next().is_none() {
+            Planned::default()
+        } else if azure {
             self.azure_prices(&span, &known, &mut warnings)?
         } else {
             self.licence_prices((&invoice, &span), &known, &mut warnings, self.opens(present))
         };
         warnings.extend(self.taken_away(before, &invoice));
+        warnings.extend(findings::left_out(&self.collected.left_out(self.service)));
         let asked = before.as_asked(self.shifts(present));
         let baseline = memory.baselines.get(&self.service).map(Baseline::as_asked);
         let standing = Standing::new(&asked, baseline.as_ref());

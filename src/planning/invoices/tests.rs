@@ -48,6 +48,7 @@ fn line(from: &str, to: &str, amount: &str) -> Line {
         customer_name: None,
         agreement_number: Some("1040217".to_owned()),
         motion: LineMotion::Monthly,
+        fault: None,
     }
 }
 

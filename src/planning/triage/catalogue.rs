@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::domain::{
-    ProductId, ServiceId, Sku,
+    Money, ProductId, ServiceId, Sku,
     invoice::{Line, LineMotion, Subscription},
     outcome::Finding,
     product::{Link, LinkKey, Motion, Product, ProductKey},
@@ -35,6 +35,8 @@ pub struct Resolved {
     pub previous: Vec<ServiceId>,
     /// Services of all products it may be, where there is none or more than one.
     pub suspects: Vec<ServiceId>,
+    /// The recommended price of its product on the price list, if it stands there.
+    pub listed: Option<Money>,
 }
 
 impl Resolved {
@@ -67,15 +69,6 @@ impl Resolved {
                 ),
             ),
         })
-    }
-}
-
-/// The motion a line is billed in; annual bills are excluded before.
-fn motion(line: &Line) -> Motion {
-    match line.motion {
-        LineMotion::Monthly => Motion::Monthly,
-        LineMotion::AnnualTermMonthlyBill => Motion::AnnualTermMonthlyBill,
-        LineMotion::AnnualBill => Motion::AnnualBill,
     }
 }
 
@@ -137,7 +130,30 @@ impl<'a> Catalogue<'a> {
     pub fn resolve(&self, bought: Option<&Subscription>, line: &Line) -> Resolved {
         let pinned = || self.pinned(bought, line);
         let by_product = || bought.and_then(|bought| self.by_product(bought, line));
-        pinned().or_else(by_product).unwrap_or_else(|| self.by_offer(line))
+        pinned().or_else(by_product).unwrap_or_else(|| self.by_offer(bought, line))
+    }
+
+    /// The motion a line is billed in. Where its file has no term columns: that of the product, if the subscription names
+    /// exactly one, else the subscription's own, else monthly (sync-rules 3.5).
+    #[must_use]
+    pub fn motion(&self, bought: Option<&Subscription>, line: &Line) -> Motion {
+        match line.motion {
+            LineMotion::Monthly => Motion::Monthly,
+            LineMotion::AnnualTermMonthlyBill => Motion::AnnualTermMonthlyBill,
+            LineMotion::AnnualBill => Motion::AnnualBill,
+            LineMotion::Untold => {
+                let named = || self.only_named(bought?).map(|product| product.key.motion);
+                named().or_else(|| bought?.term).unwrap_or(Motion::Monthly)
+            }
+        }
+    }
+
+    /// The one product that a subscription names, by product id or by a SKU that is sold in one motion.
+    fn only_named(&self, bought: &Subscription) -> Option<&'a Product> {
+        let as_sku = Sku::new(bought.product.as_str());
+        let found = self.by_id.get(&bought.product).or_else(|| self.by_sku.get(&as_sku))?;
+        let (first, others) = found.split_first()?;
+        others.iter().all(|other| other.key == first.key).then_some(*first)
     }
 
     fn pinned(&self, bought: Option<&Subscription>, line: &Line) -> Option<Resolved> {
@@ -145,8 +161,10 @@ impl<'a> Catalogue<'a> {
         let name = LinkKey::OfferName(offer_key(&line.offer_name));
         let found = id.and_then(|key| self.links.get(&key)).or_else(|| self.links.get(&name))?;
         let sku = bought.and_then(|bought| self.by_id.get(&bought.product)?.first().copied());
+        let sold = bought.and_then(|bought| self.only_named(bought));
         Some(Resolved {
             sku: sku.map(|product| product.sku_text.clone()),
+            listed: sold.filter(|product| !self.is_old(product)).map(|product| product.retail),
             service: real(found.service),
             previous: found.previous.clone(),
             ..Resolved::default()
@@ -155,19 +173,20 @@ impl<'a> Catalogue<'a> {
 
     /// By the subscription's product, which is a product id or a SKU; none where the list knows neither.
     fn by_product(&self, bought: &Subscription, line: &Line) -> Option<Resolved> {
+        let motion = self.motion(Some(bought), line);
         let as_sku = Sku::new(bought.product.as_str());
         let sku = match self.by_id.get(&bought.product).and_then(|found| found.first()) {
             Some(product) => &product.key.sku,
             None => &as_sku,
         };
         if let Some(family) = self.by_sku.get(sku) {
-            let found = self.one_of(family, line);
+            let found = self.one_of(family, motion);
             // The product sync makes no service for what is off the list.
             if found.service.is_some() || family.iter().any(|product| !self.is_old(product)) {
                 return Some(found);
             }
         }
-        let key = ProductKey { sku: sku.clone(), motion: motion(line) };
+        let key = ProductKey { sku: sku.clone(), motion };
         let retired = self.links.contains_key(&LinkKey::Product(key.clone()));
         retired.then(|| self.linked(key, sku.to_string()))
     }
@@ -176,19 +195,17 @@ impl<'a> Catalogue<'a> {
         self.old.contains(&product.key)
     }
 
-    fn by_offer(&self, line: &Line) -> Resolved {
-        let name = offer_key(&line.offer_name);
+    fn by_offer(&self, bought: Option<&Subscription>, line: &Line) -> Resolved {
+        let (name, motion) = (offer_key(&line.offer_name), self.motion(bought, line));
         if let Some(namesakes) = self.by_name.get(&name) {
-            return self.one_of(namesakes, line);
+            return self.one_of(namesakes, motion);
         }
-        let old = self.by_old_name.get(&name).map(|namesakes| self.one_of(namesakes, line));
+        let old = self.by_old_name.get(&name).map(|namesakes| self.one_of(namesakes, motion));
         old.filter(|found| found.service.is_some()).unwrap_or_default()
     }
 
-    /// The one product in the line's motion; where none has it, the only one that is billed monthly at all (a file
-    /// without the term columns does not tell).
-    fn one_of(&self, products: &[&Product], line: &Line) -> Resolved {
-        let motion = motion(line);
+    /// The one product in the line's motion; where none has it, the only one that is billed monthly at all.
+    fn one_of(&self, products: &[&Product], motion: Motion) -> Resolved {
         let exact: Vec<_> =
             products.iter().filter(|product| product.key.motion == motion).collect();
         let monthly: Vec<_> =
@@ -196,10 +213,10 @@ impl<'a> Catalogue<'a> {
         let retired =
             products.first().map(|product| ProductKey { sku: product.key.sku.clone(), motion });
         match (exact.as_slice(), monthly.as_slice()) {
-            ([one], _) => self.linked(one.key.clone(), one.sku_text.clone()),
+            ([one], _) => self.of_product(one),
             ([], [one]) => match retired.filter(|key| self.has_link(key)) {
                 Some(key) => self.linked(key, one.sku_text.clone()),
-                None => self.linked(one.key.clone(), one.sku_text.clone()),
+                None => self.of_product(one),
             },
             (several, _) => Resolved {
                 suspects: several
@@ -219,6 +236,11 @@ impl<'a> Catalogue<'a> {
         self.links.get(&LinkKey::Product(key.clone())).and_then(|link| real(link.service))
     }
 
+    fn of_product(&self, product: &Product) -> Resolved {
+        let listed = Some(product.retail).filter(|_| !self.is_old(product));
+        Resolved { listed, ..self.linked(product.key.clone(), product.sku_text.clone()) }
+    }
+
     fn linked(&self, key: ProductKey, sku: String) -> Resolved {
         let link = self.links.get(&LinkKey::Product(key.clone()));
         Resolved {
@@ -227,6 +249,7 @@ impl<'a> Catalogue<'a> {
             service: link.and_then(|link| real(link.service)),
             previous: link.map(|link| link.previous.clone()).unwrap_or_default(),
             suspects: Vec::new(),
+            listed: None,
         }
     }
 }

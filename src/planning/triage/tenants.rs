@@ -1,24 +1,70 @@
-//! Whose a line is: by subscription, else by domain, else by customer name (wire/prism 9).
+//! Whose a line is: by subscription, else by domain and customer name (wire/prism 9).
 
 use std::collections::HashMap;
 
 use crate::domain::{
     SubscriptionId, TenantId,
     invoice::{Line, Subscription, Tenant},
+    outcome::Finding,
 };
 
-use super::{MappedTenant, Owner};
+use super::MappedTenant;
 
 /// Looked up by key only, never walked, so that its order does not matter.
 pub(super) struct TenantIndex<'a> {
     by_subscription: HashMap<&'a SubscriptionId, (&'a Tenant, &'a Subscription)>,
-    by_domain: HashMap<String, Named<'a>>,
-    by_customer: HashMap<String, Named<'a>>,
+    by_domain: HashMap<String, Vec<Named<'a>>>,
+    by_customer: HashMap<String, Vec<Named<'a>>>,
     mappings: HashMap<&'a TenantId, &'a MappedTenant<'a>>,
 }
 
-/// The tenant behind a name, with its customer's name; none where several share it.
-type Named<'a> = Option<(&'a TenantId, &'a str)>;
+/// A tenant behind a name, with its customer's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Named<'a> {
+    tenant: &'a TenantId,
+    customer: &'a str,
+}
+
+/// Who a line belongs to, as far as E4 and the mappings tell.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Owner<'a> {
+    pub tenant: Option<&'a TenantId>,
+    pub subscription: Option<&'a Subscription>,
+    pub customer: Option<&'a str>,
+    /// Whose it is by its customer name, where its domain says that it is somebody else's (sync-rules 2.9).
+    others: Vec<Named<'a>>,
+}
+
+impl<'a> Owner<'a> {
+    fn of(named: Named<'a>) -> Self {
+        let (tenant, customer) = (Some(named.tenant), Some(named.customer));
+        Self { tenant, customer, ..Self::default() }
+    }
+
+    /// Everybody whose it may be, each for itself: by domain first.
+    pub fn readings(&self) -> Vec<Self> {
+        let by_domain = Self { others: Vec::new(), ..self.clone() };
+        [by_domain].into_iter().chain(self.others.iter().map(|named| Self::of(*named))).collect()
+    }
+
+    /// That domain and customer name speak of different customers, naming both.
+    pub fn contradiction(&self, line: &Line) -> Option<Finding> {
+        if self.others.is_empty() {
+            return None;
+        }
+        let text = format!(
+            "Line {} (“{}”) names two customers, and PRISM does not list its subscription: its domain {} is {}’s, its \
+             customer name is “{}”.",
+            line.number,
+            line.offer(),
+            line.domain.as_deref().unwrap_or_default(),
+            self.customer.unwrap_or_default(),
+            line.customer_name.as_deref().unwrap_or_default()
+        );
+        let advice = "Ask your distributor whose it is. Until the line is right the service is left as it is for both.";
+        Some(Finding::new("two_readings", text, advice))
+    }
+}
 
 impl<'a> TenantIndex<'a> {
     pub fn new(tenants: &'a [Tenant], mappings: &'a [MappedTenant<'a>]) -> Self {
@@ -46,9 +92,9 @@ impl<'a> TenantIndex<'a> {
             if key.is_empty() {
                 continue;
             }
-            let known = names.entry(key).or_insert(Some((tenant, customer)));
-            if known.is_some_and(|(other, _)| other != tenant) {
-                *known = None;
+            let known = names.entry(key).or_default();
+            if known.iter().all(|named| named.tenant != tenant) {
+                known.push(Named { tenant, customer });
             }
         }
     }
@@ -61,18 +107,27 @@ impl<'a> TenantIndex<'a> {
         let bought = line.subscription.as_ref().and_then(|id| self.by_subscription.get(id));
         if let Some(&(tenant, subscription)) = bought {
             let customer = Some(tenant.customer_name.as_str());
-            return Owner { tenant: Some(&tenant.id), subscription: Some(subscription), customer };
+            let subscription = Some(subscription);
+            return Owner { tenant: Some(&tenant.id), subscription, customer, others: Vec::new() };
         }
-        let named = |names: &HashMap<String, Named<'a>>, name: &Option<String>| {
-            name.as_deref().and_then(|name| names.get(&folded(name)).copied().flatten())
+        let named = |names: &HashMap<String, Vec<Named<'a>>>, name: &Option<String>| {
+            let known = name.as_deref().and_then(|name| names.get(&folded(name)).cloned());
+            known.unwrap_or_default()
         };
-        let found = named(&self.by_domain, &line.domain)
-            .or_else(|| named(&self.by_customer, &line.customer_name));
-        match found {
-            Some((tenant, customer)) => {
-                Owner { tenant: Some(tenant), subscription: None, customer: Some(customer) }
+        let by_domain = named(&self.by_domain, &line.domain);
+        let by_customer = named(&self.by_customer, &line.customer_name);
+        let agreed =
+            by_domain.iter().any(|one| by_customer.iter().any(|two| one.tenant == two.tenant));
+        match (by_domain.as_slice(), by_customer.as_slice()) {
+            ([one], others) => {
+                let others = if agreed { Vec::new() } else { others.to_vec() };
+                Owner { others, ..Owner::of(*one) }
             }
-            None => Owner::default(),
+            ([], [one]) => Owner::of(*one),
+            // Several share the domain: the customer name decides among them.
+            (_, [one]) if agreed => Owner::of(*one),
+            ([first, ..], [one]) => Owner { others: vec![*one], ..Owner::of(*first) },
+            _ => Owner::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::domain::{
     AgreementId, CompanyId, CustomerId, ProductId, ServiceId, Sku,
+    invoice::LineMotion,
     mapping::{PricingStrategy, Start},
     product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey},
 };
@@ -27,6 +28,7 @@ fn line(subscription: &str, offer: &str) -> Line {
         customer_name: None,
         agreement_number: None,
         motion: LineMotion::Monthly,
+        fault: None,
     }
 }
 
@@ -55,6 +57,7 @@ fn bought(product: &str) -> Subscription {
         id: "s".into(),
         name: "Basic".to_owned(),
         product: ProductId::new(product),
+        term: None,
         usage_billed: false,
         status: "Active".to_owned(),
         quantity: 1,
@@ -115,6 +118,28 @@ fn a_line_finds_its_service(
     let problem = found.problem(&line).map(|finding| finding.text);
     let expected = "Could not find source product or multiple matches".to_owned();
     assert_eq!(problem, found.service.is_none().then_some(expected));
+}
+
+/// A file without the term columns: the product decides, then the subscription, then nobody (sync-rules 3.5).
+#[rstest]
+#[case::by_the_product("p2", None, 2)]
+#[case::by_the_product_whatever_the_subscription_says("p2", Some(Motion::Monthly), 2)]
+#[case::by_the_monthly_product("p1", Some(Motion::AnnualTermMonthlyBill), 1)]
+#[case::a_sku_of_several_motions("basic", Some(Motion::AnnualTermMonthlyBill), 2)]
+#[case::a_sku_of_one_motion("yearly", Some(Motion::Monthly), 6)]
+#[case::neither_tells("basic", None, 1)]
+#[case::by_offer_and_the_subscriptions_term("gone", Some(Motion::AnnualTermMonthlyBill), 2)]
+#[case::by_offer_alone("gone", None, 1)]
+fn a_line_that_tells_no_term_is_billed_as_its_product_is(
+    #[case] product: &str,
+    #[case] term: Option<Motion>,
+    #[case] expected: i64,
+) {
+    let (products, links) = lists();
+    let line = Line { motion: LineMotion::Untold, ..line("s", "Business Basic") };
+    let bought = Subscription { term, ..bought(product) };
+    let found = Catalogue::new(&products, &links).resolve(Some(&bought), &line);
+    assert_eq!(found.service, Some(ServiceId(expected)));
 }
 
 /// `gone` has left the list, and so has a monthly motion of `yearly`; another `Twin` and `Business Basic` have long gone.
@@ -298,6 +323,198 @@ fn exclusion_comes_before_mapping() {
     let found = sort(annual, Standing::Due, &[1], &[]);
     let expected = Disposition::Excluded { reason: "annual billing".to_owned() };
     assert_eq!(found.placed[0].disposition, expected);
+}
+
+#[rstest]
+#[case::by_its_product("p3", None)]
+#[case::by_its_own_term("unknown", Some(Motion::AnnualBill))]
+fn an_annual_bill_is_excluded_though_its_file_does_not_say_so(
+    #[case] product: &str,
+    #[case] term: Option<Motion>,
+) {
+    let (products, links) = lists();
+    let on = mapping("on", 1, true);
+    let bought = Subscription { id: "on-s".into(), term, ..bought(product) };
+    let found = triage(&TriageRequest {
+        month: "2026-09".parse().expect("a month"),
+        lines: &[Line { motion: LineMotion::Untold, ..line("on-s", "Business Basic") }],
+        tenants: &[Tenant { subscriptions: vec![bought], ..tenant("on") }],
+        catalogue: &Catalogue::new(&products, &links),
+        mappings: &[MappedTenant { mapping: &on, standing: Standing::Due }],
+        contracts: &[ContractId(1)].into(),
+        failed: &BTreeSet::new(),
+        azure: false,
+        policies: &Policies::default(),
+    });
+    let expected = Disposition::Excluded { reason: "annual billing".to_owned() };
+    assert_eq!(found.placed[0].disposition, expected);
+}
+
+/// 9 seats for all of September at 7.41 and 9.06, as `change` has it.
+fn nine(change: impl FnOnce(&mut Line)) -> Line {
+    let money = |text: &str| text.parse::<Money>().expect("money");
+    let mut line = Line {
+        cost_price: money("7.41"),
+        retail_price: money("9.06"),
+        quantity: Decimal::from(9),
+        subtotal: money("66.69"),
+        subtotal_retail: money("81.54"),
+        ..line("on-s", "Business Basic")
+    };
+    change(&mut line);
+    line
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().expect("a number")
+}
+
+#[rstest]
+#[case::as_it_is("", "", false)]
+#[case::within_a_cent_and_half_a_cent_a_seat("subtotal", "66.745", false)]
+#[case::beyond_that("subtotal", "66.75", true)]
+#[case::quantity("quantity", "90", true)]
+#[case::ratio("ratio", "0.9", true)]
+#[case::absurd("quantity", "1000000000000", true)]
+#[case::retail_price("retail", "9060", true)]
+#[case::negative_retail_price("retail", "-8", true)]
+#[case::hardly_any_retail_price("retail", "0.00001", true)]
+#[case::negative_cost("cost", "-7.41", true)]
+#[case::retail_subtotal("subtotal_retail", "8.15", true)]
+fn a_line_agrees_with_itself_or_not(
+    #[case] what: &str,
+    #[case] figure: &str,
+    #[case] disagrees: bool,
+) {
+    let line = nine(|line| match what {
+        "quantity" => line.quantity = decimal(figure),
+        "ratio" => line.ratio = decimal(figure),
+        "retail" => line.retail_price = Money(decimal(figure)),
+        "cost" => line.cost_price = Money(decimal(figure)),
+        "subtotal" => line.subtotal = Money(decimal(figure)),
+        "subtotal_retail" => line.subtotal_retail = Money(decimal(figure)),
+        _ => {}
+    });
+    assert_eq!(line_check::disagreement(&line, None, false).is_some(), disagrees);
+    let usage = line_check::disagreement(&line, None, true);
+    assert_eq!(usage.is_some(), disagrees, "usage adds up like any other");
+}
+
+#[rstest]
+#[case::ten_times("90.60", false, false)]
+#[case::more("90.61", false, true)]
+#[case::a_tenth("0.906", false, false)]
+#[case::less("0.9", false, true)]
+#[case::free("0", false, false)]
+#[case::usage_has_no_listed_price("9000", true, false)]
+fn an_rrp_is_that_of_the_price_list_within_a_factor(
+    #[case] retail: &str,
+    #[case] usage_billed: bool,
+    #[case] disagrees: bool,
+) {
+    let line = nine(|line| {
+        line.retail_price = Money(decimal(retail));
+        line.subtotal_retail = Money(decimal(retail) * line.quantity);
+    });
+    let listed = Some(Money(decimal("9.06")));
+    assert_eq!(line_check::disagreement(&line, listed, usage_billed).is_some(), disagrees);
+}
+
+#[rstest]
+#[case::whole("2026-09-01", "2026-09-30", "1", false)]
+#[case::by_days("2026-09-19", "2026-09-30", "0.4", false)]
+#[case::nearly("2026-09-19", "2026-09-30", "0.419", false)]
+#[case::another_share("2026-09-19", "2026-09-30", "0.43", true)]
+#[case::a_part_for_the_whole("2026-09-01", "2026-09-30", "0.4", true)]
+#[case::days_of_an_earlier_month("2026-08-27", "2026-08-31", "0.161290322", false)]
+#[case::w17_month_by_month("2026-09-15", "2026-10-31", "1.533333333", false)]
+#[case::w17_in_days_of_its_last_month("2026-09-15", "2026-10-31", "1.516129032", false)]
+#[case::w17_in_days_of_its_first_month("2026-09-15", "2026-10-31", "1.566666666", false)]
+#[case::w17_as_one_month("2026-09-15", "2026-10-31", "1", true)]
+fn a_ratio_is_the_share_of_days_or_told(
+    #[case] start: &str,
+    #[case] end: &str,
+    #[case] ratio: &str,
+    #[case] told: bool,
+) {
+    let line = nine(|line| {
+        line.start = start.parse().expect("a day");
+        line.end = end.parse().expect("a day");
+        line.ratio = decimal(ratio);
+    });
+    assert_eq!(line_check::odd_ratio(&line).is_some(), told);
+    let free = Line { cost_price: Money::ZERO, retail_price: Money::ZERO, ..line };
+    assert_eq!(line_check::odd_ratio(&free), None, "no money is off");
+}
+
+#[rstest]
+#[case::one_after_the_other(&[("01", "18"), ("19", "30")], 0)]
+#[case::on_one_day(&[("01", "18"), ("18", "30")], 1)]
+#[case::one_inside_another(&[("01", "30"), ("05", "06"), ("20", "21")], 2)]
+#[case::the_same_days(&[("01", "30"), ("01", "30")], 1)]
+fn days_that_two_lines_bill_are_told(#[case] spans: &[(&str, &str)], #[case] told: usize) {
+    let of = |(start, end): &(&str, &str)| {
+        nine(|line| {
+            line.start = format!("2026-09-{start}").parse().expect("a day");
+            line.end = format!("2026-09-{end}").parse().expect("a day");
+        })
+    };
+    let lines: Vec<Line> = spans.iter().map(of).collect();
+    assert_eq!(line_check::same_days(lines.iter().collect()).len(), told);
+}
+
+/// `on` is mapped and planned, `off` is not.
+#[rstest]
+#[case::agree("on", "on", &["on"], false)]
+#[case::a_name_nobody_has("on", "nobody", &["on"], false)]
+#[case::a_domain_nobody_has("nobody", "on", &["on"], false)]
+#[case::another_customers_name("on", "free", &["on"], true)]
+#[case::another_customers_domain("free", "on", &["on"], true)]
+#[case::of_two_that_are_not_planned("free", "off", &[], false)]
+fn a_line_that_names_two_customers_fails_for_whoever_is_planned(
+    #[case] domain: &str,
+    #[case] customer: &str,
+    #[case] grouped: &[&str],
+    #[case] fails: bool,
+) {
+    let line = Line {
+        domain: Some(format!("{domain}.onmicrosoft.com")),
+        customer_name: Some(format!("Customer {customer}")),
+        ..line("unknown", "Business Basic")
+    };
+    let found = sort(line, Standing::Due, &[1], &[]);
+    let bought: Vec<_> = found.groups.iter().flat_map(|group| &group.subscriptions).collect();
+    let tenants: Vec<&str> = bought.iter().map(|bought| bought.tenant.as_str()).collect();
+    assert_eq!(tenants, grouped);
+    let lines: usize = bought.iter().map(|bought| bought.lines.len()).sum();
+    assert_eq!(lines + found.placed.len(), 1, "the line is in one place");
+    let codes: Vec<&str> = bought
+        .iter()
+        .filter_map(|bought| bought.problem.as_ref())
+        .map(|problem| problem.code.as_str())
+        .collect();
+    assert_eq!(codes, if fails { vec!["two_readings"] } else { vec![] });
+}
+
+#[rstest]
+#[case::a_credit_of_a_subscription("on-s", "Outage", "-1", Some(Some(1)))]
+#[case::a_credit_by_its_offer("", "Business Basic", "-1", Some(Some(1)))]
+#[case::a_line_without_subscription("", "Business Basic", "8", Some(Some(1)))]
+#[case::a_fee("", "Premium support", "8", None)]
+fn a_line_that_is_left_out_is_told_to_the_service_it_speaks_of(
+    #[case] subscription: &str,
+    #[case] offer: &str,
+    #[case] subtotal: &str,
+    #[case] expected: Option<Option<i64>>,
+) {
+    let subtotal = Money(decimal(subtotal));
+    let domain = Some("on.onmicrosoft.com".to_owned());
+    let found =
+        sort(Line { subtotal, domain, ..line(subscription, offer) }, Standing::Due, &[1], &[]);
+    assert!(matches!(found.placed[0].disposition, Disposition::Excluded { .. }));
+    let left: Vec<_> =
+        found.groups[0].left_out.iter().map(|left| left.service.map(|id| id.0)).collect();
+    assert_eq!(left, expected.into_iter().collect::<Vec<_>>());
 }
 
 #[test]

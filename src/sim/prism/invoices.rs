@@ -115,7 +115,7 @@ fn header_row(world: &World, invoice: &Invoice, assumed: Assumptions) -> Value {
         "InvoiceDate": midnight(invoice.issued),
         "DueDate": midnight(later(invoice.issued, 14)),
         "Status": invoice.status,
-        "CurrencyCode": "AUD",
+        "CurrencyCode": invoice.currency,
         "SubTotal": number(sub_total),
         "TaxAmount": number(tax),
         "Total": number(sub_total + tax),
@@ -233,7 +233,7 @@ impl Table {
 
 fn cells(line: &Line<'_>, reseller: &str, agreement: &str) -> [String; 19] {
     let plain = |amount: Decimal| amount.normalize().to_string();
-    [
+    let mut cells = [
         reseller.to_owned(),
         line.domain.to_owned(),
         line.subscription.to_string(),
@@ -253,5 +253,10 @@ fn cells(line: &Line<'_>, reseller: &str, agreement: &str) -> [String; 19] {
         line.cycle.to_owned(),
         "1".to_owned(),
         line.term.to_owned(),
-    ]
+    ];
+    for (column, text) in line.cells {
+        let place = COLUMNS.iter().position(|name| name == column);
+        text.clone_into(&mut cells[place.expect("a scenario names columns of the file")]);
+    }
+    cells
 }

@@ -36,6 +36,8 @@ pub struct Invoice {
     pub stated: Option<Decimal>,
     /// Whether the header says a type.
     pub typed: bool,
+    /// The currency that the header says.
+    pub currency: String,
 }
 
 impl Invoice {
@@ -69,12 +71,16 @@ pub struct ExtraLine {
     pub cycle: String,
     /// `MONTHS` or `YEARS`.
     pub term: String,
+    /// Cells of the file that say something else, by column.
+    pub cells: Vec<(String, String)>,
 }
 
 impl ExtraLine {
     /// What the partner pays.
     pub fn amount(&self) -> Decimal {
-        line_amount(self.price.cost, self.quantity, self.ratio)
+        let said = self.cells.iter().find(|(column, _)| column == "SubTotal");
+        let said = said.and_then(|(_, text)| text.parse().ok());
+        said.unwrap_or_else(|| line_amount(self.price.cost, self.quantity, self.ratio))
     }
 }
 
@@ -93,6 +99,8 @@ pub struct Line<'w> {
     pub ratio: Decimal,
     pub cycle: &'w str,
     pub term: &'w str,
+    /// Cells that say something else, by column.
+    pub cells: &'w [(String, String)],
 }
 
 impl Line<'_> {
@@ -143,6 +151,7 @@ impl World {
             ratio: segment.ratio,
             cycle: "Monthly",
             term: if product.motion == Motion::YearMonth { "YEARS" } else { "MONTHS" },
+            cells: &[],
         }
     }
 
@@ -163,6 +172,7 @@ impl World {
             ratio: extra.ratio,
             cycle: &extra.cycle,
             term: &extra.term,
+            cells: &extra.cells,
         }
     }
 
@@ -183,6 +193,7 @@ impl World {
             azure_total: Decimal::ZERO,
             stated: None,
             typed: true,
+            currency: "AUD".to_owned(),
         }
     }
 

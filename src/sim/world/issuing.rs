@@ -35,6 +35,10 @@ pub struct InvoicePlan {
     pub stated: Option<Stated>,
     pub typed: bool,
     pub lines: Vec<ExtraLine>,
+    /// The currency that its header says, instead of the partner's.
+    pub currency: Option<String>,
+    /// The month that its header says, instead of its own.
+    pub usage: Option<Month>,
 }
 
 impl InvoicePlan {
@@ -50,6 +54,8 @@ impl InvoicePlan {
             stated: None,
             typed: true,
             lines: Vec::new(),
+            currency: None,
+            usage: None,
         }
     }
 
@@ -109,6 +115,7 @@ impl World {
             derived: plan.derived,
             typed: plan.typed,
             extra: plan.lines,
+            currency: plan.currency.unwrap_or(blank.currency),
             ..blank
         });
         let invoice = &mut self.invoices[self.by_invoice[&id]];
@@ -116,6 +123,7 @@ impl World {
             Stated::Amount(amount) => amount,
             Stated::OffBy(difference) => invoice.lines_total + difference,
         });
+        invoice.usage = plan.usage.unwrap_or(invoice.usage);
     }
 
     fn issue_other_program(&mut self, month: Month, agreement: usize) {
@@ -134,6 +142,7 @@ impl World {
             ratio: Decimal::ONE,
             cycle: "Monthly".to_owned(),
             term: "MONTHS".to_owned(),
+            cells: Vec::new(),
         });
         self.issue(invoice);
     }
@@ -184,6 +193,7 @@ impl World {
             ratio,
             cycle: "Annual".to_owned(),
             term: "YEARS".to_owned(),
+            cells: Vec::new(),
         }
     }
 }

@@ -65,6 +65,7 @@ fn amount_line(month: Month, offer: &str, cents: i64) -> ExtraLine {
         ratio: Decimal::ONE,
         cycle: "Monthly".to_owned(),
         term: "MONTHS".to_owned(),
+        cells: Vec::new(),
     }
 }
 
@@ -92,5 +93,6 @@ fn late_line(world: &World, month: Month) -> Option<ExtraLine> {
         ratio,
         cycle: "Monthly".to_owned(),
         term: if product.motion == Motion::YearMonth { "YEARS" } else { "MONTHS" }.to_owned(),
+        cells: Vec::new(),
     })
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{money, price};
-use crate::sim::world::calendar::day;
+use crate::sim::world::calendar::{Month, day, month};
 use crate::sim::world::catalog::Price;
 use crate::sim::world::issuing::Stated;
 
@@ -18,6 +18,8 @@ pub struct HeaderPlan {
     pub(super) untyped: bool,
     pub(super) all_lines: bool,
     pub(super) lines: Vec<LinePlan>,
+    pub(super) currency: Option<String>,
+    pub(super) usage: Option<Month>,
 }
 
 impl HeaderPlan {
@@ -63,6 +65,20 @@ impl HeaderPlan {
         self
     }
 
+    /// The currency that its header says.
+    #[must_use]
+    pub fn currency(mut self, code: &str) -> Self {
+        self.currency = Some(code.to_owned());
+        self
+    }
+
+    /// The usage month that its header says; issue and lines stay.
+    #[must_use]
+    pub fn usage_month(mut self, text: &str) -> Self {
+        self.usage = Some(month(text));
+        self
+    }
+
     /// It has the lines of the histories, as the standard one.
     #[must_use]
     pub fn with_all_lines(mut self) -> Self {
@@ -97,6 +113,7 @@ pub struct LinePlan {
     pub(super) description: String,
     pub(super) cycle: String,
     pub(super) term: String,
+    pub(super) cells: Vec<(String, String)>,
 }
 
 impl LinePlan {
@@ -113,6 +130,7 @@ impl LinePlan {
             description: "Actual usage for period".to_owned(),
             cycle: "Monthly".to_owned(),
             term: "MONTHS".to_owned(),
+            cells: Vec::new(),
         }
     }
 
@@ -149,6 +167,13 @@ impl LinePlan {
     #[must_use]
     pub fn description(mut self, text: &str) -> Self {
         text.clone_into(&mut self.description);
+        self
+    }
+
+    /// What a cell of it says instead, by column; a `SubTotal` counts in the header's too where it is a number.
+    #[must_use]
+    pub fn cell(mut self, column: &str, text: &str) -> Self {
+        self.cells.push((column.to_owned(), text.to_owned()));
         self
     }
 

@@ -180,6 +180,8 @@ fn invoice(world: &World, header: HeaderPlan, plan: InvoicePlan) -> InvoicePlan 
         kind: header.kind.unwrap_or(plan.kind),
         derived: plan.derived || header.all_lines,
         stated: header.stated,
+        currency: header.currency,
+        usage: header.usage,
         typed: !header.untyped,
         lines: header.lines.into_iter().map(|line| extra_line(world, line)).collect(),
         month: plan.month,
@@ -205,5 +207,6 @@ fn extra_line(world: &World, plan: LinePlan) -> ExtraLine {
         ratio: plan.ratio.unwrap_or_else(|| billable_ratio(whole, month.days().max(whole))),
         cycle: plan.cycle,
         term: plan.term,
+        cells: plan.cells,
     }
 }
