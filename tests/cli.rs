@@ -229,6 +229,7 @@ fn ledger() -> Ledger {
         not_in_scope: Money::ZERO,
         not_attempted: Money::ZERO,
         failed: money("17.26"),
+        accepted_difference: Money::ZERO,
         balance: Money::ZERO,
     }
 }

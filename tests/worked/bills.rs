@@ -1,8 +1,12 @@
 //! Every bill right: what independent checks of the whole program found. Each finding is a test over HTTP, named after its
 //! number: `a…` for money, `b…` for one odd thing that stopped everybody.
 
+#[path = "bills/accepted_difference.rs"]
+mod accepted_difference;
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/excluded_month.rs"]
+mod excluded_month;
 #[path = "bills/not_attempted.rs"]
 mod not_attempted;
 #[path = "bills/not_sent.rs"]
@@ -15,3 +19,5 @@ mod owed_price;
 mod shifts;
 #[path = "bills/switched_off.rs"]
 mod switched_off;
+#[path = "bills/unlisted_invoice.rs"]
+mod unlisted_invoice;
