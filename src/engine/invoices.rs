@@ -26,7 +26,7 @@ use super::{
     past::retries,
     protocol::{Answer, Refusal},
     records::{source, target},
-    run::records::{LINES, LineState, Word, of_invoice},
+    run::records::{InvoiceState, LINES, LineState, Word, of_invoice},
     views::{InvoiceAct, InvoiceDetail, InvoiceStanding, InvoiceView},
 };
 
@@ -95,7 +95,7 @@ fn view(shelf: &Shelf, invoice: &Invoice, known: &Known) -> InvoiceView {
     let hold = state.and_then(|state| state.hold.as_ref());
     let evidence = known.get(&invoice.id).and_then(|examined| examined.evidence.as_ref());
     let by_lines = || Some(evidence?.subtotal? - evidence?.sum);
-    let accepted = state.and_then(|state| state.accepted());
+    let accepted = state.and_then(InvoiceState::accepted);
     let applied = shelf.applied_to(&invoice.id).count() as u64;
     // What was applied did add up, or its difference was accepted.
     let settled = || (applied > 0 && invoice.subtotal.is_some()).then_some(Money::ZERO);
@@ -183,7 +183,7 @@ async fn over_all_runs(
     let told = ledger(invoice, places.iter().map(|(amount, place)| (*amount, place)));
     let state = shelf.stored.invoices.get(&invoice.id);
     let accepted =
-        state.and_then(|state| state.accepted()).filter(|one| Some(*one) == view.difference);
+        state.and_then(InvoiceState::accepted).filter(|one| Some(*one) == view.difference);
     Ok(accepting(told, accepted.unwrap_or_default()))
 }
 
@@ -212,7 +212,7 @@ fn acts(
     };
     let stated = lines.filter(|lines| !lines.is_empty());
     let stated = stated.and_then(|lines| difference(invoice, lines));
-    let accepted = shelf.stored.invoices.get(&invoice.id).and_then(|state| state.accepted());
+    let accepted = shelf.stored.invoices.get(&invoice.id).and_then(InvoiceState::accepted);
     let standard = shelf.is_standard(invoice);
     let mut can = Vec::new();
     let open = matches!(view.state, InvoiceStanding::Held | InvoiceStanding::Due);
@@ -235,8 +235,17 @@ fn acts(
             "leaves it out, and takes it off the attention list until its lines are others",
         ));
     }
-    let gone = !matches!(view.state, InvoiceStanding::Applied | InvoiceStanding::Dismissed);
-    if gone && !(out && !view.undecided) {
+    let droppable = match view.state {
+        InvoiceStanding::Due
+        | InvoiceStanding::Held
+        | InvoiceStanding::Waiting
+        | InvoiceStanding::TooLate
+        | InvoiceStanding::Unread => true,
+        InvoiceStanding::Excluded => view.undecided,
+        InvoiceStanding::Unlisted => shelf.is_waited_for(&invoice.id),
+        InvoiceStanding::Applied | InvoiceStanding::Dismissed | InvoiceStanding::NotDue => false,
+    };
+    if droppable {
         can.push(act(
             &format!("dismiss {number}"),
             "drops it: nothing of it is written, and later months do not wait for it",

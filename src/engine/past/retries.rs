@@ -32,11 +32,11 @@ use crate::{
 /// One thing on the list, with its place.
 enum Entry {
     /// A service or subscription.
-    Retry(Key, Retry),
+    Retry(Key, Box<Retry>),
     /// An application to look at once more, of an invoice that is not listed any more.
     Watched(Key, Watched),
     /// An invoice that is held up, came too late, or is to be decided.
-    Held(Key, InvoiceState),
+    Held(Key, Box<InvoiceState>),
 }
 
 /// An entry as it is shown.
@@ -80,9 +80,9 @@ async fn entries(context: &Context, names: &Names<'_>) -> Result<Vec<Entry>, Ref
     let invoices = context.store.scan(INVOICES, of_connection(&target())).await?;
     let held =
         invoices.into_iter().filter(|(_, state)| state.held.is_some() && state.dismissed.is_none());
-    let retries = retries.into_iter().map(|(key, retry)| Entry::Retry(key, retry));
+    let retries = retries.into_iter().map(|(key, retry)| Entry::Retry(key, Box::new(retry)));
     let watched = watched.map(|(key, watched)| Entry::Watched(key, watched));
-    let held = held.map(|(key, state)| Entry::Held(key, state));
+    let held = held.map(|(key, state)| Entry::Held(key, Box::new(state)));
     Ok(retries.chain(watched).chain(held).collect())
 }
 

@@ -65,9 +65,10 @@ pub async fn remember_held(
             continue;
         }
         let old = (state.held.clone(), state.hold.clone());
-        match now.get(&id) {
-            Some(told) => hold(state, told, run),
-            None => (state.held, state.hold) = (None, None),
+        if let Some(told) = now.get(&id) {
+            hold(state, told, run);
+        } else {
+            (state.held, state.hold) = (None, None);
         }
         if old != (state.held.clone(), state.hold.clone()) {
             batch.put(INVOICES, &of_invoice(&equipment.connection, &id), state);
