@@ -26,6 +26,7 @@ mod extras;
 mod files;
 mod globals;
 mod history;
+mod invoices;
 mod manual;
 mod output;
 mod passphrase;
@@ -91,6 +92,9 @@ pub enum Command {
     Doctor,
     /// Show every change on a customer's contract
     History(history::Arguments),
+    /// Look at invoices, and decide about those that are not synced by themselves
+    #[command(subcommand)]
+    Invoices(invoices::Action),
     /// Look at what will be tried again
     #[command(subcommand)]
     Retries(retries::Action),
@@ -208,6 +212,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Status => status::run(desk).await,
         Command::Doctor => doctor::run(desk).await,
         Command::History(arguments) => history::run(arguments, desk).await,
+        Command::Invoices(action) => invoices::run(action, desk).await,
         Command::Retries(action) => retries::run(action, desk).await,
         Command::Ack(arguments) => ack::run(arguments, desk).await,
         Command::Passphrase(action) => passphrase::run(&action, desk).await,

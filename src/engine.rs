@@ -24,6 +24,7 @@ mod connections;
 mod context;
 mod flight;
 mod guard;
+mod invoices;
 mod kept;
 mod past;
 mod products;

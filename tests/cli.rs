@@ -28,6 +28,7 @@ use prism_connect::{
         protocol::{Actor, Answer, Command, MapDraft, Refusal, RefusalKind, Scope, SyncRequest},
         views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
     },
+    planning::invoices::Treatment,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -229,6 +230,7 @@ fn ledger() -> Ledger {
         not_in_scope: Money::ZERO,
         not_attempted: Money::ZERO,
         failed: money("17.26"),
+        accepted_difference: Money::ZERO,
         balance: Money::ZERO,
     }
 }
@@ -343,6 +345,13 @@ fn syncing(request: SyncRequest) -> Command {
 #[case("runs show 42", Command::Run { id: Some(RunId(42)) })]
 #[case("history t --service Basic", Command::History { tenant: "t".to_owned(), service: Some("Basic".to_owned()) })]
 #[case("retries dismiss 7 --reason 'billed by hand'", Command::DismissRetry { id: "7".to_owned(), reason: "billed by hand".to_owned() })]
+#[case("invoices list", Command::Invoices)]
+#[case("invoices show INV1", Command::Invoice { invoice: "INV1".to_owned() })]
+#[case("invoices accept INV1 --difference 0.01 --reason rounding", Command::AcceptDifference { invoice: "INV1".to_owned(), difference: money("0.01"), reason: "rounding".to_owned() })]
+#[case("invoices accept INV1 --difference -0.01 --reason rounding", Command::AcceptDifference { invoice: "INV1".to_owned(), difference: money("-0.01"), reason: "rounding".to_owned() })]
+#[case("invoices treat INV1 --as standard --reason 'the bill'", Command::TreatInvoice { invoice: "INV1".to_owned(), treatment: Treatment::Standard, reason: "the bill".to_owned() })]
+#[case("invoices treat INV1 --as excluded --reason 'a credit'", Command::TreatInvoice { invoice: "INV1".to_owned(), treatment: Treatment::Excluded, reason: "a credit".to_owned() })]
+#[case("invoices dismiss INV1 --reason 'issued twice'", Command::DismissInvoice { invoice: "INV1".to_owned(), reason: "issued twice".to_owned() })]
 #[case("ack w1", Command::Acknowledge { id: "w1".to_owned() })]
 #[case("passphrase remove", Command::SetPassphrase { passphrase: None })]
 #[case("logout", Command::Lock)]

@@ -223,6 +223,7 @@ pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failur
             ("off", ledger.off),
             ("not in scope", ledger.not_in_scope),
             ("failed", ledger.failed),
+            ("accepted difference", ledger.accepted_difference),
             ("not attempted", ledger.not_attempted),
         ];
         let parts: Vec<_> = parts

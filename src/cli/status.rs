@@ -47,7 +47,7 @@ fn connections(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> 
 }
 
 fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
-    let done = card.synced.ok + card.synced.warned;
+    let (done, of) = card.done();
     let invoice = card.invoice.as_ref().map(|one| format!(" for {one}")).unwrap_or_default();
     let left = match card.synced.not_attempted {
         0 => String::new(),
@@ -55,11 +55,10 @@ fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     };
     let last = card.last_success.map_or("never".to_owned(), time);
     desk.out.line(format!(
-        "{} {} on {}: {done} of {} synced{invoice}, {} warned, {} failed{left}; last success {last}",
+        "{} {} on {}: {done} of {of} synced{invoice}; last run {} warned, {} failed{left}; last success {last}",
         card.program,
         runs::kind(card.kind),
         card.target,
-        card.of,
         card.synced.warned,
         card.synced.failed,
     ))

@@ -267,6 +267,9 @@ pub struct Ledger {
     /// Lines that a stopped run did not come to.
     #[serde(default)]
     pub not_attempted: Money,
+    /// What the header says beyond its lines, and the operator accepted (sync-rules 2.3): of no line.
+    #[serde(default)]
+    pub accepted_difference: Money,
     /// Subtotal less all of the above; anything but 0.00 is an error.
     pub balance: Money,
 }

@@ -15,7 +15,12 @@ use super::{
     context::{Caller, Context},
     customers,
     customers::{import, map, suggest, switch, targets},
-    guard, past,
+    guard,
+    invoices::{
+        self,
+        decisions::{self, Acceptance, Wish},
+    },
+    past,
     past::{chart, retries},
     products,
     products::links,
@@ -180,6 +185,19 @@ async fn look_back(context: &Arc<Context>, caller: &Caller, command: Command) ->
         Command::Chart { run, tenant, service } => {
             let wanted = chart::Wanted { run, tenant: &tenant, service };
             chart::chart(context, caller, wanted).await
+        }
+        Command::Invoices => invoices::list(context, caller).await,
+        Command::Invoice { invoice } => invoices::show(context, caller, &invoice).await,
+        Command::AcceptDifference { invoice, difference, reason } => {
+            let acceptance = Acceptance { invoice: &invoice, difference, reason: &reason };
+            decisions::accept(context, caller, acceptance).await
+        }
+        Command::TreatInvoice { invoice, treatment, reason } => {
+            let wish = Wish { invoice: &invoice, treatment, reason: &reason };
+            decisions::treat(context, caller, wish).await
+        }
+        Command::DismissInvoice { invoice, reason } => {
+            decisions::dismiss(context, caller, (&invoice, &reason)).await
         }
         Command::Retries => retries::list(context).await,
         Command::DismissRetry { id, reason } => {

@@ -13,15 +13,17 @@ use crate::{
         Reply,
         context::{Caller, Context},
         customers::Book,
-        past::retries,
+        past::retries::{self, Listed},
         protocol::{Answer, Changed, Refusal},
         records::{CONTRACTS, KnownTenant, NEWEST, SEEN, of_connection, source, target},
         refusals::unknown,
         run::{
+            held::is_of_invoice,
             leaving::{self, Left},
             prices::{OWED, OwedPrice, UNSHOWN},
             records::CUSTOMER_ROWS,
             rows::of_run,
+            saved::hash,
         },
         views::{AttentionView, ConnectionState, ConnectionView, Place},
     },
@@ -101,7 +103,8 @@ fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
     let both = [last(RunKind::Customers), last(RunKind::Products)].into_iter().flatten();
     let told = both.filter(|run| run.status == Outcome::Failure);
     told.filter_map(|run| {
-        let finding = run.message.as_ref()?;
+        // An invoice has an entry of its own, for as long as it is held up.
+        let finding = run.message.as_ref().filter(|finding| !is_of_invoice(&finding.code))?;
         Some(AttentionView {
             id: format!("run-{}", run.id),
             outcome: Outcome::Failure,
@@ -116,21 +119,27 @@ fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
 
 /// Failing customers, and invoices that hold others up.
 async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
-    let views = retries::views(context).await?;
+    let views = retries::listed(context).await?;
     Ok(views
         .into_iter()
-        .map(|retry| {
-            let whom = if retry.customer.is_empty() {
-                format!("Invoice {}", retry.invoice)
+        .map(|Listed { view: retry, outcome, whole }| {
+            let text = if whole {
+                retry.finding.text.clone()
             } else {
-                format!("{}, {}, invoice {}", retry.customer, retry.service, retry.invoice)
+                let whom =
+                    format!("{}, {}, invoice {}", retry.customer, retry.service, retry.invoice);
+                format!("{whom}: {}", retry.finding.text)
             };
+            // What was looked at is another thing once it says something else.
+            let kind = if whole { "invoice" } else { "retry" };
+            let words = whole.then(|| hash(&retry.finding.text));
+            let words: String = words.iter().flat_map(|hash| hash.chars().take(4)).collect();
             let whose = retry.tenant.split(", ").next().unwrap_or_default();
             let tenant = book.known.values().find(|one| one.domain == whose);
             AttentionView {
-                id: format!("retry-{}", retry.id),
-                outcome: Outcome::Failure,
-                text: format!("{whom}: {}", retry.finding.text),
+                id: format!("{kind}-{}{words}", retry.id),
+                outcome,
+                text,
                 advice: retry.finding.advice,
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
                 place: Place::Run { run: retry.run, tenant: tenant.map(|one| one.id.clone()) },

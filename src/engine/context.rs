@@ -23,6 +23,7 @@ use crate::{
         kept::Kept,
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
         refusals::failed,
+        views::InvoiceProgress,
     },
     prism::Source,
     psa::Psa,
@@ -73,6 +74,8 @@ pub struct Context {
     pub seen: tokio::sync::Mutex<()>,
     /// Tenants and mappings, for screens.
     pub book: Kept<Book>,
+    /// How far the newest invoice is, for screens.
+    pub progress: Kept<Option<InvoiceProgress>>,
     /// Contracts as last read, for screens.
     pub contracts: Kept<BTreeMap<ContractId, Contract>>,
     vault: Arc<Mutex<Vault>>,
@@ -104,6 +107,7 @@ impl Context {
             wiring: tokio::sync::Mutex::default(),
             seen: tokio::sync::Mutex::default(),
             book: Kept::default(),
+            progress: Kept::default(),
             contracts: Kept::default(),
             vault: Arc::new(Mutex::new(parts.vault)),
             events,
@@ -123,6 +127,12 @@ impl Context {
         self.flight.note(&happening);
         if let Happening::Changed { .. } = &happening {
             self.book.forget();
+        }
+        if let Happening::Changed { .. }
+        | Happening::RunStarted { .. }
+        | Happening::RunFinished { .. } = &happening
+        {
+            self.progress.forget();
         }
         let mut number = self.emitted.lock().unwrap_or_else(PoisonError::into_inner);
         *number += 1;

@@ -32,6 +32,9 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Adopt { .. }
         | Command::Sync { .. }
         | Command::Resume
+        | Command::AcceptDifference { .. }
+        | Command::TreatInvoice { .. }
+        | Command::DismissInvoice { .. }
         | Command::DismissRetry { .. }
         | Command::Acknowledge { .. }
         | Command::SetPassphrase { .. } => true,
@@ -52,6 +55,8 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Run { .. }
         | Command::History { .. }
         | Command::Chart { .. }
+        | Command::Invoices
+        | Command::Invoice { .. }
         | Command::Retries
         | Command::Doctor
         | Command::Settings

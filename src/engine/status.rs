@@ -12,10 +12,11 @@ use super::{
     Reply, attention, connections,
     context::Context,
     customers::Book,
+    invoices::progress,
     protocol::{Answer, Refusal},
     records::{PROGRAM, SOURCE, TARGET, of_connection, target},
     run::{left_unfinished, records::LINKS, rows::newest},
-    views::ConnectionView,
+    views::{ConnectionView, InvoiceProgress},
 };
 
 /// So many runs are looked through for the last of each kind.
@@ -36,8 +37,10 @@ pub async fn show(context: &Arc<Context>) -> Reply {
     let ending = attention::ending(context, &book).await?.len() as u64;
     let all = book.known.values().filter(|known| known.listed).count();
     let unlisted = book.mappings.keys().filter(|tenant| !listed(&book, tenant)).count();
+    let progress = context.progress.or_read(progress::newest(context, &book, &runs)).await?;
+    let progress = progress.as_ref().clone();
     let status = StatusView {
-        cards: cards(&connections, &runs, (on, links)),
+        cards: cards(&connections, &runs, (on, links), progress),
         attention: attention::list(context, (&book, &connections, &runs)).await?,
         running: context.flight.running(),
         unfinished: unfinished(context).await?,
@@ -68,6 +71,7 @@ fn cards(
     connections: &[ConnectionView],
     runs: &[RunHeader],
     (customers, products): (u64, u64),
+    progress: Option<InvoiceProgress>,
 ) -> Vec<CardView> {
     let configured = connections
         .iter()
@@ -75,7 +79,14 @@ fn cards(
     if !configured {
         return Vec::new();
     }
-    vec![card(RunKind::Customers, runs, customers), card(RunKind::Products, runs, products)]
+    let of_customers = card(RunKind::Customers, runs, customers);
+    // What it says of an invoice is how that stands, not what the last run came to.
+    let of_customers = CardView {
+        invoice: progress.as_ref().map(|progress| progress.invoice.clone()),
+        progress,
+        ..of_customers
+    };
+    vec![of_customers, card(RunKind::Products, runs, products)]
 }
 
 /// The date is that of the last run in whose data one may trust; the counts are the last run's (R46).
@@ -93,7 +104,8 @@ fn card(kind: RunKind, runs: &[RunHeader], of: u64) -> CardView {
         program: PROGRAM.to_owned(),
         target: target(),
         last_success: good.and_then(|run| run.finished_at),
-        invoice: last.as_ref().and_then(|run| run.invoices.last().cloned()),
+        invoice: None,
+        progress: None,
         last_run: last,
         synced,
         of: of.max(synced.all()),

@@ -171,7 +171,7 @@ where
 }
 
 /// Why a second run does not begin.
-fn busy(context: &Context) -> Refusal {
+pub(super) fn busy(context: &Context) -> Refusal {
     let running = context.flight.run().map(|run| format!("Run {run} is on."));
     let text = running.unwrap_or_else(|| "A run is on.".to_owned());
     let advice = "Wait until it has ended, or cancel it; `prism-connect status` shows it.";

@@ -3,6 +3,7 @@
 pub mod connections;
 pub mod customers;
 pub mod history;
+pub mod invoices;
 pub mod plan;
 pub mod products;
 pub mod status;
@@ -13,6 +14,9 @@ pub use self::customers::{
     ContractChoice, CustomerView, ImportReport, MappingView, RowChoice, SuggestionView,
 };
 pub use self::history::{ChartView, HistoryView, LineView, RetryView};
+pub use self::invoices::{
+    InvoiceAct, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView,
+};
 pub use self::plan::{Mark, PlanBasis, PlanMoney, PlanView, PlannedView, RefusedView};
 pub use self::products::{PricedService, ProductAction, ProductView};
 pub use self::status::{AttentionView, CardView, Place, RunningView, SetupStep, StatusView};

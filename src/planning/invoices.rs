@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::domain::{
     Day, InvoiceId, Money, UsageMonth,
@@ -16,8 +17,25 @@ use crate::domain::{
 mod due;
 
 pub use due::{
-    Due, DueInvoice, Held, MappingState, Refused, Request, due, first_month, month_before,
+    Due, DueInvoice, Held, MappingState, Refused, Request, Undecided, due, first_month, kind_of,
+    month_before,
 };
+
+/// Codes of what is found about invoices as a whole.
+pub mod codes {
+    /// Its lines do not sum to its header's subtotal (sync-rules 2.3).
+    pub const UNSETTLED: &str = "unsettled";
+    /// It has no row yet, so that not even its kind can be told.
+    pub const NO_ROWS: &str = "no_rows";
+    /// Another standard invoice of its month and agreement (sync-rules 2.4).
+    pub const DOUBLED: &str = "doubled";
+    /// It waits behind one of an earlier month.
+    pub const WAITS: &str = "waits";
+    /// Older than what was applied (sync-rules 2.2).
+    pub const TOO_LATE: &str = "older_than_applied";
+    /// Left out, and its month has no other: the operator is to say what it is (sync-rules 2.5).
+    pub const UNDECIDED: &str = "only_excluded";
+}
 
 /// What an invoice is, as far as syncing goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,10 +68,54 @@ pub struct Examined {
     pub month: Option<UsageMonth>,
     /// The agreement number on its lines, where the header has none.
     pub agreement_number: Option<String>,
+    /// What was looked at, so that other lines are told from the same; none in records of old.
+    #[serde(default)]
+    pub evidence: Option<Evidence>,
+}
+
+/// What an invoice was when its lines were read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// A digest of its lines.
+    pub digest: String,
+    /// How many there were.
+    pub lines: u64,
+    /// What they came to.
+    pub sum: Money,
+    /// What its header said.
+    pub subtotal: Option<Money>,
 }
 
 /// Every invoice whose lines were examined.
 pub type Known = BTreeMap<InvoiceId, Examined>;
+
+/// What the operator said an invoice is (sync-rules 2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Treatment {
+    /// Its lines are sorted one by one, like those of a standard one.
+    Standard,
+    /// It is left out, and that was seen.
+    Excluded,
+}
+
+/// The operator's word on an invoice: it holds as long as the lines are those that were looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Treated {
+    /// What it is.
+    pub treatment: Treatment,
+    /// The digest of the lines it was said of.
+    pub digest: String,
+}
+
+impl Treated {
+    /// Whether it was said of these lines.
+    #[must_use]
+    pub fn holds(&self, examined: Option<&Examined>) -> bool {
+        let evidence = examined.and_then(|examined| examined.evidence.as_ref());
+        evidence.is_some_and(|evidence| evidence.digest == self.digest)
+    }
+}
 
 /// What the header alone tells.
 #[must_use]
@@ -87,7 +149,51 @@ pub fn examine(invoice: &Invoice, lines: &[Line]) -> Examined {
         (None, None) => number().map(str::to_owned),
         (_, number) => number.clone(),
     };
-    Examined { invoice: invoice.id.clone(), kind, month, agreement_number }
+    let evidence = Some(evidence(invoice, lines));
+    Examined { invoice: invoice.id.clone(), kind, month, agreement_number, evidence }
+}
+
+/// What there is to remember of lines that were read.
+#[must_use]
+pub fn evidence(invoice: &Invoice, lines: &[Line]) -> Evidence {
+    Evidence {
+        digest: digest(lines),
+        lines: lines.len() as u64,
+        sum: sum_of(lines).unwrap_or_default(),
+        subtotal: invoice.subtotal,
+    }
+}
+
+/// The same for the same lines in the same order.
+fn digest(lines: &[Line]) -> String {
+    use std::fmt::Write;
+    let mut hash = Sha256::new();
+    for line in lines {
+        // Plain values have no way of failing here.
+        hash.update(serde_json::to_vec(line).unwrap_or_default());
+    }
+    hash.finalize().iter().fold(String::new(), |mut text, byte| {
+        // Nor has writing to a String.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Whether an invoice that is left out could be its month's bill all the same: neither its header says in known words that
+/// it is something else, nor is it void. Only then is a month without another one worth a question (sync-rules 2.5).
+#[must_use]
+pub fn may_be_standard(invoice: &Invoice) -> bool {
+    const OTHERS: [&str; 4] = ["annual", "credit", "adjustment", "oneoff"];
+    let kind = text(invoice.kind_text.as_deref());
+    let other =
+        kind.is_some_and(|kind| OTHERS.iter().any(|known| kind.eq_ignore_ascii_case(known)));
+    is_csp(&invoice.program) && !other && !is_void(invoice)
+}
+
+/// Whether it was taken back: then nobody can make it count.
+#[must_use]
+pub fn is_void(invoice: &Invoice) -> bool {
+    text(invoice.status_text.as_deref()).is_some_and(|status| status.eq_ignore_ascii_case("void"))
 }
 
 /// The month consumed: the header's, else the month in which most monthly lines end, never the billing period's.
@@ -103,21 +209,54 @@ pub fn usage_month(invoice: &Invoice, lines: &[Line]) -> Option<UsageMonth> {
     })
 }
 
-/// The settled check (sync-rules 2.3): the lines must sum to the header's subtotal, where it has one.
+/// An invoice that is to be synced, as far as its sums are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// What its lines sum to.
+    pub sum: Money,
+    /// What its header says beyond that, and the operator accepted: 0 where it adds up.
+    pub accepted: Money,
+}
+
+/// The settled check (sync-rules 2.3): the lines must sum to the header's subtotal, where it has one, but for a difference
+/// that was accepted as it stands.
 ///
 /// # Errors
 /// Where they do not, or where an invoice that says no sum has no lines at all: nothing is written for it.
-pub fn settled(invoice: &Invoice, lines: &[Line]) -> Result<Money, Finding> {
-    let sum =
-        sum_of(lines).ok_or_else(|| unsettled(invoice, "its lines sum to an absurd amount"))?;
-    match invoice.subtotal {
-        Some(subtotal) if subtotal != sum => {
-            let text = format!("its lines sum to {sum}, its header says {subtotal}");
-            Err(unsettled(invoice, &text))
-        }
-        None if lines.is_empty() => Err(unsettled(invoice, "it has no lines")),
-        _ => Ok(sum),
+pub fn settled(
+    invoice: &Invoice,
+    lines: &[Line],
+    accepted: Option<Money>,
+) -> Result<Settled, Finding> {
+    let sum = sum_of(lines)
+        .ok_or_else(|| unsettled(invoice, "its lines sum to an absurd amount", None))?;
+    let settled = |accepted| Ok(Settled { sum, accepted });
+    let Some(difference) = difference(invoice, lines) else {
+        return match invoice.subtotal {
+            None if lines.is_empty() => Err(unsettled(invoice, "it has no lines", None)),
+            _ => settled(Money::ZERO),
+        };
+    };
+    if accepted == Some(difference) && !lines.is_empty() {
+        return settled(difference);
     }
+    let stated = invoice.subtotal.unwrap_or_default();
+    let before = accepted.map(|before| format!(" ({before} was accepted)")).unwrap_or_default();
+    if lines.is_empty() {
+        let text = format!("it has no lines, and its header says {stated}");
+        return Err(unsettled(invoice, &text, None));
+    }
+    let text = format!(
+        "its header says {stated}, its lines sum to {sum}, a difference of {difference}{before}"
+    );
+    Err(unsettled(invoice, &text, Some(difference)))
+}
+
+/// What the header says beyond the sum of the lines; none where that is nothing, or the header says no sum.
+#[must_use]
+pub fn difference(invoice: &Invoice, lines: &[Line]) -> Option<Money> {
+    let difference = invoice.subtotal?.0.checked_sub(sum_of(lines)?.0).map(Money)?;
+    (!difference.is_zero()).then_some(difference)
 }
 
 fn sum_of(lines: &[Line]) -> Option<Money> {
@@ -127,15 +266,26 @@ fn sum_of(lines: &[Line]) -> Option<Money> {
 
 /// What is said of an invoice of which no row is there yet, so that not even its kind can be told.
 fn without_rows(invoice: &Invoice) -> Finding {
-    Finding { code: "no_rows".to_owned(), ..unsettled(invoice, "it has no lines") }
+    Finding { code: codes::NO_ROWS.to_owned(), ..unsettled(invoice, "it has no lines", None) }
 }
 
-fn unsettled(invoice: &Invoice, what: &str) -> Finding {
+fn unsettled(invoice: &Invoice, what: &str, difference: Option<Money>) -> Finding {
+    let number = &invoice.number;
+    let accept = difference.map(|difference| {
+        format!(
+            "To sync it all the same: `prism-connect invoices accept {number} --difference {difference} \
+             --reason TEXT`. "
+        )
+    });
     Finding::new(
-        "unsettled",
-        format!("Invoice {} does not add up yet: {what}.", invoice.number),
-        "Nothing was written for it, and later months of this agreement wait. The next run tries again; \
-         if it stays so, ask your distributor, or dismiss the invoice with a reason.",
+        codes::UNSETTLED,
+        format!("Invoice {number} does not add up yet: {what}."),
+        format!(
+            "Nothing was written for it, and later months of this agreement wait. The next run tries again; \
+             if it stays so, ask your distributor. {}To leave the month out: \
+             `prism-connect invoices dismiss {number} --reason TEXT`.",
+            accept.unwrap_or_default()
+        ),
     )
 }
 
@@ -155,7 +305,7 @@ fn unfinished(invoice: &Invoice) -> Option<String> {
     const FINISHED: [&str; 4] = ["issued", "paid", "partiallypaid", "overdue"];
     let status = text(invoice.status_text.as_deref())?;
     let known = FINISHED.iter().any(|finished| status.eq_ignore_ascii_case(finished));
-    if status.eq_ignore_ascii_case("void") {
+    if is_void(invoice) {
         return Some("void invoice".to_owned());
     }
     (!known).then(|| format!("invoice of status “{status}”"))

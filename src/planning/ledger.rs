@@ -27,6 +27,7 @@ pub fn ledger<'a>(
         not_in_scope: Money::ZERO,
         failed: Money::ZERO,
         not_attempted: Money::ZERO,
+        accepted_difference: Money::ZERO,
         balance: Money::ZERO,
     };
     let mut sum = Money::ZERO;
@@ -45,6 +46,14 @@ pub fn recount<'a>(ledger: &mut Ledger, lines: impl IntoIterator<Item = (Money, 
         ledger.not_attempted = ledger.not_attempted - amount;
         count(ledger, amount, disposition);
     }
+}
+
+/// What the header says beyond all lines has its own place, where it was accepted (sync-rules 2.3).
+#[must_use]
+pub fn accepting(ledger: Ledger, difference: Money) -> Ledger {
+    let mut told = Ledger { accepted_difference: difference, ..ledger };
+    told.balance = told.subtotal - counted(&told);
+    told
 }
 
 fn count(ledger: &mut Ledger, amount: Money, disposition: &Disposition) {
@@ -87,6 +96,7 @@ pub fn counted(ledger: &Ledger) -> Money {
         ledger.not_in_scope,
         ledger.failed,
         ledger.not_attempted,
+        ledger.accepted_difference,
     ]
     .into_iter()
     .sum()

@@ -230,6 +230,7 @@ pub fn status() -> StatusView {
         last_success: Some(ago(1_570)),
         synced: if kind == RunKind::Customers { run.counts.customers } else { run.counts.products },
         invoice: (kind == RunKind::Customers).then(|| "INV0104233".to_owned()),
+        progress: None,
         last_run: Some(run),
         of,
     };
@@ -710,6 +711,7 @@ fn ledger() -> Ledger {
         not_in_scope: Money::ZERO,
         not_attempted: Money::ZERO,
         failed: money("531.21"),
+        accepted_difference: Money::ZERO,
         balance: Money::ZERO,
     }
 }

@@ -1,8 +1,12 @@
 //! Invoices that are held, left out or late, products that left the list, retries of nobody.
 
 use prism_connect::{
-    domain::{Money, TenantId, outcome::Outcome},
-    engine::run::records::{INVOICES, MAPPINGS, of_invoice, of_tenant},
+    domain::{ContractId, Money, TenantId, outcome::Outcome},
+    engine::run::records::{
+        Accepted, Decided, INVOICES, InvoiceState, MAPPINGS, WATCHED, Watched, Word, of_contract,
+        of_invoice, of_tenant,
+    },
+    planning::invoices::{Treated, Treatment},
     store::Batch,
 };
 use rstest::rstest;
@@ -131,6 +135,132 @@ async fn an_invoice_that_comes_too_late_is_told_until_it_is_dismissed() {
     desk.equipment.store.commit(batch).await.expect("a commit");
     assert_eq!(desk.customers().await.header.status, Outcome::NoChange);
     assert_eq!(desk.target.units(1, desk.w1_service()), w1_steps());
+}
+
+/// The difference that was accepted is synced; another one is asked for anew (sync-rules 2.3).
+#[tokio::test]
+async fn a12_a_difference_that_becomes_another_is_asked_for_anew() {
+    let desk = Desk::with_w1().await;
+    let stated = |more: &str| {
+        let more = money(more);
+        desk.source.change_last(|invoice, lines| {
+            invoice.subtotal = Some(lines.iter().map(|line| line.subtotal).sum::<Money>() + more);
+        });
+    };
+    let accepted = Accepted { difference: money("0.01"), word: word(&desk) };
+    remember(&desk, "2026-09", |state| state.accepted = Some(accepted)).await;
+    stated("0.02");
+    for _ in 0..2 {
+        let report = desk.customers().await;
+        assert_eq!(report.header.status, Outcome::Failure, "{report:#?}");
+        let message = report.header.message.expect("why");
+        assert!(message.text.contains("0.02 (0.01 was accepted)"), "{message:?}");
+        assert_eq!(desk.target.carried_out(), 0);
+    }
+    stated("0.01");
+    let report = desk.customers().await;
+    assert_eq!(report.header.status, Outcome::Success, "{report:#?}");
+    assert_eq!(report.ledgers[0].accepted_difference, money("0.01"));
+    assert_eq!(report.ledgers[0].balance, Money::ZERO);
+    assert_eq!(desk.target.units(1, desk.w1_service()), w1_steps());
+}
+
+/// What was seen is quiet for as long as it is what was seen (sync-rules 2.5).
+#[rstest]
+#[case::another_line_at_the_same_sum(false)]
+#[case::another_sum(true)]
+#[tokio::test]
+async fn a11_an_invoice_that_has_other_lines_now_is_looked_at_anew(#[case] stated: bool) {
+    let desk = Desk::with_w1().await;
+    desk.customers().await;
+    desk.source.invoice("2026-10", &[("a", "2026-10-01", "2026-10-31", 7)]);
+    desk.source.change_last(|invoice, lines| {
+        invoice.kind_text = None;
+        invoice.subtotal = None;
+        lines[0].start = crate::target::day("2026-09-30");
+    });
+    let sums = || {
+        desk.source.change_last(|invoice, lines| {
+            let sum = lines.iter().map(|line| line.subtotal).sum();
+            invoice.subtotal = stated.then_some(sum);
+        });
+    };
+    sums();
+    assert_eq!(desk.customers().await.header.status, Outcome::Warning);
+    let key = of_invoice(&desk.equipment.connection, &"invoice-2026-10".into());
+    let state = desk.equipment.store.get(INVOICES, key).await.expect("a store").expect("known");
+    let digest = state.examined.and_then(|examined| examined.evidence).expect("read").digest;
+    let treated = Treated { treatment: Treatment::Excluded, digest };
+    let decided = Decided { treated, word: word(&desk) };
+    remember(&desk, "2026-10", |state| state.treated = Some(decided)).await;
+    assert_eq!(desk.customers().await.header.status, Outcome::NoChange);
+    let mut billed = Money::ZERO;
+    desk.source.change_last(|_, lines| {
+        lines[0].description = "Corrected".to_owned();
+        billed = lines[0].subtotal;
+        if stated {
+            lines[0].subtotal = money("1.00");
+        }
+    });
+    sums();
+    let report = desk.customers().await;
+    assert_eq!(report.header.message.expect("asked anew").code, "only_excluded");
+    desk.source.change_last(|_, lines| {
+        (lines[0].start, lines[0].subtotal) = (crate::target::day("2026-10-01"), billed);
+    });
+    sums();
+    let report = desk.customers().await;
+    assert_eq!(report.header.status, Outcome::Success, "of another class now: {report:#?}");
+    let october = steps(&[("2026-09-01", 5), ("2026-09-19", 6), ("2026-10-01", 7)]);
+    assert_eq!(desk.target.units(1, desk.w1_service()), october);
+}
+
+/// An application that is watched for a late write is not dropped with its invoice (sync-rules 2.7).
+#[rstest]
+#[case::listed_no_more(true)]
+#[case::void(false)]
+#[tokio::test]
+async fn a16_a_watched_application_whose_invoice_is_gone_is_told_at_every_run(#[case] gone: bool) {
+    let desk = Desk::with_w1().await;
+    desk.customers().await;
+    let (connection, invoice) = (&desk.equipment.connection, "invoice-2026-09".into());
+    let key = of_contract(connection, ContractId(1)).text("invoice-2026-09");
+    let month = "2026-09".parse().expect("a month");
+    let watched = Watched { contract: ContractId(1), invoice, month, run: None };
+    let mut batch = Batch::new();
+    batch.put(WATCHED, &key, &watched);
+    desk.equipment.store.commit(batch).await.expect("a commit");
+    if gone {
+        desk.source.withdraw_last();
+    } else {
+        desk.source.change_last(|invoice, _| invoice.status_text = Some("Void".to_owned()));
+    }
+    let written = desk.target.carried_out();
+    for _ in 0..2 {
+        let report = desk.customers().await;
+        assert_eq!(report.header.status, Outcome::Warning, "{report:#?}");
+        let message = report.header.message.expect("why");
+        assert!(message.text.contains("INV-2026-09 of 2026-09"), "{message:?}");
+    }
+    assert_eq!(desk.target.carried_out(), written);
+    assert!(desk.equipment.store.get(WATCHED, key).await.expect("a store").is_some());
+}
+
+fn word(desk: &Desk) -> Word {
+    let (reason, by) = ("why".to_owned(), "tester".to_owned());
+    Word { reason, by, at: desk.equipment.clock.now() }
+}
+
+/// Changes what is stored of a month's invoice.
+async fn remember(desk: &Desk, month: &str, change: impl FnOnce(&mut InvoiceState)) {
+    let id = format!("invoice-{month}");
+    let key = of_invoice(&desk.equipment.connection, &id.as_str().into());
+    let state = desk.equipment.store.get(INVOICES, key.clone()).await.expect("a store");
+    let mut state = state.unwrap_or_default();
+    change(&mut state);
+    let mut batch = Batch::new();
+    batch.put(INVOICES, &key, &state);
+    desk.equipment.store.commit(batch).await.expect("a commit");
 }
 
 /// Nobody is mapped to the contract any more: there is nothing to try, and looking costs one request (sync-rules 2.6).

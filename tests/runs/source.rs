@@ -128,6 +128,11 @@ impl FakeSource {
         change(invoice, lines);
     }
 
+    /// The last invoice is not listed any more.
+    pub fn withdraw_last(&self) {
+        self.state.lock().expect("lock").invoices.pop();
+    }
+
     /// Changes the last invoice.
     pub fn change_last(&self, change: impl FnOnce(&mut Invoice, &mut Vec<Line>)) {
         let mut state = self.state.lock().expect("lock");

@@ -383,6 +383,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         not_in_scope: zero,
         not_attempted: zero,
         failed: zero,
+        accepted_difference: zero,
         balance: zero,
     };
     batch.put(LEDGERS, &of_run(turn.run).text(turn.invoice.as_str()), &ledger);

@@ -1,8 +1,12 @@
 //! Every bill right: what independent checks of the whole program found. Each finding is a test over HTTP, named after its
 //! number: `a…` for money, `b…` for one odd thing that stopped everybody.
 
+#[path = "bills/accepted_difference.rs"]
+mod accepted_difference;
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/excluded_month.rs"]
+mod excluded_month;
 #[path = "bills/lines_disagree.rs"]
 mod lines_disagree;
 #[path = "bills/not_attempted.rs"]
@@ -27,3 +31,5 @@ mod switched_off;
 mod term_by_product;
 #[path = "bills/two_readings.rs"]
 mod two_readings;
+#[path = "bills/unlisted_invoice.rs"]
+mod unlisted_invoice;

@@ -16,7 +16,7 @@ use crate::{
         context::{Caller, Context},
         protocol::Refusal,
         records::{of_connection, source, target},
-        run::records::{CURSORS, INVOICES, InvoiceState, SKIPPED, of_invoice, of_tenant},
+        run::records::{CURSORS, INVOICES, InvoiceState, SKIPPED, of_invoice, of_tenant, treated},
     },
     planning::invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
     prism::Source,
@@ -131,6 +131,7 @@ impl<'a> Cursor<'a> {
                     skipped: &skipped,
                 }],
                 dismissed: &dismissed.map(|(id, _)| id.clone()).collect(),
+                treated: &treated(&self.states),
             });
             if due.unclear.is_empty() {
                 return Ok(due);
@@ -189,7 +190,8 @@ impl<'a> Cursor<'a> {
     async fn examine(&mut self, invoice: &Invoice) -> Result<bool, Refusal> {
         let read = self.client.lines(&invoice.id).await;
         let lines = heard(self.context, &source(), read).await?.lines;
-        let settled = settled(invoice, &lines).is_ok();
+        let accepted = self.states.get(&invoice.id).and_then(InvoiceState::accepted);
+        let settled = settled(invoice, &lines, accepted).is_ok();
         if lines.is_empty() && !settled {
             return Ok(false);
         }

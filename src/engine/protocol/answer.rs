@@ -9,8 +9,9 @@ use crate::{
     },
     engine::views::{
         ChartView, ConnectionView, ContractChoice, CustomerView, DeviceSignIn, DoctorView,
-        HistoryView, ImportReport, LineView, PlanView, ProductView, ProgramView, RetryView,
-        RowChoice, SettingView, StatusView, SuggestionView, TestView, VaultView,
+        HistoryView, ImportReport, InvoiceDetail, InvoiceView, LineView, PlanView, ProductView,
+        ProgramView, RetryView, RowChoice, SettingView, StatusView, SuggestionView, TestView,
+        VaultView,
     },
 };
 
@@ -58,6 +59,10 @@ pub enum Answer {
     History(Vec<HistoryView>),
     /// For `Command::Chart`.
     Chart(Box<ChartView>),
+    /// For `Command::Invoices`.
+    Invoices(Vec<InvoiceView>),
+    /// For `Command::Invoice`.
+    Invoice(Box<InvoiceDetail>),
     /// For `Command::Retries`.
     Retries(Vec<RetryView>),
     /// For `Command::Doctor`.

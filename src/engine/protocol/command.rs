@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AgreementId, CompanyId, ConnectionId, ContractServiceId, RunId, ServiceId,
+    AgreementId, CompanyId, ConnectionId, ContractServiceId, Money, RunId, ServiceId,
     mapping::{PricingStrategy, Start},
     policy::ProductMode,
     secret::Secret,
 };
 use crate::engine::views::DeviceSignIn;
+use crate::planning::invoices::Treatment;
 
 /// Settings of a connection as typed. What is not given keeps its stored value, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub enum ConnectionDraft {
 
 /// Which product link is meant by what the operator typed: a SKU with or without motion prefix, a product id, an offer name.
 pub type ProductText = String;
+
+/// Which invoice is meant: its number or its id.
+pub type InvoiceText = String;
 
 /// Which tenant is meant: its domain or its id.
 pub type TenantText = String;
@@ -298,6 +302,38 @@ pub enum Command {
         tenant: TenantText,
         /// Which service.
         service: ServiceId,
+    },
+    /// Every invoice, newest month first: what it is and what became of it (reads the source).
+    Invoices,
+    /// One invoice with its ledger over all runs, and what can be done about it (reads the source).
+    Invoice {
+        /// Number or id.
+        invoice: InvoiceText,
+    },
+    /// Syncs an invoice in spite of a difference between header and lines (sync-rules 2.3).
+    AcceptDifference {
+        /// Number or id.
+        invoice: InvoiceText,
+        /// The difference as it is stated.
+        difference: Money,
+        /// Why.
+        reason: String,
+    },
+    /// Says what an invoice is that is left out (sync-rules 2.5).
+    TreatInvoice {
+        /// Number or id.
+        invoice: InvoiceText,
+        /// What it is.
+        treatment: Treatment,
+        /// Why.
+        reason: String,
+    },
+    /// Drops an invoice, and lets later months go on (sync-rules 2.4); takes off what waits for one that is not listed.
+    DismissInvoice {
+        /// Number or id.
+        invoice: InvoiceText,
+        /// Why.
+        reason: String,
     },
     /// The retry list.
     Retries,

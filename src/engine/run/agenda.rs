@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::{leaving::Left, look::Stored, records::Retry};
+use super::{leaving::Left, look::Stored, records::Retry, unlisted::header};
 
 /// One invoice to work through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,14 @@ impl Item {
     pub fn new(invoice: Invoice, month: UsageMonth, typed: bool) -> Self {
         let (due, retries, again) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
         Self { invoice, month, typed, due, retries, again, recheck: false, left: None }
+    }
+
+    /// Whom it is due for, or has something to be tried again.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<TenantId> {
+        let retried = self.retries.values().flatten().flat_map(|retry| &retry.tenants);
+        let all: BTreeSet<&TenantId> = self.due.iter().chain(retried).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// Where each mapping stands with this invoice.
@@ -142,7 +150,7 @@ pub fn agenda(
 ) -> Vec<Item> {
     let mut items: BTreeMap<(UsageMonth, InvoiceId), Item> = BTreeMap::new();
     let mut item = |id: &InvoiceId, month: UsageMonth, change: &mut dyn FnMut(&mut Item)| {
-        if let Some(invoice) = headers.iter().find(|invoice| invoice.id == *id) {
+        if let Some(invoice) = header(headers, id) {
             let typed = invoice.kind_text.is_some();
             let known = items.entry((month, id.clone()));
             change(known.or_insert_with(|| Item::new(invoice.clone(), month, typed)));
@@ -192,7 +200,8 @@ fn wanted_tenants<'a>(due: &'a DueInvoice, stored: &Stored, wanted: &Wanted) -> 
 }
 
 /// The newest invoice applied to each contract on which sync is on.
-fn last_applied(stored: &Stored, wanted: &Wanted) -> Vec<(UsageMonth, InvoiceId, ContractId)> {
+#[must_use]
+pub fn last_applied(stored: &Stored, wanted: &Wanted) -> Vec<(UsageMonth, InvoiceId, ContractId)> {
     let mut last: BTreeMap<ContractId, (UsageMonth, InvoiceId)> = BTreeMap::new();
     for mapping in stored.on().filter(|mapping| wanted.contract(mapping.contract)) {
         let applied = stored.applied.get(&mapping.tenant).into_iter().flatten();

@@ -23,7 +23,7 @@ use super::{
     pending::{begun, close_begun},
     records::{CUSTOMER_ROWS, MAPPINGS, of_contract},
     rows::{of_customer, of_run as rows_of, writes},
-    said::together,
+    said::{sort, together},
 };
 
 /// What there is to say of a run as a whole, with how bad it is.
@@ -59,7 +59,7 @@ async fn sum_up(course: &mut Course<'_>, mut said: Said, stopped: bool) -> Resul
     header.counts = counts;
     let whole = said.iter().map(|(outcome, _)| *outcome);
     header.status = of_run(rows.iter().map(|row| row.status).chain(whole), stopped);
-    said.sort();
+    sort(&mut said);
     if let Some((_, finding)) = said.last() {
         header.message = Some(together(finding, said.len()));
     }

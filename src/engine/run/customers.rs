@@ -14,8 +14,8 @@ use crate::{
     engine::protocol::{Happening, ItemState, Phase},
     planning::{
         ContractGroup,
-        invoices::{Due, settled},
-        ledger::ledger,
+        invoices::{Due, Settled, difference, evidence, settled},
+        ledger::{accepting, ledger},
         outcomes::count,
         triage::{Triage, TriageRequest, triage},
     },
@@ -28,17 +28,19 @@ use super::{
     crash::crash_point,
     desk::{Desk, Halt},
     groups::{Prepared, Scene, TOGETHER},
+    held::{Unsettled, keep_headers, remember_held},
     leaving::{Leaving, leavings},
     left_out::list_left_out,
     lifecycle::Course,
-    look::{Stored, look, remember_held, stored},
+    look::{Stored, look, stored},
     observed::Observed,
     pending::{PENDING, begin_ledger},
     record::{Places, Recorded},
-    records::{CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, of_invoice},
+    records::{CUSTOMER_ROWS, INVOICES, InvoiceState, LEDGERS, LINES, of_invoice},
     rows::of_run as rows_of,
     said::{is_held, said_of, unbalanced},
     saved::Saved,
+    unlisted::unlisted,
     unreached,
 };
 
@@ -83,12 +85,14 @@ async fn carry_out(course: &mut Course<'_>, said: &mut Said) -> Result<(), Halt>
     phase(course, Phase::Observing, "reading the invoice list");
     let headers = equipment.source.invoices().await?;
     let due = look(equipment, &mut known, &headers).await?;
-    remember_held(equipment, &mut known, &due).await?;
+    keep_headers(equipment, &headers).await?;
+    remember_held(equipment, &mut known, &due, course.header.id).await?;
     list_left_out(course, &mut known, &due).await?;
     let wanted = Wanted::new(&course.unfinished.request, &known);
     let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
     *said = said_of(&due);
+    said.extend(unlisted(&known, &headers, &wanted, course.unfinished.request.recheck));
     if items.is_empty() {
         return Ok(());
     }
@@ -189,20 +193,25 @@ impl Customers<'_, '_> {
         let text = format!("reading invoice {}", item.invoice.number);
         phase(self.course, Phase::Observing, &text);
         let lines = equipment.source.lines(&item.invoice.id).await?.lines;
-        if let Err(finding) = settled(&item.invoice, &lines) {
-            self.hold(&item, &finding).await?;
-            return Ok(Some(item.invoice.id));
-        }
+        let state = self.stored.invoices.get(&item.invoice.id);
+        let accepted = state.and_then(InvoiceState::accepted);
+        let settled = match settled(&item.invoice, &lines, accepted) {
+            Ok(settled) => settled,
+            Err(finding) => {
+                self.hold(&item, &lines, finding).await?;
+                return Ok(Some(item.invoice.id));
+            }
+        };
         self.let_go(&item).await?;
         let month_end = item.month.last_day();
         self.observed.add(equipment, &mut self.stored, &item.invoice, month_end).await?;
         let triage = self.triage(&item, &lines).await?;
-        begin_ledger(&self.course.desk, &item.invoice, &triage).await?;
+        begin_ledger(&self.course.desk, (&item.invoice, settled.accepted), &triage).await?;
         self.course.begin_invoice(&item.invoice.id, item.month).await?;
         self.announce(&triage.groups);
         let mut places = Places::new();
         let ended = self.groups(&item, &triage.groups, &mut places).await;
-        let closed = self.close_invoice(&item, triage, places, lines).await;
+        let closed = self.close_invoice(&item, triage, places, settled).await;
         ended.and(closed).map(|()| None)
     }
 
@@ -299,15 +308,15 @@ impl Customers<'_, '_> {
         item: &Item,
         triage: Triage,
         mut places: Places,
-        lines: Vec<Line>,
+        settled: Settled,
     ) -> Result<(), Halt> {
-        drop(lines);
         let desk = &self.course.desk;
         let scene = Scene { desk, observed: &self.observed, item, guard: None };
         let rest = self.by_this_run(item, triage).await?;
         let (more, commits) = scene.place(&rest);
         places.extend(more);
-        let ledger = ledger(&item.invoice, places.iter().map(|(amount, place)| (*amount, place)));
+        let lines = places.iter().map(|(amount, place)| (*amount, place));
+        let ledger = accepting(ledger(&item.invoice, lines), settled.accepted);
         self.said.extend(unbalanced(&ledger));
         let mut batch = Batch::new();
         let key = rows_of(desk.run).text(item.invoice.id.as_str());
@@ -351,13 +360,22 @@ impl Customers<'_, '_> {
     }
 
     /// Remembers that an invoice does not add up (sync-rules 2.3).
-    async fn hold(&mut self, item: &Item, finding: &Finding) -> Result<(), Halt> {
+    async fn hold(&mut self, item: &Item, lines: &[Line], finding: Finding) -> Result<(), Halt> {
         let state = self.stored.invoices.entry(item.invoice.id.clone()).or_default();
-        state.held = Some((item.invoice.number.clone(), item.month, finding.clone()));
+        let invoice = &item.invoice;
+        let unsettled = Unsettled {
+            invoice,
+            month: item.month,
+            sum: evidence(invoice, lines).sum,
+            difference: difference(invoice, lines),
+            tenants: item.tenants(),
+            finding: finding.clone(),
+        };
+        unsettled.put(state, self.course.header.id);
         let mut batch = Batch::new();
         let key = of_invoice(&self.course.desk.connection, &item.invoice.id);
         batch.put(INVOICES, &key, state);
-        self.said.push((Outcome::Failure, finding.clone()));
+        self.said.push((Outcome::Failure, finding));
         self.course.desk.commit(batch).await
     }
 
@@ -365,7 +383,7 @@ impl Customers<'_, '_> {
     async fn let_go(&mut self, item: &Item) -> Result<(), Halt> {
         let held = self.stored.invoices.get_mut(&item.invoice.id);
         let Some(state) = held.filter(|state| state.held.is_some()) else { return Ok(()) };
-        state.held = None;
+        (state.held, state.hold) = (None, None);
         let mut batch = Batch::new();
         batch.put(INVOICES, &of_invoice(&self.course.desk.connection, &item.invoice.id), state);
         self.course.desk.commit(batch).await

@@ -22,7 +22,7 @@ use crate::{
         ContractGroup, ContractMemory, ContractPlan,
         contract::read_from,
         invoices::settled,
-        ledger::ledger,
+        ledger::{accepting, ledger},
         products::{Action, ProductPlan},
         refuse_contract,
         triage::{TriageRequest, triage},
@@ -40,8 +40,10 @@ use super::{
     observed::Observed,
     prices::settle_shown,
     products,
+    records::InvoiceState,
     said::{is_held, said_of},
     saved::{Saved, SavedRequest},
+    unlisted::unlisted,
     views::Sheet,
 };
 
@@ -94,6 +96,7 @@ async fn customers(
     let mut due = look(equipment, &mut known, &headers).await?;
     let wanted = Wanted::new(request, &known);
     let items = agenda(&known, &headers, &due, request, &wanted);
+    let unlisted = unlisted(&known, &headers, &wanted, request.recheck);
     if !items.is_empty() {
         let mut observed = Observed::new(equipment).await?;
         foresee(&mut observed, made);
@@ -106,7 +109,8 @@ async fn customers(
             }
         }
     }
-    sheet.findings.extend(said_of(&due).into_iter().map(|(_, finding)| finding));
+    let said = said_of(&due).into_iter().chain(unlisted);
+    sheet.findings.extend(said.map(|(_, finding)| finding));
     Ok(())
 }
 
@@ -179,10 +183,14 @@ impl Dry<'_, '_> {
     async fn invoice(&mut self, item: &Item) -> Result<Option<InvoiceId>, Halt> {
         let equipment = self.desk.equipment;
         let lines = equipment.source.lines(&item.invoice.id).await?.lines;
-        if let Err(finding) = settled(&item.invoice, &lines) {
-            self.sheet.findings.push(finding);
-            return Ok(Some(item.invoice.id.clone()));
-        }
+        let accepted = self.known.invoices.get(&item.invoice.id).and_then(InvoiceState::accepted);
+        let settled = match settled(&item.invoice, &lines, accepted) {
+            Ok(settled) => settled,
+            Err(finding) => {
+                self.sheet.findings.push(finding);
+                return Ok(Some(item.invoice.id.clone()));
+            }
+        };
         let month_end = item.month.last_day();
         self.observed.add(equipment, &mut self.known, &item.invoice, month_end).await?;
         let mapped = item.standings(&self.known);
@@ -204,7 +212,7 @@ impl Dry<'_, '_> {
             self.group(item, group, &mut places).await?;
         }
         let lines = places.iter().map(|(amount, place)| (*amount, place));
-        let told: Ledger = ledger(&item.invoice, lines);
+        let told: Ledger = accepting(ledger(&item.invoice, lines), settled.accepted);
         self.sheet.ledgers.push(told);
         Ok(None)
     }

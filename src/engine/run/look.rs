@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        AgreementId, InvoiceId, TenantId, UsageMonth,
+        AgreementId, ConnectionId, InvoiceId, TenantId, UsageMonth,
         invoice::Invoice,
         mapping::{Applied, Mapping, Skipped},
-        outcome::Finding,
     },
-    planning::invoices::{Due, Known, MappingState, Request, due, examine, month_before, settled},
-    store::{Batch, Key},
+    planning::invoices::{
+        Due, Known, MappingState, Request, Treated, Treatment, due, examine, month_before, settled,
+    },
+    store::{Batch, Key, Store, StoreError},
 };
 
 use super::{
@@ -20,7 +21,7 @@ use super::{
     equipment::Equipment,
     records::{
         AGREEMENTS, CURSORS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry, SKIPPED, UNREACHED,
-        WATCHED, Watched, of_invoice, of_tenant,
+        WATCHED, Watched, of_invoice, of_tenant, treated,
     },
 };
 
@@ -45,14 +46,20 @@ pub struct Stored {
     empty: BTreeSet<InvoiceId>,
     /// What the lines of invoices told that do not add up yet: they may tell otherwise when they do.
     passing: Known,
+    /// Invoices whose lines were read a moment ago.
+    fresh: BTreeSet<InvoiceId>,
     /// Applications of which a write was taken as lost.
     pub watched: Vec<Watched>,
 }
 
 /// Reads all of it.
 pub async fn stored(equipment: &Equipment) -> Result<Stored, Halt> {
-    let prefix = || Key::new().text(equipment.connection.as_str());
-    let store = &equipment.store;
+    Ok(stored_of(&equipment.store, &equipment.connection).await?)
+}
+
+/// The same, of a target by its name.
+pub async fn stored_of(store: &Store, connection: &ConnectionId) -> Result<Stored, StoreError> {
+    let prefix = || Key::new().text(connection.as_str());
     let mut stored = Stored::default();
     for (_, mapping) in store.scan(MAPPINGS, prefix()).await? {
         stored.mappings.insert(mapping.tenant.clone(), mapping);
@@ -108,7 +115,9 @@ impl Stored {
         invoice.usage_month.or(told).or_else(|| month_before(invoice))
     }
 
-    fn known(&self) -> Known {
+    /// What is known of lines that were read.
+    #[must_use]
+    pub fn known(&self) -> Known {
         let examined = self.invoices.values().filter_map(|state| state.examined.as_ref());
         let examined = examined.chain(self.passing.values());
         examined.map(|examined| (examined.invoice.clone(), examined.clone())).collect()
@@ -117,6 +126,17 @@ impl Stored {
     fn dismissed(&self) -> BTreeSet<InvoiceId> {
         let dismissed = self.invoices.iter().filter(|(_, state)| state.dismissed.is_some());
         dismissed.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What the operator said invoices are.
+    #[must_use]
+    pub fn treated(&self) -> BTreeMap<InvoiceId, Treated> {
+        treated(&self.invoices)
+    }
+
+    /// What an invoice without a row is taken for: one that is held up.
+    pub fn take_as_empty(&mut self, invoice: &InvoiceId) {
+        self.empty.insert(invoice.clone());
     }
 
     /// What the headers come to, as far as is known.
@@ -142,11 +162,13 @@ impl Stored {
             agreements,
             mappings: &mappings,
             dismissed: &self.dismissed(),
+            treated: &self.treated(),
         })
     }
 }
 
-/// What is due, with unclear invoices examined: their lines are read once and for all.
+/// What is due, with unclear invoices examined. What depends on the lines of an invoice is looked at anew each time, for as
+/// long as it matters: they may be others by now (sync-rules 2.5).
 pub async fn look(
     equipment: &Equipment,
     stored: &mut Stored,
@@ -155,66 +177,61 @@ pub async fn look(
     let agreements: BTreeSet<AgreementId> = equipment.agreements.iter().cloned().collect();
     loop {
         let due = stored.due(headers, &agreements);
-        if due.unclear.is_empty() {
+        let unread = unread(stored, &due);
+        if unread.is_empty() {
             return Ok(due);
         }
-        for invoice in &due.unclear {
-            let read = equipment.source.lines(&invoice.id).await?;
-            let examined = examine(invoice, &read.lines);
-            if settled(invoice, &read.lines).is_err() {
-                if read.lines.is_empty() {
-                    stored.empty.insert(invoice.id.clone());
-                } else {
-                    stored.passing.insert(invoice.id.clone(), examined);
-                }
-                continue;
-            }
-            let state = stored.invoices.entry(invoice.id.clone()).or_default();
-            state.examined = Some(examined);
-            let mut batch = Batch::new();
-            batch.put(INVOICES, &of_invoice(&equipment.connection, &invoice.id), state);
-            equipment.store.commit(batch).await?;
+        for invoice in unread {
+            read_anew(equipment, stored, &invoice).await?;
         }
     }
 }
 
-/// Codes of findings about invoices that are held up by what the list or an empty file tells: doubled, without a row, or
-/// older than what was applied.
-const HELD: [&str; 3] = ["doubled", "no_rows", "older_than_applied"];
+/// Invoices that are what they are only by their lines, and were not read yet.
+fn unread(stored: &Stored, due: &Due) -> Vec<Invoice> {
+    let (known, treated) = (stored.known(), stored.treated());
+    // What its header says by itself needs no second reading: its lines are read when it is synced.
+    let by_lines =
+        |invoice: &&Invoice| invoice.kind_text.is_none() || treated.contains_key(&invoice.id);
+    let told = due.invoices.iter().map(|due| &due.invoice).filter(by_lines);
+    let undecided = due.undecided.iter().map(|one| &one.invoice);
+    // A header without a sum does not show that the lines are others than those that were seen.
+    let seen = due.excluded.iter().map(|(invoice, _)| invoice).filter(|invoice| {
+        let examined = known.get(&invoice.id);
+        let is_seen =
+            |treated: &Treated| treated.treatment == Treatment::Excluded && treated.holds(examined);
+        let told = treated.get(&invoice.id);
+        told.is_some() && examined.is_none()
+            || invoice.subtotal.is_none() && told.is_some_and(is_seen)
+    });
+    let all = due.unclear.iter().chain(told).chain(undecided).chain(seen);
+    all.filter(|invoice| !stored.fresh.contains(&invoice.id)).cloned().collect()
+}
 
-/// Remembers which invoices are held up by themselves, or come too late, so that the operator can dismiss one, and forgets it of those that
-/// are so no longer (sync-rules 2.3, 2.4).
-pub async fn remember_held(
+async fn read_anew(
     equipment: &Equipment,
     stored: &mut Stored,
-    due: &Due,
+    invoice: &Invoice,
 ) -> Result<(), Halt> {
-    let is_held = |finding: &Finding| HELD.contains(&finding.code.as_str());
-    let alone = due.held.iter().filter(|held| is_held(&held.finding));
-    let alone = alone.map(|held| (&held.invoice, held.month, &held.finding));
-    let late = due.refused.iter().map(|late| (&late.invoice, late.month, &late.finding));
-    let now: BTreeMap<InvoiceId, _> = late
-        .chain(alone)
-        .map(|(invoice, month, finding)| {
-            (invoice.id.clone(), (invoice.number.clone(), month, finding.clone()))
-        })
-        .collect();
-    let before = stored
-        .invoices
-        .iter()
-        .filter(|(_, state)| state.held.as_ref().is_some_and(|(_, _, finding)| is_held(finding)));
-    let ids: BTreeSet<InvoiceId> =
-        before.map(|(id, _)| id.clone()).chain(now.keys().cloned()).collect();
-    let mut batch = Batch::new();
-    for id in ids {
-        let state = stored.invoices.entry(id.clone()).or_default();
-        let held = now.get(&id).cloned();
-        // What was dismissed keeps its name.
-        if state.held != held && state.dismissed.is_none() {
-            state.held = held;
-            batch.put(INVOICES, &of_invoice(&equipment.connection, &id), state);
+    let read = equipment.source.lines(&invoice.id).await?;
+    stored.fresh.insert(invoice.id.clone());
+    let examined = examine(invoice, &read.lines);
+    let state = stored.invoices.entry(invoice.id.clone()).or_default();
+    if settled(invoice, &read.lines, state.accepted()).is_err() {
+        // Not kept: they may tell otherwise once they add up.
+        if read.lines.is_empty() {
+            stored.empty.insert(invoice.id.clone());
+        } else {
+            stored.passing.insert(invoice.id.clone(), examined);
         }
+        return Ok(());
     }
+    if state.examined.as_ref() == Some(&examined) {
+        return Ok(());
+    }
+    state.examined = Some(examined);
+    let mut batch = Batch::new();
+    batch.put(INVOICES, &of_invoice(&equipment.connection, &invoice.id), state);
     Ok(equipment.store.commit(batch).await?)
 }
 

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{invoice::Invoice, outcome::Disposition, run::Ledger},
+    domain::{Money, invoice::Invoice, outcome::Disposition, run::Ledger},
     planning::{
-        ledger::{ledger, recount},
+        ledger::{accepting, ledger, recount},
         triage::Triage,
     },
     store::{Batch, Key, Table},
@@ -37,7 +37,7 @@ pub struct Pending {
 impl Pending {
     /// As an invoice begins: lines of contracts, but for those that are excluded, are to be done.
     #[must_use]
-    pub fn new(invoice: &Invoice, triage: &Triage) -> Self {
+    pub fn new(invoice: &Invoice, accepted: Money, triage: &Triage) -> Self {
         let bought = triage.groups.iter().flat_map(|group| &group.subscriptions);
         let grouped = || bought.clone().flat_map(|bought| &bought.lines);
         let is_open = |place: &Disposition| !matches!(place, Disposition::Excluded { .. });
@@ -47,7 +47,7 @@ impl Pending {
         let placed = triage.placed.iter().map(|spot| (spot.line.subtotal, &spot.disposition));
         Self {
             open: open.map(|line| line.line.number).collect(),
-            ledger: ledger(invoice, grouped.chain(placed)),
+            ledger: accepting(ledger(invoice, grouped.chain(placed)), accepted),
         }
     }
 }
@@ -57,14 +57,18 @@ impl Pending {
 ///
 /// # Errors
 /// Where the store cannot be used.
-pub async fn begin_ledger(desk: &Desk<'_>, invoice: &Invoice, triage: &Triage) -> Result<(), Halt> {
+pub async fn begin_ledger(
+    desk: &Desk<'_>,
+    (invoice, accepted): (&Invoice, Money),
+    triage: &Triage,
+) -> Result<(), Halt> {
     let (store, key) = (&desk.equipment.store, of_run(desk.run).text(invoice.id.as_str()));
     let begun = store.get(PENDING, key.clone()).await?.is_some();
     if begun || store.get(LEDGERS, key.clone()).await?.is_some() {
         return Ok(());
     }
     let mut batch = Batch::new();
-    batch.put(PENDING, &key, &Pending::new(invoice, triage));
+    batch.put(PENDING, &key, &Pending::new(invoice, accepted, triage));
     desk.commit(batch).await
 }
 

@@ -246,7 +246,11 @@ impl Scene<'_> {
             batch.remove(WATCHED, &key);
         } else {
             let (contract, invoice) = (errand.contract, errand.invoice.clone());
-            batch.put(WATCHED, &key, &Watched { contract, invoice, month: errand.month });
+            batch.put(
+                WATCHED,
+                &key,
+                &Watched { contract, invoice, month: errand.month, run: Some(self.desk.run) },
+            );
         }
         let failed = failures.iter().filter_map(|retry| retry.service).collect();
         account.progress.finish(batch, connection, errand, (&failed, &doubtful));

@@ -2,7 +2,7 @@
 //!
 //! Plain values with their tables and keys. Every key begins with the target connection (design invariant 9).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,14 +11,17 @@ use crate::{
     domain::{
         AgreementId, ConnectionId, ContractId, ContractServiceId, InvoiceId, Money, RunId,
         ServiceId, SubscriptionId, TenantId, UsageMonth,
-        invoice::Line,
+        invoice::{Invoice, Line},
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
         outcome::{Disposition, Finding, Outcome},
         product::{Link, LinkKey},
         run::{CustomerRow, Ledger, ProductOutcome, RunHeader},
     },
-    planning::{Closing, invoices::Examined},
+    planning::{
+        Closing,
+        invoices::{Examined, Treated},
+    },
     store::{Key, Table},
 };
 
@@ -83,6 +86,9 @@ pub const WATCHED: Table<Watched> = Table::new("watched");
 
 /// What is known of an invoice beyond its header, by (connection, invoice).
 pub const INVOICES: Table<InvoiceState> = Table::new("invoices");
+
+/// Invoice headers as the source listed them last, by (connection, invoice).
+pub const HEADERS: Table<KnownInvoice> = Table::new("invoice_headers");
 
 /// A run that has not ended: what it needs to be finished.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -170,6 +176,9 @@ pub struct Watched {
     pub invoice: InvoiceId,
     /// Its usage month.
     pub month: UsageMonth,
+    /// The run that was not answered; none in records of old.
+    #[serde(default)]
+    pub run: Option<RunId>,
 }
 
 /// What is known of an invoice beyond its header.
@@ -184,6 +193,81 @@ pub struct InvoiceState {
     /// The run that listed it as excluded (sync-rules 2.1).
     #[serde(default)]
     pub listed: Option<RunId>,
+    /// More about what holds it up, or is to be decided.
+    #[serde(default)]
+    pub hold: Option<Hold>,
+    /// The difference between header and lines that the operator accepted (sync-rules 2.3).
+    #[serde(default)]
+    pub accepted: Option<Accepted>,
+    /// What the operator said it is (sync-rules 2.5).
+    #[serde(default)]
+    pub treated: Option<Decided>,
+}
+
+impl InvoiceState {
+    /// The difference that was accepted.
+    #[must_use]
+    pub fn accepted(&self) -> Option<Money> {
+        self.accepted.as_ref().map(|accepted| accepted.difference)
+    }
+}
+
+/// What the operator said invoices are.
+#[must_use]
+pub fn treated(states: &BTreeMap<InvoiceId, InvoiceState>) -> BTreeMap<InvoiceId, Treated> {
+    let decided = states.iter().filter_map(|(id, state)| Some((id, state.treated.as_ref()?)));
+    decided.map(|(id, decided)| (id.clone(), decided.treated.clone())).collect()
+}
+
+/// Who is held up by an invoice, since when, and what it amounts to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The run that found it first.
+    pub since: RunId,
+    /// What it amounts to, by its header or else its lines.
+    pub amount: Money,
+    /// What its header says beyond its lines, where that is why.
+    pub difference: Option<Money>,
+    /// The tenants it would be due for.
+    pub tenants: Vec<TenantId>,
+}
+
+/// Why somebody decided something about an invoice, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// As typed.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A difference that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Header less lines.
+    pub difference: Money,
+    /// Why.
+    pub word: Word,
+}
+
+/// What an invoice was said to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// What, and of which lines.
+    pub treated: Treated,
+    /// Why.
+    pub word: Word,
+}
+
+/// A header that the source listed, now or once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownInvoice {
+    /// As it was last.
+    pub header: Invoice,
+    /// Whether the last reading had it.
+    pub listed: bool,
 }
 
 /// A link's place.

@@ -5,7 +5,7 @@ use crate::{
         outcome::{Finding, Outcome},
         run::Ledger,
     },
-    planning::invoices::Due,
+    planning::invoices::{Due, codes},
 };
 
 use super::agenda::Item;
@@ -14,8 +14,9 @@ use super::agenda::Item;
 pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
     let held = due.held.iter().map(|held| (Outcome::Failure, held.finding.clone()));
     let mut said: Vec<_> = held.collect();
-    for refused in &due.refused {
-        let finding = (Outcome::Warning, refused.finding.clone());
+    let late = due.refused.iter().map(|refused| &refused.finding);
+    for finding in late.chain(due.undecided.iter().map(|one| &one.finding)) {
+        let finding = (Outcome::Warning, finding.clone());
         if !said.contains(&finding) {
             said.push(finding);
         }
@@ -27,6 +28,15 @@ pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
 pub fn is_held(due: &Due, item: &Item) -> bool {
     let held = due.held.iter().any(|held| held.invoice.id == item.invoice.id);
     held && item.retries.is_empty() && item.again.is_empty()
+}
+
+/// What is worst comes last, and an invoice that waits before the one it waits for: that is what is to be settled.
+pub fn sort(said: &mut [(Outcome, Finding)]) {
+    said.sort_by(|one, other| {
+        let rank =
+            |(outcome, finding): &(Outcome, Finding)| (*outcome, finding.code != codes::WAITS);
+        (rank(one), &one.1).cmp(&(rank(other), &other.1))
+    });
 }
 
 /// The worst thing to say, and that there is more.

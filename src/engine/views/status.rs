@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ConnectionView;
+use super::{ConnectionView, InvoiceProgress};
 use crate::domain::{
     ConnectionId, Money, RunId, TenantId,
     outcome::Outcome,
@@ -27,8 +27,23 @@ pub struct CardView {
     pub synced: Tally,
     /// How many there are to sync.
     pub of: u64,
-    /// Invoice number of the last run, of customers.
+    /// Number of the newest invoice that any run came to, of customers.
     pub invoice: Option<String>,
+    /// How far that one is, over all runs.
+    #[serde(default)]
+    pub progress: Option<InvoiceProgress>,
+}
+
+impl CardView {
+    /// So many of so many are synced: of customers as the newest invoice stands over all runs, whatever the last one came to
+    /// (sync-rules 7).
+    #[must_use]
+    pub fn done(&self) -> (u64, u64) {
+        match &self.progress {
+            Some(progress) => (progress.synced, progress.of),
+            None => (self.synced.ok + self.synced.warned, self.of),
+        }
+    }
 }
 
 /// Something that wants the operator.

@@ -1,17 +1,20 @@
 //! Which invoices are due for which tenants, in which order, and what holds the rest up (sync-rules 2.2, 2.4).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AgreementId, InvoiceId, TenantId, UsageMonth,
+    AgreementId, InvoiceId, Money, TenantId, UsageMonth,
     invoice::Invoice,
     mapping::{Applied, Start},
     outcome::Finding,
 };
 
-use super::{Examined, InvoiceKind, Known, classify, without_rows};
+use super::{
+    Examined, InvoiceKind, Known, Treated, Treatment, classify, codes, may_be_standard,
+    without_rows,
+};
 
 /// How far one mapped tenant with sync on has come.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +47,8 @@ pub struct Request<'a> {
     pub mappings: &'a [MappingState<'a>],
     /// Invoices that the operator dismissed.
     pub dismissed: &'a BTreeSet<InvoiceId>,
+    /// Invoices of which the operator said what they are.
+    pub treated: &'a BTreeMap<InvoiceId, Treated>,
 }
 
 /// An invoice to be applied.
@@ -66,7 +71,24 @@ pub struct Held {
     pub invoice: Invoice,
     /// Its usage month.
     pub month: UsageMonth,
+    /// The tenants it would be due for.
+    pub tenants: Vec<TenantId>,
     /// Why: `doubled`, `no_rows`, or `waits` behind another.
+    pub finding: Finding,
+}
+
+/// An invoice that is left out although its month has no other (sync-rules 2.5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undecided {
+    /// The invoice.
+    pub invoice: Invoice,
+    /// Its usage month.
+    pub month: UsageMonth,
+    /// The tenants that no invoice of the month was applied for.
+    pub tenants: Vec<TenantId>,
+    /// What it amounts to, as far as header or lines tell.
+    pub amount: Option<Money>,
+    /// What to tell.
     pub finding: Finding,
 }
 
@@ -96,6 +118,8 @@ pub struct Due {
     pub refused: Vec<Refused>,
     /// Microsoft CSP invoices that are left alone, with the reason.
     pub excluded: Vec<(Invoice, String)>,
+    /// Those among them that are all their month has, until the operator says what they are.
+    pub undecided: Vec<Undecided>,
 }
 
 impl Due {
@@ -106,6 +130,7 @@ impl Due {
             && self.unclear.is_empty()
             && self.held.is_empty()
             && self.refused.is_empty()
+            && self.undecided.is_empty()
     }
 
     /// Takes an unsettled invoice out, and lets later months of its agreement wait behind it (sync-rules 2.4).
@@ -134,14 +159,15 @@ fn same_agreement(one: &Invoice, other: &Invoice) -> bool {
 }
 
 fn held(due: DueInvoice, finding: Finding) -> Held {
-    Held { invoice: due.invoice, month: due.month, finding }
+    Held { invoice: due.invoice, month: due.month, tenants: due.tenants, finding }
 }
 
 fn waits(behind: &Invoice) -> Finding {
+    let number = &behind.number;
     Finding::new(
-        "waits",
-        format!("Waits until invoice {} of an earlier month is settled.", behind.number),
-        format!("See invoice {}; it can be dismissed with a reason.", behind.number),
+        codes::WAITS,
+        format!("Waits until invoice {number} of an earlier month is settled."),
+        format!("`prism-connect invoices show {number}` says what can be done about that one."),
     )
 }
 
@@ -152,30 +178,72 @@ struct Candidate<'a> {
     month: Option<UsageMonth>,
 }
 
-fn candidate<'a>(invoice: &'a Invoice, known: &Known) -> Candidate<'a> {
+fn candidate<'a>(invoice: &'a Invoice, known: &Known, treated: Option<&Treated>) -> Candidate<'a> {
     let examined = known.get(&invoice.id);
-    let told = classify(invoice);
     let month = invoice.usage_month.or_else(|| examined.and_then(|known| known.month));
-    let kind = match (told, examined) {
+    let mut kind = match (classify(invoice), examined) {
         (InvoiceKind::Unclear, Some(examined)) => examined.kind.clone(),
-        (InvoiceKind::Standard { .. }, None) if month.is_none() => InvoiceKind::Unclear,
         (told, _) => told,
     };
+    if is_left_out(&kind) && says(treated, examined, Treatment::Standard) {
+        kind = InvoiceKind::Standard { typed: true };
+    }
+    if matches!(kind, InvoiceKind::Standard { .. }) && examined.is_none() && month.is_none() {
+        kind = InvoiceKind::Unclear;
+    }
     Candidate { invoice, kind, month }
+}
+
+/// What an invoice is, by its header, its lines as far as they are known, and the operator's word.
+#[must_use]
+pub fn kind_of(invoice: &Invoice, known: &Known, treated: Option<&Treated>) -> InvoiceKind {
+    candidate(invoice, known, treated).kind
+}
+
+/// Whether only its lines tell what it is.
+fn by_lines(candidate: &Candidate<'_>) -> bool {
+    candidate.kind == InvoiceKind::Unclear || classify(candidate.invoice) == InvoiceKind::Unclear
+}
+
+fn is_left_out(kind: &InvoiceKind) -> bool {
+    matches!(kind, InvoiceKind::Excluded { .. })
+}
+
+/// Whether the operator said this of the invoice as it is now.
+fn says(treated: Option<&Treated>, examined: Option<&Examined>, treatment: Treatment) -> bool {
+    treated.is_some_and(|treated| treated.treatment == treatment && treated.holds(examined))
+}
+
+/// Whether the header says another sum than when its lines were looked at: then they are others too.
+fn is_stale(request: &Request<'_>, invoice: &Invoice) -> bool {
+    let examined = request.known.get(&invoice.id);
+    let evidence = examined.and_then(|examined| examined.evidence.as_ref());
+    evidence.is_some_and(|evidence| evidence.subtotal != invoice.subtotal)
 }
 
 /// Works out what is due from headers, and from what is remembered of lines that were read.
 #[must_use]
 pub fn due(request: &Request<'_>) -> Due {
     let mut due = Due::default();
-    let mut standard = Vec::new();
+    let (mut standard, mut left_out) = (Vec::new(), Vec::new());
     for invoice in chosen(request) {
-        let candidate = candidate(invoice, request.known);
+        let treated = request.treated.get(&invoice.id);
+        let candidate = candidate(invoice, request.known, treated);
+        if request.empty.contains(&invoice.id) && by_lines(&candidate) {
+            let month = candidate.month.or_else(|| month_before(invoice));
+            standard.extend(month.map(|month| Sorted { invoice, month, typed: None }));
+            continue;
+        }
+        if is_stale(request, invoice) && matters(request, &candidate) {
+            due.unclear.push(invoice.clone());
+            continue;
+        }
         match candidate.kind {
-            InvoiceKind::Excluded { reason } => due.excluded.push((invoice.clone(), reason)),
-            InvoiceKind::Unclear if request.empty.contains(&invoice.id) => {
-                let month = candidate.month.or_else(|| month_before(invoice));
-                standard.extend(month.map(|month| Sorted { invoice, month, typed: None }));
+            InvoiceKind::Excluded { reason } => {
+                let seen = says(treated, request.known.get(&invoice.id), Treatment::Excluded);
+                let month = candidate.month.filter(|_| !seen && may_be_standard(invoice));
+                left_out.extend(month.map(|month| (invoice, month, reason.clone())));
+                due.excluded.push((invoice.clone(), reason));
             }
             InvoiceKind::Unclear if matters(request, &candidate) => {
                 due.unclear.push(invoice.clone());
@@ -189,7 +257,61 @@ pub fn due(request: &Request<'_>) -> Due {
     }
     standard.sort_by_key(|sorted| (sorted.month, &sorted.invoice.number, &sorted.invoice.id));
     due.sort_out(request, &standard);
+    for (invoice, month, reason) in left_out {
+        due.undecided.extend(undecided(request, &standard, (invoice, month), &reason));
+    }
     due
+}
+
+/// Whether an invoice that is left out is all that its month has for somebody (sync-rules 2.5). A later month that was
+/// applied since does not make up for it.
+fn undecided(
+    request: &Request<'_>,
+    standard: &[Sorted<'_>],
+    (invoice, month): (&Invoice, UsageMonth),
+    reason: &str,
+) -> Option<Undecided> {
+    if !twins(request.known, standard, invoice, month).is_empty() {
+        return None;
+    }
+    let lacks = |mapping: &&MappingState<'_>| {
+        let billed = mapping.applied.iter().any(|applied| applied.month == month);
+        bills(mapping, invoice)
+            && starts_by(mapping, month)
+            && !billed
+            && !is_settled(mapping, invoice)
+    };
+    let tenants: Vec<TenantId> =
+        request.mappings.iter().filter(lacks).map(|mapping| mapping.tenant.clone()).collect();
+    if tenants.is_empty() {
+        return None;
+    }
+    let examined = request.known.get(&invoice.id);
+    let sum = examined.and_then(|examined| examined.evidence.as_ref()).map(|seen| seen.sum);
+    let amount = invoice.subtotal.or(sum);
+    let finding = only_excluded(invoice, month, (reason, amount));
+    Some(Undecided { invoice: invoice.clone(), month, tenants, amount, finding })
+}
+
+fn only_excluded(
+    invoice: &Invoice,
+    month: UsageMonth,
+    (reason, amount): (&str, Option<Money>),
+) -> Finding {
+    let number = &invoice.number;
+    let amount = amount.map(|amount| format!(" ({amount})")).unwrap_or_default();
+    let by = if invoice.kind_text.is_some() { "" } else { " by its lines" };
+    Finding::new(
+        codes::UNDECIDED,
+        format!(
+            "Nothing was synced for {month}: its only invoice, {number}{amount}, is left out as {reason}{by}."
+        ),
+        format!(
+            "Look at it with `prism-connect invoices show {number}`. If it is the month's bill: \
+             `prism-connect invoices treat {number} --as standard --reason TEXT`; if it is to stay out: \
+             `prism-connect invoices treat {number} --as excluded --reason TEXT`."
+        ),
+    )
 }
 
 /// An invoice with its month; whether its header says that it is standard, or none where nothing can be told of it yet.
@@ -331,24 +453,32 @@ fn twins<'a>(
 fn doubled(invoice: &Invoice, month: UsageMonth, twins: &[&Invoice]) -> Finding {
     let others: Vec<&str> = twins.iter().map(|twin| twin.number.as_str()).collect();
     Finding::new(
-        "doubled",
+        codes::DOUBLED,
         format!(
             "Invoice {} and {} are both standard invoices of {month} for one agreement: neither is synced unattended.",
             invoice.number,
             others.join(", ")
         ),
-        "Dismiss the one that does not count, with a reason. Until then later months of this agreement wait.",
+        format!(
+            "Dismiss the one that does not count: `prism-connect invoices dismiss {} --reason TEXT`, or the \
+             same of the other. Until then later months of this agreement wait.",
+            invoice.number
+        ),
     )
 }
 
 fn too_old(invoice: &Invoice, month: UsageMonth) -> Finding {
     Finding::new(
-        "older_than_applied",
+        codes::TOO_LATE,
         format!(
             "Invoice {} of {month} is older than the newest invoice applied to this customer.",
             invoice.number
         ),
-        "Enter it by hand if it is to be billed, then dismiss it with a reason.",
+        format!(
+            "Enter it by hand if it is to be billed, then dismiss it: \
+             `prism-connect invoices dismiss {} --reason TEXT`.",
+            invoice.number
+        ),
     )
 }
 
@@ -362,7 +492,8 @@ pub fn first_month<'a>(
     known: &Known,
     start: Start,
 ) -> Result<Option<UsageMonth>, Vec<&'a Invoice>> {
-    let candidates: Vec<_> = headers.iter().map(|invoice| candidate(invoice, known)).collect();
+    let candidates: Vec<_> =
+        headers.iter().map(|invoice| candidate(invoice, known, None)).collect();
     let is_standard =
         |candidate: &&Candidate<'_>| matches!(candidate.kind, InvoiceKind::Standard { .. });
     let newest = candidates.iter().filter(is_standard).filter_map(|known| known.month).max();

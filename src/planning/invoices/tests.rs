@@ -134,7 +134,7 @@ fn the_lines_must_sum_to_the_subtotal(
     let subtotal = subtotal.map(|text| text.parse().expect("money"));
     let invoice = Invoice { subtotal, ..header("i", "2026-09") };
     let all = [line("2026-09-01", "2026-09-30", "5.00"), line("2026-09-01", "2026-09-30", "2.50")];
-    let found = settled(&invoice, &all[..lines]);
+    let found = settled(&invoice, &all[..lines], None);
     assert_eq!(found.is_ok(), settles);
     assert!(found.err().is_none_or(|finding| finding.code == "unsettled"));
 }
@@ -166,6 +166,7 @@ fn ask(headers: &[Invoice], first: &str, done: &[Applied], dismissed: &[&str]) -
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &dismissed.iter().map(|id| InvoiceId::new(*id)).collect(),
+        treated: &BTreeMap::new(),
     })
 }
 
@@ -242,6 +243,7 @@ fn invoices_of_two_agreements_are_no_double() {
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
+        treated: &BTreeMap::new(),
     };
     assert_eq!(ids(&due(&request)), ["sep"]);
     let chosen = BTreeSet::from([AgreementId::new("other")]);
@@ -285,6 +287,7 @@ fn an_untyped_invoice_without_rows_is_held_and_later_ones_wait(
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
+        treated: &BTreeMap::new(),
     };
     let found = due(&request);
     assert_eq!((ids(&found), found.unclear.len()), (vec!["aug"], 0));
@@ -321,6 +324,7 @@ fn an_untyped_invoice_must_be_examined_once() {
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
+        treated: &BTreeMap::new(),
     });
     assert_eq!((ids(&found), found.invoices[0].typed), (vec!["sep"], false));
 }

@@ -62,7 +62,8 @@ fn synced(card: &CardView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         RunKind::Customers => "customers",
         RunKind::Products => "products",
     };
-    let count = format!("{} of {} {what} synced", card.synced.ok + card.synced.warned, card.of);
+    let (done, of) = card.done();
+    let count = format!("{done} of {of} {what} synced");
     let Some(invoice) = &card.invoice else { return vec![Line::styled(count, theme.strong())] };
     let invoice = format!("for invoice {invoice}");
     let whole = format!("{count} {invoice}");

@@ -104,6 +104,7 @@ pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
         ("off", ledger.off),
         ("not asked", ledger.not_in_scope),
         ("failed", ledger.failed),
+        ("accepted difference", ledger.accepted_difference),
         ("not attempted", ledger.not_attempted),
     ];
     let parts: Vec<String> = parts

@@ -1,0 +1,197 @@
+//! `invoices`: what was invoiced, what became of it, and what the operator decides about it.
+
+use super::{
+    Desk, Exit, Failure, Output,
+    connect::done,
+    desk::expect_answer,
+    runs,
+    table::{Table, number, whole},
+};
+use crate::{
+    domain::Money,
+    engine::{
+        protocol::{Answer, Command},
+        views::{InvoiceDetail, InvoiceStanding, InvoiceView},
+    },
+    planning::invoices::Treatment,
+};
+
+/// What to do with invoices.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// List every invoice: what it is, where it stands, what it amounts to
+    List,
+    /// Show one invoice with where its lines went, and what can be done about it
+    Show {
+        /// Its number or id
+        #[arg(value_name = "INV", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        invoice: String,
+    },
+    /// Sync an invoice although its header says another sum than its lines
+    Accept {
+        /// Its number or id
+        #[arg(value_name = "INV", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        invoice: String,
+        /// The difference, as `invoices show` states it: another one is asked for anew
+        #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_negative_numbers = true)]
+        difference: Money,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Say what an invoice is that is left out
+    Treat {
+        /// Its number or id
+        #[arg(value_name = "INV", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        invoice: String,
+        /// What it is
+        #[arg(long = "as", value_name = "standard|excluded")]
+        treatment: As,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Drop an invoice: nothing of it is written, and later months do not wait for it
+    Dismiss {
+        /// Its number or id
+        #[arg(value_name = "INV", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        invoice: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// What an invoice is to be.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum As {
+    /// The month's invoice: each of its lines is sorted by itself
+    Standard,
+    /// Left out, and seen
+    Excluded,
+}
+
+impl From<As> for Treatment {
+    fn from(typed: As) -> Self {
+        match typed {
+            As::Standard => Self::Standard,
+            As::Excluded => Self::Excluded,
+        }
+    }
+}
+
+fn amount(text: &str) -> Result<Money, String> {
+    text.parse().map_err(|_| "an amount is written like 0.01".to_owned())
+}
+
+pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    match action {
+        Action::List => list(desk).await,
+        Action::Show { invoice } => show(invoice, desk).await,
+        Action::Accept { invoice, difference, reason } => {
+            done(desk, Command::AcceptDifference { invoice, difference, reason }).await
+        }
+        Action::Treat { invoice, treatment, reason } => {
+            let treatment = treatment.into();
+            done(desk, Command::TreatInvoice { invoice, treatment, reason }).await
+        }
+        Action::Dismiss { invoice, reason } => {
+            done(desk, Command::DismissInvoice { invoice, reason }).await
+        }
+    }
+}
+
+async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let asked = desk.ask(Command::Invoices).await?;
+    let invoices = expect_answer!(asked, Answer::Invoices(invoices) => invoices);
+    if desk.out.is_json() {
+        desk.out.json(&invoices)?;
+        return Ok(Exit::Done);
+    }
+    let head = ["INVOICE", "MONTH", "CLASS", "STATE", "SUBTOTAL", "DIFFERENCE", "CURRENCY"];
+    let mut table = Table::new(&head, "PRISM lists no invoice of the program.");
+    for one in &invoices {
+        table.row([
+            whole(one.number.as_str()),
+            one.month.map(|month| month.to_string()).unwrap_or_default().into(),
+            one.class.as_str().into(),
+            state(one).into(),
+            number(money(one.subtotal)),
+            number(money(one.difference)),
+            one.currency.clone().unwrap_or_default().into(),
+        ]);
+    }
+    desk.out.table(&table)?;
+    Ok(Exit::Done)
+}
+
+fn money(amount: Option<Money>) -> String {
+    amount.map(|amount| amount.to_string()).unwrap_or_default()
+}
+
+/// Where an invoice stands, with what is not right about it.
+fn state(one: &InvoiceView) -> String {
+    let word = one.state.word();
+    match one.state {
+        InvoiceStanding::Excluded if one.undecided => format!("{word}, to be decided"),
+        InvoiceStanding::Applied if one.failed > 0 => format!("{word}, {} failed", one.failed),
+        InvoiceStanding::Due if one.applied > 0 => {
+            format!("{word} for {}, applied to {}", one.due, one.applied)
+        }
+        _ => word.to_owned(),
+    }
+}
+
+async fn show(invoice: String, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let asked = desk.ask(Command::Invoice { invoice }).await?;
+    let detail = expect_answer!(asked, Answer::Invoice(detail) => detail);
+    if desk.out.is_json() {
+        desk.out.json(&detail)?;
+    } else {
+        print(&detail, desk.out)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn print(detail: &InvoiceDetail, out: &mut Output) -> Result<(), Failure> {
+    let one = &detail.invoice;
+    let month = one.month.map(|month| format!(" of {month}")).unwrap_or_default();
+    out.line(format!("Invoice {}{month}: {}, {}", one.number, one.class, state(one)))?;
+    let currency = one.currency.as_ref().map(|currency| format!(" {currency}")).unwrap_or_default();
+    let subtotal =
+        one.subtotal.map_or_else(|| "no sum".to_owned(), |sum| format!("{sum}{currency}"));
+    let lines =
+        detail.lines.zip(detail.sum).map(|(lines, sum)| format!("; {lines} lines sum to {sum}"));
+    let difference = one.difference.filter(|difference| !difference.is_zero());
+    let difference = difference.map(|difference| format!(", a difference of {difference}"));
+    out.line(format!(
+        "  header: {subtotal}{}{}",
+        lines.unwrap_or_default(),
+        difference.unwrap_or_default()
+    ))?;
+    out.line(format!(
+        "  customers: applied to {}, due for {}, {} with something to try again",
+        one.applied, one.due, one.failed
+    ))?;
+    runs::ledgers(std::slice::from_ref(&detail.ledger), out)?;
+    for decision in &one.decisions {
+        out.line(format!("  {decision}"))?;
+    }
+    if let Some(finding) = &one.finding {
+        out.line(format!("  {}", finding.text))?;
+    }
+    for retry in &detail.retries {
+        out.line(format!(
+            "  to be tried again: {}, {}, {}: {} ({})",
+            retry.customer, retry.service, retry.amount, retry.finding.text, retry.id
+        ))?;
+    }
+    if !detail.can.is_empty() {
+        out.line("What can be done:")?;
+    }
+    for act in &detail.can {
+        out.line(format!("  {}", act.command))?;
+        out.line(format!("      {}", act.effect))?;
+    }
+    Ok(())
+}

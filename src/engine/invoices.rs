@@ -1,0 +1,261 @@
+//! Invoices as the operator sees them: what each is, what became of it over all runs, and what can be done about it
+//! (sync-rules 2.3–2.5, 2.7).
+//!
+//! It must not apply anything: what is decided here, the next run goes by.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    domain::{
+        InvoiceId, Money, TenantId,
+        invoice::{Invoice, Line},
+        outcome::Disposition,
+        run::Ledger,
+    },
+    planning::{
+        invoices::{InvoiceKind, Known, Treatment, difference, examine, is_void},
+        ledger::{accepting, ledger},
+    },
+    store::Key,
+};
+
+use super::{
+    Reply,
+    connections::heard,
+    context::{Caller, Context},
+    past::retries,
+    protocol::{Answer, Refusal},
+    records::{source, target},
+    run::records::{InvoiceState, LINES, LineState, Word, of_invoice},
+    views::{InvoiceAct, InvoiceDetail, InvoiceStanding, InvoiceView},
+};
+
+pub mod decisions;
+pub mod progress;
+pub mod shelf;
+
+use shelf::Shelf;
+
+/// Every invoice of the program, newest month first.
+pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
+    let shelf = Shelf::read(context, caller).await?;
+    let known = shelf.stored.known();
+    let mut views: Vec<InvoiceView> =
+        shelf.all().map(|invoice| view(&shelf, invoice, &known)).collect();
+    views.sort_by(|a, b| (b.month, &a.number, &a.id).cmp(&(a.month, &b.number, &b.id)));
+    Ok(Answer::Invoices(views))
+}
+
+/// One invoice, with its lines read now.
+pub async fn show(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply {
+    let mut shelf = Shelf::read(context, caller).await?;
+    let invoice = shelf.find(typed)?.clone();
+    let lines = lines(context, &shelf, &invoice).await?;
+    let mut known = shelf.stored.known();
+    if let Some(lines) = &lines {
+        let examined = examine(&invoice, lines);
+        known.insert(invoice.id.clone(), examined.clone());
+        shelf.look_again(&invoice, examined);
+    }
+    let mut invoice_view = view(&shelf, &invoice, &known);
+    if let Some(lines) = &lines {
+        invoice_view.difference = Some(difference(&invoice, lines).unwrap_or_default());
+    }
+    let ledger = over_all_runs(context, &shelf, (&invoice, &invoice_view, lines.as_deref()));
+    let ledger = ledger.await?;
+    let mine = retries::views(context).await?.into_iter();
+    let mine = mine.filter(|retry| retry.invoice == invoice.number && !retry.service.is_empty());
+    let can = acts(&shelf, (&invoice, &invoice_view), lines.as_deref());
+    Ok(Answer::Invoice(Box::new(InvoiceDetail {
+        lines: lines.as_ref().map(|lines| lines.len() as u64),
+        sum: lines.as_ref().map(|lines| lines.iter().map(|line| line.subtotal).sum()),
+        ledger,
+        retries: mine.collect(),
+        can,
+        invoice: invoice_view,
+    })))
+}
+
+/// Its lines as they are now; none where the source does not list it any more.
+async fn lines(
+    context: &Arc<Context>,
+    shelf: &Shelf,
+    invoice: &Invoice,
+) -> Result<Option<Vec<Line>>, Refusal> {
+    if !shelf.is_listed(&invoice.id) {
+        return Ok(None);
+    }
+    let read = shelf.client.lines(&invoice.id).await;
+    Ok(Some(heard(context, &source(), read).await?.lines))
+}
+
+fn view(shelf: &Shelf, invoice: &Invoice, known: &Known) -> InvoiceView {
+    let state = shelf.stored.invoices.get(&invoice.id);
+    let (standing, finding) = shelf.standing(invoice);
+    let hold = state.and_then(|state| state.hold.as_ref());
+    let evidence = known.get(&invoice.id).and_then(|examined| examined.evidence.as_ref());
+    let by_lines = || Some(evidence?.subtotal? - evidence?.sum);
+    let accepted = state.and_then(InvoiceState::accepted);
+    let applied = shelf.applied_to(&invoice.id).count() as u64;
+    // What was applied did add up, or its difference was accepted.
+    let settled = || (applied > 0 && invoice.subtotal.is_some()).then_some(Money::ZERO);
+    let held = hold.and_then(|hold| hold.difference);
+    InvoiceView {
+        id: invoice.id.clone(),
+        number: invoice.number.clone(),
+        month: shelf.stored.month_of(invoice),
+        class: class(shelf, invoice, known),
+        state: standing,
+        undecided: shelf.due.undecided.iter().any(|one| one.invoice.id == invoice.id),
+        decisions: decided(shelf, &invoice.id),
+        subtotal: invoice.subtotal,
+        currency: invoice.currency.clone(),
+        difference: held.or_else(by_lines).or(accepted).or_else(settled),
+        due: shelf.due_for(&invoice.id).len() as u64,
+        applied,
+        failed: failed(shelf, &invoice.id).len() as u64,
+        finding,
+    }
+}
+
+/// Customers of whom something of an invoice is on the retry list.
+fn failed(shelf: &Shelf, invoice: &InvoiceId) -> BTreeSet<TenantId> {
+    let retries = shelf.stored.retries.iter().filter(|retry| retry.invoice == *invoice);
+    retries.flat_map(|retry| retry.tenants.iter().cloned()).collect()
+}
+
+fn class(shelf: &Shelf, invoice: &Invoice, known: &Known) -> String {
+    let treated = shelf.stored.treated();
+    let treated = treated.get(&invoice.id).filter(|one| one.holds(known.get(&invoice.id)));
+    let kind = crate::planning::invoices::kind_of(invoice, known, treated);
+    match (kind, treated.map(|treated| treated.treatment)) {
+        (InvoiceKind::Standard { .. }, Some(Treatment::Standard)) => {
+            "treated as standard".to_owned()
+        }
+        (InvoiceKind::Standard { typed: true }, _) => "standard".to_owned(),
+        (InvoiceKind::Standard { typed: false }, _) => "standard by its lines".to_owned(),
+        (InvoiceKind::Excluded { reason }, _) => reason,
+        (InvoiceKind::Unclear | InvoiceKind::OtherProgram, _) => "only its lines tell".to_owned(),
+    }
+}
+
+fn decided(shelf: &Shelf, invoice: &InvoiceId) -> Vec<String> {
+    let Some(state) = shelf.stored.invoices.get(invoice) else { return Vec::new() };
+    let told = |what: &str, word: &Word| {
+        format!("{what} on {} by {}: {}", word.at.format("%Y-%m-%d"), word.by, word.reason)
+    };
+    let accepted = state.accepted.as_ref().map(|accepted| {
+        told(&format!("difference {} accepted", accepted.difference), &accepted.word)
+    });
+    let treated = state.treated.as_ref().map(|decided| {
+        let what = match decided.treated.treatment {
+            Treatment::Standard => "treated as standard",
+            Treatment::Excluded => "seen as excluded",
+        };
+        told(what, &decided.word)
+    });
+    let dismissed = state.dismissed.as_ref();
+    let dismissed =
+        dismissed.map(|(reason, at)| format!("dismissed on {}: {reason}", at.format("%Y-%m-%d")));
+    [accepted, treated, dismissed].into_iter().flatten().collect()
+}
+
+/// Where every line stands now: what runs made of it, or for want of one why none did.
+async fn over_all_runs(
+    context: &Context,
+    shelf: &Shelf,
+    (invoice, view, lines): (&Invoice, &InvoiceView, Option<&[Line]>),
+) -> Result<Ledger, Refusal> {
+    let stored = context.store.scan(LINES, of_invoice(&target(), &invoice.id)).await?;
+    let stored: Vec<LineState> = stored.into_iter().map(|(_, state)| state).collect();
+    let place = |line: &Line| {
+        let known = stored.iter().find(|state| state.line.number == line.number);
+        match known.map(|state| &state.disposition) {
+            Some(Disposition::SyncedEarlier) => Disposition::Synced,
+            Some(Disposition::NotInScope) | None => otherwise(view),
+            Some(place) => place.clone(),
+        }
+    };
+    let places: Vec<(Money, Disposition)> = match lines {
+        Some(lines) => lines.iter().map(|line| (line.subtotal, place(line))).collect(),
+        None => stored.iter().map(|state| (state.line.subtotal, place(&state.line))).collect(),
+    };
+    let told = ledger(invoice, places.iter().map(|(amount, place)| (*amount, place)));
+    let state = shelf.stored.invoices.get(&invoice.id);
+    let accepted =
+        state.and_then(InvoiceState::accepted).filter(|one| Some(*one) == view.difference);
+    Ok(accepting(told, accepted.unwrap_or_default()))
+}
+
+/// Where a line is counted that no run has put anywhere.
+fn otherwise(view: &InvoiceView) -> Disposition {
+    let excluded = |reason: &str| Disposition::Excluded { reason: reason.to_owned() };
+    match view.state {
+        InvoiceStanding::Held => Disposition::Failed,
+        InvoiceStanding::Excluded => excluded(&view.class),
+        InvoiceStanding::Dismissed => excluded("dismissed"),
+        InvoiceStanding::TooLate => excluded("older than what was applied"),
+        _ => Disposition::NotInScope,
+    }
+}
+
+/// What can be done about an invoice, as it stands.
+fn acts(
+    shelf: &Shelf,
+    (invoice, view): (&Invoice, &InvoiceView),
+    lines: Option<&[Line]>,
+) -> Vec<InvoiceAct> {
+    let number = &invoice.number;
+    let act = |what: &str, effect: &str| InvoiceAct {
+        command: format!("prism-connect invoices {what} --reason TEXT"),
+        effect: effect.to_owned(),
+    };
+    let stated = lines.filter(|lines| !lines.is_empty());
+    let stated = stated.and_then(|lines| difference(invoice, lines));
+    let accepted = shelf.stored.invoices.get(&invoice.id).and_then(InvoiceState::accepted);
+    let standard = shelf.is_standard(invoice);
+    let mut can = Vec::new();
+    let open = matches!(view.state, InvoiceStanding::Held | InvoiceStanding::Due);
+    if let Some(stated) = stated.filter(|stated| standard && open && accepted != Some(*stated)) {
+        can.push(act(
+            &format!("accept {number} --difference {stated}"),
+            "syncs it in spite of the difference, which has its own place in the ledger",
+        ));
+    }
+    let out = matches!(view.state, InvoiceStanding::Excluded | InvoiceStanding::Dismissed);
+    if out && !is_void(invoice) {
+        can.push(act(
+            &format!("treat {number} --as standard"),
+            "makes it the month's invoice: each of its lines is sorted by itself",
+        ));
+    }
+    if view.undecided {
+        can.push(act(
+            &format!("treat {number} --as excluded"),
+            "leaves it out, and takes it off the attention list until its lines are others",
+        ));
+    }
+    let droppable = match view.state {
+        InvoiceStanding::Due
+        | InvoiceStanding::Held
+        | InvoiceStanding::Waiting
+        | InvoiceStanding::TooLate
+        | InvoiceStanding::Unread => true,
+        InvoiceStanding::Excluded => view.undecided,
+        InvoiceStanding::Unlisted => shelf.is_waited_for(&invoice.id),
+        InvoiceStanding::Applied | InvoiceStanding::Dismissed | InvoiceStanding::NotDue => false,
+    };
+    if droppable {
+        can.push(act(
+            &format!("dismiss {number}"),
+            "drops it: nothing of it is written, and later months do not wait for it",
+        ));
+    }
+    can
+}
+
+/// Everything of one connection and invoice.
+#[must_use]
+pub fn place(invoice: &InvoiceId) -> Key {
+    of_invoice(&target(), invoice)
+}

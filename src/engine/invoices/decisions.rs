@@ -1,0 +1,366 @@
+//! What the operator decides about an invoice, each with a reason that is kept (sync-rules 2.3–2.5, 2.7).
+//!
+//! It must not write to the target: the next run goes by what is decided.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        Money, UsageMonth,
+        invoice::{Invoice, Line},
+    },
+    engine::{
+        Reply,
+        connections::heard,
+        context::{Caller, Context},
+        customers::switch::remark,
+        past::retries::drop_all,
+        protocol::{Answer, Changed, Refusal},
+        records::source,
+        refusals::{failed, malformed},
+        run::records::{Accepted, Decided, INVOICES, InvoiceState, Word},
+        syncing::busy,
+        views::InvoiceStanding,
+    },
+    planning::invoices::{
+        Examined, InvoiceKind, Treated, Treatment, codes, difference, examine, is_void,
+    },
+    store::Batch,
+};
+
+use super::{place, shelf::Shelf};
+
+/// A difference to accept.
+#[derive(Clone, Copy, Debug)]
+pub struct Acceptance<'a> {
+    /// Number or id.
+    pub invoice: &'a str,
+    /// As it is stated.
+    pub difference: Money,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// What an invoice is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// Number or id.
+    pub invoice: &'a str,
+    /// What.
+    pub treatment: Treatment,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// An invoice with its lines as they are now.
+struct Subject {
+    invoice: Invoice,
+    lines: Vec<Line>,
+    examined: Examined,
+    state: InvoiceState,
+    standing: InvoiceStanding,
+}
+
+/// Syncs an invoice in spite of its difference, as long as that stays what it is.
+pub async fn accept(
+    context: &Arc<Context>,
+    caller: &Caller,
+    Acceptance { invoice, difference: typed, reason }: Acceptance<'_>,
+) -> Reply {
+    let reason = given(reason)?;
+    let mut shelf = Shelf::read(context, caller).await?;
+    let subject = subject(context, &mut shelf, invoice).await?;
+    let number = subject.invoice.number.clone();
+    must_be_open(&subject)?;
+    if !shelf.is_standard(&subject.invoice) {
+        return Err(refused(
+            "not_standard",
+            format!("Invoice {number} is left out: there is nothing of it to sync."),
+            format!(
+                "If it is the month's bill, say so first: `prism-connect invoices treat {number} --as standard \
+                 --reason TEXT`."
+            ),
+        ));
+    }
+    let Some(stated) = difference(&subject.invoice, &subject.lines) else {
+        let advice = "`prism-connect sync` applies it.";
+        return Err(refused("adds_up", format!("Invoice {number} adds up."), advice));
+    };
+    if subject.lines.is_empty() {
+        return Err(refused(
+            "no_lines",
+            format!(
+                "Invoice {number} has no lines: synced like that, it would take every seat away."
+            ),
+            format!(
+                "Wait for its lines, or leave the month out: `prism-connect invoices dismiss {number} --reason TEXT`."
+            ),
+        ));
+    }
+    // The sign says which of the two is more, which nobody needs to know to accept it.
+    if typed != stated && typed != stated.abs() {
+        return Err(refused(
+            "other_difference",
+            format!("The difference of invoice {number} is {stated}, not {typed}."),
+            format!(
+                "Accept it as it is: `prism-connect invoices accept {number} --difference {stated} --reason TEXT`."
+            ),
+        ));
+    }
+    let word = word(context, caller, &reason);
+    let accepted = Some(Accepted { difference: stated, word });
+    let what = format!("accepted the difference of {stated} of invoice {number}: {reason}");
+    let state = InvoiceState { accepted, ..settled(&subject) };
+    put(context, caller, (&subject.invoice, state, what)).await?;
+    Ok(Answer::Done(format!(
+        "The difference of {stated} is accepted: the next sync applies invoice {number}. If it becomes another, you are \
+         asked again."
+    )))
+}
+
+/// Says what an invoice is that is left out.
+pub async fn treat(
+    context: &Arc<Context>,
+    caller: &Caller,
+    Wish { invoice, treatment, reason }: Wish<'_>,
+) -> Reply {
+    let reason = given(reason)?;
+    let mut shelf = Shelf::read(context, caller).await?;
+    let subject = subject(context, &mut shelf, invoice).await?;
+    let word = word(context, caller, &reason);
+    match treatment {
+        Treatment::Standard => as_standard(context, caller, (&mut shelf, &subject, word)).await,
+        Treatment::Excluded => as_excluded(context, caller, (&shelf, &subject, word)).await,
+    }
+}
+
+async fn as_standard(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (shelf, subject, word): (&mut Shelf, &Subject, Word),
+) -> Reply {
+    let (invoice, number) = (&subject.invoice, subject.invoice.number.clone());
+    must_be_unapplied(subject)?;
+    if is_void(invoice) {
+        let advice = "Ask your distributor for the one in its place.";
+        return Err(refused("void", format!("Invoice {number} is void."), advice));
+    }
+    let dismissed = subject.state.dismissed.is_some();
+    if shelf.is_standard(invoice) && !dismissed {
+        return Err(refused(
+            "standard_already",
+            format!("Invoice {number} is a standard one already."),
+            format!("`prism-connect invoices show {number}` says what can be done about it."),
+        ));
+    }
+    if subject.lines.is_empty() {
+        let text = format!("Invoice {number} has no lines: there is nothing of it to sync.");
+        return Err(refused("no_lines", text, "Wait for its lines."));
+    }
+    let reason = word.reason.clone();
+    // One that was dismissed, and is standard by itself, only comes back.
+    let by_itself = matches!(subject.examined.kind, InvoiceKind::Standard { .. });
+    let treated = (!by_itself).then(|| decided(subject, Treatment::Standard, word));
+    let state =
+        InvoiceState { treated, dismissed: None, held: None, hold: None, ..settled(subject) };
+    shelf.suppose(invoice, state.clone());
+    let due = &shelf.due;
+    let late = due.refused.iter().find(|late| late.invoice.id == invoice.id);
+    let is_due = due.invoices.iter().any(|due| due.invoice.id == invoice.id);
+    let held = due.held.iter().find(|held| held.invoice.id == invoice.id);
+    if let Some(late) = late.filter(|_| !is_due && held.is_none()) {
+        return Err(refused(
+            codes::TOO_LATE,
+            late.finding.text.clone(),
+            late.finding.advice.clone(),
+        ));
+    }
+    let told = match held {
+        Some(held) => format!("Invoice {number} is treated as standard. {}", held.finding.text),
+        None if is_due => {
+            let month = month_of(subject).map(|month| format!(" of {month}")).unwrap_or_default();
+            format!(
+                "Invoice {number} is treated as the standard invoice{month}: the next sync applies it."
+            )
+        }
+        None => format!("Invoice {number} is treated as standard; it is due for nobody."),
+    };
+    let what = format!("treats invoice {number} as standard: {reason}");
+    put(context, caller, (invoice, state, what)).await?;
+    Ok(Answer::Done(told))
+}
+
+async fn as_excluded(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (shelf, subject, word): (&Shelf, &Subject, Word),
+) -> Reply {
+    let number = &subject.invoice.number;
+    must_be_open(subject)?;
+    let treated = subject.state.treated.as_ref();
+    let by_word = treated.is_some_and(|one| one.treated.treatment == Treatment::Standard);
+    if shelf.is_standard(&subject.invoice) && !by_word {
+        return Err(refused(
+            "standard",
+            format!("Invoice {number} is a standard one: it is not left out by itself."),
+            format!("To drop it: `prism-connect invoices dismiss {number} --reason TEXT`."),
+        ));
+    }
+    let what = format!("has seen that invoice {number} is left out: {}", word.reason);
+    let treated = Some(decided(subject, Treatment::Excluded, word));
+    let state = InvoiceState { treated, held: None, hold: None, ..settled(subject) };
+    put(context, caller, (&subject.invoice, state, what)).await?;
+    Ok(Answer::Done(format!(
+        "Invoice {number} stays left out. If its lines or its class change, you are asked again."
+    )))
+}
+
+/// Drops an invoice; of one that is not listed any more, what waits for it.
+pub async fn dismiss(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (typed, reason): (&str, &str),
+) -> Reply {
+    let reason = given(reason)?;
+    let shelf = Shelf::read(context, caller).await?;
+    let invoice = shelf.find(typed)?.clone();
+    let number = &invoice.number;
+    let what = format!("dismissed invoice {number}: {reason}");
+    if !shelf.is_listed(&invoice.id) || is_void(&invoice) && shelf.is_waited_for(&invoice.id) {
+        let _pen = context.pen.lock().await;
+        let mut batch = Batch::new();
+        let dropped = drop_all(context, &mut batch, &invoice.id).await?;
+        if dropped == 0 {
+            let text = format!("Nothing waits for invoice {number}, which is not listed any more.");
+            return Err(refused("nothing_waits", text, "There is nothing to dismiss."));
+        }
+        context.change(caller, batch, what, Changed::Runs).await?;
+        return Ok(Answer::Done(format!("What waited for invoice {number} is not tried again.")));
+    }
+    let (standing, _) = shelf.standing(&invoice);
+    if standing == InvoiceStanding::Applied {
+        return Err(applied(number));
+    }
+    let state = shelf.stored.invoices.get(&invoice.id).cloned().unwrap_or_default();
+    if state.dismissed.is_some() {
+        let text = format!("Invoice {number} was dismissed already.");
+        return Err(refused("dismissed", text, "`prism-connect invoices list` shows all."));
+    }
+    let dismissed = Some((reason, context.clock.now()));
+    put(context, caller, (&invoice, InvoiceState { dismissed, ..state }, what)).await?;
+    Ok(Answer::Done(format!("Invoice {number} is not synced, and no later one waits for it.")))
+}
+
+/// The invoice that is meant, with its lines as they are now.
+async fn subject(
+    context: &Arc<Context>,
+    shelf: &mut Shelf,
+    typed: &str,
+) -> Result<Subject, Refusal> {
+    let invoice = shelf.find(typed)?.clone();
+    if !shelf.is_listed(&invoice.id) {
+        let number = &invoice.number;
+        return Err(refused(
+            "unlisted",
+            format!("PRISM does not list invoice {number} any more."),
+            format!(
+                "To take off what waits for it: `prism-connect invoices dismiss {number} --reason TEXT`."
+            ),
+        ));
+    }
+    let (standing, _) = shelf.standing(&invoice);
+    let state = shelf.stored.invoices.get(&invoice.id).cloned().unwrap_or_default();
+    let read = shelf.client.lines(&invoice.id).await;
+    let lines = heard(context, &source(), read).await?.lines;
+    let examined = examine(&invoice, &lines);
+    shelf.look_again(&invoice, examined.clone());
+    Ok(Subject { invoice, lines, examined, state, standing })
+}
+
+fn month_of(subject: &Subject) -> Option<UsageMonth> {
+    subject.invoice.usage_month.or(subject.examined.month)
+}
+
+/// What is stored of it, with what its lines told, and without what a run held against its sum.
+fn settled(subject: &Subject) -> InvoiceState {
+    let mut state = subject.state.clone();
+    state.examined = Some(subject.examined.clone());
+    if state.held.as_ref().is_some_and(|held| held.2.code == codes::UNSETTLED) {
+        (state.held, state.hold) = (None, None);
+    }
+    state
+}
+
+fn decided(subject: &Subject, treatment: Treatment, word: Word) -> Decided {
+    let evidence = subject.examined.evidence.as_ref();
+    let digest = evidence.map(|evidence| evidence.digest.clone()).unwrap_or_default();
+    Decided { treated: Treated { treatment, digest }, word }
+}
+
+fn must_be_open(subject: &Subject) -> Result<(), Refusal> {
+    must_be_unapplied(subject)?;
+    if subject.state.dismissed.is_some() {
+        let number = &subject.invoice.number;
+        return Err(refused(
+            "dismissed",
+            format!("Invoice {number} was dismissed."),
+            format!(
+                "To take it back: `prism-connect invoices treat {number} --as standard --reason TEXT`."
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn must_be_unapplied(subject: &Subject) -> Result<(), Refusal> {
+    match subject.standing {
+        InvoiceStanding::Applied => Err(applied(&subject.invoice.number)),
+        _ => Ok(()),
+    }
+}
+
+fn applied(number: &str) -> Refusal {
+    refused(
+        "applied",
+        format!("Invoice {number} was applied: there is nothing to decide about it."),
+        "What of it failed is on the retry list: `prism-connect retries list`.",
+    )
+}
+
+fn refused(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
+    failed(code, text, advice)
+}
+
+/// The reason as typed.
+///
+/// # Errors
+/// Where there is none.
+pub fn given(reason: &str) -> Result<String, Refusal> {
+    let reason = remark(reason)?;
+    if reason.is_empty() {
+        let advice = "Say why, so that it can be understood later: `--reason TEXT`.";
+        return Err(malformed("reason", "The reason is missing.", advice));
+    }
+    Ok(reason)
+}
+
+fn word(context: &Context, caller: &Caller, reason: &str) -> Word {
+    let by = caller.actor.name.clone();
+    Word { reason: reason.to_owned(), by, at: context.clock.now() }
+}
+
+/// Puts it down, with its line in the audit trail.
+async fn put(
+    context: &Arc<Context>,
+    caller: &Caller,
+    (invoice, state, what): (&Invoice, InvoiceState, String),
+) -> Result<(), Refusal> {
+    let _pen = context.pen.lock().await;
+    if context.flight.is_taken() {
+        // A run holds what it knows of invoices, and would put it down over this.
+        return Err(busy(context));
+    }
+    let mut batch = Batch::new();
+    batch.put(INVOICES, &place(&invoice.id), &state);
+    context.change(caller, batch, what, Changed::Runs).await
+}

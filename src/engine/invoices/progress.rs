@@ -1,0 +1,148 @@
+//! How far the newest invoice is, over all runs: what a card says of it (sync-rules 7).
+//!
+//! A retry of one customer, or a run that found nothing to do, changes nothing about how many were synced.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        AgreementId, InvoiceId, TenantId, UsageMonth,
+        invoice::Invoice,
+        mapping::Mapping,
+        run::{RunHeader, RunKind},
+    },
+    engine::{
+        context::Context,
+        customers::{Book, second_text},
+        protocol::Refusal,
+        records::{of_connection, target},
+        run::records::{AGREEMENTS, CURSORS, HEADERS, INVOICES, InvoiceState, RETRIES, SKIPPED},
+        views::InvoiceProgress,
+    },
+    planning::invoices::codes,
+};
+
+/// What one invoice came to so far.
+#[derive(Default)]
+struct Begun {
+    number: String,
+    applied: BTreeSet<TenantId>,
+    failed: BTreeSet<TenantId>,
+}
+
+/// All invoices that a run came to, oldest first.
+type All = BTreeMap<(UsageMonth, InvoiceId), Begun>;
+
+/// The newest invoice that any run came to.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn newest(
+    context: &Context,
+    book: &Book,
+    runs: &[RunHeader],
+) -> Result<Option<InvoiceProgress>, Refusal> {
+    let all = begun(context, runs).await?;
+    let month = all.keys().next_back().map(|(month, _)| *month);
+    let of_month = all.iter().filter(|((of, _), _)| Some(*of) == month);
+    // Of several in one month, the one that most customers have.
+    let most = of_month.max_by_key(|(_, begun)| begun.applied.len() + begun.failed.len());
+    let Some(((month, id), begun)) = most else { return Ok(None) };
+    let billed_by_another: BTreeSet<&TenantId> = all
+        .iter()
+        .filter(|((of, other), _)| of == month && other != id)
+        .flat_map(|(_, begun)| &begun.applied)
+        .collect();
+    let meant = meant(context, id).await?;
+    let is_for = |mapping: &&Mapping| {
+        begun.applied.contains(&mapping.tenant)
+            || mapping.first_month.is_none_or(|first| first <= *month)
+                && !billed_by_another.contains(&mapping.tenant)
+                && meant.includes(&mapping.tenant)
+    };
+    let on = book.mappings.values().filter(|mapping| mapping.sync).filter(is_for);
+    let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
+    let synced = begun.applied.difference(&begun.failed).filter(|tenant| on.contains(tenant));
+    Ok(Some(InvoiceProgress {
+        invoice: begun.number.clone(),
+        month: *month,
+        synced: synced.count() as u64,
+        of: on.len() as u64,
+        failed: begun.failed.iter().cloned().collect(),
+    }))
+}
+
+async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
+    let (store, place) = (&context.store, of_connection(&target()));
+    let mut all = All::new();
+    for (key, applied) in store.scan(CURSORS, place.clone()).await? {
+        let Some(tenant) = second_text(&key) else { continue };
+        let begun = all.entry((applied.month, applied.invoice)).or_default();
+        begun.number = applied.invoice_number;
+        begun.applied.insert(TenantId::new(tenant));
+    }
+    for (_, retry) in store.scan(RETRIES, place.clone()).await? {
+        let begun = all.entry((retry.month, retry.invoice)).or_default();
+        begun.number = retry.invoice_number;
+        begun.failed.extend(retry.tenants);
+    }
+    let headers = store.scan(HEADERS, place.clone()).await?;
+    let headers: Vec<Invoice> = headers.into_iter().map(|(_, known)| known.header).collect();
+    let named: BTreeSet<&str> = runs
+        .iter()
+        .filter(|run| run.kind == RunKind::Customers)
+        .flat_map(|run| run.invoices.iter().map(String::as_str))
+        .collect();
+    for (key, state) in store.scan(INVOICES, place).await? {
+        if let (Some(id), Some((number, month))) = (second_text(&key), held(&state)) {
+            all.entry((month, InvoiceId::new(id))).or_default().number = number;
+        }
+    }
+    for header in headers.into_iter().filter(|header| named.contains(header.number.as_str())) {
+        if let Some(month) = header.usage_month {
+            all.entry((month, header.id)).or_default().number = header.number;
+        }
+    }
+    Ok(all)
+}
+
+/// An invoice that the runs come to and cannot apply.
+fn held(state: &InvoiceState) -> Option<(String, UsageMonth)> {
+    const HOLDING: [&str; 3] = [codes::UNSETTLED, codes::NO_ROWS, codes::DOUBLED];
+    let (number, month, finding) = state.held.as_ref().filter(|_| state.dismissed.is_none())?;
+    let holds = HOLDING.contains(&finding.code.as_str());
+    holds.then(|| (number.clone(), *month))
+}
+
+/// Whom an invoice can be for: customers of its agreement who did not skip it.
+struct Meant {
+    agreement: Option<AgreementId>,
+    agreements: BTreeMap<TenantId, AgreementId>,
+    skipped: BTreeSet<TenantId>,
+}
+
+impl Meant {
+    fn includes(&self, tenant: &TenantId) -> bool {
+        let same = match (&self.agreement, self.agreements.get(tenant)) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        same && !self.skipped.contains(tenant)
+    }
+}
+
+async fn meant(context: &Context, invoice: &InvoiceId) -> Result<Meant, Refusal> {
+    let (store, place) = (&context.store, of_connection(&target()));
+    let header = store.get(HEADERS, super::place(invoice)).await?;
+    let agreements = store.scan(AGREEMENTS, place.clone()).await?.into_iter();
+    let agreements =
+        agreements.filter_map(|(key, of)| Some((TenantId::new(second_text(&key)?), of)));
+    let skipped = store.scan(SKIPPED, place).await?.into_iter();
+    let skipped = skipped.filter(|(_, skipped)| skipped.missed.invoice == *invoice);
+    let skipped = skipped.filter_map(|(key, _)| Some(TenantId::new(second_text(&key)?)));
+    Ok(Meant {
+        agreement: header.and_then(|known| known.header.agreement),
+        agreements: agreements.collect(),
+        skipped: skipped.collect(),
+    })
+}

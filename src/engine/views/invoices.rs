@@ -1,0 +1,127 @@
+//! What is shown of invoices: what each is, what became of it, and what can be done about it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{InvoiceId, Money, TenantId, UsageMonth, outcome::Finding, run::Ledger};
+
+use super::RetryView;
+
+/// Where an invoice stands with the customers whose sync is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceStanding {
+    /// Applied to everybody it is for.
+    Applied,
+    /// The next sync applies it.
+    Due,
+    /// Nothing of it is written until it is settled, or something is said about it.
+    Held,
+    /// It waits behind one of an earlier month.
+    Waiting,
+    /// Left out, for what it is.
+    Excluded,
+    /// The operator dropped it.
+    Dismissed,
+    /// Older than what was applied to everybody it would be for.
+    TooLate,
+    /// It concerns nobody whose sync is on.
+    NotDue,
+    /// Only its lines can tell what it is, and no run has read them yet.
+    Unread,
+    /// The source does not list it any more.
+    Unlisted,
+}
+
+impl InvoiceStanding {
+    /// In words.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Due => "due",
+            Self::Held => "held",
+            Self::Waiting => "waiting",
+            Self::Excluded => "excluded",
+            Self::Dismissed => "dismissed",
+            Self::TooLate => "too late",
+            Self::NotDue => "not due",
+            Self::Unread => "not read yet",
+            Self::Unlisted => "not listed",
+        }
+    }
+}
+
+/// One invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceView {
+    /// Opaque id.
+    pub id: InvoiceId,
+    /// What people call it.
+    pub number: String,
+    /// The month consumed, if it is known.
+    pub month: Option<UsageMonth>,
+    /// What it is: `standard`, `credit invoice`, …
+    pub class: String,
+    /// Where it stands.
+    pub state: InvoiceStanding,
+    /// Whether the operator is asked what it is: it is left out, and its month has no other (sync-rules 2.5).
+    pub undecided: bool,
+    /// What was decided about it, why, by whom and when.
+    pub decisions: Vec<String>,
+    /// What it amounts to, by its header.
+    pub subtotal: Option<Money>,
+    /// In which currency.
+    pub currency: Option<String>,
+    /// What its header says beyond its lines, as far as they were read.
+    pub difference: Option<Money>,
+    /// For so many customers it is still to be applied.
+    pub due: u64,
+    /// To so many it was applied.
+    pub applied: u64,
+    /// Of so many something of it is on the retry list.
+    pub failed: u64,
+    /// Why it is held, waits, or is to be decided.
+    pub finding: Option<Finding>,
+}
+
+/// One invoice with all there is to tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceDetail {
+    /// The same as in the list.
+    #[serde(flatten)]
+    pub invoice: InvoiceView,
+    /// How many lines it has; none where it cannot be read any more.
+    pub lines: Option<u64>,
+    /// What they sum to.
+    pub sum: Option<Money>,
+    /// Where its lines went, over all runs.
+    pub ledger: Ledger,
+    /// What of it is to be tried again.
+    pub retries: Vec<RetryView>,
+    /// What can be done about it.
+    pub can: Vec<InvoiceAct>,
+}
+
+/// Something that can be done about an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceAct {
+    /// The command that does it.
+    pub command: String,
+    /// What comes of it.
+    pub effect: String,
+}
+
+/// How far an invoice is, over all runs (sync-rules 7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceProgress {
+    /// Its number.
+    pub invoice: String,
+    /// Its usage month.
+    pub month: UsageMonth,
+    /// Customers it was applied to, with nothing left on the retry list.
+    pub synced: u64,
+    /// Customers it is for.
+    pub of: u64,
+    /// Customers of whom something of it is on the retry list.
+    pub failed: Vec<TenantId>,
+}
