@@ -3,10 +3,14 @@
 
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/late_look.rs"]
+mod late_look;
 #[path = "bills/opening_price.rs"]
 mod opening_price;
 #[path = "bills/owed_price.rs"]
 mod owed_price;
+#[path = "bills/plan_is_sync.rs"]
+mod plan_is_sync;
 #[path = "bills/shifts.rs"]
 mod shifts;
 #[path = "bills/switched_off.rs"]
