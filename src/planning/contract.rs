@@ -56,6 +56,9 @@ pub struct Retry {
     pub services: BTreeSet<ServiceId>,
     /// Subscriptions that failed without a service being known.
     pub subscriptions: BTreeSet<SubscriptionId>,
+    /// Whether what came late of this invoice's writes is taken back besides, from services that it is not about: that
+    /// alone, for the month is applied and its other steps are the operator's (sync-rules 4.9, 8.2).
+    pub late: bool,
 }
 
 /// The first day that a plan of this group may touch: the present must be read from the day before it on.
@@ -77,8 +80,12 @@ pub fn plan_contract(request: &ContractRequest<'_>, psa: &dyn Psa) -> ContractPl
     let mut asked = collected.services();
     asked.retain(|service| collected.is_asked(*service));
     tie(&mut collected, &asked, psa);
-    let services = in_order(plan_all(&mut collected, &asked, psa), &collected.moves());
+    let mut services = in_order(plan_all(&mut collected, &asked, psa), &collected.moves());
     let closings = closings(&collected, &services);
+    if request.retry.is_some_and(|retry| retry.late) {
+        collected.hush(&asked);
+        services.extend(late_writes(&collected, &asked, psa));
+    }
     let mut subscriptions = collected.subscriptions;
     for failed in subscriptions.iter_mut().filter(|bought| bought.problem.is_some()) {
         fail_lines(failed);
@@ -100,6 +107,17 @@ fn plan_all(
     psa: &dyn Psa,
 ) -> Vec<ServicePlan> {
     asked.iter().map(|service| service::plan(collected, *service, psa)).collect()
+}
+
+/// What takes back the writes that came late, of services that are not planned otherwise.
+fn late_writes(
+    collected: &Collected<'_>,
+    asked: &BTreeSet<ServiceId>,
+    psa: &dyn Psa,
+) -> Vec<ServicePlan> {
+    let begun = collected.request.memory.baselines.keys();
+    let others = begun.filter(|service| !asked.contains(service));
+    others.filter_map(|service| service::take_back(collected, *service, psa)).collect()
 }
 
 /// A service that seats move to comes before the one that they leave; those that swap seats stay in order of ids.

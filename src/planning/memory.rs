@@ -180,7 +180,10 @@ impl ContractMemory {
             return after;
         }
         let failed = plan.services.iter().filter(|service| service.refused.is_some());
-        after.applied.insert(plan.month, failed.map(|service| service.service).collect());
+        let failed = failed.map(|service| service.service);
+        let before = self.applied.get(&plan.month).into_iter().flatten().copied();
+        let kept = before.filter(|service| plan.service(*service).is_none());
+        after.applied.insert(plan.month, failed.chain(kept).collect());
         let again = |closing: &Closing| {
             plan.closings.iter().any(|new| {
                 (new.month, &new.subscription, new.service)

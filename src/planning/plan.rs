@@ -63,6 +63,9 @@ pub struct ServicePlan {
     pub notes: Vec<Finding>,
     /// Why nothing is written.
     pub refused: Option<Finding>,
+    /// Whether it only takes back what came late of our own writes: everything else of the month is the operator's.
+    #[serde(default)]
+    pub takes_back: bool,
     /// Services that its seats move to: where one of them fails, nothing of this one is sent either.
     pub moves_to: BTreeSet<ServiceId>,
     /// The subscriptions that it bills, by id.

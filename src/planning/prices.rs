@@ -223,6 +223,21 @@ impl Known {
     }
 }
 
+/// The prices that take back those of writes that came late: each on its day again what was to stand there without them.
+pub(super) fn taken_back(steps: Option<&Vec<PriceStep>>, begun: &Baseline) -> Vec<PriceStep> {
+    let mut steps = steps.cloned().unwrap_or_default();
+    steps.sort_by_key(|step| step.from);
+    let shown = Pair { price: begun.price, cost: begun.cost };
+    let known = Known { steps, ours: Vec::new(), shown, shown_before: shown };
+    let with_late = known.with(&begun.prices);
+    let back = begun.prices.iter().map(|late| {
+        let was = known.on(late.from);
+        let touched = Pair { price: late.price.and(was.price), cost: late.cost.and(was.cost) };
+        touched.less(with_late.on(late.from)).at(late.from)
+    });
+    back.filter(|step| step.price.is_some() || step.cost.is_some()).collect()
+}
+
 /// Of steps by day the last one of each until a day; where there is none, what the row shows.
 fn in_force<'a>(steps: impl Iterator<Item = &'a PriceStep>, day: Day, shown: Pair) -> Pair {
     let mut until: Vec<&PriceStep> = steps.filter(|step| step.from <= day).collect();

@@ -143,6 +143,21 @@ impl<'a> Standing<'a> {
         }
     }
 
+    /// What stands, less what `recorded` knows to be ours since: an edit by hand that was made in sight of it, because it
+    /// comes nearer to what was recorded as it is than without ours, keeps what it made of the quantity from its day on.
+    pub fn without_ours(&self, recorded: &Baseline) -> Timeline {
+        let ours = recorded.ours.iter().map(|(day, change)| (*day, -change));
+        let without = Timeline::from_changes(self.present.changes().chain(ours));
+        let nearer = |&&(day, _): &&(Day, i64)| {
+            let off = |level: &Timeline| (level.on(day) - recorded.steps.on(day)).abs();
+            off(self.present) < off(&without)
+        };
+        match self.foreign.iter().find(nearer) {
+            Some(&(day, _)) => without.until(day, self.present),
+            None => without,
+        }
+    }
+
     /// What would stand without this application.
     fn of_others(&self) -> Timeline {
         let reference = self.reference.clone();

@@ -7,6 +7,8 @@ mod accepted_difference;
 mod adopting;
 #[path = "bills/excluded_month.rs"]
 mod excluded_month;
+#[path = "bills/late_look.rs"]
+mod late_look;
 #[path = "bills/lines_disagree.rs"]
 mod lines_disagree;
 #[path = "bills/not_attempted.rs"]
@@ -19,6 +21,8 @@ mod one_odd_row;
 mod opening_price;
 #[path = "bills/owed_price.rs"]
 mod owed_price;
+#[path = "bills/plan_is_sync.rs"]
+mod plan_is_sync;
 #[path = "bills/refunds.rs"]
 mod refunds;
 #[path = "bills/renewal_under_new_id.rs"]

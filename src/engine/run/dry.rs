@@ -2,7 +2,7 @@
 //!
 //! It must not send anything. Several months of one contract are chained: each starts from what the one before leaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_util::sync::CancellationToken;
 
@@ -100,7 +100,8 @@ async fn customers(
     if !items.is_empty() {
         let mut observed = Observed::new(equipment).await?;
         foresee(&mut observed, made);
-        let mut dry = Dry { desk, known, observed, wanted, chained: Chained::new(), sheet };
+        let (chained, blocked) = (Chained::new(), BTreeSet::new());
+        let mut dry = Dry { desk, known, observed, wanted, chained, blocked, sheet };
         for item in items {
             if !is_held(&due, &item)
                 && let Some(unsettled) = dry.invoice(&item).await?
@@ -126,8 +127,8 @@ async fn left_behind(
         return Ok(());
     }
     let observed = Observed::new(desk.equipment).await?;
-    let (wanted, chained) = (Wanted::default(), Chained::new());
-    let mut dry = Dry { desk, known, observed, wanted, chained, sheet };
+    let (wanted, chained, blocked) = (Wanted::default(), Chained::new(), BTreeSet::new());
+    let mut dry = Dry { desk, known, observed, wanted, chained, blocked, sheet };
     for Leaving { item, group } in leavings {
         dry.group(&item, std::slice::from_ref(&group), &mut Vec::new()).await?;
     }
@@ -176,6 +177,8 @@ struct Dry<'a, 'b> {
     observed: Observed,
     wanted: Wanted,
     chained: Chained,
+    /// Contracts of which an invoice cannot be applied: their later ones wait, as in a sync.
+    blocked: BTreeSet<ContractId>,
     sheet: &'b mut Sheet,
 }
 
@@ -194,13 +197,15 @@ impl Dry<'_, '_> {
         let month_end = item.month.last_day();
         self.observed.add(equipment, &mut self.known, &item.invoice, month_end).await?;
         let mapped = item.standings(&self.known);
+        let mut contracts = item.contracts(&mapped, &self.wanted);
+        contracts.retain(|contract| !self.blocked.contains(contract));
         let sorted = triage(&TriageRequest {
             month: item.month,
             lines: &lines,
             tenants: &self.observed.tenants,
             catalogue: &self.observed.catalogue(),
             mappings: &mapped,
-            contracts: &item.contracts(&mapped, &self.wanted),
+            contracts: &contracts,
             failed: &item.failed_lines(&self.known),
             azure: equipment.options.azure,
             policies: &equipment.policies,
@@ -260,6 +265,7 @@ impl Dry<'_, '_> {
         let equipment = self.desk.equipment;
         let scene = Scene { desk: self.desk, observed: &self.observed, item, guard: None };
         let errand = scene.errand(group, from);
+<<<<<<< HEAD
         let (present, memory) =
             if let Some((present, memory)) = self.chained.remove(&group.contract) {
                 (Some(present), memory)
@@ -270,15 +276,30 @@ impl Dry<'_, '_> {
                 }
                 (read, memory)
             };
+=======
+        let chained = self.chained.remove(&group.contract);
+        let is_read = chained.is_none();
+        let (present, memory) = match chained {
+            Some((present, memory)) => (Some(present), memory),
+            None => (read, memory::of(equipment, group.contract, item.month).await?),
+        };
+>>>>>>> d51eca0 (A look for writes that came late takes back those alone; drift is told from what stood before the edit; a plan knows of late writes too)
         let memory = item.remembered(memory);
         let plan = match &present {
             None => refuse_contract(group, item.month, &missing(self.desk, &errand)),
             Some(present) => {
-                let progress = memory::progress(equipment, &errand).await?;
+                let mut progress = memory::progress(equipment, &errand).await?;
+                // What is only planned so far is no reading: nothing is told from it of what came late.
+                if is_read {
+                    progress.recognise((present, from));
+                }
                 scene.planner(group, memory.clone())(present, &progress)
             }
         };
         self.sheet.contract(&self.observed, item, &errand, &plan);
+        if plan.refused.is_some() {
+            self.blocked.insert(group.contract);
+        }
         if let Some(present) = present {
             let after = (plan.present_after(&present), memory.after(&plan));
             self.chained.insert(group.contract, after);

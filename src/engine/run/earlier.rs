@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{Day, RunId, ServiceId, target::PresentContract, timeline::Timeline},
+    domain::{Day, RunId, ServiceId, target::PresentContract},
     store::{Batch, Key},
 };
 
 use super::{
-    journal::{Before, Entry},
+    journal::Entry,
     progress::{BASELINES, Began, Progress},
 };
 
@@ -26,8 +26,8 @@ pub struct Earlier {
     pub key: Key,
     /// How far it came; of this service only.
     pub progress: Progress,
-    /// Whether one of its writes was found to have come late: it is still to be put right.
-    pub late: bool,
+    /// Those of its writes that were found to have come late: they are still to be taken back.
+    pub late: Vec<Entry>,
 }
 
 /// The moment from which this month's quantities are what an earlier one must keep.
@@ -35,6 +35,8 @@ pub struct Earlier {
 pub struct Moment<'a> {
     /// What is there, with all that this month has written.
     pub present: &'a PresentContract,
+    /// This month's first day: from there on it has made of the quantity what its invoice says.
+    pub month: Day,
     /// The first day from which it was read: what is known of days before that is older.
     pub from: Day,
     /// Writes from this run and number on come after it.
@@ -50,36 +52,18 @@ impl Earlier {
         let mut progress = Progress { entries, ..Progress::default() };
         progress.warnings.insert(service, began.warnings.clone());
         progress.began.insert(service, began);
-        Self { service, key, progress, late: false }
+        Self { service, key, progress, late: Vec::new() }
     }
 
     /// Where it goes on from there: what of it may still come late, or came late, is told from what is there by now. All
     /// else of it is over.
     fn hand_on(&self, batch: &mut Batch, moment: &Moment<'_>) {
         let doubtful = self.progress.doubtful(moment.since.0, moment.long_ago);
-        let began = self.progress.began.get(&self.service);
-        let Some(began) = began.filter(|_| self.late || !doubtful.is_empty()) else {
-            return batch.remove(BASELINES, &self.key);
-        };
-        let entries = self.progress.of(self.service);
-        let lost = entries.filter(|entry| entry.is_doubtful());
-        let row = self.progress.present_row(self.service, moment.present);
-        let before = Before::of_row(row);
-        let units = self.known().until(moment.from, &before.units);
-        let began = Began {
-            since: Some(moment.since),
-            lost: lost.map(|entry| (entry.run, entry.number)).collect(),
-            before: Before { units, ..before },
-            warnings: self.progress.warnings.get(&self.service).cloned().unwrap_or_default(),
-            ..began.clone()
-        };
-        batch.put(BASELINES, &self.key, &began);
-    }
-
-    /// What stood there before it, with what it has written since.
-    fn known(&self) -> Timeline {
-        let baseline = self.progress.baselines().remove(&self.service).unwrap_or_default();
-        Timeline::from_changes(baseline.steps.changes().chain(baseline.ours))
+        let open = !self.late.is_empty() || !doubtful.is_empty();
+        let began = self.progress.handed_on(self.service, &self.late, moment).filter(|_| open);
+        let Some(began) = began else { return batch.remove(BASELINES, &self.key) };
+        let warnings = self.progress.warnings.get(&self.service).cloned().unwrap_or_default();
+        batch.put(BASELINES, &self.key, &Began { warnings, ..began });
     }
 }
 

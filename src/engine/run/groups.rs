@@ -228,18 +228,22 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// A contract on which nothing is due, and that is not planned again, is planned only for its retry list.
+    /// A contract on which nothing is due, and that the operator does not want planned again, is planned only for its retry
+    /// list, and for what came late of our own writes.
     fn only_listed(&self, group: &ContractGroup) -> Option<RetryOnly> {
         let again = self.item.again.contains(&group.contract);
         let due = group.tenants.iter().any(|tenant| tenant.due);
-        let listed = self.item.retries.get(&group.contract).filter(|_| !again && !due)?;
+        let listed = self.item.retries.get(&group.contract);
+        if due || again && self.item.recheck || !again && listed.is_none() {
+            return None;
+        }
+        let all = || listed.into_iter().flatten();
+        let whole = || all().filter(|retry| !retry.takes_back);
         Some(RetryOnly {
-            services: listed.iter().filter_map(|retry| retry.service).collect(),
+            services: whole().filter_map(|retry| retry.service).collect(),
             // Those of a known service too: the operator may have pinned their product to another one since.
-            subscriptions: listed
-                .iter()
-                .flat_map(|retry| retry.subscriptions.iter().cloned())
-                .collect(),
+            subscriptions: whole().flat_map(|retry| retry.subscriptions.iter().cloned()).collect(),
+            late: again || all().any(|retry| retry.takes_back),
         })
     }
 

@@ -167,6 +167,13 @@ impl Entry {
         self.result.as_ref().is_some_and(WriteResult::stands)
     }
 
+    /// The same, carried out after it had been taken as lost.
+    #[must_use]
+    pub fn came_late(&self) -> Self {
+        let id = self.contract_service.map(|row| row.0);
+        Self { result: Some(WriteResult::SettledAsWritten { id }), ..self.clone() }
+    }
+
     /// Whether it was taken as lost after an answer failed to come: it may still be carried out.
     #[must_use]
     pub fn is_doubtful(&self) -> bool {

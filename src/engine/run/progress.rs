@@ -21,7 +21,7 @@ use crate::{
 
 use super::{
     contract::Errand,
-    earlier::Earlier,
+    earlier::{Earlier, Moment},
     journal::{Before, Entry, WriteResult},
     memory::prices_written,
     records::of_contract,
@@ -47,6 +47,9 @@ pub struct Began {
     /// Writes before that which were taken as lost: where they come after all they are no part of what was there.
     #[serde(default)]
     pub lost: BTreeSet<(RunId, u64)>,
+    /// By which day and signed change a later month has put right what came late of them, from its own first day on.
+    #[serde(default)]
+    pub offset: Vec<(Day, i64)>,
     /// What was there.
     pub before: Before,
     /// What the operator must look at, found so far: a later plan, made from half-finished work, may not find it again.
@@ -139,7 +142,8 @@ impl Progress {
             let written = prices_written(&entries);
             let standing = entries.iter().filter(|entry| entry.stands());
             let shifts = standing.clone().flat_map(|entry| entry.shifts.iter().copied()).collect();
-            let ours = standing.filter_map(Entry::change).collect();
+            let ours = standing.filter_map(Entry::change);
+            let ours = ours.chain(began.offset.iter().copied()).collect();
             let Before { units, price, cost, .. } = began.before.clone();
             let prices = written.get(service).cloned().unwrap_or_default();
             let made = entries.iter().any(|entry| entry.stands() && entry.makes_row());
@@ -171,6 +175,36 @@ impl Progress {
             late.extend(self.late_price(service, present, beside));
         }
         late
+    }
+
+    /// Takes note of the writes that were taken as lost and have come after all, by what is there now, read from that day
+    /// on: what is planned after this puts them right (sync-rules 8.2). Nothing is durable by it.
+    pub fn recognise(&mut self, read: (&PresentContract, Day)) -> Recognised {
+        let mut found = Recognised::default();
+        let mut earlier = std::mem::take(&mut self.earlier);
+        for known in &mut earlier {
+            for entry in known.progress.late(read, &self.entries) {
+                let entry = entry.came_late();
+                known.progress.remember(&entry);
+                known.progress.warn(known.service, &[came_late(&entry)]);
+                known.late.push(entry.clone());
+                self.remember_shifts(&entry);
+                found.entries.push(entry);
+            }
+        }
+        self.earlier = earlier;
+        for entry in self.late(read, &[]) {
+            let entry = entry.came_late();
+            self.remember(&entry);
+            if let Some(service) = entry.service {
+                self.warn(service, &[came_late(&entry)]);
+                found.services.insert(service);
+            }
+            found.entries.push(entry);
+        }
+        found.twice = self.made_twice(read.0);
+        self.chosen.extend(found.twice.iter().copied());
+        found
     }
 
     /// The first dated re-price that was taken as lost and shows now. Where another write set the same price, by this
@@ -269,25 +303,67 @@ impl Progress {
     }
 
     /// What becomes durable when this application is recorded: only services that failed, or of which a write may still
-    /// come late, need their baseline. What there was to say of the latter is said now, and not again at each look.
+    /// come late, need their baseline. Of the latter what stands now is what the operator may change from now on, and what
+    /// there was to say is said.
     pub fn finish(
         &self,
         batch: &mut Batch,
-        connection: &ConnectionId,
-        errand: &Errand,
+        (connection, errand): (&ConnectionId, &Errand),
         (failed, doubtful): (&BTreeSet<ServiceId>, &BTreeSet<ServiceId>),
+        moment: &Moment<'_>,
     ) {
         let prefix = of_application(connection, errand.contract, &errand.invoice);
-        for (service, began) in self.began.iter().filter(|(service, _)| !failed.contains(service)) {
+        for service in self.began.keys().filter(|service| !failed.contains(service)) {
             let key = prefix.clone().signed(service.0);
-            if doubtful.contains(service) {
-                let (warnings, notes) = (BTreeSet::new(), BTreeSet::new());
-                let said = Began { warnings, notes, ..began.clone() };
-                batch.put(BASELINES, &key, &said);
-            } else {
-                batch.remove(BASELINES, &key);
+            match self.handed_on(*service, &[], moment).filter(|_| doubtful.contains(service)) {
+                Some(began) => batch.put(BASELINES, &key, &began),
+                None => batch.remove(BASELINES, &key),
             }
         }
+    }
+
+    /// Where an application goes on from at this moment: of its writes only those that may still come late, or just came
+    /// (`late`) and are still to be taken back, are no part of what is there.
+    ///
+    /// ```text
+    /// September is recorded with 5; its lost +5 @1 Sep comes while October is applied, which wants 5:
+    /// stands      10 @1 Sep, 5 @1 Oct      October took 5 away from its own first day on
+    /// before       5 @1 Sep, 5 @1 Oct
+    /// ours        +5 @1 Sep, −5 @1 Oct     the late write, and the offset of October
+    /// ```
+    #[must_use]
+    pub fn handed_on(
+        &self,
+        service: ServiceId,
+        late: &[Entry],
+        moment: &Moment<'_>,
+    ) -> Option<Began> {
+        let began = self.began.get(&service)?;
+        let lost = self.of(service).filter(|entry| entry.is_doubtful()).chain(late);
+        let changes = late.iter().filter_map(Entry::change);
+        let changes: Vec<(Day, i64)> = changes.filter(|(day, _)| *day < moment.month).collect();
+        let sum: i64 = changes.iter().map(|(_, units)| units).sum();
+        let offset = Some((moment.month, -sum)).filter(|_| sum != 0);
+        let before = Before::of_row(self.present_row(service, moment.present));
+        let stands = self.stood(service).until(moment.from, &before.units);
+        let ours = changes.into_iter().chain(offset).map(|(day, units)| (day, -units));
+        Some(Began {
+            month: began.month,
+            since: Some(moment.since),
+            lost: lost.map(|entry| (entry.run, entry.number)).collect(),
+            offset: offset.into_iter().collect(),
+            before: Before {
+                units: Timeline::from_changes(stands.changes().chain(ours)),
+                ..before
+            },
+            ..Began::default()
+        })
+    }
+
+    /// What stood there before this application, with what it has written since.
+    fn stood(&self, service: ServiceId) -> Timeline {
+        let baseline = self.baselines().remove(&service).unwrap_or_default();
+        Timeline::from_changes(baseline.steps.changes().chain(baseline.ours))
     }
 
     /// The days known to be taken, to be kept.
@@ -303,6 +379,26 @@ impl Progress {
         }
         batch
     }
+}
+
+/// What a reading told of writes that had been taken as lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recognised {
+    /// Those that have come after all.
+    pub entries: Vec<Entry>,
+    /// The services that those of this application went to.
+    pub services: BTreeSet<ServiceId>,
+    /// Services that are on the contract twice because making their row came late too, each with the row to go on with.
+    pub twice: Vec<(ServiceId, ContractServiceId)>,
+}
+
+fn came_late(entry: &Entry) -> Finding {
+    let change = entry.change().map(|(day, units)| format!(" ({units:+} on {day})"));
+    let text = format!(
+        "A write that got no answer{} was carried out late, after it had been taken as lost.",
+        change.unwrap_or_default()
+    );
+    Finding::new("late_write", text, "Check the quantities of this month on the contract.")
 }
 
 /// Takes an entry in place of what was known of it.

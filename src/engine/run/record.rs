@@ -253,9 +253,10 @@ impl Scene<'_> {
             );
         }
         let failed = failures.iter().filter_map(|retry| retry.service).collect();
-        account.progress.finish(batch, connection, errand, (&failed, &doubtful));
         let since = (self.desk.run, self.desk.next_number());
-        let moment = Moment { present: &work.present, from: errand.from, since, long_ago };
+        let (present, from, month) = (&work.present, errand.from, errand.month.first_day());
+        let moment = Moment { present, month, from, since, long_ago };
+        account.progress.finish(batch, (connection, errand), (&failed, &doubtful), &moment);
         account.progress.hand_on(batch, &failed, &moment);
     }
 
@@ -319,6 +320,9 @@ impl Scene<'_> {
             invoice_number: self.item.invoice.number.clone(),
             month: self.item.month,
             amount: account.amount(bought.into_iter()),
+            takes_back: service
+                .and_then(|service| account.plan.service(service))
+                .is_some_and(|plan| plan.takes_back),
             finding,
             since: self.desk.run,
         };

@@ -148,6 +148,9 @@ pub struct Retry {
     pub month: UsageMonth,
     /// What its lines amount to.
     pub amount: Money,
+    /// Whether only a write that came late is to be taken back: the month itself is applied.
+    #[serde(default)]
+    pub takes_back: bool,
     /// Why it failed last.
     pub finding: Finding,
     /// The run in which it failed first.

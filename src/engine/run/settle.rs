@@ -17,7 +17,7 @@ use super::{
     contract::Errand,
     crash::crash_point,
     desk::{Desk, Halt, nothing},
-    journal::{Entry, WriteResult},
+    journal::Entry,
     progress::Progress,
     records::{CHOICES, of_contract},
     verdict,
@@ -98,30 +98,13 @@ impl Desk<'_> {
         progress: &mut Progress,
         read: (&PresentContract, Day),
     ) -> Result<BTreeSet<ServiceId>, Halt> {
-        let mut services = BTreeSet::new();
-        let mut shifted = Vec::new();
-        for earlier in &mut progress.earlier {
-            for mut entry in earlier.progress.late(read, &progress.entries) {
-                self.came_late(&mut entry).await?;
-                earlier.progress.remember(&entry);
-                shifted.push(entry.clone());
-                earlier.progress.warn(earlier.service, &[came_late(&entry)]);
-                earlier.late = true;
-            }
+        let found = progress.recognise(read);
+        for mut entry in found.entries {
+            let Some(result) = entry.result.clone() else { continue };
+            self.conclude(&mut entry, result, &nothing).await?;
+            self.amend(&entry).await?;
         }
-        for entry in &shifted {
-            progress.remember_shifts(entry);
-        }
-        for mut entry in progress.late(read, &[]) {
-            self.came_late(&mut entry).await?;
-            progress.remember(&entry);
-            if let Some(service) = entry.service {
-                progress.warn(service, &[came_late(&entry)]);
-                services.insert(service);
-            }
-        }
-        for (service, row) in progress.made_twice(read.0) {
-            progress.chosen.insert(service, row);
+        for (service, row) in found.twice {
             let key = of_contract(&self.connection, contract).signed(service.0);
             if self.equipment.store.get(CHOICES, key.clone()).await? != Some(row) {
                 let mut batch = Batch::new();
@@ -130,13 +113,7 @@ impl Desk<'_> {
                 progress.warn(service, &[there_twice(row)]);
             }
         }
-        Ok(services)
-    }
-
-    async fn came_late(&self, entry: &mut Entry) -> Result<(), Halt> {
-        let id = entry.contract_service.map(|row| row.0);
-        self.conclude(entry, WriteResult::SettledAsWritten { id }, &nothing).await?;
-        self.amend(entry).await
+        Ok(found.services)
     }
 
     fn announce(&self, name: &str) {
@@ -227,15 +204,6 @@ impl Reading for Vec<Service> {
     fn read(self) -> Result<Self, Finding> {
         Ok(self)
     }
-}
-
-fn came_late(entry: &Entry) -> Finding {
-    let change = entry.change().map(|(day, units)| format!(" ({units:+} on {day})"));
-    let text = format!(
-        "A write that got no answer{} was carried out late, after it had been taken as lost; it was put right.",
-        change.unwrap_or_default()
-    );
-    Finding::new("late_write", text, "Check the quantities of this month on the contract.")
 }
 
 fn there_twice(row: ContractServiceId) -> Finding {

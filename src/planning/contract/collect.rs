@@ -61,9 +61,12 @@ impl<'a> Collected<'a> {
     /// late writes, or a neighbour's invoice, carries no newer pin into a month that may be billed already.
     fn keep_applied(&mut self) {
         let request = self.request;
-        if request.recheck || request.retry.is_some() {
+        let retry = request.retry;
+        if request.recheck || retry.is_some_and(|retry| !retry.late) {
             return;
         }
+        let retried =
+            |id: &SubscriptionId| retry.is_some_and(|retry| retry.subscriptions.contains(id));
         let due =
             |tenant| request.group.tenants.iter().any(|known| known.due && known.tenant == tenant);
         let closings = || request.memory.closings.iter().filter(|one| one.month == request.month);
@@ -72,6 +75,7 @@ impl<'a> Collected<'a> {
             // More than one: it moved inside this month already.
             if let (Some(only), None) = (here.next(), here.next())
                 && !due(bought.tenant.clone())
+                && !retried(&bought.subscription)
             {
                 bought.service = Some(only.service);
             }
@@ -253,6 +257,20 @@ impl<'a> Collected<'a> {
                 .moved
                 .iter()
                 .any(|closing| closing.service == service && wanted(&closing.subscription))
+    }
+
+    /// Nothing is said of the subscriptions of other services: it was when the month was applied to them.
+    pub fn hush(&mut self, asked: &BTreeSet<ServiceId>) {
+        let retry = self.request.retry;
+        let retried =
+            |id: &SubscriptionId| retry.is_some_and(|retry| retry.subscriptions.contains(id));
+        let said = self.subscriptions.iter_mut().filter(|bought| {
+            let planned = bought.service.is_some_and(|service| asked.contains(&service));
+            !planned && !retried(&bought.subscription)
+        });
+        for bought in said {
+            (bought.warnings, bought.problem) = (Vec::new(), None);
+        }
     }
 
     /// The subscriptions of a service.

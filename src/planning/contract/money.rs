@@ -21,9 +21,20 @@ pub(super) struct Story<'a> {
     pub made: &'a ServiceOperations,
     pub known: &'a Known,
     pub span: Span,
-    pub azure: bool,
-    /// Whether its customer left the contract.
-    pub leaving: bool,
+    pub why: Why,
+}
+
+/// What a service is planned for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The invoice bills it by seats.
+    Invoice,
+    /// The invoice bills it by usage.
+    Azure,
+    /// Its customer left the contract.
+    Leaving,
+    /// A write of ours came late.
+    Late,
 }
 
 impl Story<'_> {
@@ -82,10 +93,13 @@ impl Story<'_> {
         let stands = self.made.after.on(day);
         let mut reasons = Vec::new();
         if units != 0 {
-            reasons.push(match (day <= self.span.last, self.azure, stands) {
-                (true, true, _) => "Azure usage of the month".to_owned(),
-                (false, true, 0) => "Azure: the next month comes with its own invoice".to_owned(),
-                (true, _, 0) if self.leaving => {
+            reasons.push(match (day <= self.span.last, self.why, stands) {
+                (_, Why::Late, _) => "a write of ours that came late is taken back".to_owned(),
+                (true, Why::Azure, _) => "Azure usage of the month".to_owned(),
+                (false, Why::Azure, 0) => {
+                    "Azure: the next month comes with its own invoice".to_owned()
+                }
+                (true, Why::Leaving, 0) => {
                     "its customer is not mapped to this contract any more".to_owned()
                 }
                 (true, _, 0) => format!("the invoice has none from {day}"),

@@ -25,7 +25,7 @@ use super::super::{
 use super::{
     collect::{Collected, live},
     findings,
-    money::Story,
+    money::{Story, Why},
 };
 
 /// What one service is to come to.
@@ -69,6 +69,73 @@ pub(super) fn plan(
         return ServicePlan { warnings: Vec::new(), ..plan };
     }
     plan
+}
+
+/// The plan that takes back what came late of our own writes to one service, and leaves everything else there as it is
+/// (sync-rules 4.9, 8.2); none where nothing came late.
+///
+/// ```text
+/// recorded   5 from the 1st          our +5 had got no answer, was taken as lost and written again
+/// read       10 from the 1st, 8 from the 10th        it came late; somebody took 2 away
+/// wanted     5 from the 1st, 3 from the 10th
+/// ```
+///
+/// Where somebody's own step comes nearer to what was recorded than it would without the late write, it was made in sight
+/// of that write: from there on what stands is left.
+pub(super) fn take_back(
+    collected: &Collected<'_>,
+    service: ServiceId,
+    psa: &dyn Psa,
+) -> Option<ServicePlan> {
+    let planner = Planner { collected, service, psa };
+    let request = collected.request;
+    let begun = request.memory.baselines.get(&service)?;
+    let present = match planner.row() {
+        Ok(row) => row?,
+        Err(refused) => {
+            let plan = planner.refused(refused, None, Timeline::default());
+            return Some(ServicePlan { takes_back: true, ..plan });
+        }
+    };
+    let before = present.timeline();
+    let asked = before.as_asked(planner.shifts(Some(present)));
+    let (recorded, steps) = (begun.as_asked(), request.memory.prices.get(&service));
+    let units = Standing::new(&asked, Some(&recorded)).without_ours(&recorded);
+    let prices = prices::taken_back(steps, begun);
+    if units == asked && prices.is_empty() {
+        return None;
+    }
+    let wanted = Wanted {
+        service,
+        contract_service: Some(present.contract_service),
+        units,
+        month_end: request.month.last_day(),
+        prices,
+        opening_price: None,
+        opening_cost: None,
+    };
+    let made = psa.operations(request.present, &wanted, request.surroundings, request.policies);
+    let known = planner.known(Some(present));
+    let span = Span::new(std::iter::empty(), service, request.month, request.memory);
+    let story = Story { before: &before, made: &made, known: &known, span, why: Why::Late };
+    let operations = story.told();
+    let money = story.money(&operations, psa);
+    Some(ServicePlan {
+        service,
+        contract_service: wanted.contract_service,
+        invoice: planner.invoice(),
+        wanted: Some(wanted),
+        before,
+        after: made.after,
+        operations,
+        warnings: made.warnings,
+        notes: Vec::new(),
+        refused: made.refused,
+        takes_back: true,
+        moves_to: BTreeSet::new(),
+        subscriptions: planner.subscriptions(),
+        money,
+    })
 }
 
 /// Whether the invoice is new to one of the service's tenants, or retried: else what it has to say was said.
@@ -172,6 +239,7 @@ impl<'a> Planner<'a> {
             warnings: Vec::new(),
             notes: Vec::new(),
             refused: Some(refused),
+            takes_back: false,
             moves_to: BTreeSet::new(),
             subscriptions: self.subscriptions(),
             money: MonthlyMoney::default(),
@@ -395,8 +463,11 @@ impl<'a> Planner<'a> {
             made: &made,
             known: &known,
             span: draft.span,
-            azure: draft.azure,
-            leaving: request.group.leaving,
+            why: match () {
+                () if draft.azure => Why::Azure,
+                () if request.group.leaving => Why::Leaving,
+                () => Why::Invoice,
+            },
         };
         let operations = story.told();
         let money = story.money(&operations, self.psa);
@@ -417,6 +488,7 @@ impl<'a> Planner<'a> {
             warnings: draft.warnings.into_iter().chain(warnings).collect(),
             notes,
             refused,
+            takes_back: false,
             moves_to: BTreeSet::new(),
             subscriptions: self.subscriptions(),
             money,
