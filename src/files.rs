@@ -28,7 +28,8 @@ pub enum Existing {
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     // A pipe would be waited for, and a terminal would become ours.
-    let file = options.read(true).custom_flags(bits(OFlags::NONBLOCK | OFlags::NOCTTY)).open(path)?;
+    let file =
+        options.read(true).custom_flags(bits(OFlags::NONBLOCK | OFlags::NOCTTY)).open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(no_file()) }
 }
 
@@ -204,7 +205,10 @@ mod tests {
         write(&link, b"new", Existing::Replaced).expect("written");
         assert_eq!(fs::read_to_string(&file).expect("text"), "kept");
         assert!(!fs::symlink_metadata(&link).expect("there").is_symlink());
-        assert_eq!((fs::read_to_string(&link).expect("text").as_str(), mode(&link)), ("new", 0o600));
+        assert_eq!(
+            (fs::read_to_string(&link).expect("text").as_str(), mode(&link)),
+            ("new", 0o600)
+        );
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl From<VaultError> for Refusal {
     fn from(error: VaultError) -> Self {
         let kind = match error {
             VaultError::Locked => RefusalKind::Locked,
-            VaultError::EmptyPassphrase => RefusalKind::Malformed,
+            VaultError::ShortPassphrase => RefusalKind::Malformed,
             _ => RefusalKind::Failed,
         };
         Self::new(kind, error.into())
