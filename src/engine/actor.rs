@@ -23,6 +23,7 @@ use super::{
     protocol::{Answer, Command, Request},
     status, syncing,
 };
+use crate::files::Existing;
 
 /// Serves requests until it is told to stop or nobody can ask any more; then cancels what is under way and waits
 /// for its end.
@@ -119,7 +120,10 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
         }
         Command::Lock => vault::lock(context).await,
         Command::Unlock { passphrase } => vault::unlock(context, passphrase).await,
-        Command::Backup { file } => vault::backup(context, file).await,
+        Command::Backup { file, force } => {
+            let existing = if force { Existing::Replaced } else { Existing::Kept };
+            vault::backup(context, file, existing).await
+        }
         command => link(context, caller, command).await,
     }
 }

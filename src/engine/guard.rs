@@ -34,7 +34,8 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Resume
         | Command::DismissRetry { .. }
         | Command::Acknowledge { .. }
-        | Command::SetPassphrase { .. } => true,
+        | Command::SetPassphrase { .. }
+        | Command::Lock => true,
         Command::Status
         | Command::Connections
         | Command::TestConnection { .. }
@@ -58,7 +59,6 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Export { .. }
         | Command::SupportBundle
         | Command::Vault
-        | Command::Lock
         | Command::Unlock { .. }
         | Command::Backup { .. } => false,
     }

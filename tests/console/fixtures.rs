@@ -154,8 +154,9 @@ pub fn connections() -> Vec<ConnectionView> {
         url: url.map(str::to_owned),
         identity_url: None,
         user: url.map(|_| "apiuser@northwind.example".to_owned()),
-        integration_code: url.map(|_| "PRISMCONNECT".to_owned()),
+        has_integration_code: url.is_some(),
         has_secret: url.is_some(),
+        plain_http: false,
         checked_at: url.map(|_| ago(42)),
         state,
         agreements: vec![(AgreementId::new("a1"), "Microsoft CSP Indirect".to_owned(), true)],
@@ -500,6 +501,7 @@ pub fn sign_in() -> DeviceSignIn {
         email: "billing@northwind.example".to_owned(),
         api_url: "https://api.prismportal.online".to_owned(),
         identity_url: "https://identity.prismportal.online".to_owned(),
+        plain_http: false,
     }
 }
 

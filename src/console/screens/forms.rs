@@ -55,7 +55,7 @@ pub fn press(app: &mut App, action: Action) {
 }
 
 fn draft(form: &Form) -> ConnectionDraft {
-    let environment = form.choice("environment").map(str::to_owned);
+    let environment = form.text("environment");
     let secret = |name: &str| form.text(name).map(Secret::new);
     if form.about == About::Prism {
         return ConnectionDraft::Prism {
@@ -64,14 +64,16 @@ fn draft(form: &Form) -> ConnectionDraft {
             identity_url: form.text("identity_url"),
             client_id: form.text("client_id"),
             client_secret: secret("client_secret"),
+            plain_http: None,
         };
     }
     ConnectionDraft::Autotask {
         environment,
         base_url: Some(form.text("base_url").unwrap_or_default()),
         username: form.text("username"),
-        integration_code: form.text("integration_code"),
+        integration_code: secret("integration_code"),
         secret: secret("secret"),
+        plain_http: None,
     }
 }
 

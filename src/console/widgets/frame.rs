@@ -145,7 +145,13 @@ pub fn connection(connection: &ConnectionView, theme: &Theme) -> Vec<Span<'stati
         ConnectionState::Untested => (theme.glyphs.hollow, theme.warn()),
         ConnectionState::NotConfigured => (theme.glyphs.hollow, theme.muted()),
     };
-    vec![Span::styled(glyph, style), Span::raw(format!(" {}  ", connection.name))]
+    let name = if connection.plain_http { "" } else { "  " };
+    let mut spans =
+        vec![Span::styled(glyph, style), Span::raw(format!(" {}{name}", connection.name))];
+    if connection.plain_http {
+        spans.push(Span::styled(" http ", theme.warn()));
+    }
+    spans
 }
 
 fn activity(status: &StatusView, shell: &Shell) -> String {

@@ -24,8 +24,11 @@ pub enum ConnectionDraft {
         identity_url: Option<String>,
         /// Client id.
         client_id: Option<String>,
-        /// Client secret.
+        /// Client secret. A changed scheme, host or port needs it again.
         client_secret: Option<Secret>,
+        /// Whether to send it unencrypted, if that is what the addresses say; as stored where not given.
+        #[serde(default)]
+        plain_http: Option<bool>,
     },
     /// A target.
     Autotask {
@@ -35,10 +38,13 @@ pub enum ConnectionDraft {
         base_url: Option<String>,
         /// API user name.
         username: Option<String>,
-        /// Tracking identifier.
-        integration_code: Option<String>,
-        /// Password (Secret).
+        /// Tracking identifier: a secret as well.
+        integration_code: Option<Secret>,
+        /// Password (Secret). A changed scheme, host or port needs both again.
         secret: Option<Secret>,
+        /// Whether to send them unencrypted, if that is what the address says; as stored where not given.
+        #[serde(default)]
+        plain_http: Option<bool>,
     },
 }
 
@@ -342,6 +348,9 @@ pub enum Command {
     Backup {
         /// The new file.
         file: std::path::PathBuf,
+        /// Whether it may take the place of one that is there.
+        #[serde(default)]
+        force: bool,
     },
 }
 

@@ -45,10 +45,14 @@ pub struct ConnectionView {
     pub identity_url: Option<String>,
     /// Client id or user name.
     pub user: Option<String>,
-    /// Tracking identifier, of Autotask.
-    pub integration_code: Option<String>,
+    /// Whether a tracking identifier is stored, of Autotask.
+    #[serde(default)]
+    pub has_integration_code: bool,
     /// Whether a secret is stored.
     pub has_secret: bool,
+    /// Whether an address is plain `http` and not on this machine: said wherever the connection is shown.
+    #[serde(default)]
+    pub plain_http: bool,
     /// Whether it works.
     pub state: ConnectionState,
     /// When it was last tried.
@@ -93,6 +97,9 @@ pub struct DeviceSignIn {
     pub api_url: String,
     /// PRISM's identity base URL.
     pub identity_url: String,
+    /// Whether these may be plain `http`.
+    #[serde(default)]
+    pub plain_http: bool,
 }
 
 /// Options with what can be chosen.
