@@ -5,7 +5,7 @@ use crate::{
     domain::{AgreementId, ConnectionId, outcome::Finding, secret::Secret},
     engine::{
         protocol::{Answer, Command, ConnectionDraft, Refusal, RefusalKind, SECRET_AGAIN},
-        views::{ConnectionState, ConnectionView, TestView},
+        views::{ConnectionState, ConnectionView, EnvironmentsView, TestView},
     },
 };
 
@@ -34,6 +34,12 @@ pub enum Action {
     },
     /// List connections
     List,
+    /// Show from which environment to which is synced, and confirm a pair of two different ones
+    Environments {
+        /// Sync between the two although they differ
+        #[arg(long)]
+        confirm: bool,
+    },
 }
 
 /// The connection to PRISM; what is not given stays.
@@ -138,6 +144,7 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
         }
         Action::Test { name } => test(name, desk).await,
         Action::List => list(desk).await,
+        Action::Environments { confirm } => environments(confirm, desk).await,
     }
 }
 
@@ -300,6 +307,38 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         desk.out.line(format!("agreement {id}  {program}  {chosen}"))?;
     }
     Ok(Exit::Done)
+}
+
+async fn environments(confirm: bool, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let status = expect_answer!(desk.ask(Command::Status).await?, Answer::Status(status) => status);
+    let Some(view) = status.environments else {
+        let text = "There is no pair of environments while PRISM or Autotask is not connected.";
+        return Err(Failure::because(
+            "not_connected",
+            text,
+            "Connect both first: `connect list` shows them.",
+        ));
+    };
+    if confirm {
+        return done(desk, Command::ConfirmEnvironments { seen: view }).await;
+    }
+    if desk.out.is_json() {
+        desk.out.json(&view)?;
+    } else {
+        desk.out.line(told(&view))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The environments, and whether anything is synced between them.
+pub(super) fn told(view: &EnvironmentsView) -> String {
+    match (view.mixed, view.confirmed) {
+        (false, _) => view.to_string(),
+        (true, true) => format!("{view}, confirmed"),
+        (true, false) => {
+            format!("{view}: not confirmed, nothing is synced (`connect environments --confirm`)")
+        }
+    }
 }
 
 /// Whether there is such a target; as long as there is one only, nothing else can be meant by a command.

@@ -11,7 +11,7 @@ use super::{
     Asked, Reply, attention,
     care::{bundle, doctor, export, vault},
     connections,
-    connections::credentials,
+    connections::{credentials, environments},
     context::{Caller, Context},
     customers,
     customers::{import, map, suggest, switch, targets},
@@ -102,6 +102,9 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
             credentials::generate(context, caller, email, draft).await
         }
         Command::AwaitCredentials { sign_in } => credentials::wait(context, caller, sign_in).await,
+        Command::ConfirmEnvironments { seen } => {
+            environments::confirm(context, caller, &seen).await
+        }
         Command::ChooseAgreements { agreements } => {
             connections::choose(context, caller, agreements).await
         }

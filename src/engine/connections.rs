@@ -18,6 +18,7 @@ use super::{
 
 pub mod agreements;
 pub mod credentials;
+pub mod environments;
 pub mod settings;
 pub mod trial;
 

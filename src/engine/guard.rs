@@ -18,6 +18,7 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::GenerateCredentials { .. }
         | Command::AwaitCredentials { .. }
         | Command::ChooseAgreements { .. }
+        | Command::ConfirmEnvironments { .. }
         | Command::SetProgram { .. }
         | Command::Map { .. }
         | Command::AutoMap { .. }

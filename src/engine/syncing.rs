@@ -18,7 +18,7 @@ use crate::{
 use super::{
     Reply,
     care::keep,
-    connections::{self, noted},
+    connections::{self, environments, noted},
     context::{Caller, Context, trigger_word},
     customers::{Book, find},
     flight::Place,
@@ -58,6 +58,7 @@ pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     let cancel = caller.cancel.clone();
     let planned = apart(move |here| here.block_on(run::plan(&equipment, &request, &cancel)));
     let mut view = planned.await??;
+    view.findings.extend(environments::finding(context).await?);
     view.findings.extend(status::unfinished(context).await?.map(|run| unfinished(&run)));
     Ok(Answer::Plan(Box::new(view)))
 }
@@ -115,6 +116,7 @@ fn place_for(context: &Context, caller: &Caller) -> Result<(Place, Caller), Refu
 
 /// Everything that a run works with, unless the program's options forbid writing.
 async fn equipment_to_write(context: &Arc<Context>, caller: &Caller) -> Result<Equipment, Refusal> {
+    environments::admit(context).await?;
     let equipment = equipment(context, caller).await?;
     if !equipment.options.sync {
         return Err(failed(

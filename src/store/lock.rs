@@ -23,7 +23,8 @@ impl Lock {
         make(dir).map_err(|error| StoreError::opening(dir, &error))?;
         let path = dir.join(LOCK_FILE);
         // Never through a link: what it leads to would be emptied.
-        let mut file = files::open_own(&path).map_err(|error| StoreError::opening(&path, &error))?;
+        let mut file =
+            files::open_own(&path).map_err(|error| StoreError::opening(&path, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held(dir, &mut file)),

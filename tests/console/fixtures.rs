@@ -19,9 +19,9 @@ use prism_connect::{
     },
     engine::views::{
         AttentionView, CardView, ChartView, ConnectionState, ConnectionView, ContractChoice,
-        CustomerView, DeviceSignIn, HistoryView, MappingView, Mark, Place, PlanMoney, PlanView,
-        PlannedView, ProductAction, ProductView, ProgramView, RefusedView, RetryView, RowChoice,
-        StatusView, SuggestionView, TestView, VaultView,
+        CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView, Mark, Place,
+        PlanMoney, PlanView, PlannedView, ProductAction, ProductView, ProgramView, RefusedView,
+        RetryView, RowChoice, StatusView, SuggestionView, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -236,6 +236,12 @@ pub fn status() -> StatusView {
     };
     StatusView {
         connections: connections(),
+        environments: Some(EnvironmentsView {
+            source: "PRISM PROD".to_owned(),
+            target: "Autotask PROD".to_owned(),
+            mixed: false,
+            confirmed: false,
+        }),
         cards: vec![
             card(RunKind::Customers, header(42, Outcome::Failure, 130), 9),
             card(RunKind::Products, header(41, Outcome::Success, 140), 120),

@@ -19,6 +19,7 @@ use crate::{
         outcome::Finding,
         policy::ProductMode,
         secret::Secret,
+        text,
     },
     engine::protocol::{Command, ConnectionDraft, MapDraft},
 };
@@ -251,9 +252,8 @@ pub fn copy(shell: &mut Shell, text: String) {
 
 /// A field that no spreadsheet runs as a formula. Figures with a sign stay figures.
 fn harmless(field: String) -> String {
-    let starts = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let figure = field.parse::<rust_decimal::Decimal>().is_ok();
-    if starts && !figure { format!("'{field}") } else { field }
+    if figure { field } else { text::cell(&text::visible_lines(&field)) }
 }
 
 /// Saves rows as CSV under a name with the hour in it.

@@ -126,6 +126,11 @@ fn render_right(frame: &mut Frame, area: Rect, line: Line) {
 }
 
 fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
+    if let Some(pair) = status.environments.as_ref().filter(|pair| pair.mixed) {
+        let style = if pair.confirmed { theme.production() } else { theme.warn() };
+        let both = format!(" {} {} {} ", pair.source, theme.glyphs.arrow, pair.target);
+        return vec![Span::styled(both, style), Span::raw(" ")];
+    }
     let name = status.connections.iter().find(|c| c.system == "prism");
     let name = name.map_or_else(|| "PROD".to_owned(), |c| c.environment.clone());
     let style = if name == "PROD" { theme.production() } else { theme.heading() };

@@ -33,6 +33,7 @@ pub async fn look(context: &Arc<Context>, caller: &Caller) -> Reply {
     checks.push(vault(context).await?);
     checks.extend(tested(context, caller).await?);
     checks.extend(plain(context).await?);
+    checks.extend(environments(context).await?);
     checks.push(agreement(context).await);
     checks.extend(target(context, caller).await?);
     checks.extend(past(context).await?);
@@ -102,6 +103,19 @@ async fn vault(context: &Context) -> Result<DoctorCheck, Refusal> {
 /// A refusal that is no finding of the doctor: the operator cancelled.
 fn is_cancel(refusal: &Refusal) -> bool {
     refusal.kind == RefusalKind::Cancelled
+}
+
+/// Whether both sides are of one environment, or of two that belong together.
+async fn environments(context: &Context) -> Result<Option<DoctorCheck>, Refusal> {
+    let name = "environments";
+    if let Some(finding) = connections::environments::finding(context).await? {
+        return Ok(Some(found(name, Outcome::Failure, &finding)));
+    }
+    let view = connections::environments::view(context).await?;
+    Ok(view.map(|view| {
+        let confirmed = if view.confirmed { ", as confirmed" } else { "" };
+        check(name, Outcome::Success, format!("{view}{confirmed}."))
+    }))
 }
 
 /// Connections that anybody on the way can read, though that was allowed.

@@ -294,9 +294,10 @@ fn plain_finding(name: &str, field: &str, url: &Url) -> Finding {
     let text = format!(
         "The {field} {place} is not encrypted: secrets and invoices could be read and changed on the way."
     );
+    // No command in backquotes: the console has no key for it.
     let advice = format!(
-        "Write https://. Where there is nothing else, inside a tunnel say, allow it with \
-         `prism-connect connect {name} --allow-plain-http`."
+        "Write https://. Where there is nothing else, inside a tunnel say, allow it on the command line: \
+         prism-connect connect {name} --allow-plain-http"
     );
     Finding::new("plain_http", text, advice)
 }

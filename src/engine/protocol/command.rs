@@ -8,7 +8,7 @@ use crate::domain::{
     policy::ProductMode,
     secret::Secret,
 };
-use crate::engine::views::DeviceSignIn;
+use crate::engine::views::{DeviceSignIn, EnvironmentsView};
 
 /// Settings of a connection as typed. What is not given keeps its stored value, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +138,11 @@ pub enum Command {
     AwaitCredentials {
         /// What `Answer::DeviceSignIn` gave.
         sign_in: DeviceSignIn,
+    },
+    /// Remembers that two different environments belong together, so that syncs may go from one to the other.
+    ConfirmEnvironments {
+        /// As they were shown to whoever confirms.
+        seen: EnvironmentsView,
     },
     /// Chooses the agreement (or several) to sync (sync-rules 2.5).
     ChooseAgreements {

@@ -1,5 +1,7 @@
 //! What is shown of connections and program options.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +63,25 @@ pub struct ConnectionView {
     pub agreements: Vec<(AgreementId, String, bool)>,
     /// What the last probe found.
     pub probe: Option<Probe>,
+}
+
+/// The environments on both sides of a sync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentsView {
+    /// Such as `PRISM UAT`.
+    pub source: String,
+    /// Such as `Autotask PROD`.
+    pub target: String,
+    /// Whether they are called differently.
+    pub mixed: bool,
+    /// Whether an operator said that they belong together although they are.
+    pub confirmed: bool,
+}
+
+impl fmt::Display for EnvironmentsView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {}", self.source, self.target)
+    }
 }
 
 /// The result of one connection test.
