@@ -8,6 +8,7 @@ pub use self::{
     desk::{Desk, Failure},
     exit::Exit,
     globals::Globals,
+    hardening::keep_to_itself,
     output::Output,
 };
 
@@ -25,6 +26,7 @@ mod export;
 mod extras;
 mod files;
 mod globals;
+mod hardening;
 mod history;
 mod invoices;
 mod manual;

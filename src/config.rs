@@ -5,8 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
-    io::{ErrorKind, Read},
+    io::ErrorKind,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -21,6 +20,7 @@ use self::{
 use crate::{
     domain::policy::{AzureProration, Drops, HandPrices, LineCheck, Policies, SameDay},
     engine::views::SettingView,
+    files,
 };
 
 mod error;
@@ -352,18 +352,13 @@ fn shown(value: &Value) -> String {
 
 /// The file's text; empty where it is not there and need not be.
 fn read(path: &Path, required: bool) -> Result<String, ConfigError> {
-    let unreadable = |error: std::io::Error| ConfigError::unreadable(path, &error.to_string());
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let unreadable = |cause: &str| ConfigError::unreadable(path, cause);
+    let bytes = match files::read(path, LARGEST_FILE) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound && !required => return Ok(String::new()),
-        Err(error) => return Err(unreadable(error)),
+        Err(error) => return Err(unreadable(&error.to_string())),
     };
-    let mut text = String::new();
-    let read = file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if read as u64 > LARGEST_FILE {
-        return Err(ConfigError::unreadable(path, "it is larger than 1 MiB"));
-    }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|_| unreadable("it is not text in UTF-8"))
 }
 
 #[cfg(test)]

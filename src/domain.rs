@@ -16,6 +16,7 @@ pub mod quantity;
 pub mod run;
 pub mod secret;
 pub mod target;
+pub mod text;
 pub mod timeline;
 
 pub use day::{Day, UsageMonth};

@@ -19,6 +19,7 @@ pub use self::{
     call::{Body, Call, Method, Reply, Text, WriteReply},
     paging::{OtherOrigin, same_origin_next},
     text::{Redactor, clean, first_characters},
+    wire::is_loopback,
 };
 use self::{
     limits::Limits,

@@ -34,6 +34,7 @@ pub mod config;
 pub mod console;
 pub mod domain;
 pub mod engine;
+pub mod files;
 pub mod http;
 pub mod planning;
 pub mod prism;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use prism_connect::{cli, http, store};
 
 fn main() -> ExitCode {
+    cli::keep_to_itself();
     http::install_tls();
     // A second install is all that can fail; reports then stay plain.
     let _ = color_eyre::install();

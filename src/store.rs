@@ -39,6 +39,8 @@ use self::{
     worker::{THREAD, Worker},
 };
 
+use crate::files::Existing;
+
 mod backup;
 mod batch;
 mod check;
@@ -49,6 +51,7 @@ mod key;
 mod lock;
 mod mark;
 mod migration;
+mod scratch;
 mod worker;
 
 /// After so many values decoded others may run.
@@ -140,6 +143,23 @@ impl Store {
         Ok(Self { worker: Arc::new(worker), installation })
     }
 
+    /// Opens a copy of the store in a data directory, in a folder of its own: everything can be asked of it, and nothing
+    /// that is written to it outlasts it. The directory itself stays as it is; it need not even be there.
+    pub fn open_copy(dir: &Path) -> Result<Self, StoreError> {
+        let dir = dir.to_owned();
+        let open = move || {
+            let options = Options::default();
+            let scratch = scratch::copied(&dir)?;
+            let dir = scratch.path();
+            let lock = backup::make_if_missing(dir, Lock::take(dir)?, &options)?;
+            let mut disk = Disk::open(dir, &dir.join("store"), lock, &options)?;
+            migration::bring_up_to_date(&mut disk, &options)?;
+            Ok(disk.within(scratch))
+        };
+        let (worker, installation) = Worker::start(Box::new(open))?;
+        Ok(Self { worker: Arc::new(worker), installation })
+    }
+
     /// Whether a data directory holds a store, whoever has it open.
     #[must_use]
     pub fn is_in(dir: &Path) -> bool {
@@ -218,8 +238,12 @@ impl Store {
     }
 
     /// Writes everything to a file, as of now, while the store goes on.
-    pub async fn backup(&self, file: PathBuf) -> Result<BackupReport, StoreError> {
-        self.worker.ask(move |disk| backup::write(disk, &file)).await
+    pub async fn backup(
+        &self,
+        file: PathBuf,
+        existing: Existing,
+    ) -> Result<BackupReport, StoreError> {
+        self.worker.ask(move |disk| backup::write(disk, &file, existing)).await
     }
 
     /// Puts the contents of a backup in the place of the store in a data directory, which nobody may have

@@ -20,7 +20,7 @@ use self::{
     cipher::{Key, hex, unhex},
     files::{Files, PassphraseWrap, Wraps, named_key},
 };
-use crate::{domain::secret::Secret, engine::views::VaultView};
+use crate::{domain::secret::Secret, engine::views::VaultView, files::make_folder};
 
 mod cipher;
 mod error;
@@ -30,6 +30,8 @@ const BY_NAMED_KEY_FILE: &str = "named key file";
 const BY_PASSPHRASE: &str = "passphrase";
 const BY_OWN_KEY_FILE: &str = "own key file";
 const SALT_BYTES: usize = 16;
+/// Whoever has the disk can try passphrases for as long as they like.
+const LEAST_PASSPHRASE: usize = 12;
 
 /// The environment variable that names a key file. Read by `config`, passed in here.
 pub const KEY_FILE_VARIABLE: &str = "PRISM_CONNECT_KEY_FILE";
@@ -43,6 +45,8 @@ pub struct Vault {
     data_key: Option<Key>,
     unlocked_by: &'static str,
     hardness: Hardness,
+    /// Nothing is written: neither what wraps the key, nor a key file.
+    only_looks: bool,
 }
 
 impl Vault {
@@ -52,23 +56,39 @@ impl Vault {
         Self::open_with(dir, key_file, Hardness::default())
     }
 
+    /// Opens the vault in a data directory, and leaves every file there as it is. Where there is none, secrets are
+    /// sealed for as long as this lives.
+    pub fn look(dir: &Path, key_file: Option<&Path>) -> Result<Self, VaultError> {
+        Self::begin(dir, key_file, true).ready(Hardness::default())
+    }
+
     /// Opens with another hardness of passphrases set from now on: tests need not wait.
     pub fn open_with(
         dir: &Path,
         key_file: Option<&Path>,
         hardness: Hardness,
     ) -> Result<Self, VaultError> {
-        std::fs::create_dir_all(dir).map_err(|error| VaultError::io(dir, &error))?;
-        let files = Files::new(dir);
-        let stored = files.read()?;
-        let mut vault = Self {
-            files,
+        make_folder(dir).map_err(|error| VaultError::io(dir, &error))?;
+        let vault = Self::begin(dir, key_file, false);
+        vault.files.keep_from_others()?;
+        vault.ready(hardness)
+    }
+
+    fn begin(dir: &Path, key_file: Option<&Path>, only_looks: bool) -> Self {
+        Self {
+            files: Files::new(dir),
             named: key_file.map(Path::to_owned),
-            wraps: stored.clone().unwrap_or_default(),
+            wraps: Wraps::default(),
             data_key: None,
             unlocked_by: "",
-            hardness,
-        };
+            hardness: Hardness::default(),
+            only_looks,
+        }
+    }
+
+    fn ready(self, hardness: Hardness) -> Result<Self, VaultError> {
+        let stored = self.files.read()?;
+        let mut vault = Self { wraps: stored.clone().unwrap_or_default(), hardness, ..self };
         match stored {
             Some(_) => vault.unlock_by_file()?,
             None => vault.make()?,
@@ -78,6 +98,9 @@ impl Vault {
 
     fn make(&mut self) -> Result<(), VaultError> {
         self.unlocked_with(Key::random(), self.file_way());
+        if self.only_looks {
+            return Ok(());
+        }
         self.wrap_by_file()?;
         self.files.write(&self.wraps)
     }
@@ -137,7 +160,7 @@ impl Vault {
 
     /// A named key file that does not open the vault yet does so from now on.
     fn adopt_named_key_file(&mut self) -> Result<(), VaultError> {
-        if self.named.is_none() {
+        if self.named.is_none() || self.only_looks {
             return Ok(());
         }
         self.wrap_by_file()?;
@@ -175,7 +198,9 @@ impl Vault {
     /// Sets the passphrase, or removes it. Nothing sealed has to be sealed again. Blocks for about 0.2 s.
     pub fn set_passphrase(&mut self, passphrase: Option<&Secret>) -> Result<(), VaultError> {
         match passphrase {
-            Some(text) if text.is_empty() => Err(VaultError::EmptyPassphrase),
+            Some(text) if text.expose().chars().count() < LEAST_PASSPHRASE => {
+                Err(VaultError::ShortPassphrase)
+            }
             Some(text) => self.add_passphrase(text),
             None => self.remove_passphrase(),
         }
@@ -202,7 +227,9 @@ impl Vault {
     }
 
     fn store(&mut self, wraps: Wraps) -> Result<(), VaultError> {
-        self.files.write(&wraps)?;
+        if !self.only_looks {
+            self.files.write(&wraps)?;
+        }
         self.wraps = wraps;
         Ok(())
     }

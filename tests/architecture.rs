@@ -87,16 +87,20 @@ fn members(group: &str) -> Vec<String> {
 #[case("clock", &["domain"])]
 #[case("sim", &["sim"])]
 #[case("planning", &["domain", "planning", "psa"])]
-#[case("http", &["clock", "domain", "http", "psa"])]
+#[case("files", &["files"])]
+#[case("http", &["clock", "domain", "files", "http", "psa"])]
 #[case("prism", &["clock", "domain", "http", "prism", "psa"])]
 #[case("psa", &["clock", "domain", "http", "psa"])]
-#[case("store", &["clock", "domain", "store"])]
-#[case("vault", &["domain", "vault", "engine", "store"])]
-#[case("config", &["config", "domain", "engine"])]
-#[case("console", &["clock", "console", "domain", "engine", "psa"])]
+#[case("store", &["clock", "domain", "files", "store"])]
+#[case("vault", &["domain", "files", "vault", "engine", "store"])]
+#[case("config", &["config", "domain", "engine", "files"])]
+#[case("console", &["clock", "console", "domain", "engine", "files", "psa"])]
 #[case(
     "engine",
-    &["clock", "config", "domain", "engine", "http", "planning", "prism", "psa", "store", "vault"]
+    &[
+        "clock", "config", "domain", "engine", "files", "http", "planning", "prism", "psa",
+        "store", "vault",
+    ]
 )]
 fn a_room_names_only_the_rooms_it_may(#[case] from: &str, #[case] allowed: &[&str]) {
     let sources = sources();

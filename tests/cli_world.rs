@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+#[path = "cli_world/access.rs"]
+mod access;
 #[path = "cli_world/bad_input.rs"]
 mod bad_input;
 #[path = "cli_world/safety.rs"]

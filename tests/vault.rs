@@ -210,27 +210,74 @@ fn a_passphrase_is_changed_and_removed_without_sealing_anything_again() {
     let dir = folder();
     let mut vault = open(dir.path(), None).unwrap();
     let sealed = seal(&vault);
-    vault.set_passphrase(Some(&Secret::new("first"))).unwrap();
-    vault.set_passphrase(Some(&Secret::new("second"))).unwrap();
+    vault.set_passphrase(Some(&Secret::new("the first one there was"))).unwrap();
+    vault.set_passphrase(Some(&Secret::new("the second one there was"))).unwrap();
     let mut vault = open(dir.path(), None).unwrap();
     assert_eq!(vault.set_passphrase(None).unwrap_err(), VaultError::Locked);
-    assert!(vault.unlock(&Secret::new("first")).is_err());
-    vault.unlock(&Secret::new("second")).unwrap();
+    assert!(vault.unlock(&Secret::new("the first one there was")).is_err());
+    vault.unlock(&Secret::new("the second one there was")).unwrap();
     assert_opens(&vault, &sealed);
     vault.set_passphrase(None).unwrap();
     assert!(!vault.view().has_passphrase);
     let mut vault = open(dir.path(), None).unwrap();
     assert_opens(&vault, &sealed);
-    assert_eq!(vault.unlock(&Secret::new("second")).unwrap_err(), VaultError::NoPassphrase);
+    assert_eq!(
+        vault.unlock(&Secret::new("the second one there was")).unwrap_err(),
+        VaultError::NoPassphrase
+    );
 }
 
 #[test]
-fn an_empty_passphrase_is_refused() {
+fn a_passphrase_that_can_be_guessed_is_refused() {
     let dir = folder();
     let mut vault = open(dir.path(), None).unwrap();
-    let error = vault.set_passphrase(Some(&Secret::new(""))).unwrap_err();
-    assert_eq!(error, VaultError::EmptyPassphrase);
-    assert!(!vault.view().has_passphrase);
+    for short in ["", "hunter2", "elf letters"] {
+        let error = vault.set_passphrase(Some(&Secret::new(short))).unwrap_err();
+        assert_eq!(error, VaultError::ShortPassphrase, "{short}");
+        assert!(!vault.view().has_passphrase);
+    }
+    // Twelve characters, whatever they are in bytes.
+    vault.set_passphrase(Some(&Secret::new("zwölf Zeich."))).unwrap();
+}
+
+fn contents(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_vault_that_is_only_looked_at_stays_as_it_is() {
+    let dir = folder();
+    let named =
+        key_file(folder().keep().as_path(), "credential", "a credential of 32 random bytes\n");
+    assert!(Vault::look(dir.path(), None).unwrap().is_unlocked());
+    assert_eq!(contents(dir.path()), [], "none is made");
+    let sealed = seal(&open(dir.path(), None).unwrap());
+    let before = contents(dir.path());
+    let mut vault = Vault::look(dir.path(), Some(&named)).unwrap();
+    assert_opens(&vault, &sealed);
+    vault.lock().unwrap();
+    assert_eq!(contents(dir.path()), before, "the named key file is not taken on");
+    let mut vault = open(dir.path(), Some(&named)).unwrap();
+    vault.set_passphrase(Some(&Secret::new(PASSPHRASE))).unwrap();
+    let before = contents(dir.path());
+    Vault::look(dir.path(), Some(&named)).unwrap().lock().unwrap();
+    assert_eq!(contents(dir.path()), before, "logging out takes nothing away");
+}
+
+#[test]
+fn a_key_file_that_is_a_pipe_is_refused_and_not_waited_for() {
+    let dir = folder();
+    let pipe = dir.path().join("pipe");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    let kind = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, kind, mode, 0).unwrap();
+    for odd in [pipe.as_path(), Path::new("/dev/null")] {
+        let error = open(&dir.path().join("data"), Some(odd)).unwrap_err().to_string();
+        assert!(error.contains("is not a file") || error.contains("kept from others"), "{error}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, connect::done};
+use super::{Desk, Exit, Failure, connect::done, files::Overwriting};
 use crate::engine::protocol::Command;
 
 /// Where to.
@@ -10,11 +10,13 @@ use crate::engine::protocol::Command;
 pub struct Arguments {
     /// The new file
     file: PathBuf,
+    #[command(flatten)]
+    overwriting: Overwriting,
 }
 
 pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let path = arguments.file;
     let file =
         std::path::absolute(&path).map_err(|error| Failure::file(&path, "written", &error))?;
-    done(desk, Command::Backup { file }).await
+    done(desk, Command::Backup { file, force: arguments.overwriting.force }).await
 }

@@ -4,10 +4,13 @@ use super::{Desk, Exit, Failure, desk::expect_answer, secrets, table::Table};
 use crate::{
     domain::{AgreementId, ConnectionId, outcome::Finding, secret::Secret},
     engine::{
-        protocol::{Answer, Command, ConnectionDraft, Refusal, RefusalKind},
-        views::{ConnectionState, ConnectionView, TestView},
+        protocol::{Answer, Command, ConnectionDraft, Refusal, RefusalKind, SECRET_AGAIN},
+        views::{ConnectionState, ConnectionView, EnvironmentsView, TestView},
     },
 };
+
+/// What is said of a connection that is not encrypted, wherever it is shown.
+const PLAIN_HTTP: &str = "not encrypted, anybody on the way can read and change it.";
 
 /// What to do with connections.
 #[derive(Debug, clap::Subcommand)]
@@ -31,6 +34,12 @@ pub enum Action {
     },
     /// List connections
     List,
+    /// Show from which environment to which is synced, and confirm a pair of two different ones
+    Environments {
+        /// Sync between the two although they differ
+        #[arg(long)]
+        confirm: bool,
+    },
 }
 
 /// The connection to PRISM; what is not given stays.
@@ -50,6 +59,8 @@ pub struct PrismArguments {
     client_id: Option<String>,
     #[command(flatten)]
     secret: SecretArguments,
+    #[command(flatten)]
+    plain: PlainArguments,
 }
 
 /// The connection to Autotask; what is not given stays.
@@ -73,6 +84,23 @@ pub struct AutotaskArguments {
     integration_code: Option<String>,
     #[command(flatten)]
     secret: SecretArguments,
+    #[command(flatten)]
+    plain: PlainArguments,
+}
+
+/// Whether it may be unencrypted.
+#[derive(Debug, clap::Args)]
+struct PlainArguments {
+    /// Let secrets and invoices go unencrypted to an http:// address that is not this machine
+    #[arg(long)]
+    allow_plain_http: bool,
+}
+
+impl PlainArguments {
+    /// Nothing is taken back by leaving the flag away: an https:// address does that.
+    fn said(&self) -> Option<bool> {
+        self.allow_plain_http.then_some(true)
+    }
 }
 
 /// Where the secret comes from.
@@ -101,6 +129,8 @@ pub struct GenerateArguments {
     /// Identity URL, if no connection is stored
     #[arg(long, value_name = "URL")]
     identity_url: Option<String>,
+    #[command(flatten)]
+    plain: PlainArguments,
 }
 
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -114,6 +144,7 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
         }
         Action::Test { name } => test(name, desk).await,
         Action::List => list(desk).await,
+        Action::Environments { confirm } => environments(confirm, desk).await,
     }
 }
 
@@ -125,8 +156,9 @@ async fn prism(arguments: PrismArguments, desk: &mut Desk<'_>) -> Result<Exit, F
         identity_url: arguments.identity_url,
         client_id: arguments.client_id,
         client_secret,
+        plain_http: arguments.plain.said(),
     };
-    done(desk, Command::SaveConnection { draft }).await
+    save(draft, "Client secret", desk).await
 }
 
 async fn autotask(arguments: AutotaskArguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -135,9 +167,31 @@ async fn autotask(arguments: AutotaskArguments, desk: &mut Desk<'_>) -> Result<E
         environment: arguments.environment,
         base_url: arguments.base_url,
         username: arguments.username,
-        integration_code: arguments.integration_code,
+        integration_code: arguments.integration_code.map(Secret::new),
         secret,
+        plain_http: arguments.plain.said(),
     };
+    save(draft, "Password (secret)", desk).await
+}
+
+/// Stores a connection; asks for the secret again where it moves to another place and somebody is there to be asked.
+async fn save(
+    mut draft: ConnectionDraft,
+    label: &str,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Failure> {
+    let asked = desk.ask(Command::SaveConnection { draft: draft.clone() }).await;
+    let moved =
+        matches!(&asked, Err(Failure::Refused(refusal)) if refusal.finding.code == SECRET_AGAIN);
+    let (ConnectionDraft::Prism { client_secret: secret, .. }
+    | ConnectionDraft::Autotask { secret, .. }) = &mut draft;
+    if !moved || secret.is_some() || !secrets::can_prompt() {
+        return desk.out.done(&expect_answer!(asked?, Answer::Done(text) => text));
+    }
+    if let Err(Failure::Refused(refusal)) = &asked {
+        desk.out.remark(&refusal.finding.text)?;
+    }
+    *secret = Some(secrets::prompt(label)?);
     done(desk, Command::SaveConnection { draft }).await
 }
 
@@ -164,13 +218,16 @@ async fn secret(
 }
 
 async fn generate(arguments: GenerateArguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let typed = arguments.api_url.is_some() || arguments.identity_url.is_some();
+    let typed = arguments.api_url.is_some()
+        || arguments.identity_url.is_some()
+        || arguments.plain.allow_plain_http;
     let draft = typed.then_some(ConnectionDraft::Prism {
         environment: None,
         api_url: arguments.api_url,
         identity_url: arguments.identity_url,
         client_id: None,
         client_secret: None,
+        plain_http: arguments.plain.said(),
     });
     let asked = desk.ask(Command::GenerateCredentials { email: arguments.email, draft }).await?;
     let sign_in = expect_answer!(asked, Answer::DeviceSignIn(sign_in) => sign_in);
@@ -242,11 +299,46 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         ]);
     }
     desk.out.table(&table)?;
+    for one in connections.iter().filter(|one| one.plain_http) {
+        desk.out.line(format!("{} is reached by plain http: {PLAIN_HTTP}", one.name))?;
+    }
     for (id, program, chosen) in connections.iter().flat_map(|one| &one.agreements) {
         let chosen = if *chosen { "chosen" } else { "not chosen" };
         desk.out.line(format!("agreement {id}  {program}  {chosen}"))?;
     }
     Ok(Exit::Done)
+}
+
+async fn environments(confirm: bool, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let status = expect_answer!(desk.ask(Command::Status).await?, Answer::Status(status) => status);
+    let Some(view) = status.environments else {
+        let text = "There is no pair of environments while PRISM or Autotask is not connected.";
+        return Err(Failure::because(
+            "not_connected",
+            text,
+            "Connect both first: `connect list` shows them.",
+        ));
+    };
+    if confirm {
+        return done(desk, Command::ConfirmEnvironments { seen: view }).await;
+    }
+    if desk.out.is_json() {
+        desk.out.json(&view)?;
+    } else {
+        desk.out.line(told(&view))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The environments, and whether anything is synced between them.
+pub(super) fn told(view: &EnvironmentsView) -> String {
+    match (view.mixed, view.confirmed) {
+        (false, _) => view.to_string(),
+        (true, true) => format!("{view}, confirmed"),
+        (true, false) => {
+            format!("{view}: not confirmed, nothing is synced (`connect environments --confirm`)")
+        }
+    }
 }
 
 /// Whether there is such a target; as long as there is one only, nothing else can be meant by a command.

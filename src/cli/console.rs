@@ -23,7 +23,7 @@ pub(super) async fn open(
     out: &mut Output,
 ) -> Result<Exit, Failure> {
     let settings = ConsoleSettings {
-        read_only: globals.read_only,
+        read_only: session.read_only(),
         // A demo has settings of its own, so what was typed counts here as well.
         ascii: config.ascii() || globals.ascii,
         mouse: config.mouse() || globals.mouse,

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use serde::Serialize;
 
 use super::{Exit, Failure, Globals, report, table::Table};
-use crate::domain::outcome::Outcome;
+use crate::domain::{outcome::Outcome, text::visible_lines};
 
 /// The two streams and how to write on them.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about two streams")]
@@ -80,10 +80,11 @@ impl Output {
 
     /// What was done: as JSON `{"done": …}`.
     pub fn done(&mut self, text: &str) -> Result<Exit, Failure> {
+        let text = visible_lines(text);
         if self.json {
             self.json(&serde_json::json!({ "done": text }))?;
         } else {
-            self.line(text)?;
+            self.line(&text)?;
         }
         Ok(Exit::Done)
     }
@@ -108,7 +109,7 @@ impl Output {
 
     /// A line beside the answer.
     pub fn remark(&mut self, text: &str) -> Result<(), Failure> {
-        match writeln!(self.err, "{text}") {
+        match writeln!(self.err, "{}", visible_lines(text)) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
             _ => Ok(()),
         }

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::{
     Desk, Exit, Failure, Output,
     desk::expect_answer,
+    files::Overwriting,
     runs,
     table::{Table, number},
     words::{count, signed},
@@ -81,6 +82,8 @@ pub struct Arguments {
     /// Keep the plan in a file, for `sync --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    overwriting: Overwriting,
     /// End with 2 where the plan has changes
     #[arg(long)]
     detailed_exitcode: bool,
@@ -93,12 +96,13 @@ impl Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let overwriting = arguments.overwriting;
+    arguments.out.as_ref().map_or(Ok(()), |path| overwriting.claim(path))?;
     let request = arguments.about.into();
     let asked = desk.ask_showing(Command::Plan { request }).await?;
     let plan = expect_answer!(asked, Answer::Plan(plan) => plan);
     if let Some(path) = &arguments.out {
-        std::fs::write(path, &plan.saved)
-            .map_err(|error| Failure::file(path, "written", &error))?;
+        overwriting.write(path, &plan.saved)?;
     }
     print(&plan, desk.out)?;
     let changes = arguments.detailed_exitcode && !plan.operations.is_empty();

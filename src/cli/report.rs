@@ -8,10 +8,15 @@ use std::{
 use clap::error::ErrorKind;
 
 use super::{Exit, Failure};
-use crate::domain::outcome::Finding;
+use crate::domain::{outcome::Finding, text::visible_lines};
 
 /// The lines of an error.
 pub(super) fn text(failure: &Failure) -> String {
+    // It may repeat an argument or the name of a file.
+    visible_lines(&said(failure))
+}
+
+fn said(failure: &Failure) -> String {
     match failure {
         Failure::Refused(refusal) => {
             let mut text = format!("error: {}\n", refusal.finding.text);
@@ -35,7 +40,13 @@ fn with_advice(text: String, finding: &Finding) -> String {
 
 /// Help and version are no errors; the parser's own 2 becomes 64.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    let printed = error.print();
+    let help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let printed = if help {
+        error.print()
+    } else {
+        // It repeats what was typed, which must not draw on the terminal: so it is not coloured either.
+        write!(io::stderr(), "{}", visible_lines(&error.render().to_string()))
+    };
     match (error.kind(), printed) {
         (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, Err(error))
             if error.kind() != io::ErrorKind::BrokenPipe =>

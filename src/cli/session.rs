@@ -1,6 +1,6 @@
 //! The engine of this process: settings, log, start and end.
 
-use std::{fs::DirBuilder, future::Future, os::unix::fs::DirBuilderExt, path::Path};
+use std::{future::Future, path::Path};
 
 use super::{Exit, Failure, Globals};
 use crate::{
@@ -10,7 +10,11 @@ use crate::{
         self, Engine, EngineSettings, Handle,
         protocol::{Actor, Refusal, RefusalKind},
     },
+    files,
 };
+
+const LOG_NAME: &str = "prism-connect";
+const LOG_ENDING: &str = "log";
 
 /// A started engine.
 pub(super) struct Session {
@@ -20,6 +24,11 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn handle(&self) -> Handle {
         self.engine.handle()
+    }
+
+    /// Whether nothing may be changed: because it was asked for, or because the data directory can only be read.
+    pub(super) fn read_only(&self) -> bool {
+        self.engine.is_read_only()
     }
 
     /// Lets the engine end what it does, and gives the store back.
@@ -78,16 +87,28 @@ pub(super) fn with_runtime(
     done
 }
 
+/// Those of an older version were made with whatever mode there was; what else lies in the directory is not ours.
+fn keep_logs_from_others(directory: &Path) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(LOG_NAME) && name.ends_with(LOG_ENDING) {
+            // A log that belongs to somebody else stays as it is.
+            let _ = files::keep_from_others(&entry.path());
+        }
+    }
+}
+
 /// A file a day in the state directory. Without one there is no log, and that is no reason not to work.
 pub(super) fn log_to(directory: &Path) {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
-    if made.is_err() {
+    if files::make_folder(directory).is_err() {
         return;
     }
+    keep_logs_from_others(directory);
     let appender = tracing_appender::rolling::Builder::new()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
-        .filename_prefix("prism-connect")
-        .filename_suffix("log")
+        .filename_prefix(LOG_NAME)
+        .filename_suffix(LOG_ENDING)
         .max_log_files(14)
         .build(directory);
     let Ok(appender) = appender else { return };

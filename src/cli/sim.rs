@@ -109,9 +109,12 @@ fn month_of_our_age(text: &str) -> Result<UsageMonth, String> {
     }
 }
 
+/// Faults are a page of text.
+const LARGEST_FAULTS_MIB: u64 = 1;
+
 fn faults(spec: &str) -> Result<String, Failure> {
     let Some(path) = spec.strip_prefix('@').map(PathBuf::from) else { return Ok(spec.to_owned()) };
-    std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, "read", &error))
+    super::files::text(&path, LARGEST_FAULTS_MIB)
 }
 
 /// Starts the simulation of these flags.

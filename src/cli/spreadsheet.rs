@@ -3,6 +3,7 @@
 use std::io;
 
 use super::{Failure, Output};
+use crate::domain::text;
 
 /// Writes rows to the answer.
 pub(super) struct Spreadsheet {
@@ -29,14 +30,9 @@ impl Spreadsheet {
     }
 }
 
-/// A text field that does not begin like a formula.
+/// A text field, without what cannot be seen, that no spreadsheet runs.
 pub(super) fn text(field: impl AsRef<str>) -> String {
-    let field = field.as_ref();
-    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{field}")
-    } else {
-        field.to_owned()
-    }
+    text::cell(&text::visible_lines(field.as_ref()))
 }
 
 /// A figure, id or date of ours; nothing where there is none.

@@ -13,6 +13,9 @@ pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     connections(&status, desk)?;
+    if let Some(view) = &status.environments {
+        desk.out.line(connect::told(view))?;
+    }
     for step in status.setup.iter().filter(|step| !step.done) {
         desk.out.line(format!("to do: {}", step.text))?;
     }
@@ -41,7 +44,8 @@ pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
 fn connections(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     for one in &status.connections {
         let state = connect::state(&one.state);
-        desk.out.line(format!("{} ({}): {state}", one.name, one.environment))?;
+        let plain = if one.plain_http { ", by plain http" } else { "" };
+        desk.out.line(format!("{} ({}{plain}): {state}", one.name, one.environment))?;
     }
     Ok(())
 }

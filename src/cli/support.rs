@@ -1,8 +1,8 @@
 //! `support-bundle`: one text file with what support needs, without secrets.
 
-use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use std::{fmt::Write, path::PathBuf};
 
-use super::{Desk, Exit, Failure, desk::expect_answer};
+use super::{Desk, Exit, Failure, desk::expect_answer, files::Overwriting};
 use crate::engine::protocol::{Answer, Command};
 
 /// Where to.
@@ -10,19 +10,21 @@ use crate::engine::protocol::{Answer, Command};
 pub struct Arguments {
     /// The new file
     file: PathBuf,
+    #[command(flatten)]
+    overwriting: Overwriting,
 }
 
 pub(super) async fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let (path, overwriting) = (&arguments.file, arguments.overwriting);
+    overwriting.claim(path)?;
     let asked = desk.ask(Command::SupportBundle).await?;
     let parts = expect_answer!(asked, Answer::Bundle(parts) => parts);
-    let path = &arguments.file;
-    let failed = |error| Failure::file(path, "written", &error);
-    let mut options = OpenOptions::new();
-    // Customers' names are in it: nobody else on this machine reads it, and nothing is overwritten.
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    let mut all = String::new();
     for (name, text) in &parts {
-        write!(file, "===== {name} =====\n{}\n\n", text.trim_end()).map_err(failed)?;
+        // A text takes whatever is written to it.
+        let _ = write!(all, "===== {name} =====\n{}\n\n", text.trim_end());
     }
-    file.sync_all().map_err(failed)?;
+    // Customers' names are in it: nobody else on this machine reads it.
+    overwriting.write(path, &all)?;
     desk.out.done(&format!("{} written; read it before you send it", path.display()))
 }

@@ -6,7 +6,7 @@ use std::{
     future::poll_fn,
     io::{self, Write},
     ops::ControlFlow::{self, Break, Continue},
-    path::PathBuf,
+    path::{Path, PathBuf},
     task::Poll,
     time::Duration,
 };
@@ -28,6 +28,7 @@ use super::{
 use crate::{
     clock::Clock,
     engine::{Handle, protocol::Event},
+    files::{self, Existing},
 };
 
 /// Four ticks a second while something runs; none when idle.
@@ -38,6 +39,9 @@ const FRAME: Duration = Duration::from_millis(66);
 pub const BATCH: usize = 512;
 /// So many keys that wait already are taken in before a frame shows what they did.
 const KEYS: usize = 64;
+
+/// So many files are told apart by a number.
+const MOST_OF_A_NAME: u32 = 99;
 
 /// What the loop is told from outside.
 #[derive(Debug)]
@@ -206,17 +210,24 @@ impl<W: Write> Turn<'_, W> {
     }
 }
 
-/// A new file: one that is there already is left alone.
+/// A new file, beside one of this name if that is there already: two exports in one second are two.
 fn save(path: PathBuf, text: String, answers: Answers) {
     tokio::task::spawn_blocking(move || {
-        let written =
-            std::fs::File::create_new(&path).and_then(|mut f| f.write_all(text.as_bytes()));
-        let told = match written {
-            Ok(()) => Ok(path.display().to_string()),
-            Err(error) => Err(format!("{} could not be written: {error}", path.display())),
-        };
-        _ = answers.send(Message::Saved(told));
+        _ = answers.send(Message::Saved(saved(&path, &text)));
     });
+}
+
+/// Where it is; or why it is not there.
+fn saved(path: &Path, text: &str) -> Result<String, String> {
+    let more = (2..=MOST_OF_A_NAME).map(|number| files::next_name(path, number));
+    for path in std::iter::once(path.to_owned()).chain(more) {
+        match files::write(&path, text.as_bytes(), Existing::Kept) {
+            Ok(()) => return Ok(path.display().to_string()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(format!("{} could not be written: {error}", path.display())),
+        }
+    }
+    Err(format!("{} and all names like it are taken", path.display()))
 }
 
 /// For the test of what a panic leaves behind, in debug builds only: with `PRISM_CONNECT_PANIC` set, F12 is a
@@ -234,3 +245,22 @@ fn provoke(message: &Message) {
 
 #[cfg(not(debug_assertions))]
 const fn provoke(_message: &Message) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_exports_in_one_second_are_two_files() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("prism-connect-run-20261005-090000.csv");
+        let lost = dir.path().join("prism-connect-run-20261005-090000-2.csv");
+        std::os::unix::fs::symlink(dir.path().join("nowhere"), lost).expect("a link");
+        for (text, name) in [("first", "090000.csv"), ("second", "090000-3.csv")] {
+            let place = saved(&path, text).expect("saved");
+            assert!(place.ends_with(name), "{place}");
+            assert_eq!(std::fs::read_to_string(place).expect("text"), text);
+        }
+        assert!(!dir.path().join("nowhere").exists());
+    }
+}

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 
+use crate::domain::text::is_invisible;
+
 /// A letter with more marks than this is no writing: they would reach into the lines above and below.
 const MARKS: usize = 4;
 
@@ -13,19 +15,11 @@ const JOINER: char = '\u{200d}';
 
 /// Whether a character only steers: direction, joining, line ends, no width.
 fn steers(letter: char) -> bool {
+    // Plots are drawn in braille, and an emoji is what it is because of what follows it.
+    let drawn = matches!(letter, '\u{2800}' | '\u{fe0f}');
     letter.is_control()
-        || matches!(
-            letter,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+        || matches!(letter, '\u{2028}' | '\u{2029}')
+        || (is_invisible(letter) && !drawn)
 }
 
 /// The text without characters that steer.

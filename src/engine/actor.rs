@@ -11,7 +11,7 @@ use super::{
     Asked, Reply, attention,
     care::{bundle, doctor, export, vault},
     connections,
-    connections::credentials,
+    connections::{credentials, environments},
     context::{Caller, Context},
     customers,
     customers::{import, map, suggest, switch, targets},
@@ -28,6 +28,7 @@ use super::{
     protocol::{Answer, Command, Request, Trigger},
     status, syncing,
 };
+use crate::files::Existing;
 
 /// Serves requests until it is told to stop or nobody can ask any more; then cancels what is under way and waits
 /// for its end.
@@ -115,6 +116,9 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
             credentials::generate(context, caller, email, draft).await
         }
         Command::AwaitCredentials { sign_in } => credentials::wait(context, caller, sign_in).await,
+        Command::ConfirmEnvironments { seen } => {
+            environments::confirm(context, caller, &seen).await
+        }
         Command::ChooseAgreements { agreements } => {
             connections::choose(context, caller, agreements).await
         }
@@ -133,7 +137,10 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
         }
         Command::Lock => vault::lock(context).await,
         Command::Unlock { passphrase } => vault::unlock(context, passphrase).await,
-        Command::Backup { file } => vault::backup(context, file).await,
+        Command::Backup { file, force } => {
+            let existing = if force { Existing::Replaced } else { Existing::Kept };
+            vault::backup(context, file, existing).await
+        }
         command => link(context, caller, command).await,
     }
 }

@@ -18,6 +18,7 @@ use super::{
 
 pub mod agreements;
 pub mod credentials;
+pub mod environments;
 pub mod settings;
 pub mod trial;
 
@@ -54,8 +55,9 @@ fn blank(name: ConnectionId, environment: String) -> ConnectionView {
         url: None,
         identity_url: None,
         user: None,
-        integration_code: None,
+        has_integration_code: false,
         has_secret: false,
+        plain_http: false,
         state: ConnectionState::NotConfigured,
         checked_at: None,
         agreements: Vec::new(),
@@ -72,6 +74,7 @@ fn view(name: ConnectionId, record: ConnectionRecord) -> ConnectionView {
         agreements: agreements.collect(),
         probe: record.probe,
         has_secret: true,
+        plain_http: settings::uses_plain_http(&record.settings),
         ..blank(name, String::new())
     };
     match record.settings {
@@ -84,13 +87,11 @@ fn view(name: ConnectionId, record: ConnectionRecord) -> ConnectionView {
                 ..view
             }
         }
-        ConnectionSettings::Autotask {
-            environment, base_url, username, integration_code, ..
-        } => ConnectionView {
+        ConnectionSettings::Autotask { environment, base_url, username, .. } => ConnectionView {
             environment,
             url: base_url.map(|url| url.to_string()).or(probed),
             user: Some(username),
-            integration_code: Some(integration_code),
+            has_integration_code: true,
             ..view
         },
     }
@@ -101,7 +102,7 @@ pub async fn save(context: &Context, caller: &Caller, draft: ConnectionDraft) ->
     let _wiring = context.wiring.lock().await;
     let name = settings::name(&draft);
     let old = context.connection(&name).await?;
-    let checked = settings::check(draft, old.as_ref().map(|old| &old.settings), &word(context))?;
+    let checked = settings::check(draft, old.as_ref(), &word(context))?;
     store(context, caller, (name, old), checked).await
 }
 
@@ -130,6 +131,23 @@ async fn store(
     context.change(caller, batch, what, Changed::Connections).await?;
     let text = format!("{} is stored. Try it with `prism-connect connect test`.", system(&name));
     Ok(Answer::Done(text))
+}
+
+/// Seals tracking identifiers that an older version stored in clear. Does nothing while the vault is locked.
+pub async fn seal_codes(context: &Context) -> Result<(), Refusal> {
+    let _wiring = context.wiring.lock().await;
+    for name in [source(), target()] {
+        let Some(record) = context.connection(&name).await? else { continue };
+        let stored = record.settings.clone();
+        let sealed = context.with_vault(move |vault| {
+            if vault.is_unlocked() { settings::sealed_code(&stored, vault) } else { Ok(None) }
+        });
+        let Some(settings) = sealed.await? else { continue };
+        let mut batch = Batch::new();
+        batch.put(CONNECTIONS, &of_connection(&name), &ConnectionRecord { settings, ..record });
+        context.store.commit(batch).await?;
+    }
+    Ok(())
 }
 
 /// The product's name.

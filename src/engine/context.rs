@@ -176,6 +176,7 @@ impl Context {
     pub async fn source(self: &Arc<Self>, caller: &Caller) -> Result<Arc<dyn Source>, Refusal> {
         let record = self.connection(&source()).await?;
         let record = record.ok_or_else(|| not_connected("PRISM", "connect prism"))?;
+        settings::admit(&record.settings).map_err(not_admitted)?;
         let clear = self.with_vault(move |vault| settings::prism(&record.settings, vault)).await?;
         let made = self.factory.source(clear, self.wires(caller));
         made.map_err(|finding| Refusal::new(super::protocol::RefusalKind::Failed, finding))
@@ -188,6 +189,7 @@ impl Context {
     ) -> Result<(ConnectionId, Arc<dyn Psa>), Refusal> {
         let record = self.connection(&target()).await?;
         let record = record.ok_or_else(|| not_connected("Autotask", "connect autotask"))?;
+        settings::admit(&record.settings).map_err(not_admitted)?;
         let clear =
             self.with_vault(move |vault| settings::autotask(&record.settings, vault)).await?;
         let made = self.factory.target(clear, self.wires(caller));
@@ -247,6 +249,10 @@ pub fn trigger_word(trigger: Trigger) -> &'static str {
         Trigger::Resume => "resume",
         Trigger::Signal => "signal",
     }
+}
+
+fn not_admitted(finding: crate::domain::outcome::Finding) -> Refusal {
+    Refusal::new(super::protocol::RefusalKind::Failed, finding)
 }
 
 fn not_connected(system: &str, command: &str) -> Refusal {

@@ -18,6 +18,7 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::GenerateCredentials { .. }
         | Command::AwaitCredentials { .. }
         | Command::ChooseAgreements { .. }
+        | Command::ConfirmEnvironments { .. }
         | Command::SetProgram { .. }
         | Command::Map { .. }
         | Command::AutoMap { .. }
@@ -37,7 +38,8 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::DismissInvoice { .. }
         | Command::DismissRetry { .. }
         | Command::Acknowledge { .. }
-        | Command::SetPassphrase { .. } => true,
+        | Command::SetPassphrase { .. }
+        | Command::Lock => true,
         Command::Status
         | Command::Connections
         | Command::TestConnection { .. }
@@ -63,7 +65,6 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Export { .. }
         | Command::SupportBundle
         | Command::Vault
-        | Command::Lock
         | Command::Unlock { .. }
         | Command::Backup { .. } => false,
     }

@@ -9,7 +9,7 @@ pub mod command;
 pub mod event;
 pub mod waits;
 
-pub use self::answer::{Answer, Refusal, RefusalKind};
+pub use self::answer::{Answer, Refusal, RefusalKind, SECRET_AGAIN};
 pub use self::command::{
     Command, ConnectionDraft, ExportKind, MapDraft, NameOrId, ProductText, Scope, SyncRequest,
     TenantText,

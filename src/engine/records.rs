@@ -85,6 +85,9 @@ pub enum ConnectionSettings {
         client_id: String,
         /// Client secret.
         secret: Sealed,
+        /// Whether plain `http` was allowed for these addresses.
+        #[serde(default)]
+        plain_http: bool,
     },
     /// A target.
     Autotask {
@@ -94,10 +97,17 @@ pub enum ConnectionSettings {
         base_url: Option<Url>,
         /// API user name.
         username: String,
+        /// Tracking identifier in clear, as older versions stored it: sealed as soon as the vault is open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        integration_code: Option<String>,
         /// Tracking identifier.
-        integration_code: String,
+        #[serde(default)]
+        sealed_code: Option<Sealed>,
         /// Its secret.
         secret: Sealed,
+        /// Whether plain `http` was allowed for this address.
+        #[serde(default)]
+        plain_http: bool,
     },
 }
 

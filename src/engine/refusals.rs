@@ -3,7 +3,7 @@
 //! It must not decide whether something is refused.
 
 use crate::{
-    domain::outcome::Finding,
+    domain::{outcome::Finding, text::visible},
     engine::protocol::{Refusal, RefusalKind},
     planning::matching::closest,
     psa::ReadError,
@@ -56,8 +56,7 @@ fn quoted(names: &[String]) -> String {
 
 /// What was typed, cut to what fits on a line and without control characters.
 pub(super) fn shortened(typed: &str) -> String {
-    let clean = typed.trim().chars().map(|c| if c.is_control() { ' ' } else { c });
-    let short: String = clean.take(80).collect();
+    let short: String = visible(typed.trim()).chars().take(80).collect();
     if typed.trim().chars().count() > 80 { format!("{short}…") } else { short }
 }
 
@@ -71,7 +70,7 @@ impl From<VaultError> for Refusal {
     fn from(error: VaultError) -> Self {
         let kind = match error {
             VaultError::Locked => RefusalKind::Locked,
-            VaultError::EmptyPassphrase => RefusalKind::Malformed,
+            VaultError::ShortPassphrase => RefusalKind::Malformed,
             _ => RefusalKind::Failed,
         };
         Self::new(kind, error.into())
@@ -102,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_was_typed_cannot_draw_on_the_terminal() {
-        assert_eq!(shortened("a\u{1b}[31m"), "a [31m");
+        assert_eq!(shortened("a\u{1b}[31m"), "a[31m");
         assert_eq!(shortened(&"x".repeat(500)).chars().count(), 81);
     }
 }

@@ -9,12 +9,13 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{outcome::Finding, run::RunHeader},
+    files,
     store::{Key, Store, StoreError},
     vault::{Vault, VaultError},
 };
 
 use super::{
-    Handle, actor,
+    Handle, actor, connections,
     context::{Context, Parts},
     factory::{Factory, Network},
     protocol::{Actor, Refusal},
@@ -65,6 +66,7 @@ impl StartError {
 /// A running engine.
 pub struct Engine {
     handle: Handle,
+    read_only: bool,
     context: Arc<Context>,
     stop: CancellationToken,
     task: JoinHandle<()>,
@@ -75,18 +77,27 @@ pub struct Engine {
 pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let EngineSettings { data_dir, config, clock, actor, factory } = settings;
     let key_file = config.key_file().map(PathBuf::from);
+    // What can only be read is looked at, as if that had been asked for.
+    let read_only = actor.read_only || files::is_read_only(&data_dir);
+    let actor = Actor { read_only, ..actor };
     // Reading the system's certificates takes as long as opening the store.
     let (factory, opened) =
-        tokio::join!(clients(factory, config.clone(), clock), open(data_dir, key_file));
+        tokio::join!(clients(factory, config.clone(), clock), open(data_dir, key_file, read_only));
     let (factory, (store, vault)) = (factory?, opened?);
     let newest = store.scan_back(AUDIT, Key::new(), 1).await?;
     let audited = newest.first().and_then(|(key, _)| key.parts().number()).unwrap_or_default();
     let context = Arc::new(Context::new(Parts { store, clock, config, vault, factory, audited }));
     let (requests, asked) = mpsc::unbounded_channel();
+    if !read_only {
+        // Where this fails, the next start tries again.
+        if let Err(refusal) = connections::seal_codes(&context).await {
+            tracing::warn!("a tracking identifier is not sealed yet: {refusal}");
+        }
+    }
     let handle = Handle::new(actor, requests, context.events().clone());
     let stop = CancellationToken::new();
     let task = tokio::spawn(actor::serve(context.clone(), asked, stop.clone()));
-    Ok(Engine { handle, context, stop, task })
+    Ok(Engine { handle, read_only, context, stop, task })
 }
 
 /// Those that were given, or the real ones. Making these blocks.
@@ -106,8 +117,16 @@ async fn clients(
 }
 
 /// Opening blocks: on the disk, and on another process's lock.
-async fn open(dir: PathBuf, key_file: Option<PathBuf>) -> Result<(Store, Vault), StartError> {
+async fn open(
+    dir: PathBuf,
+    key_file: Option<PathBuf>,
+    read_only: bool,
+) -> Result<(Store, Vault), StartError> {
     let opened = tokio::task::spawn_blocking(move || {
+        if read_only {
+            let store = Store::open_copy(&dir)?;
+            return Ok((store, Vault::look(&dir, key_file.as_deref())?));
+        }
         let store = Store::open(&dir)?;
         let vault = Vault::open(&dir, key_file.as_deref())?;
         Ok((store, vault))
@@ -122,6 +141,12 @@ impl Engine {
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.handle.clone()
+    }
+
+    /// Whether nothing may be changed: because it was asked for, or because the data directory can only be read.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     /// The run that was cut off when the engine was stopped last; `Command::Resume` or the next sync finishes it first.

@@ -48,6 +48,7 @@ pub async fn show(context: &Arc<Context>) -> Reply {
         ending,
         setup: setup(context, (&connections, &book, &runs)).await?,
         recent: runs.into_iter().take(RECENT).collect(),
+        environments: connections::environments::view(context).await?,
         connections,
         event,
     };

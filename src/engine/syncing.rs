@@ -18,7 +18,7 @@ use crate::{
 use super::{
     Reply,
     care::keep,
-    connections::{self, noted},
+    connections::{self, environments, noted},
     context::{Caller, Context, trigger_word},
     customers::{Book, find},
     flight::Place,
@@ -59,6 +59,7 @@ pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     let cancel = caller.cancel.clone();
     let planned = apart(move |here| here.block_on(run::plan(&equipment, &request, &cancel)));
     let mut view = planned.await??;
+    view.findings.extend(environments::finding(context).await?);
     view.findings.extend(status::unfinished(context).await?.map(|run| unfinished(&run)));
     Ok(Answer::Plan(Box::new(view)))
 }
@@ -119,6 +120,7 @@ async fn equipment_to_write(
     context: &Arc<Context>,
     (place, caller): (&Place, &Caller),
 ) -> Result<Equipment, Refusal> {
+    environments::admit(context).await?;
     let stopped_by = place.stopped_by.clone();
     let equipment = Equipment { stopped_by, ..equipment(context, caller).await? };
     if !equipment.options.sync {

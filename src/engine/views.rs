@@ -9,7 +9,9 @@ pub mod products;
 pub mod status;
 pub mod support;
 
-pub use self::connections::{ConnectionState, ConnectionView, DeviceSignIn, ProgramView, TestView};
+pub use self::connections::{
+    ConnectionState, ConnectionView, DeviceSignIn, EnvironmentsView, ProgramView, TestView,
+};
 pub use self::customers::{
     ContractChoice, CustomerView, ImportReport, MappingView, RowChoice, SuggestionView,
 };

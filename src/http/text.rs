@@ -6,36 +6,13 @@ use std::{
 };
 
 use crate::domain::secret::MASK;
+pub use crate::domain::text::visible as clean;
 
 /// How many secrets are remembered: tokens are renewed all day, the newest matter.
 const REMEMBERED: usize = 128;
 
 /// Shorter ones are words that texts need.
 const SHORTEST: usize = 4;
-
-/// Without control characters (line breaks and tabs become blanks) and without characters that change the direction
-/// of text or hide in it (design invariant 6).
-#[must_use]
-pub fn clean(text: &str) -> String {
-    text.chars().filter_map(cleaned).collect()
-}
-
-fn cleaned(character: char) -> Option<char> {
-    match character {
-        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
-        '\u{061C}'
-        | '\u{200B}'
-        | '\u{200E}'
-        | '\u{200F}'
-        | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}'
-        | '\u{FEFF}'
-        | '\u{FFF9}'..='\u{FFFB}'
-        | '\u{E0000}'..='\u{E007F}' => None,
-        _ if character.is_control() => None,
-        _ => Some(character),
-    }
-}
 
 /// The first `count` characters, with `…` where something was cut off.
 #[must_use]

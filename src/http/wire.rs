@@ -3,13 +3,16 @@
 use std::error::Error;
 
 use reqwest::{Certificate, Client, ClientBuilder, Response, header, redirect};
-use url::Host;
+use url::{Host, Url};
 
 use super::{
     Body, Call, HttpSettings, Redactor, Reply, Text,
     stream::{Cup, pipe},
 };
-use crate::domain::outcome::Finding;
+use crate::{domain::outcome::Finding, files};
+
+/// All the certificates of a system are a quarter of a MiB.
+const LARGEST_CA_FILE: u64 = 8 << 20;
 
 /// Two clients: a proxy is never asked for an address on this machine.
 pub(super) struct Wire {
@@ -88,7 +91,7 @@ impl Wire {
     async fn begin(&self, call: &Call, redactor: &Redactor) -> Result<(Reply, Response), Fault> {
         let fault = |error: reqwest::Error| fault(call, redactor, &error);
         let request = self.request(call, redactor).map_err(fault)?;
-        let client = if is_local(call) { &self.direct } else { &self.through_proxy };
+        let client = if is_loopback(&call.url) { &self.direct } else { &self.through_proxy };
         let response = client.execute(request).await.map_err(fault)?;
         let reply = head(call, &response, redactor);
         let (method, path) = (&call.method, call.url.path());
@@ -155,13 +158,15 @@ fn certificates(settings: &HttpSettings) -> Result<Vec<Certificate>, Finding> {
         let text = format!("The certificates in {} cannot be used: {why}", path.display());
         Finding::new("ca_file", text, "Give a readable file of certificates in PEM form.")
     };
-    let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let bytes = files::read(path, LARGEST_CA_FILE).map_err(|error| wrong(error.to_string()))?;
     let found = Certificate::from_pem_bundle(&bytes).map_err(|error| wrong(chain(&error)))?;
     if found.is_empty() { Err(wrong("it holds none".to_owned())) } else { Ok(found) }
 }
 
-fn is_local(call: &Call) -> bool {
-    match call.url.host() {
+/// Whether an address is this machine's own: what is sent there leaves it not, and passes no proxy.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),

@@ -26,6 +26,9 @@ const LONGEST_SHOWN: usize = 200;
 /// Where tokens are.
 pub(super) const TOKEN_PATH: [&str; 3] = ["core", "connect", "token"];
 
+/// A token with all its claims is a few KiB.
+const LARGEST_ANSWER: usize = 64 << 10;
+
 /// The only scope there is.
 pub(super) const SCOPE: &str = "rhipeapi";
 
@@ -109,6 +112,7 @@ pub(super) fn token_call(identity: &Url, fields: Vec<(&'static str, Text)>) -> C
         .header("Accept", "application/json")
         .form(fields)
         .confidential()
+        .at_most(LARGEST_ANSWER)
         .again_when(|reply| reply.status == 500)
 }
 

@@ -51,8 +51,8 @@ pub struct AutotaskSettings {
     pub discovery_url: Option<Url>,
     /// The API user's name, which looks like an e-mail address.
     pub username: String,
-    /// The tracking identifier of the API user.
-    pub integration_code: String,
+    /// The tracking identifier of the API user: a secret as well.
+    pub integration_code: Secret,
     /// The API user's secret.
     pub secret: Secret,
 }

@@ -24,6 +24,7 @@ use super::{
     lock::Lock,
     migration::{self, newest},
 };
+use crate::files::{self, Existing};
 
 const FORMAT: u32 = 1;
 const ROWS_A_STEP: usize = 1000;
@@ -77,13 +78,16 @@ struct Footer {
 }
 
 /// Writes everything to a new file beside the one named, which it then becomes.
-pub(super) fn write(disk: &Disk, file: &Path) -> Result<BackupReport, StoreError> {
+pub(super) fn write(
+    disk: &Disk,
+    file: &Path,
+    existing: Existing,
+) -> Result<BackupReport, StoreError> {
     let io = |error: std::io::Error| StoreError::NoBackup {
         path: file.display().to_string(),
         cause: error.kind().to_string(),
     };
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = files::folder_of(file);
     if !folder.is_dir() {
         let cause = format!("there is no directory {}", folder.display());
         return Err(StoreError::NoBackup { path: file.display().to_string(), cause });
@@ -109,7 +113,12 @@ pub(super) fn write(disk: &Disk, file: &Path) -> Result<BackupReport, StoreError
     let part = lines.to.into_inner().map_err(|error| io(error.into_error()))?;
     part.as_file().sync_all().map_err(io)?;
     let bytes = part.as_file().metadata().map_err(io)?.len();
-    part.persist(file).map_err(|error| io(error.error))?;
+    // By its name alone: a link in its place is not followed.
+    let named = match existing {
+        Existing::Kept => part.persist_noclobber(file),
+        Existing::Replaced => part.persist(file),
+    };
+    named.map_err(|error| io(error.error))?;
     sync_folder(folder)?;
     Ok(BackupReport { file: file.to_owned(), values, bytes })
 }
@@ -148,7 +157,7 @@ pub(super) fn restore(
     dir: &Path,
     options: &Options,
 ) -> Result<RestoreReport, StoreError> {
-    let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
+    let opened = files::open(file).map_err(|error| unreadable(file, &error))?;
     let mut source =
         Source { file, lines: BufReader::new(opened), all: crc32fast::Hasher::new(), number: 0 };
     let header = source.header(newest(options.migrations))?;

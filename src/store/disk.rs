@@ -37,6 +37,7 @@ use super::{
     lock::Lock,
     mark::Mark,
 };
+use crate::files;
 
 const CACHE_BYTES: u64 = 64 << 20;
 const FLUSH_EVERY_MS: u64 = 500;
@@ -67,8 +68,11 @@ pub(super) struct Disk {
     refusal: Option<StoreError>,
     least_free: u64,
     fault_after: Option<u64>,
-    // Last, so that it is given back after the database is closed.
+    // Given back after the database is closed.
     lock: Lock,
+    /// What this is a copy in, if it is one: removed last.
+    #[expect(dead_code, reason = "it is held for what its end does")]
+    scratch: Option<tempfile::TempDir>,
 }
 
 impl Disk {
@@ -81,7 +85,7 @@ impl Disk {
     ) -> Result<Self, StoreError> {
         let path = store.join("sled");
         let io = |error: std::io::Error| StoreError::opening(&path, &error);
-        fs::create_dir_all(&path).map_err(io)?;
+        files::make_folder(&path).map_err(io)?;
         remove_unfinished_snapshots(&path).map_err(io)?;
         threads_can_start().map_err(io)?;
         let (database, rebuilt) = open_or_rebuild(&path)?;
@@ -89,6 +93,8 @@ impl Disk {
         let data = File::open(path.join("db")).map_err(io)?;
         data.sync_all().map_err(io)?;
         let mark = Mark::open(store)?;
+        // The database makes its files with whatever mode the process gives them, and older versions let it.
+        files::keep_from_others(store).map_err(|error| StoreError::io(store, &error))?;
         for made in [&path.join("conf"), &path, store, dir] {
             File::open(made).and_then(|file| file.sync_all()).map_err(io)?;
         }
@@ -105,6 +111,7 @@ impl Disk {
             least_free: options.least_free_bytes,
             fault_after: options.fail_after_bytes,
             lock,
+            scratch: None,
         };
         (disk.commit, disk.values) = disk.read_commit()?;
         disk.compare_with_mark()?;
@@ -122,6 +129,11 @@ impl Disk {
             None => Ok(()),
             Some(problem) => Err(StoreError::Damaged(problem.trim_end_matches('.').to_owned())),
         }
+    }
+
+    /// The folder goes when this is closed.
+    pub(super) fn within(self, scratch: tempfile::TempDir) -> Self {
+        Self { scratch: Some(scratch), ..self }
     }
 
     fn read_commit(&self) -> Result<(u64, u64), StoreError> {

@@ -1,13 +1,13 @@
 //! One process owns a data directory: a lock of our own, so that a second one can be told by whom.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
-    io::{Read, Seek, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::{File, TryLockError},
+    io::{ErrorKind, Read, Seek, Write},
     path::Path,
 };
 
 use super::StoreError;
+use crate::files;
 
 const LOCK_FILE: &str = "owner.lock";
 
@@ -22,9 +22,9 @@ impl Lock {
     pub(super) fn take(dir: &Path) -> Result<Self, StoreError> {
         make(dir).map_err(|error| StoreError::opening(dir, &error))?;
         let path = dir.join(LOCK_FILE);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let mut file = options.open(&path).map_err(|error| StoreError::opening(&path, &error))?;
+        // Never through a link: what it leads to would be emptied.
+        let mut file =
+            files::open_own(&path).map_err(|error| StoreError::opening(&path, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held(dir, &mut file)),
@@ -35,15 +35,46 @@ impl Lock {
         written
             .and_then(|()| file.write_all(pid.as_bytes()))
             .map_err(|error| StoreError::opening(&path, &error))?;
+        take_from_others(dir).map_err(|error| StoreError::opening(dir, &error))?;
         Ok(Self { file })
     }
+
+    /// Keeps an owner away for as long as this is held, and leaves the directory as it is. None where nobody has ever
+    /// owned it.
+    pub(super) fn share(dir: &Path) -> Result<Option<Self>, StoreError> {
+        let path = dir.join(LOCK_FILE);
+        let mut file = match files::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::opening(&path, &error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(Self { file })),
+            Err(TryLockError::WouldBlock) => Err(held(dir, &mut file)),
+            Err(TryLockError::Error(error)) => Err(StoreError::opening(&path, &error)),
+        }
+    }
+}
+
+/// Whatever the store keeps in a directory becomes its owner's alone; older versions left that to the process's umask. What
+/// else lies there, and the directory itself, may be somebody else's.
+fn take_from_others(dir: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("store") || name == "backups" || name == LOCK_FILE {
+            files::keep_from_others(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a directory and those above it; the names of new ones are on the disk when it returns.
 fn make(dir: &Path) -> std::io::Result<()> {
     let named = |path: &&Path| !path.as_os_str().is_empty();
     let new: Vec<_> = dir.ancestors().filter(named).take_while(|path| !path.exists()).collect();
-    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    files::make_folder(dir)?;
     for made in new {
         let above = made.parent().filter(named).unwrap_or(Path::new("."));
         // One that may be written and not read cannot be synced by us.

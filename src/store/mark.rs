@@ -7,6 +7,7 @@
 use std::{fs::File, os::unix::fs::FileExt, path::Path};
 
 use super::StoreError;
+use crate::files;
 
 const MARK_FILE: &str = "commit.mark";
 const MARK_BYTES: usize = 12;
@@ -23,8 +24,7 @@ impl Mark {
     /// Opens the mark beside the database, or makes it.
     pub(super) fn open(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(MARK_FILE);
-        let mut options = File::options();
-        let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+        let file = files::open_own(&path);
         file.map(|file| Self { file }).map_err(|error| StoreError::opening(&path, &error))
     }
 

@@ -7,6 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{Key, Options, StoreError, backup, batch::Changes, disk::Disk, key};
+use crate::files::{self, Existing};
 
 /// The schema of a store that no migration has changed.
 pub(super) const FIRST_SCHEMA: u32 = 1;
@@ -53,8 +54,8 @@ pub(super) fn bring_up_to_date(disk: &mut Disk, options: &Options) -> Result<(),
     if found < known {
         let name = format!("schema-{found}-commit-{}.jsonl", disk.commit);
         let folder = disk.dir.join("backups");
-        std::fs::create_dir_all(&folder).map_err(|error| StoreError::io(&folder, &error))?;
-        backup::write(disk, &folder.join(name))?;
+        files::make_folder(&folder).map_err(|error| StoreError::io(&folder, &error))?;
+        backup::write(disk, &folder.join(name), Existing::Replaced)?;
     }
     for migration in options.migrations.iter().filter(|migration| migration.to > found) {
         migrate(disk, migration)?;

@@ -12,8 +12,8 @@ pub enum VaultError {
     Locked,
     /// It does not fit.
     WrongPassphrase,
-    /// Nothing was given for a passphrase.
-    EmptyPassphrase,
+    /// Fewer characters were given for a new passphrase than can be kept from being guessed.
+    ShortPassphrase,
     /// No passphrase is set that could unlock it.
     NoPassphrase,
     /// A key file is missing, unreadable, empty, or does not fit.
@@ -55,7 +55,7 @@ impl VaultError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Locked => "vault_locked",
-            Self::WrongPassphrase | Self::EmptyPassphrase | Self::NoPassphrase => {
+            Self::WrongPassphrase | Self::ShortPassphrase | Self::NoPassphrase => {
                 "vault_passphrase"
             }
             Self::KeyFile { .. } | Self::Exposed { .. } => "vault_key_file",
@@ -71,7 +71,9 @@ impl VaultError {
         match self {
             Self::Locked => "The stored secrets are locked.".to_owned(),
             Self::WrongPassphrase => "The passphrase does not fit.".to_owned(),
-            Self::EmptyPassphrase => "An empty passphrase protects nothing.".to_owned(),
+            Self::ShortPassphrase => {
+                "A passphrase has at least 12 characters: whoever has a copy of the disk can try them out.".to_owned()
+            }
             Self::NoPassphrase => "No passphrase is set.".to_owned(),
             Self::KeyFile { path, what } => format!("The key file {path} {what}."),
             Self::Exposed { path, what } => {
@@ -94,7 +96,9 @@ impl VaultError {
                  PRISM_CONNECT_KEY_FILE names."
             }
             Self::WrongPassphrase => "Try again; upper and lower case differ.",
-            Self::EmptyPassphrase => "Type at least one character.",
+            Self::ShortPassphrase => {
+                "Type a longer one: four words that nobody else puts together, say."
+            }
             Self::NoPassphrase => "Set one with `prism-connect passphrase set`.",
             Self::KeyFile { .. } => {
                 "Put the right key file back (PRISM_CONNECT_KEY_FILE names it if it is not the one in \

@@ -1,9 +1,9 @@
 //! The vault's files: what wraps the data key, and the key file made on first use.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{ErrorKind, Read, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -14,6 +14,7 @@ use super::{
     VaultError,
     cipher::{Hardness, Key, Sealed, random_hex},
 };
+use crate::files;
 
 const VAULT_FILE: &str = "vault.json";
 const KEY_FILE: &str = "vault.key";
@@ -71,7 +72,7 @@ impl Files {
     /// What was stored, if anything was.
     pub(super) fn read(&self) -> Result<Option<Wraps>, VaultError> {
         let path = self.vault();
-        let bytes = match File::open(&path) {
+        let bytes = match files::open(&path) {
             Ok(file) => read_bounded(&path, file)?,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(VaultError::io(&path, &error)),
@@ -82,6 +83,15 @@ impl Files {
             return Err(damaged());
         }
         Ok(Some(wraps))
+    }
+
+    /// What wraps the key is its owner's alone, whatever it was before. The key file is refused instead: it was seen.
+    pub(super) fn keep_from_others(&self) -> Result<(), VaultError> {
+        let path = self.vault();
+        match files::keep_from_others(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(VaultError::io(&path, &error)),
+            _ => Ok(()),
+        }
     }
 
     /// Stores it whole, or leaves what was there.
@@ -102,8 +112,7 @@ impl Files {
     pub(super) fn make_own_key(&self) -> Result<Key, VaultError> {
         let path = self.own_key_file();
         let io = |error: std::io::Error| VaultError::io(&path, &error);
-        let mut options = OpenOptions::new();
-        match options.write(true).create_new(true).mode(0o600).open(&path) {
+        match files::create_new(&path) {
             Ok(mut file) => {
                 let key = random_hex();
                 file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
@@ -160,16 +169,12 @@ pub(super) fn named_key(path: &Path) -> Result<Key, VaultError> {
 }
 
 fn open_key_file(path: &Path) -> Result<File, VaultError> {
-    let file = File::open(path).map_err(|error| match error.kind() {
+    files::open(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => VaultError::key_file(path, "is not there"),
         ErrorKind::PermissionDenied => VaultError::key_file(path, "cannot be read by this user"),
+        ErrorKind::Other => VaultError::key_file(path, "is not a file"),
         _ => VaultError::io(path, &error),
-    })?;
-    let metadata = file.metadata().map_err(|error| VaultError::io(path, &error))?;
-    if !metadata.is_file() {
-        return Err(VaultError::key_file(path, "is not a file"));
-    }
-    Ok(file)
+    })
 }
 
 fn key_in(path: &Path, file: File) -> Result<Key, VaultError> {

@@ -50,7 +50,7 @@ async fn scene(kind: WorldKind, limits: Limits) -> Scene {
         base_url: Some(place.base_url.parse().expect("a URL")),
         discovery_url: None,
         username: place.username,
-        integration_code: place.integration_code,
+        integration_code: place.integration_code.into(),
         secret: place.secret.into(),
     };
     Scene { simulation, client: Autotask::new(http, settings) }

@@ -183,7 +183,7 @@ fn credentials(base: Option<&str>, discovery: Option<&str>) -> AutotaskSettings 
         base_url: base.map(url),
         discovery_url: discovery.map(url),
         username: "api+user@example.com".to_owned(),
-        integration_code: "TRACKING-IDENTIFIER".to_owned(),
+        integration_code: Secret::new("TRACKING-IDENTIFIER"),
         secret: Secret::new(SECRET),
     }
 }

@@ -143,7 +143,7 @@ fn a_plan_that_is_not_what_would_be_written_now_writes_nothing() {
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let good = file("good", b"");
+    let good = world.path("good").to_str().unwrap().to_owned();
     world.ok(&["plan", "customers", "--out", &good]);
     let text = std::fs::read(&good).unwrap();
     let edited = String::from_utf8(text.clone()).unwrap().replacen('+', "+1", 1);
@@ -219,7 +219,7 @@ fn a_connection_that_cannot_work_is_told_apart_by_its_cause() {
     let cases = [
         (api.to_owned(), "nobody", "does not know this client id"),
         ("http://127.0.0.1:1".to_owned(), "x", "does not work"),
-        ("http://no-such-host.invalid".to_owned(), "x", "does not work"),
+        ("https://no-such-host.invalid".to_owned(), "x", "does not work"),
     ];
     for (url, client, says) in cases {
         whole(&url, client);

@@ -19,9 +19,9 @@ use prism_connect::{
     },
     engine::views::{
         AttentionView, CardView, ChartView, ConnectionState, ConnectionView, ContractChoice,
-        CustomerView, DeviceSignIn, HistoryView, MappingView, Mark, Place, PlanMoney, PlanView,
-        PlannedView, PricedService, ProductAction, ProductView, ProgramView, RefusedView,
-        RetryView, RowChoice, StatusView, SuggestionView, TestView, VaultView,
+        CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView, Mark, Place,
+        PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView,
+        RefusedView, RetryView, RowChoice, StatusView, SuggestionView, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -154,8 +154,9 @@ pub fn connections() -> Vec<ConnectionView> {
         url: url.map(str::to_owned),
         identity_url: None,
         user: url.map(|_| "apiuser@northwind.example".to_owned()),
-        integration_code: url.map(|_| "PRISMCONNECT".to_owned()),
+        has_integration_code: url.is_some(),
         has_secret: url.is_some(),
+        plain_http: false,
         checked_at: url.map(|_| ago(42)),
         state,
         agreements: vec![(AgreementId::new("a1"), "Microsoft CSP Indirect".to_owned(), true)],
@@ -236,6 +237,12 @@ pub fn status() -> StatusView {
     };
     StatusView {
         connections: connections(),
+        environments: Some(EnvironmentsView {
+            source: "PRISM PROD".to_owned(),
+            target: "Autotask PROD".to_owned(),
+            mixed: false,
+            confirmed: false,
+        }),
         cards: vec![
             card(RunKind::Customers, header(42, Outcome::Failure, 130), 9),
             card(RunKind::Products, header(41, Outcome::Success, 140), 120),
@@ -507,6 +514,7 @@ pub fn sign_in() -> DeviceSignIn {
         email: "billing@northwind.example".to_owned(),
         api_url: "https://api.prismportal.online".to_owned(),
         identity_url: "https://identity.prismportal.online".to_owned(),
+        plain_http: false,
     }
 }
 

@@ -15,9 +15,10 @@ use prism_connect::{
     },
     engine::{
         protocol::{
-            Answer, Command, Happening, MapDraft, Refusal, RefusalKind, Scope, SyncRequest,
+            Answer, Command, ConnectionDraft, Happening, MapDraft, Refusal, RefusalKind, Scope,
+            SyncRequest,
         },
-        views::{CustomerView, VaultView},
+        views::{CustomerView, EnvironmentsView, StatusView, VaultView},
     },
 };
 
@@ -712,4 +713,75 @@ fn contracts_that_arrive_late_are_not_offered_for_another_company() {
     console.answer(Ok(Answer::Contracts(fixtures::contracts())));
     console.answer(Ok(Answer::Contracts(fixtures::contracts())));
     assert!(console.text().contains("Cloud services"), "{}", console.text());
+}
+
+fn mixed(confirmed: bool) -> EnvironmentsView {
+    let (source, target) = ("PRISM UAT".to_owned(), "Autotask PROD".to_owned());
+    EnvironmentsView { source, target, mixed: true, confirmed }
+}
+
+fn tell(console: &mut Harness, environments: EnvironmentsView) {
+    let status = StatusView { environments: Some(environments), ..fixtures::status() };
+    console.answer(Ok(Answer::Status(Box::new(status))));
+}
+
+#[test]
+fn a20_the_header_names_both_environments_and_a_mixed_pair_is_confirmed_before_anything_is_applied()
+{
+    for size in [(80, 24), (120, 36)] {
+        let mut console = Harness::new(size.0, size.1);
+        console.go("1");
+        console.press("Ctrl-r");
+        tell(&mut console, mixed(false));
+        let header = console.text().lines().next().map(str::to_owned).expect("a header");
+        assert!(header.contains("PRISM UAT → Autotask PROD"), "{header}");
+        console.go("5 p A");
+        let text = console.text();
+        assert!(text.contains("Write what PRISM UAT invoices into Autotask PROD?"), "{text}");
+        console.press("y");
+        assert!(console.take_questions().is_empty(), "a word is to be typed first");
+        console.press("Backspace c o n f i r m Tab Enter");
+        let seen = mixed(false);
+        assert_eq!(console.take_questions(), [Command::ConfirmEnvironments { seen }]);
+    }
+}
+
+#[test]
+fn a20_the_question_before_a_write_names_both_systems_and_their_environments() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p A");
+    assert!(console.text().contains("From PRISM PROD to Autotask PROD"), "{}", console.text());
+    let mut console = Harness::new(120, 36);
+    console.press("Ctrl-r");
+    tell(&mut console, mixed(true));
+    console.go("5 p A");
+    assert!(console.text().contains("From PRISM UAT to Autotask PROD"), "{}", console.text());
+}
+
+#[test]
+fn a_refused_move_of_a_connection_asks_for_its_secrets_again_in_the_form() {
+    let mut console = Harness::new(120, 36);
+    console.go("2 Down c");
+    console.press("Ctrl-t");
+    let finding = Finding::new("secret_again", "It is not sent there.", "Type it again.");
+    console.answer(Err(Refusal::new(RefusalKind::Malformed, finding)));
+    let text = console.text();
+    assert!(text.contains("It is not sent there.") && text.contains("is needed"), "{text}");
+    assert!(!text.contains("leave empty to keep it"), "{text}");
+    console.press("Ctrl-t");
+    assert!(console.take_questions().is_empty(), "nothing is asked without them");
+}
+
+#[test]
+fn the_environment_that_was_typed_into_a_form_is_stored() {
+    let mut console = Harness::new(120, 36);
+    console.go("2 c");
+    console.press("Backspace Backspace Backspace Backspace U A T Ctrl-s");
+    let asked = console.take_questions();
+    let [Command::SaveConnection { draft: ConnectionDraft::Prism { environment, .. } }] =
+        &asked[..]
+    else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(environment.as_deref(), Some("UAT"));
 }

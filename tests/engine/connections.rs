@@ -44,6 +44,7 @@ async fn what_is_not_given_keeps_its_stored_value() {
         identity_url: None,
         client_id: None,
         client_secret: None,
+        plain_http: None,
     };
     desk.done(Command::SaveConnection { draft }).await;
     let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
@@ -62,8 +63,14 @@ async fn a_url_without_a_scheme_is_refused_and_nothing_is_stored() {
         panic!()
     };
     let api_url = Some("api.example".to_owned());
-    let draft =
-        ConnectionDraft::Prism { environment, api_url, identity_url, client_id, client_secret };
+    let draft = ConnectionDraft::Prism {
+        environment,
+        api_url,
+        identity_url,
+        client_id,
+        client_secret,
+        plain_http: None,
+    };
     let save = Command::SaveConnection { draft };
     desk.refused_as(save, RefusalKind::Malformed, "url").await;
     assert_eq!(state(&desk, "prism").await, ConnectionState::NotConfigured);
@@ -214,4 +221,68 @@ async fn nothing_that_needs_a_connection_goes_without_one() {
     ] {
         desk.refused_as(command, RefusalKind::Failed, "not_connected").await;
     }
+}
+
+fn moved(api: Option<&str>, identity: Option<&str>) -> ConnectionDraft {
+    ConnectionDraft::Prism {
+        environment: None,
+        api_url: api.map(str::to_owned),
+        identity_url: identity.map(str::to_owned),
+        client_id: None,
+        client_secret: None,
+        plain_http: None,
+    }
+}
+
+#[rstest]
+#[case::host(Some("https://evil.example"), None)]
+#[case::scheme(Some("http://api.example"), None)]
+#[case::port(Some("https://api.example:8443"), None)]
+#[case::identity(None, Some("https://evil.example"))]
+#[tokio::test]
+async fn a_draft_for_another_place_takes_no_stored_secret_along(
+    #[case] api: Option<&str>,
+    #[case] identity: Option<&str>,
+) {
+    let desk = Desk::connected().await;
+    let (draft, code) = match api {
+        Some(api) if api.starts_with("http:") => (moved(Some(api), identity), "plain_http"),
+        api => (moved(api, identity), "secret_again"),
+    };
+    let try_it = Command::TestConnection { name: None, draft: Some(draft.clone()) };
+    desk.refused_as(try_it, RefusalKind::Malformed, code).await;
+    desk.refused_as(Command::SaveConnection { draft }, RefusalKind::Malformed, code).await;
+    assert_eq!(desk.world().secrets, Vec::<String>::new(), "no client was made");
+    let path = moved(Some("https://API.example:443/v2"), Some("https://identity.example/core"));
+    desk.done(Command::SaveConnection { draft: path }).await;
+    assert!(tested(desk.done(test("prism")).await)[0].ok);
+}
+
+#[tokio::test]
+async fn a_zone_that_was_discovered_may_be_written_down_and_no_other() {
+    let desk = Desk::connected().await;
+    desk.done(test("autotask")).await;
+    let zone = |url: &str| ConnectionDraft::Autotask {
+        environment: None,
+        base_url: Some(url.to_owned()),
+        username: None,
+        integration_code: None,
+        secret: None,
+        plain_http: None,
+    };
+    let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+    let found = views[1].url.clone().expect("where discovery led");
+    let other = Command::SaveConnection { draft: zone("https://evil.example/ATServicesRest/") };
+    desk.refused_as(other, RefusalKind::Malformed, "secret_again").await;
+    desk.done(Command::SaveConnection { draft: zone(&found) }).await;
+    let back = Command::SaveConnection { draft: zone("") };
+    desk.refused_as(back, RefusalKind::Malformed, "secret_again").await;
+}
+
+#[tokio::test]
+async fn whoever_only_looks_leaves_no_trace_of_a_test() {
+    let desk = Desk::connected().await.restarted(true).await;
+    assert!(tested(desk.done(test("prism")).await)[0].ok);
+    assert_eq!(state(&desk, "prism").await, ConnectionState::Untested);
+    desk.refused_as(Command::Lock, RefusalKind::ReadOnly, "read_only").await;
 }

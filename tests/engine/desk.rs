@@ -18,6 +18,7 @@ use crate::world::{Fakes, Shared, World};
 
 /// What no file and no line may ever show.
 pub const MARKER: &str = "MARKER-7f3d9a-secret";
+pub const CODE: &str = "MARKER-7f3d9a-code";
 
 pub struct Desk {
     pub world: Shared,
@@ -33,16 +34,18 @@ pub fn prism() -> ConnectionDraft {
         identity_url: Some("https://identity.example".to_owned()),
         client_id: Some("client".to_owned()),
         client_secret: Some(Secret::new(MARKER)),
+        plain_http: None,
     }
 }
 
 pub fn autotask() -> ConnectionDraft {
     ConnectionDraft::Autotask {
-        environment: Some("UAT".to_owned()),
+        environment: None,
         base_url: None,
         username: Some("api@example.com".to_owned()),
-        integration_code: Some("CODE".to_owned()),
+        integration_code: Some(Secret::new(CODE)),
         secret: Some(Secret::new(MARKER)),
+        plain_http: None,
     }
 }
 

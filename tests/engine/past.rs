@@ -202,9 +202,10 @@ async fn a_chart_lays_the_invoice_beside_the_contract() {
 async fn a_backup_is_written_to_a_new_file() {
     let desk = Desk::ready().await;
     let file = desk.dir.path().join("backup.jsonl");
-    desk.done(Command::Backup { file: file.clone() }).await;
+    desk.done(Command::Backup { file: file.clone(), force: false }).await;
     assert!(file.exists());
-    desk.refused_as(Command::Backup { file }, RefusalKind::Failed, "file_exists").await;
+    desk.refused_as(Command::Backup { file, force: false }, RefusalKind::Failed, "file_exists")
+        .await;
 }
 
 #[tokio::test]

@@ -7,11 +7,13 @@ use prism_connect::{
     engine::protocol::{Answer, Command, ExportKind, RefusalKind, SyncRequest},
 };
 
-use crate::desk::{Desk, MARKER, autotask, prism};
+use crate::desk::{CODE, Desk, MARKER, autotask, prism};
 
 fn assert_clean(what: &str, bytes: &[u8]) {
-    let found = bytes.windows(MARKER.len()).any(|window| window == MARKER.as_bytes());
-    assert!(!found, "the secret is in {what}");
+    for secret in [MARKER, CODE] {
+        let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!found, "{secret} is in {what}");
+    }
 }
 
 fn look_through(dir: &Path) -> usize {
@@ -45,6 +47,7 @@ async fn a_stored_secret_reaches_the_client_and_nothing_else() {
         Command::Vault,
         Command::Export { what: ExportKind::Runs },
         Command::SaveConnection { draft: prism() },
+        Command::SaveConnection { draft: autotask() },
     ] {
         assert_clean("a command's Debug", format!("{command:?}").as_bytes());
         assert_clean("a command's JSON", &serde_json::to_vec(&command).expect("JSON"));
@@ -56,7 +59,7 @@ async fn a_stored_secret_reaches_the_client_and_nothing_else() {
         assert_clean("an event", &serde_json::to_vec(&event).expect("JSON"));
     }
     let file = desk.dir.path().join("backup.jsonl");
-    desk.done(Command::Backup { file }).await;
+    desk.done(Command::Backup { file, force: false }).await;
     desk.engine.shutdown().await;
     assert!(look_through(desk.dir.path()) > 3);
 }

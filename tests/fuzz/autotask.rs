@@ -47,7 +47,7 @@ fn client(server: &Server, discovered: bool) -> Autotask {
             base_url: (!discovered).then(|| base.clone()),
             discovery_url: Some(base),
             username: "api@example.com".to_owned(),
-            integration_code: "TRACKING-IDENTIFIER".to_owned(),
+            integration_code: Secret::new("TRACKING-IDENTIFIER"),
             secret: Secret::new("s3cret-Of-The-Api-User"),
         },
     )

@@ -75,7 +75,7 @@ impl World {
                 base_url: Some(at.autotask.base_url.parse().expect("a URL")),
                 discovery_url: None,
                 username: at.autotask.username,
-                integration_code: at.autotask.integration_code,
+                integration_code: at.autotask.integration_code.into(),
                 secret: at.autotask.secret.into(),
             },
         );

@@ -98,13 +98,16 @@ fn connections(vault: &Vault) -> Batch {
         identity_url: "http://127.0.0.1:9/".parse().expect("a URL"),
         client_id: "year".to_owned(),
         secret: sealed("prism"),
+        plain_http: false,
     };
     let autotask = ConnectionSettings::Autotask {
         environment: "PROD".to_owned(),
         base_url: Some("http://127.0.0.1:9/".parse().expect("a URL")),
         username: "year@example.com".to_owned(),
-        integration_code: "YEAR".to_owned(),
+        integration_code: Some("YEAR".to_owned()),
+        sealed_code: None,
         secret: sealed("autotask"),
+        plain_http: false,
     };
     let mut batch = Batch::new();
     for (name, settings) in [(source(), prism), (target(), autotask)] {

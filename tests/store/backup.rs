@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use prism_connect::files::Existing;
+
 use super::{
     Batch, Key, NOTES, NUMBERS, Options, Store, StoreError, TO_OBJECTS, all, folder, put, sound,
     wait,
@@ -21,7 +23,7 @@ fn filled(dir: &Path) -> Store {
 fn backed_up(dir: &Path) -> (Store, PathBuf) {
     let store = filled(&dir.join("data"));
     let file = dir.join("backup.jsonl");
-    let report = wait(store.backup(file.clone())).unwrap();
+    let report = wait(store.backup(file.clone(), Existing::Kept)).unwrap();
     assert_eq!(report.values, 2_301);
     assert_eq!(report.bytes, std::fs::metadata(&file).unwrap().len());
     (store, file)
@@ -54,7 +56,7 @@ fn a_backup_is_taken_while_others_write() {
                 store.commit(batch).await.unwrap();
             }
         };
-        tokio::join!(write, store.backup(file.clone())).1
+        tokio::join!(write, store.backup(file.clone(), Existing::Kept)).1
     };
     let report = wait(work).unwrap();
     assert!((2_301..=2_351).contains(&report.values));
@@ -111,7 +113,7 @@ fn a_backup_of_a_newer_version_is_refused() {
     let options = Options { migrations: &TO_OBJECTS, ..Options::default() };
     let store = Store::open_with(&data, options).unwrap();
     let file = dir.path().join("backup.jsonl");
-    wait(store.backup(file.clone())).unwrap();
+    wait(store.backup(file.clone(), Existing::Kept)).unwrap();
     let error = Store::restore(&file, &dir.path().join("elsewhere")).unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
 }
@@ -132,7 +134,7 @@ fn a_backup_that_cannot_be_written_names_its_file() {
     let dir = folder();
     let store = filled(dir.path());
     let file = dir.path().join("not there/backup.jsonl");
-    let error = wait(store.backup(file)).unwrap_err();
+    let error = wait(store.backup(file, Existing::Kept)).unwrap_err();
     assert!(error.to_string().contains("not there"), "{error}");
     sound(&store);
 }

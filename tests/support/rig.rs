@@ -189,13 +189,15 @@ impl Rig {
                 identity_url: Some(prism.identity_url),
                 client_id: Some(prism.client_id),
                 client_secret: Some(Secret::new(prism.client_secret)),
+                plain_http: None,
             },
             ConnectionDraft::Autotask {
                 environment: None,
                 base_url: Some(autotask.base_url),
                 username: Some(autotask.username),
-                integration_code: Some(autotask.integration_code),
+                integration_code: Some(Secret::new(autotask.integration_code)),
                 secret: Some(Secret::new(autotask.secret)),
+                plain_http: None,
             },
         ];
         for draft in drafts {

@@ -5,6 +5,8 @@
 mod accepted_difference;
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/environments.rs"]
+mod environments;
 #[path = "bills/excluded_month.rs"]
 mod excluded_month;
 #[path = "bills/late_look.rs"]

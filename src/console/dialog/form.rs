@@ -223,6 +223,16 @@ impl Form {
         true
     }
 
+    /// What is stored is not kept for the addresses that stand here now: every secret must be typed, and the first that
+    /// is not gets the focus.
+    pub fn ask_secrets_again(&mut self) {
+        for field in self.fields.iter_mut().filter(|f| matches!(f.value, Value::Secret(_))) {
+            field.required = true;
+            field.hint.clear();
+        }
+        self.complete();
+    }
+
     /// Marks what is missing; the focus goes to the first. Tells whether all is there.
     pub fn complete(&mut self) -> bool {
         let mut first = None;

@@ -19,6 +19,7 @@ use crate::{
         outcome::Finding,
         policy::ProductMode,
         secret::Secret,
+        text,
     },
     engine::protocol::{Command, ConnectionDraft, MapDraft},
 };
@@ -55,7 +56,7 @@ pub fn press(app: &mut App, action: Action) {
 }
 
 fn draft(form: &Form) -> ConnectionDraft {
-    let environment = form.choice("environment").map(str::to_owned);
+    let environment = form.text("environment");
     let secret = |name: &str| form.text(name).map(Secret::new);
     if form.about == About::Prism {
         return ConnectionDraft::Prism {
@@ -64,14 +65,16 @@ fn draft(form: &Form) -> ConnectionDraft {
             identity_url: form.text("identity_url"),
             client_id: form.text("client_id"),
             client_secret: secret("client_secret"),
+            plain_http: None,
         };
     }
     ConnectionDraft::Autotask {
         environment,
         base_url: Some(form.text("base_url").unwrap_or_default()),
         username: form.text("username"),
-        integration_code: form.text("integration_code"),
+        integration_code: secret("integration_code"),
         secret: secret("secret"),
+        plain_http: None,
     }
 }
 
@@ -249,9 +252,8 @@ pub fn copy(shell: &mut Shell, text: String) {
 
 /// A field that no spreadsheet runs as a formula. Figures with a sign stay figures.
 fn harmless(field: String) -> String {
-    let starts = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let figure = field.parse::<rust_decimal::Decimal>().is_ok();
-    if starts && !figure { format!("'{field}") } else { field }
+    if figure { field } else { text::cell(&text::visible_lines(&field)) }
 }
 
 /// Saves rows as CSV under a name with the hour in it.

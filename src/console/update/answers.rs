@@ -16,7 +16,7 @@ use crate::{
     domain::outcome::Finding,
     engine::{
         Reply,
-        protocol::{Answer, Refusal, RefusalKind},
+        protocol::{Answer, Refusal, RefusalKind, SECRET_AGAIN},
         views::{ContractChoice, HistoryView, PlanView, VaultView},
     },
 };
@@ -198,6 +198,9 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
     if let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut()
         && form.busy.take().is_some()
     {
+        if finding.code == SECRET_AGAIN {
+            form.ask_secrets_again();
+        }
         form.said = Some((false, finding));
         return;
     }

@@ -126,6 +126,11 @@ fn render_right(frame: &mut Frame, area: Rect, line: Line) {
 }
 
 fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
+    if let Some(pair) = status.environments.as_ref().filter(|pair| pair.mixed) {
+        let style = if pair.confirmed { theme.production() } else { theme.warn() };
+        let both = format!(" {} {} {} ", pair.source, theme.glyphs.arrow, pair.target);
+        return vec![Span::styled(both, style), Span::raw(" ")];
+    }
     let name = status.connections.iter().find(|c| c.system == "prism");
     let name = name.map_or_else(|| "PROD".to_owned(), |c| c.environment.clone());
     let style = if name == "PROD" { theme.production() } else { theme.heading() };
@@ -145,7 +150,13 @@ pub fn connection(connection: &ConnectionView, theme: &Theme) -> Vec<Span<'stati
         ConnectionState::Untested => (theme.glyphs.hollow, theme.warn()),
         ConnectionState::NotConfigured => (theme.glyphs.hollow, theme.muted()),
     };
-    vec![Span::styled(glyph, style), Span::raw(format!(" {}  ", connection.name))]
+    let name = if connection.plain_http { "" } else { "  " };
+    let mut spans =
+        vec![Span::styled(glyph, style), Span::raw(format!(" {}{name}", connection.name))];
+    if connection.plain_http {
+        spans.push(Span::styled(" http ", theme.warn()));
+    }
+    spans
 }
 
 fn activity(status: &StatusView, shell: &Shell) -> String {

@@ -30,8 +30,11 @@ const LITTLE_SPACE_MIB: u64 = 512;
 
 /// Looks at everything.
 pub async fn look(context: &Arc<Context>, caller: &Caller) -> Reply {
-    let mut checks = vec![store(context).await, space(context), vault(context).await?];
+    let mut checks = vec![store(context).await, space(context), directory(context)];
+    checks.push(vault(context).await?);
     checks.extend(tested(context, caller).await?);
+    checks.extend(plain(context).await?);
+    checks.extend(environments(context).await?);
     checks.push(agreement(context).await);
     checks.extend(target(context, caller).await?);
     checks.extend(past(context).await?);
@@ -77,6 +80,18 @@ fn space(context: &Context) -> DoctorCheck {
     DoctorCheck { advice: Some(advice), ..check("disk space", Outcome::Warning, text) }
 }
 
+/// Whether others on this machine can enter the data directory, or see what is in it.
+fn directory(context: &Context) -> DoctorCheck {
+    let dir = context.config.data_dir();
+    let shown = dir.display();
+    let Some(mode) = crate::files::open_to_others(&dir) else {
+        return check("data directory", Outcome::Success, format!("{shown} is its owner's alone."));
+    };
+    let text = format!("Others on this machine can get at {shown} (mode {mode:o}).");
+    let advice = Some(format!("Take it from them: `chmod 700 {shown}`."));
+    DoctorCheck { advice, ..check("data directory", Outcome::Warning, text) }
+}
+
 async fn vault(context: &Context) -> Result<DoctorCheck, Refusal> {
     let view = context.with_vault(|vault| Ok(vault.view())).await?;
     if view.unlocked {
@@ -89,6 +104,33 @@ async fn vault(context: &Context) -> Result<DoctorCheck, Refusal> {
 /// A refusal that is no finding of the doctor: the operator cancelled.
 fn is_cancel(refusal: &Refusal) -> bool {
     refusal.kind == RefusalKind::Cancelled
+}
+
+/// Whether both sides are of one environment, or of two that belong together.
+async fn environments(context: &Context) -> Result<Option<DoctorCheck>, Refusal> {
+    let name = "environments";
+    if let Some(finding) = connections::environments::finding(context).await? {
+        return Ok(Some(found(name, Outcome::Failure, &finding)));
+    }
+    let view = connections::environments::view(context).await?;
+    Ok(view.map(|view| {
+        let confirmed = if view.confirmed { ", as confirmed" } else { "" };
+        check(name, Outcome::Success, format!("{view}{confirmed}."))
+    }))
+}
+
+/// Connections that anybody on the way can read, though that was allowed.
+async fn plain(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {
+    let views = connections::views(context).await?;
+    let plain = views.into_iter().filter(|view| view.plain_http);
+    let told = plain.map(|view| {
+        let text =
+            "It is reached by plain http: anybody on the way can read and change what is sent.";
+        let advice = Some("Give it an https:// address with `prism-connect connect`.".to_owned());
+        let name = format!("encryption of {}", view.name);
+        DoctorCheck { advice, ..check(&name, Outcome::Warning, text) }
+    });
+    Ok(told.collect())
 }
 
 async fn tested(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {

@@ -5,7 +5,6 @@
 
 use std::{
     fs, io,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -19,6 +18,7 @@ use crate::{
             rows::{newest, of_run},
         },
     },
+    files::{self, Existing},
     store::{Batch, Key, Store, StoreError, Table},
 };
 
@@ -56,8 +56,8 @@ async fn back_up(context: &Context) -> Result<(), Finding> {
         return Ok(());
     }
     let told = |error: io::Error| Finding::new("backup", error.to_string(), "");
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(told)?;
-    context.store.backup(file).await.map_err(Finding::from)?;
+    files::make_folder(&folder).map_err(told)?;
+    context.store.backup(file, Existing::Kept).await.map_err(Finding::from)?;
     for old in oldest(&folder, kept).map_err(told)? {
         fs::remove_file(old).map_err(told)?;
     }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use crate::{
     domain::secret::Secret,
     engine::{
-        Reply,
+        Reply, connections,
         context::{Caller, Context},
         protocol::{Answer, Changed},
         refusals::{failed, malformed},
     },
+    files::{Existing, is_taken},
     store::Batch,
     vault::Vault,
 };
@@ -41,23 +42,21 @@ pub async fn lock(context: &Context) -> Reply {
 /// Opens the vault.
 pub async fn unlock(context: &Context, passphrase: Secret) -> Reply {
     context.with_vault(move |vault| vault.unlock(&passphrase)).await?;
+    connections::seal_codes(context).await?;
     show(context).await
 }
 
 /// Writes everything to a new file.
-pub async fn backup(context: &Context, file: PathBuf) -> Reply {
+pub async fn backup(context: &Context, file: PathBuf, existing: Existing) -> Reply {
     if file.as_os_str().is_empty() {
         return Err(malformed("file", "No file is named.", "Give the name of a new file."));
     }
-    if file.exists() {
+    if existing == Existing::Kept && is_taken(&file) {
         let text = format!("{} is there already.", file.display());
-        return Err(failed(
-            "file_exists",
-            text,
-            "A backup is never written over another file: name a new one.",
-        ));
+        let advice = "Name a new file, or replace this one with --force.";
+        return Err(failed("file_exists", text, advice));
     }
-    let report = context.store.backup(file).await?;
+    let report = context.store.backup(file, existing).await?;
     Ok(Answer::Done(format!(
         "{} holds {} values in {} bytes. Secrets in it open only with this installation's vault.",
         report.file.display(),

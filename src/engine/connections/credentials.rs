@@ -10,13 +10,13 @@ use crate::{
         factory::{SignIn, SignInPlace},
         program::mail_address,
         protocol::{Answer, ConnectionDraft, Refusal},
-        records::{ConnectionSettings, source},
+        records::{ConnectionSettings, SOURCE, source},
         refusals::malformed,
         views::DeviceSignIn,
     },
 };
 
-use super::settings::web_address;
+use super::settings::{encrypted, web_address};
 
 /// Begins the sign-in: the answer says where to approve it.
 pub async fn generate(
@@ -26,7 +26,7 @@ pub async fn generate(
     draft: Option<ConnectionDraft>,
 ) -> Reply {
     let email = mail_address(&email)?;
-    let place = place(context, draft).await?;
+    let (place, plain_http) = place(context, draft).await?;
     let sign_in = context.factory().sign_in(&place, context.wires(caller)).await?;
     Ok(Answer::DeviceSignIn(DeviceSignIn {
         verification_url: sign_in.verification_url,
@@ -37,24 +37,32 @@ pub async fn generate(
         email,
         api_url: place.api_url.to_string(),
         identity_url: place.identity_url.to_string(),
+        plain_http,
     }))
 }
 
-async fn place(context: &Context, draft: Option<ConnectionDraft>) -> Result<SignInPlace, Refusal> {
-    let (api, identity) = match draft {
-        None => (None, None),
-        Some(ConnectionDraft::Prism { api_url, identity_url, .. }) => (api_url, identity_url),
+/// Where to sign in, and whether it is plain `http` because that was allowed.
+async fn place(
+    context: &Context,
+    draft: Option<ConnectionDraft>,
+) -> Result<(SignInPlace, bool), Refusal> {
+    let (api, identity, said) = match draft {
+        None => (None, None, None),
+        Some(ConnectionDraft::Prism { api_url, identity_url, plain_http, .. }) => {
+            (api_url, identity_url, plain_http)
+        }
         Some(ConnectionDraft::Autotask { .. }) => {
             let text = "Credentials can be generated for PRISM only.";
             return Err(malformed("generate", text, "Configure Autotask by hand."));
         }
     };
     let stored = context.connection(&source()).await?.map(|record| record.settings);
-    let stored = match stored {
-        Some(ConnectionSettings::Prism { api_url, identity_url, .. }) => {
-            Some((api_url, identity_url))
+    let typed = api.is_some() || identity.is_some();
+    let (stored, allowed) = match stored {
+        Some(ConnectionSettings::Prism { api_url, identity_url, plain_http, .. }) => {
+            (Some((api_url, identity_url)), plain_http && !typed)
         }
-        _ => None,
+        _ => (None, false),
     };
     let one = |field: &str, typed: Option<String>, stored: Option<url::Url>| match typed {
         Some(text) => web_address(field, &text),
@@ -63,10 +71,13 @@ async fn place(context: &Context, draft: Option<ConnectionDraft>) -> Result<Sign
             malformed("missing_field", text, "Give it as well.")
         }),
     };
-    Ok(SignInPlace {
+    let place = SignInPlace {
         api_url: one("API URL", api, stored.clone().map(|urls| urls.0))?,
         identity_url: one("identity URL", identity, stored.map(|urls| urls.1))?,
-    })
+    };
+    let addresses = [("API URL", &place.api_url), ("identity URL", &place.identity_url)];
+    let plain_http = encrypted(SOURCE, &addresses, said.unwrap_or(allowed))?;
+    Ok((place, plain_http))
 }
 
 /// Waits for the approval, has credentials made, and stores them.
@@ -75,6 +86,8 @@ pub async fn wait(context: &Arc<Context>, caller: &Caller, begun: DeviceSignIn) 
         api_url: web_address("API URL", &begun.api_url)?,
         identity_url: web_address("identity URL", &begun.identity_url)?,
     };
+    let addresses = [("API URL", &place.api_url), ("identity URL", &place.identity_url)];
+    encrypted(SOURCE, &addresses, begun.plain_http)?;
     let email = mail_address(&begun.email)?;
     let sign_in = SignIn {
         verification_url: begun.verification_url,
@@ -93,6 +106,7 @@ pub async fn wait(context: &Arc<Context>, caller: &Caller, begun: DeviceSignIn) 
         identity_url: Some(begun.identity_url),
         client_id: Some(made.client_id),
         client_secret: Some(made.client_secret),
+        plain_http: Some(begun.plain_http),
     };
     super::save(context, caller, draft).await
 }

@@ -2,15 +2,18 @@
 //!
 //! A secret leaves this file only inside a client's settings.
 
+use std::collections::BTreeSet;
+
 use url::Url;
 
 use crate::{
-    domain::{ConnectionId, secret::Secret},
+    domain::{ConnectionId, outcome::Finding, secret::Secret},
     engine::{
-        protocol::{ConnectionDraft, Refusal},
-        records::{ConnectionSettings, SOURCE, TARGET},
+        protocol::{ConnectionDraft, Refusal, SECRET_AGAIN},
+        records::{ConnectionRecord, ConnectionSettings, SOURCE, TARGET},
         refusals::{malformed, shortened},
     },
+    http::is_loopback,
     prism::PrismSettings,
     psa::autotask::AutotaskSettings,
     vault::{Sealed, Vault, VaultError},
@@ -43,6 +46,8 @@ pub enum Checked {
         client_id: String,
         /// Client secret.
         secret: Given,
+        /// Whether plain `http` is allowed.
+        plain_http: bool,
     },
     /// A target.
     Autotask {
@@ -53,9 +58,11 @@ pub enum Checked {
         /// API user name.
         username: String,
         /// Tracking identifier.
-        integration_code: String,
+        integration_code: Given,
         /// Its secret.
         secret: Given,
+        /// Whether plain `http` is allowed.
+        plain_http: bool,
     },
 }
 
@@ -71,20 +78,33 @@ pub fn name(draft: &ConnectionDraft) -> ConnectionId {
 /// Lays a draft over what is stored; what is missing or malformed is refused, one thing at a time.
 pub fn check(
     draft: ConnectionDraft,
-    stored: Option<&ConnectionSettings>,
+    stored: Option<&ConnectionRecord>,
     environment_word: &str,
 ) -> Result<Checked, Refusal> {
+    let old = Old::of(stored);
     match draft {
-        ConnectionDraft::Prism { environment, api_url, identity_url, client_id, client_secret } => {
-            let old = Old::of(stored);
+        ConnectionDraft::Prism {
+            environment,
+            api_url,
+            identity_url,
+            client_id,
+            client_secret,
+            plain_http,
+        } => {
+            let api_url = url("API URL", api_url, old.api_url.clone())?;
+            let identity_url = url("identity URL", identity_url, old.identity_url.clone())?;
+            let addresses = [("API URL", &api_url), ("identity URL", &identity_url)];
+            let agreed = old.agreed(&[Some(&api_url), Some(&identity_url)]);
+            let plain_http = encrypted(SOURCE, &addresses, agreed.plain_http(plain_http))?;
             Ok(Checked::Prism {
                 environment: optional("environment", environment)?
-                    .or(old.environment)
+                    .or(old.environment.clone())
                     .unwrap_or_else(|| environment_word.to_owned()),
-                api_url: url("API URL", api_url, old.api_url)?,
-                identity_url: url("identity URL", identity_url, old.identity_url)?,
-                client_id: required("client id", client_id, old.user)?,
-                secret: secret("client secret", client_secret, old.secret)?,
+                client_id: required("client id", client_id, old.user.clone())?,
+                secret: agreed.secret("client secret", client_secret, old.secret.as_ref())?,
+                api_url,
+                identity_url,
+                plain_http,
             })
         }
         ConnectionDraft::Autotask {
@@ -92,24 +112,35 @@ pub fn check(
             base_url,
             username,
             integration_code,
-            secret: given,
+            secret,
+            plain_http,
         } => {
-            let old = Old::of(stored);
+            let base_url = match base_url {
+                Some(text) if text.trim().is_empty() => None,
+                Some(text) => Some(web_address("base URL", &text)?),
+                None => old.api_url.clone(),
+            };
+            let addresses: Vec<_> = base_url.iter().map(|url| ("base URL", url)).collect();
+            let agreed = old.agreed(&[base_url.as_ref()]);
+            let plain_http = encrypted(TARGET, &addresses, agreed.plain_http(plain_http))?;
+            let code = integration_code.map(cleaned_code).transpose()?;
             Ok(Checked::Autotask {
                 environment: optional("environment", environment)?
-                    .or(old.environment)
+                    .or(old.environment.clone())
                     .unwrap_or_else(|| environment_word.to_owned()),
-                base_url: match base_url {
-                    Some(text) if text.trim().is_empty() => None,
-                    Some(text) => Some(web_address("base URL", &text)?),
-                    None => old.api_url,
-                },
-                username: required("user name", username, old.user)?,
-                integration_code: required("integration code", integration_code, old.code)?,
-                secret: secret("secret", given, old.secret)?,
+                username: required("user name", username, old.user.clone())?,
+                integration_code: agreed.secret("integration code", code, old.code.as_ref())?,
+                secret: agreed.secret("secret", secret, old.secret.as_ref())?,
+                base_url,
+                plain_http,
             })
         }
     }
+}
+
+/// A tracking identifier is often pasted, with blanks around it.
+fn cleaned_code(code: Secret) -> Result<Secret, Refusal> {
+    clean("integration code", code.expose()).map(Secret::new)
 }
 
 /// The parts of stored settings that a draft may leave as they are.
@@ -118,45 +149,185 @@ struct Old {
     environment: Option<String>,
     api_url: Option<Url>,
     identity_url: Option<Url>,
+    /// Where zone discovery led, if the zone is discovered.
+    zone: Option<Url>,
     user: Option<String>,
-    code: Option<String>,
-    secret: Option<Sealed>,
+    code: Option<Given>,
+    secret: Option<Given>,
+    plain_http: bool,
 }
 
 impl Old {
-    fn of(stored: Option<&ConnectionSettings>) -> Self {
-        match stored.cloned() {
-            None => Self::default(),
-            Some(ConnectionSettings::Prism {
+    fn of(stored: Option<&ConnectionRecord>) -> Self {
+        let Some(record) = stored else { return Self::default() };
+        match record.settings.clone() {
+            ConnectionSettings::Prism {
                 environment,
                 api_url,
                 identity_url,
                 client_id,
                 secret,
-            }) => Self {
+                plain_http,
+            } => Self {
                 environment: Some(environment),
                 api_url: Some(api_url),
                 identity_url: Some(identity_url),
+                zone: None,
                 user: Some(client_id),
                 code: None,
-                secret: Some(secret),
+                secret: Some(Given::Stored(secret)),
+                plain_http,
             },
-            Some(ConnectionSettings::Autotask {
+            ConnectionSettings::Autotask {
                 environment,
                 base_url,
                 username,
                 integration_code,
+                sealed_code,
                 secret,
-            }) => Self {
+                plain_http,
+            } => Self {
                 environment: Some(environment),
+                zone: record.probe.as_ref().and_then(|probe| Url::parse(&probe.url).ok()),
                 api_url: base_url,
                 identity_url: None,
                 user: Some(username),
-                code: Some(integration_code),
-                secret: Some(secret),
+                code: sealed_code.map(Given::Stored).or_else(|| in_clear(integration_code)),
+                secret: Some(Given::Stored(secret)),
+                plain_http,
             },
         }
     }
+
+    /// What was agreed to, seen from these addresses: the API's (none: the zone is discovered), and the identity's.
+    fn agreed(&self, addresses: &[Option<&Url>]) -> Agreed {
+        let old = [self.api_url.as_ref(), self.identity_url.as_ref()];
+        let held = |(new, old): (&Option<&Url>, &Option<&Url>)| match (new, old) {
+            (Some(new), Some(old)) => new.origin() == old.origin(),
+            // A zone that was discovered may be written down.
+            (Some(new), None) => {
+                self.zone.as_ref().is_some_and(|zone| zone.origin() == new.origin())
+            }
+            (None, None) => true,
+            (None, Some(_)) => false,
+        };
+        let moved = self.secret.is_some() && !addresses.iter().zip(&old).all(held);
+        let shown = |url: &Url| url.origin().ascii_serialization();
+        let before: BTreeSet<String> = old.into_iter().flatten().map(shown).collect();
+        let now: BTreeSet<String> = addresses.iter().flatten().map(|url| shown(url)).collect();
+        Agreed { moved: moved.then_some((before, now)), plain_http: self.plain_http }
+    }
+}
+
+fn in_clear(code: Option<String>) -> Option<Given> {
+    code.map(|code| Given::Typed(Secret::new(code)))
+}
+
+/// What the operator agreed to when a secret was given: these places and no others.
+struct Agreed {
+    /// From where to where the connection moves, if it does: scheme, host and port of each address.
+    moved: Option<(BTreeSet<String>, BTreeSet<String>)>,
+    plain_http: bool,
+}
+
+impl Agreed {
+    /// Whether plain `http` is allowed: said just now, or before and for the same places.
+    fn plain_http(&self, said: Option<bool>) -> bool {
+        said.unwrap_or(self.plain_http && self.moved.is_none())
+    }
+
+    /// A secret as typed, or the stored one, which goes nowhere that it was not given for.
+    fn secret(
+        &self,
+        field: &str,
+        typed: Option<Secret>,
+        stored: Option<&Given>,
+    ) -> Result<Given, Refusal> {
+        match (typed, stored, &self.moved) {
+            (Some(secret), _, _) if secret.is_empty() => Err(missing(field)),
+            (Some(secret), _, _) => Ok(Given::Typed(secret)),
+            (None, Some(_), Some((before, now))) => Err(again(field, before, now)),
+            (None, Some(stored), None) => Ok(stored.clone()),
+            (None, None, _) => Err(missing(field)),
+        }
+    }
+}
+
+fn again(field: &str, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Refusal {
+    let listed = |places: &BTreeSet<String>| match places.is_empty() {
+        true => "Autotask's own zones".to_owned(),
+        false => places.iter().cloned().collect::<Vec<_>>().join(" and "),
+    };
+    let text = format!(
+        "The stored {field} was given for {}. It is not sent to {} unless it is given again.",
+        listed(before),
+        listed(now)
+    );
+    let advice = if field == "integration code" {
+        "Nothing was stored or sent. Type it again (`--integration-code` on the command line)."
+    } else {
+        "Nothing was stored or sent. Type it again (`--secret-stdin` where nobody can be asked)."
+    };
+    malformed(SECRET_AGAIN, text, advice)
+}
+
+/// Plain `http` is for this machine, or where the operator said so. Tells whether an address is so.
+pub fn encrypted(name: &str, addresses: &[(&str, &Url)], allowed: bool) -> Result<bool, Refusal> {
+    let plain = addresses.iter().find(|(_, url)| is_plain(url));
+    match plain {
+        Some((field, url)) if !allowed => {
+            let finding = plain_finding(name, field, url);
+            Err(malformed(&finding.code, finding.text, finding.advice))
+        }
+        Some(_) => Ok(true),
+        None => Ok(false),
+    }
+}
+
+/// Whether what is sent there can be read on the way.
+fn is_plain(url: &Url) -> bool {
+    url.scheme() != "https" && !is_loopback(url)
+}
+
+fn plain_finding(name: &str, field: &str, url: &Url) -> Finding {
+    let place = url.origin().ascii_serialization();
+    let text = format!(
+        "The {field} {place} is not encrypted: secrets and invoices could be read and changed on the way."
+    );
+    // No command in backquotes: the console has no key for it.
+    let advice = format!(
+        "Write https://. Where there is nothing else, inside a tunnel say, allow it on the command line: \
+         prism-connect connect {name} --allow-plain-http"
+    );
+    Finding::new("plain_http", text, advice)
+}
+
+fn addresses(settings: &ConnectionSettings) -> Vec<(&'static str, &Url)> {
+    match settings {
+        ConnectionSettings::Prism { api_url, identity_url, .. } => {
+            vec![("API URL", api_url), ("identity URL", identity_url)]
+        }
+        ConnectionSettings::Autotask { base_url, .. } => {
+            base_url.iter().map(|url| ("base URL", url)).collect()
+        }
+    }
+}
+
+/// Whether stored addresses are plain `http` beyond this machine.
+#[must_use]
+pub fn uses_plain_http(settings: &ConnectionSettings) -> bool {
+    addresses(settings).iter().any(|(_, url)| is_plain(url))
+}
+
+/// Lets stored settings be used, unless they are plain `http` and nobody allowed that (an older version did not ask).
+pub fn admit(settings: &ConnectionSettings) -> Result<(), Finding> {
+    let (name, allowed) = match settings {
+        ConnectionSettings::Prism { plain_http, .. } => (SOURCE, *plain_http),
+        ConnectionSettings::Autotask { plain_http, .. } => (TARGET, *plain_http),
+    };
+    let addresses = addresses(settings);
+    let plain = addresses.iter().find(|(_, url)| !allowed && is_plain(url));
+    plain.map_or(Ok(()), |(field, url)| Err(plain_finding(name, field, url)))
 }
 
 fn clean(field: &str, text: &str) -> Result<String, Refusal> {
@@ -182,15 +353,6 @@ fn required(field: &str, typed: Option<String>, stored: Option<String>) -> Resul
             Some(clean(field, &text)?).filter(|text| !text.is_empty()).ok_or_else(|| missing(field))
         }
         None => stored.ok_or_else(|| missing(field)),
-    }
-}
-
-fn secret(field: &str, typed: Option<Secret>, stored: Option<Sealed>) -> Result<Given, Refusal> {
-    match (typed, stored) {
-        (Some(secret), _) if secret.is_empty() => Err(missing(field)),
-        (Some(secret), _) => Ok(Given::Typed(secret)),
-        (None, Some(sealed)) => Ok(Given::Stored(sealed)),
-        (None, None) => Err(missing(field)),
     }
 }
 
@@ -246,31 +408,62 @@ impl Checked {
     /// As it is stored.
     pub fn seal(self, vault: &Vault) -> Result<ConnectionSettings, VaultError> {
         Ok(match self {
-            Self::Prism { environment, api_url, identity_url, client_id, secret } => {
-                let secret = sealed(vault, SOURCE, secret)?;
-                ConnectionSettings::Prism { environment, api_url, identity_url, client_id, secret }
-            }
-            Self::Autotask { environment, base_url, username, integration_code, secret } => {
-                let secret = sealed(vault, TARGET, secret)?;
-                ConnectionSettings::Autotask {
+            Self::Prism { environment, api_url, identity_url, client_id, secret, plain_http } => {
+                let secret = sealed(vault, &context(SOURCE), secret)?;
+                ConnectionSettings::Prism {
                     environment,
-                    base_url,
-                    username,
-                    integration_code,
+                    api_url,
+                    identity_url,
+                    client_id,
                     secret,
+                    plain_http,
                 }
             }
+            Self::Autotask {
+                environment,
+                base_url,
+                username,
+                integration_code,
+                secret,
+                plain_http,
+            } => ConnectionSettings::Autotask {
+                environment,
+                base_url,
+                username,
+                integration_code: None,
+                sealed_code: Some(sealed(vault, &code_context(), integration_code)?),
+                secret: sealed(vault, &context(TARGET), secret)?,
+                plain_http,
+            },
         })
     }
+}
+
+/// With the tracking identifier sealed, where an older version stored it in clear; none where nothing is to be done.
+pub fn sealed_code(
+    stored: &ConnectionSettings,
+    vault: &Vault,
+) -> Result<Option<ConnectionSettings>, VaultError> {
+    let mut settings = stored.clone();
+    let ConnectionSettings::Autotask { integration_code, sealed_code, .. } = &mut settings else {
+        return Ok(None);
+    };
+    let Some(code) = integration_code.take() else { return Ok(None) };
+    *sealed_code = Some(vault.seal(&code_context(), &Secret::new(code))?);
+    Ok(Some(settings))
 }
 
 fn context(name: &str) -> String {
     format!("connection {name}")
 }
 
-fn sealed(vault: &Vault, name: &str, secret: Given) -> Result<Sealed, VaultError> {
+fn code_context() -> String {
+    format!("connection {TARGET} integration code")
+}
+
+fn sealed(vault: &Vault, context: &str, secret: Given) -> Result<Sealed, VaultError> {
     match secret {
-        Given::Typed(secret) => vault.seal(&context(name), &secret),
+        Given::Typed(secret) => vault.seal(context, &secret),
         Given::Stored(sealed) => Ok(sealed),
     }
 }
@@ -298,25 +491,37 @@ pub fn autotask(
     vault: &Vault,
 ) -> Result<AutotaskSettings, VaultError> {
     match stored {
-        ConnectionSettings::Autotask { base_url, username, integration_code, secret, .. } => {
-            Ok(AutotaskSettings {
-                base_url: base_url.clone(),
-                discovery_url: None,
-                username: username.clone(),
-                integration_code: integration_code.clone(),
-                secret: vault.unseal(&context(TARGET), secret)?,
-            })
-        }
+        ConnectionSettings::Autotask { base_url, username, secret, .. } => Ok(AutotaskSettings {
+            base_url: base_url.clone(),
+            discovery_url: None,
+            username: username.clone(),
+            integration_code: code_of(stored, vault)?,
+            secret: vault.unseal(&context(TARGET), secret)?,
+        }),
         ConnectionSettings::Prism { .. } => Err(VaultError::Foreign { context: context(TARGET) }),
     }
 }
 
-/// The secret alone, so that it can be looked for where it must not be.
-pub fn secret_of(stored: &ConnectionSettings, vault: &Vault) -> Result<Secret, VaultError> {
+fn code_of(stored: &ConnectionSettings, vault: &Vault) -> Result<Secret, VaultError> {
     match stored {
-        ConnectionSettings::Prism { secret, .. } => vault.unseal(&context(SOURCE), secret),
-        ConnectionSettings::Autotask { secret, .. } => vault.unseal(&context(TARGET), secret),
+        ConnectionSettings::Autotask { sealed_code: Some(sealed), .. } => {
+            vault.unseal(&code_context(), sealed)
+        }
+        ConnectionSettings::Autotask { integration_code: Some(code), .. } => Ok(Secret::new(code)),
+        _ => Err(VaultError::Foreign { context: code_context() }),
     }
+}
+
+/// The secrets alone, so that they can be looked for where they must not be.
+pub fn secrets_of(stored: &ConnectionSettings, vault: &Vault) -> Vec<Secret> {
+    let sealed = match stored {
+        ConnectionSettings::Prism { secret, .. } => vec![vault.unseal(&context(SOURCE), secret)],
+        ConnectionSettings::Autotask { secret, .. } => {
+            vec![vault.unseal(&context(TARGET), secret), code_of(stored, vault)]
+        }
+    };
+    // What cannot be unsealed now was not in clear in this process either.
+    sealed.into_iter().filter_map(Result::ok).collect()
 }
 
 #[cfg(test)]
@@ -346,6 +551,7 @@ mod tests {
             identity_url: Some("https://identity.example".to_owned()),
             client_id: client_id.map(str::to_owned),
             client_secret: None,
+            plain_http: None,
         };
         let missing = |draft| check(draft, None, "PROD").expect_err("refused").finding.text;
         assert_eq!(missing(draft(None, None)), "The API URL is missing.");

@@ -69,9 +69,9 @@ async fn test_stored(
     let tried = attempt(context, caller, &record.settings).await?;
     let (view, tried) = outcome(name.clone(), tried);
     let _wiring = context.wiring.lock().await;
-    // What was stored anew in the meantime was not tried by this.
+    // What was stored anew in the meantime was not tried by this; and whoever only looks leaves nothing behind.
     let Some(now) = context.connection(&name).await? else { return Ok(view) };
-    if now.settings == record.settings {
+    if now.settings == record.settings && !caller.actor.read_only {
         keep(context, &name, now, (&view, tried)).await?;
     }
     Ok(view)
@@ -108,7 +108,7 @@ async fn test_draft(
 ) -> Result<TestView, Refusal> {
     let name = settings::name(&draft);
     let old = context.connection(&name).await?;
-    let checked = settings::check(draft, old.as_ref().map(|old| &old.settings), &word(context))?;
+    let checked = settings::check(draft, old.as_ref(), &word(context))?;
     let typed = context.with_vault(move |vault| checked.seal(vault)).await?;
     Ok(outcome(name, attempt(context, caller, &typed).await?).0)
 }
@@ -144,6 +144,9 @@ async fn attempt(
     caller: &Caller,
     stored: &ConnectionSettings,
 ) -> Result<Result<Tried, Finding>, Refusal> {
+    if let Err(finding) = settings::admit(stored) {
+        return Ok(Err(finding));
+    }
     let tried = match stored {
         ConnectionSettings::Prism { .. } => attempt_source(context, caller, stored).await,
         ConnectionSettings::Autotask { .. } => attempt_target(context, caller, stored).await,

@@ -225,8 +225,7 @@ fn row(line: u64, cells: Cells) -> Result<Option<Row>, String> {
 
 /// A text without the apostrophe that keeps a spreadsheet from running it as a formula.
 fn plain(text: &str) -> String {
-    let rest = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@']));
-    rest.unwrap_or(text).to_owned()
+    crate::domain::text::from_cell(text)
 }
 
 fn switch(text: &str) -> Result<Option<bool>, String> {

@@ -112,6 +112,9 @@ pub enum RefusalKind {
     Cancelled,
 }
 
+/// The code of what asks for a stored secret again, since it would go to another place.
+pub const SECRET_AGAIN: &str = "secret_again";
+
 impl Refusal {
     /// Puts one together.
     #[must_use]
@@ -124,8 +127,8 @@ impl Refusal {
     pub fn read_only() -> Self {
         let finding = Finding::new(
             "read_only",
-            "This was started with --read-only: nothing is changed.",
-            "Start without --read-only to change something.",
+            "This was started with --read-only, or its data directory can only be read: nothing is changed.",
+            "Start without --read-only, as a user who can write there, to change something.",
         );
         Self::new(RefusalKind::ReadOnly, finding)
     }

@@ -8,7 +8,7 @@ use crate::domain::{
     policy::ProductMode,
     secret::Secret,
 };
-use crate::engine::views::DeviceSignIn;
+use crate::engine::views::{DeviceSignIn, EnvironmentsView};
 use crate::planning::invoices::Treatment;
 
 /// Settings of a connection as typed. What is not given keeps its stored value, if there is one.
@@ -25,8 +25,11 @@ pub enum ConnectionDraft {
         identity_url: Option<String>,
         /// Client id.
         client_id: Option<String>,
-        /// Client secret.
+        /// Client secret. A changed scheme, host or port needs it again.
         client_secret: Option<Secret>,
+        /// Whether to send it unencrypted, if that is what the addresses say; as stored where not given.
+        #[serde(default)]
+        plain_http: Option<bool>,
     },
     /// A target.
     Autotask {
@@ -36,10 +39,13 @@ pub enum ConnectionDraft {
         base_url: Option<String>,
         /// API user name.
         username: Option<String>,
-        /// Tracking identifier.
-        integration_code: Option<String>,
-        /// Password (Secret).
+        /// Tracking identifier: a secret as well.
+        integration_code: Option<Secret>,
+        /// Password (Secret). A changed scheme, host or port needs both again.
         secret: Option<Secret>,
+        /// Whether to send them unencrypted, if that is what the address says; as stored where not given.
+        #[serde(default)]
+        plain_http: Option<bool>,
     },
 }
 
@@ -136,6 +142,11 @@ pub enum Command {
     AwaitCredentials {
         /// What `Answer::DeviceSignIn` gave.
         sign_in: DeviceSignIn,
+    },
+    /// Remembers that two different environments belong together, so that syncs may go from one to the other.
+    ConfirmEnvironments {
+        /// As they were shown to whoever confirms.
+        seen: EnvironmentsView,
     },
     /// Chooses the agreement (or several) to sync (sync-rules 2.5).
     ChooseAgreements {
@@ -378,6 +389,9 @@ pub enum Command {
     Backup {
         /// The new file.
         file: std::path::PathBuf,
+        /// Whether it may take the place of one that is there.
+        #[serde(default)]
+        force: bool,
     },
 }
 

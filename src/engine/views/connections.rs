@@ -1,5 +1,7 @@
 //! What is shown of connections and program options.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -45,10 +47,14 @@ pub struct ConnectionView {
     pub identity_url: Option<String>,
     /// Client id or user name.
     pub user: Option<String>,
-    /// Tracking identifier, of Autotask.
-    pub integration_code: Option<String>,
+    /// Whether a tracking identifier is stored, of Autotask.
+    #[serde(default)]
+    pub has_integration_code: bool,
     /// Whether a secret is stored.
     pub has_secret: bool,
+    /// Whether an address is plain `http` and not on this machine: said wherever the connection is shown.
+    #[serde(default)]
+    pub plain_http: bool,
     /// Whether it works.
     pub state: ConnectionState,
     /// When it was last tried.
@@ -57,6 +63,25 @@ pub struct ConnectionView {
     pub agreements: Vec<(AgreementId, String, bool)>,
     /// What the last probe found.
     pub probe: Option<Probe>,
+}
+
+/// The environments on both sides of a sync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentsView {
+    /// Such as `PRISM UAT`.
+    pub source: String,
+    /// Such as `Autotask PROD`.
+    pub target: String,
+    /// Whether they are called differently.
+    pub mixed: bool,
+    /// Whether an operator said that they belong together although they are.
+    pub confirmed: bool,
+}
+
+impl fmt::Display for EnvironmentsView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {}", self.source, self.target)
+    }
 }
 
 /// The result of one connection test.
@@ -93,6 +118,9 @@ pub struct DeviceSignIn {
     pub api_url: String,
     /// PRISM's identity base URL.
     pub identity_url: String,
+    /// Whether these may be plain `http`.
+    #[serde(default)]
+    pub plain_http: bool,
 }
 
 /// Options with what can be chosen.

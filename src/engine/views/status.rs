@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionView, InvoiceProgress};
+use super::{ConnectionView, EnvironmentsView, InvoiceProgress};
 use crate::domain::{
     ConnectionId, Money, RunId, TenantId,
     outcome::Outcome,
@@ -112,6 +112,9 @@ pub struct RunningView {
 pub struct StatusView {
     /// Connections with their states.
     pub connections: Vec<ConnectionView>,
+    /// The environments on both sides; none while one is not connected.
+    #[serde(default)]
+    pub environments: Option<EnvironmentsView>,
     /// Two per program and target.
     pub cards: Vec<CardView>,
     /// What wants the operator: a run that was cut off, then the rest, worst first.

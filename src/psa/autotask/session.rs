@@ -226,7 +226,7 @@ impl Session {
         let settings = &self.settings;
         // Root and child paths of one entity share the limit of requests in flight (8).
         Call::new(SYSTEM, format!("autotask {}", entity.to_ascii_lowercase()), method, url)
-            .header("ApiIntegrationCode", Secret::new(settings.integration_code.trim()))
+            .header("ApiIntegrationCode", Secret::new(settings.integration_code.expose().trim()))
             .header("UserName", settings.username.trim())
             .header("Secret", settings.secret.clone())
             .header("Content-Type", "application/json")

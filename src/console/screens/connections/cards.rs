@@ -82,6 +82,10 @@ fn lines(row: &ConnectionView, width: usize, shell: &Shell) -> Vec<Line<'static>
         Span::styled(format!("{}  ", row.environment), theme.strong()),
         Span::raw(cut(&url, room, theme)),
     ]));
+    if row.plain_http {
+        let text = format!("{} plain http: not encrypted", theme.glyphs.warning);
+        lines.push(Line::styled(cut(&text, width, theme), theme.warn()));
+    }
     lines.extend(rights(row, width, theme));
     lines.extend(agreements(row, width, theme));
     lines.push(Line::styled(cut(&facts(row, shell), width, theme), theme.muted()));

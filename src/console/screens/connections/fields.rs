@@ -16,13 +16,10 @@ fn text(value: Option<&String>) -> Value {
     Value::Text(value.cloned().unwrap_or_default().into())
 }
 
-fn secret_hint(row: &ConnectionView) -> &'static str {
-    if row.has_secret { "stored; leave empty to keep it" } else { "" }
-}
-
-fn secret(row: &ConnectionView, name: &'static str, label: &'static str) -> Field {
-    let field = Field::new(name, label, Value::Secret(String::new().into())).hint(secret_hint(row));
-    if row.has_secret { field } else { field.required() }
+/// A secret is never put into its field: it is kept by leaving that empty.
+fn secret(stored: bool, name: &'static str, label: &'static str) -> Field {
+    let field = Field::new(name, label, Value::Secret(String::new().into()));
+    if stored { field.hint("stored; leave empty to keep it") } else { field.required() }
 }
 
 /// What PRISM's form asks for.
@@ -37,7 +34,7 @@ pub fn prism_fields(row: &ConnectionView) -> Vec<Field> {
         Field::new("api_url", "API URL", text(Some(&api))).required(),
         Field::new("identity_url", "Identity URL", text(Some(&identity))).required(),
         Field::new("client_id", "Client id", text(row.user.as_ref())).required(),
-        secret(row, "client_secret", "Client secret"),
+        secret(row.has_secret, "client_secret", "Client secret"),
         Field::new("test", "Test", Value::Button(Action::Test)),
         Field::new("save", "Save", Value::Button(Action::Save)),
         Field::new("cancel", "Cancel", Value::Button(Action::Back)),
@@ -51,9 +48,8 @@ pub fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
         Field::new("base_url", "Base URL", text(row.url.as_ref()))
             .hint("empty: the zone is looked up"),
         Field::new("username", "API username", text(row.user.as_ref())).required(),
-        Field::new("integration_code", "Tracking id", text(row.integration_code.as_ref()))
-            .required(),
-        secret(row, "secret", "Password (Secret)"),
+        secret(row.has_integration_code, "integration_code", "Tracking id"),
+        secret(row.has_secret, "secret", "Password (Secret)"),
         Field::new("test", "Test", Value::Button(Action::Test)),
         Field::new("save", "Save", Value::Button(Action::Save)),
         Field::new("cancel", "Cancel", Value::Button(Action::Back)),

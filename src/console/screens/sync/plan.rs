@@ -26,7 +26,7 @@ use crate::{
     domain::Money,
     engine::{
         protocol::{Command, SyncRequest},
-        views::{Mark, PlanMoney, PlanView},
+        views::{EnvironmentsView, Mark, PlanMoney, PlanView},
     },
 };
 
@@ -134,6 +134,10 @@ impl PlanScreen {
         if writes == 0 {
             return shell.inform("Nothing to write");
         }
+        let environments = shell.status.as_ref().and_then(|status| status.environments.clone());
+        if let Some(pair) = environments.as_ref().filter(|pair| pair.mixed && !pair.confirmed) {
+            return ask_to_mix(pair, shell);
+        }
         let planned = self.list.all().iter().filter(|row| matches!(row, PlanRow::Planned(..)));
         let mut customers: Vec<&str> =
             planned.map(PlanRow::customer).filter(|name| !name.is_empty()).collect();
@@ -149,8 +153,11 @@ impl PlanScreen {
             ..self.request.clone().unwrap_or_default()
         };
         let then = Then::Ask(Purpose::Sync, Box::new(Command::Sync { request }));
-        let mut confirm =
-            Confirm::new(title, "Apply", then).with_body(self.totals(plan, &shell.theme));
+        let mut confirm = Confirm::new(title, "Apply", then).with_body(self.totals(
+            plan,
+            environments.as_ref(),
+            &shell.theme,
+        ));
         if writes > MANY {
             confirm = confirm.with_word("apply");
         }
@@ -158,13 +165,22 @@ impl PlanScreen {
     }
 
     /// What the question counts.
-    fn totals(&self, plan: &PlanView, theme: &Theme) -> Vec<String> {
+    fn totals(
+        &self,
+        plan: &PlanView,
+        environments: Option<&EnvironmentsView>,
+        theme: &Theme,
+    ) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some([price, margin]) = money(&plan.money, theme) {
             lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
         }
         let requests = counted(plan.requests, "request", "requests");
-        lines.push(format!("To {}, about {requests}", plan.target));
+        let way = match environments {
+            Some(pair) => format!("From {} to {}", pair.source, pair.target),
+            None => format!("To {}", plan.target),
+        };
+        lines.push(format!("{way}, about {requests}"));
         let [drops, doublings] = self.marks();
         if drops + doublings > 0 {
             lines.push(format!("Look twice: {drops} drop to 0, {doublings} at least double"));
@@ -282,4 +298,17 @@ fn money(money: &PlanMoney, theme: &Theme) -> Option<[String; 2]> {
     };
     let margin = (money.monthly_before - money.cost_before, money.monthly_after - money.cost_after);
     Some([told(money.monthly_before, money.monthly_after), told(margin.0, margin.1)])
+}
+
+/// Asks once whether two environments belong together; what was to be applied is asked for again after that.
+fn ask_to_mix(pair: &EnvironmentsView, shell: &mut Shell) {
+    let title = format!("Write what {} invoices into {}?", pair.source, pair.target);
+    let seen = pair.clone();
+    let then = Then::Ask(Purpose::Change, Box::new(Command::ConfirmEnvironments { seen }));
+    let body = [
+        "These are two environments. If one of them is wrong, correct it: c on Connections."
+            .to_owned(),
+        "If this pair is meant, it is remembered; apply the plan again after that.".to_owned(),
+    ];
+    shell.open(Confirm::new(title, "Confirm", then).with_body(body).with_word("confirm"));
 }

@@ -1,0 +1,107 @@
+//! The environments on both sides: what one of them invoices is not written into another one, unless an operator said once
+//! that these two belong together.
+//!
+//! It must not know which words there are: they are the operator's own.
+
+use serde::{Deserialize, Serialize};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{ConnectionId, outcome::Finding},
+    engine::{
+        Reply,
+        context::{Caller, Context},
+        protocol::{Answer, Changed, Refusal, RefusalKind},
+        records::{ConnectionSettings, of_connection, source, target},
+        refusals::failed,
+        views::EnvironmentsView,
+    },
+    store::{Batch, Table},
+};
+
+use super::system;
+
+/// The pair that was confirmed, by target connection.
+const CONFIRMED: Table<Pair> = Table::new("confirmed_environments");
+
+/// A pair of different environments that belong together all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Pair {
+    source: String,
+    target: String,
+    /// When an operator said so.
+    at: DateTime<Utc>,
+}
+
+/// What both sides are called; none while one of them is not connected.
+pub async fn view(context: &Context) -> Result<Option<EnvironmentsView>, Refusal> {
+    let (from, to) = (word(context, &source()).await?, word(context, &target()).await?);
+    let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
+    let confirmed = context.store.get(CONFIRMED, of_connection(&target())).await?;
+    let confirmed =
+        confirmed.is_some_and(|pair| same(&pair.source, &from) && same(&pair.target, &to));
+    let mixed = !same(&from, &to);
+    Ok(Some(EnvironmentsView {
+        source: format!("{} {from}", system(&source())),
+        target: format!("{} {to}", system(&target())),
+        mixed,
+        confirmed: mixed && confirmed,
+    }))
+}
+
+async fn word(context: &Context, name: &ConnectionId) -> Result<Option<String>, Refusal> {
+    let record = context.connection(name).await?;
+    Ok(record.map(|record| match record.settings {
+        ConnectionSettings::Prism { environment, .. }
+        | ConnectionSettings::Autotask { environment, .. } => environment,
+    }))
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+/// Lets a sync begin, unless it would mix environments and nobody confirmed that.
+pub async fn admit(context: &Context) -> Result<(), Refusal> {
+    match finding(context).await? {
+        None => Ok(()),
+        Some(finding) => Err(Refusal::new(RefusalKind::Failed, finding)),
+    }
+}
+
+/// Why no sync can begin between these environments, if so.
+pub async fn finding(context: &Context) -> Result<Option<Finding>, Refusal> {
+    let view = view(context).await?.filter(|view| view.mixed && !view.confirmed);
+    Ok(view.map(|view| {
+        let text = format!(
+            "{view}: what one environment invoices would be written into another one. Nothing is synced."
+        );
+        let advice = "Correct the environment of a connection, or, if this pair is meant, confirm it once: \
+                      `prism-connect connect environments --confirm`.";
+        Finding::new("mixed_environments", text, advice)
+    }))
+}
+
+/// Remembers that these two belong together: `from` and `to` are what the operator saw.
+pub async fn confirm(context: &Context, caller: &Caller, seen: &EnvironmentsView) -> Reply {
+    let _wiring = context.wiring.lock().await;
+    let now = view(context).await?;
+    let Some(now) = now.filter(|now| now.source == seen.source && now.target == seen.target) else {
+        let text = format!("The environments are not {seen} any more.");
+        return Err(failed("environments_changed", text, "Look at them again, then confirm."));
+    };
+    if !now.mixed {
+        return Ok(Answer::Done(format!("{now}: there is nothing to confirm.")));
+    }
+    let (from, to) = (word(context, &source()).await?, word(context, &target()).await?);
+    let pair = Pair {
+        source: from.unwrap_or_default(),
+        target: to.unwrap_or_default(),
+        at: context.clock.now(),
+    };
+    let mut batch = Batch::new();
+    batch.put(CONFIRMED, &of_connection(&target()), &pair);
+    context.change(caller, batch, format!("confirmed {now}"), Changed::Connections).await?;
+    Ok(Answer::Done(format!("{now} is confirmed: syncs go from one to the other.")))
+}
