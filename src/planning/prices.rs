@@ -228,7 +228,7 @@ pub(super) fn taken_back(steps: Option<&Vec<PriceStep>>, begun: &Baseline) -> Ve
     let mut steps = steps.cloned().unwrap_or_default();
     steps.sort_by_key(|step| step.from);
     let shown = Pair { price: begun.price, cost: begun.cost };
-    let known = Known { steps, ours: Vec::new(), shown, shown_before: shown };
+    let known = Known { steps, shown, shown_before: shown, ..Known::default() };
     let with_late = known.with(&begun.prices);
     let back = begun.prices.iter().map(|late| {
         let was = known.on(late.from);

@@ -265,25 +265,17 @@ impl Dry<'_, '_> {
         let equipment = self.desk.equipment;
         let scene = Scene { desk: self.desk, observed: &self.observed, item, guard: None };
         let errand = scene.errand(group, from);
-<<<<<<< HEAD
-        let (present, memory) =
-            if let Some((present, memory)) = self.chained.remove(&group.contract) {
-                (Some(present), memory)
-            } else {
-                let mut memory = memory::of(equipment, group.contract, item.month).await?;
-                if let Some(read) = &read {
-                    settle_shown(&mut memory, read);
-                }
-                (read, memory)
-            };
-=======
         let chained = self.chained.remove(&group.contract);
         let is_read = chained.is_none();
-        let (present, memory) = match chained {
-            Some((present, memory)) => (Some(present), memory),
-            None => (read, memory::of(equipment, group.contract, item.month).await?),
+        let (present, memory) = if let Some((present, memory)) = chained {
+            (Some(present), memory)
+        } else {
+            let mut memory = memory::of(equipment, group.contract, item.month).await?;
+            if let Some(read) = &read {
+                settle_shown(&mut memory, read);
+            }
+            (read, memory)
         };
->>>>>>> d51eca0 (A look for writes that came late takes back those alone; drift is told from what stood before the edit; a plan knows of late writes too)
         let memory = item.remembered(memory);
         let plan = match &present {
             None => refuse_contract(group, item.month, &missing(self.desk, &errand)),
