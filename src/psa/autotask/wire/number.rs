@@ -50,7 +50,7 @@ pub(super) fn money_or_null<'de, D: Deserializer<'de>>(
     Ok(Some(Money(value)))
 }
 
-/// Whole units; `5.0000` is 5.
+/// Whole units, 0 or more; `5.0000` is 5.
 pub(super) fn units<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let text = literal(deserializer)?.unwrap_or_default();
     let value = decimal(&text).filter(Decimal::is_integer);
@@ -120,11 +120,12 @@ mod tests {
     #[case("6", Some(6))]
     #[case("6.0000", Some(6))]
     #[case("\"6\"", Some(6))]
-    #[case("-2", Some(-2))]
+    #[case("0", Some(0))]
+    #[case("-2", None)]
     #[case("6.5", None)]
     #[case("null", None)]
     #[case("99999999999", None)]
-    fn units_are_whole(#[case] json: &str, #[case] expected: Option<i64>) {
+    fn units_are_whole_and_not_below_nothing(#[case] json: &str, #[case] expected: Option<i64>) {
         assert_eq!(serde_json::from_str::<Units>(json).ok().map(|units| units.0), expected);
     }
 
