@@ -106,12 +106,12 @@ async fn a_read_only_console_shows_that_a_run_was_cut_off_and_writes_nothing() {
 async fn behind_a_passphrase_the_run_is_finished_once_it_is_typed() {
     let mut stage = Stage::set(w1()).await;
     killed_after(&mut stage, 2).await;
-    let set = given(&mut stage, &["passphrase", "set", "--secret-stdin"], "hunter2\n").await;
+    let set = given(&mut stage, &["passphrase", "set", "--secret-stdin"], "hunter2hunter2\n").await;
     assert!(set.status.success(), "{set:?}");
     let mut console = Console::start(stage.console(), SIZE);
     console.until("Passphrase of the vault, to finish run 2");
     assert_eq!(stage.written(), 2);
-    console.send("hunter2\r").until("Sync ended: Success");
+    console.send("hunter2hunter2\r").until("Sync ended: Success");
     assert_eq!(stage.written(), 3);
     stage.stands_exactly("unlocked").await;
     left(console);
