@@ -123,7 +123,7 @@ pub fn check(
             let addresses: Vec<_> = base_url.iter().map(|url| ("base URL", url)).collect();
             let agreed = old.agreed(&[base_url.as_ref()]);
             let plain_http = encrypted(TARGET, &addresses, agreed.plain_http(plain_http))?;
-            let code = integration_code.map(cleaned_code).transpose()?;
+            let code = integration_code.as_ref().map(cleaned_code).transpose()?;
             Ok(Checked::Autotask {
                 environment: optional("environment", environment)?
                     .or(old.environment.clone())
@@ -139,7 +139,7 @@ pub fn check(
 }
 
 /// A tracking identifier is often pasted, with blanks around it.
-fn cleaned_code(code: Secret) -> Result<Secret, Refusal> {
+fn cleaned_code(code: &Secret) -> Result<Secret, Refusal> {
     clean("integration code", code.expose()).map(Secret::new)
 }
 
@@ -202,7 +202,7 @@ impl Old {
     /// What was agreed to, seen from these addresses: the API's (none: the zone is discovered), and the identity's.
     fn agreed(&self, addresses: &[Option<&Url>]) -> Agreed {
         let old = [self.api_url.as_ref(), self.identity_url.as_ref()];
-        let held = |(new, old): (&Option<&Url>, &Option<&Url>)| match (new, old) {
+        let held = |(new, old): (Option<&Url>, Option<&Url>)| match (new, old) {
             (Some(new), Some(old)) => new.origin() == old.origin(),
             // A zone that was discovered may be written down.
             (Some(new), None) => {
@@ -211,7 +211,7 @@ impl Old {
             (None, None) => true,
             (None, Some(_)) => false,
         };
-        let moved = self.secret.is_some() && !addresses.iter().zip(&old).all(held);
+        let moved = self.secret.is_some() && !addresses.iter().copied().zip(old).all(held);
         let shown = |url: &Url| url.origin().ascii_serialization();
         let before: BTreeSet<String> = old.into_iter().flatten().map(shown).collect();
         let now: BTreeSet<String> = addresses.iter().flatten().map(|url| shown(url)).collect();
@@ -254,9 +254,11 @@ impl Agreed {
 }
 
 fn again(field: &str, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Refusal {
-    let listed = |places: &BTreeSet<String>| match places.is_empty() {
-        true => "Autotask's own zones".to_owned(),
-        false => places.iter().cloned().collect::<Vec<_>>().join(" and "),
+    let listed = |places: &BTreeSet<String>| {
+        if places.is_empty() {
+            return "Autotask's own zones".to_owned();
+        }
+        places.iter().cloned().collect::<Vec<_>>().join(" and ")
     };
     let text = format!(
         "The stored {field} was given for {}. It is not sent to {} unless it is given again.",
