@@ -141,9 +141,7 @@ pub async fn adopt(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
     };
     let mut shown = view(&adopted);
     let becomes = taken.as_ref().and_then(|taken| shown.would_become(taken));
-    let differs = taken.is_some_and(|taken| {
-        Some(taken.price) != shown.retail || (taken.cost.is_some() && taken.cost != shown.cost)
-    });
+    let differs = taken.is_some_and(|taken| shown.differs_from(&taken));
     shown.action = if differs { ProductAction::Reprice } else { ProductAction::Unchanged };
     let undo = format!("`prism-connect products unpin {key}` gives it back");
     shown.remark = Some(becomes.map_or_else(|| undo.clone(), |text| format!("{text}; {undo}.")));

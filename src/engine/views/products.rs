@@ -85,18 +85,26 @@ impl PricedService {
 }
 
 impl ProductView {
-    /// What stands on the price list, on a line; nothing for a product that is on none.
+    /// What stands on the price list, on a line that keeps its figures where it is cut; nothing for a product that is on
+    /// none.
     #[must_use]
     pub fn listed_at(&self) -> Option<String> {
         let (price, cost) = (self.retail?, self.cost?);
-        Some(format!("“{}” is on the price list at RRP {price}, cost {cost}", self.name))
+        Some(format!("The price list has RRP {price}, cost {cost} for “{}”", self.name))
+    }
+
+    /// Whether a product sync would write to a service that the product is linked to.
+    #[must_use]
+    pub fn differs_from(&self, service: &PricedService) -> bool {
+        let cost_differs = service.cost.is_some() && service.cost != self.cost;
+        self.retail.is_some_and(|price| price != service.price) || cost_differs
     }
 
     /// What the next product sync makes of a service that the product is linked to now.
     #[must_use]
     pub fn would_become(&self, service: &PricedService) -> Option<String> {
         let (price, cost) = (self.retail?, self.cost?);
-        if service.price == price && service.cost.is_none_or(|known| known == cost) {
+        if !self.differs_from(service) {
             return Some("Price and cost are the price list's already".to_owned());
         }
         Some(format!("The next product sync sets its price to {price} and its cost to {cost}"))
