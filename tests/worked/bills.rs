@@ -3,6 +3,8 @@
 
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/kept_money.rs"]
+mod kept_money;
 #[path = "bills/not_attempted.rs"]
 mod not_attempted;
 #[path = "bills/not_sent.rs"]
