@@ -60,6 +60,7 @@ pub mod resume;
 pub mod rows;
 pub mod said;
 pub mod saved;
+pub mod service_prices;
 pub mod settle;
 pub mod unlisted;
 pub mod unreached;

@@ -37,7 +37,46 @@ pub struct ProductRequest<'a> {
     pub vendor: Option<CompanyId>,
     /// Lengths and decimals of the target.
     pub limits: &'a ServiceLimits,
+    /// What was last written to each service.
+    pub written: &'a BTreeMap<ServiceId, ServicePrices>,
 }
+
+/// What was last written to a service: by that it is told whether a price that reads otherwise is ours as the target keeps
+/// it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServicePrices {
+    /// Unit price.
+    pub price: Option<Money>,
+    /// Unit cost.
+    pub cost: Option<Money>,
+    /// The cost that was written while none could be read.
+    pub given: Option<Money>,
+    /// Whether it was told that such a cost cannot be read either.
+    pub told: bool,
+}
+
+impl ServicePrices {
+    /// With what this write sets; `cost_before` is what the service read as its cost.
+    #[must_use]
+    pub fn after(self, operation: &Operation, cost_before: Option<Money>) -> Self {
+        match operation {
+            Operation::CreateService { draft, .. } => {
+                Self { price: Some(draft.price), cost: Some(draft.cost), ..Self::default() }
+            }
+            Operation::UpdateService { price, cost, .. } => {
+                let given = cost.filter(|_| cost_before.is_none());
+                let (price, told) = (price.or(self.price), self.told && cost.is_none());
+                Self { price, cost: cost.or(self.cost), given: given.or(self.given), told }
+            }
+            Operation::CreateContractService { .. } | Operation::AdjustUnits { .. } => self,
+        }
+    }
+}
+
+/// Where no service shows a cost, though so many were made with one, the user has no right to costs: they are not written
+/// one by one to find that out.
+const HIDDEN_FROM: usize = 10;
 
 /// What is to be done with one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -142,6 +181,8 @@ struct Planner<'a> {
     asked: BTreeMap<ServiceId, BTreeSet<(Money, Money)>>,
     /// Names that this plan gives away.
     named: BTreeSet<String>,
+    /// Whether costs cannot be read with this user's rights.
+    costs_hidden: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -163,7 +204,9 @@ impl<'a> Planner<'a> {
             links,
             asked,
             named: BTreeSet::new(),
+            costs_hidden: false,
         };
+        let without = request.services.iter().all(|service| service.cost.is_none());
         for service in services {
             planner.by_id.insert(service.id, service);
             planner.by_name.entry(folded(&service.name)).or_insert(service);
@@ -172,6 +215,10 @@ impl<'a> Planner<'a> {
                 planner.by_external_id.entry(key).or_insert(service);
             }
         }
+        let ours = request.links.iter().filter(|link| {
+            link.origin == LinkOrigin::Created && planner.by_id.contains_key(&link.service)
+        });
+        planner.costs_hidden = without && ours.count() >= HIDDEN_FROM;
         planner
     }
 
@@ -228,12 +275,25 @@ impl<'a> Planner<'a> {
             let reason = "shares its service with a product of another price".to_owned();
             return ProductPlan { finding: Some(finding), reason, ..plan };
         }
-        let keeps = |money: Money| money.rounded(self.request.limits.price_decimals);
-        let (price, cost) = prices(product, self.request.limits);
-        let price = Some(price).filter(|price| *price != keeps(service.price));
-        let cost = Some(cost).filter(|cost| service.cost.is_some_and(|is| keeps(is) != *cost));
+        let (asked, asked_cost) = prices(product, self.request.limits);
+        let written = self.request.written.get(&service.id).copied().unwrap_or_default();
+        let price = self.differs(asked, written.price, service.price).then_some(asked);
+        let cost = match service.cost {
+            Some(is) => self.differs(asked_cost, written.cost, is).then_some(asked_cost),
+            // One that has none gets one, once: a target that shows none afterwards hides them from this user.
+            None => {
+                let in_vain = self.costs_hidden || written.given == Some(asked_cost);
+                Some(asked_cost).filter(|cost| !in_vain && !cost.is_zero())
+            }
+        };
         if price.is_none() && cost.is_none() {
-            return ProductPlan { reason: "price and cost are right".to_owned(), ..plan };
+            let in_vain = service.cost.is_none() && written.given == Some(asked_cost);
+            let finding = (in_vain && !written.told).then(|| cost_hidden(asked_cost));
+            let reason = match service.cost {
+                None if !asked_cost.is_zero() => "price is right; no cost can be read",
+                _ => "price and cost are right",
+            };
+            return ProductPlan { reason: reason.to_owned(), finding, ..plan };
         }
         let changed = |what: &str, from: Option<Money>, to: Option<Money>| {
             to.map(|to| match from {
@@ -247,6 +307,13 @@ impl<'a> Planner<'a> {
         let (product, service) = (product.key.clone(), service.id);
         let operation = Some(Operation::UpdateService { product, service, price, cost });
         ProductPlan { action: Action::Reprice, operation, reason, ..plan }
+    }
+
+    /// Whether a price is to be written: not where it is what was written last, as the target keeps it (wire/autotask 14, row
+    /// 30).
+    fn differs(&self, asked: Money, written: Option<Money>, is: Money) -> bool {
+        let kept_so = written == Some(asked) && asked.reads(is);
+        is.rounded(self.request.limits.price_decimals) != asked && !kept_so
     }
 
     fn unlinked(&mut self, plan: ProductPlan, product: &Product) -> ProductPlan {
@@ -322,6 +389,19 @@ impl<'a> Planner<'a> {
         }
     }
 }
+
+fn cost_hidden(cost: Money) -> Finding {
+    Finding::new(
+        COST_HIDDEN,
+        format!(
+            "The cost {cost} was written, and no cost can be read of this service: it is not written again."
+        ),
+        "Give the API user the right to see costs in Autotask, or leave costs to the operator. This is told once.",
+    )
+}
+
+/// The code of the finding that a cost was written and cannot be read.
+pub const COST_HIDDEN: &str = "cost_hidden";
 
 fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
     let finding = Finding::new(

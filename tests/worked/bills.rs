@@ -9,6 +9,8 @@ mod adopting;
 mod environments;
 #[path = "bills/excluded_month.rs"]
 mod excluded_month;
+#[path = "bills/kept_money.rs"]
+mod kept_money;
 #[path = "bills/late_look.rs"]
 mod late_look;
 #[path = "bills/lines_disagree.rs"]

@@ -17,7 +17,7 @@ use crate::{
     engine::protocol::{Happening, ItemState, Phase},
     planning::{
         outcomes::of_run,
-        products::{Action, ProductPlan, ProductRequest, plan_products, relink},
+        products::{Action, ProductPlan, ProductRequest, ServicePrices, plan_products, relink},
     },
     store::Batch,
 };
@@ -34,6 +34,7 @@ use super::{
     records::{LINKS, PRODUCT_ROWS, link_key, of_contract},
     rows::{of_product, of_run as rows_of},
     saved::Saved,
+    service_prices,
     settle::{Settled, unconfirmed},
     views::product_row,
 };
@@ -110,6 +111,7 @@ pub async fn plan(desk: &Desk<'_>) -> Result<Vec<ProductPlan>, Halt> {
     let limits = equipment.target.service_limits().await?;
     let links = links(equipment).await?;
     let in_use = in_use(equipment, &products, &links).await?;
+    let written = service_prices::all(equipment).await?;
     Ok(plan_products(&ProductRequest {
         products: &products,
         services: &services,
@@ -118,6 +120,7 @@ pub async fn plan(desk: &Desk<'_>) -> Result<Vec<ProductPlan>, Halt> {
         billing_code: equipment.options.billing_code.as_ref().map(|code| code.id),
         vendor: equipment.options.vendor.as_ref().map(|(vendor, _)| *vendor),
         limits: &limits,
+        written: &written,
     }))
 }
 
@@ -204,6 +207,9 @@ async fn carry_out(desk: &Desk<'_>, plan: &ProductPlan, done: &mut Done) -> Resu
         batch.put(LINKS, &link_key(&desk.connection, &plan.key), link);
         desk.commit(batch).await?;
     }
+    if let Some(noticed) = service_prices::noticed(desk, plan).await? {
+        desk.commit(noticed).await?;
+    }
     let Some(operation) = &plan.operation else { return Ok(()) };
     done.failed = write(desk, plan, operation, &mut done.entry).await?;
     done.cut_short = false;
@@ -219,7 +225,9 @@ async fn write(
 ) -> Result<Option<Finding>, Halt> {
     for _ in 0..TRIES {
         let mut entry = entry(desk, plan, operation);
-        let linked = linked(desk, &entry, plan.link.clone());
+        let before =
+            Stored { link: plan.link.clone(), prices: service_prices::of(desk, &entry).await? };
+        let linked = linked(&entry, before);
         desk.intend(&entry, Batch::new()).await?;
         let sent = desk.send(&mut entry, &linked).await;
         let entry = last.insert(entry);
@@ -265,30 +273,49 @@ fn entry(desk: &Desk<'_>, plan: &ProductPlan, operation: &Operation) -> Entry {
     }
 }
 
-/// The link that a product has, for an entry whose process is gone.
-pub async fn stored_link(desk: &Desk<'_>, entry: &Entry) -> Result<Option<Link>, Halt> {
-    let Operation::CreateService { product, .. } = &entry.operation else { return Ok(None) };
-    let key = link_key(&desk.connection, &LinkKey::Product(product.clone()));
-    Ok(desk.equipment.store.get(LINKS, key).await?)
+/// What is kept of a product and its service before a write.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// The link of a product that gets a service.
+    pub link: Option<Link>,
+    /// What was last written to the service.
+    pub prices: ServicePrices,
 }
 
-/// The link to a service becomes durable with the result of making it.
-pub fn linked(
-    desk: &Desk<'_>,
-    entry: &Entry,
-    old: Option<Link>,
-) -> impl Fn(&WriteResult) -> Batch + Sync + use<> {
-    let connection = desk.connection.clone();
-    let product = match &entry.operation {
-        Operation::CreateService { product, .. } => Some(LinkKey::Product(product.clone())),
-        _ => None,
+/// What is kept, for an entry whose process is gone.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn stored(desk: &Desk<'_>, entry: &Entry) -> Result<Stored, Halt> {
+    let prices = service_prices::of(desk, entry).await?;
+    let Operation::CreateService { product, .. } = &entry.operation else {
+        return Ok(Stored { link: None, prices });
     };
+    let key = link_key(&desk.connection, &LinkKey::Product(product.clone()));
+    Ok(Stored { link: desk.equipment.store.get(LINKS, key).await?, prices })
+}
+
+/// What becomes durable with the result of a write: the link to a service that was made, and what was written to it.
+pub fn linked(entry: &Entry, before: Stored) -> impl Fn(&WriteResult) -> Batch + Sync + use<> {
+    let entry = entry.clone();
     move |result| {
         let mut batch = Batch::new();
-        let made = result.row().filter(|_| result.stands()).map(ServiceId);
-        if let (Some(key), Some(service)) = (&product, made) {
-            let link = relink(key.clone(), old.as_ref(), (service, LinkOrigin::Created));
-            batch.put(LINKS, &link_key(&connection, key), &link);
+        if !result.stands() {
+            return batch;
+        }
+        match &entry.operation {
+            Operation::CreateService { product, .. } => {
+                let Some(service) = result.row().map(ServiceId) else { return batch };
+                let key = LinkKey::Product(product.clone());
+                let made = (service, LinkOrigin::Created);
+                let link = relink(key.clone(), before.link.as_ref(), made);
+                batch.put(LINKS, &link_key(&entry.connection, &key), &link);
+                service_prices::keep(&mut batch, &entry, service, before.prices);
+            }
+            Operation::UpdateService { service, .. } => {
+                service_prices::keep(&mut batch, &entry, *service, before.prices);
+            }
+            Operation::CreateContractService { .. } | Operation::AdjustUnits { .. } => {}
         }
         batch
     }

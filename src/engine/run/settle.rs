@@ -77,9 +77,9 @@ impl Desk<'_> {
         let Settled::Known(now) = &settled else { return Ok(settled) };
         crash_point("before-settling");
         for entry in open {
-            let old = super::products::stored_link(self, entry).await?;
+            let before = super::products::stored(self, entry).await?;
             let result = verdict::on_catalogue(entry, now).result();
-            let linked = super::products::linked(self, entry, old);
+            let linked = super::products::linked(entry, before);
             self.conclude(entry, result, &linked).await?;
             self.amend(entry).await?;
             crash_point("settled");

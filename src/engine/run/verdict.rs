@@ -2,14 +2,14 @@
 //! (sync-rules 8.2). Pure: it must not read, wait or write.
 
 use crate::domain::{
-    ContractServiceId, Day, ServiceId,
+    ContractServiceId, Day, Money, ServiceId,
     operation::Operation,
     product::{Service, ServiceDraft},
     target::{PresentContract, PresentService},
     timeline::Timeline,
 };
 
-use super::journal::{Entry, WriteResult};
+use super::journal::{Before, Entry, WriteResult};
 
 /// What a reading says of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,14 +122,18 @@ fn repriced(entry: &Entry, row: &PresentService, effective: Day) -> Verdict {
     let cut = row.rows.iter().any(|units| units.start == effective)
         && !entry.before.row_starts.contains(&effective);
     let price_shows =
-        unit_price.is_some_and(|price| row.price == Some(price) && entry.before.price != row.price);
+        unit_price.is_some_and(|price| reads(price, row.price) && entry.before.price != row.price);
     let cost_shows =
-        unit_cost.is_some_and(|cost| row.cost == Some(cost) && entry.before.cost != row.cost);
+        unit_cost.is_some_and(|cost| reads(cost, row.cost) && entry.before.cost != row.cost);
     if cut || price_shows || cost_shows {
         Verdict::Executed { id: Some(row.contract_service.0) }
     } else {
         Verdict::NotExecuted
     }
+}
+
+fn reads(ours: Money, back: Option<Money>) -> bool {
+    back.is_some_and(|back| ours.reads(back))
 }
 
 /// Of a write to the catalogue of services.
@@ -143,14 +147,22 @@ pub fn on_catalogue(entry: &Entry, services: &[Service]) -> Verdict {
             }
         }
         Operation::UpdateService { service, price, cost, .. } => {
+            let Before { price: price_before, cost: cost_before, .. } = entry.before;
             let shows = services.iter().find(|known| known.id == *service).is_some_and(|known| {
-                price.is_none_or(|price| known.price == price)
-                    && cost.is_none_or(|cost| known.cost.is_none_or(|known| known == cost))
+                price.is_none_or(|price| is_there(price, known.price, price_before))
+                    && cost.is_none_or(|cost| {
+                        known.cost.is_none_or(|known| is_there(cost, known, cost_before))
+                    })
             });
             if shows { Verdict::Executed { id: Some(service.0) } } else { Verdict::NotExecuted }
         }
         _ => Verdict::NotExecuted,
     }
+}
+
+/// Whether a price reads as ours, and as nothing that was there before: one that the target keeps rounded may be the old one.
+fn is_there(ours: Money, now: Money, before: Option<Money>) -> bool {
+    now == ours || (ours.reads(now) && before != Some(now))
 }
 
 /// Our key, where the tenant keeps one; else the name, which was free when the create was planned.

@@ -59,6 +59,7 @@ fn plan(products: &[Product], services: &[Service], links: &[Link]) -> Vec<Produ
         billing_code: Some(BillingCodeId(7)),
         vendor: Some(CompanyId(9)),
         limits: &LIMITS,
+        written: &BTreeMap::new(),
     })
 }
 
@@ -123,7 +124,7 @@ fn our_key_is_stable_short_and_of_one_product() {
 #[case::below_what_is_kept("8.00", Some("6.90441"), None, None)]
 #[case::price("7.00", Some("6.9044"), Some("8.00"), None)]
 #[case::cost("8.00", Some("5.00"), None, Some("6.9044"))]
-#[case::cost_not_shown("8.00", None, None, None)]
+#[case::no_cost("8.00", None, None, Some("6.9044"))]
 fn a_linked_service_gets_price_and_cost_only_where_they_differ(
     #[case] is_price: &str,
     #[case] is_cost: Option<&str>,
@@ -221,6 +222,7 @@ fn in_use_only_touches_what_is_in_use() {
         billing_code: Some(BillingCodeId(7)),
         vendor: None,
         limits: &LIMITS,
+        written: &BTreeMap::new(),
     });
     assert_eq!(
         plans.iter().map(|plan| plan.action).collect::<Vec<_>>(),
@@ -239,6 +241,7 @@ fn without_billing_code_nothing_can_be_made() {
         billing_code: None,
         vendor: None,
         limits: &LIMITS,
+        written: &BTreeMap::new(),
     });
     assert_eq!(plans[0].operation, None);
     assert_eq!(plans[0].finding.as_ref().map(|f| f.code.as_str()), Some("no_billing_code"));
@@ -272,4 +275,75 @@ fn planning_again_on_what_was_written_is_empty() {
     assert!(again.iter().all(|plan| plan.action == Action::Unchanged));
     let lost = plan(&products, &services, &[]);
     assert!(lost.iter().all(|plan| plan.operation.is_none() && plan.recognised.is_some()));
+}
+
+fn again(product: &Product, service: &Service, written: ServicePrices) -> ProductPlan {
+    let links = [link(product, service.id.0)];
+    let plans = plan_products(&ProductRequest {
+        products: std::slice::from_ref(product),
+        services: std::slice::from_ref(service),
+        links: &links,
+        in_use: None,
+        billing_code: Some(BillingCodeId(7)),
+        vendor: None,
+        limits: &LIMITS,
+        written: &BTreeMap::from([(service.id, written)]),
+    });
+    plans.into_iter().next().expect("a plan")
+}
+
+fn update(plan: &ProductPlan) -> Option<(Option<Money>, Option<Money>)> {
+    match plan.operation {
+        Some(Operation::UpdateService { price, cost, .. }) => Some((price, cost)),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_price_that_was_written_and_reads_back_rounded_is_not_written_again() {
+    let product = product("CFQ7:0001", Motion::Monthly);
+    let rounded = Service { cost: Some(money("6.90")), ..service(1, "PC_CFQ7:0001") };
+    let cost = Some(money("6.9044"));
+    let written = ServicePrices { cost, ..ServicePrices::default() };
+    assert_eq!(update(&again(&product, &rounded, written)), None);
+    // Never written, it may be another price: it is written once.
+    let unknown = ServicePrices::default();
+    assert_eq!(update(&again(&product, &rounded, unknown)), Some((None, cost)));
+    let earlier = ServicePrices { cost: Some(money("6.8999")), ..written };
+    assert_eq!(update(&again(&product, &rounded, earlier)), Some((None, cost)));
+}
+
+#[test]
+fn a_service_without_a_cost_gets_one_once() {
+    let product = product("CFQ7:0001", Motion::Monthly);
+    let bare = Service { cost: None, ..service(1, "PC_CFQ7:0001") };
+    let cost = Some(money("6.9044"));
+    let first = again(&product, &bare, ServicePrices::default());
+    assert_eq!(update(&first), Some((None, cost)));
+    let operation = first.operation.expect("a write");
+    let written = ServicePrices::default().after(&operation, None);
+    let second = again(&product, &bare, written);
+    assert_eq!(update(&second), None);
+    assert_eq!(second.finding.expect("it is told").code, COST_HIDDEN);
+    let third = again(&product, &bare, ServicePrices { told: true, ..written });
+    assert_eq!((update(&third), third.finding), (None, None));
+    // Another cost on the price list is tried anew.
+    let dearer = Product { cost: money("7.10"), ..product.clone() };
+    assert_eq!(update(&again(&dearer, &bare, written)), Some((None, Some(money("7.10")))));
+    let free = Product { cost: Money::ZERO, ..product };
+    assert_eq!(update(&again(&free, &bare, ServicePrices::default())), None);
+}
+
+#[test]
+fn where_no_service_of_many_shows_a_cost_none_is_written() {
+    let products: Vec<Product> =
+        (0..10).map(|n| product(&format!("CFQ7:{n:04}"), Motion::Monthly)).collect();
+    let bare = |n: i64| Service { cost: None, ..service(n + 1, &format!("PC_CFQ7:{n:04}")) };
+    let services: Vec<Service> = (0..10).map(bare).collect();
+    let links: Vec<Link> = products.iter().zip(1..).map(|(one, n)| link(one, n)).collect();
+    assert!(plan(&products, &services, &links).iter().all(|plan| plan.operation.is_none()));
+    let mut one_shows = services;
+    one_shows[3].cost = Some(money("6.9044"));
+    let plans = plan(&products, &one_shows, &links);
+    assert_eq!(plans.iter().filter(|plan| plan.operation.is_some()).count(), 9);
 }
