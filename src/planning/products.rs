@@ -278,13 +278,12 @@ impl<'a> Planner<'a> {
         let (asked, asked_cost) = prices(product, self.request.limits);
         let written = self.request.written.get(&service.id).copied().unwrap_or_default();
         let price = self.differs(asked, written.price, service.price).then_some(asked);
-        let cost = match service.cost {
-            Some(is) => self.differs(asked_cost, written.cost, is).then_some(asked_cost),
+        let cost = if let Some(is) = service.cost {
+            self.differs(asked_cost, written.cost, is).then_some(asked_cost)
+        } else {
             // One that has none gets one, once: a target that shows none afterwards hides them from this user.
-            None => {
-                let in_vain = self.costs_hidden || written.given == Some(asked_cost);
-                Some(asked_cost).filter(|cost| !in_vain && !cost.is_zero())
-            }
+            let in_vain = self.costs_hidden || written.given == Some(asked_cost);
+            Some(asked_cost).filter(|cost| !in_vain && !cost.is_zero())
         };
         if price.is_none() && cost.is_none() {
             let in_vain = service.cost.is_none() && written.given == Some(asked_cost);
