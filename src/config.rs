@@ -19,7 +19,7 @@ use self::{
     table::SETTINGS,
 };
 use crate::{
-    domain::policy::{AzureProration, Drops, HandPrices, Policies, SameDay},
+    domain::policy::{AzureProration, Drops, GuardMode, Guards, HandPrices, Policies, SameDay},
     engine::views::SettingView,
 };
 
@@ -217,6 +217,18 @@ impl Config {
                 HandPrices::InvoiceWins
             } else {
                 HandPrices::Keep
+            },
+            guards: Guards {
+                mode: if is("guards.mode", "off") {
+                    GuardMode::Off
+                } else if is("guards.mode", "warn") {
+                    GuardMode::Warn
+                } else {
+                    GuardMode::Hold
+                },
+                seats: u32::try_from(self.number("guards.seats")).unwrap_or(u32::MAX),
+                service_percent: self.small("guards.service_percent"),
+                invoice_percent: self.small("guards.invoice_percent"),
             },
         }
     }

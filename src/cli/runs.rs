@@ -224,6 +224,7 @@ pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failur
             ("not in scope", ledger.not_in_scope),
             ("failed", ledger.failed),
             ("not attempted", ledger.not_attempted),
+            ("held", ledger.held),
         ];
         let parts: Vec<_> = parts
             .iter()

@@ -267,6 +267,9 @@ pub struct Ledger {
     /// Lines that a stopped run did not come to.
     #[serde(default)]
     pub not_attempted: Money,
+    /// Lines of contracts that a guard holds until somebody has looked (sync-rules 2.8).
+    #[serde(default)]
+    pub held: Money,
     /// Subtotal less all of the above; anything but 0.00 is an error.
     pub balance: Money,
 }

@@ -27,6 +27,7 @@ pub fn ledger<'a>(
         not_in_scope: Money::ZERO,
         failed: Money::ZERO,
         not_attempted: Money::ZERO,
+        held: Money::ZERO,
         balance: Money::ZERO,
     };
     let mut sum = Money::ZERO;
@@ -54,6 +55,7 @@ fn count(ledger: &mut Ledger, amount: Money, disposition: &Disposition) {
         Disposition::SyncedEarlier => ledger.earlier_runs += amount,
         Disposition::Failed => ledger.failed += amount,
         Disposition::NotAttempted => ledger.not_attempted += amount,
+        Disposition::Held => ledger.held += amount,
         Disposition::Unmapped => ledger.unmapped += amount,
         Disposition::Off => ledger.off += amount,
         Disposition::NotInScope => ledger.not_in_scope += amount,
@@ -87,6 +89,7 @@ pub fn counted(ledger: &Ledger) -> Money {
         ledger.not_in_scope,
         ledger.failed,
         ledger.not_attempted,
+        ledger.held,
     ]
     .into_iter()
     .sum()

@@ -3,6 +3,8 @@
 
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/guards.rs"]
+mod guards;
 #[path = "bills/not_attempted.rs"]
 mod not_attempted;
 #[path = "bills/not_sent.rs"]

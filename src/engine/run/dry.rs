@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{
         ContractId, Day, InvoiceId, Money, RunId, ServiceId,
+        invoice::Line,
         outcome::Disposition,
         product::{Link, Service},
         run::Ledger,
@@ -25,7 +26,7 @@ use crate::{
         ledger::ledger,
         products::{Action, ProductPlan},
         refuse_contract,
-        triage::{TriageRequest, triage},
+        triage::{Triage, TriageRequest, triage},
     },
 };
 
@@ -34,6 +35,7 @@ use super::{
     desk::{Desk, Halt},
     equipment::Equipment,
     groups::{Scene, TOGETHER, missing},
+    guards::{Facts, LastApplied, Watch, watch},
     leaving::{Leaving, leavings},
     look::{Stored, look, stored},
     memory,
@@ -97,7 +99,8 @@ async fn customers(
     if !items.is_empty() {
         let mut observed = Observed::new(equipment).await?;
         foresee(&mut observed, made);
-        let mut dry = Dry { desk, known, observed, wanted, chained: Chained::new(), sheet };
+        let (chained, applied) = (Chained::new(), LastApplied::new());
+        let mut dry = Dry { desk, known, observed, wanted, chained, applied, sheet };
         for item in items {
             if !is_held(&due, &item)
                 && let Some(unsettled) = dry.invoice(&item).await?
@@ -122,10 +125,10 @@ async fn left_behind(
         return Ok(());
     }
     let observed = Observed::new(desk.equipment).await?;
-    let (wanted, chained) = (Wanted::default(), Chained::new());
-    let mut dry = Dry { desk, known, observed, wanted, chained, sheet };
+    let (wanted, chained, applied) = (Wanted::default(), Chained::new(), LastApplied::new());
+    let mut dry = Dry { desk, known, observed, wanted, chained, applied, sheet };
     for Leaving { item, group } in leavings {
-        dry.group(&item, std::slice::from_ref(&group), &mut Vec::new()).await?;
+        dry.group((&item, None), std::slice::from_ref(&group), &mut Vec::new()).await?;
     }
     Ok(())
 }
@@ -172,6 +175,8 @@ struct Dry<'a, 'b> {
     observed: Observed,
     wanted: Wanted,
     chained: Chained,
+    /// What this plan applies so far.
+    applied: LastApplied,
     sheet: &'b mut Sheet,
 }
 
@@ -200,8 +205,9 @@ impl Dry<'_, '_> {
         let rest = sorted.placed.iter();
         let mut places: Vec<(Money, Disposition)> =
             rest.map(|line| (line.line.subtotal, line.disposition.clone())).collect();
+        let watch = self.watch(item, &sorted, &lines).await?;
         for group in sorted.groups.chunks(TOGETHER) {
-            self.group(item, group, &mut places).await?;
+            self.group((item, watch.as_ref()), group, &mut places).await?;
         }
         let lines = places.iter().map(|(amount, place)| (*amount, place));
         let told: Ledger = ledger(&item.invoice, lines);
@@ -209,9 +215,26 @@ impl Dry<'_, '_> {
         Ok(None)
     }
 
-    async fn group(
+    /// What a sync that nobody has looked at would not write.
+    async fn watch(
         &mut self,
         item: &Item,
+        triage: &Triage,
+        lines: &[Line],
+    ) -> Result<Option<Watch>, Halt> {
+        let (equipment, since) = (self.desk.equipment, &self.applied);
+        let (stored, observed) = (&self.known, &self.observed);
+        let facts = Facts { equipment, stored, observed, item, lines, triage, since };
+        let planned = |contract: ContractId| {
+            self.chained.get(&contract).map(|(_, memory)| memory.closings.clone())
+        };
+        let watch = watch(&facts, planned).await?;
+        Ok(watch.filter(|_| !triage.groups.is_empty()))
+    }
+
+    async fn group(
+        &mut self,
+        (item, watch): (&Item, Option<&Watch>),
         groups: &[ContractGroup],
         places: &mut Vec<(Money, Disposition)>,
     ) -> Result<(), Halt> {
@@ -220,7 +243,7 @@ impl Dry<'_, '_> {
         let mut present = self.read(groups, from).await?;
         for group in groups {
             let read = present.remove(&group.contract);
-            let plan = self.contract(item, (group, from), read).await?;
+            let plan = self.contract((item, watch), (group, from), read).await?;
             let lines = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
             places.extend(lines.map(|line| (line.line.subtotal, line.disposition.clone())));
         }
@@ -245,12 +268,13 @@ impl Dry<'_, '_> {
 
     async fn contract(
         &mut self,
-        item: &Item,
+        (item, watch): (&Item, Option<&Watch>),
         (group, from): (&ContractGroup, Day),
         read: Option<PresentContract>,
     ) -> Result<ContractPlan, Halt> {
         let equipment = self.desk.equipment;
-        let scene = Scene { desk: self.desk, observed: &self.observed, item, guard: None };
+        let (desk, observed) = (self.desk, &self.observed);
+        let scene = Scene { desk, observed, item, guard: None, watch: None, looked_at: false };
         let errand = scene.errand(group, from);
         let (present, memory) =
             if let Some((present, memory)) = self.chained.remove(&group.contract) {
@@ -263,14 +287,27 @@ impl Dry<'_, '_> {
                 (read, memory)
             };
         let memory = item.remembered(memory);
+        let mut suspect = None;
         let plan = match &present {
             None => refuse_contract(group, item.month, &missing(self.desk, &errand)),
             Some(present) => {
                 let progress = memory::progress(equipment, &errand).await?;
-                scene.planner(group, memory.clone())(present, &progress)
+                let plan = scene.planner(group, memory.clone())(present, &progress);
+                suspect = watch.and_then(|watch| {
+                    watch.suspect(equipment, (group, item), (&plan, &memory, &progress))
+                });
+                plan
             }
         };
         self.sheet.contract(&self.observed, item, &errand, &plan);
+        if let Some(suspect) = suspect {
+            self.sheet.suspect((&errand, &plan), &suspect.finding);
+        }
+        if plan.refused.is_none() {
+            for tenant in group.tenants.iter().filter(|tenant| tenant.due) {
+                self.applied.insert((group.contract, tenant.tenant.clone()), item.month);
+            }
+        }
         if let Some(present) = present {
             let after = (plan.present_after(&present), memory.after(&plan));
             self.chained.insert(group.contract, after);

@@ -75,6 +75,7 @@ async fn ledger(course: &Course<'_>, invoice: &Invoice, reason: &str) -> Result<
         not_in_scope: Money::ZERO,
         failed: Money::ZERO,
         not_attempted: Money::ZERO,
+        held: Money::ZERO,
         balance: Money::ZERO,
     })
 }

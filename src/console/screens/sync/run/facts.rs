@@ -105,6 +105,7 @@ pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
         ("not asked", ledger.not_in_scope),
         ("failed", ledger.failed),
         ("not attempted", ledger.not_attempted),
+        ("held", ledger.held),
     ];
     let parts: Vec<String> = parts
         .iter()
