@@ -18,7 +18,9 @@ use self::{
     table::SETTINGS,
 };
 use crate::{
-    domain::policy::{AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, Policies, SameDay},
+    domain::policy::{
+        AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, Policies, SameDay,
+    },
     engine::views::SettingView,
     files,
 };
