@@ -25,6 +25,7 @@ mod context;
 mod flight;
 mod guard;
 mod kept;
+mod logged;
 mod past;
 mod products;
 mod program;

@@ -11,6 +11,8 @@ mod not_sent;
 mod opening_price;
 #[path = "bills/owed_price.rs"]
 mod owed_price;
+#[path = "bills/sealed_plan.rs"]
+mod sealed_plan;
 #[path = "bills/shifts.rs"]
 mod shifts;
 #[path = "bills/switched_off.rs"]

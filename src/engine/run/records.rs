@@ -37,6 +37,9 @@ pub const LEDGERS: Table<Ledger> = Table::new("run_ledgers");
 /// The run that is on, or was cut off: under the empty key.
 pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
 
+/// The last run that began to carry out a saved plan, by the plan's checksum.
+pub const PLANS: Table<RunId> = Table::new("carried_out_plans");
+
 /// Where each line of an invoice stands now, by (connection, invoice, line).
 pub const LINES: Table<LineState> = Table::new("lines");
 
@@ -184,6 +187,12 @@ pub struct InvoiceState {
     /// The run that listed it as excluded (sync-rules 2.1).
     #[serde(default)]
     pub listed: Option<RunId>,
+}
+
+/// A saved plan's place.
+#[must_use]
+pub fn plan_key(checksum: &str) -> Key {
+    Key::new().text(checksum)
 }
 
 /// A link's place.
