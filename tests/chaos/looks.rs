@@ -73,6 +73,11 @@ impl Looks {
         request
     }
 
+    /// Other syncs follow: what they write is none of the plan's.
+    pub fn put_away(&mut self) {
+        self.carried_out = None;
+    }
+
     /// How an attempt ended.
     pub fn ended(&mut self, answered: bool, died: bool) {
         self.cut_off = died || (self.cut_off && !answered);
@@ -100,7 +105,7 @@ impl Looks {
     }
 
     /// However often it was cut off and given again: nothing was written that the plan does not list. What was taken as
-    /// lost may have been written twice.
+    /// lost may have been written twice, and what somebody changed between two of our writes is planned anew.
     pub async fn kept_to_the_plan(&self, seed: u64, rig: &Rig) {
         let Some(plan) = self.carried_out.as_ref().filter(|plan| !plan.after_another) else {
             return;
@@ -123,7 +128,12 @@ impl Looks {
             );
         }
         let bought = runs.iter().flat_map(|run| &run.customers).flat_map(|row| &row.subscriptions);
-        let lost = bought.flat_map(|bought| &bought.writes).filter(|write| !write.stands()).count();
+        let (moved, rest): (Vec<_>, Vec<_>) = bought.partition(|bought| {
+            bought.warnings.iter().any(|warning| warning.code == "changed_meanwhile")
+        });
+        let moved = moved.iter().map(|bought| bought.writes.len()).sum::<usize>();
+        let lost = rest.iter().flat_map(|bought| &bought.writes).filter(|write| !write.stands());
+        let lost = lost.count() + moved;
         assert!(
             written.len() <= plan.writes + lost,
             "seed {seed}: {} of {} writes, {lost} lost\n{}\n{}",

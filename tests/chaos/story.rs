@@ -340,6 +340,7 @@ impl Story {
     /// Faults stop; one more sync, what failed is tried again, and the newest invoice is planned once more where somebody
     /// edited its month. Gives whether the story goes on: not where an operator would have to help.
     async fn calm_down(&mut self) -> bool {
+        self.looks.put_away();
         self.hands.take_back().await;
         self.quiet().await;
         let all = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
