@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use prism_connect::{
-    domain::run::RunReport,
+    domain::{outcome::Finding, run::RunReport},
     engine::protocol::{Answer, Command, SyncRequest},
 };
 use serde_json::Value;
@@ -129,7 +129,8 @@ impl Looks {
         }
         let bought = runs.iter().flat_map(|run| &run.customers).flat_map(|row| &row.subscriptions);
         let (moved, rest): (Vec<_>, Vec<_>) = bought.partition(|bought| {
-            bought.warnings.iter().any(|warning| warning.code == "changed_meanwhile")
+            let by_hand = |told: &&Finding| matches!(&*told.code, "changed_meanwhile" | "drift");
+            bought.warnings.iter().chain(&bought.notes).any(|told| by_hand(&told))
         });
         let moved = moved.iter().map(|bought| bought.writes.len()).sum::<usize>();
         let lost = rest.iter().flat_map(|bought| &bought.writes).filter(|write| !write.stands());
