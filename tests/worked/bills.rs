@@ -11,6 +11,8 @@ mod currency;
 mod environments;
 #[path = "bills/excluded_month.rs"]
 mod excluded_month;
+#[path = "bills/guards.rs"]
+mod guards;
 #[path = "bills/kept_money.rs"]
 mod kept_money;
 #[path = "bills/late_look.rs"]
