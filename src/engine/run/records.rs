@@ -40,6 +40,9 @@ pub const LEDGERS: Table<Ledger> = Table::new("run_ledgers");
 /// The run that is on, or was cut off: under the empty key.
 pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
 
+/// The last run that began to carry out a saved plan, by the plan's checksum.
+pub const PLANS: Table<RunId> = Table::new("carried_out_plans");
+
 /// Where each line of an invoice stands now, by (connection, invoice, line).
 pub const LINES: Table<LineState> = Table::new("lines");
 
@@ -295,6 +298,12 @@ pub struct KnownInvoice {
     pub header: Invoice,
     /// Whether the last reading had it.
     pub listed: bool,
+}
+
+/// A saved plan's place.
+#[must_use]
+pub fn plan_key(checksum: &str) -> Key {
+    Key::new().text(checksum)
 }
 
 /// A link's place.
