@@ -393,7 +393,7 @@ async fn a_line_may_name_a_currency_of_its_own(
     #[case] currency: Option<&str>,
 ) {
     let lines = lines_of(format!("{HEADER},{column}\n{ROW},{cell}\n")).await.unwrap();
-    assert_eq!(lines[0].currency.as_ref().map(|code| code.as_str()), currency);
+    assert_eq!(lines[0].currency.as_ref().map(prism_connect::domain::Currency::as_str), currency);
 }
 
 const TEN: &str = "SubscriptionId,OfferName,ChargeStartDate,ChargeEndDate,UnitPrice,UnitPriceRrp,Quantity,BillableRatio,SubTotal,SubTotalRrp";
