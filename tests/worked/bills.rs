@@ -5,6 +5,8 @@
 mod accepted_difference;
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/currency.rs"]
+mod currency;
 #[path = "bills/environments.rs"]
 mod environments;
 #[path = "bills/excluded_month.rs"]

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        AgreementId, ConnectionId, ContractId, ContractServiceId, InvoiceId, Money, RunId,
-        ServiceId, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, ConnectionId, ContractId, ContractServiceId, Currency, InvoiceId, Money,
+        RunId, ServiceId, SubscriptionId, TenantId, UsageMonth,
         invoice::{Invoice, Line},
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
@@ -211,6 +211,9 @@ pub struct InvoiceState {
     /// What the operator said it is (sync-rules 2.5).
     #[serde(default)]
     pub treated: Option<Decided>,
+    /// The currency that the operator accepted, other than its agreement's (sync-rules 2.9).
+    #[serde(default)]
+    pub currency: Option<AcceptedCurrency>,
 }
 
 impl InvoiceState {
@@ -226,6 +229,15 @@ impl InvoiceState {
 pub fn treated(states: &BTreeMap<InvoiceId, InvoiceState>) -> BTreeMap<InvoiceId, Treated> {
     let decided = states.iter().filter_map(|(id, state)| Some((id, state.treated.as_ref()?)));
     decided.map(|(id, decided)| (id.clone(), decided.treated.clone())).collect()
+}
+
+/// The currencies that the operator accepted.
+#[must_use]
+pub fn accepted_currencies(
+    states: &BTreeMap<InvoiceId, InvoiceState>,
+) -> BTreeMap<InvoiceId, Currency> {
+    let accepted = states.iter().filter_map(|(id, state)| Some((id, state.currency.as_ref()?)));
+    accepted.map(|(id, accepted)| (id.clone(), accepted.currency.clone())).collect()
 }
 
 /// Who is held up by an invoice, since when, and what it amounts to.
@@ -257,6 +269,15 @@ pub struct Word {
 pub struct Accepted {
     /// Header less lines.
     pub difference: Money,
+    /// Why.
+    pub word: Word,
+}
+
+/// A currency that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedCurrency {
+    /// Which.
+    pub currency: Currency,
     /// Why.
     pub word: Word,
 }
