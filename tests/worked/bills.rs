@@ -31,6 +31,8 @@ mod plan_is_sync;
 mod refunds;
 #[path = "bills/renewal_under_new_id.rs"]
 mod renewal_under_new_id;
+#[path = "bills/rows_that_end.rs"]
+mod rows_that_end;
 #[path = "bills/shifts.rs"]
 mod shifts;
 #[path = "bills/switched_off.rs"]
