@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    engine::protocol::{Answer, Command, Happening, Scope, SyncRequest},
     sim::world::{Scenario, World},
 };
 use serde_json::json;
@@ -176,6 +176,33 @@ async fn a_plan_made_while_a_write_is_open_is_what_the_sync_does_once_that_is_se
     let runs = case.sync_as(request, Vec::new()).await;
     let last = runs.last().expect("a run");
     assert_eq!(last.header.status, Outcome::Success, "{}\n{}", plan.saved, pretty(last));
+    assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
+}
+
+/// A panic in the middle of a run, and the process goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_of_this_program_ends_the_run_for_all_who_watch_and_the_next_sync_finishes_it() {
+    let mut case = Case::w1().await;
+    let mut watched = case.rig.handle().events();
+    case.hook.arm(case.rig.handle(), vec![(When::BeforeWrite(3), What::Die)]);
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    let reply = case.rig.try_ask(Command::Sync { request }).await;
+    assert!(case.hook.disarm(), "it did panic");
+    let Ok(Answer::Synced(runs)) = reply else { panic!("{reply:?}") };
+    let [run] = &runs[..] else { panic!("one run: {runs:?}") };
+    let told = run.header.message.as_ref().expect("what happened");
+    assert_eq!((run.header.status, &*told.code), (Outcome::Failure, "fault"), "{}", pretty(run));
+    assert_eq!((run.header.counts.writes, case.rig.changes().len()), (2, 2), "{}", pretty(run));
+    let mut ended = Vec::new();
+    while let Ok(event) = watched.try_recv() {
+        if let Happening::RunFinished { run } = event.happening {
+            ended.push((run.id, run.status));
+        }
+    }
+    assert_eq!(ended, [(run.header.id, Outcome::Failure)]);
+    let runs = case.sync(Vec::new()).await;
+    assert_eq!(runs[0].header.id, run.header.id, "it is finished first: {runs:?}");
+    assert_eq!(runs[0].header.status, Outcome::Success, "{runs:?}");
     assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
 }
 
