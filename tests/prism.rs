@@ -220,10 +220,15 @@ async fn add_ons_are_flattened_and_null_subscriptions_are_none() {
 }
 
 #[tokio::test]
-async fn a_tenant_without_an_id_is_not_passed_over() {
-    let stub = always(r#"[{"TenantId":"t"},{"TenantDomain":"x"}]"#).await;
-    let error = prism(&stub).tenants(&agreement()).await.unwrap_err();
-    assert!(error.to_string().contains("[1] has no TenantId"), "{error}");
+async fn a_tenant_without_an_id_is_odd_and_no_other() {
+    let stub = always(
+        r#"[{"TenantId":"t"},{"TenantId":null,"TenantDomain":"x","Subscriptions":[{"SubscriptionId":"s"}]}]"#,
+    )
+    .await;
+    let tenants = prism(&stub).tenants(&agreement()).await.unwrap();
+    let faults: Vec<_> = tenants.iter().map(|tenant| tenant.fault.as_deref()).collect();
+    assert_eq!(faults, [None, Some("tenant [1] of PRISM's list has no TenantId")]);
+    assert_eq!(tenants[1].subscriptions.len(), 1, "lines that speak of it are known");
 }
 
 #[tokio::test]
@@ -267,14 +272,14 @@ async fn the_price_list_tells_motions_apart_and_keeps_every_decimal() {
 #[case("-99999999999999999999999999999999999999")]
 #[case("true")]
 #[tokio::test]
-async fn an_absurd_price_is_refused(#[case] price: &str) {
+async fn a_product_whose_price_is_none_is_odd_and_no_other(#[case] price: &str) {
     let stub = always(format!(
-        r#"{{"ProductGroups":[{{"Products":[{{"ProductSku":"S","UnitPrice":{price},"RetailUnitPrice":1}}]}}]}}"#
+        r#"{{"ProductGroups":[{{"Products":[{{"ProductSku":"S","UnitPrice":{price},"RetailUnitPrice":1}},{{"ProductSku":"T","UnitPrice":1,"RetailUnitPrice":2}}]}}]}}"#
     ))
     .await;
-    let error = prism(&stub).price_list(&agreement(), Day::new(2026, 9, 5).unwrap()).await;
-    let error = error.unwrap_err().to_string();
-    assert!(error.contains("product S"), "{error}");
+    let list = prism(&stub).price_list(&agreement(), Day::new(2026, 9, 5).unwrap()).await.unwrap();
+    let odd: Vec<_> = list.iter().map(|one| (one.sku_text.as_str(), one.fault.is_some())).collect();
+    assert_eq!(odd, [("S", true), ("T", false)]);
 }
 
 fn invoice(id: &str, month: u32) -> String {
@@ -430,11 +435,6 @@ async fn a_line_without_subscription_may_leave_figures_out_but_not_the_amount() 
 #[case::page("<html><body>Sign in</body></html>".to_owned(), "no column SubscriptionId")]
 #[case::short(format!("{HEADER}\n{ROW}\n{}", &ROW[..120]), "row 2 has")]
 #[case::long(format!("{HEADER}\n{ROW},more"), "row 1 has 20 fields")]
-#[case::number(format!("{HEADER}\n{}", ROW.replace(",52,", ",five,")), "row 1, SubTotal")]
-#[case::grouping(format!("{HEADER}\n{}", ROW.replace(",52,", ",\"1,052\",")), "row 1, SubTotal")]
-#[case::absurd(format!("{HEADER}\n{}", ROW.replace(",10,", ",9e20,")), "absurdly large")]
-#[case::day(format!("{HEADER}\n{}", ROW.replace("2022-04-15", "2022-04-35")), "ChargeEndDate")]
-#[case::backwards(format!("{HEADER}\n{}", ROW.replace("2022-04-15", "2022-04-01")), "lies before")]
 #[case::twice(format!("{HEADER},Quantity\n{ROW},1"), "Quantity twice")]
 #[case::open_quote(format!("{HEADER}\n\"{}", "a,".repeat(1 << 20)), "row 1: it is longer than")]
 #[case::endless_header(format!("{HEADER}{}", ",x".repeat(1 << 20)), "row 0: it is longer than")]
@@ -444,6 +444,61 @@ async fn a_damaged_file_is_refused_with_the_row(#[case] file: String, #[case] sa
     let error = lines_of(file).await.unwrap_err();
     assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
     assert!(error.to_string().contains(says), "{error}");
+}
+
+/// What it bills is still summed, and whose it is is known (sync-rules 4.2).
+#[rstest]
+#[case::number("52,62.83", "five,62.83", "SubTotal: “five” is no number")]
+#[case::grouping("52,62.83", "\"1,052\",62.83", "SubTotal: “1,052” is no number")]
+#[case::nothing(",10,", ",,", "Quantity: “” is no number")]
+#[case::absurd(",10,", ",9e20,", "Quantity: 9e20 is absurdly large")]
+#[case::day(
+    "2022-04-15",
+    "2022-04-35",
+    "ChargeEndDate: “2022-04-35T00:00:00.0000000+00:00” is no day"
+)]
+#[case::backwards("2022-04-15", "2022-04-01", "2022-04-01 lies before ChargeStartDate 2022-04-03")]
+#[case::a_time_of_day(
+    "2022-04-15T00:00",
+    "2022-04-15T10:30",
+    "has a time of day where a midnight is promised"
+)]
+#[case::the_last_second("15T00:00:00.0000000", "15T23:59:59.0000000", "has a time of day")]
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_odd_and_no_other(
+    #[case] figure: &str,
+    #[case] odd: &str,
+    #[case] says: &str,
+) {
+    assert!(ROW.contains(figure), "{ROW}");
+    let file = format!("{HEADER}\n{ROW}\n{}\n{ROW}", ROW.replacen(figure, odd, 1));
+    let lines = lines_of(file).await.unwrap();
+    let faults: Vec<_> = lines.iter().map(|line| line.fault.is_some()).collect();
+    assert_eq!(faults, [false, true, false]);
+    let fault = lines[1].fault.as_deref().unwrap_or_default();
+    assert!(fault.contains(says), "{fault}");
+    assert_eq!(lines[1].subscription, lines[0].subscription);
+    assert_eq!(lines[1].subtotal, lines[0].subtotal);
+}
+
+#[rstest]
+#[case::in_utc("2022-04-15T00:00:00Z", "2022-04-15")]
+#[case::of_another_offset("2022-04-15T00:00:00+10:00", "2022-04-15")]
+#[case::told_in_another_offset("2022-04-15T10:00:00+10:00", "2022-04-15")]
+#[case::a_day("2022-04-15", "2022-04-15")]
+#[tokio::test]
+async fn a_charge_date_is_a_midnight(#[case] date: &str, #[case] day: &str) {
+    let file = format!("{HEADER}\n{}", ROW.replace("2022-04-15T00:00:00.0000000+00:00", date));
+    let lines = lines_of(file).await.unwrap();
+    assert_eq!((lines[0].end.to_string().as_str(), &lines[0].fault), (day, &None));
+}
+
+/// A row without any day stands where most others do, so that it makes no other month.
+#[tokio::test]
+async fn a_row_without_days_stands_where_most_others_do() {
+    let without = ROW.replace("2022-04-15", "soon").replace("2022-04-03", "now");
+    let lines = lines_of(format!("{HEADER}\n{without}\n{ROW}")).await.unwrap();
+    assert_eq!((lines[0].start, lines[0].end), (lines[1].start, lines[1].end));
 }
 
 #[rstest]

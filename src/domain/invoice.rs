@@ -35,6 +35,9 @@ pub struct Invoice {
     pub currency: Option<String>,
     /// What the lines must sum to (sync-rules 2.3), net of tax.
     pub subtotal: Option<Money>,
+    /// Why the header cannot be believed, where a figure of it cannot be read.
+    #[serde(default)]
+    pub fault: Option<String>,
 }
 
 /// How a line's product is committed to and billed, as its last three columns say (wire/prism 9.3).
@@ -124,6 +127,9 @@ pub struct Tenant {
     pub agreement: AgreementId,
     /// Subscriptions, add-ons flattened among them.
     pub subscriptions: Vec<Subscription>,
+    /// Why it is no tenant to go by, where it has no id: its subscriptions are known and their lines fail.
+    #[serde(default)]
+    pub fault: Option<String>,
 }
 
 /// A product bought for a tenant.

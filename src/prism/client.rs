@@ -139,7 +139,8 @@ impl Source for Prism {
     async fn tenants(&self, agreement: &AgreementId) -> Result<Vec<Tenant>, ReadError> {
         let path = ["api", "v2", "contractagreements", segment(agreement.as_str())?, "tenants"];
         let agreement = agreement.clone();
-        decoded(self.get(path, &[]).await?, move |wire| tenants::tenants(wire, &agreement)).await
+        decoded(self.get(path, &[]).await?, move |wire| Ok(tenants::tenants(wire, &agreement)))
+            .await
     }
 
     async fn price_list(

@@ -87,8 +87,10 @@ impl WireInvoice {
     fn invoice(&self) -> Result<Invoice, String> {
         let id = self.invoice_id.text().ok_or("an invoice has no InvoiceId")?;
         let number = self.invoice_number.text().unwrap_or_else(|| id.clone());
-        let subtotal =
-            self.sub_total.money().map_err(|why| format!("SubTotal of invoice {number}: {why}"))?;
+        let (subtotal, fault) = match self.sub_total.money() {
+            Ok(subtotal) => (subtotal, None),
+            Err(why) => (None, Some(format!("SubTotal: {why}"))),
+        };
         Ok(Invoice {
             id: InvoiceId::new(&id),
             number,
@@ -102,6 +104,7 @@ impl WireInvoice {
             status_text: self.status.text(),
             currency: self.currency_code.text(),
             subtotal,
+            fault,
         })
     }
 

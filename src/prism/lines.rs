@@ -2,15 +2,17 @@
 
 use std::{
     cell::Cell,
+    collections::BTreeMap,
     io::{self, Read},
 };
 
+use chrono::NaiveDate;
 use csv::StringRecord;
 use rust_decimal::Decimal;
 
 use super::{
     assumed::{self, Term},
-    loose::{day, decimal, tidy},
+    loose::{decimal, midnight, tidy},
 };
 use crate::domain::{Day, Money, SubscriptionId, invoice::Line};
 
@@ -80,14 +82,42 @@ pub(super) fn read(file: impl Read) -> Result<Vec<Line>, String> {
             let found = row.len();
             return Err(format!("row {number} has {found} fields, the header has {width}"));
         }
-        let line = columns.line(&row, number).map_err(|why| format!("row {number}, {why}"))?;
-        lines.push(line);
+        lines.push(columns.line(&row, number));
         number += 1;
         if number > MOST_ROWS {
             return Err(format!("the invoice file has more than {MOST_ROWS} rows"));
         }
     }
-    Ok(lines)
+    Ok(dated(lines).collect())
+}
+
+/// A row of which no day can be read stands where most others of the file do, so that it is in no month of its own.
+fn dated(rows: Vec<Row>) -> impl Iterator<Item = Line> {
+    let mut spans = BTreeMap::<(Day, Day), usize>::new();
+    for row in rows.iter().filter(|row| row.dated) {
+        *spans.entry((row.line.start, row.line.end)).or_default() += 1;
+    }
+    let most = spans.into_iter().max_by_key(|&(span, count)| (count, span));
+    rows.into_iter().map(move |row| match most {
+        Some(((start, end), _)) if !row.dated => Line { start, end, ..row.line },
+        _ => row.line,
+    })
+}
+
+/// A line, and whether a day of it could be read.
+struct Row {
+    line: Line,
+    dated: bool,
+}
+
+/// What is wrong with a row: the first thing is told.
+#[derive(Default)]
+struct Faults(Option<String>);
+
+impl Faults {
+    fn note<T>(&mut self, read: Result<T, String>) -> Option<T> {
+        read.map_err(|why| self.0.get_or_insert(why)).ok()
+    }
 }
 
 fn described(error: &csv::Error) -> String {
@@ -131,37 +161,70 @@ impl Columns {
         })
     }
 
-    fn line(&self, row: &StringRecord, number: u32) -> Result<Line, String> {
+    /// A row with something in it that cannot be read is odd, and no other: whose it is stays to be seen (sync-rules 4.2).
+    fn line(&self, row: &StringRecord, number: u32) -> Row {
         let subscription = text(row, Some(self.subscription)).map(SubscriptionId::new);
-        let start = date(row, self.start, "ChargeStartDate")?;
-        let end = date(row, self.end, "ChargeEndDate")?;
-        if end < start {
-            return Err(format!("ChargeEndDate {end} lies before ChargeStartDate {start}"));
-        }
+        let mut faults = Faults::default();
+        let span = self.span(row, &mut faults);
+        let nowhere = Day(NaiveDate::default());
+        let (start, end) = span.unwrap_or((nowhere, nowhere));
         // Lines without a subscription may leave figures out, but never what is billed.
-        let figure = |column, name| match &subscription {
-            None if text(row, Some(column)).is_none() => Ok(Decimal::ZERO),
-            _ => number_in(row, column, name),
+        let mut figure = |column, name| match &subscription {
+            None if text(row, Some(column)).is_none() => Some(Decimal::ZERO),
+            _ => faults.note(number_in(row, column, name)),
         };
-        Ok(Line {
+        let cost_price = figure(self.cost_price, "UnitPrice");
+        let retail_price = figure(self.retail_price, "UnitPriceRrp");
+        let quantity = figure(self.quantity, "Quantity");
+        let ratio = figure(self.ratio, "BillableRatio");
+        let subtotal_retail = figure(self.subtotal_retail, "SubTotalRrp");
+        let subtotal = faults.note(number_in(row, self.subtotal, "SubTotal"));
+        // What the others come to: the sum of all lines shows whether it is right.
+        let product = || {
+            let product = cost_price?.checked_mul(quantity?)?.checked_mul(ratio?)?;
+            Some(Money(product).rounded(2).0)
+        };
+        let money = |figure: Option<Decimal>| Money(figure.unwrap_or_default());
+        let line = Line {
             number,
             offer_name: text(row, Some(self.offer)).unwrap_or_default(),
             start,
             end,
             description: text(row, self.description).unwrap_or_default(),
-            cost_price: Money(figure(self.cost_price, "UnitPrice")?),
-            retail_price: Money(figure(self.retail_price, "UnitPriceRrp")?),
-            quantity: figure(self.quantity, "Quantity")?,
-            ratio: figure(self.ratio, "BillableRatio")?,
-            subtotal: Money(number_in(row, self.subtotal, "SubTotal")?),
-            subtotal_retail: Money(figure(self.subtotal_retail, "SubTotalRrp")?),
+            cost_price: money(cost_price),
+            retail_price: money(retail_price),
+            quantity: quantity.unwrap_or_default(),
+            ratio: ratio.unwrap_or_default(),
+            subtotal: money(subtotal.or_else(product)),
+            subtotal_retail: money(subtotal_retail),
             domain: text(row, self.domain).map(|domain| domain.to_lowercase()),
             customer_name: text(row, self.customer_name),
             agreement_number: text(row, self.agreement_number),
             motion: assumed::line_motion(&self.term(row), start, end),
-            fault: None,
             subscription,
-        })
+            fault: faults.0,
+        };
+        Row { line, dated: span.is_some() }
+    }
+
+    /// First and last day; where only one can be read that day, where none can nothing.
+    fn span(&self, row: &StringRecord, faults: &mut Faults) -> Option<(Day, Day)> {
+        let mut day = |column, name| {
+            let read = midnight(row.get(column).unwrap_or_default());
+            read.map(Some).unwrap_or_else(|(why, day)| {
+                faults.0.get_or_insert(format!("{name}: {why}"));
+                day
+            })
+        };
+        let start = day(self.start, "ChargeStartDate");
+        let end = day(self.end, "ChargeEndDate");
+        let (start, end) = (start.or(end)?, end.or(start)?);
+        if end < start {
+            let why = format!("ChargeEndDate {end} lies before ChargeStartDate {start}");
+            faults.0.get_or_insert(why);
+            return Some((end, start));
+        }
+        Some((start, end))
     }
 
     fn term<'row>(&self, row: &'row StringRecord) -> Term<'row> {
@@ -180,15 +243,6 @@ fn text(row: &StringRecord, column: Option<usize>) -> Option<String> {
     column.and_then(|at| row.get(at)).map(tidy).filter(|text| !text.is_empty())
 }
 
-fn date(row: &StringRecord, column: usize, name: &str) -> Result<Day, String> {
-    let field = row.get(column).unwrap_or_default();
-    day(field).ok_or_else(|| format!("{name}: “{}” is no day", short(field)))
-}
-
 fn number_in(row: &StringRecord, column: usize, name: &str) -> Result<Decimal, String> {
     decimal(row.get(column).unwrap_or_default()).map_err(|why| format!("{name}: {why}"))
-}
-
-fn short(text: &str) -> String {
-    crate::http::first_characters(&tidy(text), 40)
 }

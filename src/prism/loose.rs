@@ -93,20 +93,51 @@ pub(super) fn decimal(text: &str) -> Result<Decimal, String> {
 /// The day of a time with or without fraction and offset. Times are UTC; a midnight of another offset means the
 /// day that is written.
 pub(super) fn day(text: &str) -> Option<Day> {
-    let text = text.trim();
-    let date = with_offset(text).or_else(|| without_offset(text))?;
-    (1990..=2200).contains(&date.year()).then_some(Day(date))
+    moment(text).map(|moment| moment.day)
 }
 
-fn with_offset(text: &str) -> Option<NaiveDate> {
+/// The day of a charge, which is promised as a midnight: any other time leaves open which day is meant (sync-rules 2.9).
+///
+/// # Errors
+/// What is wrong, with the day in whose course the time lies, if it is one.
+pub(super) fn midnight(text: &str) -> Result<Day, (String, Option<Day>)> {
+    let shown = || first_characters(&tidy(text), 40);
+    match moment(text) {
+        Some(Moment { day, midnight: true }) => Ok(day),
+        Some(Moment { day, midnight: false }) => Err((
+            format!("“{}” has a time of day where a midnight is promised", shown()),
+            Some(day),
+        )),
+        None => Err((format!("“{}” is no day", shown()), None)),
+    }
+}
+
+/// A time, as far as days go.
+#[derive(Clone, Copy)]
+struct Moment {
+    day: Day,
+    midnight: bool,
+}
+
+fn moment(text: &str) -> Option<Moment> {
+    let text = text.trim();
+    let (date, midnight) = with_offset(text).or_else(|| without_offset(text))?;
+    (1990..=2200).contains(&date.year()).then_some(Moment { day: Day(date), midnight })
+}
+
+fn with_offset(text: &str) -> Option<(NaiveDate, bool)> {
     let time = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
         .ok()?;
-    let midnight = time.time() == NaiveTime::MIN;
-    Some(if midnight { time.date_naive() } else { time.with_timezone(&Utc).date_naive() })
+    if time.time() == NaiveTime::MIN {
+        return Some((time.date_naive(), true));
+    }
+    let time = time.with_timezone(&Utc);
+    Some((time.date_naive(), time.time() == NaiveTime::MIN))
 }
 
-fn without_offset(text: &str) -> Option<NaiveDate> {
-    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.date());
-    time.or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d")).ok()
+fn without_offset(text: &str) -> Option<(NaiveDate, bool)> {
+    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f");
+    let time = time.map(|time| (time.date(), time.time() == NaiveTime::MIN));
+    time.or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|date| (date, true))).ok()
 }

@@ -14,6 +14,8 @@ use crate::domain::{
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WirePriceList {
     product_groups: Option<Vec<WireGroup>>,
+    #[serde(default)]
+    currency_code: Loose,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,6 +49,8 @@ struct WireProduct {
     #[serde(default)]
     qty: Loose,
     #[serde(default)]
+    currency_code: Loose,
+    #[serde(default)]
     product_frequencies: Option<Vec<Loose>>,
     #[serde(default)]
     billing_cycle_options: Loose,
@@ -57,8 +61,10 @@ pub(super) fn products(list: WirePriceList) -> Result<Vec<Product>, String> {
     let groups = list.product_groups.ok_or("there is no ProductGroups in it")?;
     let mut products = Vec::new();
     let mut seen = std::collections::HashSet::new();
+    let currency = list.currency_code.text();
     for wire in groups.into_iter().filter_map(|group| group.products).flatten() {
-        let Some(product) = wire.product()? else { continue };
+        let Some(mut product) = wire.product() else { continue };
+        product.currency = product.currency.or_else(|| currency.clone());
         let mark = (product.id.clone(), product.key.clone(), product.cost, product.retail);
         if seen.insert(mark) {
             products.push(product);
@@ -68,22 +74,25 @@ pub(super) fn products(list: WirePriceList) -> Result<Vec<Product>, String> {
 }
 
 impl WireProduct {
-    /// None where it has no SKU or no price: it cannot become a service.
-    fn product(&self) -> Result<Option<Product>, String> {
-        let named = |why| format!("product {}: {why}", self.product_sku.text().unwrap_or_default());
-        let cost = self.each(&self.unit_price, &self.price).map_err(named)?;
-        let retail = self.each(&self.retail_unit_price, &self.retail_price).map_err(named)?;
-        let (Some(sku_text), Some(cost), Some(retail)) = (self.product_sku.text(), cost, retail)
-        else {
+    /// None where it has no SKU or no price: it cannot become a service. One whose price cannot be read is odd, and told.
+    fn product(&self) -> Option<Product> {
+        let read = self
+            .each(&self.unit_price, &self.price)
+            .and_then(|cost| Ok((cost, self.each(&self.retail_unit_price, &self.retail_price)?)));
+        let (prices, fault) = match read {
+            Ok((cost, retail)) => (cost.zip(retail), None),
+            Err(why) => (Some((Money::ZERO, Money::ZERO)), Some(why)),
+        };
+        let (Some(sku_text), Some((cost, retail))) = (self.product_sku.text(), prices) else {
             tracing::warn!(name = ?self.product_name.text(), "a product without SKU or price");
-            return Ok(None);
+            return None;
         };
         let frequencies: Vec<String> =
             self.product_frequencies.iter().flatten().filter_map(Loose::text).collect();
         let motion = assumed::motion(&frequencies, self.billing_cycle_options.whole());
         let description =
             self.product_description.text().or_else(|| self.product_short_description.text());
-        Ok(Some(Product {
+        Some(Product {
             id: ProductId::new(self.product_id.text().unwrap_or_default()),
             key: ProductKey { sku: Sku::new(&sku_text), motion },
             name: self.product_name.text().unwrap_or_else(|| sku_text.clone()),
@@ -91,7 +100,9 @@ impl WireProduct {
             description: description.unwrap_or_default(),
             cost,
             retail,
-        }))
+            currency: self.currency_code.text(),
+            fault,
+        })
     }
 
     /// The price of one unit: given as such, or of `Qty` units.

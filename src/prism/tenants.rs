@@ -54,30 +54,33 @@ struct WireSubscription {
 }
 
 /// The tenants as they stand in the answer.
-pub(super) fn tenants(
-    wire: Vec<WireTenant>,
-    agreement: &AgreementId,
-) -> Result<Vec<Tenant>, String> {
+pub(super) fn tenants(wire: Vec<WireTenant>, agreement: &AgreementId) -> Vec<Tenant> {
     let numbered = wire.into_iter().enumerate();
     numbered.map(|(at, tenant)| tenant.into_domain(at, agreement)).collect()
 }
 
 impl WireTenant {
-    fn into_domain(self, at: usize, agreement: &AgreementId) -> Result<Tenant, String> {
-        let id = self.tenant_id.text().ok_or_else(|| format!("[{at}] has no TenantId"))?;
+    /// One without an id is odd: what it bought is known, so that lines which speak of it are not taken for somebody else's.
+    fn into_domain(self, at: usize, agreement: &AgreementId) -> Tenant {
+        let id = self.tenant_id.text();
+        let fault = id.is_none().then(|| format!("tenant [{at}] of PRISM's list has no TenantId"));
+        if let Some(fault) = &fault {
+            tracing::warn!(domain = ?self.tenant_domain.text(), "{fault}: it is left out");
+        }
         let mut subscriptions = Vec::new();
         flatten(self.subscriptions, &mut subscriptions);
         let mut seen = std::collections::BTreeSet::new();
         subscriptions.retain(|one: &Subscription| seen.insert(one.id.clone()));
-        Ok(Tenant {
-            id: TenantId::new(id),
+        Tenant {
+            id: TenantId::new(id.unwrap_or_default()),
             domain: self.tenant_domain.text().unwrap_or_default().to_lowercase(),
             status: self.tenant_status.text().unwrap_or_default(),
             customer: CustomerId::new(self.customer_id.text().unwrap_or_default()),
             customer_name: self.customer_name.text().unwrap_or_default(),
             agreement: agreement.clone(),
             subscriptions,
-        })
+            fault,
+        }
     }
 }
 

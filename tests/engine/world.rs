@@ -107,6 +107,7 @@ pub fn tenant(name: &str) -> Tenant {
         customer: CustomerId::new(name),
         customer_name: name.to_owned(),
         agreement: AgreementId::new("1"),
+        fault: None,
         subscriptions: vec![Subscription {
             id: SubscriptionId::new(format!("sub-{name}")),
             name: "Basic".to_owned(),
@@ -146,6 +147,8 @@ pub fn product(sku: &str) -> Product {
         description: String::new(),
         cost: money("6.90"),
         retail: money("8.00"),
+        currency: None,
+        fault: None,
     }
 }
 
@@ -214,6 +217,7 @@ pub fn invoice(of: &str, kind: &str) -> (Invoice, Vec<Line>) {
         kind_text: Some(kind.to_owned()).filter(|text| !text.is_empty()),
         status_text: Some("Issued".to_owned()),
         currency: Some("AUD".to_owned()),
+        fault: None,
         subtotal: Some(money("34.50")),
     };
     (invoice, vec![line])

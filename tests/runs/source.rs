@@ -46,6 +46,8 @@ impl FakeSource {
             description: String::new(),
             cost: money(cost),
             retail: money(retail),
+            currency: None,
+            fault: None,
         });
     }
 
@@ -66,6 +68,7 @@ impl FakeSource {
             status: "Active".to_owned(),
             customer: CustomerId::new(name),
             customer_name: format!("Customer {name}"),
+            fault: None,
             agreement: AgreementId::new("agreement"),
             subscriptions: subscriptions.iter().map(subscription).collect(),
         });
@@ -90,6 +93,7 @@ impl FakeSource {
             kind_text: Some("Standard".to_owned()),
             status_text: Some("Issued".to_owned()),
             currency: Some("AUD".to_owned()),
+            fault: None,
             subtotal: Some(lines.iter().map(|line| line.subtotal).sum()),
         };
         state.invoices.push((invoice, lines));

@@ -33,7 +33,9 @@ pub async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refu
     let agreements = agreements(context, &*client).await?;
     let mut tenants = Vec::new();
     for agreement in &agreements {
-        tenants.extend(heard(context, &source(), client.tenants(agreement).await).await?);
+        let listed = heard(context, &source(), client.tenants(agreement).await).await?;
+        // One without an id cannot be mapped; a sync tells of lines that speak of it.
+        tenants.extend(listed.into_iter().filter(|tenant| tenant.fault.is_none()));
     }
     let _pen = context.seen.lock().await;
     let mut batch = tenants_seen(context, &tenants).await?;

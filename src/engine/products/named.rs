@@ -169,6 +169,8 @@ mod tests {
             description: String::new(),
             cost: Money::ZERO,
             retail: Money::ZERO,
+            currency: None,
+            fault: None,
         }
     }
 

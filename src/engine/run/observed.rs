@@ -69,8 +69,9 @@ impl Observed {
         for agreement in agreements_of(equipment, invoice).await? {
             if self.read.insert(agreement.clone()) {
                 let tenants = equipment.source.tenants(&agreement).await?;
+                let sound = tenants.iter().filter(|tenant| tenant.fault.is_none());
                 let seen: BTreeMap<TenantId, AgreementId> =
-                    tenants.iter().map(|tenant| (tenant.id.clone(), agreement.clone())).collect();
+                    sound.map(|tenant| (tenant.id.clone(), agreement.clone())).collect();
                 keep_agreements(equipment, &seen, stored).await?;
                 self.tenants.extend(tenants);
             }

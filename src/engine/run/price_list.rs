@@ -64,5 +64,6 @@ fn place(product: &Product) -> (ProductId, ProductKey) {
 
 fn kept(product: &Product) -> Product {
     let (cost, retail) = (Money::ZERO, Money::ZERO);
-    Product { description: String::new(), cost, retail, ..product.clone() }
+    let (description, currency, fault) = (String::new(), None, None);
+    Product { description, cost, retail, currency, fault, ..product.clone() }
 }

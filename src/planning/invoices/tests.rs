@@ -25,6 +25,7 @@ fn header(id: &str, usage: &str) -> Invoice {
         kind_text: Some("Standard".to_owned()),
         status_text: Some("Issued".to_owned()),
         currency: None,
+        fault: None,
         subtotal: None,
     }
 }

@@ -45,6 +45,8 @@ fn product(id: &str, sku: &str, motion: Motion, name: &str) -> Product {
         description: String::new(),
         cost: Money::ZERO,
         retail: Money::ZERO,
+        currency: None,
+        fault: None,
     }
 }
 
@@ -221,6 +223,7 @@ fn tenant(name: &str) -> Tenant {
         status: "Active".to_owned(),
         customer: CustomerId::new("c"),
         customer_name: format!("Customer {name}"),
+        fault: None,
         agreement: AgreementId::new("a"),
         subscriptions: vec![Subscription {
             id: format!("{name}-s").as_str().into(),
