@@ -92,7 +92,17 @@ pub struct Line {
     /// Why the row cannot be believed, where a figure or a day of it cannot be read: whatever stands in its place counts
     /// for nothing.
     #[serde(default)]
-    pub fault: Option<String>,
+    pub fault: Option<LineFault>,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineFault {
+    /// Such as `Quantity: “six” is no number`.
+    pub text: String,
+    /// Whether what it bills could be read all the same. Where not, only the sum on the header can tell that nothing is
+    /// missing (sync-rules 2.3).
+    pub amount_is_sure: bool,
 }
 
 impl Line {

@@ -40,6 +40,7 @@ pub mod equipment;
 pub mod groups;
 pub mod held;
 pub mod in_use;
+pub mod invoice_file;
 pub mod journal;
 pub mod leaving;
 pub mod left_out;

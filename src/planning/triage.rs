@@ -447,7 +447,8 @@ fn fault(line: &Line, azure: bool) -> Option<Finding> {
     const ADVICE: &str =
         "Ask your distributor about the line; until then the service is left as it is.";
     if let Some(fault) = &line.fault {
-        let text = format!("Line {} (“{}”) cannot be read: {fault}.", line.number, line.offer());
+        let text =
+            format!("Line {} (“{}”) cannot be read: {}.", line.number, line.offer(), fault.text);
         return Some(Finding::new("odd_line", text, ADVICE));
     }
     if azure {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
@@ -30,6 +30,14 @@ impl Loose {
             _ => return None,
         };
         Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// The texts of a list; one alone is a list of one.
+    pub(super) fn texts(&self) -> Vec<String> {
+        match &self.0 {
+            Value::Array(all) => all.iter().filter_map(|one| Self(one.clone()).text()).collect(),
+            _ => self.text().into_iter().collect(),
+        }
     }
 
     /// The decimal; none where there is nothing, an error where it is no number or an absurd one.
@@ -68,6 +76,42 @@ impl Loose {
     pub(super) fn day(&self) -> Option<Day> {
         self.0.as_str().and_then(day)
     }
+}
+
+/// A list, row by row: one that cannot be read is odd, and no other (sync-rules 4.2).
+#[derive(Debug)]
+pub(super) struct Rows<T> {
+    /// Each with why it cannot be read, where it cannot.
+    pub(super) all: Vec<Result<T, String>>,
+    /// Why there is nothing in it, where it is no list at all.
+    pub(super) fault: Option<String>,
+}
+
+impl<T> Default for Rows<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), fault: None }
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Rows<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let no_list = |other: &Value| {
+            format!("“{}” is no list", first_characters(&clean(&other.to_string()), 40))
+        };
+        Ok(match Value::deserialize(from)? {
+            Value::Null => Self::default(),
+            Value::Array(rows) => Self { all: rows.into_iter().map(row).collect(), fault: None },
+            other => Self { all: Vec::new(), fault: Some(no_list(&other)) },
+        })
+    }
+}
+
+fn row<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    if !value.is_object() {
+        let shown = first_characters(&clean(&value.to_string()), 40);
+        return Err(format!("“{shown}” is no record"));
+    }
+    T::deserialize(value).map_err(|why| first_characters(&clean(&why.to_string()), 80))
 }
 
 /// Cleaned, trimmed and bounded.

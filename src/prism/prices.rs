@@ -3,7 +3,10 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::{assumed, loose::Loose};
+use super::{
+    assumed,
+    loose::{Loose, Rows},
+};
 use crate::domain::{
     Money, ProductId, Sku,
     product::{Product, ProductKey},
@@ -13,7 +16,7 @@ use crate::domain::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WirePriceList {
-    product_groups: Option<Vec<WireGroup>>,
+    product_groups: Option<Rows<WireGroup>>,
     #[serde(default)]
     currency_code: Loose,
 }
@@ -22,7 +25,7 @@ pub(super) struct WirePriceList {
 #[serde(rename_all = "PascalCase")]
 struct WireGroup {
     #[serde(default)]
-    products: Option<Vec<WireProduct>>,
+    products: Rows<WireProduct>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,7 +54,7 @@ struct WireProduct {
     #[serde(default)]
     currency_code: Loose,
     #[serde(default)]
-    product_frequencies: Option<Vec<Loose>>,
+    product_frequencies: Loose,
     #[serde(default)]
     billing_cycle_options: Loose,
 }
@@ -62,8 +65,15 @@ pub(super) fn products(list: WirePriceList) -> Result<Vec<Product>, String> {
     let mut products = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let currency = list.currency_code.text();
-    for wire in groups.into_iter().filter_map(|group| group.products).flatten() {
-        let Some(mut product) = wire.product() else { continue };
+    let groups = match groups.fault {
+        None => groups.all.into_iter().flatten(),
+        Some(why) => return Err(format!("ProductGroups: {why}")),
+    };
+    for wire in groups.flat_map(|group| group.products.all) {
+        let Some(mut product) = wire.inspect_err(untold).ok().and_then(|wire| wire.product())
+        else {
+            continue;
+        };
         product.currency = product.currency.or_else(|| currency.clone());
         let mark = (product.id.clone(), product.key.clone(), product.cost, product.retail);
         if seen.insert(mark) {
@@ -71,6 +81,10 @@ pub(super) fn products(list: WirePriceList) -> Result<Vec<Product>, String> {
         }
     }
     Ok(products)
+}
+
+fn untold(why: &String) {
+    tracing::warn!("a row of the price list is left out: {why}");
 }
 
 impl WireProduct {
@@ -87,8 +101,7 @@ impl WireProduct {
             tracing::warn!(name = ?self.product_name.text(), "a product without SKU or price");
             return None;
         };
-        let frequencies: Vec<String> =
-            self.product_frequencies.iter().flatten().filter_map(Loose::text).collect();
+        let frequencies = self.product_frequencies.texts();
         let motion = assumed::motion(&frequencies, self.billing_cycle_options.whole());
         let description =
             self.product_description.text().or_else(|| self.product_short_description.text());

@@ -22,7 +22,7 @@ use prism_connect::{
         },
     },
     engine::factory::{Credentials, Factory, SignIn, SignInPlace, Wires},
-    prism::{Agreement, InvoiceLines, PrismSettings, Source},
+    prism::{Agreement, InvoiceLines, InvoiceList, PrismSettings, Source},
     psa::{
         Probe, Psa, ReadError, Right, ServiceLimits, Surroundings,
         autotask::{self, AutotaskSettings},
@@ -306,12 +306,13 @@ impl Source for Fake {
         Ok(self.source()?.products.clone())
     }
 
-    async fn invoices(&self) -> Result<Vec<Invoice>, ReadError> {
+    async fn invoices(&self) -> Result<InvoiceList, ReadError> {
         if self.source()?.hangs {
             self.cancel.cancelled().await;
             return Err(ReadError::Cancelled);
         }
-        Ok(self.source()?.invoices.iter().map(|(invoice, _)| invoice.clone()).collect())
+        let invoices = self.source()?.invoices.iter().map(|(invoice, _)| invoice.clone()).collect();
+        Ok(InvoiceList { invoices, ..InvoiceList::default() })
     }
 
     async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {

@@ -12,7 +12,7 @@ use prism_connect::{
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         product::{Motion, Product, ProductKey},
     },
-    prism::{Agreement, InvoiceLines, Source},
+    prism::{Agreement, InvoiceLines, InvoiceList, Source},
     psa::ReadError,
 };
 use rust_decimal::Decimal;
@@ -213,10 +213,11 @@ impl Source for FakeSource {
         Ok(self.state.lock().expect("lock").products.clone())
     }
 
-    async fn invoices(&self) -> Result<Vec<Invoice>, ReadError> {
+    async fn invoices(&self) -> Result<InvoiceList, ReadError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let state = self.state.lock().expect("lock");
-        Ok(state.invoices.iter().map(|(invoice, _)| invoice.clone()).collect())
+        let invoices = state.invoices.iter().map(|(invoice, _)| invoice.clone()).collect();
+        Ok(InvoiceList { invoices, ..InvoiceList::default() })
     }
 
     async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {

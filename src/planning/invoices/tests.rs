@@ -8,6 +8,9 @@ use crate::domain::{
     mapping::{Applied, Start},
 };
 
+mod impossible;
+mod settling;
+
 fn month(text: &str) -> UsageMonth {
     text.parse().expect("a month")
 }
@@ -164,6 +167,8 @@ fn ask(headers: &[Invoice], first: &str, done: &[Applied], dismissed: &[&str]) -
         headers,
         known: &Known::new(),
         empty: &BTreeSet::new(),
+        unreadable: &BTreeMap::new(),
+        this_month: month("2026-12"),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &dismissed.iter().map(|id| InvoiceId::new(*id)).collect(),
@@ -241,6 +246,8 @@ fn invoices_of_two_agreements_are_no_double() {
         headers: &headers,
         known: &Known::new(),
         empty: &BTreeSet::new(),
+        unreadable: &BTreeMap::new(),
+        this_month: month("2026-12"),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
@@ -285,6 +292,8 @@ fn an_untyped_invoice_without_rows_is_held_and_later_ones_wait(
         headers: &headers,
         known: &Known::new(),
         empty: &BTreeSet::from([InvoiceId::new("sep")]),
+        unreadable: &BTreeMap::new(),
+        this_month: month("2026-12"),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
@@ -322,6 +331,8 @@ fn an_untyped_invoice_must_be_examined_once() {
         headers: &[untyped],
         known: &known,
         empty: &BTreeSet::new(),
+        unreadable: &BTreeMap::new(),
+        this_month: month("2026-12"),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
@@ -333,8 +344,9 @@ fn an_untyped_invoice_must_be_examined_once() {
 #[test]
 fn the_first_month_is_the_newest_or_the_one_after() {
     let known = Known::new();
-    let first =
-        |headers: &[Invoice], start| first_month(headers, &known, start).map_err(|u| u.len());
+    let first = |headers: &[Invoice], start| {
+        first_month(headers, &known, start, month("2026-12")).map_err(|u| u.len())
+    };
     assert_eq!(first(&months(), Start::MostRecent), Ok(Some(month("2026-10"))));
     assert_eq!(first(&months(), Start::Next), Ok(Some(month("2026-11"))));
     assert_eq!(first(&[], Start::Next), Ok(None));

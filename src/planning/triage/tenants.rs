@@ -16,6 +16,8 @@ pub(super) struct TenantIndex<'a> {
     by_domain: HashMap<String, Vec<Named<'a>>>,
     by_customer: HashMap<String, Vec<Named<'a>>>,
     mappings: HashMap<&'a TenantId, &'a MappedTenant<'a>>,
+    /// Those that are none to go by.
+    odd: Vec<&'a Tenant>,
 }
 
 /// A tenant behind a name, with its customer's name.
@@ -83,6 +85,7 @@ impl<'a> TenantIndex<'a> {
             by_domain: HashMap::new(),
             by_customer: HashMap::new(),
             mappings: mappings.iter().map(|mapped| (&mapped.mapping.tenant, mapped)).collect(),
+            odd: tenants.iter().filter(|tenant| tenant.fault.is_some()).collect(),
         };
         for tenant in tenants {
             let bought = tenant.subscriptions.iter();
@@ -137,8 +140,15 @@ impl<'a> TenantIndex<'a> {
         }
     }
 
+    /// What is known of an odd tenant may be no more than its names: its lines fail all the same.
     fn by_name(&self, line: &Line) -> Owner<'a> {
-        self.named(line.domain.as_deref(), line.customer_name.as_deref())
+        let owner = self.named(line.domain.as_deref(), line.customer_name.as_deref());
+        let domain = line.domain.as_deref().map(folded).unwrap_or_default();
+        let is_it = |odd: &&&Tenant| {
+            Some(&odd.id) == owner.tenant || !domain.is_empty() && folded(&odd.domain) == domain
+        };
+        let fault = self.odd.iter().find(is_it).and_then(|odd| odd.fault.as_deref());
+        Owner { fault, ..owner }
     }
 
     fn named(&self, domain: Option<&str>, customer: Option<&str>) -> Owner<'a> {

@@ -290,6 +290,25 @@ fn a_tenant_is_found_without_its_subscription(
     assert_eq!(bought.name, "Business Basic");
 }
 
+/// Where the customer name's owner is on no contract, the domain's owner gets nothing all the same: its service fails.
+#[rstest]
+#[case::unmapped("on", "free")]
+#[case::off("on", "off")]
+fn a_line_that_names_two_customers_lands_on_neither(#[case] domain: &str, #[case] customer: &str) {
+    let line = Line {
+        domain: Some(format!("{domain}.onmicrosoft.com")),
+        customer_name: Some(format!("Customer {customer}")),
+        ..line("unknown", "Business Basic")
+    };
+    let found = sort(line, Standing::Due, &[1], &[]);
+    assert_eq!(found.placed, []);
+    let bought = &found.groups[0].subscriptions[0];
+    let problem = bought.problem.as_ref().expect("a problem");
+    assert_eq!((problem.code.as_str(), bought.service), ("two_readings", Some(ServiceId(1))));
+    assert!(problem.text.contains(&format!("{domain}.onmicrosoft.com")), "{problem:?}");
+    assert!(problem.text.contains(&format!("Customer {customer}")), "{problem:?}");
+}
+
 /// Of two agreements on one contract each invoice bills a part: neither may set the sum (sync-rules 4).
 #[rstest]
 #[case::billed_by_another_invoice(Standing::Elsewhere, true)]

@@ -1,17 +1,13 @@
 //! What the source says twice must agree: a line that names two customers, or a day with an hour, is nobody's to guess.
 
-use prism_connect::{
-    domain::outcome::Outcome,
-    engine::protocol::Scope,
-    sim::world::Scenario,
-};
+use prism_connect::{domain::outcome::Outcome, engine::protocol::Scope, sim::world::Scenario};
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::{
     checks::{
-        AUGUST, BASIC, OTHER, SEPTEMBER, Writes, contract, ended, errors, ledger, ready, says, settled,
-        steps, units, world, writes,
+        AUGUST, BASIC, OTHER, SEPTEMBER, Writes, contract, ended, errors, ledger, ready, says,
+        settled, steps, units, world, writes,
     },
     rig::{Rig, pretty},
 };
@@ -83,7 +79,7 @@ async fn a15_a_name_that_nobody_else_has_contradicts_nothing() {
 }
 
 /// Harbour with 5 and 2 seats since August, of which September is due, and marina beside it with 4.
-async fn two_customers() -> Rig {
+pub async fn two_customers() -> Rig {
     let scenario = world("2026-08")
         .tenant("harbour", |tenant| {
             tenant
@@ -101,7 +97,7 @@ async fn two_customers() -> Rig {
     rig
 }
 
-async fn odd(rig: &Rig, kind: &str, chosen: Value, set: Value) {
+pub async fn odd(rig: &Rig, kind: &str, chosen: Value, set: Value) {
     let row = json!({"system": "prism", "kind": kind, "where": chosen, "set": set});
     rig.control("odd", &json!({ "rows": [row] })).await;
 }
@@ -132,11 +128,17 @@ async fn a15_an_odd_line_fails_its_own_service_and_no_other(
     mended(&rig).await;
 }
 
-/// Once the source is right again, the next sync finishes what failed.
-async fn mended(rig: &Rig) {
+/// PRISM serves nothing odd any more.
+pub async fn nothing_odd(rig: &Rig) {
     let client = reqwest::Client::new();
     let gone = client.delete(rig.url("odd")).send().await.expect("an answer");
     assert!(gone.status().is_success());
+    rig.no_faults().await;
+}
+
+/// Once the source is right again, the next sync finishes what failed.
+pub async fn mended(rig: &Rig) {
+    nothing_odd(rig).await;
     ended(&rig.sync().await, Outcome::Success);
     let stands = [("2026-08-01", 5), ("2026-09-01", 6)];
     assert_eq!(units(rig, "harbour", BASIC).await, steps(&stands));
@@ -173,6 +175,7 @@ async fn a15_a_product_whose_price_cannot_be_read_is_told_and_the_rest_of_the_li
     assert_eq!((odd.status, sound.status), (Outcome::Failure, Outcome::NoChange));
     assert_eq!(odd.error.as_ref().map(|found| found.code.as_str()), Some("odd_product"));
     ended(&rig.sync().await, Outcome::Success);
-    let told = rig.look(&format!("autotask/contracts/{}/timeline", contract(&rig, "harbour"))).await;
+    let told =
+        rig.look(&format!("autotask/contracts/{}/timeline", contract(&rig, "harbour"))).await;
     assert_eq!(told.as_array().map(Vec::len), Some(2), "lines need no price list");
 }
