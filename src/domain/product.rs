@@ -114,9 +114,6 @@ pub struct Product {
     pub cost: Money,
     /// Recommended retail price per unit.
     pub retail: Money,
-    /// ISO 4217, where the list names the currency of its prices.
-    #[serde(default)]
-    pub currency: Option<String>,
     /// Why the prices cannot be believed, where one of them cannot be read: what stands in their place counts for nothing.
     #[serde(default)]
     pub fault: Option<String>,

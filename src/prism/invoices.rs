@@ -8,7 +8,9 @@ use super::{
     InvoiceList, assumed,
     loose::{Loose, Rows},
 };
-use crate::domain::{AgreementId, InvoiceId, UsageMonth, invoice::Invoice, outcome::Finding};
+use crate::domain::{
+    AgreementId, Currency, InvoiceId, UsageMonth, invoice::Invoice, outcome::Finding,
+};
 
 /// One page.
 #[derive(Debug, Deserialize)]
@@ -127,7 +129,7 @@ impl WireInvoice {
             agreement_number: self.agreement_number.text(),
             kind_text: self.invoice_type.text(),
             status_text: self.status.text(),
-            currency: self.currency_code.text(),
+            currency: self.currency_code.text().map(Currency::from),
             subtotal,
             fault,
         })

@@ -15,7 +15,7 @@ use super::{
     loose::{decimal, midnight, tidy},
 };
 use crate::domain::{
-    Day, Money, SubscriptionId,
+    Currency, Day, Money, SubscriptionId,
     invoice::{Line, LineFault, LineMotion},
 };
 
@@ -59,6 +59,7 @@ struct Columns {
     domain: Option<usize>,
     customer_name: Option<usize>,
     agreement_number: Option<usize>,
+    currency: Option<usize>,
     cycle: Option<usize>,
     term_number: Option<usize>,
     term_unit: Option<usize>,
@@ -219,6 +220,7 @@ impl Columns {
             domain: optional("PrimaryDomainName")?,
             customer_name: optional("CustomerName")?,
             agreement_number: optional("AgreementNumber")?,
+            currency: optional("CurrencyCode")?.or(optional("Currency")?),
             cycle: optional("BillingCycle")?,
             term_number: optional("TermDurationNumber")?,
             term_unit: optional("TermDurationUnit")?,
@@ -263,6 +265,7 @@ impl Columns {
             customer_name: text(row, self.customer_name),
             agreement_number: text(row, self.agreement_number),
             motion: assumed::line_motion(&self.term(row), start, end),
+            currency: text(row, self.currency).map(Currency::from),
             subscription,
             fault: faults.told(),
         };

@@ -17,8 +17,6 @@ use crate::domain::{
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WirePriceList {
     product_groups: Option<Rows<WireGroup>>,
-    #[serde(default)]
-    currency_code: Loose,
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,8 +50,6 @@ struct WireProduct {
     #[serde(default)]
     qty: Loose,
     #[serde(default)]
-    currency_code: Loose,
-    #[serde(default)]
     product_frequencies: Loose,
     #[serde(default)]
     billing_cycle_options: Loose,
@@ -64,17 +60,14 @@ pub(super) fn products(list: WirePriceList) -> Result<Vec<Product>, String> {
     let groups = list.product_groups.ok_or("there is no ProductGroups in it")?;
     let mut products = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    let currency = list.currency_code.text();
     let groups = match groups.fault {
         None => groups.all.into_iter().flatten(),
         Some(why) => return Err(format!("ProductGroups: {why}")),
     };
     for wire in groups.flat_map(|group| group.products.all) {
-        let Some(mut product) = wire.inspect_err(untold).ok().and_then(|wire| wire.product())
-        else {
+        let Some(product) = wire.inspect_err(untold).ok().and_then(|wire| wire.product()) else {
             continue;
         };
-        product.currency = product.currency.or_else(|| currency.clone());
         let mark = (product.id.clone(), product.key.clone(), product.cost, product.retail);
         if seen.insert(mark) {
             products.push(product);
@@ -113,7 +106,6 @@ impl WireProduct {
             description: description.unwrap_or_default(),
             cost,
             retail,
-            currency: self.currency_code.text(),
             fault,
         })
     }

@@ -8,8 +8,8 @@ use std::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, CustomerId, Day,
-        InvoiceId, Money, ProductId, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, Currency, CustomerId,
+        Day, InvoiceId, Money, ProductId, ServiceId, SubscriptionId, TenantId, UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         operation::{Operation, ServiceOperations, Wanted, Written},
         outcome::Finding,
@@ -147,7 +147,6 @@ pub fn product(sku: &str) -> Product {
         description: String::new(),
         cost: money("6.90"),
         retail: money("8.00"),
-        currency: None,
         fault: None,
     }
 }
@@ -203,6 +202,7 @@ pub fn invoice(of: &str, kind: &str) -> (Invoice, Vec<Line>) {
         customer_name: Some("alpha".to_owned()),
         agreement_number: Some("1040217".to_owned()),
         motion: LineMotion::Monthly,
+        currency: None,
         fault: None,
     };
     let invoice = Invoice {
@@ -216,7 +216,7 @@ pub fn invoice(of: &str, kind: &str) -> (Invoice, Vec<Line>) {
         agreement_number: Some("1040217".to_owned()),
         kind_text: Some(kind.to_owned()).filter(|text| !text.is_empty()),
         status_text: Some("Issued".to_owned()),
-        currency: Some("AUD".to_owned()),
+        currency: Some(Currency::new("AUD")),
         fault: None,
         subtotal: Some(money("34.50")),
     };

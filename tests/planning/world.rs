@@ -350,6 +350,7 @@ pub fn line(
         customer_name: None,
         agreement_number: Some("1040217".to_owned()),
         motion: LineMotion::Monthly,
+        currency: None,
         fault: None,
     }
 }
@@ -363,7 +364,6 @@ fn product(letter: char) -> Product {
         description: String::new(),
         cost: money("6.90"),
         retail: money("8.00"),
-        currency: None,
         fault: None,
     }
 }

@@ -8,7 +8,8 @@ use std::sync::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, CustomerId, Day, InvoiceId, ProductId, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, Currency, CustomerId, Day, InvoiceId, ProductId, SubscriptionId, TenantId,
+        UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         product::{Motion, Product, ProductKey},
     },
@@ -46,7 +47,6 @@ impl FakeSource {
             description: String::new(),
             cost: money(cost),
             retail: money(retail),
-            currency: None,
             fault: None,
         });
     }
@@ -92,7 +92,7 @@ impl FakeSource {
             agreement_number: Some("1040217".to_owned()),
             kind_text: Some("Standard".to_owned()),
             status_text: Some("Issued".to_owned()),
-            currency: Some("AUD".to_owned()),
+            currency: Some(Currency::new("AUD")),
             fault: None,
             subtotal: Some(lines.iter().map(|line| line.subtotal).sum()),
         };
@@ -180,6 +180,7 @@ impl State {
             customer_name: Some(tenant.customer_name.clone()),
             agreement_number: Some("1040217".to_owned()),
             motion: LineMotion::Monthly,
+            currency: None,
             fault: None,
         }
     }

@@ -243,6 +243,7 @@ fn put_subscription(
         customer_name: Some(format!("Customer number {customer} Pty Ltd")),
         agreement_number: Some("AG-1".to_owned()),
         motion: LineMotion::Monthly,
+        currency: None,
         fault: None,
     };
     let usage = UsageRow {
@@ -385,6 +386,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         off: zero,
         not_in_scope: zero,
         not_attempted: zero,
+        held: zero,
         failed: zero,
         accepted_difference: zero,
         balance: zero,

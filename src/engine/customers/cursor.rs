@@ -19,7 +19,10 @@ use crate::{
         records::{of_connection, source, target},
         run::{
             invoice_file::{InvoiceFile, invoice_file},
-            records::{CURSORS, INVOICES, InvoiceState, SKIPPED, of_invoice, of_tenant, treated},
+            records::{
+                CURSORS, HEADERS, INVOICES, InvoiceState, SKIPPED, accepted_currencies, of_invoice,
+                of_tenant, treated,
+            },
         },
     },
     planning::invoices::{
@@ -38,6 +41,8 @@ pub struct Cursor<'a> {
     client: Arc<dyn Source>,
     agreements: Vec<AgreementId>,
     headers: Vec<Invoice>,
+    /// As they were listed before, also those that are listed no more.
+    remembered: Vec<Invoice>,
     states: BTreeMap<InvoiceId, InvoiceState>,
     /// Invoices that have no row yet.
     empty: BTreeSet<InvoiceId>,
@@ -59,11 +64,14 @@ impl<'a> Cursor<'a> {
             .into_iter()
             .filter_map(|(key, state)| Some((InvoiceId::new(second_text(&key)?), state)));
         let states = states.collect();
+        let remembered = context.store.scan(HEADERS, of_connection(&target())).await?;
+        let remembered = remembered.into_iter().map(|(_, known)| known.header).collect();
         Ok(Self {
             context,
             client,
             agreements,
             headers,
+            remembered,
             states,
             empty: BTreeSet::new(),
             unreadable: BTreeMap::new(),
@@ -155,6 +163,8 @@ impl<'a> Cursor<'a> {
                 }],
                 dismissed: &dismissed.map(|(id, _)| id.clone()).collect(),
                 treated: &treated(&self.states),
+                remembered: &self.remembered,
+                currencies: &accepted_currencies(&self.states),
             });
             if due.unclear.is_empty() {
                 return Ok(due);

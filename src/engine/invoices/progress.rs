@@ -108,11 +108,12 @@ async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
 
 /// An invoice that the runs come to and cannot apply.
 fn held(state: &InvoiceState) -> Option<(String, UsageMonth)> {
-    const HOLDING: [&str; 6] = [
+    const HOLDING: [&str; 7] = [
         codes::UNSETTLED,
         codes::UNREADABLE,
         codes::NO_ROWS,
         codes::DOUBLED,
+        codes::OTHER_CURRENCY,
         codes::ODD_HEADER,
         codes::FUTURE,
     ];

@@ -169,7 +169,6 @@ mod tests {
             description: String::new(),
             cost: Money::ZERO,
             retail: Money::ZERO,
-            currency: None,
             fault: None,
         }
     }

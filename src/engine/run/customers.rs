@@ -1,6 +1,6 @@
 //! A customers run: the cheap look, then invoice after invoice, oldest first, group after group of contracts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 
@@ -8,7 +8,8 @@ use crate::{
     domain::{
         ContractId, TenantId, UsageMonth,
         invoice::{Invoice, Line},
-        outcome::{Finding, Outcome},
+        outcome::{Disposition, Finding, Outcome},
+        policy::GuardMode,
         run::{CustomerRow, RunKind},
     },
     engine::protocol::{Happening, ItemState, Phase},
@@ -17,7 +18,7 @@ use crate::{
         invoices::{Due, Settled, difference, evidence, settled},
         ledger::{accepting, ledger},
         outcomes::count,
-        triage::{Triage, TriageRequest, triage},
+        triage::{PlacedLine, Triage, TriageRequest, triage},
     },
     prism::InvoiceList,
     store::Batch,
@@ -29,6 +30,7 @@ use super::{
     crash::crash_point,
     desk::{Desk, Halt},
     groups::{Prepared, Scene, TOGETHER},
+    guards::{Facts, LastApplied, Watch, watch},
     held::{Unsettled, keep_headers, remember_held},
     invoice_file::{InvoiceFile, invoice_file},
     leaving::{Leaving, leavings},
@@ -40,7 +42,7 @@ use super::{
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, InvoiceState, LEDGERS, LINES, of_invoice},
     rows::of_run as rows_of,
-    said::{is_held, said_of, unbalanced},
+    said::{Left, is_held, said_of, unbalanced},
     saved::Saved,
     unlisted::unlisted,
     unreached,
@@ -55,7 +57,11 @@ pub struct Customers<'a, 'c> {
     said: Said,
     /// Contracts of which an invoice could not be applied: their later ones wait.
     blocked: BTreeSet<ContractId>,
+    /// What this run has applied so far.
+    applied: LastApplied,
     guard: Option<Saved>,
+    /// What is due, and not in the saved plan.
+    left: Left,
     done: u64,
 }
 
@@ -105,7 +111,9 @@ async fn carry_out(course: &mut Course<'_>, said: &mut Said) -> Result<(), Halt>
         wanted,
         said: std::mem::take(said),
         blocked: BTreeSet::new(),
+        applied: LastApplied::new(),
         guard: guard(course),
+        left: Left::default(),
         done: 0,
         course,
     };
@@ -124,7 +132,9 @@ async fn left_behind(course: &mut Course<'_>, known: Stored, said: &mut Said) ->
         wanted: Wanted::default(),
         said: Vec::new(),
         blocked: BTreeSet::new(),
+        applied: LastApplied::new(),
         guard: guard(course),
+        left: Left::default(),
         done: 0,
         course,
     };
@@ -133,10 +143,9 @@ async fn left_behind(course: &mut Course<'_>, known: Stored, said: &mut Said) ->
     ended
 }
 
-/// The saved plan that this run carries out, and nothing else. A resumed run was compared when it began.
+/// The saved plan that this run carries out, in every attempt, and nothing else (sync-rules 8.6).
 fn guard(course: &Course<'_>) -> Option<Saved> {
-    let text = course.unfinished.request.plan.as_ref().filter(|_| course.desk.attempt == 1)?;
-    Saved::read(text).ok()
+    Saved::read(course.unfinished.request.plan.as_ref()?).ok()
 }
 
 fn phase(course: &Course<'_>, phase: Phase, text: &str) {
@@ -163,7 +172,7 @@ impl Customers<'_, '_> {
     async fn work(&mut self, mut due: Due, items: Vec<Item>) -> Result<(), Halt> {
         self.observed = Observed::new(self.course.desk.equipment).await?;
         for item in items {
-            if is_held(&due, &item) {
+            if is_held(&due, &item) || self.is_left(&item) {
                 continue;
             }
             if let Some(unsettled) = self.invoice(item).await? {
@@ -174,7 +183,33 @@ impl Customers<'_, '_> {
                 self.said.dedup();
             }
         }
+        self.said.extend(self.left.finding().map(|finding| (Outcome::NoChange, finding)));
         Ok(())
+    }
+
+    /// Whether an invoice is left for the next run: it came after the saved plan was made.
+    fn is_left(&mut self, item: &Item) -> bool {
+        let covers = |plan: &Saved| plan.covers_invoice(&item.invoice.id);
+        let left = self.guard.as_ref().is_some_and(|plan| !covers(plan));
+        if left {
+            self.left.invoices.push(item.invoice.number.clone());
+        }
+        left
+    }
+
+    /// Contracts of this invoice that the saved plan does not speak of are left for the next run.
+    fn bind(&mut self, item: &Item, triage: &mut Triage) {
+        let Some(plan) = &self.guard else { return };
+        let covered = |group: &ContractGroup| plan.covers(group.contract, &item.invoice.id);
+        let (mine, others) = triage.groups.drain(..).partition(covered);
+        triage.groups = mine;
+        for group in others {
+            self.left
+                .contracts
+                .extend(group.tenants.first().map(|tenant| tenant.contract_name.clone()));
+            triage.placed.extend(out_of_scope(group));
+        }
+        triage.placed.sort_by_key(|spot| spot.line.number);
     }
 
     async fn take_away(&mut self, leavings: Vec<Leaving>) -> Result<(), Halt> {
@@ -183,9 +218,13 @@ impl Customers<'_, '_> {
         }
         self.observed = Observed::new(self.course.desk.equipment).await?;
         for Leaving { item, group } in leavings {
+            let plan = self.guard.as_ref();
+            if plan.is_some_and(|plan| !plan.covers(group.contract, &item.invoice.id)) {
+                continue;
+            }
             let groups = std::slice::from_ref(&group);
             self.announce(groups);
-            self.groups(&item, groups, &mut Places::new()).await?;
+            self.groups((&item, None), groups, &mut Places::new()).await?;
         }
         Ok(())
     }
@@ -217,12 +256,14 @@ impl Customers<'_, '_> {
         let odd = self.observed.odd_tenants().into_iter();
         self.said.extend(odd.map(|finding| (Outcome::Warning, finding)));
         self.said.dedup();
-        let triage = self.triage(&item, &lines).await?;
+        let mut triage = self.triage(&item, &lines).await?;
+        self.bind(&item, &mut triage);
         begin_ledger(&self.course.desk, (&item.invoice, settled.accepted), &triage).await?;
         self.course.begin_invoice(&item.invoice.id, item.month).await?;
+        let watch = self.watch(&item, &triage, &lines).await?;
         self.announce(&triage.groups);
         let mut places = Places::new();
-        let ended = self.groups(&item, &triage.groups, &mut places).await;
+        let ended = self.groups((&item, watch.as_ref()), &triage.groups, &mut places).await;
         let closed = self.close_invoice(&item, triage, places, settled).await;
         ended.and(closed).map(|()| None)
     }
@@ -278,15 +319,16 @@ impl Customers<'_, '_> {
 
     async fn groups(
         &mut self,
-        item: &Item,
+        (item, watch): (&Item, Option<&Watch>),
         groups: &[ContractGroup],
         places: &mut Places,
     ) -> Result<(), Halt> {
+        let looked_at = self.course.unfinished.request.is_looked_at();
         let total = groups.iter().map(|group| group.tenants.len() as u64).sum::<u64>() + self.done;
         let mut ended = Ok(());
         for group in groups.chunks(TOGETHER) {
             let (desk, observed, guard) = (&self.course.desk, &self.observed, self.guard.as_ref());
-            let scene = Scene { desk, observed, item, guard };
+            let scene = Scene { desk, observed, item, guard, watch, looked_at };
             let mut prepared = match &ended {
                 Ok(()) => match scene.prepare(group).await {
                     Ok(prepared) => prepared,
@@ -301,7 +343,9 @@ impl Customers<'_, '_> {
                 ended = scene.carry_out(&mut prepared).await;
             }
             let stopped = ended.is_err();
-            self.blocked.extend(scene.blocked(&prepared, stopped));
+            let blocked = scene.blocked(&prepared, stopped);
+            note_applied(&mut self.applied, item, group, &blocked);
+            self.blocked.extend(blocked);
             let (rows, kept) = record(&scene, &prepared, stopped, places).await;
             count(&rows, &mut self.course.header.counts);
             self.done += rows.len() as u64;
@@ -314,6 +358,33 @@ impl Customers<'_, '_> {
         ended
     }
 
+    /// The guards of an invoice, unless somebody has looked at what is written; what they find odd about it as a whole is
+    /// said of the run.
+    async fn watch(
+        &mut self,
+        item: &Item,
+        triage: &Triage,
+        lines: &[Line],
+    ) -> Result<Option<Watch>, Halt> {
+        if self.course.unfinished.request.is_looked_at() || triage.groups.is_empty() {
+            return Ok(None);
+        }
+        let (equipment, since) = (self.course.desk.equipment, &self.applied);
+        let (stored, observed) = (&self.stored, &self.observed);
+        let facts = Facts { equipment, stored, observed, item, lines, triage, since };
+        let watch = watch(&facts, |_| None).await?;
+        if let Some(watch) = &watch
+            && let Some(finding) = watch.whole(item)
+        {
+            let outcome = match watch.mode {
+                GuardMode::Hold => Outcome::Failure,
+                GuardMode::Warn | GuardMode::Off => Outcome::Warning,
+            };
+            self.said.push((outcome, finding));
+        }
+        Ok(watch)
+    }
+
     /// The lines of no contract, and the ledger.
     async fn close_invoice(
         &mut self,
@@ -323,7 +394,8 @@ impl Customers<'_, '_> {
         settled: Settled,
     ) -> Result<(), Halt> {
         let desk = &self.course.desk;
-        let scene = Scene { desk, observed: &self.observed, item, guard: None };
+        let observed = &self.observed;
+        let scene = Scene { desk, observed, item, guard: None, watch: None, looked_at: false };
         let rest = self.by_this_run(item, triage).await?;
         let (more, commits) = scene.place(&rest);
         places.extend(more);
@@ -348,11 +420,7 @@ impl Customers<'_, '_> {
     }
 
     /// What an earlier attempt of this run synced was not synced by an earlier run.
-    async fn by_this_run(
-        &self,
-        item: &Item,
-        triage: Triage,
-    ) -> Result<Vec<crate::planning::triage::PlacedLine>, Halt> {
+    async fn by_this_run(&self, item: &Item, triage: Triage) -> Result<Vec<PlacedLine>, Halt> {
         let desk = &self.course.desk;
         let mut placed = triage.placed;
         if desk.attempt == 1 {
@@ -400,6 +468,40 @@ impl Customers<'_, '_> {
         batch.put(INVOICES, &of_invoice(&self.course.desk.connection, &item.invoice.id), state);
         self.course.desk.commit(batch).await
     }
+}
+
+/// What was applied to the contracts of a group that are not among those.
+fn note_applied(
+    applied: &mut LastApplied,
+    item: &Item,
+    groups: &[ContractGroup],
+    blocked: &[ContractId],
+) {
+    for group in groups.iter().filter(|group| !blocked.contains(&group.contract)) {
+        for tenant in group.tenants.iter().filter(|tenant| tenant.due) {
+            applied.insert((group.contract, tenant.tenant.clone()), item.month);
+        }
+    }
+}
+
+/// The lines of a contract that this run leaves alone.
+fn out_of_scope(group: ContractGroup) -> Vec<PlacedLine> {
+    let customers: BTreeMap<TenantId, String> =
+        group.tenants.into_iter().map(|tenant| (tenant.tenant, tenant.customer_name)).collect();
+    let mut placed = Vec::new();
+    for bought in group.subscriptions {
+        let customer = customers.get(&bought.tenant).cloned().unwrap_or_default();
+        placed.extend(bought.lines.into_iter().map(|line| PlacedLine {
+            disposition: match line.disposition {
+                Disposition::Synced | Disposition::Failed => Disposition::NotInScope,
+                place => place,
+            },
+            line: line.line,
+            tenant: Some(bought.tenant.clone()),
+            customer: customer.clone(),
+        }));
+    }
+    placed
 }
 
 /// Commits one after the other, as far as the store can.

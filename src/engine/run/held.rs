@@ -21,9 +21,10 @@ use super::{
 
 /// Codes of findings about invoices that the list or an empty file tells. That one does not add up, or cannot be read, is found
 /// when its lines are read, and forgotten when they are.
-const BY_LIST: [&str; 6] = [
+const BY_LIST: [&str; 7] = [
     codes::DOUBLED,
     codes::NO_ROWS,
+    codes::OTHER_CURRENCY,
     codes::TOO_LATE,
     codes::UNDECIDED,
     codes::ODD_HEADER,

@@ -64,6 +64,5 @@ fn place(product: &Product) -> (ProductId, ProductKey) {
 
 fn kept(product: &Product) -> Product {
     let (cost, retail) = (Money::ZERO, Money::ZERO);
-    let (description, currency, fault) = (String::new(), None, None);
-    Product { description, cost, retail, currency, fault, ..product.clone() }
+    Product { description: String::new(), cost, retail, fault: None, ..product.clone() }
 }

@@ -14,7 +14,7 @@ use super::{
     contract::Errand,
     equipment::Equipment,
     observed::Observed,
-    saved::{Saved, SavedRow},
+    saved::{Saved, SavedRow, contract_key},
 };
 
 /// A plan while it is put together.
@@ -25,6 +25,8 @@ pub struct Sheet {
     unchanged: u64,
     money: std::collections::BTreeMap<crate::domain::ContractId, MonthlyMoney>,
     contracts: u64,
+    /// Contracts that a guard holds, by name, with the invoice.
+    suspects: Vec<String>,
     /// Ledgers of the invoices.
     pub ledgers: Vec<Ledger>,
     /// What else there is to say.
@@ -42,6 +44,7 @@ impl Sheet {
             unchanged: 0,
             money: std::collections::BTreeMap::new(),
             contracts: 0,
+            suspects: Vec::new(),
             ledgers: Vec::new(),
             findings: Vec::new(),
         }
@@ -74,7 +77,9 @@ impl Sheet {
         plan: &ContractPlan,
     ) {
         let row = contract_row(observed, item, errand, plan);
-        if !row.writes.is_empty() || !row.refused.is_empty() {
+        if row.writes.is_empty() && row.refused.is_empty() {
+            self.saved.quiet.push(row.key);
+        } else {
             self.saved.rows.push(row);
         }
         self.contracts += 1;
@@ -95,6 +100,18 @@ impl Sheet {
                 let place = (item, errand, plan, name.as_str());
                 self.operations.push(contract_view(place, service, operation));
             }
+        }
+    }
+
+    /// What was added last is held by a guard in every sync that nobody has looked at.
+    pub fn suspect(&mut self, (errand, plan): (&Errand, &ContractPlan), finding: &Finding) {
+        let writes = plan.operations().count();
+        let from = self.operations.len().saturating_sub(writes);
+        for view in self.operations.iter_mut().skip(from) {
+            view.guard = Some(finding.clone());
+        }
+        if writes > 0 {
+            self.suspects.push(format!("{}, invoice {}", errand.name, errand.invoice_number));
         }
     }
 
@@ -133,6 +150,8 @@ impl Sheet {
     #[must_use]
     pub fn view(mut self, equipment: &Equipment) -> (PlanView, Saved) {
         self.saved.rows.sort();
+        self.findings.extend(check_these(&self.suspects));
+        self.saved.quiet.sort();
         self.operations.sort_by_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
         let all = self.money.values();
         let sum = all.fold(MonthlyMoney::default(), |sum, money| sum.plus(*money));
@@ -158,6 +177,20 @@ impl Sheet {
     }
 }
 
+/// That some of a plan is written by nothing but the plan.
+fn check_these(suspects: &[String]) -> Option<Finding> {
+    let first = suspects.first()?;
+    let more = match suspects.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(Finding::new(
+        crate::planning::guards::CODE,
+        format!("Check these, a sync without this plan leaves them as they are: {first}{more}."),
+        "Their rows say why. Applying this plan writes them.",
+    ))
+}
+
 /// A contract's row in a saved plan.
 #[must_use]
 pub fn contract_row(
@@ -177,7 +210,7 @@ pub fn contract_row(
     });
     let whole = plan.refused.iter().map(|finding| finding.text.clone());
     SavedRow {
-        key: format!("{} {}", plan.contract, item.invoice.id),
+        key: contract_key(plan.contract, &item.invoice.id),
         name: format!("{}, invoice {}", errand.name, item.invoice.number),
         writes: writes.collect(),
         refused: refused.chain(whole).collect(),
@@ -250,6 +283,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
         reason: plan.reason.clone(),
         monthly_effect: Money::ZERO,
         mark: None,
+        guard: None,
         warnings: plan.finding.iter().cloned().collect(),
         operation: operation.clone(),
     }
@@ -293,6 +327,7 @@ fn contract_view(
         reason: planned.reason.clone(),
         monthly_effect: planned.monthly_effect,
         mark,
+        guard: None,
         warnings: service.warnings.clone(),
         operation: planned.operation.clone(),
     }

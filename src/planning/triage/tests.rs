@@ -28,6 +28,7 @@ fn line(subscription: &str, offer: &str) -> Line {
         customer_name: None,
         agreement_number: None,
         motion: LineMotion::Monthly,
+        currency: None,
         fault: None,
     }
 }
@@ -45,7 +46,6 @@ fn product(id: &str, sku: &str, motion: Motion, name: &str) -> Product {
         description: String::new(),
         cost: Money::ZERO,
         retail: Money::ZERO,
-        currency: None,
         fault: None,
     }
 }

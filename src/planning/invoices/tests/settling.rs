@@ -144,6 +144,8 @@ impl Asked {
             mappings: &[state],
             dismissed: &BTreeSet::new(),
             treated: &BTreeMap::new(),
+            remembered: &[],
+            currencies: &BTreeMap::new(),
         })
     }
 }
