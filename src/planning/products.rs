@@ -435,6 +435,9 @@ pub const CODE_INACTIVE: &str = "billing_code_inactive";
 pub const COST_HIDDEN: &str = "cost_hidden";
 
 fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
+    let written =
+        |product: &Product| format!("{}{}", product.key.motion.prefix(), product.sku_text);
+    let name = plan.product.as_ref().map_or_else(|| plan.key.to_string(), written);
     let finding = Finding::new(
         "name_taken",
         format!(
@@ -443,7 +446,7 @@ fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
         ),
         format!(
             "Adopt it with `prism-connect products adopt {}`, or rename it in the PSA and sync products again.",
-            plan.key
+            name
         ),
     );
     ProductPlan {
