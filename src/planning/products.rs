@@ -445,8 +445,7 @@ fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
             service.name, service.id
         ),
         format!(
-            "Adopt it with `prism-connect products adopt {}`, or rename it in the PSA and sync products again.",
-            name
+            "Adopt it with `prism-connect products adopt {name}`, or rename it in the PSA and sync products again."
         ),
     );
     ProductPlan {

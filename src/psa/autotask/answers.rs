@@ -80,8 +80,10 @@ pub fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
         return Err(ReadError::Unreachable(finding("rate_limited", reply.finding(call).text)));
     }
     if is_no_route(&reply) {
-        let text = reply.finding(call).text;
-        return Err(ReadError::Refused(finding("route", text)));
+        let told = finding("route", reply.finding(call).text);
+        // A web page is none of Autotask's answers at all.
+        let own = Said::in_reply(&reply).message.is_some();
+        return Err(if own { ReadError::Refused(told) } else { ReadError::Unreadable(told) });
     }
     Err(match Said::in_reply(&reply).any() {
         Some(text) => ReadError::Refused(refusal(&text)),
