@@ -6,8 +6,8 @@ use crate::{
     domain::{
         AgreementId, Day, ServiceId, TenantId,
         invoice::{Invoice, Tenant},
-        outcome::Finding,
-        product::{Link, Product},
+        outcome::{Finding, Outcome},
+        product::{Link, Product, ProductKey},
     },
     planning::triage::Catalogue,
     psa::Surroundings,
@@ -20,6 +20,7 @@ use super::{
     look::{Stored, keep_agreements},
     price_list::{Remembered, remember, remembered},
     records::LINKS,
+    rows::last_products,
 };
 
 /// All of it. Tenants and products grow as invoices of further agreements are worked through.
@@ -31,8 +32,12 @@ pub struct Observed {
     pub links: Vec<Link>,
     /// Tenants of the agreements read so far.
     pub tenants: Vec<Tenant>,
+    /// What is said of tenants that are left out.
+    odd: Vec<Finding>,
     /// Products: of today's price lists first, then of earlier months'.
     pub products: Vec<Product>,
+    /// Why the last product sync, or the one that is planned before this, cannot bring products in step.
+    pub failed: BTreeMap<ProductKey, Finding>,
     /// Products that were on a price list once.
     pub remembered: Vec<Product>,
     known: Remembered,
@@ -47,7 +52,8 @@ impl Observed {
         let links = links(equipment).await?;
         let services = services.into_iter().map(|service| (service.id, service)).collect();
         let surroundings = Surroundings { services, ..Surroundings::default() };
-        Ok(Self { surroundings, links, ..Self::of_source(equipment).await? })
+        let failed = failed(equipment).await?;
+        Ok(Self { surroundings, links, failed, ..Self::of_source(equipment).await? })
     }
 
     /// Nothing of the target.
@@ -69,9 +75,11 @@ impl Observed {
         for agreement in agreements_of(equipment, invoice).await? {
             if self.read.insert(agreement.clone()) {
                 let tenants = equipment.source.tenants(&agreement).await?;
+                let sound = tenants.iter().filter(|tenant| tenant.fault.is_none());
                 let seen: BTreeMap<TenantId, AgreementId> =
-                    tenants.iter().map(|tenant| (tenant.id.clone(), agreement.clone())).collect();
+                    sound.map(|tenant| (tenant.id.clone(), agreement.clone())).collect();
                 keep_agreements(equipment, &seen, stored).await?;
+                self.odd.extend(tenants.iter().filter_map(odd_tenant));
                 self.tenants.extend(tenants);
             }
             self.add_list(equipment, &agreement, equipment.clock.today()).await?;
@@ -102,10 +110,17 @@ impl Observed {
         Ok(())
     }
 
+    /// What is to be said of tenants read since this was asked last.
+    pub fn odd_tenants(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.odd)
+    }
+
     /// Products and links, to look lines up in.
     #[must_use]
     pub fn catalogue(&self) -> Catalogue<'_> {
-        Catalogue::new(&self.products, &self.links).remembering(&self.remembered)
+        Catalogue::new(&self.products, &self.links)
+            .remembering(&self.remembered)
+            .knowing_failures(&self.failed)
     }
 
     /// A service's name, for people.
@@ -114,6 +129,30 @@ impl Observed {
         let known = self.surroundings.services.get(&service);
         known.map_or_else(|| format!("service {service}"), |known| known.name.clone())
     }
+}
+
+/// What the last product sync could not bring in step, and why.
+async fn failed(equipment: &Equipment) -> Result<BTreeMap<ProductKey, Finding>, Halt> {
+    let rows = last_products(&equipment.store).await?.into_iter();
+    let failed = rows.filter(|row| row.status == Outcome::Failure);
+    Ok(failed
+        .filter_map(|row| {
+            let key = row.product.parse().unwrap_or_else(|never| match never {});
+            Some((key, row.error?))
+        })
+        .collect())
+}
+
+fn odd_tenant(tenant: &Tenant) -> Option<Finding> {
+    let fault = tenant.fault.as_ref()?;
+    let names = [&tenant.customer_name, &tenant.domain];
+    let name = names.into_iter().find(|name| !name.is_empty());
+    let name = name.map(|name| format!("“{name}”, ")).unwrap_or_default();
+    Some(Finding::new(
+        "odd_tenant",
+        format!("{name}{fault}. It is left out."),
+        "Ask your distributor about it. What it bought is not synced until then; everybody else is.",
+    ))
 }
 
 /// All links of the target.

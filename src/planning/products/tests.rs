@@ -16,6 +16,7 @@ fn product(sku: &str, motion: Motion) -> Product {
         description: "Long text.".to_owned(),
         cost: money("6.904449"),
         retail: money("8.00"),
+        fault: None,
     }
 }
 
@@ -57,6 +58,7 @@ fn plan(products: &[Product], services: &[Service], links: &[Link]) -> Vec<Produ
         links,
         in_use: None,
         billing_code: Some(BillingCodeId(7)),
+        refused_code: None,
         vendor: Some(CompanyId(9)),
         limits: &LIMITS,
         written: &BTreeMap::new(),
@@ -220,6 +222,7 @@ fn in_use_only_touches_what_is_in_use() {
         links: &[],
         in_use: Some(&used),
         billing_code: Some(BillingCodeId(7)),
+        refused_code: None,
         vendor: None,
         limits: &LIMITS,
         written: &BTreeMap::new(),
@@ -239,6 +242,7 @@ fn without_billing_code_nothing_can_be_made() {
         links: &[],
         in_use: None,
         billing_code: None,
+        refused_code: None,
         vendor: None,
         limits: &LIMITS,
         written: &BTreeMap::new(),
@@ -285,6 +289,7 @@ fn again(product: &Product, service: &Service, written: ServicePrices) -> Produc
         links: &links,
         in_use: None,
         billing_code: Some(BillingCodeId(7)),
+        refused_code: None,
         vendor: None,
         limits: &LIMITS,
         written: &BTreeMap::from([(service.id, written)]),
