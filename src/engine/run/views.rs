@@ -95,16 +95,7 @@ impl Sheet {
             self.saved.rows.push(row);
         }
         self.contracts += 1;
-        let money = plan.money();
-        let currency = item.invoice.currency.clone();
-        let (known_currency, known) =
-            self.money.entry(plan.contract).or_insert((currency.clone(), money));
-        *known = MonthlyMoney {
-            price_before: known.price_before,
-            cost_before: known.cost_before,
-            ..money
-        };
-        *known_currency = currency;
+        self.add_money(item, plan);
         self.refuse(observed, errand, plan);
         for service in &plan.services {
             if service.is_unchanged() {
@@ -116,6 +107,19 @@ impl Sheet {
                 self.operations.push(contract_view(place, service, operation));
             }
         }
+    }
+
+    /// Before is what stood before the first invoice, after what stands after the last; an invoice that plans no service of
+    /// the contract, as that of another agreement, leaves both.
+    fn add_money(&mut self, item: &Item, plan: &ContractPlan) {
+        if plan.services.is_empty() {
+            return;
+        }
+        let (money, currency) = (plan.money(), item.invoice.currency.clone());
+        let first = self.money.get(&plan.contract).map_or(money, |(_, known)| *known);
+        let (price_before, cost_before) = (first.price_before, first.cost_before);
+        let money = MonthlyMoney { price_before, cost_before, ..money };
+        self.money.insert(plan.contract, (currency, money));
     }
 
     /// What was added last is held by a guard in every sync that nobody has looked at.
