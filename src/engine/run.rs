@@ -64,6 +64,7 @@ pub mod said;
 pub mod saved;
 pub mod service_prices;
 pub mod settle;
+pub mod standing;
 pub mod unlisted;
 pub mod unreached;
 pub mod verdict;

@@ -35,6 +35,8 @@ mod plan_is_sync;
 mod refunds;
 #[path = "bills/renewal_under_new_id.rs"]
 mod renewal_under_new_id;
+#[path = "bills/rows_that_end.rs"]
+mod rows_that_end;
 #[path = "bills/sealed_plan.rs"]
 mod sealed_plan;
 #[path = "bills/shifts.rs"]

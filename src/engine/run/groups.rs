@@ -117,8 +117,8 @@ impl<'a> Scene<'a> {
         from: Day,
     ) -> Result<Vec<PresentContract>, Halt> {
         let contracts: Vec<ContractId> = contracts.collect();
-        let read = self.desk.target.present(&contracts, from).await;
-        read.map_err(|error| self.desk.stop(error.into()))
+        let read = self.desk.present(&contracts, from).await;
+        read.map_err(|halt| self.desk.stop(halt))
     }
 
     async fn prepare_one(
