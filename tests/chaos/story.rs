@@ -18,6 +18,8 @@ use crate::{
     faults,
     hands::{HandEdit, Hands},
     hook::{Hook, What, When},
+    looks,
+    looks::{Guards, Looks},
     oracle::Kept,
     rig::{Rig, Setup, pretty},
     verdict::{Place, Verdict, expected, is_impossible},
@@ -36,15 +38,12 @@ pub struct Story {
     pub pinned: BTreeMap<String, (i32, u32)>,
     /// Whether no month with the newest pin is known to be applied yet.
     pin_is_new: bool,
-    /// What draws corrections of applied months: beside all other draws, so that seeds without any tell what they told.
-    corrects: Option<fastrand::Rng>,
-    /// Whether the newest applied month is corrected: planned once more, it would be set back.
-    is_corrected: bool,
     /// Writes of the product run with which it was set up.
     pub before: u64,
     /// The newest month with an invoice; all since [`FIRST`] have one.
     pub month: (i32, u32),
     rng: fastrand::Rng,
+    looks: Looks,
     hook: Hook,
     slow: bool,
     /// Every month before this one is known to be right.
@@ -59,20 +58,15 @@ pub struct Story {
 
 const TAKEN_BACK_LATER: TimeDelta = TimeDelta::days(3);
 
-/// Guards are off: what is told here is what a run writes.
-const SETTINGS: [&str; 2] = [
-    "guards.mode = \"off\"\n[limits]\nwriters = 1\n",
-    "guards.mode = \"off\"\n[limits]\nwriters = 3\n",
-];
-const SLOW_SETTINGS: &str = "guards.mode = \"off\"\n[limits]\nwriters = 1\ntimeout_seconds = 1\n";
-
 impl Story {
     /// The world of the seed, connected and mapped.
     pub async fn begin(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut small = small(&mut rng);
         let slow = rng.u8(..10) == 0;
-        let config = if slow { SLOW_SETTINGS } else { SETTINGS[rng.usize(..2)] };
+        let many = !slow && rng.usize(..2) == 1;
+        let looks = Looks::of(seed);
+        let config = settings(looks.guards, slow, many);
         let setup = Setup { azure: small.azure, config, month: FIRST };
         let world = World::from_scenario(std::mem::replace(
             &mut small.scenario,
@@ -99,11 +93,10 @@ impl Story {
             kept,
             pinned: BTreeMap::new(),
             pin_is_new: false,
-            corrects: corrects(seed),
-            is_corrected: false,
             before,
             month,
             rng,
+            looks,
             hook,
             slow,
             calm,
@@ -131,7 +124,6 @@ impl Story {
             if number < months {
                 // No request is under way for a month.
                 self.quiet().await;
-                self.correct().await;
                 self.next_month().await;
             }
         }
@@ -161,40 +153,6 @@ impl Story {
         self.rig.ask(Command::Pin { product: sku.to_owned(), service }).await;
         self.pinned.insert(sku.to_owned(), self.month);
         self.pin_is_new = true;
-    }
-
-    /// An operator corrects months that are applied; a sync that finds no new invoice leaves that as it is (4.9).
-    async fn correct(&mut self) {
-        let Some(mut rng) = self.corrects.clone().filter(|_| self.calm) else { return };
-        for _ in 0..rng.usize(..=2) {
-            let goes_on = |(place, goes_on): (&Place, &bool)| {
-                (*goes_on && !is_azure(&place.1)).then(|| place.clone())
-            };
-            let places: Vec<Place> = self.billed.iter().filter_map(goes_on).collect();
-            let Some((contract, service)) = rng.choice(places) else { break };
-            if self.kept.has(contract, &service) {
-                continue;
-            }
-            let date = first_of(self.month) + Days::new(rng.u64(..27));
-            let edit = HandEdit { contract, service, date, units: rng.i64(1..=12) };
-            let rows = self.hands.contract(contract).await;
-            let Some(before) = rows.iter().find(|row| row.name == edit.service) else { continue };
-            let accepted = self.hands.edits().len();
-            self.hands.edit(&edit).await;
-            if let Some(edit) = self.hands.edits().get(accepted) {
-                self.kept.correct(edit, before, last_of(self.month));
-                self.is_corrected = true;
-            }
-        }
-        self.corrects = Some(rng);
-        if self.is_corrected {
-            let written = self.rig.changes().len();
-            let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-            self.calm_sync(&request).await;
-            let seed = self.seed;
-            assert_eq!(self.rig.changes().len(), written, "seed {seed}: a correction is undone");
-            Verdict::of(self).await;
-        }
     }
 
     /// The service that bills a product now.
@@ -267,26 +225,29 @@ impl Story {
 
     /// One sync in which anything may go wrong.
     async fn attempt(&mut self) {
-        for _ in 0..self.rng.usize(..=3) {
-            let rule = faults::rule(&mut self.rng, self.slow);
-            self.rig.fault(rule).await;
-        }
+        let rules = self.rng.usize(..=3);
+        let rules: Vec<_> = (0..rules).map(|_| faults::rule(&mut self.rng, self.slow)).collect();
         let mut triggers = Vec::new();
         for _ in 0..self.rng.usize(..=2) {
             triggers.extend(self.trigger());
         }
-        self.hook.arm(self.rig.handle(), triggers);
         let request = SyncRequest {
             scope: if self.rng.u8(..3) == 0 { Scope::All } else { Scope::Customers },
             retry_failed: self.rng.u8(..6) == 0,
             // The last applied month, planned once more, would follow a pin that is meant for the months after it.
-            recheck: self.rng.u8(..8) == 0 && !self.pin_is_new && !self.is_corrected,
+            recheck: self.rng.u8(..8) == 0 && !self.pin_is_new,
             ..SyncRequest::default()
         };
+        let request = self.looks.instead(&self.rig, request).await;
+        for rule in rules {
+            self.rig.fault(rule).await;
+        }
+        self.hook.arm(self.rig.handle(), triggers);
         let waits = if self.rng.u8(..8) == 0 { Some(self.use_up_the_budget().await) } else { None };
         // Refused where the process died, or nothing could be read: the calm tells what is left to do.
-        if let Ok(Answer::Synced(runs)) = self.rig.try_ask(Command::Sync { request }).await {
-            for run in &runs {
+        let reply = self.rig.try_ask(Command::Sync { request }).await;
+        if let Ok(Answer::Synced(runs)) = &reply {
+            for run in runs {
                 self.balanced(run);
             }
         }
@@ -294,11 +255,17 @@ impl Story {
             waits.abort();
             self.hands.use_up_the_budget(false).await;
         }
-        if self.hook.disarm() || self.rng.u8(..5) == 0 {
+        let died = self.hook.disarm() || self.rng.u8(..5) == 0;
+        self.looks.ended(reply.is_ok(), died);
+        if died {
             self.rig.kill().await;
             self.rig.revive().await;
         }
         self.rig.no_faults().await;
+        // What comes late stands beside its repetition: that is another story.
+        if !self.slow {
+            self.looks.kept_to_the_plan(self.seed, &self.rig).await;
+        }
         if self.rng.u8(..5) > 0 {
             self.hands.take_back().await;
         }
@@ -361,11 +328,19 @@ impl Story {
         for ledger in &run.ledgers {
             assert!(ledger.balance.is_zero(), "seed {}: {}", self.seed, pretty(run));
         }
+        let held = run
+            .customers
+            .iter()
+            .flat_map(|row| &row.subscriptions)
+            .filter(|bought| bought.error.as_ref().is_some_and(|error| error.code == "guard"));
+        let written = held.map(|bought| bought.writes.len()).sum::<usize>();
+        assert_eq!(written, 0, "seed {}: to what is held: {}", self.seed, pretty(run));
     }
 
     /// Faults stop; one more sync, what failed is tried again, and the newest invoice is planned once more where somebody
     /// edited its month. Gives whether the story goes on: not where an operator would have to help.
     async fn calm_down(&mut self) -> bool {
+        self.looks.put_away();
         self.hands.take_back().await;
         self.quiet().await;
         let all = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
@@ -380,7 +355,7 @@ impl Story {
             }
         }
         Verdict::of(self).await;
-        (self.pin_is_new, self.is_corrected) = (false, false);
+        self.pin_is_new = false;
         self.nothing_is_left(&customers).await;
         true
     }
@@ -397,8 +372,13 @@ impl Story {
     }
 
     async fn calm_sync(&self, request: &SyncRequest) -> bool {
-        let answer = self.rig.ask(Command::Sync { request: request.clone() }).await;
-        let Answer::Synced(runs) = answer else { panic!("seed {}: {answer:?}", self.seed) };
+        let runs = if self.looks.guards == Guards::On {
+            looks::look_and_sync(self.seed, &self.rig, request).await
+        } else {
+            let answer = self.rig.ask(Command::Sync { request: request.clone() }).await;
+            let Answer::Synced(runs) = answer else { panic!("seed {}: {answer:?}", self.seed) };
+            runs
+        };
         for run in &runs {
             self.balanced(run);
         }
@@ -430,9 +410,17 @@ impl Story {
     }
 }
 
-/// Two seeds of seven correct months that are applied; none of those that found something before there were corrections.
-fn corrects(seed: u64) -> Option<fastrand::Rng> {
-    matches!(seed % 7, 0 | 3).then(|| fastrand::Rng::with_seed(seed ^ 0x00C0_44EC))
+fn settings(guards: Guards, slow: bool, many: bool) -> &'static str {
+    match (guards, slow, many) {
+        (Guards::Off, true, _) => {
+            "guards.mode = \"off\"\n[limits]\nwriters = 1\ntimeout_seconds = 1\n"
+        }
+        (Guards::Off, false, false) => "guards.mode = \"off\"\n[limits]\nwriters = 1\n",
+        (Guards::Off, false, true) => "guards.mode = \"off\"\n[limits]\nwriters = 3\n",
+        (Guards::On, true, _) => "guards.seats = 2\n[limits]\nwriters = 1\ntimeout_seconds = 1\n",
+        (Guards::On, false, false) => "guards.seats = 2\n[limits]\nwriters = 1\n",
+        (Guards::On, false, true) => "guards.seats = 2\n[limits]\nwriters = 3\n",
+    }
 }
 
 /// Whether a service bills Azure.
