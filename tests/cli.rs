@@ -164,7 +164,7 @@ fn report(status: Outcome) -> RunReport {
                 requests: 44,
             },
             invoices: vec!["INV0104233".to_owned()],
-            currency: aud(),
+            currency: Some(aud()),
             actor: "test".to_owned(),
             trigger: "operator".to_owned(),
             note: None,
@@ -186,7 +186,7 @@ fn customer(status: Outcome) -> CustomerRow {
         target_contract: "Cloud 2026".to_owned(),
         invoice: "INV0104233".to_owned(),
         month: None,
-        currency: aud(),
+        currency: Some(aud()),
         status,
         error: None,
         subscriptions: vec![SubscriptionRow {
@@ -216,14 +216,14 @@ fn customer(status: Outcome) -> CustomerRow {
     }
 }
 
-fn aud() -> Option<Currency> {
-    Some(Currency::new("AUD"))
+fn aud() -> Currency {
+    Currency::new("AUD")
 }
 
 fn ledger() -> Ledger {
     Ledger {
         invoice: "INV0104233".to_owned(),
-        currency: aud(),
+        currency: Some(aud()),
         subtotal: money("142.00"),
         synced: money("104.74"),
         earlier_runs: Money::ZERO,
@@ -259,7 +259,7 @@ fn plan() -> PlanView {
             quantity: Some((5, 6)),
             unit_price: Some(money("8")),
             unit_cost: Some(money("6.9")),
-            currency: aud(),
+            currency: Some(aud()),
             reason: "the invoice says 6 from 19 Sep".to_owned(),
             monthly_effect: money("8"),
             mark: Some(Mark::Doubling),
@@ -282,9 +282,9 @@ fn plan() -> PlanView {
             finding: finding(),
         }],
         unchanged: 12,
-        currency: aud(),
+        currency: Some(aud()),
         money: PlanMoney {
-            currency: aud(),
+            currency: Some(aud()),
             monthly_before: money("100"),
             monthly_after: money("108"),
             ..PlanMoney::default()

@@ -442,7 +442,7 @@ pub fn history() -> Vec<HistoryView> {
         unit_price: None,
         unit_cost: None,
         monthly_effect: money(effect),
-        currency: aud(),
+        currency: Some(aud()),
         result: "written".to_owned(),
     };
     vec![
@@ -856,10 +856,10 @@ pub fn plan() -> PlanView {
             finding: effective_date(),
         }],
         unchanged: 52,
-        currency: aud(),
+        currency: Some(aud()),
         other_money: Vec::new(),
         money: PlanMoney {
-            currency: aud(),
+            currency: Some(aud()),
             monthly_before: money("14210.40"),
             monthly_after: money("13918.20"),
             cost_before: money("11960.35"),
@@ -896,7 +896,7 @@ fn planned(
         unit_cost: None,
         reason: format!("INV0104233 has {after} from {effective}, the contract {before}"),
         monthly_effect: money(effect),
-        currency: aud(),
+        currency: Some(aud()),
         mark,
         guard: None,
         warnings: Vec::new(),
@@ -913,8 +913,8 @@ fn planned(
 }
 
 /// The currency of what a screen shows amounts of.
-fn aud() -> Option<Currency> {
-    Some(Currency::new("AUD"))
+fn aud() -> Currency {
+    Currency::new("AUD")
 }
 
 /// The retry list.
@@ -928,7 +928,7 @@ pub fn retries() -> Vec<RetryView> {
         invoice: "INV0104233".to_owned(),
         month: month(),
         amount: money("531.21"),
-        currency: aud(),
+        currency: Some(aud()),
         finding: effective_date(),
         run: RunId(42),
     }]
