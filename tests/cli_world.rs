@@ -8,6 +8,8 @@ mod access;
 mod bad_input;
 #[path = "cli_world/currency.rs"]
 mod currency;
+#[path = "cli_world/invoices.rs"]
+mod invoices;
 #[path = "cli_world/safety.rs"]
 mod safety;
 #[path = "cli_world/secrets.rs"]
