@@ -164,6 +164,7 @@ fn report(status: Outcome) -> RunReport {
                 requests: 44,
             },
             invoices: vec!["INV0104233".to_owned()],
+            currency: Some(aud()),
             actor: "test".to_owned(),
             trigger: "operator".to_owned(),
             note: None,
@@ -185,6 +186,7 @@ fn customer(status: Outcome) -> CustomerRow {
         target_contract: "Cloud 2026".to_owned(),
         invoice: "INV0104233".to_owned(),
         month: None,
+        currency: Some(aud()),
         status,
         error: None,
         subscriptions: vec![SubscriptionRow {
@@ -214,9 +216,14 @@ fn customer(status: Outcome) -> CustomerRow {
     }
 }
 
+fn aud() -> Currency {
+    Currency::new("AUD")
+}
+
 fn ledger() -> Ledger {
     Ledger {
         invoice: "INV0104233".to_owned(),
+        currency: Some(aud()),
         subtotal: money("142.00"),
         synced: money("104.74"),
         earlier_runs: Money::ZERO,
@@ -252,6 +259,7 @@ fn plan() -> PlanView {
             quantity: Some((5, 6)),
             unit_price: Some(money("8")),
             unit_cost: Some(money("6.9")),
+            currency: Some(aud()),
             reason: "the invoice says 6 from 19 Sep".to_owned(),
             monthly_effect: money("8"),
             mark: Some(Mark::Doubling),
@@ -274,11 +282,14 @@ fn plan() -> PlanView {
             finding: finding(),
         }],
         unchanged: 12,
+        currency: Some(aud()),
         money: PlanMoney {
+            currency: Some(aud()),
             monthly_before: money("100"),
             monthly_after: money("108"),
             ..PlanMoney::default()
         },
+        other_money: Vec::new(),
         requests: 9,
         ledgers: vec![ledger()],
         findings: Vec::new(),
@@ -391,9 +402,14 @@ async fn a_plan_as_json_keeps_the_names_of_the_contract() {
 #[tokio::test]
 async fn a_plan_for_people_shows_reason_money_and_marks() {
     let went = ask("plan", |_| Ok(Answer::Plan(Box::new(plan())))).await;
-    for part in
-        ["DOUBLES: the invoice says 6", "5 → 6", "+8.00", "refused  PC_X", "100.00 → 108.00"]
-    {
+    for part in [
+        "DOUBLES: the invoice says 6",
+        "5 → 6",
+        "+8.00",
+        "refused  PC_X",
+        "100.00 → 108.00 AUD.",
+        "EFFECT AUD",
+    ] {
         assert!(went.out.contains(part), "{part} in {}", went.out);
     }
 }
@@ -477,11 +493,53 @@ async fn a_run_for_people_tells_what_did_not_go_well_and_the_ledger() {
         "Run 42: customers to autotask, Failure",
         "Failure  Harbour Dental (harbourdental.onmicrosoft.com) → Cloud 2026",
         "ContractServiceAdjustment effectiveDate must be",
-        "INV0104233: 142.00 = synced 104.74 + excluded 20.00 + failed 17.26; balance 0.00",
+        "Cloud 2026, INV0104233 in AUD",
+        "INV0104233: 142.00 AUD = synced 104.74 + excluded 20.00 + failed 17.26; balance 0.00",
     ] {
         assert!(went.out.contains(part), "{part} in {}", went.out);
     }
     assert!(!went.out.contains('\u{1b}'), "no colour beside a terminal");
+}
+
+/// Two agreements in two currencies on one installation: their totals are not added, and each amount names its own.
+#[tokio::test]
+async fn a_plan_of_two_currencies_names_them_with_each_amount_and_each_total() {
+    let two = |_: &Command| {
+        let mut plan = plan();
+        let mut other = plan.operations[0].clone();
+        other.currency = Some(Currency::new("NZD"));
+        plan.operations.push(other);
+        plan.currency = None;
+        plan.other_money = vec![PlanMoney {
+            currency: Some(Currency::new("NZD")),
+            monthly_before: money("20"),
+            monthly_after: money("24"),
+            ..PlanMoney::default()
+        }];
+        Ok(Answer::Plan(Box::new(plan)))
+    };
+    let went = ask("plan", two).await;
+    for part in ["+8.00 AUD", "+8.00 NZD", "100.00 → 108.00 AUD, 20.00 → 24.00 NZD."] {
+        assert!(went.out.contains(part), "{part} in {}", went.out);
+    }
+    assert!(!went.out.contains("EFFECT AUD"), "{}", went.out);
+}
+
+/// What was stored before currencies were read shows as before.
+#[tokio::test]
+async fn a_run_whose_currency_was_not_kept_names_none() {
+    let old = |_: &Command| {
+        let mut told = serde_json::to_value(report(Outcome::Failure)).unwrap();
+        for part in ["/currency", "/customers/0/currency", "/ledgers/0/currency"] {
+            let (parent, name) = part.rsplit_once('/').unwrap();
+            let parent = told.pointer_mut(parent).and_then(Value::as_object_mut).unwrap();
+            assert_eq!(parent.remove(name), Some("AUD".into()), "{part}");
+        }
+        Ok(Answer::Run(Box::new(serde_json::from_value(told).unwrap())))
+    };
+    let went = ask("runs show", old).await;
+    assert!(went.out.contains("INV0104233: 142.00 = synced 104.74"), "{}", went.out);
+    assert!(went.out.contains("Cloud 2026, INV0104233\n"), "{}", went.out);
 }
 
 #[tokio::test]
@@ -495,7 +553,7 @@ async fn an_export_cannot_be_run_by_a_spreadsheet() {
     let mut reader = csv::Reader::from_reader(went.out.as_bytes());
     let row = reader.records().next().unwrap().unwrap();
     assert_eq!(&row[4], "'=HYPERLINK(\"http://x\")");
-    assert_eq!(&row[22], "20.70");
+    assert_eq!((&row[22], &row[23]), ("20.70", "AUD"));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::{
     Desk, Exit, Failure,
     desk::expect_answer,
     files,
-    table::{Table, number, whole},
+    table::{Amounts, Table, number, whole},
     words::{From, Pricing, Switch, on_off},
 };
 use crate::{
@@ -255,8 +255,9 @@ fn missed(customers: &[CustomerView]) -> impl Iterator<Item = (&CustomerView, &M
 }
 
 fn table(customers: &[CustomerView]) -> Table {
-    let head =
-        ["CUSTOMER", "TENANT", "COMPANY", "CONTRACT", "SYNC", "LATEST", "INVOICE", "OUTCOME"];
+    let amounts = Amounts::of(customers.iter().map(|one| one.currency.as_ref()));
+    let latest = amounts.head("LATEST");
+    let head = ["CUSTOMER", "TENANT", "COMPANY", "CONTRACT", "SYNC", &latest, "INVOICE", "OUTCOME"];
     let mut table = Table::new(&head, "No tenant.");
     for one in customers {
         let mapping = one.mapping.as_ref();
@@ -268,7 +269,10 @@ fn table(customers: &[CustomerView]) -> Table {
             mapping.map(|mapping| mapping.company.clone()).into(),
             mapping.map(|mapping| mapping.contract.clone()).into(),
             mapping.map_or("unmapped", |mapping| on_off(mapping.sync)).into(),
-            number(one.latest_amount.map_or("–".to_owned(), |amount| amount.to_string())),
+            match one.latest_amount {
+                Some(amount) => amounts.cell(amount, one.currency.as_ref()),
+                None => number("–"),
+            },
             one.invoice.clone().into(),
             one.outcome.into(),
         ]);

@@ -69,7 +69,7 @@ pub(super) async fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<Ex
     Ok(Exit::Done)
 }
 
-const RUN_COLUMNS: [&str; 23] = [
+const RUN_COLUMNS: [&str; 24] = [
     "run",
     "kind",
     "target",
@@ -93,6 +93,7 @@ const RUN_COLUMNS: [&str; 23] = [
     "cost_price",
     "retail_price",
     "subtotal",
+    "currency",
 ];
 
 fn runs(runs: &[RunReport], out: &mut Output) -> Result<(), Failure> {
@@ -142,6 +143,7 @@ fn usage(
             line.cost_price.to_string(),
             line.retail_price.to_string(),
             line.subtotal.to_string(),
+            value(customer.currency.as_ref()),
         ];
         sheet.row(&[&before[..], &figures[..]].concat())?;
     }
@@ -156,7 +158,7 @@ fn customers(customers: &[CustomerView], out: &mut Output) -> Result<(), Failure
     sheet.print(out)
 }
 
-const LEDGER_COLUMNS: [&str; 15] = [
+const LEDGER_COLUMNS: [&str; 16] = [
     "invoice",
     "month",
     "line",
@@ -172,6 +174,7 @@ const LEDGER_COLUMNS: [&str; 15] = [
     "went_to",
     "reason",
     "run",
+    "currency",
 ];
 
 fn ledger(lines: &[LineView], out: &mut Output) -> Result<(), Failure> {
@@ -194,6 +197,7 @@ fn ledger(lines: &[LineView], out: &mut Output) -> Result<(), Failure> {
             went_to.to_owned(),
             text(reason),
             value(line.run),
+            value(line.currency.as_ref()),
         ])?;
     }
     sheet.print(out)

@@ -3,7 +3,7 @@
 use super::{
     Desk, Exit, Failure,
     desk::expect_answer,
-    table::{Table, number},
+    table::{Amounts, Table, number},
     words::{signed, time},
 };
 use crate::engine::{
@@ -33,18 +33,20 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
 }
 
 fn table(changes: &[HistoryView]) -> Table {
-    let head = [
-        "FROM", "SERVICE", "UNITS", "PRICE", "EFFECT", "INVOICE", "RUN", "WHO", "WRITTEN", "RESULT",
-    ];
+    let amounts = Amounts::of(changes.iter().map(|one| one.currency.as_ref()));
+    let [price, effect] = ["PRICE", "EFFECT"].map(|title| amounts.head(title));
+    let head =
+        ["FROM", "SERVICE", "UNITS", &price, &effect, "INVOICE", "RUN", "WHO", "WRITTEN", "RESULT"];
     let mut table = Table::new(&head, "No change was written for it yet.");
     for one in changes {
         let (before, after) = one.units;
+        let currency = one.currency.as_ref();
         table.row([
             one.effective.map(|day| day.to_string()).into(),
             one.service.as_str().into(),
             number(format!("{before} → {after}")),
-            number(one.unit_price.map_or("–".to_owned(), |price| price.to_string())),
-            number(signed(one.monthly_effect)),
+            one.unit_price.map_or_else(|| number("–"), |price| amounts.cell(price, currency)),
+            amounts.cell(signed(one.monthly_effect), currency),
             one.invoice.as_str().into(),
             number(one.run),
             one.actor.as_str().into(),

@@ -198,7 +198,11 @@ fn print(detail: &InvoiceDetail, out: &mut Output) -> Result<(), Failure> {
     for retry in &detail.retries {
         out.line(format!(
             "  to be tried again: {}, {}, {}: {} ({})",
-            retry.customer, retry.service, retry.amount, retry.finding.text, retry.id
+            retry.customer,
+            retry.service,
+            retry.amount.in_currency(retry.currency.as_ref()),
+            retry.finding.text,
+            retry.id
         ))?;
     }
     if !detail.can.is_empty() {

@@ -9,12 +9,13 @@ use super::{
     desk::expect_answer,
     files::Overwriting,
     runs,
-    table::{Table, number},
+    table::{Amounts, Table, number},
     words::{count, signed},
 };
+use crate::domain::Money;
 use crate::engine::{
     protocol::{Answer, Command, Scope, SyncRequest},
-    views::{Mark, PlanView, PlannedView},
+    views::{Mark, PlanMoney, PlanView, PlannedView},
 };
 
 /// What is planned or synced.
@@ -131,29 +132,42 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
     }
     runs::ledgers(&plan.ledgers, out)?;
     let (writes, right) = (plan.operations.len() as u64, plan.unchanged);
+    let all = std::iter::once(&plan.money).chain(&plan.other_money);
+    let all: Vec<String> = all.map(monthly).collect();
     out.line(format!(
-        "{}, {right} right already, {} refused; about {}. Monthly price {} → {}.",
+        "{}, {right} right already, {} refused; about {}. Monthly price {}.",
         count(writes, "write"),
         plan.refused.len(),
         count(plan.requests, "request"),
-        plan.money.monthly_before,
-        plan.money.monthly_after,
+        all.join(", "),
     ))
 }
 
+fn monthly(money: &PlanMoney) -> String {
+    let after = money.monthly_after.in_currency(money.currency.as_ref());
+    format!("{} → {after}", money.monthly_before)
+}
+
 fn table(plan: &PlanView) -> Table {
-    let head = ["WRITE", "CUSTOMER", "TARGET", "FROM", "UNITS", "PRICE", "COST", "EFFECT", "WHY"];
+    let amounts = Amounts::of(plan.operations.iter().map(|one| one.currency.as_ref()));
+    let [price, cost, effect] = ["PRICE", "COST", "EFFECT"].map(|title| amounts.head(title));
+    let head = ["WRITE", "CUSTOMER", "TARGET", "FROM", "UNITS", &price, &cost, &effect, "WHY"];
     let mut table = Table::new(&head, "Nothing to write.");
     for one in &plan.operations {
+        let currency = one.currency.as_ref();
+        let amount = |amount: Option<Money>| match amount {
+            Some(amount) => amounts.cell(amount, currency),
+            None => number("–"),
+        };
         table.row([
             one.kind.as_str().into(),
             one.customer.clone().into(),
             one.target.as_str().into(),
             one.effective.map(|day| day.to_string()).into(),
             number(units(one)),
-            number(one.unit_price.map_or("–".to_owned(), |price| price.to_string())),
-            number(one.unit_cost.map_or("–".to_owned(), |cost| cost.to_string())),
-            number(signed(one.monthly_effect)),
+            amount(one.unit_price),
+            amount(one.unit_cost),
+            amounts.cell(signed(one.monthly_effect), currency),
             why(one).into(),
         ]);
     }

@@ -4,7 +4,7 @@ use super::{
     Desk, Exit, Failure,
     desk::expect_answer,
     secrets,
-    table::{Table, number, whole},
+    table::{Amounts, Table, number, whole},
 };
 use crate::{
     domain::{Money, ServiceId},
@@ -126,11 +126,15 @@ fn about(product: &ProductView, service: &PricedService) -> Vec<String> {
 }
 
 fn table(products: &[ProductView]) -> Table {
-    let head = ["SKU", "PRODUCT", "MOTION", "SERVICE", "COST", "RRP", "WOULD", "REMARK"];
+    let amounts = Amounts::of(products.iter().map(|one| one.currency.as_ref()));
+    let [cost, retail] = ["COST", "RRP"].map(|title| amounts.head(title));
+    let head = ["SKU", "PRODUCT", "MOTION", "SERVICE", &cost, &retail, "WOULD", "REMARK"];
     let mut table = Table::new(&head, "No product.");
-    let money =
-        |amount: Option<Money>| number(amount.map_or("–".to_owned(), |one| one.to_string()));
     for one in products {
+        let money = |amount: Option<Money>| match amount {
+            Some(amount) => amounts.cell(amount, one.currency.as_ref()),
+            None => number("–"),
+        };
         table.row([
             whole(one.key.as_str()),
             one.name.as_str().into(),

@@ -4,7 +4,7 @@ use super::{
     Desk, Exit, Failure,
     connect::done,
     desk::expect_answer,
-    table::{Table, number, whole},
+    table::{Amounts, Table, number, whole},
 };
 use crate::engine::protocol::{Answer, Command};
 
@@ -38,7 +38,9 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         desk.out.json(&retries)?;
         return Ok(Exit::Done);
     }
-    let head = ["ID", "CUSTOMER", "SERVICE", "INVOICE", "MONTH", "AMOUNT", "RUN", "WHY"];
+    let amounts = Amounts::of(retries.iter().map(|one| one.currency.as_ref()));
+    let amount = amounts.head("AMOUNT");
+    let head = ["ID", "CUSTOMER", "SERVICE", "INVOICE", "MONTH", &amount, "RUN", "WHY"];
     let mut table = Table::new(&head, "Nothing is waiting to be tried again.");
     for one in &retries {
         table.row([
@@ -47,7 +49,7 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
             one.service.as_str().into(),
             one.invoice.as_str().into(),
             one.month.to_string().into(),
-            number(one.amount),
+            amounts.cell(one.amount, one.currency.as_ref()),
             number(one.run),
             one.finding.text.as_str().into(),
         ]);

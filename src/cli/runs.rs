@@ -183,7 +183,9 @@ fn customer(
 ) -> Result<(), Failure> {
     let word = out.word(customer.status);
     let (who, contract) = (&customer.customer, &customer.target_contract);
-    out.line(format!("  {word}  {who} ({}) → {contract}, {}", customer.tenant, customer.invoice))?;
+    let currency = customer.currency.as_ref().map(|currency| format!(" in {currency}"));
+    let invoice = format!("{}{}", customer.invoice, currency.unwrap_or_default());
+    out.line(format!("  {word}  {who} ({}) → {contract}, {invoice}", customer.tenant))?;
     let mut new = customer.error.iter().filter(|error| Some(*error) != told);
     new.try_for_each(|error| finding(error, "    ", out))?;
     let told = customer.error.as_ref().or(told);
@@ -233,7 +235,8 @@ pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failur
             .map(|(name, amount)| format!("{name} {amount}"))
             .collect();
         let balance = if ledger.balance.is_zero() { "balance" } else { "DOES NOT BALANCE" };
-        let (invoice, subtotal) = (&ledger.invoice, ledger.subtotal);
+        let subtotal = ledger.subtotal.in_currency(ledger.currency.as_ref());
+        let invoice = &ledger.invoice;
         let parts = parts.join(" + ");
         out.line(format!("  {invoice}: {subtotal} = {parts}; {balance} {}", ledger.balance))?;
     }

@@ -78,7 +78,8 @@ fn attention(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     for one in &status.attention {
         let word = desk.out.word(one.outcome);
         let indent = " ".repeat(one.outcome.word().len() + 4);
-        let amount = one.amount.map(|amount| format!(" Amount: {amount}.")).unwrap_or_default();
+        let amount = one.amount.map(|amount| amount.in_currency(one.currency.as_ref()));
+        let amount = amount.map(|amount| format!(" Amount: {amount}.")).unwrap_or_default();
         desk.out.line(format!("  {word}  {}{amount}", one.text))?;
         desk.out.line(format!("{indent}{}", one.advice))?;
         desk.out.line(format!("{indent}{}", one.id))?;

@@ -5,7 +5,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::domain::outcome::Outcome;
+use crate::domain::{Currency, currency, outcome::Outcome};
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -62,10 +62,30 @@ pub fn whole(text: impl Into<String>) -> Cell {
     Cell { whole: true, ..text.into().into() }
 }
 
+/// How a table names the currency of its amounts: once, above them, where it is the same for all; else with each.
+pub struct Amounts(Option<Currency>);
+
+impl Amounts {
+    /// Of rows in these currencies.
+    pub fn of<'a>(all: impl IntoIterator<Item = Option<&'a Currency>>) -> Self {
+        Self(Currency::one_of(all).cloned())
+    }
+
+    /// The title of a column of amounts.
+    pub fn head(&self, title: &str) -> String {
+        currency::told(title, self.0.as_ref())
+    }
+
+    /// An amount, of a row in this currency.
+    pub fn cell(&self, amount: impl std::fmt::Display, of: Option<&Currency>) -> Cell {
+        number(currency::told(amount, of.filter(|_| self.0.is_none())))
+    }
+}
+
 /// Rows under a head.
 #[derive(Clone, Debug)]
 pub struct Table {
-    head: Vec<&'static str>,
+    head: Vec<String>,
     rows: Vec<Vec<Cell>>,
     empty: &'static str,
 }
@@ -73,8 +93,9 @@ pub struct Table {
 impl Table {
     /// With these column titles; `empty` is what to say where there is no row.
     #[must_use]
-    pub fn new(head: &[&'static str], empty: &'static str) -> Self {
-        Self { head: head.to_vec(), rows: Vec::new(), empty }
+    pub fn new<S: AsRef<str>>(head: &[S], empty: &'static str) -> Self {
+        let head = head.iter().map(|title| title.as_ref().to_owned()).collect();
+        Self { head, rows: Vec::new(), empty }
     }
 
     /// One more row.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CompanyId, ContractId, CustomerId, InvoiceId, Money, TenantId, UsageMonth};
+use super::{CompanyId, ContractId, Currency, CustomerId, InvoiceId, Money, TenantId, UsageMonth};
 
 /// What a sync may write of the prices on a contract (sync-rules 5.5). A service that is new to a contract opens with the
 /// line's price and cost under each of them (5.1): until then there is nothing of the operator's on it.
@@ -107,6 +107,9 @@ pub struct Missed {
     pub invoice_number: String,
     /// What it bills this tenant; none where its lines could not be read.
     pub amount: Option<Money>,
+    /// In which currency.
+    #[serde(default)]
+    pub currency: Option<Currency>,
 }
 
 /// An invoice that is never applied to a mapping because somebody said so when switching it on again.
@@ -126,7 +129,9 @@ impl Missed {
     /// Which, of what month, and how much: `INV0104233 of 2026-09, 40.00`.
     #[must_use]
     pub fn words(&self) -> String {
-        let amount = self.amount.map(|amount| format!(", {}", amount.rounded(2)));
+        let currency = self.currency.as_ref();
+        let amount = self.amount.map(|amount| amount.rounded(2).in_currency(currency));
+        let amount = amount.map(|amount| format!(", {amount}"));
         format!("{} of {}{}", self.invoice_number, self.month, amount.unwrap_or_default())
     }
 }

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConnectionId, ContractServiceId, Day, Money, RunId, ServiceId, SubscriptionId, TenantId,
-    UsageMonth,
+    ConnectionId, ContractServiceId, Currency, Day, Money, RunId, ServiceId, SubscriptionId,
+    TenantId, UsageMonth,
     outcome::{Disposition, Finding, Outcome},
 };
 
@@ -104,6 +104,9 @@ pub struct RunHeader {
     /// The invoices it looked at, by number.
     #[serde(default)]
     pub invoices: Vec<String>,
+    /// The currency of all of them, or of the price list; none where they are of several, or one says none.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// Who asked for it.
     pub actor: String,
     /// By what: `operator`, `schedule`, `resume`.
@@ -117,6 +120,18 @@ pub struct RunHeader {
 }
 
 impl RunHeader {
+    /// Counts an invoice among those it looked at.
+    pub fn looked_at(&mut self, number: &str, currency: Option<&Currency>) {
+        if self.invoices.iter().any(|known| known == number) {
+            return;
+        }
+        self.currency = match self.invoices.as_slice() {
+            [] => currency.cloned(),
+            _ => self.currency.take().filter(|known| Some(known) == currency),
+        };
+        self.invoices.push(number.to_owned());
+    }
+
     /// How it ended, if it did. One that broke off by a fault of this program has, though another attempt will finish it.
     #[must_use]
     pub fn ended(&self) -> Option<Outcome> {
@@ -148,6 +163,9 @@ pub struct CustomerRow {
     pub invoice: String,
     /// Its usage month.
     pub month: Option<UsageMonth>,
+    /// The currency of its amounts.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// The worst of its subscriptions.
     pub status: Outcome,
     /// What concerns the customer as a whole.
@@ -248,6 +266,9 @@ pub struct UsageRow {
 pub struct Ledger {
     /// Invoice number.
     pub invoice: String,
+    /// The currency of all its amounts.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// The header's subtotal, or the sum of lines where the header has none.
     pub subtotal: Money,
     /// Written or confirmed by this run.

@@ -18,6 +18,7 @@ use crate::{
         records::{CONTRACTS, KnownTenant, NEWEST, SEEN, of_connection, source, target},
         refusals::unknown,
         run::{
+            currencies::Currencies,
             guards::HELD,
             held::is_of_invoice,
             leaving::{self, Left},
@@ -77,6 +78,7 @@ fn failing_connections(connections: &[ConnectionView]) -> Vec<AttentionView> {
             text: format!("{}: {}", super::connections::system(&one.name), finding.text),
             advice: finding.advice.clone(),
             amount: None,
+            currency: None,
             place: Place::Connections,
         }),
         _ => None,
@@ -97,6 +99,7 @@ fn cut_off(run: &RunHeader) -> AttentionView {
                  written twice."
             .to_owned(),
         amount: None,
+        currency: None,
         place: Place::Run { run: run.id, tenant: None },
     }
 }
@@ -115,6 +118,7 @@ fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
             text: format!("Run {}: {}", run.id, finding.text),
             advice: finding.advice.clone(),
             amount: None,
+            currency: None,
             place: Place::Run { run: run.id, tenant: None },
         })
     })
@@ -149,6 +153,7 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, R
                 text,
                 advice: retry.finding.advice,
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
+                currency: retry.currency,
                 place: Place::Run { run: retry.run, tenant: tenant.map(|one| one.id.clone()) },
             }
         })
@@ -159,6 +164,7 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, R
 /// Contracts that a guard holds until somebody has looked (sync-rules 2.8): those whose customers are still to be synced
 /// with that invoice.
 async fn held(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+    let currencies = Currencies::read(&context.store, &target()).await?;
     let mut views = Vec::new();
     for (_, held) in context.store.scan(HELD, of_connection(&target())).await? {
         let on = |tenant: &TenantId| {
@@ -184,6 +190,7 @@ async fn held(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refu
             text: format!("{}, invoice {number}: {}", names.join(", "), held.finding.text),
             advice: held.finding.advice.clone(),
             amount: Some(held.amount).filter(|amount| !amount.is_zero()),
+            currency: currencies.of(&held.invoice),
             place: Place::Run { run: held.run, tenant: Some((*tenant).clone()) },
         });
     }
@@ -221,7 +228,12 @@ fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
 /// them.
 async fn owed(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
     let owed = context.store.scan(OWED, of_connection(&target())).await?;
-    Ok(owed.into_iter().map(|(_, owed)| owed_view(owed)).collect())
+    let currencies = Currencies::read(&context.store, &target()).await?;
+    let view = |owed: OwedPrice| {
+        let currency = currencies.of_number(&owed.invoice_number);
+        AttentionView { currency, ..owed_view(owed) }
+    };
+    Ok(owed.into_iter().map(|(_, owed)| view(owed)).collect())
 }
 
 fn owed_view(owed: OwedPrice) -> AttentionView {
@@ -240,6 +252,7 @@ fn owed_view(owed: OwedPrice) -> AttentionView {
         ),
         advice: finding.advice,
         amount: off.map(Money::abs),
+        currency: None,
         place: Place::Run { run, tenant: customers.into_iter().next().map(|(tenant, _)| tenant) },
     }
 }
@@ -256,6 +269,7 @@ fn warning(run: &RunHeader, row: &CustomerRow) -> AttentionView {
         text: format!("{}, invoice {}: {text}{more}", row.customer, row.invoice),
         advice: first.map(|one| one.advice.clone()).unwrap_or_default(),
         amount: None,
+        currency: None,
         place: Place::Run { run: run.id, tenant: Some(row.tenant_id.clone()) },
     }
 }
@@ -284,6 +298,7 @@ pub async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>
             ),
             advice: "Extend it in Autotask, or map the customer to another contract.".to_owned(),
             amount: None,
+            currency: None,
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
         });
     }
@@ -306,6 +321,7 @@ async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
                      same flag does it."
                 .to_owned(),
             amount: None,
+            currency: None,
             place: Place::LeftBehind { tenant: tenant.tenant },
         }
     };
@@ -332,6 +348,7 @@ async fn missed(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Re
                 mapping.domain
             ),
             amount: missed.amount,
+            currency: missed.currency,
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
         })
     });
@@ -351,12 +368,14 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
         return Ok(Vec::new());
     }
     let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+    let currency = newest.as_ref().and_then(|newest| newest.currency.clone());
     let amounts = newest.map(|newest| newest.amounts).unwrap_or_default();
     let on_none = book.known.values().filter(is_on_none);
     let mut views: Vec<_> = on_none
         .map(|one| {
             let amount = amounts.get(&one.id).copied();
-            unmapped_view(&one.id, (&one.customer_name, &one.domain), amount)
+            let view = unmapped_view(&one.id, (&one.customer_name, &one.domain), amount);
+            AttentionView { currency: currency.clone(), ..view }
         })
         .collect();
     views.sort_by(|a, b| (b.amount, &a.text).cmp(&(a.amount, &b.text)));
@@ -369,6 +388,7 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
             text: format!("{} more customers are on no contract.", rest.len()),
             advice: "Map them: `prism-connect customers suggest`.".to_owned(),
             amount: Some(amount),
+            currency: currency.clone(),
             place: Place::Customer { tenant: None },
         });
     }
@@ -386,6 +406,7 @@ fn unmapped_view(
         text: format!("{name} ({domain}) is on no contract."),
         advice: format!("Map it: `prism-connect customers map {domain} --company X --contract Y`."),
         amount,
+        currency: None,
         place: Place::Customer { tenant: Some(tenant.clone()) },
     }
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        ContractId, Money, RunId, TenantId,
+        ContractId, Currency, Money, RunId, TenantId,
         mapping::{Applied, Mapping, Missed},
         outcome::Outcome,
         run::RunKind,
@@ -109,6 +109,7 @@ struct Facts {
     retries: BTreeMap<TenantId, u32>,
     missed: BTreeMap<TenantId, Vec<Missed>>,
     amounts: BTreeMap<TenantId, Money>,
+    currency: Option<Currency>,
     last_sync: Option<DateTime<Utc>>,
     contracts: Arc<BTreeMap<ContractId, Contract>>,
 }
@@ -124,6 +125,7 @@ impl Facts {
             outcomes,
             retries: retries(context).await?,
             missed: missed(context).await?,
+            currency: newest.as_ref().and_then(|newest| newest.currency.clone()),
             amounts: newest.map(|newest| newest.amounts).unwrap_or_default(),
             last_sync,
             contracts: context.contracts.or_read(attention::contracts(context)).await?,
@@ -148,6 +150,7 @@ impl Facts {
             new: known.is_some_and(|known| self.is_new(known)),
             mapping: mapping.map(|mapping| self.mapping(mapping, applied)),
             latest_amount: self.amounts.get(tenant).copied(),
+            currency: self.currency.clone(),
             invoice: applied.map(|applied| applied.invoice_number.clone()),
             invoice_month: applied.map(|applied| applied.month),
             outcome: outcome.map(|outcome| outcome.0),

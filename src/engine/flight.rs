@@ -209,6 +209,7 @@ mod tests {
             message: None,
             counts: Counts::default(),
             invoices: Vec::new(),
+            currency: None,
             actor: "tester".to_owned(),
             trigger: "operator".to_owned(),
             note: None,

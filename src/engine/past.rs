@@ -12,6 +12,7 @@ use super::{
     records::{CONTRACTS, of_seen_contract, target},
     refusals::failed,
     run::{
+        currencies::Currencies,
         journal::{Entry, JOURNAL},
         records::{CLOSINGS, CURSORS, RUNS, of_contract, of_tenant},
         rows::{self, of_run},
@@ -61,7 +62,8 @@ pub async fn history(context: &Context, typed: &str, service: Option<String>) ->
     let applied = context.store.scan(CURSORS, of_tenant(&target(), &found.tenant)).await?;
     contracts.extend(applied.into_iter().map(|(_, applied)| applied.contract));
     let names = ServiceNames::load(context).await?;
-    let mut teller = Teller { context, names: &names, actors: BTreeMap::new() };
+    let currencies = Currencies::read(&context.store, &target()).await?;
+    let mut teller = Teller { context, names: &names, currencies, actors: BTreeMap::new() };
     let mut changes = Vec::new();
     for contract in contracts {
         let contract_name = contract_name(context, &book, contract).await?;
@@ -105,6 +107,7 @@ async fn billed_as(
 struct Teller<'a> {
     context: &'a Context,
     names: &'a ServiceNames,
+    currencies: Currencies,
     actors: BTreeMap<RunId, String>,
 }
 
@@ -136,6 +139,7 @@ impl Teller<'_> {
             unit_price: change.price,
             unit_cost: change.cost,
             monthly_effect: change.monthly_effect,
+            currency: entry.invoice.as_ref().and_then(|id| self.currencies.of(id)),
             result: entry.row().result,
         })
     }

@@ -19,6 +19,7 @@ use super::{
     refusals::{malformed, unknown},
     run::{
         self,
+        currencies::Currencies,
         desk::{Desk, Halt},
         records::LINKS,
     },
@@ -32,6 +33,9 @@ pub mod named;
 /// What a product sync would do, product by product (R38).
 pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
     let plans = plans(context, caller).await?;
+    let currencies = Currencies::read(&context.store, &target()).await?;
+    let currency = currencies.of_price_lists();
+    let view = |plan| ProductView { currency: currency.clone(), ..view(plan) };
     Ok(Answer::Products(plans.iter().map(view).collect()))
 }
 
@@ -90,6 +94,7 @@ fn view(plan: &ProductPlan) -> ProductView {
         retail: product.map(|product| product.retail),
         present_cost: service.and_then(|service| service.cost),
         present_price: service.map(|service| service.price),
+        currency: None,
         action: action(plan.action),
         remark: remark.or_else(|| Some(plan.reason.clone()).filter(|text| !text.is_empty())),
         collides_with: plan.collides_with.as_ref().map(|service| service.id),

@@ -11,8 +11,8 @@ use url::Url;
 
 use crate::{
     domain::{
-        AgreementId, ConnectionId, ContractId, CustomerId, InvoiceId, Money, ServiceId, TenantId,
-        UsageMonth, policy::ProgramOptions, target::Contract,
+        AgreementId, ConnectionId, ContractId, Currency, CustomerId, InvoiceId, Money, ServiceId,
+        TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
     },
     engine::views::ConnectionState,
     psa::Probe,
@@ -150,6 +150,9 @@ pub struct NewestInvoice {
     pub number: String,
     /// Its usage month.
     pub month: Option<UsageMonth>,
+    /// In which currency it is.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// Cost by tenant.
     pub amounts: BTreeMap<TenantId, Money>,
     /// Offer names on it, less the NCE suffix.

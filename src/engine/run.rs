@@ -32,6 +32,7 @@ pub mod before;
 pub mod closing;
 pub mod contract;
 pub mod crash;
+pub mod currencies;
 pub mod customers;
 pub mod desk;
 pub mod dry;

@@ -84,6 +84,7 @@ fn cards(
     // What it says of an invoice is how that stands, not what the last run came to.
     let of_customers = CardView {
         invoice: progress.as_ref().map(|progress| progress.invoice.clone()),
+        currency: progress.as_ref().and_then(|progress| progress.currency.clone()),
         progress,
         ..of_customers
     };
@@ -106,6 +107,7 @@ fn card(kind: RunKind, runs: &[RunHeader], of: u64) -> CardView {
         target: target(),
         last_success: good.and_then(|run| run.finished_at),
         invoice: None,
+        currency: None,
         progress: None,
         last_run: last,
         synced,

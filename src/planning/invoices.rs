@@ -256,7 +256,7 @@ pub fn settled(
     if accepted == Some(difference) && !lines.is_empty() {
         return settled(difference);
     }
-    let stated = invoice.subtotal.unwrap_or_default();
+    let stated = invoice.subtotal.unwrap_or_default().in_currency(invoice.currency.as_ref());
     let before = accepted.map(|before| format!(" ({before} was accepted)")).unwrap_or_default();
     if lines.is_empty() {
         let text = format!("it has no lines, and its header says {stated}");

@@ -18,6 +18,7 @@ pub fn ledger<'a>(
 ) -> Ledger {
     let mut ledger = Ledger {
         invoice: invoice.number.clone(),
+        currency: invoice.currency.clone(),
         subtotal: Money::ZERO,
         synced: Money::ZERO,
         earlier_runs: Money::ZERO,

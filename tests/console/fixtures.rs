@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use prism_connect::{
     domain::{
         AgreementId, BillingCodeId, CompanyId, ConnectionId, ContractId, ContractServiceId,
-        CustomerId, Day, Money, RunId, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        Currency, CustomerId, Day, Money, RunId, ServiceId, SubscriptionId, TenantId, UsageMonth,
         mapping::{PricingStrategy, Start},
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
@@ -124,6 +124,7 @@ fn customer(
         listed: true,
         new: name == "Zephyr Architects",
         mapping,
+        currency: None,
         latest_amount: Some(money(&format!("{}.{:02}", 120 + at * 137, at * 7 % 100))),
         invoice: outcome.map(|_| "INV0104233".to_owned()),
         invoice_month: outcome.map(|_| month()),
@@ -203,6 +204,7 @@ pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
             requests: 58 + id,
         },
         invoices: vec!["INV0104233".to_owned()],
+        currency: None,
         actor: "dana".to_owned(),
         trigger: "operator".to_owned(),
         note: None,
@@ -232,6 +234,7 @@ pub fn status() -> StatusView {
         synced: if kind == RunKind::Customers { run.counts.customers } else { run.counts.products },
         invoice: (kind == RunKind::Customers).then(|| "INV0104233".to_owned()),
         progress: None,
+        currency: None,
         last_run: Some(run),
         of,
     };
@@ -269,6 +272,7 @@ fn attention() -> Vec<AttentionView> {
         }
         .to_owned(),
         amount: Some(money(amount)),
+        currency: None,
         place,
     };
     let tenant = |at: usize| Some(TenantId::new(format!("tenant-{at:04}")));
@@ -313,6 +317,7 @@ pub fn products() -> Vec<ProductView> {
                 sku: sku.to_owned(),
                 name: name.to_owned(),
                 motion: "monthly".to_owned(),
+                currency: None,
                 service_name: service.map(|(name, _)| name.to_owned()),
                 service: service.map(|(_, id)| ServiceId(id)),
                 service_active: service.map(|_| true),
@@ -437,6 +442,7 @@ pub fn history() -> Vec<HistoryView> {
         unit_price: None,
         unit_cost: None,
         monthly_effect: money(effect),
+        currency: Some(aud()),
         result: "written".to_owned(),
     };
     vec![
@@ -706,6 +712,7 @@ pub fn report() -> RunReport {
 fn ledger() -> Ledger {
     Ledger {
         invoice: "INV0104233".to_owned(),
+        currency: None,
         subtotal: money("12450.07"),
         synced: money("8711.36"),
         earlier_runs: Money::ZERO,
@@ -737,6 +744,7 @@ fn customer_row(row: &CustomerView) -> CustomerRow {
         target_contract: mapping.contract.clone(),
         invoice: "INV0104233".to_owned(),
         month: Some(month()),
+        currency: None,
         status: outcome,
         error: None,
         subscriptions: subscriptions(outcome),
@@ -848,7 +856,10 @@ pub fn plan() -> PlanView {
             finding: effective_date(),
         }],
         unchanged: 52,
+        currency: Some(aud()),
+        other_money: Vec::new(),
         money: PlanMoney {
+            currency: Some(aud()),
             monthly_before: money("14210.40"),
             monthly_after: money("13918.20"),
             cost_before: money("11960.35"),
@@ -885,6 +896,7 @@ fn planned(
         unit_cost: None,
         reason: format!("INV0104233 has {after} from {effective}, the contract {before}"),
         monthly_effect: money(effect),
+        currency: Some(aud()),
         mark,
         guard: None,
         warnings: Vec::new(),
@@ -900,6 +912,11 @@ fn planned(
     }
 }
 
+/// The currency of what a screen shows amounts of.
+fn aud() -> Currency {
+    Currency::new("AUD")
+}
+
 /// The retry list.
 pub fn retries() -> Vec<RetryView> {
     vec![RetryView {
@@ -911,6 +928,7 @@ pub fn retries() -> Vec<RetryView> {
         invoice: "INV0104233".to_owned(),
         month: month(),
         amount: money("531.21"),
+        currency: Some(aud()),
         finding: effective_date(),
         run: RunId(42),
     }]

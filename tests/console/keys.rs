@@ -131,6 +131,7 @@ fn switching_on_tells_what_became_due_meanwhile_and_skips_it_with_a_reason() {
         invoice: InvoiceId::new("invoice-08"),
         invoice_number: "INV0103877".to_owned(),
         amount: "48.99".parse().ok(),
+        currency: None,
     }];
     console.answer(Ok(Answer::Customers(vec![row.clone()])));
     let said = console.text();

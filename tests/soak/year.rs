@@ -153,6 +153,7 @@ fn put_customer(batch: &mut Batch, turn: &Turn, customer: u32) {
         target_contract: "Microsoft cloud services".to_owned(),
         invoice: turn.number.clone(),
         month: Some(turn.month),
+        currency: None,
         status: Outcome::Success,
         error: None,
         subscriptions: Vec::new(),
@@ -369,6 +370,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         message: None,
         counts,
         invoices: vec![turn.number.clone()],
+        currency: None,
         actor: "year".to_owned(),
         trigger: "schedule".to_owned(),
         note: None,
@@ -378,6 +380,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
     let zero = Money::ZERO;
     let ledger = Ledger {
         invoice: turn.number.clone(),
+        currency: None,
         subtotal: total,
         synced: total,
         earlier_runs: zero,
@@ -395,6 +398,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
     let newest = NewestInvoice {
         invoice: turn.invoice.clone(),
         number: turn.number.clone(),
+        currency: None,
         month: Some(turn.month),
         amounts: (0..customers).map(tenant).zip(amounts).collect(),
         offers: (0..SUBSCRIPTIONS).map(|place| format!("Microsoft 365 product {place}")).collect(),

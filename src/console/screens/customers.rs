@@ -24,7 +24,7 @@ use crate::{
         widgets::{
             frame,
             table::{TableLook, draw_table},
-            text::counted,
+            text::{amounts_in, counted},
         },
     },
     domain::{CompanyId, TenantId, target::Company},
@@ -368,6 +368,7 @@ impl Customers {
         }
         parts.push(format!("{unmapped} unmapped"));
         parts.push(format!("{synced} syncing"));
+        parts.extend(amounts_in(all.iter().map(|row| row.currency.as_ref())));
         parts.join(shell.theme.glyphs.separator)
     }
 }

@@ -23,10 +23,10 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, TableLook, draw_table},
-            text::{counted, wrapped},
+            text::{amounts_in, counted, wrapped},
         },
     },
-    domain::{Money, outcome::Outcome},
+    domain::{Currency, Money, outcome::Outcome},
     engine::{
         protocol::{Command, SyncRequest},
         views::{AttentionView, Place, SetupStep, StatusView},
@@ -52,10 +52,16 @@ pub struct Entry {
     text: String,
     advice: String,
     amount: Option<Money>,
+    currency: Option<Currency>,
     place: Place,
 }
 
 impl Entry {
+    fn told_amount(&self) -> String {
+        let currency = self.currency.as_ref();
+        self.amount.map_or_else(String::new, |amount| amount.in_currency(currency))
+    }
+
     fn step(at: usize, step: &SetupStep) -> Self {
         Self {
             key: format!("setup-{at}"),
@@ -63,6 +69,7 @@ impl Entry {
             text: format!("{}. {}", at + 1, step.text),
             advice: if step.done { String::new() } else { lead(&step.place).to_owned() },
             amount: None,
+            currency: None,
             place: step.place.clone(),
         }
     }
@@ -77,9 +84,22 @@ impl Entry {
                 _ => in_keys(&view.advice),
             },
             amount: view.amount,
+            currency: view.currency.clone(),
             place: view.place.clone(),
         }
     }
+}
+
+/// A currency that all of them share stands above them instead of with each.
+fn named_once<'a>(rows: impl Iterator<Item = &'a mut Entry>) -> Option<Currency> {
+    let mut rows: Vec<&mut Entry> = rows.collect();
+    let one = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
+    if one.is_some() {
+        for row in &mut rows {
+            row.currency = None;
+        }
+    }
+    one
 }
 
 /// What to press at a step's place.
@@ -119,6 +139,8 @@ impl Row for Entry {
 #[derive(Debug, Default)]
 pub struct Dashboard {
     list: Listing<Entry>,
+    /// The currency of all its amounts, which its frame names.
+    amounts: Option<Currency>,
     cards: usize,
     recent: usize,
 }
@@ -139,6 +161,7 @@ impl Dashboard {
         let steps = status.setup.iter().enumerate().filter(|_| unfinished);
         let mut rows: Vec<Entry> = steps.map(|(at, step)| Entry::step(at, step)).collect();
         rows.extend(status.attention.iter().map(Entry::attention));
+        self.amounts = named_once(rows.iter_mut().filter(|row| row.amount.is_some()));
         self.list.set(rows);
         let done = |row: &Entry| row.matter == Matter::Done;
         if untouched || (setting_up && !unfinished) || self.list.selected().is_some_and(done) {
@@ -195,7 +218,8 @@ impl Dashboard {
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let inside = frame::body(frame, area, ("Dashboard", ""), theme);
+        let amounts = amounts_in([self.amounts.as_ref()]).unwrap_or_default();
+        let inside = frame::body(frame, area, ("Dashboard", &amounts), theme);
         let Some(status) = &shell.status else {
             return frame.render_widget(Line::styled("Loading…", theme.muted()), inside);
         };
@@ -286,6 +310,6 @@ const COLUMNS: &[Column<Entry>] = &[
         priority: 1,
         right: true,
         searched: false,
-        cell: |row, _| Cell::plain(row.amount.map_or_else(String::new, |a| a.to_string())),
+        cell: |row, _| Cell::plain(row.told_amount()),
     },
 ];

@@ -24,6 +24,7 @@ use crate::{
         widgets::{
             frame,
             table::{TableLook, draw_table},
+            text::amounts_in,
         },
     },
     domain::product::LinkOrigin,
@@ -180,9 +181,10 @@ impl Products {
                 money(row.cost),
                 money(row.retail),
                 word(row.action).to_owned(),
+                row.currency.as_ref().map_or_else(String::new, ToString::to_string),
             ]
         });
-        let head = ["sku", "prism_name", "service_name", "cost", "retail", "action"];
+        let head = ["sku", "prism_name", "service_name", "cost", "retail", "action", "currency"];
         super::forms::save_csv(shell, "products", &head, rows);
     }
 
@@ -224,11 +226,13 @@ impl Products {
             (ProductAction::Reprice, "reprice"),
             (ProductAction::Retired, "retired"),
         ];
+        let amounts = amounts_in(self.list.all().iter().map(|row| row.currency.as_ref()));
         let parts: Vec<String> = parts
             .into_iter()
             .map(|(action, text)| (count(action), text))
             .filter(|(count, _)| *count > 0)
             .map(|(count, text)| format!("{count} {text}"))
+            .chain(amounts)
             .collect();
         parts.join(theme.glyphs.separator)
     }

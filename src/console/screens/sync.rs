@@ -169,7 +169,7 @@ impl Sync {
 
     /// Retry entries arrived.
     pub fn retries_told(&mut self, rows: Vec<RetryView>) {
-        self.retries.list.set(rows);
+        self.retries.told(rows);
     }
 
     /// A chart arrived.

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{advice::in_keys, fold::marks, steady::steady, theme::Theme},
-    domain::outcome::Finding,
+    domain::{Currency, outcome::Finding},
 };
 
 /// The text in at most `width` columns; cut with an ellipsis.
@@ -61,6 +61,12 @@ fn wrapped_line(line: &str, width: usize) -> Vec<String> {
     }
     lines.push(kept);
     lines
+}
+
+/// What the amounts of a list are in, for its frame: the currency of all of them, and nothing where they have several or
+/// none is known.
+pub fn amounts_in<'a>(all: impl IntoIterator<Item = Option<&'a Currency>>) -> Option<String> {
+    Currency::one_of(all).map(|currency| format!("amounts in {currency}"))
 }
 
 /// An amount to the cent, for sums and effects; unit prices are shown whole.

@@ -11,6 +11,7 @@ use crate::{
         protocol::{Answer, ExportKind, Refusal},
         records::{of_connection, target},
         run::{
+            currencies::Currencies,
             records::{LINES, LineState, RUNS},
             rows,
         },
@@ -40,6 +41,7 @@ async fn runs(context: &Context) -> Reply {
 async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
     let book = Book::load(context).await?;
     let stored = context.store.scan(LINES, of_connection(&target())).await?;
+    let currencies = Currencies::read(&context.store, &target()).await?;
     let mut names: BTreeMap<_, _> = BTreeMap::new();
     let mut views: Vec<LineView> = stored
         .into_iter()
@@ -49,7 +51,8 @@ async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
                 let found = names.entry(tenant.clone()).or_insert_with(|| book.of(tenant));
                 found.as_ref().map(|one| (one.customer_name.clone(), one.domain.clone()))
             });
-            view(invoice, state, found)
+            let currency = currencies.of(&invoice);
+            LineView { currency, ..view(invoice, state, found) }
         })
         .collect();
     views.sort_by(|a, b| (a.month, &a.invoice, a.line).cmp(&(b.month, &b.invoice, b.line)));
@@ -78,6 +81,7 @@ fn view(invoice_id: InvoiceId, state: LineState, found: Option<(String, String)>
         quantity: line.quantity,
         subtotal: line.subtotal,
         subtotal_retail: line.subtotal_retail,
+        currency: None,
         disposition: state.disposition,
         run: placed.then_some(state.run),
     }

@@ -123,8 +123,8 @@ impl<'a> Cursor<'a> {
         let mut missed = Vec::new();
         for (invoice, month) in all {
             let amount = self.amount(&invoice.id, &mapping.tenant).await?;
-            let invoice_number = invoice.number;
-            missed.push(Missed { month, invoice: invoice.id, invoice_number, amount });
+            let Invoice { id: invoice, number: invoice_number, currency, .. } = invoice;
+            missed.push(Missed { month, invoice, invoice_number, amount, currency });
         }
         missed.sort_by(|one, other| {
             (one.month, &one.invoice_number).cmp(&(other.month, &other.invoice_number))

@@ -113,7 +113,7 @@ async fn amounts(
     let headers: Vec<Invoice> = headers.into_iter().filter(possible).collect();
     let Some(newest) = newest(&headers, agreements) else { return Ok(Batch::new()) };
     let known = context.store.get(NEWEST, of_connection(&source())).await?;
-    if known.as_ref().is_some_and(|known| known.invoice == newest.id) {
+    if known.is_some_and(|known| known.invoice == newest.id && known.currency == newest.currency) {
         return Ok(Batch::new());
     }
     let lines = match client.lines(&newest.id).await {
@@ -132,6 +132,7 @@ async fn amounts(
         invoice: newest.id.clone(),
         number: newest.number.clone(),
         month: newest.usage_month,
+        currency: newest.currency.clone(),
         amounts: by_tenant(tenants, &lines),
         offers: offers(&lines),
     };

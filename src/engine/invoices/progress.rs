@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        AgreementId, InvoiceId, TenantId, UsageMonth,
+        AgreementId, Currency, InvoiceId, TenantId, UsageMonth,
         invoice::Invoice,
         mapping::Mapping,
         run::{RunHeader, RunKind},
@@ -66,6 +66,7 @@ pub async fn newest(
     Ok(Some(InvoiceProgress {
         invoice: begun.number.clone(),
         month: *month,
+        currency: meant.currency,
         synced: synced.count() as u64,
         of: on.len() as u64,
         failed: begun.failed.iter().cloned().collect(),
@@ -124,6 +125,7 @@ fn held(state: &InvoiceState) -> Option<(String, UsageMonth)> {
 
 /// Whom an invoice can be for: customers of its agreement who did not skip it.
 struct Meant {
+    currency: Option<Currency>,
     agreement: Option<AgreementId>,
     agreements: BTreeMap<TenantId, AgreementId>,
     skipped: BTreeSet<TenantId>,
@@ -148,8 +150,10 @@ async fn meant(context: &Context, invoice: &InvoiceId) -> Result<Meant, Refusal>
     let skipped = store.scan(SKIPPED, place).await?.into_iter();
     let skipped = skipped.filter(|(_, skipped)| skipped.missed.invoice == *invoice);
     let skipped = skipped.filter_map(|(key, _)| Some(TenantId::new(second_text(&key)?)));
+    let header = header.map(|known| known.header);
     Ok(Meant {
-        agreement: header.and_then(|known| known.header.agreement),
+        currency: header.as_ref().and_then(|header| header.currency.clone()),
+        agreement: header.and_then(|header| header.agreement),
         agreements: agreements.collect(),
         skipped: skipped.collect(),
     })

@@ -16,9 +16,10 @@ use crate::{
         records::{of_connection, target},
         refusals::unknown,
         run::{
+            currencies::Currencies,
             records::{
-                HEADERS, Hold, INVOICES, InvoiceState, MONTHS, RETRIES, Retry, WATCHED, Watched,
-                month_number, of_contract,
+                HEADERS, Hold, INVOICES, InvoiceState, KnownInvoice, MONTHS, RETRIES, Retry,
+                WATCHED, Watched, month_number, of_contract,
             },
             saved::hash,
             unlisted,
@@ -100,6 +101,7 @@ struct Names<'a> {
     book: &'a Book,
     contracts: BTreeMap<ContractId, &'a str>,
     gone: BTreeMap<InvoiceId, String>,
+    currencies: Currencies,
 }
 
 impl<'a> Names<'a> {
@@ -108,10 +110,13 @@ impl<'a> Names<'a> {
         let contracts =
             mappings.map(|mapping| (mapping.contract, mapping.contract_name.as_str())).collect();
         let headers = context.store.scan(HEADERS, of_connection(&target())).await?;
-        let headers = headers.into_iter().map(|(_, known)| known);
+        let headers: Vec<KnownInvoice> = headers.into_iter().map(|(_, known)| known).collect();
+        let listed: Vec<_> = headers.iter().map(|known| known.header.clone()).collect();
+        let currencies = Currencies::of_headers(&listed);
+        let headers = headers.into_iter();
         let gone = headers.filter(|known| !known.listed || is_void(&known.header));
         let gone = gone.map(|known| (known.header.id, known.header.number)).collect();
-        Ok(Self { book, contracts, gone })
+        Ok(Self { book, contracts, gone, currencies })
     }
 
     fn is_gone(&self, invoice: &InvoiceId) -> bool {
@@ -173,6 +178,7 @@ impl<'a> Names<'a> {
             invoice: retry.invoice_number.clone(),
             month: retry.month,
             amount: retry.amount,
+            currency: self.currencies.of(&retry.invoice),
             finding,
             run: retry.since,
         }
@@ -191,6 +197,7 @@ impl<'a> Names<'a> {
             service: "a write without an answer".to_owned(),
             month: watched.month,
             amount: Money::ZERO,
+            currency: self.currencies.of(&watched.invoice),
             finding: unlisted::finding(&invoice, watched.month),
             run: watched.run.unwrap_or(RunId(0)),
             invoice,
@@ -214,6 +221,7 @@ impl<'a> Names<'a> {
             invoice,
             month,
             amount: hold.map(|hold| hold.amount).unwrap_or_default(),
+            currency: second_text(key).and_then(|id| self.currencies.of(&InvoiceId::new(id))),
             finding,
             run: hold.map_or(RunId(0), |hold| hold.since),
         }

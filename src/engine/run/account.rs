@@ -120,6 +120,7 @@ impl Account<'_> {
             target_contract: tenant.contract_name.clone(),
             invoice: invoice.number.clone(),
             month: Some(self.plan.month),
+            currency: invoice.currency.clone(),
             status: Outcome::NoChange,
             error: self.plan.refused.clone(),
             subscriptions,

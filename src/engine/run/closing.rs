@@ -179,6 +179,7 @@ fn leftover(mapping: &Mapping, entries: &[Entry], stopped: bool) -> CustomerRow 
         target_contract: mapping.contract_name.clone(),
         invoice: first.map(|entry| entry.invoice_number.clone()).unwrap_or_default(),
         month: first.and_then(|entry| entry.month),
+        currency: None,
         status: if stopped { status.max(Outcome::NotAttempted) } else { Outcome::Failure },
         error: (!stopped).then(unrecorded),
         subscriptions,

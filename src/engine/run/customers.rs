@@ -409,10 +409,8 @@ impl Customers<'_, '_> {
         crash_point("before-ledger");
         let kept = keep(desk, commits.into_iter().chain([batch])).await;
         crash_point("ledger-recorded");
-        let number = item.invoice.number.clone();
-        if !self.course.header.invoices.contains(&number) {
-            self.course.header.invoices.push(number);
-        }
+        let Invoice { number, currency, .. } = &item.invoice;
+        self.course.header.looked_at(number, currency.as_ref());
         if kept.is_err() {
             self.course.unkept.ledgers.push(ledger);
         }

@@ -33,6 +33,7 @@ use crate::{
 
 use super::{
     agenda::{Item, Wanted, agenda},
+    currencies::Currencies,
     desk::{Desk, Halt},
     equipment::Equipment,
     groups::{Scene, TOGETHER, missing},
@@ -74,6 +75,8 @@ pub async fn plan(
     let mut sheet = Sheet::new(saved);
     let mut made = Vec::new();
     if request.scope != Scope::Customers {
+        let known = Currencies::read(&equipment.store, &equipment.connection).await?;
+        sheet.price_lists = known.of_price_lists();
         made = products::plan(&desk).await?;
         for plan in &made {
             sheet.product(plan);

@@ -66,6 +66,7 @@ async fn ledger(course: &Course<'_>, invoice: &Invoice, reason: &str) -> Result<
     let excluded = ExcludedSum { reason: reason.to_owned(), lines: lines.len() as u64, amount };
     Ok(Ledger {
         invoice: invoice.number.clone(),
+        currency: invoice.currency.clone(),
         subtotal: amount,
         synced: Money::ZERO,
         earlier_runs: Money::ZERO,

@@ -125,6 +125,7 @@ impl<'a> Course<'a> {
             message: None,
             counts: Counts::default(),
             invoices: Vec::new(),
+            currency: None,
             actor: asker.actor.clone(),
             trigger: asker.trigger.clone(),
             note: request.note.clone(),

@@ -83,9 +83,7 @@ pub async fn close_begun(course: &mut Course<'_>) -> Result<(), Halt> {
     }
     let mut batch = Batch::new();
     for (key, ledger) in &closed {
-        if !course.header.invoices.contains(&ledger.invoice) {
-            course.header.invoices.push(ledger.invoice.clone());
-        }
+        course.header.looked_at(&ledger.invoice, ledger.currency.as_ref());
         batch.put(LEDGERS, key, ledger);
         batch.remove(PENDING, key);
     }

@@ -25,6 +25,7 @@ use crate::{
 
 use super::{
     crash::crash_point,
+    currencies::Currencies,
     desk::{Desk, Halt, Sent},
     equipment::Equipment,
     in_use::in_use,
@@ -365,6 +366,9 @@ pub async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
 }
 
 async fn sum_up(course: &mut Course<'_>, stopped: bool) -> Result<(), Halt> {
+    let equipment = course.desk.equipment;
+    let known = Currencies::read(&equipment.store, &equipment.connection).await?;
+    course.header.currency = known.of_price_lists();
     let rows = rows(course).await?;
     let mut counts = crate::domain::run::Counts::default();
     for row in &rows {

@@ -86,7 +86,9 @@ pub fn unbalanced(ledger: &Ledger) -> Option<(Outcome, Finding)> {
     (!ledger.balance.is_zero()).then(|| {
         let text = format!(
             "Invoice {} does not balance: {} of {} cannot be accounted for.",
-            ledger.invoice, ledger.balance, ledger.subtotal
+            ledger.invoice,
+            ledger.balance,
+            ledger.subtotal.in_currency(ledger.currency.as_ref())
         );
         let advice = "Check this month's bills, and make a support bundle.";
         (Outcome::Failure, Finding::new("unbalanced", text, advice))

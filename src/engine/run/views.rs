@@ -1,7 +1,12 @@
 //! A plan as it is shown and saved. Pure.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    domain::{Money, ServiceId, TenantId, operation::Operation, outcome::Finding, run::Ledger},
+    domain::{
+        ContractId, Currency, Money, ServiceId, TenantId, operation::Operation, outcome::Finding,
+        run::Ledger,
+    },
     engine::views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
     planning::{
         ContractPlan, GroupSubscription, MonthlyMoney, PlannedOperation, ServicePlan,
@@ -23,8 +28,10 @@ pub struct Sheet {
     operations: Vec<PlannedView>,
     refused: Vec<RefusedView>,
     unchanged: u64,
-    money: std::collections::BTreeMap<crate::domain::ContractId, MonthlyMoney>,
+    money: BTreeMap<ContractId, (Option<Currency>, MonthlyMoney)>,
     contracts: u64,
+    /// The currency of the price lists.
+    pub price_lists: Option<Currency>,
     /// Contracts that a guard holds, by name, with the invoice.
     suspects: Vec<String>,
     /// Ledgers of the invoices.
@@ -42,8 +49,9 @@ impl Sheet {
             operations: Vec::new(),
             refused: Vec::new(),
             unchanged: 0,
-            money: std::collections::BTreeMap::new(),
+            money: BTreeMap::new(),
             contracts: 0,
+            price_lists: None,
             suspects: Vec::new(),
             ledgers: Vec::new(),
             findings: Vec::new(),
@@ -58,7 +66,11 @@ impl Sheet {
         }
         let target = product_target(plan);
         match (&plan.operation, &plan.finding) {
-            (Some(operation), _) => self.operations.push(product_view(plan, operation, target)),
+            (Some(operation), _) => {
+                let currency = self.price_lists.clone();
+                let view = product_view(plan, operation, target);
+                self.operations.push(PlannedView { currency, ..view });
+            }
             (None, Some(finding)) => {
                 let finding = finding.clone();
                 self.refused.push(RefusedView { target, customer: None, contract: None, finding });
@@ -83,13 +95,7 @@ impl Sheet {
             self.saved.rows.push(row);
         }
         self.contracts += 1;
-        let money = plan.money();
-        let known = self.money.entry(plan.contract).or_insert(money);
-        *known = MonthlyMoney {
-            price_before: known.price_before,
-            cost_before: known.cost_before,
-            ..money
-        };
+        self.add_money(item, plan);
         self.refuse(observed, errand, plan);
         for service in &plan.services {
             if service.is_unchanged() {
@@ -101,6 +107,19 @@ impl Sheet {
                 self.operations.push(contract_view(place, service, operation));
             }
         }
+    }
+
+    /// Before is what stood before the first invoice, after what stands after the last; an invoice that plans no service of
+    /// the contract, as that of another agreement, leaves both.
+    fn add_money(&mut self, item: &Item, plan: &ContractPlan) {
+        if plan.services.is_empty() {
+            return;
+        }
+        let (money, currency) = (plan.money(), item.invoice.currency.clone());
+        let first = self.money.get(&plan.contract).map_or(money, |(_, known)| *known);
+        let (price_before, cost_before) = (first.price_before, first.cost_before);
+        let money = MonthlyMoney { price_before, cost_before, ..money };
+        self.money.insert(plan.contract, (currency, money));
     }
 
     /// What was added last is held by a guard in every sync that nobody has looked at.
@@ -153,8 +172,10 @@ impl Sheet {
         self.findings.extend(check_these(&self.suspects));
         self.saved.quiet.sort();
         self.operations.sort_by_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
-        let all = self.money.values();
-        let sum = all.fold(MonthlyMoney::default(), |sum, money| sum.plus(*money));
+        let named = self.operations.iter().map(|view| view.currency.as_ref());
+        let stated = self.ledgers.iter().map(|ledger| ledger.currency.as_ref());
+        let currency = Currency::one_of(named.chain(stated)).cloned();
+        let mut money = by_currency(self.money.into_values()).into_iter();
         let reads = 6 * self.contracts.div_ceil(super::groups::TOGETHER as u64) + 12;
         let view = PlanView {
             target: equipment.connection.to_string(),
@@ -163,18 +184,36 @@ impl Sheet {
             operations: self.operations,
             refused: self.refused,
             unchanged: self.unchanged,
-            money: PlanMoney {
-                monthly_before: sum.price_before,
-                monthly_after: sum.price_after,
-                cost_before: sum.cost_before,
-                cost_after: sum.cost_after,
-            },
+            currency,
+            money: money.next().unwrap_or_default(),
+            other_money: money.collect(),
             ledgers: self.ledgers,
             findings: self.findings,
             saved: self.saved.text(),
         };
         (view, self.saved)
     }
+}
+
+/// What contracts come to, added up within each currency: that of most contracts first.
+fn by_currency(
+    contracts: impl Iterator<Item = (Option<Currency>, MonthlyMoney)>,
+) -> Vec<PlanMoney> {
+    let mut sums: BTreeMap<Option<Currency>, (u64, MonthlyMoney)> = BTreeMap::new();
+    for (currency, money) in contracts {
+        let (count, sum) = sums.entry(currency).or_default();
+        (*count, *sum) = (*count + 1, sum.plus(money));
+    }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    let told = sums.into_iter().map(|(currency, (_, sum))| PlanMoney {
+        currency,
+        monthly_before: sum.price_before,
+        monthly_after: sum.price_after,
+        cost_before: sum.cost_before,
+        cost_after: sum.cost_after,
+    });
+    told.collect()
 }
 
 /// That some of a plan is written by nothing but the plan.
@@ -280,6 +319,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
         quantity: None,
         unit_price,
         unit_cost,
+        currency: None,
         reason: plan.reason.clone(),
         monthly_effect: Money::ZERO,
         mark: None,
@@ -324,6 +364,7 @@ fn contract_view(
         quantity: planned.quantity,
         unit_price,
         unit_cost,
+        currency: item.invoice.currency.clone(),
         reason: planned.reason.clone(),
         monthly_effect: planned.monthly_effect,
         mark,

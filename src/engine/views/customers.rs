@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContractId, ContractServiceId, CustomerId, Day, Money, TenantId, UsageMonth,
+    ContractId, ContractServiceId, Currency, CustomerId, Day, Money, TenantId, UsageMonth,
     mapping::{Missed, PricingStrategy, Start},
     outcome::Outcome,
     target::{Company, Contract},
@@ -29,6 +29,9 @@ pub struct CustomerView {
     pub mapping: Option<MappingView>,
     /// What the newest known invoice bills it, cost.
     pub latest_amount: Option<Money>,
+    /// In which currency that is.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// Last applied invoice number.
     pub invoice: Option<String>,
     /// Its usage month.

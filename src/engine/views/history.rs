@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContractServiceId, Day, InvoiceId, Money, RunId, ServiceId, UsageMonth,
+    ContractServiceId, Currency, Day, InvoiceId, Money, RunId, ServiceId, UsageMonth,
     outcome::{Disposition, Finding},
     target::UnitRow,
     timeline::Timeline,
@@ -42,6 +42,9 @@ pub struct HistoryView {
     pub unit_cost: Option<Money>,
     /// Change of the monthly sell price.
     pub monthly_effect: Money,
+    /// The currency of its amounts.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// How it ended.
     pub result: String,
 }
@@ -65,6 +68,9 @@ pub struct RetryView {
     pub month: UsageMonth,
     /// Amount of the lines concerned.
     pub amount: Money,
+    /// In which currency.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// Why it failed.
     pub finding: Finding,
     /// Since which run.
@@ -101,6 +107,9 @@ pub struct LineView {
     pub subtotal: Money,
     /// Amount at RRP.
     pub subtotal_retail: Money,
+    /// The currency of both.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// Where it went.
     pub disposition: Disposition,
     /// By which run.

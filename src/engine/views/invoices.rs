@@ -120,6 +120,9 @@ pub struct InvoiceProgress {
     pub invoice: String,
     /// Its usage month.
     pub month: UsageMonth,
+    /// In which currency it is.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// Customers it was applied to, with nothing left on the retry list.
     pub synced: u64,
     /// Customers it is for.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Day, Money,
+    Currency, Day, Money,
     operation::Operation,
     outcome::Finding,
     policy::{Policies, ProgramOptions},
@@ -24,8 +24,14 @@ pub struct PlanView {
     pub refused: Vec<RefusedView>,
     /// Services, or products, that are right already.
     pub unchanged: u64,
-    /// Monthly price before and after.
+    /// The currency of all its amounts; none where they are of several, or one is not known.
+    #[serde(default)]
+    pub currency: Option<Currency>,
+    /// Monthly price before and after, of the contracts of one currency.
     pub money: PlanMoney,
+    /// The same of contracts of each other currency: amounts of two are never added.
+    #[serde(default)]
+    pub other_money: Vec<PlanMoney>,
     /// Requests that applying it needs, estimated from above.
     pub requests: u64,
     /// Ledgers of the invoices it applies.
@@ -37,8 +43,11 @@ pub struct PlanView {
 }
 
 /// Sum of monthly prices and costs on the contracts concerned, at the end of the usage month.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanMoney {
+    /// In which currency.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// Sell price a month before.
     pub monthly_before: Money,
     /// Sell price a month after.
@@ -85,6 +94,9 @@ pub struct PlannedView {
     pub unit_price: Option<Money>,
     /// New unit cost.
     pub unit_cost: Option<Money>,
+    /// The currency of its amounts.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// Why, in words.
     pub reason: String,
     /// Change of the monthly sell price.

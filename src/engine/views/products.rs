@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Money, ServiceId, product::LinkOrigin};
+use crate::domain::{Currency, Money, ServiceId, product::LinkOrigin};
 
 /// What a product sync would do with one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct ProductView {
     pub present_cost: Option<Money>,
     /// Unit price the service has now.
     pub present_price: Option<Money>,
+    /// The currency of all four, where all invoices are in one.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// What a sync would do.
     pub action: ProductAction,
     /// The colliding service, or why not.
@@ -90,6 +93,7 @@ impl ProductView {
     #[must_use]
     pub fn listed_at(&self) -> Option<String> {
         let (price, cost) = (self.retail?, self.cost?);
+        let cost = cost.in_currency(self.currency.as_ref());
         Some(format!("The price list has RRP {price}, cost {cost} for “{}”", self.name))
     }
 

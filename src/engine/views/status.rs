@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ConnectionView, EnvironmentsView, InvoiceProgress};
 use crate::domain::{
-    ConnectionId, Money, RunId, TenantId,
+    ConnectionId, Currency, Money, RunId, TenantId,
     outcome::Outcome,
     run::{RunHeader, RunKind, Tally},
 };
@@ -29,6 +29,9 @@ pub struct CardView {
     pub of: u64,
     /// Number of the newest invoice that any run came to, of customers.
     pub invoice: Option<String>,
+    /// In which currency that one is.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// How far that one is, over all runs.
     #[serde(default)]
     pub progress: Option<InvoiceProgress>,
@@ -59,6 +62,9 @@ pub struct AttentionView {
     pub advice: String,
     /// Amount at stake, if it can be told.
     pub amount: Option<Money>,
+    /// In which currency.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// Where in the console it is mended.
     pub place: Place,
 }

@@ -310,6 +310,7 @@ fn only_excluded(
     (reason, amount): (&str, Option<Money>),
 ) -> Finding {
     let number = &invoice.number;
+    let amount = amount.map(|amount| amount.in_currency(invoice.currency.as_ref()));
     let amount = amount.map(|amount| format!(" ({amount})")).unwrap_or_default();
     let by = if invoice.kind_text.is_some() { "" } else { " by its lines" };
     Finding::new(

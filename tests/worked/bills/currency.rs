@@ -189,3 +189,51 @@ async fn a19_headers_that_say_no_currency_hold_nothing_back() {
     assert_eq!(stands, steps(&[("2026-08-01", 5), ("2026-09-01", 6)]));
     assert_eq!(invoices(&rig).await[0].currency, None);
 }
+
+/// Wherever an amount is told, its currency is told with it; amounts of two are never added.
+#[tokio::test]
+async fn a19_every_amount_names_its_currency_and_totals_are_kept_apart() {
+    let scenario = world("2026-08")
+        .second_agreement()
+        .tenant("harbour", |tenant| {
+            tenant.subscription(BASIC, |bought| bought.from("2026-08-01", 5))
+        })
+        .tenant("quarry", |tenant| {
+            tenant.agreement(2).subscription(BASIC, |bought| bought.from("2026-08-01", 3))
+        })
+        .invoice("2026-08", |invoice| invoice.agreement(2).currency("NZD"));
+    let rig = ready_with(scenario, Setup { month: AUGUST, ..Setup::default() }).await;
+    let (aud, nzd) = (Some(Currency::new("AUD")), Some(Currency::new("NZD")));
+    let plan = plan(&rig).await;
+    assert_eq!(plan.currency, None, "there are two");
+    let mut totals: Vec<_> = std::iter::once(&plan.money)
+        .chain(&plan.other_money)
+        .map(|money| (money.currency.clone(), money.monthly_after.to_string()))
+        .collect();
+    totals.sort();
+    assert_eq!(totals, [(aud.clone(), "40.00".to_owned()), (nzd.clone(), "24.00".to_owned())]);
+    let of = |tenant: &str| {
+        let domain = format!("{tenant}.onmicrosoft.com");
+        let mine = plan.operations.iter().filter(move |one| one.tenants.contains(&domain));
+        mine.map(|one| one.currency.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((of("harbour"), of("quarry")), (vec![aud.clone(); 2], vec![nzd.clone(); 2]));
+
+    let report = rig.sync().await;
+    ended(&report, Outcome::Success);
+    assert_eq!(report.header.currency, None, "{}", pretty(&report));
+    let mut ledgers: Vec<_> = report.ledgers.iter().map(|one| one.currency.clone()).collect();
+    ledgers.sort();
+    assert_eq!(ledgers, [aud.clone(), nzd.clone()]);
+    let row = |tenant: &str| {
+        let rows = report.customers.iter().find(|row| row.tenant.starts_with(tenant));
+        rows.expect("a row").currency.clone()
+    };
+    assert_eq!((row("harbour"), row("quarry")), (aud.clone(), nzd.clone()));
+    for (tenant, currency) in [("harbour", aud), ("quarry", nzd)] {
+        let tenant = format!("{tenant}.onmicrosoft.com");
+        let asked = Command::History { tenant, service: None };
+        let Answer::History(changes) = rig.ask(asked).await else { panic!("a history") };
+        assert!(!changes.is_empty() && changes.iter().all(|one| one.currency == currency));
+    }
+}

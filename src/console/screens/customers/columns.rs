@@ -125,10 +125,13 @@ pub fn export(list: &Listing<CustomerView>, shell: &mut Shell) {
             row.latest_amount.map_or_else(String::new, |amount| amount.to_string()),
             mapping.map_or("", |m| if m.sync { "on" } else { "off" }).to_owned(),
             row.outcome.map_or_else(String::new, |outcome| outcome.to_string()),
+            row.currency.as_ref().map_or_else(String::new, ToString::to_string),
         ]
     });
-    let head =
-        ["customer", "tenant", "company", "contract", "invoice", "amount", "sync", "outcome"];
+    let head = [
+        "customer", "tenant", "company", "contract", "invoice", "amount", "sync", "outcome",
+        "currency",
+    ];
     forms::save_csv(shell, "customers", &head, rows);
 }
 

@@ -18,7 +18,7 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, TableLook, draw_table},
-            text::cents,
+            text::{amounts_in, cents},
         },
     },
     engine::views::HistoryView,
@@ -69,10 +69,11 @@ fn told(row: &HistoryView, theme: &Theme) -> String {
         "{}\n\nUnits {before} {} {after}{effective}\nMonthly price changes by {}\n",
         named(row),
         theme.glyphs.arrow,
-        row.monthly_effect
+        row.monthly_effect.in_currency(row.currency.as_ref())
     );
     for (what, amount) in [("price", row.unit_price), ("cost", row.unit_cost)] {
         if let Some(amount) = amount {
+            let amount = amount.in_currency(row.currency.as_ref());
             text.push_str(&format!("New unit {what} {amount}\n"));
         }
     }
@@ -99,6 +100,7 @@ fn export(name: &str, list: &Listing<HistoryView>, shell: &mut Shell) {
             row.run.to_string(),
             row.actor.clone(),
             row.result.clone(),
+            row.currency.as_ref().map_or_else(String::new, ToString::to_string),
         ]
     });
     let head = [
@@ -113,6 +115,7 @@ fn export(name: &str, list: &Listing<HistoryView>, shell: &mut Shell) {
         "run",
         "by",
         "result",
+        "currency",
     ];
     forms::save_csv(shell, "history", &head, rows);
 }
@@ -126,7 +129,8 @@ pub fn draw(
     let theme = &shell.theme;
     let crumb = format!("Customers{0}{name}{0}History", theme.glyphs.crumb);
     let title = forms::filtered(&crumb, list.filter(), list.counts());
-    let inside = frame::body(frame, area, (&title, ""), theme);
+    let amounts = amounts_in(list.all().iter().map(|row| row.currency.as_ref()));
+    let inside = frame::body(frame, area, (&title, &amounts.unwrap_or_default()), theme);
     if list.counts().1 == 0 {
         let waits = |purpose: &Purpose| matches!(purpose, Purpose::History(_));
         let text = if shell.awaits_any(waits) {

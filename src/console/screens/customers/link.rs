@@ -33,7 +33,9 @@ pub fn open(row: &CustomerView, shell: &mut Shell) {
         ("cost-only", "only cost; sell prices are mine"),
         ("quantities-only", "only quantities"),
     ];
-    let amount = row.latest_amount.map_or_else(String::new, |a| format!("  (billed {a})"));
+    let amount = row.latest_amount.map_or_else(String::new, |amount| {
+        format!("  (billed {})", amount.in_currency(row.currency.as_ref()))
+    });
     let fields = vec![
         Field::new("customer", "PRISM customer", Value::Fixed(row.customer_name.clone() + &amount)),
         Field::new("tenant", "Tenant", Value::Fixed(row.domain.clone())),

@@ -10,7 +10,7 @@ use crate::{
         theme::Theme,
         widgets::table::{Cell, Column},
     },
-    domain::{Money, product::LinkOrigin},
+    domain::{Money, currency::told, product::LinkOrigin},
     engine::views::{ProductAction, ProductView},
 };
 
@@ -113,8 +113,8 @@ pub fn details(row: &ProductView, theme: &Theme) -> String {
         row.key,
         row.motion,
         service(row),
-        pair(row.present_price, row.retail, theme),
-        pair(row.present_cost, row.cost, theme),
+        told(pair(row.present_price, row.retail, theme), row.currency.as_ref()),
+        told(pair(row.present_cost, row.cost, theme), row.currency.as_ref()),
         word(row.action),
     )
 }

@@ -23,7 +23,7 @@ use crate::{
             text::{ago, cents, counted, wrapped},
         },
     },
-    domain::Money,
+    domain::{Currency, Money, currency::told as told_in},
     engine::{
         protocol::{Command, PlanSeen, SyncRequest},
         views::{EnvironmentsView, Mark, PlanMoney, PlanView},
@@ -71,13 +71,24 @@ impl PlanScreen {
     /// It arrived.
     pub fn set(&mut self, mut plan: PlanView) {
         let refused = std::mem::take(&mut plan.refused);
-        let planned = std::mem::take(&mut plan.operations);
+        let mut planned = std::mem::take(&mut plan.operations);
+        if plan.currency.is_some() {
+            // It stands above them, instead of with each.
+            for row in &mut planned {
+                row.currency = None;
+            }
+        }
         let refused =
             refused.into_iter().enumerate().map(|(at, row)| PlanRow::Refused(Box::new(row), at));
         let planned =
             planned.into_iter().enumerate().map(|(at, row)| PlanRow::Planned(Box::new(row), at));
         self.list.set(planned.chain(refused).collect());
         self.plan = Some(plan);
+    }
+
+    /// The currency of all its amounts.
+    fn amounts(&self) -> Option<&Currency> {
+        self.plan.as_ref()?.currency.as_ref()
     }
 
     fn writes(&self) -> usize {
@@ -112,12 +123,15 @@ impl PlanScreen {
             Action::PreviousMatch => self.look_twice(true),
             Action::Open => {
                 if let Some(row) = self.list.selected() {
-                    shell.open(Overlay::text("Planned", &details(row, &shell.theme)));
+                    shell.open(Overlay::text(
+                        "Planned",
+                        &details(row, (self.amounts(), &shell.theme)),
+                    ));
                 }
             }
             Action::Copy => {
                 if let Some(row) = self.list.selected() {
-                    forms::copy(shell, details(row, &shell.theme));
+                    forms::copy(shell, details(row, (self.amounts(), &shell.theme)));
                 }
             }
             Action::Export => {
@@ -177,7 +191,7 @@ impl PlanScreen {
         theme: &Theme,
     ) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Some([price, margin]) = money(&plan.money, theme) {
+        if let Some([price, margin]) = money(plan, theme) {
             lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
         }
         let requests = counted(plan.requests, "request", "requests");
@@ -254,7 +268,7 @@ impl PlanScreen {
             draw_table(frame, table, (&self.list, &look), theme);
         }
         let Some(row) = self.list.selected() else { return };
-        let text = details(row, theme);
+        let text = details(row, (self.amounts(), theme));
         let lines = text.lines().flat_map(|line| wrapped(line, detail.width.into()));
         for ((at, line), place) in lines.enumerate().zip(detail.rows().skip(1)) {
             let style = if at == 0 { theme.strong() } else { theme.text() };
@@ -275,7 +289,7 @@ impl PlanScreen {
             Span::raw(format!("{separator}about {requests}")),
         ]);
         let mut lines = vec![first];
-        if let Some([price, margin]) = money(&plan.money, theme) {
+        if let Some([price, margin]) = money(plan, theme) {
             lines.push(Line::raw(format!("Monthly price   {price}")));
             lines.push(Line::raw(format!("Monthly margin  {margin}")));
         }
@@ -307,18 +321,27 @@ const DETAIL: u16 = 5;
 /// Rows of the screen that are not the table's.
 pub const AROUND: usize = TOTALS as usize + DETAIL as usize + 1;
 
-/// Price and margin a month, before and after, with what they change by; none where no contract is concerned.
-fn money(money: &PlanMoney, theme: &Theme) -> Option<[String; 2]> {
-    if *money == PlanMoney::default() {
+/// Price and margin a month, before and after, with what they change by, in each currency; none where no contract is
+/// concerned.
+fn money(plan: &PlanView, theme: &Theme) -> Option<[String; 2]> {
+    if plan.money == PlanMoney::default() {
         return None;
     }
+    let all = std::iter::once(&plan.money).chain(&plan.other_money);
+    let (prices, margins): (Vec<_>, Vec<_>) = all.map(|money| in_one(money, theme)).unzip();
+    Some([prices, margins].map(|told| told.join(theme.glyphs.separator)))
+}
+
+fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
+    let currency = money.currency.as_ref();
     let told = |before: Money, after: Money| {
         let change = (after - before).rounded(2);
         let sign = if change < Money::ZERO { "" } else { "+" };
-        format!("{} {} {} ({sign}{change})", cents(before), theme.glyphs.arrow, cents(after))
+        let after = told_in(cents(after), currency);
+        format!("{} {} {after} ({sign}{change})", cents(before), theme.glyphs.arrow)
     };
     let margin = (money.monthly_before - money.cost_before, money.monthly_after - money.cost_after);
-    Some([told(money.monthly_before, money.monthly_after), told(margin.0, margin.1)])
+    (told(money.monthly_before, money.monthly_after), told(margin.0, margin.1))
 }
 
 /// Asks once whether two environments belong together; what was to be applied is asked for again after that.

@@ -18,9 +18,10 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, TableLook, draw_table},
-            text::told,
+            text::{amounts_in, told},
         },
     },
+    domain::Currency,
     engine::views::RetryView,
 };
 
@@ -49,9 +50,22 @@ impl Row for RetryView {
 pub struct Retries {
     /// Its entries.
     pub list: Listing<RetryView>,
+    /// The currency of all its amounts, which its frame names.
+    amounts: Option<Currency>,
 }
 
 impl Retries {
+    /// New entries. A currency that all of them share stands above them instead of with each.
+    pub fn told(&mut self, mut rows: Vec<RetryView>) {
+        self.amounts = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
+        if self.amounts.is_some() {
+            for row in &mut rows {
+                row.currency = None;
+            }
+        }
+        self.list.set(rows);
+    }
+
     /// Carries an action out.
     pub fn act(&mut self, action: Action, shell: &mut Shell) {
         match (action, self.list.selected()) {
@@ -71,6 +85,7 @@ impl Retries {
 
     fn export(&self, shell: &mut Shell) {
         let rows = self.list.shown().map(|row| {
+            let currency = row.currency.as_ref().or(self.amounts.as_ref());
             [
                 row.customer.clone(),
                 row.service.clone(),
@@ -78,9 +93,10 @@ impl Retries {
                 row.month.to_string(),
                 row.amount.to_string(),
                 row.finding.text.clone(),
+                currency.map_or_else(String::new, ToString::to_string),
             ]
         });
-        let head = ["customer", "service", "invoice", "month", "amount", "error"];
+        let head = ["customer", "service", "invoice", "month", "amount", "error", "currency"];
         forms::save_csv(shell, "retries", &head, rows);
     }
 
@@ -89,7 +105,8 @@ impl Retries {
         let theme = &shell.theme;
         let crumb = format!("Sync{}Retry list", theme.glyphs.crumb);
         let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
-        let inside = frame::body(frame, area, (&title, ""), theme);
+        let amounts = amounts_in([self.amounts.as_ref()]);
+        let inside = frame::body(frame, area, (&title, &amounts.unwrap_or_default()), theme);
         if self.list.counts().1 == 0 {
             let line =
                 Line::styled("Nothing waits to be tried again. Esc goes back.", theme.good());
@@ -140,7 +157,7 @@ const COLUMNS: &[Column<RetryView>] = &[
         priority: 1,
         right: true,
         searched: false,
-        cell: |row, _| Cell::plain(row.amount.to_string()),
+        cell: |row, _| Cell::plain(row.amount.in_currency(row.currency.as_ref())),
     },
     Column {
         title: "Invoice",

@@ -32,6 +32,7 @@ use crate::{
         widgets::{
             frame,
             table::{TableLook, draw_table},
+            text::amounts_in,
         },
     },
     domain::{
@@ -309,10 +310,13 @@ impl RunScreen {
             Depth::Subscription => self.usage.counts(),
         };
         let title = forms::filtered(&self.crumbs(theme), self.filter(), counts);
-        let right = self
-            .report
-            .as_ref()
-            .map_or_else(String::new, |report| frame::outcome(report.header.status, theme));
+        let right = self.report.as_ref().map_or_else(String::new, |report| {
+            let amounts = amounts_in([report.header.currency.as_ref()]);
+            let amounts = amounts.filter(|_| self.is_of_products());
+            let amounts = amounts.map(|amounts| format!("{amounts}{}", theme.glyphs.separator));
+            let outcome = frame::outcome(report.header.status, theme);
+            format!("{}{outcome}", amounts.unwrap_or_default())
+        });
         let inside = frame::body(frame, area, (&title, &right), theme);
         let Some(report) = &self.report else {
             return frame.render_widget(Line::styled("Loading…", theme.muted()), inside);

@@ -12,7 +12,7 @@ use crate::{
             text::cents,
         },
     },
-    domain::{Day, Money, operation::Operation},
+    domain::{Currency, Day, Money, currency::told, operation::Operation},
     engine::views::{Mark, PlannedView, RefusedView},
 };
 
@@ -114,7 +114,7 @@ impl Row for PlanRow {
 }
 
 /// A row whole: what, where, why, with which prices and warnings.
-pub fn details(row: &PlanRow, theme: &Theme) -> String {
+pub fn details(row: &PlanRow, (amounts, theme): (Option<&Currency>, &Theme)) -> String {
     match row {
         PlanRow::Refused(row, _) => {
             let customer = row.customer.as_ref().map_or_else(String::new, |c| format!("{c}: "));
@@ -123,11 +123,15 @@ pub fn details(row: &PlanRow, theme: &Theme) -> String {
             let (text, advice) = (&row.finding.text, in_keys(&row.finding.advice));
             format!("{customer}{}{on}, not written\n{text}\n{advice}", row.target)
         }
-        PlanRow::Planned(planned, _) => planned_details(row, planned, theme),
+        PlanRow::Planned(planned, _) => planned_details(row, planned, (amounts, theme)),
     }
 }
 
-fn planned_details(row: &PlanRow, planned: &PlannedView, theme: &Theme) -> String {
+fn planned_details(
+    row: &PlanRow,
+    planned: &PlannedView,
+    (amounts, theme): (Option<&Currency>, &Theme),
+) -> String {
     let day = planned.effective.map_or_else(String::new, |day| format!(" on {day}"));
     let what = row.what();
     let mut text = format!("{}{day}: {what}", words(&planned.kind));
@@ -138,6 +142,7 @@ fn planned_details(row: &PlanRow, planned: &PlannedView, theme: &Theme) -> Strin
     let prices = [("price", planned.unit_price), ("cost", planned.unit_cost)];
     for (name, amount) in prices {
         if let Some(amount) = amount {
+            let amount = amount.in_currency(planned.currency.as_ref().or(amounts));
             text.push_str(&format!("{}{name} {amount}", theme.glyphs.separator));
         }
     }
@@ -187,7 +192,9 @@ pub const COLUMNS: &[Column<PlanRow>] = &[
             PlanRow::Planned(row, _) if row.monthly_effect.is_zero() => {
                 Cell::styled("0.00", theme.muted())
             }
-            PlanRow::Planned(row, _) => Cell::plain(cents(row.monthly_effect)),
+            PlanRow::Planned(row, _) => {
+                Cell::plain(told(cents(row.monthly_effect), row.currency.as_ref()))
+            }
             PlanRow::Refused(..) => {
                 Cell::styled(format!("{} refused", theme.glyphs.failure), theme.bad())
             }

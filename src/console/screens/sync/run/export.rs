@@ -26,6 +26,7 @@ pub fn lines(id: Option<RunId>, rows: &Listing<RunRow>, shell: &mut Shell) {
                     usage.subtotal.to_string(),
                     usage.outcome.to_string(),
                     subscription.error.as_ref().map_or_else(String::new, |e| e.text.clone()),
+                    customer.currency.as_ref().map_or_else(String::new, ToString::to_string),
                 ]
             })
         })
@@ -41,6 +42,7 @@ pub fn lines(id: Option<RunId>, rows: &Listing<RunRow>, shell: &mut Shell) {
         "subtotal",
         "outcome",
         "error",
+        "currency",
     ];
     let id = id.map_or_else(String::new, |id| id.to_string());
     forms::save_csv(shell, &format!("run-{id}"), &head, lines);

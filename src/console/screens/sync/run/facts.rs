@@ -117,7 +117,11 @@ pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
     let balance = format!("balance {}", ledger.balance);
     let went = format!(": {}", parts.join(separator));
     Line::from(vec![
-        Span::raw(format!("{} {}, ", ledger.invoice, ledger.subtotal)),
+        Span::raw(format!(
+            "{} {}, ",
+            ledger.invoice,
+            ledger.subtotal.in_currency(ledger.currency.as_ref())
+        )),
         Span::styled(balance, style),
         Span::styled(went, theme.muted()),
     ])
@@ -127,13 +131,15 @@ pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
 pub fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
     let arrow = theme.glyphs.arrow;
     let failed = row.subscriptions.iter().filter(|s| s.status == Outcome::Failure).count();
+    let currency = row.currency.as_ref().map(|currency| format!(" in {currency}"));
+    let currency = currency.unwrap_or_default();
     let mut lines = vec![
         Line::raw(format!(
             "{} {arrow} {}, {}",
             row.tenant, row.target_company, row.target_contract
         )),
         Line::styled(
-            format!("Invoice {}, agreement {}", row.invoice, row.source_agreement),
+            format!("Invoice {}{currency}, agreement {}", row.invoice, row.source_agreement),
             theme.muted(),
         ),
     ];
