@@ -8,7 +8,7 @@ use chrono::{TimeDelta, Utc};
 use prism_connect::{
     clock::Clock,
     domain::{
-        AgreementId, Day, InvoiceId, UsageMonth, invoice::LineMotion, product::Motion,
+        AgreementId, Day, InvoiceId, Side, UsageMonth, invoice::LineMotion, product::Motion,
         secret::Secret,
     },
     http::{Call, Http, HttpSettings, Method},
@@ -128,7 +128,7 @@ async fn a_401_fetches_one_new_token_and_repeats_once() {
 async fn a_second_401_is_the_end() {
     let stub = answering(|_| json(401, r#"{"Message":"token-one-1 is no good"}"#)).await;
     let error = prism(&stub).probe().await.unwrap_err();
-    assert!(matches!(error, ReadError::Unauthorized(_)), "{error:?}");
+    assert!(matches!(error, ReadError::Unauthorized { side: Side::Source, .. }), "{error:?}");
     assert!(!error.to_string().contains("token-one"), "{error}");
     assert_eq!(stub.count(), 4);
 }
@@ -147,7 +147,7 @@ async fn wrong_credentials_are_said_and_not_tried_again(
 ) {
     let stub = Stub::start(move |_, _| text(status, body)).await;
     let error = prism(&stub).probe().await.unwrap_err();
-    assert!(matches!(error, ReadError::Unauthorized(_)), "{error:?}");
+    assert!(matches!(error, ReadError::Unauthorized { side: Side::Source, .. }), "{error:?}");
     assert!(error.to_string().contains(says), "{error}");
     assert!(!format!("{error:?}").contains("very-secret"), "{error:?}");
     assert_eq!(stub.count(), 1);
@@ -627,7 +627,7 @@ async fn a_simulated_prism_refuses_a_wrong_secret() {
     let settings =
         PrismSettings { client_secret: Secret::new("wrong-secret"), ..settings_of(&simulation) };
     let error = Prism::new(http_at(Clock::system()), settings).probe().await.unwrap_err();
-    assert!(matches!(error, ReadError::Unauthorized(_)), "{error:?}");
+    assert!(matches!(error, ReadError::Unauthorized { side: Side::Source, .. }), "{error:?}");
 }
 
 #[tokio::test]

@@ -207,6 +207,7 @@ mod tests {
             finished_at: None,
             status: Outcome::NoChange,
             message: None,
+            refused_by: None,
             counts: Counts::default(),
             invoices: Vec::new(),
             actor: "tester".to_owned(),

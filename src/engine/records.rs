@@ -11,8 +11,8 @@ use url::Url;
 
 use crate::{
     domain::{
-        AgreementId, ConnectionId, ContractId, CustomerId, InvoiceId, Money, ServiceId, TenantId,
-        UsageMonth, policy::ProgramOptions, target::Contract,
+        AgreementId, ConnectionId, ContractId, CustomerId, InvoiceId, Money, ServiceId, Side,
+        TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
     },
     engine::views::ConnectionState,
     psa::Probe,
@@ -203,6 +203,15 @@ pub fn source() -> ConnectionId {
 #[must_use]
 pub fn target() -> ConnectionId {
     ConnectionId::new(TARGET)
+}
+
+/// The connection that stands on a side.
+#[must_use]
+pub fn on_side(side: Side) -> ConnectionId {
+    match side {
+        Side::Source => source(),
+        Side::Target => target(),
+    }
 }
 
 /// Where a product points that was unpinned: at no service, but it remembers the one it was pinned to, so that

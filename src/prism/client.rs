@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        AgreementId, Day, InvoiceId,
+        AgreementId, Day, InvoiceId, Side,
         invoice::{Invoice, Tenant},
         outcome::Finding,
         product::Product,
@@ -228,7 +228,7 @@ fn refusal(call: &Call, reply: &Reply) -> ReadError {
         None => reply.finding(call),
     };
     match reply.status {
-        401 => ReadError::Unauthorized(finding),
+        401 => ReadError::Unauthorized { side: Side::Source, finding },
         _ => ReadError::Refused(finding),
     }
 }

@@ -13,7 +13,7 @@ use super::{
     token::{SCOPE, TokenReply, granted, token_call},
 };
 use crate::{
-    domain::{outcome::Finding, secret::Secret},
+    domain::{Side, outcome::Finding, secret::Secret},
     http::{Call, Http, Method, Reply, WriteReply},
     psa::ReadError,
 };
@@ -182,7 +182,7 @@ fn refusal(reply: &Reply, call: &Call) -> ReadError {
             refused("access_denied", "The sign-in was refused.", "Start again, and approve it.")
         }
         (_, Some("expired_token")) => over(),
-        (401, _) => ReadError::Unauthorized(reply.finding(call)),
+        (401, _) => ReadError::Unauthorized { side: Side::Source, finding: reply.finding(call) },
         _ => ReadError::Refused(reply.finding(call)),
     }
 }

@@ -183,6 +183,7 @@ pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
         finished_at: Some(ago(minutes - 2)),
         status,
         message: None,
+        refused_by: None,
         counts: Counts {
             customers: Tally {
                 attempted: 9,

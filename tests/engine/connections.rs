@@ -1,9 +1,13 @@
 //! Connections, agreements and program options.
 
 use prism_connect::{
-    domain::{AgreementId, outcome::Finding},
+    domain::{
+        AgreementId, Side,
+        mapping::{PricingStrategy, Start},
+        outcome::Finding,
+    },
     engine::{
-        protocol::{Answer, Command, ConnectionDraft, RefusalKind},
+        protocol::{Answer, Command, ConnectionDraft, RefusalKind, Scope, SyncRequest},
         views::{ConnectionState, TestView},
     },
     psa::{ReadError, Right},
@@ -11,8 +15,8 @@ use prism_connect::{
 use rstest::rstest;
 
 use crate::{
-    desk::{Desk, autotask, prism, set_program},
-    world::{agreement, company},
+    desk::{Desk, autotask, draft, map_with, prism, set_program},
+    world::{agreement, company, refused},
 };
 
 fn tested(answer: Answer) -> Vec<TestView> {
@@ -33,6 +37,10 @@ async fn state(desk: &Desk, name: &str) -> ConnectionState {
 
 fn test(name: &str) -> Command {
     Command::TestConnection { name: Some(name.into()), draft: None }
+}
+
+fn switched_on(tenant: &str) -> Command {
+    map_with(draft(tenant, "1", "1"), true, Start::MostRecent, PricingStrategy::CostAndRetail)
 }
 
 #[tokio::test]
@@ -88,11 +96,7 @@ async fn a_test_stores_that_it_went_well_and_the_only_agreement_is_chosen() {
 }
 
 #[rstest]
-#[case::wrong_secret(ReadError::Unauthorized(Finding::new(
-    "unauthorized",
-    "PRISM refused.",
-    "Check."
-)))]
+#[case::wrong_secret(refused(Side::Source, "PRISM refused."))]
 #[case::unreachable(ReadError::Unreachable(Finding::new("connect", "No host.", "Check.")))]
 #[tokio::test]
 async fn a_test_that_fails_says_why_and_is_remembered(#[case] fault: ReadError) {
@@ -102,6 +106,41 @@ async fn a_test_that_fails_says_why_and_is_remembered(#[case] fault: ReadError) 
     assert_eq!((views[0].ok, views[0].finding.clone()), (false, Some(fault.finding())));
     let failing = ConnectionState::Failing { finding: fault.finding() };
     assert_eq!(state(&desk, "prism").await, failing);
+}
+
+/// What was refused in a sync, or while it was planned, and whose it is according to its text.
+#[rstest]
+#[case::source_that_speaks_of_the_target(Side::Source, "Autotask said no.")]
+#[case::target_that_speaks_of_the_source(Side::Target, "PRISM-Sync is locked.")]
+#[tokio::test]
+async fn refused_credentials_mark_the_card_whose_they_are_whatever_the_text_says(
+    #[case] side: Side,
+    #[case] text: &str,
+    #[values(true, false)] sync: bool,
+) {
+    let desk = Desk::ready().await;
+    desk.done(switched_on("alpha.onmicrosoft.com")).await;
+    let fault = refused(side, text);
+    match side {
+        Side::Source => desk.world().source_fault = Some(fault.clone()),
+        Side::Target => desk.world().target_fault = Some(fault.clone()),
+    }
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    if sync {
+        let Answer::Synced(reports) = desk.done(Command::Sync { request }).await else { panic!() };
+        assert_eq!(reports[0].header.refused_by, Some(side));
+    } else {
+        let plan = Command::Plan { request };
+        let refusal = desk.refused_as(plan, RefusalKind::Failed, "unauthorized").await;
+        assert_eq!(refusal.refused_by, Some(side));
+    }
+    let (theirs, others) = match side {
+        Side::Source => ("prism", "autotask"),
+        Side::Target => ("autotask", "prism"),
+    };
+    let failing = ConnectionState::Failing { finding: fault.finding() };
+    assert_eq!(state(&desk, theirs).await, failing);
+    assert!(!matches!(state(&desk, others).await, ConnectionState::Failing { .. }));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use prism_connect::{
     domain::{
         AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, CustomerId, Day,
-        InvoiceId, Money, ProductId, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        InvoiceId, Money, ProductId, ServiceId, Side, SubscriptionId, TenantId, UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         operation::{Operation, ServiceOperations, Wanted, Written},
         outcome::Finding,
@@ -88,6 +88,11 @@ impl World {
     pub fn shared(self) -> Shared {
         Arc::new(Mutex::new(self))
     }
+}
+
+/// Credentials refused on one side, in whatever words.
+pub fn refused(side: Side, text: &str) -> ReadError {
+    ReadError::Unauthorized { side, finding: Finding::new("unauthorized", text, "Check.") }
 }
 
 pub fn agreement(id: &str) -> Agreement {

@@ -366,6 +366,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         finished_at: Some(turn.at + chrono::TimeDelta::minutes(40)),
         status: Outcome::Success,
         message: None,
+        refused_by: None,
         counts,
         invoices: vec![turn.number.clone()],
         actor: "year".to_owned(),

@@ -166,7 +166,7 @@ fn bundle(app: &mut App, files: &[(String, String)]) {
 }
 
 fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
-    let Refusal { kind, mut finding, suggestions } = refusal;
+    let Refusal { kind, mut finding, suggestions, .. } = refusal;
     if !suggestions.is_empty() {
         finding.advice = format!("Did you mean {}? {}", suggestions.join(", "), finding.advice);
     }

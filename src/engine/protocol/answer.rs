@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
+        Side,
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
@@ -92,6 +93,9 @@ pub struct Refusal {
     /// Closest names, when a name was not found.
     #[serde(default)]
     pub suggestions: Vec<String>,
+    /// Whose credentials were refused, where that is why.
+    #[serde(default)]
+    pub refused_by: Option<Side>,
 }
 
 /// Kinds of refusal.
@@ -119,7 +123,7 @@ impl Refusal {
     /// Puts one together.
     #[must_use]
     pub fn new(kind: RefusalKind, finding: Finding) -> Self {
-        Self { kind, finding, suggestions: Vec::new() }
+        Self { kind, finding, suggestions: Vec::new(), refused_by: None }
     }
 
     /// Where only looking is allowed.
