@@ -18,7 +18,9 @@ use self::{
     table::SETTINGS,
 };
 use crate::{
-    domain::policy::{AzureProration, Drops, HandPrices, LineCheck, Policies, SameDay},
+    domain::policy::{
+        AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, Policies, SameDay,
+    },
     engine::views::SettingView,
     files,
 };
@@ -222,6 +224,18 @@ impl Config {
                 Some("warn") => LineCheck::Warn,
                 Some("off") => LineCheck::Off,
                 _ => LineCheck::Fail,
+            },
+            guards: Guards {
+                mode: if is("guards.mode", "off") {
+                    GuardMode::Off
+                } else if is("guards.mode", "warn") {
+                    GuardMode::Warn
+                } else {
+                    GuardMode::Hold
+                },
+                seats: u32::try_from(self.number("guards.seats")).unwrap_or(u32::MAX),
+                service_percent: self.small("guards.service_percent"),
+                invoice_percent: self.small("guards.invoice_percent"),
             },
         }
     }

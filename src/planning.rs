@@ -6,10 +6,12 @@
 //! The way of one invoice: [`invoices`] says whether it is due, and for whom; [`triage`] puts each of its lines in one
 //! place and makes a [`ContractGroup`] per contract; [`plan_contract`] makes of that group, of the contract as it is
 //! and of what the store remembers a [`ContractPlan`]; [`ledger`] and [`outcomes`] add up what came of it.
+//! [`guards`] says what of a bill is so odd that somebody must look before it is written.
 //! [`products`] is the other stream, price list to services. [`matching`] suggests mappings.
 
 pub mod contract;
 pub mod group;
+pub mod guards;
 pub mod invoices;
 pub mod ledger;
 pub mod matching;

@@ -230,6 +230,7 @@ fn ledger() -> Ledger {
         off: Money::ZERO,
         not_in_scope: Money::ZERO,
         not_attempted: Money::ZERO,
+        held: Money::ZERO,
         failed: money("17.26"),
         accepted_difference: Money::ZERO,
         balance: Money::ZERO,
@@ -255,6 +256,7 @@ fn plan() -> PlanView {
             reason: "the invoice says 6 from 19 Sep".to_owned(),
             monthly_effect: money("8"),
             mark: Some(Mark::Doubling),
+            guard: None,
             warnings: Vec::new(),
             operation: Operation::AdjustUnits {
                 contract: prism_connect::domain::ContractId(7),

@@ -3,6 +3,7 @@
 mod planning {
     pub mod cases;
     pub mod contracts;
+    pub mod guards;
     pub mod prices;
     pub mod properties;
     pub mod world;

@@ -206,6 +206,7 @@ fn disposition(disposition: &Disposition) -> (&'static str, &str) {
         Disposition::Excluded { reason } => ("excluded", reason),
         Disposition::Failed => ("failed", ""),
         Disposition::NotAttempted => ("not attempted", ""),
+        Disposition::Held => ("held", ""),
         Disposition::Unmapped => ("unmapped", ""),
         Disposition::Off => ("off", ""),
         Disposition::NotInScope => ("not in scope", ""),

@@ -174,6 +174,9 @@ fn why(planned: &PlannedView) -> String {
         Some(Mark::Doubling) => "DOUBLES: ",
         None => "",
     };
+    let held = planned.guard.as_ref();
+    let mark =
+        held.map_or_else(|| mark.to_owned(), |held| format!("CHECK THIS: {mark}{} ", held.text));
     let warnings: Vec<_> = planned.warnings.iter().map(|one| one.text.as_str()).collect();
     match warnings.as_slice() {
         [] => format!("{mark}{}", planned.reason),

@@ -225,6 +225,7 @@ pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failur
             ("failed", ledger.failed),
             ("accepted difference", ledger.accepted_difference),
             ("not attempted", ledger.not_attempted),
+            ("held", ledger.held),
         ];
         let parts: Vec<_> = parts
             .iter()

@@ -90,6 +90,31 @@ pub(super) const SETTINGS: &[Setting] = &[
         "An invoice line that contradicts itself or the price list: fail its service, warn, or do not look",
     ),
     setting(
+        "guards.mode",
+        Kind::Word(&["hold", "warn", "off"]),
+        "hold",
+        "A contract whose bill looks wrong, in a sync without a plan: hold it until a plan of it is applied, or \
+         write it with or without a warning",
+    ),
+    setting(
+        "guards.seats",
+        Kind::Number(0, 1_000_000),
+        "20",
+        "Seats that may come or go without a look",
+    ),
+    setting(
+        "guards.service_percent",
+        Kind::Number(0, 100),
+        "50",
+        "Share of a service's seats on a contract that may come or go without a look",
+    ),
+    setting(
+        "guards.invoice_percent",
+        Kind::Number(0, 100),
+        "20",
+        "Share of all seats of an invoice's customers that may go without a look",
+    ),
+    setting(
         "limits.timeout_seconds",
         Kind::Number(1, 600),
         "60",

@@ -227,3 +227,26 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn guards_are_settings() {
+    let text = "[guards]\nmode = \"warn\"\nseats = 5\nservice_percent = 30\ninvoice_percent = 10\n";
+    let guards = from_file(text).unwrap().policies().guards;
+    let wanted =
+        Guards { mode: GuardMode::Warn, seats: 5, service_percent: 30, invoice_percent: 10 };
+    assert_eq!(guards, wanted);
+    let variable = [("PRISM_CONNECT_GUARDS_MODE", "off")];
+    let config = with(text, &variable, &Overrides::default()).unwrap();
+    assert_eq!(config.policies().guards.mode, GuardMode::Off);
+}
+
+#[rstest]
+#[case("mode = \"ask\"", "guards.mode")]
+#[case("seats = -1", "guards.seats")]
+#[case("service_percent = 101", "guards.service_percent")]
+#[case("invoice_percent = \"20 %\"", "guards.invoice_percent")]
+#[case("percent = 20", "guards.percent")]
+fn a_guard_that_is_not_understood_stops_the_start(#[case] line: &str, #[case] key: &str) {
+    let told = from_file(&format!("[guards]\n{line}\n")).unwrap_err().to_string();
+    assert!(told.contains(key), "{told}");
+}

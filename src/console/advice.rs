@@ -23,6 +23,7 @@ const KEYS: &[(&str, Option<Action>, &str)] = &[
     ("status", None, "Dashboard"),
     ("retries list", Some(Action::Retries), "Sync"),
     ("runs", None, "the list on Sync"),
+    ("sync --plan", Some(Action::Apply), "the plan"),
     ("sync", Some(Action::Plan), "Sync"),
 ];
 

@@ -109,6 +109,8 @@ pub enum Disposition {
     Failed,
     /// The run was stopped before it came to it.
     NotAttempted,
+    /// A guard holds its contract until somebody has looked (sync-rules 2.8).
+    Held,
     /// Its tenant is on no contract.
     Unmapped,
     /// Its tenant is mapped, but sync is off.

@@ -59,6 +59,39 @@ pub enum LineCheck {
     Off,
 }
 
+/// What becomes of a contract on which a bill looks wrong, in a sync that nobody has looked at (sync-rules 2.8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardMode {
+    /// Nothing of it is written until somebody applies a plan of it.
+    #[default]
+    Hold,
+    /// It is written, with a warning.
+    Warn,
+    /// It is written.
+    Off,
+}
+
+/// From when on a bill is so unlike last month's that it looks wrong (sync-rules 2.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, rename_all = "snake_case", deny_unknown_fields)]
+pub struct Guards {
+    /// What becomes of it.
+    pub mode: GuardMode,
+    /// So many seats may come or go unseen, whatever share that is.
+    pub seats: u32,
+    /// So many percent of a service's seats may come or go unseen, whatever number that is.
+    pub service_percent: u8,
+    /// So many percent of all seats that an invoice bills on linked contracts may go unseen.
+    pub invoice_percent: u8,
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        Self { mode: GuardMode::default(), seats: 20, service_percent: 50, invoice_percent: 20 }
+    }
+}
+
 /// The effective policies of one installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, rename_all = "snake_case", deny_unknown_fields)]
@@ -75,6 +108,8 @@ pub struct Policies {
     pub hand_prices: HandPrices,
     /// Lines that contradict themselves.
     pub line_check: LineCheck,
+    /// Bills that look wrong.
+    pub guards: Guards,
 }
 
 impl Default for Policies {
@@ -86,6 +121,7 @@ impl Default for Policies {
             annual_term_monthly_bill: true,
             hand_prices: HandPrices::default(),
             line_check: LineCheck::default(),
+            guards: Guards::default(),
         }
     }
 }

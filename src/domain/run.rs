@@ -273,6 +273,9 @@ pub struct Ledger {
     /// What the header says beyond its lines, and the operator accepted (sync-rules 2.3): of no line.
     #[serde(default)]
     pub accepted_difference: Money,
+    /// Lines of contracts that a guard holds until somebody has looked (sync-rules 2.8).
+    #[serde(default)]
+    pub held: Money,
     /// Subtotal less all of the above; anything but 0.00 is an error.
     pub balance: Money,
 }

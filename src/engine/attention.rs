@@ -18,10 +18,11 @@ use crate::{
         records::{CONTRACTS, KnownTenant, NEWEST, SEEN, of_connection, source, target},
         refusals::unknown,
         run::{
+            guards::HELD,
             held::is_of_invoice,
             leaving::{self, Left},
             prices::{OWED, OwedPrice, UNSHOWN},
-            records::CUSTOMER_ROWS,
+            records::{CUSTOMER_ROWS, INVOICES, SKIPPED, month_number, of_invoice, of_tenant},
             rows::of_run,
             saved::hash,
         },
@@ -44,6 +45,7 @@ pub async fn list(
     let mut all = failing_connections(connections);
     all.extend(broken_off(runs));
     all.extend(retries(context, book).await?);
+    all.extend(held(context, book).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
     all.extend(unmapped(context, book).await?);
@@ -146,6 +148,40 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, R
             }
         })
         .collect())
+}
+
+/// Contracts that a guard holds until somebody has looked (sync-rules 2.8): those whose customers are still to be synced
+/// with that invoice.
+async fn held(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+    let mut views = Vec::new();
+    for (_, held) in context.store.scan(HELD, of_connection(&target())).await? {
+        let on = |tenant: &TenantId| {
+            let mapping = book.mappings.get(tenant);
+            mapping.is_some_and(|mapping| mapping.sync && mapping.contract == held.contract)
+        };
+        let mut customers = Vec::new();
+        for (tenant, name) in held.customers.iter().filter(|(tenant, _)| on(tenant)) {
+            let place = of_tenant(&target(), tenant).signed(month_number(held.month));
+            let place = place.text(held.invoice.as_str());
+            if context.store.get(SKIPPED, place).await?.is_none() {
+                customers.push((tenant, name.as_str()));
+            }
+        }
+        let invoice = context.store.get(INVOICES, of_invoice(&target(), &held.invoice)).await?;
+        let dismissed = invoice.is_some_and(|state| state.dismissed.is_some());
+        let Some((tenant, _)) = customers.first().filter(|_| !dismissed) else { continue };
+        let names: Vec<&str> = customers.iter().map(|(_, name)| *name).collect();
+        let number = &held.invoice_number;
+        views.push(AttentionView {
+            id: format!("held-{}-{}", held.contract, number.to_lowercase()),
+            outcome: Outcome::Failure,
+            text: format!("{}, invoice {number}: {}", names.join(", "), held.finding.text),
+            advice: held.finding.advice.clone(),
+            amount: Some(held.amount).filter(|amount| !amount.is_zero()),
+            place: Place::Run { run: held.run, tenant: Some((*tenant).clone()) },
+        });
+    }
+    Ok(views)
 }
 
 /// Customers that a run warned about, as the last run that came to them with that invoice left them: a run that finds

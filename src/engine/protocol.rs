@@ -11,8 +11,8 @@ pub mod waits;
 
 pub use self::answer::{Answer, Refusal, RefusalKind, SECRET_AGAIN};
 pub use self::command::{
-    Command, ConnectionDraft, ExportKind, MapDraft, NameOrId, ProductText, Scope, SyncRequest,
-    TenantText,
+    Command, ConnectionDraft, ExportKind, MapDraft, NameOrId, PlanSeen, ProductText, Scope,
+    SyncRequest, TenantText,
 };
 pub use self::event::{Changed, Event, Happening, ItemState, Phase};
 pub use self::waits::{Wait, Waits};

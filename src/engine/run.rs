@@ -38,6 +38,7 @@ pub mod dry;
 pub mod earlier;
 pub mod equipment;
 pub mod groups;
+pub mod guards;
 pub mod held;
 pub mod in_use;
 pub mod journal;

@@ -26,6 +26,7 @@ mod money;
 mod service;
 
 use collect::Collected;
+pub(super) use collect::live;
 pub use findings::partner;
 
 /// Everything that decides what is written to one contract.

@@ -28,6 +28,7 @@ pub fn ledger<'a>(
         failed: Money::ZERO,
         not_attempted: Money::ZERO,
         accepted_difference: Money::ZERO,
+        held: Money::ZERO,
         balance: Money::ZERO,
     };
     let mut sum = Money::ZERO;
@@ -63,6 +64,7 @@ fn count(ledger: &mut Ledger, amount: Money, disposition: &Disposition) {
         Disposition::SyncedEarlier => ledger.earlier_runs += amount,
         Disposition::Failed => ledger.failed += amount,
         Disposition::NotAttempted => ledger.not_attempted += amount,
+        Disposition::Held => ledger.held += amount,
         Disposition::Unmapped => ledger.unmapped += amount,
         Disposition::Off => ledger.off += amount,
         Disposition::NotInScope => ledger.not_in_scope += amount,
@@ -97,6 +99,7 @@ pub fn counted(ledger: &Ledger) -> Money {
         ledger.failed,
         ledger.not_attempted,
         ledger.accepted_difference,
+        ledger.held,
     ]
     .into_iter()
     .sum()

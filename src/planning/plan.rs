@@ -7,15 +7,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContractId, ContractServiceId, Day, Money, ServiceId, SubscriptionId, UsageMonth,
+    ContractId, ContractServiceId, Day, Money, ServiceId, SubscriptionId, TenantId, UsageMonth,
     operation::{Operation, PriceStep, Shift, Wanted, prices_asked},
-    outcome::Finding,
+    outcome::{Disposition, Finding},
     target::{PresentContract, PresentService, UnitRow},
     timeline::Timeline,
 };
 
 use super::{
-    group::{GroupSubscription, GroupTenant},
+    group::{GroupLine, GroupSubscription, GroupTenant},
     memory::Closing,
 };
 
@@ -177,6 +177,29 @@ impl ContractPlan {
     #[must_use]
     pub fn service(&self, service: ServiceId) -> Option<&ServicePlan> {
         self.services.iter().find(|planned| planned.service == service)
+    }
+
+    /// The same, held: nothing of it is written, and its lines wait. What an earlier run applied of it stays as it is.
+    #[must_use]
+    pub fn hold(mut self, finding: &Finding) -> Self {
+        let any_due = self.tenants.iter().any(|tenant| tenant.due);
+        let tenants = self.tenants.iter().filter(|tenant| tenant.due || !any_due);
+        let waiting: BTreeSet<TenantId> = tenants.map(|tenant| tenant.tenant.clone()).collect();
+        for bought in &mut self.subscriptions {
+            let applied =
+                bought.lines.iter().any(|line| line.disposition == Disposition::SyncedEarlier);
+            bought.warnings.clear();
+            if applied || bought.problem.is_some() || !waiting.contains(&bought.tenant) {
+                continue;
+            }
+            bought.problem = Some(finding.clone());
+            let synced = |line: &&mut GroupLine| line.disposition == Disposition::Synced;
+            for line in bought.lines.iter_mut().filter(synced) {
+                line.disposition = Disposition::Held;
+            }
+        }
+        let (services, closings) = (Vec::new(), Vec::new());
+        Self { services, closings, refused: Some(finding.clone()), ..self }
     }
 
     /// The sum over its services.

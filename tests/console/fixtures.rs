@@ -719,6 +719,7 @@ fn ledger() -> Ledger {
         off: Money::ZERO,
         not_in_scope: Money::ZERO,
         not_attempted: Money::ZERO,
+        held: Money::ZERO,
         failed: money("531.21"),
         accepted_difference: Money::ZERO,
         balance: Money::ZERO,
@@ -886,6 +887,7 @@ fn planned(
         reason: format!("INV0104233 has {after} from {effective}, the contract {before}"),
         monthly_effect: money(effect),
         mark,
+        guard: None,
         warnings: Vec::new(),
         operation: Operation::AdjustUnits {
             contract: ContractId(900),

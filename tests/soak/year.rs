@@ -386,6 +386,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         off: zero,
         not_in_scope: zero,
         not_attempted: zero,
+        held: zero,
         failed: zero,
         accepted_difference: zero,
         balance: zero,

@@ -9,6 +9,8 @@ mod adopting;
 mod environments;
 #[path = "bills/excluded_month.rs"]
 mod excluded_month;
+#[path = "bills/guards.rs"]
+mod guards;
 #[path = "bills/kept_money.rs"]
 mod kept_money;
 #[path = "bills/late_look.rs"]

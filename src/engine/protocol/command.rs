@@ -91,6 +91,17 @@ pub enum Scope {
     All,
 }
 
+/// Whether somebody has gone through the plan that a sync is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanSeen {
+    /// It was shown, or kept in a file, before it was given.
+    #[default]
+    Seen,
+    /// It was made and given in one go.
+    Unseen,
+}
+
 /// A plan to make, or a sync to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncRequest {
@@ -109,6 +120,17 @@ pub struct SyncRequest {
     pub note: Option<String>,
     /// The text of a saved plan: it must equal what would be planned now, or nothing is written.
     pub plan: Option<String>,
+    /// Whether somebody has gone through that plan.
+    #[serde(default)]
+    pub seen: PlanSeen,
+}
+
+impl SyncRequest {
+    /// Whether somebody has looked at what it writes: then no guard stands in its way (sync-rules 2.8).
+    #[must_use]
+    pub fn is_looked_at(&self) -> bool {
+        self.plan.is_some() && self.seen == PlanSeen::Seen
+    }
 }
 
 /// Everything that can be asked.

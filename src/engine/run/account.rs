@@ -259,7 +259,7 @@ fn usage(bought: &GroupSubscription, outcome: Outcome) -> Vec<UsageRow> {
 /// Where a line is counted, once it is known what became of its service.
 fn place_of(planned: &Disposition, outcome: Outcome) -> Disposition {
     match planned {
-        Disposition::Excluded { .. } => planned.clone(),
+        Disposition::Excluded { .. } | Disposition::Held => planned.clone(),
         _ if outcome == Outcome::Failure => Disposition::Failed,
         // What an earlier run put there stands.
         Disposition::SyncedEarlier => planned.clone(),

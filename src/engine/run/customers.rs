@@ -9,6 +9,7 @@ use crate::{
         ContractId, TenantId, UsageMonth,
         invoice::{Invoice, Line},
         outcome::{Finding, Outcome},
+        policy::GuardMode,
         run::{CustomerRow, RunKind},
     },
     engine::protocol::{Happening, ItemState, Phase},
@@ -28,6 +29,7 @@ use super::{
     crash::crash_point,
     desk::{Desk, Halt},
     groups::{Prepared, Scene, TOGETHER},
+    guards::{Facts, LastApplied, Watch, watch},
     held::{Unsettled, keep_headers, remember_held},
     leaving::{Leaving, leavings},
     left_out::list_left_out,
@@ -53,6 +55,8 @@ pub struct Customers<'a, 'c> {
     said: Said,
     /// Contracts of which an invoice could not be applied: their later ones wait.
     blocked: BTreeSet<ContractId>,
+    /// What this run has applied so far.
+    applied: LastApplied,
     guard: Option<Saved>,
     done: u64,
 }
@@ -102,6 +106,7 @@ async fn carry_out(course: &mut Course<'_>, said: &mut Said) -> Result<(), Halt>
         wanted,
         said: std::mem::take(said),
         blocked: BTreeSet::new(),
+        applied: LastApplied::new(),
         guard: guard(course),
         done: 0,
         course,
@@ -121,6 +126,7 @@ async fn left_behind(course: &mut Course<'_>, known: Stored, said: &mut Said) ->
         wanted: Wanted::default(),
         said: Vec::new(),
         blocked: BTreeSet::new(),
+        applied: LastApplied::new(),
         guard: guard(course),
         done: 0,
         course,
@@ -182,7 +188,7 @@ impl Customers<'_, '_> {
         for Leaving { item, group } in leavings {
             let groups = std::slice::from_ref(&group);
             self.announce(groups);
-            self.groups(&item, groups, &mut Places::new()).await?;
+            self.groups((&item, None), groups, &mut Places::new()).await?;
         }
         Ok(())
     }
@@ -208,9 +214,10 @@ impl Customers<'_, '_> {
         let triage = self.triage(&item, &lines).await?;
         begin_ledger(&self.course.desk, (&item.invoice, settled.accepted), &triage).await?;
         self.course.begin_invoice(&item.invoice.id, item.month).await?;
+        let watch = self.watch(&item, &triage, &lines).await?;
         self.announce(&triage.groups);
         let mut places = Places::new();
-        let ended = self.groups(&item, &triage.groups, &mut places).await;
+        let ended = self.groups((&item, watch.as_ref()), &triage.groups, &mut places).await;
         let closed = self.close_invoice(&item, triage, places, settled).await;
         ended.and(closed).map(|()| None)
     }
@@ -266,15 +273,16 @@ impl Customers<'_, '_> {
 
     async fn groups(
         &mut self,
-        item: &Item,
+        (item, watch): (&Item, Option<&Watch>),
         groups: &[ContractGroup],
         places: &mut Places,
     ) -> Result<(), Halt> {
+        let looked_at = self.course.unfinished.request.is_looked_at();
         let total = groups.iter().map(|group| group.tenants.len() as u64).sum::<u64>() + self.done;
         let mut ended = Ok(());
         for group in groups.chunks(TOGETHER) {
             let (desk, observed, guard) = (&self.course.desk, &self.observed, self.guard.as_ref());
-            let scene = Scene { desk, observed, item, guard };
+            let scene = Scene { desk, observed, item, guard, watch, looked_at };
             let mut prepared = match &ended {
                 Ok(()) => match scene.prepare(group).await {
                     Ok(prepared) => prepared,
@@ -289,7 +297,9 @@ impl Customers<'_, '_> {
                 ended = scene.carry_out(&mut prepared).await;
             }
             let stopped = ended.is_err();
-            self.blocked.extend(scene.blocked(&prepared, stopped));
+            let blocked = scene.blocked(&prepared, stopped);
+            note_applied(&mut self.applied, item, group, &blocked);
+            self.blocked.extend(blocked);
             let (rows, kept) = record(&scene, &prepared, stopped, places).await;
             count(&rows, &mut self.course.header.counts);
             self.done += rows.len() as u64;
@@ -302,6 +312,33 @@ impl Customers<'_, '_> {
         ended
     }
 
+    /// The guards of an invoice, unless somebody has looked at what is written; what they find odd about it as a whole is
+    /// said of the run.
+    async fn watch(
+        &mut self,
+        item: &Item,
+        triage: &Triage,
+        lines: &[Line],
+    ) -> Result<Option<Watch>, Halt> {
+        if self.course.unfinished.request.is_looked_at() || triage.groups.is_empty() {
+            return Ok(None);
+        }
+        let (equipment, since) = (self.course.desk.equipment, &self.applied);
+        let (stored, observed) = (&self.stored, &self.observed);
+        let facts = Facts { equipment, stored, observed, item, lines, triage, since };
+        let watch = watch(&facts, |_| None).await?;
+        if let Some(watch) = &watch
+            && let Some(finding) = watch.whole(item)
+        {
+            let outcome = match watch.mode {
+                GuardMode::Hold => Outcome::Failure,
+                GuardMode::Warn | GuardMode::Off => Outcome::Warning,
+            };
+            self.said.push((outcome, finding));
+        }
+        Ok(watch)
+    }
+
     /// The lines of no contract, and the ledger.
     async fn close_invoice(
         &mut self,
@@ -311,7 +348,8 @@ impl Customers<'_, '_> {
         settled: Settled,
     ) -> Result<(), Halt> {
         let desk = &self.course.desk;
-        let scene = Scene { desk, observed: &self.observed, item, guard: None };
+        let observed = &self.observed;
+        let scene = Scene { desk, observed, item, guard: None, watch: None, looked_at: false };
         let rest = self.by_this_run(item, triage).await?;
         let (more, commits) = scene.place(&rest);
         places.extend(more);
@@ -387,6 +425,20 @@ impl Customers<'_, '_> {
         let mut batch = Batch::new();
         batch.put(INVOICES, &of_invoice(&self.course.desk.connection, &item.invoice.id), state);
         self.course.desk.commit(batch).await
+    }
+}
+
+/// What was applied to the contracts of a group that are not among those.
+fn note_applied(
+    applied: &mut LastApplied,
+    item: &Item,
+    groups: &[ContractGroup],
+    blocked: &[ContractId],
+) {
+    for group in groups.iter().filter(|group| !blocked.contains(&group.contract)) {
+        for tenant in group.tenants.iter().filter(|tenant| tenant.due) {
+            applied.insert((group.contract, tenant.tenant.clone()), item.month);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{
         ContractId, Day, InvoiceId, Money, RunId, ServiceId,
+        invoice::Line,
         outcome::Disposition,
         product::{Link, Service},
         run::Ledger,
@@ -25,7 +26,7 @@ use crate::{
         ledger::{accepting, ledger},
         products::{Action, ProductPlan},
         refuse_contract,
-        triage::{TriageRequest, triage},
+        triage::{Triage, TriageRequest, triage},
     },
 };
 
@@ -34,6 +35,7 @@ use super::{
     desk::{Desk, Halt},
     equipment::Equipment,
     groups::{Scene, TOGETHER, missing},
+    guards::{Facts, LastApplied, Watch, watch},
     leaving::{Leaving, leavings},
     look::{Stored, look, stored},
     memory,
@@ -100,8 +102,8 @@ async fn customers(
     if !items.is_empty() {
         let mut observed = Observed::new(equipment).await?;
         foresee(&mut observed, made);
-        let (chained, blocked) = (Chained::new(), BTreeSet::new());
-        let mut dry = Dry { desk, known, observed, wanted, chained, blocked, sheet };
+        let (chained, blocked, applied) = (Chained::new(), BTreeSet::new(), LastApplied::new());
+        let mut dry = Dry { desk, known, observed, wanted, chained, blocked, applied, sheet };
         for item in items {
             if !is_held(&due, &item)
                 && let Some(unsettled) = dry.invoice(&item).await?
@@ -127,10 +129,11 @@ async fn left_behind(
         return Ok(());
     }
     let observed = Observed::new(desk.equipment).await?;
-    let (wanted, chained, blocked) = (Wanted::default(), Chained::new(), BTreeSet::new());
-    let mut dry = Dry { desk, known, observed, wanted, chained, blocked, sheet };
+    let (wanted, chained) = (Wanted::default(), Chained::new());
+    let (blocked, applied) = (BTreeSet::new(), LastApplied::new());
+    let mut dry = Dry { desk, known, observed, wanted, chained, blocked, applied, sheet };
     for Leaving { item, group } in leavings {
-        dry.group(&item, std::slice::from_ref(&group), &mut Vec::new()).await?;
+        dry.group((&item, None), std::slice::from_ref(&group), &mut Vec::new()).await?;
     }
     Ok(())
 }
@@ -179,6 +182,8 @@ struct Dry<'a, 'b> {
     chained: Chained,
     /// Contracts of which an invoice cannot be applied: their later ones wait, as in a sync.
     blocked: BTreeSet<ContractId>,
+    /// What this plan applies so far.
+    applied: LastApplied,
     sheet: &'b mut Sheet,
 }
 
@@ -213,8 +218,9 @@ impl Dry<'_, '_> {
         let rest = sorted.placed.iter();
         let mut places: Vec<(Money, Disposition)> =
             rest.map(|line| (line.line.subtotal, line.disposition.clone())).collect();
+        let watch = self.watch(item, &sorted, &lines).await?;
         for group in sorted.groups.chunks(TOGETHER) {
-            self.group(item, group, &mut places).await?;
+            self.group((item, watch.as_ref()), group, &mut places).await?;
         }
         let lines = places.iter().map(|(amount, place)| (*amount, place));
         let told: Ledger = accepting(ledger(&item.invoice, lines), settled.accepted);
@@ -222,9 +228,26 @@ impl Dry<'_, '_> {
         Ok(None)
     }
 
-    async fn group(
+    /// What a sync that nobody has looked at would not write.
+    async fn watch(
         &mut self,
         item: &Item,
+        triage: &Triage,
+        lines: &[Line],
+    ) -> Result<Option<Watch>, Halt> {
+        let (equipment, since) = (self.desk.equipment, &self.applied);
+        let (stored, observed) = (&self.known, &self.observed);
+        let facts = Facts { equipment, stored, observed, item, lines, triage, since };
+        let planned = |contract: ContractId| {
+            self.chained.get(&contract).map(|(_, memory)| memory.closings.clone())
+        };
+        let watch = watch(&facts, planned).await?;
+        Ok(watch.filter(|_| !triage.groups.is_empty()))
+    }
+
+    async fn group(
+        &mut self,
+        (item, watch): (&Item, Option<&Watch>),
         groups: &[ContractGroup],
         places: &mut Vec<(Money, Disposition)>,
     ) -> Result<(), Halt> {
@@ -233,7 +256,7 @@ impl Dry<'_, '_> {
         let mut present = self.read(groups, from).await?;
         for group in groups {
             let read = present.remove(&group.contract);
-            let plan = self.contract(item, (group, from), read).await?;
+            let plan = self.contract((item, watch), (group, from), read).await?;
             let lines = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
             places.extend(lines.map(|line| (line.line.subtotal, line.disposition.clone())));
         }
@@ -258,12 +281,13 @@ impl Dry<'_, '_> {
 
     async fn contract(
         &mut self,
-        item: &Item,
+        (item, watch): (&Item, Option<&Watch>),
         (group, from): (&ContractGroup, Day),
         read: Option<PresentContract>,
     ) -> Result<ContractPlan, Halt> {
         let equipment = self.desk.equipment;
-        let scene = Scene { desk: self.desk, observed: &self.observed, item, guard: None };
+        let (desk, observed) = (self.desk, &self.observed);
+        let scene = Scene { desk, observed, item, guard: None, watch: None, looked_at: false };
         let errand = scene.errand(group, from);
         let chained = self.chained.remove(&group.contract);
         let is_read = chained.is_none();
@@ -277,6 +301,7 @@ impl Dry<'_, '_> {
             (read, memory)
         };
         let memory = item.remembered(memory);
+        let mut suspect = None;
         let plan = match &present {
             None => refuse_contract(group, item.month, &missing(self.desk, &errand)),
             Some(present) => {
@@ -285,12 +310,23 @@ impl Dry<'_, '_> {
                 if is_read {
                     progress.recognise((present, from));
                 }
-                scene.planner(group, memory.clone())(present, &progress)
+                let plan = scene.planner(group, memory.clone())(present, &progress);
+                suspect = watch.and_then(|watch| {
+                    watch.suspect(equipment, (group, item), (&plan, &memory, &progress))
+                });
+                plan
             }
         };
         self.sheet.contract(&self.observed, item, &errand, &plan);
+        if let Some(suspect) = suspect {
+            self.sheet.suspect((&errand, &plan), &suspect.finding);
+        }
         if plan.refused.is_some() {
             self.blocked.insert(group.contract);
+        } else {
+            for tenant in group.tenants.iter().filter(|tenant| tenant.due) {
+                self.applied.insert((group.contract, tenant.tenant.clone()), item.month);
+            }
         }
         if let Some(present) = present {
             let after = (plan.present_after(&present), memory.after(&plan));

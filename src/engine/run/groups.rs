@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    domain::{ContractId, Day, outcome::Finding, run::CustomerRow, target::PresentContract},
+    domain::{
+        ContractId, Day, Money, outcome::Finding, policy::GuardMode, run::CustomerRow,
+        target::PresentContract,
+    },
     engine::protocol::{Happening, ItemState, Phase},
     planning::{
         ContractGroup, ContractMemory, ContractPlan, ContractRequest,
@@ -22,6 +25,7 @@ use super::{
     agenda::Item,
     contract::{Errand, Planner, Work},
     desk::{Desk, Halt},
+    guards::{Suspect, Watch},
     memory,
     observed::Observed,
     prices::settle_shown,
@@ -44,6 +48,10 @@ pub struct Scene<'a> {
     pub item: &'a Item,
     /// The saved plan that is carried out: what is planned otherwise is not written.
     pub guard: Option<&'a Saved>,
+    /// What keeps a bill that looks wrong from being written unseen; none where somebody has looked.
+    pub watch: Option<&'a Watch>,
+    /// Whether somebody has looked at what is to be written.
+    pub looked_at: bool,
 }
 
 /// One contract of a group, ready to be worked on.
@@ -54,6 +62,8 @@ pub struct Prepared<'a> {
     pub memory: ContractMemory,
     /// What it comes to.
     pub kind: Kind<'a>,
+    /// Why a guard holds it, and what it is about in money.
+    pub held: Option<(Finding, Money)>,
 }
 
 /// Whether a contract can be worked on.
@@ -124,27 +134,47 @@ impl<'a> Scene<'a> {
         let mut progress = memory::progress(equipment, &errand).await?;
         let Some(present) = present else {
             let plan = refuse_contract(group, month, &missing(self.desk, &errand));
-            return Ok(Prepared {
-                group,
-                memory,
-                kind: Kind::Closed(Box::new(plan), Box::new(progress)),
-            });
+            let kind = Kind::Closed(Box::new(plan), Box::new(progress));
+            return Ok(Prepared { group, memory, kind, held: None });
         };
         if present.odd.is_none() {
             settle_shown(&mut memory, &present);
             self.desk.recognise_late(group.contract, &mut progress, (&present, from)).await?;
         }
         let planner = self.planner(group, memory.clone());
-        let work = Work::new(self.desk, planner, errand, (present, progress));
+        let mut work = Work::new(self.desk, planner, errand, (present, progress));
+        if let Some(watch) = self.watch
+            && let Some(suspect) = self.suspect(watch, group, (&memory, &work))
+        {
+            if watch.mode == GuardMode::Hold {
+                let plan = work.plan.hold(&suspect.finding);
+                let kind = Kind::Closed(Box::new(plan), Box::new(work.progress));
+                let held = Some((suspect.finding, suspect.amount));
+                return Ok(Prepared { group, memory, kind, held });
+            }
+            for service in suspect.services {
+                work.progress.warn(service, std::slice::from_ref(&suspect.finding));
+            }
+        }
         let mut closed = work.plan.refused.is_some().then(|| work.plan.clone());
         if let Some(stale) = self.stale(&work) {
             closed = Some(refuse_contract(group, month, &stale));
         }
         if let Some(plan) = closed {
             let kind = Kind::Closed(Box::new(plan), Box::new(work.progress));
-            return Ok(Prepared { group, memory, kind });
+            return Ok(Prepared { group, memory, kind, held: None });
         }
-        Ok(Prepared { group, memory, kind: Kind::Open(Box::new(work)) })
+        Ok(Prepared { group, memory, kind: Kind::Open(Box::new(work)), held: None })
+    }
+
+    fn suspect(
+        &self,
+        watch: &Watch,
+        group: &ContractGroup,
+        (memory, work): (&ContractMemory, &Work<'_>),
+    ) -> Option<Suspect> {
+        let planned = (&work.plan, memory, &work.progress);
+        watch.suspect(self.desk.equipment, (group, self.item), planned)
     }
 
     /// Why a contract is not what the saved plan says, if so (design invariant 1).
@@ -166,8 +196,12 @@ impl<'a> Scene<'a> {
     /// Contracts to which this invoice could not be applied as a whole.
     #[must_use]
     pub fn blocked(&self, prepared: &[Prepared<'_>], stopped: bool) -> Vec<ContractId> {
-        let failed =
-            prepared.iter().filter(|prepared| !prepared.account(self, stopped).is_applied());
+        let failed = prepared.iter().filter(|prepared| {
+            // What a guard holds of a retry list stands in nobody's way.
+            let only_listed =
+                prepared.held.is_some() && prepared.group.tenants.iter().all(|one| !one.due);
+            !only_listed && !prepared.account(self, stopped).is_applied()
+        });
         failed.map(|prepared| prepared.group.contract).collect()
     }
 
@@ -257,7 +291,8 @@ impl<'a> Scene<'a> {
             let plan = unplanned_contract(group, self.item.month);
             // A store that cannot be read any more is why the run breaks off, and said as such.
             let kind = Kind::Unreached(Box::new(plan), Box::new(progress.unwrap_or_default()));
-            unreached.push(Prepared { group, memory: ContractMemory::default(), kind });
+            let memory = ContractMemory::default();
+            unreached.push(Prepared { group, memory, kind, held: None });
         }
         unreached
     }

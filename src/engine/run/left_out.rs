@@ -76,6 +76,7 @@ async fn ledger(course: &Course<'_>, invoice: &Invoice, reason: &str) -> Result<
         failed: Money::ZERO,
         not_attempted: Money::ZERO,
         accepted_difference: Money::ZERO,
+        held: Money::ZERO,
         balance: Money::ZERO,
     })
 }

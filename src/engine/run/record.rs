@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{
-        Money, ServiceId, SubscriptionId, TenantId,
+        ContractId, Money, ServiceId, SubscriptionId, TenantId,
         mapping::Applied as Cursor,
         operation::PriceStep,
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, UsageRow},
     },
     planning::{ContractMemory, GroupSubscription, Owed, triage::PlacedLine},
-    store::Batch,
+    store::{Batch, Key},
 };
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
     contract::Work,
     earlier::Moment,
     groups::{Kind, Prepared, Scene},
+    guards::{HELD, HeldContract},
     leaving::{Left, put_gone},
     memory::{self, Applied},
     prices::{Member, OWED, OwedPrice, Reading},
@@ -56,6 +57,11 @@ impl Scene<'_> {
             batch.put(CUSTOMER_ROWS, &of_customer(self.desk.run, row), row);
         }
         let places = self.put_lines(&mut batch, &account, &rows);
+        if let Some(held) = &prepared.held {
+            self.put_held(&mut batch, &account, held);
+        } else if !stopped {
+            batch.remove(HELD, &self.held_key(account.plan.contract));
+        }
         if account.is_applied() {
             self.put_applied(&mut batch, prepared, &account);
         } else {
@@ -66,6 +72,34 @@ impl Scene<'_> {
             }
         }
         Recorded { rows, places, batch }
+    }
+
+    fn held_key(&self, contract: ContractId) -> Key {
+        let key = of_contract(&self.desk.connection, contract);
+        key.signed(month_number(self.item.month)).text(self.item.invoice.id.as_str())
+    }
+
+    fn put_held(
+        &self,
+        batch: &mut Batch,
+        account: &Account<'_>,
+        (finding, amount): &(Finding, Money),
+    ) {
+        let plan = account.plan;
+        let customers = plan.tenants.iter();
+        let held = HeldContract {
+            contract: plan.contract,
+            customers: customers
+                .map(|tenant| (tenant.tenant.clone(), tenant.customer_name.clone()))
+                .collect(),
+            invoice: self.item.invoice.id.clone(),
+            invoice_number: self.item.invoice.number.clone(),
+            month: self.item.month,
+            amount: *amount,
+            finding: finding.clone(),
+            run: self.desk.run,
+        };
+        batch.put(HELD, &self.held_key(plan.contract), &held);
     }
 
     fn put_lines(&self, batch: &mut Batch, account: &Account<'_>, rows: &[CustomerRow]) -> Places {
@@ -325,6 +359,7 @@ impl Scene<'_> {
                 .is_some_and(|plan| plan.takes_back),
             finding,
             since: self.desk.run,
+            looked_at: self.looked_at,
         };
         let listed = self.item.retries.get(&contract).into_iter().flatten();
         let same = |old: &&Retry| {
@@ -333,6 +368,7 @@ impl Scene<'_> {
         };
         if let Some(old) = listed.clone().find(same) {
             retry.since = old.since;
+            retry.looked_at |= old.looked_at;
         }
         retry
     }

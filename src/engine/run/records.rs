@@ -155,6 +155,9 @@ pub struct Retry {
     pub finding: Finding,
     /// The run in which it failed first.
     pub since: RunId,
+    /// Whether somebody had looked at what was to be written when it failed (sync-rules 2.8).
+    #[serde(default)]
+    pub looked_at: bool,
 }
 
 /// A month that was applied to a contract.

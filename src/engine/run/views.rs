@@ -25,6 +25,8 @@ pub struct Sheet {
     unchanged: u64,
     money: std::collections::BTreeMap<crate::domain::ContractId, MonthlyMoney>,
     contracts: u64,
+    /// Contracts that a guard holds, by name, with the invoice.
+    suspects: Vec<String>,
     /// Ledgers of the invoices.
     pub ledgers: Vec<Ledger>,
     /// What else there is to say.
@@ -42,6 +44,7 @@ impl Sheet {
             unchanged: 0,
             money: std::collections::BTreeMap::new(),
             contracts: 0,
+            suspects: Vec::new(),
             ledgers: Vec::new(),
             findings: Vec::new(),
         }
@@ -98,6 +101,18 @@ impl Sheet {
         }
     }
 
+    /// What was added last is held by a guard in every sync that nobody has looked at.
+    pub fn suspect(&mut self, (errand, plan): (&Errand, &ContractPlan), finding: &Finding) {
+        let writes = plan.operations().count();
+        let from = self.operations.len().saturating_sub(writes);
+        for view in self.operations.iter_mut().skip(from) {
+            view.guard = Some(finding.clone());
+        }
+        if writes > 0 {
+            self.suspects.push(format!("{}, invoice {}", errand.name, errand.invoice_number));
+        }
+    }
+
     fn refuse(&mut self, observed: &Observed, errand: &Errand, plan: &ContractPlan) {
         let first = plan.tenants.first().map(|tenant| &tenant.tenant);
         let mut refuse = |target: String, whose: Option<&TenantId>, finding: &Finding| {
@@ -133,6 +148,7 @@ impl Sheet {
     #[must_use]
     pub fn view(mut self, equipment: &Equipment) -> (PlanView, Saved) {
         self.saved.rows.sort();
+        self.findings.extend(check_these(&self.suspects));
         self.operations.sort_by_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
         let all = self.money.values();
         let sum = all.fold(MonthlyMoney::default(), |sum, money| sum.plus(*money));
@@ -156,6 +172,20 @@ impl Sheet {
         };
         (view, self.saved)
     }
+}
+
+/// That some of a plan is written by nothing but the plan.
+fn check_these(suspects: &[String]) -> Option<Finding> {
+    let first = suspects.first()?;
+    let more = match suspects.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(Finding::new(
+        crate::planning::guards::CODE,
+        format!("Check these, a sync without this plan leaves them as they are: {first}{more}."),
+        "Their rows say why. Applying this plan writes them.",
+    ))
 }
 
 /// A contract's row in a saved plan.
@@ -250,6 +280,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
         reason: plan.reason.clone(),
         monthly_effect: Money::ZERO,
         mark: None,
+        guard: None,
         warnings: plan.finding.iter().cloned().collect(),
         operation: operation.clone(),
     }
@@ -293,6 +324,7 @@ fn contract_view(
         reason: planned.reason.clone(),
         monthly_effect: planned.monthly_effect,
         mark,
+        guard: None,
         warnings: service.warnings.clone(),
         operation: planned.operation.clone(),
     }

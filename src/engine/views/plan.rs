@@ -91,6 +91,9 @@ pub struct PlannedView {
     pub monthly_effect: Money,
     /// Second look.
     pub mark: Option<Mark>,
+    /// Why a guard holds it back from a sync that nobody has looked at; applying this plan writes it.
+    #[serde(default)]
+    pub guard: Option<Finding>,
     /// Warnings that go with it.
     pub warnings: Vec<Finding>,
     /// The write itself.

@@ -309,7 +309,7 @@ impl<'a> Collected<'a> {
 }
 
 /// The lines of a subscription that are applied.
-pub(super) fn live(bought: &GroupSubscription) -> impl Iterator<Item = &Line> + Clone {
+pub(in crate::planning) fn live(bought: &GroupSubscription) -> impl Iterator<Item = &Line> + Clone {
     let live = |line: &&GroupLine| !matches!(line.disposition, Disposition::Excluded { .. });
     bought.lines.iter().filter(live).map(|line| &line.line)
 }

@@ -25,7 +25,7 @@ use crate::{
     },
     domain::Money,
     engine::{
-        protocol::{Command, SyncRequest},
+        protocol::{Command, PlanSeen, SyncRequest},
         views::{EnvironmentsView, Mark, PlanMoney, PlanView},
     },
 };
@@ -42,6 +42,8 @@ pub struct PlanScreen {
     plan: Option<PlanView>,
     /// The question to apply follows at once (*save and sync now*).
     at_once: bool,
+    /// Whether the question is asked before anybody could go through it: no look that a guard accepts.
+    seen: PlanSeen,
     /// Its rows: writes, the largest effect first, then what will not be written.
     pub list: Listing<PlanRow>,
 }
@@ -60,7 +62,9 @@ impl PlanScreen {
     /// Goes on to the question, if that was asked for.
     pub fn ask_to_apply(&mut self, shell: &mut Shell) {
         if std::mem::take(&mut self.at_once) {
+            self.seen = PlanSeen::Unseen;
             self.apply(shell);
+            self.seen = PlanSeen::Seen;
         }
     }
 
@@ -150,6 +154,7 @@ impl PlanScreen {
         let title = format!("Apply {}{to}?", counted(writes as u64, "change", "changes"));
         let request = SyncRequest {
             plan: Some(plan.saved.clone()),
+            seen: self.seen,
             ..self.request.clone().unwrap_or_default()
         };
         let then = Then::Ask(Purpose::Sync, Box::new(Command::Sync { request }));
@@ -185,10 +190,26 @@ impl PlanScreen {
         if drops + doublings > 0 {
             lines.push(format!("Look twice: {drops} drop to 0, {doublings} at least double"));
         }
+        lines.extend(self.guarded());
         if self.refused() > 0 {
             lines.push(format!("{} will not be written (see the list)", self.refused()));
         }
         lines
+    }
+
+    /// How many a guard holds, and whether this writes them: it does where the plan was looked at.
+    fn guarded(&self) -> Option<String> {
+        let guarded = self.list.all().iter().filter(|row| row.is_guarded());
+        let mut customers: Vec<&str> = guarded.map(PlanRow::customer).collect();
+        customers.sort_unstable();
+        customers.dedup();
+        let count = u64::try_from(customers.len()).ok().filter(|count| *count > 0)?;
+        let what = counted(count, "customer", "customers");
+        Some(if self.seen == PlanSeen::Unseen {
+            format!("{what} held by a guard, not written: Esc, look (n), then A")
+        } else {
+            format!("Check these: {what} held by a guard until now")
+        })
     }
 
     /// How many drop to 0, how many at least double.

@@ -42,9 +42,14 @@ impl PlanRow {
         }
     }
 
+    /// Whether a guard holds it back from a sync that nobody has looked at.
+    pub fn is_guarded(&self) -> bool {
+        matches!(self, Self::Planned(row, _) if row.guard.is_some())
+    }
+
     /// Whether it wants a second look.
     pub fn is_marked(&self) -> bool {
-        matches!(self, Self::Refused(..)) || self.mark().is_some()
+        matches!(self, Self::Refused(..)) || self.mark().is_some() || self.is_guarded()
     }
 
     /// What it is called at the source, or else in the target.
@@ -136,6 +141,9 @@ fn planned_details(row: &PlanRow, planned: &PlannedView, theme: &Theme) -> Strin
             text.push_str(&format!("{}{name} {amount}", theme.glyphs.separator));
         }
     }
+    if let Some(held) = &planned.guard {
+        text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, held.text));
+    }
     for warning in &planned.warnings {
         text.push_str(&format!("\n{} {}", theme.glyphs.warning, warning.text));
     }
@@ -152,7 +160,7 @@ fn words(kind: &str) -> &'static str {
 }
 
 fn change(row: &PlannedView, theme: &Theme) -> String {
-    let mark = if row.mark.is_some() { theme.glyphs.warning } else { "" };
+    let mark = if row.mark.is_some() || row.guard.is_some() { theme.glyphs.warning } else { "" };
     match (row.kind.as_str(), row.quantity) {
         ("adjust_units", Some((before, after))) if row.units != 0 => {
             format!("{mark} {before} {} {after}", theme.glyphs.arrow)
@@ -224,6 +232,7 @@ pub const COLUMNS: &[Column<PlanRow>] = &[
                 let style = match row.mark {
                     Some(Mark::DropToZero) => theme.bad(),
                     Some(Mark::Doubling) => theme.warn(),
+                    None if row.guard.is_some() => theme.warn(),
                     None => theme.text(),
                 };
                 Cell::styled(change(row, theme), style)

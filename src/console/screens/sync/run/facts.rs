@@ -106,6 +106,7 @@ pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
         ("failed", ledger.failed),
         ("accepted difference", ledger.accepted_difference),
         ("not attempted", ledger.not_attempted),
+        ("held", ledger.held),
     ];
     let parts: Vec<String> = parts
         .iter()
