@@ -549,6 +549,39 @@ async fn a_prism_without_sign_in_is_told_with_the_manual_way(
     assert!(error.finding().advice.contains("Manage Client Credentials"));
 }
 
+/// Whatever answers in the place of the identity server cannot fill the memory.
+#[rstest]
+#[case::token("/core/connect/token")]
+#[case::sign_in("/core/connect/deviceauthorization")]
+#[case::credentials("/api/v2/me/clientcredentials")]
+#[tokio::test]
+async fn an_answer_with_credentials_in_it_is_read_up_to_64_kib(#[case] endless: &'static str) {
+    let padded = |body: &str, bytes: usize| {
+        let body = body.trim_end_matches('}');
+        let rest = bytes - body.len() - r#","x":""}"#.len();
+        format!(r#"{body},"x":"{}"}}"#, "x".repeat(rest))
+    };
+    for (bytes, taken) in [(64 << 10, true), ((64 << 10) + 1, false)] {
+        let stub = Stub::start(move |seen, _| {
+            let body = match seen.path.as_str() {
+                "/core/connect/token" => TOKEN,
+                "/core/connect/deviceauthorization" => DEVICE,
+                _ => r#"{"ClientId":"new-id","ClientSecret":"new-secret-1234"}"#,
+            };
+            let long = seen.path == endless;
+            json(200, &if long { padded(body, bytes) } else { body.to_owned() })
+        })
+        .await;
+        let http = http_at(Clock::system());
+        let made = async {
+            let sign_in = begin_sign_in(&http, &stub.url).await?;
+            await_credentials(&http, &stub.url, &stub.url, &sign_in, "ops@example.com").await
+        };
+        let made = made.await;
+        assert_eq!(made.is_ok(), taken, "{bytes}: {made:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_operator_is_sent_to_web_pages_only() {
     let stub = Stub::start(|_, _| json(200, &DEVICE.replace("https:", "javascript:"))).await;

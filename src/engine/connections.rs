@@ -11,8 +11,8 @@ use super::{
     context::{Caller, Context},
     protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal},
     records::{
-        CONNECTIONS, ConnectionRecord, ConnectionSettings, SOURCE, of_connection, on_side, source,
-        target,
+        CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, SOURCE, of_connection,
+        on_side, source, target,
     },
     views::{ConnectionState, ConnectionView},
 };
@@ -67,7 +67,7 @@ fn blank(name: ConnectionId, environment: String) -> ConnectionView {
 }
 
 fn view(name: ConnectionId, record: ConnectionRecord) -> ConnectionView {
-    let agreements = record.agreements.into_iter().map(|one| (one.id, one.name, one.chosen));
+    let agreements = record.agreements.into_iter().map(KnownAgreement::view);
     let probed = record.probe.as_ref().map(|probe| probe.url.clone());
     let view = ConnectionView {
         state: record.state,

@@ -14,7 +14,7 @@ use crate::{
         AgreementId, ConnectionId, ContractId, CustomerId, InvoiceId, Money, ServiceId, Side,
         TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
     },
-    engine::views::ConnectionState,
+    engine::views::{AgreementView, ConnectionState},
     psa::Probe,
     store::{Key, Table},
     vault::Sealed,
@@ -116,10 +116,22 @@ pub enum ConnectionSettings {
 pub struct KnownAgreement {
     /// Its id.
     pub id: AgreementId,
+    /// The number that stands on its invoices, once one was seen.
+    #[serde(default)]
+    pub number: Option<String>,
     /// The program's name.
     pub name: String,
     /// Whether its invoices are synced.
     pub chosen: bool,
+}
+
+impl KnownAgreement {
+    /// What is shown of it.
+    #[must_use]
+    pub fn view(self) -> AgreementView {
+        let Self { id, number, name, chosen } = self;
+        AgreementView { id, number, name, chosen }
+    }
 }
 
 /// A tenant as PRISM last listed it.

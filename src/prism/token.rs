@@ -27,7 +27,7 @@ const LONGEST_SHOWN: usize = 200;
 pub(super) const TOKEN_PATH: [&str; 3] = ["core", "connect", "token"];
 
 /// A token with all its claims is a few KiB.
-const LARGEST_ANSWER: usize = 64 << 10;
+pub(super) const LARGEST_ANSWER: usize = 64 << 10;
 
 /// The only scope there is.
 pub(super) const SCOPE: &str = "rhipeapi";

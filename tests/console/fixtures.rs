@@ -18,10 +18,11 @@ use prism_connect::{
         timeline::{Step, Timeline},
     },
     engine::views::{
-        AttentionView, CardView, ChartView, ConnectionState, ConnectionView, ContractChoice,
-        CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView, Mark, Place,
-        PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView,
-        RefusedView, RetryView, RowChoice, StatusView, SuggestionView, TestView, VaultView,
+        AgreementView, AttentionView, CardView, ChartView, ConnectionState, ConnectionView,
+        ContractChoice, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView,
+        Mark, Place, PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView,
+        ProgramView, RefusedView, RetryView, RowChoice, StatusView, SuggestionView, TestView,
+        VaultView,
     },
     psa::{Probe, Right},
 };
@@ -159,7 +160,10 @@ pub fn connections() -> Vec<ConnectionView> {
         plain_http: false,
         checked_at: url.map(|_| ago(42)),
         state,
-        agreements: vec![(AgreementId::new("a1"), "Microsoft CSP Indirect".to_owned(), true)],
+        agreements: vec![
+            agreement("1040217", "Microsoft CSP Indirect", true),
+            agreement("1040399", "Microsoft CSP Indirect NZ", false),
+        ],
         probe: None,
     };
     let url = "https://webservices2.autotask.net/ATServicesRest/";
@@ -501,6 +505,15 @@ pub fn vault() -> VaultView {
         unlocked_by: "passphrase".to_owned(),
         has_passphrase: true,
         key_file: None,
+    }
+}
+
+fn agreement(number: &str, name: &str, chosen: bool) -> AgreementView {
+    AgreementView {
+        id: AgreementId::new(format!("a-{number}")),
+        number: Some(number.to_owned()),
+        name: name.to_owned(),
+        chosen,
     }
 }
 
