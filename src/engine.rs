@@ -26,6 +26,7 @@ mod flight;
 mod guard;
 mod invoices;
 mod kept;
+mod logged;
 mod past;
 mod products;
 mod program;

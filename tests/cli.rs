@@ -13,7 +13,7 @@ use clap::CommandFactory;
 use prism_connect::{
     cli::{self, Cli, Desk, Exit, Output},
     domain::{
-        Day, Money, RunId, ServiceId, TenantId,
+        Currency, Day, Money, RunId, ServiceId, TenantId,
         mapping::{PricingStrategy, Start},
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
@@ -352,6 +352,7 @@ fn syncing(request: SyncRequest) -> Command {
 #[case("invoices show INV1", Command::Invoice { invoice: "INV1".to_owned() })]
 #[case("invoices accept INV1 --difference 0.01 --reason rounding", Command::AcceptDifference { invoice: "INV1".to_owned(), difference: money("0.01"), reason: "rounding".to_owned() })]
 #[case("invoices accept INV1 --difference -0.01 --reason rounding", Command::AcceptDifference { invoice: "INV1".to_owned(), difference: money("-0.01"), reason: "rounding".to_owned() })]
+#[case("invoices accept INV1 --currency jpy --reason 'a new agreement'", Command::AcceptCurrency { invoice: "INV1".to_owned(), currency: Currency::new("JPY"), reason: "a new agreement".to_owned() })]
 #[case("invoices treat INV1 --as standard --reason 'the bill'", Command::TreatInvoice { invoice: "INV1".to_owned(), treatment: Treatment::Standard, reason: "the bill".to_owned() })]
 #[case("invoices treat INV1 --as excluded --reason 'a credit'", Command::TreatInvoice { invoice: "INV1".to_owned(), treatment: Treatment::Excluded, reason: "a credit".to_owned() })]
 #[case("invoices dismiss INV1 --reason 'issued twice'", Command::DismissInvoice { invoice: "INV1".to_owned(), reason: "issued twice".to_owned() })]

@@ -186,7 +186,7 @@ fn a_signal_stops_a_sync_between_two_writes_and_the_next_one_goes_on(#[case] sig
         assert_ne!(remarks.read_line(&mut line).unwrap(), 0, "it ended before it wrote");
     }
     let second = world.run(&["status"]);
-    assert_eq!(second.status.code(), Some(1));
+    assert_eq!(second.status.code(), Some(75));
     assert!(said(&second).contains(&sync.id().to_string()), "{}", said(&second));
     kill_process(Pid::from_child(&sync), signal).unwrap();
     assert_eq!(sync.wait().unwrap().code(), Some(4));

@@ -382,6 +382,20 @@ async fn columns_may_come_in_any_order_with_others_among_them() {
     assert_eq!(turned, lines_of(format!("{HEADER}\n{ROW}\n")).await.unwrap());
 }
 
+#[rstest]
+#[case("CurrencyCode", "aud", Some("AUD"))]
+#[case("Currency", "NZD", Some("NZD"))]
+#[case("CurrencyCode", "", None)]
+#[tokio::test]
+async fn a_line_may_name_a_currency_of_its_own(
+    #[case] column: &str,
+    #[case] cell: &str,
+    #[case] currency: Option<&str>,
+) {
+    let lines = lines_of(format!("{HEADER},{column}\n{ROW},{cell}\n")).await.unwrap();
+    assert_eq!(lines[0].currency.as_ref().map(prism_connect::domain::Currency::as_str), currency);
+}
+
 const TEN: &str = "SubscriptionId,OfferName,ChargeStartDate,ChargeEndDate,UnitPrice,UnitPriceRrp,Quantity,BillableRatio,SubTotal,SubTotalRrp";
 
 #[tokio::test]

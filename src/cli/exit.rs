@@ -19,7 +19,7 @@ pub enum Exit {
     Failure,
     /// Wrong as typed.
     Typed,
-    /// Another run is on.
+    /// Another run is on, or another process works on this data.
     Busy,
 }
 

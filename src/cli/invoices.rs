@@ -8,7 +8,7 @@ use super::{
     table::{Table, number, whole},
 };
 use crate::{
-    domain::Money,
+    domain::{Currency, Money},
     engine::{
         protocol::{Answer, Command},
         views::{InvoiceDetail, InvoiceStanding, InvoiceView},
@@ -27,14 +27,18 @@ pub enum Action {
         #[arg(value_name = "INV", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         invoice: String,
     },
-    /// Sync an invoice although its header says another sum than its lines
+    /// Sync an invoice although its header says another sum than its lines, or another currency than its agreement's
+    #[command(group = clap::ArgGroup::new("what").required(true))]
     Accept {
         /// Its number or id
         #[arg(value_name = "INV", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         invoice: String,
         /// The difference, as `invoices show` states it: another one is asked for anew
-        #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_negative_numbers = true)]
-        difference: Money,
+        #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_negative_numbers = true, group = "what")]
+        difference: Option<Money>,
+        /// The currency that it is in: its agreement is billed in it from then on
+        #[arg(long, value_name = "CODE", value_parser = currency, group = "what")]
+        currency: Option<Currency>,
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -84,12 +88,23 @@ fn amount(text: &str) -> Result<Money, String> {
     text.parse().map_err(|_| "an amount is written like 0.01".to_owned())
 }
 
+fn currency(text: &str) -> Result<Currency, String> {
+    let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_code.then(|| Currency::new(text)).ok_or_else(|| "a currency is written like AUD".to_owned())
+}
+
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     match action {
         Action::List => list(desk).await,
         Action::Show { invoice } => show(invoice, desk).await,
-        Action::Accept { invoice, difference, reason } => {
+        Action::Accept { invoice, difference: Some(difference), reason, .. } => {
             done(desk, Command::AcceptDifference { invoice, difference, reason }).await
+        }
+        Action::Accept { invoice, currency: Some(currency), reason, .. } => {
+            done(desk, Command::AcceptCurrency { invoice, currency, reason }).await
+        }
+        Action::Accept { .. } => {
+            Err(Failure::typed("Say what to accept: --difference or --currency."))
         }
         Action::Treat { invoice, treatment, reason } => {
             let treatment = treatment.into();
@@ -118,7 +133,7 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
             state(one).into(),
             number(money(one.subtotal)),
             number(money(one.difference)),
-            one.currency.clone().unwrap_or_default().into(),
+            one.currency.as_ref().map(ToString::to_string).unwrap_or_default().into(),
         ]);
     }
     desk.out.table(&table)?;

@@ -5,7 +5,6 @@ use std::{future::Future, path::Path};
 use super::{Exit, Failure, Globals};
 use crate::{
     config::Config,
-    domain::outcome::Finding,
     engine::{
         self, Engine, EngineSettings, Handle,
         protocol::{Actor, Refusal, RefusalKind},
@@ -61,12 +60,8 @@ pub(super) async fn open_with(config: Config, globals: &Globals) -> Result<Sessi
         factory: None,
     };
     let started = engine::start(settings).await;
-    let engine = started.map_err(|error| failed(error.finding()))?;
+    let engine = started.map_err(|error| Failure::Refused(error.refusal()))?;
     Ok(Session { engine })
-}
-
-fn failed(finding: Finding) -> Failure {
-    Failure::Refused(Refusal::new(RefusalKind::Failed, finding))
 }
 
 /// Who works here, for the audit trail; a service without a login name by its number.
@@ -112,7 +107,8 @@ pub(super) fn log_to(directory: &Path) {
         .max_log_files(14)
         .build(directory);
     let Ok(appender) = appender else { return };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PRISM_CONNECT_LOG")
+    let wanted = std::env::var("PRISM_CONNECT_LOG").unwrap_or_default();
+    let filter = tracing_subscriber::EnvFilter::try_new(logged(&wanted))
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -120,4 +116,33 @@ pub(super) fn log_to(directory: &Path) {
         .with_writer(std::sync::Mutex::new(appender));
     // A second one in the same process is refused; the first goes on.
     let _ = subscriber.try_init();
+}
+
+/// What of the program is logged at a level is said by `PRISM_CONNECT_LOG`. A level alone is ours: what other crates tell
+/// beyond `info` is logged where they are named.
+fn logged(wanted: &str) -> String {
+    let louder = |part: &str| ["debug", "trace"].contains(&part.to_lowercase().as_str());
+    let parts = wanted.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let ours = |part: &str| {
+        if louder(part) { format!("prism_connect={part}") } else { part.to_owned() }
+    };
+    std::iter::once("info".to_owned()).chain(parts.map(ours)).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::logged;
+
+    #[rstest]
+    #[case::nothing("", "info")]
+    #[case::all_of_ours("trace", "info,prism_connect=trace")]
+    #[case::another_one_that_is_named("TRACE, hyper=debug", "info,prism_connect=TRACE,hyper=debug")]
+    #[case::less("warn", "info,warn")]
+    #[case::one_of_ours("prism_connect::http=debug", "info,prism_connect::http=debug")]
+    fn a_level_alone_is_ours(#[case] wanted: &str, #[case] filter: &str) {
+        assert_eq!(logged(wanted), filter);
+        assert!(tracing_subscriber::EnvFilter::try_new(filter).is_ok());
+    }
 }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use super::{Desk, Exit, Failure, desk::expect_answer, files, plan::About, runs};
-use crate::engine::protocol::{Answer, Command, SyncRequest};
+use crate::{
+    domain::run::RunReport,
+    engine::protocol::{Answer, Command, SyncRequest},
+};
 
 /// A plan of a million writes is smaller.
 const LARGEST_PLAN_MIB: u64 = 256;
@@ -38,15 +41,23 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
         plan: saved.transpose()?,
         ..arguments.about.into()
     };
-    let asked = desk.ask_showing(Command::Sync { request }).await?;
-    let reports = expect_answer!(asked, Answer::Synced(reports) => reports);
-    if desk.out.is_json() {
-        desk.out.json(&serde_json::json!({ "runs": reports }))?;
-    } else {
-        for report in &reports {
-            runs::summary(report, desk.out)?;
+    let asked = match desk.ask_showing(Command::Sync { request }).await {
+        // What was finished before it is told before it.
+        Err(Failure::Refused(refusal)) if !refusal.finished.is_empty() => {
+            tell(&refusal.finished, desk)?;
+            return Err(refusal.into());
         }
-    }
+        asked => asked?,
+    };
+    let reports = expect_answer!(asked, Answer::Synced(reports) => reports);
+    tell(&reports, desk)?;
     let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
     Ok(if desk.out.interrupted { Exit::Failure } else { worst.into() })
+}
+
+fn tell(reports: &[RunReport], desk: &mut Desk<'_>) -> Result<(), Failure> {
+    if desk.out.is_json() {
+        return desk.out.json(&serde_json::json!({ "runs": reports }));
+    }
+    reports.iter().try_for_each(|report| runs::summary(report, desk.out))
 }

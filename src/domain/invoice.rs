@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgreementId, CustomerId, Day, InvoiceId, Money, ProductId, SubscriptionId, TenantId,
+    AgreementId, Currency, CustomerId, Day, InvoiceId, Money, ProductId, SubscriptionId, TenantId,
     UsageMonth, product::Motion,
 };
 
@@ -32,7 +32,7 @@ pub struct Invoice {
     /// `Status` as given: `Issued`, `Paid`, `PartiallyPaid`, `Overdue`, `Void`, or unknown text.
     pub status_text: Option<String>,
     /// ISO 4217.
-    pub currency: Option<String>,
+    pub currency: Option<Currency>,
     /// What the lines must sum to (sync-rules 2.3), net of tax.
     pub subtotal: Option<Money>,
 }
@@ -84,6 +84,9 @@ pub struct Line {
     pub customer_name: Option<String>,
     /// Agreement number, if the column is there.
     pub agreement_number: Option<String>,
+    /// Its own currency, if there is such a column: the certain ones have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// Term and billing cycle.
     pub motion: LineMotion,
     /// Why the row cannot be believed, where a figure or a day of it cannot be read: whatever stands in its place counts

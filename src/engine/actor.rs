@@ -18,7 +18,7 @@ use super::{
     guard,
     invoices::{
         self,
-        decisions::{self, Acceptance, Wish},
+        decisions::{self, Acceptance, OfCurrency, Wish},
     },
     past,
     past::{chart, retries},
@@ -207,6 +207,10 @@ async fn look_back(context: &Arc<Context>, caller: &Caller, command: Command) ->
         Command::AcceptDifference { invoice, difference, reason } => {
             let acceptance = Acceptance { invoice: &invoice, difference, reason: &reason };
             decisions::accept(context, caller, acceptance).await
+        }
+        Command::AcceptCurrency { invoice, currency, reason } => {
+            let acceptance = OfCurrency { invoice: &invoice, currency: &currency, reason: &reason };
+            decisions::accept_currency(context, caller, acceptance).await
         }
         Command::TreatInvoice { invoice, treatment, reason } => {
             let wish = Wish { invoice: &invoice, treatment, reason: &reason };

@@ -35,6 +35,7 @@ use super::{
     connections::settings,
     factory::{Factory, Notice, Notices, Wires},
     flight::Flight,
+    logged,
     records::{
         AUDIT, AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection, source, target,
     },
@@ -125,6 +126,7 @@ impl Context {
     /// Tells what happened, with the next number.
     pub fn emit(&self, happening: Happening) {
         self.flight.note(&happening);
+        logged::log(&happening);
         if let Happening::Changed { .. } = &happening {
             self.book.forget();
         }

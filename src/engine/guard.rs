@@ -34,6 +34,7 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Sync { .. }
         | Command::Resume
         | Command::AcceptDifference { .. }
+        | Command::AcceptCurrency { .. }
         | Command::TreatInvoice { .. }
         | Command::DismissInvoice { .. }
         | Command::DismissRetry { .. }

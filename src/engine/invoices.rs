@@ -9,11 +9,11 @@ use crate::{
     domain::{
         InvoiceId, Money, TenantId,
         invoice::{Invoice, Line},
-        outcome::Disposition,
+        outcome::{Disposition, Finding},
         run::Ledger,
     },
     planning::{
-        invoices::{InvoiceKind, Known, Treatment, difference, examine, is_void},
+        invoices::{InvoiceKind, Known, Treatment, codes, difference, examine, is_void},
         ledger::{accepting, ledger},
     },
     store::Key,
@@ -147,6 +147,10 @@ fn decided(shelf: &Shelf, invoice: &InvoiceId) -> Vec<String> {
     let accepted = state.accepted.as_ref().map(|accepted| {
         told(&format!("difference {} accepted", accepted.difference), &accepted.word)
     });
+    let currency = state
+        .currency
+        .as_ref()
+        .map(|accepted| told(&format!("accepted in {}", accepted.currency), &accepted.word));
     let treated = state.treated.as_ref().map(|decided| {
         let what = match decided.treated.treatment {
             Treatment::Standard => "treated as standard",
@@ -157,7 +161,7 @@ fn decided(shelf: &Shelf, invoice: &InvoiceId) -> Vec<String> {
     let dismissed = state.dismissed.as_ref();
     let dismissed =
         dismissed.map(|(reason, at)| format!("dismissed on {}: {reason}", at.format("%Y-%m-%d")));
-    [accepted, treated, dismissed].into_iter().flatten().collect()
+    [accepted, currency, treated, dismissed].into_iter().flatten().collect()
 }
 
 /// Where every line stands now: what runs made of it, or for want of one why none did.
@@ -220,6 +224,13 @@ fn acts(
         can.push(act(
             &format!("accept {number} --difference {stated}"),
             "syncs it in spite of the difference, which has its own place in the ledger",
+        ));
+    }
+    let other = |finding: &&Finding| finding.code == codes::OTHER_CURRENCY;
+    if let (Some(currency), Some(_)) = (&view.currency, view.finding.as_ref().filter(other)) {
+        can.push(act(
+            &format!("accept {number} --currency {currency}"),
+            "syncs it as it is: its prices are written as they stand, and its agreement is billed in that currency from then on",
         ));
     }
     let out = matches!(view.state, InvoiceStanding::Excluded | InvoiceStanding::Dismissed);

@@ -62,7 +62,11 @@ pub(super) fn shortened(typed: &str) -> String {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self::new(RefusalKind::Failed, error.into())
+        let kind = match &error {
+            StoreError::Held { .. } => RefusalKind::Busy,
+            _ => RefusalKind::Failed,
+        };
+        Self::new(kind, error.into())
     }
 }
 

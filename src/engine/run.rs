@@ -63,6 +63,7 @@ pub mod said;
 pub mod saved;
 pub mod service_prices;
 pub mod settle;
+pub mod standing;
 pub mod unlisted;
 pub mod unreached;
 pub mod verdict;
@@ -86,14 +87,31 @@ pub async fn sync(
     asker: &Asker,
     cancel: &CancellationToken,
 ) -> Result<Vec<RunReport>, Refusal> {
-    let mut reports = resume(equipment, cancel).await?;
-    if is_over(&reports, cancel) && !reports.is_empty() {
+    let Resumed { mut reports, plan } = finish_unfinished(equipment, cancel).await?;
+    // The plan that is to be carried out is the one that was just carried out to its end.
+    let done = request.plan.is_some() && request.plan == plan;
+    if !reports.is_empty() && (done || is_over(&reports, cancel)) {
         return Ok(reports);
     }
+    let finished = reports.len();
+    match anew(equipment, (request, asker), cancel, &mut reports).await {
+        Ok(()) => Ok(reports),
+        // What was begun for this request is in the history; whoever asked is told what was finished before it.
+        Err(refusal) => {
+            reports.truncate(finished);
+            Err(refusal.after(reports))
+        }
+    }
+}
+
+async fn anew(
+    equipment: &Equipment,
+    (request, asker): (&SyncRequest, &Asker),
+    cancel: &CancellationToken,
+    reports: &mut Vec<RunReport>,
+) -> Result<(), Refusal> {
     let request = &compared(equipment, request, cancel).await?;
-    let kinds = kinds(request.scope);
-    streams(equipment, (kinds, request, asker), cancel, &mut reports).await?;
-    Ok(reports)
+    streams(equipment, (kinds(request.scope), request, asker), cancel, reports).await
 }
 
 /// Runs the streams of a request one after the other, as far as it goes on.
@@ -147,8 +165,23 @@ pub async fn resume(
     equipment: &Equipment,
     cancel: &CancellationToken,
 ) -> Result<Vec<RunReport>, Refusal> {
+    finish_unfinished(equipment, cancel).await.map(|resumed| resumed.reports)
+}
+
+/// What finishing a run that was cut off came to.
+#[derive(Default)]
+struct Resumed {
+    reports: Vec<RunReport>,
+    /// The saved plan that it carried out.
+    plan: Option<String>,
+}
+
+async fn finish_unfinished(
+    equipment: &Equipment,
+    cancel: &CancellationToken,
+) -> Result<Resumed, Refusal> {
     let left = left_unfinished(&equipment.store).await.map_err(|error| refusal(&error.into()))?;
-    let Some((header, unfinished)) = left else { return Ok(Vec::new()) };
+    let Some((header, unfinished)) = left else { return Ok(Resumed::default()) };
     let asker = Asker { actor: header.actor.clone(), trigger: "resume".to_owned() };
     let request = unfinished.request.clone();
     let rest = lifecycle::rest(header.kind, &request);
@@ -157,8 +190,10 @@ pub async fn resume(
         let course = Course::resume(equipment, header, unfinished, cancel).await;
         reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
     }
-    streams(equipment, (rest, &request, &asker), cancel, &mut reports).await?;
-    Ok(reports)
+    match streams(equipment, (rest, &request, &asker), cancel, &mut reports).await {
+        Ok(()) => Ok(Resumed { reports, plan: request.plan }),
+        Err(refusal) => Err(refusal.after(reports)),
+    }
 }
 
 /// The run that was cut off, or the first half of a request of which the second was never begun. While a run is on it
@@ -207,8 +242,30 @@ async fn compared(
         ..request.clone()
     };
     let (_, now) = dry::plan(equipment, &request, cancel).await.map_err(|halt| refusal(&halt))?;
-    saved.must_equal(&now)?;
-    Ok(request)
+    match saved.must_equal(&now) {
+        Ok(()) => Ok(request),
+        Err(moved) => Err(carried_out(equipment, &saved, moved).await),
+    }
+}
+
+/// That a plan moved because a run has carried it out, or a part of it, if one has.
+async fn carried_out(equipment: &Equipment, saved: &Saved, moved: Refusal) -> Refusal {
+    let store = &equipment.store;
+    let run = store.get(records::PLANS, records::plan_key(&saved.checksum)).await;
+    let Ok(Some(run)) = run else { return moved };
+    let Ok(Some(header)) = store.get(records::RUNS, rows::of_run(run)).await else { return moved };
+    let (writes, all) = (header.counts.writes, saved.writes());
+    let text = if header.message.as_ref().is_some_and(|told| STOPS.contains(&told.code.as_str())) {
+        format!("Run {run} began to carry out this plan and was stopped: {writes} of {all} writes.")
+    } else {
+        format!("Run {run} has carried out this plan: {}.", saved::writes(all))
+    };
+    let finding = Finding {
+        text: format!("{text} {}", moved.finding.text),
+        advice: "Nothing was written this time. Make a new plan for what is due now.".to_owned(),
+        ..moved.finding
+    };
+    Refusal { finding, ..moved }
 }
 
 /// A fault of this program ends the run like anything else that stops it: for everybody who watches it (sync-rules 8.8).
@@ -274,8 +331,11 @@ async fn report(course: &Course<'_>) -> Result<RunReport, Refusal> {
 
 /// Whether the later stream of the same request is better not begun.
 fn broke_off(report: &RunReport) -> bool {
-    matches!(code(report), Some("unauthorized" | "cancelled" | "disk_full" | FAULT))
+    code(report).is_some_and(|code| STOPS.contains(&code))
 }
+
+/// Codes of what ends all that was asked for.
+const STOPS: [&str; 4] = ["unauthorized", "cancelled", "disk_full", FAULT];
 
 fn code(report: &RunReport) -> Option<&str> {
     report.header.message.as_ref().map(|finding| finding.code.as_str())

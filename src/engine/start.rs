@@ -18,7 +18,7 @@ use super::{
     Handle, actor, connections,
     context::{Context, Parts},
     factory::{Factory, Network},
-    protocol::{Actor, Refusal},
+    protocol::{Actor, Refusal, RefusalKind},
     records::AUDIT,
     status,
 };
@@ -52,6 +52,15 @@ pub enum StartError {
 }
 
 impl StartError {
+    /// The same as a refusal: a directory that another process works in is a matter of waiting.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Self::Store(error) => error.clone().into(),
+            _ => Refusal::new(RefusalKind::Failed, self.finding()),
+        }
+    }
+
     /// What to show for it.
     #[must_use]
     pub fn finding(&self) -> Finding {

@@ -149,11 +149,15 @@ where
     let ran = apart(work).await;
     keep::after_run(context).await;
     drop(place);
-    let reports = noted(context, ran?).await?;
-    note_refusals(context, &reports).await?;
+    let ran = noted(context, ran?).await;
+    let reports = match &ran {
+        Ok(reports) => reports,
+        Err(refusal) => &*refusal.finished,
+    };
+    note_refusals(context, reports).await?;
     context.emit(Happening::Changed { what: Changed::Runs });
     context.emit(Happening::Changed { what: Changed::Customers });
-    Ok(Answer::Synced(reports))
+    ran.map(Answer::Synced)
 }
 
 /// Works on a thread of its own: planning thousands of customers must not keep others from being answered.

@@ -31,6 +31,8 @@ pub mod codes {
     pub const DOUBLED: &str = "doubled";
     /// It waits behind one of an earlier month.
     pub const WAITS: &str = "waits";
+    /// In another currency than its agreement (sync-rules 2.9).
+    pub const OTHER_CURRENCY: &str = "other_currency";
     /// Older than what was applied (sync-rules 2.2).
     pub const TOO_LATE: &str = "older_than_applied";
     /// Left out, and its month has no other: the operator is to say what it is (sync-rules 2.5).
@@ -228,6 +230,7 @@ pub fn settled(
     lines: &[Line],
     accepted: Option<Money>,
 ) -> Result<Settled, Finding> {
+    one_currency(invoice, lines)?;
     let sum = sum_of(lines)
         .ok_or_else(|| unsettled(invoice, "its lines sum to an absurd amount", None))?;
     let settled = |accepted| Ok(Settled { sum, accepted });
@@ -250,6 +253,20 @@ pub fn settled(
         "its header says {stated}, its lines sum to {sum}, a difference of {difference}{before}"
     );
     Err(unsettled(invoice, &text, Some(difference)))
+}
+
+/// Amounts of two currencies have no sum (sync-rules 2.9).
+fn one_currency(invoice: &Invoice, lines: &[Line]) -> Result<(), Finding> {
+    let first = lines.iter().find_map(|line| line.currency.as_ref());
+    let Some(one) = invoice.currency.as_ref().or(first) else { return Ok(()) };
+    let differs = |line: &&Line| line.currency.as_ref().is_some_and(|currency| currency != one);
+    let Some(line) = lines.iter().find(differs) else { return Ok(()) };
+    let (number, other) = (line.number, line.currency.as_ref().unwrap_or(one));
+    let what = match &invoice.currency {
+        Some(_) => format!("its header is in {one}, its line {number} in {other}"),
+        None => format!("some of its lines are in {one}, line {number} is in {other}"),
+    };
+    Err(unsettled(invoice, &what, None))
 }
 
 /// What the header says beyond the sum of the lines; none where that is nothing, or the header says no sum.

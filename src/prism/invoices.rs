@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::loose::Loose;
-use crate::domain::{AgreementId, InvoiceId, UsageMonth, invoice::Invoice};
+use crate::domain::{AgreementId, Currency, InvoiceId, UsageMonth, invoice::Invoice};
 
 /// One page.
 #[derive(Debug, Deserialize)]
@@ -100,7 +100,7 @@ impl WireInvoice {
             agreement_number: self.agreement_number.text(),
             kind_text: self.invoice_type.text(),
             status_text: self.status.text(),
-            currency: self.currency_code.text(),
+            currency: self.currency_code.text().map(Currency::from),
             subtotal,
         })
     }

@@ -12,7 +12,7 @@ use super::{
     assumed::{self, Term},
     loose::{day, decimal, tidy},
 };
-use crate::domain::{Day, Money, SubscriptionId, invoice::Line};
+use crate::domain::{Currency, Day, Money, SubscriptionId, invoice::Line};
 
 /// Rows after which a file is taken for damaged.
 const MOST_ROWS: u32 = 1_000_000;
@@ -54,6 +54,7 @@ struct Columns {
     domain: Option<usize>,
     customer_name: Option<usize>,
     agreement_number: Option<usize>,
+    currency: Option<usize>,
     cycle: Option<usize>,
     term_number: Option<usize>,
     term_unit: Option<usize>,
@@ -125,6 +126,7 @@ impl Columns {
             domain: optional("PrimaryDomainName")?,
             customer_name: optional("CustomerName")?,
             agreement_number: optional("AgreementNumber")?,
+            currency: optional("CurrencyCode")?.or(optional("Currency")?),
             cycle: optional("BillingCycle")?,
             term_number: optional("TermDurationNumber")?,
             term_unit: optional("TermDurationUnit")?,
@@ -159,6 +161,7 @@ impl Columns {
             customer_name: text(row, self.customer_name),
             agreement_number: text(row, self.agreement_number),
             motion: assumed::line_motion(&self.term(row), start, end),
+            currency: text(row, self.currency).map(Currency::from),
             fault: None,
             subscription,
         })

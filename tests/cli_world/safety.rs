@@ -73,7 +73,7 @@ fn a_store_that_another_process_has_open_is_left_to_it() {
     for words in
         [&["status"][..], &["sync"], &["backup", &other], &["restore", &file, "--yes"], &["logout"]]
     {
-        world.refused(words, 1, &holder);
+        world.refused(words, 75, &holder);
     }
     drop(store);
     world.ok(&["status"]);

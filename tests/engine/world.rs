@@ -8,8 +8,8 @@ use std::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, CustomerId, Day,
-        InvoiceId, Money, ProductId, ServiceId, Side, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, Currency, CustomerId,
+        Day, InvoiceId, Money, ProductId, ServiceId, Side, SubscriptionId, TenantId, UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         operation::{Operation, ServiceOperations, Wanted, Written},
         outcome::Finding,
@@ -207,6 +207,7 @@ pub fn invoice(of: &str, kind: &str) -> (Invoice, Vec<Line>) {
         customer_name: Some("alpha".to_owned()),
         agreement_number: Some("1040217".to_owned()),
         motion: LineMotion::Monthly,
+        currency: None,
         fault: None,
     };
     let invoice = Invoice {
@@ -220,7 +221,7 @@ pub fn invoice(of: &str, kind: &str) -> (Invoice, Vec<Line>) {
         agreement_number: Some("1040217".to_owned()),
         kind_text: Some(kind.to_owned()).filter(|text| !text.is_empty()),
         status_text: Some("Issued".to_owned()),
-        currency: Some("AUD".to_owned()),
+        currency: Some(Currency::new("AUD")),
         subtotal: Some(money("34.50")),
     };
     (invoice, vec![line])

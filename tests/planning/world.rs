@@ -350,6 +350,7 @@ pub fn line(
         customer_name: None,
         agreement_number: Some("1040217".to_owned()),
         motion: LineMotion::Monthly,
+        currency: None,
         fault: None,
     }
 }

@@ -8,7 +8,8 @@ use std::sync::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, CustomerId, Day, InvoiceId, ProductId, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, Currency, CustomerId, Day, InvoiceId, ProductId, SubscriptionId, TenantId,
+        UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         product::{Motion, Product, ProductKey},
     },
@@ -89,7 +90,7 @@ impl FakeSource {
             agreement_number: Some("1040217".to_owned()),
             kind_text: Some("Standard".to_owned()),
             status_text: Some("Issued".to_owned()),
-            currency: Some("AUD".to_owned()),
+            currency: Some(Currency::new("AUD")),
             subtotal: Some(lines.iter().map(|line| line.subtotal).sum()),
         };
         state.invoices.push((invoice, lines));
@@ -176,6 +177,7 @@ impl State {
             customer_name: Some(tenant.customer_name.clone()),
             agreement_number: Some("1040217".to_owned()),
             motion: LineMotion::Monthly,
+            currency: None,
             fault: None,
         }
     }

@@ -243,6 +243,7 @@ fn put_subscription(
         customer_name: Some(format!("Customer number {customer} Pty Ltd")),
         agreement_number: Some("AG-1".to_owned()),
         motion: LineMotion::Monthly,
+        currency: None,
         fault: None,
     };
     let usage = UsageRow {

@@ -206,6 +206,18 @@ impl Rig {
         let tested = self.ask(Command::TestConnection { name: None, draft: None }).await;
         let Answer::Tested(tests) = tested else { panic!("{tested:?}") };
         assert!(tests.len() == 2 && tests.iter().all(|test| test.ok), "{tests:?}");
+        self.choose_agreements().await;
+    }
+
+    /// Where there are several agreements, all of them are synced.
+    async fn choose_agreements(&self) {
+        let answer = self.ask(Command::Connections).await;
+        let Answer::Connections(connections) = answer else { panic!("{answer:?}") };
+        let known = connections.into_iter().flat_map(|one| one.agreements);
+        let agreements: Vec<_> = known.map(|(id, _, _)| id).collect();
+        if agreements.len() > 1 {
+            self.ask(Command::ChooseAgreements { agreements }).await;
+        }
     }
 
     async fn choose_options(&self) {

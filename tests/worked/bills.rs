@@ -5,6 +5,8 @@
 mod accepted_difference;
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/currency.rs"]
+mod currency;
 #[path = "bills/environments.rs"]
 mod environments;
 #[path = "bills/excluded_month.rs"]
@@ -33,6 +35,10 @@ mod plan_is_sync;
 mod refunds;
 #[path = "bills/renewal_under_new_id.rs"]
 mod renewal_under_new_id;
+#[path = "bills/rows_that_end.rs"]
+mod rows_that_end;
+#[path = "bills/sealed_plan.rs"]
+mod sealed_plan;
 #[path = "bills/shifts.rs"]
 mod shifts;
 #[path = "bills/switched_off.rs"]

@@ -16,7 +16,10 @@ use crate::{
         context::{Caller, Context},
         protocol::Refusal,
         records::{of_connection, source, target},
-        run::records::{CURSORS, INVOICES, InvoiceState, SKIPPED, of_invoice, of_tenant, treated},
+        run::records::{
+            CURSORS, HEADERS, INVOICES, InvoiceState, SKIPPED, accepted_currencies, of_invoice,
+            of_tenant, treated,
+        },
     },
     planning::invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
     prism::Source,
@@ -32,6 +35,8 @@ pub struct Cursor<'a> {
     client: Arc<dyn Source>,
     agreements: Vec<AgreementId>,
     headers: Vec<Invoice>,
+    /// As they were listed before, also those that are listed no more.
+    remembered: Vec<Invoice>,
     states: BTreeMap<InvoiceId, InvoiceState>,
     /// Invoices that have no row yet.
     empty: BTreeSet<InvoiceId>,
@@ -51,8 +56,20 @@ impl<'a> Cursor<'a> {
             .into_iter()
             .filter_map(|(key, state)| Some((InvoiceId::new(second_text(&key)?), state)));
         let states = states.collect();
+        let remembered = context.store.scan(HEADERS, of_connection(&target())).await?;
+        let remembered = remembered.into_iter().map(|(_, known)| known.header).collect();
         let (empty, amounts) = (BTreeSet::new(), BTreeMap::new());
-        Ok(Self { context, client, agreements, headers, states, empty, amounts, tenants: None })
+        Ok(Self {
+            context,
+            client,
+            agreements,
+            headers,
+            remembered,
+            states,
+            empty,
+            amounts,
+            tenants: None,
+        })
     }
 
     /// The first month for a tenant of this agreement; none where every invoice to come is meant.
@@ -132,6 +149,8 @@ impl<'a> Cursor<'a> {
                 }],
                 dismissed: &dismissed.map(|(id, _)| id.clone()).collect(),
                 treated: &treated(&self.states),
+                remembered: &self.remembered,
+                currencies: &accepted_currencies(&self.states),
             });
             if due.unclear.is_empty() {
                 return Ok(due);

@@ -22,6 +22,7 @@ use crate::{
         run::{
             leaving::leave,
             records::{CHOICES, MAPPINGS, MISSED, of_contract, of_tenant},
+            standing::filled,
         },
         views::RowChoice,
     },
@@ -192,7 +193,8 @@ async fn present_rows(
 ) -> Result<Vec<PresentService>, Refusal> {
     let (name, client) = context.target(caller).await?;
     let read = client.present(&[mapping.contract], context.clock.today()).await;
-    let present = heard(context, &name, read).await?;
+    let read = heard(context, &name, read).await?;
+    let present = filled((&context.store, &target()), read).await?;
     let services = present.into_iter().flat_map(|contract| contract.services);
     Ok(services.filter(|one| one.service == service).collect())
 }

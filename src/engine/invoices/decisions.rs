@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Money, UsageMonth,
+        Currency, Money, UsageMonth,
         invoice::{Invoice, Line},
     },
     engine::{
@@ -18,7 +18,7 @@ use crate::{
         protocol::{Answer, Changed, Refusal},
         records::source,
         refusals::{failed, malformed},
-        run::records::{Accepted, Decided, INVOICES, InvoiceState, Word},
+        run::records::{Accepted, AcceptedCurrency, Decided, INVOICES, InvoiceState, Word},
         syncing::busy,
         views::InvoiceStanding,
     },
@@ -37,6 +37,17 @@ pub struct Acceptance<'a> {
     pub invoice: &'a str,
     /// As it is stated.
     pub difference: Money,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// A currency to accept.
+#[derive(Clone, Copy, Debug)]
+pub struct OfCurrency<'a> {
+    /// Number or id.
+    pub invoice: &'a str,
+    /// As it is stated.
+    pub currency: &'a Currency,
     /// Why.
     pub reason: &'a str,
 }
@@ -115,6 +126,45 @@ pub async fn accept(
     Ok(Answer::Done(format!(
         "The difference of {stated} is accepted: the next sync applies invoice {number}. If it becomes another, you are \
          asked again."
+    )))
+}
+
+/// Syncs an invoice in the currency that it is in, which its agreement is billed in from then on.
+pub async fn accept_currency(
+    context: &Arc<Context>,
+    caller: &Caller,
+    OfCurrency { invoice, currency: typed, reason }: OfCurrency<'_>,
+) -> Reply {
+    let reason = given(reason)?;
+    let mut shelf = Shelf::read(context, caller).await?;
+    let subject = subject(context, &mut shelf, invoice).await?;
+    let (number, stated) = (subject.invoice.number.clone(), subject.invoice.currency.clone());
+    must_be_open(&subject)?;
+    let held = shelf.due.held.iter().find(|held| held.invoice.id == subject.invoice.id);
+    let contradicts = held.is_some_and(|held| held.finding.code == codes::OTHER_CURRENCY);
+    let Some(stated) = stated.filter(|_| contradicts) else {
+        return Err(refused(
+            "same_currency",
+            format!("Invoice {number} is not held back for its currency."),
+            format!("`prism-connect invoices show {number}` says what can be done about it."),
+        ));
+    };
+    if *typed != stated {
+        return Err(refused(
+            codes::OTHER_CURRENCY,
+            format!("Invoice {number} is in {stated}, not in {typed}."),
+            format!(
+                "Accept it as it is: `prism-connect invoices accept {number} --currency {stated} --reason TEXT`."
+            ),
+        ));
+    }
+    let what = format!("accepted that invoice {number} is in {stated}: {reason}");
+    let word = word(context, caller, &reason);
+    let currency = Some(AcceptedCurrency { currency: stated.clone(), word });
+    let state = InvoiceState { currency, held: None, hold: None, ..settled(&subject) };
+    put(context, caller, (&subject.invoice, state, what)).await?;
+    Ok(Answer::Done(format!(
+        "The next sync applies invoice {number} in {stated}, and later ones of its agreement are held against it."
     )))
 }
 

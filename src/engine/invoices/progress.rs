@@ -108,7 +108,8 @@ async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
 
 /// An invoice that the runs come to and cannot apply.
 fn held(state: &InvoiceState) -> Option<(String, UsageMonth)> {
-    const HOLDING: [&str; 3] = [codes::UNSETTLED, codes::NO_ROWS, codes::DOUBLED];
+    const HOLDING: [&str; 4] =
+        [codes::UNSETTLED, codes::NO_ROWS, codes::DOUBLED, codes::OTHER_CURRENCY];
     let (number, month, finding) = state.held.as_ref().filter(|_| state.dismissed.is_none())?;
     let holds = HOLDING.contains(&finding.code.as_str());
     holds.then(|| (number.clone(), *month))

@@ -24,6 +24,7 @@ use crate::{
             journal::{Entry, JOURNAL},
             records::{CUSTOMER_ROWS, of_contract},
             rows::of_run,
+            standing::filled,
         },
         views::ChartView,
     },
@@ -101,7 +102,8 @@ async fn present(
 ) -> Result<Option<PresentService>, Refusal> {
     let (name, client) = context.target(caller).await?;
     let read = client.present(&[mapping.contract], month.first_day()).await;
-    let contracts = heard(context, &name, read).await?;
+    let read = heard(context, &name, read).await?;
+    let contracts = filled((&context.store, &target()), read).await?;
     let mut services = contracts.into_iter().flat_map(|contract| contract.services);
     Ok(services.find(|one| one.service == service))
 }

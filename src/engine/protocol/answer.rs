@@ -82,7 +82,7 @@ pub enum Answer {
     Vault(VaultView),
 }
 
-/// Why a command was not carried out. Nothing was changed.
+/// Why a command was not carried out. Nothing was changed, but for the run that was finished first, if one was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{finding}")]
 pub struct Refusal {
@@ -96,6 +96,9 @@ pub struct Refusal {
     /// Whose credentials were refused, where that is why.
     #[serde(default)]
     pub refused_by: Option<Side>,
+    /// Runs that were finished before, and ended whatever this is a refusal of (sync-rules 8.6).
+    #[serde(default, skip_serializing_if = "<[RunReport]>::is_empty")]
+    pub finished: Box<[RunReport]>,
 }
 
 /// Kinds of refusal.
@@ -106,7 +109,7 @@ pub enum RefusalKind {
     Malformed,
     /// A look-up failed, or it could not be done (exit 1).
     Failed,
-    /// Another run is on (exit 75).
+    /// Another run is on, or another process works on this data (exit 75).
     Busy,
     /// Not with `--read-only` (exit 1).
     ReadOnly,
@@ -123,7 +126,30 @@ impl Refusal {
     /// Puts one together.
     #[must_use]
     pub fn new(kind: RefusalKind, finding: Finding) -> Self {
-        Self { kind, finding, suggestions: Vec::new(), refused_by: None }
+        Self { kind, finding, suggestions: Vec::new(), refused_by: None, finished: Box::default() }
+    }
+
+    /// The same after these runs, which it speaks of: what they wrote is written.
+    #[must_use]
+    pub fn after(mut self, finished: Vec<RunReport>) -> Self {
+        let wrote = finished.iter().filter(|report| report.header.counts.writes > 0);
+        let told = wrote.map(|report| {
+            let (id, writes) = (report.header.id, report.header.counts.writes);
+            let noun = if writes == 1 { "write" } else { "writes" };
+            format!("Run {id}, which was cut off, was finished first: {writes} {noun} in all. ")
+        });
+        let told: String = told.collect();
+        if !told.is_empty() {
+            self.finding.text.insert_str(0, &told);
+            let advice = self.finding.advice.replacen(
+                "Nothing was written.",
+                "Nothing else was written.",
+                1,
+            );
+            self.finding.advice = advice;
+        }
+        self.finished = finished.into();
+        self
     }
 
     /// Where only looking is allowed.

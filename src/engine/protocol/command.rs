@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AgreementId, CompanyId, ConnectionId, ContractServiceId, Money, RunId, ServiceId,
+    AgreementId, CompanyId, ConnectionId, ContractServiceId, Currency, Money, RunId, ServiceId,
     mapping::{PricingStrategy, Start},
     policy::ProductMode,
     secret::Secret,
@@ -351,6 +351,15 @@ pub enum Command {
         invoice: InvoiceText,
         /// The difference as it is stated.
         difference: Money,
+        /// Why.
+        reason: String,
+    },
+    /// Syncs an invoice that is in another currency than its agreement was (sync-rules 2.9).
+    AcceptCurrency {
+        /// Number or id.
+        invoice: InvoiceText,
+        /// The currency as it is stated.
+        currency: Currency,
         /// Why.
         reason: String,
     },

@@ -311,14 +311,14 @@ impl<'a> Work<'a> {
     /// Where the run must stop.
     pub async fn reread(&mut self) -> Result<(), Halt> {
         let contracts = [self.errand.contract];
-        match self.desk.target.present(&contracts, self.errand.from).await {
+        match self.desk.present(&contracts, self.errand.from).await {
             Ok(found) => {
                 if let Some(now) = found.into_iter().next() {
                     self.present = now;
                 }
                 Ok(())
             }
-            Err(error) => Err(self.desk.stop(error.into())),
+            Err(halt) => Err(self.desk.stop(halt)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! A customers run: the cheap look, then invoice after invoice, oldest first, group after group of contracts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 
@@ -8,7 +8,7 @@ use crate::{
     domain::{
         ContractId, TenantId, UsageMonth,
         invoice::{Invoice, Line},
-        outcome::{Finding, Outcome},
+        outcome::{Disposition, Finding, Outcome},
         policy::GuardMode,
         run::{CustomerRow, RunKind},
     },
@@ -18,7 +18,7 @@ use crate::{
         invoices::{Due, Settled, difference, evidence, settled},
         ledger::{accepting, ledger},
         outcomes::count,
-        triage::{Triage, TriageRequest, triage},
+        triage::{PlacedLine, Triage, TriageRequest, triage},
     },
     store::Batch,
 };
@@ -40,7 +40,7 @@ use super::{
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, InvoiceState, LEDGERS, LINES, of_invoice},
     rows::of_run as rows_of,
-    said::{is_held, said_of, unbalanced},
+    said::{Left, is_held, said_of, unbalanced},
     saved::Saved,
     unlisted::unlisted,
     unreached,
@@ -58,6 +58,8 @@ pub struct Customers<'a, 'c> {
     /// What this run has applied so far.
     applied: LastApplied,
     guard: Option<Saved>,
+    /// What is due, and not in the saved plan.
+    left: Left,
     done: u64,
 }
 
@@ -108,6 +110,7 @@ async fn carry_out(course: &mut Course<'_>, said: &mut Said) -> Result<(), Halt>
         blocked: BTreeSet::new(),
         applied: LastApplied::new(),
         guard: guard(course),
+        left: Left::default(),
         done: 0,
         course,
     };
@@ -128,6 +131,7 @@ async fn left_behind(course: &mut Course<'_>, known: Stored, said: &mut Said) ->
         blocked: BTreeSet::new(),
         applied: LastApplied::new(),
         guard: guard(course),
+        left: Left::default(),
         done: 0,
         course,
     };
@@ -136,10 +140,9 @@ async fn left_behind(course: &mut Course<'_>, known: Stored, said: &mut Said) ->
     ended
 }
 
-/// The saved plan that this run carries out, and nothing else. A resumed run was compared when it began.
+/// The saved plan that this run carries out, in every attempt, and nothing else (sync-rules 8.6).
 fn guard(course: &Course<'_>) -> Option<Saved> {
-    let text = course.unfinished.request.plan.as_ref().filter(|_| course.desk.attempt == 1)?;
-    Saved::read(text).ok()
+    Saved::read(course.unfinished.request.plan.as_ref()?).ok()
 }
 
 fn phase(course: &Course<'_>, phase: Phase, text: &str) {
@@ -166,7 +169,7 @@ impl Customers<'_, '_> {
     async fn work(&mut self, mut due: Due, items: Vec<Item>) -> Result<(), Halt> {
         self.observed = Observed::new(self.course.desk.equipment).await?;
         for item in items {
-            if is_held(&due, &item) {
+            if is_held(&due, &item) || self.is_left(&item) {
                 continue;
             }
             if let Some(unsettled) = self.invoice(item).await? {
@@ -177,7 +180,33 @@ impl Customers<'_, '_> {
                 self.said.dedup();
             }
         }
+        self.said.extend(self.left.finding().map(|finding| (Outcome::NoChange, finding)));
         Ok(())
+    }
+
+    /// Whether an invoice is left for the next run: it came after the saved plan was made.
+    fn is_left(&mut self, item: &Item) -> bool {
+        let covers = |plan: &Saved| plan.covers_invoice(&item.invoice.id);
+        let left = self.guard.as_ref().is_some_and(|plan| !covers(plan));
+        if left {
+            self.left.invoices.push(item.invoice.number.clone());
+        }
+        left
+    }
+
+    /// Contracts of this invoice that the saved plan does not speak of are left for the next run.
+    fn bind(&mut self, item: &Item, triage: &mut Triage) {
+        let Some(plan) = &self.guard else { return };
+        let covered = |group: &ContractGroup| plan.covers(group.contract, &item.invoice.id);
+        let (mine, others) = triage.groups.drain(..).partition(covered);
+        triage.groups = mine;
+        for group in others {
+            self.left
+                .contracts
+                .extend(group.tenants.first().map(|tenant| tenant.contract_name.clone()));
+            triage.placed.extend(out_of_scope(group));
+        }
+        triage.placed.sort_by_key(|spot| spot.line.number);
     }
 
     async fn take_away(&mut self, leavings: Vec<Leaving>) -> Result<(), Halt> {
@@ -186,6 +215,10 @@ impl Customers<'_, '_> {
         }
         self.observed = Observed::new(self.course.desk.equipment).await?;
         for Leaving { item, group } in leavings {
+            let plan = self.guard.as_ref();
+            if plan.is_some_and(|plan| !plan.covers(group.contract, &item.invoice.id)) {
+                continue;
+            }
             let groups = std::slice::from_ref(&group);
             self.announce(groups);
             self.groups((&item, None), groups, &mut Places::new()).await?;
@@ -211,7 +244,8 @@ impl Customers<'_, '_> {
         self.let_go(&item).await?;
         let month_end = item.month.last_day();
         self.observed.add(equipment, &mut self.stored, &item.invoice, month_end).await?;
-        let triage = self.triage(&item, &lines).await?;
+        let mut triage = self.triage(&item, &lines).await?;
+        self.bind(&item, &mut triage);
         begin_ledger(&self.course.desk, (&item.invoice, settled.accepted), &triage).await?;
         self.course.begin_invoice(&item.invoice.id, item.month).await?;
         let watch = self.watch(&item, &triage, &lines).await?;
@@ -374,11 +408,7 @@ impl Customers<'_, '_> {
     }
 
     /// What an earlier attempt of this run synced was not synced by an earlier run.
-    async fn by_this_run(
-        &self,
-        item: &Item,
-        triage: Triage,
-    ) -> Result<Vec<crate::planning::triage::PlacedLine>, Halt> {
+    async fn by_this_run(&self, item: &Item, triage: Triage) -> Result<Vec<PlacedLine>, Halt> {
         let desk = &self.course.desk;
         let mut placed = triage.placed;
         if desk.attempt == 1 {
@@ -440,6 +470,26 @@ fn note_applied(
             applied.insert((group.contract, tenant.tenant.clone()), item.month);
         }
     }
+}
+
+/// The lines of a contract that this run leaves alone.
+fn out_of_scope(group: ContractGroup) -> Vec<PlacedLine> {
+    let customers: BTreeMap<TenantId, String> =
+        group.tenants.into_iter().map(|tenant| (tenant.tenant, tenant.customer_name)).collect();
+    let mut placed = Vec::new();
+    for bought in group.subscriptions {
+        let customer = customers.get(&bought.tenant).cloned().unwrap_or_default();
+        placed.extend(bought.lines.into_iter().map(|line| PlacedLine {
+            disposition: match line.disposition {
+                Disposition::Synced | Disposition::Failed => Disposition::NotInScope,
+                place => place,
+            },
+            line: line.line,
+            tenant: Some(bought.tenant.clone()),
+            customer: customer.clone(),
+        }));
+    }
+    placed
 }
 
 /// Commits one after the other, as far as the store can.

@@ -275,7 +275,7 @@ impl Dry<'_, '_> {
         if unread.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let read = self.desk.target.present(&unread, from).await?;
+        let read = self.desk.present(&unread, from).await?;
         Ok(read.into_iter().map(|present| (present.contract.id, present)).collect())
     }
 

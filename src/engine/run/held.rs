@@ -21,7 +21,8 @@ use super::{
 
 /// Codes of findings about invoices that the list or an empty file tells. That one does not add up is found when its lines are
 /// read, and forgotten when they do.
-const BY_LIST: [&str; 4] = [codes::DOUBLED, codes::NO_ROWS, codes::TOO_LATE, codes::UNDECIDED];
+const BY_LIST: [&str; 5] =
+    [codes::DOUBLED, codes::NO_ROWS, codes::OTHER_CURRENCY, codes::TOO_LATE, codes::UNDECIDED];
 
 /// Whether a finding is about an invoice as a whole: it is told by its own entry, not by that of the run.
 #[must_use]

@@ -18,8 +18,9 @@ use super::{
     crash::crash_point,
     desk::{Desk, Halt, cancelled},
     equipment::Equipment,
-    records::{RUNS, UNFINISHED, Unfinished},
+    records::{PLANS, RUNS, UNFINISHED, Unfinished, plan_key},
     rows::{in_order, next_run, of_run},
+    saved::Saved,
 };
 
 /// Who asked, and by what.
@@ -156,6 +157,10 @@ impl<'a> Course<'a> {
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(header.id), &header);
         batch.put(UNFINISHED, &Key::new(), &unfinished);
+        let plan = unfinished.request.plan.as_ref().and_then(|text| Saved::read(text).ok());
+        if let Some(plan) = plan {
+            batch.put(PLANS, &plan_key(&plan.checksum), &header.id);
+        }
         equipment.store.commit(batch).await?;
         crash_point("run-begun");
         equipment.emit(Happening::RunStarted { run: header.clone() });

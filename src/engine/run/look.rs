@@ -20,8 +20,8 @@ use super::{
     desk::Halt,
     equipment::Equipment,
     records::{
-        AGREEMENTS, CURSORS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry, SKIPPED, UNREACHED,
-        WATCHED, Watched, of_invoice, of_tenant, treated,
+        AGREEMENTS, CURSORS, HEADERS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry, SKIPPED,
+        UNREACHED, WATCHED, Watched, accepted_currencies, of_invoice, of_tenant, treated,
     },
 };
 
@@ -38,6 +38,8 @@ pub struct Stored {
     pub agreements: BTreeMap<TenantId, AgreementId>,
     /// Invoices by id.
     pub invoices: BTreeMap<InvoiceId, InvoiceState>,
+    /// Headers as the source listed them last, also those that it does not list any more.
+    pub headers: Vec<Invoice>,
     /// The retry list, oldest month first.
     pub retries: Vec<Retry>,
     /// Customers that a run broke off before it reached.
@@ -84,6 +86,8 @@ pub async fn stored_of(store: &Store, connection: &ConnectionId) -> Result<Store
             stored.invoices.insert(InvoiceId::new(invoice), state);
         }
     }
+    let headers = store.scan(HEADERS, prefix()).await?;
+    stored.headers = headers.into_iter().map(|(_, known)| known.header).collect();
     for (key, _) in store.scan(UNREACHED, prefix()).await? {
         stored.unreached.extend(second_text(&key).map(TenantId::new));
     }
@@ -163,6 +167,8 @@ impl Stored {
             mappings: &mappings,
             dismissed: &self.dismissed(),
             treated: &self.treated(),
+            remembered: &self.headers,
+            currencies: &accepted_currencies(&self.invoices),
         })
     }
 }

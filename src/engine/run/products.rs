@@ -33,7 +33,7 @@ use super::{
     product_rows::{leftover, row},
     records::{LINKS, PRODUCT_ROWS, link_key, of_contract},
     rows::{of_product, of_run as rows_of},
-    saved::Saved,
+    saved::{Saved, SavedRow},
     service_prices,
     settle::{Settled, unconfirmed},
     views::product_row,
@@ -68,28 +68,33 @@ pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(
 
 async fn bring_in_step(course: &mut Course<'_>) -> Result<(), Halt> {
     phase(&course.desk, Phase::Observing, "reading price list and services");
-    let plans = plan(&course.desk).await?;
-    guard(course, &plans)?;
+    let mut plans = plan(&course.desk).await?;
+    guard(course, &mut plans)?;
     let before = earlier(&course.desk).await?;
     apply(course, &plans, before).await
 }
 
-/// A saved plan is carried out as it is, or not at all.
-fn guard(course: &Course<'_>, plans: &[ProductPlan]) -> Result<(), Halt> {
-    let text = course.unfinished.request.plan.as_ref().filter(|_| course.desk.attempt == 1);
+/// A saved plan is carried out as it is, or not at all. Another attempt has begun to: it goes on with what the plan lists,
+/// and leaves whatever is new or moved since.
+fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> {
+    let text = course.unfinished.request.plan.as_ref();
     let Some(saved) = text.and_then(|text| Saved::read(text).ok()) else { return Ok(()) };
-    for row in plans.iter().map(product_row) {
-        let same = match saved.row(&row.key) {
-            Some(known) => known.same_as(&row),
-            None => row.writes.is_empty() && row.refused.is_empty(),
-        };
-        if !same {
+    let is_as_saved = |row: &SavedRow| match saved.row(&row.key) {
+        Some(known) => known.same_as(row),
+        None => row.writes.is_empty() && row.refused.is_empty(),
+    };
+    if course.desk.attempt > 1 {
+        plans.retain(|plan| plan.operation.is_none() || is_as_saved(&product_row(plan)));
+        return Ok(());
+    }
+    match plans.iter().map(product_row).find(|row| !is_as_saved(row)) {
+        None => Ok(()),
+        Some(row) => {
             let text = format!("{} moved after the plan was compared.", row.name);
             let advice = "Nothing was written. Make a new plan, look at it, and apply that.";
-            return Err(Halt::Read(Finding::new("plan_stale", text, advice)));
+            Err(Halt::Read(Finding::new("plan_stale", text, advice)))
         }
     }
-    Ok(())
 }
 
 fn phase(desk: &Desk<'_>, phase: Phase, text: &str) {

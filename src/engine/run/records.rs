@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        AgreementId, ConnectionId, ContractId, ContractServiceId, InvoiceId, Money, RunId,
-        ServiceId, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, ConnectionId, ContractId, ContractServiceId, Currency, InvoiceId, Money,
+        RunId, ServiceId, SubscriptionId, TenantId, UsageMonth,
         invoice::{Invoice, Line},
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
@@ -39,6 +39,9 @@ pub const LEDGERS: Table<Ledger> = Table::new("run_ledgers");
 
 /// The run that is on, or was cut off: under the empty key.
 pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
+
+/// The last run that began to carry out a saved plan, by the plan's checksum.
+pub const PLANS: Table<RunId> = Table::new("carried_out_plans");
 
 /// Where each line of an invoice stands now, by (connection, invoice, line).
 pub const LINES: Table<LineState> = Table::new("lines");
@@ -208,6 +211,9 @@ pub struct InvoiceState {
     /// What the operator said it is (sync-rules 2.5).
     #[serde(default)]
     pub treated: Option<Decided>,
+    /// The currency that the operator accepted, other than its agreement's (sync-rules 2.9).
+    #[serde(default)]
+    pub currency: Option<AcceptedCurrency>,
 }
 
 impl InvoiceState {
@@ -223,6 +229,15 @@ impl InvoiceState {
 pub fn treated(states: &BTreeMap<InvoiceId, InvoiceState>) -> BTreeMap<InvoiceId, Treated> {
     let decided = states.iter().filter_map(|(id, state)| Some((id, state.treated.as_ref()?)));
     decided.map(|(id, decided)| (id.clone(), decided.treated.clone())).collect()
+}
+
+/// The currencies that the operator accepted.
+#[must_use]
+pub fn accepted_currencies(
+    states: &BTreeMap<InvoiceId, InvoiceState>,
+) -> BTreeMap<InvoiceId, Currency> {
+    let accepted = states.iter().filter_map(|(id, state)| Some((id, state.currency.as_ref()?)));
+    accepted.map(|(id, accepted)| (id.clone(), accepted.currency.clone())).collect()
 }
 
 /// Who is held up by an invoice, since when, and what it amounts to.
@@ -258,6 +273,15 @@ pub struct Accepted {
     pub word: Word,
 }
 
+/// A currency that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedCurrency {
+    /// Which.
+    pub currency: Currency,
+    /// Why.
+    pub word: Word,
+}
+
 /// What an invoice was said to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
@@ -274,6 +298,12 @@ pub struct KnownInvoice {
     pub header: Invoice,
     /// Whether the last reading had it.
     pub listed: bool,
+}
+
+/// A saved plan's place.
+#[must_use]
+pub fn plan_key(checksum: &str) -> Key {
+    Key::new().text(checksum)
 }
 
 /// A link's place.

@@ -39,6 +39,37 @@ pub fn sort(said: &mut [(Outcome, Finding)]) {
     });
 }
 
+/// What is due and was not in the saved plan that a run carried out: it is left for the next run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Invoices, by number.
+    pub invoices: Vec<String>,
+    /// Contracts, by name.
+    pub contracts: Vec<String>,
+}
+
+impl Left {
+    /// That it is left, if there is anything.
+    #[must_use]
+    pub fn finding(&self) -> Option<Finding> {
+        let invoices = self.invoices.iter().map(|number| format!("invoice {number}"));
+        let contracts = self.contracts.iter().map(|name| format!("contract {name}"));
+        let all: Vec<String> = invoices.chain(contracts).collect();
+        let text = match &all[..] {
+            [] => return None,
+            [one] => {
+                format!("Not in the plan that was carried out, and left for the next sync: {one}.")
+            }
+            [first, rest @ ..] => format!(
+                "Not in the plan that was carried out, and left for the next sync: {first} and {} more.",
+                rest.len()
+            ),
+        };
+        let advice = "Plan again and look at it, or sync.";
+        Some(Finding::new("left_for_next", text, advice))
+    }
+}
+
 /// The worst thing to say, and that there is more.
 #[must_use]
 pub fn together(worst: &Finding, all: usize) -> Finding {

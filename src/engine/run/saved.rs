@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{ConnectionId, outcome::Finding},
+    domain::{ConnectionId, ContractId, InvoiceId, outcome::Finding},
     engine::protocol::{Refusal, RefusalKind, Scope, SyncRequest},
 };
 
@@ -26,6 +26,10 @@ pub struct Saved {
     pub request: SavedRequest,
     /// What it would write.
     pub rows: Vec<SavedRow>,
+    /// Contracts with invoices that were planned as well and have nothing to write, by key. In plans of earlier versions
+    /// there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quiet: Vec<String>,
     /// Hash over all of the above.
     pub checksum: String,
 }
@@ -104,6 +108,7 @@ impl Saved {
             basis: hash(basis),
             request,
             rows: Vec::new(),
+            quiet: Vec::new(),
             checksum: String::new(),
         }
     }
@@ -184,6 +189,32 @@ impl Saved {
         moved
     }
 
+    /// Whether it speaks of this invoice on this contract. Whatever it does not speak of is none of the business of a run
+    /// that carries it out (sync-rules 8.6).
+    #[must_use]
+    pub fn covers(&self, contract: ContractId, invoice: &InvoiceId) -> bool {
+        let key = contract_key(contract, invoice);
+        self.row(&key).is_some() || self.quiet.contains(&key)
+    }
+
+    /// Whether it speaks of this invoice at all.
+    #[must_use]
+    pub fn covers_invoice(&self, invoice: &InvoiceId) -> bool {
+        let of_rows = self.rows.iter().map(|row| row.key.as_str());
+        let mut keys = of_rows.chain(self.quiet.iter().map(String::as_str));
+        keys.any(|key| {
+            key.split_once(' ').is_some_and(|(contract, of)| {
+                contract.parse::<i64>().is_ok() && of == invoice.as_str()
+            })
+        })
+    }
+
+    /// How many writes it lists.
+    #[must_use]
+    pub fn writes(&self) -> usize {
+        self.rows.iter().map(|row| row.writes.len()).sum()
+    }
+
     /// The row of this key.
     #[must_use]
     pub fn row(&self, key: &str) -> Option<&SavedRow> {
@@ -206,7 +237,15 @@ impl SavedRow {
     }
 }
 
-fn writes(count: usize) -> String {
+/// What a row of a contract with an invoice is found by.
+#[must_use]
+pub fn contract_key(contract: ContractId, invoice: &InvoiceId) -> String {
+    format!("{contract} {invoice}")
+}
+
+/// So many writes, in words.
+#[must_use]
+pub fn writes(count: usize) -> String {
     if count == 1 { "1 write".to_owned() } else { format!("{count} writes") }
 }
 
@@ -300,6 +339,25 @@ mod tests {
     #[test]
     fn a_plan_whose_services_got_other_ids_is_the_same_plan() {
         assert!(plan(&["+5 PC_A", "+1 PC_B"]).must_equal(&plan(&["+1 PC_B", "+5 PC_A"])).is_ok());
+    }
+
+    #[test]
+    fn a_plan_covers_what_it_was_made_of_and_nothing_else() {
+        let mut plan = plan(&["+5"]);
+        plan.quiet.push(contract_key(ContractId(8), &InvoiceId::new("invoice")));
+        let covers =
+            |contract, invoice| plan.covers(ContractId(contract), &InvoiceId::new(invoice));
+        assert!(covers(7, "invoice") && covers(8, "invoice"));
+        assert!(!covers(9, "invoice") && !covers(7, "another"));
+        assert!(plan.covers_invoice(&InvoiceId::new("invoice")));
+        assert!(!plan.covers_invoice(&InvoiceId::new("another")));
+        assert_eq!(Saved::read(&plan.text()).expect("reads back").quiet, plan.quiet);
+    }
+
+    #[test]
+    fn a_plan_of_an_earlier_version_is_read_as_it_was_sealed() {
+        let text = plan(&["+5 PC_A on 2026-09-01"]).text();
+        assert!(!text.contains("quiet") && Saved::read(&text).is_ok(), "{text}");
     }
 
     #[test]

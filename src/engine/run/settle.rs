@@ -9,7 +9,6 @@ use crate::{
         target::PresentContract,
     },
     engine::protocol::Happening,
-    psa::ReadError,
     store::Batch,
 };
 
@@ -142,16 +141,17 @@ impl Desk<'_> {
         &self,
         contract: ContractId,
         from: Day,
-    ) -> Result<Option<PresentContract>, ReadError> {
-        Ok(self.target.present(&[contract], from).await?.into_iter().next())
+    ) -> Result<Option<PresentContract>, Halt> {
+        Ok(self.present(&[contract], from).await?.into_iter().next())
     }
 
     /// Reads until two readings in a row are the same.
-    async fn agreed<T, F, R>(&self, read: F) -> Result<Settled<T::Read>, Halt>
+    async fn agreed<T, F, R, E>(&self, read: F) -> Result<Settled<T::Read>, Halt>
     where
         T: Reading,
         F: Fn() -> R,
-        R: Future<Output = Result<T, ReadError>>,
+        R: Future<Output = Result<T, E>>,
+        Halt: From<E>,
     {
         let mut last: Option<T> = None;
         for _ in 0..READINGS {

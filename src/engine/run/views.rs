@@ -14,7 +14,7 @@ use super::{
     contract::Errand,
     equipment::Equipment,
     observed::Observed,
-    saved::{Saved, SavedRow},
+    saved::{Saved, SavedRow, contract_key},
 };
 
 /// A plan while it is put together.
@@ -77,7 +77,9 @@ impl Sheet {
         plan: &ContractPlan,
     ) {
         let row = contract_row(observed, item, errand, plan);
-        if !row.writes.is_empty() || !row.refused.is_empty() {
+        if row.writes.is_empty() && row.refused.is_empty() {
+            self.saved.quiet.push(row.key);
+        } else {
             self.saved.rows.push(row);
         }
         self.contracts += 1;
@@ -149,6 +151,7 @@ impl Sheet {
     pub fn view(mut self, equipment: &Equipment) -> (PlanView, Saved) {
         self.saved.rows.sort();
         self.findings.extend(check_these(&self.suspects));
+        self.saved.quiet.sort();
         self.operations.sort_by_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
         let all = self.money.values();
         let sum = all.fold(MonthlyMoney::default(), |sum, money| sum.plus(*money));
@@ -207,7 +210,7 @@ pub fn contract_row(
     });
     let whole = plan.refused.iter().map(|finding| finding.text.clone());
     SavedRow {
-        key: format!("{} {}", plan.contract, item.invoice.id),
+        key: contract_key(plan.contract, &item.invoice.id),
         name: format!("{}, invoice {}", errand.name, item.invoice.number),
         writes: writes.collect(),
         refused: refused.chain(whole).collect(),

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{InvoiceId, Money, TenantId, UsageMonth, outcome::Finding, run::Ledger};
+use crate::domain::{
+    Currency, InvoiceId, Money, TenantId, UsageMonth, outcome::Finding, run::Ledger,
+};
 
 use super::RetryView;
 
@@ -71,7 +73,7 @@ pub struct InvoiceView {
     /// What it amounts to, by its header.
     pub subtotal: Option<Money>,
     /// In which currency.
-    pub currency: Option<String>,
+    pub currency: Option<Currency>,
     /// What its header says beyond its lines, as far as they were read.
     pub difference: Option<Money>,
     /// For so many customers it is still to be applied.

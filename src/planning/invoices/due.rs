@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AgreementId, InvoiceId, Money, TenantId, UsageMonth,
+    AgreementId, Currency, InvoiceId, Money, TenantId, UsageMonth,
     invoice::Invoice,
     mapping::{Applied, Start},
     outcome::Finding,
@@ -15,6 +15,8 @@ use super::{
     Examined, InvoiceKind, Known, Treated, Treatment, classify, codes, may_be_standard,
     without_rows,
 };
+
+mod currency;
 
 /// How far one mapped tenant with sync on has come.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,10 @@ pub struct Request<'a> {
     pub dismissed: &'a BTreeSet<InvoiceId>,
     /// Invoices of which the operator said what they are.
     pub treated: &'a BTreeMap<InvoiceId, Treated>,
+    /// Headers that are listed no more: what was applied once may be among them.
+    pub remembered: &'a [Invoice],
+    /// Currencies that the operator accepted, by invoice (sync-rules 2.9).
+    pub currencies: &'a BTreeMap<InvoiceId, Currency>,
 }
 
 /// An invoice to be applied.
@@ -73,7 +79,7 @@ pub struct Held {
     pub month: UsageMonth,
     /// The tenants it would be due for.
     pub tenants: Vec<TenantId>,
-    /// Why: `doubled`, `no_rows`, or `waits` behind another.
+    /// Why: `doubled`, `no_rows`, `other_currency`, or `waits` behind another.
     pub finding: Finding,
 }
 
@@ -394,6 +400,9 @@ impl Due {
             } else if !twins.is_empty() {
                 self.held.push(held(due, doubled(invoice, month, &twins)));
                 blocked.push((invoice, month));
+            } else if let Some(finding) = currency::contradiction(request, standard, &due) {
+                self.held.push(held(due, finding));
+                blocked.push((invoice, month));
             } else {
                 self.invoices.push(due);
             }
@@ -432,22 +441,26 @@ fn twins<'a>(
     invoice: &Invoice,
     month: UsageMonth,
 ) -> Vec<&'a Invoice> {
+    let standard = standard.iter().filter(|sorted| sorted.typed.is_some());
+    let others = standard.filter(|sorted| sorted.month == month && sorted.invoice.id != invoice.id);
+    let others = others.map(|sorted| sorted.invoice);
+    others.filter(|other| share_agreement(known, other, invoice)).collect()
+}
+
+/// Whether two invoices are of one agreement, as far as their headers tell, or for want of that their lines.
+fn share_agreement(known: &Known, one: &Invoice, other: &Invoice) -> bool {
     let number = |invoice: &Invoice| {
         let examined =
             known.get(&invoice.id).and_then(|known: &Examined| known.agreement_number.clone());
         invoice.agreement_number.clone().or(examined)
     };
-    let standard = standard.iter().filter(|sorted| sorted.typed.is_some());
-    let others = standard.filter(|sorted| sorted.month == month && sorted.invoice.id != invoice.id);
-    let others = others.map(|sorted| sorted.invoice);
-    let same = others.filter(|other| match (&other.agreement, &invoice.agreement) {
+    match (&one.agreement, &other.agreement) {
         (Some(one), Some(other)) => one == other,
-        _ => match (number(other), number(invoice)) {
+        _ => match (number(one), number(other)) {
             (Some(one), Some(other)) => one == other,
             _ => true,
         },
-    });
-    same.collect()
+    }
 }
 
 fn doubled(invoice: &Invoice, month: UsageMonth, twins: &[&Invoice]) -> Finding {

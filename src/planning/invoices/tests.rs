@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::domain::{
-    AgreementId, ContractId, SubscriptionId, TenantId,
+    AgreementId, ContractId, Currency, SubscriptionId, TenantId,
     mapping::{Applied, Start},
 };
 
@@ -48,6 +48,7 @@ fn line(from: &str, to: &str, amount: &str) -> Line {
         customer_name: None,
         agreement_number: Some("1040217".to_owned()),
         motion: LineMotion::Monthly,
+        currency: None,
         fault: None,
     }
 }
@@ -167,6 +168,8 @@ fn ask(headers: &[Invoice], first: &str, done: &[Applied], dismissed: &[&str]) -
         mappings: &[state],
         dismissed: &dismissed.iter().map(|id| InvoiceId::new(*id)).collect(),
         treated: &BTreeMap::new(),
+        remembered: &[],
+        currencies: &BTreeMap::new(),
     })
 }
 
@@ -244,6 +247,8 @@ fn invoices_of_two_agreements_are_no_double() {
         mappings: &[state],
         dismissed: &BTreeSet::new(),
         treated: &BTreeMap::new(),
+        remembered: &[],
+        currencies: &BTreeMap::new(),
     };
     assert_eq!(ids(&due(&request)), ["sep"]);
     let chosen = BTreeSet::from([AgreementId::new("other")]);
@@ -288,6 +293,8 @@ fn an_untyped_invoice_without_rows_is_held_and_later_ones_wait(
         mappings: &[state],
         dismissed: &BTreeSet::new(),
         treated: &BTreeMap::new(),
+        remembered: &[],
+        currencies: &BTreeMap::new(),
     };
     let found = due(&request);
     assert_eq!((ids(&found), found.unclear.len()), (vec!["aug"], 0));
@@ -325,6 +332,8 @@ fn an_untyped_invoice_must_be_examined_once() {
         mappings: &[state],
         dismissed: &BTreeSet::new(),
         treated: &BTreeMap::new(),
+        remembered: &[],
+        currencies: &BTreeMap::new(),
     });
     assert_eq!((ids(&found), found.invoices[0].typed), (vec!["sep"], false));
 }
@@ -344,4 +353,108 @@ fn the_first_month_is_the_newest_or_the_one_after() {
     );
     let untyped = Invoice { kind_text: None, ..header("u", "2026-11") };
     assert_eq!(first(&[months(), vec![untyped]].concat(), Start::MostRecent), Err(1));
+}
+
+/// A header in a currency.
+fn billed(id: &str, usage: &str, currency: &str) -> Invoice {
+    let currency = (!currency.is_empty()).then(|| Currency::new(currency));
+    Invoice { currency, ..header(id, usage) }
+}
+
+/// What is due and what is held for its currency, of a tenant to whom these invoices were applied.
+fn by_currency(headers: &[Invoice], done: &[Applied], accepted: &[(&str, &str)]) -> String {
+    let tenant = TenantId::new("t");
+    let state = MappingState {
+        tenant: &tenant,
+        agreement: None,
+        first_month: done.iter().map(|applied| applied.month).max(),
+        applied: done,
+        skipped: &[],
+    };
+    let (listed, gone): (Vec<_>, Vec<_>) =
+        headers.iter().cloned().partition(|header| !header.number.starts_with("GONE"));
+    let accepted = accepted.iter().map(|(id, code)| (InvoiceId::new(id), Currency::new(code)));
+    let found = due(&Request {
+        headers: &listed,
+        known: &Known::new(),
+        empty: &BTreeSet::new(),
+        agreements: &BTreeSet::new(),
+        mappings: &[state],
+        dismissed: &BTreeSet::new(),
+        treated: &BTreeMap::new(),
+        remembered: &gone,
+        currencies: &accepted.collect(),
+    });
+    let held = found.held.iter().map(|held| {
+        let text = &held.finding.text;
+        let shown = text.split("as invoice ").nth(1).and_then(|rest| rest.split(' ').next());
+        match shown {
+            Some(shown) => format!("{} against {shown}", held.invoice.id.as_str()),
+            None => format!("{} {}", held.invoice.id.as_str(), held.finding.code),
+        }
+    });
+    let due = ids(&found).into_iter().map(str::to_owned);
+    due.chain(held).collect::<Vec<_>>().join(", ")
+}
+
+#[rstest]
+#[case::the_same(&[("aug", "AUD"), ("sep", "aud")], &[], &[], "aug, sep")]
+#[case::another_than_the_oldest(&[("aug", "AUD"), ("sep", "JPY"), ("oct", "AUD")], &[], &[], "aug, sep against AUG, oct waits")]
+#[case::another_than_what_was_applied(&[("jul", "JPY"), ("aug", "AUD"), ("sep", "JPY")], &["aug"], &[], "sep against AUG")]
+#[case::the_newest_applied_counts(&[("jul", "JPY"), ("aug", "AUD"), ("sep", "AUD")], &["jul", "aug"], &[], "sep")]
+#[case::applied_and_listed_no_more(&[("gone", "NZD"), ("sep", "AUD")], &["gone"], &[], "sep against GONE")]
+#[case::the_only_one(&[("sep", "JPY")], &[], &[], "sep")]
+#[case::it_says_none(&[("aug", "AUD"), ("sep", "")], &[], &[], "aug, sep")]
+#[case::none_but_it_says_one(&[("aug", ""), ("sep", "JPY")], &[], &[], "aug, sep")]
+#[case::accepted(&[("aug", "AUD"), ("sep", "JPY")], &["aug"], &[("sep", "JPY")], "sep")]
+#[case::accepted_and_the_next_is_like_it(&[("aug", "AUD"), ("sep", "JPY"), ("oct", "JPY")], &["aug"], &[("sep", "JPY")], "sep, oct")]
+#[case::accepted_and_the_next_is_as_before(&[("aug", "AUD"), ("sep", "JPY"), ("oct", "AUD")], &["aug"], &[("sep", "JPY")], "sep, oct against SEP")]
+#[case::accepted_as_it_is_no_more(&[("aug", "AUD"), ("sep", "NZD")], &["aug"], &[("sep", "JPY")], "sep against AUG")]
+fn the_currency_of_an_agreement_is_that_of_what_was_applied_before_or_of_its_oldest_invoice(
+    #[case] headers: &[(&str, &str)],
+    #[case] done: &[&str],
+    #[case] accepted: &[(&str, &str)],
+    #[case] expected: &str,
+) {
+    let usage = |id: &str| match id {
+        "gone" | "jul" => "2026-07",
+        "aug" => "2026-08",
+        "sep" => "2026-09",
+        _ => "2026-10",
+    };
+    let done: Vec<Applied> = done.iter().map(|id| applied(id, usage(id))).collect();
+    let headers: Vec<Invoice> =
+        headers.iter().map(|(id, currency)| billed(id, usage(id), currency)).collect();
+    // Before what was applied nothing is due.
+    assert_eq!(by_currency(&headers, &done, accepted), expected);
+}
+
+#[test]
+fn another_agreement_has_a_currency_of_its_own() {
+    let other = Invoice { agreement: Some(AgreementId::new("other")), ..header("o", "2026-08") };
+    let other = Invoice { currency: Some(Currency::new("NZD")), ..other };
+    let headers = [other, billed("sep", "2026-09", "AUD")];
+    assert_eq!(by_currency(&headers, &[], &[]), "o, sep");
+}
+
+#[rstest]
+#[case::as_the_header(Some("AUD"), ["AUD", ""], None)]
+#[case::not_as_the_header(Some("AUD"), ["AUD", "NZD"], Some("its header is in AUD, its line 1 in NZD"))]
+#[case::among_themselves(None, ["AUD", "NZD"], Some("some of its lines are in AUD, line 1 is in NZD"))]
+#[case::none_says_any(Some("AUD"), ["", ""], None)]
+fn lines_of_another_currency_have_no_sum_with_the_rest(
+    #[case] stated: Option<&str>,
+    #[case] lines: [&str; 2],
+    #[case] told: Option<&str>,
+) {
+    let invoice = Invoice { currency: stated.map(Currency::new), ..header("i", "2026-09") };
+    let lines = lines.map(|code| Line {
+        currency: (!code.is_empty()).then(|| Currency::new(code)),
+        ..line("2026-09-01", "2026-09-30", "5.00")
+    });
+    let found = settled(&invoice, &lines, None);
+    match told {
+        Some(told) => assert!(found.expect_err("two currencies").text.contains(told)),
+        None => assert!(found.is_ok()),
+    }
 }

@@ -28,6 +28,7 @@ fn line(subscription: &str, offer: &str) -> Line {
         customer_name: None,
         agreement_number: None,
         motion: LineMotion::Monthly,
+        currency: None,
         fault: None,
     }
 }

@@ -127,7 +127,7 @@ fn assembled(
     for unit in units.good {
         let rows = by_contract.entry(unit.contract_id).or_default();
         match owner(rows, &unit) {
-            Some(service) => service.rows.push(unit_row(unit)),
+            Some(service) => service.rows.push(unit_row(unit, contracts)),
             None => _ = odd.entry(unit.contract_id).or_insert_with(|| lost(&unit)),
         }
     }
@@ -195,10 +195,13 @@ fn present_service(service: &wire::ContractService) -> PresentService {
     }
 }
 
-fn unit_row(unit: wire::Unit) -> UnitRow {
+fn unit_row(unit: wire::Unit, contracts: &[Contract]) -> UnitRow {
+    let contract = contracts.iter().find(|contract| contract.id.0 == unit.contract_id);
+    let of_period = contract.map(|contract| contract.next_period_start(unit.start_date).previous());
     UnitRow {
         start: unit.start_date,
-        end: unit.end_date.unwrap_or(unit.start_date),
+        // Rows are cut wherever a period starts: one that does not name its end lasts no longer.
+        end: unit.end_date.or(of_period).unwrap_or(unit.start_date),
         units: unit.units,
         price: unit.price.unwrap_or(Money::ZERO),
         cost: unit.cost,
