@@ -184,7 +184,7 @@ fn given_up(console: &mut Harness) {
 fn plain_http(console: &mut Harness) {
     console.go("2 c");
     console.press("Ctrl-s");
-    let text = "The API URL http://10.0.0.7 is not encrypted: what is sent can be read.";
+    let text = "The API URL http://10.0.0.7 is not encrypted.";
     let advice = "Use https://. Where there is only a tunnel, say, give --allow-plain-http on the command line: \
                   prism-connect connect prism --api-url http://10.0.0.7/ --allow-plain-http";
     let finding = Finding::new("plain_http", text, advice);

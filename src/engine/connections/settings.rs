@@ -293,7 +293,7 @@ fn is_plain(url: &Url) -> bool {
 
 fn plain_finding(name: &str, field: &str, url: &Url) -> Finding {
     let place = url.origin().ascii_serialization();
-    let text = format!("The {field} {place} is not encrypted: what is sent can be read.");
+    let text = format!("The {field} {place} is not encrypted.");
     let flag = match field {
         "API URL" => "--api-url",
         "identity URL" => "--identity-url",
