@@ -160,6 +160,26 @@ async fn a_resumed_run_that_is_cancelled_at_once_still_tells_what_was_written() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_made_while_a_write_is_open_is_what_the_sync_does_once_that_is_settled() {
+    let mut case = Case::w1().await;
+    let cut = json!({"system": "autotask", "path": "Contracts/\\d+/Services$", "times": 1,
+        "fault": "cut_after"});
+    case.rig.fault(cut).await;
+    // Cancelled while the row that was made without an answer is read back.
+    let runs = case.sync(vec![(When::BeforeRead(2), What::Cancel)]).await;
+    assert_eq!((runs.len(), case.rig.changes().len()), (1, 1), "{runs:?}");
+    assert_eq!(case.results().await, ["unconfirmed"]);
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    let answer = case.rig.ask(Command::Plan { request }).await;
+    let Answer::Plan(plan) = answer else { panic!("{answer:?}") };
+    let request = SyncRequest { plan: Some(plan.saved.clone()), ..SyncRequest::default() };
+    let runs = case.sync_as(request, Vec::new()).await;
+    let last = runs.last().expect("a run");
+    assert_eq!(last.header.status, Outcome::Success, "{}\n{}", plan.saved, pretty(last));
+    assert_eq!((case.units().await, case.rig.changes().len()), (w1_stands(), 3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resumed_run_that_cannot_read_any_more_still_tells_what_was_written() {
     let mut case = Case::w1().await;
     case.sync(vec![(When::BeforeWrite(3), What::Die)]).await;

@@ -18,6 +18,8 @@ use crate::{
     faults,
     hands::{HandEdit, Hands},
     hook::{Hook, What, When},
+    looks,
+    looks::{Guards, Looks},
     oracle::Kept,
     rig::{Rig, Setup, pretty},
     verdict::{Place, Verdict, expected, is_impossible},
@@ -41,6 +43,7 @@ pub struct Story {
     /// The newest month with an invoice; all since [`FIRST`] have one.
     pub month: (i32, u32),
     rng: fastrand::Rng,
+    looks: Looks,
     hook: Hook,
     slow: bool,
     /// Every month before this one is known to be right.
@@ -55,20 +58,15 @@ pub struct Story {
 
 const TAKEN_BACK_LATER: TimeDelta = TimeDelta::days(3);
 
-/// Guards are off: what is told here is what a run writes.
-const SETTINGS: [&str; 2] = [
-    "guards.mode = \"off\"\n[limits]\nwriters = 1\n",
-    "guards.mode = \"off\"\n[limits]\nwriters = 3\n",
-];
-const SLOW_SETTINGS: &str = "guards.mode = \"off\"\n[limits]\nwriters = 1\ntimeout_seconds = 1\n";
-
 impl Story {
     /// The world of the seed, connected and mapped.
     pub async fn begin(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut small = small(&mut rng);
         let slow = rng.u8(..10) == 0;
-        let config = if slow { SLOW_SETTINGS } else { SETTINGS[rng.usize(..2)] };
+        let many = !slow && rng.usize(..2) == 1;
+        let looks = Looks::of(seed);
+        let config = settings(looks.guards, slow, many);
         let setup = Setup { azure: small.azure, config, month: FIRST };
         let world = World::from_scenario(std::mem::replace(
             &mut small.scenario,
@@ -98,6 +96,7 @@ impl Story {
             before,
             month,
             rng,
+            looks,
             hook,
             slow,
             calm,
@@ -226,15 +225,12 @@ impl Story {
 
     /// One sync in which anything may go wrong.
     async fn attempt(&mut self) {
-        for _ in 0..self.rng.usize(..=3) {
-            let rule = faults::rule(&mut self.rng, self.slow);
-            self.rig.fault(rule).await;
-        }
+        let rules = self.rng.usize(..=3);
+        let rules: Vec<_> = (0..rules).map(|_| faults::rule(&mut self.rng, self.slow)).collect();
         let mut triggers = Vec::new();
         for _ in 0..self.rng.usize(..=2) {
             triggers.extend(self.trigger());
         }
-        self.hook.arm(self.rig.handle(), triggers);
         let request = SyncRequest {
             scope: if self.rng.u8(..3) == 0 { Scope::All } else { Scope::Customers },
             retry_failed: self.rng.u8(..6) == 0,
@@ -242,10 +238,16 @@ impl Story {
             recheck: self.rng.u8(..8) == 0 && !self.pin_is_new,
             ..SyncRequest::default()
         };
+        let request = self.looks.instead(&self.rig, request).await;
+        for rule in rules {
+            self.rig.fault(rule).await;
+        }
+        self.hook.arm(self.rig.handle(), triggers);
         let waits = if self.rng.u8(..8) == 0 { Some(self.use_up_the_budget().await) } else { None };
         // Refused where the process died, or nothing could be read: the calm tells what is left to do.
-        if let Ok(Answer::Synced(runs)) = self.rig.try_ask(Command::Sync { request }).await {
-            for run in &runs {
+        let reply = self.rig.try_ask(Command::Sync { request }).await;
+        if let Ok(Answer::Synced(runs)) = &reply {
+            for run in runs {
                 self.balanced(run);
             }
         }
@@ -253,11 +255,17 @@ impl Story {
             waits.abort();
             self.hands.use_up_the_budget(false).await;
         }
-        if self.hook.disarm() || self.rng.u8(..5) == 0 {
+        let died = self.hook.disarm() || self.rng.u8(..5) == 0;
+        self.looks.ended(reply.is_ok(), died);
+        if died {
             self.rig.kill().await;
             self.rig.revive().await;
         }
         self.rig.no_faults().await;
+        // What comes late stands beside its repetition: that is another story.
+        if !self.slow {
+            self.looks.kept_to_the_plan(self.seed, &self.rig).await;
+        }
         if self.rng.u8(..5) > 0 {
             self.hands.take_back().await;
         }
@@ -320,11 +328,19 @@ impl Story {
         for ledger in &run.ledgers {
             assert!(ledger.balance.is_zero(), "seed {}: {}", self.seed, pretty(run));
         }
+        let held = run
+            .customers
+            .iter()
+            .flat_map(|row| &row.subscriptions)
+            .filter(|bought| bought.error.as_ref().is_some_and(|error| error.code == "guard"));
+        let written = held.map(|bought| bought.writes.len()).sum::<usize>();
+        assert_eq!(written, 0, "seed {}: to what is held: {}", self.seed, pretty(run));
     }
 
     /// Faults stop; one more sync, what failed is tried again, and the newest invoice is planned once more where somebody
     /// edited its month. Gives whether the story goes on: not where an operator would have to help.
     async fn calm_down(&mut self) -> bool {
+        self.looks.put_away();
         self.hands.take_back().await;
         self.quiet().await;
         let all = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
@@ -356,8 +372,13 @@ impl Story {
     }
 
     async fn calm_sync(&self, request: &SyncRequest) -> bool {
-        let answer = self.rig.ask(Command::Sync { request: request.clone() }).await;
-        let Answer::Synced(runs) = answer else { panic!("seed {}: {answer:?}", self.seed) };
+        let runs = if self.looks.guards == Guards::On {
+            looks::look_and_sync(self.seed, &self.rig, request).await
+        } else {
+            let answer = self.rig.ask(Command::Sync { request: request.clone() }).await;
+            let Answer::Synced(runs) = answer else { panic!("seed {}: {answer:?}", self.seed) };
+            runs
+        };
         for run in &runs {
             self.balanced(run);
         }
@@ -386,6 +407,19 @@ impl Story {
         let Answer::Retries(retries) = answer else { panic!("seed {seed}: {answer:?}") };
         assert_eq!(retries, [], "seed {seed}: the retry list");
         assert_eq!(self.rig.changes().len(), written, "seed {seed}: it wrote once more");
+    }
+}
+
+fn settings(guards: Guards, slow: bool, many: bool) -> &'static str {
+    match (guards, slow, many) {
+        (Guards::Off, true, _) => {
+            "guards.mode = \"off\"\n[limits]\nwriters = 1\ntimeout_seconds = 1\n"
+        }
+        (Guards::Off, false, false) => "guards.mode = \"off\"\n[limits]\nwriters = 1\n",
+        (Guards::Off, false, true) => "guards.mode = \"off\"\n[limits]\nwriters = 3\n",
+        (Guards::On, true, _) => "guards.seats = 2\n[limits]\nwriters = 1\ntimeout_seconds = 1\n",
+        (Guards::On, false, false) => "guards.seats = 2\n[limits]\nwriters = 1\n",
+        (Guards::On, false, true) => "guards.seats = 2\n[limits]\nwriters = 3\n",
     }
 }
 

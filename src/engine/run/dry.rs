@@ -307,7 +307,8 @@ impl Dry<'_, '_> {
             Some(present) => {
                 let mut progress = memory::progress(equipment, &errand).await?;
                 // What is only planned so far is no reading: nothing is told from it of what came late.
-                if is_read {
+                if is_read && present.odd.is_none() {
+                    progress.foresee_settled(present);
                     progress.recognise((present, from));
                 }
                 let plan = scene.planner(group, memory.clone())(present, &progress);

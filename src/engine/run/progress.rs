@@ -207,6 +207,26 @@ impl Progress {
         found
     }
 
+    /// Takes writes of which nothing is known yet as a sync will settle them by this reading, before it plans: a plan says
+    /// the same (sync-rules 8.9). Nothing is durable by it.
+    pub fn foresee_settled(&mut self, present: &PresentContract) {
+        let mut earlier = std::mem::take(&mut self.earlier);
+        for known in &mut earlier {
+            known.progress.foresee_settled(present);
+        }
+        self.earlier = earlier;
+        let open = self.entries.iter().filter(|entry| entry.result.is_none());
+        let settled: Vec<Entry> = open
+            .map(|entry| Entry {
+                result: Some(verdict::on_contract(entry, present).result()),
+                ..entry.clone()
+            })
+            .collect();
+        for entry in settled {
+            self.remember(&entry);
+        }
+    }
+
     /// The first dated re-price that was taken as lost and shows now. Where another write set the same price, by this
     /// application or `beside` it, nothing tells whether the lost one came too: the two leave what one leaves.
     fn late_price(
