@@ -207,8 +207,9 @@ fn numbered(
         }
     };
     for agreement in agreements {
-        let theirs = invoices.iter().filter(|one| one.agreement.as_ref() == Some(&agreement.id));
-        agreement.number = theirs.filter_map(|one| one.agreement_number.clone()).next();
+        let mut theirs =
+            invoices.iter().filter(|one| one.agreement.as_ref() == Some(&agreement.id));
+        agreement.number = theirs.find_map(|one| one.agreement_number.clone());
     }
     Ok(())
 }
