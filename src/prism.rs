@@ -12,6 +12,7 @@ use crate::{
     domain::{
         AgreementId, CustomerId, Day, InvoiceId,
         invoice::{Invoice, Line, Tenant},
+        outcome::Finding,
         product::Product,
     },
     psa::ReadError,
@@ -41,6 +42,15 @@ pub struct Agreement {
     pub customers: Vec<(CustomerId, String)>,
 }
 
+/// The invoice headers of all programs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InvoiceList {
+    /// Those that can be told apart, newest last.
+    pub invoices: Vec<Invoice>,
+    /// What is said of the others: without an id nothing can be asked about one.
+    pub left_out: Vec<Finding>,
+}
+
 /// The lines of one invoice, as far as the file could be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceLines {
@@ -67,8 +77,8 @@ pub trait Source: Send + Sync {
         day: Day,
     ) -> Result<Vec<Product>, ReadError>;
 
-    /// All invoice headers, of every program (E13), newest last.
-    async fn invoices(&self) -> Result<Vec<Invoice>, ReadError>;
+    /// All invoice headers, of every program (E13).
+    async fn invoices(&self) -> Result<InvoiceList, ReadError>;
 
     /// The lines of one invoice (E14), read as a stream by column name.
     async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError>;

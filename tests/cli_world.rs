@@ -6,6 +6,8 @@
 mod access;
 #[path = "cli_world/bad_input.rs"]
 mod bad_input;
+#[path = "cli_world/invoices.rs"]
+mod invoices;
 #[path = "cli_world/safety.rs"]
 mod safety;
 #[path = "cli_world/secrets.rs"]

@@ -220,10 +220,15 @@ async fn add_ons_are_flattened_and_null_subscriptions_are_none() {
 }
 
 #[tokio::test]
-async fn a_tenant_without_an_id_is_not_passed_over() {
-    let stub = always(r#"[{"TenantId":"t"},{"TenantDomain":"x"}]"#).await;
-    let error = prism(&stub).tenants(&agreement()).await.unwrap_err();
-    assert!(error.to_string().contains("[1] has no TenantId"), "{error}");
+async fn a_tenant_without_an_id_is_odd_and_no_other() {
+    let stub = always(
+        r#"[{"TenantId":"t"},{"TenantId":null,"TenantDomain":"x","Subscriptions":[{"SubscriptionId":"s"}]}]"#,
+    )
+    .await;
+    let tenants = prism(&stub).tenants(&agreement()).await.unwrap();
+    let faults: Vec<_> = tenants.iter().map(|tenant| tenant.fault.as_deref()).collect();
+    assert_eq!(faults, [None, Some("tenant 2 of PRISM's list: it has no TenantId")]);
+    assert_eq!(tenants[1].subscriptions.len(), 1, "lines that speak of it are known");
 }
 
 #[tokio::test]
@@ -267,14 +272,14 @@ async fn the_price_list_tells_motions_apart_and_keeps_every_decimal() {
 #[case("-99999999999999999999999999999999999999")]
 #[case("true")]
 #[tokio::test]
-async fn an_absurd_price_is_refused(#[case] price: &str) {
+async fn a_product_whose_price_is_none_is_odd_and_no_other(#[case] price: &str) {
     let stub = always(format!(
-        r#"{{"ProductGroups":[{{"Products":[{{"ProductSku":"S","UnitPrice":{price},"RetailUnitPrice":1}}]}}]}}"#
+        r#"{{"ProductGroups":[{{"Products":[{{"ProductSku":"S","UnitPrice":{price},"RetailUnitPrice":1}},{{"ProductSku":"T","UnitPrice":1,"RetailUnitPrice":2}}]}}]}}"#
     ))
     .await;
-    let error = prism(&stub).price_list(&agreement(), Day::new(2026, 9, 5).unwrap()).await;
-    let error = error.unwrap_err().to_string();
-    assert!(error.contains("product S"), "{error}");
+    let list = prism(&stub).price_list(&agreement(), Day::new(2026, 9, 5).unwrap()).await.unwrap();
+    let odd: Vec<_> = list.iter().map(|one| (one.sku_text.as_str(), one.fault.is_some())).collect();
+    assert_eq!(odd, [("S", true), ("T", false)]);
 }
 
 fn invoice(id: &str, month: u32) -> String {
@@ -310,7 +315,7 @@ async fn the_invoice_list_ends_by_its_stop_rules(
         json(200, &format!(r#"{{"Records":[{records}]{total}}}"#))
     })
     .await;
-    let invoices = prism(&stub).invoices().await.unwrap();
+    let invoices = prism(&stub).invoices().await.unwrap().invoices;
     let ids: Vec<_> = invoices.iter().map(|invoice| invoice.id.as_str()).collect();
     assert_eq!(ids, ["i-1", "i-2"], "newest last");
     assert_eq!(asked(&stub, "/api/v2/invoices"), requests);
@@ -325,7 +330,7 @@ async fn the_usage_month_never_comes_from_the_billing_period() {
                        {"InvoiceId":"b","UsageYear":"2026","UsageMonth":"8"},{"InvoiceId":"c","UsageYear":2026,"UsageMonth":13}]}"#,
     )
     .await;
-    let invoices = prism(&stub).invoices().await.unwrap();
+    let invoices = prism(&stub).invoices().await.unwrap().invoices;
     let month = |id: &str| invoices.iter().find(|one| one.id.as_str() == id).unwrap().usage_month;
     assert_eq!(month("a"), None);
     assert_eq!(month("b"), Some(UsageMonth::new(2026, 8).unwrap()));
@@ -436,19 +441,15 @@ async fn a_line_without_subscription_may_leave_figures_out_but_not_the_amount() 
     let row = |amount: &str| format!("{TEN}\n,Credit,2026-09-01,2026-09-30,,,,,{amount},\n");
     let line = lines_of(row("-12.50")).await.unwrap().remove(0);
     assert_eq!((line.subscription, line.subtotal.to_string()), (None, "-12.50".to_owned()));
-    assert!(lines_of(row("")).await.is_err());
+    let fault = lines_of(row("")).await.unwrap().remove(0).fault.unwrap();
+    assert_eq!((fault.text.as_str(), fault.amount_is_sure), ("SubTotal: “” is no number", false));
 }
 
 #[rstest]
 #[case::empty(String::new(), "is empty")]
 #[case::page("<html><body>Sign in</body></html>".to_owned(), "no column SubscriptionId")]
 #[case::short(format!("{HEADER}\n{ROW}\n{}", &ROW[..120]), "row 2 has")]
-#[case::long(format!("{HEADER}\n{ROW},more"), "row 1 has 20 fields")]
-#[case::number(format!("{HEADER}\n{}", ROW.replace(",52,", ",five,")), "row 1, SubTotal")]
-#[case::grouping(format!("{HEADER}\n{}", ROW.replace(",52,", ",\"1,052\",")), "row 1, SubTotal")]
-#[case::absurd(format!("{HEADER}\n{}", ROW.replace(",10,", ",9e20,")), "absurdly large")]
-#[case::day(format!("{HEADER}\n{}", ROW.replace("2022-04-15", "2022-04-35")), "ChargeEndDate")]
-#[case::backwards(format!("{HEADER}\n{}", ROW.replace("2022-04-15", "2022-04-01")), "lies before")]
+#[case::long(format!("{HEADER}\n{},more", ROW.replace("3D0C8A52-6f1e", "3D0C8A52")), "row 1 has 20 fields")]
 #[case::twice(format!("{HEADER},Quantity\n{ROW},1"), "Quantity twice")]
 #[case::open_quote(format!("{HEADER}\n\"{}", "a,".repeat(1 << 20)), "row 1: it is longer than")]
 #[case::endless_header(format!("{HEADER}{}", ",x".repeat(1 << 20)), "row 0: it is longer than")]
@@ -458,6 +459,169 @@ async fn a_damaged_file_is_refused_with_the_row(#[case] file: String, #[case] sa
     let error = lines_of(file).await.unwrap_err();
     assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
     assert!(error.to_string().contains(says), "{error}");
+}
+
+/// What it bills is still summed, and whose it is is known (sync-rules 4.2).
+#[rstest]
+#[case::number("52,62.83", "five,62.83", "SubTotal: “five” is no number")]
+#[case::grouping("52,62.83", "\"1,052\",62.83", "SubTotal: “1,052” is no number")]
+#[case::nothing(",10,", ",,", "Quantity: “” is no number")]
+#[case::absurd(",10,", ",9e20,", "Quantity: 9e20 is absurdly large")]
+#[case::day(
+    "2022-04-15",
+    "2022-04-35",
+    "ChargeEndDate: “2022-04-35T00:00:00.0000000+00:00” is no day"
+)]
+#[case::backwards("2022-04-15", "2022-04-01", "2022-04-01 lies before ChargeStartDate 2022-04-03")]
+#[case::a_time_of_day(
+    "2022-04-15T00:00",
+    "2022-04-15T10:30",
+    "has a time of day where a midnight is promised"
+)]
+#[case::the_last_second("15T00:00:00.0000000", "15T23:59:59.0000000", "has a time of day")]
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_odd_and_no_other(
+    #[case] figure: &str,
+    #[case] odd: &str,
+    #[case] says: &str,
+) {
+    assert!(ROW.contains(figure), "{ROW}");
+    let file = format!("{HEADER}\n{ROW}\n{}\n{ROW}", ROW.replacen(figure, odd, 1));
+    let lines = lines_of(file).await.unwrap();
+    let faults: Vec<_> = lines.iter().map(|line| line.fault.is_some()).collect();
+    assert_eq!(faults, [false, true, false]);
+    let fault = &lines[1].fault.as_ref().unwrap().text;
+    assert!(fault.contains(says), "{fault}");
+    assert_eq!(lines[1].subscription, lines[0].subscription);
+    assert_eq!(lines[1].subtotal, lines[0].subtotal);
+}
+
+/// Enough is in place to say whose it is and what it bills; which field is which, nobody knows.
+#[rstest]
+#[case::a_comma_before(ROW.replace("Actual usage", "Actual, usage"), "20 fields where the header has 19")]
+#[case::a_comma_behind(ROW.replace(",MONTHS", ",MONTHS,"), "20 fields where the header has 19")]
+#[case::a_field_lost(ROW.replace(",MONTHS", ""), "18 fields where the header has 19")]
+#[case::first_of_all(ROW.replacen("Northwind IT", "Northwind, IT", 1), "20 fields")]
+#[tokio::test]
+async fn a_row_of_other_fields_is_odd_and_its_amount_is_for_the_header_to_confirm(
+    #[case] odd: String,
+    #[case] says: &str,
+) {
+    let lines = lines_of(format!("{HEADER}\n{ROW}\n{odd}\n{ROW}")).await.unwrap();
+    let faults: Vec<_> = lines.iter().map(|line| line.fault.is_some()).collect();
+    assert_eq!(faults, [false, true, false]);
+    let fault = lines[1].fault.as_ref().unwrap();
+    assert!(fault.text.contains(says) && !fault.amount_is_sure, "{fault:?}");
+    assert_eq!((lines[1].number, &lines[1].subscription), (2, &lines[0].subscription));
+    assert_eq!(lines[1].motion, LineMotion::Untold, "of its columns none is believed");
+    assert_eq!(lines[1].subtotal, lines[0].subtotal);
+}
+
+#[tokio::test]
+async fn a_row_that_is_not_utf_8_is_odd_and_no_other() {
+    let odd = ROW.replace("Dental\"\"", "D\u{1}ntal\"\"");
+    let file = format!("{HEADER}\n{ROW}\n{odd}\n{ROW}\n");
+    let bytes: Vec<u8> = file.bytes().map(|byte| if byte == 1 { 0xE9 } else { byte }).collect();
+    let stub = answering(move |_| Answer::Whole(200, Vec::new(), bytes.clone())).await;
+    let lines = prism(&stub).lines(&InvoiceId::new("i")).await.unwrap().lines;
+    let faults: Vec<_> =
+        lines.iter().map(|line| line.fault.as_ref().map(|fault| fault.text.as_str())).collect();
+    assert_eq!(faults, [None, Some("it is not UTF-8"), None]);
+    assert_eq!(lines[1].subtotal, lines[0].subtotal);
+}
+
+/// Whatever a list has in the place of a record, the records beside it are read.
+#[rstest]
+#[case::null("null")]
+#[case::a_text("\"row\"")]
+#[case::a_list("[1]")]
+#[tokio::test]
+async fn a_row_that_is_no_record_leaves_the_others_as_they_are(#[case] odd: &str) {
+    let tenants =
+        format!(r#"[{odd},{{"TenantId":"t","Subscriptions":[{odd},{{"SubscriptionId":"s"}}]}}]"#);
+    let found = prism(&always(tenants).await).tenants(&agreement()).await.unwrap();
+    let faults: Vec<_> = found.iter().map(|tenant| tenant.fault.is_some()).collect();
+    assert_eq!((faults, found[1].subscriptions.len()), (vec![true, false], 1));
+    let list = format!(
+        r#"{{"ProductGroups":[{odd},{{"Products":[{odd},{{"ProductSku":"S","UnitPrice":1,"RetailUnitPrice":2}}]}}]}}"#
+    );
+    let day = Day::new(2026, 9, 5).unwrap();
+    let found = prism(&always(list).await).price_list(&agreement(), day).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let list = format!(r#"{{"Records":[{odd},{}]}}"#, invoice("I-1", 7));
+    let found = prism(&always(list).await).invoices().await.unwrap();
+    assert_eq!((found.invoices.len(), found.left_out.len()), (1, 1));
+    let customers = format!(
+        r#"[{odd},{{"CustomerProgramAgreements":[{odd},{{"ContractAgreementId":"AG-1","ProgramName":"Microsoft CSP"}}]}}]"#
+    );
+    let found = prism(&always(customers).await).agreements().await.unwrap();
+    assert_eq!(found.len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_that_is_none_is_said_to_be_none() {
+    let stub = always(r#"{"Records":"none"}"#).await;
+    let error = prism(&stub).invoices().await.unwrap_err().to_string();
+    assert!(error.contains("Records: “\"none\"” is no list"), "{error}");
+}
+
+#[rstest]
+#[case::a_word("\"forty\"", "SubTotal: “forty” is no number")]
+#[case::absurd("4140000000000000", "SubTotal: 4140000000000000 is absurdly large")]
+#[case::a_record("{}", "SubTotal: “{}” is no number")]
+#[tokio::test]
+async fn a_header_whose_sum_cannot_be_read_is_odd_and_says_no_sum(
+    #[case] sum: &str,
+    #[case] says: &str,
+) {
+    let odd = invoice("I-1", 7).replace("142.00", sum);
+    let list = format!(r#"{{"Records":[{odd},{}]}}"#, invoice("I-2", 8));
+    let found = prism(&always(list).await).invoices().await.unwrap().invoices;
+    let faults: Vec<_> =
+        found.iter().map(|one| (one.fault.as_deref(), one.subtotal.is_some())).collect();
+    assert_eq!(faults, [(Some(says), false), (None, true)]);
+}
+
+/// One of another program is none of this product's business.
+#[rstest]
+#[case::csp("Microsoft CSP Indirect", Some("invoice INV7 of 2026-07 (142.00) has no InvoiceId"))]
+#[case::another_program("Citrix CSP", None)]
+#[tokio::test]
+async fn a_header_without_an_id_is_told_by_whatever_names_it(
+    #[case] program: &str,
+    #[case] says: Option<&str>,
+) {
+    let odd = invoice("x", 7)
+        .replace(r#""InvoiceId":"x""#, r#""InvoiceNumber":"INV7""#)
+        .replace("Microsoft CSP Indirect", program);
+    let list = format!(r#"{{"Records":[{odd},{}],"TotalRecords":2}}"#, invoice("I-2", 8));
+    let stub = always(list).await;
+    let found = prism(&stub).invoices().await.unwrap();
+    assert_eq!(found.invoices.len(), 1);
+    assert_eq!(asked(&stub, "/api/v2/invoices"), 1, "all that it counts are there");
+    let told: Vec<_> = found.left_out.iter().map(|one| one.text.as_str()).collect();
+    assert_eq!(told.len(), usize::from(says.is_some()));
+    assert!(says.is_none_or(|says| told[0].contains(says)), "{told:?}");
+}
+
+#[rstest]
+#[case::in_utc("2022-04-15T00:00:00Z", "2022-04-15")]
+#[case::of_another_offset("2022-04-15T00:00:00+10:00", "2022-04-15")]
+#[case::told_in_another_offset("2022-04-15T10:00:00+10:00", "2022-04-15")]
+#[case::a_day("2022-04-15", "2022-04-15")]
+#[tokio::test]
+async fn a_charge_date_is_a_midnight(#[case] date: &str, #[case] day: &str) {
+    let file = format!("{HEADER}\n{}", ROW.replace("2022-04-15T00:00:00.0000000+00:00", date));
+    let lines = lines_of(file).await.unwrap();
+    assert_eq!((lines[0].end.to_string().as_str(), &lines[0].fault), (day, &None));
+}
+
+/// A row without any day stands where most others do, so that it makes no other month.
+#[tokio::test]
+async fn a_row_without_days_stands_where_most_others_do() {
+    let without = ROW.replace("2022-04-15", "soon").replace("2022-04-03", "now");
+    let lines = lines_of(format!("{HEADER}\n{without}\n{ROW}")).await.unwrap();
+    assert_eq!((lines[0].start, lines[0].end), (lines[1].start, lines[1].end));
 }
 
 #[rstest]
@@ -657,7 +821,7 @@ async fn a_simulated_prism_is_read_from_end_to_end(
     let day = Day::new(2026, 10, 5).unwrap();
     let products = prism.price_list(agreement, day).await.unwrap();
     assert!(tenants.len() >= 6 && products.len() >= 120, "{} {}", tenants.len(), products.len());
-    let invoices = prism.invoices().await.unwrap();
+    let invoices = prism.invoices().await.unwrap().invoices;
     let newest = invoices.iter().rfind(|one| one.agreement.as_ref() == Some(agreement)).unwrap();
     assert_eq!(newest.usage_month, Some(UsageMonth::new(2026, 9).unwrap()));
     for invoice in &invoices {

@@ -35,6 +35,9 @@ pub struct Invoice {
     pub currency: Option<Currency>,
     /// What the lines must sum to (sync-rules 2.3), net of tax.
     pub subtotal: Option<Money>,
+    /// Why the header cannot be believed, where a figure of it cannot be read.
+    #[serde(default)]
+    pub fault: Option<String>,
 }
 
 /// How a line's product is committed to and billed, as its last three columns say (wire/prism 9.3).
@@ -92,7 +95,17 @@ pub struct Line {
     /// Why the row cannot be believed, where a figure or a day of it cannot be read: whatever stands in its place counts
     /// for nothing.
     #[serde(default)]
-    pub fault: Option<String>,
+    pub fault: Option<LineFault>,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineFault {
+    /// Such as `Quantity: “six” is no number`.
+    pub text: String,
+    /// Whether what it bills could be read all the same. Where not, only the sum on the header can tell that nothing is
+    /// missing (sync-rules 2.3).
+    pub amount_is_sure: bool,
 }
 
 impl Line {
@@ -127,6 +140,9 @@ pub struct Tenant {
     pub agreement: AgreementId,
     /// Subscriptions, add-ons flattened among them.
     pub subscriptions: Vec<Subscription>,
+    /// Why it is no tenant to go by, where it has no id: its subscriptions are known and their lines fail.
+    #[serde(default)]
+    pub fault: Option<String>,
 }
 
 /// A product bought for a tenant.

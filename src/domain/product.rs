@@ -114,6 +114,9 @@ pub struct Product {
     pub cost: Money,
     /// Recommended retail price per unit.
     pub retail: Money,
+    /// Why the prices cannot be believed, where one of them cannot be read: what stands in their place counts for nothing.
+    #[serde(default)]
+    pub fault: Option<String>,
 }
 
 /// A service in the PSA, whoever made it.

@@ -26,7 +26,10 @@ use super::{
     past::retries,
     protocol::{Answer, Refusal},
     records::{source, target},
-    run::records::{InvoiceState, LINES, LineState, Word, of_invoice},
+    run::{
+        invoice_file::{InvoiceFile, invoice_file},
+        records::{InvoiceState, LINES, LineState, Word, of_invoice},
+    },
     views::{InvoiceAct, InvoiceDetail, InvoiceStanding, InvoiceView},
 };
 
@@ -50,7 +53,7 @@ pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
 pub async fn show(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply {
     let mut shelf = Shelf::read(context, caller).await?;
     let invoice = shelf.find(typed)?.clone();
-    let lines = lines(context, &shelf, &invoice).await?;
+    let lines = lines(context, &mut shelf, &invoice).await?;
     let mut known = shelf.stored.known();
     if let Some(lines) = &lines {
         let examined = examine(&invoice, lines);
@@ -76,17 +79,23 @@ pub async fn show(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply
     })))
 }
 
-/// Its lines as they are now; none where the source does not list it any more.
+/// Its lines as they are now; none where the source does not list it any more, or they cannot be read.
 async fn lines(
     context: &Arc<Context>,
-    shelf: &Shelf,
+    shelf: &mut Shelf,
     invoice: &Invoice,
 ) -> Result<Option<Vec<Line>>, Refusal> {
     if !shelf.is_listed(&invoice.id) {
         return Ok(None);
     }
-    let read = shelf.client.lines(&invoice.id).await;
-    Ok(Some(heard(context, &source(), read).await?.lines))
+    let read = invoice_file(&*shelf.client, invoice).await;
+    Ok(match heard(context, &source(), read).await? {
+        InvoiceFile::Lines(lines) => Some(lines),
+        InvoiceFile::Unreadable(finding) => {
+            shelf.cannot_read(invoice, finding);
+            None
+        }
+    })
 }
 
 fn view(shelf: &Shelf, invoice: &Invoice, known: &Known) -> InvoiceView {

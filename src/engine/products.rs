@@ -96,7 +96,7 @@ fn action(action: Action) -> ProductAction {
     match action {
         Action::Create => ProductAction::Create,
         Action::Reprice => ProductAction::Reprice,
-        Action::Unchanged => ProductAction::Unchanged,
+        Action::Unchanged | Action::Odd => ProductAction::Unchanged,
         Action::Collision => ProductAction::Collision,
         Action::Retired => ProductAction::Retired,
         Action::Excluded => ProductAction::Excluded,

@@ -41,6 +41,7 @@ pub mod groups;
 pub mod guards;
 pub mod held;
 pub mod in_use;
+pub mod invoice_file;
 pub mod journal;
 pub mod leaving;
 pub mod left_out;

@@ -66,7 +66,8 @@ pub struct Retry {
 #[must_use]
 pub fn read_from(group: &ContractGroup, month: UsageMonth) -> crate::domain::Day {
     let lines = group.subscriptions.iter().flat_map(|bought| &bought.lines);
-    let earliest = lines.map(|line| line.line.start).min();
+    let sound = lines.filter(|line| line.line.fault.is_none());
+    let earliest = sound.map(|line| line.line.start).min();
     earliest.map_or(month.first_day(), |day| day.min(month.first_day())).previous()
 }
 

@@ -27,6 +27,12 @@ pub mod codes {
     pub const UNSETTLED: &str = "unsettled";
     /// It has no row yet, so that not even its kind can be told.
     pub const NO_ROWS: &str = "no_rows";
+    /// Its file cannot be read (sync-rules 2.3).
+    pub const UNREADABLE: &str = "unreadable_invoice";
+    /// A figure of its header cannot be read.
+    pub const ODD_HEADER: &str = "odd_invoice";
+    /// It says that it bills a month that is still to come (sync-rules 2.9).
+    pub const FUTURE: &str = "future_month";
     /// Another standard invoice of its month and agreement (sync-rules 2.4).
     pub const DOUBLED: &str = "doubled";
     /// It waits behind one of an earlier month.
@@ -203,7 +209,8 @@ pub fn is_void(invoice: &Invoice) -> bool {
 pub fn usage_month(invoice: &Invoice, lines: &[Line]) -> Option<UsageMonth> {
     invoice.usage_month.or_else(|| {
         let mut votes = BTreeMap::<UsageMonth, usize>::new();
-        for line in lines.iter().filter(|line| line.motion != LineMotion::AnnualBill) {
+        let sound = lines.iter().filter(|line| line.fault.is_none());
+        for line in sound.filter(|line| line.motion != LineMotion::AnnualBill) {
             *votes.entry(line.end.month()).or_default() += 1;
         }
         let most = votes.into_iter().max_by_key(|&(month, count)| (count, month));
@@ -230,6 +237,12 @@ pub fn settled(
     lines: &[Line],
     accepted: Option<Money>,
 ) -> Result<Settled, Finding> {
+    if let Some(finding) = odd_header(invoice) {
+        return Err(finding);
+    }
+    if let Some(unsure) = unsure(invoice, lines) {
+        return Err(unsettled(invoice, &unsure, None));
+    }
     one_currency(invoice, lines)?;
     let sum = sum_of(lines)
         .ok_or_else(|| unsettled(invoice, "its lines sum to an absurd amount", None))?;
@@ -253,6 +266,40 @@ pub fn settled(
         "its header says {stated}, its lines sum to {sum}, a difference of {difference}{before}"
     );
     Err(unsettled(invoice, &text, Some(difference)))
+}
+
+/// Why nobody can say whether lines are missing: what a row bills cannot be told from it, and the header has no sum to tell it by.
+fn unsure(invoice: &Invoice, lines: &[Line]) -> Option<String> {
+    let faults = lines.iter().filter_map(|line| Some((line.number, line.fault.as_ref()?)));
+    let mut unsure = faults.filter(|(_, fault)| !fault.amount_is_sure);
+    let (row, fault) = unsure.next().filter(|_| invoice.subtotal.is_none())?;
+    Some(format!(
+        "row {row} cannot be read ({}), and its header has no sum that what it bills could be told by",
+        fault.text
+    ))
+}
+
+/// What is said of a header of which a figure cannot be read: it counts for nothing, and for no zero.
+#[must_use]
+pub fn odd_header(invoice: &Invoice) -> Option<Finding> {
+    let fault = invoice.fault.as_ref()?;
+    let text = format!("The header of invoice {} cannot be read: {fault}.", invoice.number);
+    Some(held_back(codes::ODD_HEADER, text, &invoice.number))
+}
+
+/// What is said of an invoice whose file cannot be read, whatever is wrong with it.
+#[must_use]
+pub fn unreadable(invoice: &Invoice, why: &str) -> Finding {
+    let text = format!("Invoice {} cannot be read: {why}", invoice.number);
+    held_back(codes::UNREADABLE, text, &invoice.number)
+}
+
+fn held_back(code: &str, text: String, number: &str) -> Finding {
+    let advice = format!(
+        "Nothing was written for it, and later months of this agreement wait. The next run tries again; if it stays so, \
+         ask your distributor. To leave the month out: `prism-connect invoices dismiss {number} --reason TEXT`."
+    );
+    Finding::new(code, text, advice)
 }
 
 /// Amounts of two currencies have no sum (sync-rules 2.9).
@@ -340,16 +387,18 @@ fn excluded_kind(kind: &str) -> String {
 
 fn by_evidence(month: Option<UsageMonth>, lines: &[Line]) -> InvoiceKind {
     let excluded = |kind: &str| InvoiceKind::Excluded { reason: excluded_kind(kind) };
+    // What cannot be read is no evidence.
+    let sound = || lines.iter().filter(|line| line.fault.is_none());
     let annual = |line: &Line| line.motion == LineMotion::AnnualBill;
     let inside = |day: Day| month.is_some_and(|month| month.contains(day));
-    if lines.iter().any(|line| line.subtotal < Money::ZERO) {
+    if sound().any(|line| line.subtotal < Money::ZERO) {
         let credit = sum_of(lines).is_some_and(|sum| sum < Money::ZERO);
         return excluded(if credit { "credit" } else { "adjustment" });
     }
-    if !lines.is_empty() && lines.iter().all(annual) {
+    if sound().next().is_some() && sound().all(annual) {
         return excluded("annual");
     }
-    if lines.iter().all(|line| !annual(line) && inside(line.start) && inside(line.end)) {
+    if sound().all(|line| !annual(line) && inside(line.start) && inside(line.end)) {
         return InvoiceKind::Standard { typed: false };
     }
     excluded("oneoff")

@@ -96,6 +96,8 @@ pub enum Action {
     Excluded,
     /// Mode *In use*, and on no invoice.
     NotInUse,
+    /// Its price cannot be read: left alone, and told.
+    Odd,
 }
 
 /// One product, planned.
@@ -189,7 +191,7 @@ impl<'a> Planner<'a> {
     fn new(request: &'a ProductRequest<'a>) -> Self {
         let links: HashMap<_, _> = request.links.iter().map(|link| (&link.key, link)).collect();
         let mut asked = BTreeMap::<_, BTreeSet<_>>::new();
-        for product in request.products {
+        for product in request.products.iter().filter(|product| product.fault.is_none()) {
             if let Some(link) = links.get(&LinkKey::Product(product.key.clone())) {
                 asked.entry(link.service).or_default().insert(prices(product, request.limits));
             }
@@ -253,6 +255,10 @@ impl<'a> Planner<'a> {
         }
         if unused {
             return passed(Action::NotInUse, "on no invoice of a synced customer");
+        }
+        if let Some(fault) = &product.fault {
+            let finding = Some(odd(product, fault));
+            return ProductPlan { finding, ..passed(Action::Odd, "its price cannot be read") };
         }
         match linked {
             Some(service) => self.reprice(plan, product, service),
@@ -401,6 +407,14 @@ fn cost_hidden(cost: Money) -> Finding {
 
 /// The code of the finding that a cost was written and cannot be read.
 pub const COST_HIDDEN: &str = "cost_hidden";
+
+fn odd(product: &Product, fault: &str) -> Finding {
+    Finding::new(
+        "odd_product",
+        format!("The price list's prices of “{}” cannot be read: {fault}.", product.name),
+        "Its service is left as it is. Ask your distributor about the price list; the next sync tries again.",
+    )
+}
 
 fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
     let finding = Finding::new(

@@ -317,10 +317,11 @@ impl Sorter<'_> {
         }
     }
 
-    /// A line that domain and customer name give to different customers fails for each of them: whose seats it has, nobody
-    /// knows, and summed without them they would be taken away (sync-rules 2.9, 3.6). Whether one of them is planned now.
+    /// A line of which nobody can say whose it is, such as one that domain and customer name give to different customers,
+    /// fails for each that it may belong to: summed without them its seats would be taken away (sync-rules 2.9, 3.6).
+    /// Whether one of them is planned now.
     fn fail_for_all(&mut self, line: &Line, owner: &Owner<'_>) -> bool {
-        let Some(problem) = owner.contradiction(line) else { return false };
+        let Some(problem) = owner.doubt(line) else { return false };
         let mut taken = false;
         for reading in owner.readings() {
             let Ok((contract, disposition)) = self.mapped(&reading) else { continue };
@@ -446,7 +447,8 @@ fn fault(line: &Line, azure: bool) -> Option<Finding> {
     const ADVICE: &str =
         "Ask your distributor about the line; until then the service is left as it is.";
     if let Some(fault) = &line.fault {
-        let text = format!("Line {} (“{}”) cannot be read: {fault}.", line.number, line.offer());
+        let text =
+            format!("Line {} (“{}”) cannot be read: {}.", line.number, line.offer(), fault.text);
         return Some(Finding::new("odd_line", text, ADVICE));
     }
     if azure {

@@ -7,15 +7,12 @@ use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
 use super::{
-    Agreement, InvoiceLines, Source, assumed, customers, invoices, lines, loose::Loose, prices,
-    tenants, token::Tokens,
+    Agreement, InvoiceLines, InvoiceList, Source, assumed, customers, invoices, lines,
+    loose::Loose, prices, tenants, token::Tokens,
 };
 use crate::{
     domain::{
-        AgreementId, Day, InvoiceId, Side,
-        invoice::{Invoice, Tenant},
-        outcome::Finding,
-        product::Product,
+        AgreementId, Day, InvoiceId, Side, invoice::Tenant, outcome::Finding, product::Product,
         secret::Secret,
     },
     http::{Call, Http, Method, Read, Reply},
@@ -133,7 +130,7 @@ impl Source for Prism {
     async fn agreements(&self) -> Result<Vec<Agreement>, ReadError> {
         let query = [("includeDeactivatedCustomers", "false")];
         let reply = self.get(["api", "v1", "me", "customers"], &query).await?;
-        decoded(reply, |wire: Vec<_>| Ok(customers::agreements(&wire))).await
+        decoded(reply, customers::agreements).await
     }
 
     async fn tenants(&self, agreement: &AgreementId) -> Result<Vec<Tenant>, ReadError> {
@@ -158,7 +155,7 @@ impl Source for Prism {
         decoded(reply, prices::products).await
     }
 
-    async fn invoices(&self) -> Result<Vec<Invoice>, ReadError> {
+    async fn invoices(&self) -> Result<InvoiceList, ReadError> {
         let mut list = invoices::List::default();
         for number in 1..=assumed::MOST_PAGES {
             let reply = self.page(number).await?;

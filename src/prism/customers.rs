@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Agreement, assumed, loose::Loose};
+use super::{
+    Agreement, assumed,
+    loose::{Loose, Rows},
+};
 use crate::domain::{AgreementId, CustomerId};
 
 /// One customer, as far as it is needed.
@@ -24,7 +27,7 @@ pub(super) struct WireCustomer {
     #[serde(default)]
     is_rhipe_partner_customer: Loose,
     #[serde(default)]
-    customer_program_agreements: Option<Vec<WireProgramAgreement>>,
+    customer_program_agreements: Rows<WireProgramAgreement>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,10 +56,14 @@ impl WireCustomer {
 }
 
 /// The agreements that customers name, each with its end customers, by id.
-pub(super) fn agreements(customers: &[WireCustomer]) -> Vec<Agreement> {
+pub(super) fn agreements(customers: Rows<WireCustomer>) -> Result<Vec<Agreement>, String> {
+    if let Some(why) = customers.fault {
+        return Err(why);
+    }
     let mut found: BTreeMap<AgreementId, Agreement> = BTreeMap::new();
-    for customer in customers {
-        for wire in customer.customer_program_agreements.iter().flatten() {
+    // Who cannot be read names no agreement; the others do.
+    for customer in customers.all.iter().flatten() {
+        for wire in customer.customer_program_agreements.all.iter().flatten() {
             let Some(id) = wire.contract_agreement_id.text().map(AgreementId::new) else {
                 continue;
             };
@@ -68,7 +75,7 @@ pub(super) fn agreements(customers: &[WireCustomer]) -> Vec<Agreement> {
         agreement.customers.sort();
         agreement.customers.dedup();
     }
-    found.into_values().collect()
+    Ok(found.into_values().collect())
 }
 
 fn agreement(id: AgreementId, wire: &WireProgramAgreement) -> Agreement {

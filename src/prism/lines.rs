@@ -2,17 +2,22 @@
 
 use std::{
     cell::Cell,
+    collections::BTreeMap,
     io::{self, Read},
 };
 
-use csv::StringRecord;
+use chrono::NaiveDate;
+use csv::{ByteRecord, StringRecord};
 use rust_decimal::Decimal;
 
 use super::{
     assumed::{self, Term},
-    loose::{day, decimal, tidy},
+    loose::{decimal, midnight, tidy},
 };
-use crate::domain::{Currency, Day, Money, SubscriptionId, invoice::Line};
+use crate::domain::{
+    Currency, Day, Money, SubscriptionId,
+    invoice::{Line, LineFault, LineMotion},
+};
 
 /// Rows after which a file is taken for damaged.
 const MOST_ROWS: u32 = 1_000_000;
@@ -60,35 +65,124 @@ struct Columns {
     term_unit: Option<usize>,
 }
 
-/// All rows in file order, or what is wrong and in which row. A header alone is an invoice without lines.
+/// All rows in file order, or what is wrong with the file as a whole. A header alone is an invoice without lines.
 pub(super) fn read(file: impl Read) -> Result<Vec<Line>, String> {
     let left = Cell::new(0);
     let file = Rationed { file, left: &left };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
-    let mut row = StringRecord::new();
-    let mut next = |row: &mut StringRecord, number: u32| {
+    let mut row = ByteRecord::new();
+    let mut next = |row: &mut ByteRecord, number: u32| {
         left.set(LONGEST_ROW);
-        reader.read_record(row).map_err(|error| format!("row {number}: {}", described(&error)))
+        let read = reader.read_byte_record(row);
+        read.map_err(|error| format!("row {number}: {}", described(&error)))
     };
     if !next(&mut row, 0)? {
         return Err("the invoice file is empty".to_owned());
     }
-    let (columns, width) = (Columns::find(&row)?, row.len());
-    let mut lines = Vec::new();
-    let mut number = 1;
+    let header = text_of(&row).map_err(|_| "row 0: it is not UTF-8".to_owned())?;
+    let (columns, width) = (Columns::find(&header)?, header.len());
+    let mut rows: Vec<Row> = Vec::new();
+    let (mut number, mut cut_off) = (1, None);
     while next(&mut row, number)? {
-        if row.len() != width {
-            let found = row.len();
-            return Err(format!("row {number} has {found} fields, the header has {width}"));
+        rows.extend(cut_off.take().map(|(row, _)| row));
+        let read = match text_of(&row) {
+            Ok(cells) if cells.len() == width => columns.line(&cells, number),
+            Ok(cells) => columns.misfit(&cells, width, number)?,
+            Err(cells) if cells.len() == width => columns.line(&cells, number).not_utf_8(),
+            Err(_) => return Err(format!("row {number}: it is not UTF-8")),
+        };
+        // Where the last one is too short, the file ends in the middle: nobody knows what else is missing.
+        if row.len() < width {
+            cut_off = Some((read, row.len()));
+        } else {
+            rows.push(read);
         }
-        let line = columns.line(&row, number).map_err(|why| format!("row {number}, {why}"))?;
-        lines.push(line);
         number += 1;
         if number > MOST_ROWS {
             return Err(format!("the invoice file has more than {MOST_ROWS} rows"));
         }
     }
-    Ok(lines)
+    if let Some((last, found)) = cut_off {
+        let at = last.line.number;
+        return Err(format!(
+            "row {at} has {found} fields, the header has {width}, and the file ends with it"
+        ));
+    }
+    Ok(dated(rows).collect())
+}
+
+/// The cells as text; what is no UTF-8 in them is replaced.
+fn text_of(row: &ByteRecord) -> Result<StringRecord, StringRecord> {
+    StringRecord::from_byte_record(row.clone())
+        .map_err(|error| StringRecord::from_byte_record_lossy(error.into_byte_record()))
+}
+
+/// A row of which no day can be read stands where most others of the file do, so that it is in no month of its own.
+fn dated(rows: Vec<Row>) -> impl Iterator<Item = Line> {
+    let mut spans = BTreeMap::<(Day, Day), usize>::new();
+    for row in rows.iter().filter(|row| row.dated) {
+        *spans.entry((row.line.start, row.line.end)).or_default() += 1;
+    }
+    let most = spans.into_iter().max_by_key(|&(span, count)| (count, span));
+    rows.into_iter().map(move |row| match most {
+        Some(((start, end), _)) if !row.dated => Line { start, end, ..row.line },
+        _ => row.line,
+    })
+}
+
+/// A line, and whether a day of it could be read.
+struct Row {
+    line: Line,
+    dated: bool,
+}
+
+impl Row {
+    fn not_utf_8(mut self) -> Self {
+        let text = "it is not UTF-8".to_owned();
+        self.line.fault.get_or_insert(LineFault { text, amount_is_sure: true });
+        self
+    }
+
+    /// Whether what it bills is what its own figures come to.
+    fn adds_up(&self) -> bool {
+        let Line { cost_price, quantity, ratio, subtotal, fault, .. } = &self.line;
+        let read = fault.as_ref().is_none_or(|fault| fault.amount_is_sure);
+        let product = product(*cost_price, *quantity, *ratio);
+        read && product.is_some_and(|product| product == *subtotal)
+    }
+}
+
+/// What the figures of a row come to (wire/prism 9.2).
+fn product(price: Money, quantity: Decimal, ratio: Decimal) -> Option<Money> {
+    let product = price.0.checked_mul(quantity)?.checked_mul(ratio)?;
+    Some(Money(product).rounded(2))
+}
+
+/// What is wrong with a row: the first thing is told.
+#[derive(Default)]
+struct Faults {
+    first: Option<String>,
+    amount_is_missing: bool,
+}
+
+impl Faults {
+    fn note<T>(&mut self, read: Result<T, String>) -> Option<T> {
+        read.map_err(|why| self.first.get_or_insert(why)).ok()
+    }
+
+    fn told(self) -> Option<LineFault> {
+        let amount_is_sure = !self.amount_is_missing;
+        self.first.map(|text| LineFault { text, amount_is_sure })
+    }
+}
+
+/// Whether it is formed like the ids of PRISM: no word or figure of another column is.
+fn is_guid(text: &str) -> bool {
+    const DASHES: [usize; 4] = [8, 13, 18, 23];
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| {
+            if DASHES.contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() }
+        })
 }
 
 fn described(error: &csv::Error) -> String {
@@ -133,38 +227,108 @@ impl Columns {
         })
     }
 
-    fn line(&self, row: &StringRecord, number: u32) -> Result<Line, String> {
+    /// A row with something in it that cannot be read is odd, and no other: whose it is stays to be seen (sync-rules 4.2).
+    fn line(&self, row: &StringRecord, number: u32) -> Row {
         let subscription = text(row, Some(self.subscription)).map(SubscriptionId::new);
-        let start = date(row, self.start, "ChargeStartDate")?;
-        let end = date(row, self.end, "ChargeEndDate")?;
-        if end < start {
-            return Err(format!("ChargeEndDate {end} lies before ChargeStartDate {start}"));
-        }
+        let mut faults = Faults::default();
+        let span = self.span(row, &mut faults);
+        let nowhere = Day(NaiveDate::default());
+        let (start, end) = span.unwrap_or((nowhere, nowhere));
         // Lines without a subscription may leave figures out, but never what is billed.
-        let figure = |column, name| match &subscription {
-            None if text(row, Some(column)).is_none() => Ok(Decimal::ZERO),
-            _ => number_in(row, column, name),
+        let mut figure = |column, name| match &subscription {
+            None if text(row, Some(column)).is_none() => Some(Decimal::ZERO),
+            _ => faults.note(number_in(row, column, name)),
         };
-        Ok(Line {
+        let cost_price = figure(self.cost_price, "UnitPrice");
+        let retail_price = figure(self.retail_price, "UnitPriceRrp");
+        let quantity = figure(self.quantity, "Quantity");
+        let ratio = figure(self.ratio, "BillableRatio");
+        let subtotal_retail = figure(self.subtotal_retail, "SubTotalRrp");
+        let subtotal = faults.note(number_in(row, self.subtotal, "SubTotal"));
+        faults.amount_is_missing = subtotal.is_none();
+        // What the others come to: the sum of all lines shows whether it is right.
+        let product = || Some(product(Money(cost_price?), quantity?, ratio?)?.0);
+        let money = |figure: Option<Decimal>| Money(figure.unwrap_or_default());
+        let line = Line {
             number,
             offer_name: text(row, Some(self.offer)).unwrap_or_default(),
             start,
             end,
             description: text(row, self.description).unwrap_or_default(),
-            cost_price: Money(figure(self.cost_price, "UnitPrice")?),
-            retail_price: Money(figure(self.retail_price, "UnitPriceRrp")?),
-            quantity: figure(self.quantity, "Quantity")?,
-            ratio: figure(self.ratio, "BillableRatio")?,
-            subtotal: Money(number_in(row, self.subtotal, "SubTotal")?),
-            subtotal_retail: Money(figure(self.subtotal_retail, "SubTotalRrp")?),
+            cost_price: money(cost_price),
+            retail_price: money(retail_price),
+            quantity: quantity.unwrap_or_default(),
+            ratio: ratio.unwrap_or_default(),
+            subtotal: money(subtotal.or_else(product)),
+            subtotal_retail: money(subtotal_retail),
             domain: text(row, self.domain).map(|domain| domain.to_lowercase()),
             customer_name: text(row, self.customer_name),
             agreement_number: text(row, self.agreement_number),
             motion: assumed::line_motion(&self.term(row), start, end),
             currency: text(row, self.currency).map(Currency::from),
-            fault: None,
             subscription,
-        })
+            fault: faults.told(),
+        };
+        Row { line, dated: span.is_some() }
+    }
+
+    /// A row with too many or too few cells, by a comma that nobody quoted: those before the place stand where they should, those
+    /// behind it where they would counted from the end. That is enough to say whose it is and what it bills, and for no more.
+    ///
+    /// # Errors
+    /// Where not even that can be told: then the file is not understood.
+    fn misfit(&self, row: &StringRecord, width: usize, number: u32) -> Result<Row, String> {
+        let text = format!("it has {} fields where the header has {width}", row.len());
+        let unread = || format!("row {number} has {} fields, the header has {width}", row.len());
+        // Rows that a quote without an end has swallowed.
+        if row.iter().any(|cell| cell.contains('\n')) {
+            return Err(unread());
+        }
+        let from_start: StringRecord =
+            (0..width).map(|at| row.get(at).unwrap_or_default()).collect();
+        let from_end: StringRecord = (0..width)
+            .map(|at| (at + row.len()).checked_sub(width).and_then(|at| row.get(at)))
+            .map(Option::unwrap_or_default)
+            .collect();
+        let ends = [self.line(&from_start, number), self.line(&from_end, number)];
+        let figures = ends.iter().find(|end| end.adds_up());
+        let named =
+            |end: &&Row| end.line.subscription.as_ref().is_some_and(|id| is_guid(id.as_str()));
+        let found = ends.iter().find(named).zip(figures);
+        let (named, Row { line: figures, .. }) = found.ok_or_else(unread)?;
+        let line = Line {
+            cost_price: figures.cost_price,
+            retail_price: figures.retail_price,
+            quantity: figures.quantity,
+            ratio: figures.ratio,
+            subtotal: figures.subtotal,
+            subtotal_retail: figures.subtotal_retail,
+            // What it says of its term may be another column's: it must not be taken for an annual bill by that.
+            motion: LineMotion::Untold,
+            fault: Some(LineFault { text, amount_is_sure: false }),
+            ..named.line.clone()
+        };
+        Ok(Row { line, dated: named.dated })
+    }
+
+    /// First and last day; where only one can be read that day, where none can nothing.
+    fn span(&self, row: &StringRecord, faults: &mut Faults) -> Option<(Day, Day)> {
+        let mut day = |column, name| match midnight(row.get(column).unwrap_or_default()) {
+            Ok(day) => Some(day),
+            Err((why, day)) => {
+                faults.first.get_or_insert(format!("{name}: {why}"));
+                day
+            }
+        };
+        let start = day(self.start, "ChargeStartDate");
+        let end = day(self.end, "ChargeEndDate");
+        let (start, end) = (start.or(end)?, end.or(start)?);
+        if end < start {
+            let why = format!("ChargeEndDate {end} lies before ChargeStartDate {start}");
+            faults.first.get_or_insert(why);
+            return Some((end, start));
+        }
+        Some((start, end))
     }
 
     fn term<'row>(&self, row: &'row StringRecord) -> Term<'row> {
@@ -183,15 +347,6 @@ fn text(row: &StringRecord, column: Option<usize>) -> Option<String> {
     column.and_then(|at| row.get(at)).map(tidy).filter(|text| !text.is_empty())
 }
 
-fn date(row: &StringRecord, column: usize, name: &str) -> Result<Day, String> {
-    let field = row.get(column).unwrap_or_default();
-    day(field).ok_or_else(|| format!("{name}: “{}” is no day", short(field)))
-}
-
 fn number_in(row: &StringRecord, column: usize, name: &str) -> Result<Decimal, String> {
     decimal(row.get(column).unwrap_or_default()).map_err(|why| format!("{name}: {why}"))
-}
-
-fn short(text: &str) -> String {
-    crate::http::first_characters(&tidy(text), 40)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
@@ -30,6 +30,14 @@ impl Loose {
             _ => return None,
         };
         Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// The texts of a list; one alone is a list of one.
+    pub(super) fn texts(&self) -> Vec<String> {
+        match &self.0 {
+            Value::Array(all) => all.iter().filter_map(|one| Self(one.clone()).text()).collect(),
+            _ => self.text().into_iter().collect(),
+        }
     }
 
     /// The decimal; none where there is nothing, an error where it is no number or an absurd one.
@@ -70,6 +78,42 @@ impl Loose {
     }
 }
 
+/// A list, row by row: one that cannot be read is odd, and no other (sync-rules 4.2).
+#[derive(Debug)]
+pub(super) struct Rows<T> {
+    /// Each with why it cannot be read, where it cannot.
+    pub(super) all: Vec<Result<T, String>>,
+    /// Why there is nothing in it, where it is no list at all.
+    pub(super) fault: Option<String>,
+}
+
+impl<T> Default for Rows<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), fault: None }
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Rows<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let no_list = |other: &Value| {
+            format!("“{}” is no list", first_characters(&clean(&other.to_string()), 40))
+        };
+        Ok(match Value::deserialize(from)? {
+            Value::Null => Self::default(),
+            Value::Array(rows) => Self { all: rows.into_iter().map(row).collect(), fault: None },
+            other => Self { all: Vec::new(), fault: Some(no_list(&other)) },
+        })
+    }
+}
+
+fn row<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    if !value.is_object() {
+        let shown = first_characters(&clean(&value.to_string()), 40);
+        return Err(format!("“{shown}” is no record"));
+    }
+    T::deserialize(value).map_err(|why| first_characters(&clean(&why.to_string()), 80))
+}
+
 /// Cleaned, trimmed and bounded.
 pub(super) fn tidy(text: &str) -> String {
     first_characters(clean(text).trim(), LONGEST)
@@ -93,20 +137,51 @@ pub(super) fn decimal(text: &str) -> Result<Decimal, String> {
 /// The day of a time with or without fraction and offset. Times are UTC; a midnight of another offset means the
 /// day that is written.
 pub(super) fn day(text: &str) -> Option<Day> {
-    let text = text.trim();
-    let date = with_offset(text).or_else(|| without_offset(text))?;
-    (1990..=2200).contains(&date.year()).then_some(Day(date))
+    moment(text).map(|moment| moment.day)
 }
 
-fn with_offset(text: &str) -> Option<NaiveDate> {
+/// The day of a charge, which is promised as a midnight: any other time leaves open which day is meant (sync-rules 2.9).
+///
+/// # Errors
+/// What is wrong, with the day in whose course the time lies, if it is one.
+pub(super) fn midnight(text: &str) -> Result<Day, (String, Option<Day>)> {
+    let shown = || first_characters(&tidy(text), 40);
+    match moment(text) {
+        Some(Moment { day, midnight: true }) => Ok(day),
+        Some(Moment { day, midnight: false }) => Err((
+            format!("“{}” has a time of day where a midnight is promised", shown()),
+            Some(day),
+        )),
+        None => Err((format!("“{}” is no day", shown()), None)),
+    }
+}
+
+/// A time, as far as days go.
+#[derive(Clone, Copy)]
+struct Moment {
+    day: Day,
+    midnight: bool,
+}
+
+fn moment(text: &str) -> Option<Moment> {
+    let text = text.trim();
+    let (date, midnight) = with_offset(text).or_else(|| without_offset(text))?;
+    (1990..=2200).contains(&date.year()).then_some(Moment { day: Day(date), midnight })
+}
+
+fn with_offset(text: &str) -> Option<(NaiveDate, bool)> {
     let time = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
         .ok()?;
-    let midnight = time.time() == NaiveTime::MIN;
-    Some(if midnight { time.date_naive() } else { time.with_timezone(&Utc).date_naive() })
+    if time.time() == NaiveTime::MIN {
+        return Some((time.date_naive(), true));
+    }
+    let time = time.with_timezone(&Utc);
+    Some((time.date_naive(), time.time() == NaiveTime::MIN))
 }
 
-fn without_offset(text: &str) -> Option<NaiveDate> {
-    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.date());
-    time.or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d")).ok()
+fn without_offset(text: &str) -> Option<(NaiveDate, bool)> {
+    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f");
+    let time = time.map(|time| (time.date(), time.time() == NaiveTime::MIN));
+    time.or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|date| (date, true))).ok()
 }

@@ -3,7 +3,10 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::{assumed, loose::Loose};
+use super::{
+    assumed,
+    loose::{Loose, Rows},
+};
 use crate::domain::{
     Money, ProductId, Sku,
     product::{Product, ProductKey},
@@ -13,14 +16,14 @@ use crate::domain::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WirePriceList {
-    product_groups: Option<Vec<WireGroup>>,
+    product_groups: Option<Rows<WireGroup>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WireGroup {
     #[serde(default)]
-    products: Option<Vec<WireProduct>>,
+    products: Rows<WireProduct>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,7 +50,7 @@ struct WireProduct {
     #[serde(default)]
     qty: Loose,
     #[serde(default)]
-    product_frequencies: Option<Vec<Loose>>,
+    product_frequencies: Loose,
     #[serde(default)]
     billing_cycle_options: Loose,
 }
@@ -57,8 +60,14 @@ pub(super) fn products(list: WirePriceList) -> Result<Vec<Product>, String> {
     let groups = list.product_groups.ok_or("there is no ProductGroups in it")?;
     let mut products = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    for wire in groups.into_iter().filter_map(|group| group.products).flatten() {
-        let Some(product) = wire.product()? else { continue };
+    let groups = match groups.fault {
+        None => groups.all.into_iter().flatten(),
+        Some(why) => return Err(format!("ProductGroups: {why}")),
+    };
+    for wire in groups.flat_map(|group| group.products.all) {
+        let Some(product) = wire.inspect_err(untold).ok().and_then(|wire| wire.product()) else {
+            continue;
+        };
         let mark = (product.id.clone(), product.key.clone(), product.cost, product.retail);
         if seen.insert(mark) {
             products.push(product);
@@ -67,23 +76,29 @@ pub(super) fn products(list: WirePriceList) -> Result<Vec<Product>, String> {
     Ok(products)
 }
 
+fn untold(why: &String) {
+    tracing::warn!("a row of the price list is left out: {why}");
+}
+
 impl WireProduct {
-    /// None where it has no SKU or no price: it cannot become a service.
-    fn product(&self) -> Result<Option<Product>, String> {
-        let named = |why| format!("product {}: {why}", self.product_sku.text().unwrap_or_default());
-        let cost = self.each(&self.unit_price, &self.price).map_err(named)?;
-        let retail = self.each(&self.retail_unit_price, &self.retail_price).map_err(named)?;
-        let (Some(sku_text), Some(cost), Some(retail)) = (self.product_sku.text(), cost, retail)
-        else {
-            tracing::warn!(name = ?self.product_name.text(), "a product without SKU or price");
-            return Ok(None);
+    /// None where it has no SKU or no price: it cannot become a service. One whose price cannot be read is odd, and told.
+    fn product(&self) -> Option<Product> {
+        let read = self
+            .each(&self.unit_price, &self.price)
+            .and_then(|cost| Ok((cost, self.each(&self.retail_unit_price, &self.retail_price)?)));
+        let (prices, fault) = match read {
+            Ok((cost, retail)) => (cost.zip(retail), None),
+            Err(why) => (Some((Money::ZERO, Money::ZERO)), Some(why)),
         };
-        let frequencies: Vec<String> =
-            self.product_frequencies.iter().flatten().filter_map(Loose::text).collect();
+        let (Some(sku_text), Some((cost, retail))) = (self.product_sku.text(), prices) else {
+            tracing::warn!(name = ?self.product_name.text(), "a product without SKU or price");
+            return None;
+        };
+        let frequencies = self.product_frequencies.texts();
         let motion = assumed::motion(&frequencies, self.billing_cycle_options.whole());
         let description =
             self.product_description.text().or_else(|| self.product_short_description.text());
-        Ok(Some(Product {
+        Some(Product {
             id: ProductId::new(self.product_id.text().unwrap_or_default()),
             key: ProductKey { sku: Sku::new(&sku_text), motion },
             name: self.product_name.text().unwrap_or_else(|| sku_text.clone()),
@@ -91,7 +106,8 @@ impl WireProduct {
             description: description.unwrap_or_default(),
             cost,
             retail,
-        }))
+            fault,
+        })
     }
 
     /// The price of one unit: given as such, or of `Qty` units.

@@ -2,14 +2,17 @@
 
 use serde::Deserialize;
 
-use super::{assumed, loose::Loose};
+use super::{
+    assumed,
+    loose::{Loose, Rows},
+};
 use crate::domain::{
     AgreementId, CustomerId, ProductId, SubscriptionId, TenantId,
     invoice::{Subscription, Tenant},
 };
 
 /// One tenant.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WireTenant {
     #[serde(default)]
@@ -23,7 +26,7 @@ pub(super) struct WireTenant {
     #[serde(default)]
     customer_name: Loose,
     #[serde(default)]
-    subscriptions: Option<Vec<WireSubscription>>,
+    subscriptions: Rows<WireSubscription>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,41 +53,61 @@ struct WireSubscription {
     #[serde(default)]
     billing_cycle_duration: Loose,
     #[serde(default)]
-    addon_subscriptions: Option<Vec<WireSubscription>>,
+    addon_subscriptions: Rows<WireSubscription>,
 }
 
 /// The tenants as they stand in the answer.
 pub(super) fn tenants(
-    wire: Vec<WireTenant>,
+    wire: Rows<WireTenant>,
     agreement: &AgreementId,
 ) -> Result<Vec<Tenant>, String> {
-    let numbered = wire.into_iter().enumerate();
-    numbered.map(|(at, tenant)| tenant.into_domain(at, agreement)).collect()
+    if let Some(why) = wire.fault {
+        return Err(why);
+    }
+    let mut tenants: Vec<Tenant> = Vec::new();
+    for (at, row) in wire.all.into_iter().enumerate() {
+        let tenant = match row {
+            Ok(row) => row.into_domain(agreement),
+            Err(why) => Tenant { fault: Some(why), ..WireTenant::default().into_domain(agreement) },
+        };
+        let fault = tenant.fault.map(|why| format!("tenant {} of PRISM's list: {why}", at + 1));
+        if let Some(fault) = &fault {
+            tracing::warn!(domain = tenant.domain, "{fault}; it is left out");
+        }
+        tenants.push(Tenant { fault, ..tenant });
+    }
+    Ok(tenants)
 }
 
 impl WireTenant {
-    fn into_domain(self, at: usize, agreement: &AgreementId) -> Result<Tenant, String> {
-        let id = self.tenant_id.text().ok_or_else(|| format!("[{at}] has no TenantId"))?;
+    /// One without an id is odd: what it bought is known, so that lines which speak of it are not taken for somebody else's.
+    fn into_domain(self, agreement: &AgreementId) -> Tenant {
+        let id = self.tenant_id.text();
+        let nameless = id.is_none().then(|| "it has no TenantId".to_owned());
+        let unlisted = || Some(format!("Subscriptions: {}", self.subscriptions.fault.as_ref()?));
+        let fault = nameless.or_else(unlisted);
         let mut subscriptions = Vec::new();
         flatten(self.subscriptions, &mut subscriptions);
         let mut seen = std::collections::BTreeSet::new();
         subscriptions.retain(|one: &Subscription| seen.insert(one.id.clone()));
-        Ok(Tenant {
-            id: TenantId::new(id),
+        Tenant {
+            id: TenantId::new(id.unwrap_or_default()),
             domain: self.tenant_domain.text().unwrap_or_default().to_lowercase(),
             status: self.tenant_status.text().unwrap_or_default(),
             customer: CustomerId::new(self.customer_id.text().unwrap_or_default()),
             customer_name: self.customer_name.text().unwrap_or_default(),
             agreement: agreement.clone(),
             subscriptions,
-        })
+            fault,
+        }
     }
 }
 
-/// Add-ons have ids of their own and stand on invoices like any other, however deep they hang.
-fn flatten(wire: Option<Vec<WireSubscription>>, into: &mut Vec<Subscription>) {
-    for mut subscription in wire.into_iter().flatten() {
-        let addons = subscription.addon_subscriptions.take();
+/// Add-ons have ids of their own and stand on invoices like any other, however deep they hang. No line can speak of a row that
+/// is none.
+fn flatten(wire: Rows<WireSubscription>, into: &mut Vec<Subscription>) {
+    for mut subscription in wire.all.into_iter().flatten() {
+        let addons = std::mem::take(&mut subscription.addon_subscriptions);
         into.extend(subscription.into_domain());
         flatten(addons, into);
     }

@@ -22,7 +22,7 @@ use prism_connect::{
         },
     },
     engine::factory::{Credentials, Factory, SignIn, SignInPlace, Wires},
-    prism::{Agreement, InvoiceLines, PrismSettings, Source},
+    prism::{Agreement, InvoiceLines, InvoiceList, PrismSettings, Source},
     psa::{
         Probe, Psa, ReadError, Right, ServiceLimits, Surroundings,
         autotask::{self, AutotaskSettings},
@@ -114,6 +114,7 @@ pub fn tenant(name: &str) -> Tenant {
         customer: CustomerId::new(name),
         customer_name: name.to_owned(),
         agreement: AgreementId::new("1"),
+        fault: None,
         subscriptions: vec![Subscription {
             id: SubscriptionId::new(format!("sub-{name}")),
             name: "Basic".to_owned(),
@@ -153,6 +154,7 @@ pub fn product(sku: &str) -> Product {
         description: String::new(),
         cost: money("6.90"),
         retail: money("8.00"),
+        fault: None,
     }
 }
 
@@ -222,6 +224,7 @@ pub fn invoice(of: &str, kind: &str) -> (Invoice, Vec<Line>) {
         kind_text: Some(kind.to_owned()).filter(|text| !text.is_empty()),
         status_text: Some("Issued".to_owned()),
         currency: Some(Currency::new("AUD")),
+        fault: None,
         subtotal: Some(money("34.50")),
     };
     (invoice, vec![line])
@@ -317,12 +320,13 @@ impl Source for Fake {
         Ok(self.source()?.products.clone())
     }
 
-    async fn invoices(&self) -> Result<Vec<Invoice>, ReadError> {
+    async fn invoices(&self) -> Result<InvoiceList, ReadError> {
         if self.source()?.hangs {
             self.cancel.cancelled().await;
             return Err(ReadError::Cancelled);
         }
-        Ok(self.source()?.invoices.iter().map(|(invoice, _)| invoice.clone()).collect())
+        let invoices = self.source()?.invoices.iter().map(|(invoice, _)| invoice.clone()).collect();
+        Ok(InvoiceList { invoices, ..InvoiceList::default() })
     }
 
     async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {

@@ -95,6 +95,7 @@ fn header(lines: &[Line]) -> Invoice {
         kind_text: None,
         status_text: None,
         currency: None,
+        fault: None,
         subtotal: Some(lines.iter().map(|line| line.subtotal).sum()),
     }
 }

@@ -364,6 +364,7 @@ fn product(letter: char) -> Product {
         description: String::new(),
         cost: money("6.90"),
         retail: money("8.00"),
+        fault: None,
     }
 }
 
@@ -396,6 +397,7 @@ fn tenant(name: &str, bought: &[Subscription]) -> Tenant {
         status: "Active".to_owned(),
         customer: CustomerId::new(format!("customer-{name}")),
         customer_name: format!("Customer {name}"),
+        fault: None,
         agreement: AgreementId::new("agreement"),
         subscriptions: bought.to_vec(),
     }

@@ -13,7 +13,7 @@ use prism_connect::{
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         product::{Motion, Product, ProductKey},
     },
-    prism::{Agreement, InvoiceLines, Source},
+    prism::{Agreement, InvoiceLines, InvoiceList, Source},
     psa::ReadError,
 };
 use rust_decimal::Decimal;
@@ -47,6 +47,7 @@ impl FakeSource {
             description: String::new(),
             cost: money(cost),
             retail: money(retail),
+            fault: None,
         });
     }
 
@@ -67,6 +68,7 @@ impl FakeSource {
             status: "Active".to_owned(),
             customer: CustomerId::new(name),
             customer_name: format!("Customer {name}"),
+            fault: None,
             agreement: AgreementId::new("agreement"),
             subscriptions: subscriptions.iter().map(subscription).collect(),
         });
@@ -91,6 +93,7 @@ impl FakeSource {
             kind_text: Some("Standard".to_owned()),
             status_text: Some("Issued".to_owned()),
             currency: Some(Currency::new("AUD")),
+            fault: None,
             subtotal: Some(lines.iter().map(|line| line.subtotal).sum()),
         };
         state.invoices.push((invoice, lines));
@@ -211,10 +214,11 @@ impl Source for FakeSource {
         Ok(self.state.lock().expect("lock").products.clone())
     }
 
-    async fn invoices(&self) -> Result<Vec<Invoice>, ReadError> {
+    async fn invoices(&self) -> Result<InvoiceList, ReadError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let state = self.state.lock().expect("lock");
-        Ok(state.invoices.iter().map(|(invoice, _)| invoice.clone()).collect())
+        let invoices = state.invoices.iter().map(|(invoice, _)| invoice.clone()).collect();
+        Ok(InvoiceList { invoices, ..InvoiceList::default() })
     }
 
     async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {

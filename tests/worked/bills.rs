@@ -23,6 +23,8 @@ mod lines_disagree;
 mod not_attempted;
 #[path = "bills/not_sent.rs"]
 mod not_sent;
+#[path = "bills/odd_invoices.rs"]
+mod odd_invoices;
 #[path = "bills/one_odd_row.rs"]
 mod one_odd_row;
 #[path = "bills/opening_price.rs"]

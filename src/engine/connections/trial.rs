@@ -184,7 +184,7 @@ async fn attempt_source(
             chosen: false,
         });
         let mut agreements: Vec<_> = ours.collect();
-        numbered(&mut agreements, client.invoices().await)?;
+        numbered(&mut agreements, client.invoices().await.map(|list| list.invoices))?;
         let who = if who.is_empty() { String::new() } else { format!(" as {who}") };
         let text = format!("PRISM answers{who}; agreements for {PROGRAM}: {}.", agreements.len());
         Ok(Tried { text, probe: None, agreements: Some(agreements) })

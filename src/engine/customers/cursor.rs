@@ -10,18 +10,24 @@ use crate::{
         AgreementId, InvoiceId, Money, TenantId, UsageMonth,
         invoice::{Invoice, Tenant},
         mapping::{Mapping, Missed, Skipped, Start},
+        outcome::Finding,
     },
     engine::{
         connections::heard,
         context::{Caller, Context},
         protocol::Refusal,
         records::{of_connection, source, target},
-        run::records::{
-            CURSORS, HEADERS, INVOICES, InvoiceState, SKIPPED, accepted_currencies, of_invoice,
-            of_tenant, treated,
+        run::{
+            invoice_file::{InvoiceFile, invoice_file},
+            records::{
+                CURSORS, HEADERS, INVOICES, InvoiceState, SKIPPED, accepted_currencies, of_invoice,
+                of_tenant, treated,
+            },
         },
     },
-    planning::invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
+    planning::invoices::{
+        Due, Known, MappingState, Request, codes, due, examine, first_month, settled,
+    },
     prism::Source,
     psa::ReadError,
     store::Batch,
@@ -40,6 +46,8 @@ pub struct Cursor<'a> {
     states: BTreeMap<InvoiceId, InvoiceState>,
     /// Invoices that have no row yet.
     empty: BTreeSet<InvoiceId>,
+    /// Invoices that cannot be read, with what is said of them.
+    unreadable: BTreeMap<InvoiceId, Finding>,
     /// What invoices bill each tenant, as far as it was asked for; none of one that cannot be read.
     amounts: BTreeMap<InvoiceId, Option<BTreeMap<TenantId, Money>>>,
     tenants: Option<Vec<Tenant>>,
@@ -50,7 +58,7 @@ impl<'a> Cursor<'a> {
     pub async fn read(context: &'a Arc<Context>, caller: &Caller) -> Result<Self, Refusal> {
         let client = context.source(caller).await?;
         let agreements = known::agreements(context, &*client).await?;
-        let headers = heard(context, &source(), client.invoices().await).await?;
+        let headers = heard(context, &source(), client.invoices().await).await?.invoices;
         let stored = context.store.scan(INVOICES, of_connection(&target())).await?;
         let states = stored
             .into_iter()
@@ -58,7 +66,6 @@ impl<'a> Cursor<'a> {
         let states = states.collect();
         let remembered = context.store.scan(HEADERS, of_connection(&target())).await?;
         let remembered = remembered.into_iter().map(|(_, known)| known.header).collect();
-        let (empty, amounts) = (BTreeSet::new(), BTreeMap::new());
         Ok(Self {
             context,
             client,
@@ -66,8 +73,9 @@ impl<'a> Cursor<'a> {
             headers,
             remembered,
             states,
-            empty,
-            amounts,
+            empty: BTreeSet::new(),
+            unreadable: BTreeMap::new(),
+            amounts: BTreeMap::new(),
             tenants: None,
         })
     }
@@ -83,14 +91,16 @@ impl<'a> Cursor<'a> {
             (Some(of), Some(agreement)) => of == agreement,
             (Some(of), None) => self.agreements.contains(of),
         };
+        let this_month = self.context.clock.today().month();
         let mut headers: Vec<Invoice> = self.headers.iter().filter(ours).cloned().collect();
         loop {
-            let unclear: Vec<Invoice> = match first_month(&headers, &self.known(), start) {
-                Ok(month) => return Ok(month),
-                Err(unclear) => unclear.into_iter().cloned().collect(),
-            };
+            let unclear: Vec<Invoice> =
+                match first_month(&headers, &self.known(), start, this_month) {
+                    Ok(month) => return Ok(month),
+                    Err(unclear) => unclear.into_iter().cloned().collect(),
+                };
             for invoice in &unclear {
-                // What has no row yet is no invoice to begin with.
+                // What has no row yet, or cannot be read, is no invoice to begin with.
                 if !self.examine(invoice).await? {
                     headers.retain(|header| header.id != invoice.id);
                 }
@@ -106,7 +116,9 @@ impl<'a> Cursor<'a> {
         agreement: Option<&AgreementId>,
     ) -> Result<Vec<Missed>, Refusal> {
         let due = self.due(mapping, agreement).await?;
-        let waiting = due.held.into_iter().map(|held| (held.invoice, held.month));
+        // A month that is still to come is nothing that was missed.
+        let waiting = due.held.into_iter().filter(|held| held.finding.code != codes::FUTURE);
+        let waiting = waiting.map(|held| (held.invoice, held.month));
         let all = due.invoices.into_iter().map(|due| (due.invoice, due.month)).chain(waiting);
         let mut missed = Vec::new();
         for (invoice, month) in all {
@@ -139,6 +151,8 @@ impl<'a> Cursor<'a> {
                 headers: &self.headers,
                 known: &self.known(),
                 empty: &self.empty,
+                unreadable: &self.unreadable,
+                this_month: self.context.clock.today().month(),
                 agreements: &agreements,
                 mappings: &[MappingState {
                     tenant: &mapping.tenant,
@@ -156,7 +170,7 @@ impl<'a> Cursor<'a> {
                 return Ok(due);
             }
             for invoice in &due.unclear {
-                if !self.examine(invoice).await? {
+                if !self.examine(invoice).await? && !self.unreadable.contains_key(&invoice.id) {
                     self.empty.insert(invoice.id.clone());
                 }
             }
@@ -205,10 +219,17 @@ impl<'a> Cursor<'a> {
         examined.map(|examined| (examined.invoice.clone(), examined)).collect()
     }
 
-    /// What a header does not tell its lines do; they need to be read for this only once. False where there is none yet.
+    /// What a header does not tell its lines do; they need to be read for this only once. False where there is none yet, or
+    /// they cannot be read.
     async fn examine(&mut self, invoice: &Invoice) -> Result<bool, Refusal> {
-        let read = self.client.lines(&invoice.id).await;
-        let lines = heard(self.context, &source(), read).await?.lines;
+        let read = invoice_file(&*self.client, invoice).await;
+        let lines = match heard(self.context, &source(), read).await? {
+            InvoiceFile::Lines(lines) => lines,
+            InvoiceFile::Unreadable(finding) => {
+                self.unreadable.insert(invoice.id.clone(), finding);
+                return Ok(false);
+            }
+        };
         let accepted = self.states.get(&invoice.id).and_then(InvoiceState::accepted);
         let settled = settled(invoice, &lines, accepted).is_ok();
         if lines.is_empty() && !settled {

@@ -33,7 +33,9 @@ pub async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refu
     let agreements = agreements(context, &*client).await?;
     let mut tenants = Vec::new();
     for agreement in &agreements {
-        tenants.extend(heard(context, &source(), client.tenants(agreement).await).await?);
+        let listed = heard(context, &source(), client.tenants(agreement).await).await?;
+        // One without an id cannot be mapped; a sync tells of lines that speak of it.
+        tenants.extend(listed.into_iter().filter(|tenant| tenant.fault.is_none()));
     }
     let _pen = context.seen.lock().await;
     let mut batch = tenants_seen(context, &tenants).await?;
@@ -105,7 +107,10 @@ async fn amounts(
     client: &dyn Source,
     (agreements, tenants): (&[AgreementId], &[Tenant]),
 ) -> Result<Batch, Refusal> {
-    let headers = heard(context, &source(), client.invoices().await).await?;
+    let headers = heard(context, &source(), client.invoices().await).await?.invoices;
+    let this_month = context.clock.today().month();
+    let possible = |header: &Invoice| header.usage_month.is_none_or(|month| month <= this_month);
+    let headers: Vec<Invoice> = headers.into_iter().filter(possible).collect();
     let Some(newest) = newest(&headers, agreements) else { return Ok(Batch::new()) };
     let known = context.store.get(NEWEST, of_connection(&source())).await?;
     if known.as_ref().is_some_and(|known| known.invoice == newest.id) {

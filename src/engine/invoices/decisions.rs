@@ -8,6 +8,7 @@ use crate::{
     domain::{
         Currency, Money, UsageMonth,
         invoice::{Invoice, Line},
+        outcome::Finding,
     },
     engine::{
         Reply,
@@ -92,6 +93,9 @@ pub async fn accept(
                  --reason TEXT`."
             ),
         ));
+    }
+    if let Some(finding) = impossible(&shelf, &subject.invoice) {
+        return Err(refused(&finding.code, finding.text, finding.advice));
     }
     let Some(stated) = difference(&subject.invoice, &subject.lines) else {
         let advice = "`prism-connect sync` applies it.";
@@ -335,7 +339,8 @@ fn month_of(subject: &Subject) -> Option<UsageMonth> {
 fn settled(subject: &Subject) -> InvoiceState {
     let mut state = subject.state.clone();
     state.examined = Some(subject.examined.clone());
-    if state.held.as_ref().is_some_and(|held| held.2.code == codes::UNSETTLED) {
+    let by_lines = [codes::UNSETTLED, codes::UNREADABLE];
+    if state.held.as_ref().is_some_and(|held| by_lines.contains(&held.2.code.as_str())) {
         (state.held, state.hold) = (None, None);
     }
     state
@@ -345,6 +350,13 @@ fn decided(subject: &Subject, treatment: Treatment, word: Word) -> Decided {
     let evidence = subject.examined.evidence.as_ref();
     let digest = evidence.map(|evidence| evidence.digest.clone()).unwrap_or_default();
     Decided { treated: Treated { treatment, digest }, word }
+}
+
+/// What no accepted difference makes right: a header that cannot be read, a month that is still to come.
+fn impossible(shelf: &Shelf, invoice: &Invoice) -> Option<Finding> {
+    let held = shelf.due.held.iter().find(|held| held.invoice.id == invoice.id)?;
+    let code = held.finding.code.as_str();
+    [codes::ODD_HEADER, codes::FUTURE].contains(&code).then(|| held.finding.clone())
 }
 
 fn must_be_open(subject: &Subject) -> Result<(), Refusal> {

@@ -108,8 +108,15 @@ async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
 
 /// An invoice that the runs come to and cannot apply.
 fn held(state: &InvoiceState) -> Option<(String, UsageMonth)> {
-    const HOLDING: [&str; 4] =
-        [codes::UNSETTLED, codes::NO_ROWS, codes::DOUBLED, codes::OTHER_CURRENCY];
+    const HOLDING: [&str; 7] = [
+        codes::UNSETTLED,
+        codes::UNREADABLE,
+        codes::NO_ROWS,
+        codes::DOUBLED,
+        codes::OTHER_CURRENCY,
+        codes::ODD_HEADER,
+        codes::FUTURE,
+    ];
     let (number, month, finding) = state.held.as_ref().filter(|_| state.dismissed.is_none())?;
     let holds = HOLDING.contains(&finding.code.as_str());
     holds.then(|| (number.clone(), *month))

@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     domain::{
-        AgreementId, InvoiceId, TenantId, invoice::Invoice, mapping::Mapping, outcome::Finding,
+        AgreementId, InvoiceId, TenantId, UsageMonth, invoice::Invoice, mapping::Mapping,
+        outcome::Finding,
     },
     engine::{
         connections::{chosen, heard},
@@ -38,20 +39,22 @@ pub struct Shelf {
     /// What that comes to.
     pub due: Due,
     agreements: BTreeSet<AgreementId>,
+    this_month: UsageMonth,
 }
 
 impl Shelf {
     /// Asks the source for its list.
     pub async fn read(context: &Arc<Context>, caller: &Caller) -> Result<Self, Refusal> {
         let client = context.source(caller).await?;
-        let headers = heard(context, &source(), client.invoices().await).await?;
+        let headers = heard(context, &source(), client.invoices().await).await?.invoices;
         let kept = context.store.scan(HEADERS, of_connection(&target())).await?;
         let kept = kept.into_iter().map(|(_, known)| known.header);
         let gone = kept.filter(|old| !headers.iter().any(|header| header.id == old.id)).collect();
         let stored = stored_of(&context.store, &target()).await?;
         let agreements = chosen(context).await?.into_iter().collect();
         let due = Due::default();
-        let mut shelf = Self { client, headers, gone, stored, due, agreements };
+        let this_month = context.clock.today().month();
+        let mut shelf = Self { client, headers, gone, stored, due, agreements, this_month };
         shelf.work_out();
         Ok(shelf)
     }
@@ -72,7 +75,7 @@ impl Shelf {
                 self.stored.take_as_empty(id);
             }
         }
-        self.due = self.stored.due(&self.headers, &self.agreements);
+        self.due = self.stored.due(&self.headers, &self.agreements, self.this_month);
         for id in &unsettled {
             self.due.hold_behind(id);
         }
@@ -82,6 +85,12 @@ impl Shelf {
     pub fn look_again(&mut self, invoice: &Invoice, examined: Examined) {
         let state = self.stored.invoices.entry(invoice.id.clone()).or_default();
         state.examined = Some(examined);
+        self.work_out();
+    }
+
+    /// Goes by it that an invoice could not be read just now.
+    pub fn cannot_read(&mut self, invoice: &Invoice, finding: Finding) {
+        self.stored.take_as_unreadable(&invoice.id, finding);
         self.work_out();
     }
 
@@ -221,9 +230,11 @@ impl Shelf {
     }
 }
 
-/// Whether a run found that it does not add up, or has no row, and nobody said more.
+/// Whether a run found that it does not add up, cannot be read or has no row, and nobody said more.
 fn is_unsettled(state: &InvoiceState) -> bool {
     let code = state.held.as_ref().map(|(_, _, finding)| finding.code.as_str());
     state.dismissed.is_none()
-        && code.is_some_and(|code| [codes::UNSETTLED, codes::NO_ROWS].contains(&code))
+        && code.is_some_and(|code| {
+            [codes::UNSETTLED, codes::UNREADABLE, codes::NO_ROWS].contains(&code)
+        })
 }

@@ -169,6 +169,7 @@ mod tests {
             description: String::new(),
             cost: Money::ZERO,
             retail: Money::ZERO,
+            fault: None,
         }
     }
 

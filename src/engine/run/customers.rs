@@ -20,6 +20,7 @@ use crate::{
         outcomes::count,
         triage::{PlacedLine, Triage, TriageRequest, triage},
     },
+    prism::InvoiceList,
     store::Batch,
 };
 
@@ -31,6 +32,7 @@ use super::{
     groups::{Prepared, Scene, TOGETHER},
     guards::{Facts, LastApplied, Watch, watch},
     held::{Unsettled, keep_headers, remember_held},
+    invoice_file::{InvoiceFile, invoice_file},
     leaving::{Leaving, leavings},
     left_out::list_left_out,
     lifecycle::Course,
@@ -89,7 +91,7 @@ async fn carry_out(course: &mut Course<'_>, said: &mut Said) -> Result<(), Halt>
         return left_behind(course, known, said).await;
     }
     phase(course, Phase::Observing, "reading the invoice list");
-    let headers = equipment.source.invoices().await?;
+    let InvoiceList { invoices: headers, left_out } = equipment.source.invoices().await?;
     let due = look(equipment, &mut known, &headers).await?;
     keep_headers(equipment, &headers).await?;
     remember_held(equipment, &mut known, &due, course.header.id).await?;
@@ -98,6 +100,7 @@ async fn carry_out(course: &mut Course<'_>, said: &mut Said) -> Result<(), Halt>
     let mut items = agenda(&known, &headers, &due, &course.unfinished.request, &wanted);
     again_for_ledgers(&mut items, &headers, &course.unfinished.invoices);
     *said = said_of(&due);
+    said.extend(left_out.into_iter().map(|finding| (Outcome::Warning, finding)));
     said.extend(unlisted(&known, &headers, &wanted, course.unfinished.request.recheck));
     if items.is_empty() {
         return Ok(());
@@ -231,7 +234,13 @@ impl Customers<'_, '_> {
         let equipment = self.course.desk.equipment;
         let text = format!("reading invoice {}", item.invoice.number);
         phase(self.course, Phase::Observing, &text);
-        let lines = equipment.source.lines(&item.invoice.id).await?.lines;
+        let lines = match invoice_file(&*equipment.source, &item.invoice).await? {
+            InvoiceFile::Lines(lines) => lines,
+            InvoiceFile::Unreadable(finding) => {
+                self.hold(&item, &[], finding).await?;
+                return Ok(Some(item.invoice.id));
+            }
+        };
         let state = self.stored.invoices.get(&item.invoice.id);
         let accepted = state.and_then(InvoiceState::accepted);
         let settled = match settled(&item.invoice, &lines, accepted) {
@@ -244,6 +253,9 @@ impl Customers<'_, '_> {
         self.let_go(&item).await?;
         let month_end = item.month.last_day();
         self.observed.add(equipment, &mut self.stored, &item.invoice, month_end).await?;
+        let odd = self.observed.odd_tenants().into_iter();
+        self.said.extend(odd.map(|finding| (Outcome::Warning, finding)));
+        self.said.dedup();
         let mut triage = self.triage(&item, &lines).await?;
         self.bind(&item, &mut triage);
         begin_ledger(&self.course.desk, (&item.invoice, settled.accepted), &triage).await?;
@@ -427,7 +439,7 @@ impl Customers<'_, '_> {
         Ok(placed)
     }
 
-    /// Remembers that an invoice does not add up (sync-rules 2.3).
+    /// Remembers that an invoice does not add up, or cannot be read (sync-rules 2.3).
     async fn hold(&mut self, item: &Item, lines: &[Line], finding: Finding) -> Result<(), Halt> {
         let state = self.stored.invoices.entry(item.invoice.id.clone()).or_default();
         let invoice = &item.invoice;
@@ -435,7 +447,7 @@ impl Customers<'_, '_> {
             invoice,
             month: item.month,
             sum: evidence(invoice, lines).sum,
-            difference: difference(invoice, lines),
+            difference: difference(invoice, lines).filter(|_| !lines.is_empty()),
             tenants: item.tenants(),
             finding: finding.clone(),
         };

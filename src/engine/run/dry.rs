@@ -28,6 +28,7 @@ use crate::{
         refuse_contract,
         triage::{Triage, TriageRequest, triage},
     },
+    prism::InvoiceList,
 };
 
 use super::{
@@ -36,6 +37,7 @@ use super::{
     equipment::Equipment,
     groups::{Scene, TOGETHER, missing},
     guards::{Facts, LastApplied, Watch, watch},
+    invoice_file::{InvoiceFile, invoice_file},
     leaving::{Leaving, leavings},
     look::{Stored, look, stored},
     memory,
@@ -94,7 +96,7 @@ async fn customers(
     if request.left_behind {
         return left_behind(desk, known, request, sheet).await;
     }
-    let headers = equipment.source.invoices().await?;
+    let InvoiceList { invoices: headers, left_out } = equipment.source.invoices().await?;
     let mut due = look(equipment, &mut known, &headers).await?;
     let wanted = Wanted::new(request, &known);
     let items = agenda(&known, &headers, &due, request, &wanted);
@@ -113,7 +115,7 @@ async fn customers(
         }
     }
     let said = said_of(&due).into_iter().chain(unlisted);
-    sheet.findings.extend(said.map(|(_, finding)| finding));
+    sheet.findings.extend(said.map(|(_, finding)| finding).chain(left_out));
     Ok(())
 }
 
@@ -190,7 +192,13 @@ struct Dry<'a, 'b> {
 impl Dry<'_, '_> {
     async fn invoice(&mut self, item: &Item) -> Result<Option<InvoiceId>, Halt> {
         let equipment = self.desk.equipment;
-        let lines = equipment.source.lines(&item.invoice.id).await?.lines;
+        let lines = match invoice_file(&*equipment.source, &item.invoice).await? {
+            InvoiceFile::Lines(lines) => lines,
+            InvoiceFile::Unreadable(finding) => {
+                self.sheet.findings.push(finding);
+                return Ok(Some(item.invoice.id.clone()));
+            }
+        };
         let accepted = self.known.invoices.get(&item.invoice.id).and_then(InvoiceState::accepted);
         let settled = match settled(&item.invoice, &lines, accepted) {
             Ok(settled) => settled,
@@ -201,6 +209,7 @@ impl Dry<'_, '_> {
         };
         let month_end = item.month.last_day();
         self.observed.add(equipment, &mut self.known, &item.invoice, month_end).await?;
+        self.sheet.findings.extend(self.observed.odd_tenants());
         let mapped = item.standings(&self.known);
         let mut contracts = item.contracts(&mapped, &self.wanted);
         contracts.retain(|contract| !self.blocked.contains(contract));

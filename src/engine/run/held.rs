@@ -19,15 +19,23 @@ use super::{
     unlisted::UNLISTED,
 };
 
-/// Codes of findings about invoices that the list or an empty file tells. That one does not add up is found when its lines are
-/// read, and forgotten when they do.
-const BY_LIST: [&str; 5] =
-    [codes::DOUBLED, codes::NO_ROWS, codes::OTHER_CURRENCY, codes::TOO_LATE, codes::UNDECIDED];
+/// Codes of findings about invoices that the list or an empty file tells. That one does not add up, or cannot be read, is found
+/// when its lines are read, and forgotten when they are.
+const BY_LIST: [&str; 7] = [
+    codes::DOUBLED,
+    codes::NO_ROWS,
+    codes::OTHER_CURRENCY,
+    codes::TOO_LATE,
+    codes::UNDECIDED,
+    codes::ODD_HEADER,
+    codes::FUTURE,
+];
 
 /// Whether a finding is about an invoice as a whole: it is told by its own entry, not by that of the run.
 #[must_use]
 pub fn is_of_invoice(code: &str) -> bool {
-    BY_LIST.contains(&code) || [codes::UNSETTLED, codes::WAITS, UNLISTED].contains(&code)
+    const BY_FILE: [&str; 4] = [codes::UNSETTLED, codes::UNREADABLE, codes::WAITS, UNLISTED];
+    BY_LIST.contains(&code) || BY_FILE.contains(&code)
 }
 
 /// One invoice and what there is to remember of it.
@@ -51,11 +59,14 @@ pub async fn remember_held(
     run: RunId,
 ) -> Result<(), Halt> {
     let now = told(stored, due);
-    let is_by_list = |state: &InvoiceState| {
+    // Whether its file can be read now is seen when that is read, if it ever is.
+    let is_read = |id: &InvoiceId| due.invoices.iter().any(|due| due.invoice.id == *id);
+    let is_by_list = |id: &InvoiceId, state: &InvoiceState| {
         let code = state.held.as_ref().map(|(_, _, finding)| finding.code.as_str());
-        code.is_some_and(|code| BY_LIST.contains(&code))
+        let forgotten = |code| BY_LIST.contains(&code) || code == codes::UNREADABLE && !is_read(id);
+        code.is_some_and(forgotten)
     };
-    let before = stored.invoices.iter().filter(|(_, state)| is_by_list(state));
+    let before = stored.invoices.iter().filter(|(id, state)| is_by_list(id, state));
     let ids: BTreeSet<InvoiceId> =
         before.map(|(id, _)| id.clone()).chain(now.keys().cloned()).collect();
     let mut batch = Batch::new();
@@ -87,7 +98,7 @@ fn told(stored: &Stored, due: &Due) -> BTreeMap<InvoiceId, Told> {
         let known = now.entry(invoice.id.clone()).or_insert(told);
         known.tenants.extend_from_slice(tenants);
     };
-    for held in due.held.iter().filter(|held| BY_LIST.contains(&held.finding.code.as_str())) {
+    for held in due.held.iter().filter(|held| held.finding.code != codes::WAITS) {
         tell(&held.invoice, held.month, &held.finding, &held.tenants);
     }
     for late in &due.refused {

@@ -18,6 +18,7 @@ use crate::{
 use super::{
     desk::Halt,
     equipment::Equipment,
+    invoice_file::{InvoiceFile, invoice_file},
     look::{Stored, look, stored},
     observed::Observed,
 };
@@ -32,19 +33,22 @@ pub async fn in_use(
         return Ok(None);
     }
     let mut known = stored(equipment).await?;
-    let headers = equipment.source.invoices().await?;
+    let headers = equipment.source.invoices().await?.invoices;
     let due = look(equipment, &mut known, &headers).await?;
     let mut observed = Observed::of_source(equipment).await?;
     let mut found = BTreeSet::new();
     for (id, month) in invoices(&known, &due) {
         let Some(invoice) = headers.iter().find(|invoice| invoice.id == id) else { continue };
-        let read = equipment.source.lines(&id).await?;
+        // What is wrong with it is told by whoever syncs it.
+        let InvoiceFile::Lines(lines) = invoice_file(&*equipment.source, invoice).await? else {
+            continue;
+        };
         observed.add(equipment, &mut known, invoice, month.last_day()).await?;
         let mapped: Vec<MappedTenant<'_>> =
             known.on().map(|mapping| MappedTenant { mapping, standing: Standing::Due }).collect();
         let sorted = triage(&TriageRequest {
             month,
-            lines: &read.lines,
+            lines: &lines,
             tenants: &observed.tenants,
             catalogue: &Catalogue::new(products, links).remembering(&observed.remembered),
             mappings: &mapped,

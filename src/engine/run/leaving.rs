@@ -163,6 +163,7 @@ fn header(left: &Left) -> Invoice {
         kind_text: None,
         status_text: None,
         currency: None,
+        fault: None,
         subtotal: None,
     }
 }

@@ -9,6 +9,7 @@ use crate::{
         AgreementId, ConnectionId, InvoiceId, TenantId, UsageMonth,
         invoice::Invoice,
         mapping::{Applied, Mapping, Skipped},
+        outcome::Finding,
     },
     planning::invoices::{
         Due, Known, MappingState, Request, Treated, Treatment, due, examine, month_before, settled,
@@ -19,6 +20,7 @@ use crate::{
 use super::{
     desk::Halt,
     equipment::Equipment,
+    invoice_file::{InvoiceFile, invoice_file},
     records::{
         AGREEMENTS, CURSORS, HEADERS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry, SKIPPED,
         UNREACHED, WATCHED, Watched, accepted_currencies, of_invoice, of_tenant, treated,
@@ -46,6 +48,8 @@ pub struct Stored {
     pub unreached: BTreeSet<TenantId>,
     /// Invoices that had no row when they were read a moment ago: nothing of it is kept.
     empty: BTreeSet<InvoiceId>,
+    /// Invoices that could not be read a moment ago, with what is said of them.
+    unreadable: BTreeMap<InvoiceId, Finding>,
     /// What the lines of invoices told that do not add up yet: they may tell otherwise when they do.
     passing: Known,
     /// Invoices whose lines were read a moment ago.
@@ -143,9 +147,19 @@ impl Stored {
         self.empty.insert(invoice.clone());
     }
 
-    /// What the headers come to, as far as is known.
+    /// That an invoice could not be read just now.
+    pub fn take_as_unreadable(&mut self, invoice: &InvoiceId, finding: Finding) {
+        self.unreadable.insert(invoice.clone(), finding);
+    }
+
+    /// What the headers come to in this month, as far as is known.
     #[must_use]
-    pub fn due(&self, headers: &[Invoice], agreements: &BTreeSet<AgreementId>) -> Due {
+    pub fn due(
+        &self,
+        headers: &[Invoice],
+        agreements: &BTreeSet<AgreementId>,
+        this_month: UsageMonth,
+    ) -> Due {
         let (none, nothing) = (Vec::new(), Vec::new());
         let state = |mapping: &'_ Mapping| mapping.tenant.clone();
         let tenants: Vec<TenantId> = self.on().map(state).collect();
@@ -163,6 +177,8 @@ impl Stored {
             headers,
             known: &self.known(),
             empty: &self.empty,
+            unreadable: &self.unreadable,
+            this_month,
             agreements,
             mappings: &mappings,
             dismissed: &self.dismissed(),
@@ -181,8 +197,9 @@ pub async fn look(
     headers: &[Invoice],
 ) -> Result<Due, Halt> {
     let agreements: BTreeSet<AgreementId> = equipment.agreements.iter().cloned().collect();
+    let this_month = equipment.clock.today().month();
     loop {
-        let due = stored.due(headers, &agreements);
+        let due = stored.due(headers, &agreements, this_month);
         let unread = unread(stored, &due);
         if unread.is_empty() {
             return Ok(due);
@@ -219,13 +236,20 @@ async fn read_anew(
     stored: &mut Stored,
     invoice: &Invoice,
 ) -> Result<(), Halt> {
-    let read = equipment.source.lines(&invoice.id).await?;
+    let read = invoice_file(&*equipment.source, invoice).await?;
     stored.fresh.insert(invoice.id.clone());
-    let examined = examine(invoice, &read.lines);
+    let lines = match read {
+        InvoiceFile::Lines(lines) => lines,
+        InvoiceFile::Unreadable(finding) => {
+            stored.unreadable.insert(invoice.id.clone(), finding);
+            return Ok(());
+        }
+    };
+    let examined = examine(invoice, &lines);
     let state = stored.invoices.entry(invoice.id.clone()).or_default();
-    if settled(invoice, &read.lines, state.accepted()).is_err() {
+    if settled(invoice, &lines, state.accepted()).is_err() {
         // Not kept: they may tell otherwise once they add up.
-        if read.lines.is_empty() {
+        if lines.is_empty() {
             stored.empty.insert(invoice.id.clone());
         } else {
             stored.passing.insert(invoice.id.clone(), examined);

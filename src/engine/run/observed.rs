@@ -31,6 +31,8 @@ pub struct Observed {
     pub links: Vec<Link>,
     /// Tenants of the agreements read so far.
     pub tenants: Vec<Tenant>,
+    /// What is said of tenants that are left out.
+    odd: Vec<Finding>,
     /// Products: of today's price lists first, then of earlier months'.
     pub products: Vec<Product>,
     /// Products that were on a price list once.
@@ -69,9 +71,11 @@ impl Observed {
         for agreement in agreements_of(equipment, invoice).await? {
             if self.read.insert(agreement.clone()) {
                 let tenants = equipment.source.tenants(&agreement).await?;
+                let sound = tenants.iter().filter(|tenant| tenant.fault.is_none());
                 let seen: BTreeMap<TenantId, AgreementId> =
-                    tenants.iter().map(|tenant| (tenant.id.clone(), agreement.clone())).collect();
+                    sound.map(|tenant| (tenant.id.clone(), agreement.clone())).collect();
                 keep_agreements(equipment, &seen, stored).await?;
+                self.odd.extend(tenants.iter().filter_map(odd_tenant));
                 self.tenants.extend(tenants);
             }
             self.add_list(equipment, &agreement, equipment.clock.today()).await?;
@@ -102,6 +106,11 @@ impl Observed {
         Ok(())
     }
 
+    /// What is to be said of tenants read since this was asked last.
+    pub fn odd_tenants(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.odd)
+    }
+
     /// Products and links, to look lines up in.
     #[must_use]
     pub fn catalogue(&self) -> Catalogue<'_> {
@@ -114,6 +123,18 @@ impl Observed {
         let known = self.surroundings.services.get(&service);
         known.map_or_else(|| format!("service {service}"), |known| known.name.clone())
     }
+}
+
+fn odd_tenant(tenant: &Tenant) -> Option<Finding> {
+    let fault = tenant.fault.as_ref()?;
+    let names = [&tenant.customer_name, &tenant.domain];
+    let name = names.into_iter().find(|name| !name.is_empty());
+    let name = name.map(|name| format!("“{name}”, ")).unwrap_or_default();
+    Some(Finding::new(
+        "odd_tenant",
+        format!("{name}{fault}. It is left out."),
+        "Ask your distributor about it. What it bought is not synced until then; everybody else is.",
+    ))
 }
 
 /// All links of the target.

@@ -64,5 +64,5 @@ fn place(product: &Product) -> (ProductId, ProductKey) {
 
 fn kept(product: &Product) -> Product {
     let (cost, retail) = (Money::ZERO, Money::ZERO);
-    Product { description: String::new(), cost, retail, ..product.clone() }
+    Product { description: String::new(), cost, retail, fault: None, ..product.clone() }
 }

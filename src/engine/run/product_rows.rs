@@ -86,7 +86,7 @@ fn action(plan: &ProductPlan, done: &Done) -> &'static str {
 }
 
 fn status(plan: &ProductPlan, done: &Done, error: Option<&Finding>) -> Outcome {
-    let failed = done.failed.is_some() || matches!(plan.action, Action::Collision);
+    let failed = done.failed.is_some() || matches!(plan.action, Action::Collision | Action::Odd);
     let stuck = matches!(plan.action, Action::Create) && done.entry.is_none();
     let written = done.entry.as_ref().is_some_and(Entry::stands);
     if done.cut_short && !written {

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 
 use super::{
-    Examined, InvoiceKind, Known, Treated, Treatment, classify, codes, may_be_standard,
+    Examined, InvoiceKind, Known, Treated, Treatment, classify, codes, may_be_standard, odd_header,
     without_rows,
 };
 
@@ -43,6 +43,10 @@ pub struct Request<'a> {
     /// Those that were to be examined and have no row yet, although their header does not say that there is nothing to
     /// bill (sync-rules 2.3).
     pub empty: &'a BTreeSet<InvoiceId>,
+    /// Those that were to be read and cannot be, with what is said of them.
+    pub unreadable: &'a BTreeMap<InvoiceId, Finding>,
+    /// The month that is now: nothing can have been used in a later one (sync-rules 2.9).
+    pub this_month: UsageMonth,
     /// The chosen agreements; empty where every one is meant (sync-rules 2.5).
     pub agreements: &'a BTreeSet<AgreementId>,
     /// Mapped tenants with sync on, by tenant.
@@ -79,7 +83,7 @@ pub struct Held {
     pub month: UsageMonth,
     /// The tenants it would be due for.
     pub tenants: Vec<TenantId>,
-    /// Why: `doubled`, `no_rows`, `other_currency`, or `waits` behind another.
+    /// Why: `doubled`, `other_currency`, something that cannot be read or be true, or `waits` behind another.
     pub finding: Finding,
 }
 
@@ -235,9 +239,8 @@ pub fn due(request: &Request<'_>) -> Due {
     for invoice in chosen(request) {
         let treated = request.treated.get(&invoice.id);
         let candidate = candidate(invoice, request.known, treated);
-        if request.empty.contains(&invoice.id) && by_lines(&candidate) {
-            let month = candidate.month.or_else(|| month_before(invoice));
-            standard.extend(month.map(|month| Sorted { invoice, month, typed: None }));
+        if let Some(trouble) = trouble(request, &candidate) {
+            standard.push(trouble);
             continue;
         }
         if is_stale(request, invoice) && matters(request, &candidate) {
@@ -247,7 +250,8 @@ pub fn due(request: &Request<'_>) -> Due {
         match candidate.kind {
             InvoiceKind::Excluded { reason } => {
                 let seen = says(treated, request.known.get(&invoice.id), Treatment::Excluded);
-                let month = candidate.month.filter(|_| !seen && may_be_standard(invoice));
+                let asked = !seen && may_be_standard(invoice);
+                let month = candidate.month.filter(|month| asked && *month <= request.this_month);
                 left_out.extend(month.map(|month| (invoice, month, reason.clone())));
                 due.excluded.push((invoice.clone(), reason));
             }
@@ -257,7 +261,8 @@ pub fn due(request: &Request<'_>) -> Due {
             InvoiceKind::Unclear | InvoiceKind::OtherProgram => {}
             InvoiceKind::Standard { typed } => {
                 let month = candidate.month;
-                standard.extend(month.map(|month| Sorted { invoice, month, typed: Some(typed) }));
+                let (typed, trouble) = (Some(typed), None);
+                standard.extend(month.map(|month| Sorted { invoice, month, typed, trouble }));
             }
         }
     }
@@ -320,12 +325,54 @@ fn only_excluded(
     )
 }
 
-/// An invoice with its month; whether its header says that it is standard, or none where nothing can be told of it yet.
-#[derive(Clone, Copy)]
+/// An invoice with its month; whether its header says that it is standard, or none where nothing can be told of it yet; why it
+/// cannot be synced, whatever else there is.
 struct Sorted<'a> {
     invoice: &'a Invoice,
     month: UsageMonth,
     typed: Option<bool>,
+    trouble: Option<Finding>,
+}
+
+/// An invoice that might be its month's bill and cannot be applied as it is: what it says is impossible, or cannot be read.
+fn trouble<'a>(request: &Request<'_>, candidate: &Candidate<'a>) -> Option<Sorted<'a>> {
+    let invoice = candidate.invoice;
+    let typed = match candidate.kind {
+        InvoiceKind::Standard { typed } => Some(typed),
+        InvoiceKind::Unclear => None,
+        InvoiceKind::Excluded { .. } if by_lines(candidate) => None,
+        InvoiceKind::Excluded { .. } | InvoiceKind::OtherProgram => return None,
+    };
+    // What a header does not tell is of no interest where it is nobody's.
+    if typed.is_none() && !matters(request, candidate) {
+        return None;
+    }
+    let future = candidate.month.filter(|month| *month > request.this_month);
+    let unread = request.unreadable.get(&invoice.id).cloned();
+    let empty = request.empty.contains(&invoice.id) && by_lines(candidate);
+    let finding = future
+        .map(|month| to_come(invoice, month, request.this_month))
+        .or_else(|| odd_header(invoice))
+        .or(unread)
+        .or_else(|| empty.then(|| without_rows(invoice)))?;
+    let typed = typed.filter(|_| !empty);
+    let month = candidate.month.or_else(|| month_before(invoice));
+    let month = month.unwrap_or_else(|| request.this_month.first_day().previous().month());
+    Some(Sorted { invoice, month, typed, trouble: Some(finding) })
+}
+
+fn to_come(invoice: &Invoice, month: UsageMonth, now: UsageMonth) -> Finding {
+    let number = &invoice.number;
+    Finding::new(
+        codes::FUTURE,
+        format!(
+            "Invoice {number} says that it bills {month}, and now it is {now}: nothing of it is synced."
+        ),
+        format!(
+            "Check this computer's clock, and ask your distributor about the month. To leave it out: \
+             `prism-connect invoices dismiss {number} --reason TEXT`."
+        ),
+    )
 }
 
 /// The month that an invoice without any row is taken for, so that later ones wait behind it: the one before its issue.
@@ -381,21 +428,24 @@ fn is_past(mapping: &MappingState<'_>, month: UsageMonth) -> bool {
 impl Due {
     fn sort_out(&mut self, request: &Request<'_>, standard: &[Sorted<'_>]) {
         let mut blocked: Vec<(&Invoice, UsageMonth)> = Vec::new();
-        for &Sorted { invoice, month, typed } in standard {
+        for Sorted { invoice, month, typed, trouble } in standard {
+            let (invoice, month) = (*invoice, *month);
             let tenants = self.tenants_of(request, invoice, month);
             if tenants.is_empty() {
                 continue;
             }
-            let empty = typed.is_none();
             let typed = typed.unwrap_or_default();
             let due = DueInvoice { invoice: invoice.clone(), month, typed, tenants };
             let twins = twins(request.known, standard, invoice, month);
             let before =
                 blocked.iter().find(|(first, at)| *at < month && same_agreement(first, invoice));
-            if let Some((first, _)) = before {
+            if let Some(to_come) = trouble.as_ref().filter(|one| one.code == codes::FUTURE) {
+                // Nothing that was used by now comes after it.
+                self.held.push(held(due, to_come.clone()));
+            } else if let Some((first, _)) = before {
                 self.held.push(held(due, waits(first)));
-            } else if empty {
-                self.held.push(held(due, without_rows(invoice)));
+            } else if let Some(trouble) = trouble {
+                self.held.push(held(due, trouble.clone()));
                 blocked.push((invoice, month));
             } else if !twins.is_empty() {
                 self.held.push(held(due, doubled(invoice, month, &twins)));
@@ -496,7 +546,7 @@ fn too_old(invoice: &Invoice, month: UsageMonth) -> Finding {
 }
 
 /// The first month that the operator's choice comes to when sync is switched on (sync-rules 2.2); none where every
-/// invoice to come is meant.
+/// invoice to come is meant. What bills a month after this one is no invoice to begin with.
 ///
 /// # Errors
 /// Where headers do not tell: the invoices whose lines must be examined first.
@@ -504,9 +554,11 @@ pub fn first_month<'a>(
     headers: &'a [Invoice],
     known: &Known,
     start: Start,
+    this_month: UsageMonth,
 ) -> Result<Option<UsageMonth>, Vec<&'a Invoice>> {
+    let candidates = headers.iter().map(|invoice| candidate(invoice, known, None));
     let candidates: Vec<_> =
-        headers.iter().map(|invoice| candidate(invoice, known, None)).collect();
+        candidates.filter(|known| known.month.is_none_or(|month| month <= this_month)).collect();
     let is_standard =
         |candidate: &&Candidate<'_>| matches!(candidate.kind, InvoiceKind::Standard { .. });
     let newest = candidates.iter().filter(is_standard).filter_map(|known| known.month).max();

@@ -8,6 +8,9 @@ use crate::domain::{
     mapping::{Applied, Start},
 };
 
+mod impossible;
+mod settling;
+
 fn month(text: &str) -> UsageMonth {
     text.parse().expect("a month")
 }
@@ -25,6 +28,7 @@ fn header(id: &str, usage: &str) -> Invoice {
         kind_text: Some("Standard".to_owned()),
         status_text: Some("Issued".to_owned()),
         currency: None,
+        fault: None,
         subtotal: None,
     }
 }
@@ -164,6 +168,8 @@ fn ask(headers: &[Invoice], first: &str, done: &[Applied], dismissed: &[&str]) -
         headers,
         known: &Known::new(),
         empty: &BTreeSet::new(),
+        unreadable: &BTreeMap::new(),
+        this_month: month("2026-12"),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &dismissed.iter().map(|id| InvoiceId::new(*id)).collect(),
@@ -243,6 +249,8 @@ fn invoices_of_two_agreements_are_no_double() {
         headers: &headers,
         known: &Known::new(),
         empty: &BTreeSet::new(),
+        unreadable: &BTreeMap::new(),
+        this_month: month("2026-12"),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
@@ -289,6 +297,8 @@ fn an_untyped_invoice_without_rows_is_held_and_later_ones_wait(
         headers: &headers,
         known: &Known::new(),
         empty: &BTreeSet::from([InvoiceId::new("sep")]),
+        unreadable: &BTreeMap::new(),
+        this_month: month("2026-12"),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
@@ -328,6 +338,8 @@ fn an_untyped_invoice_must_be_examined_once() {
         headers: &[untyped],
         known: &known,
         empty: &BTreeSet::new(),
+        unreadable: &BTreeMap::new(),
+        this_month: month("2026-12"),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),
@@ -341,8 +353,9 @@ fn an_untyped_invoice_must_be_examined_once() {
 #[test]
 fn the_first_month_is_the_newest_or_the_one_after() {
     let known = Known::new();
-    let first =
-        |headers: &[Invoice], start| first_month(headers, &known, start).map_err(|u| u.len());
+    let first = |headers: &[Invoice], start| {
+        first_month(headers, &known, start, month("2026-12")).map_err(|u| u.len())
+    };
     assert_eq!(first(&months(), Start::MostRecent), Ok(Some(month("2026-10"))));
     assert_eq!(first(&months(), Start::Next), Ok(Some(month("2026-11"))));
     assert_eq!(first(&[], Start::Next), Ok(None));
@@ -378,6 +391,8 @@ fn by_currency(headers: &[Invoice], done: &[Applied], accepted: &[(&str, &str)])
         headers: &listed,
         known: &Known::new(),
         empty: &BTreeSet::new(),
+        unreadable: &BTreeMap::new(),
+        this_month: month("2026-12"),
         agreements: &BTreeSet::new(),
         mappings: &[state],
         dismissed: &BTreeSet::new(),

@@ -16,6 +16,7 @@ fn product(sku: &str, motion: Motion) -> Product {
         description: "Long text.".to_owned(),
         cost: money("6.904449"),
         retail: money("8.00"),
+        fault: None,
     }
 }
 

@@ -164,7 +164,7 @@ impl<'a> Catalogue<'a> {
         let sold = bought.and_then(|bought| self.only_named(bought));
         Some(Resolved {
             sku: sku.map(|product| product.sku_text.clone()),
-            listed: sold.filter(|product| !self.is_old(product)).map(|product| product.retail),
+            listed: sold.and_then(|product| self.listed(product)),
             service: real(found.service),
             previous: found.previous.clone(),
             ..Resolved::default()
@@ -236,8 +236,14 @@ impl<'a> Catalogue<'a> {
         self.links.get(&LinkKey::Product(key.clone())).and_then(|link| real(link.service))
     }
 
+    /// What the price list of today says that it costs, if it says it.
+    fn listed(&self, product: &Product) -> Option<Money> {
+        let told = product.fault.is_none() && !self.is_old(product);
+        told.then_some(product.retail)
+    }
+
     fn of_product(&self, product: &Product) -> Resolved {
-        let listed = Some(product.retail).filter(|_| !self.is_old(product));
+        let listed = self.listed(product);
         Resolved { listed, ..self.linked(product.key.clone(), product.sku_text.clone()) }
     }
 

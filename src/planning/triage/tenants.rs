@@ -16,6 +16,8 @@ pub(super) struct TenantIndex<'a> {
     by_domain: HashMap<String, Vec<Named<'a>>>,
     by_customer: HashMap<String, Vec<Named<'a>>>,
     mappings: HashMap<&'a TenantId, &'a MappedTenant<'a>>,
+    /// Those that are none to go by.
+    odd: Vec<&'a Tenant>,
 }
 
 /// A tenant behind a name, with its customer's name.
@@ -33,6 +35,8 @@ pub(super) struct Owner<'a> {
     pub customer: Option<&'a str>,
     /// Whose it is by its customer name, where its domain says that it is somebody else's (sync-rules 2.9).
     others: Vec<Named<'a>>,
+    /// Why the list's own tenant of the subscription is none to go by.
+    fault: Option<&'a str>,
 }
 
 impl<'a> Owner<'a> {
@@ -47,8 +51,16 @@ impl<'a> Owner<'a> {
         [by_domain].into_iter().chain(self.others.iter().map(|named| Self::of(*named))).collect()
     }
 
-    /// That domain and customer name speak of different customers, naming both.
-    pub fn contradiction(&self, line: &Line) -> Option<Finding> {
+    /// Why nobody can say whose the line is: domain and customer name speak of different customers, or the list of tenants
+    /// is odd where its subscription stands.
+    pub fn doubt(&self, line: &Line) -> Option<Finding> {
+        if let Some(fault) = self.fault {
+            let text =
+                format!("Line {} (“{}”) cannot be placed: {fault}.", line.number, line.offer());
+            let advice =
+                "Ask your distributor about the tenant; until then the service is left as it is.";
+            return Some(Finding::new("odd_tenant", text, advice));
+        }
         if self.others.is_empty() {
             return None;
         }
@@ -73,11 +85,14 @@ impl<'a> TenantIndex<'a> {
             by_domain: HashMap::new(),
             by_customer: HashMap::new(),
             mappings: mappings.iter().map(|mapped| (&mapped.mapping.tenant, mapped)).collect(),
+            odd: tenants.iter().filter(|tenant| tenant.fault.is_some()).collect(),
         };
         for tenant in tenants {
             let bought = tenant.subscriptions.iter();
             index.by_subscription.extend(bought.map(|bought| (&bought.id, (tenant, bought))));
-            index.name(&tenant.id, &tenant.domain, &tenant.customer_name);
+            if tenant.fault.is_none() {
+                index.name(&tenant.id, &tenant.domain, &tenant.customer_name);
+            }
         }
         for mapped in mappings {
             let mapping = mapped.mapping;
@@ -105,17 +120,44 @@ impl<'a> TenantIndex<'a> {
 
     pub fn owner(&self, line: &Line) -> Owner<'a> {
         let bought = line.subscription.as_ref().and_then(|id| self.by_subscription.get(id));
-        if let Some(&(tenant, subscription)) = bought {
-            let customer = Some(tenant.customer_name.as_str());
-            let subscription = Some(subscription);
-            return Owner { tenant: Some(&tenant.id), subscription, customer, others: Vec::new() };
+        match bought {
+            Some(&(tenant, subscription)) => match &tenant.fault {
+                None => Owner {
+                    tenant: Some(&tenant.id),
+                    subscription: Some(subscription),
+                    customer: Some(&tenant.customer_name),
+                    ..Owner::default()
+                },
+                Some(fault) => {
+                    let (domain, customer) = (&tenant.domain, &tenant.customer_name);
+                    let own = self.named(Some(domain), Some(customer));
+                    let found = own.tenant.is_some().then_some(own);
+                    let found = found.unwrap_or_else(|| self.by_name(line));
+                    Owner { subscription: Some(subscription), fault: Some(fault), ..found }
+                }
+            },
+            None => self.by_name(line),
         }
-        let named = |names: &HashMap<String, Vec<Named<'a>>>, name: &Option<String>| {
-            let known = name.as_deref().and_then(|name| names.get(&folded(name)).cloned());
+    }
+
+    /// What is known of an odd tenant may be no more than its names: its lines fail all the same.
+    fn by_name(&self, line: &Line) -> Owner<'a> {
+        let owner = self.named(line.domain.as_deref(), line.customer_name.as_deref());
+        let domain = line.domain.as_deref().map(folded).unwrap_or_default();
+        let is_it = |odd: &&&Tenant| {
+            Some(&odd.id) == owner.tenant || !domain.is_empty() && folded(&odd.domain) == domain
+        };
+        let fault = self.odd.iter().find(is_it).and_then(|odd| odd.fault.as_deref());
+        Owner { fault, ..owner }
+    }
+
+    fn named(&self, domain: Option<&str>, customer: Option<&str>) -> Owner<'a> {
+        let named = |names: &HashMap<String, Vec<Named<'a>>>, name: Option<&str>| {
+            let known = name.and_then(|name| names.get(&folded(name)).cloned());
             known.unwrap_or_default()
         };
-        let by_domain = named(&self.by_domain, &line.domain);
-        let by_customer = named(&self.by_customer, &line.customer_name);
+        let by_domain = named(&self.by_domain, domain);
+        let by_customer = named(&self.by_customer, customer);
         let agreed =
             by_domain.iter().any(|one| by_customer.iter().any(|two| one.tenant == two.tenant));
         match (by_domain.as_slice(), by_customer.as_slice()) {

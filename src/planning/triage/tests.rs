@@ -46,6 +46,7 @@ fn product(id: &str, sku: &str, motion: Motion, name: &str) -> Product {
         description: String::new(),
         cost: Money::ZERO,
         retail: Money::ZERO,
+        fault: None,
     }
 }
 
@@ -222,6 +223,7 @@ fn tenant(name: &str) -> Tenant {
         status: "Active".to_owned(),
         customer: CustomerId::new("c"),
         customer_name: format!("Customer {name}"),
+        fault: None,
         agreement: AgreementId::new("a"),
         subscriptions: vec![Subscription {
             id: format!("{name}-s").as_str().into(),
@@ -286,6 +288,25 @@ fn a_tenant_is_found_without_its_subscription(
     let bought = &found.groups[0].subscriptions[0];
     assert_eq!((bought.tenant.as_str(), bought.service), ("on", Some(ServiceId(1))));
     assert_eq!(bought.name, "Business Basic");
+}
+
+/// Where the customer name's owner is on no contract, the domain's owner gets nothing all the same: its service fails.
+#[rstest]
+#[case::unmapped("on", "free")]
+#[case::off("on", "off")]
+fn a_line_that_names_two_customers_lands_on_neither(#[case] domain: &str, #[case] customer: &str) {
+    let line = Line {
+        domain: Some(format!("{domain}.onmicrosoft.com")),
+        customer_name: Some(format!("Customer {customer}")),
+        ..line("unknown", "Business Basic")
+    };
+    let found = sort(line, Standing::Due, &[1], &[]);
+    assert_eq!(found.placed, []);
+    let bought = &found.groups[0].subscriptions[0];
+    let problem = bought.problem.as_ref().expect("a problem");
+    assert_eq!((problem.code.as_str(), bought.service), ("two_readings", Some(ServiceId(1))));
+    assert!(problem.text.contains(&format!("{domain}.onmicrosoft.com")), "{problem:?}");
+    assert!(problem.text.contains(&format!("Customer {customer}")), "{problem:?}");
 }
 
 /// Of two agreements on one contract each invoice bills a part: neither may set the sum (sync-rules 4).
