@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 
 use crate::domain::{
-    BillingCodeId, CompanyId, ContractId, Day, Money,
+    BillingCodeId, CompanyId, ContractId, Day, Money, Side,
     operation::{Operation, ServiceOperations, Shift, Wanted, Written},
     outcome::Finding,
     policy::Policies,
@@ -20,8 +20,13 @@ pub mod autotask;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub enum ReadError {
     /// Credentials refused: nothing more may be asked with them.
-    #[error("{0}")]
-    Unauthorized(Finding),
+    #[error("{finding}")]
+    Unauthorized {
+        /// Whose they are.
+        side: Side,
+        /// What was said.
+        finding: Finding,
+    },
     /// No connection, TLS failure, time-out, or still failing after all tries.
     #[error("{0}")]
     Unreachable(Finding),
@@ -41,7 +46,7 @@ impl ReadError {
     #[must_use]
     pub fn finding(&self) -> Finding {
         match self {
-            Self::Unauthorized(finding)
+            Self::Unauthorized { finding, .. }
             | Self::Unreachable(finding)
             | Self::Unreadable(finding)
             | Self::Refused(finding) => finding.clone(),

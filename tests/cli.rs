@@ -156,6 +156,7 @@ fn report(status: Outcome) -> RunReport {
             finished_at: Some(time("2026-10-05T09:00:07Z")),
             status,
             message: None,
+            refused_by: None,
             counts: Counts {
                 customers: tally(3, 2, 0, 1),
                 subscriptions: tally(31, 30, 0, 1),

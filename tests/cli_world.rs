@@ -44,6 +44,58 @@ fn the_demo_world_syncs_with_success_and_every_cent_is_accounted_for() {
 }
 
 #[test]
+fn a_demo_without_a_terminal_is_headless_by_itself_and_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let world = ["--customers", "2", "--subscriptions", "1"];
+    let done = program(home.path()).arg("demo").args(world).output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    let (out, remarks) =
+        (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(remarks.contains("No terminal for the console here"), "{remarks}");
+    assert!(out.contains("The demo world: Success"), "{out}");
+    let fresh = program(home.path()).args(["demo", "--fresh"]).args(world).output().unwrap();
+    assert_eq!(fresh.status.code(), Some(1), "{}", said(&fresh));
+    assert!(said(&fresh).contains("there is no terminal here"), "{}", said(&fresh));
+}
+
+#[test]
+fn an_interrupt_during_a_sign_in_says_what_was_given_up_and_nothing_is_stored() {
+    let world = small();
+    let (api, identity) = (world.place("/prism/api_url"), world.place("/prism/identity_url"));
+    let words = ["connect", "generate", "prism", "--email", "a@b.example", "--api-url", api];
+    let words = [&words[..], &["--identity-url", identity]].concat();
+    let mut sign_in = world.command(&words).spawn().unwrap();
+    let mut remarks = BufReader::new(sign_in.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Ctrl-C gives up") {
+        line.clear();
+        assert_ne!(remarks.read_line(&mut line).unwrap(), 0, "it ended before it waited");
+    }
+    kill_process(Pid::from_child(&sign_in), Signal::INT).unwrap();
+    assert_eq!(sign_in.wait().unwrap().code(), Some(4));
+    let mut told = String::new();
+    remarks.read_to_string(&mut told).unwrap();
+    assert!(told.contains("Giving up the sign-in"), "{told}");
+    assert!(told.contains("The sign-in to PRISM was given up: no credentials were made"), "{told}");
+    assert!(!told.contains("between two writes"), "{told}");
+    assert!(world.ok(&["connect", "list"]).contains("not configured"));
+}
+
+#[test]
+fn agreements_are_listed_by_their_number_and_chosen_by_it() {
+    let world = small();
+    world.set_up();
+    let one = &world.json(&["connect", "list"])[0]["agreements"][0];
+    let number = one["number"].as_str().unwrap().to_owned();
+    assert_eq!(one["chosen"], true, "{one}");
+    let listed = world.ok(&["connect", "list"]);
+    let row = listed.lines().find(|line| line.contains(&number)).unwrap();
+    assert!(row.starts_with("yes") && row.contains("Microsoft CSP"), "{listed}");
+    let told = world.ok(&["connect", "agreement", &number]);
+    assert!(told.contains(&format!("Invoices of agreement {number}")), "{told}");
+}
+
+#[test]
 fn a_demo_on_a_directory_of_an_earlier_one_says_that_its_world_is_another() {
     let home = tempfile::tempdir().unwrap();
     let demo = || {

@@ -9,6 +9,8 @@ mod at_places;
 mod beside_edits;
 #[path = "killed/by_signals.rs"]
 mod by_signals;
+#[path = "killed/full_disk.rs"]
+mod full_disk;
 #[path = "killed/program.rs"]
 mod program;
 #[expect(dead_code, reason = "the tests of the terminal use the rest")]

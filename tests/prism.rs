@@ -8,7 +8,7 @@ use chrono::{TimeDelta, Utc};
 use prism_connect::{
     clock::Clock,
     domain::{
-        AgreementId, Day, InvoiceId, UsageMonth, invoice::LineMotion, product::Motion,
+        AgreementId, Day, InvoiceId, Side, UsageMonth, invoice::LineMotion, product::Motion,
         secret::Secret,
     },
     http::{Call, Http, HttpSettings, Method},
@@ -128,7 +128,7 @@ async fn a_401_fetches_one_new_token_and_repeats_once() {
 async fn a_second_401_is_the_end() {
     let stub = answering(|_| json(401, r#"{"Message":"token-one-1 is no good"}"#)).await;
     let error = prism(&stub).probe().await.unwrap_err();
-    assert!(matches!(error, ReadError::Unauthorized(_)), "{error:?}");
+    assert!(matches!(error, ReadError::Unauthorized { side: Side::Source, .. }), "{error:?}");
     assert!(!error.to_string().contains("token-one"), "{error}");
     assert_eq!(stub.count(), 4);
 }
@@ -147,7 +147,7 @@ async fn wrong_credentials_are_said_and_not_tried_again(
 ) {
     let stub = Stub::start(move |_, _| text(status, body)).await;
     let error = prism(&stub).probe().await.unwrap_err();
-    assert!(matches!(error, ReadError::Unauthorized(_)), "{error:?}");
+    assert!(matches!(error, ReadError::Unauthorized { side: Side::Source, .. }), "{error:?}");
     assert!(error.to_string().contains(says), "{error}");
     assert!(!format!("{error:?}").contains("very-secret"), "{error:?}");
     assert_eq!(stub.count(), 1);
@@ -727,6 +727,39 @@ async fn a_prism_without_sign_in_is_told_with_the_manual_way(
     assert!(error.finding().advice.contains("Manage Client Credentials"));
 }
 
+/// Whatever answers in the place of the identity server cannot fill the memory.
+#[rstest]
+#[case::token("/core/connect/token")]
+#[case::sign_in("/core/connect/deviceauthorization")]
+#[case::credentials("/api/v2/me/clientcredentials")]
+#[tokio::test]
+async fn an_answer_with_credentials_in_it_is_read_up_to_64_kib(#[case] endless: &'static str) {
+    let padded = |body: &str, bytes: usize| {
+        let body = body.trim_end_matches('}');
+        let rest = bytes - body.len() - r#","x":""}"#.len();
+        format!(r#"{body},"x":"{}"}}"#, "x".repeat(rest))
+    };
+    for (bytes, taken) in [(64 << 10, true), ((64 << 10) + 1, false)] {
+        let stub = Stub::start(move |seen, _| {
+            let body = match seen.path.as_str() {
+                "/core/connect/token" => TOKEN,
+                "/core/connect/deviceauthorization" => DEVICE,
+                _ => r#"{"ClientId":"new-id","ClientSecret":"new-secret-1234"}"#,
+            };
+            let long = seen.path == endless;
+            json(200, &if long { padded(body, bytes) } else { body.to_owned() })
+        })
+        .await;
+        let http = http_at(Clock::system());
+        let made = async {
+            let sign_in = begin_sign_in(&http, &stub.url).await?;
+            await_credentials(&http, &stub.url, &stub.url, &sign_in, "ops@example.com").await
+        };
+        let made = made.await;
+        assert_eq!(made.is_ok(), taken, "{bytes}: {made:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_operator_is_sent_to_web_pages_only() {
     let stub = Stub::start(|_, _| json(200, &DEVICE.replace("https:", "javascript:"))).await;
@@ -805,7 +838,7 @@ async fn a_simulated_prism_refuses_a_wrong_secret() {
     let settings =
         PrismSettings { client_secret: Secret::new("wrong-secret"), ..settings_of(&simulation) };
     let error = Prism::new(http_at(Clock::system()), settings).probe().await.unwrap_err();
-    assert!(matches!(error, ReadError::Unauthorized(_)), "{error:?}");
+    assert!(matches!(error, ReadError::Unauthorized { side: Side::Source, .. }), "{error:?}");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub enum Action {
     Generate(GenerateArguments),
     /// Choose the agreement, or several, to sync
     Agreement {
-        /// Their ids, as `connect list` shows them
+        /// Their numbers or ids, as `connect list` shows them
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
     },
@@ -302,10 +302,21 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     for one in connections.iter().filter(|one| one.plain_http) {
         desk.out.line(format!("{} is reached by plain http: {PLAIN_HTTP}", one.name))?;
     }
-    for (id, program, chosen) in connections.iter().flat_map(|one| &one.agreements) {
-        let chosen = if *chosen { "chosen" } else { "not chosen" };
-        desk.out.line(format!("agreement {id}  {program}  {chosen}"))?;
+    let agreements: Vec<_> = connections.iter().flat_map(|one| &one.agreements).collect();
+    if agreements.is_empty() {
+        return Ok(Exit::Done);
     }
+    desk.out.line("")?;
+    let mut table = Table::new(&["SYNCED", "AGREEMENT", "PROGRAM", "ID"], "None.");
+    for one in agreements {
+        table.row([
+            if one.chosen { "yes" } else { "no" }.into(),
+            one.number.clone().into(),
+            one.name.as_str().into(),
+            one.id.to_string().into(),
+        ]);
+    }
+    desk.out.table(&table)?;
     Ok(Exit::Done)
 }
 

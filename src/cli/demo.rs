@@ -1,4 +1,5 @@
-//! `demo`: a whole simulated world, connected and mapped. `--headless` syncs it and prints the result.
+//! `demo`: a whole simulated world, connected and mapped. `--headless` syncs it and prints the result, and so does a
+//! demo that has no terminal for its console.
 
 use std::path::Path;
 
@@ -24,7 +25,7 @@ use crate::{
 /// What to start.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// Sync products and customers once, print the result, and end
+    /// Sync products and customers once, print the result, and end; so it is where there is no terminal
     #[arg(long)]
     headless: bool,
     /// Leave everything to be set up, and show the credentials to type
@@ -41,10 +42,17 @@ pub(super) async fn run(
     globals: &Globals,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
-    if !arguments.headless && !console::has_terminal() {
-        let text = "`demo` opens the console, and there is no terminal here.";
-        let advice = "Use `demo --headless`, or `sim` and the other commands beside it.";
+    let terminal = console::has_terminal();
+    if arguments.fresh && !terminal {
+        let text = "`demo --fresh` is set up in the console, and there is no terminal here.";
+        let advice = "Use `demo` without it, or `sim` and the other commands beside it.";
         return Err(Failure::because("no_terminal", text, advice));
+    }
+    let headless_here = arguments.headless || !terminal;
+    if !arguments.headless && headless_here {
+        out.remark(
+            "No terminal for the console here: the world is synced once, as with --headless.",
+        )?;
     }
     let temporary = tempfile::tempdir()?;
     let simulation = sim::start(&arguments.sim).await?;
@@ -55,7 +63,7 @@ pub(super) async fn run(
     if let Some(lines) = &earlier {
         out.remark(&lines.join(" "))?;
     }
-    let done = if arguments.headless {
+    let done = if headless_here {
         headless(&simulation, &mut Desk::new(session.handle(), out)).await
     } else {
         let welcome = welcome(&simulation, arguments.fresh, earlier);

@@ -104,6 +104,7 @@ impl<'out> Desk<'out> {
         mut progress: Option<Progress>,
     ) -> Result<Answer, Failure> {
         let mut interrupts = Interrupts::listen()?;
+        let stopping = stopping(&command);
         let asked = self.handle.ask(command);
         tokio::pin!(asked);
         loop {
@@ -116,13 +117,22 @@ impl<'out> Desk<'out> {
                 }
                 () = interrupts.next() => {
                     self.out.interrupted = true;
-                    self.out.remark("Stopping between two writes …")?;
+                    self.out.remark(stopping)?;
                     // Whether anything was cancelled shows in the reply that is awaited.
                     let _ = self.handle.interrupt().await;
                 }
                 () = Progress::follow(progress.as_mut()) => {}
             }
         }
+    }
+}
+
+/// What is said at an interrupt, until the reply says what became of it.
+fn stopping(command: &Command) -> &'static str {
+    match command {
+        Command::Sync { .. } | Command::Resume => "Stopping between two writes …",
+        Command::AwaitCredentials { .. } => "Giving up the sign-in …",
+        _ => "Stopping …",
     }
 }
 

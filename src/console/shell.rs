@@ -31,6 +31,8 @@ pub enum Purpose {
     SignIn,
     /// Device sign-in is waited for.
     AwaitSignIn,
+    /// Device sign-in is given up.
+    GiveUpSignIn,
     /// Program options with their choices.
     Program,
     /// Customer rows.

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConnectionId, ContractServiceId, Currency, Day, Money, RunId, ServiceId, SubscriptionId,
+    ConnectionId, ContractServiceId, Currency, Day, Money, RunId, ServiceId, Side, SubscriptionId,
     TenantId, UsageMonth,
     outcome::{Disposition, Finding, Outcome},
 };
@@ -99,6 +99,9 @@ pub struct RunHeader {
     pub status: Outcome,
     /// Why it broke off, or what it has to say as a whole.
     pub message: Option<Finding>,
+    /// Whose credentials were refused, where it broke off over that.
+    #[serde(default)]
+    pub refused_by: Option<Side>,
     /// Counters.
     pub counts: Counts,
     /// The invoices it looked at, by number.

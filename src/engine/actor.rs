@@ -65,6 +65,9 @@ pub(super) async fn answer(context: &Arc<Context>, request: Request) -> Reply {
         cancel: wait.cancel.clone(),
         in_run: false,
     };
+    if matches!(request.command, Command::AwaitCredentials { .. }) {
+        context.flight.is_sign_in(&wait);
+    }
     let (context, caller) = (context, &caller);
     match request.command {
         Command::Cancel => {
@@ -103,6 +106,11 @@ fn cancelled(anything: bool) -> String {
     text.to_owned()
 }
 
+fn given_up(anything: bool) -> String {
+    let text = if anything { "The sign-in is given up." } else { "No sign-in is under way." };
+    text.to_owned()
+}
+
 /// Connections, options and care.
 async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Reply {
     match command {
@@ -112,6 +120,7 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
         Command::TestConnection { name, draft } => {
             connections::test(context, caller, name, draft).await
         }
+        Command::GiveUpSignIn => Ok(Answer::Done(given_up(context.flight.give_up_sign_in()))),
         Command::GenerateCredentials { email, draft } => {
             credentials::generate(context, caller, email, draft).await
         }

@@ -11,7 +11,8 @@ use super::{
     context::{Caller, Context},
     protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal},
     records::{
-        CONNECTIONS, ConnectionRecord, ConnectionSettings, SOURCE, of_connection, source, target,
+        CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, SOURCE, of_connection,
+        on_side, source, target,
     },
     views::{ConnectionState, ConnectionView},
 };
@@ -66,7 +67,7 @@ fn blank(name: ConnectionId, environment: String) -> ConnectionView {
 }
 
 fn view(name: ConnectionId, record: ConnectionRecord) -> ConnectionView {
-    let agreements = record.agreements.into_iter().map(|one| (one.id, one.name, one.chosen));
+    let agreements = record.agreements.into_iter().map(KnownAgreement::view);
     let probed = record.probe.as_ref().map(|probe| probe.url.clone());
     let view = ConnectionView {
         state: record.state,
@@ -164,7 +165,7 @@ pub async fn heard<T>(
 ) -> Result<T, Refusal> {
     let state = match &result {
         Ok(_) => Some(ConnectionState::Connected),
-        Err(ReadError::Unauthorized(finding) | ReadError::Unreachable(finding)) => {
+        Err(ReadError::Unauthorized { finding, .. } | ReadError::Unreachable(finding)) => {
             Some(ConnectionState::Failing { finding: finding.clone() })
         }
         Err(_) => None,
@@ -175,8 +176,18 @@ pub async fn heard<T>(
     Ok(result?)
 }
 
+/// Notes whose credentials were refused, where that is why nothing came of it, and passes the result on.
+pub async fn noted<T>(context: &Context, result: Result<T, Refusal>) -> Result<T, Refusal> {
+    if let Err(refusal) = &result
+        && let Some(side) = refusal.refused_by
+    {
+        failing(context, &on_side(side), refusal.finding.clone()).await?;
+    }
+    result
+}
+
 /// Notes that a stored connection just failed.
-pub async fn noted(
+pub async fn failing(
     context: &Context,
     name: &ConnectionId,
     finding: Finding,

@@ -3,7 +3,7 @@
 //! It must not know what a run does.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -26,6 +26,8 @@ pub struct Flight(Arc<Mutex<State>>);
 struct State {
     run: Option<Run>,
     waits: BTreeMap<u64, CancellationToken>,
+    /// Which of these is a sign-in that is to be approved elsewhere.
+    sign_ins: BTreeSet<u64>,
     next: u64,
     closing: bool,
 }
@@ -101,6 +103,19 @@ impl Flight {
         }
         state.waits.insert(number, cancel.clone());
         Wait { flight: self.clone(), number, cancel }
+    }
+
+    /// What waits is a sign-in: it can be given up whatever else is under way.
+    pub fn is_sign_in(&self, wait: &Wait) {
+        self.state().sign_ins.insert(wait.number);
+    }
+
+    /// Gives up the sign-in that waits for its approval; a run goes on. Whether there was one.
+    #[must_use]
+    pub fn give_up_sign_in(&self) -> bool {
+        let state = self.state();
+        let waiting = state.sign_ins.iter().filter_map(|number| state.waits.get(number));
+        waiting.map(CancellationToken::cancel).count() > 0
     }
 
     /// Cancels the run, in the name of whoever does it, or if none is on everything that waits. Whether there was anything.
@@ -186,7 +201,9 @@ impl Drop for Place {
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        self.flight.state().waits.remove(&self.number);
+        let mut state = self.flight.state();
+        state.waits.remove(&self.number);
+        state.sign_ins.remove(&self.number);
     }
 }
 
@@ -207,6 +224,7 @@ mod tests {
             finished_at: None,
             status: Outcome::NoChange,
             message: None,
+            refused_by: None,
             counts: Counts::default(),
             invoices: Vec::new(),
             currency: None,
@@ -235,6 +253,18 @@ mod tests {
         assert_eq!(place.stopped_by.get().map(String::as_str), Some("jdoe"));
         drop(place);
         assert!(flight.cancel("jdoe") && wait.cancel.is_cancelled());
+    }
+
+    #[test]
+    fn giving_up_a_sign_in_spares_the_run_and_what_else_waits() {
+        let flight = Flight::default();
+        let (place, load, sign_in) = (flight.take().expect("free"), flight.wait(), flight.wait());
+        assert!(!flight.give_up_sign_in());
+        flight.is_sign_in(&sign_in);
+        assert!(flight.give_up_sign_in() && sign_in.cancel.is_cancelled());
+        assert!(!place.cancel.is_cancelled() && !load.cancel.is_cancelled());
+        drop(sign_in);
+        assert!(!flight.give_up_sign_in());
     }
 
     #[test]

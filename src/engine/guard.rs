@@ -54,6 +54,7 @@ pub(super) fn changes(command: &Command) -> bool {
         | Command::Services
         | Command::Plan { .. }
         | Command::Cancel
+        | Command::GiveUpSignIn
         | Command::Runs { .. }
         | Command::Run { .. }
         | Command::History { .. }

@@ -13,16 +13,12 @@ use crate::{
 
 use super::{
     Reply,
+    connections::noted,
     context::{Caller, Context},
     protocol::{Answer, Refusal},
     records::{SERVICE_NAMES, of_connection, of_service, target},
     refusals::{malformed, unknown},
-    run::{
-        self,
-        currencies::Currencies,
-        desk::{Desk, Halt},
-        records::LINKS,
-    },
+    run::{self, currencies::Currencies, desk::Desk, records::LINKS},
     syncing,
     views::{PricedService, ProductAction, ProductView},
 };
@@ -47,18 +43,11 @@ async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPla
         let desk = Desk::new(&equipment, (RunId(0), 0), cancel);
         here.block_on(run::products::plan(&desk))
     });
-    let plans = planned.await?.map_err(|halt| halted(&halt))?;
+    let planned = planned.await?.map_err(|halt| run::refusal(&halt));
+    let plans = noted(context, planned).await?;
     let services = plans.iter().filter_map(|plan| plan.service.as_ref());
     keep_names(context, services).await?;
     Ok(plans)
-}
-
-fn halted(halt: &Halt) -> Refusal {
-    let kind = match halt {
-        Halt::Cancelled => super::protocol::RefusalKind::Cancelled,
-        _ => super::protocol::RefusalKind::Failed,
-    };
-    Refusal::new(kind, halt.finding())
 }
 
 /// Remembers what services are called, for what is shown before the network answers.

@@ -12,9 +12,9 @@ use url::Url;
 use crate::{
     domain::{
         AgreementId, ConnectionId, ContractId, Currency, CustomerId, InvoiceId, Money, ServiceId,
-        TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
+        Side, TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
     },
-    engine::views::ConnectionState,
+    engine::views::{AgreementView, ConnectionState},
     psa::Probe,
     store::{Key, Table},
     vault::Sealed,
@@ -116,10 +116,22 @@ pub enum ConnectionSettings {
 pub struct KnownAgreement {
     /// Its id.
     pub id: AgreementId,
+    /// The number that stands on its invoices, once one was seen.
+    #[serde(default)]
+    pub number: Option<String>,
     /// The program's name.
     pub name: String,
     /// Whether its invoices are synced.
     pub chosen: bool,
+}
+
+impl KnownAgreement {
+    /// What is shown of it.
+    #[must_use]
+    pub fn view(self) -> AgreementView {
+        let Self { id, number, name, chosen } = self;
+        AgreementView { id, number, name, chosen }
+    }
 }
 
 /// A tenant as PRISM last listed it.
@@ -206,6 +218,15 @@ pub fn source() -> ConnectionId {
 #[must_use]
 pub fn target() -> ConnectionId {
     ConnectionId::new(TARGET)
+}
+
+/// The connection that stands on a side.
+#[must_use]
+pub fn on_side(side: Side) -> ConnectionId {
+    match side {
+        Side::Source => source(),
+        Side::Target => target(),
+    }
 }
 
 /// Where a product points that was unpinned: at no service, but it remembers the one it was pinned to, so that

@@ -87,7 +87,11 @@ impl From<ReadError> for Refusal {
             ReadError::Cancelled => RefusalKind::Cancelled,
             _ => RefusalKind::Failed,
         };
-        Self::new(kind, error.finding())
+        let refused_by = match error {
+            ReadError::Unauthorized { side, .. } => Some(side),
+            _ => None,
+        };
+        Self { refused_by, ..Self::new(kind, error.finding()) }
     }
 }
 

@@ -352,10 +352,11 @@ fn kinds(scope: Scope) -> Vec<RunKind> {
     }
 }
 
-fn refusal(halt: &Halt) -> Refusal {
+/// Why nothing came of what was asked for.
+pub(super) fn refusal(halt: &Halt) -> Refusal {
     let kind = match halt {
         Halt::Cancelled => RefusalKind::Cancelled,
         _ => RefusalKind::Failed,
     };
-    Refusal::new(kind, halt.finding())
+    Refusal { refused_by: halt.refused_by(), ..Refusal::new(kind, halt.finding()) }
 }

@@ -131,7 +131,7 @@ async fn setup(
         step("Test both connections", works(SOURCE) && works(TARGET), Place::Connections),
     ];
     if agreements.len() > 1 {
-        let chosen = agreements.iter().any(|(_, _, chosen)| *chosen);
+        let chosen = agreements.iter().any(|one| one.chosen);
         steps.push(step("Choose the agreement to sync", chosen, Place::Connections));
     }
     let any = |kind| runs.iter().any(|run| run.kind == kind && run.finished_at.is_some());

@@ -18,12 +18,12 @@ use crate::{
 use super::{
     Reply,
     care::keep,
-    connections::{self, environments, noted},
+    connections::{self, environments, failing, noted},
     context::{Caller, Context, trigger_word},
     customers::{Book, find},
     flight::Place,
     program::no_billing_code,
-    records::{source, target},
+    records::on_side,
     refusals::failed,
     run::{self, Asker, Equipment, StoppedBy},
     status,
@@ -58,7 +58,7 @@ pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     let equipment = equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
     let planned = apart(move |here| here.block_on(run::plan(&equipment, &request, &cancel)));
-    let mut view = planned.await??;
+    let mut view = noted(context, planned.await?).await?;
     view.findings.extend(environments::finding(context).await?);
     view.findings.extend(status::unfinished(context).await?.map(|run| unfinished(&run)));
     Ok(Answer::Plan(Box::new(view)))
@@ -149,7 +149,7 @@ where
     let ran = apart(work).await;
     keep::after_run(context).await;
     drop(place);
-    let ran = ran?;
+    let ran = noted(context, ran?).await;
     let reports = match &ran {
         Ok(reports) => reports,
         Err(refusal) => &*refusal.finished,
@@ -223,12 +223,11 @@ fn mapped_and_on(book: &Book, found: &find::Found) -> Result<(), Refusal> {
     }
 }
 
-/// Credentials that were refused during a run are shown on the connection's card.
+/// Credentials that were refused during a run are shown on the card of the connection whose they are.
 async fn note_refusals(context: &Context, reports: &[RunReport]) -> Result<(), Refusal> {
-    for finding in reports.iter().filter_map(|report| report.header.message.as_ref()) {
-        if finding.code == "unauthorized" {
-            let name = if finding.text.contains("PRISM") { source() } else { target() };
-            noted(context, &name, finding.clone()).await?;
+    for header in reports.iter().map(|report| &report.header) {
+        if let (Some(side), Some(finding)) = (header.refused_by, &header.message) {
+            failing(context, &on_side(side), finding.clone()).await?;
         }
     }
     Ok(())

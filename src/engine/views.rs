@@ -10,7 +10,8 @@ pub mod status;
 pub mod support;
 
 pub use self::connections::{
-    ConnectionState, ConnectionView, DeviceSignIn, EnvironmentsView, ProgramView, TestView,
+    AgreementView, ConnectionState, ConnectionView, DeviceSignIn, EnvironmentsView, ProgramView,
+    TestView,
 };
 pub use self::customers::{
     ContractChoice, CustomerView, ImportReport, MappingView, RowChoice, SuggestionView,

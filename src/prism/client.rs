@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        AgreementId, Day, InvoiceId, invoice::Tenant, outcome::Finding, product::Product,
+        AgreementId, Day, InvoiceId, Side, invoice::Tenant, outcome::Finding, product::Product,
         secret::Secret,
     },
     http::{Call, Http, Method, Read, Reply},
@@ -225,7 +225,7 @@ fn refusal(call: &Call, reply: &Reply) -> ReadError {
         None => reply.finding(call),
     };
     match reply.status {
-        401 => ReadError::Unauthorized(finding),
+        401 => ReadError::Unauthorized { side: Side::Source, finding },
         _ => ReadError::Refused(finding),
     }
 }

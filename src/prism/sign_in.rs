@@ -10,10 +10,10 @@ use super::{
     assumed,
     client::at,
     loose::Loose,
-    token::{SCOPE, TokenReply, granted, token_call},
+    token::{LARGEST_ANSWER, SCOPE, TokenReply, granted, token_call},
 };
 use crate::{
-    domain::{outcome::Finding, secret::Secret},
+    domain::{Side, outcome::Finding, secret::Secret},
     http::{Call, Http, Method, Reply, WriteReply},
     psa::ReadError,
 };
@@ -71,7 +71,8 @@ pub async fn begin_sign_in(http: &Http, identity_url: &Url) -> Result<SignIn, Re
     let call = Call::new("PRISM", "prism identity", Method::POST, url)
         .header("Accept", "application/json")
         .form(vec![("client_id", assumed::SIGN_IN_CLIENT.into()), ("scope", SCOPE.into())])
-        .confidential();
+        .confidential()
+        .at_most(LARGEST_ANSWER);
     let reply = http.read(&call).await?;
     if !reply.is_success() {
         return Err(refusal(&reply, &call));
@@ -110,7 +111,8 @@ pub async fn await_credentials(
             .header("Authorization", Secret::new(format!("Bearer {}", token.expose())))
             .header("Accept", "application/json")
             .json(body)
-            .confidential();
+            .confidential()
+            .at_most(LARGEST_ANSWER);
     match http.write(&call).await {
         WriteReply::Answered(reply) if reply.is_success() => made(http, &reply),
         WriteReply::Answered(reply) => Err(refusal(&reply, &call)),
@@ -182,7 +184,7 @@ fn refusal(reply: &Reply, call: &Call) -> ReadError {
             refused("access_denied", "The sign-in was refused.", "Start again, and approve it.")
         }
         (_, Some("expired_token")) => over(),
-        (401, _) => ReadError::Unauthorized(reply.finding(call)),
+        (401, _) => ReadError::Unauthorized { side: Side::Source, finding: reply.finding(call) },
         _ => ReadError::Refused(reply.finding(call)),
     }
 }

@@ -12,7 +12,7 @@ use super::{
     loose::Loose,
 };
 use crate::{
-    domain::{outcome::Finding, secret::Secret},
+    domain::{Side, outcome::Finding, secret::Secret},
     http::{Call, Http, Method, Reply, Text, first_characters},
     psa::ReadError,
 };
@@ -27,7 +27,7 @@ const LONGEST_SHOWN: usize = 200;
 pub(super) const TOKEN_PATH: [&str; 3] = ["core", "connect", "token"];
 
 /// A token with all its claims is a few KiB.
-const LARGEST_ANSWER: usize = 64 << 10;
+pub(super) const LARGEST_ANSWER: usize = 64 << 10;
 
 /// The only scope there is.
 pub(super) const SCOPE: &str = "rhipeapi";
@@ -95,7 +95,8 @@ async fn ask(
     let asked_at = http.clock().now();
     let reply = http.read(&call).await?;
     if matches!(reply.status, 400 | 401) {
-        return Err(ReadError::Unauthorized(credentials_fault(&reply, &call)));
+        let finding = credentials_fault(&reply, &call);
+        return Err(ReadError::Unauthorized { side: Side::Source, finding });
     }
     if !reply.is_success() {
         return Err(ReadError::Refused(reply.finding(&call)));

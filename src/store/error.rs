@@ -112,7 +112,7 @@ impl StoreError {
             Self::Full { dir } => format!("The disk under {dir} is full: nothing more is written."),
             Self::LowSpace { dir, free, least } => format!(
                 "Only {} MiB are free under {dir}, less than the {} MiB kept in reserve: \
-                 nothing is written.",
+                 nothing more is written.",
                 free >> 20,
                 least >> 20
             ),

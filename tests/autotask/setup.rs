@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use prism_connect::psa::{Psa, ReadError};
+use prism_connect::{
+    domain::Side,
+    psa::{Psa, ReadError},
+};
 use rstest::rstest;
 use serde_json::json;
 
@@ -87,7 +90,7 @@ async fn a_401_in_the_same_zone_is_final() {
     })
     .await;
     let error = stub.discovering().probe().await.expect_err("locked");
-    assert!(matches!(error, ReadError::Unauthorized(_)), "{error:?}");
+    assert!(matches!(error, ReadError::Unauthorized { side: Side::Target, .. }), "{error:?}");
     let logins = stub.lines().iter().filter(|line| line.ends_with("Version")).count();
     assert_eq!(logins, 1, "repeated bad logins may lock the user");
     let finding = error.finding();
@@ -99,7 +102,7 @@ async fn a_401_in_the_same_zone_is_final() {
 async fn a_401_stops_at_once_where_the_zone_is_configured() {
     let stub = Stub::start(|_, _| Some(Answer::empty(401))).await;
     let error = stub.client().companies().await.expect_err("locked");
-    assert!(matches!(error, ReadError::Unauthorized(_)), "{error:?}");
+    assert!(matches!(error, ReadError::Unauthorized { side: Side::Target, .. }), "{error:?}");
     assert_eq!(stub.lines().len(), 1);
 }
 

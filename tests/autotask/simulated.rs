@@ -6,7 +6,7 @@ use std::time::Duration;
 use prism_connect::{
     clock::Clock,
     domain::{
-        ContractId, ContractServiceId, Day, Money, ServiceId,
+        ContractId, ContractServiceId, Day, Money, ServiceId, Side,
         operation::{Operation, ServiceOperations, Wanted, Written},
         policy::Policies,
         target::{Contract, ContractKind, PresentContract, PresentService},
@@ -317,7 +317,7 @@ async fn a_locked_user_stops_reads_and_writes() {
     let written = scene.client.execute(&operation).await;
     assert!(matches!(written, Written::Unauthorized { .. }), "{written:?}");
     let read = scene.client.services().await;
-    assert!(matches!(read, Err(ReadError::Unauthorized(_))), "{read:?}");
+    assert!(matches!(read, Err(ReadError::Unauthorized { side: Side::Target, .. })), "{read:?}");
 }
 
 #[tokio::test]

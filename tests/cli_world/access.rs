@@ -87,7 +87,9 @@ fn plain_http_is_for_this_machine_or_allowed_and_then_said_for_ever_after() {
     for far in ["192.0.2.1", "psa.example", "127.0.0.1.example", "localhost.example"] {
         let done = connect(far, &[]);
         assert_eq!(done.status.code(), Some(64), "{far}: {}", said(&done));
-        assert!(said(&done).contains("--allow-plain-http"), "{}", said(&done));
+        let way =
+            format!("connect autotask --base-url http://{far}/ATServicesRest/ --allow-plain-http");
+        assert!(said(&done).contains(&way), "{}", said(&done));
     }
     let generate = ["connect", "generate", "prism", "--email", "a@b.example", "--api-url"];
     let generate = [&generate[..], &["http://192.0.2.1", "--identity-url", "https://b.example"]];

@@ -18,10 +18,11 @@ use prism_connect::{
         timeline::{Step, Timeline},
     },
     engine::views::{
-        AttentionView, CardView, ChartView, ConnectionState, ConnectionView, ContractChoice,
-        CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView, Mark, Place,
-        PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView,
-        RefusedView, RetryView, RowChoice, StatusView, SuggestionView, TestView, VaultView,
+        AgreementView, AttentionView, CardView, ChartView, ConnectionState, ConnectionView,
+        ContractChoice, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView,
+        Mark, Place, PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView,
+        ProgramView, RefusedView, RetryView, RowChoice, StatusView, SuggestionView, TestView,
+        VaultView,
     },
     psa::{Probe, Right},
 };
@@ -160,7 +161,10 @@ pub fn connections() -> Vec<ConnectionView> {
         plain_http: false,
         checked_at: url.map(|_| ago(42)),
         state,
-        agreements: vec![(AgreementId::new("a1"), "Microsoft CSP Indirect".to_owned(), true)],
+        agreements: vec![
+            agreement("1040217", "Microsoft CSP Indirect", true),
+            agreement("1040399", "Microsoft CSP Indirect NZ", false),
+        ],
         probe: None,
     };
     let url = "https://webservices2.autotask.net/ATServicesRest/";
@@ -184,6 +188,7 @@ pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
         finished_at: Some(ago(minutes - 2)),
         status,
         message: None,
+        refused_by: None,
         counts: Counts {
             customers: Tally {
                 attempted: 9,
@@ -506,6 +511,15 @@ pub fn vault() -> VaultView {
         unlocked_by: "passphrase".to_owned(),
         has_passphrase: true,
         key_file: None,
+    }
+}
+
+fn agreement(number: &str, name: &str, chosen: bool) -> AgreementView {
+    AgreementView {
+        id: AgreementId::new(format!("a-{number}")),
+        number: Some(number.to_owned()),
+        name: name.to_owned(),
+        chosen,
     }
 }
 

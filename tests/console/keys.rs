@@ -18,7 +18,7 @@ use prism_connect::{
             Answer, Command, ConnectionDraft, Happening, MapDraft, Refusal, RefusalKind, Scope,
             SyncRequest,
         },
-        views::{CustomerView, EnvironmentsView, StatusView, VaultView},
+        views::{ConnectionState, CustomerView, EnvironmentsView, StatusView, VaultView},
     },
 };
 
@@ -495,7 +495,7 @@ fn a_locked_vault_asks_for_its_passphrase_which_is_never_shown() {
 #[test]
 fn the_sign_in_closes_by_itself_once_it_is_approved() {
     let mut console = Harness::new(80, 24);
-    console.go("2 n");
+    console.go("2 n y");
     console.write("d@e.au");
     console.press("Enter");
     console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
@@ -507,10 +507,66 @@ fn the_sign_in_closes_by_itself_once_it_is_approved() {
 #[test]
 fn an_agreement_is_chosen_after_a_question() {
     let mut console = Harness::new(120, 36);
-    console.go("2 a Enter");
-    assert!(console.text().contains("Leave out Microsoft CSP Indirect?"), "{}", console.text());
+    console.go("2 a");
+    assert!(console.text().contains("✓ 1040217 Microsoft CSP Indirect"), "{}", console.text());
+    assert!(console.text().contains("○ 1040399 Microsoft CSP Indirect NZ"), "{}", console.text());
+    console.go("Down Enter");
+    let question = "Sync 1040399 Microsoft CSP Indirect NZ too?";
+    assert!(console.text().contains(question), "{}", console.text());
     console.press("y");
-    assert_eq!(console.take_questions(), [Command::ChooseAgreements { agreements: Vec::new() }]);
+    let agreements = vec!["a-1040217".into(), "a-1040399".into()];
+    assert_eq!(console.take_questions(), [Command::ChooseAgreements { agreements }]);
+}
+
+#[test]
+fn new_credentials_in_the_place_of_stored_ones_are_asked_about_first() {
+    let mut console = Harness::new(80, 24);
+    console.go("2 n");
+    let text = console.text();
+    assert!(text.contains("Replace the stored credentials of PRISM?"), "{text}");
+    assert!(text.contains("as client apiuser@northwind.example"), "{text}");
+    console.press("Enter");
+    assert!(console.app.shell.dialogs.is_empty(), "the safe button has the focus");
+    assert!(console.take_questions().is_empty());
+    let mut rows = fixtures::connections();
+    rows[0].has_secret = false;
+    rows[0].state = ConnectionState::NotConfigured;
+    console.press("2");
+    console.answer(Ok(Answer::Connections(rows)));
+    console.press("n");
+    assert!(console.text().contains("E-mail address"), "{}", console.text());
+}
+
+#[test]
+fn esc_on_a_sign_in_gives_up_that_alone_and_tells_what_became_of_it() {
+    let mut console = Harness::new(80, 24);
+    console.go("2 n y");
+    console.write("d@e.au");
+    console.press("Enter");
+    console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
+    console.press("Esc");
+    assert!(console.app.shell.dialogs.is_empty() && console.asks(&Command::GiveUpSignIn));
+    assert!(!console.asks(&Command::Cancel), "a sync that runs beside it goes on");
+    console.answer_to(&Command::GiveUpSignIn, Ok(Answer::Done("Given up.".to_owned())));
+    let text = "The sign-in to PRISM was given up: no credentials were made.";
+    let refusal = Refusal::new(RefusalKind::Cancelled, Finding::new("cancelled", text, ""));
+    console.answer_to(&Command::AwaitCredentials { sign_in: fixtures::sign_in() }, Err(refusal));
+    let told = "Sign-in given up: nothing made or stored";
+    assert!(console.text().contains(told), "{}", console.text());
+}
+
+/// It was approved in the very moment.
+#[test]
+fn a_sign_in_that_went_through_although_it_was_given_up_says_that_it_is_stored() {
+    let mut console = Harness::new(80, 24);
+    console.go("2 n y");
+    console.write("d@e.au");
+    console.press("Enter");
+    console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
+    console.press("Esc");
+    let waited = Command::AwaitCredentials { sign_in: fixtures::sign_in() };
+    console.answer_to(&waited, Ok(Answer::Done("PRISM is stored.".to_owned())));
+    assert!(console.text().contains("PRISM is stored."), "{}", console.text());
 }
 
 #[test]

@@ -37,7 +37,10 @@ pub const STATES: &[(&str, Way)] = &[
     ("connection-form", Keys("2 j c")),
     ("connection-form-tested", Keys("2 j c Ctrl-t")),
     ("connection-form-refused", Then(refused_form)),
+    ("connection-form-plain-http", Then(plain_http)),
     ("agreements", Keys("2 a")),
+    ("sign-in-replaces", Keys("2 n")),
+    ("sign-in-given-up", Then(given_up)),
     ("sign-in", Then(sign_in)),
     ("program-form", Keys("2 m")),
     ("billing-picker", Keys("2 m Tab Tab Tab Enter")),
@@ -163,10 +166,29 @@ fn unconfigured(console: &mut Harness) {
 }
 
 fn sign_in(console: &mut Harness) {
-    console.go("2 n");
+    console.go("2 n y");
     console.write("d@e.au");
     console.press("Enter");
     console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
+}
+
+fn given_up(console: &mut Harness) {
+    sign_in(console);
+    console.press("Esc");
+    let text = "The sign-in to PRISM was given up: no credentials were made, and what is stored is as it was.";
+    let refusal = Refusal::new(RefusalKind::Cancelled, Finding::new("cancelled", text, ""));
+    console.answer_to(&Command::AwaitCredentials { sign_in: fixtures::sign_in() }, Err(refusal));
+    console.answer_to(&Command::GiveUpSignIn, Ok(Answer::Done("Given up.".to_owned())));
+}
+
+fn plain_http(console: &mut Harness) {
+    console.go("2 c");
+    console.press("Ctrl-s");
+    let text = "The API URL http://10.0.0.7 is not encrypted.";
+    let advice = "Use https://. Where there is only a tunnel, say, give --allow-plain-http on the command line: \
+                  prism-connect connect prism --api-url http://10.0.0.7/ --allow-plain-http";
+    let finding = Finding::new("plain_http", text, advice);
+    console.answer(Err(Refusal::new(RefusalKind::Malformed, finding)));
 }
 
 fn failing(console: &mut Harness) {

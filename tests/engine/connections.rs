@@ -1,18 +1,25 @@
 //! Connections, agreements and program options.
 
 use prism_connect::{
-    domain::{AgreementId, outcome::Finding},
+    domain::{
+        AgreementId, Side,
+        mapping::{PricingStrategy, Start},
+        outcome::Finding,
+        secret::Secret,
+    },
     engine::{
-        protocol::{Answer, Command, ConnectionDraft, RefusalKind},
-        views::{ConnectionState, TestView},
+        protocol::{Answer, Command, ConnectionDraft, RefusalKind, Scope, SyncRequest},
+        records::{CONNECTIONS, ConnectionRecord, ConnectionSettings, of_connection, target},
+        views::{AgreementView, ConnectionState, TestView},
     },
     psa::{ReadError, Right},
+    store::{Batch, Store},
 };
 use rstest::rstest;
 
 use crate::{
-    desk::{Desk, autotask, prism, set_program},
-    world::{agreement, company},
+    desk::{Desk, autotask, draft, engine as engine_at, map_with, prism, set_program},
+    world::{agreement, company, refused},
 };
 
 fn tested(answer: Answer) -> Vec<TestView> {
@@ -33,6 +40,10 @@ async fn state(desk: &Desk, name: &str) -> ConnectionState {
 
 fn test(name: &str) -> Command {
     Command::TestConnection { name: Some(name.into()), draft: None }
+}
+
+fn switched_on(tenant: &str) -> Command {
+    map_with(draft(tenant, "1", "1"), true, Start::MostRecent, PricingStrategy::CostAndRetail)
 }
 
 #[tokio::test]
@@ -83,16 +94,17 @@ async fn a_test_stores_that_it_went_well_and_the_only_agreement_is_chosen() {
     assert!(tested(desk.done(test("prism")).await)[0].ok);
     let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
     assert_eq!(views[0].state, ConnectionState::Connected);
-    let only = (AgreementId::new("1"), "Microsoft CSP Indirect".to_owned(), true);
+    let only = AgreementView {
+        id: AgreementId::new("1"),
+        number: Some("1040217".to_owned()),
+        name: "Microsoft CSP Indirect".to_owned(),
+        chosen: true,
+    };
     assert_eq!(views[0].agreements, [only]);
 }
 
 #[rstest]
-#[case::wrong_secret(ReadError::Unauthorized(Finding::new(
-    "unauthorized",
-    "PRISM refused.",
-    "Check."
-)))]
+#[case::wrong_secret(refused(Side::Source, "PRISM refused."))]
 #[case::unreachable(ReadError::Unreachable(Finding::new("connect", "No host.", "Check.")))]
 #[tokio::test]
 async fn a_test_that_fails_says_why_and_is_remembered(#[case] fault: ReadError) {
@@ -102,6 +114,41 @@ async fn a_test_that_fails_says_why_and_is_remembered(#[case] fault: ReadError) 
     assert_eq!((views[0].ok, views[0].finding.clone()), (false, Some(fault.finding())));
     let failing = ConnectionState::Failing { finding: fault.finding() };
     assert_eq!(state(&desk, "prism").await, failing);
+}
+
+/// What was refused in a sync, or while it was planned, and whose it is according to its text.
+#[rstest]
+#[case::source_that_speaks_of_the_target(Side::Source, "Autotask said no.")]
+#[case::target_that_speaks_of_the_source(Side::Target, "PRISM-Sync is locked.")]
+#[tokio::test]
+async fn refused_credentials_mark_the_card_whose_they_are_whatever_the_text_says(
+    #[case] side: Side,
+    #[case] text: &str,
+    #[values(true, false)] sync: bool,
+) {
+    let desk = Desk::ready().await;
+    desk.done(switched_on("alpha.onmicrosoft.com")).await;
+    let fault = refused(side, text);
+    match side {
+        Side::Source => desk.world().source_fault = Some(fault.clone()),
+        Side::Target => desk.world().target_fault = Some(fault.clone()),
+    }
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    if sync {
+        let Answer::Synced(reports) = desk.done(Command::Sync { request }).await else { panic!() };
+        assert_eq!(reports[0].header.refused_by, Some(side));
+    } else {
+        let plan = Command::Plan { request };
+        let refusal = desk.refused_as(plan, RefusalKind::Failed, "unauthorized").await;
+        assert_eq!(refusal.refused_by, Some(side));
+    }
+    let (theirs, others) = match side {
+        Side::Source => ("prism", "autotask"),
+        Side::Target => ("autotask", "prism"),
+    };
+    let failing = ConnectionState::Failing { finding: fault.finding() };
+    assert_eq!(state(&desk, theirs).await, failing);
+    assert!(!matches!(state(&desk, others).await, ConnectionState::Failing { .. }));
 }
 
 #[tokio::test]
@@ -145,6 +192,20 @@ async fn several_agreements_need_a_choice() {
     desk.refused_as(strange, RefusalKind::Failed, "unknown_agreement").await;
     desk.done(Command::ChooseAgreements { agreements: vec!["2".into()] }).await;
     desk.done(refresh).await;
+}
+
+#[tokio::test]
+async fn an_agreement_is_chosen_by_the_number_on_its_invoices_as_well() {
+    let desk = Desk::connected().await;
+    desk.world().agreements.push(agreement("2"));
+    desk.done(test("prism")).await;
+    let by_number = Command::ChooseAgreements { agreements: vec!["1040217".into()] };
+    let Answer::Done(told) = desk.done(by_number).await else { panic!() };
+    assert_eq!(told, "Invoices of agreement 1040217 Microsoft CSP Indirect are synced.");
+    let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+    let chosen: Vec<_> =
+        views[0].agreements.iter().map(|one| (one.id.as_str(), one.chosen)).collect();
+    assert_eq!(chosen, [("1", true), ("2", false)]);
 }
 
 #[tokio::test]
@@ -209,6 +270,89 @@ async fn generated_credentials_are_stored_and_used() {
     desk.done(Command::AwaitCredentials { sign_in }).await;
     assert!(tested(desk.done(test("prism")).await)[0].ok);
     assert_eq!(desk.world().secrets, ["made-for-us"]);
+}
+
+/// Beside a run that goes on: only the sign-in is given up, and it says that nothing came of it.
+#[tokio::test]
+async fn a_sign_in_that_is_given_up_says_so_and_nothing_is_stored() {
+    let desk = Desk::empty().await;
+    let generate =
+        Command::GenerateCredentials { email: "me@example.com".to_owned(), draft: Some(prism()) };
+    let Answer::DeviceSignIn(sign_in) = desk.done(generate).await else { panic!() };
+    desk.world().hangs = true;
+    for give_up in [Command::GiveUpSignIn, Command::Cancel] {
+        let (handle, sign_in) = (desk.handle.clone(), sign_in.clone());
+        let wait = async move { handle.ask(Command::AwaitCredentials { sign_in }).await };
+        let waiting = tokio::spawn(wait);
+        while !waiting.is_finished() {
+            desk.done(give_up.clone()).await;
+            tokio::task::yield_now().await;
+        }
+        let refusal = waiting.await.expect("ended").expect_err("given up");
+        assert_eq!(refusal.kind, RefusalKind::Cancelled);
+        assert!(refusal.finding.text.contains("sign-in to PRISM was given up"), "{refusal:?}");
+        assert!(refusal.finding.text.contains("what is stored is as it was"), "{refusal:?}");
+        assert_eq!(state(&desk, "prism").await, ConnectionState::NotConfigured);
+    }
+}
+
+/// As an earlier version stored it: in clear, in the connection's record.
+async fn with_the_code_in_clear(desk: Desk) -> Desk {
+    let Desk { engine, handle, world, dir } = desk;
+    drop(handle);
+    engine.shutdown().await;
+    let store = Store::open(dir.path()).expect("the store");
+    let place = of_connection(&target());
+    let record = store.get(CONNECTIONS, place.clone()).await.expect("read");
+    let mut record: ConnectionRecord = record.expect("a connection");
+    let ConnectionSettings::Autotask { integration_code, sealed_code, .. } = &mut record.settings
+    else {
+        panic!("{record:?}")
+    };
+    (*integration_code, *sealed_code) = (Some("CODE-IN-CLEAR".to_owned()), None);
+    let mut batch = Batch::new();
+    batch.put(CONNECTIONS, &place, &record);
+    store.commit(batch).await.expect("written");
+    drop(store);
+    let engine = engine_at(&dir, &world, false).await;
+    Desk { handle: engine.handle(), world, dir, engine }
+}
+
+/// What the record holds: the code in clear, and whether there is a sealed one.
+async fn stored_code(desk: Desk) -> (Option<String>, bool) {
+    let Desk { engine, handle, dir, .. } = desk;
+    drop(handle);
+    engine.shutdown().await;
+    let store = Store::open(dir.path()).expect("the store");
+    let record = store.get(CONNECTIONS, of_connection(&target())).await.expect("read");
+    let record: ConnectionRecord = record.expect("a connection");
+    let ConnectionSettings::Autotask { integration_code, sealed_code, .. } = record.settings else {
+        panic!()
+    };
+    (integration_code, sealed_code.is_some())
+}
+
+#[rstest]
+#[case::at_the_start(false)]
+#[case::once_the_vault_is_open(true)]
+#[tokio::test]
+async fn an_integration_code_that_was_stored_in_clear_is_sealed_and_goes_on_working(
+    #[case] locked: bool,
+) {
+    let desk = Desk::connected().await;
+    let passphrase = || Secret::new("a passphrase of words");
+    if locked {
+        desk.done(Command::SetPassphrase { passphrase: Some(passphrase()) }).await;
+    }
+    let desk = with_the_code_in_clear(desk).await;
+    if locked {
+        let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+        assert!(views[1].has_integration_code, "{views:?}");
+        desk.done(Command::Unlock { passphrase: passphrase() }).await;
+    }
+    assert!(tested(desk.done(test("autotask")).await)[0].ok);
+    assert_eq!(desk.world().codes_given.last().map(String::as_str), Some("CODE-IN-CLEAR"));
+    assert_eq!(stored_code(desk).await, (None, true));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::{
-        RunId,
+        RunId, Side,
         mapping::{PricingStrategy, Start},
         outcome::Outcome,
     },
@@ -14,7 +14,7 @@ use prism_connect::{
 
 use crate::{
     desk::{Desk, draft, map_with},
-    world::{day, service},
+    world::{day, refused, service},
 };
 
 const ALPHA: &str = "alpha.onmicrosoft.com";
@@ -82,9 +82,7 @@ async fn a_card_keeps_the_date_of_the_last_good_run_and_the_counts_of_the_last()
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
     desk.done(Command::Sync { request: request.clone() }).await;
     let good = status(&desk).await.cards[0].last_success.expect("No Change is good");
-    desk.world().source_fault = Some(prism_connect::psa::ReadError::Unauthorized(
-        prism_connect::domain::outcome::Finding::new("unauthorized", "PRISM refused.", "Check."),
-    ));
+    desk.world().source_fault = Some(refused(Side::Source, "PRISM refused."));
     desk.done(Command::Sync { request }).await;
     let told = status(&desk).await;
     let card = &told.cards[0];

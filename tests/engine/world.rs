@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use prism_connect::{
     domain::{
         AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, Currency, CustomerId,
-        Day, InvoiceId, Money, ProductId, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        Day, InvoiceId, Money, ProductId, ServiceId, Side, SubscriptionId, TenantId, UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         operation::{Operation, ServiceOperations, Wanted, Written},
         outcome::Finding,
@@ -49,7 +49,9 @@ pub struct World {
     pub target_fault: Option<ReadError>,
     /// The secrets that clients were made with.
     pub secrets: Vec<String>,
-    /// Reading the invoice list waits until it is cancelled.
+    /// The integration codes that clients were made with.
+    pub codes_given: Vec<String>,
+    /// Reading the invoice list, and a sign-in, wait until they are cancelled.
     pub hangs: bool,
     /// Writes that arrived.
     pub sent: Vec<Operation>,
@@ -88,6 +90,11 @@ impl World {
     pub fn shared(self) -> Shared {
         Arc::new(Mutex::new(self))
     }
+}
+
+/// Credentials refused on one side, in whatever words.
+pub fn refused(side: Side, text: &str) -> ReadError {
+    ReadError::Unauthorized { side, finding: Finding::new("unauthorized", text, "Check.") }
 }
 
 pub fn agreement(id: &str) -> Agreement {
@@ -234,7 +241,9 @@ impl Factory for Fakes {
     }
 
     fn target(&self, settings: AutotaskSettings, wires: Wires) -> Result<Arc<dyn Psa>, Finding> {
-        lock(&self.0).secrets.push(settings.secret.expose().to_owned());
+        let mut world = lock(&self.0);
+        world.secrets.push(settings.secret.expose().to_owned());
+        world.codes_given.push(settings.integration_code.expose().to_owned());
         Ok(Arc::new(Fake { world: self.0.clone(), cancel: wires.cancel }))
     }
 
@@ -253,8 +262,13 @@ impl Factory for Fakes {
         _: &SignInPlace,
         _: &SignIn,
         _: &str,
-        _: Wires,
+        wires: Wires,
     ) -> Result<Credentials, ReadError> {
+        let hangs = lock(&self.0).hangs;
+        if hangs {
+            wires.cancel.cancelled().await;
+            return Err(ReadError::Cancelled);
+        }
         let client_secret = Secret::new("made-for-us");
         Ok(Credentials { client_id: "made".to_owned(), client_secret })
     }

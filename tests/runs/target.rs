@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId,
+        BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId, Side,
         operation::{Operation, ServiceOperations, Wanted, Written},
         outcome::Finding,
         policy::Policies,
@@ -440,7 +440,7 @@ impl Psa for FakeTarget {
         }
         let state = self.state();
         if state.locked {
-            return Err(ReadError::Unauthorized(locked()));
+            return Err(ReadError::Unauthorized { side: Side::Target, finding: locked() });
         }
         Ok(contracts
             .iter()

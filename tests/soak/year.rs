@@ -368,6 +368,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         finished_at: Some(turn.at + chrono::TimeDelta::minutes(40)),
         status: Outcome::Success,
         message: None,
+        refused_by: None,
         counts,
         invoices: vec![turn.number.clone()],
         currency: None,

@@ -214,7 +214,7 @@ impl Rig {
         let answer = self.ask(Command::Connections).await;
         let Answer::Connections(connections) = answer else { panic!("{answer:?}") };
         let known = connections.into_iter().flat_map(|one| one.agreements);
-        let agreements: Vec<_> = known.map(|(id, _, _)| id).collect();
+        let agreements: Vec<_> = known.map(|one| one.id).collect();
         if agreements.len() > 1 {
             self.ask(Command::ChooseAgreements { agreements }).await;
         }

@@ -21,6 +21,8 @@ pub enum Kind {
     Errors,
     /// One text, line by line.
     Text,
+    /// The same, for as long as a sign-in waits for its approval.
+    SignIn,
 }
 
 /// One line of an overlay.
@@ -90,9 +92,15 @@ impl Overlay {
         lines.flat_map(|entry| wrapped_or_blank(&entry.text, width)).collect()
     }
 
+    /// Whether it is one text rather than a list.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::SignIn)
+    }
+
     /// All of a text, or the selected line of a list.
     pub fn copied(&self) -> Option<String> {
-        if self.kind == Kind::Text {
+        if self.is_text() {
             let lines: Vec<&str> = self.entries.all().iter().map(|e| e.text.as_str()).collect();
             return Some(lines.join("\n"));
         }
@@ -101,7 +109,7 @@ impl Overlay {
 
     /// Moves: of a list the selection, of a text what is on the screen.
     pub fn act(&mut self, action: Action, size: (u16, u16)) {
-        if self.kind != Kind::Text {
+        if !self.is_text() {
             self.entries.act(action, 0);
             return;
         }

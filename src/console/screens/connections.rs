@@ -24,16 +24,19 @@ use crate::{
             Confirm, Dialog, Form, Overlay, Picker, Prompt,
             confirm::Then,
             form::About,
+            overlay::Kind,
             picker::{Choice, Choosing},
             prompt::Asking,
         },
         shell::{Purpose, Shell},
         widgets::frame,
     },
-    domain::{AgreementId, ConnectionId},
+    domain::ConnectionId,
     engine::{
         protocol::Command,
-        views::{ConnectionState, ConnectionView, DeviceSignIn, ProgramView, TestView},
+        views::{
+            AgreementView, ConnectionState, ConnectionView, DeviceSignIn, ProgramView, TestView,
+        },
     },
 };
 
@@ -107,10 +110,10 @@ impl Connections {
     pub fn signing_in(&mut self, sign_in: DeviceSignIn, shell: &mut Shell) {
         let text = format!(
             "On any machine, open\n\n    {}\n\nand type the code\n\n    {}\n\nThis closes by itself once you have \
-             approved. Esc stops waiting.",
+             approved. Esc gives it up.",
             sign_in.verification_url, sign_in.user_code
         );
-        shell.open(Overlay::text("Sign in to PRISM", &text));
+        shell.open(Overlay { kind: Kind::SignIn, ..Overlay::text("Sign in to PRISM", &text) });
         shell.ask(Purpose::AwaitSignIn, Command::AwaitCredentials { sign_in });
     }
 
@@ -162,10 +165,7 @@ impl Connections {
                 shell.open(Overlay::text("Preparing Autotask", &text));
             }
             Action::Agreement => self.pick_agreement(shell),
-            Action::Generate => {
-                let label = "E-mail address for PRISM's notices: ";
-                shell.open(Prompt::new(Asking::Email, label, ""));
-            }
+            Action::Generate => self.generate(shell),
             Action::Test => self.test(shell),
             Action::Program => self.open_program(shell),
             Action::Refresh => self.reload(shell),
@@ -191,6 +191,28 @@ impl Connections {
         shell.open(form);
     }
 
+    /// New credentials take the place of those that are stored: where there are some, it asks first.
+    fn generate(&self, shell: &mut Shell) {
+        let label = "E-mail address for PRISM's notices: ";
+        let prompt = Prompt::new(Asking::Email, label, "");
+        let stored = self.rows.iter().find(|row| row.system == "prism" && row.has_secret);
+        let Some(row) = stored else { return shell.open(prompt) };
+        let stands = match &row.state {
+            ConnectionState::Connected => "PRISM is connected",
+            ConnectionState::Failing { .. } => "PRISM is stored, and refused or out of reach,",
+            ConnectionState::Untested | ConnectionState::NotConfigured => "PRISM is stored",
+        };
+        let user = row.user.as_deref().unwrap_or("an unknown client");
+        let body = [
+            format!("{stands} as client {user}."),
+            "After the sign-in the new client id and secret are stored instead.".to_owned(),
+            "The old ones stay valid in PRISM until somebody deletes them there.".to_owned(),
+        ];
+        let question = "Replace the stored credentials of PRISM?";
+        let then = Then::Prompt(Box::new(prompt));
+        shell.open(Confirm::new(question, "Make new ones", then).with_body(body));
+    }
+
     fn test(&self, shell: &mut Shell) {
         let Some(row) = self.rows.get(self.at) else { return };
         if row.state == ConnectionState::NotConfigured {
@@ -201,16 +223,21 @@ impl Connections {
         shell.inform(format!("Testing {}", row.name));
     }
 
-    fn agreements(&self) -> &[(AgreementId, String, bool)] {
+    fn agreements(&self) -> &[AgreementView] {
         let prism = self.rows.iter().find(|row| row.system == "prism");
         prism.map_or(&[], |row| row.agreements.as_slice())
     }
 
     fn pick_agreement(&self, shell: &mut Shell) {
-        let choice = |(id, name, chosen): &(AgreementId, String, bool)| Choice {
-            key: id.to_string(),
-            name: name.clone(),
-            detail: format!("{id}, {}", if *chosen { "synced" } else { "not synced" }),
+        let glyphs = &shell.theme.glyphs;
+        let choice = |one: &AgreementView| Choice {
+            key: one.id.to_string(),
+            name: format!(
+                "{} {}",
+                if one.chosen { glyphs.success } else { glyphs.hollow },
+                one.called()
+            ),
+            detail: if one.chosen { "synced" } else { "not synced" }.to_owned(),
             unfit: None,
         };
         let choices: Vec<Choice> = self.agreements().iter().map(choice).collect();
@@ -223,18 +250,14 @@ impl Connections {
     /// Asks before the chosen agreement is synced, or left out from now on.
     pub fn ask_agreement(&self, choice: &Choice, shell: &mut Shell) {
         let all = self.agreements();
-        let known = all.iter().find(|(id, _, _)| id.as_str() == choice.key);
-        let Some((wanted, _, chosen)) = known else { return };
-        let agreements = all
-            .iter()
-            .filter(|(id, _, on)| if id == wanted { !chosen } else { *on })
-            .map(|(id, _, _)| id.clone())
-            .collect();
+        let Some(wanted) = all.iter().find(|one| one.id.as_str() == choice.key) else { return };
+        let stays = |one: &&AgreementView| (one.id == wanted.id) != one.chosen;
+        let agreements = all.iter().filter(stays).map(|one| one.id.clone()).collect();
         let then = Then::Ask(Purpose::Change, Box::new(Command::ChooseAgreements { agreements }));
-        let (question, yes) = if *chosen {
-            (format!("Leave out {}?", choice.name), "Leave out")
+        let (question, yes) = if wanted.chosen {
+            (format!("Leave out {}?", wanted.called()), "Leave out")
         } else {
-            (format!("Sync {} too?", choice.name), "Sync")
+            (format!("Sync {} too?", wanted.called()), "Sync")
         };
         let body = "Price list and invoices of every agreement that is synced are read.".to_owned();
         shell.open(Confirm::new(question, yes, then).with_body([body]));

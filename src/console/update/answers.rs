@@ -67,6 +67,8 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Retries(rows) => app.sync.retries_told(rows),
         Answer::Vault(vault) => vault_told(app, purpose, vault),
         Answer::Bundle(files) => bundle(app, &files),
+        // What became of the sign-in is told by its own answer.
+        Answer::Done(_) if *purpose == Purpose::GiveUpSignIn => {}
         Answer::Done(text) => changed(app, &text),
         _ => {}
     }
@@ -86,10 +88,10 @@ fn history(app: &mut App, purpose: &Purpose, rows: Vec<HistoryView>) {
     }
 }
 
-/// Approved on the other machine: the code is no longer needed.
+/// Approved on the other machine, or over: the code is no longer needed.
 fn signed_in(app: &mut App) {
     if let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.last()
-        && overlay.kind == Kind::Text
+        && overlay.kind == Kind::SignIn
     {
         app.shell.dialogs.pop();
     }
@@ -169,6 +171,10 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
     let Refusal { kind, mut finding, suggestions, .. } = refusal;
     if !suggestions.is_empty() {
         finding.advice = format!("Did you mean {}? {}", suggestions.join(", "), finding.advice);
+    }
+    if kind == RefusalKind::Cancelled && *purpose == Purpose::AwaitSignIn {
+        signed_in(app);
+        return app.shell.inform("Sign-in given up: nothing made or stored");
     }
     if kind == RefusalKind::Cancelled {
         app.sync.stopped();

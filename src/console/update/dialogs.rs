@@ -13,6 +13,7 @@ use crate::{
         },
         effect::Effect,
         screens::{forms, help, sync},
+        shell::Purpose,
     },
     engine::protocol::Command,
 };
@@ -180,14 +181,15 @@ pub fn close(app: &mut App) {
     if let Some(Dialog::Form(form)) = &closed
         && form.busy.is_some()
     {
-        app.shell.forget(&crate::console::shell::Purpose::Test);
+        app.shell.forget(&Purpose::Test);
     }
     if let Some(Dialog::Overlay(overlay)) = closed
-        && overlay.kind == Kind::Text
-        && app.shell.awaits(&crate::console::shell::Purpose::AwaitSignIn)
+        && overlay.kind == Kind::SignIn
+        && app.shell.awaits(&Purpose::AwaitSignIn)
     {
-        app.shell.forget(&crate::console::shell::Purpose::AwaitSignIn);
-        app.shell.ask(crate::console::shell::Purpose::Change, Command::Cancel);
+        // Its own answer says what became of it: it may have been approved just now.
+        app.shell.inform("Giving up the sign-in");
+        app.shell.ask(Purpose::GiveUpSignIn, Command::GiveUpSignIn);
     }
 }
 
@@ -249,7 +251,7 @@ fn run_entry(app: &mut App) {
     let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.last() else { return };
     let Some(entry) = overlay.entries.selected().cloned() else { return close(app) };
     match overlay.kind {
-        Kind::Text => close(app),
+        Kind::Text | Kind::SignIn => close(app),
         Kind::Errors => app.shell.open(Overlay::text("Details", &entry.whole)),
         Kind::Help | Kind::Palette => {
             app.shell.dialogs.pop();

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    domain::{Money, RunId, outcome::Outcome, run::ProductOutcome},
+    domain::{Currency, Money, RunId, outcome::Outcome, run::ProductOutcome},
     engine::{
         past::retries::Listed,
         run::saved::hash,
@@ -33,7 +33,8 @@ struct Waiting {
     advice: String,
     products: usize,
     customers: BTreeSet<String>,
-    amount: Money,
+    /// By currency: amounts of two are not added.
+    amounts: BTreeMap<Option<Currency>, Money>,
     run: Option<RunId>,
 }
 
@@ -49,7 +50,8 @@ pub(super) fn views(waiting: Vec<Listed>, products: &[ProductOutcome]) -> Vec<At
         let cause = causes.entry(view.finding.text).or_default();
         cause.advice = view.finding.advice;
         cause.customers.insert(view.customer);
-        cause.amount = [cause.amount, view.amount].into_iter().sum();
+        let amount = cause.amounts.entry(view.currency).or_default();
+        *amount = [*amount, view.amount].into_iter().sum();
         cause.run = cause.run.max(Some(view.run));
     }
     for row in products.iter().filter(|row| row.status == Outcome::Failure) {
@@ -66,13 +68,20 @@ pub(super) fn views(waiting: Vec<Listed>, products: &[ProductOutcome]) -> Vec<At
 impl Waiting {
     fn view(self, cause: &str) -> AttentionView {
         let text = format!("{cause} Waiting for it: {}.", self.told());
+        let (currency, amount) = match self.amounts.iter().collect::<Vec<_>>()[..] {
+            [(currency, amount)] => {
+                (currency.clone(), Some(*amount).filter(|amount| !amount.is_zero()))
+            }
+            _ => (None, None),
+        };
         AttentionView {
             // What was looked at is another thing once it says something else.
             id: format!("cause-{}", hash(&text).chars().take(8).collect::<String>()),
             outcome: Outcome::Failure,
             text,
             advice: self.advice,
-            amount: Some(self.amount).filter(|amount| !amount.is_zero()),
+            amount,
+            currency,
             place: self.run.map_or(Place::Products, |run| Place::Run { run, tenant: None }),
         }
     }
@@ -90,6 +99,13 @@ impl Waiting {
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             format!("{} ({}{more})", count(self.customers.len(), "customer"), named.join(", "))
         });
-        products.into_iter().chain(customers).collect::<Vec<_>>().join(", ")
+        let of = |(currency, amount): (&Option<Currency>, &Money)| match currency {
+            Some(currency) => format!("{amount} {currency}"),
+            None => amount.to_string(),
+        };
+        let amounts = (self.amounts.len() > 1)
+            .then(|| self.amounts.iter().map(of).collect::<Vec<_>>().join(" and "));
+        let told = products.into_iter().chain(customers).chain(amounts);
+        told.collect::<Vec<_>>().join(", ")
     }
 }

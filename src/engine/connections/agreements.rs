@@ -25,16 +25,20 @@ pub async fn choose(context: &Arc<Context>, caller: &Caller, wanted: Vec<Agreeme
     let client = context.source(caller).await?;
     let found = heard(context, &source(), client.agreements().await).await?;
     let ours = found.into_iter().filter(|agreement| agreement.csp);
-    let found: Vec<KnownAgreement> = ours
-        .map(|one| KnownAgreement {
-            chosen: wanted.contains(&one.id),
-            id: one.id,
-            name: one.program,
-        })
-        .collect();
-    let strange = wanted.iter().find(|id| found.iter().all(|known| known.id != **id));
+    let ours = ours.map(|one| KnownAgreement {
+        id: one.id,
+        number: None,
+        name: one.program,
+        chosen: false,
+    });
+    let stored = context.connection(&source()).await?.map(|record| record.agreements);
+    let mut found = with_numbers(&stored.unwrap_or_default(), ours.collect());
+    for one in &mut found {
+        one.chosen = wanted.iter().any(|wanted| is_called(one, wanted));
+    }
+    let strange = wanted.iter().find(|wanted| !found.iter().any(|one| is_called(one, wanted)));
     if let Some(strange) = strange {
-        let names = found.iter().map(|known| known.id.as_str());
+        let names = found.iter().map(|known| known.number.as_deref().unwrap_or(known.id.as_str()));
         let advice = "`prism-connect connect list` shows them.";
         return Err(unknown("agreement", strange.as_str(), names, advice));
     }
@@ -43,12 +47,14 @@ pub async fn choose(context: &Arc<Context>, caller: &Caller, wanted: Vec<Agreeme
         return Err(failed("not_connected", "PRISM is not connected yet.", "Connect it first."));
     };
     let mut batch = Batch::new();
+    let chosen = found.iter().filter(|one| one.chosen);
+    let called: Vec<String> = chosen.map(|one| one.clone().view().called()).collect();
+    let called = called.join(", ");
     let record = ConnectionRecord { agreements: found, ..record };
     batch.put(CONNECTIONS, &of_connection(&source()), &record);
-    let ids: Vec<&str> = wanted.iter().map(AgreementId::as_str).collect();
-    let what = format!("chose agreement {}", ids.join(", "));
+    let what = format!("chose agreement {called}");
     context.change(caller, batch, what, Changed::Connections).await?;
-    Ok(Answer::Done(format!("Invoices of agreement {} are synced.", ids.join(", "))))
+    Ok(Answer::Done(format!("Invoices of agreement {called} are synced.")))
 }
 
 /// The agreements to sync; several without a choice are refused.
@@ -65,11 +71,23 @@ pub async fn chosen(context: &Context) -> Result<Vec<AgreementId>, Refusal> {
     Ok(chosen)
 }
 
+/// By id, or by the number that stands on its invoices.
+fn is_called(agreement: &KnownAgreement, wanted: &AgreementId) -> bool {
+    agreement.id == *wanted || agreement.number.as_deref() == Some(wanted.as_str())
+}
+
+/// A number that was seen once stays known.
+fn with_numbers(old: &[KnownAgreement], mut found: Vec<KnownAgreement>) -> Vec<KnownAgreement> {
+    for agreement in found.iter_mut().filter(|one| one.number.is_none()) {
+        let known = old.iter().find(|old| old.id == agreement.id);
+        agreement.number = known.and_then(|old| old.number.clone());
+    }
+    found
+}
+
 /// What was chosen stays chosen; the only one there is needs no choice (sync-rules 2.5).
-pub(super) fn merged(
-    old: &[KnownAgreement],
-    mut found: Vec<KnownAgreement>,
-) -> Vec<KnownAgreement> {
+pub(super) fn merged(old: &[KnownAgreement], found: Vec<KnownAgreement>) -> Vec<KnownAgreement> {
+    let mut found = with_numbers(old, found);
     for agreement in &mut found {
         agreement.chosen = old.iter().any(|old| old.chosen && old.id == agreement.id);
     }

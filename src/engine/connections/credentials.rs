@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    domain::secret::Secret,
+    domain::{outcome::Finding, secret::Secret},
     engine::{
         Reply,
         context::{Caller, Context},
@@ -14,6 +14,7 @@ use crate::{
         refusals::malformed,
         views::DeviceSignIn,
     },
+    psa::ReadError,
 };
 
 use super::settings::{encrypted, web_address};
@@ -99,7 +100,8 @@ pub async fn wait(context: &Arc<Context>, caller: &Caller, begun: DeviceSignIn) 
     // PRISM shows the secret once: there must be a place for it.
     context.with_vault(|vault| vault.seal("room", &Secret::new("")).map(drop)).await?;
     let wires = context.wires(caller);
-    let made = context.factory().credentials(&place, &sign_in, &email, wires).await?;
+    let made = context.factory().credentials(&place, &sign_in, &email, wires).await;
+    let made = made.map_err(given_up)?;
     let draft = ConnectionDraft::Prism {
         environment: None,
         api_url: Some(begun.api_url),
@@ -109,4 +111,19 @@ pub async fn wait(context: &Arc<Context>, caller: &Caller, begun: DeviceSignIn) 
         plain_http: Some(begun.plain_http),
     };
     super::save(context, caller, draft).await
+}
+
+/// What was cancelled is named: before the approval nothing was made, and nothing is stored before it was made.
+fn given_up(error: ReadError) -> Refusal {
+    let cancelled = error == ReadError::Cancelled;
+    let refusal = Refusal::from(error);
+    if !cancelled {
+        return refusal;
+    }
+    let finding = Finding::new(
+        "cancelled",
+        "The sign-in to PRISM was given up: no credentials were made, and what is stored is as it was.",
+        "The code shown for it is of no use any more. Start again when you want it.",
+    );
+    Refusal { finding, ..refusal }
 }

@@ -293,13 +293,16 @@ fn is_plain(url: &Url) -> bool {
 
 fn plain_finding(name: &str, field: &str, url: &Url) -> Finding {
     let place = url.origin().ascii_serialization();
-    let text = format!(
-        "The {field} {place} is not encrypted: secrets and invoices could be read and changed on the way."
-    );
+    let text = format!("The {field} {place} is not encrypted.");
+    let flag = match field {
+        "API URL" => "--api-url",
+        "identity URL" => "--identity-url",
+        _ => "--base-url",
+    };
     // No command in backquotes: the console has no key for it.
     let advice = format!(
-        "Write https://. Where there is nothing else, inside a tunnel say, allow it on the command line: \
-         prism-connect connect {name} --allow-plain-http"
+        "Use https://. Where there is only a tunnel, say, give --allow-plain-http on the command line: \
+         prism-connect connect {name} {flag} {url} --allow-plain-http"
     );
     Finding::new("plain_http", text, advice)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{ConnectionId, outcome::Finding},
+    domain::{ConnectionId, invoice::Invoice, outcome::Finding},
     engine::{
         Reply,
         context::{Caller, Context},
@@ -177,13 +177,41 @@ async fn attempt_source(
         let who = client.probe().await?;
         let found = client.agreements().await?;
         let ours = found.into_iter().filter(|agreement| agreement.csp);
-        let ours = ours.map(|one| KnownAgreement { id: one.id, name: one.program, chosen: false });
-        let agreements: Vec<_> = ours.collect();
+        let ours = ours.map(|one| KnownAgreement {
+            id: one.id,
+            number: None,
+            name: one.program,
+            chosen: false,
+        });
+        let mut agreements: Vec<_> = ours.collect();
+        numbered(&mut agreements, client.invoices().await.map(|list| list.invoices))?;
         let who = if who.is_empty() { String::new() } else { format!(" as {who}") };
         let text = format!("PRISM answers{who}; agreements for {PROGRAM}: {}.", agreements.len());
         Ok(Tried { text, probe: None, agreements: Some(agreements) })
     };
     Ok(tried.await)
+}
+
+/// Agreements have their number from their invoices. Where those cannot be read now, the number of an earlier look
+/// must do, or the id.
+fn numbered(
+    agreements: &mut [KnownAgreement],
+    invoices: Result<Vec<Invoice>, ReadError>,
+) -> Result<(), ReadError> {
+    let invoices = match invoices {
+        Ok(invoices) => invoices,
+        Err(error @ (ReadError::Unauthorized { .. } | ReadError::Cancelled)) => return Err(error),
+        Err(error) => {
+            tracing::warn!("the numbers of agreements are not told: {error}");
+            return Ok(());
+        }
+    };
+    for agreement in agreements {
+        let mut theirs =
+            invoices.iter().filter(|one| one.agreement.as_ref() == Some(&agreement.id));
+        agreement.number = theirs.find_map(|one| one.agreement_number.clone());
+    }
+    Ok(())
 }
 
 async fn attempt_target(

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
+        Side,
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
@@ -92,6 +93,9 @@ pub struct Refusal {
     /// Closest names, when a name was not found.
     #[serde(default)]
     pub suggestions: Vec<String>,
+    /// Whose credentials were refused, where that is why.
+    #[serde(default)]
+    pub refused_by: Option<Side>,
     /// Runs that were finished before, and ended whatever this is a refusal of (sync-rules 8.6).
     #[serde(default, skip_serializing_if = "<[RunReport]>::is_empty")]
     pub finished: Box<[RunReport]>,
@@ -122,7 +126,7 @@ impl Refusal {
     /// Puts one together.
     #[must_use]
     pub fn new(kind: RefusalKind, finding: Finding) -> Self {
-        Self { kind, finding, suggestions: Vec::new(), finished: Box::default() }
+        Self { kind, finding, suggestions: Vec::new(), refused_by: None, finished: Box::default() }
     }
 
     /// The same after these runs, which it speaks of: what they wrote is written.

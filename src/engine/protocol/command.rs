@@ -310,6 +310,8 @@ pub enum Command {
     Resume,
     /// Stops what runs between two writes, or ends a waiting load.
     Cancel,
+    /// Gives up a sign-in that waits for its approval, and nothing else.
+    GiveUpSignIn,
     /// History, newest first.
     Runs {
         /// At most so many.

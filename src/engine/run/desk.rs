@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        ConnectionId, RunId,
+        ConnectionId, RunId, Side,
         operation::{Operation, Written},
         outcome::Finding,
     },
@@ -38,7 +38,12 @@ pub enum Halt {
     /// The operator wants it so.
     Cancelled,
     /// 401: nothing more may be written with these credentials.
-    Unauthorized(Finding),
+    Unauthorized {
+        /// Whose they are.
+        side: Side,
+        /// What was said.
+        finding: Finding,
+    },
     /// The store cannot keep intents any more: nothing may be sent that could not be remembered.
     Store(Finding),
     /// A read that the run cannot do without failed.
@@ -53,10 +58,19 @@ impl Halt {
     pub fn finding(&self) -> Finding {
         match self {
             Self::Cancelled => cancelled(None),
-            Self::Unauthorized(finding)
+            Self::Unauthorized { finding, .. }
             | Self::Store(finding)
             | Self::Read(finding)
             | Self::PutOff(finding) => finding.clone(),
+        }
+    }
+
+    /// Whose credentials were refused, if that is why.
+    #[must_use]
+    pub fn refused_by(&self) -> Option<Side> {
+        match self {
+            Self::Unauthorized { side, .. } => Some(*side),
+            Self::Cancelled | Self::Store(_) | Self::Read(_) | Self::PutOff(_) => None,
         }
     }
 }
@@ -76,7 +90,7 @@ impl From<ReadError> for Halt {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Cancelled => Self::Cancelled,
-            ReadError::Unauthorized(finding) => Self::Unauthorized(finding),
+            ReadError::Unauthorized { side, finding } => Self::Unauthorized { side, finding },
             other => Self::Read(other.finding()),
         }
     }
@@ -310,7 +324,9 @@ fn answer(written: Written) -> Result<Answer, (Finding, Option<u64>)> {
         Written::Done { id } => Ok(Answer::Done(id)),
         Written::Unknown { .. } => Ok(Answer::Unknown),
         Written::Refused { finding } => Ok(Answer::Refused(finding)),
-        Written::Unauthorized { finding } => Ok(Answer::Halt(Halt::Unauthorized(finding))),
+        Written::Unauthorized { finding } => {
+            Ok(Answer::Halt(Halt::Unauthorized { side: Side::Target, finding }))
+        }
         Written::NotExecuted { finding, retry_after_seconds } => {
             Err((finding, retry_after_seconds))
         }

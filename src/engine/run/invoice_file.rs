@@ -44,6 +44,6 @@ fn of_file(error: &ReadError) -> Option<&Finding> {
         ReadError::Refused(finding) => {
             Some(finding).filter(|finding| finding.code != "too_many_requests")
         }
-        ReadError::Unauthorized(_) | ReadError::Unreachable(_) | ReadError::Cancelled => None,
+        ReadError::Unauthorized { .. } | ReadError::Unreachable(_) | ReadError::Cancelled => None,
     }
 }

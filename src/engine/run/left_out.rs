@@ -53,7 +53,7 @@ pub async fn list_left_out(
 async fn ledger(course: &Course<'_>, invoice: &Invoice, reason: &str) -> Result<Ledger, Halt> {
     let lines = match course.desk.equipment.source.lines(&invoice.id).await {
         Ok(read) => read.lines,
-        Err(error @ (ReadError::Unauthorized(_) | ReadError::Cancelled)) => {
+        Err(error @ (ReadError::Unauthorized { .. } | ReadError::Cancelled)) => {
             return Err(error.into());
         }
         Err(error) => {

@@ -123,6 +123,7 @@ impl<'a> Course<'a> {
             finished_at: None,
             status: Outcome::NoChange,
             message: None,
+            refused_by: None,
             counts: Counts::default(),
             invoices: Vec::new(),
             currency: None,
@@ -144,7 +145,7 @@ impl<'a> Course<'a> {
         cancel: &CancellationToken,
     ) -> Result<Self, Halt> {
         let (attempt, status, message) = (header.attempt + 1, Outcome::NoChange, None);
-        let header = RunHeader { status, message, attempt, ..header };
+        let header = RunHeader { status, message, refused_by: None, attempt, ..header };
         Self::start(equipment, header, unfinished, cancel).await
     }
 
@@ -192,6 +193,7 @@ impl<'a> Course<'a> {
         let last = ended.is_err() || rest(self.header.kind, &self.unfinished.request).is_empty();
         if let Err(halt) = ended {
             self.header.status = Outcome::Failure;
+            self.header.refused_by = halt.refused_by();
             self.header.message = Some(match &halt {
                 Halt::Cancelled => cancelled(equipment.stopped_by.get().map(String::as_str)),
                 _ => halt.finding(),

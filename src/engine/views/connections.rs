@@ -60,9 +60,31 @@ pub struct ConnectionView {
     /// When it was last tried.
     pub checked_at: Option<DateTime<Utc>>,
     /// Agreements to choose from, of PRISM, with whether each is chosen.
-    pub agreements: Vec<(AgreementId, String, bool)>,
+    pub agreements: Vec<AgreementView>,
     /// What the last probe found.
     pub probe: Option<Probe>,
+}
+
+/// An agreement of PRISM, as an operator knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgreementView {
+    /// Its id.
+    pub id: AgreementId,
+    /// The number that stands on its invoices, once one was seen.
+    #[serde(default)]
+    pub number: Option<String>,
+    /// The program's name.
+    pub name: String,
+    /// Whether its invoices are synced.
+    pub chosen: bool,
+}
+
+impl AgreementView {
+    /// By its number, or its id where no invoice told that yet, and its name.
+    #[must_use]
+    pub fn called(&self) -> String {
+        format!("{} {}", self.number.as_deref().unwrap_or(self.id.as_str()), self.name)
+    }
 }
 
 /// The environments on both sides of a sync.

@@ -12,7 +12,7 @@ use super::{
     wire::{Created, Errors},
 };
 use crate::{
-    domain::{operation::Written, outcome::Finding},
+    domain::{Side, operation::Written, outcome::Finding},
     http::{Call, OtherOrigin, Reply, WriteReply, first_characters},
     psa::ReadError,
 };
@@ -74,7 +74,8 @@ pub fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
         return Ok(reply);
     }
     if reply.status == 401 {
-        return Err(ReadError::Unauthorized(unauthorized(call.method.as_str(), &call.url)));
+        let finding = unauthorized(call.method.as_str(), &call.url);
+        return Err(ReadError::Unauthorized { side: Side::Target, finding });
     }
     if too_many(&reply) {
         return Err(ReadError::Unreachable(finding("rate_limited", reply.finding(call).text)));

@@ -94,7 +94,9 @@ impl Autotask {
                 let limit = told.external_request_threshold;
                 Some((limit.saturating_sub(told.current_timeframe_request_count), limit))
             }
-            Err(error @ (ReadError::Unauthorized(_) | ReadError::Cancelled)) => return Err(error),
+            Err(error @ (ReadError::Unauthorized { .. } | ReadError::Cancelled)) => {
+                return Err(error);
+            }
             Err(_) => None,
         };
         let mut rights = Vec::new();

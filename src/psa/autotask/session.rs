@@ -180,7 +180,8 @@ impl Session {
     ) -> Result<T, ReadError> {
         let base = self.base().await?;
         let answer = self.ask_at(&base, path, body, decoding).await;
-        let lost = matches!(answer, Err(ReadError::Unauthorized(_) | ReadError::Unreachable(_)));
+        let lost =
+            matches!(answer, Err(ReadError::Unauthorized { .. } | ReadError::Unreachable(_)));
         if !lost || self.settings.base_url.is_some() {
             return answer;
         }

@@ -130,7 +130,7 @@ impl Autotask {
                 answers::written((method.as_str(), &url), reply, now)
             }
             // The zone could not be found: nothing was sent.
-            Err(ReadError::Unauthorized(finding)) => Written::Unauthorized { finding },
+            Err(ReadError::Unauthorized { finding, .. }) => Written::Unauthorized { finding },
             Err(error) => {
                 Written::NotExecuted { finding: error.finding(), retry_after_seconds: None }
             }

@@ -18,7 +18,7 @@ use crate::{
             text::{ago, counted, cut},
         },
     },
-    engine::views::{ConnectionState, ConnectionView},
+    engine::views::{AgreementView, ConnectionState, ConnectionView},
 };
 
 /// Draws a card.
@@ -135,12 +135,8 @@ fn agreements(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<
     if row.agreements.is_empty() || row.system != "prism" {
         return None;
     }
-    let synced: Vec<String> = row
-        .agreements
-        .iter()
-        .filter(|(_, _, chosen)| *chosen)
-        .map(|(id, name, _)| format!("{name} ({id})"))
-        .collect();
+    let synced: Vec<String> =
+        row.agreements.iter().filter(|one| one.chosen).map(AgreementView::called).collect();
     if synced.is_empty() {
         let count = counted(row.agreements.len() as u64, "agreement", "agreements");
         let text = format!("{} {count}: press a to choose which are synced", theme.glyphs.warning);

@@ -100,7 +100,7 @@ pub const CUSTOMERS: &[Column<CustomerView>] = &[
     },
     Column {
         title: "Outcome",
-        least: 11,
+        least: 15,
         share: 0,
         priority: 0,
         right: false,

@@ -122,7 +122,7 @@ pub fn draw_recent(frame: &mut Frame, area: Rect, (runs, shell): (&[RunHeader], 
         let writes = counted(run.counts.writes, "write", "writes");
         Line::from(vec![
             Span::raw(format!("#{:<5}{kind:<10}", run.id)),
-            Span::styled(format!("{word:<12}"), style),
+            Span::styled(format!("{word:<15}"), style),
             Span::styled(bar, style),
             Span::styled(format!(" {writes}{}{when}", theme.glyphs.separator), theme.muted()),
         ])

@@ -128,7 +128,7 @@ pub const RUNS: &[Column<RunHeader>] = &[
     },
     Column {
         title: "Status",
-        least: 12,
+        least: 15,
         share: 0,
         priority: 0,
         right: false,

@@ -11,7 +11,7 @@ use super::{boxed, draw_input};
 use crate::console::{
     dialog::{
         Overlay, Picker,
-        overlay::{Entry, Kind, room},
+        overlay::{Entry, room},
     },
     listing::{Listing, Row},
     shell::Shell,
@@ -71,7 +71,7 @@ pub fn draw_picker(frame: &mut Frame, area: Rect, (picker, theme): (&Picker, &Th
 /// Help, palette, past errors; or a text.
 pub fn draw_overlay(frame: &mut Frame, area: Rect, (overlay, shell): (&Overlay, &Shell)) {
     let theme = &shell.theme;
-    if overlay.kind == Kind::Text {
+    if overlay.is_text() {
         return draw_text(frame, area, (overlay, shell));
     }
     let (shown, all) = overlay.entries.counts();

@@ -41,7 +41,7 @@ fn change(amounts: Option<(Money, Money)>, theme: &Theme) -> String {
 pub const CUSTOMERS: &[Column<RunRow>] = &[
     Column {
         title: "Status",
-        least: 11,
+        least: 15,
         share: 0,
         priority: 0,
         right: false,
@@ -101,7 +101,7 @@ pub const CUSTOMERS: &[Column<RunRow>] = &[
 pub const PRODUCTS: &[Column<RunRow>] = &[
     Column {
         title: "Status",
-        least: 11,
+        least: 15,
         share: 0,
         priority: 0,
         right: false,
@@ -167,7 +167,7 @@ pub const PRODUCTS: &[Column<RunRow>] = &[
 pub const SUBSCRIPTIONS: &[Column<Inner<SubscriptionRow>>] = &[
     Column {
         title: "Status",
-        least: 11,
+        least: 15,
         share: 0,
         priority: 0,
         right: false,
@@ -178,7 +178,7 @@ pub const SUBSCRIPTIONS: &[Column<Inner<SubscriptionRow>>] = &[
     },
     Column {
         title: "Subscription",
-        least: 24,
+        least: 22,
         share: 3,
         priority: 0,
         right: false,
