@@ -219,7 +219,7 @@ impl Http {
             match self.once(call, stream).await? {
                 Ok((_, Some(Ok(value)))) => return Ok(Read::Understood(value)),
                 Ok((reply, Some(Err(why)))) => {
-                    return Err(ReadError::Unreadable(reply.unreadable(&why)));
+                    return Err(ReadError::Unreadable(reply.unreadable_file(&why)));
                 }
                 Ok((reply, None)) if !call.wants_another(&reply) => {
                     return Ok(Read::Answered(reply));

@@ -23,13 +23,15 @@ use crate::{
             leaving::{self, Left},
             prices::{OWED, OwedPrice, UNSHOWN},
             records::{CUSTOMER_ROWS, INVOICES, SKIPPED, month_number, of_invoice, of_tenant},
-            rows::of_run,
+            rows::{last_products, of_run},
             saved::hash,
         },
         views::{AttentionView, ConnectionState, ConnectionView, Place},
     },
     store::Batch,
 };
+
+mod causes;
 
 /// So many unmapped customers are listed one by one.
 const UNMAPPED_LISTED: usize = 50;
@@ -119,10 +121,13 @@ fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
     .collect()
 }
 
-/// Failing customers, and invoices that hold others up.
+/// Failing customers, under what failed first where they wait for that, and invoices that hold others up.
 async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
-    let views = retries::listed(context).await?;
-    Ok(views
+    let products = last_products(&context.store).await?;
+    let (waiting, own): (Vec<_>, Vec<_>) =
+        retries::listed(context).await?.into_iter().partition(causes::waits);
+    let caused = causes::views(waiting, &products);
+    Ok(own
         .into_iter()
         .map(|Listed { view: retry, outcome, whole }| {
             let text = if whole {
@@ -147,6 +152,7 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, R
                 place: Place::Run { run: retry.run, tenant: tenant.map(|one| one.id.clone()) },
             }
         })
+        .chain(caused)
         .collect())
 }
 

@@ -51,6 +51,7 @@ pub mod memory;
 pub mod observed;
 pub mod patience;
 pub mod pending;
+pub mod posted;
 pub mod price_list;
 pub mod prices;
 pub mod product_rows;

@@ -315,6 +315,14 @@ impl Reply {
         Finding::new(code, text, advice)
     }
 
+    /// A file whose content cannot be understood, with why. It came from the right place: no address is to blame.
+    #[must_use]
+    pub fn unreadable_file(&self, why: &str) -> Finding {
+        let advice = "The file itself is at fault: download it from there and look at that row. It is read again with the \
+                      next sync; if it stays so, report this text.";
+        Finding { advice: advice.to_owned(), ..self.unreadable(why) }
+    }
+
     /// An answer that cannot be understood, with why.
     #[must_use]
     pub fn unreadable(&self, why: &str) -> Finding {

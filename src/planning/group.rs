@@ -88,6 +88,9 @@ pub struct GroupSubscription {
     pub previous: Vec<ServiceId>,
     /// Where the product could not be told: services it may belong to, which fail with it (sync-rules 3.6).
     pub suspects: Vec<ServiceId>,
+    /// Why the product sync could not make a service for the product, if it tried.
+    #[serde(default)]
+    pub not_made: Option<Finding>,
     /// Billed by usage (sync-rules 6).
     pub azure: bool,
     /// Its lines, in file order. Empty where it is missing from the invoice (sync-rules 4.8).
@@ -124,6 +127,7 @@ impl GroupSubscription {
             service: Some(service),
             previous: Vec::new(),
             suspects: Vec::new(),
+            not_made: None,
             azure: false,
             lines: Vec::new(),
             warnings: Vec::new(),

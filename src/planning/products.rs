@@ -33,6 +33,8 @@ pub struct ProductRequest<'a> {
     pub in_use: Option<&'a BTreeSet<ProductKey>>,
     /// Billing code for new services; none where the operator has chosen none.
     pub billing_code: Option<BillingCodeId>,
+    /// The name of that code where the target would refuse it: it is no active one any more.
+    pub refused_code: Option<&'a str>,
     /// Vendor for new services.
     pub vendor: Option<CompanyId>,
     /// Lengths and decimals of the target.
@@ -126,6 +128,16 @@ pub struct ProductPlan {
 }
 
 impl ProductPlan {
+    /// Whether the product needs a service and gets none.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        match self.action {
+            Action::Collision => true,
+            Action::Create => self.operation.is_none(),
+            _ => false,
+        }
+    }
+
     /// The link to store once the service is made: earlier services are kept, so that their seats can be moved.
     #[must_use]
     pub fn created(&self, service: ServiceId) -> Link {
@@ -348,12 +360,15 @@ impl<'a> Planner<'a> {
         let plan = ProductPlan { action: Action::Create, ..plan };
         let Some(billing_code) = self.request.billing_code else {
             let finding = Finding::new(
-                "no_billing_code",
+                NO_BILLING_CODE,
                 "No billing code is chosen, and a service cannot be made without one.",
-                "Choose one in the program's options.",
+                "Choose one with `prism-connect program set --billing-code NAME`, then sync products.",
             );
             return ProductPlan { finding: Some(finding), ..plan };
         };
+        if let Some(name) = self.request.refused_code {
+            return ProductPlan { finding: Some(code_inactive(name)), ..plan };
+        }
         let draft = draft::draft(product, (billing_code, self.request.vendor), self.request.limits);
         if !self.named.insert(folded(&draft.name)) {
             let finding = Finding::new(
@@ -362,7 +377,7 @@ impl<'a> Planner<'a> {
                     "Another product of this price list gets the name “{}” already.",
                     draft.name
                 ),
-                "Pin this product to a service.",
+                "Pin this product to a service: `prism-connect products pin SKU --service ID`.",
             );
             return ProductPlan { action: Action::Collision, finding: Some(finding), ..plan };
         }
@@ -405,6 +420,23 @@ fn cost_hidden(cost: Money) -> Finding {
     )
 }
 
+/// A billing code with which the target makes no service.
+fn code_inactive(name: &str) -> Finding {
+    Finding::new(
+        CODE_INACTIVE,
+        format!(
+            "Billing code “{name}” is no active recurring billing code any more: no service can be made with it."
+        ),
+        "Choose another with `prism-connect program set --billing-code NAME`, or set it active in the PSA; then sync products.",
+    )
+}
+
+/// The code of the finding that no billing code is chosen.
+pub const NO_BILLING_CODE: &str = "no_billing_code";
+
+/// The code of the finding that the chosen billing code is inactive.
+pub const CODE_INACTIVE: &str = "billing_code_inactive";
+
 /// The code of the finding that a cost was written and cannot be read.
 pub const COST_HIDDEN: &str = "cost_hidden";
 
@@ -417,13 +449,18 @@ fn odd(product: &Product, fault: &str) -> Finding {
 }
 
 fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
+    let written =
+        |product: &Product| format!("{}{}", product.key.motion.prefix(), product.sku_text);
+    let name = plan.product.as_ref().map_or_else(|| plan.key.to_string(), written);
     let finding = Finding::new(
         "name_taken",
         format!(
             "Service “{}” ({}) carries this product's name and is not ours.",
             service.name, service.id
         ),
-        "Adopt it, or rename it in the PSA and sync products again.",
+        format!(
+            "Adopt it with `prism-connect products adopt {name}`, or rename it in the PSA and sync products again."
+        ),
     );
     ProductPlan {
         action: Action::Collision,

@@ -25,7 +25,7 @@ mod catalogue;
 mod line_check;
 mod tenants;
 
-pub use catalogue::{Catalogue, Resolved, offer_key};
+pub use catalogue::{Catalogue, NOT_SYNCED, Resolved, offer_key};
 use tenants::{Owner, TenantIndex};
 
 /// The reason under which lines of annual terms billed monthly are counted while they are not synced (sync-rules 3.1).
@@ -421,6 +421,7 @@ fn subscription(
         service: resolved.service,
         previous: resolved.previous.clone(),
         suspects: resolved.suspects.clone(),
+        not_made: resolved.not_made.clone(),
         azure: bought.is_some_and(|bought| bought.usage_billed),
         lines: Vec::new(),
         warnings: Vec::new(),

@@ -52,6 +52,11 @@ fn unguarded() -> Policies {
     Policies { guards, ..Policies::default() }
 }
 
+/// Impatient, from this hour on.
+fn clock(now: &str) -> Clock {
+    Clock::starting_at(now.parse().expect("a time")).scaled(0.0001)
+}
+
 fn http(clock: Clock) -> Http {
     install_tls();
     Http::new(&HttpSettings::default(), clock, 7).expect("a client")
@@ -63,8 +68,7 @@ impl World {
             WorldSettings { kind, seed, customers, subscriptions: 4, ..WorldSettings::default() };
         let settings = SimSettings { world, limits: Limits::Off, ..SimSettings::default() };
         let simulation = Simulation::start(settings).await.expect("a simulation");
-        let now = "2026-10-05T12:00:00Z".parse().expect("a time");
-        let clock = Clock::starting_at(now).scaled(0.0001);
+        let clock = clock("2026-10-05T12:00:00Z");
         let at = simulation.addresses();
         let source = Prism::new(
             http(clock),
@@ -405,11 +409,12 @@ fn seeds(usual: u64) -> std::ops::RangeInclusive<u64> {
 }
 
 /// Three months, one after the other, each by one sync; all reports, and the months.
-async fn three_months(world: &World) -> (Vec<RunReport>, Vec<String>) {
+async fn three_months(world: &mut World) -> (Vec<RunReport>, Vec<String>) {
     let mut months = vec!["2026-09".to_owned()];
     let mut reports = world.sync(SyncRequest::default()).await;
-    for _ in 0..2 {
+    for now in ["2026-11-05T12:00:00Z", "2026-12-05T12:00:00Z"] {
         let next = world.post("month/advance", Value::Null).await;
+        world.equipment.clock = clock(now);
         months.push(next["usage_month"].as_str().expect("a month").to_owned());
         reports.extend(world.sync(SyncRequest::default()).await);
     }
@@ -419,8 +424,8 @@ async fn three_months(world: &World) -> (Vec<RunReport>, Vec<String>) {
 #[tokio::test]
 async fn three_months_of_a_clean_world_stand_as_expected() {
     for seed in seeds(20) {
-        let world = World::start(WorldKind::Clean, seed, 10).await;
-        let (reports, months) = three_months(&world).await;
+        let mut world = World::start(WorldKind::Clean, seed, 10).await;
+        let (reports, months) = three_months(&mut world).await;
         let worst = ended(&reports).into_iter().max();
         assert!(worst <= Some(Outcome::Success), "seed {seed}: {:#?}", troubles(&reports));
         let months: Vec<&str> = months.iter().map(String::as_str).collect();
@@ -435,8 +440,8 @@ async fn three_months_of_a_clean_world_stand_as_expected() {
 #[tokio::test]
 async fn three_months_of_a_troubled_world_stand_as_expected_or_the_difference_is_announced() {
     for seed in seeds(20) {
-        let world = World::start(WorldKind::Troubled, seed, 10).await;
-        let (reports, months) = three_months(&world).await;
+        let mut world = World::start(WorldKind::Troubled, seed, 10).await;
+        let (reports, months) = three_months(&mut world).await;
         let months: Vec<&str> = months.iter().map(String::as_str).collect();
         let announced = world.announced(&reports);
         let silent: Vec<Difference> = world

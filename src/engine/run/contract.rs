@@ -22,6 +22,7 @@ use super::{
     before::{made_row, on_row},
     desk::{Desk, Halt, Sent, nothing},
     journal::{Before, Entry},
+    posted,
     prices::Reading,
     progress::Progress,
     settle::{Settled, unconfirmed},
@@ -301,7 +302,7 @@ impl<'a> Work<'a> {
             self.reread().await?;
             return Ok(Pass::Anew);
         }
-        self.progress.fail(service, finding);
+        self.progress.fail(service, posted::named(&self.present, entry, finding));
         Ok(Pass::Finished)
     }
 

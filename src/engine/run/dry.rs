@@ -11,7 +11,7 @@ use crate::{
         ContractId, Day, InvoiceId, Money, RunId, ServiceId,
         invoice::Line,
         outcome::Disposition,
-        product::{Link, Service},
+        product::{Link, LinkKey, Service},
         run::Ledger,
         target::PresentContract,
     },
@@ -143,6 +143,11 @@ async fn left_behind(
 /// Services that the product stream would make first, under ids that no service has.
 fn foresee(observed: &mut Observed, made: &[ProductPlan]) {
     for (plan, number) in made.iter().zip(1_i64..) {
+        if let LinkKey::Product(key) = &plan.key {
+            let fails = plan.is_stuck().then(|| plan.finding.clone()).flatten();
+            observed.failed.remove(key);
+            observed.failed.extend(fails.map(|finding| (key.clone(), finding)));
+        }
         let link = match (&plan.operation, plan.action) {
             (Some(operation), Action::Create) => {
                 let Some(service) = foreseen(operation, ServiceId(-number)) else { continue };

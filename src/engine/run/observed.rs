@@ -6,8 +6,8 @@ use crate::{
     domain::{
         AgreementId, Day, ServiceId, TenantId,
         invoice::{Invoice, Tenant},
-        outcome::Finding,
-        product::{Link, Product},
+        outcome::{Finding, Outcome},
+        product::{Link, Product, ProductKey},
     },
     planning::triage::Catalogue,
     psa::Surroundings,
@@ -20,6 +20,7 @@ use super::{
     look::{Stored, keep_agreements},
     price_list::{Remembered, remember, remembered},
     records::LINKS,
+    rows::last_products,
 };
 
 /// All of it. Tenants and products grow as invoices of further agreements are worked through.
@@ -35,6 +36,8 @@ pub struct Observed {
     odd: Vec<Finding>,
     /// Products: of today's price lists first, then of earlier months'.
     pub products: Vec<Product>,
+    /// Why the last product sync, or the one that is planned before this, cannot bring products in step.
+    pub failed: BTreeMap<ProductKey, Finding>,
     /// Products that were on a price list once.
     pub remembered: Vec<Product>,
     known: Remembered,
@@ -49,7 +52,8 @@ impl Observed {
         let links = links(equipment).await?;
         let services = services.into_iter().map(|service| (service.id, service)).collect();
         let surroundings = Surroundings { services, ..Surroundings::default() };
-        Ok(Self { surroundings, links, ..Self::of_source(equipment).await? })
+        let failed = failed(equipment).await?;
+        Ok(Self { surroundings, links, failed, ..Self::of_source(equipment).await? })
     }
 
     /// Nothing of the target.
@@ -114,7 +118,9 @@ impl Observed {
     /// Products and links, to look lines up in.
     #[must_use]
     pub fn catalogue(&self) -> Catalogue<'_> {
-        Catalogue::new(&self.products, &self.links).remembering(&self.remembered)
+        Catalogue::new(&self.products, &self.links)
+            .remembering(&self.remembered)
+            .knowing_failures(&self.failed)
     }
 
     /// A service's name, for people.
@@ -123,6 +129,18 @@ impl Observed {
         let known = self.surroundings.services.get(&service);
         known.map_or_else(|| format!("service {service}"), |known| known.name.clone())
     }
+}
+
+/// What the last product sync could not bring in step, and why.
+async fn failed(equipment: &Equipment) -> Result<BTreeMap<ProductKey, Finding>, Halt> {
+    let rows = last_products(&equipment.store).await?.into_iter();
+    let failed = rows.filter(|row| row.status == Outcome::Failure);
+    Ok(failed
+        .filter_map(|row| {
+            let key = row.product.parse().unwrap_or_else(|never| match never {});
+            Some((key, row.error?))
+        })
+        .collect())
 }
 
 fn odd_tenant(tenant: &Tenant) -> Option<Finding> {

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     domain::{
-        ServiceId,
+        BillingCodeId, ServiceId,
         operation::Operation,
         outcome::Finding,
         product::{Link, LinkKey, LinkOrigin, Product},
@@ -19,12 +19,14 @@ use crate::{
         outcomes::of_run,
         products::{Action, ProductPlan, ProductRequest, ServicePrices, plan_products, relink},
     },
+    psa::ReadError,
     store::Batch,
 };
 
 use super::{
     crash::crash_point,
     desk::{Desk, Halt, Sent},
+    equipment::Equipment,
     in_use::in_use,
     journal::{Before, CATALOGUE, Entry, JOURNAL, WriteResult},
     lifecycle::Course,
@@ -117,16 +119,35 @@ pub async fn plan(desk: &Desk<'_>) -> Result<Vec<ProductPlan>, Halt> {
     let links = links(equipment).await?;
     let in_use = in_use(equipment, &products, &links).await?;
     let written = service_prices::all(equipment).await?;
-    Ok(plan_products(&ProductRequest {
+    let code = equipment.options.billing_code.as_ref();
+    let request = ProductRequest {
         products: &products,
         services: &services,
         links: &links,
         in_use: in_use.as_ref(),
-        billing_code: equipment.options.billing_code.as_ref().map(|code| code.id),
+        billing_code: code.map(|code| code.id),
+        refused_code: None,
         vendor: equipment.options.vendor.as_ref().map(|(vendor, _)| *vendor),
         limits: &limits,
         written: &written,
-    }))
+    };
+    let plans = plan_products(&request);
+    let makes =
+        |plan: &ProductPlan| matches!(plan.operation, Some(Operation::CreateService { .. }));
+    match code.filter(|_| plans.iter().any(makes)) {
+        Some(code) if !is_active(equipment, code.id).await? => {
+            Ok(plan_products(&ProductRequest { refused_code: Some(&code.name), ..request }))
+        }
+        _ => Ok(plans),
+    }
+}
+
+/// Whether services can be made with a billing code; where that may not be asked, the target says so when one is made.
+async fn is_active(equipment: &Equipment, code: BillingCodeId) -> Result<bool, Halt> {
+    match equipment.target.billing_code_is_active(code).await {
+        Err(ReadError::Refused(_)) => Ok(true),
+        told => Ok(told?),
+    }
 }
 
 /// Writes of earlier attempts of this run, by product.

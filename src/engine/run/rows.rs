@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         RunId,
-        run::{CustomerRow, ProductOutcome, RunHeader, RunReport},
+        run::{CustomerRow, ProductOutcome, RunHeader, RunKind, RunReport},
     },
     store::{Key, Store, StoreError},
 };
@@ -45,6 +45,18 @@ pub async fn next_run(store: &Store) -> Result<RunId, StoreError> {
 pub async fn newest(store: &Store, limit: usize) -> Result<Vec<RunHeader>, StoreError> {
     let found = store.scan_back(RUNS, Key::new(), limit).await?;
     Ok(found.into_iter().map(|(_, header)| header).collect())
+}
+
+/// Among so many runs the last product sync is looked for.
+const LOOKED_AT: usize = 500;
+
+/// What became of the products in the last product sync that has ended.
+pub async fn last_products(store: &Store) -> Result<Vec<ProductOutcome>, StoreError> {
+    let runs = newest(store, LOOKED_AT).await?;
+    let mut ended = runs.iter().filter(|run| run.finished_at.is_some());
+    let Some(last) = ended.find(|run| run.kind == RunKind::Products) else { return Ok(Vec::new()) };
+    let rows = store.scan(PRODUCT_ROWS, of_run(last.id)).await?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
 /// One run with all its rows.

@@ -276,11 +276,21 @@ impl<'a> Planner<'a> {
         if row.is_some() || services.is_empty() || services.contains_key(&self.service) {
             return Ok(());
         }
-        Err(Finding::new(
-            "service_gone",
-            format!("Service {} is no longer in the PSA.", self.service),
-            "Sync products first: it will be made anew and linked.",
-        ))
+        let gone = format!("Service {} is no longer in the PSA", self.service);
+        let cause = self.collected.of(self.service).find_map(|bought| bought.not_made.as_ref());
+        Err(match cause {
+            Some(cause) => Finding::new(
+                "service_gone",
+                format!("{gone}, and none could be made in its place: {}", cause.text),
+                cause.advice.clone(),
+            ),
+            None => Finding::new(
+                "service_gone",
+                format!("{gone}."),
+                "Sync products first: what is on the price list gets a new one. For what has left it, pin another \
+                 service: `prism-connect products pin SKU --service ID`.",
+            ),
+        })
     }
 
     fn lines(&self) -> impl Iterator<Item = &'a Line> + Clone {

@@ -1,6 +1,6 @@
 //! Which product and which service a line is for (sync-rules 3.5, wire/prism 9).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::{
     Money, ProductId, ServiceId, Sku,
@@ -8,6 +8,9 @@ use crate::domain::{
     outcome::Finding,
     product::{Link, LinkKey, Motion, Product, ProductKey},
 };
+
+/// The code of the finding that a product has no service.
+pub const NOT_SYNCED: &str = "product_not_synced";
 
 /// Products and links, indexed once per invoice. Looked up by key only, so that its order does not matter.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub struct Catalogue<'a> {
     /// What has left the list.
     old: HashSet<&'a ProductKey>,
     links: HashMap<&'a LinkKey, &'a Link>,
+    /// Why the product sync could not bring products in step, where it could not.
+    failed: Option<&'a BTreeMap<ProductKey, Finding>>,
 }
 
 /// What a line's product and service came to.
@@ -37,6 +42,8 @@ pub struct Resolved {
     pub suspects: Vec<ServiceId>,
     /// The recommended price of its product on the price list, if it stands there.
     pub listed: Option<Money>,
+    /// Why the product sync could not make a service for it, if it tried.
+    pub not_made: Option<Finding>,
 }
 
 impl Resolved {
@@ -54,13 +61,17 @@ impl Resolved {
         if self.service.is_some() {
             return None;
         }
-        Some(match &self.product {
-            Some(product) => Finding::new(
-                "product_not_synced",
+        Some(match (&self.product, &self.not_made) {
+            // What failed first is what there is to mend: another product sync would fail in the same way.
+            (Some(_), Some(cause)) => {
+                Finding::new(NOT_SYNCED, cause.text.clone(), cause.advice.clone())
+            }
+            (Some(product), None) => Finding::new(
+                NOT_SYNCED,
                 format!("Product {product} (“{}”) has no service yet.", line.offer()),
                 "Sync products first, or pin the product to a service.",
             ),
-            None => Finding::new(
+            (None, _) => Finding::new(
                 "source_product",
                 "Could not find source product or multiple matches",
                 format!(
@@ -97,6 +108,7 @@ impl<'a> Catalogue<'a> {
             by_old_name: HashMap::new(),
             old: HashSet::new(),
             links: links.iter().map(|link| (&link.key, link)).collect(),
+            failed: None,
         };
         let mut seen = HashSet::new();
         for product in products {
@@ -123,6 +135,12 @@ impl<'a> Catalogue<'a> {
             }
         }
         self
+    }
+
+    /// With what the product sync could not bring in step, and why.
+    #[must_use]
+    pub fn knowing_failures(self, failed: &'a BTreeMap<ProductKey, Finding>) -> Self {
+        Self { failed: Some(failed), ..self }
     }
 
     /// The product and service of a line: a pin, else the subscription's product, else the offer name.
@@ -250,6 +268,7 @@ impl<'a> Catalogue<'a> {
     fn linked(&self, key: ProductKey, sku: String) -> Resolved {
         let link = self.links.get(&LinkKey::Product(key.clone()));
         Resolved {
+            not_made: self.failed.and_then(|failed| failed.get(&key)).cloned(),
             product: Some(key),
             sku: Some(sku),
             service: link.and_then(|link| real(link.service)),

@@ -78,6 +78,10 @@ fn advice_of_the_connection(code: &str) -> &'static str {
             "Check the tracking identifier (API integration code) of the connection against the API \
              user's record in Autotask."
         }
+        "route" => {
+            "Nothing answers at this address: no record is missing. Check the zone's URL with \
+             `prism-connect connect test autotask`, and a proxy on the way."
+        }
         "other_origin" => {
             "The server names pages at another address than the connection's. Set the connection's URL \
              to the zone's own, or let it be discovered."

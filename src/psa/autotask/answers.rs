@@ -59,6 +59,11 @@ pub fn turned_away(reply: &Reply) -> bool {
     reply.status == 429 || (!reply.is_success() && reply.status != 401 && too_many(reply))
 }
 
+/// Whether nothing answers at that address at all: such an answer has no `errors`, and tells nothing of any record.
+fn is_no_route(reply: &Reply) -> bool {
+    reply.status == 404 && Said::in_reply(reply).errors.is_none()
+}
+
 fn too_many(reply: &Reply) -> bool {
     says_too_many(&String::from_utf8_lossy(&reply.body))
 }
@@ -74,6 +79,12 @@ pub fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
     }
     if too_many(&reply) {
         return Err(ReadError::Unreachable(finding("rate_limited", reply.finding(call).text)));
+    }
+    if is_no_route(&reply) {
+        let told = finding("route", reply.finding(call).text);
+        // A web page is none of Autotask's answers at all.
+        let own = Said::in_reply(&reply).message.is_some();
+        return Err(if own { ReadError::Refused(told) } else { ReadError::Unreadable(told) });
     }
     Err(match Said::in_reply(&reply).any() {
         Some(text) => ReadError::Refused(refusal(&text)),
@@ -130,6 +141,11 @@ fn answered((method, url): (&str, &Url), reply: &Reply, now: DateTime<Utc>) -> W
         return Written::NotExecuted {
             finding: finding("rate_limited", text),
             retry_after_seconds: after,
+        };
+    }
+    if is_no_route(reply) {
+        return Written::Refused {
+            finding: finding("route", format!("{place}: {}", reply.excerpt())),
         };
     }
     let said = Said::in_reply(reply);

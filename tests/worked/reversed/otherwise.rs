@@ -71,11 +71,11 @@ pub const TABLE: &[Otherwise] = &[
     Otherwise {
         units: Some(&[("2026-08-01", 10)]),
         bill: Some("80.00"),
-        ..failed("posted_periods=refuse", "w07", SEPTEMBER, "posted")
+        ..failed("posted_periods=refuse", "w07", SEPTEMBER, "posted_period")
     },
     Otherwise {
         units: Some(&[("2026-08-01", 10), ("2026-10-01", 14)]),
-        ..failed("posted_periods=refuse", "w07", OCTOBER, "posted")
+        ..failed("posted_periods=refuse", "w07", OCTOBER, "posted_period")
     },
     // A contract takes nothing on its own first day.
     Otherwise {

@@ -1,0 +1,124 @@
+//! What failed first is named first, and no advice sends the operator to what has just failed.
+
+use prism_connect::{
+    domain::{outcome::Outcome, policy::ProgramOptions},
+    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    sim::{
+        SimSettings,
+        world::{Scenario, World},
+    },
+};
+use serde_json::json;
+
+use crate::{
+    checks::{
+        BASIC, OTHER, SEPTEMBER, attention, by_another, contract, customers, errors, says, settled,
+        steps, units, world,
+    },
+    rig::{Rig, Setup, pretty},
+};
+
+fn two_customers() -> Scenario {
+    world("2026-09")
+        .tenant("harbour", |tenant| {
+            tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 6))
+        })
+        .tenant("kiama", |tenant| tenant.subscription(OTHER, |bought| bought.from("2026-09-01", 4)))
+}
+
+/// Connected and mapped; products are not synced yet.
+async fn before_products(scenario: Scenario) -> Rig {
+    let setup = Setup { month: SEPTEMBER, ..Setup::default() };
+    let rig = Rig::connected(World::from_scenario(scenario), setup, SimSettings::default()).await;
+    rig.map_all(|_| {}).await;
+    rig
+}
+
+async fn options(rig: &Rig) -> ProgramOptions {
+    let Answer::Program(program) = rig.ask(Command::Program { choices: false }).await else {
+        panic!()
+    };
+    program.options
+}
+
+#[tokio::test]
+async fn b07_a_billing_code_that_went_inactive_is_foretold_and_named_before_its_customers() {
+    let rig = before_products(two_customers()).await;
+    let code = options(&rig).await.billing_code.expect("a billing code");
+    rig.control(&format!("autotask/billing-codes/{}", code.id), &json!({"isActive": false})).await;
+    let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
+    let Answer::Plan(plan) = rig.ask(Command::Plan { request }).await else { panic!() };
+    assert_eq!(plan.operations, []);
+    assert_eq!(plan.refused.len(), 4, "two products and two customers: {:?}", plan.refused);
+    for refused in &plan.refused {
+        assert!(refused.finding.text.contains(&code.name), "{refused:?}");
+        assert!(refused.finding.advice.contains("--billing-code"), "{refused:?}");
+    }
+    let made = rig.sync_scope(Scope::Products).await;
+    assert_eq!(made.header.status, Outcome::Failure, "{}", pretty(&made));
+    let report = rig.sync().await;
+    assert_eq!(report.header.status, Outcome::Failure, "{}", pretty(&report));
+    assert!(says(&errors(&report), &code.name), "{}", pretty(&report));
+    assert!(rig.changes().is_empty(), "nothing was sent");
+    let all = attention(&rig).await;
+    let first = all.first().expect("an entry");
+    assert!(first.text.starts_with(&format!("Billing code “{}”", code.name)), "{all:?}");
+    assert!(first.text.contains("2 products, 2 customers"), "{all:?}");
+    assert!(!all.iter().any(|one| one.advice.contains("Sync products first")), "{all:?}");
+    assert_eq!(all.iter().filter(|one| one.text.contains(&code.name)).count(), 1, "{all:?}");
+
+    rig.control(&format!("autotask/billing-codes/{}", code.id), &json!({"isActive": true})).await;
+    assert_eq!(rig.sync_scope(Scope::Products).await.header.status, Outcome::Success);
+    assert_eq!(rig.sync().await.header.status, Outcome::Success);
+    assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-09-01", 6)]));
+    assert_eq!(attention(&rig).await, []);
+    settled(&rig).await;
+}
+
+#[tokio::test]
+async fn b08_a_name_in_use_is_what_the_customers_are_told_with_the_way_out() {
+    let rig = before_products(two_customers()).await;
+    let code = options(&rig).await.billing_code.expect("a billing code").id;
+    let name = format!("PC_{BASIC}");
+    let service = json!({"name": name, "billingCodeID": code, "periodType": 2, "unitPrice": 1.0,
+        "unitCost": 1.0, "isActive": true});
+    by_another(&rig, "POST", "Services", &service).await;
+    let made = rig.sync_scope(Scope::Products).await;
+    assert_eq!(made.header.status, Outcome::Failure, "{}", pretty(&made));
+    let report = rig.sync().await;
+    let told = errors(&report);
+    assert!(says(&told, &format!("“{name}”")), "{}", pretty(&report));
+    let adopt = format!("prism-connect products adopt {BASIC}");
+    assert!(told.iter().all(|finding| finding.advice.contains(&adopt)), "{told:?}");
+    let all = attention(&rig).await;
+    let cause = all.iter().find(|one| one.text.contains(&name)).expect("the cause");
+    assert!(cause.text.contains("1 product, 1 customer ("), "{all:?}");
+    assert!(cause.advice.contains(&adopt), "{all:?}");
+    // The way that is named leads out.
+    rig.ask(Command::Adopt { product: BASIC.to_owned() }).await;
+    let request = SyncRequest { retry_failed: true, ..customers() };
+    let retried = rig.sync_as(request).await;
+    assert_eq!(retried.header.status, Outcome::Success, "{}", pretty(&retried));
+    assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-09-01", 6)]));
+    assert_eq!(attention(&rig).await, []);
+}
+
+#[tokio::test]
+async fn b09_what_was_posted_and_is_closed_names_the_first_open_day() {
+    let scenario = world("2026-08").tenant("kiama", |tenant| {
+        tenant
+            .subscription(BASIC, |bought| bought.named("a").from("2026-08-01", 10))
+            .subscription(BASIC, |bought| bought.named("b").from("2026-09-10", 4))
+    });
+    let rig = crate::checks::september_after_august(scenario, Setup::default()).await;
+    rig.control("assumptions", &json!({ "posted_periods": "refuse" })).await;
+    let posting = json!({"contract_id": contract(&rig, "kiama"), "through": "2026-09-30"});
+    rig.control("autotask/post", &posting).await;
+    let report = rig.sync().await;
+    assert_eq!(report.header.status, Outcome::Failure, "{}", pretty(&report));
+    let told = errors(&report);
+    assert!(says(&told, "2026-10-01 is the first open day"), "{}", pretty(&report));
+    assert!(says(&told, "already been approved and posted"), "the server's own text: {told:?}");
+    assert!(told.iter().any(|finding| finding.advice.contains("+4")), "{told:?}");
+    assert_eq!(units(&rig, "kiama", BASIC).await, steps(&[("2026-08-01", 10)]));
+}
