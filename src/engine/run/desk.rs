@@ -4,8 +4,9 @@
 //! before the request leaves, the result is on disk before the next write of that contract.
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -21,7 +22,7 @@ use crate::{
     },
     engine::protocol::Happening,
     psa::{Psa, ReadError, why_put_off},
-    store::{Batch, StoreError},
+    store::{Batch, Key, StoreError},
 };
 
 use super::{
@@ -135,7 +136,12 @@ pub struct Desk<'a> {
     numbers: AtomicU64,
     /// Writes that got an answer other than “not now”.
     answered: AtomicU64,
-    unkept: AtomicU64,
+    unkept: Mutex<BTreeSet<Key>>,
+}
+
+/// A standing write's place in [`WRITES`].
+fn write_key(entry: &Entry) -> Key {
+    of_run(entry.run).number(entry.number)
 }
 
 impl<'a> Desk<'a> {
@@ -153,7 +159,7 @@ impl<'a> Desk<'a> {
             halt: OnceLock::new(),
             numbers: AtomicU64::new(u64::from(run.1) << 32),
             answered: AtomicU64::new(0),
-            unkept: AtomicU64::new(0),
+            unkept: Mutex::default(),
         }
     }
 
@@ -240,19 +246,21 @@ impl<'a> Desk<'a> {
         let key = entry.key();
         batch.put(JOURNAL, &key, entry);
         if entry.stands() {
-            batch.put(WRITES, &of_run(entry.run).number(entry.number), &entry.contract);
+            batch.put(WRITES, &write_key(entry), &entry.contract);
         }
         batch.remove(OPEN, &key);
         let kept = self.commit(batch).await;
         if kept.is_err() && entry.stands() && entry.run == self.run {
-            self.unkept.fetch_add(1, Ordering::Relaxed);
+            let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
+            unkept.insert(write_key(entry));
         }
         kept
     }
 
-    /// Writes of this run that stand and of which the store could not keep that they do: they are counted all the same.
-    pub fn unkept(&self) -> u64 {
-        self.unkept.load(Ordering::Relaxed)
+    /// Writes of this run that stand and of which the store did not say that it keeps that they do: they are counted all
+    /// the same. It may know of them: a commit that failed where it was made durable shows until the process ends.
+    pub fn unkept(&self) -> BTreeSet<Key> {
+        self.unkept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out).

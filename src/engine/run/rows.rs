@@ -83,7 +83,10 @@ pub fn in_order(customers: &mut [CustomerRow]) {
 
 /// How many writes of this run stand in the target, also of those that the store could not keep.
 pub async fn writes(desk: &Desk<'_>) -> Result<u64, StoreError> {
-    Ok(standing(&desk.equipment.store, desk.run).await? + desk.unkept())
+    let mut standing = desk.unkept();
+    let kept = desk.equipment.store.scan(WRITES, of_run(desk.run)).await?;
+    standing.extend(kept.into_iter().map(|(key, _)| key));
+    Ok(standing.len() as u64)
 }
 
 /// How many writes of a run stand in the target.
