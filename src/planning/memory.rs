@@ -197,8 +197,10 @@ impl ContractMemory {
             if !written.is_empty() {
                 after.owed.remove(&service.service);
             }
-            after.prices.entry(service.service).or_default().extend(written);
-            after.baselines.remove(&service.service);
+            // What an earlier attempt of this month wrote already is part of it, as when it is recorded.
+            let begun = after.baselines.remove(&service.service);
+            let begun = begun.into_iter().flat_map(|begun| begun.prices);
+            after.prices.entry(service.service).or_default().extend(begun.chain(written));
             let row = service.contract_service;
             let shifts = service.operations.iter().flat_map(|planned| &planned.shifts);
             after.shifts.extend(

@@ -317,7 +317,7 @@ impl Dry<'_, '_> {
             }
             (read, memory)
         };
-        let memory = item.remembered(memory);
+        let mut memory = item.remembered(memory);
         let mut suspect = None;
         let plan = match &present {
             None => refuse_contract(group, item.month, &missing(self.desk, &errand)),
@@ -332,6 +332,7 @@ impl Dry<'_, '_> {
                 suspect = watch.and_then(|watch| {
                     watch.suspect(equipment, (group, item), (&plan, &memory, &progress))
                 });
+                memory.baselines = progress.baselines();
                 plan
             }
         };
