@@ -4,6 +4,8 @@
 //! - Inside the months that were synced the invoice wins (4.9). An edit's own day is taken then, and so may be the days
 //!   after it: there, and only there, a residue may stand (4.6).
 //! - From a later day on for which an operator set a quantity, that quantity stands (4.3).
+//! - What an operator corrects in a month that is applied stays until that month's end (4.9); the next invoice begins with
+//!   its own quantity.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +24,15 @@ const AFTER: u64 = 150;
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
     levels: BTreeMap<(i64, String), BTreeMap<NaiveDate, i64>>,
+    corrections: BTreeMap<(i64, String), Vec<Correction>>,
+}
+
+/// So many units more, or fewer, from a day to the end of its month.
+#[derive(Clone, Copy, Debug)]
+struct Correction {
+    from: NaiveDate,
+    last: NaiveDate,
+    change: i64,
 }
 
 impl Kept {
@@ -38,6 +49,22 @@ impl Kept {
             *level += change;
         }
         levels.insert(edit.date, edit.units);
+    }
+
+    /// An edit of a month that is applied, which ends on that day, on a service that stood so before.
+    pub fn correct(&mut self, edit: &HandEdit, before: &OnContract, last: NaiveDate) {
+        let change = edit.units - before.units(edit.date);
+        let correction = Correction { from: edit.date, last, change };
+        let place = (edit.contract, edit.service.clone());
+        self.corrections.entry(place).or_default().push(correction);
+    }
+
+    /// What corrections of applied months add to the histories on a day. Of the newest month that was synced nothing takes
+    /// them back yet, so they go on.
+    fn corrected(&self, contract: i64, service: &str, day: NaiveDate, synced: NaiveDate) -> i64 {
+        let corrections = self.corrections.get(&(contract, service.to_owned()));
+        let stands = |one: &&Correction| one.from <= day && (day <= one.last || one.last == synced);
+        corrections.into_iter().flatten().filter(stands).map(|one| one.change).sum()
     }
 
     fn on(&self, contract: i64, service: &str, day: NaiveDate, synced: NaiveDate) -> Option<i64> {
@@ -95,7 +122,8 @@ impl Judged<'_> {
     fn ought_on(&self, day: NaiveDate) -> i64 {
         let history = self.ought.iter().rev().find(|(from, _)| *from <= day);
         let history = history.map_or(0, |(_, units)| *units);
-        self.kept.on(self.contract, self.service, day, self.synced).unwrap_or(history)
+        let corrected = self.kept.corrected(self.contract, self.service, day, self.synced);
+        self.kept.on(self.contract, self.service, day, self.synced).unwrap_or(history + corrected)
     }
 
     fn own_edits(&self) -> impl Iterator<Item = &HandEdit> {
