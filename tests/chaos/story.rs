@@ -36,12 +36,11 @@ pub struct Story {
     pub kept: Kept,
     /// Products that were pinned to their other service, each with the first month of that.
     pub pinned: BTreeMap<String, (i32, u32)>,
-    /// Whether no month with the newest pin is known to be applied yet.
-    pin_is_new: bool,
+    /// Whether the newest applied month must not be planned once more: it was corrected since, or a product was pinned for the
+    /// months after it.
+    is_past: bool,
     /// What draws corrections of applied months: beside all other draws, so that seeds without any tell what they told.
     corrects: Option<fastrand::Rng>,
-    /// Whether the newest applied month is corrected: planned once more, it would be set back.
-    is_corrected: bool,
     /// Writes of the product run with which it was set up.
     pub before: u64,
     /// The newest month with an invoice; all since [`FIRST`] have one.
@@ -96,9 +95,8 @@ impl Story {
             small,
             kept,
             pinned: BTreeMap::new(),
-            pin_is_new: false,
+            is_past: false,
             corrects: corrects(seed),
-            is_corrected: false,
             before,
             month,
             rng,
@@ -159,12 +157,13 @@ impl Story {
         let service = ServiceId(other_service_id(product));
         self.rig.ask(Command::Pin { product: sku.to_owned(), service }).await;
         self.pinned.insert(sku.to_owned(), self.month);
-        self.pin_is_new = true;
+        self.is_past = true;
     }
 
     /// An operator corrects months that are applied; a sync that finds no new invoice leaves that as it is (4.9).
     async fn correct(&mut self) {
         let Some(mut rng) = self.corrects.clone().filter(|_| self.calm) else { return };
+        let mut corrected = false;
         for _ in 0..rng.usize(..=2) {
             let goes_on = |(place, goes_on): (&Place, &bool)| {
                 (*goes_on && !is_azure(&place.1)).then(|| place.clone())
@@ -182,11 +181,12 @@ impl Story {
             self.hands.edit(&edit).await;
             if let Some(edit) = self.hands.edits().get(accepted) {
                 self.kept.correct(edit, before, last_of(self.month));
-                self.is_corrected = true;
+                corrected = true;
             }
         }
         self.corrects = Some(rng);
-        if self.is_corrected {
+        if corrected {
+            self.is_past = true;
             let written = self.rig.changes().len();
             let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
             self.calm_sync(&request).await;
@@ -276,7 +276,7 @@ impl Story {
             scope: if self.rng.u8(..3) == 0 { Scope::All } else { Scope::Customers },
             retry_failed: self.rng.u8(..6) == 0,
             // The last applied month, planned once more, would follow a pin that is meant for the months after it.
-            recheck: self.rng.u8(..8) == 0 && !self.pin_is_new && !self.is_corrected,
+            recheck: self.rng.u8(..8) == 0 && !self.is_past,
             ..SyncRequest::default()
         };
         let request = self.looks.instead(&self.rig, request).await;
@@ -396,7 +396,7 @@ impl Story {
             }
         }
         Verdict::of(self).await;
-        (self.pin_is_new, self.is_corrected) = (false, false);
+        self.is_past = false;
         self.nothing_is_left(&customers).await;
         true
     }
