@@ -50,7 +50,7 @@ impl Exit {
             Self::Warning => "warning",
             Self::Failure => "failure, cancelled",
             Self::Typed => "wrong as typed",
-            Self::Busy => "another run is on",
+            Self::Busy => "another run is on, or another process holds the data",
         }
     }
 

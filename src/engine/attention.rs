@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     domain::{
         ContractId, Money, TenantId,
-        outcome::Outcome,
+        outcome::{Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind},
         target::Contract,
     },
     engine::{
         Reply,
         context::{Caller, Context},
-        customers::Book,
+        customers::{Book, companies},
         past::retries::{self, Listed},
         protocol::{Answer, Changed, Refusal},
         records::{CONTRACTS, KnownTenant, NEWEST, SEEN, of_connection, source, target},
@@ -51,6 +51,7 @@ pub async fn list(
     all.extend(held(context, book).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
+    all.extend(inactive(context, book).await?);
     all.extend(unmapped(context, book).await?);
     all.extend(left_behind(context).await?);
     all.extend(missed(context, book).await?);
@@ -303,6 +304,29 @@ pub async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>
         });
     }
     Ok(ending)
+}
+
+/// Companies of synced customers that were inactive when they were read last.
+async fn inactive(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+    let mut told = BTreeSet::new();
+    let mut views = Vec::new();
+    for mapping in book.mappings.values().filter(|mapping| mapping.sync) {
+        if !companies::is_inactive(context, mapping.company).await? || !told.insert(mapping.company)
+        {
+            continue;
+        }
+        let Finding { text, advice, .. } = companies::inactive(mapping);
+        views.push(AttentionView {
+            id: format!("inactive-{}", mapping.company),
+            outcome: Outcome::Warning,
+            text,
+            advice,
+            amount: None,
+            currency: None,
+            place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
+        });
+    }
+    Ok(views)
 }
 
 /// Customers that are not mapped to a contract any more, and have seats on it still (sync-rules 1.8).

@@ -30,6 +30,7 @@ use super::{
     views::{CustomerView, MappingView},
 };
 
+pub mod companies;
 pub mod cursor;
 pub mod file;
 pub mod find;

@@ -11,8 +11,8 @@ use url::Url;
 
 use crate::{
     domain::{
-        AgreementId, ConnectionId, ContractId, Currency, CustomerId, InvoiceId, Money, ServiceId,
-        Side, TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
+        AgreementId, CompanyId, ConnectionId, ContractId, Currency, CustomerId, InvoiceId, Money,
+        ServiceId, Side, TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
     },
     engine::views::{AgreementView, ConnectionState},
     psa::Probe,
@@ -43,6 +43,9 @@ pub const NEWEST: Table<NewestInvoice> = Table::new("newest_invoice");
 
 /// Contracts as last read, by (target connection, contract): those that were chosen or offered.
 pub const CONTRACTS: Table<Contract> = Table::new("contracts_seen");
+
+/// Companies that were inactive when they were read last, by (target connection, company).
+pub const INACTIVE: Table<()> = Table::new("inactive_companies");
 
 /// Names of services as last read, by (target connection, service).
 pub const SERVICE_NAMES: Table<String> = Table::new("service_names");
@@ -200,6 +203,12 @@ pub fn of_known_tenant(source: &ConnectionId, tenant: &TenantId) -> Key {
 #[must_use]
 pub fn of_seen_contract(target: &ConnectionId, contract: ContractId) -> Key {
     of_connection(target).signed(contract.0)
+}
+
+/// A company's place in [`INACTIVE`].
+#[must_use]
+pub fn of_company(target: &ConnectionId, company: CompanyId) -> Key {
+    of_connection(target).signed(company.0)
 }
 
 /// A service name's place.

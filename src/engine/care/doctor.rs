@@ -8,14 +8,13 @@ use std::{
 use crate::{
     domain::{
         CompanyId, ContractId,
-        mapping::Mapping,
         outcome::{Finding, Outcome},
         target::Contract,
     },
     engine::{
         Reply, connections,
         context::{Caller, Context},
-        customers::{Book, targets},
+        customers::{Book, companies, targets},
         past::retries,
         protocol::{Answer, Refusal, RefusalKind},
         records::{SOURCE, TARGET},
@@ -200,7 +199,7 @@ async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
     };
     checks.push(billing_code(context, &*client).await?);
     checks.extend(contracts(context, (&*client, &book)).await?);
-    checks.extend(companies(&*client, &book).await?);
+    checks.extend(inactive(context, (&*client, &book)).await?);
     checks.extend(standing(context, (&*client, &book)).await?);
     let odd = client.odd().into_iter();
     checks.extend(odd.map(|row| found(&row.entity, Outcome::Warning, &row.finding)));
@@ -289,7 +288,10 @@ fn synced(book: &Book) -> BTreeSet<ContractId> {
 }
 
 /// Companies of synced customers that somebody set inactive: Autotask goes on billing their contracts.
-async fn companies(client: &dyn Psa, book: &Book) -> Result<Vec<DoctorCheck>, Refusal> {
+async fn inactive(
+    context: &Context,
+    (client, book): (&dyn Psa, &Book),
+) -> Result<Vec<DoctorCheck>, Refusal> {
     let read = match client.companies().await {
         Ok(read) => read,
         Err(crate::psa::ReadError::Cancelled) => {
@@ -297,23 +299,14 @@ async fn companies(client: &dyn Psa, book: &Book) -> Result<Vec<DoctorCheck>, Re
         }
         Err(error) => return Ok(vec![found("companies", Outcome::Failure, &error.finding())]),
     };
+    companies::remember(context, &read).await?;
     let inactive: BTreeSet<CompanyId> =
         read.iter().filter(|company| !company.active).map(|company| company.id).collect();
     let on = book.mappings.values().filter(|mapping| mapping.sync);
     let ended = on.filter(|mapping| inactive.contains(&mapping.company));
     Ok(ended
-        .map(|mapping| found("company", Outcome::Warning, &company_inactive(mapping)))
+        .map(|mapping| found("company", Outcome::Warning, &companies::inactive(mapping)))
         .collect())
-}
-
-/// A mapping on a company that is inactive.
-fn company_inactive(mapping: &Mapping) -> Finding {
-    let text = format!(
-        "Company “{}” of {} is inactive in the PSA; its contract is billed and synced all the same.",
-        mapping.company_name, mapping.domain
-    );
-    let advice = "Set it active again, or end the contract and switch the customer's sync off.";
-    Finding::new("company_inactive", text, advice)
 }
 
 /// What stands on the synced contracts, as far as rows of it cannot be understood: the next sync fails there.

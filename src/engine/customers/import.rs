@@ -68,7 +68,7 @@ pub async fn import(context: &Arc<Context>, caller: &Caller, csv: &str) -> Reply
 
 async fn choices(context: &Arc<Context>, caller: &Caller) -> Result<Choices, Refusal> {
     let (name, client) = context.target(caller).await?;
-    let companies = heard(context, &name, client.companies().await).await?;
+    let companies = super::companies::read(context, &*client).await?;
     let all = heard(context, &name, client.contracts(None).await).await?;
     let mut contracts: BTreeMap<CompanyId, Vec<Contract>> = BTreeMap::new();
     for contract in &all {

@@ -46,8 +46,8 @@ async fn suggestions(
         known::refresh(context, caller).await?;
         book = Book::load(context).await?;
     }
-    let (name, client) = context.target(caller).await?;
-    let companies = heard(context, &name, client.companies().await).await?;
+    let (_, client) = context.target(caller).await?;
+    let companies = super::companies::read(context, &*client).await?;
     let matches = matches(&book, &companies);
     if matches.is_empty() {
         return Ok(Vec::new());

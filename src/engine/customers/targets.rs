@@ -28,8 +28,8 @@ const FEW: usize = 6;
 
 /// Companies, active ones first, by name.
 pub async fn companies(context: &Arc<Context>, caller: &Caller) -> Reply {
-    let (name, client) = context.target(caller).await?;
-    let mut companies = heard(context, &name, client.companies().await).await?;
+    let (_, client) = context.target(caller).await?;
+    let mut companies = super::companies::read(context, &*client).await?;
     companies.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
     Ok(Answer::Companies(companies))
 }
@@ -73,7 +73,7 @@ pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refus
 
 /// The company that is meant.
 pub async fn company(context: &Context, client: &dyn Psa, typed: &str) -> Result<Company, Refusal> {
-    let companies = heard(context, &target(), client.companies().await).await?;
+    let companies = super::companies::read(context, client).await?;
     pick_company("company", typed, &companies).cloned()
 }
 

@@ -11,7 +11,10 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::{
-    checks::{BASIC, OTHER, contract, errors, says, september_after_august, steps, units, world},
+    checks::{
+        BASIC, OTHER, attention, contract, errors, says, september_after_august, steps, units,
+        world,
+    },
     rig::{Rig, Setup, pretty},
 };
 
@@ -115,7 +118,7 @@ async fn b03_a_retired_value_with_the_same_label_is_not_taken() {
 }
 
 #[tokio::test]
-async fn b04_a_company_made_inactive_is_told_by_the_doctor() {
+async fn b04_a_company_made_inactive_is_told_by_the_doctor_and_the_status() {
     let rig = two_customers().await;
     let Answer::Companies(companies) = rig.ask(Command::Companies).await else { panic!() };
     let harbour = companies.iter().find(|one| one.name.to_lowercase().contains("harbour"));
@@ -124,4 +127,9 @@ async fn b04_a_company_made_inactive_is_told_by_the_doctor() {
     let found = doctor(&rig).await;
     let told = found.checks.iter().find(|check| check.text.contains("is inactive"));
     assert_eq!(told.map(|check| check.outcome), Some(Outcome::Warning), "{found:?}");
+    let all = attention(&rig).await;
+    assert!(all.iter().any(|one| one.text.contains("is inactive")), "{all:?}");
+    rig.control(&format!("autotask/companies/{id}"), &json!({"isActive": true})).await;
+    rig.ask(Command::Companies).await;
+    assert_eq!(attention(&rig).await, []);
 }

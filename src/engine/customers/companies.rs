@@ -1,0 +1,70 @@
+//! Companies as the target lists them, and which of them were inactive when they were read last: a customer of theirs is
+//! billed all the same, and somebody should know.
+//!
+//! It must not choose one: that is `targets` and `suggest`.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    domain::{CompanyId, mapping::Mapping, outcome::Finding, target::Company},
+    engine::{
+        connections::heard,
+        context::Context,
+        protocol::Refusal,
+        records::{INACTIVE, of_company, of_connection, target},
+    },
+    psa::Psa,
+    store::{Batch, Key},
+};
+
+/// All customer companies; which of them are inactive is remembered.
+///
+/// # Errors
+/// Where they cannot be read, or that cannot be stored.
+pub async fn read(context: &Context, client: &dyn Psa) -> Result<Vec<Company>, Refusal> {
+    let companies = heard(context, &target(), client.companies().await).await?;
+    remember(context, &companies).await?;
+    Ok(companies)
+}
+
+/// Remembers which of these are inactive, in the place of what was known.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn remember(context: &Context, companies: &[Company]) -> Result<(), Refusal> {
+    let known = context.store.scan(INACTIVE, of_connection(&target())).await?;
+    let known: BTreeSet<Key> = known.into_iter().map(|(key, ())| key).collect();
+    let inactive = companies.iter().filter(|company| !company.active);
+    let now: BTreeSet<Key> = inactive.map(|company| of_company(&target(), company.id)).collect();
+    if known == now {
+        return Ok(());
+    }
+    let mut batch = Batch::new();
+    for gone in known.difference(&now) {
+        batch.remove(INACTIVE, gone);
+    }
+    for new in now.difference(&known) {
+        batch.put(INACTIVE, new, &());
+    }
+    context.store.commit(batch).await?;
+    Ok(())
+}
+
+/// Whether a company was inactive when it was read last.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn is_inactive(context: &Context, company: CompanyId) -> Result<bool, Refusal> {
+    Ok(context.store.get(INACTIVE, of_company(&target(), company)).await?.is_some())
+}
+
+/// What is said of a mapping on an inactive company: Autotask goes on billing its contracts.
+#[must_use]
+pub fn inactive(mapping: &Mapping) -> Finding {
+    let text = format!(
+        "Company “{}” of {} is inactive in the PSA; its contract is billed and synced all the same.",
+        mapping.company_name, mapping.domain
+    );
+    let advice = "Set it active again, or end the contract and switch the customer's sync off.";
+    Finding::new("company_inactive", text, advice)
+}
