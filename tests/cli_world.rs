@@ -58,6 +58,35 @@ fn a_demo_without_a_terminal_is_headless_by_itself_and_says_so() {
     assert!(said(&fresh).contains("there is no terminal here"), "{}", said(&fresh));
 }
 
+/// What the log files below a folder hold.
+fn logged(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.push_str(&logged(&path));
+        } else if path.extension().is_some_and(|kind| kind == "log") {
+            all.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+    all
+}
+
+#[test]
+fn the_log_holds_each_runs_begin_and_end_without_being_asked_for_more() {
+    let world = small();
+    world.set_up();
+    world.ok(&["sync"]);
+    let log = logged(world.home.path());
+    for kind in ["Products", "Customers"] {
+        let begun = log.lines().filter(|line| line.contains("run begun") && line.contains(kind));
+        assert!(begun.count() > 0, "{log}");
+    }
+    let ended: Vec<&str> = log.lines().filter(|line| line.contains("run ended")).collect();
+    assert_eq!(ended.len(), log.lines().filter(|line| line.contains("run begun")).count(), "{log}");
+    assert!(ended.iter().any(|line| line.contains("customers: ")), "{log}");
+}
+
 #[test]
 fn an_interrupt_during_a_sign_in_says_what_was_given_up_and_nothing_is_stored() {
     let world = small();

@@ -372,6 +372,20 @@ async fn a_refusal_is_not_asked_again(#[case] answer: Answer, #[case] kind: &str
     assert_eq!(asked, 1);
 }
 
+/// No record is missing where nothing answers at an address.
+#[rstest]
+#[case::by_the_server(Answer::json(404, &json!({"Message": "No HTTP resource was found that matches the request URI."})))]
+#[case::by_something_else(Answer::html(404))]
+#[tokio::test]
+async fn a_404_of_a_route_speaks_of_the_address_and_not_of_a_record(#[case] answer: Answer) {
+    let stub = Stub::answering("Services/query", answer).await;
+    let error = stub.client().services().await.expect_err("no services");
+    let finding = error.finding();
+    assert_eq!(finding.code, "route", "{finding:?}");
+    assert!(finding.advice.contains("Nothing answers at this address"), "{finding:?}");
+    assert!(finding.advice.contains("zone's URL"), "{finding:?}");
+}
+
 #[rstest]
 #[case::the_thread_limit(Answer::errors(429, "API thread threshold of 3 threads has been exceeded. Itgenatr005").with("retry-after", "1"))]
 #[case::the_same_text_under_500(Answer::errors(
