@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use prism_connect::{
     domain::{
         outcome::Outcome,
-        run::{RunKind, RunReport},
+        run::{RunKind, RunReport, SubscriptionRow},
     },
     engine::{
         protocol::{Answer, Command},
@@ -307,9 +307,15 @@ pub async fn is_impossible(story: &Story, run: &RunReport) -> bool {
         let mapping = story.mapped.iter().find(|known| known.domain == customer.tenant);
         let contract = mapping.expect("a mapped tenant").contract_id;
         let rows = story.hands.contract(contract).await;
-        let failed = customer.subscriptions.iter().filter(|row| row.status == Outcome::Failure);
-        for bought in failed {
-            let refused = bought.error.as_ref().is_some_and(|error| error.code == "negative");
+        let code = |row: &SubscriptionRow| row.error.as_ref().map(|error| error.code.clone());
+        let is_partner = |row: &&SubscriptionRow| code(row).as_deref() == Some("partner_failed");
+        let all = || customer.subscriptions.iter().filter(|row| row.status == Outcome::Failure);
+        // Seats that move between two services stay where they are when one of the two fails.
+        if all().all(|row| is_partner(&row)) && all().next().is_some() {
+            return false;
+        }
+        for bought in all().filter(|row| !is_partner(row)) {
+            let refused = code(bought).as_deref() == Some("negative");
             let name = story.bills(bought.sku.as_deref().unwrap_or_default());
             let stands = rows.iter().find(|row| row.name == name);
             let place = (contract, name);
