@@ -48,14 +48,15 @@ pub async fn list(
     let mut all = failing_connections(connections);
     all.extend(broken_off(runs));
     all.extend(retries(context, book).await?);
-    all.extend(held(context, book).await?);
+    let currencies = Currencies::read(&context.store, &target()).await?;
+    all.extend(held(context, book, &currencies).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
     all.extend(inactive(context, book).await?);
     all.extend(unmapped(context, book).await?);
     all.extend(left_behind(context).await?);
     all.extend(missed(context, book).await?);
-    all.extend(owed(context).await?);
+    all.extend(owed(context, &currencies).await?);
     all.sort_by(|a, b| (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id)));
     // Whatever else there is, it is finished before anything is planned.
     let left = super::status::unfinished(context).await?;
@@ -164,8 +165,11 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, R
 
 /// Contracts that a guard holds until somebody has looked (sync-rules 2.8): those whose customers are still to be synced
 /// with that invoice.
-async fn held(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
-    let currencies = Currencies::read(&context.store, &target()).await?;
+async fn held(
+    context: &Context,
+    book: &Book,
+    currencies: &Currencies,
+) -> Result<Vec<AttentionView>, Refusal> {
     let mut views = Vec::new();
     for (_, held) in context.store.scan(HELD, of_connection(&target())).await? {
         let on = |tenant: &TenantId| {
@@ -227,9 +231,8 @@ fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
 
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
 /// them.
-async fn owed(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
+async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<AttentionView>, Refusal> {
     let owed = context.store.scan(OWED, of_connection(&target())).await?;
-    let currencies = Currencies::read(&context.store, &target()).await?;
     let view = |owed: OwedPrice| {
         let currency = currencies.of_number(&owed.invoice_number);
         AttentionView { currency, ..owed_view(owed) }
@@ -308,11 +311,11 @@ pub async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>
 
 /// Companies of synced customers that were inactive when they were read last.
 async fn inactive(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
-    let mut told = BTreeSet::new();
+    let mut inactive = companies::known_inactive(context).await?;
     let mut views = Vec::new();
     for mapping in book.mappings.values().filter(|mapping| mapping.sync) {
-        if !companies::is_inactive(context, mapping.company).await? || !told.insert(mapping.company)
-        {
+        // Several customers of one company: it is told once.
+        if !inactive.remove(&mapping.company) {
             continue;
         }
         let Finding { text, advice, .. } = companies::inactive(mapping);

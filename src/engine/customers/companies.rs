@@ -32,30 +32,34 @@ pub async fn read(context: &Context, client: &dyn Psa) -> Result<Vec<Company>, R
 /// # Errors
 /// Where the store fails.
 pub async fn remember(context: &Context, companies: &[Company]) -> Result<(), Refusal> {
-    let known = context.store.scan(INACTIVE, of_connection(&target())).await?;
-    let known: BTreeSet<Key> = known.into_iter().map(|(key, ())| key).collect();
+    let known = known_inactive(context).await?;
     let inactive = companies.iter().filter(|company| !company.active);
-    let now: BTreeSet<Key> = inactive.map(|company| of_company(&target(), company.id)).collect();
+    let now: BTreeSet<CompanyId> = inactive.map(|company| company.id).collect();
     if known == now {
         return Ok(());
     }
     let mut batch = Batch::new();
     for gone in known.difference(&now) {
-        batch.remove(INACTIVE, gone);
+        batch.remove(INACTIVE, &of_company(&target(), *gone));
     }
     for new in now.difference(&known) {
-        batch.put(INACTIVE, new, &());
+        batch.put(INACTIVE, &of_company(&target(), *new), &());
     }
     context.store.commit(batch).await?;
     Ok(())
 }
 
-/// Whether a company was inactive when it was read last.
+/// The companies that were inactive when they were read last.
 ///
 /// # Errors
 /// Where the store fails.
-pub async fn is_inactive(context: &Context, company: CompanyId) -> Result<bool, Refusal> {
-    Ok(context.store.get(INACTIVE, of_company(&target(), company)).await?.is_some())
+pub async fn known_inactive(context: &Context) -> Result<BTreeSet<CompanyId>, Refusal> {
+    let known = context.store.scan(INACTIVE, of_connection(&target())).await?;
+    let company = |key: &Key| {
+        let mut parts = key.parts();
+        parts.text().and(parts.signed()).map(CompanyId)
+    };
+    Ok(known.iter().filter_map(|(key, ())| company(key)).collect())
 }
 
 /// What is said of a mapping on an inactive company: Autotask goes on billing its contracts.

@@ -42,7 +42,7 @@ use super::{
     record::{Places, Recorded},
     records::{CUSTOMER_ROWS, INVOICES, InvoiceState, LEDGERS, LINES, of_invoice},
     rows::of_run as rows_of,
-    said::{Left, is_held, said_of, unbalanced},
+    said::{NotInPlan, is_held, said_of, unbalanced},
     saved::Saved,
     unlisted::unlisted,
     unreached,
@@ -61,7 +61,7 @@ pub struct Customers<'a, 'c> {
     applied: LastApplied,
     guard: Option<Saved>,
     /// What is due, and not in the saved plan.
-    left: Left,
+    left: NotInPlan,
     done: u64,
 }
 
@@ -113,7 +113,7 @@ async fn carry_out(course: &mut Course<'_>, said: &mut Said) -> Result<(), Halt>
         blocked: BTreeSet::new(),
         applied: LastApplied::new(),
         guard: guard(course),
-        left: Left::default(),
+        left: NotInPlan::default(),
         done: 0,
         course,
     };
@@ -134,7 +134,7 @@ async fn left_behind(course: &mut Course<'_>, known: Stored, said: &mut Said) ->
         blocked: BTreeSet::new(),
         applied: LastApplied::new(),
         guard: guard(course),
-        left: Left::default(),
+        left: NotInPlan::default(),
         done: 0,
         course,
     };

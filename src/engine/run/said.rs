@@ -41,14 +41,14 @@ pub fn sort(said: &mut [(Outcome, Finding)]) {
 
 /// What is due and was not in the saved plan that a run carried out: it is left for the next run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Left {
+pub struct NotInPlan {
     /// Invoices, by number.
     pub invoices: Vec<String>,
     /// Contracts, by name.
     pub contracts: Vec<String>,
 }
 
-impl Left {
+impl NotInPlan {
     /// That it is left, if there is anything.
     #[must_use]
     pub fn finding(&self) -> Option<Finding> {

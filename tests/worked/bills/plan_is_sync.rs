@@ -110,15 +110,21 @@ async fn a17_after_a_first_month_that_is_refused() {
     the_same(&rig, customers()).await;
 }
 
-#[tokio::test]
-async fn a17_after_a_first_month_that_the_server_refused_in_part() {
+/// September, of which the server took the first adjustment and refused the rest.
+async fn refused_in_part() -> Rig {
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };
-    let mut rig = ready_with(two_months("2026-01-01"), setup).await;
+    let rig = ready_with(two_months("2026-01-01"), setup).await;
     rig.fault(json!({"system": "autotask", "path": "ServiceAdjustments", "after": 1, "fault":
         {"status": 500, "body": REFUSED}}))
         .await;
     ended(&rig.sync().await, Outcome::Failure);
     rig.no_faults().await;
+    rig
+}
+
+#[tokio::test]
+async fn a17_after_a_first_month_that_the_server_refused_in_part() {
+    let mut rig = refused_in_part().await;
     the_same(&rig, SyncRequest { retry_failed: true, ..customers() }).await;
     rig.month_passes().await;
     the_same(&rig, customers()).await;
@@ -126,13 +132,7 @@ async fn a17_after_a_first_month_that_the_server_refused_in_part() {
 
 #[tokio::test]
 async fn a17_on_a_retry_beside_a_later_month_that_is_due() {
-    let setup = Setup { month: SEPTEMBER, ..Setup::default() };
-    let mut rig = ready_with(two_months("2026-01-01"), setup).await;
-    rig.fault(json!({"system": "autotask", "path": "ServiceAdjustments", "after": 1, "fault":
-        {"status": 500, "body": REFUSED}}))
-        .await;
-    ended(&rig.sync().await, Outcome::Failure);
-    rig.no_faults().await;
+    let mut rig = refused_in_part().await;
     rig.month_passes().await;
     the_same(&rig, customers()).await;
 }
