@@ -63,25 +63,32 @@ impl Handle {
         Self { actor, requests, events }
     }
 
-    /// Asks, and waits for the one reply.
-    pub async fn ask(&self, command: Command) -> Reply {
-        self.ask_because(Trigger::Operator, command).await
+    /// Asks, and waits for the one reply. The request is on its way when this returns: what is asked after it arrives after it.
+    pub fn ask(&self, command: Command) -> impl Future<Output = Reply> + Send + use<> {
+        self.ask_because(Trigger::Operator, command)
     }
 
     /// Stops what runs because of a signal to this process, as [`Command::Cancel`] does at somebody's word.
-    pub async fn interrupt(&self) -> Reply {
-        self.ask_because(Trigger::Signal, Command::Cancel).await
+    pub fn interrupt(&self) -> impl Future<Output = Reply> + Send + use<> {
+        self.ask_because(Trigger::Signal, Command::Cancel)
     }
 
-    async fn ask_because(&self, trigger: Trigger, command: Command) -> Reply {
+    fn ask_because(
+        &self,
+        trigger: Trigger,
+        command: Command,
+    ) -> impl Future<Output = Reply> + Send + use<> {
         let request = Request { actor: self.actor.clone(), trigger, command };
         let (reply, answer) = oneshot::channel();
-        let gone = || {
-            let finding = Finding::new("engine_gone", "The engine has stopped.", "Start again.");
-            Refusal::new(RefusalKind::Failed, finding)
-        };
-        self.requests.send((request, reply)).map_err(|_| gone())?;
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        // Where nobody takes it, the way back is gone with it.
+        let _ = self.requests.send((request, reply));
+        async move {
+            answer.await.unwrap_or_else(|_| {
+                let text = "The engine has stopped.";
+                let finding = Finding::new("engine_gone", text, "Start again.");
+                Err(Refusal::new(RefusalKind::Failed, finding))
+            })
+        }
     }
 
     /// Events from now on. One that lags behind misses events: ask for the status again.

@@ -52,6 +52,9 @@ impl Failure {
 /// The engine, and where to print.
 pub struct Desk<'out> {
     handle: Handle,
+    /// Listened for from the first request to the end: one that comes between two requests stops the second. Before
+    /// the first, a file or a terminal may be read, and an interrupt ends the program.
+    interrupts: Option<Interrupts>,
     /// Where to print.
     pub out: &'out mut Output,
 }
@@ -59,7 +62,7 @@ pub struct Desk<'out> {
 impl<'out> Desk<'out> {
     /// For one command.
     pub fn new(handle: Handle, out: &'out mut Output) -> Self {
-        Self { handle, out }
+        Self { handle, interrupts: None, out }
     }
 
     /// Asks the engine; asks for the passphrase first where the vault is locked. An interrupt cancels what is asked
@@ -103,7 +106,10 @@ impl<'out> Desk<'out> {
         command: Command,
         mut progress: Option<Progress>,
     ) -> Result<Answer, Failure> {
-        let mut interrupts = Interrupts::listen()?;
+        let interrupts = match &mut self.interrupts {
+            Some(interrupts) => interrupts,
+            none => none.insert(Interrupts::listen()?),
+        };
         let stopping = stopping(&command);
         let asked = self.handle.ask(command);
         tokio::pin!(asked);

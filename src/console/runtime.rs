@@ -185,10 +185,11 @@ impl<W: Write> Turn<'_, W> {
         for effect in effects {
             match effect {
                 Effect::Ask { ticket, command } => {
-                    let (engine, answers) = (self.outside.engine.clone(), self.answers.clone());
+                    // Asked here and not in the task: requests arrive in the order of the keys.
+                    let (asked, answers) =
+                        (self.outside.engine.ask(*command), self.answers.clone());
                     tokio::spawn(async move {
-                        let reply = engine.ask(*command).await;
-                        _ = answers.send(Message::Answered(ticket, Box::new(reply)));
+                        _ = answers.send(Message::Answered(ticket, Box::new(asked.await)));
                     });
                 }
                 Effect::Copy(text) => {

@@ -15,6 +15,7 @@ use super::{
     context::{Caller, Context},
     customers,
     customers::{import, map, suggest, switch, targets},
+    flight::{Place, Wait},
     guard,
     invoices::{
         self,
@@ -25,7 +26,7 @@ use super::{
     products,
     products::links,
     program::{self, OptionsDraft},
-    protocol::{Answer, Command, Request, Trigger},
+    protocol::{Answer, Command, Refusal, Request, Trigger},
     status, syncing,
 };
 use crate::files::Existing;
@@ -44,10 +45,15 @@ pub(super) async fn serve(
             asked = requests.recv() => asked,
         };
         let Some((request, reply)) = asked else { break };
+        let held = Held::by(&context, &request);
         let context = context.clone();
         tasks.spawn(async move {
+            let answer = match held {
+                Ok(held) => answer(&context, request, held).await,
+                Err(refusal) => Err(refusal),
+            };
             // Whoever asked may have gone away.
-            let _ = reply.send(answer(&context, request).await);
+            let _ = reply.send(answer);
         });
     }
     context.flight.close();
@@ -55,37 +61,61 @@ pub(super) async fn serve(
     tasks.wait().await;
 }
 
+/// What a cancel that comes after a request finds of it. Taken in the order in which requests arrive, and not when
+/// their tasks come to run: a cancel that overtook what it is meant for would be lost.
+enum Held {
+    /// A run, which has its own way of being cancelled.
+    Run(Place),
+    Wait(Wait),
+    /// The cancel itself.
+    Nothing,
+}
+
+impl Held {
+    fn by(context: &Context, request: &Request) -> Result<Self, Refusal> {
+        guard::admit(request)?;
+        match request.command {
+            Command::Cancel => Ok(Self::Nothing),
+            Command::Sync { .. } | Command::Resume => {
+                context.flight.take().map(Self::Run).ok_or_else(|| syncing::busy(context))
+            }
+            Command::AwaitCredentials { .. } => {
+                let wait = context.flight.wait();
+                context.flight.is_sign_in(&wait);
+                Ok(Self::Wait(wait))
+            }
+            _ => Ok(Self::Wait(context.flight.wait())),
+        }
+    }
+
+    fn cancel(&self) -> CancellationToken {
+        match self {
+            Self::Run(place) => place.cancel.clone(),
+            Self::Wait(wait) => wait.cancel.clone(),
+            Self::Nothing => CancellationToken::new(),
+        }
+    }
+}
+
 /// Carries out one request.
-pub(super) async fn answer(context: &Arc<Context>, request: Request) -> Reply {
-    guard::admit(&request)?;
-    let wait = context.flight.wait();
-    let caller = Caller {
+async fn answer(context: &Arc<Context>, request: Request, held: Held) -> Reply {
+    let caller = &Caller {
         actor: request.actor,
         trigger: request.trigger,
-        cancel: wait.cancel.clone(),
-        in_run: false,
+        cancel: held.cancel(),
+        in_run: matches!(held, Held::Run(_)),
     };
-    if matches!(request.command, Command::AwaitCredentials { .. }) {
-        context.flight.is_sign_in(&wait);
-    }
-    let (context, caller) = (context, &caller);
-    match request.command {
-        Command::Cancel => {
-            drop(wait);
+    match (request.command, held) {
+        (Command::Cancel, _) => {
             let anything = context.flight.cancel(&stopped_by(caller));
             Ok(Answer::Done(cancelled(anything)))
         }
-        Command::Sync { request } => {
-            // A run has its own way of being cancelled.
-            drop(wait);
-            syncing::sync(context, caller, request).await
+        (Command::Sync { request }, Held::Run(place)) => {
+            syncing::sync(context, (place, caller), request).await
         }
-        Command::Resume => {
-            drop(wait);
-            syncing::resume(context, caller).await
-        }
-        Command::Plan { request } => syncing::plan(context, caller, request).await,
-        command => settle(context, caller, command).await,
+        (Command::Resume, Held::Run(place)) => syncing::resume(context, (place, caller)).await,
+        (Command::Plan { request }, _wait) => syncing::plan(context, caller, request).await,
+        (command, _wait) => settle(context, caller, command).await,
     }
 }
 

@@ -73,11 +73,14 @@ fn unfinished(run: &RunHeader) -> Finding {
     )
 }
 
-/// Runs, unless a run is on.
-pub async fn sync(context: &Arc<Context>, caller: &Caller, request: SyncRequest) -> Reply {
-    let (place, caller) = place_for(context, caller)?;
-    let request = resolved(context, &caller, request).await?;
-    let equipment = equipment_to_write(context, (&place, &caller)).await?;
+/// Runs, in the one place for a run.
+pub async fn sync(
+    context: &Arc<Context>,
+    (place, caller): (Place, &Caller),
+    request: SyncRequest,
+) -> Reply {
+    let request = resolved(context, caller, request).await?;
+    let equipment = equipment_to_write(context, (&place, caller)).await?;
     let asker = Asker {
         actor: caller.actor.name.clone(),
         trigger: trigger_word(caller.trigger).to_owned(),
@@ -87,14 +90,13 @@ pub async fn sync(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
     let work = move |here: tokio::runtime::Handle| {
         here.block_on(run::sync(&equipment, &request, &asker, &cancel))
     };
-    carried_out(context, (place, &caller), (what, work)).await
+    carried_out(context, (place, caller), (what, work)).await
 }
 
-/// Finishes the run that was cut off, and what was asked for together with it, unless a run is on. Answers with no
+/// Finishes the run that was cut off, and what was asked for together with it. Answers with no
 /// report where nothing was left: then nothing is read from the source or the target, and nothing is written.
-pub async fn resume(context: &Arc<Context>, caller: &Caller) -> Reply {
-    let (place, caller) = place_for(context, caller)?;
-    let caller = Caller { trigger: Trigger::Resume, ..caller };
+pub async fn resume(context: &Arc<Context>, (place, caller): (Place, &Caller)) -> Reply {
+    let caller = Caller { trigger: Trigger::Resume, ..caller.clone() };
     let Some((left, _)) = run::left_unfinished(&context.store).await? else {
         return Ok(Answer::Synced(Vec::new()));
     };
@@ -106,13 +108,6 @@ pub async fn resume(context: &Arc<Context>, caller: &Caller) -> Reply {
     let cancel = caller.cancel.clone();
     let work = move |here: tokio::runtime::Handle| here.block_on(run::resume(&equipment, &cancel));
     carried_out(context, (place, &caller), (what, work)).await
-}
-
-/// The one place for a run, and the caller as it is in it: cancelled with the run.
-fn place_for(context: &Context, caller: &Caller) -> Result<(Place, Caller), Refusal> {
-    let place = context.flight.take().ok_or_else(|| busy(context))?;
-    let caller = Caller { cancel: place.cancel.clone(), in_run: true, ..caller.clone() };
-    Ok((place, caller))
 }
 
 /// Everything that a run works with, unless the program's options forbid writing.

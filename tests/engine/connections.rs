@@ -281,14 +281,9 @@ async fn a_sign_in_that_is_given_up_says_so_and_nothing_is_stored() {
     let Answer::DeviceSignIn(sign_in) = desk.done(generate).await else { panic!() };
     desk.world().hangs = true;
     for give_up in [Command::GiveUpSignIn, Command::Cancel] {
-        let (handle, sign_in) = (desk.handle.clone(), sign_in.clone());
-        let wait = async move { handle.ask(Command::AwaitCredentials { sign_in }).await };
-        let waiting = tokio::spawn(wait);
-        while !waiting.is_finished() {
-            desk.done(give_up.clone()).await;
-            tokio::task::yield_now().await;
-        }
-        let refusal = waiting.await.expect("ended").expect_err("given up");
+        let waiting = desk.handle.ask(Command::AwaitCredentials { sign_in: sign_in.clone() });
+        desk.done(give_up).await;
+        let refusal = waiting.await.expect_err("given up");
         assert_eq!(refusal.kind, RefusalKind::Cancelled);
         assert!(refusal.finding.text.contains("sign-in to PRISM was given up"), "{refusal:?}");
         assert!(refusal.finding.text.contains("what is stored is as it was"), "{refusal:?}");
