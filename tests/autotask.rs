@@ -1,5 +1,7 @@
 //! The Autotask client against a server that behaves as badly as the real one: one test per trap of the wire contract.
 
+#[path = "support/loopback.rs"]
+mod loopback;
 #[path = "autotask/stub.rs"]
 mod stub;
 

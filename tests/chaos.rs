@@ -13,6 +13,8 @@ mod hands;
 mod hook;
 #[path = "chaos/looks.rs"]
 mod looks;
+#[path = "support/loopback.rs"]
+mod loopback;
 #[path = "chaos/oracle.rs"]
 mod oracle;
 #[path = "chaos/others.rs"]

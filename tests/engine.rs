@@ -15,5 +15,7 @@ mod past;
 mod products;
 #[path = "engine/running.rs"]
 mod running;
+#[path = "support/scratch.rs"]
+mod scratch;
 #[path = "engine/secrets.rs"]
 mod secrets;

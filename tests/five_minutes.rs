@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
+#[path = "support/loopback.rs"]
+mod loopback;
 #[path = "terminal/pty.rs"]
 #[expect(dead_code, reason = "the tests of the terminal use the rest")]
 mod pty;
@@ -177,7 +179,7 @@ impl Control {
     fn at(url: &str) -> Self {
         prism_connect::http::install_tls();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let client = crate::loopback::client();
         Self { runtime: runtime.expect("a runtime"), client, url: url.to_owned() }
     }
 

@@ -11,6 +11,8 @@ mod autotask;
 mod control;
 #[path = "fuzz/files.rs"]
 mod files;
+#[path = "support/loopback.rs"]
+mod loopback;
 #[path = "fuzz/mutation.rs"]
 mod mutation;
 #[path = "fuzz/prism.rs"]

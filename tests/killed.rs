@@ -11,6 +11,8 @@ mod beside_edits;
 mod by_signals;
 #[path = "killed/full_disk.rs"]
 mod full_disk;
+#[path = "support/loopback.rs"]
+mod loopback;
 #[path = "killed/program.rs"]
 mod program;
 #[expect(dead_code, reason = "the tests of the terminal use the rest")]

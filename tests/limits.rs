@@ -9,6 +9,8 @@ mod cancelled;
 mod endless;
 #[path = "limits/in_flight.rs"]
 mod in_flight;
+#[path = "support/loopback.rs"]
+mod loopback;
 #[expect(dead_code, reason = "other tests look at other sides of the rig")]
 #[path = "support/rig.rs"]
 mod rig;

@@ -4,8 +4,12 @@
 mod corners;
 #[path = "runs/desk.rs"]
 mod desk;
+#[path = "support/loopback.rs"]
+mod loopback;
 #[path = "runs/resume.rs"]
 mod resume;
+#[path = "support/scratch.rs"]
+mod scratch;
 #[path = "runs/source.rs"]
 mod source;
 #[path = "runs/target.rs"]

@@ -14,6 +14,8 @@ mod keeping;
 mod leaving;
 #[path = "worked/lines.rs"]
 mod lines;
+#[path = "support/loopback.rs"]
+mod loopback;
 #[path = "worked/moves.rs"]
 mod moves;
 #[path = "worked/prices.rs"]

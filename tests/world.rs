@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has found something")]
 
+#[path = "support/loopback.rs"]
+mod loopback;
+
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::{Arc, RwLock};
@@ -72,7 +75,7 @@ async fn identity_as(
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let client = reqwest::Client::new();
+        let client = crate::loopback::client();
         both.push(Served { base, world: world.clone(), client, token: String::new() });
     }
     let api = both.pop().unwrap();

@@ -5,6 +5,8 @@
 mod bills;
 #[path = "worlds/budget.rs"]
 mod budget;
+#[path = "support/loopback.rs"]
+mod loopback;
 #[path = "worlds/months.rs"]
 mod months;
 #[path = "support/rig.rs"]

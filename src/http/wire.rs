@@ -1,8 +1,9 @@
 //! The socket side: the only place that names reqwest's client. Sends a request once and sorts what went wrong.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use reqwest::{Certificate, Client, ClientBuilder, Response, header, redirect};
+use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use super::{
@@ -14,10 +15,24 @@ use crate::{domain::outcome::Finding, files};
 /// All the certificates of a system are a quarter of a MiB.
 const LARGEST_CA_FILE: u64 = 8 << 20;
 
-/// Two clients: a proxy is never asked for an address on this machine.
+/// The advice where a client cannot be made.
+const NOT_SET_UP: &str = "Check the system's certificates and “ca_file”.";
+
+/// Three clients: a proxy is never asked for an address on this machine, and plain `http` needs no certificates. The
+/// two that do are made at their first use: reading the system's takes longer than many a command.
 pub(super) struct Wire {
-    through_proxy: Client,
-    direct: Client,
+    trusted: Trusted,
+    plain: Client,
+    direct: OnceCell<Client>,
+    through_proxy: OnceCell<Client>,
+}
+
+/// What a client is made from.
+#[derive(Clone)]
+struct Trusted {
+    timeout: Duration,
+    connect_timeout: Duration,
+    certificates: Vec<Certificate>,
 }
 
 /// Why there is no answer.
@@ -35,6 +50,17 @@ pub(super) struct Fault {
 }
 
 impl Fault {
+    fn not_set_up(finding: Finding) -> Self {
+        Self {
+            code: "http_client",
+            text: finding.text,
+            advice: NOT_SET_UP,
+            never_sent: true,
+            hopeless: true,
+            too_large: false,
+        }
+    }
+
     pub(super) fn finding(&self) -> Finding {
         Finding::new(self.code, &self.text, self.advice)
     }
@@ -42,17 +68,32 @@ impl Fault {
 
 impl Wire {
     pub(super) fn new(settings: &HttpSettings) -> Result<Self, Finding> {
-        let certificates = certificates(settings)?;
-        let build = |builder: ClientBuilder| {
-            builder.build().map_err(|error| {
-                let text = format!("The HTTP client cannot be set up: {}", chain(&error));
-                Finding::new("http_client", text, "Check the system's certificates and “ca_file”.")
-            })
+        let trusted = Trusted {
+            timeout: settings.timeout,
+            connect_timeout: settings.connect_timeout,
+            certificates: certificates(settings)?,
         };
-        Ok(Self {
-            through_proxy: build(builder(settings, &certificates))?,
-            direct: build(builder(settings, &certificates).no_proxy())?,
-        })
+        let plain = build(trusted.builder().no_proxy().tls_certs_only([]))?;
+        let (direct, through_proxy) = (OnceCell::new(), OnceCell::new());
+        Ok(Self { trusted, plain, direct, through_proxy })
+    }
+
+    /// The client for an address.
+    async fn client(&self, url: &Url) -> Result<&Client, Finding> {
+        let own = is_loopback(url);
+        if own && url.scheme() == "http" {
+            return Ok(&self.plain);
+        }
+        let trusted = self.trusted.clone();
+        let (cell, proxy) = if own { (&self.direct, false) } else { (&self.through_proxy, true) };
+        let made = || async move {
+            let client = tokio::task::spawn_blocking(move || {
+                let builder = trusted.with_the_systems();
+                build(if proxy { builder } else { builder.no_proxy() })
+            });
+            client.await.unwrap_or_else(|broken| Err(not_set_up(&broken)))
+        };
+        cell.get_or_try_init(made).await
     }
 
     pub(super) async fn send(
@@ -91,7 +132,7 @@ impl Wire {
     async fn begin(&self, call: &Call, redactor: &Redactor) -> Result<(Reply, Response), Fault> {
         let fault = |error: reqwest::Error| fault(call, redactor, &error);
         let request = self.request(call, redactor).map_err(fault)?;
-        let client = if is_loopback(&call.url) { &self.direct } else { &self.through_proxy };
+        let client = self.client(&call.url).await.map_err(Fault::not_set_up)?;
         let response = client.execute(request).await.map_err(fault)?;
         let reply = head(call, &response, redactor);
         let (method, path) = (&call.method, call.url.path());
@@ -105,7 +146,7 @@ impl Wire {
                 redactor.remember(secret.expose());
             }
         };
-        let mut request = self.direct.request(call.method.clone(), call.url.clone());
+        let mut request = self.plain.request(call.method.clone(), call.url.clone());
         for (name, value) in &call.headers {
             remember(value);
             request = match header::HeaderValue::from_str(value.expose()) {
@@ -136,20 +177,37 @@ impl Wire {
     }
 }
 
-fn builder(settings: &HttpSettings, certificates: &[Certificate]) -> ClientBuilder {
-    let builder = Client::builder()
-        .user_agent(concat!("prism-connect/", env!("CARGO_PKG_VERSION")))
-        .timeout(settings.timeout)
-        .connect_timeout(settings.connect_timeout)
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        // Whether to send again is decided above, never below.
-        .retry(reqwest::retry::never())
-        .pool_idle_timeout(std::time::Duration::from_secs(30));
-    if certificates.is_empty() {
-        return builder;
+impl Trusted {
+    fn builder(&self) -> ClientBuilder {
+        Client::builder()
+            .user_agent(concat!("prism-connect/", env!("CARGO_PKG_VERSION")))
+            .timeout(self.timeout)
+            .connect_timeout(self.connect_timeout)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // Whether to send again is decided above, never below.
+            .retry(reqwest::retry::never())
+            .pool_idle_timeout(Duration::from_secs(30))
     }
-    builder.tls_certs_merge(certificates.iter().cloned())
+
+    /// One that trusts the system's certificates, and those of `ca_file`.
+    fn with_the_systems(self) -> ClientBuilder {
+        let builder = self.builder();
+        if self.certificates.is_empty() {
+            builder
+        } else {
+            builder.tls_certs_merge(self.certificates)
+        }
+    }
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, Finding> {
+    builder.build().map_err(|error| not_set_up(&error))
+}
+
+fn not_set_up(error: &dyn Error) -> Finding {
+    let text = format!("The HTTP client cannot be set up: {}", chain(error));
+    Finding::new("http_client", text, NOT_SET_UP)
 }
 
 fn certificates(settings: &HttpSettings) -> Result<Vec<Certificate>, Finding> {
@@ -262,7 +320,7 @@ fn fault(call: &Call, redactor: &Redactor, error: &reqwest::Error) -> Fault {
 }
 
 /// The error with its causes, without the URL, which `without_url` cannot take out of a borrowed error.
-fn chain(error: &reqwest::Error) -> String {
+fn chain(error: &dyn Error) -> String {
     let mut parts = Vec::new();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -59,7 +59,7 @@ async fn scene(kind: WorldKind, limits: Limits) -> Scene {
 async fn control(scene: &Scene, path: &str, body: Value) -> Value {
     prism_connect::http::install_tls();
     let url = format!("{}/{path}", scene.simulation.addresses().control_url.trim_end_matches('/'));
-    let reply = reqwest::Client::new().post(url).json(&body).send().await.expect("an answer");
+    let reply = crate::loopback::client().post(url).json(&body).send().await.expect("an answer");
     assert!(reply.status().is_success(), "{path}: {}", reply.status());
     reply.json().await.unwrap_or(Value::Null)
 }

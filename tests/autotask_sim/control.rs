@@ -113,7 +113,7 @@ async fn a_generated_world_starts_advances_and_says_where_it_is() {
     assert!(base.ends_with("/ATServicesRest/"));
     assert!(line.get("connectwise").is_none());
     assert_eq!(line["prism"]["client_id"], World::generate(&world).credentials().client_id);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = crate::loopback::client();
     let control = line["control_url"].as_str().unwrap();
     let advance = client.post(format!("{control}/month/advance")).send().await.unwrap();
     let advance: Value = serde_json::from_str(&advance.text().await.unwrap()).unwrap();
@@ -207,7 +207,7 @@ async fn the_months_go_on_for_two_years_and_each_has_its_invoice() {
     let world = WorldSettings { customers: 2, ..WorldSettings::default() };
     let simulation =
         Simulation::start(SimSettings { world, ..SimSettings::default() }).await.unwrap();
-    let client = reqwest::Client::new();
+    let client = crate::loopback::client();
     let url = format!("{}/month/advance", simulation.addresses().control_url);
     let mut months = Vec::new();
     for _ in 0..24 {

@@ -7,6 +7,8 @@ mod assumptions;
 mod control;
 mod faults;
 mod limits;
+#[path = "../support/loopback.rs"]
+mod loopback;
 mod odd_rows;
 mod reading;
 mod stage;

@@ -138,7 +138,7 @@ async fn prisms_lists_may_have_odd_rows_too() {
     let settings = prism_connect::sim::SimSettings { world, ..Default::default() };
     let simulation = prism_connect::sim::Simulation::start(settings).await.unwrap();
     let (prism, control) = (simulation.addresses().prism, simulation.addresses().control_url);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = crate::loopback::client();
     let form = [
         ("grant_type", "client_credentials"),
         ("scope", "rhipeapi"),

@@ -110,7 +110,7 @@ pub async fn stage_of(rows: &AutotaskSeed, settings: SimSettings) -> Stage {
     let world = World::from_scenario(Scenario::month("2026-09"));
     let simulation = Simulation::start_with_rows(world, rows, settings).await.unwrap();
     let addresses = simulation.addresses();
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = crate::loopback::client();
     Stage { simulation, addresses, client }
 }
 

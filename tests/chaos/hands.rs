@@ -59,7 +59,7 @@ struct Done {
 impl Hands {
     pub fn new(control: &str, autotask: AutotaskAddress) -> Self {
         let control = control.trim_end_matches('/').to_owned();
-        Self { client: reqwest::Client::new(), control, autotask, done: Mutex::default() }
+        Self { client: crate::loopback::client(), control, autotask, done: Mutex::default() }
     }
 
     fn done(&self) -> MutexGuard<'_, Done> {

@@ -68,7 +68,7 @@ impl Desk {
     }
 
     async fn over(world: World) -> Self {
-        let (dir, world) = (tempfile::tempdir().expect("a directory"), world.shared());
+        let (dir, world) = (crate::scratch::directory(), world.shared());
         let engine = engine(&dir, &world, false).await;
         Self { handle: engine.handle(), world, dir, engine }
     }

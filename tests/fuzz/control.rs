@@ -76,7 +76,7 @@ impl Place {
         let simulation = Simulation::start_with(World::generate(&settings), SimSettings::default())
             .await
             .unwrap();
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = crate::loopback::client();
         let at = simulation.addresses().prism;
         let form = [
             ("grant_type", "client_credentials"),

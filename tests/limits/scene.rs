@@ -126,7 +126,7 @@ impl Scene {
     /// Leaves so many requests of the hour to us, whatever was sent so far.
     pub async fn leave(&self, requests: u64) {
         let autotask = self.rig.simulation.addresses().autotask;
-        let asked = reqwest::Client::new()
+        let asked = crate::loopback::client()
             .get(format!("{}V1.0/ThresholdInformation", autotask.base_url))
             .header("UserName", autotask.username)
             .header("Secret", autotask.secret)

@@ -38,7 +38,7 @@ pub struct Desk {
 impl Desk {
     /// An empty installation at noon of the 5th of November 2026.
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a directory");
+        let dir = crate::scratch::directory();
         let store = Store::open(dir.path()).expect("a store");
         let (source, target) = (Arc::new(FakeSource::default()), Arc::new(FakeTarget::default()));
         let now = "2026-11-05T12:00:00Z".parse().expect("a time");

@@ -90,7 +90,7 @@ impl World {
             },
         );
         let code = target.billing_codes().await.expect("billing codes").remove(0);
-        let dir = tempfile::tempdir().expect("a directory");
+        let dir = crate::scratch::directory();
         let equipment = Equipment {
             store: Store::open(dir.path()).expect("a store"),
             clock,
@@ -153,7 +153,7 @@ impl World {
     async fn control(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let at = self.simulation.addresses().control_url;
         let url = format!("{}/{path}", at.trim_end_matches('/'));
-        let sent = reqwest::Client::new().request(method, url).json(&body).send().await;
+        let sent = crate::loopback::client().request(method, url).json(&body).send().await;
         let reply = sent.expect("an answer");
         assert!(reply.status().is_success(), "{path}: {}", reply.status());
         reply.json().await.unwrap_or(Value::Null)

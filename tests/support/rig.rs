@@ -1,5 +1,8 @@
 //! A simulated world with an engine beside it, connected and set up as an operator would, and ways to look at both.
 
+#[path = "scratch.rs"]
+mod scratch;
+
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use chrono::{NaiveDate, TimeDelta};
@@ -73,9 +76,9 @@ impl Rig {
             simulation: simulation.expect("a simulation"),
             between: None,
             setup,
-            directory: tempfile::tempdir().expect("a directory"),
+            directory: scratch::directory(),
             running: None,
-            client: reqwest::Client::new(),
+            client: crate::loopback::client(),
         };
         rig.revive().await;
         rig

@@ -117,7 +117,7 @@ pub async fn by_another(rig: &Rig, method: &str, path: &str, body: &serde_json::
     let autotask = rig.simulation.addresses().autotask;
     let url = format!("{}/V1.0/{path}", autotask.base_url.as_str().trim_end_matches('/'));
     let method = method.parse().expect("a method");
-    let request = reqwest::Client::new().request(method, url);
+    let request = crate::loopback::client().request(method, url);
     let request = request
         .header("ApiIntegrationCode", &autotask.integration_code)
         .header("UserName", &autotask.username)

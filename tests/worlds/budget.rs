@@ -37,7 +37,7 @@ fn asked(rig: &Rig, system: System) -> Vec<Entry> {
 /// How many rows of an entity there are for these contracts, asked of Autotask itself.
 async fn count(rig: &Rig, entity: &str, filter: Value) -> usize {
     let place = rig.simulation.addresses().autotask;
-    let reply = reqwest::Client::new()
+    let reply = crate::loopback::client()
         .post(format!("{}V1.0/{entity}/query/count", place.base_url))
         .header("ApiIntegrationCode", place.integration_code)
         .header("UserName", place.username)

@@ -23,7 +23,7 @@ use crate::{
 /// The files of the program's invoices as PRISM serves them, newest first, each with its path.
 async fn files(rig: &Rig) -> Vec<(String, String)> {
     let prism = rig.simulation.addresses().prism;
-    let client = reqwest::Client::new();
+    let client = crate::loopback::client();
     let url = |base: &str, path: &str| format!("{}{path}", base.trim_end_matches('/'));
     let form = [
         ("grant_type", "client_credentials"),

@@ -83,7 +83,7 @@ async fn b01_a_row_mended_is_synced_by_the_next_run() {
     let own = contract(&rig, "harbour");
     serve(&rig, "ContractServiceUnits", json!({"contractID": own}), json!({"units": 2.5})).await;
     assert_eq!(rig.sync().await.header.status, Outcome::Failure);
-    let mended = reqwest::Client::new().delete(rig.url("odd")).send().await.expect("an answer");
+    let mended = crate::loopback::client().delete(rig.url("odd")).send().await.expect("an answer");
     assert!(mended.status().is_success());
     let report = rig.sync().await;
     assert_eq!(outcome_of(&report, "harbour"), Outcome::Success, "{}", pretty(&report));

@@ -130,7 +130,7 @@ async fn a15_an_odd_line_fails_its_own_service_and_no_other(
 
 /// PRISM serves nothing odd any more.
 pub async fn nothing_odd(rig: &Rig) {
-    let client = reqwest::Client::new();
+    let client = crate::loopback::client();
     let gone = client.delete(rig.url("odd")).send().await.expect("an answer");
     assert!(gone.status().is_success());
     rig.no_faults().await;
