@@ -3,23 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use prism_connect::{
-    clock::Clock,
-    domain::{
-        CompanyId, ConnectionId, ContractId, ServiceId, TenantId, UsageMonth,
-        mapping::{Mapping, PricingStrategy, Start},
-        policy::{Policies, ProgramOptions},
-        product::{Link, LinkKey, LinkOrigin},
-        run::RunReport,
-        target::BillingCode,
-    },
-    engine::{
-        protocol::{Happening, Scope, SyncRequest},
-        run::{
-            self, Asker, Equipment,
-            records::{LINKS, MAPPINGS, link_key, of_tenant},
-        },
-    },
-    store::{Batch, Store},
+    clock::Clock, domain::CompanyId, domain::ConnectionId, domain::ContractId, domain::ServiceId,
+    domain::TenantId, domain::UsageMonth, domain::mapping::Mapping,
+    domain::mapping::PricingStrategy, domain::mapping::Start, domain::policy::Policies,
+    domain::policy::ProgramOptions, domain::product::Link, domain::product::LinkKey,
+    domain::product::LinkOrigin, domain::run::RunReport, domain::target::BillingCode,
+    engine::protocol::Happening, engine::protocol::Scope, engine::protocol::SyncRequest,
+    engine::sync, engine::sync::Asker, engine::sync::Equipment, engine::sync::records::LINKS,
+    engine::sync::records::MAPPINGS, engine::sync::records::link_key,
+    engine::sync::records::of_tenant, store::Batch, store::Store,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -106,7 +98,7 @@ impl Desk {
 
     pub async fn sync(&self, request: SyncRequest) -> Vec<RunReport> {
         let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
-        run::sync(&self.equipment, &request, &asker, &self.cancel).await.expect("a run")
+        sync::sync(&self.equipment, &request, &asker, &self.cancel).await.expect("a run")
     }
 
     /// A customers sync whose process is killed as soon as the target hangs.
