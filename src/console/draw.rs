@@ -3,7 +3,6 @@
 use ratatui::{Frame, layout::Position, text::Line};
 
 use super::{
-    action::Tab,
     app::App,
     ascii,
     shell::Shell,
@@ -27,16 +26,9 @@ pub fn draw(app: &App, frame: &mut Frame) {
     chrome::header(frame, header, shell);
     chrome::tabs(frame, tabs, app.tab, &shell.theme);
     frame.set_cursor_position(Position::new(body.x + 2, body.y + 1));
-    match app.tab {
-        Tab::Dashboard => app.dashboard.draw(frame, body, shell),
-        Tab::Connections => app.connections.draw(frame, body, shell),
-        Tab::Customers => app.customers.draw(frame, body, shell),
-        Tab::Products => app.products.draw(frame, body, shell),
-        Tab::Sync => app.sync.draw(frame, body, shell),
-        Tab::Support => app.support.draw(frame, body, shell),
-    }
+    app.pane().draw(frame, body, shell);
     dialogs::draw(frame, body, shell);
-    chrome::footer(frame, footer, (shell, &app.places()));
+    chrome::footer(frame, footer, shell, &app.sections());
     finish(frame, shell);
 }
 

@@ -15,7 +15,7 @@ use super::message::Message;
 
 /// Keys and signals of this process. Must be called before the terminal is taken, so that a signal never meets a
 /// terminal that nobody gives back. It ends with the terminal.
-pub fn inputs() -> io::Result<impl Stream<Item = io::Result<Message>> + Unpin> {
+pub(crate) fn inputs() -> io::Result<impl Stream<Item = io::Result<Message>> + Unpin> {
     let signals = select_all([
         told(SignalKind::terminate(), || Message::Terminated)?,
         told(SignalKind::hangup(), || Message::Terminated)?,

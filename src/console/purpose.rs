@@ -4,7 +4,7 @@ use crate::domain::{CompanyId, TenantId};
 
 /// What a question is for: its answer goes there, or nowhere if it is no longer wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// Header and dashboard.
     Status,
     /// The connection cards.

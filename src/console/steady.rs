@@ -23,7 +23,7 @@ fn steers(letter: char) -> bool {
 }
 
 /// The text without characters that steer.
-pub fn steady(text: &str) -> Cow<'_, str> {
+pub(crate) fn steady(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(steers) {
         return text.into();
     }
@@ -31,7 +31,7 @@ pub fn steady(text: &str) -> Cow<'_, str> {
 }
 
 /// Brings every cell of a finished frame to what stands still.
-pub fn apply(buffer: &mut Buffer) {
+pub(crate) fn apply(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         let symbol = cell.symbol();
         if symbol.len() <= 4 && !symbol.contains(steers) {

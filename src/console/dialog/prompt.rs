@@ -6,7 +6,7 @@ use crate::domain::TenantId;
 
 /// What the text is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asking {
+pub(crate) enum Asking {
     /// Narrows the list of the current screen while it is typed; what it was before.
     Filter(String),
     /// A remark on a customer.
@@ -25,28 +25,28 @@ pub enum Asking {
 #[derive(Clone, Debug)]
 pub struct Prompt {
     /// What it is for.
-    pub asking: Asking,
+    pub(crate) asking: Asking,
     /// What stands before the text.
-    pub label: String,
+    pub(crate) label: String,
     /// The text.
-    pub input: Input,
+    pub(crate) input: Input,
     /// What is wrong with it.
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 impl Prompt {
     /// With a text to begin with.
-    pub fn new(asking: Asking, label: &str, text: &str) -> Self {
+    pub(crate) fn new(asking: Asking, label: &str, text: &str) -> Self {
         Self { asking, label: label.to_owned(), input: Input::new(text.to_owned()), error: None }
     }
 
     /// Whether it is shown masked.
-    pub fn is_secret(&self) -> bool {
+    pub(crate) fn is_secret(&self) -> bool {
         matches!(self.asking, Asking::Passphrase)
     }
 
     /// Whether it is drawn in the list's title rather than as a box.
-    pub fn is_filter(&self) -> bool {
+    pub(crate) fn is_filter(&self) -> bool {
         matches!(self.asking, Asking::Filter(_))
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         effect::Ticket,
         list_tools,
         purpose::Purpose,
-        screens::{customers::missed, sync},
+        screens::{customers::missed, sync::contract_row},
         widgets::text::counted,
     },
     engine::{
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Takes one answer in.
-pub fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
+pub(crate) fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
     let Some(purpose) = app.shell.take(ticket) else { return };
     match reply {
         Ok(answer) => accepted(app, &purpose, answer),
@@ -48,7 +48,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Products(rows) if *purpose == Purpose::Products => app.products.told(rows),
         Answer::Products(_) => changed(app, "Stored"),
         Answer::Services(rows) => app.products.services_told(&rows, &mut app.shell),
-        Answer::ContractServices(rows) => sync::choice::told(&rows, &mut app.shell),
+        Answer::ContractServices(rows) => contract_row::told(&rows, &mut app.shell),
         Answer::Plan(plan) => planned(app, *plan),
         Answer::Synced(reports) if *purpose == Purpose::Resume => {
             super::resume::ended(app, reports);
@@ -114,9 +114,9 @@ fn vault_told(app: &mut App, purpose: &Purpose, vault: VaultView) {
 
 fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
     match purpose {
-        Purpose::Customers => app.customers.told(rows),
+        Purpose::Customers => app.customers.table.told(rows),
         Purpose::StoreAndPlan(tenant) => {
-            app.customers.changed(rows);
+            app.customers.table.changed(rows);
             changed(app, "Linked");
             let tenants = vec![tenant.clone()];
             app.tab = Tab::Sync;
@@ -127,7 +127,7 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             let what = counted(count, "customer", "customers");
             let missed = missed(&rows);
-            app.customers.changed(rows);
+            app.customers.table.changed(rows);
             changed(app, &format!("Stored for {what}"));
             if let Some(question) = missed {
                 app.shell.open(question);
@@ -177,9 +177,9 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
     match purpose {
         Purpose::Resume => return super::resume::refused(app, kind, finding),
         Purpose::Plan | Purpose::Sync => app.sync.stopped(),
-        Purpose::Customers => app.customers.failed(),
+        Purpose::Customers => app.customers.table.failed(),
         Purpose::Products => app.products.failed(),
-        Purpose::Suggestions => app.customers.close_inner(),
+        Purpose::Suggestions => app.customers.not_suggested(),
         Purpose::AwaitSignIn => signed_in(app),
         Purpose::ContractServices
         | Purpose::Services
@@ -201,7 +201,7 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         if finding.code == SECRET_AGAIN {
             form.ask_secrets_again();
         }
-        form.said = Some((false, finding));
+        form.result = Some(Err(finding));
         return;
     }
     app.shell.fail(finding);

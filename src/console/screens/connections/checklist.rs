@@ -30,7 +30,7 @@ the secret is shown once.
 ";
 
 /// The steps, then what the last test of the target found.
-pub fn checklist(row: Option<&ConnectionView>, shell: &Shell) -> String {
+pub(crate) fn checklist(row: Option<&ConnectionView>, shell: &Shell) -> String {
     let mut text = STEPS.to_owned();
     let probe = row.and_then(|row| row.probe.as_ref());
     let Some(probe) = probe.filter(|probe| !probe.rights.is_empty()) else {
@@ -45,7 +45,7 @@ pub fn checklist(row: Option<&ConnectionView>, shell: &Shell) -> String {
 }
 
 /// A test whole: what it said, then each right.
-pub fn told_test(test: &TestView, theme: &Theme) -> String {
+pub(crate) fn told_test(test: &TestView, theme: &Theme) -> String {
     let glyph = if test.ok { theme.glyphs.success } else { theme.glyphs.failure };
     let mut told = format!("{glyph} {}: {}\n", test.name, test.text);
     if let Some(finding) = test.finding.as_ref().filter(|finding| !finding.advice.is_empty()) {
@@ -58,7 +58,7 @@ pub fn told_test(test: &TestView, theme: &Theme) -> String {
 }
 
 /// A test in a line or two, for the form it was asked from.
-pub fn in_short(test: &TestView) -> Finding {
+pub(crate) fn in_short(test: &TestView) -> Finding {
     if let Some(finding) = &test.finding {
         return finding.clone();
     }
