@@ -14,6 +14,7 @@ mod advice;
 pub mod app;
 mod ascii;
 pub mod colour;
+mod control_characters;
 mod dialog;
 pub mod draw;
 pub mod effect;
@@ -28,14 +29,12 @@ mod purpose;
 pub mod runtime;
 pub mod screens;
 pub mod shell;
-mod steady;
 pub mod surface;
 mod terminal;
 pub mod theme;
 pub mod update;
 mod widgets;
 
-/// What the console is started with.
 #[derive(Clone, Debug)]
 pub(crate) struct ConsoleSettings {
     /// Shows everything and changes nothing.
@@ -46,9 +45,7 @@ pub(crate) struct ConsoleSettings {
     pub(crate) mouse: bool,
     /// Colours, if not as the environment says.
     pub(crate) depth: Option<colour::Depth>,
-    /// The hour.
     pub(crate) clock: Clock,
-    /// Shown in help.
     pub(crate) log_path: String,
     /// Shown once at the start: the credentials of a fresh demo.
     pub(crate) welcome: Vec<String>,
@@ -89,7 +86,6 @@ pub(crate) async fn run(engine: Handle, settings: ConsoleSettings) -> Result<Vec
     Ok(terminal::faults())
 }
 
-/// The console's first state.
 fn opened(settings: &ConsoleSettings) -> app::App {
     let environment = |name: &str| std::env::var(name).ok();
     let depth = settings.depth.unwrap_or_else(|| colour::Depth::of(environment));

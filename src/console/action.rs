@@ -29,7 +29,6 @@ impl Tab {
         Self::Support,
     ];
 
-    /// What stands in the tab line.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Dashboard => "Dashboard",

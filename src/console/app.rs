@@ -24,7 +24,6 @@ pub(crate) enum Resumption {
     /// Whether anything was left is not known yet.
     #[default]
     Undecided,
-    /// It was asked for.
     Asked,
     /// It waits for the vault to be opened.
     Locked,
@@ -39,15 +38,10 @@ pub struct App {
     pub shell: Shell,
     /// The tab in front.
     pub tab: Tab,
-    /// Tab 1.
     pub(crate) dashboard: Dashboard,
-    /// Tab 2.
     pub(crate) connections: Connections,
-    /// Tab 3.
     pub(crate) customers: Customers,
-    /// Tab 4.
     pub(crate) products: Products,
-    /// Tab 5.
     pub(crate) sync: Sync,
     /// Tab 6.
     pub support: Support,
@@ -68,7 +62,7 @@ impl App {
             customers: Customers::default(),
             products: Products::default(),
             sync: Sync::default(),
-            support: Support::new(),
+            support: Support::default(),
             interrupted: false,
             resumption: Resumption::default(),
         }

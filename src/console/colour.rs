@@ -38,7 +38,6 @@ impl Depth {
         }
     }
 
-    /// Brings a finished frame down to this depth.
     pub(crate) fn apply(self, buffer: &mut Buffer) {
         if self == Self::Full {
             return;

@@ -4,9 +4,8 @@ use ratatui::{Frame, layout::Position, text::Line};
 
 use super::{
     app::App,
-    ascii,
+    ascii, control_characters,
     shell::Shell,
-    steady,
     widgets::{
         dialogs,
         frame::{self as chrome, LEAST},
@@ -34,7 +33,7 @@ pub fn draw(app: &App, frame: &mut Frame) {
 
 /// Brings the frame down to what the terminal can show.
 fn finish(frame: &mut Frame, shell: &Shell) {
-    steady::apply(frame.buffer_mut());
+    control_characters::apply(frame.buffer_mut());
     shell.theme.depth.apply(frame.buffer_mut());
     if !shell.theme.glyphs.unicode {
         ascii::apply(frame.buffer_mut());

@@ -86,7 +86,6 @@ impl Section {
         Overlay,
     ];
 
-    /// How it is called in tables of keys.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Everywhere => "Everywhere",

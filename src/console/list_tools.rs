@@ -45,7 +45,6 @@ pub(crate) fn save(shell: &mut Shell, what: &str, ending: &str, text: String) {
     shell.effect(Effect::Save { name, text });
 }
 
-/// Saves rows as CSV.
 pub(crate) fn save_csv<const N: usize>(
     shell: &mut Shell,
     what: &str,

@@ -10,7 +10,6 @@ use super::{
     fold::{fold, matching},
 };
 
-/// What can stand in a list.
 pub(crate) trait Row {
     /// What identifies it across reloads.
     fn key(&self) -> String;
@@ -24,16 +23,13 @@ pub(crate) trait Row {
 
 /// A list, whatever its rows are: what a pane and its title need of it.
 pub(crate) trait AnyList {
-    /// The filter in force.
     fn filter(&self) -> &str;
 
     /// Narrows the list; the selection stays with its row where it is still shown.
     fn set_filter(&mut self, text: &str);
 
-    /// How many rows pass the filter.
     fn count_shown(&self) -> usize;
 
-    /// How many rows there are.
     fn len(&self) -> usize;
 }
 
@@ -172,7 +168,6 @@ impl<T: Row> Listing<T> {
         self.shown.iter().filter_map(|at| self.rows.get(*at as usize))
     }
 
-    /// The selected row.
     pub(crate) fn selected(&self) -> Option<&T> {
         self.rows.get(*self.shown.get(self.selected)? as usize)
     }
@@ -187,7 +182,6 @@ impl<T: Row> Listing<T> {
         self.offset
     }
 
-    /// The filter in force.
     pub(crate) fn filter(&self) -> &str {
         &self.filter
     }
@@ -232,7 +226,6 @@ impl<T: Row> Listing<T> {
         self.keep_in_sight();
     }
 
-    /// Selects a place in the shown order.
     pub(crate) fn select(&mut self, place: usize) {
         self.selected = place.min(self.shown.len().saturating_sub(1));
         self.keep_in_sight();
@@ -253,12 +246,10 @@ impl<T: Row> Listing<T> {
         }
     }
 
-    /// Whether a row is marked.
     pub(crate) fn is_marked(&self, row: &T) -> bool {
         !self.marked.is_empty() && self.marked.contains(&row.key())
     }
 
-    /// How many are marked.
     pub(crate) fn marks(&self) -> usize {
         self.marked.len()
     }
@@ -271,7 +262,6 @@ impl<T: Row> Listing<T> {
         self.rows.iter().filter(|row| self.marked.contains(&row.key())).collect()
     }
 
-    /// Takes all marks away.
     pub(crate) fn clear_marks(&mut self) {
         self.marked.clear();
     }

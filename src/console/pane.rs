@@ -25,7 +25,6 @@ pub(crate) enum Jump {
     Plan(SyncRequest),
 }
 
-/// One of them.
 pub(crate) trait Pane {
     /// Which keys work in it.
     fn section(&self) -> Section;
@@ -50,7 +49,6 @@ pub(crate) trait Pane {
     /// Tells its lists how many of their rows fit, of so many rows inside the border.
     fn fit(&mut self, rows: usize);
 
-    /// Carries an action out.
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump>;
 
     /// One step back within it, else [`Jump::Back`] for whoever holds it.

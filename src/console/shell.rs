@@ -20,7 +20,6 @@ use crate::{
 /// How long an informing notice stays.
 const NOTICE: TimeDelta = TimeDelta::seconds(5);
 
-/// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     /// Vanishes by itself.
@@ -32,9 +31,7 @@ pub(crate) enum Level {
 /// Something told to the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// When.
     pub(crate) at: DateTime<Utc>,
-    /// How much it matters.
     pub(crate) level: Level,
     /// What, why, what next.
     pub finding: Finding,
@@ -43,9 +40,7 @@ pub struct Notice {
 /// What a demo world asks to be typed: its forms show it, so that nobody need remember it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Given {
-    /// The form's system.
     pub(crate) system: &'static str,
-    /// The form's field.
     pub(crate) field: &'static str,
     /// What to type there.
     pub(crate) value: String,
@@ -54,11 +49,9 @@ pub(crate) struct Given {
 /// What all screens share.
 #[derive(Debug)]
 pub struct Shell {
-    /// How things look.
     pub(crate) theme: Theme,
     /// Whether nothing may be changed.
     pub read_only: bool,
-    /// The hour.
     pub(crate) now: DateTime<Utc>,
     /// The whole screen.
     pub size: Size,
@@ -74,7 +67,6 @@ pub struct Shell {
     pub(crate) frame: usize,
     /// Where the log is, for help.
     pub log_path: String,
-    /// What a demo world asks to be typed.
     pub(crate) given: Vec<Given>,
     /// Whether events were missed and the status that makes up for them is still to come.
     pub(crate) behind: bool,
@@ -84,7 +76,6 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// A shell with nothing known yet.
     pub(crate) fn new(theme: Theme, read_only: bool, now: DateTime<Utc>) -> Self {
         Self {
             theme,
@@ -201,7 +192,6 @@ impl Shell {
         }
     }
 
-    /// Opens a dialog on top.
     pub(crate) fn open(&mut self, dialog: impl Into<Dialog>) {
         self.dialogs.push(dialog.into());
     }

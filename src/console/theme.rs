@@ -8,9 +8,7 @@ use crate::domain::outcome::Outcome;
 /// How everything looks on this terminal.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
-    /// What the terminal can show.
     pub(crate) depth: Depth,
-    /// The characters to draw with.
     pub(crate) glyphs: &'static Glyphs,
     accent: Color,
     good: Color,
@@ -39,12 +37,12 @@ impl Theme {
     }
 
     /// Ordinary text.
-    pub(crate) fn text(&self) -> Style {
+    pub fn text(&self) -> Style {
         Style::new()
     }
 
     /// What the eye should find first.
-    pub(crate) fn strong(&self) -> Style {
+    pub fn strong(&self) -> Style {
         Style::new().add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM)
     }
 
@@ -77,7 +75,7 @@ impl Theme {
     }
 
     /// Letters that a filter matched.
-    pub(crate) fn matched(&self) -> Style {
+    pub fn matched(&self) -> Style {
         Style::new().add_modifier(Modifier::UNDERLINED)
     }
 
@@ -106,7 +104,6 @@ impl Theme {
         self.selected()
     }
 
-    /// The style of an outcome.
     pub(crate) fn outcome(&self, outcome: Outcome) -> Style {
         match outcome {
             Outcome::NoChange | Outcome::NotAttempted => self.muted(),
@@ -130,32 +127,24 @@ fn pick_pair(rich: bool) -> (Color, Color) {
     }
 }
 
-/// The characters to draw with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Glyphs {
     /// Whether these are beyond ASCII.
     pub(crate) unicode: bool,
-    /// Success.
     pub(crate) success: &'static str,
-    /// No change.
     pub(crate) no_change: &'static str,
-    /// Warning.
     pub(crate) warning: &'static str,
-    /// Failure.
     pub(crate) failure: &'static str,
     /// Waiting its turn.
     pub(crate) queued: &'static str,
     /// At the left of the selected row.
     pub(crate) pointer: &'static str,
-    /// A marked row.
     pub(crate) marked: &'static str,
-    /// An unmarked row.
     pub(crate) unmarked: &'static str,
     /// Sorted upwards.
     pub(crate) ascending: &'static str,
     /// Sorted downwards.
     pub(crate) descending: &'static str,
-    /// Cut text.
     pub(crate) ellipsis: &'static str,
     /// Between places.
     pub(crate) crumb: &'static str,
@@ -167,11 +156,8 @@ pub(crate) struct Glyphs {
     pub(crate) dot: &'static str,
     /// A connection that is not there.
     pub(crate) hollow: &'static str,
-    /// A full cell of a bar.
     pub(crate) bar: &'static str,
-    /// An empty cell of a bar.
     pub(crate) bar_empty: &'static str,
-    /// Frames of a throbber.
     pub(crate) throbber: &'static [&'static str],
     /// Between facts in one line.
     pub(crate) separator: &'static str,

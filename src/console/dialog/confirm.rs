@@ -6,12 +6,18 @@ use crate::{console::purpose::Purpose, engine::protocol::Command};
 /// What happens on yes.
 #[derive(Clone, Debug)]
 pub(crate) enum Then {
-    /// Ask the engine.
     Ask(Purpose, Box<Command>),
     /// Ask for a text first, such as a reason.
     Prompt(Box<Prompt>),
     /// Leave the program; a running sync stops between two writes.
     Quit,
+}
+
+impl Then {
+    /// A change of which only the text of the answer is shown.
+    pub(crate) fn change(command: Command) -> Self {
+        Self::Ask(Purpose::Change, Box::new(command))
+    }
 }
 
 /// A word that must be typed, and what of it was.
@@ -32,14 +38,12 @@ pub struct Confirm {
     pub(crate) yes: String,
     /// Whether that button has the focus; never at first.
     pub(crate) on_yes: bool,
-    /// What it does.
     pub(crate) then: Then,
     /// A word to be typed first, for what cannot be taken back.
     pub(crate) word: Option<TypedWord>,
 }
 
 impl Confirm {
-    /// A question with its button.
     pub(crate) fn new(title: impl Into<String>, yes: &str, then: Then) -> Self {
         Self {
             title: title.into(),
@@ -51,14 +55,12 @@ impl Confirm {
         }
     }
 
-    /// With lines below the question.
     #[must_use]
     pub(crate) fn with_body(mut self, body: impl IntoIterator<Item = String>) -> Self {
         self.body = body.into_iter().collect();
         self
     }
 
-    /// With a word that must be typed.
     #[must_use]
     pub(crate) fn with_word(mut self, word: &str) -> Self {
         self.word = Some(TypedWord { wanted: word.to_owned(), typed: String::new() });

@@ -8,23 +8,17 @@ use crate::{
     domain::{TenantId, outcome::Finding},
 };
 
-/// What a form is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum About {
-    /// The PRISM connection.
     Prism,
-    /// The Autotask connection.
     Autotask,
-    /// Options of Microsoft CSP.
     Program,
-    /// The link of a tenant.
     Link(TenantId),
 }
 
 /// What can stand in a field.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
-    /// A text.
     Text(Input),
     /// A secret: shown masked, sent only where something was typed.
     Secret(Input),
@@ -40,7 +34,6 @@ pub(crate) enum Value {
     Button(Action),
 }
 
-/// What was chosen in a picker.
 #[derive(Clone, Debug)]
 pub(crate) struct Picked {
     /// What is stored.
@@ -55,44 +48,35 @@ impl Picked {
     }
 }
 
-/// One field.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
-    /// By which it is found.
     pub(crate) name: &'static str,
     /// What stands before it.
     pub(crate) label: &'static str,
-    /// What is in it.
     pub(crate) value: Value,
-    /// Whether it must be filled.
     pub(crate) required: bool,
     /// A few words below or beside it.
     pub(crate) hint: String,
-    /// What is wrong with it.
     pub(crate) error: Option<String>,
 }
 
 impl Field {
-    /// A field.
     pub(crate) fn new(name: &'static str, label: &'static str, value: Value) -> Self {
         Self { name, label, value, required: false, hint: String::new(), error: None }
     }
 
-    /// One that must be filled.
     #[must_use]
     pub(crate) fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// With a hint.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self
     }
 
-    /// Whether the focus can be here.
     pub(crate) fn can_focus(&self) -> bool {
         !matches!(self.value, Value::Fixed(_))
     }
@@ -109,13 +93,10 @@ impl Field {
 /// The form.
 #[derive(Clone, Debug)]
 pub struct Form {
-    /// What it is about.
     pub(crate) about: About,
-    /// What stands in its border.
     pub(crate) title: String,
     /// Its fields, top to bottom.
     pub(crate) fields: Vec<Field>,
-    /// Which has the focus.
     pub(crate) focus: usize,
     /// What the last test or save said, whether it went well or not.
     pub(crate) result: Option<Result<Finding, Finding>>,
@@ -143,12 +124,10 @@ impl Form {
         matches!(self.about, About::Prism | About::Autotask)
     }
 
-    /// The field that has the focus.
     pub(crate) fn focused(&self) -> Option<&Field> {
         self.fields.get(self.focus)
     }
 
-    /// The same, to change it.
     pub(crate) fn focused_mut(&mut self) -> Option<&mut Field> {
         self.fields.get_mut(self.focus)
     }
@@ -164,7 +143,6 @@ impl Form {
         self.fields.insert(at + 1, below);
     }
 
-    /// A field by name.
     pub(crate) fn field_mut(&mut self, name: &str) -> Option<&mut Field> {
         self.fields.iter_mut().find(|field| field.name == name)
     }
@@ -183,7 +161,6 @@ impl Form {
         }
     }
 
-    /// A switch.
     pub(crate) fn switch(&self, name: &str) -> bool {
         matches!(self.value(name), Some(Value::Switch(true)))
     }
@@ -204,7 +181,6 @@ impl Form {
         }
     }
 
-    /// Puts a pick in.
     pub(crate) fn pick(&mut self, name: &str, picked: Option<Picked>) {
         if let Some(field) = self.field_mut(name) {
             field.value = Value::Pick(picked);

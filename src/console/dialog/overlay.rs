@@ -11,7 +11,6 @@ use crate::console::{
     widgets::text::wrapped,
 };
 
-/// What an overlay lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Keys that work in the place below.
@@ -20,13 +19,11 @@ pub(crate) enum Kind {
     Palette,
     /// Past errors and notices.
     Errors,
-    /// One text, line by line.
     Text,
     /// The same, for as long as a sign-in waits for its approval.
     SignIn,
 }
 
-/// One line of an overlay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Keys, or the hour.
@@ -58,13 +55,9 @@ impl Row for Entry {
 /// The overlay.
 #[derive(Clone, Debug)]
 pub struct Overlay {
-    /// What it lists.
     pub(crate) kind: Kind,
-    /// What stands in its border.
     pub(crate) title: String,
-    /// What was typed to narrow it.
     pub(crate) input: Input,
-    /// Its lines.
     pub(crate) entries: Listing<Entry>,
     /// Of a text: the first line on the screen.
     pub(crate) top: usize,
@@ -82,7 +75,6 @@ pub(crate) fn room(screen: Size) -> Size {
 }
 
 impl Overlay {
-    /// With these lines.
     pub(crate) fn new(kind: Kind, title: impl Into<String>, entries: Vec<Entry>) -> Self {
         let mut list = Listing::default();
         list.set(entries);
@@ -96,7 +88,6 @@ impl Overlay {
         lines.flat_map(|entry| wrapped_or_blank(&entry.text, width)).collect()
     }
 
-    /// Whether it is one text rather than a list.
     #[must_use]
     pub(crate) fn is_text(&self) -> bool {
         matches!(self.kind, Kind::Text | Kind::SignIn)

@@ -9,7 +9,6 @@ use crate::{
     domain::{ServiceId, TenantId},
 };
 
-/// One choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
     /// What is stored.
@@ -36,23 +35,15 @@ impl Row for Choice {
     }
 }
 
-/// What is chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Choosing {
     /// A field of the form below.
     Field(&'static str),
     /// The service that a product is to be pinned to.
-    Service {
-        /// The product's key.
-        product: String,
-        /// Its name.
-        name: String,
-    },
+    Service { product: String, name: String },
     /// The row of a contract that is to bill a service which several rows bill.
     ContractService {
-        /// Whose contract.
         tenant: TenantId,
-        /// The service.
         service: ServiceId,
         /// What the invoice calls what it bills.
         name: String,
@@ -64,15 +55,11 @@ pub(crate) enum Choosing {
 /// The picker.
 #[derive(Clone, Debug)]
 pub struct Picker {
-    /// What for.
     pub(crate) choosing: Choosing,
-    /// What stands in its border.
     pub(crate) title: String,
-    /// What was typed.
     pub(crate) input: Input,
     /// The choices, filtered by it.
     pub(crate) choices: Listing<Choice>,
-    /// Whether the choices are still being loaded.
     pub(crate) loading: bool,
 }
 
@@ -84,7 +71,6 @@ impl Picker {
         }
     }
 
-    /// Still without choices.
     #[must_use]
     pub(crate) fn loading(mut self) -> Self {
         self.loading = true;

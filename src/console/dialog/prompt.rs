@@ -4,12 +4,10 @@ use tui_input::Input;
 
 use crate::domain::TenantId;
 
-/// What the text is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asking {
     /// Narrows the list of the current screen while it is typed; what it was before.
     Filter(String),
-    /// A remark on a customer.
     Note(TenantId),
     /// Why an entry of the retry list is dismissed.
     Dismissal(String),
@@ -24,23 +22,17 @@ pub(crate) enum Asking {
 /// The prompt.
 #[derive(Clone, Debug)]
 pub struct Prompt {
-    /// What it is for.
     pub(crate) asking: Asking,
-    /// What stands before the text.
     pub(crate) label: String,
-    /// The text.
     pub(crate) input: Input,
-    /// What is wrong with it.
     pub(crate) error: Option<String>,
 }
 
 impl Prompt {
-    /// With a text to begin with.
     pub(crate) fn new(asking: Asking, label: &str, text: &str) -> Self {
         Self { asking, label: label.to_owned(), input: Input::new(text.to_owned()), error: None }
     }
 
-    /// Whether it is shown masked.
     pub(crate) fn is_secret(&self) -> bool {
         matches!(self.asking, Asking::Passphrase)
     }

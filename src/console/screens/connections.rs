@@ -11,7 +11,7 @@ use ratatui::{
 
 use self::{
     cards::draw_card,
-    checklist::{checklist, told_test},
+    checklist::{checklist, test_text},
     fields::{autotask_fields, fill_program, prism_fields, program_fields},
 };
 use crate::{
@@ -41,7 +41,6 @@ use crate::{
     },
 };
 
-/// The screen.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
     rows: Vec<ConnectionView>,
@@ -52,8 +51,7 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// New cards.
-    pub(crate) fn told(&mut self, mut rows: Vec<ConnectionView>) {
+    pub(crate) fn set_rows(&mut self, mut rows: Vec<ConnectionView>) {
         self.loaded = true;
         if !rows.iter().any(|row| row.system == CONNECTWISE) {
             rows.push(later(CONNECTWISE));
@@ -76,20 +74,6 @@ impl Connections {
         }
     }
 
-    /// What a test found: into the form it came from, else as a text.
-    pub(crate) fn tested(&mut self, tests: &[TestView], shell: &mut Shell) {
-        if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
-            && let (Some(_), Some(test)) = (form.busy.take(), tests.first())
-        {
-            let found = checklist::in_short(test);
-            form.result = Some(if test.ok { Ok(found) } else { Err(found) });
-            return;
-        }
-        let text: Vec<String> = tests.iter().map(|test| told_test(test, &shell.theme)).collect();
-        shell.open(Overlay::text("Connection test", text.join("\n").trim_end()));
-        shell.ask(Purpose::Connections, Command::Connections);
-    }
-
     /// Where the operator must go to approve.
     pub(crate) fn signing_in(&mut self, sign_in: DeviceSignIn, shell: &mut Shell) {
         let text = format!(
@@ -101,8 +85,7 @@ impl Connections {
         shell.ask(Purpose::AwaitSignIn, Command::AwaitCredentials { sign_in });
     }
 
-    /// The options and their choices.
-    pub(crate) fn program_told(&mut self, view: ProgramView, purpose: &Purpose, shell: &mut Shell) {
+    pub(crate) fn set_program(&mut self, view: ProgramView, purpose: &Purpose, shell: &mut Shell) {
         let stored = *purpose != Purpose::Program;
         if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
             && form.about == About::Program
@@ -208,7 +191,7 @@ impl Connections {
         let Some(wanted) = all.iter().find(|one| one.id.as_str() == choice.key) else { return };
         let stays = |one: &&AgreementView| (one.id == wanted.id) != one.chosen;
         let agreements = all.iter().filter(stays).map(|one| one.id.clone()).collect();
-        let then = Then::Ask(Purpose::Change, Box::new(Command::ChooseAgreements { agreements }));
+        let then = Then::change(Command::ChooseAgreements { agreements });
         let (question, yes) = if wanted.chosen {
             (format!("Leave out {}?", wanted.called()), "Leave out")
         } else {
@@ -293,4 +276,18 @@ fn later(system: &str) -> ConnectionView {
         agreements: Vec::new(),
         probe: None,
     }
+}
+
+/// What a test found: into the form it came from, else as a text.
+pub(crate) fn show_tests(tests: &[TestView], shell: &mut Shell) {
+    if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
+        && let (Some(_), Some(test)) = (form.busy.take(), tests.first())
+    {
+        let found = checklist::in_short(test);
+        form.result = Some(if test.ok { Ok(found) } else { Err(found) });
+        return;
+    }
+    let text: Vec<String> = tests.iter().map(|test| test_text(test, &shell.theme)).collect();
+    shell.open(Overlay::text("Connection test", text.join("\n").trim_end()));
+    shell.ask(Purpose::Connections, Command::Connections);
 }

@@ -35,7 +35,6 @@ enum Front {
     History(History),
 }
 
-/// The screen.
 #[derive(Debug, Default)]
 pub(crate) struct Customers {
     pub(crate) table: CustomerTable,
@@ -61,10 +60,9 @@ impl Customers {
         }
     }
 
-    /// Suggestions arrived.
-    pub(crate) fn suggested(&mut self, rows: Vec<SuggestionView>) {
+    pub(crate) fn set_suggestions(&mut self, rows: Vec<SuggestionView>) {
         if let Front::Suggestions(suggestions) = &mut self.front {
-            suggestions.told(rows);
+            suggestions.set(rows);
         }
     }
 
@@ -80,22 +78,19 @@ impl Customers {
         }
     }
 
-    /// A customer's history arrived.
-    pub(crate) fn history_told(&mut self, of: &TenantId, rows: Vec<HistoryView>) {
+    pub(crate) fn set_history(&mut self, of: &TenantId, rows: Vec<HistoryView>) {
         if let Front::History(history) = &mut self.front {
-            history.told(of, rows);
+            history.set(of, rows);
         }
     }
 
-    /// Companies arrived.
-    pub(crate) fn companies_told(&mut self, rows: Vec<Company>, shell: &mut Shell) {
+    pub(crate) fn set_companies(&mut self, rows: Vec<Company>, shell: &mut Shell) {
         self.companies = Some(rows);
         let choices = self.company_choices().unwrap_or_default();
         list_tools::fill_picker(shell, is_field("company"), choices);
     }
 
-    /// Contracts of a company arrived.
-    pub(crate) fn contracts_told(
+    pub(crate) fn set_contracts(
         &mut self,
         company: CompanyId,
         rows: Vec<ContractChoice>,
@@ -113,12 +108,10 @@ impl Customers {
         list_tools::fill_picker(shell, is_field("contract"), choices);
     }
 
-    /// Companies to choose from, once known.
     pub(crate) fn company_choices(&self) -> Option<Vec<Choice>> {
         self.companies.as_ref().map(|rows| rows.iter().map(link::company_choice).collect())
     }
 
-    /// Contracts of a company to choose from, once known.
     pub(crate) fn contract_choices(&self, company: Option<CompanyId>) -> Option<Vec<Choice>> {
         let (of, rows) = self.contracts.as_ref()?;
         (Some(*of) == company).then(|| rows.iter().map(link::contract_choice).collect())

@@ -36,18 +36,15 @@ use crate::{
     },
 };
 
-/// What a line of the list is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Matter {
     /// A step of first use, done.
     Done,
     /// One to be done.
     ToDo,
-    /// Something that needs attention.
     Outcome(Outcome),
 }
 
-/// One line of the list.
 #[derive(Clone, Debug)]
 struct Entry {
     key: String,
@@ -60,7 +57,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn told_amount(&self) -> String {
+    fn amount_text(&self) -> String {
         let currency = self.currency.as_ref();
         self.amount.map_or_else(String::new, |amount| amount.in_currency(currency))
     }
@@ -138,7 +135,6 @@ impl Row for Entry {
     }
 }
 
-/// The screen.
 #[derive(Debug, Default)]
 pub(crate) struct Dashboard {
     list: Listing<Entry>,
@@ -155,8 +151,7 @@ const BESIDE: usize = 26;
 const ADVICE: u16 = 3;
 
 impl Dashboard {
-    /// New facts for header and cards.
-    pub(crate) fn told(&mut self, status: StatusView, shell: &mut Shell) {
+    pub(crate) fn set_status(&mut self, status: StatusView, shell: &mut Shell) {
         let setting_up = self.list.selected().is_some_and(|row| row.key.starts_with("setup-"));
         let untouched = self.list.position() == 0;
         let unfinished = status.setup.iter().any(|step| !step.done);
@@ -288,5 +283,5 @@ const COLUMNS: &Columns<Entry> = &[
         let style = if row.matter == Matter::Done { theme.muted() } else { theme.text() };
         Cell::styled(row.text.clone(), style)
     }),
-    Column::new("Amount", 10).right().drops(1).text(Entry::told_amount),
+    Column::new("Amount", 10).right().drops(1).text(Entry::amount_text),
 ];

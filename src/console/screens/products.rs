@@ -35,7 +35,6 @@ use crate::{
 /// Lines below the table: the selected product whole.
 const DETAIL: u16 = 3;
 
-/// The screen.
 #[derive(Debug, Default)]
 pub(crate) struct Products {
     list: Listing<ProductView>,
@@ -46,14 +45,12 @@ pub(crate) struct Products {
 }
 
 impl Products {
-    /// New rows.
-    pub(crate) fn told(&mut self, rows: Vec<ProductView>) {
+    pub(crate) fn set_rows(&mut self, rows: Vec<ProductView>) {
         self.loaded = true;
         self.stale = false;
         self.list.set(rows);
     }
 
-    /// They could not be had.
     pub(crate) fn failed(&mut self) {
         self.failed = true;
     }
@@ -68,7 +65,7 @@ impl Products {
             }
             Action::Pin => list_tools::pick_service(shell, product, row.name.clone()),
             Action::Unpin => {
-                let then = Then::Ask(Purpose::Change, Box::new(Command::Unpin { product }));
+                let then = Then::change(Command::Unpin { product });
                 let question = match row.origin {
                     Some(LinkOrigin::Adopted) => format!("Give back the service of {}?", row.name),
                     _ => format!("Remove the pin of {}?", row.name),
@@ -80,7 +77,7 @@ impl Products {
                 shell.open(Confirm::new(question, "Unpin", then).with_body(body));
             }
             _ if row.action == ProductAction::Collision => {
-                let then = Then::Ask(Purpose::Change, Box::new(Command::Adopt { product }));
+                let then = Then::change(Command::Adopt { product });
                 let question = format!("Take over the service that is named {}?", row.key);
                 let service = row.taken_by.as_ref();
                 let lines = [
@@ -99,8 +96,7 @@ impl Products {
         }
     }
 
-    /// Services to pin to arrived.
-    pub(crate) fn services_told(&self, services: &[Service], shell: &mut Shell) {
+    pub(crate) fn fill_services(&self, services: &[Service], shell: &mut Shell) {
         let taken = |service: &Service| {
             let owner = self.list.all().iter().find(|row| row.service == Some(service.id));
             owner.map(|row| row.name.clone())
@@ -126,7 +122,7 @@ impl Products {
             body.push(format!("Now it is “{now}”: its seats move with the next sync"));
         }
         let command = Command::Pin { product, service };
-        let then = Then::Ask(Purpose::Change, Box::new(command));
+        let then = Then::change(command);
         shell.open(Confirm::new(format!("Pin {name}?"), "Pin", then).with_body(body));
     }
 

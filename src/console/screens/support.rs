@@ -54,7 +54,7 @@ fn keys_of(section: Section) -> Topic {
     Topic { kind: Kind::Keys, question: format!("Keys: {}", section.title()), answer }
 }
 
-fn all() -> Vec<Topic> {
+fn all_topics() -> Vec<Topic> {
     let written = TOPICS.iter().map(|(kind, question, answer)| Topic {
         kind: *kind,
         question: (*question).to_owned(),
@@ -85,15 +85,7 @@ pub struct Support {
 }
 
 impl Support {
-    /// With all topics.
-    pub(crate) fn new() -> Self {
-        let mut list = Listing::default();
-        list.set(all());
-        Self { list, vault: None }
-    }
-
-    /// The vault's state.
-    pub(crate) fn told(&mut self, vault: VaultView) {
+    pub(crate) fn set_vault(&mut self, vault: VaultView) {
         self.vault = Some(vault);
     }
 
@@ -183,15 +175,12 @@ impl Pane for Support {
         ])
         .areas(inside);
         Table::new(&self.list, COLUMNS).draw(frame, list, theme);
-        match self.list.selected() {
-            Some(topic) => {
-                let text = Paragraph::new(topic.answer.as_str()).wrap(Wrap { trim: false });
-                frame.render_widget(text, answer);
-            }
-            None => {
-                let text = "Nothing matches. Esc clears the filter; b writes a bundle for support.";
-                frame::draw_notice(frame, answer, text, theme);
-            }
+        if let Some(topic) = self.list.selected() {
+            let text = Paragraph::new(topic.answer.as_str()).wrap(Wrap { trim: false });
+            frame.render_widget(text, answer);
+        } else {
+            let text = "Nothing matches. Esc clears the filter; b writes a bundle for support.";
+            frame::draw_notice(frame, answer, text, theme);
         }
         let lines = [format!("Log: {}", shell.log_path), self.vault_words()];
         frame::draw_lines(frame, facts, lines.map(|line| Line::styled(line, theme.muted())));
@@ -200,7 +189,9 @@ impl Pane for Support {
 
 impl Default for Support {
     fn default() -> Self {
-        Self::new()
+        let mut list = Listing::default();
+        list.set(all_topics());
+        Self { list, vault: None }
     }
 }
 

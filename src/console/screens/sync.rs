@@ -43,7 +43,6 @@ enum Front {
     Chart,
 }
 
-/// The screen.
 #[derive(Debug, Default)]
 pub(crate) struct Sync {
     front: Front,
@@ -88,18 +87,15 @@ impl Sync {
         }
     }
 
-    /// The history arrived.
-    pub(crate) fn told(&mut self, rows: Vec<RunHeader>) {
-        self.runs.told(rows);
+    pub(crate) fn set_runs(&mut self, rows: Vec<RunHeader>) {
+        self.runs.set(rows);
     }
 
-    /// A run arrived.
-    pub(crate) fn run_told(&mut self, report: RunReport) {
+    pub(crate) fn set_run(&mut self, report: RunReport) {
         self.run.set(report);
     }
 
-    /// A plan arrived.
-    pub(crate) fn planned(&mut self, plan: PlanView) {
+    pub(crate) fn show_plan(&mut self, plan: PlanView) {
         self.plan.set(plan);
         self.front = Front::Plan;
     }
@@ -131,13 +127,11 @@ impl Sync {
         shell.ask(Purpose::Status, Command::Status);
     }
 
-    /// Retry entries arrived.
-    pub(crate) fn retries_told(&mut self, rows: Vec<RetryView>) {
-        self.retries.told(rows);
+    pub(crate) fn set_retries(&mut self, rows: Vec<RetryView>) {
+        self.retries.set(rows);
     }
 
-    /// A chart arrived.
-    pub(crate) fn chart_told(&mut self, chart: ChartView) {
+    pub(crate) fn show_chart(&mut self, chart: ChartView) {
         self.chart.set(chart);
         self.front = Front::Chart;
     }

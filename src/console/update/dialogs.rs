@@ -140,7 +140,6 @@ fn set_filter(app: &mut App, text: &str) {
     }
 }
 
-/// An action in a dialog.
 pub(crate) fn act(app: &mut App, action: Action, key: KeyEvent) {
     if action == Action::Help {
         return help::open(&app.sections(), &mut app.shell);

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The status arrived. The first one decides whether there is anything to finish.
-pub(crate) fn status_told(app: &mut App) {
+pub(crate) fn begin(app: &mut App) {
     if app.resumption != Resumption::Undecided {
         return;
     }

@@ -20,9 +20,7 @@ use crate::{
     domain::outcome::Outcome,
 };
 
-/// What stands in a cell.
 pub(crate) struct Cell {
-    /// The text.
     pub(crate) text: String,
     /// How it looks where its row is not selected.
     pub(crate) style: Style,
@@ -45,7 +43,6 @@ impl Cell {
     }
 }
 
-/// The columns of a table.
 pub(crate) type Columns<T> = [Column<Cells<T>>];
 
 /// What stands in the cells of a column, row by row.
@@ -161,7 +158,6 @@ impl<'a, T: Row> Table<'a, T> {
         self
     }
 
-    /// Draws heading and visible rows.
     pub(crate) fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         if area.height == 0 || area.width == 0 {
             return;

@@ -10,13 +10,13 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    console::{advice::in_keys, fold::marks, steady::steady, theme::Theme},
+    console::{advice::in_keys, control_characters::without_controls, fold::marks, theme::Theme},
     domain::{Currency, outcome::Finding},
 };
 
 /// The text in at most `width` columns; cut with an ellipsis.
 pub(crate) fn cut(text: &str, width: usize, theme: &Theme) -> String {
-    let text = &*steady(text);
+    let text = &*without_controls(text);
     if text.width() <= width {
         return text.to_owned();
     }
@@ -41,7 +41,7 @@ pub(crate) fn cut(text: &str, width: usize, theme: &Theme) -> String {
 /// wider than the line. Line ends and indents of the text stay.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
-    text.lines().flat_map(|line| wrapped_line(&steady(line), width)).collect()
+    text.lines().flat_map(|line| wrapped_line(&without_controls(line), width)).collect()
 }
 
 fn wrapped_line(line: &str, width: usize) -> Vec<String> {
@@ -98,7 +98,7 @@ pub(crate) fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &
 }
 
 /// What happened and what to do, over as many lines as they take.
-pub(crate) fn told(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
+pub(crate) fn finding_paragraph(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
     let text = Line::styled(finding.text.clone(), theme.warn());
     let advice = Line::raw(in_keys(&finding.advice));
     Paragraph::new(vec![text, advice]).wrap(Wrap { trim: true })

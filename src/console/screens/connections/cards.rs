@@ -21,7 +21,6 @@ use crate::{
     engine::views::{AgreementView, ConnectionState, ConnectionView},
 };
 
-/// Draws a card.
 pub(crate) fn draw_card(
     frame: &mut Frame,
     area: Rect,

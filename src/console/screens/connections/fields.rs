@@ -22,7 +22,6 @@ fn secret(stored: bool, name: &'static str, label: &'static str) -> Field {
     if stored { field.hint("stored; leave empty to keep it") } else { field.required() }
 }
 
-/// What PRISM's form asks for.
 pub(crate) fn prism_fields(row: &ConnectionView) -> Vec<Field> {
     let api = row.url.clone().unwrap_or_else(|| "https://api.prismportal.online".to_owned());
     let identity = row
@@ -41,7 +40,6 @@ pub(crate) fn prism_fields(row: &ConnectionView) -> Vec<Field> {
     ]
 }
 
-/// What Autotask's form asks for.
 pub(crate) fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
     vec![
         environment(row),

@@ -46,7 +46,7 @@ impl History {
     }
 
     /// Changes arrived, maybe of another customer.
-    pub(crate) fn told(&mut self, of: &TenantId, rows: Vec<HistoryView>) {
+    pub(crate) fn set(&mut self, of: &TenantId, rows: Vec<HistoryView>) {
         if self.tenant == *of {
             self.list.set(rows);
         }
@@ -108,9 +108,9 @@ impl Pane for History {
         match (action, self.list.selected()) {
             (Action::Export, _) => self.export(shell),
             (Action::Open, Some(row)) => {
-                shell.open(Overlay::text(product(row), &told(row, &shell.theme)));
+                shell.open(Overlay::text(product(row), &details(row, &shell.theme)));
             }
-            (Action::Copy, Some(row)) => list_tools::copy(shell, told(row, &shell.theme)),
+            (Action::Copy, Some(row)) => list_tools::copy(shell, details(row, &shell.theme)),
             (action, _) => _ = self.list.act(action, COLUMNS.len()),
         }
         None
@@ -156,7 +156,7 @@ fn named(row: &HistoryView) -> String {
 }
 
 /// A change whole, as text.
-fn told(row: &HistoryView, theme: &Theme) -> String {
+fn details(row: &HistoryView, theme: &Theme) -> String {
     let (before, after) = row.units;
     let effective = row.effective.map_or_else(String::new, |day| format!(" from {day}"));
     let mut text = format!(

@@ -59,7 +59,6 @@ fn place(pricing: PricingStrategy) -> usize {
     }
 }
 
-/// A company in the picker.
 pub(crate) fn company_choice(company: &Company) -> Choice {
     Choice {
         key: company.id.to_string(),

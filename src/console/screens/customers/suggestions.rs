@@ -39,8 +39,7 @@ pub(crate) struct Suggestions {
 }
 
 impl Suggestions {
-    /// They arrived.
-    pub(crate) fn told(&mut self, rows: Vec<SuggestionView>) {
+    pub(crate) fn set(&mut self, rows: Vec<SuggestionView>) {
         self.list.set(rows);
     }
 
@@ -65,8 +64,7 @@ impl Suggestions {
         }
         let what = counted(fit.len() as u64, "suggestion", "suggestions");
         let question = format!("Accept {what} with a score of at least {score}?");
-        let then =
-            Then::Ask(Purpose::Change, Box::new(Command::AutoMap { min_score: score, sync: None }));
+        let then = Then::change(Command::AutoMap { min_score: score, sync: None });
         let pairs = fit.iter().take(8).map(|row| {
             format!("{} {} {}", row.customer_name, shell.theme.glyphs.arrow, row.company.name)
         });
@@ -179,7 +177,7 @@ fn accept(row: &SuggestionView, shell: &mut Shell) {
         pricing: None,
     };
     let question = format!("Link {} with {}?", row.customer_name, row.company.name);
-    let then = Then::Ask(Purpose::Change, Box::new(Command::Map { draft }));
+    let then = Then::change(Command::Map { draft });
     let body = [format!("Contract: {}", contract.name), row.reasons.join("; ")];
     shell.open(Confirm::new(question, "Link", then).with_body(body));
 }

@@ -62,8 +62,7 @@ impl CustomerTable {
         shell.ask(Purpose::Customers, Command::Customers { refresh });
     }
 
-    /// New rows.
-    pub(crate) fn told(&mut self, rows: Vec<CustomerView>) {
+    pub(crate) fn set_rows(&mut self, rows: Vec<CustomerView>) {
         self.loaded = true;
         self.list.set(rows);
         if let Some(tenant) = self.wanted.take() {
@@ -72,11 +71,10 @@ impl CustomerTable {
     }
 
     /// A change of some of them was stored: keys that come next act on what holds now, not on what was read before.
-    pub(crate) fn changed(&mut self, rows: Vec<CustomerView>) {
+    pub(crate) fn renew_rows(&mut self, rows: Vec<CustomerView>) {
         self.list.renew(rows);
     }
 
-    /// They could not be had.
     pub(crate) fn failed(&mut self) {
         self.failed = true;
     }
@@ -102,7 +100,7 @@ impl CustomerTable {
             _ if row.mapping.is_none() => shell.inform("This tenant is not mapped yet: press c"),
             Action::Unmap => {
                 let command = Command::Unmap { tenant: row.tenant.to_string() };
-                let then = Then::Ask(Purpose::Change, Box::new(command));
+                let then = Then::change(command);
                 let body = "Nothing changes in the PSA by itself.".to_owned();
                 let question = format!("Remove the link of {}?", row.customer_name);
                 shell.open(Confirm::new(question, "Unmap", then).with_body([body]));
@@ -120,7 +118,7 @@ impl CustomerTable {
         if mapped.is_empty() {
             return shell.inform("Map the customer before switching sync on: press c");
         }
-        let turn_on = !mapped.iter().all(|row| on(row));
+        let turn_on = !mapped.iter().all(|row| is_synced(row));
         let tenants: Vec<String> = mapped.iter().map(|row| row.tenant.to_string()).collect();
         let count = u64::try_from(tenants.len()).unwrap_or(u64::MAX);
         let word = if turn_on { "on" } else { "off" };
@@ -135,13 +133,13 @@ impl CustomerTable {
         }
         let command = Command::SetSync { tenants, on: turn_on, skip_missed: None };
         let question = format!("Switch sync {word} for {what}?");
-        let then = Then::Ask(Purpose::Change, Box::new(command));
+        let then = Then::change(command);
         shell.open(Confirm::new(question, &format!("Switch {word}"), then).with_body(body));
     }
 
     fn plan(&self, shell: &mut Shell) -> Option<Jump> {
         let chosen = self.list.chosen();
-        let synced = chosen.iter().filter(|row| on(row));
+        let synced = chosen.iter().filter(|row| is_synced(row));
         let tenants: Vec<String> = synced.map(|row| row.tenant.to_string()).collect();
         if tenants.is_empty() {
             shell.inform("Sync is off for these customers: press s");
@@ -176,7 +174,7 @@ impl CustomerTable {
     fn summary(&self, shell: &Shell) -> String {
         let all = self.list.all();
         let unmapped = all.iter().filter(|row| row.mapping.is_none()).count();
-        let synced = all.iter().filter(|row| on(row)).count();
+        let synced = all.iter().filter(|row| is_synced(row)).count();
         let mut parts = Vec::new();
         if self.list.marks() > 0 {
             parts.push(format!("{} marked", self.list.marks()));
@@ -253,12 +251,11 @@ impl Pane for CustomerTable {
         let [table, below] =
             Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
         Table::new(&self.list, COLUMNS).with_marks().draw(frame, table, theme);
-        match self.list.selected() {
-            Some(row) => frame::draw_detail(frame, below, detail(row, shell)),
-            None => {
-                let text = "No customer matches. Esc clears the filter.";
-                frame::draw_notice(frame, below, text, theme);
-            }
+        if let Some(row) = self.list.selected() {
+            frame::draw_detail(frame, below, detail(row, shell));
+        } else {
+            let text = "No customer matches. Esc clears the filter.";
+            frame::draw_notice(frame, below, text, theme);
         }
     }
 }
@@ -326,15 +323,14 @@ impl Row for CustomerView {
                 .cmp(&mapped(other, |m| m.contract.to_lowercase())),
             4 => self.invoice.cmp(&other.invoice),
             5 => self.latest_amount.cmp(&other.latest_amount),
-            6 => on(self).cmp(&on(other)),
+            6 => is_synced(self).cmp(&is_synced(other)),
             7 => self.outcome.cmp(&other.outcome),
             _ => self.customer_name.to_lowercase().cmp(&other.customer_name.to_lowercase()),
         }
     }
 }
 
-/// Whether its sync is on.
-fn on(row: &CustomerView) -> bool {
+fn is_synced(row: &CustomerView) -> bool {
     row.mapping.as_ref().is_some_and(|mapping| mapping.sync)
 }
 

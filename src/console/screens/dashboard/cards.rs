@@ -22,10 +22,8 @@ use crate::{
     engine::views::{CardView, StatusView},
 };
 
-/// Rows of a card.
 pub(crate) const CARD: u16 = 7;
 
-/// The cards side by side.
 pub(crate) fn draw_cards(frame: &mut Frame, area: Rect, status: &StatusView, shell: &Shell) {
     let count = status.cards.len().clamp(1, 4);
     let area = Rect { height: area.height.min(CARD), ..area };

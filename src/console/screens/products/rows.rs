@@ -41,7 +41,6 @@ pub(crate) fn money(amount: Option<Money>) -> String {
     amount.map_or_else(String::new, |amount| amount.to_string())
 }
 
-/// The word for what a sync would do.
 pub(crate) fn word(action: ProductAction) -> &'static str {
     match action {
         ProductAction::Create => "create",
@@ -100,7 +99,6 @@ fn service(row: &ProductView) -> String {
     format!("{name}{id}{how}{state}")
 }
 
-/// Everything about a product, as text.
 pub(crate) fn details(row: &ProductView, theme: &Theme) -> String {
     let remark = row.remark.as_ref().map_or_else(String::new, |text| format!("\n\n{text}"));
     format!(

@@ -2,14 +2,12 @@
 
 use self::Kind::{Message, Question};
 
-/// What a topic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// How something works.
     Question,
     /// An error or warning as it is shown, with the cure.
     Message,
-    /// The keys of a place.
     Keys,
 }
 

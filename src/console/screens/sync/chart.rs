@@ -30,7 +30,6 @@ pub(crate) struct Chart {
 }
 
 impl Chart {
-    /// It arrived.
     pub(crate) fn set(&mut self, view: ChartView) {
         *self = Self { view: Some(view), day: 0 };
     }

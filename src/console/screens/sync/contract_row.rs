@@ -30,8 +30,7 @@ pub(crate) fn open(customer: &CustomerRow, row: &SubscriptionRow, shell: &mut Sh
     shell.ask(Purpose::ContractServices, ask);
 }
 
-/// The rows arrived.
-pub(crate) fn told(rows: &[RowChoice], shell: &mut Shell) {
+pub(crate) fn fill(rows: &[RowChoice], shell: &mut Shell) {
     let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut() else { return };
     if !matches!(picker.choosing, Choosing::ContractService { .. }) {
         return;
@@ -69,7 +68,7 @@ pub(crate) fn ask(
 ) {
     let Ok(contract_service) = choice.key.parse() else { return };
     let command = Command::ChooseRow { tenant: tenant.to_string(), service, contract_service };
-    let then = Then::Ask(Purpose::Change, Box::new(command));
+    let then = Then::change(command);
     let question = format!("Bill {name} on row {contract_service}?");
     let body = [
         format!("{}, {}", choice.name, choice.detail),

@@ -18,7 +18,6 @@ use crate::{
         list_tools,
         listing::{AnyList, Listing, Row},
         pane::{Jump, Pane},
-        purpose::Purpose,
         shell::Shell,
         widgets::{
             frame,
@@ -88,7 +87,6 @@ impl Row for Item {
     }
 }
 
-/// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
     /// None was begun, or it ended.
@@ -116,12 +114,10 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Whether one is on.
     pub(crate) fn is_on(&self) -> bool {
         self.stage != Stage::Over
     }
 
-    /// Whether this run is on.
     pub(crate) fn is(&self, id: RunId) -> bool {
         self.stage == Stage::On && self.run.as_ref().is_some_and(|run| run.id == id)
     }
@@ -138,7 +134,6 @@ impl Live {
         }
     }
 
-    /// One began.
     pub(crate) fn started(&mut self, run: RunHeader) {
         *self = Self { run: Some(run), stage: Stage::On, ..Self::default() };
     }
@@ -162,7 +157,6 @@ impl Live {
         self.waits = Waits::default();
     }
 
-    /// It told something.
     pub(crate) fn happened(&mut self, happening: Happening) {
         match happening {
             Happening::Phase { text, .. } => {
@@ -223,7 +217,6 @@ impl Live {
         frame.render_widget(gauge, area);
     }
 
-    /// Counters.
     fn facts(&self, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
         let (customers, products) = (&self.counts.customers, &self.counts.products);
@@ -303,7 +296,7 @@ impl Pane for Live {
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match (action, self.list.selected()) {
             (Action::CancelRun, _) if self.stage == Stage::On => {
-                let then = Then::Ask(Purpose::Change, Box::new(Command::Cancel));
+                let then = Then::change(Command::Cancel);
                 let body = "It stops between two writes; what is written stays and is recorded.";
                 let question = Confirm::new("Stop the sync?", "Stop", then);
                 shell.open(question.with_body([body.to_owned()]));

@@ -50,7 +50,6 @@ pub(crate) struct PlanScreen {
 }
 
 impl PlanScreen {
-    /// Asks for a plan.
     pub(crate) fn ask(&mut self, request: SyncRequest, shell: &mut Shell) {
         *self = Self { request: Some(request.clone()), ..Self::default() };
         shell.ask(Purpose::Plan, Command::Plan { request });
@@ -80,7 +79,6 @@ impl PlanScreen {
         }
     }
 
-    /// It arrived.
     pub(crate) fn set(&mut self, mut plan: PlanView) {
         let refused = std::mem::take(&mut plan.refused);
         let mut planned = std::mem::take(&mut plan.operations);
@@ -148,7 +146,6 @@ impl PlanScreen {
         shell.open(confirm);
     }
 
-    /// What the question counts.
     fn totals(
         &self,
         plan: &PlanView,
@@ -321,7 +318,6 @@ impl Pane for PlanScreen {
     }
 }
 
-/// Lines above the table.
 const TOTALS: u16 = 5;
 
 /// Lines below the table: the selected row whole.
@@ -354,7 +350,7 @@ fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
 fn ask_to_mix(pair: &EnvironmentsView, shell: &mut Shell) {
     let title = format!("Write what {} invoices into {}?", pair.source, pair.target);
     let seen = pair.clone();
-    let then = Then::Ask(Purpose::Change, Box::new(Command::ConfirmEnvironments { seen }));
+    let then = Then::change(Command::ConfirmEnvironments { seen });
     let body = [
         "These are two environments. If one of them is wrong, correct it: c on Connections."
             .to_owned(),

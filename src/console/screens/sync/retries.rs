@@ -22,7 +22,7 @@ use crate::{
         widgets::{
             frame,
             table::{Column, Columns, Table},
-            text::{amounts_in, told},
+            text::{amounts_in, finding_paragraph},
         },
     },
     domain::Currency,
@@ -61,7 +61,7 @@ pub(crate) struct Retries {
 
 impl Retries {
     /// New entries. A currency that all of them share stands above them instead of with each.
-    pub(crate) fn told(&mut self, mut rows: Vec<RetryView>) {
+    pub(crate) fn set(&mut self, mut rows: Vec<RetryView>) {
         self.amounts = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
         if self.amounts.is_some() {
             for row in &mut rows {
@@ -141,7 +141,7 @@ impl Pane for Retries {
             Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
-            frame.render_widget(told(&row.finding, theme), detail);
+            frame.render_widget(finding_paragraph(&row.finding, theme), detail);
         }
     }
 }

@@ -71,12 +71,10 @@ pub(crate) struct RunScreen {
 }
 
 impl RunScreen {
-    /// Which run is shown.
     pub(crate) fn id(&self) -> Option<RunId> {
         self.report.as_ref().map(|report| report.header.id).or(self.wanted)
     }
 
-    /// Another run was asked for.
     pub(crate) fn wait_for(&mut self, id: RunId, tenant: Option<TenantId>) {
         if self.id() != Some(id) {
             *self = Self::default();
@@ -92,7 +90,6 @@ impl RunScreen {
         self.set(report);
     }
 
-    /// It arrived.
     pub(crate) fn set(&mut self, mut report: RunReport) {
         let customers = std::mem::take(&mut report.customers);
         let products = std::mem::take(&mut report.products);
@@ -179,7 +176,7 @@ impl RunScreen {
         }
     }
 
-    fn told(&self) -> Option<String> {
+    fn selected_text(&self) -> Option<String> {
         match (self.depth, self.rows.selected()?) {
             (Depth::Customers, row) => {
                 let error = match row {
@@ -298,7 +295,7 @@ impl Pane for RunScreen {
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
             Action::Open => self.open(shell),
-            Action::Copy => list_tools::copy(shell, self.told().unwrap_or_default()),
+            Action::Copy => list_tools::copy(shell, self.selected_text().unwrap_or_default()),
             Action::Export => rows::export(self.id(), &self.rows, shell),
             Action::Chart => self.ask_chart(shell),
             Action::NextMatch => self.rows.select_next(false, RunRow::wants_a_look),

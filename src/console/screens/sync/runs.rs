@@ -40,8 +40,7 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// The history arrived.
-    pub(crate) fn told(&mut self, rows: Vec<RunHeader>) {
+    pub(crate) fn set(&mut self, rows: Vec<RunHeader>) {
         self.loaded = true;
         self.list.set(rows);
     }
@@ -90,7 +89,7 @@ impl Pane for Runs {
             (Action::Open, run) => {
                 return run.map(|run| Jump::To(Place::Run { run: run.id, tenant: None }));
             }
-            (Action::Copy, Some(run)) => list_tools::copy(shell, told(run)),
+            (Action::Copy, Some(run)) => list_tools::copy(shell, one_line(run)),
             (Action::Export, _) => self.export(shell),
             (action, _) => _ = self.list.act(action, COLUMNS.len()),
         }
@@ -109,12 +108,11 @@ impl Pane for Runs {
         let [table, below] =
             Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
-        match self.list.selected() {
-            Some(run) => frame::draw_detail(frame, below, detail(run, shell)),
-            None => {
-                let text = "No run matches. Esc clears the filter.";
-                frame::draw_notice(frame, below, text, theme);
-            }
+        if let Some(run) = self.list.selected() {
+            frame::draw_detail(frame, below, detail(run, shell));
+        } else {
+            let text = "No run matches. Esc clears the filter.";
+            frame::draw_notice(frame, below, text, theme);
         }
     }
 }
@@ -145,7 +143,6 @@ impl Row for RunHeader {
     }
 }
 
-/// The word for what a run was about.
 pub(crate) fn kind(run: &RunHeader) -> &'static str {
     match run.kind {
         RunKind::Products => "products",
@@ -154,7 +151,7 @@ pub(crate) fn kind(run: &RunHeader) -> &'static str {
 }
 
 /// A run in one line of text.
-fn told(run: &RunHeader) -> String {
+fn one_line(run: &RunHeader) -> String {
     let message = run.message.as_ref().map_or_else(String::new, |m| format!(": {}", m.text));
     format!("Run #{} ({}) {}{message}", run.id, kind(run), run.status)
 }

@@ -103,13 +103,13 @@ pub(crate) fn draw_overlay(frame: &mut Frame, area: Rect, overlay: &Overlay, she
             (false, false) => theme.text(),
         };
         frame.buffer_mut().set_style(row, style);
-        let text = cut(&told(entry, left), usize::from(row.width), theme);
+        let text = cut(&entry_line(entry, left), usize::from(row.width), theme);
         frame.render_widget(highlighted(text, overlay.input.value(), style, theme), row);
     }
 }
 
 /// An entry in one line, its text beside a column of so many letters.
-fn told(entry: &Entry, left: usize) -> String {
+fn entry_line(entry: &Entry, left: usize) -> String {
     if left == 0 {
         return entry.text.clone();
     }

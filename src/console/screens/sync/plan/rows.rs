@@ -19,7 +19,6 @@ use crate::{
 /// One line of a plan: a write, or something that will not be written.
 #[derive(Clone, Debug)]
 pub(crate) enum PlanRow {
-    /// A write.
     Planned(Box<PlannedView>, usize),
     /// What would be refused.
     Refused(Box<RefusedView>, usize),
@@ -53,7 +52,7 @@ impl PlanRow {
     }
 
     /// What it is called at the source, or else in the target.
-    fn what(&self) -> &str {
+    fn subject(&self) -> &str {
         match self {
             Self::Planned(row, _) => match (&row.product, &row.operation) {
                 (Some(product), _) => product,
@@ -99,14 +98,14 @@ impl Row for PlanRow {
             Self::Planned(row, _) => (&row.target, words(&row.kind)),
             Self::Refused(row, _) => (&row.target, "refused not written"),
         };
-        format!("{} {} {target} {kind}", self.customer(), self.what())
+        format!("{} {} {target} {kind}", self.customer(), self.subject())
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             0 => other.effect().abs().cmp(&self.effect().abs()),
             1 => self.customer().to_lowercase().cmp(&other.customer().to_lowercase()),
-            2 => self.what().to_lowercase().cmp(&other.what().to_lowercase()),
+            2 => self.subject().to_lowercase().cmp(&other.subject().to_lowercase()),
             3 => self.effective().cmp(&other.effective()),
             _ => self.units().cmp(&other.units()),
         }
@@ -134,7 +133,7 @@ fn planned_details(
     theme: &Theme,
 ) -> String {
     let day = planned.effective.map_or_else(String::new, |day| format!(" on {day}"));
-    let what = row.what();
+    let what = row.subject();
     let mut text = format!("{}{day}: {what}", words(&planned.kind));
     if what != planned.target {
         text.push_str(&format!("\n{}", planned.target));
@@ -194,7 +193,7 @@ pub(crate) const COLUMNS: &Columns<PlanRow> = &[
         }
     }),
     Column::new("Customer", 16).grows(2).drops(2).searched().text(|row| row.customer().to_owned()),
-    Column::new("Product or service", 20).grows(3).searched().text(|row| row.what().to_owned()),
+    Column::new("Product or service", 20).grows(3).searched().text(|row| row.subject().to_owned()),
     Column::new("Effective", 10)
         .drops(1)
         .text(|row| row.effective().map_or_else(String::new, |day| day.to_string())),

@@ -12,7 +12,7 @@ use crate::{
         theme::Theme,
         widgets::{
             frame,
-            text::{counted, told},
+            text::{counted, finding_paragraph},
         },
     },
     domain::{
@@ -22,7 +22,6 @@ use crate::{
     },
 };
 
-/// Lines above each table.
 pub(crate) const FACTS: u16 = 3;
 
 /// The first thing to say about a customer.
@@ -32,7 +31,6 @@ pub(crate) fn first_finding(row: &CustomerRow) -> Option<&Finding> {
     row.error.as_ref().or(failed).or(warned)
 }
 
-/// What happened, and what to do.
 pub(crate) fn draw_finding(
     frame: &mut Frame,
     area: Rect,
@@ -40,7 +38,7 @@ pub(crate) fn draw_finding(
     theme: &Theme,
 ) {
     if let Some(finding) = finding {
-        frame.render_widget(told(finding, theme), area);
+        frame.render_widget(finding_paragraph(finding, theme), area);
     }
 }
 

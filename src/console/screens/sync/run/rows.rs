@@ -23,12 +23,10 @@ use crate::{
 pub(crate) enum RunRow {
     /// A customer with one invoice.
     Customer(Box<CustomerRow>),
-    /// A product.
     Product(Box<ProductOutcome>),
 }
 
 impl RunRow {
-    /// How it ended.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Customer(row) => row.status,
@@ -41,7 +39,6 @@ impl RunRow {
         self.outcome().wants_a_look()
     }
 
-    /// Customer or product name.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Customer(row) => &row.customer,
@@ -199,7 +196,6 @@ pub(crate) const CUSTOMERS: &Columns<RunRow> = &[
     Column::new("Invoice", 10).drops(1).searched().muted(|row| of(row, |row| &row.invoice)),
 ];
 
-/// Products of a run.
 pub(crate) const PRODUCTS: &Columns<RunRow> = &[
     Column::new("Status", 15).cell(|row, theme| Cell::outcome(row.outcome(), theme)),
     Column::new("Product", 24).grows(3).searched().text(|row| row.name().to_owned()),
@@ -219,7 +215,6 @@ pub(crate) const PRODUCTS: &Columns<RunRow> = &[
     }),
 ];
 
-/// Subscriptions of a customer.
 pub(crate) const SUBSCRIPTIONS: &Columns<Numbered<SubscriptionRow>> = &[
     Column::new("Status", 15).cell(|row, theme| Cell::outcome(row.row.status, theme)),
     Column::new("Subscription", 22).grows(3).searched().text(|line| line.row.name.clone()),
@@ -232,7 +227,6 @@ pub(crate) const SUBSCRIPTIONS: &Columns<Numbered<SubscriptionRow>> = &[
     Column::new("Billed", 10).right().text(|line| billed(&line.row).to_string()),
 ];
 
-/// Usage lines of a subscription.
 pub(crate) const USAGE: &Columns<Numbered<UsageRow>> = &[
     Column::new("Start", 10).text(|line| line.row.start.to_string()),
     Column::new("End", 10).text(|line| line.row.end.to_string()),
