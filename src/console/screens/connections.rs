@@ -74,17 +74,6 @@ impl Connections {
         }
     }
 
-    /// Where the operator must go to approve.
-    pub(crate) fn signing_in(&mut self, sign_in: DeviceSignIn, shell: &mut Shell) {
-        let text = format!(
-            "On any machine, open\n\n    {}\n\nand type the code\n\n    {}\n\nThis closes by itself once you have \
-             approved. Esc gives it up.",
-            sign_in.verification_url, sign_in.user_code
-        );
-        shell.open(Overlay { kind: Kind::SignIn, ..Overlay::text("Sign in to PRISM", &text) });
-        shell.ask(Purpose::AwaitSignIn, Command::AwaitCredentials { sign_in });
-    }
-
     pub(crate) fn set_program(&mut self, view: ProgramView, purpose: &Purpose, shell: &mut Shell) {
         let stored = *purpose != Purpose::Program;
         if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
@@ -290,4 +279,15 @@ pub(crate) fn show_tests(tests: &[TestView], shell: &mut Shell) {
     let text: Vec<String> = tests.iter().map(|test| test_text(test, &shell.theme)).collect();
     shell.open(Overlay::text("Connection test", text.join("\n").trim_end()));
     shell.ask(Purpose::Connections, Command::Connections);
+}
+
+/// Where the operator must go to approve.
+pub(crate) fn show_sign_in(sign_in: DeviceSignIn, shell: &mut Shell) {
+    let text = format!(
+        "On any machine, open\n\n    {}\n\nand type the code\n\n    {}\n\nThis closes by itself once you have \
+         approved. Esc gives it up.",
+        sign_in.verification_url, sign_in.user_code
+    );
+    shell.open(Overlay { kind: Kind::SignIn, ..Overlay::text("Sign in to PRISM", &text) });
+    shell.ask(Purpose::AwaitSignIn, Command::AwaitCredentials { sign_in });
 }

@@ -38,7 +38,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         }
         Answer::Connections(rows) => app.connections.set_rows(rows),
         Answer::Tested(tests) => connections::show_tests(&tests, &mut app.shell),
-        Answer::DeviceSignIn(sign_in) => app.connections.signing_in(sign_in, &mut app.shell),
+        Answer::DeviceSignIn(sign_in) => connections::show_sign_in(sign_in, &mut app.shell),
         Answer::Program(view) => app.connections.set_program(*view, purpose, &mut app.shell),
         Answer::Customers(rows) => customers(app, purpose, rows),
         Answer::Suggestions(rows) => app.customers.set_suggestions(rows),
