@@ -11,7 +11,7 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    domain::{CompanyId, TenantId, outcome::Finding},
+    domain::{Code, CompanyId, TenantId, outcome::Finding},
     engine::{protocol::Command, views::StatusView},
 };
 
@@ -229,7 +229,7 @@ impl Shell {
 
     /// Tells something that vanishes by itself.
     pub fn inform(&mut self, text: impl Into<String>) {
-        self.tell(Level::Info, Finding::new("info", text, ""));
+        self.tell(Level::Info, Finding::new(Code::Info, text, ""));
     }
 
     /// Tells something that stays until dismissed.

@@ -14,7 +14,7 @@ use crate::{
         shell::{Purpose, Shell},
     },
     domain::{
-        CompanyId,
+        Code, CompanyId,
         mapping::{PricingStrategy, Start},
         outcome::Finding,
         policy::ProductMode,
@@ -34,7 +34,7 @@ pub fn press(app: &mut App, action: Action) {
         return;
     }
     if !form.complete() {
-        form.said = Some((false, Finding::new("missing", "Something is missing.", "")));
+        form.said = Some((false, Finding::new(Code::Missing, "Something is missing.", "")));
         return;
     }
     let asked = match (&form.about, action) {

@@ -13,10 +13,10 @@ use crate::{
         screens::sync,
         shell::Purpose,
     },
-    domain::outcome::Finding,
+    domain::{Code, outcome::Finding},
     engine::{
         Reply,
-        protocol::{Answer, Refusal, RefusalKind, SECRET_AGAIN},
+        protocol::{Answer, Refusal, RefusalKind},
         views::{ContractChoice, HistoryView, PlanView, VaultView},
     },
 };
@@ -204,7 +204,7 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
     if let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut()
         && form.busy.take().is_some()
     {
-        if finding.code == SECRET_AGAIN {
+        if finding.code == Code::SecretAgain {
             form.ask_secrets_again();
         }
         form.said = Some((false, finding));
