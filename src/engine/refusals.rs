@@ -3,10 +3,9 @@
 //! It must not decide whether something is refused.
 
 use crate::{
-    domain::{Code, Thing, outcome::Finding, text::visible},
+    domain::{Code, ReadError, Thing, outcome::Finding, text::visible},
     engine::protocol::{Refusal, RefusalKind},
     planning::matching::closest,
-    psa::ReadError,
     store::StoreError,
     vault::VaultError,
 };

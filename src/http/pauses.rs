@@ -11,8 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Budget, Call, HttpSettings, Notice, Notices, Reply, wire::Fault};
 use crate::{
     clock::Clock,
-    domain::{Code, outcome::Finding},
-    psa::{ReadError, why_put_off},
+    domain::{Code, ReadError, outcome::Finding, read_error::why_put_off},
 };
 
 /// While the budget is used up: how long until the next look, at first and after the first looks were in vain. A look

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        AgreementId, Code, InvoiceId, Money, TenantId, UsageMonth,
+        AgreementId, Code, InvoiceId, Money, ReadError, TenantId, UsageMonth,
         invoice::{Invoice, Tenant},
         mapping::{Mapping, Missed, Skipped, Start},
         outcome::Finding,
@@ -28,7 +28,6 @@ use crate::{
     },
     planning::invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
     prism::Source,
-    psa::ReadError,
     store::Batch,
 };
 

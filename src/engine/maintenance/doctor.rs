@@ -251,8 +251,8 @@ async fn billing_code(context: &Context, client: &dyn Psa) -> Result<DoctorCheck
                 &Finding::new(Code::Unusable(Thing::BillingCode), text, advice),
             )
         }
-        Err(crate::psa::ReadError::Cancelled) => {
-            return Err(crate::psa::ReadError::Cancelled.into());
+        Err(crate::domain::ReadError::Cancelled) => {
+            return Err(crate::domain::ReadError::Cancelled.into());
         }
         Err(error) => found("billing code", Outcome::Failure, &error.finding()),
     })
@@ -269,8 +269,8 @@ async fn contracts(
     let ids: Vec<ContractId> = ids.into_iter().collect();
     let read = match client.contracts_by_id(&ids).await {
         Ok(read) => read,
-        Err(crate::psa::ReadError::Cancelled) => {
-            return Err(crate::psa::ReadError::Cancelled.into());
+        Err(crate::domain::ReadError::Cancelled) => {
+            return Err(crate::domain::ReadError::Cancelled.into());
         }
         Err(error) => return Ok(vec![found("contracts", Outcome::Failure, &error.finding())]),
     };
@@ -299,8 +299,8 @@ async fn inactive(
 ) -> Result<Vec<DoctorCheck>, Refusal> {
     let read = match client.companies().await {
         Ok(read) => read,
-        Err(crate::psa::ReadError::Cancelled) => {
-            return Err(crate::psa::ReadError::Cancelled.into());
+        Err(crate::domain::ReadError::Cancelled) => {
+            return Err(crate::domain::ReadError::Cancelled.into());
         }
         Err(error) => return Ok(vec![found("companies", Outcome::Failure, &error.finding())]),
     };
@@ -325,7 +325,7 @@ async fn standing(
             let odd = read.into_iter().filter_map(|present| present.odd);
             Ok(odd.map(|finding| found("contract", Outcome::Failure, &finding)).collect())
         }
-        Err(crate::psa::ReadError::Cancelled) => Err(crate::psa::ReadError::Cancelled.into()),
+        Err(crate::domain::ReadError::Cancelled) => Err(crate::domain::ReadError::Cancelled.into()),
         Err(error) => Ok(vec![found("contract units", Outcome::Failure, &error.finding())]),
     }
 }

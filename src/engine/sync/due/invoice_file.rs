@@ -4,13 +4,12 @@
 
 use crate::{
     domain::{
-        Code,
+        Code, ReadError,
         invoice::{Invoice, Line},
         outcome::Finding,
     },
     planning::invoices::unreadable,
     prism::Source,
-    psa::ReadError,
 };
 
 /// What there is to read of an invoice.

@@ -10,8 +10,7 @@ use crate::{
             picker::{Choice, Choosing},
             prompt::Asking,
         },
-        effect::Effect,
-        shell::{Purpose, Shell},
+        purpose::Purpose,
     },
     domain::{
         Code, CompanyId,
@@ -19,7 +18,6 @@ use crate::{
         outcome::Finding,
         policy::ProductMode,
         secret::Secret,
-        text,
     },
     engine::protocol::{Command, ConnectionDraft, MapDraft},
 };
@@ -28,7 +26,7 @@ use crate::{
 pub fn press(app: &mut App, action: Action) {
     let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
     if action == Action::Back {
-        return crate::console::update::close_dialog(app);
+        return super::dialogs::close(app);
     }
     if form.busy.is_some() && form.about != About::Program {
         return;
@@ -164,15 +162,6 @@ fn program_choices(app: &App, name: &str) -> Option<Vec<Choice>> {
     Some(std::iter::once(none).chain(all).collect())
 }
 
-/// Choices arrived for a picker that waits for them.
-pub fn fill_picker(shell: &mut Shell, field: &'static str, choices: Vec<Choice>) {
-    if let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut()
-        && picker.choosing == Choosing::Field(field)
-    {
-        picker.fill(choices);
-    }
-}
-
 /// A choice was taken: another company has other contracts.
 pub fn picked(app: &mut App, field: &str) {
     if field != "company" {
@@ -225,52 +214,4 @@ fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> 
         }
     };
     Ok(Some((Purpose::Change, command)))
-}
-
-/// Opens the filter of the current list.
-pub fn open_filter(shell: &mut Shell, text: &str) {
-    shell.open(Prompt::new(Asking::Filter(text.to_owned()), "/", text));
-}
-
-/// The place in a border title, with the filter and its count: `Customers / harb (12 of 340)`.
-pub fn filtered(title: &str, filter: &str, (shown, all): (usize, usize)) -> String {
-    match (filter.is_empty(), all) {
-        (true, 0) => title.to_owned(),
-        (true, all) => format!("{title} ({all})"),
-        (false, all) => format!("{title} / {filter} ({shown} of {all})"),
-    }
-}
-
-/// Puts a text on the terminal's clipboard, and says so.
-pub fn copy(shell: &mut Shell, text: String) {
-    if text.is_empty() {
-        return;
-    }
-    shell.effect(Effect::Copy(text));
-    shell.inform("Sent to the terminal's clipboard");
-}
-
-/// A field that no spreadsheet runs as a formula. Figures with a sign stay figures.
-fn harmless(field: String) -> String {
-    let figure = field.parse::<rust_decimal::Decimal>().is_ok();
-    if figure { field } else { text::cell(&text::visible_lines(&field)) }
-}
-
-/// Saves rows as CSV under a name with the hour in it.
-pub fn save_csv<const N: usize>(
-    shell: &mut Shell,
-    what: &str,
-    head: &[&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
-) {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let written = writer
-        .write_record(head)
-        .and_then(|()| rows.into_iter().try_for_each(|row| writer.write_record(row.map(harmless))));
-    let (Ok(()), Ok(bytes)) = (written, writer.into_inner()) else {
-        return shell.inform("Nothing to save");
-    };
-    let name = format!("prism-connect-{what}-{}.csv", shell.now.format("%Y%m%d-%H%M%S"));
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    shell.effect(Effect::Save { name, text });
 }
