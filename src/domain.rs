@@ -3,6 +3,7 @@
 //! Everything here is a plain value. Nothing here does input or output, knows a vendor's JSON, or asks
 //! the clock; what happened *when* always arrives as a parameter.
 
+pub mod code;
 pub mod currency;
 pub mod day;
 pub mod id;
@@ -22,6 +23,7 @@ pub mod target;
 pub mod text;
 pub mod timeline;
 
+pub use code::{Code, Thing};
 pub use currency::Currency;
 pub use day::{Day, UsageMonth};
 pub use id::*;

@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use protocol::{Actor, Answer, Command, Event, Refusal, RefusalKind, Request, Trigger};
 
-use crate::domain::outcome::Finding;
+use crate::domain::{Code, outcome::Finding};
 
 pub mod customers;
 pub mod factory;
@@ -84,7 +84,7 @@ impl Handle {
         async move {
             answer.await.unwrap_or_else(|_| {
                 let text = "The engine has stopped.";
-                let finding = Finding::new("engine_gone", text, "Start again.");
+                let finding = Finding::new(Code::EngineGone, text, "Start again.");
                 Err(Refusal::new(RefusalKind::Failed, finding))
             })
         }

@@ -137,7 +137,7 @@ fn day(text: &str) -> Day {
 
 fn finding() -> Finding {
     Finding::new(
-        "effective_date",
+        "effective_date".into(),
         "ContractServiceAdjustment effectiveDate must be …",
         "Extend the contract.",
     )
@@ -472,7 +472,8 @@ async fn a_refusal_ends_with_its_code_and_says_what_to_do(
     #[case] code: u8,
 ) {
     let refused = move |_: &Command| {
-        let finding = Finding::new("unknown", "There is no company “Harbor”.", "Check the name.");
+        let finding =
+            Finding::new("unknown".into(), "There is no company “Harbor”.", "Check the name.");
         Err(Refusal {
             suggestions: vec!["Harbour Dental".to_owned()],
             ..Refusal::new(kind, finding)

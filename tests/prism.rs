@@ -722,7 +722,7 @@ async fn a_prism_without_sign_in_is_told_with_the_manual_way(
 ) {
     let stub = Stub::start(move |_, _| text(status, body)).await;
     let error = begin_sign_in(&http_at(Clock::system()), &stub.url).await.unwrap_err();
-    assert_eq!(error.finding().code, "not_offered");
+    assert_eq!(error.finding().code.as_str(), "not_offered");
     assert!(error.finding().advice.contains("Manage Client Credentials"));
 }
 
@@ -869,7 +869,7 @@ async fn a_simulated_prism_without_sign_in_is_told() {
     let simulation = simulated(sim::prism::PrismSettings::default(), without).await;
     let identity = settings_of(&simulation).identity_url;
     let error = begin_sign_in(&http_at(Clock::system()), &identity).await.unwrap_err();
-    assert_eq!(error.finding().code, "not_offered");
+    assert_eq!(error.finding().code.as_str(), "not_offered");
 }
 
 proptest! {

@@ -113,7 +113,7 @@ async fn w14_a_locked_user_breaks_the_run_off_and_the_next_writes_exactly_the_re
     let report = desk.customers().await;
     assert_eq!(report.header.status, Outcome::Failure);
     let message = report.header.message.as_ref().expect("why it broke off");
-    assert_eq!(message.code, "unauthorized");
+    assert_eq!(message.code.as_str(), "unauthorized");
     let writes = results(&only_subscription(&report).writes);
     assert_eq!(writes.last(), Some(&("adjust_units", 1, "not sent")), "{writes:?}");
     desk.target.unlock();
@@ -132,7 +132,10 @@ async fn x9_an_edit_beside_a_lost_reply_is_put_right_and_warned_of() {
     let units = desk.target.units(1, desk.w1_service());
     assert_eq!((units.on(day("2026-09-24")), units.on(day("2026-09-30"))), (6, 6));
     let warnings = &only_subscription(&report).warnings;
-    assert!(warnings.iter().any(|warning| warning.code == "changed_meanwhile"), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|warning| warning.code.as_str() == "changed_meanwhile"),
+        "{warnings:?}"
+    );
 }
 
 #[tokio::test]
@@ -270,7 +273,7 @@ async fn a_cancelled_run_stops_between_two_writes_and_the_next_writes_the_rest()
     desk.cancel_after_writes(2);
     let report = desk.customers().await;
     assert_eq!(report.header.status, Outcome::Failure);
-    assert_eq!(report.header.message.expect("why").code, "cancelled");
+    assert_eq!(report.header.message.expect("why").code.as_str(), "cancelled");
     assert_eq!(desk.target.sent().len(), 2);
     let again = Desk { cancel: tokio_util::sync::CancellationToken::new(), ..desk };
     let report = again.customers().await;
@@ -318,7 +321,7 @@ async fn a_plan_is_stale_once_the_contract_moved() {
     let saved = SyncRequest { plan: Some(plan.saved), ..SyncRequest::default() };
     let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
     let refused = sync::sync(&desk.equipment, &saved, &asker, &desk.cancel).await;
-    assert_eq!(refused.expect_err("stale").finding.code, "plan_stale");
+    assert_eq!(refused.expect_err("stale").finding.code.as_str(), "plan_stale");
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 
 use super::{Desk, Exit, Failure, desk::expect_answer, secrets, table::Table};
 use crate::{
-    domain::{AgreementId, ConnectionId, outcome::Finding, secret::Secret},
+    domain::{AgreementId, Code, ConnectionId, Thing, outcome::Finding, secret::Secret},
     engine::{
-        protocol::{Answer, Command, ConnectionDraft, Refusal, RefusalKind, SECRET_AGAIN},
+        protocol::{Answer, Command, ConnectionDraft, Refusal, RefusalKind},
         views::{ConnectionState, ConnectionView, EnvironmentsView, TestView},
     },
 };
@@ -181,8 +181,7 @@ async fn save(
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Failure> {
     let asked = desk.ask(Command::SaveConnection { draft: draft.clone() }).await;
-    let moved =
-        matches!(&asked, Err(Failure::Refused(refusal)) if refusal.finding.code == SECRET_AGAIN);
+    let moved = matches!(&asked, Err(Failure::Refused(refusal)) if refusal.finding.code == Code::SecretAgain);
     let (ConnectionDraft::Prism { client_secret: secret, .. }
     | ConnectionDraft::Autotask { secret, .. }) = &mut draft;
     if !moved || secret.is_some() || !secrets::can_prompt() {
@@ -325,7 +324,7 @@ async fn environments(confirm: bool, desk: &mut Desk<'_>) -> Result<Exit, Failur
     let Some(view) = status.environments else {
         let text = "There is no pair of environments while PRISM or Autotask is not connected.";
         return Err(Failure::because(
-            "not_connected",
+            Code::NotConnected,
             text,
             "Connect both first: `connect list` shows them.",
         ));
@@ -361,7 +360,7 @@ pub(super) async fn target(name: Option<&str>, desk: &mut Desk<'_>) -> Result<()
         return Ok(());
     }
     let finding = Finding::new(
-        "unknown_target",
+        Code::UnknownName(Thing::Target),
         format!("There is no target “{name}”."),
         format!("There is: {}.", names.join(", ")),
     );

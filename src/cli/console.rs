@@ -6,6 +6,7 @@ use super::{Exit, Failure, Globals, Output, session::Session};
 use crate::{
     config::{Colours, Config},
     console::{self, Broken, ConsoleSettings, colour::Depth, shell::Given},
+    domain::Code,
 };
 
 /// What a console on a demo world shows besides: a text at the start, and what its forms ask to be typed.
@@ -50,7 +51,7 @@ fn failed(broken: Broken, log: &str) -> Failure {
     match broken {
         Broken::Terminal(error) => error.into(),
         Broken::Fault => Failure::because(
-            "fault",
+            Code::Fault,
             "The console broke off because of a fault in this program.",
             &format!("What was confirmed is recorded. The log in {log} has more; start again."),
         ),

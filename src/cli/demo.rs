@@ -14,7 +14,7 @@ use super::{
 use crate::{
     config::Config,
     console::shell::Given,
-    domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
+    domain::{Code, Thing, outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
     engine::protocol::{
         Answer, Command, ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest,
     },
@@ -46,7 +46,7 @@ pub(super) async fn run(
     if arguments.fresh && !terminal {
         let text = "`demo --fresh` is set up in the console, and there is no terminal here.";
         let advice = "Use `demo` without it, or `sim` and the other commands beside it.";
-        return Err(Failure::because("no_terminal", text, advice));
+        return Err(Failure::because(Code::NoTerminal, text, advice));
     }
     let headless_here = arguments.headless || !terminal;
     if !arguments.headless && headless_here {
@@ -220,7 +220,9 @@ async fn connect(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<(), Fai
     let tested = desk.ask(Command::TestConnection { name: None, draft: None }).await?;
     let tests = expect_answer!(tested, Answer::Tested(tests) => tests);
     match tests.into_iter().find(|test| !test.ok) {
-        Some(test) => Err(Failure::because("connection", test.text, "See the log.")),
+        Some(test) => {
+            Err(Failure::because(Code::Unusable(Thing::Connection), test.text, "See the log."))
+        }
         None => Ok(()),
     }
 }
@@ -232,7 +234,7 @@ async fn choose_options(desk: &mut Desk<'_>) -> Result<(), Failure> {
     let chosen = program.options.billing_code.clone();
     let code = chosen.or_else(|| program.billing_codes.unwrap_or_default().into_iter().next());
     let missing = || {
-        Failure::because("no_billing_code", "The world has no billing code.", "Try another seed.")
+        Failure::because(Code::NoBillingCode, "The world has no billing code.", "Try another seed.")
     };
     let billing_code = Some(code.ok_or_else(missing)?.id.to_string());
     let options = Command::SetProgram {

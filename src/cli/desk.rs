@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Exit, Output, progress::Progress, secrets};
 use crate::{
-    domain::outcome::Finding,
+    domain::{Code, outcome::Finding},
     engine::{
         Handle,
         protocol::{Answer, Command, Refusal, RefusalKind},
@@ -31,13 +31,13 @@ impl Failure {
     /// Wrong as typed.
     #[must_use]
     pub fn typed(text: &str) -> Self {
-        let finding = Finding::new("usage", text, "See --help.");
+        let finding = Finding::new(Code::Usage, text, "See --help.");
         Refusal::new(RefusalKind::Malformed, finding).into()
     }
 
     /// It could not be done.
     #[must_use]
-    pub fn because(code: &str, text: impl Into<String>, advice: &str) -> Self {
+    pub fn because(code: Code, text: impl Into<String>, advice: &str) -> Self {
         Refusal::new(RefusalKind::Failed, Finding::new(code, text, advice)).into()
     }
 
@@ -45,7 +45,7 @@ impl Failure {
     #[must_use]
     pub fn file(path: &std::path::Path, doing: &str, error: &io::Error) -> Self {
         let text = format!("{} cannot be {doing}: {error}", path.display());
-        Self::because("file", text, "Check the name, its directory, and your rights there.")
+        Self::because(Code::File, text, "Check the name, its directory, and your rights there.")
     }
 }
 
@@ -93,7 +93,7 @@ impl<'out> Desk<'out> {
     async fn unlock(&mut self) -> Result<(), Failure> {
         let passphrase = secrets::prompt("Passphrase of the vault")?;
         match self.ask_once(Command::Unlock { passphrase }, None).await {
-            Err(Failure::Refused(refusal)) if refusal.finding.code == "vault_passphrase" => {
+            Err(Failure::Refused(refusal)) if refusal.finding.code == Code::VaultPassphrase => {
                 self.out.remark(&refusal.finding.text)?;
                 Ok(())
             }
@@ -179,7 +179,11 @@ macro_rules! expect_answer {
 pub(super) use expect_answer;
 
 pub(super) fn unexpected() -> Failure {
-    Failure::because("unexpected_answer", "The engine gave an unexpected answer.", "Report this.")
+    Failure::because(
+        Code::UnexpectedAnswer,
+        "The engine gave an unexpected answer.",
+        "Report this.",
+    )
 }
 
 impl From<&Failure> for Exit {

@@ -127,7 +127,7 @@ fn usage(
         text(row.sku.as_deref().unwrap_or_default()),
         value(row.service_id),
         row.status.word().to_owned(),
-        error.map(|error| error.code.clone()).unwrap_or_default(),
+        error.map(|error| error.code.to_string()).unwrap_or_default(),
         text(error.map(|error| error.text.as_str()).unwrap_or_default()),
     ];
     for line in &row.usage {

@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::Failure;
-use crate::files::{self, Existing};
+use crate::{
+    domain::Code,
+    files::{self, Existing},
+};
 
 /// What happens to a file that is there already.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -24,7 +27,11 @@ impl Overwriting {
             return Ok(());
         }
         let text = format!("{} is there already.", path.display());
-        Err(Failure::because("file_exists", text, "Name a new file, or replace it with --force."))
+        Err(Failure::because(
+            Code::FileExists,
+            text,
+            "Name a new file, or replace it with --force.",
+        ))
     }
 
     /// Writes the file. Where the name is a link, what it leads to stays as it is.
@@ -48,7 +55,11 @@ pub(super) fn text(path: &Path, largest_mib: u64) -> Result<String, Failure> {
     source.take(largest + 1).read_to_end(&mut bytes).map_err(failed)?;
     let refused = |what: String| {
         let text = format!("{} {what}.", path.display());
-        Failure::because("file", text, "Nothing was changed. Check that it is the file you mean.")
+        Failure::because(
+            Code::File,
+            text,
+            "Nothing was changed. Check that it is the file you mean.",
+        )
     };
     if bytes.len() as u64 > largest {
         return Err(refused(format!("is larger than {largest_mib} MiB")));

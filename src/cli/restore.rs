@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{Exit, Failure, Globals, Output, session, words::count};
-use crate::engine::{self, protocol::Refusal, views::RestoredView};
+use crate::{
+    domain::Code,
+    engine::{self, protocol::Refusal, views::RestoredView},
+};
 
 /// An answer is a word.
 const LONGEST_ANSWER: u64 = 1024;
@@ -34,7 +37,7 @@ pub(super) async fn run(
     let dir = config.data_dir();
     if engine::is_installed(&dir) && !yes && !agreed(&dir, &file)? {
         let text = "Nothing was restored.";
-        return Err(Failure::because("not_agreed", text, "Type yes to replace what is stored."));
+        return Err(Failure::because(Code::NotAgreed, text, "Type yes to replace what is stored."));
     }
     session::log_to(&config.state_dir());
     let report = engine::restore(file.clone(), dir.clone()).await?;

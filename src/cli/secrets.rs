@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use super::Failure;
-use crate::domain::secret::Secret;
+use crate::domain::{Code, secret::Secret};
 
 /// A secret is a line, not a file.
 const LONGEST: u64 = 16 * 1024;
@@ -27,7 +27,7 @@ pub(super) fn prompt(label: &str) -> Result<Secret, Failure> {
     let typed = rpassword::prompt_password(format!("{label}: "));
     let typed = typed.map_err(|error| {
         let text = format!("The secret could not be read from the terminal: {error}");
-        Failure::because("no_input", text, "Give it on stdin with --secret-stdin.")
+        Failure::because(Code::NoInput, text, "Give it on stdin with --secret-stdin.")
     })?;
     given(&typed)
 }
@@ -38,14 +38,18 @@ pub(super) fn from_stdin() -> Result<Secret, Failure> {
     let read = io::stdin().lock().take(LONGEST).read_line(&mut line);
     match read {
         Ok(0) => Err(Failure::because(
-            "no_input",
+            Code::NoInput,
             "stdin is closed or empty, and the secret was to come from it.",
             "Pipe the secret in, for example: pass show prism | prism-connect … --secret-stdin",
         )),
         Ok(_) => given(&line),
         Err(error) => {
             let text = format!("stdin cannot be read: {error}");
-            Err(Failure::because("no_input", text, "Pipe the secret in as one line of UTF-8 text."))
+            Err(Failure::because(
+                Code::NoInput,
+                text,
+                "Pipe the secret in as one line of UTF-8 text.",
+            ))
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::{Exit, Failure, Output, desk::Interrupts};
 use crate::{
-    domain::UsageMonth,
+    domain::{Code, UsageMonth},
     sim::{
         Limits, SimSettings, Simulation,
         world::{WorldKind, WorldSettings},
@@ -123,7 +123,7 @@ pub(super) async fn start(arguments: &Arguments) -> Result<Simulation, Failure> 
         let text = format!("The simulation cannot be started: {error}");
         match error.kind() {
             std::io::ErrorKind::InvalidInput => Failure::typed(&text),
-            _ => Failure::because("sim", text, "Choose another --listen or --port-base."),
+            _ => Failure::because(Code::Sim, text, "Choose another --listen or --port-base."),
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::domain::outcome::Finding;
+use crate::domain::{Code, outcome::Finding};
 
 /// Why the settings cannot be used. Nothing is started with settings that are half understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,13 +49,13 @@ pub enum ConfigError {
 impl ConfigError {
     /// A stable code: `config_unknown`, `config_value`, …
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Unknown { .. } => "config_unknown",
-            Self::Value { .. } => "config_value",
-            Self::Syntax { .. } => "config_syntax",
-            Self::Unreadable { .. } => "config_unreadable",
-            Self::NoHome => "config_no_home",
+            Self::Unknown { .. } => Code::ConfigUnknown,
+            Self::Value { .. } => Code::ConfigValue,
+            Self::Syntax { .. } => Code::ConfigSyntax,
+            Self::Unreadable { .. } => Code::ConfigUnreadable,
+            Self::NoHome => Code::ConfigNoHome,
         }
     }
 

@@ -215,7 +215,7 @@ fn a_settings_file_that_was_named_must_be_there_and_be_a_file() {
 fn an_error_becomes_a_finding_with_advice() {
     let finding =
         crate::domain::outcome::Finding::from(from_file("[limits]\ntrys = 3").unwrap_err());
-    assert_eq!(finding.code, "config_unknown");
+    assert_eq!(finding.code.as_str(), "config_unknown");
     assert_eq!(finding.advice, "Did you mean `limits.tries`?");
 }
 

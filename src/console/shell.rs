@@ -13,7 +13,7 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    domain::outcome::Finding,
+    domain::{Code, outcome::Finding},
     engine::{protocol::Command, views::StatusView},
 };
 
@@ -151,7 +151,7 @@ impl Shell {
 
     /// Tells something that vanishes by itself.
     pub fn inform(&mut self, text: impl Into<String>) {
-        self.tell(Level::Info, Finding::new("info", text, ""));
+        self.tell(Level::Info, Finding::new(Code::Info, text, ""));
     }
 
     /// Tells something that stays until dismissed.

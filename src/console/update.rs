@@ -28,7 +28,7 @@ use super::{
     widgets::frame,
 };
 use crate::{
-    domain::outcome::Finding,
+    domain::{Code, outcome::Finding},
     engine::{
         protocol::{Command, Scope, SyncRequest},
         views::Place,
@@ -52,7 +52,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Saved(Ok(name)) => app.shell.inform(format!("Saved {name}")),
         Message::Saved(Err(why)) => app.shell.fail(Finding::new(
-            "not_saved",
+            Code::NotSaved,
             why,
             "Start prism-connect in a directory that you may write to.",
         )),
@@ -86,7 +86,7 @@ fn pressed(app: &mut App, key: KeyEvent) {
 
 fn refuse(shell: &mut Shell, label: &str) {
     shell.fail(Finding::new(
-        "read_only",
+        Code::ReadOnly,
         format!("“{label}” changes something, and this console was started with --read-only."),
         "Start it without --read-only.",
     ));

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Code;
+
 /// Ordered from best to worst (sync-rules 7): of what was not come to even a warning is not known yet.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -58,8 +60,8 @@ impl fmt::Display for Outcome {
 /// An error or warning: a stable code, the text (the server's own, verbatim, where it is the server's), and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
-    /// Stable, lower case with underscores: `effective_date`, `same_day`, `unauthorized`.
-    pub code: String,
+    /// What programs branch on.
+    pub code: Code,
     /// What happened, on what.
     pub text: String,
     /// What to do next.
@@ -81,8 +83,8 @@ impl Finding {
 
     /// Puts the three together.
     #[must_use]
-    pub fn new(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), text: text.into(), advice: advice.into() }
+    pub fn new(code: Code, text: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { code, text: text.into(), advice: advice.into() }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It must not know how anything is read.
 
-use super::{Side, outcome::Finding};
+use super::{Code, Side, outcome::Finding};
 
 /// Why a read from the target, or from PRISM, gave nothing. Every text is cleaned of secrets and control characters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
@@ -39,23 +39,20 @@ impl ReadError {
             | Self::Unreadable(finding)
             | Self::Refused(finding) => finding.clone(),
             Self::Cancelled => {
-                Finding::new("cancelled", "Cancelled.", "Start it again when you want it.")
+                Finding::new(Code::Cancelled, "Cancelled.", "Start it again when you want it.")
             }
         }
     }
 }
 
-/// The code of a finding: nothing was left of the hourly budget for longer than is waited for it.
-pub const BUDGET_USED_UP: &str = "budget_used_up";
-
 /// Why a request is put off, in words for somebody who watches: by the code of the finding that tells of it.
 #[must_use]
-pub fn why_put_off(code: &str) -> &'static str {
+pub fn why_put_off(code: &Code) -> &'static str {
     match code {
-        "too_many_requests" | "rate_limited" => "too many requests",
-        "unreachable" | "tls" => "it cannot be reached",
-        "time_out" => "it did not answer in time",
-        "cut" => "the connection broke off",
+        Code::TooManyRequests | Code::RateLimited => "too many requests",
+        Code::Unreachable | Code::Tls => "it cannot be reached",
+        Code::TimeOut => "it did not answer in time",
+        Code::Cut => "the connection broke off",
         _ => "it has a fault",
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    domain::Code,
     engine::{
         Asked, Reply, authorize,
         connections::{self, credentials, environments},
@@ -252,6 +253,6 @@ async fn look_back(context: &Arc<Context>, caller: &Caller, command: Command) ->
             retries::dismiss(context, caller, (&id, &reason)).await
         }
         Command::Acknowledge { id } => attention::acknowledge(context, caller, &id).await,
-        _ => Err(super::refusals::failed("no_command", "There is no such command.", "")),
+        _ => Err(super::refusals::failed(Code::NoCommand, "There is no such command.", "")),
     }
 }

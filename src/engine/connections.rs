@@ -1,7 +1,7 @@
 //! Connections: showing, storing and trying them, and choosing agreements.
 
 use crate::{
-    domain::{ConnectionId, ReadError, outcome::Finding},
+    domain::{Code, ConnectionId, ReadError, outcome::Finding},
     engine::{
         Reply,
         context::{Caller, Context},
@@ -202,7 +202,7 @@ async fn note(
     let Some(mut record) = context.connection(name).await? else { return Ok(()) };
     // A right that was found missing stays missing until the next test.
     let kept = match &record.state {
-        ConnectionState::Failing { finding } => finding.code == "missing_right",
+        ConnectionState::Failing { finding } => finding.code == Code::MissingRight,
         _ => false,
     };
     if record.state == state || (kept && state == ConnectionState::Connected) {

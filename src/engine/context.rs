@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
+    domain::{Code, ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
     engine::{
         cache::Kept,
         connections::settings,
@@ -215,7 +215,7 @@ impl Context {
         });
         match done.await {
             Ok(result) => Ok(result?),
-            Err(_) => Err(failed("vault_failed", "The vault stopped halfway.", "Try again.")),
+            Err(_) => Err(failed(Code::VaultFailed, "The vault stopped halfway.", "Try again.")),
         }
     }
 
@@ -257,7 +257,7 @@ fn not_admitted(finding: crate::domain::outcome::Finding) -> Refusal {
 
 fn not_connected(system: &str, command: &str) -> Refusal {
     failed(
-        "not_connected",
+        Code::NotConnected,
         format!("{system} is not connected yet."),
         format!("Connect it first: `prism-connect {command} …`."),
     )

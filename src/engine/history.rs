@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    domain::{ContractId, Money, RunId, ServiceId, operation::Operation},
+    domain::{Code, ContractId, Money, RunId, ServiceId, Thing, operation::Operation},
     engine::{
         Reply,
         context::Context,
@@ -41,7 +41,7 @@ pub async fn run(context: &Context, id: Option<RunId>) -> Reply {
     let newest = newest.first().map(|header| header.id);
     let Some(wanted) = id.or(newest) else {
         let advice = "`prism-connect sync` makes the first one.";
-        return Err(failed("no_runs", "There are no runs yet.", advice));
+        return Err(failed(Code::NoRuns, "There are no runs yet.", advice));
     };
     let report = rows::report(&context.store, wanted).await?;
     let report = report.ok_or_else(|| {
@@ -49,7 +49,7 @@ pub async fn run(context: &Context, id: Option<RunId>) -> Reply {
             Some(newest) => format!("The newest is {newest}; `prism-connect runs list` shows all."),
             None => "There are no runs yet.".to_owned(),
         };
-        failed("unknown_run", format!("There is no run {wanted}."), advice)
+        failed(Code::UnknownName(Thing::Run), format!("There is no run {wanted}."), advice)
     })?;
     Ok(Answer::Run(Box::new(report)))
 }

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     domain::{
-        InvoiceId, Money, TenantId,
+        Code, InvoiceId, Money, TenantId,
         invoice::{Invoice, Line},
         outcome::{Disposition, Finding},
         run::Ledger,
@@ -26,7 +26,7 @@ use crate::{
         views::{InvoiceAct, InvoiceDetail, InvoiceStanding, InvoiceView},
     },
     planning::{
-        invoices::{InvoiceKind, Known, Treatment, codes, difference, examine, is_void},
+        invoices::{InvoiceKind, Known, Treatment, difference, examine, is_void},
         ledger::{accepting, ledger},
     },
     store::Key,
@@ -234,7 +234,7 @@ fn acts(
             "syncs it in spite of the difference, which has its own place in the ledger",
         ));
     }
-    let other = |finding: &&Finding| finding.code == codes::OTHER_CURRENCY;
+    let other = |finding: &&Finding| finding.code == Code::OtherCurrency;
     if let (Some(currency), Some(_)) = (&view.currency, view.finding.as_ref().filter(other)) {
         can.push(act(
             &format!("accept {number} --currency {currency}"),

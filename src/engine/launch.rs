@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
+        Code,
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
@@ -64,7 +65,7 @@ pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest)
 /// That a run is to be finished before anything of a plan is written.
 fn unfinished(run: &RunHeader) -> Finding {
     Finding::new(
-        "unfinished",
+        Code::Unfinished,
         format!("Run {} was cut off; this plan is made from what it left.", run.id),
         "The next start of the console finishes it, or the next sync, first. Plan again after that.",
     )
@@ -117,7 +118,7 @@ async fn equipment_to_write(
     let equipment = Equipment { stopped_by, ..equipment(context, caller).await? };
     if !equipment.options.sync {
         return Err(failed(
-            "program_off",
+            Code::ProgramOff,
             "Sync is switched off for the whole program.",
             "Switch it on with `prism-connect program set --sync on`.",
         ));
@@ -161,7 +162,7 @@ where
     let here = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || work(here)).await.map_err(|_| {
         failed(
-            "broke_off",
+            Code::BrokeOff,
             "The work broke off because of a fault in this program.",
             "What was confirmed is recorded. Make a support bundle, then sync again: it finishes the rest.",
         )
@@ -173,7 +174,7 @@ pub(super) fn busy(context: &Context) -> Refusal {
     let running = context.flight.run().map(|run| format!("Run {run} is on."));
     let text = running.unwrap_or_else(|| "A run is on.".to_owned());
     let advice = "Wait until it has ended, or cancel it; `prism-connect status` shows it.";
-    Refusal::new(RefusalKind::Busy, Finding::new("busy", text, advice))
+    Refusal::new(RefusalKind::Busy, Finding::new(Code::Busy, text, advice))
 }
 
 /// Tenants as ids. One that cannot be synced is refused: asked for nobody, a run would take everybody.
@@ -200,14 +201,14 @@ fn mapped_and_on(book: &Book, found: &lookup::Found) -> Result<(), Refusal> {
     let domain = &found.domain;
     match book.mappings.get(&found.tenant) {
         None => Err(failed(
-            "not_mapped",
+            Code::NotMapped,
             format!("“{domain}” is on no contract yet."),
             format!(
                 "Map it first: `prism-connect customers map {domain} --company X --contract Y`."
             ),
         )),
         Some(mapping) if !mapping.sync => Err(failed(
-            "sync_off",
+            Code::SyncOff,
             format!("Sync is off for “{domain}”."),
             format!("Switch it on: `prism-connect customers sync {domain} on`."),
         )),

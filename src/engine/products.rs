@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        RunId, ServiceId,
+        Code, RunId, ServiceId, Thing,
         product::{Link, LinkKey, LinkOrigin, Product, Service},
     },
     engine::{
@@ -126,7 +126,11 @@ pub async fn stored_links(context: &Context) -> Result<Vec<Link>, Refusal> {
 /// The service that a product is linked to, by what is stored.
 pub async fn linked(context: &Context, typed: &str) -> Result<ServiceId, Refusal> {
     if typed.trim().is_empty() {
-        return Err(malformed("product", "No product is named.", "Give its SKU."));
+        return Err(malformed(
+            Code::Unusable(Thing::Product),
+            "No product is named.",
+            "Give its SKU.",
+        ));
     }
     let links = stored_links(context).await?;
     let found = lookup::pick(typed, &links.iter().collect::<Vec<_>>())?;
@@ -136,7 +140,7 @@ pub async fn linked(context: &Context, typed: &str) -> Result<ServiceId, Refusal
 fn not_linked(typed: &str, links: &[Link]) -> Refusal {
     let keys: Vec<String> = links.iter().map(|link| link.key.to_string()).collect();
     let advice = "`prism-connect products list` shows all; one without a service must be synced or pinned first.";
-    unknown("linked product", typed, keys.iter().map(String::as_str), advice)
+    unknown(Thing::LinkedProduct, typed, keys.iter().map(String::as_str), advice)
 }
 
 /// Whether the operator decided on this link, so that it is theirs to undo.

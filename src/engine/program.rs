@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        BillingCodeId, CompanyId, ReadError,
+        BillingCodeId, Code, CompanyId, ReadError, Thing,
         policy::{ProductMode, ProgramOptions},
         target::{BillingCode, Company},
     },
@@ -111,7 +111,7 @@ pub async fn set(context: &Arc<Context>, caller: &Caller, draft: OptionsDraft) -
 #[must_use]
 pub fn no_billing_code() -> Refusal {
     failed(
-        "no_billing_code",
+        Code::NoBillingCode,
         "No billing code is chosen; new services cannot be made without one.",
         "Choose one with `prism-connect program set --billing-code NAME`; `program show` lists them.",
     )
@@ -138,7 +138,7 @@ async fn look_up(
     }
     if let Some(typed) = vendor {
         let vendors = heard(context, &name, client.vendors().await).await?;
-        let vendor = pick_company("vendor", typed, &vendors)?;
+        let vendor = pick_company(Thing::Vendor, typed, &vendors)?;
         options.vendor = Some((vendor.id, vendor.name.clone()));
     }
     Ok(())
@@ -148,7 +148,7 @@ fn pick_code(typed: &str, codes: &[BillingCode]) -> Result<BillingCode, Refusal>
     let typed = typed.trim();
     if typed.is_empty() {
         let text = "The billing code is empty.";
-        return Err(malformed("billing_code", text, "Give its name or id."));
+        return Err(malformed(Code::Unusable(Thing::BillingCode), text, "Give its name or id."));
     }
     if let Ok(id) = typed.parse::<BillingCodeId>()
         && let Some(code) = codes.iter().find(|code| code.id == id)
@@ -162,11 +162,11 @@ fn pick_code(typed: &str, codes: &[BillingCode]) -> Result<BillingCode, Refusal>
             let names = codes.iter().map(|code| code.name.as_str());
             let advice = "It must be active and of use type Recurring Contract Service; \
                           `prism-connect program show` lists those.";
-            Err(unknown("billing code", typed, names, advice))
+            Err(unknown(Thing::BillingCode, typed, names, advice))
         }
         several => {
             let ids: Vec<_> = several.iter().map(|code| code.id.to_string()).collect();
-            Err(ambiguous("billing code", typed, &ids))
+            Err(ambiguous(Thing::BillingCode, typed, &ids))
         }
     }
 }
@@ -178,14 +178,14 @@ pub(super) fn alike(name: &str, typed: &str) -> bool {
 
 /// A company by id or name.
 pub(super) fn pick_company<'a>(
-    what: &str,
+    what: Thing,
     typed: &str,
     companies: &'a [Company],
 ) -> Result<&'a Company, Refusal> {
     let typed = typed.trim();
     if typed.is_empty() {
-        let text = format!("No {what} is named.");
-        return Err(malformed(what, text, "Give its name or id."));
+        let text = format!("No {} is named.", what.noun());
+        return Err(malformed(Code::Unusable(what), text, "Give its name or id."));
     }
     if let Ok(id) = typed.parse::<CompanyId>()
         && let Some(company) = companies.iter().find(|company| company.id == id)
@@ -220,7 +220,7 @@ pub(super) fn mail_address(typed: &str) -> Result<String, Refusal> {
         return Ok(text.to_owned());
     }
     Err(malformed(
-        "mail_address",
+        Code::MailAddress,
         format!("“{}” is no e-mail address.", shortened(typed)),
         "Write it like name@example.com.",
     ))

@@ -3,7 +3,7 @@
 //! It must not decide whether something is refused.
 
 use crate::{
-    domain::{ReadError, outcome::Finding, text::visible},
+    domain::{Code, ReadError, Thing, outcome::Finding, text::visible},
     engine::protocol::{Refusal, RefusalKind},
     planning::matching::closest,
     store::StoreError,
@@ -14,18 +14,18 @@ use crate::{
 const MOST_SUGGESTIONS: usize = 3;
 
 /// Wrong as typed (exit 64).
-pub(super) fn malformed(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
+pub(super) fn malformed(code: Code, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
     Refusal::new(RefusalKind::Malformed, Finding::new(code, text, advice))
 }
 
 /// A look-up failed, or it cannot be done (exit 1).
-pub(super) fn failed(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
+pub(super) fn failed(code: Code, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
     Refusal::new(RefusalKind::Failed, Finding::new(code, text, advice))
 }
 
 /// Nothing is called so; the closest names are offered.
 pub(super) fn unknown<'a>(
-    what: &str,
+    what: Thing,
     typed: &str,
     names: impl IntoIterator<Item = &'a str>,
     advice: &str,
@@ -36,16 +36,16 @@ pub(super) fn unknown<'a>(
         [] => advice.to_owned(),
         names => format!("Did you mean {}? {advice}", quoted(names)),
     };
-    let text = format!("There is no {what} “{}”.", shortened(typed));
-    let refusal = failed(&format!("unknown_{}", what.replace(' ', "_")), text, advice);
+    let text = format!("There is no {} “{}”.", what.noun(), shortened(typed));
+    let refusal = failed(Code::UnknownName(what), text, advice);
     Refusal { suggestions, ..refusal }
 }
 
 /// More than one is called so; their ids are told.
-pub(super) fn ambiguous(what: &str, typed: &str, ids: &[String]) -> Refusal {
-    let text = format!("More than one {what} is called “{}”.", shortened(typed));
+pub(super) fn ambiguous(what: Thing, typed: &str, ids: &[String]) -> Refusal {
+    let text = format!("More than one {} is called “{}”.", what.noun(), shortened(typed));
     let advice = format!("Give the id instead: {}.", ids.join(", "));
-    let refusal = failed(&format!("ambiguous_{}", what.replace(' ', "_")), text, advice);
+    let refusal = failed(Code::AmbiguousName(what), text, advice);
     Refusal { suggestions: ids.to_vec(), ..refusal }
 }
 
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn the_closest_names_are_offered() {
         let names = ["harbourdental.onmicrosoft.com", "zebra.com"];
-        let refusal = unknown("tenant", "harbourdentl.onmicrosoft.com", names, "List them.");
+        let refusal = unknown(Thing::Tenant, "harbourdentl.onmicrosoft.com", names, "List them.");
         assert_eq!(refusal.suggestions, ["harbourdental.onmicrosoft.com"]);
         assert!(refusal.finding.advice.starts_with("Did you mean “harbour"), "{refusal:?}");
     }

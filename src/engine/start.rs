@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{outcome::Finding, run::RunHeader},
+    domain::{Code, outcome::Finding, run::RunHeader},
     engine::{
         Handle, actor, connections,
         context::{Context, Parts},
@@ -119,7 +119,7 @@ async fn clients(
     }
     let made = tokio::task::spawn_blocking(move || Network::new(&config, clock));
     let made = made.await.unwrap_or_else(|_| {
-        Err(Finding::new("fault", "Setting up the clients stopped halfway.", "Start again."))
+        Err(Finding::new(Code::Fault, "Setting up the clients stopped halfway.", "Start again."))
     });
     Ok(Arc::new(made.map_err(StartError::Network)?))
 }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
+        Code,
         outcome::Finding,
         run::{RunHeader, RunKind, RunReport},
     },
@@ -116,7 +117,7 @@ async fn give_up(
     request: &SyncRequest,
     reports: &[RunReport],
 ) {
-    let Some(last) = reports.last().filter(|last| code(last) != Some(FAULT)) else { return };
+    let Some(last) = reports.last().filter(|last| code(last) != Some(&Code::Fault)) else { return };
     let mut given_up = Ok(());
     if kind == RunKind::Customers {
         given_up = unreached::remember(equipment, request, last.header.id).await;
@@ -234,7 +235,7 @@ async fn carried_out(equipment: &Equipment, saved: &Saved, moved: Refusal) -> Re
         return moved;
     };
     let (writes, all) = (header.counts.writes, saved.writes());
-    let text = if header.message.as_ref().is_some_and(|told| STOPS.contains(&told.code.as_str())) {
+    let text = if header.message.as_ref().is_some_and(|told| told.code.stops_everything()) {
         format!("Run {run} began to carry out this plan and was stopped: {writes} of {all} writes.")
     } else {
         format!("Run {run} has carried out this plan: {}.", saved_plan::writes(all))
@@ -271,12 +272,9 @@ async fn break_off(course: &mut Course<'_>) {
     course.break_off(fault()).await;
 }
 
-/// The code of what is said of a run that panicked.
-const FAULT: &str = "fault";
-
 fn fault() -> Finding {
     Finding::new(
-        FAULT,
+        Code::Fault,
         "The run broke off because of a fault in this program.",
         "Make a support bundle, then sync again: it finishes this run first, and writes nothing twice.",
     )
@@ -310,14 +308,11 @@ async fn report(course: &Course<'_>) -> Result<RunReport, Refusal> {
 
 /// Whether the later stream of the same request is better not begun.
 fn broke_off(report: &RunReport) -> bool {
-    code(report).is_some_and(|code| STOPS.contains(&code))
+    code(report).is_some_and(Code::stops_everything)
 }
 
-/// Codes of what ends all that was asked for.
-const STOPS: [&str; 4] = ["unauthorized", "cancelled", "disk_full", FAULT];
-
-fn code(report: &RunReport) -> Option<&str> {
-    report.header.message.as_ref().map(|finding| finding.code.as_str())
+fn code(report: &RunReport) -> Option<&Code> {
+    report.header.message.as_ref().map(|finding| &finding.code)
 }
 
 fn kinds(scope: Scope) -> Vec<RunKind> {

@@ -12,7 +12,7 @@ use super::{
     json,
     text::{Redactor, first_characters},
 };
-use crate::domain::{ReadError, outcome::Finding, secret::Secret};
+use crate::domain::{Code, ReadError, outcome::Finding, secret::Secret};
 
 /// How many characters of a remote answer a message shows.
 const SHOWN: usize = 200;
@@ -298,16 +298,16 @@ impl Reply {
         let text = format!("{} answered {}: {words}", call.place(), self.status);
         let (code, advice) = match self.status {
             _ if call.is_turned_away(self) => {
-                ("too_many_requests", "Wait a while, then try again.")
+                (Code::TooManyRequests, "Wait a while, then try again.")
             }
-            401 => ("unauthorized", "Check user, secret and whether the user is locked."),
-            403 => ("forbidden", "The user lacks a right: see “doctor”."),
-            404 => ("not_found", "Check the URL of the connection."),
+            401 => (Code::Unauthorized, "Check user, secret and whether the user is locked."),
+            403 => (Code::Forbidden, "The user lacks a right: see “doctor”."),
+            404 => (Code::NotFound, "Check the URL of the connection."),
             300..=399 => {
-                ("redirected", "The URL of the connection is not the final one: check it.")
+                (Code::Redirected, "The URL of the connection is not the final one: check it.")
             }
-            500..=599 => ("server_fault", "The server has a fault: try again later."),
-            _ => ("unexpected_status", "Check the URL of the connection."),
+            500..=599 => (Code::ServerFault, "The server has a fault: try again later."),
+            _ => (Code::UnexpectedStatus, "Check the URL of the connection."),
         };
         Finding::new(code, text, advice)
     }
@@ -331,7 +331,7 @@ impl Reply {
             self.excerpt()
         );
         let advice = "Check that the URL of the connection is right; if it is, report this text.";
-        Finding::new("unreadable", text, advice)
+        Finding::new(Code::Unreadable, text, advice)
     }
 
     /// Decodes JSON; HTML, nothing, or something cut gives an error that shows where and how it begins.

@@ -11,11 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Budget, Call, HttpSettings, Notice, Notices, Reply, wire::Fault};
 use crate::{
     clock::Clock,
-    domain::{
-        ReadError,
-        outcome::Finding,
-        read_error::{BUDGET_USED_UP, why_put_off},
-    },
+    domain::{Code, ReadError, outcome::Finding, read_error::why_put_off},
 };
 
 /// While the budget is used up: how long until the next look, at first and after the first looks were in vain. A look
@@ -200,7 +196,7 @@ fn used_up(call: &Call) -> Finding {
     );
     let advice = "Find out which integration sends so many requests and stop it. Then sync again: \
                   exactly the rest is written.";
-    Finding::new(BUDGET_USED_UP, text, advice)
+    Finding::new(Code::BudgetUsedUp, text, advice)
 }
 
 /// Says that the wait is over when it is dropped, however it ended.

@@ -10,7 +10,10 @@ use super::{
     Body, Call, HttpSettings, Redactor, Reply, Text,
     stream::{Cup, pipe},
 };
-use crate::{domain::outcome::Finding, files};
+use crate::{
+    domain::{Code, outcome::Finding},
+    files,
+};
 
 /// All the certificates of a system are a quarter of a MiB.
 const LARGEST_CA_FILE: u64 = 8 << 20;
@@ -38,7 +41,7 @@ struct Trusted {
 /// Why there is no answer.
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
-    code: &'static str,
+    code: Code,
     text: String,
     advice: &'static str,
     /// No byte of the request left.
@@ -52,7 +55,7 @@ pub(super) struct Fault {
 impl Fault {
     fn not_set_up(finding: Finding) -> Self {
         Self {
-            code: "http_client",
+            code: Code::HttpClient,
             text: finding.text,
             advice: NOT_SET_UP,
             never_sent: true,
@@ -62,7 +65,7 @@ impl Fault {
     }
 
     pub(super) fn finding(&self) -> Finding {
-        Finding::new(self.code, &self.text, self.advice)
+        Finding::new(self.code.clone(), &self.text, self.advice)
     }
 }
 
@@ -207,14 +210,14 @@ fn build(builder: ClientBuilder) -> Result<Client, Finding> {
 
 fn not_set_up(error: &dyn Error) -> Finding {
     let text = format!("The HTTP client cannot be set up: {}", chain(error));
-    Finding::new("http_client", text, NOT_SET_UP)
+    Finding::new(Code::HttpClient, text, NOT_SET_UP)
 }
 
 fn certificates(settings: &HttpSettings) -> Result<Vec<Certificate>, Finding> {
     let Some(path) = &settings.ca_file else { return Ok(Vec::new()) };
     let wrong = |why: String| {
         let text = format!("The certificates in {} cannot be used: {why}", path.display());
-        Finding::new("ca_file", text, "Give a readable file of certificates in PEM form.")
+        Finding::new(Code::CaFile, text, "Give a readable file of certificates in PEM form.")
     };
     let bytes = files::read(path, LARGEST_CA_FILE).map_err(|error| wrong(error.to_string()))?;
     let found = Certificate::from_pem_bundle(&bytes).map_err(|error| wrong(chain(&error)))?;
@@ -274,7 +277,7 @@ async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Cut> {
 
 fn too_large(call: &Call, largest: usize) -> Fault {
     Fault {
-        code: "too_large",
+        code: Code::TooLarge,
         text: format!("{} answered with more than {largest} bytes.", call.place()),
         advice: "Check that the URL of the connection is right.",
         never_sent: false,
@@ -290,19 +293,23 @@ fn fault(call: &Call, redactor: &Redactor, error: &reqwest::Error) -> Fault {
     let tls = lower.contains("certificate") || lower.contains("tls") || lower.contains("handshake");
     let never_sent = error.is_connect() || error.is_builder();
     let (code, said, advice) = if error.is_builder() {
-        ("unsendable", "cannot be asked", "Check what was typed: a header or the URL is not valid.")
+        (
+            Code::Unsendable,
+            "cannot be asked",
+            "Check what was typed: a header or the URL is not valid.",
+        )
     } else if error.is_connect() && tls {
         (
-            "tls",
+            Code::Tls,
             "cannot be reached securely",
             "Check the URL, the clock, and “ca_file” in config.toml.",
         )
     } else if error.is_connect() {
-        ("unreachable", "cannot be reached", "Check the URL of the connection and the network.")
+        (Code::Unreachable, "cannot be reached", "Check the URL of the connection and the network.")
     } else if error.is_timeout() {
-        ("time_out", "did not answer in time", "Try again; if it stays so, raise the time-out.")
+        (Code::TimeOut, "did not answer in time", "Try again; if it stays so, raise the time-out.")
     } else {
-        ("cut", "broke the connection off", "Try again.")
+        (Code::Cut, "broke the connection off", "Try again.")
     };
     Fault {
         code,

@@ -5,7 +5,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::{
-    Money, UsageMonth,
+    Code, Money, UsageMonth,
     invoice::Line,
     operation::PriceStep,
     outcome::Finding,
@@ -68,7 +68,7 @@ pub(super) fn proration(
 ) -> Result<Option<Finding>, Finding> {
     let Some(off) = off else { return Ok(None) };
     let finding = Finding::new(
-        "azure_proration",
+        Code::AzureProration,
         format!(
             "The periods of contract “{}” are not calendar months: Azure is billed {} too {} for the month.",
             contract.name,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Day, ServiceId, SubscriptionId, TenantId, UsageMonth,
+    Code, Day, ServiceId, SubscriptionId, TenantId, UsageMonth,
     outcome::Finding,
     policy::{Drops, GuardMode, Guards, Policies},
     timeline::Timeline,
@@ -22,9 +22,6 @@ use super::{
     plan::{ContractPlan, MonthlyMoney, ServicePlan},
     quantities,
 };
-
-/// The code of the finding that a guard gives.
-pub const CODE: &str = "guard";
 
 /// What is odd about a bill.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -339,7 +336,7 @@ pub fn finding(
     let what = format!("{}. Monthly price {before} → {after}.", odd.join("; "));
     match mode {
         GuardMode::Hold => Finding::new(
-            CODE,
+            Code::Guard,
             format!("Held, nothing of it is written: {what}"),
             format!(
                 "Look at it: `prism-connect plan customers --customer {domain} --out FILE`. If the bill is right, \
@@ -347,7 +344,7 @@ pub fn finding(
             ),
         ),
         GuardMode::Warn | GuardMode::Off => Finding::new(
-            CODE,
+            Code::Guard,
             format!("Written, and looks wrong: {what}"),
             "Lay the bill beside last month's; ask your distributor if it is wrong.",
         ),

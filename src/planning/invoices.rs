@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::{
-    Day, InvoiceId, Money, UsageMonth,
+    Code, Day, InvoiceId, Money, UsageMonth,
     invoice::{Invoice, Line, LineMotion},
     outcome::Finding,
 };
@@ -20,30 +20,6 @@ pub use due::{
     Due, DueInvoice, Held, MappingState, Refused, Request, Undecided, due, first_month, kind_of,
     month_before,
 };
-
-/// Codes of what is found about invoices as a whole.
-pub mod codes {
-    /// Its lines do not sum to its header's subtotal (sync-rules 2.3).
-    pub const UNSETTLED: &str = "unsettled";
-    /// It has no row yet, so that not even its kind can be told.
-    pub const NO_ROWS: &str = "no_rows";
-    /// Its file cannot be read (sync-rules 2.3).
-    pub const UNREADABLE: &str = "unreadable_invoice";
-    /// A figure of its header cannot be read.
-    pub const ODD_HEADER: &str = "odd_invoice";
-    /// It says that it bills a month that is still to come (sync-rules 2.9).
-    pub const FUTURE: &str = "future_month";
-    /// Another standard invoice of its month and agreement (sync-rules 2.4).
-    pub const DOUBLED: &str = "doubled";
-    /// It waits behind one of an earlier month.
-    pub const WAITS: &str = "waits";
-    /// In another currency than its agreement (sync-rules 2.9).
-    pub const OTHER_CURRENCY: &str = "other_currency";
-    /// Older than what was applied (sync-rules 2.2).
-    pub const TOO_LATE: &str = "older_than_applied";
-    /// Left out, and its month has no other: the operator is to say what it is (sync-rules 2.5).
-    pub const UNDECIDED: &str = "only_excluded";
-}
 
 /// What an invoice is, as far as syncing goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -284,17 +260,17 @@ fn unsure(invoice: &Invoice, lines: &[Line]) -> Option<String> {
 pub fn odd_header(invoice: &Invoice) -> Option<Finding> {
     let fault = invoice.fault.as_ref()?;
     let text = format!("The header of invoice {} cannot be read: {fault}.", invoice.number);
-    Some(held_back(codes::ODD_HEADER, text, &invoice.number))
+    Some(held_back(Code::OddInvoice, text, &invoice.number))
 }
 
 /// What is said of an invoice whose file cannot be read, whatever is wrong with it.
 #[must_use]
 pub fn unreadable(invoice: &Invoice, why: &str) -> Finding {
     let text = format!("Invoice {} cannot be read: {why}", invoice.number);
-    held_back(codes::UNREADABLE, text, &invoice.number)
+    held_back(Code::UnreadableInvoice, text, &invoice.number)
 }
 
-fn held_back(code: &str, text: String, number: &str) -> Finding {
+fn held_back(code: Code, text: String, number: &str) -> Finding {
     let advice = format!(
         "Nothing was written for it, and later months of this agreement wait. The next run tries again; if it stays so, \
          ask your distributor. To leave the month out: `prism-connect invoices dismiss {number} --reason TEXT`."
@@ -330,7 +306,7 @@ fn sum_of(lines: &[Line]) -> Option<Money> {
 
 /// What is said of an invoice of which no row is there yet, so that not even its kind can be told.
 fn without_rows(invoice: &Invoice) -> Finding {
-    Finding { code: codes::NO_ROWS.to_owned(), ..unsettled(invoice, "it has no lines", None) }
+    Finding { code: Code::NoRows, ..unsettled(invoice, "it has no lines", None) }
 }
 
 fn unsettled(invoice: &Invoice, what: &str, difference: Option<Money>) -> Finding {
@@ -342,7 +318,7 @@ fn unsettled(invoice: &Invoice, what: &str, difference: Option<Money>) -> Findin
         )
     });
     Finding::new(
-        codes::UNSETTLED,
+        Code::Unsettled,
         format!("Invoice {number} does not add up yet: {what}."),
         format!(
             "Nothing was written for it, and later months of this agreement wait. The next run tries again; \

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     domain::{
-        Day, Money, invoice::Line, mapping::PricingStrategy, operation::PriceStep,
+        Code, Day, Money, invoice::Line, mapping::PricingStrategy, operation::PriceStep,
         outcome::Finding, target::PresentService, timeline::Timeline,
     },
     psa::Psa,
@@ -212,7 +212,7 @@ impl Known {
         let left: Vec<String> = left.into_iter().flatten().collect();
         (!left.is_empty()).then(|| {
             Finding::new(
-                "price_by_hand",
+                Code::PriceByHand,
                 format!(
                     "Its {}: set by hand, and left until the invoice's own changes.",
                     left.join(", its ")
@@ -415,7 +415,7 @@ impl Asked<'_> {
             }
         };
         Some(Finding::new(
-            "two_prices",
+            Code::TwoPrices,
             format!(
                 "The invoice has more than one price for this service at once; the one of the most seats is used. \
                  Over the month the contract differs from the invoice in {money}."
@@ -458,19 +458,19 @@ fn risings(invoice: &Timeline, span: &Span) -> Vec<Day> {
 }
 
 fn changed(before: Pair, after: Pair, day: Day) -> Vec<Finding> {
-    let one = |what: &str, before: Option<Money>, after: Option<Money>| {
+    let one = |code: Code, what: &str, before: Option<Money>, after: Option<Money>| {
         let (before, after) = (before?, after?);
         (before != after).then(|| {
             let date = day.0.format("%d %b %Y");
             Finding::new(
-                &format!("{what}_price_changed"),
+                code,
                 format!("Subscription {what} unit price changed from [{before}] to [{after}] on [{date}]"),
                 "Quantities were synced, the price was left; it follows with the next invoice. Review this \
                  month's bill before you send it.",
             )
         })
     };
-    let cost = one("cost", before.cost, after.cost);
-    let retail = one("retail", before.price, after.price);
+    let cost = one(Code::CostPriceChanged, "cost", before.cost, after.cost);
+    let retail = one(Code::RetailPriceChanged, "retail", before.price, after.price);
     cost.into_iter().chain(retail).collect()
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        BillingCodeId, CompanyId, Money, ServiceId,
+        BillingCodeId, Code, CompanyId, Money, ServiceId,
         operation::Operation,
         outcome::Finding,
         product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey, Service},
@@ -283,7 +283,7 @@ impl<'a> Planner<'a> {
         let plan = ProductPlan { service: Some(service.clone()), ..plan };
         if self.asked.get(&service.id).is_some_and(|asked| asked.len() > 1) {
             let finding = Finding::new(
-                "shared_service",
+                Code::SharedService,
                 format!(
                     "Several products of different prices are linked to service “{}”.",
                     service.name
@@ -360,7 +360,7 @@ impl<'a> Planner<'a> {
         let plan = ProductPlan { action: Action::Create, ..plan };
         let Some(billing_code) = self.request.billing_code else {
             let finding = Finding::new(
-                NO_BILLING_CODE,
+                Code::NoBillingCode,
                 "No billing code is chosen, and a service cannot be made without one.",
                 "Choose one with `prism-connect program set --billing-code NAME`, then sync products.",
             );
@@ -372,7 +372,7 @@ impl<'a> Planner<'a> {
         let draft = draft::draft(product, (billing_code, self.request.vendor), self.request.limits);
         if !self.named.insert(folded(&draft.name)) {
             let finding = Finding::new(
-                "name_taken",
+                Code::NameTaken,
                 format!(
                     "Another product of this price list gets the name “{}” already.",
                     draft.name
@@ -412,7 +412,7 @@ impl<'a> Planner<'a> {
 
 fn cost_hidden(cost: Money) -> Finding {
     Finding::new(
-        COST_HIDDEN,
+        Code::CostHidden,
         format!(
             "The cost {cost} was written, and no cost can be read of this service: it is not written again."
         ),
@@ -423,7 +423,7 @@ fn cost_hidden(cost: Money) -> Finding {
 /// A billing code with which the target makes no service.
 fn code_inactive(name: &str) -> Finding {
     Finding::new(
-        CODE_INACTIVE,
+        Code::BillingCodeInactive,
         format!(
             "Billing code “{name}” is no active recurring billing code any more: no service can be made with it."
         ),
@@ -431,18 +431,9 @@ fn code_inactive(name: &str) -> Finding {
     )
 }
 
-/// The code of the finding that no billing code is chosen.
-pub const NO_BILLING_CODE: &str = "no_billing_code";
-
-/// The code of the finding that the chosen billing code is inactive.
-pub const CODE_INACTIVE: &str = "billing_code_inactive";
-
-/// The code of the finding that a cost was written and cannot be read.
-pub const COST_HIDDEN: &str = "cost_hidden";
-
 fn odd(product: &Product, fault: &str) -> Finding {
     Finding::new(
-        "odd_product",
+        Code::OddProduct,
         format!("The price list's prices of “{}” cannot be read: {fault}.", product.name),
         "Its service is left as it is. Ask your distributor about the price list; the next sync tries again.",
     )
@@ -453,7 +444,7 @@ fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
         |product: &Product| format!("{}{}", product.key.motion.prefix(), product.sku_text);
     let name = plan.product.as_ref().map_or_else(|| plan.key.to_string(), written);
     let finding = Finding::new(
-        "name_taken",
+        Code::NameTaken,
         format!(
             "Service “{}” ({}) carries this product's name and is not ours.",
             service.name, service.id

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::domain::{
-    Day, ServiceId, UsageMonth,
+    Code, Day, ServiceId, UsageMonth,
     invoice::Line,
     outcome::Finding,
     policy::Drops,
@@ -190,7 +190,7 @@ impl<'a> Standing<'a> {
     fn drifted(&self, day: Day, change: i64, wanted: &Timeline) -> Finding {
         let stands = self.present.on(day);
         Finding::new(
-            "drift",
+            Code::Drift,
             format!(
                 "Changed by hand from {} to {stands} on {day}; the invoice has {}, and wins.",
                 stands - change,

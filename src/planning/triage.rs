@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContractId, Money, SubscriptionId, TenantId, UsageMonth,
+    Code, ContractId, Money, SubscriptionId, TenantId, UsageMonth,
     invoice::{Line, Subscription, Tenant},
     mapping::Mapping,
     outcome::{Disposition, Finding},
@@ -25,7 +25,7 @@ mod catalogue;
 mod line_check;
 mod tenants;
 
-pub use catalogue::{Catalogue, NOT_SYNCED, Resolved, offer_key};
+pub use catalogue::{Catalogue, Resolved, offer_key};
 use tenants::{Owner, TenantIndex};
 
 /// The reason under which lines of annual terms billed monthly are counted while they are not synced (sync-rules 3.1).
@@ -228,7 +228,7 @@ fn differs(one: &Mapping, other: &Mapping) -> Option<Finding> {
         return None;
     };
     Some(Finding::new(
-        "mappings_differ",
+        Code::MappingsDiffer,
         format!(
             "{} and {} are mapped to the contract “{}” and differ in their {what}.",
             one.domain, other.domain, one.contract_name
@@ -242,7 +242,7 @@ fn differs(one: &Mapping, other: &Mapping) -> Option<Finding> {
 fn elsewhere(on_it: &[&MappedTenant<'_>]) -> Option<Finding> {
     let one = on_it.iter().find(|mapped| mapped.standing == Standing::Elsewhere)?.mapping;
     Some(Finding::new(
-        "mappings_differ",
+        Code::MappingsDiffer,
         format!(
             "{} is mapped to the contract “{}” too, and another agreement's invoice bills it in this month.",
             one.domain, one.contract_name
@@ -450,7 +450,7 @@ fn fault(line: &Line, azure: bool) -> Option<Finding> {
     if let Some(fault) = &line.fault {
         let text =
             format!("Line {} (“{}”) cannot be read: {}.", line.number, line.offer(), fault.text);
-        return Some(Finding::new("odd_line", text, ADVICE));
+        return Some(Finding::new(Code::OddLine, text, ADVICE));
     }
     if azure {
         return None;
@@ -465,7 +465,7 @@ fn fault(line: &Line, azure: bool) -> Option<Finding> {
         line.quantity.normalize(),
         line.offer()
     );
-    Some(Finding::new("fractional_quantity", text, ADVICE))
+    Some(Finding::new(Code::FractionalQuantity, text, ADVICE))
 }
 
 #[cfg(test)]

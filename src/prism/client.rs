@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        AgreementId, Day, InvoiceId, ReadError, Side, invoice::Tenant, outcome::Finding,
+        AgreementId, Code, Day, InvoiceId, ReadError, Side, invoice::Tenant, outcome::Finding,
         product::Product, secret::Secret,
     },
     http::{Call, Http, Method, Read, Reply},
@@ -165,7 +165,7 @@ impl Source for Prism {
             }
         }
         let text = "PRISM's list of invoices does not end.";
-        Err(ReadError::Unreadable(Finding::new("unreadable", text, "Report this.")))
+        Err(ReadError::Unreadable(Finding::new(Code::Unreadable, text, "Report this.")))
     }
 
     async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {
@@ -207,7 +207,7 @@ fn segment(id: &str) -> Result<&str, ReadError> {
         return Ok(id);
     }
     let text = format!("“{id}” is no id that PRISM can be asked for.");
-    Err(ReadError::Refused(Finding::new("bad_id", text, "Read the lists of PRISM again.")))
+    Err(ReadError::Refused(Finding::new(Code::BadId, text, "Read the lists of PRISM again.")))
 }
 
 /// The server's own words, where it has some (wire/prism 11).

@@ -9,7 +9,7 @@ use super::{
     loose::{Loose, Rows},
 };
 use crate::domain::{
-    AgreementId, Currency, InvoiceId, UsageMonth, invoice::Invoice, outcome::Finding,
+    AgreementId, Code, Currency, InvoiceId, UsageMonth, invoice::Invoice, outcome::Finding,
 };
 
 /// One page.
@@ -87,7 +87,7 @@ impl List {
         self.odd += 1;
         let Some(why) = why else { return };
         let finding = Finding::new(
-            "nameless_invoice",
+            Code::NamelessInvoice,
             format!("An invoice of PRISM's list is left out: {why}."),
             "Nothing of it is synced. Ask your distributor about it; the other invoices are synced without it.",
         );

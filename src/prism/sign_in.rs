@@ -13,7 +13,7 @@ use super::{
     token::{LARGEST_ANSWER, SCOPE, TokenReply, granted, token_call},
 };
 use crate::{
-    domain::{ReadError, Side, outcome::Finding, secret::Secret},
+    domain::{Code, ReadError, Side, outcome::Finding, secret::Secret},
     http::{Call, Http, Method, Reply, WriteReply},
 };
 
@@ -173,14 +173,14 @@ fn refusal(reply: &Reply, call: &Call) -> ReadError {
         (404 | 405, _)
         | (_, Some("unauthorized_client" | "unsupported_grant_type" | "invalid_client")) => {
             refused(
-                "not_offered",
+                Code::NotOffered,
                 "This PRISM does not offer to make credentials by sign-in.",
                 "Make them in the portal: Customer Management, your own company, Manage Client \
                  Credentials, Generate; then type id and secret here.",
             )
         }
         (_, Some("access_denied")) => {
-            refused("access_denied", "The sign-in was refused.", "Start again, and approve it.")
+            refused(Code::AccessDenied, "The sign-in was refused.", "Start again, and approve it.")
         }
         (_, Some("expired_token")) => over(),
         (401, _) => ReadError::Unauthorized { side: Side::Source, finding: reply.finding(call) },
@@ -190,7 +190,7 @@ fn refusal(reply: &Reply, call: &Call) -> ReadError {
 
 fn over() -> ReadError {
     let text = "The sign-in was not approved in time.";
-    ReadError::Refused(Finding::new("expired_token", text, "Start again."))
+    ReadError::Refused(Finding::new(Code::ExpiredToken, text, "Start again."))
 }
 
 /// An operator is sent to a web page, never to anything else.

@@ -12,7 +12,7 @@ use super::{
     loose::Loose,
 };
 use crate::{
-    domain::{ReadError, Side, outcome::Finding, secret::Secret},
+    domain::{Code, ReadError, Side, outcome::Finding, secret::Secret},
     http::{Call, Http, Method, Reply, Text, first_characters},
 };
 
@@ -133,7 +133,7 @@ pub(super) fn granted(
 fn credentials_fault(reply: &Reply, call: &Call) -> Finding {
     let Ok(answer) = reply.json::<TokenReply>() else {
         let text = format!("PRISM refused the credentials. {}", reply.finding(call).text);
-        return Finding::new("unauthorized", text, "Check client id and client secret.");
+        return Finding::new(Code::Unauthorized, text, "Check client id and client secret.");
     };
     let shown = |member: &Loose| {
         first_characters(&reply.safe(&member.text().unwrap_or_default()), LONGEST_SHOWN)
@@ -157,5 +157,5 @@ fn credentials_fault(reply: &Reply, call: &Call) -> Finding {
         "" => format!("{what}."),
         details => format!("{what} ({details})."),
     };
-    Finding::new("unauthorized", text, advice)
+    Finding::new(Code::Unauthorized, text, advice)
 }

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use crate::domain::outcome::Finding;
+use crate::domain::{Code, outcome::Finding};
 
 /// Why the store cannot be opened, read or written. The text says what, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,17 +74,17 @@ pub enum StoreError {
 impl StoreError {
     /// A stable code: `store_held`, `store_newer`, …
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Held { .. } => "store_held",
-            Self::Newer { .. } => "store_newer",
-            Self::Unopened { .. } => "store_unopened",
-            Self::Damaged(_) => "store_damaged",
-            Self::Backup(_) => "backup_unusable",
-            Self::NoBackup { .. } => "backup_not_written",
-            Self::Full { .. } | Self::LowSpace { .. } => "disk_full",
-            Self::NotWritable { .. } => "store_not_writable",
-            Self::Other(_) => "store_failed",
+            Self::Held { .. } => Code::StoreHeld,
+            Self::Newer { .. } => Code::StoreNewer,
+            Self::Unopened { .. } => Code::StoreUnopened,
+            Self::Damaged(_) => Code::StoreDamaged,
+            Self::Backup(_) => Code::BackupUnusable,
+            Self::NoBackup { .. } => Code::BackupNotWritten,
+            Self::Full { .. } | Self::LowSpace { .. } => Code::DiskFull,
+            Self::NotWritable { .. } => Code::StoreNotWritable,
+            Self::Other(_) => Code::StoreFailed,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::domain::outcome::Finding;
+use crate::domain::{Code, outcome::Finding};
 
 /// Why secrets cannot be sealed or read. The text says what, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,16 +52,16 @@ pub enum VaultError {
 impl VaultError {
     /// A stable code: `vault_locked`, `vault_passphrase`, …
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Locked => "vault_locked",
+            Self::Locked => Code::VaultLocked,
             Self::WrongPassphrase | Self::ShortPassphrase | Self::NoPassphrase => {
-                "vault_passphrase"
+                Code::VaultPassphrase
             }
-            Self::KeyFile { .. } | Self::Exposed { .. } => "vault_key_file",
-            Self::Damaged { .. } => "vault_damaged",
-            Self::Foreign { .. } => "vault_foreign",
-            Self::Io { .. } => "vault_failed",
+            Self::KeyFile { .. } | Self::Exposed { .. } => Code::VaultKeyFile,
+            Self::Damaged { .. } => Code::VaultDamaged,
+            Self::Foreign { .. } => Code::VaultForeign,
+            Self::Io { .. } => Code::VaultFailed,
         }
     }
 

@@ -20,7 +20,7 @@ fn zone(url: &str) -> Answer {
 }
 
 fn code(error: &ReadError) -> String {
-    error.finding().code
+    error.finding().code.to_string()
 }
 
 #[rstest]

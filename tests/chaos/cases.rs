@@ -197,7 +197,12 @@ async fn a_fault_of_this_program_ends_the_run_for_all_who_watch_and_the_next_syn
     let Ok(Answer::Synced(runs)) = reply else { panic!("{reply:?}") };
     let [run] = &runs[..] else { panic!("one run: {runs:?}") };
     let told = run.header.message.as_ref().expect("what happened");
-    assert_eq!((run.header.status, &*told.code), (Outcome::Failure, "fault"), "{}", pretty(run));
+    assert_eq!(
+        (run.header.status, told.code.as_str()),
+        (Outcome::Failure, "fault"),
+        "{}",
+        pretty(run)
+    );
     assert_eq!((run.header.counts.writes, case.rig.changes().len()), (2, 2), "{}", pretty(run));
     let mut ended = Vec::new();
     while let Ok(event) = watched.try_recv() {

@@ -133,7 +133,8 @@ impl Looks {
         }
         let bought = runs.iter().flat_map(|run| &run.customers).flat_map(|row| &row.subscriptions);
         let (moved, rest): (Vec<_>, Vec<_>) = bought.partition(|bought| {
-            let by_hand = |told: &&Finding| matches!(&*told.code, "changed_meanwhile" | "drift");
+            let by_hand =
+                |told: &&Finding| matches!(told.code.as_str(), "changed_meanwhile" | "drift");
             bought.warnings.iter().chain(&bought.notes).any(|told| by_hand(&told))
         });
         let moved = moved.iter().map(|bought| bought.writes.len()).sum::<usize>();
@@ -172,7 +173,7 @@ pub async fn look_and_sync(seed: u64, rig: &Rig, request: &SyncRequest) -> Vec<R
         let request = SyncRequest { plan: Some(plan.saved.clone()), ..SyncRequest::default() };
         match rig.try_ask(Command::Sync { request }).await {
             Ok(Answer::Synced(runs)) => return runs,
-            Err(refusal) if refusal.finding.code == "plan_stale" => {}
+            Err(refusal) if refusal.finding.code.as_str() == "plan_stale" => {}
             answer => panic!("seed {seed}: {answer:?}"),
         }
     }

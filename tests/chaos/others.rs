@@ -60,7 +60,7 @@ fn wrong_days(rows: &[OnContract]) -> Vec<NaiveDate> {
 /// That a day takes one change only, and what stays off on it therefore (4.6).
 fn warns_of_the_day(runs: &[RunReport]) -> bool {
     let bought = runs.iter().flat_map(|run| &run.customers).flat_map(|row| &row.subscriptions);
-    bought.flat_map(|bought| &bought.warnings).any(|warning| warning.code == "same_day")
+    bought.flat_map(|bought| &bought.warnings).any(|warning| warning.code.as_str() == "same_day")
 }
 
 fn codes(run: &RunReport) -> BTreeSet<&str> {

@@ -369,11 +369,9 @@ impl Story {
         for ledger in &run.ledgers {
             assert!(ledger.balance.is_zero(), "seed {}: {}", self.seed, pretty(run));
         }
-        let held = run
-            .customers
-            .iter()
-            .flat_map(|row| &row.subscriptions)
-            .filter(|bought| bought.error.as_ref().is_some_and(|error| error.code == "guard"));
+        let held = run.customers.iter().flat_map(|row| &row.subscriptions).filter(|bought| {
+            bought.error.as_ref().is_some_and(|error| error.code.as_str() == "guard")
+        });
         let written = held.map(|bought| bought.writes.len()).sum::<usize>();
         assert_eq!(written, 0, "seed {}: to what is held: {}", self.seed, pretty(run));
     }

@@ -307,7 +307,7 @@ pub async fn is_impossible(story: &Story, run: &RunReport) -> bool {
         let mapping = story.mapped.iter().find(|known| known.domain == customer.tenant);
         let contract = mapping.expect("a mapped tenant").contract_id;
         let rows = story.hands.contract(contract).await;
-        let code = |row: &SubscriptionRow| row.error.as_ref().map(|error| error.code.clone());
+        let code = |row: &SubscriptionRow| row.error.as_ref().map(|error| error.code.to_string());
         let is_partner = |row: &&SubscriptionRow| code(row).as_deref() == Some("partner_failed");
         let all = || customer.subscriptions.iter().filter(|row| row.status == Outcome::Failure);
         // Seats that move between two services stay where they are when one of the two fails.

@@ -558,7 +558,7 @@ pub fn product_report() -> RunReport {
         },
         error: (row.action == ProductAction::Collision).then(|| {
             Finding::new(
-                "name_taken",
+                "name_taken".into(),
                 "Service “PC_CFQ7TTC0LHSF:0001” (377) carries this product's name and is not ours.",
                 "Adopt it, or rename it in the PSA and sync products again.",
             )
@@ -705,7 +705,7 @@ pub fn program() -> ProgramView {
 
 fn effective_date() -> Finding {
     Finding::new(
-        "effective_date",
+        "effective_date".into(),
         "ContractServiceAdjustment effectiveDate must be between the start date and end date of the Contract referenced by contractID.",
         "Prolong the contract “Cloud”, or link the customer with one that covers September, then retry.",
     )
@@ -789,7 +789,7 @@ fn subscriptions(outcome: Outcome) -> Vec<SubscriptionRow> {
 
 fn price_changed() -> Finding {
     Finding::new(
-        "price_changed",
+        "price_changed".into(),
         "Subscription cost unit price changed from [6.90] to [7.40] on [16 Sep 2026]",
         "Quantities were synced. Look at this month's bill before it goes out.",
     )

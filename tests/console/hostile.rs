@@ -84,7 +84,7 @@ fn a_service_and_a_subscription_disturb_no_screen_that_shows_them() {
                 for subscription in &mut row.subscriptions {
                     subscription.name = (*name).to_owned();
                     subscription.sku = Some((*name).to_owned());
-                    let finding = Finding::new("server", *name, *name);
+                    let finding = Finding::new("server".into(), *name, *name);
                     subscription.error = Some(finding);
                 }
             }
@@ -143,7 +143,7 @@ fn a_servers_error_disturbs_neither_the_notice_nor_the_list_of_errors() {
         for mut console in consoles() {
             console.go("3");
             console.press("F5");
-            let finding = Finding::new("server", *text, *text);
+            let finding = Finding::new("server".into(), *text, *text);
             console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
             undisturbed(&console.buffer(), what);
             console.press("!");

@@ -194,7 +194,8 @@ fn a_refused_form_keeps_what_was_typed_and_says_why() {
     let mut console = Harness::new(120, 36);
     console.go("2 c");
     console.press("Ctrl-t");
-    let finding = Finding::new("invalid_client", "PRISM refused the client id.", "Check it.");
+    let finding =
+        Finding::new("invalid_client".into(), "PRISM refused the client id.", "Check it.");
     console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
     let text = console.text();
     assert!(
@@ -370,7 +371,7 @@ fn a_picker_whose_choices_cannot_be_had_closes_and_says_why() {
     let mut console = Harness::new(120, 36);
     console.go("4");
     console.press("P");
-    let finding = Finding::new("unreachable", "Autotask does not answer.", "Try again.");
+    let finding = Finding::new("unreachable".into(), "Autotask does not answer.", "Try again.");
     console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
     assert!(console.app.shell.dialogs.is_empty());
     assert!(console.text().contains("Autotask does not answer."));
@@ -460,7 +461,8 @@ fn an_error_is_copied_whole_and_stays_until_it_is_dismissed() {
     let mut console = Harness::new(80, 24);
     console.go("3");
     console.press("F5");
-    let finding = Finding::new("unreachable", "PRISM does not answer.", "Look at the proxy.");
+    let finding =
+        Finding::new("unreachable".into(), "PRISM does not answer.", "Look at the proxy.");
     console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
     let effects = console.press("y");
     let [Effect::Copy(text)] = &effects[..] else { panic!("{effects:?}") };
@@ -483,7 +485,8 @@ fn a_locked_vault_asks_for_its_passphrase_which_is_never_shown() {
     let mut console = Harness::new(80, 24);
     console.go("3");
     console.press("F5");
-    let finding = Finding::new("vault_locked", "The vault is locked.", "Give the passphrase.");
+    let finding =
+        Finding::new("vault_locked".into(), "The vault is locked.", "Give the passphrase.");
     console.answer(Err(Refusal::new(RefusalKind::Locked, finding)));
     console.write("hunter2");
     assert!(!console.text().contains("hunter2") && console.text().contains("•••••••"));
@@ -549,7 +552,7 @@ fn esc_on_a_sign_in_gives_up_that_alone_and_tells_what_became_of_it() {
     assert!(!console.asks(&Command::Cancel), "a sync that runs beside it goes on");
     console.answer_to(&Command::GiveUpSignIn, Ok(Answer::Done("Given up.".to_owned())));
     let text = "The sign-in to PRISM was given up: no credentials were made.";
-    let refusal = Refusal::new(RefusalKind::Cancelled, Finding::new("cancelled", text, ""));
+    let refusal = Refusal::new(RefusalKind::Cancelled, Finding::new("cancelled".into(), text, ""));
     console.answer_to(&Command::AwaitCredentials { sign_in: fixtures::sign_in() }, Err(refusal));
     let told = "Sign-in given up: nothing made or stored";
     assert!(console.text().contains(told), "{}", console.text());
@@ -648,7 +651,7 @@ fn what_merely_informs_does_not_hide_an_error() {
     let mut console = Harness::new(120, 36);
     console.go("3");
     console.press("F5");
-    let finding = Finding::new("unreachable", "PRISM does not answer.", "");
+    let finding = Finding::new("unreachable".into(), "PRISM does not answer.", "");
     console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
     console.go("4");
     console.press("j j A Esc");
@@ -821,7 +824,7 @@ fn a_refused_move_of_a_connection_asks_for_its_secrets_again_in_the_form() {
     let mut console = Harness::new(120, 36);
     console.go("2 Down c");
     console.press("Ctrl-t");
-    let finding = Finding::new("secret_again", "It is not sent there.", "Type it again.");
+    let finding = Finding::new("secret_again".into(), "It is not sent there.", "Type it again.");
     console.answer(Err(Refusal::new(RefusalKind::Malformed, finding)));
     let text = console.text();
     assert!(text.contains("It is not sent there.") && text.contains("is needed"), "{text}");

@@ -36,7 +36,7 @@ fn tell(console: &mut Harness, status: StatusView) {
 
 fn refuse(console: &mut Harness, kind: RefusalKind, (code, text): (&str, &str)) {
     let advice = "Switch it on with `prism-connect program set --sync on`.";
-    let refusal = Refusal::new(kind, Finding::new(code, text, advice));
+    let refusal = Refusal::new(kind, Finding::new(code.into(), text, advice));
     console.answer_to(&Command::Resume, Err(refusal));
 }
 

@@ -176,7 +176,7 @@ fn given_up(console: &mut Harness) {
     sign_in(console);
     console.press("Esc");
     let text = "The sign-in to PRISM was given up: no credentials were made, and what is stored is as it was.";
-    let refusal = Refusal::new(RefusalKind::Cancelled, Finding::new("cancelled", text, ""));
+    let refusal = Refusal::new(RefusalKind::Cancelled, Finding::new("cancelled".into(), text, ""));
     console.answer_to(&Command::AwaitCredentials { sign_in: fixtures::sign_in() }, Err(refusal));
     console.answer_to(&Command::GiveUpSignIn, Ok(Answer::Done("Given up.".to_owned())));
 }
@@ -187,14 +187,14 @@ fn plain_http(console: &mut Harness) {
     let text = "The API URL http://10.0.0.7 is not encrypted.";
     let advice = "Use https://. Where there is only a tunnel, say, give --allow-plain-http on the command line: \
                   prism-connect connect prism --api-url http://10.0.0.7/ --allow-plain-http";
-    let finding = Finding::new("plain_http", text, advice);
+    let finding = Finding::new("plain_http".into(), text, advice);
     console.answer(Err(Refusal::new(RefusalKind::Malformed, finding)));
 }
 
 fn failing(console: &mut Harness) {
     let mut rows = fixtures::connections();
     let finding = Finding::new(
-        "unauthorized",
+        "unauthorized".into(),
         "Autotask refused the credentials of apiuser@northwind.example.",
         "Unlock the user in Autotask (Admin, Resources), or type its new secret with c.",
     );
@@ -207,7 +207,7 @@ fn refused_form(console: &mut Harness) {
     console.go("2 c");
     console.press("Ctrl-t");
     let text = "PRISM refused the client id or secret: invalid_client.";
-    let finding = Finding::new("invalid_client", text, "Copy both again from the portal.");
+    let finding = Finding::new("invalid_client".into(), text, "Copy both again from the portal.");
     console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
 }
 
@@ -217,7 +217,8 @@ fn loading_customers(console: &mut Harness) {
 
 fn failed_customers(console: &mut Harness) {
     console.press("3");
-    let finding = Finding::new("unreachable", "PRISM does not answer.", "Try again in a while.");
+    let finding =
+        Finding::new("unreachable".into(), "PRISM does not answer.", "Try again in a while.");
     console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
 }
 
@@ -281,7 +282,7 @@ fn fail(console: &mut Harness) {
     console.go("3");
     console.press("F5");
     let finding = Finding::new(
-        "unreachable",
+        "unreachable".into(),
         "PRISM does not answer: connection refused by https://api.prismportal.online.",
         "See whether the proxy lets it through, then press F5.",
     );

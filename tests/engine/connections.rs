@@ -105,7 +105,7 @@ async fn a_test_stores_that_it_went_well_and_the_only_agreement_is_chosen() {
 
 #[rstest]
 #[case::wrong_secret(refused(Side::Source, "PRISM refused."))]
-#[case::unreachable(ReadError::Unreachable(Finding::new("connect", "No host.", "Check.")))]
+#[case::unreachable(ReadError::Unreachable(Finding::new("connect".into(), "No host.", "Check.")))]
 #[tokio::test]
 async fn a_test_that_fails_says_why_and_is_remembered(#[case] fault: ReadError) {
     let desk = Desk::connected().await;

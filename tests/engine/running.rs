@@ -50,7 +50,7 @@ async fn a_cancelled_run_is_recorded() {
     desk.done(Command::Cancel).await;
     let Answer::Synced(reports) = run.await.expect("ended").expect("a report") else { panic!() };
     let message = reports[0].header.message.as_ref().expect("says why");
-    assert_eq!(message.code, "cancelled");
+    assert_eq!(message.code.as_str(), "cancelled");
     let Answer::Runs(runs) = desk.done(Command::Runs { limit: 10 }).await else { panic!() };
     assert!(runs[0].finished_at.is_some());
 }

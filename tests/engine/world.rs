@@ -95,7 +95,7 @@ impl World {
 
 /// Credentials refused on one side, in whatever words.
 pub fn refused(side: Side, text: &str) -> ReadError {
-    ReadError::Unauthorized { side, finding: Finding::new("unauthorized", text, "Check.") }
+    ReadError::Unauthorized { side, finding: Finding::new("unauthorized".into(), text, "Check.") }
 }
 
 pub fn agreement(id: &str) -> Agreement {
@@ -426,7 +426,9 @@ impl Psa for Fake {
 
     async fn execute(&self, operation: &Operation) -> Written {
         lock(&self.world).sent.push(operation.clone());
-        Written::Refused { finding: Finding::new("refused", "The fake takes no writes.", "") }
+        Written::Refused {
+            finding: Finding::new("refused".into(), "The fake takes no writes.", ""),
+        }
     }
 
     fn requests(&self) -> u64 {

@@ -91,7 +91,12 @@ async fn a_cancel_ends_the_wait_for_a_budget_that_is_never_free() {
     scene.rig.ask(Command::Cancel).await;
     let ended = course.end().await;
     let last = ended.runs.last().expect("a run");
-    assert_eq!(last.header.message.as_ref().expect("why").code, "cancelled", "{}", pretty(last));
+    assert_eq!(
+        last.header.message.as_ref().expect("why").code.as_str(),
+        "cancelled",
+        "{}",
+        pretty(last)
+    );
     assert_eq!(last.header.status, Outcome::Failure);
     assert_eq!(last.customers.len(), 3, "each is accounted for: {}", pretty(last));
     scene.others(0).await;

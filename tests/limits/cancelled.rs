@@ -36,7 +36,12 @@ async fn a_cancel_amid_a_wait_ends_the_run(#[case] mut rule: Value, #[case] faul
     scene.rig.ask(Command::Cancel).await;
     let ended = course.end().await;
     let last = ended.runs.last().expect("a run");
-    assert_eq!(last.header.message.as_ref().expect("why").code, "cancelled", "{}", pretty(last));
+    assert_eq!(
+        last.header.message.as_ref().expect("why").code.as_str(),
+        "cancelled",
+        "{}",
+        pretty(last)
+    );
     assert!(last.header.finished_at.is_some());
     scene.rig.no_faults().await;
     scene.the_next_sync_writes_the_rest().await;
@@ -52,7 +57,12 @@ async fn a_cancel_amid_a_wait_for_the_distributor_ends_the_run() {
     scene.rig.ask(Command::Cancel).await;
     let ended = course.end().await;
     let last = ended.runs.last().expect("a run");
-    assert_eq!(last.header.message.as_ref().expect("why").code, "cancelled", "{}", pretty(last));
+    assert_eq!(
+        last.header.message.as_ref().expect("why").code.as_str(),
+        "cancelled",
+        "{}",
+        pretty(last)
+    );
     scene.rig.no_faults().await;
     scene.the_next_sync_writes_the_rest().await;
 }

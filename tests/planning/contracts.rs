@@ -75,7 +75,7 @@ fn mappings_that_differ_refuse_the_contract_and_name_each_other() {
     mappings[1].sync = false;
     group = triaged(&world, &mappings).groups.remove(0);
     let refused = group.refused.expect("a refusal");
-    assert_eq!(refused.code, "mappings_differ");
+    assert_eq!(refused.code.as_str(), "mappings_differ");
     assert!(refused.text.contains("harbour.onmicrosoft.com and marina.onmicrosoft.com"));
 }
 

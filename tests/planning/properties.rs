@@ -150,7 +150,7 @@ proptest! {
                 prop_assert_eq!(service.after.on(day), service.before.on(day));
             }
             let next = service.before.steps().iter().find(|step| step.from > month.last_day());
-            let shifted = service.warnings.iter().any(|warning| warning.code == "same_day");
+            let shifted = service.warnings.iter().any(|warning| warning.code.as_str() == "same_day");
             let Some(next) = next.filter(|_| !shifted && service.refused.is_none()) else { continue };
             for late in 0..120 {
                 let day = next.from.plus(late);

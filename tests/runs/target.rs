@@ -311,7 +311,7 @@ impl State {
         let id = found.unwrap_or_else(|| self.row(*contract, *service, (None, None)));
         let row = self.rows.get_mut(&id).ok_or_else(|| refused("no such contract service"))?;
         if row.taken.contains(effective) && !starts {
-            return Err(Finding::new("same_day", "duplicate contract_service_period", ""));
+            return Err(Finding::new("same_day".into(), "duplicate contract_service_period", ""));
         }
         let after = Timeline::from_changes(row.changes.clone()).adjusted(*effective, *units);
         if after.steps().iter().any(|step| step.units < 0) {
@@ -328,7 +328,7 @@ impl State {
 }
 
 fn refused(text: &str) -> Finding {
-    Finding::new("refused", text, "")
+    Finding::new("refused".into(), text, "")
 }
 
 impl Row {
@@ -511,7 +511,7 @@ impl FakeTarget {
             Some(Fault::CutBefore) => return unknown(),
             Some(Fault::HangBefore) => return None,
             Some(Fault::TooMany) => {
-                let finding = Finding::new("too_many", "429", "");
+                let finding = Finding::new("too_many".into(), "429", "");
                 return Some(Written::NotExecuted { finding, retry_after_seconds: Some(30) });
             }
             Some(Fault::Refuse(text)) => return Some(Written::Refused { finding: refused(text) }),
@@ -535,9 +535,9 @@ impl FakeTarget {
 }
 
 fn lost() -> Finding {
-    Finding::new("unanswered", "The connection was cut.", "")
+    Finding::new("unanswered".into(), "The connection was cut.", "")
 }
 
 fn locked() -> Finding {
-    Finding::new("unauthorized", "Status code: Unauthorized.", "Unlock the user.")
+    Finding::new("unauthorized".into(), "Status code: Unauthorized.", "Unlock the user.")
 }

@@ -268,7 +268,7 @@ impl World {
             let contract = self.mapped.iter().find(|(tenant, _)| *tenant == row.tenant);
             let contract = contract.expect("a mapped tenant").1;
             let off = row.subscriptions.iter().filter(|bought| {
-                let shifted = |w: &Finding| w.code == "same_day";
+                let shifted = |w: &Finding| w.code.as_str() == "same_day";
                 bought.status == Outcome::Failure || bought.warnings.iter().any(shifted)
             });
             off.map(move |bought| (contract, bought.sku.clone().unwrap_or_default().to_lowercase()))

@@ -135,7 +135,11 @@ async fn a_service_that_stands_twice_waits_for_the_operators_choice() {
     rig.ask(Command::Pin { product: OTHER.to_owned(), service }).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
-    assert!(errors(&report).iter().any(|error| error.code == "ambiguous"), "{}", pretty(&report));
+    assert!(
+        errors(&report).iter().any(|error| error.code.as_str() == "ambiguous"),
+        "{}",
+        pretty(&report)
+    );
     let path = format!("autotask/contracts/{}/timeline", contract(&rig, "quarry"));
     let rows = rig.look(&path).await;
     let row = |at: usize| rows[at]["contract_service_id"].as_i64().expect("an id");

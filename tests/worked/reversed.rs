@@ -83,7 +83,7 @@ fn told(report: &RunReport, tenant: &str) -> Told {
     let whole = rows.iter().filter_map(|row| row.error.as_ref());
     Told {
         outcome: rows.iter().map(|row| row.status).max().unwrap_or_default(),
-        codes: findings.chain(whole).map(|finding| finding.code.clone()).collect(),
+        codes: findings.chain(whole).map(|finding| finding.code.to_string()).collect(),
     }
 }
 

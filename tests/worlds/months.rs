@@ -242,7 +242,8 @@ impl Journey {
 }
 
 fn differs(row: &SubscriptionRow) -> bool {
-    row.status == Outcome::Failure || row.warnings.iter().any(|told| told.code.contains("same_day"))
+    row.status == Outcome::Failure
+        || row.warnings.iter().any(|told| told.code.as_str().contains("same_day"))
 }
 
 async fn three_months(kind: WorldKind, seed: u64, kills: Option<u64>) {

@@ -11,9 +11,10 @@ use crate::{
         screens::{connections, customers::missed, sync::contract_row},
         widgets::text::counted,
     },
+    domain::Code,
     engine::{
         Reply,
-        protocol::{Answer, Refusal, RefusalKind, SECRET_AGAIN},
+        protocol::{Answer, Refusal, RefusalKind},
         views::{ContractChoice, CustomerView, HistoryView, PlanView, VaultView},
     },
 };
@@ -205,7 +206,7 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
     if let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut()
         && form.busy.take().is_some()
     {
-        if finding.code == SECRET_AGAIN {
+        if finding.code == Code::SecretAgain {
             form.ask_secrets_again();
         }
         form.result = Some(Err(finding));

@@ -13,7 +13,7 @@ use crate::{
         purpose::Purpose,
     },
     domain::{
-        CompanyId,
+        Code, CompanyId,
         mapping::{PricingStrategy, Start},
         outcome::Finding,
         policy::ProductMode,
@@ -32,7 +32,7 @@ pub(crate) fn press(app: &mut App, action: Action) {
         return;
     }
     if !form.complete() {
-        form.result = Some(Err(Finding::new("missing", "Something is missing.", "")));
+        form.result = Some(Err(Finding::new(Code::Missing, "Something is missing.", "")));
         return;
     }
     let asked = match (&form.about, action) {

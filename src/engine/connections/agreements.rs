@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::AgreementId,
+    domain::{AgreementId, Code, Thing},
     engine::{
         Reply,
         connections::heard,
@@ -19,7 +19,7 @@ use crate::{
 pub async fn choose(context: &Arc<Context>, caller: &Caller, wanted: Vec<AgreementId>) -> Reply {
     if wanted.is_empty() {
         let advice = "Name at least one: `prism-connect connect agreement ID`.";
-        return Err(malformed("no_agreement", "No agreement is named.", advice));
+        return Err(malformed(Code::NoAgreement, "No agreement is named.", advice));
     }
     let client = context.source(caller).await?;
     let found = heard(context, &source(), client.agreements().await).await?;
@@ -39,11 +39,11 @@ pub async fn choose(context: &Arc<Context>, caller: &Caller, wanted: Vec<Agreeme
     if let Some(strange) = strange {
         let names = found.iter().map(|known| known.number.as_deref().unwrap_or(known.id.as_str()));
         let advice = "`prism-connect connect list` shows them.";
-        return Err(unknown("agreement", strange.as_str(), names, advice));
+        return Err(unknown(Thing::Agreement, strange.as_str(), names, advice));
     }
     let _wiring = context.wiring.lock().await;
     let Some(record) = context.connection(&source()).await? else {
-        return Err(failed("not_connected", "PRISM is not connected yet.", "Connect it first."));
+        return Err(failed(Code::NotConnected, "PRISM is not connected yet.", "Connect it first."));
     };
     let mut batch = Batch::new();
     let chosen = found.iter().filter(|one| one.chosen);
@@ -65,7 +65,7 @@ pub async fn chosen(context: &Context) -> Result<Vec<AgreementId>, Refusal> {
         let text =
             format!("There are {} agreements for {PROGRAM}, and none is chosen.", known.len());
         let advice = "Choose with `prism-connect connect agreement ID`; `connect list` shows them.";
-        return Err(failed("choose_agreement", text, advice));
+        return Err(failed(Code::ChooseAgreement, text, advice));
     }
     Ok(chosen)
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    domain::{ReadError, outcome::Finding, secret::Secret},
+    domain::{Code, ReadError, outcome::Finding, secret::Secret},
     engine::{
         Reply,
         connections::settings::{encrypted, web_address},
@@ -52,7 +52,7 @@ async fn place(
         }
         Some(ConnectionDraft::Autotask { .. }) => {
             let text = "Credentials can be generated for PRISM only.";
-            return Err(malformed("generate", text, "Configure Autotask by hand."));
+            return Err(malformed(Code::Generate, text, "Configure Autotask by hand."));
         }
     };
     let stored = context.connection(&source()).await?.map(|record| record.settings);
@@ -67,7 +67,7 @@ async fn place(
         Some(text) => web_address(field, &text),
         None => stored.ok_or_else(|| {
             let text = format!("The {field} is missing.");
-            malformed("missing_field", text, "Give it as well.")
+            malformed(Code::MissingField, text, "Give it as well.")
         }),
     };
     let place = SignInPlace {
@@ -119,7 +119,7 @@ fn given_up(error: ReadError) -> Refusal {
         return refusal;
     }
     let finding = Finding::new(
-        "cancelled",
+        Code::Cancelled,
         "The sign-in to PRISM was given up: no credentials were made, and what is stored is as it was.",
         "The code shown for it is of no use any more. Start again when you want it.",
     );

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{ConnectionId, outcome::Finding},
+    domain::{Code, ConnectionId, outcome::Finding},
     engine::{
         Reply,
         connections::system,
@@ -78,7 +78,7 @@ pub async fn finding(context: &Context) -> Result<Option<Finding>, Refusal> {
         );
         let advice = "Correct the environment of a connection, or, if this pair is meant, confirm it once: \
                       `prism-connect connect environments --confirm`.";
-        Finding::new("mixed_environments", text, advice)
+        Finding::new(Code::MixedEnvironments, text, advice)
     }))
 }
 
@@ -88,7 +88,7 @@ pub async fn confirm(context: &Context, caller: &Caller, seen: &EnvironmentsView
     let now = view(context).await?;
     let Some(now) = now.filter(|now| now.source == seen.source && now.target == seen.target) else {
         let text = format!("The environments are not {seen} any more.");
-        return Err(failed("environments_changed", text, "Look at them again, then confirm."));
+        return Err(failed(Code::EnvironmentsChanged, text, "Look at them again, then confirm."));
     };
     if !now.mixed {
         return Ok(Answer::Done(format!("{now}: there is nothing to confirm.")));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{ConnectionId, ReadError, invoice::Invoice, outcome::Finding},
+    domain::{Code, ConnectionId, ReadError, Thing, invoice::Invoice, outcome::Finding},
     engine::{
         Reply,
         connections::{agreements::merged, settings, system, word},
@@ -34,7 +34,7 @@ pub async fn test(
     if let Some(name) = name {
         if !names.contains(&name) {
             let advice = "`prism-connect connect list` shows all.";
-            return Err(unknown("connection", name.as_str(), [SOURCE, TARGET], advice));
+            return Err(unknown(Thing::Connection, name.as_str(), [SOURCE, TARGET], advice));
         }
         names = vec![name];
     }
@@ -59,7 +59,7 @@ async fn test_stored(
 ) -> Result<TestView, Refusal> {
     let Some(record) = context.connection(&name).await? else {
         let finding = Finding::new(
-            "not_connected",
+            Code::NotConnected,
             format!("{} is not connected yet.", system(&name)),
             format!("Store it first: `prism-connect connect {name} …`."),
         );
@@ -134,7 +134,7 @@ fn lacking(probe: &Probe) -> Option<Finding> {
     let first = missing.first()?;
     let names: Vec<&str> = missing.iter().map(|right| right.name.as_str()).collect();
     let text = format!("Rights are missing: {}.", names.join("; "));
-    Some(Finding::new("missing_right", text, first.advice.clone()))
+    Some(Finding::new(Code::MissingRight, text, first.advice.clone()))
 }
 
 /// Tries settings. A refusal of ours (a locked vault, a cancel) is no finding about the connection.
@@ -155,7 +155,7 @@ async fn attempt(
         Ok(Err(ReadError::Cancelled)) => Err(ReadError::Cancelled.into()),
         Ok(Err(error)) => Ok(Err(error.finding())),
         // The secret came with a backup of another installation: that is this connection's trouble alone.
-        Err(refusal) if refusal.finding.code == "vault_foreign" => Ok(Err(refusal.finding)),
+        Err(refusal) if refusal.finding.code == Code::VaultForeign => Ok(Err(refusal.finding)),
         Err(refusal) => Err(refusal),
     }
 }

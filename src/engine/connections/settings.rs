@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use crate::{
-    domain::{ConnectionId, outcome::Finding, secret::Secret},
+    domain::{Code, ConnectionId, outcome::Finding, secret::Secret},
     engine::{
-        protocol::{ConnectionDraft, Refusal, SECRET_AGAIN},
+        protocol::{ConnectionDraft, Refusal},
         refusals::{malformed, shortened},
         tables::{ConnectionRecord, ConnectionSettings, SOURCE, TARGET},
     },
@@ -270,7 +270,7 @@ fn again(field: &str, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Refu
     } else {
         "Nothing was stored or sent. Type it again (`--secret-stdin` where nobody can be asked)."
     };
-    malformed(SECRET_AGAIN, text, advice)
+    malformed(Code::SecretAgain, text, advice)
 }
 
 /// Plain `http` is for this machine, or where the operator said so. Tells whether an address is so.
@@ -279,7 +279,7 @@ pub fn encrypted(name: &str, addresses: &[(&str, &Url)], allowed: bool) -> Resul
     match plain {
         Some((field, url)) if !allowed => {
             let finding = plain_finding(name, field, url);
-            Err(malformed(&finding.code, finding.text, finding.advice))
+            Err(malformed(finding.code, finding.text, finding.advice))
         }
         Some(_) => Ok(true),
         None => Ok(false),
@@ -304,7 +304,7 @@ fn plain_finding(name: &str, field: &str, url: &Url) -> Finding {
         "Use https://. Where there is only a tunnel, say, give --allow-plain-http on the command line: \
          prism-connect connect {name} {flag} {url} --allow-plain-http"
     );
-    Finding::new("plain_http", text, advice)
+    Finding::new(Code::PlainHttp, text, advice)
 }
 
 fn addresses(settings: &ConnectionSettings) -> Vec<(&'static str, &Url)> {
@@ -339,7 +339,7 @@ fn clean(field: &str, text: &str) -> Result<String, Refusal> {
     let text = text.trim();
     if text.chars().any(char::is_control) || text.chars().count() > LONGEST_FIELD {
         return Err(malformed(
-            "field",
+            Code::Field,
             format!("The {field} has control characters in it, or is longer than {LONGEST_FIELD}."),
             "Type it again; what was pasted may hold a line break.",
         ));
@@ -363,7 +363,7 @@ fn required(field: &str, typed: Option<String>, stored: Option<String>) -> Resul
 
 fn missing(field: &str) -> Refusal {
     malformed(
-        "missing_field",
+        Code::MissingField,
         format!("The {field} is missing."),
         "Nothing was stored. Give it as well.",
     )
@@ -381,7 +381,7 @@ pub fn web_address(field: &str, text: &str) -> Result<Url, Refusal> {
     let text = clean(field, text)?;
     let wrong = |why: &str| {
         malformed(
-            "url",
+            Code::Url,
             format!("The {field} “{}” {why}.", shortened(&text)),
             "Write it in full, such as https://api.example.com.",
         )
@@ -398,7 +398,7 @@ pub fn web_address(field: &str, text: &str) -> Result<Url, Refusal> {
     let url = Url::parse(&text).map_err(|error| wrong(&format!("is no web address: {error}")))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(malformed(
-            "url",
+            Code::Url,
             format!("The {field} holds a user name or password."),
             "Leave it out of the address; there are fields for it.",
         ));

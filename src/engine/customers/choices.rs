@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     domain::{
-        CompanyId, ContractId,
+        Code, CompanyId, ContractId, Thing,
         target::{Company, Contract},
     },
     engine::{
@@ -73,7 +73,7 @@ pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refus
 /// The company that is meant.
 pub async fn company(context: &Context, client: &dyn Psa, typed: &str) -> Result<Company, Refusal> {
     let companies = super::companies::read(context, client).await?;
-    pick_company("company", typed, &companies).cloned()
+    pick_company(Thing::Company, typed, &companies).cloned()
 }
 
 /// The contract that is meant, among the company's; one that cannot carry services is refused with the reason.
@@ -84,7 +84,7 @@ pub async fn contract(
 ) -> Result<Contract, Refusal> {
     if typed.trim().is_empty() {
         let text = "No contract is named.";
-        return Err(malformed("contract", text, "Give its name or id."));
+        return Err(malformed(Code::Unusable(Thing::Contract), text, "Give its name or id."));
     }
     let contracts = heard(context, &target(), client.contracts(Some(company.id)).await).await?;
     keep(context, &contracts).await?;
@@ -113,7 +113,7 @@ fn unknown_contract(typed: &str, company: &Company, contracts: &[Contract]) -> R
         many => format!("it has {}", many.len()),
     };
     let advice = format!("It must be a contract of “{}”; {theirs}.", company.name);
-    unknown("contract", typed, names, &advice)
+    unknown(Thing::Contract, typed, names, &advice)
 }
 
 /// A contract by id or name; where several carry the name, the id must be given.
@@ -132,7 +132,7 @@ pub fn pick_contract<'a>(
         [contract] => Ok(Some(contract)),
         several => {
             let ids: Vec<_> = several.iter().map(|contract| contract.id.to_string()).collect();
-            Err(ambiguous("contract", typed, &ids))
+            Err(ambiguous(Thing::Contract, typed, &ids))
         }
     }
 }
@@ -145,7 +145,7 @@ pub fn fit(context: &Context, contract: Contract, company: &Company) -> Result<C
     match contract.unfit(context.clock.today()) {
         None => Ok(contract),
         Some(reason) => Err(failed(
-            "unfit_contract",
+            Code::UnfitContract,
             format!("Contract “{}” ({}) {reason}.", contract.name, contract.id),
             "Choose an active Recurring Service contract of this company.",
         )),
@@ -154,7 +154,7 @@ pub fn fit(context: &Context, contract: Contract, company: &Company) -> Result<C
 
 fn other_company(contract: &Contract, company: &Company) -> Refusal {
     failed(
-        "other_company",
+        Code::OtherCompany,
         format!(
             "Contract “{}” ({}) belongs to company {}, not to “{}” ({}).",
             contract.name, contract.id, contract.company, company.name, company.id

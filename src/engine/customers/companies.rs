@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::{CompanyId, mapping::Mapping, outcome::Finding, target::Company},
+    domain::{Code, CompanyId, mapping::Mapping, outcome::Finding, target::Company},
     engine::{
         connections::heard,
         context::Context,
@@ -70,5 +70,5 @@ pub fn inactive(mapping: &Mapping) -> Finding {
         mapping.company_name, mapping.domain
     );
     let advice = "Set it active again, or end the contract and switch the customer's sync off.";
-    Finding::new("company_inactive", text, advice)
+    Finding::new(Code::CompanyInactive, text, advice)
 }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        CompanyId, ContractId, TenantId,
+        CompanyId, ContractId, TenantId, Thing,
         mapping::Mapping,
         target::{Company, Contract},
     },
@@ -109,14 +109,14 @@ fn resolve_row(
     (row, choices): (&Row, &Choices),
 ) -> Result<Target, Refusal> {
     let found = book.find(&row.tenant)?;
-    let company = pick_company("company", &row.company, &choices.companies)?;
+    let company = pick_company(Thing::Company, &row.company, &choices.companies)?;
     let own = choices.contracts.get(&company.id).map_or(&[][..], Vec::as_slice);
     let elsewhere = || row.contract.parse().ok().and_then(|id| choices.by_id.get(&id));
     let contract = match choices::pick_contract(&row.contract, own)? {
         Some(contract) => contract,
         None => elsewhere().ok_or_else(|| {
             let names = own.iter().map(|contract| contract.name.as_str());
-            unknown("contract", &row.contract, names, "")
+            unknown(Thing::Contract, &row.contract, names, "")
         })?,
     };
     let unchanged = book.mappings.get(&found.tenant).is_some_and(|one| one.contract == contract.id);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{AgreementId, CustomerId, TenantId},
+    domain::{AgreementId, Code, CustomerId, TenantId, Thing},
     engine::{
         context::{Caller, Context},
         customers::{Book, tenants},
@@ -54,7 +54,7 @@ impl Book {
     pub fn find(&self, typed: &str) -> Result<Found, Refusal> {
         if typed.trim().is_empty() {
             let advice = "Give its domain or id; `prism-connect customers list` shows both.";
-            return Err(malformed("tenant", "No tenant is named.", advice));
+            return Err(malformed(Code::Unusable(Thing::Tenant), "No tenant is named.", advice));
         }
         let id = TenantId::new(typed);
         if let Some(found) = self.of(&id) {
@@ -74,7 +74,7 @@ impl Book {
             [] => Err(self.unknown(typed)),
             several => {
                 let ids: Vec<_> = several.iter().map(|(_, id)| id.to_string()).collect();
-                Err(ambiguous("tenant", typed, &ids))
+                Err(ambiguous(Thing::Tenant, typed, &ids))
             }
         }
     }
@@ -83,7 +83,7 @@ impl Book {
         let known = self.known.values().map(|known| known.domain.as_str());
         let mapped = self.mappings.values().map(|mapping| mapping.domain.as_str());
         let advice = "`prism-connect customers list` shows all.";
-        unknown("tenant", typed, known.chain(mapped), advice)
+        unknown(Thing::Tenant, typed, known.chain(mapped), advice)
     }
 }
 
@@ -99,7 +99,7 @@ pub async fn tenants(
         Ok(found) => return Ok((book, found)),
         Err(refusal) => refusal,
     };
-    if refusal.kind != RefusalKind::Failed || !refusal.finding.code.starts_with("unknown_") {
+    if refusal.finding.code != Code::UnknownName(Thing::Tenant) {
         return Err(refusal);
     }
     match tenants::refresh(context, caller).await {

@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use crate::{
-    domain::mapping::{PricingStrategy, Start},
+    domain::{
+        Code,
+        mapping::{PricingStrategy, Start},
+    },
     engine::{
         customers::shared_contract,
         protocol::Refusal,
@@ -98,12 +101,12 @@ struct Cells {
 pub fn read(text: &str) -> Result<Vec<Row>, Refusal> {
     if text.len() > LARGEST_FILE {
         let text = format!("The file is larger than {} MiB.", LARGEST_FILE >> 20);
-        return Err(malformed("csv", text, "Nothing was stored. Split it."));
+        return Err(malformed(Code::Csv, text, "Nothing was stored. Split it."));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         let advice = "Nothing was stored. `prism-connect export customers` shows what it may hold.";
-        return Err(malformed("csv", "There is nothing in the file.", advice));
+        return Err(malformed(Code::Csv, "There is nothing in the file.", advice));
     }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     header(&mut reader)?;
@@ -180,14 +183,14 @@ fn header(reader: &mut csv::Reader<&[u8]>) -> Result<(), Refusal> {
         Some(_) if separated(';') || separated('\t') => {
             let by = if separated(';') { "semicolons" } else { "tabs" };
             Err(malformed(
-                "csv",
+                Code::Csv,
                 format!("The cells of the file are separated by {by}, not by commas."),
                 "Nothing was stored. Save it as CSV (comma delimited, UTF-8): spreadsheets choose the separator by the \
                  region they are set to.",
             ))
         }
         Some((id, name)) => Err(malformed(
-            "csv",
+            Code::Csv,
             format!("The file has neither a column `{id}` nor `{name}` in its first line."),
             "Nothing was stored. Begin with what `prism-connect export customers --format csv` writes.",
         )),
@@ -277,7 +280,7 @@ impl Faults {
         let lines = self.told.iter().map(|(line, fault)| format!("\n  line {line} {fault}"));
         let text = format!("The file cannot be taken:{}", lines.collect::<String>());
         let refusal =
-            malformed("csv", text, "Nothing was stored. Put this right and import it again.");
+            malformed(Code::Csv, text, "Nothing was stored. Put this right and import it again.");
         Err(Refusal { kind, ..refusal })
     }
 }

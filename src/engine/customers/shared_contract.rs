@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        TenantId,
+        Code, TenantId,
         mapping::{Mapping, PricingStrategy, Start},
     },
     engine::{protocol::Refusal, refusals::failed},
@@ -58,7 +58,7 @@ fn difference(one: &Mapping, other: &Mapping) -> Option<String> {
 
 fn refusal(one: &Mapping, other: &Mapping, how: &str) -> Refusal {
     failed(
-        "shared_contract",
+        Code::SharedContract,
         format!(
             "“{}” is mapped to the same contract “{}” as “{}”, and has {how}.",
             other.domain, one.contract_name, one.domain

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        AgreementId, CompanyId, ContractId, UsageMonth,
+        AgreementId, Code, CompanyId, ContractId, UsageMonth,
         mapping::Start,
         target::{Company, Contract},
     },
@@ -180,7 +180,7 @@ pub async fn accept(
 ) -> Reply {
     if min_score > 100 {
         let text = format!("A score of {min_score} does not exist.");
-        return Err(malformed("score", text, "Give one from 0 to 100."));
+        return Err(malformed(Code::Score, text, "Give one from 0 to 100."));
     }
     let mut sure = suggestions(context, caller).await?;
     sure.retain(|one| one.score >= min_score && one.caveat.is_none());

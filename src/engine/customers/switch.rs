@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        ContractId, ContractServiceId, ServiceId, TenantId, mapping::Mapping,
+        Code, ContractId, ContractServiceId, ServiceId, TenantId, Thing, mapping::Mapping,
         target::PresentService,
     },
     engine::{
@@ -51,12 +51,12 @@ pub async fn set_sync(
 ) -> Reply {
     if typed.is_empty() {
         let advice = "Name at least one: `prism-connect customers sync TENANT… on|off`.";
-        return Err(malformed("tenant", "No tenant is named.", advice));
+        return Err(malformed(Code::Unusable(Thing::Tenant), "No tenant is named.", advice));
     }
     let skip = wish.skip.as_deref().map(reason).transpose()?;
     if skip.is_some() && !wish.on {
         let text = "Only who is switched on can skip what became due while it was off.";
-        return Err(malformed("skip", text, "Say `on`, or leave the skipping out."));
+        return Err(malformed(Code::Skip, text, "Say `on`, or leave the skipping out."));
     }
     let (_, found) = lookup::tenants(context, caller, &typed).await?;
     let _pen = context.pen.lock().await;
@@ -108,7 +108,7 @@ async fn missing(
 
 fn nothing_missed() -> Refusal {
     failed(
-        "nothing_missed",
+        Code::NothingMissed,
         "Nothing became due for these customers while their sync was off, or all of it is applied.",
         "Nothing was changed. `prism-connect customers list` names what is still to be caught up.",
     )
@@ -119,14 +119,14 @@ fn reason(text: &str) -> Result<String, Refusal> {
     let reason = remark(text)?;
     if reason.is_empty() {
         let advice = "Say why, so that it can be understood later: `--reason TEXT`.";
-        return Err(malformed("reason", "The reason is missing.", advice));
+        return Err(malformed(Code::Reason, "The reason is missing.", advice));
     }
     Ok(reason)
 }
 
 fn not_mapped(domain: &str) -> Refusal {
     failed(
-        "not_mapped",
+        Code::NotMapped,
         format!("“{domain}” is on no contract yet."),
         format!(
             "Nothing was changed. Map it first: `prism-connect customers map {domain} --company X --contract Y`."
@@ -176,7 +176,7 @@ pub fn remark(text: &str) -> Result<String, Refusal> {
     let long = text.chars().count() > LONGEST_NOTE;
     if long || text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(malformed(
-            "text",
+            Code::Text,
             format!("The text has control characters, or more than {LONGEST_NOTE} characters."),
             "Shorten it, or type it again.",
         ));
@@ -255,7 +255,7 @@ async fn choose(
             ids => format!("“{}” has {} of it.", mapping.contract_name, ids.join(", ")),
         };
         let ids = ids.iter().map(String::as_str);
-        return Err(unknown("contract service", &row.to_string(), ids, &advice));
+        return Err(unknown(Thing::ContractService, &row.to_string(), ids, &advice));
     }
     let _pen = context.pen.lock().await;
     let mut batch = Batch::new();

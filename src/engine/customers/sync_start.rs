@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        AgreementId, InvoiceId, Money, ReadError, TenantId, UsageMonth,
+        AgreementId, Code, InvoiceId, Money, ReadError, TenantId, UsageMonth,
         invoice::{Invoice, Tenant},
         mapping::{Mapping, Missed, Skipped, Start},
         outcome::Finding,
@@ -26,9 +26,7 @@ use crate::{
         },
         tables::{of_connection, source, target},
     },
-    planning::invoices::{
-        Due, Known, MappingState, Request, codes, due, examine, first_month, settled,
-    },
+    planning::invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
     prism::Source,
     store::Batch,
 };
@@ -115,7 +113,7 @@ impl<'a> Cursor<'a> {
     ) -> Result<Vec<Missed>, Refusal> {
         let due = self.due(mapping, agreement).await?;
         // A month that is still to come is nothing that was missed.
-        let waiting = due.held.into_iter().filter(|held| held.finding.code != codes::FUTURE);
+        let waiting = due.held.into_iter().filter(|held| held.finding.code != Code::FutureMonth);
         let waiting = waiting.map(|held| (held.invoice, held.month));
         let all = due.invoices.into_iter().map(|due| (due.invoice, due.month)).chain(waiting);
         let mut missed = Vec::new();

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        AgreementId, Money, ReadError, SubscriptionId, TenantId,
+        AgreementId, Code, Money, ReadError, SubscriptionId, TenantId,
         invoice::{Invoice, Line, Tenant},
     },
     engine::{
@@ -63,7 +63,7 @@ pub async fn agreements(
             format!("PRISM has {} agreements for Microsoft CSP, and none is chosen.", ids.len());
         let advice =
             format!("Choose with `prism-connect connect agreement ID`: {}.", ids.join(", "));
-        return Err(crate::engine::refusals::failed("choose_agreement", text, advice));
+        return Err(crate::engine::refusals::failed(Code::ChooseAgreement, text, advice));
     }
     Ok(ours.into_iter().map(|agreement| agreement.id).collect())
 }

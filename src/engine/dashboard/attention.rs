@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        ContractId, Money, TenantId,
+        Code, ContractId, Money, TenantId, Thing,
         outcome::{Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind},
         target::Contract,
@@ -17,14 +17,13 @@ use crate::{
         protocol::{Answer, Changed, Refusal},
         refusals::unknown,
         sync::{
-            due::held::is_of_invoice,
             guards::HELD,
             left_behind::{self, Left},
             outcome::rows::{last_products, of_run},
             records::{CUSTOMER_ROWS, INVOICES, SKIPPED, month_number, of_invoice, of_tenant},
             saved_plan::hash,
             snapshot::currencies::Currencies,
-            writing::price_readings::{OWED, OwedPrice, UNSHOWN},
+            writing::price_readings::{OWED, OwedPrice},
         },
         tables::{CONTRACTS, KnownTenant, NEWEST, SEEN, of_connection, source, target},
         views::{AttentionView, ConnectionState, ConnectionView, Place},
@@ -113,7 +112,8 @@ fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
     let told = both.filter(|run| run.status == Outcome::Failure);
     told.filter_map(|run| {
         // An invoice has an entry of its own, for as long as it is held up.
-        let finding = run.message.as_ref().filter(|finding| !is_of_invoice(&finding.code))?;
+        let finding =
+            run.message.as_ref().filter(|finding| finding.code.invoice_trouble().is_none())?;
         Some(AttentionView {
             id: format!("run-{}", run.id),
             outcome: Outcome::Failure,
@@ -224,9 +224,8 @@ async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Attention
 /// Prices that are not shown are listed each for itself, until they are.
 fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
     let warnings = row.subscriptions.iter().flat_map(|bought| &bought.warnings);
-    let mut codes =
-        row.error.iter().chain(warnings).map(|finding| finding.code.as_str()).peekable();
-    codes.peek().is_some() && codes.all(|code| code == UNSHOWN)
+    let mut findings = row.error.iter().chain(warnings).peekable();
+    findings.peek().is_some() && findings.all(|finding| finding.code == Code::PriceNotShown)
 }
 
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
@@ -446,7 +445,7 @@ pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Rep
     let all = list(context, (&book, &connections, &runs)).await?;
     let Some(one) = all.iter().find(|one| one.id.eq_ignore_ascii_case(typed.trim())) else {
         let advice = "`prism-connect status` lists what wants attention, with ids.";
-        return Err(unknown("entry", typed, all.iter().map(|one| one.id.as_str()), advice));
+        return Err(unknown(Thing::Entry, typed, all.iter().map(|one| one.id.as_str()), advice));
     };
     let mut batch = Batch::new();
     let key = of_connection(&target()).text(&one.id);

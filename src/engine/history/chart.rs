@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::{
     domain::{
-        Day, RunId, ServiceId, TenantId, UsageMonth,
+        Code, Day, RunId, ServiceId, TenantId, Thing, UsageMonth,
         mapping::Mapping,
         run::{CustomerRow, UsageRow},
         target::PresentService,
@@ -48,7 +48,7 @@ pub async fn chart(context: &Arc<Context>, caller: &Caller, wanted: Wanted<'_>) 
     let Some(mapping) = book.mappings.get(&found.tenant) else {
         let text = format!("“{}” is on no contract.", found.domain);
         return Err(failed(
-            "not_mapped",
+            Code::NotMapped,
             text,
             "Map it first; then there is something to compare.",
         ));
@@ -56,7 +56,7 @@ pub async fn chart(context: &Arc<Context>, caller: &Caller, wanted: Wanted<'_>) 
     let row = row(context, wanted.run, &found.tenant).await?;
     let Some((row, month)) = row.and_then(|row| row.month.map(|month| (row, month))) else {
         let text = format!("Run {} has no rows of “{}”.", wanted.run, found.domain);
-        return Err(failed("no_rows", text, "`prism-connect runs show` lists whom it reached."));
+        return Err(failed(Code::NoRows, text, "`prism-connect runs show` lists whom it reached."));
     };
     let usage: Vec<&UsageRow> = row
         .subscriptions
@@ -69,7 +69,7 @@ pub async fn chart(context: &Arc<Context>, caller: &Caller, wanted: Wanted<'_>) 
         let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
         let advice = "It must be one that this run billed to this customer.";
         let names = ids.iter().map(String::as_str);
-        return Err(unknown("service", &wanted.service.to_string(), names, advice));
+        return Err(unknown(Thing::Service, &wanted.service.to_string(), names, advice));
     }
     let present = present(context, caller, (mapping, wanted.service, month)).await?;
     let chart = ChartView {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        ContractId, InvoiceId, Money, RunId, TenantId, UsageMonth,
+        Code, ContractId, InvoiceId, Money, RunId, TenantId, Thing, UsageMonth,
+        code::InvoiceTrouble,
         outcome::{Finding, Outcome},
     },
     engine::{
@@ -26,7 +27,7 @@ use crate::{
         tables::{of_connection, target},
         views::RetryView,
     },
-    planning::invoices::{codes, is_void},
+    planning::invoices::is_void,
     store::{Batch, Key},
 };
 
@@ -58,7 +59,7 @@ pub async fn list(context: &Context) -> Reply {
 /// What is shown of it. What is only to be decided is no part of it: nothing waits for that.
 pub async fn views(context: &Context) -> Result<Vec<RetryView>, Refusal> {
     let all = listed(context).await?.into_iter().map(|listed| listed.view);
-    Ok(all.filter(|view| view.finding.code != codes::UNDECIDED).collect())
+    Ok(all.filter(|view| view.finding.code != Code::OnlyExcluded).collect())
 }
 
 /// The same with what is to be decided, for the attention list.
@@ -135,7 +136,7 @@ impl<'a> Names<'a> {
             }
             Entry::Held(key, state) => {
                 let (number, month, finding) = state.held.clone()?;
-                let mild = [codes::TOO_LATE, codes::UNDECIDED].contains(&finding.code.as_str());
+                let mild = finding.code.invoice_trouble() == Some(InvoiceTrouble::ToDecide);
                 let outcome = if mild { Outcome::Warning } else { Outcome::Failure };
                 let view = self.held(key, (number, month, finding), state.hold.as_ref());
                 Some(Listed { view, outcome, whole: true })
@@ -238,7 +239,7 @@ pub async fn dismiss(context: &Context, caller: &Caller, (typed, reason): (&str,
     let Some(entry) = entries.iter().find(|entry| names(entry, typed)) else {
         let ids: Vec<String> = entries.iter().map(|entry| id(place(entry))).collect();
         let advice = "`prism-connect retries list` shows all.";
-        return Err(unknown("retry", typed, ids.iter().map(String::as_str), advice));
+        return Err(unknown(Thing::Retry, typed, ids.iter().map(String::as_str), advice));
     };
     match entry {
         Entry::Retry(key, retry) => drop_retry(context, caller, (key, retry, &reason)).await,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Currency, Money, UsageMonth,
+        Code, Currency, Money, UsageMonth,
+        code::InvoiceTrouble,
         invoice::{Invoice, Line},
         outcome::Finding,
     },
@@ -24,9 +25,7 @@ use crate::{
         tables::source,
         views::InvoiceStanding,
     },
-    planning::invoices::{
-        Examined, InvoiceKind, Treated, Treatment, codes, difference, examine, is_void,
-    },
+    planning::invoices::{Examined, InvoiceKind, Treated, Treatment, difference, examine, is_void},
     store::Batch,
 };
 
@@ -85,7 +84,7 @@ pub async fn accept(
     must_be_open(&subject)?;
     if !shelf.is_standard(&subject.invoice) {
         return Err(refused(
-            "not_standard",
+            Code::NotStandard,
             format!("Invoice {number} is left out: there is nothing of it to sync."),
             format!(
                 "If it is the month's bill, say so first: `prism-connect invoices treat {number} --as standard \
@@ -94,15 +93,15 @@ pub async fn accept(
         ));
     }
     if let Some(finding) = impossible(&shelf, &subject.invoice) {
-        return Err(refused(&finding.code, finding.text, finding.advice));
+        return Err(refused(finding.code, finding.text, finding.advice));
     }
     let Some(stated) = difference(&subject.invoice, &subject.lines) else {
         let advice = "`prism-connect sync` applies it.";
-        return Err(refused("adds_up", format!("Invoice {number} adds up."), advice));
+        return Err(refused(Code::AddsUp, format!("Invoice {number} adds up."), advice));
     };
     if subject.lines.is_empty() {
         return Err(refused(
-            "no_lines",
+            Code::NoLines,
             format!(
                 "Invoice {number} has no lines: synced like that, it would take every seat away."
             ),
@@ -114,7 +113,7 @@ pub async fn accept(
     // The sign says which of the two is more, which nobody needs to know to accept it.
     if typed != stated && typed != stated.abs() {
         return Err(refused(
-            "other_difference",
+            Code::OtherDifference,
             format!("The difference of invoice {number} is {stated}, not {typed}."),
             format!(
                 "Accept it as it is: `prism-connect invoices accept {number} --difference {stated} --reason TEXT`."
@@ -144,17 +143,17 @@ pub async fn accept_currency(
     let (number, stated) = (subject.invoice.number.clone(), subject.invoice.currency.clone());
     must_be_open(&subject)?;
     let held = shelf.due.held.iter().find(|held| held.invoice.id == subject.invoice.id);
-    let contradicts = held.is_some_and(|held| held.finding.code == codes::OTHER_CURRENCY);
+    let contradicts = held.is_some_and(|held| held.finding.code == Code::OtherCurrency);
     let Some(stated) = stated.filter(|_| contradicts) else {
         return Err(refused(
-            "same_currency",
+            Code::SameCurrency,
             format!("Invoice {number} is not held back for its currency."),
             format!("`prism-connect invoices show {number}` says what can be done about it."),
         ));
     };
     if *typed != stated {
         return Err(refused(
-            codes::OTHER_CURRENCY,
+            Code::OtherCurrency,
             format!("Invoice {number} is in {stated}, not in {typed}."),
             format!(
                 "Accept it as it is: `prism-connect invoices accept {number} --currency {stated} --reason TEXT`."
@@ -196,19 +195,19 @@ async fn as_standard(
     must_be_unapplied(subject)?;
     if is_void(invoice) {
         let advice = "Ask your distributor for the one in its place.";
-        return Err(refused("void", format!("Invoice {number} is void."), advice));
+        return Err(refused(Code::Void, format!("Invoice {number} is void."), advice));
     }
     let dismissed = subject.state.dismissed.is_some();
     if shelf.is_standard(invoice) && !dismissed {
         return Err(refused(
-            "standard_already",
+            Code::StandardAlready,
             format!("Invoice {number} is a standard one already."),
             format!("`prism-connect invoices show {number}` says what can be done about it."),
         ));
     }
     if subject.lines.is_empty() {
         let text = format!("Invoice {number} has no lines: there is nothing of it to sync.");
-        return Err(refused("no_lines", text, "Wait for its lines."));
+        return Err(refused(Code::NoLines, text, "Wait for its lines."));
     }
     let reason = word.reason.clone();
     // One that was dismissed, and is standard by itself, only comes back.
@@ -223,7 +222,7 @@ async fn as_standard(
     let held = due.held.iter().find(|held| held.invoice.id == invoice.id);
     if let Some(late) = late.filter(|_| !is_due && held.is_none()) {
         return Err(refused(
-            codes::TOO_LATE,
+            Code::OlderThanApplied,
             late.finding.text.clone(),
             late.finding.advice.clone(),
         ));
@@ -254,7 +253,7 @@ async fn as_excluded(
     let by_word = treated.is_some_and(|one| one.treated.treatment == Treatment::Standard);
     if shelf.is_standard(&subject.invoice) && !by_word {
         return Err(refused(
-            "standard",
+            Code::Standard,
             format!("Invoice {number} is a standard one: it is not left out by itself."),
             format!("To drop it: `prism-connect invoices dismiss {number} --reason TEXT`."),
         ));
@@ -285,7 +284,7 @@ pub async fn dismiss(
         let dropped = drop_all(context, &mut batch, &invoice.id).await?;
         if dropped == 0 {
             let text = format!("Nothing waits for invoice {number}, which is not listed any more.");
-            return Err(refused("nothing_waits", text, "There is nothing to dismiss."));
+            return Err(refused(Code::NothingWaits, text, "There is nothing to dismiss."));
         }
         context.change(caller, batch, what, Changed::Runs).await?;
         return Ok(Answer::Done(format!("What waited for invoice {number} is not tried again.")));
@@ -297,7 +296,7 @@ pub async fn dismiss(
     let state = shelf.stored.invoices.get(&invoice.id).cloned().unwrap_or_default();
     if state.dismissed.is_some() {
         let text = format!("Invoice {number} was dismissed already.");
-        return Err(refused("dismissed", text, "`prism-connect invoices list` shows all."));
+        return Err(refused(Code::Dismissed, text, "`prism-connect invoices list` shows all."));
     }
     let dismissed = Some((reason, context.clock.now()));
     put(context, caller, (&invoice, InvoiceState { dismissed, ..state }, what)).await?;
@@ -314,7 +313,7 @@ async fn subject(
     if !shelf.is_listed(&invoice.id) {
         let number = &invoice.number;
         return Err(refused(
-            "unlisted",
+            Code::Unlisted,
             format!("PRISM does not list invoice {number} any more."),
             format!(
                 "To take off what waits for it: `prism-connect invoices dismiss {number} --reason TEXT`."
@@ -338,8 +337,8 @@ fn month_of(subject: &Subject) -> Option<UsageMonth> {
 fn settled(subject: &Subject) -> InvoiceState {
     let mut state = subject.state.clone();
     state.examined = Some(subject.examined.clone());
-    let by_lines = [codes::UNSETTLED, codes::UNREADABLE];
-    if state.held.as_ref().is_some_and(|held| by_lines.contains(&held.2.code.as_str())) {
+    let trouble = state.held.as_ref().and_then(|(_, _, finding)| finding.code.invoice_trouble());
+    if trouble == Some(InvoiceTrouble::Lines) {
         (state.held, state.hold) = (None, None);
     }
     state
@@ -354,8 +353,8 @@ fn decided(subject: &Subject, treatment: Treatment, word: Word) -> Decided {
 /// What no accepted difference makes right: a header that cannot be read, a month that is still to come.
 fn impossible(shelf: &Shelf, invoice: &Invoice) -> Option<Finding> {
     let held = shelf.due.held.iter().find(|held| held.invoice.id == invoice.id)?;
-    let code = held.finding.code.as_str();
-    [codes::ODD_HEADER, codes::FUTURE].contains(&code).then(|| held.finding.clone())
+    let in_header = held.finding.code.invoice_trouble() == Some(InvoiceTrouble::Header);
+    in_header.then(|| held.finding.clone())
 }
 
 fn must_be_open(subject: &Subject) -> Result<(), Refusal> {
@@ -363,7 +362,7 @@ fn must_be_open(subject: &Subject) -> Result<(), Refusal> {
     if subject.state.dismissed.is_some() {
         let number = &subject.invoice.number;
         return Err(refused(
-            "dismissed",
+            Code::Dismissed,
             format!("Invoice {number} was dismissed."),
             format!(
                 "To take it back: `prism-connect invoices treat {number} --as standard --reason TEXT`."
@@ -382,13 +381,13 @@ fn must_be_unapplied(subject: &Subject) -> Result<(), Refusal> {
 
 fn applied(number: &str) -> Refusal {
     refused(
-        "applied",
+        Code::Applied,
         format!("Invoice {number} was applied: there is nothing to decide about it."),
         "What of it failed is on the retry list: `prism-connect retries list`.",
     )
 }
 
-fn refused(code: &str, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
+fn refused(code: Code, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
     failed(code, text, advice)
 }
 
@@ -400,7 +399,7 @@ pub fn given(reason: &str) -> Result<String, Refusal> {
     let reason = remark(reason)?;
     if reason.is_empty() {
         let advice = "Say why, so that it can be understood later: `--reason TEXT`.";
-        return Err(malformed("reason", "The reason is missing.", advice));
+        return Err(malformed(Code::Reason, "The reason is missing.", advice));
     }
     Ok(reason)
 }

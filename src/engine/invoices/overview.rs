@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     domain::{
-        AgreementId, InvoiceId, TenantId, UsageMonth, invoice::Invoice, mapping::Mapping,
-        outcome::Finding,
+        AgreementId, Code, InvoiceId, TenantId, Thing, UsageMonth, code::InvoiceTrouble,
+        invoice::Invoice, mapping::Mapping, outcome::Finding,
     },
     engine::{
         connections::{chosen, heard},
@@ -21,7 +21,7 @@ use crate::{
         tables::{of_connection, source, target},
         views::InvoiceStanding,
     },
-    planning::invoices::{Due, Examined, InvoiceKind, classify, codes, is_csp, kind_of},
+    planning::invoices::{Due, Examined, InvoiceKind, classify, is_csp, kind_of},
     prism::Source,
 };
 
@@ -124,11 +124,11 @@ impl Shelf {
             [] => {
                 let numbers = self.all().map(|invoice| invoice.number.as_str());
                 let advice = "`prism-connect invoices list` shows all.";
-                Err(unknown("invoice", typed, numbers, advice))
+                Err(unknown(Thing::Invoice, typed, numbers, advice))
             }
             several => {
                 let ids: Vec<String> = several.iter().map(|one| one.id.to_string()).collect();
-                Err(ambiguous("invoice", typed, &ids))
+                Err(ambiguous(Thing::Invoice, typed, &ids))
             }
         }
     }
@@ -184,7 +184,7 @@ impl Shelf {
             return (InvoiceStanding::Held, Some(finding));
         }
         if let Some(held) = self.due.held.iter().find(|held| held.invoice.id == *id) {
-            let waits = held.finding.code == codes::WAITS;
+            let waits = held.finding.code == Code::Waits;
             let standing = if waits { InvoiceStanding::Waiting } else { InvoiceStanding::Held };
             return (standing, Some(held.finding.clone()));
         }
@@ -231,9 +231,7 @@ impl Shelf {
 
 /// Whether a run found that it does not add up, cannot be read or has no row, and nobody said more.
 fn is_unsettled(state: &InvoiceState) -> bool {
-    let code = state.held.as_ref().map(|(_, _, finding)| finding.code.as_str());
+    let trouble = state.held.as_ref().and_then(|(_, _, finding)| finding.code.invoice_trouble());
     state.dismissed.is_none()
-        && code.is_some_and(|code| {
-            [codes::UNSETTLED, codes::UNREADABLE, codes::NO_ROWS].contains(&code)
-        })
+        && matches!(trouble, Some(InvoiceTrouble::Lines | InvoiceTrouble::NoLines))
 }

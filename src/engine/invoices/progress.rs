@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     domain::{
         AgreementId, Currency, InvoiceId, TenantId, UsageMonth,
+        code::InvoiceTrouble,
         invoice::Invoice,
         mapping::Mapping,
         run::{RunHeader, RunKind},
@@ -19,7 +20,6 @@ use crate::{
         tables::{of_connection, target},
         views::InvoiceProgress,
     },
-    planning::invoices::codes,
 };
 
 /// What one invoice came to so far.
@@ -109,17 +109,8 @@ async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
 
 /// An invoice that the runs come to and cannot apply.
 fn held(state: &InvoiceState) -> Option<(String, UsageMonth)> {
-    const HOLDING: [&str; 7] = [
-        codes::UNSETTLED,
-        codes::UNREADABLE,
-        codes::NO_ROWS,
-        codes::DOUBLED,
-        codes::OTHER_CURRENCY,
-        codes::ODD_HEADER,
-        codes::FUTURE,
-    ];
     let (number, month, finding) = state.held.as_ref().filter(|_| state.dismissed.is_none())?;
-    let holds = HOLDING.contains(&finding.code.as_str());
+    let holds = finding.code.invoice_trouble().is_some_and(InvoiceTrouble::holds);
     holds.then(|| (number.clone(), *month))
 }
 

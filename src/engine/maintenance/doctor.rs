@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        CompanyId, ContractId,
+        Code, CompanyId, ContractId, Thing,
         outcome::{Finding, Outcome},
         target::Contract,
     },
@@ -160,11 +160,12 @@ fn right_check(right: &crate::psa::Right) -> DoctorCheck {
     match right.granted {
         Some(true) => check(&name, Outcome::Success, "Granted."),
         Some(false) => {
-            let finding = Finding::new("missing_right", "Missing.", right.advice.clone());
+            let finding = Finding::new(Code::MissingRight, "Missing.", right.advice.clone());
             found(&name, Outcome::Failure, &finding)
         }
         None => {
-            let finding = Finding::new("unknown_right", "Could not be told.", right.advice.clone());
+            let finding =
+                Finding::new(Code::UnknownRight, "Could not be told.", right.advice.clone());
             found(&name, Outcome::Warning, &finding)
         }
     }
@@ -209,7 +210,7 @@ async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
 async fn reachable(context: &Context) -> Result<bool, Refusal> {
     let record = context.connection(&TARGET.into()).await?;
     Ok(record.is_some_and(|record| match record.state {
-        ConnectionState::Failing { finding } => finding.code == "missing_right",
+        ConnectionState::Failing { finding } => finding.code == Code::MissingRight,
         _ => true,
     }))
 }
@@ -244,7 +245,11 @@ async fn billing_code(context: &Context, client: &dyn Psa) -> Result<DoctorCheck
         Ok(false) => {
             let text = format!("“{}” is no active recurring billing code any more.", code.name);
             let advice = "Choose another with `prism-connect program set --billing-code NAME`.";
-            found("billing code", Outcome::Failure, &Finding::new("billing_code", text, advice))
+            found(
+                "billing code",
+                Outcome::Failure,
+                &Finding::new(Code::Unusable(Thing::BillingCode), text, advice),
+            )
         }
         Err(crate::domain::ReadError::Cancelled) => {
             return Err(crate::domain::ReadError::Cancelled.into());
@@ -346,7 +351,7 @@ fn contract(
     let name = read.map_or_else(|| id.to_string(), |contract| contract.name.clone());
     let text = format!("Contract “{name}” of {} {reason}.", tenants.join(", "));
     let advice = "Extend it in the PSA, or map the customer to another contract.";
-    Some(found("contract", outcome, &Finding::new("contract", text, advice)))
+    Some(found("contract", outcome, &Finding::new(Code::Unusable(Thing::Contract), text, advice)))
 }
 
 /// What earlier runs left behind.
@@ -365,7 +370,7 @@ async fn past(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {
         return Ok(checks);
     }
     let finding = Finding::new(
-        "retries",
+        Code::Retries,
         format!("{} entries are tried again with the next sync.", retries.len()),
         "`prism-connect retries list` says why they failed.",
     );

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    domain::{RunId, outcome::Finding, run::RunHeader},
+    domain::{Code, RunId, outcome::Finding, run::RunHeader},
     engine::{
         context::Context,
         sync::{
@@ -30,9 +30,6 @@ const AT_ONCE: usize = 200;
 
 /// Rows removed in one commit.
 const ROWS_A_COMMIT: usize = 256;
-
-/// What is said of a run whose rows are gone.
-pub const PRUNED: &str = "rows_pruned";
 
 /// Keeps house.
 pub async fn after_run(context: &Context) {
@@ -55,7 +52,7 @@ async fn back_up(context: &Context) -> Result<(), Finding> {
     if file.exists() {
         return Ok(());
     }
-    let told = |error: io::Error| Finding::new("backup", error.to_string(), "");
+    let told = |error: io::Error| Finding::new(Code::Backup, error.to_string(), "");
     files::make_folder(&folder).map_err(told)?;
     context.store.backup(file, Existing::Kept).await.map_err(Finding::from)?;
     for old in oldest(&folder, kept).map_err(told)? {
@@ -100,7 +97,7 @@ fn is_idle(run: &RunHeader) -> bool {
 }
 
 fn is_pruned(run: &RunHeader) -> bool {
-    run.message.as_ref().is_some_and(|finding| finding.code == PRUNED)
+    run.message.as_ref().is_some_and(|finding| finding.code == Code::RowsPruned)
 }
 
 async fn let_go(store: &Store, run: RunHeader) -> Result<(), StoreError> {
@@ -113,7 +110,8 @@ async fn let_go(store: &Store, run: RunHeader) -> Result<(), StoreError> {
         batch.remove(RUNS, &of_run(run.id));
     } else {
         let text = "The rows of this run are no longer kept.";
-        let message = Finding::new(PRUNED, text, "The setting `retention.runs` says how many are.");
+        let message =
+            Finding::new(Code::RowsPruned, text, "The setting `retention.runs` says how many are.");
         let id = run.id;
         batch.put(RUNS, &of_run(id), &RunHeader { message: Some(message), ..run });
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    domain::secret::Secret,
+    domain::{Code, secret::Secret},
     engine::{
         Reply, connections,
         context::{Caller, Context},
@@ -49,12 +49,12 @@ pub async fn unlock(context: &Context, passphrase: Secret) -> Reply {
 /// Writes everything to a new file.
 pub async fn backup(context: &Context, file: PathBuf, existing: Existing) -> Reply {
     if file.as_os_str().is_empty() {
-        return Err(malformed("file", "No file is named.", "Give the name of a new file."));
+        return Err(malformed(Code::File, "No file is named.", "Give the name of a new file."));
     }
     if existing == Existing::Kept && is_taken(&file) {
         let text = format!("{} is there already.", file.display());
         let advice = "Name a new file, or replace this one with --force.";
-        return Err(failed("file_exists", text, advice));
+        return Err(failed(Code::FileExists, text, advice));
     }
     let report = context.store.backup(file, existing).await?;
     Ok(Answer::Done(format!(

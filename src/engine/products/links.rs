@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        ServiceId,
+        Code, ServiceId, Thing,
         product::{Link, LinkKey, LinkOrigin, Service},
     },
     engine::{
@@ -72,7 +72,7 @@ pub async fn pin(
 fn no_service(id: ServiceId, services: &[Service]) -> Refusal {
     let ids: Vec<String> = services.iter().map(|service| service.id.to_string()).collect();
     let advice = "It must be the id of a service in Autotask.";
-    unknown("service", &id.to_string(), ids.iter().map(String::as_str), advice)
+    unknown(Thing::Service, &id.to_string(), ids.iter().map(String::as_str), advice)
 }
 
 /// Removes a pin, or gives back a service that was taken over. The next product sync gives the product a service of its
@@ -85,7 +85,7 @@ pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
         let names: Vec<String> = pins.iter().map(|link| link.key.to_string()).collect();
         let advice = "`prism-connect products list` shows which products are pinned or billed by a service \
                       that was taken over.";
-        return Err(unknown("pinned product", typed, names.iter().map(String::as_str), advice));
+        return Err(unknown(Thing::PinnedProduct, typed, names.iter().map(String::as_str), advice));
     };
     let adopted = !is_pin(pin);
     let did = if adopted { "gave back" } else { "unpinned" };
@@ -121,7 +121,7 @@ pub async fn adopt(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
     let plan = plans.iter().find(|plan| plan.key == key);
     let Some((plan, link)) = plan.and_then(|plan| Some((plan, plan.adopted()?))) else {
         return Err(failed(
-            "no_collision",
+            Code::NoCollision,
             format!("No service stands in the way of {key}: there is nothing to adopt."),
             "`prism-connect products list` shows which products collide; pin it to link it to another one.",
         ));

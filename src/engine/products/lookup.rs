@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     domain::{
-        ProductId,
+        Code, ProductId, Thing,
         product::{Link, LinkKey, Motion, Product, ProductKey},
     },
     engine::{
@@ -49,7 +49,7 @@ pub fn pick<'a>(typed: &str, links: &[&'a Link]) -> Result<Option<&'a Link>, Ref
         [link] => Ok(Some(link)),
         several => {
             let keys: Vec<_> = several.iter().map(|link| link.key.to_string()).collect();
-            Err(ambiguous("product", typed, &keys))
+            Err(ambiguous(Thing::Product, typed, &keys))
         }
     }
 }
@@ -68,7 +68,11 @@ pub async fn product(
     typed: &str,
 ) -> Result<LinkKey, Refusal> {
     if typed.trim().is_empty() {
-        return Err(malformed("product", "No product is named.", "Give its SKU."));
+        return Err(malformed(
+            Code::Unusable(Thing::Product),
+            "No product is named.",
+            "Give its SKU.",
+        ));
     }
     let sold = sold(context, caller).await?;
     if let Some(key) = listed(typed, &sold.products)? {
@@ -92,7 +96,7 @@ pub async fn product(
     let names = sold.products.iter().map(|product| product.name.clone());
     let all: Vec<String> = skus.chain(names).chain(sold.offers).collect();
     let advice = "`prism-connect products list` shows all.";
-    Err(unknown("product", typed, all.iter().map(String::as_str), advice))
+    Err(unknown(Thing::Product, typed, all.iter().map(String::as_str), advice))
 }
 
 async fn sold(context: &Arc<Context>, caller: &Caller) -> Result<Sold, Refusal> {
@@ -137,7 +141,7 @@ fn listed(typed: &str, products: &[Product]) -> Result<Option<LinkKey>, Refusal>
         }
         _ => {
             let keys: Vec<_> = others.iter().chain(&named).map(ToString::to_string).collect();
-            Err(ambiguous("product", typed, &keys))
+            Err(ambiguous(Thing::Product, typed, &keys))
         }
     }
 }
@@ -145,7 +149,7 @@ fn listed(typed: &str, products: &[Product]) -> Result<Option<LinkKey>, Refusal>
 fn pinnable(product: &Product) -> Result<LinkKey, Refusal> {
     if product.key.motion == Motion::AnnualBill {
         return Err(failed(
-            "annual_billing",
+            Code::AnnualBilling,
             format!("“{}” is billed annually, and that is never synced.", product.name),
             "Bill it by hand once a year.",
         ));

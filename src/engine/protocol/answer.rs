@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Side,
+        Code, Side,
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
@@ -119,9 +119,6 @@ pub enum RefusalKind {
     Cancelled,
 }
 
-/// The code of what asks for a stored secret again, since it would go to another place.
-pub const SECRET_AGAIN: &str = "secret_again";
-
 impl Refusal {
     /// Puts one together.
     #[must_use]
@@ -156,7 +153,7 @@ impl Refusal {
     #[must_use]
     pub fn read_only() -> Self {
         let finding = Finding::new(
-            "read_only",
+            Code::ReadOnly,
             "This was started with --read-only, or its data directory can only be read: nothing is changed.",
             "Start without --read-only, as a user who can write there, to change something.",
         );

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        ContractId, ServiceId,
+        Code, ContractId, ServiceId,
         mapping::Mapping,
         outcome::{Finding, Outcome},
         run::{Counts, CustomerRow, SubscriptionRow},
@@ -191,7 +191,7 @@ fn leftover(mapping: &Mapping, entries: &[Entry], stopped: bool) -> CustomerRow 
 
 fn unrecorded() -> Finding {
     Finding::new(
-        "not_finished",
+        Code::NotFinished,
         "The run was cut off while it wrote here, and the customer is not due any more.",
         "Look at the contract in the PSA, and sync again with --recheck if it is still to be synced.",
     )

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        ContractId, ContractServiceId, Day, InvoiceId, ServiceId, TenantId, UsageMonth,
+        Code, ContractId, ContractServiceId, Day, InvoiceId, ServiceId, TenantId, UsageMonth,
         operation::{Operation, PriceStep},
         outcome::Finding,
         run::RunKind,
@@ -294,7 +294,7 @@ impl<'a> Work<'a> {
         entry: &Entry,
         finding: Finding,
     ) -> Result<Pass, Halt> {
-        let taken = entry.change().filter(|_| finding.code == "same_day");
+        let taken = entry.change().filter(|_| finding.code == Code::SameDay);
         if let (Some((day, _)), Some(row)) = (taken, entry.contract_service)
             && self.progress.taken.insert((row, day))
         {
@@ -395,7 +395,7 @@ impl<'a> Work<'a> {
 
 fn moved() -> Finding {
     Finding::new(
-        "changed_meanwhile",
+        Code::ChangedMeanwhile,
         "The service was changed by somebody else while it was written; it was planned anew.",
         "Check the quantities of this month on the contract.",
     )

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     domain::{
-        ContractId, Day, Money, outcome::Finding, policy::GuardMode, run::CustomerRow,
+        Code, ContractId, Day, Money, outcome::Finding, policy::GuardMode, run::CustomerRow,
         target::PresentContract,
     },
     engine::{
@@ -193,7 +193,7 @@ impl<'a> Scene<'a> {
         };
         (!same).then(|| {
             Finding::new(
-                "plan_stale",
+                Code::PlanStale,
                 format!("{} moved after the plan was compared: nothing was written.", now.name),
                 "Make a new plan, look at it, and apply that.",
             )
@@ -421,7 +421,7 @@ pub fn missing(desk: &Desk<'_>, errand: &Errand) -> Finding {
 /// The contract is not there any more.
 fn gone(name: &str) -> Finding {
     Finding::new(
-        "contract_gone",
+        Code::ContractGone,
         format!("The contract of {name} is no longer in the PSA."),
         "Map the customer to another contract.",
     )

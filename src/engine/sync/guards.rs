@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ContractId, InvoiceId, Money, ServiceId, TenantId, UsageMonth, invoice::Line,
+        Code, ContractId, InvoiceId, Money, ServiceId, TenantId, UsageMonth, invoice::Line,
         outcome::Finding, policy::GuardMode,
     },
     engine::sync::{
@@ -273,7 +273,7 @@ impl Watch {
             return None;
         }
         let (number, odd) = (&item.invoice.number, odd.join("; "));
-        let code = crate::planning::guards::CODE;
+        let code = Code::Guard;
         Some(match self.mode {
             GuardMode::Hold => Finding::new(
                 code,

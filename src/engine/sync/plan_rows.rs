@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        ContractId, Currency, Money, ServiceId, TenantId, operation::Operation, outcome::Finding,
-        run::Ledger,
+        Code, ContractId, Currency, Money, ServiceId, TenantId, operation::Operation,
+        outcome::Finding, run::Ledger,
     },
     engine::{
         sync::{
@@ -225,7 +225,7 @@ fn check_these(suspects: &[String]) -> Option<Finding> {
         more => format!(" and {more} more"),
     };
     Some(Finding::new(
-        crate::planning::guards::CODE,
+        Code::Guard,
         format!("Check these, a sync without this plan leaves them as they are: {first}{more}."),
         "Their rows say why. Applying this plan writes them.",
     ))

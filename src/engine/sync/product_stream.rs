@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     domain::{
-        BillingCodeId, ReadError, ServiceId,
+        BillingCodeId, Code, ReadError, ServiceId,
         operation::Operation,
         outcome::Finding,
         product::{Link, LinkKey, LinkOrigin, Product},
@@ -102,7 +102,7 @@ fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> 
         Some(row) => {
             let text = format!("{} moved after the plan was compared.", row.name);
             let advice = "Nothing was written. Make a new plan, look at it, and apply that.";
-            Err(Halt::Read(Finding::new("plan_stale", text, advice)))
+            Err(Halt::Read(Finding::new(Code::PlanStale, text, advice)))
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{ConnectionId, ContractId, InvoiceId, outcome::Finding},
+    domain::{Code, ConnectionId, ContractId, InvoiceId, outcome::Finding},
     engine::protocol::{Refusal, RefusalKind, Scope, SyncRequest},
 };
 
@@ -86,7 +86,7 @@ impl SavedRequest {
         }
         let text = "The plan is about something else than what this asks for.";
         let advice = "Nothing was written. Give --plan alone, or make the plan for what you want.";
-        Err(Refusal::new(RefusalKind::Malformed, Finding::new("plan_other", text, advice)))
+        Err(Refusal::new(RefusalKind::Malformed, Finding::new(Code::PlanOther, text, advice)))
     }
 }
 
@@ -149,24 +149,24 @@ impl Saved {
     pub fn must_equal(&self, now: &Self) -> Result<(), Refusal> {
         if self.installation != now.installation {
             return Err(refusal(
-                "plan_foreign",
+                Code::PlanForeign,
                 "The plan was made by another installation.".into(),
             ));
         }
         if self.connection != now.connection {
             let text = format!("The plan is for the target “{}”.", self.connection);
-            return Err(refusal("plan_foreign", text));
+            return Err(refusal(Code::PlanForeign, text));
         }
         if self.basis != now.basis {
             let text = "Options or policies were changed since the plan was made.";
-            return Err(refusal("plan_stale", text.into()));
+            return Err(refusal(Code::PlanStale, text.into()));
         }
         let moved = self.moved(now);
         if moved.is_empty() {
             return Ok(());
         }
         let text = format!("Source or target moved since the plan was made: {}.", moved.join("; "));
-        Err(refusal("plan_stale", text))
+        Err(refusal(Code::PlanStale, text))
     }
 
     fn moved(&self, now: &Self) -> Vec<String> {
@@ -263,10 +263,10 @@ pub fn hash(value: &impl Serialize) -> String {
 }
 
 fn damaged(how: &str) -> Refusal {
-    refusal("plan_damaged", format!("The plan cannot be used: {how}."))
+    refusal(Code::PlanDamaged, format!("The plan cannot be used: {how}."))
 }
 
-fn refusal(code: &str, text: String) -> Refusal {
+fn refusal(code: Code, text: String) -> Refusal {
     let advice = "Nothing was written. Make a new plan, look at it, and apply that.";
     Refusal::new(RefusalKind::Failed, Finding::new(code, text, advice))
 }
@@ -288,7 +288,7 @@ mod tests {
     }
 
     fn code(result: Result<impl std::fmt::Debug, Refusal>) -> String {
-        result.expect_err("a refusal").finding.code
+        result.expect_err("a refusal").finding.code.to_string()
     }
 
     #[test]

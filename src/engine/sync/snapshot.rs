@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        AgreementId, Day, ServiceId, TenantId,
+        AgreementId, Code, Day, ServiceId, TenantId,
         invoice::{Invoice, Tenant},
         outcome::{Finding, Outcome},
         product::{Link, Product, ProductKey},
@@ -154,7 +154,7 @@ fn odd_tenant(tenant: &Tenant) -> Option<Finding> {
     let name = names.into_iter().find(|name| !name.is_empty());
     let name = name.map(|name| format!("“{name}”, ")).unwrap_or_default();
     Some(Finding::new(
-        "odd_tenant",
+        Code::OddTenant,
         format!("{name}{fault}. It is left out."),
         "Ask your distributor about it. What it bought is not synced until then; everybody else is.",
     ))
@@ -185,12 +185,12 @@ pub async fn chosen_agreements(equipment: &Equipment) -> Result<Vec<AgreementId>
     match csp.as_slice() {
         [_] => Ok(csp),
         [] => Err(Halt::Read(Finding::new(
-            "no_agreement",
+            Code::NoAgreement,
             "PRISM lists no Microsoft CSP agreement for this partner.",
             "Check which account the PRISM credentials belong to.",
         ))),
         _ => Err(Halt::Read(Finding::new(
-            "agreement_not_chosen",
+            Code::AgreementNotChosen,
             format!("There are {} Microsoft CSP agreements, and none is chosen.", csp.len()),
             "Choose one with `prism-connect connect agreement ID`.",
         ))),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
-    Money, ServiceId, SubscriptionId,
+    Code, Money, ServiceId, SubscriptionId,
     invoice::Line,
     outcome::{Disposition, Finding},
     timeline::{Step, Timeline},
@@ -316,7 +316,7 @@ pub(in crate::planning) fn live(bought: &GroupSubscription) -> impl Iterator<Ite
 
 fn stale(lines: u32, amount: Money) -> Finding {
     Finding::new(
-        "months_applied",
+        Code::MonthsApplied,
         format!(
             "{lines} line(s) of {amount} lie wholly in months that other invoices were applied to, and were left out."
         ),
@@ -326,7 +326,7 @@ fn stale(lines: u32, amount: Money) -> Finding {
 
 fn missing(closing: &Closing) -> GroupSubscription {
     let warning = Finding::new(
-        "missing_subscription",
+        Code::MissingSubscription,
         format!(
             "“{}” had {} at the end of {} and is missing from this invoice: set to 0 from the first of the month.",
             closing.name, closing.units, closing.month
@@ -338,7 +338,7 @@ fn missing(closing: &Closing) -> GroupSubscription {
 
 fn sibling(bought: &GroupSubscription, problem: &Finding) -> Finding {
     Finding::new(
-        "sibling_failed",
+        Code::SiblingFailed,
         format!(
             "“{}” of the same service failed ({}); without it the sum would take seats away.",
             bought.name,

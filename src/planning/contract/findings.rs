@@ -1,11 +1,11 @@
 //! What planning a service can have to say of it as a whole.
 
-use crate::domain::{Day, Money, invoice::Line, outcome::Finding, target::PresentService};
+use crate::domain::{Code, Day, Money, invoice::Line, outcome::Finding, target::PresentService};
 
 pub(super) fn ambiguous(rows: &[&PresentService]) -> Finding {
     let ids: Vec<String> = rows.iter().map(|row| row.contract_service.to_string()).collect();
     Finding::new(
-        "ambiguous",
+        Code::AmbiguousRow,
         format!("The service is on the contract {} times (rows {}).", ids.len(), ids.join(", ")),
         "Choose the row that the sync is to use, once: `prism-connect customers choose-service`.",
     )
@@ -13,7 +13,7 @@ pub(super) fn ambiguous(rows: &[&PresentService]) -> Finding {
 
 pub(super) fn mixed() -> Finding {
     Finding::new(
-        "azure_mixed",
+        Code::AzureMixed,
         "The same service is linked to Azure and to licences; one price cannot bill both.",
         "Pin the Azure product to a service of its own.",
     )
@@ -21,12 +21,12 @@ pub(super) fn mixed() -> Finding {
 
 pub(super) fn absurd() -> Finding {
     let text = "The Azure lines sum to an absurd amount.";
-    Finding::new("absurd_amount", text, "Ask your distributor about the invoice.")
+    Finding::new(Code::AbsurdAmount, text, "Ask your distributor about the invoice.")
 }
 
 pub(super) fn usage_credited(cost: Money, retail: Money) -> Finding {
     Finding::new(
-        "usage_credited",
+        Code::UsageCredited,
         format!(
             "The Azure lines of this month sum to {retail} at RRP ({cost} at cost): a credit is not synced, and the \
              month's quantity is 0."
@@ -46,7 +46,7 @@ pub(super) fn left_out(lines: &[&Line]) -> Option<Finding> {
     }
     let numbers: Vec<String> = lines.iter().map(|line| line.number.to_string()).collect();
     Some(Finding::new(
-        "left_out",
+        Code::LeftOut,
         format!(
             "Credits, or lines without a subscription, that speak of this service are not synced (line {}): its bill is \
              {} {} than the invoice at RRP ({} at cost).",
@@ -61,7 +61,7 @@ pub(super) fn left_out(lines: &[&Line]) -> Option<Finding> {
 
 pub(super) fn left_seats_taken(seats: i64, first: Day) -> Finding {
     Finding::new(
-        "left_seats_taken",
+        Code::LeftSeatsTaken,
         format!(
             "{seats} seats of customers that are not mapped to this contract any more stood on this \
              service; it is summed without them from {first} on."
@@ -74,7 +74,7 @@ pub(super) fn left_seats_taken(seats: i64, first: Day) -> Finding {
 #[must_use]
 pub fn partner(problem: &Finding) -> Finding {
     Finding::new(
-        "partner_failed",
+        Code::PartnerFailed,
         format!(
             "Its seats move between two services, and the other one failed ({}): it is left as it is.",
             problem.text.trim_end_matches('.')

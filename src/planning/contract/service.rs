@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{
-        Day, ServiceId,
+        Code, Day, ServiceId,
         invoice::Line,
         operation::{ServiceOperations, Shift, Wanted},
         outcome::{Disposition, Finding},
@@ -192,7 +192,7 @@ fn outside<'a>(lines: impl Iterator<Item = &'a Line>, span: &Span) -> Option<Fin
         Some((start.min(line.start), end.max(line.end)))
     })?;
     Some(Finding::new(
-        "outside_month",
+        Code::OutsideMonth,
         format!(
             "Billed from {start} to {end}: the period differs from the usage month {month}. Synced by its dates."
         ),
@@ -280,12 +280,12 @@ impl<'a> Planner<'a> {
         let cause = self.collected.of(self.service).find_map(|bought| bought.not_made.as_ref());
         Err(match cause {
             Some(cause) => Finding::new(
-                "service_gone",
+                Code::ServiceGone,
                 format!("{gone}, and none could be made in its place: {}", cause.text),
                 cause.advice.clone(),
             ),
             None => Finding::new(
-                "service_gone",
+                Code::ServiceGone,
                 format!("{gone}."),
                 "Sync products first: what is on the price list gets a new one. For what has left it, pin another \
                  service: `prism-connect products pin SKU --service ID`.",
@@ -446,7 +446,7 @@ impl<'a> Planner<'a> {
         let relinked = self.collected.previous.contains(&self.service);
         (moved || relinked).then(|| {
             Finding::new(
-                "relinked",
+                Code::Relinked,
                 "Billed by another service now: its seats here end with the first of the month.",
                 "Nothing to do.",
             )

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AgreementId, Currency, InvoiceId, Money, TenantId, UsageMonth,
+    AgreementId, Code, Currency, InvoiceId, Money, TenantId, UsageMonth,
     invoice::Invoice,
     mapping::{Applied, Start},
     outcome::Finding,
 };
 
 use super::{
-    Examined, InvoiceKind, Known, Treated, Treatment, classify, codes, may_be_standard, odd_header,
+    Examined, InvoiceKind, Known, Treated, Treatment, classify, may_be_standard, odd_header,
     without_rows,
 };
 
@@ -175,7 +175,7 @@ fn held(due: DueInvoice, finding: Finding) -> Held {
 fn waits(behind: &Invoice) -> Finding {
     let number = &behind.number;
     Finding::new(
-        codes::WAITS,
+        Code::Waits,
         format!("Waits until invoice {number} of an earlier month is settled."),
         format!("`prism-connect invoices show {number}` says what can be done about that one."),
     )
@@ -314,7 +314,7 @@ fn only_excluded(
     let amount = amount.map(|amount| format!(" ({amount})")).unwrap_or_default();
     let by = if invoice.kind_text.is_some() { "" } else { " by its lines" };
     Finding::new(
-        codes::UNDECIDED,
+        Code::OnlyExcluded,
         format!(
             "Nothing was synced for {month}: its only invoice, {number}{amount}, is left out as {reason}{by}."
         ),
@@ -365,7 +365,7 @@ fn trouble<'a>(request: &Request<'_>, candidate: &Candidate<'a>) -> Option<Sorte
 fn to_come(invoice: &Invoice, month: UsageMonth, now: UsageMonth) -> Finding {
     let number = &invoice.number;
     Finding::new(
-        codes::FUTURE,
+        Code::FutureMonth,
         format!(
             "Invoice {number} says that it bills {month}, and now it is {now}: nothing of it is synced."
         ),
@@ -440,7 +440,7 @@ impl Due {
             let twins = twins(request.known, standard, invoice, month);
             let before =
                 blocked.iter().find(|(first, at)| *at < month && same_agreement(first, invoice));
-            if let Some(to_come) = trouble.as_ref().filter(|one| one.code == codes::FUTURE) {
+            if let Some(to_come) = trouble.as_ref().filter(|one| one.code == Code::FutureMonth) {
                 // Nothing that was used by now comes after it.
                 self.held.push(held(due, to_come.clone()));
             } else if let Some((first, _)) = before {
@@ -517,7 +517,7 @@ fn share_agreement(known: &Known, one: &Invoice, other: &Invoice) -> bool {
 fn doubled(invoice: &Invoice, month: UsageMonth, twins: &[&Invoice]) -> Finding {
     let others: Vec<&str> = twins.iter().map(|twin| twin.number.as_str()).collect();
     Finding::new(
-        codes::DOUBLED,
+        Code::Doubled,
         format!(
             "Invoice {} and {} are both standard invoices of {month} for one agreement: neither is synced unattended.",
             invoice.number,
@@ -533,7 +533,7 @@ fn doubled(invoice: &Invoice, month: UsageMonth, twins: &[&Invoice]) -> Finding 
 
 fn too_old(invoice: &Invoice, month: UsageMonth) -> Finding {
     Finding::new(
-        codes::TOO_LATE,
+        Code::OlderThanApplied,
         format!(
             "Invoice {} of {month} is older than the newest invoice applied to this customer.",
             invoice.number

@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::domain::{
-    AgreementId, ContractId, Currency, SubscriptionId, TenantId,
+    AgreementId, Code, ContractId, Currency, SubscriptionId, TenantId,
     mapping::{Applied, Start},
 };
 
@@ -141,7 +141,7 @@ fn the_lines_must_sum_to_the_subtotal(
     let all = [line("2026-09-01", "2026-09-30", "5.00"), line("2026-09-01", "2026-09-30", "2.50")];
     let found = settled(&invoice, &all[..lines], None);
     assert_eq!(found.is_ok(), settles);
-    assert!(found.err().is_none_or(|finding| finding.code == "unsettled"));
+    assert!(found.err().is_none_or(|finding| finding.code == Code::Unsettled));
 }
 
 fn applied(id: &str, usage: &str) -> Applied {
@@ -206,7 +206,7 @@ fn an_invoice_older_than_the_newest_applied_is_refused() {
     let due = ask(&months(), "2026-08", &[applied("sep", "2026-09")], &[]);
     assert_eq!(ids(&due), ["oct"]);
     assert_eq!(due.refused.len(), 1);
-    assert_eq!(due.refused[0].finding.code, "older_than_applied");
+    assert_eq!(due.refused[0].finding.code.as_str(), "older_than_applied");
     assert!(ask(&months(), "2026-08", &[applied("sep", "2026-09")], &["aug", "oct"]).is_nothing());
 }
 
@@ -229,7 +229,7 @@ fn a_second_invoice_of_an_applied_month_is_doubled_too() {
     let headers = [months(), vec![header("sep2", "2026-09")]].concat();
     let due = ask(&headers, "2026-09", &[applied("sep", "2026-09")], &[]);
     assert_eq!(ids(&due), Vec::<&str>::new());
-    assert_eq!(due.held[0].finding.code, "doubled");
+    assert_eq!(due.held[0].finding.code.as_str(), "doubled");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::{ProductId, Sku, product::ServiceDraft};
+use crate::domain::{Code, ProductId, Sku, product::ServiceDraft};
 
 fn money(text: &str) -> Money {
     text.parse().expect("money")
@@ -329,7 +329,7 @@ fn a_service_without_a_cost_gets_one_once() {
     let written = ServicePrices::default().after(&operation, None);
     let second = again(&product, &bare, written);
     assert_eq!(update(&second), None);
-    assert_eq!(second.finding.expect("it is told").code, COST_HIDDEN);
+    assert_eq!(second.finding.expect("it is told").code, Code::CostHidden);
     let third = again(&product, &bare, ServicePrices { told: true, ..written });
     assert_eq!((update(&third), third.finding), (None, None));
     // Another cost on the price list is tried anew.

@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::{
-    Money, ProductId, ServiceId, Sku,
+    Code, Money, ProductId, ServiceId, Sku,
     invoice::{Line, LineMotion, Subscription},
     outcome::Finding,
     product::{Link, LinkKey, Motion, Product, ProductKey},
 };
-
-/// The code of the finding that a product has no service.
-pub const NOT_SYNCED: &str = "product_not_synced";
 
 /// Products and links, indexed once per invoice. Looked up by key only, so that its order does not matter.
 #[derive(Debug)]
@@ -64,15 +61,15 @@ impl Resolved {
         Some(match (&self.product, &self.not_made) {
             // What failed first is what there is to mend: another product sync would fail in the same way.
             (Some(_), Some(cause)) => {
-                Finding::new(NOT_SYNCED, cause.text.clone(), cause.advice.clone())
+                Finding::new(Code::ProductNotSynced, cause.text.clone(), cause.advice.clone())
             }
             (Some(product), None) => Finding::new(
-                NOT_SYNCED,
+                Code::ProductNotSynced,
                 format!("Product {product} (“{}”) has no service yet.", line.offer()),
                 "Sync products first, or pin the product to a service.",
             ),
             (None, _) => Finding::new(
-                "source_product",
+                Code::SourceProduct,
                 "Could not find source product or multiple matches",
                 format!(
                     "Pin “{}”, by its SKU, product id or offer name, to a service; then retry.",

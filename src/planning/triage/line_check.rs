@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Day, Money, UsageMonth, invoice::Line, outcome::Finding};
+use crate::domain::{Code, Day, Money, UsageMonth, invoice::Line, outcome::Finding};
 
 /// How far a ratio may be from the share of days that the line's dates come to.
 const RATIO_TOLERANCE: Decimal = Decimal::from_parts(2, 0, 0, false, 2);
@@ -27,7 +27,7 @@ pub(super) fn disagreement(
         far_from_list(line, listed)
     })?;
     let text = format!("Line {} (“{}”) cannot be right: {what}.", line.number, line.offer());
-    Some(Finding::new("line_disagrees", text, ADVICE))
+    Some(Finding::new(Code::LineDisagrees, text, ADVICE))
 }
 
 fn own(line: &Line, usage_billed: bool) -> Option<String> {
@@ -96,7 +96,7 @@ pub(super) fn odd_ratio(line: &Line) -> Option<Finding> {
         return None;
     }
     Some(Finding::new(
-        "ratio_differs",
+        Code::RatioDiffers,
         format!(
             "Line {} bills {} from {} to {} for {} of the month, and these days are {}: the contract bills {} {} than \
              the invoice at RRP ({} at cost).",
@@ -166,7 +166,7 @@ fn doubled(before: &Line, line: &Line) -> Finding {
     let money =
         money.map_or("an absurd amount".to_owned(), |money| Money(money).rounded(2).to_string());
     Finding::new(
-        "days_doubled",
+        Code::DaysDoubled,
         format!(
             "Lines {} and {} both bill this subscription from {} to {until}, {} and {} seats: they are added up, the \
              second one comes to {money} at RRP for these days.",

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::{
-    SubscriptionId, TenantId,
+    Code, SubscriptionId, TenantId,
     invoice::{Line, Subscription, Tenant},
     outcome::Finding,
 };
@@ -59,7 +59,7 @@ impl<'a> Owner<'a> {
                 format!("Line {} (“{}”) cannot be placed: {fault}.", line.number, line.offer());
             let advice =
                 "Ask your distributor about the tenant; until then the service is left as it is.";
-            return Some(Finding::new("odd_tenant", text, advice));
+            return Some(Finding::new(Code::OddTenant, text, advice));
         }
         if self.others.is_empty() {
             return None;
@@ -74,7 +74,7 @@ impl<'a> Owner<'a> {
             line.customer_name.as_deref().unwrap_or_default()
         );
         let advice = "Ask your distributor whose it is. Until the line is right the service is left as it is for both.";
-        Some(Finding::new("two_readings", text, advice))
+        Some(Finding::new(Code::TwoReadings, text, advice))
     }
 }
 

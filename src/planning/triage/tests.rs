@@ -3,7 +3,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::domain::{
-    AgreementId, CompanyId, CustomerId, ProductId, ServiceId, Sku,
+    AgreementId, CompanyId, CustomerId, ProductId, ServiceId, Sku, Thing,
     invoice::LineMotion,
     mapping::{PricingStrategy, Start},
     product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey},

@@ -12,7 +12,7 @@ use super::{
     wire::{Created, Errors},
 };
 use crate::{
-    domain::{ReadError, Side, outcome::Finding},
+    domain::{Code, ReadError, Side, outcome::Finding},
     http::{Call, OtherOrigin, Reply, WriteReply, first_characters},
     psa::Written,
 };
@@ -78,10 +78,10 @@ pub fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
         return Err(ReadError::Unauthorized { side: Side::Target, finding });
     }
     if too_many(&reply) {
-        return Err(ReadError::Unreachable(finding("rate_limited", reply.finding(call).text)));
+        return Err(ReadError::Unreachable(finding(Code::RateLimited, reply.finding(call).text)));
     }
     if is_no_route(&reply) {
-        let told = finding("route", reply.finding(call).text);
+        let told = finding(Code::Route, reply.finding(call).text);
         // A web page is none of Autotask's answers at all.
         let own = Said::in_reply(&reply).message.is_some();
         return Err(if own { ReadError::Refused(told) } else { ReadError::Unreadable(told) });
@@ -89,7 +89,7 @@ pub fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
     Err(match Said::in_reply(&reply).any() {
         Some(text) => ReadError::Refused(refusal(&text)),
         None => ReadError::Unreadable(Finding {
-            advice: super::advice::advice("unreadable").to_owned(),
+            advice: super::advice::advice(&Code::Unreadable).to_owned(),
             ..reply.finding(call)
         }),
     })
@@ -103,7 +103,7 @@ pub fn unauthorized(method: &str, url: &Url) -> Finding {
     let text = format!(
         "Error executing AutoTask {method} request to '{shown}'. Status code: Unauthorized."
     );
-    finding("unauthorized", text)
+    finding(Code::Unauthorized, text)
 }
 
 /// A refusal in the server's own words, with the code that its words stand for.
@@ -112,7 +112,7 @@ pub fn refusal(text: &str) -> Finding {
     let lower = text.to_lowercase();
     let hit = |fragments: &[&str]| fragments.iter().all(|fragment| lower.contains(fragment));
     let code = assumed::REFUSALS.iter().find(|(fragments, _)| hit(fragments));
-    finding(code.map_or("autotask", |(_, code)| code), text)
+    finding(code.map_or(Code::Autotask, |(_, code)| code.clone()), text)
 }
 
 /// How a write ended. The order matters: what was surely carried out, then what surely was not, and only then doubt.
@@ -120,7 +120,9 @@ pub fn refusal(text: &str) -> Finding {
 pub fn written(call: (&str, &Url), reply: WriteReply, now: DateTime<Utc>) -> Written {
     match reply {
         WriteReply::NotSent(finding) => Written::NotExecuted { finding, retry_after_seconds: None },
-        WriteReply::Lost(lost) => Written::Unknown { finding: finding("unconfirmed", lost.text) },
+        WriteReply::Lost(lost) => {
+            Written::Unknown { finding: finding(Code::Unconfirmed, lost.text) }
+        }
         WriteReply::Answered(reply) => answered(call, &reply, now),
     }
 }
@@ -139,19 +141,19 @@ fn answered((method, url): (&str, &Url), reply: &Reply, now: DateTime<Utc>) -> W
         let text = format!("{place}: {}", reply.excerpt());
         let after = reply.retry_after(now).map(|pause| pause.as_secs());
         return Written::NotExecuted {
-            finding: finding("rate_limited", text),
+            finding: finding(Code::RateLimited, text),
             retry_after_seconds: after,
         };
     }
     if is_no_route(reply) {
         return Written::Refused {
-            finding: finding("route", format!("{place}: {}", reply.excerpt())),
+            finding: finding(Code::Route, format!("{place}: {}", reply.excerpt())),
         };
     }
     let said = Said::in_reply(reply);
     let refused = |text: String| Written::Refused { finding: refusal(&text) };
     let doubt = || Written::Unknown {
-        finding: finding("unconfirmed", format!("{place}: {}", reply.excerpt())),
+        finding: finding(Code::Unconfirmed, format!("{place}: {}", reply.excerpt())),
     };
     match reply.status {
         // The server gave up waiting for itself or for us: it may still finish.
@@ -165,12 +167,12 @@ fn answered((method, url): (&str, &Url), reply: &Reply, now: DateTime<Utc>) -> W
 /// A next page elsewhere: credentials would go there.
 #[must_use]
 pub fn other_origin(error: &OtherOrigin) -> ReadError {
-    ReadError::Refused(finding("other_origin", error.to_string()))
+    ReadError::Refused(finding(Code::OtherOrigin, error.to_string()))
 }
 
 /// Pages that never end, or do not go on.
 #[must_use]
 pub fn endless(entity: &str) -> ReadError {
     let text = format!("Autotask's pages of {entity} do not come to an end.");
-    ReadError::Unreadable(finding("unreadable", text))
+    ReadError::Unreadable(finding(Code::Unreadable, text))
 }

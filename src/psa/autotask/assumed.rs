@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::{Day, target::Contract};
+use crate::domain::{Code, Day, target::Contract};
 
 /// Decimals of money that Autotask keeps (wire/autotask 3; sync-rules 1.9).
 pub const PRICE_DECIMALS: u32 = 4;
@@ -77,12 +77,12 @@ pub const TOO_MANY: [&str; 3] =
     ["api thread threshold", "itgenatr005", "exceeded the maximum number of requests"];
 
 /// Fragments of refusals and the code of each, first hit first (wire/autotask 9). In lower case.
-pub const REFUSALS: [(&[&str], &str); 7] = [
-    (&["effectivedate must be between"], "effective_date"),
-    (&["ix_service"], "duplicate_service"),
-    (&["duplicate", "contract_service_period"], "same_day"),
-    (&["negative"], "negative"),
-    (&["adequate permissions"], "permission"),
-    (&["integrationcode is invalid"], "integration_code"),
-    (&["zone information could not be determined"], "zone"),
+pub const REFUSALS: [(&[&str], Code); 7] = [
+    (&["effectivedate must be between"], Code::EffectiveDate),
+    (&["ix_service"], Code::DuplicateService),
+    (&["duplicate", "contract_service_period"], Code::SameDay),
+    (&["negative"], Code::Negative),
+    (&["adequate permissions"], Code::Permission),
+    (&["integrationcode is invalid"], Code::IntegrationCode),
+    (&["zone information could not be determined"], Code::Zone),
 ];

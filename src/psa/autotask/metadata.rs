@@ -13,7 +13,7 @@ use super::{
     wire::{Choice, Field, Fields},
 };
 use crate::{
-    domain::{ReadError, target::ContractKind},
+    domain::{Code, ReadError, target::ContractKind},
     psa::ServiceLimits,
 };
 
@@ -102,7 +102,7 @@ impl Known {
             "Autotask has several active values “{label}” of {field}: {}.",
             numbers.join(", ")
         );
-        Err(ReadError::Refused(finding("picklist", text)))
+        Err(ReadError::Refused(finding(Code::Picklist, text)))
     }
 
     fn numbers(&self, field: &str, label: &str) -> Vec<i64> {

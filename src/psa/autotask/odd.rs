@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{advice::finding, wire};
-use crate::domain::{outcome::Finding, target::OddRow};
+use crate::domain::{Code, outcome::Finding, target::OddRow};
 
 /// So many are remembered; a list that is odd throughout needs no more to be found.
 const MOST: usize = 500;
@@ -43,5 +43,5 @@ pub(super) fn told(entity: &str, odd: &wire::Odd) -> Finding {
     let id = odd.id.map_or_else(|| "without an id".to_owned(), |id| id.to_string());
     let on = odd.contract.filter(|_| entity != "Contracts");
     let on = on.map(|contract| format!(" on contract {contract}")).unwrap_or_default();
-    finding("odd_row", format!("{entity} {id}{on} cannot be understood: {}.", odd.fault))
+    finding(Code::OddRow, format!("{entity} {id}{on} cannot be understood: {}.", odd.fault))
 }

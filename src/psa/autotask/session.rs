@@ -23,7 +23,7 @@ use super::{
     zone,
 };
 use crate::{
-    domain::{ReadError, secret::Secret},
+    domain::{Code, ReadError, secret::Secret},
     http::{Call, Http, Look, Method, Reply, WriteReply, same_origin_next},
 };
 
@@ -338,7 +338,7 @@ fn row_by_row<T: DeserializeOwned>() -> Decoding<(Page<T>, Vec<Odd>)> {
 
 fn below(base: &Url, path: &str) -> Result<Url, ReadError> {
     base.join(&format!("V1.0/{path}")).map_err(|error| {
-        ReadError::Refused(super::advice::finding("autotask", format!("{base}{path}: {error}")))
+        ReadError::Refused(super::advice::finding(Code::Autotask, format!("{base}{path}: {error}")))
     })
 }
 

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{AutotaskSettings, advice::finding, answers, session::SYSTEM, wire::Zone};
 use crate::{
-    domain::ReadError,
+    domain::{Code, ReadError},
     http::{Call, Http, Method},
 };
 
@@ -61,7 +61,7 @@ fn trusted(found: &Url, asked: &Url) -> bool {
 fn foreign(url: &str) -> ReadError {
     let url = crate::http::first_characters(&crate::http::clean(url), 200);
     let text = format!("Zone discovery answered with an address that is not Autotask's: {url}");
-    ReadError::Refused(finding("zone", text))
+    ReadError::Refused(finding(Code::Zone, text))
 }
 
 #[cfg(test)]

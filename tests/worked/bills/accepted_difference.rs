@@ -146,7 +146,8 @@ async fn a12_a_dropped_month_is_not_written_and_holds_nothing_up() {
     assert_eq!(report.header.status, Outcome::Failure, "{}", pretty(&report));
     let message = report.header.message.expect("why");
     assert_eq!(
-        message.code, "unsettled",
+        message.code.as_str(),
+        "unsettled",
         "what is to be settled comes before what waits: {message:?}"
     );
     let list = invoices(&rig).await;

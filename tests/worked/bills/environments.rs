@@ -66,12 +66,18 @@ async fn a20_a_test_environment_is_not_synced_into_production_until_that_was_con
     assert_eq!(doctor(&rig).await, Outcome::Failure);
     let request = SyncRequest::default();
     let Answer::Plan(plan) = rig.ask(Command::Plan { request }).await else { panic!() };
-    assert!(plan.findings.iter().any(|finding| finding.code == "mixed_environments"), "{plan:?}");
+    assert!(
+        plan.findings.iter().any(|finding| finding.code.as_str() == "mixed_environments"),
+        "{plan:?}"
+    );
     refused(&rig).await;
 
     let other = EnvironmentsView { target: "Autotask UAT".to_owned(), ..seen.clone() };
     let refusal = rig.try_ask(Command::ConfirmEnvironments { seen: other }).await;
-    assert_eq!(refusal.expect_err("not what is there").finding.code, "environments_changed");
+    assert_eq!(
+        refusal.expect_err("not what is there").finding.code.as_str(),
+        "environments_changed"
+    );
     refused(&rig).await;
 
     rig.ask(Command::ConfirmEnvironments { seen }).await;

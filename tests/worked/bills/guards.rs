@@ -80,11 +80,11 @@ async fn a13_an_invoice_of_a_header_alone_takes_nobodys_seats_until_a_plan_of_it
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "320.00");
     assert_eq!(bill(&rig, "quarry", "2026-09").await, "450.00");
     let found = errors(&report);
-    assert!(found.iter().all(|finding| finding.code == "guard"), "{}", pretty(&report));
+    assert!(found.iter().all(|finding| finding.code.as_str() == "guard"), "{}", pretty(&report));
     assert!(says(&found, "the invoice has no line"), "{}", pretty(&report));
     assert!(says(&found, "all 40 seats of"), "{}", pretty(&report));
     let told = report.header.message.as_ref().expect("the run says so");
-    assert_eq!(told.code, "guard");
+    assert_eq!(told.code.as_str(), "guard");
 
     let waits = held(&rig).await;
     let amounts: Vec<_> = waits.iter().map(|one| one.amount).collect();
@@ -173,7 +173,11 @@ async fn a13_with_guards_off_it_is_written_as_the_invoice_says() {
     let rig = september_after_august(header_only(), setup).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Warning);
-    assert!(warnings(&report).iter().all(|one| one.code != "guard"), "{}", pretty(&report));
+    assert!(
+        warnings(&report).iter().all(|one| one.code.as_str() != "guard"),
+        "{}",
+        pretty(&report)
+    );
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "0.00");
     assert!(plan(&rig).await.operations.is_empty());
 }
@@ -185,7 +189,7 @@ async fn a13_with_guards_that_warn_it_is_written_with_a_warning() {
     let report = rig.sync().await;
     ended(&report, Outcome::Warning);
     let found = warnings(&report);
-    assert!(found.iter().any(|one| one.code == "guard"), "{}", pretty(&report));
+    assert!(found.iter().any(|one| one.code.as_str() == "guard"), "{}", pretty(&report));
     assert!(says(&found, "Written, and looks wrong"), "{}", pretty(&report));
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "40.00");
 }

@@ -80,7 +80,11 @@ async fn a07_a_late_write_is_taken_back_and_a_correction_beside_it_stays() {
     rig.simulation.journal().reset();
     let report = rig.sync().await;
     ended(&report, Outcome::Warning);
-    assert!(warnings(&report).iter().any(|told| told.code == "late_write"), "{}", pretty(&report));
+    assert!(
+        warnings(&report).iter().any(|told| told.code.as_str() == "late_write"),
+        "{}",
+        pretty(&report)
+    );
     assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });
     let corrected = steps(&[("2026-09-01", 35), ("2026-09-10", 30)]);
     assert_eq!(units(&rig, "harbour", BASIC).await, corrected);

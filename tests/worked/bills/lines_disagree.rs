@@ -43,7 +43,7 @@ async fn fails_alone(scenario: Scenario, text: &str) {
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "30.00");
     let errors = errors(&report);
     let [error] = &errors[..] else { panic!("{}", pretty(&report)) };
-    assert_eq!(error.code, "line_disagrees");
+    assert_eq!(error.code.as_str(), "line_disagrees");
     assert!(error.text.contains(text), "{}", error.text);
     assert_eq!(
         (ledger(&report).failed.to_string(), ledger(&report).synced.to_string()),

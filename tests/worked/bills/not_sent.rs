@@ -83,7 +83,7 @@ async fn a06_what_was_not_sent_when_the_operator_stopped_the_run_is_not_sent(
     rig.fault(put_off).await;
     let report = stopped_while_it_waits(&rig, customers()).await;
     let told = report.header.message.as_ref().expect("why");
-    assert_eq!(told.code, "cancelled");
+    assert_eq!(told.code.as_str(), "cancelled");
     assert!(told.text.contains("stopped by tester"), "{}", told.text);
     forty_written_the_others_not_sent(&rig, &report).await;
     the_rest_is_written(&rig).await;
@@ -123,6 +123,6 @@ async fn a06_only_a_write_that_left_is_unconfirmed() {
     let failed: Vec<_> =
         subscriptions(&report).filter(|row| row.status == Outcome::Failure).collect();
     assert_eq!(failed.len(), 1, "{}", pretty(&report));
-    assert_eq!(failed[0].error.as_ref().expect("why").code, "unconfirmed");
+    assert_eq!(failed[0].error.as_ref().expect("why").code.as_str(), "unconfirmed");
     the_rest_is_written(&rig).await;
 }

@@ -87,7 +87,7 @@ async fn a05_a_resumed_run_leaves_an_invoice_that_is_not_in_its_plan_to_the_next
         assert_eq!(units(&rig, &tenant(number), BASIC).await, september());
     }
     let told = report.header.message.as_ref().expect("what is left");
-    assert_eq!(told.code, "left_for_next", "{told:?}");
+    assert_eq!(told.code.as_str(), "left_for_next", "{told:?}");
     assert_eq!(report.ledgers.len(), 1, "{}", pretty(report));
 
     // Given once more, it is known to be carried out.
@@ -139,7 +139,7 @@ async fn a05_what_a_resume_wrote_is_told_with_the_refusal_that_follows_it() {
     assert_eq!(mine.operations.len(), 5);
     assert!(rig.killed_as(carry_out(&mine), 2).await, "killed before it ended");
     let refusal = refused(again(&rig, &other).await);
-    assert_eq!(refusal.finding.code, "plan_stale");
+    assert_eq!(refusal.finding.code.as_str(), "plan_stale");
     let [finished] = &*refusal.finished else { panic!("the run that was finished: {refusal:?}") };
     ended(finished, Outcome::Success);
     assert_eq!((finished.header.counts.writes, rig.changes().len()), (5, 5), "{refusal:?}");

@@ -55,7 +55,7 @@ async fn a03_azure_of_a_month_whose_first_is_taken_is_written_once(
     rig.month_passes().await;
     let report = rig.sync().await;
     ended(&report, Outcome::Warning);
-    assert!(warnings(&report).iter().any(|warning| warning.code == "same_day"));
+    assert!(warnings(&report).iter().any(|warning| warning.code.as_str() == "same_day"));
     assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 2 });
     stays(&rig).await;
     let stands = units(&rig, "harbour", AZURE).await;

@@ -116,7 +116,7 @@ async fn a04_whoever_was_told_may_still_skip_it_until_the_next_sync() {
     ended(&rig.sync().await, Outcome::NoChange);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-08-01", 5)]));
     let refusal = rig.try_ask(switch(true, Some("Once more"))).await.expect_err("nothing is left");
-    assert_eq!(refusal.finding.code, "nothing_missed");
+    assert_eq!(refusal.finding.code.as_str(), "nothing_missed");
 }
 
 #[tokio::test]

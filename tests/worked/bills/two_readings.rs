@@ -53,7 +53,8 @@ async fn a15_an_unknown_subscription_that_names_two_customers_fails_for_both_and
     }
     assert_eq!(writes(&rig), Writes { rows: 2, adjustments: 2 });
     let found = errors(&report);
-    let readings: Vec<_> = found.iter().filter(|found| found.code == "two_readings").collect();
+    let readings: Vec<_> =
+        found.iter().filter(|found| found.code.as_str() == "two_readings").collect();
     assert_eq!(readings.len(), 2, "{}", pretty(&report));
     let text = "its domain marina.onmicrosoft.com is marina Pty Ltd’s, its customer name is “harbour Pty Ltd”";
     assert!(readings.iter().all(|found| found.text.contains(text)), "{}", pretty(&report));

@@ -46,7 +46,7 @@ async fn a16_a_retry_whose_invoice_is_listed_no_more_is_told_at_every_run_until_
         let report = rig.sync().await;
         ended(&report, Outcome::Warning);
         let message = report.header.message.as_ref().expect("why");
-        assert_eq!(message.code, "unlisted", "{}", pretty(&report));
+        assert_eq!(message.code.as_str(), "unlisted", "{}", pretty(&report));
     }
     let request = SyncRequest { retry_failed: true, ..customers() };
     ended(&rig.sync_as(request).await, Outcome::Warning);
@@ -56,7 +56,7 @@ async fn a16_a_retry_whose_invoice_is_listed_no_more_is_told_at_every_run_until_
     let Answer::Plan(plan) = rig.ask(Command::Plan { request: customers() }).await else {
         panic!("a plan")
     };
-    assert_eq!(plan.findings.iter().filter(|one| one.code == "unlisted").count(), 1);
+    assert_eq!(plan.findings.iter().filter(|one| one.code.as_str() == "unlisted").count(), 1);
 
     let (id, reason) = (entry.id.clone(), "Billed by hand".to_owned());
     rig.ask(Command::DismissRetry { id, reason }).await;

@@ -9,7 +9,7 @@ use crate::{
         theme::Theme,
         widgets::text::{ago, counted},
     },
-    domain::outcome::Finding,
+    domain::{Code, outcome::Finding},
     engine::views::{ConnectionView, TestView},
     psa::{Probe, Right},
 };
@@ -74,7 +74,7 @@ pub(crate) fn in_short(test: &TestView) -> Finding {
             missing.join(", ")
         )
     };
-    Finding::new("ok", test.text.clone(), advice)
+    Finding::new(Code::Ok, test.text.clone(), advice)
 }
 
 /// Missing rights first, each with where it is given.

@@ -6,23 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    domain::{Currency, Money, RunId, outcome::Outcome, run::ProductOutcome},
+    domain::{Code, Currency, Money, RunId, outcome::Outcome, run::ProductOutcome},
     engine::{
         history::retries::Listed,
         sync::saved_plan::hash,
         views::{AttentionView, Place},
     },
-    planning::{
-        products::{CODE_INACTIVE, NO_BILLING_CODE},
-        triage::NOT_SYNCED,
-    },
 };
-
-/// Findings of the retry list that are about what others wait for, and not about the customer.
-const CAUSES: [&str; 4] = [NOT_SYNCED, CODE_INACTIVE, "service_gone", "service_inactive"];
-
-/// Findings of products that are listed though no customer waits for them: no product at all can be made.
-const OF_ALL_PRODUCTS: [&str; 2] = [CODE_INACTIVE, NO_BILLING_CODE];
 
 /// So many customers are named; the rest is counted.
 const NAMED: usize = 3;
@@ -40,7 +30,23 @@ struct Waiting {
 
 /// Whether an entry of the retry list waits for something that is not its own.
 pub(super) fn waits(listed: &Listed) -> bool {
-    !listed.whole && CAUSES.contains(&listed.view.finding.code.as_str())
+    !listed.whole && is_of_others(&listed.view.finding.code)
+}
+
+/// Whether a finding of the retry list is about what others wait for too, and not about the customer.
+fn is_of_others(code: &Code) -> bool {
+    matches!(
+        code,
+        Code::ProductNotSynced
+            | Code::BillingCodeInactive
+            | Code::ServiceGone
+            | Code::ServiceInactive
+    )
+}
+
+/// Whether no product at all can be made: it is listed though no customer waits for it.
+fn is_of_all_products(code: &Code) -> bool {
+    matches!(code, Code::BillingCodeInactive | Code::NoBillingCode)
 }
 
 /// One entry for each cause.
@@ -56,7 +62,7 @@ pub(super) fn views(waiting: Vec<Listed>, products: &[ProductOutcome]) -> Vec<At
     }
     for row in products.iter().filter(|row| row.status == Outcome::Failure) {
         let Some(error) = &row.error else { continue };
-        if OF_ALL_PRODUCTS.contains(&error.code.as_str()) || causes.contains_key(&error.text) {
+        if is_of_all_products(&error.code) || causes.contains_key(&error.text) {
             let cause = causes.entry(error.text.clone()).or_default();
             cause.advice.clone_from(&error.advice);
             cause.products += 1;

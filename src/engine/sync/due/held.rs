@@ -6,35 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    domain::{InvoiceId, Money, RunId, TenantId, UsageMonth, invoice::Invoice, outcome::Finding},
+    domain::{
+        Code, InvoiceId, Money, RunId, TenantId, UsageMonth, code::InvoiceTrouble,
+        invoice::Invoice, outcome::Finding,
+    },
     engine::sync::{
-        due::{Stored, unlisted::UNLISTED},
+        due::Stored,
         equipment::Equipment,
         records::{HEADERS, Hold, INVOICES, InvoiceState, KnownInvoice, of_invoice},
         writing::writer::Halt,
     },
-    planning::invoices::{Due, codes},
+    planning::invoices::Due,
     store::{Batch, Key},
 };
-
-/// Codes of findings about invoices that the list or an empty file tells. That one does not add up, or cannot be read, is found
-/// when its lines are read, and forgotten when they are.
-const BY_LIST: [&str; 7] = [
-    codes::DOUBLED,
-    codes::NO_ROWS,
-    codes::OTHER_CURRENCY,
-    codes::TOO_LATE,
-    codes::UNDECIDED,
-    codes::ODD_HEADER,
-    codes::FUTURE,
-];
-
-/// Whether a finding is about an invoice as a whole: it is told by its own entry, not by that of the run.
-#[must_use]
-pub fn is_of_invoice(code: &str) -> bool {
-    const BY_FILE: [&str; 4] = [codes::UNSETTLED, codes::UNREADABLE, codes::WAITS, UNLISTED];
-    BY_LIST.contains(&code) || BY_FILE.contains(&code)
-}
 
 /// One invoice and what there is to remember of it.
 struct Told {
@@ -60,9 +44,9 @@ pub async fn remember_held(
     // Whether its file can be read now is seen when that is read, if it ever is.
     let is_read = |id: &InvoiceId| due.invoices.iter().any(|due| due.invoice.id == *id);
     let is_by_list = |id: &InvoiceId, state: &InvoiceState| {
-        let code = state.held.as_ref().map(|(_, _, finding)| finding.code.as_str());
-        let forgotten = |code| BY_LIST.contains(&code) || code == codes::UNREADABLE && !is_read(id);
-        code.is_some_and(forgotten)
+        let Some((_, _, finding)) = &state.held else { return false };
+        let by_list = finding.code.invoice_trouble().is_some_and(InvoiceTrouble::is_by_list);
+        by_list || finding.code == Code::UnreadableInvoice && !is_read(id)
     };
     let before = stored.invoices.iter().filter(|(id, state)| is_by_list(id, state));
     let ids: BTreeSet<InvoiceId> =
@@ -96,7 +80,7 @@ fn told(stored: &Stored, due: &Due) -> BTreeMap<InvoiceId, Told> {
         let known = now.entry(invoice.id.clone()).or_insert(told);
         known.tenants.extend_from_slice(tenants);
     };
-    for held in due.held.iter().filter(|held| held.finding.code != codes::WAITS) {
+    for held in due.held.iter().filter(|held| held.finding.code != Code::Waits) {
         tell(&held.invoice, held.month, &held.finding, &held.tenants);
     }
     for late in &due.refused {

@@ -4,7 +4,7 @@
 
 use crate::{
     domain::{
-        ReadError,
+        Code, ReadError,
         invoice::{Invoice, Line},
         outcome::Finding,
     },
@@ -42,7 +42,7 @@ fn of_file(error: &ReadError) -> Option<&Finding> {
     match error {
         ReadError::Unreadable(finding) => Some(finding),
         ReadError::Refused(finding) => {
-            Some(finding).filter(|finding| finding.code != "too_many_requests")
+            Some(finding).filter(|finding| finding.code != Code::TooManyRequests)
         }
         ReadError::Unauthorized { .. } | ReadError::Unreachable(_) | ReadError::Cancelled => None,
     }

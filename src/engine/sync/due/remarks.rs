@@ -2,11 +2,12 @@
 
 use crate::{
     domain::{
+        Code,
         outcome::{Finding, Outcome},
         run::Ledger,
     },
     engine::sync::work_list::Item,
-    planning::invoices::{Due, codes},
+    planning::invoices::Due,
 };
 
 /// What the invoice list alone gives to say: doubled invoices, ones that wait, ones that come too late.
@@ -33,7 +34,7 @@ pub fn is_held(due: &Due, item: &Item) -> bool {
 pub fn sort(said: &mut [(Outcome, Finding)]) {
     said.sort_by(|one, other| {
         let rank =
-            |(outcome, finding): &(Outcome, Finding)| (*outcome, finding.code != codes::WAITS);
+            |(outcome, finding): &(Outcome, Finding)| (*outcome, finding.code != Code::Waits);
         (rank(one), &one.1).cmp(&(rank(other), &other.1))
     });
 }
@@ -65,7 +66,7 @@ impl NotInPlan {
             ),
         };
         let advice = "Plan again and look at it, or sync.";
-        Some(Finding::new("left_for_next", text, advice))
+        Some(Finding::new(Code::LeftForNext, text, advice))
     }
 }
 
@@ -90,6 +91,6 @@ pub fn unbalanced(ledger: &Ledger) -> Option<(Outcome, Finding)> {
             ledger.subtotal.in_currency(ledger.currency.as_ref())
         );
         let advice = "Check this month's bills, and make a support bundle.";
-        (Outcome::Failure, Finding::new("unbalanced", text, advice))
+        (Outcome::Failure, Finding::new(Code::Unbalanced, text, advice))
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{
-        ContractId, InvoiceId, UsageMonth,
+        Code, ContractId, InvoiceId, UsageMonth,
         invoice::Invoice,
         outcome::{Finding, Outcome},
     },
@@ -15,9 +15,6 @@ use crate::{
     },
     planning::invoices::is_void,
 };
-
-/// The code of what is said of it.
-pub const UNLISTED: &str = "unlisted";
 
 /// The header by which an invoice can be worked on: one that was taken back is as good as gone.
 #[must_use]
@@ -58,7 +55,7 @@ fn waiting(stored: &Stored, wanted: &Wanted) -> BTreeSet<(UsageMonth, InvoiceId)
 #[must_use]
 pub fn finding(number: &str, month: UsageMonth) -> Finding {
     Finding::new(
-        UNLISTED,
+        Code::Unlisted,
         format!(
             "PRISM does not list invoice {number} of {month} any more, or it is void now: what waits for it cannot be \
              tried again, nor looked at."

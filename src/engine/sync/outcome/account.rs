@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        Money, RunId, ServiceId, SubscriptionId,
+        Code, Money, RunId, ServiceId, SubscriptionId,
         invoice::Invoice,
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
@@ -277,7 +277,7 @@ fn told(findings: Vec<Finding>, status: Outcome) -> Vec<Finding> {
 #[must_use]
 pub fn unanswered() -> Finding {
     Finding::new(
-        "unconfirmed",
+        Code::Unconfirmed,
         "A write was sent and its answer not kept before the run was stopped: it may stand or not.",
         "Sync again: it is read back before anything else is sent.",
     )
@@ -285,7 +285,7 @@ pub fn unanswered() -> Finding {
 
 fn stand_twice(from: ServiceId, problem: &Finding) -> Finding {
     Finding::new(
-        "seats_twice",
+        Code::SeatsTwice,
         format!(
             "Its seats came from service {from}, which still has them too: it failed ({}).",
             problem.text.trim_end_matches('.')

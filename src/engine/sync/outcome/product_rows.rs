@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Money,
+        Code, Money,
         operation::Operation,
         outcome::{Finding, Outcome},
         run::ProductOutcome,
@@ -65,7 +65,7 @@ pub fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome
 
 /// A collision that is met only at write time ends as a predicted one (sync-rules 1.6).
 fn action(plan: &ProductPlan, done: &Done) -> &'static str {
-    let collided = done.failed.as_ref().is_some_and(|failed| failed.code == "duplicate_service");
+    let collided = done.failed.as_ref().is_some_and(|failed| failed.code == Code::DuplicateService);
     if collided {
         return "collision";
     }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{outcome::Finding, read_error::BUDGET_USED_UP};
+use crate::domain::{Code, outcome::Finding};
 
 /// How long one write may be put off by 429 and the like before it is left to the retry list.
 const IN_ALL: Duration = Duration::from_secs(2 * 60 * 60);
@@ -27,7 +27,7 @@ impl Patience {
     /// where it is time to give up.
     pub fn pause(&mut self, finding: &Finding, asked: Option<u64>) -> Option<Duration> {
         // That was waited for already, and long.
-        if finding.code == BUDGET_USED_UP {
+        if finding.code == Code::BudgetUsedUp {
             return None;
         }
         let pause = self.next(asked);
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn too_many() -> Finding {
-        Finding::new("rate_limited", "429", "")
+        Finding::new(Code::RateLimited, "429", "")
     }
 
     fn all(asked: Option<u64>) -> Vec<Duration> {
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_budget_that_was_waited_for_in_vain_is_not_waited_for_again() {
-        let used_up = Finding::new(BUDGET_USED_UP, "used up", "");
+        let used_up = Finding::new(Code::BudgetUsedUp, "used up", "");
         assert_eq!(Patience::default().pause(&used_up, None), None);
     }
 }

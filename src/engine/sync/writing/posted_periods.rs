@@ -5,15 +5,12 @@
 
 use crate::{
     domain::{
-        Day,
+        Code, Day,
         outcome::Finding,
         target::{PresentContract, PresentService},
     },
     engine::sync::writing::journal::Entry,
 };
-
-/// Refusals that have another cause, which is known.
-const CAUSE_KNOWN: [&str; 4] = ["effective_date", "negative", "permission", "same_day"];
 
 /// What a refusal says, with the first day that is open where the change lies before it.
 #[must_use]
@@ -24,13 +21,13 @@ pub fn named(present: &PresentContract, entry: &Entry, refused: Finding) -> Find
     let of_row = own.find_map(first_open);
     let open = of_row.or_else(|| present.services.iter().filter_map(first_open).max());
     let Some(open) = open.filter(|open| day < *open) else { return refused };
-    if CAUSE_KNOWN.contains(&refused.code.as_str()) {
+    if has_another_cause(&refused.code) {
         return refused;
     }
     let change =
         if units == 0 { "the new price".to_owned() } else { format!("the change of {units:+}") };
     Finding::new(
-        "posted_period",
+        Code::PostedPeriod,
         format!(
             "{} What lies before {open} is approved and posted: {open} is the first open day.",
             refused.text
@@ -40,6 +37,10 @@ pub fn named(present: &PresentContract, entry: &Entry, refused: Finding) -> Find
              the entry off: `prism-connect retries list`, then `retries dismiss ID --reason TEXT`."
         ),
     )
+}
+
+fn has_another_cause(code: &Code) -> bool {
+    matches!(code, Code::EffectiveDate | Code::Negative | Code::Permission | Code::SameDay)
 }
 
 /// The day after the last posted row; none where no row is posted.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ContractId, Day, InvoiceId, Money, RunId, ServiceId, TenantId, UsageMonth,
+        Code, ContractId, Day, InvoiceId, Money, RunId, ServiceId, TenantId, UsageMonth,
         operation::PriceStep,
         outcome::Finding,
         target::{Contract, PresentContract, PresentService, UnitRow},
@@ -20,9 +20,6 @@ use crate::{
 
 /// Prices that were written and not shown, by (connection, contract, service).
 pub const OWED: Table<OwedPrice> = Table::new("owed_prices");
-
-/// The code of the finding that tells of one.
-pub const UNSHOWN: &str = "price_not_shown";
 
 /// A price that was written and not shown, with what there is to say of it: it stays on the attention list until a reading
 /// shows the price, or the operator has seen it.
@@ -256,7 +253,7 @@ impl Reading<'_> {
         let what = member.word();
         let (Some(reads), Some(off)) = (reads, self.off(unshown, month)) else {
             return Finding::new(
-                UNSHOWN,
+                Code::PriceNotShown,
                 format!(
                     "The unit {what} {asked} from {from} was accepted, but nothing read back shows it."
                 ),
@@ -266,7 +263,7 @@ impl Reading<'_> {
         let way = if off < Money::ZERO { "too little" } else { "too much" };
         let off = off.abs();
         Finding::new(
-            UNSHOWN,
+            Code::PriceNotShown,
             format!(
                 "The unit {what} {asked} from {from} was accepted and not applied: it reads {reads}, {off} a month {way}."
             ),

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId, UsageMonth,
+        Code, ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId,
+        UsageMonth,
         operation::{Operation, Shift},
         outcome::Finding,
         target::{PresentContract, PresentService},
@@ -432,7 +433,7 @@ fn came_late(entry: &Entry) -> Finding {
         "A write that got no answer{} was carried out late, after it had been taken as lost.",
         change.unwrap_or_default()
     );
-    Finding::new("late_write", text, "Check the quantities of this month on the contract.")
+    Finding::new(Code::LateWrite, text, "Check the quantities of this month on the contract.")
 }
 
 /// Takes an entry in place of what was known of it.

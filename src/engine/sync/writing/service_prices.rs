@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{ConnectionId, ServiceId, operation::Operation},
+    domain::{Code, ConnectionId, ServiceId, operation::Operation},
     engine::sync::{
         equipment::Equipment,
         writing::{journal::Entry, writer::Desk},
     },
-    planning::products::{COST_HIDDEN, ProductPlan, ServicePrices},
+    planning::products::{ProductPlan, ServicePrices},
     store::{Batch, Key, StoreError, Table},
 };
 
@@ -65,7 +65,7 @@ pub async fn noticed(desk: &Desk<'_>, plan: &ProductPlan) -> Result<Option<Batch
     let Some(kept) = desk.equipment.store.get(SERVICE_PRICES, key.clone()).await? else {
         return Ok(None);
     };
-    let told = plan.finding.as_ref().is_some_and(|finding| finding.code == COST_HIDDEN);
+    let told = plan.finding.as_ref().is_some_and(|finding| finding.code == Code::CostHidden);
     let now = match service.cost {
         Some(_) => ServicePrices { given: None, told: false, ..kept },
         None => ServicePrices { told: kept.told || told, ..kept },

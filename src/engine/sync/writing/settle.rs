@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     domain::{
-        ContractId, ContractServiceId, Day, ServiceId, outcome::Finding, product::Service,
+        Code, ContractId, ContractServiceId, Day, ServiceId, outcome::Finding, product::Service,
         target::PresentContract,
     },
     engine::{
@@ -211,7 +211,7 @@ impl Reading for Vec<Service> {
 
 fn there_twice(row: ContractServiceId) -> Finding {
     Finding::new(
-        "made_twice",
+        Code::MadeTwice,
         format!(
             "Putting the service on the contract got no answer, was repeated, and came late: it is there twice, and row {row} is used."
         ),
@@ -223,7 +223,7 @@ fn there_twice(row: ContractServiceId) -> Finding {
 #[must_use]
 pub fn unconfirmed(what: &str) -> Finding {
     Finding::new(
-        "unconfirmed",
+        Code::Unconfirmed,
         format!("The target gave no answer to a write, and reading back did not tell. {what}"),
         "Look at the contract in the PSA; the next sync reads it again and writes what is missing.",
     )

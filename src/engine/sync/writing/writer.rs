@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        ConnectionId, ReadError, RunId, Side, operation::Operation, outcome::Finding,
+        Code, ConnectionId, ReadError, RunId, Side, operation::Operation, outcome::Finding,
         read_error::why_put_off,
     },
     engine::{
@@ -83,7 +83,7 @@ impl Halt {
 pub fn cancelled(by: Option<&str>) -> Finding {
     let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
     Finding::new(
-        "cancelled",
+        Code::Cancelled,
         format!("The run was stopped{by} between two writes."),
         "Sync again: exactly the rest is written.",
     )

@@ -14,9 +14,9 @@
 //! this one                                   JPY     is as September's, which somebody accepted
 //! ```
 
-use crate::domain::{UsageMonth, invoice::Invoice, outcome::Finding};
+use crate::domain::{Code, UsageMonth, invoice::Invoice, outcome::Finding};
 
-use super::{DueInvoice, Request, Sorted, codes, share_agreement};
+use super::{DueInvoice, Request, Sorted, share_agreement};
 
 /// That an invoice is in another currency than its agreement; nothing where it is in the same, or says none, or where its
 /// own was accepted.
@@ -91,7 +91,7 @@ fn other_currency(due: &DueInvoice, known: Agreed<'_>) -> Finding {
     };
     let (billed, agreed) = (code(&due.invoice), code(known.invoice));
     Finding::new(
-        codes::OTHER_CURRENCY,
+        Code::OtherCurrency,
         format!(
             "Invoice {number} of {} is in {billed}, and its agreement is billed in {agreed}, as invoice {} of {} shows.",
             due.month, known.invoice.number, known.month

@@ -17,7 +17,7 @@ fn untyped(invoice: Invoice) -> Invoice {
 }
 
 fn held(due: &Due) -> Vec<(&str, &str)> {
-    due.held.iter().map(|held| (held.invoice.id.as_str(), &*held.finding.code)).collect()
+    due.held.iter().map(|held| (held.invoice.id.as_str(), held.finding.code.as_str())).collect()
 }
 
 fn cannot_read(invoice: &Invoice) -> Asked {

@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::invoice::LineFault;
+use crate::domain::{Code, invoice::LineFault};
 
 fn money(text: &str) -> Money {
     text.parse().expect("money")
@@ -44,7 +44,7 @@ fn an_invoice_is_settled_or_asks_for_its_difference(
             assert_eq!(found, Settled { sum: money(sum), accepted: money(accepted) });
         }
         (Err(finding), Err(difference)) => {
-            assert_eq!(finding.code, codes::UNSETTLED);
+            assert_eq!(finding.code, Code::Unsettled);
             let way = "invoices accept I --difference ";
             let asks = finding.advice.split_once(way).map(|(_, rest)| rest);
             let asks = asks.and_then(|rest| rest.split(' ').next());
@@ -75,7 +75,7 @@ fn a_row_whose_amount_is_not_sure_needs_a_sum_on_the_header(
 fn a_header_that_cannot_be_read_is_never_settled() {
     let odd = Invoice { fault: Some("SubTotal: “x” is no number".to_owned()), ..said(None) };
     let found = settled(&odd, &lines(&["5.00"]), None).expect_err("it is odd");
-    assert_eq!(found.code, codes::ODD_HEADER);
+    assert_eq!(found.code, Code::OddInvoice);
     assert!(found.text.contains("SubTotal: “x” is no number"), "{found:?}");
 }
 
@@ -110,8 +110,11 @@ fn two_standard_invoices_of_one_month_are_both_held(#[case] one: bool, #[case] o
     let found = Asked { known, ..Asked::default() }.of(&headers);
     let none: [&str; 0] = [];
     assert_eq!(ids(&found), none);
-    let held: Vec<_> =
-        found.held.iter().map(|held| (held.invoice.id.as_str(), &*held.finding.code)).collect();
+    let held: Vec<_> = found
+        .held
+        .iter()
+        .map(|held| (held.invoice.id.as_str(), held.finding.code.as_str()))
+        .collect();
     assert_eq!(held, [("one", "doubled"), ("other", "doubled"), ("oct", "waits")]);
 }
 

@@ -4,7 +4,7 @@
 
 use crate::{
     domain::{
-        Day, ServiceId,
+        Code, Day, ServiceId,
         operation::Wanted,
         outcome::Finding,
         target::{Contract, ContractKind, PresentContract, PresentService},
@@ -36,13 +36,13 @@ pub(super) fn row<'a>(
                 "Contract “{name}” carries service {} already, as row {row}, and the sync was not told to use it.",
                 wanted.service
             );
-            Err(finding("ambiguous", text))
+            Err(finding(Code::AmbiguousRow, text))
         });
     };
     let found = contract.services.iter().find(|row| row.contract_service == id);
     found.map(Some).ok_or_else(|| {
         let text = format!("Contract “{name}” has no row {id} of service {}.", wanted.service);
-        finding("ambiguous", text)
+        finding(Code::AmbiguousRow, text)
     })
 }
 
@@ -54,11 +54,11 @@ pub(super) fn contract(present: &PresentContract) -> Result<(), Finding> {
             "Contract “{}” is a {kind} contract; only Recurring Service contracts can carry services.",
             contract.name
         );
-        return Err(finding("contract_kind", text));
+        return Err(finding(Code::ContractKind, text));
     }
     if !contract.active {
         let text = format!("Contract “{}” is not active.", contract.name);
-        return Err(finding("contract_inactive", text));
+        return Err(finding(Code::ContractInactive, text));
     }
     Ok(())
 }
@@ -71,11 +71,11 @@ pub(super) fn service(id: ServiceId, surroundings: &Surroundings) -> Result<(), 
             "Service “{}” is inactive and cannot be newly put on a contract.",
             service.name
         );
-        return Err(finding("service_inactive", text));
+        return Err(finding(Code::ServiceInactive, text));
     }
     if service.billing_code_active == Some(false) {
         let text = format!("The billing code of service “{}” is inactive.", service.name);
-        return Err(finding("billing_code_inactive", text));
+        return Err(finding(Code::BillingCodeInactive, text));
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ pub(super) fn dates(contract: &Contract, changes: &Changes) -> Result<(), Findin
     if changes.days().all(inside) {
         return Ok(());
     }
-    Err(finding("effective_date", EFFECTIVE_DATE))
+    Err(finding(Code::EffectiveDate, EFFECTIVE_DATE))
 }
 
 /// Taking away more than a later row holds.
@@ -94,5 +94,5 @@ pub(super) fn negative(day: Day, units: i64, least: i64) -> Finding {
     let text = format!(
         "The change of {units} on {day} would make the units negative: from that day on the contract holds as few as {least}."
     );
-    finding("negative", text)
+    finding(Code::Negative, text)
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     domain::{
-        Day, Money,
+        Code, Day, Money,
         outcome::Finding,
         target::{PresentService, UnitRow},
         timeline::Timeline,
@@ -25,7 +25,7 @@ pub(super) fn same_day_refused(shift: &Shift) -> Finding {
         "Autotask has an adjustment of this service on {} already, and the same-day policy is to fail.",
         days(shift)
     );
-    finding("same_day", text)
+    finding(Code::SameDay, text)
 }
 
 /// A change that is written on another day: which, how much, and the money it is off.
@@ -53,7 +53,7 @@ pub(super) fn same_day(
              instead; {money}."
         )
     };
-    finding("same_day", text)
+    finding(Code::SameDay, text)
 }
 
 /// Changes that cannot be made, and that cancel out by the first free day: which, how much, and the money it is off.
@@ -80,7 +80,7 @@ pub(super) fn residue(
         after.on(first),
         wanted.on(first),
     );
-    Some(finding("same_day", text))
+    Some(finding(Code::SameDay, text))
 }
 
 /// Rows that were billed already: Autotask bills the difference as an item of its own.
@@ -102,7 +102,7 @@ pub(super) fn posted(
             "Already approved and posted: {}. Autotask will bill the difference as a separate item.",
             touched.join(", ")
         );
-        finding("posted", text)
+        finding(Code::Posted, text)
     })
 }
 
