@@ -140,14 +140,15 @@ impl Config {
         };
         let path = named.clone().unwrap_or_else(|| homes.config.join(FILE));
         let text = read(&path, named.is_some())?;
-        Self::resolve(overrides, &variables, (&path, &text), &homes)
+        Self::resolve(overrides, &variables, &path, &text, &homes)
     }
 
     /// The same from its parts: flags, variables, the file's path and text, and where things are.
     pub fn resolve(
         overrides: &Overrides,
         variables: &BTreeMap<String, String>,
-        (path, text): (&Path, &str),
+        path: &Path,
+        text: &str,
         homes: &Homes,
     ) -> Result<Self, ConfigError> {
         let mut values = sources::defaults()?;
@@ -175,7 +176,7 @@ impl Config {
     pub fn below(dir: &Path) -> Result<Self, ConfigError> {
         let nothing = BTreeMap::new();
         let path = dir.join(FILE);
-        Self::resolve(&Overrides::default(), &nothing, (&path, ""), &Homes::below(dir))
+        Self::resolve(&Overrides::default(), &nothing, &path, "", &Homes::below(dir))
     }
 
     /// Where the settings file is, or would be.

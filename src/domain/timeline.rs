@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Day, operation::Shift};
+use super::Day;
 
 /// From a day on, this many units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,22 +69,6 @@ impl Timeline {
     #[must_use]
     pub fn adjusted(&self, day: Day, change: i64) -> Self {
         Self::from_changes(self.changes().chain([(day, change)]))
-    }
-
-    /// This timeline as it was asked for: every change that lies on another day because its own was taken is put back on
-    /// that day (sync-rules 4.6).
-    ///
-    /// ```text
-    ///           9th  10th  11th  12th
-    /// stands     6    9     6     6      somebody added 3 on the 10th; our −3 for that day lies on the 11th
-    /// asked      6    6     6     6      what is wanted is compared with this: nothing is left to do
-    /// ```
-    ///
-    /// A quantity on a day between the two was never billed so; only differences are told from it.
-    #[must_use]
-    pub fn as_asked<'a>(&self, shifts: impl IntoIterator<Item = &'a Shift>) -> Self {
-        let back = |shift: &Shift| [(shift.written, -shift.units), (shift.asked, shift.units)];
-        Self::from_changes(self.changes().chain(shifts.into_iter().flat_map(back)))
     }
 
     /// What must be added to `self`, by day, so that it becomes `wanted` (sync-rules 4.4).

@@ -111,10 +111,11 @@ pub struct GroupLine {
 }
 
 impl GroupSubscription {
-    /// A subscription, by id and name, for which an invoice has no line, and which this service bills.
+    /// A subscription for which an invoice has no line, and which this service bills.
     #[must_use]
     pub fn without_lines(
-        (subscription, name): (SubscriptionId, String),
+        subscription: SubscriptionId,
+        name: String,
         tenant: TenantId,
         service: ServiceId,
     ) -> Self {

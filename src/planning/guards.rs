@@ -305,7 +305,8 @@ fn days(wanted: &Timeline, month: UsageMonth) -> impl Iterator<Item = Day> {
 pub fn customers_of(
     group: &ContractGroup,
     last: &[Closing],
-    (month, drops): (UsageMonth, Drops),
+    month: UsageMonth,
+    drops: Drops,
 ) -> Vec<(TenantId, CustomerSeats)> {
     let next = month.next().first_day();
     let seats = |tenant: &GroupTenant| {
@@ -329,11 +330,7 @@ pub fn customers_of(
 
 /// What is said of a contract: what is odd, what it is about in money, and what to do.
 #[must_use]
-pub fn finding(
-    mode: GuardMode,
-    odd: &[Suspicion],
-    (domain, money): (&str, MonthlyMoney),
-) -> Finding {
+pub fn finding(mode: GuardMode, odd: &[Suspicion], domain: &str, money: MonthlyMoney) -> Finding {
     let odd: Vec<String> = odd.iter().map(Suspicion::words).collect();
     let (before, after) = (money.price_before.rounded(2), money.price_after.rounded(2));
     let what = format!("{}. Monthly price {before} → {after}.", odd.join("; "));

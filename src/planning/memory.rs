@@ -129,8 +129,12 @@ impl Closing {
     /// The subscription as one for which an invoice has no line.
     #[must_use]
     pub fn without_lines(&self) -> GroupSubscription {
-        let id = (self.subscription.clone(), self.name.clone());
-        GroupSubscription::without_lines(id, self.tenant.clone(), self.service)
+        GroupSubscription::without_lines(
+            self.subscription.clone(),
+            self.name.clone(),
+            self.tenant.clone(),
+            self.service,
+        )
     }
 }
 

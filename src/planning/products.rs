@@ -141,24 +141,20 @@ impl ProductPlan {
     /// The link to store once the service is made: earlier services are kept, so that their seats can be moved.
     #[must_use]
     pub fn created(&self, service: ServiceId) -> Link {
-        relink(self.key.clone(), self.link.as_ref(), (service, LinkOrigin::Created))
+        relink(self.key.clone(), self.link.as_ref(), service, LinkOrigin::Created)
     }
 
     /// The link to store when the operator adopts the colliding service.
     #[must_use]
     pub fn adopted(&self) -> Option<Link> {
         let service = self.collides_with.as_ref()?.id;
-        Some(relink(self.key.clone(), self.link.as_ref(), (service, LinkOrigin::Adopted)))
+        Some(relink(self.key.clone(), self.link.as_ref(), service, LinkOrigin::Adopted))
     }
 }
 
 /// A link to another service, which remembers those it pointed to before (sync-rules 1.8).
 #[must_use]
-pub fn relink(
-    key: LinkKey,
-    old: Option<&Link>,
-    (service, origin): (ServiceId, LinkOrigin),
-) -> Link {
+pub fn relink(key: LinkKey, old: Option<&Link>, service: ServiceId, origin: LinkOrigin) -> Link {
     let mut previous = old.map(|link| link.previous.clone()).unwrap_or_default();
     previous.extend(old.map(|link| link.service));
     previous.retain(|earlier| *earlier != service);
@@ -336,8 +332,8 @@ impl<'a> Planner<'a> {
     fn unlinked(&mut self, plan: ProductPlan, product: &Product) -> ProductPlan {
         let ours = external_id(&product.key, self.request.limits);
         if let Some(service) = self.by_external_id.get(&folded(&ours)).copied() {
-            let origin = (service.id, LinkOrigin::Recognised);
-            let link = relink(plan.key.clone(), plan.link.as_ref(), origin);
+            let origin = LinkOrigin::Recognised;
+            let link = relink(plan.key.clone(), plan.link.as_ref(), service.id, origin);
             let found = self.reprice(plan, product, service);
             let reason = format!("found again by its key; {}", found.reason);
             return ProductPlan { recognised: Some(link), reason, ..found };
@@ -369,7 +365,7 @@ impl<'a> Planner<'a> {
         if let Some(name) = self.request.refused_code {
             return ProductPlan { finding: Some(code_inactive(name)), ..plan };
         }
-        let draft = draft::draft(product, (billing_code, self.request.vendor), self.request.limits);
+        let draft = draft::draft(product, billing_code, self.request.vendor, self.request.limits);
         if !self.named.insert(folded(&draft.name)) {
             let finding = Finding::new(
                 "name_taken",

@@ -395,7 +395,7 @@ impl Sorter<'_> {
         let entry = builder
             .subscriptions
             .entry(key)
-            .or_insert_with(|| subscription(tenant, id, owner.subscription, (line, &resolved)));
+            .or_insert_with(|| subscription(tenant, id, owner.subscription, line, &resolved));
         if let Some(fault) = fault(line, entry.azure) {
             entry.problem.get_or_insert(fault);
         }
@@ -409,7 +409,8 @@ fn subscription(
     tenant: &TenantId,
     id: &SubscriptionId,
     bought: Option<&Subscription>,
-    (line, resolved): (&Line, &Resolved),
+    line: &Line,
+    resolved: &Resolved,
 ) -> GroupSubscription {
     let friendly = bought.map(|bought| bought.name.trim()).filter(|name| !name.is_empty());
     GroupSubscription {

@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    client::{Patience, PrismSettings},
     loose::Loose,
+    settings::{LongestWait, PrismSettings, at},
 };
 use crate::{
     domain::{Side, outcome::Finding, secret::Secret},
@@ -61,7 +61,8 @@ impl Tokens {
     /// is being asked for waits for that one.
     pub(super) async fn get(
         &self,
-        (http, patience): (&Http, Patience),
+        http: &Http,
+        longest_wait: LongestWait,
         settings: &PrismSettings,
         refused: Option<&Secret>,
     ) -> Result<Secret, ReadError> {
@@ -74,16 +75,17 @@ impl Tokens {
             return Ok(token.text.clone());
         }
         *current = None;
-        let token = ask((http, patience), settings).await?;
+        let token = ask(http, longest_wait, settings).await?;
         Ok(current.insert(token).text.clone())
     }
 }
 
 async fn ask(
-    (http, patience): (&Http, Patience),
+    http: &Http,
+    longest_wait: LongestWait,
     settings: &PrismSettings,
 ) -> Result<Token, ReadError> {
-    let call = patience.of(token_call(
+    let call = longest_wait.on(token_call(
         &settings.identity_url,
         vec![
             ("grant_type", "client_credentials".into()),
@@ -108,7 +110,7 @@ async fn ask(
 
 /// A request to the token endpoint.
 pub(super) fn token_call(identity: &Url, fields: Vec<(&'static str, Text)>) -> Call {
-    let url = super::client::at(identity, TOKEN_PATH);
+    let url = at(identity, TOKEN_PATH);
     Call::new("PRISM", "prism identity", Method::POST, url)
         .header("Accept", "application/json")
         .form(fields)

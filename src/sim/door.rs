@@ -16,16 +16,12 @@ use super::assumptions::TooManyStatus;
 use super::autotask::{self, SharedTenant};
 use super::behaviour::Behaviour;
 use super::faults::{Fault, Faults};
-use super::journal::{Asked, Journal, System, shape};
+use super::journal::{Asked, Changed, Journal, System, shape};
 use super::limits::{Limiter, Place, TooMany};
 use super::wire::Line;
 
 /// Bodies beyond this are not taken.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
-
-/// A handler puts this on its response where it changed state.
-#[derive(Clone, Copy, Debug)]
-pub struct Changed;
 
 /// What the doors of one simulation share.
 #[derive(Debug)]

@@ -184,7 +184,7 @@ impl Simulation {
         let journal = Arc::clone(&hall.journal);
         let world: SharedWorld = Arc::new(RwLock::new(world));
         let stop = CancellationToken::new();
-        let servers = serve(ports, &hall, &world, (settings.prism, &stop));
+        let servers = serve(ports, &hall, &world, settings.prism, &stop);
         Ok(Self { addresses, mappings, journal, stop, closed, servers })
     }
 
@@ -250,7 +250,8 @@ fn serve(
     ports: Ports,
     hall: &Arc<Hall>,
     world: &SharedWorld,
-    (prism, stop): (PrismSettings, &CancellationToken),
+    prism: PrismSettings,
+    stop: &CancellationToken,
 ) -> Vec<JoinHandle<io::Result<()>>> {
     let desk = Desk { hall: Arc::clone(hall), world: Arc::clone(world) };
     let api = api_router(Arc::clone(world), prism.clone(), hall.behaviour.clone());

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
     engine::protocol::{Answer, Command, Happening, Scope, SyncRequest},
-    sim::world::{Scenario, World},
 };
 use serde_json::json;
 
@@ -14,6 +13,7 @@ use crate::{
     hands::Hands,
     hook::{Hook, What, When},
     rig::{Rig, Setup, Units, pretty},
+    scenario::Scenario,
     worlds::{PRODUCTS, own_service, tenth_more},
 };
 
@@ -68,7 +68,7 @@ impl Case {
             })
         });
         let setup = Setup { config, month: (2026, 9), ..Setup::default() };
-        let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+        let mut rig = Rig::ready(scenario.world(), setup).await;
         rig.map_all(|_| {}).await;
         let addresses = rig.simulation.addresses();
         let hands = Arc::new(Hands::new(&addresses.control_url, addresses.autotask));

@@ -252,7 +252,11 @@ pub fn due(request: &Request<'_>) -> Due {
                 let seen = says(treated, request.known.get(&invoice.id), Treatment::Excluded);
                 let asked = !seen && may_be_standard(invoice);
                 let month = candidate.month.filter(|month| asked && *month <= request.this_month);
-                left_out.extend(month.map(|month| (invoice, month, reason.clone())));
+                left_out.extend(month.map(|month| LeftOut {
+                    invoice,
+                    month,
+                    reason: reason.clone(),
+                }));
                 due.excluded.push((invoice.clone(), reason));
             }
             InvoiceKind::Unclear if matters(request, &candidate) => {
@@ -268,10 +272,15 @@ pub fn due(request: &Request<'_>) -> Due {
     }
     standard.sort_by_key(|sorted| (sorted.month, &sorted.invoice.number, &sorted.invoice.id));
     due.sort_out(request, &standard);
-    for (invoice, month, reason) in left_out {
-        due.undecided.extend(undecided(request, &standard, (invoice, month), &reason));
-    }
+    due.undecided.extend(left_out.iter().filter_map(|one| undecided(request, &standard, one)));
     due
+}
+
+/// An invoice that may be its month's bill, and is not synced.
+struct LeftOut<'a> {
+    invoice: &'a Invoice,
+    month: UsageMonth,
+    reason: String,
 }
 
 /// Whether an invoice that is left out is all that its month has for somebody (sync-rules 2.5). A later month that was
@@ -279,9 +288,9 @@ pub fn due(request: &Request<'_>) -> Due {
 fn undecided(
     request: &Request<'_>,
     standard: &[Sorted<'_>],
-    (invoice, month): (&Invoice, UsageMonth),
-    reason: &str,
+    left_out: &LeftOut<'_>,
 ) -> Option<Undecided> {
+    let LeftOut { invoice, month, ref reason } = *left_out;
     if !twins(request.known, standard, invoice, month).is_empty() {
         return None;
     }
@@ -300,14 +309,15 @@ fn undecided(
     let examined = request.known.get(&invoice.id);
     let sum = examined.and_then(|examined| examined.evidence.as_ref()).map(|seen| seen.sum);
     let amount = invoice.subtotal.or(sum);
-    let finding = only_excluded(invoice, month, (reason, amount));
+    let finding = only_excluded(invoice, month, reason, amount);
     Some(Undecided { invoice: invoice.clone(), month, tenants, amount, finding })
 }
 
 fn only_excluded(
     invoice: &Invoice,
     month: UsageMonth,
-    (reason, amount): (&str, Option<Money>),
+    reason: &str,
+    amount: Option<Money>,
 ) -> Finding {
     let number = &invoice.number;
     let amount = amount.map(|amount| amount.in_currency(invoice.currency.as_ref()));

@@ -53,12 +53,12 @@ impl Tenant {
             Target::Present(id) => {
                 let on = &self.on_contracts[&id];
                 check_posted(on, day, assumed)?;
-                check((&terms, &on.steps), (day, &change), assumed)?;
+                check(&terms, &on.steps, day, &change, assumed)?;
                 id
             }
             Target::New { contract, service } => {
                 let prices = self.default_prices(service)?;
-                check((&terms, &Steps::new(prices.0, prices.1)), (day, &change), assumed)?;
+                check(&terms, &Steps::new(prices.price, prices.cost), day, &change, assumed)?;
                 self.put_on_contract(contract, service, prices)
             }
         };
@@ -171,8 +171,10 @@ fn check_posted(on: &OnContract, day: NaiveDate, assumed: Assumptions) -> Result
 /// A day taken by an earlier adjustment, and a quantity below zero on any later day, are refused. On a
 /// day that starts a billing period there is already a row, so nothing is inserted twice.
 fn check(
-    (terms, steps): (&Terms, &Steps),
-    (day, change): (NaiveDate, &Change),
+    terms: &Terms,
+    steps: &Steps,
+    day: NaiveDate,
+    change: &Change,
     assumed: Assumptions,
 ) -> Result<(), Refusal> {
     let repeated = terms.starts_period(day) && assumed.period_start_repeat == Acceptance::Accept;

@@ -73,13 +73,14 @@ impl Tenant {
         &mut self,
         entity: &Entity,
         parent: Option<i64>,
-        (body, extent): (&Value, Extent),
+        body: &Value,
+        extent: Extent,
     ) -> Outcome {
         if entity.origin == Origin::Closed {
             return Err(no_right(entity, "update"));
         }
         let before = self.named_row(entity, body)?.clone();
-        let mut row = self.updated(entity, &before, (body, extent))?;
+        let mut row = self.updated(entity, &before, body, extent)?;
         let id = row.id();
         if entity.origin == Origin::ContractServices {
             return self.update_contract_service(parent, &before, row);
@@ -162,7 +163,8 @@ impl Tenant {
         &self,
         entity: &Entity,
         before: &Row,
-        (body, extent): (&Value, Extent),
+        body: &Value,
+        extent: Extent,
     ) -> Result<Row, Refusal> {
         let mut row = before.clone();
         if extent == Extent::Full {

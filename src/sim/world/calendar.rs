@@ -99,8 +99,3 @@ pub fn inclusive_days(from: NaiveDate, to: NaiveDate) -> i64 {
 pub fn day(text: &str) -> NaiveDate {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("days are written YYYY-MM-DD")
 }
-
-/// A month given as text in code.
-pub fn month(text: &str) -> Month {
-    Month::parse(text).expect("months are written YYYY-MM")
-}

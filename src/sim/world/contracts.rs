@@ -181,7 +181,7 @@ fn add_customer(
         ..company(company_id, &names::as_typed(&customer.name, way), 1)
     });
     let contract = FIRST_CONTRACT + number(place) * 10;
-    seed.contracts.push(main_contract(world, form, (contract, company_id), random.u32(0..6)));
+    seed.contracts.push(main_contract(world, form, contract, company_id, random.u32(0..6)));
     decoys(world, place, company_id, seed);
     if place % 3 == 1 && form != ContractForm::TimeAndMaterials {
         seed.contract_services.push(managed(seed, contract, random.i64(2..30)));
@@ -198,7 +198,8 @@ fn add_customer(
 fn main_contract(
     world: &World,
     form: ContractForm,
-    (id, company): (i64, i64),
+    id: i64,
+    company: i64,
     back: u32,
 ) -> ContractSeed {
     let era = Era { newest: world.target, ..world.era };
@@ -222,7 +223,7 @@ fn decoys(world: &World, place: usize, company: i64, seed: &mut AutotaskSeed) {
     let era = Era { newest: world.target, ..world.era };
     let first = FIRST_CONTRACT + number(place) * 10;
     let mut add = |offset: i64, name: &str, form: ContractForm| {
-        let made = main_contract(world, form, (first + offset, company), 2);
+        let made = main_contract(world, form, first + offset, company, 2);
         seed.contracts.push(ContractSeed { name: name.to_owned(), ..made });
     };
     if place.is_multiple_of(3) {
