@@ -13,29 +13,28 @@ use crate::domain::outcome::Finding;
 pub mod customers;
 pub mod factory;
 pub mod protocol;
-pub mod records;
-pub mod run;
+pub mod sync;
+pub mod tables;
 pub mod views;
 
 mod actor;
-mod attention;
-mod care;
+mod authorize;
+mod cache;
 mod connections;
 mod context;
+mod dashboard;
 mod flight;
-mod guard;
+mod history;
 mod invoices;
-mod kept;
-mod logged;
-mod past;
+mod launch;
+mod maintenance;
 mod products;
 mod program;
 mod refusals;
+mod run_log;
 mod start;
-mod status;
-mod syncing;
 
-pub use care::restore::{is_installed, restore};
+pub use maintenance::restore::{is_installed, restore};
 pub use start::{Engine, EngineSettings, StartError, start};
 
 /// What a command comes back as.

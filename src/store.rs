@@ -1,4 +1,4 @@
-//! The embedded database: sled behind one narrow door. The only room that names sled.
+//! The embedded database behind one narrow door: sled, which this room alone names, and of it `store/disk.rs` alone.
 //!
 //! It keeps values by table and key, and knows nothing of what they mean. It must not be called from
 //! `update` or `draw`.
@@ -11,8 +11,16 @@
 //! to 256 requests, writes it as one batch, flushes, syncs the file, notes the commit number beside the
 //! database, and answers all: at one commit per line this costs a disk's sync each, at a hundred nothing.
 //!
-//! How opening is guarded is described where it is done, in
-//! `store/disk.rs`; how values lie on the disk in `store/codec.rs`.
+//! ```text
+//! Store, Table, Key, Batch     values of the callers' types
+//! worker                       one thread, commits in groups
+//! database, codec              values as checked records of at most 4 KiB; commits numbered, values counted
+//! Backend                      the cut: records by name, as bytes
+//! disk, mark, lock             sled in a directory, guarded against what it does to data
+//! ```
+//!
+//! `migration`, `check` and `backup` work on a database, whatever lies below; making, restoring and copying a directory is
+//! about the one on the disk.
 
 use std::{
     fmt,
@@ -25,15 +33,16 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 pub use self::{
+    backend::{Backend, Records, Rows},
     backup::{BackupReport, RestoreReport},
     batch::Batch,
     check::StoreReport,
     error::StoreError,
     key::{Key, Parts},
     migration::{Change, Migration},
-    worker::is_on_its_thread,
 };
 use self::{
+    database::Database,
     disk::Disk,
     lock::Lock,
     worker::{THREAD, Worker},
@@ -41,10 +50,12 @@ use self::{
 
 use crate::files::Existing;
 
+mod backend;
 mod backup;
 mod batch;
 mod check;
 mod codec;
+mod database;
 mod disk;
 mod error;
 mod key;
@@ -56,6 +67,8 @@ mod worker;
 
 /// After so many values decoded others may run.
 const VALUES_AT_A_STRETCH: usize = 512;
+/// Folder of the copies that are made before migrations.
+const BACKUPS: &str = "backups";
 
 /// A named table whose values are of one type. Tables need no declaration: the name is the first part of
 /// every key.
@@ -131,31 +144,52 @@ impl Store {
     #[doc(hidden)]
     pub fn open_with(dir: &Path, options: Options) -> Result<Self, StoreError> {
         let dir = dir.to_owned();
-        let open = move || {
+        Self::opened(move || {
             let lock = Lock::take(&dir)?;
             backup::finish_swap(&dir)?;
-            let lock = backup::make_if_missing(&dir, lock, &options)?;
-            let mut disk = Disk::open(&dir, &dir.join("store"), lock, &options)?;
-            migration::bring_up_to_date(&mut disk, &options)?;
-            Ok(disk)
-        };
-        let (worker, installation) = Worker::start(Box::new(open))?;
-        Ok(Self { worker: Arc::new(worker), installation })
+            backup::make_if_missing(&dir, &options)?;
+            let disk = Disk::open(&dir, &dir.join("store"), &options)?.holding(lock);
+            up_to_date(disk, options.migrations, &dir)
+        })
     }
 
     /// Opens a copy of the store in a data directory, in a folder of its own: everything can be asked of it, and nothing
     /// that is written to it outlasts it. The directory itself stays as it is; it need not even be there.
     pub fn open_copy(dir: &Path) -> Result<Self, StoreError> {
         let dir = dir.to_owned();
-        let open = move || {
+        Self::opened(move || {
             let options = Options::default();
             let scratch = scratch::copied(&dir)?;
-            let dir = scratch.path();
-            let lock = backup::make_if_missing(dir, Lock::take(dir)?, &options)?;
-            let mut disk = Disk::open(dir, &dir.join("store"), lock, &options)?;
-            migration::bring_up_to_date(&mut disk, &options)?;
-            Ok(disk.within(scratch))
-        };
+            let dir = scratch.path().to_owned();
+            let lock = Lock::take(&dir)?;
+            backup::make_if_missing(&dir, &options)?;
+            let disk = Disk::open(&dir, &dir.join("store"), &options)?.holding(lock);
+            up_to_date(disk.within(scratch), options.migrations, &dir)
+        })
+    }
+
+    /// Opens what another kind of database holds; an empty one becomes a new store. What is copied before a migration
+    /// goes into `dir`.
+    #[doc(hidden)]
+    pub fn open_over<B: Backend + 'static>(
+        open: impl FnOnce() -> Result<B, StoreError> + Send + 'static,
+        migrations: &'static [Migration],
+        dir: &Path,
+    ) -> Result<Self, StoreError> {
+        let dir = dir.to_owned();
+        Self::opened(move || {
+            let mut database = Database::open(open()?)?;
+            if database.commit == 0 {
+                migration::found(&mut database, migration::newest(migrations), Uuid::new_v4())?;
+            }
+            migration::bring_up_to_date(&mut database, migrations, &dir.join(BACKUPS))?;
+            Ok(database)
+        })
+    }
+
+    fn opened(
+        open: impl FnOnce() -> Result<Database, StoreError> + Send + 'static,
+    ) -> Result<Self, StoreError> {
         let (worker, installation) = Worker::start(Box::new(open))?;
         Ok(Self { worker: Arc::new(worker), installation })
     }
@@ -188,7 +222,7 @@ impl Store {
     {
         let name = key::value_name(table.name, key.as_bytes());
         let asked = name.clone();
-        let payload = self.worker.ask(move |disk| disk.read(&asked)).await?;
+        let payload = self.worker.ask(move |database| database.read(&asked)).await?;
         payload.map(|payload| decode(&name, &payload)).transpose()
     }
 
@@ -214,7 +248,8 @@ impl Store {
     {
         let prefix = key::value_name(table.name, prefix.as_bytes());
         let from = key::value_name(table.name, from.as_bytes());
-        decode_all(self.worker.ask(move |disk| disk.scan(&prefix, &from, limit)).await?).await
+        decode_all(self.worker.ask(move |database| database.scan(&prefix, &from, limit)).await?)
+            .await
     }
 
     /// The last values whose keys begin with this one, at most so many, the last one first.
@@ -228,13 +263,13 @@ impl Store {
         T: DeserializeOwned + Send + 'static,
     {
         let prefix = key::value_name(table.name, prefix.as_bytes());
-        decode_all(self.worker.ask(move |disk| disk.scan_back(&prefix, limit)).await?).await
+        decode_all(self.worker.ask(move |database| database.scan_back(&prefix, limit)).await?).await
     }
 
     /// How many keys begin with this one. Reads no value.
     pub async fn count<T>(&self, table: Table<T>, prefix: Key) -> Result<u64, StoreError> {
         let prefix = key::value_name(table.name, prefix.as_bytes());
-        self.worker.ask(move |disk| disk.count(&prefix)).await
+        self.worker.ask(move |database| database.count(&prefix)).await
     }
 
     /// Writes everything to a file, as of now, while the store goes on.
@@ -243,7 +278,7 @@ impl Store {
         file: PathBuf,
         existing: Existing,
     ) -> Result<BackupReport, StoreError> {
-        self.worker.ask(move |disk| backup::write(disk, &file, existing)).await
+        self.worker.ask(move |database| backup::write(database, &file, existing)).await
     }
 
     /// Puts the contents of a backup in the place of the store in a data directory, which nobody may have
@@ -270,13 +305,27 @@ impl Store {
     }
 }
 
+fn up_to_date(disk: Disk, migrations: &[Migration], dir: &Path) -> Result<Database, StoreError> {
+    let mut database = Database::open(disk)?;
+    migration::bring_up_to_date(&mut database, migrations, &dir.join(BACKUPS))?;
+    Ok(database)
+}
+
+/// Whether this thread is one of the database's. It panics on some damage, which is answered as
+/// [`StoreError::Damaged`]: a panic there is for the log, not for the operator.
+#[must_use]
+pub fn is_on_its_thread() -> bool {
+    let thread = std::thread::current();
+    thread.name().is_some_and(|name| name == THREAD || disk::names_its_thread(name))
+}
+
 fn decode<T: DeserializeOwned>(name: &[u8], payload: &[u8]) -> Result<T, StoreError> {
     serde_json::from_slice(payload).map_err(|error| {
         StoreError::Damaged(format!("{} cannot be understood: {error}", key::describe(name)))
     })
 }
 
-async fn decode_all<T: DeserializeOwned>(rows: disk::Rows) -> Result<Vec<(Key, T)>, StoreError> {
+async fn decode_all<T: DeserializeOwned>(rows: Rows) -> Result<Vec<(Key, T)>, StoreError> {
     let mut values = Vec::with_capacity(rows.len());
     for stretch in rows.chunks(VALUES_AT_A_STRETCH) {
         for (name, payload) in stretch {

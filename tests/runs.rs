@@ -17,17 +17,10 @@ mod scratch;
 mod world;
 
 use prism_connect::{
-    domain::{
-        Money,
-        outcome::Outcome,
-        policy::ProductMode,
-        run::{RunReport, SubscriptionRow, WriteRow},
-        timeline::{Step, Timeline},
-    },
-    engine::{
-        protocol::{Happening, RefusalKind, Scope, SyncRequest},
-        run::{self, Asker},
-    },
+    domain::Money, domain::outcome::Outcome, domain::policy::ProductMode, domain::run::RunReport,
+    domain::run::SubscriptionRow, domain::run::WriteRow, domain::timeline::Step,
+    domain::timeline::Timeline, engine::protocol::Happening, engine::protocol::RefusalKind,
+    engine::protocol::Scope, engine::protocol::SyncRequest, engine::sync, engine::sync::Asker,
 };
 
 use desk::Desk;
@@ -214,10 +207,10 @@ async fn a_recheck_of_what_was_just_applied_is_empty_and_drift_is_set_back() {
     let desk = Desk::with_w1().await;
     desk.customers().await;
     let recheck = SyncRequest { scope: Scope::Customers, recheck: true, ..SyncRequest::default() };
-    let plan = run::plan(&desk.equipment, &recheck, &desk.cancel).await.expect("a plan");
+    let plan = sync::plan(&desk.equipment, &recheck, &desk.cancel).await.expect("a plan");
     assert_eq!((plan.operations.len(), plan.refused.len()), (0, 0), "{plan:#?}");
     desk.target.edit(1, desk.w1_service(), day("2026-09-10"), 3);
-    let plan = run::plan(&desk.equipment, &recheck, &desk.cancel).await.expect("a plan");
+    let plan = sync::plan(&desk.equipment, &recheck, &desk.cancel).await.expect("a plan");
     assert_eq!(plan.operations.len(), 1, "{plan:#?}");
     let report = desk.one(recheck).await;
     assert_eq!(desk.target.units(1, desk.w1_service()).on(day("2026-09-30")), 6, "{report:#?}");
@@ -299,14 +292,14 @@ async fn a_locked_user_leaves_the_customers_that_were_not_reached_for_the_retry(
 async fn a_saved_plan_is_applied_once_and_then_stale() {
     let desk = Desk::with_w1().await;
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    let plan = run::plan(&desk.equipment, &request, &desk.cancel).await.expect("a plan");
+    let plan = sync::plan(&desk.equipment, &request, &desk.cancel).await.expect("a plan");
     assert_eq!(plan.operations.len(), 3);
     assert_eq!(desk.target.sent(), []);
     let saved = SyncRequest { plan: Some(plan.saved), ..SyncRequest::default() };
     let report = desk.one(saved.clone()).await;
     assert_eq!(report.header.status, Outcome::Success, "{report:#?}");
     let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
-    let refused = run::sync(&desk.equipment, &saved, &asker, &desk.cancel).await;
+    let refused = sync::sync(&desk.equipment, &saved, &asker, &desk.cancel).await;
     let refusal = refused.expect_err("stale");
     assert_eq!((refusal.kind, refusal.finding.code.as_str()), (RefusalKind::Failed, "plan_stale"));
     assert!(refusal.finding.text.contains("Contract 1"), "{refusal}");
@@ -319,11 +312,11 @@ async fn a_plan_is_stale_once_the_contract_moved() {
     desk.customers().await;
     desk.source.invoice("2026-10", &[("a", "2026-10-01", "2026-10-31", 9)]);
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    let plan = run::plan(&desk.equipment, &request, &desk.cancel).await.expect("a plan");
+    let plan = sync::plan(&desk.equipment, &request, &desk.cancel).await.expect("a plan");
     desk.target.edit(1, desk.w1_service(), day("2026-10-05"), 2);
     let saved = SyncRequest { plan: Some(plan.saved), ..SyncRequest::default() };
     let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
-    let refused = run::sync(&desk.equipment, &saved, &asker, &desk.cancel).await;
+    let refused = sync::sync(&desk.equipment, &saved, &asker, &desk.cancel).await;
     assert_eq!(refused.expect_err("stale").finding.code, "plan_stale");
 }
 
@@ -332,7 +325,7 @@ async fn a_plan_of_several_months_starts_each_from_what_the_one_before_leaves() 
     let desk = Desk::with_w1().await;
     desk.source.invoice("2026-10", &[("a", "2026-10-01", "2026-10-31", 9)]);
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    let plan = run::plan(&desk.equipment, &request, &desk.cancel).await.expect("a plan");
+    let plan = sync::plan(&desk.equipment, &request, &desk.cancel).await.expect("a plan");
     let mut units: Vec<_> = plan.operations.iter().map(|view| view.units).collect();
     units.sort_unstable();
     assert_eq!(units, [0, 1, 3, 5]);
@@ -395,7 +388,7 @@ async fn products_then_customers_in_one_sync_from_nothing() {
     desk.target.contract(1);
     desk.map("harbour", 1, "2026-09").await;
     desk.source.invoice("2026-09", &[("a", "2026-09-01", "2026-09-30", 5)]);
-    let plan = run::plan(&desk.equipment, &SyncRequest::default(), &desk.cancel).await;
+    let plan = sync::plan(&desk.equipment, &SyncRequest::default(), &desk.cancel).await;
     let plan = plan.expect("a plan");
     assert_eq!((plan.operations.len(), plan.refused.len()), (3, 0), "{plan:#?}");
     let saved = SyncRequest { plan: Some(plan.saved), ..SyncRequest::default() };

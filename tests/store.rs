@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use place::{Place, in_memory, on_disk};
 use prism_connect::store::{
     Batch, Change, Key, Migration, Options, Store, StoreError, StoreReport, Table,
 };
@@ -16,6 +17,8 @@ use serde_json::{Value, json};
 mod backup;
 #[path = "store/child.rs"]
 mod child;
+#[path = "store/place.rs"]
+mod place;
 #[path = "store/power_cut.rs"]
 mod power_cut;
 #[path = "store/torture.rs"]
@@ -117,15 +120,14 @@ proptest! {
     }
 }
 
-#[test]
-fn what_was_committed_is_there_after_opening_again() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+#[rstest]
+fn what_was_committed_is_there_after_opening_again(#[values(on_disk(), in_memory())] place: Place) {
+    let store = place.open();
     let installation = store.installation();
     put(&store, NOTES, &Key::new().text("a"), &"first".to_owned());
     drop(store);
 
-    let store = Store::open(dir.path()).unwrap();
+    let store = place.open();
     let found = wait(store.get(NOTES, Key::new().text("a"))).unwrap();
     assert_eq!(found.as_deref(), Some("first"));
     assert_eq!(wait(store.get(NOTES, Key::new().text("b"))).unwrap(), None);
@@ -133,10 +135,9 @@ fn what_was_committed_is_there_after_opening_again() {
     assert_eq!(sound(&store).values, 1);
 }
 
-#[test]
-fn a_removed_value_is_gone_and_not_counted() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+#[rstest]
+fn a_removed_value_is_gone_and_not_counted(#[values(on_disk(), in_memory())] place: Place) {
+    let store = place.open();
     put(&store, NUMBERS, &Key::new().number(1), &1);
     put(&store, NUMBERS, &Key::new().number(2), &2);
     remove(&store, NUMBERS, &Key::new().number(1));
@@ -145,10 +146,11 @@ fn a_removed_value_is_gone_and_not_counted() {
     assert_eq!(sound(&store).tables.into_iter().collect::<Vec<_>>(), [("numbers".to_owned(), 1)]);
 }
 
-#[test]
-fn of_several_writes_to_one_key_the_last_one_counts() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+#[rstest]
+fn of_several_writes_to_one_key_the_last_one_counts(
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    let store = place.open();
     let mut batch = Batch::new();
     let key = Key::new().number(1);
     batch.put(NUMBERS, &key, &1);
@@ -161,10 +163,9 @@ fn of_several_writes_to_one_key_the_last_one_counts() {
     assert_eq!(all(&store, NUMBERS), [(key, 3)]);
 }
 
-#[test]
-fn tables_and_prefixes_do_not_mix() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+#[rstest]
+fn tables_and_prefixes_do_not_mix(#[values(on_disk(), in_memory())] place: Place) {
+    let store = place.open();
     let other: Table<u64> = Table::new("numbers2");
     for (customer, month) in [("a", 1), ("a", 2), ("ab", 1), ("b", 1)] {
         put(&store, NUMBERS, &Key::new().text(customer).number(month), &month);
@@ -176,10 +177,9 @@ fn tables_and_prefixes_do_not_mix() {
     assert_eq!(wait(store.count(NUMBERS, Key::new())).unwrap(), 4);
 }
 
-#[test]
-fn scans_go_up_back_and_page_by_page() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+#[rstest]
+fn scans_go_up_back_and_page_by_page(#[values(on_disk(), in_memory())] place: Place) {
+    let store = place.open();
     let mut batch = Batch::new();
     for number in [300, 2, 1, 256, 255] {
         batch.put(NUMBERS, &Key::new().text("x").number(number), &number);
@@ -203,17 +203,17 @@ fn scans_go_up_back_and_page_by_page() {
 #[rstest]
 fn a_large_value_is_split_and_comes_back(
     #[values(0, 1, 4_089, 4_090, 4_091, 8_182, 8_183, 40_000, 300_000)] length: usize,
+    #[values(on_disk(), in_memory())] place: Place,
 ) {
-    let dir = folder();
     let key = Key::new().text("large");
     let text = "ü7".repeat(length / 3 + 1)[..length - length % 3].to_owned();
-    let store = Store::open(dir.path()).unwrap();
+    let store = place.open();
     put(&store, NOTES, &key, &text);
     drop(store);
-    let store = Store::open(dir.path()).unwrap();
+    let store = place.open();
     assert_eq!(all(&store, NOTES), [(key, text)]);
     assert_eq!(sound(&store).values, 1);
-    assert_eq!(blob_files(dir.path()), 0);
+    assert_eq!(blob_files(place.path()), 0);
 }
 
 #[rstest]
@@ -221,9 +221,12 @@ fn a_large_value_is_split_and_comes_back(
 #[case(5_000, 20_000)]
 #[case(20_000, 10)]
 #[case(10, 20_000)]
-fn an_overwritten_large_value_leaves_no_part_behind(#[case] before: usize, #[case] after: usize) {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+fn an_overwritten_large_value_leaves_no_part_behind(
+    #[case] before: usize,
+    #[case] after: usize,
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    let store = place.open();
     let key = Key::new().text("large");
     put(&store, NOTES, &key, &"a".repeat(before));
     put(&store, NOTES, &key, &"b".repeat(after));
@@ -250,10 +253,11 @@ fn many_large_overwrites_make_no_files_beside_the_database() {
     assert_eq!(blob_files(dir.path()), 0);
 }
 
-#[test]
-fn a_value_that_cannot_be_written_makes_its_batch_fail_whole() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+#[rstest]
+fn a_value_that_cannot_be_written_makes_its_batch_fail_whole(
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    let store = place.open();
     let unwritable: Table<std::collections::BTreeMap<(u8, u8), u8>> = Table::new("odd");
     let mut batch = Batch::new();
     batch.put(NUMBERS, &Key::new().number(1), &1);
@@ -268,10 +272,11 @@ fn a_value_that_cannot_be_written_makes_its_batch_fail_whole() {
     put(&store, NUMBERS, &Key::new().number(1), &1);
 }
 
-#[test]
-fn a_value_of_another_shape_is_an_error_that_names_table_and_key() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+#[rstest]
+fn a_value_of_another_shape_is_an_error_that_names_table_and_key(
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    let store = place.open();
     put(&store, ANYTHING, &Key::new().text("k"), &json!("text"));
     let as_number: Table<u64> = Table::new("anything");
     let error = wait(store.get(as_number, Key::new().text("k"))).unwrap_err();
@@ -285,10 +290,9 @@ enum Tagged {
     Count { number: u64, signed: i64, amount: rust_decimal::Decimal },
 }
 
-#[test]
-fn numbers_in_tagged_values_come_back_exact() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+#[rstest]
+fn numbers_in_tagged_values_come_back_exact(#[values(on_disk(), in_memory())] place: Place) {
+    let store = place.open();
     let table: Table<Tagged> = Table::new("tagged");
     let amount = "12345678901234567890.0123456".parse().unwrap();
     let value = Tagged::Count { number: u64::MAX, signed: i64::MIN, amount };
@@ -296,10 +300,12 @@ fn numbers_in_tagged_values_come_back_exact() {
     assert_eq!(all(&store, table), [(Key::new(), value)]);
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn commits_of_many_tasks_at_once_are_all_there() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+async fn commits_of_many_tasks_at_once_are_all_there(
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    let store = place.open();
     let write = |task: u64| {
         let store = store.clone();
         tokio::spawn(async move {
@@ -322,16 +328,18 @@ async fn commits_of_many_tasks_at_once_are_all_there() {
     assert!(report.commit <= 1_001, "{} commits were not grouped", report.commit);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_closed_store_gives_its_directory_back_and_refuses_its_clones() {
-    let dir = folder();
-    let store = Store::open(dir.path()).unwrap();
+async fn a_closed_store_gives_its_directory_back_and_refuses_its_clones(
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    let store = place.open();
     let clone = store.clone();
     store.close().await;
     let late = clone.count(NUMBERS, Key::new()).await;
     assert!(matches!(late, Err(StoreError::Other(_))), "{late:?}");
     drop(clone);
-    Store::open(dir.path()).unwrap();
+    place.open();
 }
 
 #[test]
@@ -380,7 +388,7 @@ fn with_little_space_left_nothing_is_written_and_reading_goes_on() {
 #[test]
 fn after_a_full_disk_all_commits_are_refused_until_it_is_opened_again() {
     let dir = folder();
-    let options = Options { fail_after_bytes: Some(50), ..Options::default() };
+    let options = Options { fail_after_bytes: Some(100), ..Options::default() };
     let store = Store::open_with(dir.path(), options).unwrap();
     let write = |number: u64, text: &str| {
         let mut batch = Batch::new();
@@ -421,8 +429,8 @@ fn fails_at_the_end(table: &str, key: &Key, value: Value) -> Result<Change, Stri
     to_object(table, key, value)
 }
 
-fn an_older_store(dir: &Path) {
-    let store = Store::open(dir).unwrap();
+fn an_older_store(place: &Place) {
+    let store = place.open();
     let mut batch = Batch::new();
     for number in 0..2_500 {
         batch.put(NUMBERS, &Key::new().number(number), &number);
@@ -435,13 +443,13 @@ fn an_older_store(dir: &Path) {
 static TO_OBJECTS: [Migration; 1] = [Migration { to: 2, rewrite: to_object }];
 static FAILING: [Migration; 1] = [Migration { to: 2, rewrite: fails_at_the_end }];
 
-#[test]
-fn an_older_schema_is_brought_up_to_date_after_a_backup() {
-    let dir = folder();
-    an_older_store(dir.path());
-    let options = Options { migrations: &TO_OBJECTS, ..Options::default() };
+#[rstest]
+fn an_older_schema_is_brought_up_to_date_after_a_backup(
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    an_older_store(&place);
     for _ in 0..2 {
-        let store = Store::open_with(dir.path(), options).unwrap();
+        let store = place.try_open(&TO_OBJECTS).unwrap();
         let numbers: Table<Value> = Table::new("numbers");
         let rows = all(&store, numbers);
         assert_eq!(rows.len(), 2_500);
@@ -449,31 +457,37 @@ fn an_older_schema_is_brought_up_to_date_after_a_backup() {
         assert_eq!(all(&store, NOTES), [(Key::new().number(2), "new".to_owned())]);
         assert_eq!(sound(&store).schema, 2);
     }
-    assert_eq!(std::fs::read_dir(dir.path().join("backups")).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(place.path().join("backups")).unwrap().count(), 1);
 }
 
-#[test]
-fn a_migration_that_was_cut_off_is_finished_by_the_next_opening() {
-    let dir = folder();
-    an_older_store(dir.path());
-    let options = Options { migrations: &FAILING, ..Options::default() };
-    let error = Store::open_with(dir.path(), options).unwrap_err();
+#[rstest]
+fn a_migration_that_was_cut_off_is_finished_by_the_next_opening(
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    an_older_store(&place);
+    let error = place.try_open(&FAILING).unwrap_err();
     assert!(error.to_string().contains("not this one"), "{error}");
-    let options = Options { migrations: &TO_OBJECTS, ..Options::default() };
-    let store = Store::open_with(dir.path(), options).unwrap();
+    let store = place.try_open(&TO_OBJECTS).unwrap();
     assert_eq!(sound(&store).values, 2_501);
     let numbers: Table<Value> = Table::new("numbers");
     assert!(all(&store, numbers).iter().all(|(_, value)| value.is_object()));
 }
 
-#[test]
-fn a_store_of_a_newer_version_is_left_alone() {
-    let dir = folder();
-    an_older_store(dir.path());
-    let options = Options { migrations: &TO_OBJECTS, ..Options::default() };
-    drop(Store::open_with(dir.path(), options).unwrap());
-    let error = Store::open(dir.path()).unwrap_err();
-    let dir_text = dir.path().display().to_string();
+#[rstest]
+fn a_store_of_a_newer_version_is_left_alone(#[values(on_disk(), in_memory())] place: Place) {
+    an_older_store(&place);
+    drop(place.try_open(&TO_OBJECTS).unwrap());
+    let error = place.try_open(Options::default().migrations).unwrap_err();
+    let dir_text = place.path().display().to_string();
     assert_eq!(error, StoreError::Newer { dir: dir_text, found: 2, known: 1 });
-    drop(Store::open_with(dir.path(), options).unwrap());
+    drop(place.try_open(&TO_OBJECTS).unwrap());
+}
+
+#[test]
+fn one_file_of_the_room_knows_which_database_it_is() {
+    let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let files = std::fs::read_dir(room).unwrap().map(|file| file.unwrap().path());
+    let naming = files.filter(|file| std::fs::read_to_string(file).unwrap().contains("sled::"));
+    let names: Vec<_> = naming.map(|file| file.file_name().unwrap().to_owned()).collect();
+    assert_eq!(names, ["disk.rs"]);
 }

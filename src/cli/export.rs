@@ -8,15 +8,10 @@ use super::{
     words,
 };
 use crate::{
-    domain::{
-        outcome::Disposition,
-        run::{CustomerRow, RunReport, SubscriptionRow},
-    },
-    engine::{
-        customers::file,
-        protocol::{Answer, Command, ExportKind},
-        views::{CustomerView, LineView},
-    },
+    domain::outcome::Disposition, domain::run::CustomerRow, domain::run::RunReport,
+    domain::run::SubscriptionRow, engine::customers::mapping_file, engine::protocol::Answer,
+    engine::protocol::Command, engine::protocol::ExportKind, engine::views::CustomerView,
+    engine::views::LineView,
 };
 
 /// What to export.
@@ -151,9 +146,9 @@ fn usage(
 }
 
 fn customers(customers: &[CustomerView], out: &mut Output) -> Result<(), Failure> {
-    let mut sheet = Spreadsheet::new(&file::COLUMNS)?;
+    let mut sheet = Spreadsheet::new(&mapping_file::COLUMNS)?;
     for customer in customers {
-        sheet.row(&file::cells(customer).map(text))?;
+        sheet.row(&mapping_file::cells(customer).map(text))?;
     }
     sheet.print(out)
 }

@@ -3,6 +3,7 @@
 //! It must not know what advice there is: only which command has which key.
 
 use super::{action::Action, keymap::BINDINGS};
+use crate::domain::outcome::Finding;
 
 /// Commands by how they begin, the longer first, with the key that does the same and where it works. Without an action
 /// the place itself shows it.
@@ -40,6 +41,16 @@ pub fn in_keys(text: &str) -> String {
         }
     }
     told
+}
+
+/// A finding whole, as text: what happened, what to do about it, and the code that support asks for.
+pub(crate) fn details(finding: &Finding) -> String {
+    let advice = if finding.advice.is_empty() {
+        String::new()
+    } else {
+        format!("\n\nWhat to do: {}", in_keys(&finding.advice))
+    };
+    format!("{}{advice}\n\nCode: {}", finding.text, finding.code)
 }
 
 fn key_for(command: &str) -> Option<String> {

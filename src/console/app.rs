@@ -6,11 +6,12 @@ use super::{
     action::Tab,
     dialog::Dialog,
     keymap::Place,
+    purpose::Purpose,
     screens::{
         connections::Connections, customers::Customers, dashboard::Dashboard, products::Products,
         support::Support, sync::Sync,
     },
-    shell::{Purpose, Shell},
+    shell::Shell,
     theme::Theme,
     widgets::frame,
 };

@@ -22,6 +22,32 @@ pub trait Row {
     fn compare(&self, other: &Self, column: usize) -> Ordering;
 }
 
+/// A list, whatever its rows are: what a pane and its title need of it.
+pub(crate) trait AnyList {
+    /// The filter in force.
+    fn filter(&self) -> &str;
+
+    /// Narrows the list; the selection stays with its row where it is still shown.
+    fn set_filter(&mut self, text: &str);
+
+    /// How many are shown, of how many.
+    fn counts(&self) -> (usize, usize);
+}
+
+impl<T: Row> AnyList for Listing<T> {
+    fn filter(&self) -> &str {
+        self.filter()
+    }
+
+    fn set_filter(&mut self, text: &str) {
+        self.set_filter(text);
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        self.counts()
+    }
+}
+
 /// Rows with everything the operator did to them.
 #[derive(Clone, Debug)]
 pub struct Listing<T> {
@@ -191,6 +217,21 @@ impl<T: Row> Listing<T> {
     pub fn select(&mut self, place: usize) {
         self.selected = place.min(self.shown.len().saturating_sub(1));
         self.keep_in_sight();
+    }
+
+    /// To the next row shown that is `wanted`, round and round; `back` to the one before.
+    pub(crate) fn select_next(&mut self, back: bool, wanted: impl Fn(&T) -> bool) {
+        let from = self.selected;
+        let places: Vec<usize> =
+            self.shown().enumerate().filter(|(_, row)| wanted(row)).map(|(at, _)| at).collect();
+        let next = if back {
+            places.iter().rev().find(|at| **at < from).or(places.last())
+        } else {
+            places.iter().find(|at| **at > from).or(places.first())
+        };
+        if let Some(at) = next {
+            self.select(*at);
+        }
     }
 
     /// Whether a row is marked.

@@ -3,12 +3,14 @@
 mod answers;
 mod dialogs;
 mod events;
+mod forms;
 mod resume;
 
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::{
     action::{Action, Tab},
+    advice,
     app::App,
     dialog::{
         Dialog,
@@ -17,8 +19,10 @@ use super::{
     effect::Effect,
     keymap::{self, Press},
     message::Message,
-    screens::{Jump, help},
-    shell::{Level, Purpose, Shell},
+    pane::Jump,
+    purpose::Purpose,
+    screens::help,
+    shell::{Level, Shell},
     widgets::frame,
 };
 use crate::{
@@ -93,8 +97,8 @@ pub fn act(app: &mut App, action: Action) {
         Action::Go(tab) => go(app, tab),
         Action::NextTab => go(app, app.tab.moved(1)),
         Action::PreviousTab => go(app, app.tab.moved(-1)),
-        Action::Help => help::open(app),
-        Action::Palette => help::open_palette(app),
+        Action::Help => help::open(&app.places(), &mut app.shell),
+        Action::Palette => help::open_palette(&app.places(), &mut app.shell),
         Action::Errors => help::open_errors(&mut app.shell),
         Action::Quit => quit(app),
         Action::Back if shows_error(app) => app.shell.shown = None,
@@ -110,7 +114,7 @@ fn shows_error(app: &App) -> bool {
 /// The error in the footer goes to the clipboard whole; it stays where it is.
 fn copy_error(app: &mut App) {
     let Some(notice) = app.shell.notice() else { return };
-    let text = told(&notice.finding);
+    let text = advice::details(&notice.finding);
     app.shell.effect(Effect::Copy(text));
 }
 
@@ -236,11 +240,3 @@ fn pointed(app: &mut App, event: MouseEvent) {
         (Some(_), _) => {}
     }
 }
-
-/// Closes the dialog on top.
-pub fn close_dialog(app: &mut App) {
-    dialogs::close(app);
-}
-
-/// A finding whole, as an overlay.
-pub use answers::{explain, told};

@@ -7,29 +7,27 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{
-    Asked, Reply, attention,
-    care::{bundle, doctor, export, vault},
-    connections,
-    connections::{credentials, environments},
-    context::{Caller, Context},
-    customers,
-    customers::{import, map, suggest, switch, targets},
-    flight::{Place, Wait},
-    guard,
-    invoices::{
-        self,
-        decisions::{self, Acceptance, OfCurrency, Wish},
+use crate::{
+    engine::{
+        Asked, Reply, authorize,
+        connections::{self, credentials, environments},
+        context::{Caller, Context},
+        customers::{self, choices, import, mapping, suggestions, switch},
+        dashboard::{attention, cards},
+        flight::{Place, Wait},
+        history::{self, chart, retries},
+        invoices::{
+            self,
+            decisions::{self, Acceptance, OfCurrency, Wish},
+        },
+        launch,
+        maintenance::{doctor, export, support_bundle, vault},
+        products::{self, links},
+        program::{self, OptionsDraft},
+        protocol::{Answer, Command, Refusal, Request, Trigger},
     },
-    past,
-    past::{chart, retries},
-    products,
-    products::links,
-    program::{self, OptionsDraft},
-    protocol::{Answer, Command, Refusal, Request, Trigger},
-    status, syncing,
+    files::Existing,
 };
-use crate::files::Existing;
 
 /// Serves requests until it is told to stop or nobody can ask any more; then cancels what is under way and waits
 /// for its end.
@@ -73,11 +71,11 @@ enum Held {
 
 impl Held {
     fn by(context: &Context, request: &Request) -> Result<Self, Refusal> {
-        guard::admit(request)?;
+        authorize::admit(request)?;
         match request.command {
             Command::Cancel => Ok(Self::Nothing),
             Command::Sync { .. } | Command::Resume => {
-                context.flight.take().map(Self::Run).ok_or_else(|| syncing::busy(context))
+                context.flight.take().map(Self::Run).ok_or_else(|| launch::busy(context))
             }
             Command::AwaitCredentials { .. } => {
                 let wait = context.flight.wait();
@@ -111,10 +109,10 @@ async fn answer(context: &Arc<Context>, request: Request, held: Held) -> Reply {
             Ok(Answer::Done(cancelled(anything)))
         }
         (Command::Sync { request }, Held::Run(place)) => {
-            syncing::sync(context, (place, caller), request).await
+            launch::sync(context, (place, caller), request).await
         }
-        (Command::Resume, Held::Run(place)) => syncing::resume(context, (place, caller)).await,
-        (Command::Plan { request }, _wait) => syncing::plan(context, caller, request).await,
+        (Command::Resume, Held::Run(place)) => launch::resume(context, (place, caller)).await,
+        (Command::Plan { request }, _wait) => launch::plan(context, caller, request).await,
         (command, _wait) => settle(context, caller, command).await,
     }
 }
@@ -144,7 +142,7 @@ fn given_up(anything: bool) -> String {
 /// Connections, options and care.
 async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Reply {
     match command {
-        Command::Status => status::show(context).await,
+        Command::Status => cards::show(context).await,
         Command::Connections => connections::list(context).await,
         Command::SaveConnection { draft } => connections::save(context, caller, draft).await,
         Command::TestConnection { name, draft } => {
@@ -169,7 +167,7 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
         Command::Doctor => doctor::look(context, caller).await,
         Command::Settings => Ok(Answer::Settings(context.config.settings())),
         Command::Export { what } => export::export(context, what).await,
-        Command::SupportBundle => bundle::bundle(context, caller).await,
+        Command::SupportBundle => support_bundle::bundle(context, caller).await,
         Command::Vault => vault::show(context).await,
         Command::SetPassphrase { passphrase } => {
             vault::set_passphrase(context, caller, passphrase).await
@@ -188,12 +186,12 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
 async fn link(context: &Arc<Context>, caller: &Caller, command: Command) -> Reply {
     match command {
         Command::Customers { refresh } => customers::list(context, caller, refresh).await,
-        Command::Suggest => suggest::list(context, caller).await,
-        Command::Companies => targets::companies(context, caller).await,
-        Command::Contracts { company } => targets::contracts(context, caller, company).await,
-        Command::Map { draft } => map::map(context, caller, draft).await,
+        Command::Suggest => suggestions::list(context, caller).await,
+        Command::Companies => choices::companies(context, caller).await,
+        Command::Contracts { company } => choices::contracts(context, caller, company).await,
+        Command::Map { draft } => mapping::map(context, caller, draft).await,
         Command::AutoMap { min_score, sync } => {
-            suggest::accept(context, caller, (min_score, sync)).await
+            suggestions::accept(context, caller, (min_score, sync)).await
         }
         Command::Unmap { tenant } => switch::unmap(context, caller, &tenant).await,
         Command::SetSync { tenants, on, skip_missed: skip } => {
@@ -225,9 +223,9 @@ async fn link(context: &Arc<Context>, caller: &Caller, command: Command) -> Repl
 /// Runs and what they left.
 async fn look_back(context: &Arc<Context>, caller: &Caller, command: Command) -> Reply {
     match command {
-        Command::Runs { limit } => past::runs(context, limit).await,
-        Command::Run { id } => past::run(context, id).await,
-        Command::History { tenant, service } => past::history(context, &tenant, service).await,
+        Command::Runs { limit } => history::runs(context, limit).await,
+        Command::Run { id } => history::run(context, id).await,
+        Command::History { tenant, service } => history::history(context, &tenant, service).await,
         Command::Chart { run, tenant, service } => {
             let wanted = chart::Wanted { run, tenant: &tenant, service };
             chart::chart(context, caller, wanted).await

@@ -2,29 +2,28 @@
 
 use crate::{
     domain::{ConnectionId, outcome::Finding},
+    engine::{
+        Reply,
+        context::{Caller, Context},
+        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal},
+        tables::{
+            CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, SOURCE,
+            of_connection, on_side, source, target,
+        },
+        views::{ConnectionState, ConnectionView},
+    },
     psa::ReadError,
     store::Batch,
-};
-
-use super::{
-    Reply,
-    context::{Caller, Context},
-    protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal},
-    records::{
-        CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, SOURCE, of_connection,
-        on_side, source, target,
-    },
-    views::{ConnectionState, ConnectionView},
 };
 
 pub mod agreements;
 pub mod credentials;
 pub mod environments;
+pub mod probe;
 pub mod settings;
-pub mod trial;
 
 pub use agreements::{choose, chosen};
-pub use trial::test;
+pub use probe::test;
 
 /// All connections, also those not configured yet.
 pub async fn list(context: &Context) -> Reply {

@@ -19,26 +19,24 @@ use crate::{
     config::Config,
     domain::{ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
     engine::{
+        cache::Kept,
+        connections::settings,
         customers::Book,
-        kept::Kept,
+        factory::{Factory, Notice, Notices, Wires},
+        flight::Flight,
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
         refusals::failed,
+        run_log,
+        tables::{
+            AUDIT, AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection, source,
+            target,
+        },
         views::InvoiceProgress,
     },
     prism::Source,
     psa::Psa,
     store::{Batch, Key, Store},
     vault::{Vault, VaultError},
-};
-
-use super::{
-    connections::settings,
-    factory::{Factory, Notice, Notices, Wires},
-    flight::Flight,
-    logged,
-    records::{
-        AUDIT, AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection, source, target,
-    },
 };
 
 /// So many events are kept for one who lags behind.
@@ -126,7 +124,7 @@ impl Context {
     /// Tells what happened, with the next number.
     pub fn emit(&self, happening: Happening) {
         self.flight.note(&happening);
-        logged::log(&happening);
+        run_log::log(&happening);
         if let Happening::Changed { .. } = &happening {
             self.book.forget();
         }

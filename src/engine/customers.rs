@@ -15,32 +15,32 @@ use crate::{
         run::RunKind,
         target::Contract,
     },
+    engine::{
+        Reply,
+        context::{Caller, Context},
+        dashboard::attention,
+        protocol::{Answer, Refusal},
+        sync::{
+            outcome::rows::{newest, of_run},
+            records::{CURSORS, CUSTOMER_ROWS, MAPPINGS, MISSED, RETRIES},
+        },
+        tables::{KnownTenant, NEWEST, TENANTS, of_connection, source, target},
+        views::{CustomerView, MappingView},
+    },
     store::{Key, Table},
 };
 
-use super::{
-    Reply, attention,
-    context::{Caller, Context},
-    protocol::{Answer, Refusal},
-    records::{KnownTenant, NEWEST, TENANTS, of_connection, source, target},
-    run::{
-        records::{CURSORS, CUSTOMER_ROWS, MAPPINGS, MISSED, RETRIES},
-        rows::{newest, of_run},
-    },
-    views::{CustomerView, MappingView},
-};
-
+pub mod choices;
 pub mod companies;
-pub mod cursor;
-pub mod file;
-pub mod find;
-pub mod groups;
 pub mod import;
-pub mod known;
-pub mod map;
-pub mod suggest;
+pub mod lookup;
+pub mod mapping;
+pub mod mapping_file;
+pub mod shared_contract;
+pub mod suggestions;
 pub mod switch;
-pub mod targets;
+pub mod sync_start;
+pub mod tenants;
 
 /// So many runs with customers are looked through for a customer's last outcome.
 const RUNS_LOOKED_AT: usize = 20;
@@ -76,7 +76,7 @@ impl Book {
 /// All customers, unmapped and new ones first.
 pub async fn list(context: &Arc<Context>, caller: &Caller, refresh: bool) -> Reply {
     if refresh {
-        known::refresh(context, caller).await?;
+        tenants::refresh(context, caller).await?;
     }
     Ok(Answer::Customers(views(context).await?))
 }

@@ -13,7 +13,7 @@ use crate::{
     domain::RunId,
     engine::{
         protocol::{Happening, Waits},
-        run::StoppedBy,
+        sync::StoppedBy,
         views::RunningView,
     },
 };

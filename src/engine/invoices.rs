@@ -12,6 +12,19 @@ use crate::{
         outcome::{Disposition, Finding},
         run::Ledger,
     },
+    engine::{
+        Reply,
+        connections::heard,
+        context::{Caller, Context},
+        history::retries,
+        protocol::{Answer, Refusal},
+        sync::{
+            due::invoice_file::{InvoiceFile, invoice_file},
+            records::{InvoiceState, LINES, LineState, Word, of_invoice},
+        },
+        tables::{source, target},
+        views::{InvoiceAct, InvoiceDetail, InvoiceStanding, InvoiceView},
+    },
     planning::{
         invoices::{InvoiceKind, Known, Treatment, codes, difference, examine, is_void},
         ledger::{accepting, ledger},
@@ -19,25 +32,11 @@ use crate::{
     store::Key,
 };
 
-use super::{
-    Reply,
-    connections::heard,
-    context::{Caller, Context},
-    past::retries,
-    protocol::{Answer, Refusal},
-    records::{source, target},
-    run::{
-        invoice_file::{InvoiceFile, invoice_file},
-        records::{InvoiceState, LINES, LineState, Word, of_invoice},
-    },
-    views::{InvoiceAct, InvoiceDetail, InvoiceStanding, InvoiceView},
-};
-
 pub mod decisions;
+pub mod overview;
 pub mod progress;
-pub mod shelf;
 
-use shelf::Shelf;
+use overview::Shelf;
 
 /// Every invoice of the program, newest month first.
 pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {

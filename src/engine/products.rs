@@ -7,24 +7,23 @@ use crate::{
         RunId, ServiceId,
         product::{Link, LinkKey, LinkOrigin, Product, Service},
     },
+    engine::{
+        Reply,
+        connections::noted,
+        context::{Caller, Context},
+        launch,
+        protocol::{Answer, Refusal},
+        refusals::{malformed, unknown},
+        sync::{self, records::LINKS, snapshot::currencies::Currencies, writing::writer::Desk},
+        tables::{SERVICE_NAMES, of_connection, of_service, target},
+        views::{PricedService, ProductAction, ProductView},
+    },
     planning::products::{Action, ProductPlan},
     store::Batch,
 };
 
-use super::{
-    Reply,
-    connections::noted,
-    context::{Caller, Context},
-    protocol::{Answer, Refusal},
-    records::{SERVICE_NAMES, of_connection, of_service, target},
-    refusals::{malformed, unknown},
-    run::{self, currencies::Currencies, desk::Desk, records::LINKS},
-    syncing,
-    views::{PricedService, ProductAction, ProductView},
-};
-
 pub mod links;
-pub mod named;
+pub mod lookup;
 
 /// What a product sync would do, product by product (R38).
 pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
@@ -37,13 +36,13 @@ pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
 
 /// Reads both sides and plans every product. Writes nothing.
 async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPlan>, Refusal> {
-    let equipment = syncing::equipment(context, caller).await?;
+    let equipment = launch::equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
-    let planned = syncing::apart(move |here| {
+    let planned = launch::apart(move |here| {
         let desk = Desk::new(&equipment, (RunId(0), 0), cancel);
-        here.block_on(run::products::plan(&desk))
+        here.block_on(sync::product_stream::plan(&desk))
     });
-    let planned = planned.await?.map_err(|halt| run::refusal(&halt));
+    let planned = planned.await?.map_err(|halt| sync::refusal(&halt));
     let plans = noted(context, planned).await?;
     let services = plans.iter().filter_map(|plan| plan.service.as_ref());
     keep_names(context, services).await?;
@@ -130,7 +129,7 @@ pub async fn linked(context: &Context, typed: &str) -> Result<ServiceId, Refusal
         return Err(malformed("product", "No product is named.", "Give its SKU."));
     }
     let links = stored_links(context).await?;
-    let found = named::pick(typed, &links.iter().collect::<Vec<_>>())?;
+    let found = lookup::pick(typed, &links.iter().collect::<Vec<_>>())?;
     found.map(|link| link.service).ok_or_else(|| not_linked(typed, &links))
 }
 

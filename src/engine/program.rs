@@ -8,18 +8,17 @@ use crate::{
         policy::{ProductMode, ProgramOptions},
         target::{BillingCode, Company},
     },
+    engine::{
+        Reply,
+        connections::heard,
+        context::{Caller, Context},
+        protocol::{Answer, Changed, Refusal},
+        refusals::{ambiguous, failed, malformed, shortened, unknown},
+        tables::{ConnectionSettings, OPTIONS, PROGRAM, of_connection, target},
+        views::ProgramView,
+    },
     psa::ReadError,
     store::Batch,
-};
-
-use super::{
-    Reply,
-    connections::heard,
-    context::{Caller, Context},
-    protocol::{Answer, Changed, Refusal},
-    records::{ConnectionSettings, OPTIONS, PROGRAM, of_connection, target},
-    refusals::{ambiguous, failed, malformed, shortened, unknown},
-    views::ProgramView,
 };
 
 /// Options as typed; what is not given stays.

@@ -9,13 +9,23 @@ pub mod command;
 pub mod event;
 pub mod waits;
 
-pub use self::answer::{Answer, Refusal, RefusalKind, SECRET_AGAIN};
-pub use self::command::{
-    Command, ConnectionDraft, ExportKind, MapDraft, NameOrId, PlanSeen, ProductText, Scope,
-    SyncRequest, TenantText,
+pub use crate::{
+    engine::protocol::answer::Answer, engine::protocol::answer::Refusal,
+    engine::protocol::answer::RefusalKind, engine::protocol::answer::SECRET_AGAIN,
 };
-pub use self::event::{Changed, Event, Happening, ItemState, Phase};
-pub use self::waits::{Wait, Waits};
+pub use crate::{
+    engine::protocol::command::Command, engine::protocol::command::ConnectionDraft,
+    engine::protocol::command::ExportKind, engine::protocol::command::MapDraft,
+    engine::protocol::command::NameOrId, engine::protocol::command::PlanSeen,
+    engine::protocol::command::ProductText, engine::protocol::command::Scope,
+    engine::protocol::command::SyncRequest, engine::protocol::command::TenantText,
+};
+pub use crate::{
+    engine::protocol::event::Changed, engine::protocol::event::Event,
+    engine::protocol::event::Happening, engine::protocol::event::ItemState,
+    engine::protocol::event::Phase,
+};
+pub use crate::{engine::protocol::waits::Wait, engine::protocol::waits::Waits};
 
 /// Who asks. One role for now; every command passes one check all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

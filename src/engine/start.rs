@@ -9,18 +9,17 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{outcome::Finding, run::RunHeader},
+    engine::{
+        Handle, actor, connections,
+        context::{Context, Parts},
+        dashboard::cards,
+        factory::{Factory, Network},
+        protocol::{Actor, Refusal, RefusalKind},
+        tables::AUDIT,
+    },
     files,
     store::{Key, Store, StoreError},
     vault::{Vault, VaultError},
-};
-
-use super::{
-    Handle, actor, connections,
-    context::{Context, Parts},
-    factory::{Factory, Network},
-    protocol::{Actor, Refusal, RefusalKind},
-    records::AUDIT,
-    status,
 };
 
 /// What an engine is started with.
@@ -160,7 +159,7 @@ impl Engine {
 
     /// The run that was cut off when the engine was stopped last; `Command::Resume` or the next sync finishes it first.
     pub async fn unfinished(&self) -> Result<Option<RunHeader>, Refusal> {
-        status::unfinished(&self.context).await
+        cards::unfinished(&self.context).await
     }
 
     /// Cancels what is under way, waits until it has stopped between two writes, and closes the store.

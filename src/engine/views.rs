@@ -9,18 +9,42 @@ pub mod products;
 pub mod status;
 pub mod support;
 
-pub use self::connections::{
-    AgreementView, ConnectionState, ConnectionView, DeviceSignIn, EnvironmentsView, ProgramView,
-    TestView,
+pub use crate::{
+    engine::views::connections::AgreementView, engine::views::connections::ConnectionState,
+    engine::views::connections::ConnectionView, engine::views::connections::DeviceSignIn,
+    engine::views::connections::EnvironmentsView, engine::views::connections::ProgramView,
+    engine::views::connections::TestView,
 };
-pub use self::customers::{
-    ContractChoice, CustomerView, ImportReport, MappingView, RowChoice, SuggestionView,
+pub use crate::{
+    engine::views::customers::ContractChoice, engine::views::customers::CustomerView,
+    engine::views::customers::ImportReport, engine::views::customers::MappingView,
+    engine::views::customers::RowChoice, engine::views::customers::SuggestionView,
 };
-pub use self::history::{ChartView, HistoryView, LineView, RetryView};
-pub use self::invoices::{
-    InvoiceAct, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView,
+pub use crate::{
+    engine::views::history::ChartView, engine::views::history::HistoryView,
+    engine::views::history::LineView, engine::views::history::RetryView,
 };
-pub use self::plan::{Mark, PlanBasis, PlanMoney, PlanView, PlannedView, RefusedView};
-pub use self::products::{PricedService, ProductAction, ProductView};
-pub use self::status::{AttentionView, CardView, Place, RunningView, SetupStep, StatusView};
-pub use self::support::{DoctorCheck, DoctorView, RestoredView, SettingView, VaultView};
+pub use crate::{
+    engine::views::invoices::InvoiceAct, engine::views::invoices::InvoiceDetail,
+    engine::views::invoices::InvoiceProgress, engine::views::invoices::InvoiceStanding,
+    engine::views::invoices::InvoiceView,
+};
+pub use crate::{
+    engine::views::plan::Mark, engine::views::plan::PlanBasis, engine::views::plan::PlanMoney,
+    engine::views::plan::PlanView, engine::views::plan::PlannedView,
+    engine::views::plan::RefusedView,
+};
+pub use crate::{
+    engine::views::products::PricedService, engine::views::products::ProductAction,
+    engine::views::products::ProductView,
+};
+pub use crate::{
+    engine::views::status::AttentionView, engine::views::status::CardView,
+    engine::views::status::Place, engine::views::status::RunningView,
+    engine::views::status::SetupStep, engine::views::status::StatusView,
+};
+pub use crate::{
+    engine::views::support::DoctorCheck, engine::views::support::DoctorView,
+    engine::views::support::RestoredView, engine::views::support::SettingView,
+    engine::views::support::VaultView,
+};

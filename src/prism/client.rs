@@ -1,6 +1,6 @@
 //! The client: token, one repeat after a 401, and the reads that a sync needs.
 
-use std::{io, time::Duration};
+use std::io;
 
 use async_trait::async_trait;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -8,7 +8,11 @@ use url::Url;
 
 use super::{
     Agreement, InvoiceLines, InvoiceList, Source, assumed, customers, invoices, lines,
-    loose::Loose, prices, settings::{LongestWait, PrismSettings, at}, tenants, token::Tokens,
+    loose::Loose,
+    prices,
+    settings::{LongestWait, PrismSettings, at},
+    tenants,
+    token::Tokens,
 };
 use crate::{
     domain::{

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{
     Options, StoreError,
     batch::Changes,
+    database::Database,
     disk::Disk,
     key,
     lock::Lock,
@@ -79,7 +80,7 @@ struct Footer {
 
 /// Writes everything to a new file beside the one named, which it then becomes.
 pub(super) fn write(
-    disk: &Disk,
+    database: &Database,
     file: &Path,
     existing: Existing,
 ) -> Result<BackupReport, StoreError> {
@@ -94,12 +95,12 @@ pub(super) fn write(
     }
     let part = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
     let mut lines = Lines { to: BufWriter::new(part), all: crc32fast::Hasher::new(), values: 0 };
-    let (schema, installation) = (migration::schema(disk)?, disk.installation);
+    let (schema, installation) = (migration::schema(database)?, database.installation);
     let header = Header { prism_connect_backup: FORMAT, schema, installation };
     lines.write(&header).map_err(io)?;
     let mut from = key::all_values();
     loop {
-        let rows = disk.scan(&key::all_values(), &from, ROWS_A_STEP)?;
+        let rows = database.scan(&key::all_values(), &from, ROWS_A_STEP)?;
         let Some((last, _)) = rows.last() else { break };
         from = [last.as_slice(), &[0]].concat();
         for (name, payload) in &rows {
@@ -164,9 +165,9 @@ pub(super) fn restore(
     let lock = Lock::take(dir)?;
     let fresh = dir.join("store.restoring");
     remove_folder(&fresh)?;
-    let mut disk = Disk::open(dir, &fresh, lock, options)?;
-    let filled = fill(&mut disk, (&mut source, &header));
-    let lock = disk.close();
+    let mut database = Database::open(Disk::open(dir, &fresh, options)?)?;
+    let filled = fill(&mut database, &mut source, &header);
+    database.close();
     let values = match filled {
         Ok(values) => values,
         Err(error) => {
@@ -181,10 +182,10 @@ pub(super) fn restore(
 }
 
 /// Everything the backup holds; gives the number of values.
-fn fill(disk: &mut Disk, (source, header): (&mut Source, &Header)) -> Result<u64, StoreError> {
-    migration::found(disk, header.schema, header.installation)?;
-    let footer = source.read_into(disk)?;
-    let present = disk.count(&key::all_values())?;
+fn fill(database: &mut Database, source: &mut Source, header: &Header) -> Result<u64, StoreError> {
+    migration::found(database, header.schema, header.installation)?;
+    let footer = source.read_into(database)?;
+    let present = database.count(&key::all_values())?;
     if footer.values != present {
         return Err(source.damaged(&format!("holds {present} of {} values", footer.values)));
     }
@@ -215,18 +216,18 @@ impl Source<'_> {
         Ok(header)
     }
 
-    fn read_into(&mut self, disk: &mut Disk) -> Result<Footer, StoreError> {
+    fn read_into(&mut self, database: &mut Database) -> Result<Footer, StoreError> {
         let mut changes = Changes::new();
         while let Some(line) = self.next()? {
             if let Ok(footer) = serde_json::from_slice::<Footer>(&line) {
-                disk.commit(&changes)?;
+                database.commit(&changes)?;
                 return self.end(footer);
             }
             let (name, payload) = self.value(&line)?;
             self.all.update(&line);
             changes.insert(name, Some(payload));
             if changes.len() == ROWS_A_STEP {
-                disk.commit(&std::mem::take(&mut changes))?;
+                database.commit(&std::mem::take(&mut changes))?;
             }
         }
         Err(self.damaged("is cut short"))
@@ -285,23 +286,18 @@ fn put_in_place(dir: &Path, fresh: &Path) -> Result<Option<PathBuf>, StoreError>
 
 /// A new store is made under another name, so that a power cut in its first moments leaves none, rather
 /// than one that does not open.
-pub(super) fn make_if_missing(
-    dir: &Path,
-    lock: Lock,
-    options: &Options,
-) -> Result<Lock, StoreError> {
+pub(super) fn make_if_missing(dir: &Path, options: &Options) -> Result<(), StoreError> {
     let (store, fresh) = (dir.join("store"), dir.join("store.making"));
     if store.exists() {
-        return Ok(lock);
+        return Ok(());
     }
     remove_folder(&fresh)?;
-    let mut disk = Disk::open(dir, &fresh, lock, options)?;
-    migration::found(&mut disk, newest(options.migrations), Uuid::new_v4())?;
-    let lock = disk.close();
+    let mut database = Database::open(Disk::open(dir, &fresh, options)?)?;
+    migration::found(&mut database, newest(options.migrations), Uuid::new_v4())?;
+    database.close();
     sync_folder(&fresh)?;
     fs::rename(&fresh, &store).map_err(|error| StoreError::io(dir, &error))?;
-    sync_folder(dir)?;
-    Ok(lock)
+    sync_folder(dir)
 }
 
 /// Finishes a restore that was stopped between its renames, or forgets one that had not begun them.

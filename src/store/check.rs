@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{StoreError, disk::Disk, key, migration};
+use super::{StoreError, database::Database, key, migration};
 
 const MOST_PROBLEMS: usize = 20;
 
@@ -28,45 +28,49 @@ pub struct StoreReport {
 }
 
 /// Reads everything.
-pub(super) fn check(disk: &Disk) -> Result<StoreReport, StoreError> {
+pub(super) fn check(database: &Database) -> Result<StoreReport, StoreError> {
     let mut report = StoreReport {
-        bytes_on_disk: disk.bytes()?,
-        commit: disk.commit,
-        noted: disk.noted(),
-        schema: migration::schema(disk)?,
+        bytes_on_disk: database.bytes()?,
+        commit: database.commit,
+        noted: database.noted(),
+        schema: migration::schema(database)?,
         ..StoreReport::default()
     };
-    let names = disk.names(&key::all_values())?;
+    let names = database.names(&key::all_values())?;
     for name in &names {
-        report.look_at(disk, name);
+        report.look_at(database, name);
     }
-    if report.values != disk.values {
-        let (there, noted) = (report.values, disk.values);
+    if report.values != database.values {
+        let (there, noted) = (report.values, database.values);
         report.problem(format!("{there} values are there, but {noted} were counted"));
     }
     if report.noted.is_none() {
         report.problem("the high-water mark cannot be read".to_owned());
     }
-    report.look_for_strays(disk, &names)?;
+    report.look_for_strays(database, &names)?;
     Ok(report)
 }
 
 impl StoreReport {
-    fn look_at(&mut self, disk: &Disk, name: &[u8]) {
+    fn look_at(&mut self, database: &Database, name: &[u8]) {
         self.values += 1;
         match key::split_name(name) {
             Some((table, _)) => *self.tables.entry(table).or_default() += 1,
             None => self.problem(format!("{} belongs to no table", key::describe(name))),
         }
-        match disk.read(name) {
+        match database.read(name) {
             Ok(payload) => self.bytes_live += payload.map_or(0, |payload| payload.len() as u64),
             Err(error) => self.problem(error.text()),
         }
     }
 
-    fn look_for_strays(&mut self, disk: &Disk, names: &[Vec<u8>]) -> Result<(), StoreError> {
+    fn look_for_strays(
+        &mut self,
+        database: &Database,
+        names: &[Vec<u8>],
+    ) -> Result<(), StoreError> {
         let owners: BTreeSet<Vec<u8>> = names.iter().map(|name| key::part_prefix(name)).collect();
-        for part in disk.names(&key::all_parts())? {
+        for part in database.names(&key::all_parts())? {
             let owner = &part[..part.len().saturating_sub(key::PART_NUMBER_BYTES)];
             if !owners.contains(owner) {
                 self.problem(format!("{} belongs to no value", key::describe(&part)));

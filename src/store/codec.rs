@@ -1,8 +1,8 @@
 //! How a value lies on the disk: `[form][CRC32 of name, form and payload][payload]`, never more than
 //! 4 KiB a record. It must not know what is in a payload.
 //!
-//! From 8 KiB on sled writes files of its own that it neither syncs nor frees, so a larger value is a
-//! *head* and *parts* of at most 4 KiB, written in the same commit.
+//! No database has to be good at large records (`store/disk.rs` says what ours does with them), so a larger value is
+//! a *head* and *parts* of at most 4 KiB, written in the same commit.
 
 use super::{
     StoreError,
@@ -38,13 +38,13 @@ pub(super) struct Head {
 
 /// A record as it is read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Record<'a> {
+pub(super) enum Record {
     /// A whole value.
-    Whole(&'a [u8]),
+    Whole(Vec<u8>),
     /// The head of a split one.
     Head(Head),
     /// A part of one.
-    Part(&'a [u8]),
+    Part(Vec<u8>),
 }
 
 impl Head {
@@ -94,8 +94,13 @@ pub(super) fn seal(form: Form, name: &[u8], payload: &[u8]) -> Vec<u8> {
     record
 }
 
+/// Whether a record is all of its value.
+pub(super) fn is_whole(record: &[u8]) -> bool {
+    record.first() == Some(&(Form::Whole as u8))
+}
+
 /// What a record at this name holds, if it is what was written there.
-pub(super) fn unseal<'a>(name: &[u8], record: &'a [u8]) -> Result<Record<'a>, StoreError> {
+pub(super) fn unseal(name: &[u8], mut record: Vec<u8>) -> Result<Record, StoreError> {
     let damaged = |what| StoreError::Damaged(format!("{} {what}", describe(name)));
     let (envelope, payload) =
         record.split_first_chunk::<ENVELOPE_BYTES>().ok_or_else(|| damaged("is cut short"))?;
@@ -103,10 +108,11 @@ pub(super) fn unseal<'a>(name: &[u8], record: &'a [u8]) -> Result<Record<'a>, St
     if u32::from_be_bytes(stored) != checksum(form, name, payload) {
         return Err(damaged("does not match its checksum"));
     }
+    record.drain(..ENVELOPE_BYTES);
     let record = match form {
-        1 => Some(Record::Whole(payload)),
-        2 => Head::from_bytes(payload).map(Record::Head),
-        3 => Some(Record::Part(payload)),
+        1 => Some(Record::Whole(record)),
+        2 => Head::from_bytes(&record).map(Record::Head),
+        3 => Some(Record::Part(record)),
         _ => None,
     };
     record.ok_or_else(|| damaged("has a form that is not known"))

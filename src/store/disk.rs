@@ -1,4 +1,5 @@
-//! The open database. Everything here blocks and is called on the store thread only.
+//! Records on sled, in a directory: the store's own database. The only file that names sled; it must not know what lies
+//! under a name.
 //!
 //! Opening is guarded against what sled does to data (each reproduced before it was answered):
 //!
@@ -7,10 +8,10 @@
 //! | `flush()` is `sync_file_range`: acknowledged records are lost in a power cut | `sync_data` on a file handle of ours after every `flush()` |
 //! | `conf` and the directories are never synced | synced here, once, on opening |
 //! | a crash in its snapshot leaves `snap.*.generating`, and it never opens again | removed before opening: the rename had not happened, so nothing is lost |
-//! | a snapshot that was cut short or spoiled keeps it from opening | set aside; the log alone holds everything, and all of it is read and counted before it is trusted |
+//! | a snapshot that was cut short or spoiled keeps it from opening | set aside; the log alone holds everything, and all of it is read and counted before it is trusted ([`Backend::must_be_checked`]) |
 //! | it panics on some damage | `catch_unwind` around opening and around every request |
-//! | it forgets the end of a torn log without a word | a commit number inside against the [`Mark`] beside it |
-//! | it does not check values | a CRC in every record ([`super::codec`]) |
+//! | it forgets the end of a torn log without a word | the number of a commit inside against the [`Mark`] beside it |
+//! | it does not check values | a CRC in every record (`store/codec.rs`) |
 //! | after a full disk the handle is dead for good | the first failed commit refuses all later ones; free space is watched to stop before |
 //! | values from 8 KiB on become files that it neither syncs nor frees | no record above 4 KiB |
 //! | its cache is 1 GiB | 64 MiB |
@@ -30,10 +31,7 @@ use std::{
 
 use super::{
     Options, StoreError,
-    batch::Changes,
-    check,
-    codec::{self, Form, Record},
-    key,
+    backend::{Backend, Records, Rows},
     lock::Lock,
     mark::Mark,
 };
@@ -44,45 +42,29 @@ const FLUSH_EVERY_MS: u64 = 500;
 /// Its waiting workers, and the one that flushes.
 const SLED_THREADS: usize = 8;
 const TREE: &str = "records";
-/// Holds the number of the last commit and the number of values, in one record.
-const COMMIT: &str = "commit";
-
-/// Names and payloads, as a scan finds them.
-pub(super) type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// The open database with everything that guards it.
 #[derive(Debug)]
 pub(super) struct Disk {
     /// The data directory.
-    pub dir: PathBuf,
+    dir: PathBuf,
     database: sled::Db,
     tree: sled::Tree,
     data: File,
     mark: Mark,
-    /// Number of the last commit.
-    pub commit: u64,
-    /// Number of values.
-    pub values: u64,
-    /// The installation's id; nil until it was read.
-    pub installation: uuid::Uuid,
-    refusal: Option<StoreError>,
+    /// Whether it was put together from the log alone.
+    rebuilt: bool,
     least_free: u64,
     fault_after: Option<u64>,
     // Given back after the database is closed.
-    lock: Lock,
+    lock: Option<Lock>,
     /// What this is a copy in, if it is one: removed last.
-    #[expect(dead_code, reason = "it is held for what its end does")]
     scratch: Option<tempfile::TempDir>,
 }
 
 impl Disk {
-    /// Opens the database in `store` of a data directory that is held by this lock.
-    pub(super) fn open(
-        dir: &Path,
-        store: &Path,
-        lock: Lock,
-        options: &Options,
-    ) -> Result<Self, StoreError> {
+    /// Opens the database in `store` of a data directory, which the caller holds.
+    pub(super) fn open(dir: &Path, store: &Path, options: &Options) -> Result<Self, StoreError> {
         let path = store.join("sled");
         let io = |error: std::io::Error| StoreError::opening(&path, &error);
         files::make_folder(&path).map_err(io)?;
@@ -98,37 +80,23 @@ impl Disk {
         for made in [&path.join("conf"), &path, store, dir] {
             File::open(made).and_then(|file| file.sync_all()).map_err(io)?;
         }
-        let mut disk = Self {
+        Ok(Self {
             dir: dir.to_owned(),
             database,
             tree,
             data,
             mark,
-            commit: 0,
-            values: 0,
-            installation: uuid::Uuid::nil(),
-            refusal: None,
+            rebuilt,
             least_free: options.least_free_bytes,
             fault_after: options.fail_after_bytes,
-            lock,
+            lock: None,
             scratch: None,
-        };
-        (disk.commit, disk.values) = disk.read_commit()?;
-        disk.compare_with_mark()?;
-        if rebuilt {
-            disk.must_be_whole()?;
-        }
-        disk.note(true);
-        Ok(disk)
+        })
     }
 
-    /// What was put together from the log alone is trusted once every record was read and counted.
-    fn must_be_whole(&self) -> Result<(), StoreError> {
-        let report = check::check(self)?;
-        match report.problems.first() {
-            None => Ok(()),
-            Some(problem) => Err(StoreError::Damaged(problem.trim_end_matches('.').to_owned())),
-        }
+    /// The directory is given back when this is closed.
+    pub(super) fn holding(self, lock: Lock) -> Self {
+        Self { lock: Some(lock), ..self }
     }
 
     /// The folder goes when this is closed.
@@ -136,199 +104,121 @@ impl Disk {
         Self { scratch: Some(scratch), ..self }
     }
 
-    fn read_commit(&self) -> Result<(u64, u64), StoreError> {
-        let Some(payload) = self.read(&key::meta_name(COMMIT))? else { return Ok((0, 0)) };
-        serde_json::from_slice(&payload)
-            .map_err(|error| StoreError::Damaged(format!("the commit number: {error}")))
-    }
-
-    fn compare_with_mark(&self) -> Result<(), StoreError> {
-        match self.mark.read() {
-            Some(noted) if noted > self.commit => Err(StoreError::Damaged(format!(
-                "the database in {} ends at commit {}, but commit {noted} was acknowledged",
-                self.dir.display(),
-                self.commit
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// The number in the mark.
-    pub(super) fn noted(&self) -> Option<u64> {
-        self.mark.read()
-    }
-
-    /// Makes all of these changes durable, or none. After a failure on the disk nothing is written any more.
-    pub(super) fn commit(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        self.refuse_if_needed()?;
-        let commit = self.commit + 1;
-        let (batch, values) = self.batch(changes, commit)?;
-        if let Err(error) = self.write(batch, changes) {
-            tracing::error!(%error, "a commit failed; nothing more is written");
-            self.refusal = Some(error.clone());
-            return Err(error);
-        }
-        (self.commit, self.values) = (commit, values);
-        self.note(false);
-        Ok(())
-    }
-
     /// The commit is on the disk already: a mark that lags behind costs vigilance, not data.
-    fn note(&self, sync: bool) {
+    fn note(&self, commit: u64, sync: bool) {
         let synced = |()| if sync { self.mark.sync() } else { Ok(()) };
-        if let Err(error) = self.mark.write(self.commit).and_then(synced) {
+        if let Err(error) = self.mark.write(commit).and_then(synced) {
             tracing::warn!(%error, "the high-water mark could not be written");
         }
     }
 
-    fn refuse_if_needed(&self) -> Result<(), StoreError> {
-        if let Some(refusal) = &self.refusal {
-            return Err(refusal.clone());
-        }
-        let free = free_bytes(&self.dir);
-        if free >= self.least_free {
-            return Ok(());
-        }
-        let dir = self.dir.display().to_string();
-        Err(StoreError::LowSpace { dir, free, least: self.least_free })
-    }
-
-    /// Closes the database and gives the directory back, still held.
-    pub(super) fn close(self) -> Lock {
-        let Self { database, tree, lock, .. } = self;
-        drop((tree, database));
-        lock
-    }
-
-    /// The records to write, and how many values there will be then.
-    fn batch(&self, changes: &Changes, commit: u64) -> Result<(sled::Batch, u64), StoreError> {
-        let mut batch = sled::Batch::default();
-        let mut values = self.values;
-        for (name, payload) in changes {
-            let there = self.get(name)?;
-            if there.as_ref().is_some_and(|record| !is_whole(record)) {
-                self.remove_parts(name, &mut batch)?;
-            }
-            if name.starts_with(&key::all_values()) {
-                values = (values + u64::from(payload.is_some()))
-                    .saturating_sub(u64::from(there.is_some()));
-            }
-            let Some(payload) = payload else {
-                batch.remove(name.as_slice());
-                continue;
-            };
-            for (name, record) in codec::records(name, payload) {
-                batch.insert(name, record);
-            }
-        }
-        let name = key::meta_name(COMMIT);
-        let record = codec::seal(Form::Whole, &name, format!("[{commit},{values}]").as_bytes());
-        batch.insert(name, record);
-        Ok((batch, values))
-    }
-
-    fn remove_parts(&self, name: &[u8], batch: &mut sled::Batch) -> Result<(), StoreError> {
-        let length = name.len() + key::PART_NUMBER_BYTES;
-        let parts = self.names(&key::part_prefix(name))?.into_iter();
-        parts.filter(|part| part.len() == length).for_each(|part| batch.remove(part));
-        Ok(())
-    }
-
-    fn write(&mut self, batch: sled::Batch, changes: &Changes) -> Result<(), StoreError> {
-        let failed = |error| StoreError::sled(&self.dir, error);
-        self.tree.apply_batch(batch).map_err(failed)?;
+    fn fail_if_told(&mut self, bytes: u64) -> Result<(), StoreError> {
         if let Some(left) = &mut self.fault_after {
-            let bytes = changes.values().flatten().map(|payload| payload.len() as u64).sum();
             *left = left.checked_sub(bytes).ok_or_else(|| {
                 StoreError::io(&self.dir, &std::io::Error::from(ErrorKind::StorageFull))
             })?;
         }
-        self.database.flush().map_err(failed)?;
-        self.data.sync_data().map_err(|error| StoreError::io(&self.dir, &error))
+        Ok(())
     }
 
-    /// The payload at a name, put together if it was split.
-    pub(super) fn read(&self, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.get(name)?.map(|record| self.payload(name, &record)).transpose()
+    fn failed(&self, error: sled::Error) -> StoreError {
+        failed(&self.dir, error)
+    }
+}
+
+impl Backend for Disk {
+    fn place(&self) -> String {
+        self.dir.display().to_string()
     }
 
-    fn payload(&self, name: &[u8], record: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let damaged = |what| StoreError::Damaged(format!("{} {what}", key::describe(name)));
-        let head = match codec::unseal(name, record)? {
-            Record::Whole(payload) => return Ok(payload.to_vec()),
-            Record::Part(_) => return Err(damaged("is a part where a value should be")),
-            Record::Head(head) => head,
-        };
-        let mut payload = Vec::new();
-        for number in 0..head.parts {
-            let name = key::part_name(name, number);
-            let record = self.get(&name)?.ok_or_else(|| damaged("lacks a part"))?;
-            match codec::unseal(&name, &record)? {
-                Record::Part(part) => payload.extend(part),
-                _ => return Err(damaged("has something else in place of a part")),
+    fn has_room(&self) -> Result<(), StoreError> {
+        let free = free_bytes(&self.dir);
+        if free >= self.least_free {
+            return Ok(());
+        }
+        Err(StoreError::LowSpace { dir: self.place(), free, least: self.least_free })
+    }
+
+    fn commit(&mut self, number: u64, records: Records) -> Result<(), StoreError> {
+        let bytes = records.values().flatten().map(|record| record.len() as u64).sum();
+        let mut batch = sled::Batch::default();
+        for (name, record) in records {
+            match record {
+                Some(record) => batch.insert(name, record),
+                None => batch.remove(name),
             }
         }
-        head.fits(&payload).then_some(payload).ok_or_else(|| damaged("does not fit together"))
+        self.tree.apply_batch(batch).map_err(|error| self.failed(error))?;
+        self.fail_if_told(bytes)?;
+        self.database.flush().map_err(|error| self.failed(error))?;
+        self.data.sync_data().map_err(|error| StoreError::io(&self.dir, &error))?;
+        self.note(number, false);
+        Ok(())
     }
 
-    fn get(&self, name: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
-        self.tree.get(name).map_err(|error| StoreError::sled(&self.dir, error))
+    fn read(&self, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let record = self.tree.get(name).map_err(|error| self.failed(error))?;
+        Ok(record.map(|record| record.to_vec()))
     }
 
-    /// Names that begin so, in order.
-    pub(super) fn names(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
+    fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Rows, StoreError> {
+        let mut rows = Rows::new();
+        for row in self.tree.range(from.max(prefix)..).take(limit) {
+            let (name, record) = row.map_err(|error| self.failed(error))?;
+            if !name.starts_with(prefix) {
+                break;
+            }
+            rows.push((name.to_vec(), record.to_vec()));
+        }
+        Ok(rows)
+    }
+
+    fn scan_back(&self, prefix: &[u8], limit: usize) -> Result<Rows, StoreError> {
+        let rows = self.tree.scan_prefix(prefix).rev().take(limit);
+        rows.map(|row| row.map(|(name, record)| (name.to_vec(), record.to_vec())))
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.failed(error))
+    }
+
+    fn names(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
         let names = self.tree.scan_prefix(prefix).keys();
         names
             .map(|name| name.map(|name| name.to_vec()))
             .collect::<Result<_, _>>()
-            .map_err(|error| StoreError::sled(&self.dir, error))
+            .map_err(|error| self.failed(error))
     }
 
-    /// How many names begin so.
-    pub(super) fn count(&self, prefix: &[u8]) -> Result<u64, StoreError> {
+    fn count(&self, prefix: &[u8]) -> Result<u64, StoreError> {
         let mut names = self.tree.scan_prefix(prefix).keys();
-        names
-            .try_fold(0, |count, name| name.map(|_| count + 1))
-            .map_err(|error| StoreError::sled(&self.dir, error))
+        names.try_fold(0, |count, name| name.map(|_| count + 1)).map_err(|error| self.failed(error))
     }
 
-    /// Values whose names begin so and are not before `from`, in order.
-    pub(super) fn scan(
-        &self,
-        prefix: &[u8],
-        from: &[u8],
-        limit: usize,
-    ) -> Result<Rows, StoreError> {
-        let all = self.tree.range(from.max(prefix)..);
-        let mut rows = Rows::new();
-        for row in all.take(limit) {
-            let (name, record) = row.map_err(|error| StoreError::sled(&self.dir, error))?;
-            if !name.starts_with(prefix) {
-                break;
-            }
-            rows.push((name.to_vec(), self.payload(&name, &record)?));
-        }
-        Ok(rows)
+    fn noted(&self) -> Option<u64> {
+        self.mark.read()
     }
 
-    /// The last values whose names begin so, the last one first.
-    pub(super) fn scan_back(&self, prefix: &[u8], limit: usize) -> Result<Rows, StoreError> {
-        let mut rows = Rows::new();
-        for row in self.tree.scan_prefix(prefix).rev().take(limit) {
-            let (name, record) = row.map_err(|error| StoreError::sled(&self.dir, error))?;
-            rows.push((name.to_vec(), self.payload(&name, &record)?));
-        }
-        Ok(rows)
+    fn trust(&mut self, number: u64) {
+        self.note(number, true);
     }
 
-    /// Bytes that the database takes on the disk.
-    pub(super) fn bytes(&self) -> Result<u64, StoreError> {
-        self.database.size_on_disk().map_err(|error| StoreError::sled(&self.dir, error))
+    fn must_be_checked(&self) -> bool {
+        self.rebuilt
+    }
+
+    fn bytes(&self) -> Result<u64, StoreError> {
+        self.database.size_on_disk().map_err(|error| self.failed(error))
+    }
+
+    fn close(self: Box<Self>) {
+        let Self { database, tree, lock, scratch, .. } = *self;
+        drop((tree, database));
+        drop((lock, scratch));
     }
 }
 
-fn is_whole(record: &[u8]) -> bool {
-    record.first() == Some(&(Form::Whole as u8))
+/// Whether a thread of this name is one of sled's own.
+pub(super) fn names_its_thread(thread: &str) -> bool {
+    thread.contains("sled")
 }
 
 /// Bytes that are free under a path; all there can be where the system does not say.
@@ -412,6 +302,17 @@ fn open_sled(path: &Path) -> Result<sled::Db, StoreError> {
     Err(StoreError::Other(format!("{} is still being closed", path.display())))
 }
 
+fn failed(dir: &Path, error: sled::Error) -> StoreError {
+    match error {
+        sled::Error::Io(error) => StoreError::io(dir, &error),
+        // Where exactly is told by a type of sled's that nobody can use.
+        sled::Error::Corruption { .. } => {
+            StoreError::Damaged(format!("{} holds what was not written there", dir.display()))
+        }
+        error => StoreError::Other(format!("{}: {error}", dir.display())),
+    }
+}
+
 /// What sled says of files that are not as it wrote them is not always called corruption; what the system refused it
 /// carries a number of the system's.
 fn unreadable(path: &Path, error: sled::Error) -> StoreError {
@@ -420,7 +321,7 @@ fn unreadable(path: &Path, error: sled::Error) -> StoreError {
     {
         return StoreError::opening(path, error);
     }
-    match StoreError::sled(path, error) {
+    match failed(path, error) {
         StoreError::Other(what) => StoreError::Damaged(what),
         other => other,
     }

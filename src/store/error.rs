@@ -174,18 +174,6 @@ impl StoreError {
             other => other,
         }
     }
-
-    /// An error of the database that lies in this directory.
-    pub(super) fn sled(dir: &Path, error: sled::Error) -> Self {
-        match error {
-            sled::Error::Io(error) => Self::io(dir, &error),
-            // Where exactly is told by a type of sled's that nobody can use.
-            sled::Error::Corruption { .. } => {
-                Self::Damaged(format!("{} holds what was not written there", dir.display()))
-            }
-            error => Self::Other(format!("{}: {error}", dir.display())),
-        }
-    }
 }
 
 impl From<&StoreError> for Finding {

@@ -3,10 +3,12 @@
 //! Migrations are numbered, run in order after a backup, and change each record for itself, so that one
 //! which was cut off can simply be run again.
 
+use std::path::Path;
+
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{Key, Options, StoreError, backup, batch::Changes, disk::Disk, key};
+use super::{Key, StoreError, backup, batch::Changes, database::Database, key};
 use crate::files::{self, Existing};
 
 /// The schema of a store that no migration has changed.
@@ -43,41 +45,48 @@ pub(super) fn newest(migrations: &[Migration]) -> u32 {
     migrations.last().map_or(FIRST_SCHEMA, |migration| migration.to)
 }
 
-/// Brings an older store up to date.
-pub(super) fn bring_up_to_date(disk: &mut Disk, options: &Options) -> Result<(), StoreError> {
-    let known = newest(options.migrations);
-    let found = schema(disk)?;
-    disk.installation = read(disk, INSTALLATION)?;
+/// Brings an older store up to date. What it was before goes to `backups`.
+pub(super) fn bring_up_to_date(
+    database: &mut Database,
+    migrations: &[Migration],
+    backups: &Path,
+) -> Result<(), StoreError> {
+    let known = newest(migrations);
+    let found = schema(database)?;
+    database.installation = read(database, INSTALLATION)?;
     if found > known {
-        return Err(StoreError::Newer { dir: disk.dir.display().to_string(), found, known });
+        return Err(StoreError::Newer { dir: database.place(), found, known });
     }
     if found < known {
-        let name = format!("schema-{found}-commit-{}.jsonl", disk.commit);
-        let folder = disk.dir.join("backups");
-        files::make_folder(&folder).map_err(|error| StoreError::io(&folder, &error))?;
-        backup::write(disk, &folder.join(name), Existing::Replaced)?;
+        let name = format!("schema-{found}-commit-{}.jsonl", database.commit);
+        files::make_folder(backups).map_err(|error| StoreError::io(backups, &error))?;
+        backup::write(database, &backups.join(name), Existing::Replaced)?;
     }
-    for migration in options.migrations.iter().filter(|migration| migration.to > found) {
-        migrate(disk, migration)?;
+    for migration in migrations.iter().filter(|migration| migration.to > found) {
+        migrate(database, migration)?;
     }
     Ok(())
 }
 
 /// Writes what every store holds about itself.
-pub(super) fn found(disk: &mut Disk, schema: u32, installation: Uuid) -> Result<(), StoreError> {
+pub(super) fn found(
+    database: &mut Database,
+    schema: u32,
+    installation: Uuid,
+) -> Result<(), StoreError> {
     let records = [meta(SCHEMA, &schema)?, meta(INSTALLATION, &installation)?];
-    disk.installation = installation;
-    disk.commit(&records.into_iter().collect())
+    database.installation = installation;
+    database.commit(&records.into_iter().collect())
 }
 
 /// The schema of an open store.
-pub(super) fn schema(disk: &Disk) -> Result<u32, StoreError> {
-    read(disk, SCHEMA)
+pub(super) fn schema(database: &Database) -> Result<u32, StoreError> {
+    read(database, SCHEMA)
 }
 
-fn read<T: DeserializeOwned>(disk: &Disk, what: &str) -> Result<T, StoreError> {
-    let damaged = || StoreError::Damaged(format!("{}: no {what} in it", disk.dir.display()));
-    let payload = disk.read(&key::meta_name(what))?.ok_or_else(damaged)?;
+fn read<T: DeserializeOwned>(database: &Database, what: &str) -> Result<T, StoreError> {
+    let damaged = || StoreError::Damaged(format!("{}: no {what} in it", database.place()));
+    let payload = database.read(&key::meta_name(what))?.ok_or_else(damaged)?;
     serde_json::from_slice(&payload).map_err(|_| damaged())
 }
 
@@ -87,10 +96,10 @@ fn meta<T: Serialize>(what: &str, value: &T) -> Result<(Vec<u8>, Option<Vec<u8>>
     Ok((key::meta_name(what), Some(payload)))
 }
 
-fn migrate(disk: &mut Disk, migration: &Migration) -> Result<(), StoreError> {
+fn migrate(database: &mut Database, migration: &Migration) -> Result<(), StoreError> {
     let mut from = key::all_values();
     loop {
-        let rows = disk.scan(&key::all_values(), &from, ROWS_A_STEP)?;
+        let rows = database.scan(&key::all_values(), &from, ROWS_A_STEP)?;
         let Some((last, _)) = rows.last() else { break };
         from = [last.as_slice(), &[0]].concat();
         let mut changes = Changes::new();
@@ -105,9 +114,9 @@ fn migrate(disk: &mut Disk, migration: &Migration) -> Result<(), StoreError> {
                 }
             }
         }
-        disk.commit(&changes)?;
+        database.commit(&changes)?;
     }
-    disk.commit(&[meta(SCHEMA, &migration.to)?].into_iter().collect())
+    database.commit(&[meta(SCHEMA, &migration.to)?].into_iter().collect())
 }
 
 fn rewritten(name: &[u8], payload: &[u8], migration: &Migration) -> Result<Change, StoreError> {

@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{StoreError, batch::Changes, disk::Disk};
+use super::{StoreError, batch::Changes, database::Database};
 
 /// At most so many requests are answered by one commit.
 const LARGEST_GROUP: usize = 256;
@@ -17,19 +17,11 @@ const LARGEST_GROUP: usize = 256;
 /// Name of the thread on which the database is called.
 pub(super) const THREAD: &str = "prism-store";
 
-/// Whether this thread is one of the database's. It panics on some damage, which is answered as
-/// [`StoreError::Damaged`]: a panic there is for the log, not for the operator.
-#[must_use]
-pub fn is_on_its_thread() -> bool {
-    let thread = std::thread::current();
-    thread.name().is_some_and(|name| name == THREAD || name.contains("sled"))
-}
-
 /// Whether the work went through without a panic.
 type Sound = bool;
 /// Something to do with the database, or with the news that it is gone.
-type Work = Box<dyn FnOnce(Result<&Disk, StoreError>) -> Sound + Send>;
-type Opening = Box<dyn FnOnce() -> Result<Disk, StoreError> + Send>;
+type Work = Box<dyn FnOnce(Result<&Database, StoreError>) -> Sound + Send>;
+type Opening = Box<dyn FnOnce() -> Result<Database, StoreError> + Send>;
 
 enum Request {
     Commit(Changes, oneshot::Sender<Result<(), StoreError>>),
@@ -52,9 +44,9 @@ impl Worker {
         let run = move || match catch_unwind(AssertUnwindSafe(open))
             .unwrap_or_else(|_| Err(panicked()))
         {
-            Ok(disk) => {
-                let _ = opened.send(Ok(disk.installation));
-                serve(disk, &received);
+            Ok(database) => {
+                let _ = opened.send(Ok(database.installation));
+                serve(database, &received);
             }
             Err(error) => {
                 let _ = opened.send(Err(error));
@@ -76,11 +68,11 @@ impl Worker {
     /// Does something with the database.
     pub(super) async fn ask<R: Send + 'static>(
         &self,
-        work: impl FnOnce(&Disk) -> Result<R, StoreError> + Send + 'static,
+        work: impl FnOnce(&Database) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let work: Work = Box::new(move |disk| {
-            let result = catch_unwind(AssertUnwindSafe(|| disk.and_then(work)));
+        let work: Work = Box::new(move |database| {
+            let result = catch_unwind(AssertUnwindSafe(|| database.and_then(work)));
             let sound = result.is_ok();
             let _ = reply.send(result.unwrap_or_else(|_| Err(panicked())));
             sound
@@ -107,17 +99,17 @@ impl Drop for Worker {
     }
 }
 
-fn serve(disk: Disk, requests: &Receiver<Request>) {
-    let mut owner = Owner { disk, lost: None, closing: Vec::new() };
+fn serve(database: Database, requests: &Receiver<Request>) {
+    let mut owner = Owner { database, lost: None, closing: Vec::new() };
     while let Ok(first) = requests.recv() {
         let waiting = std::iter::once(first).chain(requests.try_iter()).take(LARGEST_GROUP);
         if owner.answer(waiting.collect()) {
             break;
         }
     }
-    let closing = std::mem::take(&mut owner.closing);
+    let Owner { database, closing, .. } = owner;
     // Closing a database that is damaged or full may panic, too.
-    let _ = catch_unwind(AssertUnwindSafe(move || drop(owner)));
+    let _ = catch_unwind(AssertUnwindSafe(move || database.close()));
     for reply in closing {
         let _ = reply.send(());
     }
@@ -125,7 +117,7 @@ fn serve(disk: Disk, requests: &Receiver<Request>) {
 
 /// The database, why it is lost if it is, and who waits for its end.
 struct Owner {
-    disk: Disk,
+    database: Database,
     lost: Option<StoreError>,
     closing: Vec<oneshot::Sender<()>>,
 }
@@ -160,7 +152,7 @@ impl Owner {
 
     fn commit(&mut self, changes: &Changes) -> Result<(), StoreError> {
         self.sound()?;
-        catch_unwind(AssertUnwindSafe(|| self.disk.commit(changes))).unwrap_or_else(|_| {
+        catch_unwind(AssertUnwindSafe(|| self.database.commit(changes))).unwrap_or_else(|_| {
             self.lose();
             Err(panicked())
         })
@@ -173,8 +165,8 @@ impl Owner {
                 return true;
             }
             Request::Work(work) => {
-                let disk = self.sound().map(|()| &self.disk);
-                if !work(disk) {
+                let database = self.sound().map(|()| &self.database);
+                if !work(database) {
                     self.lose();
                 }
             }

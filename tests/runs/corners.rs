@@ -1,12 +1,13 @@
 //! Invoices that are held, left out or late, products that left the list, retries of nobody.
 
 use prism_connect::{
-    domain::{ContractId, Money, TenantId, outcome::Outcome},
-    engine::run::records::{
-        Accepted, Decided, INVOICES, InvoiceState, MAPPINGS, WATCHED, Watched, Word, of_contract,
-        of_invoice, of_tenant,
-    },
-    planning::invoices::{Treated, Treatment},
+    domain::ContractId, domain::Money, domain::TenantId, domain::outcome::Outcome,
+    engine::sync::records::Accepted, engine::sync::records::Decided,
+    engine::sync::records::INVOICES, engine::sync::records::InvoiceState,
+    engine::sync::records::MAPPINGS, engine::sync::records::WATCHED,
+    engine::sync::records::Watched, engine::sync::records::Word,
+    engine::sync::records::of_contract, engine::sync::records::of_invoice,
+    engine::sync::records::of_tenant, planning::invoices::Treated, planning::invoices::Treatment,
     store::Batch,
 };
 use rstest::rstest;

@@ -14,7 +14,7 @@ use prism_connect::{
     },
     engine::{
         protocol::{Happening, Scope, SyncRequest},
-        run::{
+        sync::{
             self, Asker, Equipment,
             records::{LINKS, MAPPINGS, link_key, of_tenant},
         },
@@ -112,7 +112,7 @@ impl Desk {
 
     pub async fn sync(&self, request: SyncRequest) -> Vec<RunReport> {
         let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
-        run::sync(&self.equipment, &request, &asker, &self.cancel).await.expect("a run")
+        sync::sync(&self.equipment, &request, &asker, &self.cancel).await.expect("a run")
     }
 
     /// A customers sync whose process is killed as soon as the target hangs.

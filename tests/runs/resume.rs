@@ -5,11 +5,11 @@ use prism_connect::domain::{
     run::{RunKind, RunReport},
     timeline::Timeline,
 };
-use prism_connect::engine::{
-    protocol::{Scope, SyncRequest},
-    run::records::{UNFINISHED, Unfinished},
-};
 use prism_connect::store::{Batch, Key};
+use prism_connect::{
+    engine::protocol::Scope, engine::protocol::SyncRequest, engine::sync::records::UNFINISHED,
+    engine::sync::records::Unfinished,
+};
 use rstest::rstest;
 
 use crate::{

@@ -6,33 +6,18 @@ use std::{
 };
 
 use prism_connect::{
-    clock::Clock,
-    domain::{
-        CompanyId, ConnectionId, ContractId, Day, Money, TenantId, UsageMonth,
-        mapping::{Mapping, PricingStrategy, Start},
-        outcome::{Disposition, Finding, Outcome},
-        policy::{GuardMode, Guards, Policies, ProgramOptions},
-        run::RunReport,
-    },
-    engine::{
-        protocol::{Scope, SyncRequest},
-        run::{
-            self, Asker, Equipment,
-            records::{LINES, MAPPINGS, of_tenant},
-        },
-        views::PlanView,
-    },
-    http::{Http, HttpSettings, install_tls},
-    prism::{Prism, PrismSettings},
-    psa::{
-        Psa,
-        autotask::{Autotask, AutotaskSettings},
-    },
-    sim::{
-        Limits, SimSettings, Simulation,
-        world::{WorldKind, WorldSettings},
-    },
-    store::{Batch, Key, Store},
+    clock::Clock, domain::CompanyId, domain::ConnectionId, domain::ContractId, domain::Day,
+    domain::Money, domain::TenantId, domain::UsageMonth, domain::mapping::Mapping,
+    domain::mapping::PricingStrategy, domain::mapping::Start, domain::outcome::Disposition,
+    domain::outcome::Finding, domain::outcome::Outcome, domain::policy::GuardMode,
+    domain::policy::Guards, domain::policy::Policies, domain::policy::ProgramOptions,
+    domain::run::RunReport, engine::protocol::Scope, engine::protocol::SyncRequest, engine::sync,
+    engine::sync::Asker, engine::sync::Equipment, engine::sync::records::LINES,
+    engine::sync::records::MAPPINGS, engine::sync::records::of_tenant, engine::views::PlanView,
+    http::Http, http::HttpSettings, http::install_tls, prism::Prism, prism::PrismSettings,
+    psa::Psa, psa::autotask::Autotask, psa::autotask::AutotaskSettings, sim::Limits,
+    sim::SimSettings, sim::Simulation, sim::world::WorldKind, sim::world::WorldSettings,
+    store::Batch, store::Key, store::Store,
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::{Value, json};
@@ -143,11 +128,11 @@ impl World {
     pub async fn sync(&self, request: SyncRequest) -> Vec<RunReport> {
         let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
         let cancel = CancellationToken::new();
-        run::sync(&self.equipment, &request, &asker, &cancel).await.expect("a run")
+        sync::sync(&self.equipment, &request, &asker, &cancel).await.expect("a run")
     }
 
     pub async fn plan(&self, request: SyncRequest) -> PlanView {
-        run::plan(&self.equipment, &request, &CancellationToken::new()).await.expect("a plan")
+        sync::plan(&self.equipment, &request, &CancellationToken::new()).await.expect("a plan")
     }
 
     async fn control(&self, method: reqwest::Method, path: &str, body: Value) -> Value {

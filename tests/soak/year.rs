@@ -6,38 +6,29 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use prism_connect::{
-    domain::{
-        CompanyId, ContractId, CustomerId, InvoiceId, Money, RunId, ServiceId, SubscriptionId,
-        TenantId, UsageMonth,
-        invoice::{Line, LineMotion},
-        mapping::{Applied, Mapping, PricingStrategy, Start},
-        operation::Operation,
-        outcome::{Disposition, Outcome},
-        run::{
-            Counts, CustomerRow, Ledger, RunHeader, RunKind, SubscriptionRow, Tally, UsageRow,
-            WriteRow,
-        },
-        secret::Secret,
-    },
-    engine::{
-        records::{
-            CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownTenant, NEWEST, NewestInvoice,
-            TENANTS, of_connection, of_known_tenant, source, target,
-        },
-        run::{
-            journal::{Before, Entry, JOURNAL, WRITES, WriteResult},
-            memory::closing_key,
-            records::{
-                AppliedMonth, CLOSINGS, CURSORS, CUSTOMER_ROWS, LEDGERS, LINES, LineState,
-                MAPPINGS, MONTHS, RUNS, month_number, of_contract, of_invoice, of_tenant,
-            },
-            rows::{of_customer, of_run},
-        },
-        views::ConnectionState,
-    },
-    planning::Closing,
-    store::{Batch, Store},
-    vault::Vault,
+    domain::CompanyId, domain::ContractId, domain::CustomerId, domain::InvoiceId, domain::Money,
+    domain::RunId, domain::ServiceId, domain::SubscriptionId, domain::TenantId, domain::UsageMonth,
+    domain::invoice::Line, domain::invoice::LineMotion, domain::mapping::Applied,
+    domain::mapping::Mapping, domain::mapping::PricingStrategy, domain::mapping::Start,
+    domain::operation::Operation, domain::outcome::Disposition, domain::outcome::Outcome,
+    domain::run::Counts, domain::run::CustomerRow, domain::run::Ledger, domain::run::RunHeader,
+    domain::run::RunKind, domain::run::SubscriptionRow, domain::run::Tally, domain::run::UsageRow,
+    domain::run::WriteRow, domain::secret::Secret, engine::sync::outcome::rows::of_customer,
+    engine::sync::outcome::rows::of_run, engine::sync::records::AppliedMonth,
+    engine::sync::records::CLOSINGS, engine::sync::records::CURSORS,
+    engine::sync::records::CUSTOMER_ROWS, engine::sync::records::LEDGERS,
+    engine::sync::records::LINES, engine::sync::records::LineState,
+    engine::sync::records::MAPPINGS, engine::sync::records::MONTHS, engine::sync::records::RUNS,
+    engine::sync::records::month_number, engine::sync::records::of_contract,
+    engine::sync::records::of_invoice, engine::sync::records::of_tenant,
+    engine::sync::snapshot::contract_memory::closing_key, engine::sync::writing::journal::Before,
+    engine::sync::writing::journal::Entry, engine::sync::writing::journal::JOURNAL,
+    engine::sync::writing::journal::WRITES, engine::sync::writing::journal::WriteResult,
+    engine::tables::CONNECTIONS, engine::tables::ConnectionRecord,
+    engine::tables::ConnectionSettings, engine::tables::KnownTenant, engine::tables::NEWEST,
+    engine::tables::NewestInvoice, engine::tables::TENANTS, engine::tables::of_connection,
+    engine::tables::of_known_tenant, engine::tables::source, engine::tables::target,
+    engine::views::ConnectionState, planning::Closing, store::Batch, store::Store, vault::Vault,
 };
 use rust_decimal::Decimal;
 

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use prism_connect::files::Existing;
 
+use rstest::rstest;
+
 use super::{
-    Batch, Key, NOTES, NUMBERS, Options, Store, StoreError, TO_OBJECTS, all, folder, put, sound,
-    wait,
+    Batch, Key, NOTES, NUMBERS, Place, Store, StoreError, TO_OBJECTS, all, folder, in_memory,
+    on_disk, put, sound, wait,
 };
 
-fn filled(dir: &Path) -> Store {
-    let store = Store::open(dir).unwrap();
+fn filled(store: Store) -> Store {
     let mut batch = Batch::new();
     for number in 0..2_300_u64 {
         batch.put(NUMBERS, &Key::new().text("ü\0").number(number), &number);
@@ -21,7 +22,11 @@ fn filled(dir: &Path) -> Store {
 }
 
 fn backed_up(dir: &Path) -> (Store, PathBuf) {
-    let store = filled(&dir.join("data"));
+    backed_up_of(Store::open(&dir.join("data")).unwrap(), dir)
+}
+
+fn backed_up_of(store: Store, dir: &Path) -> (Store, PathBuf) {
+    let store = filled(store);
     let file = dir.join("backup.jsonl");
     let report = wait(store.backup(file.clone(), Existing::Kept)).unwrap();
     assert_eq!(report.values, 2_301);
@@ -29,11 +34,12 @@ fn backed_up(dir: &Path) -> (Store, PathBuf) {
     (store, file)
 }
 
-#[test]
-fn a_restored_backup_equals_the_store_it_was_made_of() {
-    let dir = folder();
-    let (store, file) = backed_up(dir.path());
-    let elsewhere = dir.path().join("elsewhere");
+#[rstest]
+fn a_restored_backup_equals_the_store_it_was_made_of(
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    let (store, file) = backed_up_of(place.open(), place.path());
+    let elsewhere = place.path().join("elsewhere");
     let report = Store::restore(&file, &elsewhere).unwrap();
     assert_eq!((report.values, report.replaced), (2_301, None));
     let restored = Store::open(&elsewhere).unwrap();
@@ -43,11 +49,10 @@ fn a_restored_backup_equals_the_store_it_was_made_of() {
     assert_eq!(sound(&restored).values, 2_301);
 }
 
-#[test]
-fn a_backup_is_taken_while_others_write() {
-    let dir = folder();
-    let store = filled(dir.path());
-    let file = dir.path().join("backup.jsonl");
+#[rstest]
+fn a_backup_is_taken_while_others_write(#[values(on_disk(), in_memory())] place: Place) {
+    let store = filled(place.open());
+    let file = place.path().join("backup.jsonl");
     let work = async {
         let write = async {
             for number in 0..50_u64 {
@@ -60,7 +65,7 @@ fn a_backup_is_taken_while_others_write() {
     };
     let report = wait(work).unwrap();
     assert!((2_301..=2_351).contains(&report.values));
-    let elsewhere = dir.path().join("elsewhere");
+    let elsewhere = place.path().join("elsewhere");
     assert_eq!(Store::restore(&file, &elsewhere).unwrap().values, report.values);
 }
 
@@ -105,23 +110,20 @@ fn a_spoiled_backup_is_refused_and_changes_nothing() {
     assert_eq!(sound(&store).values, 2_301);
 }
 
-#[test]
-fn a_backup_of_a_newer_version_is_refused() {
-    let dir = folder();
-    let data = dir.path().join("data");
-    drop(filled(&data));
-    let options = Options { migrations: &TO_OBJECTS, ..Options::default() };
-    let store = Store::open_with(&data, options).unwrap();
-    let file = dir.path().join("backup.jsonl");
+#[rstest]
+fn a_backup_of_a_newer_version_is_refused(#[values(on_disk(), in_memory())] place: Place) {
+    drop(filled(place.open()));
+    let store = place.try_open(&TO_OBJECTS).unwrap();
+    let file = place.path().join("backup.jsonl");
     wait(store.backup(file.clone(), Existing::Kept)).unwrap();
-    let error = Store::restore(&file, &dir.path().join("elsewhere")).unwrap_err();
+    let error = Store::restore(&file, &place.path().join("elsewhere")).unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
 }
 
 #[test]
 fn a_restore_that_was_cut_off_between_its_renames_is_finished() {
     let dir = folder();
-    let store = filled(dir.path());
+    let store = filled(Store::open(dir.path()).unwrap());
     drop(store);
     let (store, ready) = (dir.path().join("store"), dir.path().join("store.restored"));
     std::fs::rename(&store, &ready).unwrap();
@@ -129,11 +131,10 @@ fn a_restore_that_was_cut_off_between_its_renames_is_finished() {
     assert!(!ready.exists());
 }
 
-#[test]
-fn a_backup_that_cannot_be_written_names_its_file() {
-    let dir = folder();
-    let store = filled(dir.path());
-    let file = dir.path().join("not there/backup.jsonl");
+#[rstest]
+fn a_backup_that_cannot_be_written_names_its_file(#[values(on_disk(), in_memory())] place: Place) {
+    let store = filled(place.open());
+    let file = place.path().join("not there/backup.jsonl");
     let error = wait(store.backup(file, Existing::Kept)).unwrap_err();
     assert!(error.to_string().contains("not there"), "{error}");
     sound(&store);

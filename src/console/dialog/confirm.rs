@@ -1,7 +1,7 @@
 //! A question before a write: it counts what will change, and the safe button has the focus.
 
 use super::prompt::Prompt;
-use crate::{console::shell::Purpose, engine::protocol::Command};
+use crate::{console::purpose::Purpose, engine::protocol::Command};
 
 /// What happens on yes.
 #[derive(Clone, Debug)]

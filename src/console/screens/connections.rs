@@ -15,7 +15,6 @@ use self::{
     checklist::{checklist, told_test},
     fields::{autotask_fields, fill_program, prism_fields, program_fields},
 };
-use super::Jump;
 
 use crate::{
     console::{
@@ -28,7 +27,10 @@ use crate::{
             picker::{Choice, Choosing},
             prompt::Asking,
         },
-        shell::{Purpose, Shell},
+        list_tools,
+        pane::Jump,
+        purpose::Purpose,
+        shell::Shell,
         widgets::frame,
     },
     domain::ConnectionId,
@@ -171,7 +173,7 @@ impl Connections {
             Action::Refresh => self.reload(shell),
             Action::Copy => {
                 let url = self.rows.get(self.at).and_then(|row| row.url.clone());
-                super::forms::copy(shell, url.unwrap_or_default());
+                list_tools::copy(shell, url.unwrap_or_default());
             }
             _ => {}
         }

@@ -13,14 +13,21 @@ use ratatui::{
 };
 
 use self::rows::on;
-use super::Jump;
 use crate::{
     console::{
         action::Action,
-        dialog::{Confirm, Prompt, confirm::Then, picker::Choice, prompt::Asking},
+        dialog::{
+            Confirm, Prompt,
+            confirm::Then,
+            picker::{Choice, Choosing},
+            prompt::Asking,
+        },
         keymap::Place as Keys,
+        list_tools,
         listing::Listing,
-        shell::{Purpose, Shell},
+        pane::Jump,
+        purpose::Purpose,
+        shell::Shell,
         widgets::{
             frame,
             table::{TableLook, draw_table},
@@ -142,7 +149,8 @@ impl Customers {
     /// Companies arrived.
     pub fn companies_told(&mut self, rows: Vec<Company>, shell: &mut Shell) {
         self.companies = Some(rows);
-        super::forms::fill_picker(shell, "company", self.company_choices().unwrap_or_default());
+        let choices = self.company_choices().unwrap_or_default();
+        list_tools::fill_picker(shell, is_field("company"), choices);
     }
 
     /// Contracts of a company arrived.
@@ -161,7 +169,7 @@ impl Customers {
         link::choose_only(&rows, shell);
         self.contracts = Some((company, rows));
         let choices = self.contract_choices(Some(company)).unwrap_or_default();
-        super::forms::fill_picker(shell, "contract", choices);
+        list_tools::fill_picker(shell, is_field("contract"), choices);
     }
 
     /// Companies to choose from, once known.
@@ -230,7 +238,7 @@ impl Customers {
     fn act_on_table(&mut self, action: Action, shell: &mut Shell) {
         match action {
             Action::Refresh => self.reload(true, shell),
-            Action::Filter => super::forms::open_filter(shell, self.list.filter()),
+            Action::Filter => list_tools::open_filter(shell, self.list.filter()),
             Action::Back if self.list.marks() > 0 => self.list.clear_marks(),
             Action::Back => self.list.set_filter(""),
             Action::Suggest => {
@@ -257,7 +265,7 @@ impl Customers {
         match action {
             Action::Edit | Action::Open => link::open(&row, shell),
             Action::Copy => {
-                super::forms::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
+                list_tools::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
             Action::History => {
                 let (tenant_id, name) = (row.tenant.clone(), row.customer_name.clone());
@@ -330,7 +338,7 @@ impl Customers {
 
     fn draw_table(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let title = super::forms::filtered("Customers", self.list.filter(), self.list.counts());
+        let title = list_tools::title("Customers", &self.list);
         let inside = frame::body(frame, area, (&title, &self.summary(shell)), theme);
         if !self.loaded {
             let text = if self.failed {
@@ -371,6 +379,11 @@ impl Customers {
         parts.extend(amounts_in(all.iter().map(|row| row.currency.as_ref())));
         parts.join(shell.theme.glyphs.separator)
     }
+}
+
+/// Whether a picker is one for this field of the link form.
+fn is_field(name: &'static str) -> impl Fn(&Choosing) -> bool {
+    move |choosing| *choosing == Choosing::Field(name)
 }
 
 /// Who was switched on is told what became due meanwhile: the next sync applies it, unless it is skipped with a reason.

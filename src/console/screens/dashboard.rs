@@ -12,13 +12,15 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr as _;
 
 use self::cards::{draw_cards, draw_recent};
-use super::Jump;
 use crate::{
     console::{
         action::Action,
         advice::in_keys,
+        list_tools,
         listing::{Listing, Row},
-        shell::{Purpose, Shell},
+        pane::Jump,
+        purpose::Purpose,
+        shell::Shell,
         theme::Theme,
         widgets::{
             frame,
@@ -197,7 +199,7 @@ impl Dashboard {
             Action::Dismiss => self.dismiss(shell),
             Action::Copy => {
                 if let Some(row) = self.list.selected() {
-                    super::forms::copy(shell, format!("{}\n{}", row.text, row.advice));
+                    list_tools::copy(shell, format!("{}\n{}", row.text, row.advice));
                 }
             }
             Action::Plan => return Some(Jump::Plan(SyncRequest::default())),

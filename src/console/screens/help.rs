@@ -1,26 +1,25 @@
 //! `?`, `:` and `!`: the keys of this place, all commands, past errors. All read from the key table.
 
 use crate::console::{
-    app::App,
+    advice::details,
     dialog::overlay::{Entry, Kind, Overlay},
     keymap::{BINDINGS, Binding, Place, working},
-    shell::{Level, Shell},
+    shell::{Level, Notice, Shell},
 };
 
 /// The keys that work here; typing narrows, Enter runs.
-pub fn open(app: &mut App) {
-    let bindings = working(&app.places());
-    let entries = bindings.into_iter().map(|binding| entry(binding, &app.shell)).collect();
-    app.shell.open(Overlay::new(Kind::Help, "Keys that work here", entries));
+pub fn open(places: &[Place], shell: &mut Shell) {
+    let entries = working(places).into_iter().map(|binding| entry(binding, shell)).collect();
+    shell.open(Overlay::new(Kind::Help, "Keys that work here", entries));
 }
 
 /// Every command that can run from here.
-pub fn open_palette(app: &mut App) {
+pub fn open_palette(places: &[Place], shell: &mut Shell) {
     let moves = |binding: &&Binding| binding.rank == 0 && binding.places == [Place::List];
-    let mut bindings = working(&app.places());
+    let mut bindings = working(places);
     bindings.retain(|binding| !moves(binding));
-    let entries = bindings.into_iter().map(|binding| entry(binding, &app.shell)).collect();
-    app.shell.open(Overlay::new(Kind::Palette, "Commands", entries));
+    let entries = bindings.into_iter().map(|binding| entry(binding, shell)).collect();
+    shell.open(Overlay::new(Kind::Palette, "Commands", entries));
 }
 
 fn entry(binding: &Binding, shell: &Shell) -> Entry {
@@ -37,14 +36,14 @@ fn entry(binding: &Binding, shell: &Shell) -> Entry {
 
 /// Everything that was told, newest first.
 pub fn open_errors(shell: &mut Shell) {
-    let line = |notice: &crate::console::shell::Notice| {
+    let line = |notice: &Notice| {
         let mark = if notice.level == Level::Error { "error" } else { "" };
         let advice = &notice.finding.advice;
         let advice = if advice.is_empty() { String::new() } else { format!("  {advice}") };
         Entry {
             left: format!("{} {mark}", notice.at.format("%H:%M:%S")),
             text: format!("{}{advice}", notice.finding.text),
-            whole: crate::console::update::told(&notice.finding),
+            whole: details(&notice.finding),
             action: None,
             dimmed: notice.level == Level::Info,
         }

@@ -9,17 +9,19 @@ use ratatui::{
 };
 
 use self::rows::{COLUMNS, details, money, remark, word};
-use super::Jump;
 use crate::{
     console::{
         action::Action,
         dialog::{
-            Confirm, Dialog, Overlay, Picker,
+            Confirm, Overlay,
             confirm::Then,
             picker::{Choice, Choosing},
         },
+        list_tools,
         listing::Listing,
-        shell::{Purpose, Shell},
+        pane::Jump,
+        purpose::Purpose,
+        shell::Shell,
         theme::Theme,
         widgets::{
             frame,
@@ -82,7 +84,7 @@ impl Products {
         match action {
             Action::Refresh => self.reload(shell),
             Action::Program => return Some(Jump::To(Place::Program)),
-            Action::Filter => super::forms::open_filter(shell, self.list.filter()),
+            Action::Filter => list_tools::open_filter(shell, self.list.filter()),
             Action::Back => self.list.set_filter(""),
             Action::Plan => {
                 let scope = Scope::Products;
@@ -101,11 +103,11 @@ impl Products {
         let Some(row) = self.list.selected() else { return };
         let product = row.key.clone();
         match action {
-            Action::Copy => super::forms::copy(shell, format!("{}\t{}", row.key, row.name)),
+            Action::Copy => list_tools::copy(shell, format!("{}\t{}", row.key, row.name)),
             Action::Open => {
                 shell.open(Overlay::text(&row.name, &details(row, &shell.theme)));
             }
-            Action::Pin => open_pin(shell, (product, row.name.clone())),
+            Action::Pin => list_tools::pick_service(shell, product, row.name.clone()),
             Action::Unpin => {
                 let then = Then::Ask(Purpose::Change, Box::new(Command::Unpin { product }));
                 let question = match row.origin {
@@ -145,11 +147,8 @@ impl Products {
             owner.map(|row| row.name.clone())
         };
         let choices = services.iter().map(|one| service_choice(one, taken(one))).collect();
-        if let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut()
-            && matches!(picker.choosing, Choosing::Service { .. })
-        {
-            picker.fill(choices);
-        }
+        let is_for = |choosing: &Choosing| matches!(choosing, Choosing::Service { .. });
+        list_tools::fill_picker(shell, is_for, choices);
     }
 
     /// Asks before a product is pinned to the service that was chosen.
@@ -185,13 +184,13 @@ impl Products {
             ]
         });
         let head = ["sku", "prism_name", "service_name", "cost", "retail", "action", "currency"];
-        super::forms::save_csv(shell, "products", &head, rows);
+        list_tools::save_csv(shell, "products", &head, rows);
     }
 
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let title = super::forms::filtered("Products", self.list.filter(), self.list.counts());
+        let title = list_tools::title("Products", &self.list);
         let inside = frame::body(frame, area, (&title, &self.summary(theme)), theme);
         if !self.loaded {
             let text = if self.failed {
@@ -236,14 +235,6 @@ impl Products {
             .collect();
         parts.join(theme.glyphs.separator)
     }
-}
-
-/// The picker of a service for a product, or for what an invoice calls one.
-pub fn open_pin(shell: &mut Shell, (product, name): (String, String)) {
-    let title = format!("Service for {name}");
-    let choosing = Choosing::Service { product, name };
-    shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());
-    shell.ask(Purpose::Services, Command::Services);
 }
 
 fn service_choice(service: &Service, taken: Option<String>) -> Choice {

@@ -12,14 +12,16 @@ use ratatui::{
 };
 
 use self::topics::TOPICS;
-use super::Jump;
 use crate::{
     console::{
         action::Action,
         dialog::{Confirm, Overlay, Prompt, confirm::Then, prompt::Asking},
         keymap::{BINDINGS, Place},
+        list_tools,
         listing::{Listing, Row},
-        shell::{Purpose, Shell},
+        pane::Jump,
+        purpose::Purpose,
+        shell::Shell,
         widgets::{
             frame,
             table::{Cell, Column, TableLook, draw_table},
@@ -129,7 +131,7 @@ impl Support {
     /// Carries an action out.
     pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
-            Action::Filter => super::forms::open_filter(shell, self.list.filter()),
+            Action::Filter => list_tools::open_filter(shell, self.list.filter()),
             Action::Back => self.list.set_filter(""),
             Action::SupportBundle => _ = shell.ask(Purpose::Bundle, Command::SupportBundle),
             Action::LogOut => self.log_out(shell),
@@ -141,7 +143,7 @@ impl Support {
             }
             Action::Copy => {
                 if let Some(topic) = self.list.selected() {
-                    super::forms::copy(shell, format!("{}\n{}", topic.question, topic.answer));
+                    list_tools::copy(shell, format!("{}\n{}", topic.question, topic.answer));
                 }
             }
             action => _ = self.list.act(action, 0),
@@ -175,7 +177,7 @@ impl Support {
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let title = super::forms::filtered("Support", self.list.filter(), self.list.counts());
+        let title = list_tools::title("Support", &self.list);
         let inside = frame::body(frame, area, (&title, ""), theme);
         let half = inside.height.saturating_sub(4) / 2 + 1;
         let [list, _, answer, _, facts] = Layout::vertical([

@@ -20,14 +20,16 @@ use self::{
     retries::Retries,
     run::{Depth, RunScreen},
 };
-use super::Jump;
 use crate::{
     console::{
         action::{Action, Tab},
         dialog::Overlay,
         keymap::Place as Keys,
+        list_tools,
         listing::Listing,
-        shell::{Purpose, Shell},
+        pane::Jump,
+        purpose::Purpose,
+        shell::Shell,
         widgets::{
             chart, frame,
             table::{TableLook, draw_table},
@@ -222,7 +224,7 @@ impl Sync {
     pub fn set_filter(&mut self, text: &str) {
         match self.front {
             Front::Runs => self.runs.set_filter(text),
-            Front::Run => self.run.set_filter(text),
+            Front::Run => self.run.list_mut().set_filter(text),
             Front::Live => self.live.list.set_filter(text),
             Front::Plan => self.plan.list.set_filter(text),
             Front::Retries => self.retries.list.set_filter(text),
@@ -233,7 +235,7 @@ impl Sync {
     fn filter(&self) -> &str {
         match self.front {
             Front::Runs => self.runs.filter(),
-            Front::Run => self.run.filter(),
+            Front::Run => self.run.list().filter(),
             Front::Live => self.live.list.filter(),
             Front::Plan => self.plan.list.filter(),
             Front::Retries => self.retries.list.filter(),
@@ -255,7 +257,7 @@ impl Sync {
     pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
             Action::Back => return self.back(shell),
-            Action::Filter => super::forms::open_filter(shell, self.filter()),
+            Action::Filter => list_tools::open_filter(shell, self.filter()),
             Action::Refresh => self.refresh(shell),
             Action::Recheck => {
                 let scope = Scope::Customers;
@@ -301,7 +303,7 @@ impl Sync {
             }
             Action::Copy => {
                 if let Some(run) = self.runs.selected() {
-                    super::forms::copy(shell, rows::told(run));
+                    list_tools::copy(shell, rows::told(run));
                 }
             }
             Action::Export => rows::export(&self.runs, shell),
@@ -321,7 +323,7 @@ impl Sync {
             Action::PreviousMatch => *day = chart::change_before(view, *day),
             Action::Copy => {
                 let text = chart::explanation(view, *day).join("\n");
-                super::forms::copy(shell, text);
+                list_tools::copy(shell, text);
             }
             Action::Open => {
                 let text = chart::explanation(view, *day).join("\n");
@@ -365,7 +367,7 @@ impl Sync {
 
     fn draw_runs(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let title = super::forms::filtered("Sync", self.runs.filter(), self.runs.counts());
+        let title = list_tools::title("Sync", &self.runs);
         let inside = frame::body(frame, area, (&title, ""), theme);
         if self.runs.counts().1 == 0 {
             let text = if self.loaded {

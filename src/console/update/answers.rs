@@ -3,21 +3,18 @@
 use crate::{
     console::{
         action::Tab,
-        advice::in_keys,
         app::App,
-        dialog::{
-            Dialog,
-            overlay::{Kind, Overlay},
-        },
-        effect::{Effect, Ticket},
-        screens::sync,
-        shell::Purpose,
+        dialog::{Dialog, overlay::Kind},
+        effect::Ticket,
+        list_tools,
+        purpose::Purpose,
+        screens::{customers::missed, sync},
+        widgets::text::counted,
     },
-    domain::outcome::Finding,
     engine::{
         Reply,
         protocol::{Answer, Refusal, RefusalKind, SECRET_AGAIN},
-        views::{ContractChoice, HistoryView, PlanView, VaultView},
+        views::{ContractChoice, CustomerView, HistoryView, PlanView, VaultView},
     },
 };
 
@@ -115,7 +112,7 @@ fn vault_told(app: &mut App, purpose: &Purpose, vault: VaultView) {
     app.support.told(vault);
 }
 
-fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::CustomerView>) {
+fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
     match purpose {
         Purpose::Customers => app.customers.told(rows),
         Purpose::StoreAndPlan(tenant) => {
@@ -128,8 +125,8 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<crate::engine::views::C
         _ => {
             app.customers.mapped(&rows);
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-            let what = crate::console::widgets::text::counted(count, "customer", "customers");
-            let missed = crate::console::screens::customers::missed(&rows);
+            let what = counted(count, "customer", "customers");
+            let missed = missed(&rows);
             app.customers.changed(rows);
             changed(app, &format!("Stored for {what}"));
             if let Some(question) = missed {
@@ -161,10 +158,7 @@ fn bundle(app: &mut App, files: &[(String, String)]) {
             )
         })
         .collect();
-    let text = parts.concat();
-    let stamp = app.shell.now.format("%Y%m%d-%H%M%S");
-    let name = format!("prism-connect-support-{stamp}.txt");
-    app.shell.effect(Effect::Save { name, text });
+    list_tools::save(&mut app.shell, "support", "txt", parts.concat());
 }
 
 fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
@@ -211,19 +205,4 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         return;
     }
     app.shell.fail(finding);
-}
-
-/// Shows a finding whole: text, code, and what to do.
-pub fn explain(finding: &Finding) -> Overlay {
-    Overlay::text("Details", &told(finding))
-}
-
-/// The same as text: what happened, what to do about it, and the code that support asks for.
-pub fn told(finding: &Finding) -> String {
-    let advice = if finding.advice.is_empty() {
-        String::new()
-    } else {
-        format!("\n\nWhat to do: {}", in_keys(&finding.advice))
-    };
-    format!("{}{advice}\n\nCode: {}", finding.text, finding.code)
 }

@@ -3,6 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, backend::crossterm::EventHandler as _};
 
+use super::forms;
 use crate::{
     console::{
         action::{Action, Tab},
@@ -12,8 +13,9 @@ use crate::{
             picker::Choosing, prompt::Asking,
         },
         effect::Effect,
-        screens::{forms, help, sync},
-        shell::Purpose,
+        list_tools,
+        purpose::Purpose,
+        screens::{help, sync},
     },
     engine::protocol::Command,
 };
@@ -140,7 +142,7 @@ fn set_filter(app: &mut App, text: &str) {
 /// An action in a dialog.
 pub fn act(app: &mut App, action: Action, key: KeyEvent) {
     if action == Action::Help {
-        return help::open(app);
+        return help::open(&app.places(), &mut app.shell);
     }
     let size = app.shell.size;
     let Some(dialog) = app.shell.dialogs.last_mut() else { return };
@@ -156,7 +158,7 @@ pub fn act(app: &mut App, action: Action, key: KeyEvent) {
             Action::Submit => run_entry(app),
             Action::Copy => {
                 let text = overlay.copied();
-                forms::copy(&mut app.shell, text.unwrap_or_default());
+                list_tools::copy(&mut app.shell, text.unwrap_or_default());
             }
             _ => overlay.act(action, size),
         },

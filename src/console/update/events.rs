@@ -1,7 +1,7 @@
 //! What the engine tells while it works. Cheap: fifty thousand a second must not delay a key.
 
 use crate::{
-    console::{action::Tab, app::App, shell::Purpose},
+    console::{action::Tab, app::App, purpose::Purpose},
     engine::{
         protocol::{Changed, Command, Event, Happening},
         views::{RunningView, StatusView},

@@ -7,7 +7,7 @@ use crate::{
     console::{
         app::{App, Resumption},
         dialog::prompt::{Asking, Prompt},
-        shell::Purpose,
+        purpose::Purpose,
     },
     domain::{
         outcome::Finding,

@@ -6,15 +6,14 @@ use crate::{
     domain::AgreementId,
     engine::{
         Reply,
+        connections::heard,
         context::{Caller, Context},
         protocol::{Answer, Changed, Refusal},
-        records::{CONNECTIONS, ConnectionRecord, KnownAgreement, PROGRAM, of_connection, source},
         refusals::{failed, malformed, unknown},
+        tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, PROGRAM, of_connection, source},
     },
     store::Batch,
 };
-
-use super::heard;
 
 /// Chooses the agreements whose invoices are synced (sync-rules 2.5).
 pub async fn choose(context: &Arc<Context>, caller: &Caller, wanted: Vec<AgreementId>) -> Reply {

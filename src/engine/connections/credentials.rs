@@ -6,18 +6,17 @@ use crate::{
     domain::{outcome::Finding, secret::Secret},
     engine::{
         Reply,
+        connections::settings::{encrypted, web_address},
         context::{Caller, Context},
         factory::{SignIn, SignInPlace},
         program::mail_address,
         protocol::{Answer, ConnectionDraft, Refusal},
-        records::{ConnectionSettings, SOURCE, source},
         refusals::malformed,
+        tables::{ConnectionSettings, SOURCE, source},
         views::DeviceSignIn,
     },
     psa::ReadError,
 };
-
-use super::settings::{encrypted, web_address};
 
 /// Begins the sign-in: the answer says where to approve it.
 pub async fn generate(

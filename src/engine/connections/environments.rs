@@ -11,16 +11,15 @@ use crate::{
     domain::{ConnectionId, outcome::Finding},
     engine::{
         Reply,
+        connections::system,
         context::{Caller, Context},
         protocol::{Answer, Changed, Refusal, RefusalKind},
-        records::{ConnectionSettings, of_connection, source, target},
         refusals::failed,
+        tables::{ConnectionSettings, of_connection, source, target},
         views::EnvironmentsView,
     },
     store::{Batch, Table},
 };
-
-use super::system;
 
 /// The pair that was confirmed, by target connection.
 const CONFIRMED: Table<Pair> = Table::new("confirmed_environments");

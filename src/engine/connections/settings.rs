@@ -10,8 +10,8 @@ use crate::{
     domain::{ConnectionId, outcome::Finding, secret::Secret},
     engine::{
         protocol::{ConnectionDraft, Refusal, SECRET_AGAIN},
-        records::{ConnectionRecord, ConnectionSettings, SOURCE, TARGET},
         refusals::{malformed, shortened},
+        tables::{ConnectionRecord, ConnectionSettings, SOURCE, TARGET},
     },
     http::is_loopback,
     prism::PrismSettings,

@@ -11,7 +11,7 @@ use crate::{
         connections::heard,
         context::Context,
         protocol::Refusal,
-        records::{INACTIVE, of_company, of_connection, target},
+        tables::{INACTIVE, of_company, of_connection, target},
     },
     psa::Psa,
     store::{Batch, Key},

@@ -15,20 +15,18 @@ use crate::{
         Reply,
         connections::heard,
         context::{Caller, Context},
+        customers::{
+            Book, choices,
+            lookup::Found,
+            mapping::{Desk, Wish},
+            mapping_file::{self, Faults, Row},
+            shared_contract, tenants,
+        },
         program::pick_company,
         protocol::{Answer, Refusal, RefusalKind},
         refusals::unknown,
         views::ImportReport,
     },
-};
-
-use super::{
-    Book,
-    file::{self, Faults, Row},
-    find::Found,
-    groups, known,
-    map::{Desk, Wish},
-    targets,
 };
 
 /// What is there to be named in a file.
@@ -49,13 +47,13 @@ struct Target {
 
 /// Stores what a file says, or nothing of it.
 pub async fn import(context: &Arc<Context>, caller: &Caller, csv: &str) -> Reply {
-    let rows = file::read(csv)?;
+    let rows = mapping_file::read(csv)?;
     if rows.is_empty() {
         return Ok(Answer::Imported(ImportReport { stored: 0, unchanged: 0 }));
     }
     let mut book = Book::load(context).await?;
     if rows.iter().any(|row| book.find(&row.tenant).is_err()) {
-        known::refresh(context, caller).await?;
+        tenants::refresh(context, caller).await?;
         book = Book::load(context).await?;
     }
     let choices = choices(context, caller).await?;
@@ -114,7 +112,7 @@ fn resolve_row(
     let company = pick_company("company", &row.company, &choices.companies)?;
     let own = choices.contracts.get(&company.id).map_or(&[][..], Vec::as_slice);
     let elsewhere = || row.contract.parse().ok().and_then(|id| choices.by_id.get(&id));
-    let contract = match targets::pick_contract(&row.contract, own)? {
+    let contract = match choices::pick_contract(&row.contract, own)? {
         Some(contract) => contract,
         None => elsewhere().ok_or_else(|| {
             let names = own.iter().map(|contract| contract.name.as_str());
@@ -126,7 +124,7 @@ fn resolve_row(
     let contract = if unchanged {
         contract.clone()
     } else {
-        targets::fit(context, contract.clone(), company)?
+        choices::fit(context, contract.clone(), company)?
     };
     Ok(Target {
         line: row.line,
@@ -161,7 +159,9 @@ async fn store(
     }
     let mut faults = Faults::default();
     for tenant in &changed {
-        if let Err(refusal) = groups::agree(&BTreeSet::from([tenant.clone()]), &desk.mappings) {
+        if let Err(refusal) =
+            shared_contract::agree(&BTreeSet::from([tenant.clone()]), &desk.mappings)
+        {
             let line = lines.get(tenant).copied().unwrap_or_default();
             faults.add(line, &format!(": {}", refusal.finding.text.trim_end_matches('.')));
         }
@@ -169,7 +169,7 @@ async fn store(
     faults.refuse_as(RefusalKind::Failed)?;
     let stored = changed.len() as u64;
     if stored > 0 {
-        targets::keep(desk.context, &contracts).await?;
+        choices::keep(desk.context, &contracts).await?;
         desk.store(changed).await?;
     }
     Ok(Answer::Imported(ImportReport { stored, unchanged: rows - stored }))

@@ -14,22 +14,21 @@ use crate::{
         Reply,
         connections::heard,
         context::{Caller, Context},
-        past::names::ServiceNames,
+        customers::{Book, lookup, mapping::Desk, rows},
+        history::service_names::ServiceNames,
         products,
         protocol::{Answer, Changed, Refusal},
-        records::target,
         refusals::{failed, malformed, unknown},
-        run::{
-            leaving::leave,
+        sync::{
+            left_behind::leave,
             records::{CHOICES, MAPPINGS, MISSED, of_contract, of_tenant},
-            standing::filled,
+            snapshot::standing::filled,
         },
+        tables::target,
         views::RowChoice,
     },
     store::Batch,
 };
-
-use super::{Book, find, map::Desk, rows};
 
 /// The longest remark, in characters.
 const LONGEST_NOTE: usize = 2000;
@@ -59,7 +58,7 @@ pub async fn set_sync(
         let text = "Only who is switched on can skip what became due while it was off.";
         return Err(malformed("skip", text, "Say `on`, or leave the skipping out."));
     }
-    let (_, found) = find::tenants(context, caller, &typed).await?;
+    let (_, found) = lookup::tenants(context, caller, &typed).await?;
     let _pen = context.pen.lock().await;
     let book = Book::load(context).await?;
     let mut desk = Desk::new((context, caller), book.mappings);

@@ -15,12 +15,13 @@ use crate::{
         connections::heard,
         context::{Caller, Context},
         customers::switch::remark,
-        past::retries::drop_all,
+        history::retries::drop_all,
+        invoices::{overview::Shelf, place},
+        launch::busy,
         protocol::{Answer, Changed, Refusal},
-        records::source,
         refusals::{failed, malformed},
-        run::records::{Accepted, AcceptedCurrency, Decided, INVOICES, InvoiceState, Word},
-        syncing::busy,
+        sync::records::{Accepted, AcceptedCurrency, Decided, INVOICES, InvoiceState, Word},
+        tables::source,
         views::InvoiceStanding,
     },
     planning::invoices::{
@@ -28,8 +29,6 @@ use crate::{
     },
     store::Batch,
 };
-
-use super::{place, shelf::Shelf};
 
 /// A difference to accept.
 #[derive(Clone, Copy, Debug)]

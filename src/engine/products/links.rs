@@ -12,17 +12,16 @@ use crate::{
         Reply,
         connections::heard,
         context::{Caller, Context},
+        products::{is_chosen, is_pin, keep_names, lookup, plans, priced, stored_links, view},
         protocol::{Answer, Changed, Refusal},
-        records::{NO_SERVICE, target},
         refusals::{failed, unknown},
-        run::records::{LINKS, link_key},
+        sync::records::{LINKS, link_key},
+        tables::{NO_SERVICE, target},
         views::ProductAction,
     },
     planning::products::{ProductPlan, relink},
     store::Batch,
 };
-
-use super::{is_chosen, is_pin, keep_names, named, plans, priced, stored_links, view};
 
 async fn stored(context: &Context, key: &LinkKey) -> Result<Option<Link>, Refusal> {
     Ok(context.store.get(LINKS, link_key(&target(), key)).await?)
@@ -57,7 +56,7 @@ pub async fn pin(
     let Some(service) = services.iter().find(|one| one.id == service) else {
         return Err(no_service(service, &services));
     };
-    let key = named::product(context, caller, typed).await?;
+    let key = lookup::product(context, caller, typed).await?;
     keep_names(context, [service].into_iter()).await?;
     let _pen = context.pen.lock().await;
     let old = stored(context, &key).await?;
@@ -82,7 +81,7 @@ pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
     let _pen = context.pen.lock().await;
     let links = stored_links(context).await?;
     let pins: Vec<&Link> = links.iter().filter(|link| is_chosen(link)).collect();
-    let Some(pin) = named::pick(typed, &pins)? else {
+    let Some(pin) = lookup::pick(typed, &pins)? else {
         let names: Vec<String> = pins.iter().map(|link| link.key.to_string()).collect();
         let advice = "`prism-connect products list` shows which products are pinned or billed by a service \
                       that was taken over.";
@@ -116,7 +115,7 @@ pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
 
 /// Links a product to the service that carries its name already.
 pub async fn adopt(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply {
-    let key = named::product(context, caller, typed).await?;
+    let key = lookup::product(context, caller, typed).await?;
     let plans = plans(context, caller).await?;
     let plan = plans.iter().find(|plan| plan.key == key);
     let Some((plan, link)) = plan.and_then(|plan| Some((plan, plan.adopted()?))) else {

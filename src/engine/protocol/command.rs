@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    AgreementId, CompanyId, ConnectionId, ContractServiceId, Currency, Money, RunId, ServiceId,
-    mapping::{PricingStrategy, Start},
-    policy::ProductMode,
-    secret::Secret,
+use crate::{
+    domain::{
+        AgreementId, CompanyId, ConnectionId, ContractServiceId, Currency, Money, RunId, ServiceId,
+        mapping::{PricingStrategy, Start},
+        policy::ProductMode,
+        secret::Secret,
+    },
+    engine::views::{DeviceSignIn, EnvironmentsView},
+    planning::invoices::Treatment,
 };
-use crate::engine::views::{DeviceSignIn, EnvironmentsView};
-use crate::planning::invoices::Treatment;
 
 /// Settings of a connection as typed. What is not given keeps its stored value, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    Currency, InvoiceId, Money, TenantId, UsageMonth, outcome::Finding, run::Ledger,
+use crate::{
+    domain::{Currency, InvoiceId, Money, TenantId, UsageMonth, outcome::Finding, run::Ledger},
+    engine::views::RetryView,
 };
-
-use super::RetryView;
 
 /// Where an invoice stands with the customers whose sync is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionView, EnvironmentsView, InvoiceProgress};
-use crate::domain::{
-    ConnectionId, Currency, Money, RunId, TenantId,
-    outcome::Outcome,
-    run::{RunHeader, RunKind, Tally},
+use crate::{
+    domain::{
+        ConnectionId, Currency, Money, RunId, TenantId,
+        outcome::Outcome,
+        run::{RunHeader, RunKind, Tally},
+    },
+    engine::views::{ConnectionView, EnvironmentsView, InvoiceProgress},
 };
 
 /// A card of the Dashboard (R45, R46).

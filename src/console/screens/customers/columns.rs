@@ -4,8 +4,8 @@ use ratatui::text::{Line, Span};
 
 use crate::{
     console::{
+        list_tools,
         listing::Listing,
-        screens::forms,
         shell::Shell,
         widgets::{
             frame,
@@ -132,7 +132,7 @@ pub fn export(list: &Listing<CustomerView>, shell: &mut Shell) {
         "customer", "tenant", "company", "contract", "invoice", "amount", "sync", "outcome",
         "currency",
     ];
-    forms::save_csv(shell, "customers", &head, rows);
+    list_tools::save_csv(shell, "customers", &head, rows);
 }
 
 /// The selected customer whole: names that the table cuts, what its mapping does, how its last sync ended.

@@ -11,9 +11,10 @@ use crate::{
     console::{
         action::Action,
         dialog::Overlay,
+        list_tools,
         listing::Listing,
-        screens::forms,
-        shell::{Purpose, Shell},
+        purpose::Purpose,
+        shell::Shell,
         theme::Theme,
         widgets::{
             frame,
@@ -36,7 +37,7 @@ pub fn act(
     match action {
         Action::Back if list.filter().is_empty() => return true,
         Action::Back => list.set_filter(""),
-        Action::Filter => forms::open_filter(shell, list.filter()),
+        Action::Filter => list_tools::open_filter(shell, list.filter()),
         Action::Export => export(name, list, shell),
         Action::Open => {
             if let Some(row) = list.selected() {
@@ -45,7 +46,7 @@ pub fn act(
         }
         Action::Copy => {
             if let Some(row) = list.selected() {
-                forms::copy(shell, told(row, &shell.theme));
+                list_tools::copy(shell, told(row, &shell.theme));
             }
         }
         action => _ = list.act(action, COLUMNS.len()),
@@ -117,7 +118,7 @@ fn export(name: &str, list: &Listing<HistoryView>, shell: &mut Shell) {
         "result",
         "currency",
     ];
-    forms::save_csv(shell, "history", &head, rows);
+    list_tools::save_csv(shell, "history", &head, rows);
 }
 
 /// Every change on a customer's contract.
@@ -128,7 +129,7 @@ pub fn draw(
 ) {
     let theme = &shell.theme;
     let crumb = format!("Customers{0}{name}{0}History", theme.glyphs.crumb);
-    let title = forms::filtered(&crumb, list.filter(), list.counts());
+    let title = list_tools::title(&crumb, list);
     let amounts = amounts_in(list.all().iter().map(|row| row.currency.as_ref()));
     let inside = frame::body(frame, area, (&title, &amounts.unwrap_or_default()), theme);
     if list.counts().1 == 0 {

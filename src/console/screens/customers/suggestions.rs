@@ -11,9 +11,10 @@ use crate::{
     console::{
         action::Action,
         dialog::{Confirm, confirm::Then},
+        list_tools,
         listing::Listing,
-        screens::forms,
-        shell::{Purpose, Shell},
+        purpose::Purpose,
+        shell::Shell,
         widgets::{
             frame,
             table::{Cell, Column, TableLook, draw_table},
@@ -37,7 +38,7 @@ pub fn act(list: &mut Listing<SuggestionView>, action: Action, shell: &mut Shell
             return true;
         }
         Action::Back => list.set_filter(""),
-        Action::Filter => forms::open_filter(shell, list.filter()),
+        Action::Filter => list_tools::open_filter(shell, list.filter()),
         Action::Refresh => _ = shell.ask(Purpose::Suggestions, Command::Suggest),
         Action::Open | Action::Accept => accept(list.selected(), shell),
         Action::AcceptAll => accept_all(list, shell),
@@ -45,7 +46,7 @@ pub fn act(list: &mut Listing<SuggestionView>, action: Action, shell: &mut Shell
         Action::Copy => {
             if let Some(row) = list.selected() {
                 let (company, score) = (&row.company.name, row.score);
-                forms::copy(shell, format!("{}\t{company}\t{score}", row.customer_name));
+                list_tools::copy(shell, format!("{}\t{company}\t{score}", row.customer_name));
             }
         }
         action => _ = list.act(action, COLUMNS.len()),
@@ -107,14 +108,14 @@ fn export(list: &Listing<SuggestionView>, shell: &mut Shell) {
         ]
     });
     let head = ["score", "customer", "tenant", "company", "contract", "reasons"];
-    forms::save_csv(shell, "suggestions", &head, rows);
+    list_tools::save_csv(shell, "suggestions", &head, rows);
 }
 
 /// Suggestions with the reasons of the selected one.
 pub fn draw(frame: &mut Frame, area: Rect, (list, shell): (&Listing<SuggestionView>, &Shell)) {
     let theme = &shell.theme;
     let crumb = format!("Customers{}Suggestions", theme.glyphs.crumb);
-    let title = forms::filtered(&crumb, list.filter(), list.counts());
+    let title = list_tools::title(&crumb, list);
     let inside = frame::body(frame, area, (&title, ""), theme);
     if list.counts().1 == 0 {
         let waiting = shell.awaits(&Purpose::Suggestions);

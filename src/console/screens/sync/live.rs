@@ -13,9 +13,10 @@ use crate::{
     console::{
         action::Action,
         dialog::{Confirm, Overlay, confirm::Then},
+        list_tools,
         listing::{Listing, Row},
-        screens::forms,
-        shell::{Purpose, Shell},
+        purpose::Purpose,
+        shell::Shell,
         widgets::{
             frame,
             table::{Cell, Column, TableLook, draw_table},
@@ -203,7 +204,7 @@ impl Live {
             }
             Action::Copy => {
                 if let Some(item) = self.list.selected() {
-                    forms::copy(shell, format!("{}: {}", item.name, words(&item.state)));
+                    list_tools::copy(shell, format!("{}: {}", item.name, words(&item.state)));
                 }
             }
             action => _ = self.list.act(action, COLUMNS.len()),
@@ -218,7 +219,7 @@ impl Live {
             |run| format!("{} run #{}", super::rows::kind(run), run.id),
         );
         let crumb = format!("Sync{}{name}", theme.glyphs.crumb);
-        let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
+        let title = list_tools::title(&crumb, &self.list);
         let state = match (self.on, &self.run) {
             (true, _) => "running, x stops it".to_owned(),
             (false, Some(run)) if run.finished_at.is_some() => {

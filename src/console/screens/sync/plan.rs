@@ -12,10 +12,10 @@ use crate::{
     console::{
         action::Action,
         dialog::{Confirm, Overlay, confirm::Then},
-        effect::Effect,
+        list_tools,
         listing::Listing,
-        screens::forms,
-        shell::{Purpose, Shell},
+        purpose::Purpose,
+        shell::Shell,
         theme::Theme,
         widgets::{
             frame,
@@ -95,22 +95,6 @@ impl PlanScreen {
         self.list.all().iter().filter(|row| matches!(row, PlanRow::Planned(..))).count()
     }
 
-    /// To the next row that wants a second look, round and round; `back` to the one before.
-    fn look_twice(&mut self, back: bool) {
-        let from = self.list.position();
-        let rows = self.list.shown().enumerate();
-        let places: Vec<usize> =
-            rows.filter(|(_, row)| row.is_marked()).map(|(at, _)| at).collect();
-        let next = if back {
-            places.iter().rev().find(|at| **at < from).or(places.last())
-        } else {
-            places.iter().find(|at| **at > from).or(places.first())
-        };
-        if let Some(at) = next {
-            self.list.select(*at);
-        }
-    }
-
     fn refused(&self) -> usize {
         self.list.all().len() - self.writes()
     }
@@ -119,8 +103,8 @@ impl PlanScreen {
     pub fn act(&mut self, action: Action, shell: &mut Shell) {
         match action {
             Action::Apply => self.apply(shell),
-            Action::NextMatch => self.look_twice(false),
-            Action::PreviousMatch => self.look_twice(true),
+            Action::NextMatch => self.list.select_next(false, PlanRow::is_marked),
+            Action::PreviousMatch => self.list.select_next(true, PlanRow::is_marked),
             Action::Open => {
                 if let Some(row) = self.list.selected() {
                     shell.open(Overlay::text(
@@ -131,15 +115,12 @@ impl PlanScreen {
             }
             Action::Copy => {
                 if let Some(row) = self.list.selected() {
-                    forms::copy(shell, details(row, (self.amounts(), &shell.theme)));
+                    list_tools::copy(shell, details(row, (self.amounts(), &shell.theme)));
                 }
             }
             Action::Export => {
                 if let Some(plan) = &self.plan {
-                    let name =
-                        format!("prism-connect-plan-{}.json", shell.now.format("%Y%m%d-%H%M%S"));
-                    let text = plan.saved.clone();
-                    shell.effect(Effect::Save { name, text });
+                    list_tools::save(shell, "plan", "json", plan.saved.clone());
                 }
             }
             action => _ = self.list.act(action, COLUMNS.len()),
@@ -239,7 +220,7 @@ impl PlanScreen {
     pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let crumb = format!("Sync{}Plan", theme.glyphs.crumb);
-        let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
+        let title = list_tools::title(&crumb, &self.list);
         let made = self.plan.as_ref().map_or_else(String::new, |plan| {
             format!("made {}, nothing is sent yet", ago(plan.planned_at, shell.now))
         });

@@ -11,9 +11,10 @@ use ratatui::{
 use crate::{
     console::{
         action::Action,
-        dialog::{Prompt, prompt::Asking},
+        advice::details,
+        dialog::{Overlay, Prompt, prompt::Asking},
+        list_tools,
         listing::{Listing, Row},
-        screens::forms,
         shell::Shell,
         widgets::{
             frame,
@@ -73,10 +74,10 @@ impl Retries {
                 shell.open(Prompt::new(Asking::Dismissal(row.id.clone()), "Reason: ", ""));
             }
             (Action::Open, Some(row)) => {
-                shell.open(crate::console::update::explain(&row.finding));
+                shell.open(Overlay::text("Details", &details(&row.finding)));
             }
             (Action::Copy, Some(row)) => {
-                forms::copy(shell, format!("{}: {}", row.customer, row.finding.text));
+                list_tools::copy(shell, format!("{}: {}", row.customer, row.finding.text));
             }
             (Action::Export, _) => self.export(shell),
             (action, _) => _ = self.list.act(action, COLUMNS.len()),
@@ -97,14 +98,14 @@ impl Retries {
             ]
         });
         let head = ["customer", "service", "invoice", "month", "amount", "error", "currency"];
-        forms::save_csv(shell, "retries", &head, rows);
+        list_tools::save_csv(shell, "retries", &head, rows);
     }
 
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let crumb = format!("Sync{}Retry list", theme.glyphs.crumb);
-        let title = forms::filtered(&crumb, self.list.filter(), self.list.counts());
+        let title = list_tools::title(&crumb, &self.list);
         let amounts = amounts_in([self.amounts.as_ref()]);
         let inside = frame::body(frame, area, (&title, &amounts.unwrap_or_default()), theme);
         if self.list.counts().1 == 0 {

@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 
 use crate::{
     console::{
+        list_tools,
         listing::{Listing, Row},
-        screens::forms,
         shell::Shell,
         widgets::{
             frame,
@@ -212,5 +212,5 @@ pub fn export(list: &Listing<RunHeader>, shell: &mut Shell) {
         ]
     });
     let head = ["run", "started", "kind", "status", "synced", "failed", "writes", "invoices"];
-    forms::save_csv(shell, "runs", &head, rows);
+    list_tools::save_csv(shell, "runs", &head, rows);
 }

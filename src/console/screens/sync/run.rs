@@ -25,9 +25,10 @@ use crate::{
     console::{
         action::Action,
         dialog::Overlay,
-        listing::{Listing, Row},
-        screens::{forms, products},
-        shell::{Purpose, Shell},
+        list_tools,
+        listing::{AnyList, Listing, Row},
+        purpose::Purpose,
+        shell::Shell,
         theme::Theme,
         widgets::{
             frame,
@@ -131,21 +132,21 @@ impl RunScreen {
         true
     }
 
-    /// Narrows the list in front.
-    pub fn set_filter(&mut self, text: &str) {
+    /// The list in front.
+    pub(crate) fn list(&self) -> &dyn AnyList {
         match self.depth {
-            Depth::Customers => self.rows.set_filter(text),
-            Depth::Customer => self.subscriptions.set_filter(text),
-            Depth::Subscription => self.usage.set_filter(text),
+            Depth::Customers => &self.rows,
+            Depth::Customer => &self.subscriptions,
+            Depth::Subscription => &self.usage,
         }
     }
 
-    /// The filter of the list in front.
-    pub fn filter(&self) -> &str {
+    /// The same, to narrow it.
+    pub(crate) fn list_mut(&mut self) -> &mut dyn AnyList {
         match self.depth {
-            Depth::Customers => self.rows.filter(),
-            Depth::Customer => self.subscriptions.filter(),
-            Depth::Subscription => self.usage.filter(),
+            Depth::Customers => &mut self.rows,
+            Depth::Customer => &mut self.subscriptions,
+            Depth::Subscription => &mut self.usage,
         }
     }
 
@@ -170,13 +171,13 @@ impl RunScreen {
             Action::Open => self.open(shell),
             Action::Copy => {
                 if let Some(text) = self.told() {
-                    forms::copy(shell, text);
+                    list_tools::copy(shell, text);
                 }
             }
             Action::Export => export::lines(self.id(), &self.rows, shell),
             Action::Chart => self.ask_chart(shell),
-            Action::NextMatch => self.next_failed(false),
-            Action::PreviousMatch => self.next_failed(true),
+            Action::NextMatch => self.rows.select_next(false, RunRow::wants_a_look),
+            Action::PreviousMatch => self.rows.select_next(true, RunRow::wants_a_look),
             Action::Pin => self.pin(shell),
             Action::ChooseRow => self.choose_row(shell),
             action => {
@@ -201,7 +202,7 @@ impl RunScreen {
         let Some(Inner(_, row)) = self.subscriptions.selected() else { return };
         let known = row.product.clone().or_else(|| row.sku.clone());
         let product = known.unwrap_or_else(|| row.name.clone());
-        products::open_pin(shell, (product, row.name.clone()));
+        list_tools::pick_service(shell, product, row.name.clone());
     }
 
     /// Asks which of the contract's rows bills the selected subscription.
@@ -269,21 +270,6 @@ impl RunScreen {
         shell.inform("Reading the contract");
     }
 
-    fn next_failed(&mut self, back: bool) {
-        let bad = |row: &RunRow| row.outcome().wants_a_look();
-        let from = self.rows.position();
-        let places: Vec<usize> =
-            self.rows.shown().enumerate().filter(|(_, row)| bad(row)).map(|(at, _)| at).collect();
-        let next = if back {
-            places.iter().rev().find(|at| **at < from).or(places.last())
-        } else {
-            places.iter().find(|at| **at > from).or(places.first())
-        };
-        if let Some(at) = next {
-            self.rows.select(*at);
-        }
-    }
-
     fn crumbs(&self, theme: &Theme) -> String {
         let crumb = theme.glyphs.crumb;
         let id = self.id().map_or_else(String::new, |id| format!("run #{id}"));
@@ -304,12 +290,7 @@ impl RunScreen {
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let counts = match self.depth {
-            Depth::Customers => self.rows.counts(),
-            Depth::Customer => self.subscriptions.counts(),
-            Depth::Subscription => self.usage.counts(),
-        };
-        let title = forms::filtered(&self.crumbs(theme), self.filter(), counts);
+        let title = list_tools::title(&self.crumbs(theme), self.list());
         let right = self.report.as_ref().map_or_else(String::new, |report| {
             let amounts = amounts_in([report.header.currency.as_ref()]);
             let amounts = amounts.filter(|_| self.is_of_products());

@@ -7,7 +7,8 @@ use crate::{
             confirm::Then,
             picker::{Choice, Choosing},
         },
-        shell::{Purpose, Shell},
+        purpose::Purpose,
+        shell::Shell,
     },
     domain::{
         ServiceId, TenantId,

@@ -1,6 +1,6 @@
 //! The tables of a run: its customers or products, subscriptions, usage lines.
 
-use super::{Inner, RunRow, rows::billed};
+use super::rows::{Inner, RunRow, billed};
 use crate::{
     console::{
         theme::Theme,

@@ -1,8 +1,8 @@
 //! A run as CSV.
 
-use super::RunRow;
+use super::rows::RunRow;
 use crate::{
-    console::{listing::Listing, screens::forms, shell::Shell},
+    console::{list_tools, listing::Listing, shell::Shell},
     domain::RunId,
 };
 
@@ -45,5 +45,5 @@ pub fn lines(id: Option<RunId>, rows: &Listing<RunRow>, shell: &mut Shell) {
         "currency",
     ];
     let id = id.map_or_else(String::new, |id| id.to_string());
-    forms::save_csv(shell, &format!("run-{id}"), &head, lines);
+    list_tools::save_csv(shell, &format!("run-{id}"), &head, lines);
 }

@@ -8,6 +8,7 @@ use ratatui::{
 
 use crate::{
     console::{
+        advice::details,
         theme::Theme,
         widgets::text::{counted, told},
     },
@@ -162,7 +163,7 @@ pub fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
         }
     }
     if let Some(finding) = &row.error {
-        text.push_str(&format!("\n\n{}", crate::console::update::told(finding)));
+        text.push_str(&format!("\n\n{}", details(finding)));
     }
     text
 }
@@ -173,7 +174,7 @@ pub fn subscription_text(row: &SubscriptionRow) -> String {
     let sku = row.sku.as_deref().unwrap_or("not found");
     let mut text = format!("{}: {}\n\nSubscription {id}\nSKU {sku}", row.name, row.status);
     for finding in row.error.iter().chain(&row.warnings).chain(&row.notes) {
-        text.push_str(&format!("\n\n{}", crate::console::update::told(finding)));
+        text.push_str(&format!("\n\n{}", details(finding)));
     }
     text
 }

@@ -29,6 +29,11 @@ impl RunRow {
         }
     }
 
+    /// Whether it failed, or warns of something.
+    pub(crate) fn wants_a_look(&self) -> bool {
+        self.outcome().wants_a_look()
+    }
+
     /// Customer or product name.
     pub fn name(&self) -> &str {
         match self {

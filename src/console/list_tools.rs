@@ -1,0 +1,91 @@
+//! What screens with a list do alike: title, filter, clipboard, export, pickers. It must not know any screen.
+
+use crate::{
+    console::{
+        dialog::{
+            Dialog, Picker, Prompt,
+            picker::{Choice, Choosing},
+            prompt::Asking,
+        },
+        effect::Effect,
+        listing::AnyList,
+        purpose::Purpose,
+        shell::Shell,
+    },
+    domain::text,
+    engine::protocol::Command,
+};
+
+/// The place in a border title, with the filter and its count: `Customers / harb (12 of 340)`.
+pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
+    let (shown, all) = list.counts();
+    match (list.filter(), all) {
+        ("", 0) => place.to_owned(),
+        ("", all) => format!("{place} ({all})"),
+        (filter, all) => format!("{place} / {filter} ({shown} of {all})"),
+    }
+}
+
+/// Opens the filter of a list on what it is now.
+pub(crate) fn open_filter(shell: &mut Shell, text: &str) {
+    shell.open(Prompt::new(Asking::Filter(text.to_owned()), "/", text));
+}
+
+/// Puts a text on the terminal's clipboard, and says so.
+pub(crate) fn copy(shell: &mut Shell, text: String) {
+    if text.is_empty() {
+        return;
+    }
+    shell.effect(Effect::Copy(text));
+    shell.inform("Sent to the terminal's clipboard");
+}
+
+/// Saves a text under a name with the hour in it: `prism-connect-plan-20261005-090000.json`.
+pub(crate) fn save(shell: &mut Shell, what: &str, ending: &str, text: String) {
+    let name = format!("prism-connect-{what}-{}.{ending}", shell.now.format("%Y%m%d-%H%M%S"));
+    shell.effect(Effect::Save { name, text });
+}
+
+/// Saves rows as CSV.
+pub(crate) fn save_csv<const N: usize>(
+    shell: &mut Shell,
+    what: &str,
+    head: &[&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = writer
+        .write_record(head)
+        .and_then(|()| rows.into_iter().try_for_each(|row| writer.write_record(row.map(harmless))));
+    let (Ok(()), Ok(bytes)) = (written, writer.into_inner()) else {
+        return shell.inform("Nothing to save");
+    };
+    save(shell, what, "csv", String::from_utf8_lossy(&bytes).into_owned());
+}
+
+/// A field that no spreadsheet runs as a formula. Figures with a sign stay figures.
+fn harmless(field: String) -> String {
+    let figure = field.parse::<rust_decimal::Decimal>().is_ok();
+    if figure { field } else { text::cell(&text::visible_lines(&field)) }
+}
+
+/// Choices arrived: they go into the picker on top, if it is one for this and waits for them.
+pub(crate) fn fill_picker(
+    shell: &mut Shell,
+    is_for: impl Fn(&Choosing) -> bool,
+    choices: Vec<Choice>,
+) {
+    if let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut()
+        && is_for(&picker.choosing)
+    {
+        picker.fill(choices);
+    }
+}
+
+/// The picker of a service for a product, or for what an invoice calls one.
+pub(crate) fn pick_service(shell: &mut Shell, product: String, name: String) {
+    let title = format!("Service for {name}");
+    let choosing = Choosing::Service { product, name };
+    shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());
+    shell.ask(Purpose::Services, Command::Services);
+}

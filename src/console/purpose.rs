@@ -1,0 +1,74 @@
+//! Why the engine was asked: its answer is told by it where to go.
+
+use crate::domain::{CompanyId, TenantId};
+
+/// What a question is for: its answer goes there, or nowhere if it is no longer wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Header and dashboard.
+    Status,
+    /// The connection cards.
+    Connections,
+    /// A connection test; from a form or a card.
+    Test,
+    /// Device sign-in was begun.
+    SignIn,
+    /// Device sign-in is waited for.
+    AwaitSignIn,
+    /// Device sign-in is given up.
+    GiveUpSignIn,
+    /// Program options with their choices.
+    Program,
+    /// Customer rows.
+    Customers,
+    /// Suggestions.
+    Suggestions,
+    /// Companies for the link form.
+    Companies,
+    /// Contracts of a company for the link form.
+    Contracts(CompanyId),
+    /// Changes on a customer's contract.
+    History(TenantId),
+    /// Product rows.
+    Products,
+    /// Services to pin a product to.
+    Services,
+    /// Rows of a contract to choose one of.
+    ContractServices,
+    /// The history of runs.
+    Runs,
+    /// One run.
+    Run,
+    /// A plan.
+    Plan,
+    /// A sync.
+    Sync,
+    /// Finishing the run that was cut off.
+    Resume,
+    /// The retry list.
+    Retries,
+    /// A quantity chart.
+    Chart,
+    /// The vault's state.
+    Vault,
+    /// The vault is to be opened.
+    Unlock,
+    /// Support bundle.
+    Bundle,
+    /// A change that closes the form when it is stored; the text tells what was done.
+    Store,
+    /// A change of mappings after which these customers are planned.
+    StoreAndPlan(String),
+    /// Any other change; its text is shown.
+    Change,
+}
+
+impl Purpose {
+    /// Whether what is asked changes something, so that its answer is always wanted.
+    pub(crate) fn changes(&self) -> bool {
+        matches!(
+            self,
+            Self::Sync | Self::Resume | Self::Store | Self::StoreAndPlan(_) | Self::Change
+        )
+    }
+}

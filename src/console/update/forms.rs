@@ -1,0 +1,217 @@
+//! What forms and prompts mean: which command a button sends, which choices a picker offers.
+
+use crate::{
+    console::{
+        action::Action,
+        app::App,
+        dialog::{
+            Dialog, Form, Picker, Prompt,
+            form::About,
+            picker::{Choice, Choosing},
+            prompt::Asking,
+        },
+        purpose::Purpose,
+    },
+    domain::{
+        CompanyId,
+        mapping::{PricingStrategy, Start},
+        outcome::Finding,
+        policy::ProductMode,
+        secret::Secret,
+    },
+    engine::protocol::{Command, ConnectionDraft, MapDraft},
+};
+
+/// A button, or the key that stands for it, was pressed in the form on top.
+pub fn press(app: &mut App, action: Action) {
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
+    if action == Action::Back {
+        return super::dialogs::close(app);
+    }
+    if form.busy.is_some() && form.about != About::Program {
+        return;
+    }
+    if !form.complete() {
+        form.said = Some((false, Finding::new("missing", "Something is missing.", "")));
+        return;
+    }
+    let asked = match (&form.about, action) {
+        (About::Prism | About::Autotask, Action::Test) => {
+            let draft = Some(draft(form));
+            Some((Purpose::Test, Command::TestConnection { name: None, draft }, "Testing"))
+        }
+        (About::Prism | About::Autotask, Action::Save) => {
+            Some((Purpose::Store, Command::SaveConnection { draft: draft(form) }, "Storing"))
+        }
+        (About::Program, Action::Save) => Some((Purpose::Store, program(form), "Storing")),
+        (About::Link(_), Action::Save | Action::SaveAndSync) => Some(link(form, action)),
+        _ => None,
+    };
+    let Some((purpose, command, words)) = asked else { return };
+    form.busy = Some(words);
+    form.said = None;
+    app.shell.ask(purpose, command);
+}
+
+fn draft(form: &Form) -> ConnectionDraft {
+    let environment = form.text("environment");
+    let secret = |name: &str| form.text(name).map(Secret::new);
+    if form.about == About::Prism {
+        return ConnectionDraft::Prism {
+            environment,
+            api_url: form.text("api_url"),
+            identity_url: form.text("identity_url"),
+            client_id: form.text("client_id"),
+            client_secret: secret("client_secret"),
+            plain_http: None,
+        };
+    }
+    ConnectionDraft::Autotask {
+        environment,
+        base_url: Some(form.text("base_url").unwrap_or_default()),
+        username: form.text("username"),
+        integration_code: secret("integration_code"),
+        secret: secret("secret"),
+        plain_http: None,
+    }
+}
+
+fn program(form: &Form) -> Command {
+    let notify = form.text("notify").unwrap_or_default();
+    let addresses = notify.split([',', ' ', ';']).filter(|address| !address.is_empty());
+    let mode =
+        if form.choice("mode") == Some("in-use") { ProductMode::InUse } else { ProductMode::All };
+    Command::SetProgram {
+        sync: Some(form.switch("sync")),
+        mode: Some(mode),
+        azure: Some(form.switch("azure")),
+        billing_code: form.picked("billing_code").map(str::to_owned),
+        vendor: Some(form.picked("vendor").unwrap_or_default().to_owned()),
+        notify: Some(addresses.map(str::to_owned).collect()),
+    }
+}
+
+fn link(form: &Form, action: Action) -> (Purpose, Command, &'static str) {
+    let About::Link(tenant) = &form.about else {
+        return (Purpose::Store, Command::Status, "");
+    };
+    let from = if form.choice("from") == Some("next") { Start::Next } else { Start::MostRecent };
+    let pricing = match form.choice("pricing") {
+        Some("cost-only") => PricingStrategy::CostOnly,
+        Some("quantities-only") => PricingStrategy::QuantitiesOnly,
+        _ => PricingStrategy::CostAndRetail,
+    };
+    let now = action == Action::SaveAndSync;
+    let draft = MapDraft {
+        tenant: tenant.to_string(),
+        company: form.picked("company").unwrap_or_default().to_owned(),
+        contract: form.picked("contract").unwrap_or_default().to_owned(),
+        sync: Some(now || form.switch("sync")),
+        from: Some(from),
+        pricing: Some(pricing),
+    };
+    let purpose = if now { Purpose::StoreAndPlan(tenant.to_string()) } else { Purpose::Store };
+    (purpose, Command::Map { draft }, "Storing")
+}
+
+/// Opens the picker of the field that has the focus.
+pub fn open_picker(app: &mut App) {
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last() else { return };
+    let Some(field) = form.focused() else { return };
+    let (name, label) = (field.name, field.label);
+    let at = form.picked(name).map(str::to_owned);
+    let company = form.picked("company").and_then(|id| id.parse::<CompanyId>().ok());
+    let choices = match name {
+        "billing_code" | "vendor" => program_choices(app, name),
+        "company" => app.customers.company_choices(),
+        "contract" => app.customers.contract_choices(company),
+        _ => None,
+    };
+    let loading = choices.is_none();
+    let choosing = Choosing::Field(name);
+    let mut picker = Picker::new(choosing, label, choices.unwrap_or_default(), at.as_deref());
+    picker.loading = loading;
+    if loading {
+        match (name, company) {
+            ("company", _) => _ = app.shell.ask(Purpose::Companies, Command::Companies),
+            ("contract", Some(company)) => {
+                app.shell.ask(Purpose::Contracts(company), Command::Contracts { company });
+            }
+            ("contract", None) => return app.shell.inform("Choose the company first"),
+            _ => {}
+        }
+    }
+    app.shell.open(picker);
+}
+
+fn program_choices(app: &App, name: &str) -> Option<Vec<Choice>> {
+    let view = app.connections.program.as_ref()?;
+    let choice = |key: String, name: &str| Choice {
+        key,
+        name: name.to_owned(),
+        detail: String::new(),
+        unfit: None,
+    };
+    if name == "billing_code" {
+        let codes = view.billing_codes.as_ref()?;
+        return Some(codes.iter().map(|code| choice(code.id.to_string(), &code.name)).collect());
+    }
+    let vendors = view.vendors.as_ref()?;
+    let none = choice(String::new(), "none");
+    let all = vendors.iter().map(|vendor| choice(vendor.id.to_string(), &vendor.name));
+    Some(std::iter::once(none).chain(all).collect())
+}
+
+/// A choice was taken: another company has other contracts.
+pub fn picked(app: &mut App, field: &str) {
+    if field != "company" {
+        return;
+    }
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
+    form.pick("contract", None);
+    if let Some(company) = form.picked("company").and_then(|id| id.parse::<CompanyId>().ok()) {
+        app.shell.ask(Purpose::Contracts(company), Command::Contracts { company });
+    }
+}
+
+/// The prompt on top was answered.
+pub fn submit_prompt(app: &mut App) {
+    let Some(Dialog::Prompt(prompt)) = app.shell.dialogs.last_mut() else { return };
+    match meaning(prompt) {
+        Ok(asked) => {
+            app.shell.dialogs.pop();
+            if let Some((purpose, command)) = asked {
+                app.shell.ask(purpose, command);
+            }
+        }
+        Err(wrong) => prompt.error = Some(wrong.to_owned()),
+    }
+}
+
+fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> {
+    let text = prompt.input.value().trim().to_owned();
+    let command = match &prompt.asking {
+        Asking::Filter(_) => return Ok(None),
+        Asking::Note(tenant) => Command::Note { tenant: tenant.to_string(), text },
+        Asking::Dismissal(_) | Asking::Skipping(_) if text.is_empty() => {
+            return Err("a reason is needed");
+        }
+        Asking::Dismissal(id) => Command::DismissRetry { id: id.clone(), reason: text },
+        Asking::Skipping(tenants) => Command::SetSync {
+            tenants: tenants.iter().map(ToString::to_string).collect(),
+            on: true,
+            skip_missed: Some(text),
+        },
+        Asking::Passphrase if text.is_empty() => return Err("the passphrase is needed"),
+        Asking::Passphrase => {
+            let passphrase = Secret::new(prompt.input.value().to_owned());
+            return Ok(Some((Purpose::Unlock, Command::Unlock { passphrase })));
+        }
+        Asking::Email if !text.contains('@') => return Err("an e-mail address is needed"),
+        Asking::Email => {
+            let command = Command::GenerateCredentials { email: text, draft: None };
+            return Ok(Some((Purpose::SignIn, command)));
+        }
+    };
+    Ok(Some((Purpose::Change, command)))
+}

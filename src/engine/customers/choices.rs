@@ -1,0 +1,164 @@
+//! Companies and contracts to choose from.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    domain::{
+        CompanyId, ContractId,
+        target::{Company, Contract},
+    },
+    engine::{
+        Reply,
+        connections::heard,
+        context::{Caller, Context},
+        customers::Book,
+        program::{alike, pick_company},
+        protocol::{Answer, Refusal},
+        refusals::{ambiguous, failed, malformed, unknown},
+        tables::{CONTRACTS, NEWEST, of_connection, of_seen_contract, source, target},
+        views::ContractChoice,
+    },
+    psa::Psa,
+    store::Batch,
+};
+
+/// So many contracts are told by name.
+const FEW: usize = 6;
+
+/// Companies, active ones first, by name.
+pub async fn companies(context: &Arc<Context>, caller: &Caller) -> Reply {
+    let (_, client) = context.target(caller).await?;
+    let mut companies = super::companies::read(context, &*client).await?;
+    companies.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
+    Ok(Answer::Companies(companies))
+}
+
+/// Contracts of a company, those that can be chosen first, each with the reason why not.
+pub async fn contracts(context: &Arc<Context>, caller: &Caller, company: CompanyId) -> Reply {
+    let (name, client) = context.target(caller).await?;
+    let contracts = heard(context, &name, client.contracts(Some(company)).await).await?;
+    keep(context, &contracts).await?;
+    let book = Book::load(context).await?;
+    let mut mapped: BTreeMap<ContractId, Vec<String>> = BTreeMap::new();
+    for mapping in book.mappings.values() {
+        mapped.entry(mapping.contract).or_default().push(mapping.domain.clone());
+    }
+    let today = context.clock.today();
+    let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+    let month = newest.and_then(|newest| newest.month);
+    let choice = |contract: Contract| ContractChoice {
+        remark: month.and_then(|month| contract.misses(month)),
+        unfit: contract.unfit(today),
+        mapped: mapped.get(&contract.id).cloned().unwrap_or_default(),
+        contract,
+    };
+    let mut choices: Vec<_> = contracts.into_iter().map(choice).collect();
+    choices.sort_by_cached_key(|one| {
+        (one.unfit.is_some(), one.contract.name.to_lowercase(), one.contract.id)
+    });
+    Ok(Answer::Contracts(choices))
+}
+
+/// Remembers contracts as read, for what is shown before the network answers.
+pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refusal> {
+    let mut batch = Batch::new();
+    for contract in contracts {
+        batch.put(CONTRACTS, &of_seen_contract(&target(), contract.id), contract);
+    }
+    context.store.commit(batch).await?;
+    context.contracts.forget();
+    Ok(())
+}
+
+/// The company that is meant.
+pub async fn company(context: &Context, client: &dyn Psa, typed: &str) -> Result<Company, Refusal> {
+    let companies = super::companies::read(context, client).await?;
+    pick_company("company", typed, &companies).cloned()
+}
+
+/// The contract that is meant, among the company's; one that cannot carry services is refused with the reason.
+pub async fn contract(
+    context: &Context,
+    client: &dyn Psa,
+    (company, typed): (&Company, &str),
+) -> Result<Contract, Refusal> {
+    if typed.trim().is_empty() {
+        let text = "No contract is named.";
+        return Err(malformed("contract", text, "Give its name or id."));
+    }
+    let contracts = heard(context, &target(), client.contracts(Some(company.id)).await).await?;
+    keep(context, &contracts).await?;
+    if let Some(found) = pick_contract(typed, &contracts)? {
+        return fit(context, found.clone(), company);
+    }
+    if let Ok(id) = typed.trim().parse::<ContractId>() {
+        let elsewhere = heard(context, &target(), client.contracts_by_id(&[id]).await).await?;
+        if let Some(contract) = elsewhere.first() {
+            return Err(other_company(contract, company));
+        }
+    }
+    Err(unknown_contract(typed, company, &contracts))
+}
+
+/// Where a company has few contracts, all of them are told.
+fn unknown_contract(typed: &str, company: &Company, contracts: &[Contract]) -> Refusal {
+    let names = contracts.iter().map(|contract| contract.name.as_str());
+    let theirs = match contracts {
+        [] => "it has none".to_owned(),
+        few if few.len() <= FEW => {
+            let all: Vec<_> =
+                few.iter().map(|one| format!("“{}” ({})", one.name, one.id)).collect();
+            format!("it has {}", all.join(", "))
+        }
+        many => format!("it has {}", many.len()),
+    };
+    let advice = format!("It must be a contract of “{}”; {theirs}.", company.name);
+    unknown("contract", typed, names, &advice)
+}
+
+/// A contract by id or name; where several carry the name, the id must be given.
+pub fn pick_contract<'a>(
+    typed: &str,
+    contracts: &'a [Contract],
+) -> Result<Option<&'a Contract>, Refusal> {
+    if let Ok(id) = typed.trim().parse::<ContractId>()
+        && let Some(contract) = contracts.iter().find(|contract| contract.id == id)
+    {
+        return Ok(Some(contract));
+    }
+    let same: Vec<_> = contracts.iter().filter(|one| alike(&one.name, typed)).collect();
+    match same.as_slice() {
+        [] => Ok(None),
+        [contract] => Ok(Some(contract)),
+        several => {
+            let ids: Vec<_> = several.iter().map(|contract| contract.id.to_string()).collect();
+            Err(ambiguous("contract", typed, &ids))
+        }
+    }
+}
+
+/// Whether it can be chosen today.
+pub fn fit(context: &Context, contract: Contract, company: &Company) -> Result<Contract, Refusal> {
+    if contract.company != company.id {
+        return Err(other_company(&contract, company));
+    }
+    match contract.unfit(context.clock.today()) {
+        None => Ok(contract),
+        Some(reason) => Err(failed(
+            "unfit_contract",
+            format!("Contract “{}” ({}) {reason}.", contract.name, contract.id),
+            "Choose an active Recurring Service contract of this company.",
+        )),
+    }
+}
+
+fn other_company(contract: &Contract, company: &Company) -> Refusal {
+    failed(
+        "other_company",
+        format!(
+            "Contract “{}” ({}) belongs to company {}, not to “{}” ({}).",
+            contract.name, contract.id, contract.company, company.name, company.id
+        ),
+        "Choose a contract of this company, or the company of this contract.",
+    )
+}

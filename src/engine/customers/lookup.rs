@@ -1,0 +1,115 @@
+//! Which tenant is meant: by domain or id.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{AgreementId, CustomerId, TenantId},
+    engine::{
+        context::{Caller, Context},
+        customers::{Book, tenants},
+        program::alike,
+        protocol::{Refusal, RefusalKind},
+        refusals::{ambiguous, malformed, unknown},
+    },
+};
+
+/// A tenant that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its id.
+    pub tenant: TenantId,
+    /// Its domain.
+    pub domain: String,
+    /// PRISM customer.
+    pub customer: CustomerId,
+    /// Its name.
+    pub customer_name: String,
+    /// Its agreement, if PRISM ever listed it.
+    pub agreement: Option<AgreementId>,
+}
+
+impl Book {
+    /// What is known of a tenant.
+    #[must_use]
+    pub fn of(&self, tenant: &TenantId) -> Option<Found> {
+        let known = self.known.get(tenant).map(|known| Found {
+            tenant: known.id.clone(),
+            domain: known.domain.clone(),
+            customer: known.customer.clone(),
+            customer_name: known.customer_name.clone(),
+            agreement: Some(known.agreement.clone()),
+        });
+        known.or_else(|| {
+            self.mappings.get(tenant).map(|mapping| Found {
+                tenant: mapping.tenant.clone(),
+                domain: mapping.domain.clone(),
+                customer: mapping.customer.clone(),
+                customer_name: mapping.customer_name.clone(),
+                agreement: None,
+            })
+        })
+    }
+
+    /// The tenant that is meant.
+    pub fn find(&self, typed: &str) -> Result<Found, Refusal> {
+        if typed.trim().is_empty() {
+            let advice = "Give its domain or id; `prism-connect customers list` shows both.";
+            return Err(malformed("tenant", "No tenant is named.", advice));
+        }
+        let id = TenantId::new(typed);
+        if let Some(found) = self.of(&id) {
+            return Ok(found);
+        }
+        let listed = self.known.values().filter(|known| alike(&known.domain, typed));
+        let mut ids: Vec<_> = listed.map(|known| (known.listed, known.id.clone())).collect();
+        if ids.iter().any(|(listed, _)| *listed) {
+            ids.retain(|(listed, _)| *listed);
+        }
+        if ids.is_empty() {
+            let mapped = self.mappings.values().filter(|mapping| alike(&mapping.domain, typed));
+            ids.extend(mapped.map(|mapping| (false, mapping.tenant.clone())));
+        }
+        match ids.as_slice() {
+            [(_, only)] => self.of(only).ok_or_else(|| self.unknown(typed)),
+            [] => Err(self.unknown(typed)),
+            several => {
+                let ids: Vec<_> = several.iter().map(|(_, id)| id.to_string()).collect();
+                Err(ambiguous("tenant", typed, &ids))
+            }
+        }
+    }
+
+    fn unknown(&self, typed: &str) -> Refusal {
+        let known = self.known.values().map(|known| known.domain.as_str());
+        let mapped = self.mappings.values().map(|mapping| mapping.domain.as_str());
+        let advice = "`prism-connect customers list` shows all.";
+        unknown("tenant", typed, known.chain(mapped), advice)
+    }
+}
+
+/// The tenants that are meant; PRISM is asked again for one that is not known yet.
+pub async fn tenants(
+    context: &Arc<Context>,
+    caller: &Caller,
+    typed: &[String],
+) -> Result<(Book, Vec<Found>), Refusal> {
+    let all = |book: &Book| typed.iter().map(|one| book.find(one)).collect::<Result<Vec<_>, _>>();
+    let book = Book::load(context).await?;
+    let refusal = match all(&book) {
+        Ok(found) => return Ok((book, found)),
+        Err(refusal) => refusal,
+    };
+    if refusal.kind != RefusalKind::Failed || !refusal.finding.code.starts_with("unknown_") {
+        return Err(refusal);
+    }
+    match tenants::refresh(context, caller).await {
+        Ok(()) => {}
+        Err(cancelled) if cancelled.kind == RefusalKind::Cancelled => return Err(cancelled),
+        // Where nothing was ever listed, what is in the way of listing is what the operator must know.
+        Err(other) if book.known.is_empty() => return Err(other),
+        Err(_) => return Err(refusal),
+    }
+    let book = Book::load(context).await?;
+    let found = all(&book)?;
+    Ok((book, found))
+}

@@ -1,0 +1,266 @@
+//! Mapping a tenant to a contract (R42).
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{
+        TenantId,
+        mapping::{Mapping, Missed, Skipped, Start},
+        target::{Company, Contract},
+    },
+    engine::{
+        Reply,
+        context::{Caller, Context},
+        customers::{
+            choices,
+            lookup::{self, Found},
+            rows, shared_contract,
+            sync_start::Cursor,
+        },
+        protocol::{Answer, Changed, MapDraft, Refusal},
+        sync::{
+            left_behind::{come_back, leave},
+            records::{MAPPINGS, MISSED, SKIPPED, missed_key, of_tenant},
+        },
+        tables::target,
+    },
+    store::Batch,
+};
+
+/// Maps a tenant, or changes its mapping.
+pub async fn map(context: &Arc<Context>, caller: &Caller, draft: MapDraft) -> Reply {
+    let typed = [draft.tenant.clone()];
+    let (_, found) = lookup::tenants(context, caller, &typed).await?;
+    let (_, client) = context.target(caller).await?;
+    let company = choices::company(context, &*client, &draft.company).await?;
+    let contract = choices::contract(context, &*client, (&company, &draft.contract)).await?;
+    let _pen = context.pen.lock().await;
+    let book = super::Book::load(context).await?;
+    let mut desk = Desk::new((context, caller), book.mappings);
+    let mut changed = BTreeSet::new();
+    for found in found {
+        let wish = Wish::of(&draft);
+        changed.insert(found.tenant.clone());
+        desk.map(found, (&company, &contract), wish).await?;
+    }
+    desk.store(changed).await
+}
+
+/// What is wished for a mapping beside where it goes; what is not given stays, or is as with its neighbours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Sync switch.
+    pub sync: Option<bool>,
+    /// First invoice.
+    pub from: Option<Start>,
+    /// Pricing strategy.
+    pub pricing: Option<crate::domain::mapping::PricingStrategy>,
+    /// Remark.
+    pub note: Option<String>,
+}
+
+impl Wish {
+    fn of(draft: &MapDraft) -> Self {
+        Self { sync: draft.sync, from: draft.from, pricing: draft.pricing, note: None }
+    }
+}
+
+/// Mappings while a command changes them; nothing is stored until all is well.
+pub struct Desk<'a> {
+    /// What the engine works with.
+    pub context: &'a Arc<Context>,
+    /// Who asked.
+    pub caller: &'a Caller,
+    /// All mappings, as they will be.
+    pub mappings: BTreeMap<TenantId, Mapping>,
+    /// The invoice list, once something was switched on.
+    pub cursor: Option<Cursor<'a>>,
+    /// Mappings as they were of those that were moved to another contract.
+    moved: Vec<Mapping>,
+    /// What became due for those that are switched on again.
+    missed: BTreeMap<TenantId, Vec<Missed>>,
+    /// Those that begin anew: what they missed or skipped before is over.
+    anew: BTreeSet<TenantId>,
+    /// Why all of that is skipped, if it is.
+    pub skip: Option<String>,
+}
+
+impl<'a> Desk<'a> {
+    /// With these mappings.
+    pub fn new(
+        (context, caller): (&'a Arc<Context>, &'a Caller),
+        mappings: BTreeMap<TenantId, Mapping>,
+    ) -> Self {
+        let (moved, missed, anew) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Self { context, caller, mappings, cursor: None, moved, missed, anew, skip: None }
+    }
+
+    /// Puts a tenant on a contract.
+    pub async fn map(
+        &mut self,
+        found: Found,
+        (company, contract): (&Company, &Contract),
+        wish: Wish,
+    ) -> Result<(), Refusal> {
+        let old = self.mappings.get(&found.tenant).cloned();
+        let moved = old.as_ref().is_some_and(|old| old.contract != contract.id);
+        let mut new = Mapping {
+            tenant: found.tenant.clone(),
+            domain: found.domain,
+            customer: found.customer,
+            customer_name: found.customer_name,
+            company: company.id,
+            company_name: company.name.clone(),
+            contract: contract.id,
+            contract_name: contract.name.clone(),
+            sync: old.as_ref().is_some_and(|old| old.sync),
+            start: Start::default(),
+            first_month: old.as_ref().and_then(|old| old.first_month),
+            begun: false,
+            pricing: old.as_ref().map(|old| old.pricing).unwrap_or_default(),
+            note: old.as_ref().map(|old| old.note.clone()).unwrap_or_default(),
+            changed_at: self.context.clock.now(),
+        };
+        new.start = match &old {
+            Some(old) if !moved => old.start,
+            // A remapped tenant begins with the next invoice (sync-rules 1.8).
+            Some(_) => Start::Next,
+            None => Start::default(),
+        };
+        if old.is_none() || moved {
+            let neighbour = shared_contract::neighbours(&new, &self.mappings).next();
+            if let Some((start, pricing)) = neighbour.map(|one| (one.start, one.pricing)) {
+                (new.start, new.pricing) = (start, pricing);
+            }
+        }
+        new.sync = wish.sync.unwrap_or(new.sync);
+        new.start = wish.from.unwrap_or(new.start);
+        new.pricing = wish.pricing.unwrap_or(new.pricing);
+        new.note = wish.note.unwrap_or(new.note);
+        self.begin(&mut new, (old.as_ref(), found.agreement.as_ref())).await?;
+        self.moved.extend(old.filter(|_| moved));
+        self.mappings.insert(found.tenant, new);
+        Ok(())
+    }
+
+    /// Where sync goes on from. The first month belongs to the mapping, not to its switch (sync-rules 2.2): it is resolved
+    /// when sync is switched on for the first time, on another contract, or from another start. One that was on before
+    /// goes on where it was, and what became due since is found out.
+    ///
+    /// ```text
+    ///            Aug        Sep        Oct
+    ///  switch  on ─┐off                ┌─on
+    ///  applied   Aug │     (Sep missed) │ Sep, Oct: caught up, or skipped with a reason
+    /// ```
+    pub async fn begin(
+        &mut self,
+        new: &mut Mapping,
+        (old, agreement): (Option<&Mapping>, Option<&crate::domain::AgreementId>),
+    ) -> Result<(), Refusal> {
+        let same = |old: &&Mapping| old.contract == new.contract && old.start == new.start;
+        let old = old.filter(same).filter(|old| old.has_begun());
+        new.begun = old.is_some_and(|old| old.begun || !new.sync);
+        if old.is_none() {
+            new.first_month = None;
+            self.anew.insert(new.tenant.clone());
+        }
+        if !new.sync || old.is_some_and(|old| old.sync) {
+            return Ok(());
+        }
+        new.begun = true;
+        if self.cursor.is_none() {
+            self.cursor = Some(Cursor::read(self.context, self.caller).await?);
+        }
+        let Some(cursor) = &mut self.cursor else { return Ok(()) };
+        if old.is_some() {
+            let missed = cursor.missed(new, agreement).await?;
+            self.missed.insert(new.tenant.clone(), missed);
+        } else {
+            new.first_month = cursor.first(new.start, agreement).await?;
+        }
+        Ok(())
+    }
+
+    /// What is still to be told, or to be skipped, of what these mappings missed; nothing of one that is off.
+    async fn put_missed(
+        &self,
+        batch: &mut Batch,
+        mapping: &Mapping,
+    ) -> Result<Vec<String>, Refusal> {
+        let place = of_tenant(&target(), &mapping.tenant);
+        let told = self.context.store.scan(MISSED, place.clone()).await?;
+        let anew = self.anew.contains(&mapping.tenant);
+        let all = match self.missed.get(&mapping.tenant) {
+            Some(missed) => missed.clone(),
+            None if mapping.sync && !anew => {
+                told.iter().map(|(_, missed)| missed.clone()).collect()
+            }
+            None => Vec::new(),
+        };
+        if anew {
+            for (key, _) in self.context.store.scan(SKIPPED, place).await? {
+                batch.remove(SKIPPED, &key);
+            }
+        }
+        for (key, _) in &told {
+            batch.remove(MISSED, key);
+        }
+        let mut skipped = Vec::new();
+        for missed in all {
+            let key = missed_key(&target(), &mapping.tenant, &missed);
+            match &self.skip {
+                Some(reason) => {
+                    skipped.push(format!("{} ({})", missed.invoice_number, missed.month));
+                    let (reason, at) = (reason.clone(), self.context.clock.now());
+                    let by = self.caller.actor.name.clone();
+                    batch.put(SKIPPED, &key, &Skipped { missed, reason, by, at });
+                }
+                None => batch.put(MISSED, &key, &missed),
+            }
+        }
+        Ok(skipped)
+    }
+
+    /// Stores the changed ones if every contract's mappings agree; none of them otherwise.
+    pub async fn store(self, changed: BTreeSet<TenantId>) -> Reply {
+        shared_contract::agree(&changed, &self.mappings)?;
+        let mut batch = Batch::new();
+        let mut told = Vec::new();
+        for old in &self.moved {
+            leave(&self.context.store, &target(), &mut batch, old).await?;
+        }
+        for tenant in &changed {
+            if let Some(mapping) = self.mappings.get(tenant) {
+                batch.put(MAPPINGS, &of_tenant(&target(), tenant), mapping);
+                come_back(&target(), &mut batch, mapping);
+                told.push(in_words(mapping));
+                let skipped = self.put_missed(&mut batch, mapping).await?;
+                if let Some(reason) = self.skip.as_ref().filter(|_| !skipped.is_empty()) {
+                    let what = skipped.join(", ");
+                    told.push(format!("{} skips {what}: {reason}", mapping.domain));
+                }
+            }
+        }
+        let what = format!("mapped {}", told.join("; "));
+        self.context.change(self.caller, batch, what, Changed::Customers).await?;
+        Ok(Answer::Customers(rows(self.context, changed).await?))
+    }
+}
+
+fn in_words(mapping: &Mapping) -> String {
+    let first = mapping.first_month.map(|month| format!(" ({month})")).unwrap_or_default();
+    format!(
+        "{} to “{}” {} of “{}” {}, sync {}, from {}{first}, {}",
+        mapping.domain,
+        mapping.contract_name,
+        mapping.contract,
+        mapping.company_name,
+        mapping.company,
+        if mapping.sync { "on" } else { "off" },
+        shared_contract::start(mapping.start),
+        shared_contract::pricing(mapping.pricing),
+    )
+}

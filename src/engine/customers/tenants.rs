@@ -1,0 +1,180 @@
+//! What PRISM lists: tenants, and what the newest invoice bills them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{
+        AgreementId, Money, SubscriptionId, TenantId,
+        invoice::{Invoice, Line, Tenant},
+    },
+    engine::{
+        connections::{self, heard},
+        context::{Caller, Context},
+        protocol::{Changed, Happening, Refusal},
+        tables::{
+            KnownTenant, NEWEST, NewestInvoice, TENANTS, of_connection, of_known_tenant, source,
+        },
+    },
+    planning::{
+        invoices::{InvoiceKind, classify, is_csp},
+        triage::offer_key,
+    },
+    prism::Source,
+    psa::ReadError,
+    store::Batch,
+};
+
+/// Asks PRISM for its tenants, and for the newest invoice if that is new.
+pub async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refusal> {
+    let client = context.source(caller).await?;
+    let agreements = agreements(context, &*client).await?;
+    let mut tenants = Vec::new();
+    for agreement in &agreements {
+        let listed = heard(context, &source(), client.tenants(agreement).await).await?;
+        // One without an id cannot be mapped; a sync tells of lines that speak of it.
+        tenants.extend(listed.into_iter().filter(|tenant| tenant.fault.is_none()));
+    }
+    let _pen = context.seen.lock().await;
+    let mut batch = tenants_seen(context, &tenants).await?;
+    batch.extend(amounts(context, &*client, (&agreements, &tenants)).await?);
+    if !batch.is_empty() {
+        context.store.commit(batch).await?;
+        context.emit(Happening::Changed { what: Changed::Customers });
+    }
+    Ok(())
+}
+
+/// The chosen agreements; where none is stored yet, the only one there is.
+pub async fn agreements(
+    context: &Context,
+    client: &dyn Source,
+) -> Result<Vec<AgreementId>, Refusal> {
+    let chosen = connections::chosen(context).await?;
+    if !chosen.is_empty() {
+        return Ok(chosen);
+    }
+    let found = heard(context, &source(), client.agreements().await).await?;
+    let ours: Vec<_> = found.into_iter().filter(|agreement| agreement.csp).collect();
+    if ours.len() > 1 {
+        let ids: Vec<_> = ours.iter().map(|agreement| agreement.id.to_string()).collect();
+        let text =
+            format!("PRISM has {} agreements for Microsoft CSP, and none is chosen.", ids.len());
+        let advice =
+            format!("Choose with `prism-connect connect agreement ID`: {}.", ids.join(", "));
+        return Err(crate::engine::refusals::failed("choose_agreement", text, advice));
+    }
+    Ok(ours.into_iter().map(|agreement| agreement.id).collect())
+}
+
+async fn tenants_seen(context: &Context, tenants: &[Tenant]) -> Result<Batch, Refusal> {
+    let stored = context.store.scan(TENANTS, of_connection(&source())).await?;
+    let mut gone: BTreeMap<TenantId, KnownTenant> =
+        stored.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant)).collect();
+    let mut batch = Batch::new();
+    let mut listed = BTreeSet::new();
+    for tenant in tenants.iter().filter(|tenant| listed.insert(&tenant.id)) {
+        let old = gone.remove(&tenant.id);
+        let seen = known(tenant, old.as_ref(), context);
+        if old.as_ref() != Some(&seen) {
+            batch.put(TENANTS, &of_known_tenant(&source(), &tenant.id), &seen);
+        }
+    }
+    for (id, tenant) in gone.into_iter().filter(|(_, tenant)| tenant.listed) {
+        let tenant = KnownTenant { listed: false, ..tenant };
+        batch.put(TENANTS, &of_known_tenant(&source(), &id), &tenant);
+    }
+    Ok(batch)
+}
+
+fn known(tenant: &Tenant, old: Option<&KnownTenant>, context: &Context) -> KnownTenant {
+    KnownTenant {
+        id: tenant.id.clone(),
+        domain: tenant.domain.clone(),
+        customer: tenant.customer.clone(),
+        customer_name: tenant.customer_name.clone(),
+        agreement: tenant.agreement.clone(),
+        listed: true,
+        first_seen: old.map_or_else(|| context.clock.now(), |old| old.first_seen),
+    }
+}
+
+/// Reads the newest invoice once, so that customers on no contract show what they are billed.
+async fn amounts(
+    context: &Context,
+    client: &dyn Source,
+    (agreements, tenants): (&[AgreementId], &[Tenant]),
+) -> Result<Batch, Refusal> {
+    let headers = heard(context, &source(), client.invoices().await).await?.invoices;
+    let this_month = context.clock.today().month();
+    let possible = |header: &Invoice| header.usage_month.is_none_or(|month| month <= this_month);
+    let headers: Vec<Invoice> = headers.into_iter().filter(possible).collect();
+    let Some(newest) = newest(&headers, agreements) else { return Ok(Batch::new()) };
+    let known = context.store.get(NEWEST, of_connection(&source())).await?;
+    if known.is_some_and(|known| known.invoice == newest.id && known.currency == newest.currency) {
+        return Ok(Batch::new());
+    }
+    let lines = match client.lines(&newest.id).await {
+        Ok(read) => read.lines,
+        Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
+        // The list is worth having without amounts; a sync says what is wrong with the invoice.
+        Err(error) => {
+            tracing::warn!(invoice = %newest.number, "cannot be read for amounts: {error}");
+            return Ok(Batch::new());
+        }
+    };
+    if lines.is_empty() {
+        return Ok(Batch::new());
+    }
+    let seen = NewestInvoice {
+        invoice: newest.id.clone(),
+        number: newest.number.clone(),
+        month: newest.usage_month,
+        currency: newest.currency.clone(),
+        amounts: by_tenant(tenants, &lines),
+        offers: offers(&lines),
+    };
+    let mut batch = Batch::new();
+    batch.put(NEWEST, &of_connection(&source()), &seen);
+    Ok(batch)
+}
+
+/// The newest invoice that may be a standard one of these agreements.
+fn newest<'a>(headers: &'a [Invoice], agreements: &[AgreementId]) -> Option<&'a Invoice> {
+    let ours = |header: &&Invoice| {
+        is_csp(&header.program)
+            && !matches!(classify(header), InvoiceKind::Excluded { .. })
+            && header.agreement.as_ref().is_none_or(|one| agreements.contains(one))
+    };
+    let age = |header: &&Invoice| (header.usage_month, header.issued, header.number.clone());
+    headers.iter().filter(ours).max_by_key(age)
+}
+
+/// What lines bill each tenant, cost: by the subscription's owner, else by the domain.
+pub fn by_tenant(tenants: &[Tenant], lines: &[Line]) -> BTreeMap<TenantId, Money> {
+    let mut domains: BTreeMap<String, &TenantId> = BTreeMap::new();
+    let mut subscriptions: BTreeMap<&SubscriptionId, &TenantId> = BTreeMap::new();
+    for tenant in tenants {
+        domains.insert(tenant.domain.trim().to_lowercase(), &tenant.id);
+        for subscription in &tenant.subscriptions {
+            subscriptions.insert(&subscription.id, &tenant.id);
+        }
+    }
+    let mut amounts = BTreeMap::new();
+    for line in lines {
+        let bought = line.subscription.as_ref().and_then(|id| subscriptions.get(id));
+        let named = line.domain.as_ref().and_then(|one| domains.get(&one.trim().to_lowercase()));
+        if let Some(tenant) = bought.or(named) {
+            let sum: &mut Money = amounts.entry((*tenant).clone()).or_default();
+            sum.0 = sum.0.saturating_add(line.subtotal.0);
+        }
+    }
+    amounts
+}
+
+fn offers(lines: &[Line]) -> Vec<String> {
+    let names: BTreeSet<String> = lines.iter().map(|line| offer_key(&line.offer_name)).collect();
+    names.into_iter().filter(|name| !name.is_empty()).collect()
+}

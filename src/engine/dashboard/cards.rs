@@ -1,0 +1,161 @@
+//! Cards and header: everything local, immediate.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        outcome::Outcome,
+        run::{RunHeader, RunKind},
+    },
+    engine::{
+        Reply, connections,
+        context::Context,
+        customers::Book,
+        dashboard::attention,
+        invoices::progress,
+        protocol::{Answer, Refusal},
+        sync::{left_unfinished, outcome::rows::newest, records::LINKS},
+        tables::{PROGRAM, SOURCE, TARGET, of_connection, target},
+        views::{
+            CardView, ConnectionState, ConnectionView, InvoiceProgress, Place, SetupStep,
+            StatusView,
+        },
+    },
+};
+
+/// So many runs are looked through for the last of each kind.
+const RUNS_LOOKED_AT: usize = 500;
+
+/// So many runs are listed.
+const RECENT: usize = 12;
+
+/// Everything that cards and header show.
+pub async fn show(context: &Arc<Context>) -> Reply {
+    // The number first: what happens while this is put together is told after it.
+    let event = context.event_number();
+    let runs = newest(&context.store, RUNS_LOOKED_AT).await?;
+    let book = Book::kept(context).await?;
+    let connections = connections::views(context).await?;
+    let on = book.mappings.values().filter(|mapping| mapping.sync).count() as u64;
+    let links = context.store.count(LINKS, of_connection(&target())).await?;
+    let ending = attention::ending(context, &book).await?.len() as u64;
+    let all = book.known.values().filter(|known| known.listed).count();
+    let unlisted = book.mappings.keys().filter(|tenant| !listed(&book, tenant)).count();
+    let progress = context.progress.or_read(progress::newest(context, &book, &runs)).await?;
+    let progress = progress.as_ref().clone();
+    let status = StatusView {
+        cards: cards(&connections, &runs, (on, links), progress),
+        attention: attention::list(context, (&book, &connections, &runs)).await?,
+        running: context.flight.running(),
+        unfinished: unfinished(context).await?,
+        customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),
+        ending,
+        setup: setup(context, (&connections, &book, &runs)).await?,
+        recent: runs.into_iter().take(RECENT).collect(),
+        environments: connections::environments::view(context).await?,
+        connections,
+        event,
+    };
+    Ok(Answer::Status(Box::new(status)))
+}
+
+fn listed(book: &Book, tenant: &crate::domain::TenantId) -> bool {
+    book.known.get(tenant).is_some_and(|known| known.listed)
+}
+
+/// The run that was cut off, unless it is the one that is on.
+pub async fn unfinished(context: &Context) -> Result<Option<RunHeader>, Refusal> {
+    if context.flight.is_taken() {
+        return Ok(None);
+    }
+    Ok(left_unfinished(&context.store).await?.map(|(header, _)| header))
+}
+
+/// Two cards for a configured target (R45).
+fn cards(
+    connections: &[ConnectionView],
+    runs: &[RunHeader],
+    (customers, products): (u64, u64),
+    progress: Option<InvoiceProgress>,
+) -> Vec<CardView> {
+    let configured = connections
+        .iter()
+        .any(|one| one.name.as_str() == TARGET && one.state != ConnectionState::NotConfigured);
+    if !configured {
+        return Vec::new();
+    }
+    let of_customers = card(RunKind::Customers, runs, customers);
+    // What it says of an invoice is how that stands, not what the last run came to.
+    let of_customers = CardView {
+        invoice: progress.as_ref().map(|progress| progress.invoice.clone()),
+        currency: progress.as_ref().and_then(|progress| progress.currency.clone()),
+        progress,
+        ..of_customers
+    };
+    vec![of_customers, card(RunKind::Products, runs, products)]
+}
+
+/// The date is that of the last run in whose data one may trust; the counts are the last run's (R46).
+fn card(kind: RunKind, runs: &[RunHeader], of: u64) -> CardView {
+    let ended = || runs.iter().filter(|run| run.kind == kind && run.finished_at.is_some());
+    let last = ended().next().cloned();
+    let good = ended().find(|run| run.status != Outcome::Failure);
+    let counts = last.as_ref().map(|run| run.counts).unwrap_or_default();
+    let synced = match kind {
+        RunKind::Customers => counts.customers,
+        RunKind::Products => counts.products,
+    };
+    CardView {
+        kind,
+        program: PROGRAM.to_owned(),
+        target: target(),
+        last_success: good.and_then(|run| run.finished_at),
+        invoice: None,
+        currency: None,
+        progress: None,
+        last_run: last,
+        synced,
+        of: of.max(synced.all()),
+    }
+}
+
+/// What first use still needs, in order; empty once all is set up.
+async fn setup(
+    context: &Context,
+    (connections, book, runs): (&[ConnectionView], &Book, &[RunHeader]),
+) -> Result<Vec<SetupStep>, Refusal> {
+    let of = |name: &str| connections.iter().find(|one| one.name.as_str() == name);
+    let stored = |name| of(name).is_some_and(|one| one.state != ConnectionState::NotConfigured);
+    let works = |name| of(name).is_some_and(|one| one.state == ConnectionState::Connected);
+    let agreements = of(SOURCE).map(|one| one.agreements.as_slice()).unwrap_or_default();
+    let options = context.options().await?;
+    let mut steps = vec![
+        step("Connect PRISM", stored(SOURCE), Place::Connections),
+        step("Connect Autotask", stored(TARGET), Place::Connections),
+        step("Test both connections", works(SOURCE) && works(TARGET), Place::Connections),
+    ];
+    if agreements.len() > 1 {
+        let chosen = agreements.iter().any(|one| one.chosen);
+        steps.push(step("Choose the agreement to sync", chosen, Place::Connections));
+    }
+    let any = |kind| runs.iter().any(|run| run.kind == kind && run.finished_at.is_some());
+    steps.extend([
+        step("Choose a billing code", options.billing_code.is_some(), Place::Program),
+        step("Switch the program on", options.sync, Place::Program),
+        step("Sync products", any(RunKind::Products), Place::Products),
+        step("Map customers", !book.mappings.is_empty(), Place::Customer { tenant: None }),
+        step(
+            "Switch sync on for customers",
+            book.mappings.values().any(|mapping| mapping.sync),
+            Place::Customer { tenant: None },
+        ),
+        step("Plan and apply the first sync", any(RunKind::Customers), Place::Plan),
+    ]);
+    // A connection that fails later is for the attention list; setting up is over once customers were synced.
+    let over = any(RunKind::Customers) || steps.iter().all(|step| step.done);
+    Ok(if over { Vec::new() } else { steps })
+}
+
+fn step(text: &str, done: bool, place: Place) -> SetupStep {
+    SetupStep { text: text.to_owned(), done, place }
+}

@@ -1,0 +1,197 @@
+//! What happened: runs with their rows, and every change on a customer's contract.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{ContractId, Money, RunId, ServiceId, operation::Operation},
+    engine::{
+        Reply,
+        context::Context,
+        customers::Book,
+        protocol::{Answer, Refusal},
+        refusals::failed,
+        sync::{
+            outcome::rows::{self, of_run},
+            records::{CLOSINGS, CURSORS, RUNS, of_contract, of_tenant},
+            snapshot::currencies::Currencies,
+            writing::journal::{Entry, JOURNAL},
+        },
+        tables::{CONTRACTS, of_seen_contract, target},
+        views::HistoryView,
+    },
+};
+
+pub mod chart;
+pub mod retries;
+pub mod service_names;
+
+use service_names::ServiceNames;
+
+/// At most so many runs are listed.
+const MOST_RUNS: usize = 10_000;
+
+/// History, newest first.
+pub async fn runs(context: &Context, limit: usize) -> Reply {
+    Ok(Answer::Runs(rows::newest(&context.store, limit.min(MOST_RUNS)).await?))
+}
+
+/// One run with all its rows; the newest where none is named.
+pub async fn run(context: &Context, id: Option<RunId>) -> Reply {
+    let newest = rows::newest(&context.store, 1).await?;
+    let newest = newest.first().map(|header| header.id);
+    let Some(wanted) = id.or(newest) else {
+        let advice = "`prism-connect sync` makes the first one.";
+        return Err(failed("no_runs", "There are no runs yet.", advice));
+    };
+    let report = rows::report(&context.store, wanted).await?;
+    let report = report.ok_or_else(|| {
+        let advice = match newest {
+            Some(newest) => format!("The newest is {newest}; `prism-connect runs list` shows all."),
+            None => "There are no runs yet.".to_owned(),
+        };
+        failed("unknown_run", format!("There is no run {wanted}."), advice)
+    })?;
+    Ok(Answer::Run(Box::new(report)))
+}
+
+/// Every change on a tenant's contracts across runs, newest first.
+pub async fn history(context: &Context, typed: &str, service: Option<String>) -> Reply {
+    let book = Book::load(context).await?;
+    let found = book.find(typed)?;
+    let mut contracts: BTreeSet<ContractId> =
+        book.mappings.get(&found.tenant).map(|mapping| mapping.contract).into_iter().collect();
+    let applied = context.store.scan(CURSORS, of_tenant(&target(), &found.tenant)).await?;
+    contracts.extend(applied.into_iter().map(|(_, applied)| applied.contract));
+    let names = ServiceNames::load(context).await?;
+    let currencies = Currencies::read(&context.store, &target()).await?;
+    let mut teller = Teller { context, names: &names, currencies, actors: BTreeMap::new() };
+    let mut changes = Vec::new();
+    for contract in contracts {
+        let contract_name = contract_name(context, &book, contract).await?;
+        let billed = billed_as(context, contract).await?;
+        let entries = context.store.scan(JOURNAL, of_contract(&target(), contract)).await?;
+        for (_, entry) in entries {
+            changes.push(teller.tell(&entry, (&contract_name, &billed)).await?);
+        }
+    }
+    if let Some(wanted) = service {
+        changes.retain(|change| names.matches(change.service_id, &wanted));
+    }
+    changes.sort_by_key(|one| std::cmp::Reverse((one.at, one.run, one.effective)));
+    Ok(Answer::History(changes))
+}
+
+async fn contract_name(
+    context: &Context,
+    book: &Book,
+    contract: ContractId,
+) -> Result<String, Refusal> {
+    let mapped = book.mappings.values().find(|mapping| mapping.contract == contract);
+    if let Some(mapping) = mapped {
+        return Ok(mapping.contract_name.clone());
+    }
+    let seen = context.store.get(CONTRACTS, of_seen_contract(&target(), contract)).await?;
+    Ok(seen.map_or_else(|| format!("contract {contract}"), |contract| contract.name))
+}
+
+/// What the invoices call what each service of a contract bills, by the newest month applied.
+async fn billed_as(
+    context: &Context,
+    contract: ContractId,
+) -> Result<BTreeMap<ServiceId, String>, Refusal> {
+    let closings = context.store.scan(CLOSINGS, of_contract(&target(), contract)).await?;
+    let mut closings: Vec<_> = closings.into_iter().map(|(_, closing)| closing).collect();
+    closings.sort_by_key(|closing| closing.month);
+    Ok(closings.into_iter().map(|closing| (closing.service, closing.name)).collect())
+}
+
+struct Teller<'a> {
+    context: &'a Context,
+    names: &'a ServiceNames,
+    currencies: Currencies,
+    actors: BTreeMap<RunId, String>,
+}
+
+impl Teller<'_> {
+    async fn tell(
+        &mut self,
+        entry: &Entry,
+        (contract, billed): (&str, &BTreeMap<ServiceId, String>),
+    ) -> Result<HistoryView, Refusal> {
+        let service = entry.service.or(match entry.operation {
+            Operation::CreateContractService { service, .. }
+            | Operation::AdjustUnits { service, .. } => Some(service),
+            _ => None,
+        });
+        let service_id = service.unwrap_or(crate::engine::tables::NO_SERVICE);
+        let change = Change::of(entry);
+        Ok(HistoryView {
+            at: entry.at,
+            run: entry.run,
+            actor: self.actor(entry.run).await?,
+            invoice: entry.invoice_number.clone(),
+            contract: contract.to_owned(),
+            service: self.names.of(service_id),
+            product: billed.get(&service_id).or_else(|| self.names.sold_as(service_id)).cloned(),
+            service_id,
+            contract_service: entry.contract_service,
+            effective: change.effective,
+            units: change.units,
+            unit_price: change.price,
+            unit_cost: change.cost,
+            monthly_effect: change.monthly_effect,
+            currency: entry.invoice.as_ref().and_then(|id| self.currencies.of(id)),
+            result: entry.row().result,
+        })
+    }
+
+    async fn actor(&mut self, run: RunId) -> Result<String, Refusal> {
+        if let Some(actor) = self.actors.get(&run) {
+            return Ok(actor.clone());
+        }
+        let header = self.context.store.get(RUNS, of_run(run)).await?;
+        let actor = header.map(|header| header.actor).unwrap_or_default();
+        self.actors.insert(run, actor.clone());
+        Ok(actor)
+    }
+}
+
+/// What one write changes, in figures.
+struct Change {
+    effective: Option<crate::domain::Day>,
+    units: (i64, i64),
+    price: Option<Money>,
+    cost: Option<Money>,
+    monthly_effect: Money,
+}
+
+impl Change {
+    fn of(entry: &Entry) -> Self {
+        let none = Self {
+            effective: None,
+            units: (0, 0),
+            price: None,
+            cost: None,
+            monthly_effect: Money::ZERO,
+        };
+        match entry.operation {
+            Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
+                let before = entry.before.units.on(effective);
+                let after = before.saturating_add(units);
+                let was = entry.before.price.or(unit_price).unwrap_or_default();
+                let is = unit_price.or(entry.before.price).unwrap_or_default();
+                Self {
+                    effective: Some(effective),
+                    units: (before, after),
+                    price: unit_price,
+                    cost: unit_cost,
+                    monthly_effect: is.times(after) - was.times(before),
+                }
+            }
+            Operation::CreateContractService { unit_price, unit_cost, .. } => {
+                Self { price: unit_price, cost: unit_cost, ..none }
+            }
+            Operation::CreateService { .. } | Operation::UpdateService { .. } => none,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Handing a plan or sync to `run`: what it may work with, for whom, and that there is one at a time.
+//!
+//! It must not plan or write.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        outcome::Finding,
+        run::{RunHeader, RunReport},
+    },
+    engine::{
+        Reply,
+        connections::{self, environments, failing, noted},
+        context::{Caller, Context, trigger_word},
+        customers::{Book, lookup},
+        dashboard::cards,
+        flight::Place,
+        maintenance::retention,
+        program::no_billing_code,
+        protocol::{Answer, Changed, Happening, Refusal, RefusalKind, Scope, SyncRequest, Trigger},
+        refusals::failed,
+        sync::{self, Asker, Equipment, StoppedBy},
+        tables::on_side,
+    },
+    store::Batch,
+};
+
+/// Everything that a run works with.
+pub async fn equipment(context: &Arc<Context>, caller: &Caller) -> Result<Equipment, Refusal> {
+    let agreements = connections::chosen(context).await?;
+    let source = context.source(caller).await?;
+    let (connection, target) = context.target(caller).await?;
+    let limits = context.config.limits();
+    let told = context.clone();
+    Ok(Equipment {
+        store: context.store.clone(),
+        clock: context.clock,
+        source,
+        target,
+        connection,
+        agreements,
+        options: context.options().await?,
+        policies: context.config.policies(),
+        quiet: limits.quiet,
+        writers: limits.writers,
+        stopped_by: StoppedBy::default(),
+        listener: Arc::new(move |happening| told.emit(happening)),
+    })
+}
+
+/// Plans, writes nothing.
+pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest) -> Reply {
+    let request = resolved(context, caller, request).await?;
+    let equipment = equipment(context, caller).await?;
+    let cancel = caller.cancel.clone();
+    let planned = apart(move |here| here.block_on(sync::plan(&equipment, &request, &cancel)));
+    let mut view = noted(context, planned.await?).await?;
+    view.findings.extend(environments::finding(context).await?);
+    view.findings.extend(cards::unfinished(context).await?.map(|run| unfinished(&run)));
+    Ok(Answer::Plan(Box::new(view)))
+}
+
+/// That a run is to be finished before anything of a plan is written.
+fn unfinished(run: &RunHeader) -> Finding {
+    Finding::new(
+        "unfinished",
+        format!("Run {} was cut off; this plan is made from what it left.", run.id),
+        "The next start of the console finishes it, or the next sync, first. Plan again after that.",
+    )
+}
+
+/// Runs, in the one place for a run.
+pub async fn sync(
+    context: &Arc<Context>,
+    (place, caller): (Place, &Caller),
+    request: SyncRequest,
+) -> Reply {
+    let request = resolved(context, caller, request).await?;
+    let equipment = equipment_to_write(context, (&place, caller)).await?;
+    let asker = Asker {
+        actor: caller.actor.name.clone(),
+        trigger: trigger_word(caller.trigger).to_owned(),
+    };
+    let what = format!("started a sync of {:?}", request.scope).to_lowercase();
+    let cancel = caller.cancel.clone();
+    let work = move |here: tokio::runtime::Handle| {
+        here.block_on(sync::sync(&equipment, &request, &asker, &cancel))
+    };
+    carried_out(context, (place, caller), (what, work)).await
+}
+
+/// Finishes the run that was cut off, and what was asked for together with it. Answers with no
+/// report where nothing was left: then nothing is read from the source or the target, and nothing is written.
+pub async fn resume(context: &Arc<Context>, (place, caller): (Place, &Caller)) -> Reply {
+    let caller = Caller { trigger: Trigger::Resume, ..caller.clone() };
+    let Some((left, _)) = sync::left_unfinished(&context.store).await? else {
+        return Ok(Answer::Synced(Vec::new()));
+    };
+    let equipment = equipment_to_write(context, (&place, &caller)).await?;
+    let what = match left.finished_at {
+        None => format!("started to finish run {} that was cut off", left.id),
+        Some(_) => format!("started what was asked for after run {} and never begun", left.id),
+    };
+    let cancel = caller.cancel.clone();
+    let work = move |here: tokio::runtime::Handle| here.block_on(sync::resume(&equipment, &cancel));
+    carried_out(context, (place, &caller), (what, work)).await
+}
+
+/// Everything that a run works with, unless the program's options forbid writing.
+async fn equipment_to_write(
+    context: &Arc<Context>,
+    (place, caller): (&Place, &Caller),
+) -> Result<Equipment, Refusal> {
+    environments::admit(context).await?;
+    let stopped_by = place.stopped_by.clone();
+    let equipment = Equipment { stopped_by, ..equipment(context, caller).await? };
+    if !equipment.options.sync {
+        return Err(failed(
+            "program_off",
+            "Sync is switched off for the whole program.",
+            "Switch it on with `prism-connect program set --sync on`.",
+        ));
+    }
+    if equipment.options.billing_code.is_none() {
+        return Err(no_billing_code());
+    }
+    Ok(equipment)
+}
+
+/// Carries a run out, with its line in the audit trail before it and what must follow every run after it.
+async fn carried_out<F>(
+    context: &Arc<Context>,
+    (place, caller): (Place, &Caller),
+    (what, work): (String, F),
+) -> Reply
+where
+    F: FnOnce(tokio::runtime::Handle) -> Result<Vec<RunReport>, Refusal> + Send + 'static,
+{
+    context.change(caller, Batch::new(), what, Changed::Runs).await?;
+    let ran = apart(work).await;
+    retention::after_run(context).await;
+    drop(place);
+    let ran = noted(context, ran?).await;
+    let reports = match &ran {
+        Ok(reports) => reports,
+        Err(refusal) => &*refusal.finished,
+    };
+    note_refusals(context, reports).await?;
+    context.emit(Happening::Changed { what: Changed::Runs });
+    context.emit(Happening::Changed { what: Changed::Customers });
+    ran.map(Answer::Synced)
+}
+
+/// Works on a thread of its own: planning thousands of customers must not keep others from being answered.
+pub async fn apart<T, F>(work: F) -> Result<T, Refusal>
+where
+    T: Send + 'static,
+    F: FnOnce(tokio::runtime::Handle) -> T + Send + 'static,
+{
+    let here = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || work(here)).await.map_err(|_| {
+        failed(
+            "broke_off",
+            "The work broke off because of a fault in this program.",
+            "What was confirmed is recorded. Make a support bundle, then sync again: it finishes the rest.",
+        )
+    })
+}
+
+/// Why a second run does not begin.
+pub(super) fn busy(context: &Context) -> Refusal {
+    let running = context.flight.run().map(|run| format!("Run {run} is on."));
+    let text = running.unwrap_or_else(|| "A run is on.".to_owned());
+    let advice = "Wait until it has ended, or cancel it; `prism-connect status` shows it.";
+    Refusal::new(RefusalKind::Busy, Finding::new("busy", text, advice))
+}
+
+/// Tenants as ids. One that cannot be synced is refused: asked for nobody, a run would take everybody.
+async fn resolved(
+    context: &Arc<Context>,
+    caller: &Caller,
+    request: SyncRequest,
+) -> Result<SyncRequest, Refusal> {
+    // What was left behind is no matter of products.
+    let scope = if request.left_behind { Scope::Customers } else { request.scope };
+    let request = SyncRequest { scope, ..request };
+    if request.tenants.is_empty() {
+        return Ok(request);
+    }
+    let (book, found) = lookup::tenants(context, caller, &request.tenants).await?;
+    for found in found.iter().filter(|_| !request.left_behind) {
+        mapped_and_on(&book, found)?;
+    }
+    let tenants = found.into_iter().map(|found| found.tenant.to_string()).collect();
+    Ok(SyncRequest { tenants, ..request })
+}
+
+fn mapped_and_on(book: &Book, found: &lookup::Found) -> Result<(), Refusal> {
+    let domain = &found.domain;
+    match book.mappings.get(&found.tenant) {
+        None => Err(failed(
+            "not_mapped",
+            format!("“{domain}” is on no contract yet."),
+            format!(
+                "Map it first: `prism-connect customers map {domain} --company X --contract Y`."
+            ),
+        )),
+        Some(mapping) if !mapping.sync => Err(failed(
+            "sync_off",
+            format!("Sync is off for “{domain}”."),
+            format!("Switch it on: `prism-connect customers sync {domain} on`."),
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Credentials that were refused during a run are shown on the card of the connection whose they are.
+async fn note_refusals(context: &Context, reports: &[RunReport]) -> Result<(), Refusal> {
+    for header in reports.iter().map(|report| &report.header) {
+        if let (Some(side), Some(finding)) = (header.refused_by, &header.message) {
+            failing(context, &on_side(side), finding.clone()).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,374 @@
+//! The doctor: every connection, right, setting and mapping that can make the next sync fail. It mends nothing.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{
+        CompanyId, ContractId,
+        outcome::{Finding, Outcome},
+        target::Contract,
+    },
+    engine::{
+        Reply, connections,
+        context::{Caller, Context},
+        customers::{Book, choices, companies},
+        dashboard::cards::unfinished,
+        history::retries,
+        protocol::{Answer, Refusal, RefusalKind},
+        tables::{SOURCE, TARGET},
+        views::{ConnectionState, DoctorCheck, DoctorView},
+    },
+    psa::Psa,
+};
+
+/// With less free than this, a full disk is near.
+const LITTLE_SPACE_MIB: u64 = 512;
+
+/// Looks at everything.
+pub async fn look(context: &Arc<Context>, caller: &Caller) -> Reply {
+    let mut checks = vec![store(context).await, space(context), directory(context)];
+    checks.push(vault(context).await?);
+    checks.extend(tested(context, caller).await?);
+    checks.extend(plain(context).await?);
+    checks.extend(environments(context).await?);
+    checks.push(agreement(context).await);
+    checks.extend(target(context, caller).await?);
+    checks.extend(past(context).await?);
+    Ok(Answer::Doctor(DoctorView { checks }))
+}
+
+fn check(name: &str, outcome: Outcome, text: impl Into<String>) -> DoctorCheck {
+    DoctorCheck { name: name.to_owned(), outcome, text: text.into(), advice: None }
+}
+
+fn found(name: &str, outcome: Outcome, finding: &Finding) -> DoctorCheck {
+    let advice = Some(finding.advice.clone()).filter(|advice| !advice.is_empty());
+    DoctorCheck { advice, ..check(name, outcome, finding.text.clone()) }
+}
+
+async fn store(context: &Context) -> DoctorCheck {
+    match context.store.verify().await {
+        Ok(report) if report.problems.is_empty() => check(
+            "store",
+            Outcome::Success,
+            format!("{} values, all readable; commit {}.", report.values, report.commit),
+        ),
+        Ok(report) => {
+            let text = report.problems.join("; ");
+            let finding = crate::store::StoreError::Damaged(text).into();
+            found("store", Outcome::Failure, &finding)
+        }
+        Err(error) => found("store", Outcome::Failure, &error.into()),
+    }
+}
+
+fn space(context: &Context) -> DoctorCheck {
+    let dir = context.config.data_dir();
+    let Ok(space) = rustix::fs::statvfs(&dir) else {
+        return check("disk space", Outcome::Success, "The system does not tell.");
+    };
+    let free = space.f_bavail.saturating_mul(space.f_frsize) >> 20;
+    let text = format!("{free} MiB are free under {}.", dir.display());
+    if free >= LITTLE_SPACE_MIB {
+        return check("disk space", Outcome::Success, text);
+    }
+    let advice = "Free some space: on a full disk nothing is written any more.".to_owned();
+    DoctorCheck { advice: Some(advice), ..check("disk space", Outcome::Warning, text) }
+}
+
+/// Whether others on this machine can enter the data directory, or see what is in it.
+fn directory(context: &Context) -> DoctorCheck {
+    let dir = context.config.data_dir();
+    let shown = dir.display();
+    let Some(mode) = crate::files::open_to_others(&dir) else {
+        return check("data directory", Outcome::Success, format!("{shown} is its owner's alone."));
+    };
+    let text = format!("Others on this machine can get at {shown} (mode {mode:o}).");
+    let advice = Some(format!("Take it from them: `chmod 700 {shown}`."));
+    DoctorCheck { advice, ..check("data directory", Outcome::Warning, text) }
+}
+
+async fn vault(context: &Context) -> Result<DoctorCheck, Refusal> {
+    let view = context.with_vault(|vault| Ok(vault.view())).await?;
+    if view.unlocked {
+        let text = format!("Unlocked by {}.", view.unlocked_by);
+        return Ok(check("vault", Outcome::Success, text));
+    }
+    Ok(found("vault", Outcome::Failure, &crate::vault::VaultError::Locked.into()))
+}
+
+/// A refusal that is no finding of the doctor: the operator cancelled.
+fn is_cancel(refusal: &Refusal) -> bool {
+    refusal.kind == RefusalKind::Cancelled
+}
+
+/// Whether both sides are of one environment, or of two that belong together.
+async fn environments(context: &Context) -> Result<Option<DoctorCheck>, Refusal> {
+    let name = "environments";
+    if let Some(finding) = connections::environments::finding(context).await? {
+        return Ok(Some(found(name, Outcome::Failure, &finding)));
+    }
+    let view = connections::environments::view(context).await?;
+    Ok(view.map(|view| {
+        let confirmed = if view.confirmed { ", as confirmed" } else { "" };
+        check(name, Outcome::Success, format!("{view}{confirmed}."))
+    }))
+}
+
+/// Connections that anybody on the way can read, though that was allowed.
+async fn plain(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {
+    let views = connections::views(context).await?;
+    let plain = views.into_iter().filter(|view| view.plain_http);
+    let told = plain.map(|view| {
+        let text =
+            "It is reached by plain http: anybody on the way can read and change what is sent.";
+        let advice = Some("Give it an https:// address with `prism-connect connect`.".to_owned());
+        let name = format!("encryption of {}", view.name);
+        DoctorCheck { advice, ..check(&name, Outcome::Warning, text) }
+    });
+    Ok(told.collect())
+}
+
+async fn tested(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {
+    let mut checks = Vec::new();
+    for name in [SOURCE, TARGET] {
+        let title = format!("connection {name}");
+        match connections::test(context, caller, Some(name.into()), None).await {
+            Ok(Answer::Tested(views)) => {
+                for view in views {
+                    checks.push(match &view.finding {
+                        None => check(&title, Outcome::Success, view.text.clone()),
+                        Some(finding) => found(&title, Outcome::Failure, finding),
+                    });
+                    let rights = view.probe.into_iter().flat_map(|probe| probe.rights);
+                    checks.extend(rights.map(|right| right_check(&right)));
+                }
+            }
+            Ok(_) => {}
+            Err(refusal) if is_cancel(&refusal) => return Err(refusal),
+            Err(refusal) => checks.push(found(&title, Outcome::Failure, &refusal.finding)),
+        }
+    }
+    Ok(checks)
+}
+
+fn right_check(right: &crate::psa::Right) -> DoctorCheck {
+    let name = format!("right {}", right.name);
+    match right.granted {
+        Some(true) => check(&name, Outcome::Success, "Granted."),
+        Some(false) => {
+            let finding = Finding::new("missing_right", "Missing.", right.advice.clone());
+            found(&name, Outcome::Failure, &finding)
+        }
+        None => {
+            let finding = Finding::new("unknown_right", "Could not be told.", right.advice.clone());
+            found(&name, Outcome::Warning, &finding)
+        }
+    }
+}
+
+async fn agreement(context: &Context) -> DoctorCheck {
+    match connections::chosen(context).await {
+        Ok(chosen) if chosen.is_empty() => {
+            check("agreement", Outcome::Warning, "None was read yet; the only one there is counts.")
+        }
+        Ok(chosen) => {
+            let ids: Vec<_> = chosen.iter().map(ToString::to_string).collect();
+            check("agreement", Outcome::Success, format!("{} is synced.", ids.join(", ")))
+        }
+        Err(refusal) => found("agreement", Outcome::Failure, &refusal.finding),
+    }
+}
+
+/// What only the target can tell: the billing code, and every mapped contract.
+async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {
+    let book = Book::load(context).await?;
+    let mut checks = vec![program(context).await?, mapped(&book)];
+    if !reachable(context).await? {
+        return Ok(checks);
+    }
+    let client = match context.target(caller).await {
+        Ok((_, client)) => client,
+        Err(refusal) => {
+            checks.push(found("target", Outcome::Failure, &refusal.finding));
+            return Ok(checks);
+        }
+    };
+    checks.push(billing_code(context, &*client).await?);
+    checks.extend(contracts(context, (&*client, &book)).await?);
+    checks.extend(inactive(context, (&*client, &book)).await?);
+    checks.extend(standing(context, (&*client, &book)).await?);
+    let odd = client.odd().into_iter();
+    checks.extend(odd.map(|row| found(&row.entity, Outcome::Warning, &row.finding)));
+    Ok(checks)
+}
+
+async fn reachable(context: &Context) -> Result<bool, Refusal> {
+    let record = context.connection(&TARGET.into()).await?;
+    Ok(record.is_some_and(|record| match record.state {
+        ConnectionState::Failing { finding } => finding.code == "missing_right",
+        _ => true,
+    }))
+}
+
+async fn program(context: &Context) -> Result<DoctorCheck, Refusal> {
+    if context.options().await?.sync {
+        return Ok(check("program", Outcome::Success, "Sync is on."));
+    }
+    let advice = Some("Switch it on with `prism-connect program set --sync on`.".to_owned());
+    let text = "Sync is switched off for the whole program.";
+    Ok(DoctorCheck { advice, ..check("program", Outcome::Failure, text) })
+}
+
+fn mapped(book: &Book) -> DoctorCheck {
+    let listed = book.known.values().filter(|known| known.listed);
+    let unmapped = listed.filter(|known| !book.mappings.contains_key(&known.id)).count();
+    let on = book.mappings.values().filter(|mapping| mapping.sync).count();
+    let text = format!("{on} customers are synced, {unmapped} are on no contract.");
+    let outcome = if on == 0 || unmapped > 0 { Outcome::Warning } else { Outcome::Success };
+    let advice = (outcome == Outcome::Warning)
+        .then(|| "`prism-connect customers suggest` proposes contracts.".to_owned());
+    DoctorCheck { advice, ..check("customers", outcome, text) }
+}
+
+async fn billing_code(context: &Context, client: &dyn Psa) -> Result<DoctorCheck, Refusal> {
+    let Some(code) = context.options().await?.billing_code else {
+        let finding = crate::engine::program::no_billing_code().finding;
+        return Ok(found("billing code", Outcome::Failure, &finding));
+    };
+    Ok(match client.billing_code_is_active(code.id).await {
+        Ok(true) => check("billing code", Outcome::Success, format!("“{}” is active.", code.name)),
+        Ok(false) => {
+            let text = format!("“{}” is no active recurring billing code any more.", code.name);
+            let advice = "Choose another with `prism-connect program set --billing-code NAME`.";
+            found("billing code", Outcome::Failure, &Finding::new("billing_code", text, advice))
+        }
+        Err(crate::psa::ReadError::Cancelled) => {
+            return Err(crate::psa::ReadError::Cancelled.into());
+        }
+        Err(error) => found("billing code", Outcome::Failure, &error.finding()),
+    })
+}
+
+async fn contracts(
+    context: &Context,
+    (client, book): (&dyn Psa, &Book),
+) -> Result<Vec<DoctorCheck>, Refusal> {
+    let ids = synced(book);
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<ContractId> = ids.into_iter().collect();
+    let read = match client.contracts_by_id(&ids).await {
+        Ok(read) => read,
+        Err(crate::psa::ReadError::Cancelled) => {
+            return Err(crate::psa::ReadError::Cancelled.into());
+        }
+        Err(error) => return Ok(vec![found("contracts", Outcome::Failure, &error.finding())]),
+    };
+    choices::keep(context, &read).await?;
+    let read: BTreeMap<ContractId, Contract> =
+        read.into_iter().map(|contract| (contract.id, contract)).collect();
+    let mut checks: Vec<DoctorCheck> =
+        ids.iter().filter_map(|id| contract(context, book, (*id, read.get(id)))).collect();
+    if checks.is_empty() {
+        let text = format!("All {} mapped contracts can carry services.", ids.len());
+        checks.push(check("contracts", Outcome::Success, text));
+    }
+    Ok(checks)
+}
+
+/// Contracts on which customers are synced.
+fn synced(book: &Book) -> BTreeSet<ContractId> {
+    let on = book.mappings.values().filter(|mapping| mapping.sync);
+    on.map(|mapping| mapping.contract).collect()
+}
+
+/// Companies of synced customers that somebody set inactive: Autotask goes on billing their contracts.
+async fn inactive(
+    context: &Context,
+    (client, book): (&dyn Psa, &Book),
+) -> Result<Vec<DoctorCheck>, Refusal> {
+    let read = match client.companies().await {
+        Ok(read) => read,
+        Err(crate::psa::ReadError::Cancelled) => {
+            return Err(crate::psa::ReadError::Cancelled.into());
+        }
+        Err(error) => return Ok(vec![found("companies", Outcome::Failure, &error.finding())]),
+    };
+    companies::remember(context, &read).await?;
+    let inactive: BTreeSet<CompanyId> =
+        read.iter().filter(|company| !company.active).map(|company| company.id).collect();
+    let on = book.mappings.values().filter(|mapping| mapping.sync);
+    let ended = on.filter(|mapping| inactive.contains(&mapping.company));
+    Ok(ended
+        .map(|mapping| found("company", Outcome::Warning, &companies::inactive(mapping)))
+        .collect())
+}
+
+/// What stands on the synced contracts, as far as rows of it cannot be understood: the next sync fails there.
+async fn standing(
+    context: &Context,
+    (client, book): (&dyn Psa, &Book),
+) -> Result<Vec<DoctorCheck>, Refusal> {
+    let ids: Vec<ContractId> = synced(book).into_iter().collect();
+    match client.present(&ids, context.clock.today()).await {
+        Ok(read) => {
+            let odd = read.into_iter().filter_map(|present| present.odd);
+            Ok(odd.map(|finding| found("contract", Outcome::Failure, &finding)).collect())
+        }
+        Err(crate::psa::ReadError::Cancelled) => Err(crate::psa::ReadError::Cancelled.into()),
+        Err(error) => Ok(vec![found("contract units", Outcome::Failure, &error.finding())]),
+    }
+}
+
+/// What is wrong with a mapped contract, if anything is.
+fn contract(
+    context: &Context,
+    book: &Book,
+    (id, read): (ContractId, Option<&Contract>),
+) -> Option<DoctorCheck> {
+    let today = context.clock.today();
+    let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
+    let (outcome, reason) = match read.map(|contract| (contract, contract.unfit(today))) {
+        None => (Outcome::Failure, "is gone from the PSA".to_owned()),
+        Some((_, Some(reason))) => (Outcome::Failure, reason),
+        Some((contract, None)) => {
+            let end = contract.end.filter(|end| *end < today.plus(days))?;
+            (Outcome::Warning, format!("ends on {end}"))
+        }
+    };
+    let mapped = book.mappings.values().filter(|one| one.sync && one.contract == id);
+    let tenants: Vec<&str> = mapped.map(|mapping| mapping.domain.as_str()).collect();
+    let name = read.map_or_else(|| id.to_string(), |contract| contract.name.clone());
+    let text = format!("Contract “{name}” of {} {reason}.", tenants.join(", "));
+    let advice = "Extend it in the PSA, or map the customer to another contract.";
+    Some(found("contract", outcome, &Finding::new("contract", text, advice)))
+}
+
+/// What earlier runs left behind.
+async fn past(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {
+    let mut checks = Vec::new();
+    if let Some(run) = unfinished(context).await? {
+        let text = format!(
+            "Run {} was cut off; the next start of the console or the next sync finishes it first.",
+            run.id
+        );
+        checks.push(check("runs", Outcome::Warning, text));
+    }
+    let retries = retries::views(context).await?;
+    if retries.is_empty() {
+        checks.push(check("retry list", Outcome::Success, "Empty."));
+        return Ok(checks);
+    }
+    let finding = Finding::new(
+        "retries",
+        format!("{} entries are tried again with the next sync.", retries.len()),
+        "`prism-connect retries list` says why they failed.",
+    );
+    checks.push(found("retry list", Outcome::Warning, &finding));
+    Ok(checks)
+}

@@ -1,0 +1,88 @@
+//! Data out: runs, mappings, and where every invoice line went.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{InvoiceId, outcome::Disposition},
+    engine::{
+        Reply,
+        context::Context,
+        customers::{self, Book, second_text},
+        protocol::{Answer, ExportKind, Refusal},
+        sync::{
+            outcome::rows,
+            records::{LINES, LineState, RUNS},
+            snapshot::currencies::Currencies,
+        },
+        tables::{of_connection, target},
+        views::LineView,
+    },
+    store::Key,
+};
+
+/// What was asked for, all of it.
+pub async fn export(context: &Context, what: ExportKind) -> Reply {
+    match what {
+        ExportKind::Runs => runs(context).await,
+        ExportKind::Customers => Ok(Answer::ExportedCustomers(customers::views(context).await?)),
+        ExportKind::Ledger => Ok(Answer::ExportedLedger(lines(context).await?)),
+    }
+}
+
+async fn runs(context: &Context) -> Reply {
+    let headers = context.store.scan(RUNS, Key::new()).await?;
+    let mut reports = Vec::with_capacity(headers.len());
+    for (_, header) in headers {
+        reports.extend(rows::report(&context.store, header.id).await?);
+    }
+    Ok(Answer::ExportedRuns(reports))
+}
+
+async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
+    let book = Book::load(context).await?;
+    let stored = context.store.scan(LINES, of_connection(&target())).await?;
+    let currencies = Currencies::read(&context.store, &target()).await?;
+    let mut names: BTreeMap<_, _> = BTreeMap::new();
+    let mut views: Vec<LineView> = stored
+        .into_iter()
+        .filter_map(|(key, state)| Some((InvoiceId::new(second_text(&key)?), state)))
+        .map(|(invoice, state)| {
+            let found = state.tenant.as_ref().and_then(|tenant| {
+                let found = names.entry(tenant.clone()).or_insert_with(|| book.of(tenant));
+                found.as_ref().map(|one| (one.customer_name.clone(), one.domain.clone()))
+            });
+            let currency = currencies.of(&invoice);
+            LineView { currency, ..view(invoice, state, found) }
+        })
+        .collect();
+    views.sort_by(|a, b| (a.month, &a.invoice, a.line).cmp(&(b.month, &b.invoice, b.line)));
+    Ok(views)
+}
+
+fn view(invoice_id: InvoiceId, state: LineState, found: Option<(String, String)>) -> LineView {
+    let LineState { line, .. } = state;
+    let told = || {
+        (line.customer_name.clone().unwrap_or_default(), line.domain.clone().unwrap_or_default())
+    };
+    let (customer, tenant) = found.unwrap_or_else(told);
+    // Lines that no run put anywhere belong to none.
+    let placed = !matches!(state.disposition, Disposition::NotInScope);
+    LineView {
+        invoice: state.invoice_number,
+        invoice_id,
+        month: state.month,
+        line: line.number,
+        customer,
+        tenant,
+        offer: line.offer().to_owned(),
+        subscription: line.subscription,
+        start: line.start,
+        end: line.end,
+        quantity: line.quantity,
+        subtotal: line.subtotal,
+        subtotal_retail: line.subtotal_retail,
+        currency: None,
+        disposition: state.disposition,
+        run: placed.then_some(state.run),
+    }
+}

@@ -1,0 +1,338 @@
+//! Running a sync: observe, plan, apply, verify, record, with a journal that survives any stop (sync-rules 8).
+//!
+//! It must not decide what is wanted (`planning` does), name a vendor, or show anything.
+//!
+//! The way of a run: [`lifecycle`] begins and ends it; [`customer_stream`] takes its invoices one by one ([`due`],
+//! [`work_list`]), [`contract_group`] their contracts two hundred at a time, [`contract`] the writes of one contract, each of which
+//! passes through [`writing::writer`]: intent, request, result. What gets no answer is judged by [`writing::verdict`] after [`writing::settle`] has
+//! read it back, and the contract is planned anew from what is there. [`outcome::account`] and [`outcome::record`] put down what became
+//! of it, in one commit per contract.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        outcome::Finding,
+        run::{RunHeader, RunKind, RunReport},
+    },
+    engine::{
+        protocol::{Refusal, RefusalKind, Scope, SyncRequest},
+        views::PlanView,
+    },
+    store::{Key, Store, StoreError},
+};
+
+pub mod closing;
+pub mod contract;
+pub mod contract_group;
+pub mod customer_stream;
+pub mod due;
+pub mod equipment;
+pub mod guards;
+pub mod left_behind;
+pub mod lifecycle;
+pub mod outcome;
+pub mod plan_rows;
+pub mod preview;
+pub mod product_stream;
+pub mod records;
+pub mod saved_plan;
+pub mod snapshot;
+pub mod unreached;
+pub mod work_list;
+pub mod writing;
+
+pub use equipment::{Equipment, Listener, StoppedBy};
+pub use lifecycle::Asker;
+
+use lifecycle::Course;
+use records::Unfinished;
+use saved_plan::Saved;
+use writing::writer::Halt;
+
+/// Runs what is asked for, after finishing what an earlier process left unfinished. Gives a report of each run.
+///
+/// # Errors
+/// Where nothing was begun: the store cannot be read, or a saved plan is not what would be planned now.
+pub async fn sync(
+    equipment: &Equipment,
+    request: &SyncRequest,
+    asker: &Asker,
+    cancel: &CancellationToken,
+) -> Result<Vec<RunReport>, Refusal> {
+    let Resumed { mut reports, plan } = finish_unfinished(equipment, cancel).await?;
+    // The plan that is to be carried out is the one that was just carried out to its end.
+    let done = request.plan.is_some() && request.plan == plan;
+    if !reports.is_empty() && (done || is_over(&reports, cancel)) {
+        return Ok(reports);
+    }
+    let finished = reports.len();
+    match anew(equipment, (request, asker), cancel, &mut reports).await {
+        Ok(()) => Ok(reports),
+        // What was begun for this request is in the history; whoever asked is told what was finished before it.
+        Err(refusal) => {
+            reports.truncate(finished);
+            Err(refusal.after(reports))
+        }
+    }
+}
+
+async fn anew(
+    equipment: &Equipment,
+    (request, asker): (&SyncRequest, &Asker),
+    cancel: &CancellationToken,
+    reports: &mut Vec<RunReport>,
+) -> Result<(), Refusal> {
+    let request = &compared(equipment, request, cancel).await?;
+    streams(equipment, (kinds(request.scope), request, asker), cancel, reports).await
+}
+
+/// Runs the streams of a request one after the other, as far as it goes on.
+async fn streams(
+    equipment: &Equipment,
+    (kinds, request, asker): (Vec<RunKind>, &SyncRequest, &Asker),
+    cancel: &CancellationToken,
+    reports: &mut Vec<RunReport>,
+) -> Result<(), Refusal> {
+    for kind in kinds {
+        if is_over(reports, cancel) && !reports.is_empty() {
+            give_up(equipment, kind, request, reports).await;
+            break;
+        }
+        let course = Course::begin(equipment, kind, (request, asker), cancel).await;
+        reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
+    }
+    Ok(())
+}
+
+/// A stream is not begun any more because the one before it broke off. Where that is finished by another attempt, this
+/// one follows it then.
+async fn give_up(
+    equipment: &Equipment,
+    kind: RunKind,
+    request: &SyncRequest,
+    reports: &[RunReport],
+) {
+    let Some(last) = reports.last().filter(|last| code(last) != Some(FAULT)) else { return };
+    let mut given_up = Ok(());
+    if kind == RunKind::Customers {
+        given_up = unreached::remember(equipment, request, last.header.id).await;
+    }
+    if let Err(halt) = given_up.and(lifecycle::give_up_the_rest(equipment).await) {
+        // Why the one before it broke off is what matters, and stands in its report.
+        tracing::warn!("what was not begun is not given up: {}", halt.finding().text);
+    }
+}
+
+/// Whether nothing more is to be begun.
+fn is_over(reports: &[RunReport], cancel: &CancellationToken) -> bool {
+    cancel.is_cancelled() || reports.last().is_some_and(broke_off)
+}
+
+/// Finishes the run that an earlier process left unfinished, if there is one (sync-rules 8, X8), and what was asked for
+/// together with it.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn resume(
+    equipment: &Equipment,
+    cancel: &CancellationToken,
+) -> Result<Vec<RunReport>, Refusal> {
+    finish_unfinished(equipment, cancel).await.map(|resumed| resumed.reports)
+}
+
+/// What finishing a run that was cut off came to.
+#[derive(Default)]
+struct Resumed {
+    reports: Vec<RunReport>,
+    /// The saved plan that it carried out.
+    plan: Option<String>,
+}
+
+async fn finish_unfinished(
+    equipment: &Equipment,
+    cancel: &CancellationToken,
+) -> Result<Resumed, Refusal> {
+    let left = left_unfinished(&equipment.store).await.map_err(|error| refusal(&error.into()))?;
+    let Some((header, unfinished)) = left else { return Ok(Resumed::default()) };
+    let asker = Asker { actor: header.actor.clone(), trigger: "resume".to_owned() };
+    let request = unfinished.request.clone();
+    let rest = lifecycle::rest(header.kind, &request);
+    let mut reports = Vec::new();
+    if header.finished_at.is_none() {
+        let course = Course::resume(equipment, header, unfinished, cancel).await;
+        reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
+    }
+    match streams(equipment, (rest, &request, &asker), cancel, &mut reports).await {
+        Ok(()) => Ok(Resumed { reports, plan: request.plan }),
+        Err(refusal) => Err(refusal.after(reports)),
+    }
+}
+
+/// The run that was cut off, or the first half of a request of which the second was never begun. While a run is on it
+/// is that run.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn left_unfinished(store: &Store) -> Result<Option<(RunHeader, Unfinished)>, StoreError> {
+    let Some(unfinished) = store.get(records::UNFINISHED, Key::new()).await? else {
+        return Ok(None);
+    };
+    let header = store.get(records::RUNS, outcome::rows::of_run(unfinished.run)).await?;
+    Ok(header.map(|header| (header, unfinished)))
+}
+
+/// Plans, writes nothing (to the target).
+///
+/// # Errors
+/// Where source or target cannot be read.
+pub async fn plan(
+    equipment: &Equipment,
+    request: &SyncRequest,
+    cancel: &CancellationToken,
+) -> Result<PlanView, Refusal> {
+    equipment.target.about_to_work();
+    let planned = preview::plan(equipment, request, cancel).await;
+    planned.map(|(view, _)| view).map_err(|halt| refusal(&halt))
+}
+
+/// What a saved plan is about, once it is known to be what would be planned now.
+async fn compared(
+    equipment: &Equipment,
+    request: &SyncRequest,
+    cancel: &CancellationToken,
+) -> Result<SyncRequest, Refusal> {
+    let Some(text) = &request.plan else { return Ok(request.clone()) };
+    let saved = Saved::read(text)?;
+    let about = saved.request.clone();
+    about.must_answer(request)?;
+    let request = SyncRequest {
+        scope: about.scope,
+        tenants: about.tenants,
+        recheck: about.recheck,
+        retry_failed: about.retry_failed,
+        left_behind: about.left_behind,
+        ..request.clone()
+    };
+    let (_, now) =
+        preview::plan(equipment, &request, cancel).await.map_err(|halt| refusal(&halt))?;
+    match saved.must_equal(&now) {
+        Ok(()) => Ok(request),
+        Err(moved) => Err(carried_out(equipment, &saved, moved).await),
+    }
+}
+
+/// That a plan moved because a run has carried it out, or a part of it, if one has.
+async fn carried_out(equipment: &Equipment, saved: &Saved, moved: Refusal) -> Refusal {
+    let store = &equipment.store;
+    let run = store.get(records::PLANS, records::plan_key(&saved.checksum)).await;
+    let Ok(Some(run)) = run else { return moved };
+    let Ok(Some(header)) = store.get(records::RUNS, outcome::rows::of_run(run)).await else {
+        return moved;
+    };
+    let (writes, all) = (header.counts.writes, saved.writes());
+    let text = if header.message.as_ref().is_some_and(|told| STOPS.contains(&told.code.as_str())) {
+        format!("Run {run} began to carry out this plan and was stopped: {writes} of {all} writes.")
+    } else {
+        format!("Run {run} has carried out this plan: {}.", saved_plan::writes(all))
+    };
+    let finding = Finding {
+        text: format!("{text} {}", moved.finding.text),
+        advice: "Nothing was written this time. Make a new plan for what is due now.".to_owned(),
+        ..moved.finding
+    };
+    Refusal { finding, ..moved }
+}
+
+/// A fault of this program ends the run like anything else that stops it: for everybody who watches it (sync-rules 8.8).
+async fn run(mut course: Course<'_>) -> Result<RunReport, Refusal> {
+    let carried = AssertUnwindSafe(carry_out(&mut course)).catch_unwind().await;
+    match carried {
+        Ok(ended) => course.finish(ended).await,
+        Err(_) => break_off(&mut course).await,
+    }
+    report(&course).await
+}
+
+/// What was at work is forgotten: the journal tells what became of it, and the next sync goes on from there, as after a
+/// kill.
+async fn break_off(course: &mut Course<'_>) {
+    let untold = async {
+        match course.header.kind {
+            RunKind::Products => product_stream::close_untold(course).await,
+            RunKind::Customers => closing::close_untold(course).await,
+        }
+    };
+    // Where even that cannot be told, the run ends as failed all the same.
+    let _ = AssertUnwindSafe(untold).catch_unwind().await;
+    course.break_off(fault()).await;
+}
+
+/// The code of what is said of a run that panicked.
+const FAULT: &str = "fault";
+
+fn fault() -> Finding {
+    Finding::new(
+        FAULT,
+        "The run broke off because of a fault in this program.",
+        "Make a support bundle, then sync again: it finishes this run first, and writes nothing twice.",
+    )
+}
+
+/// What was left open is settled before anything is planned; a run that breaks off there is closed like any other.
+async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
+    course.desk.target.about_to_work();
+    let settled = writing::recovery::settle_open(&course.desk).await;
+    match course.header.kind {
+        RunKind::Products => product_stream::run(course, settled).await,
+        RunKind::Customers => customer_stream::run(course, settled).await,
+    }
+}
+
+async fn report(course: &Course<'_>) -> Result<RunReport, Refusal> {
+    let store = &course.desk.equipment.store;
+    let report = outcome::rows::report(store, course.header.id).await;
+    let report = report.map_err(|error| refusal(&error.into()))?;
+    let empty = || RunReport {
+        header: course.header.clone(),
+        customers: Vec::new(),
+        products: Vec::new(),
+        ledgers: Vec::new(),
+    };
+    let report = report.unwrap_or_else(empty);
+    let mut report = RunReport { header: course.header.clone(), ..report };
+    course.unkept.lay_over(&mut report);
+    Ok(report)
+}
+
+/// Whether the later stream of the same request is better not begun.
+fn broke_off(report: &RunReport) -> bool {
+    code(report).is_some_and(|code| STOPS.contains(&code))
+}
+
+/// Codes of what ends all that was asked for.
+const STOPS: [&str; 4] = ["unauthorized", "cancelled", "disk_full", FAULT];
+
+fn code(report: &RunReport) -> Option<&str> {
+    report.header.message.as_ref().map(|finding| finding.code.as_str())
+}
+
+fn kinds(scope: Scope) -> Vec<RunKind> {
+    match scope {
+        Scope::Products => vec![RunKind::Products],
+        Scope::Customers => vec![RunKind::Customers],
+        Scope::All => vec![RunKind::Products, RunKind::Customers],
+    }
+}
+
+/// Why nothing came of what was asked for.
+pub(super) fn refusal(halt: &Halt) -> Refusal {
+    let kind = match halt {
+        Halt::Cancelled => RefusalKind::Cancelled,
+        _ => RefusalKind::Failed,
+    };
+    Refusal { refused_by: halt.refused_by(), ..Refusal::new(kind, halt.finding()) }
+}

@@ -1,0 +1,402 @@
+//! One invoice on one contract: its writes, one at a time, and planning anew from what is there whenever
+//! something did not go as planned.
+//!
+//! It must not read other contracts or decide what is wanted: that is asked of the [`Planner`].
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{
+        ContractId, ContractServiceId, Day, InvoiceId, ServiceId, TenantId, UsageMonth,
+        operation::{Operation, PriceStep},
+        outcome::Finding,
+        run::RunKind,
+        target::{PresentContract, PresentService},
+    },
+    engine::{
+        protocol::{Happening, ItemState},
+        sync::writing::{
+            journal::{Before, Entry},
+            posted_periods,
+            price_readings::Reading,
+            progress::Progress,
+            row_state::{made_row, on_row},
+            settle::{Settled, unconfirmed},
+            verdict,
+            writer::{Desk, Halt, Sent, nothing},
+        },
+    },
+    planning::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan, partner},
+    store::Batch,
+};
+
+/// Makes the plan of a contract from what is there and what was begun. Pure.
+pub type Planner<'a> = Box<dyn Fn(&PresentContract, &Progress) -> ContractPlan + Send + Sync + 'a>;
+
+/// Which invoice goes to which contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errand {
+    /// The contract.
+    pub contract: ContractId,
+    /// Its name, with its company's, for people.
+    pub name: String,
+    /// Its customers: tenant and name.
+    pub customers: Vec<(TenantId, String)>,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number, for people.
+    pub invoice_number: String,
+    /// Its usage month.
+    pub month: UsageMonth,
+    /// The first day from which the plan reads.
+    pub from: Day,
+}
+
+/// A contract at work.
+pub struct Work<'a> {
+    /// What it does.
+    pub errand: Errand,
+    /// What is there, as last read.
+    pub present: PresentContract,
+    /// What was done so far.
+    pub progress: Progress,
+    /// What is to be written, by the last planning.
+    pub plan: ContractPlan,
+    /// Monthly money of the first planning: later ones start from half-finished work.
+    pub money: MonthlyMoney,
+    /// The prices of this application that were looked for in what was read last, by service.
+    pub verified: BTreeMap<ServiceId, Vec<PriceStep>>,
+    desk: &'a Desk<'a>,
+    planner: Planner<'a>,
+    sent: BTreeMap<ServiceId, usize>,
+}
+
+/// How often a contract is planned anew before the rest is left to the retry list.
+const ROUNDS: u32 = 8;
+
+enum Pass {
+    Finished,
+    Anew,
+}
+
+impl<'a> Work<'a> {
+    /// Plans it for the first time.
+    pub fn new(
+        desk: &'a Desk<'a>,
+        planner: Planner<'a>,
+        errand: Errand,
+        read: (PresentContract, Progress),
+    ) -> Self {
+        let (present, progress) = read;
+        let plan = planner(&present, &progress);
+        let (money, sent, verified) = (plan.money(), BTreeMap::new(), BTreeMap::new());
+        let mut work =
+            Self { errand, present, progress, plan, money, verified, desk, planner, sent };
+        work.note_warnings();
+        work
+    }
+
+    fn replan(&mut self) {
+        self.plan = (self.planner)(&self.present, &self.progress);
+        self.sent.clear();
+        self.note_warnings();
+    }
+
+    fn note_warnings(&mut self) {
+        for plan in &self.plan.services {
+            self.progress.warn(plan.service, &plan.warnings);
+            self.progress.note(plan.service, &plan.notes);
+        }
+    }
+
+    /// Whether there is anything to write.
+    pub fn is_due(&self) -> bool {
+        self.plan.services.iter().any(|plan| self.sendable(plan))
+    }
+
+    /// Whether this application wrote anything that must be read back.
+    pub fn wrote(&self) -> bool {
+        self.progress.entries.iter().any(|entry| entry.run == self.desk.run)
+    }
+
+    fn sendable(&self, plan: &ServicePlan) -> bool {
+        plan.refused.is_none()
+            && !plan.operations.is_empty()
+            && !self.progress.failed.contains_key(&plan.service)
+    }
+
+    /// Writes all that is to be written.
+    ///
+    /// # Errors
+    /// Where the run stops; what was not sent by then is in [`Work::unsent`].
+    pub async fn write(&mut self) -> Result<(), Halt> {
+        for _ in 0..ROUNDS {
+            match self.pass().await? {
+                Pass::Finished => return Ok(()),
+                Pass::Anew => self.replan(),
+            }
+        }
+        let rest: Vec<ServiceId> = self.rest();
+        for service in rest {
+            self.progress.fail(service, unconfirmed("It kept changing while it was written."));
+        }
+        Ok(())
+    }
+
+    fn rest(&self) -> Vec<ServiceId> {
+        let due = self.plan.services.iter().filter(|plan| self.sendable(plan));
+        due.map(|plan| plan.service).collect()
+    }
+
+    /// What was planned last and not sent, by service.
+    pub fn unsent(&self) -> BTreeMap<ServiceId, Vec<Operation>> {
+        let rest = |plan: &ServicePlan| {
+            let sent = self.sent.get(&plan.service).copied().unwrap_or_default();
+            let rest = plan.operations.iter().skip(sent);
+            rest.map(|planned| planned.operation.clone()).collect::<Vec<_>>()
+        };
+        let all = self.plan.services.iter().map(|plan| (plan.service, rest(plan)));
+        all.filter(|(_, rest)| !rest.is_empty()).collect()
+    }
+
+    async fn pass(&mut self) -> Result<Pass, Halt> {
+        for plan in self.plan.services.clone() {
+            if !self.sendable(&plan) || self.stays(&plan) {
+                continue;
+            }
+            if let Pass::Anew = self.write_service(&plan).await? {
+                return Ok(Pass::Anew);
+            }
+        }
+        Ok(Pass::Finished)
+    }
+
+    /// Whether a service keeps its seats because one that they move to failed (sync-rules 1.8): they are billed once.
+    fn stays(&mut self, plan: &ServicePlan) -> bool {
+        let problem = plan.moves_to.iter().find_map(|to| self.progress.failed.get(to));
+        let Some(problem) = problem.map(partner) else { return false };
+        self.progress.fail(plan.service, problem);
+        true
+    }
+
+    async fn write_service(&mut self, plan: &ServicePlan) -> Result<Pass, Halt> {
+        let mut known = Before::of_row(self.row(plan.contract_service));
+        let mut row = plan.contract_service;
+        for planned in &plan.operations {
+            let operation = on_row(&planned.operation, row);
+            let mut entry = self.entry((plan.service, operation, known.clone()), planned);
+            let beside = self.beside(&entry, (plan.service, &known));
+            self.desk.intend(&entry, beside).await?;
+            // Intended, it counts as sent: it stands in the journal, and no more among what was not sent.
+            *self.sent.entry(plan.service).or_default() += 1;
+            let sent = self.desk.send(&mut entry, &nothing).await;
+            self.progress.remember(&entry);
+            let sent = sent?;
+            match sent {
+                Sent::Done(id) => {
+                    self.tell();
+                    row = row.or(made_row(&entry.operation, id));
+                    known = known.after(&entry.operation);
+                }
+                Sent::Unknown => return self.settle(plan.service, entry).await,
+                Sent::Refused(finding) => return self.refused(plan.service, &entry, finding).await,
+                Sent::NotSent(finding) => {
+                    self.progress.fail(plan.service, finding);
+                    return Ok(Pass::Finished);
+                }
+            }
+        }
+        Ok(Pass::Finished)
+    }
+
+    /// How far its customers are.
+    fn tell(&self) {
+        let done = self.progress.entries.iter().filter(|entry| entry.run == self.desk.run);
+        let done = done.filter(|entry| entry.stands()).count();
+        let left = self.unsent().values().map(Vec::len).sum::<usize>();
+        let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let state = ItemState::Writing { done: count(done), of: count(done + left) };
+        for (tenant, name) in &self.errand.customers {
+            self.desk.equipment.emit(Happening::Item {
+                run: self.desk.run,
+                kind: RunKind::Customers,
+                key: tenant.to_string(),
+                name: name.clone(),
+                state: state.clone(),
+            });
+        }
+    }
+
+    fn row(&self, row: Option<ContractServiceId>) -> Option<&PresentService> {
+        self.present.services.iter().find(|known| row == Some(known.contract_service))
+    }
+
+    fn entry(
+        &self,
+        (service, operation, before): (ServiceId, Operation, Before),
+        planned: &PlannedOperation,
+    ) -> Entry {
+        let contract_service = match &operation {
+            Operation::AdjustUnits { contract_service, .. } => *contract_service,
+            _ => None,
+        };
+        Entry {
+            run: self.desk.run,
+            number: self.desk.next_number(),
+            attempt: self.desk.attempt,
+            connection: self.desk.connection.clone(),
+            contract: Some(self.errand.contract),
+            contract_service,
+            service: Some(service),
+            invoice: Some(self.errand.invoice.clone()),
+            invoice_number: self.errand.invoice_number.clone(),
+            month: Some(self.errand.month),
+            before,
+            read_from: Some(self.errand.from),
+            shifts: planned.shifts.clone(),
+            body: self.desk.target.body(&operation),
+            operation,
+            at: self.desk.equipment.clock.now(),
+            result: None,
+        }
+    }
+
+    /// The baseline becomes durable with the first intent of this application (sync-rules 4.3).
+    fn beside(&mut self, entry: &Entry, (service, known): (ServiceId, &Before)) -> Batch {
+        let desk = self.desk;
+        let since = (entry.run, entry.number);
+        self.progress.begin((&desk.connection, &self.errand), since, (service, known))
+    }
+
+    async fn settle(&mut self, service: ServiceId, entry: Entry) -> Result<Pass, Halt> {
+        let mut open = [entry];
+        let settled = self.desk.settle(&self.errand, &mut open).await;
+        let [entry] = open;
+        self.progress.remember(&entry);
+        match settled? {
+            Settled::Known(now) => {
+                if verdict::is_foreign(&entry, &now) {
+                    self.progress.warn(service, &[moved()]);
+                }
+                self.present = now;
+                Ok(Pass::Anew)
+            }
+            Settled::Unknown(finding) | Settled::Unread(finding) => {
+                self.progress.fail(service, finding);
+                Ok(Pass::Finished)
+            }
+        }
+    }
+
+    async fn refused(
+        &mut self,
+        service: ServiceId,
+        entry: &Entry,
+        finding: Finding,
+    ) -> Result<Pass, Halt> {
+        let taken = entry.change().filter(|_| finding.code == "same_day");
+        if let (Some((day, _)), Some(row)) = (taken, entry.contract_service)
+            && self.progress.taken.insert((row, day))
+        {
+            let kept = self.progress.keep_taken(&self.desk.connection, self.errand.contract);
+            self.desk.commit(kept).await?;
+            self.reread().await?;
+            return Ok(Pass::Anew);
+        }
+        self.progress.fail(service, posted_periods::named(&self.present, entry, finding));
+        Ok(Pass::Finished)
+    }
+
+    /// Reads this one contract again.
+    ///
+    /// # Errors
+    /// Where the run must stop.
+    pub async fn reread(&mut self) -> Result<(), Halt> {
+        let contracts = [self.errand.contract];
+        match self.desk.present(&contracts, self.errand.from).await {
+            Ok(found) => {
+                if let Some(now) = found.into_iter().next() {
+                    self.present = now;
+                }
+                Ok(())
+            }
+            Err(halt) => Err(self.desk.stop(halt)),
+        }
+    }
+
+    /// Lays what was read back beside what was planned (sync-rules 8.2: a late or foreign write shows here).
+    /// Gives whether there is something to put right.
+    ///
+    /// # Errors
+    /// Where the run must stop.
+    pub async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
+        self.present = now;
+        let (contract, read) = (self.errand.contract, (&self.present, self.errand.from));
+        let late = match self.present.odd {
+            None => self.desk.recognise_late(contract, &mut self.progress, read).await?,
+            Some(_) => std::collections::BTreeSet::new(),
+        };
+        let sent = self.plan.services.iter().filter(|plan| self.sendable(plan));
+        let wrong: Vec<_> = sent.filter(|plan| !self.shows(plan)).cloned().collect();
+        // A late write may be one of a service on which nothing was left to send.
+        if wrong.is_empty() && late.is_empty() {
+            return Ok(false);
+        }
+        self.replan();
+        for plan in wrong.iter().filter(|plan| !late.contains(&plan.service)) {
+            self.progress.warn(plan.service, &[moved()]);
+        }
+        Ok(self.is_due())
+    }
+
+    /// What could not be put right is unconfirmed.
+    pub fn give_up(&mut self) {
+        for service in self.rest() {
+            self.progress.fail(service, unconfirmed("It reads otherwise than it was written."));
+        }
+    }
+
+    fn shows(&self, plan: &ServicePlan) -> bool {
+        let now = self.row_of(plan).map(PresentService::timeline).unwrap_or_default();
+        let from = self.errand.from;
+        now.on(from) == plan.after.on(from)
+            && now.changes_to(&plan.after).iter().all(|(day, _)| *day <= from)
+    }
+
+    /// The row that a service was planned on: of several its own (sync-rules 4.7), of one that was made the only one.
+    fn row_of(&self, plan: &ServicePlan) -> Option<&PresentService> {
+        let mut rows = self.present.services.iter().filter(|row| row.service == plan.service);
+        match plan.contract_service {
+            Some(id) => rows.find(|row| row.contract_service == id),
+            None => rows.next(),
+        }
+    }
+
+    /// Looks for the prices that this application has written in what was read last (sync-rules 5.6). One that is taken up
+    /// again looks for those of its earlier runs too.
+    pub fn verify_prices(&mut self, taken_up: bool) {
+        for (service, baseline) in self.progress.baselines() {
+            let by_this_run = |entry: &Entry| entry.run == self.desk.run && entry.stands();
+            let looked_for = taken_up || self.progress.of(service).any(by_this_run);
+            let row = self.progress.present_row(service, &self.present);
+            let Some(row) = row.filter(|_| looked_for && !baseline.prices.is_empty()) else {
+                continue;
+            };
+            let (reading, month) =
+                (Reading { contract: &self.present.contract, row }, self.errand.month);
+            let unshown = reading.unshown(&baseline.prices);
+            let findings: Vec<Finding> =
+                unshown.iter().map(|(member, it)| reading.finding(*member, it, month)).collect();
+            self.verified.insert(service, baseline.prices);
+            self.progress.warn(service, &findings);
+        }
+    }
+}
+
+fn moved() -> Finding {
+    Finding::new(
+        "changed_meanwhile",
+        "The service was changed by somebody else while it was written; it was planned anew.",
+        "Check the quantities of this month on the contract.",
+    )
+}

@@ -1,0 +1,82 @@
+//! Invoices that are not synced at all, each listed once with its reason and amount (sync-rules 2.1).
+
+use crate::{
+    domain::{
+        Money, UsageMonth,
+        invoice::Invoice,
+        run::{ExcludedSum, Ledger},
+    },
+    engine::sync::{
+        due::Stored,
+        lifecycle::Course,
+        outcome::rows::of_run,
+        records::{INVOICES, LEDGERS, of_invoice},
+        writing::writer::Halt,
+    },
+    planning::invoices::Due,
+    psa::ReadError,
+    store::Batch,
+};
+
+/// Gives each that no earlier run has listed a ledger of its own. Those of months before every mapping are nobody's
+/// business.
+pub async fn list_left_out(
+    course: &mut Course<'_>,
+    stored: &mut Stored,
+    due: &Due,
+) -> Result<(), Halt> {
+    let firsts: Option<Vec<UsageMonth>> = stored.on().map(|mapping| mapping.first_month).collect();
+    let first = firsts.and_then(|firsts| firsts.into_iter().min());
+    if stored.on().next().is_none() {
+        return Ok(());
+    }
+    for (invoice, reason) in &due.excluded {
+        let month = stored.month_of(invoice);
+        let early = first.is_some_and(|first| month.is_some_and(|month| month < first));
+        let state = stored.invoices.entry(invoice.id.clone()).or_default();
+        if state.listed.is_some() || early {
+            continue;
+        }
+        let ledger = ledger(course, invoice, reason).await?;
+        state.listed = Some(course.header.id);
+        let mut batch = Batch::new();
+        let desk = &course.desk;
+        batch.put(LEDGERS, &of_run(desk.run).text(invoice.id.as_str()), &ledger);
+        batch.put(INVOICES, &of_invoice(&desk.connection, &invoice.id), state);
+        desk.commit(batch).await?;
+    }
+    Ok(())
+}
+
+/// All of it in one place. Where its lines cannot be read, its header's sum must do.
+async fn ledger(course: &Course<'_>, invoice: &Invoice, reason: &str) -> Result<Ledger, Halt> {
+    let lines = match course.desk.equipment.source.lines(&invoice.id).await {
+        Ok(read) => read.lines,
+        Err(error @ (ReadError::Unauthorized { .. } | ReadError::Cancelled)) => {
+            return Err(error.into());
+        }
+        Err(error) => {
+            tracing::warn!(invoice = %invoice.number, "left out, and cannot be read: {error}");
+            Vec::new()
+        }
+    };
+    let sum: Money = lines.iter().map(|line| line.subtotal).sum();
+    let amount = invoice.subtotal.unwrap_or(sum);
+    let excluded = ExcludedSum { reason: reason.to_owned(), lines: lines.len() as u64, amount };
+    Ok(Ledger {
+        invoice: invoice.number.clone(),
+        currency: invoice.currency.clone(),
+        subtotal: amount,
+        synced: Money::ZERO,
+        earlier_runs: Money::ZERO,
+        excluded: vec![excluded],
+        unmapped: Money::ZERO,
+        off: Money::ZERO,
+        not_in_scope: Money::ZERO,
+        failed: Money::ZERO,
+        not_attempted: Money::ZERO,
+        accepted_difference: Money::ZERO,
+        held: Money::ZERO,
+        balance: Money::ZERO,
+    })
+}

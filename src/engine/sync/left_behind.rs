@@ -1,0 +1,211 @@
+//! What customers left behind: seats on contracts that they are not mapped to any more (sync-rules 1.8).
+//!
+//! Unmapping and remapping change nothing by themselves; asked for, a plan takes those seats away from the first day of the
+//! month that was not synced there any more. It must not touch a service that a mapped neighbour has seats on: the next
+//! invoice of that contract sets it right.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        ConnectionId, ContractId, InvoiceId, ServiceId, TenantId, UsageMonth,
+        invoice::Invoice,
+        mapping::{Applied, Mapping, PricingStrategy},
+    },
+    engine::sync::{
+        due::Stored,
+        equipment::Equipment,
+        records::{CLOSINGS, CURSORS, of_contract, of_tenant},
+        snapshot::contract_memory,
+        work_list::Item,
+    },
+    planning::{Closing, ContractGroup, ContractMemory, GroupTenant},
+    store::{Batch, Key, Store, StoreError, Table},
+};
+
+/// Customers that left a contract with seats on it, by (connection, contract, tenant).
+pub const LEFT: Table<Left> = Table::new("left_behind");
+
+/// A customer that left a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// The customer, with the company and the contract as they were.
+    pub tenant: GroupTenant,
+    /// The contract.
+    pub contract: ContractId,
+    /// The strategy it had.
+    pub pricing: PricingStrategy,
+    /// The first month that was not synced there any more.
+    pub month: UsageMonth,
+    /// Seats that it left.
+    pub seats: i64,
+}
+
+/// A customer's leaving, ready to be planned.
+pub struct Leaving {
+    /// In the place of an invoice.
+    pub item: Item,
+    /// Its services on the contract that no neighbour shares, with nothing billed on them.
+    pub group: ContractGroup,
+}
+
+fn place(connection: &ConnectionId, contract: ContractId, tenant: &TenantId) -> Key {
+    of_contract(connection, contract).text(tenant.as_str())
+}
+
+/// Remembers that a customer leaves the contract it was mapped to, if seats of it stay there.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn leave(
+    store: &Store,
+    connection: &ConnectionId,
+    batch: &mut Batch,
+    old: &Mapping,
+) -> Result<(), StoreError> {
+    let applied = store.scan(CURSORS, of_tenant(connection, &old.tenant)).await?;
+    let here = applied.into_iter().map(|(_, applied)| applied);
+    let here = here.filter(|applied: &Applied| applied.contract == old.contract);
+    let Some(last) = here.map(|applied| applied.month).max() else { return Ok(()) };
+    let closings = store.scan(CLOSINGS, of_contract(connection, old.contract)).await?;
+    let closings = closings.into_iter().map(|(_, closing)| closing).collect();
+    let closings = ContractMemory { closings, ..ContractMemory::default() };
+    let month = last.next();
+    let seats = standing(&closings, month).filter(|one| one.tenant == old.tenant);
+    let seats: i64 = seats.map(|one| one.units).sum();
+    if seats > 0 {
+        let (contract, pricing) = (old.contract, old.pricing);
+        let left = Left { tenant: of(old), contract, pricing, month, seats };
+        batch.put(LEFT, &place(connection, contract, &old.tenant), &left);
+    }
+    Ok(())
+}
+
+/// A customer that is on the contract again has left nothing behind there.
+pub fn come_back(connection: &ConnectionId, batch: &mut Batch, new: &Mapping) {
+    batch.remove(LEFT, &place(connection, new.contract, &new.tenant));
+}
+
+/// All that was left behind.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn all(store: &Store, connection: &ConnectionId) -> Result<Vec<Left>, StoreError> {
+    let left = store.scan(LEFT, Key::new().text(connection.as_str())).await?;
+    Ok(left.into_iter().map(|(_, left)| left).collect())
+}
+
+/// What is to be planned: of these tenants, or of all.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn leavings(
+    equipment: &Equipment,
+    stored: &Stored,
+    tenants: &[String],
+) -> Result<Vec<Leaving>, StoreError> {
+    let mut leavings = Vec::new();
+    for left in all(&equipment.store, &equipment.connection).await? {
+        let named = tenants.iter().any(|text| left.tenant.tenant == TenantId::new(text));
+        if tenants.is_empty() || named {
+            let memory = contract_memory::of(equipment, left.contract, left.month).await?;
+            leavings.push(leaving(left, &memory, stored));
+        }
+    }
+    Ok(leavings)
+}
+
+fn leaving(left: Left, memory: &ContractMemory, stored: &Stored) -> Leaving {
+    let mapped = |tenant: &TenantId| {
+        stored.mappings.get(tenant).is_some_and(|mapping| mapping.contract == left.contract)
+    };
+    let shared: BTreeSet<ServiceId> = standing(memory, left.month)
+        .filter(|one| mapped(&one.tenant))
+        .map(|one| one.service)
+        .collect();
+    let own = standing(memory, left.month)
+        .filter(|one| one.tenant == left.tenant.tenant && !shared.contains(&one.service));
+    let group = ContractGroup {
+        contract: left.contract,
+        tenants: vec![left.tenant.clone()],
+        pricing: left.pricing,
+        subscriptions: own.map(Closing::without_lines).collect(),
+        refused: None,
+        leaving: true,
+        left_alone: BTreeSet::new(),
+        left_out: Vec::new(),
+    };
+    let mut item = Item::new(header(&left), left.month, true);
+    item.left = Some(left);
+    Leaving { item, group }
+}
+
+/// What subscriptions had above 0 at the end of the last month before this one that said anything of them.
+fn standing(memory: &ContractMemory, month: UsageMonth) -> impl Iterator<Item = &Closing> {
+    let last: BTreeMap<_, &Closing> = memory.closings_before(month);
+    last.into_values().filter(|closing| closing.units > 0)
+}
+
+/// Stands where an invoice's header would.
+fn header(left: &Left) -> Invoice {
+    Invoice {
+        id: InvoiceId::new(format!("left-behind {}", left.tenant.tenant)),
+        number: "left behind".to_owned(),
+        program: String::new(),
+        usage_month: Some(left.month),
+        billing_period_start: None,
+        issued: None,
+        agreement: None,
+        agreement_number: None,
+        kind_text: None,
+        status_text: None,
+        currency: None,
+        fault: None,
+        subtotal: None,
+    }
+}
+
+fn of(mapping: &Mapping) -> GroupTenant {
+    GroupTenant {
+        tenant: mapping.tenant.clone(),
+        domain: mapping.domain.clone(),
+        customer_name: mapping.customer_name.clone(),
+        company: mapping.company,
+        company_name: mapping.company_name.clone(),
+        contract_name: mapping.contract_name.clone(),
+        due: false,
+    }
+}
+
+impl Item {
+    /// What of a contract's memory counts for it. Where a customer left, neighbours' later months say nothing of services
+    /// that none of them has.
+    #[must_use]
+    pub fn remembered(&self, memory: ContractMemory) -> ContractMemory {
+        if self.left.is_none() {
+            return memory;
+        }
+        let mut memory = memory;
+        memory.applied.retain(|month, _| *month < self.month);
+        memory.closings.clear();
+        memory
+    }
+}
+
+/// Puts down that the seats are gone; of those that failed nothing, so that they are planned again.
+pub fn put_gone(
+    batch: &mut Batch,
+    connection: &ConnectionId,
+    left: &Left,
+    (closings, failed): (&[Closing], &BTreeSet<ServiceId>),
+) {
+    let prefix = of_contract(connection, left.contract);
+    for closing in closings.iter().filter(|closing| !failed.contains(&closing.service)) {
+        batch.put(CLOSINGS, &contract_memory::closing_key(prefix.clone(), closing), closing);
+    }
+    if failed.is_empty() {
+        batch.remove(LEFT, &place(connection, left.contract, &left.tenant.tenant));
+    }
+}

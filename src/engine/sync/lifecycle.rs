@@ -1,0 +1,243 @@
+//! The beginning and the end of a run, as the store and the listeners see them.
+
+use std::collections::BTreeSet;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        InvoiceId, UsageMonth,
+        outcome::{Finding, Outcome},
+        run::{Counts, CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport},
+    },
+    engine::{
+        protocol::{Happening, Scope, SyncRequest},
+        sync::{
+            equipment::Equipment,
+            outcome::rows::{in_order, next_run, of_run},
+            records::{PLANS, RUNS, UNFINISHED, Unfinished, plan_key},
+            saved_plan::Saved,
+            writing::{
+                crash_point::crash_point,
+                writer::{Desk, Halt, cancelled},
+            },
+        },
+    },
+    store::{Batch, Key},
+};
+
+/// Who asked, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// The login name.
+    pub actor: String,
+    /// `operator`, `schedule` or `resume`.
+    pub trigger: String,
+}
+
+/// A run from its first record to its last.
+pub struct Course<'a> {
+    /// Where it works.
+    pub desk: Desk<'a>,
+    /// Its line of history.
+    pub header: RunHeader,
+    /// What was asked for, and how far it is.
+    pub unfinished: Unfinished,
+    /// What it came to and the store could not keep.
+    pub unkept: Unkept,
+    requests_before: u64,
+}
+
+/// Rows of a run that the store could not keep, because the disk is full, say: whoever watches is told them all the
+/// same. The next start, which finishes the run, finds them again in the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Unkept {
+    /// Of customers.
+    pub customers: Vec<CustomerRow>,
+    /// Of products.
+    pub products: Vec<ProductOutcome>,
+    /// Of invoices.
+    pub ledgers: Vec<Ledger>,
+}
+
+impl Unkept {
+    /// What is stored, with these in the place of what is stored of the same.
+    pub fn lay_over(&self, report: &mut RunReport) {
+        self.lay_over_customers(&mut report.customers);
+        self.lay_over_products(&mut report.products);
+        lay_over(&mut report.ledgers, &self.ledgers, |ledger| ledger.invoice.clone());
+    }
+
+    /// The same of customers alone.
+    pub fn lay_over_customers(&self, rows: &mut Vec<CustomerRow>) {
+        lay_over(rows, &self.customers, |row| (row.invoice.clone(), row.tenant_id.clone()));
+        in_order(rows);
+    }
+
+    /// The same of products alone.
+    pub fn lay_over_products(&self, rows: &mut Vec<ProductOutcome>) {
+        lay_over(rows, &self.products, |row| row.product.clone());
+    }
+}
+
+fn lay_over<T: Clone, K: Ord>(rows: &mut Vec<T>, unkept: &[T], place: impl Fn(&T) -> K) {
+    let told: BTreeSet<K> = unkept.iter().map(&place).collect();
+    rows.retain(|row| !told.contains(&place(row)));
+    rows.extend(unkept.iter().cloned());
+}
+
+/// The streams of a request that come after this one.
+#[must_use]
+pub fn rest(kind: RunKind, request: &SyncRequest) -> Vec<RunKind> {
+    match (request.scope, kind) {
+        (Scope::All, RunKind::Products) => vec![RunKind::Customers],
+        _ => Vec::new(),
+    }
+}
+
+/// What is still to come of a request is not wanted any more.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub async fn give_up_the_rest(equipment: &Equipment) -> Result<(), Halt> {
+    let mut batch = Batch::new();
+    batch.remove(UNFINISHED, &Key::new());
+    Ok(equipment.store.commit(batch).await?)
+}
+
+fn requests(equipment: &Equipment) -> u64 {
+    equipment.source.requests() + equipment.target.requests()
+}
+
+impl<'a> Course<'a> {
+    /// Begins a run: from now on it is finished or resumed, whatever happens.
+    pub async fn begin(
+        equipment: &'a Equipment,
+        kind: RunKind,
+        wish: (&SyncRequest, &Asker),
+        cancel: &CancellationToken,
+    ) -> Result<Self, Halt> {
+        let (request, asker) = wish;
+        let header = RunHeader {
+            id: next_run(&equipment.store).await?,
+            kind,
+            target: equipment.connection.clone(),
+            started_at: equipment.clock.now(),
+            finished_at: None,
+            status: Outcome::NoChange,
+            message: None,
+            refused_by: None,
+            counts: Counts::default(),
+            invoices: Vec::new(),
+            currency: None,
+            actor: asker.actor.clone(),
+            trigger: asker.trigger.clone(),
+            note: request.note.clone(),
+            attempt: 1,
+        };
+        let unfinished =
+            Unfinished { run: header.id, request: request.clone(), invoices: Vec::new() };
+        Self::start(equipment, header, unfinished, cancel).await
+    }
+
+    /// Goes on with a run that was cut off.
+    pub async fn resume(
+        equipment: &'a Equipment,
+        header: RunHeader,
+        unfinished: Unfinished,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Halt> {
+        let (attempt, status, message) = (header.attempt + 1, Outcome::NoChange, None);
+        let header = RunHeader { status, message, refused_by: None, attempt, ..header };
+        Self::start(equipment, header, unfinished, cancel).await
+    }
+
+    async fn start(
+        equipment: &'a Equipment,
+        header: RunHeader,
+        unfinished: Unfinished,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Halt> {
+        let mut batch = Batch::new();
+        batch.put(RUNS, &of_run(header.id), &header);
+        batch.put(UNFINISHED, &Key::new(), &unfinished);
+        let plan = unfinished.request.plan.as_ref().and_then(|text| Saved::read(text).ok());
+        if let Some(plan) = plan {
+            batch.put(PLANS, &plan_key(&plan.checksum), &header.id);
+        }
+        equipment.store.commit(batch).await?;
+        crash_point("run-begun");
+        equipment.emit(Happening::RunStarted { run: header.clone() });
+        let desk = Desk::new(equipment, (header.id, header.attempt), cancel.clone());
+        let requests_before = requests(equipment);
+        let unkept = Unkept::default();
+        Ok(Self { desk, header, unfinished, unkept, requests_before })
+    }
+
+    /// From now on this invoice gets a ledger, whatever happens.
+    pub async fn begin_invoice(
+        &mut self,
+        invoice: &InvoiceId,
+        month: UsageMonth,
+    ) -> Result<(), Halt> {
+        if self.unfinished.invoices.iter().any(|(known, _)| known == invoice) {
+            return Ok(());
+        }
+        self.unfinished.invoices.push((invoice.clone(), month));
+        let mut batch = Batch::new();
+        batch.put(UNFINISHED, &Key::new(), &self.unfinished);
+        self.desk.commit(batch).await
+    }
+
+    /// Ends it. Why it broke off, if it did, is its message. Where another stream of the same request is to come, the
+    /// request stays until that one begins.
+    pub async fn finish(&mut self, ended: Result<(), Halt>) {
+        let equipment = self.desk.equipment;
+        let last = ended.is_err() || rest(self.header.kind, &self.unfinished.request).is_empty();
+        if let Err(halt) = ended {
+            self.header.status = Outcome::Failure;
+            self.header.refused_by = halt.refused_by();
+            self.header.message = Some(match &halt {
+                Halt::Cancelled => cancelled(equipment.stopped_by.get().map(String::as_str)),
+                _ => halt.finding(),
+            });
+        }
+        self.header.finished_at = Some(equipment.clock.now());
+        self.header.counts.requests += requests(equipment) - self.requests_before;
+        let mut batch = Batch::new();
+        batch.put(RUNS, &of_run(self.header.id), &self.header);
+        if last {
+            batch.remove(UNFINISHED, &Key::new());
+        }
+        crash_point("before-finish");
+        if let Err(error) = equipment.store.commit(batch).await {
+            // It is finished at the next start: then everything that was confirmed is found in the journal.
+            self.header.status = Outcome::Failure;
+            self.header.message = Some(error.into());
+        }
+        crash_point("finished");
+        equipment.emit(Happening::RunFinished { run: self.header.clone() });
+    }
+
+    /// It broke off without an end of its own. Whoever watches it is told that it ended, as failed; it stays to be finished
+    /// by another attempt, and its record says both.
+    pub async fn break_off(&mut self, why: Finding) {
+        let equipment = self.desk.equipment;
+        (self.header.status, self.header.message) = (Outcome::Failure, Some(why));
+        self.header.counts.requests += requests(equipment) - self.requests_before;
+        let mut batch = Batch::new();
+        batch.put(RUNS, &of_run(self.header.id), &self.header);
+        if let Err(error) = equipment.store.commit(batch).await {
+            tracing::error!(%error, run = %self.header.id, "that it broke off is not kept");
+        }
+        self.header.finished_at = Some(equipment.clock.now());
+        equipment.emit(Happening::RunFinished { run: self.header.clone() });
+    }
+
+    /// Tells how far it is.
+    pub fn progress(&self, done: u64, total: Option<u64>) {
+        let counts = self.header.counts;
+        let run = Some(self.header.id);
+        self.desk.equipment.emit(Happening::Progress { run, done, total, counts });
+    }
+}

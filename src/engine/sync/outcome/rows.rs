@@ -1,0 +1,93 @@
+//! The stored rows of runs, and reading them back as reports.
+
+use crate::{
+    domain::{
+        RunId,
+        run::{CustomerRow, ProductOutcome, RunHeader, RunKind, RunReport},
+    },
+    engine::sync::{
+        records::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, month_number},
+        writing::{journal::WRITES, writer::Desk},
+    },
+    store::{Key, Store, StoreError},
+};
+
+/// A run's place in [`RUNS`], and the beginning of the keys of its rows.
+#[must_use]
+pub fn of_run(run: RunId) -> Key {
+    Key::new().number(run.0)
+}
+
+/// A customer row's place.
+#[must_use]
+pub fn of_customer(run: RunId, row: &CustomerRow) -> Key {
+    of_run(run)
+        .signed(row.month.map_or(0, month_number))
+        .text(&row.invoice)
+        .text(row.tenant_id.as_str())
+}
+
+/// A product row's place.
+#[must_use]
+pub fn of_product(run: RunId, row: &ProductOutcome) -> Key {
+    of_run(run).text(&row.product)
+}
+
+/// The number of the next run.
+pub async fn next_run(store: &Store) -> Result<RunId, StoreError> {
+    let newest = store.scan_back(RUNS, Key::new(), 1).await?;
+    Ok(RunId(newest.first().map_or(1, |(_, header)| header.id.0 + 1)))
+}
+
+/// The newest runs, newest first.
+pub async fn newest(store: &Store, limit: usize) -> Result<Vec<RunHeader>, StoreError> {
+    let found = store.scan_back(RUNS, Key::new(), limit).await?;
+    Ok(found.into_iter().map(|(_, header)| header).collect())
+}
+
+/// Among so many runs the last product sync is looked for.
+const LOOKED_AT: usize = 500;
+
+/// What became of the products in the last product sync that has ended.
+pub async fn last_products(store: &Store) -> Result<Vec<ProductOutcome>, StoreError> {
+    let runs = newest(store, LOOKED_AT).await?;
+    let mut ended = runs.iter().filter(|run| run.finished_at.is_some());
+    let Some(last) = ended.find(|run| run.kind == RunKind::Products) else { return Ok(Vec::new()) };
+    let rows = store.scan(PRODUCT_ROWS, of_run(last.id)).await?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// One run with all its rows.
+pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, StoreError> {
+    let Some(header) = store.get(RUNS, of_run(run)).await? else { return Ok(None) };
+    let customers = store.scan(CUSTOMER_ROWS, of_run(run)).await?;
+    let mut customers: Vec<CustomerRow> = customers.into_iter().map(|(_, row)| row).collect();
+    in_order(&mut customers);
+    let products = store.scan(PRODUCT_ROWS, of_run(run)).await?;
+    let ledgers = store.scan(LEDGERS, of_run(run)).await?;
+    Ok(Some(RunReport {
+        header,
+        customers,
+        products: products.into_iter().map(|(_, row)| row).collect(),
+        ledgers: ledgers.into_iter().map(|(_, row)| row).collect(),
+    }))
+}
+
+/// As a report lists customers: by name, then by month.
+pub fn in_order(customers: &mut [CustomerRow]) {
+    customers
+        .sort_by(|a, b| (&a.customer, &a.tenant, a.month).cmp(&(&b.customer, &b.tenant, b.month)));
+}
+
+/// How many writes of this run stand in the target, also of those that the store could not keep.
+pub async fn writes(desk: &Desk<'_>) -> Result<u64, StoreError> {
+    let mut standing = desk.unkept();
+    let kept = desk.equipment.store.scan(WRITES, of_run(desk.run)).await?;
+    standing.extend(kept.into_iter().map(|(key, _)| key));
+    Ok(standing.len() as u64)
+}
+
+/// How many writes of a run stand in the target.
+pub async fn standing(store: &Store, run: RunId) -> Result<u64, StoreError> {
+    Ok(store.scan(WRITES, of_run(run)).await?.len() as u64)
+}

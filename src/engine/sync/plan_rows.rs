@@ -1,0 +1,376 @@
+//! A plan as it is shown and saved. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{
+        ContractId, Currency, Money, ServiceId, TenantId, operation::Operation, outcome::Finding,
+        run::Ledger,
+    },
+    engine::{
+        sync::{
+            contract::Errand,
+            equipment::Equipment,
+            saved_plan::{Saved, SavedRow, contract_key},
+            snapshot::Observed,
+            work_list::Item,
+        },
+        views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
+    },
+    planning::{
+        ContractPlan, GroupSubscription, MonthlyMoney, PlannedOperation, ServicePlan,
+        products::{Action, ProductPlan},
+    },
+};
+
+/// A plan while it is put together.
+pub struct Sheet {
+    saved: Saved,
+    operations: Vec<PlannedView>,
+    refused: Vec<RefusedView>,
+    unchanged: u64,
+    money: BTreeMap<ContractId, (Option<Currency>, MonthlyMoney)>,
+    contracts: u64,
+    /// The currency of the price lists.
+    pub price_lists: Option<Currency>,
+    /// Contracts that a guard holds, by name, with the invoice.
+    suspects: Vec<String>,
+    /// Ledgers of the invoices.
+    pub ledgers: Vec<Ledger>,
+    /// What else there is to say.
+    pub findings: Vec<Finding>,
+}
+
+impl Sheet {
+    /// Nothing planned yet.
+    #[must_use]
+    pub fn new(saved: Saved) -> Self {
+        Self {
+            saved,
+            operations: Vec::new(),
+            refused: Vec::new(),
+            unchanged: 0,
+            money: BTreeMap::new(),
+            contracts: 0,
+            price_lists: None,
+            suspects: Vec::new(),
+            ledgers: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Adds a product.
+    pub fn product(&mut self, plan: &ProductPlan) {
+        let row = product_row(plan);
+        if !row.writes.is_empty() || !row.refused.is_empty() {
+            self.saved.rows.push(row);
+        }
+        let target = product_target(plan);
+        match (&plan.operation, &plan.finding) {
+            (Some(operation), _) => {
+                let currency = self.price_lists.clone();
+                let view = product_view(plan, operation, target);
+                self.operations.push(PlannedView { currency, ..view });
+            }
+            (None, Some(finding)) => {
+                let finding = finding.clone();
+                self.refused.push(RefusedView { target, customer: None, contract: None, finding });
+            }
+            (None, None) if plan.action == Action::Unchanged => self.unchanged += 1,
+            (None, None) => {}
+        }
+    }
+
+    /// Adds one invoice on one contract.
+    pub fn contract(
+        &mut self,
+        observed: &Observed,
+        item: &Item,
+        errand: &Errand,
+        plan: &ContractPlan,
+    ) {
+        let row = contract_row(observed, item, errand, plan);
+        if row.writes.is_empty() && row.refused.is_empty() {
+            self.saved.quiet.push(row.key);
+        } else {
+            self.saved.rows.push(row);
+        }
+        self.contracts += 1;
+        self.add_money(item, plan);
+        self.refuse(observed, errand, plan);
+        for service in &plan.services {
+            if service.is_unchanged() {
+                self.unchanged += 1;
+            }
+            let name = observed.service_name(service.service);
+            for operation in &service.operations {
+                let place = (item, errand, plan, name.as_str());
+                self.operations.push(contract_view(place, service, operation));
+            }
+        }
+    }
+
+    /// Before is what stood before the first invoice, after what stands after the last; an invoice that plans no service of
+    /// the contract, as that of another agreement, leaves both.
+    fn add_money(&mut self, item: &Item, plan: &ContractPlan) {
+        if plan.services.is_empty() {
+            return;
+        }
+        let (money, currency) = (plan.money(), item.invoice.currency.clone());
+        let first = self.money.get(&plan.contract).map_or(money, |(_, known)| *known);
+        let (price_before, cost_before) = (first.price_before, first.cost_before);
+        let money = MonthlyMoney { price_before, cost_before, ..money };
+        self.money.insert(plan.contract, (currency, money));
+    }
+
+    /// What was added last is held by a guard in every sync that nobody has looked at.
+    pub fn suspect(&mut self, (errand, plan): (&Errand, &ContractPlan), finding: &Finding) {
+        let writes = plan.operations().count();
+        let from = self.operations.len().saturating_sub(writes);
+        for view in self.operations.iter_mut().skip(from) {
+            view.guard = Some(finding.clone());
+        }
+        if writes > 0 {
+            self.suspects.push(format!("{}, invoice {}", errand.name, errand.invoice_number));
+        }
+    }
+
+    fn refuse(&mut self, observed: &Observed, errand: &Errand, plan: &ContractPlan) {
+        let first = plan.tenants.first().map(|tenant| &tenant.tenant);
+        let mut refuse = |target: String, whose: Option<&TenantId>, finding: &Finding| {
+            let tenant = plan.tenants.iter().find(|tenant| Some(&tenant.tenant) == whose);
+            self.refused.push(RefusedView {
+                target,
+                customer: tenant.map(|tenant| tenant.customer_name.clone()),
+                contract: Some(errand.name.clone()),
+                finding: finding.clone(),
+            });
+        };
+        if let Some(finding) = &plan.refused {
+            refuse(errand.name.clone(), first, finding);
+        }
+        for service in &plan.services {
+            if let Some(finding) = &service.refused {
+                let billed = |bought: &&GroupSubscription| bought.service == Some(service.service);
+                let bought = plan.subscriptions.iter().find(billed);
+                let name = observed.service_name(service.service);
+                let target =
+                    bought.map_or_else(|| name.clone(), |one| format!("{} ({name})", one.name));
+                refuse(target, bought.map(|one| &one.tenant).or(first), finding);
+            }
+        }
+        for bought in plan.subscriptions.iter().filter(|bought| bought.service.is_none()) {
+            if let (Some(finding), None) = (&bought.problem, &plan.refused) {
+                refuse(bought.name.clone(), Some(&bought.tenant), finding);
+            }
+        }
+    }
+
+    /// The whole, largest effect first, with its saved form.
+    #[must_use]
+    pub fn view(mut self, equipment: &Equipment) -> (PlanView, Saved) {
+        self.saved.rows.sort();
+        self.findings.extend(check_these(&self.suspects));
+        self.saved.quiet.sort();
+        self.operations.sort_by_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
+        let named = self.operations.iter().map(|view| view.currency.as_ref());
+        let stated = self.ledgers.iter().map(|ledger| ledger.currency.as_ref());
+        let currency = Currency::one_of(named.chain(stated)).cloned();
+        let mut money = by_currency(self.money.into_values()).into_iter();
+        let reads = 6 * self.contracts.div_ceil(super::contract_group::TOGETHER as u64) + 12;
+        let view = PlanView {
+            target: equipment.connection.to_string(),
+            planned_at: equipment.clock.now(),
+            requests: self.operations.len() as u64 + reads,
+            operations: self.operations,
+            refused: self.refused,
+            unchanged: self.unchanged,
+            currency,
+            money: money.next().unwrap_or_default(),
+            other_money: money.collect(),
+            ledgers: self.ledgers,
+            findings: self.findings,
+            saved: self.saved.text(),
+        };
+        (view, self.saved)
+    }
+}
+
+/// What contracts come to, added up within each currency: that of most contracts first.
+fn by_currency(
+    contracts: impl Iterator<Item = (Option<Currency>, MonthlyMoney)>,
+) -> Vec<PlanMoney> {
+    let mut sums: BTreeMap<Option<Currency>, (u64, MonthlyMoney)> = BTreeMap::new();
+    for (currency, money) in contracts {
+        let (count, sum) = sums.entry(currency).or_default();
+        (*count, *sum) = (*count + 1, sum.plus(money));
+    }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    let told = sums.into_iter().map(|(currency, (_, sum))| PlanMoney {
+        currency,
+        monthly_before: sum.price_before,
+        monthly_after: sum.price_after,
+        cost_before: sum.cost_before,
+        cost_after: sum.cost_after,
+    });
+    told.collect()
+}
+
+/// That some of a plan is written by nothing but the plan.
+fn check_these(suspects: &[String]) -> Option<Finding> {
+    let first = suspects.first()?;
+    let more = match suspects.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(Finding::new(
+        crate::planning::guards::CODE,
+        format!("Check these, a sync without this plan leaves them as they are: {first}{more}."),
+        "Their rows say why. Applying this plan writes them.",
+    ))
+}
+
+/// A contract's row in a saved plan.
+#[must_use]
+pub fn contract_row(
+    observed: &Observed,
+    item: &Item,
+    errand: &Errand,
+    plan: &ContractPlan,
+) -> SavedRow {
+    let name = |service: ServiceId| observed.service_name(service);
+    let writes = plan.services.iter().flat_map(|service| {
+        let name = name(service.service);
+        service.operations.iter().map(move |planned| words(&name, &planned.operation))
+    });
+    let refused = plan.services.iter().filter_map(|service| {
+        let finding = service.refused.as_ref()?;
+        Some(format!("{}: {}", name(service.service), finding.text))
+    });
+    let whole = plan.refused.iter().map(|finding| finding.text.clone());
+    SavedRow {
+        key: contract_key(plan.contract, &item.invoice.id),
+        name: format!("{}, invoice {}", errand.name, item.invoice.number),
+        writes: writes.collect(),
+        refused: refused.chain(whole).collect(),
+    }
+}
+
+/// A product's row in a saved plan.
+#[must_use]
+pub fn product_row(plan: &ProductPlan) -> SavedRow {
+    let writes = plan.operation.iter().map(|operation| words(&product_target(plan), operation));
+    let refused = plan.finding.iter().map(|finding| finding.text.clone());
+    SavedRow {
+        key: format!("product {}", plan.key),
+        name: format!("product {}", plan.key),
+        writes: writes.collect(),
+        refused: refused.collect(),
+    }
+}
+
+/// A write in canonical words: without ids of what is still to be made.
+fn words(service: &str, operation: &Operation) -> String {
+    let told = |what: &str, money: Option<Money>| {
+        money.map(|money| format!(" {what} {money}")).unwrap_or_default()
+    };
+    match operation {
+        Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => format!(
+            "adjust {service} {units:+} on {effective}{}{}",
+            told("price", *unit_price),
+            told("cost", *unit_cost)
+        ),
+        Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            format!("add {service}{}{}", told("price", *unit_price), told("cost", *unit_cost))
+        }
+        Operation::CreateService { draft, .. } => {
+            format!("make {} price {} cost {}", draft.name, draft.price, draft.cost)
+        }
+        Operation::UpdateService { price, cost, .. } => {
+            format!("reprice {service}{}{}", told("price", *price), told("cost", *cost))
+        }
+    }
+}
+
+fn product_target(plan: &ProductPlan) -> String {
+    let made = plan.operation.as_ref().and_then(|operation| match operation {
+        Operation::CreateService { draft, .. } => Some(draft.name.clone()),
+        _ => None,
+    });
+    let known = plan.service.as_ref().map(|service| service.name.clone());
+    made.or(known).unwrap_or_else(|| plan.key.to_string())
+}
+
+fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> PlannedView {
+    let (unit_price, unit_cost) = match operation {
+        Operation::CreateService { draft, .. } => (Some(draft.price), Some(draft.cost)),
+        Operation::UpdateService { price, cost, .. } => (*price, *cost),
+        _ => (None, None),
+    };
+    PlannedView {
+        kind: operation.kind().to_owned(),
+        target,
+        product: plan.product.as_ref().map(|product| product.name.clone()),
+        customer: None,
+        tenants: Vec::new(),
+        invoice: None,
+        effective: None,
+        units: 0,
+        quantity: None,
+        unit_price,
+        unit_cost,
+        currency: None,
+        reason: plan.reason.clone(),
+        monthly_effect: Money::ZERO,
+        mark: None,
+        guard: None,
+        warnings: plan.finding.iter().cloned().collect(),
+        operation: operation.clone(),
+    }
+}
+
+fn contract_view(
+    (item, errand, plan, name): (&Item, &Errand, &ContractPlan, &str),
+    service: &ServicePlan,
+    planned: &PlannedOperation,
+) -> PlannedView {
+    let (units, unit_price, unit_cost) = match planned.operation {
+        Operation::AdjustUnits { units, unit_price, unit_cost, .. } => {
+            (units, unit_price, unit_cost)
+        }
+        Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            (0, unit_price, unit_cost)
+        }
+        _ => (0, None, None),
+    };
+    let mark = match () {
+        () if planned.drops_to_zero() => Some(Mark::DropToZero),
+        () if planned.doubles() => Some(Mark::Doubling),
+        () => None,
+    };
+    PlannedView {
+        kind: planned.operation.kind().to_owned(),
+        target: format!("{name} on {}", errand.name),
+        product: plan
+            .subscriptions
+            .iter()
+            .find(|bought| bought.service == Some(service.service))
+            .map(|bought| bought.name.clone()),
+        customer: plan.tenants.first().map(|tenant| tenant.customer_name.clone()),
+        tenants: plan.tenants.iter().map(|tenant| tenant.domain.clone()).collect(),
+        invoice: Some(item.invoice.number.clone()),
+        effective: planned.effective,
+        units,
+        quantity: planned.quantity,
+        unit_price,
+        unit_cost,
+        currency: item.invoice.currency.clone(),
+        reason: planned.reason.clone(),
+        monthly_effect: planned.monthly_effect,
+        mark,
+        guard: None,
+        warnings: service.warnings.clone(),
+        operation: planned.operation.clone(),
+    }
+}

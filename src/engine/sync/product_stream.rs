@@ -1,0 +1,421 @@
+//! A products run: the price list of today becomes services, and links to them.
+//!
+//! It must not touch a service that is not linked, or is not about to be: `planning::products` says which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    domain::{
+        BillingCodeId, ServiceId,
+        operation::Operation,
+        outcome::Finding,
+        product::{Link, LinkKey, LinkOrigin, Product},
+        run::{ProductOutcome, RunKind},
+    },
+    engine::{
+        protocol::{Happening, ItemState, Phase},
+        sync::{
+            equipment::Equipment,
+            lifecycle::Course,
+            outcome::{
+                product_rows::{leftover, row},
+                rows::{of_product, of_run as rows_of},
+            },
+            plan_rows::product_row,
+            records::{LINKS, PRODUCT_ROWS, link_key, of_contract},
+            saved_plan::{Saved, SavedRow},
+            snapshot::{
+                chosen_agreements,
+                currencies::Currencies,
+                former_products::{remember, remembered},
+                links,
+                products_in_use::in_use,
+            },
+            writing::{
+                crash_point::crash_point,
+                journal::{Before, CATALOGUE, Entry, JOURNAL, WriteResult},
+                service_prices,
+                settle::{Settled, unconfirmed},
+                writer::{Desk, Halt, Sent},
+            },
+        },
+    },
+    planning::{
+        outcomes::of_run,
+        products::{Action, ProductPlan, ProductRequest, ServicePrices, plan_products, relink},
+    },
+    psa::ReadError,
+    store::Batch,
+};
+
+/// Services are one endpoint, which takes three requests at once (sync-rules 8.5).
+const SIDE_BY_SIDE: usize = 3;
+
+/// A create that got no answer and did not arrive is sent so many times in all.
+const TRIES: u32 = 3;
+
+/// What became of one product.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// Its write, if one was sent.
+    pub entry: Option<Entry>,
+    /// Why it failed, if it did.
+    pub failed: Option<Finding>,
+    /// Whether the run was stopped before it was written.
+    pub cut_short: bool,
+}
+
+/// Carries out a products run, if what was left open is settled, and closes it.
+pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(), Halt> {
+    let ended = match settled {
+        Ok(()) => bring_in_step(course).await,
+        halted => halted,
+    };
+    let closed = close(course, ended.as_ref().err()).await;
+    ended.and(closed)
+}
+
+async fn bring_in_step(course: &mut Course<'_>) -> Result<(), Halt> {
+    phase(&course.desk, Phase::Observing, "reading price list and services");
+    let mut plans = plan(&course.desk).await?;
+    guard(course, &mut plans)?;
+    let before = earlier(&course.desk).await?;
+    apply(course, &plans, before).await
+}
+
+/// A saved plan is carried out as it is, or not at all. Another attempt has begun to: it goes on with what the plan lists,
+/// and leaves whatever is new or moved since.
+fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> {
+    let text = course.unfinished.request.plan.as_ref();
+    let Some(saved) = text.and_then(|text| Saved::read(text).ok()) else { return Ok(()) };
+    let is_as_saved = |row: &SavedRow| match saved.row(&row.key) {
+        Some(known) => known.same_as(row),
+        None => row.writes.is_empty() && row.refused.is_empty(),
+    };
+    if course.desk.attempt > 1 {
+        plans.retain(|plan| plan.operation.is_none() || is_as_saved(&product_row(plan)));
+        return Ok(());
+    }
+    match plans.iter().map(product_row).find(|row| !is_as_saved(row)) {
+        None => Ok(()),
+        Some(row) => {
+            let text = format!("{} moved after the plan was compared.", row.name);
+            let advice = "Nothing was written. Make a new plan, look at it, and apply that.";
+            Err(Halt::Read(Finding::new("plan_stale", text, advice)))
+        }
+    }
+}
+
+fn phase(desk: &Desk<'_>, phase: Phase, text: &str) {
+    let (run, text) = (Some(desk.run), text.to_owned());
+    desk.equipment.emit(Happening::Phase { run, phase, text });
+}
+
+/// Reads both sides and plans every product. Writes nothing.
+pub async fn plan(desk: &Desk<'_>) -> Result<Vec<ProductPlan>, Halt> {
+    let equipment = desk.equipment;
+    let mut products: Vec<Product> = Vec::new();
+    for agreement in chosen_agreements(equipment).await? {
+        let list = equipment.source.price_list(&agreement, equipment.clock.today()).await?;
+        products.extend(list);
+    }
+    let mut known = remembered(equipment).await?;
+    remember(equipment, &mut known, &products).await?;
+    let services = equipment.target.services().await?;
+    let limits = equipment.target.service_limits().await?;
+    let links = links(equipment).await?;
+    let in_use = in_use(equipment, &products, &links).await?;
+    let written = service_prices::all(equipment).await?;
+    let code = equipment.options.billing_code.as_ref();
+    let request = ProductRequest {
+        products: &products,
+        services: &services,
+        links: &links,
+        in_use: in_use.as_ref(),
+        billing_code: code.map(|code| code.id),
+        refused_code: None,
+        vendor: equipment.options.vendor.as_ref().map(|(vendor, _)| *vendor),
+        limits: &limits,
+        written: &written,
+    };
+    let plans = plan_products(&request);
+    let makes =
+        |plan: &ProductPlan| matches!(plan.operation, Some(Operation::CreateService { .. }));
+    match code.filter(|_| plans.iter().any(makes)) {
+        Some(code) if !is_active(equipment, code.id).await? => {
+            Ok(plan_products(&ProductRequest { refused_code: Some(&code.name), ..request }))
+        }
+        _ => Ok(plans),
+    }
+}
+
+/// Whether services can be made with a billing code; where that may not be asked, the target says so when one is made.
+async fn is_active(equipment: &Equipment, code: BillingCodeId) -> Result<bool, Halt> {
+    match equipment.target.billing_code_is_active(code).await {
+        Err(ReadError::Refused(_)) => Ok(true),
+        told => Ok(told?),
+    }
+}
+
+/// Writes of earlier attempts of this run, by product.
+async fn earlier(desk: &Desk<'_>) -> Result<BTreeMap<String, Entry>, Halt> {
+    let prefix = of_contract(&desk.connection, CATALOGUE).number(desk.run.0);
+    let entries = desk.equipment.store.scan(JOURNAL, prefix).await?;
+    let by_product = entries.into_iter().filter_map(|(_, entry)| {
+        let product = match &entry.operation {
+            Operation::CreateService { product, .. } | Operation::UpdateService { product, .. } => {
+                product.to_string()
+            }
+            _ => return None,
+        };
+        Some((product, entry))
+    });
+    Ok(by_product.collect())
+}
+
+async fn apply(
+    course: &mut Course<'_>,
+    plans: &[ProductPlan],
+    before: BTreeMap<String, Entry>,
+) -> Result<(), Halt> {
+    let desk = &course.desk;
+    phase(desk, Phase::Applying, "writing services");
+    let counted = || plans.iter().filter(|plan| counts(plan));
+    let total = Some(counted().count() as u64);
+    let all = counted().map(|plan| {
+        let earlier = before.get(&plan.key.to_string()).cloned();
+        async move {
+            let mut done = Done::default();
+            let ended = carry_out(desk, plan, &mut done).await;
+            done.entry = done.entry.or(earlier);
+            (plan, done, ended)
+        }
+    });
+    let mut results = stream::iter(all).buffer_unordered(SIDE_BY_SIDE);
+    let (mut ended, mut count, mut unkept) = (Ok(()), 0, Vec::new());
+    while let Some((plan, done, one)) = results.next().await {
+        let row = row(plan, &done);
+        let kept = put(desk, &done, &row).await;
+        if kept.is_err() {
+            unkept.push(row);
+        }
+        ended = ended.and(one).and(kept);
+        count += 1;
+        course.progress(count, total);
+    }
+    drop(results);
+    course.unkept.products.extend(unkept);
+    ended
+}
+
+/// Products that a run counts: what it has to bring in step.
+fn counts(plan: &ProductPlan) -> bool {
+    !matches!(plan.action, Action::Retired | Action::Excluded | Action::NotInUse)
+}
+
+async fn put(desk: &Desk<'_>, done: &Done, row: &ProductOutcome) -> Result<(), Halt> {
+    let mut batch = Batch::new();
+    batch.put(PRODUCT_ROWS, &of_product(desk.run, row), row);
+    let kept = desk.commit(batch).await;
+    crash_point("product-recorded");
+    desk.equipment.emit(Happening::Item {
+        run: desk.run,
+        kind: RunKind::Products,
+        key: row.product.clone(),
+        name: row.name.clone(),
+        state: ItemState::Done {
+            outcome: row.status,
+            writes: u32::from(done.entry.as_ref().is_some_and(Entry::stands)),
+            text: row.error.as_ref().map(|finding| finding.text.clone()),
+        },
+    });
+    kept
+}
+
+/// Writes a product, if there is anything to write; where the run stops, `done` says how far it came.
+async fn carry_out(desk: &Desk<'_>, plan: &ProductPlan, done: &mut Done) -> Result<(), Halt> {
+    done.cut_short = plan.operation.is_some();
+    if let Some(link) = &plan.recognised {
+        let mut batch = Batch::new();
+        batch.put(LINKS, &link_key(&desk.connection, &plan.key), link);
+        desk.commit(batch).await?;
+    }
+    if let Some(noticed) = service_prices::noticed(desk, plan).await? {
+        desk.commit(noticed).await?;
+    }
+    let Some(operation) = &plan.operation else { return Ok(()) };
+    done.failed = write(desk, plan, operation, &mut done.entry).await?;
+    done.cut_short = false;
+    Ok(())
+}
+
+/// Writes it as often as it takes. Gives why it failed, if it did.
+async fn write(
+    desk: &Desk<'_>,
+    plan: &ProductPlan,
+    operation: &Operation,
+    last: &mut Option<Entry>,
+) -> Result<Option<Finding>, Halt> {
+    for _ in 0..TRIES {
+        let mut entry = entry(desk, plan, operation);
+        let before =
+            Stored { link: plan.link.clone(), prices: service_prices::of(desk, &entry).await? };
+        let linked = linked(&entry, before);
+        desk.intend(&entry, Batch::new()).await?;
+        let sent = desk.send(&mut entry, &linked).await;
+        let entry = last.insert(entry);
+        match sent? {
+            Sent::Done(_) => return Ok(None),
+            Sent::Refused(finding) | Sent::NotSent(finding) => return Ok(Some(finding)),
+            Sent::Unknown => {}
+        }
+        match desk.settle_catalogue(std::slice::from_mut(entry)).await? {
+            Settled::Unknown(finding) | Settled::Unread(finding) => return Ok(Some(finding)),
+            Settled::Known(_) if entry.stands() => return Ok(None),
+            Settled::Known(_) => {}
+        }
+    }
+    *last = None;
+    Ok(Some(unconfirmed("It was sent several times and never arrived.")))
+}
+
+fn entry(desk: &Desk<'_>, plan: &ProductPlan, operation: &Operation) -> Entry {
+    let service = plan.service.as_ref();
+    Entry {
+        run: desk.run,
+        number: desk.next_number(),
+        attempt: desk.attempt,
+        connection: desk.connection.clone(),
+        contract: None,
+        contract_service: None,
+        service: service.map(|service| service.id),
+        invoice: None,
+        invoice_number: String::new(),
+        month: None,
+        before: Before {
+            price: service.map(|service| service.price),
+            cost: service.and_then(|service| service.cost),
+            ..Before::default()
+        },
+        read_from: None,
+        operation: operation.clone(),
+        shifts: Vec::new(),
+        body: desk.target.body(operation),
+        at: desk.equipment.clock.now(),
+        result: None,
+    }
+}
+
+/// What is kept of a product and its service before a write.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// The link of a product that gets a service.
+    pub link: Option<Link>,
+    /// What was last written to the service.
+    pub prices: ServicePrices,
+}
+
+/// What is kept, for an entry whose process is gone.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn stored(desk: &Desk<'_>, entry: &Entry) -> Result<Stored, Halt> {
+    let prices = service_prices::of(desk, entry).await?;
+    let Operation::CreateService { product, .. } = &entry.operation else {
+        return Ok(Stored { link: None, prices });
+    };
+    let key = link_key(&desk.connection, &LinkKey::Product(product.clone()));
+    Ok(Stored { link: desk.equipment.store.get(LINKS, key).await?, prices })
+}
+
+/// What becomes durable with the result of a write: the link to a service that was made, and what was written to it.
+pub fn linked(entry: &Entry, before: Stored) -> impl Fn(&WriteResult) -> Batch + Sync + use<> {
+    let entry = entry.clone();
+    move |result| {
+        let mut batch = Batch::new();
+        if !result.stands() {
+            return batch;
+        }
+        match &entry.operation {
+            Operation::CreateService { product, .. } => {
+                let Some(service) = result.row().map(ServiceId) else { return batch };
+                let key = LinkKey::Product(product.clone());
+                let made = LinkOrigin::Created;
+                let link = relink(key.clone(), before.link.as_ref(), service, made);
+                batch.put(LINKS, &link_key(&entry.connection, &key), &link);
+                service_prices::keep(&mut batch, &entry, service, before.prices);
+            }
+            Operation::UpdateService { service, .. } => {
+                service_prices::keep(&mut batch, &entry, *service, before.prices);
+            }
+            Operation::CreateContractService { .. } | Operation::AdjustUnits { .. } => {}
+        }
+        batch
+    }
+}
+
+async fn close(course: &mut Course<'_>, halted: Option<&Halt>) -> Result<(), Halt> {
+    let mut kept = Ok(());
+    if course.desk.attempt > 1 {
+        kept = tell_leftovers(course, halted.is_some()).await;
+    }
+    sum_up(course, halted.is_some()).await?;
+    kept
+}
+
+/// What there is to tell of a run whose work is gone without a trace but for the journal. Nothing of it is kept: the run
+/// is finished by another attempt.
+pub async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
+    let left = leftovers(course, true).await?;
+    course.unkept.products.extend(left);
+    sum_up(course, true).await
+}
+
+async fn sum_up(course: &mut Course<'_>, stopped: bool) -> Result<(), Halt> {
+    let equipment = course.desk.equipment;
+    let known = Currencies::read(&equipment.store, &equipment.connection).await?;
+    course.header.currency = known.of_price_lists();
+    let rows = rows(course).await?;
+    let mut counts = crate::domain::run::Counts::default();
+    for row in &rows {
+        counts.products.count(row.status);
+    }
+    counts.writes = super::outcome::rows::writes(&course.desk).await?;
+    counts.requests = course.header.counts.requests;
+    course.header.status = of_run(rows.iter().map(|row| row.status), stopped);
+    course.header.counts = counts;
+    Ok(())
+}
+
+/// The rows of this run, kept or not.
+async fn rows(course: &Course<'_>) -> Result<Vec<ProductOutcome>, Halt> {
+    let stored = course.desk.equipment.store.scan(PRODUCT_ROWS, rows_of(course.desk.run)).await?;
+    let mut rows: Vec<ProductOutcome> = stored.into_iter().map(|(_, row)| row).collect();
+    course.unkept.lay_over_products(&mut rows);
+    Ok(rows)
+}
+
+/// What an earlier attempt wrote has its row, also where this one broke off before it came to the product.
+async fn tell_leftovers(course: &mut Course<'_>, stopped: bool) -> Result<(), Halt> {
+    let left = leftovers(course, stopped).await?;
+    let mut batch = Batch::new();
+    for row in &left {
+        batch.put(PRODUCT_ROWS, &of_product(course.desk.run, row), row);
+    }
+    let kept = course.desk.commit(batch).await;
+    if kept.is_err() {
+        course.unkept.products.extend(left);
+    }
+    kept
+}
+
+/// Rows for what this run wrote and has no row of.
+async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<ProductOutcome>, Halt> {
+    let rows = rows(course).await?;
+    let told: BTreeSet<String> = rows.into_iter().map(|row| row.product).collect();
+    let written = earlier(&course.desk).await?.into_iter();
+    let untold = written.filter(|(product, _)| !told.contains(product));
+    Ok(untold.map(|(product, entry)| leftover(product, &entry, stopped)).collect())
+}

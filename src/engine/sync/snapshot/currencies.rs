@@ -1,0 +1,64 @@
+//! In which currency an invoice is of which only the id or the number is at hand, and in which the price lists are.
+//!
+//! It must not ask the source: it goes by the headers that it listed last.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{ConnectionId, Currency, InvoiceId, invoice::Invoice},
+    engine::sync::records::HEADERS,
+    planning::invoices::{is_csp, is_void},
+    store::{Key, Store, StoreError},
+};
+
+/// The currencies of all headers that were listed.
+#[derive(Clone, Debug, Default)]
+pub struct Currencies {
+    by_id: BTreeMap<InvoiceId, Currency>,
+    by_number: BTreeMap<String, Currency>,
+    one: Option<Currency>,
+}
+
+impl Currencies {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn read(store: &Store, connection: &ConnectionId) -> Result<Self, StoreError> {
+        let headers = store.scan(HEADERS, Key::new().text(connection.as_str())).await?;
+        let headers: Vec<Invoice> = headers.into_iter().map(|(_, known)| known.header).collect();
+        Ok(Self::of_headers(&headers))
+    }
+
+    /// Of these headers.
+    #[must_use]
+    pub fn of_headers(headers: &[Invoice]) -> Self {
+        let known = || headers.iter().filter_map(|header| Some((header, header.currency.clone()?)));
+        let counts = headers.iter().filter(|header| is_csp(&header.program) && !is_void(header));
+        Self {
+            by_id: known().map(|(header, currency)| (header.id.clone(), currency)).collect(),
+            by_number: known()
+                .map(|(header, currency)| (header.number.clone(), currency))
+                .collect(),
+            one: Currency::one_of(counts.map(|header| header.currency.as_ref())).cloned(),
+        }
+    }
+
+    /// Of an invoice.
+    #[must_use]
+    pub fn of(&self, invoice: &InvoiceId) -> Option<Currency> {
+        self.by_id.get(invoice).cloned()
+    }
+
+    /// Of an invoice by its number.
+    #[must_use]
+    pub fn of_number(&self, number: &str) -> Option<Currency> {
+        self.by_number.get(number).cloned()
+    }
+
+    /// Of the price lists, which say none themselves: that of all invoices, where it is one.
+    #[must_use]
+    pub fn of_price_lists(&self) -> Option<Currency> {
+        self.one.clone()
+    }
+}

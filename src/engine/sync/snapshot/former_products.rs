@@ -1,0 +1,67 @@
+//! Products that were on a price list once: invoices go on naming those that have left it (sync-rules 3.5).
+//!
+//! Only what tells products apart is kept; prices are always those of an invoice's lines or of today's list.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        Money, ProductId,
+        product::{Product, ProductKey},
+    },
+    engine::sync::equipment::Equipment,
+    store::{Batch, Key, StoreError, Table},
+};
+
+/// Products by (connection, product id, SKU and motion), without description and prices.
+pub const KNOWN_PRODUCTS: Table<Product> = Table::new("known_products");
+
+/// So many are put down in one commit.
+const TOGETHER: usize = 256;
+
+/// What is remembered, told apart like the records of a price list.
+pub type Remembered = BTreeMap<(ProductId, ProductKey), Product>;
+
+/// Everything that is remembered.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn remembered(equipment: &Equipment) -> Result<Remembered, StoreError> {
+    let prefix = Key::new().text(equipment.connection.as_str());
+    let stored = equipment.store.scan(KNOWN_PRODUCTS, prefix).await?;
+    Ok(stored.into_iter().map(|(_, product)| (place(&product), product)).collect())
+}
+
+/// Remembers what a price list has that is new or named otherwise by now.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub async fn remember(
+    equipment: &Equipment,
+    known: &mut Remembered,
+    listed: &[Product],
+) -> Result<(), StoreError> {
+    let mut seen = BTreeSet::new();
+    let kept = listed.iter().map(kept).filter(|product| seen.insert(place(product)));
+    let new: Vec<Product> =
+        kept.filter(|product| known.get(&place(product)) != Some(product)).collect();
+    for some in new.chunks(TOGETHER) {
+        let mut batch = Batch::new();
+        for product in some {
+            let key = Key::new().text(equipment.connection.as_str()).text(product.id.as_str());
+            batch.put(KNOWN_PRODUCTS, &key.text(&product.key.to_string()), product);
+        }
+        equipment.store.commit(batch).await?;
+    }
+    known.extend(new.into_iter().map(|product| (place(&product), product)));
+    Ok(())
+}
+
+fn place(product: &Product) -> (ProductId, ProductKey) {
+    (product.id.clone(), product.key.clone())
+}
+
+fn kept(product: &Product) -> Product {
+    let (cost, retail) = (Money::ZERO, Money::ZERO);
+    Product { description: String::new(), cost, retail, fault: None, ..product.clone() }
+}

@@ -1,0 +1,18 @@
+//! Writing: the journal, the two commits around every request, and what is done where an answer does not come
+//! (sync-rules 8).
+//!
+//! It must not decide what is to be written.
+
+pub mod backoff;
+pub mod crash_point;
+pub mod journal;
+pub mod late_writes;
+pub mod posted_periods;
+pub mod price_readings;
+pub mod progress;
+pub mod recovery;
+pub mod row_state;
+pub mod service_prices;
+pub mod settle;
+pub mod verdict;
+pub mod writer;

@@ -1,0 +1,234 @@
+//! What the journal keeps of every write: enough to settle it, to undo it, and to tell its story (design 4).
+//!
+//! It must not decide anything: what a reading means is `settle`'s, what to write is `planning`'s.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, Money, RunId, ServiceId,
+        UsageMonth,
+        operation::{Operation, Shift},
+        outcome::Finding,
+        run::WriteRow,
+        timeline::Timeline,
+    },
+    engine::sync::records::of_contract,
+    store::{Key, Table},
+};
+
+/// Every write by (connection, contract, run, number): one contract's story is one range.
+/// Writes to the catalogue of services stand under contract [`CATALOGUE`].
+pub const JOURNAL: Table<Entry> = Table::new("journal");
+
+/// Writes without a result, by (connection, contract, run, number).
+pub const OPEN: Table<()> = Table::new("journal_open");
+
+/// Writes that stand in the target, by (run, number): for counting, and for walking a run's writes.
+pub const WRITES: Table<Option<ContractId>> = Table::new("run_writes");
+
+/// Writes that were dated otherwise than they were asked for, by (connection, contract, run, number): what is known of a
+/// contract's taken days is found by these in the journal, and kept nowhere else (sync-rules 4.6).
+pub const SHIFTED: Table<()> = Table::new("journal_shifted");
+
+/// Stands where a contract's id would for writes to services themselves.
+pub const CATALOGUE: ContractId = ContractId(i64::MIN);
+
+/// One write, from just before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The run.
+    pub run: RunId,
+    /// Its number in the run, from 1; one contract's writes ascend in the order in which they were sent.
+    pub number: u64,
+    /// Which attempt of the run sent it.
+    pub attempt: u32,
+    /// The target.
+    pub connection: ConnectionId,
+    /// Whom it concerns; none for writes to services themselves.
+    pub contract: Option<ContractId>,
+    /// The row, where it existed before.
+    pub contract_service: Option<ContractServiceId>,
+    /// The service, where it existed before.
+    pub service: Option<ServiceId>,
+    /// For which invoice.
+    pub invoice: Option<InvoiceId>,
+    /// That invoice's number, for people.
+    pub invoice_number: String,
+    /// Its usage month.
+    pub month: Option<UsageMonth>,
+    /// What stood there before this write.
+    pub before: Before,
+    /// The first day from which that was read.
+    pub read_from: Option<Day>,
+    /// What was to be done.
+    pub operation: Operation,
+    /// The parts of it that were asked for another day, which was taken.
+    #[serde(default)]
+    pub shifts: Vec<Shift>,
+    /// The body that was sent.
+    pub body: serde_json::Value,
+    /// When the intent was written.
+    pub at: DateTime<Utc>,
+    /// What came of it; none while that is not known.
+    pub result: Option<WriteResult>,
+}
+
+/// What was read, or follows from what was read and written since, just before a write.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Quantity over time.
+    pub units: Timeline,
+    /// Unit price after the last dated step, where the target tells.
+    pub price: Option<Money>,
+    /// Unit cost likewise.
+    pub cost: Option<Money>,
+    /// The days on which a row started: one more tells that an adjustment was carried out.
+    pub row_starts: Vec<Day>,
+}
+
+/// How a write ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum WriteResult {
+    /// The target confirmed it.
+    Written {
+        /// The new or changed row, where the target named one.
+        id: Option<i64>,
+    },
+    /// No answer came; reading back showed it.
+    SettledAsWritten {
+        /// The row that was found.
+        id: Option<i64>,
+    },
+    /// No answer came; reading back did not show it.
+    SettledAsNotWritten,
+    /// The target certainly did not carry it out, and it was not sent again under this entry.
+    NotSent {
+        /// Why.
+        finding: Finding,
+    },
+    /// The target refused it.
+    Refused {
+        /// Its text.
+        finding: Finding,
+    },
+    /// No answer came, and reading back did not tell.
+    Unconfirmed {
+        /// What is known.
+        finding: Finding,
+    },
+}
+
+impl WriteResult {
+    /// The words of [`WriteRow::result`].
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Written { .. } => "written",
+            Self::SettledAsWritten { .. } => "settled as written",
+            Self::SettledAsNotWritten => "settled as not written",
+            Self::NotSent { .. } => "not sent",
+            Self::Refused { .. } => "refused",
+            Self::Unconfirmed { .. } => "unconfirmed",
+        }
+    }
+
+    /// Whether the write stands in the target.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        matches!(self, Self::Written { .. } | Self::SettledAsWritten { .. })
+    }
+
+    /// The row that it made or changed, where that is known.
+    #[must_use]
+    pub fn row(&self) -> Option<i64> {
+        match self {
+            Self::Written { id } | Self::SettledAsWritten { id } => *id,
+            _ => None,
+        }
+    }
+}
+
+impl Entry {
+    /// Its key in [`JOURNAL`] and [`OPEN`].
+    #[must_use]
+    pub fn key(&self) -> Key {
+        of_contract(&self.connection, self.contract.unwrap_or(CATALOGUE))
+            .number(self.run.0)
+            .number(self.number)
+    }
+
+    /// Whether it stands in the target.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.result.as_ref().is_some_and(WriteResult::stands)
+    }
+
+    /// The same, carried out after it had been taken as lost.
+    #[must_use]
+    pub fn came_late(&self) -> Self {
+        let id = self.contract_service.map(|row| row.0);
+        Self { result: Some(WriteResult::SettledAsWritten { id }), ..self.clone() }
+    }
+
+    /// Whether it was taken as lost after an answer failed to come: it may still be carried out.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        matches!(
+            self.result,
+            Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. })
+        )
+    }
+
+    /// Its line in an outcome.
+    #[must_use]
+    pub fn row(&self) -> WriteRow {
+        let result = self.result.as_ref().map_or("unconfirmed", WriteResult::words);
+        WriteRow {
+            attempt: self.attempt,
+            result: result.to_owned(),
+            ..planned_row(&self.operation)
+        }
+    }
+
+    /// Whether it puts a service on a contract.
+    #[must_use]
+    pub fn makes_row(&self) -> bool {
+        matches!(self.operation, Operation::CreateContractService { .. })
+    }
+
+    /// The day and signed change, of an adjustment.
+    #[must_use]
+    pub fn change(&self) -> Option<(Day, i64)> {
+        match self.operation {
+            Operation::AdjustUnits { effective, units, .. } => Some((effective, units)),
+            _ => None,
+        }
+    }
+}
+
+/// The line of a write that was never sent.
+#[must_use]
+pub fn planned_row(operation: &Operation) -> WriteRow {
+    let (effective, units, unit_price, unit_cost) = match operation {
+        Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
+            (Some(*effective), *units, *unit_price, *unit_cost)
+        }
+        Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            (None, 0, *unit_price, *unit_cost)
+        }
+        Operation::UpdateService { price, cost, .. } => (None, 0, *price, *cost),
+        Operation::CreateService { draft, .. } => (None, 0, Some(draft.price), Some(draft.cost)),
+    };
+    WriteRow {
+        kind: operation.kind().to_owned(),
+        effective,
+        units,
+        unit_price,
+        unit_cost,
+        attempt: 0,
+        result: "not sent".to_owned(),
+    }
+}

@@ -1,0 +1,50 @@
+//! Refusals inside periods that were approved and posted (wire/autotask 14, row 32): which day is the first that is open.
+//! Pure.
+//!
+//! It must not send anything, or move a change to that day by itself.
+
+use crate::{
+    domain::{
+        Day,
+        outcome::Finding,
+        target::{PresentContract, PresentService},
+    },
+    engine::sync::writing::journal::Entry,
+};
+
+/// Refusals that have another cause, which is known.
+const CAUSE_KNOWN: [&str; 4] = ["effective_date", "negative", "permission", "same_day"];
+
+/// What a refusal says, with the first day that is open where the change lies before it.
+#[must_use]
+pub fn named(present: &PresentContract, entry: &Entry, refused: Finding) -> Finding {
+    let Some((day, units)) = entry.change() else { return refused };
+    let mut own =
+        present.services.iter().filter(|row| Some(row.contract_service) == entry.contract_service);
+    let of_row = own.find_map(first_open);
+    let open = of_row.or_else(|| present.services.iter().filter_map(first_open).max());
+    let Some(open) = open.filter(|open| day < *open) else { return refused };
+    if CAUSE_KNOWN.contains(&refused.code.as_str()) {
+        return refused;
+    }
+    let change =
+        if units == 0 { "the new price".to_owned() } else { format!("the change of {units:+}") };
+    Finding::new(
+        "posted_period",
+        format!(
+            "{} What lies before {open} is approved and posted: {open} is the first open day.",
+            refused.text
+        ),
+        format!(
+            "Open the period in the PSA and sync again; or put {change} on the contract by hand, dated {open}, and take \
+             the entry off: `prism-connect retries list`, then `retries dismiss ID --reason TEXT`."
+        ),
+    )
+}
+
+/// The day after the last posted row; none where no row is posted.
+fn first_open(service: &PresentService) -> Option<Day> {
+    let nexts = service.rows.iter().skip(1).map(|row| Some(row.start)).chain([None]);
+    let posted = service.rows.iter().zip(nexts).filter(|(row, _)| row.posted);
+    posted.map(|(row, next)| next.unwrap_or(row.end.next())).max()
+}

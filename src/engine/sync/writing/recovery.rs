@@ -1,0 +1,94 @@
+//! Settling what an earlier process left open, before anything else is planned or sent.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{ContractId, Day, outcome::Finding},
+    engine::{
+        protocol::{Happening, Phase},
+        sync::{
+            contract::Errand,
+            writing::{
+                journal::{CATALOGUE, Entry, JOURNAL, OPEN, WriteResult},
+                settle::Settled,
+                writer::{Desk, Halt, nothing},
+            },
+        },
+    },
+    store::Key,
+};
+
+/// Gives every open intent of this target its result.
+///
+/// # Errors
+/// Where the run must stop, also where the target cannot be read now: what is open stays so until it can.
+pub async fn settle_open(desk: &Desk<'_>) -> Result<(), Halt> {
+    let open = open(desk).await?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    let text = "settling what was left open".to_owned();
+    desk.equipment.emit(Happening::Phase { run: Some(desk.run), phase: Phase::Resuming, text });
+    let today = desk.equipment.clock.today();
+    for (contract, mut entries) in open {
+        let settled = if contract == CATALOGUE {
+            without_reading(desk.settle_catalogue(&mut entries).await?)
+        } else {
+            let errand = errand(contract, &entries, today);
+            without_reading(desk.settle(&errand, &mut entries).await?)
+        };
+        match settled {
+            Settled::Known(()) => {}
+            Settled::Unknown(finding) => unconfirmed(desk, &mut entries, &finding).await?,
+            Settled::Unread(finding) => return Err(desk.stop(Halt::Read(finding))),
+        }
+    }
+    Ok(())
+}
+
+fn without_reading<T>(settled: Settled<T>) -> Settled<()> {
+    match settled {
+        Settled::Known(_) => Settled::Known(()),
+        Settled::Unknown(finding) => Settled::Unknown(finding),
+        Settled::Unread(finding) => Settled::Unread(finding),
+    }
+}
+
+async fn open(desk: &Desk<'_>) -> Result<BTreeMap<ContractId, Vec<Entry>>, Halt> {
+    let store = &desk.equipment.store;
+    let prefix = Key::new().text(desk.connection.as_str());
+    let mut open: BTreeMap<ContractId, Vec<Entry>> = BTreeMap::new();
+    for (key, ()) in store.scan(OPEN, prefix).await? {
+        if let Some(entry) = store.get(JOURNAL, key).await? {
+            open.entry(entry.contract.unwrap_or(CATALOGUE)).or_default().push(entry);
+        }
+    }
+    Ok(open)
+}
+
+/// What reading does not tell is planned anew from what is there.
+async fn unconfirmed(
+    desk: &Desk<'_>,
+    entries: &mut [Entry],
+    finding: &Finding,
+) -> Result<(), Halt> {
+    for entry in entries.iter_mut().filter(|entry| entry.result.is_none()) {
+        let result = WriteResult::Unconfirmed { finding: finding.clone() };
+        desk.conclude(entry, result, &nothing).await?;
+    }
+    Ok(())
+}
+
+/// Reads from the day from which the writes were planned, so that before and after can be compared.
+fn errand(contract: ContractId, entries: &[Entry], today: Day) -> Errand {
+    let first = entries.first();
+    Errand {
+        contract,
+        name: format!("contract {contract}"),
+        customers: Vec::new(),
+        invoice: first.and_then(|entry| entry.invoice.clone()).unwrap_or_else(|| "".into()),
+        invoice_number: first.map(|entry| entry.invoice_number.clone()).unwrap_or_default(),
+        month: first.and_then(|entry| entry.month).unwrap_or(today.month()),
+        from: entries.iter().filter_map(|entry| entry.read_from).min().unwrap_or(today),
+    }
+}

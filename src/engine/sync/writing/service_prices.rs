@@ -1,0 +1,79 @@
+//! What was last written to each service: kept with the result of the write, read when products are planned.
+//!
+//! It must not decide what is written: that is `planning::products`.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{ConnectionId, ServiceId, operation::Operation},
+    engine::sync::{
+        equipment::Equipment,
+        writing::{journal::Entry, writer::Desk},
+    },
+    planning::products::{COST_HIDDEN, ProductPlan, ServicePrices},
+    store::{Batch, Key, StoreError, Table},
+};
+
+/// Prices written to services, by (connection, service).
+pub const SERVICE_PRICES: Table<ServicePrices> = Table::new("service_prices");
+
+fn key(connection: &ConnectionId, service: ServiceId) -> Key {
+    Key::new().text(connection.as_str()).signed(service.0)
+}
+
+/// All that is kept.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn all(equipment: &Equipment) -> Result<BTreeMap<ServiceId, ServicePrices>, StoreError> {
+    let prefix = Key::new().text(equipment.connection.as_str());
+    let kept = equipment.store.scan(SERVICE_PRICES, prefix).await?;
+    let service = |key: &Key| {
+        let mut parts = key.parts();
+        parts.text()?;
+        parts.signed().map(ServiceId)
+    };
+    Ok(kept.into_iter().filter_map(|(key, prices)| Some((service(&key)?, prices))).collect())
+}
+
+/// What is kept of the service that a write is about.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn of(desk: &Desk<'_>, entry: &Entry) -> Result<ServicePrices, StoreError> {
+    let Operation::UpdateService { service, .. } = entry.operation else {
+        return Ok(ServicePrices::default());
+    };
+    let kept = desk.equipment.store.get(SERVICE_PRICES, key(&desk.connection, service)).await?;
+    Ok(kept.unwrap_or_default())
+}
+
+/// Keeps what a write that stands has set.
+pub fn keep(batch: &mut Batch, entry: &Entry, service: ServiceId, before: ServicePrices) {
+    let after = before.after(&entry.operation, entry.before.cost);
+    batch.put(SERVICE_PRICES, &key(&entry.connection, service), &after);
+}
+
+/// What planning a product has found of what is kept: that a cost cannot be read is told once, and one that can be read again
+/// may be missed anew.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn noticed(desk: &Desk<'_>, plan: &ProductPlan) -> Result<Option<Batch>, StoreError> {
+    let Some(service) = &plan.service else { return Ok(None) };
+    let key = key(&desk.connection, service.id);
+    let Some(kept) = desk.equipment.store.get(SERVICE_PRICES, key.clone()).await? else {
+        return Ok(None);
+    };
+    let told = plan.finding.as_ref().is_some_and(|finding| finding.code == COST_HIDDEN);
+    let now = match service.cost {
+        Some(_) => ServicePrices { given: None, told: false, ..kept },
+        None => ServicePrices { told: kept.told || told, ..kept },
+    };
+    if now == kept {
+        return Ok(None);
+    }
+    let mut batch = Batch::new();
+    batch.put(SERVICE_PRICES, &key, &now);
+    Ok(Some(batch))
+}

@@ -1,0 +1,230 @@
+//! Settling writes without an answer: wait until the target is quiet, read until two readings agree, and
+//! put down what came of them (sync-rules 8.2). Nothing is sent from here.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::{
+    domain::{
+        ContractId, ContractServiceId, Day, ServiceId, outcome::Finding, product::Service,
+        target::PresentContract,
+    },
+    engine::{
+        protocol::Happening,
+        sync::{
+            contract::Errand,
+            records::{CHOICES, of_contract},
+            writing::{
+                crash_point::crash_point,
+                journal::Entry,
+                progress::Progress,
+                verdict,
+                writer::{Desk, Halt, nothing},
+            },
+        },
+    },
+    store::Batch,
+};
+
+/// What reading back gave.
+#[derive(Clone, Debug)]
+pub enum Settled<T> {
+    /// What is there now; every entry has its result.
+    Known(T),
+    /// Reading does not tell: the contract is gone, or never reads twice the same. The entries are still open.
+    Unknown(Finding),
+    /// It could not be read now, and may be another time. The entries are still open.
+    Unread(Finding),
+}
+
+const READINGS: u32 = 12;
+const BETWEEN: Duration = Duration::from_secs(2);
+
+impl Desk<'_> {
+    /// Settles a contract's open writes, and gives what is there now: read from the day from which they were planned,
+    /// so that before and after can be compared.
+    ///
+    /// # Errors
+    /// Where the run must stop; the entries stay open.
+    pub async fn settle(
+        &self,
+        errand: &Errand,
+        open: &mut [Entry],
+    ) -> Result<Settled<PresentContract>, Halt> {
+        self.announce(&errand.name);
+        self.quiet(open).await?;
+        let (contract, from) = (errand.contract, errand.from);
+        let settled = self.agreed(|| self.read_contract(contract, from)).await?;
+        let Settled::Known(now) = &settled else { return Ok(settled) };
+        crash_point("before-settling");
+        for entry in open {
+            let result = verdict::on_contract(entry, now).result();
+            self.conclude(entry, result, &nothing).await?;
+            self.amend(entry).await?;
+            crash_point("settled");
+        }
+        Ok(settled)
+    }
+
+    /// Settles open writes to the catalogue of services.
+    ///
+    /// # Errors
+    /// Where the run must stop; the entries stay open.
+    pub async fn settle_catalogue(
+        &self,
+        open: &mut [Entry],
+    ) -> Result<Settled<Vec<Service>>, Halt> {
+        self.announce("services");
+        self.quiet(open).await?;
+        let settled = self.agreed(|| self.target.services()).await?;
+        let Settled::Known(now) = &settled else { return Ok(settled) };
+        crash_point("before-settling");
+        for entry in open {
+            let before = crate::engine::sync::product_stream::stored(self, entry).await?;
+            let result = verdict::on_catalogue(entry, now).result();
+            let linked = crate::engine::sync::product_stream::linked(entry, before);
+            self.conclude(entry, result, &linked).await?;
+            self.amend(entry).await?;
+            crash_point("settled");
+        }
+        Ok(settled)
+    }
+
+    /// Puts down which writes that were taken as lost have come after all, by what is there now, read from that day on; the
+    /// plan made from it puts them right (sync-rules 8.2). Gives the services concerned.
+    ///
+    /// # Errors
+    /// Where the run must stop.
+    pub async fn recognise_late(
+        &self,
+        contract: ContractId,
+        progress: &mut Progress,
+        read: (&PresentContract, Day),
+    ) -> Result<BTreeSet<ServiceId>, Halt> {
+        let found = progress.recognise(read);
+        for mut entry in found.entries {
+            let Some(result) = entry.result.clone() else { continue };
+            self.conclude(&mut entry, result, &nothing).await?;
+            self.amend(&entry).await?;
+        }
+        for (service, row) in found.twice {
+            let key = of_contract(&self.connection, contract).signed(service.0);
+            if self.equipment.store.get(CHOICES, key.clone()).await? != Some(row) {
+                let mut batch = Batch::new();
+                batch.put(CHOICES, &key, &row);
+                self.commit(batch).await?;
+                progress.warn(service, &[there_twice(row)]);
+            }
+        }
+        Ok(found.services)
+    }
+
+    fn announce(&self, name: &str) {
+        let text = format!("settling an unanswered write: {name}");
+        self.equipment.emit(Happening::Settling { run: self.run, text });
+    }
+
+    /// What was sent before this moment is not under way any more.
+    #[must_use]
+    pub fn long_ago(&self) -> chrono::DateTime<chrono::Utc> {
+        self.equipment.clock.now() - (self.equipment.quiet + LONG_AGO)
+    }
+
+    /// Lets a request that may still be under way arrive; one that was sent long ago needs no wait.
+    async fn quiet(&self, open: &[Entry]) -> Result<(), Halt> {
+        let newest = open.iter().map(|entry| entry.at).max();
+        // An intent's time is from before a time-out: only one from long ago is known to be quiet.
+        if newest.is_none_or(|newest| newest < self.long_ago()) {
+            return Ok(());
+        }
+        let quiet = self.equipment.quiet;
+        self.wait(quiet, "an unanswered write to settle").await
+    }
+
+    async fn read_contract(
+        &self,
+        contract: ContractId,
+        from: Day,
+    ) -> Result<Option<PresentContract>, Halt> {
+        Ok(self.present(&[contract], from).await?.into_iter().next())
+    }
+
+    /// Reads until two readings in a row are the same.
+    async fn agreed<T, F, R, E>(&self, read: F) -> Result<Settled<T::Read>, Halt>
+    where
+        T: Reading,
+        F: Fn() -> R,
+        R: Future<Output = Result<T, E>>,
+        Halt: From<E>,
+    {
+        let mut last: Option<T> = None;
+        for _ in 0..READINGS {
+            let now = match read().await {
+                Ok(now) => now,
+                Err(error) => match Halt::from(error) {
+                    Halt::Read(finding) => return Ok(Settled::Unread(finding)),
+                    halt => return Err(self.stop(halt)),
+                },
+            };
+            if last.as_ref() == Some(&now) {
+                return Ok(now.read().map_or_else(Settled::Unknown, Settled::Known));
+            }
+            if last.is_some() {
+                self.wait(BETWEEN, "two readings that agree").await?;
+            }
+            last = Some(now);
+        }
+        Ok(Settled::Unknown(unconfirmed("Its readings kept changing.")))
+    }
+}
+
+/// Far longer than any request may take.
+const LONG_AGO: Duration = Duration::from_secs(300);
+
+/// What can be read twice and compared.
+trait Reading: PartialEq {
+    /// What it is once two agree.
+    type Read;
+
+    /// Gives it.
+    fn read(self) -> Result<Self::Read, Finding>;
+}
+
+impl Reading for Option<PresentContract> {
+    type Read = PresentContract;
+
+    fn read(self) -> Result<PresentContract, Finding> {
+        let present = self.ok_or_else(|| unconfirmed("The contract is gone."))?;
+        match &present.odd {
+            Some(finding) => Err(unconfirmed(&finding.text)),
+            None => Ok(present),
+        }
+    }
+}
+
+impl Reading for Vec<Service> {
+    type Read = Self;
+
+    fn read(self) -> Result<Self, Finding> {
+        Ok(self)
+    }
+}
+
+fn there_twice(row: ContractServiceId) -> Finding {
+    Finding::new(
+        "made_twice",
+        format!(
+            "Putting the service on the contract got no answer, was repeated, and came late: it is there twice, and row {row} is used."
+        ),
+        "Take the empty row off the contract in the PSA.",
+    )
+}
+
+/// What cannot be settled (sync-rules 8.2).
+#[must_use]
+pub fn unconfirmed(what: &str) -> Finding {
+    Finding::new(
+        "unconfirmed",
+        format!("The target gave no answer to a write, and reading back did not tell. {what}"),
+        "Look at the contract in the PSA; the next sync reads it again and writes what is missing.",
+    )
+}

@@ -1,0 +1,135 @@
+use rstest::rstest;
+
+use crate::{
+    domain::{
+        CompanyId, ContractId, Money, RunId,
+        target::{Contract, ContractKind, UnitRow},
+        timeline::Step,
+    },
+    engine::sync::writing::{journal::Before, verdict::*},
+};
+
+fn day(text: &str) -> Day {
+    text.parse().expect("a day")
+}
+
+fn steps(list: &[(&str, i64)]) -> Timeline {
+    Timeline::new(list.iter().map(|&(from, units)| Step { from: day(from), units }))
+}
+
+fn reading(rows: &[(&str, i64)], price: &str) -> PresentContract {
+    let row = |&(start, units): &(&str, i64)| UnitRow {
+        start: day(start),
+        end: day(start),
+        units,
+        price: Money::ZERO,
+        cost: None,
+        posted: false,
+    };
+    PresentContract {
+        odd: None,
+        contract: Contract {
+            id: ContractId(1),
+            company: CompanyId(1),
+            name: "Cloud".to_owned(),
+            kind: ContractKind::Recurring,
+            active: true,
+            start: day("2026-01-01"),
+            end: None,
+            period_months: 1,
+        },
+        services: vec![PresentService {
+            contract_service: ContractServiceId(7),
+            service: ServiceId(2),
+            price: Some(price.parse().expect("a price")),
+            cost: None,
+            rows: rows.iter().map(row).collect(),
+        }],
+    }
+}
+
+fn entry(operation: Operation, before: &[(&str, i64)]) -> Entry {
+    Entry {
+        run: RunId(1),
+        number: 1,
+        attempt: 1,
+        connection: "autotask".into(),
+        contract: Some(ContractId(1)),
+        contract_service: None,
+        service: Some(ServiceId(2)),
+        invoice: None,
+        invoice_number: String::new(),
+        month: None,
+        before: Before {
+            units: steps(before),
+            price: Some("8".parse().expect("a price")),
+            cost: None,
+            row_starts: before.iter().map(|(start, _)| day(start)).collect(),
+        },
+        read_from: Some(day("2026-08-31")),
+        operation,
+        shifts: Vec::new(),
+        body: serde_json::Value::Null,
+        at: chrono::DateTime::UNIX_EPOCH,
+        result: None,
+    }
+}
+
+fn adjust(effective: &str, units: i64, price: Option<&str>) -> Operation {
+    Operation::AdjustUnits {
+        contract: ContractId(1),
+        service: ServiceId(2),
+        contract_service: Some(ContractServiceId(7)),
+        effective: day(effective),
+        units,
+        unit_price: price.map(|price| price.parse().expect("a price")),
+        unit_cost: None,
+    }
+}
+
+const EXECUTED: Verdict = Verdict::Executed { id: Some(7) };
+
+#[rstest]
+#[case::as_before(&[("2026-09-01", 5)], Verdict::NotExecuted)]
+#[case::with_our_change(&[("2026-09-01", 5), ("2026-09-19", 6)], EXECUTED)]
+#[case::ours_beside_a_later_edit(&[("2026-09-01", 5), ("2026-09-19", 6), ("2026-09-25", 9)], EXECUTED)]
+#[case::only_a_later_edit(&[("2026-09-01", 5), ("2026-09-25", 8)], Verdict::NotExecuted)]
+#[case::only_an_earlier_edit(&[("2026-09-01", 5), ("2026-09-10", 8)], Verdict::NotExecuted)]
+#[case::an_earlier_edit_of_as_many(&[("2026-09-01", 5), ("2026-09-10", 6)], Verdict::NotExecuted)]
+#[case::ours_on_top_of_it(&[("2026-09-01", 5), ("2026-09-10", 6), ("2026-09-19", 7)], EXECUTED)]
+#[case::somebody_elses_change_on_the_day(&[("2026-09-01", 5), ("2026-09-19", 9)], Verdict::NotExecuted)]
+fn the_change_of_its_day_tells(#[case] now: &[(&str, i64)], #[case] verdict: Verdict) {
+    let entry = entry(adjust("2026-09-19", 1, None), &[("2026-09-01", 5)]);
+    assert_eq!(on_contract(&entry, &reading(now, "8")), verdict);
+}
+
+#[rstest]
+#[case(&[("2026-09-01", 5), ("2026-09-19", 6)], false)]
+#[case(&[("2026-09-01", 5)], false)]
+#[case(&[("2026-09-01", 5), ("2026-09-19", 6), ("2026-09-25", 9)], true)]
+fn a_change_that_is_not_ours_shows(#[case] now: &[(&str, i64)], #[case] foreign: bool) {
+    let entry = entry(adjust("2026-09-19", 1, None), &[("2026-09-01", 5)]);
+    assert_eq!(is_foreign(&entry, &reading(now, "8")), foreign);
+}
+
+#[test]
+fn a_reprice_shows_in_the_price_of_the_row() {
+    let entry = entry(adjust("2026-09-01", 0, Some("8.40")), &[("2026-09-01", 5)]);
+    assert_eq!(on_contract(&entry, &reading(&[("2026-09-01", 5)], "8.40")), EXECUTED);
+    assert_eq!(on_contract(&entry, &reading(&[("2026-09-01", 5)], "8")), Verdict::NotExecuted);
+}
+
+#[test]
+fn a_row_that_was_not_there_before_was_made() {
+    let operation = Operation::CreateContractService {
+        contract: ContractId(1),
+        service: ServiceId(2),
+        unit_price: None,
+        unit_cost: None,
+    };
+    let entry = entry(operation, &[]);
+    assert_eq!(on_contract(&entry, &reading(&[], "8")), EXECUTED);
+    let mut without = reading(&[], "8");
+    without.services.clear();
+    assert_eq!(on_contract(&entry, &without), Verdict::NotExecuted);
+}

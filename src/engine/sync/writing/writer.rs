@@ -1,0 +1,366 @@
+//! Where a run stands: who it is, what it may still do, and the two commits around every write.
+//!
+//! It must not know what a write means. The order of things is sync-rules 8.1: the intent is on disk
+//! before the request leaves, the result is on disk before the next write of that contract.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        ConnectionId, RunId, Side,
+        operation::{Operation, Written},
+        outcome::Finding,
+    },
+    engine::{
+        protocol::Happening,
+        sync::{
+            equipment::Equipment,
+            outcome::rows::of_run,
+            writing::{
+                backoff::Patience,
+                crash_point::crash_point,
+                journal::{Entry, JOURNAL, OPEN, SHIFTED, WRITES, WriteResult},
+            },
+        },
+    },
+    psa::{Psa, ReadError, why_put_off},
+    store::{Batch, Key, StoreError},
+};
+
+/// Why a run stops writing. Everything done so far is recorded all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// The operator wants it so.
+    Cancelled,
+    /// 401: nothing more may be written with these credentials.
+    Unauthorized {
+        /// Whose they are.
+        side: Side,
+        /// What was said.
+        finding: Finding,
+    },
+    /// The store cannot keep intents any more: nothing may be sent that could not be remembered.
+    Store(Finding),
+    /// A read that the run cannot do without failed.
+    Read(Finding),
+    /// For a long time the target took no write at all, only put them off.
+    PutOff(Finding),
+}
+
+impl Halt {
+    /// What to say about it.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        match self {
+            Self::Cancelled => cancelled(None),
+            Self::Unauthorized { finding, .. }
+            | Self::Store(finding)
+            | Self::Read(finding)
+            | Self::PutOff(finding) => finding.clone(),
+        }
+    }
+
+    /// Whose credentials were refused, if that is why.
+    #[must_use]
+    pub fn refused_by(&self) -> Option<Side> {
+        match self {
+            Self::Unauthorized { side, .. } => Some(*side),
+            Self::Cancelled | Self::Store(_) | Self::Read(_) | Self::PutOff(_) => None,
+        }
+    }
+}
+
+/// That a run was stopped, and by whom.
+#[must_use]
+pub fn cancelled(by: Option<&str>) -> Finding {
+    let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+    Finding::new(
+        "cancelled",
+        format!("The run was stopped{by} between two writes."),
+        "Sync again: exactly the rest is written.",
+    )
+}
+
+impl From<ReadError> for Halt {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Cancelled => Self::Cancelled,
+            ReadError::Unauthorized { side, finding } => Self::Unauthorized { side, finding },
+            other => Self::Read(other.finding()),
+        }
+    }
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// How one write ended, as far as it can be told without reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Confirmed; the row where the target named it.
+    Done(Option<i64>),
+    /// No answer: read back before anything else.
+    Unknown,
+    /// Refused, with the target's text.
+    Refused(Finding),
+    /// Not carried out in all the time that was given to it.
+    NotSent(Finding),
+}
+
+/// A run at work.
+pub struct Desk<'a> {
+    /// What it works with.
+    pub equipment: &'a Equipment,
+    /// Where it writes.
+    pub target: Arc<dyn Psa>,
+    /// The connection it writes through.
+    pub connection: ConnectionId,
+    /// Which run.
+    pub run: RunId,
+    /// Which attempt of it.
+    pub attempt: u32,
+    /// Stops it between two writes.
+    pub cancel: CancellationToken,
+    halt: OnceLock<Halt>,
+    /// Ends the waits of all writers once the run is stopped, by whom ever.
+    stopped: CancellationToken,
+    numbers: AtomicU64,
+    /// Writes that got an answer other than “not now”.
+    answered: AtomicU64,
+    unkept: Mutex<BTreeSet<Key>>,
+}
+
+/// A standing write's place in [`WRITES`].
+fn write_key(entry: &Entry) -> Key {
+    of_run(entry.run).number(entry.number)
+}
+
+impl<'a> Desk<'a> {
+    /// One attempt of a run.
+    #[must_use]
+    pub fn new(equipment: &'a Equipment, run: (RunId, u32), cancel: CancellationToken) -> Self {
+        Self {
+            equipment,
+            target: equipment.target.clone(),
+            connection: equipment.connection.clone(),
+            run: run.0,
+            attempt: run.1,
+            stopped: cancel.child_token(),
+            cancel,
+            halt: OnceLock::new(),
+            numbers: AtomicU64::new(u64::from(run.1) << 32),
+            answered: AtomicU64::new(0),
+            unkept: Mutex::default(),
+        }
+    }
+
+    /// The number of the next write; numbers of later attempts are greater.
+    pub fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Why nothing more is written, if so.
+    #[must_use]
+    pub fn halted(&self) -> Option<Halt> {
+        match self.halt.get() {
+            Some(halt) => Some(halt.clone()),
+            None if self.cancel.is_cancelled() => Some(Halt::Cancelled),
+            None => None,
+        }
+    }
+
+    /// Ends all writing of this run; the first reason counts.
+    pub fn stop(&self, halt: Halt) -> Halt {
+        let first = self.halt.get_or_init(|| halt).clone();
+        self.stopped.cancel();
+        first
+    }
+
+    /// Goes on only while nothing speaks against it.
+    pub fn check(&self) -> Result<(), Halt> {
+        self.halted().map_or(Ok(()), Err)
+    }
+
+    /// Makes a batch durable.
+    pub async fn commit(&self, batch: Batch) -> Result<(), Halt> {
+        let done = self.equipment.store.commit(batch).await;
+        done.map_err(|error| self.stop(Halt::Store(error.into())))
+    }
+
+    /// Writes the intent, and `beside` with it. From then on the write may have left (sync-rules 8.7).
+    ///
+    /// # Errors
+    /// Where the run must stop; then it has not left, and never will under this entry.
+    pub async fn intend(&self, entry: &Entry, mut beside: Batch) -> Result<(), Halt> {
+        self.check()?;
+        crash_point("before-intent");
+        let key = entry.key();
+        beside.put(JOURNAL, &key, entry);
+        beside.put(OPEN, &key, &());
+        if !entry.shifts.is_empty() {
+            beside.put(SHIFTED, &key, &());
+        }
+        self.commit(beside).await?;
+        crash_point("intent-written");
+        Ok(())
+    }
+
+    /// Sends what is intended and writes the result, and what `follow` makes of it with it.
+    ///
+    /// # Errors
+    /// Where the run must stop; the entry then says what is known of it.
+    pub async fn send(&self, entry: &mut Entry, follow: Follow<'_>) -> Result<Sent, Halt> {
+        let answer = self.until_answered(&entry.operation).await;
+        crash_point("sent");
+        if let Some(result) = answer.result() {
+            self.conclude(entry, result, follow).await?;
+        }
+        crash_point("result-written");
+        match answer {
+            Answer::Done(id) => Ok(Sent::Done(id)),
+            Answer::Unknown => Ok(Sent::Unknown),
+            Answer::Refused(finding) => Ok(Sent::Refused(finding)),
+            Answer::NotSent(finding) => Ok(Sent::NotSent(finding)),
+            Answer::Halt(halt) => Err(self.stop(halt)),
+        }
+    }
+
+    /// Makes the result of a write durable, and what follows from it; it is open no more.
+    pub async fn conclude(
+        &self,
+        entry: &mut Entry,
+        result: WriteResult,
+        follow: Follow<'_>,
+    ) -> Result<(), Halt> {
+        let mut batch = follow(&result);
+        entry.result = Some(result);
+        let key = entry.key();
+        batch.put(JOURNAL, &key, entry);
+        if entry.stands() {
+            batch.put(WRITES, &write_key(entry), &entry.contract);
+        }
+        batch.remove(OPEN, &key);
+        let kept = self.commit(batch).await;
+        if kept.is_err() && entry.stands() && entry.run == self.run {
+            let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
+            unkept.insert(write_key(entry));
+        }
+        kept
+    }
+
+    /// Writes of this run that stand and of which the store did not say that it keeps that they do: they are counted all
+    /// the same. It may know of them: a commit that failed where it was made durable shows until the process ends.
+    pub fn unkept(&self) -> BTreeSet<Key> {
+        self.unkept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out).
+    async fn until_answered(&self, operation: &Operation) -> Answer {
+        let (mut patience, before) = (Patience::default(), self.answered.load(Ordering::Relaxed));
+        loop {
+            let written = self.target.execute(operation).await;
+            let (finding, asked) = match answer(written) {
+                Ok(answer) => {
+                    self.answered.fetch_add(1, Ordering::Relaxed);
+                    return answer;
+                }
+                Err(put_off) => put_off,
+            };
+            if let Err(halt) = self.check() {
+                return Answer::Halt(halt);
+            }
+            let Some(pause) = patience.pause(&finding, asked) else {
+                return self.out_of_patience(before, patience.given_up(finding));
+            };
+            let for_what = format!("{} ({})", self.target.kind(), why_put_off(&finding.code));
+            if let Err(halt) = self.wait(pause, &for_what).await {
+                return Answer::Halt(halt);
+            }
+        }
+    }
+
+    /// One write that is put off for ever is left to the retry list. Where no other was answered meanwhile, the others
+    /// would only wait as long, one after the other: then the run ends.
+    fn out_of_patience(&self, before: u64, finding: Finding) -> Answer {
+        if self.answered.load(Ordering::Relaxed) == before {
+            return Answer::Halt(Halt::PutOff(finding));
+        }
+        Answer::NotSent(finding)
+    }
+
+    /// Waits visibly.
+    ///
+    /// # Errors
+    /// Where the run is stopped meanwhile.
+    pub async fn wait(&self, pause: Duration, for_what: &str) -> Result<(), Halt> {
+        self.check()?;
+        let clock = self.equipment.clock;
+        self.equipment.emit(Happening::Waiting {
+            run: Some(self.run),
+            for_what: for_what.to_owned(),
+            until: chrono::TimeDelta::from_std(pause).ok().map(|pause| clock.now() + pause),
+        });
+        tokio::select! {
+            () = clock.sleep(pause) => {}
+            () = self.stopped.cancelled() => {}
+        }
+        self.equipment.emit(Happening::WaitOver { run: Some(self.run) });
+        self.check()
+    }
+}
+
+/// What becomes durable with a result.
+pub type Follow<'a> = &'a (dyn Fn(&WriteResult) -> Batch + Sync);
+
+/// Nothing does.
+pub fn nothing(_result: &WriteResult) -> Batch {
+    Batch::new()
+}
+
+/// What a write came to; else why it was put off, and for how many seconds it is to be.
+fn answer(written: Written) -> Result<Answer, (Finding, Option<u64>)> {
+    match written {
+        Written::Done { id } => Ok(Answer::Done(id)),
+        Written::Unknown { .. } => Ok(Answer::Unknown),
+        Written::Refused { finding } => Ok(Answer::Refused(finding)),
+        Written::Unauthorized { finding } => {
+            Ok(Answer::Halt(Halt::Unauthorized { side: Side::Target, finding }))
+        }
+        Written::NotExecuted { finding, retry_after_seconds } => {
+            Err((finding, retry_after_seconds))
+        }
+    }
+}
+
+enum Answer {
+    Done(Option<i64>),
+    Unknown,
+    Refused(Finding),
+    NotSent(Finding),
+    Halt(Halt),
+}
+
+impl Answer {
+    /// What is put down; nothing yet of what must be read back.
+    fn result(&self) -> Option<WriteResult> {
+        match self {
+            Self::Done(id) => Some(WriteResult::Written { id: *id }),
+            Self::Unknown => None,
+            Self::Refused(finding) => Some(WriteResult::Refused { finding: finding.clone() }),
+            Self::NotSent(finding) => Some(WriteResult::NotSent { finding: finding.clone() }),
+            Self::Halt(halt) => Some(WriteResult::NotSent { finding: halt.finding() }),
+        }
+    }
+}
