@@ -38,7 +38,7 @@ const KEY_FILE_VARIABLE: &str = "PRISM_CONNECT_KEY_FILE";
 const CONFIG_VARIABLE: &str = "PRISM_CONNECT_CONFIG";
 
 /// Variables of ours that set no setting, with what they are for: for the manual.
-pub fn variables_beside_settings() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn variables_beside_settings() -> impl Iterator<Item = (&'static str, &'static str)> {
     table::OTHERS.iter().copied()
 }
 
@@ -68,7 +68,7 @@ pub struct Homes {
 
 impl Homes {
     /// This user's.
-    pub fn of_user() -> Result<Self, ConfigError> {
+    pub(crate) fn of_user() -> Result<Self, ConfigError> {
         let homes = ProjectDirs::from("", "", PROGRAM).ok_or(ConfigError::NoHome)?;
         Ok(Self {
             config: homes.config_dir().to_owned(),
@@ -271,7 +271,7 @@ impl Config {
 
     /// Where logs are.
     #[must_use]
-    pub fn state_dir(&self) -> PathBuf {
+    pub(crate) fn state_dir(&self) -> PathBuf {
         self.text("state_dir").map(PathBuf::from).unwrap_or_default()
     }
 
@@ -289,25 +289,25 @@ impl Config {
 
     /// Runs kept with all their rows.
     #[must_use]
-    pub fn runs_kept(&self) -> usize {
+    pub(crate) fn runs_kept(&self) -> usize {
         usize::try_from(self.number("retention.runs")).unwrap_or(usize::MAX)
     }
 
     /// Daily backups kept beside the store; 0 makes none.
     #[must_use]
-    pub fn backups_kept(&self) -> usize {
+    pub(crate) fn backups_kept(&self) -> usize {
         usize::try_from(self.number("retention.backups")).unwrap_or(usize::MAX)
     }
 
     /// Suggestions of at least this score count as sure, 0 to 100.
     #[must_use]
-    pub fn automap_score(&self) -> u8 {
+    pub(crate) fn automap_score(&self) -> u8 {
         self.small("mapping.automap_score")
     }
 
     /// A mapped contract that ends within so many days wants attention.
     #[must_use]
-    pub fn contract_end_days(&self) -> u64 {
+    pub(crate) fn contract_end_days(&self) -> u64 {
         self.number("attention.contract_end_days")
     }
 

@@ -72,7 +72,7 @@ impl Timeline {
     }
 
     /// What must be added to `self`, by day, so that it becomes `wanted` (sync-rules 4.4).
-    pub fn changes_to(&self, wanted: &Self) -> Vec<(Day, i64)> {
+    pub(crate) fn changes_to(&self, wanted: &Self) -> Vec<(Day, i64)> {
         let both = wanted.changes().chain(self.changes().map(|(day, change)| (day, -change)));
         let difference = Self::from_changes(both);
         difference.changes().collect()
@@ -80,7 +80,7 @@ impl Timeline {
 
     /// The least quantity from `day` on.
     #[must_use]
-    pub fn least_from(&self, day: Day) -> i64 {
+    pub(crate) fn least_from(&self, day: Day) -> i64 {
         self.0
             .iter()
             .filter(|step| step.from > day)

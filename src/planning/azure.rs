@@ -50,6 +50,11 @@ pub(super) fn price<'a>(
 
 /// What the target bills for that unit on a contract whose periods are not calendar months, less the invoice's price:
 /// each day bills its share of its own period, and a period of several months bills as many prices.
+///
+/// ```text
+/// periods        15 Aug ───── 14 Sep, 31 days │ 15 Sep ───── 14 Oct, 30 days
+/// September             14 days of 31         │ 16 days of 30                   14/31 + 16/30 = 0.985 of the price
+/// ```
 pub(super) fn difference(contract: &Contract, month: UsageMonth, price: Money) -> Option<Money> {
     if contract.bills_calendar_months() {
         return None;

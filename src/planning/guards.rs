@@ -4,6 +4,8 @@
 //! It must not decide what becomes of it, or who has looked: it compares the seats that were applied last with those that
 //! an invoice asks for, and says what is odd about them.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -31,34 +33,15 @@ pub const CODE: &str = "guard";
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Suspicion {
     /// The invoice has no line at all, and customers had seats.
-    NoLines {
-        /// How many.
-        seats: i64,
-    },
+    NoLines { seats: i64 },
     /// Too many of the seats of all its customers would go.
-    InvoiceShrinks {
-        /// How many.
-        gone: i64,
-        /// Of how many.
-        of: i64,
-    },
+    InvoiceShrinks { gone: i64, of: i64 },
     /// Its header tells no sum, and customers with many seats are not on it.
-    CustomersMissing {
-        /// Who, by name.
-        customers: Vec<String>,
-        /// Their seats.
-        seats: i64,
-    },
+    CustomersMissing { customers: Vec<String>, seats: i64 },
     /// All seats of a customer go.
-    CustomerGone {
-        /// Who, by name.
-        customer: String,
-        /// How many.
-        seats: i64,
-    },
+    CustomerGone { customer: String, seats: i64 },
     /// A service has far fewer or far more seats than last month.
     ServiceJumps {
-        /// What it is called.
         service: String,
         /// Last month's seats.
         from: i64,
@@ -103,7 +86,6 @@ fn first_few(names: &[String]) -> String {
 /// The seats of one customer on one contract, by what was applied last and by an invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerSeats {
-    /// Its name.
     pub name: String,
     /// What it went into the month with.
     pub last: i64,
@@ -158,16 +140,13 @@ fn is_share(percent: u8, part: i64, of: i64) -> bool {
 /// What is odd about an invoice on one contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContractOddity {
-    /// What it is.
     pub odd: Vec<Suspicion>,
-    /// The services that it is about.
     pub services: BTreeSet<ServiceId>,
 }
 
 /// One invoice on one contract, planned, with what is remembered.
 #[derive(Clone, Copy, Debug)]
 pub struct ContractSeats<'a> {
-    /// The plan.
     pub plan: &'a ContractPlan,
     /// What the invoice bills there.
     pub group: &'a ContractGroup,
@@ -302,7 +281,7 @@ fn days(wanted: &Timeline, month: UsageMonth) -> impl Iterator<Item = Day> {
 
 /// What the lines of a group come to for each of its customers, without knowing what is present.
 #[must_use]
-pub fn customers_of(
+pub(crate) fn customers_of(
     group: &ContractGroup,
     last: &[Closing],
     month: UsageMonth,

@@ -24,25 +24,25 @@ pub use due::{
 /// Codes of what is found about invoices as a whole.
 pub mod codes {
     /// Its lines do not sum to its header's subtotal (sync-rules 2.3).
-    pub const UNSETTLED: &str = "unsettled";
+    pub(crate) const UNSETTLED: &str = "unsettled";
     /// It has no row yet, so that not even its kind can be told.
-    pub const NO_ROWS: &str = "no_rows";
+    pub(crate) const NO_ROWS: &str = "no_rows";
     /// Its file cannot be read (sync-rules 2.3).
-    pub const UNREADABLE: &str = "unreadable_invoice";
+    pub(crate) const UNREADABLE: &str = "unreadable_invoice";
     /// A figure of its header cannot be read.
-    pub const ODD_HEADER: &str = "odd_invoice";
+    pub(crate) const ODD_HEADER: &str = "odd_invoice";
     /// It says that it bills a month that is still to come (sync-rules 2.9).
-    pub const FUTURE: &str = "future_month";
+    pub(crate) const FUTURE: &str = "future_month";
     /// Another standard invoice of its month and agreement (sync-rules 2.4).
-    pub const DOUBLED: &str = "doubled";
+    pub(crate) const DOUBLED: &str = "doubled";
     /// It waits behind one of an earlier month.
-    pub const WAITS: &str = "waits";
+    pub(crate) const WAITS: &str = "waits";
     /// In another currency than its agreement (sync-rules 2.9).
-    pub const OTHER_CURRENCY: &str = "other_currency";
+    pub(crate) const OTHER_CURRENCY: &str = "other_currency";
     /// Older than what was applied (sync-rules 2.2).
-    pub const TOO_LATE: &str = "older_than_applied";
+    pub(crate) const TOO_LATE: &str = "older_than_applied";
     /// Left out, and its month has no other: the operator is to say what it is (sync-rules 2.5).
-    pub const UNDECIDED: &str = "only_excluded";
+    pub(crate) const UNDECIDED: &str = "only_excluded";
 }
 
 /// What an invoice is, as far as syncing goes.
@@ -127,7 +127,7 @@ impl Treated {
 
 /// What the header alone tells.
 #[must_use]
-pub fn classify(invoice: &Invoice) -> InvoiceKind {
+pub(crate) fn classify(invoice: &Invoice) -> InvoiceKind {
     if !is_csp(&invoice.program) {
         return InvoiceKind::OtherProgram;
     }
@@ -146,7 +146,7 @@ pub fn classify(invoice: &Invoice) -> InvoiceKind {
 /// What the header and the lines tell together. Evidence counts in this order (wire/prism 9.3): a negative line makes it a
 /// credit or an adjustment, only annual lines an annual one, only monthly ones inside the month a standard one.
 #[must_use]
-pub fn examine(invoice: &Invoice, lines: &[Line]) -> Examined {
+pub(crate) fn examine(invoice: &Invoice, lines: &[Line]) -> Examined {
     let month = usage_month(invoice, lines);
     let kind = match classify(invoice) {
         InvoiceKind::Unclear => by_evidence(month, lines),
@@ -190,7 +190,7 @@ fn digest(lines: &[Line]) -> String {
 /// Whether an invoice that is left out could be its month's bill all the same: neither its header says in known words that
 /// it is something else, nor is it void. Only then is a month without another one worth a question (sync-rules 2.5).
 #[must_use]
-pub fn may_be_standard(invoice: &Invoice) -> bool {
+pub(crate) fn may_be_standard(invoice: &Invoice) -> bool {
     const OTHERS: [&str; 4] = ["annual", "credit", "adjustment", "oneoff"];
     let kind = text(invoice.kind_text.as_deref());
     let other =
@@ -200,7 +200,7 @@ pub fn may_be_standard(invoice: &Invoice) -> bool {
 
 /// Whether it was taken back: then nobody can make it count.
 #[must_use]
-pub fn is_void(invoice: &Invoice) -> bool {
+pub(crate) fn is_void(invoice: &Invoice) -> bool {
     text(invoice.status_text.as_deref()).is_some_and(|status| status.eq_ignore_ascii_case("void"))
 }
 
@@ -355,7 +355,7 @@ fn unsettled(invoice: &Invoice, what: &str, difference: Option<Money>) -> Findin
 
 /// Whether the program is Microsoft CSP (A5).
 #[must_use]
-pub fn is_csp(program: &str) -> bool {
+pub(crate) fn is_csp(program: &str) -> bool {
     const PREFIX: &str = "microsoft csp";
     program.trim().get(..PREFIX.len()).is_some_and(|head| head.eq_ignore_ascii_case(PREFIX))
 }

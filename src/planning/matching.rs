@@ -2,6 +2,8 @@
 //!
 //! It must not map anything, and must not compare everybody with everybody: candidates come from indexes.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{CompanyId, CustomerId, TenantId, target::Company};
@@ -15,31 +17,23 @@ use trigrams::Trigrams;
 /// A tenant to be matched.
 #[derive(Clone, Copy, Debug)]
 pub struct Unmapped<'a> {
-    /// The tenant.
     pub tenant: &'a TenantId,
-    /// Its domain.
     pub domain: &'a str,
-    /// PRISM customer.
     pub customer: &'a CustomerId,
-    /// Its name.
     pub customer_name: &'a str,
 }
 
 /// That a tenant of this customer is mapped, or was mapped once, to this company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastLink {
-    /// PRISM customer.
     pub customer: CustomerId,
-    /// Company in the PSA.
     pub company: CompanyId,
 }
 
 /// A suggested company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// The tenant.
     pub tenant: TenantId,
-    /// The company.
     pub company: CompanyId,
     /// 0 to 100; from 85 on the name or the domain agrees and nothing speaks against it.
     pub score: u8,

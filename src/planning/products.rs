@@ -130,11 +130,16 @@ pub struct ProductPlan {
 impl ProductPlan {
     /// Whether the product needs a service and gets none.
     #[must_use]
-    pub fn is_stuck(&self) -> bool {
+    pub(crate) fn is_stuck(&self) -> bool {
         match self.action {
             Action::Collision => true,
             Action::Create => self.operation.is_none(),
-            _ => false,
+            Action::Reprice
+            | Action::Unchanged
+            | Action::Retired
+            | Action::Excluded
+            | Action::NotInUse
+            | Action::Odd => false,
         }
     }
 
@@ -154,7 +159,12 @@ impl ProductPlan {
 
 /// A link to another service, which remembers those it pointed to before (sync-rules 1.8).
 #[must_use]
-pub fn relink(key: LinkKey, old: Option<&Link>, service: ServiceId, origin: LinkOrigin) -> Link {
+pub(crate) fn relink(
+    key: LinkKey,
+    old: Option<&Link>,
+    service: ServiceId,
+    origin: LinkOrigin,
+) -> Link {
     let mut previous = old.map(|link| link.previous.clone()).unwrap_or_default();
     previous.extend(old.map(|link| link.service));
     previous.retain(|earlier| *earlier != service);
@@ -165,7 +175,7 @@ pub fn relink(key: LinkKey, old: Option<&Link>, service: ServiceId, origin: Link
 
 /// Plans every product of the price list in its order, then what is linked and no longer on it.
 #[must_use]
-pub fn plan_products(request: &ProductRequest<'_>) -> Vec<ProductPlan> {
+pub(crate) fn plan_products(request: &ProductRequest<'_>) -> Vec<ProductPlan> {
     let mut planner = Planner::new(request);
     let mut seen = BTreeSet::new();
     let mut plans = Vec::new();
@@ -428,13 +438,13 @@ fn code_inactive(name: &str) -> Finding {
 }
 
 /// The code of the finding that no billing code is chosen.
-pub const NO_BILLING_CODE: &str = "no_billing_code";
+pub(crate) const NO_BILLING_CODE: &str = "no_billing_code";
 
 /// The code of the finding that the chosen billing code is inactive.
-pub const CODE_INACTIVE: &str = "billing_code_inactive";
+pub(crate) const CODE_INACTIVE: &str = "billing_code_inactive";
 
 /// The code of the finding that a cost was written and cannot be read.
-pub const COST_HIDDEN: &str = "cost_hidden";
+pub(crate) const COST_HIDDEN: &str = "cost_hidden";
 
 fn odd(product: &Product, fault: &str) -> Finding {
     Finding::new(

@@ -23,13 +23,11 @@ const EARLY: TimeDelta = TimeDelta::minutes(5);
 /// Characters that are shown of what the server says of a refusal.
 const LONGEST_SHOWN: usize = 200;
 
-/// Where tokens are.
 pub(super) const TOKEN_PATH: [&str; 3] = ["core", "connect", "token"];
 
 /// A token with all its claims is a few KiB.
 pub(super) const LARGEST_ANSWER: usize = 64 << 10;
 
-/// The only scope there is.
 pub(super) const SCOPE: &str = "rhipeapi";
 
 /// The token in use, shared by all clones of the client.

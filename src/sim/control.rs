@@ -97,7 +97,6 @@ fn done() -> Json<Value> {
     Json(json!({ "ok": true }))
 }
 
-/// All paths.
 pub(super) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(|| async { HELP }))

@@ -49,7 +49,6 @@ struct Passage {
     fault: Option<Fault>,
 }
 
-/// The middleware.
 pub(super) async fn pass(
     State(door): State<Door>,
     ConnectInfo(line): ConnectInfo<Line>,
@@ -133,7 +132,8 @@ impl Passage {
             }
             Some(Fault::Delay(delay)) => pause(Duration::from_millis(*delay)).await,
             Some(Fault::LockUser) => autotask::locked(&self.door.hall.tenant).lock_user(true),
-            _ => {}
+            Some(Fault::DelayReply(_) | Fault::CutAfter | Fault::Truncate | Fault::Garble)
+            | None => {}
         }
         let response = next.run(request).await;
         self.executed(&response);
@@ -161,7 +161,8 @@ impl Passage {
             }
             Some(Fault::Truncate) => Some(cut_short(response).await),
             Some(Fault::Garble) => Some(garbled(response)),
-            _ => Some(response),
+            Some(Fault::CutBefore | Fault::Status { .. } | Fault::Delay(_) | Fault::LockUser)
+            | None => Some(response),
         }
     }
 }

@@ -85,7 +85,9 @@ impl Story<'_> {
                     ..planned(reason)
                 }
             }
-            _ => planned(String::new()),
+            Operation::CreateService { .. } | Operation::UpdateService { .. } => {
+                planned(String::new())
+            }
         }
     }
 
@@ -124,7 +126,7 @@ impl Story<'_> {
                 let opening = Pair { price: unit_price, cost: unit_cost };
                 Some(opening.at(Day(chrono::NaiveDate::MIN)))
             }
-            _ => None,
+            Operation::CreateService { .. } | Operation::UpdateService { .. } => None,
         });
         let steps: Vec<_> = steps.collect();
         let (was, is) = (self.known.on(day), self.known.with(&steps).on(day));

@@ -1,5 +1,7 @@
 //! Which invoices are due for which tenants, in which order, and what holds the rest up (sync-rules 2.2, 2.4).
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,6 @@ mod currency;
 /// How far one mapped tenant with sync on has come.
 #[derive(Clone, Copy, Debug)]
 pub struct MappingState<'a> {
-    /// The tenant.
     pub tenant: &'a TenantId,
     /// The agreement it hangs on, as last seen; none where that is not known: then any.
     pub agreement: Option<&'a AgreementId>,
@@ -61,12 +62,9 @@ pub struct Request<'a> {
     pub currencies: &'a BTreeMap<InvoiceId, Currency>,
 }
 
-/// An invoice to be applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DueInvoice {
-    /// Its header.
     pub invoice: Invoice,
-    /// Its usage month.
     pub month: UsageMonth,
     /// Whether its header says that it is standard (W17 depends on it).
     pub typed: bool,
@@ -77,9 +75,7 @@ pub struct DueInvoice {
 /// An invoice that would be due and waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
-    /// The invoice.
     pub invoice: Invoice,
-    /// Its usage month.
     pub month: UsageMonth,
     /// The tenants it would be due for.
     pub tenants: Vec<TenantId>,
@@ -90,28 +86,22 @@ pub struct Held {
 /// An invoice that is left out although its month has no other (sync-rules 2.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undecided {
-    /// The invoice.
     pub invoice: Invoice,
-    /// Its usage month.
     pub month: UsageMonth,
     /// The tenants that no invoice of the month was applied for.
     pub tenants: Vec<TenantId>,
     /// What it amounts to, as far as header or lines tell.
     pub amount: Option<Money>,
-    /// What to tell.
     pub finding: Finding,
 }
 
 /// An invoice that is older than what was applied already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    /// The invoice.
     pub invoice: Invoice,
-    /// Its usage month.
     pub month: UsageMonth,
     /// Whose mapping has gone past it.
     pub tenant: TenantId,
-    /// What to tell.
     pub finding: Finding,
 }
 
@@ -135,7 +125,7 @@ pub struct Due {
 impl Due {
     /// Whether there is nothing to apply, examine or report: *No Change* after one cheap look (sync-rules 2.6).
     #[must_use]
-    pub fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         self.invoices.is_empty()
             && self.unclear.is_empty()
             && self.held.is_empty()
@@ -144,7 +134,7 @@ impl Due {
     }
 
     /// Takes an unsettled invoice out, and lets later months of its agreement wait behind it (sync-rules 2.4).
-    pub fn hold_behind(&mut self, unsettled: &InvoiceId) {
+    pub(crate) fn hold_behind(&mut self, unsettled: &InvoiceId) {
         let Some(at) = self.invoices.iter().position(|due| due.invoice.id == *unsettled) else {
             return;
         };
@@ -231,7 +221,13 @@ fn is_stale(request: &Request<'_>, invoice: &Invoice) -> bool {
     evidence.is_some_and(|evidence| evidence.subtotal != invoice.subtotal)
 }
 
-/// Works out what is due from headers, and from what is remembered of lines that were read.
+/// Works out what is due from headers, and from what is remembered of lines that were read. Months are applied in their
+/// order, and none is passed over (sync-rules 2.4):
+///
+/// ```text
+/// standard invoices    Jul applied    Aug       Sep cannot be read    Oct
+/// found                               due       held, with why        held: it waits for September
+/// ```
 #[must_use]
 pub fn due(request: &Request<'_>) -> Due {
     let mut due = Due::default();

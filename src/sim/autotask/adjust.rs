@@ -140,7 +140,6 @@ impl Tenant {
         Ok(held.map_or(Target::New { contract, service }, Target::Present))
     }
 
-    /// The contract service of a service on a contract.
     pub(super) fn meant(&self, contract: i64, service: i64, meant: Meant) -> Option<i64> {
         let of_service = |id: &i64| {
             self.on_contracts[id].service == service && self.row(&CONTRACT_SERVICES, *id).is_some()

@@ -51,7 +51,6 @@ pub(super) fn parse(text: &str, back: bool) -> Result<Paging, Refusal> {
     Ok(Paging { size, cursor })
 }
 
-/// Reads one page.
 pub(super) fn read(
     tenant: &Tenant,
     entity: &Entity,

@@ -104,7 +104,6 @@ impl Tenant {
         rows
     }
 
-    /// A page of a query.
     pub(super) fn query(
         &self,
         entity: &Entity,

@@ -29,7 +29,6 @@ const EVIDENCED: [&str; 11] = [
     "No matching records found",
 ];
 
-/// A success.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) body: Value,
@@ -41,7 +40,6 @@ impl Answer {
         Self { body, changed: false }
     }
 
-    /// What a write answers.
     pub(super) fn item(id: Option<i64>, changed: bool) -> Self {
         Self { body: json!({ "itemId": id }), changed }
     }

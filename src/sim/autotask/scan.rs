@@ -116,7 +116,6 @@ impl Tenant {
         rows
     }
 
-    /// The unit row with this id.
     pub(super) fn unit_with_id(&self, id: i64) -> Option<Row> {
         self.unit_rows(id / BLOCK).into_iter().find(|row| row.id() == id)
     }

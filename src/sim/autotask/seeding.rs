@@ -23,7 +23,6 @@ fn long_ago() -> NaiveDateTime {
 }
 
 impl Tenant {
-    /// A tenant with these rows.
     pub(in crate::sim) fn new(seed: &AutotaskSeed, behaviour: Behaviour) -> Self {
         let mut tenant = Self { behaviour, ..Self::default() };
         seed.companies.iter().for_each(|company| tenant.seed_company(company));

@@ -58,7 +58,6 @@ fn same(a: &Cell, b: &Cell) -> bool {
 }
 
 impl Tenant {
-    /// A create of any entity that has one.
     pub(super) fn create(&mut self, entity: &Entity, parent: Option<i64>, body: &Value) -> Outcome {
         match entity.origin {
             Origin::Table => self.create_row(entity, body),
@@ -68,7 +67,6 @@ impl Tenant {
         }
     }
 
-    /// An update of any entity that has one.
     pub(super) fn update(
         &mut self,
         entity: &Entity,

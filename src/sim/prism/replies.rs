@@ -24,7 +24,6 @@ use crate::sim::world::World;
 pub struct Refusal {
     status: StatusCode,
     message: String,
-    /// The field that is wrong.
     field: Option<&'static str>,
 }
 
@@ -39,7 +38,6 @@ impl Refusal {
         Self { status: StatusCode::NOT_FOUND, message: message.to_owned(), field: None }
     }
 
-    /// Another status.
     pub fn with(status: StatusCode, message: &str) -> Self {
         Self { status, message: message.to_owned(), field: None }
     }

@@ -83,7 +83,11 @@ impl ContractForm {
             Self::Expired => (start.minus(14).first(), start.minus(2).last()),
             Self::NotYetStarted => (era.newest.plus(9).first(), far),
             Self::EndsInside => (start.first(), era.newest.day(15)),
-            _ => (start.first(), far),
+            Self::Ordinary
+            | Self::TwoTenants
+            | Self::Inactive
+            | Self::TimeAndMaterials
+            | Self::NoCompany => (start.first(), far),
         }
     }
 }

@@ -40,7 +40,6 @@ pub fn customer(id: Uuid, name: &str) -> Customer {
     }
 }
 
-/// The partner itself.
 pub fn partner(seed: u64) -> Customer {
     Customer {
         partner: true,
