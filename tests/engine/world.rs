@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, BillingCodeId, CompanyId, CustomerId, ProductId, Side, SubscriptionId,
-        TenantId, UsageMonth,
+        AgreementId, BillingCodeId, CompanyId, CustomerId, ProductId, ReadError, Side,
+        SubscriptionId, TenantId, UsageMonth,
         invoice::{Invoice, Line, Subscription, Tenant},
         outcome::Finding,
         secret::Secret,
@@ -14,7 +14,7 @@ use prism_connect::{
     },
     engine::factory::{Credentials, Factory, SignIn, SignInPlace, Wires},
     prism::{PrismSettings, Source},
-    psa::{Psa, ReadError, autotask::AutotaskSettings},
+    psa::{Psa, autotask::AutotaskSettings},
 };
 
 pub use crate::in_memory::{

@@ -13,14 +13,14 @@ use std::{
 
 use prism_connect::{
     domain::{
-        ContractServiceId, Day, Money,
+        ContractServiceId, Day, Money, ReadError,
         invoice::{Invoice, Line, Tenant},
         operation::Operation,
         product::{Product, Service},
         target::{BillingCode, Company, Contract},
     },
     prism::Agreement,
-    psa::{ReadError, Right},
+    psa::Right,
 };
 use tokio_util::sync::CancellationToken;
 
