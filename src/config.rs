@@ -299,12 +299,6 @@ impl Config {
         usize::try_from(self.number("retention.backups")).unwrap_or(usize::MAX)
     }
 
-    /// Suggestions of at least this score count as sure, 0 to 100.
-    #[must_use]
-    pub(crate) fn automap_score(&self) -> u8 {
-        self.small("mapping.automap_score")
-    }
-
     /// A mapped contract that ends within so many days wants attention.
     #[must_use]
     pub(crate) fn contract_end_days(&self) -> u64 {

@@ -101,7 +101,7 @@ pub fn known(
 }
 
 impl World {
-    pub fn agreement_with(&self, id: &Uuid) -> Option<usize> {
+    pub(super) fn agreement_with(&self, id: &Uuid) -> Option<usize> {
         self.agreements.iter().position(|agreement| agreement.id == *id)
     }
 }
