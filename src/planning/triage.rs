@@ -106,7 +106,7 @@ pub struct Triage {
 
 /// The contracts of these tenants: of all mapped ones with sync on for which the invoice is due, where none is named.
 #[must_use]
-pub(crate) fn contracts_of(
+pub fn contracts_of(
     mappings: &[MappedTenant<'_>],
     asked: &BTreeSet<TenantId>,
 ) -> BTreeSet<ContractId> {

@@ -125,7 +125,7 @@ pub struct Due {
 impl Due {
     /// Whether there is nothing to apply, examine or report: *No Change* after one cheap look (sync-rules 2.6).
     #[must_use]
-    pub(crate) fn is_nothing(&self) -> bool {
+    pub fn is_nothing(&self) -> bool {
         self.invoices.is_empty()
             && self.unclear.is_empty()
             && self.held.is_empty()
