@@ -38,7 +38,7 @@ const KEY_FILE_VARIABLE: &str = "PRISM_CONNECT_KEY_FILE";
 const CONFIG_VARIABLE: &str = "PRISM_CONNECT_CONFIG";
 
 /// Variables of ours that set no setting, with what they are for: for the manual.
-pub fn variables_beside_settings() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn variables_beside_settings() -> impl Iterator<Item = (&'static str, &'static str)> {
     table::OTHERS.iter().copied()
 }
 
@@ -68,7 +68,7 @@ pub struct Homes {
 
 impl Homes {
     /// This user's.
-    pub fn of_user() -> Result<Self, ConfigError> {
+    pub(crate) fn of_user() -> Result<Self, ConfigError> {
         let homes = ProjectDirs::from("", "", PROGRAM).ok_or(ConfigError::NoHome)?;
         Ok(Self {
             config: homes.config_dir().to_owned(),
@@ -140,14 +140,15 @@ impl Config {
         };
         let path = named.clone().unwrap_or_else(|| homes.config.join(FILE));
         let text = read(&path, named.is_some())?;
-        Self::resolve(overrides, &variables, (&path, &text), &homes)
+        Self::resolve(overrides, &variables, &path, &text, &homes)
     }
 
     /// The same from its parts: flags, variables, the file's path and text, and where things are.
     pub fn resolve(
         overrides: &Overrides,
         variables: &BTreeMap<String, String>,
-        (path, text): (&Path, &str),
+        path: &Path,
+        text: &str,
         homes: &Homes,
     ) -> Result<Self, ConfigError> {
         let mut values = sources::defaults()?;
@@ -175,7 +176,7 @@ impl Config {
     pub fn below(dir: &Path) -> Result<Self, ConfigError> {
         let nothing = BTreeMap::new();
         let path = dir.join(FILE);
-        Self::resolve(&Overrides::default(), &nothing, (&path, ""), &Homes::below(dir))
+        Self::resolve(&Overrides::default(), &nothing, &path, "", &Homes::below(dir))
     }
 
     /// Where the settings file is, or would be.
@@ -270,7 +271,7 @@ impl Config {
 
     /// Where logs are.
     #[must_use]
-    pub fn state_dir(&self) -> PathBuf {
+    pub(crate) fn state_dir(&self) -> PathBuf {
         self.text("state_dir").map(PathBuf::from).unwrap_or_default()
     }
 
@@ -288,25 +289,19 @@ impl Config {
 
     /// Runs kept with all their rows.
     #[must_use]
-    pub fn runs_kept(&self) -> usize {
+    pub(crate) fn runs_kept(&self) -> usize {
         usize::try_from(self.number("retention.runs")).unwrap_or(usize::MAX)
     }
 
     /// Daily backups kept beside the store; 0 makes none.
     #[must_use]
-    pub fn backups_kept(&self) -> usize {
+    pub(crate) fn backups_kept(&self) -> usize {
         usize::try_from(self.number("retention.backups")).unwrap_or(usize::MAX)
-    }
-
-    /// Suggestions of at least this score count as sure, 0 to 100.
-    #[must_use]
-    pub fn automap_score(&self) -> u8 {
-        self.small("mapping.automap_score")
     }
 
     /// A mapped contract that ends within so many days wants attention.
     #[must_use]
-    pub fn contract_end_days(&self) -> u64 {
+    pub(crate) fn contract_end_days(&self) -> u64 {
         self.number("attention.contract_end_days")
     }
 

@@ -5,7 +5,8 @@
 use async_trait::async_trait;
 
 pub use self::{
-    client::{Prism, PrismSettings},
+    client::Prism,
+    settings::PrismSettings,
     sign_in::{Credentials, SignIn, await_credentials, begin_sign_in},
 };
 use crate::domain::{
@@ -22,6 +23,7 @@ mod invoices;
 mod lines;
 mod loose;
 mod prices;
+mod settings;
 mod sign_in;
 mod tenants;
 mod token;

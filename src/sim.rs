@@ -17,6 +17,5 @@ mod wire;
 pub mod world;
 
 pub use behaviour::Behaviour;
-pub use door::Changed;
 pub use limits::Limits;
 pub use server::{Addresses, AutotaskAddress, PrismAddress, SimSettings, Simulation};

@@ -22,6 +22,9 @@ mod others;
 #[expect(dead_code, reason = "other tests look at other sides of the rig")]
 #[path = "support/rig.rs"]
 mod rig;
+#[expect(dead_code, reason = "other tests tell other worlds")]
+#[path = "support/scenario.rs"]
+mod scenario;
 #[path = "chaos/story.rs"]
 mod story;
 #[path = "chaos/verdict.rs"]

@@ -7,6 +7,9 @@ mod world;
 
 #[path = "engine/connections.rs"]
 mod connections;
+#[expect(dead_code, reason = "the tests of runs look at other sides of it")]
+#[path = "support/in_memory.rs"]
+mod in_memory;
 #[path = "engine/mapping.rs"]
 mod mapping;
 #[path = "engine/past.rs"]

@@ -24,3 +24,6 @@ mod pty;
 )]
 #[path = "support/rig.rs"]
 mod rig;
+#[expect(dead_code, reason = "other tests tell other worlds")]
+#[path = "support/scenario.rs"]
+mod scenario;

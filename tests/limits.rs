@@ -14,6 +14,9 @@ mod loopback;
 #[expect(dead_code, reason = "other tests look at other sides of the rig")]
 #[path = "support/rig.rs"]
 mod rig;
+#[expect(dead_code, reason = "other tests tell other worlds")]
+#[path = "support/scenario.rs"]
+mod scenario;
 #[path = "limits/scene.rs"]
 mod scene;
 #[path = "limits/turned_away.rs"]

@@ -4,16 +4,15 @@
 mod corners;
 #[path = "runs/desk.rs"]
 mod desk;
+#[expect(dead_code, reason = "the tests of the engine look at other sides of it")]
+#[path = "support/in_memory.rs"]
+mod in_memory;
 #[path = "support/loopback.rs"]
 mod loopback;
 #[path = "runs/resume.rs"]
 mod resume;
 #[path = "support/scratch.rs"]
 mod scratch;
-#[path = "runs/source.rs"]
-mod source;
-#[path = "runs/target.rs"]
-mod target;
 #[path = "runs/world.rs"]
 mod world;
 
@@ -25,7 +24,7 @@ use prism_connect::{
 };
 
 use desk::Desk;
-use target::{Fault, day, money};
+use in_memory::{day, money, target::Fault};
 
 fn steps(list: &[(&str, i64)]) -> Timeline {
     Timeline::new(list.iter().map(|&(from, units)| Step { from: day(from), units }))

@@ -30,3 +30,6 @@ mod reversed;
 mod rig;
 #[path = "worked/rules.rs"]
 mod rules;
+#[expect(dead_code, reason = "other tests tell other worlds")]
+#[path = "support/scenario.rs"]
+mod scenario;

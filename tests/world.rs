@@ -4,6 +4,9 @@
 
 #[path = "support/loopback.rs"]
 mod loopback;
+#[expect(dead_code, reason = "other tests tell other worlds")]
+#[path = "support/scenario.rs"]
+mod scenario;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -16,13 +19,16 @@ use prism_connect::sim::assumptions::{
 };
 use prism_connect::sim::prism::{PrismSettings, SharedWorld, api_router, identity_router};
 use prism_connect::sim::world::{
-    ExpectedMapping, ExpectedRequest, Scenario, SubscriptionPlan, World, WorldKind, WorldSettings,
+    ExpectedMapping, ExpectedRequest, Month, World, WorldKind, WorldSettings,
 };
 use rstest::rstest;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::scenario::{Scenario, tenants::SubscriptionPlan};
+
 const BASIC: &str = "CFQ7TTC0LH18:0001";
+const SEPTEMBER: Month = Month { year: 2026, number: 9 };
 
 fn decimal(text: &str) -> Decimal {
     Decimal::from_str(text).unwrap()
@@ -203,7 +209,7 @@ async fn lines_follow_the_pro_rata_table(
     let made = scenario(month, (cost, rrp), |one| {
         spans.iter().fold(one, |one, (from, to, quantity)| one.span(from, to, *quantity))
     });
-    let served = served(World::from_scenario(made)).await;
+    let served = served(made.world()).await;
     let number = month[5..].parse().unwrap();
     let lines = served.lines(&served.standard(number).await).await;
     let found: Vec<_> = lines
@@ -226,7 +232,7 @@ async fn an_addition_to_an_annual_order_is_prorated_over_its_term() {
                 one.annual().span("2022-02-16", "2022-03-21", 10).from("2022-03-22", 12)
             })
         });
-    let served = served(World::from_scenario(made)).await;
+    let served = served(made.world()).await;
     let annual: Vec<_> =
         served.invoices().await.into_iter().filter(|one| one["InvoiceType"] == "Annual").collect();
     assert_eq!(annual.len(), 2);
@@ -247,7 +253,7 @@ async fn a_price_change_inside_the_month_gives_two_lines() {
         "7.40",
         "8.50",
     );
-    let served = served(World::from_scenario(made)).await;
+    let served = served(made.world()).await;
     let lines = served.lines(&served.standard(9).await).await;
     let found: Vec<_> =
         lines.iter().map(|line| (&line["ChargeStartDate"][..10], &*line["UnitPrice"])).collect();
@@ -416,30 +422,28 @@ fn w1_steps_at_the_start_and_at_the_change() {
     let made = scenario("2026-09", ("6.90", "8.00"), |one| {
         one.span("2026-09-01", "2026-09-18", 5).span("2026-09-19", "2026-09-30", 6)
     });
-    let world = World::from_scenario(made);
+    let world = made.world();
     assert_eq!(steps(&world, &["2026-09"], false), "2026-09-01=5 2026-09-19=6");
 }
 
 #[test]
 fn w4_a_new_subscription_begins_on_its_day() {
-    let world = World::from_scenario(scenario("2026-09", ("6.90", "8.00"), |one| {
-        one.from("2026-09-12", 3)
-    }));
+    let world = scenario("2026-09", ("6.90", "8.00"), |one| one.from("2026-09-12", 3)).world();
     assert_eq!(steps(&world, &["2026-09"], false), "2026-09-12=3");
 }
 
 #[test]
 fn w5_a_cancelled_subscription_drops_the_day_after() {
-    let world = World::from_scenario(scenario("2026-09", ("6.90", "8.00"), |one| {
-        one.span("2026-01-01", "2026-09-14", 6)
-    }));
+    let world =
+        scenario("2026-09", ("6.90", "8.00"), |one| one.span("2026-01-01", "2026-09-14", 6))
+            .world();
     assert_eq!(steps(&world, &["2026-09"], false), "2026-09-01=6 2026-09-15=0");
 }
 
 #[test]
 fn w6_a_subscription_missing_from_the_next_month_is_zero_from_its_first() {
     let made = scenario("2026-09", ("6.90", "8.00"), |one| one.span("2026-01-01", "2026-08-31", 6));
-    let world = World::from_scenario(made.since("2026-08"));
+    let world = made.since("2026-08").world();
     assert_eq!(steps(&world, &["2026-08"], false), "2026-08-01=6");
     assert_eq!(steps(&world, &["2026-08", "2026-09"], false), "2026-08-01=6 2026-09-01=0");
     assert_eq!(steps(&world, &["2026-09"], false), "");
@@ -455,7 +459,7 @@ fn w7_x3_subscriptions_and_tenants_of_one_contract_are_summed() {
                 .subscription(&BASIC.to_lowercase(), |one| one.from("2026-09-05", 4))
         },
     );
-    let world = World::from_scenario(made);
+    let world = made.world();
     let both = world.expected(&request(&world, &["harbour", "bondi"], &["2026-09"], false));
     assert_eq!(both.len(), 1);
     assert_eq!(both[0].sku, BASIC);
@@ -473,7 +477,7 @@ fn w9_w10_azure_stands_for_its_month_only_and_only_when_on() {
             one.used("2026-09", "312.44", "359.31").used("2026-10", "298.10", "342.82")
         })
     });
-    let world = World::from_scenario(made);
+    let world = made.world();
     assert_eq!(steps(&world, &["2026-09"], true), "2026-09-01=1 2026-10-01=0");
     assert_eq!(steps(&world, &["2026-09", "2026-10"], true), "2026-09-01=1 2026-11-01=0");
     assert_eq!(steps(&world, &["2026-09"], false), "");
@@ -491,7 +495,7 @@ fn w11_annual_credit_and_lines_without_a_subscription_do_not_count() {
                 .line("Fee", dates, |line| line.price("99", "99"))
         },
     );
-    assert_eq!(steps(&World::from_scenario(made), &["2026-09"], false), "2026-09-01=5");
+    assert_eq!(steps(&made.world(), &["2026-09"], false), "2026-09-01=5");
 }
 
 #[test]
@@ -501,7 +505,7 @@ fn w17_a_line_that_began_earlier_reaches_back_but_never_into_a_synced_month() {
         let dates = ("2026-09-15", "2026-10-31");
         invoice.line("Basic", dates, |line| line.of("harbour", "A").quantity(7))
     });
-    let world = World::from_scenario(made);
+    let world = made.world();
     assert_eq!(steps(&world, &["2026-10"], false), "2026-09-15=7");
     assert_eq!(steps(&world, &["2026-09", "2026-10"], false), "2026-10-01=7");
 }
@@ -515,7 +519,7 @@ fn x10_three_months_in_a_row_overwrite_one_another() {
             4,
         )
     });
-    let mut world = World::from_scenario(made.since("2026-07"));
+    let mut world = made.since("2026-07").world();
     let months = ["2026-07", "2026-08", "2026-09", "2026-10"];
     let three = "2026-07-10=3 2026-08-05=8 2026-08-21=0 2026-09-02=4";
     assert_eq!(steps(&world, &months[..3], false), three);
@@ -581,7 +585,7 @@ async fn a_token_request_with_a_wrong_field_is_refused_with_400(
     #[case] value: &str,
     #[case] error: &str,
 ) {
-    let world = World::from_scenario(Scenario::month("2026-09"));
+    let world = Scenario::month("2026-09").world();
     let (server, _) = identity(world, PrismSettings::default()).await;
     let mut form = good_form(&server);
     form.retain(|(name, _)| name != field);
@@ -592,7 +596,7 @@ async fn a_token_request_with_a_wrong_field_is_refused_with_400(
 
 #[tokio::test]
 async fn a_token_request_that_is_no_form_or_no_post_is_refused() {
-    let world = World::from_scenario(Scenario::month("2026-09"));
+    let world = Scenario::month("2026-09").world();
     let (server, _) = identity(world, PrismSettings::default()).await;
     let (status, body) = server.post("/core/connect/token", &json!({ "scope": "rhipeapi" })).await;
     assert_eq!((status, &body["error"]), (400, &json!("invalid_request")));
@@ -685,7 +689,7 @@ async fn names_with_commas_quotes_and_accents_come_back_from_the_csv() {
     let made = made.tenant("harbour", |tenant| {
         tenant.customer(name).subscription(BASIC, |one| one.from("2026-09-01", 1))
     });
-    let served = served(World::from_scenario(made)).await;
+    let served = served(made.world()).await;
     let lines = served.lines(&served.standard(9).await).await;
     assert_eq!(lines[0]["CustomerName"], name);
     assert_eq!(lines[0]["OfferName"], "Basic, \"special\" (NCE Product)");
@@ -775,7 +779,7 @@ async fn the_days_of_azure_usage_add_up_to_the_invoice_line() {
     let made = made.tenant("harbour", |tenant| {
         tenant.subscription(azure, |one| one.named("cloud").used("2026-09", "312.44", "359.31"))
     });
-    let world = World::from_scenario(made);
+    let world = made.world();
     let id = world.subscription_of("harbour", "cloud").unwrap();
     let served = served(world).await;
     let lines = served.lines(&served.standard(9).await).await;
@@ -806,7 +810,7 @@ async fn azure_usage_may_be_late() {
     let made = made.tenant("harbour", |tenant| {
         tenant.subscription(azure, |one| one.named("cloud").used("2026-09", "300.00", "345.00"))
     });
-    let world = World::from_scenario(made);
+    let world = made.world();
     let id = world.subscription_of("harbour", "cloud").unwrap();
     let settings = PrismSettings { usage_lag_days: 3, ..PrismSettings::default() };
     let served = served_with(world, settings).await;
@@ -820,7 +824,7 @@ async fn azure_usage_may_be_late() {
 #[tokio::test]
 async fn an_order_and_a_new_quantity_show_on_the_next_invoice() {
     let made = scenario("2026-09", ("6.90", "8.00"), |one| one.from("2026-01-01", 5));
-    let world = World::from_scenario(made);
+    let world = made.world();
     let id = world.subscription_of("harbour", "A").unwrap();
     let tenant = world.tenant_names()[0].0.clone();
     let served = served(world).await;
@@ -841,27 +845,27 @@ async fn an_order_and_a_new_quantity_show_on_the_next_invoice() {
 #[tokio::test]
 async fn a_header_can_be_misstated_settled_and_doubled() {
     let made = scenario("2026-09", ("6.90", "8.00"), |one| one.from("2026-01-01", 5));
-    let mut world = World::from_scenario(made);
-    assert!(world.misstate_invoice((2026, 9), decimal("0.10")));
+    let mut world = made.world();
+    assert!(world.misstate_invoice(SEPTEMBER, decimal("0.10")));
     let served = served(world).await;
     assert_eq!(exact(&served.standard(9).await["SubTotal"]), decimal("34.60"));
     {
         let mut world = served.world.write().unwrap();
-        world.misstate_invoice((2026, 9), Decimal::ZERO);
-        world.double_invoice((2026, 9));
+        world.misstate_invoice(SEPTEMBER, Decimal::ZERO);
+        world.double_invoice(SEPTEMBER);
     }
     assert_eq!(exact(&served.standard(9).await["SubTotal"]), decimal("34.50"));
     let invoices = served.invoices().await;
     let csp = |one: &&Value| one["ProgramName"] == "Microsoft CSP Indirect";
     assert_eq!(invoices.iter().filter(csp).count(), 2);
-    served.world.write().unwrap().void_doubles((2026, 9));
+    served.world.write().unwrap().void_doubles(SEPTEMBER);
     let invoices = served.invoices().await;
     assert_eq!(invoices.iter().filter(|one| one["Status"] == "Void").count(), 1);
 }
 
 #[tokio::test]
 async fn a_person_signs_in_elsewhere_and_makes_credentials() {
-    let world = World::from_scenario(Scenario::month("2026-09"));
+    let world = Scenario::month("2026-09").world();
     let (server, mut api) = identity(world, PrismSettings::default()).await;
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let ask = [pair("client_id", "prism-connect"), pair("scope", "rhipeapi")];
@@ -900,7 +904,7 @@ async fn a_person_signs_in_elsewhere_and_makes_credentials() {
 #[tokio::test]
 async fn a_prism_without_device_sign_in_says_so() {
     let assumptions = Assumptions { device_sign_in: Offer::Absent, ..Assumptions::default() };
-    let world = World::from_scenario(Scenario::month("2026-09"));
+    let world = Scenario::month("2026-09").world();
     let behaviour = Behaviour::assuming(assumptions);
     let (server, _) = identity_as(world, PrismSettings::default(), behaviour).await;
     let url = format!("{}/core/connect/deviceauthorization", server.base);
@@ -915,7 +919,7 @@ async fn a_prism_without_device_sign_in_says_so() {
 async fn token_errors_may_be_401() {
     let assumptions =
         Assumptions { token_errors: TokenErrors::Unauthorized, ..Assumptions::default() };
-    let world = World::from_scenario(Scenario::month("2026-09"));
+    let world = Scenario::month("2026-09").world();
     let behaviour = Behaviour::assuming(assumptions);
     let (server, _) = identity_as(world, PrismSettings::default(), behaviour).await;
     let mut form = good_form(&server);

@@ -92,7 +92,7 @@ impl ConfigError {
 
     /// Whether it is wrong as typed on the command line.
     #[must_use]
-    pub fn is_typed(&self) -> bool {
+    pub(crate) fn is_typed(&self) -> bool {
         matches!(self, Self::Value { place, .. } if place.starts_with("--"))
     }
 

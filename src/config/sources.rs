@@ -23,7 +23,6 @@ pub(super) enum Value {
 /// Values by key, each with its origin.
 pub(super) type Values = BTreeMap<&'static str, (Value, String)>;
 
-/// One value as it was given.
 struct Given<'a> {
     setting: &'static Setting,
     place: &'a str,
@@ -54,7 +53,6 @@ impl Given<'_> {
         value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(&format!("`{text}`")))
     }
 
-    /// From the file.
     fn read(&self, value: &DeValue<'_>, shown: &str) -> Result<Value, ConfigError> {
         let value = match (self.setting.kind, value) {
             (Kind::Flag, DeValue::Boolean(flag)) => Some(Value::Flag(*flag)),
@@ -136,7 +134,6 @@ pub(super) fn utf8(key: &str, place: &str, path: &Path) -> Result<String, Config
     })
 }
 
-/// What a flag says.
 pub(super) fn flag(values: &mut Values, key: &str, text: &str) -> Result<(), ConfigError> {
     let place = format!("--{}", key.rsplit('.').next().unwrap_or(key).replace('_', "-"));
     let unknown =
@@ -147,7 +144,6 @@ pub(super) fn flag(values: &mut Values, key: &str, text: &str) -> Result<(), Con
     Ok(())
 }
 
-/// What the environment says.
 pub(super) fn environment(
     values: &mut Values,
     variables: &BTreeMap<String, String>,

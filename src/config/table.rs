@@ -15,16 +15,13 @@ pub(super) enum Kind {
     Path,
 }
 
-/// One setting.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting {
     /// As in the file, with its section: `limits.tries`.
     pub key: &'static str,
-    /// What it can be.
     pub kind: Kind,
     /// As a variable or flag would give it; empty for *not set*.
     pub default: &'static str,
-    /// What it does.
     pub meaning: &'static str,
 }
 
@@ -202,7 +199,6 @@ impl Setting {
     }
 }
 
-/// The setting of this key.
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
 }

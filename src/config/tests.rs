@@ -15,7 +15,7 @@ fn with(
 ) -> Result<Config, ConfigError> {
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let variables = variables.iter().map(pair).collect();
-    Config::resolve(overrides, &variables, (Path::new("/c/config.toml"), text), &homes())
+    Config::resolve(overrides, &variables, Path::new("/c/config.toml"), text, &homes())
 }
 
 fn from_file(text: &str) -> Result<Config, ConfigError> {

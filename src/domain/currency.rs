@@ -28,7 +28,7 @@ impl Currency {
 
     /// The one currency of all of these; none where one of them names none, or two are named.
     #[must_use]
-    pub fn one_of<'a>(all: impl IntoIterator<Item = Option<&'a Self>>) -> Option<&'a Self> {
+    pub(crate) fn one_of<'a>(all: impl IntoIterator<Item = Option<&'a Self>>) -> Option<&'a Self> {
         let mut all = all.into_iter();
         let first = all.next()??;
         all.all(|other| other == Some(first)).then_some(first)
@@ -64,7 +64,7 @@ pub fn told(amount: impl fmt::Display, currency: Option<&Currency>) -> String {
 impl Money {
     /// The amount with the code of its currency, where that is known.
     #[must_use]
-    pub fn in_currency(self, currency: Option<&Currency>) -> String {
+    pub(crate) fn in_currency(self, currency: Option<&Currency>) -> String {
         told(self, currency)
     }
 }

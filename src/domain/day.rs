@@ -50,7 +50,7 @@ impl Day {
 
     /// The day `months` later, cut to the month's end where it has fewer days (wire/autotask 11.1: steps clamp).
     #[must_use]
-    pub fn plus_months(self, months: u32) -> Self {
+    pub(crate) fn plus_months(self, months: u32) -> Self {
         Self(self.0.checked_add_months(chrono::Months::new(months)).unwrap_or(NaiveDate::MAX))
     }
 }

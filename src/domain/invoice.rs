@@ -1,5 +1,7 @@
 //! What the distributor bills: invoice headers and usage lines, and the subscriptions they speak of.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,6 @@ use super::{
 /// The header of an invoice (wire/prism 9, E13). Only the first five members are certain; the rest may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
-    /// Opaque id.
     pub id: InvoiceId,
     /// What people call it; the id where the header has no number.
     pub number: String,
@@ -21,7 +22,6 @@ pub struct Invoice {
     pub usage_month: Option<UsageMonth>,
     /// Start of the billing period; lies in the month of issue.
     pub billing_period_start: Option<Day>,
-    /// Day of issue.
     pub issued: Option<Day>,
     /// The agreement it bills, if the header names it.
     pub agreement: Option<AgreementId>,
@@ -46,7 +46,6 @@ pub struct Invoice {
 pub enum LineMotion {
     /// Billed monthly on a monthly term.
     Monthly,
-    /// Billed monthly on an annual term.
     AnnualTermMonthlyBill,
     /// Billed for a year or longer at once.
     AnnualBill,
@@ -126,7 +125,6 @@ impl Line {
 /// An end customer's tenant with all it has bought (wire/prism 7, E4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tenant {
-    /// Its id.
     pub id: TenantId,
     /// `*.onmicrosoft.com` or the customer's own.
     pub domain: String,
@@ -134,9 +132,7 @@ pub struct Tenant {
     pub status: String,
     /// The PRISM customer it belongs to.
     pub customer: CustomerId,
-    /// That customer's name.
     pub customer_name: String,
-    /// The agreement it hangs on.
     pub agreement: AgreementId,
     /// Subscriptions, add-ons flattened among them.
     pub subscriptions: Vec<Subscription>,
@@ -150,7 +146,6 @@ pub struct Tenant {
 pub struct Subscription {
     /// Stands on invoice lines.
     pub id: SubscriptionId,
-    /// Friendly name.
     pub name: String,
     /// A price-list product id, or text equal to a SKU.
     pub product: ProductId,
@@ -159,7 +154,6 @@ pub struct Subscription {
     pub term: Option<Motion>,
     /// Usage-billed: `Unit` is `Usage-based` or the display template is `Azure` (wire/prism 7).
     pub usage_billed: bool,
-    /// Status as given.
     pub status: String,
     /// Seats now.
     pub quantity: i64,

@@ -1,5 +1,7 @@
 //! Which tenant is billed on which contract, from when on, and at whose prices.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -37,11 +39,9 @@ pub enum Start {
 /// The link of one tenant with one contract of one target connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapping {
-    /// The tenant.
     pub tenant: TenantId,
     /// Tenant domain when it was mapped, for display.
     pub domain: String,
-    /// PRISM customer.
     pub customer: CustomerId,
     /// PRISM customer's name when it was mapped.
     pub customer_name: String,
@@ -53,7 +53,6 @@ pub struct Mapping {
     pub contract: ContractId,
     /// Its name when it was mapped.
     pub contract_name: String,
-    /// Whether syncs include it.
     pub sync: bool,
     /// What the operator chose.
     pub start: Start,
@@ -63,7 +62,6 @@ pub struct Mapping {
     /// switching off and on does not ask for it anew. Ask [`Mapping::has_begun`].
     #[serde(default)]
     pub begun: bool,
-    /// Which prices are written.
     pub pricing: PricingStrategy,
     /// The operator's own remark.
     #[serde(default)]
@@ -75,7 +73,7 @@ pub struct Mapping {
 impl Mapping {
     /// Whether its first month is settled: it was on before. Mappings stored before that was kept tell by what they have.
     #[must_use]
-    pub fn has_begun(&self) -> bool {
+    pub(crate) fn has_begun(&self) -> bool {
         self.begun || self.sync || self.first_month.is_some()
     }
 }
@@ -83,9 +81,7 @@ impl Mapping {
 /// How far a mapping has come (sync-rules 2.2): every eligible invoice is applied exactly once, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Applied {
-    /// The usage month.
     pub month: UsageMonth,
-    /// The invoice.
     pub invoice: InvoiceId,
     /// Its number, for display.
     pub invoice_number: String,
@@ -99,15 +95,12 @@ pub struct Applied {
 /// is skipped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missed {
-    /// The usage month.
     pub month: UsageMonth,
-    /// The invoice.
     pub invoice: InvoiceId,
     /// Its number, for display.
     pub invoice_number: String,
     /// What it bills this tenant; none where its lines could not be read.
     pub amount: Option<Money>,
-    /// In which currency.
     #[serde(default)]
     pub currency: Option<Currency>,
 }
@@ -117,11 +110,9 @@ pub struct Missed {
 pub struct Skipped {
     /// Which, as it was told.
     pub missed: Missed,
-    /// Why.
     pub reason: String,
     /// Who said so.
     pub by: String,
-    /// When.
     pub at: DateTime<Utc>,
 }
 

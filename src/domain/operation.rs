@@ -1,5 +1,7 @@
 //! The writes there are. A sync writes only what a plan listed (design invariant 1).
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -15,16 +17,13 @@ use super::{
 pub enum Operation {
     /// Makes a service for a product (sync-rules 1.3).
     CreateService {
-        /// The product.
         product: ProductKey,
         /// Everything it starts with.
         draft: ServiceDraft,
     },
     /// Brings a linked service's price and cost up to the price list; nothing else of it (sync-rules 1.4).
     UpdateService {
-        /// The product.
         product: ProductKey,
-        /// The service.
         service: ServiceId,
         /// New unit price, where it differs.
         price: Option<Money>,
@@ -33,9 +32,7 @@ pub enum Operation {
     },
     /// Puts a service on a contract, without any units yet.
     CreateContractService {
-        /// The contract.
         contract: ContractId,
-        /// The service.
         service: ServiceId,
         /// Unit price; none leaves the service's own.
         unit_price: Option<Money>,
@@ -44,9 +41,7 @@ pub enum Operation {
     },
     /// One dated change of quantity, price and cost (sync-rules 4.4).
     AdjustUnits {
-        /// The contract.
         contract: ContractId,
-        /// The service.
         service: ServiceId,
         /// The row; none where the operation before it creates the row.
         contract_service: Option<ContractServiceId>,
@@ -88,7 +83,6 @@ pub struct PriceStep {
 /// A part of a change that could not be dated as it was asked for, because its day was taken (sync-rules 4.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shift {
-    /// The day that the change was asked for.
     pub asked: Day,
     /// The day that it was dated instead.
     pub written: Day,
@@ -107,6 +101,24 @@ impl Shift {
     }
 }
 
+impl Timeline {
+    /// This timeline as it was asked for: every change that lies on another day because its own was taken is put back on
+    /// that day (sync-rules 4.6).
+    ///
+    /// ```text
+    ///           9th  10th  11th  12th
+    /// stands     6    9     6     6      somebody added 3 on the 10th; our −3 for that day lies on the 11th
+    /// asked      6    6     6     6      what is wanted is compared with this: nothing is left to do
+    /// ```
+    ///
+    /// A quantity on a day between the two was never billed so; only differences are told from it.
+    #[must_use]
+    pub(crate) fn as_asked<'a>(&self, shifts: impl IntoIterator<Item = &'a Shift>) -> Self {
+        let back = |shift: &Shift| [(shift.written, -shift.units), (shift.asked, shift.units)];
+        Self::from_changes(self.changes().chain(shifts.into_iter().flat_map(back)))
+    }
+}
+
 /// The prices that an adjustment sets, each by the day that it was asked for: what was shifted there, and what was meant
 /// for the adjustment's own day. Of a merged day the last one is what was sent.
 ///
@@ -116,7 +128,7 @@ impl Shift {
 /// told     8.40 from the 1st, 8.80 from the 2nd: neither is asked for again
 /// ```
 #[must_use]
-pub fn prices_asked(sent: PriceStep, shifts: &[Shift]) -> Vec<PriceStep> {
+pub(crate) fn prices_asked(sent: PriceStep, shifts: &[Shift]) -> Vec<PriceStep> {
     let mut steps: Vec<PriceStep> = shifts.iter().map(Shift::price_step).collect();
     let last = |of: fn(&PriceStep) -> Option<Money>| steps.iter().rev().find_map(of);
     let own = PriceStep {
@@ -132,7 +144,6 @@ pub fn prices_asked(sent: PriceStep, shifts: &[Shift]) -> Vec<PriceStep> {
 /// What ought to stand on one contract for one service: wanted state, never a counter (design invariant 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
-    /// The service.
     pub service: ServiceId,
     /// Its row on the contract; none where there is none yet.
     pub contract_service: Option<ContractServiceId>,

@@ -1,5 +1,7 @@
 //! What PRISM sells: products of a dated price list, told apart by SKU and billing motion.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,6 @@ pub enum Motion {
     /// Monthly term, billed monthly.
     #[serde(rename = "P1M:M")]
     Monthly,
-    /// Annual term, billed monthly.
     #[serde(rename = "P1Y:M")]
     AnnualTermMonthlyBill,
     /// Annual term, billed once a year; never synced.
@@ -57,7 +58,6 @@ impl fmt::Display for Motion {
 pub struct ProductKey {
     /// The vendor's SKU.
     pub sku: Sku,
-    /// The billing motion.
     pub motion: Motion,
 }
 
@@ -106,7 +106,6 @@ pub struct Product {
     pub key: ProductKey,
     /// The SKU as PRISM writes it: names and `sku` fields in the PSA keep its case.
     pub sku_text: String,
-    /// Display name.
     pub name: String,
     /// Long description; may be empty.
     pub description: String,
@@ -122,7 +121,6 @@ pub struct Product {
 /// A service in the PSA, whoever made it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
-    /// Its id.
     pub id: ServiceId,
     /// Its unique name, which the operator may change.
     pub name: String,
@@ -130,7 +128,6 @@ pub struct Service {
     pub sku: Option<String>,
     /// The `externalID` field: our own key where the service is ours.
     pub external_id: Option<String>,
-    /// Unit price.
     pub price: Money,
     /// Unit cost; none where the user may not see costs.
     pub cost: Option<Money>,
@@ -145,7 +142,6 @@ pub struct Service {
 pub struct ServiceDraft {
     /// `PC_` + SKU, `PC_P1Y:M_` + SKU.
     pub name: String,
-    /// Short description.
     pub description: String,
     /// What stands on the customer's invoice.
     pub invoice_description: String,
@@ -202,7 +198,6 @@ impl fmt::Display for LinkKey {
 /// A stored link from a product to a service of one target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// What is linked.
     pub key: LinkKey,
     /// The service; may have been deleted since.
     pub service: ServiceId,

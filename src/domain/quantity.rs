@@ -7,7 +7,10 @@ use serde::{Deserializer, Serialize, Serializer};
 ///
 /// # Errors
 /// Where the format cannot hold it.
-pub fn serialize<S: Serializer>(quantity: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(
+    quantity: &Decimal,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match quantity.to_i64().filter(|_| quantity.fract().is_zero()) {
         Some(whole) => serializer.serialize_i64(whole),
         None => quantity.to_string().serialize(serializer),

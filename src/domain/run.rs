@@ -1,5 +1,7 @@
 //! What a run did: the shape that `runs show` prints (console.md 3) and that drill-down walks.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,6 @@ use super::{
     outcome::{Disposition, Finding, Outcome},
 };
 
-/// What a run is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunKind {
@@ -27,9 +28,7 @@ pub struct Tally {
     pub attempted: u64,
     /// No Change or Success.
     pub ok: u64,
-    /// Warning.
     pub warned: u64,
-    /// Failure.
     pub failed: u64,
     /// What a stopped run did not come to, or not to the end of; not among those attempted.
     #[serde(default)]
@@ -53,7 +52,6 @@ impl Tally {
         format!("{} ok, {} warned, {} failed{left}", self.ok, self.warned, self.failed)
     }
 
-    /// Counts one more.
     pub fn count(&mut self, outcome: Outcome) {
         self.attempted += u64::from(outcome != Outcome::NotAttempted);
         match outcome {
@@ -70,9 +68,7 @@ impl Tally {
 pub struct Counts {
     /// Customers: tenants with an invoice each.
     pub customers: Tally,
-    /// Subscriptions.
     pub subscriptions: Tally,
-    /// Products, in product runs.
     #[serde(default)]
     pub products: Tally,
     /// Writes that the target confirmed.
@@ -84,12 +80,10 @@ pub struct Counts {
 /// A run without its rows: one line of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunHeader {
-    /// Its number.
     #[serde(with = "run_id_as_text")]
     pub id: RunId,
     /// Products or customers.
     pub kind: RunKind,
-    /// The target connection.
     pub target: ConnectionId,
     /// When it began.
     pub started_at: DateTime<Utc>,
@@ -102,7 +96,6 @@ pub struct RunHeader {
     /// Whose credentials were refused, where it broke off over that.
     #[serde(default)]
     pub refused_by: Option<Side>,
-    /// Counters.
     pub counts: Counts,
     /// The invoices it looked at, by number.
     #[serde(default)]
@@ -124,7 +117,7 @@ pub struct RunHeader {
 
 impl RunHeader {
     /// Counts an invoice among those it looked at.
-    pub fn looked_at(&mut self, number: &str, currency: Option<&Currency>) {
+    pub(crate) fn looked_at(&mut self, number: &str, currency: Option<&Currency>) {
         if self.invoices.iter().any(|known| known == number) {
             return;
         }
@@ -150,21 +143,14 @@ fn first_attempt() -> u32 {
 /// One tenant with one invoice in a run (R50).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerRow {
-    /// PRISM customer.
     pub customer: String,
-    /// Tenant domain.
     pub tenant: String,
-    /// Tenant id.
     pub tenant_id: TenantId,
     /// Agreement number, or id where there is none.
     pub source_agreement: String,
-    /// Company.
     pub target_company: String,
-    /// Contract.
     pub target_contract: String,
-    /// Invoice number.
     pub invoice: String,
-    /// Its usage month.
     pub month: Option<UsageMonth>,
     /// The currency of its amounts.
     #[serde(default)]
@@ -177,7 +163,6 @@ pub struct CustomerRow {
     pub subscriptions: Vec<SubscriptionRow>,
 }
 
-/// One subscription of a customer in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionRow {
     /// None for lines that speak of no subscription.
@@ -191,10 +176,8 @@ pub struct SubscriptionRow {
     pub product: Option<String>,
     /// The service it is billed by, if it was found.
     pub service_id: Option<ServiceId>,
-    /// The row on the contract.
     #[serde(default)]
     pub contract_service_id: Option<ContractServiceId>,
-    /// How it ended.
     pub status: Outcome,
     /// Why it failed.
     pub error: Option<Finding>,
@@ -220,9 +203,7 @@ pub struct WriteRow {
     pub effective: Option<Day>,
     /// Signed change.
     pub units: i64,
-    /// New unit price.
     pub unit_price: Option<Money>,
-    /// New unit cost.
     pub unit_cost: Option<Money>,
     /// Which attempt of the run sent it.
     pub attempt: u32,
@@ -251,14 +232,11 @@ pub struct UsageRow {
     /// As on the invoice.
     #[serde(with = "super::quantity")]
     pub quantity: Decimal,
-    /// Partner price.
     pub cost_price: Money,
-    /// Recommended retail price.
     pub retail_price: Money,
     /// What was billed for it.
     #[serde(default)]
     pub subtotal: Money,
-    /// How it ended.
     pub outcome: Outcome,
     /// Where its amount is counted.
     pub disposition: Disposition,
@@ -267,7 +245,6 @@ pub struct UsageRow {
 /// Where every cent of an invoice went (sync-rules 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// Invoice number.
     pub invoice: String,
     /// The currency of all its amounts.
     #[serde(default)]
@@ -276,7 +253,6 @@ pub struct Ledger {
     pub subtotal: Money,
     /// Written or confirmed by this run.
     pub synced: Money,
-    /// Synced by earlier runs.
     pub earlier_runs: Money,
     /// Not for syncing, by reason.
     pub excluded: Vec<ExcludedSum>,
@@ -306,24 +282,18 @@ pub struct Ledger {
 pub struct ExcludedSum {
     /// Such as `annual billing`.
     pub reason: String,
-    /// How many.
     pub lines: u64,
-    /// Their sum.
     pub amount: Money,
 }
 
-/// One product in a product run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductOutcome {
     /// SKU and motion.
     pub product: String,
-    /// Product name.
     pub name: String,
     /// What was meant: `create`, `reprice`, `unchanged`, `collision`, `adopt`, `recognise`.
     pub action: String,
-    /// The service.
     pub service_id: Option<ServiceId>,
-    /// How it ended.
     pub status: Outcome,
     /// Why it failed.
     pub error: Option<Finding>,
@@ -335,15 +305,12 @@ pub struct ProductOutcome {
     pub cost: Option<(Money, Money)>,
 }
 
-/// A run with all its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunReport {
     /// The history line.
     #[serde(flatten)]
     pub header: RunHeader,
-    /// Customers, by name.
     pub customers: Vec<CustomerRow>,
-    /// Products, in product runs.
     #[serde(default)]
     pub products: Vec<ProductOutcome>,
     /// One per invoice.
@@ -358,7 +325,7 @@ mod run_id_as_text {
     use super::RunId;
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]
-    pub fn serialize<S: Serializer>(id: &RunId, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(id: &RunId, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(id)
     }
 

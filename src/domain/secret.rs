@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Secret(SecretString);
 
 /// What stands wherever a secret would.
-pub const MASK: &str = "••••••••";
+pub(crate) const MASK: &str = "••••••••";
 
 impl Secret {
     /// Takes the text as a secret.

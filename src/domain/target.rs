@@ -1,5 +1,7 @@
 //! What is found in a PSA, in billing words that fit any of them.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -10,11 +12,9 @@ use super::{
     timeline::{Step, Timeline},
 };
 
-/// Which product the target is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
-    /// Autotask PSA.
     Autotask,
     /// ConnectWise PSA (Manage).
     Connectwise,
@@ -34,9 +34,7 @@ impl fmt::Display for TargetKind {
 pub struct Company {
     /// Its id; 0 is the provider itself.
     pub id: CompanyId,
-    /// Its name.
     pub name: String,
-    /// Whether it is active.
     pub active: bool,
     /// Web address, helps matching; may be empty.
     pub web: Option<String>,
@@ -45,9 +43,7 @@ pub struct Company {
 /// A billing code that services may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillingCode {
-    /// Its id.
     pub id: BillingCodeId,
-    /// Its name.
     pub name: String,
 }
 
@@ -61,20 +57,14 @@ pub enum ContractKind {
     Other(String),
 }
 
-/// A contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contract {
-    /// Its id.
     pub id: ContractId,
-    /// Whose it is.
     pub company: CompanyId,
-    /// Its name.
     pub name: String,
     /// Whether it may carry services.
     pub kind: ContractKind,
-    /// Its active flag.
     pub active: bool,
-    /// First day.
     pub start: Day,
     /// Last day, inclusive; none where it has no end.
     pub end: Option<Day>,
@@ -83,7 +73,6 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Whether a billing period starts on this day.
     #[must_use]
     pub fn period_starts_on(&self, day: Day) -> bool {
         self.period_start_at(day) == day
@@ -146,7 +135,7 @@ impl Contract {
 
     /// Why nothing of this usage month, the first to be synced, can stand on it; none where its span reaches into the month.
     #[must_use]
-    pub fn misses(&self, month: UsageMonth) -> Option<String> {
+    pub(crate) fn misses(&self, month: UsageMonth) -> Option<String> {
         if self.start > month.last_day() {
             let start = self.start;
             return Some(format!("starts {start}, after the month to be synced, {month}"));
@@ -165,7 +154,6 @@ impl Contract {
 /// A row of units as the target shows it (wire/autotask 13.3): the quantity in force over a span, and what it bills.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitRow {
-    /// First day.
     pub start: Day,
     /// Last day as the target says; not to be relied on.
     pub end: Day,
@@ -184,7 +172,6 @@ pub struct UnitRow {
 pub struct PresentService {
     /// The row's id.
     pub contract_service: ContractServiceId,
-    /// Which service.
     pub service: ServiceId,
     /// Unit price in force after its last dated step, if the target tells.
     pub price: Option<Money>,
@@ -205,9 +192,7 @@ impl PresentService {
 /// A contract with everything on it, as read at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PresentContract {
-    /// The contract itself.
     pub contract: Contract,
-    /// Its services, by contract service id.
     pub services: Vec<PresentService>,
     /// A row of it that could not be understood, named: what stands on the contract is then not known, and nothing is
     /// planned on half the truth (sync-rules 4.2).

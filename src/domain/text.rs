@@ -18,7 +18,7 @@ pub fn visible(text: &str) -> String {
 
 /// The same for a text of several lines, which stay.
 #[must_use]
-pub fn visible_lines(text: &str) -> String {
+pub(crate) fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
@@ -44,7 +44,7 @@ fn kept(before: Option<char>, letter: char, after: Option<char>) -> Option<char>
 
 /// Whether nothing is seen of it, whatever stands beside it.
 #[must_use]
-pub fn is_invisible(letter: char) -> bool {
+pub(crate) fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
         '\u{AD}'
@@ -105,7 +105,7 @@ pub fn cell(text: &str) -> String {
 
 /// The text that [`cell`] made a cell of.
 #[must_use]
-pub fn from_cell(cell: &str) -> String {
+pub(crate) fn from_cell(cell: &str) -> String {
     let mut text = String::with_capacity(cell.len());
     let mut begins = true;
     for (at, letter) in cell.char_indices() {

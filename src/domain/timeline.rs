@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Day, operation::Shift};
+use super::Day;
 
 /// From a day on, this many units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,24 +71,8 @@ impl Timeline {
         Self::from_changes(self.changes().chain([(day, change)]))
     }
 
-    /// This timeline as it was asked for: every change that lies on another day because its own was taken is put back on
-    /// that day (sync-rules 4.6).
-    ///
-    /// ```text
-    ///           9th  10th  11th  12th
-    /// stands     6    9     6     6      somebody added 3 on the 10th; our −3 for that day lies on the 11th
-    /// asked      6    6     6     6      what is wanted is compared with this: nothing is left to do
-    /// ```
-    ///
-    /// A quantity on a day between the two was never billed so; only differences are told from it.
-    #[must_use]
-    pub fn as_asked<'a>(&self, shifts: impl IntoIterator<Item = &'a Shift>) -> Self {
-        let back = |shift: &Shift| [(shift.written, -shift.units), (shift.asked, shift.units)];
-        Self::from_changes(self.changes().chain(shifts.into_iter().flat_map(back)))
-    }
-
     /// What must be added to `self`, by day, so that it becomes `wanted` (sync-rules 4.4).
-    pub fn changes_to(&self, wanted: &Self) -> Vec<(Day, i64)> {
+    pub(crate) fn changes_to(&self, wanted: &Self) -> Vec<(Day, i64)> {
         let both = wanted.changes().chain(self.changes().map(|(day, change)| (day, -change)));
         let difference = Self::from_changes(both);
         difference.changes().collect()
@@ -96,7 +80,7 @@ impl Timeline {
 
     /// The least quantity from `day` on.
     #[must_use]
-    pub fn least_from(&self, day: Day) -> i64 {
+    pub(crate) fn least_from(&self, day: Day) -> i64 {
         self.0
             .iter()
             .filter(|step| step.from > day)

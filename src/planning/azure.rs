@@ -20,13 +20,21 @@ pub(super) fn timeline(month: UsageMonth) -> Timeline {
     Timeline::new([one, Step { from: month.next().first_day(), units: 0 }])
 }
 
-/// What the lines sum to, cost and retail, refunds among them; none where that is absurd.
-pub(super) fn sum<'a>(mut lines: impl Iterator<Item = &'a Line>) -> Option<(Money, Money)> {
-    let add = |(cost, retail): (Decimal, Decimal), line: &Line| {
-        Some((cost.checked_add(line.subtotal.0)?, retail.checked_add(line.subtotal_retail.0)?))
-    };
-    let (cost, retail) = lines.try_fold(Default::default(), add)?;
-    Some((Money(cost), Money(retail)))
+/// What usage comes to.
+#[derive(Default)]
+pub(super) struct Charges {
+    pub cost: Money,
+    pub retail: Money,
+}
+
+/// What the lines sum to, refunds among them; none where that is absurd.
+pub(super) fn sum<'a>(mut lines: impl Iterator<Item = &'a Line>) -> Option<Charges> {
+    lines.try_fold(Charges::default(), |sum, line| {
+        Some(Charges {
+            cost: Money(sum.cost.0.checked_add(line.subtotal.0)?),
+            retail: Money(sum.retail.0.checked_add(line.subtotal_retail.0)?),
+        })
+    })
 }
 
 /// Unit price and unit cost of that one unit, from the month's first day.
@@ -35,13 +43,18 @@ pub(super) fn price<'a>(
     month: UsageMonth,
     keeps: impl Fn(Money) -> Money,
 ) -> Option<PriceStep> {
-    let (cost, price) = sum(lines)?;
+    let Charges { cost, retail } = sum(lines)?;
     let kept = |amount| Some(keeps(amount));
-    Some(PriceStep { from: month.first_day(), price: kept(price), cost: kept(cost) })
+    Some(PriceStep { from: month.first_day(), price: kept(retail), cost: kept(cost) })
 }
 
 /// What the target bills for that unit on a contract whose periods are not calendar months, less the invoice's price:
 /// each day bills its share of its own period, and a period of several months bills as many prices.
+///
+/// ```text
+/// periods        15 Aug ───── 14 Sep, 31 days │ 15 Sep ───── 14 Oct, 30 days
+/// September             14 days of 31         │ 16 days of 30                   14/31 + 16/30 = 0.985 of the price
+/// ```
 pub(super) fn difference(contract: &Contract, month: UsageMonth, price: Money) -> Option<Money> {
     if contract.bills_calendar_months() {
         return None;

@@ -25,8 +25,8 @@ mod findings;
 mod money;
 mod service;
 
-use collect::Collected;
 pub(super) use collect::live;
+use collect::{Collected, Move};
 pub use findings::partner;
 
 /// Everything that decides what is written to one contract.
@@ -123,13 +123,10 @@ fn late_writes(
 }
 
 /// A service that seats move to comes before the one that they leave; those that swap seats stay in order of ids.
-fn in_order(
-    mut plans: Vec<ServicePlan>,
-    moves: &BTreeSet<(ServiceId, ServiceId)>,
-) -> Vec<ServicePlan> {
+fn in_order(mut plans: Vec<ServicePlan>, moves: &BTreeSet<Move>) -> Vec<ServicePlan> {
     for plan in &mut plans {
-        let mine = moves.iter().filter(|(from, _)| *from == plan.service);
-        plan.moves_to = mine.map(|(_, to)| *to).collect();
+        let mine = moves.iter().filter(|one| one.from == plan.service);
+        plan.moves_to = mine.map(|one| one.to).collect();
     }
     let mut ordered: Vec<ServicePlan> = Vec::with_capacity(plans.len());
     while !plans.is_empty() {

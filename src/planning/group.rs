@@ -2,6 +2,8 @@
 //!
 //! It must not hold what is present, or decide quantities.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,6 @@ use crate::domain::{
 /// The unit of planning (sync-rules 4): everything that one invoice bills on one contract, of all its tenants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractGroup {
-    /// The contract.
     pub contract: ContractId,
     /// Its tenants with sync on that start with this invoice or an earlier one, by id; also those without any line.
     pub tenants: Vec<GroupTenant>,
@@ -43,26 +44,19 @@ pub struct ContractGroup {
 /// A line that is not synced and yet names a subscription or a product of the contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// The line.
     pub line: Line,
     /// The service of what it names, as far as the line tells.
     pub service: Option<ServiceId>,
 }
 
-/// A tenant of a contract group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupTenant {
-    /// Its id.
     pub tenant: TenantId,
-    /// Its domain.
     pub domain: String,
     /// PRISM customer's name.
     pub customer_name: String,
-    /// Company in the PSA.
     pub company: CompanyId,
-    /// Its name.
     pub company_name: String,
-    /// The contract's name.
     pub contract_name: String,
     /// Whether the invoice is still to be applied for it; false where an earlier run did, and the
     /// contract is planned for a neighbour, for a retry, or again.
@@ -72,15 +66,12 @@ pub struct GroupTenant {
 /// A subscription of a contract group, with the lines that bill it as one product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupSubscription {
-    /// Its id.
     pub subscription: SubscriptionId,
     /// Friendly name, else the offer name.
     pub name: String,
-    /// Whose it is.
     pub tenant: TenantId,
     /// SKU as PRISM writes it, if the product was found.
     pub sku: Option<String>,
-    /// The product, if it was found.
     pub product: Option<ProductKey>,
     /// The service that bills it, if there is one.
     pub service: Option<ServiceId>,
@@ -104,17 +95,17 @@ pub struct GroupSubscription {
 /// An invoice line that is to be synced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupLine {
-    /// The line.
     pub line: Line,
     /// Where its amount is counted once all is written as planned.
     pub disposition: Disposition,
 }
 
 impl GroupSubscription {
-    /// A subscription, by id and name, for which an invoice has no line, and which this service bills.
+    /// A subscription for which an invoice has no line, and which this service bills.
     #[must_use]
-    pub fn without_lines(
-        (subscription, name): (SubscriptionId, String),
+    pub(crate) fn without_lines(
+        subscription: SubscriptionId,
+        name: String,
         tenant: TenantId,
         service: ServiceId,
     ) -> Self {

@@ -4,6 +4,8 @@
 //! It must not decide what becomes of it, or who has looked: it compares the seats that were applied last with those that
 //! an invoice asks for, and says what is odd about them.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -28,34 +30,15 @@ use super::{
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Suspicion {
     /// The invoice has no line at all, and customers had seats.
-    NoLines {
-        /// How many.
-        seats: i64,
-    },
+    NoLines { seats: i64 },
     /// Too many of the seats of all its customers would go.
-    InvoiceShrinks {
-        /// How many.
-        gone: i64,
-        /// Of how many.
-        of: i64,
-    },
+    InvoiceShrinks { gone: i64, of: i64 },
     /// Its header tells no sum, and customers with many seats are not on it.
-    CustomersMissing {
-        /// Who, by name.
-        customers: Vec<String>,
-        /// Their seats.
-        seats: i64,
-    },
+    CustomersMissing { customers: Vec<String>, seats: i64 },
     /// All seats of a customer go.
-    CustomerGone {
-        /// Who, by name.
-        customer: String,
-        /// How many.
-        seats: i64,
-    },
+    CustomerGone { customer: String, seats: i64 },
     /// A service has far fewer or far more seats than last month.
     ServiceJumps {
-        /// What it is called.
         service: String,
         /// Last month's seats.
         from: i64,
@@ -100,7 +83,6 @@ fn first_few(names: &[String]) -> String {
 /// The seats of one customer on one contract, by what was applied last and by an invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerSeats {
-    /// Its name.
     pub name: String,
     /// What it went into the month with.
     pub last: i64,
@@ -155,16 +137,13 @@ fn is_share(percent: u8, part: i64, of: i64) -> bool {
 /// What is odd about an invoice on one contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContractOddity {
-    /// What it is.
     pub odd: Vec<Suspicion>,
-    /// The services that it is about.
     pub services: BTreeSet<ServiceId>,
 }
 
 /// One invoice on one contract, planned, with what is remembered.
 #[derive(Clone, Copy, Debug)]
 pub struct ContractSeats<'a> {
-    /// The plan.
     pub plan: &'a ContractPlan,
     /// What the invoice bills there.
     pub group: &'a ContractGroup,
@@ -299,10 +278,11 @@ fn days(wanted: &Timeline, month: UsageMonth) -> impl Iterator<Item = Day> {
 
 /// What the lines of a group come to for each of its customers, without knowing what is present.
 #[must_use]
-pub fn customers_of(
+pub(crate) fn customers_of(
     group: &ContractGroup,
     last: &[Closing],
-    (month, drops): (UsageMonth, Drops),
+    month: UsageMonth,
+    drops: Drops,
 ) -> Vec<(TenantId, CustomerSeats)> {
     let next = month.next().first_day();
     let seats = |tenant: &GroupTenant| {
@@ -326,11 +306,7 @@ pub fn customers_of(
 
 /// What is said of a contract: what is odd, what it is about in money, and what to do.
 #[must_use]
-pub fn finding(
-    mode: GuardMode,
-    odd: &[Suspicion],
-    (domain, money): (&str, MonthlyMoney),
-) -> Finding {
+pub fn finding(mode: GuardMode, odd: &[Suspicion], domain: &str, money: MonthlyMoney) -> Finding {
     let odd: Vec<String> = odd.iter().map(Suspicion::words).collect();
     let (before, after) = (money.price_before.rounded(2), money.price_after.rounded(2));
     let what = format!("{}. Monthly price {before} → {after}.", odd.join("; "));

@@ -2,6 +2,8 @@
 //!
 //! It must not map anything, and must not compare everybody with everybody: candidates come from indexes.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{CompanyId, CustomerId, TenantId, target::Company};
@@ -15,31 +17,23 @@ use trigrams::Trigrams;
 /// A tenant to be matched.
 #[derive(Clone, Copy, Debug)]
 pub struct Unmapped<'a> {
-    /// The tenant.
     pub tenant: &'a TenantId,
-    /// Its domain.
     pub domain: &'a str,
-    /// PRISM customer.
     pub customer: &'a CustomerId,
-    /// Its name.
     pub customer_name: &'a str,
 }
 
 /// That a tenant of this customer is mapped, or was mapped once, to this company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastLink {
-    /// PRISM customer.
     pub customer: CustomerId,
-    /// Company in the PSA.
     pub company: CompanyId,
 }
 
 /// A suggested company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// The tenant.
     pub tenant: TenantId,
-    /// The company.
     pub company: CompanyId,
     /// 0 to 100; from 85 on the name or the domain agrees and nothing speaks against it.
     pub score: u8,
@@ -84,7 +78,20 @@ pub fn closest<'a>(
 }
 
 /// What speaks for one company, by kind.
-type Evidence = Vec<(u8, String)>;
+/// What speaks for a company, and how much.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Evidence {
+    score: u8,
+    reason: String,
+}
+
+/// A company with all that speaks for it.
+struct Candidate {
+    /// Its place in the list.
+    at: usize,
+    score: u8,
+    evidence: Vec<Evidence>,
+}
 
 struct Index<'a> {
     companies: &'a [Company],
@@ -130,87 +137,92 @@ impl<'a> Index<'a> {
         let found = self.candidates(tenant).into_iter().map(|(at, mut evidence)| {
             evidence.sort_by(|one, other| other.cmp(one));
             let further = u8::try_from(evidence.len().saturating_sub(1)).unwrap_or(0);
-            let base = evidence.first().map_or(0, |(score, _)| *score);
+            let base = evidence.first().map_or(0, |best| best.score);
             let score = base.saturating_add(further.saturating_mul(FURTHER)).min(100);
-            (score, at, evidence)
+            Candidate { at, score, evidence }
         });
         let mut ranked: Vec<_> = found.collect();
         let order = |at: usize| (!self.companies[at].active, self.companies[at].id);
         ranked.sort_by(|one, other| {
-            other.0.cmp(&one.0).then_with(|| order(one.1).cmp(&order(other.1)))
+            other.score.cmp(&one.score).then_with(|| order(one.at).cmp(&order(other.at)))
         });
-        let (score, at, evidence) = ranked.first()?;
-        let company = &self.companies[*at];
-        let rival = ranked.get(1).filter(|(other, rival, _)| {
-            other.saturating_add(3) >= *score && self.companies[*rival].active
-        });
+        let best = ranked.first()?;
+        let company = &self.companies[best.at];
+        let rival = ranked.get(1).map(|rival| (rival.score, &self.companies[rival.at]));
+        let rival =
+            rival.filter(|(score, rival)| score.saturating_add(3) >= best.score && rival.active);
         let (score, caveat) = match rival {
-            _ if !company.active => ((*score).min(INACTIVE), Some("is not active".to_owned())),
-            Some((_, rival, _)) => {
-                let name = &self.companies[*rival].name;
-                ((*score).min(AMBIGUOUS), Some(format!("“{name}” fits as well")))
+            _ if !company.active => (best.score.min(INACTIVE), Some("is not active".to_owned())),
+            Some((_, rival)) => {
+                (best.score.min(AMBIGUOUS), Some(format!("“{}” fits as well", rival.name)))
             }
-            None => (*score, None),
+            None => (best.score, None),
         };
         Some(Match {
             tenant: tenant.tenant.clone(),
             company: company.id,
             score,
-            reasons: evidence.iter().map(|(_, reason)| reason.clone()).collect(),
+            reasons: best.evidence.iter().map(|one| one.reason.clone()).collect(),
             caveat,
         })
     }
 
     /// Companies that anything speaks for, by their place in the list.
-    fn candidates(&self, tenant: &Unmapped<'_>) -> BTreeMap<usize, Evidence> {
+    fn candidates(&self, tenant: &Unmapped<'_>) -> BTreeMap<usize, Vec<Evidence>> {
         let name = Name::new(tenant.customer_name);
-        let mut found = BTreeMap::<usize, Evidence>::new();
+        let mut found = BTreeMap::<usize, Vec<Evidence>>::new();
         let none = Vec::new();
         let mapped = self.past.get(tenant.customer).unwrap_or(&none);
         for at in mapped.iter().collect::<BTreeSet<_>>() {
             let reason = "another tenant of this customer is mapped to it".to_owned();
-            found.entry(*at).or_default().push((96, reason));
+            found.entry(*at).or_default().push(Evidence { score: 96, reason });
         }
         let same = self.by_core.get(name.core()).filter(|_| !name.core().is_empty());
         for at in same.unwrap_or(&none) {
             found.entry(*at).or_default().push(name.same_as(&self.names[*at]));
         }
-        for (at, score, reason) in self.by_domain(tenant.domain) {
-            found.entry(at).or_default().push((score, reason));
+        for (at, evidence) in self.by_domain(tenant.domain) {
+            found.entry(at).or_default().push(evidence);
         }
         if found.is_empty() {
-            for (at, score, reason) in self.near(&name) {
-                found.entry(at).or_default().push((score, reason));
+            for (at, evidence) in self.near(&name) {
+                found.entry(at).or_default().push(evidence);
             }
         }
         found
     }
 
-    fn by_domain(&self, domain: &str) -> Vec<(usize, u8, String)> {
+    fn by_domain(&self, domain: &str) -> Vec<(usize, Evidence)> {
         let Some(stem) = domain_stem(domain).filter(|stem| stem.chars().count() >= 3) else {
             return Vec::new();
         };
         let none = Vec::new();
         let web = self.by_web.get(&stem).unwrap_or(&none);
-        let web = web.iter().map(|at| (*at, 88, format!("domain “{stem}” is its web address")));
+        let told = |score, what: &str| Evidence {
+            score,
+            reason: format!("domain “{stem}” is its {what}"),
+        };
+        let web = web.iter().map(|at| (*at, told(88, "web address")));
         let mut named: Vec<usize> = self.by_core.get(&stem).unwrap_or(&none).clone();
         named.extend(self.by_whole.get(&stem).unwrap_or(&none));
         named.sort_unstable();
         named.dedup();
-        let named = named.into_iter().map(|at| (at, 85, format!("domain “{stem}” is its name")));
+        let named = named.into_iter().map(|at| (at, told(85, "name")));
         web.chain(named).collect()
     }
 
     /// Where nothing agrees outright: all words of one in the other, or a slip of the pen.
-    fn near(&self, name: &Name) -> Vec<(usize, u8, String)> {
+    fn near(&self, name: &Name) -> Vec<(usize, Evidence)> {
         let mut near = Vec::new();
         for at in self.trigrams.like(name.core()) {
             let other = &self.names[at];
             let alike = strsim::normalized_damerau_levenshtein(name.core(), other.core());
             if let Some(score) = slip(alike) {
-                near.push((at, score, format!("spelt almost like “{}”", self.companies[at].name)));
+                let reason = format!("spelt almost like “{}”", self.companies[at].name);
+                near.push((at, Evidence { score, reason }));
             } else if name.shares_words_with(other) {
-                near.push((at, 65, format!("all words of “{}”", name.shorter_of(other))));
+                let reason = format!("all words of “{}”", name.shorter_of(other));
+                near.push((at, Evidence { score: 65, reason }));
             }
         }
         near

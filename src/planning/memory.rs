@@ -2,6 +2,8 @@
 //!
 //! It must not know tables or keys. Losing all of it costs history, never a wrong quantity (design invariant 3).
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,6 @@ use crate::domain::{
 
 use super::{group::GroupSubscription, plan::ContractPlan};
 
-/// What is remembered of one contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractMemory {
     /// Months applied to this contract, each with the services that failed in it and are still on the retry list.
@@ -40,21 +41,24 @@ pub struct ContractMemory {
 /// What a licence subscription came to at the end of an applied month (sync-rules 4.8).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
-    /// The applied month.
     pub month: UsageMonth,
-    /// The subscription.
     pub subscription: SubscriptionId,
     /// Its name, for a month in which it is missing.
     pub name: String,
-    /// Whose it is.
     pub tenant: TenantId,
-    /// The service that billed it.
     pub service: ServiceId,
     /// The seats it goes into the next month with; 0 for one that ended, moved to another service, or was missing.
     pub units: i64,
 }
 
 /// The present as it was read before the first write of an application, and what that application has written since.
+///
+/// ```text
+/// steps          5
+/// ours           +1 on the 1st
+/// read now       6 from the 1st, 4 from the 10th
+/// the rest       −2 on the 10th: somebody's, and +1 is not asked for a second time
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Baseline {
     /// Quantity over time before the first write.
@@ -96,9 +100,7 @@ pub struct Owed {
 /// A price that was written and not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unshown {
-    /// From that day on.
     pub from: Day,
-    /// As written.
     pub asked: Money,
     /// What was read in its place; none where nothing could show it.
     pub reads: Option<Money>,
@@ -115,7 +117,7 @@ impl Owed {
 impl Baseline {
     /// The same with every change on the day that it was asked for (sync-rules 4.6).
     #[must_use]
-    pub fn as_asked(&self) -> Self {
+    pub(crate) fn as_asked(&self) -> Self {
         let ours = Timeline::from_changes(self.ours.iter().copied()).as_asked(&self.shifts);
         Self {
             steps: self.steps.as_asked(&self.shifts_before),
@@ -128,29 +130,32 @@ impl Baseline {
 impl Closing {
     /// The subscription as one for which an invoice has no line.
     #[must_use]
-    pub fn without_lines(&self) -> GroupSubscription {
-        let id = (self.subscription.clone(), self.name.clone());
-        GroupSubscription::without_lines(id, self.tenant.clone(), self.service)
+    pub(crate) fn without_lines(&self) -> GroupSubscription {
+        GroupSubscription::without_lines(
+            self.subscription.clone(),
+            self.name.clone(),
+            self.tenant.clone(),
+            self.service,
+        )
     }
 }
 
 impl ContractMemory {
-    /// Whether the month counts as applied to the service.
     #[must_use]
-    pub fn is_applied(&self, service: ServiceId, month: UsageMonth) -> bool {
+    pub(crate) fn is_applied(&self, service: ServiceId, month: UsageMonth) -> bool {
         self.applied.get(&month).is_some_and(|failed| !failed.contains(&service))
     }
 
     /// The first month after `month` that is applied to the service.
     #[must_use]
-    pub fn next_applied(&self, service: ServiceId, month: UsageMonth) -> Option<UsageMonth> {
+    pub(crate) fn next_applied(&self, service: ServiceId, month: UsageMonth) -> Option<UsageMonth> {
         let later = self.applied.range(month.next()..);
         later.filter(|(_, failed)| !failed.contains(&service)).map(|(month, _)| *month).next()
     }
 
     /// The last month before `month` that is applied to the service.
     #[must_use]
-    pub fn last_applied(&self, service: ServiceId, month: UsageMonth) -> Option<UsageMonth> {
+    pub(crate) fn last_applied(&self, service: ServiceId, month: UsageMonth) -> Option<UsageMonth> {
         let earlier = self.applied.range(..month).rev();
         earlier.filter(|(_, failed)| !failed.contains(&service)).map(|(month, _)| *month).next()
     }

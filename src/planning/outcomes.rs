@@ -32,7 +32,7 @@ pub fn worst(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
 
 /// How one subscription of a plan ended, given what became of its service.
 #[must_use]
-pub fn of_subscription(
+pub(crate) fn of_subscription(
     bought: &GroupSubscription,
     service: Option<&ServicePlan>,
     carried: &Carried,

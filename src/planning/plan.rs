@@ -2,6 +2,8 @@
 //!
 //! It must not know how it is shown or sent.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -22,11 +24,9 @@ use super::{
 /// One invoice on one contract, planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractPlan {
-    /// The contract.
     pub contract: ContractId,
     /// The invoice's usage month.
     pub month: UsageMonth,
-    /// Its tenants, as in the group.
     pub tenants: Vec<GroupTenant>,
     /// Every service concerned, in the order in which they are to be written: one that seats move to before the one
     /// that they leave, so that a refusal leaves them where they are billed now (sync-rules 1.8); else by id.
@@ -43,7 +43,6 @@ pub struct ContractPlan {
 /// One service on one contract, planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServicePlan {
-    /// The service.
     pub service: ServiceId,
     /// Its row on the contract; none where there is none, or which one is not known.
     pub contract_service: Option<ContractServiceId>,
@@ -113,9 +112,7 @@ pub struct MonthlyMoney {
     pub price_before: Money,
     /// Sell price after.
     pub price_after: Money,
-    /// Cost before.
     pub cost_before: Money,
-    /// Cost after.
     pub cost_after: Money,
 }
 
@@ -150,7 +147,7 @@ impl ServicePlan {
 
     /// Whether nothing is to be written, and nothing is wrong.
     #[must_use]
-    pub fn is_unchanged(&self) -> bool {
+    pub(crate) fn is_unchanged(&self) -> bool {
         self.operations.is_empty() && self.refused.is_none()
     }
 }
@@ -163,7 +160,7 @@ fn price_step(planned: &PlannedOperation, first: Option<Day>) -> Option<PriceSte
         Operation::CreateContractService { unit_price, unit_cost, .. } => {
             Some(PriceStep { from: first?, price: unit_price, cost: unit_cost })
         }
-        _ => None,
+        Operation::CreateService { .. } | Operation::UpdateService { .. } => None,
     }
 }
 
@@ -234,7 +231,9 @@ fn made(service: &ServicePlan) -> PresentService {
         Operation::CreateContractService { unit_price, unit_cost, .. } => {
             Some((unit_price, unit_cost))
         }
-        _ => None,
+        Operation::AdjustUnits { .. }
+        | Operation::CreateService { .. }
+        | Operation::UpdateService { .. } => None,
     });
     let (price, cost) = opening.unwrap_or_default();
     let mut row = PresentService {

@@ -130,34 +130,40 @@ pub struct ProductPlan {
 impl ProductPlan {
     /// Whether the product needs a service and gets none.
     #[must_use]
-    pub fn is_stuck(&self) -> bool {
+    pub(crate) fn is_stuck(&self) -> bool {
         match self.action {
             Action::Collision => true,
             Action::Create => self.operation.is_none(),
-            _ => false,
+            Action::Reprice
+            | Action::Unchanged
+            | Action::Retired
+            | Action::Excluded
+            | Action::NotInUse
+            | Action::Odd => false,
         }
     }
 
     /// The link to store once the service is made: earlier services are kept, so that their seats can be moved.
     #[must_use]
     pub fn created(&self, service: ServiceId) -> Link {
-        relink(self.key.clone(), self.link.as_ref(), (service, LinkOrigin::Created))
+        relink(self.key.clone(), self.link.as_ref(), service, LinkOrigin::Created)
     }
 
     /// The link to store when the operator adopts the colliding service.
     #[must_use]
     pub fn adopted(&self) -> Option<Link> {
         let service = self.collides_with.as_ref()?.id;
-        Some(relink(self.key.clone(), self.link.as_ref(), (service, LinkOrigin::Adopted)))
+        Some(relink(self.key.clone(), self.link.as_ref(), service, LinkOrigin::Adopted))
     }
 }
 
 /// A link to another service, which remembers those it pointed to before (sync-rules 1.8).
 #[must_use]
-pub fn relink(
+pub(crate) fn relink(
     key: LinkKey,
     old: Option<&Link>,
-    (service, origin): (ServiceId, LinkOrigin),
+    service: ServiceId,
+    origin: LinkOrigin,
 ) -> Link {
     let mut previous = old.map(|link| link.previous.clone()).unwrap_or_default();
     previous.extend(old.map(|link| link.service));
@@ -169,7 +175,7 @@ pub fn relink(
 
 /// Plans every product of the price list in its order, then what is linked and no longer on it.
 #[must_use]
-pub fn plan_products(request: &ProductRequest<'_>) -> Vec<ProductPlan> {
+pub(crate) fn plan_products(request: &ProductRequest<'_>) -> Vec<ProductPlan> {
     let mut planner = Planner::new(request);
     let mut seen = BTreeSet::new();
     let mut plans = Vec::new();
@@ -336,8 +342,8 @@ impl<'a> Planner<'a> {
     fn unlinked(&mut self, plan: ProductPlan, product: &Product) -> ProductPlan {
         let ours = external_id(&product.key, self.request.limits);
         if let Some(service) = self.by_external_id.get(&folded(&ours)).copied() {
-            let origin = (service.id, LinkOrigin::Recognised);
-            let link = relink(plan.key.clone(), plan.link.as_ref(), origin);
+            let origin = LinkOrigin::Recognised;
+            let link = relink(plan.key.clone(), plan.link.as_ref(), service.id, origin);
             let found = self.reprice(plan, product, service);
             let reason = format!("found again by its key; {}", found.reason);
             return ProductPlan { recognised: Some(link), reason, ..found };
@@ -369,7 +375,7 @@ impl<'a> Planner<'a> {
         if let Some(name) = self.request.refused_code {
             return ProductPlan { finding: Some(code_inactive(name)), ..plan };
         }
-        let draft = draft::draft(product, (billing_code, self.request.vendor), self.request.limits);
+        let draft = draft::draft(product, billing_code, self.request.vendor, self.request.limits);
         if !self.named.insert(folded(&draft.name)) {
             let finding = Finding::new(
                 Code::NameTaken,

@@ -21,6 +21,12 @@ pub(super) const MOST: i64 = 100_000_000;
 
 /// The days that the invoice owns on one service: its usage month, and where its lines reach further, as far as no other
 /// applied month is touched (sync-rules 3.2, 4.3).
+///
+/// ```text
+///              July, applied │ August        September, the usage month │ October, applied
+/// a line       15 Jul ─────────────────────────────────────────────────────────── 12 Oct
+/// the span                     1 Aug ─────────────────────────── 30 Sep
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub month: UsageMonth,
@@ -65,6 +71,11 @@ impl Span {
 }
 
 /// The quantity that one subscription's lines ask for over all time (sync-rules 4.1).
+///
+/// ```text
+/// 6 until 18 Sep, 4 from 19 to 30 Sep     6, then 4 from the 19th on: the next invoice says how it goes on
+/// 6 until 14 Sep, and no line after it    6, then 0 from the 15th, or by the policy from 1 Oct
+/// ```
 pub(super) fn of_subscription<'a>(
     lines: impl Iterator<Item = &'a Line> + Clone,
     month: UsageMonth,
@@ -128,6 +139,14 @@ impl<'a> Standing<'a> {
 
     /// As present before the owned span, as the invoice has it in it, then its last value until others have their say:
     /// the reference's own next step after `kept_after`, changes made since, the next month that is applied already.
+    ///
+    /// ```text
+    ///                        1 Sep      30 Sep     10 Oct      20 Oct      1 Nov, applied
+    /// reference          5 ──────────────────────── 7 ─────────────────────────────
+    /// made since                                               +2
+    /// invoice, Sep           6 ─────────
+    /// wanted             5   6 ──────────────────── 7 ──────── 9 ───────── 9, as without this invoice
+    /// ```
     pub fn spliced(&self, invoice: &Timeline, span: &Span, kept_after: Day) -> Timeline {
         let mut wanted = self.present.until(span.from, invoice);
         let next = self.reference.steps().iter().find(|step| step.from > kept_after);

@@ -2,6 +2,8 @@
 //!
 //! It must not know what is present on a contract: quantities are [`super::plan_contract`]'s.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::prelude::ToPrimitive;
@@ -56,16 +58,13 @@ pub enum Standing {
 /// A mapping, and where it stands. For one with sync off the standing does not count.
 #[derive(Clone, Copy, Debug)]
 pub struct MappedTenant<'a> {
-    /// The mapping.
     pub mapping: &'a Mapping,
-    /// Where it stands.
     pub standing: Standing,
 }
 
 /// Everything that decides where a line goes.
 #[derive(Clone, Copy, Debug)]
 pub struct TriageRequest<'a> {
-    /// The usage month.
     pub month: UsageMonth,
     /// The invoice's lines.
     pub lines: &'a [Line],
@@ -81,14 +80,12 @@ pub struct TriageRequest<'a> {
     pub failed: &'a BTreeSet<u32>,
     /// Whether Azure is synced.
     pub azure: bool,
-    /// Policies.
     pub policies: &'a Policies,
 }
 
 /// A line that is not planned, and where its amount is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedLine {
-    /// The line.
     pub line: Line,
     /// Whose it is, if that can be told.
     pub tenant: Option<TenantId>,
@@ -395,7 +392,7 @@ impl Sorter<'_> {
         let entry = builder
             .subscriptions
             .entry(key)
-            .or_insert_with(|| subscription(tenant, id, owner.subscription, (line, &resolved)));
+            .or_insert_with(|| subscription(tenant, id, owner.subscription, line, &resolved));
         if let Some(fault) = fault(line, entry.azure) {
             entry.problem.get_or_insert(fault);
         }
@@ -409,7 +406,8 @@ fn subscription(
     tenant: &TenantId,
     id: &SubscriptionId,
     bought: Option<&Subscription>,
-    (line, resolved): (&Line, &Resolved),
+    line: &Line,
+    resolved: &Resolved,
 ) -> GroupSubscription {
     let friendly = bought.map(|bought| bought.name.trim()).filter(|name| !name.is_empty());
     GroupSubscription {

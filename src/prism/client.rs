@@ -1,6 +1,6 @@
 //! The client: token, one repeat after a 401, and the reads that a sync needs.
 
-use std::{io, time::Duration};
+use std::io;
 
 use async_trait::async_trait;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -8,7 +8,11 @@ use url::Url;
 
 use super::{
     Agreement, InvoiceLines, InvoiceList, Source, assumed, customers, invoices, lines,
-    loose::Loose, prices, tenants, token::Tokens,
+    loose::Loose,
+    prices,
+    settings::{LongestWait, PrismSettings, at},
+    tenants,
+    token::Tokens,
 };
 use crate::{
     domain::{
@@ -18,50 +22,20 @@ use crate::{
     http::{Call, Http, Method, Read, Reply},
 };
 
-/// Where PRISM is and who asks (wire/prism 1, 2).
-#[derive(Clone, Debug)]
-pub struct PrismSettings {
-    /// API base URL.
-    pub api_url: Url,
-    /// Identity base URL.
-    pub identity_url: Url,
-    /// Client id.
-    pub client_id: String,
-    /// Client secret.
-    pub client_secret: Secret,
-}
-
 /// PRISM over HTTP. Clones share the token.
 #[derive(Clone)]
 pub struct Prism {
     http: Http,
     settings: PrismSettings,
     tokens: Tokens,
-    patience: Patience,
-}
-
-/// How long a request waits in all because it is turned away with 429.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Patience(Duration);
-
-impl Patience {
-    /// Whoever syncs can wait: longer than any hour in which requests are counted.
-    const LONG: Self = Self(Duration::from_secs(65 * 60));
-    /// Somebody waits for the answer.
-    const NONE: Self = Self(Duration::ZERO);
-
-    /// The call, made with this patience.
-    pub(super) fn of(self, call: Call) -> Call {
-        let call = call.patient(|reply| reply.status == 429, self.0);
-        if self.0.is_zero() { call } else { call.believing(self.0) }
-    }
+    longest_wait: LongestWait,
 }
 
 impl Prism {
     /// A client; nothing is asked yet.
     #[must_use]
     pub fn new(http: Http, settings: PrismSettings) -> Self {
-        Self { http, settings, tokens: Tokens::default(), patience: Patience::LONG }
+        Self { http, settings, tokens: Tokens::default(), longest_wait: LongestWait::OF_A_SYNC }
     }
 
     /// The same client with the same token over another clone of the HTTP client: one that can be cancelled.
@@ -92,7 +66,7 @@ impl Prism {
     }
 
     async fn token(&self, refused: Option<&Secret>) -> Result<Secret, ReadError> {
-        self.tokens.get((&self.http, self.patience), &self.settings, refused).await
+        self.tokens.get(&self.http, self.longest_wait, &self.settings, refused).await
     }
 
     fn call(&self, url: &Url, token: &Secret) -> Call {
@@ -100,7 +74,7 @@ impl Prism {
             .header("Authorization", Secret::new(format!("Bearer {}", token.expose())))
             .header("Accept", "application/json")
             .again_when(|reply| reply.status == 500);
-        self.patience.of(call)
+        self.longest_wait.on(call)
     }
 
     async fn page(&self, number: u32) -> Result<Reply, ReadError> {
@@ -120,7 +94,7 @@ impl Source for Prism {
             #[serde(default)]
             client_name: Loose,
         }
-        let soon = Self { patience: Patience::NONE, ..self.clone() };
+        let soon = Self { longest_wait: LongestWait::NONE, ..self.clone() };
         let me: Me = soon.get(["api", "v1", "me"], &[]).await?.json()?;
         let name = me.customer_name.text().or_else(|| me.client_name.text());
         Ok(name.unwrap_or_else(|| "PRISM".to_owned()))
@@ -188,17 +162,6 @@ impl Source for Prism {
     fn requests(&self) -> u64 {
         self.http.requests()
     }
-}
-
-/// A path under a base URL, each segment encoded; an empty last one gives the slash at the end.
-pub(super) fn at<const N: usize>(base: &Url, path: [&str; N]) -> Url {
-    let mut url = base.clone();
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.pop_if_empty().extend(path);
-    }
-    url.set_query(None);
-    url.set_fragment(None);
-    url
 }
 
 /// Dots would climb out of the path.

@@ -12,7 +12,6 @@ use crate::domain::{
     AgreementId, Code, Currency, InvoiceId, UsageMonth, invoice::Invoice, outcome::Finding,
 };
 
-/// One page.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WirePage {

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 use super::{
     assumed::{self, Term},
-    loose::{decimal, midnight, tidy},
+    loose::{NoMidnight, decimal, midnight, tidy},
 };
 use crate::domain::{
     Currency, Day, Money, SubscriptionId,
@@ -315,7 +315,7 @@ impl Columns {
     fn span(&self, row: &StringRecord, faults: &mut Faults) -> Option<(Day, Day)> {
         let mut day = |column, name| match midnight(row.get(column).unwrap_or_default()) {
             Ok(day) => Some(day),
-            Err((why, day)) => {
+            Err(NoMidnight { why, day }) => {
                 faults.first.get_or_insert(format!("{name}: {why}"));
                 day
             }

@@ -1,6 +1,6 @@
 //! Values as PRISM may give them: null or absent, a number or its text. Bounded, so that arithmetic cannot overflow.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
@@ -140,19 +140,23 @@ pub(super) fn day(text: &str) -> Option<Day> {
     moment(text).map(|moment| moment.day)
 }
 
+/// What is wrong with the day of a charge.
+pub(super) struct NoMidnight {
+    pub why: String,
+    /// The day in whose course the time lies, if it is one.
+    pub day: Option<Day>,
+}
+
 /// The day of a charge, which is promised as a midnight: any other time leaves open which day is meant (sync-rules 2.9).
-///
-/// # Errors
-/// What is wrong, with the day in whose course the time lies, if it is one.
-pub(super) fn midnight(text: &str) -> Result<Day, (String, Option<Day>)> {
+pub(super) fn midnight(text: &str) -> Result<Day, NoMidnight> {
     let shown = || first_characters(&tidy(text), 40);
     match moment(text) {
         Some(Moment { day, midnight: true }) => Ok(day),
-        Some(Moment { day, midnight: false }) => Err((
-            format!("“{}” has a time of day where a midnight is promised", shown()),
-            Some(day),
-        )),
-        None => Err((format!("“{}” is no day", shown()), None)),
+        Some(Moment { day, midnight: false }) => Err(NoMidnight {
+            why: format!("“{}” has a time of day where a midnight is promised", shown()),
+            day: Some(day),
+        }),
+        None => Err(NoMidnight { why: format!("“{}” is no day", shown()), day: None }),
     }
 }
 
@@ -165,23 +169,30 @@ struct Moment {
 
 fn moment(text: &str) -> Option<Moment> {
     let text = text.trim();
-    let (date, midnight) = with_offset(text).or_else(|| without_offset(text))?;
-    (1990..=2200).contains(&date.year()).then_some(Moment { day: Day(date), midnight })
+    let moment = with_offset(text).or_else(|| without_offset(text))?;
+    (1990..=2200).contains(&moment.day.0.year()).then_some(moment)
 }
 
-fn with_offset(text: &str) -> Option<(NaiveDate, bool)> {
+impl Moment {
+    fn midnight_of(date: NaiveDate) -> Self {
+        Self { day: Day(date), midnight: true }
+    }
+
+    fn of(time: NaiveDateTime) -> Self {
+        Self { day: Day(time.date()), midnight: time.time() == NaiveTime::MIN }
+    }
+}
+
+fn with_offset(text: &str) -> Option<Moment> {
     let time = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
         .ok()?;
-    if time.time() == NaiveTime::MIN {
-        return Some((time.date_naive(), true));
-    }
-    let time = time.with_timezone(&Utc);
-    Some((time.date_naive(), time.time() == NaiveTime::MIN))
+    let written = Moment::of(time.naive_local());
+    Some(if written.midnight { written } else { Moment::of(time.naive_utc()) })
 }
 
-fn without_offset(text: &str) -> Option<(NaiveDate, bool)> {
-    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f");
-    let time = time.map(|time| (time.date(), time.time() == NaiveTime::MIN));
-    time.or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|date| (date, true))).ok()
+fn without_offset(text: &str) -> Option<Moment> {
+    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(Moment::of);
+    let date = |_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Moment::midnight_of);
+    time.or_else(date).ok()
 }

@@ -8,8 +8,8 @@ use url::Url;
 
 use super::{
     assumed,
-    client::at,
     loose::Loose,
+    settings::at,
     token::{LARGEST_ANSWER, SCOPE, TokenReply, granted, token_call},
 };
 use crate::{

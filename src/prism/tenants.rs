@@ -11,7 +11,6 @@ use crate::domain::{
     invoice::{Subscription, Tenant},
 };
 
-/// One tenant.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WireTenant {

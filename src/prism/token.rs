@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    client::{Patience, PrismSettings},
     loose::Loose,
+    settings::{LongestWait, PrismSettings, at},
 };
 use crate::{
     domain::{Code, ReadError, Side, outcome::Finding, secret::Secret},
@@ -22,13 +22,11 @@ const EARLY: TimeDelta = TimeDelta::minutes(5);
 /// Characters that are shown of what the server says of a refusal.
 const LONGEST_SHOWN: usize = 200;
 
-/// Where tokens are.
 pub(super) const TOKEN_PATH: [&str; 3] = ["core", "connect", "token"];
 
 /// A token with all its claims is a few KiB.
 pub(super) const LARGEST_ANSWER: usize = 64 << 10;
 
-/// The only scope there is.
 pub(super) const SCOPE: &str = "rhipeapi";
 
 /// The token in use, shared by all clones of the client.
@@ -60,7 +58,8 @@ impl Tokens {
     /// is being asked for waits for that one.
     pub(super) async fn get(
         &self,
-        (http, patience): (&Http, Patience),
+        http: &Http,
+        longest_wait: LongestWait,
         settings: &PrismSettings,
         refused: Option<&Secret>,
     ) -> Result<Secret, ReadError> {
@@ -73,16 +72,17 @@ impl Tokens {
             return Ok(token.text.clone());
         }
         *current = None;
-        let token = ask((http, patience), settings).await?;
+        let token = ask(http, longest_wait, settings).await?;
         Ok(current.insert(token).text.clone())
     }
 }
 
 async fn ask(
-    (http, patience): (&Http, Patience),
+    http: &Http,
+    longest_wait: LongestWait,
     settings: &PrismSettings,
 ) -> Result<Token, ReadError> {
-    let call = patience.of(token_call(
+    let call = longest_wait.on(token_call(
         &settings.identity_url,
         vec![
             ("grant_type", "client_credentials".into()),
@@ -107,7 +107,7 @@ async fn ask(
 
 /// A request to the token endpoint.
 pub(super) fn token_call(identity: &Url, fields: Vec<(&'static str, Text)>) -> Call {
-    let url = super::client::at(identity, TOKEN_PATH);
+    let url = at(identity, TOKEN_PATH);
     Call::new("PRISM", "prism identity", Method::POST, url)
         .header("Accept", "application/json")
         .form(fields)

@@ -375,7 +375,9 @@ macro_rules! switches {
             pub fn list(&self) -> Vec<Switch> {
                 let usual = Self::default();
                 vec![$(switch(
-                    (stringify!($name), $row, concat!($($about),+)),
+                    stringify!($name),
+                    $row,
+                    concat!($($about),+),
                     self.$name,
                     usual.$name,
                 )),+]
@@ -504,7 +506,9 @@ switches! {
 }
 
 fn switch<C: Choice>(
-    (name, row, about): (&'static str, &'static str, &str),
+    name: &'static str,
+    row: &'static str,
+    about: &str,
     value: C,
     usual: C,
 ) -> Switch {

@@ -34,17 +34,14 @@ pub(super) use tenant::Tenant;
 /// The tenant as its servers share it.
 pub(super) type SharedTenant = Arc<Mutex<Tenant>>;
 
-/// Whether there is such an entity.
 pub(super) fn is_entity(name: &str) -> bool {
     entities::named(name).is_some()
 }
 
-/// A tenant that can be shared.
 pub(super) fn share(tenant: Tenant) -> SharedTenant {
     Arc::new(Mutex::new(tenant))
 }
 
-/// The tenant under its lock.
 pub(super) fn locked(tenant: &SharedTenant) -> MutexGuard<'_, Tenant> {
     tenant.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -97,7 +97,6 @@ fn done() -> Json<Value> {
     Json(json!({ "ok": true }))
 }
 
-/// All paths.
 pub(super) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(|| async { HELP }))
@@ -261,9 +260,9 @@ async fn bill(
     let parts =
         month.month.split_once('-').filter(|parts| (parts.0.len(), parts.1.len()) == (4, 2));
     let parts = parts.and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
-    let month = parts.filter(|(_, month)| (1..=12).contains(month));
-    let month = month.ok_or_else(|| bad("month must be YYYY-MM"))?;
-    Ok(Json(desk.tenant().bill(id, month)?))
+    let parts = parts.filter(|(_, month)| (1..=12).contains(month));
+    let (year, month) = parts.ok_or_else(|| bad("month must be YYYY-MM"))?;
+    Ok(Json(desk.tenant().bill(id, year, month)?))
 }
 
 async fn edit_contract(State(desk): State<Desk>, Path(id): Path<i64>, body: Bytes) -> Outcome {

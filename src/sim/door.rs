@@ -16,16 +16,12 @@ use super::assumptions::TooManyStatus;
 use super::autotask::{self, SharedTenant};
 use super::behaviour::Behaviour;
 use super::faults::{Fault, Faults};
-use super::journal::{Asked, Journal, System, shape};
+use super::journal::{Asked, Changed, Journal, System, shape};
 use super::limits::{Limiter, Place, TooMany};
 use super::wire::Line;
 
 /// Bodies beyond this are not taken.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
-
-/// A handler puts this on its response where it changed state.
-#[derive(Clone, Copy, Debug)]
-pub struct Changed;
 
 /// What the doors of one simulation share.
 #[derive(Debug)]
@@ -53,7 +49,6 @@ struct Passage {
     fault: Option<Fault>,
 }
 
-/// The middleware.
 pub(super) async fn pass(
     State(door): State<Door>,
     ConnectInfo(line): ConnectInfo<Line>,
@@ -137,7 +132,8 @@ impl Passage {
             }
             Some(Fault::Delay(delay)) => pause(Duration::from_millis(*delay)).await,
             Some(Fault::LockUser) => autotask::locked(&self.door.hall.tenant).lock_user(true),
-            _ => {}
+            Some(Fault::DelayReply(_) | Fault::CutAfter | Fault::Truncate | Fault::Garble)
+            | None => {}
         }
         let response = next.run(request).await;
         self.executed(&response);
@@ -165,7 +161,8 @@ impl Passage {
             }
             Some(Fault::Truncate) => Some(cut_short(response).await),
             Some(Fault::Garble) => Some(garbled(response)),
-            _ => Some(response),
+            Some(Fault::CutBefore | Fault::Status { .. } | Fault::Delay(_) | Fault::LockUser)
+            | None => Some(response),
         }
     }
 }

@@ -189,7 +189,6 @@ impl Faults {
         Ok(added)
     }
 
-    /// No more faults.
     pub(super) fn clear(&self) {
         self.rules().clear();
     }

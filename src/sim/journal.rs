@@ -16,6 +16,10 @@ pub enum System {
     Autotask,
 }
 
+/// A handler puts this on its response where it changed state.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Changed;
+
 /// A request and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

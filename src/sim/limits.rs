@@ -29,7 +29,6 @@ pub(super) enum TooMany {
 }
 
 impl TooMany {
-    /// The text of the refusal.
     pub(super) fn text(self) -> String {
         match self {
             Self::Threads => format!(

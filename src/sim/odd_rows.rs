@@ -21,7 +21,6 @@ struct OddRow {
     /// Members with other values, possible or not.
     #[serde(default)]
     set: Map<String, Value>,
-    /// Members that are not there.
     #[serde(default)]
     without: Vec<String>,
     /// Whether the row as it is stands before the odd one.
@@ -95,7 +94,6 @@ impl OddRows {
         Ok(added)
     }
 
-    /// No more odd rows.
     pub(super) fn clear(&self) {
         self.write().clear();
     }

@@ -1,5 +1,7 @@
 //! What a new simulated Autotask tenant starts with, as the world generator hands it over.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -18,29 +20,21 @@ pub struct AutotaskSeed {
     pub contract_services: Vec<ContractServiceSeed>,
 }
 
-/// A company.
 #[derive(Clone, Debug)]
 pub struct CompanySeed {
-    /// Its id.
     pub id: i64,
-    /// Its name.
     pub name: String,
     /// Picklist number: 1 Customer, 7 Vendor, others as in the picklist.
     pub company_type: i64,
-    /// Active flag.
     pub active: bool,
     /// Web address; may be empty.
     pub web: String,
 }
 
-/// A contract.
 #[derive(Clone, Debug)]
 pub struct ContractSeed {
-    /// Its id.
     pub id: i64,
-    /// Whose.
     pub company: i64,
-    /// Its name.
     pub name: String,
     /// Picklist number: 7 Recurring Service, 1 Time & Materials, …
     pub contract_type: i64,
@@ -54,46 +48,31 @@ pub struct ContractSeed {
     pub period_type: i64,
 }
 
-/// A billing code.
 #[derive(Clone, Debug)]
 pub struct BillingCodeSeed {
-    /// Its id.
     pub id: i64,
-    /// Its name.
     pub name: String,
     /// Picklist number: 5 Recurring Contract Service.
     pub use_type: i64,
-    /// Active flag.
     pub active: bool,
 }
 
 /// A service made by hand.
 #[derive(Clone, Debug)]
 pub struct ServiceSeed {
-    /// Its id.
     pub id: i64,
-    /// Its unique name.
     pub name: String,
-    /// Billing code.
     pub billing_code: i64,
-    /// Unit price.
     pub price: Decimal,
-    /// Unit cost.
     pub cost: Decimal,
-    /// Active flag.
     pub active: bool,
 }
 
-/// A service on a contract.
 #[derive(Clone, Debug)]
 pub struct ContractServiceSeed {
-    /// The contract.
     pub contract: i64,
-    /// The service.
     pub service: i64,
-    /// Unit price.
     pub price: Decimal,
-    /// Unit cost.
     pub cost: Decimal,
     /// From each day on, this many units.
     pub steps: Vec<(NaiveDate, i64)>,

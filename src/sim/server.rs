@@ -1,5 +1,7 @@
 //! Starts and stops the simulated systems on loopback ports and says where they are.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,17 +28,13 @@ use super::seed::AutotaskSeed;
 use super::wire::{Line, WireListener};
 use super::world::{TrueMapping, World, WorldSettings};
 
-/// What to start.
 #[derive(Clone, Debug)]
 pub struct SimSettings {
-    /// The address to listen on.
     pub listen: IpAddr,
     /// P gives the ports P (PRISM API), P+1 (PRISM identity), P+2 (Autotask), P+4 (control); P+3 is
     /// left for ConnectWise. Without it every port is a free one.
     pub port_base: Option<u16>,
-    /// The world to generate.
     pub world: WorldSettings,
-    /// How PRISM behaves.
     pub prism: PrismSettings,
     /// Added to every request of every system.
     pub latency: Duration,
@@ -63,27 +61,22 @@ impl Default for SimSettings {
     }
 }
 
-/// Where PRISM is and how to get in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PrismAddress {
     /// Origin of the API; its paths begin `/api`.
     pub api_url: String,
     /// Origin of the identity server.
     pub identity_url: String,
-    /// Client credentials.
     pub client_id: String,
-    /// Client credentials.
     pub client_secret: String,
 }
 
-/// Where Autotask is and how to get in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AutotaskAddress {
     /// The zone URL, ending `/ATServicesRest/`.
     pub base_url: String,
     /// The API user.
     pub username: String,
-    /// Its secret.
     pub secret: String,
     /// The tracking identifier.
     pub integration_code: String,
@@ -92,9 +85,7 @@ pub struct AutotaskAddress {
 /// Where everything is: the first line `sim` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Addresses {
-    /// PRISM.
     pub prism: PrismAddress,
-    /// Autotask.
     pub autotask: AutotaskAddress,
     /// The control endpoint; `GET /` lists what it can do.
     pub control_url: String,
@@ -184,11 +175,10 @@ impl Simulation {
         let journal = Arc::clone(&hall.journal);
         let world: SharedWorld = Arc::new(RwLock::new(world));
         let stop = CancellationToken::new();
-        let servers = serve(ports, &hall, &world, (settings.prism, &stop));
+        let servers = serve(ports, &hall, &world, settings.prism, &stop);
         Ok(Self { addresses, mappings, journal, stop, closed, servers })
     }
 
-    /// Where everything is.
     pub fn addresses(&self) -> Addresses {
         self.addresses.clone()
     }
@@ -250,7 +240,8 @@ fn serve(
     ports: Ports,
     hall: &Arc<Hall>,
     world: &SharedWorld,
-    (prism, stop): (PrismSettings, &CancellationToken),
+    prism: PrismSettings,
+    stop: &CancellationToken,
 ) -> Vec<JoinHandle<io::Result<()>>> {
     let desk = Desk { hall: Arc::clone(hall), world: Arc::clone(world) };
     let api = api_router(Arc::clone(world), prism.clone(), hall.behaviour.clone());

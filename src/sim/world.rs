@@ -9,13 +9,19 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-pub use self::scenario::{
-    ContractPlan, HeaderPlan, LinePlan, Scenario, SubscriptionPlan, TenantPlan,
-};
+pub use self::billing::billable_ratio;
+pub use self::calendar::Month;
+pub use self::catalog::{Motion, Price, Product};
+pub use self::invoice::ExtraLine;
+pub use self::issuing::{InvoicePlan, Stated};
+pub use self::party::Counterpart;
+pub use self::settings::{WorldKind, WorldSettings};
+pub use self::subscription::{Span, Subscription};
 
 pub(super) mod access;
 pub(super) mod azure;
 pub(super) mod billing;
+mod by_hand;
 pub(super) mod calendar;
 pub(super) mod catalog;
 pub(super) mod chance;
@@ -28,55 +34,15 @@ mod names;
 mod ordering;
 pub(super) mod party;
 mod population;
-mod scenario;
+mod settings;
 pub(super) mod subscription;
 mod troubles;
 
 use self::access::Access;
-use self::calendar::Month;
-use self::catalog::Product;
 use self::chance::Purpose;
 use self::invoice::Invoice;
-use self::issuing::InvoicePlan;
-use self::party::{Agreement, Counterpart, Customer, Era, Tenant};
-use self::subscription::Subscription;
+use self::party::{Agreement, Customer, Era, Tenant};
 use super::seed::AutotaskSeed;
-
-/// How well the world behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorldKind {
-    /// Every usable true mapping syncs with *Success*.
-    Clean,
-    /// Price changes, gaps, retired products, doubled invoices and the rest of what happens.
-    Troubled,
-}
-
-/// What to generate.
-#[derive(Clone, Debug)]
-pub struct WorldSettings {
-    /// How well the world behaves.
-    pub kind: WorldKind,
-    /// The same seed gives the same world.
-    pub seed: u64,
-    /// End customers.
-    pub customers: usize,
-    /// Subscriptions per customer.
-    pub subscriptions: usize,
-    /// The newest month with an issued invoice: year and month.
-    pub usage_month: (i32, u32),
-}
-
-impl Default for WorldSettings {
-    fn default() -> Self {
-        Self {
-            kind: WorldKind::Clean,
-            seed: 1,
-            customers: 100,
-            subscriptions: 8,
-            usage_month: (2026, 9),
-        }
-    }
-}
 
 /// The counterpart that an operator who knows would choose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -203,15 +169,8 @@ impl World {
         catalog::unsettle(&mut world.products, settings.kind, settings.seed, target);
         population::populate(&mut world, settings);
         contracts::settle(&mut world);
-        while world.era.newest < target {
-            world.advance_month();
-        }
+        world.issue_all();
         world
-    }
-
-    /// A world made by hand.
-    pub fn from_scenario(scenario: Scenario) -> Self {
-        scenario.into_world()
     }
 
     /// The rows an Autotask tenant of this world starts with.
@@ -264,9 +223,9 @@ impl World {
     }
 
     /// Lets the header of a month's standard invoice differ from the sum of its lines; 0 settles it. False when there is none.
-    pub fn misstate_invoice(&mut self, month: (i32, u32), off_by: Decimal) -> bool {
+    pub fn misstate_invoice(&mut self, month: Month, off_by: Decimal) -> bool {
         let of_month = |invoice: &&mut Invoice| {
-            invoice.usage.pair() == month && invoice.derived && invoice.kind == "Standard"
+            invoice.usage == month && invoice.derived && invoice.kind == "Standard"
         };
         let Some(invoice) = self.invoices.iter_mut().find(of_month) else { return false };
         invoice.stated = (!off_by.is_zero()).then(|| invoice.lines_total + off_by);
@@ -274,16 +233,15 @@ impl World {
     }
 
     /// Issues a second standard invoice for a month.
-    pub fn double_invoice(&mut self, month: (i32, u32)) {
-        let month = Month { year: month.0, number: month.1 };
+    pub fn double_invoice(&mut self, month: Month) {
         let doubled = InvoicePlan { beside: true, ..InvoicePlan::standard(month, 0) };
         self.carry_out(doubled);
     }
 
     /// Changes the status of every standard invoice of a month but the first.
-    pub fn void_doubles(&mut self, month: (i32, u32)) {
+    pub fn void_doubles(&mut self, month: Month) {
         let of_month = |invoice: &&mut Invoice| {
-            invoice.usage.pair() == month && invoice.counts() && invoice.agreement == 0
+            invoice.usage == month && invoice.counts() && invoice.agreement == 0
         };
         for invoice in self.invoices.iter_mut().filter(of_month).skip(1) {
             "Void".clone_into(&mut invoice.status);
@@ -304,10 +262,8 @@ impl World {
 
     /// The id of a tenant's subscription, by the name it was given.
     pub fn subscription_of(&self, tenant: &str, name: &str) -> Option<String> {
-        let tenant = &self.tenants[self.tenant_named(tenant)?];
-        let mut held = tenant.subscriptions.iter().map(|index| &self.subscriptions[*index]);
-        let found = held.find(|subscription| subscription.name.as_deref() == Some(name));
-        found.map(|subscription| subscription.id.to_string())
+        let index = self.subscription_named(self.tenant_named(tenant)?, name)?;
+        Some(self.subscriptions[index].id.to_string())
     }
 
     /// Makes every token bad at once, as a restart of the identity server would.
@@ -348,7 +304,8 @@ impl World {
         }
     }
 
-    fn tenant_named(&self, text: &str) -> Option<usize> {
+    /// The index of a tenant, by its domain, the domain's first label, or its id.
+    pub fn tenant_named(&self, text: &str) -> Option<usize> {
         let text = text.trim().to_lowercase();
         let by_id = text.parse().ok().and_then(|id: Uuid| self.by_tenant.get(&id));
         let full = || self.by_domain.get(&format!("{text}.onmicrosoft.com"));

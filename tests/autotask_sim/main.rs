@@ -11,5 +11,8 @@ mod limits;
 mod loopback;
 mod odd_rows;
 mod reading;
+#[expect(dead_code, reason = "other tests tell other worlds")]
+#[path = "../support/scenario.rs"]
+mod scenario;
 mod stage;
 mod writing;

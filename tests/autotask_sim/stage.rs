@@ -7,12 +7,13 @@ use prism_connect::sim::journal::Entry;
 use prism_connect::sim::seed::{
     AutotaskSeed, BillingCodeSeed, CompanySeed, ContractSeed, ContractServiceSeed, ServiceSeed,
 };
-use prism_connect::sim::world::{Scenario, World};
 use prism_connect::sim::{Addresses, SimSettings, Simulation};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+
+use crate::scenario::Scenario;
 
 /// What became of a request.
 type Sent = reqwest::Result<Response>;
@@ -107,7 +108,7 @@ pub async fn stage() -> Stage {
 pub async fn stage_of(rows: &AutotaskSeed, settings: SimSettings) -> Stage {
     // A second installation in this process is refused, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let world = World::from_scenario(Scenario::month("2026-09"));
+    let world = Scenario::month("2026-09").world();
     let simulation = Simulation::start_with_rows(world, rows, settings).await.unwrap();
     let addresses = simulation.addresses();
     let client = crate::loopback::client();

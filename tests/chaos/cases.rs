@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
     engine::protocol::{Answer, Command, Happening, Scope, SyncRequest},
-    sim::world::{Scenario, World},
 };
 use rstest::rstest;
 use serde_json::json;
@@ -16,6 +15,7 @@ use crate::{
     hands::{HandEdit, Hands},
     hook::{Hook, What, When},
     rig::{Rig, Setup, Units, pretty},
+    scenario::Scenario,
     worlds::{PRODUCTS, own_service, tenth_more},
 };
 
@@ -74,7 +74,7 @@ impl Case {
 
     async fn ready(config: &'static str, scenario: Scenario) -> Self {
         let setup = Setup { config, month: (2026, 9), ..Setup::default() };
-        let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+        let mut rig = Rig::ready(scenario.world(), setup).await;
         rig.map_all(|_| {}).await;
         let addresses = rig.simulation.addresses();
         let hands = Arc::new(Hands::new(&addresses.control_url, addresses.autotask));

@@ -9,7 +9,7 @@ use chrono::{Datelike, Days, Months, NaiveDate, TimeDelta};
 use prism_connect::{
     domain::{ServiceId, outcome::Outcome, run::RunReport},
     engine::protocol::{Answer, Command, Event, Happening, Scope, SyncRequest},
-    sim::world::{TrueMapping, World},
+    sim::world::TrueMapping,
 };
 use serde_json::json;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
@@ -71,10 +71,9 @@ impl Story {
         let looks = Looks::of(seed);
         let config = settings(looks.guards, slow, many);
         let setup = Setup { azure: small.azure, config, month: FIRST };
-        let world = World::from_scenario(std::mem::replace(
-            &mut small.scenario,
-            prism_connect::sim::world::Scenario::month("2026-09"),
-        ));
+        let world =
+            std::mem::replace(&mut small.scenario, crate::scenario::Scenario::month("2026-09"))
+                .world();
         let mut rig = Rig::ready(world, setup).await;
         let before = rig.changes().len() as u64;
         let mapped = rig.map_all(|_| {}).await;

@@ -1,7 +1,8 @@
 //! Random small worlds: a few tenants, a few products, histories over a quarter.
 
 use chrono::{Days, NaiveDate};
-use prism_connect::sim::world::{Scenario, SubscriptionPlan, TenantPlan};
+
+use crate::scenario::{Scenario, tenants::SubscriptionPlan, tenants::TenantPlan};
 
 /// The first usage month.
 pub const FIRST: (i32, u32) = (2026, 9);

@@ -14,7 +14,10 @@ use prism_connect::{
     },
 };
 
-use crate::world::{Fakes, Shared, World};
+use crate::{
+    in_memory,
+    world::{Fakes, Shared, World, ordinary},
+};
 
 /// What no file and no line may ever show.
 pub const MARKER: &str = "MARKER-7f3d9a-secret";
@@ -64,11 +67,12 @@ pub async fn engine(dir: &tempfile::TempDir, world: &Shared, read_only: bool) ->
 impl Desk {
     /// Nothing is configured.
     pub async fn empty() -> Self {
-        Self::over(World::ordinary()).await
+        Self::over(ordinary()).await
     }
 
     async fn over(world: World) -> Self {
-        let (dir, world) = (crate::scratch::directory(), world.shared());
+        let (dir, world) =
+            (crate::scratch::directory(), std::sync::Arc::new(std::sync::Mutex::new(world)));
         let engine = engine(&dir, &world, false).await;
         Self { handle: engine.handle(), world, dir, engine }
     }
@@ -90,7 +94,7 @@ impl Desk {
 
     /// The world, to be looked at or changed.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().expect("no test panics while it holds this")
+        in_memory::lock(&self.world)
     }
 
     /// Asks for what must be done.

@@ -181,9 +181,7 @@ async fn the_doctor_names_everything_that_can_make_the_next_sync_fail() {
 #[tokio::test]
 async fn a_chart_lays_the_invoice_beside_the_contract() {
     let desk = failing().await;
-    desk.world()
-        .rows
-        .insert(prism_connect::domain::ContractId(1), vec![crate::world::row(31, 5, 3)]);
+    desk.world().put_row(31, 1, 5, 3);
     let chart = |service| Command::Chart {
         run: RunId(1),
         tenant: ALPHA.to_owned(),

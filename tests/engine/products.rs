@@ -11,7 +11,7 @@ use rstest::rstest;
 
 use crate::{
     desk::{Desk, map},
-    world::{product, row, service},
+    world::{product, service},
 };
 
 async fn products(desk: &Desk) -> Vec<ProductView> {
@@ -97,9 +97,8 @@ async fn one_of_several_rows_of_a_service_is_chosen() {
     let desk = Desk::ready().await;
     let alpha = "alpha.onmicrosoft.com";
     desk.world().services.push(service(5, "By hand"));
-    desk.world()
-        .rows
-        .insert(prism_connect::domain::ContractId(1), vec![row(31, 5, 1), row(32, 5, 2)]);
+    desk.world().put_row(31, 1, 5, 1);
+    desk.world().put_row(32, 1, 5, 2);
     desk.done(map(alpha, "1", "1")).await;
     desk.done(pin("SKU1", 5)).await;
     let choose = |row| Command::ChooseService {

@@ -1,15 +1,13 @@
 //! X7, X9 and X11 with a process that is killed: what stands in the end is what would stand without the kill.
 
-use prism_connect::{
-    engine::protocol::{Answer, Command},
-    sim::world::{Scenario, World},
-};
+use prism_connect::engine::protocol::{Answer, Command};
 use rstest::rstest;
 use serde_json::json;
 
 use crate::{
     program::{BASIC, Stage, steps, w1, was_killed},
     rig::{Rig, Setup, Units},
+    scenario::Scenario,
 };
 
 const AZURE: &str = "DZH318Z0BPS6:0001";
@@ -23,7 +21,7 @@ async fn later_edit((date, units): (&str, i64)) -> Rig {
         })
     });
     let setup = Setup { month: (2026, 8), ..Setup::default() };
-    let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let mut rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|_| {}).await;
     rig.sync().await;
     rig.month_passes().await;
@@ -79,7 +77,7 @@ async fn x11_killed_in_a_write_of_azure_the_end_is_the_same(
         tenant.subscription(AZURE, |bought| bought.used("2026-09", "312.44", "359.31"))
     });
     let setup = Setup { azure: true, month: (2026, 9), ..Setup::default() };
-    let rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|_| {}).await;
     let mut stage = Stage::over(rig).await;
     let killed = stage.sync(Some(place)).await;
@@ -122,7 +120,7 @@ async fn x7_killed_while_a_deleted_service_is_made_again_there_is_one(
     place: &str,
 ) {
     let setup = Setup { month: (2026, 9), ..Setup::default() };
-    let rig = Rig::ready(World::from_scenario(w1()), setup).await;
+    let rig = Rig::ready(w1().world(), setup).await;
     rig.map_all(|_| {}).await;
     let answer = rig.ask(Command::Products).await;
     let Answer::Products(products) = answer else { panic!("{answer:?}") };

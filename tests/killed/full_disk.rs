@@ -7,10 +7,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use prism_connect::sim::world::Scenario;
 use serde_json::Value;
 
-use crate::program::{BASIC, OTHER, Stage, september, waited};
+use crate::{
+    program::{BASIC, OTHER, Stage, september, waited},
+    scenario::Scenario,
+};
 
 const TENANTS: u32 = 60;
 

@@ -3,12 +3,12 @@
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use portable_pty::CommandBuilder;
-use prism_connect::sim::world::{Scenario, World};
 use serde_json::Value;
 
 use crate::{
     pty,
     rig::{Rig, Setup, Units},
+    scenario::Scenario,
 };
 
 /// The product of most worlds.
@@ -56,7 +56,7 @@ impl Stage {
     /// Everything connected and mapped; the journal is empty and nobody has the store open.
     pub async fn set(scenario: Scenario) -> Self {
         let setup = Setup { month: (2026, 9), ..Setup::default() };
-        let rig = Rig::ready(World::from_scenario(scenario), setup).await;
+        let rig = Rig::ready(scenario.world(), setup).await;
         rig.map_all(|_| {}).await;
         Self::over(rig).await
     }

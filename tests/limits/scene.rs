@@ -13,7 +13,7 @@ use prism_connect::{
     },
     sim::{
         SimSettings,
-        world::{Scenario, TrueMapping, World},
+        world::{TrueMapping, World},
     },
 };
 use serde_json::{Value, json};
@@ -22,7 +22,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::rig::{Rig, Setup, Units, pretty, units};
+use crate::{
+    rig::{Rig, Setup, Units, pretty, units},
+    scenario::Scenario,
+};
 
 /// The products of the world.
 const BASIC: &str = "CFQ7TTC0LH18:0001";
@@ -88,7 +91,7 @@ fn world(tenants: usize) -> World {
                 .subscription(OTHER, |bought| bought.from("2026-09-01", 2))
         })
     });
-    World::from_scenario(scenario)
+    scenario.world()
 }
 
 impl Scene {

@@ -14,9 +14,8 @@ use rstest::rstest;
 
 use crate::{
     desk::Desk,
-    steps,
-    target::{Fault, money},
-    w1_steps,
+    in_memory::{money, target::Fault},
+    steps, w1_steps,
 };
 
 /// A file with a header and no row yet: held like one that does not add up, and taken up when it does (sync-rules 2.3).
@@ -178,7 +177,7 @@ async fn a11_an_invoice_that_has_other_lines_now_is_looked_at_anew(#[case] state
     desk.source.change_last(|invoice, lines| {
         invoice.kind_text = None;
         invoice.subtotal = None;
-        lines[0].start = crate::target::day("2026-09-30");
+        lines[0].start = crate::in_memory::day("2026-09-30");
     });
     let sums = || {
         desk.source.change_last(|invoice, lines| {
@@ -207,7 +206,7 @@ async fn a11_an_invoice_that_has_other_lines_now_is_looked_at_anew(#[case] state
     let report = desk.customers().await;
     assert_eq!(report.header.message.expect("asked anew").code.as_str(), "only_excluded");
     desk.source.change_last(|_, lines| {
-        (lines[0].start, lines[0].subtotal) = (crate::target::day("2026-10-01"), billed);
+        (lines[0].start, lines[0].subtotal) = (crate::in_memory::day("2026-10-01"), billed);
     });
     sums();
     let report = desk.customers().await;
@@ -286,7 +285,7 @@ async fn a_retry_of_a_contract_without_anybody_costs_nothing() {
 #[tokio::test]
 async fn a_retry_that_was_begun_before_and_after_a_later_month_keeps_that_month() {
     let desk = Desk::with_w1().await;
-    desk.target.put_on_contract(1, desk.w1_service(), crate::target::day("2026-08-01"), 5);
+    desk.target.put_on_contract(1, desk.w1_service(), crate::in_memory::day("2026-08-01"), 5);
     let (seven, nine) =
         (("a", "2026-09-01", "2026-09-18", 7), ("a", "2026-09-19", "2026-09-30", 9));
     desk.source.bill_again(&[seven, nine]);

@@ -3,19 +3,31 @@
 use std::sync::{Arc, Mutex};
 
 use prism_connect::{
-    clock::Clock, domain::CompanyId, domain::ConnectionId, domain::ContractId, domain::ServiceId,
-    domain::TenantId, domain::UsageMonth, domain::mapping::Mapping,
-    domain::mapping::PricingStrategy, domain::mapping::Start, domain::policy::Policies,
-    domain::policy::ProgramOptions, domain::product::Link, domain::product::LinkKey,
-    domain::product::LinkOrigin, domain::run::RunReport, domain::target::BillingCode,
-    engine::protocol::Happening, engine::protocol::Scope, engine::protocol::SyncRequest,
-    engine::sync, engine::sync::Asker, engine::sync::Equipment, engine::sync::records::LINKS,
-    engine::sync::records::MAPPINGS, engine::sync::records::link_key,
-    engine::sync::records::of_tenant, store::Batch, store::Store,
+    clock::Clock,
+    domain::{
+        BillingCodeId, CompanyId, ConnectionId, ContractId, ServiceId, TenantId, UsageMonth,
+        mapping::{Mapping, PricingStrategy, Start},
+        policy::{Policies, ProgramOptions},
+        product::{Link, LinkKey, LinkOrigin},
+        run::RunReport,
+        target::BillingCode,
+    },
+    engine::{
+        protocol::{Happening, Scope, SyncRequest},
+        sync::{
+            self, Asker, Equipment,
+            records::{LINKS, MAPPINGS, link_key, of_tenant},
+        },
+    },
+    store::{Batch, Store},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{source::FakeSource, target::FakeTarget};
+use crate::in_memory::{
+    Shared, lock,
+    source::{FakeSource, agreement},
+    target::FakeTarget,
+};
 
 pub struct Desk {
     pub source: Arc<FakeSource>,
@@ -32,7 +44,13 @@ impl Desk {
     pub fn new() -> Self {
         let dir = crate::scratch::directory();
         let store = Store::open(dir.path()).expect("a store");
-        let (source, target) = (Arc::new(FakeSource::default()), Arc::new(FakeTarget::default()));
+        let world = Shared::default();
+        let code = BillingCode { id: BillingCodeId(1), name: "Cloud".to_owned() };
+        lock(&world).agreements.push(agreement("agreement"));
+        lock(&world).codes.push(code.clone());
+        let cancel = CancellationToken::new();
+        let source = Arc::new(FakeSource::of(world.clone(), cancel.clone()));
+        let target = Arc::new(FakeTarget::of(world));
         let now = "2026-11-05T12:00:00Z".parse().expect("a time");
         let happened = Arc::new(Mutex::new(Vec::new()));
         let told = happened.clone();
@@ -45,10 +63,7 @@ impl Desk {
             agreements: Vec::new(),
             options: ProgramOptions {
                 sync: true,
-                billing_code: Some(BillingCode {
-                    id: prism_connect::domain::BillingCodeId(1),
-                    name: "Cloud".to_owned(),
-                }),
+                billing_code: Some(code),
                 ..ProgramOptions::default()
             },
             policies: Policies::default(),
@@ -57,7 +72,6 @@ impl Desk {
             stopped_by: std::sync::Arc::default(),
             listener: Arc::new(move |happening| told.lock().expect("lock").push(happening)),
         };
-        let cancel = CancellationToken::new();
         Self { source, target, equipment, happened, cancel, _dir: dir }
     }
 

@@ -14,9 +14,8 @@ use rstest::rstest;
 
 use crate::{
     desk::Desk,
-    only_subscription, results, steps,
-    target::{Fault, day},
-    w1_steps,
+    in_memory::{day, target::Fault},
+    only_subscription, results, steps, w1_steps,
 };
 
 async fn restarted(desk: &Desk) -> (RunReport, Option<RunReport>) {

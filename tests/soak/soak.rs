@@ -96,7 +96,7 @@ async fn start(directory: &Path, months: u32) -> Engine {
     let homes = Homes::below(directory);
     // A year of many customers has every kind of month, and nobody looks at a plan here.
     let text = "[guards]\nmode = \"off\"\n";
-    let config = Config::resolve(&Overrides::default(), &BTreeMap::new(), (&path, text), &homes);
+    let config = Config::resolve(&Overrides::default(), &BTreeMap::new(), &path, text, &homes);
     let first = NaiveDate::from_ymd_opt(FIRST.0, FIRST.1, 5).expect("a day");
     let day = (first + Months::new(months)).and_time(NaiveTime::MIN).and_utc();
     let settings = EngineSettings {

@@ -399,8 +399,7 @@ pub fn pretty(report: &RunReport) -> String {
 fn config(directory: &Path, text: &str) -> Config {
     let path = directory.join("config.toml");
     let homes = Homes::below(directory);
-    Config::resolve(&Overrides::default(), &BTreeMap::new(), (&path, text), &homes)
-        .expect("settings")
+    Config::resolve(&Overrides::default(), &BTreeMap::new(), &path, text, &homes).expect("settings")
 }
 
 fn clock((year, month): (i32, u32)) -> Clock {

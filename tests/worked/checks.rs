@@ -6,10 +6,12 @@ use prism_connect::{
         run::{Ledger, RunReport, SubscriptionRow},
     },
     engine::protocol::SyncRequest,
-    sim::world::{Scenario, World},
 };
 
-use crate::rig::{Rig, Setup, Units, pretty};
+use crate::{
+    rig::{Rig, Setup, Units, pretty},
+    scenario::Scenario,
+};
 
 /// The product of most cases, at 6.90 and 8.00.
 pub const BASIC: &str = "CFQ7TTC0LH18:0001";
@@ -40,7 +42,7 @@ pub async fn ready(scenario: Scenario, month: (i32, u32)) -> Rig {
 
 /// The same, set up differently.
 pub async fn ready_with(scenario: Scenario, setup: Setup) -> Rig {
-    let rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|_| {}).await;
     rig
 }

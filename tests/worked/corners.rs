@@ -3,7 +3,6 @@
 use prism_connect::{
     domain::{ContractServiceId, outcome::Outcome},
     engine::protocol::{Answer, Command, SyncRequest},
-    sim::world::{Scenario, World},
 };
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
         september_after_august, settled, steps, units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 fn six_since_august() -> Scenario {
@@ -129,7 +129,7 @@ async fn a_service_that_stands_twice_waits_for_the_operators_choice() {
         },
     );
     let setup = Setup { month: AUGUST, ..Setup::default() };
-    let rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|_| {}).await;
     let service = by_hand.to_string().parse().expect("an id");
     rig.ask(Command::Pin { product: OTHER.to_owned(), service }).await;

@@ -3,7 +3,6 @@
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
     engine::protocol::{Answer, Command, Happening, Scope, SyncRequest},
-    sim::world::Scenario,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -15,6 +14,7 @@ use crate::{
     },
     quantities::{w1, x1},
     rig::{Rig, Setup, Units, pretty},
+    scenario::Scenario,
 };
 
 /// Nineteen tenants of five writes each.

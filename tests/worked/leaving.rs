@@ -6,7 +6,6 @@ use prism_connect::{
         protocol::{Answer, Command, MapDraft, SyncRequest},
         views::{AttentionView, PlanView},
     },
-    sim::world::{Scenario, TenantPlan},
 };
 use rstest::rstest;
 
@@ -16,6 +15,7 @@ use crate::{
         units, warnings, world, writes,
     },
     rig::{Rig, pretty},
+    scenario::{Scenario, tenants::TenantPlan},
 };
 
 const HARBOUR: &str = "harbour.onmicrosoft.com";

@@ -3,7 +3,6 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::protocol::{Answer, Command, Scope, SyncRequest},
-    sim::world::{Scenario, World},
 };
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -15,6 +14,7 @@ use crate::{
         world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 #[tokio::test]
@@ -270,7 +270,7 @@ async fn x13_a_fractional_quantity_fails_its_whole_service_and_no_other() {
             .subscription(OTHER, |bought| bought.from("2026-09-01", 2))
     });
     let setup = Setup { month: AUGUST, ..Setup::default() };
-    let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let mut rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|_| {}).await;
     ended(&rig.sync().await, Outcome::Success);
     rig.month_passes().await;
@@ -290,7 +290,7 @@ async fn a_collision_met_only_at_write_time_ends_as_a_predicted_one() {
         })
         .service(29_999_001, &format!("PC_{OTHER}"), "15.00", "12.50");
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };
-    let rig = Rig::ready_at_worst(World::from_scenario(scenario), setup, Outcome::Failure).await;
+    let rig = Rig::ready_at_worst(scenario.world(), setup, Outcome::Failure).await;
     delete_basic(&rig).await;
     rig.simulation.journal().reset();
     rig.fault(json!({"system": "autotask", "method": "POST", "path": "/Services$", "fault":

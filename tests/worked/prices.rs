@@ -1,9 +1,6 @@
 //! Prices on a contract, and Azure.
 
-use prism_connect::{
-    domain::{mapping::PricingStrategy, outcome::Outcome},
-    sim::world::{Scenario, World},
-};
+use prism_connect::domain::{mapping::PricingStrategy, outcome::Outcome};
 use serde_json::json;
 
 use crate::{
@@ -12,6 +9,7 @@ use crate::{
         september_after_august, settled, steps, units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 /// Six seats from August on, at these prices until 15 September and those after.
@@ -147,7 +145,7 @@ async fn x4_a_price_that_changes_on_the_first_is_one_dated_re_price() {
 
 async fn with_pricing(scenario: Scenario, pricing: PricingStrategy) -> Rig {
     let setup = Setup { month: AUGUST, ..Setup::default() };
-    let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let mut rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|draft| draft.pricing = Some(pricing)).await;
     ended(&rig.sync().await, Outcome::Success);
     rig.month_passes().await;

@@ -3,7 +3,6 @@
 use prism_connect::{
     domain::{mapping::Start, outcome::Outcome},
     engine::protocol::SyncRequest,
-    sim::world::{Scenario, World},
 };
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
         september_after_august, settled, steps, subscriptions, units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 pub fn w1() -> Scenario {
@@ -200,7 +200,7 @@ async fn x2_an_advance_billing_change_on_the_first_keeps_its_quantity() {
 
 #[tokio::test]
 async fn x3_one_tenant_synced_alone_does_not_take_its_neighbours_seats() {
-    let four = |tenant: prism_connect::sim::world::TenantPlan| {
+    let four = |tenant: crate::scenario::tenants::TenantPlan| {
         tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 4))
     };
     let scenario = world("2026-09")
@@ -230,7 +230,7 @@ async fn x10_three_missed_months_are_applied_in_order() {
         })
     });
     let setup = Setup { month: (2026, 6), ..Setup::default() };
-    let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let mut rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|draft| draft.from = Some(Start::Next)).await;
     ended(&rig.sync().await, Outcome::NoChange);
     for _ in 0..3 {

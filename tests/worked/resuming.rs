@@ -10,7 +10,6 @@ use prism_connect::{
         protocol::{Answer, Command, RefusalKind, Scope, SyncRequest},
         views::StatusView,
     },
-    sim::world::Scenario,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -22,6 +21,7 @@ use crate::{
     },
     quantities::w1,
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 /// Two tenants of five writes each: with one writer it is certain which attempt sent which.

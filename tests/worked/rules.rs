@@ -3,7 +3,6 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::protocol::{Answer, Command, MapDraft, Scope, SyncRequest},
-    sim::world::{Scenario, TenantPlan, World},
 };
 use rstest::rstest;
 use serde_json::json;
@@ -14,6 +13,7 @@ use crate::{
         says, september_after_august, settled, steps, units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::{Scenario, tenants::TenantPlan},
 };
 
 /// Six seats of Basic since August.
@@ -31,7 +31,7 @@ async fn a_neighbour_mapped_later_adds_its_seats_and_takes_none() {
         .tenant("harbour", four)
         .tenant("labs", |tenant| four(tenant.on_contract_of("harbour")));
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };
-    let rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let rig = Rig::ready(scenario.world(), setup).await;
     let mappings = rig.simulation.true_mappings();
     for (number, mapping) in mappings.iter().enumerate() {
         let draft = MapDraft {
@@ -119,7 +119,7 @@ async fn a_retried_price_is_followed_by_the_later_months_price() {
 async fn an_invoice_that_does_not_add_up_writes_nothing_and_holds_later_ones_up() {
     let scenario = six_since_august().invoice("2026-08", |invoice| invoice.off_by("0.10"));
     let setup = Setup { month: AUGUST, ..Setup::default() };
-    let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let mut rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|_| {}).await;
     let report = rig.sync().await;
     assert_eq!(report.header.status, Outcome::Failure, "{}", pretty(&report));
@@ -142,7 +142,7 @@ async fn two_standard_invoices_of_one_month_wait_until_one_is_dismissed() {
     let scenario = six_since_august().extra_invoice(
         "2026-08",
         "Standard",
-        prism_connect::sim::world::HeaderPlan::with_all_lines,
+        crate::scenario::invoices::HeaderPlan::with_all_lines,
     );
     let rig = ready(scenario, AUGUST).await;
     let report = rig.sync().await;

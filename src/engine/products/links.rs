@@ -63,7 +63,7 @@ pub async fn pin(
     if old.as_ref().is_some_and(|old| is_pin(old) && old.service == service.id) {
         return Ok(Answer::Done(format!("{key} is pinned to “{}” already.", service.name)));
     }
-    let link = relink(key.clone(), old.as_ref(), (service.id, LinkOrigin::Pinned));
+    let link = relink(key.clone(), old.as_ref(), service.id, LinkOrigin::Pinned);
     let what = format!("pinned {key} to service {} “{}”", service.id, service.name);
     put(context, caller, (&link, what)).await?;
     Ok(Answer::Done(format!("{key} is billed as “{}” ({}).", service.name, service.id)))
@@ -92,8 +92,7 @@ pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
     let what = format!("{did} {} from service {}", pin.key, pin.service);
     match &pin.key {
         LinkKey::Product(key) => {
-            let none = (NO_SERVICE, LinkOrigin::Created);
-            let link = relink(pin.key.clone(), Some(pin), none);
+            let link = relink(pin.key.clone(), Some(pin), NO_SERVICE, LinkOrigin::Created);
             put(context, caller, (&link, what)).await?;
             let own = format!("{key} gets a service of its own with the next product sync");
             Ok(Answer::Done(if adopted {

@@ -176,7 +176,7 @@ impl Facts<'_> {
             };
             let known: Vec<Closing> = known.into_iter().filter(before).collect();
             let policies = &self.equipment.policies;
-            for (tenant, seats) in customers_of(group, &known, (self.item.month, policies.drops)) {
+            for (tenant, seats) in customers_of(group, &known, self.item.month, policies.drops) {
                 if last.contains_key(&(group.contract, tenant.clone())) {
                     let listed = seats.listed || elsewhere.contains(&tenant);
                     customers.push(CustomerSeats { listed, ..seats });
@@ -259,7 +259,7 @@ impl Watch {
         let lines = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
         let lines: Money = lines.map(|line| line.line.subtotal).sum();
         Some(Suspect {
-            finding: finding(self.mode, &all, (domain.map_or("", String::as_str), money)),
+            finding: finding(self.mode, &all, domain.map_or("", String::as_str), money),
             services,
             amount: if change.is_zero() { lines } else { change },
         })

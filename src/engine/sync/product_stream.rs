@@ -341,8 +341,8 @@ pub fn linked(entry: &Entry, before: Stored) -> impl Fn(&WriteResult) -> Batch +
             Operation::CreateService { product, .. } => {
                 let Some(service) = result.row().map(ServiceId) else { return batch };
                 let key = LinkKey::Product(product.clone());
-                let made = (service, LinkOrigin::Created);
-                let link = relink(key.clone(), before.link.as_ref(), made);
+                let made = LinkOrigin::Created;
+                let link = relink(key.clone(), before.link.as_ref(), service, made);
                 batch.put(LINKS, &link_key(&entry.connection, &key), &link);
                 service_prices::keep(&mut batch, &entry, service, before.prices);
             }

@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 use super::super::{
-    azure,
+    azure::{self, Charges},
     group::{GroupLine, GroupSubscription, LeftOut},
     memory::Closing,
     quantities,
@@ -22,6 +22,13 @@ const CREDITED: &str = "usage credited below 0";
 
 /// The reason under which a line of another, applied month is counted.
 pub(super) const STALE: &str = "lies in months already applied";
+
+/// Seats go from one service to another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Move {
+    pub from: ServiceId,
+    pub to: ServiceId,
+}
 
 /// A group with what memory adds to it.
 #[derive(Clone)]
@@ -108,7 +115,7 @@ impl<'a> Collected<'a> {
         let services: BTreeSet<ServiceId> = self.services();
         for service in services {
             let usage = || self.of(service).filter(|bought| bought.azure).flat_map(live);
-            let Some((cost, retail)) = azure::sum(usage()) else { continue };
+            let Some(Charges { cost, retail }) = azure::sum(usage()) else { continue };
             if cost >= Money::ZERO && retail >= Money::ZERO {
                 continue;
             }
@@ -205,28 +212,28 @@ impl<'a> Collected<'a> {
         billed.chain(moved).chain(self.previous.iter().copied()).collect()
     }
 
-    /// Which services seats move between: from the first to the second.
-    pub fn moves(&self) -> BTreeSet<(ServiceId, ServiceId)> {
+    /// Which services seats move between.
+    pub fn moves(&self) -> BTreeSet<Move> {
         let placed = || self.subscriptions.iter().filter_map(|one| Some((one, one.service?)));
         let moved = self.moved.iter().flat_map(|closing| {
             let to = placed().filter(|(one, _)| one.subscription == closing.subscription);
-            to.map(|(_, to)| (closing.service, to))
+            to.map(|(_, to)| Move { from: closing.service, to })
         });
         let relinked = placed().flat_map(|(bought, to)| {
             let from = bought.previous.iter().filter(|from| self.previous.contains(*from));
-            from.map(move |from| (*from, to))
+            from.map(move |from| Move { from: *from, to })
         });
-        moved.chain(relinked).filter(|(from, to)| from != to).collect()
+        moved.chain(relinked).filter(|one| one.from != one.to).collect()
     }
 
     /// Seats that move do so whole: where one of two services is refused, the other one fails with it. Whether any did.
     pub fn taint_partners(
         &mut self,
-        moves: &BTreeSet<(ServiceId, ServiceId)>,
+        moves: &BTreeSet<Move>,
         refused: &BTreeMap<ServiceId, Finding>,
     ) -> bool {
         let mut any = false;
-        for (from, to) in moves {
+        for Move { from, to } in moves {
             for (one, other) in [(from, to), (to, from)] {
                 if let (Some(problem), None) = (refused.get(one), refused.get(other))
                     && !self.tainted.contains_key(other)
@@ -243,7 +250,7 @@ impl<'a> Collected<'a> {
     pub fn is_asked(&self, service: ServiceId) -> bool {
         self.is_meant(service)
             || self.request.retry.is_some()
-                && self.moves().into_iter().any(|(from, to)| {
+                && self.moves().into_iter().any(|Move { from, to }| {
                     from == service && self.is_meant(to) || to == service && self.is_meant(from)
                 })
     }

@@ -75,7 +75,7 @@ impl Story<'_> {
                 *known = known.with(&[Pair { price: unit_price, cost: unit_cost }.at(effective)]);
                 let is = known.on(effective);
                 let after = level.on(effective);
-                let reason = self.reason(effective, units, (was, is));
+                let reason = self.reason(effective, units, was, is);
                 let shifts = self.made.shifts.iter().filter(|shift| shift.written == effective);
                 PlannedOperation {
                     shifts: shifts.copied().collect(),
@@ -85,11 +85,13 @@ impl Story<'_> {
                     ..planned(reason)
                 }
             }
-            _ => planned(String::new()),
+            Operation::CreateService { .. } | Operation::UpdateService { .. } => {
+                planned(String::new())
+            }
         }
     }
 
-    fn reason(&self, day: Day, units: i64, (was, is): (Pair, Pair)) -> String {
+    fn reason(&self, day: Day, units: i64, was: Pair, is: Pair) -> String {
         let stands = self.made.after.on(day);
         let mut reasons = Vec::new();
         if units != 0 {
@@ -124,7 +126,7 @@ impl Story<'_> {
                 let opening = Pair { price: unit_price, cost: unit_cost };
                 Some(opening.at(Day(chrono::NaiveDate::MIN)))
             }
-            _ => None,
+            Operation::CreateService { .. } | Operation::UpdateService { .. } => None,
         });
         let steps: Vec<_> = steps.collect();
         let (was, is) = (self.known.on(day), self.known.with(&steps).on(day));

@@ -368,7 +368,7 @@ impl<'a> Planner<'a> {
         } else if azure {
             self.azure_prices(&span, &known, &mut warnings)?
         } else {
-            self.licence_prices((&invoice, &span), &known, &mut warnings, self.opens(present))
+            self.licence_prices(&invoice, &span, &known, &mut warnings, self.opens(present))
         };
         warnings.extend(self.taken_away(before, &invoice));
         warnings.extend(findings::left_out(&self.collected.left_out(self.service)));
@@ -396,7 +396,8 @@ impl<'a> Planner<'a> {
 
     fn licence_prices(
         &self,
-        (invoice, span): (&Timeline, &Span),
+        invoice: &Timeline,
+        span: &Span,
         known: &Known,
         warnings: &mut Vec<Finding>,
         is_new: bool,

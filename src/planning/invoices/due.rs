@@ -1,5 +1,7 @@
 //! Which invoices are due for which tenants, in which order, and what holds the rest up (sync-rules 2.2, 2.4).
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,6 @@ mod currency;
 /// How far one mapped tenant with sync on has come.
 #[derive(Clone, Copy, Debug)]
 pub struct MappingState<'a> {
-    /// The tenant.
     pub tenant: &'a TenantId,
     /// The agreement it hangs on, as last seen; none where that is not known: then any.
     pub agreement: Option<&'a AgreementId>,
@@ -61,12 +62,9 @@ pub struct Request<'a> {
     pub currencies: &'a BTreeMap<InvoiceId, Currency>,
 }
 
-/// An invoice to be applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DueInvoice {
-    /// Its header.
     pub invoice: Invoice,
-    /// Its usage month.
     pub month: UsageMonth,
     /// Whether its header says that it is standard (W17 depends on it).
     pub typed: bool,
@@ -77,9 +75,7 @@ pub struct DueInvoice {
 /// An invoice that would be due and waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
-    /// The invoice.
     pub invoice: Invoice,
-    /// Its usage month.
     pub month: UsageMonth,
     /// The tenants it would be due for.
     pub tenants: Vec<TenantId>,
@@ -90,28 +86,22 @@ pub struct Held {
 /// An invoice that is left out although its month has no other (sync-rules 2.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undecided {
-    /// The invoice.
     pub invoice: Invoice,
-    /// Its usage month.
     pub month: UsageMonth,
     /// The tenants that no invoice of the month was applied for.
     pub tenants: Vec<TenantId>,
     /// What it amounts to, as far as header or lines tell.
     pub amount: Option<Money>,
-    /// What to tell.
     pub finding: Finding,
 }
 
 /// An invoice that is older than what was applied already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    /// The invoice.
     pub invoice: Invoice,
-    /// Its usage month.
     pub month: UsageMonth,
     /// Whose mapping has gone past it.
     pub tenant: TenantId,
-    /// What to tell.
     pub finding: Finding,
 }
 
@@ -144,7 +134,7 @@ impl Due {
     }
 
     /// Takes an unsettled invoice out, and lets later months of its agreement wait behind it (sync-rules 2.4).
-    pub fn hold_behind(&mut self, unsettled: &InvoiceId) {
+    pub(crate) fn hold_behind(&mut self, unsettled: &InvoiceId) {
         let Some(at) = self.invoices.iter().position(|due| due.invoice.id == *unsettled) else {
             return;
         };
@@ -231,7 +221,13 @@ fn is_stale(request: &Request<'_>, invoice: &Invoice) -> bool {
     evidence.is_some_and(|evidence| evidence.subtotal != invoice.subtotal)
 }
 
-/// Works out what is due from headers, and from what is remembered of lines that were read.
+/// Works out what is due from headers, and from what is remembered of lines that were read. Months are applied in their
+/// order, and none is passed over (sync-rules 2.4):
+///
+/// ```text
+/// standard invoices    Jul applied    Aug       Sep cannot be read    Oct
+/// found                               due       held, with why        held: it waits for September
+/// ```
 #[must_use]
 pub fn due(request: &Request<'_>) -> Due {
     let mut due = Due::default();
@@ -252,7 +248,11 @@ pub fn due(request: &Request<'_>) -> Due {
                 let seen = says(treated, request.known.get(&invoice.id), Treatment::Excluded);
                 let asked = !seen && may_be_standard(invoice);
                 let month = candidate.month.filter(|month| asked && *month <= request.this_month);
-                left_out.extend(month.map(|month| (invoice, month, reason.clone())));
+                left_out.extend(month.map(|month| LeftOut {
+                    invoice,
+                    month,
+                    reason: reason.clone(),
+                }));
                 due.excluded.push((invoice.clone(), reason));
             }
             InvoiceKind::Unclear if matters(request, &candidate) => {
@@ -268,10 +268,15 @@ pub fn due(request: &Request<'_>) -> Due {
     }
     standard.sort_by_key(|sorted| (sorted.month, &sorted.invoice.number, &sorted.invoice.id));
     due.sort_out(request, &standard);
-    for (invoice, month, reason) in left_out {
-        due.undecided.extend(undecided(request, &standard, (invoice, month), &reason));
-    }
+    due.undecided.extend(left_out.iter().filter_map(|one| undecided(request, &standard, one)));
     due
+}
+
+/// An invoice that may be its month's bill, and is not synced.
+struct LeftOut<'a> {
+    invoice: &'a Invoice,
+    month: UsageMonth,
+    reason: String,
 }
 
 /// Whether an invoice that is left out is all that its month has for somebody (sync-rules 2.5). A later month that was
@@ -279,9 +284,9 @@ pub fn due(request: &Request<'_>) -> Due {
 fn undecided(
     request: &Request<'_>,
     standard: &[Sorted<'_>],
-    (invoice, month): (&Invoice, UsageMonth),
-    reason: &str,
+    left_out: &LeftOut<'_>,
 ) -> Option<Undecided> {
+    let LeftOut { invoice, month, ref reason } = *left_out;
     if !twins(request.known, standard, invoice, month).is_empty() {
         return None;
     }
@@ -300,14 +305,15 @@ fn undecided(
     let examined = request.known.get(&invoice.id);
     let sum = examined.and_then(|examined| examined.evidence.as_ref()).map(|seen| seen.sum);
     let amount = invoice.subtotal.or(sum);
-    let finding = only_excluded(invoice, month, (reason, amount));
+    let finding = only_excluded(invoice, month, reason, amount);
     Some(Undecided { invoice: invoice.clone(), month, tenants, amount, finding })
 }
 
 fn only_excluded(
     invoice: &Invoice,
     month: UsageMonth,
-    (reason, amount): (&str, Option<Money>),
+    reason: &str,
+    amount: Option<Money>,
 ) -> Finding {
     let number = &invoice.number;
     let amount = amount.map(|amount| amount.in_currency(invoice.currency.as_ref()));

@@ -154,29 +154,56 @@ fn applied(id: &str, usage: &str) -> Applied {
     }
 }
 
+/// What is asked besides headers, for one tenant in October 2026: all that there is to know beyond them.
+#[derive(Default)]
+struct Asked {
+    known: Known,
+    empty: BTreeSet<InvoiceId>,
+    unreadable: BTreeMap<InvoiceId, Finding>,
+    agreements: BTreeSet<AgreementId>,
+    dismissed: BTreeSet<InvoiceId>,
+    remembered: Vec<Invoice>,
+    currencies: BTreeMap<InvoiceId, Currency>,
+    agreement: Option<AgreementId>,
+    first_month: Option<UsageMonth>,
+    applied: Vec<Applied>,
+}
+
+impl Asked {
+    fn of(&self, headers: &[Invoice]) -> Due {
+        let tenant = TenantId::new("t");
+        let state = MappingState {
+            tenant: &tenant,
+            agreement: self.agreement.as_ref(),
+            first_month: self.first_month,
+            applied: &self.applied,
+            skipped: &[],
+        };
+        due(&Request {
+            headers,
+            known: &self.known,
+            empty: &self.empty,
+            unreadable: &self.unreadable,
+            this_month: month("2026-10"),
+            agreements: &self.agreements,
+            mappings: &[state],
+            dismissed: &self.dismissed,
+            treated: &BTreeMap::new(),
+            remembered: &self.remembered,
+            currencies: &self.currencies,
+        })
+    }
+}
+
 /// What is due for one tenant that starts with `first` and has `done`.
 fn ask(headers: &[Invoice], first: &str, done: &[Applied], dismissed: &[&str]) -> Due {
-    let tenant = TenantId::new("t");
-    let state = MappingState {
-        tenant: &tenant,
-        agreement: None,
+    let asked = Asked {
         first_month: first.parse().ok(),
-        applied: done,
-        skipped: &[],
+        applied: done.to_vec(),
+        dismissed: dismissed.iter().map(|id| InvoiceId::new(*id)).collect(),
+        ..Asked::default()
     };
-    due(&Request {
-        headers,
-        known: &Known::new(),
-        empty: &BTreeSet::new(),
-        unreadable: &BTreeMap::new(),
-        this_month: month("2026-12"),
-        agreements: &BTreeSet::new(),
-        mappings: &[state],
-        dismissed: &dismissed.iter().map(|id| InvoiceId::new(*id)).collect(),
-        treated: &BTreeMap::new(),
-        remembered: &[],
-        currencies: &BTreeMap::new(),
-    })
+    asked.of(headers)
 }
 
 fn ids(due: &Due) -> Vec<&str> {
@@ -237,30 +264,10 @@ fn invoices_of_two_agreements_are_no_double() {
     let other = Invoice { agreement: Some(AgreementId::new("other")), ..header("o", "2026-09") };
     let headers = vec![header("sep", "2026-09"), other];
     assert_eq!(ids(&ask(&headers, "", &[], &[])), ["o", "sep"]);
-    let (tenant, agreement) = (TenantId::new("t"), AgreementId::new("agreement"));
-    let state = MappingState {
-        tenant: &tenant,
-        agreement: Some(&agreement),
-        first_month: None,
-        applied: &[],
-        skipped: &[],
-    };
-    let request = Request {
-        headers: &headers,
-        known: &Known::new(),
-        empty: &BTreeSet::new(),
-        unreadable: &BTreeMap::new(),
-        this_month: month("2026-12"),
-        agreements: &BTreeSet::new(),
-        mappings: &[state],
-        dismissed: &BTreeSet::new(),
-        treated: &BTreeMap::new(),
-        remembered: &[],
-        currencies: &BTreeMap::new(),
-    };
-    assert_eq!(ids(&due(&request)), ["sep"]);
-    let chosen = BTreeSet::from([AgreementId::new("other")]);
-    assert!(due(&Request { agreements: &chosen, ..request }).is_nothing());
+    let asked = Asked { agreement: Some(AgreementId::new("agreement")), ..Asked::default() };
+    assert_eq!(ids(&asked.of(&headers)), ["sep"]);
+    let agreements = BTreeSet::from([AgreementId::new("other")]);
+    assert!(Asked { agreements, ..asked }.of(&headers).is_nothing());
 }
 
 #[test]
@@ -285,28 +292,9 @@ fn an_untyped_invoice_without_rows_is_held_and_later_ones_wait(
         ..header("sep", usage)
     };
     let headers = [header("aug", "2026-08"), untyped, header("oct", "2026-10")];
-    let tenant = TenantId::new("t");
-    let state = MappingState {
-        tenant: &tenant,
-        agreement: None,
-        first_month: None,
-        applied: &[],
-        skipped: &[],
-    };
-    let request = Request {
-        headers: &headers,
-        known: &Known::new(),
-        empty: &BTreeSet::from([InvoiceId::new("sep")]),
-        unreadable: &BTreeMap::new(),
-        this_month: month("2026-12"),
-        agreements: &BTreeSet::new(),
-        mappings: &[state],
-        dismissed: &BTreeSet::new(),
-        treated: &BTreeMap::new(),
-        remembered: &[],
-        currencies: &BTreeMap::new(),
-    };
-    let found = due(&request);
+    let empty = BTreeSet::from([InvoiceId::new("sep")]);
+    let asked = Asked { empty, ..Asked::default() };
+    let found = asked.of(&headers);
     assert_eq!((ids(&found), found.unclear.len()), (vec!["aug"], 0));
     let held: Vec<_> = found
         .held
@@ -316,7 +304,7 @@ fn an_untyped_invoice_without_rows_is_held_and_later_ones_wait(
     let (september, october) = (month("2026-09"), month("2026-10"));
     assert_eq!(held, [("sep", "no_rows", september), ("oct", "waits", october)]);
     let dismissed = BTreeSet::from([InvoiceId::new("sep")]);
-    assert_eq!(ids(&due(&Request { dismissed: &dismissed, ..request })), ["aug", "oct"]);
+    assert_eq!(ids(&Asked { dismissed, ..asked }.of(&headers)), ["aug", "oct"]);
 }
 
 #[test]
@@ -326,27 +314,8 @@ fn an_untyped_invoice_must_be_examined_once() {
     assert_eq!((due_now.unclear.len(), ids(&due_now).len()), (1, 0));
     assert!(ask(std::slice::from_ref(&untyped), "2026-10", &[], &[]).is_nothing());
     let examined = examine(&untyped, &[line("2026-09-01", "2026-09-30", "5.00")]);
-    let (tenant, known) = (TenantId::new("t"), Known::from([(untyped.id.clone(), examined)]));
-    let state = MappingState {
-        tenant: &tenant,
-        agreement: None,
-        first_month: None,
-        applied: &[],
-        skipped: &[],
-    };
-    let found = due(&Request {
-        headers: &[untyped],
-        known: &known,
-        empty: &BTreeSet::new(),
-        unreadable: &BTreeMap::new(),
-        this_month: month("2026-12"),
-        agreements: &BTreeSet::new(),
-        mappings: &[state],
-        dismissed: &BTreeSet::new(),
-        treated: &BTreeMap::new(),
-        remembered: &[],
-        currencies: &BTreeMap::new(),
-    });
+    let known = Known::from([(untyped.id.clone(), examined)]);
+    let found = Asked { known, ..Asked::default() }.of(&[untyped]);
     assert_eq!((ids(&found), found.invoices[0].typed), (vec!["sep"], false));
 }
 
@@ -376,30 +345,17 @@ fn billed(id: &str, usage: &str, currency: &str) -> Invoice {
 
 /// What is due and what is held for its currency, of a tenant to whom these invoices were applied.
 fn by_currency(headers: &[Invoice], done: &[Applied], accepted: &[(&str, &str)]) -> String {
-    let tenant = TenantId::new("t");
-    let state = MappingState {
-        tenant: &tenant,
-        agreement: None,
-        first_month: done.iter().map(|applied| applied.month).max(),
-        applied: done,
-        skipped: &[],
-    };
-    let (listed, gone): (Vec<_>, Vec<_>) =
+    let (listed, remembered): (Vec<_>, Vec<_>) =
         headers.iter().cloned().partition(|header| !header.number.starts_with("GONE"));
     let accepted = accepted.iter().map(|(id, code)| (InvoiceId::new(id), Currency::new(code)));
-    let found = due(&Request {
-        headers: &listed,
-        known: &Known::new(),
-        empty: &BTreeSet::new(),
-        unreadable: &BTreeMap::new(),
-        this_month: month("2026-12"),
-        agreements: &BTreeSet::new(),
-        mappings: &[state],
-        dismissed: &BTreeSet::new(),
-        treated: &BTreeMap::new(),
-        remembered: &gone,
-        currencies: &accepted.collect(),
-    });
+    let asked = Asked {
+        first_month: done.iter().map(|applied| applied.month).max(),
+        applied: done.to_vec(),
+        remembered,
+        currencies: accepted.collect(),
+        ..Asked::default()
+    };
+    let found = asked.of(&listed);
     let held = found.held.iter().map(|held| {
         let text = &held.finding.text;
         let shown = text.split("as invoice ").nth(1).and_then(|rest| rest.split(' ').next());

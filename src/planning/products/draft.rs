@@ -37,7 +37,8 @@ pub fn external_id(key: &ProductKey, limits: &ServiceLimits) -> String {
 
 pub(super) fn draft(
     product: &Product,
-    (billing_code, vendor): (BillingCodeId, Option<CompanyId>),
+    billing_code: BillingCodeId,
+    vendor: Option<CompanyId>,
     limits: &ServiceLimits,
 ) -> ServiceDraft {
     let long = match product.description.trim() {

@@ -121,7 +121,7 @@ impl<'a> Catalogue<'a> {
     /// With products that have left the list: found by id and SKU like any other, by name only where no listed product
     /// bears it.
     #[must_use]
-    pub fn remembering(mut self, products: &'a [Product]) -> Self {
+    pub(crate) fn remembering(mut self, products: &'a [Product]) -> Self {
         let listed: HashSet<&ProductKey> =
             self.by_sku.values().flatten().map(|product| &product.key).collect();
         for product in products {
@@ -136,7 +136,7 @@ impl<'a> Catalogue<'a> {
 
     /// With what the product sync could not bring in step, and why.
     #[must_use]
-    pub fn knowing_failures(self, failed: &'a BTreeMap<ProductKey, Finding>) -> Self {
+    pub(crate) fn knowing_failures(self, failed: &'a BTreeMap<ProductKey, Finding>) -> Self {
         Self { failed: Some(failed), ..self }
     }
 

@@ -53,12 +53,12 @@ impl Tenant {
             Target::Present(id) => {
                 let on = &self.on_contracts[&id];
                 check_posted(on, day, assumed)?;
-                check((&terms, &on.steps), (day, &change), assumed)?;
+                check(&terms, &on.steps, day, &change, assumed)?;
                 id
             }
             Target::New { contract, service } => {
                 let prices = self.default_prices(service)?;
-                check((&terms, &Steps::new(prices.0, prices.1)), (day, &change), assumed)?;
+                check(&terms, &Steps::new(prices.price, prices.cost), day, &change, assumed)?;
                 self.put_on_contract(contract, service, prices)
             }
         };
@@ -140,7 +140,6 @@ impl Tenant {
         Ok(held.map_or(Target::New { contract, service }, Target::Present))
     }
 
-    /// The contract service of a service on a contract.
     pub(super) fn meant(&self, contract: i64, service: i64, meant: Meant) -> Option<i64> {
         let of_service = |id: &i64| {
             self.on_contracts[id].service == service && self.row(&CONTRACT_SERVICES, *id).is_some()
@@ -171,8 +170,10 @@ fn check_posted(on: &OnContract, day: NaiveDate, assumed: Assumptions) -> Result
 /// A day taken by an earlier adjustment, and a quantity below zero on any later day, are refused. On a
 /// day that starts a billing period there is already a row, so nothing is inserted twice.
 fn check(
-    (terms, steps): (&Terms, &Steps),
-    (day, change): (NaiveDate, &Change),
+    terms: &Terms,
+    steps: &Steps,
+    day: NaiveDate,
+    change: &Change,
     assumed: Assumptions,
 ) -> Result<(), Refusal> {
     let repeated = terms.starts_period(day) && assumed.period_start_repeat == Acceptance::Accept;

@@ -13,6 +13,13 @@ use super::tenant::{OnContract, Tenant};
 use super::write::read_only;
 use crate::sim::assumptions::{Acceptance, Meant, OpeningPrice};
 
+/// What a unit costs on a contract before any dated change.
+#[derive(Clone, Copy)]
+pub(super) struct Opening {
+    pub(super) price: Decimal,
+    pub(super) cost: Decimal,
+}
+
 impl Tenant {
     /// A second one of the same service is accepted as a second row.
     pub(super) fn create_contract_service(&mut self, parent: Option<i64>, body: &Value) -> Outcome {
@@ -31,7 +38,10 @@ impl Tenant {
         let defaults = self.default_prices(service)?;
         let amount = |name, default| row.get(entity, name).amount().unwrap_or(default);
         let prices = match self.assumed().opening_price {
-            OpeningPrice::Take => (amount("unitPrice", defaults.0), amount("unitCost", defaults.1)),
+            OpeningPrice::Take => Opening {
+                price: amount("unitPrice", defaults.price),
+                cost: amount("unitCost", defaults.cost),
+            },
             OpeningPrice::Ignore => defaults,
             OpeningPrice::Refuse => {
                 let named = |name: &&str| !row.get(entity, name).is_null();
@@ -51,10 +61,10 @@ impl Tenant {
     }
 
     /// Price and cost a service is put on a contract with where the request names none.
-    pub(super) fn default_prices(&self, service: i64) -> Result<(Decimal, Decimal), Refusal> {
+    pub(super) fn default_prices(&self, service: i64) -> Result<Opening, Refusal> {
         let row = self.sellable_service(service)?;
         let amount = |name| row.get(&SERVICES, name).amount().unwrap_or_default();
-        Ok((amount("unitPrice"), amount("unitCost")))
+        Ok(Opening { price: amount("unitPrice"), cost: amount("unitCost") })
     }
 
     /// Adds the row, without units.
@@ -62,7 +72,7 @@ impl Tenant {
         &mut self,
         contract: i64,
         service: i64,
-        (price, cost): (Decimal, Decimal),
+        Opening { price, cost }: Opening,
     ) -> i64 {
         let entity = &CONTRACT_SERVICES;
         let id = self.table(entity).take_id();

@@ -235,7 +235,7 @@ impl Tenant {
     }
 
     /// What Autotask would invoice for a month: the unit rows that start in it.
-    pub(in crate::sim) fn bill(&self, contract: i64, (year, month): (i32, u32)) -> Done<Value> {
+    pub(in crate::sim) fn bill(&self, contract: i64, year: i32, month: u32) -> Done<Value> {
         let in_month = |span: &Span| span.start.year() == year && span.start.month() == month;
         let mut amounts: BTreeMap<i64, Decimal> = BTreeMap::new();
         for (id, service) in self.services_on(contract)? {
@@ -283,7 +283,7 @@ impl Tenant {
             on.posted.insert(span.start, posted);
         }
         let unit = self.unit_rows(id).iter().find(|row| starts(row, span.start)).map(Row::id);
-        self.bill_item(id, (span.start, span.price), ("contractServicePeriodID", unit));
+        self.bill_item(id, span.start, span.price, "contractServicePeriodID", unit);
     }
 
     /// What the posted stretch of a service comes to; none before its first posting.
@@ -298,17 +298,18 @@ impl Tenant {
     pub(super) fn bill_difference(&mut self, id: i64, day: NaiveDate, before: Option<Decimal>) {
         let (Some(before), Some(after)) = (before, self.posted_total(id)) else { return };
         if before != after {
-            let adjustment = Some(self.adjustments);
-            let origin = ("contractServiceAdjustmentID", adjustment);
-            self.bill_item(id, (day, after - before), origin);
+            let origin = "contractServiceAdjustmentID";
+            self.bill_item(id, day, after - before, origin, Some(self.adjustments));
         }
     }
 
     fn bill_item(
         &mut self,
         id: i64,
-        (day, amount): (NaiveDate, Decimal),
-        (origin, source): (&str, Option<i64>),
+        day: NaiveDate,
+        amount: Decimal,
+        origin: &str,
+        source: Option<i64>,
     ) {
         let entity = &BILLING_ITEMS;
         let (contract, service) = (self.on_contracts[&id].contract, self.on_contracts[&id].service);

@@ -29,7 +29,7 @@ pub(super) fn information(entity: &Entity) -> Answer {
 
 /// `entityInformation/fields`.
 pub(super) fn fields(entity: &Entity, assumed: Assumptions) -> Answer {
-    let of = |one| field(one, (entity, assumed));
+    let of = |one| field(one, entity, assumed);
     let fields: Vec<_> = entity.fields.iter().map(of).collect();
     Answer::read(json!({ "fields": fields }))
 }
@@ -40,7 +40,7 @@ pub(super) fn user_fields() -> Answer {
 }
 
 /// The opening prices of a contract service are shown as a switch says, not by when they can be set.
-fn is_read_only(field: &Field, (entity, assumed): (&Entity, Assumptions)) -> bool {
+fn is_read_only(field: &Field, entity: &Entity, assumed: Assumptions) -> bool {
     if entity.origin == Origin::ContractServices && ["unitPrice", "unitCost"].contains(&field.name)
     {
         return assumed.opening_price_metadata == Metadata::ReadOnly;
@@ -48,13 +48,13 @@ fn is_read_only(field: &Field, (entity, assumed): (&Entity, Assumptions)) -> boo
     field.access != Access::Always
 }
 
-fn field(field: &Field, (entity, assumed): (&Entity, Assumptions)) -> Value {
+fn field(field: &Field, entity: &Entity, assumed: Assumptions) -> Value {
     json!({
         "name": field.name,
         "dataType": field.kind.data_type(),
         "length": field.length(assumed.key_lengths),
         "isRequired": field.required,
-        "isReadOnly": is_read_only(field, (entity, assumed)),
+        "isReadOnly": is_read_only(field, entity, assumed),
         "isQueryable": field.queryable,
         "isReference": field.reference.is_some(),
         "referenceEntityType": field.reference.unwrap_or_default(),

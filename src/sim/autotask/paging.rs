@@ -21,6 +21,13 @@ pub(super) enum Cursor {
     Before(i64),
 }
 
+/// Which page, and how many rows it may have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Paging {
+    pub(super) size: usize,
+    pub(super) cursor: Cursor,
+}
+
 /// A page of rows and whether there are rows on either side.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -30,7 +37,7 @@ pub(super) struct Page {
 }
 
 /// The page size and place of a `paging` parameter.
-pub(super) fn parse(text: &str, back: bool) -> Result<(usize, Cursor), Refusal> {
+pub(super) fn parse(text: &str, back: bool) -> Result<Paging, Refusal> {
     let bad = || Refusal::invalid("The paging parameter is not valid.");
     let paging: Value = serde_json::from_str(text).map_err(|_| bad())?;
     let first = |name: &str| paging.get(name)?.as_array()?.first()?.as_i64();
@@ -41,27 +48,26 @@ pub(super) fn parse(text: &str, back: bool) -> Result<(usize, Cursor), Refusal> 
     } else {
         Cursor::After(first("nextIds").ok_or_else(bad)?)
     };
-    Ok((size, cursor))
+    Ok(Paging { size, cursor })
 }
 
-/// Reads one page.
 pub(super) fn read(
     tenant: &Tenant,
-    (entity, condition): (&Entity, &Condition),
-    size: usize,
-    cursor: Cursor,
+    entity: &Entity,
+    condition: &Condition,
+    Paging { size, cursor }: Paging,
 ) -> Page {
     match cursor {
-        Cursor::First => Page { earlier: false, ..after(tenant, (entity, condition), size, -1) },
-        Cursor::After(id) => after(tenant, (entity, condition), size, id),
-        Cursor::Before(id) => before(tenant, (entity, condition), size, id),
+        Cursor::First => Page { earlier: false, ..after(tenant, entity, condition, size, -1) },
+        Cursor::After(id) => after(tenant, entity, condition, size, id),
+        Cursor::Before(id) => before(tenant, entity, condition, size, id),
     }
 }
 
-fn after(tenant: &Tenant, query: (&Entity, &Condition), size: usize, id: i64) -> Page {
+fn after(tenant: &Tenant, entity: &Entity, condition: &Condition, size: usize, id: i64) -> Page {
     let mut rows = Vec::new();
     let mut more = false;
-    tenant.scan(query.0, (query.1, id), &mut |row| {
+    tenant.scan(entity, condition, id, &mut |row| {
         if rows.len() == size {
             more = true;
             return ControlFlow::Break(());
@@ -72,10 +78,10 @@ fn after(tenant: &Tenant, query: (&Entity, &Condition), size: usize, id: i64) ->
     Page { rows, more, earlier: true }
 }
 
-fn before(tenant: &Tenant, query: (&Entity, &Condition), size: usize, id: i64) -> Page {
+fn before(tenant: &Tenant, entity: &Entity, condition: &Condition, size: usize, id: i64) -> Page {
     let mut rows = VecDeque::new();
     let mut earlier = false;
-    tenant.scan(query.0, (query.1, -1), &mut |row| {
+    tenant.scan(entity, condition, -1, &mut |row| {
         if row.id() >= id {
             return ControlFlow::Break(());
         }
@@ -117,7 +123,7 @@ impl Links<'_> {
     }
 
     /// The `pageDetails` of a page.
-    pub(super) fn details(&self, (page, count): (&Page, usize), size: usize) -> Value {
+    pub(super) fn details(&self, page: &Page, count: usize, size: usize) -> Value {
         let first = page.rows.first().map_or(-1, Row::id);
         let last = page.rows.last().map_or(-1, Row::id);
         let paging = |previous: i64, next: i64| json!({"pageSize": size, "previousIds": [previous], "nextIds": [next]});

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::cell::Cell;
 use super::filter::{Comparison, Condition, compile, member, unknown_field};
-use super::paging::{Cursor, Links, read};
+use super::paging::{Cursor, Links, Paging, read};
 use super::picklist;
 use super::reply::{Answer, Outcome, Refusal};
 use super::schema::{Entity, Origin, Row};
@@ -104,16 +104,16 @@ impl Tenant {
         rows
     }
 
-    /// A page of a query.
     pub(super) fn query(
         &self,
         entity: &Entity,
         query: &Query,
-        paging: Option<(usize, Cursor)>,
+        paging: Option<Paging>,
         links: &Links<'_>,
     ) -> Outcome {
-        let (size, cursor) = paging.unwrap_or((query.size, Cursor::First));
-        let page = read(self, (entity, &query.condition), size, cursor);
+        let first = Paging { size: query.size, cursor: Cursor::First };
+        let paging = paging.unwrap_or(first);
+        let page = read(self, entity, &query.condition, paging);
         let fields = query.fields.as_deref();
         if page.more && fields.is_some_and(|fields| !fields.contains(&0)) {
             let text = "includeFields must list id when the result exceeds one page.";
@@ -121,14 +121,14 @@ impl Tenant {
         }
         let items: Vec<_> =
             page.rows.iter().flat_map(|row| self.served(entity, row, fields)).collect();
-        let details = links.details((&page, items.len()), size);
+        let details = links.details(&page, items.len(), paging.size);
         Ok(Answer::read(json!({"items": items, "pageDetails": details})))
     }
 
     /// How many rows a query finds.
     pub(super) fn count(&self, entity: &Entity, query: &Query) -> Answer {
         let mut count = 0_u64;
-        self.scan(entity, (&query.condition, -1), &mut |_| {
+        self.scan(entity, &query.condition, -1, &mut |_| {
             count += 1;
             ControlFlow::Continue(())
         });
@@ -160,7 +160,7 @@ impl Tenant {
             let wanted = Comparison::Equal;
             let (value, case) = (Cell::Whole(parent), LetterCase::Blind);
             let of_parent = Condition::Compare { at, wanted, value, case };
-            self.scan(entity, (&of_parent, -1), &mut |row| {
+            self.scan(entity, &of_parent, -1, &mut |row| {
                 items.extend(self.served(entity, row, None));
                 ControlFlow::Continue(())
             });

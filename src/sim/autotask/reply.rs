@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::sim::assumptions::{LoginBody, RefusalTexts};
-use crate::sim::door::Changed;
+use crate::sim::journal::Changed;
 
 const NOT_FOUND_PAGE: &str = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\">\r\n<html>\
 <head><title>404 - File or directory not found.</title></head>\r\n<body><h1>Server Error</h1>\
@@ -29,7 +29,6 @@ const EVIDENCED: [&str; 11] = [
     "No matching records found",
 ];
 
-/// A success.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) body: Value,
@@ -41,7 +40,6 @@ impl Answer {
         Self { body, changed: false }
     }
 
-    /// What a write answers.
     pub(super) fn item(id: Option<i64>, changed: bool) -> Self {
         Self { body: json!({ "itemId": id }), changed }
     }

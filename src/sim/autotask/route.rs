@@ -293,11 +293,11 @@ impl Tenant {
             }
             "PATCH" if verbs.allow(Verbs::UPDATE) => {
                 let (body, extent): (Value, _) = update(Extent::Sparse)?;
-                self.update(rows.entity, rows.parent, (&body, extent))
+                self.update(rows.entity, rows.parent, &body, extent)
             }
             "PUT" if verbs.allow(Verbs::UPDATE) => {
                 let (body, extent): (Value, _) = update(Extent::Full)?;
-                self.update(rows.entity, rows.parent, (&body, extent))
+                self.update(rows.entity, rows.parent, &body, extent)
             }
             _ => Err(call.wrong_method()),
         }

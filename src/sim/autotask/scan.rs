@@ -24,14 +24,19 @@ pub(super) type Visit<'a> = &'a mut dyn FnMut(&Row) -> ControlFlow<()>;
 
 impl Tenant {
     /// Visits the rows with an id above `after` that the condition holds for.
-    pub(super) fn scan(&self, entity: &Entity, query: (&Condition, i64), visit: Visit<'_>) {
-        let (condition, after) = query;
+    pub(super) fn scan(
+        &self,
+        entity: &Entity,
+        condition: &Condition,
+        after: i64,
+        visit: Visit<'_>,
+    ) {
         let mut take =
             |row: &Row| if condition.holds(row) { visit(row) } else { ControlFlow::Continue(()) };
         match entity.origin {
-            Origin::Units => self.scan_units(query, &mut take),
+            Origin::Units => self.scan_units(condition, after, &mut take),
             Origin::ContractServices if candidates_known(entity, condition) => {
-                self.scan_contract_services(entity, query, &mut take);
+                self.scan_contract_services(entity, condition, after, &mut take);
             }
             _ => {
                 let Some(table) = self.tables.get(entity.name) else { return };
@@ -41,8 +46,13 @@ impl Tenant {
         }
     }
 
-    fn scan_contract_services(&self, entity: &Entity, query: (&Condition, i64), take: Visit<'_>) {
-        let (condition, after) = query;
+    fn scan_contract_services(
+        &self,
+        entity: &Entity,
+        condition: &Condition,
+        after: i64,
+        take: Visit<'_>,
+    ) {
         let Some(table) = self.tables.get(entity.name) else { return };
         let wanted = self.candidates(entity, condition, "id").unwrap_or_default();
         let rows = wanted.range(after.saturating_add(1)..).filter_map(|id| table.rows.get(id));
@@ -53,7 +63,7 @@ impl Tenant {
         }
     }
 
-    fn scan_units(&self, (condition, after): (&Condition, i64), take: Visit<'_>) {
+    fn scan_units(&self, condition: &Condition, after: i64, take: Visit<'_>) {
         let from = after.max(0) / BLOCK;
         let mut ids: Box<dyn Iterator<Item = i64>> =
             match self.candidates(&UNITS, condition, "contractServiceID") {
@@ -106,7 +116,6 @@ impl Tenant {
         rows
     }
 
-    /// The unit row with this id.
     pub(super) fn unit_with_id(&self, id: i64) -> Option<Row> {
         self.unit_rows(id / BLOCK).into_iter().find(|row| row.id() == id)
     }

@@ -14,7 +14,6 @@ pub(super) enum Access {
     Never,
 }
 
-/// One field.
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) name: &'static str,
@@ -121,7 +120,6 @@ pub(super) struct Child {
 pub(super) enum Origin {
     /// Rows of a table, written through the API by the general rules.
     Table,
-    /// Services on contracts.
     ContractServices,
     /// Commands; nothing is readable.
     Adjustments,
@@ -131,7 +129,6 @@ pub(super) enum Origin {
     Closed,
 }
 
-/// An entity.
 #[derive(Debug)]
 pub(super) struct Entity {
     pub(super) name: &'static str,

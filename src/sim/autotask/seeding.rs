@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::cell::Cell;
+use super::contract_services::Opening;
 use super::entities::{BILLING_CODES, COMPANIES, CONTRACTS, SERVICES};
 use super::schema::Row;
 use super::steps::Change;
@@ -22,7 +23,6 @@ fn long_ago() -> NaiveDateTime {
 }
 
 impl Tenant {
-    /// A tenant with these rows.
     pub(in crate::sim) fn new(seed: &AutotaskSeed, behaviour: Behaviour) -> Self {
         let mut tenant = Self { behaviour, ..Self::default() };
         seed.companies.iter().for_each(|company| tenant.seed_company(company));
@@ -89,7 +89,8 @@ impl Tenant {
     }
 
     fn seed_contract_service(&mut self, seed: &ContractServiceSeed) {
-        let id = self.put_on_contract(seed.contract, seed.service, (seed.price, seed.cost));
+        let opening = Opening { price: seed.price, cost: seed.cost };
+        let id = self.put_on_contract(seed.contract, seed.service, opening);
         let mut before = 0;
         let mut steps: Vec<(NaiveDate, i64)> = seed.steps.clone();
         steps.sort_unstable();

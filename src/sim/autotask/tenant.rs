@@ -18,7 +18,6 @@ use crate::sim::behaviour::Behaviour;
 pub(in crate::sim) struct Credentials {
     /// User name.
     pub(in crate::sim) username: String,
-    /// Password.
     pub(in crate::sim) secret: String,
     /// Tracking identifier.
     pub(in crate::sim) integration_code: String,

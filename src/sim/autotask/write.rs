@@ -58,7 +58,6 @@ fn same(a: &Cell, b: &Cell) -> bool {
 }
 
 impl Tenant {
-    /// A create of any entity that has one.
     pub(super) fn create(&mut self, entity: &Entity, parent: Option<i64>, body: &Value) -> Outcome {
         match entity.origin {
             Origin::Table => self.create_row(entity, body),
@@ -68,18 +67,18 @@ impl Tenant {
         }
     }
 
-    /// An update of any entity that has one.
     pub(super) fn update(
         &mut self,
         entity: &Entity,
         parent: Option<i64>,
-        (body, extent): (&Value, Extent),
+        body: &Value,
+        extent: Extent,
     ) -> Outcome {
         if entity.origin == Origin::Closed {
             return Err(no_right(entity, "update"));
         }
         let before = self.named_row(entity, body)?.clone();
-        let mut row = self.updated(entity, &before, (body, extent))?;
+        let mut row = self.updated(entity, &before, body, extent)?;
         let id = row.id();
         if entity.origin == Origin::ContractServices {
             return self.update_contract_service(parent, &before, row);
@@ -162,7 +161,8 @@ impl Tenant {
         &self,
         entity: &Entity,
         before: &Row,
-        (body, extent): (&Value, Extent),
+        body: &Value,
+        extent: Extent,
     ) -> Result<Row, Refusal> {
         let mut row = before.clone();
         if extent == Extent::Full {

@@ -78,7 +78,6 @@ pub fn members(body: &Bytes) -> Result<HashMap<String, Value>, Refusal> {
     Ok(object.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect())
 }
 
-/// A member's text.
 pub fn text_member<'b>(
     body: &'b HashMap<String, Value>,
     name: &'static str,
@@ -102,8 +101,7 @@ pub fn known(
 }
 
 impl World {
-    /// The agreement with an id.
-    pub fn agreement_with(&self, id: &Uuid) -> Option<usize> {
+    pub(super) fn agreement_with(&self, id: &Uuid) -> Option<usize> {
         self.agreements.iter().position(|agreement| agreement.id == *id)
     }
 }

@@ -152,8 +152,8 @@ pub async fn csv(
     let (settings, behaviour) = (prism.settings.clone(), prism.behaviour.clone());
     let table = Table { agreement, settings, assumed: prism.assumed(), behaviour };
     let tail = table.extra_rows(&prism, index);
-    let frame = (table.head(), tail);
-    let body = portions(prism.world, tenants, frame, move |world, tenant, bytes| {
+    let head = table.head();
+    let body = portions(prism.world, tenants, head, tail, move |world, tenant, bytes| {
         let lines =
             world.tenant_lines(tenant, usage, table.assumed.azure_lines == AzureLines::OnInvoice);
         bytes.extend(table.rows(world, &lines));

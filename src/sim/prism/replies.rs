@@ -24,7 +24,6 @@ use crate::sim::world::World;
 pub struct Refusal {
     status: StatusCode,
     message: String,
-    /// The field that is wrong.
     field: Option<&'static str>,
 }
 
@@ -39,7 +38,6 @@ impl Refusal {
         Self { status: StatusCode::NOT_FOUND, message: message.to_owned(), field: None }
     }
 
-    /// Another status.
     pub fn with(status: StatusCode, message: &str) -> Self {
         Self { status, message: message.to_owned(), field: None }
     }
@@ -79,11 +77,11 @@ const PORTION: usize = 100;
 pub fn portions(
     world: SharedWorld,
     items: Vec<usize>,
-    frame: (Vec<u8>, Vec<u8>),
+    head: Vec<u8>,
+    tail: Vec<u8>,
     write: impl Fn(&World, usize, &mut Vec<u8>) + Send + 'static,
 ) -> Body {
     let items: Arc<[usize]> = items.into();
-    let (head, tail) = frame;
     let starts = (0..items.len()).step_by(PORTION);
     let middle = starts.map(move |start| {
         let world = world.read().unwrap_or_else(PoisonError::into_inner);
@@ -104,7 +102,8 @@ pub fn json_array(
     write: impl Fn(&World, usize, &mut Vec<u8>) + Send + 'static,
 ) -> Response {
     let first = items.first().copied();
-    let body = portions(world, items, (b"[".to_vec(), b"]".to_vec()), move |world, item, bytes| {
+    let (head, tail) = (b"[".to_vec(), b"]".to_vec());
+    let body = portions(world, items, head, tail, move |world, item, bytes| {
         if first != Some(item) {
             bytes.push(b',');
         }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use super::chance::{Purpose, guid, mix};
 
-/// Whose token it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {
     /// A client with credentials; its name.
@@ -79,7 +78,6 @@ impl Access {
         (&client.id, &client.secret)
     }
 
-    /// The name of the client with this id and secret.
     pub fn client_name(&self, id: &str, secret: &str) -> Option<String> {
         let fits = |client: &&Client| client.id.eq_ignore_ascii_case(id) && client.secret == secret;
         self.clients.iter().find(fits).map(|client| client.name.clone())
@@ -99,7 +97,6 @@ impl Access {
         token
     }
 
-    /// Whose good token this is.
     pub fn holder(&self, token: &str) -> Option<Holder> {
         let (expires, holder) = self.tokens.get(token)?;
         (*expires > Instant::now()).then(|| holder.clone())

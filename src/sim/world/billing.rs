@@ -34,7 +34,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    fn within(month: Month, (from, to): (NaiveDate, NaiveDate), span: &Span, price: Price) -> Self {
+    fn within(month: Month, from: NaiveDate, to: NaiveDate, span: &Span, price: Price) -> Self {
         let ratio = billable_ratio(inclusive_days(from, to), month.days());
         Self { from, to, quantity: span.quantity, price, ratio }
     }
@@ -66,17 +66,17 @@ fn span_segments(span: &Span, product: &Product, month: Month, found: &mut Vec<S
         return;
     }
     if let Some(price) = span.price {
-        found.push(Segment::within(month, (from, to), span, price));
+        found.push(Segment::within(month, from, to, span, price));
         return;
     }
     let changes = product.prices.iter().map(|(since, _)| *since);
     let mut start = from;
     for change in changes.filter(|change| *change > from && *change <= to) {
-        let dates = (start, before(change));
-        found.push(Segment::within(month, dates, span, product.price_on(start)));
+        let last = before(change);
+        found.push(Segment::within(month, start, last, span, product.price_on(start)));
         start = change;
     }
-    found.push(Segment::within(month, (start, to), span, product.price_on(start)));
+    found.push(Segment::within(month, start, to, span, product.price_on(start)));
 }
 
 fn azure_segment(subscription: &Subscription, month: Month) -> Option<Segment> {

@@ -24,6 +24,9 @@ impl Month {
     }
 
     /// Its first day.
+    ///
+    /// # Panics
+    /// Where its number is none from 1 to 12.
     pub fn first(self) -> NaiveDate {
         NaiveDate::from_ymd_opt(self.year, self.number, 1)
             .expect("months are made from dates or checked pairs")
@@ -40,16 +43,19 @@ impl Month {
     }
 
     /// The one after it.
+    #[must_use]
     pub fn next(self) -> Self {
         self.plus(1)
     }
 
     /// So many months later.
+    #[must_use]
     pub fn plus(self, months: u32) -> Self {
         Self::of(self.first() + Months::new(months))
     }
 
     /// So many months earlier.
+    #[must_use]
     pub fn minus(self, months: u32) -> Self {
         Self::of(self.first() - Months::new(months))
     }
@@ -98,9 +104,4 @@ pub fn inclusive_days(from: NaiveDate, to: NaiveDate) -> i64 {
 /// A day given as text in code.
 pub fn day(text: &str) -> NaiveDate {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("days are written YYYY-MM-DD")
-}
-
-/// A month given as text in code.
-pub fn month(text: &str) -> Month {
-    Month::parse(text).expect("months are written YYYY-MM")
 }

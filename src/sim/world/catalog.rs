@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use uuid::Uuid;
 
-use super::WorldKind;
 use super::calendar::Month;
 use super::chance::{Purpose, guid, mix, stream};
+use super::settings::WorldKind;
 
 /// Term and billing cycle of a product (wire section 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,21 +35,28 @@ impl Motion {
 /// A partner price and its recommended retail twin, for one unit and one month (or one term).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
+    /// What the partner pays.
     pub cost: Decimal,
+    /// What the distributor recommends to ask.
     pub rrp: Decimal,
 }
 
 /// An offer in one motion.
 #[derive(Clone, Debug)]
 pub struct Product {
+    /// Its GUID in PRISM.
     pub id: Uuid,
     /// As the price list spells it.
     pub sku: String,
+    /// Without the mark that invoices add to it.
     pub name: String,
+    /// Its product group.
     pub group: &'static str,
+    /// One motion; the same SKU in another is another product.
     pub motion: Motion,
     /// New Commerce: the invoice marks its name.
     pub nce: bool,
+    /// Billed by what is used.
     pub azure: bool,
     /// Each price with its first day, oldest first; never empty.
     pub prices: Vec<(NaiveDate, Price)>,

@@ -83,7 +83,11 @@ impl ContractForm {
             Self::Expired => (start.minus(14).first(), start.minus(2).last()),
             Self::NotYetStarted => (era.newest.plus(9).first(), far),
             Self::EndsInside => (start.first(), era.newest.day(15)),
-            _ => (start.first(), far),
+            Self::Ordinary
+            | Self::TwoTenants
+            | Self::Inactive
+            | Self::TimeAndMaterials
+            | Self::NoCompany => (start.first(), far),
         }
     }
 }
@@ -181,7 +185,7 @@ fn add_customer(
         ..company(company_id, &names::as_typed(&customer.name, way), 1)
     });
     let contract = FIRST_CONTRACT + number(place) * 10;
-    seed.contracts.push(main_contract(world, form, (contract, company_id), random.u32(0..6)));
+    seed.contracts.push(main_contract(world, form, contract, company_id, random.u32(0..6)));
     decoys(world, place, company_id, seed);
     if place % 3 == 1 && form != ContractForm::TimeAndMaterials {
         seed.contract_services.push(managed(seed, contract, random.i64(2..30)));
@@ -198,7 +202,8 @@ fn add_customer(
 fn main_contract(
     world: &World,
     form: ContractForm,
-    (id, company): (i64, i64),
+    id: i64,
+    company: i64,
     back: u32,
 ) -> ContractSeed {
     let era = Era { newest: world.target, ..world.era };
@@ -222,7 +227,7 @@ fn decoys(world: &World, place: usize, company: i64, seed: &mut AutotaskSeed) {
     let era = Era { newest: world.target, ..world.era };
     let first = FIRST_CONTRACT + number(place) * 10;
     let mut add = |offset: i64, name: &str, form: ContractForm| {
-        let made = main_contract(world, form, (first + offset, company), 2);
+        let made = main_contract(world, form, first + offset, company, 2);
         seed.contracts.push(ContractSeed { name: name.to_owned(), ..made });
     };
     if place.is_multiple_of(3) {

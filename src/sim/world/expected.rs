@@ -75,7 +75,7 @@ impl World {
             }
             for (product, days) in &mut products {
                 self.live_month(*product, &tenants, *month, days);
-                self.late_days(*product, &tenants, (*month, done), days);
+                self.late_days(*product, &tenants, *month, done, days);
             }
             done = Some(*month);
         }
@@ -138,7 +138,8 @@ impl World {
         &self,
         product: usize,
         tenants: &[usize],
-        (month, done): (Month, Option<Month>),
+        month: Month,
+        done: Option<Month>,
         days: &mut Days,
     ) {
         let floor = done.map(|month| after(month.last()));

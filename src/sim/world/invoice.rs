@@ -60,12 +60,19 @@ pub struct ExtraLine {
     pub tenant: Option<usize>,
     /// A GUID, or empty.
     pub subscription: String,
+    /// The offer's name as the file says it.
     pub offer: String,
+    /// Free text.
     pub description: String,
+    /// First day charged.
     pub from: NaiveDate,
+    /// Last day charged, counted.
     pub to: NaiveDate,
+    /// May have decimals, and be negative.
     pub quantity: Decimal,
+    /// For one unit and the whole period.
     pub price: Price,
+    /// The part of the period that is charged.
     pub ratio: Decimal,
     /// `Monthly` or `Annual`.
     pub cycle: String,

@@ -24,16 +24,23 @@ pub enum Stated {
 /// What is to be different about a month's standard invoice, or another invoice beside it.
 #[derive(Clone, Debug)]
 pub struct InvoicePlan {
+    /// The month consumed; it is issued in the next one.
     pub month: Month,
     /// Index of the agreement.
     pub agreement: usize,
     /// Beside the standard one, not the standard one itself.
     pub beside: bool,
+    /// `Standard`, `Credit`, `Adjustment`, `OneOff` or anything else.
     pub kind: String,
+    /// `Issued`, `Paid`, `Void` or anything else.
     pub status: String,
+    /// Whether it holds the lines that the histories give.
     pub derived: bool,
+    /// What its header says in place of the sum of its lines.
     pub stated: Option<Stated>,
+    /// Whether its header says a type.
     pub typed: bool,
+    /// Lines beside the derived ones.
     pub lines: Vec<ExtraLine>,
     /// The currency that its header says, instead of the partner's.
     pub currency: Option<String>,

@@ -263,7 +263,6 @@ pub fn as_typed(name: &str, way: usize) -> String {
     }
 }
 
-/// A name without its legal form.
 pub fn without_form(name: &str) -> String {
     let mut rest = name;
     for form in ["(Australia) Pty Ltd", "Pty Ltd", "Pty. Ltd.", "Limited", "Group", "& Co"] {

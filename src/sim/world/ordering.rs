@@ -22,8 +22,7 @@ impl World {
 
     /// A tenant orders so many of a product; gives the subscription's index.
     pub fn order_product(&mut self, tenant: usize, product: usize, quantity: u32) -> usize {
-        let id = guid(self.seed, Purpose::Subscription, self.subscriptions.len());
-        let mut ordered = Subscription::new(id, tenant, product);
+        let mut ordered = Subscription::new(self.next_subscription(), tenant, product);
         ordered.spans = vec![Span::open(self.order_day(), Decimal::from(quantity))];
         self.add_subscription(ordered)
     }

@@ -56,8 +56,11 @@ pub struct Tenant {
 pub struct Counterpart {
     /// Index of the tenant.
     pub tenant: usize,
+    /// The company in Autotask.
     pub company: i64,
+    /// The contract in Autotask.
     pub contract: i64,
+    /// False where the contract cannot work.
     pub usable: bool,
 }
 

@@ -10,7 +10,7 @@ use super::catalog::{Motion, Product};
 use super::chance::{Purpose, guid, stream};
 use super::contracts::ContractForm;
 use super::names;
-use super::party::{Agreement, Customer, Tenant};
+use super::party::{Agreement, Customer};
 use super::subscription::{Span, Subscription};
 use super::{World, WorldKind, WorldSettings};
 
@@ -40,7 +40,6 @@ pub fn customer(id: Uuid, name: &str) -> Customer {
     }
 }
 
-/// The partner itself.
 pub fn partner(seed: u64) -> Customer {
     Customer {
         partner: true,
@@ -86,35 +85,6 @@ fn add_customer(world: &mut World, number: usize, domains: &mut HashSet<String>)
     }
 }
 
-impl World {
-    /// A tenant of a customer under an agreement; gives its index.
-    pub(super) fn add_tenant(&mut self, customer: usize, agreement: usize, domain: &str) -> usize {
-        let index = self.tenants.len();
-        let id = guid(self.seed, Purpose::Tenant, index);
-        self.tenants.push(Tenant {
-            id,
-            domain: domain.to_owned(),
-            status: "Active",
-            customer,
-            agreement,
-            subscriptions: Vec::new(),
-        });
-        self.customers[customer].tenants.push(index);
-        self.by_tenant.insert(id, index);
-        self.by_domain.insert(domain.to_lowercase(), index);
-        index
-    }
-
-    /// Puts a subscription among its tenant's; gives its index.
-    pub(super) fn add_subscription(&mut self, subscription: Subscription) -> usize {
-        let index = self.subscriptions.len();
-        self.tenants[subscription.tenant].subscriptions.push(index);
-        self.by_subscription.insert(subscription.id, index);
-        self.subscriptions.push(subscription);
-        index
-    }
-}
-
 fn add_subscription(world: &mut World, customer: usize, number: usize, place: usize) {
     let index = world.subscriptions.len();
     let mut random = stream(world.seed, Purpose::Subscription, index, 0);
@@ -122,8 +92,7 @@ fn add_subscription(world: &mut World, customer: usize, number: usize, place: us
     let tenant = tenants[place % tenants.len()];
     let form = ContractForm::of(world.kind, world.seed, number);
     let product = choose_product(world, tenant, form, place, &mut random);
-    let id = guid(world.seed, Purpose::Subscription, index);
-    let mut subscription = Subscription::new(id, tenant, product);
+    let mut subscription = Subscription::new(world.next_subscription(), tenant, product);
     subscription.spans = vec![first_span(&world.products[product], world.era.first, &mut random)];
     subscription.product_text = product_text(&world.products[product], index);
     if place % 6 == 5 && !world.products[product].azure {

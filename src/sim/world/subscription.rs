@@ -10,9 +10,11 @@ use super::catalog::Price;
 /// A stretch of days at one quantity.
 #[derive(Clone, Debug)]
 pub struct Span {
+    /// The first day.
     pub from: NaiveDate,
     /// The last day, counted; open while it goes on.
     pub to: Option<NaiveDate>,
+    /// Units on each of its days.
     pub quantity: Decimal,
     /// A price of its own instead of the price list's (price lock, oddities).
     pub price: Option<Price>,
@@ -40,6 +42,7 @@ impl Span {
 /// A product bought for a tenant.
 #[derive(Clone, Debug)]
 pub struct Subscription {
+    /// Its GUID in PRISM.
     pub id: Uuid,
     /// Index of the tenant.
     pub tenant: usize,
@@ -47,6 +50,7 @@ pub struct Subscription {
     pub product: usize,
     /// Index of the subscription it is an add-on of.
     pub parent: Option<usize>,
+    /// Its friendly name in PRISM.
     pub name: Option<Box<str>>,
     /// In order of days, never overlapping.
     pub spans: Vec<Span>,

@@ -6,7 +6,6 @@ use prism_connect::{
         protocol::{Answer, Command, RefusalKind},
         views::{InvoiceDetail, InvoiceStanding, InvoiceView, RetryView, StatusView},
     },
-    sim::world::Scenario,
 };
 
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
         BASIC, SEPTEMBER, Writes, bill, ended, ledger, ready, settled, steps, units, world, writes,
     },
     rig::{Rig, pretty},
+    scenario::Scenario,
 };
 
 /// Lines of 20.70 and 16.56, and a header of 37.27.

@@ -6,7 +6,7 @@ use prism_connect::{
         protocol::{Answer, Command, Scope},
         views::{ProductAction, ProductView},
     },
-    sim::{SimSettings, world::World},
+    sim::SimSettings,
 };
 
 use crate::{
@@ -30,7 +30,7 @@ async fn a21_a_service_is_taken_over_knowing_its_prices_and_can_be_given_back() 
             tenant.subscription(BASIC, |bought| bought.span("2026-09-01", "2026-09-30", 5))
         });
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };
-    let rig = Rig::connected(World::from_scenario(scenario), setup, SimSettings::default()).await;
+    let rig = Rig::connected(scenario.world(), setup, SimSettings::default()).await;
     let made = rig.sync_scope(Scope::Products).await;
     assert_eq!(made.header.status, Outcome::Failure, "{}", pretty(&made));
 

@@ -3,10 +3,7 @@
 use prism_connect::{
     domain::{outcome::Outcome, policy::ProgramOptions},
     engine::protocol::{Answer, Command, Scope, SyncRequest},
-    sim::{
-        SimSettings,
-        world::{Scenario, World},
-    },
+    sim::SimSettings,
 };
 use serde_json::json;
 
@@ -16,6 +13,7 @@ use crate::{
         steps, units, world,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 fn two_customers() -> Scenario {
@@ -29,7 +27,7 @@ fn two_customers() -> Scenario {
 /// Connected and mapped; products are not synced yet.
 async fn before_products(scenario: Scenario) -> Rig {
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };
-    let rig = Rig::connected(World::from_scenario(scenario), setup, SimSettings::default()).await;
+    let rig = Rig::connected(scenario.world(), setup, SimSettings::default()).await;
     rig.map_all(|_| {}).await;
     rig
 }

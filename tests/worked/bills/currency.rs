@@ -6,7 +6,6 @@ use prism_connect::{
         protocol::{Answer, Command, RefusalKind},
         views::{InvoiceStanding, InvoiceView, PlanView, RetryView},
     },
-    sim::world::Scenario,
 };
 
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
         september_after_august, settled, steps, units, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 /// Five seats in August, six in September, whose invoice is in yen.

@@ -6,12 +6,12 @@ use prism_connect::{
         protocol::{Answer, Command, ConnectionDraft, RefusalKind, SyncRequest},
         views::{DoctorView, EnvironmentsView},
     },
-    sim::world::Scenario,
 };
 
 use crate::{
     checks::{BASIC, Writes, ended, ready, settled, steps, units, world, writes},
     rig::Rig,
+    scenario::Scenario,
 };
 
 fn five_seats() -> Scenario {

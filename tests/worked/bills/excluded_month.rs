@@ -7,7 +7,6 @@ use prism_connect::{
         views::{AttentionView, InvoiceStanding, InvoiceView},
     },
     planning::invoices::Treatment,
-    sim::world::Scenario,
 };
 
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
         world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 /// Ten seats in August; in September eight, and a credit of 3.45, on an invoice without a type.

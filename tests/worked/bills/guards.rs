@@ -6,7 +6,6 @@ use prism_connect::{
         protocol::{Answer, Command, PlanSeen, SyncRequest},
         views::{AttentionView, PlanView},
     },
-    sim::world::Scenario,
 };
 
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
         september_after_august, settled, steps, units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 /// Two customers with 40 and 30 seats in August, of whom September's invoice has nothing but its header.

@@ -6,10 +6,7 @@ use prism_connect::{
         run::RunReport,
     },
     engine::protocol::Scope,
-    sim::{
-        SimSettings,
-        world::{Scenario, World},
-    },
+    sim::SimSettings,
 };
 use serde_json::json;
 
@@ -19,6 +16,7 @@ use crate::{
         writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 const DECIMALS: &str = "CFQ7TTC0LH18:0007";
@@ -36,7 +34,7 @@ fn fractions() -> Scenario {
 #[tokio::test]
 async fn b_two_decimals_a_price_that_reads_back_rounded_is_written_once() {
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };
-    let world = World::from_scenario(fractions());
+    let world = fractions().world();
     let mut rig = Rig::connected(world, setup, SimSettings::default()).await;
     rig.control("assumptions", &json!({"money_decimals": 2})).await;
     let made = rig.sync_scope(Scope::Products).await;
@@ -67,8 +65,7 @@ async fn b_two_decimals_a_price_that_reads_back_rounded_is_written_once() {
 async fn b_two_decimals_a_price_that_really_changes_is_written() {
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };
     let scenario = fractions().price_from(DECIMALS, "2026-11-01", "6.9044", "8.4149");
-    let mut rig =
-        Rig::connected(World::from_scenario(scenario), setup, SimSettings::default()).await;
+    let mut rig = Rig::connected(scenario.world(), setup, SimSettings::default()).await;
     rig.control("assumptions", &json!({"money_decimals": 2})).await;
     rig.sync_scope(Scope::Products).await;
     rig.month_passes().await;

@@ -1,9 +1,7 @@
 //! A look for our own late writes takes back those alone (sync-rules 4.9, 8.2): once a month is applied, its edits are the
 //! operator's.
 
-use prism_connect::{
-    domain::outcome::Outcome, engine::protocol::SyncRequest, sim::world::Scenario,
-};
+use prism_connect::{domain::outcome::Outcome, engine::protocol::SyncRequest};
 use rstest::rstest;
 use serde_json::json;
 
@@ -13,6 +11,7 @@ use crate::{
         warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 /// So many seats from September on.

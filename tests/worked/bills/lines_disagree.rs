@@ -1,9 +1,6 @@
 //! A line must agree with itself and with the price list: one edited figure is not written to a contract.
 
-use prism_connect::{
-    domain::outcome::Outcome,
-    sim::world::{LinePlan, Scenario},
-};
+use prism_connect::domain::outcome::Outcome;
 use rstest::rstest;
 
 use crate::{
@@ -12,6 +9,7 @@ use crate::{
         says, settled, steps, subscriptions, units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::{Scenario, invoices::LinePlan},
 };
 
 const OFFER: &str = "Microsoft 365 Business Basic (NCE Product)";

@@ -6,7 +6,6 @@ use prism_connect::{
         run::{RunReport, Tally},
     },
     engine::protocol::SyncRequest,
-    sim::world::Scenario,
 };
 use serde_json::json;
 
@@ -18,6 +17,7 @@ use crate::{
     },
     interruptions::ninety_five_writes,
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 /// In August all have 5. In September five rise to 6 on the 19th, and one stays as it is.

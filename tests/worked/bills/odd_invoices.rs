@@ -6,7 +6,6 @@ use prism_connect::{
         protocol::{Answer, Command},
         views::{InvoiceStanding, InvoiceView},
     },
-    sim::world::{HeaderPlan, Scenario},
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -18,6 +17,7 @@ use crate::{
         ready, says, september_after_august, settled, steps, units, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::{Scenario, invoices::HeaderPlan},
 };
 
 /// The files of the program's invoices as PRISM serves them, newest first, each with its path.
@@ -318,8 +318,7 @@ async fn a15_an_invoice_of_a_month_to_come_is_told_and_not_applied_and_others_go
 async fn a15_an_invoice_of_a_month_to_come_is_no_first_month() {
     let scenario = from_the_future(|invoice| invoice);
     let setup = Setup { month: AUGUST, ..Setup::default() };
-    let mut rig =
-        Rig::ready(prism_connect::sim::world::World::from_scenario(scenario), setup).await;
+    let mut rig = Rig::ready(scenario.world(), setup).await;
     rig.month_passes().await;
     rig.map_all(|_| {}).await;
     told(&rig.sync().await, Outcome::Failure, "future_month");
@@ -361,7 +360,7 @@ async fn a15_an_odd_product_that_is_needed_fails_its_own_lines_and_no_other() {
         .tenant("marina", |tenant| {
             tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 4))
         });
-    let world = prism_connect::sim::world::World::from_scenario(scenario);
+    let world = scenario.world();
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };
     let rig = Rig::connected(world, setup, prism_connect::sim::SimSettings::default()).await;
     odd(&rig, "products", json!({ "ProductSku": OTHER }), json!({"UnitPrice": "twelve"})).await;
@@ -386,7 +385,7 @@ async fn a15_an_odd_product_that_is_needed_fails_its_own_lines_and_no_other() {
 async fn a15_seats_named_after_somebody_without_a_contract_never_land_on_the_domains_owner() {
     let offer = "Microsoft 365 Business Basic (NCE Product)";
     let tenant = |seats: i64| {
-        move |tenant: prism_connect::sim::world::TenantPlan| {
+        move |tenant: crate::scenario::tenants::TenantPlan| {
             tenant.subscription(BASIC, move |bought| bought.from("2026-08-01", seats))
         }
     };

@@ -22,7 +22,7 @@ use crate::{
 async fn two_customers() -> Rig {
     let bought = |tenant: &str, sku: &'static str| {
         let name = tenant.to_owned();
-        move |scenario: prism_connect::sim::world::Scenario| {
+        move |scenario: crate::scenario::Scenario| {
             scenario.tenant(&name, |tenant| {
                 tenant.subscription(sku, |bought| {
                     bought.span("2026-08-01", "2026-08-31", 5).from("2026-09-01", 6)

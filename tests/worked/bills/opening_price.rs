@@ -1,6 +1,6 @@
 //! A1: what a new row on a contract bills, whatever the server makes of `unitPrice` and `unitCost` when the row is made.
 
-use prism_connect::{domain::outcome::Outcome, sim::world::Scenario};
+use prism_connect::domain::outcome::Outcome;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::{
         ready_with, says, settled, subscriptions, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 /// Two customers of September at 8.00 and 6.90; the price list, and so the service, is 1.50 above that by October.
@@ -145,13 +146,13 @@ async fn a01_azure_opens_at_the_months_own_price() {
 /// What the operator sells at is the operator's from the second month on, not from before the row was there.
 #[tokio::test]
 async fn a01_a_row_opens_at_the_invoices_price_where_only_costs_are_synced_too() {
-    use prism_connect::{domain::mapping::PricingStrategy, sim::world::World};
+    use prism_connect::domain::mapping::PricingStrategy;
     let setup = Setup { month: AUGUST, ..Setup::default() };
     let scenario = world("2026-08").price_from(BASIC, "2026-09-01", "8.40", "9.50");
     let scenario = scenario.tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| bought.from("2026-08-01", 6))
     });
-    let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
+    let mut rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|draft| draft.pricing = Some(PricingStrategy::CostOnly)).await;
     rig.control("assumptions", &json!({"opening_price": "ignore"})).await;
     ended(&rig.sync().await, Outcome::Success);

@@ -6,7 +6,6 @@ use prism_connect::{
         protocol::{Command, SyncRequest},
         views::AttentionView,
     },
-    sim::world::Scenario,
 };
 use serde_json::json;
 
@@ -16,6 +15,7 @@ use crate::{
         says, september_after_august, settled, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 /// Six seats from August on, at 8.40 from September on.

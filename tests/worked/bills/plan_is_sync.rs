@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use prism_connect::{
     domain::{Day, Money, outcome::Outcome},
     engine::protocol::{Answer, Command, SyncRequest},
-    sim::world::Scenario,
 };
 use serde_json::json;
 
@@ -16,6 +15,7 @@ use crate::{
     },
     quantities::x1,
     rig::{Rig, Setup},
+    scenario::Scenario,
 };
 
 /// A write to a contract: its invoice, its service, its day (none for making a row), its change and prices. How often.

@@ -1,6 +1,6 @@
 //! Credits and refunds: what is not synced and yet changes what a service ought to bill is told with its money.
 
-use prism_connect::{domain::outcome::Outcome, sim::world::Scenario};
+use prism_connect::domain::outcome::Outcome;
 
 use crate::{
     checks::{
@@ -8,6 +8,7 @@ use crate::{
         subscriptions, units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 const E1: &str = "CFQ7TTC0LF8Q:0001";

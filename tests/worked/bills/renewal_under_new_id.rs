@@ -1,9 +1,6 @@
 //! Prices that change inside a month, compared per contract service and whatever subscription ids the lines carry.
 
-use prism_connect::{
-    domain::outcome::Outcome,
-    sim::world::{Scenario, SubscriptionPlan},
-};
+use prism_connect::domain::outcome::Outcome;
 
 use crate::{
     checks::{
@@ -11,6 +8,7 @@ use crate::{
         warnings, world, writes,
     },
     rig::{Setup, pretty},
+    scenario::{Scenario, tenants::SubscriptionPlan},
 };
 
 /// 200 seats at 6.90 and 8.00 to 14 September; what goes on is the test's.

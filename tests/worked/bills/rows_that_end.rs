@@ -4,7 +4,6 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::protocol::{Answer, Command},
-    sim::world::TenantPlan,
 };
 use serde_json::json;
 
@@ -14,6 +13,7 @@ use crate::{
         steps, units, warnings, world, writes,
     },
     rig::{Rig, pretty},
+    scenario::tenants::TenantPlan,
 };
 
 /// A tenant's world in which no row of 0 units is kept, with everything mapped.

@@ -7,7 +7,6 @@ use prism_connect::{
         protocol::{Answer, Command, Refusal, SyncRequest},
         views::PlanView,
     },
-    sim::world::Scenario,
 };
 
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
         BASIC, OTHER, SEPTEMBER, customers, ended, ledger, ready, settled, steps, units, world,
     },
     rig::{Rig, Units, pretty},
+    scenario::Scenario,
 };
 
 const TENANTS: u32 = 6;

@@ -1,8 +1,6 @@
 //! What was shifted off a taken day is remembered by the day it was asked for (sync-rules 4.6).
 
-use prism_connect::{
-    domain::outcome::Outcome, engine::protocol::SyncRequest, sim::world::Scenario,
-};
+use prism_connect::{domain::outcome::Outcome, engine::protocol::SyncRequest};
 use rstest::rstest;
 use serde_json::json;
 
@@ -12,6 +10,7 @@ use crate::{
         units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
+    scenario::Scenario,
 };
 
 const AZURE: &str = "DZH318Z0BPS6:0001";

@@ -6,7 +6,6 @@ use prism_connect::{
         protocol::{Answer, Command, RefusalKind},
         views::{CustomerView, StatusView},
     },
-    sim::world::Scenario,
 };
 
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
         steps, units, world, writes,
     },
     rig::{Rig, Setup},
+    scenario::Scenario,
 };
 
 const HARBOUR: &str = "harbour.onmicrosoft.com";

@@ -1,6 +1,6 @@
 //! What the source says twice must agree: a line that names two customers, or a day with an hour, is nobody's to guess.
 
-use prism_connect::{domain::outcome::Outcome, engine::protocol::Scope, sim::world::Scenario};
+use prism_connect::{domain::outcome::Outcome, engine::protocol::Scope};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::{
         settled, steps, units, world, writes,
     },
     rig::{Rig, pretty},
+    scenario::Scenario,
 };
 
 const OFFER: &str = "Microsoft 365 Business Basic (NCE Product)";
@@ -20,7 +21,7 @@ const UNKNOWN: &str = "7d7f2f0a-4c9c-4f0c-9a52-0b7f7f1f2b11";
 /// the domain of the second and the customer name of the first.
 fn contradicting() -> Scenario {
     let tenant = |seats: i64| {
-        move |tenant: prism_connect::sim::world::TenantPlan| {
+        move |tenant: crate::scenario::tenants::TenantPlan| {
             tenant
                 .subscription(BASIC, move |bought| bought.from("2026-08-01", seats))
                 .subscription(OTHER, |bought| bought.from("2026-09-01", 2))

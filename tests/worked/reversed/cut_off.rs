@@ -4,11 +4,7 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::protocol::Scope,
-    sim::{
-        SimSettings,
-        assumptions::Assumptions,
-        world::{Scenario, TenantPlan, World},
-    },
+    sim::{SimSettings, assumptions::Assumptions},
 };
 use serde_json::json;
 
@@ -16,6 +12,7 @@ use super::street::{AZURE, End, House, end};
 use crate::{
     checks::BASIC,
     rig::{Rig, Setup},
+    scenario::{Scenario, tenants::TenantPlan},
 };
 
 /// The usage month.
@@ -76,7 +73,7 @@ fn scenario() -> Scenario {
 pub async fn open(assumptions: Assumptions) -> Rig {
     let setup = Setup { month: (2026, 10), ..Setup::default() };
     let settings = SimSettings { assumptions, ..SimSettings::default() };
-    let rig = Rig::connected(World::from_scenario(scenario()), setup, settings).await;
+    let rig = Rig::connected(scenario().world(), setup, settings).await;
     rig.sync_scope(Scope::Products).await;
     rig.map_all(|_| {}).await;
     let lost = json!({"system": "autotask", "path": "ServiceAdjustments", "times": 1,

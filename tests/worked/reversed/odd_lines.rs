@@ -4,11 +4,7 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::protocol::Scope,
-    sim::{
-        SimSettings,
-        assumptions::Assumptions,
-        world::{Scenario, World},
-    },
+    sim::{SimSettings, assumptions::Assumptions},
 };
 
 use super::{
@@ -18,6 +14,7 @@ use super::{
 use crate::{
     checks::BASIC,
     rig::{Rig, Setup},
+    scenario::Scenario,
 };
 
 pub const HOUSES: &[House] = &[
@@ -63,7 +60,7 @@ pub async fn open(assumptions: Assumptions) -> Rig {
     });
     let setup = Setup { month: (2026, 10), ..Setup::default() };
     let settings = SimSettings { assumptions, ..SimSettings::default() };
-    let rig = Rig::connected(World::from_scenario(scenario), setup, settings).await;
+    let rig = Rig::connected(scenario.world(), setup, settings).await;
     rig.sync_scope(Scope::Products).await;
     rig.map_all(|_| {}).await;
     rig

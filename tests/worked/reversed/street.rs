@@ -3,11 +3,7 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::protocol::Scope,
-    sim::{
-        SimSettings,
-        assumptions::Assumptions,
-        world::{Scenario, TenantPlan, World},
-    },
+    sim::{SimSettings, assumptions::Assumptions},
 };
 use serde_json::json;
 
@@ -15,6 +11,7 @@ use super::Reversal;
 use crate::{
     checks::{AUGUST, BASIC, OTHER, contract, edit},
     rig::{Rig, Setup},
+    scenario::{Scenario, tenants::TenantPlan},
 };
 
 /// Azure.
@@ -245,7 +242,7 @@ fn scenario() -> Scenario {
 pub async fn open(assumptions: Assumptions) -> Rig {
     let setup = Setup { azure: true, month: AUGUST, config: "" };
     let settings = SimSettings { assumptions, ..SimSettings::default() };
-    let rig = Rig::connected(World::from_scenario(scenario()), setup, settings).await;
+    let rig = Rig::connected(scenario().world(), setup, settings).await;
     rig.sync_scope(Scope::Products).await;
     rig.map_all(|_| {}).await;
     rig.sync().await;

@@ -173,8 +173,8 @@ impl Account<'_> {
                 ..moved.clone()
             }),
             None if unknown && first == Some(&tenant.tenant) => {
-                let id = (SubscriptionId::new(""), format!("Service {service}"));
-                Some(GroupSubscription::without_lines(id, tenant.tenant.clone(), service))
+                let (id, name) = (SubscriptionId::new(""), format!("Service {service}"));
+                Some(GroupSubscription::without_lines(id, name, tenant.tenant.clone(), service))
             }
             None => None,
         }

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::{settling::Asked, *};
+use super::*;
 
 fn of(agreement: &str, invoice: Invoice) -> Invoice {
     Invoice { agreement: Some(AgreementId::new(agreement)), ..invoice }

@@ -117,38 +117,3 @@ fn two_standard_invoices_of_one_month_are_both_held(#[case] one: bool, #[case] o
         .collect();
     assert_eq!(held, [("one", "doubled"), ("other", "doubled"), ("oct", "waits")]);
 }
-
-/// What is asked besides headers: all that there is to know beyond them.
-#[derive(Default)]
-pub(super) struct Asked {
-    pub known: Known,
-    pub unreadable: BTreeMap<InvoiceId, Finding>,
-    pub applied: Vec<Applied>,
-}
-
-impl Asked {
-    /// What comes of it for one tenant that takes every month, in October 2026.
-    pub fn of(&self, headers: &[Invoice]) -> Due {
-        let tenant = TenantId::new("t");
-        let state = MappingState {
-            tenant: &tenant,
-            agreement: None,
-            first_month: None,
-            applied: &self.applied,
-            skipped: &[],
-        };
-        due(&Request {
-            headers,
-            known: &self.known,
-            empty: &BTreeSet::new(),
-            unreadable: &self.unreadable,
-            this_month: month("2026-10"),
-            agreements: &BTreeSet::new(),
-            mappings: &[state],
-            dismissed: &BTreeSet::new(),
-            treated: &BTreeMap::new(),
-            remembered: &[],
-            currencies: &BTreeMap::new(),
-        })
-    }
-}

@@ -2,37 +2,39 @@
 //!
 //! Dates are `YYYY-MM-DD`, months `YYYY-MM`, money decimal text; anything else is a mistake of the caller and panics.
 //!
-//! ```
-//! use prism_connect::sim::world::{Scenario, World};
-//! let scenario = Scenario::month("2026-09")
+//! ```text
+//! Scenario::month("2026-09")
 //!     .product("CFQ7TTC0LH18:0001", "Microsoft 365 Business Basic", "6.90", "8.00")
 //!     .tenant("harbour", |tenant| {
 //!         tenant.subscription("CFQ7TTC0LH18:0001", |subscription| {
 //!             subscription.span("2026-09-01", "2026-09-18", 5).span("2026-09-19", "2026-09-30", 6)
 //!         })
-//!     });
-//! assert_eq!(World::from_scenario(scenario).usage_month(), (2026, 9));
+//!     })
+//!     .world()
 //! ```
 
-mod headers;
-mod plans;
+#[path = "scenario/invoices.rs"]
+pub mod invoices;
+#[path = "scenario/raising.rs"]
 mod raising;
+#[path = "scenario/tenants.rs"]
+pub mod tenants;
 
+use chrono::NaiveDate;
+use prism_connect::sim::{
+    seed::{CompanySeed, ServiceSeed},
+    world::{InvoicePlan, Month, Motion, Price, Product},
+};
 use rust_decimal::Decimal;
 
-pub use self::headers::{HeaderPlan, LinePlan};
-pub use self::plans::{ContractPlan, SubscriptionPlan, TenantPlan};
-use super::calendar::{Month, day, month};
-use super::catalog::{Motion, Price, Product};
-use super::issuing::InvoicePlan;
-use crate::sim::seed::{CompanySeed, ServiceSeed};
+use self::invoices::HeaderPlan;
+use self::tenants::TenantPlan;
 
 /// A world made by hand.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     first: Month,
     newest: Month,
-    seed: u64,
     products: Vec<Product>,
     tenants: Vec<TenantPlan>,
     headers: Vec<(HeaderPlan, InvoicePlan)>,
@@ -48,7 +50,6 @@ impl Scenario {
         Self {
             first: newest,
             newest,
-            seed: 1,
             products: Vec::new(),
             tenants: Vec::new(),
             headers: Vec::new(),
@@ -62,13 +63,6 @@ impl Scenario {
     #[must_use]
     pub fn since(mut self, text: &str) -> Self {
         self.first = month(text);
-        self
-    }
-
-    /// Other ids, nothing else.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
         self
     }
 
@@ -167,15 +161,6 @@ impl Scenario {
         self
     }
 
-    /// The service made last is inactive.
-    #[must_use]
-    pub fn inactive_service(mut self) -> Self {
-        if let Some(service) = self.services.last_mut() {
-            service.active = false;
-        }
-        self
-    }
-
     /// A company of Autotask without a counterpart: type 1 customer, 7 vendor.
     #[must_use]
     pub fn company(mut self, id: i64, name: &str, company_type: i64) -> Self {
@@ -192,9 +177,8 @@ impl Scenario {
 
     fn add_product(mut self, sku: &str, name: &str, motion: Motion, prices: (&str, &str)) -> Self {
         let first = self.first.minus(120).first();
-        let place = self.products.len();
         self.products.push(Product {
-            id: super::chance::guid(self.seed, super::chance::Purpose::Product, place),
+            id: uuid::Uuid::nil(),
             sku: sku.to_owned(),
             name: name.to_owned(),
             group: "Microsoft 365",
@@ -210,6 +194,16 @@ impl Scenario {
     fn last_product(&mut self) -> &mut Product {
         self.products.last_mut().expect("a product was added just now")
     }
+}
+
+/// A day as text in code.
+fn day(text: &str) -> NaiveDate {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("days are written YYYY-MM-DD")
+}
+
+/// A month as text in code.
+fn month(text: &str) -> Month {
+    Month::parse(text).expect("months are written YYYY-MM")
 }
 
 /// Money as text in code.

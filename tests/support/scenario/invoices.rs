@@ -1,12 +1,10 @@
 //! The invoices of a scenario: what is different about their headers, and lines that no history gives.
 
 use chrono::NaiveDate;
+use prism_connect::sim::world::{Month, Price, Stated};
 use rust_decimal::Decimal;
 
-use super::{money, price};
-use crate::sim::world::calendar::{Month, day, month};
-use crate::sim::world::catalog::Price;
-use crate::sim::world::issuing::Stated;
+use super::{day, money, month, price};
 
 /// What is different about an invoice.
 #[derive(Clone, Debug, Default)]

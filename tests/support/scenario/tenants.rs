@@ -1,12 +1,10 @@
 //! The parts of a scenario: tenants, subscriptions, contracts.
 
 use chrono::NaiveDate;
+use prism_connect::sim::world::{Month, Motion, Price, Span};
 use rust_decimal::Decimal;
 
-use super::{money, price};
-use crate::sim::world::calendar::{Month, day, month};
-use crate::sim::world::catalog::{Motion, Price};
-use crate::sim::world::subscription::Span;
+use super::{day, money, month, price};
 
 /// A tenant with its customer, contract and subscriptions.
 #[derive(Clone, Debug)]
@@ -14,7 +12,7 @@ pub struct TenantPlan {
     pub(super) name: String,
     pub(super) domain: String,
     pub(super) customer: String,
-    pub(super) company: Option<String>,
+    pub(super) company: String,
     pub(super) shares: Option<String>,
     pub(super) agreement: usize,
     pub(super) contract: ContractPlan,
@@ -29,7 +27,7 @@ impl TenantPlan {
             name: name.to_owned(),
             domain,
             customer: format!("{name} Pty Ltd"),
-            company: Some(name.to_owned()),
+            company: name.to_owned(),
             shares: None,
             agreement: 0,
             contract: ContractPlan::default(),
@@ -47,14 +45,7 @@ impl TenantPlan {
     /// The company's name in Autotask.
     #[must_use]
     pub fn company(mut self, name: &str) -> Self {
-        self.company = Some(name.to_owned());
-        self
-    }
-
-    /// Autotask has no counterpart.
-    #[must_use]
-    pub fn without_company(mut self) -> Self {
-        self.company = None;
+        name.clone_into(&mut self.company);
         self
     }
 

@@ -1,9 +1,9 @@
-//! A target in memory: steps per row as Autotask keeps them (wire/autotask 13.3), and faults on chosen writes.
+//! The target: steps per row as Autotask keeps them (wire/autotask 13.3), and faults on chosen writes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Mutex, MutexGuard,
+        MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -11,8 +11,7 @@ use std::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ReadError, ServiceId,
-        Side,
+        CompanyId, ContractId, ContractServiceId, Day, Money, ReadError, ServiceId, Side,
         operation::{Operation, ServiceOperations, Wanted},
         outcome::Finding,
         policy::Policies,
@@ -25,6 +24,9 @@ use prism_connect::{
     },
     psa::{Probe, Psa, ServiceLimits, Surroundings, Written, autotask},
 };
+use tokio_util::sync::CancellationToken;
+
+use super::{Shared, World, day, lock, money};
 
 /// What happens to one write.
 #[derive(Clone, Debug)]
@@ -47,8 +49,9 @@ pub enum Fault {
     CutAfterBesideEdit(Day, i64),
 }
 
+/// A service on a contract.
 #[derive(Clone, Debug)]
-struct Row {
+pub struct Row {
     contract: ContractId,
     service: ServiceId,
     changes: BTreeMap<Day, i64>,
@@ -57,93 +60,88 @@ struct Row {
     opening: (Money, Money),
 }
 
-#[derive(Default)]
-struct State {
-    contracts: BTreeMap<ContractId, Contract>,
-    services: Vec<Service>,
-    rows: BTreeMap<ContractServiceId, Row>,
-    faults: BTreeMap<u64, Fault>,
-    sent: Vec<Operation>,
-    carried_out: u64,
-    locked: bool,
-    hang_on_read: Option<u64>,
-    cancel: Option<(u64, tokio_util::sync::CancellationToken)>,
-    next: i64,
-}
-
-/// The target.
+/// A client of the target.
 #[derive(Default)]
 pub struct FakeTarget {
-    state: Mutex<State>,
+    world: Shared,
     requests: AtomicU64,
     /// Told when something hangs.
     pub hung: tokio::sync::Notify,
 }
 
-pub fn day(text: &str) -> Day {
-    text.parse().expect("a day")
+pub fn contract(id: i64, company: i64, name: &str) -> Contract {
+    Contract {
+        id: ContractId(id),
+        company: CompanyId(company),
+        name: name.to_owned(),
+        kind: ContractKind::Recurring,
+        active: true,
+        start: day("2026-01-01"),
+        end: Some(day("2027-12-31")),
+        period_months: 1,
+    }
 }
 
-pub fn money(text: &str) -> Money {
-    text.parse().expect("an amount")
+pub fn service(id: i64, name: &str) -> Service {
+    Service {
+        id: ServiceId(id),
+        name: name.to_owned(),
+        sku: None,
+        external_id: None,
+        price: money("8.00"),
+        cost: Some(money("6.90")),
+        active: true,
+        billing_code_active: Some(true),
+    }
 }
 
 impl FakeTarget {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no test panics while it holds this")
+    pub fn of(world: Shared) -> Self {
+        Self { world, ..Self::default() }
     }
 
-    fn read(&self) {
+    fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.world)
+    }
+
+    /// One more request, which fails where the target does.
+    fn read(&self) -> Result<MutexGuard<'_, World>, ReadError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
+        let world = self.world();
+        match &world.target_fault {
+            Some(fault) => Err(fault.clone()),
+            None => Ok(world),
+        }
     }
 
     /// A monthly contract from the 1st of January 2026 on.
     pub fn contract(&self, id: i64) {
-        let contract = Contract {
-            id: ContractId(id),
-            company: CompanyId(id),
-            name: format!("Contract {id}"),
-            kind: ContractKind::Recurring,
-            active: true,
-            start: day("2026-01-01"),
-            end: Some(day("2027-12-31")),
-            period_months: 1,
-        };
-        self.state().contracts.insert(contract.id, contract);
+        self.world().contracts.push(contract(id, id, &format!("Contract {id}")));
     }
 
     /// A service that is there already.
     pub fn add_service(&self, name: &str, price: &str, cost: &str) -> ServiceId {
-        let mut state = self.state();
-        state.next += 1;
-        let id = ServiceId(state.next);
-        state.services.push(Service {
-            id,
-            name: name.to_owned(),
-            sku: None,
-            external_id: None,
-            price: money(price),
-            cost: Some(money(cost)),
-            active: true,
-            billing_code_active: Some(true),
-        });
-        id
+        let mut world = self.world();
+        let id = world.next_id();
+        let service = Service { price: money(price), cost: Some(money(cost)), ..service(id, name) };
+        world.services.push(service);
+        ServiceId(id)
     }
 
     /// What happens to the n-th write from now on, from 1.
     pub fn fault(&self, nth: u64, fault: Fault) {
-        let mut state = self.state();
+        let mut state = self.world();
         let at = state.sent.len() as u64 + nth;
         state.faults.insert(at, fault);
     }
 
     pub fn unlock(&self) {
-        self.state().locked = false;
+        self.world().locked = false;
     }
 
     /// Units of the one row of a service on a contract, by day.
     pub fn units(&self, contract: i64, service: ServiceId) -> Timeline {
-        let state = self.state();
+        let state = self.world();
         let mut rows = state
             .rows
             .values()
@@ -155,7 +153,7 @@ impl FakeTarget {
 
     /// A row that was there before the first sync.
     pub fn put_on_contract(&self, contract: i64, service: ServiceId, from: Day, units: i64) {
-        let mut state = self.state();
+        let mut state = self.world();
         let id = state.row(ContractId(contract), service, (None, None));
         let row = state.rows.get_mut(&id).expect("just made");
         row.changes.insert(from, units);
@@ -164,7 +162,7 @@ impl FakeTarget {
 
     /// A change made by hand.
     pub fn edit(&self, contract: i64, service: ServiceId, from: Day, units: i64) {
-        let mut state = self.state();
+        let mut state = self.world();
         let row = state
             .rows
             .values_mut()
@@ -176,21 +174,21 @@ impl FakeTarget {
 
     /// Every write that arrived, carried out or not.
     pub fn sent(&self) -> Vec<Operation> {
-        self.state().sent.clone()
+        self.world().sent.clone()
     }
 
     /// How many writes changed something.
     pub fn carried_out(&self) -> u64 {
-        self.state().carried_out
+        self.world().carried_out
     }
 
     /// The n-th reading of contracts from now on hangs.
     pub fn hang_on_read(&self, nth: u64) {
-        self.state().hang_on_read = Some(nth);
+        self.world().hang_on_read = Some(nth);
     }
 
     fn read_hangs(&self) -> bool {
-        let mut state = self.state();
+        let mut state = self.world();
         state.hang_on_read = state.hang_on_read.map(|left| left - 1);
         let hangs = state.hang_on_read == Some(0);
         if hangs {
@@ -205,12 +203,12 @@ impl FakeTarget {
     }
 
     /// Has a token cancelled as soon as so many writes arrived.
-    pub fn cancel_after(&self, writes: u64, cancel: tokio_util::sync::CancellationToken) {
-        self.state().cancel = Some((writes, cancel));
+    pub fn cancel_after(&self, writes: u64, cancel: CancellationToken) {
+        self.world().cancel = Some((writes, cancel));
     }
 
     pub fn service(&self, name: &str) -> Service {
-        let state = self.state();
+        let state = self.world();
         let mut found =
             state.services.iter().filter(|service| service.name.eq_ignore_ascii_case(name));
         let service = found.next().unwrap_or_else(|| panic!("no service {name}")).clone();
@@ -219,29 +217,45 @@ impl FakeTarget {
     }
 
     pub fn services_now(&self) -> usize {
-        self.state().services.len()
+        self.world().services.len()
     }
 }
 
-impl State {
+impl World {
+    fn next_id(&mut self) -> i64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// A row that is there already: units of a service from the 1st of September 2026 on.
+    pub fn put_row(&mut self, id: i64, contract: i64, service: i64, units: i64) {
+        let from = day("2026-09-01");
+        let row = Row {
+            contract: ContractId(contract),
+            service: ServiceId(service),
+            changes: BTreeMap::from([(from, units)]),
+            taken: BTreeSet::from([from]),
+            prices: BTreeMap::new(),
+            opening: (money("8.00"), money("6.90")),
+        };
+        self.rows.insert(ContractServiceId(id), row);
+    }
+
     fn carry_out(&mut self, operation: &Operation) -> Result<Option<i64>, Finding> {
         let id = match operation {
             Operation::CreateService { draft, .. } => {
                 if self.services.iter().any(|known| known.name.eq_ignore_ascii_case(&draft.name)) {
                     return Err(refused("Violation of UNIQUE KEY constraint 'IX_service'."));
                 }
-                self.next += 1;
+                let id = self.next_id();
                 self.services.push(Service {
-                    id: ServiceId(self.next),
-                    name: draft.name.clone(),
                     sku: Some(draft.sku.clone()),
                     external_id: Some(draft.external_id.clone()),
                     price: draft.price,
                     cost: Some(draft.cost),
-                    active: true,
-                    billing_code_active: Some(true),
+                    ..service(id, &draft.name)
                 });
-                Some(self.next)
+                Some(id)
             }
             Operation::UpdateService { service, price, cost, .. } => {
                 let known = self.services.iter_mut().find(|known| known.id == *service);
@@ -262,14 +276,18 @@ impl State {
         Ok(id)
     }
 
+    fn rows_of(&self, contract: &Contract) -> Vec<PresentService> {
+        let rows = self.rows.iter().filter(|(_, row)| row.contract == contract.id);
+        rows.map(|(id, row)| row.shown(contract, *id)).collect()
+    }
+
     fn row(
         &mut self,
         contract: ContractId,
         service: ServiceId,
         opening: (Option<Money>, Option<Money>),
     ) -> ContractServiceId {
-        self.next += 1;
-        let id = ContractServiceId(self.next);
+        let id = ContractServiceId(self.next_id());
         let known = self.services.iter().find(|known| known.id == service);
         let own = known.map(|known| (known.price, known.cost.unwrap_or_default()));
         let (price, cost) = own.unwrap_or_default();
@@ -298,7 +316,8 @@ impl State {
         else {
             return Ok(());
         };
-        let terms = self.contracts.get(contract).ok_or_else(|| refused("no such contract"))?;
+        let terms = self.contracts.iter().find(|one| one.id == *contract);
+        let terms = terms.ok_or_else(|| refused("no such contract"))?;
         if *effective < terms.start || terms.end.is_some_and(|end| *effective > end) {
             return Err(refused("ContractServiceAdjustment effectiveDate must be between …"));
         }
@@ -386,40 +405,40 @@ impl Psa for FakeTarget {
     }
 
     async fn probe(&self) -> Result<Probe, ReadError> {
-        Ok(Probe::default())
+        let rights = self.read()?.rights.clone();
+        let url = "https://zone.example/ATServicesRest/".to_owned();
+        Ok(Probe { url, rights, ..Probe::default() })
     }
 
     async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
-        self.read();
-        Ok(vec![BillingCode { id: BillingCodeId(1), name: "Cloud".to_owned() }])
+        Ok(self.read()?.codes.clone())
     }
 
     async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
-        Ok(Vec::new())
+        Ok(self.read()?.vendors.clone())
     }
 
     async fn companies(&self) -> Result<Vec<Company>, ReadError> {
-        Ok(Vec::new())
+        Ok(self.read()?.companies.clone())
     }
 
-    async fn contracts(&self, _company: Option<CompanyId>) -> Result<Vec<Contract>, ReadError> {
-        self.read();
-        Ok(self.state().contracts.values().cloned().collect())
+    async fn contracts(&self, company: Option<CompanyId>) -> Result<Vec<Contract>, ReadError> {
+        let world = self.read()?;
+        let of = |one: &&Contract| company.is_none_or(|company| one.company == company);
+        Ok(world.contracts.iter().filter(of).cloned().collect())
     }
 
     async fn contracts_by_id(&self, contracts: &[ContractId]) -> Result<Vec<Contract>, ReadError> {
-        self.read();
-        let state = self.state();
-        Ok(contracts.iter().filter_map(|id| state.contracts.get(id).cloned()).collect())
+        let world = self.read()?;
+        Ok(world.contracts.iter().filter(|one| contracts.contains(&one.id)).cloned().collect())
     }
 
     async fn services(&self) -> Result<Vec<Service>, ReadError> {
-        self.read();
-        Ok(self.state().services.clone())
+        Ok(self.read()?.services.clone())
     }
 
     async fn service_limits(&self) -> Result<ServiceLimits, ReadError> {
-        self.read();
+        drop(self.read()?);
         Ok(ServiceLimits {
             name: 100,
             description: 400,
@@ -435,28 +454,21 @@ impl Psa for FakeTarget {
         contracts: &[ContractId],
         _from: Day,
     ) -> Result<Vec<PresentContract>, ReadError> {
-        self.read();
+        drop(self.read()?);
         if self.read_hangs() {
             self.hang().await;
         }
-        let state = self.state();
-        if state.locked {
+        let world = self.world();
+        if world.locked {
             return Err(ReadError::Unauthorized { side: Side::Target, finding: locked() });
         }
-        Ok(contracts
-            .iter()
-            .filter_map(|id| state.contracts.get(id))
-            .map(|contract| PresentContract {
-                odd: None,
-                contract: contract.clone(),
-                services: state
-                    .rows
-                    .iter()
-                    .filter(|(_, row)| row.contract == contract.id)
-                    .map(|(id, row)| row.shown(contract, *id))
-                    .collect(),
-            })
-            .collect())
+        let wanted = world.contracts.iter().filter(|one| contracts.contains(&one.id));
+        let present = wanted.map(|contract| PresentContract {
+            odd: None,
+            contract: contract.clone(),
+            services: world.rows_of(contract),
+        });
+        Ok(present.collect())
     }
 
     fn operations(
@@ -478,7 +490,7 @@ impl Psa for FakeTarget {
     }
 
     async fn execute(&self, operation: &Operation) -> Written {
-        self.read();
+        self.requests.fetch_add(1, Ordering::Relaxed);
         match self.receive(operation) {
             Some(written) => written,
             None => self.hang().await,
@@ -493,7 +505,7 @@ impl Psa for FakeTarget {
 impl FakeTarget {
     /// What becomes of a write; none where no answer ever comes.
     fn receive(&self, operation: &Operation) -> Option<Written> {
-        let mut state = self.state();
+        let mut state = self.world();
         state.sent.push(operation.clone());
         let number = state.sent.len() as u64;
         if let Some((_, cancel)) = state.cancel.as_ref().filter(|(writes, _)| *writes == number) {
@@ -505,6 +517,9 @@ impl FakeTarget {
         }
         if state.locked {
             return Some(Written::Unauthorized { finding: locked() });
+        }
+        if let Some(text) = state.refuses {
+            return Some(Written::Refused { finding: refused(text) });
         }
         let unknown = || Some(Written::Unknown { finding: lost() });
         match fault {

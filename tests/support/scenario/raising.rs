@@ -2,63 +2,64 @@
 
 use std::collections::HashMap;
 
-use super::headers::{HeaderPlan, LinePlan};
-use super::plans::{ContractPlan, SubscriptionPlan, TenantPlan};
-use super::{Scenario, same};
-use crate::sim::seed::{CompanySeed, ContractSeed, ContractServiceSeed};
-use crate::sim::world::billing::billable_ratio;
-use crate::sim::world::calendar::{Month, inclusive_days};
-use crate::sim::world::catalog::Motion;
-use crate::sim::world::chance::{Purpose, guid};
-use crate::sim::world::invoice::ExtraLine;
-use crate::sim::world::issuing::InvoicePlan;
-use crate::sim::world::party::{Agreement, Counterpart};
-use crate::sim::world::population;
-use crate::sim::world::subscription::Subscription;
-use crate::sim::world::{World, WorldKind};
+use prism_connect::sim::{
+    seed::{CompanySeed, ContractSeed, ContractServiceSeed},
+    world::{
+        Counterpart, ExtraLine, InvoicePlan, Month, Motion, Product, Subscription, World,
+        billable_ratio,
+    },
+};
+
+use super::{
+    Scenario,
+    invoices::{HeaderPlan, LinePlan},
+    same,
+    tenants::{ContractPlan, SubscriptionPlan, TenantPlan},
+};
 
 const FIRST_COMPANY: i64 = 29_683_001;
 const FIRST_CONTRACT: i64 = 29_800_001;
 
 struct Raising {
     world: World,
+    first: Month,
+    newest: Month,
+    products: Vec<Product>,
     customers: HashMap<String, usize>,
-    /// Company and contract by the tenant's name.
-    contracts: HashMap<String, (i64, i64, bool)>,
+    /// By the tenant's name.
+    counterparts: HashMap<String, Counterpart>,
 }
 
 impl Scenario {
     /// The world it describes.
-    pub(in crate::sim::world) fn into_world(self) -> World {
-        let mut world = World::empty(WorldKind::Clean, self.seed, self.first);
-        world.living = false;
-        world.target = self.newest;
-        world.products = self.products;
-        world.autotask.services.extend(self.services);
-        world.autotask.companies.extend(self.companies);
-        if self.second_agreement {
-            world.agreements.push(second_agreement(self.seed));
+    pub fn world(self) -> World {
+        let mut world = World::by_hand(self.first, self.newest);
+        for product in &self.products {
+            world.add_product(product.clone());
         }
-        let mut raising = Raising { world, customers: HashMap::new(), contracts: HashMap::new() };
+        world.autotask_rows().services.extend(self.services);
+        world.autotask_rows().companies.extend(self.companies);
+        if self.second_agreement {
+            world.add_agreement();
+        }
+        let mut raising = Raising {
+            world,
+            first: self.first,
+            newest: self.newest,
+            products: self.products,
+            customers: HashMap::new(),
+            counterparts: HashMap::new(),
+        };
         for tenant in self.tenants {
             raising.tenant(tenant);
         }
         let mut world = raising.world;
-        let planned = self.headers.into_iter().map(|(header, plan)| invoice(&world, header, plan));
-        world.plans = planned.collect();
-        while world.era.newest < self.newest {
-            world.advance_month();
+        for (header, plan) in self.headers {
+            let planned = invoice(&world, header, plan);
+            world.plan_invoice(planned);
         }
+        world.issue_all();
         world
-    }
-}
-
-fn second_agreement(seed: u64) -> Agreement {
-    Agreement {
-        id: guid(seed, Purpose::Agreement, 7),
-        program: guid(seed, Purpose::Program, 0),
-        program_name: "Microsoft CSP Indirect".to_owned(),
-        number: "1048800".to_owned(),
     }
 }
 
@@ -66,10 +67,9 @@ impl Raising {
     fn tenant(&mut self, plan: TenantPlan) {
         let customer = self.customer(&plan.customer);
         let tenant = self.world.add_tenant(customer, plan.agreement, &plan.domain);
-        if let Some(counterpart) = self.counterpart(&plan) {
-            let (company, contract, usable) = counterpart;
-            self.contracts.insert(plan.name.clone(), counterpart);
-            self.world.truths.push(Counterpart { tenant, company, contract, usable });
+        if let Some(counterpart) = self.counterpart(tenant, &plan) {
+            self.counterparts.insert(plan.name.clone(), counterpart.clone());
+            self.world.add_counterpart(counterpart);
         }
         for subscription in plan.subscriptions {
             self.subscription(tenant, subscription);
@@ -77,29 +77,24 @@ impl Raising {
     }
 
     fn customer(&mut self, name: &str) -> usize {
-        let next = self.world.customers.len();
-        let index = *self.customers.entry(name.to_owned()).or_insert(next);
-        if index == next {
-            let id = guid(self.world.seed, Purpose::Customer, next);
-            self.world.customers.push(population::customer(id, name));
-        }
-        index
+        let world = &mut self.world;
+        *self.customers.entry(name.to_owned()).or_insert_with(|| world.add_customer(name))
     }
 
-    fn counterpart(&mut self, plan: &TenantPlan) -> Option<(i64, i64, bool)> {
+    fn counterpart(&mut self, tenant: usize, plan: &TenantPlan) -> Option<Counterpart> {
         if let Some(shared) = &plan.shares {
-            return self.contracts.get(shared).copied();
+            let shared = self.counterparts.get(shared)?;
+            return Some(Counterpart { tenant, ..shared.clone() });
         }
-        let name = plan.company.as_deref()?;
-        let place = i64::try_from(self.contracts.len()).expect("scenarios are small");
-        let company = self.company(name, FIRST_COMPANY + place);
+        let place = i64::try_from(self.counterparts.len()).expect("scenarios are small");
+        let company = self.company(&plan.company, FIRST_COMPANY + place);
         let contract = plan.contract.id.unwrap_or(FIRST_CONTRACT + place);
         self.contract(contract, company, &plan.contract);
-        Some((company, contract, plan.contract.usable()))
+        Some(Counterpart { tenant, company, contract, usable: plan.contract.usable() })
     }
 
     fn company(&mut self, name: &str, id: i64) -> i64 {
-        let rows = &mut self.world.autotask.companies;
+        let rows = &mut self.world.autotask_rows().companies;
         if let Some(row) = rows.iter().find(|row| row.name == name) {
             return row.id;
         }
@@ -109,10 +104,10 @@ impl Raising {
     }
 
     fn contract(&mut self, id: i64, company: i64, plan: &ContractPlan) {
-        let first = Month { year: self.world.era.first.year, number: 1 };
-        let far = Month { year: self.world.target.year + 2, number: 12 };
-        let seed = &mut self.world.autotask;
-        seed.contracts.push(ContractSeed {
+        let first = Month { year: self.first.year, number: 1 };
+        let far = Month { year: self.newest.year + 2, number: 12 };
+        let rows = self.world.autotask_rows();
+        rows.contracts.push(ContractSeed {
             id,
             company,
             name: plan.name.clone().unwrap_or_else(|| "Cloud services".to_owned()),
@@ -129,28 +124,25 @@ impl Raising {
             cost: held.unit.cost,
             steps: held.steps.clone(),
         });
-        seed.contract_services.extend(held);
+        rows.contract_services.extend(held);
     }
 
     fn subscription(&mut self, tenant: usize, plan: SubscriptionPlan) {
-        let world = &mut self.world;
-        let fits = |index: &usize| {
-            let product = &world.products[*index];
+        let fits = |product: &Product| {
             let motion = plan
                 .motion
                 .map_or(product.motion != Motion::YearYear, |wanted| wanted == product.motion);
             motion && same(&product.sku, &plan.sku)
         };
-        let product = (0..world.products.len()).find(fits).expect(
+        let product = self.products.iter().position(fits).expect(
             "the scenario has a product with this SKU and motion, given before its tenants",
         );
-        let place = world.subscriptions.len();
         let given = plan.id.map(|id| id.parse().expect("subscription ids are GUIDs"));
-        let id = given.unwrap_or_else(|| guid(world.seed, Purpose::Subscription, place));
-        let parent = plan.addon_of.and_then(|name| named(world, tenant, &name));
+        let id = given.unwrap_or_else(|| self.world.next_subscription());
+        let parent = plan.addon_of.and_then(|name| self.world.subscription_named(tenant, &name));
         let mut spans = plan.spans;
         spans.sort_by_key(|span| span.from);
-        world.add_subscription(Subscription {
+        self.world.add_subscription(Subscription {
             parent,
             name: plan.name.map(String::into_boxed_str),
             spans,
@@ -166,11 +158,6 @@ impl ContractPlan {
     fn usable(&self) -> bool {
         !self.inactive && !self.unusable && self.contract_type.unwrap_or(7) == 7
     }
-}
-
-fn named(world: &World, tenant: usize, name: &str) -> Option<usize> {
-    let mut held = world.tenants[tenant].subscriptions.iter().copied();
-    held.find(|index| world.subscriptions[*index].name.as_deref() == Some(name))
 }
 
 fn invoice(world: &World, header: HeaderPlan, plan: InvoicePlan) -> InvoicePlan {
@@ -191,10 +178,10 @@ fn invoice(world: &World, header: HeaderPlan, plan: InvoicePlan) -> InvoicePlan 
 
 fn extra_line(world: &World, plan: LinePlan) -> ExtraLine {
     let tenant = plan.tenant.as_deref().and_then(|name| world.tenant_named(name));
-    let found = tenant.and_then(|index| named(world, index, &plan.subscription));
-    let known = found.map(|index| world.subscriptions[index].id.to_string());
+    let known =
+        plan.tenant.as_deref().and_then(|name| world.subscription_of(name, &plan.subscription));
     let month = Month::of(plan.from);
-    let whole = inclusive_days(plan.from, plan.to);
+    let whole = (plan.to - plan.from).num_days() + 1;
     ExtraLine {
         tenant,
         subscription: known.unwrap_or(plan.subscription),
