@@ -9,9 +9,9 @@ use prism_connect::{
     domain::policy::ProgramOptions, domain::product::Link, domain::product::LinkKey,
     domain::product::LinkOrigin, domain::run::RunReport, domain::target::BillingCode,
     engine::protocol::Happening, engine::protocol::Scope, engine::protocol::SyncRequest,
-    engine::sync, engine::sync::Asker, engine::sync::Equipment, engine::sync::records::LINKS,
-    engine::sync::records::MAPPINGS, engine::sync::records::link_key,
-    engine::sync::records::of_tenant, store::Batch, store::Store,
+    engine::sync, engine::sync::Asker, engine::sync::Equipment, engine::tables::of_link,
+    engine::tables::LINKS, engine::tables::MAPPINGS, engine::tables::of_tenant, store::Batch,
+    store::Store,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -92,7 +92,7 @@ impl Desk {
         let origin = LinkOrigin::Created;
         let link = Link { key: key.clone(), service, origin, previous: Vec::new() };
         let mut batch = Batch::new();
-        batch.put(LINKS, &link_key(&self.equipment.connection, &key), &link);
+        batch.put(LINKS, &of_link(&self.equipment.connection, &key), &link);
         self.equipment.store.commit(batch).await.expect("a commit");
     }
 

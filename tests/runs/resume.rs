@@ -7,7 +7,7 @@ use prism_connect::domain::{
 };
 use prism_connect::store::{Batch, Key};
 use prism_connect::{
-    engine::protocol::Scope, engine::protocol::SyncRequest, engine::sync::records::UNFINISHED,
+    engine::protocol::Scope, engine::protocol::SyncRequest, engine::tables::UNFINISHED,
     engine::sync::records::Unfinished,
 };
 use rstest::rstest;

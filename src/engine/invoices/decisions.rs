@@ -20,8 +20,8 @@ use crate::{
         launch::busy,
         protocol::{Answer, Changed, Refusal},
         refusals::{failed, malformed},
-        sync::records::{Accepted, AcceptedCurrency, Decided, INVOICES, InvoiceState, Word},
-        tables::source,
+        sync::records::{Accepted, AcceptedCurrency, Decided, InvoiceState, Word},
+        tables::{INVOICES, source},
         views::InvoiceStanding,
     },
     planning::invoices::{

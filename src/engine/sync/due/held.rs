@@ -7,14 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{InvoiceId, Money, RunId, TenantId, UsageMonth, invoice::Invoice, outcome::Finding},
-    engine::sync::{
-        due::{Stored, unlisted::UNLISTED},
-        equipment::Equipment,
-        records::{HEADERS, Hold, INVOICES, InvoiceState, KnownInvoice, of_invoice},
-        writing::writer::Halt,
+    engine::{
+        sync::{
+            due::{Stored, unlisted::UNLISTED},
+            equipment::Equipment,
+            records::{Hold, InvoiceState, KnownInvoice},
+            writing::writer::Halt,
+        },
+        tables::{HEADERS, INVOICES, of_connection, of_invoice},
     },
     planning::invoices::{Due, codes},
-    store::{Batch, Key},
+    store::Batch,
 };
 
 /// Codes of findings about invoices that the list or an empty file tells. That one does not add up, or cannot be read, is found
@@ -163,7 +166,7 @@ impl Stored {
 /// # Errors
 /// Where the store cannot be used.
 pub async fn keep_headers(equipment: &Equipment, headers: &[Invoice]) -> Result<(), Halt> {
-    let prefix = Key::new().text(equipment.connection.as_str());
+    let prefix = of_connection(&equipment.connection);
     let before = equipment.store.scan(HEADERS, prefix).await?;
     let before: BTreeMap<InvoiceId, KnownInvoice> =
         before.into_iter().map(|(_, known)| (known.header.id.clone(), known)).collect();

@@ -15,11 +15,7 @@ use crate::{
         target::{Contract, PresentContract, PresentService, UnitRow},
     },
     planning::{ContractMemory, Owed, Unshown},
-    store::Table,
 };
-
-/// Prices that were written and not shown, by (connection, contract, service).
-pub const OWED: Table<OwedPrice> = Table::new("owed_prices");
 
 /// The code of the finding that tells of one.
 pub const UNSHOWN: &str = "price_not_shown";
