@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Money, UsageMonth,
+        Money, ReadError, UsageMonth,
         invoice::Invoice,
         run::{ExcludedSum, Ledger},
     },
@@ -11,7 +11,6 @@ use crate::{
         tables::{INVOICES, LEDGERS, of_invoice, of_ledger},
     },
     planning::invoices::Due,
-    psa::ReadError,
     store::Batch,
 };
 
