@@ -188,6 +188,10 @@ pub const CLOSINGS: Table<Closing> = Table::new("closings");
 /// Dated prices written to a service of a contract, by (connection, contract, service).
 ///
 /// Written by `sync::snapshot::contract_memory` when an invoice is recorded. The newest 36 of a service are kept.
+///
+/// They do not follow from the journal. It has a write as soon as it is intended, this only what was recorded: what is under
+/// way, has failed, or came late since is told apart by that when a month is planned again. And gathering them would
+/// read all writes of each contract that is due, which is all history every month.
 pub const PRICES: Table<Vec<PriceStep>> = Table::new("written_prices");
 
 /// Prices that were written and not shown, by (connection, contract, service).
@@ -209,6 +213,9 @@ pub const BASELINES: Table<Began> = Table::new("baselines");
 /// Days known to be taken although no row shows it, by (connection, contract, row).
 ///
 /// Written by `sync::writing::progress` when the target refuses one. Kept for good.
+///
+/// They follow from the refused writes in the journal, but for reading all writes of a contract whenever it is planned. Found
+/// by an index like [`SHIFTED`], they would take a table in the place of this one.
 pub const TAKEN: Table<Vec<Day>> = Table::new("taken_days");
 
 /// Every write by (connection, contract, run, number): one contract's story is one range. Writes to the catalogue of services
@@ -231,6 +238,9 @@ pub const SHIFTED: Table<()> = Table::new("journal_shifted");
 /// Writes that stand in the target, by (run, number): for counting, and for walking a run's writes.
 ///
 /// Written by `sync::writing::writer`. Kept as long as the rows of the run.
+///
+/// An index of the journal, which is in the order of contracts: without it a run that is taken up again, and one whose count
+/// is put right long after, would look for its writes under every contract that ever had one.
 pub const WRITES: Table<Option<ContractId>> = Table::new("run_writes");
 
 /// Runs, by number.
@@ -257,6 +267,9 @@ pub const LEDGERS: Table<Ledger> = Table::new("run_ledgers");
 /// Begun ledgers, by (run, invoice).
 ///
 /// Written by `sync::outcome::begun_ledgers` as an invoice begins. Kept until it is closed.
+///
+/// It does not follow from lines and rows: a line is put down when its contract is recorded, so what a broken run did not
+/// come to is known from here alone. The source cannot be asked again: that it cannot be read may be why the run broke off.
 pub const PENDING: Table<Pending> = Table::new("pending_ledgers");
 
 /// The run that is on, or was cut off: under the empty key.

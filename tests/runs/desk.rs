@@ -9,8 +9,8 @@ use prism_connect::{
     domain::policy::ProgramOptions, domain::product::Link, domain::product::LinkKey,
     domain::product::LinkOrigin, domain::run::RunReport, domain::target::BillingCode,
     engine::protocol::Happening, engine::protocol::Scope, engine::protocol::SyncRequest,
-    engine::sync, engine::sync::Asker, engine::sync::Equipment, engine::tables::of_link,
-    engine::tables::LINKS, engine::tables::MAPPINGS, engine::tables::of_tenant, store::Batch,
+    engine::sync, engine::sync::Asker, engine::sync::Equipment, engine::tables::LINKS,
+    engine::tables::MAPPINGS, engine::tables::of_link, engine::tables::of_tenant, store::Batch,
     store::Store,
 };
 use tokio_util::sync::CancellationToken;
