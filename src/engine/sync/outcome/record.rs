@@ -26,7 +26,7 @@ use crate::{
         },
         tables::{
             CURSORS, CUSTOMER_ROWS, HELD, LINES, MISSED, OWED, RETRIES, UNREACHED, WATCHED,
-            of_application, of_contract_invoice, of_contract_service, of_customer_row, of_invoice,
+            of_application, of_contract_invoice, of_contract_service, of_customer_row, of_line,
             of_retry, of_tenant, of_tenant_invoice, of_tenant_month,
         },
     },
@@ -135,8 +135,8 @@ impl Scene<'_> {
     }
 
     fn put_line(&self, batch: &mut Batch, state: &LineState) {
-        let key = of_invoice(&self.desk.connection, &self.item.invoice.id);
-        batch.put(LINES, &key.number(state.line.number.into()), state);
+        let key = of_line(&self.desk.connection, &self.item.invoice.id, state.line.number);
+        batch.put(LINES, &key, state);
     }
 
     /// Lines that are on no contract of this run. What earlier runs made of a line stays.
