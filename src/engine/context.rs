@@ -28,14 +28,14 @@ use crate::{
         refusals::failed,
         run_log,
         tables::{
-            AUDIT, AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection, source,
-            target,
+            AUDIT, AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_change, of_connection,
+            source, target,
         },
         views::InvoiceProgress,
     },
     prism::Source,
     psa::Psa,
-    store::{Batch, Key, Store},
+    store::{Batch, Store},
     vault::{Vault, VaultError},
 };
 
@@ -228,7 +228,7 @@ impl Context {
         changed: Changed,
     ) -> Result<(), Refusal> {
         let number = self.audited.fetch_add(1, Ordering::Relaxed) + 1;
-        batch.put(AUDIT, &Key::new().number(number), &self.audit(caller, what.into()));
+        batch.put(AUDIT, &of_change(number), &self.audit(caller, what.into()));
         self.store.commit(batch).await?;
         self.emit(Happening::Changed { what: changed });
         Ok(())

@@ -20,14 +20,14 @@ use crate::{
         context::{Caller, Context},
         dashboard::attention,
         protocol::{Answer, Refusal},
-        sync::{
-            outcome::rows::{newest, of_run},
-            records::{CURSORS, CUSTOMER_ROWS, MAPPINGS, MISSED, RETRIES},
+        sync::outcome::rows::newest,
+        tables::{
+            CURSORS, CUSTOMER_ROWS, KnownTenant, MAPPINGS, MISSED, NEWEST, RETRIES, TENANTS,
+            of_connection, of_run, source, target, text_below_connection,
         },
-        tables::{KnownTenant, NEWEST, TENANTS, of_connection, source, target},
         views::{CustomerView, MappingView},
     },
-    store::{Key, Table},
+    store::Table,
 };
 
 pub mod choices;
@@ -197,7 +197,7 @@ fn mapping_view(mapping: &Mapping) -> MappingView {
 pub async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<Missed>>, Refusal> {
     let mut all: BTreeMap<TenantId, Vec<Missed>> = BTreeMap::new();
     for (key, missed) in context.store.scan(MISSED, of_connection(&target())).await? {
-        if let Some(tenant) = second_text(&key) {
+        if let Some(tenant) = text_below_connection(&key) {
             all.entry(TenantId::new(tenant)).or_default().push(missed);
         }
     }
@@ -208,19 +208,12 @@ pub async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<Missed>>
 async fn applied(context: &Context) -> Result<BTreeMap<TenantId, Applied>, Refusal> {
     let mut newest = BTreeMap::new();
     for (key, applied) in context.store.scan(CURSORS, of_connection(&target())).await? {
-        if let Some(tenant) = second_text(&key) {
+        if let Some(tenant) = text_below_connection(&key) {
             // Keys ascend by month: the last one of a tenant stays.
             newest.insert(TenantId::new(tenant), applied);
         }
     }
     Ok(newest)
-}
-
-/// The second part of a key that begins with a connection.
-pub(super) fn second_text(key: &Key) -> Option<String> {
-    let mut parts = key.parts();
-    parts.text()?;
-    parts.text()
 }
 
 async fn retries(context: &Context) -> Result<BTreeMap<TenantId, u32>, Refusal> {

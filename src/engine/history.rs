@@ -10,13 +10,10 @@ use crate::{
         customers::Book,
         protocol::{Answer, Refusal},
         refusals::failed,
-        sync::{
-            outcome::rows::{self, of_run},
-            records::{CLOSINGS, CURSORS, RUNS, of_contract, of_tenant},
-            snapshot::currencies::Currencies,
-            writing::journal::{Entry, JOURNAL},
+        sync::{outcome::rows, snapshot::currencies::Currencies, writing::journal::Entry},
+        tables::{
+            CLOSINGS, CONTRACTS, CURSORS, JOURNAL, RUNS, of_contract, of_run, of_tenant, target,
         },
-        tables::{CONTRACTS, of_seen_contract, target},
         views::HistoryView,
     },
 };
@@ -90,7 +87,7 @@ async fn contract_name(
     if let Some(mapping) = mapped {
         return Ok(mapping.contract_name.clone());
     }
-    let seen = context.store.get(CONTRACTS, of_seen_contract(&target(), contract)).await?;
+    let seen = context.store.get(CONTRACTS, of_contract(&target(), contract)).await?;
     Ok(seen.map_or_else(|| format!("contract {contract}"), |contract| contract.name))
 }
 

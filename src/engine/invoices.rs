@@ -20,9 +20,9 @@ use crate::{
         protocol::{Answer, Refusal},
         sync::{
             due::invoice_file::{InvoiceFile, invoice_file},
-            records::{InvoiceState, LINES, LineState, Word, of_invoice},
+            records::{InvoiceState, LineState, Word},
         },
-        tables::{source, target},
+        tables::{LINES, of_invoice, source, target},
         views::{InvoiceAct, InvoiceDetail, InvoiceStanding, InvoiceView},
     },
     planning::{

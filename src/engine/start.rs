@@ -15,7 +15,7 @@ use crate::{
         dashboard::cards,
         factory::{Factory, Network},
         protocol::{Actor, Refusal, RefusalKind},
-        tables::AUDIT,
+        tables::{AUDIT, change_number},
     },
     files,
     store::{Key, Store, StoreError},
@@ -93,7 +93,7 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
         tokio::join!(clients(factory, config.clone(), clock), open(data_dir, key_file, read_only));
     let (factory, (store, vault)) = (factory?, opened?);
     let newest = store.scan_back(AUDIT, Key::new(), 1).await?;
-    let audited = newest.first().and_then(|(key, _)| key.parts().number()).unwrap_or_default();
+    let audited = newest.first().and_then(|(key, _)| change_number(key)).unwrap_or_default();
     let context = Arc::new(Context::new(Parts { store, clock, config, vault, factory, audited }));
     let (requests, asked) = mpsc::unbounded_channel();
     if !read_only {

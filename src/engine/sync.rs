@@ -21,6 +21,7 @@ use crate::{
     },
     engine::{
         protocol::{Refusal, RefusalKind, Scope, SyncRequest},
+        tables::{PLANS, RUNS, UNFINISHED, of_plan, of_run},
         views::PlanView,
     },
     store::{Key, Store, StoreError},
@@ -179,10 +180,10 @@ async fn finish_unfinished(
 /// # Errors
 /// Where the store cannot be read.
 pub async fn left_unfinished(store: &Store) -> Result<Option<(RunHeader, Unfinished)>, StoreError> {
-    let Some(unfinished) = store.get(records::UNFINISHED, Key::new()).await? else {
+    let Some(unfinished) = store.get(UNFINISHED, Key::new()).await? else {
         return Ok(None);
     };
-    let header = store.get(records::RUNS, outcome::rows::of_run(unfinished.run)).await?;
+    let header = store.get(RUNS, of_run(unfinished.run)).await?;
     Ok(header.map(|header| (header, unfinished)))
 }
 
@@ -229,9 +230,9 @@ async fn compared(
 /// That a plan moved because a run has carried it out, or a part of it, if one has.
 async fn carried_out(equipment: &Equipment, saved: &Saved, moved: Refusal) -> Refusal {
     let store = &equipment.store;
-    let run = store.get(records::PLANS, records::plan_key(&saved.checksum)).await;
+    let run = store.get(PLANS, of_plan(&saved.checksum)).await;
     let Ok(Some(run)) = run else { return moved };
-    let Ok(Some(header)) = store.get(records::RUNS, outcome::rows::of_run(run)).await else {
+    let Ok(Some(header)) = store.get(RUNS, of_run(run)).await else {
         return moved;
     };
     let (writes, all) = (header.counts.writes, saved.writes());

@@ -1,7 +1,10 @@
-//! What the engine itself keeps: connections, options, what was last seen of source and target, and who changed what.
+//! Every table of the store and every key: what lies where, who writes it, and how long it stays.
 //!
-//! Plain values with their tables and keys; what runs leave behind is in `run::records`. Every key begins
-//! with the connection it belongs to (design invariant 9); the audit trail belongs to the installation.
+//! Plain values; what a run leaves behind has its types in `sync::records` and `sync::writing::journal`, what the engine
+//! itself keeps has them below. It must not read or write anything. Nobody else makes a [`Table`] or puts a [`Key`] together:
+//! a key function is called `of_…` after that of which it is the place, and the place of something is also the prefix of
+//! whatever lies below it. Every key begins with the connection it belongs to (design invariant 9), but for those of the
+//! installation: connections themselves, the audit trail, and runs with their rows.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +14,542 @@ use url::Url;
 
 use crate::{
     domain::{
-        AgreementId, CompanyId, ConnectionId, ContractId, Currency, CustomerId, InvoiceId, Money,
-        ServiceId, Side, TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
+        AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
+        Day, InvoiceId, Money, RunId, ServiceId, Side, TenantId, UsageMonth,
+        mapping::{Applied, Mapping, Missed, Skipped},
+        operation::PriceStep,
+        policy::ProgramOptions,
+        product::{Link, LinkKey, Product},
+        run::{CustomerRow, Ledger, ProductOutcome, RunHeader},
+        target::Contract,
     },
-    engine::views::{AgreementView, ConnectionState},
+    engine::{
+        sync::{
+            records::{
+                AppliedMonth, Began, HeldContract, InvoiceState, KnownInvoice, Left, LineState,
+                Pending, Retry, Unfinished, Watched,
+            },
+            writing::{
+                journal::{CATALOGUE, Entry},
+                price_readings::OwedPrice,
+            },
+        },
+        views::{AgreementView, ConnectionState},
+    },
+    planning::{Closing, products::ServicePrices},
     psa::Probe,
     store::{Key, Table},
     vault::Sealed,
 };
+
+/// Connections, by name.
+///
+/// Written by `connections` and its probe. Kept for good.
+pub const CONNECTIONS: Table<ConnectionRecord> = Table::new("connections");
+
+/// Pairs of different environments that belong together all the same, by target connection.
+///
+/// Written by `connections::environments` when an operator confirms one. Kept until another pair is confirmed.
+pub const CONFIRMED: Table<EnvironmentPair> = Table::new("confirmed_environments");
+
+/// Program options, by target connection.
+///
+/// Written by `program`. Kept for good.
+pub const OPTIONS: Table<ProgramOptions> = Table::new("options");
+
+/// Every change an operator made, by number.
+///
+/// Written by `context` together with the change. Kept for good.
+pub const AUDIT: Table<AuditEntry> = Table::new("audit");
+
+/// Tenants as PRISM last listed them, by (source connection, tenant).
+///
+/// Written by `customers::tenants` at every reading. Kept for good: one that is listed no more is marked so.
+pub const TENANTS: Table<KnownTenant> = Table::new("tenants");
+
+/// What the newest invoice bills whom, by source connection.
+///
+/// Written by `customers::tenants`. Kept until there is a newer invoice.
+pub const NEWEST: Table<NewestInvoice> = Table::new("newest_invoice");
+
+/// Contracts as last read, by (target connection, contract): those that were chosen or offered.
+///
+/// Written by `customers::choices`. Kept for good.
+pub const CONTRACTS: Table<Contract> = Table::new("contracts_seen");
+
+/// Companies that were inactive when they were read last, by (target connection, company).
+///
+/// Written by `customers::companies` at every reading. Kept until one shows them active.
+pub const INACTIVE: Table<()> = Table::new("inactive_companies");
+
+/// Names of services as last read, by (target connection, service).
+///
+/// Written by `products`. Kept for good.
+pub const SERVICE_NAMES: Table<String> = Table::new("service_names");
+
+/// When something on the attention list was looked at, by (target connection, id in the list).
+///
+/// Written by `dashboard::attention`. Kept for good.
+pub const SEEN: Table<DateTime<Utc>> = Table::new("acknowledged");
+
+/// Mappings, by (connection, tenant).
+///
+/// Written by `customers::mapping` and `customers::switch`. Kept until the customer is unmapped.
+pub const MAPPINGS: Table<Mapping> = Table::new("mappings");
+
+/// What became due for a tenant while its sync was off and is still to be applied, by (connection, tenant, month,
+/// invoice).
+///
+/// Written by `customers::mapping` when sync is switched on. Kept until it is applied, skipped, or the customer unmapped.
+pub const MISSED: Table<Missed> = Table::new("missed_while_off");
+
+/// What of that is never applied to it, by (connection, tenant, month, invoice).
+///
+/// Written by `customers::mapping`. Kept until the customer is mapped anew.
+pub const SKIPPED: Table<Skipped> = Table::new("skipped_while_off");
+
+/// Customers that left a contract with seats on it, by (connection, contract, tenant).
+///
+/// Written by `sync::left_behind` when the mapping moves or goes. Kept until the seats are gone, or the customer is back.
+pub const LEFT: Table<Left> = Table::new("left_behind");
+
+/// Links from products to services, by (connection, kind of key, key).
+///
+/// Written by `products::links` and by product runs. Kept until an operator removes one.
+pub const LINKS: Table<Link> = Table::new("links");
+
+/// Products that were on a price list once, without description and prices, by (connection, product id, SKU and motion).
+///
+/// Written by `sync::snapshot::former_products`. Kept for good: invoices go on naming what left the list.
+pub const KNOWN_PRODUCTS: Table<Product> = Table::new("known_products");
+
+/// Prices written to services, by (connection, service).
+///
+/// Written by `sync::writing::service_prices` with the result of a write. Kept for good.
+pub const SERVICE_PRICES: Table<ServicePrices> = Table::new("service_prices");
+
+/// Invoice headers as the source listed them last, by (connection, invoice).
+///
+/// Written by `sync::due::held`. Kept for good.
+pub const HEADERS: Table<KnownInvoice> = Table::new("invoice_headers");
+
+/// What is known of an invoice beyond its header, by (connection, invoice).
+///
+/// Written by customer runs, and by `invoices::decisions` and `history::retries` at an operator's word. Kept for good.
+pub const INVOICES: Table<InvoiceState> = Table::new("invoices");
+
+/// The agreement on which each tenant was last seen, by (connection, tenant).
+///
+/// Written by `sync::due`. Kept for good.
+pub const AGREEMENTS: Table<AgreementId> = Table::new("tenant_agreements");
+
+/// Where each line of an invoice stands now, by (connection, invoice, line).
+///
+/// Written by `sync::outcome::record`. Kept for good: runs are views over it.
+pub const LINES: Table<LineState> = Table::new("lines");
+
+/// What was applied for each tenant, by (connection, tenant, month).
+///
+/// Written by `sync::outcome::record`. Kept for good.
+pub const CURSORS: Table<Applied> = Table::new("cursors");
+
+/// Customers that a run broke off before it reached, by (connection, tenant): the next retry plans them.
+///
+/// Written by `sync::unreached` and `sync::outcome::record`. Kept until they are applied, or a run that was asked for them
+/// comes to its end.
+pub const UNREACHED: Table<RunId> = Table::new("unreached");
+
+/// What is to be tried again, by (connection, contract, month, invoice, kind and id).
+///
+/// Written by `sync::outcome::record`. Kept until it succeeds, or an operator takes it off.
+pub const RETRIES: Table<Retry> = Table::new("retries");
+
+/// Contracts that guards hold, by (connection, contract, month, invoice).
+///
+/// Written by `sync::outcome::record`. Kept until the invoice is planned again there and not held.
+pub const HELD: Table<HeldContract> = Table::new("held_contracts");
+
+/// Applications of which a write was taken as lost, by (connection, contract, invoice): the next run looks whether it came
+/// after all.
+///
+/// Written by `sync::outcome::record`. Kept until none is doubtful any more, or an operator takes it off.
+pub const WATCHED: Table<Watched> = Table::new("watched");
+
+/// Months applied to a contract, by (connection, contract, month).
+///
+/// Written by `sync::snapshot::contract_memory`. Kept for good.
+pub const MONTHS: Table<AppliedMonth> = Table::new("applied_months");
+
+/// Where each subscription stood at the end of an applied month, by (connection, contract, month, subscription, service).
+///
+/// Written by `sync::snapshot::contract_memory` and `sync::left_behind`. Kept for good.
+pub const CLOSINGS: Table<Closing> = Table::new("closings");
+
+/// Dated prices written to a service of a contract, by (connection, contract, service).
+///
+/// Written by `sync::snapshot::contract_memory` when an invoice is recorded. The newest 36 of a service are kept.
+///
+/// They do not follow from the journal. It has a write as soon as it is intended, this only what was recorded: what is under
+/// way, has failed, or came late since is told apart by that when a month is planned again. And gathering them would
+/// read all writes of each contract that is due, which is all history every month.
+pub const PRICES: Table<Vec<PriceStep>> = Table::new("written_prices");
+
+/// Prices that were written and not shown, by (connection, contract, service).
+///
+/// Written by `sync::outcome::record`. Kept until a reading shows them.
+pub const OWED: Table<OwedPrice> = Table::new("owed_prices");
+
+/// The row that the operator chose among several of one service, by (connection, contract, service).
+///
+/// Written by `customers::switch`, and by `sync::writing::settle` where one came late. Kept for good.
+pub const CHOICES: Table<ContractServiceId> = Table::new("chosen_rows");
+
+/// What stood on a service before an invoice's first write to it, by (connection, contract, invoice, service).
+///
+/// Written by `sync::writing::progress` with the first intent. Kept until that application is finished and none of its
+/// writes may still come late (sync-rules 4.3).
+pub const BASELINES: Table<Began> = Table::new("baselines");
+
+/// Days known to be taken although no row shows it, by (connection, contract, row).
+///
+/// Written by `sync::writing::progress` when the target refuses one. Kept for good.
+///
+/// They follow from the refused writes in the journal, but for reading all writes of a contract whenever it is planned. Found
+/// by an index like [`SHIFTED`], they would take a table in the place of this one.
+pub const TAKEN: Table<Vec<Day>> = Table::new("taken_days");
+
+/// Every write by (connection, contract, run, number): one contract's story is one range. Writes to the catalogue of services
+/// stand under contract [`CATALOGUE`].
+///
+/// Written by `sync::writing::writer`, before it is sent and when its result is known. Kept for good.
+pub const JOURNAL: Table<Entry> = Table::new("journal");
+
+/// Writes without a result, by (connection, contract, run, number).
+///
+/// Written by `sync::writing::writer`. Kept until the result is known.
+pub const OPEN: Table<()> = Table::new("journal_open");
+
+/// Writes that were dated otherwise than they were asked for, by (connection, contract, run, number): what is known of a
+/// contract's taken days is found by these in the journal, and kept nowhere else (sync-rules 4.6).
+///
+/// Written by `sync::writing::writer`. Kept for good.
+pub const SHIFTED: Table<()> = Table::new("journal_shifted");
+
+/// Writes that stand in the target, by (run, number): for counting, and for walking a run's writes.
+///
+/// Written by `sync::writing::writer`. Kept as long as the rows of the run.
+///
+/// An index of the journal, which is in the order of contracts: without it a run that is taken up again, and one whose count
+/// is put right long after, would look for its writes under every contract that ever had one.
+pub const WRITES: Table<Option<ContractId>> = Table::new("run_writes");
+
+/// Runs, by number.
+///
+/// Written by `sync::lifecycle`, and by `sync::outcome::amend`. The newest are kept, as many as `retention.runs` says, and
+/// every run that wrote.
+pub const RUNS: Table<RunHeader> = Table::new("runs");
+
+/// Rows of customer runs, by (run, month, invoice, tenant).
+///
+/// Written by `sync::outcome::record`, `sync::closing` and `sync::outcome::amend`. Kept until retention lets the run go.
+pub const CUSTOMER_ROWS: Table<CustomerRow> = Table::new("run_customers");
+
+/// Rows of product runs, by (run, product).
+///
+/// Written by `sync::product_stream`. Kept until retention lets the run go.
+pub const PRODUCT_ROWS: Table<ProductOutcome> = Table::new("run_products");
+
+/// Ledgers, by (run, invoice).
+///
+/// Written when an invoice is closed, by customer runs. Kept until retention lets the run go.
+pub const LEDGERS: Table<Ledger> = Table::new("run_ledgers");
+
+/// Begun ledgers, by (run, invoice).
+///
+/// Written by `sync::outcome::begun_ledgers` as an invoice begins. Kept until it is closed.
+///
+/// It does not follow from lines and rows: a line is put down when its contract is recorded, so what a broken run did not
+/// come to is known from here alone. The source cannot be asked again: that it cannot be read may be why the run broke off.
+pub const PENDING: Table<Pending> = Table::new("pending_ledgers");
+
+/// The run that is on, or was cut off: under the empty key.
+///
+/// Written by `sync::lifecycle`. Kept until the run ends.
+pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
+
+/// The last run that began to carry out a saved plan, by the plan's checksum.
+///
+/// Written by `sync::lifecycle`. Kept for good.
+pub const PLANS: Table<RunId> = Table::new("carried_out_plans");
+
+/// What there is once for each connection, and everything of it.
+#[must_use]
+pub fn of_connection(connection: &ConnectionId) -> Key {
+    Key::new().text(connection.as_str())
+}
+
+/// A change in the audit trail.
+pub(crate) fn of_change(number: u64) -> Key {
+    Key::new().number(number)
+}
+
+/// Something on the attention list.
+pub(crate) fn of_attention(target: &ConnectionId, id: &str) -> Key {
+    of_connection(target).text(id)
+}
+
+/// A tenant of either side.
+#[must_use]
+pub fn of_tenant(connection: &ConnectionId, tenant: &TenantId) -> Key {
+    of_connection(connection).text(tenant.as_str())
+}
+
+/// A month of a tenant.
+#[must_use]
+pub fn of_tenant_month(connection: &ConnectionId, tenant: &TenantId, month: UsageMonth) -> Key {
+    of_tenant(connection, tenant).signed(month_number(month))
+}
+
+/// An invoice of a month of a tenant.
+pub(crate) fn of_tenant_invoice(
+    connection: &ConnectionId,
+    tenant: &TenantId,
+    month: UsageMonth,
+    invoice: &InvoiceId,
+) -> Key {
+    of_tenant_month(connection, tenant, month).text(invoice.as_str())
+}
+
+/// A company.
+pub(crate) fn of_company(target: &ConnectionId, company: CompanyId) -> Key {
+    of_connection(target).signed(company.0)
+}
+
+/// A service of the catalogue.
+pub(crate) fn of_service(target: &ConnectionId, service: ServiceId) -> Key {
+    of_connection(target).signed(service.0)
+}
+
+/// A product of a price list.
+pub(crate) fn of_product(connection: &ConnectionId, product: &Product) -> Key {
+    of_connection(connection).text(product.id.as_str()).text(&product.key.to_string())
+}
+
+/// A link from a product to a service.
+#[must_use]
+pub fn of_link(connection: &ConnectionId, key: &LinkKey) -> Key {
+    let kind = match key {
+        LinkKey::Product(_) => "product",
+        LinkKey::ProductId(_) => "product_id",
+        LinkKey::OfferName(_) => "offer_name",
+    };
+    of_connection(connection).text(kind).text(&key.to_string())
+}
+
+/// A contract.
+#[must_use]
+pub fn of_contract(connection: &ConnectionId, contract: ContractId) -> Key {
+    of_connection(connection).signed(contract.0)
+}
+
+/// A month of a contract.
+#[must_use]
+pub fn of_contract_month(
+    connection: &ConnectionId,
+    contract: ContractId,
+    month: UsageMonth,
+) -> Key {
+    of_contract(connection, contract).signed(month_number(month))
+}
+
+/// An invoice of a month of a contract.
+pub(crate) fn of_contract_invoice(
+    connection: &ConnectionId,
+    contract: ContractId,
+    month: UsageMonth,
+    invoice: &InvoiceId,
+) -> Key {
+    of_contract_month(connection, contract, month).text(invoice.as_str())
+}
+
+/// A service on a contract.
+pub(crate) fn of_contract_service(
+    connection: &ConnectionId,
+    contract: ContractId,
+    service: ServiceId,
+) -> Key {
+    of_contract(connection, contract).signed(service.0)
+}
+
+/// A row of a contract.
+pub(crate) fn of_contract_row(
+    connection: &ConnectionId,
+    contract: ContractId,
+    row: ContractServiceId,
+) -> Key {
+    of_contract(connection, contract).signed(row.0)
+}
+
+/// A tenant on a contract.
+pub(crate) fn of_contract_tenant(
+    connection: &ConnectionId,
+    contract: ContractId,
+    tenant: &TenantId,
+) -> Key {
+    of_contract(connection, contract).text(tenant.as_str())
+}
+
+/// An invoice's application to a contract.
+#[must_use]
+pub fn of_application(connection: &ConnectionId, contract: ContractId, invoice: &InvoiceId) -> Key {
+    of_contract(connection, contract).text(invoice.as_str())
+}
+
+/// What an application began on a service.
+pub(crate) fn of_begun(
+    connection: &ConnectionId,
+    contract: ContractId,
+    invoice: &InvoiceId,
+    service: ServiceId,
+) -> Key {
+    of_application(connection, contract, invoice).signed(service.0)
+}
+
+/// Where a subscription stood on a contract.
+#[must_use]
+pub fn of_closing(connection: &ConnectionId, contract: ContractId, closing: &Closing) -> Key {
+    of_contract_month(connection, contract, closing.month)
+        .text(closing.subscription.as_str())
+        .signed(closing.service.0)
+}
+
+/// What is to be tried again.
+pub(crate) fn of_retry(connection: &ConnectionId, retry: &Retry) -> Key {
+    let key = of_contract_invoice(connection, retry.contract, retry.month, &retry.invoice);
+    match (retry.service, retry.subscriptions.first()) {
+        (Some(service), _) => key.text("service").signed(service.0),
+        (None, Some(subscription)) => key.text("subscription").text(subscription.as_str()),
+        (None, None) => key.text("contract"),
+    }
+}
+
+/// The writes of a run to a contract.
+#[must_use]
+pub fn of_contract_run(connection: &ConnectionId, contract: ContractId, run: RunId) -> Key {
+    of_contract(connection, contract).number(run.0)
+}
+
+/// A write in the journal.
+#[must_use]
+pub fn of_entry(entry: &Entry) -> Key {
+    let contract = entry.contract.unwrap_or(CATALOGUE);
+    of_contract_run(&entry.connection, contract, entry.run).number(entry.number)
+}
+
+/// An invoice.
+#[must_use]
+pub fn of_invoice(connection: &ConnectionId, invoice: &InvoiceId) -> Key {
+    of_connection(connection).text(invoice.as_str())
+}
+
+/// A line of an invoice.
+#[must_use]
+pub fn of_line(connection: &ConnectionId, invoice: &InvoiceId, line: u32) -> Key {
+    of_invoice(connection, invoice).number(line.into())
+}
+
+/// A run.
+#[must_use]
+pub fn of_run(run: RunId) -> Key {
+    Key::new().number(run.0)
+}
+
+/// A customer's row in a run.
+#[must_use]
+pub fn of_customer_row(run: RunId, row: &CustomerRow) -> Key {
+    of_run(run)
+        .signed(row.month.map_or(0, month_number))
+        .text(&row.invoice)
+        .text(row.tenant_id.as_str())
+}
+
+/// A product's row in a run.
+pub(crate) fn of_product_row(run: RunId, row: &ProductOutcome) -> Key {
+    of_run(run).text(&row.product)
+}
+
+/// An invoice's ledger in a run.
+#[must_use]
+pub fn of_ledger(run: RunId, invoice: &InvoiceId) -> Key {
+    of_run(run).text(invoice.as_str())
+}
+
+/// A write of a run.
+#[must_use]
+pub fn of_run_write(run: RunId, number: u64) -> Key {
+    of_run(run).number(number)
+}
+
+/// A saved plan.
+pub(crate) fn of_plan(checksum: &str) -> Key {
+    Key::new().text(checksum)
+}
+
+/// A month as an ordered part of keys.
+fn month_number(month: UsageMonth) -> i64 {
+    i64::from(month.year()) * 12 + i64::from(month.number())
+}
+
+/// Where the months of a contract begin that are at most so many before this one.
+pub(crate) fn of_contract_since(
+    connection: &ConnectionId,
+    contract: ContractId,
+    month: UsageMonth,
+    months_back: i64,
+) -> Key {
+    of_contract(connection, contract).signed(month_number(month) - months_back)
+}
+
+/// The text that follows the connection in a key.
+pub(crate) fn text_below_connection(key: &Key) -> Option<String> {
+    let mut parts = key.parts();
+    parts.text()?;
+    parts.text()
+}
+
+/// The id that follows the connection in a key.
+pub(crate) fn id_below_connection(key: &Key) -> Option<i64> {
+    let mut parts = key.parts();
+    parts.text()?;
+    parts.signed()
+}
+
+/// The id that follows the contract in a key.
+pub(crate) fn id_below_contract(key: &Key) -> Option<i64> {
+    let mut parts = key.parts();
+    parts.text()?;
+    parts.signed()?;
+    parts.signed()
+}
+
+/// The month that follows the contract in a key.
+pub(crate) fn month_below_contract(key: &Key) -> Option<UsageMonth> {
+    let number = id_below_contract(key)? - 1;
+    let year = i32::try_from(number.div_euclid(12)).ok()?;
+    UsageMonth::new(year, u32::try_from(number.rem_euclid(12)).ok()? + 1).ok()
+}
+
+/// The invoice and the service of what an application began.
+pub(crate) fn begun_below_contract(key: &Key) -> Option<(InvoiceId, ServiceId)> {
+    let mut parts = key.parts();
+    let invoice = parts.text().and(parts.signed()).and(parts.text())?;
+    Some((InvoiceId::new(invoice), ServiceId(parts.signed()?)))
+}
+
+/// The number of a change in the audit trail.
+pub(crate) fn change_number(key: &Key) -> Option<u64> {
+    key.parts().number()
+}
 
 /// The name of the connection to the source.
 pub const SOURCE: &str = "prism";
@@ -28,33 +559,6 @@ pub const TARGET: &str = "autotask";
 
 /// The program that is synced.
 pub const PROGRAM: &str = "Microsoft CSP";
-
-/// Connections, by name.
-pub const CONNECTIONS: Table<ConnectionRecord> = Table::new("connections");
-
-/// Program options, by target connection.
-pub const OPTIONS: Table<ProgramOptions> = Table::new("options");
-
-/// Tenants as PRISM last listed them, by (source connection, tenant).
-pub const TENANTS: Table<KnownTenant> = Table::new("tenants");
-
-/// What the newest invoice bills whom, by source connection.
-pub const NEWEST: Table<NewestInvoice> = Table::new("newest_invoice");
-
-/// Contracts as last read, by (target connection, contract): those that were chosen or offered.
-pub const CONTRACTS: Table<Contract> = Table::new("contracts_seen");
-
-/// Companies that were inactive when they were read last, by (target connection, company).
-pub const INACTIVE: Table<()> = Table::new("inactive_companies");
-
-/// Names of services as last read, by (target connection, service).
-pub const SERVICE_NAMES: Table<String> = Table::new("service_names");
-
-/// What was looked at, by (target connection, id in the attention list).
-pub const SEEN: Table<DateTime<Utc>> = Table::new("acknowledged");
-
-/// Every change an operator made, by number.
-pub const AUDIT: Table<AuditEntry> = Table::new("audit");
 
 /// A stored connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -187,34 +691,15 @@ pub struct AuditEntry {
     pub what: String,
 }
 
-/// The place of what there is once for each connection.
-#[must_use]
-pub fn of_connection(connection: &ConnectionId) -> Key {
-    Key::new().text(connection.as_str())
-}
-
-/// A tenant's place.
-#[must_use]
-pub fn of_known_tenant(source: &ConnectionId, tenant: &TenantId) -> Key {
-    of_connection(source).text(tenant.as_str())
-}
-
-/// A seen contract's place.
-#[must_use]
-pub fn of_seen_contract(target: &ConnectionId, contract: ContractId) -> Key {
-    of_connection(target).signed(contract.0)
-}
-
-/// A company's place in [`INACTIVE`].
-#[must_use]
-pub fn of_company(target: &ConnectionId, company: CompanyId) -> Key {
-    of_connection(target).signed(company.0)
-}
-
-/// A service name's place.
-#[must_use]
-pub fn of_service(target: &ConnectionId, service: ServiceId) -> Key {
-    of_connection(target).signed(service.0)
+/// A pair of different environments that belong together all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentPair {
+    /// What the source's is called.
+    pub source: String,
+    /// What the target's is called.
+    pub target: String,
+    /// When an operator said so.
+    pub at: DateTime<Utc>,
 }
 
 /// The source connection.

@@ -3,11 +3,10 @@
 use prism_connect::{
     domain::ContractId, domain::Money, domain::TenantId, domain::outcome::Outcome,
     engine::sync::records::Accepted, engine::sync::records::Decided,
-    engine::sync::records::INVOICES, engine::sync::records::InvoiceState,
-    engine::sync::records::MAPPINGS, engine::sync::records::WATCHED,
-    engine::sync::records::Watched, engine::sync::records::Word,
-    engine::sync::records::of_contract, engine::sync::records::of_invoice,
-    engine::sync::records::of_tenant, planning::invoices::Treated, planning::invoices::Treatment,
+    engine::sync::records::InvoiceState, engine::sync::records::Watched,
+    engine::sync::records::Word, engine::tables::INVOICES, engine::tables::MAPPINGS,
+    engine::tables::WATCHED, engine::tables::of_contract, engine::tables::of_invoice,
+    engine::tables::of_tenant, planning::invoices::Treated, planning::invoices::Treatment,
     store::Batch,
 };
 use rstest::rstest;

@@ -14,10 +14,8 @@ use prism_connect::{
     },
     engine::{
         protocol::{Happening, Scope, SyncRequest},
-        sync::{
-            self, Asker, Equipment,
-            records::{LINKS, MAPPINGS, link_key, of_tenant},
-        },
+        sync::{self, Asker, Equipment},
+        tables::{LINKS, MAPPINGS, of_link, of_tenant},
     },
     store::{Batch, Store},
 };
@@ -106,7 +104,7 @@ impl Desk {
         let origin = LinkOrigin::Created;
         let link = Link { key: key.clone(), service, origin, previous: Vec::new() };
         let mut batch = Batch::new();
-        batch.put(LINKS, &link_key(&self.equipment.connection, &key), &link);
+        batch.put(LINKS, &of_link(&self.equipment.connection, &key), &link);
         self.equipment.store.commit(batch).await.expect("a commit");
     }
 

@@ -7,8 +7,8 @@ use prism_connect::domain::{
 };
 use prism_connect::store::{Batch, Key};
 use prism_connect::{
-    engine::protocol::Scope, engine::protocol::SyncRequest, engine::sync::records::UNFINISHED,
-    engine::sync::records::Unfinished,
+    engine::protocol::Scope, engine::protocol::SyncRequest, engine::sync::records::Unfinished,
+    engine::tables::UNFINISHED,
 };
 use rstest::rstest;
 

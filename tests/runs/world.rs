@@ -12,12 +12,11 @@ use prism_connect::{
     domain::outcome::Finding, domain::outcome::Outcome, domain::policy::GuardMode,
     domain::policy::Guards, domain::policy::Policies, domain::policy::ProgramOptions,
     domain::run::RunReport, engine::protocol::Scope, engine::protocol::SyncRequest, engine::sync,
-    engine::sync::Asker, engine::sync::Equipment, engine::sync::records::LINES,
-    engine::sync::records::MAPPINGS, engine::sync::records::of_tenant, engine::views::PlanView,
-    http::Http, http::HttpSettings, http::install_tls, prism::Prism, prism::PrismSettings,
-    psa::Psa, psa::autotask::Autotask, psa::autotask::AutotaskSettings, sim::Limits,
-    sim::SimSettings, sim::Simulation, sim::world::WorldKind, sim::world::WorldSettings,
-    store::Batch, store::Key, store::Store,
+    engine::sync::Asker, engine::sync::Equipment, engine::tables::LINES, engine::tables::MAPPINGS,
+    engine::tables::of_tenant, engine::views::PlanView, http::Http, http::HttpSettings,
+    http::install_tls, prism::Prism, prism::PrismSettings, psa::Psa, psa::autotask::Autotask,
+    psa::autotask::AutotaskSettings, sim::Limits, sim::SimSettings, sim::Simulation,
+    sim::world::WorldKind, sim::world::WorldSettings, store::Batch, store::Key, store::Store,
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::{Value, json};

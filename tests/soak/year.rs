@@ -13,22 +13,21 @@ use prism_connect::{
     domain::operation::Operation, domain::outcome::Disposition, domain::outcome::Outcome,
     domain::run::Counts, domain::run::CustomerRow, domain::run::Ledger, domain::run::RunHeader,
     domain::run::RunKind, domain::run::SubscriptionRow, domain::run::Tally, domain::run::UsageRow,
-    domain::run::WriteRow, domain::secret::Secret, engine::sync::outcome::rows::of_customer,
-    engine::sync::outcome::rows::of_run, engine::sync::records::AppliedMonth,
-    engine::sync::records::CLOSINGS, engine::sync::records::CURSORS,
-    engine::sync::records::CUSTOMER_ROWS, engine::sync::records::LEDGERS,
-    engine::sync::records::LINES, engine::sync::records::LineState,
-    engine::sync::records::MAPPINGS, engine::sync::records::MONTHS, engine::sync::records::RUNS,
-    engine::sync::records::month_number, engine::sync::records::of_contract,
-    engine::sync::records::of_invoice, engine::sync::records::of_tenant,
-    engine::sync::snapshot::contract_memory::closing_key, engine::sync::writing::journal::Before,
-    engine::sync::writing::journal::Entry, engine::sync::writing::journal::JOURNAL,
-    engine::sync::writing::journal::WRITES, engine::sync::writing::journal::WriteResult,
-    engine::tables::CONNECTIONS, engine::tables::ConnectionRecord,
-    engine::tables::ConnectionSettings, engine::tables::KnownTenant, engine::tables::NEWEST,
-    engine::tables::NewestInvoice, engine::tables::TENANTS, engine::tables::of_connection,
-    engine::tables::of_known_tenant, engine::tables::source, engine::tables::target,
-    engine::views::ConnectionState, planning::Closing, store::Batch, store::Store, vault::Vault,
+    domain::run::WriteRow, domain::secret::Secret, engine::sync::records::AppliedMonth,
+    engine::sync::records::LineState, engine::sync::writing::journal::Before,
+    engine::sync::writing::journal::Entry, engine::sync::writing::journal::WriteResult,
+    engine::tables::CLOSINGS, engine::tables::CONNECTIONS, engine::tables::CURSORS,
+    engine::tables::CUSTOMER_ROWS, engine::tables::ConnectionRecord,
+    engine::tables::ConnectionSettings, engine::tables::JOURNAL, engine::tables::KnownTenant,
+    engine::tables::LEDGERS, engine::tables::LINES, engine::tables::MAPPINGS,
+    engine::tables::MONTHS, engine::tables::NEWEST, engine::tables::NewestInvoice,
+    engine::tables::RUNS, engine::tables::TENANTS, engine::tables::WRITES,
+    engine::tables::of_closing, engine::tables::of_connection, engine::tables::of_contract_month,
+    engine::tables::of_customer_row, engine::tables::of_entry, engine::tables::of_ledger,
+    engine::tables::of_line, engine::tables::of_run, engine::tables::of_run_write,
+    engine::tables::of_tenant, engine::tables::of_tenant_month, engine::tables::source,
+    engine::tables::target, engine::views::ConnectionState, planning::Closing, store::Batch,
+    store::Store, vault::Vault,
 };
 use rust_decimal::Decimal;
 
@@ -152,7 +151,7 @@ fn put_customer(batch: &mut Batch, turn: &Turn, customer: u32) {
     for place in 0..SUBSCRIPTIONS {
         row.subscriptions.push(put_subscription(batch, turn, (customer, place)));
     }
-    batch.put(CUSTOMER_ROWS, &of_customer(turn.run, &row), &row);
+    batch.put(CUSTOMER_ROWS, &of_customer_row(turn.run, &row), &row);
     let applied = Applied {
         month: turn.month,
         invoice: turn.invoice.clone(),
@@ -160,15 +159,14 @@ fn put_customer(batch: &mut Batch, turn: &Turn, customer: u32) {
         contract,
         at: turn.at,
     };
-    let month = month_number(turn.month);
-    batch.put(CURSORS, &of_tenant(&connection, &tenant).signed(month), &applied);
+    batch.put(CURSORS, &of_tenant_month(&connection, &tenant, turn.month), &applied);
     let applied = AppliedMonth {
         invoice: turn.invoice.clone(),
         invoice_number: turn.number.clone(),
         failed: std::collections::BTreeSet::new(),
         run: turn.run,
     };
-    batch.put(MONTHS, &of_contract(&connection, contract).signed(month), &applied);
+    batch.put(MONTHS, &of_contract_month(&connection, contract, turn.month), &applied);
 }
 
 fn put_known(batch: &mut Batch, turn: &Turn, customer: u32) {
@@ -185,7 +183,7 @@ fn put_known(batch: &mut Batch, turn: &Turn, customer: u32) {
         listed: true,
         first_seen: turn.at,
     };
-    batch.put(TENANTS, &of_known_tenant(&source(), &tenant), &known);
+    batch.put(TENANTS, &of_tenant(&source(), &tenant), &known);
     let mapping = Mapping {
         tenant: tenant.clone(),
         domain,
@@ -260,7 +258,7 @@ fn put_subscription(
         outcome: Outcome::Success,
         run: turn.run,
     };
-    batch.put(LINES, &of_invoice(&target(), &turn.invoice).number(number.into()), &state);
+    batch.put(LINES, &of_line(&target(), &turn.invoice, number), &state);
     let closing = Closing {
         month: turn.month,
         subscription: subscription.clone(),
@@ -269,11 +267,7 @@ fn put_subscription(
         service,
         units,
     };
-    batch.put(
-        CLOSINGS,
-        &closing_key(of_contract(&target(), contract(customer)), &closing),
-        &closing,
-    );
+    batch.put(CLOSINGS, &of_closing(&target(), contract(customer), &closing), &closing);
     let written = turn.first || (number + u32::try_from(turn.run.0).unwrap_or(0)).is_multiple_of(5);
     let writes = if written {
         vec![put_write(batch, turn, (number, customer, service))]
@@ -326,8 +320,8 @@ fn put_write(
         at: turn.at,
         result: Some(WriteResult::Written { id: Some(i64::try_from(number).unwrap_or(1)) }),
     };
-    batch.put(JOURNAL, &of_contract(&target(), contract).number(turn.run.0).number(number), &entry);
-    batch.put(WRITES, &of_run(turn.run).number(number), &Some(contract));
+    batch.put(JOURNAL, &of_entry(&entry), &entry);
+    batch.put(WRITES, &of_run_write(turn.run, number), &Some(contract));
     WriteRow {
         kind: "adjust_units".to_owned(),
         effective: Some(turn.month.first_day()),
@@ -386,7 +380,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         accepted_difference: zero,
         balance: zero,
     };
-    batch.put(LEDGERS, &of_run(turn.run).text(turn.invoice.as_str()), &ledger);
+    batch.put(LEDGERS, &of_ledger(turn.run, &turn.invoice), &ledger);
     let newest = NewestInvoice {
         invoice: turn.invoice.clone(),
         number: turn.number.clone(),

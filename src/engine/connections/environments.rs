@@ -3,10 +3,6 @@
 //!
 //! It must not know which words there are: they are the operator's own.
 
-use serde::{Deserialize, Serialize};
-
-use chrono::{DateTime, Utc};
-
 use crate::{
     domain::{Code, ConnectionId, outcome::Finding},
     engine::{
@@ -15,23 +11,11 @@ use crate::{
         context::{Caller, Context},
         protocol::{Answer, Changed, Refusal, RefusalKind},
         refusals::failed,
-        tables::{ConnectionSettings, of_connection, source, target},
+        tables::{CONFIRMED, ConnectionSettings, EnvironmentPair, of_connection, source, target},
         views::EnvironmentsView,
     },
-    store::{Batch, Table},
+    store::Batch,
 };
-
-/// The pair that was confirmed, by target connection.
-const CONFIRMED: Table<Pair> = Table::new("confirmed_environments");
-
-/// A pair of different environments that belong together all the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Pair {
-    source: String,
-    target: String,
-    /// When an operator said so.
-    at: DateTime<Utc>,
-}
 
 /// What both sides are called; none while one of them is not connected.
 pub async fn view(context: &Context) -> Result<Option<EnvironmentsView>, Refusal> {
@@ -94,7 +78,7 @@ pub async fn confirm(context: &Context, caller: &Caller, seen: &EnvironmentsView
         return Ok(Answer::Done(format!("{now}: there is nothing to confirm.")));
     }
     let (from, to) = (word(context, &source()).await?, word(context, &target()).await?);
-    let pair = Pair {
+    let pair = EnvironmentPair {
         source: from.unwrap_or_default(),
         target: to.unwrap_or_default(),
         at: context.clock.now(),

@@ -15,7 +15,7 @@ use crate::{
         program::{alike, pick_company},
         protocol::{Answer, Refusal},
         refusals::{ambiguous, failed, malformed, unknown},
-        tables::{CONTRACTS, NEWEST, of_connection, of_seen_contract, source, target},
+        tables::{CONTRACTS, NEWEST, of_connection, of_contract, source, target},
         views::ContractChoice,
     },
     psa::Psa,
@@ -63,7 +63,7 @@ pub async fn contracts(context: &Arc<Context>, caller: &Caller, company: Company
 pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refusal> {
     let mut batch = Batch::new();
     for contract in contracts {
-        batch.put(CONTRACTS, &of_seen_contract(&target(), contract.id), contract);
+        batch.put(CONTRACTS, &of_contract(&target(), contract.id), contract);
     }
     context.store.commit(batch).await?;
     context.contracts.forget();

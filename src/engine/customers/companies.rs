@@ -11,10 +11,10 @@ use crate::{
         connections::heard,
         context::Context,
         protocol::Refusal,
-        tables::{INACTIVE, of_company, of_connection, target},
+        tables::{INACTIVE, id_below_connection, of_company, of_connection, target},
     },
     psa::Psa,
-    store::{Batch, Key},
+    store::Batch,
 };
 
 /// All customer companies; which of them are inactive is remembered.
@@ -55,11 +55,8 @@ pub async fn remember(context: &Context, companies: &[Company]) -> Result<(), Re
 /// Where the store fails.
 pub async fn known_inactive(context: &Context) -> Result<BTreeSet<CompanyId>, Refusal> {
     let known = context.store.scan(INACTIVE, of_connection(&target())).await?;
-    let company = |key: &Key| {
-        let mut parts = key.parts();
-        parts.text().and(parts.signed()).map(CompanyId)
-    };
-    Ok(known.iter().filter_map(|(key, ())| company(key)).collect())
+    let ids = known.iter().filter_map(|(key, ())| id_below_connection(key));
+    Ok(ids.map(CompanyId).collect())
 }
 
 /// What is said of a mapping on an inactive company: Autotask goes on billing its contracts.

@@ -21,11 +21,8 @@ use crate::{
             sync_start::Cursor,
         },
         protocol::{Answer, Changed, MapDraft, Refusal},
-        sync::{
-            left_behind::{come_back, leave},
-            records::{MAPPINGS, MISSED, SKIPPED, missed_key, of_tenant},
-        },
-        tables::target,
+        sync::left_behind::{come_back, leave},
+        tables::{MAPPINGS, MISSED, SKIPPED, of_tenant, of_tenant_invoice, target},
     },
     store::Batch,
 };
@@ -210,7 +207,7 @@ impl<'a> Desk<'a> {
         }
         let mut skipped = Vec::new();
         for missed in all {
-            let key = missed_key(&target(), &mapping.tenant, &missed);
+            let key = of_tenant_invoice(&target(), &mapping.tenant, missed.month, &missed.invoice);
             match &self.skip {
                 Some(reason) => {
                     skipped.push(format!("{} ({})", missed.invoice_number, missed.month));

@@ -19,12 +19,8 @@ use crate::{
         products,
         protocol::{Answer, Changed, Refusal},
         refusals::{failed, malformed, unknown},
-        sync::{
-            left_behind::leave,
-            records::{CHOICES, MAPPINGS, MISSED, of_contract, of_tenant},
-            snapshot::standing::filled,
-        },
-        tables::target,
+        sync::{left_behind::leave, snapshot::standing::filled},
+        tables::{CHOICES, MAPPINGS, MISSED, of_contract_service, of_tenant, target},
         views::RowChoice,
     },
     store::Batch,
@@ -206,7 +202,7 @@ pub async fn contract_services(
 ) -> Reply {
     let mapping = mapped(context, typed).await?;
     let rows = present_rows(context, caller, (&mapping, service)).await?;
-    let key = of_contract(&target(), mapping.contract).signed(service.0);
+    let key = of_contract_service(&target(), mapping.contract, service);
     let chosen = context.store.get(CHOICES, key).await?;
     let today = context.clock.today();
     let rows = rows.into_iter().map(|row| RowChoice {
@@ -259,7 +255,7 @@ async fn choose(
     }
     let _pen = context.pen.lock().await;
     let mut batch = Batch::new();
-    batch.put(CHOICES, &of_contract(&target(), mapping.contract).signed(service.0), &row);
+    batch.put(CHOICES, &of_contract_service(&target(), mapping.contract, service), &row);
     let told = format!("chose contract service {row} for {what} on “{}”", mapping.contract_name);
     context.change(caller, batch, told, Changed::Customers).await?;
     Ok(Answer::Done(format!("{what} is billed on contract service {row} from now on.")))

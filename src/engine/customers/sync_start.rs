@@ -15,16 +15,16 @@ use crate::{
     engine::{
         connections::heard,
         context::{Caller, Context},
-        customers::{second_text, tenants},
+        customers::tenants,
         protocol::Refusal,
         sync::{
             due::invoice_file::{InvoiceFile, invoice_file},
-            records::{
-                CURSORS, HEADERS, INVOICES, InvoiceState, SKIPPED, accepted_currencies, of_invoice,
-                of_tenant, treated,
-            },
+            records::{InvoiceState, accepted_currencies, treated},
         },
-        tables::{of_connection, source, target},
+        tables::{
+            CURSORS, HEADERS, INVOICES, SKIPPED, of_connection, of_invoice, of_tenant, source,
+            target, text_below_connection,
+        },
     },
     planning::invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
     prism::Source,
@@ -58,7 +58,7 @@ impl<'a> Cursor<'a> {
         let stored = context.store.scan(INVOICES, of_connection(&target())).await?;
         let states = stored
             .into_iter()
-            .filter_map(|(key, state)| Some((InvoiceId::new(second_text(&key)?), state)));
+            .filter_map(|(key, state)| Some((InvoiceId::new(text_below_connection(&key)?), state)));
         let states = states.collect();
         let remembered = context.store.scan(HEADERS, of_connection(&target())).await?;
         let remembered = remembered.into_iter().map(|(_, known)| known.header).collect();

@@ -14,9 +14,7 @@ use crate::{
         connections::{self, heard},
         context::{Caller, Context},
         protocol::{Changed, Happening, Refusal},
-        tables::{
-            KnownTenant, NEWEST, NewestInvoice, TENANTS, of_connection, of_known_tenant, source,
-        },
+        tables::{KnownTenant, NEWEST, NewestInvoice, TENANTS, of_connection, of_tenant, source},
     },
     planning::{
         invoices::{InvoiceKind, classify, is_csp},
@@ -78,12 +76,12 @@ async fn tenants_seen(context: &Context, tenants: &[Tenant]) -> Result<Batch, Re
         let old = gone.remove(&tenant.id);
         let seen = known(tenant, old.as_ref(), context);
         if old.as_ref() != Some(&seen) {
-            batch.put(TENANTS, &of_known_tenant(&source(), &tenant.id), &seen);
+            batch.put(TENANTS, &of_tenant(&source(), &tenant.id), &seen);
         }
     }
     for (id, tenant) in gone.into_iter().filter(|(_, tenant)| tenant.listed) {
         let tenant = KnownTenant { listed: false, ..tenant };
-        batch.put(TENANTS, &of_known_tenant(&source(), &id), &tenant);
+        batch.put(TENANTS, &of_tenant(&source(), &id), &tenant);
     }
     Ok(batch)
 }

@@ -17,15 +17,18 @@ use crate::{
         protocol::{Answer, Changed, Refusal},
         refusals::unknown,
         sync::{
-            guards::HELD,
-            left_behind::{self, Left},
-            outcome::rows::{last_products, of_run},
-            records::{CUSTOMER_ROWS, INVOICES, SKIPPED, month_number, of_invoice, of_tenant},
+            left_behind,
+            outcome::rows::last_products,
+            records::Left,
             saved_plan::hash,
             snapshot::currencies::Currencies,
-            writing::price_readings::{OWED, OwedPrice},
+            writing::price_readings::OwedPrice,
         },
-        tables::{CONTRACTS, KnownTenant, NEWEST, SEEN, of_connection, source, target},
+        tables::{
+            CONTRACTS, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
+            of_attention, of_connection, of_invoice, of_run, of_tenant_invoice, source, target,
+            text_below_connection,
+        },
         views::{AttentionView, ConnectionState, ConnectionView, Place},
     },
     store::Batch,
@@ -62,7 +65,7 @@ pub async fn list(
     all.splice(0..0, left.map(|run| cut_off(&run)));
     let seen = context.store.scan(SEEN, of_connection(&target())).await?;
     let seen: BTreeSet<String> =
-        seen.iter().filter_map(|(key, _)| crate::engine::customers::second_text(key)).collect();
+        seen.iter().filter_map(|(key, _)| text_below_connection(key)).collect();
     all.retain(|one| !seen.contains(&one.id));
     Ok(all)
 }
@@ -178,8 +181,7 @@ async fn held(
         };
         let mut customers = Vec::new();
         for (tenant, name) in held.customers.iter().filter(|(tenant, _)| on(tenant)) {
-            let place = of_tenant(&target(), tenant).signed(month_number(held.month));
-            let place = place.text(held.invoice.as_str());
+            let place = of_tenant_invoice(&target(), tenant, held.month, &held.invoice);
             if context.store.get(SKIPPED, place).await?.is_none() {
                 customers.push((tenant, name.as_str()));
             }
@@ -448,7 +450,7 @@ pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Rep
         return Err(unknown(Thing::Entry, typed, all.iter().map(|one| one.id.as_str()), advice));
     };
     let mut batch = Batch::new();
-    let key = of_connection(&target()).text(&one.id);
+    let key = of_attention(&target(), &one.id);
     batch.put(SEEN, &key, &context.clock.now());
     let what = format!("acknowledged {}: {}", one.id, one.text);
     context.change(caller, batch, what, Changed::Runs).await?;

@@ -14,8 +14,8 @@ use crate::{
         dashboard::attention,
         invoices::progress,
         protocol::{Answer, Refusal},
-        sync::{left_unfinished, outcome::rows::newest, records::LINKS},
-        tables::{PROGRAM, SOURCE, TARGET, of_connection, target},
+        sync::{left_unfinished, outcome::rows::newest},
+        tables::{LINKS, PROGRAM, SOURCE, TARGET, of_connection, target},
         views::{
             CardView, ConnectionState, ConnectionView, InvoiceProgress, Place, SetupStep,
             StatusView,

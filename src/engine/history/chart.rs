@@ -19,13 +19,8 @@ use crate::{
         customers::Book,
         protocol::{Answer, Refusal},
         refusals::{failed, unknown},
-        sync::{
-            outcome::rows::of_run,
-            records::{CUSTOMER_ROWS, of_contract},
-            snapshot::standing::filled,
-            writing::journal::{Entry, JOURNAL},
-        },
-        tables::target,
+        sync::{snapshot::standing::filled, writing::journal::Entry},
+        tables::{CUSTOMER_ROWS, JOURNAL, of_contract, of_run, target},
         views::ChartView,
     },
 };

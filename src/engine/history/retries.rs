@@ -11,20 +11,20 @@ use crate::{
     engine::{
         Reply,
         context::{Caller, Context},
-        customers::{Book, second_text},
+        customers::Book,
         invoices::decisions::given,
         protocol::{Answer, Changed, Refusal},
         refusals::unknown,
         sync::{
             due::unlisted,
-            records::{
-                HEADERS, Hold, INVOICES, InvoiceState, KnownInvoice, MONTHS, RETRIES, Retry,
-                WATCHED, Watched, month_number, of_contract,
-            },
+            records::{Hold, InvoiceState, KnownInvoice, Retry, Watched},
             saved_plan::hash,
             snapshot::currencies::Currencies,
         },
-        tables::{of_connection, target},
+        tables::{
+            HEADERS, INVOICES, MONTHS, RETRIES, WATCHED, of_connection, of_contract_month, target,
+            text_below_connection,
+        },
         views::RetryView,
     },
     planning::invoices::is_void,
@@ -222,7 +222,8 @@ impl<'a> Names<'a> {
             invoice,
             month,
             amount: hold.map(|hold| hold.amount).unwrap_or_default(),
-            currency: second_text(key).and_then(|id| self.currencies.of(&InvoiceId::new(id))),
+            currency: text_below_connection(key)
+                .and_then(|id| self.currencies.of(&InvoiceId::new(id))),
             finding,
             run: hold.map_or(RunId(0), |hold| hold.since),
         }
@@ -260,7 +261,9 @@ fn names(entry: &Entry, typed: &str) -> bool {
         Entry::Retry(..) | Entry::Watched(..) => false,
         Entry::Held(key, state) => {
             let number = state.held.as_ref().is_some_and(|held| held.0.eq_ignore_ascii_case(typed));
-            number || second_text(key).is_some_and(|id| InvoiceId::new(id) == InvoiceId::new(typed))
+            number
+                || text_below_connection(key)
+                    .is_some_and(|id| InvoiceId::new(id) == InvoiceId::new(typed))
         }
     };
     by_invoice || id(place(entry)).eq_ignore_ascii_case(typed)
@@ -323,7 +326,7 @@ async fn release(
     (key, retry): (&Key, &Retry),
 ) -> Result<(), Refusal> {
     let Some(service) = retry.service else { return Ok(()) };
-    let place = of_contract(&target(), retry.contract).signed(month_number(retry.month));
+    let place = of_contract_month(&target(), retry.contract, retry.month);
     let others = context.store.scan(RETRIES, place.clone()).await?;
     let another = others.iter().any(|(other, one)| other != key && one.service == Some(service));
     if another {

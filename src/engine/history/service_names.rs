@@ -8,11 +8,8 @@ use crate::{
         context::Context,
         products::stored_links,
         protocol::Refusal,
-        sync::{
-            records::of_contract,
-            writing::journal::{CATALOGUE, JOURNAL, WriteResult},
-        },
-        tables::{SERVICE_NAMES, of_connection, target},
+        sync::writing::journal::{CATALOGUE, WriteResult},
+        tables::{JOURNAL, SERVICE_NAMES, id_below_connection, of_connection, of_contract, target},
     },
 };
 
@@ -38,8 +35,7 @@ impl ServiceNames {
             }
         }
         for (key, name) in context.store.scan(SERVICE_NAMES, of_connection(&target())).await? {
-            let mut parts = key.parts();
-            if let Some(id) = parts.text().and_then(|_| parts.signed()) {
+            if let Some(id) = id_below_connection(&key) {
                 names.names.insert(ServiceId(id), name);
             }
         }

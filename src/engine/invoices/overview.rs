@@ -16,9 +16,9 @@ use crate::{
         refusals::{ambiguous, unknown},
         sync::{
             due::{Stored, stored_of, unlisted},
-            records::{HEADERS, InvoiceState},
+            records::InvoiceState,
         },
-        tables::{of_connection, source, target},
+        tables::{HEADERS, of_connection, source, target},
         views::InvoiceStanding,
     },
     planning::invoices::{Due, Examined, InvoiceKind, classify, is_csp, kind_of},

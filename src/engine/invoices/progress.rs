@@ -14,10 +14,13 @@ use crate::{
     },
     engine::{
         context::Context,
-        customers::{Book, second_text},
+        customers::Book,
         protocol::Refusal,
-        sync::records::{AGREEMENTS, CURSORS, HEADERS, INVOICES, InvoiceState, RETRIES, SKIPPED},
-        tables::{of_connection, target},
+        sync::records::InvoiceState,
+        tables::{
+            AGREEMENTS, CURSORS, HEADERS, INVOICES, RETRIES, SKIPPED, of_connection, target,
+            text_below_connection,
+        },
         views::InvoiceProgress,
     },
 };
@@ -77,7 +80,7 @@ async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
     let (store, place) = (&context.store, of_connection(&target()));
     let mut all = All::new();
     for (key, applied) in store.scan(CURSORS, place.clone()).await? {
-        let Some(tenant) = second_text(&key) else { continue };
+        let Some(tenant) = text_below_connection(&key) else { continue };
         let begun = all.entry((applied.month, applied.invoice)).or_default();
         begun.number = applied.invoice_number;
         begun.applied.insert(TenantId::new(tenant));
@@ -95,7 +98,7 @@ async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
         .flat_map(|run| run.invoices.iter().map(String::as_str))
         .collect();
     for (key, state) in store.scan(INVOICES, place).await? {
-        if let (Some(id), Some((number, month))) = (second_text(&key), held(&state)) {
+        if let (Some(id), Some((number, month))) = (text_below_connection(&key), held(&state)) {
             all.entry((month, InvoiceId::new(id))).or_default().number = number;
         }
     }
@@ -137,10 +140,10 @@ async fn meant(context: &Context, invoice: &InvoiceId) -> Result<Meant, Refusal>
     let header = store.get(HEADERS, super::place(invoice)).await?;
     let agreements = store.scan(AGREEMENTS, place.clone()).await?.into_iter();
     let agreements =
-        agreements.filter_map(|(key, of)| Some((TenantId::new(second_text(&key)?), of)));
+        agreements.filter_map(|(key, of)| Some((TenantId::new(text_below_connection(&key)?), of)));
     let skipped = store.scan(SKIPPED, place).await?.into_iter();
     let skipped = skipped.filter(|(_, skipped)| skipped.missed.invoice == *invoice);
-    let skipped = skipped.filter_map(|(key, _)| Some(TenantId::new(second_text(&key)?)));
+    let skipped = skipped.filter_map(|(key, _)| Some(TenantId::new(text_below_connection(&key)?)));
     let header = header.map(|known| known.header);
     Ok(Meant {
         currency: header.as_ref().and_then(|header| header.currency.clone()),

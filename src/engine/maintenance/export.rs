@@ -7,14 +7,10 @@ use crate::{
     engine::{
         Reply,
         context::Context,
-        customers::{self, Book, second_text},
+        customers::{self, Book},
         protocol::{Answer, ExportKind, Refusal},
-        sync::{
-            outcome::rows,
-            records::{LINES, LineState, RUNS},
-            snapshot::currencies::Currencies,
-        },
-        tables::{of_connection, target},
+        sync::{outcome::rows, records::LineState, snapshot::currencies::Currencies},
+        tables::{LINES, RUNS, of_connection, target, text_below_connection},
         views::LineView,
     },
     store::Key,
@@ -45,7 +41,7 @@ async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
     let mut names: BTreeMap<_, _> = BTreeMap::new();
     let mut views: Vec<LineView> = stored
         .into_iter()
-        .filter_map(|(key, state)| Some((InvoiceId::new(second_text(&key)?), state)))
+        .filter_map(|(key, state)| Some((InvoiceId::new(text_below_connection(&key)?), state)))
         .map(|(invoice, state)| {
             let found = state.tenant.as_ref().and_then(|tenant| {
                 let found = names.entry(tenant.clone()).or_insert_with(|| book.of(tenant));

@@ -12,11 +12,8 @@ use crate::{
     domain::{Code, RunId, outcome::Finding, run::RunHeader},
     engine::{
         context::Context,
-        sync::{
-            outcome::rows::{newest, of_run},
-            records::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, UNFINISHED},
-            writing::journal::WRITES,
-        },
+        sync::outcome::rows::newest,
+        tables::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, UNFINISHED, WRITES, of_run},
     },
     files::{self, Existing},
     store::{Batch, Key, Store, StoreError, Table},

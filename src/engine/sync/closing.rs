@@ -11,22 +11,27 @@ use crate::{
         outcome::{Finding, Outcome},
         run::{Counts, CustomerRow, SubscriptionRow},
     },
-    engine::sync::{
-        due::remarks::{sort, together},
-        lifecycle::Course,
-        outcome::{
-            account::unanswered,
-            begun_ledgers::{begun, close_begun},
-            rows::{of_customer, of_run as rows_of, writes},
+    engine::{
+        sync::{
+            due::remarks::{sort, together},
+            lifecycle::Course,
+            outcome::{
+                account::unanswered,
+                begun_ledgers::{begun, close_begun},
+                rows::writes,
+            },
+            writing::{
+                journal::Entry,
+                writer::{Desk, Halt},
+            },
         },
-        records::{CUSTOMER_ROWS, MAPPINGS, of_contract},
-        writing::{
-            journal::{Entry, JOURNAL, OPEN, WRITES},
-            writer::{Desk, Halt},
+        tables::{
+            CUSTOMER_ROWS, JOURNAL, MAPPINGS, OPEN, WRITES, of_connection, of_contract_run,
+            of_customer_row, of_run as rows_of,
         },
     },
     planning::outcomes::{count, of_run, worst},
-    store::{Batch, Key},
+    store::Batch,
 };
 
 /// What there is to say of a run as a whole, with how bad it is.
@@ -83,7 +88,7 @@ async fn tell_leftovers(course: &mut Course<'_>, stopped: bool) -> Result<(), Ha
     let left = leftovers(course, stopped).await?;
     let mut batch = Batch::new();
     for row in &left {
-        batch.put(CUSTOMER_ROWS, &of_customer(course.desk.run, row), row);
+        batch.put(CUSTOMER_ROWS, &of_customer_row(course.desk.run, row), row);
     }
     let kept = course.desk.commit(batch).await;
     if kept.is_err() {
@@ -97,7 +102,7 @@ async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<CustomerRow
     let rows = rows(course).await?;
     let told: BTreeSet<_> = rows.into_iter().map(|row| (row.invoice, row.tenant_id)).collect();
     let desk = &course.desk;
-    let prefix = Key::new().text(desk.connection.as_str());
+    let prefix = of_connection(&desk.connection);
     let mappings = desk.equipment.store.scan(MAPPINGS, prefix).await?;
     let mappings: Vec<Mapping> = mappings.into_iter().map(|(_, mapping)| mapping).collect();
     let mut left = Vec::new();
@@ -119,7 +124,7 @@ async fn written_on(desk: &Desk<'_>) -> Result<BTreeSet<ContractId>, Halt> {
     let standing = store.scan(WRITES, rows_of(desk.run)).await?;
     let mut contracts: BTreeSet<_> =
         standing.into_iter().filter_map(|(_, contract)| contract).collect();
-    for (key, ()) in store.scan(OPEN, Key::new().text(desk.connection.as_str())).await? {
+    for (key, ()) in store.scan(OPEN, of_connection(&desk.connection)).await? {
         if let Some(entry) = store.get(JOURNAL, key).await? {
             contracts.extend(entry.contract.filter(|_| entry.run == desk.run));
         }
@@ -131,7 +136,7 @@ async fn by_invoice(
     desk: &Desk<'_>,
     contract: ContractId,
 ) -> Result<BTreeMap<String, Vec<Entry>>, Halt> {
-    let prefix = of_contract(&desk.connection, contract).number(desk.run.0);
+    let prefix = of_contract_run(&desk.connection, contract, desk.run);
     let mut invoices: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     for (_, entry) in desk.equipment.store.scan(JOURNAL, prefix).await? {
         invoices.entry(entry.invoice_number.clone()).or_default().push(entry);

@@ -31,11 +31,10 @@ use crate::{
             left_behind::{Leaving, leavings},
             lifecycle::Course,
             outcome::{
-                begun_ledgers::{PENDING, begin_ledger},
+                begun_ledgers::begin_ledger,
                 record::{Places, Recorded},
-                rows::of_run as rows_of,
             },
-            records::{CUSTOMER_ROWS, INVOICES, InvoiceState, LEDGERS, LINES, of_invoice},
+            records::InvoiceState,
             saved_plan::Saved,
             snapshot::Observed,
             unreached,
@@ -44,6 +43,10 @@ use crate::{
                 crash_point::crash_point,
                 writer::{Desk, Halt},
             },
+        },
+        tables::{
+            CUSTOMER_ROWS, INVOICES, LEDGERS, LINES, PENDING, of_invoice, of_ledger,
+            of_run as rows_of,
         },
     },
     planning::{
@@ -412,7 +415,7 @@ impl Customers<'_, '_> {
         let ledger = accepting(ledger(&item.invoice, lines), settled.accepted);
         self.said.extend(unbalanced(&ledger));
         let mut batch = Batch::new();
-        let key = rows_of(desk.run).text(item.invoice.id.as_str());
+        let key = of_ledger(desk.run, &item.invoice.id);
         batch.put(LEDGERS, &key, &ledger);
         batch.remove(PENDING, &key);
         crash_point("before-ledger");

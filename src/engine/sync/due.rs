@@ -11,20 +11,22 @@ use crate::{
         mapping::{Applied, Mapping, Skipped},
         outcome::Finding,
     },
-    engine::sync::{
-        due::invoice_file::{InvoiceFile, invoice_file},
-        equipment::Equipment,
-        records::{
-            AGREEMENTS, CURSORS, HEADERS, INVOICES, InvoiceState, MAPPINGS, RETRIES, Retry,
-            SKIPPED, UNREACHED, WATCHED, Watched, accepted_currencies, of_invoice, of_tenant,
-            treated,
+    engine::{
+        sync::{
+            due::invoice_file::{InvoiceFile, invoice_file},
+            equipment::Equipment,
+            records::{InvoiceState, Retry, Watched, accepted_currencies, treated},
+            writing::writer::Halt,
         },
-        writing::writer::Halt,
+        tables::{
+            AGREEMENTS, CURSORS, HEADERS, INVOICES, MAPPINGS, RETRIES, SKIPPED, UNREACHED, WATCHED,
+            of_connection, of_invoice, of_tenant, text_below_connection,
+        },
     },
     planning::invoices::{
         Due, Known, MappingState, Request, Treated, Treatment, due, examine, month_before, settled,
     },
-    store::{Batch, Key, Store, StoreError},
+    store::{Batch, Store, StoreError},
 };
 
 pub mod held;
@@ -71,35 +73,35 @@ pub async fn stored(equipment: &Equipment) -> Result<Stored, Halt> {
 
 /// The same, of a target by its name.
 pub async fn stored_of(store: &Store, connection: &ConnectionId) -> Result<Stored, StoreError> {
-    let prefix = || Key::new().text(connection.as_str());
+    let prefix = || of_connection(connection);
     let mut stored = Stored::default();
     for (_, mapping) in store.scan(MAPPINGS, prefix()).await? {
         stored.mappings.insert(mapping.tenant.clone(), mapping);
     }
     for (key, applied) in store.scan(CURSORS, prefix()).await? {
-        if let Some(tenant) = second_text(&key) {
+        if let Some(tenant) = text_below_connection(&key) {
             stored.applied.entry(TenantId::new(tenant)).or_default().push(applied);
         }
     }
     for (key, Skipped { missed, .. }) in store.scan(SKIPPED, prefix()).await? {
-        if let Some(tenant) = second_text(&key) {
+        if let Some(tenant) = text_below_connection(&key) {
             stored.skipped.entry(TenantId::new(tenant)).or_default().push(missed.invoice);
         }
     }
     for (key, agreement) in store.scan(AGREEMENTS, prefix()).await? {
-        if let Some(tenant) = second_text(&key) {
+        if let Some(tenant) = text_below_connection(&key) {
             stored.agreements.insert(TenantId::new(tenant), agreement);
         }
     }
     for (key, state) in store.scan(INVOICES, prefix()).await? {
-        if let Some(invoice) = second_text(&key) {
+        if let Some(invoice) = text_below_connection(&key) {
             stored.invoices.insert(InvoiceId::new(invoice), state);
         }
     }
     let headers = store.scan(HEADERS, prefix()).await?;
     stored.headers = headers.into_iter().map(|(_, known)| known.header).collect();
     for (key, _) in store.scan(UNREACHED, prefix()).await? {
-        stored.unreached.extend(second_text(&key).map(TenantId::new));
+        stored.unreached.extend(text_below_connection(&key).map(TenantId::new));
     }
     let watched = store.scan(WATCHED, prefix()).await?;
     stored.watched = watched.into_iter().map(|(_, watched)| watched).collect();
@@ -107,11 +109,6 @@ pub async fn stored_of(store: &Store, connection: &ConnectionId) -> Result<Store
     stored.retries = retries.into_iter().map(|(_, retry)| retry).collect();
     stored.retries.sort_by_key(|retry| (retry.month, retry.contract));
     Ok(stored)
-}
-
-fn second_text(key: &Key) -> Option<String> {
-    let mut parts = key.parts();
-    parts.text().and(parts.text())
 }
 
 impl Stored {

@@ -5,20 +5,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     domain::{
-        Code, ContractId, InvoiceId, Money, ServiceId, TenantId, UsageMonth, invoice::Line,
+        Code, ContractId, Money, ServiceId, TenantId, UsageMonth, invoice::Line,
         outcome::Finding, policy::GuardMode,
     },
-    engine::sync::{
-        due::Stored,
-        equipment::Equipment,
-        records::{CLOSINGS, Retry, month_number, of_contract},
-        snapshot::Observed,
-        work_list::Item,
-        writing::{journal::Entry, progress::Progress},
+    engine::{
+        sync::{
+            due::Stored,
+            equipment::Equipment,
+            records::Retry,
+            snapshot::Observed,
+            work_list::Item,
+            writing::{journal::Entry, progress::Progress},
+        },
+        tables::{CLOSINGS, of_contract, of_contract_month},
     },
     planning::{
         Closing, ContractGroup, ContractMemory, ContractPlan,
@@ -28,32 +29,8 @@ use crate::{
         },
         triage::{MappedTenant, Standing, Triage, TriageRequest, triage},
     },
-    store::{StoreError, Table},
+    store::StoreError,
 };
-
-/// Contracts that guards hold, by (connection, contract, month, invoice).
-pub const HELD: Table<HeldContract> = Table::new("held_contracts");
-
-/// A contract that a guard holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldContract {
-    /// The contract.
-    pub contract: ContractId,
-    /// Its customers, with their names.
-    pub customers: Vec<(TenantId, String)>,
-    /// The invoice.
-    pub invoice: InvoiceId,
-    /// Its number.
-    pub invoice_number: String,
-    /// Its usage month.
-    pub month: UsageMonth,
-    /// By how much writing it would change the monthly price; where it would not, what its lines amount to.
-    pub amount: Money,
-    /// What is odd, and what to do.
-    pub finding: Finding,
-    /// The run that held it last.
-    pub run: crate::domain::RunId,
-}
 
 /// The last month that was applied to each customer on each contract, as far as this run or plan has come.
 pub type LastApplied = BTreeMap<(ContractId, TenantId), UsageMonth>;
@@ -213,7 +190,7 @@ impl Facts<'_> {
         let months = months.filter_map(|one| last.get(&(group.contract, one.tenant.clone())));
         let Some(oldest) = months.min() else { return Ok(Vec::new()) };
         let prefix = of_contract(&self.equipment.connection, group.contract);
-        let from = prefix.clone().signed(month_number(*oldest));
+        let from = of_contract_month(&self.equipment.connection, group.contract, *oldest);
         let found = self.equipment.store.scan_from(CLOSINGS, prefix, from, usize::MAX).await?;
         Ok(found.into_iter().map(|(_, closing)| closing).collect())
     }

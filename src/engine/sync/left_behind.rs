@@ -6,42 +6,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     domain::{
-        ConnectionId, ContractId, InvoiceId, ServiceId, TenantId, UsageMonth,
+        ConnectionId, InvoiceId, ServiceId, TenantId, UsageMonth,
         invoice::Invoice,
-        mapping::{Applied, Mapping, PricingStrategy},
+        mapping::{Applied, Mapping},
     },
-    engine::sync::{
-        due::Stored,
-        equipment::Equipment,
-        records::{CLOSINGS, CURSORS, of_contract, of_tenant},
-        snapshot::contract_memory,
-        work_list::Item,
+    engine::{
+        sync::{
+            due::Stored, equipment::Equipment, records::Left, snapshot::contract_memory,
+            work_list::Item,
+        },
+        tables::{
+            CLOSINGS, CURSORS, LEFT, of_closing, of_connection, of_contract, of_contract_tenant,
+            of_tenant,
+        },
     },
     planning::{Closing, ContractGroup, ContractMemory, GroupTenant},
-    store::{Batch, Key, Store, StoreError, Table},
+    store::{Batch, Store, StoreError},
 };
-
-/// Customers that left a contract with seats on it, by (connection, contract, tenant).
-pub const LEFT: Table<Left> = Table::new("left_behind");
-
-/// A customer that left a contract.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Left {
-    /// The customer, with the company and the contract as they were.
-    pub tenant: GroupTenant,
-    /// The contract.
-    pub contract: ContractId,
-    /// The strategy it had.
-    pub pricing: PricingStrategy,
-    /// The first month that was not synced there any more.
-    pub month: UsageMonth,
-    /// Seats that it left.
-    pub seats: i64,
-}
 
 /// A customer's leaving, ready to be planned.
 pub struct Leaving {
@@ -49,10 +32,6 @@ pub struct Leaving {
     pub item: Item,
     /// Its services on the contract that no neighbour shares, with nothing billed on them.
     pub group: ContractGroup,
-}
-
-fn place(connection: &ConnectionId, contract: ContractId, tenant: &TenantId) -> Key {
-    of_contract(connection, contract).text(tenant.as_str())
 }
 
 /// Remembers that a customer leaves the contract it was mapped to, if seats of it stay there.
@@ -78,14 +57,14 @@ pub async fn leave(
     if seats > 0 {
         let (contract, pricing) = (old.contract, old.pricing);
         let left = Left { tenant: of(old), contract, pricing, month, seats };
-        batch.put(LEFT, &place(connection, contract, &old.tenant), &left);
+        batch.put(LEFT, &of_contract_tenant(connection, contract, &old.tenant), &left);
     }
     Ok(())
 }
 
 /// A customer that is on the contract again has left nothing behind there.
 pub fn come_back(connection: &ConnectionId, batch: &mut Batch, new: &Mapping) {
-    batch.remove(LEFT, &place(connection, new.contract, &new.tenant));
+    batch.remove(LEFT, &of_contract_tenant(connection, new.contract, &new.tenant));
 }
 
 /// All that was left behind.
@@ -93,7 +72,7 @@ pub fn come_back(connection: &ConnectionId, batch: &mut Batch, new: &Mapping) {
 /// # Errors
 /// Where the store cannot be read.
 pub async fn all(store: &Store, connection: &ConnectionId) -> Result<Vec<Left>, StoreError> {
-    let left = store.scan(LEFT, Key::new().text(connection.as_str())).await?;
+    let left = store.scan(LEFT, of_connection(connection)).await?;
     Ok(left.into_iter().map(|(_, left)| left).collect())
 }
 
@@ -201,11 +180,10 @@ pub fn put_gone(
     left: &Left,
     (closings, failed): (&[Closing], &BTreeSet<ServiceId>),
 ) {
-    let prefix = of_contract(connection, left.contract);
     for closing in closings.iter().filter(|closing| !failed.contains(&closing.service)) {
-        batch.put(CLOSINGS, &contract_memory::closing_key(prefix.clone(), closing), closing);
+        batch.put(CLOSINGS, &of_closing(connection, left.contract, closing), closing);
     }
     if failed.is_empty() {
-        batch.remove(LEFT, &place(connection, left.contract, &left.tenant.tenant));
+        batch.remove(LEFT, &of_contract_tenant(connection, left.contract, &left.tenant.tenant));
     }
 }

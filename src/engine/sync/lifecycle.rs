@@ -14,14 +14,15 @@ use crate::{
         protocol::{Happening, Scope, SyncRequest},
         sync::{
             equipment::Equipment,
-            outcome::rows::{in_order, next_run, of_run},
-            records::{PLANS, RUNS, UNFINISHED, Unfinished, plan_key},
+            outcome::rows::{in_order, next_run},
+            records::Unfinished,
             saved_plan::Saved,
             writing::{
                 crash_point::crash_point,
                 writer::{Desk, Halt, cancelled},
             },
         },
+        tables::{PLANS, RUNS, UNFINISHED, of_plan, of_run},
     },
     store::{Batch, Key},
 };
@@ -163,7 +164,7 @@ impl<'a> Course<'a> {
         batch.put(UNFINISHED, &Key::new(), &unfinished);
         let plan = unfinished.request.plan.as_ref().and_then(|text| Saved::read(text).ok());
         if let Some(plan) = plan {
-            batch.put(PLANS, &plan_key(&plan.checksum), &header.id);
+            batch.put(PLANS, &of_plan(&plan.checksum), &header.id);
         }
         equipment.store.commit(batch).await?;
         crash_point("run-begun");

@@ -19,12 +19,8 @@ use crate::{
         sync::{
             equipment::Equipment,
             lifecycle::Course,
-            outcome::{
-                product_rows::{leftover, row},
-                rows::{of_product, of_run as rows_of},
-            },
+            outcome::product_rows::{leftover, row},
             plan_rows::product_row,
-            records::{LINKS, PRODUCT_ROWS, link_key, of_contract},
             saved_plan::{Saved, SavedRow},
             snapshot::{
                 chosen_agreements,
@@ -35,11 +31,15 @@ use crate::{
             },
             writing::{
                 crash_point::crash_point,
-                journal::{Before, CATALOGUE, Entry, JOURNAL, WriteResult},
+                journal::{Before, CATALOGUE, Entry, WriteResult},
                 service_prices,
                 settle::{Settled, unconfirmed},
                 writer::{Desk, Halt, Sent},
             },
+        },
+        tables::{
+            JOURNAL, LINKS, PRODUCT_ROWS, of_contract_run, of_link, of_product_row,
+            of_run as rows_of,
         },
     },
     planning::{
@@ -160,7 +160,7 @@ async fn is_active(equipment: &Equipment, code: BillingCodeId) -> Result<bool, H
 
 /// Writes of earlier attempts of this run, by product.
 async fn earlier(desk: &Desk<'_>) -> Result<BTreeMap<String, Entry>, Halt> {
-    let prefix = of_contract(&desk.connection, CATALOGUE).number(desk.run.0);
+    let prefix = of_contract_run(&desk.connection, CATALOGUE, desk.run);
     let entries = desk.equipment.store.scan(JOURNAL, prefix).await?;
     let by_product = entries.into_iter().filter_map(|(_, entry)| {
         let product = match &entry.operation {
@@ -216,7 +216,7 @@ fn counts(plan: &ProductPlan) -> bool {
 
 async fn put(desk: &Desk<'_>, done: &Done, row: &ProductOutcome) -> Result<(), Halt> {
     let mut batch = Batch::new();
-    batch.put(PRODUCT_ROWS, &of_product(desk.run, row), row);
+    batch.put(PRODUCT_ROWS, &of_product_row(desk.run, row), row);
     let kept = desk.commit(batch).await;
     crash_point("product-recorded");
     desk.equipment.emit(Happening::Item {
@@ -238,7 +238,7 @@ async fn carry_out(desk: &Desk<'_>, plan: &ProductPlan, done: &mut Done) -> Resu
     done.cut_short = plan.operation.is_some();
     if let Some(link) = &plan.recognised {
         let mut batch = Batch::new();
-        batch.put(LINKS, &link_key(&desk.connection, &plan.key), link);
+        batch.put(LINKS, &of_link(&desk.connection, &plan.key), link);
         desk.commit(batch).await?;
     }
     if let Some(noticed) = service_prices::noticed(desk, plan).await? {
@@ -325,7 +325,7 @@ pub async fn stored(desk: &Desk<'_>, entry: &Entry) -> Result<Stored, Halt> {
     let Operation::CreateService { product, .. } = &entry.operation else {
         return Ok(Stored { link: None, prices });
     };
-    let key = link_key(&desk.connection, &LinkKey::Product(product.clone()));
+    let key = of_link(&desk.connection, &LinkKey::Product(product.clone()));
     Ok(Stored { link: desk.equipment.store.get(LINKS, key).await?, prices })
 }
 
@@ -343,7 +343,7 @@ pub fn linked(entry: &Entry, before: Stored) -> impl Fn(&WriteResult) -> Batch +
                 let key = LinkKey::Product(product.clone());
                 let made = LinkOrigin::Created;
                 let link = relink(key.clone(), before.link.as_ref(), service, made);
-                batch.put(LINKS, &link_key(&entry.connection, &key), &link);
+                batch.put(LINKS, &of_link(&entry.connection, &key), &link);
                 service_prices::keep(&mut batch, &entry, service, before.prices);
             }
             Operation::UpdateService { service, .. } => {
@@ -401,7 +401,7 @@ async fn tell_leftovers(course: &mut Course<'_>, stopped: bool) -> Result<(), Ha
     let left = leftovers(course, stopped).await?;
     let mut batch = Batch::new();
     for row in &left {
-        batch.put(PRODUCT_ROWS, &of_product(course.desk.run, row), row);
+        batch.put(PRODUCT_ROWS, &of_product_row(course.desk.run, row), row);
     }
     let kept = course.desk.commit(batch).await;
     if kept.is_err() {

@@ -1,6 +1,6 @@
 //! What runs leave behind: the state of every invoice line, what failed, and what the next month needs to know.
 //!
-//! Plain values with their tables and keys. Every key begins with the target connection (design invariant 9).
+//! Plain values; where they lie is said in `engine::tables`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,89 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        AgreementId, ConnectionId, ContractId, ContractServiceId, Currency, InvoiceId, Money,
-        RunId, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        ContractId, Currency, Day, InvoiceId, Money, RunId, ServiceId, SubscriptionId, TenantId,
+        UsageMonth,
         invoice::{Invoice, Line},
-        mapping::{Applied, Mapping, Missed, Skipped},
-        operation::PriceStep,
+        mapping::PricingStrategy,
         outcome::{Disposition, Finding, Outcome},
-        product::{Link, LinkKey},
-        run::{CustomerRow, Ledger, ProductOutcome, RunHeader},
+        run::Ledger,
     },
+    engine::sync::writing::journal::Before,
     planning::{
-        Closing,
+        GroupTenant,
         invoices::{Examined, Treated},
     },
-    store::{Key, Table},
 };
-
-/// Runs by number.
-pub const RUNS: Table<RunHeader> = Table::new("runs");
-
-/// Rows of customer runs, by (run, month, tenant).
-pub const CUSTOMER_ROWS: Table<CustomerRow> = Table::new("run_customers");
-
-/// Rows of product runs, by (run, product).
-pub const PRODUCT_ROWS: Table<ProductOutcome> = Table::new("run_products");
-
-/// Ledgers, by (run, invoice).
-pub const LEDGERS: Table<Ledger> = Table::new("run_ledgers");
-
-/// The run that is on, or was cut off: under the empty key.
-pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
-
-/// The last run that began to carry out a saved plan, by the plan's checksum.
-pub const PLANS: Table<RunId> = Table::new("carried_out_plans");
-
-/// Where each line of an invoice stands now, by (connection, invoice, line).
-pub const LINES: Table<LineState> = Table::new("lines");
-
-/// What is to be tried again, by (connection, contract, month, kind and id).
-pub const RETRIES: Table<Retry> = Table::new("retries");
-
-/// What was applied for each tenant, by (connection, tenant, month).
-pub const CURSORS: Table<Applied> = Table::new("cursors");
-
-/// What became due for a tenant while its sync was off and is still to be applied, by (connection, tenant, month,
-/// invoice).
-pub const MISSED: Table<Missed> = Table::new("missed_while_off");
-
-/// What of that is never applied to it, by (connection, tenant, month, invoice).
-pub const SKIPPED: Table<Skipped> = Table::new("skipped_while_off");
-
-/// Mappings, by (connection, tenant).
-pub const MAPPINGS: Table<Mapping> = Table::new("mappings");
-
-/// Links from products to services, by (connection, kind of key, key).
-pub const LINKS: Table<Link> = Table::new("links");
-
-/// The agreement on which each tenant was last seen, by (connection, tenant).
-pub const AGREEMENTS: Table<AgreementId> = Table::new("tenant_agreements");
-
-/// Customers that a run broke off before it reached, by (connection, tenant): the next retry plans them.
-pub const UNREACHED: Table<RunId> = Table::new("unreached");
-
-/// Months applied to a contract, by (connection, contract, month).
-pub const MONTHS: Table<AppliedMonth> = Table::new("applied_months");
-
-/// Prices written to a service, by (connection, contract, service).
-pub const PRICES: Table<Vec<PriceStep>> = Table::new("written_prices");
-
-/// Where each subscription stood at the end of an applied month, by (connection, contract, month, subscription, service).
-pub const CLOSINGS: Table<Closing> = Table::new("closings");
-
-/// The row that the operator chose among several of one service, by (connection, contract, service).
-pub const CHOICES: Table<ContractServiceId> = Table::new("chosen_rows");
-
-/// Applications of which a write was taken as lost: the next run looks whether it came after all. By (connection,
-/// contract, invoice).
-pub const WATCHED: Table<Watched> = Table::new("watched");
-
-/// What is known of an invoice beyond its header, by (connection, invoice).
-pub const INVOICES: Table<InvoiceState> = Table::new("invoices");
-
-/// Invoice headers as the source listed them last, by (connection, invoice).
-pub const HEADERS: Table<KnownInvoice> = Table::new("invoice_headers");
 
 /// A run that has not ended: what it needs to be finished.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -300,62 +230,70 @@ pub struct KnownInvoice {
     pub listed: bool,
 }
 
-/// A saved plan's place.
-#[must_use]
-pub fn plan_key(checksum: &str) -> Key {
-    Key::new().text(checksum)
+/// A contract that a guard holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldContract {
+    /// The contract.
+    pub contract: ContractId,
+    /// Its customers, with their names.
+    pub customers: Vec<(TenantId, String)>,
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub invoice_number: String,
+    /// Its usage month.
+    pub month: UsageMonth,
+    /// By how much writing it would change the monthly price; where it would not, what its lines amount to.
+    pub amount: Money,
+    /// What is odd, and what to do.
+    pub finding: Finding,
+    /// The run that held it last.
+    pub run: RunId,
 }
 
-/// A link's place.
-#[must_use]
-pub fn link_key(connection: &ConnectionId, key: &LinkKey) -> Key {
-    let kind = match key {
-        LinkKey::Product(_) => "product",
-        LinkKey::ProductId(_) => "product_id",
-        LinkKey::OfferName(_) => "offer_name",
-    };
-    Key::new().text(connection.as_str()).text(kind).text(&key.to_string())
+/// A customer that left a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// The customer, with the company and the contract as they were.
+    pub tenant: GroupTenant,
+    /// The contract.
+    pub contract: ContractId,
+    /// The strategy it had.
+    pub pricing: PricingStrategy,
+    /// The first month that was not synced there any more.
+    pub month: UsageMonth,
+    /// Seats that it left.
+    pub seats: i64,
 }
 
-/// Everything of one connection and tenant.
-#[must_use]
-pub fn of_tenant(connection: &ConnectionId, tenant: &TenantId) -> Key {
-    Key::new().text(connection.as_str()).text(tenant.as_str())
+/// The beginning of an application.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Began {
+    /// The usage month of the invoice.
+    #[serde(default)]
+    pub month: Option<UsageMonth>,
+    /// The first write after that: run and number. Earlier ones of the same invoice are part of what was there.
+    #[serde(default)]
+    pub since: Option<(RunId, u64)>,
+    /// Writes before that which were taken as lost: where they come after all they are no part of what was there.
+    #[serde(default)]
+    pub lost: BTreeSet<(RunId, u64)>,
+    /// By which day and signed change a later month has put right what came late of them, from its own first day on.
+    #[serde(default)]
+    pub offset: Vec<(Day, i64)>,
+    /// What was there.
+    pub before: Before,
+    /// What the operator must look at, found so far: a later plan, made from half-finished work, may not find it again.
+    pub warnings: BTreeSet<Finding>,
+    /// What is worth telling likewise.
+    pub notes: BTreeSet<Finding>,
 }
 
-/// The place of an invoice that became due for a tenant while its sync was off.
-#[must_use]
-pub fn missed_key(connection: &ConnectionId, tenant: &TenantId, missed: &Missed) -> Key {
-    let key = of_tenant(connection, tenant).signed(month_number(missed.month));
-    key.text(missed.invoice.as_str())
-}
-
-/// Everything of one connection and contract.
-#[must_use]
-pub fn of_contract(connection: &ConnectionId, contract: ContractId) -> Key {
-    Key::new().text(connection.as_str()).signed(contract.0)
-}
-
-/// Everything of one connection and invoice.
-#[must_use]
-pub fn of_invoice(connection: &ConnectionId, invoice: &InvoiceId) -> Key {
-    Key::new().text(connection.as_str()).text(invoice.as_str())
-}
-
-/// A retry's place.
-#[must_use]
-pub fn retry_key(connection: &ConnectionId, retry: &Retry) -> Key {
-    let key = of_contract(connection, retry.contract).signed(month_number(retry.month));
-    let key = key.text(retry.invoice.as_str());
-    match (retry.service, retry.subscriptions.first()) {
-        (Some(service), _) => key.text("service").signed(service.0),
-        (None, Some(subscription)) => key.text("subscription").text(subscription.as_str()),
-        (None, None) => key.text("contract"),
-    }
-}
-
-/// A month as an ordered key part.
-#[must_use]
-pub fn month_number(month: UsageMonth) -> i64 {
-    i64::from(month.year()) * 12 + i64::from(month.number())
+/// A ledger in which all that is still to be done counts as not attempted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// What it comes to so.
+    pub(crate) ledger: Ledger,
+    /// Numbers of the lines that are still to be done.
+    pub(crate) open: BTreeSet<u32>,
 }

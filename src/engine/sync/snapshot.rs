@@ -9,17 +9,18 @@ use crate::{
         outcome::{Finding, Outcome},
         product::{Link, Product, ProductKey},
     },
-    engine::sync::{
-        due::{Stored, keep_agreements},
-        equipment::Equipment,
-        outcome::rows::last_products,
-        records::LINKS,
-        snapshot::former_products::{Remembered, remember, remembered},
-        writing::writer::Halt,
+    engine::{
+        sync::{
+            due::{Stored, keep_agreements},
+            equipment::Equipment,
+            outcome::rows::last_products,
+            snapshot::former_products::{Remembered, remember, remembered},
+            writing::writer::Halt,
+        },
+        tables::{LINKS, of_connection},
     },
     planning::triage::Catalogue,
     psa::Surroundings,
-    store::Key,
 };
 
 pub mod contract_memory;
@@ -162,7 +163,7 @@ fn odd_tenant(tenant: &Tenant) -> Option<Finding> {
 
 /// All links of the target.
 pub async fn links(equipment: &Equipment) -> Result<Vec<Link>, Halt> {
-    let prefix = Key::new().text(equipment.connection.as_str());
+    let prefix = of_connection(&equipment.connection);
     let links = equipment.store.scan(LINKS, prefix).await?;
     Ok(links.into_iter().map(|(_, link)| link).collect())
 }

@@ -6,13 +6,8 @@ use crate::{
     domain::RunId,
     engine::{
         protocol::SyncRequest,
-        sync::{
-            due::stored,
-            equipment::Equipment,
-            records::{UNREACHED, of_tenant},
-            work_list::Wanted,
-            writing::writer::Halt,
-        },
+        sync::{due::stored, equipment::Equipment, work_list::Wanted, writing::writer::Halt},
+        tables::{UNREACHED, of_tenant},
     },
     store::Batch,
 };

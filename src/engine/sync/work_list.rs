@@ -14,8 +14,7 @@ use crate::{
         protocol::SyncRequest,
         sync::{
             due::{Stored, unlisted::header},
-            left_behind::Left,
-            records::Retry,
+            records::{Left, Retry},
         },
     },
     planning::{

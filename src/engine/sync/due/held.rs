@@ -10,14 +10,17 @@ use crate::{
         Code, InvoiceId, Money, RunId, TenantId, UsageMonth, code::InvoiceTrouble,
         invoice::Invoice, outcome::Finding,
     },
-    engine::sync::{
-        due::Stored,
-        equipment::Equipment,
-        records::{HEADERS, Hold, INVOICES, InvoiceState, KnownInvoice, of_invoice},
-        writing::writer::Halt,
+    engine::{
+        sync::{
+            due::Stored,
+            equipment::Equipment,
+            records::{Hold, InvoiceState, KnownInvoice},
+            writing::writer::Halt,
+        },
+        tables::{HEADERS, INVOICES, of_connection, of_invoice},
     },
     planning::invoices::Due,
-    store::{Batch, Key},
+    store::Batch,
 };
 
 /// One invoice and what there is to remember of it.
@@ -147,7 +150,7 @@ impl Stored {
 /// # Errors
 /// Where the store cannot be used.
 pub async fn keep_headers(equipment: &Equipment, headers: &[Invoice]) -> Result<(), Halt> {
-    let prefix = Key::new().text(equipment.connection.as_str());
+    let prefix = of_connection(&equipment.connection);
     let before = equipment.store.scan(HEADERS, prefix).await?;
     let before: BTreeMap<InvoiceId, KnownInvoice> =
         before.into_iter().map(|(_, known)| (known.header.id.clone(), known)).collect();

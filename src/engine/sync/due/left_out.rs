@@ -6,12 +6,9 @@ use crate::{
         invoice::Invoice,
         run::{ExcludedSum, Ledger},
     },
-    engine::sync::{
-        due::Stored,
-        lifecycle::Course,
-        outcome::rows::of_run,
-        records::{INVOICES, LEDGERS, of_invoice},
-        writing::writer::Halt,
+    engine::{
+        sync::{due::Stored, lifecycle::Course, writing::writer::Halt},
+        tables::{INVOICES, LEDGERS, of_invoice, of_ledger},
     },
     planning::invoices::Due,
     store::Batch,
@@ -40,7 +37,7 @@ pub async fn list_left_out(
         state.listed = Some(course.header.id);
         let mut batch = Batch::new();
         let desk = &course.desk;
-        batch.put(LEDGERS, &of_run(desk.run).text(invoice.id.as_str()), &ledger);
+        batch.put(LEDGERS, &of_ledger(desk.run, &invoice.id), &ledger);
         batch.put(INVOICES, &of_invoice(&desk.connection, &invoice.id), state);
         desk.commit(batch).await?;
     }

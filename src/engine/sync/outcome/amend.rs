@@ -4,13 +4,15 @@
 
 use crate::{
     domain::run::{CustomerRow, WriteRow},
-    engine::sync::{
-        outcome::rows::{of_run, standing},
-        records::{CUSTOMER_ROWS, MAPPINGS, RUNS, of_tenant},
-        writing::{
-            journal::Entry,
-            writer::{Desk, Halt},
+    engine::{
+        sync::{
+            outcome::rows::standing,
+            writing::{
+                journal::Entry,
+                writer::{Desk, Halt},
+            },
         },
+        tables::{CUSTOMER_ROWS, MAPPINGS, RUNS, of_run, of_tenant},
     },
     store::Batch,
 };

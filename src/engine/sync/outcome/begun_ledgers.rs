@@ -2,36 +2,23 @@
 //!
 //! It must not read source or target: that they cannot be read may be why.
 
-use std::collections::BTreeSet;
-
-use serde::{Deserialize, Serialize};
-
 use crate::{
     domain::{Money, invoice::Invoice, outcome::Disposition, run::Ledger},
-    engine::sync::{
-        closing::rows,
-        lifecycle::Course,
-        outcome::rows::of_run,
-        records::LEDGERS,
-        writing::writer::{Desk, Halt},
+    engine::{
+        sync::{
+            closing::rows,
+            lifecycle::Course,
+            records::Pending,
+            writing::writer::{Desk, Halt},
+        },
+        tables::{LEDGERS, PENDING, of_ledger, of_run},
     },
     planning::{
         ledger::{accepting, ledger, recount},
         triage::Triage,
     },
-    store::{Batch, Key, Table},
+    store::{Batch, Key},
 };
-
-/// Begun ledgers, by (run, invoice); gone once the invoice is closed.
-pub const PENDING: Table<Pending> = Table::new("pending_ledgers");
-
-/// A ledger in which all that is still to be done counts as not attempted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
-    ledger: Ledger,
-    /// Numbers of the lines that are still to be done.
-    open: BTreeSet<u32>,
-}
 
 impl Pending {
     /// As an invoice begins: lines of contracts, but for those that are excluded, are to be done.
@@ -61,7 +48,7 @@ pub async fn begin_ledger(
     (invoice, accepted): (&Invoice, Money),
     triage: &Triage,
 ) -> Result<(), Halt> {
-    let (store, key) = (&desk.equipment.store, of_run(desk.run).text(invoice.id.as_str()));
+    let (store, key) = (&desk.equipment.store, of_ledger(desk.run, &invoice.id));
     let begun = store.get(PENDING, key.clone()).await?.is_some();
     if begun || store.get(LEDGERS, key.clone()).await?.is_some() {
         return Ok(());

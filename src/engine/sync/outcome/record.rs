@@ -11,22 +11,23 @@ use crate::{
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, UsageRow},
     },
-    engine::sync::{
-        contract::Work,
-        contract_group::{Kind, Prepared, Scene},
-        guards::{HELD, HeldContract},
-        left_behind::{Left, put_gone},
-        outcome::{account::Account, rows::of_customer},
-        records::{
-            AppliedMonth, CURSORS, CUSTOMER_ROWS, LINES, LineState, MISSED, RETRIES, Retry,
-            UNREACHED, WATCHED, Watched, month_number, of_contract, of_invoice, of_tenant,
-            retry_key,
+    engine::{
+        sync::{
+            contract::Work,
+            contract_group::{Kind, Prepared, Scene},
+            left_behind::put_gone,
+            outcome::account::Account,
+            records::{AppliedMonth, HeldContract, Left, LineState, Retry, Watched},
+            snapshot::contract_memory::{self, Applied},
+            writing::{
+                late_writes::Moment,
+                price_readings::{Member, OwedPrice, Reading},
+            },
         },
-        snapshot::contract_memory::{self, Applied},
-        writing::{
-            late_writes::Moment,
-            price_readings::{Member, OWED, OwedPrice, Reading},
-            progress::of_application,
+        tables::{
+            CURSORS, CUSTOMER_ROWS, HELD, LINES, MISSED, OWED, RETRIES, UNREACHED, WATCHED,
+            of_application, of_contract_invoice, of_contract_service, of_customer_row, of_line,
+            of_retry, of_tenant, of_tenant_invoice, of_tenant_month,
         },
     },
     planning::{ContractMemory, GroupSubscription, Owed, triage::PlacedLine},
@@ -55,7 +56,7 @@ impl Scene<'_> {
         let rows = account.rows();
         let mut batch = Batch::new();
         for row in &rows {
-            batch.put(CUSTOMER_ROWS, &of_customer(self.desk.run, row), row);
+            batch.put(CUSTOMER_ROWS, &of_customer_row(self.desk.run, row), row);
         }
         let places = self.put_lines(&mut batch, &account, &rows);
         if let Some(held) = &prepared.held {
@@ -76,8 +77,8 @@ impl Scene<'_> {
     }
 
     fn held_key(&self, contract: ContractId) -> Key {
-        let key = of_contract(&self.desk.connection, contract);
-        key.signed(month_number(self.item.month)).text(self.item.invoice.id.as_str())
+        let (month, invoice) = (self.item.month, &self.item.invoice.id);
+        of_contract_invoice(&self.desk.connection, contract, month, invoice)
     }
 
     fn put_held(
@@ -134,8 +135,8 @@ impl Scene<'_> {
     }
 
     fn put_line(&self, batch: &mut Batch, state: &LineState) {
-        let key = of_invoice(&self.desk.connection, &self.item.invoice.id);
-        batch.put(LINES, &key.number(state.line.number.into()), state);
+        let key = of_line(&self.desk.connection, &self.item.invoice.id, state.line.number);
+        batch.put(LINES, &key, state);
     }
 
     /// Lines that are on no contract of this run. What earlier runs made of a line stays.
@@ -197,10 +198,10 @@ impl Scene<'_> {
                 contract: account.plan.contract,
                 at: self.desk.equipment.clock.now(),
             };
-            let key = of_tenant(connection, &tenant.tenant);
-            batch.put(CURSORS, &key.clone().signed(month_number(self.item.month)), &cursor);
-            batch.remove(UNREACHED, &key);
-            let missed = key.signed(month_number(self.item.month)).text(cursor.invoice.as_str());
+            let (tenant, month) = (&tenant.tenant, self.item.month);
+            batch.put(CURSORS, &of_tenant_month(connection, tenant, month), &cursor);
+            batch.remove(UNREACHED, &of_tenant(connection, tenant));
+            let missed = of_tenant_invoice(connection, tenant, month, &cursor.invoice);
             batch.remove(MISSED, &missed);
         }
         let failures = self.failures(account);
@@ -219,21 +220,22 @@ impl Scene<'_> {
         }
         let listed = self.item.retries.get(&account.plan.contract);
         for old in listed.into_iter().flatten() {
-            batch.remove(RETRIES, &retry_key(connection, old));
+            batch.remove(RETRIES, &of_retry(connection, old));
         }
         for retry in failures {
-            batch.put(RETRIES, &retry_key(connection, &retry), &retry);
+            batch.put(RETRIES, &of_retry(connection, &retry), &retry);
         }
     }
 
     /// Prices that were written and are not shown, until a reading shows them (sync-rules 5.2, 5.6).
     fn put_owed(&self, batch: &mut Batch, work: &Work<'_>, memory: &ContractMemory) {
-        let prefix = of_contract(&self.desk.connection, work.errand.contract);
+        let of =
+            |service| of_contract_service(&self.desk.connection, work.errand.contract, service);
         for (service, _) in memory.owed.iter().filter(|(_, owed)| owed.is_settled()) {
-            batch.remove(OWED, &prefix.clone().signed(service.0));
+            batch.remove(OWED, &of(*service));
         }
         for (service, written) in &work.verified {
-            let key = prefix.clone().signed(service.0);
+            let key = of(*service);
             match self.owed(work, (*service, written), memory.owed.get(service)) {
                 Some(owed) => batch.put(OWED, &key, &owed),
                 None => batch.remove(OWED, &key),

@@ -5,33 +5,12 @@ use crate::{
         RunId,
         run::{CustomerRow, ProductOutcome, RunHeader, RunKind, RunReport},
     },
-    engine::sync::{
-        records::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, month_number},
-        writing::{journal::WRITES, writer::Desk},
+    engine::{
+        sync::writing::writer::Desk,
+        tables::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, WRITES, of_run},
     },
     store::{Key, Store, StoreError},
 };
-
-/// A run's place in [`RUNS`], and the beginning of the keys of its rows.
-#[must_use]
-pub fn of_run(run: RunId) -> Key {
-    Key::new().number(run.0)
-}
-
-/// A customer row's place.
-#[must_use]
-pub fn of_customer(run: RunId, row: &CustomerRow) -> Key {
-    of_run(run)
-        .signed(row.month.map_or(0, month_number))
-        .text(&row.invoice)
-        .text(row.tenant_id.as_str())
-}
-
-/// A product row's place.
-#[must_use]
-pub fn of_product(run: RunId, row: &ProductOutcome) -> Key {
-    of_run(run).text(&row.product)
-}
 
 /// The number of the next run.
 pub async fn next_run(store: &Store) -> Result<RunId, StoreError> {

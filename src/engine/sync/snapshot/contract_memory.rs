@@ -7,18 +7,20 @@ use crate::{
         ContractId, InvoiceId, ServiceId, UsageMonth,
         operation::{Operation, PriceStep, prices_asked},
     },
-    engine::sync::{
-        contract::Errand,
-        equipment::Equipment,
-        records::{AppliedMonth, CHOICES, CLOSINGS, MONTHS, PRICES, month_number, of_contract},
-        writing::{
-            journal::{Entry, JOURNAL, SHIFTED},
-            late_writes::Earlier,
-            price_readings::OWED,
-            progress::{BASELINES, Progress, TAKEN},
+    engine::{
+        sync::{
+            contract::Errand,
+            equipment::Equipment,
+            records::AppliedMonth,
+            writing::{journal::Entry, late_writes::Earlier, progress::Progress},
+        },
+        tables::{
+            BASELINES, CHOICES, CLOSINGS, JOURNAL, MONTHS, OWED, PRICES, SHIFTED, TAKEN,
+            begun_below_contract, id_below_contract, month_below_contract, of_closing, of_contract,
+            of_contract_month, of_contract_service, of_contract_since,
         },
     },
-    planning::{Closing, ContractMemory, ContractPlan},
+    planning::{ContractMemory, ContractPlan},
     store::{Batch, Key, StoreError},
 };
 
@@ -37,15 +39,15 @@ pub async fn of(
     let (store, prefix) = (&equipment.store, of_contract(&equipment.connection, contract));
     let mut memory = ContractMemory::default();
     for (key, applied) in store.scan(MONTHS, prefix.clone()).await? {
-        if let Some(month) = key_month(&key) {
+        if let Some(month) = month_below_contract(&key) {
             memory.applied.insert(month, applied.failed);
         }
     }
-    let from = prefix.clone().signed(month_number(month) - MONTHS_BACK);
+    let from = of_contract_since(&equipment.connection, contract, month, MONTHS_BACK);
     let closings = store.scan_from(CLOSINGS, prefix.clone(), from, usize::MAX).await?;
     memory.closings = closings.into_iter().map(|(_, closing)| closing).collect();
     for (key, steps) in store.scan(PRICES, prefix.clone()).await? {
-        if let Some(service) = key_number(&key) {
+        if let Some(service) = id_below_contract(&key) {
             memory.prices.insert(ServiceId(service), steps);
         }
     }
@@ -53,24 +55,11 @@ pub async fn of(
         memory.owed.insert(owed.service, owed.owed);
     }
     for (key, row) in store.scan(CHOICES, prefix).await? {
-        if let Some(service) = key_number(&key) {
+        if let Some(service) = id_below_contract(&key) {
             memory.chosen.insert(ServiceId(service), row);
         }
     }
     Ok(memory)
-}
-
-fn key_number(key: &crate::store::Key) -> Option<i64> {
-    let mut parts = key.parts();
-    parts.text()?;
-    parts.signed()?;
-    parts.signed()
-}
-
-fn key_month(key: &crate::store::Key) -> Option<UsageMonth> {
-    let number = key_number(key)? - 1;
-    let year = i32::try_from(number.div_euclid(12)).ok()?;
-    UsageMonth::new(year, u32::try_from(number.rem_euclid(12)).ok()? + 1).ok()
 }
 
 /// How far this invoice came on this contract before: baselines, its writes, and days known to be taken.
@@ -79,15 +68,13 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
     let prefix = of_contract(connection, errand.contract);
     let (mut progress, mut earlier) = (Progress::default(), Vec::new());
     for (key, began) in store.scan(BASELINES, prefix.clone()).await? {
-        let mut parts = key.parts();
-        let invoice = parts.text().and(parts.signed()).and(parts.text());
-        let Some(service) = parts.signed().map(ServiceId) else { continue };
-        if invoice.as_deref() == Some(errand.invoice.as_str()) {
+        let Some((invoice, service)) = begun_below_contract(&key) else { continue };
+        if invoice == errand.invoice {
             progress.warnings.insert(service, began.warnings.clone());
             progress.notes.insert(service, began.notes.clone());
             progress.began.insert(service, began);
         } else if began.month.is_some_and(|month| month < errand.month) {
-            earlier.push((invoice.unwrap_or_default(), (service, key), began));
+            earlier.push((invoice, (service, key), began));
         }
     }
     if !progress.began.is_empty() || !earlier.is_empty() {
@@ -98,7 +85,7 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
             mine.cloned()
         };
         for (invoice, (service, key), began) in earlier {
-            let mine = of(InvoiceId::new(invoice)).filter(|entry| entry.service == Some(service));
+            let mine = of(invoice).filter(|entry| entry.service == Some(service));
             progress.earlier.push(Earlier::new((service, key), began, mine.collect()));
         }
         if !progress.began.is_empty() {
@@ -107,7 +94,7 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
     }
     progress.shifted = shifted(equipment, &prefix).await?;
     for (key, days) in store.scan(TAKEN, prefix).await? {
-        if let Some(row) = key_number(&key) {
+        if let Some(row) = id_below_contract(&key) {
             let row = crate::domain::ContractServiceId(row);
             progress.taken.extend(days.into_iter().map(|day| (row, day)));
         }
@@ -127,11 +114,11 @@ async fn shifted(equipment: &Equipment, prefix: &Key) -> Result<Vec<Entry>, Stor
 /// What is remembered once an invoice was applied to a contract. Services of which nothing stands count as failed;
 /// what was written of them before a failure is still what stands there.
 pub fn remember(batch: &mut Batch, equipment: &Equipment, plan: &ContractPlan, done: &Applied<'_>) {
-    let prefix = of_contract(&equipment.connection, plan.contract);
-    batch.put(MONTHS, &prefix.clone().signed(month_number(plan.month)), done.month);
+    let (connection, contract) = (&equipment.connection, plan.contract);
+    batch.put(MONTHS, &of_contract_month(connection, contract, plan.month), done.month);
     for closing in &plan.closings {
         if !done.month.failed.contains(&closing.service) {
-            batch.put(CLOSINGS, &closing_key(prefix.clone(), closing), closing);
+            batch.put(CLOSINGS, &of_closing(connection, contract, closing), closing);
         }
     }
     for (service, new) in prices_written(done.entries) {
@@ -140,7 +127,7 @@ pub fn remember(batch: &mut Batch, equipment: &Equipment, plan: &ContractPlan, d
         steps.extend(new);
         steps.sort_by_key(|step| step.from);
         let kept = steps.split_off(steps.len().saturating_sub(PRICES_KEPT));
-        batch.put(PRICES, &prefix.clone().signed(service.0), &kept);
+        batch.put(PRICES, &of_contract_service(connection, contract, service), &kept);
     }
 }
 
@@ -153,15 +140,6 @@ pub struct Applied<'a> {
     pub memory: &'a ContractMemory,
     /// All writes of the application.
     pub entries: &'a [Entry],
-}
-
-/// A closing's place.
-#[must_use]
-pub fn closing_key(prefix: crate::store::Key, closing: &Closing) -> crate::store::Key {
-    prefix
-        .signed(month_number(closing.month))
-        .text(closing.subscription.as_str())
-        .signed(closing.service.0)
 }
 
 /// Prices that stand in the target by the day they were asked for, by service. Opening prices count from the first seats on.

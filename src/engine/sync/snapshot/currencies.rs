@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{ConnectionId, Currency, InvoiceId, invoice::Invoice},
-    engine::sync::records::HEADERS,
+    engine::tables::{HEADERS, of_connection},
     planning::invoices::{is_csp, is_void},
-    store::{Key, Store, StoreError},
+    store::{Store, StoreError},
 };
 
 /// The currencies of all headers that were listed.
@@ -25,7 +25,7 @@ impl Currencies {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn read(store: &Store, connection: &ConnectionId) -> Result<Self, StoreError> {
-        let headers = store.scan(HEADERS, Key::new().text(connection.as_str())).await?;
+        let headers = store.scan(HEADERS, of_connection(connection)).await?;
         let headers: Vec<Invoice> = headers.into_iter().map(|(_, known)| known.header).collect();
         Ok(Self::of_headers(&headers))
     }

@@ -9,12 +9,12 @@ use crate::{
         Money, ProductId,
         product::{Product, ProductKey},
     },
-    engine::sync::equipment::Equipment,
-    store::{Batch, Key, StoreError, Table},
+    engine::{
+        sync::equipment::Equipment,
+        tables::{KNOWN_PRODUCTS, of_connection, of_product},
+    },
+    store::{Batch, StoreError},
 };
-
-/// Products by (connection, product id, SKU and motion), without description and prices.
-pub const KNOWN_PRODUCTS: Table<Product> = Table::new("known_products");
 
 /// So many are put down in one commit.
 const TOGETHER: usize = 256;
@@ -27,7 +27,7 @@ pub type Remembered = BTreeMap<(ProductId, ProductKey), Product>;
 /// # Errors
 /// Where the store cannot be read.
 pub async fn remembered(equipment: &Equipment) -> Result<Remembered, StoreError> {
-    let prefix = Key::new().text(equipment.connection.as_str());
+    let prefix = of_connection(&equipment.connection);
     let stored = equipment.store.scan(KNOWN_PRODUCTS, prefix).await?;
     Ok(stored.into_iter().map(|(_, product)| (place(&product), product)).collect())
 }
@@ -48,8 +48,7 @@ pub async fn remember(
     for some in new.chunks(TOGETHER) {
         let mut batch = Batch::new();
         for product in some {
-            let key = Key::new().text(equipment.connection.as_str()).text(product.id.as_str());
-            batch.put(KNOWN_PRODUCTS, &key.text(&product.key.to_string()), product);
+            batch.put(KNOWN_PRODUCTS, &of_product(&equipment.connection, product), product);
         }
         equipment.store.commit(batch).await?;
     }

@@ -5,12 +5,12 @@
 
 use crate::{
     domain::{ConnectionId, ContractId, Day, operation::Operation, target::PresentContract},
-    engine::sync::{
-        records::of_contract,
-        writing::{
-            journal::{Entry, JOURNAL},
+    engine::{
+        sync::writing::{
+            journal::Entry,
             writer::{Desk, Halt},
         },
+        tables::{JOURNAL, of_contract},
     },
     planning::row_ends::{self, OwnWrite},
     store::{Store, StoreError},

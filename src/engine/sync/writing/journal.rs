@@ -5,32 +5,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    domain::{
-        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, Money, RunId, ServiceId,
-        UsageMonth,
-        operation::{Operation, Shift},
-        outcome::Finding,
-        run::WriteRow,
-        timeline::Timeline,
-    },
-    engine::sync::records::of_contract,
-    store::{Key, Table},
+use crate::domain::{
+    ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, Money, RunId, ServiceId,
+    UsageMonth,
+    operation::{Operation, Shift},
+    outcome::Finding,
+    run::WriteRow,
+    timeline::Timeline,
 };
-
-/// Every write by (connection, contract, run, number): one contract's story is one range.
-/// Writes to the catalogue of services stand under contract [`CATALOGUE`].
-pub const JOURNAL: Table<Entry> = Table::new("journal");
-
-/// Writes without a result, by (connection, contract, run, number).
-pub const OPEN: Table<()> = Table::new("journal_open");
-
-/// Writes that stand in the target, by (run, number): for counting, and for walking a run's writes.
-pub const WRITES: Table<Option<ContractId>> = Table::new("run_writes");
-
-/// Writes that were dated otherwise than they were asked for, by (connection, contract, run, number): what is known of a
-/// contract's taken days is found by these in the journal, and kept nowhere else (sync-rules 4.6).
-pub const SHIFTED: Table<()> = Table::new("journal_shifted");
 
 /// Stands where a contract's id would for writes to services themselves.
 pub const CATALOGUE: ContractId = ContractId(i64::MIN);
@@ -152,14 +134,6 @@ impl WriteResult {
 }
 
 impl Entry {
-    /// Its key in [`JOURNAL`] and [`OPEN`].
-    #[must_use]
-    pub fn key(&self) -> Key {
-        of_contract(&self.connection, self.contract.unwrap_or(CATALOGUE))
-            .number(self.run.0)
-            .number(self.number)
-    }
-
     /// Whether it stands in the target.
     #[must_use]
     pub fn stands(&self) -> bool {

@@ -9,9 +9,12 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{Day, RunId, ServiceId, target::PresentContract},
-    engine::sync::writing::{
-        journal::Entry,
-        progress::{BASELINES, Began, Progress},
+    engine::{
+        sync::{
+            records::Began,
+            writing::{journal::Entry, progress::Progress},
+        },
+        tables::BASELINES,
     },
     store::{Batch, Key},
 };

@@ -15,11 +15,8 @@ use crate::{
         target::{Contract, PresentContract, PresentService, UnitRow},
     },
     planning::{ContractMemory, Owed, Unshown},
-    store::Table,
 };
 
-/// Prices that were written and not shown, by (connection, contract, service).
-pub const OWED: Table<OwedPrice> = Table::new("owed_prices");
 
 /// A price that was written and not shown, with what there is to say of it: it stays on the attention list until a reading
 /// shows the price, or the operator has seen it.

@@ -5,60 +5,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Code, ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId,
-        UsageMonth,
+        Code, ConnectionId, ContractId, ContractServiceId, Day, RunId, ServiceId,
         operation::{Operation, Shift},
         outcome::Finding,
         target::{PresentContract, PresentService},
         timeline::Timeline,
     },
-    engine::sync::{
-        contract::Errand,
-        records::of_contract,
-        snapshot::contract_memory::prices_written,
-        writing::{
-            journal::{Before, Entry, WriteResult},
-            late_writes::{Earlier, Moment},
-            verdict::{self, Verdict},
+    engine::{
+        sync::{
+            contract::Errand,
+            records::Began,
+            snapshot::contract_memory::prices_written,
+            writing::{
+                journal::{Before, Entry, WriteResult},
+                late_writes::{Earlier, Moment},
+                verdict::{self, Verdict},
+            },
         },
+        tables::{BASELINES, TAKEN, of_begun, of_contract_row},
     },
     planning::Baseline,
-    store::{Batch, Key, Table},
+    store::Batch,
 };
-
-/// What stood on a service before an invoice's first write to it, by (connection, contract, invoice, service);
-/// kept until that application is finished (sync-rules 4.3).
-pub const BASELINES: Table<Began> = Table::new("baselines");
-
-/// Days known to be taken although no row shows it, by (connection, contract, row).
-pub const TAKEN: Table<Vec<Day>> = Table::new("taken_days");
-
-/// The beginning of an application.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Began {
-    /// The usage month of the invoice.
-    #[serde(default)]
-    pub month: Option<UsageMonth>,
-    /// The first write after that: run and number. Earlier ones of the same invoice are part of what was there.
-    #[serde(default)]
-    pub since: Option<(RunId, u64)>,
-    /// Writes before that which were taken as lost: where they come after all they are no part of what was there.
-    #[serde(default)]
-    pub lost: BTreeSet<(RunId, u64)>,
-    /// By which day and signed change a later month has put right what came late of them, from its own first day on.
-    #[serde(default)]
-    pub offset: Vec<(Day, i64)>,
-    /// What was there.
-    pub before: Before,
-    /// What the operator must look at, found so far: a later plan, made from half-finished work, may not find it again.
-    pub warnings: BTreeSet<Finding>,
-    /// What is worth telling likewise.
-    pub notes: BTreeSet<Finding>,
-}
 
 /// What was done so far of one invoice on one contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -331,7 +302,7 @@ impl Progress {
         let began = began.or_insert_with(|| Began { month, since, before, ..Began::default() });
         began.warnings.extend(self.warnings.get(&service).into_iter().flatten().cloned());
         began.notes.extend(self.notes.get(&service).into_iter().flatten().cloned());
-        let key = of_application(connection, errand.contract, &errand.invoice).signed(service.0);
+        let key = of_begun(connection, errand.contract, &errand.invoice, service);
         let mut batch = Batch::new();
         batch.put(BASELINES, &key, began);
         batch
@@ -347,9 +318,8 @@ impl Progress {
         (failed, doubtful): (&BTreeSet<ServiceId>, &BTreeSet<ServiceId>),
         moment: &Moment<'_>,
     ) {
-        let prefix = of_application(connection, errand.contract, &errand.invoice);
         for service in self.began.keys().filter(|service| !failed.contains(service)) {
-            let key = prefix.clone().signed(service.0);
+            let key = of_begun(connection, errand.contract, &errand.invoice, *service);
             match self.handed_on(*service, &[], moment).filter(|_| doubtful.contains(service)) {
                 Some(began) => batch.put(BASELINES, &key, &began),
                 None => batch.remove(BASELINES, &key),
@@ -410,7 +380,7 @@ impl Progress {
         }
         let mut batch = Batch::new();
         for (row, days) in rows {
-            batch.put(TAKEN, &of_contract(connection, contract).signed(row.0), &days);
+            batch.put(TAKEN, &of_contract_row(connection, contract, row), &days);
         }
         batch
     }
@@ -467,10 +437,4 @@ fn beyond(baseline: &Baseline, now: &Timeline) -> BTreeMap<Day, i64> {
     }
     beyond.retain(|_, change| *change != 0);
     beyond
-}
-
-/// The prefix of an application's baselines.
-#[must_use]
-pub fn of_application(connection: &ConnectionId, contract: ContractId, invoice: &InvoiceId) -> Key {
-    of_contract(connection, contract).text(invoice.as_str())
 }

@@ -9,13 +9,13 @@ use crate::{
         sync::{
             contract::Errand,
             writing::{
-                journal::{CATALOGUE, Entry, JOURNAL, OPEN, WriteResult},
+                journal::{CATALOGUE, Entry, WriteResult},
                 settle::Settled,
                 writer::{Desk, Halt, nothing},
             },
         },
+        tables::{JOURNAL, OPEN, of_connection},
     },
-    store::Key,
 };
 
 /// Gives every open intent of this target its result.
@@ -56,7 +56,7 @@ fn without_reading<T>(settled: Settled<T>) -> Settled<()> {
 
 async fn open(desk: &Desk<'_>) -> Result<BTreeMap<ContractId, Vec<Entry>>, Halt> {
     let store = &desk.equipment.store;
-    let prefix = Key::new().text(desk.connection.as_str());
+    let prefix = of_connection(&desk.connection);
     let mut open: BTreeMap<ContractId, Vec<Entry>> = BTreeMap::new();
     for (key, ()) in store.scan(OPEN, prefix).await? {
         if let Some(entry) = store.get(JOURNAL, key).await? {

@@ -5,34 +5,26 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{Code, ConnectionId, ServiceId, operation::Operation},
-    engine::sync::{
-        equipment::Equipment,
-        writing::{journal::Entry, writer::Desk},
+    domain::{Code, ServiceId, operation::Operation},
+    engine::{
+        sync::{
+            equipment::Equipment,
+            writing::{journal::Entry, writer::Desk},
+        },
+        tables::{SERVICE_PRICES, id_below_connection, of_connection, of_service},
     },
     planning::products::{ProductPlan, ServicePrices},
-    store::{Batch, Key, StoreError, Table},
+    store::{Batch, Key, StoreError},
 };
-
-/// Prices written to services, by (connection, service).
-pub const SERVICE_PRICES: Table<ServicePrices> = Table::new("service_prices");
-
-fn key(connection: &ConnectionId, service: ServiceId) -> Key {
-    Key::new().text(connection.as_str()).signed(service.0)
-}
 
 /// All that is kept.
 ///
 /// # Errors
 /// Where the store cannot be read.
 pub async fn all(equipment: &Equipment) -> Result<BTreeMap<ServiceId, ServicePrices>, StoreError> {
-    let prefix = Key::new().text(equipment.connection.as_str());
+    let prefix = of_connection(&equipment.connection);
     let kept = equipment.store.scan(SERVICE_PRICES, prefix).await?;
-    let service = |key: &Key| {
-        let mut parts = key.parts();
-        parts.text()?;
-        parts.signed().map(ServiceId)
-    };
+    let service = |key: &Key| id_below_connection(key).map(ServiceId);
     Ok(kept.into_iter().filter_map(|(key, prices)| Some((service(&key)?, prices))).collect())
 }
 
@@ -44,14 +36,15 @@ pub async fn of(desk: &Desk<'_>, entry: &Entry) -> Result<ServicePrices, StoreEr
     let Operation::UpdateService { service, .. } = entry.operation else {
         return Ok(ServicePrices::default());
     };
-    let kept = desk.equipment.store.get(SERVICE_PRICES, key(&desk.connection, service)).await?;
+    let kept =
+        desk.equipment.store.get(SERVICE_PRICES, of_service(&desk.connection, service)).await?;
     Ok(kept.unwrap_or_default())
 }
 
 /// Keeps what a write that stands has set.
 pub fn keep(batch: &mut Batch, entry: &Entry, service: ServiceId, before: ServicePrices) {
     let after = before.after(&entry.operation, entry.before.cost);
-    batch.put(SERVICE_PRICES, &key(&entry.connection, service), &after);
+    batch.put(SERVICE_PRICES, &of_service(&entry.connection, service), &after);
 }
 
 /// What planning a product has found of what is kept: that a cost cannot be read is told once, and one that can be read again
@@ -61,7 +54,7 @@ pub fn keep(batch: &mut Batch, entry: &Entry, service: ServiceId, before: Servic
 /// Where the store cannot be read.
 pub async fn noticed(desk: &Desk<'_>, plan: &ProductPlan) -> Result<Option<Batch>, StoreError> {
     let Some(service) = &plan.service else { return Ok(None) };
-    let key = key(&desk.connection, service.id);
+    let key = of_service(&desk.connection, service.id);
     let Some(kept) = desk.equipment.store.get(SERVICE_PRICES, key.clone()).await? else {
         return Ok(None);
     };

@@ -12,7 +12,6 @@ use crate::{
         protocol::Happening,
         sync::{
             contract::Errand,
-            records::{CHOICES, of_contract},
             writing::{
                 crash_point::crash_point,
                 journal::Entry,
@@ -21,6 +20,7 @@ use crate::{
                 writer::{Desk, Halt, nothing},
             },
         },
+        tables::{CHOICES, of_contract_service},
     },
     store::Batch,
 };
@@ -107,7 +107,7 @@ impl Desk<'_> {
             self.amend(&entry).await?;
         }
         for (service, row) in found.twice {
-            let key = of_contract(&self.connection, contract).signed(service.0);
+            let key = of_contract_service(&self.connection, contract, service);
             if self.equipment.store.get(CHOICES, key.clone()).await? != Some(row) {
                 let mut batch = Batch::new();
                 batch.put(CHOICES, &key, &row);

@@ -23,13 +23,13 @@ use crate::{
         protocol::Happening,
         sync::{
             equipment::Equipment,
-            outcome::rows::of_run,
             writing::{
                 backoff::Patience,
                 crash_point::crash_point,
-                journal::{Entry, JOURNAL, OPEN, SHIFTED, WRITES, WriteResult},
+                journal::{Entry, WriteResult},
             },
         },
+        tables::{JOURNAL, OPEN, SHIFTED, WRITES, of_entry, of_run_write},
     },
     psa::{Psa, Written},
     store::{Batch, Key, StoreError},
@@ -141,11 +141,6 @@ pub struct Desk<'a> {
     unkept: Mutex<BTreeSet<Key>>,
 }
 
-/// A standing write's place in [`WRITES`].
-fn write_key(entry: &Entry) -> Key {
-    of_run(entry.run).number(entry.number)
-}
-
 impl<'a> Desk<'a> {
     /// One attempt of a run.
     #[must_use]
@@ -205,7 +200,7 @@ impl<'a> Desk<'a> {
     pub async fn intend(&self, entry: &Entry, mut beside: Batch) -> Result<(), Halt> {
         self.check()?;
         crash_point("before-intent");
-        let key = entry.key();
+        let key = of_entry(entry);
         beside.put(JOURNAL, &key, entry);
         beside.put(OPEN, &key, &());
         if !entry.shifts.is_empty() {
@@ -245,16 +240,16 @@ impl<'a> Desk<'a> {
     ) -> Result<(), Halt> {
         let mut batch = follow(&result);
         entry.result = Some(result);
-        let key = entry.key();
+        let key = of_entry(entry);
         batch.put(JOURNAL, &key, entry);
         if entry.stands() {
-            batch.put(WRITES, &write_key(entry), &entry.contract);
+            batch.put(WRITES, &of_run_write(entry.run, entry.number), &entry.contract);
         }
         batch.remove(OPEN, &key);
         let kept = self.commit(batch).await;
         if kept.is_err() && entry.stands() && entry.run == self.run {
             let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
-            unkept.insert(write_key(entry));
+            unkept.insert(of_run_write(entry.run, entry.number));
         }
         kept
     }
