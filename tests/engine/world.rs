@@ -12,9 +12,8 @@ use prism_connect::{
         Day, InvoiceId, Money, ProductId, ReadError, ServiceId, Side, SubscriptionId, TenantId,
         UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
-        operation::{Operation, ServiceOperations, Wanted},
+        operation::Operation,
         outcome::Finding,
-        policy::Policies,
         product::{Product, ProductKey, Service},
         secret::Secret,
         target::{
@@ -25,8 +24,8 @@ use prism_connect::{
     engine::factory::{Credentials, Factory, SignIn, SignInPlace, Wires},
     prism::{Agreement, InvoiceLines, InvoiceList, PrismSettings, Source},
     psa::{
-        Probe, Psa, Right, ServiceLimits, Surroundings, Written,
-        autotask::{self, AutotaskSettings},
+        BillingRules, Probe, Psa, Right, ServiceLimits, Written,
+        autotask::{AutotaskSettings, Rules},
     },
 };
 use rust_decimal::Decimal;
@@ -238,14 +237,14 @@ pub struct Fakes(pub Shared);
 impl Factory for Fakes {
     fn source(&self, settings: PrismSettings, wires: Wires) -> Result<Arc<dyn Source>, Finding> {
         lock(&self.0).secrets.push(settings.client_secret.expose().to_owned());
-        Ok(Arc::new(Fake { world: self.0.clone(), cancel: wires.cancel }))
+        Ok(Arc::new(Fake { world: self.0.clone(), cancel: wires.cancel, rules: Rules::default() }))
     }
 
     fn target(&self, settings: AutotaskSettings, wires: Wires) -> Result<Arc<dyn Psa>, Finding> {
         let mut world = lock(&self.0);
         world.secrets.push(settings.secret.expose().to_owned());
         world.codes_given.push(settings.integration_code.expose().to_owned());
-        Ok(Arc::new(Fake { world: self.0.clone(), cancel: wires.cancel }))
+        Ok(Arc::new(Fake { world: self.0.clone(), cancel: wires.cancel, rules: Rules::default() }))
     }
 
     async fn sign_in(&self, place: &SignInPlace, _: Wires) -> Result<SignIn, ReadError> {
@@ -282,6 +281,7 @@ fn lock(world: &Shared) -> MutexGuard<'_, World> {
 struct Fake {
     world: Shared,
     cancel: CancellationToken,
+    rules: Rules,
 }
 
 impl Fake {
@@ -406,22 +406,8 @@ impl Psa for Fake {
         Ok(present.collect())
     }
 
-    fn operations(
-        &self,
-        contract: &PresentContract,
-        wanted: &Wanted,
-        surroundings: &Surroundings,
-        policies: &Policies,
-    ) -> ServiceOperations {
-        autotask::operations::operations(contract, wanted, surroundings, policies)
-    }
-
-    fn keeps(&self, price: Money) -> Money {
-        price.rounded(4)
-    }
-
-    fn body(&self, operation: &Operation) -> serde_json::Value {
-        serde_json::to_value(operation).expect("an operation is JSON")
+    fn rules(&self) -> &dyn BillingRules {
+        &self.rules
     }
 
     async fn execute(&self, operation: &Operation) -> Written {

@@ -13,9 +13,8 @@ use prism_connect::{
     domain::{
         BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ReadError, ServiceId,
         Side,
-        operation::{Operation, ServiceOperations, Wanted},
+        operation::Operation,
         outcome::Finding,
-        policy::Policies,
         product::Service,
         target::{
             BillingCode, Company, Contract, ContractKind, PresentContract, PresentService,
@@ -23,7 +22,7 @@ use prism_connect::{
         },
         timeline::Timeline,
     },
-    psa::{Probe, Psa, ServiceLimits, Surroundings, Written, autotask},
+    psa::{BillingRules, Probe, Psa, ServiceLimits, Written, autotask},
 };
 
 /// What happens to one write.
@@ -76,6 +75,7 @@ struct State {
 pub struct FakeTarget {
     state: Mutex<State>,
     requests: AtomicU64,
+    rules: autotask::Rules,
     /// Told when something hangs.
     pub hung: tokio::sync::Notify,
 }
@@ -459,22 +459,8 @@ impl Psa for FakeTarget {
             .collect())
     }
 
-    fn operations(
-        &self,
-        contract: &PresentContract,
-        wanted: &Wanted,
-        surroundings: &Surroundings,
-        policies: &Policies,
-    ) -> ServiceOperations {
-        autotask::operations::operations(contract, wanted, surroundings, policies)
-    }
-
-    fn keeps(&self, price: Money) -> Money {
-        price.rounded(4)
-    }
-
-    fn body(&self, operation: &Operation) -> serde_json::Value {
-        serde_json::to_value(operation).expect("an operation is JSON")
+    fn rules(&self) -> &dyn BillingRules {
+        &self.rules
     }
 
     async fn execute(&self, operation: &Operation) -> Written {

@@ -21,14 +21,14 @@ use prism_connect::{
     engine::sync::records::MAPPINGS, engine::sync::records::MONTHS, engine::sync::records::RUNS,
     engine::sync::records::month_number, engine::sync::records::of_contract,
     engine::sync::records::of_invoice, engine::sync::records::of_tenant,
-    engine::sync::snapshot::contract_memory::closing_key, engine::sync::writing::journal::Before,
-    engine::sync::writing::journal::Entry, engine::sync::writing::journal::JOURNAL,
-    engine::sync::writing::journal::WRITES, engine::sync::writing::journal::WriteResult,
-    engine::tables::CONNECTIONS, engine::tables::ConnectionRecord,
-    engine::tables::ConnectionSettings, engine::tables::KnownTenant, engine::tables::NEWEST,
-    engine::tables::NewestInvoice, engine::tables::TENANTS, engine::tables::of_connection,
-    engine::tables::of_known_tenant, engine::tables::source, engine::tables::target,
-    engine::views::ConnectionState, planning::Closing, store::Batch, store::Store, vault::Vault,
+    engine::sync::snapshot::contract_memory::closing_key, engine::sync::writing::journal::Entry,
+    engine::sync::writing::journal::JOURNAL, engine::sync::writing::journal::WRITES,
+    engine::sync::writing::journal::WriteResult, engine::tables::CONNECTIONS,
+    engine::tables::ConnectionRecord, engine::tables::ConnectionSettings,
+    engine::tables::KnownTenant, engine::tables::NEWEST, engine::tables::NewestInvoice,
+    engine::tables::TENANTS, engine::tables::of_connection, engine::tables::of_known_tenant,
+    engine::tables::source, engine::tables::target, engine::views::ConnectionState,
+    planning::Closing, psa::RowState, store::Batch, store::Store, vault::Vault,
 };
 use rust_decimal::Decimal;
 
@@ -313,7 +313,7 @@ fn put_write(
         invoice: Some(turn.invoice.clone()),
         invoice_number: turn.number.clone(),
         month: Some(turn.month),
-        before: Before::default(),
+        before: RowState::default(),
         read_from: Some(turn.month.first_day()),
         operation: Operation::CreateContractService {
             contract,

@@ -7,14 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, Money, RunId, ServiceId,
-        UsageMonth,
+        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId, UsageMonth,
         operation::{Operation, Shift},
         outcome::Finding,
         run::WriteRow,
-        timeline::Timeline,
     },
     engine::sync::records::of_contract,
+    psa::{RowState, SentWrite},
     store::{Key, Table},
 };
 
@@ -59,7 +58,7 @@ pub struct Entry {
     /// Its usage month.
     pub month: Option<UsageMonth>,
     /// What stood there before this write.
-    pub before: Before,
+    pub before: RowState,
     /// The first day from which that was read.
     pub read_from: Option<Day>,
     /// What was to be done.
@@ -73,19 +72,6 @@ pub struct Entry {
     pub at: DateTime<Utc>,
     /// What came of it; none while that is not known.
     pub result: Option<WriteResult>,
-}
-
-/// What was read, or follows from what was read and written since, just before a write.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Before {
-    /// Quantity over time.
-    pub units: Timeline,
-    /// Unit price after the last dated step, where the target tells.
-    pub price: Option<Money>,
-    /// Unit cost likewise.
-    pub cost: Option<Money>,
-    /// The days on which a row started: one more tells that an adjustment was carried out.
-    pub row_starts: Vec<Day>,
 }
 
 /// How a write ended.
@@ -122,6 +108,15 @@ pub enum WriteResult {
 }
 
 impl WriteResult {
+    /// What reading back told of a write without an answer: the row in which it shows, if it does.
+    #[must_use]
+    pub fn settled(found: Option<i64>) -> Self {
+        match found {
+            Some(row) => Self::SettledAsWritten { id: Some(row) },
+            None => Self::SettledAsNotWritten,
+        }
+    }
+
     /// The words of [`WriteRow::result`].
     #[must_use]
     pub fn words(&self) -> &'static str {
@@ -158,6 +153,17 @@ impl Entry {
         of_contract(&self.connection, self.contract.unwrap_or(CATALOGUE))
             .number(self.run.0)
             .number(self.number)
+    }
+
+    /// What is needed to find it again.
+    #[must_use]
+    pub fn sent(&self) -> SentWrite<'_> {
+        SentWrite {
+            operation: &self.operation,
+            contract_service: self.contract_service,
+            before: &self.before,
+            read_from: self.read_from,
+        }
     }
 
     /// Whether it stands in the target.
@@ -197,6 +203,13 @@ impl Entry {
     #[must_use]
     pub fn makes_row(&self) -> bool {
         matches!(self.operation, Operation::CreateContractService { .. })
+    }
+
+    /// The row that it put on the contract, where that is known.
+    #[must_use]
+    pub fn made_row(&self) -> Option<ContractServiceId> {
+        let made = self.result.as_ref().and_then(WriteResult::row).map(ContractServiceId);
+        made.filter(|_| self.makes_row())
     }
 
     /// The day and signed change, of an adjustment.
