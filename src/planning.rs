@@ -1,12 +1,11 @@
 //! Working out what to write. Pure: the same inputs give the same plan, in the same order.
 //!
-//! It must not await, read the store, or be random. It reads `domain` and the pure methods of
-//! [`crate::psa::Psa`] only; what was read and what is remembered arrives as values.
+//! It must not await, read the store, or be random. It reads `domain` and
+//! [`crate::psa::BillingRules`] only; what was read and what is remembered arrives as values.
 //!
 //! The way of one invoice: [`invoices`] says whether it is due, and for whom; [`triage`] puts each of its lines in one
 //! place and makes a [`ContractGroup`] per contract; [`plan_contract`] makes of that group, of the contract as it is
 //! and of what the store remembers a [`ContractPlan`]; [`ledger`] and [`outcomes`] add up what came of it.
-//! [`row_ends`] says before that where rows that merely end mean 0.
 //! [`guards`] says what of a bill is so odd that somebody must look before it is written.
 //! [`products`] is the other stream, price list to services. [`matching`] suggests mappings.
 
@@ -20,7 +19,6 @@ pub mod memory;
 pub mod outcomes;
 pub mod plan;
 pub mod products;
-pub mod row_ends;
 pub mod triage;
 
 mod azure;

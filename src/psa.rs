@@ -1,4 +1,5 @@
-//! What both targets fulfil, in billing words: companies, contracts, services, present quantities, and the writes.
+//! What every target fulfils, in billing words. [`Psa`] is its remote half: companies, contracts, services, present
+//! quantities, and the writes. [`BillingRules`] is its pure half: all that planning sees.
 //!
 //! It must not mention a vendor, decide what is wanted, or know who asks. Reads are bulk reads only:
 //! at most 200 contracts in one list, 500 rows a page (sync-rules 8.5, wire/autotask 4).
@@ -6,15 +7,19 @@
 use async_trait::async_trait;
 
 use crate::domain::{
-    BillingCodeId, CompanyId, ContractId, Day, Money, ReadError,
-    operation::{Operation, ServiceOperations, Shift, Wanted},
+    BillingCodeId, CompanyId, ContractId, Day, ReadError,
+    operation::Operation,
     outcome::Finding,
-    policy::Policies,
     product::Service,
     target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
 };
 
 pub mod autotask;
+mod billing_rules;
+
+pub use billing_rules::{
+    AskedPrice, BillingRules, OwnWrite, PriceMember, RowState, SentWrite, Shown, Surroundings,
+};
 
 /// One right or setting of the target that was looked at (R1–R7).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -89,29 +94,7 @@ pub enum Written {
     },
 }
 
-/// Facts that the pure arithmetic of a target needs beside the contract.
-#[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    /// All services by id: an inactive one, or one with an inactive billing code, cannot be newly put on a contract.
-    pub services: std::collections::BTreeMap<crate::domain::ServiceId, Service>,
-    /// Days known to be taken although no row shows it: the server said so (sync-rules 4.6).
-    pub taken: Vec<(crate::domain::ContractServiceId, Day)>,
-    /// Parts of what stands on a row that lie on another day than they were asked for (sync-rules 4.6): what is wanted is
-    /// compared with the row as it was asked for.
-    pub shifts: Vec<(crate::domain::ContractServiceId, Shift)>,
-}
-
-impl Surroundings {
-    /// What was shifted on a row.
-    pub fn shifts_of(
-        &self,
-        row: crate::domain::ContractServiceId,
-    ) -> impl Iterator<Item = &Shift> + Clone {
-        self.shifts.iter().filter(move |(of, _)| *of == row).map(|(_, shift)| shift)
-    }
-}
-
-/// A target.
+/// The remote half of a target.
 #[async_trait]
 pub trait Psa: Send + Sync {
     /// Which product it is.
@@ -150,20 +133,8 @@ pub trait Psa: Send + Sync {
         from: Day,
     ) -> Result<Vec<PresentContract>, ReadError>;
 
-    /// Wanted × present → this vendor's writes, with refusals predicted. Pure.
-    fn operations(
-        &self,
-        contract: &PresentContract,
-        wanted: &Wanted,
-        surroundings: &Surroundings,
-        policies: &Policies,
-    ) -> ServiceOperations;
-
-    /// A price as the target keeps it (sync-rules 1.9). Pure.
-    fn keeps(&self, price: Money) -> Money;
-
-    /// The body that [`Psa::execute`] would send, for the journal (design 4). Pure.
-    fn body(&self, operation: &Operation) -> serde_json::Value;
+    /// What can be said of it without asking it.
+    fn rules(&self) -> &dyn BillingRules;
 
     /// Sends exactly one request, never again by itself.
     async fn execute(&self, operation: &Operation) -> Written;

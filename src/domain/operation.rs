@@ -57,6 +57,15 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The same on the row that an earlier operation made.
+    #[must_use]
+    pub fn on_row(mut self, row: Option<ContractServiceId>) -> Self {
+        if let Self::AdjustUnits { contract_service, .. } = &mut self {
+            *contract_service = contract_service.or(row);
+        }
+        self
+    }
+
     /// Its name in JSON (console.md 3, `plan --json`).
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! One invoice on one contract: every service that it bills, billed last month, or billed under another link.
 //!
-//! It must not send or read anything; what a target makes of a wanted state is [`Psa::operations`].
+//! It must not send or read anything; what a target makes of a wanted state is [`BillingRules::operations`].
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::{
         policy::Policies,
         target::PresentContract,
     },
-    psa::{Psa, Surroundings},
+    psa::{BillingRules, Surroundings},
 };
 
 use super::{
@@ -74,19 +74,19 @@ pub fn read_from(group: &ContractGroup, month: UsageMonth) -> crate::domain::Day
 /// Plans one contract. A retry plans only the services it is about; subscriptions of others stay in the plan as the
 /// group had them, so that every line is still counted.
 #[must_use]
-pub fn plan_contract(request: &ContractRequest<'_>, psa: &dyn Psa) -> ContractPlan {
+pub fn plan_contract(request: &ContractRequest<'_>, rules: &dyn BillingRules) -> ContractPlan {
     if let Some(refused) = &request.group.refused {
         return refuse_contract(request.group, request.month, refused);
     }
     let mut collected = Collected::new(request);
     let mut asked = collected.services();
     asked.retain(|service| collected.is_asked(*service));
-    tie(&mut collected, &asked, psa);
-    let mut services = in_order(plan_all(&mut collected, &asked, psa), &collected.moves());
+    tie(&mut collected, &asked, rules);
+    let mut services = in_order(plan_all(&mut collected, &asked, rules), &collected.moves());
     let closings = closings(&collected, &services);
     if request.retry.is_some_and(|retry| retry.late) {
         collected.hush(&asked);
-        services.extend(late_writes(&collected, &asked, psa));
+        services.extend(late_writes(&collected, &asked, rules));
     }
     let mut subscriptions = collected.subscriptions;
     for failed in subscriptions.iter_mut().filter(|bought| bought.problem.is_some()) {
@@ -106,20 +106,20 @@ pub fn plan_contract(request: &ContractRequest<'_>, psa: &dyn Psa) -> ContractPl
 fn plan_all(
     collected: &mut Collected<'_>,
     asked: &BTreeSet<ServiceId>,
-    psa: &dyn Psa,
+    rules: &dyn BillingRules,
 ) -> Vec<ServicePlan> {
-    asked.iter().map(|service| service::plan(collected, *service, psa)).collect()
+    asked.iter().map(|service| service::plan(collected, *service, rules)).collect()
 }
 
 /// What takes back the writes that came late, of services that are not planned otherwise.
 fn late_writes(
     collected: &Collected<'_>,
     asked: &BTreeSet<ServiceId>,
-    psa: &dyn Psa,
+    rules: &dyn BillingRules,
 ) -> Vec<ServicePlan> {
     let begun = collected.request.memory.baselines.keys();
     let others = begun.filter(|service| !asked.contains(service));
-    others.filter_map(|service| service::take_back(collected, *service, psa)).collect()
+    others.filter_map(|service| service::take_back(collected, *service, rules)).collect()
 }
 
 /// A service that seats move to comes before the one that they leave; those that swap seats stay in order of ids.
@@ -139,10 +139,10 @@ fn in_order(mut plans: Vec<ServicePlan>, moves: &BTreeSet<Move>) -> Vec<ServiceP
 
 /// Seats that move from one service to another are neither lost nor counted twice where one of the two is refused
 /// (sync-rules 1.8): both are, which may show only once both were planned.
-fn tie(collected: &mut Collected<'_>, asked: &BTreeSet<ServiceId>, psa: &dyn Psa) {
+fn tie(collected: &mut Collected<'_>, asked: &BTreeSet<ServiceId>, rules: &dyn BillingRules) {
     let moves = collected.moves();
     while !moves.is_empty() {
-        let plans = plan_all(&mut collected.clone(), asked, psa);
+        let plans = plan_all(&mut collected.clone(), asked, rules);
         let refused = plans.into_iter().filter_map(|plan| Some((plan.service, plan.refused?)));
         if !collected.taint_partners(&moves, &refused.collect()) {
             return;

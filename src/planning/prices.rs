@@ -11,7 +11,7 @@ use crate::{
         Code, Day, Money, invoice::Line, mapping::PricingStrategy, operation::PriceStep,
         outcome::Finding, target::PresentService, timeline::Timeline,
     },
-    psa::Psa,
+    psa::BillingRules,
 };
 
 use super::{
@@ -275,7 +275,7 @@ pub(super) struct Planned {
 pub(super) struct Asked<'a> {
     pub lines: Vec<&'a Line>,
     pub pricing: PricingStrategy,
-    pub psa: &'a dyn Psa,
+    pub rules: &'a dyn BillingRules,
 }
 
 impl Asked<'_> {
@@ -284,11 +284,11 @@ impl Asked<'_> {
     /// which the product sync keeps at the price list of today and not of this month. From then on it is the operator's.
     pub fn opening(&self) -> Self {
         let (lines, pricing) = (self.lines.clone(), PricingStrategy::CostAndRetail);
-        Self { lines, pricing, psa: self.psa }
+        Self { lines, pricing, rules: self.rules }
     }
 
     fn pair(&self, line: &Line) -> Pair {
-        masked(self.pricing, self.psa.keeps(line.retail_price), self.psa.keeps(line.cost_price))
+        masked(self.pricing, self.rules.keeps(line.retail_price), self.rules.keeps(line.cost_price))
     }
 
     fn covering(&self, day: Day) -> impl Iterator<Item = &Line> {
@@ -428,7 +428,7 @@ impl Asked<'_> {
     fn difference(&self, pair: &dyn Fn(&Line) -> Option<(Money, Money)>) -> String {
         let one = |line: &Line| {
             let (asked, billed) = pair(line)?;
-            let each = self.psa.keeps(billed).0.checked_sub(asked.0)?;
+            let each = self.rules.keeps(billed).0.checked_sub(asked.0)?;
             each.checked_mul(line.quantity)?.checked_mul(line.ratio)
         };
         let sum =

@@ -11,15 +11,14 @@ use url::Url;
 
 use crate::{
     domain::{
-        CompanyId, ContractId, Day, Money, ReadError,
-        operation::{Operation, ServiceOperations, Wanted},
-        policy::Policies,
+        CompanyId, ContractId, Day, ReadError,
+        operation::Operation,
         product::Service,
         secret::Secret,
         target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
-    psa::{Probe, Psa, ServiceLimits, Surroundings, Written},
+    psa::{BillingRules, Probe, Psa, ServiceLimits, Written},
 };
 
 pub mod advice;
@@ -28,11 +27,16 @@ pub mod assumed;
 mod metadata;
 mod odd;
 pub mod operations;
+mod posted_periods;
 mod present;
+mod price_readings;
 mod probe;
 mod query;
 mod reads;
+mod row_ends;
+mod rules;
 mod session;
+mod verdict;
 mod wire;
 mod writes;
 mod zone;
@@ -41,6 +45,8 @@ use metadata::Metadata;
 use odd::OddRows;
 use query::Filter;
 use session::Session;
+
+pub use rules::Rules;
 
 /// How to reach one Autotask tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +68,7 @@ pub struct AutotaskSettings {
 pub struct Autotask {
     session: Session,
     metadata: Metadata,
+    rules: Rules,
     odd: OddRows,
 }
 
@@ -69,9 +76,11 @@ impl Autotask {
     /// Sends nothing yet. Give it a client of its own ([`Http::for_system`]): budget and count are this tenant's.
     #[must_use]
     pub fn new(http: Http, settings: AutotaskSettings) -> Self {
+        let metadata = Metadata::default();
         Self {
             session: Session::new(http, settings),
-            metadata: Metadata::default(),
+            rules: Rules::of(metadata.clone()),
+            metadata,
             odd: OddRows::default(),
         }
     }
@@ -155,27 +164,8 @@ impl Psa for Autotask {
         self.read_present(contracts, from).await
     }
 
-    fn operations(
-        &self,
-        contract: &PresentContract,
-        wanted: &Wanted,
-        surroundings: &Surroundings,
-        policies: &Policies,
-    ) -> ServiceOperations {
-        let rows = self.metadata.contract_services.so_far();
-        let mut made = operations::operations(contract, wanted, surroundings, policies);
-        made.operations
-            .iter_mut()
-            .for_each(|operation| writes::only_what_it_takes(operation, rows));
-        made
-    }
-
-    fn keeps(&self, price: Money) -> Money {
-        operations::keeps(price)
-    }
-
-    fn body(&self, operation: &Operation) -> serde_json::Value {
-        writes::body(operation, self.metadata.services.so_far())
+    fn rules(&self) -> &dyn BillingRules {
+        &self.rules
     }
 
     async fn execute(&self, operation: &Operation) -> Written {

@@ -287,7 +287,7 @@ async fn every_write_goes_where_it_is_offered_and_says_only_what_is_meant() {
         expected.iter().map(|(line, body)| ((*line).to_owned(), (*body).to_owned())).collect();
     assert_eq!(sent, expected);
     for (operation, asked) in operations.iter().zip(&journal) {
-        assert_eq!(client.body(operation), asked.body, "the journal holds what was sent");
+        assert_eq!(client.rules().body(operation), asked.body, "the journal holds what was sent");
         let header = |name: &str| asked.headers.get(name).and_then(|value| value.to_str().ok());
         assert_eq!(header("secret"), Some(SECRET));
         assert_eq!(header("username"), Some("api+user@example.com"));
@@ -306,7 +306,7 @@ async fn a_tenant_without_the_newer_fields_gets_none_of_them() {
     let client = stub.client();
     let limits = client.service_limits().await.expect("limits");
     assert_eq!((limits.sku, limits.external_id), (None, None));
-    let body = client.body(&creation());
+    let body = client.rules().body(&creation());
     assert_eq!((&body["sku"], &body["externalID"]), (&Value::Null, &Value::Null));
     assert_eq!(body["periodType"], json!(12));
 }

@@ -85,7 +85,7 @@ impl Scene {
 
     fn plan(&self, present: &PresentContract, wanted: &Wanted) -> ServiceOperations {
         let (surroundings, policies) = (Surroundings::default(), Policies::default());
-        self.client.operations(present, wanted, &surroundings, &policies)
+        self.client.rules().operations(present, wanted, &surroundings, &policies)
     }
 
     /// Writes all of it, as the engine would: the new row's id goes into the adjustments after it.

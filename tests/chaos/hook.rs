@@ -7,10 +7,9 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use prism_connect::{
     domain::{
-        CompanyId, ContractId, Day, Money, ReadError,
-        operation::{Operation, ServiceOperations, Wanted},
+        CompanyId, ContractId, Day, ReadError,
+        operation::Operation,
         outcome::Finding,
-        policy::Policies,
         product::Service,
         target::{BillingCode, Company, Contract, PresentContract, TargetKind},
     },
@@ -20,7 +19,7 @@ use prism_connect::{
         protocol::Command,
     },
     prism::{PrismSettings, Source},
-    psa::{Probe, Psa, ServiceLimits, Surroundings, Written, autotask::AutotaskSettings},
+    psa::{BillingRules, Probe, Psa, ServiceLimits, Written, autotask::AutotaskSettings},
 };
 use serde_json::json;
 
@@ -248,22 +247,8 @@ impl Psa for Watched {
         found
     }
 
-    fn operations(
-        &self,
-        contract: &PresentContract,
-        wanted: &Wanted,
-        surroundings: &Surroundings,
-        policies: &Policies,
-    ) -> ServiceOperations {
-        self.inner.operations(contract, wanted, surroundings, policies)
-    }
-
-    fn keeps(&self, price: Money) -> Money {
-        self.inner.keeps(price)
-    }
-
-    fn body(&self, operation: &Operation) -> serde_json::Value {
-        self.inner.body(operation)
+    fn rules(&self) -> &dyn BillingRules {
+        self.inner.rules()
     }
 
     async fn execute(&self, operation: &Operation) -> Written {

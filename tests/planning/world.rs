@@ -2,21 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, CustomerId, Day,
-        Money, ProductId, ReadError, ServiceId, Sku, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, CompanyId, ContractId, ContractServiceId, CustomerId, Day, Money, ProductId,
+        ServiceId, Sku, SubscriptionId, TenantId, UsageMonth,
         invoice::{Line, LineMotion, Subscription, Tenant},
         mapping::{Mapping, PricingStrategy, Start},
-        operation::{Operation, ServiceOperations, Wanted},
+        operation::Operation,
         outcome::{Disposition, Outcome},
         policy::Policies,
-        product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey, Service},
-        target::{
-            BillingCode, Company, Contract, ContractKind, PresentContract, PresentService,
-            TargetKind, UnitRow,
-        },
+        product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey},
+        target::{Contract, ContractKind, PresentContract, PresentService, UnitRow},
         timeline::Timeline,
     },
     planning::{
@@ -25,73 +21,8 @@ use prism_connect::{
         outcomes, plan_contract,
         triage::{Catalogue, MappedTenant, Standing, Triage, TriageRequest, triage},
     },
-    psa::{Probe, Psa, ServiceLimits, Surroundings, Written, autotask::operations},
+    psa::{Surroundings, autotask::Rules},
 };
-
-/// Autotask's arithmetic without Autotask.
-pub struct Arithmetic;
-
-fn never() -> ReadError {
-    ReadError::Cancelled
-}
-
-#[async_trait]
-impl Psa for Arithmetic {
-    fn kind(&self) -> TargetKind {
-        TargetKind::Autotask
-    }
-    async fn probe(&self) -> Result<Probe, ReadError> {
-        Err(never())
-    }
-    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
-        Err(never())
-    }
-    async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
-        Err(never())
-    }
-    async fn companies(&self) -> Result<Vec<Company>, ReadError> {
-        Err(never())
-    }
-    async fn contracts(&self, _: Option<CompanyId>) -> Result<Vec<Contract>, ReadError> {
-        Err(never())
-    }
-    async fn contracts_by_id(&self, _: &[ContractId]) -> Result<Vec<Contract>, ReadError> {
-        Err(never())
-    }
-    async fn services(&self) -> Result<Vec<Service>, ReadError> {
-        Err(never())
-    }
-    async fn service_limits(&self) -> Result<ServiceLimits, ReadError> {
-        Err(never())
-    }
-    async fn present(&self, _: &[ContractId], _: Day) -> Result<Vec<PresentContract>, ReadError> {
-        Err(never())
-    }
-    fn operations(
-        &self,
-        contract: &PresentContract,
-        wanted: &Wanted,
-        surroundings: &Surroundings,
-        policies: &Policies,
-    ) -> ServiceOperations {
-        operations::operations(contract, wanted, surroundings, policies)
-    }
-    fn keeps(&self, price: Money) -> Money {
-        operations::keeps(price)
-    }
-    fn body(&self, _: &Operation) -> serde_json::Value {
-        serde_json::Value::Null
-    }
-    async fn execute(&self, _: &Operation) -> Written {
-        Written::Done { id: None }
-    }
-    async fn billing_code_is_active(&self, _: BillingCodeId) -> Result<bool, ReadError> {
-        Err(never())
-    }
-    fn requests(&self) -> u64 {
-        0
-    }
-}
 
 /// `09-18` is of 2026.
 pub fn day(text: &str) -> Day {
@@ -291,7 +222,7 @@ impl World {
             retry: self.retry.as_ref(),
             recheck: self.recheck,
         };
-        plan_contract(&request, &Arithmetic)
+        plan_contract(&request, &Rules::default())
     }
 
     /// The world once the plan is carried out and remembered.

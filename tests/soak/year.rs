@@ -14,8 +14,7 @@ use prism_connect::{
     domain::run::Counts, domain::run::CustomerRow, domain::run::Ledger, domain::run::RunHeader,
     domain::run::RunKind, domain::run::SubscriptionRow, domain::run::Tally, domain::run::UsageRow,
     domain::run::WriteRow, domain::secret::Secret, engine::sync::records::AppliedMonth,
-    engine::sync::records::LineState, engine::sync::writing::journal::Before,
-    engine::sync::writing::journal::Entry, engine::sync::writing::journal::WriteResult,
+    engine::sync::records::LineState,     engine::sync::writing::journal::Entry, engine::sync::writing::journal::WriteResult,
     engine::tables::CLOSINGS, engine::tables::CONNECTIONS, engine::tables::CURSORS,
     engine::tables::CUSTOMER_ROWS, engine::tables::ConnectionRecord,
     engine::tables::ConnectionSettings, engine::tables::JOURNAL, engine::tables::KnownTenant,
@@ -26,7 +25,7 @@ use prism_connect::{
     engine::tables::of_customer_row, engine::tables::of_entry, engine::tables::of_ledger,
     engine::tables::of_line, engine::tables::of_run, engine::tables::of_run_write,
     engine::tables::of_tenant, engine::tables::of_tenant_month, engine::tables::source,
-    engine::tables::target, engine::views::ConnectionState, planning::Closing, store::Batch,
+    engine::tables::target, engine::views::ConnectionState, planning::Closing, psa::RowState, store::Batch,
     store::Store, vault::Vault,
 };
 use rust_decimal::Decimal;
@@ -307,7 +306,7 @@ fn put_write(
         invoice: Some(turn.invoice.clone()),
         invoice_number: turn.number.clone(),
         month: Some(turn.month),
-        before: Before::default(),
+        before: RowState::default(),
         read_from: Some(turn.month.first_day()),
         operation: Operation::CreateContractService {
             contract,

@@ -16,17 +16,15 @@ use crate::{
     engine::{
         protocol::{Happening, ItemState},
         sync::writing::{
-            journal::{Before, Entry},
-            posted_periods,
+            journal::{Entry, WriteResult},
             price_readings::Reading,
             progress::Progress,
-            row_state::{made_row, on_row},
             settle::{Settled, unconfirmed},
-            verdict,
-            writer::{Desk, Halt, Sent, nothing},
+            writer::{Desk, Halt, nothing},
         },
     },
     planning::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan, partner},
+    psa::RowState,
     store::Batch,
 };
 
@@ -180,10 +178,10 @@ impl<'a> Work<'a> {
     }
 
     async fn write_service(&mut self, plan: &ServicePlan) -> Result<Pass, Halt> {
-        let mut known = Before::of_row(self.row(plan.contract_service));
+        let mut known = RowState::of_row(self.row(plan.contract_service));
         let mut row = plan.contract_service;
         for planned in &plan.operations {
-            let operation = on_row(&planned.operation, row);
+            let operation = planned.operation.clone().on_row(row);
             let mut entry = self.entry((plan.service, operation, known.clone()), planned);
             let beside = self.beside(&entry, (plan.service, &known));
             self.desk.intend(&entry, beside).await?;
@@ -191,18 +189,22 @@ impl<'a> Work<'a> {
             *self.sent.entry(plan.service).or_default() += 1;
             let sent = self.desk.send(&mut entry, &nothing).await;
             self.progress.remember(&entry);
-            let sent = sent?;
-            match sent {
-                Sent::Done(id) => {
+            sent?;
+            match &entry.result {
+                Some(WriteResult::Written { .. } | WriteResult::SettledAsWritten { .. }) => {
                     self.tell();
-                    row = row.or(made_row(&entry.operation, id));
-                    known = known.after(&entry.operation);
+                    row = row.or(entry.made_row());
+                    known = self.desk.target.rules().after(&known, &entry.operation);
                 }
-                Sent::Unknown => return self.settle(plan.service, entry).await,
-                Sent::Refused(finding) => return self.refused(plan.service, &entry, finding).await,
-                Sent::NotSent(finding) => {
-                    self.progress.fail(plan.service, finding);
+                Some(WriteResult::Refused { finding }) => {
+                    return self.refused(plan.service, &entry, finding.clone()).await;
+                }
+                Some(WriteResult::NotSent { finding }) => {
+                    self.progress.fail(plan.service, finding.clone());
                     return Ok(Pass::Finished);
+                }
+                None | Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. }) => {
+                    return self.settle(plan.service, entry).await;
                 }
             }
         }
@@ -233,7 +235,7 @@ impl<'a> Work<'a> {
 
     fn entry(
         &self,
-        (service, operation, before): (ServiceId, Operation, Before),
+        (service, operation, before): (ServiceId, Operation, RowState),
         planned: &PlannedOperation,
     ) -> Entry {
         let contract_service = match &operation {
@@ -254,7 +256,7 @@ impl<'a> Work<'a> {
             before,
             read_from: Some(self.errand.from),
             shifts: planned.shifts.clone(),
-            body: self.desk.target.body(&operation),
+            body: self.desk.target.rules().body(&operation),
             operation,
             at: self.desk.equipment.clock.now(),
             result: None,
@@ -262,7 +264,7 @@ impl<'a> Work<'a> {
     }
 
     /// The baseline becomes durable with the first intent of this application (sync-rules 4.3).
-    fn beside(&mut self, entry: &Entry, (service, known): (ServiceId, &Before)) -> Batch {
+    fn beside(&mut self, entry: &Entry, (service, known): (ServiceId, &RowState)) -> Batch {
         let desk = self.desk;
         let since = (entry.run, entry.number);
         self.progress.begin((&desk.connection, &self.errand), since, (service, known))
@@ -275,7 +277,7 @@ impl<'a> Work<'a> {
         self.progress.remember(&entry);
         match settled? {
             Settled::Known(now) => {
-                if verdict::is_foreign(&entry, &now) {
+                if self.desk.target.rules().is_foreign(&entry.sent(), &now) {
                     self.progress.warn(service, &[moved()]);
                 }
                 self.present = now;
@@ -294,7 +296,8 @@ impl<'a> Work<'a> {
         entry: &Entry,
         finding: Finding,
     ) -> Result<Pass, Halt> {
-        let taken = entry.change().filter(|_| finding.code == Code::SameDay);
+        let rules = self.desk.target.rules();
+        let taken = entry.change().filter(|_| rules.says_day_taken(&finding));
         if let (Some((day, _)), Some(row)) = (taken, entry.contract_service)
             && self.progress.taken.insert((row, day))
         {
@@ -303,7 +306,7 @@ impl<'a> Work<'a> {
             self.reread().await?;
             return Ok(Pass::Anew);
         }
-        self.progress.fail(service, posted_periods::named(&self.present, entry, finding));
+        self.progress.fail(service, rules.explained(&entry.sent(), &self.present, finding));
         Ok(Pass::Finished)
     }
 
@@ -382,8 +385,8 @@ impl<'a> Work<'a> {
             let Some(row) = row.filter(|_| looked_for && !baseline.prices.is_empty()) else {
                 continue;
             };
-            let (reading, month) =
-                (Reading { contract: &self.present.contract, row }, self.errand.month);
+            let (rules, contract) = (self.desk.target.rules(), &self.present.contract);
+            let (reading, month) = (Reading { rules, contract, row }, self.errand.month);
             let unshown = reading.unshown(&baseline.prices);
             let findings: Vec<Finding> =
                 unshown.iter().map(|(member, it)| reading.finding(*member, it, month)).collect();

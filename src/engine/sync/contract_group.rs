@@ -140,7 +140,7 @@ impl<'a> Scene<'a> {
             return Ok(Prepared { group, memory, kind, held: None });
         };
         if present.odd.is_none() {
-            settle_shown(&mut memory, &present);
+            settle_shown(&mut memory, &present, self.desk.target.rules());
             self.desk.recognise_late(group.contract, &mut progress, (&present, from)).await?;
         }
         let planner = self.planner(group, memory.clone());
@@ -237,7 +237,7 @@ impl<'a> Scene<'a> {
     /// Plans a contract from what is there and what was begun.
     #[must_use]
     pub fn planner(&self, group: &'a ContractGroup, memory: ContractMemory) -> Planner<'a> {
-        let (psa, month) = (self.desk.target.clone(), self.item.month);
+        let (target, month) = (self.desk.target.clone(), self.item.month);
         let policies = self.desk.equipment.policies;
         let (surroundings, retry) = (&self.observed.surroundings, self.only_listed(group));
         let recheck = self.item.recheck;
@@ -265,7 +265,7 @@ impl<'a> Scene<'a> {
                 retry: retry.as_ref(),
                 recheck,
             };
-            plan_contract(&request, psa.as_ref())
+            plan_contract(&request, target.rules())
         })
     }
 

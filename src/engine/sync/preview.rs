@@ -316,7 +316,7 @@ impl Dry<'_, '_> {
         } else {
             let mut memory = contract_memory::of(equipment, group.contract, item.month).await?;
             if let Some(read) = &read {
-                settle_shown(&mut memory, read);
+                settle_shown(&mut memory, read, self.desk.target.rules());
             }
             (read, memory)
         };
@@ -328,8 +328,9 @@ impl Dry<'_, '_> {
                 let mut progress = contract_memory::progress(equipment, &errand).await?;
                 // What is only planned so far is no reading: nothing is told from it of what came late.
                 if is_read && present.odd.is_none() {
-                    progress.foresee_settled(present);
-                    progress.recognise((present, from));
+                    let rules = self.desk.target.rules();
+                    progress.foresee_settled(present, rules);
+                    progress.recognise((present, from), rules);
                 }
                 let plan = scene.planner(group, memory.clone())(present, &progress);
                 suspect = watch.and_then(|watch| {

@@ -31,10 +31,10 @@ use crate::{
             },
             writing::{
                 crash_point::crash_point,
-                journal::{Before, CATALOGUE, Entry, WriteResult},
+                journal::{CATALOGUE, Entry, WriteResult},
                 service_prices,
                 settle::{Settled, unconfirmed},
-                writer::{Desk, Halt, Sent},
+                writer::{Desk, Halt},
             },
         },
         tables::{
@@ -46,6 +46,7 @@ use crate::{
         outcomes::of_run,
         products::{Action, ProductPlan, ProductRequest, ServicePrices, plan_products, relink},
     },
+    psa::RowState,
     store::Batch,
 };
 
@@ -265,10 +266,15 @@ async fn write(
         desk.intend(&entry, Batch::new()).await?;
         let sent = desk.send(&mut entry, &linked).await;
         let entry = last.insert(entry);
-        match sent? {
-            Sent::Done(_) => return Ok(None),
-            Sent::Refused(finding) | Sent::NotSent(finding) => return Ok(Some(finding)),
-            Sent::Unknown => {}
+        sent?;
+        match &entry.result {
+            Some(WriteResult::Written { .. } | WriteResult::SettledAsWritten { .. }) => {
+                return Ok(None);
+            }
+            Some(WriteResult::Refused { finding } | WriteResult::NotSent { finding }) => {
+                return Ok(Some(finding.clone()));
+            }
+            None | Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. }) => {}
         }
         match desk.settle_catalogue(std::slice::from_mut(entry)).await? {
             Settled::Unknown(finding) | Settled::Unread(finding) => return Ok(Some(finding)),
@@ -293,15 +299,15 @@ fn entry(desk: &Desk<'_>, plan: &ProductPlan, operation: &Operation) -> Entry {
         invoice: None,
         invoice_number: String::new(),
         month: None,
-        before: Before {
+        before: RowState {
             price: service.map(|service| service.price),
             cost: service.and_then(|service| service.cost),
-            ..Before::default()
+            ..RowState::default()
         },
         read_from: None,
         operation: operation.clone(),
         shifts: Vec::new(),
-        body: desk.target.body(operation),
+        body: desk.target.rules().body(operation),
         at: desk.equipment.clock.now(),
         result: None,
     }

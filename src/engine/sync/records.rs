@@ -16,7 +16,7 @@ use crate::{
         outcome::{Disposition, Finding, Outcome},
         run::Ledger,
     },
-    engine::sync::writing::journal::Before,
+    engine::sync::writing::psa::RowState,
     planning::{
         GroupTenant,
         invoices::{Examined, Treated},
@@ -282,7 +282,7 @@ pub struct Began {
     #[serde(default)]
     pub offset: Vec<(Day, i64)>,
     /// What was there.
-    pub before: Before,
+    pub before: RowState,
     /// What the operator must look at, found so far: a later plan, made from half-finished work, may not find it again.
     pub warnings: BTreeSet<Finding>,
     /// What is worth telling likewise.

@@ -6,7 +6,7 @@ use crate::{
         operation::{Operation, ServiceOperations},
         timeline::Timeline,
     },
-    psa::Psa,
+    psa::BillingRules,
 };
 
 use super::super::{
@@ -116,7 +116,7 @@ impl Story<'_> {
     }
 
     /// Monthly money on the usage month's last day.
-    pub fn money(&self, told: &[PlannedOperation], psa: &dyn Psa) -> MonthlyMoney {
+    pub fn money(&self, told: &[PlannedOperation], rules: &dyn BillingRules) -> MonthlyMoney {
         let day = self.span.month.last_day();
         let steps = told.iter().filter_map(|planned| match planned.operation {
             Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {
@@ -130,7 +130,8 @@ impl Story<'_> {
         });
         let steps: Vec<_> = steps.collect();
         let (was, is) = (self.known.on(day), self.known.with(&steps).on(day));
-        let kept = |price: Option<Money>, units| amount(price.map(|price| psa.keeps(price)), units);
+        let kept =
+            |price: Option<Money>, units| amount(price.map(|price| rules.keeps(price)), units);
         let (before, after) = (self.before.on(day), self.made.after.on(day));
         MonthlyMoney {
             price_before: kept(was.price, before),

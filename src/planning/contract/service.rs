@@ -12,7 +12,7 @@ use crate::{
         target::PresentService,
         timeline::Timeline,
     },
-    psa::Psa,
+    psa::BillingRules,
 };
 
 use super::super::{
@@ -44,9 +44,9 @@ struct Draft {
 pub(super) fn plan(
     collected: &mut Collected<'_>,
     service: ServiceId,
-    psa: &dyn Psa,
+    rules: &dyn BillingRules,
 ) -> ServicePlan {
-    let plan = Planner { collected, service, psa }.plan();
+    let plan = Planner { collected, service, rules }.plan();
     let retried = collected.request.retry.is_some();
     for bought in collected.subscriptions.iter_mut().filter(|b| b.service == Some(service)) {
         if let Some(refused) = &plan.refused {
@@ -59,7 +59,7 @@ pub(super) fn plan(
         }
     }
     let quiet = !is_fresh(collected, service) && plan.is_unchanged();
-    let changes = if quiet { Vec::new() } else { price_changes(collected, service, &plan, psa) };
+    let changes = if quiet { Vec::new() } else { price_changes(collected, service, &plan, rules) };
     for (at, warnings) in changes {
         collected.subscriptions[at].warnings.extend(warnings);
     }
@@ -85,9 +85,9 @@ pub(super) fn plan(
 pub(super) fn take_back(
     collected: &Collected<'_>,
     service: ServiceId,
-    psa: &dyn Psa,
+    rules: &dyn BillingRules,
 ) -> Option<ServicePlan> {
-    let planner = Planner { collected, service, psa };
+    let planner = Planner { collected, service, rules };
     let request = collected.request;
     let begun = request.memory.baselines.get(&service)?;
     let present = match planner.row() {
@@ -114,12 +114,12 @@ pub(super) fn take_back(
         opening_price: None,
         opening_cost: None,
     };
-    let made = psa.operations(request.present, &wanted, request.surroundings, request.policies);
+    let made = rules.operations(request.present, &wanted, request.surroundings, request.policies);
     let known = planner.known(Some(present));
     let span = Span::new(std::iter::empty(), service, request.month, request.memory);
     let story = Story { before: &before, made: &made, known: &known, span, why: Why::Late };
     let operations = story.told();
-    let money = story.money(&operations, psa);
+    let money = story.money(&operations, rules);
     Some(ServicePlan {
         service,
         contract_service: wanted.contract_service,
@@ -155,12 +155,12 @@ fn price_changes(
     collected: &Collected<'_>,
     service: ServiceId,
     plan: &ServicePlan,
-    psa: &dyn Psa,
+    rules: &dyn BillingRules,
 ) -> Vec<(usize, Vec<Finding>)> {
     if plan.refused.is_some() {
         return Vec::new();
     }
-    let planner = Planner { collected, service, psa };
+    let planner = Planner { collected, service, rules };
     let (span, asked) = (planner.span(), planner.asked());
     let replaced = asked.replaced(&plan.invoice, &span);
     let mut all = Vec::new();
@@ -203,7 +203,7 @@ fn outside<'a>(lines: impl Iterator<Item = &'a Line>, span: &Span) -> Option<Fin
 struct Planner<'a> {
     collected: &'a Collected<'a>,
     service: ServiceId,
-    psa: &'a dyn Psa,
+    rules: &'a dyn BillingRules,
 }
 
 impl<'a> Planner<'a> {
@@ -350,7 +350,7 @@ impl<'a> Planner<'a> {
 
     fn asked(&self) -> Asked<'a> {
         let pricing = self.collected.request.group.pricing;
-        Asked { lines: self.lines().collect(), pricing, psa: self.psa }
+        Asked { lines: self.lines().collect(), pricing, rules: self.rules }
     }
 
     fn draft(&self, present: Option<&PresentService>, before: &Timeline) -> Result<Draft, Finding> {
@@ -416,7 +416,7 @@ impl<'a> Planner<'a> {
         warnings: &mut Vec<Finding>,
     ) -> Result<Planned, Finding> {
         let contract = &self.collected.request.present.contract;
-        let step = azure::price(self.lines(), span.month, |price| self.psa.keeps(price));
+        let step = azure::price(self.lines(), span.month, |price| self.rules.keeps(price));
         let step = step.ok_or_else(findings::absurd)?;
         let off = step.price.and_then(|price| azure::difference(contract, span.month, price));
         let policy = self.collected.request.policies.azure_proration;
@@ -462,7 +462,7 @@ impl<'a> Planner<'a> {
 
     fn finish(&self, draft: Draft, before: Timeline) -> ServicePlan {
         let request = self.collected.request;
-        let made = self.psa.operations(
+        let made = self.rules.operations(
             request.present,
             &draft.wanted,
             request.surroundings,
@@ -481,7 +481,7 @@ impl<'a> Planner<'a> {
             },
         };
         let operations = story.told();
-        let money = story.money(&operations, self.psa);
+        let money = story.money(&operations, self.rules);
         let mut notes = if operations.is_empty() { Vec::new() } else { draft.notes };
         notes.extend(draft.left_by_hand);
         let ServiceOperations { mut warnings, residues, refused, after, .. } = made;

@@ -12,9 +12,8 @@ use async_trait::async_trait;
 use prism_connect::{
     domain::{
         CompanyId, ContractId, ContractServiceId, Day, Money, ReadError, ServiceId, Side,
-        operation::{Operation, ServiceOperations, Wanted},
+        operation::Operation,
         outcome::Finding,
-        policy::Policies,
         product::Service,
         target::{
             BillingCode, Company, Contract, ContractKind, PresentContract, PresentService,
@@ -22,7 +21,7 @@ use prism_connect::{
         },
         timeline::Timeline,
     },
-    psa::{Probe, Psa, ServiceLimits, Surroundings, Written, autotask},
+    psa::{BillingRules, Probe, Psa, ServiceLimits, Written, autotask},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -65,6 +64,7 @@ pub struct Row {
 pub struct FakeTarget {
     world: Shared,
     requests: AtomicU64,
+    rules: autotask::Rules,
     /// Told when something hangs.
     pub hung: tokio::sync::Notify,
 }
@@ -471,22 +471,8 @@ impl Psa for FakeTarget {
         Ok(present.collect())
     }
 
-    fn operations(
-        &self,
-        contract: &PresentContract,
-        wanted: &Wanted,
-        surroundings: &Surroundings,
-        policies: &Policies,
-    ) -> ServiceOperations {
-        autotask::operations::operations(contract, wanted, surroundings, policies)
-    }
-
-    fn keeps(&self, price: Money) -> Money {
-        price.rounded(4)
-    }
-
-    fn body(&self, operation: &Operation) -> serde_json::Value {
-        serde_json::to_value(operation).expect("an operation is JSON")
+    fn rules(&self) -> &dyn BillingRules {
+        &self.rules
     }
 
     async fn execute(&self, operation: &Operation) -> Written {

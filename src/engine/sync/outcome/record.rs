@@ -21,7 +21,7 @@ use crate::{
             snapshot::contract_memory::{self, Applied},
             writing::{
                 late_writes::Moment,
-                price_readings::{Member, OwedPrice, Reading},
+                price_readings::{OwedPrice, Reading, of_owed},
             },
         },
         tables::{
@@ -31,6 +31,7 @@ use crate::{
         },
     },
     planning::{ContractMemory, GroupSubscription, Owed, triage::PlacedLine},
+    psa::PriceMember,
     store::{Batch, Key},
 };
 
@@ -250,9 +251,11 @@ impl Scene<'_> {
         before: Option<&Owed>,
     ) -> Option<OwedPrice> {
         let row = work.progress.present_row(service, &work.present)?;
-        let reading = Reading { contract: &work.present.contract, row };
+        let rules = self.desk.target.rules();
+        let reading = Reading { rules, contract: &work.present.contract, row };
         let owed = reading.owes(work.errand.month, written, before);
-        let both = Member::ALL.iter().filter_map(|member| Some((*member, member.of_owed(&owed)?)));
+        let both =
+            PriceMember::ALL.iter().filter_map(|member| Some((*member, of_owed(*member, &owed)?)));
         let (member, unshown) = both.min_by_key(|(_, unshown)| unshown.reads.is_none())?;
         Some(OwedPrice {
             owed,

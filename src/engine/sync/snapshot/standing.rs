@@ -1,7 +1,7 @@
 //! Contracts as they stand: what the target shows, and where it shows nothing, what the journal knows (sync-rules 4.2).
 //! Every reading that a plan, a verdict or a screen is made from comes through here.
 //!
-//! It must not send anything, or decide what a row that ends means: [`row_ends`] does.
+//! It must not send anything, or decide what a row that ends means: [`BillingRules::with_ends`] does.
 
 use crate::{
     domain::{ConnectionId, ContractId, Day, operation::Operation, target::PresentContract},
@@ -12,7 +12,7 @@ use crate::{
         },
         tables::{JOURNAL, of_contract},
     },
-    planning::row_ends::{self, OwnWrite},
+    psa::{BillingRules, OwnWrite},
     store::{Store, StoreError},
 };
 
@@ -27,7 +27,8 @@ impl Desk<'_> {
         from: Day,
     ) -> Result<Vec<PresentContract>, Halt> {
         let read = self.target.present(contracts, from).await?;
-        Ok(filled((&self.equipment.store, &self.connection), read).await?)
+        let rules = self.target.rules();
+        Ok(filled((&self.equipment.store, &self.connection), rules, read).await?)
     }
 }
 
@@ -37,33 +38,35 @@ impl Desk<'_> {
 /// Where the journal cannot be read.
 pub async fn filled(
     (store, connection): (&Store, &ConnectionId),
+    rules: &dyn BillingRules,
     read: Vec<PresentContract>,
 ) -> Result<Vec<PresentContract>, StoreError> {
     let mut all = Vec::with_capacity(read.len());
     for present in read {
-        if !row_ends::any(&present) {
+        if !rules.has_unclear_ends(&present) {
             all.push(present);
             continue;
         }
         let journal = store.scan(JOURNAL, of_contract(connection, present.contract.id)).await?;
         let mut entries: Vec<Entry> = journal.into_iter().map(|(_, entry)| entry).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse((entry.run, entry.number)));
-        let writes: Vec<OwnWrite> = entries.iter().filter_map(own_write).collect();
-        all.push(row_ends::filled(present, &writes));
+        let writes: Vec<OwnWrite> =
+            entries.iter().filter_map(|entry| own_write(entry, rules)).collect();
+        all.push(rules.with_ends(present, &writes));
     }
     Ok(all)
 }
 
 /// What a write says of its row, unless it certainly does not stand there.
-fn own_write(entry: &Entry) -> Option<OwnWrite> {
-    let Operation::AdjustUnits { effective, units, .. } = entry.operation else { return None };
+fn own_write(entry: &Entry, rules: &dyn BillingRules) -> Option<OwnWrite> {
+    let Operation::AdjustUnits { effective, .. } = entry.operation else { return None };
     let accepted = entry.stands();
     let lost = entry.result.is_none() || entry.is_doubtful();
     (accepted || lost).then_some(())?;
     Some(OwnWrite {
         row: entry.contract_service?,
         day: effective,
-        leaves: entry.before.units.adjusted(effective, units),
+        leaves: rules.after(&entry.before, &entry.operation).units,
         row_starts: entry.before.row_starts.clone(),
         accepted,
     })

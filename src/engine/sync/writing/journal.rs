@@ -5,13 +5,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, Money, RunId, ServiceId,
-    UsageMonth,
-    operation::{Operation, Shift},
-    outcome::Finding,
-    run::WriteRow,
-    timeline::Timeline,
+use crate::{
+    domain::{
+        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId, UsageMonth,
+        operation::{Operation, Shift},
+        outcome::Finding,
+        run::WriteRow,
+    },
+    psa::{RowState, SentWrite},
 };
 
 /// Stands where a contract's id would for writes to services themselves.
@@ -41,7 +42,7 @@ pub struct Entry {
     /// Its usage month.
     pub month: Option<UsageMonth>,
     /// What stood there before this write.
-    pub before: Before,
+    pub before: RowState,
     /// The first day from which that was read.
     pub read_from: Option<Day>,
     /// What was to be done.
@@ -55,19 +56,6 @@ pub struct Entry {
     pub at: DateTime<Utc>,
     /// What came of it; none while that is not known.
     pub result: Option<WriteResult>,
-}
-
-/// What was read, or follows from what was read and written since, just before a write.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Before {
-    /// Quantity over time.
-    pub units: Timeline,
-    /// Unit price after the last dated step, where the target tells.
-    pub price: Option<Money>,
-    /// Unit cost likewise.
-    pub cost: Option<Money>,
-    /// The days on which a row started: one more tells that an adjustment was carried out.
-    pub row_starts: Vec<Day>,
 }
 
 /// How a write ended.
@@ -104,6 +92,15 @@ pub enum WriteResult {
 }
 
 impl WriteResult {
+    /// What reading back told of a write without an answer: the row in which it shows, if it does.
+    #[must_use]
+    pub fn settled(found: Option<i64>) -> Self {
+        match found {
+            Some(row) => Self::SettledAsWritten { id: Some(row) },
+            None => Self::SettledAsNotWritten,
+        }
+    }
+
     /// The words of [`WriteRow::result`].
     #[must_use]
     pub fn words(&self) -> &'static str {
@@ -134,6 +131,17 @@ impl WriteResult {
 }
 
 impl Entry {
+    /// What is needed to find it again.
+    #[must_use]
+    pub fn sent(&self) -> SentWrite<'_> {
+        SentWrite {
+            operation: &self.operation,
+            contract_service: self.contract_service,
+            before: &self.before,
+            read_from: self.read_from,
+        }
+    }
+
     /// Whether it stands in the target.
     #[must_use]
     pub fn stands(&self) -> bool {
@@ -171,6 +179,13 @@ impl Entry {
     #[must_use]
     pub fn makes_row(&self) -> bool {
         matches!(self.operation, Operation::CreateContractService { .. })
+    }
+
+    /// The row that it put on the contract, where that is known.
+    #[must_use]
+    pub fn made_row(&self) -> Option<ContractServiceId> {
+        let made = self.result.as_ref().and_then(WriteResult::row).map(ContractServiceId);
+        made.filter(|_| self.makes_row())
     }
 
     /// The day and signed change, of an adjustment.

@@ -12,9 +12,10 @@ use crate::{
         Code, ContractId, Day, InvoiceId, Money, RunId, ServiceId, TenantId, UsageMonth,
         operation::PriceStep,
         outcome::Finding,
-        target::{Contract, PresentContract, PresentService, UnitRow},
+        target::{Contract, PresentContract, PresentService},
     },
     planning::{ContractMemory, Owed, Unshown},
+    psa::{AskedPrice, BillingRules, PriceMember, Shown},
 };
 
 
@@ -44,161 +45,62 @@ pub struct OwedPrice {
     pub off: Option<Money>,
 }
 
-/// What a reading shows of a price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// It is there.
-    Yes,
-    /// Another one is.
-    Other(Money),
-    /// Nothing can be told.
-    Nothing,
+fn word(member: PriceMember) -> &'static str {
+    match member {
+        PriceMember::Price => "price",
+        PriceMember::Cost => "cost",
+    }
 }
 
-/// Unit price or unit cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Member {
-    /// What the customer pays.
-    Price,
-    /// What the partner pays.
-    Cost,
+fn of_step(member: PriceMember, step: &PriceStep) -> Option<Money> {
+    match member {
+        PriceMember::Price => step.price,
+        PriceMember::Cost => step.cost,
+    }
 }
 
-impl Member {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Price, Self::Cost];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Price => "price",
-            Self::Cost => "cost",
-        }
-    }
-
-    fn of_step(self, step: &PriceStep) -> Option<Money> {
-        match self {
-            Self::Price => step.price,
-            Self::Cost => step.cost,
-        }
-    }
-
-    fn of_units(self, row: &UnitRow) -> Option<Money> {
-        match self {
-            Self::Price => Some(row.price),
-            Self::Cost => row.cost,
-        }
-    }
-
-    fn of_row(self, row: &PresentService) -> Option<Money> {
-        match self {
-            Self::Price => row.price,
-            Self::Cost => row.cost,
-        }
-    }
-
-    /// Of what is owed.
-    #[must_use]
-    pub fn of_owed(self, owed: &Owed) -> Option<Unshown> {
-        match self {
-            Self::Price => owed.price,
-            Self::Cost => owed.cost,
-        }
+/// What is owed of one member.
+#[must_use]
+pub fn of_owed(member: PriceMember, owed: &Owed) -> Option<Unshown> {
+    match member {
+        PriceMember::Price => owed.price,
+        PriceMember::Cost => owed.cost,
     }
 }
 
 /// A row of a contract as it was read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Reading<'a> {
+    /// What the target's rows show.
+    pub rules: &'a dyn BillingRules,
     /// The contract: its periods tell which rows are whole.
     pub contract: &'a Contract,
     /// The row.
     pub row: &'a PresentService,
 }
 
-/// From a day on until another price of ours follows.
-#[derive(Clone, Copy, Debug)]
-pub struct InForce {
-    /// First day.
-    pub from: Day,
-    /// The day of the next price; none where it is the last.
-    pub until: Option<Day>,
-}
-
 impl Reading<'_> {
-    /// What it shows of this price: in the amount of an uncut row within its days, or else as the row's effective price.
-    ///
-    /// ```text
-    /// row        Aug |  Sep .... 20th |.. |  Oct  |  Nov
-    ///            uncut     cut      cut    uncut   uncut
-    /// our price           ^ from 20 Sep: October's amount tells, and not the two parts of September
-    /// ```
-    ///
-    /// A whole period's amount is what will be billed and goes before what the row says of itself. Posted amounts do not
-    /// move any more, so they tell nothing.
-    #[must_use]
-    pub fn shows(&self, member: Member, asked: Money, span: InForce) -> Shown {
-        let effective = member.of_row(self.row);
-        let billed = self.uncut(span).and_then(|row| Some((row.units, member.of_units(row)?)));
-        if let Some((units, amount)) = billed {
-            if self.comes_to(asked, units, amount) {
-                return Shown::Yes;
-            }
-            // The amounts of longer periods, and of services that are not monthly themselves, are assumed (wire/autotask 13.3).
-            if self.contract.period_months == 1 {
-                let each = amount.0.checked_div(units.into()).map(|each| Money(each).rounded(4));
-                let other = effective.filter(|effective| !asked.reads(*effective)).or(each);
-                return other.map_or(Shown::Nothing, Shown::Other);
-            }
-        }
-        match effective {
-            // Costs are hidden from a user without the right to them: nothing is missed.
-            None if member == Member::Cost => Shown::Yes,
-            // What the row says of itself is the price of its last step.
-            Some(effective) if span.until.is_none() => {
-                if asked.reads(effective) {
-                    Shown::Yes
-                } else {
-                    Shown::Other(effective)
-                }
-            }
-            _ => Shown::Nothing,
-        }
-    }
-
-    fn comes_to(&self, asked: Money, units: i64, amount: Money) -> bool {
-        let of = |price: Money| price.times(units).rounded(2);
-        let periods = i64::from(self.contract.period_months.max(1));
-        let same = |price| amount == of(price) || amount == of(price).times(periods);
-        same(asked) || same(asked.rounded(2))
-    }
-
-    /// The first row of a whole billing period with units within these days.
-    fn uncut(&self, span: InForce) -> Option<&UnitRow> {
-        let mut rows = self.row.rows.iter().zip(self.row.rows.iter().skip(1));
-        let uncut = rows.find(|(units, next)| {
-            units.start >= span.from
-                && span.until.is_none_or(|until| units.start < until)
-                && units.units != 0
-                && !units.posted
-                && self.contract.period_starts_on(units.start)
-                && self.contract.next_period_start(units.start) == next.start
-        });
-        uncut.map(|(units, _)| units)
+    fn shows(&self, asked: AskedPrice) -> Shown {
+        self.rules.shows(self.contract, self.row, asked)
     }
 
     /// The prices written to a row that it does not show, by day.
     #[must_use]
-    pub fn unshown(&self, written: &[PriceStep]) -> Vec<(Member, Unshown)> {
-        Member::ALL.into_iter().flat_map(|member| self.unshown_of(member, written)).collect()
+    pub fn unshown(&self, written: &[PriceStep]) -> Vec<(PriceMember, Unshown)> {
+        PriceMember::ALL.into_iter().flat_map(|member| self.unshown_of(member, written)).collect()
     }
 
-    fn unshown_of(&self, member: Member, written: &[PriceStep]) -> Vec<(Member, Unshown)> {
+    fn unshown_of(
+        &self,
+        member: PriceMember,
+        written: &[PriceStep],
+    ) -> Vec<(PriceMember, Unshown)> {
         let by_day: BTreeMap<Day, Money> =
-            written.iter().filter_map(|step| Some((step.from, member.of_step(step)?))).collect();
+            written.iter().filter_map(|step| Some((step.from, of_step(member, step)?))).collect();
         let nexts = by_day.keys().copied().skip(1).map(Some).chain([None]);
         let steps = by_day.iter().zip(nexts);
         let unshown = steps.filter_map(|((&from, &asked), until)| {
-            let reads = match self.shows(member, asked, InForce { from, until }) {
+            let reads = match self.shows(AskedPrice { member, amount: asked, from, until }) {
                 Shown::Yes => return None,
                 Shown::Other(reads) => Some(reads),
                 Shown::Nothing => None,
@@ -212,10 +114,10 @@ impl Reading<'_> {
     #[must_use]
     pub fn owes(&self, month: UsageMonth, written: &[PriceStep], before: Option<&Owed>) -> Owed {
         let unshown = self.unshown(written);
-        let of = |member: Member| {
-            let days = written.iter().filter(|step| member.of_step(step).is_some());
+        let of = |member: PriceMember| {
+            let days = written.iter().filter(|step| of_step(member, step).is_some());
             let last = days.map(|step| step.from).max();
-            let old = before.and_then(|owed| member.of_owed(owed)).filter(|old| {
+            let old = before.and_then(|owed| of_owed(member, owed)).filter(|old| {
                 let later = last.is_none_or(|last| old.from > last);
                 later && self.still_owed(member, *old)
             });
@@ -225,12 +127,12 @@ impl Reading<'_> {
             old.or(new.map(|(_, unshown)| *unshown))
         };
         let kept = before.filter(|_| written.is_empty()).map_or(month, |owed| owed.month);
-        Owed { month: kept, price: of(Member::Price), cost: of(Member::Cost) }
+        Owed { month: kept, price: of(PriceMember::Price), cost: of(PriceMember::Cost) }
     }
 
-    fn still_owed(&self, member: Member, owed: Unshown) -> bool {
-        let span = InForce { from: owed.from, until: None };
-        self.shows(member, owed.asked, span) != Shown::Yes
+    fn still_owed(&self, member: PriceMember, owed: Unshown) -> bool {
+        let asked = AskedPrice { member, amount: owed.asked, from: owed.from, until: None };
+        self.shows(asked) != Shown::Yes
     }
 
     /// What a month is billed too much for what is not shown, by the units of its first day or, where they are more, of the
@@ -245,9 +147,9 @@ impl Reading<'_> {
 
     /// What to say of it.
     #[must_use]
-    pub fn finding(&self, member: Member, unshown: &Unshown, month: UsageMonth) -> Finding {
+    pub fn finding(&self, member: PriceMember, unshown: &Unshown, month: UsageMonth) -> Finding {
         let Unshown { from, asked, reads } = unshown;
-        let what = member.word();
+        let what = word(member);
         let (Some(reads), Some(off)) = (reads, self.off(unshown, month)) else {
             return Finding::new(
                 Code::PriceNotShown,
@@ -270,7 +172,11 @@ impl Reading<'_> {
 }
 
 /// Settles of what was owed what this reading shows: a contract is planned by what is there now.
-pub fn settle_shown(memory: &mut ContractMemory, present: &PresentContract) {
+pub fn settle_shown(
+    memory: &mut ContractMemory,
+    present: &PresentContract,
+    rules: &dyn BillingRules,
+) {
     let ContractMemory { owed, chosen, .. } = memory;
     for (service, owed) in owed {
         let mut rows = present.services.iter().filter(|row| row.service == *service);
@@ -278,12 +184,12 @@ pub fn settle_shown(memory: &mut ContractMemory, present: &PresentContract) {
             Some(chosen) => rows.find(|row| row.contract_service == *chosen),
             None => rows.next(),
         };
-        let reading = row.map(|row| Reading { contract: &present.contract, row });
-        let still = |member: Member, owed: Option<Unshown>| {
+        let reading = row.map(|row| Reading { rules, contract: &present.contract, row });
+        let still = |member: PriceMember, owed: Option<Unshown>| {
             owed.filter(|owed| reading.is_some_and(|reading| reading.still_owed(member, *owed)))
         };
-        owed.price = still(Member::Price, owed.price);
-        owed.cost = still(Member::Cost, owed.cost);
+        owed.price = still(PriceMember::Price, owed.price);
+        owed.cost = still(PriceMember::Cost, owed.cost);
     }
 }
 

@@ -20,14 +20,14 @@ use crate::{
             records::Began,
             snapshot::contract_memory::prices_written,
             writing::{
-                journal::{Before, Entry, WriteResult},
+                journal::{Entry, WriteResult},
                 late_writes::{Earlier, Moment},
-                verdict::{self, Verdict},
             },
         },
         tables::{BASELINES, TAKEN, of_begun, of_contract_row},
     },
     planning::Baseline,
+    psa::{BillingRules, RowState},
     store::Batch,
 };
 
@@ -117,7 +117,7 @@ impl Progress {
             let shifts = standing.clone().flat_map(|entry| entry.shifts.iter().copied()).collect();
             let ours = standing.filter_map(Entry::change);
             let ours = ours.chain(began.offset.iter().copied()).collect();
-            let Before { units, price, cost, .. } = began.before.clone();
+            let RowState { units, price, cost, .. } = began.before.clone();
             let prices = written.get(service).cloned().unwrap_or_default();
             let made = entries.iter().any(|entry| entry.stands() && entry.makes_row());
             let steps = units;
@@ -136,7 +136,12 @@ impl Progress {
     /// October reads      11 @30 Sep                five more than September left: it came
     /// ```
     #[must_use]
-    pub fn late(&self, (present, from): (&PresentContract, Day), beside: &[Entry]) -> Vec<Entry> {
+    pub fn late(
+        &self,
+        (present, from): (&PresentContract, Day),
+        beside: &[Entry],
+        rules: &dyn BillingRules,
+    ) -> Vec<Entry> {
         let mut late = Vec::new();
         for (service, mut baseline) in self.baselines() {
             let others = beside.iter().filter(|entry| entry.service == Some(service));
@@ -157,18 +162,22 @@ impl Progress {
             for (day, change) in since {
                 late.extend(first_of_sum(lost(&|on| on == day), change));
             }
-            late.extend(self.late_price(service, present, beside));
+            late.extend(self.late_price(service, present, beside, rules));
         }
         late
     }
 
     /// Takes note of the writes that were taken as lost and have come after all, by what is there now, read from that day
     /// on: what is planned after this puts them right (sync-rules 8.2). Nothing is durable by it.
-    pub fn recognise(&mut self, read: (&PresentContract, Day)) -> Recognised {
+    pub fn recognise(
+        &mut self,
+        read: (&PresentContract, Day),
+        rules: &dyn BillingRules,
+    ) -> Recognised {
         let mut found = Recognised::default();
         let mut earlier = std::mem::take(&mut self.earlier);
         for known in &mut earlier {
-            for entry in known.progress.late(read, &self.entries) {
+            for entry in known.progress.late(read, &self.entries, rules) {
                 let entry = entry.came_late();
                 known.progress.remember(&entry);
                 known.progress.warn(known.service, &[came_late(&entry)]);
@@ -179,7 +188,7 @@ impl Progress {
             }
         }
         self.earlier = earlier;
-        for entry in self.late(read, &[]) {
+        for entry in self.late(read, &[], rules) {
             let entry = entry.came_late();
             self.remember(&entry);
             if let Some(service) = entry.service {
@@ -195,16 +204,16 @@ impl Progress {
 
     /// Takes writes of which nothing is known yet as a sync will settle them by this reading, before it plans: a plan says
     /// the same (sync-rules 8.9). Nothing is durable by it.
-    pub fn foresee_settled(&mut self, present: &PresentContract) {
+    pub fn foresee_settled(&mut self, present: &PresentContract, rules: &dyn BillingRules) {
         let mut earlier = std::mem::take(&mut self.earlier);
         for known in &mut earlier {
-            known.progress.foresee_settled(present);
+            known.progress.foresee_settled(present, rules);
         }
         self.earlier = earlier;
         let open = self.entries.iter().filter(|entry| entry.result.is_none());
         let settled: Vec<Entry> = open
             .map(|entry| Entry {
-                result: Some(verdict::on_contract(entry, present).result()),
+                result: Some(WriteResult::settled(rules.found_on_contract(&entry.sent(), present))),
                 ..entry.clone()
             })
             .collect();
@@ -220,6 +229,7 @@ impl Progress {
         service: ServiceId,
         present: &PresentContract,
         beside: &[Entry],
+        rules: &dyn BillingRules,
     ) -> Option<Entry> {
         let prices = |entry: &Entry| match entry.operation {
             Operation::AdjustUnits { unit_price, unit_cost, .. }
@@ -235,7 +245,7 @@ impl Progress {
         let shows = |entry: &&Entry| {
             entry.is_doubtful()
                 && entry.change().is_some_and(|(_, units)| units == 0)
-                && verdict::on_contract(entry, present) != Verdict::NotExecuted
+                && rules.found_on_contract(&entry.sent(), present).is_some()
                 && others().all(|other| prices(other) != prices(entry))
         };
         self.of(service).find(shows).cloned()
@@ -243,11 +253,7 @@ impl Progress {
 
     /// The row that this application made or wrote to.
     fn row_of(&self, service: ServiceId) -> Option<ContractServiceId> {
-        let known = |entry: &Entry| {
-            let made = entry.result.as_ref().and_then(WriteResult::row).map(ContractServiceId);
-            let makes = matches!(entry.operation, Operation::CreateContractService { .. });
-            entry.contract_service.or_else(|| made.filter(|_| makes))
-        };
+        let known = |entry: &Entry| entry.contract_service.or_else(|| entry.made_row());
         self.of(service).filter(|entry| entry.stands()).find_map(known)
     }
 
@@ -294,7 +300,7 @@ impl Progress {
         &mut self,
         (connection, errand): (&ConnectionId, &Errand),
         since: (RunId, u64),
-        (service, now): (ServiceId, &Before),
+        (service, now): (ServiceId, &RowState),
     ) -> Batch {
         let began = self.began.entry(service);
         let (month, since) = (Some(errand.month), Some(since));
@@ -349,7 +355,7 @@ impl Progress {
         let changes: Vec<(Day, i64)> = changes.filter(|(day, _)| *day < moment.month).collect();
         let sum: i64 = changes.iter().map(|(_, units)| units).sum();
         let offset = Some((moment.month, -sum)).filter(|_| sum != 0);
-        let before = Before::of_row(self.present_row(service, moment.present));
+        let before = RowState::of_row(self.present_row(service, moment.present));
         let stands = self.stood(service).until(moment.from, &before.units);
         let ours = changes.into_iter().chain(offset).map(|(day, units)| (day, -units));
         Some(Began {
@@ -357,7 +363,7 @@ impl Progress {
             since: Some(moment.since),
             lost: lost.map(|entry| (entry.run, entry.number)).collect(),
             offset: offset.into_iter().collect(),
-            before: Before {
+            before: RowState {
                 units: Timeline::from_changes(stands.changes().chain(ours)),
                 ..before
             },

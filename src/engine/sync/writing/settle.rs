@@ -14,9 +14,8 @@ use crate::{
             contract::Errand,
             writing::{
                 crash_point::crash_point,
-                journal::Entry,
+                journal::{Entry, WriteResult},
                 progress::Progress,
-                verdict,
                 writer::{Desk, Halt, nothing},
             },
         },
@@ -57,7 +56,8 @@ impl Desk<'_> {
         let Settled::Known(now) = &settled else { return Ok(settled) };
         crash_point("before-settling");
         for entry in open {
-            let result = verdict::on_contract(entry, now).result();
+            let found = self.target.rules().found_on_contract(&entry.sent(), now);
+            let result = WriteResult::settled(found);
             self.conclude(entry, result, &nothing).await?;
             self.amend(entry).await?;
             crash_point("settled");
@@ -80,7 +80,8 @@ impl Desk<'_> {
         crash_point("before-settling");
         for entry in open {
             let before = crate::engine::sync::product_stream::stored(self, entry).await?;
-            let result = verdict::on_catalogue(entry, now).result();
+            let found = self.target.rules().found_in_catalogue(&entry.sent(), now);
+            let result = WriteResult::settled(found);
             let linked = crate::engine::sync::product_stream::linked(entry, before);
             self.conclude(entry, result, &linked).await?;
             self.amend(entry).await?;
@@ -100,7 +101,7 @@ impl Desk<'_> {
         progress: &mut Progress,
         read: (&PresentContract, Day),
     ) -> Result<BTreeSet<ServiceId>, Halt> {
-        let found = progress.recognise(read);
+        let found = progress.recognise(read, self.target.rules());
         for mut entry in found.entries {
             let Some(result) = entry.result.clone() else { continue };
             self.conclude(&mut entry, result, &nothing).await?;

@@ -105,19 +105,6 @@ impl From<StoreError> for Halt {
     }
 }
 
-/// How one write ended, as far as it can be told without reading.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sent {
-    /// Confirmed; the row where the target named it.
-    Done(Option<i64>),
-    /// No answer: read back before anything else.
-    Unknown,
-    /// Refused, with the target's text.
-    Refused(Finding),
-    /// Not carried out in all the time that was given to it.
-    NotSent(Finding),
-}
-
 /// A run at work.
 pub struct Desk<'a> {
     /// What it works with.
@@ -211,24 +198,23 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    /// Sends what is intended and writes the result, and what `follow` makes of it with it.
+    /// Sends what is intended and writes the result, and what `follow` makes of it with it. An entry without a result got no
+    /// answer: read back before anything else.
     ///
     /// # Errors
     /// Where the run must stop; the entry then says what is known of it.
-    pub async fn send(&self, entry: &mut Entry, follow: Follow<'_>) -> Result<Sent, Halt> {
+    pub async fn send(&self, entry: &mut Entry, follow: Follow<'_>) -> Result<(), Halt> {
         let answer = self.until_answered(&entry.operation).await;
         crash_point("sent");
-        if let Some(result) = answer.result() {
+        let (result, stopped) = match answer {
+            Ok(result) => (result, Ok(())),
+            Err(halt) => (Some(WriteResult::NotSent { finding: halt.finding() }), Err(halt)),
+        };
+        if let Some(result) = result {
             self.conclude(entry, result, follow).await?;
         }
         crash_point("result-written");
-        match answer {
-            Answer::Done(id) => Ok(Sent::Done(id)),
-            Answer::Unknown => Ok(Sent::Unknown),
-            Answer::Refused(finding) => Ok(Sent::Refused(finding)),
-            Answer::NotSent(finding) => Ok(Sent::NotSent(finding)),
-            Answer::Halt(halt) => Err(self.stop(halt)),
-        }
+        stopped.map_err(|halt| self.stop(halt))
     }
 
     /// Makes the result of a write durable, and what follows from it; it is open no more.
@@ -260,38 +246,36 @@ impl<'a> Desk<'a> {
         self.unkept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out).
-    async fn until_answered(&self, operation: &Operation) -> Answer {
+    /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out). None where no
+    /// answer came.
+    async fn until_answered(&self, operation: &Operation) -> Result<Option<WriteResult>, Halt> {
         let (mut patience, before) = (Patience::default(), self.answered.load(Ordering::Relaxed));
         loop {
-            let written = self.target.execute(operation).await;
-            let (finding, asked) = match answer(written) {
-                Ok(answer) => {
-                    self.answered.fetch_add(1, Ordering::Relaxed);
-                    return answer;
+            let (finding, asked) = match self.target.execute(operation).await {
+                Written::NotExecuted { finding, retry_after_seconds } => {
+                    (finding, retry_after_seconds)
                 }
-                Err(put_off) => put_off,
+                answered => {
+                    self.answered.fetch_add(1, Ordering::Relaxed);
+                    return result(answered);
+                }
             };
-            if let Err(halt) = self.check() {
-                return Answer::Halt(halt);
-            }
+            self.check()?;
             let Some(pause) = patience.pause(&finding, asked) else {
                 return self.out_of_patience(before, patience.given_up(finding));
             };
             let for_what = format!("{} ({})", self.target.kind(), why_put_off(&finding.code));
-            if let Err(halt) = self.wait(pause, &for_what).await {
-                return Answer::Halt(halt);
-            }
+            self.wait(pause, &for_what).await?;
         }
     }
 
     /// One write that is put off for ever is left to the retry list. Where no other was answered meanwhile, the others
     /// would only wait as long, one after the other: then the run ends.
-    fn out_of_patience(&self, before: u64, finding: Finding) -> Answer {
+    fn out_of_patience(&self, before: u64, finding: Finding) -> Result<Option<WriteResult>, Halt> {
         if self.answered.load(Ordering::Relaxed) == before {
-            return Answer::Halt(Halt::PutOff(finding));
+            return Err(Halt::PutOff(finding));
         }
-        Answer::NotSent(finding)
+        Ok(Some(WriteResult::NotSent { finding }))
     }
 
     /// Waits visibly.
@@ -323,38 +307,15 @@ pub fn nothing(_result: &WriteResult) -> Batch {
     Batch::new()
 }
 
-/// What a write came to; else why it was put off, and for how many seconds it is to be.
-fn answer(written: Written) -> Result<Answer, (Finding, Option<u64>)> {
+/// What is put down of how a write ended; nothing yet of what must be read back.
+fn result(written: Written) -> Result<Option<WriteResult>, Halt> {
     match written {
-        Written::Done { id } => Ok(Answer::Done(id)),
-        Written::Unknown { .. } => Ok(Answer::Unknown),
-        Written::Refused { finding } => Ok(Answer::Refused(finding)),
+        Written::Done { id } => Ok(Some(WriteResult::Written { id })),
+        Written::Unknown { .. } => Ok(None),
+        Written::Refused { finding } => Ok(Some(WriteResult::Refused { finding })),
+        Written::NotExecuted { finding, .. } => Ok(Some(WriteResult::NotSent { finding })),
         Written::Unauthorized { finding } => {
-            Ok(Answer::Halt(Halt::Unauthorized { side: Side::Target, finding }))
-        }
-        Written::NotExecuted { finding, retry_after_seconds } => {
-            Err((finding, retry_after_seconds))
-        }
-    }
-}
-
-enum Answer {
-    Done(Option<i64>),
-    Unknown,
-    Refused(Finding),
-    NotSent(Finding),
-    Halt(Halt),
-}
-
-impl Answer {
-    /// What is put down; nothing yet of what must be read back.
-    fn result(&self) -> Option<WriteResult> {
-        match self {
-            Self::Done(id) => Some(WriteResult::Written { id: *id }),
-            Self::Unknown => None,
-            Self::Refused(finding) => Some(WriteResult::Refused { finding: finding.clone() }),
-            Self::NotSent(finding) => Some(WriteResult::NotSent { finding: finding.clone() }),
-            Self::Halt(halt) => Some(WriteResult::NotSent { finding: halt.finding() }),
+            Err(Halt::Unauthorized { side: Side::Target, finding })
         }
     }
 }

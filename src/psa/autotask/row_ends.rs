@@ -1,29 +1,16 @@
-//! Rows that end (sync-rules 4.2; wire/autotask 14, row 29): a target that keeps no row where a service stands at 0 shows a
+//! Rows that end (sync-rules 4.2; wire/autotask 14, row 29): where Autotask keeps no row where a service stands at 0 shows a
 //! gap, or nothing more, and neither may be taken for the quantity before it.
 //!
 //! It must not decide what is wanted. It only puts a row of 0 units where one is missing: it never makes up a quantity, and
 //! where rows merely end because they are not written ahead yet, they go on.
 
-use crate::domain::{
-    ContractServiceId, Day, Money,
-    target::{Contract, PresentContract, PresentService, UnitRow},
-    timeline::Timeline,
+use crate::{
+    domain::{
+        Day, Money,
+        target::{Contract, PresentContract, PresentService, UnitRow},
+    },
+    psa::OwnWrite,
 };
-
-/// A write of ours to a row, and what it leaves there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnWrite {
-    /// The row.
-    pub row: ContractServiceId,
-    /// The day on which it changes the quantity.
-    pub day: Day,
-    /// What stands after it.
-    pub leaves: Timeline,
-    /// The days on which rows started before it.
-    pub row_starts: Vec<Day>,
-    /// Whether the target accepted it; else its answer was lost, and the rows themselves must show it.
-    pub accepted: bool,
-}
 
 /// Whether a row of the contract ends where something may follow: only then do our own writes matter.
 #[must_use]

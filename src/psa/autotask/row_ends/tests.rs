@@ -2,9 +2,9 @@ use rstest::rstest;
 
 use super::*;
 use crate::domain::{
-    CompanyId, ContractId, ServiceId,
+    CompanyId, ContractId, ContractServiceId, ServiceId,
     target::{Contract, ContractKind},
-    timeline::Step,
+    timeline::{Step, Timeline},
 };
 
 /// Start, end and units.

@@ -1,5 +1,5 @@
 //! Whether an unanswered write was carried out, told from what is there now and what was there before it
-//! (sync-rules 8.2). Pure: it must not read, wait or write.
+//! (sync-rules 8.2); and what is there after one that was. Pure: it must not read, wait or write.
 
 use crate::{
     domain::{
@@ -9,71 +9,67 @@ use crate::{
         target::{PresentContract, PresentService},
         timeline::Timeline,
     },
-    engine::sync::writing::journal::{Before, Entry, WriteResult},
+    psa::{RowState, SentWrite},
 };
 
-/// What a reading says of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It stands in the target, as this row where one can be named.
-    Executed {
-        /// The row.
-        id: Option<i64>,
-    },
-    /// It does not.
-    NotExecuted,
-}
-
-impl Verdict {
-    /// What is put down.
-    #[must_use]
-    pub fn result(self) -> WriteResult {
-        match self {
-            Self::Executed { id } => WriteResult::SettledAsWritten { id },
-            Self::NotExecuted => WriteResult::SettledAsNotWritten,
-        }
-    }
-}
-
-/// Of a write to a contract.
+/// What stands on a row after a write that was carried out.
 #[must_use]
-pub fn on_contract(entry: &Entry, reading: &PresentContract) -> Verdict {
-    match &entry.operation {
+pub fn after(before: &RowState, operation: &Operation) -> RowState {
+    let mut after = before.clone();
+    match operation {
+        Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
+            after.units = after.units.adjusted(*effective, *units);
+            after.price = unit_price.or(after.price);
+            after.cost = unit_cost.or(after.cost);
+            if !after.row_starts.contains(effective) {
+                after.row_starts.push(*effective);
+            }
+        }
+        Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            (after.price, after.cost) = (*unit_price, *unit_cost);
+        }
+        Operation::CreateService { .. } | Operation::UpdateService { .. } => {}
+    }
+    after
+}
+
+/// The row in which a write to a contract shows; none where it was not carried out.
+#[must_use]
+pub fn on_contract(write: &SentWrite<'_>, reading: &PresentContract) -> Option<i64> {
+    match write.operation {
         Operation::AdjustUnits { service, contract_service, effective, units, .. } => {
-            match find(reading, *service, contract_service.or(entry.contract_service)) {
-                None => Verdict::NotExecuted,
-                Some(row) if *units == 0 => repriced(entry, row, *effective),
-                Some(row) => adjusted(entry, row, *effective, *units),
+            match find(reading, *service, contract_service.or(write.contract_service)) {
+                None => None,
+                Some(row) if *units == 0 => repriced(write, row, *effective),
+                Some(row) => adjusted(write, row, *effective, *units),
             }
         }
         Operation::CreateContractService { service, .. } => {
-            match find(reading, *service, None).filter(|row| !was_there(entry, row)) {
-                Some(row) => Verdict::Executed { id: Some(row.contract_service.0) },
-                None => Verdict::NotExecuted,
-            }
+            let made = find(reading, *service, None).filter(|row| !was_there(write, row));
+            made.map(|row| row.contract_service.0)
         }
-        Operation::CreateService { .. } | Operation::UpdateService { .. } => Verdict::NotExecuted,
+        Operation::CreateService { .. } | Operation::UpdateService { .. } => None,
     }
 }
 
 /// Whether somebody else changed the same row meanwhile (X9): it shows neither what was there, nor that with our change.
 #[must_use]
-pub fn is_foreign(entry: &Entry, reading: &PresentContract) -> bool {
+pub fn is_foreign(write: &SentWrite<'_>, reading: &PresentContract) -> bool {
     let Operation::AdjustUnits { service, contract_service, effective, units, .. } =
-        &entry.operation
+        write.operation
     else {
         return false;
     };
-    let row = find(reading, *service, contract_service.or(entry.contract_service));
+    let row = find(reading, *service, contract_service.or(write.contract_service));
     let now = row.map(PresentService::timeline).unwrap_or_default();
-    let (before, from) = (&entry.before.units, known_from(entry, *effective));
+    let (before, from) = (&write.before.units, known_from(write, *effective));
     !same_from(&now, before, from) && !same_from(&now, &before.adjusted(*effective, *units), from)
 }
 
 /// The first day on which what was there before is known: a change by hand before our own day, that comes to as much as
 /// ours, is not ours.
-fn known_from(entry: &Entry, effective: Day) -> Day {
-    entry.read_from.unwrap_or(effective).min(effective)
+fn known_from(write: &SentWrite<'_>, effective: Day) -> Day {
+    write.read_from.unwrap_or(effective).min(effective)
 }
 
 fn find(
@@ -89,23 +85,28 @@ fn find(
         .max_by_key(|present| present.contract_service)
 }
 
-fn was_there(entry: &Entry, row: &PresentService) -> bool {
-    entry.contract_service == Some(row.contract_service)
+fn was_there(write: &SentWrite<'_>, row: &PresentService) -> bool {
+    write.contract_service == Some(row.contract_service)
 }
 
 /// Where nobody else wrote, the whole timeline tells. Else the change of its own day does: only one adjustment can lie on
 /// a day that starts no period, and on one that does, anything beside our own number is somebody else's.
-fn adjusted(entry: &Entry, row: &PresentService, effective: Day, units: i64) -> Verdict {
-    let (now, before, from) = (row.timeline(), &entry.before, known_from(entry, effective));
-    let executed = Verdict::Executed { id: Some(row.contract_service.0) };
+fn adjusted(
+    write: &SentWrite<'_>,
+    row: &PresentService,
+    effective: Day,
+    units: i64,
+) -> Option<i64> {
+    let (now, before, from) = (row.timeline(), &write.before, known_from(write, effective));
+    let shows = Some(row.contract_service.0);
     if same_from(&now, &before.units.adjusted(effective, units), from) {
-        return executed;
+        return shows;
     }
     if same_from(&now, &before.units, from) {
-        return Verdict::NotExecuted;
+        return None;
     }
     let moved = step_on(&now, effective) - step_on(&before.units, effective);
-    if moved == units { executed } else { Verdict::NotExecuted }
+    shows.filter(|_| moved == units)
 }
 
 fn same_from(one: &Timeline, other: &Timeline, day: Day) -> bool {
@@ -116,48 +117,41 @@ fn step_on(units: &Timeline, day: Day) -> i64 {
     units.on(day) - units.on(day.previous())
 }
 
-fn repriced(entry: &Entry, row: &PresentService, effective: Day) -> Verdict {
-    let Operation::AdjustUnits { unit_price, unit_cost, .. } = &entry.operation else {
-        return Verdict::NotExecuted;
+fn repriced(write: &SentWrite<'_>, row: &PresentService, effective: Day) -> Option<i64> {
+    let Operation::AdjustUnits { unit_price, unit_cost, .. } = write.operation else {
+        return None;
     };
     let cut = row.rows.iter().any(|units| units.start == effective)
-        && !entry.before.row_starts.contains(&effective);
+        && !write.before.row_starts.contains(&effective);
     let price_shows =
-        unit_price.is_some_and(|price| reads(price, row.price) && entry.before.price != row.price);
+        unit_price.is_some_and(|price| reads(price, row.price) && write.before.price != row.price);
     let cost_shows =
-        unit_cost.is_some_and(|cost| reads(cost, row.cost) && entry.before.cost != row.cost);
-    if cut || price_shows || cost_shows {
-        Verdict::Executed { id: Some(row.contract_service.0) }
-    } else {
-        Verdict::NotExecuted
-    }
+        unit_cost.is_some_and(|cost| reads(cost, row.cost) && write.before.cost != row.cost);
+    (cut || price_shows || cost_shows).then_some(row.contract_service.0)
 }
 
 fn reads(ours: Money, back: Option<Money>) -> bool {
     back.is_some_and(|back| ours.reads(back))
 }
 
-/// Of a write to the catalogue of services.
+/// The service in which a write to the catalogue shows; none where it was not carried out.
 #[must_use]
-pub fn on_catalogue(entry: &Entry, services: &[Service]) -> Verdict {
-    match &entry.operation {
+pub fn in_catalogue(write: &SentWrite<'_>, services: &[Service]) -> Option<i64> {
+    match write.operation {
         Operation::CreateService { draft, .. } => {
-            match services.iter().find(|service| is_ours(service, draft)) {
-                Some(service) => Verdict::Executed { id: Some(service.id.0) },
-                None => Verdict::NotExecuted,
-            }
+            services.iter().find(|service| is_ours(service, draft)).map(|service| service.id.0)
         }
         Operation::UpdateService { service, price, cost, .. } => {
-            let Before { price: price_before, cost: cost_before, .. } = entry.before;
+            let RowState { price: price_before, cost: cost_before, .. } = *write.before;
             let shows = services.iter().find(|known| known.id == *service).is_some_and(|known| {
                 price.is_none_or(|price| is_there(price, known.price, price_before))
                     && cost.is_none_or(|cost| {
                         known.cost.is_none_or(|known| is_there(cost, known, cost_before))
                     })
             });
-            if shows { Verdict::Executed { id: Some(service.0) } } else { Verdict::NotExecuted }
+            shows.then_some(service.0)
         }
-        _ => Verdict::NotExecuted,
+        Operation::CreateContractService { .. } | Operation::AdjustUnits { .. } => None,
     }
 }
 

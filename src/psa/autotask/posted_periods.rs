@@ -6,18 +6,21 @@
 use crate::{
     domain::{
         Code, Day,
+        operation::Operation,
         outcome::Finding,
         target::{PresentContract, PresentService},
     },
-    engine::sync::writing::journal::Entry,
+    psa::SentWrite,
 };
 
 /// What a refusal says, with the first day that is open where the change lies before it.
 #[must_use]
-pub fn named(present: &PresentContract, entry: &Entry, refused: Finding) -> Finding {
-    let Some((day, units)) = entry.change() else { return refused };
+pub fn named(write: &SentWrite<'_>, present: &PresentContract, refused: Finding) -> Finding {
+    let Operation::AdjustUnits { effective: day, units, .. } = *write.operation else {
+        return refused;
+    };
     let mut own =
-        present.services.iter().filter(|row| Some(row.contract_service) == entry.contract_service);
+        present.services.iter().filter(|row| Some(row.contract_service) == write.contract_service);
     let of_row = own.find_map(first_open);
     let open = of_row.or_else(|| present.services.iter().filter_map(first_open).max());
     let Some(open) = open.filter(|open| day < *open) else { return refused };
