@@ -17,12 +17,8 @@ use crate::{
         protocol::{Answer, Changed, Refusal},
         refusals::unknown,
         sync::{
-            left_behind,
-            outcome::rows::last_products,
-            records::Left,
-            saved_plan::hash,
-            snapshot::currencies::Currencies,
-            writing::price_readings::OwedPrice,
+            left_behind, outcome::rows::last_products, records::Left, saved_plan::hash,
+            snapshot::currencies::Currencies, writing::price_readings::OwedPrice,
         },
         tables::{
             CONTRACTS, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        Code, ContractId, Money, ServiceId, TenantId, UsageMonth, invoice::Line,
-        outcome::Finding, policy::GuardMode,
+        Code, ContractId, Money, ServiceId, TenantId, UsageMonth, invoice::Line, outcome::Finding,
+        policy::GuardMode,
     },
     engine::{
         sync::{

@@ -16,11 +16,11 @@ use crate::{
         outcome::{Disposition, Finding, Outcome},
         run::Ledger,
     },
-    engine::sync::writing::psa::RowState,
     planning::{
         GroupTenant,
         invoices::{Examined, Treated},
     },
+    psa::RowState,
 };
 
 /// A run that has not ended: what it needs to be finished.

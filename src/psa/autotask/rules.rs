@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Money,
+        Code, Money,
         operation::{Operation, ServiceOperations, Wanted},
         outcome::Finding,
         policy::Policies,
@@ -71,7 +71,7 @@ impl BillingRules for Rules {
     }
 
     fn says_day_taken(&self, refused: &Finding) -> bool {
-        refused.code == "same_day"
+        refused.code == Code::SameDay
     }
 
     fn explained(

@@ -18,7 +18,6 @@ use crate::{
     psa::{AskedPrice, BillingRules, PriceMember, Shown},
 };
 
-
 /// A price that was written and not shown, with what there is to say of it: it stays on the attention list until a reading
 /// shows the price, or the operator has seen it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -433,7 +433,7 @@ fn the_contracts_dates_bound_every_change(
     present.contract.start = day(start);
     present.contract.end = end.map(day);
     let plan = plan(&present, &wanted(&present, steps));
-    assert_eq!(plan.refused.as_ref().map_or("", |finding| &finding.code), code);
+    assert_eq!(plan.refused.as_ref().map_or("", |finding| finding.code.as_str()), code);
     assert_eq!(plan.operations.is_empty(), !code.is_empty());
 }
 
@@ -515,7 +515,7 @@ fn what_is_inactive_cannot_be_newly_put_on_a_contract(
     let new = contract(&[]);
     let wanted_new = wanted(&new, &[("09-01", 5)]);
     let plan = operations(&new, &wanted_new, &surroundings, &Policies::default());
-    assert_eq!(plan.refused.as_ref().map_or("", |finding| &finding.code), code);
+    assert_eq!(plan.refused.as_ref().map_or("", |finding| finding.code.as_str()), code);
     let old = contract(&[("08-01", 5)]);
     let wanted_old = wanted(&old, &[("08-01", 5), ("09-01", 6)]);
     let plan = operations(&old, &wanted_old, &surroundings, &Policies::default());
