@@ -59,7 +59,7 @@ pub struct Mapping {
     /// What the choice came to when it began: no invoice of an earlier month is applied.
     pub first_month: Option<UsageMonth>,
     /// Whether sync was ever on for it on this contract, from this start: the choice has come to something then, and
-    /// switching off and on does not ask for it anew. Ask [`Mapping::has_begun`].
+    /// switching off and on does not ask for it anew. Ask `has_begun`.
     #[serde(default)]
     pub begun: bool,
     pub pricing: PricingStrategy,

@@ -272,7 +272,7 @@ async fn what_is_foretold_as_refused_the_server_does_refuse() {
     for (operation, code) in refusals {
         match scene.client.execute(&operation).await {
             Written::Refused { finding } => {
-                assert_eq!(finding.code.as_str(), code, "{}", finding.text)
+                assert_eq!(finding.code.as_str(), code, "{}", finding.text);
             }
             other => panic!("{operation:?} ended as {other:?}"),
         }

@@ -110,7 +110,7 @@ pub struct Refused {
 pub struct Due {
     /// To be applied, oldest first.
     pub invoices: Vec<DueInvoice>,
-    /// Their lines must be examined before anything else can be told: read them, [`super::examine`] them, ask again.
+    /// Their lines must be examined before anything else can be told: read them, `examine` them, ask again.
     pub unclear: Vec<Invoice>,
     /// Would be due, and waits.
     pub held: Vec<Held>,
