@@ -87,14 +87,14 @@ impl Wire {
         if own && url.scheme() == "http" {
             return Ok(&self.plain);
         }
-        let trusted = self.trusted.clone();
-        let (cell, proxy) = if own { (&self.direct, false) } else { (&self.through_proxy, true) };
-        let made = || async move {
+        let cell = if own { &self.direct } else { &self.through_proxy };
+        let made = || {
+            let trusted = self.trusted.clone();
             let client = tokio::task::spawn_blocking(move || {
                 let builder = trusted.with_the_systems();
-                build(if proxy { builder } else { builder.no_proxy() })
+                build(if own { builder.no_proxy() } else { builder })
             });
-            client.await.unwrap_or_else(|broken| Err(not_set_up(&broken)))
+            async { client.await.unwrap_or_else(|broken| Err(not_set_up(&broken))) }
         };
         cell.get_or_try_init(made).await
     }
