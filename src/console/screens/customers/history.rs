@@ -2,11 +2,7 @@
 
 use std::cmp::Ordering;
 
-use ratatui::{
-    Frame,
-    layout::{Constraint, Layout, Rect},
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use crate::{
     console::{
@@ -101,7 +97,7 @@ impl Pane for History {
     }
 
     fn fit(&mut self, rows: usize) {
-        self.list.fit(rows.saturating_sub(1 + usize::from(DETAIL)));
+        self.list.fit(list_tools::rows_above(rows, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -131,8 +127,7 @@ impl Pane for History {
             };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, detail] =
-            Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
+        let [table, detail] = list_tools::above_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         let Some(row) = self.list.selected() else { return };
         let separator = theme.glyphs.separator;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::Rect,
     text::{Line, Span},
 };
 
@@ -210,7 +210,7 @@ impl Pane for CustomerTable {
     }
 
     fn fit(&mut self, rows: usize) {
-        self.list.fit(rows.saturating_sub(1 + usize::from(DETAIL)));
+        self.list.fit(list_tools::rows_above(rows, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -248,8 +248,7 @@ impl Pane for CustomerTable {
         if let Some(text) = notice {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, below] =
-            Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
+        let [table, below] = list_tools::above_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).with_marks().draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
             frame::draw_detail(frame, below, detail(row, shell));

@@ -2,11 +2,7 @@
 
 use std::cmp::Ordering;
 
-use ratatui::{
-    Frame,
-    layout::{Constraint, Layout, Rect},
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use crate::{
     console::{
@@ -107,7 +103,7 @@ impl Pane for Retries {
     }
 
     fn fit(&mut self, rows: usize) {
-        self.list.fit(rows.saturating_sub(1 + usize::from(DETAIL)));
+        self.list.fit(list_tools::rows_above(rows, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -137,8 +133,7 @@ impl Pane for Retries {
                 Line::styled("Nothing waits to be tried again. Esc goes back.", theme.good());
             return frame.render_widget(line, inside);
         }
-        let [table, detail] =
-            Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
+        let [table, detail] = list_tools::above_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
             frame.render_widget(finding_paragraph(&row.finding, theme), detail);

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::Rect,
     text::{Line, Span},
 };
 
@@ -81,7 +81,7 @@ impl Pane for Runs {
     }
 
     fn fit(&mut self, rows: usize) {
-        self.list.fit(rows.saturating_sub(1 + usize::from(DETAIL)));
+        self.list.fit(list_tools::rows_above(rows, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -105,8 +105,7 @@ impl Pane for Runs {
             let text = if self.loaded { first } else { "Loading…" };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, below] =
-            Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
+        let [table, below] = list_tools::above_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(run) = self.list.selected() {
             frame::draw_detail(frame, below, detail(run, shell));
