@@ -35,6 +35,8 @@ mod query;
 mod reads;
 mod row_ends;
 mod rules;
+#[cfg(test)]
+pub(crate) mod sample;
 mod session;
 mod verdict;
 mod wire;

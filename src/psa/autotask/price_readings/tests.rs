@@ -1,40 +1,19 @@
 use rstest::rstest;
 
 use crate::{
-    domain::{CompanyId, ContractId, ContractServiceId, Day, ServiceId, target::ContractKind},
-    psa::autotask::price_readings::*,
+    domain::{ContractServiceId, Day, ServiceId},
+    psa::autotask::{
+        price_readings::*,
+        sample::{self, contract, day, money},
+    },
 };
-
-fn day(text: &str) -> Day {
-    text.parse().expect("a day")
-}
-
-fn money(text: &str) -> Money {
-    text.parse().expect("money")
-}
-
-fn contract(period_months: u32) -> Contract {
-    Contract {
-        id: ContractId(1),
-        company: CompanyId(1),
-        name: "Cloud".to_owned(),
-        kind: ContractKind::Recurring,
-        active: true,
-        start: day("2026-01-01"),
-        end: None,
-        period_months,
-    }
-}
 
 /// Effective at 8.00 and 6.90; rows of 5 seats from these days on bill so much.
 fn row(cost: Option<&str>, rows: &[(&str, i64, &str, Option<&str>)]) -> PresentService {
     let units = |&(start, units, price, cost): &(&str, i64, &str, Option<&str>)| UnitRow {
-        start: day(start),
-        end: day(start),
-        units,
         price: money(price),
         cost: cost.map(money),
-        posted: false,
+        ..sample::units(start, start, units)
     };
     PresentService {
         contract_service: ContractServiceId(2),

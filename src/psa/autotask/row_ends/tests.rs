@@ -1,10 +1,12 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::{
-    CompanyId, ContractId, ContractServiceId, ServiceId,
-    target::{Contract, ContractKind},
-    timeline::{Step, Timeline},
+use crate::{
+    domain::{
+        ContractServiceId, ServiceId,
+        timeline::{Step, Timeline},
+    },
+    psa::autotask::sample::{self, day},
 };
 
 /// Start, end and units.
@@ -13,23 +15,12 @@ type Row = (&'static str, &'static str, i64);
 /// From a day on, so many.
 type Level = (&'static str, i64);
 
-fn day(text: &str) -> Day {
-    text.parse().expect("a day")
-}
-
 fn steps(list: &[Level]) -> Timeline {
     Timeline::new(list.iter().map(|&(from, units)| Step { from: day(from), units }))
 }
 
 fn service(id: i64, rows: &[Row]) -> PresentService {
-    let row = |&(start, end, units): &Row| UnitRow {
-        start: day(start),
-        end: day(end),
-        units,
-        price: Money::ZERO,
-        cost: None,
-        posted: false,
-    };
+    let row = |&(start, end, units): &Row| sample::units(start, end, units);
     PresentService {
         contract_service: ContractServiceId(id),
         service: ServiceId(id),
@@ -43,16 +34,7 @@ fn service(id: i64, rows: &[Row]) -> PresentService {
 fn contract(rows: &[Row], neighbour: &[Row]) -> PresentContract {
     PresentContract {
         odd: None,
-        contract: Contract {
-            id: ContractId(1),
-            company: CompanyId(1),
-            name: "Cloud".to_owned(),
-            kind: ContractKind::Recurring,
-            active: true,
-            start: day("2026-01-01"),
-            end: None,
-            period_months: 1,
-        },
+        contract: sample::contract(1),
         services: vec![service(1, rows), service(2, neighbour)],
     }
 }

@@ -1,43 +1,25 @@
 use rstest::rstest;
 
 use crate::{
-    domain::{
-        CompanyId, ContractId, Money,
-        target::{Contract, ContractKind, UnitRow},
-        timeline::Step,
+    domain::{ContractId, timeline::Step},
+    psa::{
+        RowState, SentWrite,
+        autotask::{
+            sample::{self, day},
+            verdict::*,
+        },
     },
-    psa::{RowState, SentWrite, autotask::verdict::*},
 };
-
-fn day(text: &str) -> Day {
-    text.parse().expect("a day")
-}
 
 fn steps(list: &[(&str, i64)]) -> Timeline {
     Timeline::new(list.iter().map(|&(from, units)| Step { from: day(from), units }))
 }
 
 fn reading(rows: &[(&str, i64)], price: &str) -> PresentContract {
-    let row = |&(start, units): &(&str, i64)| UnitRow {
-        start: day(start),
-        end: day(start),
-        units,
-        price: Money::ZERO,
-        cost: None,
-        posted: false,
-    };
+    let row = |&(start, units): &(&str, i64)| sample::units(start, start, units);
     PresentContract {
         odd: None,
-        contract: Contract {
-            id: ContractId(1),
-            company: CompanyId(1),
-            name: "Cloud".to_owned(),
-            kind: ContractKind::Recurring,
-            active: true,
-            start: day("2026-01-01"),
-            end: None,
-            period_months: 1,
-        },
+        contract: sample::contract(1),
         services: vec![PresentService {
             contract_service: ContractServiceId(7),
             service: ServiceId(2),

@@ -1,51 +1,11 @@
 use crate::{
-    domain::{
-        CompanyId, ContractServiceId,
-        target::{ContractKind, UnitRow},
-    },
+    domain::ContractServiceId,
     engine::sync::writing::price_readings::*,
-    psa::autotask::Rules,
+    psa::autotask::{
+        Rules,
+        sample::{contract, day, money},
+    },
 };
-
-fn day(text: &str) -> Day {
-    text.parse().expect("a day")
-}
-
-fn money(text: &str) -> Money {
-    text.parse().expect("money")
-}
-
-fn contract(period_months: u32) -> Contract {
-    Contract {
-        id: ContractId(1),
-        company: CompanyId(1),
-        name: "Cloud".to_owned(),
-        kind: ContractKind::Recurring,
-        active: true,
-        start: day("2026-01-01"),
-        end: None,
-        period_months,
-    }
-}
-
-/// Effective at 8.00 and 6.90; rows of 5 seats from these days on bill so much.
-fn row(cost: Option<&str>, rows: &[(&str, i64, &str, Option<&str>)]) -> PresentService {
-    let units = |&(start, units, price, cost): &(&str, i64, &str, Option<&str>)| UnitRow {
-        start: day(start),
-        end: day(start),
-        units,
-        price: money(price),
-        cost: cost.map(money),
-        posted: false,
-    };
-    PresentService {
-        contract_service: ContractServiceId(2),
-        service: ServiceId(3),
-        price: Some(money("8.00")),
-        cost: cost.map(money),
-        rows: rows.iter().map(units).collect(),
-    }
-}
 
 fn step(from: &str, price: Option<&str>, cost: Option<&str>) -> PriceStep {
     PriceStep { from: day(from), price: price.map(money), cost: cost.map(money) }
@@ -53,7 +13,14 @@ fn step(from: &str, price: Option<&str>, cost: Option<&str>) -> PriceStep {
 
 #[test]
 fn of_what_was_written_the_last_price_is_owed_until_it_shows() {
-    let (contract, row) = (contract(1), row(Some("6.90"), &[]));
+    let contract = contract(1);
+    let row = PresentService {
+        contract_service: ContractServiceId(2),
+        service: ServiceId(3),
+        price: Some(money("8.00")),
+        cost: Some(money("6.90")),
+        rows: Vec::new(),
+    };
     let rules = Rules::default();
     let reading = Reading { rules: &rules, contract: &contract, row: &row };
     let month = UsageMonth::new(2026, 9).expect("a month");
