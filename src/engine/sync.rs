@@ -3,10 +3,10 @@
 //! It must not decide what is wanted (`planning` does), name a vendor, or show anything.
 //!
 //! The way of a run: [`lifecycle`] begins and ends it; [`customer_stream`] takes its invoices one by one ([`due`],
-//! [`work_list`]), [`contract_group`] their contracts two hundred at a time, [`contract`] the writes of one contract, each of which
-//! passes through [`writing::writer`]: intent, request, result. What gets no answer is judged by the target's rules after [`writing::settle`] has
-//! read it back, and the contract is planned anew from what is there. [`outcome::account`] and [`outcome::record`] put down what became
-//! of it, in one commit per contract.
+//! [`work_list`]), [`contract_group`] their contracts two hundred at a time, [`contract`] the writes of one contract,
+//! each of which passes through [`writing::writer`]: intent, request, result. What gets no answer is judged by the
+//! target's rules after [`writing::settle`] has read it back, and the contract is planned anew from what is there.
+//! [`outcome::account`] and [`outcome::record`] put down what became of it, in one commit per contract.
 
 use std::panic::AssertUnwindSafe;
 
