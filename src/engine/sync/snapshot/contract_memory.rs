@@ -8,8 +8,8 @@ use crate::{
         operation::{Operation, PriceStep, prices_asked},
     },
     engine::sync::{
-        contract::Errand,
         equipment::Equipment,
+        pipeline::contract::Errand,
         records::{AppliedMonth, CHOICES, CLOSINGS, MONTHS, PRICES, month_number, of_contract},
         writing::{
             journal::{Entry, JOURNAL, SHIFTED},

@@ -16,7 +16,7 @@ use crate::{
         timeline::Timeline,
     },
     engine::sync::{
-        contract::Errand,
+        pipeline::contract::Errand,
         records::of_contract,
         snapshot::contract_memory::prices_written,
         writing::{

@@ -11,7 +11,7 @@ use crate::{
     engine::{
         protocol::Happening,
         sync::{
-            contract::Errand,
+            pipeline::contract::Errand,
             records::{CHOICES, of_contract},
             writing::{
                 crash_point::crash_point,

@@ -21,7 +21,7 @@ use crate::{
         outcome::Finding,
     },
     engine::{
-        protocol::Happening,
+        protocol::{Happening, Phase},
         sync::{
             equipment::Equipment,
             outcome::rows::of_run,
@@ -191,6 +191,11 @@ impl<'a> Desk<'a> {
     /// Goes on only while nothing speaks against it.
     pub fn check(&self) -> Result<(), Halt> {
         self.halted().map_or(Ok(()), Err)
+    }
+
+    /// Tells what goes on.
+    pub fn tell(&self, phase: Phase, text: String) {
+        self.equipment.emit(Happening::Phase { run: Some(self.run), phase, text });
     }
 
     /// Makes a batch durable.
