@@ -26,7 +26,10 @@ use self::{
     pauses::{Pauses, Tries},
     wire::Wire,
 };
-use crate::{clock::Clock, domain::outcome::Finding, psa::ReadError};
+use crate::{
+    clock::Clock,
+    domain::{ReadError, outcome::Finding},
+};
 
 mod budget;
 mod call;

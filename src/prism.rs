@@ -8,14 +8,11 @@ pub use self::{
     client::{Prism, PrismSettings},
     sign_in::{Credentials, SignIn, await_credentials, begin_sign_in},
 };
-use crate::{
-    domain::{
-        AgreementId, CustomerId, Day, InvoiceId,
-        invoice::{Invoice, Line, Tenant},
-        outcome::Finding,
-        product::Product,
-    },
-    psa::ReadError,
+use crate::domain::{
+    AgreementId, CustomerId, Day, InvoiceId, ReadError,
+    invoice::{Invoice, Line, Tenant},
+    outcome::Finding,
+    product::Product,
 };
 
 mod assumed;

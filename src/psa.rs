@@ -6,8 +6,8 @@
 use async_trait::async_trait;
 
 use crate::domain::{
-    BillingCodeId, CompanyId, ContractId, Day, Money, Side,
-    operation::{Operation, ServiceOperations, Shift, Wanted, Written},
+    BillingCodeId, CompanyId, ContractId, Day, Money, ReadError,
+    operation::{Operation, ServiceOperations, Shift, Wanted},
     outcome::Finding,
     policy::Policies,
     product::Service,
@@ -15,62 +15,6 @@ use crate::domain::{
 };
 
 pub mod autotask;
-
-/// Why a read from a target, or from PRISM, gave nothing. Every text is cleaned of secrets and control characters.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
-pub enum ReadError {
-    /// Credentials refused: nothing more may be asked with them.
-    #[error("{finding}")]
-    Unauthorized {
-        /// Whose they are.
-        side: Side,
-        /// What was said.
-        finding: Finding,
-    },
-    /// No connection, TLS failure, time-out, or still failing after all tries.
-    #[error("{0}")]
-    Unreachable(Finding),
-    /// An answer that cannot be understood.
-    #[error("{0}")]
-    Unreadable(Finding),
-    /// The server said no: a missing right, an unknown id.
-    #[error("{0}")]
-    Refused(Finding),
-    /// The operator cancelled while it was waiting.
-    #[error("cancelled")]
-    Cancelled,
-}
-
-impl ReadError {
-    /// What to show for it.
-    #[must_use]
-    pub fn finding(&self) -> Finding {
-        match self {
-            Self::Unauthorized { finding, .. }
-            | Self::Unreachable(finding)
-            | Self::Unreadable(finding)
-            | Self::Refused(finding) => finding.clone(),
-            Self::Cancelled => {
-                Finding::new("cancelled", "Cancelled.", "Start it again when you want it.")
-            }
-        }
-    }
-}
-
-/// The code of a finding: nothing was left of the hourly budget for longer than is waited for it.
-pub const BUDGET_USED_UP: &str = "budget_used_up";
-
-/// Why a request is put off, in words for somebody who watches: by the code of the finding that tells of it.
-#[must_use]
-pub fn why_put_off(code: &str) -> &'static str {
-    match code {
-        "too_many_requests" | "rate_limited" => "too many requests",
-        "unreachable" | "tls" => "it cannot be reached",
-        "time_out" => "it did not answer in time",
-        "cut" => "the connection broke off",
-        _ => "it has a fault",
-    }
-}
 
 /// One right or setting of the target that was looked at (R1–R7).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -111,6 +55,38 @@ pub struct ServiceLimits {
     pub external_id: Option<usize>,
     /// Decimals kept of a price (sync-rules 1.9).
     pub price_decimals: u32,
+}
+
+/// How one write ended (sync-rules 8.2, 8.3). Never an error: every way it can end is one of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The target confirmed it; the id where it names one (null is success too, wire/autotask 13.2).
+    Done {
+        /// The new or changed row.
+        id: Option<i64>,
+    },
+    /// Certainly not carried out: 429, connection refused. May be sent again after `retry_after_seconds`.
+    NotExecuted {
+        /// Why.
+        finding: Finding,
+        /// What the server asked for.
+        retry_after_seconds: Option<u64>,
+    },
+    /// The target refused it and wrote nothing; its text verbatim.
+    Refused {
+        /// Code, text and advice.
+        finding: Finding,
+    },
+    /// Time-out, cut connection, a 5xx without `errors`, an unreadable 200: read back before anything else.
+    Unknown {
+        /// What was seen.
+        finding: Finding,
+    },
+    /// 401: no further write may be sent by this run.
+    Unauthorized {
+        /// Code, text and advice.
+        finding: Finding,
+    },
 }
 
 /// Facts that the pure arithmetic of a target needs beside the contract.

@@ -13,12 +13,11 @@ use std::{
 use chrono::{TimeDelta, Utc};
 use prism_connect::{
     clock::Clock,
-    domain::secret::Secret,
+    domain::{ReadError, secret::Secret},
     http::{
         Body, Call, Http, HttpSettings, Look, Method, Notice, Read, Redactor, Text, WriteReply,
         clean, first_characters, same_origin_next,
     },
-    psa::ReadError,
 };
 use proptest::prelude::*;
 use rstest::rstest;

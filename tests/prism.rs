@@ -8,12 +8,11 @@ use chrono::{TimeDelta, Utc};
 use prism_connect::{
     clock::Clock,
     domain::{
-        AgreementId, Day, InvoiceId, Side, UsageMonth, invoice::LineMotion, product::Motion,
-        secret::Secret,
+        AgreementId, Day, InvoiceId, ReadError, Side, UsageMonth, invoice::LineMotion,
+        product::Motion, secret::Secret,
     },
     http::{Call, Http, HttpSettings, Method},
     prism::{Prism, PrismSettings, Source, await_credentials, begin_sign_in},
-    psa::ReadError,
     sim::{
         self, SimSettings, Simulation,
         assumptions::{Assumptions, Offer},

@@ -167,36 +167,3 @@ pub struct ServiceOperations {
     /// The quantity that reading back must show once all are written.
     pub after: Timeline,
 }
-
-/// How one write ended (sync-rules 8.2, 8.3). Never an error: every way it can end is one of these.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Written {
-    /// The target confirmed it; the id where it names one (null is success too, wire/autotask 13.2).
-    Done {
-        /// The new or changed row.
-        id: Option<i64>,
-    },
-    /// Certainly not carried out: 429, connection refused. May be sent again after `retry_after_seconds`.
-    NotExecuted {
-        /// Why.
-        finding: Finding,
-        /// What the server asked for.
-        retry_after_seconds: Option<u64>,
-    },
-    /// The target refused it and wrote nothing; its text verbatim.
-    Refused {
-        /// Code, text and advice.
-        finding: Finding,
-    },
-    /// Time-out, cut connection, a 5xx without `errors`, an unreadable 200: read back before anything else.
-    Unknown {
-        /// What was seen.
-        finding: Finding,
-    },
-    /// 401: no further write may be sent by this run.
-    Unauthorized {
-        /// Code, text and advice.
-        finding: Finding,
-    },
-}

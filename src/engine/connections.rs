@@ -1,7 +1,7 @@
 //! Connections: showing, storing and trying them, and choosing agreements.
 
 use crate::{
-    domain::{ConnectionId, outcome::Finding},
+    domain::{ConnectionId, ReadError, outcome::Finding},
     engine::{
         Reply,
         context::{Caller, Context},
@@ -12,7 +12,6 @@ use crate::{
         },
         views::{ConnectionState, ConnectionView},
     },
-    psa::ReadError,
     store::Batch,
 };
 

@@ -12,11 +12,11 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::outcome::Finding,
+    domain::{ReadError, outcome::Finding},
     http::{Http, HttpSettings},
     prism::{self, Prism, PrismSettings, Source},
     psa::{
-        Psa, ReadError,
+        Psa,
         autotask::{Autotask, AutotaskSettings},
     },
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        BillingCodeId, CompanyId,
+        BillingCodeId, CompanyId, ReadError,
         policy::{ProductMode, ProgramOptions},
         target::{BillingCode, Company},
     },
@@ -17,7 +17,6 @@ use crate::{
         tables::{ConnectionSettings, OPTIONS, PROGRAM, of_connection, target},
         views::ProgramView,
     },
-    psa::ReadError,
     store::Batch,
 };
 

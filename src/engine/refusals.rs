@@ -3,10 +3,9 @@
 //! It must not decide whether something is refused.
 
 use crate::{
-    domain::{outcome::Finding, text::visible},
+    domain::{ReadError, outcome::Finding, text::visible},
     engine::protocol::{Refusal, RefusalKind},
     planning::matching::closest,
-    psa::ReadError,
     store::StoreError,
     vault::VaultError,
 };

@@ -12,10 +12,7 @@ use super::{
     json,
     text::{Redactor, first_characters},
 };
-use crate::{
-    domain::{outcome::Finding, secret::Secret},
-    psa::ReadError,
-};
+use crate::domain::{ReadError, outcome::Finding, secret::Secret};
 
 /// How many characters of a remote answer a message shows.
 const SHOWN: usize = 200;

@@ -11,8 +11,11 @@ use tokio_util::sync::CancellationToken;
 use super::{Budget, Call, HttpSettings, Notice, Notices, Reply, wire::Fault};
 use crate::{
     clock::Clock,
-    domain::outcome::Finding,
-    psa::{BUDGET_USED_UP, ReadError, why_put_off},
+    domain::{
+        ReadError,
+        outcome::Finding,
+        read_error::{BUDGET_USED_UP, why_put_off},
+    },
 };
 
 /// While the budget is used up: how long until the next look, at first and after the first looks were in vain. A look

@@ -12,11 +12,10 @@ use super::{
 };
 use crate::{
     domain::{
-        AgreementId, Day, InvoiceId, Side, invoice::Tenant, outcome::Finding, product::Product,
-        secret::Secret,
+        AgreementId, Day, InvoiceId, ReadError, Side, invoice::Tenant, outcome::Finding,
+        product::Product, secret::Secret,
     },
     http::{Call, Http, Method, Read, Reply},
-    psa::ReadError,
 };
 
 /// Where PRISM is and who asks (wire/prism 1, 2).

@@ -13,9 +13,8 @@ use super::{
     token::{LARGEST_ANSWER, SCOPE, TokenReply, granted, token_call},
 };
 use crate::{
-    domain::{Side, outcome::Finding, secret::Secret},
+    domain::{ReadError, Side, outcome::Finding, secret::Secret},
     http::{Call, Http, Method, Reply, WriteReply},
-    psa::ReadError,
 };
 
 /// A sign-in that waits for its approval.

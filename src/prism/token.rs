@@ -12,9 +12,8 @@ use super::{
     loose::Loose,
 };
 use crate::{
-    domain::{Side, outcome::Finding, secret::Secret},
+    domain::{ReadError, Side, outcome::Finding, secret::Secret},
     http::{Call, Http, Method, Reply, Text, first_characters},
-    psa::ReadError,
 };
 
 /// How long before its end a token is replaced.

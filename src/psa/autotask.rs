@@ -11,15 +11,15 @@ use url::Url;
 
 use crate::{
     domain::{
-        CompanyId, ContractId, Day, Money,
-        operation::{Operation, ServiceOperations, Wanted, Written},
+        CompanyId, ContractId, Day, Money, ReadError,
+        operation::{Operation, ServiceOperations, Wanted},
         policy::Policies,
         product::Service,
         secret::Secret,
         target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
-    psa::{Probe, Psa, ReadError, ServiceLimits, Surroundings},
+    psa::{Probe, Psa, ServiceLimits, Surroundings, Written},
 };
 
 pub mod advice;

@@ -3,12 +3,12 @@
 use prism_connect::{
     domain::{
         BillingCodeId, CompanyId, ContractId, ContractServiceId, Money, ServiceId,
-        operation::{Operation, Written},
+        operation::Operation,
         outcome::Finding,
         product::{ProductKey, ServiceDraft},
     },
     http::HttpSettings,
-    psa::Psa,
+    psa::{Psa, Written},
 };
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use prism_connect::{
     domain::{
-        CompanyId, ContractId, ContractServiceId, Money,
+        CompanyId, ContractId, ContractServiceId, Money, ReadError,
         target::{ContractKind, PresentContract},
     },
     http::HttpSettings,
-    psa::{Psa, ReadError},
+    psa::Psa,
 };
 use proptest::prelude::*;
 use rstest::rstest;

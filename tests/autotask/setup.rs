@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use prism_connect::{
-    domain::Side,
-    psa::{Psa, ReadError},
+    domain::{ReadError, Side},
+    psa::Psa,
 };
 use rstest::rstest;
 use serde_json::json;

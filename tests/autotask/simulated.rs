@@ -6,15 +6,15 @@ use std::time::Duration;
 use prism_connect::{
     clock::Clock,
     domain::{
-        ContractId, ContractServiceId, Day, Money, ServiceId, Side,
-        operation::{Operation, ServiceOperations, Wanted, Written},
+        ContractId, ContractServiceId, Day, Money, ReadError, ServiceId, Side,
+        operation::{Operation, ServiceOperations, Wanted},
         policy::Policies,
         target::{Contract, ContractKind, PresentContract, PresentService},
         timeline::{Step, Timeline},
     },
     http::{Http, HttpSettings},
     psa::{
-        Psa, ReadError, Surroundings,
+        Psa, Surroundings, Written,
         autotask::{Autotask, AutotaskSettings},
     },
     sim::{

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use prism_connect::{
     domain::{
-        CompanyId, ContractId, Day, Money,
-        operation::{Operation, ServiceOperations, Wanted, Written},
+        CompanyId, ContractId, Day, Money, ReadError,
+        operation::{Operation, ServiceOperations, Wanted},
         outcome::Finding,
         policy::Policies,
         product::Service,
@@ -20,7 +20,7 @@ use prism_connect::{
         protocol::Command,
     },
     prism::{PrismSettings, Source},
-    psa::{Probe, Psa, ReadError, ServiceLimits, Surroundings, autotask::AutotaskSettings},
+    psa::{Probe, Psa, ServiceLimits, Surroundings, Written, autotask::AutotaskSettings},
 };
 use serde_json::json;
 

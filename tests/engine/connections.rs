@@ -1,14 +1,19 @@
 //! Connections, agreements and program options.
 
 use prism_connect::{
-    domain::AgreementId, domain::Side, domain::mapping::PricingStrategy, domain::mapping::Start,
-    domain::outcome::Finding, domain::secret::Secret, engine::protocol::Answer,
-    engine::protocol::Command, engine::protocol::ConnectionDraft, engine::protocol::RefusalKind,
-    engine::protocol::Scope, engine::protocol::SyncRequest, engine::tables::CONNECTIONS,
-    engine::tables::ConnectionRecord, engine::tables::ConnectionSettings,
-    engine::tables::of_connection, engine::tables::target, engine::views::AgreementView,
-    engine::views::ConnectionState, engine::views::TestView, psa::ReadError, psa::Right,
-    store::Batch, store::Store,
+    domain::{
+        AgreementId, ReadError, Side,
+        mapping::{PricingStrategy, Start},
+        outcome::Finding,
+        secret::Secret,
+    },
+    engine::{
+        protocol::{Answer, Command, ConnectionDraft, RefusalKind, Scope, SyncRequest},
+        tables::{CONNECTIONS, ConnectionRecord, ConnectionSettings, of_connection, target},
+        views::{AgreementView, ConnectionState, TestView},
+    },
+    psa::Right,
+    store::{Batch, Store},
 };
 use rstest::rstest;
 

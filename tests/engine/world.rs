@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use prism_connect::{
     domain::{
         AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, Currency, CustomerId,
-        Day, InvoiceId, Money, ProductId, ServiceId, Side, SubscriptionId, TenantId, UsageMonth,
+        Day, InvoiceId, Money, ProductId, ReadError, ServiceId, Side, SubscriptionId, TenantId,
+        UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
-        operation::{Operation, ServiceOperations, Wanted, Written},
+        operation::{Operation, ServiceOperations, Wanted},
         outcome::Finding,
         policy::Policies,
         product::{Product, ProductKey, Service},
@@ -24,7 +25,7 @@ use prism_connect::{
     engine::factory::{Credentials, Factory, SignIn, SignInPlace, Wires},
     prism::{Agreement, InvoiceLines, InvoiceList, PrismSettings, Source},
     psa::{
-        Probe, Psa, ReadError, Right, ServiceLimits, Surroundings,
+        Probe, Psa, Right, ServiceLimits, Surroundings, Written,
         autotask::{self, AutotaskSettings},
     },
 };

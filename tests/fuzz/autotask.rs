@@ -1,12 +1,9 @@
 //! Whatever Autotask answers: pages of every entity, metadata, zones, replies to writes.
 
 use prism_connect::{
-    domain::{
-        ContractId, ContractServiceId, ServiceId, operation::Operation, operation::Written,
-        secret::Secret,
-    },
+    domain::{ContractId, ContractServiceId, ServiceId, operation::Operation, secret::Secret},
     psa::{
-        Psa,
+        Psa, Written,
         autotask::{Autotask, AutotaskSettings},
     },
 };

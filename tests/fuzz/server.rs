@@ -13,9 +13,8 @@ use axum::{
 };
 use prism_connect::{
     clock::Clock,
-    domain::outcome::Finding,
+    domain::{ReadError, outcome::Finding},
     http::{Http, HttpSettings},
-    psa::ReadError,
 };
 use tokio::runtime::Runtime;
 

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use prism_connect::{
     domain::{
         AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, CustomerId, Day,
-        Money, ProductId, ServiceId, Sku, SubscriptionId, TenantId, UsageMonth,
+        Money, ProductId, ReadError, ServiceId, Sku, SubscriptionId, TenantId, UsageMonth,
         invoice::{Line, LineMotion, Subscription, Tenant},
         mapping::{Mapping, PricingStrategy, Start},
-        operation::{Operation, ServiceOperations, Wanted, Written},
+        operation::{Operation, ServiceOperations, Wanted},
         outcome::{Disposition, Outcome},
         policy::Policies,
         product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey, Service},
@@ -25,7 +25,7 @@ use prism_connect::{
         outcomes, plan_contract,
         triage::{Catalogue, MappedTenant, Standing, Triage, TriageRequest, triage},
     },
-    psa::{Probe, Psa, ReadError, ServiceLimits, Surroundings, autotask::operations},
+    psa::{Probe, Psa, ServiceLimits, Surroundings, Written, autotask::operations},
 };
 
 /// Autotask's arithmetic without Autotask.

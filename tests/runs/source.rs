@@ -8,13 +8,12 @@ use std::sync::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, Currency, CustomerId, Day, InvoiceId, ProductId, SubscriptionId, TenantId,
-        UsageMonth,
+        AgreementId, Currency, CustomerId, Day, InvoiceId, ProductId, ReadError, SubscriptionId,
+        TenantId, UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         product::{Motion, Product, ProductKey},
     },
     prism::{Agreement, InvoiceLines, InvoiceList, Source},
-    psa::ReadError,
 };
 use rust_decimal::Decimal;
 

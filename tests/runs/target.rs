@@ -11,8 +11,9 @@ use std::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId, Side,
-        operation::{Operation, ServiceOperations, Wanted, Written},
+        BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ReadError, ServiceId,
+        Side,
+        operation::{Operation, ServiceOperations, Wanted},
         outcome::Finding,
         policy::Policies,
         product::Service,
@@ -22,7 +23,7 @@ use prism_connect::{
         },
         timeline::Timeline,
     },
-    psa::{Probe, Psa, ReadError, ServiceLimits, Surroundings, autotask},
+    psa::{Probe, Psa, ServiceLimits, Surroundings, Written, autotask},
 };
 
 /// What happens to one write.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    domain::{outcome::Finding, secret::Secret},
+    domain::{ReadError, outcome::Finding, secret::Secret},
     engine::{
         Reply,
         connections::settings::{encrypted, web_address},
@@ -15,7 +15,6 @@ use crate::{
         tables::{ConnectionSettings, SOURCE, source},
         views::DeviceSignIn,
     },
-    psa::ReadError,
 };
 
 /// Begins the sign-in: the answer says where to approve it.

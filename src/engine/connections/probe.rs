@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{ConnectionId, invoice::Invoice, outcome::Finding},
+    domain::{ConnectionId, ReadError, invoice::Invoice, outcome::Finding},
     engine::{
         Reply,
         connections::{agreements::merged, settings, system, word},
@@ -16,7 +16,7 @@ use crate::{
         },
         views::{ConnectionState, TestView},
     },
-    psa::{Probe, ReadError},
+    psa::Probe,
     store::Batch,
 };
 

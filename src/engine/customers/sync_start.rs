@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        AgreementId, InvoiceId, Money, TenantId, UsageMonth,
+        AgreementId, InvoiceId, Money, ReadError, TenantId, UsageMonth,
         invoice::{Invoice, Tenant},
         mapping::{Mapping, Missed, Skipped, Start},
         outcome::Finding,
@@ -30,7 +30,6 @@ use crate::{
         Due, Known, MappingState, Request, codes, due, examine, first_month, settled,
     },
     prism::Source,
-    psa::ReadError,
     store::Batch,
 };
 

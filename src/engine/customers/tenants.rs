@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        AgreementId, Money, SubscriptionId, TenantId,
+        AgreementId, Money, ReadError, SubscriptionId, TenantId,
         invoice::{Invoice, Line, Tenant},
     },
     engine::{
@@ -23,7 +23,6 @@ use crate::{
         triage::offer_key,
     },
     prism::Source,
-    psa::ReadError,
     store::Batch,
 };
 

@@ -246,8 +246,8 @@ async fn billing_code(context: &Context, client: &dyn Psa) -> Result<DoctorCheck
             let advice = "Choose another with `prism-connect program set --billing-code NAME`.";
             found("billing code", Outcome::Failure, &Finding::new("billing_code", text, advice))
         }
-        Err(crate::psa::ReadError::Cancelled) => {
-            return Err(crate::psa::ReadError::Cancelled.into());
+        Err(crate::domain::ReadError::Cancelled) => {
+            return Err(crate::domain::ReadError::Cancelled.into());
         }
         Err(error) => found("billing code", Outcome::Failure, &error.finding()),
     })
@@ -264,8 +264,8 @@ async fn contracts(
     let ids: Vec<ContractId> = ids.into_iter().collect();
     let read = match client.contracts_by_id(&ids).await {
         Ok(read) => read,
-        Err(crate::psa::ReadError::Cancelled) => {
-            return Err(crate::psa::ReadError::Cancelled.into());
+        Err(crate::domain::ReadError::Cancelled) => {
+            return Err(crate::domain::ReadError::Cancelled.into());
         }
         Err(error) => return Ok(vec![found("contracts", Outcome::Failure, &error.finding())]),
     };
@@ -294,8 +294,8 @@ async fn inactive(
 ) -> Result<Vec<DoctorCheck>, Refusal> {
     let read = match client.companies().await {
         Ok(read) => read,
-        Err(crate::psa::ReadError::Cancelled) => {
-            return Err(crate::psa::ReadError::Cancelled.into());
+        Err(crate::domain::ReadError::Cancelled) => {
+            return Err(crate::domain::ReadError::Cancelled.into());
         }
         Err(error) => return Ok(vec![found("companies", Outcome::Failure, &error.finding())]),
     };
@@ -320,7 +320,7 @@ async fn standing(
             let odd = read.into_iter().filter_map(|present| present.odd);
             Ok(odd.map(|finding| found("contract", Outcome::Failure, &finding)).collect())
         }
-        Err(crate::psa::ReadError::Cancelled) => Err(crate::psa::ReadError::Cancelled.into()),
+        Err(crate::domain::ReadError::Cancelled) => Err(crate::domain::ReadError::Cancelled.into()),
         Err(error) => Ok(vec![found("contract units", Outcome::Failure, &error.finding())]),
     }
 }

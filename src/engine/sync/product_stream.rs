@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     domain::{
-        BillingCodeId, ServiceId,
+        BillingCodeId, ReadError, ServiceId,
         operation::Operation,
         outcome::Finding,
         product::{Link, LinkKey, LinkOrigin, Product},
@@ -46,7 +46,6 @@ use crate::{
         outcomes::of_run,
         products::{Action, ProductPlan, ProductRequest, ServicePrices, plan_products, relink},
     },
-    psa::ReadError,
     store::Batch,
 };
 

@@ -12,9 +12,9 @@ use super::{
     wire::{Created, Errors},
 };
 use crate::{
-    domain::{Side, operation::Written, outcome::Finding},
+    domain::{ReadError, Side, outcome::Finding},
     http::{Call, OtherOrigin, Reply, WriteReply, first_characters},
-    psa::ReadError,
+    psa::Written,
 };
 
 /// Characters of a refusal that are kept.

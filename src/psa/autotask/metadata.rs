@@ -13,8 +13,8 @@ use super::{
     wire::{Choice, Field, Fields},
 };
 use crate::{
-    domain::target::ContractKind,
-    psa::{ReadError, ServiceLimits},
+    domain::{ReadError, target::ContractKind},
+    psa::ServiceLimits,
 };
 
 /// Metadata of the entities that a sync needs; each is read when it is first needed.

@@ -10,13 +10,10 @@ use super::{
     query::{Filter, LIST, Query},
     wire::{self, Rows},
 };
-use crate::{
-    domain::{
-        ContractId, ContractServiceId, Day, Money, ServiceId,
-        outcome::Finding,
-        target::{Contract, PresentContract, PresentService, UnitRow},
-    },
-    psa::ReadError,
+use crate::domain::{
+    ContractId, ContractServiceId, Day, Money, ReadError, ServiceId,
+    outcome::Finding,
+    target::{Contract, PresentContract, PresentService, UnitRow},
 };
 
 const SERVICES: &str = "ContractServices";

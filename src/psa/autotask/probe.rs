@@ -4,8 +4,9 @@
 
 use super::{Autotask, assumed, query::Filter, wire};
 use crate::{
+    domain::ReadError,
     http::clean,
-    psa::{Probe, ReadError, Right},
+    psa::{Probe, Right},
 };
 
 /// What a sync does with an entity.

@@ -13,12 +13,11 @@ use super::{
 };
 use crate::{
     domain::{
-        BillingCodeId, CompanyId, ContractId, Money, ServiceId,
+        BillingCodeId, CompanyId, ContractId, Money, ReadError, ServiceId,
         product::Service,
         target::{BillingCode, Company, Contract},
     },
     http::clean,
-    psa::ReadError,
 };
 
 const COMPANY: [&str; 4] = ["id", "companyName", "isActive", "webAddress"];

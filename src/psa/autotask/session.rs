@@ -23,9 +23,8 @@ use super::{
     zone,
 };
 use crate::{
-    domain::secret::Secret,
+    domain::{ReadError, secret::Secret},
     http::{Call, Http, Look, Method, Reply, WriteReply, same_origin_next},
-    psa::ReadError,
 };
 
 /// As people call it, in messages.

@@ -11,13 +11,9 @@ use super::{
     wire::{date, number},
 };
 use crate::{
-    domain::{
-        Money,
-        operation::{Operation, Written},
-        product::ServiceDraft,
-    },
+    domain::{Money, ReadError, operation::Operation, product::ServiceDraft},
     http::Method,
-    psa::ReadError,
+    psa::Written,
 };
 
 /// What is sent for an operation: only what is meant, for unknown and read-only members are not safe (5).

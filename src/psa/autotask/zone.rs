@@ -6,8 +6,8 @@ use url::Url;
 
 use super::{AutotaskSettings, advice::finding, answers, session::SYSTEM, wire::Zone};
 use crate::{
+    domain::ReadError,
     http::{Call, Http, Method},
-    psa::ReadError,
 };
 
 /// The host without a number knows every zone.

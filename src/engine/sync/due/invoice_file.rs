@@ -4,12 +4,12 @@
 
 use crate::{
     domain::{
+        ReadError,
         invoice::{Invoice, Line},
         outcome::Finding,
     },
     planning::invoices::unreadable,
     prism::Source,
-    psa::ReadError,
 };
 
 /// What there is to read of an invoice.

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Money, UsageMonth,
+        Money, ReadError, UsageMonth,
         invoice::Invoice,
         run::{ExcludedSum, Ledger},
     },
@@ -14,7 +14,6 @@ use crate::{
         writing::writer::Halt,
     },
     planning::invoices::Due,
-    psa::ReadError,
     store::Batch,
 };
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::{domain::outcome::Finding, psa::BUDGET_USED_UP};
+use crate::domain::{outcome::Finding, read_error::BUDGET_USED_UP};
 
 /// How long one write may be put off by 429 and the like before it is left to the retry list.
 const IN_ALL: Duration = Duration::from_secs(2 * 60 * 60);

@@ -16,9 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        ConnectionId, RunId, Side,
-        operation::{Operation, Written},
-        outcome::Finding,
+        ConnectionId, ReadError, RunId, Side, operation::Operation, outcome::Finding,
+        read_error::why_put_off,
     },
     engine::{
         protocol::{Happening, Phase},
@@ -32,7 +31,7 @@ use crate::{
             },
         },
     },
-    psa::{Psa, ReadError, why_put_off},
+    psa::{Psa, Written},
     store::{Batch, Key, StoreError},
 };
 
