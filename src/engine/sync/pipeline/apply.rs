@@ -249,12 +249,12 @@ impl Sink for Apply<'_, '_> {
     async fn close_invoice(
         &mut self,
         invoice: &InvoiceWork<'_>,
-        placed: Vec<PlacedLine>,
+        rest: Vec<PlacedLine>,
         mut places: Places,
         accepted: Money,
     ) -> Result<(), Halt> {
         let (desk, item) = (&self.course.desk, invoice.item);
-        let rest = by_this_run(desk, item, placed).await?;
+        let rest = by_this_run(desk, item, rest).await?;
         let (more, commits) = invoice.place(&rest);
         places.extend(more);
         let lines = places.iter().map(|(amount, place)| (*amount, place));

@@ -237,12 +237,12 @@ impl Sink for Preview<'_> {
     async fn close_invoice(
         &mut self,
         invoice: &InvoiceWork<'_>,
-        placed: Vec<PlacedLine>,
+        rest: Vec<PlacedLine>,
         places: Places,
         accepted: Money,
     ) -> Result<(), Halt> {
-        let placed = placed.iter().map(|line| (line.line.subtotal, &line.disposition));
-        let lines = placed.chain(places.iter().map(|(amount, place)| (*amount, place)));
+        let rest = rest.iter().map(|spot| (spot.line.subtotal, &spot.disposition));
+        let lines = rest.chain(places.iter().map(|(amount, place)| (*amount, place)));
         self.sheet.ledgers.push(accepting(ledger(&invoice.item.invoice, lines), accepted));
         Ok(())
     }

@@ -128,11 +128,11 @@ pub(crate) trait Sink {
         planned: Option<Vec<Prepared<'g>>>,
     ) -> Taken;
 
-    /// All contracts of an invoice were taken, to these places; the other lines were placed by themselves.
+    /// All contracts of an invoice were taken, to these places; the rest of its lines has a place of its own.
     async fn close_invoice(
         &mut self,
         invoice: &InvoiceWork<'_>,
-        placed: Vec<PlacedLine>,
+        rest: Vec<PlacedLine>,
         places: Places,
         accepted: Money,
     ) -> Result<(), Halt>;

@@ -29,7 +29,7 @@ impl InvoiceWork<'_> {
         let wrote: Vec<ContractId> =
             works(prepared).filter(|work| work.wrote()).map(|work| work.errand.contract).collect();
         if !wrote.is_empty() {
-            self.read_back(prepared, wrote).await?;
+            self.read_back(prepared, &wrote).await?;
         }
         for prepared in prepared {
             let contract = prepared.group.contract;
@@ -44,12 +44,12 @@ impl InvoiceWork<'_> {
     async fn read_back(
         &self,
         prepared: &mut [Prepared<'_>],
-        wrote: Vec<ContractId>,
+        wrote: &[ContractId],
     ) -> Result<(), Halt> {
         self.desk.tell(Phase::Verifying, self.telling("reading back"));
         let from = works(prepared).map(|work| work.errand.from).next();
         let Some(from) = from else { return Ok(()) };
-        let mut now = self.read(&wrote, from).await?;
+        let mut now = self.read(wrote, from).await?;
         for work in works(prepared) {
             let Some(now) = now.remove(&work.errand.contract) else { continue };
             if work.verify(now).await? {
