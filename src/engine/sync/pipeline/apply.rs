@@ -208,13 +208,13 @@ impl Sink for Apply<'_, '_> {
 
     async fn recognise(
         &self,
+        desk: &Desk<'_>,
         contract: ContractId,
         progress: &mut Progress,
         present: &PresentContract,
         from: Day,
     ) -> Result<(), Halt> {
-        let late = self.course.desk.recognise_late(contract, progress, (present, from)).await;
-        late.map(drop)
+        desk.recognise_late(contract, progress, (present, from)).await.map(drop)
     }
 
     async fn take<'g>(

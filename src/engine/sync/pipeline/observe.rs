@@ -62,7 +62,7 @@ pub(crate) async fn observe<S: Sink>(
         let mut memory = invoice.item.remembered(memory);
         if let Some(present) = present.as_ref().filter(|present| present.odd.is_none()) {
             settle_shown(&mut memory, present);
-            sink.recognise(group.contract, &mut progress, present, from).await?;
+            sink.recognise(invoice.desk, group.contract, &mut progress, present, from).await?;
         }
         observed.push(Observation { errand, present, memory, progress });
     }

@@ -206,6 +206,7 @@ impl Sink for Preview<'_> {
 
     async fn recognise(
         &self,
+        _desk: &Desk<'_>,
         _contract: ContractId,
         progress: &mut Progress,
         present: &PresentContract,

@@ -18,7 +18,10 @@ use crate::{
             pipeline::invoice::{InvoiceWork, Prepared},
             snapshot::Observed,
             work_list::Item,
-            writing::{progress::Progress, writer::Halt},
+            writing::{
+                progress::Progress,
+                writer::{Desk, Halt},
+            },
         },
     },
     planning::{
@@ -114,6 +117,7 @@ pub(crate) trait Sink {
     /// A contract was read, from that day on: its writes that were taken as lost may show.
     async fn recognise(
         &self,
+        desk: &Desk<'_>,
         contract: ContractId,
         progress: &mut Progress,
         present: &PresentContract,
