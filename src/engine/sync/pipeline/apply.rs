@@ -34,7 +34,7 @@ use crate::{
                 Walk,
                 contract::ContractWork,
                 invoice::{ContractState, InvoiceWork, Prepared},
-                record::Kept,
+                record::GroupRecord,
                 sink::{Sink, Taken},
             },
             plan_rows::contract_row,
@@ -234,7 +234,7 @@ impl Sink for Apply<'_, '_> {
             }
             None => invoice.unreached(groups).await,
         };
-        let Kept { rows, places, kept } = invoice.record(&prepared, stopped).await;
+        let GroupRecord { rows, places, kept } = invoice.record(&prepared, stopped).await;
         count(&rows, &mut self.course.header.counts);
         self.done += rows.len() as u64;
         if kept.is_err() {

@@ -56,7 +56,7 @@ struct Recorded {
 }
 
 /// What became of the contracts of a group, and whether the store keeps it.
-pub(crate) struct Kept {
+pub(crate) struct GroupRecord {
     pub(crate) rows: Vec<CustomerRow>,
     pub(crate) places: Places,
     pub(crate) kept: Result<(), Halt>,
@@ -65,7 +65,7 @@ pub(crate) struct Kept {
 impl InvoiceWork<'_> {
     /// Commits what became of each contract of a group, all at once as far as the store can. What it cannot keep is told all
     /// the same.
-    pub(crate) async fn record(&self, prepared: &[Prepared<'_>], stopped: bool) -> Kept {
+    pub(crate) async fn record(&self, prepared: &[Prepared<'_>], stopped: bool) -> GroupRecord {
         self.desk.tell(Phase::Recording, self.telling("recording"));
         crash_point("before-record");
         let (mut rows, mut places, mut batches) = (Vec::new(), Places::new(), Vec::new());
@@ -83,7 +83,7 @@ impl InvoiceWork<'_> {
         let kept = done.into_iter().collect::<Result<(), Halt>>();
         crash_point("recorded");
         self.show(&rows);
-        Kept { rows, places, kept }
+        GroupRecord { rows, places, kept }
     }
 
     /// Tells where customers stand.
