@@ -13,7 +13,7 @@ use crate::{
         launch,
         protocol::{Answer, Refusal, Reply},
         refusals::{malformed, unknown},
-        sync::{self, snapshot::currencies::Currencies, writing::writer::Desk},
+        sync::{self, snapshot::currencies::Currencies, writing::writer::Writer},
         tables::{LINKS, SERVICE_NAMES, of_connection, of_service, target},
         views::{PricedService, ProductAction, ProductView},
     },
@@ -38,7 +38,7 @@ async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPla
     let equipment = launch::equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
     let planned = launch::apart(move |here| {
-        let desk = Desk::new(&equipment, (RunId(0), 0), cancel);
+        let desk = Writer::new(&equipment, (RunId(0), 0), cancel);
         here.block_on(sync::product_stream::plan(&desk))
     });
     let planned = planned.await?.map_err(|halt| sync::refusal(&halt));

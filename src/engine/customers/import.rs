@@ -17,8 +17,8 @@ use crate::{
         customers::{
             Book, choices,
             lookup::Found,
-            mapping::{Desk, Wish},
-            mapping_file::{self, Faults, Row},
+            mapping::{MappingChange, MappingWish},
+            mapping_file::{self, MappingFaults, MappingRow},
             shared_contract, tenants,
         },
         program::pick_company,
@@ -41,7 +41,7 @@ struct Target {
     found: Found,
     company: Company,
     contract: Contract,
-    wish: Wish,
+    wish: MappingWish,
 }
 
 /// Stores what a file says, or nothing of it.
@@ -59,7 +59,7 @@ pub async fn import(context: &Arc<Context>, caller: &Caller, csv: &str) -> Reply
     let targets = resolve(context, &book, (&rows, &choices))?;
     let _pen = context.pen.lock().await;
     let before = Book::load(context).await?.mappings;
-    let desk = Desk::new((context, caller), before.clone());
+    let desk = MappingChange::new((context, caller), before.clone());
     store(desk, before, targets).await
 }
 
@@ -78,9 +78,9 @@ async fn choices(context: &Arc<Context>, caller: &Caller) -> Result<Choices, Ref
 fn resolve(
     context: &Context,
     book: &Book,
-    (rows, choices): (&[Row], &Choices),
+    (rows, choices): (&[MappingRow], &Choices),
 ) -> Result<Vec<Target>, Refusal> {
-    let mut faults = Faults::default();
+    let mut faults = MappingFaults::default();
     let mut seen: BTreeMap<TenantId, u64> = BTreeMap::new();
     let mut targets = Vec::new();
     for row in rows {
@@ -105,7 +105,7 @@ fn resolve(
 fn resolve_row(
     context: &Context,
     book: &Book,
-    (row, choices): (&Row, &Choices),
+    (row, choices): (&MappingRow, &Choices),
 ) -> Result<Target, Refusal> {
     let found = book.find(&row.tenant)?;
     let company = pick_company(Thing::Company, &row.company, &choices.companies)?;
@@ -130,12 +130,17 @@ fn resolve_row(
         found,
         company: company.clone(),
         contract,
-        wish: Wish { sync: row.sync, from: row.from, pricing: row.pricing, note: row.note.clone() },
+        wish: MappingWish {
+            sync: row.sync,
+            from: row.from,
+            pricing: row.pricing,
+            note: row.note.clone(),
+        },
     })
 }
 
 async fn store(
-    mut desk: Desk<'_>,
+    mut desk: MappingChange<'_>,
     before: BTreeMap<TenantId, Mapping>,
     targets: Vec<Target>,
 ) -> Reply {
@@ -156,7 +161,7 @@ async fn store(
             changed.insert(tenant);
         }
     }
-    let mut faults = Faults::default();
+    let mut faults = MappingFaults::default();
     for tenant in &changed {
         if let Err(refusal) =
             shared_contract::agree(&BTreeSet::from([tenant.clone()]), &desk.mappings)

@@ -35,10 +35,10 @@ pub async fn map(context: &Arc<Context>, caller: &Caller, draft: MapDraft) -> Re
     let contract = choices::contract(context, &*client, (&company, &draft.contract)).await?;
     let _pen = context.pen.lock().await;
     let book = super::Book::load(context).await?;
-    let mut desk = Desk::new((context, caller), book.mappings);
+    let mut desk = MappingChange::new((context, caller), book.mappings);
     let mut changed = BTreeSet::new();
     for found in found {
-        let wish = Wish::of(&draft);
+        let wish = MappingWish::of(&draft);
         changed.insert(found.tenant.clone());
         desk.map(found, (&company, &contract), wish).await?;
     }
@@ -47,7 +47,7 @@ pub async fn map(context: &Arc<Context>, caller: &Caller, draft: MapDraft) -> Re
 
 /// What is wished for a mapping beside where it goes; what is not given stays, or is as with its neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct MappingWish {
     /// Sync switch.
     pub sync: Option<bool>,
     /// First invoice.
@@ -58,14 +58,14 @@ pub struct Wish {
     pub note: Option<String>,
 }
 
-impl Wish {
+impl MappingWish {
     fn of(draft: &MapDraft) -> Self {
         Self { sync: draft.sync, from: draft.from, pricing: draft.pricing, note: None }
     }
 }
 
 /// Mappings while a command changes them; nothing is stored until all is well.
-pub struct Desk<'a> {
+pub struct MappingChange<'a> {
     /// What the engine works with.
     pub context: &'a Arc<Context>,
     /// Who asked.
@@ -84,7 +84,7 @@ pub struct Desk<'a> {
     pub skip: Option<String>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> MappingChange<'a> {
     /// With these mappings.
     pub fn new(
         (context, caller): (&'a Arc<Context>, &'a Caller),
@@ -99,7 +99,7 @@ impl<'a> Desk<'a> {
         &mut self,
         found: Found,
         (company, contract): (&Company, &Contract),
-        wish: Wish,
+        wish: MappingWish,
     ) -> Result<(), Refusal> {
         let old = self.mappings.get(&found.tenant).cloned();
         let moved = old.as_ref().is_some_and(|old| old.contract != contract.id);

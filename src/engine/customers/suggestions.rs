@@ -16,7 +16,7 @@ use crate::{
         context::{Caller, Context},
         customers::{
             Book, choices,
-            mapping::{Desk, Wish},
+            mapping::{MappingChange, MappingWish},
             sync_start::Cursor,
             tenants,
         },
@@ -185,7 +185,7 @@ pub async fn accept(
     sure.retain(|one| one.score >= min_score && one.caveat.is_none());
     let _pen = context.pen.lock().await;
     let book = Book::load(context).await?;
-    let mut desk = Desk::new((context, caller), book.mappings.clone());
+    let mut desk = MappingChange::new((context, caller), book.mappings.clone());
     let mut changed = BTreeSet::new();
     for one in sure {
         let (Some(found), Some(contract)) = (book.of(&one.tenant), one.contract) else { continue };
@@ -193,7 +193,7 @@ pub async fn accept(
         if taken || !joins(&desk, contract.id, sync.unwrap_or_default()) {
             continue;
         }
-        let wish = Wish { sync, ..Wish::default() };
+        let wish = MappingWish { sync, ..MappingWish::default() };
         desk.map(found, (&one.company, &contract), wish).await?;
         changed.insert(one.tenant);
     }
@@ -204,6 +204,6 @@ pub async fn accept(
 }
 
 /// Whether a contract's mappings would agree with one more whose switch is this: one that would not is left alone.
-fn joins(desk: &Desk<'_>, contract: ContractId, sync: bool) -> bool {
+fn joins(desk: &MappingChange<'_>, contract: ContractId, sync: bool) -> bool {
     desk.mappings.values().filter(|one| one.contract == contract).all(|one| one.sync == sync)
 }

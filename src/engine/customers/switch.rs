@@ -13,7 +13,7 @@ use crate::{
     engine::{
         connections::heard,
         context::{Caller, Context},
-        customers::{Book, lookup, mapping::Desk, rows},
+        customers::{Book, lookup, mapping::MappingChange, rows},
         history::service_names::ServiceNames,
         products,
         protocol::{Answer, Changed, Refusal, Reply},
@@ -56,7 +56,7 @@ pub async fn set_sync(
     let (_, found) = lookup::tenants(context, caller, &typed).await?;
     let _pen = context.pen.lock().await;
     let book = Book::load(context).await?;
-    let mut desk = Desk::new((context, caller), book.mappings);
+    let mut desk = MappingChange::new((context, caller), book.mappings);
     desk.skip = skip;
     let mut changed = BTreeSet::new();
     for found in &found {

@@ -16,12 +16,12 @@ use crate::{
     },
     engine::{
         sync::{
-            pipeline::contract::Errand,
+            application::Application,
             records::Began,
-            snapshot::contract_memory::prices_written,
             writing::{
                 journal::{Entry, WriteResult},
-                late_writes::{Earlier, Moment},
+                late_writes::{Earlier, Handover},
+                written_prices::prices_written,
             },
         },
         tables::{BASELINES, TAKEN, of_begun, of_contract_row},
@@ -298,17 +298,17 @@ impl Progress {
     #[must_use]
     pub fn begin(
         &mut self,
-        (connection, errand): (&ConnectionId, &Errand),
+        (connection, application): (&ConnectionId, &Application),
         since: (RunId, u64),
         (service, now): (ServiceId, &RowState),
     ) -> Batch {
         let began = self.began.entry(service);
-        let (month, since) = (Some(errand.month), Some(since));
+        let (month, since) = (Some(application.month), Some(since));
         let before = now.clone();
         let began = began.or_insert_with(|| Began { month, since, before, ..Began::default() });
         began.warnings.extend(self.warnings.get(&service).into_iter().flatten().cloned());
         began.notes.extend(self.notes.get(&service).into_iter().flatten().cloned());
-        let key = of_begun(connection, errand.contract, &errand.invoice, service);
+        let key = of_begun(connection, application.contract, &application.invoice, service);
         let mut batch = Batch::new();
         batch.put(BASELINES, &key, began);
         batch
@@ -320,12 +320,12 @@ impl Progress {
     pub fn finish(
         &self,
         batch: &mut Batch,
-        (connection, errand): (&ConnectionId, &Errand),
+        (connection, application): (&ConnectionId, &Application),
         (failed, doubtful): (&BTreeSet<ServiceId>, &BTreeSet<ServiceId>),
-        moment: &Moment<'_>,
+        moment: &Handover<'_>,
     ) {
         for service in self.began.keys().filter(|service| !failed.contains(service)) {
-            let key = of_begun(connection, errand.contract, &errand.invoice, *service);
+            let key = of_begun(connection, application.contract, &application.invoice, *service);
             match self.handed_on(*service, &[], moment).filter(|_| doubtful.contains(service)) {
                 Some(began) => batch.put(BASELINES, &key, &began),
                 None => batch.remove(BASELINES, &key),
@@ -347,7 +347,7 @@ impl Progress {
         &self,
         service: ServiceId,
         late: &[Entry],
-        moment: &Moment<'_>,
+        moment: &Handover<'_>,
     ) -> Option<Began> {
         let began = self.began.get(&service)?;
         let lost = self.of(service).filter(|entry| entry.is_doubtful()).chain(late);
