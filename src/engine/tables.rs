@@ -15,7 +15,7 @@ use url::Url;
 use crate::{
     domain::{
         AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
-        Day, InvoiceId, Money, RunId, ServiceId, Side, TenantId, UsageMonth,
+        InvoiceId, Money, RunId, ServiceId, Side, TenantId, UsageMonth,
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
         policy::ProgramOptions,
@@ -210,14 +210,6 @@ pub const CHOICES: Table<ContractServiceId> = Table::new("chosen_rows");
 /// writes may still come late (sync-rules 4.3).
 pub const BASELINES: Table<Began> = Table::new("baselines");
 
-/// Days known to be taken although no row shows it, by (connection, contract, row).
-///
-/// Written by `sync::writing::progress` when the target refuses one. Kept for good.
-///
-/// They follow from the refused writes in the journal, but for reading all writes of a contract whenever it is planned. Found
-/// by an index like [`SHIFTED`], they would take a table in the place of this one.
-pub const TAKEN: Table<Vec<Day>> = Table::new("taken_days");
-
 /// Every write by (connection, contract, run, number): one contract's story is one range. Writes to the catalogue of services
 /// stand under contract [`CATALOGUE`].
 ///
@@ -229,8 +221,9 @@ pub const JOURNAL: Table<Entry> = Table::new("journal");
 /// Written by `sync::writing::writer`. Kept until the result is known.
 pub const OPEN: Table<()> = Table::new("journal_open");
 
-/// Writes that were dated otherwise than they were asked for, by (connection, contract, run, number): what is known of a
-/// contract's taken days is found by these in the journal, and kept nowhere else (sync-rules 4.6).
+/// Writes that tell of taken days, by (connection, contract, run, number): those that were dated otherwise than they were asked
+/// for, and those that were refused because their day is taken. What is known of a contract's taken days is found by these in
+/// the journal, and kept nowhere else (sync-rules 4.6).
 ///
 /// Written by `sync::writing::writer`. Kept for good.
 pub const SHIFTED: Table<()> = Table::new("journal_shifted");
@@ -379,15 +372,6 @@ pub(crate) fn of_contract_service(
     service: ServiceId,
 ) -> Key {
     of_contract(connection, contract).signed(service.0)
-}
-
-/// A row of a contract.
-pub(crate) fn of_contract_row(
-    connection: &ConnectionId,
-    contract: ContractId,
-    row: ContractServiceId,
-) -> Key {
-    of_contract(connection, contract).signed(row.0)
 }
 
 /// A tenant on a contract.

@@ -14,7 +14,8 @@ use crate::files::{self, Existing};
 /// The schema of a store that no migration has changed.
 pub(super) const FIRST_SCHEMA: u32 = 1;
 /// Migrations of this version of the program, in order.
-pub(super) const MIGRATIONS: &[Migration] = &[];
+pub(super) const MIGRATIONS: &[Migration] =
+    &[Migration { to: 2, rewrite: find_taken_days_in_the_journal }];
 
 const SCHEMA: &str = "schema";
 const INSTALLATION: &str = "installation";
@@ -25,6 +26,8 @@ const ROWS_A_STEP: usize = 1000;
 pub enum Change {
     /// It stays as it is.
     Keep,
+    /// It stays, and this record of a table stands under the same key.
+    KeepBeside(&'static str, serde_json::Value),
     /// It becomes this.
     Replace(serde_json::Value),
     /// It goes.
@@ -106,6 +109,11 @@ fn migrate(database: &mut Database, migration: &Migration) -> Result<(), StoreEr
         for (name, payload) in &rows {
             match rewritten(name, payload, migration)? {
                 Change::Keep => {}
+                Change::KeepBeside(table, value) => {
+                    let (_, key) = key::split_name(name).unwrap_or_default();
+                    changes
+                        .insert(key::value_name(table, key), Some(value.to_string().into_bytes()));
+                }
                 Change::Replace(value) => {
                     changes.insert(name.clone(), Some(value.to_string().into_bytes()));
                 }
@@ -127,4 +135,21 @@ fn rewritten(name: &[u8], payload: &[u8], migration: &Migration) -> Result<Chang
     let (table, key) = key::split_name(name).ok_or_else(|| stuck("no such table".to_owned()))?;
     let value = serde_json::from_slice(payload).map_err(|error| stuck(error.to_string()))?;
     (migration.rewrite)(&table, &Key::from_bytes(key), value).map_err(stuck)
+}
+
+/// Days that a target said are taken were kept for themselves; now the refused writes that told of them are found in the
+/// journal, by the table that finds those which were dated otherwise.
+fn find_taken_days_in_the_journal(
+    table: &str,
+    _key: &Key,
+    value: serde_json::Value,
+) -> Result<Change, String> {
+    let result = &value["result"];
+    Ok(match table {
+        "taken_days" => Change::Remove,
+        "journal" if result["is"] == "refused" && result["finding"]["code"] == "same_day" => {
+            Change::KeepBeside("journal_shifted", serde_json::Value::Null)
+        }
+        _ => Change::Keep,
+    })
 }

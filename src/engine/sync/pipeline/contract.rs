@@ -282,12 +282,7 @@ impl<'a> ContractWork<'a> {
         finding: Finding,
     ) -> Result<Pass, Halt> {
         let rules = self.desk.target.rules();
-        let taken = entry.change().filter(|_| rules.says_day_taken(&finding));
-        if let (Some((day, _)), Some(row)) = (taken, entry.contract_service)
-            && self.progress.taken.insert((row, day))
-        {
-            let kept = self.progress.keep_taken(&self.desk.connection, self.application.contract);
-            self.desk.commit(kept).await?;
+        if entry.refused_day(rules).is_some_and(|taken| self.progress.taken.insert(taken)) {
             self.reread().await?;
             return Ok(Pass::Anew);
         }

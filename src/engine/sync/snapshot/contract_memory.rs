@@ -13,7 +13,7 @@ use crate::{
             },
         },
         tables::{
-            BASELINES, CHOICES, CLOSINGS, JOURNAL, MONTHS, OWED, PRICES, SHIFTED, TAKEN,
+            BASELINES, CHOICES, CLOSINGS, JOURNAL, MONTHS, OWED, PRICES, SHIFTED,
             begun_below_contract, id_below_contract, month_below_contract, of_closing, of_contract,
             of_contract_month, of_contract_service, of_contract_since,
         },
@@ -93,18 +93,18 @@ pub async fn progress(
             progress.entries = of(application.invoice.clone()).collect();
         }
     }
-    progress.shifted = shifted(equipment, &prefix).await?;
-    for (key, days) in store.scan(TAKEN, prefix).await? {
-        if let Some(row) = id_below_contract(&key) {
-            let row = crate::domain::ContractServiceId(row);
-            progress.taken.extend(days.into_iter().map(|day| (row, day)));
-        }
-    }
+    let told = telling_of_taken_days(equipment, &prefix).await?;
+    let rules = equipment.target.rules();
+    progress.taken = told.iter().filter_map(|entry| entry.refused_day(rules)).collect();
+    progress.shifted = told.into_iter().filter(|entry| !entry.shifts.is_empty()).collect();
     Ok(progress)
 }
 
-/// Writes to a contract that were dated otherwise than they were asked for.
-async fn shifted(equipment: &Equipment, prefix: &Key) -> Result<Vec<Entry>, StoreError> {
+/// Writes to a contract that were dated otherwise than they were asked for, or refused because their day is taken.
+async fn telling_of_taken_days(
+    equipment: &Equipment,
+    prefix: &Key,
+) -> Result<Vec<Entry>, StoreError> {
     let mut entries = Vec::new();
     for (key, ()) in equipment.store.scan(SHIFTED, prefix.clone()).await? {
         entries.extend(equipment.store.get(JOURNAL, key).await?);

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        Code, ConnectionId, ContractId, ContractServiceId, Day, RunId, ServiceId,
+        Code, ConnectionId, ContractServiceId, Day, RunId, ServiceId,
         operation::{Operation, Shift},
         outcome::Finding,
         target::{PresentContract, PresentService},
@@ -24,7 +24,7 @@ use crate::{
                 written_prices::prices_written,
             },
         },
-        tables::{BASELINES, TAKEN, of_begun, of_contract_row},
+        tables::{BASELINES, of_begun},
     },
     planning::Baseline,
     psa::{BillingRules, RowState},
@@ -375,20 +375,6 @@ impl Progress {
     fn stood(&self, service: ServiceId) -> Timeline {
         let baseline = self.baselines().remove(&service).unwrap_or_default();
         Timeline::from_changes(baseline.steps.changes().chain(baseline.ours))
-    }
-
-    /// The days known to be taken, to be kept.
-    #[must_use]
-    pub fn keep_taken(&self, connection: &ConnectionId, contract: ContractId) -> Batch {
-        let mut rows: BTreeMap<ContractServiceId, Vec<Day>> = BTreeMap::new();
-        for (row, day) in &self.taken {
-            rows.entry(*row).or_default().push(*day);
-        }
-        let mut batch = Batch::new();
-        for (row, days) in rows {
-            batch.put(TAKEN, &of_contract_row(connection, contract, row), &days);
-        }
-        batch
     }
 }
 

@@ -236,6 +236,9 @@ impl<'a> Writer<'a> {
         if entry.stands() {
             batch.put(WRITES, &of_run_write(entry.run, entry.number), &entry.contract);
         }
+        if entry.refused_day(self.target.rules()).is_some() {
+            batch.put(SHIFTED, &key, &());
+        }
         batch.remove(OPEN, &key);
         let kept = self.commit(batch).await;
         if kept.is_err() && entry.stands() && entry.run == self.run {
