@@ -17,7 +17,7 @@ use crate::{
     domain::{
         Code,
         outcome::Finding,
-        run::{RunHeader, RunKind, RunReport},
+        run::{RunHeader, RunKind, RunReport, Trigger},
     },
     engine::{
         protocol::{Refusal, RefusalKind, Scope, SyncRequest},
@@ -160,7 +160,7 @@ async fn finish_unfinished(
 ) -> Result<Resumed, Refusal> {
     let left = left_unfinished(&equipment.store).await.map_err(|error| refusal(&error.into()))?;
     let Some((header, unfinished)) = left else { return Ok(Resumed::default()) };
-    let asker = Asker { actor: header.actor.clone(), trigger: "resume".to_owned() };
+    let asker = Asker { actor: header.actor.clone(), trigger: Trigger::Resume };
     let request = unfinished.request.clone();
     let rest = lifecycle::rest(header.kind, &request);
     let mut reports = Vec::new();
