@@ -3,9 +3,8 @@
 use crate::{
     domain::{Code, ConnectionId, ReadError, outcome::Finding},
     engine::{
-        Reply,
         context::{Caller, Context},
-        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal},
+        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal, Reply},
         tables::{
             CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, SOURCE,
             of_connection, on_side, source, target,

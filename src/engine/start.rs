@@ -10,10 +10,11 @@ use crate::{
     config::Config,
     domain::{Code, outcome::Finding, run::RunHeader},
     engine::{
-        Handle, actor, connections,
+        actor, connections,
         context::{Context, Parts},
         dashboard::cards,
         factory::{Factory, Network},
+        handle::Handle,
         protocol::{Actor, Refusal, RefusalKind},
         tables::{AUDIT, change_number},
     },

@@ -10,11 +10,10 @@ use crate::{
         target::Contract,
     },
     engine::{
-        Reply,
         context::{Caller, Context},
         customers::{Book, companies},
         history::retries::{self, Listed},
-        protocol::{Answer, Changed, Refusal},
+        protocol::{Answer, Changed, Refusal, Reply},
         refusals::unknown,
         sync::{
             left_behind, outcome::rows::last_products, records::Left, saved_plan::hash,

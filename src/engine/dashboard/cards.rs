@@ -8,12 +8,12 @@ use crate::{
         run::{RunHeader, RunKind},
     },
     engine::{
-        Reply, connections,
+        connections,
         context::Context,
         customers::Book,
         dashboard::attention,
         invoices::progress,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         sync::{left_unfinished, outcome::rows::newest},
         tables::{LINKS, PROGRAM, SOURCE, TARGET, of_connection, target},
         views::{

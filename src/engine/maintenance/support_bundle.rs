@@ -11,12 +11,12 @@ use serde::Serialize;
 
 use crate::{
     engine::{
-        Reply, connections,
+        connections,
         context::{Caller, Context},
         customers::Book,
         dashboard::attention,
         history::retries,
-        protocol::{Answer, Refusal, RefusalKind},
+        protocol::{Answer, Refusal, RefusalKind, Reply},
         sync::outcome::rows,
         tables::{AUDIT, CONNECTIONS, ConnectionSettings},
     },
