@@ -93,7 +93,7 @@ fn members(group: &str) -> Vec<String> {
 #[case("psa", &["clock", "domain", "http", "psa"])]
 #[case("store", &["clock", "domain", "files", "store"])]
 #[case("vault", &["domain", "files", "vault", "engine", "store"])]
-#[case("config", &["config", "domain", "engine", "files"])]
+#[case("config", &["config", "domain", "files"])]
 #[case("console", &["clock", "console", "domain", "engine", "files", "psa"])]
 #[case(
     "engine",

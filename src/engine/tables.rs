@@ -12,7 +12,7 @@ use url::Url;
 use crate::{
     domain::{
         AgreementId, CompanyId, ConnectionId, ContractId, Currency, CustomerId, InvoiceId, Money,
-        ServiceId, Side, TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
+        ServiceId, TenantId, UsageMonth, policy::ProgramOptions, target::Contract,
     },
     engine::views::{AgreementView, ConnectionState},
     psa::Probe,
@@ -20,10 +20,10 @@ use crate::{
     vault::Sealed,
 };
 
-/// The name of the connection to the source.
+/// The name by which a source is stored.
 pub const SOURCE: &str = "prism";
 
-/// The name of the connection to the target.
+/// The name by which the first target is stored.
 pub const TARGET: &str = "autotask";
 
 /// The program that is synced.
@@ -215,27 +215,6 @@ pub fn of_company(target: &ConnectionId, company: CompanyId) -> Key {
 #[must_use]
 pub fn of_service(target: &ConnectionId, service: ServiceId) -> Key {
     of_connection(target).signed(service.0)
-}
-
-/// The source connection.
-#[must_use]
-pub fn source() -> ConnectionId {
-    ConnectionId::new(SOURCE)
-}
-
-/// The target connection.
-#[must_use]
-pub fn target() -> ConnectionId {
-    ConnectionId::new(TARGET)
-}
-
-/// The connection that stands on a side.
-#[must_use]
-pub fn on_side(side: Side) -> ConnectionId {
-    match side {
-        Side::Source => source(),
-        Side::Target => target(),
-    }
 }
 
 /// Where a product points that was unpinned: at no service, but it remembers the one it was pinned to, so that

@@ -5,7 +5,7 @@ use std::sync::MutexGuard;
 use prism_connect::{
     clock::Clock,
     config::Config,
-    domain::{mapping::PricingStrategy, mapping::Start, secret::Secret},
+    domain::{ConnectionId, mapping::PricingStrategy, mapping::Start, secret::Secret},
     engine::{
         Engine, EngineSettings, Handle,
         protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Refusal, RefusalKind},
@@ -50,13 +50,24 @@ pub fn autotask() -> ConnectionDraft {
 }
 
 pub async fn engine(dir: &tempfile::TempDir, world: &Shared, read_only: bool) -> Engine {
+    engine_at(dir, read_only, None, Fakes::over(world)).await
+}
+
+/// An engine that works with one of several targets.
+async fn engine_at(
+    dir: &tempfile::TempDir,
+    read_only: bool,
+    target: Option<ConnectionId>,
+    fakes: Fakes,
+) -> Engine {
     let now = "2026-10-05T12:00:00Z".parse().expect("a time");
     let settings = EngineSettings {
         data_dir: dir.path().to_owned(),
         config: Config::below(dir.path()).expect("settings"),
         clock: Clock::starting_at(now).scaled(0.0),
         actor: Actor { name: "tester".to_owned(), read_only },
-        factory: Some(std::sync::Arc::new(Fakes(world.clone()))),
+        target,
+        factory: Some(std::sync::Arc::new(fakes)),
     };
     start(settings).await.expect("an engine")
 }
@@ -75,7 +86,12 @@ impl Desk {
 
     /// Both connections are stored.
     pub async fn connected() -> Self {
-        let desk = Self::empty().await;
+        Self::connected_over(World::ordinary()).await
+    }
+
+    /// Likewise, over another world.
+    pub async fn connected_over(world: World) -> Self {
+        let desk = Self::over(world).await;
         desk.done(Command::SaveConnection { draft: prism() }).await;
         desk.done(Command::SaveConnection { draft: autotask() }).await;
         desk
@@ -132,6 +148,15 @@ impl Desk {
     pub async fn restarted(self, read_only: bool) -> Self {
         self.engine.shutdown().await;
         let engine = engine(&self.dir, &self.world, read_only).await;
+        Self { handle: engine.handle(), world: self.world, dir: self.dir, engine }
+    }
+
+    /// Stops the engine, and begins anew in the same directory with another target, which has a world of its own.
+    pub async fn turned_to(self, target: &str, second: &Shared) -> Self {
+        self.engine.shutdown().await;
+        let target = ConnectionId::new(target);
+        let fakes = Fakes::over(&self.world).with_target(&target, second);
+        let engine = engine_at(&self.dir, false, Some(target), fakes).await;
         Self { handle: engine.handle(), world: self.world, dir: self.dir, engine }
     }
 }

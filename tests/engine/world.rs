@@ -8,9 +8,9 @@ use std::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, Currency, CustomerId,
-        Day, InvoiceId, Money, ProductId, ReadError, ServiceId, Side, SubscriptionId, TenantId,
-        UsageMonth,
+        AgreementId, BillingCodeId, CompanyId, ConnectionId, ContractId, ContractServiceId,
+        Currency, CustomerId, Day, InvoiceId, Money, ProductId, ReadError, ServiceId, Side,
+        SubscriptionId, TenantId, UsageMonth,
         invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
         operation::Operation,
         outcome::Finding,
@@ -21,12 +21,9 @@ use prism_connect::{
             TargetKind, UnitRow,
         },
     },
-    engine::factory::{Credentials, Factory, SignIn, SignInPlace, Wires},
+    engine::factory::{Credentials, Factory, SignIn, SignInPlace, TargetSettings, Wires},
     prism::{Agreement, InvoiceLines, InvoiceList, PrismSettings, Source},
-    psa::{
-        BillingRules, Probe, Psa, Right, ServiceLimits, Written,
-        autotask::{AutotaskSettings, Rules},
-    },
+    psa::{BillingRules, Probe, Psa, Right, ServiceLimits, Written, autotask::Rules},
 };
 use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
@@ -230,21 +227,45 @@ pub fn invoice(of: &str, kind: &str) -> (Invoice, Vec<Line>) {
     (invoice, vec![line])
 }
 
-/// Makes clients over a world.
-pub struct Fakes(pub Shared);
+/// Makes clients over a world; those of other targets over worlds of their own.
+pub struct Fakes {
+    world: Shared,
+    others: BTreeMap<ConnectionId, Shared>,
+}
+
+impl Fakes {
+    pub fn over(world: &Shared) -> Self {
+        Self { world: world.clone(), others: BTreeMap::new() }
+    }
+
+    pub fn with_target(mut self, target: &ConnectionId, world: &Shared) -> Self {
+        self.others.insert(target.clone(), world.clone());
+        self
+    }
+}
 
 #[async_trait]
 impl Factory for Fakes {
     fn source(&self, settings: PrismSettings, wires: Wires) -> Result<Arc<dyn Source>, Finding> {
-        lock(&self.0).secrets.push(settings.client_secret.expose().to_owned());
-        Ok(Arc::new(Fake { world: self.0.clone(), cancel: wires.cancel, rules: Rules::default() }))
+        lock(&self.world).secrets.push(settings.client_secret.expose().to_owned());
+        let world = self.world.clone();
+        Ok(Arc::new(Fake { world, cancel: wires.cancel, rules: Rules::default() }))
     }
 
-    fn target(&self, settings: AutotaskSettings, wires: Wires) -> Result<Arc<dyn Psa>, Finding> {
-        let mut world = lock(&self.0);
-        world.secrets.push(settings.secret.expose().to_owned());
-        world.codes_given.push(settings.integration_code.expose().to_owned());
-        Ok(Arc::new(Fake { world: self.0.clone(), cancel: wires.cancel, rules: Rules::default() }))
+    fn target(
+        &self,
+        connection: &ConnectionId,
+        settings: TargetSettings,
+        wires: Wires,
+    ) -> Result<Arc<dyn Psa>, Finding> {
+        let TargetSettings::Autotask(settings) = settings;
+        let world = self.others.get(connection).unwrap_or(&self.world);
+        let mut held = lock(world);
+        held.secrets.push(settings.secret.expose().to_owned());
+        held.codes_given.push(settings.integration_code.expose().to_owned());
+        drop(held);
+        let world = world.clone();
+        Ok(Arc::new(Fake { world, cancel: wires.cancel, rules: Rules::default() }))
     }
 
     async fn sign_in(&self, place: &SignInPlace, _: Wires) -> Result<SignIn, ReadError> {

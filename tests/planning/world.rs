@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prism_connect::{
     domain::{
-        AgreementId, BillingCodeId, CompanyId, ContractId, ContractServiceId, CustomerId, Day,
-        Money, ProductId, ServiceId, Sku, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, CompanyId, ContractId, ContractServiceId, CustomerId, Day, Money, ProductId,
+        ServiceId, Sku, SubscriptionId, TenantId, UsageMonth,
         invoice::{Line, LineMotion, Subscription, Tenant},
         mapping::{Mapping, PricingStrategy, Start},
         operation::Operation,
         outcome::{Disposition, Outcome},
         policy::Policies,
-        product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey, Service},
+        product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey},
         target::{Contract, ContractKind, PresentContract, PresentService, UnitRow},
         timeline::Timeline,
     },

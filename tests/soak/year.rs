@@ -6,18 +6,18 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use prism_connect::{
-    domain::CompanyId, domain::ContractId, domain::CustomerId, domain::InvoiceId, domain::Money,
-    domain::RunId, domain::ServiceId, domain::SubscriptionId, domain::TenantId, domain::UsageMonth,
-    domain::invoice::Line, domain::invoice::LineMotion, domain::mapping::Applied,
-    domain::mapping::Mapping, domain::mapping::PricingStrategy, domain::mapping::Start,
-    domain::operation::Operation, domain::outcome::Disposition, domain::outcome::Outcome,
-    domain::run::Counts, domain::run::CustomerRow, domain::run::Ledger, domain::run::RunHeader,
-    domain::run::RunKind, domain::run::SubscriptionRow, domain::run::Tally, domain::run::UsageRow,
-    domain::run::WriteRow, domain::secret::Secret, engine::sync::outcome::rows::of_customer,
-    engine::sync::outcome::rows::of_run, engine::sync::records::AppliedMonth,
-    engine::sync::records::CLOSINGS, engine::sync::records::CURSORS,
-    engine::sync::records::CUSTOMER_ROWS, engine::sync::records::LEDGERS,
-    engine::sync::records::LINES, engine::sync::records::LineState,
+    domain::CompanyId, domain::ConnectionId, domain::ContractId, domain::CustomerId,
+    domain::InvoiceId, domain::Money, domain::RunId, domain::ServiceId, domain::SubscriptionId,
+    domain::TenantId, domain::UsageMonth, domain::invoice::Line, domain::invoice::LineMotion,
+    domain::mapping::Applied, domain::mapping::Mapping, domain::mapping::PricingStrategy,
+    domain::mapping::Start, domain::operation::Operation, domain::outcome::Disposition,
+    domain::outcome::Outcome, domain::run::Counts, domain::run::CustomerRow, domain::run::Ledger,
+    domain::run::RunHeader, domain::run::RunKind, domain::run::SubscriptionRow, domain::run::Tally,
+    domain::run::UsageRow, domain::run::WriteRow, domain::secret::Secret,
+    engine::sync::outcome::rows::of_customer, engine::sync::outcome::rows::of_run,
+    engine::sync::records::AppliedMonth, engine::sync::records::CLOSINGS,
+    engine::sync::records::CURSORS, engine::sync::records::CUSTOMER_ROWS,
+    engine::sync::records::LEDGERS, engine::sync::records::LINES, engine::sync::records::LineState,
     engine::sync::records::MAPPINGS, engine::sync::records::MONTHS, engine::sync::records::RUNS,
     engine::sync::records::month_number, engine::sync::records::of_contract,
     engine::sync::records::of_invoice, engine::sync::records::of_tenant,
@@ -26,8 +26,8 @@ use prism_connect::{
     engine::sync::writing::journal::WriteResult, engine::tables::CONNECTIONS,
     engine::tables::ConnectionRecord, engine::tables::ConnectionSettings,
     engine::tables::KnownTenant, engine::tables::NEWEST, engine::tables::NewestInvoice,
-    engine::tables::TENANTS, engine::tables::of_connection, engine::tables::of_known_tenant,
-    engine::tables::source, engine::tables::target, engine::views::ConnectionState,
+    engine::tables::SOURCE, engine::tables::TARGET, engine::tables::TENANTS,
+    engine::tables::of_connection, engine::tables::of_known_tenant, engine::views::ConnectionState,
     planning::Closing, psa::RowState, store::Batch, store::Store, vault::Vault,
 };
 use rust_decimal::Decimal;
@@ -75,6 +75,14 @@ pub async fn fill(directory: &Path, customers: u32, months: u32) {
         month = month.next();
     }
     store.close().await;
+}
+
+fn source() -> ConnectionId {
+    ConnectionId::new(SOURCE)
+}
+
+fn target() -> ConnectionId {
+    ConnectionId::new(TARGET)
 }
 
 fn connections(vault: &Vault) -> Batch {

@@ -11,6 +11,7 @@ use crate::{
     },
     engine::{
         Reply,
+        connections::system,
         context::{Caller, Context},
         customers::{Book, companies},
         history::retries::{self, Listed},
@@ -26,7 +27,7 @@ use crate::{
             snapshot::currencies::Currencies,
             writing::price_readings::{OWED, OwedPrice, UNSHOWN},
         },
-        tables::{CONTRACTS, KnownTenant, NEWEST, SEEN, of_connection, source, target},
+        tables::{CONTRACTS, KnownTenant, NEWEST, SEEN, of_connection},
         views::{AttentionView, ConnectionState, ConnectionView, Place},
     },
     store::Batch,
@@ -45,10 +46,10 @@ pub async fn list(
     context: &Context,
     (book, connections, runs): (&Book, &[ConnectionView], &[RunHeader]),
 ) -> Result<Vec<AttentionView>, Refusal> {
-    let mut all = failing_connections(connections);
+    let mut all = failing_connections(context, connections);
     all.extend(broken_off(runs));
     all.extend(retries(context, book).await?);
-    let currencies = Currencies::read(&context.store, &target()).await?;
+    let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     all.extend(held(context, book, &currencies).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
@@ -61,14 +62,14 @@ pub async fn list(
     // Whatever else there is, it is finished before anything is planned.
     let left = super::cards::unfinished(context).await?;
     all.splice(0..0, left.map(|run| cut_off(&run)));
-    let seen = context.store.scan(SEEN, of_connection(&target())).await?;
+    let seen = context.store.scan(SEEN, of_connection(&context.sides.target)).await?;
     let seen: BTreeSet<String> =
         seen.iter().filter_map(|(key, _)| crate::engine::customers::second_text(key)).collect();
     all.retain(|one| !seen.contains(&one.id));
     Ok(all)
 }
 
-fn failing_connections(connections: &[ConnectionView]) -> Vec<AttentionView> {
+fn failing_connections(context: &Context, connections: &[ConnectionView]) -> Vec<AttentionView> {
     let failing = connections.iter().filter_map(|one| match &one.state {
         ConnectionState::Failing { finding } => Some(AttentionView {
             id: format!(
@@ -77,7 +78,7 @@ fn failing_connections(connections: &[ConnectionView]) -> Vec<AttentionView> {
                 one.checked_at.map_or(0, |at| at.timestamp())
             ),
             outcome: Outcome::Failure,
-            text: format!("{}: {}", crate::engine::connections::system(&one.name), finding.text),
+            text: format!("{}: {}", system(context, &one.name), finding.text),
             advice: finding.advice.clone(),
             amount: None,
             currency: None,
@@ -171,20 +172,21 @@ async fn held(
     currencies: &Currencies,
 ) -> Result<Vec<AttentionView>, Refusal> {
     let mut views = Vec::new();
-    for (_, held) in context.store.scan(HELD, of_connection(&target())).await? {
+    for (_, held) in context.store.scan(HELD, of_connection(&context.sides.target)).await? {
         let on = |tenant: &TenantId| {
             let mapping = book.mappings.get(tenant);
             mapping.is_some_and(|mapping| mapping.sync && mapping.contract == held.contract)
         };
         let mut customers = Vec::new();
         for (tenant, name) in held.customers.iter().filter(|(tenant, _)| on(tenant)) {
-            let place = of_tenant(&target(), tenant).signed(month_number(held.month));
+            let place = of_tenant(&context.sides.target, tenant).signed(month_number(held.month));
             let place = place.text(held.invoice.as_str());
             if context.store.get(SKIPPED, place).await?.is_none() {
                 customers.push((tenant, name.as_str()));
             }
         }
-        let invoice = context.store.get(INVOICES, of_invoice(&target(), &held.invoice)).await?;
+        let invoice =
+            context.store.get(INVOICES, of_invoice(&context.sides.target, &held.invoice)).await?;
         let dismissed = invoice.is_some_and(|state| state.dismissed.is_some());
         let Some((tenant, _)) = customers.first().filter(|_| !dismissed) else { continue };
         let names: Vec<&str> = customers.iter().map(|(_, name)| *name).collect();
@@ -232,7 +234,7 @@ fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
 /// them.
 async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<AttentionView>, Refusal> {
-    let owed = context.store.scan(OWED, of_connection(&target())).await?;
+    let owed = context.store.scan(OWED, of_connection(&context.sides.target)).await?;
     let view = |owed: OwedPrice| {
         let currency = currencies.of_number(&owed.invoice_number);
         AttentionView { currency, ..owed_view(owed) }
@@ -334,7 +336,7 @@ async fn inactive(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
 
 /// Customers that are not mapped to a contract any more, and have seats on it still (sync-rules 1.8).
 async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
-    let left = left_behind::all(&context.store, &target()).await?;
+    let left = left_behind::all(&context.store, &context.sides.target).await?;
     let view = |left: Left| {
         let Left { tenant, contract, seats, month, .. } = left;
         AttentionView {
@@ -384,7 +386,7 @@ async fn missed(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Re
 
 /// Contracts as last read.
 pub async fn contracts(context: &Context) -> Result<BTreeMap<ContractId, Contract>, Refusal> {
-    let seen = context.store.scan(CONTRACTS, of_connection(&target())).await?;
+    let seen = context.store.scan(CONTRACTS, of_connection(&context.sides.target)).await?;
     Ok(seen.into_iter().map(|(_, contract)| (contract.id, contract)).collect())
 }
 
@@ -394,7 +396,7 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
     if !book.known.values().any(|one| is_on_none(&one)) {
         return Ok(Vec::new());
     }
-    let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+    let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
     let currency = newest.as_ref().and_then(|newest| newest.currency.clone());
     let amounts = newest.map(|newest| newest.amounts).unwrap_or_default();
     let on_none = book.known.values().filter(is_on_none);
@@ -449,7 +451,7 @@ pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Rep
         return Err(unknown("entry", typed, all.iter().map(|one| one.id.as_str()), advice));
     };
     let mut batch = Batch::new();
-    let key = of_connection(&target()).text(&one.id);
+    let key = of_connection(&context.sides.target).text(&one.id);
     batch.put(SEEN, &key, &context.clock.now());
     let what = format!("acknowledged {}: {}", one.id, one.text);
     context.change(caller, batch, what, Changed::Runs).await?;

@@ -25,7 +25,6 @@ use crate::{
             snapshot::standing::filled,
             writing::journal::{Entry, JOURNAL},
         },
-        tables::target,
         views::ChartView,
     },
 };
@@ -121,7 +120,8 @@ async fn explanations(
     context: &Context,
     (mapping, service, month): (&Mapping, ServiceId, UsageMonth),
 ) -> Result<Vec<(Day, String)>, Refusal> {
-    let entries = context.store.scan(JOURNAL, of_contract(&target(), mapping.contract)).await?;
+    let entries =
+        context.store.scan(JOURNAL, of_contract(&context.sides.target, mapping.contract)).await?;
     let mine = entries.into_iter().map(|(_, entry)| entry).filter(|entry| {
         entry.service == Some(service) && entry.month == Some(month) && entry.stands()
     });

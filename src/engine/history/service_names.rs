@@ -12,7 +12,7 @@ use crate::{
             records::of_contract,
             writing::journal::{CATALOGUE, JOURNAL, WriteResult},
         },
-        tables::{SERVICE_NAMES, of_connection, target},
+        tables::{SERVICE_NAMES, of_connection},
     },
 };
 
@@ -28,7 +28,8 @@ impl ServiceNames {
     /// Names as last read in the target, else as they were when we made the service.
     pub async fn load(context: &Context) -> Result<Self, Refusal> {
         let mut names = Self::default();
-        let made = context.store.scan(JOURNAL, of_contract(&target(), CATALOGUE)).await?;
+        let made =
+            context.store.scan(JOURNAL, of_contract(&context.sides.target, CATALOGUE)).await?;
         for (_, entry) in made {
             let id = entry.result.as_ref().and_then(WriteResult::row).map(ServiceId);
             if let (Operation::CreateService { draft, .. }, Some(id)) = (entry.operation, id) {
@@ -37,7 +38,9 @@ impl ServiceNames {
                 names.products.entry(id).or_default().push(draft.description);
             }
         }
-        for (key, name) in context.store.scan(SERVICE_NAMES, of_connection(&target())).await? {
+        for (key, name) in
+            context.store.scan(SERVICE_NAMES, of_connection(&context.sides.target)).await?
+        {
             let mut parts = key.parts();
             if let Some(id) = parts.text().and_then(|_| parts.signed()) {
                 names.names.insert(ServiceId(id), name);

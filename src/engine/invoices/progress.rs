@@ -15,8 +15,10 @@ use crate::{
         context::Context,
         customers::{Book, second_text},
         protocol::Refusal,
-        sync::records::{AGREEMENTS, CURSORS, HEADERS, INVOICES, InvoiceState, RETRIES, SKIPPED},
-        tables::{of_connection, target},
+        sync::records::{
+            AGREEMENTS, CURSORS, HEADERS, INVOICES, InvoiceState, RETRIES, SKIPPED, of_invoice,
+        },
+        tables::of_connection,
         views::InvoiceProgress,
     },
     planning::invoices::codes,
@@ -74,7 +76,7 @@ pub async fn newest(
 }
 
 async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
-    let (store, place) = (&context.store, of_connection(&target()));
+    let (store, place) = (&context.store, of_connection(&context.sides.target));
     let mut all = All::new();
     for (key, applied) in store.scan(CURSORS, place.clone()).await? {
         let Some(tenant) = second_text(&key) else { continue };
@@ -142,8 +144,8 @@ impl Meant {
 }
 
 async fn meant(context: &Context, invoice: &InvoiceId) -> Result<Meant, Refusal> {
-    let (store, place) = (&context.store, of_connection(&target()));
-    let header = store.get(HEADERS, super::place(invoice)).await?;
+    let (store, place) = (&context.store, of_connection(&context.sides.target));
+    let header = store.get(HEADERS, of_invoice(&context.sides.target, invoice)).await?;
     let agreements = store.scan(AGREEMENTS, place.clone()).await?.into_iter();
     let agreements =
         agreements.filter_map(|(key, of)| Some((TenantId::new(second_text(&key)?), of)));

@@ -14,7 +14,7 @@ use crate::{
             records::{LINES, LineState, RUNS},
             snapshot::currencies::Currencies,
         },
-        tables::{of_connection, target},
+        tables::of_connection,
         views::LineView,
     },
     store::Key,
@@ -40,8 +40,8 @@ async fn runs(context: &Context) -> Reply {
 
 async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
     let book = Book::load(context).await?;
-    let stored = context.store.scan(LINES, of_connection(&target())).await?;
-    let currencies = Currencies::read(&context.store, &target()).await?;
+    let stored = context.store.scan(LINES, of_connection(&context.sides.target)).await?;
+    let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     let mut names: BTreeMap<_, _> = BTreeMap::new();
     let mut views: Vec<LineView> = stored
         .into_iter()

@@ -16,7 +16,7 @@ use crate::{
         protocol::{Answer, Changed, Refusal},
         refusals::{failed, unknown},
         sync::records::{LINKS, link_key},
-        tables::{NO_SERVICE, target},
+        tables::NO_SERVICE,
         views::ProductAction,
     },
     planning::products::{ProductPlan, relink},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 async fn stored(context: &Context, key: &LinkKey) -> Result<Option<Link>, Refusal> {
-    Ok(context.store.get(LINKS, link_key(&target(), key)).await?)
+    Ok(context.store.get(LINKS, link_key(&context.sides.target, key)).await?)
 }
 
 async fn put(
@@ -33,7 +33,7 @@ async fn put(
     (link, what): (&Link, String),
 ) -> Result<(), Refusal> {
     let mut batch = Batch::new();
-    batch.put(LINKS, &link_key(&target(), &link.key), link);
+    batch.put(LINKS, &link_key(&context.sides.target, &link.key), link);
     context.change(caller, batch, what, Changed::Products).await
 }
 
@@ -107,7 +107,7 @@ pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
         }
         key @ (LinkKey::ProductId(_) | LinkKey::OfferName(_)) => {
             let mut batch = Batch::new();
-            batch.remove(LINKS, &link_key(&target(), key));
+            batch.remove(LINKS, &link_key(&context.sides.target, key));
             context.change(caller, batch, what, Changed::Products).await?;
             Ok(Answer::Done(format!("{key} is no longer pinned.")))
         }

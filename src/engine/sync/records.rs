@@ -37,7 +37,7 @@ pub const PRODUCT_ROWS: Table<ProductOutcome> = Table::new("run_products");
 /// Ledgers, by (run, invoice).
 pub const LEDGERS: Table<Ledger> = Table::new("run_ledgers");
 
-/// The run that is on, or was cut off: under the empty key.
+/// The run that is on, or was cut off, by target connection; older versions kept the one there was under the empty key.
 pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
 
 /// The last run that began to carry out a saved plan, by the plan's checksum.
