@@ -6,9 +6,7 @@ use crate::{
         Reply,
         context::{Caller, Context},
         protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal},
-        tables::{
-            CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, of_connection,
-        },
+        tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, of_connection},
         views::{ConnectionState, ConnectionView},
     },
     store::Batch,

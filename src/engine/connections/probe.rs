@@ -73,7 +73,7 @@ async fn test_stored(
         );
         return Ok(outcome(name, Err(finding)).0);
     };
-    let tried = attempt(context, caller, (&name, &record.settings)).await?;
+    let tried = attempt(context, caller, &name, &record.settings).await?;
     let (view, tried) = outcome(name.clone(), tried);
     let _wiring = context.wiring.lock().await;
     // What was stored anew in the meantime was not tried by this; and whoever only looks leaves nothing behind.
@@ -118,7 +118,7 @@ async fn test_draft(
     let checked = settings::check(draft, old.as_ref(), &word(context))?;
     let sealed_for = name.clone();
     let typed = context.with_vault(move |vault| checked.seal(&sealed_for, vault)).await?;
-    let tried = attempt(context, caller, (&name, &typed)).await?;
+    let tried = attempt(context, caller, &name, &typed).await?;
     Ok(outcome(name, tried).0)
 }
 
@@ -151,14 +151,15 @@ fn lacking(probe: &Probe) -> Option<Finding> {
 async fn attempt(
     context: &Arc<Context>,
     caller: &Caller,
-    (name, stored): (&ConnectionId, &ConnectionSettings),
+    name: &ConnectionId,
+    stored: &ConnectionSettings,
 ) -> Result<Result<Tried, Finding>, Refusal> {
     if let Err(finding) = settings::admit(stored) {
         return Ok(Err(finding));
     }
     let tried = match stored.side() {
-        Side::Source => attempt_source(context, caller, (name, stored)).await,
-        Side::Target => attempt_target(context, caller, (name, stored)).await,
+        Side::Source => attempt_source(context, caller, name, stored).await,
+        Side::Target => attempt_target(context, caller, name, stored).await,
     };
     match tried {
         Ok(Ok(tried)) => Ok(Ok(tried)),
@@ -173,7 +174,8 @@ async fn attempt(
 async fn attempt_source(
     context: &Arc<Context>,
     caller: &Caller,
-    (name, stored): (&ConnectionId, &ConnectionSettings),
+    name: &ConnectionId,
+    stored: &ConnectionSettings,
 ) -> Result<Result<Tried, ReadError>, Refusal> {
     let (name, stored) = (name.clone(), stored.clone());
     let clear = context.with_vault(move |vault| settings::prism(&name, &stored, vault)).await?;
@@ -226,7 +228,8 @@ fn numbered(
 async fn attempt_target(
     context: &Arc<Context>,
     caller: &Caller,
-    (name, stored): (&ConnectionId, &ConnectionSettings),
+    name: &ConnectionId,
+    stored: &ConnectionSettings,
 ) -> Result<Result<Tried, ReadError>, Refusal> {
     let (name, stored) = (name.clone(), stored.clone());
     let of = name.clone();

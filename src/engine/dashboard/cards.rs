@@ -46,7 +46,7 @@ pub async fn show(context: &Arc<Context>) -> Reply {
     let progress = context.progress.or_read(progress::newest(context, &book, &runs)).await?;
     let progress = progress.as_ref().clone();
     let status = StatusView {
-        cards: cards(&context.sides, (&connections, &runs), (on, links), progress),
+        cards: cards(&context.sides, &connections, &runs, on, links, progress),
         attention: attention::list(context, (&book, &connections, &runs)).await?,
         running: context.flight.running(),
         unfinished: unfinished(context).await?,
@@ -76,8 +76,10 @@ pub async fn unfinished(context: &Context) -> Result<Option<RunHeader>, Refusal>
 /// Two cards for a configured target (R45).
 fn cards(
     sides: &Sides,
-    (connections, runs): (&[ConnectionView], &[RunHeader]),
-    (customers, products): (u64, u64),
+    connections: &[ConnectionView],
+    runs: &[RunHeader],
+    customers: u64,
+    products: u64,
     progress: Option<InvoiceProgress>,
 ) -> Vec<CardView> {
     let configured = connections
