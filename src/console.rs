@@ -10,57 +10,54 @@ use futures_util::FutureExt as _;
 use crate::{clock::Clock, engine::Handle};
 
 pub mod action;
-pub mod advice;
+mod advice;
 pub mod app;
-pub mod ascii;
+mod ascii;
 pub mod colour;
-pub mod dialog;
+mod control_characters;
+mod dialog;
 pub mod draw;
 pub mod effect;
-pub mod fold;
-pub mod inputs;
+mod fold;
+mod inputs;
 pub mod keymap;
-pub(crate) mod list_tools;
-pub mod listing;
+mod list_tools;
+mod listing;
 pub mod message;
-pub(crate) mod pane;
-pub mod purpose;
+mod pane;
+mod purpose;
 pub mod runtime;
 pub mod screens;
 pub mod shell;
-pub mod steady;
 pub mod surface;
-pub mod terminal;
+mod terminal;
 pub mod theme;
 pub mod update;
-pub mod widgets;
+mod widgets;
 
-/// What the console is started with.
 #[derive(Clone, Debug)]
-pub struct ConsoleSettings {
+pub(crate) struct ConsoleSettings {
     /// Shows everything and changes nothing.
-    pub read_only: bool,
+    pub(crate) read_only: bool,
     /// Only ASCII characters.
-    pub ascii: bool,
+    pub(crate) ascii: bool,
     /// Wheel and click.
-    pub mouse: bool,
+    pub(crate) mouse: bool,
     /// Colours, if not as the environment says.
-    pub depth: Option<colour::Depth>,
-    /// The hour.
-    pub clock: Clock,
-    /// Shown in help.
-    pub log_path: String,
+    pub(crate) depth: Option<colour::Depth>,
+    pub(crate) clock: Clock,
+    pub(crate) log_path: String,
     /// Shown once at the start: the credentials of a fresh demo.
-    pub welcome: Vec<String>,
+    pub(crate) welcome: Vec<String>,
     /// What the forms of a fresh demo ask to be typed.
-    pub given: Vec<shell::Given>,
+    pub(crate) given: Vec<shell::Given>,
     /// Where exports go.
-    pub directory: PathBuf,
+    pub(crate) directory: PathBuf,
 }
 
 /// Why the console ended before the operator left.
 #[derive(Debug, thiserror::Error)]
-pub enum Broken {
+pub(crate) enum Broken {
     /// The terminal cannot be used, or is gone.
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] io::Error),
@@ -74,7 +71,7 @@ pub enum Broken {
 ///
 /// # Errors
 /// Where the terminal cannot be used, and where the console breaks off at a fault of its own.
-pub async fn run(engine: Handle, settings: ConsoleSettings) -> Result<Vec<String>, Broken> {
+pub(crate) async fn run(engine: Handle, settings: ConsoleSettings) -> Result<Vec<String>, Broken> {
     let app = opened(&settings);
     let ConsoleSettings { clock, directory, mouse, .. } = settings;
     terminal::guard_panics();
@@ -89,7 +86,6 @@ pub async fn run(engine: Handle, settings: ConsoleSettings) -> Result<Vec<String
     Ok(terminal::faults())
 }
 
-/// The console's first state.
 fn opened(settings: &ConsoleSettings) -> app::App {
     let environment = |name: &str| std::env::var(name).ok();
     let depth = settings.depth.unwrap_or_else(|| colour::Depth::of(environment));

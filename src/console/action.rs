@@ -20,7 +20,7 @@ pub enum Tab {
 
 impl Tab {
     /// All, in the order of their numbers.
-    pub const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Dashboard,
         Self::Connections,
         Self::Customers,
@@ -29,8 +29,7 @@ impl Tab {
         Self::Support,
     ];
 
-    /// What stands in the tab line.
-    pub fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Dashboard => "Dashboard",
             Self::Connections => "Connections",
@@ -43,7 +42,7 @@ impl Tab {
 
     /// The tab `steps` further on, round and round.
     #[must_use]
-    pub fn moved(self, steps: isize) -> Self {
+    pub(crate) fn moved(self, steps: isize) -> Self {
         let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
         Self::ALL[at.saturating_add_signed(steps + 6) % 6]
     }

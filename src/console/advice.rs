@@ -29,7 +29,7 @@ const KEYS: &[(&str, Option<Action>, &str)] = &[
 ];
 
 /// The text with every command in backquotes that a key stands for replaced by the key.
-pub fn in_keys(text: &str) -> String {
+pub(crate) fn in_keys(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     for (at, part) in text.split('`').enumerate() {
         let whole = at % 2 == 1 && text.matches('`').count() > at;

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use super::{
     action::Tab,
     dialog::Dialog,
-    keymap::Place,
+    keymap::Section,
+    pane::Pane,
     purpose::Purpose,
     screens::{
         connections::Connections, customers::Customers, dashboard::Dashboard, products::Products,
@@ -19,11 +20,10 @@ use crate::engine::protocol::Command;
 
 /// How far finishing is what an earlier process left unfinished.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Resumption {
+pub(crate) enum Resumption {
     /// Whether anything was left is not known yet.
     #[default]
     Undecided,
-    /// It was asked for.
     Asked,
     /// It waits for the vault to be opened.
     Locked,
@@ -38,22 +38,17 @@ pub struct App {
     pub shell: Shell,
     /// The tab in front.
     pub tab: Tab,
-    /// Tab 1.
-    pub dashboard: Dashboard,
-    /// Tab 2.
-    pub connections: Connections,
-    /// Tab 3.
-    pub customers: Customers,
-    /// Tab 4.
-    pub products: Products,
-    /// Tab 5.
-    pub sync: Sync,
+    pub(crate) dashboard: Dashboard,
+    pub(crate) connections: Connections,
+    pub(crate) customers: Customers,
+    pub(crate) products: Products,
+    pub(crate) sync: Sync,
     /// Tab 6.
     pub support: Support,
     /// Whether Ctrl-C was the last key.
-    pub interrupted: bool,
+    pub(crate) interrupted: bool,
     /// What an earlier process left unfinished.
-    pub resumption: Resumption,
+    pub(crate) resumption: Resumption,
 }
 
 impl App {
@@ -67,7 +62,7 @@ impl App {
             customers: Customers::default(),
             products: Products::default(),
             sync: Sync::default(),
-            support: Support::new(),
+            support: Support::default(),
             interrupted: false,
             resumption: Resumption::default(),
         }
@@ -79,19 +74,36 @@ impl App {
     }
 
     /// Where the operator is, innermost first.
-    pub fn places(&self) -> Vec<Place> {
+    pub fn sections(&self) -> Vec<Section> {
         if let Some(dialog) = self.shell.dialogs.last() {
-            return dialog.places().to_vec();
+            return dialog.sections().to_vec();
         }
-        let place = match self.tab {
-            Tab::Dashboard => Place::Dashboard,
-            Tab::Connections => Place::Connections,
-            Tab::Customers => self.customers.place(),
-            Tab::Products => Place::Products,
-            Tab::Sync => self.sync.place(),
-            Tab::Support => Place::Support,
+        vec![self.pane().section(), Section::List, Section::Everywhere]
+    }
+
+    /// The tab in front.
+    pub(crate) fn pane(&self) -> &dyn Pane {
+        match self.tab {
+            Tab::Dashboard => &self.dashboard,
+            Tab::Connections => &self.connections,
+            Tab::Customers => &self.customers,
+            Tab::Products => &self.products,
+            Tab::Sync => &self.sync,
+            Tab::Support => &self.support,
+        }
+    }
+
+    /// The same, and the shell that it acts on.
+    pub(crate) fn pane_mut(&mut self) -> (&mut dyn Pane, &mut Shell) {
+        let pane: &mut dyn Pane = match self.tab {
+            Tab::Dashboard => &mut self.dashboard,
+            Tab::Connections => &mut self.connections,
+            Tab::Customers => &mut self.customers,
+            Tab::Products => &mut self.products,
+            Tab::Sync => &mut self.sync,
+            Tab::Support => &mut self.support,
         };
-        vec![place, Place::List, Place::Everywhere]
+        (pane, &mut self.shell)
     }
 
     /// The dialog on top.
@@ -101,12 +113,17 @@ impl App {
 
     /// Tells every list how many of its rows fit.
     pub fn fit(&mut self) {
-        let inside = frame::inside(self.shell.size);
-        self.dashboard.fit(inside);
-        self.connections.fit(inside);
-        self.customers.fit(inside);
-        self.products.fit(inside);
-        self.sync.fit(inside);
-        self.support.fit(inside);
+        let rows = frame::rows_inside(self.shell.size.height);
+        let tabs: [&mut dyn Pane; 6] = [
+            &mut self.dashboard,
+            &mut self.connections,
+            &mut self.customers,
+            &mut self.products,
+            &mut self.sync,
+            &mut self.support,
+        ];
+        for tab in tabs {
+            tab.fit(rows);
+        }
     }
 }

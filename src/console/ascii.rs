@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::fold::base;
 
 /// Brings a finished frame down to ASCII; a wide character keeps its two columns.
-pub fn apply(buffer: &mut Buffer) {
+pub(crate) fn apply(buffer: &mut Buffer) {
     let mut covered = 0;
     for cell in &mut buffer.content {
         if covered > 0 {

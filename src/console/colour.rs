@@ -26,7 +26,7 @@ pub enum Depth {
 
 impl Depth {
     /// From the environment: `NO_COLOR`, `COLORTERM`, `TERM`.
-    pub fn of(environment: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn of(environment: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
         if set("NO_COLOR").is_some() || environment("TERM").as_deref() == Some("dumb") {
             return Self::None;
@@ -38,8 +38,7 @@ impl Depth {
         }
     }
 
-    /// Brings a finished frame down to this depth.
-    pub fn apply(self, buffer: &mut Buffer) {
+    pub(crate) fn apply(self, buffer: &mut Buffer) {
         if self == Self::Full {
             return;
         }
@@ -108,7 +107,7 @@ fn parts(index: u8) -> (u8, u8, u8) {
 
 /// Writes a colour as a terminal knows it, with the `;` before it; `ground` is 0 for letters and 10 for what lies
 /// behind them. The sixteen go by the numbers that every terminal has.
-pub fn write_number(colour: Color, ground: u8, out: &mut Vec<u8>) -> io::Result<()> {
+pub(crate) fn write_number(colour: Color, ground: u8, out: &mut Vec<u8>) -> io::Result<()> {
     match colour {
         Color::Reset => Ok(()),
         Color::Rgb(red, green, blue) => write!(out, ";{};2;{red};{green};{blue}", 38 + ground),

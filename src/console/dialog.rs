@@ -1,18 +1,18 @@
 //! What lies over a screen: forms, pickers, questions, prompts, help, palette, past errors.
 
-pub mod confirm;
-pub mod form;
-pub mod overlay;
-pub mod picker;
-pub mod prompt;
+pub(crate) mod confirm;
+pub(crate) mod form;
+pub(crate) mod overlay;
+pub(crate) mod picker;
+pub(crate) mod prompt;
 
-pub use confirm::Confirm;
-pub use form::Form;
-pub use overlay::Overlay;
-pub use picker::Picker;
-pub use prompt::Prompt;
+pub(crate) use confirm::Confirm;
+pub(crate) use form::Form;
+pub(crate) use overlay::Overlay;
+pub(crate) use picker::Picker;
+pub(crate) use prompt::Prompt;
 
-use super::keymap::Place;
+use super::keymap::Section;
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -30,22 +30,17 @@ pub enum Dialog {
 }
 
 impl Dialog {
-    /// Its places in the key table.
-    pub fn places(&self) -> &'static [Place] {
+    /// Its sections in the key table.
+    pub(crate) fn sections(&self) -> &'static [Section] {
         match self {
-            Self::Form(form) if form.links() => &[Place::LinkForm, Place::Form],
-            Self::Form(form) if form.connects() => &[Place::ConnectionForm, Place::Form],
-            Self::Form(_) => &[Place::Form],
-            Self::Picker(_) => &[Place::Picker],
-            Self::Confirm(_) => &[Place::Confirm],
-            Self::Prompt(_) => &[Place::Prompt],
-            Self::Overlay(_) => &[Place::Overlay],
+            Self::Form(form) if form.links() => &[Section::LinkForm, Section::Form],
+            Self::Form(form) if form.connects() => &[Section::ConnectionForm, Section::Form],
+            Self::Form(_) => &[Section::Form],
+            Self::Picker(_) => &[Section::Picker],
+            Self::Confirm(_) => &[Section::Confirm],
+            Self::Prompt(_) => &[Section::Prompt],
+            Self::Overlay(_) => &[Section::Overlay],
         }
-    }
-
-    /// Whether letters are text here.
-    pub fn types(&self) -> bool {
-        !matches!(self, Self::Confirm(_))
     }
 }
 

@@ -3,11 +3,9 @@
 use ratatui::{Frame, layout::Position, text::Line};
 
 use super::{
-    action::Tab,
     app::App,
-    ascii,
+    ascii, control_characters,
     shell::Shell,
-    steady,
     widgets::{
         dialogs,
         frame::{self as chrome, LEAST},
@@ -27,22 +25,15 @@ pub fn draw(app: &App, frame: &mut Frame) {
     chrome::header(frame, header, shell);
     chrome::tabs(frame, tabs, app.tab, &shell.theme);
     frame.set_cursor_position(Position::new(body.x + 2, body.y + 1));
-    match app.tab {
-        Tab::Dashboard => app.dashboard.draw(frame, body, shell),
-        Tab::Connections => app.connections.draw(frame, body, shell),
-        Tab::Customers => app.customers.draw(frame, body, shell),
-        Tab::Products => app.products.draw(frame, body, shell),
-        Tab::Sync => app.sync.draw(frame, body, shell),
-        Tab::Support => app.support.draw(frame, body, shell),
-    }
+    app.pane().draw(frame, body, shell);
     dialogs::draw(frame, body, shell);
-    chrome::footer(frame, footer, (shell, &app.places()));
+    chrome::footer(frame, footer, shell, &app.sections());
     finish(frame, shell);
 }
 
 /// Brings the frame down to what the terminal can show.
 fn finish(frame: &mut Frame, shell: &Shell) {
-    steady::apply(frame.buffer_mut());
+    control_characters::apply(frame.buffer_mut());
     shell.theme.depth.apply(frame.buffer_mut());
     if !shell.theme.glyphs.unicode {
         ascii::apply(frame.buffer_mut());

@@ -7,7 +7,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 const FUZZY_NEEDLE: usize = 64;
 
 /// Lower case, without diacritics.
-pub fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
@@ -15,13 +15,13 @@ pub fn fold(text: &str) -> String {
 }
 
 /// The letter that a character is built on: `u` for `ü`.
-pub fn base(text: &str) -> Option<char> {
+pub(crate) fn base(text: &str) -> Option<char> {
     text.nfkd().find(|c| !is_combining_mark(*c))
 }
 
 /// The places in `haystacks` (folded) that contain `needle`, in the order of the list; where none does, those
 /// that have its letters in this order, so that a slip still finds something and a hit is never buried.
-pub fn matching(needle: &str, haystacks: &[String]) -> Vec<u32> {
+pub(crate) fn matching(needle: &str, haystacks: &[String]) -> Vec<u32> {
     let needle = fold(needle.trim());
     let place = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
     if needle.is_empty() {
@@ -41,7 +41,7 @@ pub fn matching(needle: &str, haystacks: &[String]) -> Vec<u32> {
 }
 
 /// Where in `text` (as shown) the letters of `needle` stand: byte ranges to underline. A substring as one, else letter by letter.
-pub fn marks(needle: &str, text: &str) -> Vec<std::ops::Range<usize>> {
+pub(crate) fn marks(needle: &str, text: &str) -> Vec<std::ops::Range<usize>> {
     let needle = fold(needle.trim());
     if needle.is_empty() {
         return Vec::new();

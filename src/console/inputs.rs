@@ -15,12 +15,14 @@ use super::message::Message;
 
 /// Keys and signals of this process. Must be called before the terminal is taken, so that a signal never meets a
 /// terminal that nobody gives back. It ends with the terminal.
-pub fn inputs() -> io::Result<impl Stream<Item = io::Result<Message>> + Unpin> {
+pub(crate) fn inputs() -> io::Result<impl Stream<Item = io::Result<Message>> + Unpin> {
     let signals = select_all([
-        told(SignalKind::terminate(), || Message::Terminated)?,
-        told(SignalKind::hangup(), || Message::Terminated)?,
-        told(SignalKind::interrupt(), || Message::Terminated)?,
-        told(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()), || Message::Continued)?,
+        on_signal(SignalKind::terminate(), || Message::Terminated)?,
+        on_signal(SignalKind::hangup(), || Message::Terminated)?,
+        on_signal(SignalKind::interrupt(), || Message::Terminated)?,
+        on_signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()), || {
+            Message::Continued
+        })?,
     ]);
     let gone = once(async { Ok(Message::Terminated) }.boxed());
     let keys = EventStream::new().filter_map(|input| async {
@@ -32,7 +34,7 @@ pub fn inputs() -> io::Result<impl Stream<Item = io::Result<Message>> + Unpin> {
     Ok(select(keys.chain(gone).boxed(), signals.map(Ok)))
 }
 
-fn told(
+fn on_signal(
     kind: SignalKind,
     message: fn() -> Message,
 ) -> io::Result<futures_util::stream::BoxStream<'static, Message>> {

@@ -4,9 +4,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Tab};
 
-/// Where the operator is. The innermost place is asked first, then [`Place::Everywhere`].
+/// A section of the table of keys: where the operator is. The innermost is asked first, then [`Section::Everywhere`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub enum Section {
     /// Any screen, unless a text is being typed or a dialog is open.
     Everywhere,
     /// Any list.
@@ -57,9 +57,9 @@ pub enum Place {
     Overlay,
 }
 
-impl Place {
+impl Section {
     /// All, outermost first.
-    pub const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 24] = [
         Everywhere,
         List,
         Dashboard,
@@ -86,8 +86,7 @@ impl Place {
         Overlay,
     ];
 
-    /// How it is called in tables of keys.
-    pub fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Everywhere => "Everywhere",
             List => "Any list",
@@ -117,11 +116,11 @@ impl Place {
     }
 }
 
-/// A key with what it means in some places.
+/// A key with what it means in some sections.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
     /// Where.
-    pub places: &'static [Place],
+    pub sections: &'static [Section],
     /// Which keys; the first is shown in the footer.
     pub keys: &'static [Press],
     /// What they mean.
@@ -154,7 +153,7 @@ const fn ctrl(letter: char) -> Press {
 
 impl Press {
     /// The press behind a terminal event: the shift of a letter is in the letter already.
-    pub fn of(event: KeyEvent) -> Self {
+    pub(crate) fn of(event: KeyEvent) -> Self {
         let mut modifiers =
             event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         if matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab) {
@@ -164,7 +163,7 @@ impl Press {
     }
 
     /// How it is written for people: `Ctrl-d`, `Space`, `↑` (or `Up` without Unicode).
-    pub fn name(self, unicode: bool) -> String {
+    pub(crate) fn name(self, unicode: bool) -> String {
         let plain = match self.0 {
             KeyCode::Char(' ') => "Space".to_owned(),
             KeyCode::Char(letter) => letter.to_string(),
@@ -182,155 +181,157 @@ impl Press {
     }
 }
 
-use Place::{
+use Section::{
     Chart, Confirm, ConnectionForm, Connections, ContractHistory, Customers, Dashboard, Everywhere,
     Form, LinkForm, List, Live, Overlay, Picker, Plan, Products, Prompt, Retries, Run, RunCustomer,
     RunSubscription, Runs, Suggestions, Support,
 };
 
-const fn looks(
-    places: &'static [Place],
+const fn reads(
+    sections: &'static [Section],
     keys: &'static [Press],
     action: Action,
-    texts: (&'static str, &'static str),
+    label: &'static str,
+    help: &'static str,
     rank: u8,
 ) -> Binding {
-    Binding { places, keys, action, label: texts.0, help: texts.1, rank, writes: false }
+    Binding { sections, keys, action, label, help, rank, writes: false }
 }
 
 const fn writes(
-    places: &'static [Place],
+    sections: &'static [Section],
     keys: &'static [Press],
     action: Action,
-    texts: (&'static str, &'static str),
+    label: &'static str,
+    help: &'static str,
     rank: u8,
 ) -> Binding {
-    Binding { places, keys, action, label: texts.0, help: texts.1, rank, writes: true }
+    Binding { sections, keys, action, label, help, rank, writes: true }
 }
 
 /// All bindings.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
     // Everywhere
-    looks(&[Everywhere], &[letter('?'), key(KeyCode::F(1))], Action::Help, ("help", "Show the keys that work here"), 99),
-    looks(&[Everywhere], &[letter(':'), ctrl('p')], Action::Palette, ("commands", "Find a command by name"), 98),
-    looks(&[Everywhere], &[letter('q')], Action::Quit, ("quit", "Leave; asks while a sync runs"), 97),
-    looks(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('c')], Action::Interrupt, ("cancel", "Cancel what runs; twice leaves"), 0),
-    looks(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('z')], Action::Suspend, ("suspend", "To the shell, until fg"), 0),
-    looks(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('l')], Action::Redraw, ("redraw", "Draw the screen anew"), 0),
-    looks(&[Everywhere], &[letter('!')], Action::Errors, ("errors", "Past errors and notices"), 0),
-    looks(&[Everywhere], &[letter('1')], Action::Go(Tab::Dashboard), ("dashboard", "Go to Dashboard"), 0),
-    looks(&[Everywhere], &[letter('2')], Action::Go(Tab::Connections), ("connections", "Go to Connections"), 0),
-    looks(&[Everywhere], &[letter('3')], Action::Go(Tab::Customers), ("customers", "Go to Customers"), 0),
-    looks(&[Everywhere], &[letter('4')], Action::Go(Tab::Products), ("products", "Go to Products"), 0),
-    looks(&[Everywhere], &[letter('5')], Action::Go(Tab::Sync), ("sync", "Go to Sync"), 0),
-    looks(&[Everywhere], &[letter('6')], Action::Go(Tab::Support), ("support", "Go to Support"), 0),
-    looks(&[Everywhere], &[key(KeyCode::Tab), letter(']')], Action::NextTab, ("next tab", "Go to the tab on the right"), 0),
-    looks(&[Everywhere], &[key(KeyCode::BackTab), letter('[')], Action::PreviousTab, ("last tab", "Go to the tab on the left"), 0),
-    looks(&[Everywhere], &[key(KeyCode::Esc)], Action::Back, ("back", "Back one level"), 0),
-    looks(&[Everywhere], &[key(KeyCode::F(5)), ctrl('r')], Action::Refresh, ("refresh", "Ask again"), 0),
-    looks(&[Everywhere], &[letter('y')], Action::Copy, ("copy", "Copy the selected row or error to the terminal's clipboard"), 0),
+    reads(&[Everywhere], &[letter('?'), key(KeyCode::F(1))], Action::Help, "help", "Show the keys that work here", 99),
+    reads(&[Everywhere], &[letter(':'), ctrl('p')], Action::Palette, "commands", "Find a command by name", 98),
+    reads(&[Everywhere], &[letter('q')], Action::Quit, "quit", "Leave; asks while a sync runs", 97),
+    reads(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('c')], Action::Interrupt, "cancel", "Cancel what runs; twice leaves", 0),
+    reads(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('z')], Action::Suspend, "suspend", "To the shell, until fg", 0),
+    reads(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('l')], Action::Redraw, "redraw", "Draw the screen anew", 0),
+    reads(&[Everywhere], &[letter('!')], Action::Errors, "errors", "Past errors and notices", 0),
+    reads(&[Everywhere], &[letter('1')], Action::Go(Tab::Dashboard), "dashboard", "Go to Dashboard", 0),
+    reads(&[Everywhere], &[letter('2')], Action::Go(Tab::Connections), "connections", "Go to Connections", 0),
+    reads(&[Everywhere], &[letter('3')], Action::Go(Tab::Customers), "customers", "Go to Customers", 0),
+    reads(&[Everywhere], &[letter('4')], Action::Go(Tab::Products), "products", "Go to Products", 0),
+    reads(&[Everywhere], &[letter('5')], Action::Go(Tab::Sync), "sync", "Go to Sync", 0),
+    reads(&[Everywhere], &[letter('6')], Action::Go(Tab::Support), "support", "Go to Support", 0),
+    reads(&[Everywhere], &[key(KeyCode::Tab), letter(']')], Action::NextTab, "next tab", "Go to the tab on the right", 0),
+    reads(&[Everywhere], &[key(KeyCode::BackTab), letter('[')], Action::PreviousTab, "last tab", "Go to the tab on the left", 0),
+    reads(&[Everywhere], &[key(KeyCode::Esc)], Action::Back, "back", "Back one level", 0),
+    reads(&[Everywhere], &[key(KeyCode::F(5)), ctrl('r')], Action::Refresh, "refresh", "Ask again", 0),
+    reads(&[Everywhere], &[letter('y')], Action::Copy, "copy", "Copy the selected row or error to the terminal's clipboard", 0),
     // Lists
-    looks(&[List], &[key(KeyCode::Up), letter('k')], Action::Up, ("up", "One row up"), 0),
-    looks(&[List], &[key(KeyCode::Down), letter('j')], Action::Down, ("down", "One row down"), 0),
-    looks(&[List], &[key(KeyCode::PageUp)], Action::PageUp, ("page up", "A page up"), 0),
-    looks(&[List], &[key(KeyCode::PageDown)], Action::PageDown, ("page down", "A page down"), 0),
-    looks(&[List], &[ctrl('u')], Action::HalfUp, ("half up", "Half a page up"), 0),
-    looks(&[List], &[ctrl('d')], Action::HalfDown, ("half down", "Half a page down"), 0),
-    looks(&[List], &[key(KeyCode::Home), letter('g')], Action::Top, ("top", "To the first row"), 0),
-    looks(&[List], &[key(KeyCode::End), letter('G')], Action::Bottom, ("bottom", "To the last row"), 0),
-    looks(&[List], &[key(KeyCode::Enter)], Action::Open, ("open", "Open the selected row; never writes"), 1),
-    looks(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries, Support], &[letter('/')], Action::Filter, ("filter", "Narrow the list while you type; Enter keeps, Esc clears"), 20),
-    looks(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, ("sort", "Sort by the next column"), 30),
-    looks(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries], &[key(KeyCode::Left), letter('h')], Action::Left, ("sort back", "Sort by the column before"), 0),
-    looks(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries], &[letter('O')], Action::Reverse, ("reverse", "Turn the order round"), 0),
-    looks(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, Plan, ContractHistory, Retries], &[letter('e')], Action::Export, ("export", "Save what is shown to a file"), 40),
+    reads(&[List], &[key(KeyCode::Up), letter('k')], Action::Up, "up", "One row up", 0),
+    reads(&[List], &[key(KeyCode::Down), letter('j')], Action::Down, "down", "One row down", 0),
+    reads(&[List], &[key(KeyCode::PageUp)], Action::PageUp, "page up", "A page up", 0),
+    reads(&[List], &[key(KeyCode::PageDown)], Action::PageDown, "page down", "A page down", 0),
+    reads(&[List], &[ctrl('u')], Action::HalfUp, "half up", "Half a page up", 0),
+    reads(&[List], &[ctrl('d')], Action::HalfDown, "half down", "Half a page down", 0),
+    reads(&[List], &[key(KeyCode::Home), letter('g')], Action::Top, "top", "To the first row", 0),
+    reads(&[List], &[key(KeyCode::End), letter('G')], Action::Bottom, "bottom", "To the last row", 0),
+    reads(&[List], &[key(KeyCode::Enter)], Action::Open, "open", "Open the selected row; never writes", 1),
+    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries, Support], &[letter('/')], Action::Filter, "filter", "Narrow the list while you type; Enter keeps, Esc clears", 20),
+    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, "sort", "Sort by the next column", 30),
+    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries], &[key(KeyCode::Left), letter('h')], Action::Left, "sort back", "Sort by the column before", 0),
+    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries], &[letter('O')], Action::Reverse, "reverse", "Turn the order round", 0),
+    reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, Plan, ContractHistory, Retries], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
     // Dashboard
-    looks(&[Dashboard], &[letter('p')], Action::Plan, ("plan", "Work out what a sync would write"), 2),
-    writes(&[Dashboard], &[letter('d')], Action::Dismiss, ("looked at", "Take the selected warning off the list"), 5),
+    reads(&[Dashboard], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
+    writes(&[Dashboard], &[letter('d')], Action::Dismiss, "looked at", "Take the selected warning off the list", 5),
     // Connections
-    looks(&[Connections], &[key(KeyCode::Left), letter('h')], Action::Left, ("card before", "To the card above"), 0),
-    looks(&[Connections], &[key(KeyCode::Right), letter('l')], Action::Right, ("next card", "To the card below"), 0),
-    looks(&[Connections], &[letter('i')], Action::Checklist, ("checklist", "What to prepare in Autotask, right by right"), 6),
-    writes(&[Connections], &[letter('a')], Action::Agreement, ("agreement", "Choose which PRISM agreements are synced"), 7),
-    writes(&[Connections], &[letter('c')], Action::Edit, ("configure", "Type or change the connection's settings"), 2),
-    writes(&[Connections], &[letter('n')], Action::Generate, ("generate", "Create PRISM credentials by signing in on any machine"), 4),
-    looks(&[Connections], &[letter('t')], Action::Test, ("test", "Try the stored connection and look at its rights"), 3),
-    looks(&[Connections, Products, Dashboard], &[letter('m')], Action::Program, ("program", "Options of Microsoft CSP"), 5),
+    reads(&[Connections], &[key(KeyCode::Left), letter('h')], Action::Left, "card before", "To the card above", 0),
+    reads(&[Connections], &[key(KeyCode::Right), letter('l')], Action::Right, "next card", "To the card below", 0),
+    reads(&[Connections], &[letter('i')], Action::Checklist, "checklist", "What to prepare in Autotask, right by right", 6),
+    writes(&[Connections], &[letter('a')], Action::Agreement, "agreement", "Choose which PRISM agreements are synced", 7),
+    writes(&[Connections], &[letter('c')], Action::Edit, "configure", "Type or change the connection's settings", 2),
+    writes(&[Connections], &[letter('n')], Action::Generate, "generate", "Create PRISM credentials by signing in on any machine", 4),
+    reads(&[Connections], &[letter('t')], Action::Test, "test", "Try the stored connection and look at its rights", 3),
+    reads(&[Connections, Products, Dashboard], &[letter('m')], Action::Program, "program", "Options of Microsoft CSP", 5),
     // Customers
-    writes(&[Customers], &[letter('c')], Action::Edit, ("link", "Link the tenant with a company and a contract"), 2),
-    writes(&[Customers], &[letter('s')], Action::ToggleSync, ("sync on/off", "Switch sync for the marked rows, or this one"), 3),
-    looks(&[Customers], &[letter('u')], Action::Suggest, ("suggest", "Suggested companies and contracts for unmapped tenants"), 4),
-    looks(&[Customers], &[key(KeyCode::Char(' '))], Action::Mark, ("mark", "Mark the row"), 6),
-    looks(&[Customers], &[letter('a')], Action::MarkAll, ("mark all", "Mark every row shown, or none"), 0),
-    looks(&[Customers], &[letter('p')], Action::PlanThese, ("plan", "Work out what a sync of these customers would write"), 5),
-    looks(&[Customers], &[letter('H')], Action::History, ("history", "Every change on this customer's contract"), 7),
-    writes(&[Customers], &[letter('U')], Action::Unmap, ("unmap", "Remove the link; changes nothing in the PSA by itself"), 0),
-    writes(&[Customers], &[letter('N')], Action::Note, ("note", "A remark of your own on this customer"), 0),
-    writes(&[Suggestions], &[letter('a')], Action::Accept, ("accept", "Take this suggestion"), 2),
-    writes(&[Suggestions], &[letter('A')], Action::AcceptAll, ("accept all", "Take every suggestion of at least the selected score"), 3),
+    writes(&[Customers], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
+    writes(&[Customers], &[letter('s')], Action::ToggleSync, "sync on/off", "Switch sync for the marked rows, or this one", 3),
+    reads(&[Customers], &[letter('u')], Action::Suggest, "suggest", "Suggested companies and contracts for unmapped tenants", 4),
+    reads(&[Customers], &[key(KeyCode::Char(' '))], Action::Mark, "mark", "Mark the row", 6),
+    reads(&[Customers], &[letter('a')], Action::MarkAll, "mark all", "Mark every row shown, or none", 0),
+    reads(&[Customers], &[letter('p')], Action::PlanThese, "plan", "Work out what a sync of these customers would write", 5),
+    reads(&[Customers], &[letter('H')], Action::History, "history", "Every change on this customer's contract", 7),
+    writes(&[Customers], &[letter('U')], Action::Unmap, "unmap", "Remove the link; changes nothing in the PSA by itself", 0),
+    writes(&[Customers], &[letter('N')], Action::Note, "note", "A remark of your own on this customer", 0),
+    writes(&[Suggestions], &[letter('a')], Action::Accept, "accept", "Take this suggestion", 2),
+    writes(&[Suggestions], &[letter('A')], Action::AcceptAll, "accept all", "Take every suggestion of at least the selected score", 3),
     // Products
-    looks(&[Products], &[letter('p')], Action::Plan, ("plan", "Work out what a product sync would write"), 2),
-    writes(&[Products, RunCustomer, RunSubscription], &[letter('P')], Action::Pin, ("pin", "Pin this product to an existing service"), 3),
-    writes(&[Products], &[letter('U')], Action::Unpin, ("unpin", "Remove the pin"), 0),
-    writes(&[Products], &[letter('A')], Action::Adopt, ("adopt", "Take over the service that carries the name"), 4),
+    reads(&[Products], &[letter('p')], Action::Plan, "plan", "Work out what a product sync would write", 2),
+    writes(&[Products, RunCustomer, RunSubscription], &[letter('P')], Action::Pin, "pin", "Pin this product to an existing service", 3),
+    writes(&[Products], &[letter('U')], Action::Unpin, "unpin", "Remove the pin", 0),
+    writes(&[Products], &[letter('A')], Action::Adopt, "adopt", "Take over the service that carries the name", 4),
     // Sync
-    looks(&[Runs], &[letter('p')], Action::Plan, ("plan", "Work out what a sync would write"), 2),
-    looks(&[Runs], &[letter('v')], Action::Recheck, ("recheck", "Plan the last applied invoice again: what drifted since"), 3),
-    looks(&[Runs, Run], &[letter('r')], Action::RetryFailed, ("retry failed", "Plan only what failed"), 4),
-    looks(&[Runs], &[letter('R')], Action::Retries, ("retry list", "What waits to be tried again"), 5),
-    looks(&[Run, Plan], &[letter('n')], Action::NextMatch, ("next marked", "To the next row that wants a look: failed, warned, refused, to 0, doubled"), 6),
-    looks(&[Run, Plan], &[letter('N')], Action::PreviousMatch, ("last marked", "To the row before that wants a look"), 0),
-    looks(&[Chart], &[key(KeyCode::Left), letter('h')], Action::Left, ("day before", "One day left"), 2),
-    looks(&[Chart], &[key(KeyCode::Right), letter('l')], Action::Right, ("next day", "One day right"), 2),
-    looks(&[Chart], &[letter('n')], Action::NextMatch, ("next change", "To the next day on which a quantity changes"), 3),
-    looks(&[Chart], &[letter('N')], Action::PreviousMatch, ("last change", "To the day before on which a quantity changes"), 0),
-    looks(&[RunCustomer, RunSubscription], &[letter('c')], Action::Chart, ("chart", "Quantity of this service over the month"), 2),
-    writes(&[RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, ("which row", "Choose among several rows of the contract that bill this service"), 4),
-    writes(&[Live], &[letter('x')], Action::CancelRun, ("stop", "Stop between two writes"), 2),
-    writes(&[Plan], &[letter('A')], Action::Apply, ("apply", "Write what the plan lists, after a confirmation"), 2),
-    writes(&[Retries], &[letter('d')], Action::Dismiss, ("dismiss", "Take this off the list, with a reason"), 2),
-    looks(&[Retries], &[letter('r')], Action::RetryFailed, ("retry", "Plan only what failed"), 3),
+    reads(&[Runs], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
+    reads(&[Runs], &[letter('v')], Action::Recheck, "recheck", "Plan the last applied invoice again: what drifted since", 3),
+    reads(&[Runs, Run], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
+    reads(&[Runs], &[letter('R')], Action::Retries, "retry list", "What waits to be tried again", 5),
+    reads(&[Run, Plan], &[letter('n')], Action::NextMatch, "next marked", "To the next row that wants a look: failed, warned, refused, to 0, doubled", 6),
+    reads(&[Run, Plan], &[letter('N')], Action::PreviousMatch, "last marked", "To the row before that wants a look", 0),
+    reads(&[Chart], &[key(KeyCode::Left), letter('h')], Action::Left, "day before", "One day left", 2),
+    reads(&[Chart], &[key(KeyCode::Right), letter('l')], Action::Right, "next day", "One day right", 2),
+    reads(&[Chart], &[letter('n')], Action::NextMatch, "next change", "To the next day on which a quantity changes", 3),
+    reads(&[Chart], &[letter('N')], Action::PreviousMatch, "last change", "To the day before on which a quantity changes", 0),
+    reads(&[RunCustomer, RunSubscription], &[letter('c')], Action::Chart, "chart", "Quantity of this service over the month", 2),
+    writes(&[RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, "which row", "Choose among several rows of the contract that bill this service", 4),
+    writes(&[Live], &[letter('x')], Action::CancelRun, "stop", "Stop between two writes", 2),
+    writes(&[Plan], &[letter('A')], Action::Apply, "apply", "Write what the plan lists, after a confirmation", 2),
+    writes(&[Retries], &[letter('d')], Action::Dismiss, "dismiss", "Take this off the list, with a reason", 2),
+    reads(&[Retries], &[letter('r')], Action::RetryFailed, "retry", "Plan only what failed", 3),
     // Support
-    writes(&[Support], &[letter('b')], Action::SupportBundle, ("bundle", "Write logs and state, without secrets, to a file"), 2),
-    writes(&[Support], &[letter('L')], Action::LogOut, ("log out or in", "Lock the vault, or open it with the passphrase"), 3),
+    writes(&[Support], &[letter('b')], Action::SupportBundle, "bundle", "Write logs and state, without secrets, to a file", 2),
+    writes(&[Support], &[letter('L')], Action::LogOut, "log out or in", "Lock the vault, or open it with the passphrase", 3),
     // Forms
-    looks(&[Form], &[key(KeyCode::Tab), key(KeyCode::Down)], Action::NextField, ("next", "The next field"), 3),
-    looks(&[Form], &[key(KeyCode::BackTab), key(KeyCode::Up)], Action::PreviousField, ("previous", "The field before"), 0),
-    looks(&[Form], &[key(KeyCode::Enter)], Action::Open, ("choose", "Choose from the list, turn the switch, or press the button"), 4),
-    writes(&[Form], &[ctrl('s')], Action::Save, ("save", "Store it"), 1),
-    looks(&[ConnectionForm], &[ctrl('t')], Action::Test, ("test", "Try it without storing"), 2),
-    writes(&[LinkForm], &[ctrl('y')], Action::SaveAndSync, ("save and sync", "Store it and plan a sync of this customer now"), 2),
-    looks(&[Form, Picker, Confirm, Prompt, Overlay], &[key(KeyCode::Esc)], Action::Back, ("close", "Close without storing"), 9),
+    reads(&[Form], &[key(KeyCode::Tab), key(KeyCode::Down)], Action::NextField, "next", "The next field", 3),
+    reads(&[Form], &[key(KeyCode::BackTab), key(KeyCode::Up)], Action::PreviousField, "previous", "The field before", 0),
+    reads(&[Form], &[key(KeyCode::Enter)], Action::Open, "choose", "Choose from the list, turn the switch, or press the button", 4),
+    writes(&[Form], &[ctrl('s')], Action::Save, "save", "Store it", 1),
+    reads(&[ConnectionForm], &[ctrl('t')], Action::Test, "test", "Try it without storing", 2),
+    writes(&[LinkForm], &[ctrl('y')], Action::SaveAndSync, "save and sync", "Store it and plan a sync of this customer now", 2),
+    reads(&[Form, Picker, Confirm, Prompt, Overlay], &[key(KeyCode::Esc)], Action::Back, "close", "Close without storing", 9),
     // Pickers, prompts, overlays
-    looks(&[Picker, Overlay], &[key(KeyCode::Up), ctrl('k')], Action::Up, ("up", "One row up"), 0),
-    looks(&[Picker, Overlay], &[key(KeyCode::Down), ctrl('j')], Action::Down, ("down", "One row down"), 0),
-    looks(&[Picker, Overlay], &[key(KeyCode::PageUp)], Action::PageUp, ("page up", "A page up"), 0),
-    looks(&[Picker, Overlay], &[key(KeyCode::PageDown)], Action::PageDown, ("page down", "A page down"), 0),
-    looks(&[Picker, Overlay], &[ctrl('u')], Action::HalfUp, ("half up", "Half a page up"), 0),
-    looks(&[Picker, Overlay], &[ctrl('d')], Action::HalfDown, ("half down", "Half a page down"), 0),
-    looks(&[Overlay], &[ctrl('y')], Action::Copy, ("copy", "Copy the selected line, or the whole text"), 2),
-    looks(&[Form, Picker, Confirm, Prompt], &[key(KeyCode::F(1))], Action::Help, ("help", "Show the keys that work here"), 98),
-    looks(&[Picker, Prompt, Overlay], &[key(KeyCode::Enter)], Action::Submit, ("choose", "Take it"), 1),
+    reads(&[Picker, Overlay], &[key(KeyCode::Up), ctrl('k')], Action::Up, "up", "One row up", 0),
+    reads(&[Picker, Overlay], &[key(KeyCode::Down), ctrl('j')], Action::Down, "down", "One row down", 0),
+    reads(&[Picker, Overlay], &[key(KeyCode::PageUp)], Action::PageUp, "page up", "A page up", 0),
+    reads(&[Picker, Overlay], &[key(KeyCode::PageDown)], Action::PageDown, "page down", "A page down", 0),
+    reads(&[Picker, Overlay], &[ctrl('u')], Action::HalfUp, "half up", "Half a page up", 0),
+    reads(&[Picker, Overlay], &[ctrl('d')], Action::HalfDown, "half down", "Half a page down", 0),
+    reads(&[Overlay], &[ctrl('y')], Action::Copy, "copy", "Copy the selected line, or the whole text", 2),
+    reads(&[Form, Picker, Confirm, Prompt], &[key(KeyCode::F(1))], Action::Help, "help", "Show the keys that work here", 98),
+    reads(&[Picker, Prompt, Overlay], &[key(KeyCode::Enter)], Action::Submit, "choose", "Take it", 1),
     // Confirmations: the safe button has the focus
-    looks(&[Confirm], &[key(KeyCode::Tab), key(KeyCode::BackTab), key(KeyCode::Left), key(KeyCode::Right)], Action::NextField, ("other button", "To the other button"), 2),
-    looks(&[Confirm], &[key(KeyCode::Enter)], Action::Submit, ("press", "Press the button that has the focus"), 3),
-    writes(&[Confirm], &[letter('y')], Action::Confirm, ("yes", "Do it"), 1),
-    looks(&[Confirm], &[letter('n')], Action::Back, ("no", "Leave it"), 0),
+    reads(&[Confirm], &[key(KeyCode::Tab), key(KeyCode::BackTab), key(KeyCode::Left), key(KeyCode::Right)], Action::NextField, "other button", "To the other button", 2),
+    reads(&[Confirm], &[key(KeyCode::Enter)], Action::Submit, "press", "Press the button that has the focus", 3),
+    writes(&[Confirm], &[letter('y')], Action::Confirm, "yes", "Do it", 1),
+    reads(&[Confirm], &[letter('n')], Action::Back, "no", "Leave it", 0),
 ];
 
-/// What a press means, asking `places` from the innermost to the outermost.
-pub fn action(places: &[Place], press: Press) -> Option<&'static Binding> {
-    places.iter().find_map(|place| {
-        BINDINGS.iter().find(|b| b.places.contains(place) && b.keys.contains(&press))
+/// What a press means, asking `sections` from the innermost to the outermost.
+pub fn action(sections: &[Section], press: Press) -> Option<&'static Binding> {
+    sections.iter().find_map(|section| {
+        BINDINGS.iter().find(|b| b.sections.contains(section) && b.keys.contains(&press))
     })
 }
 
-/// The bindings that work in `places`, innermost first, none shadowed by an inner one.
-pub fn working(places: &[Place]) -> Vec<&'static Binding> {
+/// The bindings that work in `sections`, innermost first, none shadowed by an inner one.
+pub fn working(sections: &[Section]) -> Vec<&'static Binding> {
     let mut found: Vec<&'static Binding> = Vec::new();
-    for place in places {
-        for binding in BINDINGS.iter().filter(|b| b.places.contains(place)) {
+    for section in sections {
+        for binding in BINDINGS.iter().filter(|b| b.sections.contains(section)) {
             let shadowed =
                 binding.keys.iter().all(|press| found.iter().any(|b| b.keys.contains(press)));
             if !shadowed {

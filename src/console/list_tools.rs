@@ -18,11 +18,10 @@ use crate::{
 
 /// The place in a border title, with the filter and its count: `Customers / harb (12 of 340)`.
 pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
-    let (shown, all) = list.counts();
-    match (list.filter(), all) {
+    match (list.filter(), list.len()) {
         ("", 0) => place.to_owned(),
         ("", all) => format!("{place} ({all})"),
-        (filter, all) => format!("{place} / {filter} ({shown} of {all})"),
+        (filter, all) => format!("{place} / {filter} ({} of {all})", list.count_shown()),
     }
 }
 
@@ -46,7 +45,6 @@ pub(crate) fn save(shell: &mut Shell, what: &str, ending: &str, text: String) {
     shell.effect(Effect::Save { name, text });
 }
 
-/// Saves rows as CSV.
 pub(crate) fn save_csv<const N: usize>(
     shell: &mut Shell,
     what: &str,

@@ -10,8 +10,7 @@ use super::{
     fold::{fold, matching},
 };
 
-/// What can stand in a list.
-pub trait Row {
+pub(crate) trait Row {
     /// What identifies it across reloads.
     fn key(&self) -> String;
 
@@ -24,14 +23,14 @@ pub trait Row {
 
 /// A list, whatever its rows are: what a pane and its title need of it.
 pub(crate) trait AnyList {
-    /// The filter in force.
     fn filter(&self) -> &str;
 
     /// Narrows the list; the selection stays with its row where it is still shown.
     fn set_filter(&mut self, text: &str);
 
-    /// How many are shown, of how many.
-    fn counts(&self) -> (usize, usize);
+    fn count_shown(&self) -> usize;
+
+    fn len(&self) -> usize;
 }
 
 impl<T: Row> AnyList for Listing<T> {
@@ -43,19 +42,36 @@ impl<T: Row> AnyList for Listing<T> {
         self.set_filter(text);
     }
 
-    fn counts(&self) -> (usize, usize) {
-        self.counts()
+    fn count_shown(&self) -> usize {
+        self.shown.len()
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// By which column a list is sorted, and which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sort {
+    pub(crate) column: usize,
+    pub(crate) down: bool,
+}
+
+impl Sort {
+    pub(crate) const fn up(column: usize) -> Self {
+        Self { column, down: false }
     }
 }
 
 /// Rows with everything the operator did to them.
 #[derive(Clone, Debug)]
-pub struct Listing<T> {
+pub(crate) struct Listing<T> {
     rows: Vec<T>,
     folded: Vec<String>,
     shown: Vec<u32>,
     filter: String,
-    sort: Option<(usize, bool)>,
+    sort: Option<Sort>,
     selected: usize,
     offset: usize,
     height: usize,
@@ -82,7 +98,7 @@ impl<T> Default for Listing<T> {
 
 impl<T: Row> Listing<T> {
     /// New rows; the selection stays with the row of the same key, or else at its place.
-    pub fn set(&mut self, rows: Vec<T>) {
+    pub(crate) fn set(&mut self, rows: Vec<T>) {
         let selected = self.selected().map(Row::key);
         self.folded = rows.iter().map(|row| fold(&row.text())).collect();
         self.rows = rows;
@@ -97,7 +113,7 @@ impl<T: Row> Listing<T> {
     }
 
     /// Takes rows in place of those with the same keys; the list is arranged anew when it is next fitted.
-    pub fn renew(&mut self, rows: Vec<T>) {
+    pub(crate) fn renew(&mut self, rows: Vec<T>) {
         let mut fresh: BTreeMap<String, T> = rows.into_iter().map(|row| (row.key(), row)).collect();
         for (row, folded) in self.rows.iter_mut().zip(&mut self.folded) {
             if let Some(new) = fresh.remove(&row.key()) {
@@ -109,14 +125,14 @@ impl<T: Row> Listing<T> {
     }
 
     /// Changes rows in place without arranging them anew: a live run's states move, its rows do not.
-    pub fn change(&mut self, at: usize, change: impl FnOnce(&mut T)) {
+    pub(crate) fn change(&mut self, at: usize, change: impl FnOnce(&mut T)) {
         if let Some(row) = self.rows.get_mut(at) {
             change(row);
         }
     }
 
     /// One more row. Cheap: a filtered or sorted list is arranged when it is next fitted, not row by row.
-    pub fn push(&mut self, row: T) {
+    pub(crate) fn push(&mut self, row: T) {
         self.folded.push(fold(&row.text()));
         if self.filter.is_empty() && self.sort.is_none() {
             self.shown.push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
@@ -127,66 +143,63 @@ impl<T: Row> Listing<T> {
     }
 
     /// Rows changed in place: a sorted list is arranged anew when it is next fitted.
-    pub fn rearrange(&mut self) {
+    pub(crate) fn rearrange(&mut self) {
         self.late |= self.sort.is_some();
     }
 
     /// All rows, in the order they came.
-    pub fn all(&self) -> &[T] {
+    pub(crate) fn all(&self) -> &[T] {
         &self.rows
     }
 
-    /// How many are shown, of how many.
-    pub fn counts(&self) -> (usize, usize) {
-        (self.shown.len(), self.rows.len())
+    /// Whether there are no rows, whatever the filter.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// The rows on the screen: place in the shown order, row.
-    pub fn visible(&self) -> impl Iterator<Item = (usize, &T)> {
+    pub(crate) fn visible(&self) -> impl Iterator<Item = (usize, &T)> {
         let end = (self.offset + self.height).min(self.shown.len());
         (self.offset..end).filter_map(|at| Some((at, self.rows.get(self.shown[at] as usize)?)))
     }
 
     /// Every row that passes the filter, in order.
-    pub fn shown(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &T> {
         self.shown.iter().filter_map(|at| self.rows.get(*at as usize))
     }
 
-    /// The selected row.
-    pub fn selected(&self) -> Option<&T> {
+    pub(crate) fn selected(&self) -> Option<&T> {
         self.rows.get(*self.shown.get(self.selected)? as usize)
     }
 
     /// Its place in the shown order.
-    pub fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.selected
     }
 
     /// The first place on the screen.
-    pub fn offset(&self) -> usize {
+    pub(crate) fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The filter in force.
-    pub fn filter(&self) -> &str {
+    pub(crate) fn filter(&self) -> &str {
         &self.filter
     }
 
     /// Narrows the list; the selection stays with its row where it is still shown.
-    pub fn set_filter(&mut self, text: &str) {
+    pub(crate) fn set_filter(&mut self, text: &str) {
         let selected = self.selected().map(Row::key);
         text.clone_into(&mut self.filter);
         self.arrange();
         self.select_key(selected.as_deref());
     }
 
-    /// The column it is sorted by, and whether downwards.
-    pub fn sort(&self) -> Option<(usize, bool)> {
+    /// How it is sorted; none is the order in which the rows came.
+    pub(crate) fn sort(&self) -> Option<Sort> {
         self.sort
     }
 
-    /// Sorts by a column; none is the order in which the rows came.
-    pub fn set_sort(&mut self, sort: Option<(usize, bool)>) {
+    pub(crate) fn set_sort(&mut self, sort: Option<Sort>) {
         let selected = self.selected().map(Row::key);
         self.sort = sort;
         self.arrange();
@@ -194,7 +207,7 @@ impl<T: Row> Listing<T> {
     }
 
     /// How many rows fit; keeps the selected one in sight.
-    pub fn fit(&mut self, height: usize) {
+    pub(crate) fn fit(&mut self, height: usize) {
         self.height = height.max(1);
         if std::mem::take(&mut self.late) {
             let selected = self.selected().map(Row::key);
@@ -205,7 +218,7 @@ impl<T: Row> Listing<T> {
     }
 
     /// Selects the row with this key, if it is shown.
-    pub fn select_key(&mut self, key: Option<&str>) {
+    pub(crate) fn select_key(&mut self, key: Option<&str>) {
         let last = self.shown.len().saturating_sub(1);
         let place = key
             .and_then(|key| self.shown.iter().position(|at| self.rows[*at as usize].key() == key));
@@ -213,8 +226,7 @@ impl<T: Row> Listing<T> {
         self.keep_in_sight();
     }
 
-    /// Selects a place in the shown order.
-    pub fn select(&mut self, place: usize) {
+    pub(crate) fn select(&mut self, place: usize) {
         self.selected = place.min(self.shown.len().saturating_sub(1));
         self.keep_in_sight();
     }
@@ -234,31 +246,28 @@ impl<T: Row> Listing<T> {
         }
     }
 
-    /// Whether a row is marked.
-    pub fn is_marked(&self, row: &T) -> bool {
+    pub(crate) fn is_marked(&self, row: &T) -> bool {
         !self.marked.is_empty() && self.marked.contains(&row.key())
     }
 
-    /// How many are marked.
-    pub fn marks(&self) -> usize {
+    pub(crate) fn marks(&self) -> usize {
         self.marked.len()
     }
 
     /// The marked rows, or the selected one where none is marked.
-    pub fn chosen(&self) -> Vec<&T> {
+    pub(crate) fn chosen(&self) -> Vec<&T> {
         if self.marked.is_empty() {
             return self.selected().into_iter().collect();
         }
         self.rows.iter().filter(|row| self.marked.contains(&row.key())).collect()
     }
 
-    /// Takes all marks away.
-    pub fn clear_marks(&mut self) {
+    pub(crate) fn clear_marks(&mut self) {
         self.marked.clear();
     }
 
     /// Moves, marks and sorts. `columns` is how many there are. Tells whether the action was one of these.
-    pub fn act(&mut self, action: Action, columns: usize) -> bool {
+    pub(crate) fn act(&mut self, action: Action, columns: usize) -> bool {
         let (page, half) = (self.height, self.height.div_ceil(2));
         match action {
             Action::Up => self.select(self.selected.saturating_sub(1)),
@@ -274,8 +283,8 @@ impl<T: Row> Listing<T> {
             Action::Sort => self.set_sort(next_sort(self.sort, columns)),
             Action::Left => self.set_sort(previous_sort(self.sort, columns)),
             Action::Reverse => {
-                let (column, down) = self.sort.unwrap_or((0, false));
-                self.set_sort(Some((column, !down)));
+                let Sort { column, down } = self.sort.unwrap_or(Sort::up(0));
+                self.set_sort(Some(Sort { column, down: !down }));
             }
             _ => return false,
         }
@@ -302,7 +311,7 @@ impl<T: Row> Listing<T> {
 
     fn arrange(&mut self) {
         self.shown = matching(&self.filter, &self.folded);
-        if let Some((column, down)) = self.sort {
+        if let Some(Sort { column, down }) = self.sort {
             let rows = &self.rows;
             self.shown.sort_by(|a, b| {
                 let order = rows[*a as usize].compare(&rows[*b as usize], column);
@@ -323,19 +332,19 @@ impl<T: Row> Listing<T> {
 }
 
 /// Column by column upwards, then as the rows came.
-fn next_sort(sort: Option<(usize, bool)>, columns: usize) -> Option<(usize, bool)> {
+fn next_sort(sort: Option<Sort>, columns: usize) -> Option<Sort> {
     match sort {
-        None if columns > 0 => Some((0, false)),
-        Some((column, _)) if column + 1 < columns => Some((column + 1, false)),
+        None if columns > 0 => Some(Sort::up(0)),
+        Some(Sort { column, .. }) if column + 1 < columns => Some(Sort::up(column + 1)),
         _ => None,
     }
 }
 
 /// The same the other way round.
-fn previous_sort(sort: Option<(usize, bool)>, columns: usize) -> Option<(usize, bool)> {
+fn previous_sort(sort: Option<Sort>, columns: usize) -> Option<Sort> {
     match sort {
-        None if columns > 0 => Some((columns - 1, false)),
-        Some((column, _)) if column > 0 => Some((column - 1, false)),
+        None if columns > 0 => Some(Sort::up(columns - 1)),
+        Some(Sort { column, .. }) if column > 0 => Some(Sort::up(column - 1)),
         _ => None,
     }
 }
@@ -406,7 +415,7 @@ mod tests {
         list.act(Action::Sort, 1);
         assert_eq!(list.sort(), None);
         list.act(Action::Left, 2);
-        assert_eq!(list.sort(), Some((1, false)));
+        assert_eq!(list.sort(), Some(Sort::up(1)));
         list.act(Action::Left, 2);
         list.act(Action::Left, 2);
         assert_eq!(list.sort(), None);

@@ -1,15 +1,66 @@
-//! What stands in front: a tab, or one of the panes within it.
+//! What stands in front: a tab, or one of the panes within it. A tab that has panes holds each, and hands on whatever
+//! comes to the one in front.
+//!
+//! It must not know any screen.
 
-use super::action::Tab;
+use ratatui::{Frame, layout::Rect};
+
+use super::{
+    action::{Action, Tab},
+    keymap::Section,
+    listing::AnyList,
+    shell::Shell,
+};
 use crate::engine::{protocol::SyncRequest, views::Place};
 
-/// Where an action leads beyond its own screen.
+/// Where an action leads beyond its pane.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Jump {
+pub(crate) enum Jump {
+    /// One level back; nowhere at the top.
+    Back,
     /// To a place that the engine named.
     To(Place),
-    /// To a tab.
     Tab(Tab),
     /// To a plan of this, on the Sync tab.
     Plan(SyncRequest),
+}
+
+pub(crate) trait Pane {
+    /// Which keys work in it.
+    fn section(&self) -> Section;
+
+    /// The list that a filter narrows.
+    fn list(&self) -> Option<&dyn AnyList> {
+        None
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        None
+    }
+
+    /// It was opened: asks for what it shows if that is not there yet.
+    fn enter(&mut self, shell: &mut Shell) {
+        self.reload(shell);
+    }
+
+    /// Something changed behind it: asks again for what it shows.
+    fn reload(&mut self, _: &mut Shell) {}
+
+    /// Tells its lists how many of their rows fit, of so many rows inside the border.
+    fn fit(&mut self, rows: usize);
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump>;
+
+    /// One step back within it, else [`Jump::Back`] for whoever holds it.
+    fn back(&mut self, _: &mut Shell) -> Option<Jump> {
+        (!self.clear_filter()).then_some(Jump::Back)
+    }
+
+    /// Takes the filter away; tells whether there was one.
+    fn clear_filter(&mut self) -> bool {
+        let filtered = self.list_mut().filter(|list| !list.filter().is_empty());
+        filtered.map(|list| list.set_filter("")).is_some()
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell);
 }

@@ -4,24 +4,20 @@ use crate::domain::{CompanyId, TenantId};
 
 /// What a question is for: its answer goes there, or nowhere if it is no longer wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// Header and dashboard.
     Status,
     /// The connection cards.
     Connections,
     /// A connection test; from a form or a card.
     Test,
-    /// Device sign-in was begun.
     SignIn,
     /// Device sign-in is waited for.
     AwaitSignIn,
-    /// Device sign-in is given up.
     GiveUpSignIn,
     /// Program options with their choices.
     Program,
-    /// Customer rows.
     Customers,
-    /// Suggestions.
     Suggestions,
     /// Companies for the link form.
     Companies,
@@ -29,31 +25,21 @@ pub enum Purpose {
     Contracts(CompanyId),
     /// Changes on a customer's contract.
     History(TenantId),
-    /// Product rows.
     Products,
     /// Services to pin a product to.
     Services,
     /// Rows of a contract to choose one of.
     ContractServices,
-    /// The history of runs.
     Runs,
-    /// One run.
     Run,
-    /// A plan.
     Plan,
-    /// A sync.
     Sync,
     /// Finishing the run that was cut off.
     Resume,
-    /// The retry list.
     Retries,
-    /// A quantity chart.
     Chart,
-    /// The vault's state.
     Vault,
-    /// The vault is to be opened.
     Unlock,
-    /// Support bundle.
     Bundle,
     /// A change that closes the form when it is stored; the text tells what was done.
     Store,

@@ -170,7 +170,7 @@ impl<W: Write> Turn<'_, W> {
     /// One frame. The terminal may have another size than it told last.
     fn show(&mut self) -> io::Result<()> {
         let size = self.screen.size()?;
-        if self.app.shell.size != (size.width, size.height) {
+        if self.app.shell.size != size {
             _ = self.take(Message::Resized(size.width, size.height))?;
         }
         let app = &self.app;

@@ -1,9 +1,9 @@
 //! One screen per tab: its state, what actions do to it, how it is drawn.
 
-pub mod connections;
-pub mod customers;
-pub mod dashboard;
+pub(crate) mod connections;
+pub(crate) mod customers;
+pub(crate) mod dashboard;
 pub mod help;
-pub mod products;
+pub(crate) mod products;
 pub mod support;
-pub mod sync;
+pub(crate) mod sync;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::layout::Size;
 
 use super::{
     advice::in_keys,
@@ -19,9 +20,8 @@ use crate::{
 /// How long an informing notice stays.
 const NOTICE: TimeDelta = TimeDelta::seconds(5);
 
-/// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub(crate) enum Level {
     /// Vanishes by itself.
     Info,
     /// Stays until dismissed.
@@ -31,65 +31,57 @@ pub enum Level {
 /// Something told to the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// How much it matters.
-    pub level: Level,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) level: Level,
     /// What, why, what next.
     pub finding: Finding,
 }
 
 /// What a demo world asks to be typed: its forms show it, so that nobody need remember it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
-    /// The form's system.
-    pub system: &'static str,
-    /// The form's field.
-    pub field: &'static str,
+pub(crate) struct Given {
+    pub(crate) system: &'static str,
+    pub(crate) field: &'static str,
     /// What to type there.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 /// What all screens share.
 #[derive(Debug)]
 pub struct Shell {
-    /// How things look.
-    pub theme: Theme,
+    pub(crate) theme: Theme,
     /// Whether nothing may be changed.
     pub read_only: bool,
-    /// The hour.
-    pub now: DateTime<Utc>,
-    /// Columns and rows.
-    pub size: (u16, u16),
+    pub(crate) now: DateTime<Utc>,
+    /// The whole screen.
+    pub size: Size,
     /// Header and dashboard facts, once known.
     pub status: Option<StatusView>,
     /// Open dialogs, the last on top.
     pub dialogs: Vec<Dialog>,
     /// Everything told, oldest first.
-    pub notices: Vec<Notice>,
+    pub(crate) notices: Vec<Notice>,
     /// The notice in the footer, if one is shown.
-    pub shown: Option<usize>,
+    pub(crate) shown: Option<usize>,
     /// Which frame a throbber shows.
-    pub frame: usize,
+    pub(crate) frame: usize,
     /// Where the log is, for help.
     pub log_path: String,
-    /// What a demo world asks to be typed.
-    pub given: Vec<Given>,
+    pub(crate) given: Vec<Given>,
     /// Whether events were missed and the status that makes up for them is still to come.
-    pub behind: bool,
+    pub(crate) behind: bool,
     effects: Vec<Effect>,
     waiting: BTreeMap<Ticket, Purpose>,
     next: Ticket,
 }
 
 impl Shell {
-    /// A shell with nothing known yet.
-    pub fn new(theme: Theme, read_only: bool, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(theme: Theme, read_only: bool, now: DateTime<Utc>) -> Self {
         Self {
             theme,
             read_only,
             now,
-            size: (80, 24),
+            size: Size::new(80, 24),
             status: None,
             dialogs: Vec::new(),
             notices: Vec::new(),
@@ -106,7 +98,7 @@ impl Shell {
 
     /// Asks the engine. An older question for the same purpose is no longer wanted, unless it changes something:
     /// how that went is told whatever comes after it.
-    pub fn ask(&mut self, purpose: Purpose, command: Command) -> Ticket {
+    pub(crate) fn ask(&mut self, purpose: Purpose, command: Command) -> Ticket {
         if !purpose.changes() {
             self.forget(&purpose);
         }
@@ -118,27 +110,27 @@ impl Shell {
     }
 
     /// The purpose of an answer; none where it is no longer wanted.
-    pub fn take(&mut self, ticket: Ticket) -> Option<Purpose> {
+    pub(crate) fn take(&mut self, ticket: Ticket) -> Option<Purpose> {
         self.waiting.remove(&ticket)
     }
 
     /// Whether an answer for this purpose is still to come.
-    pub fn awaits(&self, purpose: &Purpose) -> bool {
+    pub(crate) fn awaits(&self, purpose: &Purpose) -> bool {
         self.waiting.values().any(|waiting| waiting == purpose)
     }
 
     /// Whether an answer for any purpose of this kind is still to come.
-    pub fn awaits_any(&self, kind: impl Fn(&Purpose) -> bool) -> bool {
+    pub(crate) fn awaits_any(&self, kind: impl Fn(&Purpose) -> bool) -> bool {
         self.waiting.values().any(kind)
     }
 
     /// Whether anything is under way, so that time must be told.
-    pub fn busy(&self) -> bool {
+    pub(crate) fn busy(&self) -> bool {
         !self.waiting.is_empty() || self.status.as_ref().is_some_and(|s| s.running.is_some())
     }
 
     /// The answer is no longer wanted; a question that has not left yet never does.
-    pub fn forget(&mut self, purpose: &Purpose) {
+    pub(crate) fn forget(&mut self, purpose: &Purpose) {
         self.waiting.retain(|_, waiting| waiting != purpose);
         let waiting = &self.waiting;
         self.effects.retain(|effect| match effect {
@@ -148,7 +140,7 @@ impl Shell {
     }
 
     /// Anything else to do outside.
-    pub fn effect(&mut self, effect: Effect) {
+    pub(crate) fn effect(&mut self, effect: Effect) {
         self.effects.push(effect);
     }
 
@@ -163,7 +155,7 @@ impl Shell {
     }
 
     /// Tells something that stays until dismissed.
-    pub fn fail(&mut self, finding: Finding) {
+    pub(crate) fn fail(&mut self, finding: Finding) {
         self.tell(Level::Error, finding);
     }
 
@@ -179,7 +171,7 @@ impl Shell {
     }
 
     /// Time went on: informing notices vanish.
-    pub fn tick(&mut self, now: DateTime<Utc>) {
+    pub(crate) fn tick(&mut self, now: DateTime<Utc>) {
         self.now = now;
         self.frame = self.frame.wrapping_add(1);
         let stale = |notice: &Notice| notice.level == Level::Info && now - notice.at >= NOTICE;
@@ -194,14 +186,13 @@ impl Shell {
     }
 
     /// What was informed of is on the screen now.
-    pub fn clear_info(&mut self) {
+    pub(crate) fn clear_info(&mut self) {
         if self.notice().is_some_and(|notice| notice.level == Level::Info) {
             self.shown = None;
         }
     }
 
-    /// Opens a dialog on top.
-    pub fn open(&mut self, dialog: impl Into<Dialog>) {
+    pub(crate) fn open(&mut self, dialog: impl Into<Dialog>) {
         self.dialogs.push(dialog.into());
     }
 }

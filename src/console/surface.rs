@@ -35,7 +35,7 @@ pub struct Surface<W> {
 
 impl<W: Write> Surface<W> {
     /// On the terminal that the process has, whatever its size is by then.
-    pub fn new(out: W) -> Self {
+    pub(crate) fn new(out: W) -> Self {
         let (gathered, ink) = (Vec::new(), Ink::default());
         Self { out, gathered, ink, cursor: None, cursor_shown: None, size: None }
     }
@@ -46,7 +46,7 @@ impl<W: Write> Surface<W> {
     }
 
     /// The terminal's cursor may be anywhere, and seen or not.
-    pub fn forget_cursor(&mut self) {
+    pub(crate) fn forget_cursor(&mut self) {
         self.cursor = None;
         self.cursor_shown = None;
     }

@@ -23,14 +23,14 @@ use rustix::process::{Signal, getpid, kill_process};
 use super::surface::{self, Surface};
 
 /// The terminal, without a buffer between: a frame is one write already.
-pub type Screen = surface::Screen<File>;
+pub(crate) type Screen = surface::Screen<File>;
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
 static MOUSE: AtomicBool = AtomicBool::new(false);
 static FAULTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Takes the terminal over: raw mode, alternate screen, bracketed paste, the mouse only if asked for.
-pub fn enter(mouse: bool) -> io::Result<Screen> {
+pub(crate) fn enter(mouse: bool) -> io::Result<Screen> {
     crossterm::style::force_color_output(true);
     MOUSE.store(mouse, Ordering::SeqCst);
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
@@ -54,7 +54,7 @@ fn set_modes() -> io::Result<()> {
 }
 
 /// Gives the terminal back. Harmless when it was not taken; safe to call from a panic hook.
-pub fn leave() {
+pub(crate) fn leave() {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }
@@ -75,7 +75,7 @@ pub fn leave() {
 
 /// To the shell until `fg`, then back. Where no shell waits, the system lets the signal pass. Nothing happens to
 /// a process whose terminal was never taken.
-pub fn suspend<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
+pub(crate) fn suspend<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
     if !ENTERED.load(Ordering::SeqCst) {
         return Ok(());
     }
@@ -87,7 +87,7 @@ pub fn suspend<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
 
 /// Sets all modes again, and makes the next frame draw every cell: after a suspension, or after another
 /// program wrote over the screen.
-pub fn retake<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
+pub(crate) fn retake<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
     if ENTERED.load(Ordering::SeqCst) {
         take_over()?;
     }
@@ -104,7 +104,7 @@ fn redraw<W: Write>(screen: &mut surface::Screen<W>) -> io::Result<()> {
 /// From now on a panic of this thread leaves the terminal before it is reported, so that the report is readable
 /// and the shell usable. One of another thread breaks off its own work only: it is logged, and told afterwards
 /// (see [`faults`]).
-pub fn guard_panics() {
+pub(crate) fn guard_panics() {
     let report = std::panic::take_hook();
     let console: ThreadId = thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
@@ -119,6 +119,6 @@ pub fn guard_panics() {
 }
 
 /// What broke off in the background while the terminal was taken.
-pub fn faults() -> Vec<String> {
+pub(crate) fn faults() -> Vec<String> {
     std::mem::take(&mut *FAULTS.lock().unwrap_or_else(PoisonError::into_inner))
 }

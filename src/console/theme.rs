@@ -8,10 +8,8 @@ use crate::domain::outcome::Outcome;
 /// How everything looks on this terminal.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
-    /// What the terminal can show.
-    pub depth: Depth,
-    /// The characters to draw with.
-    pub glyphs: &'static Glyphs,
+    pub(crate) depth: Depth,
+    pub(crate) glyphs: &'static Glyphs,
     accent: Color,
     good: Color,
     warn: Color,
@@ -49,36 +47,31 @@ impl Theme {
     }
 
     /// Headings, the active tab, keys.
-    pub fn accent(&self) -> Style {
+    pub(crate) fn accent(&self) -> Style {
         bright(self.accent)
     }
 
     /// Headings of tables and forms.
-    pub fn heading(&self) -> Style {
+    pub(crate) fn heading(&self) -> Style {
         self.accent().add_modifier(Modifier::BOLD)
     }
 
     /// What matters less. Of sixteen colours none is both pale and legible on every ground (Solarized paints the
     /// bright black as its background), so there it is the terminal's own text, dimmed.
-    pub fn muted(&self) -> Style {
+    pub(crate) fn muted(&self) -> Style {
         let style = Style::new().fg(self.muted);
         if self.muted == Color::Reset { style.add_modifier(Modifier::DIM) } else { style }
     }
 
     /// What cannot be chosen now.
-    pub fn disabled(&self) -> Style {
+    pub(crate) fn disabled(&self) -> Style {
         self.muted().add_modifier(Modifier::DIM)
     }
 
     /// The selected row: foreground and background for the whole row, so that a status keeps no block of its own.
-    pub fn selected(&self) -> Style {
+    pub(crate) fn selected(&self) -> Style {
         let pair = Style::new().fg(self.selected.0).bg(self.selected.1);
         pair.add_modifier(Modifier::BOLD).remove_modifier(Modifier::DIM)
-    }
-
-    /// The selected row of a pane that has not the focus.
-    pub fn selected_elsewhere(&self) -> Style {
-        Style::new().add_modifier(Modifier::UNDERLINED)
     }
 
     /// Letters that a filter matched.
@@ -87,32 +80,31 @@ impl Theme {
     }
 
     /// Something went well.
-    pub fn good(&self) -> Style {
+    pub(crate) fn good(&self) -> Style {
         bright(self.good)
     }
 
     /// Something wants a look.
-    pub fn warn(&self) -> Style {
+    pub(crate) fn warn(&self) -> Style {
         bright(self.warn)
     }
 
     /// Something failed.
-    pub fn bad(&self) -> Style {
+    pub(crate) fn bad(&self) -> Style {
         bright(self.bad)
     }
 
     /// The production environment, never to be overlooked.
-    pub fn production(&self) -> Style {
+    pub(crate) fn production(&self) -> Style {
         self.bad().add_modifier(Modifier::BOLD)
     }
 
     /// The button that has the focus.
-    pub fn focused_button(&self) -> Style {
+    pub(crate) fn focused_button(&self) -> Style {
         self.selected()
     }
 
-    /// The style of an outcome.
-    pub fn outcome(&self, outcome: Outcome) -> Style {
+    pub(crate) fn outcome(&self, outcome: Outcome) -> Style {
         match outcome {
             Outcome::NoChange | Outcome::NotAttempted => self.muted(),
             Outcome::Success => self.good(),
@@ -135,58 +127,47 @@ fn pick_pair(rich: bool) -> (Color, Color) {
     }
 }
 
-/// The characters to draw with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Glyphs {
+pub(crate) struct Glyphs {
     /// Whether these are beyond ASCII.
-    pub unicode: bool,
-    /// Success.
-    pub success: &'static str,
-    /// No change.
-    pub no_change: &'static str,
-    /// Warning.
-    pub warning: &'static str,
-    /// Failure.
-    pub failure: &'static str,
+    pub(crate) unicode: bool,
+    pub(crate) success: &'static str,
+    pub(crate) no_change: &'static str,
+    pub(crate) warning: &'static str,
+    pub(crate) failure: &'static str,
     /// Waiting its turn.
-    pub queued: &'static str,
+    pub(crate) queued: &'static str,
     /// At the left of the selected row.
-    pub pointer: &'static str,
-    /// A marked row.
-    pub marked: &'static str,
-    /// An unmarked row.
-    pub unmarked: &'static str,
+    pub(crate) pointer: &'static str,
+    pub(crate) marked: &'static str,
+    pub(crate) unmarked: &'static str,
     /// Sorted upwards.
-    pub ascending: &'static str,
+    pub(crate) ascending: &'static str,
     /// Sorted downwards.
-    pub descending: &'static str,
-    /// Cut text.
-    pub ellipsis: &'static str,
+    pub(crate) descending: &'static str,
+    pub(crate) ellipsis: &'static str,
     /// Between places.
-    pub crumb: &'static str,
+    pub(crate) crumb: &'static str,
     /// From one value to another.
-    pub arrow: &'static str,
+    pub(crate) arrow: &'static str,
     /// Something changes.
-    pub change: &'static str,
+    pub(crate) change: &'static str,
     /// A connection that works.
-    pub dot: &'static str,
+    pub(crate) dot: &'static str,
     /// A connection that is not there.
-    pub hollow: &'static str,
-    /// A full cell of a bar.
-    pub bar: &'static str,
-    /// An empty cell of a bar.
-    pub bar_empty: &'static str,
-    /// Frames of a throbber.
-    pub throbber: &'static [&'static str],
+    pub(crate) hollow: &'static str,
+    pub(crate) bar: &'static str,
+    pub(crate) bar_empty: &'static str,
+    pub(crate) throbber: &'static [&'static str],
     /// Between facts in one line.
-    pub separator: &'static str,
+    pub(crate) separator: &'static str,
     /// The moving part of a scroll bar.
-    pub thumb: &'static str,
+    pub(crate) thumb: &'static str,
 }
 
 impl Glyphs {
     /// For terminals that speak UTF-8.
-    pub const UNICODE: Self = Self {
+    pub(crate) const UNICODE: Self = Self {
         unicode: true,
         success: "✓",
         no_change: "·",
@@ -211,7 +192,7 @@ impl Glyphs {
         thumb: "▐",
     };
     /// For all others.
-    pub const ASCII: Self = Self {
+    pub(crate) const ASCII: Self = Self {
         unicode: false,
         success: "+",
         no_change: ".",
@@ -237,7 +218,7 @@ impl Glyphs {
     };
 
     /// The glyph of an outcome; always shown with its word.
-    pub fn outcome(&self, outcome: Outcome) -> &'static str {
+    pub(crate) fn outcome(&self, outcome: Outcome) -> &'static str {
         match outcome {
             Outcome::NoChange => self.no_change,
             Outcome::Success => self.success,
@@ -248,7 +229,7 @@ impl Glyphs {
     }
 
     /// Whether the environment says UTF-8: the first of `LC_ALL`, `LC_CTYPE`, `LANG` that is set decides.
-    pub fn unicode_in(environment: impl Fn(&str) -> Option<String>) -> bool {
+    pub(crate) fn unicode_in(environment: impl Fn(&str) -> Option<String>) -> bool {
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
         let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
         locale.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"))

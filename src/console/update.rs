@@ -7,6 +7,7 @@ mod forms;
 mod resume;
 
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Size;
 
 use super::{
     action::{Action, Tab},
@@ -18,6 +19,7 @@ use super::{
     },
     effect::Effect,
     keymap::{self, Press},
+    list_tools,
     message::Message,
     pane::Jump,
     purpose::Purpose,
@@ -27,7 +29,10 @@ use super::{
 };
 use crate::{
     domain::outcome::Finding,
-    engine::protocol::{Command, Scope, SyncRequest},
+    engine::{
+        protocol::{Command, Scope, SyncRequest},
+        views::Place,
+    },
 };
 
 /// Takes one message in; answers what is to be done outside.
@@ -37,13 +42,13 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Pressed(key) => pressed(app, key),
         Message::Pasted(text) => dialogs::pasted(app, &text),
         Message::Pointed(event) => pointed(app, event),
-        Message::Resized(columns, rows) => app.shell.size = (columns, rows),
+        Message::Resized(columns, rows) => app.shell.size = Size::new(columns, rows),
         Message::Answered(ticket, reply) => answers::answered(app, ticket, *reply),
         Message::Happened(events) => events::happened(app, events),
         Message::Missed => events::missed(app),
         Message::Ticked(now) => {
             app.shell.tick(now);
-            app.sync.live.list.rearrange();
+            app.sync.live.rearrange();
         }
         Message::Saved(Ok(name)) => app.shell.inform(format!("Saved {name}")),
         Message::Saved(Err(why)) => app.shell.fail(Finding::new(
@@ -60,8 +65,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 
 fn pressed(app: &mut App, key: KeyEvent) {
     let press = Press::of(key);
-    let places = app.places();
-    let binding = keymap::action(&places, press);
+    let binding = keymap::action(&app.sections(), press);
     let interrupted = std::mem::take(&mut app.interrupted);
     let Some(binding) = binding else {
         return dialogs::typed(app, key);
@@ -89,7 +93,7 @@ fn refuse(shell: &mut Shell, label: &str) {
 }
 
 /// What an action does outside dialogs; help and palette run actions through here as well.
-pub fn act(app: &mut App, action: Action) {
+pub(crate) fn act(app: &mut App, action: Action) {
     match action {
         Action::Suspend => app.shell.effect(Effect::Suspend),
         Action::Redraw => app.shell.effect(Effect::Redraw),
@@ -97,8 +101,8 @@ pub fn act(app: &mut App, action: Action) {
         Action::Go(tab) => go(app, tab),
         Action::NextTab => go(app, app.tab.moved(1)),
         Action::PreviousTab => go(app, app.tab.moved(-1)),
-        Action::Help => help::open(&app.places(), &mut app.shell),
-        Action::Palette => help::open_palette(&app.places(), &mut app.shell),
+        Action::Help => help::open(&app.sections(), &mut app.shell),
+        Action::Palette => help::open_palette(&app.sections(), &mut app.shell),
         Action::Errors => help::open_errors(&mut app.shell),
         Action::Quit => quit(app),
         Action::Back if shows_error(app) => app.shell.shown = None,
@@ -119,16 +123,18 @@ fn copy_error(app: &mut App) {
 }
 
 fn on_screen(app: &mut App, action: Action) {
-    let shell = &mut app.shell;
-    let target = match app.tab {
-        Tab::Dashboard => app.dashboard.act(action, shell),
-        Tab::Connections => app.connections.act(action, shell),
-        Tab::Customers => app.customers.act(action, shell),
-        Tab::Products => app.products.act(action, shell),
-        Tab::Sync => app.sync.act(action, shell),
-        Tab::Support => app.support.act(action, shell),
+    let (pane, shell) = app.pane_mut();
+    let jump = match action {
+        Action::Back => pane.back(shell),
+        Action::Filter => {
+            if let Some(list) = pane.list() {
+                list_tools::open_filter(shell, list.filter());
+            }
+            None
+        }
+        action => pane.act(action, shell),
     };
-    match target {
+    match jump {
         Some(Jump::To(place)) => go_to(app, place),
         Some(Jump::Tab(tab)) => go(app, tab),
         Some(Jump::Plan(request)) => {
@@ -136,13 +142,12 @@ fn on_screen(app: &mut App, action: Action) {
             app.tab = Tab::Sync;
             app.sync.plan(request, Some(from), &mut app.shell);
         }
-        None => {}
+        Some(Jump::Back) | None => {}
     }
 }
 
 /// To a place that another screen named.
-pub fn go_to(app: &mut App, place: crate::engine::views::Place) {
-    use crate::engine::views::Place;
+fn go_to(app: &mut App, place: Place) {
     match place {
         Place::Connections => go(app, Tab::Connections),
         Place::Program => {
@@ -176,17 +181,10 @@ pub fn go_to(app: &mut App, place: crate::engine::views::Place) {
 }
 
 /// To a tab: it asks for what it shows if that is not there yet.
-pub fn go(app: &mut App, tab: Tab) {
+pub(crate) fn go(app: &mut App, tab: Tab) {
     app.tab = tab;
-    let shell = &mut app.shell;
-    match tab {
-        Tab::Dashboard => _ = shell.ask(Purpose::Status, Command::Status),
-        Tab::Connections => app.connections.enter(shell),
-        Tab::Customers => app.customers.enter(shell),
-        Tab::Products => app.products.enter(shell),
-        Tab::Sync => app.sync.enter(shell),
-        Tab::Support => app.support.enter(shell),
-    }
+    let (pane, shell) = app.pane_mut();
+    pane.enter(shell);
 }
 
 fn quit(app: &mut App) {
@@ -226,7 +224,7 @@ fn pointed(app: &mut App, event: MouseEvent) {
         MouseEventKind::ScrollUp => Action::Up,
         MouseEventKind::ScrollDown => Action::Down,
         MouseEventKind::Down(MouseButton::Left) if event.row == frame::TABS => {
-            let Some(tab) = frame::tab_at(event.column, app.shell.size.0) else { return };
+            let Some(tab) = frame::tab_at(event.column, app.shell.size.width) else { return };
             Action::Go(tab)
         }
         _ => return,

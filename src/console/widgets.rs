@@ -1,7 +1,6 @@
 //! Pieces that several screens draw with. They get state and theme, and change nothing.
 
-pub mod chart;
-pub mod dialogs;
-pub mod frame;
-pub mod table;
-pub mod text;
+pub(crate) mod dialogs;
+pub(crate) mod frame;
+pub(crate) mod table;
+pub(crate) mod text;

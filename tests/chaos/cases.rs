@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
     engine::protocol::{Answer, Command, Happening, Scope, SyncRequest},
     sim::world::{Scenario, World},
 };
+use rstest::rstest;
 use serde_json::json;
 
 use crate::{
     faults::LATEST_MILLIS,
-    hands::Hands,
+    hands::{HandEdit, Hands},
     hook::{Hook, What, When},
     rig::{Rig, Setup, Units, pretty},
     worlds::{PRODUCTS, own_service, tenth_more},
@@ -67,6 +69,10 @@ impl Case {
                 bought.span("2026-09-19", "2026-10-09", 6).from("2026-10-10", october)
             })
         });
+        Self::ready(config, scenario).await
+    }
+
+    async fn ready(config: &'static str, scenario: Scenario) -> Self {
         let setup = Setup { config, month: (2026, 9), ..Setup::default() };
         let mut rig = Rig::ready(World::from_scenario(scenario), setup).await;
         rig.map_all(|_| {}).await;
@@ -346,6 +352,50 @@ async fn a_write_that_comes_after_the_next_month_was_synced_too_is_put_right_in_
     let standing = case.results().await.iter().filter(|r| !r.contains("not")).count();
     assert_eq!(standing, case.rig.changes().len(), "{:?}", case.results().await);
     assert!(told.contains("late_write"), "{told}");
+}
+
+/// Of the days of September October sees only their sum.
+#[rstest]
+#[case::before_the_next_month_is_read(4)]
+#[case::while_the_next_month_writes_to_another_service(5)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_comes_once_its_month_is_recorded_is_put_right_in_both(#[case] read: u64) {
+    let scenario = PRODUCTS[..2].iter().fold(Scenario::month("2026-09"), |scenario, product| {
+        scenario.product(product.0, product.0, product.1, product.2)
+    });
+    let scenario = scenario.tenant("harbour", |tenant| {
+        let tenant = tenant.subscription(BASIC, |bought| {
+            bought.span("2026-09-01", "2026-09-18", 5).from("2026-09-19", 6)
+        });
+        tenant.subscription(PRODUCTS[1].0, |bought| bought.from("2026-10-10", 2))
+    });
+    let mut case = Case::ready("", scenario).await;
+    case.rig.control("month/advance", &json!({})).await;
+    case.rig.go_to((2026, 10)).await;
+    let lost = json!({"system": "autotask", "path": "ServiceAdjustments$", "times": 1,
+        "fault": "cut_before"});
+    case.rig.fault(lost).await;
+    // What was lost comes once October was planned, as far as anybody can see.
+    let came = HandEdit {
+        contract: case.rig.simulation.true_mappings()[0].contract_id,
+        service: own_service(BASIC),
+        date: NaiveDate::from_ymd_opt(2026, 9, 1).expect("a day"),
+        units: 10,
+    };
+    // September is read, twice for the write without an answer, and back; then October.
+    let runs = case.sync(vec![(When::AfterRead(read), What::Edit(came))]).await;
+    let told: String = runs.iter().map(pretty).collect();
+    let written =
+        results(&runs[0]).iter().filter(|(_, told)| *told == "settled as written").count();
+    assert_eq!(written, 1, "it is known to have come: {told}");
+    let doubled = [("2026-09-01", 10), ("2026-09-19", 11), ("2026-10-01", 6)];
+    let doubled: Units = doubled.map(|(day, units)| (day.to_owned(), units)).into();
+    assert_eq!(case.units().await, doubled, "October has what its invoice says: {told}");
+    let runs = case.sync(Vec::new()).await;
+    let told: String = runs.iter().map(pretty).collect();
+    assert!(told.contains("late_write"), "{told}");
+    assert_eq!(case.units().await, w1_stands(), "{told}");
+    assert_eq!(case.sync(Vec::new()).await[0].header.status, Outcome::NoChange);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

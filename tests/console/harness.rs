@@ -21,6 +21,7 @@ use ratatui::{
     Terminal,
     backend::TestBackend,
     buffer::Buffer,
+    layout::Size,
     style::{Color, Modifier, Style},
 };
 
@@ -149,8 +150,8 @@ impl Harness {
 
     /// The screen as it would be drawn.
     pub fn buffer(&self) -> Buffer {
-        let (columns, rows) = self.app.shell.size;
-        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("infallible");
+        let Size { width, height } = self.app.shell.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("infallible");
         terminal.draw(|frame| draw(&self.app, frame)).expect("infallible");
         terminal.backend().buffer().clone()
     }

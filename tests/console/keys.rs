@@ -6,7 +6,7 @@ use prism_connect::{
     console::{
         action::Tab,
         effect::Effect,
-        keymap::{BINDINGS, Place, Press, action, working},
+        keymap::{BINDINGS, Press, Section, action, working},
     },
     domain::{
         ContractServiceId, InvoiceId, ServiceId,
@@ -286,7 +286,7 @@ fn retrying_plans_only_what_failed() {
 fn every_binding_is_labelled() {
     for binding in BINDINGS {
         assert!(!binding.label.is_empty() && !binding.help.is_empty(), "{binding:?}");
-        assert!(!binding.keys.is_empty() && !binding.places.is_empty(), "{binding:?}");
+        assert!(!binding.keys.is_empty() && !binding.sections.is_empty(), "{binding:?}");
     }
 }
 
@@ -294,9 +294,9 @@ fn every_binding_is_labelled() {
 fn every_key_means_one_thing_in_its_place() {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for binding in BINDINGS {
-        for place in binding.places {
+        for section in binding.sections {
             for key in binding.keys {
-                assert!(seen.insert(format!("{place:?} {key:?}")), "twice: {place:?} {key:?}");
+                assert!(seen.insert(format!("{section:?} {key:?}")), "twice: {section:?} {key:?}");
             }
         }
     }
@@ -305,28 +305,28 @@ fn every_key_means_one_thing_in_its_place() {
 #[test]
 fn every_binding_is_reached_where_it_stands() {
     for binding in BINDINGS {
-        for place in binding.places {
-            let chain = chain(*place);
+        for section in binding.sections {
+            let chain = chain(*section);
             let found = binding.keys.iter().any(|key: &Press| {
                 action(&chain, *key).is_some_and(|found| found.action == binding.action)
             });
-            assert!(found, "{binding:?} is shadowed in {place:?}");
+            assert!(found, "{binding:?} is shadowed in {section:?}");
             assert!(working(&chain).iter().any(|found| found.action == binding.action));
         }
     }
 }
 
-fn chain(place: Place) -> Vec<Place> {
-    match place {
-        Place::Everywhere
-        | Place::Form
-        | Place::Picker
-        | Place::Confirm
-        | Place::Prompt
-        | Place::Overlay => vec![place],
-        Place::LinkForm => vec![place, Place::Form],
-        Place::List => vec![place, Place::Everywhere],
-        _ => vec![place, Place::List, Place::Everywhere],
+fn chain(section: Section) -> Vec<Section> {
+    match section {
+        Section::Everywhere
+        | Section::Form
+        | Section::Picker
+        | Section::Confirm
+        | Section::Prompt
+        | Section::Overlay => vec![section],
+        Section::LinkForm => vec![section, Section::Form],
+        Section::List => vec![section, Section::Everywhere],
+        _ => vec![section, Section::List, Section::Everywhere],
     }
 }
 
@@ -573,8 +573,8 @@ fn a_sign_in_that_went_through_although_it_was_given_up_says_that_it_is_stored()
 fn the_palette_finds_every_command_that_works_here_and_runs_it() {
     let mut console = Harness::new(120, 36);
     console.go("3");
-    let places = console.app.places();
-    for binding in working(&places).into_iter().filter(|binding| binding.rank > 0) {
+    let sections = console.app.sections();
+    for binding in working(&sections).into_iter().filter(|binding| binding.rank > 0) {
         console.go(":");
         console.write(binding.help);
         assert!(console.text().contains(binding.help), "{}", binding.help);
@@ -593,7 +593,8 @@ fn every_footer_key_does_what_it_says_it_does() {
             console.go(tab);
             console
         };
-        for binding in working(&start.app.places()).into_iter().filter(|binding| binding.rank > 0) {
+        for binding in working(&start.app.sections()).into_iter().filter(|binding| binding.rank > 0)
+        {
             let mut console = Harness::new(120, 36);
             console.go(tab);
             let before = console.text();

@@ -5,8 +5,7 @@ use crate::{console::purpose::Purpose, engine::protocol::Command};
 
 /// What happens on yes.
 #[derive(Clone, Debug)]
-pub enum Then {
-    /// Ask the engine.
+pub(crate) enum Then {
     Ask(Purpose, Box<Command>),
     /// Ask for a text first, such as a reason.
     Prompt(Box<Prompt>),
@@ -14,26 +13,38 @@ pub enum Then {
     Quit,
 }
 
+impl Then {
+    /// A change of which only the text of the answer is shown.
+    pub(crate) fn change(command: Command) -> Self {
+        Self::Ask(Purpose::Change, Box::new(command))
+    }
+}
+
+/// A word that must be typed, and what of it was.
+#[derive(Clone, Debug)]
+pub(crate) struct TypedWord {
+    pub(crate) wanted: String,
+    pub(crate) typed: String,
+}
+
 /// The question.
 #[derive(Clone, Debug)]
 pub struct Confirm {
     /// What is asked, counted: `Apply 22 changes to 3 customers?`
-    pub title: String,
+    pub(crate) title: String,
     /// What will change, line by line.
-    pub body: Vec<String>,
+    pub(crate) body: Vec<String>,
     /// The word on the button that does it.
-    pub yes: String,
+    pub(crate) yes: String,
     /// Whether that button has the focus; never at first.
-    pub on_yes: bool,
-    /// What it does.
-    pub then: Then,
-    /// A word to be typed first, for what cannot be taken back: what must be typed, what was.
-    pub word: Option<(String, String)>,
+    pub(crate) on_yes: bool,
+    pub(crate) then: Then,
+    /// A word to be typed first, for what cannot be taken back.
+    pub(crate) word: Option<TypedWord>,
 }
 
 impl Confirm {
-    /// A question with its button.
-    pub fn new(title: impl Into<String>, yes: &str, then: Then) -> Self {
+    pub(crate) fn new(title: impl Into<String>, yes: &str, then: Then) -> Self {
         Self {
             title: title.into(),
             body: Vec::new(),
@@ -44,22 +55,20 @@ impl Confirm {
         }
     }
 
-    /// With lines below the question.
     #[must_use]
-    pub fn with_body(mut self, body: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn with_body(mut self, body: impl IntoIterator<Item = String>) -> Self {
         self.body = body.into_iter().collect();
         self
     }
 
-    /// With a word that must be typed.
     #[must_use]
-    pub fn with_word(mut self, word: &str) -> Self {
-        self.word = Some((word.to_owned(), String::new()));
+    pub(crate) fn with_word(mut self, word: &str) -> Self {
+        self.word = Some(TypedWord { wanted: word.to_owned(), typed: String::new() });
         self
     }
 
     /// Whether yes can be pressed: the word, if there is one, has been typed.
-    pub fn ready(&self) -> bool {
-        self.word.as_ref().is_none_or(|(wanted, typed)| wanted == typed)
+    pub(crate) fn ready(&self) -> bool {
+        self.word.as_ref().is_none_or(|word| word.wanted == word.typed)
     }
 }

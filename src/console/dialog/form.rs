@@ -8,23 +8,17 @@ use crate::{
     domain::{TenantId, outcome::Finding},
 };
 
-/// What a form is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum About {
-    /// The PRISM connection.
+pub(crate) enum About {
     Prism,
-    /// The Autotask connection.
     Autotask,
-    /// Options of Microsoft CSP.
     Program,
-    /// The link of a tenant.
     Link(TenantId),
 }
 
 /// What can stand in a field.
 #[derive(Clone, Debug)]
-pub enum Value {
-    /// A text.
+pub(crate) enum Value {
     Text(Input),
     /// A secret: shown masked, sent only where something was typed.
     Secret(Input),
@@ -32,53 +26,58 @@ pub enum Value {
     Switch(bool),
     /// One of a few: names, place.
     Choice(Vec<(&'static str, &'static str)>, usize),
-    /// One of many, chosen in a picker: key, name.
-    Pick(Option<(String, String)>),
+    /// One of many, chosen in a picker.
+    Pick(Option<Picked>),
     /// Only shown.
     Fixed(String),
     /// Does something.
     Button(Action),
 }
 
-/// One field.
 #[derive(Clone, Debug)]
-pub struct Field {
-    /// By which it is found.
-    pub name: &'static str,
+pub(crate) struct Picked {
+    /// What is stored.
+    pub(crate) key: String,
+    /// What is shown.
+    pub(crate) name: String,
+}
+
+impl Picked {
+    pub(crate) fn new(key: &impl ToString, name: &str) -> Self {
+        Self { key: key.to_string(), name: name.to_owned() }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
     /// What stands before it.
-    pub label: &'static str,
-    /// What is in it.
-    pub value: Value,
-    /// Whether it must be filled.
-    pub required: bool,
+    pub(crate) label: &'static str,
+    pub(crate) value: Value,
+    pub(crate) required: bool,
     /// A few words below or beside it.
-    pub hint: String,
-    /// What is wrong with it.
-    pub error: Option<String>,
+    pub(crate) hint: String,
+    pub(crate) error: Option<String>,
 }
 
 impl Field {
-    /// A field.
-    pub fn new(name: &'static str, label: &'static str, value: Value) -> Self {
+    pub(crate) fn new(name: &'static str, label: &'static str, value: Value) -> Self {
         Self { name, label, value, required: false, hint: String::new(), error: None }
     }
 
-    /// One that must be filled.
     #[must_use]
-    pub fn required(mut self) -> Self {
+    pub(crate) fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// With a hint.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self
     }
 
-    /// Whether the focus can be here.
-    pub fn can_focus(&self) -> bool {
+    pub(crate) fn can_focus(&self) -> bool {
         !matches!(self.value, Value::Fixed(_))
     }
 
@@ -94,52 +93,47 @@ impl Field {
 /// The form.
 #[derive(Clone, Debug)]
 pub struct Form {
-    /// What it is about.
-    pub about: About,
-    /// What stands in its border.
-    pub title: String,
+    pub(crate) about: About,
+    pub(crate) title: String,
     /// Its fields, top to bottom.
-    pub fields: Vec<Field>,
-    /// Which has the focus.
-    pub focus: usize,
-    /// What the last test or save said: whether it went well, and the text.
-    pub said: Option<(bool, Finding)>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) focus: usize,
+    /// What the last test or save said, whether it went well or not.
+    pub(crate) result: Option<Result<Finding, Finding>>,
     /// Whether something was changed since it was opened.
-    pub changed: bool,
+    pub(crate) changed: bool,
     /// Whether an answer is waited for.
-    pub busy: Option<&'static str>,
+    pub(crate) busy: Option<&'static str>,
 }
 
 impl Form {
     /// A form with the focus on its first field that takes it.
-    pub fn new(about: About, title: impl Into<String>, fields: Vec<Field>) -> Self {
+    pub(crate) fn new(about: About, title: impl Into<String>, fields: Vec<Field>) -> Self {
         let focus = fields.iter().position(Field::can_focus).unwrap_or(0);
         let title = title.into();
-        Self { about, title, fields, focus, said: None, changed: false, busy: None }
+        Self { about, title, fields, focus, result: None, changed: false, busy: None }
     }
 
     /// Whether it links a customer, where saving can sync at once.
-    pub fn links(&self) -> bool {
+    pub(crate) fn links(&self) -> bool {
         matches!(self.about, About::Link(_))
     }
 
     /// Whether it is a connection's, which can be tried.
-    pub fn connects(&self) -> bool {
+    pub(crate) fn connects(&self) -> bool {
         matches!(self.about, About::Prism | About::Autotask)
     }
 
-    /// The field that has the focus.
-    pub fn focused(&self) -> Option<&Field> {
+    pub(crate) fn focused(&self) -> Option<&Field> {
         self.fields.get(self.focus)
     }
 
-    /// The same, to change it.
-    pub fn focused_mut(&mut self) -> Option<&mut Field> {
+    pub(crate) fn focused_mut(&mut self) -> Option<&mut Field> {
         self.fields.get_mut(self.focus)
     }
 
     /// What to type into a field: an address stands in it already, anything else below it.
-    pub fn give(&mut self, name: &str, value: &str) {
+    pub(crate) fn give(&mut self, name: &str, value: &str) {
         let Some(at) = self.fields.iter().position(|field| field.name == name) else { return };
         if name.ends_with("_url") {
             self.fields[at].value = Value::Text(value.to_owned().into());
@@ -149,8 +143,7 @@ impl Form {
         self.fields.insert(at + 1, below);
     }
 
-    /// A field by name.
-    pub fn field_mut(&mut self, name: &str) -> Option<&mut Field> {
+    pub(crate) fn field_mut(&mut self, name: &str) -> Option<&mut Field> {
         self.fields.iter_mut().find(|field| field.name == name)
     }
 
@@ -159,7 +152,7 @@ impl Form {
     }
 
     /// A text as typed, without blanks around it; none where the field is empty.
-    pub fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         match self.value(name)? {
             Value::Text(input) | Value::Secret(input) => {
                 Some(input.value().trim().to_owned()).filter(|text| !text.is_empty())
@@ -168,13 +161,12 @@ impl Form {
         }
     }
 
-    /// A switch.
-    pub fn switch(&self, name: &str) -> bool {
+    pub(crate) fn switch(&self, name: &str) -> bool {
         matches!(self.value(name), Some(Value::Switch(true)))
     }
 
     /// The key of a choice.
-    pub fn choice(&self, name: &str) -> Option<&'static str> {
+    pub(crate) fn choice(&self, name: &str) -> Option<&'static str> {
         match self.value(name)? {
             Value::Choice(options, at) => options.get(*at).map(|(key, _)| *key),
             _ => None,
@@ -182,24 +174,23 @@ impl Form {
     }
 
     /// The key of a pick.
-    pub fn picked(&self, name: &str) -> Option<&str> {
+    pub(crate) fn picked(&self, name: &str) -> Option<&str> {
         match self.value(name)? {
-            Value::Pick(picked) => picked.as_ref().map(|(key, _)| key.as_str()),
+            Value::Pick(picked) => picked.as_ref().map(|picked| picked.key.as_str()),
             _ => None,
         }
     }
 
-    /// Puts a pick in.
-    pub fn pick(&mut self, name: &str, choice: Option<(String, String)>) {
+    pub(crate) fn pick(&mut self, name: &str, picked: Option<Picked>) {
         if let Some(field) = self.field_mut(name) {
-            field.value = Value::Pick(choice);
+            field.value = Value::Pick(picked);
             field.error = None;
             self.changed = true;
         }
     }
 
     /// To another field, round and round.
-    pub fn move_focus(&mut self, steps: isize) {
+    pub(crate) fn move_focus(&mut self, steps: isize) {
         let places: Vec<usize> =
             (0..self.fields.len()).filter(|at| self.fields[*at].can_focus()).collect();
         let Some(at) = places.iter().position(|place| *place == self.focus) else { return };
@@ -209,7 +200,7 @@ impl Form {
     }
 
     /// Turns the switch or moves the choice that has the focus. Tells whether there was one.
-    pub fn turn(&mut self, steps: isize) -> bool {
+    pub(crate) fn turn(&mut self, steps: isize) -> bool {
         let Some(field) = self.fields.get_mut(self.focus) else { return false };
         match &mut field.value {
             Value::Switch(on) => *on = !*on,
@@ -225,7 +216,7 @@ impl Form {
 
     /// What is stored is not kept for the addresses that stand here now: every secret must be typed, and the first that
     /// is not gets the focus.
-    pub fn ask_secrets_again(&mut self) {
+    pub(crate) fn ask_secrets_again(&mut self) {
         for field in self.fields.iter_mut().filter(|f| matches!(f.value, Value::Secret(_))) {
             field.required = true;
             field.hint.clear();
@@ -234,7 +225,7 @@ impl Form {
     }
 
     /// Marks what is missing; the focus goes to the first. Tells whether all is there.
-    pub fn complete(&mut self) -> bool {
+    pub(crate) fn complete(&mut self) -> bool {
         let mut first = None;
         for (at, field) in self.fields.iter_mut().enumerate() {
             let missing = field.required && field.is_empty();
@@ -282,7 +273,7 @@ mod tests {
         let mut form = form();
         assert!(!form.complete());
         assert_eq!((form.focus, form.fields[2].error.as_deref()), (2, Some("is needed")));
-        form.pick("code", Some(("7".into(), "CSP".into())));
+        form.pick("code", Some(Picked::new(&7, "CSP")));
         assert!(form.complete());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use ratatui::layout::Size;
 use tui_input::Input;
 
 use crate::console::{
@@ -10,34 +11,31 @@ use crate::console::{
     widgets::text::wrapped,
 };
 
-/// What an overlay lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Keys that work in the place below.
     Help,
     /// All enabled commands.
     Palette,
     /// Past errors and notices.
     Errors,
-    /// One text, line by line.
     Text,
     /// The same, for as long as a sign-in waits for its approval.
     SignIn,
 }
 
-/// One line of an overlay.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Keys, or the hour.
-    pub left: String,
+    pub(crate) left: String,
     /// What it does or says.
-    pub text: String,
+    pub(crate) text: String,
     /// The whole of it, where the line says only how it begins.
-    pub whole: String,
+    pub(crate) whole: String,
     /// What `Enter` runs.
-    pub action: Option<Action>,
+    pub(crate) action: Option<Action>,
     /// Cannot be run now (`--read-only`).
-    pub dimmed: bool,
+    pub(crate) dimmed: bool,
 }
 
 impl Row for Entry {
@@ -57,29 +55,27 @@ impl Row for Entry {
 /// The overlay.
 #[derive(Clone, Debug)]
 pub struct Overlay {
-    /// What it lists.
-    pub kind: Kind,
-    /// What stands in its border.
-    pub title: String,
-    /// What was typed to narrow it.
-    pub input: Input,
-    /// Its lines.
-    pub entries: Listing<Entry>,
+    pub(crate) kind: Kind,
+    pub(crate) title: String,
+    pub(crate) input: Input,
+    pub(crate) entries: Listing<Entry>,
     /// Of a text: the first line on the screen.
-    pub top: usize,
+    pub(crate) top: usize,
 }
 
 /// Columns of a text or list at most.
 const WIDEST: u16 = 90;
 
-/// Columns and lines inside, by the size of the screen.
-pub fn room((columns, rows): (u16, u16)) -> (u16, u16) {
-    (columns.saturating_sub(6).clamp(1, WIDEST), rows.saturating_sub(7).max(3))
+/// The room inside, on a screen of this size.
+pub(crate) fn room(screen: Size) -> Size {
+    Size::new(
+        screen.width.saturating_sub(6).clamp(1, WIDEST),
+        screen.height.saturating_sub(7).max(3),
+    )
 }
 
 impl Overlay {
-    /// With these lines.
-    pub fn new(kind: Kind, title: impl Into<String>, entries: Vec<Entry>) -> Self {
+    pub(crate) fn new(kind: Kind, title: impl Into<String>, entries: Vec<Entry>) -> Self {
         let mut list = Listing::default();
         list.set(entries);
         list.fit(10);
@@ -87,19 +83,18 @@ impl Overlay {
     }
 
     /// The lines of a text as they are shown at a width.
-    pub fn lines(&self, width: u16) -> Vec<String> {
+    pub(crate) fn lines(&self, width: u16) -> Vec<String> {
         let lines = self.entries.all().iter();
         lines.flat_map(|entry| wrapped_or_blank(&entry.text, width)).collect()
     }
 
-    /// Whether it is one text rather than a list.
     #[must_use]
-    pub fn is_text(&self) -> bool {
+    pub(crate) fn is_text(&self) -> bool {
         matches!(self.kind, Kind::Text | Kind::SignIn)
     }
 
     /// All of a text, or the selected line of a list.
-    pub fn copied(&self) -> Option<String> {
+    pub(crate) fn copied(&self) -> Option<String> {
         if self.is_text() {
             let lines: Vec<&str> = self.entries.all().iter().map(|e| e.text.as_str()).collect();
             return Some(lines.join("\n"));
@@ -108,12 +103,12 @@ impl Overlay {
     }
 
     /// Moves: of a list the selection, of a text what is on the screen.
-    pub fn act(&mut self, action: Action, size: (u16, u16)) {
+    pub(crate) fn act(&mut self, action: Action, screen: Size) {
         if !self.is_text() {
             self.entries.act(action, 0);
             return;
         }
-        let (width, height) = room(size);
+        let Size { width, height } = room(screen);
         let page = usize::from(height);
         let last = self.lines(width).len().saturating_sub(page);
         let top = match action {
@@ -129,7 +124,7 @@ impl Overlay {
     }
 
     /// A text, line by line.
-    pub fn text(title: impl Into<String>, text: &str) -> Self {
+    pub(crate) fn text(title: impl Into<String>, text: &str) -> Self {
         let line = |text: &str| Entry {
             left: String::new(),
             text: text.to_owned(),

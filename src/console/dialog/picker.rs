@@ -9,17 +9,16 @@ use crate::{
     domain::{ServiceId, TenantId},
 };
 
-/// One choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// What is stored.
-    pub key: String,
+    pub(crate) key: String,
     /// What is shown.
-    pub name: String,
+    pub(crate) name: String,
     /// Shown beside it, muted.
-    pub detail: String,
+    pub(crate) detail: String,
     /// Why it cannot be chosen, if so.
-    pub unfit: Option<String>,
+    pub(crate) unfit: Option<String>,
 }
 
 impl Row for Choice {
@@ -36,23 +35,15 @@ impl Row for Choice {
     }
 }
 
-/// What is chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choosing {
+pub(crate) enum Choosing {
     /// A field of the form below.
     Field(&'static str),
     /// The service that a product is to be pinned to.
-    Service {
-        /// The product's key.
-        product: String,
-        /// Its name.
-        name: String,
-    },
+    Service { product: String, name: String },
     /// The row of a contract that is to bill a service which several rows bill.
     ContractService {
-        /// Whose contract.
         tenant: TenantId,
-        /// The service.
         service: ServiceId,
         /// What the invoice calls what it bills.
         name: String,
@@ -64,35 +55,35 @@ pub enum Choosing {
 /// The picker.
 #[derive(Clone, Debug)]
 pub struct Picker {
-    /// What for.
-    pub choosing: Choosing,
-    /// What stands in its border.
-    pub title: String,
-    /// What was typed.
-    pub input: Input,
+    pub(crate) choosing: Choosing,
+    pub(crate) title: String,
+    pub(crate) input: Input,
     /// The choices, filtered by it.
-    pub choices: Listing<Choice>,
-    /// Whether the choices are still being loaded.
-    pub loading: bool,
+    pub(crate) choices: Listing<Choice>,
+    pub(crate) loading: bool,
 }
 
 impl Picker {
     /// Choices arrived, if it waits for them.
-    pub fn fill(&mut self, choices: Vec<Choice>) {
+    pub(crate) fn fill(&mut self, choices: Vec<Choice>) {
         if std::mem::take(&mut self.loading) {
             self.choices.set(choices);
         }
     }
 
-    /// Still without choices.
     #[must_use]
-    pub fn loading(mut self) -> Self {
+    pub(crate) fn loading(mut self) -> Self {
         self.loading = true;
         self
     }
 
     /// Over these choices, with one selected.
-    pub fn new(choosing: Choosing, title: &str, choices: Vec<Choice>, at: Option<&str>) -> Self {
+    pub(crate) fn new(
+        choosing: Choosing,
+        title: &str,
+        choices: Vec<Choice>,
+        at: Option<&str>,
+    ) -> Self {
         let mut list = Listing::default();
         list.set(choices);
         list.fit(10);

@@ -4,12 +4,10 @@ use tui_input::Input;
 
 use crate::domain::TenantId;
 
-/// What the text is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asking {
+pub(crate) enum Asking {
     /// Narrows the list of the current screen while it is typed; what it was before.
     Filter(String),
-    /// A remark on a customer.
     Note(TenantId),
     /// Why an entry of the retry list is dismissed.
     Dismissal(String),
@@ -24,29 +22,23 @@ pub enum Asking {
 /// The prompt.
 #[derive(Clone, Debug)]
 pub struct Prompt {
-    /// What it is for.
-    pub asking: Asking,
-    /// What stands before the text.
-    pub label: String,
-    /// The text.
-    pub input: Input,
-    /// What is wrong with it.
-    pub error: Option<String>,
+    pub(crate) asking: Asking,
+    pub(crate) label: String,
+    pub(crate) input: Input,
+    pub(crate) error: Option<String>,
 }
 
 impl Prompt {
-    /// With a text to begin with.
-    pub fn new(asking: Asking, label: &str, text: &str) -> Self {
+    pub(crate) fn new(asking: Asking, label: &str, text: &str) -> Self {
         Self { asking, label: label.to_owned(), input: Input::new(text.to_owned()), error: None }
     }
 
-    /// Whether it is shown masked.
-    pub fn is_secret(&self) -> bool {
+    pub(crate) fn is_secret(&self) -> bool {
         matches!(self.asking, Asking::Passphrase)
     }
 
     /// Whether it is drawn in the list's title rather than as a box.
-    pub fn is_filter(&self) -> bool {
+    pub(crate) fn is_filter(&self) -> bool {
         matches!(self.asking, Asking::Filter(_))
     }
 }

@@ -7,15 +7,13 @@ mod fields;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::Line,
 };
 
 use self::{
     cards::draw_card,
-    checklist::{checklist, told_test},
+    checklist::{checklist, test_text},
     fields::{autotask_fields, fill_program, prism_fields, program_fields},
 };
-
 use crate::{
     console::{
         action::Action,
@@ -27,8 +25,9 @@ use crate::{
             picker::{Choice, Choosing},
             prompt::Asking,
         },
+        keymap::Section,
         list_tools,
-        pane::Jump,
+        pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
         widgets::frame,
@@ -42,29 +41,17 @@ use crate::{
     },
 };
 
-/// The screen.
 #[derive(Debug, Default)]
-pub struct Connections {
+pub(crate) struct Connections {
     rows: Vec<ConnectionView>,
     at: usize,
     loaded: bool,
     /// The options with their choices, once loaded.
-    pub program: Option<ProgramView>,
+    pub(crate) program: Option<ProgramView>,
 }
 
 impl Connections {
-    /// The tab was opened.
-    pub fn enter(&mut self, shell: &mut Shell) {
-        self.reload(shell);
-    }
-
-    /// Asks again.
-    pub fn reload(&mut self, shell: &mut Shell) {
-        shell.ask(Purpose::Connections, Command::Connections);
-    }
-
-    /// New cards.
-    pub fn told(&mut self, mut rows: Vec<ConnectionView>) {
+    pub(crate) fn set_rows(&mut self, mut rows: Vec<ConnectionView>) {
         self.loaded = true;
         if !rows.iter().any(|row| row.system == CONNECTWISE) {
             rows.push(later(CONNECTWISE));
@@ -73,16 +60,8 @@ impl Connections {
         self.at = self.at.min(self.rows.len().saturating_sub(1));
     }
 
-    /// The cards as last told.
-    pub fn rows(&self) -> &[ConnectionView] {
-        &self.rows
-    }
-
-    /// Nothing scrolls here.
-    pub fn fit(&mut self, _: (u16, u16)) {}
-
     /// A connection that was stored is tried at once: what it may and may not do is seen before it is needed.
-    pub fn stored(&self, about: &About, shell: &mut Shell) {
+    pub(crate) fn stored(&self, about: &About, shell: &mut Shell) {
         let system = match about {
             About::Prism => "prism",
             About::Autotask => "autotask",
@@ -95,32 +74,7 @@ impl Connections {
         }
     }
 
-    /// What a test found: into the form it came from, else as a text.
-    pub fn tested(&mut self, tests: &[TestView], shell: &mut Shell) {
-        if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
-            && let (Some(_), Some(test)) = (form.busy.take(), tests.first())
-        {
-            form.said = Some((test.ok, checklist::in_short(test)));
-            return;
-        }
-        let text: Vec<String> = tests.iter().map(|test| told_test(test, &shell.theme)).collect();
-        shell.open(Overlay::text("Connection test", text.join("\n").trim_end()));
-        shell.ask(Purpose::Connections, Command::Connections);
-    }
-
-    /// Where the operator must go to approve.
-    pub fn signing_in(&mut self, sign_in: DeviceSignIn, shell: &mut Shell) {
-        let text = format!(
-            "On any machine, open\n\n    {}\n\nand type the code\n\n    {}\n\nThis closes by itself once you have \
-             approved. Esc gives it up.",
-            sign_in.verification_url, sign_in.user_code
-        );
-        shell.open(Overlay { kind: Kind::SignIn, ..Overlay::text("Sign in to PRISM", &text) });
-        shell.ask(Purpose::AwaitSignIn, Command::AwaitCredentials { sign_in });
-    }
-
-    /// The options and their choices.
-    pub fn program_told(&mut self, view: ProgramView, purpose: &Purpose, shell: &mut Shell) {
+    pub(crate) fn set_program(&mut self, view: ProgramView, purpose: &Purpose, shell: &mut Shell) {
         let stored = *purpose != Purpose::Program;
         if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
             && form.about == About::Program
@@ -131,7 +85,7 @@ impl Connections {
             } else {
                 form.busy = None;
                 if let Some(finding) = &view.finding {
-                    form.said = Some((false, finding.clone()));
+                    form.result = Some(Err(finding.clone()));
                 }
                 fill_program(form, &view);
             }
@@ -141,7 +95,7 @@ impl Connections {
     }
 
     /// Opens the options form and loads what can be chosen.
-    pub fn open_program(&mut self, shell: &mut Shell) {
+    pub(crate) fn open_program(&mut self, shell: &mut Shell) {
         let mut form = Form::new(About::Program, "Options of Microsoft CSP", program_fields());
         if let Some(view) = &self.program {
             fill_program(&mut form, view);
@@ -149,35 +103,6 @@ impl Connections {
         form.busy = Some("Loading billing codes and vendors");
         shell.open(form);
         shell.ask(Purpose::Program, Command::Program { choices: true });
-    }
-
-    /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
-        match action {
-            Action::Up | Action::Left => self.at = self.at.saturating_sub(1),
-            Action::Down | Action::Right => {
-                self.at = (self.at + 1).min(self.rows.len().saturating_sub(1));
-            }
-            Action::Edit | Action::Open => self.open_form(shell),
-            Action::Top => self.at = 0,
-            Action::Bottom => self.at = self.rows.len().saturating_sub(1),
-            Action::Checklist => {
-                let autotask = self.rows.iter().find(|row| row.system == "autotask");
-                let text = checklist(autotask, shell);
-                shell.open(Overlay::text("Preparing Autotask", &text));
-            }
-            Action::Agreement => self.pick_agreement(shell),
-            Action::Generate => self.generate(shell),
-            Action::Test => self.test(shell),
-            Action::Program => self.open_program(shell),
-            Action::Refresh => self.reload(shell),
-            Action::Copy => {
-                let url = self.rows.get(self.at).and_then(|row| row.url.clone());
-                list_tools::copy(shell, url.unwrap_or_default());
-            }
-            _ => {}
-        }
-        None
     }
 
     fn open_form(&self, shell: &mut Shell) {
@@ -250,12 +175,12 @@ impl Connections {
     }
 
     /// Asks before the chosen agreement is synced, or left out from now on.
-    pub fn ask_agreement(&self, choice: &Choice, shell: &mut Shell) {
+    pub(crate) fn ask_agreement(&self, choice: &Choice, shell: &mut Shell) {
         let all = self.agreements();
         let Some(wanted) = all.iter().find(|one| one.id.as_str() == choice.key) else { return };
         let stays = |one: &&AgreementView| (one.id == wanted.id) != one.chosen;
         let agreements = all.iter().filter(stays).map(|one| one.id.clone()).collect();
-        let then = Then::Ask(Purpose::Change, Box::new(Command::ChooseAgreements { agreements }));
+        let then = Then::change(Command::ChooseAgreements { agreements });
         let (question, yes) = if wanted.chosen {
             (format!("Leave out {}?", wanted.called()), "Leave out")
         } else {
@@ -264,19 +189,59 @@ impl Connections {
         let body = "Price list and invoices of every agreement that is synced are read.".to_owned();
         shell.open(Confirm::new(question, yes, then).with_body([body]));
     }
+}
 
-    /// Draws it.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+impl Pane for Connections {
+    fn section(&self) -> Section {
+        Section::Connections
+    }
+
+    fn reload(&mut self, shell: &mut Shell) {
+        shell.ask(Purpose::Connections, Command::Connections);
+    }
+
+    /// Nothing scrolls here.
+    fn fit(&mut self, _: usize) {}
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match action {
+            Action::Up | Action::Left => self.at = self.at.saturating_sub(1),
+            Action::Down | Action::Right => {
+                self.at = (self.at + 1).min(self.rows.len().saturating_sub(1));
+            }
+            Action::Edit | Action::Open => self.open_form(shell),
+            Action::Top => self.at = 0,
+            Action::Bottom => self.at = self.rows.len().saturating_sub(1),
+            Action::Checklist => {
+                let autotask = self.rows.iter().find(|row| row.system == "autotask");
+                let text = checklist(autotask, shell);
+                shell.open(Overlay::text("Preparing Autotask", &text));
+            }
+            Action::Agreement => self.pick_agreement(shell),
+            Action::Generate => self.generate(shell),
+            Action::Test => self.test(shell),
+            Action::Program => self.open_program(shell),
+            Action::Refresh => self.reload(shell),
+            Action::Copy => {
+                let url = self.rows.get(self.at).and_then(|row| row.url.clone());
+                list_tools::copy(shell, url.unwrap_or_default());
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let inside = frame::body(frame, area, ("Connections", ""), theme);
+        let inside = frame::body(frame, area, "Connections", "", theme);
         if !self.loaded {
-            return frame.render_widget(Line::styled("Loading…", theme.muted()), inside);
+            return frame::draw_notice(frame, inside, "Loading…", theme);
         }
         let count = u16::try_from(self.rows.len()).unwrap_or(1).max(1);
         let height = (inside.height / count).clamp(3, 7);
         let rows = Layout::vertical(vec![Constraint::Length(height); count.into()]).split(inside);
         for (at, (row, place)) in self.rows.iter().zip(rows.iter()).enumerate() {
-            draw_card(frame, *place, (row, at == self.at, shell));
+            draw_card(frame, *place, row, at == self.at, shell);
         }
     }
 }
@@ -300,4 +265,29 @@ fn later(system: &str) -> ConnectionView {
         agreements: Vec::new(),
         probe: None,
     }
+}
+
+/// What a test found: into the form it came from, else as a text.
+pub(crate) fn show_tests(tests: &[TestView], shell: &mut Shell) {
+    if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
+        && let (Some(_), Some(test)) = (form.busy.take(), tests.first())
+    {
+        let found = checklist::in_short(test);
+        form.result = Some(if test.ok { Ok(found) } else { Err(found) });
+        return;
+    }
+    let text: Vec<String> = tests.iter().map(|test| test_text(test, &shell.theme)).collect();
+    shell.open(Overlay::text("Connection test", text.join("\n").trim_end()));
+    shell.ask(Purpose::Connections, Command::Connections);
+}
+
+/// Where the operator must go to approve.
+pub(crate) fn show_sign_in(sign_in: DeviceSignIn, shell: &mut Shell) {
+    let text = format!(
+        "On any machine, open\n\n    {}\n\nand type the code\n\n    {}\n\nThis closes by itself once you have \
+         approved. Esc gives it up.",
+        sign_in.verification_url, sign_in.user_code
+    );
+    shell.open(Overlay { kind: Kind::SignIn, ..Overlay::text("Sign in to PRISM", &text) });
+    shell.ask(Purpose::AwaitSignIn, Command::AwaitCredentials { sign_in });
 }

@@ -11,20 +11,21 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr as _;
 
-use self::cards::{draw_cards, draw_recent};
+use self::cards::{CARD, draw_cards, draw_recent};
 use crate::{
     console::{
         action::Action,
         advice::in_keys,
+        keymap::Section,
         list_tools,
         listing::{Listing, Row},
-        pane::Jump,
+        pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
+            table::{Cell, Column, Columns, Table},
             text::{amounts_in, counted, wrapped},
         },
     },
@@ -35,20 +36,17 @@ use crate::{
     },
 };
 
-/// What a line of the list is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Matter {
     /// A step of first use, done.
     Done,
     /// One to be done.
     ToDo,
-    /// Something that needs attention.
     Outcome(Outcome),
 }
 
-/// One line of the list.
 #[derive(Clone, Debug)]
-pub struct Entry {
+struct Entry {
     key: String,
     matter: Matter,
     text: String,
@@ -59,7 +57,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn told_amount(&self) -> String {
+    fn amount_text(&self) -> String {
         let currency = self.currency.as_ref();
         self.amount.map_or_else(String::new, |amount| amount.in_currency(currency))
     }
@@ -137,9 +135,8 @@ impl Row for Entry {
     }
 }
 
-/// The screen.
 #[derive(Debug, Default)]
-pub struct Dashboard {
+pub(crate) struct Dashboard {
     list: Listing<Entry>,
     /// The currency of all its amounts, which its frame names.
     amounts: Option<Currency>,
@@ -150,13 +147,11 @@ pub struct Dashboard {
 /// Columns beside the text of a line: state, amount and what lies between.
 const BESIDE: usize = 26;
 
-/// Rows of each part: cards, list with its heading, the selected line with its advice.
-const CARD: u16 = 7;
+/// Rows of the selected line with its advice.
 const ADVICE: u16 = 3;
 
 impl Dashboard {
-    /// New facts for header and cards.
-    pub fn told(&mut self, status: StatusView, shell: &mut Shell) {
+    pub(crate) fn set_status(&mut self, status: StatusView, shell: &mut Shell) {
         let setting_up = self.list.selected().is_some_and(|row| row.key.starts_with("setup-"));
         let untouched = self.list.position() == 0;
         let unfinished = status.setup.iter().any(|step| !step.done);
@@ -180,71 +175,19 @@ impl Dashboard {
         let runs = u16::try_from(self.recent).unwrap_or(u16::MAX);
         let recent = if runs == 0 { 0 } else { (runs + 1).min((rows / 5).max(3)) };
         let room = rows.saturating_sub(cards + recent + ADVICE);
-        let wanted = u16::try_from(self.list.counts().1).unwrap_or(u16::MAX).saturating_add(3);
+        let wanted = u16::try_from(self.list.all().len()).unwrap_or(u16::MAX).saturating_add(3);
         let list = wanted.min(room);
         [cards, list, ADVICE, room - list, recent]
     }
 
-    /// How much room its list has.
-    pub fn fit(&mut self, (_, rows): (u16, u16)) {
-        let [_, list, ..] = self.heights(rows);
-        self.list.fit(usize::from(list.saturating_sub(2)));
-    }
-
-    /// Carries an action out; answers where to go.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
-        match action {
-            Action::Open => return self.list.selected().map(|row| Jump::To(row.place.clone())),
-            Action::Refresh => _ = shell.ask(Purpose::Status, Command::Status),
-            Action::Dismiss => self.dismiss(shell),
-            Action::Copy => {
-                if let Some(row) = self.list.selected() {
-                    list_tools::copy(shell, format!("{}\n{}", row.text, row.advice));
-                }
-            }
-            Action::Plan => return Some(Jump::Plan(SyncRequest::default())),
-            Action::Program => return Some(Jump::To(Place::Program)),
-            action => _ = self.list.act(action, 0),
-        }
-        None
-    }
-
-    fn dismiss(&self, shell: &mut Shell) {
-        let Some(row) = self.list.selected() else { return };
-        if !matches!(row.matter, Matter::Outcome(_)) {
-            return shell.inform("A step of setting up goes when it is done");
-        }
-        shell.ask(Purpose::Change, Command::Acknowledge { id: row.key.clone() });
-    }
-
-    /// Draws it.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
-        let theme = &shell.theme;
-        let amounts = amounts_in([self.amounts.as_ref()]).unwrap_or_default();
-        let inside = frame::body(frame, area, ("Dashboard", &amounts), theme);
-        let Some(status) = &shell.status else {
-            return frame.render_widget(Line::styled("Loading…", theme.muted()), inside);
-        };
-        let heights = self.heights(inside.height);
-        let [cards, list, advice, _, recent] =
-            Layout::vertical(heights.map(Constraint::Length)).areas(inside);
-        draw_cards(frame, cards, (status, shell));
-        self.draw_list(frame, list, (status, theme));
-        if let Some(row) = self.list.selected() {
-            draw_selected(frame, advice, (row, theme));
-        }
-        draw_recent(frame, recent, (&status.recent, shell));
-    }
-
-    fn draw_list(&self, frame: &mut Frame, area: Rect, (status, theme): (&StatusView, &Theme)) {
+    fn draw_list(&self, frame: &mut Frame, area: Rect, status: &StatusView, theme: &Theme) {
         let [title, list] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
         let heading = self.heading(status);
-        let style = if self.list.counts().1 == 0 { theme.good() } else { theme.heading() };
+        let style = if self.list.is_empty() { theme.good() } else { theme.heading() };
         frame.render_widget(Line::styled(heading, style), title);
-        if self.list.counts().1 > 0 {
-            let look = TableLook { columns: COLUMNS, focused: true, marks: false };
-            draw_table(frame, list, (&self.list, &look), theme);
+        if !self.list.is_empty() {
+            Table::new(&self.list, COLUMNS).draw(frame, list, theme);
         }
     }
 
@@ -254,7 +197,7 @@ impl Dashboard {
         if done < steps {
             return format!("First steps: {done} of {steps} done. Enter goes to the next one");
         }
-        match self.list.counts().1 {
+        match self.list.all().len() {
             0 => "Nothing needs attention. p works out what a sync would write".to_owned(),
             count => {
                 let count = u64::try_from(count).unwrap_or(u64::MAX);
@@ -264,54 +207,81 @@ impl Dashboard {
     }
 }
 
+impl Pane for Dashboard {
+    fn section(&self) -> Section {
+        Section::Dashboard
+    }
+
+    fn enter(&mut self, shell: &mut Shell) {
+        shell.ask(Purpose::Status, Command::Status);
+    }
+
+    fn fit(&mut self, rows: usize) {
+        let [_, list, ..] = self.heights(u16::try_from(rows).unwrap_or(u16::MAX));
+        self.list.fit(usize::from(list.saturating_sub(2)));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match (action, self.list.selected()) {
+            (Action::Open, row) => return row.map(|row| Jump::To(row.place.clone())),
+            (Action::Refresh, _) => self.enter(shell),
+            (Action::Dismiss, Some(row)) => dismiss(row, shell),
+            (Action::Copy, Some(row)) => {
+                list_tools::copy(shell, format!("{}\n{}", row.text, row.advice));
+            }
+            (Action::Plan, _) => return Some(Jump::Plan(SyncRequest::default())),
+            (Action::Program, _) => return Some(Jump::To(Place::Program)),
+            (action, _) => _ = self.list.act(action, 0),
+        }
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let amounts = amounts_in([self.amounts.as_ref()]).unwrap_or_default();
+        let inside = frame::body(frame, area, "Dashboard", &amounts, theme);
+        let Some(status) = &shell.status else {
+            return frame::draw_notice(frame, inside, "Loading…", theme);
+        };
+        let heights = self.heights(inside.height);
+        let [cards, list, advice, _, recent] =
+            Layout::vertical(heights.map(Constraint::Length)).areas(inside);
+        draw_cards(frame, cards, status, shell);
+        self.draw_list(frame, list, status, theme);
+        if let Some(row) = self.list.selected() {
+            draw_selected(frame, advice, row, theme);
+        }
+        draw_recent(frame, recent, &status.recent, shell);
+    }
+}
+
+fn dismiss(row: &Entry, shell: &mut Shell) {
+    if !matches!(row.matter, Matter::Outcome(_)) {
+        return shell.inform("A step of setting up goes when it is done");
+    }
+    shell.ask(Purpose::Change, Command::Acknowledge { id: row.key.clone() });
+}
+
 /// What the list had no room for, and what to do about it.
-fn draw_selected(frame: &mut Frame, area: Rect, (row, theme): (&Entry, &Theme)) {
+fn draw_selected(frame: &mut Frame, area: Rect, row: &Entry, theme: &Theme) {
     let width = usize::from(area.width);
     let whole = row.text.width() + BESIDE > width;
     let text = if whole { wrapped(&row.text, width) } else { Vec::new() };
     let text = text.into_iter().take(2).map(|line| Line::styled(line, theme.text()));
     let advice = wrapped(&row.advice, width);
     let advice = advice.into_iter().map(|line| Line::styled(line, theme.accent()));
-    for (line, place) in text.chain(advice).zip(area.rows()) {
-        frame.render_widget(line, place);
-    }
+    frame::draw_lines(frame, area, text.chain(advice));
 }
 
-const COLUMNS: &[Column<Entry>] = &[
-    Column {
-        title: "State",
-        least: 9,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, theme| match row.matter {
-            Matter::Done => Cell::styled(format!("{} done", theme.glyphs.success), theme.good()),
-            Matter::ToDo => Cell::styled(format!("{} to do", theme.glyphs.queued), theme.accent()),
-            Matter::Outcome(outcome) => {
-                Cell::styled(frame::outcome(outcome, theme), theme.outcome(outcome))
-            }
-        },
-    },
-    Column {
-        title: "What",
-        least: 30,
-        share: 1,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, theme| {
-            let style = if row.matter == Matter::Done { theme.muted() } else { theme.text() };
-            Cell::styled(row.text.clone(), style)
-        },
-    },
-    Column {
-        title: "Amount",
-        least: 10,
-        share: 0,
-        priority: 1,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(row.told_amount()),
-    },
+const COLUMNS: &Columns<Entry> = &[
+    Column::new("State", 9).cell(|row, theme| match row.matter {
+        Matter::Done => Cell::styled(format!("{} done", theme.glyphs.success), theme.good()),
+        Matter::ToDo => Cell::styled(format!("{} to do", theme.glyphs.queued), theme.accent()),
+        Matter::Outcome(outcome) => Cell::outcome(outcome, theme),
+    }),
+    Column::new("What", 30).grows(1).searched().cell(|row, theme| {
+        let style = if row.matter == Matter::Done { theme.muted() } else { theme.text() };
+        Cell::styled(row.text.clone(), style)
+    }),
+    Column::new("Amount", 10).right().drops(1).text(Entry::amount_text),
 ];

@@ -3,20 +3,20 @@
 use crate::console::{
     advice::details,
     dialog::overlay::{Entry, Kind, Overlay},
-    keymap::{BINDINGS, Binding, Place, working},
+    keymap::{BINDINGS, Binding, Section, working},
     shell::{Level, Notice, Shell},
 };
 
 /// The keys that work here; typing narrows, Enter runs.
-pub fn open(places: &[Place], shell: &mut Shell) {
-    let entries = working(places).into_iter().map(|binding| entry(binding, shell)).collect();
+pub(crate) fn open(sections: &[Section], shell: &mut Shell) {
+    let entries = working(sections).into_iter().map(|binding| entry(binding, shell)).collect();
     shell.open(Overlay::new(Kind::Help, "Keys that work here", entries));
 }
 
 /// Every command that can run from here.
-pub fn open_palette(places: &[Place], shell: &mut Shell) {
-    let moves = |binding: &&Binding| binding.rank == 0 && binding.places == [Place::List];
-    let mut bindings = working(places);
+pub(crate) fn open_palette(sections: &[Section], shell: &mut Shell) {
+    let moves = |binding: &&Binding| binding.rank == 0 && binding.sections == [Section::List];
+    let mut bindings = working(sections);
     bindings.retain(|binding| !moves(binding));
     let entries = bindings.into_iter().map(|binding| entry(binding, shell)).collect();
     shell.open(Overlay::new(Kind::Palette, "Commands", entries));
@@ -35,7 +35,7 @@ fn entry(binding: &Binding, shell: &Shell) -> Entry {
 }
 
 /// Everything that was told, newest first.
-pub fn open_errors(shell: &mut Shell) {
+pub(crate) fn open_errors(shell: &mut Shell) {
     let line = |notice: &Notice| {
         let mark = if notice.level == Level::Error { "error" } else { "" };
         let advice = &notice.finding.advice;
@@ -57,7 +57,7 @@ pub fn open_errors(shell: &mut Shell) {
 pub fn markdown() -> String {
     let mut table = String::from("| Where | Keys | What |\n|---|---|---|\n");
     for binding in BINDINGS {
-        let places: Vec<&str> = binding.places.iter().map(|place| place.title()).collect();
+        let sections: Vec<&str> = binding.sections.iter().map(|section| section.title()).collect();
         let keys: Vec<String> = binding
             .keys
             .iter()
@@ -65,7 +65,7 @@ pub fn markdown() -> String {
             .collect();
         table.push_str(&format!(
             "| {} | {} | {} |\n",
-            places.join(", "),
+            sections.join(", "),
             keys.join(" "),
             binding.help
         ));

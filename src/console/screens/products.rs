@@ -5,7 +5,6 @@ mod rows;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::Line,
 };
 
 use self::rows::{COLUMNS, details, money, remark, word};
@@ -17,86 +16,43 @@ use crate::{
             confirm::Then,
             picker::{Choice, Choosing},
         },
+        keymap::Section,
         list_tools,
-        listing::Listing,
-        pane::Jump,
+        listing::{AnyList, Listing},
+        pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
-        widgets::{
-            frame,
-            table::{TableLook, draw_table},
-            text::amounts_in,
-        },
+        widgets::{frame, table::Table, text::amounts_in},
     },
-    domain::product::LinkOrigin,
-    domain::product::Service,
+    domain::product::{LinkOrigin, Service},
     engine::{
         protocol::{Command, Scope, SyncRequest},
         views::{Place, ProductAction, ProductView},
     },
 };
 
-/// The screen.
+/// Lines below the table: the selected product whole.
+const DETAIL: u16 = 3;
+
 #[derive(Debug, Default)]
-pub struct Products {
-    /// Its rows.
-    pub list: Listing<ProductView>,
+pub(crate) struct Products {
+    list: Listing<ProductView>,
     /// Whether they must be asked for again.
-    pub stale: bool,
+    pub(crate) stale: bool,
     loaded: bool,
     failed: bool,
 }
 
 impl Products {
-    /// The tab was opened.
-    pub fn enter(&mut self, shell: &mut Shell) {
-        if !self.loaded || self.stale {
-            self.reload(shell);
-        }
-    }
-
-    /// Asks again.
-    pub fn reload(&mut self, shell: &mut Shell) {
-        self.failed = false;
-        shell.ask(Purpose::Products, Command::Products);
-    }
-
-    /// New rows.
-    pub fn told(&mut self, rows: Vec<ProductView>) {
+    pub(crate) fn set_rows(&mut self, rows: Vec<ProductView>) {
         self.loaded = true;
         self.stale = false;
         self.list.set(rows);
     }
 
-    /// They could not be had.
-    pub fn failed(&mut self) {
+    pub(crate) fn failed(&mut self) {
         self.failed = true;
-    }
-
-    /// How much room its list has.
-    pub fn fit(&mut self, (_, rows): (u16, u16)) {
-        self.list.fit(usize::from(rows.saturating_sub(5)));
-    }
-
-    /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
-        match action {
-            Action::Refresh => self.reload(shell),
-            Action::Program => return Some(Jump::To(Place::Program)),
-            Action::Filter => list_tools::open_filter(shell, self.list.filter()),
-            Action::Back => self.list.set_filter(""),
-            Action::Plan => {
-                let scope = Scope::Products;
-                return Some(Jump::Plan(SyncRequest { scope, ..SyncRequest::default() }));
-            }
-            Action::Export => self.export(shell),
-            Action::Copy | Action::Open | Action::Pin | Action::Unpin | Action::Adopt => {
-                self.act_on_row(action, shell);
-            }
-            action => _ = self.list.act(action, COLUMNS.len()),
-        }
-        None
     }
 
     fn act_on_row(&self, action: Action, shell: &mut Shell) {
@@ -109,7 +65,7 @@ impl Products {
             }
             Action::Pin => list_tools::pick_service(shell, product, row.name.clone()),
             Action::Unpin => {
-                let then = Then::Ask(Purpose::Change, Box::new(Command::Unpin { product }));
+                let then = Then::change(Command::Unpin { product });
                 let question = match row.origin {
                     Some(LinkOrigin::Adopted) => format!("Give back the service of {}?", row.name),
                     _ => format!("Remove the pin of {}?", row.name),
@@ -121,7 +77,7 @@ impl Products {
                 shell.open(Confirm::new(question, "Unpin", then).with_body(body));
             }
             _ if row.action == ProductAction::Collision => {
-                let then = Then::Ask(Purpose::Change, Box::new(Command::Adopt { product }));
+                let then = Then::change(Command::Adopt { product });
                 let question = format!("Take over the service that is named {}?", row.key);
                 let service = row.taken_by.as_ref();
                 let lines = [
@@ -140,8 +96,7 @@ impl Products {
         }
     }
 
-    /// Services to pin to arrived.
-    pub fn services_told(&self, services: &[Service], shell: &mut Shell) {
+    pub(crate) fn fill_services(&self, services: &[Service], shell: &mut Shell) {
         let taken = |service: &Service| {
             let owner = self.list.all().iter().find(|row| row.service == Some(service.id));
             owner.map(|row| row.name.clone())
@@ -152,7 +107,7 @@ impl Products {
     }
 
     /// Asks before a product is pinned to the service that was chosen.
-    pub fn ask_pin(&self, shell: &mut Shell, (product, name): (String, &str), choice: &Choice) {
+    pub(crate) fn ask_pin(&self, product: String, name: &str, choice: &Choice, shell: &mut Shell) {
         let Ok(service) = choice.key.parse() else { return };
         let row = self.list.all().iter().find(|row| row.key == product);
         let now = row.and_then(|row| row.service_name.as_ref());
@@ -167,7 +122,7 @@ impl Products {
             body.push(format!("Now it is “{now}”: its seats move with the next sync"));
         }
         let command = Command::Pin { product, service };
-        let then = Then::Ask(Purpose::Change, Box::new(command));
+        let then = Then::change(command);
         shell.open(Confirm::new(format!("Pin {name}?"), "Pin", then).with_body(body));
     }
 
@@ -187,36 +142,6 @@ impl Products {
         list_tools::save_csv(shell, "products", &head, rows);
     }
 
-    /// Draws it.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
-        let theme = &shell.theme;
-        let title = list_tools::title("Products", &self.list);
-        let inside = frame::body(frame, area, (&title, &self.summary(theme)), theme);
-        if !self.loaded {
-            let text = if self.failed {
-                "The price list could not be read. F5 tries again, ! shows why."
-            } else {
-                "Reading the price list and the services…"
-            };
-            return frame.render_widget(Line::styled(text, theme.muted()), inside);
-        }
-        if self.list.counts().1 == 0 {
-            let text = "No products. Connect PRISM on tab 2, then press F5.";
-            return frame.render_widget(Line::styled(text, theme.muted()), inside);
-        }
-        let [table, _, detail] =
-            Layout::vertical([Constraint::Min(0), Constraint::Length(1), Constraint::Length(3)])
-                .areas(inside);
-        let look = TableLook { columns: COLUMNS, focused: true, marks: false };
-        draw_table(frame, table, (&self.list, &look), theme);
-        if let Some(row) = self.list.selected() {
-            let lines = remark(row, theme);
-            for (line, at) in lines.into_iter().zip(detail.rows()) {
-                frame.render_widget(line, at);
-            }
-        }
-    }
-
     fn summary(&self, theme: &Theme) -> String {
         let count = |action| self.list.all().iter().filter(|row| row.action == action).count();
         let parts = [
@@ -234,6 +159,73 @@ impl Products {
             .chain(amounts)
             .collect();
         parts.join(theme.glyphs.separator)
+    }
+}
+
+impl Pane for Products {
+    fn section(&self) -> Section {
+        Section::Products
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn enter(&mut self, shell: &mut Shell) {
+        if !self.loaded || self.stale {
+            self.reload(shell);
+        }
+    }
+
+    fn reload(&mut self, shell: &mut Shell) {
+        self.failed = false;
+        shell.ask(Purpose::Products, Command::Products);
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit(rows.saturating_sub(2 + usize::from(DETAIL)));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match action {
+            Action::Refresh => self.reload(shell),
+            Action::Program => return Some(Jump::To(Place::Program)),
+            Action::Plan => {
+                let scope = Scope::Products;
+                return Some(Jump::Plan(SyncRequest { scope, ..SyncRequest::default() }));
+            }
+            Action::Export => self.export(shell),
+            Action::Copy | Action::Open | Action::Pin | Action::Unpin | Action::Adopt => {
+                self.act_on_row(action, shell);
+            }
+            action => _ = self.list.act(action, COLUMNS.len()),
+        }
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let title = list_tools::title("Products", &self.list);
+        let inside = frame::body(frame, area, &title, &self.summary(theme), theme);
+        let notice = match (self.loaded, self.failed) {
+            (true, _) if !self.list.is_empty() => None,
+            (true, _) => Some("No products. Connect PRISM on tab 2, then press F5."),
+            (false, true) => Some("The price list could not be read. F5 tries again, ! shows why."),
+            (false, false) => Some("Reading the price list and the services…"),
+        };
+        if let Some(text) = notice {
+            return frame::draw_notice(frame, inside, text, theme);
+        }
+        let [table, detail] =
+            Layout::vertical([Constraint::Min(0), Constraint::Length(1 + DETAIL)]).areas(inside);
+        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        if let Some(row) = self.list.selected() {
+            frame::draw_detail(frame, detail, remark(row, theme));
+        }
     }
 }
 

@@ -11,20 +11,20 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use self::topics::TOPICS;
+use self::topics::{Kind, TOPICS};
 use crate::{
     console::{
         action::Action,
         dialog::{Confirm, Overlay, Prompt, confirm::Then, prompt::Asking},
-        keymap::{BINDINGS, Place},
+        keymap::{BINDINGS, Section},
         list_tools,
-        listing::{Listing, Row},
-        pane::Jump,
+        listing::{AnyList, Listing, Row},
+        pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
+            table::{Column, Columns, Table},
         },
     },
     engine::{protocol::Command, views::VaultView},
@@ -37,50 +37,30 @@ const NO_PASSPHRASE: &str = "Nothing would stay locked: no passphrase is set, an
 
 /// A question, a message or a place, with what is to be said about it.
 #[derive(Clone, Debug)]
-pub struct Topic {
+struct Topic {
     kind: Kind,
     question: String,
     answer: String,
 }
 
-/// What a topic is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// How something works.
-    Question,
-    /// An error or warning as it is shown, with the cure.
-    Message,
-    /// The keys of a place.
-    Keys,
-}
-
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Question => "question",
-            Self::Message => "message",
-            Self::Keys => "keys",
-        }
-    }
-}
-
 /// The keys of one place, one a line.
-fn keys_of(place: Place) -> Topic {
-    let lines = BINDINGS.iter().filter(|binding| binding.places.contains(&place)).map(|binding| {
-        let keys: Vec<String> = binding.keys.iter().map(|key| key.name(true)).collect();
-        format!("{:<16} {}", keys.join(" "), binding.help)
-    });
+fn keys_of(section: Section) -> Topic {
+    let lines =
+        BINDINGS.iter().filter(|binding| binding.sections.contains(&section)).map(|binding| {
+            let keys: Vec<String> = binding.keys.iter().map(|key| key.name(true)).collect();
+            format!("{:<16} {}", keys.join(" "), binding.help)
+        });
     let answer = lines.collect::<Vec<_>>().join("\n");
-    Topic { kind: Kind::Keys, question: format!("Keys: {}", place.title()), answer }
+    Topic { kind: Kind::Keys, question: format!("Keys: {}", section.title()), answer }
 }
 
-fn all() -> Vec<Topic> {
+fn all_topics() -> Vec<Topic> {
     let written = TOPICS.iter().map(|(kind, question, answer)| Topic {
         kind: *kind,
         question: (*question).to_owned(),
         answer: (*answer).to_owned(),
     });
-    written.chain(Place::ALL.iter().map(|place| keys_of(*place))).collect()
+    written.chain(Section::ALL.iter().map(|section| keys_of(*section))).collect()
 }
 
 impl Row for Topic {
@@ -100,55 +80,13 @@ impl Row for Topic {
 /// The screen.
 #[derive(Debug)]
 pub struct Support {
-    /// Its topics.
-    pub list: Listing<Topic>,
+    list: Listing<Topic>,
     vault: Option<VaultView>,
 }
 
 impl Support {
-    /// With all topics.
-    pub fn new() -> Self {
-        let mut list = Listing::default();
-        list.set(all());
-        Self { list, vault: None }
-    }
-
-    /// The tab was opened.
-    pub fn enter(&mut self, shell: &mut Shell) {
-        shell.ask(Purpose::Vault, Command::Vault);
-    }
-
-    /// The vault's state.
-    pub fn told(&mut self, vault: VaultView) {
+    pub(crate) fn set_vault(&mut self, vault: VaultView) {
         self.vault = Some(vault);
-    }
-
-    /// How much room its list has.
-    pub fn fit(&mut self, (_, rows): (u16, u16)) {
-        self.list.fit(usize::from(rows.saturating_sub(4) / 2).max(3));
-    }
-
-    /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
-        match action {
-            Action::Filter => list_tools::open_filter(shell, self.list.filter()),
-            Action::Back => self.list.set_filter(""),
-            Action::SupportBundle => _ = shell.ask(Purpose::Bundle, Command::SupportBundle),
-            Action::LogOut => self.log_out(shell),
-            Action::Refresh => self.enter(shell),
-            Action::Open => {
-                if let Some(topic) = self.list.selected() {
-                    shell.open(Overlay::text(&topic.question, &topic.answer));
-                }
-            }
-            Action::Copy => {
-                if let Some(topic) = self.list.selected() {
-                    list_tools::copy(shell, format!("{}\n{}", topic.question, topic.answer));
-                }
-            }
-            action => _ = self.list.act(action, 0),
-        }
-        None
     }
 
     /// Locks the vault after a question; opens it again where it is locked.
@@ -174,37 +112,6 @@ impl Support {
         shell.open(Prompt::new(Asking::Passphrase, "Passphrase of the vault", ""));
     }
 
-    /// Draws it.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
-        let theme = &shell.theme;
-        let title = list_tools::title("Support", &self.list);
-        let inside = frame::body(frame, area, (&title, ""), theme);
-        let half = inside.height.saturating_sub(4) / 2 + 1;
-        let [list, _, answer, _, facts] = Layout::vertical([
-            Constraint::Length(half),
-            Constraint::Length(1),
-            Constraint::Min(2),
-            Constraint::Length(1),
-            Constraint::Length(2),
-        ])
-        .areas(inside);
-        let look = TableLook { columns: COLUMNS, focused: true, marks: false };
-        draw_table(frame, list, (&self.list, &look), theme);
-        if let Some(topic) = self.list.selected() {
-            let text = Paragraph::new(topic.answer.as_str()).wrap(Wrap { trim: false });
-            frame.render_widget(text, answer);
-        } else {
-            let text = "Nothing matches. Esc clears the filter; b writes a bundle for support.";
-            frame.render_widget(Line::styled(text, theme.muted()), answer);
-        }
-        let lines = [format!("Log: {}", shell.log_path), self.vault_words()];
-        for (line, row) in lines.into_iter().zip(facts.rows()) {
-            frame.render_widget(Line::styled(line, theme.muted()), row);
-        }
-    }
-}
-
-impl Support {
     fn vault_words(&self) -> String {
         self.vault.as_ref().map_or_else(String::new, |vault| {
             if vault.unlocked {
@@ -217,29 +124,81 @@ impl Support {
     }
 }
 
-impl Default for Support {
-    fn default() -> Self {
-        Self::new()
+impl Pane for Support {
+    fn section(&self) -> Section {
+        Section::Support
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn enter(&mut self, shell: &mut Shell) {
+        shell.ask(Purpose::Vault, Command::Vault);
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit((rows.saturating_sub(4) / 2).max(3));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match (action, self.list.selected()) {
+            (Action::SupportBundle, _) => _ = shell.ask(Purpose::Bundle, Command::SupportBundle),
+            (Action::LogOut, _) => self.log_out(shell),
+            (Action::Refresh, _) => self.enter(shell),
+            (Action::Open, Some(topic)) => {
+                shell.open(Overlay::text(&topic.question, &topic.answer));
+            }
+            (Action::Copy, Some(topic)) => {
+                list_tools::copy(shell, format!("{}\n{}", topic.question, topic.answer));
+            }
+            (action, _) => _ = self.list.act(action, 0),
+        }
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let title = list_tools::title("Support", &self.list);
+        let inside = frame::body(frame, area, &title, "", theme);
+        let half = inside.height.saturating_sub(4) / 2 + 1;
+        let [list, _, answer, _, facts] = Layout::vertical([
+            Constraint::Length(half),
+            Constraint::Length(1),
+            Constraint::Min(2),
+            Constraint::Length(1),
+            Constraint::Length(2),
+        ])
+        .areas(inside);
+        Table::new(&self.list, COLUMNS).draw(frame, list, theme);
+        if let Some(topic) = self.list.selected() {
+            let text = Paragraph::new(topic.answer.as_str()).wrap(Wrap { trim: false });
+            frame.render_widget(text, answer);
+        } else {
+            let text = "Nothing matches. Esc clears the filter; b writes a bundle for support.";
+            frame::draw_notice(frame, answer, text, theme);
+        }
+        let lines = [format!("Log: {}", shell.log_path), self.vault_words()];
+        frame::draw_lines(frame, facts, lines.map(|line| Line::styled(line, theme.muted())));
     }
 }
 
-const COLUMNS: &[Column<Topic>] = &[
-    Column {
-        title: "About",
-        least: 8,
-        share: 0,
-        priority: 1,
-        right: false,
-        searched: false,
-        cell: |topic, theme| Cell::styled(topic.kind.word(), theme.muted()),
-    },
-    Column {
-        title: "Question, message or place",
-        least: 20,
-        share: 1,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |topic, _| Cell::plain(topic.question.clone()),
-    },
+impl Default for Support {
+    fn default() -> Self {
+        let mut list = Listing::default();
+        list.set(all_topics());
+        Self { list, vault: None }
+    }
+}
+
+const COLUMNS: &Columns<Topic> = &[
+    Column::new("About", 8).drops(1).muted(|topic| topic.kind.word().to_owned()),
+    Column::new("Question, message or place", 20)
+        .grows(1)
+        .searched()
+        .text(|topic| topic.question.clone()),
 ];

@@ -10,6 +10,7 @@ use crossterm::{
 };
 use ratatui::{
     buffer::Cell,
+    layout::Position,
     style::{Color, Modifier},
 };
 use unicode_width::UnicodeWidthStr as _;
@@ -43,7 +44,7 @@ type Look = (Color, Color, Modifier);
 /// One frame being written: where the pen is and how it writes.
 struct Pen<'a> {
     out: &'a mut Vec<u8>,
-    at: Option<(u16, u16)>,
+    at: Option<Position>,
     style: Option<Look>,
 }
 
@@ -62,9 +63,10 @@ impl Ink {
         let mut pen = Pen { out, at: None, style: None };
         let mut gap: Option<Gap> = None;
         for (x, y, cell) in cells {
+            let at = Position::new(x, y);
             let empty = is_blank(cell);
             gap = match gap {
-                Some(gap) if empty && self.reaches(gap, (x, y)) => {
+                Some(gap) if empty && self.reaches(gap, at) => {
                     Some(Gap { count: x + 1 - gap.x, ..gap })
                 }
                 waiting => {
@@ -73,10 +75,10 @@ impl Ink {
                 }
             };
             if !empty {
-                self.bridge(&mut pen, (x, y))?;
-                pen.write((x, y), cell)?;
+                self.bridge(&mut pen, at)?;
+                pen.write(at, cell)?;
             }
-            self.note((x, y), cell);
+            self.note(at, cell);
         }
         gap.map_or(Ok(()), |gap| pen.erase(gap))?;
         pen.out.write_all(b"\x1b[0m")
@@ -89,13 +91,14 @@ impl Ink {
     }
 
     /// Whether nothing but blanks lies between a gap and a cell.
-    fn reaches(&self, gap: Gap, (x, y): (u16, u16)) -> bool {
-        gap.y == y && self.between(y, gap.x + gap.count, x).all(is_blank)
+    fn reaches(&self, gap: Gap, at: Position) -> bool {
+        gap.y == at.y && self.between(at.y, gap.x + gap.count, at.x).all(is_blank)
     }
 
     /// Brings the pen on by writing what stands there already, where that is no longer than to move.
-    fn bridge(&self, pen: &mut Pen, (x, y): (u16, u16)) -> io::Result<()> {
-        let Some((from, row)) = pen.at else { return Ok(()) };
+    fn bridge(&self, pen: &mut Pen, at: Position) -> io::Result<()> {
+        let Position { x, y } = at;
+        let Some(Position { x: from, y: row }) = pen.at else { return Ok(()) };
         if row != y || from >= x || usize::from(x - from) > BRIDGED {
             return Ok(());
         }
@@ -104,12 +107,12 @@ impl Ink {
         if bytes > BRIDGED || !self.between(y, from, x).all(same) {
             return Ok(());
         }
-        pen.at = Some((x, y));
+        pen.at = Some(at);
         self.between(y, from, x).try_for_each(|cell| pen.out.write_all(cell.symbol().as_bytes()))
     }
 
-    fn note(&mut self, (x, y): (u16, u16), cell: &Cell) {
-        let (x, y) = (usize::from(x), usize::from(y));
+    fn note(&mut self, at: Position, cell: &Cell) {
+        let (x, y) = (usize::from(at.x), usize::from(at.y));
         if self.rows.len() <= y {
             self.rows.resize(y + 1, Vec::new());
         }
@@ -135,29 +138,29 @@ fn plain() -> Look {
 }
 
 impl Pen<'_> {
-    fn go(&mut self, (x, y): (u16, u16)) -> io::Result<()> {
+    fn go(&mut self, to: Position) -> io::Result<()> {
         match self.at {
-            Some(at) if at == (x, y) => Ok(()),
-            Some((_, row)) if row == y => queue!(self.out, MoveToColumn(x)),
-            _ => queue!(self.out, MoveTo(x, y)),
+            Some(at) if at == to => Ok(()),
+            Some(at) if at.y == to.y => queue!(self.out, MoveToColumn(to.x)),
+            _ => queue!(self.out, MoveTo(to.x, to.y)),
         }
     }
 
-    fn write(&mut self, (x, y): (u16, u16), cell: &Cell) -> io::Result<()> {
-        self.go((x, y))?;
+    fn write(&mut self, at: Position, cell: &Cell) -> io::Result<()> {
+        self.go(at)?;
         self.take(look(cell))?;
-        self.at = Some((x + 1, y));
+        self.at = Some(Position { x: at.x + 1, ..at });
         self.out.write_all(cell.symbol().as_bytes())
     }
 
     fn erase(&mut self, Gap { x, y, count }: Gap) -> io::Result<()> {
-        self.go((x, y))?;
+        self.go(Position { x, y })?;
         self.take(plain())?;
         if count < ERASED {
-            self.at = Some((x + count, y));
+            self.at = Some(Position { x: x + count, y });
             return write!(self.out, "{:1$}", "", usize::from(count));
         }
-        self.at = Some((x, y));
+        self.at = Some(Position { x, y });
         write!(self.out, "\x1b[{count}X")
     }
 

@@ -8,7 +8,7 @@ use crate::{
         effect::Ticket,
         list_tools,
         purpose::Purpose,
-        screens::{customers::missed, sync},
+        screens::{connections, customers::missed, sync::contract_row},
         widgets::text::counted,
     },
     engine::{
@@ -18,8 +18,7 @@ use crate::{
     },
 };
 
-/// Takes one answer in.
-pub fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
+pub(crate) fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
     let Some(purpose) = app.shell.take(ticket) else { return };
     match reply {
         Ok(answer) => accepted(app, &purpose, answer),
@@ -34,54 +33,62 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
     match answer {
         Answer::Status(status) => {
             super::events::caught_up(app, &status);
-            app.dashboard.told(*status, &mut app.shell);
-            super::resume::status_told(app);
+            app.dashboard.set_status(*status, &mut app.shell);
+            super::resume::begin(app);
         }
-        Answer::Connections(rows) => app.connections.told(rows),
-        Answer::Tested(tests) => app.connections.tested(&tests, &mut app.shell),
-        Answer::DeviceSignIn(sign_in) => app.connections.signing_in(sign_in, &mut app.shell),
-        Answer::Program(view) => app.connections.program_told(*view, purpose, &mut app.shell),
+        Answer::Connections(rows) => app.connections.set_rows(rows),
+        Answer::Tested(tests) => connections::show_tests(&tests, &mut app.shell),
+        Answer::DeviceSignIn(sign_in) => connections::show_sign_in(sign_in, &mut app.shell),
+        Answer::Program(view) => app.connections.set_program(*view, purpose, &mut app.shell),
         Answer::Customers(rows) => customers(app, purpose, rows),
-        Answer::Suggestions(rows) => app.customers.suggested(rows),
-        Answer::Companies(rows) => app.customers.companies_told(rows, &mut app.shell),
+        Answer::Suggestions(rows) => app.customers.set_suggestions(rows),
+        Answer::Companies(rows) => app.customers.set_companies(rows, &mut app.shell),
         Answer::Contracts(rows) => contracts(app, purpose, rows),
-        Answer::Products(rows) if *purpose == Purpose::Products => app.products.told(rows),
+        Answer::Products(rows) if *purpose == Purpose::Products => app.products.set_rows(rows),
         Answer::Products(_) => changed(app, "Stored"),
-        Answer::Services(rows) => app.products.services_told(&rows, &mut app.shell),
-        Answer::ContractServices(rows) => sync::choice::told(&rows, &mut app.shell),
+        Answer::Services(rows) => app.products.fill_services(&rows, &mut app.shell),
+        Answer::ContractServices(rows) => contract_row::fill(&rows, &mut app.shell),
         Answer::Plan(plan) => planned(app, *plan),
         Answer::Synced(reports) if *purpose == Purpose::Resume => {
             super::resume::ended(app, reports);
         }
         Answer::Synced(reports) => app.sync.synced(reports, &mut app.shell),
-        Answer::Runs(rows) => app.sync.told(rows),
-        Answer::Run(report) => app.sync.run_told(*report),
+        Answer::Runs(rows) => app.sync.set_runs(rows),
+        Answer::Run(report) => app.sync.set_run(*report),
         Answer::History(rows) => history(app, purpose, rows),
         Answer::Chart(chart) => {
             app.shell.clear_info();
-            app.sync.chart_told(*chart);
+            app.sync.show_chart(*chart);
         }
-        Answer::Retries(rows) => app.sync.retries_told(rows),
-        Answer::Vault(vault) => vault_told(app, purpose, vault),
+        Answer::Retries(rows) => app.sync.set_retries(rows),
+        Answer::Vault(state) => vault(app, purpose, state),
         Answer::Bundle(files) => bundle(app, &files),
         // What became of the sign-in is told by its own answer.
         Answer::Done(_) if *purpose == Purpose::GiveUpSignIn => {}
         Answer::Done(text) => changed(app, &text),
-        _ => {}
+        // Only the command line asks for these.
+        Answer::Imported(_)
+        | Answer::Invoices(_)
+        | Answer::Invoice(_)
+        | Answer::Doctor(_)
+        | Answer::Settings(_)
+        | Answer::ExportedRuns(_)
+        | Answer::ExportedCustomers(_)
+        | Answer::ExportedLedger(_) => {}
     }
 }
 
 /// Contracts of the company that was asked about: another one may be chosen by now.
 fn contracts(app: &mut App, purpose: &Purpose, rows: Vec<ContractChoice>) {
     if let Purpose::Contracts(company) = purpose {
-        app.customers.contracts_told(*company, rows, &mut app.shell);
+        app.customers.set_contracts(*company, rows, &mut app.shell);
     }
 }
 
 /// The history of the customer that was asked about: another one may be open by now.
 fn history(app: &mut App, purpose: &Purpose, rows: Vec<HistoryView>) {
     if let Purpose::History(tenant) = purpose {
-        app.customers.history_told(tenant, rows);
+        app.customers.set_history(tenant, rows);
     }
 }
 
@@ -96,27 +103,27 @@ fn signed_in(app: &mut App) {
 
 /// A plan that was asked for with *save and sync now* goes on to its question at once.
 fn planned(app: &mut App, plan: PlanView) {
-    app.sync.planned(plan);
+    app.sync.show_plan(plan);
     if app.tab != Tab::Sync {
         return app.shell.inform("The plan is on the Sync tab");
     }
     app.sync.ask_to_apply(&mut app.shell);
 }
 
-fn vault_told(app: &mut App, purpose: &Purpose, vault: VaultView) {
+fn vault(app: &mut App, purpose: &Purpose, state: VaultView) {
     if *purpose == Purpose::Unlock {
         app.shell.inform("The vault is open");
         super::events::refresh(app);
         super::resume::unlocked(app);
     }
-    app.support.told(vault);
+    app.support.set_vault(state);
 }
 
 fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
     match purpose {
-        Purpose::Customers => app.customers.told(rows),
+        Purpose::Customers => app.customers.table.set_rows(rows),
         Purpose::StoreAndPlan(tenant) => {
-            app.customers.changed(rows);
+            app.customers.table.renew_rows(rows);
             changed(app, "Linked");
             let tenants = vec![tenant.clone()];
             app.tab = Tab::Sync;
@@ -127,7 +134,7 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             let what = counted(count, "customer", "customers");
             let missed = missed(&rows);
-            app.customers.changed(rows);
+            app.customers.table.renew_rows(rows);
             changed(app, &format!("Stored for {what}"));
             if let Some(question) = missed {
                 app.shell.open(question);
@@ -177,9 +184,9 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
     match purpose {
         Purpose::Resume => return super::resume::refused(app, kind, finding),
         Purpose::Plan | Purpose::Sync => app.sync.stopped(),
-        Purpose::Customers => app.customers.failed(),
+        Purpose::Customers => app.customers.table.failed(),
         Purpose::Products => app.products.failed(),
-        Purpose::Suggestions => app.customers.close_inner(),
+        Purpose::Suggestions => app.customers.not_suggested(),
         Purpose::AwaitSignIn => signed_in(app),
         Purpose::ContractServices
         | Purpose::Services
@@ -201,7 +208,7 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         if finding.code == SECRET_AGAIN {
             form.ask_secrets_again();
         }
-        form.said = Some((false, finding));
+        form.result = Some(Err(finding));
         return;
     }
     app.shell.fail(finding);

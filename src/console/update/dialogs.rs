@@ -9,19 +9,23 @@ use crate::{
         action::{Action, Tab},
         app::App,
         dialog::{
-            Confirm, Dialog, Form, Overlay, confirm::Then, form::Value, overlay::Kind,
-            picker::Choosing, prompt::Asking,
+            Confirm, Dialog, Form, Overlay,
+            confirm::{Then, TypedWord},
+            form::{Picked, Value},
+            overlay::Kind,
+            picker::Choosing,
+            prompt::Asking,
         },
         effect::Effect,
         list_tools,
         purpose::Purpose,
-        screens::{help, sync},
+        screens::{help, sync::contract_row},
     },
     engine::protocol::Command,
 };
 
 /// Letters are text wherever a text has the focus, also those that are keys elsewhere.
-pub fn is_text_first(app: &App, key: KeyEvent) -> bool {
+pub(crate) fn is_text_first(app: &App, key: KeyEvent) -> bool {
     let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     let letter = matches!(key.code, KeyCode::Char(_)) && plain;
     match app.dialog() {
@@ -37,7 +41,7 @@ fn takes_text(form: &Form) -> bool {
 }
 
 /// A key that is no action here.
-pub fn typed(app: &mut App, key: KeyEvent) {
+pub(crate) fn typed(app: &mut App, key: KeyEvent) {
     let event = Event::Key(key);
     let Some(dialog) = app.shell.dialogs.last_mut() else { return };
     match dialog {
@@ -79,7 +83,7 @@ fn typed_in_form(form: &mut Form, key: KeyEvent, event: &Event) {
 }
 
 fn typed_word(confirm: &mut Confirm, key: KeyEvent) {
-    let Some((_, typed)) = &mut confirm.word else { return };
+    let Some(TypedWord { typed, .. }) = &mut confirm.word else { return };
     match key.code {
         KeyCode::Char(letter) => typed.push(letter),
         KeyCode::Backspace => _ = typed.pop(),
@@ -88,7 +92,7 @@ fn typed_word(confirm: &mut Confirm, key: KeyEvent) {
 }
 
 /// A pasted text goes where letters would; line ends fall away.
-pub fn pasted(app: &mut App, text: &str) {
+pub(crate) fn pasted(app: &mut App, text: &str) {
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();
     let insert = |input: &mut Input| {
         let at = input.cursor();
@@ -130,19 +134,15 @@ fn filter_live(app: &mut App) {
 }
 
 fn set_filter(app: &mut App, text: &str) {
-    match app.tab {
-        Tab::Customers => app.customers.set_filter(text),
-        Tab::Products => app.products.list.set_filter(text),
-        Tab::Sync => app.sync.set_filter(text),
-        Tab::Support => app.support.list.set_filter(text),
-        Tab::Dashboard | Tab::Connections => {}
+    let (pane, _) = app.pane_mut();
+    if let Some(list) = pane.list_mut() {
+        list.set_filter(text);
     }
 }
 
-/// An action in a dialog.
-pub fn act(app: &mut App, action: Action, key: KeyEvent) {
+pub(crate) fn act(app: &mut App, action: Action, key: KeyEvent) {
     if action == Action::Help {
-        return help::open(&app.places(), &mut app.shell);
+        return help::open(&app.sections(), &mut app.shell);
     }
     let size = app.shell.size;
     let Some(dialog) = app.shell.dialogs.last_mut() else { return };
@@ -178,7 +178,7 @@ pub fn act(app: &mut App, action: Action, key: KeyEvent) {
 }
 
 /// Closes the dialog on top; what it waited for is no longer wanted.
-pub fn close(app: &mut App) {
+pub(crate) fn close(app: &mut App) {
     let closed = app.shell.dialogs.pop();
     if let Some(Dialog::Form(form)) = &closed
         && form.busy.is_some()
@@ -234,15 +234,15 @@ fn choose(app: &mut App) {
     match choosing {
         Choosing::Field(field) => {
             let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
-            form.pick(field, Some((choice.key, choice.name)));
+            form.pick(field, Some(Picked { key: choice.key, name: choice.name }));
             form.move_focus(1);
             forms::picked(app, field);
         }
         Choosing::Service { product, name } => {
-            app.products.ask_pin(&mut app.shell, (product, &name), &choice);
+            app.products.ask_pin(product, &name, &choice, &mut app.shell);
         }
         Choosing::ContractService { tenant, service, name } => {
-            sync::choice::ask(&mut app.shell, (tenant, service, &name), &choice);
+            contract_row::ask(&tenant, service, &name, &choice, &mut app.shell);
         }
         Choosing::Agreement => app.connections.ask_agreement(&choice, &mut app.shell),
     }

@@ -1,7 +1,7 @@
 //! What the engine tells while it works. Cheap: fifty thousand a second must not delay a key.
 
 use crate::{
-    console::{action::Tab, app::App, purpose::Purpose},
+    console::{action::Tab, app::App, pane::Pane as _, purpose::Purpose},
     engine::{
         protocol::{Changed, Command, Event, Happening},
         views::{RunningView, StatusView},
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Takes events in, in their order.
-pub fn happened(app: &mut App, events: Vec<Event>) {
+pub(crate) fn happened(app: &mut App, events: Vec<Event>) {
     for event in events {
         one(app, event.happening);
     }
@@ -75,37 +75,32 @@ fn changed(app: &mut App, what: Changed) {
         (Changed::Connections | Changed::Program, Tab::Connections) => {
             app.connections.reload(&mut app.shell);
         }
-        (Changed::Customers, Tab::Customers) => app.customers.reload(false, &mut app.shell),
+        (Changed::Customers, Tab::Customers) => app.customers.reload(&mut app.shell),
         (Changed::Products, Tab::Products) => app.products.reload(&mut app.shell),
         (Changed::Runs, Tab::Sync) => app.sync.reload(&mut app.shell),
         _ => {}
     }
-    app.customers.stale |= what == Changed::Customers;
+    app.customers.table.stale |= what == Changed::Customers;
     app.products.stale |= matches!(what, Changed::Products | Changed::Program);
 }
 
 /// Asks again for what is shown.
-pub fn refresh(app: &mut App) {
+pub(crate) fn refresh(app: &mut App) {
     app.shell.ask(Purpose::Status, Command::Status);
-    match app.tab {
-        Tab::Connections => app.connections.reload(&mut app.shell),
-        Tab::Customers => app.customers.reload(false, &mut app.shell),
-        Tab::Products => app.products.reload(&mut app.shell),
-        Tab::Sync => app.sync.reload(&mut app.shell),
-        Tab::Dashboard | Tab::Support => {}
-    }
-    app.customers.stale = true;
+    let (pane, shell) = app.pane_mut();
+    pane.reload(shell);
+    app.customers.table.stale = true;
 }
 
 /// Events were missed: the live run is told anew by the next ones, the rest is asked for.
-pub fn missed(app: &mut App) {
+pub(crate) fn missed(app: &mut App) {
     app.shell.behind = true;
     app.sync.live.missed();
     refresh(app);
 }
 
 /// The status was asked for after events were missed: where no run is on, its end was among them.
-pub fn caught_up(app: &mut App, status: &StatusView) {
+pub(crate) fn caught_up(app: &mut App, status: &StatusView) {
     if std::mem::take(&mut app.shell.behind) && status.running.is_none() && app.sync.live.is_on() {
         app.sync.live.over();
         app.sync.reload(&mut app.shell);

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A button, or the key that stands for it, was pressed in the form on top.
-pub fn press(app: &mut App, action: Action) {
+pub(crate) fn press(app: &mut App, action: Action) {
     let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
     if action == Action::Back {
         return super::dialogs::close(app);
@@ -32,7 +32,7 @@ pub fn press(app: &mut App, action: Action) {
         return;
     }
     if !form.complete() {
-        form.said = Some((false, Finding::new("missing", "Something is missing.", "")));
+        form.result = Some(Err(Finding::new("missing", "Something is missing.", "")));
         return;
     }
     let asked = match (&form.about, action) {
@@ -49,7 +49,7 @@ pub fn press(app: &mut App, action: Action) {
     };
     let Some((purpose, command, words)) = asked else { return };
     form.busy = Some(words);
-    form.said = None;
+    form.result = None;
     app.shell.ask(purpose, command);
 }
 
@@ -115,7 +115,7 @@ fn link(form: &Form, action: Action) -> (Purpose, Command, &'static str) {
 }
 
 /// Opens the picker of the field that has the focus.
-pub fn open_picker(app: &mut App) {
+pub(crate) fn open_picker(app: &mut App) {
     let Some(Dialog::Form(form)) = app.shell.dialogs.last() else { return };
     let Some(field) = form.focused() else { return };
     let (name, label) = (field.name, field.label);
@@ -163,7 +163,7 @@ fn program_choices(app: &App, name: &str) -> Option<Vec<Choice>> {
 }
 
 /// A choice was taken: another company has other contracts.
-pub fn picked(app: &mut App, field: &str) {
+pub(crate) fn picked(app: &mut App, field: &str) {
     if field != "company" {
         return;
     }
@@ -175,7 +175,7 @@ pub fn picked(app: &mut App, field: &str) {
 }
 
 /// The prompt on top was answered.
-pub fn submit_prompt(app: &mut App) {
+pub(crate) fn submit_prompt(app: &mut App) {
     let Some(Dialog::Prompt(prompt)) = app.shell.dialogs.last_mut() else { return };
     match meaning(prompt) {
         Ok(asked) => {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The status arrived. The first one decides whether there is anything to finish.
-pub fn status_told(app: &mut App) {
+pub(crate) fn begin(app: &mut App) {
     if app.resumption != Resumption::Undecided {
         return;
     }
@@ -28,7 +28,7 @@ pub fn status_told(app: &mut App) {
 }
 
 /// The vault is open. What waited for that is asked for again.
-pub fn unlocked(app: &mut App) {
+pub(crate) fn unlocked(app: &mut App) {
     if app.resumption == Resumption::Locked {
         app.resumption = Resumption::Over;
         ask(app);
@@ -36,7 +36,7 @@ pub fn unlocked(app: &mut App) {
 }
 
 /// It ended; with no report where nothing was left to finish.
-pub fn ended(app: &mut App, reports: Vec<RunReport>) {
+pub(crate) fn ended(app: &mut App, reports: Vec<RunReport>) {
     app.resumption = Resumption::Over;
     if reports.is_empty() {
         app.sync.stopped();
@@ -47,7 +47,7 @@ pub fn ended(app: &mut App, reports: Vec<RunReport>) {
 }
 
 /// It was refused: a locked vault is asked to be opened, anything else waits on the attention list.
-pub fn refused(app: &mut App, kind: RefusalKind, finding: Finding) {
+pub(crate) fn refused(app: &mut App, kind: RefusalKind, finding: Finding) {
     app.sync.stopped();
     let first = std::mem::replace(&mut app.resumption, Resumption::Over) == Resumption::Asked;
     let what = match left(app) {

@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Position, Rect},
+    layout::{Constraint, Position, Rect, Size},
     text::{Line, Span},
     widgets::{Clear, Padding},
 };
@@ -20,27 +20,22 @@ mod form;
 mod list;
 
 /// Draws the dialogs, the last on top.
-pub fn draw(frame: &mut Frame, area: Rect, shell: &Shell) {
+pub(crate) fn draw(frame: &mut Frame, area: Rect, shell: &Shell) {
     for dialog in &shell.dialogs {
         match dialog {
-            Dialog::Form(form) => form::draw(frame, area, (form, shell)),
-            Dialog::Picker(picker) => list::draw_picker(frame, area, (picker, &shell.theme)),
-            Dialog::Confirm(confirm) => draw_confirm(frame, area, (confirm, &shell.theme)),
-            Dialog::Prompt(prompt) => draw_prompt(frame, area, (prompt, &shell.theme)),
-            Dialog::Overlay(overlay) => list::draw_overlay(frame, area, (overlay, shell)),
+            Dialog::Form(form) => form::draw(frame, area, form, shell),
+            Dialog::Picker(picker) => list::draw_picker(frame, area, picker, &shell.theme),
+            Dialog::Confirm(confirm) => draw_confirm(frame, area, confirm, &shell.theme),
+            Dialog::Prompt(prompt) => draw_prompt(frame, area, prompt, &shell.theme),
+            Dialog::Overlay(overlay) => list::draw_overlay(frame, area, overlay, shell),
         }
     }
 }
 
 /// A cleared, bordered box in the middle; answers what is inside.
-fn boxed(
-    frame: &mut Frame,
-    area: Rect,
-    (title, wanted): (&str, (u16, u16)),
-    theme: &Theme,
-) -> Rect {
-    let width = wanted.0.saturating_add(4).min(area.width.saturating_sub(2)).max(1);
-    let height = wanted.1.saturating_add(2).min(area.height).max(1);
+fn boxed(frame: &mut Frame, area: Rect, title: &str, wanted: Size, theme: &Theme) -> Rect {
+    let width = wanted.width.saturating_add(4).min(area.width.saturating_sub(2)).max(1);
+    let height = wanted.height.saturating_add(2).min(area.height).max(1);
     let outer = area.centered(Constraint::Length(width), Constraint::Length(height));
     let title = cut(title, usize::from(width.saturating_sub(4)), theme);
     let block = frame::focused(theme)
@@ -52,20 +47,20 @@ fn boxed(
     inside
 }
 
-fn draw_confirm(frame: &mut Frame, area: Rect, (confirm, theme): (&Confirm, &Theme)) {
+fn draw_confirm(frame: &mut Frame, area: Rect, confirm: &Confirm, theme: &Theme) {
     let lines = u16::try_from(confirm.body.len()).unwrap_or(8);
     let word = u16::from(confirm.word.is_some());
     let widest = confirm.body.iter().map(|line| line.width()).max().unwrap_or(0);
     let widest = widest.max(confirm.title.width() + 2).clamp(36, 100);
-    let size = (u16::try_from(widest).unwrap_or(60), lines + word + 3);
-    let inside = boxed(frame, area, (&confirm.title, size), theme);
+    let size = Size::new(u16::try_from(widest).unwrap_or(60), lines + word + 3);
+    let inside = boxed(frame, area, &confirm.title, size, theme);
     let mut rows = inside.rows().skip(usize::from(inside.height > 3));
     for text in &confirm.body {
         let Some(row) = rows.next() else { return };
         frame.render_widget(Line::raw(cut(text, usize::from(row.width), theme)), row);
     }
-    if let (Some((word, typed)), Some(row)) = (&confirm.word, rows.next()) {
-        let text = format!("Type “{word}” to go on: {typed}");
+    if let (Some(word), Some(row)) = (&confirm.word, rows.next()) {
+        let text = format!("Type “{}” to go on: {}", word.wanted, word.typed);
         frame.render_widget(Line::styled(text, theme.warn()), row);
     }
     let row = Rect { y: inside.bottom().saturating_sub(1), height: 1.min(inside.height), ..inside };
@@ -79,16 +74,20 @@ fn draw_confirm(frame: &mut Frame, area: Rect, (confirm, theme): (&Confirm, &The
     frame.render_widget(buttons, row);
 }
 
-fn draw_prompt(frame: &mut Frame, area: Rect, (prompt, theme): (&Prompt, &Theme)) {
+fn draw_prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, theme: &Theme) {
     if prompt.is_filter() {
         let row = Rect { y: area.bottom().saturating_sub(2), height: 1.min(area.height), ..area };
         let row = Rect { x: row.x + 2.min(row.width), width: row.width.saturating_sub(4), ..row };
         frame.render_widget(Clear, row);
-        return draw_input(frame, row, ("/ ", &prompt.input, false), theme);
+        return draw_input(frame, row, "/ ", &prompt.input, theme);
     }
-    let inside = boxed(frame, area, (prompt.label.trim(), (60, 3)), theme);
+    let inside = boxed(frame, area, prompt.label.trim(), Size::new(60, 3), theme);
     let row = Rect { height: 1.min(inside.height), ..inside };
-    draw_input(frame, row, ("", &prompt.input, prompt.is_secret()), theme);
+    if prompt.is_secret() {
+        draw_secret(frame, row, &prompt.input, theme);
+    } else {
+        draw_input(frame, row, "", &prompt.input, theme);
+    }
     if let Some(error) = &prompt.error {
         let row = Rect { y: (inside.y + 2).min(inside.bottom().saturating_sub(1)), ..row };
         frame.render_widget(Line::styled(error.clone(), theme.bad()), row);
@@ -96,32 +95,35 @@ fn draw_prompt(frame: &mut Frame, area: Rect, (prompt, theme): (&Prompt, &Theme)
 }
 
 /// A text with the cursor in it.
-fn draw_input(
-    frame: &mut Frame,
-    area: Rect,
-    (label, input, masked): (&str, &Input, bool),
-    theme: &Theme,
-) {
+fn draw_input(frame: &mut Frame, area: Rect, label: &str, input: &Input, theme: &Theme) {
     if area.width == 0 || area.height == 0 {
         return;
     }
     let label_width = u16::try_from(label.width()).unwrap_or(0).min(area.width);
     let room = usize::from(area.width - label_width).saturating_sub(1).max(1);
-    let count = input.value().chars().count();
-    let shown = if masked {
-        if theme.glyphs.unicode { "•" } else { "*" }.repeat(count)
-    } else {
-        input.value().to_owned()
-    };
-    let (cursor, scroll) = if masked {
-        (input.cursor(), input.cursor().saturating_sub(room))
-    } else {
-        (input.visual_cursor(), input.visual_scroll(room))
-    };
-    let visible: String = skip_columns(&shown, scroll, room);
-    let line = Line::from(vec![Span::styled(label.to_owned(), theme.accent()), Span::raw(visible)]);
+    let scroll = input.visual_scroll(room);
+    let visible = Span::raw(skip_columns(input.value(), scroll, room));
+    let line = Line::from(vec![Span::styled(label.to_owned(), theme.accent()), visible]);
     frame.render_widget(line, area);
-    let x = area.x + label_width + u16::try_from(cursor.saturating_sub(scroll)).unwrap_or(0);
+    let typed = Rect { x: area.x + label_width, width: area.width - label_width, ..area };
+    put_cursor(frame, typed, input.visual_cursor().saturating_sub(scroll));
+}
+
+/// A masked text with the cursor in it: a mark a letter, whatever its width.
+fn draw_secret(frame: &mut Frame, area: Rect, input: &Input, theme: &Theme) {
+    if area.width == 0 || area.height == 0 {
+        return;
+    }
+    let room = usize::from(area.width).saturating_sub(1).max(1);
+    let scroll = input.cursor().saturating_sub(room);
+    let mark = if theme.glyphs.unicode { "•" } else { "*" };
+    let shown = input.value().chars().count().saturating_sub(scroll).min(room);
+    frame.render_widget(Line::raw(mark.repeat(shown)), area);
+    put_cursor(frame, area, input.cursor() - scroll);
+}
+
+fn put_cursor(frame: &mut Frame, area: Rect, column: usize) {
+    let x = area.x + u16::try_from(column).unwrap_or(0);
     frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
 }
 

@@ -13,7 +13,7 @@ use super::text::{ago, cut};
 use crate::{
     console::{
         action::Tab,
-        keymap::{Binding, Place, working},
+        keymap::{Binding, Section, working},
         shell::{Level, Shell},
         theme::Theme,
     },
@@ -22,10 +22,10 @@ use crate::{
 };
 
 /// Below this the screen only says what it needs.
-pub const LEAST: (u16, u16) = (60, 16);
+pub(crate) const LEAST: (u16, u16) = (60, 16);
 
 /// Header, tabs, body, footer.
-pub fn areas(area: Rect) -> [Rect; 4] {
+pub(crate) fn areas(area: Rect) -> [Rect; 4] {
     Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
@@ -35,13 +35,13 @@ pub fn areas(area: Rect) -> [Rect; 4] {
     .areas(area)
 }
 
-/// What is inside the border of the body, by the size of the screen: columns, rows.
-pub fn inside((columns, rows): (u16, u16)) -> (u16, u16) {
-    (columns.saturating_sub(4), rows.saturating_sub(5))
+/// How many rows there are inside the border of the body, of a screen of so many.
+pub(crate) fn rows_inside(rows: u16) -> usize {
+    usize::from(rows.saturating_sub(5))
 }
 
 /// The body's border with the place in its title; answers what is inside.
-pub fn body(frame: &mut Frame, area: Rect, (title, right): (&str, &str), theme: &Theme) -> Rect {
+pub(crate) fn body(frame: &mut Frame, area: Rect, title: &str, right: &str, theme: &Theme) -> Rect {
     let room = usize::from(area.width.saturating_sub(6));
     let right_width = right.width().min(room / 2);
     let title = cut(title, room.saturating_sub(right_width), theme);
@@ -57,8 +57,35 @@ pub fn body(frame: &mut Frame, area: Rect, (title, right): (&str, &str), theme: 
     inside
 }
 
+/// Lines from the top of an area down, as far as they go.
+pub(crate) fn draw_lines<'a>(
+    frame: &mut Frame,
+    area: Rect,
+    lines: impl IntoIterator<Item = impl Into<Line<'a>>>,
+) {
+    for (line, row) in lines.into_iter().zip(area.rows()) {
+        frame.render_widget(line.into(), row);
+    }
+}
+
+/// What is said below a table about its selected row, with a blank line between.
+pub(crate) fn draw_detail<'a>(
+    frame: &mut Frame,
+    area: Rect,
+    lines: impl IntoIterator<Item = impl Into<Line<'a>>>,
+) {
+    for (line, row) in lines.into_iter().zip(area.rows().skip(1)) {
+        frame.render_widget(line.into(), row);
+    }
+}
+
+/// What stands in the place of a table that has no rows.
+pub(crate) fn draw_notice(frame: &mut Frame, area: Rect, text: impl Into<String>, theme: &Theme) {
+    frame.render_widget(Line::styled(text.into(), theme.muted()), area);
+}
+
 /// A border in the characters that the terminal has.
-pub fn bordered(theme: &Theme) -> Block<'static> {
+pub(crate) fn bordered(theme: &Theme) -> Block<'static> {
     let block = Block::bordered().border_style(theme.muted());
     if theme.glyphs.unicode {
         block.border_type(BorderType::Rounded)
@@ -68,7 +95,7 @@ pub fn bordered(theme: &Theme) -> Block<'static> {
 }
 
 /// The border of what has the focus over other things.
-pub fn focused(theme: &Theme) -> Block<'static> {
+pub(crate) fn focused(theme: &Theme) -> Block<'static> {
     let block = Block::bordered().border_style(theme.accent());
     if theme.glyphs.unicode {
         block.border_type(BorderType::Double)
@@ -93,7 +120,7 @@ const ASCII_BORDER: ratatui::symbols::border::Set = ratatui::symbols::border::Se
 };
 
 /// Product, environment, connections; on the right what runs, or the last success.
-pub fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
+pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
     let theme = &shell.theme;
     let mut left = vec![Span::styled(" prism-connect ", theme.strong())];
     let right = match &shell.status {
@@ -143,7 +170,7 @@ fn is_shown(connection: &ConnectionView) -> bool {
 }
 
 /// Dot and name of a connection, in the style of its state.
-pub fn connection(connection: &ConnectionView, theme: &Theme) -> Vec<Span<'static>> {
+pub(crate) fn connection(connection: &ConnectionView, theme: &Theme) -> Vec<Span<'static>> {
     let (glyph, style) = match connection.state {
         ConnectionState::Connected => (theme.glyphs.dot, theme.good()),
         ConnectionState::Failing { .. } => (theme.glyphs.failure, theme.bad()),
@@ -174,7 +201,7 @@ fn activity(status: &StatusView, shell: &Shell) -> String {
 }
 
 /// The row of the tabs.
-pub const TABS: u16 = 1;
+pub(crate) const TABS: u16 = 1;
 
 /// A tab as it stands in its line, on a screen of so many columns.
 fn tab_text(at: usize, tab: Tab, columns: u16) -> String {
@@ -184,7 +211,7 @@ fn tab_text(at: usize, tab: Tab, columns: u16) -> String {
 }
 
 /// Which tab stands at a column.
-pub fn tab_at(column: u16, columns: u16) -> Option<Tab> {
+pub(crate) fn tab_at(column: u16, columns: u16) -> Option<Tab> {
     let mut from = 1;
     for (at, tab) in Tab::ALL.into_iter().enumerate() {
         let width = u16::try_from(tab_text(at, tab, columns).len()).unwrap_or(u16::MAX);
@@ -197,7 +224,7 @@ pub fn tab_at(column: u16, columns: u16) -> Option<Tab> {
 }
 
 /// The six tabs with their numbers.
-pub fn tabs(frame: &mut Frame, area: Rect, tab: Tab, theme: &Theme) {
+pub(crate) fn tabs(frame: &mut Frame, area: Rect, tab: Tab, theme: &Theme) {
     let mut spans = vec![Span::raw(" ")];
     for (at, each) in Tab::ALL.into_iter().enumerate() {
         let text = tab_text(at, each, area.width);
@@ -209,7 +236,7 @@ pub fn tabs(frame: &mut Frame, area: Rect, tab: Tab, theme: &Theme) {
 }
 
 /// The keys that work now; on the right a notice. `? help` always stays.
-pub fn footer(frame: &mut Frame, area: Rect, (shell, places): (&Shell, &[Place])) {
+pub(crate) fn footer(frame: &mut Frame, area: Rect, shell: &Shell, sections: &[Section]) {
     let theme = &shell.theme;
     let mut area = area;
     if let Some(notice) = shell.notice() {
@@ -224,7 +251,7 @@ pub fn footer(frame: &mut Frame, area: Rect, (shell, places): (&Shell, &[Place])
         render_right(frame, whole, Line::styled(text, theme.good()));
     }
     let mut bindings: Vec<&Binding> =
-        working(places).into_iter().filter(|binding| binding.rank > 0).collect();
+        working(sections).into_iter().filter(|binding| binding.rank > 0).collect();
     bindings.sort_by_key(|binding| binding.rank);
     let mut spans = vec![Span::raw(" ")];
     let mut room = usize::from(area.width).saturating_sub(1);
@@ -277,12 +304,12 @@ fn draw_error(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
 }
 
 /// Glyph and word of an outcome.
-pub fn outcome(outcome: Outcome, theme: &Theme) -> String {
+pub(crate) fn outcome(outcome: Outcome, theme: &Theme) -> String {
     format!("{} {outcome}", theme.glyphs.outcome(outcome))
 }
 
 /// Glyph and word of how a run ended with their style, or that it has not ended.
-pub fn ended(run: &RunHeader, theme: &Theme) -> (String, Style) {
+pub(crate) fn ended(run: &RunHeader, theme: &Theme) -> (String, Style) {
     match run.ended() {
         Some(status) => (outcome(status, theme), theme.outcome(status)),
         None => ("unfinished".to_owned(), theme.warn()),

@@ -1,94 +1,134 @@
 //! A table of a [`Listing`]: only the rows on the screen are built, columns drop by priority, numbers stand right.
 
-use super::text::{cut, highlighted};
-use crate::console::{
-    listing::{Listing, Row},
-    theme::Theme,
-};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     style::Style,
     text::{Line, Span},
+    widgets::{Scrollbar, ScrollbarOrientation, ScrollbarState},
 };
 
-/// What stands in a cell.
-pub struct Cell {
-    /// The text.
-    pub text: String,
+use super::{
+    frame,
+    text::{cut, highlighted},
+};
+use crate::{
+    console::{
+        listing::{AnyList as _, Listing, Row},
+        theme::Theme,
+    },
+    domain::outcome::Outcome,
+};
+
+pub(crate) struct Cell {
+    pub(crate) text: String,
     /// How it looks where its row is not selected.
-    pub style: Style,
+    pub(crate) style: Style,
 }
 
 impl Cell {
     /// Ordinary text.
-    pub fn plain(text: impl Into<String>) -> Self {
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
         Self { text: text.into(), style: Style::new() }
     }
 
     /// Text in a role's style.
-    pub fn styled(text: impl Into<String>, style: Style) -> Self {
+    pub(crate) fn styled(text: impl Into<String>, style: Style) -> Self {
         Self { text: text.into(), style }
     }
-}
 
-/// A column: its heading, width and cells.
-pub struct Column<T> {
-    /// What stands above it.
-    pub title: &'static str,
-    /// At least so wide; below that it drops, if it may.
-    pub least: u16,
-    /// Its share of what is left over; 0 keeps it at its least.
-    pub share: u16,
-    /// 0 never drops; of the others the highest drops first.
-    pub priority: u8,
-    /// Numbers stand right.
-    pub right: bool,
-    /// Whether the filter's letters are underlined in it.
-    pub searched: bool,
-    /// What stands in it.
-    pub cell: fn(&T, &Theme) -> Cell,
-}
-
-/// How a table is drawn.
-pub struct TableLook<'a, T> {
-    /// Its columns.
-    pub columns: &'a [Column<T>],
-    /// Whether it has the focus.
-    pub focused: bool,
-    /// Whether rows can be marked.
-    pub marks: bool,
-}
-
-/// The columns that fit, with their places; the one that sorts never drops. `lead` columns at the left are for
-/// pointer and mark.
-fn fitting<T>(
-    columns: &[Column<T>],
-    area: Rect,
-    (lead, sorted): (u16, Option<usize>),
-) -> Vec<(usize, Rect)> {
-    let mut kept: Vec<usize> = (0..columns.len()).collect();
-    let need = |kept: &[usize]| {
-        kept.iter().map(|at| columns[*at].least + 1).sum::<u16>().saturating_sub(1)
-    };
-    let room = area.width.saturating_sub(lead);
-    while need(&kept) > room {
-        let last =
-            kept.iter().copied().filter(|at| columns[*at].priority > 0 && Some(*at) != sorted);
-        let Some(out) = last.max_by_key(|at| columns[*at].priority) else { break };
-        kept.retain(|at| *at != out);
+    /// Glyph and word of an outcome, in its style.
+    pub(crate) fn outcome(outcome: Outcome, theme: &Theme) -> Self {
+        Self::styled(frame::outcome(outcome, theme), theme.outcome(outcome))
     }
-    let row = Rect { x: area.x + lead.min(area.width), width: room, ..area };
-    let extra: u16 = room.saturating_sub(need(&kept));
-    let shares: u16 = kept.iter().map(|at| columns[*at].share).sum();
-    let widths: Vec<u16> = kept
-        .iter()
-        .map(|at| {
-            columns[*at].least + (extra * columns[*at].share).checked_div(shares).unwrap_or(0)
-        })
-        .collect();
-    let places = Layout::horizontal(widths.iter().map(|w| Constraint::Length(*w))).spacing(1);
-    kept.into_iter().zip(places.split(row).iter().copied()).collect()
+}
+
+pub(crate) type Columns<T> = [Column<Cells<T>>];
+
+/// What stands in the cells of a column, row by row.
+pub(crate) enum Cells<T> {
+    /// Ordinary text.
+    Text(fn(&T) -> String),
+    /// Text that matters less.
+    Muted(fn(&T) -> String),
+    /// Text in a style of its own.
+    Styled(fn(&T, &Theme) -> Cell),
+}
+
+impl<T> Cells<T> {
+    fn of(&self, row: &T, theme: &Theme) -> Cell {
+        match self {
+            Self::Text(text) => Cell::plain(text(row)),
+            Self::Muted(text) => Cell::styled(text(row), theme.muted()),
+            Self::Styled(cell) => cell(row, theme),
+        }
+    }
+}
+
+/// A column: heading, width, and its cells once they are told.
+pub(crate) struct Column<C = ()> {
+    title: &'static str,
+    least: u16,
+    share: u16,
+    priority: u8,
+    right: bool,
+    searched: bool,
+    cells: C,
+}
+
+impl Column {
+    /// At least so many columns of the screen wide; it keeps to that, stands left, and never drops.
+    pub(crate) const fn new(title: &'static str, least: u16) -> Self {
+        Self { title, least, share: 0, priority: 0, right: false, searched: false, cells: () }
+    }
+
+    /// At the right, as numbers stand.
+    pub(crate) const fn right(mut self) -> Self {
+        self.right = true;
+        self
+    }
+
+    /// Takes so many shares of the room that is left over.
+    pub(crate) const fn grows(mut self, share: u16) -> Self {
+        self.share = share;
+        self
+    }
+
+    /// Drops where there is too little room, of several the one with the highest number first.
+    pub(crate) const fn drops(mut self, priority: u8) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// The letters that the filter matched are underlined in it.
+    pub(crate) const fn searched(mut self) -> Self {
+        self.searched = true;
+        self
+    }
+
+    pub(crate) const fn text<T>(self, text: fn(&T) -> String) -> Column<Cells<T>> {
+        self.with(Cells::Text(text))
+    }
+
+    pub(crate) const fn muted<T>(self, text: fn(&T) -> String) -> Column<Cells<T>> {
+        self.with(Cells::Muted(text))
+    }
+
+    pub(crate) const fn cell<T>(self, cell: fn(&T, &Theme) -> Cell) -> Column<Cells<T>> {
+        self.with(Cells::Styled(cell))
+    }
+
+    const fn with<T>(self, cells: Cells<T>) -> Column<Cells<T>> {
+        let Self { title, least, share, priority, right, searched, cells: () } = self;
+        Column { title, least, share, priority, right, searched, cells }
+    }
+}
+
+/// A table: rows, columns, and whether rows can be marked.
+pub(crate) struct Table<'a, T> {
+    list: &'a Listing<T>,
+    columns: &'a Columns<T>,
+    marks: bool,
 }
 
 /// A row is highlighted only so far where it is wider than the least screen: each cell whose look changes is sent
@@ -106,117 +146,148 @@ fn lit(line: Rect, places: &[(usize, Rect)]) -> Rect {
     Rect { width: width.min(line.width), ..line }
 }
 
-/// Draws heading and visible rows.
-pub fn draw_table<T: Row>(
-    frame: &mut Frame,
-    area: Rect,
-    (list, look): (&Listing<T>, &TableLook<T>),
-    theme: &Theme,
-) {
-    if area.height == 0 || area.width == 0 {
-        return;
+impl<'a, T: Row> Table<'a, T> {
+    pub(crate) const fn new(list: &'a Listing<T>, columns: &'a Columns<T>) -> Self {
+        Self { list, columns, marks: false }
     }
-    let lead = if look.marks { 3 } else { 1 };
-    let sorted = list.sort().map(|(column, _)| column);
-    // A scroll bar has a column of its own: no last digit may hide below it.
-    let scrolls = scrolls(area, list);
-    let room = Rect { width: area.width.saturating_sub(2 * u16::from(scrolls)), ..area };
-    let places = fitting(look.columns, room, (lead, sorted));
-    draw_heading(frame, &places, (list.sort(), look.columns), theme);
-    let rows = area.rows().skip(1);
-    for ((place, row), line) in list.visible().zip(rows) {
-        let selected = place == list.position();
-        let over = selection(selected, look.focused, theme);
-        let lit = lit(line, &places);
-        if let Some(style) = over {
-            frame.buffer_mut().set_style(lit, style);
+
+    /// With rows that can be marked.
+    #[must_use]
+    pub(crate) const fn with_marks(mut self) -> Self {
+        self.marks = true;
+        self
+    }
+
+    pub(crate) fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        if area.height == 0 || area.width == 0 {
+            return;
         }
-        if selected && look.focused {
+        // A scroll bar has a column of its own: no last digit may hide below it.
+        let scrolls = self.scrolls(area);
+        let room = Rect { width: area.width.saturating_sub(2 * u16::from(scrolls)), ..area };
+        let places = self.fitting(room);
+        self.draw_heading(frame, &places, theme);
+        for ((place, row), line) in self.list.visible().zip(area.rows().skip(1)) {
+            self.draw_row(frame, line, row, place == self.list.position(), &places, theme);
+        }
+        if scrolls {
+            self.draw_scrollbar(frame, area, theme);
+        }
+    }
+
+    /// The columns that fit, with their places; the one that sorts never drops.
+    fn fitting(&self, area: Rect) -> Vec<(usize, Rect)> {
+        let columns = self.columns;
+        let sorted = self.list.sort().map(|sort| sort.column);
+        // Pointer and mark stand at the left.
+        let lead = if self.marks { 3 } else { 1 };
+        let mut kept: Vec<usize> = (0..columns.len()).collect();
+        let need = |kept: &[usize]| {
+            kept.iter().map(|at| columns[*at].least + 1).sum::<u16>().saturating_sub(1)
+        };
+        let room = area.width.saturating_sub(lead);
+        while need(&kept) > room {
+            let last =
+                kept.iter().copied().filter(|at| columns[*at].priority > 0 && Some(*at) != sorted);
+            let Some(out) = last.max_by_key(|at| columns[*at].priority) else { break };
+            kept.retain(|at| *at != out);
+        }
+        let row = Rect { x: area.x + lead.min(area.width), width: room, ..area };
+        let extra: u16 = room.saturating_sub(need(&kept));
+        let shares: u16 = kept.iter().map(|at| columns[*at].share).sum();
+        let width = |at: &usize| {
+            let Column { least, share, .. } = &columns[*at];
+            *least + (extra * share).checked_div(shares).unwrap_or(0)
+        };
+        let places = Layout::horizontal(kept.iter().map(|at| Constraint::Length(width(at))));
+        let places = places.spacing(1).split(row);
+        kept.into_iter().zip(places.iter().copied()).collect()
+    }
+
+    fn scrolls(&self, area: Rect) -> bool {
+        let height = usize::from(area.height.saturating_sub(1));
+        self.list.count_shown() > height && height >= 3
+    }
+
+    fn draw_heading(&self, frame: &mut Frame, places: &[(usize, Rect)], theme: &Theme) {
+        for (at, area) in places {
+            let column = &self.columns[*at];
+            let mut title = column.title.to_owned();
+            if let Some(sort) = self.list.sort().filter(|sort| sort.column == *at) {
+                title.push_str(if sort.down {
+                    theme.glyphs.descending
+                } else {
+                    theme.glyphs.ascending
+                });
+            }
+            let line = Line::styled(cut(&title, area.width.into(), theme), theme.heading());
+            let line = if column.right { line.right_aligned() } else { line };
+            frame.render_widget(line, Rect { height: 1, ..*area });
+        }
+    }
+
+    fn draw_row(
+        &self,
+        frame: &mut Frame,
+        line: Rect,
+        row: &T,
+        selected: bool,
+        places: &[(usize, Rect)],
+        theme: &Theme,
+    ) {
+        let lit = lit(line, places);
+        if selected {
+            frame.buffer_mut().set_style(lit, theme.selected());
             // A screen reader says the line with the cursor.
             frame.set_cursor_position(line.as_position());
         }
-        draw_lead(frame, line, (selected, look.marks.then(|| list.is_marked(row))), theme);
-        for (at, column) in &places {
-            let column_area = Rect { y: line.y, height: 1, ..*column };
-            let over = over.filter(|_| column.right() <= lit.right());
-            draw_cell(frame, column_area, (&look.columns[*at], row, list.filter(), over), theme);
+        self.draw_lead(frame, line, row, selected, theme);
+        for (at, place) in places {
+            let area = Rect { y: line.y, height: 1, ..*place };
+            let selected = selected && place.right() <= lit.right();
+            self.draw_cell(frame, area, &self.columns[*at], row, selected, theme);
         }
     }
-    if scrolls {
-        draw_scrollbar(frame, area, list, theme);
-    }
-}
 
-fn scrolls<T: Row>(area: Rect, list: &Listing<T>) -> bool {
-    let height = usize::from(area.height.saturating_sub(1));
-    list.counts().0 > height && height >= 3
-}
-
-fn selection(selected: bool, focused: bool, theme: &Theme) -> Option<Style> {
-    match (selected, focused) {
-        (true, true) => Some(theme.selected()),
-        (true, false) => Some(theme.selected_elsewhere()),
-        _ => None,
-    }
-}
-
-fn draw_heading<T>(
-    frame: &mut Frame,
-    places: &[(usize, Rect)],
-    (sort, columns): (Option<(usize, bool)>, &[Column<T>]),
-    theme: &Theme,
-) {
-    for (at, area) in places {
-        let column = &columns[*at];
-        let mut title = column.title.to_owned();
-        if let Some((_, down)) = sort.filter(|(sorted, _)| sorted == at) {
-            title.push_str(if down { theme.glyphs.descending } else { theme.glyphs.ascending });
+    /// Pointer and mark.
+    fn draw_lead(&self, frame: &mut Frame, line: Rect, row: &T, selected: bool, theme: &Theme) {
+        let pointer = if selected { theme.glyphs.pointer } else { " " };
+        let mut spans = vec![Span::raw(pointer)];
+        if self.marks {
+            let marked = self.list.is_marked(row);
+            spans.push(Span::raw(if marked { theme.glyphs.marked } else { " " }));
         }
-        let line = Line::styled(cut(&title, area.width.into(), theme), theme.heading());
-        let line = if column.right { line.right_aligned() } else { line };
-        frame.render_widget(line, Rect { height: 1, ..*area });
+        frame.render_widget(Line::from(spans), line);
     }
-}
 
-fn draw_lead(
-    frame: &mut Frame,
-    line: Rect,
-    (selected, marked): (bool, Option<bool>),
-    theme: &Theme,
-) {
-    let pointer = if selected { theme.glyphs.pointer } else { " " };
-    let mut spans = vec![Span::raw(pointer)];
-    if let Some(marked) = marked {
-        spans.push(Span::raw(if marked { theme.glyphs.marked } else { " " }));
+    fn draw_cell(
+        &self,
+        frame: &mut Frame,
+        area: Rect,
+        column: &Column<Cells<T>>,
+        row: &T,
+        selected: bool,
+        theme: &Theme,
+    ) {
+        let Cell { text, style } = column.cells.of(row, theme);
+        let fits = text.is_ascii() && text.len() <= usize::from(area.width);
+        let text = if fits { text } else { cut(&text, area.width.into(), theme) };
+        let style = if selected { style.patch(theme.selected()) } else { style };
+        let filter = if column.searched { self.list.filter() } else { "" };
+        let line = highlighted(text, filter, style, theme);
+        frame.render_widget(if column.right { line.right_aligned() } else { line }, area);
     }
-    frame.render_widget(Line::from(spans), line);
-}
 
-fn draw_cell<T>(
-    frame: &mut Frame,
-    area: Rect,
-    (column, row, filter, over): (&Column<T>, &T, &str, Option<Style>),
-    theme: &Theme,
-) {
-    let Cell { text, style } = (column.cell)(row, theme);
-    let fits = text.is_ascii() && text.len() <= usize::from(area.width);
-    let text = if fits { text } else { cut(&text, area.width.into(), theme) };
-    let style = over.map_or(style, |over| style.patch(over));
-    let filter = if column.searched { filter } else { "" };
-    let line = highlighted(text, filter, style, theme);
-    frame.render_widget(if column.right { line.right_aligned() } else { line }, area);
-}
-
-fn draw_scrollbar<T: Row>(frame: &mut Frame, area: Rect, list: &Listing<T>, theme: &Theme) {
-    use ratatui::widgets::{Scrollbar, ScrollbarOrientation, ScrollbarState};
-    let (shown, _) = list.counts();
-    let height = usize::from(area.height.saturating_sub(1));
-    let mut state = ScrollbarState::new(shown - height).position(list.offset());
-    let track = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
-        .begin_symbol(None)
-        .end_symbol(None)
-        .track_symbol(Some(" "))
-        .thumb_symbol(theme.glyphs.thumb);
-    frame.render_stateful_widget(bar, track, &mut state);
+    fn draw_scrollbar(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        let height = usize::from(area.height.saturating_sub(1));
+        let shown = self.list.count_shown();
+        let mut state = ScrollbarState::new(shown - height).position(self.list.offset());
+        let track = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
+            .begin_symbol(None)
+            .end_symbol(None)
+            .track_symbol(Some(" "))
+            .thumb_symbol(theme.glyphs.thumb);
+        frame.render_stateful_widget(bar, track, &mut state);
+    }
 }

@@ -10,13 +10,13 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    console::{advice::in_keys, fold::marks, steady::steady, theme::Theme},
+    console::{advice::in_keys, control_characters::without_controls, fold::marks, theme::Theme},
     domain::{Currency, outcome::Finding},
 };
 
 /// The text in at most `width` columns; cut with an ellipsis.
-pub fn cut(text: &str, width: usize, theme: &Theme) -> String {
-    let text = &*steady(text);
+pub(crate) fn cut(text: &str, width: usize, theme: &Theme) -> String {
+    let text = &*without_controls(text);
     if text.width() <= width {
         return text.to_owned();
     }
@@ -39,9 +39,9 @@ pub fn cut(text: &str, width: usize, theme: &Theme) -> String {
 
 /// The text over as many lines of `width` columns as it takes: broken between words, within one only where it is
 /// wider than the line. Line ends and indents of the text stay.
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
-    text.lines().flat_map(|line| wrapped_line(&steady(line), width)).collect()
+    text.lines().flat_map(|line| wrapped_line(&without_controls(line), width)).collect()
 }
 
 fn wrapped_line(line: &str, width: usize) -> Vec<String> {
@@ -65,17 +65,24 @@ fn wrapped_line(line: &str, width: usize) -> Vec<String> {
 
 /// What the amounts of a list are in, for its frame: the currency of all of them, and nothing where they have several or
 /// none is known.
-pub fn amounts_in<'a>(all: impl IntoIterator<Item = Option<&'a Currency>>) -> Option<String> {
+pub(crate) fn amounts_in<'a>(
+    all: impl IntoIterator<Item = Option<&'a Currency>>,
+) -> Option<String> {
     Currency::one_of(all).map(|currency| format!("amounts in {currency}"))
 }
 
+/// A tenant's domain without the ending that nearly all share.
+pub(crate) fn short_domain(domain: &str) -> String {
+    domain.strip_suffix(".onmicrosoft.com").unwrap_or(domain).to_owned()
+}
+
 /// An amount to the cent, for sums and effects; unit prices are shown whole.
-pub fn cents(amount: crate::domain::Money) -> String {
+pub(crate) fn cents(amount: crate::domain::Money) -> String {
     amount.rounded(2).to_string()
 }
 
 /// The text with the letters that the filter matched underlined.
-pub fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &Theme) -> Line<'a> {
+pub(crate) fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &Theme) -> Line<'a> {
     if filter.is_empty() {
         return Line::from(Span::styled(text, style));
     }
@@ -91,14 +98,14 @@ pub fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &Theme) 
 }
 
 /// What happened and what to do, over as many lines as they take.
-pub fn told(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
+pub(crate) fn finding_paragraph(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
     let text = Line::styled(finding.text.clone(), theme.warn());
     let advice = Line::raw(in_keys(&finding.advice));
     Paragraph::new(vec![text, advice]).wrap(Wrap { trim: true })
 }
 
 /// How long ago, in words: `just now`, `5 min ago`, `3 days ago`.
-pub fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+pub(crate) fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (now - then).num_seconds();
     let count = |number: i64, unit: &str| match number {
         1 => format!("1 {unit} ago"),
@@ -115,7 +122,7 @@ pub fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
 }
 
 /// A stretch of seconds: `42 s`, `3 min 20 s`, `1 h 05 min`.
-pub fn stretch(seconds: i64) -> String {
+pub(crate) fn stretch(seconds: i64) -> String {
     let seconds = seconds.max(0);
     match seconds {
         0..60 => format!("{seconds} s"),
@@ -125,7 +132,7 @@ pub fn stretch(seconds: i64) -> String {
 }
 
 /// One and many: `1 change`, `22 changes`.
-pub fn counted(count: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 

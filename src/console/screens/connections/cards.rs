@@ -21,11 +21,12 @@ use crate::{
     engine::views::{AgreementView, ConnectionState, ConnectionView},
 };
 
-/// Draws a card.
-pub fn draw_card(
+pub(crate) fn draw_card(
     frame: &mut Frame,
     area: Rect,
-    (row, selected, shell): (&ConnectionView, bool, &Shell),
+    row: &ConnectionView,
+    selected: bool,
+    shell: &Shell,
 ) {
     let theme = &shell.theme;
     let (word, style) = state(row, theme);
@@ -37,9 +38,7 @@ pub fn draw_card(
         .padding(Padding::horizontal(1));
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    for (line, place) in lines(row, inside.width.into(), shell).into_iter().zip(inside.rows()) {
-        frame.render_widget(line, place);
-    }
+    frame::draw_lines(frame, inside, lines(row, inside.width.into(), shell));
 }
 
 fn name(row: &ConnectionView) -> &str {

@@ -30,7 +30,7 @@ the secret is shown once.
 ";
 
 /// The steps, then what the last test of the target found.
-pub fn checklist(row: Option<&ConnectionView>, shell: &Shell) -> String {
+pub(crate) fn checklist(row: Option<&ConnectionView>, shell: &Shell) -> String {
     let mut text = STEPS.to_owned();
     let probe = row.and_then(|row| row.probe.as_ref());
     let Some(probe) = probe.filter(|probe| !probe.rights.is_empty()) else {
@@ -40,25 +40,25 @@ pub fn checklist(row: Option<&ConnectionView>, shell: &Shell) -> String {
     let when = row.and_then(|row| row.checked_at);
     let when = when.map_or_else(String::new, |at| format!(" ({})", ago(at, shell.now)));
     _ = writeln!(text, "\nWhat the last test found{when}:");
-    text.push_str(&told_probe(probe, &shell.theme));
+    text.push_str(&probe_text(probe, &shell.theme));
     text
 }
 
 /// A test whole: what it said, then each right.
-pub fn told_test(test: &TestView, theme: &Theme) -> String {
+pub(crate) fn test_text(test: &TestView, theme: &Theme) -> String {
     let glyph = if test.ok { theme.glyphs.success } else { theme.glyphs.failure };
     let mut told = format!("{glyph} {}: {}\n", test.name, test.text);
     if let Some(finding) = test.finding.as_ref().filter(|finding| !finding.advice.is_empty()) {
         _ = writeln!(told, "  {}", in_keys(&finding.advice));
     }
     if let Some(probe) = &test.probe {
-        told.push_str(&told_probe(probe, theme));
+        told.push_str(&probe_text(probe, theme));
     }
     told
 }
 
 /// A test in a line or two, for the form it was asked from.
-pub fn in_short(test: &TestView) -> Finding {
+pub(crate) fn in_short(test: &TestView) -> Finding {
     if let Some(finding) = &test.finding {
         return finding.clone();
     }
@@ -78,7 +78,7 @@ pub fn in_short(test: &TestView) -> Finding {
 }
 
 /// Missing rights first, each with where it is given.
-fn told_probe(probe: &Probe, theme: &Theme) -> String {
+fn probe_text(probe: &Probe, theme: &Theme) -> String {
     let mut told = String::new();
     let rank = |right: &&Right| match right.granted {
         Some(false) => 0,

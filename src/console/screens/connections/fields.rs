@@ -5,7 +5,7 @@ use crate::{
         action::Action,
         dialog::{
             Form,
-            form::{Field, Value},
+            form::{Field, Picked, Value},
         },
     },
     domain::policy::ProductMode,
@@ -22,8 +22,7 @@ fn secret(stored: bool, name: &'static str, label: &'static str) -> Field {
     if stored { field.hint("stored; leave empty to keep it") } else { field.required() }
 }
 
-/// What PRISM's form asks for.
-pub fn prism_fields(row: &ConnectionView) -> Vec<Field> {
+pub(crate) fn prism_fields(row: &ConnectionView) -> Vec<Field> {
     let api = row.url.clone().unwrap_or_else(|| "https://api.prismportal.online".to_owned());
     let identity = row
         .identity_url
@@ -41,8 +40,7 @@ pub fn prism_fields(row: &ConnectionView) -> Vec<Field> {
     ]
 }
 
-/// What Autotask's form asks for.
-pub fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
+pub(crate) fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
     vec![
         environment(row),
         Field::new("base_url", "Base URL", text(row.url.as_ref()))
@@ -65,7 +63,7 @@ fn environment(row: &ConnectionView) -> Field {
 }
 
 /// The options of a program (R17–R24).
-pub fn program_fields() -> Vec<Field> {
+pub(crate) fn program_fields() -> Vec<Field> {
     let modes = vec![("all", "All products"), ("in-use", "In use products only")];
     vec![
         Field::new("url", "Target", Value::Fixed(String::new())),
@@ -82,7 +80,7 @@ pub fn program_fields() -> Vec<Field> {
 }
 
 /// Puts stored options in, unless something was typed already.
-pub fn fill_program(form: &mut Form, view: &ProgramView) {
+pub(crate) fn fill_program(form: &mut Form, view: &ProgramView) {
     let options = &view.options;
     let target = view.target_url.clone().unwrap_or_else(|| view.target.to_string());
     set(form, "url", Value::Fixed(target));
@@ -95,9 +93,9 @@ pub fn fill_program(form: &mut Form, view: &ProgramView) {
         *at = usize::from(options.mode == ProductMode::InUse);
     }
     let code = options.billing_code.as_ref();
-    set(form, "billing_code", Value::Pick(code.map(|c| (c.id.to_string(), c.name.clone()))));
+    set(form, "billing_code", Value::Pick(code.map(|code| Picked::new(&code.id, &code.name))));
     let vendor = options.vendor.as_ref();
-    set(form, "vendor", Value::Pick(vendor.map(|(id, name)| (id.to_string(), name.clone()))));
+    set(form, "vendor", Value::Pick(vendor.map(|(id, name)| Picked::new(id, name))));
     set(form, "notify", Value::Text(options.notify.join(", ").into()));
 }
 

@@ -1,57 +1,150 @@
 //! Every change on one customer's contract, across runs: what changed on this bill, and why.
 
+use std::cmp::Ordering;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::Line,
 };
 
-use super::rows::product;
 use crate::{
     console::{
         action::Action,
         dialog::Overlay,
+        keymap::Section,
         list_tools,
-        listing::Listing,
+        listing::{AnyList, Listing, Row},
+        pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
+            table::{Cell, Column, Columns, Table},
             text::{amounts_in, cents},
         },
     },
+    domain::TenantId,
     engine::views::HistoryView,
 };
 
 /// Lines below the table: the selected change whole.
-pub const DETAIL: usize = 3;
+const DETAIL: u16 = 3;
 
-/// Carries an action out; tells whether it leads back to the table of customers.
-pub fn act(
-    (name, list): (&str, &mut Listing<HistoryView>),
-    action: Action,
-    shell: &mut Shell,
-) -> bool {
-    match action {
-        Action::Back if list.filter().is_empty() => return true,
-        Action::Back => list.set_filter(""),
-        Action::Filter => list_tools::open_filter(shell, list.filter()),
-        Action::Export => export(name, list, shell),
-        Action::Open => {
-            if let Some(row) = list.selected() {
-                shell.open(Overlay::text(product(row), &told(row, &shell.theme)));
-            }
-        }
-        Action::Copy => {
-            if let Some(row) = list.selected() {
-                list_tools::copy(shell, told(row, &shell.theme));
-            }
-        }
-        action => _ = list.act(action, COLUMNS.len()),
+#[derive(Debug)]
+pub(crate) struct History {
+    tenant: TenantId,
+    customer: String,
+    list: Listing<HistoryView>,
+}
+
+impl History {
+    /// Of this customer, whose changes are still to arrive.
+    pub(crate) fn of(tenant: TenantId, customer: String) -> Self {
+        Self { tenant, customer, list: Listing::default() }
     }
-    false
+
+    /// Changes arrived, maybe of another customer.
+    pub(crate) fn set(&mut self, of: &TenantId, rows: Vec<HistoryView>) {
+        if self.tenant == *of {
+            self.list.set(rows);
+        }
+    }
+
+    fn export(&self, shell: &mut Shell) {
+        let rows = self.list.shown().map(|row| {
+            [
+                self.customer.clone(),
+                row.effective.map_or_else(String::new, |day| day.to_string()),
+                row.product.clone().unwrap_or_default(),
+                row.service.clone(),
+                row.units.0.to_string(),
+                row.units.1.to_string(),
+                row.monthly_effect.to_string(),
+                row.invoice.clone(),
+                row.run.to_string(),
+                row.actor.clone(),
+                row.result.clone(),
+                row.currency.as_ref().map_or_else(String::new, ToString::to_string),
+            ]
+        });
+        let head = [
+            "customer",
+            "effective",
+            "product",
+            "service",
+            "before",
+            "after",
+            "monthly",
+            "invoice",
+            "run",
+            "by",
+            "result",
+            "currency",
+        ];
+        list_tools::save_csv(shell, "history", &head, rows);
+    }
+}
+
+impl Pane for History {
+    fn section(&self) -> Section {
+        Section::ContractHistory
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit(rows.saturating_sub(1 + usize::from(DETAIL)));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match (action, self.list.selected()) {
+            (Action::Export, _) => self.export(shell),
+            (Action::Open, Some(row)) => {
+                shell.open(Overlay::text(product(row), &details(row, &shell.theme)));
+            }
+            (Action::Copy, Some(row)) => list_tools::copy(shell, details(row, &shell.theme)),
+            (action, _) => _ = self.list.act(action, COLUMNS.len()),
+        }
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let crumb = format!("Customers{0}{1}{0}History", theme.glyphs.crumb, self.customer);
+        let title = list_tools::title(&crumb, &self.list);
+        let amounts = amounts_in(self.list.all().iter().map(|row| row.currency.as_ref()));
+        let inside = frame::body(frame, area, &title, &amounts.unwrap_or_default(), theme);
+        if self.list.is_empty() {
+            let waits = |purpose: &Purpose| matches!(purpose, Purpose::History(_));
+            let text = if shell.awaits_any(waits) {
+                "Looking through the runs…"
+            } else {
+                "Nothing was written for this customer so far. Esc goes back; p there plans its sync."
+            };
+            return frame::draw_notice(frame, inside, text, theme);
+        }
+        let [table, detail] =
+            Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
+        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        let Some(row) = self.list.selected() else { return };
+        let separator = theme.glyphs.separator;
+        let at = row.at.format("%Y-%m-%d %H:%M UTC");
+        let written =
+            format!("Written {at} by {}, run #{}{separator}{}", row.actor, row.run, row.result);
+        let lines = [
+            Line::raw(format!("{}{separator}{}", named(row), row.contract)),
+            Line::styled(written, theme.muted()),
+        ];
+        frame::draw_detail(frame, detail, lines);
+    }
 }
 
 /// The product with the service that bills it, where the two have different names.
@@ -63,7 +156,7 @@ fn named(row: &HistoryView) -> String {
 }
 
 /// A change whole, as text.
-fn told(row: &HistoryView, theme: &Theme) -> String {
+fn details(row: &HistoryView, theme: &Theme) -> String {
     let (before, after) = row.units;
     let effective = row.effective.map_or_else(String::new, |day| format!(" from {day}"));
     let mut text = format!(
@@ -86,155 +179,46 @@ fn told(row: &HistoryView, theme: &Theme) -> String {
     text
 }
 
-/// Saves the history shown.
-fn export(name: &str, list: &Listing<HistoryView>, shell: &mut Shell) {
-    let rows = list.shown().map(|row| {
-        [
-            name.to_owned(),
-            row.effective.map_or_else(String::new, |day| day.to_string()),
-            row.product.clone().unwrap_or_default(),
-            row.service.clone(),
-            row.units.0.to_string(),
-            row.units.1.to_string(),
-            row.monthly_effect.to_string(),
-            row.invoice.clone(),
-            row.run.to_string(),
-            row.actor.clone(),
-            row.result.clone(),
-            row.currency.as_ref().map_or_else(String::new, ToString::to_string),
-        ]
-    });
-    let head = [
-        "customer",
-        "effective",
-        "product",
-        "service",
-        "before",
-        "after",
-        "monthly",
-        "invoice",
-        "run",
-        "by",
-        "result",
-        "currency",
-    ];
-    list_tools::save_csv(shell, "history", &head, rows);
+/// What a change is about: as the invoices call it, else by its service's name.
+fn product(row: &HistoryView) -> &str {
+    row.product.as_deref().unwrap_or(&row.service)
 }
 
-/// Every change on a customer's contract.
-pub fn draw(
-    frame: &mut Frame,
-    area: Rect,
-    (name, list, shell): (&str, &Listing<HistoryView>, &Shell),
-) {
-    let theme = &shell.theme;
-    let crumb = format!("Customers{0}{name}{0}History", theme.glyphs.crumb);
-    let title = list_tools::title(&crumb, list);
-    let amounts = amounts_in(list.all().iter().map(|row| row.currency.as_ref()));
-    let inside = frame::body(frame, area, (&title, &amounts.unwrap_or_default()), theme);
-    if list.counts().1 == 0 {
-        let waits = |purpose: &Purpose| matches!(purpose, Purpose::History(_));
-        let text = if shell.awaits_any(waits) {
-            "Looking through the runs…"
-        } else {
-            "Nothing was written for this customer so far. Esc goes back; p there plans its sync."
-        };
-        return frame.render_widget(Line::styled(text, theme.muted()), inside);
+impl Row for HistoryView {
+    fn key(&self) -> String {
+        format!("{}-{}-{}-{:?}", self.run, self.at, self.service_id, self.effective)
     }
-    let look = TableLook { columns: COLUMNS, focused: true, marks: false };
-    let below = u16::try_from(DETAIL).unwrap_or(0);
-    let [table, detail] =
-        Layout::vertical([Constraint::Min(2), Constraint::Length(below)]).areas(inside);
-    draw_table(frame, table, (list, &look), theme);
-    let Some(row) = list.selected() else { return };
-    let separator = theme.glyphs.separator;
-    let at = row.at.format("%Y-%m-%d %H:%M UTC");
-    let lines = [
-        Line::raw(format!("{}{separator}{}", named(row), row.contract)),
-        Line::styled(
-            format!("Written {at} by {}, run #{}{separator}{}", row.actor, row.run, row.result),
-            theme.muted(),
-        ),
-    ];
-    for (line, place) in lines.into_iter().zip(detail.rows().skip(1)) {
-        frame.render_widget(line, place);
+
+    fn text(&self) -> String {
+        let product = self.product.as_deref().unwrap_or_default();
+        format!("{product} {} {} {}", self.service, self.invoice, self.contract)
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            0 => self.effective.cmp(&other.effective),
+            1 => product(self).to_lowercase().cmp(&product(other).to_lowercase()),
+            2 => (self.units.1 - self.units.0).cmp(&(other.units.1 - other.units.0)),
+            3 => self.monthly_effect.cmp(&other.monthly_effect),
+            4 => self.invoice.cmp(&other.invoice),
+            5 => self.run.cmp(&other.run),
+            6 => self.actor.cmp(&other.actor),
+            _ => self.result.cmp(&other.result),
+        }
     }
 }
 
-const COLUMNS: &[Column<HistoryView>] = &[
-    Column {
-        title: "Effective",
-        least: 10,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, _| Cell::plain(row.effective.map_or_else(String::new, |day| day.to_string())),
-    },
-    Column {
-        title: "Product",
-        least: 18,
-        share: 3,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(product(row).to_owned()),
-    },
-    Column {
-        title: "Units",
-        least: 12,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, theme| match (row.effective, row.units) {
-            (None, (0, 0)) => Cell::styled("added", theme.muted()),
-            (_, (before, after)) => Cell::plain(format!("{before} {} {after}", theme.glyphs.arrow)),
-        },
-    },
-    Column {
-        title: "Monthly",
-        least: 10,
-        share: 0,
-        priority: 1,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(cents(row.monthly_effect)),
-    },
-    Column {
-        title: "Invoice",
-        least: 10,
-        share: 0,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, theme| Cell::styled(row.invoice.clone(), theme.muted()),
-    },
-    Column {
-        title: "Run",
-        least: 5,
-        share: 0,
-        priority: 3,
-        right: true,
-        searched: false,
-        cell: |row, theme| Cell::styled(format!("#{}", row.run), theme.muted()),
-    },
-    Column {
-        title: "By",
-        least: 8,
-        share: 0,
-        priority: 5,
-        right: false,
-        searched: false,
-        cell: |row, theme| Cell::styled(row.actor.clone(), theme.muted()),
-    },
-    Column {
-        title: "Result",
-        least: 10,
-        share: 1,
-        priority: 4,
-        right: false,
-        searched: false,
-        cell: |row, _| Cell::plain(row.result.clone()),
-    },
+const COLUMNS: &Columns<HistoryView> = &[
+    Column::new("Effective", 10)
+        .text(|row| row.effective.map_or_else(String::new, |day| day.to_string())),
+    Column::new("Product", 18).grows(3).searched().text(|row| product(row).to_owned()),
+    Column::new("Units", 12).right().cell(|row, theme| match (row.effective, row.units) {
+        (None, (0, 0)) => Cell::styled("added", theme.muted()),
+        (_, (before, after)) => Cell::plain(format!("{before} {} {after}", theme.glyphs.arrow)),
+    }),
+    Column::new("Monthly", 10).right().drops(1).text(|row| cents(row.monthly_effect)),
+    Column::new("Invoice", 10).drops(2).searched().muted(|row| row.invoice.clone()),
+    Column::new("Run", 5).right().drops(3).muted(|row| format!("#{}", row.run)),
+    Column::new("By", 8).drops(5).muted(|row| row.actor.clone()),
+    Column::new("Result", 10).grows(1).drops(4).text(|row| row.result.clone()),
 ];

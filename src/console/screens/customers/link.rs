@@ -7,7 +7,7 @@ use crate::{
         action::Action,
         dialog::{
             Dialog, Form,
-            form::{About, Field, Value},
+            form::{About, Field, Picked, Value},
             picker::Choice,
         },
         shell::Shell,
@@ -21,10 +21,10 @@ use crate::{
 };
 
 /// Opens the form on a row.
-pub fn open(row: &CustomerView, shell: &mut Shell) {
+pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
     let mapping = row.mapping.as_ref();
-    let company = mapping.map(|m| (m.company_id.to_string(), m.company.clone()));
-    let contract = mapping.map(|m| (m.contract_id.to_string(), m.contract.clone()));
+    let company = mapping.map(|m| Picked::new(&m.company_id, &m.company));
+    let contract = mapping.map(|m| Picked::new(&m.contract_id, &m.contract));
     let from = mapping.map_or(Start::MostRecent, |m| m.start);
     let pricing = mapping.map_or(PricingStrategy::CostAndRetail, |m| m.pricing);
     let starts = vec![("most-recent", "the most recent invoice"), ("next", "the next invoice")];
@@ -59,8 +59,7 @@ fn place(pricing: PricingStrategy) -> usize {
     }
 }
 
-/// A company in the picker.
-pub fn company_choice(company: &Company) -> Choice {
+pub(crate) fn company_choice(company: &Company) -> Choice {
     Choice {
         key: company.id.to_string(),
         name: company.name.clone(),
@@ -70,7 +69,7 @@ pub fn company_choice(company: &Company) -> Choice {
 }
 
 /// A contract in the picker, with the reason why it cannot be chosen.
-pub fn contract_choice(choice: &ContractChoice) -> Choice {
+pub(crate) fn contract_choice(choice: &ContractChoice) -> Choice {
     let contract = &choice.contract;
     let end = contract.end.map_or_else(|| "open".to_owned(), |end| end.to_string());
     let mut detail = format!("{} to {end}", contract.start);
@@ -90,7 +89,7 @@ pub fn contract_choice(choice: &ContractChoice) -> Choice {
 }
 
 /// The company that the link form has now, below whatever picker is open on it.
-pub fn company_in_form(shell: &Shell) -> Option<CompanyId> {
+pub(crate) fn company_in_form(shell: &Shell) -> Option<CompanyId> {
     let forms = shell.dialogs.iter().rev().filter_map(|dialog| match dialog {
         Dialog::Form(form) if form.links() => Some(form),
         _ => None,
@@ -99,7 +98,7 @@ pub fn company_in_form(shell: &Shell) -> Option<CompanyId> {
 }
 
 /// Where exactly one contract can work, it is filled in.
-pub fn choose_only(rows: &[ContractChoice], shell: &mut Shell) {
+pub(crate) fn choose_only(rows: &[ContractChoice], shell: &mut Shell) {
     let mut fit = rows.iter().filter(|row| row.unfit.is_none());
     let (Some(only), None) = (fit.next(), fit.next()) else { return };
     if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
@@ -107,6 +106,6 @@ pub fn choose_only(rows: &[ContractChoice], shell: &mut Shell) {
         && form.picked("contract").is_none()
     {
         let contract = &only.contract;
-        form.pick("contract", Some((contract.id.to_string(), contract.name.clone())));
+        form.pick("contract", Some(Picked::new(&contract.id, &contract.name)));
     }
 }

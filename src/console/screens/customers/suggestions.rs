@@ -1,83 +1,169 @@
 //! Suggested companies and contracts for unmapped tenants, taken one by one or all above a score.
 
+use std::cmp::Ordering;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::Line,
 };
 
-use super::columns::short;
 use crate::{
     console::{
         action::Action,
         dialog::{Confirm, confirm::Then},
+        keymap::Section,
         list_tools,
-        listing::Listing,
+        listing::{AnyList, Listing, Row},
+        pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
-            text::counted,
+            table::{Cell, Column, Columns, Table},
+            text::{counted, short_domain},
         },
     },
     engine::{
         protocol::{Command, MapDraft},
-        views::SuggestionView,
+        views::{CustomerView, SuggestionView},
     },
 };
 
 /// Lines below the table: why the selected one.
-pub const DETAIL: usize = 6;
+const DETAIL: u16 = 6;
 
-/// Carries an action out; tells whether it leads back to the table of customers.
-pub fn act(list: &mut Listing<SuggestionView>, action: Action, shell: &mut Shell) -> bool {
-    match action {
-        Action::Back if list.filter().is_empty() => {
-            shell.forget(&Purpose::Suggestions);
-            return true;
+#[derive(Debug, Default)]
+pub(crate) struct Suggestions {
+    list: Listing<SuggestionView>,
+}
+
+impl Suggestions {
+    pub(crate) fn set(&mut self, rows: Vec<SuggestionView>) {
+        self.list.set(rows);
+    }
+
+    /// Mappings were stored: what is mapped now needs no suggestion any more.
+    pub(crate) fn mapped(&mut self, rows: &[CustomerView]) {
+        let done = |one: &SuggestionView| {
+            rows.iter().any(|row| row.tenant == one.tenant && row.mapping.is_some())
+        };
+        self.list.set(self.list.all().iter().filter(|one| !done(one)).cloned().collect());
+    }
+
+    fn accept_all(&self, shell: &mut Shell) {
+        let Some(score) = self.list.selected().map(|row| row.score) else { return };
+        let fit: Vec<&SuggestionView> = self
+            .list
+            .all()
+            .iter()
+            .filter(|row| row.score >= score && row.contract.is_some())
+            .collect();
+        if fit.is_empty() {
+            return shell.inform("None of these names one contract: link them by hand with c");
         }
-        Action::Back => list.set_filter(""),
-        Action::Filter => list_tools::open_filter(shell, list.filter()),
-        Action::Refresh => _ = shell.ask(Purpose::Suggestions, Command::Suggest),
-        Action::Open | Action::Accept => accept(list.selected(), shell),
-        Action::AcceptAll => accept_all(list, shell),
-        Action::Export => export(list, shell),
-        Action::Copy => {
-            if let Some(row) = list.selected() {
+        let what = counted(fit.len() as u64, "suggestion", "suggestions");
+        let question = format!("Accept {what} with a score of at least {score}?");
+        let then = Then::change(Command::AutoMap { min_score: score, sync: None });
+        let pairs = fit.iter().take(8).map(|row| {
+            format!("{} {} {}", row.customer_name, shell.theme.glyphs.arrow, row.company.name)
+        });
+        let mut body: Vec<String> = pairs.collect();
+        if fit.len() > body.len() {
+            body.push(format!("and {} more", fit.len() - body.len()));
+        }
+        body.push("Sync stays off until you switch it on.".to_owned());
+        shell.open(Confirm::new(question, "Accept", then).with_body(body));
+    }
+
+    fn export(&self, shell: &mut Shell) {
+        let rows = self.list.shown().map(|row| {
+            [
+                row.score.to_string(),
+                row.customer_name.clone(),
+                row.domain.clone(),
+                row.company.name.clone(),
+                row.contract.as_ref().map_or_else(String::new, |contract| contract.name.clone()),
+                row.reasons.join("; "),
+            ]
+        });
+        let head = ["score", "customer", "tenant", "company", "contract", "reasons"];
+        list_tools::save_csv(shell, "suggestions", &head, rows);
+    }
+}
+
+impl Pane for Suggestions {
+    fn section(&self) -> Section {
+        Section::Suggestions
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn reload(&mut self, shell: &mut Shell) {
+        shell.ask(Purpose::Suggestions, Command::Suggest);
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit(rows.saturating_sub(1 + usize::from(DETAIL)));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match (action, self.list.selected()) {
+            (Action::Refresh, _) => self.reload(shell),
+            (Action::Open | Action::Accept, Some(row)) => accept(row, shell),
+            (Action::AcceptAll, _) => self.accept_all(shell),
+            (Action::Export, _) => self.export(shell),
+            (Action::Copy, Some(row)) => {
                 let (company, score) = (&row.company.name, row.score);
                 list_tools::copy(shell, format!("{}\t{company}\t{score}", row.customer_name));
             }
+            (action, _) => _ = self.list.act(action, COLUMNS.len()),
         }
-        action => _ = list.act(action, COLUMNS.len()),
+        None
     }
-    false
+
+    fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
+        if self.clear_filter() {
+            return None;
+        }
+        shell.forget(&Purpose::Suggestions);
+        Some(Jump::Back)
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let crumb = format!("Customers{}Suggestions", theme.glyphs.crumb);
+        let title = list_tools::title(&crumb, &self.list);
+        let inside = frame::body(frame, area, &title, "", theme);
+        if self.list.is_empty() {
+            let text = if shell.awaits(&Purpose::Suggestions) {
+                "Comparing names of customers and companies… Esc leaves it"
+            } else {
+                "Nothing left to suggest. Esc goes back; c on a customer links it by hand."
+            };
+            return frame::draw_notice(frame, inside, text, theme);
+        }
+        let [table, reasons] =
+            Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
+        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        let Some(row) = self.list.selected() else { return };
+        let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
+        let caveat = row.caveat.iter().map(|text| Line::styled(text.clone(), theme.warn()));
+        let lines = row
+            .reasons
+            .iter()
+            .map(|reason| Line::raw(format!("{}{reason}", theme.glyphs.separator.trim_start())));
+        frame::draw_detail(frame, reasons, std::iter::once(heading).chain(caveat).chain(lines));
+    }
 }
 
-fn accept_all(list: &Listing<SuggestionView>, shell: &mut Shell) {
-    let Some(score) = list.selected().map(|row| row.score) else { return };
-    let fit: Vec<&SuggestionView> =
-        list.all().iter().filter(|row| row.score >= score && row.contract.is_some()).collect();
-    if fit.is_empty() {
-        return shell.inform("None of these names one contract: link them by hand with c");
-    }
-    let what = counted(fit.len() as u64, "suggestion", "suggestions");
-    let question = format!("Accept {what} with a score of at least {score}?");
-    let then =
-        Then::Ask(Purpose::Change, Box::new(Command::AutoMap { min_score: score, sync: None }));
-    let pairs = fit.iter().take(8).map(|row| {
-        format!("{} {} {}", row.customer_name, shell.theme.glyphs.arrow, row.company.name)
-    });
-    let mut body: Vec<String> = pairs.collect();
-    if fit.len() > body.len() {
-        body.push(format!("and {} more", fit.len() - body.len()));
-    }
-    body.push("Sync stays off until you switch it on.".to_owned());
-    shell.open(Confirm::new(question, "Accept", then).with_body(body));
-}
-
-fn accept(row: Option<&SuggestionView>, shell: &mut Shell) {
-    let Some(row) = row else { return };
+fn accept(row: &SuggestionView, shell: &mut Shell) {
     let Some(contract) = &row.contract else {
         return shell
             .inform("Several contracts could be meant: link it by hand with c on the list");
@@ -91,112 +177,46 @@ fn accept(row: Option<&SuggestionView>, shell: &mut Shell) {
         pricing: None,
     };
     let question = format!("Link {} with {}?", row.customer_name, row.company.name);
-    let then = Then::Ask(Purpose::Change, Box::new(Command::Map { draft }));
+    let then = Then::change(Command::Map { draft });
     let body = [format!("Contract: {}", contract.name), row.reasons.join("; ")];
     shell.open(Confirm::new(question, "Link", then).with_body(body));
 }
 
-fn export(list: &Listing<SuggestionView>, shell: &mut Shell) {
-    let rows = list.shown().map(|row| {
-        [
-            row.score.to_string(),
-            row.customer_name.clone(),
-            row.domain.clone(),
-            row.company.name.clone(),
-            row.contract.as_ref().map_or_else(String::new, |contract| contract.name.clone()),
-            row.reasons.join("; "),
-        ]
-    });
-    let head = ["score", "customer", "tenant", "company", "contract", "reasons"];
-    list_tools::save_csv(shell, "suggestions", &head, rows);
+impl Row for SuggestionView {
+    fn key(&self) -> String {
+        self.tenant.to_string()
+    }
+
+    fn text(&self) -> String {
+        format!("{} {} {}", self.customer_name, self.domain, self.company.name)
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let contract = |row: &Self| row.contract.as_ref().map(|one| one.name.to_lowercase());
+        match column {
+            1 => self.customer_name.to_lowercase().cmp(&other.customer_name.to_lowercase()),
+            2 => self.domain.cmp(&other.domain),
+            3 => self.company.name.to_lowercase().cmp(&other.company.name.to_lowercase()),
+            4 => contract(self).cmp(&contract(other)),
+            _ => self.score.cmp(&other.score),
+        }
+    }
 }
 
-/// Suggestions with the reasons of the selected one.
-pub fn draw(frame: &mut Frame, area: Rect, (list, shell): (&Listing<SuggestionView>, &Shell)) {
-    let theme = &shell.theme;
-    let crumb = format!("Customers{}Suggestions", theme.glyphs.crumb);
-    let title = list_tools::title(&crumb, list);
-    let inside = frame::body(frame, area, (&title, ""), theme);
-    if list.counts().1 == 0 {
-        let waiting = shell.awaits(&Purpose::Suggestions);
-        let text = if waiting {
-            "Comparing names of customers and companies… Esc leaves it"
-        } else {
-            "Nothing left to suggest. Esc goes back; c on a customer links it by hand."
+const COLUMNS: &Columns<SuggestionView> = &[
+    Column::new("Score", 5).right().cell(|row, theme| {
+        let style = match row.score {
+            90.. => theme.good(),
+            70..90 => theme.warn(),
+            _ => theme.muted(),
         };
-        return frame.render_widget(Line::styled(text, theme.muted()), inside);
-    }
-    let [table, reasons] =
-        Layout::vertical([Constraint::Min(2), Constraint::Length(6)]).areas(inside);
-    let look = TableLook { columns: COLUMNS, focused: true, marks: false };
-    draw_table(frame, table, (list, &look), theme);
-    let Some(row) = list.selected() else { return };
-    let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
-    let caveat = row.caveat.iter().map(|text| Line::styled(text.clone(), theme.warn()));
-    let lines = row
-        .reasons
-        .iter()
-        .map(|reason| Line::raw(format!("{}{reason}", theme.glyphs.separator.trim_start())));
-    let all = std::iter::once(heading).chain(caveat).chain(lines);
-    for (line, place) in all.zip(reasons.rows().skip(1)) {
-        frame.render_widget(line, place);
-    }
-}
-
-const COLUMNS: &[Column<SuggestionView>] = &[
-    Column {
-        title: "Score",
-        least: 5,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, theme| {
-            let style = match row.score {
-                90.. => theme.good(),
-                70..90 => theme.warn(),
-                _ => theme.muted(),
-            };
-            Cell::styled(row.score.to_string(), style)
-        },
-    },
-    Column {
-        title: "PRISM customer",
-        least: 18,
-        share: 2,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.customer_name.clone()),
-    },
-    Column {
-        title: "Tenant",
-        least: 16,
-        share: 1,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, theme| Cell::styled(short(&row.domain), theme.muted()),
-    },
-    Column {
-        title: "Company",
-        least: 18,
-        share: 2,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.company.name.clone()),
-    },
-    Column {
-        title: "Contract",
-        least: 14,
-        share: 1,
-        priority: 1,
-        right: false,
-        searched: false,
-        cell: |row, theme| match &row.contract {
-            Some(contract) => Cell::plain(contract.name.clone()),
-            None => Cell::styled("choose by hand", theme.warn()),
-        },
-    },
+        Cell::styled(row.score.to_string(), style)
+    }),
+    Column::new("PRISM customer", 18).grows(2).searched().text(|row| row.customer_name.clone()),
+    Column::new("Tenant", 16).grows(1).drops(2).searched().muted(|row| short_domain(&row.domain)),
+    Column::new("Company", 18).grows(2).searched().text(|row| row.company.name.clone()),
+    Column::new("Contract", 14).grows(1).drops(1).cell(|row, theme| match &row.contract {
+        Some(contract) => Cell::plain(contract.name.clone()),
+        None => Cell::styled("choose by hand", theme.warn()),
+    }),
 ];

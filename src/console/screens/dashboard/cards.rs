@@ -22,17 +22,18 @@ use crate::{
     engine::views::{CardView, StatusView},
 };
 
-/// The cards side by side.
-pub fn draw_cards(frame: &mut Frame, area: Rect, (status, shell): (&StatusView, &Shell)) {
+pub(crate) const CARD: u16 = 7;
+
+pub(crate) fn draw_cards(frame: &mut Frame, area: Rect, status: &StatusView, shell: &Shell) {
     let count = status.cards.len().clamp(1, 4);
-    let area = Rect { height: area.height.min(super::CARD), ..area };
+    let area = Rect { height: area.height.min(CARD), ..area };
     let places = Layout::horizontal(vec![Constraint::Fill(1); count]).spacing(1).split(area);
     for (card, place) in status.cards.iter().zip(places.iter()) {
-        draw_card(frame, *place, (card, shell));
+        draw_card(frame, *place, card, shell);
     }
 }
 
-fn draw_card(frame: &mut Frame, area: Rect, (card, shell): (&CardView, &Shell)) {
+fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
     let theme = &shell.theme;
     let title = match card.kind {
         RunKind::Customers => "Customers",
@@ -51,9 +52,7 @@ fn draw_card(frame: &mut Frame, area: Rect, (card, shell): (&CardView, &Shell)) 
     let age = card.last_success.map_or_else(|| "never".to_owned(), |then| ago(then, shell.now));
     lines.push(Line::styled(format!("Last success: {age}"), theme.text()));
     lines.push(last_run(card.last_run.as_ref(), shell));
-    for (line, row) in lines.into_iter().zip(inside.rows()) {
-        frame.render_widget(line, row);
-    }
+    frame::draw_lines(frame, inside, lines);
 }
 
 /// How many of how many, for which invoice: in one line where that fits.
@@ -76,21 +75,21 @@ fn synced(card: &CardView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
 
 /// Counts of the last run, whatever its status (R46).
 fn tallies(card: &CardView, theme: &Theme) -> Line<'static> {
-    let tally = |count: u64, outcome: Outcome, (one, many): (&str, &str)| {
+    let tally = |count: u64, outcome: Outcome, one: &str, many: &str| {
         let shown = if count == 0 { Outcome::Success } else { outcome };
         let style = if count == 0 { theme.muted() } else { theme.outcome(outcome) };
         let glyph = theme.glyphs.outcome(shown);
         Span::styled(format!("{glyph} {}", counted(count, one, many)), style)
     };
     let mut spans = vec![
-        tally(card.synced.failed, Outcome::Failure, ("error", "errors")),
+        tally(card.synced.failed, Outcome::Failure, "error", "errors"),
         Span::raw("   "),
-        tally(card.synced.warned, Outcome::Warning, ("warning", "warnings")),
+        tally(card.synced.warned, Outcome::Warning, "warning", "warnings"),
     ];
     if card.synced.not_attempted > 0 {
-        let words = ("not attempted", "not attempted");
+        let (count, words) = (card.synced.not_attempted, "not attempted");
         spans.push(Span::raw("   "));
-        spans.push(tally(card.synced.not_attempted, Outcome::NotAttempted, words));
+        spans.push(tally(count, Outcome::NotAttempted, words, words));
     }
     Line::from(spans)
 }
@@ -107,10 +106,9 @@ fn last_run(run: Option<&RunHeader>, shell: &Shell) -> Line<'static> {
 }
 
 /// A bar per recent run: as long as its writes, in the style of its outcome.
-pub fn draw_recent(frame: &mut Frame, area: Rect, (runs, shell): (&[RunHeader], &Shell)) {
+pub(crate) fn draw_recent(frame: &mut Frame, area: Rect, runs: &[RunHeader], shell: &Shell) {
     let theme = &shell.theme;
     let most = runs.iter().map(|run| run.counts.writes).max().unwrap_or(0).max(1);
-    let rows = area.rows();
     let heading = Line::styled(if runs.is_empty() { "" } else { "Recent runs" }, theme.heading());
     let lines = runs.iter().map(|run| {
         let length = usize::try_from(run.counts.writes * 20 / most).unwrap_or(20);
@@ -127,7 +125,5 @@ pub fn draw_recent(frame: &mut Frame, area: Rect, (runs, shell): (&[RunHeader], 
             Span::styled(format!(" {writes}{}{when}", theme.glyphs.separator), theme.muted()),
         ])
     });
-    for (line, row) in std::iter::once(heading).chain(lines).zip(rows) {
-        frame.render_widget(line, row);
-    }
+    frame::draw_lines(frame, area, std::iter::once(heading).chain(lines));
 }

@@ -8,7 +8,7 @@ use crate::{
     console::{
         listing::Row,
         theme::Theme,
-        widgets::table::{Cell, Column},
+        widgets::table::{Cell, Column, Columns},
     },
     domain::{Money, currency::told, product::LinkOrigin},
     engine::views::{ProductAction, ProductView},
@@ -37,12 +37,11 @@ impl Row for ProductView {
 }
 
 /// An amount, or nothing.
-pub fn money(amount: Option<Money>) -> String {
+pub(crate) fn money(amount: Option<Money>) -> String {
     amount.map_or_else(String::new, |amount| amount.to_string())
 }
 
-/// The word for what a sync would do.
-pub fn word(action: ProductAction) -> &'static str {
+pub(crate) fn word(action: ProductAction) -> &'static str {
     match action {
         ProductAction::Create => "create",
         ProductAction::Reprice => "reprice",
@@ -66,11 +65,7 @@ fn sign(action: ProductAction, theme: &Theme) -> &'static str {
 }
 
 /// What stands now and what will: `8.00 → 8.40` only where a sync would change it.
-fn difference(
-    row: &ProductView,
-    (now, then): (Option<Money>, Option<Money>),
-    theme: &Theme,
-) -> Cell {
+fn difference(row: &ProductView, now: Option<Money>, then: Option<Money>, theme: &Theme) -> Cell {
     match (row.action, now, then) {
         (ProductAction::Reprice, Some(now), Some(then)) if now != then => {
             Cell::styled(format!("{now} {} {then}", theme.glyphs.arrow), theme.accent())
@@ -104,8 +99,7 @@ fn service(row: &ProductView) -> String {
     format!("{name}{id}{how}{state}")
 }
 
-/// Everything about a product, as text.
-pub fn details(row: &ProductView, theme: &Theme) -> String {
+pub(crate) fn details(row: &ProductView, theme: &Theme) -> String {
     let remark = row.remark.as_ref().map_or_else(String::new, |text| format!("\n\n{text}"));
     format!(
         "{}\n{}, {}\n\nService  {}\nPrice    {}\nCost     {}\n\nA sync would: {}{remark}",
@@ -120,7 +114,7 @@ pub fn details(row: &ProductView, theme: &Theme) -> String {
 }
 
 /// The selected row whole, from what to what, and what there is to say about it.
-pub fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
+pub(crate) fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
     let separator = theme.glyphs.separator;
     let first = format!("{}{separator}{}{separator}{}", row.name, row.motion, row.key);
     let price = pair(row.present_price, row.retail, theme);
@@ -131,33 +125,11 @@ pub fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
 }
 
 /// R38, with what a sync would do.
-pub const COLUMNS: &[Column<ProductView>] = &[
-    Column {
-        title: "SKU",
-        least: 19,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.key.clone()),
-    },
-    Column {
-        title: "PRISM name",
-        least: 22,
-        share: 3,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.name.clone()),
-    },
-    Column {
-        title: "Service name",
-        least: 18,
-        share: 2,
-        priority: 3,
-        right: false,
-        searched: true,
-        cell: |row, theme| match &row.service_name {
+pub(crate) const COLUMNS: &Columns<ProductView> = &[
+    Column::new("SKU", 19).searched().text(|row| row.key.clone()),
+    Column::new("PRISM name", 22).grows(3).searched().text(|row| row.name.clone()),
+    Column::new("Service name", 18).grows(2).drops(3).searched().cell(|row, theme| {
+        match &row.service_name {
             Some(name) if row.service_active == Some(false) => {
                 Cell::styled(format!("{name} (inactive)"), theme.muted())
             }
@@ -166,42 +138,24 @@ pub const COLUMNS: &[Column<ProductView>] = &[
             }
             Some(name) => Cell::plain(name.clone()),
             None => Cell::plain(""),
-        },
-    },
-    Column {
-        title: "Cost",
-        least: 15,
-        share: 0,
-        priority: 4,
-        right: true,
-        searched: false,
-        cell: |row, theme| difference(row, (row.present_cost, row.cost), theme),
-    },
-    Column {
-        title: "Price (RRP)",
-        least: 15,
-        share: 0,
-        priority: 1,
-        right: true,
-        searched: false,
-        cell: |row, theme| difference(row, (row.present_price, row.retail), theme),
-    },
-    Column {
-        title: "Sync would",
-        least: 12,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, theme| {
-            let style = match row.action {
-                ProductAction::Create => theme.good(),
-                ProductAction::Reprice => theme.accent(),
-                ProductAction::Collision => theme.bad(),
-                ProductAction::Retired => theme.warn(),
-                _ => theme.muted(),
-            };
-            Cell::styled(format!("{} {}", sign(row.action, theme), word(row.action)), style)
-        },
-    },
+        }
+    }),
+    Column::new("Cost", 15)
+        .right()
+        .drops(4)
+        .cell(|row, theme| difference(row, row.present_cost, row.cost, theme)),
+    Column::new("Price (RRP)", 15)
+        .right()
+        .drops(1)
+        .cell(|row, theme| difference(row, row.present_price, row.retail, theme)),
+    Column::new("Sync would", 12).cell(|row, theme| {
+        let style = match row.action {
+            ProductAction::Create => theme.good(),
+            ProductAction::Reprice => theme.accent(),
+            ProductAction::Collision => theme.bad(),
+            ProductAction::Retired => theme.warn(),
+            _ => theme.muted(),
+        };
+        Cell::styled(format!("{} {}", sign(row.action, theme), word(row.action)), style)
+    }),
 ];

@@ -1,9 +1,28 @@
 //! Questions and messages of the product's guide, answered in our own words (R62–R72).
 
-use super::Kind::{self, Message, Question};
+use self::Kind::{Message, Question};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// How something works.
+    Question,
+    /// An error or warning as it is shown, with the cure.
+    Message,
+    Keys,
+}
+
+impl Kind {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Message => "message",
+            Self::Keys => "keys",
+        }
+    }
+}
 
 /// Kind, question or message, answer.
-pub const TOPICS: &[(Kind, &str, &str)] = &[
+pub(crate) const TOPICS: &[(Kind, &str, &str)] = &[
     (
         Question,
         "What is synced?",

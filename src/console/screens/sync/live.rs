@@ -9,17 +9,19 @@ use ratatui::{
     widgets::LineGauge,
 };
 
+use super::runs;
 use crate::{
     console::{
         action::Action,
         dialog::{Confirm, Overlay, confirm::Then},
+        keymap::Section,
         list_tools,
-        listing::{Listing, Row},
-        purpose::Purpose,
+        listing::{AnyList, Listing, Row},
+        pane::{Jump, Pane},
         shell::Shell,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
+            table::{Cell, Column, Columns, Table},
             text::{counted, stretch},
         },
     },
@@ -33,7 +35,7 @@ use crate::{
 
 /// One customer or product of the run.
 #[derive(Clone, Debug)]
-pub struct Item {
+struct Item {
     key: String,
     name: String,
     state: ItemState,
@@ -85,14 +87,23 @@ impl Row for Item {
     }
 }
 
-/// The run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// None was begun, or it ended.
+    #[default]
+    Over,
+    /// One was asked for and has not begun yet.
+    Expected,
+    On,
+}
+
+/// The run that is on, or was last.
 #[derive(Debug, Default)]
-pub struct Live {
+pub(crate) struct Live {
     run: Option<RunHeader>,
-    on: bool,
-    expected: bool,
+    stage: Stage,
     /// Its customers or products, in the order in which they turned up.
-    pub list: Listing<Item>,
+    list: Listing<Item>,
     places: HashMap<String, usize>,
     done: u64,
     total: Option<u64>,
@@ -103,56 +114,50 @@ pub struct Live {
 }
 
 impl Live {
-    /// Whether one is on.
-    pub fn is_on(&self) -> bool {
-        self.on || self.expected
+    pub(crate) fn is_on(&self) -> bool {
+        self.stage != Stage::Over
     }
 
-    /// Whether this run is on.
-    pub fn is(&self, id: RunId) -> bool {
-        self.on && self.run.as_ref().is_some_and(|run| run.id == id)
+    pub(crate) fn is(&self, id: RunId) -> bool {
+        self.stage == Stage::On && self.run.as_ref().is_some_and(|run| run.id == id)
     }
 
     /// One was asked for and has not begun yet.
-    pub fn expect(&mut self) {
-        *self = Self { expected: true, ..Self::default() };
+    pub(crate) fn expect(&mut self) {
+        *self = Self { stage: Stage::Expected, ..Self::default() };
     }
 
     /// What was asked for did not come.
-    pub fn stopped(&mut self) {
-        self.expected = false;
+    pub(crate) fn stopped(&mut self) {
+        if self.stage == Stage::Expected {
+            self.stage = Stage::Over;
+        }
     }
 
-    /// One began.
-    pub fn started(&mut self, run: RunHeader) {
-        *self = Self { run: Some(run), on: true, ..Self::default() };
+    pub(crate) fn started(&mut self, run: RunHeader) {
+        *self = Self { run: Some(run), stage: Stage::On, ..Self::default() };
     }
 
     /// It ended.
-    pub fn finished(&mut self, run: RunHeader) {
-        self.on = false;
-        self.expected = false;
+    pub(crate) fn finished(&mut self, run: RunHeader) {
+        self.over();
         self.counts = run.counts;
         self.run = Some(run);
-        self.waits = Waits::default();
-        self.settling = None;
     }
 
     /// It ended, and nobody told how.
-    pub fn over(&mut self) {
-        self.on = false;
-        self.expected = false;
+    pub(crate) fn over(&mut self) {
+        self.stage = Stage::Over;
         self.waits = Waits::default();
         self.settling = None;
     }
 
     /// It told something that was not heard: the end of a wait may be among it.
-    pub fn missed(&mut self) {
+    pub(crate) fn missed(&mut self) {
         self.waits = Waits::default();
     }
 
-    /// It told something.
-    pub fn happened(&mut self, happening: Happening) {
+    pub(crate) fn happened(&mut self, happening: Happening) {
         match happening {
             Happening::Phase { text, .. } => {
                 self.text = text;
@@ -172,9 +177,14 @@ impl Live {
     }
 
     /// What it does or waits for, for the header, where there is no room for more.
-    pub fn doing(&self) -> String {
+    pub(crate) fn doing(&self) -> String {
         let waits = self.waits.longest().map(|wait| format!("waits for {}", wait.for_what));
         waits.unwrap_or_else(|| self.text.clone())
+    }
+
+    /// Time went on: what changed in place is arranged anew.
+    pub(crate) fn rearrange(&mut self) {
+        self.list.rearrange();
     }
 
     fn item(&mut self, key: String, name: String, state: ItemState) {
@@ -183,65 +193,6 @@ impl Live {
         }
         self.places.insert(key.clone(), self.list.all().len());
         self.list.push(Item { key, name, state });
-    }
-
-    /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) {
-        match action {
-            Action::CancelRun if self.on => {
-                let then = Then::Ask(Purpose::Change, Box::new(Command::Cancel));
-                let body = "It stops between two writes; what is written stays and is recorded.";
-                let question = Confirm::new("Stop the sync?", "Stop", then);
-                shell.open(question.with_body([body.to_owned()]));
-            }
-            Action::CancelRun => shell.inform("Nothing is running"),
-            Action::Open => {
-                if let Some(item) = self.list.selected() {
-                    let says = item.says().unwrap_or("Nothing to say about it so far.");
-                    let text = format!("{}\n\n{says}", words(&item.state));
-                    shell.open(Overlay::text(&item.name, &text));
-                }
-            }
-            Action::Copy => {
-                if let Some(item) = self.list.selected() {
-                    list_tools::copy(shell, format!("{}: {}", item.name, words(&item.state)));
-                }
-            }
-            action => _ = self.list.act(action, COLUMNS.len()),
-        }
-    }
-
-    /// Draws it.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
-        let theme = &shell.theme;
-        let name = self.run.as_ref().map_or_else(
-            || "starting".to_owned(),
-            |run| format!("{} run #{}", super::rows::kind(run), run.id),
-        );
-        let crumb = format!("Sync{}{name}", theme.glyphs.crumb);
-        let title = list_tools::title(&crumb, &self.list);
-        let state = match (self.on, &self.run) {
-            (true, _) => "running, x stops it".to_owned(),
-            (false, Some(run)) if run.finished_at.is_some() => {
-                format!("ended: {}", frame::outcome(run.status, theme))
-            }
-            _ => String::new(),
-        };
-        let inside = frame::body(frame, area, (&title, &state), theme);
-        let [gauge, facts, pace, wait, table] = Layout::vertical([
-            Constraint::Length(1),
-            Constraint::Length(1),
-            Constraint::Length(1),
-            Constraint::Length(2),
-            Constraint::Min(1),
-        ])
-        .areas(inside);
-        self.draw_gauge(frame, gauge, shell);
-        frame.render_widget(self.facts(shell), facts);
-        frame.render_widget(Line::raw(self.pace(shell)), pace);
-        frame.render_widget(self.wait(shell), wait);
-        let look = TableLook { columns: COLUMNS, focused: true, marks: false };
-        draw_table(frame, table, (&self.list, &look), theme);
     }
 
     fn draw_gauge(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
@@ -266,7 +217,6 @@ impl Live {
         frame.render_widget(gauge, area);
     }
 
-    /// Counters.
     fn facts(&self, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
         let (customers, products) = (&self.counts.customers, &self.counts.products);
@@ -301,7 +251,7 @@ impl Live {
             let rate = self.counts.writes.saturating_mul(60) / seconds.unsigned_abs();
             parts.push(format!("{} a minute", counted(rate, "write", "writes")));
         }
-        if let (true, Some(total), 1..) = (self.on, self.total, self.done) {
+        if let (Stage::On, Some(total), 1..) = (self.stage, self.total, self.done) {
             let rest = i64::try_from(total.saturating_sub(self.done)).unwrap_or(i64::MAX);
             let done = i64::try_from(self.done).unwrap_or(1);
             parts.push(format!("about {} left", stretch(seconds.saturating_mul(rest) / done)));
@@ -326,8 +276,78 @@ impl Live {
     }
 }
 
+impl Pane for Live {
+    fn section(&self) -> Section {
+        Section::Live
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit(rows.saturating_sub(AROUND));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match (action, self.list.selected()) {
+            (Action::CancelRun, _) if self.stage == Stage::On => {
+                let then = Then::change(Command::Cancel);
+                let body = "It stops between two writes; what is written stays and is recorded.";
+                let question = Confirm::new("Stop the sync?", "Stop", then);
+                shell.open(question.with_body([body.to_owned()]));
+            }
+            (Action::CancelRun, _) => shell.inform("Nothing is running"),
+            (Action::Open, Some(item)) => {
+                let says = item.says().unwrap_or("Nothing to say about it so far.");
+                let text = format!("{}\n\n{says}", words(&item.state));
+                shell.open(Overlay::text(&item.name, &text));
+            }
+            (Action::Copy, Some(item)) => {
+                list_tools::copy(shell, format!("{}: {}", item.name, words(&item.state)));
+            }
+            (action, _) => _ = self.list.act(action, COLUMNS.len()),
+        }
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let name = self.run.as_ref().map_or_else(
+            || "starting".to_owned(),
+            |run| format!("{} run #{}", runs::kind(run), run.id),
+        );
+        let title = list_tools::title(&format!("Sync{}{name}", theme.glyphs.crumb), &self.list);
+        let state = match (self.stage, &self.run) {
+            (Stage::On, _) => "running, x stops it".to_owned(),
+            (Stage::Over | Stage::Expected, Some(run)) if run.finished_at.is_some() => {
+                format!("ended: {}", frame::outcome(run.status, theme))
+            }
+            _ => String::new(),
+        };
+        let inside = frame::body(frame, area, &title, &state, theme);
+        let [gauge, facts, pace, wait, table] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Length(2),
+            Constraint::Min(1),
+        ])
+        .areas(inside);
+        self.draw_gauge(frame, gauge, shell);
+        frame.render_widget(self.facts(shell), facts);
+        frame.render_widget(Line::raw(self.pace(shell)), pace);
+        frame.render_widget(self.wait(shell), wait);
+        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+    }
+}
+
 /// Rows of the screen that are not the table's.
-pub const AROUND: usize = 6;
+const AROUND: usize = 6;
 
 fn words(state: &ItemState) -> String {
     match state {
@@ -339,52 +359,20 @@ fn words(state: &ItemState) -> String {
     }
 }
 
-const COLUMNS: &[Column<Item>] = &[
-    Column {
-        title: "State",
-        least: 14,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |item, theme| match &item.state {
-            ItemState::Queued => {
-                Cell::styled(format!("{} queued", theme.glyphs.queued), theme.muted())
-            }
-            ItemState::Done { outcome, .. } => {
-                Cell::styled(frame::outcome(*outcome, theme), theme.outcome(*outcome))
-            }
-            state => Cell::styled(
-                format!("{} {}", theme.glyphs.throbber[0], words(state)),
-                theme.accent(),
-            ),
-        },
-    },
-    Column {
-        title: "Customer or product",
-        least: 20,
-        share: 2,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |item, _| Cell::plain(item.name.clone()),
-    },
-    Column {
-        title: "Writes",
-        least: 6,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |item, _| Cell::plain(item.writes().map_or_else(String::new, |w| w.to_string())),
-    },
-    Column {
-        title: "Says",
-        least: 16,
-        share: 3,
-        priority: 1,
-        right: false,
-        searched: false,
-        cell: |item, theme| Cell::styled(item.says().unwrap_or_default(), theme.muted()),
-    },
+const COLUMNS: &Columns<Item> = &[
+    Column::new("State", 14).cell(|item, theme| match &item.state {
+        ItemState::Queued => Cell::styled(format!("{} queued", theme.glyphs.queued), theme.muted()),
+        ItemState::Done { outcome, .. } => Cell::outcome(*outcome, theme),
+        state => {
+            Cell::styled(format!("{} {}", theme.glyphs.throbber[0], words(state)), theme.accent())
+        }
+    }),
+    Column::new("Customer or product", 20).grows(2).searched().text(|item| item.name.clone()),
+    Column::new("Writes", 6)
+        .right()
+        .text(|item| item.writes().map_or_else(String::new, |w| w.to_string())),
+    Column::new("Says", 16)
+        .grows(3)
+        .drops(1)
+        .muted(|item| item.says().unwrap_or_default().to_owned()),
 ];

@@ -12,14 +12,16 @@ use crate::{
     console::{
         action::Action,
         dialog::{Confirm, Overlay, confirm::Then},
+        keymap::Section,
         list_tools,
-        listing::Listing,
+        listing::{AnyList, Listing},
+        pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{TableLook, draw_table},
+            table::Table,
             text::{ago, cents, counted, wrapped},
         },
     },
@@ -35,9 +37,8 @@ use self::rows::{COLUMNS, PlanRow, details};
 /// More writes than this want the word typed.
 const MANY: usize = 500;
 
-/// The plan.
 #[derive(Debug, Default)]
-pub struct PlanScreen {
+pub(crate) struct PlanScreen {
     request: Option<SyncRequest>,
     plan: Option<PlanView>,
     /// The question to apply follows at once (*save and sync now*).
@@ -45,22 +46,32 @@ pub struct PlanScreen {
     /// Whether the question is asked before anybody could go through it: no look that a guard accepts.
     seen: PlanSeen,
     /// Its rows: writes, the largest effect first, then what will not be written.
-    pub list: Listing<PlanRow>,
+    list: Listing<PlanRow>,
 }
 
 impl PlanScreen {
-    /// A plan was asked for.
-    pub fn ask(&mut self, request: SyncRequest, at_once: bool) {
-        *self = Self { request: Some(request), at_once, ..Self::default() };
+    pub(crate) fn ask(&mut self, request: SyncRequest, shell: &mut Shell) {
+        *self = Self { request: Some(request.clone()), ..Self::default() };
+        shell.ask(Purpose::Plan, Command::Plan { request });
     }
 
-    /// The same again.
-    pub fn again(&self) -> Option<(SyncRequest, bool)> {
-        Some((self.request.clone()?, self.at_once))
+    /// Asks for one, and whether to apply it as soon as it is there.
+    pub(crate) fn ask_and_apply(&mut self, request: SyncRequest, shell: &mut Shell) {
+        self.ask(request, shell);
+        self.at_once = true;
+    }
+
+    /// The same again; tells whether any was asked for before.
+    pub(crate) fn ask_again(&mut self, shell: &mut Shell) -> bool {
+        let Some(request) = self.request.take() else { return false };
+        let at_once = self.at_once;
+        self.ask(request, shell);
+        self.at_once = at_once;
+        true
     }
 
     /// Goes on to the question, if that was asked for.
-    pub fn ask_to_apply(&mut self, shell: &mut Shell) {
+    pub(crate) fn ask_to_apply(&mut self, shell: &mut Shell) {
         if std::mem::take(&mut self.at_once) {
             self.seen = PlanSeen::Unseen;
             self.apply(shell);
@@ -68,8 +79,7 @@ impl PlanScreen {
         }
     }
 
-    /// It arrived.
-    pub fn set(&mut self, mut plan: PlanView) {
+    pub(crate) fn set(&mut self, mut plan: PlanView) {
         let refused = std::mem::take(&mut plan.refused);
         let mut planned = std::mem::take(&mut plan.operations);
         if plan.currency.is_some() {
@@ -97,34 +107,6 @@ impl PlanScreen {
 
     fn refused(&self) -> usize {
         self.list.all().len() - self.writes()
-    }
-
-    /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) {
-        match action {
-            Action::Apply => self.apply(shell),
-            Action::NextMatch => self.list.select_next(false, PlanRow::is_marked),
-            Action::PreviousMatch => self.list.select_next(true, PlanRow::is_marked),
-            Action::Open => {
-                if let Some(row) = self.list.selected() {
-                    shell.open(Overlay::text(
-                        "Planned",
-                        &details(row, (self.amounts(), &shell.theme)),
-                    ));
-                }
-            }
-            Action::Copy => {
-                if let Some(row) = self.list.selected() {
-                    list_tools::copy(shell, details(row, (self.amounts(), &shell.theme)));
-                }
-            }
-            Action::Export => {
-                if let Some(plan) = &self.plan {
-                    list_tools::save(shell, "plan", "json", plan.saved.clone());
-                }
-            }
-            action => _ = self.list.act(action, COLUMNS.len()),
-        }
     }
 
     fn apply(&self, shell: &mut Shell) {
@@ -164,7 +146,6 @@ impl PlanScreen {
         shell.open(confirm);
     }
 
-    /// What the question counts.
     fn totals(
         &self,
         plan: &PlanView,
@@ -216,48 +197,7 @@ impl PlanScreen {
         [count(Mark::DropToZero), count(Mark::Doubling)]
     }
 
-    /// Draws it.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
-        let theme = &shell.theme;
-        let crumb = format!("Sync{}Plan", theme.glyphs.crumb);
-        let title = list_tools::title(&crumb, &self.list);
-        let made = self.plan.as_ref().map_or_else(String::new, |plan| {
-            format!("made {}, nothing is sent yet", ago(plan.planned_at, shell.now))
-        });
-        let inside = frame::body(frame, area, (&title, &made), theme);
-        let Some(plan) = &self.plan else {
-            let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
-            let text = if shell.awaits(&Purpose::Plan) {
-                format!("{spin} Working out what a sync would write… Esc leaves it")
-            } else {
-                "No plan. F5 tries again, ! shows why, Esc goes back.".to_owned()
-            };
-            return frame.render_widget(Line::styled(text, theme.muted()), inside);
-        };
-        let [totals, table, detail] = Layout::vertical([
-            Constraint::Length(TOTALS),
-            Constraint::Min(2),
-            Constraint::Length(DETAIL),
-        ])
-        .areas(inside);
-        self.draw_totals(frame, totals, (plan, theme));
-        if self.list.counts().1 == 0 {
-            let text = "Nothing to write: what is there is what should be.";
-            frame.render_widget(Line::styled(text, theme.good()), table);
-        } else {
-            let look = TableLook { columns: COLUMNS, focused: true, marks: false };
-            draw_table(frame, table, (&self.list, &look), theme);
-        }
-        let Some(row) = self.list.selected() else { return };
-        let text = details(row, (self.amounts(), theme));
-        let lines = text.lines().flat_map(|line| wrapped(line, detail.width.into()));
-        for ((at, line), place) in lines.enumerate().zip(detail.rows().skip(1)) {
-            let style = if at == 0 { theme.strong() } else { theme.text() };
-            frame.render_widget(Line::styled(line, style), place);
-        }
-    }
-
-    fn draw_totals(&self, frame: &mut Frame, area: Rect, (plan, theme): (&PlanView, &Theme)) {
+    fn draw_totals(&self, frame: &mut Frame, area: Rect, plan: &PlanView, theme: &Theme) {
         let separator = theme.glyphs.separator;
         let writes = counted(self.writes() as u64, "change", "changes");
         let refused = self.refused();
@@ -287,20 +227,101 @@ impl PlanScreen {
             let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
             lines.push(Line::styled(format!("{}{more}", finding.text), theme.warn()));
         }
-        for (line, place) in lines.into_iter().zip(area.rows()) {
-            frame.render_widget(line, place);
-        }
+        frame::draw_lines(frame, area, lines);
     }
 }
 
-/// Lines above the table.
+impl Pane for PlanScreen {
+    fn section(&self) -> Section {
+        Section::Plan
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit(rows.saturating_sub(usize::from(TOTALS + DETAIL + 1)));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match (action, self.list.selected()) {
+            (Action::Apply, _) => self.apply(shell),
+            (Action::NextMatch, _) => self.list.select_next(false, PlanRow::is_marked),
+            (Action::PreviousMatch, _) => self.list.select_next(true, PlanRow::is_marked),
+            (Action::Open, Some(row)) => {
+                let text = details(row, self.amounts(), &shell.theme);
+                shell.open(Overlay::text("Planned", &text));
+            }
+            (Action::Copy, Some(row)) => {
+                list_tools::copy(shell, details(row, self.amounts(), &shell.theme));
+            }
+            (Action::Export, _) => {
+                if let Some(plan) = &self.plan {
+                    list_tools::save(shell, "plan", "json", plan.saved.clone());
+                }
+            }
+            (action, _) => _ = self.list.act(action, COLUMNS.len()),
+        }
+        None
+    }
+
+    fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
+        if self.clear_filter() {
+            return None;
+        }
+        shell.forget(&Purpose::Plan);
+        Some(Jump::Back)
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let title = list_tools::title(&format!("Sync{}Plan", theme.glyphs.crumb), &self.list);
+        let made = self.plan.as_ref().map_or_else(String::new, |plan| {
+            format!("made {}, nothing is sent yet", ago(plan.planned_at, shell.now))
+        });
+        let inside = frame::body(frame, area, &title, &made, theme);
+        let Some(plan) = &self.plan else {
+            let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
+            let text = if shell.awaits(&Purpose::Plan) {
+                format!("{spin} Working out what a sync would write… Esc leaves it")
+            } else {
+                "No plan. F5 tries again, ! shows why, Esc goes back.".to_owned()
+            };
+            return frame::draw_notice(frame, inside, text, theme);
+        };
+        let [totals, table, detail] = Layout::vertical([
+            Constraint::Length(TOTALS),
+            Constraint::Min(2),
+            Constraint::Length(DETAIL),
+        ])
+        .areas(inside);
+        self.draw_totals(frame, totals, plan, theme);
+        if self.list.is_empty() {
+            let text = "Nothing to write: what is there is what should be.";
+            frame.render_widget(Line::styled(text, theme.good()), table);
+        } else {
+            Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        }
+        let Some(row) = self.list.selected() else { return };
+        let text = details(row, self.amounts(), theme);
+        let lines = text.lines().flat_map(|line| wrapped(line, detail.width.into()));
+        let lines = lines.enumerate().map(|(at, line)| {
+            let style = if at == 0 { theme.strong() } else { theme.text() };
+            Line::styled(line, style)
+        });
+        frame::draw_detail(frame, detail, lines);
+    }
+}
+
 const TOTALS: u16 = 5;
 
 /// Lines below the table: the selected row whole.
 const DETAIL: u16 = 5;
-
-/// Rows of the screen that are not the table's.
-pub const AROUND: usize = TOTALS as usize + DETAIL as usize + 1;
 
 /// Price and margin a month, before and after, with what they change by, in each currency; none where no contract is
 /// concerned.
@@ -329,7 +350,7 @@ fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
 fn ask_to_mix(pair: &EnvironmentsView, shell: &mut Shell) {
     let title = format!("Write what {} invoices into {}?", pair.source, pair.target);
     let seen = pair.clone();
-    let then = Then::Ask(Purpose::Change, Box::new(Command::ConfirmEnvironments { seen }));
+    let then = Then::change(Command::ConfirmEnvironments { seen });
     let body = [
         "These are two environments. If one of them is wrong, correct it: c on Connections."
             .to_owned(),

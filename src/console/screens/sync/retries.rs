@@ -13,17 +13,20 @@ use crate::{
         action::Action,
         advice::details,
         dialog::{Overlay, Prompt, prompt::Asking},
+        keymap::Section,
         list_tools,
-        listing::{Listing, Row},
+        listing::{AnyList, Listing, Row},
+        pane::{Jump, Pane},
+        purpose::Purpose,
         shell::Shell,
         widgets::{
             frame,
-            table::{Cell, Column, TableLook, draw_table},
-            text::{amounts_in, told},
+            table::{Column, Columns, Table},
+            text::{amounts_in, finding_paragraph},
         },
     },
     domain::Currency,
-    engine::views::RetryView,
+    engine::{protocol::Command, views::RetryView},
 };
 
 impl Row for RetryView {
@@ -46,18 +49,19 @@ impl Row for RetryView {
     }
 }
 
-/// The list.
+/// Lines below the table: what the selected entry failed with.
+const DETAIL: u16 = 4;
+
 #[derive(Debug, Default)]
-pub struct Retries {
-    /// Its entries.
-    pub list: Listing<RetryView>,
+pub(crate) struct Retries {
+    list: Listing<RetryView>,
     /// The currency of all its amounts, which its frame names.
     amounts: Option<Currency>,
 }
 
 impl Retries {
     /// New entries. A currency that all of them share stands above them instead of with each.
-    pub fn told(&mut self, mut rows: Vec<RetryView>) {
+    pub(crate) fn set(&mut self, mut rows: Vec<RetryView>) {
         self.amounts = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
         if self.amounts.is_some() {
             for row in &mut rows {
@@ -65,23 +69,6 @@ impl Retries {
             }
         }
         self.list.set(rows);
-    }
-
-    /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) {
-        match (action, self.list.selected()) {
-            (Action::Dismiss, Some(row)) => {
-                shell.open(Prompt::new(Asking::Dismissal(row.id.clone()), "Reason: ", ""));
-            }
-            (Action::Open, Some(row)) => {
-                shell.open(Overlay::text("Details", &details(&row.finding)));
-            }
-            (Action::Copy, Some(row)) => {
-                list_tools::copy(shell, format!("{}: {}", row.customer, row.finding.text));
-            }
-            (Action::Export, _) => self.export(shell),
-            (action, _) => _ = self.list.act(action, COLUMNS.len()),
-        }
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -100,73 +87,72 @@ impl Retries {
         let head = ["customer", "service", "invoice", "month", "amount", "error", "currency"];
         list_tools::save_csv(shell, "retries", &head, rows);
     }
+}
 
-    /// Draws it.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+impl Pane for Retries {
+    fn section(&self) -> Section {
+        Section::Retries
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn reload(&mut self, shell: &mut Shell) {
+        shell.ask(Purpose::Retries, Command::Retries);
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit(rows.saturating_sub(1 + usize::from(DETAIL)));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match (action, self.list.selected()) {
+            (Action::Dismiss, Some(row)) => {
+                shell.open(Prompt::new(Asking::Dismissal(row.id.clone()), "Reason: ", ""));
+            }
+            (Action::Open, Some(row)) => {
+                shell.open(Overlay::text("Details", &details(&row.finding)));
+            }
+            (Action::Copy, Some(row)) => {
+                list_tools::copy(shell, format!("{}: {}", row.customer, row.finding.text));
+            }
+            (Action::Export, _) => self.export(shell),
+            (action, _) => _ = self.list.act(action, COLUMNS.len()),
+        }
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let crumb = format!("Sync{}Retry list", theme.glyphs.crumb);
-        let title = list_tools::title(&crumb, &self.list);
-        let amounts = amounts_in([self.amounts.as_ref()]);
-        let inside = frame::body(frame, area, (&title, &amounts.unwrap_or_default()), theme);
-        if self.list.counts().1 == 0 {
+        let title = list_tools::title(&format!("Sync{}Retry list", theme.glyphs.crumb), &self.list);
+        let amounts = amounts_in([self.amounts.as_ref()]).unwrap_or_default();
+        let inside = frame::body(frame, area, &title, &amounts, theme);
+        if self.list.is_empty() {
             let line =
                 Line::styled("Nothing waits to be tried again. Esc goes back.", theme.good());
             return frame.render_widget(line, inside);
         }
         let [table, detail] =
-            Layout::vertical([Constraint::Min(2), Constraint::Length(4)]).areas(inside);
-        let look = TableLook { columns: COLUMNS, focused: true, marks: false };
-        draw_table(frame, table, (&self.list, &look), theme);
+            Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
+        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
-            frame.render_widget(told(&row.finding, theme), detail);
+            frame.render_widget(finding_paragraph(&row.finding, theme), detail);
         }
     }
 }
 
-const COLUMNS: &[Column<RetryView>] = &[
-    Column {
-        title: "Customer",
-        least: 16,
-        share: 2,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.customer.clone()),
-    },
-    Column {
-        title: "Service or subscription",
-        least: 18,
-        share: 3,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.service.clone()),
-    },
-    Column {
-        title: "Month",
-        least: 7,
-        share: 0,
-        priority: 0,
-        right: false,
-        searched: false,
-        cell: |row, _| Cell::plain(row.month.to_string()),
-    },
-    Column {
-        title: "Amount",
-        least: 10,
-        share: 0,
-        priority: 1,
-        right: true,
-        searched: false,
-        cell: |row, _| Cell::plain(row.amount.in_currency(row.currency.as_ref())),
-    },
-    Column {
-        title: "Invoice",
-        least: 10,
-        share: 0,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, theme| Cell::styled(row.invoice.clone(), theme.muted()),
-    },
+const COLUMNS: &Columns<RetryView> = &[
+    Column::new("Customer", 16).grows(2).searched().text(|row| row.customer.clone()),
+    Column::new("Service or subscription", 18).grows(3).searched().text(|row| row.service.clone()),
+    Column::new("Month", 7).text(|row| row.month.to_string()),
+    Column::new("Amount", 10)
+        .right()
+        .drops(1)
+        .text(|row| row.amount.in_currency(row.currency.as_ref())),
+    Column::new("Invoice", 10).drops(2).searched().muted(|row| row.invoice.clone()),
 ];

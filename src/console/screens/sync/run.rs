@@ -1,8 +1,5 @@
 //! One run: customers, then a customer's subscriptions, then a subscription's usage lines, each with its outcome (R50).
 
-pub mod choice;
-mod columns;
-mod export;
 mod facts;
 mod rows;
 
@@ -14,25 +11,27 @@ use ratatui::{
 };
 
 use self::{
-    columns::{CUSTOMERS, PRODUCTS, SUBSCRIPTIONS, USAGE},
     facts::{
-        customer_facts, draw_finding, draw_writes, first_finding, product_text, run_facts,
+        FACTS, customer_facts, draw_finding, draw_writes, first_finding, product_text, run_facts,
         subscription_text,
     },
-    rows::{Inner, RunRow},
+    rows::{CUSTOMERS, Numbered, PRODUCTS, RunRow, SUBSCRIPTIONS, USAGE, numbered},
 };
+use super::contract_row;
 use crate::{
     console::{
         action::Action,
         dialog::Overlay,
+        keymap::Section,
         list_tools,
-        listing::{AnyList, Listing, Row},
+        listing::{AnyList, Listing, Row, Sort},
+        pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{TableLook, draw_table},
+            table::{Columns, Table},
             text::amounts_in,
         },
     },
@@ -43,16 +42,14 @@ use crate::{
     engine::protocol::Command,
 };
 
-/// Lines above each table.
-const FACTS: u16 = 3;
-/// Lines below it: what is to be said about the selected row.
+/// Lines below the tables: what is to be said about the selected row.
 const FINDING: u16 = 4;
 /// Lines below the usage lines: what was written.
 const WRITES: u16 = 6;
 
 /// How deep the operator is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Depth {
+enum Depth {
     /// The run's customers, or products.
     #[default]
     Customers,
@@ -62,31 +59,23 @@ pub enum Depth {
     Subscription,
 }
 
-/// The run.
 #[derive(Debug, Default)]
-pub struct RunScreen {
+pub(crate) struct RunScreen {
     wanted: Option<RunId>,
     wanted_tenant: Option<TenantId>,
     report: Option<RunReport>,
     depth: Depth,
     rows: Listing<RunRow>,
-    subscriptions: Listing<Inner<SubscriptionRow>>,
-    usage: Listing<Inner<UsageRow>>,
+    subscriptions: Listing<Numbered<SubscriptionRow>>,
+    usage: Listing<Numbered<UsageRow>>,
 }
 
 impl RunScreen {
-    /// How deep the operator is.
-    pub fn depth(&self) -> Depth {
-        self.depth
-    }
-
-    /// Which run is shown.
-    pub fn id(&self) -> Option<RunId> {
+    pub(crate) fn id(&self) -> Option<RunId> {
         self.report.as_ref().map(|report| report.header.id).or(self.wanted)
     }
 
-    /// Another run was asked for.
-    pub fn wait_for(&mut self, id: RunId, tenant: Option<TenantId>) {
+    pub(crate) fn wait_for(&mut self, id: RunId, tenant: Option<TenantId>) {
         if self.id() != Some(id) {
             *self = Self::default();
         }
@@ -96,20 +85,19 @@ impl RunScreen {
     }
 
     /// Another run is shown, from its rows on.
-    pub fn show(&mut self, report: RunReport) {
+    pub(crate) fn show(&mut self, report: RunReport) {
         self.wait_for(report.header.id, None);
         self.set(report);
     }
 
-    /// It arrived.
-    pub fn set(&mut self, mut report: RunReport) {
+    pub(crate) fn set(&mut self, mut report: RunReport) {
         let customers = std::mem::take(&mut report.customers);
         let products = std::mem::take(&mut report.products);
         let customers = customers.into_iter().map(|row| RunRow::Customer(Box::new(row)));
         let products = products.into_iter().map(|row| RunRow::Product(Box::new(row)));
         self.rows.set(customers.chain(products).collect());
         if self.rows.sort().is_none() {
-            self.rows.set_sort(Some((0, false)));
+            self.rows.set_sort(Some(Sort::up(0)));
             self.rows.select(0);
         }
         self.report = Some(report);
@@ -122,40 +110,12 @@ impl RunScreen {
         }
     }
 
-    /// One level out; tells whether there was one.
-    pub fn out(&mut self) -> bool {
-        self.depth = match self.depth {
-            Depth::Customers => return false,
-            Depth::Customer => Depth::Customers,
-            Depth::Subscription => Depth::Customer,
-        };
-        true
-    }
-
-    /// The list in front.
-    pub(crate) fn list(&self) -> &dyn AnyList {
+    fn list_in_front(&self) -> &dyn AnyList {
         match self.depth {
             Depth::Customers => &self.rows,
             Depth::Customer => &self.subscriptions,
             Depth::Subscription => &self.usage,
         }
-    }
-
-    /// The same, to narrow it.
-    pub(crate) fn list_mut(&mut self) -> &mut dyn AnyList {
-        match self.depth {
-            Depth::Customers => &mut self.rows,
-            Depth::Customer => &mut self.subscriptions,
-            Depth::Subscription => &mut self.usage,
-        }
-    }
-
-    /// How much room its lists have.
-    pub fn fit(&mut self, rows: usize) {
-        let around = usize::from(FACTS + 1);
-        self.rows.fit(rows.saturating_sub(around + usize::from(FINDING)));
-        self.subscriptions.fit(rows.saturating_sub(around + usize::from(FINDING)));
-        self.usage.fit(rows.saturating_sub(around + usize::from(WRITES)));
     }
 
     fn customer(&self) -> Option<&CustomerRow> {
@@ -165,41 +125,17 @@ impl RunScreen {
         }
     }
 
-    /// Carries an action out.
-    pub fn act(&mut self, action: Action, shell: &mut Shell) {
-        match action {
-            Action::Open => self.open(shell),
-            Action::Copy => {
-                if let Some(text) = self.told() {
-                    list_tools::copy(shell, text);
-                }
-            }
-            Action::Export => export::lines(self.id(), &self.rows, shell),
-            Action::Chart => self.ask_chart(shell),
-            Action::NextMatch => self.rows.select_next(false, RunRow::wants_a_look),
-            Action::PreviousMatch => self.rows.select_next(true, RunRow::wants_a_look),
-            Action::Pin => self.pin(shell),
-            Action::ChooseRow => self.choose_row(shell),
-            action => {
-                _ = match self.depth {
-                    Depth::Customers if self.is_of_products() => {
-                        self.rows.act(action, PRODUCTS.len())
-                    }
-                    Depth::Customers => self.rows.act(action, CUSTOMERS.len()),
-                    Depth::Customer => self.subscriptions.act(action, SUBSCRIPTIONS.len()),
-                    Depth::Subscription => self.usage.act(action, USAGE.len()),
-                }
-            }
-        }
-    }
-
     fn is_of_products(&self) -> bool {
         matches!(self.rows.all().first(), Some(RunRow::Product(_)))
     }
 
+    fn columns(&self) -> &'static Columns<RunRow> {
+        if self.is_of_products() { PRODUCTS } else { CUSTOMERS }
+    }
+
     /// What the invoice calls the product is pinned: the cure where no product is found for a subscription.
     fn pin(&self, shell: &mut Shell) {
-        let Some(Inner(_, row)) = self.subscriptions.selected() else { return };
+        let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
         let known = row.product.clone().or_else(|| row.sku.clone());
         let product = known.unwrap_or_else(|| row.name.clone());
         list_tools::pick_service(shell, product, row.name.clone());
@@ -207,21 +143,19 @@ impl RunScreen {
 
     /// Asks which of the contract's rows bills the selected subscription.
     fn choose_row(&self, shell: &mut Shell) {
-        let (Some(customer), Some(Inner(_, row))) =
+        let (Some(customer), Some(Numbered { row, .. })) =
             (self.customer(), self.subscriptions.selected())
         else {
             return;
         };
-        choice::open(customer, row, shell);
+        contract_row::open(customer, row, shell);
     }
 
     fn open(&mut self, shell: &mut Shell) {
         match self.depth {
             Depth::Customers => match self.rows.selected() {
                 Some(RunRow::Customer(row)) => {
-                    let rows = row.subscriptions.iter().cloned().enumerate();
-                    self.subscriptions = Listing::default();
-                    self.subscriptions.set(rows.map(|(at, row)| Inner(at, row)).collect());
+                    self.subscriptions = numbered(&row.subscriptions);
                     self.depth = Depth::Customer;
                 }
                 Some(RunRow::Product(row)) => {
@@ -230,22 +164,19 @@ impl RunScreen {
                 None => {}
             },
             Depth::Customer => {
-                let Some(Inner(_, row)) = self.subscriptions.selected() else { return };
-                let rows = row.usage.iter().cloned().enumerate();
-                let rows = rows.map(|(at, row)| Inner(at, row)).collect();
-                self.usage = Listing::default();
-                self.usage.set(rows);
+                let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
+                self.usage = numbered(&row.usage);
                 self.depth = Depth::Subscription;
             }
             Depth::Subscription => {
-                if let Some(Inner(_, row)) = self.subscriptions.selected() {
+                if let Some(Numbered { row, .. }) = self.subscriptions.selected() {
                     shell.open(Overlay::text(&row.name, &subscription_text(row)));
                 }
             }
         }
     }
 
-    fn told(&self) -> Option<String> {
+    fn selected_text(&self) -> Option<String> {
         match (self.depth, self.rows.selected()?) {
             (Depth::Customers, row) => {
                 let error = match row {
@@ -255,13 +186,13 @@ impl RunScreen {
                 let error = error.map_or_else(String::new, |e| format!(": {}", e.text));
                 Some(format!("{} {}{error}", row.name(), row.outcome()))
             }
-            _ => self.subscriptions.selected().map(|Inner(_, row)| subscription_text(row)),
+            _ => self.subscriptions.selected().map(|Numbered { row, .. }| subscription_text(row)),
         }
     }
 
     fn ask_chart(&self, shell: &mut Shell) {
         let (Some(run), Some(customer)) = (self.id(), self.customer()) else { return };
-        let service = self.subscriptions.selected().and_then(|Inner(_, row)| row.service_id);
+        let service = self.subscriptions.selected().and_then(|Numbered { row, .. }| row.service_id);
         let Some(service) = service else {
             return shell.inform("No service is known for this subscription");
         };
@@ -280,67 +211,40 @@ impl RunScreen {
             text.push_str(&format!("{crumb}{}", customer.customer));
         }
         if self.depth == Depth::Subscription
-            && let Some(Inner(_, row)) = self.subscriptions.selected()
+            && let Some(Numbered { row, .. }) = self.subscriptions.selected()
         {
             text.push_str(&format!("{crumb}{}", row.name));
         }
         text
     }
 
-    /// Draws it.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
-        let theme = &shell.theme;
-        let title = list_tools::title(&self.crumbs(theme), self.list());
-        let right = self.report.as_ref().map_or_else(String::new, |report| {
-            let amounts = amounts_in([report.header.currency.as_ref()]);
-            let amounts = amounts.filter(|_| self.is_of_products());
-            let amounts = amounts.map(|amounts| format!("{amounts}{}", theme.glyphs.separator));
-            let outcome = frame::outcome(report.header.status, theme);
-            format!("{}{outcome}", amounts.unwrap_or_default())
-        });
-        let inside = frame::body(frame, area, (&title, &right), theme);
-        let Some(report) = &self.report else {
-            return frame.render_widget(Line::styled("Loading…", theme.muted()), inside);
-        };
-        match self.depth {
-            Depth::Customers => self.draw_customers(frame, inside, (report, theme)),
-            Depth::Customer => self.draw_customer(frame, inside, theme),
-            Depth::Subscription => self.draw_subscription(frame, inside, theme),
-        }
-    }
-
-    fn draw_customers(&self, frame: &mut Frame, area: Rect, (report, theme): (&RunReport, &Theme)) {
+    fn draw_customers(&self, frame: &mut Frame, area: Rect, report: &RunReport, theme: &Theme) {
         let [facts, table, detail] = Layout::vertical([FACTS, 0, FINDING].map(part)).areas(area);
         let told = Paragraph::new(run_facts(report, theme)).wrap(Wrap { trim: true });
         frame.render_widget(told, facts);
-        let columns = if self.is_of_products() { PRODUCTS } else { CUSTOMERS };
-        let look = TableLook { columns, focused: true, marks: false };
-        draw_table(frame, table, (&self.rows, &look), theme);
+        Table::new(&self.rows, self.columns()).draw(frame, table, theme);
         let finding = match self.rows.selected() {
             Some(RunRow::Customer(row)) => first_finding(row),
             Some(RunRow::Product(row)) => row.error.as_ref(),
             None => None,
         };
-        draw_finding(frame, detail, (finding, theme));
+        draw_finding(frame, detail, finding, theme);
     }
 
     fn draw_customer(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         let [facts, table, detail] = Layout::vertical([FACTS, 0, FINDING].map(part)).areas(area);
         if let Some(row) = self.customer() {
-            for (line, place) in customer_facts(row, theme).into_iter().zip(facts.rows()) {
-                frame.render_widget(line, place);
-            }
+            frame::draw_lines(frame, facts, customer_facts(row, theme));
         }
-        let look = TableLook { columns: SUBSCRIPTIONS, focused: true, marks: false };
-        draw_table(frame, table, (&self.subscriptions, &look), theme);
+        Table::new(&self.subscriptions, SUBSCRIPTIONS).draw(frame, table, theme);
         let selected = self.subscriptions.selected();
         let finding =
-            selected.and_then(|Inner(_, row)| row.error.as_ref().or(row.warnings.first()));
-        draw_finding(frame, detail, (finding, theme));
+            selected.and_then(|Numbered { row, .. }| row.error.as_ref().or(row.warnings.first()));
+        draw_finding(frame, detail, finding, theme);
     }
 
     fn draw_subscription(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
-        let Some(Inner(_, row)) = self.subscriptions.selected() else { return };
+        let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
         let [facts, table, writes] = Layout::vertical([FACTS, 0, WRITES].map(part)).areas(area);
         let finding = row.error.as_ref().or(row.warnings.first());
         let id = row.subscription_id.as_ref().map_or("", |id| id.as_str());
@@ -348,10 +252,98 @@ impl RunScreen {
         let first = Line::styled(format!("{id}  SKU {sku}"), theme.muted());
         frame.render_widget(first, Rect { height: 1, ..facts });
         let below = Rect { y: facts.y + 1, height: 2.min(facts.height), ..facts };
-        draw_finding(frame, below, (finding, theme));
-        let look = TableLook { columns: USAGE, focused: true, marks: false };
-        draw_table(frame, table, (&self.usage, &look), theme);
-        draw_writes(frame, writes, (row, theme));
+        draw_finding(frame, below, finding, theme);
+        Table::new(&self.usage, USAGE).draw(frame, table, theme);
+        draw_writes(frame, writes, row, theme);
+    }
+}
+
+impl Pane for RunScreen {
+    fn section(&self) -> Section {
+        match self.depth {
+            Depth::Customers => Section::Run,
+            Depth::Customer => Section::RunCustomer,
+            Depth::Subscription => Section::RunSubscription,
+        }
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(self.list_in_front())
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(match self.depth {
+            Depth::Customers => &mut self.rows,
+            Depth::Customer => &mut self.subscriptions,
+            Depth::Subscription => &mut self.usage,
+        })
+    }
+
+    fn reload(&mut self, shell: &mut Shell) {
+        if let Some(id) = self.id() {
+            shell.ask(Purpose::Run, Command::Run { id: Some(id) });
+        }
+    }
+
+    fn fit(&mut self, rows: usize) {
+        let beside = |below: u16| rows.saturating_sub(usize::from(FACTS + 1 + below));
+        self.rows.fit(beside(FINDING));
+        self.subscriptions.fit(beside(FINDING));
+        self.usage.fit(beside(WRITES));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match action {
+            Action::Open => self.open(shell),
+            Action::Copy => list_tools::copy(shell, self.selected_text().unwrap_or_default()),
+            Action::Export => rows::export(self.id(), &self.rows, shell),
+            Action::Chart => self.ask_chart(shell),
+            Action::NextMatch => self.rows.select_next(false, RunRow::wants_a_look),
+            Action::PreviousMatch => self.rows.select_next(true, RunRow::wants_a_look),
+            Action::Pin => self.pin(shell),
+            Action::ChooseRow => self.choose_row(shell),
+            action => {
+                _ = match self.depth {
+                    Depth::Customers => self.rows.act(action, self.columns().len()),
+                    Depth::Customer => self.subscriptions.act(action, SUBSCRIPTIONS.len()),
+                    Depth::Subscription => self.usage.act(action, USAGE.len()),
+                }
+            }
+        }
+        None
+    }
+
+    fn back(&mut self, _: &mut Shell) -> Option<Jump> {
+        if self.clear_filter() {
+            return None;
+        }
+        self.depth = match self.depth {
+            Depth::Customers => return Some(Jump::Back),
+            Depth::Customer => Depth::Customers,
+            Depth::Subscription => Depth::Customer,
+        };
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let title = list_tools::title(&self.crumbs(theme), self.list_in_front());
+        let right = self.report.as_ref().map_or_else(String::new, |report| {
+            let amounts = amounts_in([report.header.currency.as_ref()]);
+            let amounts = amounts.filter(|_| self.is_of_products());
+            let amounts = amounts.map(|amounts| format!("{amounts}{}", theme.glyphs.separator));
+            let outcome = frame::outcome(report.header.status, theme);
+            format!("{}{outcome}", amounts.unwrap_or_default())
+        });
+        let inside = frame::body(frame, area, &title, &right, theme);
+        let Some(report) = &self.report else {
+            return frame::draw_notice(frame, inside, "Loading…", theme);
+        };
+        match self.depth {
+            Depth::Customers => self.draw_customers(frame, inside, report, theme),
+            Depth::Customer => self.draw_customer(frame, inside, theme),
+            Depth::Subscription => self.draw_subscription(frame, inside, theme),
+        }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Position, Rect},
+    layout::{Constraint, Layout, Position, Rect, Size},
     text::{Line, Span},
     widgets::{Paragraph, Wrap},
 };
 
-use super::{boxed, draw_input};
+use super::{boxed, draw_input, draw_secret};
 use crate::{
     console::{
         action::Action,
@@ -27,7 +27,7 @@ use crate::{
 const FIXED: usize = 52;
 
 /// A form: its fields, what the last test or save said, its buttons.
-pub fn draw(frame: &mut Frame, area: Rect, (form, shell): (&Form, &Shell)) {
+pub(crate) fn draw(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
     let theme = &shell.theme;
     let buttons: Vec<(usize, &Field)> = form
         .fields
@@ -37,15 +37,15 @@ pub fn draw(frame: &mut Frame, area: Rect, (form, shell): (&Form, &Shell)) {
         .collect();
     let fields = form.fields.len() - buttons.len();
     let height = u16::try_from(fields).unwrap_or(10) + 5;
-    let inside = boxed(frame, area, (&form.title, (72, height)), theme);
+    let inside = boxed(frame, area, &form.title, Size::new(72, height), theme);
     let [list, said, row] = Layout::vertical([
         Constraint::Min(1),
         Constraint::Length(3.min(inside.height.saturating_sub(2))),
         Constraint::Length(1),
     ])
     .areas(inside);
-    draw_fields(frame, list, (form, theme));
-    draw_said(frame, said, (form, shell));
+    draw_fields(frame, list, form, theme);
+    draw_said(frame, said, form, shell);
     let mut spans = Vec::new();
     for (at, field) in buttons {
         let style = if at == form.focus { theme.focused_button() } else { theme.text() };
@@ -61,7 +61,7 @@ pub fn draw(frame: &mut Frame, area: Rect, (form, shell): (&Form, &Shell)) {
     frame.render_widget(Line::from(spans), row);
 }
 
-fn draw_fields(frame: &mut Frame, area: Rect, (form, theme): (&Form, &Theme)) {
+fn draw_fields(frame: &mut Frame, area: Rect, form: &Form, theme: &Theme) {
     let fields: Vec<(usize, &Field)> = form
         .fields
         .iter()
@@ -72,11 +72,11 @@ fn draw_fields(frame: &mut Frame, area: Rect, (form, theme): (&Form, &Theme)) {
     let at = fields.iter().position(|(at, _)| *at == form.focus).unwrap_or(0);
     let skip = (at + 1).saturating_sub(height);
     for ((at, field), row) in fields.into_iter().skip(skip).zip(area.rows()) {
-        draw_field(frame, row, (field, at == form.focus), theme);
+        draw_field(frame, row, field, at == form.focus, theme);
     }
 }
 
-fn draw_field(frame: &mut Frame, row: Rect, (field, focused): (&Field, bool), theme: &Theme) {
+fn draw_field(frame: &mut Frame, row: Rect, field: &Field, focused: bool, theme: &Theme) {
     let [lead, label, value] =
         Layout::horizontal([Constraint::Length(2), Constraint::Length(18), Constraint::Min(4)])
             .areas(row);
@@ -88,8 +88,8 @@ fn draw_field(frame: &mut Frame, row: Rect, (field, focused): (&Field, bool), th
     let style = if focused { theme.heading() } else { theme.text() };
     frame.render_widget(Line::styled(format!("{}{star}", field.label), style), label);
     match &field.value {
-        Value::Text(input) if focused => draw_input(frame, value, ("", input, false), theme),
-        Value::Secret(input) if focused => draw_input(frame, value, ("", input, true), theme),
+        Value::Text(input) if focused => draw_input(frame, value, "", input, theme),
+        Value::Secret(input) if focused => draw_secret(frame, value, input, theme),
         _ => {
             let line = shown(field, theme);
             frame.render_widget(line, value);
@@ -115,7 +115,7 @@ fn shown(field: &Field, theme: &Theme) -> Line<'static> {
             let name = options.get(*at).map_or("", |(_, name)| name);
             with_hint(format!("< {name} >"))
         }
-        Value::Pick(Some((_, name))) => Line::raw(name.clone()),
+        Value::Pick(Some(picked)) => Line::raw(picked.name.clone()),
         Value::Pick(None) => {
             let text = if field.hint.is_empty() { "Enter chooses" } else { &field.hint };
             Line::styled(text.to_owned(), theme.muted())
@@ -125,16 +125,18 @@ fn shown(field: &Field, theme: &Theme) -> Line<'static> {
     }
 }
 
-fn draw_said(frame: &mut Frame, area: Rect, (form, shell): (&Form, &Shell)) {
+fn draw_said(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
     let theme = &shell.theme;
-    let lines = match (&form.busy, &form.said) {
+    let lines = match (&form.busy, &form.result) {
         (Some(words), _) => {
             let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
             vec![Line::styled(format!("{spin} {words}…"), theme.accent())]
         }
-        (None, Some((ok, finding))) => {
-            let style = if *ok { theme.good() } else { theme.bad() };
-            let glyph = if *ok { theme.glyphs.success } else { theme.glyphs.failure };
+        (None, Some(result)) => {
+            let (style, glyph, finding) = match result {
+                Ok(finding) => (theme.good(), theme.glyphs.success, finding),
+                Err(finding) => (theme.bad(), theme.glyphs.failure, finding),
+            };
             vec![
                 Line::styled(format!("{glyph} {}", finding.text), style),
                 Line::raw(in_keys(&finding.advice)),

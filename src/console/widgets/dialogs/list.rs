@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     text::{Line, Span},
 };
 use unicode_width::UnicodeWidthStr;
@@ -13,10 +13,13 @@ use crate::console::{
         Overlay, Picker,
         overlay::{Entry, room},
     },
-    listing::{Listing, Row},
+    listing::{AnyList as _, Listing, Row},
     shell::Shell,
     theme::Theme,
-    widgets::text::{cut, highlighted},
+    widgets::{
+        frame,
+        text::{cut, highlighted},
+    },
 };
 
 /// The rows of a list that fit around its selected one, whatever it was fitted to before.
@@ -27,10 +30,10 @@ fn window<T: Row>(list: &Listing<T>, height: usize) -> impl Iterator<Item = (boo
 }
 
 /// A picker: what was typed, the choices, why the selected one cannot be taken.
-pub fn draw_picker(frame: &mut Frame, area: Rect, (picker, theme): (&Picker, &Theme)) {
-    let (shown, all) = picker.choices.counts();
+pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme: &Theme) {
+    let (shown, all) = (picker.choices.count_shown(), picker.choices.len());
     let title = format!("{} ({shown} of {all})", picker.title);
-    let inside = boxed(frame, area, (&title, (72, 16)), theme);
+    let inside = boxed(frame, area, &title, Size::new(72, 16), theme);
     let [input, _, list, reason] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
@@ -38,7 +41,7 @@ pub fn draw_picker(frame: &mut Frame, area: Rect, (picker, theme): (&Picker, &Th
         Constraint::Length(1),
     ])
     .areas(inside);
-    draw_input(frame, input, ("> ", &picker.input, false), theme);
+    draw_input(frame, input, "> ", &picker.input, theme);
     if picker.loading || shown == 0 {
         let text = if picker.loading { "Loading…" } else { "Nothing matches." };
         return frame.render_widget(Line::styled(text, theme.muted()), list);
@@ -69,22 +72,22 @@ pub fn draw_picker(frame: &mut Frame, area: Rect, (picker, theme): (&Picker, &Th
 }
 
 /// Help, palette, past errors; or a text.
-pub fn draw_overlay(frame: &mut Frame, area: Rect, (overlay, shell): (&Overlay, &Shell)) {
+pub(crate) fn draw_overlay(frame: &mut Frame, area: Rect, overlay: &Overlay, shell: &Shell) {
     let theme = &shell.theme;
     if overlay.is_text() {
-        return draw_text(frame, area, (overlay, shell));
+        return draw_text(frame, area, overlay, shell);
     }
-    let (shown, all) = overlay.entries.counts();
+    let (shown, all) = (overlay.entries.count_shown(), overlay.entries.len());
     let title = if overlay.input.value().is_empty() {
         format!("{} ({all})", overlay.title)
     } else {
         format!("{} ({shown} of {all})", overlay.title)
     };
-    let (width, most) = room(shell.size);
-    let height = u16::try_from(all).unwrap_or(u16::MAX).saturating_add(2).clamp(3, most);
-    let inside = boxed(frame, area, (&title, (width, height)), theme);
+    let most = room(shell.size);
+    let height = u16::try_from(all).unwrap_or(u16::MAX).saturating_add(2).clamp(3, most.height);
+    let inside = boxed(frame, area, &title, Size { height, ..most }, theme);
     let row = Rect { height: 1.min(inside.height), ..inside };
-    draw_input(frame, row, ("> ", &overlay.input, false), theme);
+    draw_input(frame, row, "> ", &overlay.input, theme);
     let skip = 2.min(inside.height);
     let list = Rect { y: inside.y + skip, height: inside.height - skip, ..inside };
     if shown == 0 {
@@ -94,35 +97,32 @@ pub fn draw_overlay(frame: &mut Frame, area: Rect, (overlay, shell): (&Overlay, 
     let left = overlay.entries.all().iter().map(|entry| entry.left.width()).max().unwrap_or(0);
     let rows = window(&overlay.entries, usize::from(list.height)).zip(list.rows());
     for ((selected, entry), row) in rows {
-        draw_entry(frame, row, (entry, selected, left), (overlay.input.value(), theme));
+        let style = match (selected, entry.dimmed) {
+            (true, _) => theme.selected(),
+            (false, true) => theme.disabled(),
+            (false, false) => theme.text(),
+        };
+        frame.buffer_mut().set_style(row, style);
+        let text = cut(&entry_line(entry, left), usize::from(row.width), theme);
+        frame.render_widget(highlighted(text, overlay.input.value(), style, theme), row);
     }
 }
 
-fn draw_entry(
-    frame: &mut Frame,
-    row: Rect,
-    (entry, selected, left): (&Entry, bool, usize),
-    (filter, theme): (&str, &Theme),
-) {
-    let style = match (selected, entry.dimmed) {
-        (true, _) => theme.selected(),
-        (false, true) => theme.disabled(),
-        (false, false) => theme.text(),
-    };
-    frame.buffer_mut().set_style(row, style);
+/// An entry in one line, its text beside a column of so many letters.
+fn entry_line(entry: &Entry, left: usize) -> String {
+    if left == 0 {
+        return entry.text.clone();
+    }
     let pad = " ".repeat(left.saturating_sub(entry.left.width()) + 2);
-    let text =
-        if left == 0 { entry.text.clone() } else { format!("{}{pad}{}", entry.left, entry.text) };
-    let text = cut(&text, usize::from(row.width), theme);
-    frame.render_widget(highlighted(text, filter, style, theme), row);
+    format!("{}{pad}{}", entry.left, entry.text)
 }
 
-fn draw_text(frame: &mut Frame, area: Rect, (overlay, shell): (&Overlay, &Shell)) {
+fn draw_text(frame: &mut Frame, area: Rect, overlay: &Overlay, shell: &Shell) {
     let theme = &shell.theme;
-    let (width, most) = room(shell.size);
-    let lines = overlay.lines(width);
+    let most = room(shell.size);
+    let lines = overlay.lines(most.width);
     let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let height = count.clamp(3, most);
+    let height = count.clamp(3, most.height);
     let top = overlay.top.min(lines.len().saturating_sub(usize::from(height)));
     let more = if count > height {
         let last = (top + usize::from(height)).min(lines.len());
@@ -130,8 +130,6 @@ fn draw_text(frame: &mut Frame, area: Rect, (overlay, shell): (&Overlay, &Shell)
     } else {
         overlay.title.clone()
     };
-    let inside = boxed(frame, area, (&more, (width, height)), theme);
-    for (line, row) in lines.into_iter().skip(top).zip(inside.rows()) {
-        frame.render_widget(Line::raw(line), row);
-    }
+    let inside = boxed(frame, area, &more, Size { height, ..most }, theme);
+    frame::draw_lines(frame, inside, lines.into_iter().skip(top));
 }

@@ -156,8 +156,13 @@ impl Progress {
 
     /// Adjustments that were taken as lost and stand in the target after all: on their day there is exactly the change of
     /// the first of them more than was there before and is known to be ours (sync-rules 8.2, a request that is carried
-    /// out even later). What another application wrote meanwhile, `beside` this one, is no such change, and of days
-    /// before the first one that was read nothing is told.
+    /// out even later). What another application wrote meanwhile, `beside` this one, is no such change. Of days before
+    /// the first one that was read only their sum is seen, and tells the same of all that was lost there:
+    ///
+    /// ```text
+    /// September stands    5 @1 Sep, 6 @19 Sep      its lost +5 @1 Sep comes once it is recorded
+    /// October reads      11 @30 Sep                five more than September left: it came
+    /// ```
     #[must_use]
     pub fn late(
         &self,
@@ -172,11 +177,18 @@ impl Progress {
             baseline.ours.extend(others.filter_map(Entry::change));
             let row = self.present_row(service, present);
             let now = row.map(PresentService::timeline).unwrap_or_default();
-            for (day, change) in beyond(&baseline, &now).split_off(&from.next()) {
-                let lost = self.of(service).filter(|entry| {
-                    entry.is_doubtful() && entry.change().is_some_and(|(on, _)| on == day)
-                });
-                late.extend(first_of_sum(lost, change));
+            let mut before = beyond(&baseline, &now);
+            let since = before.split_off(&from.next());
+            let lost = |on: &dyn Fn(Day) -> bool| -> Vec<&Entry> {
+                let dated = |entry: &&Entry| entry.change().is_some_and(|(day, _)| on(day));
+                self.of(service).filter(|entry| entry.is_doubtful()).filter(dated).collect()
+            };
+            let leap: i64 = before.values().sum();
+            if leap != 0 {
+                late.extend(first_of_sum(lost(&|day| day <= from), leap));
+            }
+            for (day, change) in since {
+                late.extend(first_of_sum(lost(&|on| on == day), change));
             }
             late.extend(self.late_price(service, present, beside, rules));
         }
@@ -199,6 +211,7 @@ impl Progress {
                 known.progress.warn(known.service, &[came_late(&entry)]);
                 known.late.push(entry.clone());
                 self.remember_shifts(&entry);
+                found.services.insert(known.service);
                 found.entries.push(entry);
             }
         }
@@ -413,7 +426,7 @@ impl Progress {
 pub struct Recognised {
     /// Those that have come after all.
     pub entries: Vec<Entry>,
-    /// The services that those of this application went to.
+    /// The services that they went to, in this month or an earlier one: what was planned before is planned anew.
     pub services: BTreeSet<ServiceId>,
     /// Services that are on the contract twice because making their row came late too, each with the row to go on with.
     pub twice: Vec<(ServiceId, ContractServiceId)>,
@@ -438,7 +451,7 @@ fn put(entries: &mut Vec<Entry>, entry: &Entry) {
 }
 
 /// The first of the entries, as many as come to this change together; none where no number of them does.
-fn first_of_sum<'a>(entries: impl Iterator<Item = &'a Entry>, change: i64) -> Vec<Entry> {
+fn first_of_sum(entries: Vec<&Entry>, change: i64) -> Vec<Entry> {
     let (mut sum, mut taken) = (0, Vec::new());
     for entry in entries {
         sum += entry.change().map_or(0, |(_, units)| units);

@@ -8,7 +8,7 @@ use crate::{
         listing::Row,
         theme::Theme,
         widgets::{
-            table::{Cell, Column},
+            table::{Cell, Column, Columns},
             text::cents,
         },
     },
@@ -18,8 +18,7 @@ use crate::{
 
 /// One line of a plan: a write, or something that will not be written.
 #[derive(Clone, Debug)]
-pub enum PlanRow {
-    /// A write.
+pub(crate) enum PlanRow {
     Planned(Box<PlannedView>, usize),
     /// What would be refused.
     Refused(Box<RefusedView>, usize),
@@ -27,7 +26,7 @@ pub enum PlanRow {
 
 impl PlanRow {
     /// Whose contract; nobody's for a service.
-    pub fn customer(&self) -> &str {
+    pub(crate) fn customer(&self) -> &str {
         match self {
             Self::Planned(row, _) => row.customer.as_deref().unwrap_or_default(),
             Self::Refused(row, _) => row.customer.as_deref().unwrap_or_default(),
@@ -35,7 +34,7 @@ impl PlanRow {
     }
 
     /// Why it wants a second look, of a write.
-    pub fn mark(&self) -> Option<Mark> {
+    pub(crate) fn mark(&self) -> Option<Mark> {
         match self {
             Self::Planned(row, _) => row.mark,
             Self::Refused(..) => None,
@@ -43,17 +42,17 @@ impl PlanRow {
     }
 
     /// Whether a guard holds it back from a sync that nobody has looked at.
-    pub fn is_guarded(&self) -> bool {
+    pub(crate) fn is_guarded(&self) -> bool {
         matches!(self, Self::Planned(row, _) if row.guard.is_some())
     }
 
     /// Whether it wants a second look.
-    pub fn is_marked(&self) -> bool {
+    pub(crate) fn is_marked(&self) -> bool {
         matches!(self, Self::Refused(..)) || self.mark().is_some() || self.is_guarded()
     }
 
     /// What it is called at the source, or else in the target.
-    fn what(&self) -> &str {
+    fn subject(&self) -> &str {
         match self {
             Self::Planned(row, _) => match (&row.product, &row.operation) {
                 (Some(product), _) => product,
@@ -99,14 +98,14 @@ impl Row for PlanRow {
             Self::Planned(row, _) => (&row.target, words(&row.kind)),
             Self::Refused(row, _) => (&row.target, "refused not written"),
         };
-        format!("{} {} {target} {kind}", self.customer(), self.what())
+        format!("{} {} {target} {kind}", self.customer(), self.subject())
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             0 => other.effect().abs().cmp(&self.effect().abs()),
             1 => self.customer().to_lowercase().cmp(&other.customer().to_lowercase()),
-            2 => self.what().to_lowercase().cmp(&other.what().to_lowercase()),
+            2 => self.subject().to_lowercase().cmp(&other.subject().to_lowercase()),
             3 => self.effective().cmp(&other.effective()),
             _ => self.units().cmp(&other.units()),
         }
@@ -114,7 +113,7 @@ impl Row for PlanRow {
 }
 
 /// A row whole: what, where, why, with which prices and warnings.
-pub fn details(row: &PlanRow, (amounts, theme): (Option<&Currency>, &Theme)) -> String {
+pub(crate) fn details(row: &PlanRow, amounts: Option<&Currency>, theme: &Theme) -> String {
     match row {
         PlanRow::Refused(row, _) => {
             let customer = row.customer.as_ref().map_or_else(String::new, |c| format!("{c}: "));
@@ -123,17 +122,18 @@ pub fn details(row: &PlanRow, (amounts, theme): (Option<&Currency>, &Theme)) -> 
             let (text, advice) = (&row.finding.text, in_keys(&row.finding.advice));
             format!("{customer}{}{on}, not written\n{text}\n{advice}", row.target)
         }
-        PlanRow::Planned(planned, _) => planned_details(row, planned, (amounts, theme)),
+        PlanRow::Planned(planned, _) => planned_details(row, planned, amounts, theme),
     }
 }
 
 fn planned_details(
     row: &PlanRow,
     planned: &PlannedView,
-    (amounts, theme): (Option<&Currency>, &Theme),
+    amounts: Option<&Currency>,
+    theme: &Theme,
 ) -> String {
     let day = planned.effective.map_or_else(String::new, |day| format!(" on {day}"));
-    let what = row.what();
+    let what = row.subject();
     let mut text = format!("{}{day}: {what}", words(&planned.kind));
     if what != planned.target {
         text.push_str(&format!("\n{}", planned.target));
@@ -180,71 +180,33 @@ fn change(row: &PlannedView, theme: &Theme) -> String {
 }
 
 /// Largest effect first.
-pub const COLUMNS: &[Column<PlanRow>] = &[
-    Column {
-        title: "Monthly",
-        least: 10,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, theme| match row {
-            PlanRow::Planned(row, _) if row.monthly_effect.is_zero() => {
-                Cell::styled("0.00", theme.muted())
-            }
-            PlanRow::Planned(row, _) => {
-                Cell::plain(told(cents(row.monthly_effect), row.currency.as_ref()))
-            }
-            PlanRow::Refused(..) => {
-                Cell::styled(format!("{} refused", theme.glyphs.failure), theme.bad())
-            }
-        },
-    },
-    Column {
-        title: "Customer",
-        least: 16,
-        share: 2,
-        priority: 2,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.customer().to_owned()),
-    },
-    Column {
-        title: "Product or service",
-        least: 20,
-        share: 3,
-        priority: 0,
-        right: false,
-        searched: true,
-        cell: |row, _| Cell::plain(row.what().to_owned()),
-    },
-    Column {
-        title: "Effective",
-        least: 10,
-        share: 0,
-        priority: 1,
-        right: false,
-        searched: false,
-        cell: |row, _| Cell::plain(row.effective().map_or_else(String::new, |day| day.to_string())),
-    },
-    Column {
-        title: "Change",
-        least: 13,
-        share: 0,
-        priority: 0,
-        right: true,
-        searched: false,
-        cell: |row, theme| match row {
-            PlanRow::Planned(row, _) => {
-                let style = match row.mark {
-                    Some(Mark::DropToZero) => theme.bad(),
-                    Some(Mark::Doubling) => theme.warn(),
-                    None if row.guard.is_some() => theme.warn(),
-                    None => theme.text(),
-                };
-                Cell::styled(change(row, theme), style)
-            }
-            PlanRow::Refused(..) => Cell::styled("not written", theme.bad()),
-        },
-    },
+pub(crate) const COLUMNS: &Columns<PlanRow> = &[
+    Column::new("Monthly", 10).right().cell(|row, theme| match row {
+        PlanRow::Planned(row, _) if row.monthly_effect.is_zero() => {
+            Cell::styled("0.00", theme.muted())
+        }
+        PlanRow::Planned(row, _) => {
+            Cell::plain(told(cents(row.monthly_effect), row.currency.as_ref()))
+        }
+        PlanRow::Refused(..) => {
+            Cell::styled(format!("{} refused", theme.glyphs.failure), theme.bad())
+        }
+    }),
+    Column::new("Customer", 16).grows(2).drops(2).searched().text(|row| row.customer().to_owned()),
+    Column::new("Product or service", 20).grows(3).searched().text(|row| row.subject().to_owned()),
+    Column::new("Effective", 10)
+        .drops(1)
+        .text(|row| row.effective().map_or_else(String::new, |day| day.to_string())),
+    Column::new("Change", 13).right().cell(|row, theme| match row {
+        PlanRow::Planned(row, _) => {
+            let style = match row.mark {
+                Some(Mark::DropToZero) => theme.bad(),
+                Some(Mark::Doubling) => theme.warn(),
+                None if row.guard.is_some() => theme.warn(),
+                None => theme.text(),
+            };
+            Cell::styled(change(row, theme), style)
+        }
+        PlanRow::Refused(..) => Cell::styled("not written", theme.bad()),
+    }),
 ];

@@ -10,30 +10,40 @@ use crate::{
     console::{
         advice::details,
         theme::Theme,
-        widgets::text::{counted, told},
+        widgets::{
+            frame,
+            text::{counted, finding_paragraph},
+        },
     },
     domain::{
+        Money,
         outcome::{Finding, Outcome},
         run::{CustomerRow, Ledger, ProductOutcome, RunKind, RunReport, SubscriptionRow},
     },
 };
 
+pub(crate) const FACTS: u16 = 3;
+
 /// The first thing to say about a customer.
-pub fn first_finding(row: &CustomerRow) -> Option<&Finding> {
+pub(crate) fn first_finding(row: &CustomerRow) -> Option<&Finding> {
     let failed = row.subscriptions.iter().find_map(|row| row.error.as_ref());
     let warned = row.subscriptions.iter().find_map(|row| row.warnings.first());
     row.error.as_ref().or(failed).or(warned)
 }
 
-/// What happened, and what to do.
-pub fn draw_finding(frame: &mut Frame, area: Rect, (finding, theme): (Option<&Finding>, &Theme)) {
+pub(crate) fn draw_finding(
+    frame: &mut Frame,
+    area: Rect,
+    finding: Option<&Finding>,
+    theme: &Theme,
+) {
     if let Some(finding) = finding {
-        frame.render_widget(told(finding, theme), area);
+        frame.render_widget(finding_paragraph(finding, theme), area);
     }
 }
 
 /// What was written for a subscription's service, by which attempt.
-pub fn draw_writes(frame: &mut Frame, area: Rect, (row, theme): (&SubscriptionRow, &Theme)) {
+pub(crate) fn draw_writes(frame: &mut Frame, area: Rect, row: &SubscriptionRow, theme: &Theme) {
     let heading = Line::styled("Written to the contract", theme.heading());
     let lines = row.writes.iter().map(|write| {
         let day = write.effective.map_or_else(String::new, |day| day.to_string());
@@ -44,14 +54,11 @@ pub fn draw_writes(frame: &mut Frame, area: Rect, (row, theme): (&SubscriptionRo
         Line::raw(format!("{day:<11}{what:>6}{price}  {}{attempt}", write.result))
     });
     let none = row.writes.is_empty().then(|| Line::styled("nothing", theme.muted()));
-    let all = std::iter::once(heading).chain(lines).chain(none);
-    for (line, place) in all.zip(area.rows().skip(1)) {
-        frame.render_widget(line, place);
-    }
+    frame::draw_detail(frame, area, std::iter::once(heading).chain(lines).chain(none));
 }
 
 /// How it went, who and when; the message; a ledger a line.
-pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
+pub(crate) fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
     let header = &report.header;
     let separator = theme.glyphs.separator;
     let tally = match header.kind {
@@ -70,7 +77,7 @@ pub fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
         lines.push(Line::styled(message.text.clone(), theme.warn()));
     }
     let ledgers = ledgers(&report.ledgers);
-    let room = usize::from(super::FACTS) - lines.len();
+    let room = usize::from(FACTS) - lines.len();
     let shown = if ledgers.len() > room { room.saturating_sub(1).max(1) } else { room };
     lines.extend(ledgers.iter().take(shown).map(|ledger| ledger_line(ledger, theme)));
     if let Some(more @ 1..) = ledgers.len().checked_sub(shown) {
@@ -95,8 +102,8 @@ fn ledgers(all: &[Ledger]) -> Vec<&Ledger> {
 }
 
 /// Whether an invoice balances, and where its amount went.
-pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
-    let excluded: crate::domain::Money = ledger.excluded.iter().map(|sum| sum.amount).sum();
+pub(crate) fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
+    let excluded: Money = ledger.excluded.iter().map(|sum| sum.amount).sum();
     let separator = theme.glyphs.separator;
     let parts = [
         ("synced", ledger.synced + ledger.earlier_runs),
@@ -129,7 +136,7 @@ pub fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
 }
 
 /// From where to where, and what failed.
-pub fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
+pub(crate) fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
     let arrow = theme.glyphs.arrow;
     let failed = row.subscriptions.iter().filter(|s| s.status == Outcome::Failure).count();
     let currency = row.currency.as_ref().map(|currency| format!(" in {currency}"));
@@ -155,7 +162,7 @@ pub fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
 }
 
 /// What was done about a product, as text.
-pub fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
+pub(crate) fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
     let mut text = format!("{}\n\n{}: {}", row.product, row.action, row.status);
     for (what, change) in [("Price", row.price), ("Cost", row.cost)] {
         if let Some((before, after)) = change {
@@ -169,7 +176,7 @@ pub fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
 }
 
 /// A subscription with all that was found, as text.
-pub fn subscription_text(row: &SubscriptionRow) -> String {
+pub(crate) fn subscription_text(row: &SubscriptionRow) -> String {
     let id = row.subscription_id.as_ref().map_or("none", |id| id.as_str());
     let sku = row.sku.as_deref().unwrap_or("not found");
     let mut text = format!("{}: {}\n\nSubscription {id}\nSKU {sku}", row.name, row.status);

@@ -1,11 +1,18 @@
-//! The rows of a run: what identifies them, what filters look at, how columns sort.
+//! The tables of a run: customers or products, subscriptions, usage lines. What identifies their rows, what filters look
+//! at, how columns sort, what stands in them.
 
 use std::cmp::Ordering;
 
 use crate::{
-    console::listing::Row,
+    console::{
+        list_tools,
+        listing::{Listing, Row},
+        shell::Shell,
+        theme::Theme,
+        widgets::table::{Cell, Column, Columns},
+    },
     domain::{
-        Money,
+        Money, RunId,
         outcome::Outcome,
         run::{CustomerRow, ProductOutcome, SubscriptionRow, UsageRow},
     },
@@ -13,16 +20,14 @@ use crate::{
 
 /// A line of the run's own table.
 #[derive(Clone, Debug)]
-pub enum RunRow {
+pub(crate) enum RunRow {
     /// A customer with one invoice.
     Customer(Box<CustomerRow>),
-    /// A product.
     Product(Box<ProductOutcome>),
 }
 
 impl RunRow {
-    /// How it ended.
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Customer(row) => row.status,
             Self::Product(row) => row.status,
@@ -34,8 +39,7 @@ impl RunRow {
         self.outcome().wants_a_look()
     }
 
-    /// Customer or product name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Customer(row) => &row.customer,
             Self::Product(row) => &row.name,
@@ -81,25 +85,44 @@ impl Row for RunRow {
 }
 
 /// What the invoice bills for a subscription.
-pub fn billed(row: &SubscriptionRow) -> Money {
+pub(crate) fn billed(row: &SubscriptionRow) -> Money {
     row.usage.iter().map(|usage| usage.subtotal).sum()
 }
 
-/// A subscription, or a usage line of one.
+/// A subscription, or a usage line of one: nothing but its place among them identifies it.
 #[derive(Clone, Debug)]
-pub struct Inner<T>(pub usize, pub T);
+pub(crate) struct Numbered<T> {
+    at: usize,
+    pub(crate) row: T,
+}
 
-impl Row for Inner<SubscriptionRow> {
+/// A list of them, as they come.
+pub(crate) fn numbered<T>(rows: &[T]) -> Listing<Numbered<T>>
+where
+    T: Clone,
+    Numbered<T>: Row,
+{
+    let mut list = Listing::default();
+    list.set(rows.iter().cloned().enumerate().map(|(at, row)| Numbered { at, row }).collect());
+    list
+}
+
+impl Row for Numbered<SubscriptionRow> {
     fn key(&self) -> String {
-        self.0.to_string()
+        self.at.to_string()
     }
 
     fn text(&self) -> String {
-        format!("{} {} {}", self.1.name, self.1.sku.as_deref().unwrap_or_default(), self.1.status)
+        format!(
+            "{} {} {}",
+            self.row.name,
+            self.row.sku.as_deref().unwrap_or_default(),
+            self.row.status
+        )
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
-        let (ours, theirs) = (&self.1, &other.1);
+        let (ours, theirs) = (&self.row, &other.row);
         match column {
             0 => theirs.status.urgency().cmp(&ours.status.urgency()),
             2 => ours.sku.cmp(&theirs.sku),
@@ -110,17 +133,17 @@ impl Row for Inner<SubscriptionRow> {
     }
 }
 
-impl Row for Inner<UsageRow> {
+impl Row for Numbered<UsageRow> {
     fn key(&self) -> String {
-        self.0.to_string()
+        self.at.to_string()
     }
 
     fn text(&self) -> String {
-        format!("{} {}", self.1.start, self.1.end)
+        format!("{} {}", self.row.start, self.row.end)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
-        let (ours, theirs) = (&self.1, &other.1);
+        let (ours, theirs) = (&self.row, &other.row);
         match column {
             1 => ours.end.cmp(&theirs.end),
             2 => ours.quantity.cmp(&theirs.quantity),
@@ -131,4 +154,127 @@ impl Row for Inner<UsageRow> {
             _ => ours.start.cmp(&theirs.start),
         }
     }
+}
+
+fn of(row: &RunRow, part: fn(&CustomerRow) -> &String) -> String {
+    match row {
+        RunRow::Customer(row) => part(row).clone(),
+        RunRow::Product(_) => String::new(),
+    }
+}
+
+fn product(row: &RunRow, part: fn(&ProductOutcome) -> String) -> String {
+    match row {
+        RunRow::Product(row) => part(row),
+        RunRow::Customer(_) => String::new(),
+    }
+}
+
+fn change(amounts: Option<(Money, Money)>, theme: &Theme) -> String {
+    match amounts {
+        Some((from, to)) if from.is_zero() => to.to_string(),
+        Some((from, to)) => format!("{from} {} {to}", theme.glyphs.arrow),
+        None => String::new(),
+    }
+}
+
+/// Customers of a run (R50).
+pub(crate) const CUSTOMERS: &Columns<RunRow> = &[
+    Column::new("Status", 15).cell(|row, theme| Cell::outcome(row.outcome(), theme)),
+    Column::new("Source customer", 20).grows(3).searched().text(|row| row.name().to_owned()),
+    Column::new("Agreement", 9).drops(4).muted(|row| of(row, |row| &row.source_agreement)),
+    Column::new("Target customer", 20)
+        .grows(2)
+        .drops(2)
+        .searched()
+        .text(|row| of(row, |row| &row.target_company)),
+    Column::new("Target contract", 16)
+        .grows(2)
+        .drops(3)
+        .searched()
+        .text(|row| of(row, |row| &row.target_contract)),
+    Column::new("Invoice", 10).drops(1).searched().muted(|row| of(row, |row| &row.invoice)),
+];
+
+pub(crate) const PRODUCTS: &Columns<RunRow> = &[
+    Column::new("Status", 15).cell(|row, theme| Cell::outcome(row.outcome(), theme)),
+    Column::new("Product", 24).grows(3).searched().text(|row| row.name().to_owned()),
+    Column::new("SKU", 19)
+        .grows(1)
+        .drops(2)
+        .searched()
+        .muted(|row| product(row, |row| row.product.clone())),
+    Column::new("Done", 10).text(|row| product(row, |row| row.action.clone())),
+    Column::new("Price", 17).right().drops(1).cell(|row, theme| match row {
+        RunRow::Product(row) => Cell::plain(change(row.price, theme)),
+        RunRow::Customer(_) => Cell::plain(""),
+    }),
+    Column::new("Cost", 17).right().drops(3).cell(|row, theme| match row {
+        RunRow::Product(row) => Cell::plain(change(row.cost, theme)),
+        RunRow::Customer(_) => Cell::plain(""),
+    }),
+];
+
+pub(crate) const SUBSCRIPTIONS: &Columns<Numbered<SubscriptionRow>> = &[
+    Column::new("Status", 15).cell(|row, theme| Cell::outcome(row.row.status, theme)),
+    Column::new("Subscription", 22).grows(3).searched().text(|line| line.row.name.clone()),
+    Column::new("SKU", 18)
+        .grows(1)
+        .drops(2)
+        .searched()
+        .muted(|line| line.row.sku.clone().unwrap_or_default()),
+    Column::new("Lines", 5).right().drops(3).text(|line| line.row.usage.len().to_string()),
+    Column::new("Billed", 10).right().text(|line| billed(&line.row).to_string()),
+];
+
+pub(crate) const USAGE: &Columns<Numbered<UsageRow>> = &[
+    Column::new("Start", 10).text(|line| line.row.start.to_string()),
+    Column::new("End", 10).text(|line| line.row.end.to_string()),
+    Column::new("Quantity", 8).right().text(|line| line.row.quantity.normalize().to_string()),
+    Column::new("Cost", 9).right().drops(2).text(|line| line.row.cost_price.to_string()),
+    Column::new("Retail", 9).right().drops(1).text(|line| line.row.retail_price.to_string()),
+    Column::new("Billed", 10).right().drops(3).text(|line| line.row.subtotal.to_string()),
+    Column::new("Outcome", 12).grows(1).cell(|row, theme| Cell::outcome(row.row.outcome, theme)),
+];
+
+/// Saves every usage line of a run, one a row.
+pub(crate) fn export(id: Option<RunId>, rows: &Listing<RunRow>, shell: &mut Shell) {
+    let customers = rows.all().iter().filter_map(|row| match row {
+        RunRow::Customer(row) => Some(row),
+        RunRow::Product(_) => None,
+    });
+    let lines = customers.flat_map(|customer| {
+        customer.subscriptions.iter().flat_map(move |subscription| {
+            subscription.usage.iter().map(move |usage| {
+                [
+                    customer.customer.clone(),
+                    customer.tenant.clone(),
+                    customer.invoice.clone(),
+                    subscription.name.clone(),
+                    usage.start.to_string(),
+                    usage.end.to_string(),
+                    usage.quantity.to_string(),
+                    usage.subtotal.to_string(),
+                    usage.outcome.to_string(),
+                    subscription.error.as_ref().map_or_else(String::new, |e| e.text.clone()),
+                    customer.currency.as_ref().map_or_else(String::new, ToString::to_string),
+                ]
+            })
+        })
+    });
+    let head = [
+        "customer",
+        "tenant",
+        "invoice",
+        "subscription",
+        "start",
+        "end",
+        "quantity",
+        "subtotal",
+        "outcome",
+        "error",
+        "currency",
+    ];
+    let id = id.map_or_else(String::new, |id| id.to_string());
+    list_tools::save_csv(shell, &format!("run-{id}"), &head, lines);
 }

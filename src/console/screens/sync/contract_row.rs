@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A picker of the rows that the target has; they are read first.
-pub fn open(customer: &CustomerRow, row: &SubscriptionRow, shell: &mut Shell) {
+pub(crate) fn open(customer: &CustomerRow, row: &SubscriptionRow, shell: &mut Shell) {
     let Some(service) = row.service_id else {
         return shell.inform("No service is known for this subscription: P pins it to one");
     };
@@ -30,8 +30,7 @@ pub fn open(customer: &CustomerRow, row: &SubscriptionRow, shell: &mut Shell) {
     shell.ask(Purpose::ContractServices, ask);
 }
 
-/// The rows arrived.
-pub fn told(rows: &[RowChoice], shell: &mut Shell) {
+pub(crate) fn fill(rows: &[RowChoice], shell: &mut Shell) {
     let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut() else { return };
     if !matches!(picker.choosing, Choosing::ContractService { .. }) {
         return;
@@ -60,14 +59,16 @@ fn choice(row: &RowChoice) -> Choice {
 }
 
 /// Asks before the row is chosen.
-pub fn ask(
-    shell: &mut Shell,
-    (tenant, service, name): (TenantId, ServiceId, &str),
+pub(crate) fn ask(
+    tenant: &TenantId,
+    service: ServiceId,
+    name: &str,
     choice: &Choice,
+    shell: &mut Shell,
 ) {
     let Ok(contract_service) = choice.key.parse() else { return };
     let command = Command::ChooseRow { tenant: tenant.to_string(), service, contract_service };
-    let then = Then::Ask(Purpose::Change, Box::new(command));
+    let then = Then::change(command);
     let question = format!("Bill {name} on row {contract_service}?");
     let body = [
         format!("{}, {}", choice.name, choice.detail),

@@ -23,15 +23,15 @@ fn steers(letter: char) -> bool {
 }
 
 /// The text without characters that steer.
-pub fn steady(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_controls(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(steers) {
         return text.into();
     }
     text.replace(steers, "").into()
 }
 
-/// Brings every cell of a finished frame to what stands still.
-pub fn apply(buffer: &mut Buffer) {
+/// Takes them out of every cell of a finished frame.
+pub(crate) fn apply(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         let symbol = cell.symbol();
         if symbol.len() <= 4 && !symbol.contains(steers) {
@@ -66,6 +66,6 @@ mod tests {
 
     #[test]
     fn a_text_loses_what_steers_and_nothing_else() {
-        assert_eq!(steady("\u{2066}Müller\u{2069}"), "Müller");
+        assert_eq!(without_controls("\u{2066}Müller\u{2069}"), "Müller");
     }
 }

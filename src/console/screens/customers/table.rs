@@ -1,0 +1,410 @@
+//! The tenants and what each is mapped to, with the amount at stake and the last outcome.
+
+use std::cmp::Ordering;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+};
+
+use super::link;
+use crate::{
+    console::{
+        action::Action,
+        dialog::{Confirm, Prompt, confirm::Then, prompt::Asking},
+        keymap::Section,
+        list_tools,
+        listing::{AnyList, Listing, Row},
+        pane::{Jump, Pane},
+        purpose::Purpose,
+        shell::Shell,
+        widgets::{
+            frame,
+            table::{Cell, Column, Columns, Table},
+            text::{ago, amounts_in, counted, short_domain},
+        },
+    },
+    domain::{
+        TenantId,
+        mapping::{PricingStrategy, Start},
+    },
+    engine::{
+        protocol::{Command, Scope, SyncRequest},
+        views::{CustomerView, MappingView},
+    },
+};
+
+/// Lines below the table: the selected customer whole.
+const DETAIL: u16 = 4;
+
+#[derive(Debug, Default)]
+pub(crate) struct CustomerTable {
+    list: Listing<CustomerView>,
+    loaded: bool,
+    failed: bool,
+    /// Whether the rows must be asked for again.
+    pub(crate) stale: bool,
+    /// Who is to be selected when the rows arrive.
+    wanted: Option<TenantId>,
+}
+
+impl CustomerTable {
+    /// Whether what it shows need not be asked for again.
+    pub(crate) fn is_current(&self) -> bool {
+        self.loaded && !self.stale
+    }
+
+    /// Asks again; `refresh` asks PRISM itself.
+    fn read(&mut self, refresh: bool, shell: &mut Shell) {
+        self.failed = false;
+        self.stale = false;
+        shell.ask(Purpose::Customers, Command::Customers { refresh });
+    }
+
+    pub(crate) fn set_rows(&mut self, rows: Vec<CustomerView>) {
+        self.loaded = true;
+        self.list.set(rows);
+        if let Some(tenant) = self.wanted.take() {
+            self.list.select_key(Some(tenant.as_str()));
+        }
+    }
+
+    /// A change of some of them was stored: keys that come next act on what holds now, not on what was read before.
+    pub(crate) fn renew_rows(&mut self, rows: Vec<CustomerView>) {
+        self.list.renew(rows);
+    }
+
+    pub(crate) fn failed(&mut self) {
+        self.failed = true;
+    }
+
+    /// Selects a tenant, or the first unmapped one.
+    pub(crate) fn show(&mut self, tenant: Option<&TenantId>) {
+        self.list.set_filter("");
+        self.list.select_key(tenant.map(TenantId::as_str));
+        self.wanted = tenant.cloned();
+    }
+
+    pub(crate) fn selected(&self) -> Option<&CustomerView> {
+        self.list.selected()
+    }
+
+    fn act_on_row(&self, action: Action, shell: &mut Shell) {
+        let Some(row) = self.list.selected() else { return };
+        match action {
+            Action::Edit | Action::Open => link::open(row, shell),
+            Action::Copy => {
+                list_tools::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
+            }
+            _ if row.mapping.is_none() => shell.inform("This tenant is not mapped yet: press c"),
+            Action::Unmap => {
+                let command = Command::Unmap { tenant: row.tenant.to_string() };
+                let then = Then::change(command);
+                let body = "Nothing changes in the PSA by itself.".to_owned();
+                let question = format!("Remove the link of {}?", row.customer_name);
+                shell.open(Confirm::new(question, "Unmap", then).with_body([body]));
+            }
+            _ => {
+                let note = row.mapping.as_ref().map_or("", |mapping| mapping.note.as_str());
+                shell.open(Prompt::new(Asking::Note(row.tenant.clone()), "Note: ", note));
+            }
+        }
+    }
+
+    fn toggle(&self, shell: &mut Shell) {
+        let rows = self.list.chosen();
+        let mapped: Vec<&&CustomerView> = rows.iter().filter(|row| row.mapping.is_some()).collect();
+        if mapped.is_empty() {
+            return shell.inform("Map the customer before switching sync on: press c");
+        }
+        let turn_on = !mapped.iter().all(|row| is_synced(row));
+        let tenants: Vec<String> = mapped.iter().map(|row| row.tenant.to_string()).collect();
+        let count = u64::try_from(tenants.len()).unwrap_or(u64::MAX);
+        let word = if turn_on { "on" } else { "off" };
+        let what = counted(count, "customer", "customers");
+        let mut body: Vec<String> =
+            mapped.iter().take(6).map(|row| row.customer_name.clone()).collect();
+        body.extend(left_out(&mapped, rows.len(), body.len()));
+        if turn_on {
+            body.push(
+                "What became due while sync was off is told before it is applied.".to_owned(),
+            );
+        }
+        let command = Command::SetSync { tenants, on: turn_on, skip_missed: None };
+        let question = format!("Switch sync {word} for {what}?");
+        let then = Then::change(command);
+        shell.open(Confirm::new(question, &format!("Switch {word}"), then).with_body(body));
+    }
+
+    fn plan(&self, shell: &mut Shell) -> Option<Jump> {
+        let chosen = self.list.chosen();
+        let synced = chosen.iter().filter(|row| is_synced(row));
+        let tenants: Vec<String> = synced.map(|row| row.tenant.to_string()).collect();
+        if tenants.is_empty() {
+            shell.inform("Sync is off for these customers: press s");
+            return None;
+        }
+        let scope = Scope::Customers;
+        Some(Jump::Plan(SyncRequest { scope, tenants, ..SyncRequest::default() }))
+    }
+
+    fn export(&self, shell: &mut Shell) {
+        let rows = self.list.shown().map(|row| {
+            let mapping = row.mapping.as_ref();
+            [
+                row.customer_name.clone(),
+                row.domain.clone(),
+                mapping.map_or_else(String::new, |m| m.company.clone()),
+                mapping.map_or_else(String::new, |m| m.contract.clone()),
+                row.invoice.clone().unwrap_or_default(),
+                row.latest_amount.map_or_else(String::new, |amount| amount.to_string()),
+                mapping.map_or("", |m| if m.sync { "on" } else { "off" }).to_owned(),
+                row.outcome.map_or_else(String::new, |outcome| outcome.to_string()),
+                row.currency.as_ref().map_or_else(String::new, ToString::to_string),
+            ]
+        });
+        let head = [
+            "customer", "tenant", "company", "contract", "invoice", "amount", "sync", "outcome",
+            "currency",
+        ];
+        list_tools::save_csv(shell, "customers", &head, rows);
+    }
+
+    fn summary(&self, shell: &Shell) -> String {
+        let all = self.list.all();
+        let unmapped = all.iter().filter(|row| row.mapping.is_none()).count();
+        let synced = all.iter().filter(|row| is_synced(row)).count();
+        let mut parts = Vec::new();
+        if self.list.marks() > 0 {
+            parts.push(format!("{} marked", self.list.marks()));
+        }
+        parts.push(format!("{unmapped} unmapped"));
+        parts.push(format!("{synced} syncing"));
+        parts.extend(amounts_in(all.iter().map(|row| row.currency.as_ref())));
+        parts.join(shell.theme.glyphs.separator)
+    }
+}
+
+impl Pane for CustomerTable {
+    fn section(&self) -> Section {
+        Section::Customers
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn enter(&mut self, shell: &mut Shell) {
+        if !self.is_current() {
+            self.read(!self.loaded, shell);
+        }
+    }
+
+    fn reload(&mut self, shell: &mut Shell) {
+        self.read(false, shell);
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit(rows.saturating_sub(1 + usize::from(DETAIL)));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match action {
+            Action::Refresh => self.read(true, shell),
+            Action::Export => self.export(shell),
+            Action::ToggleSync => self.toggle(shell),
+            Action::PlanThese => return self.plan(shell),
+            Action::Edit | Action::Open | Action::Unmap | Action::Note | Action::Copy => {
+                self.act_on_row(action, shell);
+            }
+            action => _ = self.list.act(action, COLUMNS.len()),
+        }
+        None
+    }
+
+    fn back(&mut self, _: &mut Shell) -> Option<Jump> {
+        if self.list.marks() > 0 {
+            self.list.clear_marks();
+            return None;
+        }
+        (!self.clear_filter()).then_some(Jump::Back)
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let title = list_tools::title("Customers", &self.list);
+        let inside = frame::body(frame, area, &title, &self.summary(shell), theme);
+        let notice = match (self.loaded, self.failed) {
+            (true, _) if !self.list.is_empty() => None,
+            (true, _) => Some("No customers. Connect PRISM on tab 2, then press F5."),
+            (false, true) => Some("The customers could not be read. F5 tries again, ! shows why."),
+            (false, false) => Some("Reading customers from PRISM…"),
+        };
+        if let Some(text) = notice {
+            return frame::draw_notice(frame, inside, text, theme);
+        }
+        let [table, below] =
+            Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
+        Table::new(&self.list, COLUMNS).with_marks().draw(frame, table, theme);
+        if let Some(row) = self.list.selected() {
+            frame::draw_detail(frame, below, detail(row, shell));
+        } else {
+            let text = "No customer matches. Esc clears the filter.";
+            frame::draw_notice(frame, below, text, theme);
+        }
+    }
+}
+
+/// What the names in a question do not say: how many more of these there are, and how many marked rows stay as they
+/// are.
+fn left_out(
+    mapped: &[&&CustomerView],
+    chosen: usize,
+    named: usize,
+) -> impl Iterator<Item = String> {
+    let more = mapped.len() - named;
+    let unmapped = u64::try_from(chosen - mapped.len()).unwrap_or(u64::MAX);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    let out = (unmapped > 0).then(|| {
+        let what = counted(unmapped, "marked customer is", "marked customers are");
+        format!("{what} on no contract yet and left out.")
+    });
+    rest.into_iter().chain(out)
+}
+
+/// Who was switched on is told what became due meanwhile: the next sync applies it, unless it is skipped with a reason.
+pub(crate) fn missed(rows: &[CustomerView]) -> Option<Confirm> {
+    let on = rows.iter().filter_map(|row| Some((row, row.mapping.as_ref()?)));
+    let on = on.filter(|(_, mapping)| mapping.sync && !mapping.missed.is_empty());
+    let tenants = on.clone().map(|(row, _)| row.tenant.clone()).collect();
+    let all: Vec<String> = on
+        .flat_map(|(row, mapping)| {
+            mapping.missed.iter().map(|missed| format!("{}: {}", row.customer_name, missed.words()))
+        })
+        .collect();
+    let count = u64::try_from(all.len()).ok().filter(|count| *count > 0)?;
+    let title = format!("{} became due while sync was off", counted(count, "invoice", "invoices"));
+    let more = all.len().saturating_sub(MISSED_LISTED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let said = "The next sync applies this, oldest first. Cancel leaves it so.".to_owned();
+    let body = all.into_iter().take(MISSED_LISTED).chain(more).chain([said]);
+    let reason = Prompt::new(Asking::Skipping(tenants), "Why is it skipped?", "");
+    let then = Then::Prompt(Box::new(reason));
+    Some(Confirm::new(title, "Skip it for good…", then).with_body(body))
+}
+
+/// So many missed invoices are told one by one.
+const MISSED_LISTED: usize = 8;
+
+impl Row for CustomerView {
+    fn key(&self) -> String {
+        self.tenant.to_string()
+    }
+
+    fn text(&self) -> String {
+        let mapping = self.mapping.as_ref();
+        let company = mapping.map_or("", |m| m.company.as_str());
+        let contract = mapping.map_or("", |m| m.contract.as_str());
+        format!("{} {} {company} {contract}", self.customer_name, self.domain)
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let mapped = |row: &Self, part: fn(&MappingView) -> String| row.mapping.as_ref().map(part);
+        match column {
+            1 => self.domain.cmp(&other.domain),
+            2 => mapped(self, |m| m.company.to_lowercase())
+                .cmp(&mapped(other, |m| m.company.to_lowercase())),
+            3 => mapped(self, |m| m.contract.to_lowercase())
+                .cmp(&mapped(other, |m| m.contract.to_lowercase())),
+            4 => self.invoice.cmp(&other.invoice),
+            5 => self.latest_amount.cmp(&other.latest_amount),
+            6 => is_synced(self).cmp(&is_synced(other)),
+            7 => self.outcome.cmp(&other.outcome),
+            _ => self.customer_name.to_lowercase().cmp(&other.customer_name.to_lowercase()),
+        }
+    }
+}
+
+fn is_synced(row: &CustomerView) -> bool {
+    row.mapping.as_ref().is_some_and(|mapping| mapping.sync)
+}
+
+/// R40, with the amount at stake and the last outcome.
+const COLUMNS: &Columns<CustomerView> = &[
+    Column::new("PRISM customer", 22).grows(4).searched().cell(|row, theme| {
+        let style = if row.new { theme.accent() } else { theme.text() };
+        let new = if row.new { " (new)" } else { "" };
+        Cell::styled(format!("{}{new}", row.customer_name), style)
+    }),
+    Column::new("Tenant", 14).grows(2).drops(4).searched().muted(|row| short_domain(&row.domain)),
+    Column::new("Company", 16).grows(3).searched().cell(|row, theme| match &row.mapping {
+        Some(mapping) => Cell::plain(mapping.company.clone()),
+        None => Cell::styled("unmapped", theme.warn()),
+    }),
+    Column::new("Contract", 14).grows(3).drops(2).searched().text(|row| {
+        row.mapping.as_ref().map_or_else(String::new, |mapping| mapping.contract.clone())
+    }),
+    Column::new("Invoice", 10).drops(3).muted(|row| row.invoice.clone().unwrap_or_default()),
+    Column::new("Amount", 10)
+        .right()
+        .drops(1)
+        .text(|row| row.latest_amount.map_or_else(String::new, |a| a.to_string())),
+    Column::new("Sync", 4).cell(|row, theme| match &row.mapping {
+        Some(mapping) if mapping.sync => Cell::styled("on", theme.good()),
+        Some(_) => Cell::styled("off", theme.muted()),
+        None => Cell::plain(""),
+    }),
+    Column::new("Outcome", 15).cell(|row, theme| match row.outcome {
+        Some(outcome) => Cell::outcome(outcome, theme),
+        None => Cell::styled("never", theme.muted()),
+    }),
+];
+
+/// The selected customer whole: names that the table cuts, what its mapping does, how its last sync ended.
+fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
+    let theme = &shell.theme;
+    let separator = theme.glyphs.separator;
+    let first = Line::from(vec![
+        Span::styled(row.customer_name.clone(), theme.strong()),
+        Span::styled(format!("{separator}{}", row.domain), theme.muted()),
+    ]);
+    let second = match &row.mapping {
+        Some(mapping) => Line::raw(mapped(mapping, theme.glyphs.arrow, separator)),
+        None => Line::styled("On no contract: c links it, u suggests what fits.", theme.warn()),
+    };
+    let mut parts = Vec::new();
+    if let (Some(outcome), Some(at)) = (row.outcome, row.outcome_at) {
+        let invoice = row.invoice.as_deref().unwrap_or_default();
+        parts.push(format!("{outcome} {} for {invoice}", ago(at, shell.now)));
+    }
+    if row.retries > 0 {
+        parts.push(format!("{} to retry", counted(row.retries.into(), "line", "lines")));
+    }
+    if !row.listed {
+        parts.push("PRISM lists it no longer".to_owned());
+    }
+    if let Some(note) = row.mapping.as_ref().map(|m| m.note.as_str()).filter(|n| !n.is_empty()) {
+        parts.push(format!("“{note}”"));
+    }
+    [first, second, Line::styled(parts.join(separator), theme.muted())]
+}
+
+fn mapped(mapping: &MappingView, arrow: &str, separator: &str) -> String {
+    let from = match (mapping.start, mapping.first_month) {
+        (_, Some(month)) => format!("from {month}"),
+        (Start::Next, None) => "from the next invoice".to_owned(),
+        (Start::MostRecent, None) => "from the most recent invoice".to_owned(),
+    };
+    let pricing = match mapping.pricing {
+        PricingStrategy::CostAndRetail => "cost and price",
+        PricingStrategy::CostOnly => "only cost",
+        PricingStrategy::QuantitiesOnly => "only quantities",
+    };
+    let (company, contract) = (&mapping.company, &mapping.contract);
+    format!("{arrow} {company}, {contract}{separator}{from}{separator}{pricing}")
+}

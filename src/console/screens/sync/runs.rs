@@ -1,0 +1,217 @@
+//! The history of runs, row by row (R47–R49).
+
+use std::cmp::Ordering;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+};
+
+use crate::{
+    console::{
+        action::Action,
+        keymap::Section,
+        list_tools,
+        listing::{AnyList, Listing, Row},
+        pane::{Jump, Pane},
+        purpose::Purpose,
+        shell::Shell,
+        widgets::{
+            frame,
+            table::{Cell, Column, Columns, Table},
+            text::{ago, counted},
+        },
+    },
+    domain::run::{RunHeader, RunKind},
+    engine::{protocol::Command, views::Place},
+};
+
+/// Lines below the table: the selected run in words.
+const DETAIL: u16 = 4;
+
+/// How many runs are asked for.
+const HISTORY: usize = 500;
+
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    list: Listing<RunHeader>,
+    loaded: bool,
+}
+
+impl Runs {
+    pub(crate) fn set(&mut self, rows: Vec<RunHeader>) {
+        self.loaded = true;
+        self.list.set(rows);
+    }
+
+    fn export(&self, shell: &mut Shell) {
+        let rows = self.list.shown().map(|run| {
+            [
+                run.id.to_string(),
+                run.started_at.to_rfc3339(),
+                kind(run).to_owned(),
+                run.status.to_string(),
+                customers(run).to_string(),
+                failed(run).to_string(),
+                run.counts.writes.to_string(),
+                run.invoices.join(" "),
+            ]
+        });
+        let head = ["run", "started", "kind", "status", "synced", "failed", "writes", "invoices"];
+        list_tools::save_csv(shell, "runs", &head, rows);
+    }
+}
+
+impl Pane for Runs {
+    fn section(&self) -> Section {
+        Section::Runs
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn reload(&mut self, shell: &mut Shell) {
+        shell.ask(Purpose::Runs, Command::Runs { limit: HISTORY });
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit(rows.saturating_sub(1 + usize::from(DETAIL)));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match (action, self.list.selected()) {
+            (Action::Open, run) => {
+                return run.map(|run| Jump::To(Place::Run { run: run.id, tenant: None }));
+            }
+            (Action::Copy, Some(run)) => list_tools::copy(shell, one_line(run)),
+            (Action::Export, _) => self.export(shell),
+            (action, _) => _ = self.list.act(action, COLUMNS.len()),
+        }
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let title = list_tools::title("Sync", &self.list);
+        let inside = frame::body(frame, area, &title, "", theme);
+        if self.list.is_empty() {
+            let first = "No run yet. Press p to plan the first one.";
+            let text = if self.loaded { first } else { "Loading…" };
+            return frame::draw_notice(frame, inside, text, theme);
+        }
+        let [table, below] =
+            Layout::vertical([Constraint::Min(2), Constraint::Length(DETAIL)]).areas(inside);
+        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        if let Some(run) = self.list.selected() {
+            frame::draw_detail(frame, below, detail(run, shell));
+        } else {
+            let text = "No run matches. Esc clears the filter.";
+            frame::draw_notice(frame, below, text, theme);
+        }
+    }
+}
+
+impl Row for RunHeader {
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn text(&self) -> String {
+        format!("#{} {} {} {}", self.id, kind(self), self.status, self.invoices.join(" "))
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let (ours, theirs) = (&self.counts, &other.counts);
+        match column {
+            1 => self.started_at.cmp(&other.started_at),
+            2 => kind(self).cmp(kind(other)),
+            3 => self.status.cmp(&other.status),
+            4 => customers(self).cmp(&customers(other)),
+            5 => failed(self).cmp(&failed(other)),
+            6 => ours.writes.cmp(&theirs.writes),
+            7 => ours.requests.cmp(&theirs.requests),
+            8 => self.actor.cmp(&other.actor),
+            9 => self.invoices.cmp(&other.invoices),
+            _ => self.id.cmp(&other.id),
+        }
+    }
+}
+
+pub(crate) fn kind(run: &RunHeader) -> &'static str {
+    match run.kind {
+        RunKind::Products => "products",
+        RunKind::Customers => "customers",
+    }
+}
+
+/// A run in one line of text.
+fn one_line(run: &RunHeader) -> String {
+    let message = run.message.as_ref().map_or_else(String::new, |m| format!(": {}", m.text));
+    format!("Run #{} ({}) {}{message}", run.id, kind(run), run.status)
+}
+
+fn customers(run: &RunHeader) -> u64 {
+    match run.kind {
+        RunKind::Customers => run.counts.customers.all(),
+        RunKind::Products => run.counts.products.all(),
+    }
+}
+
+fn failed(run: &RunHeader) -> u64 {
+    match run.kind {
+        RunKind::Customers => run.counts.customers.failed,
+        RunKind::Products => run.counts.products.failed,
+    }
+}
+
+/// The selected run in words: what it did, what it said, what to press.
+fn detail(run: &RunHeader, shell: &Shell) -> [Line<'static>; 3] {
+    let theme = &shell.theme;
+    let separator = theme.glyphs.separator;
+    let tally = match run.kind {
+        RunKind::Customers => run.counts.customers,
+        RunKind::Products => run.counts.products,
+    };
+    let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
+    let (word, style) = frame::ended(run, theme);
+    let first = Line::from(vec![
+        Span::styled(word, style),
+        Span::raw(format!(
+            " {when}{separator}{}{separator}{}",
+            tally.words(),
+            counted(run.counts.writes, "write", "writes")
+        )),
+    ]);
+    let note = run.note.as_ref().map_or_else(String::new, |note| format!("{separator}“{note}”"));
+    let second =
+        format!("by {} ({}){separator}{}{note}", run.actor, run.trigger, run.invoices.join(" "));
+    let message = run.message.as_ref().map(|message| message.text.clone()).unwrap_or_default();
+    [first, Line::styled(second, theme.muted()), Line::styled(message, theme.warn())]
+}
+
+const COLUMNS: &Columns<RunHeader> = &[
+    Column::new("Run", 6).right().searched().text(|run| format!("#{}", run.id)),
+    Column::new("When (UTC)", 16)
+        .grows(1)
+        .text(|run| run.started_at.format("%Y-%m-%d %H:%M").to_string()),
+    Column::new("Kind", 9).drops(2).text(|run| kind(run).to_owned()),
+    Column::new("Status", 15).cell(|run, theme| {
+        let (word, style) = frame::ended(run, theme);
+        Cell::styled(word, style)
+    }),
+    Column::new("Synced", 7).right().text(|run| customers(run).to_string()),
+    Column::new("Failed", 7).right().cell(|run, theme| match failed(run) {
+        0 => Cell::styled("0", theme.muted()),
+        count => Cell::styled(count.to_string(), theme.bad()),
+    }),
+    Column::new("Writes", 7).right().drops(1).text(|run| run.counts.writes.to_string()),
+    Column::new("Requests", 8).right().drops(4).muted(|run| run.counts.requests.to_string()),
+    Column::new("By", 10).grows(1).drops(5).muted(|run| run.actor.clone()),
+    Column::new("Invoices", 12).grows(1).drops(3).searched().muted(|run| run.invoices.join(" ")),
+];
