@@ -26,6 +26,7 @@ use crate::{
         products::{self, links},
         program::{self, OptionsDraft},
         protocol::{Answer, Command, Refusal, Request, Trigger},
+        views::SettingView,
     },
     files::Existing,
 };
@@ -166,7 +167,10 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
             program::set(context, caller, draft).await
         }
         Command::Doctor => doctor::look(context, caller).await,
-        Command::Settings => Ok(Answer::Settings(context.config.settings())),
+        Command::Settings => {
+            let settings = context.config.settings().into_iter();
+            Ok(Answer::Settings(settings.map(SettingView::from).collect()))
+        }
         Command::Export { what } => export::export(context, what).await,
         Command::SupportBundle => support_bundle::bundle(context, caller).await,
         Command::Vault => vault::show(context).await,
