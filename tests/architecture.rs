@@ -18,8 +18,8 @@ const LARGEST_CIRCLE: usize = 5;
 /// Rooms that still have larger circles, with the size of the largest. This list only shrinks: a room that is cut gets the
 /// smaller number, and leaves the list once it fits.
 const LARGER_CIRCLES: [(&str, usize); 4] = [
-    // The engine's root holds the handle that everything below asks, and its context is made of what uses it.
-    ("engine", 40),
+    // The engine's context is made of what uses it: the settings of a connection, and what is kept of customers.
+    ("engine", 25),
     // The store's root holds the types that its parts make up.
     ("store", 12),
     // The adapter's root holds the connection that its parts send by.

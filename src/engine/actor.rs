@@ -10,12 +10,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     domain::Code,
     engine::{
-        Asked, Reply, authorize,
+        authorize,
         connections::{self, credentials, environments},
         context::{Caller, Context},
         customers::{self, choices, import, mapping, suggestions, switch},
         dashboard::{attention, cards},
         flight::{Place, Wait},
+        handle::Asked,
         history::{self, chart, retries},
         invoices::{
             self,
@@ -25,7 +26,7 @@ use crate::{
         maintenance::{doctor, export, support_bundle, vault},
         products::{self, links},
         program::{self, OptionsDraft},
-        protocol::{Answer, Command, Refusal, Request, Trigger},
+        protocol::{Answer, Command, Refusal, Reply, Request, Trigger},
         views::SettingView,
     },
     files::Existing,

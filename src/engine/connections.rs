@@ -3,9 +3,8 @@
 use crate::{
     domain::{Code, ConnectionId, ReadError, Side, outcome::Finding},
     engine::{
-        Reply,
         context::{Caller, Context},
-        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal},
+        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal, Reply},
         tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, of_connection},
         views::{ConnectionState, ConnectionView},
     },

@@ -16,10 +16,9 @@ use crate::{
         target::Contract,
     },
     engine::{
-        Reply,
         context::{Caller, Context},
         dashboard::attention,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         sync::outcome::rows::newest_of,
         tables::{
             CURSORS, CUSTOMER_ROWS, KnownTenant, MAPPINGS, MISSED, NEWEST, RETRIES, TENANTS,

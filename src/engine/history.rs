@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     domain::{Code, ContractId, Money, RunId, ServiceId, Thing, operation::Operation},
     engine::{
-        Reply,
         context::Context,
         customers::Book,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         refusals::failed,
         sync::{outcome::rows, snapshot::currencies::Currencies, writing::journal::Entry},
         tables::{CLOSINGS, CONTRACTS, CURSORS, JOURNAL, RUNS, of_contract, of_run, of_tenant},

@@ -13,11 +13,10 @@ use crate::{
         run::Ledger,
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         history::retries,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         sync::{
             due::invoice_file::{InvoiceFile, invoice_file},
             records::{InvoiceState, LineState, Word},

@@ -11,7 +11,6 @@ use crate::{
         run::{RunHeader, RunReport},
     },
     engine::{
-        Reply,
         connections::{self, environments, failing, noted},
         context::{Caller, Context, trigger_word},
         customers::{Book, lookup},
@@ -19,7 +18,9 @@ use crate::{
         flight::Place,
         maintenance::retention,
         program::no_billing_code,
-        protocol::{Answer, Changed, Happening, Refusal, RefusalKind, Scope, SyncRequest, Trigger},
+        protocol::{
+            Answer, Changed, Happening, Refusal, RefusalKind, Reply, Scope, SyncRequest, Trigger,
+        },
         refusals::failed,
         sync::{self, Asker, Equipment, StoppedBy},
     },

@@ -8,11 +8,10 @@ use crate::{
         product::{Link, LinkKey, LinkOrigin, Product, Service},
     },
     engine::{
-        Reply,
         connections::noted,
         context::{Caller, Context},
         launch,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         refusals::{malformed, unknown},
         sync::{self, snapshot::currencies::Currencies, writing::writer::Desk},
         tables::{LINKS, SERVICE_NAMES, of_connection, of_service},

@@ -9,10 +9,9 @@ use crate::{
         target::{BillingCode, Company},
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
-        protocol::{Answer, Changed, Refusal},
+        protocol::{Answer, Changed, Refusal, Reply},
         refusals::{ambiguous, failed, malformed, shortened, unknown},
         tables::{OPTIONS, PROGRAM, of_connection},
         views::ProgramView,

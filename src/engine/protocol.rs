@@ -11,7 +11,7 @@ pub mod waits;
 
 pub use crate::{
     engine::protocol::answer::Answer, engine::protocol::answer::Refusal,
-    engine::protocol::answer::RefusalKind,
+    engine::protocol::answer::RefusalKind, engine::protocol::answer::Reply,
 };
 pub use crate::{
     engine::protocol::command::Command, engine::protocol::command::ConnectionDraft,

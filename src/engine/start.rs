@@ -10,11 +10,12 @@ use crate::{
     config::Config,
     domain::{Code, ConnectionId, outcome::Finding, run::RunHeader},
     engine::{
-        Handle, actor,
+        actor,
         connections::{self, sides::Sides},
         context::{Context, Parts},
         dashboard::cards,
         factory::{Factory, Network},
+        handle::Handle,
         protocol::{Actor, Refusal, RefusalKind},
         tables::{AUDIT, change_number},
     },

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use crate::{
     domain::{AgreementId, Code, Thing},
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
-        protocol::{Answer, Changed, Refusal},
+        protocol::{Answer, Changed, Refusal, Reply},
         refusals::{failed, malformed, unknown},
         tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, PROGRAM, of_connection},
     },

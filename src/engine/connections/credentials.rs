@@ -5,12 +5,11 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     domain::{Code, ReadError, outcome::Finding, secret::Secret},
     engine::{
-        Reply,
         connections::settings::{encrypted, web_address},
         context::{Caller, Context},
         factory::{SignIn, SignInPlace},
         program::mail_address,
-        protocol::{Answer, ConnectionDraft, Refusal},
+        protocol::{Answer, ConnectionDraft, Refusal, Reply},
         refusals::malformed,
         tables::{ConnectionSettings, SOURCE},
         views::DeviceSignIn,

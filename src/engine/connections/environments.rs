@@ -6,10 +6,9 @@
 use crate::{
     domain::{Code, ConnectionId, outcome::Finding},
     engine::{
-        Reply,
         connections::system,
         context::{Caller, Context},
-        protocol::{Answer, Changed, Refusal, RefusalKind},
+        protocol::{Answer, Changed, Refusal, RefusalKind, Reply},
         refusals::failed,
         tables::{CONFIRMED, EnvironmentPair, of_connection},
         views::EnvironmentsView,

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use crate::{
     domain::{Code, ConnectionId, ReadError, Side, Thing, invoice::Invoice, outcome::Finding},
     engine::{
-        Reply,
         connections::{agreements::merged, settings, settings::word_of, system, word},
         context::{Caller, Context},
-        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal},
+        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal, Reply},
         refusals::unknown,
         tables::{
             CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, PROGRAM,

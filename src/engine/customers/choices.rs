@@ -8,12 +8,11 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         customers::Book,
         program::{alike, pick_company},
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         refusals::{ambiguous, failed, malformed, unknown},
         tables::{CONTRACTS, NEWEST, of_connection, of_contract},
         views::ContractChoice,

@@ -12,7 +12,6 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        Reply,
         context::{Caller, Context},
         customers::{
             choices,
@@ -20,7 +19,7 @@ use crate::{
             rows, shared_contract,
             sync_start::Cursor,
         },
-        protocol::{Answer, Changed, MapDraft, Refusal},
+        protocol::{Answer, Changed, MapDraft, Refusal, Reply},
         sync::left_behind::{come_back, leave},
         tables::{MAPPINGS, MISSED, SKIPPED, of_tenant, of_tenant_invoice},
     },

@@ -12,7 +12,6 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         customers::{
@@ -21,7 +20,7 @@ use crate::{
             sync_start::Cursor,
             tenants,
         },
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         refusals::malformed,
         tables::KnownTenant,
         views::SuggestionView,

@@ -10,12 +10,11 @@ use crate::{
         target::Contract,
     },
     engine::{
-        Reply,
         connections::system,
         context::{Caller, Context},
         customers::{Book, companies},
         history::retries::{self, Listed},
-        protocol::{Answer, Changed, Refusal},
+        protocol::{Answer, Changed, Refusal, Reply},
         refusals::unknown,
         sync::{
             left_behind,

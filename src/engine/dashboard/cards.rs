@@ -9,13 +9,12 @@ use crate::{
         run::{RunHeader, RunKind},
     },
     engine::{
-        Reply,
         connections::{self, sides::Sides, system},
         context::Context,
         customers::Book,
         dashboard::attention,
         invoices::progress,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         sync::{left_unfinished, outcome::rows::newest_of},
         tables::{LINKS, PROGRAM, of_connection},
         views::{

@@ -13,11 +13,10 @@ use crate::{
         timeline::Timeline,
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         customers::Book,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         refusals::{failed, unknown},
         sync::{snapshot::standing::filled, writing::journal::Entry},
         tables::{CUSTOMER_ROWS, JOURNAL, of_contract, of_run},

@@ -9,11 +9,10 @@ use crate::{
         outcome::{Finding, Outcome},
     },
     engine::{
-        Reply,
         context::{Caller, Context},
         customers::Book,
         invoices::decisions::given,
-        protocol::{Answer, Changed, Refusal},
+        protocol::{Answer, Changed, Refusal, Reply},
         refusals::unknown,
         sync::{
             due::unlisted,

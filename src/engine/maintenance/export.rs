@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{InvoiceId, outcome::Disposition},
     engine::{
-        Reply,
         context::Context,
         customers::{self, Book},
-        protocol::{Answer, ExportKind, Refusal},
+        protocol::{Answer, ExportKind, Refusal, Reply},
         sync::{outcome::rows, records::LineState, snapshot::currencies::Currencies},
         tables::{LINES, RUNS, of_connection, text_below_connection},
         views::LineView,

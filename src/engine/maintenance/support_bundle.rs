@@ -12,13 +12,12 @@ use serde::Serialize;
 use crate::{
     domain::ConnectionId,
     engine::{
-        Reply,
         connections::{self, settings::secrets_of},
         context::{Caller, Context},
         customers::Book,
         dashboard::attention,
         history::retries,
-        protocol::{Answer, Refusal, RefusalKind},
+        protocol::{Answer, Refusal, RefusalKind, Reply},
         sync::outcome::rows,
         tables::{AUDIT, CONNECTIONS, ConnectionSettings},
     },

@@ -9,11 +9,10 @@ use crate::{
         product::{Link, LinkKey, LinkOrigin, Service},
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         products::{is_chosen, is_pin, keep_names, lookup, plans, priced, stored_links, view},
-        protocol::{Answer, Changed, Refusal},
+        protocol::{Answer, Changed, Refusal, Reply},
         refusals::{failed, unknown},
         tables::{LINKS, NO_SERVICE, of_link},
         views::ProductAction,
