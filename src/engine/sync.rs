@@ -2,11 +2,11 @@
 //!
 //! It must not decide what is wanted (`planning` does), name a vendor, or show anything.
 //!
-//! The way of a run: [`lifecycle`] begins and ends it; [`customer_stream`] takes its invoices one by one ([`due`],
-//! [`work_list`]), [`contract_group`] their contracts two hundred at a time, [`contract`] the writes of one contract,
-//! each of which passes through [`writing::writer`]: intent, request, result. What gets no answer is judged by the
-//! target's rules after [`writing::settle`] has read it back, and the contract is planned anew from what is there.
-//! [`outcome::account`] and [`outcome::record`] put down what became of it, in one commit per contract.
+//! The way of a run: [`lifecycle`] begins and ends it; [`pipeline`] takes its invoices one by one ([`due`], [`work_list`]), observes
+//! and plans their contracts two hundred at a time, and hands them to a sink: [`pipeline::preview`] only shows them, [`pipeline::apply`]
+//! writes them. [`pipeline::contract`] has the writes of one contract, each of which passes through [`writing::writer`]: intent, request,
+//! result. What gets no answer is judged by the target's rules after [`writing::settle`] has read it back, and the contract is planned
+//! anew from what is there. [`outcome::account`] and [`pipeline::record`] put down what became of it, in one commit per contract.
 
 use std::panic::AssertUnwindSafe;
 
@@ -28,17 +28,14 @@ use crate::{
 };
 
 pub mod closing;
-pub mod contract;
-pub mod contract_group;
-pub mod customer_stream;
 pub mod due;
 pub mod equipment;
 pub mod guards;
 pub mod left_behind;
 pub mod lifecycle;
 pub mod outcome;
+pub mod pipeline;
 pub mod plan_rows;
-pub mod preview;
 pub mod product_stream;
 pub mod records;
 pub mod saved_plan;
@@ -51,6 +48,7 @@ pub use equipment::{Equipment, Listener, StoppedBy};
 pub use lifecycle::Asker;
 
 use lifecycle::Course;
+use pipeline::{apply, preview};
 use records::Unfinished;
 use saved_plan::Saved;
 use writing::writer::Halt;
@@ -295,7 +293,7 @@ async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
     let settled = writing::recovery::settle_open(&course.desk).await;
     match course.header.kind {
         RunKind::Products => product_stream::run(course, settled).await,
-        RunKind::Customers => customer_stream::run(course, settled).await,
+        RunKind::Customers => apply::run(course, settled).await,
     }
 }
 

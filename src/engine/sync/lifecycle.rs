@@ -1,6 +1,6 @@
 //! The beginning and the end of a run, as the store and the listeners see them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +39,7 @@ pub struct Asker {
 /// A run from its first record to its last.
 pub struct Course<'a> {
     /// Where it works.
-    pub desk: Desk<'a>,
+    pub desk: Arc<Desk<'a>>,
     /// Its line of history.
     pub header: RunHeader,
     /// What was asked for, and how far it is.
@@ -177,7 +177,7 @@ impl<'a> Course<'a> {
         equipment.store.commit(batch).await?;
         crash_point("run-begun");
         equipment.emit(Happening::RunStarted { run: header.clone() });
-        let desk = Desk::new(equipment, (header.id, header.attempt), cancel.clone());
+        let desk = Arc::new(Desk::new(equipment, (header.id, header.attempt), cancel.clone()));
         let requests_before = requests(equipment);
         let unkept = Unkept::default();
         Ok(Self { desk, header, unfinished, unkept, requests_before })
