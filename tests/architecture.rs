@@ -107,7 +107,7 @@ fn members(group: &str) -> Vec<String> {
 #[case("psa", &["clock", "domain", "http", "psa"])]
 #[case("store", &["domain", "files", "store"])]
 #[case("vault", &["domain", "engine", "files", "vault"])]
-#[case("config", &["config", "domain", "engine", "files"])]
+#[case("config", &["config", "domain", "files"])]
 #[case("console", &["clock", "console", "domain", "engine", "files", "psa"])]
 #[case(
     "cli",

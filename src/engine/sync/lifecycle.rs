@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        InvoiceId, UsageMonth,
+        ConnectionId, InvoiceId, UsageMonth,
         outcome::{Finding, Outcome},
         run::{
             Counts, CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport, Trigger,
@@ -24,7 +24,7 @@ use crate::{
                 writer::{Desk, Halt, cancelled},
             },
         },
-        tables::{PLANS, RUNS, UNFINISHED, of_plan, of_run},
+        tables::{PLANS, RUNS, TARGET, UNFINISHED, of_connection, of_plan, of_run},
     },
     store::{Batch, Key},
 };
@@ -104,8 +104,16 @@ pub fn rest(kind: RunKind, request: &SyncRequest) -> Vec<RunKind> {
 /// Where the store cannot be written.
 pub async fn give_up_the_rest(equipment: &Equipment) -> Result<(), Halt> {
     let mut batch = Batch::new();
-    batch.remove(UNFINISHED, &Key::new());
+    is_finished(&mut batch, &equipment.connection);
     Ok(equipment.store.commit(batch).await?)
+}
+
+/// Nothing is to be resumed at this target. Older versions, which knew of one target, kept what was under no name.
+fn is_finished(batch: &mut Batch, target: &ConnectionId) {
+    batch.remove(UNFINISHED, &of_connection(target));
+    if target.as_str() == TARGET {
+        batch.remove(UNFINISHED, &Key::new());
+    }
 }
 
 fn requests(equipment: &Equipment) -> u64 {
@@ -163,7 +171,7 @@ impl<'a> Course<'a> {
     ) -> Result<Self, Halt> {
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(header.id), &header);
-        batch.put(UNFINISHED, &Key::new(), &unfinished);
+        batch.put(UNFINISHED, &of_connection(&equipment.connection), &unfinished);
         let plan = unfinished.request.plan.as_ref().and_then(|text| Saved::read(text).ok());
         if let Some(plan) = plan {
             batch.put(PLANS, &of_plan(&plan.checksum), &header.id);
@@ -188,7 +196,7 @@ impl<'a> Course<'a> {
         }
         self.unfinished.invoices.push((invoice.clone(), month));
         let mut batch = Batch::new();
-        batch.put(UNFINISHED, &Key::new(), &self.unfinished);
+        batch.put(UNFINISHED, &of_connection(&self.desk.connection), &self.unfinished);
         self.desk.commit(batch).await
     }
 
@@ -210,7 +218,7 @@ impl<'a> Course<'a> {
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(self.header.id), &self.header);
         if last {
-            batch.remove(UNFINISHED, &Key::new());
+            is_finished(&mut batch, &equipment.connection);
         }
         crash_point("before-finish");
         if let Err(error) = equipment.store.commit(batch).await {
