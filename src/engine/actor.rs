@@ -27,6 +27,7 @@ use crate::{
         products::{self, links},
         program::{self, OptionsDraft},
         protocol::{Answer, Command, Refusal, Reply, Request, Trigger},
+        views::SettingView,
     },
     files::Existing,
 };
@@ -167,7 +168,10 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
             program::set(context, caller, draft).await
         }
         Command::Doctor => doctor::look(context, caller).await,
-        Command::Settings => Ok(Answer::Settings(context.config.settings())),
+        Command::Settings => {
+            let settings = context.config.settings().into_iter();
+            Ok(Answer::Settings(settings.map(SettingView::from).collect()))
+        }
         Command::Export { what } => export::export(context, what).await,
         Command::SupportBundle => support_bundle::bundle(context, caller).await,
         Command::Vault => vault::show(context).await,

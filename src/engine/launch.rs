@@ -12,7 +12,7 @@ use crate::{
     },
     engine::{
         connections::{self, environments, failing, noted},
-        context::{Caller, Context, trigger_word},
+        context::{Caller, Context},
         customers::{Book, lookup},
         dashboard::cards,
         flight::Place,
@@ -23,7 +23,6 @@ use crate::{
         },
         refusals::failed,
         sync::{self, Asker, Equipment, StoppedBy},
-        tables::on_side,
     },
     store::Batch,
 };
@@ -80,10 +79,7 @@ pub async fn sync(
 ) -> Reply {
     let request = resolved(context, caller, request).await?;
     let equipment = equipment_to_write(context, (&place, caller)).await?;
-    let asker = Asker {
-        actor: caller.actor.name.clone(),
-        trigger: trigger_word(caller.trigger).to_owned(),
-    };
+    let asker = Asker { actor: caller.actor.name.clone(), trigger: caller.trigger.clone() };
     let what = format!("started a sync of {:?}", request.scope).to_lowercase();
     let cancel = caller.cancel.clone();
     let work = move |here: tokio::runtime::Handle| {
@@ -96,7 +92,8 @@ pub async fn sync(
 /// report where nothing was left: then nothing is read from the source or the target, and nothing is written.
 pub async fn resume(context: &Arc<Context>, (place, caller): (Place, &Caller)) -> Reply {
     let caller = Caller { trigger: Trigger::Resume, ..caller.clone() };
-    let Some((left, _)) = sync::left_unfinished(&context.store).await? else {
+    let left = sync::left_unfinished(&context.store, &context.sides.target).await?;
+    let Some((left, _)) = left else {
         return Ok(Answer::Synced(Vec::new()));
     };
     let equipment = equipment_to_write(context, (&place, &caller)).await?;
@@ -221,7 +218,7 @@ fn mapped_and_on(book: &Book, found: &lookup::Found) -> Result<(), Refusal> {
 async fn note_refusals(context: &Context, reports: &[RunReport]) -> Result<(), Refusal> {
     for header in reports.iter().map(|report| &report.header) {
         if let (Some(side), Some(finding)) = (header.refused_by, &header.message) {
-            failing(context, &on_side(side), finding.clone()).await?;
+            failing(context, context.sides.on(side), finding.clone()).await?;
         }
     }
     Ok(())

@@ -15,13 +15,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code,
+        Code, ConnectionId,
         outcome::Finding,
-        run::{RunHeader, RunKind, RunReport},
+        run::{RunHeader, RunKind, RunReport, Trigger},
     },
     engine::{
         protocol::{Refusal, RefusalKind, Scope, SyncRequest},
-        tables::{PLANS, RUNS, UNFINISHED, of_plan, of_run},
+        tables::{PLANS, RUNS, UNFINISHED, of_connection, of_plan, of_run},
         views::PlanView,
     },
     store::{Key, Store, StoreError},
@@ -157,9 +157,10 @@ async fn finish_unfinished(
     equipment: &Equipment,
     cancel: &CancellationToken,
 ) -> Result<Resumed, Refusal> {
-    let left = left_unfinished(&equipment.store).await.map_err(|error| refusal(&error.into()))?;
+    let left = left_unfinished(&equipment.store, &equipment.connection).await;
+    let left = left.map_err(|error| refusal(&error.into()))?;
     let Some((header, unfinished)) = left else { return Ok(Resumed::default()) };
-    let asker = Asker { actor: header.actor.clone(), trigger: "resume".to_owned() };
+    let asker = Asker { actor: header.actor.clone(), trigger: Trigger::Resume };
     let request = unfinished.request.clone();
     let rest = lifecycle::rest(header.kind, &request);
     let mut reports = Vec::new();
@@ -173,16 +174,23 @@ async fn finish_unfinished(
     }
 }
 
-/// The run that was cut off, or the first half of a request of which the second was never begun. While a run is on it
-/// is that run.
+/// The run of a target that was cut off, or the first half of a request of which the second was never begun. While a run
+/// is on it is that run.
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn left_unfinished(store: &Store) -> Result<Option<(RunHeader, Unfinished)>, StoreError> {
-    let Some(unfinished) = store.get(UNFINISHED, Key::new()).await? else {
-        return Ok(None);
-    };
+pub async fn left_unfinished(
+    store: &Store,
+    target: &ConnectionId,
+) -> Result<Option<(RunHeader, Unfinished)>, StoreError> {
+    let mut unfinished = store.get(UNFINISHED, of_connection(target)).await?;
+    if unfinished.is_none() {
+        // Older versions knew of one target, and kept it under no name.
+        unfinished = store.get(UNFINISHED, Key::new()).await?;
+    }
+    let Some(unfinished) = unfinished else { return Ok(None) };
     let header = store.get(RUNS, of_run(unfinished.run)).await?;
+    let header = header.filter(|header| header.target == *target);
     Ok(header.map(|header| (header, unfinished)))
 }
 

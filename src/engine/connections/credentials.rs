@@ -11,7 +11,7 @@ use crate::{
         program::mail_address,
         protocol::{Answer, ConnectionDraft, Refusal, Reply},
         refusals::malformed,
-        tables::{ConnectionSettings, SOURCE, source},
+        tables::{ConnectionSettings, SOURCE},
         views::DeviceSignIn,
     },
 };
@@ -54,7 +54,7 @@ async fn place(
             return Err(malformed(Code::Generate, text, "Configure Autotask by hand."));
         }
     };
-    let stored = context.connection(&source()).await?.map(|record| record.settings);
+    let stored = context.connection(&context.sides.source).await?.map(|record| record.settings);
     let typed = api.is_some() || identity.is_some();
     let (stored, allowed) = match stored {
         Some(ConnectionSettings::Prism { api_url, identity_url, plain_http, .. }) => {

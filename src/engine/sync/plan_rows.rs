@@ -314,7 +314,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
         _ => (None, None),
     };
     PlannedView {
-        kind: operation.kind().to_owned(),
+        kind: operation.kind(),
         target,
         product: plan.product.as_ref().map(|product| product.name.clone()),
         customer: None,
@@ -355,7 +355,7 @@ fn contract_view(
         () => None,
     };
     PlannedView {
-        kind: planned.operation.kind().to_owned(),
+        kind: planned.operation.kind(),
         target: format!("{name} on {}", application.name),
         product: plan
             .subscriptions

@@ -5,7 +5,7 @@ use crate::{
         Code, Money,
         operation::Operation,
         outcome::{Finding, Outcome},
-        run::ProductOutcome,
+        run::{ProductOutcome, ProductTreatment},
     },
     engine::sync::{
         outcome::account::unanswered,
@@ -38,7 +38,7 @@ pub fn row(plan: &ProductPlan, done: &ProductDone) -> ProductOutcome {
     ProductOutcome {
         product: plan.key.to_string(),
         name: plan.product.as_ref().map(|product| product.name.clone()).unwrap_or_default(),
-        action: action(plan, done).to_owned(),
+        action: treatment(plan, done),
         service_id: service.map(crate::domain::ServiceId).or(found),
         status: status(plan, done, error.as_ref()),
         error,
@@ -53,14 +53,14 @@ pub fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome
     let open = entry.result.is_none();
     let (price, cost) = if entry.stands() { prices(entry) } else { (None, None) };
     let (name, action) = match &entry.operation {
-        Operation::CreateService { draft, .. } => (draft.name.clone(), "create"),
-        _ => (String::new(), "reprice"),
+        Operation::CreateService { draft, .. } => (draft.name.clone(), ProductTreatment::Create),
+        _ => (String::new(), ProductTreatment::Reprice),
     };
     let made = entry.result.as_ref().and_then(WriteResult::row).map(crate::domain::ServiceId);
     ProductOutcome {
         product,
         name,
-        action: action.to_owned(),
+        action,
         service_id: entry.service.or(made),
         status: match () {
             () if entry.stands() => Outcome::Success,
@@ -74,23 +74,23 @@ pub fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome
 }
 
 /// A collision that is met only at write time ends as a predicted one (sync-rules 1.6).
-fn action(plan: &ProductPlan, done: &ProductDone) -> &'static str {
+fn treatment(plan: &ProductPlan, done: &ProductDone) -> ProductTreatment {
     let collided = done.failed.as_ref().is_some_and(|failed| failed.code == Code::DuplicateService);
     if collided {
-        return "collision";
+        return ProductTreatment::Collision;
     }
     let written = done.entry.as_ref().filter(|entry| entry.stands());
     match written.map(|entry| &entry.operation) {
-        Some(Operation::CreateService { .. }) => return "create",
-        Some(Operation::UpdateService { .. }) => return "reprice",
+        Some(Operation::CreateService { .. }) => return ProductTreatment::Create,
+        Some(Operation::UpdateService { .. }) => return ProductTreatment::Reprice,
         _ => {}
     }
     match plan.action {
-        Action::Create => "create",
-        Action::Reprice => "reprice",
-        Action::Collision => "collision",
-        _ if plan.recognised.is_some() => "recognise",
-        _ => "unchanged",
+        Action::Create => ProductTreatment::Create,
+        Action::Reprice => ProductTreatment::Reprice,
+        Action::Collision => ProductTreatment::Collision,
+        _ if plan.recognised.is_some() => ProductTreatment::Recognise,
+        _ => ProductTreatment::Unchanged,
     }
 }
 
