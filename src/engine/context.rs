@@ -248,19 +248,8 @@ impl Context {
     }
 
     fn audit(&self, caller: &Caller, what: String) -> AuditEntry {
-        let trigger = trigger_word(caller.trigger).to_owned();
+        let trigger = caller.trigger.clone();
         AuditEntry { at: self.clock.now(), actor: caller.actor.name.clone(), trigger, what }
-    }
-}
-
-/// The word for what set a command off.
-#[must_use]
-pub fn trigger_word(trigger: Trigger) -> &'static str {
-    match trigger {
-        Trigger::Operator => "operator",
-        Trigger::Schedule => "schedule",
-        Trigger::Resume => "resume",
-        Trigger::Signal => "signal",
     }
 }
 

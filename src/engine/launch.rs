@@ -12,7 +12,7 @@ use crate::{
     },
     engine::{
         connections::{self, environments, failing, noted},
-        context::{Caller, Context, trigger_word},
+        context::{Caller, Context},
         customers::{Book, lookup},
         dashboard::cards,
         flight::Place,
@@ -79,10 +79,7 @@ pub async fn sync(
 ) -> Reply {
     let request = resolved(context, caller, request).await?;
     let equipment = equipment_to_write(context, (&place, caller)).await?;
-    let asker = Asker {
-        actor: caller.actor.name.clone(),
-        trigger: trigger_word(caller.trigger).to_owned(),
-    };
+    let asker = Asker { actor: caller.actor.name.clone(), trigger: caller.trigger.clone() };
     let what = format!("started a sync of {:?}", request.scope).to_lowercase();
     let cancel = caller.cancel.clone();
     let work = move |here: tokio::runtime::Handle| {

@@ -17,7 +17,7 @@ use crate::{
     domain::{
         Code, ConnectionId,
         outcome::Finding,
-        run::{RunHeader, RunKind, RunReport},
+        run::{RunHeader, RunKind, RunReport, Trigger},
     },
     engine::{
         protocol::{Refusal, RefusalKind, Scope, SyncRequest},
@@ -159,7 +159,7 @@ async fn finish_unfinished(
     let left = left_unfinished(&equipment.store, &equipment.connection).await;
     let left = left.map_err(|error| refusal(&error.into()))?;
     let Some((header, unfinished)) = left else { return Ok(Resumed::default()) };
-    let asker = Asker { actor: header.actor.clone(), trigger: "resume".to_owned() };
+    let asker = Asker { actor: header.actor.clone(), trigger: Trigger::Resume };
     let request = unfinished.request.clone();
     let rest = lifecycle::rest(header.kind, &request);
     let mut reports = Vec::new();

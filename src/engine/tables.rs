@@ -20,7 +20,7 @@ use crate::{
         operation::PriceStep,
         policy::ProgramOptions,
         product::{Link, LinkKey, Product},
-        run::{CustomerRow, Ledger, ProductOutcome, RunHeader},
+        run::{CustomerRow, Ledger, ProductOutcome, RunHeader, Trigger},
         target::Contract,
     },
     engine::{
@@ -685,8 +685,8 @@ pub struct AuditEntry {
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: String,
-    /// By what: `operator`, `schedule`, `resume`.
-    pub trigger: String,
+    /// By what.
+    pub trigger: Trigger,
     /// What, in words, without secrets.
     pub what: String,
 }

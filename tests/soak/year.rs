@@ -331,13 +331,13 @@ fn put_write(
     batch.put(JOURNAL, &of_entry(&entry), &entry);
     batch.put(WRITES, &of_run_write(turn.run, number), &Some(contract));
     WriteRow {
-        kind: "adjust_units".to_owned(),
+        kind: "adjust_units".into(),
         effective: Some(turn.month.first_day()),
         units: 1,
         unit_price: None,
         unit_cost: None,
         attempt: 1,
-        result: "written".to_owned(),
+        result: "written".into(),
     }
 }
 
@@ -366,7 +366,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         invoices: vec![turn.number.clone()],
         currency: None,
         actor: "year".to_owned(),
-        trigger: "schedule".to_owned(),
+        trigger: "schedule".into(),
         note: None,
         attempt: 1,
     };

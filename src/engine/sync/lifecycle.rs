@@ -8,7 +8,9 @@ use crate::{
     domain::{
         ConnectionId, InvoiceId, UsageMonth,
         outcome::{Finding, Outcome},
-        run::{Counts, CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport},
+        run::{
+            Counts, CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport, Trigger,
+        },
     },
     engine::{
         protocol::{Happening, Scope, SyncRequest},
@@ -32,8 +34,8 @@ use crate::{
 pub struct Asker {
     /// The login name.
     pub actor: String,
-    /// `operator`, `schedule` or `resume`.
-    pub trigger: String,
+    /// By what.
+    pub trigger: Trigger,
 }
 
 /// A run from its first record to its last.

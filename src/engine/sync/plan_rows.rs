@@ -309,7 +309,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
         _ => (None, None),
     };
     PlannedView {
-        kind: operation.kind().to_owned(),
+        kind: operation.kind(),
         target,
         product: plan.product.as_ref().map(|product| product.name.clone()),
         customer: None,
@@ -350,7 +350,7 @@ fn contract_view(
         () => None,
     };
     PlannedView {
-        kind: planned.operation.kind().to_owned(),
+        kind: planned.operation.kind(),
         target: format!("{name} on {}", errand.name),
         product: plan
             .subscriptions

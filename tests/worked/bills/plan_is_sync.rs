@@ -42,7 +42,7 @@ async fn written(rig: &Rig, since: usize) -> Writes {
         let command = Command::History { tenant: tenant.to_owned(), service: None };
         let Ok(Answer::History(changes)) = rig.try_ask(command).await else { continue };
         let new = changes.into_iter().filter(|change| change.run.0 > since as u64);
-        for one in new.filter(|change| change.result == "written") {
+        for one in new.filter(|change| change.result.as_str() == "written") {
             let units = one.units.1 - one.units.0;
             let (price, cost) = (one.unit_price, one.unit_cost);
             let write = (one.invoice, one.service, one.effective, units, price, cost);
