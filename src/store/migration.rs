@@ -21,7 +21,7 @@ use crate::files::{self, Existing};
 pub(super) const FIRST_SCHEMA: u32 = 1;
 /// Migrations of this version of the program, in order.
 pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { to: 2, rewrite: find_taken_days_in_the_journal }];
+    &[Migration { to: 2, rewrite: |table, _, value| Ok(taken_days_in_the_journal(table, &value)) }];
 
 const SCHEMA: &str = "schema";
 const INSTALLATION: &str = "installation";
@@ -145,17 +145,13 @@ fn rewritten(name: &[u8], payload: &[u8], migration: &Migration) -> Result<Chang
 
 /// Days that a target said are taken were kept for themselves; now the refused writes that told of them are found in the
 /// journal, by the table that finds those which were dated otherwise.
-fn find_taken_days_in_the_journal(
-    table: &str,
-    _key: &Key,
-    value: serde_json::Value,
-) -> Result<Change, String> {
+fn taken_days_in_the_journal(table: &str, value: &serde_json::Value) -> Change {
     let result = &value["result"];
-    Ok(match table {
+    match table {
         "taken_days" => Change::Remove,
         "journal" if result["is"] == "refused" && result["finding"]["code"] == "same_day" => {
             Change::KeepBeside("journal_shifted", serde_json::Value::Null)
         }
         _ => Change::Keep,
-    })
+    }
 }
