@@ -250,7 +250,7 @@ impl Http {
             return Err(ReadError::Unreachable(tries.given_up(finding)));
         }
         tracing::debug!(endpoint = %call.endpoint, ?tries, "trying again: {}", finding.text);
-        self.pauses.before_next(call, tries, (asked, &finding)).await
+        self.pauses.before_next(call, tries, asked, &finding).await
     }
 
     /// Waits, visibly, and ends early with [`ReadError::Cancelled`]: between two looks at something slow.

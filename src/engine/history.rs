@@ -68,7 +68,7 @@ pub async fn history(context: &Context, typed: &str, service: Option<String>) ->
         let billed = billed_as(context, contract).await?;
         let entries = context.store.scan(JOURNAL, of_contract(&target(), contract)).await?;
         for (_, entry) in entries {
-            changes.push(teller.tell(&entry, (&contract_name, &billed)).await?);
+            changes.push(teller.tell(&entry, &contract_name, &billed).await?);
         }
     }
     if let Some(wanted) = service {
@@ -113,7 +113,8 @@ impl Teller<'_> {
     async fn tell(
         &mut self,
         entry: &Entry,
-        (contract, billed): (&str, &BTreeMap<ServiceId, String>),
+        contract: &str,
+        billed: &BTreeMap<ServiceId, String>,
     ) -> Result<HistoryView, Refusal> {
         let service = entry.service.or(match entry.operation {
             Operation::CreateContractService { service, .. }

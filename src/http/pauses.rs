@@ -97,7 +97,8 @@ impl Pauses {
         &self,
         call: &Call,
         tries: &mut Tries,
-        (asked, finding): (Option<Duration>, &Finding),
+        asked: Option<Duration>,
+        finding: &Finding,
     ) -> Result<(), ReadError> {
         let longest = self.longest.max(tries.patience.unwrap_or_default());
         let asked = asked.map(|asked| self.believed(call, asked));
@@ -131,7 +132,7 @@ impl Pauses {
                 && self.clock.now() < until
                 && waited < LONGEST_FOR_BUDGET
             {
-                waited += self.look_for_room((budget, call), waited).await?;
+                waited += self.look_for_room(budget, call, waited).await?;
             }
         }
         Ok(())
@@ -140,7 +141,8 @@ impl Pauses {
     /// Sleeps, then looks; how long it slept.
     async fn look_for_room(
         &self,
-        (budget, call): (&Budget, &Call),
+        budget: &Budget,
+        call: &Call,
         waited: Duration,
     ) -> Result<Duration, ReadError> {
         let looks = budget.looks();

@@ -41,7 +41,9 @@ const RUNS_WARNING: usize = 4;
 /// All that wants the operator and was not looked at yet.
 pub async fn list(
     context: &Context,
-    (book, connections, runs): (&Book, &[ConnectionView], &[RunHeader]),
+    book: &Book,
+    connections: &[ConnectionView],
+    runs: &[RunHeader],
 ) -> Result<Vec<AttentionView>, Refusal> {
     let mut all = failing_connections(connections);
     all.extend(broken_off(runs));
@@ -398,7 +400,7 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
     let mut views: Vec<_> = on_none
         .map(|one| {
             let amount = amounts.get(&one.id).copied();
-            let view = unmapped_view(&one.id, (&one.customer_name, &one.domain), amount);
+            let view = unmapped_view(&one.id, &one.customer_name, &one.domain, amount);
             AttentionView { currency: currency.clone(), ..view }
         })
         .collect();
@@ -421,7 +423,8 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
 
 fn unmapped_view(
     tenant: &TenantId,
-    (name, domain): (&str, &str),
+    name: &str,
+    domain: &str,
     amount: Option<Money>,
 ) -> AttentionView {
     AttentionView {

@@ -44,13 +44,13 @@ pub async fn show(context: &Arc<Context>) -> Reply {
     let progress = context.progress.or_read(progress::newest(context, &book, &runs)).await?;
     let progress = progress.as_ref().clone();
     let status = StatusView {
-        cards: cards(&connections, &runs, (on, links), progress),
-        attention: attention::list(context, (&book, &connections, &runs)).await?,
+        cards: cards(&connections, &runs, on, links, progress),
+        attention: attention::list(context, &book, &connections, &runs).await?,
         running: context.flight.running(),
         unfinished: unfinished(context).await?,
         customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),
         ending,
-        setup: setup(context, (&connections, &book, &runs)).await?,
+        setup: setup(context, &connections, &book, &runs).await?,
         recent: runs.into_iter().take(RECENT).collect(),
         environments: connections::environments::view(context).await?,
         connections,
@@ -75,7 +75,8 @@ pub async fn unfinished(context: &Context) -> Result<Option<RunHeader>, Refusal>
 fn cards(
     connections: &[ConnectionView],
     runs: &[RunHeader],
-    (customers, products): (u64, u64),
+    customers: u64,
+    products: u64,
     progress: Option<InvoiceProgress>,
 ) -> Vec<CardView> {
     let configured = connections
@@ -122,7 +123,9 @@ fn card(kind: RunKind, runs: &[RunHeader], of: u64) -> CardView {
 /// What first use still needs, in order; empty once all is set up.
 async fn setup(
     context: &Context,
-    (connections, book, runs): (&[ConnectionView], &Book, &[RunHeader]),
+    connections: &[ConnectionView],
+    book: &Book,
+    runs: &[RunHeader],
 ) -> Result<Vec<SetupStep>, Refusal> {
     let of = |name: &str| connections.iter().find(|one| one.name.as_str() == name);
     let stored = |name| of(name).is_some_and(|one| one.state != ConnectionState::NotConfigured);

@@ -138,7 +138,7 @@ impl<'a> Names<'a> {
                 let (number, month, finding) = state.held.clone()?;
                 let mild = finding.code.invoice_trouble() == Some(InvoiceTrouble::ToDecide);
                 let outcome = if mild { Outcome::Warning } else { Outcome::Failure };
-                let view = self.held(key, (number, month, finding), state.hold.as_ref());
+                let view = self.held(key, number, month, finding, state.hold.as_ref());
                 Some(Listed { view, outcome, whole: true })
             }
         }
@@ -208,7 +208,9 @@ impl<'a> Names<'a> {
     fn held(
         &self,
         key: &Key,
-        (invoice, month, finding): (String, UsageMonth, Finding),
+        invoice: String,
+        month: UsageMonth,
+        finding: Finding,
         hold: Option<&Hold>,
     ) -> RetryView {
         let tenants = hold.into_iter().flat_map(|hold| &hold.tenants);
@@ -243,9 +245,9 @@ pub async fn dismiss(context: &Context, caller: &Caller, (typed, reason): (&str,
         return Err(unknown(Thing::Retry, typed, ids.iter().map(String::as_str), advice));
     };
     match entry {
-        Entry::Retry(key, retry) => drop_retry(context, caller, (key, retry, &reason)).await,
-        Entry::Watched(key, _) => drop_watched(context, caller, (key, &reason)).await,
-        Entry::Held(key, state) => dismiss_invoice(context, caller, (key, state, reason)).await,
+        Entry::Retry(key, retry) => drop_retry(context, caller, key, retry, &reason).await,
+        Entry::Watched(key, _) => drop_watched(context, caller, key, &reason).await,
+        Entry::Held(key, state) => dismiss_invoice(context, caller, key, state, reason).await,
     }
 }
 
@@ -272,11 +274,13 @@ fn names(entry: &Entry, typed: &str) -> bool {
 async fn drop_retry(
     context: &Context,
     caller: &Caller,
-    (key, retry, reason): (&Key, &Retry, &str),
+    key: &Key,
+    retry: &Retry,
+    reason: &str,
 ) -> Reply {
     let mut batch = Batch::new();
     batch.remove(RETRIES, key);
-    release(context, &mut batch, (key, retry)).await?;
+    release(context, &mut batch, key, retry).await?;
     let what = format!(
         "dismissed {} of invoice {} from the retry list: {reason}",
         retry.name, retry.invoice_number
@@ -288,7 +292,7 @@ async fn drop_retry(
     )))
 }
 
-async fn drop_watched(context: &Context, caller: &Caller, (key, reason): (&Key, &str)) -> Reply {
+async fn drop_watched(context: &Context, caller: &Caller, key: &Key, reason: &str) -> Reply {
     let mut batch = Batch::new();
     batch.remove(WATCHED, key);
     let what = format!("dismissed a write without an answer: {reason}");
@@ -306,7 +310,7 @@ pub async fn drop_all(
     for (key, retry) in context.store.scan(RETRIES, of_connection(&target())).await? {
         if retry.invoice == *invoice {
             batch.remove(RETRIES, &key);
-            release(context, batch, (&key, &retry)).await?;
+            release(context, batch, &key, &retry).await?;
             dropped += 1;
         }
     }
@@ -323,7 +327,8 @@ pub async fn drop_all(
 async fn release(
     context: &Context,
     batch: &mut Batch,
-    (key, retry): (&Key, &Retry),
+    key: &Key,
+    retry: &Retry,
 ) -> Result<(), Refusal> {
     let Some(service) = retry.service else { return Ok(()) };
     let place = of_contract_month(&target(), retry.contract, retry.month);
@@ -343,7 +348,9 @@ async fn release(
 async fn dismiss_invoice(
     context: &Context,
     caller: &Caller,
-    (key, state, reason): (&Key, &InvoiceState, String),
+    key: &Key,
+    state: &InvoiceState,
+    reason: String,
 ) -> Reply {
     let number = state.held.as_ref().map(|held| held.0.clone()).unwrap_or_default();
     let what = format!("dismissed invoice {number}: {reason}");

@@ -118,17 +118,17 @@ pub fn refusal(text: &str) -> Finding {
 
 /// How a write ended. The order matters: what was surely carried out, then what surely was not, and only then doubt.
 #[must_use]
-pub fn written(call: (&str, &Url), reply: WriteReply, now: DateTime<Utc>) -> Written {
+pub fn written(method: &str, url: &Url, reply: WriteReply, now: DateTime<Utc>) -> Written {
     match reply {
         WriteReply::NotSent(finding) => Written::NotExecuted { finding, retry_after_seconds: None },
         WriteReply::Lost(lost) => {
             Written::Unknown { finding: finding(Code::Unconfirmed, lost.text) }
         }
-        WriteReply::Answered(reply) => answered(call, &reply, now),
+        WriteReply::Answered(reply) => answered(method, url, &reply, now),
     }
 }
 
-fn answered((method, url): (&str, &Url), reply: &Reply, now: DateTime<Utc>) -> Written {
+fn answered(method: &str, url: &Url, reply: &Reply, now: DateTime<Utc>) -> Written {
     if reply.is_success()
         && let Ok(created) = reply.json::<Created>()
     {
