@@ -14,7 +14,7 @@ use directories::ProjectDirs;
 
 pub use self::error::ConfigError;
 use self::{
-    sources::{Value, Values},
+    sources::{SettingValue, Values},
     table::SETTINGS,
 };
 use crate::{
@@ -153,7 +153,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut values = sources::defaults()?;
         for (key, home) in [("data_dir", &homes.data), ("state_dir", &homes.state)] {
-            let home = Value::Text(sources::utf8(key, "default", home)?);
+            let home = SettingValue::Text(sources::utf8(key, "default", home)?);
             values.insert(key, (home, "default".to_owned()));
         }
         sources::file(&mut values, path, text)?;
@@ -330,18 +330,18 @@ impl Config {
 
     fn text(&self, key: &str) -> Option<&str> {
         match self.values.get(key) {
-            Some((Value::Text(text), _)) => Some(text),
+            Some((SettingValue::Text(text), _)) => Some(text),
             _ => None,
         }
     }
 
     fn flag(&self, key: &str) -> bool {
-        matches!(self.values.get(key), Some((Value::Flag(true), _)))
+        matches!(self.values.get(key), Some((SettingValue::Flag(true), _)))
     }
 
     fn number(&self, key: &str) -> u64 {
         match self.values.get(key) {
-            Some((Value::Number(number), _)) => *number,
+            Some((SettingValue::Number(number), _)) => *number,
             _ => 0,
         }
     }
@@ -351,11 +351,11 @@ impl Config {
     }
 }
 
-fn shown(value: &Value) -> String {
+fn shown(value: &SettingValue) -> String {
     match value {
-        Value::Flag(flag) => flag.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => toml::Value::String(text.clone()).to_string(),
+        SettingValue::Flag(flag) => flag.to_string(),
+        SettingValue::Number(number) => number.to_string(),
+        SettingValue::Text(text) => toml::Value::String(text.clone()).to_string(),
     }
 }
 

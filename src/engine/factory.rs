@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub use crate::{
-    http::{Notice, Notices},
+    http::{Notices, WaitNotice},
     prism::{Credentials, SignIn},
 };
 

@@ -122,7 +122,7 @@ impl Teller<'_> {
             _ => None,
         });
         let service_id = service.unwrap_or(crate::engine::tables::NO_SERVICE);
-        let change = Change::of(entry);
+        let change = ChangeFigures::of(entry);
         Ok(HistoryView {
             at: entry.at,
             run: entry.run,
@@ -155,7 +155,7 @@ impl Teller<'_> {
 }
 
 /// What one write changes, in figures.
-struct Change {
+struct ChangeFigures {
     effective: Option<crate::domain::Day>,
     units: (i64, i64),
     price: Option<Money>,
@@ -163,7 +163,7 @@ struct Change {
     monthly_effect: Money,
 }
 
-impl Change {
+impl ChangeFigures {
     fn of(entry: &Entry) -> Self {
         let none = Self {
             effective: None,

@@ -5,7 +5,7 @@ use super::{
     backend::{Backend, Records, Rows},
     batch::Changes,
     check,
-    codec::{self, Form, Record},
+    codec::{self, Record, RecordForm},
     error::StoreError,
     key,
 };
@@ -129,7 +129,8 @@ impl Database {
             }
         }
         let name = key::meta_name(COMMIT);
-        let record = codec::seal(Form::Whole, &name, format!("[{commit},{values}]").as_bytes());
+        let record =
+            codec::seal(RecordForm::Whole, &name, format!("[{commit},{values}]").as_bytes());
         records.insert(name, Some(record));
         Ok((records, values))
     }

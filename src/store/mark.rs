@@ -16,11 +16,11 @@ const SYNC_EVERY: u64 = 64;
 
 /// The open mark.
 #[derive(Debug)]
-pub(super) struct Mark {
+pub(super) struct HighWaterMark {
     file: File,
 }
 
-impl Mark {
+impl HighWaterMark {
     /// Opens the mark beside the database, or makes it.
     pub(super) fn open(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(MARK_FILE);

@@ -28,7 +28,7 @@ const ROWS_A_STEP: usize = 1000;
 
 /// What becomes of a record.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Change {
+pub enum Rewrite {
     /// It stays as it is.
     Keep,
     /// It becomes this.
@@ -43,7 +43,7 @@ pub struct Migration {
     /// The schema that it leads to.
     pub to: u32,
     /// What becomes of a record, by table, key and value. It must keep what it has changed already.
-    pub rewrite: fn(&str, &Key, serde_json::Value) -> Result<Change, String>,
+    pub rewrite: fn(&str, &Key, serde_json::Value) -> Result<Rewrite, String>,
 }
 
 /// The newest schema that these migrations lead to.
@@ -111,11 +111,11 @@ fn migrate(database: &mut Database, migration: &Migration) -> Result<(), StoreEr
         let mut changes = Changes::new();
         for (name, payload) in &rows {
             match rewritten(name, payload, migration)? {
-                Change::Keep => {}
-                Change::Replace(value) => {
+                Rewrite::Keep => {}
+                Rewrite::Replace(value) => {
                     changes.insert(name.clone(), Some(value.to_string().into_bytes()));
                 }
-                Change::Remove => {
+                Rewrite::Remove => {
                     changes.insert(name.clone(), None);
                 }
             }
@@ -125,7 +125,7 @@ fn migrate(database: &mut Database, migration: &Migration) -> Result<(), StoreEr
     database.commit(&[meta(SCHEMA, &migration.to)?].into_iter().collect())
 }
 
-fn rewritten(name: &[u8], payload: &[u8], migration: &Migration) -> Result<Change, StoreError> {
+fn rewritten(name: &[u8], payload: &[u8], migration: &Migration) -> Result<Rewrite, StoreError> {
     let stuck = |why: String| {
         let name = key::describe(name);
         StoreError::Damaged(format!("{name} cannot be brought to schema {}: {why}", migration.to))

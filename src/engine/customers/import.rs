@@ -18,8 +18,8 @@ use crate::{
         customers::{
             Book, choices,
             lookup::Found,
-            mapping::{MappingEdit, Wish},
-            mapping_file::{self, Faults, Row},
+            mapping::{MappingEdit, MappingWish},
+            mapping_file::{self, FileFaults, MappingRow},
             shared_contract, tenants,
         },
         program::pick_company,
@@ -42,7 +42,7 @@ struct Target {
     found: Found,
     company: Company,
     contract: Contract,
-    wish: Wish,
+    wish: MappingWish,
 }
 
 /// Stores what a file says, or nothing of it.
@@ -79,10 +79,10 @@ async fn choices(context: &Arc<Context>, caller: &Caller) -> Result<Choices, Ref
 fn resolve(
     context: &Context,
     book: &Book,
-    rows: &[Row],
+    rows: &[MappingRow],
     choices: &Choices,
 ) -> Result<Vec<Target>, Refusal> {
-    let mut faults = Faults::default();
+    let mut faults = FileFaults::default();
     let mut seen: BTreeMap<TenantId, u64> = BTreeMap::new();
     let mut targets = Vec::new();
     for row in rows {
@@ -107,7 +107,7 @@ fn resolve(
 fn resolve_row(
     context: &Context,
     book: &Book,
-    row: &Row,
+    row: &MappingRow,
     choices: &Choices,
 ) -> Result<Target, Refusal> {
     let found = book.find(&row.tenant)?;
@@ -133,7 +133,12 @@ fn resolve_row(
         found,
         company: company.clone(),
         contract,
-        wish: Wish { sync: row.sync, from: row.from, pricing: row.pricing, note: row.note.clone() },
+        wish: MappingWish {
+            sync: row.sync,
+            from: row.from,
+            pricing: row.pricing,
+            note: row.note.clone(),
+        },
     })
 }
 
@@ -159,7 +164,7 @@ async fn store(
             changed.insert(tenant);
         }
     }
-    let mut faults = Faults::default();
+    let mut faults = FileFaults::default();
     for tenant in &changed {
         if let Err(refusal) =
             shared_contract::agree(&BTreeSet::from([tenant.clone()]), &edit.mappings)

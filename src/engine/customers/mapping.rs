@@ -39,7 +39,7 @@ pub async fn map(context: &Arc<Context>, caller: &Caller, draft: MapDraft) -> Re
     let mut edit = MappingEdit::new(context, caller, book.mappings);
     let mut changed = BTreeSet::new();
     for found in found {
-        let wish = Wish::of(&draft);
+        let wish = MappingWish::of(&draft);
         changed.insert(found.tenant.clone());
         edit.map(found, &company, &contract, wish).await?;
     }
@@ -48,7 +48,7 @@ pub async fn map(context: &Arc<Context>, caller: &Caller, draft: MapDraft) -> Re
 
 /// What is wished for a mapping beside where it goes; what is not given stays, or is as with its neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct MappingWish {
     /// Sync switch.
     pub sync: Option<bool>,
     /// First invoice.
@@ -59,7 +59,7 @@ pub struct Wish {
     pub note: Option<String>,
 }
 
-impl Wish {
+impl MappingWish {
     fn of(draft: &MapDraft) -> Self {
         Self { sync: draft.sync, from: draft.from, pricing: draft.pricing, note: None }
     }
@@ -102,7 +102,7 @@ impl<'a> MappingEdit<'a> {
         found: Found,
         company: &Company,
         contract: &Contract,
-        wish: Wish,
+        wish: MappingWish,
     ) -> Result<(), Refusal> {
         let old = self.mappings.get(&found.tenant).cloned();
         let moved = old.as_ref().is_some_and(|old| old.contract != contract.id);

@@ -17,7 +17,7 @@ use crate::{
         context::{Caller, Context},
         customers::{
             Book, choices,
-            mapping::{MappingEdit, Wish},
+            mapping::{MappingEdit, MappingWish},
             sync_start::Cursor,
             tenants,
         },
@@ -198,7 +198,7 @@ pub async fn accept(
         if taken || !joins(&edit, contract.id, sync.unwrap_or_default()) {
             continue;
         }
-        let wish = Wish { sync, ..Wish::default() };
+        let wish = MappingWish { sync, ..MappingWish::default() };
         edit.map(found, &one.company, &contract, wish).await?;
         changed.insert(one.tenant);
     }

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// One thing on the list, with its place.
-enum Entry {
+enum ListedRetry {
     /// A service or subscription.
     Retry(Key, Box<Retry>),
     /// An application to look at once more, of an invoice that is not listed any more.
@@ -75,16 +75,16 @@ pub async fn listed(context: &Context) -> Result<Vec<Listed>, Refusal> {
     Ok(views)
 }
 
-async fn entries(context: &Context, names: &Names<'_>) -> Result<Vec<Entry>, Refusal> {
+async fn entries(context: &Context, names: &Names<'_>) -> Result<Vec<ListedRetry>, Refusal> {
     let retries = context.store.scan(RETRIES, of_connection(&target())).await?;
     let watched = context.store.scan(WATCHED, of_connection(&target())).await?;
     let watched = watched.into_iter().filter(|(_, watched)| names.is_gone(&watched.invoice));
     let invoices = context.store.scan(INVOICES, of_connection(&target())).await?;
     let held =
         invoices.into_iter().filter(|(_, state)| state.held.is_some() && state.dismissed.is_none());
-    let retries = retries.into_iter().map(|(key, retry)| Entry::Retry(key, Box::new(retry)));
-    let watched = watched.map(|(key, watched)| Entry::Watched(key, watched));
-    let held = held.map(|(key, state)| Entry::Held(key, Box::new(state)));
+    let retries = retries.into_iter().map(|(key, retry)| ListedRetry::Retry(key, Box::new(retry)));
+    let watched = watched.map(|(key, watched)| ListedRetry::Watched(key, watched));
+    let held = held.map(|(key, state)| ListedRetry::Held(key, Box::new(state)));
     Ok(retries.chain(watched).chain(held).collect())
 }
 
@@ -124,17 +124,17 @@ impl<'a> Names<'a> {
         self.gone.contains_key(invoice)
     }
 
-    fn listed(&self, entry: &Entry) -> Option<Listed> {
+    fn listed(&self, entry: &ListedRetry) -> Option<Listed> {
         match entry {
-            Entry::Retry(key, retry) => {
+            ListedRetry::Retry(key, retry) => {
                 let view = self.retry(key, retry);
                 Some(Listed { view, outcome: Outcome::Failure, whole: false })
             }
-            Entry::Watched(key, watched) => {
+            ListedRetry::Watched(key, watched) => {
                 let view = self.watched(key, watched);
                 Some(Listed { view, outcome: Outcome::Warning, whole: false })
             }
-            Entry::Held(key, state) => {
+            ListedRetry::Held(key, state) => {
                 let (number, month, finding) = state.held.clone()?;
                 let mild = finding.code.invoice_trouble() == Some(InvoiceTrouble::ToDecide);
                 let outcome = if mild { Outcome::Warning } else { Outcome::Failure };
@@ -245,23 +245,25 @@ pub async fn dismiss(context: &Context, caller: &Caller, (typed, reason): (&str,
         return Err(unknown(Thing::Retry, typed, ids.iter().map(String::as_str), advice));
     };
     match entry {
-        Entry::Retry(key, retry) => drop_retry(context, caller, key, retry, &reason).await,
-        Entry::Watched(key, _) => drop_watched(context, caller, key, &reason).await,
-        Entry::Held(key, state) => dismiss_invoice(context, caller, key, state, reason).await,
+        ListedRetry::Retry(key, retry) => drop_retry(context, caller, key, retry, &reason).await,
+        ListedRetry::Watched(key, _) => drop_watched(context, caller, key, &reason).await,
+        ListedRetry::Held(key, state) => dismiss_invoice(context, caller, key, state, reason).await,
     }
 }
 
-fn place(entry: &Entry) -> &Key {
+fn place(entry: &ListedRetry) -> &Key {
     match entry {
-        Entry::Retry(key, _) | Entry::Watched(key, _) | Entry::Held(key, _) => key,
+        ListedRetry::Retry(key, _) | ListedRetry::Watched(key, _) | ListedRetry::Held(key, _) => {
+            key
+        }
     }
 }
 
 /// An entry is named by its id, a held invoice also by its number or id.
-fn names(entry: &Entry, typed: &str) -> bool {
+fn names(entry: &ListedRetry, typed: &str) -> bool {
     let by_invoice = match entry {
-        Entry::Retry(..) | Entry::Watched(..) => false,
-        Entry::Held(key, state) => {
+        ListedRetry::Retry(..) | ListedRetry::Watched(..) => false,
+        ListedRetry::Held(key, state) => {
             let number = state.held.as_ref().is_some_and(|held| held.0.eq_ignore_ascii_case(typed));
             number
                 || text_below_connection(key)

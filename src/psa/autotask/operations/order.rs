@@ -4,9 +4,9 @@
 
 use crate::domain::{Day, outcome::Finding, timeline::Timeline};
 
-use super::{changes::Change, refusals};
+use super::{changes::DayChange, refusals};
 
-type Dated = (Day, Change);
+type Dated = (Day, DayChange);
 
 /// By date, except that a later increase goes first where a row would be negative without it. With the quantity
 /// that stands at the end.
@@ -32,7 +32,7 @@ pub(super) fn ordered(
 }
 
 /// Whether every row from this day on stays at 0 or above. A re-price takes nothing away.
-fn carries(level: &Timeline, day: Day, change: Change) -> bool {
+fn carries(level: &Timeline, day: Day, change: DayChange) -> bool {
     change.units == 0 || level.least_from(day).saturating_add(change.units) >= 0
 }
 
