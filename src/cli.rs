@@ -34,7 +34,6 @@ mod plan;
 mod products;
 mod program;
 mod progress;
-mod report;
 mod restore;
 mod retries;
 mod runs;
@@ -126,7 +125,7 @@ pub enum Command {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match parse(arguments) {
         Ok(cli) => cli,
-        Err(error) => return report::usage(&error),
+        Err(error) => return failure::usage(&error),
     };
     let mut out = Output::standard(&cli.globals);
     let done = session::with_runtime(dispatch(cli, &mut out));

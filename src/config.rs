@@ -47,22 +47,17 @@ pub(crate) fn variables_beside_settings() -> impl Iterator<Item = (&'static str,
 pub struct Overrides {
     /// `--config`: another settings file, which must be there.
     pub config: Option<PathBuf>,
-    /// `--data-dir`.
     pub data_dir: Option<PathBuf>,
-    /// `--ascii`.
     pub ascii: bool,
-    /// `--mouse`.
     pub mouse: bool,
 }
 
 /// Where things are unless something else is said (XDG).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Homes {
-    /// For `config.toml`.
     pub config: PathBuf,
     /// For store, vault and backups.
     pub data: PathBuf,
-    /// For logs.
     pub state: PathBuf,
 }
 
@@ -269,7 +264,6 @@ impl Config {
         self.text("data_dir").map(PathBuf::from).unwrap_or_default()
     }
 
-    /// Where logs are.
     #[must_use]
     pub(crate) fn state_dir(&self) -> PathBuf {
         self.text("state_dir").map(PathBuf::from).unwrap_or_default()

@@ -54,7 +54,6 @@ impl Exit {
         }
     }
 
-    /// The number.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {

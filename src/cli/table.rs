@@ -12,7 +12,6 @@ const GAP: &str = "  ";
 /// No column is made narrower than this.
 const LEAST_WIDTH: usize = 10;
 
-/// One cell.
 #[derive(Clone, Debug)]
 pub struct Cell {
     text: String,
@@ -98,7 +97,6 @@ impl Table {
         Self { head, rows: Vec::new(), empty }
     }
 
-    /// One more row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         self.rows.push(cells.into_iter().collect());
     }

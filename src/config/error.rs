@@ -19,7 +19,6 @@ pub enum ConfigError {
     },
     /// The setting cannot have this value.
     Value {
-        /// Which setting.
         key: String,
         /// File and line, environment variable, or flag.
         place: String,
@@ -37,7 +36,6 @@ pub enum ConfigError {
     },
     /// The file cannot be read.
     Unreadable {
-        /// Which.
         path: String,
         /// What the system said.
         cause: String,
@@ -59,7 +57,6 @@ impl ConfigError {
         }
     }
 
-    /// What is wrong, and where.
     #[must_use]
     pub fn text(&self) -> String {
         match self {

@@ -12,7 +12,6 @@ use super::{
     table::{self, SETTINGS, Setting, SettingKind},
 };
 
-/// A value that fits its setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SettingValue {
     Flag(bool),
@@ -117,7 +116,6 @@ pub(super) fn defaults() -> Result<Values, ConfigError> {
     Ok(values)
 }
 
-/// The variables that are ours.
 pub(super) fn variables() -> Result<BTreeMap<String, String>, ConfigError> {
     let all = std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value));
     all.filter(|(name, _)| name.starts_with("PRISM_CONNECT_"))

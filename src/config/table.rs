@@ -1,13 +1,11 @@
 //! The one table of settings: key, kind, default and meaning. Files, variables and `config show` follow it.
 
-/// What a setting can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SettingKind {
     /// `true` or `false`.
     Flag,
     /// A whole number, from the first to the second.
     Number(u64, u64),
-    /// One of these words.
     Word(&'static [&'static str]),
     /// Any text on one line.
     Text,

@@ -10,24 +10,19 @@ pub type Ticket = u64;
 pub enum Effect {
     /// Ask the engine; its reply comes back as a message with this ticket.
     Ask {
-        /// Which question.
         ticket: Ticket,
-        /// What.
         command: Box<Command>,
     },
     /// Put a text on the terminal's clipboard (OSC 52).
     Copy(String),
     /// Write a new file in the working directory.
     Save {
-        /// Its name.
         name: String,
-        /// Its contents.
         text: String,
     },
     /// To the shell until `fg`.
     Suspend,
     /// Take the terminal over again, and draw every cell anew.
     Redraw,
-    /// Leave.
     Quit,
 }

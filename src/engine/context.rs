@@ -45,9 +45,7 @@ const EVENTS_KEPT: usize = 4096;
 /// Who asked, why, and how it is stopped.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Who.
     pub actor: Actor,
-    /// Why.
     pub trigger: Trigger,
     /// Ends waits and reads.
     pub cancel: CancellationToken,
@@ -57,7 +55,6 @@ pub struct Caller {
 
 /// What the engine works with. Shared by all commands.
 pub struct Context {
-    /// The store.
     pub store: Store,
     /// The hour.
     pub clock: Clock,
@@ -116,7 +113,6 @@ impl Context {
         }
     }
 
-    /// The channel of events.
     pub(super) fn events(&self) -> &broadcast::Sender<Event> {
         &self.events
     }
@@ -140,7 +136,6 @@ impl Context {
         let _ = self.events.send(Event { number: *number, happening });
     }
 
-    /// Number of the newest event.
     pub fn event_number(&self) -> u64 {
         *self.emitted.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -164,7 +159,6 @@ impl Context {
         &*self.factory
     }
 
-    /// A stored connection.
     pub async fn connection(
         &self,
         name: &ConnectionId,

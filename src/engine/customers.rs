@@ -53,7 +53,6 @@ const HEADERS_LOOKED_AT: usize = 2000;
 pub struct Book {
     /// Tenants as last listed.
     pub known: BTreeMap<TenantId, KnownTenant>,
-    /// Mappings.
     pub mappings: BTreeMap<TenantId, Mapping>,
 }
 
@@ -63,7 +62,6 @@ impl Book {
         context.book.or_read(Self::load(context)).await
     }
 
-    /// Reads all of it.
     pub async fn load(context: &Context) -> Result<Self, Refusal> {
         let known = context.store.scan(TENANTS, of_connection(&source())).await?;
         let mappings = context.store.scan(MAPPINGS, of_connection(&target())).await?;

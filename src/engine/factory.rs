@@ -44,19 +44,15 @@ impl fmt::Debug for Wires {
 /// Where to sign in and have credentials made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInPlace {
-    /// API base URL.
     pub api_url: Url,
-    /// Identity base URL.
     pub identity_url: Url,
 }
 
 /// Makes clients of stored or typed settings.
 #[async_trait]
 pub trait Factory: Send + Sync {
-    /// A client of the source.
     fn source(&self, settings: PrismSettings, wires: Wires) -> Result<Arc<dyn Source>, Finding>;
 
-    /// A client of the target.
     fn target(&self, settings: AutotaskSettings, wires: Wires) -> Result<Arc<dyn Psa>, Finding>;
 
     /// Begins a device sign-in.

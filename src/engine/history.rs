@@ -154,7 +154,6 @@ impl Teller<'_> {
     }
 }
 
-/// What one write changes, in figures.
 struct ChangeFigures {
     effective: Option<crate::domain::Day>,
     units: (i64, i64),

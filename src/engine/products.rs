@@ -117,7 +117,6 @@ fn shown_key(key: &LinkKey, product: Option<&Product>) -> String {
     }
 }
 
-/// All stored links.
 pub async fn stored_links(context: &Context) -> Result<Vec<Link>, Refusal> {
     let links = context.store.scan(LINKS, of_connection(&target())).await?;
     Ok(links.into_iter().map(|(_, link)| link).collect())

@@ -22,7 +22,6 @@ use crate::{
     vault::{Vault, VaultError},
 };
 
-/// What an engine is started with.
 pub struct EngineSettings {
     /// Where store and vault are.
     pub data_dir: PathBuf,
@@ -60,7 +59,6 @@ impl StartError {
         }
     }
 
-    /// What to show for it.
     #[must_use]
     pub fn finding(&self) -> Finding {
         match self {
@@ -71,7 +69,6 @@ impl StartError {
     }
 }
 
-/// A running engine.
 pub struct Engine {
     handle: Handle,
     read_only: bool,

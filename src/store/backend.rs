@@ -57,7 +57,6 @@ pub trait Backend {
         false
     }
 
-    /// Bytes that it takes.
     fn bytes(&self) -> Result<u64, StoreError>;
 
     /// Closes it. What it was held by is free afterwards.

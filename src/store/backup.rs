@@ -21,14 +21,10 @@ use crate::files::{self, Existing};
 pub(super) const FORMAT: u32 = 1;
 pub(super) const ROWS_A_STEP: usize = 1000;
 
-/// What was backed up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupReport {
-    /// The file.
     pub file: PathBuf,
-    /// Values in it.
     pub values: u64,
-    /// Its size in bytes.
     pub bytes: u64,
 }
 

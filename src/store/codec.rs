@@ -23,27 +23,21 @@ pub(super) enum RecordForm {
     Whole = 1,
     /// How many parts a value has, their total length and checksum.
     Head = 2,
-    /// One of them.
     Part = 3,
 }
 
 /// What the head of a split value says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
-    /// Number of parts.
     pub parts: u32,
     length: u32,
     checksum: u32,
 }
 
-/// A record as it is read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Record {
-    /// A whole value.
     Whole(Vec<u8>),
-    /// The head of a split one.
     Head(Head),
-    /// A part of one.
     Part(Vec<u8>),
 }
 

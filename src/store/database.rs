@@ -18,7 +18,6 @@ pub(super) struct Database {
     backend: Box<dyn Backend>,
     /// Number of the last commit.
     pub commit: u64,
-    /// Number of values.
     pub values: u64,
     /// The installation's id; nil until it was read.
     pub installation: uuid::Uuid,
@@ -79,7 +78,6 @@ impl Database {
         self.backend.noted()
     }
 
-    /// Bytes that it takes.
     pub(super) fn bytes(&self) -> Result<u64, StoreError> {
         self.backend.bytes()
     }

@@ -47,7 +47,6 @@ const TREE: &str = "records";
 /// The open database with everything that guards it.
 #[derive(Debug)]
 pub(super) struct Disk {
-    /// The data directory.
     dir: PathBuf,
     database: sled::Db,
     tree: sled::Tree,

@@ -28,7 +28,6 @@ impl<T> Table<T> {
         Self { name, values: PhantomData }
     }
 
-    /// Its name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -68,13 +67,11 @@ impl Key {
         self
     }
 
-    /// With a signed integer.
     #[must_use]
     pub fn signed(self, number: i64) -> Self {
         self.number(number.cast_unsigned() ^ (1 << 63))
     }
 
-    /// With a text.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
         escape(&mut self.0, text);
@@ -88,7 +85,6 @@ impl Key {
         self
     }
 
-    /// Its bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -162,12 +158,10 @@ pub(super) fn part_name(value_name: &[u8], number: u32) -> Vec<u8> {
     name
 }
 
-/// What all values begin with.
 pub(super) fn all_values() -> Vec<u8> {
     vec![VALUE]
 }
 
-/// What all parts begin with.
 pub(super) fn all_parts() -> Vec<u8> {
     vec![PART]
 }

@@ -14,7 +14,6 @@ const MARK_BYTES: usize = 12;
 /// Every so many commits the mark is synced.
 const SYNC_EVERY: u64 = 64;
 
-/// The open mark.
 #[derive(Debug)]
 pub(super) struct HighWaterMark {
     file: File,

@@ -17,32 +17,19 @@ pub enum VaultError {
     /// No passphrase is set that could unlock it.
     NoPassphrase,
     /// A key file is missing, unreadable, empty, or does not fit.
-    KeyFile {
-        /// Which.
-        path: String,
-        /// What is wrong with it.
-        what: String,
-    },
+    KeyFile { path: String, what: String },
     /// A key file that others than its owner can get at.
     Exposed {
-        /// Which.
         path: String,
         /// What is wrong: its mode or its owner.
         what: String,
     },
     /// The vault's own file is not what was written.
-    Damaged {
-        /// Which.
-        path: String,
-    },
+    Damaged { path: String },
     /// A sealed secret that this vault did not seal, or not for this purpose.
-    Foreign {
-        /// What it was to be used for.
-        context: String,
-    },
+    Foreign { context: String },
     /// A file could not be read or written.
     Io {
-        /// Which.
         path: String,
         /// What the system said.
         cause: String,
@@ -65,7 +52,6 @@ impl VaultError {
         }
     }
 
-    /// What happened, and where.
     #[must_use]
     pub fn text(&self) -> String {
         match self {

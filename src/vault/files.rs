@@ -45,11 +45,9 @@ pub(super) struct PassphraseWrap {
     pub salt: String,
     /// As it was when the passphrase was set.
     pub hardness: Hardness,
-    /// The data key.
     pub key: Sealed,
 }
 
-/// Where the files are.
 #[derive(Clone, Debug)]
 pub(super) struct Files {
     dir: PathBuf,

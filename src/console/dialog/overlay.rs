@@ -52,7 +52,6 @@ impl Row for OverlayEntry {
     }
 }
 
-/// The overlay.
 #[derive(Clone, Debug)]
 pub struct Overlay {
     pub(crate) kind: OverlayKind,

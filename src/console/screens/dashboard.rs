@@ -40,7 +40,6 @@ use crate::{
 enum Matter {
     /// A step of first use, done.
     Done,
-    /// One to be done.
     ToDo,
     Outcome(Outcome),
 }

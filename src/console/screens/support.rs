@@ -77,7 +77,6 @@ impl Row for Topic {
     }
 }
 
-/// The screen.
 #[derive(Debug)]
 pub struct Support {
     list: Listing<Topic>,

@@ -49,7 +49,6 @@ struct Pen<'a> {
 }
 
 impl Ink {
-    /// The terminal was cleared.
     pub(super) fn cleared(&mut self) {
         self.rows.clear();
     }

@@ -25,33 +25,23 @@ const LONGEST_FIELD: usize = 500;
 /// A secret: typed just now, or stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GivenSecret {
-    /// As typed.
     Typed(Secret),
-    /// As stored.
     Stored(Sealed),
 }
 
 /// A draft laid over what is stored, checked, with everything that is required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checked {
-    /// The source.
     Prism {
-        /// Its environment.
         environment: String,
-        /// API base URL.
         api_url: Url,
-        /// Identity base URL.
         identity_url: Url,
-        /// Client id.
         client_id: String,
-        /// Client secret.
         secret: GivenSecret,
         /// Whether plain `http` is allowed.
         plain_http: bool,
     },
-    /// A target.
     Autotask {
-        /// Its environment.
         environment: String,
         /// Zone URL; none where it is discovered.
         base_url: Option<Url>,
@@ -59,7 +49,6 @@ pub enum Checked {
         username: String,
         /// Tracking identifier.
         integration_code: GivenSecret,
-        /// Its secret.
         secret: GivenSecret,
         /// Whether plain `http` is allowed.
         plain_http: bool,

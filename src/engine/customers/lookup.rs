@@ -13,16 +13,11 @@ use crate::{
     },
 };
 
-/// A tenant that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Its id.
     pub tenant: TenantId,
-    /// Its domain.
     pub domain: String,
-    /// PRISM customer.
     pub customer: CustomerId,
-    /// Its name.
     pub customer_name: String,
     /// Its agreement, if PRISM ever listed it.
     pub agreement: Option<AgreementId>,

@@ -49,13 +49,10 @@ pub async fn map(context: &Arc<Context>, caller: &Caller, draft: MapDraft) -> Re
 /// What is wished for a mapping beside where it goes; what is not given stays, or is as with its neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MappingWish {
-    /// Sync switch.
     pub sync: Option<bool>,
     /// First invoice.
     pub from: Option<Start>,
-    /// Pricing strategy.
     pub pricing: Option<crate::domain::mapping::PricingStrategy>,
-    /// Remark.
     pub note: Option<String>,
 }
 
@@ -69,7 +66,6 @@ impl MappingWish {
 pub struct MappingEdit<'a> {
     /// What the engine works with.
     pub context: &'a Arc<Context>,
-    /// Who asked.
     pub caller: &'a Caller,
     /// All mappings, as they will be.
     pub mappings: BTreeMap<TenantId, Mapping>,

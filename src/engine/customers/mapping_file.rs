@@ -71,13 +71,10 @@ pub struct MappingRow {
     pub company: String,
     /// Contract id or name.
     pub contract: String,
-    /// Sync switch.
     pub sync: Option<bool>,
     /// First invoice.
     pub from: Option<Start>,
-    /// Pricing strategy.
     pub pricing: Option<PricingStrategy>,
-    /// Remark.
     pub note: Option<String>,
 }
 
@@ -262,7 +259,6 @@ pub struct FileFaults {
 }
 
 impl FileFaults {
-    /// Adds one.
     pub fn add(&mut self, line: u64, fault: &str) {
         self.told.insert((line, fault.to_owned()));
     }

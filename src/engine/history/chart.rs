@@ -25,14 +25,10 @@ use crate::{
     },
 };
 
-/// Which chart.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// Which run.
     pub run: RunId,
-    /// Which tenant.
     pub tenant: &'a str,
-    /// Which service.
     pub service: ServiceId,
 }
 

@@ -43,9 +43,7 @@ enum ListedRetry {
 
 /// An entry as it is shown.
 pub struct Listed {
-    /// What is shown.
     pub view: RetryView,
-    /// How bad it is.
     pub outcome: Outcome,
     /// Whether it is an invoice as a whole.
     pub whole: bool,

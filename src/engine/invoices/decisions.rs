@@ -29,36 +29,27 @@ use crate::{
     store::Batch,
 };
 
-/// A difference to accept.
 #[derive(Clone, Copy, Debug)]
 pub struct Acceptance<'a> {
     /// Number or id.
     pub invoice: &'a str,
-    /// As it is stated.
     pub difference: Money,
-    /// Why.
     pub reason: &'a str,
 }
 
-/// A currency to accept.
 #[derive(Clone, Copy, Debug)]
 pub struct OfCurrency<'a> {
     /// Number or id.
     pub invoice: &'a str,
-    /// As it is stated.
     pub currency: &'a Currency,
-    /// Why.
     pub reason: &'a str,
 }
 
-/// What an invoice is to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
     /// Number or id.
     pub invoice: &'a str,
-    /// What.
     pub treatment: Treatment,
-    /// Why.
     pub reason: &'a str,
 }
 

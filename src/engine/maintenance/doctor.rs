@@ -27,7 +27,6 @@ use crate::{
 /// With less free than this, a full disk is near.
 const LITTLE_SPACE_MIB: u64 = 512;
 
-/// Looks at everything.
 pub async fn look(context: &Arc<Context>, caller: &Caller) -> Reply {
     let mut checks = vec![store(context).await, space(context), directory(context)];
     checks.push(vault(context).await?);

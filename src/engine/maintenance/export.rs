@@ -16,7 +16,6 @@ use crate::{
     store::Key,
 };
 
-/// What was asked for, all of it.
 pub async fn export(context: &Context, what: ExportKind) -> Reply {
     match what {
         ExportKind::Runs => runs(context).await,

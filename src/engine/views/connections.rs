@@ -26,10 +26,7 @@ pub enum ConnectionState {
     /// The last request went through.
     Connected,
     /// The last request did not.
-    Failing {
-        /// Why.
-        finding: Finding,
-    },
+    Failing { finding: Finding },
 }
 
 /// One connection card (R13, R14).
@@ -68,7 +65,6 @@ pub struct ConnectionView {
 /// An agreement of PRISM, as an operator knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgreementView {
-    /// Its id.
     pub id: AgreementId,
     /// The number that stands on its invoices, once one was seen.
     #[serde(default)]
@@ -109,11 +105,9 @@ impl fmt::Display for EnvironmentsView {
 /// The result of one connection test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestView {
-    /// Which connection.
     pub name: ConnectionId,
     /// Whether it went well.
     pub ok: bool,
-    /// What to tell.
     pub text: String,
     /// Why not, if so.
     pub finding: Option<Finding>,
@@ -150,11 +144,9 @@ pub struct DeviceSignIn {
 pub struct ProgramView {
     /// Such as `Microsoft CSP`.
     pub program: String,
-    /// The target connection.
     pub target: ConnectionId,
     /// Its zone URL.
     pub target_url: Option<String>,
-    /// The options as stored.
     pub options: ProgramOptions,
     /// Billing codes, if they were loaded.
     pub billing_codes: Option<Vec<BillingCode>>,

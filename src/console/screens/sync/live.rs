@@ -138,7 +138,6 @@ impl Live {
         *self = Self { run: Some(run), stage: Stage::On, ..Self::default() };
     }
 
-    /// It ended.
     pub(crate) fn finished(&mut self, run: RunHeader) {
         self.over();
         self.counts = run.counts;
