@@ -24,8 +24,10 @@ use prism_connect::{
         },
     },
     engine::{
-        Handle, Reply,
-        protocol::{Actor, Answer, Command, MapDraft, Refusal, RefusalKind, Scope, SyncRequest},
+        Handle,
+        protocol::{
+            Actor, Answer, Command, MapDraft, Refusal, RefusalKind, Reply, Scope, SyncRequest,
+        },
         views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
     },
     planning::invoices::Treatment,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::effect::Ticket;
-use crate::engine::{Reply, protocol::Event};
+use crate::engine::protocol::{Event, Reply};
 
 /// One thing that happened.
 #[derive(Clone, Debug)]

@@ -10,12 +10,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     domain::Code,
     engine::{
-        Asked, Reply, authorize,
+        authorize,
         connections::{self, credentials, environments},
         context::{Caller, Context},
         customers::{self, choices, import, mapping, suggestions, switch},
         dashboard::{attention, cards},
         flight::{Place, Wait},
+        handle::Asked,
         history::{self, chart, retries},
         invoices::{
             self,
@@ -25,7 +26,8 @@ use crate::{
         maintenance::{doctor, export, support_bundle, vault},
         products::{self, links},
         program::{self, OptionsDraft},
-        protocol::{Answer, Command, Refusal, Request, Trigger},
+        protocol::{Answer, Command, Refusal, Reply, Request, Trigger},
+        views::SettingView,
     },
     files::Existing,
 };
@@ -166,7 +168,10 @@ async fn settle(context: &Arc<Context>, caller: &Caller, command: Command) -> Re
             program::set(context, caller, draft).await
         }
         Command::Doctor => doctor::look(context, caller).await,
-        Command::Settings => Ok(Answer::Settings(context.config.settings())),
+        Command::Settings => {
+            let settings = context.config.settings().into_iter();
+            Ok(Answer::Settings(settings.map(SettingView::from).collect()))
+        }
         Command::Export { what } => export::export(context, what).await,
         Command::SupportBundle => support_bundle::bundle(context, caller).await,
         Command::Vault => vault::show(context).await,

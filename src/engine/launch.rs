@@ -11,7 +11,6 @@ use crate::{
         run::{RunHeader, RunReport},
     },
     engine::{
-        Reply,
         connections::{self, environments, failing, noted},
         context::{Caller, Context},
         customers::{Book, lookup},
@@ -19,10 +18,11 @@ use crate::{
         flight::Place,
         maintenance::retention,
         program::no_billing_code,
-        protocol::{Answer, Changed, Happening, Refusal, RefusalKind, Scope, SyncRequest, Trigger},
+        protocol::{
+            Answer, Changed, Happening, Refusal, RefusalKind, Reply, Scope, SyncRequest, Trigger,
+        },
         refusals::failed,
         sync::{self, Asker, Equipment, StoppedBy},
-        tables::on_side,
     },
     store::Batch,
 };
@@ -92,7 +92,8 @@ pub async fn sync(
 /// report where nothing was left: then nothing is read from the source or the target, and nothing is written.
 pub async fn resume(context: &Arc<Context>, (place, caller): (Place, &Caller)) -> Reply {
     let caller = Caller { trigger: Trigger::Resume, ..caller.clone() };
-    let Some((left, _)) = sync::left_unfinished(&context.store).await? else {
+    let left = sync::left_unfinished(&context.store, &context.sides.target).await?;
+    let Some((left, _)) = left else {
         return Ok(Answer::Synced(Vec::new()));
     };
     let equipment = equipment_to_write(context, (&place, &caller)).await?;
@@ -217,7 +218,7 @@ fn mapped_and_on(book: &Book, found: &lookup::Found) -> Result<(), Refusal> {
 async fn note_refusals(context: &Context, reports: &[RunReport]) -> Result<(), Refusal> {
     for header in reports.iter().map(|report| &report.header) {
         if let (Some(side), Some(finding)) = (header.refused_by, &header.message) {
-            failing(context, &on_side(side), finding.clone()).await?;
+            failing(context, context.sides.on(side), finding.clone()).await?;
         }
     }
     Ok(())

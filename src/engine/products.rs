@@ -8,14 +8,13 @@ use crate::{
         product::{Link, LinkKey, LinkOrigin, Product, Service},
     },
     engine::{
-        Reply,
         connections::noted,
         context::{Caller, Context},
         launch,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         refusals::{malformed, unknown},
         sync::{self, snapshot::currencies::Currencies, writing::writer::Desk},
-        tables::{LINKS, SERVICE_NAMES, of_connection, of_service, target},
+        tables::{LINKS, SERVICE_NAMES, of_connection, of_service},
         views::{PricedService, ProductAction, ProductView},
     },
     planning::products::{Action, ProductPlan},
@@ -28,7 +27,7 @@ pub mod lookup;
 /// What a product sync would do, product by product (R38).
 pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
     let plans = plans(context, caller).await?;
-    let currencies = Currencies::read(&context.store, &target()).await?;
+    let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     let currency = currencies.of_price_lists();
     let view = |plan| ProductView { currency: currency.clone(), ..view(plan) };
     Ok(Answer::Products(plans.iter().map(view).collect()))
@@ -56,7 +55,7 @@ pub async fn keep_names<'a>(
 ) -> Result<(), Refusal> {
     let mut batch = Batch::new();
     for service in services {
-        batch.put(SERVICE_NAMES, &of_service(&target(), service.id), &service.name);
+        batch.put(SERVICE_NAMES, &of_service(&context.sides.target, service.id), &service.name);
     }
     Ok(context.store.commit(batch).await?)
 }
@@ -118,7 +117,7 @@ fn shown_key(key: &LinkKey, product: Option<&Product>) -> String {
 }
 
 pub async fn stored_links(context: &Context) -> Result<Vec<Link>, Refusal> {
-    let links = context.store.scan(LINKS, of_connection(&target())).await?;
+    let links = context.store.scan(LINKS, of_connection(&context.sides.target)).await?;
     Ok(links.into_iter().map(|(_, link)| link).collect())
 }
 

@@ -9,12 +9,11 @@ use crate::{
         target::{BillingCode, Company},
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
-        protocol::{Answer, Changed, Refusal},
+        protocol::{Answer, Changed, Refusal, Reply},
         refusals::{ambiguous, failed, malformed, shortened, unknown},
-        tables::{ConnectionSettings, OPTIONS, PROGRAM, of_connection, target},
+        tables::{OPTIONS, PROGRAM, of_connection},
         views::ProgramView,
     },
     store::Batch,
@@ -44,17 +43,14 @@ pub async fn show(context: &Arc<Context>, caller: &Caller, choices: bool) -> Rep
 }
 
 async fn view(context: &Context) -> Result<ProgramView, Refusal> {
-    let record = context.connection(&target()).await?;
+    let record = context.connection(&context.sides.target).await?;
     let target_url = record.and_then(|record| {
         let probed = record.probe.map(|probe| probe.url);
-        probed.or(match record.settings {
-            ConnectionSettings::Autotask { base_url, .. } => base_url.map(|url| url.to_string()),
-            ConnectionSettings::Prism { .. } => None,
-        })
+        probed.or_else(|| record.settings.target_url().map(ToString::to_string))
     });
     Ok(ProgramView {
         program: PROGRAM.to_owned(),
-        target: target(),
+        target: context.sides.target.clone(),
         target_url,
         options: context.options().await?,
         billing_codes: None,
@@ -98,7 +94,7 @@ pub async fn set(context: &Arc<Context>, caller: &Caller, draft: OptionsDraft) -
     }
     if new != old {
         let mut batch = Batch::new();
-        batch.put(OPTIONS, &of_connection(&target()), &new);
+        batch.put(OPTIONS, &of_connection(&context.sides.target), &new);
         context.change(caller, batch, told(&new), Changed::Program).await?;
     }
     Ok(Answer::Program(Box::new(view(context).await?)))

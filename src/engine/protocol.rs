@@ -12,7 +12,7 @@ pub mod waits;
 pub use crate::domain::run::Trigger;
 pub use crate::{
     engine::protocol::answer::Answer, engine::protocol::answer::Refusal,
-    engine::protocol::answer::RefusalKind,
+    engine::protocol::answer::RefusalKind, engine::protocol::answer::Reply,
 };
 pub use crate::{
     engine::protocol::command::Command, engine::protocol::command::ConnectionDraft,

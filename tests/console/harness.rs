@@ -12,8 +12,7 @@ use prism_connect::{
         run::{Counts, RunKind, Tally},
     },
     engine::{
-        Reply,
-        protocol::{Answer, Command, Event, Happening, ItemState, Phase},
+        protocol::{Answer, Command, Event, Happening, ItemState, Phase, Reply},
         views::VaultView,
     },
 };

@@ -15,7 +15,7 @@ fn sync() -> Command {
 }
 
 /// Begins a sync that hangs on the invoice list, and waits until it is under way.
-async fn hanging(desk: &Desk) -> tokio::task::JoinHandle<prism_connect::engine::Reply> {
+async fn hanging(desk: &Desk) -> tokio::task::JoinHandle<prism_connect::engine::protocol::Reply> {
     desk.world().hangs = true;
     let mut events = desk.handle.events();
     let handle = desk.handle.clone();

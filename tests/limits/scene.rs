@@ -7,10 +7,7 @@ use prism_connect::{
         outcome::{Finding, Outcome},
         run::{RunKind, RunReport},
     },
-    engine::{
-        Reply,
-        protocol::{Answer, Command, Event, Happening, Scope, SyncRequest, Wait},
-    },
+    engine::protocol::{Answer, Command, Event, Happening, Reply, Scope, SyncRequest, Wait},
     sim::{
         SimSettings,
         world::{TrueMapping, World},

@@ -11,9 +11,9 @@ use prism_connect::{
     config::{Config, Homes, Overrides},
     domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
     engine::{
-        self, Engine, EngineSettings, Handle, Reply,
+        self, Engine, EngineSettings, Handle,
         factory::{Factory, Network},
-        protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest},
+        protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Reply, Scope, SyncRequest},
         views::PlanView,
     },
     sim::{
@@ -133,6 +133,7 @@ impl Rig {
             config,
             clock,
             actor: Actor { name: "tester".to_owned(), read_only: false },
+            target: None,
             factory,
         };
         let started = runtime.spawn(engine::start(settings)).await.expect("no panic");

@@ -13,8 +13,7 @@ use crate::{
     },
     domain::Code,
     engine::{
-        Reply,
-        protocol::{Answer, Refusal, RefusalKind},
+        protocol::{Answer, Refusal, RefusalKind, Reply},
         views::{ContractChoice, CustomerView, HistoryView, PlanView, VaultView},
     },
 };

@@ -5,14 +5,13 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     domain::{Code, ReadError, outcome::Finding, secret::Secret},
     engine::{
-        Reply,
         connections::settings::{encrypted, web_address},
         context::{Caller, Context},
         factory::{SignIn, SignInPlace},
         program::mail_address,
-        protocol::{Answer, ConnectionDraft, Refusal},
+        protocol::{Answer, ConnectionDraft, Refusal, Reply},
         refusals::malformed,
-        tables::{ConnectionSettings, SOURCE, source},
+        tables::{ConnectionSettings, SOURCE},
         views::DeviceSignIn,
     },
 };
@@ -55,7 +54,7 @@ async fn place(
             return Err(malformed(Code::Generate, text, "Configure Autotask by hand."));
         }
     };
-    let stored = context.connection(&source()).await?.map(|record| record.settings);
+    let stored = context.connection(&context.sides.source).await?.map(|record| record.settings);
     let typed = api.is_some() || identity.is_some();
     let (stored, allowed) = match stored {
         Some(ConnectionSettings::Prism { api_url, identity_url, plain_http, .. }) => {

@@ -8,14 +8,13 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         customers::Book,
         program::{alike, pick_company},
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         refusals::{ambiguous, failed, malformed, unknown},
-        tables::{CONTRACTS, NEWEST, of_connection, of_contract, source, target},
+        tables::{CONTRACTS, NEWEST, of_connection, of_contract},
         views::ContractChoice,
     },
     psa::Psa,
@@ -44,7 +43,7 @@ pub async fn contracts(context: &Arc<Context>, caller: &Caller, company: Company
         mapped.entry(mapping.contract).or_default().push(mapping.domain.clone());
     }
     let today = context.clock.today();
-    let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+    let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
     let month = newest.and_then(|newest| newest.month);
     let choice = |contract: Contract| ContractChoice {
         remark: month.and_then(|month| contract.misses(month)),
@@ -63,7 +62,7 @@ pub async fn contracts(context: &Arc<Context>, caller: &Caller, company: Company
 pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refusal> {
     let mut batch = Batch::new();
     for contract in contracts {
-        batch.put(CONTRACTS, &of_contract(&target(), contract.id), contract);
+        batch.put(CONTRACTS, &of_contract(&context.sides.target, contract.id), contract);
     }
     context.store.commit(batch).await?;
     context.contracts.forget();
@@ -86,13 +85,15 @@ pub async fn contract(
         let text = "No contract is named.";
         return Err(malformed(Code::Unusable(Thing::Contract), text, "Give its name or id."));
     }
-    let contracts = heard(context, &target(), client.contracts(Some(company.id)).await).await?;
+    let contracts =
+        heard(context, &context.sides.target, client.contracts(Some(company.id)).await).await?;
     keep(context, &contracts).await?;
     if let Some(found) = pick_contract(typed, &contracts)? {
         return fit(context, found.clone(), company);
     }
     if let Ok(id) = typed.trim().parse::<ContractId>() {
-        let elsewhere = heard(context, &target(), client.contracts_by_id(&[id]).await).await?;
+        let elsewhere =
+            heard(context, &context.sides.target, client.contracts_by_id(&[id]).await).await?;
         if let Some(contract) = elsewhere.first() {
             return Err(other_company(contract, company));
         }

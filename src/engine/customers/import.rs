@@ -12,7 +12,6 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         customers::{
@@ -23,7 +22,7 @@ use crate::{
             shared_contract, tenants,
         },
         program::pick_company,
-        protocol::{Answer, Refusal, RefusalKind},
+        protocol::{Answer, Refusal, RefusalKind, Reply},
         refusals::unknown,
         views::ImportReport,
     },

@@ -12,7 +12,6 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        Reply,
         context::{Caller, Context},
         customers::{
             choices,
@@ -20,9 +19,9 @@ use crate::{
             rows, shared_contract,
             sync_start::Cursor,
         },
-        protocol::{Answer, Changed, MapDraft, Refusal},
+        protocol::{Answer, Changed, MapDraft, Refusal, Reply},
         sync::left_behind::{come_back, leave},
-        tables::{MAPPINGS, MISSED, SKIPPED, of_tenant, of_tenant_invoice, target},
+        tables::{MAPPINGS, MISSED, SKIPPED, of_tenant, of_tenant_invoice},
     },
     store::Batch,
 };
@@ -186,7 +185,7 @@ impl<'a> MappingEdit<'a> {
         batch: &mut Batch,
         mapping: &Mapping,
     ) -> Result<Vec<String>, Refusal> {
-        let place = of_tenant(&target(), &mapping.tenant);
+        let place = of_tenant(&self.context.sides.target, &mapping.tenant);
         let told = self.context.store.scan(MISSED, place.clone()).await?;
         let anew = self.anew.contains(&mapping.tenant);
         let all = match self.missed.get(&mapping.tenant) {
@@ -206,7 +205,12 @@ impl<'a> MappingEdit<'a> {
         }
         let mut skipped = Vec::new();
         for missed in all {
-            let key = of_tenant_invoice(&target(), &mapping.tenant, missed.month, &missed.invoice);
+            let key = of_tenant_invoice(
+                &self.context.sides.target,
+                &mapping.tenant,
+                missed.month,
+                &missed.invoice,
+            );
             match &self.skip {
                 Some(reason) => {
                     skipped.push(format!("{} ({})", missed.invoice_number, missed.month));
@@ -226,12 +230,12 @@ impl<'a> MappingEdit<'a> {
         let mut batch = Batch::new();
         let mut told = Vec::new();
         for old in &self.moved {
-            leave(&self.context.store, &target(), &mut batch, old).await?;
+            leave(&self.context.store, &self.context.sides.target, &mut batch, old).await?;
         }
         for tenant in &changed {
             if let Some(mapping) = self.mappings.get(tenant) {
-                batch.put(MAPPINGS, &of_tenant(&target(), tenant), mapping);
-                come_back(&target(), &mut batch, mapping);
+                batch.put(MAPPINGS, &of_tenant(&self.context.sides.target, tenant), mapping);
+                come_back(&self.context.sides.target, &mut batch, mapping);
                 told.push(in_words(mapping));
                 let skipped = self.put_missed(&mut batch, mapping).await?;
                 if let Some(reason) = self.skip.as_ref().filter(|_| !skipped.is_empty()) {

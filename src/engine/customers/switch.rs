@@ -11,16 +11,15 @@ use crate::{
         target::PresentService,
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         customers::{Book, lookup, mapping::MappingEdit, rows},
         history::service_names::ServiceNames,
         products,
-        protocol::{Answer, Changed, Refusal},
+        protocol::{Answer, Changed, Refusal, Reply},
         refusals::{failed, malformed, unknown},
         sync::{left_behind::leave, snapshot::standing::filled},
-        tables::{CHOICES, MAPPINGS, MISSED, of_contract_service, of_tenant, target},
+        tables::{CHOICES, MAPPINGS, MISSED, of_contract_service, of_tenant},
         views::RowChoice,
     },
     store::Batch,
@@ -92,7 +91,8 @@ async fn missing(
 ) -> Result<BTreeSet<TenantId>, Refusal> {
     let mut missing = BTreeSet::new();
     for mapping in mappings.values().filter(|mapping| mapping.contract == contract) {
-        let missed = context.store.scan(MISSED, of_tenant(&target(), &mapping.tenant)).await?;
+        let missed =
+            context.store.scan(MISSED, of_tenant(&context.sides.target, &mapping.tenant)).await?;
         if !missed.is_empty() {
             missing.insert(mapping.tenant.clone());
         }
@@ -141,9 +141,11 @@ pub async fn unmap(context: &Context, caller: &Caller, typed: &str) -> Reply {
     let _pen = context.pen.lock().await;
     let mapping = mapped(context, typed).await?;
     let mut batch = Batch::new();
-    batch.remove(MAPPINGS, &of_tenant(&target(), &mapping.tenant));
-    leave(&context.store, &target(), &mut batch, &mapping).await?;
-    for (key, _) in context.store.scan(MISSED, of_tenant(&target(), &mapping.tenant)).await? {
+    batch.remove(MAPPINGS, &of_tenant(&context.sides.target, &mapping.tenant));
+    leave(&context.store, &context.sides.target, &mut batch, &mapping).await?;
+    for (key, _) in
+        context.store.scan(MISSED, of_tenant(&context.sides.target, &mapping.tenant)).await?
+    {
         batch.remove(MISSED, &key);
     }
     let what = format!("unmapped {} from “{}”", mapping.domain, mapping.contract_name);
@@ -158,7 +160,7 @@ pub async fn note(context: &Context, caller: &Caller, (typed, text): (&str, &str
     let old = mapped(context, typed).await?;
     let new = Mapping { note: text, ..old };
     let mut batch = Batch::new();
-    batch.put(MAPPINGS, &of_tenant(&target(), &new.tenant), &new);
+    batch.put(MAPPINGS, &of_tenant(&context.sides.target, &new.tenant), &new);
     let what = format!("remarked on {}: {}", new.domain, new.note);
     context.change(caller, batch, what, Changed::Customers).await?;
     Ok(Answer::Customers(rows(context, [new.tenant]).await?))
@@ -201,7 +203,7 @@ pub async fn contract_services(
 ) -> Reply {
     let mapping = mapped(context, typed).await?;
     let rows = present_rows(context, caller, &mapping, service).await?;
-    let key = of_contract_service(&target(), mapping.contract, service);
+    let key = of_contract_service(&context.sides.target, mapping.contract, service);
     let chosen = context.store.get(CHOICES, key).await?;
     let today = context.clock.today();
     let rows = rows.into_iter().map(|row| RowChoice {
@@ -257,7 +259,11 @@ async fn choose(
     }
     let _pen = context.pen.lock().await;
     let mut batch = Batch::new();
-    batch.put(CHOICES, &of_contract_service(&target(), mapping.contract, service), &row);
+    batch.put(
+        CHOICES,
+        &of_contract_service(&context.sides.target, mapping.contract, service),
+        &row,
+    );
     let told = format!("chose contract service {row} for {what} on “{}”", mapping.contract_name);
     context.change(caller, batch, told, Changed::Customers).await?;
     Ok(Answer::Done(format!("{what} is billed on contract service {row} from now on.")))

@@ -13,14 +13,13 @@ use crate::{
         timeline::Timeline,
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         customers::Book,
-        protocol::{Answer, Refusal},
+        protocol::{Answer, Refusal, Reply},
         refusals::{failed, unknown},
         sync::{snapshot::standing::filled, writing::journal::Entry},
-        tables::{CUSTOMER_ROWS, JOURNAL, of_contract, of_run, target},
+        tables::{CUSTOMER_ROWS, JOURNAL, of_contract, of_run},
         views::ChartView,
     },
 };
@@ -116,7 +115,8 @@ async fn explanations(
     service: ServiceId,
     month: UsageMonth,
 ) -> Result<Vec<(Day, String)>, Refusal> {
-    let entries = context.store.scan(JOURNAL, of_contract(&target(), mapping.contract)).await?;
+    let entries =
+        context.store.scan(JOURNAL, of_contract(&context.sides.target, mapping.contract)).await?;
     let mine = entries.into_iter().map(|(_, entry)| entry).filter(|entry| {
         entry.service == Some(service) && entry.month == Some(month) && entry.stands()
     });

@@ -12,13 +12,12 @@ use crate::{
         target::Contract,
     },
     engine::{
-        Reply, connections,
+        connections,
         context::{Caller, Context},
         customers::{Book, choices, companies},
         dashboard::cards::unfinished,
         history::retries,
-        protocol::{Answer, Refusal, RefusalKind},
-        tables::{SOURCE, TARGET},
+        protocol::{Answer, Refusal, RefusalKind, Reply},
         views::{ConnectionState, DoctorCheck, DoctorView},
     },
     psa::Psa,
@@ -133,9 +132,9 @@ async fn plain(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {
 
 async fn tested(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {
     let mut checks = Vec::new();
-    for name in [SOURCE, TARGET] {
+    for name in context.sides.both() {
         let title = format!("connection {name}");
-        match connections::test(context, caller, Some(name.into()), None).await {
+        match connections::test(context, caller, Some(name), None).await {
             Ok(Answer::Tested(views)) => {
                 for view in views {
                     checks.push(match &view.finding {
@@ -207,7 +206,7 @@ async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
 }
 
 async fn reachable(context: &Context) -> Result<bool, Refusal> {
-    let record = context.connection(&TARGET.into()).await?;
+    let record = context.connection(&context.sides.target).await?;
     Ok(record.is_some_and(|record| match record.state {
         ConnectionState::Failing { finding } => finding.code == Code::MissingRight,
         _ => true,

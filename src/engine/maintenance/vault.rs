@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use crate::{
     domain::{Code, secret::Secret},
     engine::{
-        Reply, connections,
+        connections,
         context::{Caller, Context},
-        protocol::{Answer, Changed},
+        protocol::{Answer, Changed, Reply},
         refusals::{failed, malformed},
     },
     files::{Existing, is_taken},

@@ -9,13 +9,12 @@ use crate::{
         product::{Link, LinkKey, LinkOrigin, Service},
     },
     engine::{
-        Reply,
         connections::heard,
         context::{Caller, Context},
         products::{is_chosen, is_pin, keep_names, lookup, plans, priced, stored_links, view},
-        protocol::{Answer, Changed, Refusal},
+        protocol::{Answer, Changed, Refusal, Reply},
         refusals::{failed, unknown},
-        tables::{LINKS, NO_SERVICE, of_link, target},
+        tables::{LINKS, NO_SERVICE, of_link},
         views::ProductAction,
     },
     planning::products::{ProductPlan, relink},
@@ -23,12 +22,12 @@ use crate::{
 };
 
 async fn stored(context: &Context, key: &LinkKey) -> Result<Option<Link>, Refusal> {
-    Ok(context.store.get(LINKS, of_link(&target(), key)).await?)
+    Ok(context.store.get(LINKS, of_link(&context.sides.target, key)).await?)
 }
 
 async fn put(context: &Context, caller: &Caller, link: &Link, what: String) -> Result<(), Refusal> {
     let mut batch = Batch::new();
-    batch.put(LINKS, &of_link(&target(), &link.key), link);
+    batch.put(LINKS, &of_link(&context.sides.target, &link.key), link);
     context.change(caller, batch, what, Changed::Products).await
 }
 
@@ -101,7 +100,7 @@ pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
         }
         key @ (LinkKey::ProductId(_) | LinkKey::OfferName(_)) => {
             let mut batch = Batch::new();
-            batch.remove(LINKS, &of_link(&target(), key));
+            batch.remove(LINKS, &of_link(&context.sides.target, key));
             context.change(caller, batch, what, Changed::Products).await?;
             Ok(Answer::Done(format!("{key} is no longer pinned.")))
         }

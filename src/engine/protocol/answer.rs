@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// What a command comes back as.
+pub type Reply = Result<Answer, Refusal>;
+
 /// What a command gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", content = "value", rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::outcome::Outcome;
+use crate::{config::EffectiveSetting, domain::outcome::Outcome};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoctorView {
@@ -28,6 +28,13 @@ pub struct SettingView {
     /// `default`, the file's path, an environment variable, or a flag.
     pub origin: String,
     pub meaning: String,
+}
+
+impl From<EffectiveSetting> for SettingView {
+    fn from(setting: EffectiveSetting) -> Self {
+        let EffectiveSetting { key, value, origin, meaning } = setting;
+        Self { key, value, origin, meaning }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

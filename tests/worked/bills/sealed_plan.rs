@@ -3,8 +3,7 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::{
-        Reply,
-        protocol::{Answer, Command, Refusal, SyncRequest},
+        protocol::{Answer, Command, Refusal, Reply, SyncRequest},
         views::PlanView,
     },
 };
