@@ -3,6 +3,8 @@
 //! What is no connection, option or mapping is a setting. Settings are read once, at the start, and do not
 //! change afterwards. A setting that is not understood stops the start: policies change bills.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{
     collections::BTreeMap,
     io::ErrorKind,

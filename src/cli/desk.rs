@@ -22,10 +22,12 @@ pub struct Desk<'out> {
     /// Listened for from the first request to the end: one that comes between two requests stops the second. Before
     /// the first, a file or a terminal may be read, and an interrupt ends the program.
     interrupts: Option<Interrupts>,
+    /// Where to print.
     pub out: &'out mut Output,
 }
 
 impl<'out> Desk<'out> {
+    /// For one command.
     pub fn new(handle: Handle, out: &'out mut Output) -> Self {
         Self { handle, interrupts: None, out }
     }

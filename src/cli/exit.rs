@@ -54,6 +54,7 @@ impl Exit {
         }
     }
 
+    /// The number.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {

@@ -64,11 +64,13 @@ impl Output {
         self.live && !self.json
     }
 
+    /// One line of the answer.
     pub fn line(&mut self, text: impl AsRef<str>) -> Result<(), Failure> {
         self.print(text.as_ref().as_bytes())?;
         self.print(b"\n")
     }
 
+    /// A table of the answer.
     pub fn table(&mut self, table: &Table) -> Result<(), Failure> {
         let text = table.render(self.colour, self.columns);
         self.print(text.as_bytes())

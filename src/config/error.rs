@@ -19,6 +19,7 @@ pub enum ConfigError {
     },
     /// The setting cannot have this value.
     Value {
+        /// Which setting.
         key: String,
         /// File and line, environment variable, or flag.
         place: String,
@@ -36,6 +37,7 @@ pub enum ConfigError {
     },
     /// The file cannot be read.
     Unreadable {
+        /// Which.
         path: String,
         /// What the system said.
         cause: String,
@@ -57,6 +59,7 @@ impl ConfigError {
         }
     }
 
+    /// What is wrong, and where.
     #[must_use]
     pub fn text(&self) -> String {
         match self {

@@ -1,5 +1,7 @@
 //! Everything an operator can mean by a key press. Keys become one of these before they touch any state.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 /// The six tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tab {

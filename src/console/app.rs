@@ -31,10 +31,12 @@ pub(crate) enum Resumption {
     Over,
 }
 
+/// The console.
 #[derive(Debug)]
 pub struct App {
     /// What all screens share.
     pub shell: Shell,
+    /// The tab in front.
     pub tab: Tab,
     pub(crate) dashboard: Dashboard,
     pub(crate) connections: Connections,
@@ -104,6 +106,7 @@ impl App {
         (pane, &mut self.shell)
     }
 
+    /// The dialog on top.
     pub fn dialog(&self) -> Option<&Dialog> {
         self.shell.dialogs.last()
     }

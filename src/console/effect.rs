@@ -1,5 +1,7 @@
 //! What `update` wants done. Values, so that a test reads them; `runtime` carries them out.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use crate::engine::protocol::Command;
 
 /// Which question an answer belongs to.

@@ -1,5 +1,7 @@
 //! The one table of keys: dispatch, footer, `?` help, `:` palette and the README's table are all read from it.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Tab};

@@ -9,12 +9,15 @@ use crate::engine::protocol::{Event, Reply};
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub enum Message {
+    /// A key was pressed.
     Pressed(KeyEvent),
+    /// A text was pasted.
     Pasted(String),
     /// The mouse was used (only with `--mouse`).
     Pointed(MouseEvent),
     /// The terminal has a new size: columns, rows.
     Resized(u16, u16),
+    /// The engine answered.
     Answered(Ticket, Box<Reply>),
     /// The engine told something: all that waited, in order.
     Happened(Vec<Event>),

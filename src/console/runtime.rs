@@ -46,6 +46,7 @@ const MOST_OF_A_NAME: u32 = 99;
 /// What the loop is told from outside.
 #[derive(Debug)]
 pub struct Outside {
+    /// The engine.
     pub engine: Handle,
     /// The hour.
     pub clock: Clock,

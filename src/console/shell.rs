@@ -65,6 +65,7 @@ pub struct Shell {
     pub(crate) shown: Option<usize>,
     /// Which frame a throbber shows.
     pub(crate) frame: usize,
+    /// Where the log is, for help.
     pub log_path: String,
     pub(crate) given: Vec<Given>,
     /// Whether events were missed and the status that makes up for them is still to come.

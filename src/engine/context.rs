@@ -22,7 +22,7 @@ use crate::{
         cache::Kept,
         connections::{settings, sides::Sides, system},
         customers::Book,
-        factory::{Factory, Notice, Notices, Wires},
+        factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
         refusals::failed,
@@ -150,8 +150,10 @@ impl Context {
             let Some(context) = context.upgrade() else { return };
             let run = if in_run { context.flight.run() } else { None };
             context.emit(match notice {
-                Notice::Waiting { for_what, until } => Happening::Waiting { run, for_what, until },
-                Notice::WaitOver => Happening::WaitOver { run },
+                WaitNotice::Waiting { for_what, until } => {
+                    Happening::Waiting { run, for_what, until }
+                }
+                WaitNotice::WaitOver => Happening::WaitOver { run },
             });
         });
         Wires { cancel: caller.cancel.clone(), notices }

@@ -52,6 +52,7 @@ const HEADERS_LOOKED_AT: usize = 2000;
 pub struct Book {
     /// Tenants as last listed.
     pub known: BTreeMap<TenantId, KnownTenant>,
+    /// Mappings.
     pub mappings: BTreeMap<TenantId, Mapping>,
 }
 
@@ -61,6 +62,7 @@ impl Book {
         context.book.or_read(Self::load(context)).await
     }
 
+    /// Reads all of it.
     pub async fn load(context: &Context) -> Result<Self, Refusal> {
         let known = context.store.scan(TENANTS, of_connection(&context.sides.source)).await?;
         let mappings = context.store.scan(MAPPINGS, of_connection(&context.sides.target)).await?;

@@ -1,5 +1,7 @@
 //! How clients come about: the seam at which tests put theirs. The only place of the engine that names HTTP.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{
     collections::BTreeMap,
     fmt,

@@ -24,6 +24,7 @@ use crate::{
     vault::{Vault, VaultError},
 };
 
+/// What an engine is started with.
 pub struct EngineSettings {
     /// Where store and vault are.
     pub data_dir: PathBuf,
@@ -63,6 +64,7 @@ impl StartError {
         }
     }
 
+    /// What to show for it.
     #[must_use]
     pub fn finding(&self) -> Finding {
         match self {
@@ -73,6 +75,7 @@ impl StartError {
     }
 }
 
+/// A running engine.
 pub struct Engine {
     handle: Handle,
     read_only: bool,

@@ -6,6 +6,8 @@
 //! whatever lies below it. Every key begins with the connection it belongs to (design invariant 9), but for those of the
 //! installation: connections themselves, the audit trail, and runs with their rows.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};

@@ -57,6 +57,7 @@ pub trait Backend {
         false
     }
 
+    /// Bytes that it takes.
     fn bytes(&self) -> Result<u64, StoreError>;
 
     /// Closes it. What it was held by is free afterwards.

@@ -6,6 +6,8 @@
 //! The directory of a running store must not be copied: nothing promises that a copy opens. A backup
 //! holds no key of the vault, so the secrets in it stay sealed.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{
     fs::File,
     io::{BufWriter, Write},

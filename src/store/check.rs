@@ -9,7 +9,9 @@ const MOST_PROBLEMS: usize = 20;
 /// What a look at every record found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoreReport {
+    /// Values by table.
     pub tables: BTreeMap<String, u64>,
+    /// Values in all.
     pub values: u64,
     /// Bytes of JSON in them.
     pub bytes_live: u64,
@@ -19,6 +21,7 @@ pub struct StoreReport {
     pub commit: u64,
     /// Number in the high-water mark beside the database, if it can be read.
     pub noted: Option<u64>,
+    /// Schema version.
     pub schema: u32,
     /// What is wrong, in words; empty where all is well. At most 20.
     pub problems: Vec<String>,

@@ -1,5 +1,7 @@
 //! What can go wrong with the store, in words for the operator. It must not decide what to do about it.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{
     io::{self, ErrorKind},
     path::Path,

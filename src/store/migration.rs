@@ -29,8 +29,11 @@ const ROWS_A_STEP: usize = 1000;
 /// What becomes of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rewrite {
+    /// It stays as it is.
     Keep,
+    /// It becomes this.
     Replace(serde_json::Value),
+    /// It goes.
     Remove,
 }
 

@@ -27,8 +27,10 @@ use crate::files;
 /// No line of a backup is longer: the largest value, escaped.
 const LONGEST_LINE: u64 = 512 << 20;
 
+/// What was restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestoreReport {
+    /// Values restored.
     pub values: u64,
     /// The installation they belong to.
     pub installation: Uuid,

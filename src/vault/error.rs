@@ -1,5 +1,7 @@
 //! What can go wrong with the vault. No text here ever holds a secret.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::path::Path;
 
 use crate::domain::{Code, outcome::Finding};

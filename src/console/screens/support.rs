@@ -77,6 +77,7 @@ impl Row for Topic {
     }
 }
 
+/// The screen.
 #[derive(Debug)]
 pub struct Support {
     list: Listing<Topic>,

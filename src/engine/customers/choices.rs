@@ -69,6 +69,7 @@ pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refus
     Ok(())
 }
 
+/// The company that is meant.
 pub async fn company(context: &Context, client: &dyn Psa, typed: &str) -> Result<Company, Refusal> {
     let companies = super::companies::read(context, client).await?;
     pick_company(Thing::Company, typed, &companies).cloned()

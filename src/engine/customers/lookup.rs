@@ -1,5 +1,7 @@
 //! Which tenant is meant: by domain or id.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::sync::Arc;
 
 use crate::{

@@ -28,8 +28,10 @@ use crate::{
 /// The longest remark, in characters.
 const LONGEST_NOTE: usize = 2000;
 
+/// What is wished of the switch.
 #[derive(Clone, Debug)]
 pub struct Switching {
+    /// On or off.
     pub on: bool,
     /// Why whatever became due while sync was off is skipped; none where it is caught up.
     pub skip: Option<String>,

@@ -50,6 +50,7 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    /// Reads the list.
     pub async fn read(context: &'a Arc<Context>, caller: &Caller) -> Result<Self, Refusal> {
         let client = context.source(caller).await?;
         let agreements = tenants::agreements(context, &*client).await?;

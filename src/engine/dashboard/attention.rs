@@ -448,7 +448,7 @@ pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Rep
     let book = Book::kept(context).await?;
     let connections = crate::engine::connections::views(context).await?;
     let runs = newest_of(&context.store, &context.sides.target, 500).await?;
-    let all = list(context, (&book, &connections, &runs)).await?;
+    let all = list(context, &book, &connections, &runs).await?;
     let Some(one) = all.iter().find(|one| one.id.eq_ignore_ascii_case(typed.trim())) else {
         let advice = "`prism-connect status` lists what wants attention, with ids.";
         return Err(unknown(Thing::Entry, typed, all.iter().map(|one| one.id.as_str()), advice));

@@ -1,5 +1,7 @@
 //! What is shown of connections and program options.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};

@@ -1,5 +1,7 @@
 //! What is shown of customers, their mappings, and what they can be mapped to.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

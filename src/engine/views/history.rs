@@ -1,5 +1,7 @@
 //! What is shown of the past: changes, retries, lines, quantities over time.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

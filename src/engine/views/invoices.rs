@@ -1,5 +1,7 @@
 //! What is shown of invoices: what each is, what became of it, and what can be done about it.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -1,5 +1,7 @@
 //! What is shown of products.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Currency, Money, ServiceId, product::LinkOrigin};

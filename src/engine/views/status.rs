@@ -1,5 +1,7 @@
 //! What cards, header and attention list show.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,7 @@
 //! What doctor, settings and vault show.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::{config::EffectiveSetting, domain::outcome::Outcome};
