@@ -6,7 +6,7 @@ use crate::{
         context::{Caller, Context},
         protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal, Reply},
         tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, of_connection},
-        views::{ConnectionState, ConnectionView},
+        views::{ConnectionState, ConnectionView, SystemKind},
     },
     store::Batch,
 };
@@ -45,7 +45,7 @@ fn word(context: &Context) -> String {
 
 fn blank(context: &Context, name: ConnectionId, environment: String) -> ConnectionView {
     ConnectionView {
-        system: settings::word_of(context.sides.side(&name)).to_owned(),
+        system: system(context, &name),
         name,
         environment,
         url: None,
@@ -139,12 +139,12 @@ pub async fn seal_codes(context: &Context) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The product's name.
+/// What a connection leads to; also one that is not stored yet.
 #[must_use]
-pub fn system(context: &Context, name: &ConnectionId) -> &'static str {
+pub fn system(context: &Context, name: &ConnectionId) -> SystemKind {
     match context.sides.side(name) {
-        Side::Source => "PRISM",
-        Side::Target => "Autotask",
+        Side::Source => SystemKind::Prism,
+        Side::Target => SystemKind::Autotask,
     }
 }
 

@@ -196,11 +196,11 @@ impl Context {
     /// A stored connection that may be used.
     async fn connected(&self, name: &ConnectionId) -> Result<ConnectionRecord, Refusal> {
         let record = self.connection(name).await?.ok_or_else(|| {
-            let command = settings::word_of(self.sides.side(name));
+            let system = system(self, name);
             failed(
                 Code::NotConnected,
-                format!("{} is not connected yet.", system(self, name)),
-                format!("Connect it first: `prism-connect connect {command} …`."),
+                format!("{system} is not connected yet."),
+                format!("Connect it first: `prism-connect connect {} …`.", system.word()),
             )
         })?;
         settings::admit(&record.settings).map_err(not_admitted)?;

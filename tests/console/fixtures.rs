@@ -21,8 +21,8 @@ use prism_connect::{
         AgreementView, AttentionView, CardView, ChartView, ConnectionState, ConnectionView,
         ContractChoice, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView,
         Mark, Place, PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView,
-        ProgramView, RefusedView, RetryView, RowChoice, StatusView, SuggestionView, TestView,
-        VaultView,
+        ProgramView, RefusedView, RetryView, RowChoice, StatusView, SuggestionView, SystemKind,
+        TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -149,9 +149,9 @@ pub fn many_customers(count: usize) -> Vec<CustomerView> {
 
 /// The connections of tab 2, one of them with a right missing.
 pub fn connections() -> Vec<ConnectionView> {
-    let card = |system: &str, url: Option<&str>, state: ConnectionState| ConnectionView {
-        name: ConnectionId::new(system),
-        system: system.to_owned(),
+    let card = |system: SystemKind, url: Option<&str>, state: ConnectionState| ConnectionView {
+        name: ConnectionId::new(system.word()),
+        system,
         environment: "PROD".to_owned(),
         url: url.map(str::to_owned),
         identity_url: None,
@@ -168,10 +168,10 @@ pub fn connections() -> Vec<ConnectionView> {
         probe: None,
     };
     let url = "https://webservices2.autotask.net/ATServicesRest/";
-    let mut autotask = card("autotask", Some(url), ConnectionState::Connected);
+    let mut autotask = card(SystemKind::Autotask, Some(url), ConnectionState::Connected);
     autotask.probe = Some(probe());
     vec![
-        card("prism", Some("https://api.prismportal.online"), ConnectionState::Connected),
+        card(SystemKind::Prism, Some("https://api.prismportal.online"), ConnectionState::Connected),
         autotask,
     ]
 }

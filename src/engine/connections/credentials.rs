@@ -11,8 +11,8 @@ use crate::{
         program::mail_address,
         protocol::{Answer, ConnectionDraft, Refusal, Reply},
         refusals::malformed,
-        tables::{ConnectionSettings, SOURCE},
-        views::DeviceSignIn,
+        tables::ConnectionSettings,
+        views::{DeviceSignIn, SystemKind},
     },
 };
 
@@ -74,7 +74,7 @@ async fn place(
         identity_url: one("identity URL", identity, stored.map(|urls| urls.1))?,
     };
     let addresses = [("API URL", &place.api_url), ("identity URL", &place.identity_url)];
-    let plain_http = encrypted(SOURCE, &addresses, said.unwrap_or(allowed))?;
+    let plain_http = encrypted(SystemKind::Prism, &addresses, said.unwrap_or(allowed))?;
     Ok((place, plain_http))
 }
 
@@ -85,7 +85,7 @@ pub async fn wait(context: &Arc<Context>, caller: &Caller, begun: DeviceSignIn) 
         identity_url: web_address("identity URL", &begun.identity_url)?,
     };
     let addresses = [("API URL", &place.api_url), ("identity URL", &place.identity_url)];
-    encrypted(SOURCE, &addresses, begun.plain_http)?;
+    encrypted(SystemKind::Prism, &addresses, begun.plain_http)?;
     let email = mail_address(&begun.email)?;
     let sign_in = SignIn {
         verification_url: begun.verification_url,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{Code, ConnectionId, ReadError, Side, Thing, invoice::Invoice, outcome::Finding},
     engine::{
-        connections::{agreements::merged, settings, settings::word_of, system, word},
+        connections::{agreements::merged, settings, system, word},
         context::{Caller, Context},
         protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal, Reply},
         refusals::unknown,
@@ -65,10 +65,7 @@ async fn test_stored(
         let finding = Finding::new(
             Code::NotConnected,
             format!("{} is not connected yet.", system(context, &name)),
-            format!(
-                "Store it first: `prism-connect connect {} …`.",
-                word_of(context.sides.side(&name))
-            ),
+            format!("Store it first: `prism-connect connect {} …`.", system(context, &name).word()),
         );
         return Ok(outcome(name, Err(finding)).0);
     };

@@ -13,8 +13,8 @@ use crate::{
         factory::TargetSettings,
         protocol::{ConnectionDraft, Refusal},
         refusals::{malformed, shortened},
-        tables::{ConnectionRecord, ConnectionSettings, SOURCE, TARGET},
-        views::ConnectionView,
+        tables::{ConnectionRecord, ConnectionSettings},
+        views::{ConnectionView, SystemKind},
     },
     http::is_loopback,
     prism::PrismSettings,
@@ -68,16 +68,16 @@ pub fn name(draft: &ConnectionDraft, sides: &Sides) -> ConnectionId {
     sides.on(side).clone()
 }
 
-/// What a connection on a side is called in commands: `prism-connect connect WORD`.
-#[must_use]
-pub fn word_of(side: Side) -> &'static str {
-    match side {
-        Side::Source => SOURCE,
-        Side::Target => TARGET,
-    }
-}
-
 impl ConnectionSettings {
+    /// What they lead to.
+    #[must_use]
+    pub fn system(&self) -> SystemKind {
+        match self {
+            Self::Prism { .. } => SystemKind::Prism,
+            Self::Autotask { .. } => SystemKind::Autotask,
+        }
+    }
+
     /// On which side it is.
     #[must_use]
     pub fn side(&self) -> Side {
@@ -146,7 +146,8 @@ pub fn check(
             let identity_url = url("identity URL", identity_url, old.identity_url.clone())?;
             let addresses = [("API URL", &api_url), ("identity URL", &identity_url)];
             let agreed = old.agreed(&[Some(&api_url), Some(&identity_url)]);
-            let plain_http = encrypted(SOURCE, &addresses, agreed.plain_http(plain_http))?;
+            let plain_http =
+                encrypted(SystemKind::Prism, &addresses, agreed.plain_http(plain_http))?;
             Ok(Checked::Prism {
                 environment: optional("environment", environment)?
                     .or(old.environment.clone())
@@ -173,7 +174,8 @@ pub fn check(
             };
             let addresses: Vec<_> = base_url.iter().map(|url| ("base URL", url)).collect();
             let agreed = old.agreed(&[base_url.as_ref()]);
-            let plain_http = encrypted(TARGET, &addresses, agreed.plain_http(plain_http))?;
+            let plain_http =
+                encrypted(SystemKind::Autotask, &addresses, agreed.plain_http(plain_http))?;
             let code = integration_code.as_ref().map(cleaned_code).transpose()?;
             Ok(Checked::Autotask {
                 environment: optional("environment", environment)?
@@ -325,11 +327,15 @@ fn again(field: &str, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Refu
 }
 
 /// Plain `http` is for this machine, or where the operator said so. Tells whether an address is so.
-pub fn encrypted(name: &str, addresses: &[(&str, &Url)], allowed: bool) -> Result<bool, Refusal> {
+pub fn encrypted(
+    system: SystemKind,
+    addresses: &[(&str, &Url)],
+    allowed: bool,
+) -> Result<bool, Refusal> {
     let plain = addresses.iter().find(|(_, url)| is_plain(url));
     match plain {
         Some((field, url)) if !allowed => {
-            let finding = plain_finding(name, field, url);
+            let finding = plain_finding(system, field, url);
             Err(malformed(finding.code, finding.text, finding.advice))
         }
         Some(_) => Ok(true),
@@ -342,7 +348,7 @@ fn is_plain(url: &Url) -> bool {
     url.scheme() != "https" && !is_loopback(url)
 }
 
-fn plain_finding(name: &str, field: &str, url: &Url) -> Finding {
+fn plain_finding(system: SystemKind, field: &str, url: &Url) -> Finding {
     let place = url.origin().ascii_serialization();
     let text = format!("The {field} {place} is not encrypted.");
     let flag = match field {
@@ -353,7 +359,8 @@ fn plain_finding(name: &str, field: &str, url: &Url) -> Finding {
     // No command in backquotes: the console has no key for it.
     let advice = format!(
         "Use https://. Where there is only a tunnel, say, give --allow-plain-http on the command line: \
-         prism-connect connect {name} {flag} {url} --allow-plain-http"
+         prism-connect connect {} {flag} {url} --allow-plain-http",
+        system.word()
     );
     Finding::new(Code::PlainHttp, text, advice)
 }
@@ -379,10 +386,9 @@ pub fn uses_plain_http(settings: &ConnectionSettings) -> bool {
 pub fn admit(settings: &ConnectionSettings) -> Result<(), Finding> {
     let (ConnectionSettings::Prism { plain_http: allowed, .. }
     | ConnectionSettings::Autotask { plain_http: allowed, .. }) = settings;
-    let word = word_of(settings.side());
     let addresses = addresses(settings);
     let plain = addresses.iter().find(|(_, url)| !allowed && is_plain(url));
-    plain.map_or(Ok(()), |(field, url)| Err(plain_finding(word, field, url)))
+    plain.map_or(Ok(()), |(field, url)| Err(plain_finding(settings.system(), field, url)))
 }
 
 fn clean(field: &str, text: &str) -> Result<String, Refusal> {
