@@ -6,7 +6,7 @@ use std::path::Path;
 
 use place::{Place, in_memory, on_disk};
 use prism_connect::store::{
-    Batch, Change, Key, Migration, Options, Store, StoreError, StoreReport, Table,
+    Batch, Key, Migration, Options, Rewrite, Store, StoreError, StoreReport, Table,
 };
 use proptest::prelude::*;
 use rstest::rstest;
@@ -414,15 +414,17 @@ fn after_a_full_disk_all_commits_are_refused_until_it_is_opened_again() {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a migration may fail")]
-fn to_object(table: &str, _: &Key, value: Value) -> Result<Change, String> {
+fn to_object(table: &str, _: &Key, value: Value) -> Result<Rewrite, String> {
     Ok(match value {
-        Value::Number(number) if table == "numbers" => Change::Replace(json!({ "number": number })),
-        Value::String(text) if text == "old" => Change::Remove,
-        _ => Change::Keep,
+        Value::Number(number) if table == "numbers" => {
+            Rewrite::Replace(json!({ "number": number }))
+        }
+        Value::String(text) if text == "old" => Rewrite::Remove,
+        _ => Rewrite::Keep,
     })
 }
 
-fn fails_at_the_end(table: &str, key: &Key, value: Value) -> Result<Change, String> {
+fn fails_at_the_end(table: &str, key: &Key, value: Value) -> Result<Rewrite, String> {
     if key.parts().number() == Some(2_499) {
         return Err("not this one".to_owned());
     }

@@ -42,7 +42,7 @@ impl From<Stream> for Scope {
 
 /// What is planned or synced, and for whom.
 #[derive(Debug, clap::Args)]
-pub struct About {
+pub struct PlanScope {
     /// Which stream
     #[arg(value_enum, default_value_t)]
     stream: Stream,
@@ -57,7 +57,7 @@ pub struct About {
     left_behind: bool,
 }
 
-impl About {
+impl PlanScope {
     /// What the parser cannot see.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if self.stream == Stream::Products && !self.customer.is_empty() {
@@ -68,9 +68,9 @@ impl About {
     }
 }
 
-impl From<About> for SyncRequest {
-    fn from(about: About) -> Self {
-        let About { stream, customer, recheck, left_behind } = about;
+impl From<PlanScope> for SyncRequest {
+    fn from(about: PlanScope) -> Self {
+        let PlanScope { stream, customer, recheck, left_behind } = about;
         Self { scope: stream.into(), tenants: customer, recheck, left_behind, ..Self::default() }
     }
 }
@@ -79,7 +79,7 @@ impl From<About> for SyncRequest {
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    about: About,
+    about: PlanScope,
     /// Keep the plan in a file, for `sync --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,

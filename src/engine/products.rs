@@ -116,7 +116,6 @@ fn shown_key(key: &LinkKey, product: Option<&Product>) -> String {
     }
 }
 
-/// All stored links.
 pub async fn stored_links(context: &Context) -> Result<Vec<Link>, Refusal> {
     let links = context.store.scan(LINKS, of_connection(&context.sides.target)).await?;
     Ok(links.into_iter().map(|(_, link)| link).collect())

@@ -24,15 +24,12 @@ use crate::{
 pub struct OptionsDraft {
     /// Master switch.
     pub sync: Option<bool>,
-    /// Product mode.
     pub mode: Option<ProductMode>,
-    /// Azure.
     pub azure: Option<bool>,
     /// Billing code by name or id.
     pub billing_code: Option<String>,
     /// Vendor by name or id; empty text clears it.
     pub vendor: Option<String>,
-    /// Addresses.
     pub notify: Option<Vec<String>>,
 }
 

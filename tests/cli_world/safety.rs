@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use prism_connect::store::{Change, Migration, Options, Store};
+use prism_connect::store::{Migration, Options, Rewrite, Store};
 use serde_json::Value;
 
 use super::world::{World, program, said, small};
@@ -80,7 +80,7 @@ fn a_store_that_another_process_has_open_is_left_to_it() {
 }
 
 /// A migration that this program does not know.
-const NEWER: [Migration; 1] = [Migration { to: 3, rewrite: |_, _, _| Ok(Change::Keep) }];
+const NEWER: [Migration; 1] = [Migration { to: 3, rewrite: |_, _, _| Ok(Rewrite::Keep) }];
 
 #[test]
 fn a_store_of_a_newer_version_or_a_damaged_one_is_said_without_a_panic() {

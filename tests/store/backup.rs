@@ -7,7 +7,7 @@ use prism_connect::files::Existing;
 use rstest::rstest;
 
 use super::{
-    Batch, Change, Key, Migration, NOTES, NUMBERS, Place, Store, StoreError, all, folder,
+    Batch, Key, Migration, NOTES, NUMBERS, Place, Rewrite, Store, StoreError, all, folder,
     in_memory, on_disk, put, sound, wait,
 };
 
@@ -111,7 +111,7 @@ fn a_spoiled_backup_is_refused_and_changes_nothing() {
 }
 
 /// A step that this program does not know.
-static NEWER: [Migration; 1] = [Migration { to: 3, rewrite: |_, _, _| Ok(Change::Keep) }];
+static NEWER: [Migration; 1] = [Migration { to: 3, rewrite: |_, _, _| Ok(Rewrite::Keep) }];
 
 #[rstest]
 fn a_backup_of_a_newer_version_is_refused(#[values(on_disk(), in_memory())] place: Place) {

@@ -28,36 +28,27 @@ use crate::{
     store::Batch,
 };
 
-/// A difference to accept.
 #[derive(Clone, Copy, Debug)]
 pub struct Acceptance<'a> {
     /// Number or id.
     pub invoice: &'a str,
-    /// As it is stated.
     pub difference: Money,
-    /// Why.
     pub reason: &'a str,
 }
 
-/// A currency to accept.
 #[derive(Clone, Copy, Debug)]
 pub struct OfCurrency<'a> {
     /// Number or id.
     pub invoice: &'a str,
-    /// As it is stated.
     pub currency: &'a Currency,
-    /// Why.
     pub reason: &'a str,
 }
 
-/// What an invoice is to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
     /// Number or id.
     pub invoice: &'a str,
-    /// What.
     pub treatment: Treatment,
-    /// Why.
     pub reason: &'a str,
 }
 
@@ -123,7 +114,7 @@ pub async fn accept(
     let accepted = Some(Accepted { difference: stated, word });
     let what = format!("accepted the difference of {stated} of invoice {number}: {reason}");
     let state = InvoiceState { accepted, ..settled(&subject) };
-    put(context, caller, (&subject.invoice, state, what)).await?;
+    put(context, caller, &subject.invoice, state, what).await?;
     Ok(Answer::Done(format!(
         "The difference of {stated} is accepted: the next sync applies invoice {number}. If it becomes another, you are \
          asked again."
@@ -163,7 +154,7 @@ pub async fn accept_currency(
     let word = word(context, caller, &reason);
     let currency = Some(AcceptedCurrency { currency: stated.clone(), word });
     let state = InvoiceState { currency, held: None, hold: None, ..settled(&subject) };
-    put(context, caller, (&subject.invoice, state, what)).await?;
+    put(context, caller, &subject.invoice, state, what).await?;
     Ok(Answer::Done(format!(
         "The next sync applies invoice {number} in {stated}, and later ones of its agreement are held against it."
     )))
@@ -180,15 +171,17 @@ pub async fn treat(
     let subject = subject(context, &mut shelf, invoice).await?;
     let word = word(context, caller, &reason);
     match treatment {
-        Treatment::Standard => as_standard(context, caller, (&mut shelf, &subject, word)).await,
-        Treatment::Excluded => as_excluded(context, caller, (&shelf, &subject, word)).await,
+        Treatment::Standard => as_standard(context, caller, &mut shelf, &subject, word).await,
+        Treatment::Excluded => as_excluded(context, caller, &shelf, &subject, word).await,
     }
 }
 
 async fn as_standard(
     context: &Arc<Context>,
     caller: &Caller,
-    (shelf, subject, word): (&mut Shelf, &Subject, Word),
+    shelf: &mut Shelf,
+    subject: &Subject,
+    word: Word,
 ) -> Reply {
     let (invoice, number) = (&subject.invoice, subject.invoice.number.clone());
     must_be_unapplied(subject)?;
@@ -237,14 +230,16 @@ async fn as_standard(
         None => format!("Invoice {number} is treated as standard; it is due for nobody."),
     };
     let what = format!("treats invoice {number} as standard: {reason}");
-    put(context, caller, (invoice, state, what)).await?;
+    put(context, caller, invoice, state, what).await?;
     Ok(Answer::Done(told))
 }
 
 async fn as_excluded(
     context: &Arc<Context>,
     caller: &Caller,
-    (shelf, subject, word): (&Shelf, &Subject, Word),
+    shelf: &Shelf,
+    subject: &Subject,
+    word: Word,
 ) -> Reply {
     let number = &subject.invoice.number;
     must_be_open(subject)?;
@@ -260,7 +255,7 @@ async fn as_excluded(
     let what = format!("has seen that invoice {number} is left out: {}", word.reason);
     let treated = Some(decided(subject, Treatment::Excluded, word));
     let state = InvoiceState { treated, held: None, hold: None, ..settled(subject) };
-    put(context, caller, (&subject.invoice, state, what)).await?;
+    put(context, caller, &subject.invoice, state, what).await?;
     Ok(Answer::Done(format!(
         "Invoice {number} stays left out. If its lines or its class change, you are asked again."
     )))
@@ -298,7 +293,7 @@ pub async fn dismiss(
         return Err(refused(Code::Dismissed, text, "`prism-connect invoices list` shows all."));
     }
     let dismissed = Some((reason, context.clock.now()));
-    put(context, caller, (&invoice, InvoiceState { dismissed, ..state }, what)).await?;
+    put(context, caller, &invoice, InvoiceState { dismissed, ..state }, what).await?;
     Ok(Answer::Done(format!("Invoice {number} is not synced, and no later one waits for it.")))
 }
 
@@ -412,7 +407,9 @@ fn word(context: &Context, caller: &Caller, reason: &str) -> Word {
 async fn put(
     context: &Arc<Context>,
     caller: &Caller,
-    (invoice, state, what): (&Invoice, InvoiceState, String),
+    invoice: &Invoice,
+    state: InvoiceState,
+    what: String,
 ) -> Result<(), Refusal> {
     let _pen = context.pen.lock().await;
     if context.flight.is_taken() {

@@ -15,7 +15,6 @@ use crate::{
     store::Key,
 };
 
-/// What was asked for, all of it.
 pub async fn export(context: &Context, what: ExportKind) -> Reply {
     match what {
         ExportKind::Runs => runs(context).await,

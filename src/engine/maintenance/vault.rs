@@ -20,7 +20,6 @@ pub async fn show(context: &Context) -> Reply {
     Ok(Answer::Vault(context.with_vault(|vault| Ok(vault.view())).await?))
 }
 
-/// Sets the passphrase, or removes it.
 pub async fn set_passphrase(
     context: &Context,
     caller: &Caller,
