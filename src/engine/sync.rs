@@ -71,7 +71,7 @@ pub async fn sync(
         return Ok(reports);
     }
     let finished = reports.len();
-    match anew(equipment, (request, asker), cancel, &mut reports).await {
+    match anew(equipment, request, asker, cancel, &mut reports).await {
         Ok(()) => Ok(reports),
         // What was begun for this request is in the history; whoever asked is told what was finished before it.
         Err(refusal) => {
@@ -83,18 +83,21 @@ pub async fn sync(
 
 async fn anew(
     equipment: &Equipment,
-    (request, asker): (&SyncRequest, &Asker),
+    request: &SyncRequest,
+    asker: &Asker,
     cancel: &CancellationToken,
     reports: &mut Vec<RunReport>,
 ) -> Result<(), Refusal> {
     let request = &compared(equipment, request, cancel).await?;
-    streams(equipment, (kinds(request.scope), request, asker), cancel, reports).await
+    streams(equipment, kinds(request.scope), request, asker, cancel, reports).await
 }
 
 /// Runs the streams of a request one after the other, as far as it goes on.
 async fn streams(
     equipment: &Equipment,
-    (kinds, request, asker): (Vec<RunKind>, &SyncRequest, &Asker),
+    kinds: Vec<RunKind>,
+    request: &SyncRequest,
+    asker: &Asker,
     cancel: &CancellationToken,
     reports: &mut Vec<RunReport>,
 ) -> Result<(), Refusal> {
@@ -103,7 +106,7 @@ async fn streams(
             give_up(equipment, kind, request, reports).await;
             break;
         }
-        let course = Course::begin(equipment, kind, (request, asker), cancel).await;
+        let course = Course::begin(equipment, kind, request, asker, cancel).await;
         reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
     }
     Ok(())
@@ -168,7 +171,7 @@ async fn finish_unfinished(
         let course = Course::resume(equipment, header, unfinished, cancel).await;
         reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
     }
-    match streams(equipment, (rest, &request, &asker), cancel, &mut reports).await {
+    match streams(equipment, rest, &request, &asker, cancel, &mut reports).await {
         Ok(()) => Ok(Resumed { reports, plan: request.plan }),
         Err(refusal) => Err(refusal.after(reports)),
     }

@@ -192,7 +192,7 @@ async fn present_rows(
     let (name, client) = context.target(caller).await?;
     let read = client.present(&[mapping.contract], context.clock.today()).await;
     let read = heard(context, &name, read).await?;
-    let present = filled((&context.store, &name), client.rules(), read).await?;
+    let present = filled(&context.store, &name, client.rules(), read).await?;
     let services = present.into_iter().flat_map(|contract| contract.services);
     Ok(services.filter(|one| one.service == service).collect())
 }

@@ -95,7 +95,7 @@ async fn present(
     let (name, client) = context.target(caller).await?;
     let read = client.present(&[mapping.contract], month.first_day()).await;
     let read = heard(context, &name, read).await?;
-    let contracts = filled((&context.store, &name), client.rules(), read).await?;
+    let contracts = filled(&context.store, &name, client.rules(), read).await?;
     let mut services = contracts.into_iter().flat_map(|contract| contract.services);
     Ok(services.find(|one| one.service == service))
 }

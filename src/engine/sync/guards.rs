@@ -203,8 +203,11 @@ impl Watch {
     pub fn suspect(
         &self,
         equipment: &Equipment,
-        (group, item): (&ContractGroup, &WorkItem),
-        (plan, memory, progress): (&ContractPlan, &ContractMemory, &Progress),
+        group: &ContractGroup,
+        item: &WorkItem,
+        plan: &ContractPlan,
+        memory: &ContractMemory,
+        progress: &Progress,
     ) -> Option<Suspect> {
         let begun = progress.entries.iter().any(Entry::stands);
         if plan.refused.is_some() || begun {

@@ -90,7 +90,8 @@ pub fn put_gone(
     batch: &mut Batch,
     connection: &ConnectionId,
     left: &Left,
-    (closings, failed): (&[Closing], &BTreeSet<ServiceId>),
+    closings: &[Closing],
+    failed: &BTreeSet<ServiceId>,
 ) {
     for closing in closings.iter().filter(|closing| !failed.contains(&closing.service)) {
         batch.put(CLOSINGS, &of_closing(connection, left.contract, closing), closing);

@@ -125,10 +125,10 @@ impl<'a> Course<'a> {
     pub async fn begin(
         equipment: &'a Equipment,
         kind: RunKind,
-        wish: (&SyncRequest, &Asker),
+        request: &SyncRequest,
+        asker: &Asker,
         cancel: &CancellationToken,
     ) -> Result<Self, Halt> {
-        let (request, asker) = wish;
         let header = RunHeader {
             id: next_run(&equipment.store).await?,
             kind,
@@ -179,7 +179,7 @@ impl<'a> Course<'a> {
         equipment.store.commit(batch).await?;
         crash_point("run-begun");
         equipment.emit(Happening::RunStarted { run: header.clone() });
-        let desk = Arc::new(Writer::new(equipment, (header.id, header.attempt), cancel.clone()));
+        let desk = Arc::new(Writer::new(equipment, header.id, header.attempt, cancel.clone()));
         let requests_before = requests(equipment);
         let unkept = Unkept::default();
         Ok(Self { desk, header, unfinished, unkept, requests_before })

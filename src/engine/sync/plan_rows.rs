@@ -104,8 +104,8 @@ impl Sheet {
             }
             let name = observed.service_name(service.service);
             for operation in &service.operations {
-                let place = (item, application, plan, name.as_str());
-                self.operations.push(contract_view(place, service, operation));
+                let view = contract_view(item, application, plan, &name, service, operation);
+                self.operations.push(view);
             }
         }
     }
@@ -124,11 +124,7 @@ impl Sheet {
     }
 
     /// What was added last is held by a guard in every sync that nobody has looked at.
-    pub fn suspect(
-        &mut self,
-        (application, plan): (&Application, &ContractPlan),
-        finding: &Finding,
-    ) {
+    pub fn suspect(&mut self, application: &Application, plan: &ContractPlan, finding: &Finding) {
         let writes = plan.operations().count();
         let from = self.operations.len().saturating_sub(writes);
         for view in self.operations.iter_mut().skip(from) {
@@ -336,7 +332,10 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
 }
 
 fn contract_view(
-    (item, application, plan, name): (&WorkItem, &Application, &ContractPlan, &str),
+    item: &WorkItem,
+    application: &Application,
+    plan: &ContractPlan,
+    name: &str,
     service: &ServicePlan,
     planned: &PlannedOperation,
 ) -> PlannedView {

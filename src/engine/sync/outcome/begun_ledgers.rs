@@ -44,7 +44,8 @@ impl Pending {
 /// Where the store cannot be used.
 pub async fn begin_ledger(
     desk: &Writer<'_>,
-    (invoice, accepted): (&Invoice, Money),
+    invoice: &Invoice,
+    accepted: Money,
     triage: &Triage,
 ) -> Result<(), Halt> {
     let (store, key) = (&desk.equipment.store, of_ledger(desk.run, &invoice.id));

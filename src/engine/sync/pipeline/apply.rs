@@ -172,7 +172,7 @@ impl Sink for Apply<'_, '_> {
         accepted: Money,
         triage: &Triage,
     ) -> Result<(), Halt> {
-        begin_ledger(&self.course.desk, (&item.invoice, accepted), triage).await?;
+        begin_ledger(&self.course.desk, &item.invoice, accepted, triage).await?;
         self.course.begin_invoice(&item.invoice.id, item.month).await
     }
 
@@ -210,7 +210,7 @@ impl Sink for Apply<'_, '_> {
         present: &PresentContract,
         from: Day,
     ) -> Result<(), Halt> {
-        desk.recognise_late(contract, progress, (present, from)).await.map(drop)
+        desk.recognise_late(contract, progress, present, from).await.map(drop)
     }
 
     async fn take<'g>(

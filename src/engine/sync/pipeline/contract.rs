@@ -68,9 +68,9 @@ impl<'a> ContractWork<'a> {
         desk: &'a Writer<'a>,
         planner: ContractPlanner<'a>,
         application: Application,
-        read: (PresentContract, Progress),
+        present: PresentContract,
+        progress: Progress,
     ) -> Self {
-        let (present, progress) = read;
         let plan = planner(&present, &progress);
         let (money, sent, verified) = (plan.money(), BTreeMap::new(), BTreeMap::new());
         let mut work =
@@ -167,8 +167,8 @@ impl<'a> ContractWork<'a> {
         let mut row = plan.contract_service;
         for planned in &plan.operations {
             let operation = planned.operation.clone().on_row(row);
-            let mut entry = self.entry((plan.service, operation, known.clone()), planned);
-            let beside = self.beside(&entry, (plan.service, &known));
+            let mut entry = self.entry(plan.service, operation, known.clone(), planned);
+            let beside = self.beside(&entry, plan.service, &known);
             self.desk.intend(&entry, beside).await?;
             // Intended, it counts as sent: it stands in the journal, and no more among what was not sent.
             *self.sent.entry(plan.service).or_default() += 1;
@@ -220,7 +220,9 @@ impl<'a> ContractWork<'a> {
 
     fn entry(
         &self,
-        (service, operation, before): (ServiceId, Operation, RowState),
+        service: ServiceId,
+        operation: Operation,
+        before: RowState,
         planned: &PlannedOperation,
     ) -> Entry {
         let contract_service = match &operation {
@@ -249,10 +251,10 @@ impl<'a> ContractWork<'a> {
     }
 
     /// The baseline becomes durable with the first intent of this application (sync-rules 4.3).
-    fn beside(&mut self, entry: &Entry, (service, known): (ServiceId, &RowState)) -> Batch {
+    fn beside(&mut self, entry: &Entry, service: ServiceId, known: &RowState) -> Batch {
         let desk = self.desk;
         let since = (entry.run, entry.number);
-        self.progress.begin((&desk.connection, &self.application), since, (service, known))
+        self.progress.begin(&desk.connection, &self.application, since, service, known)
     }
 
     async fn settle(&mut self, service: ServiceId, entry: Entry) -> Result<Pass, Halt> {
@@ -314,9 +316,12 @@ impl<'a> ContractWork<'a> {
     /// Where the run must stop.
     pub async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
         self.present = now;
-        let (contract, read) = (self.application.contract, (&self.present, self.application.from));
+        let (contract, from) = (self.application.contract, self.application.from);
         let late = match self.present.odd {
-            None => self.desk.recognise_late(contract, &mut self.progress, read).await?,
+            None => {
+                let progress = &mut self.progress;
+                self.desk.recognise_late(contract, progress, &self.present, from).await?
+            }
             Some(_) => std::collections::BTreeSet::new(),
         };
         let sent = self.plan.services.iter().filter(|plan| self.sendable(plan));

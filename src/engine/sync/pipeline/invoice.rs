@@ -158,10 +158,10 @@ impl<'a> InvoiceWork<'a> {
             return Prepared { group, memory, state, suspect: None, held: None };
         };
         let planner = self.planner(group, memory.clone());
-        let work = ContractWork::new(self.desk, planner, application, (present, progress));
+        let work = ContractWork::new(self.desk, planner, application, present, progress);
         let suspect = self.watch.and_then(|watch| {
-            let planned = (&work.plan, &memory, &work.progress);
-            watch.suspect(self.desk.equipment, (group, self.item), planned)
+            let equipment = self.desk.equipment;
+            watch.suspect(equipment, group, self.item, &work.plan, &memory, &work.progress)
         });
         let state = ContractState::Open(Box::new(work));
         Prepared { group, memory, state, suspect, held: None }

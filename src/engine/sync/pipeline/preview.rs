@@ -53,7 +53,7 @@ pub async fn plan(
     request: &SyncRequest,
     cancel: &CancellationToken,
 ) -> Result<(PlanView, Saved), Halt> {
-    let desk = Writer::new(equipment, (RunId(0), 0), cancel.clone());
+    let desk = Writer::new(equipment, RunId(0), 0, cancel.clone());
     let saved_request = SavedRequest {
         scope: request.scope,
         tenants: request.tenants.clone(),
@@ -152,7 +152,7 @@ impl<'a> Preview<'a> {
         let plan = prepared.state.plan();
         self.sheet.contract(invoice.observed, invoice.item, &application, plan);
         if let Some(suspect) = &prepared.suspect {
-            self.sheet.suspect((&application, plan), &suspect.finding);
+            self.sheet.suspect(&application, plan, &suspect.finding);
         }
     }
 
@@ -214,7 +214,7 @@ impl Sink for Preview<'_> {
     ) -> Result<(), Halt> {
         let rules = desk.target.rules();
         progress.foresee_settled(present, rules);
-        progress.recognise((present, from), rules);
+        progress.recognise(present, from, rules);
         Ok(())
     }
 

@@ -228,12 +228,13 @@ impl InvoiceWork<'_> {
     fn put_left(
         &self,
         batch: &mut Batch,
-        (prepared, account): (&Prepared<'_>, &Account<'_>),
+        prepared: &Prepared<'_>,
+        account: &Account<'_>,
         left: &Left,
     ) {
         let failures = self.failures(account);
         let failed = failures.iter().filter_map(|retry| retry.service).collect();
-        put_gone(batch, &self.desk.connection, left, (&account.plan.closings, &failed));
+        put_gone(batch, &self.desk.connection, left, &account.plan.closings, &failed);
         if let ContractState::Open(work) = &prepared.state {
             self.finish(batch, work, account, &failures);
         }
@@ -241,7 +242,7 @@ impl InvoiceWork<'_> {
 
     fn put_applied(&self, batch: &mut Batch, prepared: &Prepared<'_>, account: &Account<'_>) {
         if let Some(left) = &self.item.left {
-            return self.put_left(batch, (prepared, account), left);
+            return self.put_left(batch, prepared, account, left);
         }
         let connection = &self.desk.connection;
         for tenant in account.plan.tenants.iter().filter(|tenant| tenant.due) {
@@ -291,7 +292,7 @@ impl InvoiceWork<'_> {
         }
         for (service, written) in &work.verified {
             let key = of(*service);
-            match self.owed(work, (*service, written), memory.owed.get(service)) {
+            match self.owed(work, *service, written, memory.owed.get(service)) {
                 Some(owed) => batch.put(OWED, &key, &owed),
                 None => batch.remove(OWED, &key),
             }
@@ -301,7 +302,8 @@ impl InvoiceWork<'_> {
     fn owed(
         &self,
         work: &ContractWork<'_>,
-        (service, written): (ServiceId, &[PriceStep]),
+        service: ServiceId,
+        written: &[PriceStep],
         before: Option<&Owed>,
     ) -> Option<OwedPrice> {
         let row = work.progress.present_row(service, &work.present)?;
@@ -351,7 +353,7 @@ impl InvoiceWork<'_> {
         let (present, from, month) =
             (&work.present, application.from, application.month.first_day());
         let moment = Handover { present, month, from, since, long_ago };
-        account.progress.finish(batch, (connection, application), (&failed, &doubtful), &moment);
+        account.progress.finish(batch, connection, application, &failed, &doubtful, &moment);
         account.progress.hand_on(batch, &failed, &moment);
     }
 
@@ -378,12 +380,12 @@ impl InvoiceWork<'_> {
                 .iter()
                 .filter(|bought| bought.service == Some(planned.service))
                 .collect();
-            Some(self.retry(account, (Some(planned.service), finding), bought))
+            Some(self.retry(account, Some(planned.service), finding, bought))
         });
         let unknown = plan.subscriptions.iter().filter(|bought| bought.service.is_none());
         let subscriptions = unknown.filter_map(|bought| {
             let finding = bought.problem.clone()?;
-            Some(self.retry(account, (None, finding), vec![bought]))
+            Some(self.retry(account, None, finding, vec![bought]))
         });
         services.chain(subscriptions).collect()
     }
@@ -391,7 +393,8 @@ impl InvoiceWork<'_> {
     fn retry(
         &self,
         account: &Account<'_>,
-        (service, finding): (Option<ServiceId>, Finding),
+        service: Option<ServiceId>,
+        finding: Finding,
         bought: Vec<&GroupSubscription>,
     ) -> Retry {
         let contract = account.plan.contract;

@@ -87,7 +87,7 @@ pub async fn progress(
         };
         for (invoice, (service, key), began) in earlier {
             let mine = of(invoice).filter(|entry| entry.service == Some(service));
-            progress.earlier.push(Earlier::new((service, key), began, mine.collect()));
+            progress.earlier.push(Earlier::new(service, key, began, mine.collect()));
         }
         if !progress.began.is_empty() {
             progress.entries = of(application.invoice.clone()).collect();

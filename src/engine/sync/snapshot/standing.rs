@@ -31,7 +31,7 @@ impl Writer<'_> {
     ) -> Result<Vec<PresentContract>, Halt> {
         let read = self.target.present(contracts, from).await?;
         let rules = self.target.rules();
-        Ok(filled((&self.equipment.store, &self.connection), rules, read).await?)
+        Ok(filled(&self.equipment.store, &self.connection, rules, read).await?)
     }
 }
 
@@ -40,7 +40,8 @@ impl Writer<'_> {
 /// # Errors
 /// Where the journal cannot be read.
 pub async fn filled(
-    (store, connection): (&Store, &ConnectionId),
+    store: &Store,
+    connection: &ConnectionId,
     rules: &dyn BillingRules,
     read: Vec<PresentContract>,
 ) -> Result<Vec<PresentContract>, StoreError> {

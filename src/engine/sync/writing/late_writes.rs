@@ -50,7 +50,7 @@ pub struct Handover<'a> {
 impl Earlier {
     /// With the writes of its invoice.
     #[must_use]
-    pub fn new((service, key): (ServiceId, Key), began: Began, entries: Vec<Entry>) -> Self {
+    pub fn new(service: ServiceId, key: Key, began: Began, entries: Vec<Entry>) -> Self {
         let mut progress = Progress { entries, ..Progress::default() };
         progress.warnings.insert(service, began.warnings.clone());
         progress.began.insert(service, began);

@@ -138,7 +138,8 @@ impl Progress {
     #[must_use]
     pub fn late(
         &self,
-        (present, from): (&PresentContract, Day),
+        present: &PresentContract,
+        from: Day,
         beside: &[Entry],
         rules: &dyn BillingRules,
     ) -> Vec<Entry> {
@@ -171,13 +172,14 @@ impl Progress {
     /// on: what is planned after this puts them right (sync-rules 8.2). Nothing is durable by it.
     pub fn recognise(
         &mut self,
-        read: (&PresentContract, Day),
+        present: &PresentContract,
+        from: Day,
         rules: &dyn BillingRules,
     ) -> Recognised {
         let mut found = Recognised::default();
         let mut earlier = std::mem::take(&mut self.earlier);
         for known in &mut earlier {
-            for entry in known.progress.late(read, &self.entries, rules) {
+            for entry in known.progress.late(present, from, &self.entries, rules) {
                 let entry = entry.came_late();
                 known.progress.remember(&entry);
                 known.progress.warn(known.service, &[came_late(&entry)]);
@@ -188,7 +190,7 @@ impl Progress {
             }
         }
         self.earlier = earlier;
-        for entry in self.late(read, &[], rules) {
+        for entry in self.late(present, from, &[], rules) {
             let entry = entry.came_late();
             self.remember(&entry);
             if let Some(service) = entry.service {
@@ -197,7 +199,7 @@ impl Progress {
             }
             found.entries.push(entry);
         }
-        found.twice = self.made_twice(read.0);
+        found.twice = self.made_twice(present);
         self.chosen.extend(found.twice.iter().copied());
         found
     }
@@ -298,9 +300,11 @@ impl Progress {
     #[must_use]
     pub fn begin(
         &mut self,
-        (connection, application): (&ConnectionId, &Application),
+        connection: &ConnectionId,
+        application: &Application,
         since: (RunId, u64),
-        (service, now): (ServiceId, &RowState),
+        service: ServiceId,
+        now: &RowState,
     ) -> Batch {
         let began = self.began.entry(service);
         let (month, since) = (Some(application.month), Some(since));
@@ -320,8 +324,10 @@ impl Progress {
     pub fn finish(
         &self,
         batch: &mut Batch,
-        (connection, application): (&ConnectionId, &Application),
-        (failed, doubtful): (&BTreeSet<ServiceId>, &BTreeSet<ServiceId>),
+        connection: &ConnectionId,
+        application: &Application,
+        failed: &BTreeSet<ServiceId>,
+        doubtful: &BTreeSet<ServiceId>,
         moment: &Handover<'_>,
     ) {
         for service in self.began.keys().filter(|service| !failed.contains(service)) {

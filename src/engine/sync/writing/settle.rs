@@ -100,9 +100,10 @@ impl Writer<'_> {
         &self,
         contract: ContractId,
         progress: &mut Progress,
-        read: (&PresentContract, Day),
+        present: &PresentContract,
+        from: Day,
     ) -> Result<BTreeSet<ServiceId>, Halt> {
-        let found = progress.recognise(read, self.target.rules());
+        let found = progress.recognise(present, from, self.target.rules());
         for mut entry in found.entries {
             let Some(result) = entry.result.clone() else { continue };
             self.conclude(&mut entry, result, &nothing).await?;

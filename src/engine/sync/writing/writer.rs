@@ -131,17 +131,22 @@ pub struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// One attempt of a run.
     #[must_use]
-    pub fn new(equipment: &'a Equipment, run: (RunId, u32), cancel: CancellationToken) -> Self {
+    pub fn new(
+        equipment: &'a Equipment,
+        run: RunId,
+        attempt: u32,
+        cancel: CancellationToken,
+    ) -> Self {
         Self {
             equipment,
             target: equipment.target.clone(),
             connection: equipment.connection.clone(),
-            run: run.0,
-            attempt: run.1,
+            run,
+            attempt,
             stopped: cancel.child_token(),
             cancel,
             halt: OnceLock::new(),
-            numbers: AtomicU64::new(u64::from(run.1) << 32),
+            numbers: AtomicU64::new(u64::from(attempt) << 32),
             answered: AtomicU64::new(0),
             unkept: Mutex::default(),
         }
