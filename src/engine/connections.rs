@@ -1,10 +1,19 @@
 //! Connections: showing, storing and trying them, and choosing agreements.
 
+use std::sync::Arc;
+
 use crate::{
     domain::{Code, ConnectionId, ReadError, outcome::Finding},
     engine::{
         context::{Caller, Context},
-        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal, Reply},
+        family::Family,
+        protocol::{
+            Ask, Changed, ConnectionDraft, Happening, Refusal, Reply,
+            command::{
+                AwaitCredentials, ChooseAgreements, ConfirmEnvironments, ConnectionCommand,
+                Connections, GenerateCredentials, SaveConnection, SignInCommand, TestConnection,
+            },
+        },
         tables::{
             CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, SOURCE,
             of_connection, on_side, source, target,
@@ -23,9 +32,44 @@ pub mod settings;
 pub use agreements::{choose, chosen};
 pub use probe::test;
 
+impl Family for ConnectionCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::Connections(_) => list(context).await.map(Connections::put),
+            Self::SaveConnection(SaveConnection { draft }) => {
+                save(context, caller, draft).await.map(SaveConnection::put)
+            }
+            Self::TestConnection(TestConnection { name, draft }) => {
+                test(context, caller, name, draft).await.map(TestConnection::put)
+            }
+            Self::GenerateCredentials(GenerateCredentials { email, draft }) => {
+                credentials::generate(context, caller, email, draft)
+                    .await
+                    .map(GenerateCredentials::put)
+            }
+            Self::ConfirmEnvironments(ConfirmEnvironments { seen }) => {
+                environments::confirm(context, caller, &seen).await.map(ConfirmEnvironments::put)
+            }
+            Self::ChooseAgreements(ChooseAgreements { agreements }) => {
+                choose(context, caller, agreements).await.map(ChooseAgreements::put)
+            }
+        }
+    }
+}
+
+impl Family for SignInCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::AwaitCredentials(AwaitCredentials { sign_in }) => {
+                credentials::wait(context, caller, sign_in).await.map(AwaitCredentials::put)
+            }
+        }
+    }
+}
+
 /// All connections, also those not configured yet.
-pub async fn list(context: &Context) -> Reply {
-    Ok(Answer::Connections(views(context).await?))
+pub async fn list(context: &Context) -> Result<Vec<ConnectionView>, Refusal> {
+    views(context).await
 }
 
 /// What is shown of them.
@@ -96,7 +140,11 @@ fn view(name: ConnectionId, record: ConnectionRecord) -> ConnectionView {
 }
 
 /// Stores a connection, without asking it anything.
-pub async fn save(context: &Context, caller: &Caller, draft: ConnectionDraft) -> Reply {
+pub async fn save(
+    context: &Context,
+    caller: &Caller,
+    draft: ConnectionDraft,
+) -> Result<String, Refusal> {
     let _wiring = context.wiring.lock().await;
     let name = settings::name(&draft);
     let old = context.connection(&name).await?;
@@ -110,11 +158,11 @@ async fn store(
     caller: &Caller,
     (name, old): (ConnectionId, Option<ConnectionRecord>),
     checked: settings::Checked,
-) -> Reply {
+) -> Result<String, Refusal> {
     let settings = context.with_vault(move |vault| checked.seal(vault)).await?;
     let unchanged = old.as_ref().is_some_and(|old| old.settings == settings);
     if unchanged {
-        return Ok(Answer::Done(format!("{} is stored like this already.", system(&name))));
+        return Ok(format!("{} is stored like this already.", system(&name)));
     }
     let record = ConnectionRecord {
         settings,
@@ -128,7 +176,7 @@ async fn store(
     let what = format!("stored connection {name}");
     context.change(caller, batch, what, Changed::Connections).await?;
     let text = format!("{} is stored. Try it with `prism-connect connect test`.", system(&name));
-    Ok(Answer::Done(text))
+    Ok(text)
 }
 
 /// Seals tracking identifiers that an older version stored in clear. Does nothing while the vault is locked.

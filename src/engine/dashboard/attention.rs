@@ -13,7 +13,7 @@ use crate::{
         context::{Caller, Context},
         customers::{Book, companies},
         history::retries::{self, Listed},
-        protocol::{Answer, Changed, Refusal, Reply},
+        protocol::{Changed, Refusal},
         refusals::unknown,
         sync::{
             left_behind, outcome::rows::last_products, records::Left, saved_plan::hash,
@@ -435,7 +435,11 @@ fn unmapped_view(
 }
 
 /// Takes something off the list that was looked at.
-pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Reply {
+pub async fn acknowledge(
+    context: &Context,
+    caller: &Caller,
+    typed: &str,
+) -> Result<String, Refusal> {
     let book = Book::kept(context).await?;
     let connections = crate::engine::connections::views(context).await?;
     let runs = crate::engine::sync::outcome::rows::newest(&context.store, 500).await?;
@@ -449,5 +453,5 @@ pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Rep
     batch.put(SEEN, &key, &context.clock.now());
     let what = format!("acknowledged {}: {}", one.id, one.text);
     context.change(caller, batch, what, Changed::Runs).await?;
-    Ok(Answer::Done(format!("Noted: {}", one.text)))
+    Ok(format!("Noted: {}", one.text))
 }

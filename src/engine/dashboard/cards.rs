@@ -13,7 +13,7 @@ use crate::{
         customers::Book,
         dashboard::attention,
         invoices::progress,
-        protocol::{Answer, Refusal, Reply},
+        protocol::Refusal,
         sync::{left_unfinished, outcome::rows::newest},
         tables::{LINKS, PROGRAM, SOURCE, TARGET, of_connection, target},
         views::{
@@ -30,7 +30,7 @@ const RUNS_LOOKED_AT: usize = 500;
 const RECENT: usize = 12;
 
 /// Everything that cards and header show.
-pub async fn show(context: &Arc<Context>) -> Reply {
+pub async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
     // The number first: what happens while this is put together is told after it.
     let event = context.event_number();
     let runs = newest(&context.store, RUNS_LOOKED_AT).await?;
@@ -56,7 +56,7 @@ pub async fn show(context: &Arc<Context>) -> Reply {
         connections,
         event,
     };
-    Ok(Answer::Status(Box::new(status)))
+    Ok(Box::new(status))
 }
 
 fn listed(book: &Book, tenant: &crate::domain::TenantId) -> bool {

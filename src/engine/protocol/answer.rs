@@ -8,6 +8,14 @@ use crate::{
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
+    engine::protocol::{
+        about::About,
+        command::{
+            customer::{ContractServices, Contracts},
+            history::{Chart, History},
+            sync::Plan,
+        },
+    },
     engine::views::{
         ChartView, ConnectionView, ContractChoice, CustomerView, DeviceSignIn, DoctorView,
         HistoryView, ImportReport, InvoiceDetail, InvoiceView, LineView, PlanView, ProductView,
@@ -42,9 +50,9 @@ pub enum Answer {
     /// For `Command::Companies`.
     Companies(Vec<crate::domain::target::Company>),
     /// For `Command::Contracts`.
-    Contracts(Vec<ContractChoice>),
+    Contracts(About<Contracts, Vec<ContractChoice>>),
     /// For `Command::ContractServices`.
-    ContractServices(Vec<RowChoice>),
+    ContractServices(About<ContractServices, Vec<RowChoice>>),
     /// For `Command::ImportCustomers`.
     Imported(ImportReport),
     /// For `Command::Products` and links.
@@ -52,7 +60,7 @@ pub enum Answer {
     /// For `Command::Services`.
     Services(Vec<crate::domain::product::Service>),
     /// For `Command::Plan`.
-    Plan(Box<PlanView>),
+    Plan(About<Plan, Box<PlanView>>),
     /// For `Command::Sync` and `Command::Resume`: the runs made or finished (products, customers), each with its rows.
     Synced(Vec<RunReport>),
     /// For `Command::Runs`.
@@ -60,9 +68,9 @@ pub enum Answer {
     /// For `Command::Run`.
     Run(Box<RunReport>),
     /// For `Command::History`.
-    History(Vec<HistoryView>),
+    History(About<History, Vec<HistoryView>>),
     /// For `Command::Chart`.
-    Chart(Box<ChartView>),
+    Chart(About<Chart, Box<ChartView>>),
     /// For `Command::Invoices`.
     Invoices(Vec<InvoiceView>),
     /// For `Command::Invoice`.
@@ -73,11 +81,11 @@ pub enum Answer {
     Doctor(DoctorView),
     /// For `Command::Settings`.
     Settings(Vec<SettingView>),
-    /// For `Command::Export` of runs.
+    /// For `command::ExportRuns`.
     ExportedRuns(Vec<RunReport>),
-    /// For `Command::Export` of customers.
+    /// For `command::ExportCustomers`.
     ExportedCustomers(Vec<CustomerView>),
-    /// For `Command::Export` of the ledger.
+    /// For `command::ExportLedger`.
     ExportedLedger(Vec<LineView>),
     /// For `Command::SupportBundle`: file names and contents.
     Bundle(Vec<(String, String)>),
