@@ -5,10 +5,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::{
-    desk::{Desk, Failure},
-    exit::Exit,
-    globals::Globals,
-    hardening::keep_to_itself,
+    desk::Desk, exit::Exit, failure::Failure, globals::Globals, hardening::keep_to_itself,
     output::Output,
 };
 
@@ -24,6 +21,7 @@ mod doctor;
 mod exit;
 mod export;
 mod extras;
+mod failure;
 mod files;
 mod globals;
 mod hardening;

@@ -21,7 +21,6 @@ use crate::{
     domain::policy::{
         AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, Policies, SameDay,
     },
-    engine::views::SettingView,
     files,
 };
 
@@ -40,6 +39,19 @@ const CONFIG_VARIABLE: &str = "PRISM_CONNECT_CONFIG";
 /// Variables of ours that set no setting, with what they are for: for the manual.
 pub(crate) fn variables_beside_settings() -> impl Iterator<Item = (&'static str, &'static str)> {
     table::OTHERS.iter().copied()
+}
+
+/// One effective setting.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct EffectiveSetting {
+    /// Its key in `config.toml`.
+    pub key: String,
+    /// Its value, as TOML would write it.
+    pub value: String,
+    /// `default`, the file's path, an environment variable, or a flag.
+    pub origin: String,
+    /// What it does.
+    pub meaning: String,
 }
 
 /// What was given on the command line.
@@ -187,14 +199,14 @@ impl Config {
 
     /// All settings as they are in effect, for `config show`.
     #[must_use]
-    pub fn settings(&self) -> Vec<SettingView> {
+    pub fn settings(&self) -> Vec<EffectiveSetting> {
         let view = |setting: &table::Setting| {
             let (value, origin) = match self.values.get(setting.key) {
                 Some((value, origin)) => (shown(value), origin.clone()),
                 None => ("\"\"".to_owned(), "default".to_owned()),
             };
             let (key, meaning) = (setting.key.to_owned(), setting.meaning.to_owned());
-            SettingView { key, value, origin, meaning }
+            EffectiveSetting { key, value, origin, meaning }
         };
         SETTINGS.iter().map(view).collect()
     }

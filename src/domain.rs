@@ -19,6 +19,7 @@ pub mod read_error;
 pub mod run;
 pub mod secret;
 pub mod side;
+mod stored_word;
 pub mod target;
 pub mod text;
 pub mod timeline;

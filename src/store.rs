@@ -19,12 +19,10 @@
 //! disk, mark, lock             sled in a directory, guarded against what it does to data
 //! ```
 //!
-//! `migration`, `check` and `backup` work on a database, whatever lies below; making, restoring and copying a directory is
-//! about the one on the disk.
+//! `migration`, `check` and `backup` work on a database, whatever lies below; making and restoring (`restore`) and copying
+//! (`scratch`) a directory is about the one on the disk.
 
 use std::{
-    fmt,
-    marker::PhantomData,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -34,12 +32,14 @@ use uuid::Uuid;
 
 pub use self::{
     backend::{Backend, Records, Rows},
-    backup::{BackupReport, RestoreReport},
+    backup::BackupReport,
     batch::Batch,
     check::StoreReport,
     error::StoreError,
-    key::{Key, Parts},
+    key::{Key, Parts, Table},
     migration::{Change, Migration},
+    options::Options,
+    restore::RestoreReport,
 };
 use self::{
     database::Database,
@@ -62,6 +62,8 @@ mod key;
 mod lock;
 mod mark;
 mod migration;
+mod options;
+mod restore;
 mod scratch;
 mod worker;
 
@@ -69,63 +71,6 @@ mod worker;
 const VALUES_AT_A_STRETCH: usize = 512;
 /// Folder of the copies that are made before migrations.
 const BACKUPS: &str = "backups";
-
-/// A named table whose values are of one type. Tables need no declaration: the name is the first part of
-/// every key.
-pub struct Table<T> {
-    name: &'static str,
-    values: PhantomData<fn() -> T>,
-}
-
-impl<T> Table<T> {
-    /// The table of this name.
-    #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self { name, values: PhantomData }
-    }
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-}
-
-impl<T> Clone for Table<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Table<T> {}
-
-impl<T> fmt::Debug for Table<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Table({})", self.name)
-    }
-}
-
-/// What a test of the store changes about it.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// With fewer bytes free, nothing is written.
-    pub least_free_bytes: u64,
-    /// After so many bytes of values, commits fail as on a full disk.
-    pub fail_after_bytes: Option<u64>,
-    /// Steps from older schemas.
-    pub migrations: &'static [Migration],
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            least_free_bytes: 32 << 20,
-            fail_after_bytes: None,
-            migrations: migration::MIGRATIONS,
-        }
-    }
-}
 
 /// The way to the store thread. Cheap to clone; the database is closed when the last one is dropped.
 #[derive(Clone, Debug)]
@@ -146,8 +91,8 @@ impl Store {
         let dir = dir.to_owned();
         Self::opened(move || {
             let lock = Lock::take(&dir)?;
-            backup::finish_swap(&dir)?;
-            backup::make_if_missing(&dir, &options)?;
+            restore::finish_swap(&dir)?;
+            restore::make_if_missing(&dir, &options)?;
             let disk = Disk::open(&dir, &dir.join("store"), &options)?.holding(lock);
             up_to_date(disk, options.migrations, &dir)
         })
@@ -162,7 +107,7 @@ impl Store {
             let scratch = scratch::copied(&dir)?;
             let dir = scratch.path().to_owned();
             let lock = Lock::take(&dir)?;
-            backup::make_if_missing(&dir, &options)?;
+            restore::make_if_missing(&dir, &options)?;
             let disk = Disk::open(&dir, &dir.join("store"), &options)?.holding(lock);
             up_to_date(disk.within(scratch), options.migrations, &dir)
         })
@@ -220,7 +165,7 @@ impl Store {
     where
         T: DeserializeOwned + Send + 'static,
     {
-        let name = key::value_name(table.name, key.as_bytes());
+        let name = key::value_name(table.name(), key.as_bytes());
         let asked = name.clone();
         let payload = self.worker.ask(move |database| database.read(&asked)).await?;
         payload.map(|payload| decode(&name, &payload)).transpose()
@@ -246,8 +191,8 @@ impl Store {
     where
         T: DeserializeOwned + Send + 'static,
     {
-        let prefix = key::value_name(table.name, prefix.as_bytes());
-        let from = key::value_name(table.name, from.as_bytes());
+        let prefix = key::value_name(table.name(), prefix.as_bytes());
+        let from = key::value_name(table.name(), from.as_bytes());
         decode_all(self.worker.ask(move |database| database.scan(&prefix, &from, limit)).await?)
             .await
     }
@@ -262,13 +207,13 @@ impl Store {
     where
         T: DeserializeOwned + Send + 'static,
     {
-        let prefix = key::value_name(table.name, prefix.as_bytes());
+        let prefix = key::value_name(table.name(), prefix.as_bytes());
         decode_all(self.worker.ask(move |database| database.scan_back(&prefix, limit)).await?).await
     }
 
     /// How many keys begin with this one. Reads no value.
     pub async fn count<T>(&self, table: Table<T>, prefix: Key) -> Result<u64, StoreError> {
-        let prefix = key::value_name(table.name, prefix.as_bytes());
+        let prefix = key::value_name(table.name(), prefix.as_bytes());
         self.worker.ask(move |database| database.count(&prefix)).await
     }
 
@@ -285,7 +230,7 @@ impl Store {
     /// open. The store that was there is kept beside it. Blocks.
     pub fn restore(file: &Path, dir: &Path) -> Result<RestoreReport, StoreError> {
         let (file, dir) = (file.to_owned(), dir.to_owned());
-        let restore = move || backup::restore(&file, &dir, &Options::default());
+        let restore = move || restore::restore(&file, &dir, &Options::default());
         let thread = std::thread::Builder::new().name(THREAD.to_owned()).spawn(restore);
         let thread = thread.map_err(|error| StoreError::Other(error.to_string()))?;
         let stopped = |_| StoreError::Other("the restore stopped halfway".to_owned());

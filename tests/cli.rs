@@ -170,7 +170,7 @@ fn report(status: Outcome) -> RunReport {
             invoices: vec!["INV0104233".to_owned()],
             currency: Some(aud()),
             actor: "test".to_owned(),
-            trigger: "operator".to_owned(),
+            trigger: "operator".into(),
             note: None,
             attempt: 1,
         },
@@ -257,7 +257,7 @@ fn plan() -> PlanView {
         target: "autotask".to_owned(),
         planned_at: time("2026-10-05T09:00:00Z"),
         operations: vec![PlannedView {
-            kind: "adjust_units".to_owned(),
+            kind: "adjust_units".into(),
             target: "PC_CFQ7 on Cloud 2026".to_owned(),
             product: None,
             customer: Some("Harbour Dental".to_owned()),

@@ -22,3 +22,5 @@ mod running;
 mod scratch;
 #[path = "engine/secrets.rs"]
 mod secrets;
+#[path = "engine/two_targets.rs"]
+mod two_targets;

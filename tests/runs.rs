@@ -301,7 +301,10 @@ async fn a_saved_plan_is_applied_once_and_then_stale() {
     let saved = SyncRequest { plan: Some(plan.saved), ..SyncRequest::default() };
     let report = desk.one(saved.clone()).await;
     assert_eq!(report.header.status, Outcome::Success, "{report:#?}");
-    let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
+    let asker = Asker {
+        actor: "tester".to_owned(),
+        trigger: prism_connect::domain::run::Trigger::Operator,
+    };
     let refused = sync::sync(&desk.equipment, &saved, &asker, &desk.cancel).await;
     let refusal = refused.expect_err("stale");
     assert_eq!((refusal.kind, refusal.finding.code.as_str()), (RefusalKind::Failed, "plan_stale"));
@@ -318,7 +321,10 @@ async fn a_plan_is_stale_once_the_contract_moved() {
     let plan = sync::plan(&desk.equipment, &request, &desk.cancel).await.expect("a plan");
     desk.target.edit(1, desk.w1_service(), day("2026-10-05"), 2);
     let saved = SyncRequest { plan: Some(plan.saved), ..SyncRequest::default() };
-    let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
+    let asker = Asker {
+        actor: "tester".to_owned(),
+        trigger: prism_connect::domain::run::Trigger::Operator,
+    };
     let refused = sync::sync(&desk.equipment, &saved, &asker, &desk.cancel).await;
     assert_eq!(refused.expect_err("stale").finding.code.as_str(), "plan_stale");
 }
@@ -352,7 +358,8 @@ async fn products_become_services_once_and_are_repriced_after() {
     assert_eq!(report.header.status, Outcome::Success);
     let service = desk.target.service("PC_basic");
     assert_eq!((service.price, service.cost), (money("8.50"), Some(money("7.00"))));
-    let row = report.products.iter().find(|row| row.action == "reprice").expect("a reprice");
+    let row =
+        report.products.iter().find(|row| row.action.as_str() == "reprice").expect("a reprice");
     assert_eq!(row.price, Some((money("8.00"), money("8.50"))));
 }
 
@@ -368,7 +375,7 @@ async fn a_lost_reply_to_a_create_makes_one_service_and_its_link() {
         assert_eq!(desk.target.services_now(), 1);
         let again = desk.one(products()).await;
         assert_eq!(again.header.status, Outcome::NoChange, "{again:#?}");
-        assert_eq!(again.products[0].action, "unchanged");
+        assert_eq!(again.products[0].action.as_str(), "unchanged");
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     domain::{AgreementId, Code, ConnectionId, Thing, outcome::Finding, secret::Secret},
     engine::{
         protocol::{Ask, ConnectionDraft, Refusal, RefusalKind, command},
-        views::{ConnectionState, ConnectionView, EnvironmentsView, TestView},
+        views::{ConnectionState, ConnectionView, EnvironmentsView, SystemKind, TestView},
     },
 };
 
@@ -149,7 +149,7 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
 }
 
 async fn prism(arguments: PrismArguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let client_secret = secret(&arguments.secret, "prism", "Client secret", desk).await?;
+    let client_secret = secret(&arguments.secret, SystemKind::Prism, "Client secret", desk).await?;
     let draft = ConnectionDraft::Prism {
         environment: arguments.environment,
         api_url: arguments.api_url,
@@ -162,7 +162,7 @@ async fn prism(arguments: PrismArguments, desk: &mut Desk<'_>) -> Result<Exit, F
 }
 
 async fn autotask(arguments: AutotaskArguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let secret = secret(&arguments.secret, "autotask", "Password (secret)", desk).await?;
+    let secret = secret(&arguments.secret, SystemKind::Autotask, "Password (secret)", desk).await?;
     let draft = ConnectionDraft::Autotask {
         environment: arguments.environment,
         base_url: arguments.base_url,
@@ -197,7 +197,7 @@ async fn save(
 /// From stdin or a prompt; none where one is stored and stays.
 async fn secret(
     arguments: &SecretArguments,
-    system: &str,
+    system: SystemKind,
     label: &str,
     desk: &mut Desk<'_>,
 ) -> Result<Option<Secret>, Failure> {
@@ -288,7 +288,7 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     for one in &connections {
         table.row([
             one.name.to_string().into(),
-            one.system.as_str().into(),
+            one.system.word().into(),
             one.environment.as_str().into(),
             one.url.clone().into(),
             one.user.clone().into(),
@@ -352,7 +352,8 @@ pub(super) fn told(view: &EnvironmentsView) -> String {
 /// Whether there is such a target; as long as there is one only, nothing else can be meant by a command.
 pub(super) async fn target(name: Option<&str>, desk: &mut Desk<'_>) -> Result<(), Failure> {
     let Some(name) = name else { return Ok(()) };
-    let targets = connections(desk).await?.into_iter().filter(|one| one.system != "prism");
+    let targets =
+        connections(desk).await?.into_iter().filter(|one| one.system != SystemKind::Prism);
     let names: Vec<_> = targets.map(|one| one.name.to_string()).collect();
     if names.iter().any(|known| known.eq_ignore_ascii_case(name.trim())) {
         return Ok(());

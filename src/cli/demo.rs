@@ -14,7 +14,10 @@ use crate::{
     config::Config,
     console::shell::Given,
     domain::{Code, Thing, outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
-    engine::protocol::{ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest, command},
+    engine::{
+        protocol::{ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest, command},
+        views::SystemKind,
+    },
     sim::{Addresses, Simulation},
     store::Store,
 };
@@ -101,7 +104,11 @@ fn welcome(simulation: &Simulation, fresh: bool, earlier: Option<[String; 4]>) -
             "Nothing is set up yet: the dashboard leads through it, step by step.".to_owned(),
             "These are the credentials; each form shows its own again:".to_owned(),
         ]);
-        lines.extend(["prism", "autotask"].into_iter().flat_map(|system| told(system, &given)));
+        lines.extend(
+            [SystemKind::Prism, SystemKind::Autotask]
+                .into_iter()
+                .flat_map(|system| told(system, &given)),
+        );
     }
     lines.extend([String::new(), "Enter or Esc closes this.".to_owned()]);
     Welcome { lines, given }
@@ -111,22 +118,22 @@ fn welcome(simulation: &Simulation, fresh: bool, earlier: Option<[String; 4]>) -
 fn credentials(addresses: Addresses) -> Vec<Given> {
     let (prism, autotask) = (addresses.prism, addresses.autotask);
     [
-        ("prism", "api_url", prism.api_url),
-        ("prism", "identity_url", prism.identity_url),
-        ("prism", "client_id", prism.client_id),
-        ("prism", "client_secret", prism.client_secret),
-        ("autotask", "base_url", autotask.base_url),
-        ("autotask", "username", autotask.username),
-        ("autotask", "integration_code", autotask.integration_code),
-        ("autotask", "secret", autotask.secret),
+        (SystemKind::Prism, "api_url", prism.api_url),
+        (SystemKind::Prism, "identity_url", prism.identity_url),
+        (SystemKind::Prism, "client_id", prism.client_id),
+        (SystemKind::Prism, "client_secret", prism.client_secret),
+        (SystemKind::Autotask, "base_url", autotask.base_url),
+        (SystemKind::Autotask, "username", autotask.username),
+        (SystemKind::Autotask, "integration_code", autotask.integration_code),
+        (SystemKind::Autotask, "secret", autotask.secret),
     ]
     .map(|(system, field, value)| Given { system, field, value })
     .into()
 }
 
 /// One system's credentials, under the names that its form has for them.
-fn told(system: &str, given: &[Given]) -> Vec<String> {
-    let name = if system == "prism" { "PRISM" } else { "Autotask" };
+fn told(system: SystemKind, given: &[Given]) -> Vec<String> {
+    let name = system.to_string();
     let of_it = given.iter().filter(|given| given.system == system).enumerate();
     let line = |(at, given): (usize, &Given)| {
         let label = match given.field {
@@ -139,7 +146,7 @@ fn told(system: &str, given: &[Given]) -> Vec<String> {
             "integration_code" => "Tracking id",
             _ => "Password",
         };
-        format!("{:<9} {label:<14} {}", if at == 0 { name } else { "" }, given.value)
+        format!("{:<9} {label:<14} {}", if at == 0 { &name } else { "" }, given.value)
     };
     std::iter::once(String::new()).chain(of_it.map(line)).collect()
 }

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Globals, report, table::Table};
+use super::{exit::Exit, failure::Failure, globals::Globals, report, table::Table};
 use crate::domain::{outcome::Outcome, text::visible_lines};
 
 /// The two streams and how to write on them.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Write};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use super::Output;
+use super::output::Output;
 use crate::{
     domain::{outcome::Outcome, run::RunKind},
     engine::protocol::{Event, Happening, ItemState, Phase},

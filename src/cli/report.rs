@@ -7,7 +7,7 @@ use std::{
 
 use clap::error::ErrorKind;
 
-use super::{Exit, Failure};
+use super::{exit::Exit, failure::Failure};
 use crate::domain::{outcome::Finding, text::visible_lines};
 
 /// The lines of an error.

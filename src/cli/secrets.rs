@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::domain::{Code, secret::Secret};
 
 /// A secret is a line, not a file.

@@ -57,6 +57,7 @@ pub(super) async fn open_with(config: Config, globals: &Globals) -> Result<Sessi
         config,
         clock: globals.clock(),
         actor: Actor { name: login(), read_only: globals.read_only },
+        target: None,
         factory: None,
     };
     let started = engine::start(settings).await;

@@ -57,8 +57,8 @@ fn what_is_shown_can_be_put_into_the_file() {
     let text =
         "[policies]\ndrops = \"next-period\"\n[console]\nascii = true\n[limits]\ntries = 7\n";
     let config = from_file(text).unwrap();
-    let is_set = |setting: &SettingView| setting.value != "\"\"";
-    let line = |setting: SettingView| format!("{} = {}\n", setting.key, setting.value);
+    let is_set = |setting: &EffectiveSetting| setting.value != "\"\"";
+    let line = |setting: EffectiveSetting| format!("{} = {}\n", setting.key, setting.value);
     let again: String = config.settings().into_iter().filter(is_set).map(line).collect();
     let again = from_file(&again).unwrap();
     let values = |config: &Config| -> Vec<String> {

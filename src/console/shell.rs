@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     domain::{Code, outcome::Finding},
-    engine::{protocol::Command, views::StatusView},
+    engine::{
+        protocol::Command,
+        views::{StatusView, SystemKind},
+    },
 };
 
 /// How long an informing notice stays.
@@ -40,7 +43,7 @@ pub struct Notice {
 /// What a demo world asks to be typed: its forms show it, so that nobody need remember it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Given {
-    pub(crate) system: &'static str,
+    pub(crate) system: SystemKind,
     pub(crate) field: &'static str,
     /// What to type there.
     pub(crate) value: String,

@@ -3,9 +3,7 @@
 //!
 //! It must not say anything to a reader: the finding does.
 
-use std::{cmp::Ordering, fmt};
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use super::stored_word::kept_as_text;
 
 macro_rules! things {
     ($($thing:ident $key:literal $noun:literal,)*) => {
@@ -364,36 +362,7 @@ impl From<&str> for Code {
     }
 }
 
-/// By its text, as findings were always sorted.
-impl Ord for Code {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.as_str().cmp(other.as_str())
-    }
-}
-
-impl PartialOrd for Code {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for Code {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Code {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::from(String::deserialize(deserializer)?.as_str()))
-    }
-}
+kept_as_text!(Code);
 
 #[cfg(test)]
 mod tests {

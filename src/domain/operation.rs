@@ -8,6 +8,7 @@ use super::{
     ContractId, ContractServiceId, Day, Money, ServiceId,
     outcome::Finding,
     product::{ProductKey, ServiceDraft},
+    stored_word::stored_words,
     timeline::Timeline,
 };
 
@@ -56,6 +57,16 @@ pub enum Operation {
     },
 }
 
+stored_words! {
+    /// What an operation does, without what it does it to.
+    OperationKind {
+        CreateService = "create_service",
+        UpdateService = "update_service",
+        CreateContractService = "create_contract_service",
+        AdjustUnits = "adjust_units",
+    }
+}
+
 impl Operation {
     /// The same on the row that an earlier operation made.
     #[must_use]
@@ -68,12 +79,12 @@ impl Operation {
 
     /// Its name in JSON (console.md 3, `plan --json`).
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> OperationKind {
         match self {
-            Self::CreateService { .. } => "create_service",
-            Self::UpdateService { .. } => "update_service",
-            Self::CreateContractService { .. } => "create_contract_service",
-            Self::AdjustUnits { .. } => "adjust_units",
+            Self::CreateService { .. } => OperationKind::CreateService,
+            Self::UpdateService { .. } => OperationKind::UpdateService,
+            Self::CreateContractService { .. } => OperationKind::CreateContractService,
+            Self::AdjustUnits { .. } => OperationKind::AdjustUnits,
         }
     }
 }

@@ -9,8 +9,53 @@ use serde::{Deserialize, Serialize};
 use super::{
     ConnectionId, ContractServiceId, Currency, Day, Money, RunId, ServiceId, Side, SubscriptionId,
     TenantId, UsageMonth,
+    operation::OperationKind,
     outcome::{Disposition, Finding, Outcome},
+    stored_word::stored_words,
 };
+
+stored_words! {
+    /// What set a command or a run off.
+    Trigger {
+        /// A person, at the console or with a command.
+        Operator = "operator",
+        /// The clock.
+        Schedule = "schedule",
+        /// A start that found an unfinished run.
+        Resume = "resume",
+        /// A signal to the process: Ctrl-C, a polite kill, a lost terminal.
+        Signal = "signal",
+    }
+}
+
+stored_words! {
+    /// How a write stands, as its row tells.
+    WriteState {
+        Written = "written",
+        /// No answer came; reading back showed it.
+        SettledAsWritten = "settled as written",
+        /// No answer came; reading back did not show it.
+        SettledAsNotWritten = "settled as not written",
+        Refused = "refused",
+        NotSent = "not sent",
+        /// No answer came, or none yet, and nothing was read back that tells.
+        Unconfirmed = "unconfirmed",
+    }
+}
+
+stored_words! {
+    /// What a run meant to do with a product.
+    ProductTreatment {
+        Create = "create",
+        Reprice = "reprice",
+        Unchanged = "unchanged",
+        /// A service that is not ours carries the name.
+        Collision = "collision",
+        Adopt = "adopt",
+        /// A service that an earlier, forgotten write made is linked again.
+        Recognise = "recognise",
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,8 +150,7 @@ pub struct RunHeader {
     pub currency: Option<Currency>,
     /// Who asked for it.
     pub actor: String,
-    /// By what: `operator`, `schedule`, `resume`.
-    pub trigger: String,
+    pub trigger: Trigger,
     /// The operator's remark.
     #[serde(default)]
     pub note: Option<String>,
@@ -197,8 +241,7 @@ pub struct SubscriptionRow {
 /// One write as the outcome lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteRow {
-    /// `create_contract_service` or `adjust_units`.
-    pub kind: String,
+    pub kind: OperationKind,
     /// First day of the change.
     pub effective: Option<Day>,
     /// Signed change.
@@ -207,15 +250,14 @@ pub struct WriteRow {
     pub unit_cost: Option<Money>,
     /// Which attempt of the run sent it.
     pub attempt: u32,
-    /// `written`, `settled as written`, `settled as not written`, `refused`, `not sent`, `unconfirmed`.
-    pub result: String,
+    pub result: WriteState,
 }
 
 impl WriteRow {
     /// Whether it stands in the target.
     #[must_use]
     pub fn stands(&self) -> bool {
-        matches!(self.result.as_str(), "written" | "settled as written")
+        matches!(self.result, WriteState::Written | WriteState::SettledAsWritten)
     }
 }
 
@@ -291,8 +333,7 @@ pub struct ProductOutcome {
     /// SKU and motion.
     pub product: String,
     pub name: String,
-    /// What was meant: `create`, `reprice`, `unchanged`, `collision`, `adopt`, `recognise`.
-    pub action: String,
+    pub action: ProductTreatment,
     pub service_id: Option<ServiceId>,
     pub status: Outcome,
     /// Why it failed.

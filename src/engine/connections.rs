@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Code, ConnectionId, ReadError, outcome::Finding},
+    domain::{Code, ConnectionId, ReadError, Side, outcome::Finding},
     engine::{
         context::{Caller, Context},
         family::Family,
@@ -14,11 +14,8 @@ use crate::{
                 Connections, GenerateCredentials, SaveConnection, SignInCommand, TestConnection,
             },
         },
-        tables::{
-            CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, SOURCE,
-            of_connection, on_side, source, target,
-        },
-        views::{ConnectionState, ConnectionView},
+        tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, of_connection},
+        views::{ConnectionState, ConnectionView, SystemKind},
     },
     store::Batch,
 };
@@ -28,6 +25,7 @@ pub mod credentials;
 pub mod environments;
 pub mod probe;
 pub mod settings;
+pub mod sides;
 
 pub use agreements::{choose, chosen};
 pub use probe::test;
@@ -75,11 +73,11 @@ pub async fn list(context: &Context) -> Result<Vec<ConnectionView>, Refusal> {
 /// What is shown of them.
 pub async fn views(context: &Context) -> Result<Vec<ConnectionView>, Refusal> {
     let mut views = Vec::new();
-    for name in [source(), target()] {
+    for name in context.sides.both() {
         let record = context.connection(&name).await?;
         views.push(match record {
-            Some(record) => view(name, record),
-            None => blank(name, word(context)),
+            Some(record) => view(context, name, record),
+            None => blank(context, name, word(context)),
         });
     }
     Ok(views)
@@ -89,9 +87,9 @@ fn word(context: &Context) -> String {
     context.config.environment().unwrap_or("PROD").to_owned()
 }
 
-fn blank(name: ConnectionId, environment: String) -> ConnectionView {
+fn blank(context: &Context, name: ConnectionId, environment: String) -> ConnectionView {
     ConnectionView {
-        system: name.to_string(),
+        system: system(context, &name),
         name,
         environment,
         url: None,
@@ -107,7 +105,7 @@ fn blank(name: ConnectionId, environment: String) -> ConnectionView {
     }
 }
 
-fn view(name: ConnectionId, record: ConnectionRecord) -> ConnectionView {
+fn view(context: &Context, name: ConnectionId, record: ConnectionRecord) -> ConnectionView {
     let agreements = record.agreements.into_iter().map(KnownAgreement::view);
     let probed = record.probe.as_ref().map(|probe| probe.url.clone());
     let view = ConnectionView {
@@ -117,26 +115,9 @@ fn view(name: ConnectionId, record: ConnectionRecord) -> ConnectionView {
         probe: record.probe,
         has_secret: true,
         plain_http: settings::uses_plain_http(&record.settings),
-        ..blank(name, String::new())
+        ..blank(context, name, String::new())
     };
-    match record.settings {
-        ConnectionSettings::Prism { environment, api_url, identity_url, client_id, .. } => {
-            ConnectionView {
-                environment,
-                url: Some(api_url.to_string()),
-                identity_url: Some(identity_url.to_string()),
-                user: Some(client_id),
-                ..view
-            }
-        }
-        ConnectionSettings::Autotask { environment, base_url, username, .. } => ConnectionView {
-            environment,
-            url: base_url.map(|url| url.to_string()).or(probed),
-            user: Some(username),
-            has_integration_code: true,
-            ..view
-        },
-    }
+    record.settings.shown(ConnectionView { url: probed, ..view })
 }
 
 /// Stores a connection, without asking it anything.
@@ -146,7 +127,7 @@ pub async fn save(
     draft: ConnectionDraft,
 ) -> Result<String, Refusal> {
     let _wiring = context.wiring.lock().await;
-    let name = settings::name(&draft);
+    let name = settings::name(&draft, &context.sides);
     let old = context.connection(&name).await?;
     let checked = settings::check(draft, old.as_ref(), &word(context))?;
     store(context, caller, (name, old), checked).await
@@ -159,10 +140,11 @@ async fn store(
     (name, old): (ConnectionId, Option<ConnectionRecord>),
     checked: settings::Checked,
 ) -> Result<String, Refusal> {
-    let settings = context.with_vault(move |vault| checked.seal(vault)).await?;
+    let sealed_for = name.clone();
+    let settings = context.with_vault(move |vault| checked.seal(&sealed_for, vault)).await?;
     let unchanged = old.as_ref().is_some_and(|old| old.settings == settings);
     if unchanged {
-        return Ok(format!("{} is stored like this already.", system(&name)));
+        return Ok(format!("{} is stored like this already.", system(context, &name)));
     }
     let record = ConnectionRecord {
         settings,
@@ -175,18 +157,21 @@ async fn store(
     batch.put(CONNECTIONS, &of_connection(&name), &record);
     let what = format!("stored connection {name}");
     context.change(caller, batch, what, Changed::Connections).await?;
-    let text = format!("{} is stored. Try it with `prism-connect connect test`.", system(&name));
-    Ok(text)
+    Ok(format!("{} is stored. Try it with `prism-connect connect test`.", system(context, &name)))
 }
 
 /// Seals tracking identifiers that an older version stored in clear. Does nothing while the vault is locked.
 pub async fn seal_codes(context: &Context) -> Result<(), Refusal> {
     let _wiring = context.wiring.lock().await;
-    for name in [source(), target()] {
+    for name in context.sides.both() {
         let Some(record) = context.connection(&name).await? else { continue };
-        let stored = record.settings.clone();
+        let (named, stored) = (name.clone(), record.settings.clone());
         let sealed = context.with_vault(move |vault| {
-            if vault.is_unlocked() { settings::sealed_code(&stored, vault) } else { Ok(None) }
+            if vault.is_unlocked() {
+                settings::sealed_code(&named, &stored, vault)
+            } else {
+                Ok(None)
+            }
         });
         let Some(settings) = sealed.await? else { continue };
         let mut batch = Batch::new();
@@ -196,10 +181,13 @@ pub async fn seal_codes(context: &Context) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The product's name.
+/// What a connection leads to; also one that is not stored yet.
 #[must_use]
-pub fn system(name: &ConnectionId) -> &'static str {
-    if name.as_str() == SOURCE { "PRISM" } else { "Autotask" }
+pub fn system(context: &Context, name: &ConnectionId) -> SystemKind {
+    match context.sides.side(name) {
+        Side::Source => SystemKind::Prism,
+        Side::Target => SystemKind::Autotask,
+    }
 }
 
 /// Notes whether a stored connection just worked, and passes the result on.
@@ -226,7 +214,7 @@ pub async fn noted<T>(context: &Context, result: Result<T, Refusal>) -> Result<T
     if let Err(refusal) = &result
         && let Some(side) = refusal.refused_by
     {
-        failing(context, &on_side(side), refusal.finding.clone()).await?;
+        failing(context, context.sides.on(side), refusal.finding.clone()).await?;
     }
     result
 }

@@ -20,7 +20,7 @@ use crate::{
     domain::{Code, ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
     engine::{
         cache::Kept,
-        connections::settings,
+        connections::{settings, sides::Sides, system},
         customers::Book,
         factory::{Factory, Notice, Notices, Wires},
         flight::Flight,
@@ -29,7 +29,6 @@ use crate::{
         run_log,
         tables::{
             AUDIT, AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_change, of_connection,
-            source, target,
         },
         views::InvoiceProgress,
     },
@@ -63,6 +62,8 @@ pub struct Context {
     pub clock: Clock,
     /// Effective settings.
     pub config: Config,
+    /// Which connections it works with.
+    pub sides: Sides,
     /// One run at a time.
     pub flight: Flight,
     /// Held by whoever changes options, mappings, links or what runs left.
@@ -89,6 +90,7 @@ pub(super) struct Parts {
     pub store: Store,
     pub clock: Clock,
     pub config: Config,
+    pub sides: Sides,
     pub vault: Vault,
     pub factory: Arc<dyn Factory>,
     pub audited: u64,
@@ -101,6 +103,7 @@ impl Context {
             store: parts.store,
             clock: parts.clock,
             config: parts.config,
+            sides: parts.sides,
             flight: Flight::default(),
             pen: tokio::sync::Mutex::default(),
             wiring: tokio::sync::Mutex::default(),
@@ -174,12 +177,11 @@ impl Context {
 
     /// A client of the stored source.
     pub async fn source(self: &Arc<Self>, caller: &Caller) -> Result<Arc<dyn Source>, Refusal> {
-        let record = self.connection(&source()).await?;
-        let record = record.ok_or_else(|| not_connected("PRISM", "connect prism"))?;
-        settings::admit(&record.settings).map_err(not_admitted)?;
-        let clear = self.with_vault(move |vault| settings::prism(&record.settings, vault)).await?;
-        let made = self.factory.source(clear, self.wires(caller));
-        made.map_err(|finding| Refusal::new(super::protocol::RefusalKind::Failed, finding))
+        let name = self.sides.source.clone();
+        let record = self.connected(&name).await?;
+        let clear =
+            self.with_vault(move |vault| settings::prism(&name, &record.settings, vault)).await?;
+        self.factory.source(clear, self.wires(caller)).map_err(not_admitted)
     }
 
     /// A client of the stored target, with the connection's name.
@@ -187,20 +189,31 @@ impl Context {
         self: &Arc<Self>,
         caller: &Caller,
     ) -> Result<(ConnectionId, Arc<dyn Psa>), Refusal> {
-        let record = self.connection(&target()).await?;
-        let record = record.ok_or_else(|| not_connected("Autotask", "connect autotask"))?;
-        settings::admit(&record.settings).map_err(not_admitted)?;
+        let name = self.sides.target.clone();
+        let (record, of) = (self.connected(&name).await?, name.clone());
         let clear =
-            self.with_vault(move |vault| settings::autotask(&record.settings, vault)).await?;
-        let made = self.factory.target(clear, self.wires(caller));
-        let made =
-            made.map_err(|finding| Refusal::new(super::protocol::RefusalKind::Failed, finding))?;
-        Ok((target(), made))
+            self.with_vault(move |vault| settings::target(&of, &record.settings, vault)).await?;
+        let made = self.factory.target(&name, clear, self.wires(caller)).map_err(not_admitted)?;
+        Ok((name, made))
+    }
+
+    /// A stored connection that may be used.
+    async fn connected(&self, name: &ConnectionId) -> Result<ConnectionRecord, Refusal> {
+        let record = self.connection(name).await?.ok_or_else(|| {
+            let system = system(self, name);
+            failed(
+                Code::NotConnected,
+                format!("{system} is not connected yet."),
+                format!("Connect it first: `prism-connect connect {} …`.", system.word()),
+            )
+        })?;
+        settings::admit(&record.settings).map_err(not_admitted)?;
+        Ok(record)
     }
 
     /// Program options of the target.
     pub async fn options(&self) -> Result<ProgramOptions, Refusal> {
-        Ok(self.store.get(OPTIONS, of_connection(&target())).await?.unwrap_or_default())
+        Ok(self.store.get(OPTIONS, of_connection(&self.sides.target)).await?.unwrap_or_default())
     }
 
     /// Works with the vault off the async threads: a passphrase takes its time.
@@ -235,32 +248,13 @@ impl Context {
     }
 
     fn audit(&self, caller: &Caller, what: String) -> AuditEntry {
-        let trigger = trigger_word(caller.trigger).to_owned();
+        let trigger = caller.trigger.clone();
         AuditEntry { at: self.clock.now(), actor: caller.actor.name.clone(), trigger, what }
-    }
-}
-
-/// The word for what set a command off.
-#[must_use]
-pub fn trigger_word(trigger: Trigger) -> &'static str {
-    match trigger {
-        Trigger::Operator => "operator",
-        Trigger::Schedule => "schedule",
-        Trigger::Resume => "resume",
-        Trigger::Signal => "signal",
     }
 }
 
 fn not_admitted(finding: crate::domain::outcome::Finding) -> Refusal {
     Refusal::new(super::protocol::RefusalKind::Failed, finding)
-}
-
-fn not_connected(system: &str, command: &str) -> Refusal {
-    failed(
-        Code::NotConnected,
-        format!("{system} is not connected yet."),
-        format!("Connect it first: `prism-connect {command} …`."),
-    )
 }
 
 impl fmt::Debug for Context {

@@ -26,10 +26,10 @@ use crate::{
                 CustomerCommand, Customers, ImportCustomers, Map, Note, SetSync, Suggest, Unmap,
             },
         },
-        sync::outcome::rows::newest,
+        sync::outcome::rows::newest_of,
         tables::{
             CURSORS, CUSTOMER_ROWS, KnownTenant, MAPPINGS, MISSED, NEWEST, RETRIES, TENANTS,
-            of_connection, of_run, source, target, text_below_connection,
+            of_connection, of_run, text_below_connection,
         },
         views::{CustomerView, MappingView},
     },
@@ -109,8 +109,8 @@ impl Book {
 
     /// Reads all of it.
     pub async fn load(context: &Context) -> Result<Self, Refusal> {
-        let known = context.store.scan(TENANTS, of_connection(&source())).await?;
-        let mappings = context.store.scan(MAPPINGS, of_connection(&target())).await?;
+        let known = context.store.scan(TENANTS, of_connection(&context.sides.source)).await?;
+        let mappings = context.store.scan(MAPPINGS, of_connection(&context.sides.target)).await?;
         let known = known.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant));
         let mappings = mappings.into_iter().map(|(_, one)| (one.tenant.clone(), one));
         Ok(Self { known: known.collect(), mappings: mappings.collect() })
@@ -167,7 +167,7 @@ impl Facts {
     async fn load(context: &Context) -> Result<Self, Refusal> {
         let book = Book::kept(context).await?;
         let (outcomes, last_sync) = outcomes(context, &book).await?;
-        let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+        let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
         Ok(Self {
             book,
             applied: applied(context).await?,
@@ -244,7 +244,7 @@ fn mapping_view(mapping: &Mapping) -> MappingView {
 /// What became due for each tenant while its sync was off and is still to be applied, oldest first.
 pub async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<Missed>>, Refusal> {
     let mut all: BTreeMap<TenantId, Vec<Missed>> = BTreeMap::new();
-    for (key, missed) in context.store.scan(MISSED, of_connection(&target())).await? {
+    for (key, missed) in context.store.scan(MISSED, of_connection(&context.sides.target)).await? {
         if let Some(tenant) = text_below_connection(&key) {
             all.entry(TenantId::new(tenant)).or_default().push(missed);
         }
@@ -255,7 +255,7 @@ pub async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<Missed>>
 /// The newest month applied for each tenant.
 async fn applied(context: &Context) -> Result<BTreeMap<TenantId, Applied>, Refusal> {
     let mut newest = BTreeMap::new();
-    for (key, applied) in context.store.scan(CURSORS, of_connection(&target())).await? {
+    for (key, applied) in context.store.scan(CURSORS, of_connection(&context.sides.target)).await? {
         if let Some(tenant) = text_below_connection(&key) {
             // Keys ascend by month: the last one of a tenant stays.
             newest.insert(TenantId::new(tenant), applied);
@@ -266,7 +266,7 @@ async fn applied(context: &Context) -> Result<BTreeMap<TenantId, Applied>, Refus
 
 async fn retries(context: &Context) -> Result<BTreeMap<TenantId, u32>, Refusal> {
     let mut counts = BTreeMap::new();
-    for (_, retry) in context.store.scan(RETRIES, of_connection(&target())).await? {
+    for (_, retry) in context.store.scan(RETRIES, of_connection(&context.sides.target)).await? {
         for tenant in retry.tenants {
             *counts.entry(tenant).or_default() += 1;
         }
@@ -281,7 +281,7 @@ async fn outcomes(
     context: &Context,
     book: &Book,
 ) -> Result<(Outcomes, Option<DateTime<Utc>>), Refusal> {
-    let runs = newest(&context.store, HEADERS_LOOKED_AT).await?;
+    let runs = newest_of(&context.store, &context.sides.target, HEADERS_LOOKED_AT).await?;
     let runs: Vec<_> = runs.into_iter().filter(|run| run.kind == RunKind::Customers).collect();
     let last_sync = runs.first().map(|run| run.started_at);
     let mut outcomes = Outcomes::new();

@@ -1,6 +1,7 @@
 //! How clients come about: the seam at which tests put theirs. The only place of the engine that names HTTP.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -12,7 +13,7 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{ReadError, outcome::Finding},
+    domain::{ConnectionId, ReadError, outcome::Finding},
     http::{Http, HttpSettings},
     prism::{self, Prism, PrismSettings, Source},
     psa::{
@@ -50,6 +51,41 @@ pub struct SignInPlace {
     pub identity_url: Url,
 }
 
+/// How to reach a target, with its secrets in clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetSettings {
+    /// Autotask.
+    Autotask(AutotaskSettings),
+}
+
+/// A client of a target, which keeps connections, zone and budget as long as it lives.
+#[derive(Clone)]
+enum Target {
+    Autotask(Autotask),
+}
+
+impl Target {
+    fn new(http: Http, settings: &TargetSettings) -> Self {
+        match settings {
+            TargetSettings::Autotask(settings) => {
+                Self::Autotask(Autotask::new(http, settings.clone()))
+            }
+        }
+    }
+
+    fn over(&self, http: Http) -> Arc<dyn Psa> {
+        match self {
+            Self::Autotask(client) => client.over(http).target(),
+        }
+    }
+}
+
+struct KeptTarget {
+    settings: TargetSettings,
+    http: Http,
+    client: Target,
+}
+
 /// Makes clients of stored or typed settings.
 #[async_trait]
 pub trait Factory: Send + Sync {
@@ -57,7 +93,12 @@ pub trait Factory: Send + Sync {
     fn source(&self, settings: PrismSettings, wires: Wires) -> Result<Arc<dyn Source>, Finding>;
 
     /// A client of the target.
-    fn target(&self, settings: AutotaskSettings, wires: Wires) -> Result<Arc<dyn Psa>, Finding>;
+    fn target(
+        &self,
+        connection: &ConnectionId,
+        settings: TargetSettings,
+        wires: Wires,
+    ) -> Result<Arc<dyn Psa>, Finding>;
 
     /// Begins a device sign-in.
     async fn sign_in(&self, place: &SignInPlace, wires: Wires) -> Result<SignIn, ReadError>;
@@ -76,7 +117,7 @@ pub trait Factory: Send + Sync {
 pub struct Network {
     http: Http,
     source: Mutex<Option<(PrismSettings, Http, Prism)>>,
-    target: Mutex<Option<(AutotaskSettings, Http, Autotask)>>,
+    targets: Mutex<BTreeMap<ConnectionId, KeptTarget>>,
 }
 
 impl Network {
@@ -94,7 +135,7 @@ impl Network {
             ..HttpSettings::default()
         };
         let http = Http::new(&settings, clock, fastrand::u64(..))?;
-        Ok(Self { http, source: Mutex::default(), target: Mutex::default() })
+        Ok(Self { http, source: Mutex::default(), targets: Mutex::default() })
     }
 }
 
@@ -123,18 +164,24 @@ impl Factory for Network {
         Ok(Arc::new(prism.over(wired(&http, wires))))
     }
 
-    fn target(&self, settings: AutotaskSettings, wires: Wires) -> Result<Arc<dyn Psa>, Finding> {
-        let mut kept = self.target.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, http, autotask) = match kept.take() {
-            Some(kept) if kept.0 == settings => kept,
+    fn target(
+        &self,
+        connection: &ConnectionId,
+        settings: TargetSettings,
+        wires: Wires,
+    ) -> Result<Arc<dyn Psa>, Finding> {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = match targets.remove(connection) {
+            Some(kept) if kept.settings == settings => kept,
             _ => {
                 let http = self.http.for_system();
-                let autotask = Autotask::new(http.clone(), settings.clone());
-                (settings.clone(), http, autotask)
+                let client = Target::new(http.clone(), &settings);
+                KeptTarget { settings, http, client }
             }
         };
-        *kept = Some((settings, http.clone(), autotask.clone()));
-        Ok(autotask.over(wired(&http, wires)).target())
+        let client = kept.client.over(wired(&kept.http, wires));
+        targets.insert(connection.clone(), kept);
+        Ok(client)
     }
 
     async fn sign_in(&self, place: &SignInPlace, wires: Wires) -> Result<SignIn, ReadError> {

@@ -212,7 +212,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         outcome::Outcome,
-        run::{Counts, RunHeader, RunKind},
+        run::{Counts, RunHeader, RunKind, Trigger},
     };
 
     fn header(id: u64) -> RunHeader {
@@ -229,7 +229,7 @@ mod tests {
             invoices: Vec::new(),
             currency: None,
             actor: "tester".to_owned(),
-            trigger: "operator".to_owned(),
+            trigger: Trigger::Operator,
             note: None,
             attempt: 1,
         }

@@ -21,9 +21,7 @@ use crate::{
         },
         refusals::failed,
         sync::{outcome::rows, snapshot::currencies::Currencies, writing::journal::Entry},
-        tables::{
-            CLOSINGS, CONTRACTS, CURSORS, JOURNAL, RUNS, of_contract, of_run, of_tenant, target,
-        },
+        tables::{CLOSINGS, CONTRACTS, CURSORS, JOURNAL, RUNS, of_contract, of_run, of_tenant},
         views::HistoryView,
     },
 };
@@ -90,16 +88,18 @@ pub async fn history(
     let found = book.find(typed)?;
     let mut contracts: BTreeSet<ContractId> =
         book.mappings.get(&found.tenant).map(|mapping| mapping.contract).into_iter().collect();
-    let applied = context.store.scan(CURSORS, of_tenant(&target(), &found.tenant)).await?;
+    let applied =
+        context.store.scan(CURSORS, of_tenant(&context.sides.target, &found.tenant)).await?;
     contracts.extend(applied.into_iter().map(|(_, applied)| applied.contract));
     let names = ServiceNames::load(context).await?;
-    let currencies = Currencies::read(&context.store, &target()).await?;
+    let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     let mut teller = Teller { context, names: &names, currencies, actors: BTreeMap::new() };
     let mut changes = Vec::new();
     for contract in contracts {
         let contract_name = contract_name(context, &book, contract).await?;
         let billed = billed_as(context, contract).await?;
-        let entries = context.store.scan(JOURNAL, of_contract(&target(), contract)).await?;
+        let entries =
+            context.store.scan(JOURNAL, of_contract(&context.sides.target, contract)).await?;
         for (_, entry) in entries {
             changes.push(teller.tell(&entry, (&contract_name, &billed)).await?);
         }
@@ -120,7 +120,7 @@ async fn contract_name(
     if let Some(mapping) = mapped {
         return Ok(mapping.contract_name.clone());
     }
-    let seen = context.store.get(CONTRACTS, of_contract(&target(), contract)).await?;
+    let seen = context.store.get(CONTRACTS, of_contract(&context.sides.target, contract)).await?;
     Ok(seen.map_or_else(|| format!("contract {contract}"), |contract| contract.name))
 }
 
@@ -129,7 +129,8 @@ async fn billed_as(
     context: &Context,
     contract: ContractId,
 ) -> Result<BTreeMap<ServiceId, String>, Refusal> {
-    let closings = context.store.scan(CLOSINGS, of_contract(&target(), contract)).await?;
+    let closings =
+        context.store.scan(CLOSINGS, of_contract(&context.sides.target, contract)).await?;
     let mut closings: Vec<_> = closings.into_iter().map(|(_, closing)| closing).collect();
     closings.sort_by_key(|closing| closing.month);
     Ok(closings.into_iter().map(|closing| (closing.service, closing.name)).collect())

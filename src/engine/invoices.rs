@@ -28,14 +28,13 @@ use crate::{
             due::invoice_file::{InvoiceFile, invoice_file},
             records::{InvoiceState, LineState, Word},
         },
-        tables::{LINES, of_invoice, source, target},
+        tables::{LINES, of_invoice},
         views::{InvoiceAct, InvoiceDetail, InvoiceStanding, InvoiceView},
     },
     planning::{
         invoices::{InvoiceKind, Known, Treatment, difference, examine, is_void},
         ledger::{accepting, ledger},
     },
-    store::Key,
 };
 
 pub mod decisions;
@@ -121,7 +120,7 @@ async fn lines(
         return Ok(None);
     }
     let read = invoice_file(&*shelf.client, invoice).await;
-    Ok(match heard(context, &source(), read).await? {
+    Ok(match heard(context, &context.sides.source, read).await? {
         InvoiceFile::Lines(lines) => Some(lines),
         InvoiceFile::Unreadable(finding) => {
             shelf.cannot_read(invoice, finding);
@@ -211,7 +210,7 @@ async fn over_all_runs(
     shelf: &Shelf,
     (invoice, view, lines): (&Invoice, &InvoiceView, Option<&[Line]>),
 ) -> Result<Ledger, Refusal> {
-    let stored = context.store.scan(LINES, of_invoice(&target(), &invoice.id)).await?;
+    let stored = context.store.scan(LINES, of_invoice(&context.sides.target, &invoice.id)).await?;
     let stored: Vec<LineState> = stored.into_iter().map(|(_, state)| state).collect();
     let place = |line: &Line| {
         let known = stored.iter().find(|state| state.line.number == line.number);
@@ -304,10 +303,4 @@ fn acts(
         ));
     }
     can
-}
-
-/// Everything of one connection and invoice.
-#[must_use]
-pub fn place(invoice: &InvoiceId) -> Key {
-    of_invoice(&target(), invoice)
 }

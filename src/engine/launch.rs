@@ -12,7 +12,7 @@ use crate::{
     },
     engine::{
         connections::{self, environments, failing, noted},
-        context::{Caller, Context, trigger_word},
+        context::{Caller, Context},
         customers::{Book, lookup},
         dashboard::cards,
         family::Family,
@@ -26,7 +26,6 @@ use crate::{
         },
         refusals::failed,
         sync::{self as runs, Asker, Equipment, StoppedBy},
-        tables::on_side,
         views::PlanView,
     },
     store::Batch,
@@ -74,7 +73,9 @@ pub(super) fn stop(context: &Context, caller: &Caller, command: &StopCommand) ->
 fn stopped_by(caller: &Caller) -> String {
     match caller.trigger {
         Trigger::Signal => format!("{} (by a signal)", caller.actor.name),
-        Trigger::Operator | Trigger::Schedule | Trigger::Resume => caller.actor.name.clone(),
+        Trigger::Operator | Trigger::Schedule | Trigger::Resume | Trigger::Other(_) => {
+            caller.actor.name.clone()
+        }
     }
 }
 
@@ -143,10 +144,7 @@ async fn sync(
 ) -> Result<Vec<RunReport>, Refusal> {
     let request = resolved(context, caller, request).await?;
     let equipment = equipment_to_write(context, &place, caller).await?;
-    let asker = Asker {
-        actor: caller.actor.name.clone(),
-        trigger: trigger_word(caller.trigger).to_owned(),
-    };
+    let asker = Asker { actor: caller.actor.name.clone(), trigger: caller.trigger.clone() };
     let what = format!("started a sync of {:?}", request.scope).to_lowercase();
     let cancel = caller.cancel.clone();
     let work = move |here: tokio::runtime::Handle| {
@@ -163,7 +161,8 @@ async fn resume(
     caller: &Caller,
 ) -> Result<Vec<RunReport>, Refusal> {
     let caller = Caller { trigger: Trigger::Resume, ..caller.clone() };
-    let Some((left, _)) = runs::left_unfinished(&context.store).await? else {
+    let left = runs::left_unfinished(&context.store, &context.sides.target).await?;
+    let Some((left, _)) = left else {
         return Ok(Vec::new());
     };
     let equipment = equipment_to_write(context, &place, &caller).await?;
@@ -291,7 +290,7 @@ fn mapped_and_on(book: &Book, found: &lookup::Found) -> Result<(), Refusal> {
 async fn note_refusals(context: &Context, reports: &[RunReport]) -> Result<(), Refusal> {
     for header in reports.iter().map(|report| &report.header) {
         if let (Some(side), Some(finding)) = (header.refused_by, &header.message) {
-            failing(context, &on_side(side), finding.clone()).await?;
+            failing(context, context.sides.on(side), finding.clone()).await?;
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ use crate::{
                 MaintenanceCommand, SetPassphrase, Settings, SupportBundle, Unlock, Vault,
             },
         },
+        views::SettingView,
     },
     files::Existing,
 };
@@ -29,7 +30,10 @@ impl Family for MaintenanceCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
         match self {
             Self::Doctor(_) => doctor::look(context, caller).await.map(Doctor::put),
-            Self::Settings(_) => Ok(Settings::put(context.config.settings())),
+            Self::Settings(_) => {
+                let settings = context.config.settings().into_iter();
+                Ok(Settings::put(settings.map(SettingView::from).collect()))
+            }
             Self::ExportRuns(_) => export::runs(context).await.map(ExportRuns::put),
             Self::ExportCustomers(_) => customers::views(context).await.map(ExportCustomers::put),
             Self::ExportLedger(_) => export::lines(context).await.map(ExportLedger::put),

@@ -18,7 +18,7 @@ use crate::{
         },
         refusals::{malformed, unknown},
         sync::{self, snapshot::currencies::Currencies, writing::writer::Desk},
-        tables::{LINKS, SERVICE_NAMES, of_connection, of_service, target},
+        tables::{LINKS, SERVICE_NAMES, of_connection, of_service},
         views::{PricedService, ProductAction, ProductView},
     },
     planning::products::{Action, ProductPlan},
@@ -47,7 +47,7 @@ impl Family for ProductCommand {
 /// What a product sync would do, product by product (R38).
 pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductView>, Refusal> {
     let plans = plans(context, caller).await?;
-    let currencies = Currencies::read(&context.store, &target()).await?;
+    let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     let currency = currencies.of_price_lists();
     let view = |plan| ProductView { currency: currency.clone(), ..view(plan) };
     Ok(plans.iter().map(view).collect())
@@ -75,7 +75,7 @@ pub async fn keep_names<'a>(
 ) -> Result<(), Refusal> {
     let mut batch = Batch::new();
     for service in services {
-        batch.put(SERVICE_NAMES, &of_service(&target(), service.id), &service.name);
+        batch.put(SERVICE_NAMES, &of_service(&context.sides.target, service.id), &service.name);
     }
     Ok(context.store.commit(batch).await?)
 }
@@ -138,7 +138,7 @@ fn shown_key(key: &LinkKey, product: Option<&Product>) -> String {
 
 /// All stored links.
 pub async fn stored_links(context: &Context) -> Result<Vec<Link>, Refusal> {
-    let links = context.store.scan(LINKS, of_connection(&target())).await?;
+    let links = context.store.scan(LINKS, of_connection(&context.sides.target)).await?;
     Ok(links.into_iter().map(|(_, link)| link).collect())
 }
 

@@ -18,7 +18,7 @@ use crate::{
             command::{Program, ProgramCommand},
         },
         refusals::{ambiguous, failed, malformed, shortened, unknown},
-        tables::{ConnectionSettings, OPTIONS, PROGRAM, of_connection, target},
+        tables::{OPTIONS, PROGRAM, of_connection},
         views::ProgramView,
     },
     store::Batch,
@@ -49,17 +49,14 @@ pub async fn show(
 }
 
 async fn view(context: &Context) -> Result<ProgramView, Refusal> {
-    let record = context.connection(&target()).await?;
+    let record = context.connection(&context.sides.target).await?;
     let target_url = record.and_then(|record| {
         let probed = record.probe.map(|probe| probe.url);
-        probed.or(match record.settings {
-            ConnectionSettings::Autotask { base_url, .. } => base_url.map(|url| url.to_string()),
-            ConnectionSettings::Prism { .. } => None,
-        })
+        probed.or_else(|| record.settings.target_url().map(ToString::to_string))
     });
     Ok(ProgramView {
         program: PROGRAM.to_owned(),
-        target: target(),
+        target: context.sides.target.clone(),
         target_url,
         options: context.options().await?,
         billing_codes: None,
@@ -107,7 +104,7 @@ pub async fn set(
     }
     if new != old {
         let mut batch = Batch::new();
-        batch.put(OPTIONS, &of_connection(&target()), &new);
+        batch.put(OPTIONS, &of_connection(&context.sides.target), &new);
         context.change(caller, batch, told(&new), Changed::Program).await?;
     }
     Ok(Box::new(view(context).await?))

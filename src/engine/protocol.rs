@@ -10,6 +10,7 @@ pub mod command;
 pub mod event;
 pub mod waits;
 
+pub use crate::domain::run::Trigger;
 pub use about::About;
 pub use answer::{Answer, Refusal, RefusalKind, Reply};
 pub use command::{
@@ -26,20 +27,6 @@ pub struct Actor {
     pub name: String,
     /// Looks at everything and changes nothing (`--read-only`).
     pub read_only: bool,
-}
-
-/// What set a command off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trigger {
-    /// A person, at the console or with a command.
-    Operator,
-    /// The clock.
-    Schedule,
-    /// A start that found an unfinished run.
-    Resume,
-    /// A signal to the process: Ctrl-C, a polite kill, a lost terminal.
-    Signal,
 }
 
 /// A command with who and why. The engine answers each with exactly one [`Answer`] or [`Refusal`].

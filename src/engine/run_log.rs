@@ -34,7 +34,7 @@ pub(super) fn log(happening: &Happening) {
 
 fn begun(run: &RunHeader) {
     let (kind, target) = (run.kind, &run.target);
-    let (actor, trigger, attempt) = (&run.actor, &run.trigger, run.attempt);
+    let (actor, trigger, attempt) = (&run.actor, run.trigger.as_str(), run.attempt);
     info!(run = run.id.0, ?kind, %target, actor, trigger, attempt, "run begun");
 }
 

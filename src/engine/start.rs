@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{Code, outcome::Finding, run::RunHeader},
+    domain::{Code, ConnectionId, outcome::Finding, run::RunHeader},
     engine::{
-        actor, connections,
+        actor,
+        connections::{self, sides::Sides},
         context::{Context, Parts},
         dashboard::cards,
         factory::{Factory, Network},
@@ -33,6 +34,8 @@ pub struct EngineSettings {
     pub clock: Clock,
     /// On whose behalf [`Engine::handle`] asks.
     pub actor: Actor,
+    /// Which of several stored targets it works with; none for the only one, or the first.
+    pub target: Option<ConnectionId>,
     /// Where clients come from; none for the real ones over HTTP.
     pub factory: Option<Arc<dyn Factory>>,
 }
@@ -84,7 +87,7 @@ pub struct Engine {
 /// Opens store and vault and begins to serve. An unfinished run is not finished by this: commands that only look start an
 /// engine too. `Command::Resume` finishes it, which the console asks at its start, and so does the next sync.
 pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
-    let EngineSettings { data_dir, config, clock, actor, factory } = settings;
+    let EngineSettings { data_dir, config, clock, actor, target, factory } = settings;
     let key_file = config.key_file().map(PathBuf::from);
     // What can only be read is looked at, as if that had been asked for.
     let read_only = actor.read_only || files::is_read_only(&data_dir);
@@ -95,7 +98,9 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let (factory, (store, vault)) = (factory?, opened?);
     let newest = store.scan_back(AUDIT, Key::new(), 1).await?;
     let audited = newest.first().and_then(|(key, _)| change_number(key)).unwrap_or_default();
-    let context = Arc::new(Context::new(Parts { store, clock, config, vault, factory, audited }));
+    let sides = Sides::stored(&store, target).await;
+    let context =
+        Arc::new(Context::new(Parts { store, clock, config, sides, vault, factory, audited }));
     let (requests, asked) = mpsc::unbounded_channel();
     if !read_only {
         // Where this fails, the next start tries again.

@@ -2,11 +2,11 @@
 //!
 //! It must not decide what is wanted (`planning` does), name a vendor, or show anything.
 //!
-//! The way of a run: [`lifecycle`] begins and ends it; [`customer_stream`] takes its invoices one by one ([`due`],
-//! [`work_list`]), [`contract_group`] their contracts two hundred at a time, [`contract`] the writes of one contract,
-//! each of which passes through [`writing::writer`]: intent, request, result. What gets no answer is judged by the
-//! target's rules after [`writing::settle`] has read it back, and the contract is planned anew from what is there.
-//! [`outcome::account`] and [`outcome::record`] put down what became of it, in one commit per contract.
+//! The way of a run: [`lifecycle`] begins and ends it; [`pipeline`] takes its invoices one by one ([`due`], [`work_list`]), observes
+//! and plans their contracts two hundred at a time, and hands them to a sink: [`pipeline::preview`] only shows them, [`pipeline::apply`]
+//! writes them. [`pipeline::contract`] has the writes of one contract, each of which passes through [`writing::writer`]: intent, request,
+//! result. What gets no answer is judged by the target's rules after [`writing::settle`] has read it back, and the contract is planned
+//! anew from what is there. [`outcome::account`] and [`pipeline::record`] put down what became of it, in one commit per contract.
 
 use std::panic::AssertUnwindSafe;
 
@@ -15,30 +15,27 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code,
+        Code, ConnectionId,
         outcome::Finding,
-        run::{RunHeader, RunKind, RunReport},
+        run::{RunHeader, RunKind, RunReport, Trigger},
     },
     engine::{
         protocol::{Refusal, RefusalKind, Scope, SyncRequest},
-        tables::{PLANS, RUNS, UNFINISHED, of_plan, of_run},
+        tables::{PLANS, RUNS, UNFINISHED, of_connection, of_plan, of_run},
         views::PlanView,
     },
     store::{Key, Store, StoreError},
 };
 
 pub mod closing;
-pub mod contract;
-pub mod contract_group;
-pub mod customer_stream;
 pub mod due;
 pub mod equipment;
 pub mod guards;
 pub mod left_behind;
 pub mod lifecycle;
 pub mod outcome;
+pub mod pipeline;
 pub mod plan_rows;
-pub mod preview;
 pub mod product_stream;
 pub mod records;
 pub mod saved_plan;
@@ -51,6 +48,7 @@ pub use equipment::{Equipment, Listener, StoppedBy};
 pub use lifecycle::Asker;
 
 use lifecycle::Course;
+use pipeline::{apply, preview};
 use records::Unfinished;
 use saved_plan::Saved;
 use writing::writer::Halt;
@@ -158,9 +156,10 @@ async fn finish_unfinished(
     equipment: &Equipment,
     cancel: &CancellationToken,
 ) -> Result<Resumed, Refusal> {
-    let left = left_unfinished(&equipment.store).await.map_err(|error| refusal(&error.into()))?;
+    let left = left_unfinished(&equipment.store, &equipment.connection).await;
+    let left = left.map_err(|error| refusal(&error.into()))?;
     let Some((header, unfinished)) = left else { return Ok(Resumed::default()) };
-    let asker = Asker { actor: header.actor.clone(), trigger: "resume".to_owned() };
+    let asker = Asker { actor: header.actor.clone(), trigger: Trigger::Resume };
     let request = unfinished.request.clone();
     let rest = lifecycle::rest(header.kind, &request);
     let mut reports = Vec::new();
@@ -174,16 +173,23 @@ async fn finish_unfinished(
     }
 }
 
-/// The run that was cut off, or the first half of a request of which the second was never begun. While a run is on it
-/// is that run.
+/// The run of a target that was cut off, or the first half of a request of which the second was never begun. While a run
+/// is on it is that run.
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn left_unfinished(store: &Store) -> Result<Option<(RunHeader, Unfinished)>, StoreError> {
-    let Some(unfinished) = store.get(UNFINISHED, Key::new()).await? else {
-        return Ok(None);
-    };
+pub async fn left_unfinished(
+    store: &Store,
+    target: &ConnectionId,
+) -> Result<Option<(RunHeader, Unfinished)>, StoreError> {
+    let mut unfinished = store.get(UNFINISHED, of_connection(target)).await?;
+    if unfinished.is_none() {
+        // Older versions knew of one target, and kept it under no name.
+        unfinished = store.get(UNFINISHED, Key::new()).await?;
+    }
+    let Some(unfinished) = unfinished else { return Ok(None) };
     let header = store.get(RUNS, of_run(unfinished.run)).await?;
+    let header = header.filter(|header| header.target == *target);
     Ok(header.map(|header| (header, unfinished)))
 }
 
@@ -287,7 +293,7 @@ async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
     let settled = writing::recovery::settle_open(&course.desk).await;
     match course.header.kind {
         RunKind::Products => product_stream::run(course, settled).await,
-        RunKind::Customers => customer_stream::run(course, settled).await,
+        RunKind::Customers => apply::run(course, settled).await,
     }
 }
 

@@ -15,12 +15,12 @@ use url::Url;
 use crate::{
     domain::{
         AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
-        Day, InvoiceId, Money, RunId, ServiceId, Side, TenantId, UsageMonth,
+        Day, InvoiceId, Money, RunId, ServiceId, TenantId, UsageMonth,
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
         policy::ProgramOptions,
         product::{Link, LinkKey, Product},
-        run::{CustomerRow, Ledger, ProductOutcome, RunHeader},
+        run::{CustomerRow, Ledger, ProductOutcome, RunHeader, Trigger},
         target::Contract,
     },
     engine::{
@@ -272,7 +272,7 @@ pub const LEDGERS: Table<Ledger> = Table::new("run_ledgers");
 /// come to is known from here alone. The source cannot be asked again: that it cannot be read may be why the run broke off.
 pub const PENDING: Table<Pending> = Table::new("pending_ledgers");
 
-/// The run that is on, or was cut off: under the empty key.
+/// The run that is on, or was cut off, by target connection; older versions kept the one there was under the empty key.
 ///
 /// Written by `sync::lifecycle`. Kept until the run ends.
 pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
@@ -551,10 +551,10 @@ pub(crate) fn change_number(key: &Key) -> Option<u64> {
     key.parts().number()
 }
 
-/// The name of the connection to the source.
+/// The name by which a source is stored.
 pub const SOURCE: &str = "prism";
 
-/// The name of the connection to the target.
+/// The name by which the first target is stored.
 pub const TARGET: &str = "autotask";
 
 /// The program that is synced.
@@ -685,8 +685,8 @@ pub struct AuditEntry {
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: String,
-    /// By what: `operator`, `schedule`, `resume`.
-    pub trigger: String,
+    /// By what.
+    pub trigger: Trigger,
     /// What, in words, without secrets.
     pub what: String,
 }
@@ -700,27 +700,6 @@ pub struct EnvironmentPair {
     pub target: String,
     /// When an operator said so.
     pub at: DateTime<Utc>,
-}
-
-/// The source connection.
-#[must_use]
-pub fn source() -> ConnectionId {
-    ConnectionId::new(SOURCE)
-}
-
-/// The target connection.
-#[must_use]
-pub fn target() -> ConnectionId {
-    ConnectionId::new(TARGET)
-}
-
-/// The connection that stands on a side.
-#[must_use]
-pub fn on_side(side: Side) -> ConnectionId {
-    match side {
-        Side::Source => source(),
-        Side::Target => target(),
-    }
 }
 
 /// Where a product points that was unpinned: at no service, but it remembers the one it was pinned to, so that

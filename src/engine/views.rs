@@ -13,7 +13,7 @@ pub use crate::{
     engine::views::connections::AgreementView, engine::views::connections::ConnectionState,
     engine::views::connections::ConnectionView, engine::views::connections::DeviceSignIn,
     engine::views::connections::EnvironmentsView, engine::views::connections::ProgramView,
-    engine::views::connections::TestView,
+    engine::views::connections::SystemKind, engine::views::connections::TestView,
 };
 pub use crate::{
     engine::views::customers::ContractChoice, engine::views::customers::CustomerView,

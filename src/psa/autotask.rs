@@ -7,14 +7,12 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::{
     domain::{
         CompanyId, ContractId, Day, ReadError,
         operation::Operation,
         product::Service,
-        secret::Secret,
         target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
@@ -38,6 +36,7 @@ mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 mod session;
+mod settings;
 mod verdict;
 mod wire;
 mod writes;
@@ -49,21 +48,7 @@ use query::Filter;
 use session::Session;
 
 pub use rules::Rules;
-
-/// How to reach one Autotask tenant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AutotaskSettings {
-    /// The zone's URL; none lets it be discovered by the user's name (wire/autotask 1).
-    pub base_url: Option<Url>,
-    /// Where to discover the zone; none for Autotask's own host.
-    pub discovery_url: Option<Url>,
-    /// The API user's name, which looks like an e-mail address.
-    pub username: String,
-    /// The tracking identifier of the API user: a secret as well.
-    pub integration_code: Secret,
-    /// The API user's secret.
-    pub secret: Secret,
-}
+pub use settings::AutotaskSettings;
 
 /// One Autotask tenant. Clones share connections, zone, metadata, budget and the count of requests.
 #[derive(Clone)]
@@ -103,6 +88,23 @@ impl Autotask {
     #[must_use]
     pub fn with_notices(&self, notices: Notices) -> Self {
         self.over(self.session.http().with_notices(notices))
+    }
+
+    /// Sends it once and says how it ended.
+    async fn write(&self, operation: &Operation) -> Written {
+        let (method, path) = writes::address(operation);
+        let body = writes::body(operation, self.metadata.services.so_far());
+        match self.session.write(method.clone(), &path, body).await {
+            Ok((url, reply)) => {
+                let now = self.session.http().clock().now();
+                answers::written((method.as_str(), &url), reply, now)
+            }
+            // The zone could not be found: nothing was sent.
+            Err(ReadError::Unauthorized { finding, .. }) => Written::Unauthorized { finding },
+            Err(error) => {
+                Written::NotExecuted { finding: error.finding(), retry_after_seconds: None }
+            }
+        }
     }
 
     /// The same as a target.

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// What is to lie at each name after a commit: a record of at most 4 KiB, or nothing.
 pub type Records = BTreeMap<Vec<u8>, Option<Vec<u8>>>;

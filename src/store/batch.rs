@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Key, StoreError, Table, key::value_name};
+use super::{
+    error::StoreError,
+    key::{Key, Table, value_name},
+};
 
 /// The largest value that is taken, in bytes of JSON.
 const LARGEST_VALUE: usize = 64 << 20;

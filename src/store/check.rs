@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{StoreError, database::Database, key, migration};
+use super::{database::Database, error::StoreError, key, migration};
 
 const MOST_PROBLEMS: usize = 20;
 

@@ -5,7 +5,7 @@
 //! a *head* and *parts* of at most 4 KiB, written in the same commit.
 
 use super::{
-    StoreError,
+    error::StoreError,
     key::{describe, part_name},
 };
 

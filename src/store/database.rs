@@ -2,11 +2,11 @@
 //! and values counted. It must not know which database lies below, nor what is in a value.
 
 use super::{
-    StoreError,
     backend::{Backend, Records, Rows},
     batch::Changes,
     check,
     codec::{self, Form, Record},
+    error::StoreError,
     key,
 };
 

@@ -30,10 +30,11 @@ use std::{
 };
 
 use super::{
-    Options, StoreError,
     backend::{Backend, Records, Rows},
+    error::StoreError,
     lock::Lock,
     mark::Mark,
+    options::Options,
 };
 use crate::files;
 

@@ -1,6 +1,8 @@
-//! Keys that sort as their parts do, and the names under which records lie in the database.
+//! Tables, keys that sort as their parts do, and the names under which records lie in the database.
 //!
 //! It must not know what the parts mean: callers say which numbers and texts make up a key.
+
+use std::{fmt, marker::PhantomData};
 
 /// Marks records about the store itself.
 const META: u8 = 0;
@@ -11,6 +13,41 @@ const PART: u8 = 2;
 
 /// Bytes of the part number that ends the name of a part.
 pub(super) const PART_NUMBER_BYTES: usize = 4;
+
+/// A named table whose values are of one type. Tables need no declaration: the name is the first part of
+/// every key.
+pub struct Table<T> {
+    name: &'static str,
+    values: PhantomData<fn() -> T>,
+}
+
+impl<T> Table<T> {
+    /// The table of this name.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, values: PhantomData }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl<T> Clone for Table<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Table<T> {}
+
+impl<T> fmt::Debug for Table<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Table({})", self.name)
+    }
+}
 
 /// An ordered composite key: integers big-endian, texts escaped and terminated, so that keys sort
 /// as their parts do.

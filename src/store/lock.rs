@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::files;
 
 const LOCK_FILE: &str = "owner.lock";

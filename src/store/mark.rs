@@ -6,7 +6,7 @@
 
 use std::{fs::File, os::unix::fs::FileExt, path::Path};
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::files;
 
 const MARK_FILE: &str = "commit.mark";

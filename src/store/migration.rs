@@ -8,7 +8,13 @@ use std::path::Path;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{Key, StoreError, backup, batch::Changes, database::Database, key};
+use super::{
+    backup,
+    batch::Changes,
+    database::Database,
+    error::StoreError,
+    key::{self, Key},
+};
 use crate::files::{self, Existing};
 
 /// The schema of a store that no migration has changed.

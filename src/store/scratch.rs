@@ -11,7 +11,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{StoreError, lock::Lock};
+use super::{error::StoreError, lock::Lock};
 use crate::files;
 
 /// Copies the store of a data directory, if there is one, into a new folder that only its owner can enter.

@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{StoreError, batch::Changes, database::Database};
+use super::{batch::Changes, database::Database, error::StoreError};
 
 /// At most so many requests are answered by one commit.
 const LARGEST_GROUP: usize = 256;

@@ -132,7 +132,7 @@ impl Case {
         let tenant = "harbour.onmicrosoft.com".to_owned();
         let answer = self.rig.ask(command::History { tenant, service: None }).await;
         let Answer::History(About { found: changes, .. }) = answer else { panic!("{answer:?}") };
-        changes.into_iter().map(|change| change.result).collect()
+        changes.into_iter().map(|change| change.result.to_string()).collect()
     }
 }
 

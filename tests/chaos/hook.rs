@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use prism_connect::{
     domain::{
-        CompanyId, ContractId, Day, ReadError,
+        CompanyId, ConnectionId, ContractId, Day, ReadError,
         operation::Operation,
         outcome::Finding,
         product::Service,
@@ -15,11 +15,11 @@ use prism_connect::{
     },
     engine::{
         Handle,
-        factory::{Credentials, Factory, Network, SignIn, SignInPlace, Wires},
+        factory::{Credentials, Factory, Network, SignIn, SignInPlace, TargetSettings, Wires},
         protocol::{Command, command},
     },
     prism::{PrismSettings, Source},
-    psa::{BillingRules, Probe, Psa, ServiceLimits, Written, autotask::AutotaskSettings},
+    psa::{BillingRules, Probe, Psa, ServiceLimits, Written},
 };
 use serde_json::json;
 
@@ -172,8 +172,13 @@ impl Factory for Hooked {
         self.network.source(settings, wires)
     }
 
-    fn target(&self, settings: AutotaskSettings, wires: Wires) -> Result<Arc<dyn Psa>, Finding> {
-        let inner = self.network.target(settings, wires)?;
+    fn target(
+        &self,
+        connection: &ConnectionId,
+        settings: TargetSettings,
+        wires: Wires,
+    ) -> Result<Arc<dyn Psa>, Finding> {
+        let inner = self.network.target(connection, settings, wires)?;
         Ok(Arc::new(Watched { inner, hook: self.hook.clone() }))
     }
 

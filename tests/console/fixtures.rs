@@ -21,8 +21,8 @@ use prism_connect::{
         AgreementView, AttentionView, CardView, ChartView, ConnectionState, ConnectionView,
         ContractChoice, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView,
         Mark, Place, PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView,
-        ProgramView, RefusedView, RetryView, RowChoice, StatusView, SuggestionView, TestView,
-        VaultView,
+        ProgramView, RefusedView, RetryView, RowChoice, StatusView, SuggestionView, SystemKind,
+        TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -149,9 +149,9 @@ pub fn many_customers(count: usize) -> Vec<CustomerView> {
 
 /// The connections of tab 2, one of them with a right missing.
 pub fn connections() -> Vec<ConnectionView> {
-    let card = |system: &str, url: Option<&str>, state: ConnectionState| ConnectionView {
-        name: ConnectionId::new(system),
-        system: system.to_owned(),
+    let card = |system: SystemKind, url: Option<&str>, state: ConnectionState| ConnectionView {
+        name: ConnectionId::new(system.word()),
+        system,
         environment: "PROD".to_owned(),
         url: url.map(str::to_owned),
         identity_url: None,
@@ -168,10 +168,10 @@ pub fn connections() -> Vec<ConnectionView> {
         probe: None,
     };
     let url = "https://webservices2.autotask.net/ATServicesRest/";
-    let mut autotask = card("autotask", Some(url), ConnectionState::Connected);
+    let mut autotask = card(SystemKind::Autotask, Some(url), ConnectionState::Connected);
     autotask.probe = Some(probe());
     vec![
-        card("prism", Some("https://api.prismportal.online"), ConnectionState::Connected),
+        card(SystemKind::Prism, Some("https://api.prismportal.online"), ConnectionState::Connected),
         autotask,
     ]
 }
@@ -211,7 +211,7 @@ pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
         invoices: vec!["INV0104233".to_owned()],
         currency: None,
         actor: "dana".to_owned(),
-        trigger: "operator".to_owned(),
+        trigger: "operator".into(),
         note: None,
         attempt: 1,
     }
@@ -448,7 +448,7 @@ pub fn history() -> Vec<HistoryView> {
         unit_cost: None,
         monthly_effect: money(effect),
         currency: Some(aud()),
-        result: "written".to_owned(),
+        result: "written".into(),
     };
     vec![
         row("2026-09-19", (5, 6), "8.00", 42, "INV0104233"),
@@ -549,7 +549,7 @@ pub fn product_report() -> RunReport {
             ProductAction::Collision => "collision",
             _ => "unchanged",
         }
-        .to_owned(),
+        .into(),
         service_id: row.service,
         status: match row.action {
             ProductAction::Collision => Outcome::Failure,
@@ -800,13 +800,13 @@ fn writes(status: Outcome) -> Vec<WriteRow> {
         return Vec::new();
     }
     let write = |effective: &str, units| WriteRow {
-        kind: "adjust_units".to_owned(),
+        kind: "adjust_units".into(),
         effective: Some(day(effective)),
         units,
         unit_price: None,
         unit_cost: None,
         attempt: 1,
-        result: "written".to_owned(),
+        result: "written".into(),
     };
     vec![write("2026-09-01", 5), write("2026-09-19", 1)]
 }
@@ -897,7 +897,7 @@ fn planned(
     ),
 ) -> PlannedView {
     PlannedView {
-        kind: "adjust_units".to_owned(),
+        kind: "adjust_units".into(),
         target: target.to_owned(),
         product: target.split(" on ").next().map(str::to_owned),
         customer: Some(customer.to_owned()),

@@ -2,14 +2,14 @@
 
 use prism_connect::{
     domain::{
-        AgreementId, ReadError, Side,
+        AgreementId, ConnectionId, ReadError, Side,
         mapping::{PricingStrategy, Start},
         outcome::Finding,
         secret::Secret,
     },
     engine::{
         protocol::{Answer, Command, ConnectionDraft, RefusalKind, Scope, SyncRequest, command},
-        tables::{CONNECTIONS, ConnectionRecord, ConnectionSettings, of_connection, target},
+        tables::{CONNECTIONS, ConnectionRecord, ConnectionSettings, TARGET, of_connection},
         views::{AgreementView, ConnectionState, TestView},
     },
     psa::Right,
@@ -304,7 +304,7 @@ async fn with_the_code_in_clear(desk: Desk) -> Desk {
     drop(handle);
     engine.shutdown().await;
     let store = Store::open(dir.path()).expect("the store");
-    let place = of_connection(&target());
+    let place = of_connection(&ConnectionId::new(TARGET));
     let record = store.get(CONNECTIONS, place.clone()).await.expect("read");
     let mut record: ConnectionRecord = record.expect("a connection");
     let ConnectionSettings::Autotask { integration_code, sealed_code, .. } = &mut record.settings
@@ -326,7 +326,8 @@ async fn stored_code(desk: Desk) -> (Option<String>, bool) {
     drop(handle);
     engine.shutdown().await;
     let store = Store::open(dir.path()).expect("the store");
-    let record = store.get(CONNECTIONS, of_connection(&target())).await.expect("read");
+    let record =
+        store.get(CONNECTIONS, of_connection(&ConnectionId::new(TARGET))).await.expect("read");
     let record: ConnectionRecord = record.expect("a connection");
     let ConnectionSettings::Autotask { integration_code, sealed_code, .. } = record.settings else {
         panic!()

@@ -5,7 +5,7 @@ use std::sync::MutexGuard;
 use prism_connect::{
     clock::Clock,
     config::Config,
-    domain::{mapping::PricingStrategy, mapping::Start, secret::Secret},
+    domain::{ConnectionId, mapping::PricingStrategy, mapping::Start, secret::Secret},
     engine::{
         Engine, EngineSettings, Handle,
         protocol::{
@@ -55,13 +55,24 @@ pub fn autotask() -> ConnectionDraft {
 }
 
 pub async fn engine(dir: &tempfile::TempDir, world: &Shared, read_only: bool) -> Engine {
+    engine_at(dir, read_only, None, Fakes::over(world)).await
+}
+
+/// An engine that works with one of several targets.
+async fn engine_at(
+    dir: &tempfile::TempDir,
+    read_only: bool,
+    target: Option<ConnectionId>,
+    fakes: Fakes,
+) -> Engine {
     let now = "2026-10-05T12:00:00Z".parse().expect("a time");
     let settings = EngineSettings {
         data_dir: dir.path().to_owned(),
         config: Config::below(dir.path()).expect("settings"),
         clock: Clock::starting_at(now).scaled(0.0),
         actor: Actor { name: "tester".to_owned(), read_only },
-        factory: Some(std::sync::Arc::new(Fakes(world.clone()))),
+        target,
+        factory: Some(std::sync::Arc::new(fakes)),
     };
     start(settings).await.expect("an engine")
 }
@@ -81,7 +92,12 @@ impl Desk {
 
     /// Both connections are stored.
     pub async fn connected() -> Self {
-        let desk = Self::empty().await;
+        Self::connected_over(ordinary()).await
+    }
+
+    /// Likewise, over another world.
+    pub async fn connected_over(world: World) -> Self {
+        let desk = Self::over(world).await;
         desk.done(command::SaveConnection { draft: prism() }).await;
         desk.done(command::SaveConnection { draft: autotask() }).await;
         desk
@@ -145,6 +161,13 @@ impl Desk {
         self.engine.shutdown().await;
         let engine = engine(&self.dir, &self.world, read_only).await;
         Self { handle: engine.handle(), world: self.world, dir: self.dir, engine }
+    }
+
+    /// An engine in a directory that is there already, which works with one of several targets; the others' worlds beside it.
+    pub async fn at(dir: tempfile::TempDir, target: &str, fakes: Fakes) -> Self {
+        let world = fakes.world.clone();
+        let engine = engine_at(&dir, false, Some(ConnectionId::new(target)), fakes).await;
+        Self { handle: engine.handle(), world, dir, engine }
     }
 }
 

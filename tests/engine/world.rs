@@ -1,20 +1,20 @@
 //! What the world of these tests holds at first, and how the engine gets its clients.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, BillingCodeId, CompanyId, CustomerId, ProductId, ReadError, Side,
-        SubscriptionId, TenantId, UsageMonth,
+        AgreementId, BillingCodeId, CompanyId, ConnectionId, CustomerId, ProductId, ReadError,
+        Side, SubscriptionId, TenantId, UsageMonth,
         invoice::{Invoice, Line, Subscription, Tenant},
         outcome::Finding,
         secret::Secret,
         target::{BillingCode, Company},
     },
-    engine::factory::{Credentials, Factory, SignIn, SignInPlace, Wires},
+    engine::factory::{Credentials, Factory, SignIn, SignInPlace, TargetSettings, Wires},
     prism::{PrismSettings, Source},
-    psa::{Psa, autotask::AutotaskSettings},
+    psa::Psa,
 };
 
 pub use crate::in_memory::{
@@ -85,21 +85,42 @@ pub fn invoice(of: &str, kind: &str) -> (Invoice, Vec<Line>) {
     (Invoice { kind_text, ..invoice }, lines)
 }
 
-/// Makes clients over a world.
-pub struct Fakes(pub Shared);
+/// Makes clients over a world; those of other targets over worlds of their own.
+pub struct Fakes {
+    pub world: Shared,
+    others: BTreeMap<ConnectionId, Shared>,
+}
+
+impl Fakes {
+    pub fn over(world: &Shared) -> Self {
+        Self { world: world.clone(), others: BTreeMap::new() }
+    }
+
+    pub fn with_target(mut self, target: &str, world: &Shared) -> Self {
+        self.others.insert(ConnectionId::new(target), world.clone());
+        self
+    }
+}
 
 #[async_trait]
 impl Factory for Fakes {
     fn source(&self, settings: PrismSettings, wires: Wires) -> Result<Arc<dyn Source>, Finding> {
-        lock(&self.0).secrets.push(settings.client_secret.expose().to_owned());
-        Ok(Arc::new(FakeSource::of(self.0.clone(), wires.cancel)))
+        lock(&self.world).secrets.push(settings.client_secret.expose().to_owned());
+        Ok(Arc::new(FakeSource::of(self.world.clone(), wires.cancel)))
     }
 
-    fn target(&self, settings: AutotaskSettings, _: Wires) -> Result<Arc<dyn Psa>, Finding> {
-        let mut world = lock(&self.0);
-        world.secrets.push(settings.secret.expose().to_owned());
-        world.codes_given.push(settings.integration_code.expose().to_owned());
-        Ok(Arc::new(FakeTarget::of(self.0.clone())))
+    fn target(
+        &self,
+        connection: &ConnectionId,
+        settings: TargetSettings,
+        _: Wires,
+    ) -> Result<Arc<dyn Psa>, Finding> {
+        let TargetSettings::Autotask(settings) = settings;
+        let world = self.others.get(connection).unwrap_or(&self.world);
+        let mut held = lock(world);
+        held.secrets.push(settings.secret.expose().to_owned());
+        held.codes_given.push(settings.integration_code.expose().to_owned());
+        Ok(Arc::new(FakeTarget::of(world.clone())))
     }
 
     async fn sign_in(&self, place: &SignInPlace, _: Wires) -> Result<SignIn, ReadError> {
@@ -119,7 +140,7 @@ impl Factory for Fakes {
         _: &str,
         wires: Wires,
     ) -> Result<Credentials, ReadError> {
-        let hangs = lock(&self.0).hangs;
+        let hangs = lock(&self.world).hangs;
         if hangs {
             wires.cancel.cancelled().await;
             return Err(ReadError::Cancelled);

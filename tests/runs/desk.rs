@@ -109,7 +109,10 @@ impl Desk {
     }
 
     pub async fn sync(&self, request: SyncRequest) -> Vec<RunReport> {
-        let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
+        let asker = Asker {
+            actor: "tester".to_owned(),
+            trigger: prism_connect::domain::run::Trigger::Operator,
+        };
         sync::sync(&self.equipment, &request, &asker, &self.cancel).await.expect("a run")
     }
 

@@ -1,14 +1,18 @@
 //! Runs that are killed, and what the next start makes of them.
 
 use prism_connect::domain::{
+    ConnectionId,
     outcome::Outcome,
     run::{RunKind, RunReport},
     timeline::Timeline,
 };
 use prism_connect::store::{Batch, Key};
 use prism_connect::{
-    engine::protocol::Scope, engine::protocol::SyncRequest, engine::sync::records::Unfinished,
-    engine::tables::UNFINISHED,
+    engine::protocol::Scope,
+    engine::protocol::SyncRequest,
+    engine::sync::left_unfinished,
+    engine::sync::records::Unfinished,
+    engine::tables::{UNFINISHED, of_connection},
 };
 use rstest::rstest;
 
@@ -155,22 +159,30 @@ async fn a_request_for_both_that_was_killed_in_its_first_half_resumes_both(#[cas
     assert_eq!(desk.target.services_now(), 2);
 }
 
-/// Killed between the halves: the first is not run again, the second is not forgotten.
+/// Killed between the halves: the first is not run again, the second is not forgotten, and nothing is left when it is done.
+#[rstest]
+#[case::stored_now(of_connection(&ConnectionId::new("autotask")))]
+#[case::stored_by_a_version_that_knew_one_target(Key::new())]
 #[tokio::test]
-async fn a_request_for_both_that_was_killed_between_its_halves_goes_on_with_the_second() {
+async fn a_request_for_both_that_was_killed_between_its_halves_goes_on_with_the_second(
+    #[case] key: Key,
+) {
     let desk = Desk::with_w1().await;
     let products = SyncRequest { scope: Scope::Products, ..SyncRequest::default() };
     let first = desk.one(products).await;
     let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
     let left = Unfinished { run: first.header.id, request, invoices: Vec::new() };
     let mut batch = Batch::new();
-    batch.put(UNFINISHED, &Key::new(), &left);
+    batch.put(UNFINISHED, &key, &left);
     desk.equipment.store.commit(batch).await.expect("a commit");
+    let (store, elsewhere) = (&desk.equipment.store, ConnectionId::new("elsewhere"));
+    assert_eq!(left_unfinished(store, &elsewhere).await.expect("read"), None);
     let (resumed, asked) = restarted(&desk).await;
     assert_eq!(resumed.header.kind, RunKind::Customers);
     assert_eq!(resumed.header.status, Outcome::Success, "{resumed:#?}");
     assert_eq!(desk.target.units(1, desk.w1_service()), w1_steps());
     assert_eq!(asked.expect("the one that was asked for").header.status, Outcome::NoChange);
+    assert_eq!(desk.equipment.store.scan(UNFINISHED, Key::new()).await.expect("read"), []);
 }
 
 /// Cancelled after the first half is not cut off: nothing is left to be finished.

@@ -125,7 +125,10 @@ impl World {
     }
 
     pub async fn sync(&self, request: SyncRequest) -> Vec<RunReport> {
-        let asker = Asker { actor: "tester".to_owned(), trigger: "operator".to_owned() };
+        let asker = Asker {
+            actor: "tester".to_owned(),
+            trigger: prism_connect::domain::run::Trigger::Operator,
+        };
         let cancel = CancellationToken::new();
         sync::sync(&self.equipment, &request, &asker, &cancel).await.expect("a run")
     }
@@ -450,8 +453,9 @@ async fn w15_replies_lost_after_the_write_leave_the_world_as_expected() {
     assert_eq!(ended(&reports), [Outcome::Success], "{:#?}", troubles(&reports));
     assert_eq!(world.differences(&["2026-09"]).await, []);
     let settled = reports[0].customers.iter().flat_map(|row| &row.subscriptions);
-    let settled =
-        settled.flat_map(|bought| &bought.writes).filter(|w| w.result == "settled as written");
+    let settled = settled
+        .flat_map(|bought| &bought.writes)
+        .filter(|w| w.result.as_str() == "settled as written");
     assert!(settled.count() >= 1);
 }
 

@@ -106,6 +106,7 @@ async fn start(directory: &Path, months: u32) -> Engine {
         config: config.expect("settings"),
         clock: Clock::starting_at(day).scaled(0.001),
         actor: Actor { name: "soak".to_owned(), read_only: false },
+        target: None,
         factory: None,
     };
     engine::start(settings).await.expect("the engine starts")

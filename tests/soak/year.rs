@@ -6,27 +6,28 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use prism_connect::{
-    domain::CompanyId, domain::ContractId, domain::CustomerId, domain::InvoiceId, domain::Money,
-    domain::RunId, domain::ServiceId, domain::SubscriptionId, domain::TenantId, domain::UsageMonth,
-    domain::invoice::Line, domain::invoice::LineMotion, domain::mapping::Applied,
-    domain::mapping::Mapping, domain::mapping::PricingStrategy, domain::mapping::Start,
-    domain::operation::Operation, domain::outcome::Disposition, domain::outcome::Outcome,
-    domain::run::Counts, domain::run::CustomerRow, domain::run::Ledger, domain::run::RunHeader,
-    domain::run::RunKind, domain::run::SubscriptionRow, domain::run::Tally, domain::run::UsageRow,
-    domain::run::WriteRow, domain::secret::Secret, engine::sync::records::AppliedMonth,
-    engine::sync::records::LineState, engine::sync::writing::journal::Entry,
-    engine::sync::writing::journal::WriteResult, engine::tables::CLOSINGS,
-    engine::tables::CONNECTIONS, engine::tables::CURSORS, engine::tables::CUSTOMER_ROWS,
-    engine::tables::ConnectionRecord, engine::tables::ConnectionSettings, engine::tables::JOURNAL,
-    engine::tables::KnownTenant, engine::tables::LEDGERS, engine::tables::LINES,
-    engine::tables::MAPPINGS, engine::tables::MONTHS, engine::tables::NEWEST,
-    engine::tables::NewestInvoice, engine::tables::RUNS, engine::tables::TENANTS,
+    domain::CompanyId, domain::ConnectionId, domain::ContractId, domain::CustomerId,
+    domain::InvoiceId, domain::Money, domain::RunId, domain::ServiceId, domain::SubscriptionId,
+    domain::TenantId, domain::UsageMonth, domain::invoice::Line, domain::invoice::LineMotion,
+    domain::mapping::Applied, domain::mapping::Mapping, domain::mapping::PricingStrategy,
+    domain::mapping::Start, domain::operation::Operation, domain::outcome::Disposition,
+    domain::outcome::Outcome, domain::run::Counts, domain::run::CustomerRow, domain::run::Ledger,
+    domain::run::RunHeader, domain::run::RunKind, domain::run::SubscriptionRow, domain::run::Tally,
+    domain::run::UsageRow, domain::run::WriteRow, domain::secret::Secret,
+    engine::sync::records::AppliedMonth, engine::sync::records::LineState,
+    engine::sync::writing::journal::Entry, engine::sync::writing::journal::WriteResult,
+    engine::tables::CLOSINGS, engine::tables::CONNECTIONS, engine::tables::CURSORS,
+    engine::tables::CUSTOMER_ROWS, engine::tables::ConnectionRecord,
+    engine::tables::ConnectionSettings, engine::tables::JOURNAL, engine::tables::KnownTenant,
+    engine::tables::LEDGERS, engine::tables::LINES, engine::tables::MAPPINGS,
+    engine::tables::MONTHS, engine::tables::NEWEST, engine::tables::NewestInvoice,
+    engine::tables::RUNS, engine::tables::SOURCE, engine::tables::TARGET, engine::tables::TENANTS,
     engine::tables::WRITES, engine::tables::of_closing, engine::tables::of_connection,
     engine::tables::of_contract_month, engine::tables::of_customer_row, engine::tables::of_entry,
     engine::tables::of_ledger, engine::tables::of_line, engine::tables::of_run,
     engine::tables::of_run_write, engine::tables::of_tenant, engine::tables::of_tenant_month,
-    engine::tables::source, engine::tables::target, engine::views::ConnectionState,
-    planning::Closing, psa::RowState, store::Batch, store::Store, vault::Vault,
+    engine::views::ConnectionState, planning::Closing, psa::RowState, store::Batch, store::Store,
+    vault::Vault,
 };
 use rust_decimal::Decimal;
 
@@ -73,6 +74,14 @@ pub async fn fill(directory: &Path, customers: u32, months: u32) {
         month = month.next();
     }
     store.close().await;
+}
+
+fn source() -> ConnectionId {
+    ConnectionId::new(SOURCE)
+}
+
+fn target() -> ConnectionId {
+    ConnectionId::new(TARGET)
 }
 
 fn connections(vault: &Vault) -> Batch {
@@ -322,13 +331,13 @@ fn put_write(
     batch.put(JOURNAL, &of_entry(&entry), &entry);
     batch.put(WRITES, &of_run_write(turn.run, number), &Some(contract));
     WriteRow {
-        kind: "adjust_units".to_owned(),
+        kind: "adjust_units".into(),
         effective: Some(turn.month.first_day()),
         units: 1,
         unit_price: None,
         unit_cost: None,
         attempt: 1,
-        result: "written".to_owned(),
+        result: "written".into(),
     }
 }
 
@@ -357,7 +366,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         invoices: vec![turn.number.clone()],
         currency: None,
         actor: "year".to_owned(),
-        trigger: "schedule".to_owned(),
+        trigger: "schedule".into(),
         note: None,
         attempt: 1,
     };

@@ -136,6 +136,7 @@ impl Rig {
             config,
             clock,
             actor: Actor { name: "tester".to_owned(), read_only: false },
+            target: None,
             factory,
         };
         let started = runtime.spawn(engine::start(settings)).await.expect("no panic");

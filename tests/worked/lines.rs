@@ -303,7 +303,7 @@ async fn a_collision_met_only_at_write_time_ends_as_a_predicted_one() {
         let mut rows = report.products.iter().filter(|row| row.product.eq_ignore_ascii_case(sku));
         let row = rows.next().unwrap_or_else(|| panic!("{sku}: {}", pretty(&report)));
         let code = row.error.as_ref().map(|error| error.code.clone());
-        (row.action.clone(), row.status, code)
+        (row.action.to_string(), row.status, code)
     };
     let (predicted, met) = (ends(OTHER), ends(BASIC));
     assert_eq!((&*met.0, met.1), ("collision", Outcome::Failure), "{}", pretty(&report));

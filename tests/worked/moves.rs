@@ -163,7 +163,7 @@ async fn a_move_that_was_killed_and_cannot_be_read_any_more_is_told_write_by_wri
     let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
     ended(&runs[0], Outcome::Failure);
     let results = |bought: &SubscriptionRow| -> Vec<String> {
-        bought.writes.iter().map(|write| write.result.clone()).collect()
+        bought.writes.iter().map(|write| write.result.to_string()).collect()
     };
     let mut told: Vec<_> = subscriptions(&runs[0]).map(results).collect();
     told.sort();

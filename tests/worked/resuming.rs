@@ -130,7 +130,7 @@ async fn killed_in_the_products_half_of_a_request_for_both_the_customers_half_ru
     let [products, customers] = &reports[..] else { panic!("{reports:#?}") };
     assert_eq!((products.header.kind, products.header.attempt), (RunKind::Products, 2));
     assert_eq!((customers.header.kind, customers.header.attempt), (RunKind::Customers, 1));
-    assert_eq!(customers.header.trigger, "resume");
+    assert_eq!(customers.header.trigger.as_str(), "resume");
     ended(products, Outcome::Success);
     ended(customers, Outcome::Success);
     assert_eq!(rig.changes().len(), 2, "the service's price, and the contract's seats");

@@ -36,7 +36,8 @@ use crate::{
     engine::{
         protocol::command,
         views::{
-            AgreementView, ConnectionState, ConnectionView, DeviceSignIn, ProgramView, TestView,
+            AgreementView, ConnectionState, ConnectionView, DeviceSignIn, ProgramView, SystemKind,
+            TestView,
         },
     },
 };
@@ -53,8 +54,8 @@ pub(crate) struct Connections {
 impl Connections {
     pub(crate) fn set_rows(&mut self, mut rows: Vec<ConnectionView>) {
         self.loaded = true;
-        if !rows.iter().any(|row| row.system == CONNECTWISE) {
-            rows.push(later(CONNECTWISE));
+        if !rows.iter().any(|row| row.system == SystemKind::Connectwise) {
+            rows.push(later(SystemKind::Connectwise));
         }
         self.rows = rows;
         self.at = self.at.min(self.rows.len().saturating_sub(1));
@@ -63,8 +64,8 @@ impl Connections {
     /// A connection that was stored is tried at once: what it may and may not do is seen before it is needed.
     pub(crate) fn stored(&self, about: &About, shell: &mut Shell) {
         let system = match about {
-            About::Prism => "prism",
-            About::Autotask => "autotask",
+            About::Prism => SystemKind::Prism,
+            About::Autotask => SystemKind::Autotask,
             _ => return,
         };
         if let Some(row) = self.rows.iter().find(|row| row.system == system) {
@@ -107,10 +108,12 @@ impl Connections {
 
     fn open_form(&self, shell: &mut Shell) {
         let Some(row) = self.rows.get(self.at) else { return };
-        let mut form = match row.system.as_str() {
-            "prism" => Form::new(About::Prism, "rhipe PRISM", prism_fields(row)),
-            "autotask" => Form::new(About::Autotask, "Autotask", autotask_fields(row)),
-            _ => return shell.inform("ConnectWise comes with a later version"),
+        let mut form = match row.system {
+            SystemKind::Prism => Form::new(About::Prism, "rhipe PRISM", prism_fields(row)),
+            SystemKind::Autotask => Form::new(About::Autotask, "Autotask", autotask_fields(row)),
+            SystemKind::Connectwise => {
+                return shell.inform("ConnectWise comes with a later version");
+            }
         };
         for given in shell.given.iter().filter(|given| given.system == row.system) {
             form.give(given.field, &given.value);
@@ -122,7 +125,7 @@ impl Connections {
     fn generate(&self, shell: &mut Shell) {
         let label = "E-mail address for PRISM's notices: ";
         let prompt = Prompt::new(Asking::Email, label, "");
-        let stored = self.rows.iter().find(|row| row.system == "prism" && row.has_secret);
+        let stored = self.rows.iter().find(|row| row.system == SystemKind::Prism && row.has_secret);
         let Some(row) = stored else { return shell.open(prompt) };
         let stands = match &row.state {
             ConnectionState::Connected => "PRISM is connected",
@@ -151,7 +154,7 @@ impl Connections {
     }
 
     fn agreements(&self) -> &[AgreementView] {
-        let prism = self.rows.iter().find(|row| row.system == "prism");
+        let prism = self.rows.iter().find(|row| row.system == SystemKind::Prism);
         prism.map_or(&[], |row| row.agreements.as_slice())
     }
 
@@ -213,7 +216,7 @@ impl Pane for Connections {
             Action::Top => self.at = 0,
             Action::Bottom => self.at = self.rows.len().saturating_sub(1),
             Action::Checklist => {
-                let autotask = self.rows.iter().find(|row| row.system == "autotask");
+                let autotask = self.rows.iter().find(|row| row.system == SystemKind::Autotask);
                 let text = checklist(autotask, shell);
                 shell.open(Overlay::text("Preparing Autotask", &text));
             }
@@ -246,13 +249,11 @@ impl Pane for Connections {
     }
 }
 
-const CONNECTWISE: &str = "connectwise";
-
 /// The card of a target that this version does not reach yet.
-fn later(system: &str) -> ConnectionView {
+fn later(system: SystemKind) -> ConnectionView {
     ConnectionView {
-        name: ConnectionId::new(system),
-        system: system.to_owned(),
+        name: ConnectionId::new(system.word()),
+        system,
         environment: String::new(),
         url: None,
         identity_url: None,

@@ -18,7 +18,7 @@ use crate::{
         theme::Theme,
     },
     domain::{outcome::Outcome, run::RunHeader},
-    engine::views::{ConnectionState, ConnectionView, StatusView},
+    engine::views::{ConnectionState, ConnectionView, StatusView, SystemKind},
 };
 
 /// Below this the screen only says what it needs.
@@ -158,7 +158,7 @@ fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
         let both = format!(" {} {} {} ", pair.source, theme.glyphs.arrow, pair.target);
         return vec![Span::styled(both, style), Span::raw(" ")];
     }
-    let name = status.connections.iter().find(|c| c.system == "prism");
+    let name = status.connections.iter().find(|c| c.system == SystemKind::Prism);
     let name = name.map_or_else(|| "PROD".to_owned(), |c| c.environment.clone());
     let style = if name == "PROD" { theme.production() } else { theme.heading() };
     vec![Span::styled(format!(" {name} "), style), Span::raw(" ")]
@@ -166,7 +166,8 @@ fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
 
 /// A target that this version does not reach says nothing in the header.
 fn is_shown(connection: &ConnectionView) -> bool {
-    connection.system != "connectwise" || connection.state != ConnectionState::NotConfigured
+    connection.system != SystemKind::Connectwise
+        || connection.state != ConnectionState::NotConfigured
 }
 
 /// Dot and name of a connection, in the style of its state.

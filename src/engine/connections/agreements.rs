@@ -9,7 +9,7 @@ use crate::{
         context::{Caller, Context},
         protocol::{Changed, Refusal},
         refusals::{failed, malformed, unknown},
-        tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, PROGRAM, of_connection, source},
+        tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, PROGRAM, of_connection},
     },
     store::Batch,
 };
@@ -25,7 +25,7 @@ pub async fn choose(
         return Err(malformed(Code::NoAgreement, "No agreement is named.", advice));
     }
     let client = context.source(caller).await?;
-    let found = heard(context, &source(), client.agreements().await).await?;
+    let found = heard(context, &context.sides.source, client.agreements().await).await?;
     let ours = found.into_iter().filter(|agreement| agreement.csp);
     let ours = ours.map(|one| KnownAgreement {
         id: one.id,
@@ -33,7 +33,7 @@ pub async fn choose(
         name: one.program,
         chosen: false,
     });
-    let stored = context.connection(&source()).await?.map(|record| record.agreements);
+    let stored = context.connection(&context.sides.source).await?.map(|record| record.agreements);
     let mut found = with_numbers(&stored.unwrap_or_default(), ours.collect());
     for one in &mut found {
         one.chosen = wanted.iter().any(|wanted| is_called(one, wanted));
@@ -45,7 +45,7 @@ pub async fn choose(
         return Err(unknown(Thing::Agreement, strange.as_str(), names, advice));
     }
     let _wiring = context.wiring.lock().await;
-    let Some(record) = context.connection(&source()).await? else {
+    let Some(record) = context.connection(&context.sides.source).await? else {
         return Err(failed(Code::NotConnected, "PRISM is not connected yet.", "Connect it first."));
     };
     let mut batch = Batch::new();
@@ -53,7 +53,7 @@ pub async fn choose(
     let called: Vec<String> = chosen.map(|one| one.clone().view().called()).collect();
     let called = called.join(", ");
     let record = ConnectionRecord { agreements: found, ..record };
-    batch.put(CONNECTIONS, &of_connection(&source()), &record);
+    batch.put(CONNECTIONS, &of_connection(&context.sides.source), &record);
     let what = format!("chose agreement {called}");
     context.change(caller, batch, what, Changed::Connections).await?;
     Ok(format!("Invoices of agreement {called} are synced."))
@@ -61,7 +61,7 @@ pub async fn choose(
 
 /// The agreements to sync; several without a choice are refused.
 pub async fn chosen(context: &Context) -> Result<Vec<AgreementId>, Refusal> {
-    let record = context.connection(&source()).await?;
+    let record = context.connection(&context.sides.source).await?;
     let known = record.map(|record| record.agreements).unwrap_or_default();
     let chosen: Vec<_> = known.iter().filter(|one| one.chosen).map(|one| one.id.clone()).collect();
     if chosen.is_empty() && known.len() > 1 {

@@ -11,8 +11,8 @@ use crate::{
         program::mail_address,
         protocol::{ConnectionDraft, Refusal},
         refusals::malformed,
-        tables::{ConnectionSettings, SOURCE, source},
-        views::DeviceSignIn,
+        tables::ConnectionSettings,
+        views::{DeviceSignIn, SystemKind},
     },
 };
 
@@ -54,7 +54,7 @@ async fn place(
             return Err(malformed(Code::Generate, text, "Configure Autotask by hand."));
         }
     };
-    let stored = context.connection(&source()).await?.map(|record| record.settings);
+    let stored = context.connection(&context.sides.source).await?.map(|record| record.settings);
     let typed = api.is_some() || identity.is_some();
     let (stored, allowed) = match stored {
         Some(ConnectionSettings::Prism { api_url, identity_url, plain_http, .. }) => {
@@ -74,7 +74,7 @@ async fn place(
         identity_url: one("identity URL", identity, stored.map(|urls| urls.1))?,
     };
     let addresses = [("API URL", &place.api_url), ("identity URL", &place.identity_url)];
-    let plain_http = encrypted(SOURCE, &addresses, said.unwrap_or(allowed))?;
+    let plain_http = encrypted(SystemKind::Prism, &addresses, said.unwrap_or(allowed))?;
     Ok((place, plain_http))
 }
 
@@ -89,7 +89,7 @@ pub async fn wait(
         identity_url: web_address("identity URL", &begun.identity_url)?,
     };
     let addresses = [("API URL", &place.api_url), ("identity URL", &place.identity_url)];
-    encrypted(SOURCE, &addresses, begun.plain_http)?;
+    encrypted(SystemKind::Prism, &addresses, begun.plain_http)?;
     let email = mail_address(&begun.email)?;
     let sign_in = SignIn {
         verification_url: begun.verification_url,

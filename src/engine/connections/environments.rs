@@ -10,7 +10,7 @@ use crate::{
         context::{Caller, Context},
         protocol::{Changed, Refusal, RefusalKind},
         refusals::failed,
-        tables::{CONFIRMED, ConnectionSettings, EnvironmentPair, of_connection, source, target},
+        tables::{CONFIRMED, EnvironmentPair, of_connection},
         views::EnvironmentsView,
     },
     store::Batch,
@@ -18,15 +18,16 @@ use crate::{
 
 /// What both sides are called; none while one of them is not connected.
 pub async fn view(context: &Context) -> Result<Option<EnvironmentsView>, Refusal> {
-    let (from, to) = (word(context, &source()).await?, word(context, &target()).await?);
+    let (from, to) =
+        (word(context, &context.sides.source).await?, word(context, &context.sides.target).await?);
     let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
-    let confirmed = context.store.get(CONFIRMED, of_connection(&target())).await?;
+    let confirmed = context.store.get(CONFIRMED, of_connection(&context.sides.target)).await?;
     let confirmed =
         confirmed.is_some_and(|pair| same(&pair.source, &from) && same(&pair.target, &to));
     let mixed = !same(&from, &to);
     Ok(Some(EnvironmentsView {
-        source: format!("{} {from}", system(&source())),
-        target: format!("{} {to}", system(&target())),
+        source: format!("{} {from}", system(context, &context.sides.source)),
+        target: format!("{} {to}", system(context, &context.sides.target)),
         mixed,
         confirmed: mixed && confirmed,
     }))
@@ -34,10 +35,7 @@ pub async fn view(context: &Context) -> Result<Option<EnvironmentsView>, Refusal
 
 async fn word(context: &Context, name: &ConnectionId) -> Result<Option<String>, Refusal> {
     let record = context.connection(name).await?;
-    Ok(record.map(|record| match record.settings {
-        ConnectionSettings::Prism { environment, .. }
-        | ConnectionSettings::Autotask { environment, .. } => environment,
-    }))
+    Ok(record.map(|record| record.settings.environment().to_owned()))
 }
 
 fn same(one: &str, other: &str) -> bool {
@@ -80,14 +78,15 @@ pub async fn confirm(
     if !now.mixed {
         return Ok(format!("{now}: there is nothing to confirm."));
     }
-    let (from, to) = (word(context, &source()).await?, word(context, &target()).await?);
+    let (from, to) =
+        (word(context, &context.sides.source).await?, word(context, &context.sides.target).await?);
     let pair = EnvironmentPair {
         source: from.unwrap_or_default(),
         target: to.unwrap_or_default(),
         at: context.clock.now(),
     };
     let mut batch = Batch::new();
-    batch.put(CONFIRMED, &of_connection(&target()), &pair);
+    batch.put(CONFIRMED, &of_connection(&context.sides.target), &pair);
     context.change(caller, batch, format!("confirmed {now}"), Changed::Connections).await?;
     Ok(format!("{now} is confirmed: syncs go from one to the other."))
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Code, ConnectionId, ReadError, Thing, invoice::Invoice, outcome::Finding},
+    domain::{Code, ConnectionId, ReadError, Side, Thing, invoice::Invoice, outcome::Finding},
     engine::{
         connections::{agreements::merged, settings, system, word},
         context::{Caller, Context},
         protocol::{Changed, ConnectionDraft, Happening, Refusal},
         refusals::unknown,
         tables::{
-            CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, PROGRAM, SOURCE,
-            TARGET, of_connection, source, target,
+            CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, PROGRAM,
+            of_connection,
         },
         views::{ConnectionState, TestView},
     },
@@ -29,11 +29,16 @@ pub async fn test(
     if let Some(draft) = draft {
         return Ok(vec![test_draft(context, caller, draft).await?]);
     }
-    let mut names = vec![source(), target()];
+    let mut names = context.sides.both().to_vec();
     if let Some(name) = name {
         if !names.contains(&name) {
             let advice = "`prism-connect connect list` shows all.";
-            return Err(unknown(Thing::Connection, name.as_str(), [SOURCE, TARGET], advice));
+            return Err(unknown(
+                Thing::Connection,
+                name.as_str(),
+                names.iter().map(ConnectionId::as_str),
+                advice,
+            ));
         }
         names = vec![name];
     }
@@ -59,12 +64,12 @@ async fn test_stored(
     let Some(record) = context.connection(&name).await? else {
         let finding = Finding::new(
             Code::NotConnected,
-            format!("{} is not connected yet.", system(&name)),
-            format!("Store it first: `prism-connect connect {name} …`."),
+            format!("{} is not connected yet.", system(context, &name)),
+            format!("Store it first: `prism-connect connect {} …`.", system(context, &name).word()),
         );
         return Ok(outcome(name, Err(finding)).0);
     };
-    let tried = attempt(context, caller, &record.settings).await?;
+    let tried = attempt(context, caller, &name, &record.settings).await?;
     let (view, tried) = outcome(name.clone(), tried);
     let _wiring = context.wiring.lock().await;
     // What was stored anew in the meantime was not tried by this; and whoever only looks leaves nothing behind.
@@ -104,11 +109,13 @@ async fn test_draft(
     caller: &Caller,
     draft: ConnectionDraft,
 ) -> Result<TestView, Refusal> {
-    let name = settings::name(&draft);
+    let name = settings::name(&draft, &context.sides);
     let old = context.connection(&name).await?;
     let checked = settings::check(draft, old.as_ref(), &word(context))?;
-    let typed = context.with_vault(move |vault| checked.seal(vault)).await?;
-    Ok(outcome(name, attempt(context, caller, &typed).await?).0)
+    let sealed_for = name.clone();
+    let typed = context.with_vault(move |vault| checked.seal(&sealed_for, vault)).await?;
+    let tried = attempt(context, caller, &name, &typed).await?;
+    Ok(outcome(name, tried).0)
 }
 
 fn outcome(name: ConnectionId, tried: Result<Tried, Finding>) -> (TestView, Option<Tried>) {
@@ -140,14 +147,15 @@ fn lacking(probe: &Probe) -> Option<Finding> {
 async fn attempt(
     context: &Arc<Context>,
     caller: &Caller,
+    name: &ConnectionId,
     stored: &ConnectionSettings,
 ) -> Result<Result<Tried, Finding>, Refusal> {
     if let Err(finding) = settings::admit(stored) {
         return Ok(Err(finding));
     }
-    let tried = match stored {
-        ConnectionSettings::Prism { .. } => attempt_source(context, caller, stored).await,
-        ConnectionSettings::Autotask { .. } => attempt_target(context, caller, stored).await,
+    let tried = match stored.side() {
+        Side::Source => attempt_source(context, caller, name, stored).await,
+        Side::Target => attempt_target(context, caller, name, stored).await,
     };
     match tried {
         Ok(Ok(tried)) => Ok(Ok(tried)),
@@ -162,10 +170,11 @@ async fn attempt(
 async fn attempt_source(
     context: &Arc<Context>,
     caller: &Caller,
+    name: &ConnectionId,
     stored: &ConnectionSettings,
 ) -> Result<Result<Tried, ReadError>, Refusal> {
-    let stored = stored.clone();
-    let clear = context.with_vault(move |vault| settings::prism(&stored, vault)).await?;
+    let (name, stored) = (name.clone(), stored.clone());
+    let clear = context.with_vault(move |vault| settings::prism(&name, &stored, vault)).await?;
     let made = context.factory().source(clear, context.wires(caller));
     let client = match made {
         Ok(client) => client,
@@ -215,18 +224,21 @@ fn numbered(
 async fn attempt_target(
     context: &Arc<Context>,
     caller: &Caller,
+    name: &ConnectionId,
     stored: &ConnectionSettings,
 ) -> Result<Result<Tried, ReadError>, Refusal> {
-    let stored = stored.clone();
-    let clear = context.with_vault(move |vault| settings::autotask(&stored, vault)).await?;
-    let made = context.factory().target(clear, context.wires(caller));
+    let (name, stored) = (name.clone(), stored.clone());
+    let of = name.clone();
+    let clear = context.with_vault(move |vault| settings::target(&of, &stored, vault)).await?;
+    let made = context.factory().target(&name, clear, context.wires(caller));
     let client = match made {
         Ok(client) => client,
         Err(finding) => return Ok(Err(ReadError::Unreachable(finding))),
     };
     Ok(client.probe().await.map(|probe| {
         let version = probe.version.as_ref().map(|version| format!(", version {version}"));
-        let text = format!("Autotask answers at {}{}.", probe.url, version.unwrap_or_default());
+        let (kind, url) = (client.kind(), &probe.url);
+        let text = format!("{kind} answers at {url}{}.", version.unwrap_or_default());
         Tried { text, probe: Some(probe), agreements: None }
     }))
 }

@@ -7,11 +7,14 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use crate::{
-    domain::{Code, ConnectionId, outcome::Finding, secret::Secret},
+    domain::{Code, ConnectionId, Side, outcome::Finding, secret::Secret},
     engine::{
+        connections::sides::Sides,
+        factory::TargetSettings,
         protocol::{ConnectionDraft, Refusal},
         refusals::{malformed, shortened},
-        tables::{ConnectionRecord, ConnectionSettings, SOURCE, TARGET},
+        tables::{ConnectionRecord, ConnectionSettings},
+        views::{ConnectionView, SystemKind},
     },
     http::is_loopback,
     prism::PrismSettings,
@@ -68,11 +71,70 @@ pub enum Checked {
 
 /// Which connection a draft is of.
 #[must_use]
-pub fn name(draft: &ConnectionDraft) -> ConnectionId {
-    ConnectionId::new(match draft {
-        ConnectionDraft::Prism { .. } => SOURCE,
-        ConnectionDraft::Autotask { .. } => TARGET,
-    })
+pub fn name(draft: &ConnectionDraft, sides: &Sides) -> ConnectionId {
+    let side = match draft {
+        ConnectionDraft::Prism { .. } => Side::Source,
+        ConnectionDraft::Autotask { .. } => Side::Target,
+    };
+    sides.on(side).clone()
+}
+
+impl ConnectionSettings {
+    /// What they lead to.
+    #[must_use]
+    pub fn system(&self) -> SystemKind {
+        match self {
+            Self::Prism { .. } => SystemKind::Prism,
+            Self::Autotask { .. } => SystemKind::Autotask,
+        }
+    }
+
+    /// On which side it is.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        match self {
+            Self::Prism { .. } => Side::Source,
+            Self::Autotask { .. } => Side::Target,
+        }
+    }
+
+    /// What its environment is called.
+    #[must_use]
+    pub fn environment(&self) -> &str {
+        match self {
+            Self::Prism { environment, .. } | Self::Autotask { environment, .. } => environment,
+        }
+    }
+
+    /// The address of a target, where it was typed and not discovered.
+    #[must_use]
+    pub fn target_url(&self) -> Option<&Url> {
+        match self {
+            Self::Prism { .. } => None,
+            Self::Autotask { base_url, .. } => base_url.as_ref(),
+        }
+    }
+
+    /// Laid over what is shown of its record, whose `url` is that of the last test.
+    #[must_use]
+    pub fn shown(self, view: ConnectionView) -> ConnectionView {
+        match self {
+            Self::Prism { environment, api_url, identity_url, client_id, .. } => ConnectionView {
+                environment,
+                url: Some(api_url.to_string()),
+                identity_url: Some(identity_url.to_string()),
+                user: Some(client_id),
+                ..view
+            },
+            Self::Autotask { environment, base_url, username, .. } => ConnectionView {
+                environment,
+                url: base_url.map(|url| url.to_string()).or(view.url),
+                user: Some(username),
+                has_integration_code: true,
+                ..view
+            },
+        }
+    }
 }
 
 /// Lays a draft over what is stored; what is missing or malformed is refused, one thing at a time.
@@ -95,7 +157,8 @@ pub fn check(
             let identity_url = url("identity URL", identity_url, old.identity_url.clone())?;
             let addresses = [("API URL", &api_url), ("identity URL", &identity_url)];
             let agreed = old.agreed(&[Some(&api_url), Some(&identity_url)]);
-            let plain_http = encrypted(SOURCE, &addresses, agreed.plain_http(plain_http))?;
+            let plain_http =
+                encrypted(SystemKind::Prism, &addresses, agreed.plain_http(plain_http))?;
             Ok(Checked::Prism {
                 environment: optional("environment", environment)?
                     .or(old.environment.clone())
@@ -122,7 +185,8 @@ pub fn check(
             };
             let addresses: Vec<_> = base_url.iter().map(|url| ("base URL", url)).collect();
             let agreed = old.agreed(&[base_url.as_ref()]);
-            let plain_http = encrypted(TARGET, &addresses, agreed.plain_http(plain_http))?;
+            let plain_http =
+                encrypted(SystemKind::Autotask, &addresses, agreed.plain_http(plain_http))?;
             let code = integration_code.as_ref().map(cleaned_code).transpose()?;
             Ok(Checked::Autotask {
                 environment: optional("environment", environment)?
@@ -274,11 +338,15 @@ fn again(field: &str, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Refu
 }
 
 /// Plain `http` is for this machine, or where the operator said so. Tells whether an address is so.
-pub fn encrypted(name: &str, addresses: &[(&str, &Url)], allowed: bool) -> Result<bool, Refusal> {
+pub fn encrypted(
+    system: SystemKind,
+    addresses: &[(&str, &Url)],
+    allowed: bool,
+) -> Result<bool, Refusal> {
     let plain = addresses.iter().find(|(_, url)| is_plain(url));
     match plain {
         Some((field, url)) if !allowed => {
-            let finding = plain_finding(name, field, url);
+            let finding = plain_finding(system, field, url);
             Err(malformed(finding.code, finding.text, finding.advice))
         }
         Some(_) => Ok(true),
@@ -291,7 +359,7 @@ fn is_plain(url: &Url) -> bool {
     url.scheme() != "https" && !is_loopback(url)
 }
 
-fn plain_finding(name: &str, field: &str, url: &Url) -> Finding {
+fn plain_finding(system: SystemKind, field: &str, url: &Url) -> Finding {
     let place = url.origin().ascii_serialization();
     let text = format!("The {field} {place} is not encrypted.");
     let flag = match field {
@@ -302,7 +370,8 @@ fn plain_finding(name: &str, field: &str, url: &Url) -> Finding {
     // No command in backquotes: the console has no key for it.
     let advice = format!(
         "Use https://. Where there is only a tunnel, say, give --allow-plain-http on the command line: \
-         prism-connect connect {name} {flag} {url} --allow-plain-http"
+         prism-connect connect {} {flag} {url} --allow-plain-http",
+        system.word()
     );
     Finding::new(Code::PlainHttp, text, advice)
 }
@@ -326,13 +395,11 @@ pub fn uses_plain_http(settings: &ConnectionSettings) -> bool {
 
 /// Lets stored settings be used, unless they are plain `http` and nobody allowed that (an older version did not ask).
 pub fn admit(settings: &ConnectionSettings) -> Result<(), Finding> {
-    let (name, allowed) = match settings {
-        ConnectionSettings::Prism { plain_http, .. } => (SOURCE, *plain_http),
-        ConnectionSettings::Autotask { plain_http, .. } => (TARGET, *plain_http),
-    };
+    let (ConnectionSettings::Prism { plain_http: allowed, .. }
+    | ConnectionSettings::Autotask { plain_http: allowed, .. }) = settings;
     let addresses = addresses(settings);
     let plain = addresses.iter().find(|(_, url)| !allowed && is_plain(url));
-    plain.map_or(Ok(()), |(field, url)| Err(plain_finding(name, field, url)))
+    plain.map_or(Ok(()), |(field, url)| Err(plain_finding(settings.system(), field, url)))
 }
 
 fn clean(field: &str, text: &str) -> Result<String, Refusal> {
@@ -411,10 +478,14 @@ pub fn web_address(field: &str, text: &str) -> Result<Url, Refusal> {
 
 impl Checked {
     /// As it is stored.
-    pub fn seal(self, vault: &Vault) -> Result<ConnectionSettings, VaultError> {
+    pub fn seal(
+        self,
+        name: &ConnectionId,
+        vault: &Vault,
+    ) -> Result<ConnectionSettings, VaultError> {
         Ok(match self {
             Self::Prism { environment, api_url, identity_url, client_id, secret, plain_http } => {
-                let secret = sealed(vault, &context(SOURCE), secret)?;
+                let secret = sealed(vault, &context(name), secret)?;
                 ConnectionSettings::Prism {
                     environment,
                     api_url,
@@ -436,8 +507,8 @@ impl Checked {
                 base_url,
                 username,
                 integration_code: None,
-                sealed_code: Some(sealed(vault, &code_context(), integration_code)?),
-                secret: sealed(vault, &context(TARGET), secret)?,
+                sealed_code: Some(sealed(vault, &code_context(name), integration_code)?),
+                secret: sealed(vault, &context(name), secret)?,
                 plain_http,
             },
         })
@@ -446,6 +517,7 @@ impl Checked {
 
 /// With the tracking identifier sealed, where an older version stored it in clear; none where nothing is to be done.
 pub fn sealed_code(
+    name: &ConnectionId,
     stored: &ConnectionSettings,
     vault: &Vault,
 ) -> Result<Option<ConnectionSettings>, VaultError> {
@@ -454,16 +526,16 @@ pub fn sealed_code(
         return Ok(None);
     };
     let Some(code) = integration_code.take() else { return Ok(None) };
-    *sealed_code = Some(vault.seal(&code_context(), &Secret::new(code))?);
+    *sealed_code = Some(vault.seal(&code_context(name), &Secret::new(code))?);
     Ok(Some(settings))
 }
 
-fn context(name: &str) -> String {
+fn context(name: &ConnectionId) -> String {
     format!("connection {name}")
 }
 
-fn code_context() -> String {
-    format!("connection {TARGET} integration code")
+fn code_context(name: &ConnectionId) -> String {
+    format!("connection {name} integration code")
 }
 
 fn sealed(vault: &Vault, context: &str, secret: Given) -> Result<Sealed, VaultError> {
@@ -474,55 +546,64 @@ fn sealed(vault: &Vault, context: &str, secret: Given) -> Result<Sealed, VaultEr
 }
 
 /// In clear, for a client of the source.
-pub fn prism(stored: &ConnectionSettings, vault: &Vault) -> Result<PrismSettings, VaultError> {
+pub fn prism(
+    name: &ConnectionId,
+    stored: &ConnectionSettings,
+    vault: &Vault,
+) -> Result<PrismSettings, VaultError> {
     match stored {
         ConnectionSettings::Prism { api_url, identity_url, client_id, secret, .. } => {
             Ok(PrismSettings {
                 api_url: api_url.clone(),
                 identity_url: identity_url.clone(),
                 client_id: client_id.clone(),
-                client_secret: vault.unseal(&context(SOURCE), secret)?,
+                client_secret: vault.unseal(&context(name), secret)?,
             })
         }
-        ConnectionSettings::Autotask { .. } => {
-            Err(VaultError::Foreign { context: context(SOURCE) })
-        }
+        ConnectionSettings::Autotask { .. } => Err(VaultError::Foreign { context: context(name) }),
     }
 }
 
 /// In clear, for a client of the target.
-pub fn autotask(
+pub fn target(
+    name: &ConnectionId,
     stored: &ConnectionSettings,
     vault: &Vault,
-) -> Result<AutotaskSettings, VaultError> {
+) -> Result<TargetSettings, VaultError> {
     match stored {
-        ConnectionSettings::Autotask { base_url, username, secret, .. } => Ok(AutotaskSettings {
-            base_url: base_url.clone(),
-            discovery_url: None,
-            username: username.clone(),
-            integration_code: code_of(stored, vault)?,
-            secret: vault.unseal(&context(TARGET), secret)?,
-        }),
-        ConnectionSettings::Prism { .. } => Err(VaultError::Foreign { context: context(TARGET) }),
+        ConnectionSettings::Autotask { base_url, username, secret, .. } => {
+            Ok(TargetSettings::Autotask(AutotaskSettings {
+                base_url: base_url.clone(),
+                discovery_url: None,
+                username: username.clone(),
+                integration_code: code_of(name, stored, vault)?,
+                secret: vault.unseal(&context(name), secret)?,
+            }))
+        }
+        ConnectionSettings::Prism { .. } => Err(VaultError::Foreign { context: context(name) }),
     }
 }
 
-fn code_of(stored: &ConnectionSettings, vault: &Vault) -> Result<Secret, VaultError> {
+fn code_of(
+    name: &ConnectionId,
+    stored: &ConnectionSettings,
+    vault: &Vault,
+) -> Result<Secret, VaultError> {
     match stored {
         ConnectionSettings::Autotask { sealed_code: Some(sealed), .. } => {
-            vault.unseal(&code_context(), sealed)
+            vault.unseal(&code_context(name), sealed)
         }
         ConnectionSettings::Autotask { integration_code: Some(code), .. } => Ok(Secret::new(code)),
-        _ => Err(VaultError::Foreign { context: code_context() }),
+        _ => Err(VaultError::Foreign { context: code_context(name) }),
     }
 }
 
 /// The secrets alone, so that they can be looked for where they must not be.
-pub fn secrets_of(stored: &ConnectionSettings, vault: &Vault) -> Vec<Secret> {
+pub fn secrets_of(name: &ConnectionId, stored: &ConnectionSettings, vault: &Vault) -> Vec<Secret> {
     let sealed = match stored {
-        ConnectionSettings::Prism { secret, .. } => vec![vault.unseal(&context(SOURCE), secret)],
+        ConnectionSettings::Prism { secret, .. } => vec![vault.unseal(&context(name), secret)],
         ConnectionSettings::Autotask { secret, .. } => {
-            vec![vault.unseal(&context(TARGET), secret), code_of(stored, vault)]
+            vec![vault.unseal(&context(name), secret), code_of(name, stored, vault)]
         }
     };
     // What cannot be unsealed now was not in clear in this process either.

@@ -14,7 +14,7 @@ use crate::{
         program::{alike, pick_company},
         protocol::Refusal,
         refusals::{ambiguous, failed, malformed, unknown},
-        tables::{CONTRACTS, NEWEST, of_connection, of_contract, source, target},
+        tables::{CONTRACTS, NEWEST, of_connection, of_contract},
         views::ContractChoice,
     },
     psa::Psa,
@@ -47,7 +47,7 @@ pub async fn contracts(
         mapped.entry(mapping.contract).or_default().push(mapping.domain.clone());
     }
     let today = context.clock.today();
-    let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+    let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
     let month = newest.and_then(|newest| newest.month);
     let choice = |contract: Contract| ContractChoice {
         remark: month.and_then(|month| contract.misses(month)),
@@ -66,7 +66,7 @@ pub async fn contracts(
 pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refusal> {
     let mut batch = Batch::new();
     for contract in contracts {
-        batch.put(CONTRACTS, &of_contract(&target(), contract.id), contract);
+        batch.put(CONTRACTS, &of_contract(&context.sides.target, contract.id), contract);
     }
     context.store.commit(batch).await?;
     context.contracts.forget();
@@ -89,13 +89,15 @@ pub async fn contract(
         let text = "No contract is named.";
         return Err(malformed(Code::Unusable(Thing::Contract), text, "Give its name or id."));
     }
-    let contracts = heard(context, &target(), client.contracts(Some(company.id)).await).await?;
+    let contracts =
+        heard(context, &context.sides.target, client.contracts(Some(company.id)).await).await?;
     keep(context, &contracts).await?;
     if let Some(found) = pick_contract(typed, &contracts)? {
         return fit(context, found.clone(), company);
     }
     if let Ok(id) = typed.trim().parse::<ContractId>() {
-        let elsewhere = heard(context, &target(), client.contracts_by_id(&[id]).await).await?;
+        let elsewhere =
+            heard(context, &context.sides.target, client.contracts_by_id(&[id]).await).await?;
         if let Some(contract) = elsewhere.first() {
             return Err(other_company(contract, company));
         }

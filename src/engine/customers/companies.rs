@@ -11,7 +11,7 @@ use crate::{
         connections::heard,
         context::Context,
         protocol::Refusal,
-        tables::{INACTIVE, id_below_connection, of_company, of_connection, target},
+        tables::{INACTIVE, id_below_connection, of_company, of_connection},
     },
     psa::Psa,
     store::Batch,
@@ -22,7 +22,7 @@ use crate::{
 /// # Errors
 /// Where they cannot be read, or that cannot be stored.
 pub async fn read(context: &Context, client: &dyn Psa) -> Result<Vec<Company>, Refusal> {
-    let companies = heard(context, &target(), client.companies().await).await?;
+    let companies = heard(context, &context.sides.target, client.companies().await).await?;
     remember(context, &companies).await?;
     Ok(companies)
 }
@@ -40,10 +40,10 @@ pub async fn remember(context: &Context, companies: &[Company]) -> Result<(), Re
     }
     let mut batch = Batch::new();
     for gone in known.difference(&now) {
-        batch.remove(INACTIVE, &of_company(&target(), *gone));
+        batch.remove(INACTIVE, &of_company(&context.sides.target, *gone));
     }
     for new in now.difference(&known) {
-        batch.put(INACTIVE, &of_company(&target(), *new), &());
+        batch.put(INACTIVE, &of_company(&context.sides.target, *new), &());
     }
     context.store.commit(batch).await?;
     Ok(())
@@ -54,7 +54,7 @@ pub async fn remember(context: &Context, companies: &[Company]) -> Result<(), Re
 /// # Errors
 /// Where the store fails.
 pub async fn known_inactive(context: &Context) -> Result<BTreeSet<CompanyId>, Refusal> {
-    let known = context.store.scan(INACTIVE, of_connection(&target())).await?;
+    let known = context.store.scan(INACTIVE, of_connection(&context.sides.target)).await?;
     let ids = known.iter().filter_map(|(key, ())| id_below_connection(key));
     Ok(ids.map(CompanyId).collect())
 }

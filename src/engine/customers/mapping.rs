@@ -21,7 +21,7 @@ use crate::{
         },
         protocol::{Changed, MapDraft, Refusal},
         sync::left_behind::{come_back, leave},
-        tables::{MAPPINGS, MISSED, SKIPPED, of_tenant, of_tenant_invoice, target},
+        tables::{MAPPINGS, MISSED, SKIPPED, of_tenant, of_tenant_invoice},
         views::CustomerView,
     },
     store::Batch,
@@ -191,7 +191,7 @@ impl<'a> Desk<'a> {
         batch: &mut Batch,
         mapping: &Mapping,
     ) -> Result<Vec<String>, Refusal> {
-        let place = of_tenant(&target(), &mapping.tenant);
+        let place = of_tenant(&self.context.sides.target, &mapping.tenant);
         let told = self.context.store.scan(MISSED, place.clone()).await?;
         let anew = self.anew.contains(&mapping.tenant);
         let all = match self.missed.get(&mapping.tenant) {
@@ -211,7 +211,12 @@ impl<'a> Desk<'a> {
         }
         let mut skipped = Vec::new();
         for missed in all {
-            let key = of_tenant_invoice(&target(), &mapping.tenant, missed.month, &missed.invoice);
+            let key = of_tenant_invoice(
+                &self.context.sides.target,
+                &mapping.tenant,
+                missed.month,
+                &missed.invoice,
+            );
             match &self.skip {
                 Some(reason) => {
                     skipped.push(format!("{} ({})", missed.invoice_number, missed.month));
@@ -231,12 +236,12 @@ impl<'a> Desk<'a> {
         let mut batch = Batch::new();
         let mut told = Vec::new();
         for old in &self.moved {
-            leave(&self.context.store, &target(), &mut batch, old).await?;
+            leave(&self.context.store, &self.context.sides.target, &mut batch, old).await?;
         }
         for tenant in &changed {
             if let Some(mapping) = self.mappings.get(tenant) {
-                batch.put(MAPPINGS, &of_tenant(&target(), tenant), mapping);
-                come_back(&target(), &mut batch, mapping);
+                batch.put(MAPPINGS, &of_tenant(&self.context.sides.target, tenant), mapping);
+                come_back(&self.context.sides.target, &mut batch, mapping);
                 told.push(in_words(mapping));
                 let skipped = self.put_missed(&mut batch, mapping).await?;
                 if let Some(reason) = self.skip.as_ref().filter(|_| !skipped.is_empty()) {

@@ -91,7 +91,7 @@ async fn contracts(
     let companies: BTreeSet<CompanyId> = matches.iter().map(|one| one.company).collect();
     let only = Some(companies.len()).filter(|count| *count == 1).and(companies.first().copied());
     let read = client.contracts(only).await;
-    let mut contracts = heard(context, &crate::engine::tables::target(), read).await?;
+    let mut contracts = heard(context, &context.sides.target, read).await?;
     contracts.retain(|contract| companies.contains(&contract.company));
     choices::keep(context, &contracts).await?;
     Ok(contracts)

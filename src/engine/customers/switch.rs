@@ -22,7 +22,7 @@ use crate::{
         },
         refusals::{failed, malformed, unknown},
         sync::{left_behind::leave, snapshot::standing::filled},
-        tables::{CHOICES, MAPPINGS, MISSED, of_contract_service, of_tenant, target},
+        tables::{CHOICES, MAPPINGS, MISSED, of_contract_service, of_tenant},
         views::{CustomerView, RowChoice},
     },
     store::Batch,
@@ -87,7 +87,8 @@ async fn missing(
 ) -> Result<BTreeSet<TenantId>, Refusal> {
     let mut missing = BTreeSet::new();
     for mapping in mappings.values().filter(|mapping| mapping.contract == contract) {
-        let missed = context.store.scan(MISSED, of_tenant(&target(), &mapping.tenant)).await?;
+        let missed =
+            context.store.scan(MISSED, of_tenant(&context.sides.target, &mapping.tenant)).await?;
         if !missed.is_empty() {
             missing.insert(mapping.tenant.clone());
         }
@@ -140,9 +141,11 @@ pub async fn unmap(
     let _pen = context.pen.lock().await;
     let mapping = mapped(context, typed).await?;
     let mut batch = Batch::new();
-    batch.remove(MAPPINGS, &of_tenant(&target(), &mapping.tenant));
-    leave(&context.store, &target(), &mut batch, &mapping).await?;
-    for (key, _) in context.store.scan(MISSED, of_tenant(&target(), &mapping.tenant)).await? {
+    batch.remove(MAPPINGS, &of_tenant(&context.sides.target, &mapping.tenant));
+    leave(&context.store, &context.sides.target, &mut batch, &mapping).await?;
+    for (key, _) in
+        context.store.scan(MISSED, of_tenant(&context.sides.target, &mapping.tenant)).await?
+    {
         batch.remove(MISSED, &key);
     }
     let what = format!("unmapped {} from “{}”", mapping.domain, mapping.contract_name);
@@ -161,7 +164,7 @@ pub async fn note(
     let old = mapped(context, &typed).await?;
     let new = Mapping { note: text, ..old };
     let mut batch = Batch::new();
-    batch.put(MAPPINGS, &of_tenant(&target(), &new.tenant), &new);
+    batch.put(MAPPINGS, &of_tenant(&context.sides.target, &new.tenant), &new);
     let what = format!("remarked on {}: {}", new.domain, new.note);
     context.change(caller, batch, what, Changed::Customers).await?;
     rows(context, [new.tenant]).await
@@ -203,7 +206,7 @@ pub async fn contract_services(
 ) -> Result<Vec<RowChoice>, Refusal> {
     let mapping = mapped(context, typed).await?;
     let rows = present_rows(context, caller, (&mapping, *service)).await?;
-    let key = of_contract_service(&target(), mapping.contract, *service);
+    let key = of_contract_service(&context.sides.target, mapping.contract, *service);
     let chosen = context.store.get(CHOICES, key).await?;
     let today = context.clock.today();
     let rows = rows.into_iter().map(|row| RowChoice {
@@ -256,7 +259,11 @@ async fn choose(
     }
     let _pen = context.pen.lock().await;
     let mut batch = Batch::new();
-    batch.put(CHOICES, &of_contract_service(&target(), mapping.contract, service), &row);
+    batch.put(
+        CHOICES,
+        &of_contract_service(&context.sides.target, mapping.contract, service),
+        &row,
+    );
     let told = format!("chose contract service {row} for {what} on “{}”", mapping.contract_name);
     context.change(caller, batch, told, Changed::Customers).await?;
     Ok(format!("{what} is billed on contract service {row} from now on."))

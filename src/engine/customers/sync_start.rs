@@ -22,8 +22,8 @@ use crate::{
             records::{InvoiceState, accepted_currencies, treated},
         },
         tables::{
-            CURSORS, HEADERS, INVOICES, SKIPPED, of_connection, of_invoice, of_tenant, source,
-            target, text_below_connection,
+            CURSORS, HEADERS, INVOICES, SKIPPED, of_connection, of_invoice, of_tenant,
+            text_below_connection,
         },
     },
     planning::invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
@@ -54,13 +54,14 @@ impl<'a> Cursor<'a> {
     pub async fn read(context: &'a Arc<Context>, caller: &Caller) -> Result<Self, Refusal> {
         let client = context.source(caller).await?;
         let agreements = tenants::agreements(context, &*client).await?;
-        let headers = heard(context, &source(), client.invoices().await).await?.invoices;
-        let stored = context.store.scan(INVOICES, of_connection(&target())).await?;
+        let headers =
+            heard(context, &context.sides.source, client.invoices().await).await?.invoices;
+        let stored = context.store.scan(INVOICES, of_connection(&context.sides.target)).await?;
         let states = stored
             .into_iter()
             .filter_map(|(key, state)| Some((InvoiceId::new(text_below_connection(&key)?), state)));
         let states = states.collect();
-        let remembered = context.store.scan(HEADERS, of_connection(&target())).await?;
+        let remembered = context.store.scan(HEADERS, of_connection(&context.sides.target)).await?;
         let remembered = remembered.into_iter().map(|(_, known)| known.header).collect();
         Ok(Self {
             context,
@@ -134,7 +135,8 @@ impl<'a> Cursor<'a> {
         mapping: &Mapping,
         agreement: Option<&AgreementId>,
     ) -> Result<Due, Refusal> {
-        let (store, place) = (&self.context.store, of_tenant(&target(), &mapping.tenant));
+        let (store, place) =
+            (&self.context.store, of_tenant(&self.context.sides.target, &mapping.tenant));
         let applied = store.scan(CURSORS, place.clone()).await?;
         let applied: Vec<_> = applied.into_iter().map(|(_, applied)| applied).collect();
         let skipped = store.scan(SKIPPED, place).await?;
@@ -203,7 +205,7 @@ impl<'a> Cursor<'a> {
             let mut tenants = Vec::new();
             for agreement in &self.agreements {
                 let read = self.client.tenants(agreement).await;
-                tenants.extend(heard(self.context, &source(), read).await?);
+                tenants.extend(heard(self.context, &self.context.sides.source, read).await?);
             }
             self.tenants = Some(tenants);
         }
@@ -219,7 +221,7 @@ impl<'a> Cursor<'a> {
     /// they cannot be read.
     async fn examine(&mut self, invoice: &Invoice) -> Result<bool, Refusal> {
         let read = invoice_file(&*self.client, invoice).await;
-        let lines = match heard(self.context, &source(), read).await? {
+        let lines = match heard(self.context, &self.context.sides.source, read).await? {
             InvoiceFile::Lines(lines) => lines,
             InvoiceFile::Unreadable(finding) => {
                 self.unreadable.insert(invoice.id.clone(), finding);
@@ -236,7 +238,7 @@ impl<'a> Cursor<'a> {
         // Lines that do not add up yet may tell otherwise when they do.
         if settled {
             let mut batch = Batch::new();
-            batch.put(INVOICES, &of_invoice(&target(), &invoice.id), state);
+            batch.put(INVOICES, &of_invoice(&self.context.sides.target, &invoice.id), state);
             self.context.store.commit(batch).await?;
         }
         Ok(true)

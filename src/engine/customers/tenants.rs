@@ -14,7 +14,7 @@ use crate::{
         connections::{self, heard},
         context::{Caller, Context},
         protocol::{Changed, Happening, Refusal},
-        tables::{KnownTenant, NEWEST, NewestInvoice, TENANTS, of_connection, of_tenant, source},
+        tables::{KnownTenant, NEWEST, NewestInvoice, TENANTS, of_connection, of_tenant},
     },
     planning::{
         invoices::{InvoiceKind, classify, is_csp},
@@ -30,7 +30,7 @@ pub async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refu
     let agreements = agreements(context, &*client).await?;
     let mut tenants = Vec::new();
     for agreement in &agreements {
-        let listed = heard(context, &source(), client.tenants(agreement).await).await?;
+        let listed = heard(context, &context.sides.source, client.tenants(agreement).await).await?;
         // One without an id cannot be mapped; a sync tells of lines that speak of it.
         tenants.extend(listed.into_iter().filter(|tenant| tenant.fault.is_none()));
     }
@@ -53,7 +53,7 @@ pub async fn agreements(
     if !chosen.is_empty() {
         return Ok(chosen);
     }
-    let found = heard(context, &source(), client.agreements().await).await?;
+    let found = heard(context, &context.sides.source, client.agreements().await).await?;
     let ours: Vec<_> = found.into_iter().filter(|agreement| agreement.csp).collect();
     if ours.len() > 1 {
         let ids: Vec<_> = ours.iter().map(|agreement| agreement.id.to_string()).collect();
@@ -67,7 +67,7 @@ pub async fn agreements(
 }
 
 async fn tenants_seen(context: &Context, tenants: &[Tenant]) -> Result<Batch, Refusal> {
-    let stored = context.store.scan(TENANTS, of_connection(&source())).await?;
+    let stored = context.store.scan(TENANTS, of_connection(&context.sides.source)).await?;
     let mut gone: BTreeMap<TenantId, KnownTenant> =
         stored.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant)).collect();
     let mut batch = Batch::new();
@@ -76,12 +76,12 @@ async fn tenants_seen(context: &Context, tenants: &[Tenant]) -> Result<Batch, Re
         let old = gone.remove(&tenant.id);
         let seen = known(tenant, old.as_ref(), context);
         if old.as_ref() != Some(&seen) {
-            batch.put(TENANTS, &of_tenant(&source(), &tenant.id), &seen);
+            batch.put(TENANTS, &of_tenant(&context.sides.source, &tenant.id), &seen);
         }
     }
     for (id, tenant) in gone.into_iter().filter(|(_, tenant)| tenant.listed) {
         let tenant = KnownTenant { listed: false, ..tenant };
-        batch.put(TENANTS, &of_tenant(&source(), &id), &tenant);
+        batch.put(TENANTS, &of_tenant(&context.sides.source, &id), &tenant);
     }
     Ok(batch)
 }
@@ -104,12 +104,12 @@ async fn amounts(
     client: &dyn Source,
     (agreements, tenants): (&[AgreementId], &[Tenant]),
 ) -> Result<Batch, Refusal> {
-    let headers = heard(context, &source(), client.invoices().await).await?.invoices;
+    let headers = heard(context, &context.sides.source, client.invoices().await).await?.invoices;
     let this_month = context.clock.today().month();
     let possible = |header: &Invoice| header.usage_month.is_none_or(|month| month <= this_month);
     let headers: Vec<Invoice> = headers.into_iter().filter(possible).collect();
     let Some(newest) = newest(&headers, agreements) else { return Ok(Batch::new()) };
-    let known = context.store.get(NEWEST, of_connection(&source())).await?;
+    let known = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
     if known.is_some_and(|known| known.invoice == newest.id && known.currency == newest.currency) {
         return Ok(Batch::new());
     }
@@ -134,7 +134,7 @@ async fn amounts(
         offers: offers(&lines),
     };
     let mut batch = Batch::new();
-    batch.put(NEWEST, &of_connection(&source()), &seen);
+    batch.put(NEWEST, &of_connection(&context.sides.source), &seen);
     Ok(batch)
 }
 

@@ -10,18 +10,23 @@ use crate::{
         target::Contract,
     },
     engine::{
+        connections::system,
         context::{Caller, Context},
         customers::{Book, companies},
         history::retries::{self, Listed},
         protocol::{Changed, Refusal},
         refusals::unknown,
         sync::{
-            left_behind, outcome::rows::last_products, records::Left, saved_plan::hash,
-            snapshot::currencies::Currencies, writing::price_readings::OwedPrice,
+            left_behind,
+            outcome::rows::{last_products, newest_of},
+            records::Left,
+            saved_plan::hash,
+            snapshot::currencies::Currencies,
+            writing::price_readings::OwedPrice,
         },
         tables::{
             CONTRACTS, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
-            of_attention, of_connection, of_invoice, of_run, of_tenant_invoice, source, target,
+            of_attention, of_connection, of_invoice, of_run, of_tenant_invoice,
             text_below_connection,
         },
         views::{AttentionView, ConnectionState, ConnectionView, Place},
@@ -42,10 +47,10 @@ pub async fn list(
     context: &Context,
     (book, connections, runs): (&Book, &[ConnectionView], &[RunHeader]),
 ) -> Result<Vec<AttentionView>, Refusal> {
-    let mut all = failing_connections(connections);
+    let mut all = failing_connections(context, connections);
     all.extend(broken_off(runs));
     all.extend(retries(context, book).await?);
-    let currencies = Currencies::read(&context.store, &target()).await?;
+    let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     all.extend(held(context, book, &currencies).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
@@ -58,14 +63,14 @@ pub async fn list(
     // Whatever else there is, it is finished before anything is planned.
     let left = super::cards::unfinished(context).await?;
     all.splice(0..0, left.map(|run| cut_off(&run)));
-    let seen = context.store.scan(SEEN, of_connection(&target())).await?;
+    let seen = context.store.scan(SEEN, of_connection(&context.sides.target)).await?;
     let seen: BTreeSet<String> =
         seen.iter().filter_map(|(key, _)| text_below_connection(key)).collect();
     all.retain(|one| !seen.contains(&one.id));
     Ok(all)
 }
 
-fn failing_connections(connections: &[ConnectionView]) -> Vec<AttentionView> {
+fn failing_connections(context: &Context, connections: &[ConnectionView]) -> Vec<AttentionView> {
     let failing = connections.iter().filter_map(|one| match &one.state {
         ConnectionState::Failing { finding } => Some(AttentionView {
             id: format!(
@@ -74,7 +79,7 @@ fn failing_connections(connections: &[ConnectionView]) -> Vec<AttentionView> {
                 one.checked_at.map_or(0, |at| at.timestamp())
             ),
             outcome: Outcome::Failure,
-            text: format!("{}: {}", crate::engine::connections::system(&one.name), finding.text),
+            text: format!("{}: {}", system(context, &one.name), finding.text),
             advice: finding.advice.clone(),
             amount: None,
             currency: None,
@@ -127,7 +132,7 @@ fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
 
 /// Failing customers, under what failed first where they wait for that, and invoices that hold others up.
 async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
-    let products = last_products(&context.store).await?;
+    let products = last_products(&context.store, &context.sides.target).await?;
     let (waiting, own): (Vec<_>, Vec<_>) =
         retries::listed(context).await?.into_iter().partition(causes::waits);
     let caused = causes::views(waiting, &products);
@@ -169,19 +174,20 @@ async fn held(
     currencies: &Currencies,
 ) -> Result<Vec<AttentionView>, Refusal> {
     let mut views = Vec::new();
-    for (_, held) in context.store.scan(HELD, of_connection(&target())).await? {
+    for (_, held) in context.store.scan(HELD, of_connection(&context.sides.target)).await? {
         let on = |tenant: &TenantId| {
             let mapping = book.mappings.get(tenant);
             mapping.is_some_and(|mapping| mapping.sync && mapping.contract == held.contract)
         };
         let mut customers = Vec::new();
         for (tenant, name) in held.customers.iter().filter(|(tenant, _)| on(tenant)) {
-            let place = of_tenant_invoice(&target(), tenant, held.month, &held.invoice);
+            let place = of_tenant_invoice(&context.sides.target, tenant, held.month, &held.invoice);
             if context.store.get(SKIPPED, place).await?.is_none() {
                 customers.push((tenant, name.as_str()));
             }
         }
-        let invoice = context.store.get(INVOICES, of_invoice(&target(), &held.invoice)).await?;
+        let invoice =
+            context.store.get(INVOICES, of_invoice(&context.sides.target, &held.invoice)).await?;
         let dismissed = invoice.is_some_and(|state| state.dismissed.is_some());
         let Some((tenant, _)) = customers.first().filter(|_| !dismissed) else { continue };
         let names: Vec<&str> = customers.iter().map(|(_, name)| *name).collect();
@@ -228,7 +234,7 @@ fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
 /// them.
 async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<AttentionView>, Refusal> {
-    let owed = context.store.scan(OWED, of_connection(&target())).await?;
+    let owed = context.store.scan(OWED, of_connection(&context.sides.target)).await?;
     let view = |owed: OwedPrice| {
         let currency = currencies.of_number(&owed.invoice_number);
         AttentionView { currency, ..owed_view(owed) }
@@ -330,7 +336,7 @@ async fn inactive(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
 
 /// Customers that are not mapped to a contract any more, and have seats on it still (sync-rules 1.8).
 async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
-    let left = left_behind::all(&context.store, &target()).await?;
+    let left = left_behind::all(&context.store, &context.sides.target).await?;
     let view = |left: Left| {
         let Left { tenant, contract, seats, month, .. } = left;
         AttentionView {
@@ -380,7 +386,7 @@ async fn missed(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Re
 
 /// Contracts as last read.
 pub async fn contracts(context: &Context) -> Result<BTreeMap<ContractId, Contract>, Refusal> {
-    let seen = context.store.scan(CONTRACTS, of_connection(&target())).await?;
+    let seen = context.store.scan(CONTRACTS, of_connection(&context.sides.target)).await?;
     Ok(seen.into_iter().map(|(_, contract)| (contract.id, contract)).collect())
 }
 
@@ -390,7 +396,7 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
     if !book.known.values().any(|one| is_on_none(&one)) {
         return Ok(Vec::new());
     }
-    let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+    let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
     let currency = newest.as_ref().and_then(|newest| newest.currency.clone());
     let amounts = newest.map(|newest| newest.amounts).unwrap_or_default();
     let on_none = book.known.values().filter(is_on_none);
@@ -442,14 +448,14 @@ pub async fn acknowledge(
 ) -> Result<String, Refusal> {
     let book = Book::kept(context).await?;
     let connections = crate::engine::connections::views(context).await?;
-    let runs = crate::engine::sync::outcome::rows::newest(&context.store, 500).await?;
+    let runs = newest_of(&context.store, &context.sides.target, 500).await?;
     let all = list(context, (&book, &connections, &runs)).await?;
     let Some(one) = all.iter().find(|one| one.id.eq_ignore_ascii_case(typed.trim())) else {
         let advice = "`prism-connect status` lists what wants attention, with ids.";
         return Err(unknown(Thing::Entry, typed, all.iter().map(|one| one.id.as_str()), advice));
     };
     let mut batch = Batch::new();
-    let key = of_attention(&target(), &one.id);
+    let key = of_attention(&context.sides.target, &one.id);
     batch.put(SEEN, &key, &context.clock.now());
     let what = format!("acknowledged {}: {}", one.id, one.text);
     context.change(caller, batch, what, Changed::Runs).await?;

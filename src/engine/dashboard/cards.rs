@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
+        ConnectionId,
         outcome::Outcome,
         run::{RunHeader, RunKind},
     },
     engine::{
-        connections,
+        connections::{self, sides::Sides, system},
         context::Context,
         customers::Book,
         dashboard::attention,
         invoices::progress,
         protocol::Refusal,
-        sync::{left_unfinished, outcome::rows::newest},
-        tables::{LINKS, PROGRAM, SOURCE, TARGET, of_connection, target},
+        sync::{left_unfinished, outcome::rows::newest_of},
+        tables::{LINKS, PROGRAM, of_connection},
         views::{
             CardView, ConnectionState, ConnectionView, InvoiceProgress, Place, SetupStep,
             StatusView,
@@ -33,18 +34,18 @@ const RECENT: usize = 12;
 pub async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
     // The number first: what happens while this is put together is told after it.
     let event = context.event_number();
-    let runs = newest(&context.store, RUNS_LOOKED_AT).await?;
+    let runs = newest_of(&context.store, &context.sides.target, RUNS_LOOKED_AT).await?;
     let book = Book::kept(context).await?;
     let connections = connections::views(context).await?;
     let on = book.mappings.values().filter(|mapping| mapping.sync).count() as u64;
-    let links = context.store.count(LINKS, of_connection(&target())).await?;
+    let links = context.store.count(LINKS, of_connection(&context.sides.target)).await?;
     let ending = attention::ending(context, &book).await?.len() as u64;
     let all = book.known.values().filter(|known| known.listed).count();
     let unlisted = book.mappings.keys().filter(|tenant| !listed(&book, tenant)).count();
     let progress = context.progress.or_read(progress::newest(context, &book, &runs)).await?;
     let progress = progress.as_ref().clone();
     let status = StatusView {
-        cards: cards(&connections, &runs, (on, links), progress),
+        cards: cards(&context.sides, &connections, &runs, on, links, progress),
         attention: attention::list(context, (&book, &connections, &runs)).await?,
         running: context.flight.running(),
         unfinished: unfinished(context).await?,
@@ -68,23 +69,25 @@ pub async fn unfinished(context: &Context) -> Result<Option<RunHeader>, Refusal>
     if context.flight.is_taken() {
         return Ok(None);
     }
-    Ok(left_unfinished(&context.store).await?.map(|(header, _)| header))
+    Ok(left_unfinished(&context.store, &context.sides.target).await?.map(|(header, _)| header))
 }
 
 /// Two cards for a configured target (R45).
 fn cards(
+    sides: &Sides,
     connections: &[ConnectionView],
     runs: &[RunHeader],
-    (customers, products): (u64, u64),
+    customers: u64,
+    products: u64,
     progress: Option<InvoiceProgress>,
 ) -> Vec<CardView> {
     let configured = connections
         .iter()
-        .any(|one| one.name.as_str() == TARGET && one.state != ConnectionState::NotConfigured);
+        .any(|one| one.name == sides.target && one.state != ConnectionState::NotConfigured);
     if !configured {
         return Vec::new();
     }
-    let of_customers = card(RunKind::Customers, runs, customers);
+    let of_customers = card(&sides.target, RunKind::Customers, runs, customers);
     // What it says of an invoice is how that stands, not what the last run came to.
     let of_customers = CardView {
         invoice: progress.as_ref().map(|progress| progress.invoice.clone()),
@@ -92,11 +95,11 @@ fn cards(
         progress,
         ..of_customers
     };
-    vec![of_customers, card(RunKind::Products, runs, products)]
+    vec![of_customers, card(&sides.target, RunKind::Products, runs, products)]
 }
 
 /// The date is that of the last run in whose data one may trust; the counts are the last run's (R46).
-fn card(kind: RunKind, runs: &[RunHeader], of: u64) -> CardView {
+fn card(target: &ConnectionId, kind: RunKind, runs: &[RunHeader], of: u64) -> CardView {
     let ended = || runs.iter().filter(|run| run.kind == kind && run.finished_at.is_some());
     let last = ended().next().cloned();
     let good = ended().find(|run| run.status != Outcome::Failure);
@@ -108,7 +111,7 @@ fn card(kind: RunKind, runs: &[RunHeader], of: u64) -> CardView {
     CardView {
         kind,
         program: PROGRAM.to_owned(),
-        target: target(),
+        target: target.clone(),
         last_success: good.and_then(|run| run.finished_at),
         invoice: None,
         currency: None,
@@ -124,15 +127,16 @@ async fn setup(
     context: &Context,
     (connections, book, runs): (&[ConnectionView], &Book, &[RunHeader]),
 ) -> Result<Vec<SetupStep>, Refusal> {
-    let of = |name: &str| connections.iter().find(|one| one.name.as_str() == name);
+    let Sides { source, target } = &context.sides;
+    let of = |name: &ConnectionId| connections.iter().find(|one| one.name == *name);
     let stored = |name| of(name).is_some_and(|one| one.state != ConnectionState::NotConfigured);
     let works = |name| of(name).is_some_and(|one| one.state == ConnectionState::Connected);
-    let agreements = of(SOURCE).map(|one| one.agreements.as_slice()).unwrap_or_default();
+    let agreements = of(source).map(|one| one.agreements.as_slice()).unwrap_or_default();
     let options = context.options().await?;
     let mut steps = vec![
-        step("Connect PRISM", stored(SOURCE), Place::Connections),
-        step("Connect Autotask", stored(TARGET), Place::Connections),
-        step("Test both connections", works(SOURCE) && works(TARGET), Place::Connections),
+        step("Connect PRISM", stored(source), Place::Connections),
+        step(&format!("Connect {}", system(context, target)), stored(target), Place::Connections),
+        step("Test both connections", works(source) && works(target), Place::Connections),
     ];
     if agreements.len() > 1 {
         let chosen = agreements.iter().any(|one| one.chosen);

@@ -19,7 +19,7 @@ use crate::{
         protocol::{Refusal, command::Chart},
         refusals::{failed, unknown},
         sync::{snapshot::standing::filled, writing::journal::Entry},
-        tables::{CUSTOMER_ROWS, JOURNAL, of_contract, of_run, target},
+        tables::{CUSTOMER_ROWS, JOURNAL, of_contract, of_run},
         views::ChartView,
     },
 };
@@ -108,7 +108,8 @@ async fn explanations(
     context: &Context,
     (mapping, service, month): (&Mapping, ServiceId, UsageMonth),
 ) -> Result<Vec<(Day, String)>, Refusal> {
-    let entries = context.store.scan(JOURNAL, of_contract(&target(), mapping.contract)).await?;
+    let entries =
+        context.store.scan(JOURNAL, of_contract(&context.sides.target, mapping.contract)).await?;
     let mine = entries.into_iter().map(|(_, entry)| entry).filter(|entry| {
         entry.service == Some(service) && entry.month == Some(month) && entry.stands()
     });

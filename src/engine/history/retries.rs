@@ -21,7 +21,7 @@ use crate::{
             snapshot::currencies::Currencies,
         },
         tables::{
-            HEADERS, INVOICES, MONTHS, RETRIES, WATCHED, of_connection, of_contract_month, target,
+            HEADERS, INVOICES, MONTHS, RETRIES, WATCHED, of_connection, of_contract_month,
             text_below_connection,
         },
         views::RetryView,
@@ -70,10 +70,10 @@ pub async fn listed(context: &Context) -> Result<Vec<Listed>, Refusal> {
 }
 
 async fn entries(context: &Context, names: &Names<'_>) -> Result<Vec<Entry>, Refusal> {
-    let retries = context.store.scan(RETRIES, of_connection(&target())).await?;
-    let watched = context.store.scan(WATCHED, of_connection(&target())).await?;
+    let retries = context.store.scan(RETRIES, of_connection(&context.sides.target)).await?;
+    let watched = context.store.scan(WATCHED, of_connection(&context.sides.target)).await?;
     let watched = watched.into_iter().filter(|(_, watched)| names.is_gone(&watched.invoice));
-    let invoices = context.store.scan(INVOICES, of_connection(&target())).await?;
+    let invoices = context.store.scan(INVOICES, of_connection(&context.sides.target)).await?;
     let held =
         invoices.into_iter().filter(|(_, state)| state.held.is_some() && state.dismissed.is_none());
     let retries = retries.into_iter().map(|(key, retry)| Entry::Retry(key, Box::new(retry)));
@@ -104,7 +104,7 @@ impl<'a> Names<'a> {
         let mappings = book.mappings.values();
         let contracts =
             mappings.map(|mapping| (mapping.contract, mapping.contract_name.as_str())).collect();
-        let headers = context.store.scan(HEADERS, of_connection(&target())).await?;
+        let headers = context.store.scan(HEADERS, of_connection(&context.sides.target)).await?;
         let headers: Vec<KnownInvoice> = headers.into_iter().map(|(_, known)| known).collect();
         let listed: Vec<_> = headers.iter().map(|known| known.header.clone()).collect();
         let currencies = Currencies::of_headers(&listed);
@@ -302,14 +302,14 @@ pub async fn drop_all(
     invoice: &InvoiceId,
 ) -> Result<usize, Refusal> {
     let mut dropped = 0;
-    for (key, retry) in context.store.scan(RETRIES, of_connection(&target())).await? {
+    for (key, retry) in context.store.scan(RETRIES, of_connection(&context.sides.target)).await? {
         if retry.invoice == *invoice {
             batch.remove(RETRIES, &key);
             release(context, batch, (&key, &retry)).await?;
             dropped += 1;
         }
     }
-    for (key, watched) in context.store.scan(WATCHED, of_connection(&target())).await? {
+    for (key, watched) in context.store.scan(WATCHED, of_connection(&context.sides.target)).await? {
         if watched.invoice == *invoice {
             batch.remove(WATCHED, &key);
             dropped += 1;
@@ -325,7 +325,7 @@ async fn release(
     (key, retry): (&Key, &Retry),
 ) -> Result<(), Refusal> {
     let Some(service) = retry.service else { return Ok(()) };
-    let place = of_contract_month(&target(), retry.contract, retry.month);
+    let place = of_contract_month(&context.sides.target, retry.contract, retry.month);
     let others = context.store.scan(RETRIES, place.clone()).await?;
     let another = others.iter().any(|(other, one)| other != key && one.service == Some(service));
     if another {

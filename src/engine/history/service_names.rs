@@ -9,7 +9,7 @@ use crate::{
         products::stored_links,
         protocol::Refusal,
         sync::writing::journal::{CATALOGUE, WriteResult},
-        tables::{JOURNAL, SERVICE_NAMES, id_below_connection, of_connection, of_contract, target},
+        tables::{JOURNAL, SERVICE_NAMES, id_below_connection, of_connection, of_contract},
     },
 };
 
@@ -25,7 +25,8 @@ impl ServiceNames {
     /// Names as last read in the target, else as they were when we made the service.
     pub async fn load(context: &Context) -> Result<Self, Refusal> {
         let mut names = Self::default();
-        let made = context.store.scan(JOURNAL, of_contract(&target(), CATALOGUE)).await?;
+        let made =
+            context.store.scan(JOURNAL, of_contract(&context.sides.target, CATALOGUE)).await?;
         for (_, entry) in made {
             let id = entry.result.as_ref().and_then(WriteResult::row).map(ServiceId);
             if let (Operation::CreateService { draft, .. }, Some(id)) = (entry.operation, id) {
@@ -34,7 +35,9 @@ impl ServiceNames {
                 names.products.entry(id).or_default().push(draft.description);
             }
         }
-        for (key, name) in context.store.scan(SERVICE_NAMES, of_connection(&target())).await? {
+        for (key, name) in
+            context.store.scan(SERVICE_NAMES, of_connection(&context.sides.target)).await?
+        {
             if let Some(id) = id_below_connection(&key) {
                 names.names.insert(ServiceId(id), name);
             }

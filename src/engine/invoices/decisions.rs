@@ -16,7 +16,7 @@ use crate::{
         context::{Caller, Context},
         customers::switch::remark,
         history::retries::drop_all,
-        invoices::{overview::Shelf, place},
+        invoices::overview::Shelf,
         launch::busy,
         protocol::{
             Changed, Refusal,
@@ -24,7 +24,7 @@ use crate::{
         },
         refusals::{failed, malformed},
         sync::records::{Accepted, AcceptedCurrency, Decided, InvoiceState, Word},
-        tables::{INVOICES, source},
+        tables::{INVOICES, of_invoice},
         views::InvoiceStanding,
     },
     planning::invoices::{Examined, InvoiceKind, Treated, Treatment, difference, examine, is_void},
@@ -292,7 +292,7 @@ async fn subject(
     let (standing, _) = shelf.standing(&invoice);
     let state = shelf.stored.invoices.get(&invoice.id).cloned().unwrap_or_default();
     let read = shelf.client.lines(&invoice.id).await;
-    let lines = heard(context, &source(), read).await?.lines;
+    let lines = heard(context, &context.sides.source, read).await?.lines;
     let examined = examine(&invoice, &lines);
     shelf.look_again(&invoice, examined.clone());
     Ok(Subject { invoice, lines, examined, state, standing })
@@ -390,6 +390,6 @@ async fn put(
         return Err(busy(context));
     }
     let mut batch = Batch::new();
-    batch.put(INVOICES, &place(&invoice.id), &state);
+    batch.put(INVOICES, &of_invoice(&context.sides.target, &invoice.id), &state);
     context.change(caller, batch, what, Changed::Runs).await
 }

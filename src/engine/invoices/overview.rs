@@ -18,7 +18,7 @@ use crate::{
             due::{Stored, stored_of, unlisted},
             records::InvoiceState,
         },
-        tables::{HEADERS, of_connection, source, target},
+        tables::{HEADERS, of_connection},
         views::InvoiceStanding,
     },
     planning::invoices::{Due, Examined, InvoiceKind, classify, is_csp, kind_of},
@@ -45,11 +45,12 @@ impl Shelf {
     /// Asks the source for its list.
     pub async fn read(context: &Arc<Context>, caller: &Caller) -> Result<Self, Refusal> {
         let client = context.source(caller).await?;
-        let headers = heard(context, &source(), client.invoices().await).await?.invoices;
-        let kept = context.store.scan(HEADERS, of_connection(&target())).await?;
+        let headers =
+            heard(context, &context.sides.source, client.invoices().await).await?.invoices;
+        let kept = context.store.scan(HEADERS, of_connection(&context.sides.target)).await?;
         let kept = kept.into_iter().map(|(_, known)| known.header);
         let gone = kept.filter(|old| !headers.iter().any(|header| header.id == old.id)).collect();
-        let stored = stored_of(&context.store, &target()).await?;
+        let stored = stored_of(&context.store, &context.sides.target).await?;
         let agreements = chosen(context).await?.into_iter().collect();
         let due = Due::default();
         let this_month = context.clock.today().month();

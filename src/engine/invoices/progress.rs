@@ -18,7 +18,7 @@ use crate::{
         protocol::Refusal,
         sync::records::InvoiceState,
         tables::{
-            AGREEMENTS, CURSORS, HEADERS, INVOICES, RETRIES, SKIPPED, of_connection, target,
+            AGREEMENTS, CURSORS, HEADERS, INVOICES, RETRIES, SKIPPED, of_connection, of_invoice,
             text_below_connection,
         },
         views::InvoiceProgress,
@@ -77,7 +77,7 @@ pub async fn newest(
 }
 
 async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
-    let (store, place) = (&context.store, of_connection(&target()));
+    let (store, place) = (&context.store, of_connection(&context.sides.target));
     let mut all = All::new();
     for (key, applied) in store.scan(CURSORS, place.clone()).await? {
         let Some(tenant) = text_below_connection(&key) else { continue };
@@ -136,8 +136,8 @@ impl Meant {
 }
 
 async fn meant(context: &Context, invoice: &InvoiceId) -> Result<Meant, Refusal> {
-    let (store, place) = (&context.store, of_connection(&target()));
-    let header = store.get(HEADERS, super::place(invoice)).await?;
+    let (store, place) = (&context.store, of_connection(&context.sides.target));
+    let header = store.get(HEADERS, of_invoice(&context.sides.target, invoice)).await?;
     let agreements = store.scan(AGREEMENTS, place.clone()).await?.into_iter();
     let agreements =
         agreements.filter_map(|(key, of)| Some((TenantId::new(text_below_connection(&key)?), of)));

@@ -18,7 +18,6 @@ use crate::{
         dashboard::cards::unfinished,
         history::retries,
         protocol::{Refusal, RefusalKind},
-        tables::{SOURCE, TARGET},
         views::{ConnectionState, DoctorCheck, DoctorView},
     },
     psa::Psa,
@@ -134,9 +133,9 @@ async fn plain(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {
 
 async fn tested(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {
     let mut checks = Vec::new();
-    for name in [SOURCE, TARGET] {
+    for name in context.sides.both() {
         let title = format!("connection {name}");
-        match connections::test(context, caller, Some(name.into()), None).await {
+        match connections::test(context, caller, Some(name), None).await {
             Ok(views) => {
                 for view in views {
                     checks.push(match &view.finding {
@@ -207,7 +206,7 @@ async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
 }
 
 async fn reachable(context: &Context) -> Result<bool, Refusal> {
-    let record = context.connection(&TARGET.into()).await?;
+    let record = context.connection(&context.sides.target).await?;
     Ok(record.is_some_and(|record| match record.state {
         ConnectionState::Failing { finding } => finding.code == Code::MissingRight,
         _ => true,

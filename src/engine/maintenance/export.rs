@@ -9,7 +9,7 @@ use crate::{
         customers::Book,
         protocol::Refusal,
         sync::{outcome::rows, records::LineState, snapshot::currencies::Currencies},
-        tables::{LINES, RUNS, of_connection, target, text_below_connection},
+        tables::{LINES, RUNS, of_connection, text_below_connection},
         views::LineView,
     },
     store::Key,
@@ -26,8 +26,8 @@ pub async fn runs(context: &Context) -> Result<Vec<RunReport>, Refusal> {
 
 pub async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
     let book = Book::load(context).await?;
-    let stored = context.store.scan(LINES, of_connection(&target())).await?;
-    let currencies = Currencies::read(&context.store, &target()).await?;
+    let stored = context.store.scan(LINES, of_connection(&context.sides.target)).await?;
+    let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     let mut names: BTreeMap<_, _> = BTreeMap::new();
     let mut views: Vec<LineView> = stored
         .into_iter()

@@ -4,6 +4,7 @@
 //! invoice lines, the journal. What fails here is logged and tried again after the next run; it fails no run.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -79,9 +80,10 @@ fn oldest(folder: &Path, kept: usize) -> io::Result<Vec<PathBuf>> {
 async fn prune(store: &Store, kept: usize) -> Result<(), StoreError> {
     let runs = newest(store, usize::MAX).await?;
     let (idle, busy): (Vec<_>, Vec<_>) = runs.into_iter().partition(is_idle);
-    let unfinished = store.get(UNFINISHED, Key::new()).await?.map(|left| left.run);
+    let unfinished = store.scan(UNFINISHED, Key::new()).await?;
+    let unfinished: BTreeSet<RunId> = unfinished.into_iter().map(|(_, left)| left.run).collect();
     let old = idle.into_iter().skip(kept).chain(busy.into_iter().skip(kept));
-    let old = old.filter(|run| run.finished_at.is_some() && Some(run.id) != unfinished);
+    let old = old.filter(|run| run.finished_at.is_some() && !unfinished.contains(&run.id));
     for run in old.filter(|run| !is_pruned(run)).take(AT_ONCE) {
         let_go(store, run).await?;
     }

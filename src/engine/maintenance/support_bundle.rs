@@ -10,8 +10,9 @@ use std::{
 use serde::Serialize;
 
 use crate::{
+    domain::ConnectionId,
     engine::{
-        connections,
+        connections::{self, settings::secrets_of},
         context::{Caller, Context},
         customers::Book,
         dashboard::attention,
@@ -131,10 +132,13 @@ async fn without_secrets(
     mut files: Vec<(String, String)>,
 ) -> Result<Vec<(String, String)>, Refusal> {
     let records = context.store.scan(CONNECTIONS, Key::new()).await?;
-    let settings: Vec<ConnectionSettings> =
-        records.into_iter().map(|(_, record)| record.settings).collect();
+    let named = |key: &Key| key.parts().text().map(ConnectionId::new);
+    let settings: Vec<(ConnectionId, ConnectionSettings)> = records
+        .into_iter()
+        .filter_map(|(key, record)| Some((named(&key)?, record.settings)))
+        .collect();
     let secrets = context.with_vault(move |vault| {
-        let clear = settings.iter().flat_map(|one| connections::settings::secrets_of(one, vault));
+        let clear = settings.iter().flat_map(|(name, one)| secrets_of(name, one, vault));
         Ok(clear.collect::<Vec<_>>())
     });
     for secret in secrets.await?.iter().filter(|secret| secret.expose().len() >= 4) {

@@ -14,7 +14,7 @@ use crate::{
         products::{is_chosen, is_pin, keep_names, lookup, plans, priced, stored_links, view},
         protocol::{Changed, Refusal, command::Pin},
         refusals::{failed, unknown},
-        tables::{LINKS, NO_SERVICE, of_link, target},
+        tables::{LINKS, NO_SERVICE, of_link},
         views::{ProductAction, ProductView},
     },
     planning::products::{ProductPlan, relink},
@@ -22,7 +22,7 @@ use crate::{
 };
 
 async fn stored(context: &Context, key: &LinkKey) -> Result<Option<Link>, Refusal> {
-    Ok(context.store.get(LINKS, of_link(&target(), key)).await?)
+    Ok(context.store.get(LINKS, of_link(&context.sides.target, key)).await?)
 }
 
 async fn put(
@@ -31,7 +31,7 @@ async fn put(
     (link, what): (&Link, String),
 ) -> Result<(), Refusal> {
     let mut batch = Batch::new();
-    batch.put(LINKS, &of_link(&target(), &link.key), link);
+    batch.put(LINKS, &of_link(&context.sides.target, &link.key), link);
     context.change(caller, batch, what, Changed::Products).await
 }
 
@@ -108,7 +108,7 @@ pub async fn unpin(
         }
         key @ (LinkKey::ProductId(_) | LinkKey::OfferName(_)) => {
             let mut batch = Batch::new();
-            batch.remove(LINKS, &of_link(&target(), key));
+            batch.remove(LINKS, &of_link(&context.sides.target, key));
             context.change(caller, batch, what, Changed::Products).await?;
             Ok(format!("{key} is no longer pinned."))
         }

@@ -15,7 +15,7 @@ use crate::{
         program::alike,
         protocol::Refusal,
         refusals::{ambiguous, failed, malformed, unknown},
-        tables::{NEWEST, of_connection, source},
+        tables::{NEWEST, of_connection},
     },
     planning::triage::offer_key,
 };
@@ -105,12 +105,13 @@ async fn sold(context: &Arc<Context>, caller: &Caller) -> Result<Sold, Refusal> 
     let (mut products, mut bought) = (Vec::new(), BTreeSet::new());
     for agreement in tenants::agreements(context, &*client).await? {
         let list = client.price_list(&agreement, today).await;
-        products.extend(heard(context, &source(), list).await?);
-        let tenants = heard(context, &source(), client.tenants(&agreement).await).await?;
+        products.extend(heard(context, &context.sides.source, list).await?);
+        let tenants =
+            heard(context, &context.sides.source, client.tenants(&agreement).await).await?;
         let subscriptions = tenants.into_iter().flat_map(|tenant| tenant.subscriptions);
         bought.extend(subscriptions.map(|subscription| subscription.product));
     }
-    let newest = context.store.get(NEWEST, of_connection(&source())).await?;
+    let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
     let offers = newest.map(|newest| newest.offers).unwrap_or_default();
     Ok(Sold { products, bought, offers })
 }

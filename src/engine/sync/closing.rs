@@ -13,7 +13,7 @@ use crate::{
     },
     engine::{
         sync::{
-            due::remarks::{sort, together},
+            due::remarks::{Remark, sort, together},
             lifecycle::Course,
             outcome::{
                 account::unanswered,
@@ -34,11 +34,12 @@ use crate::{
     store::Batch,
 };
 
-/// What there is to say of a run as a whole, with how bad it is.
-pub type Said = Vec<(Outcome, Finding)>;
-
 /// Counts all rows there are, of every attempt, and sums the run up. What the store cannot keep of it is told all the same.
-pub async fn close(course: &mut Course<'_>, said: Said, halted: Option<&Halt>) -> Result<(), Halt> {
+pub async fn close(
+    course: &mut Course<'_>,
+    said: Vec<Remark>,
+    halted: Option<&Halt>,
+) -> Result<(), Halt> {
     let mut kept = Ok(());
     if course.desk.attempt > 1 {
         kept = tell_leftovers(course, halted.is_some()).await;
@@ -55,10 +56,10 @@ pub async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
     course.unkept.customers.extend(left);
     let ledgers = begun(course).await?.into_iter().map(|(_, ledger)| ledger);
     course.unkept.ledgers.extend(ledgers);
-    sum_up(course, Said::new(), true).await
+    sum_up(course, Vec::new(), true).await
 }
 
-async fn sum_up(course: &mut Course<'_>, mut said: Said, stopped: bool) -> Result<(), Halt> {
+async fn sum_up(course: &mut Course<'_>, mut said: Vec<Remark>, stopped: bool) -> Result<(), Halt> {
     let rows = rows(course).await?;
     let mut counts = Counts { requests: course.header.counts.requests, ..Counts::default() };
     count(&rows, &mut counts);

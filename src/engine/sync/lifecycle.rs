@@ -1,14 +1,16 @@
 //! The beginning and the end of a run, as the store and the listeners see them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        InvoiceId, UsageMonth,
+        ConnectionId, InvoiceId, UsageMonth,
         outcome::{Finding, Outcome},
-        run::{Counts, CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport},
+        run::{
+            Counts, CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport, Trigger,
+        },
     },
     engine::{
         protocol::{Happening, Scope, SyncRequest},
@@ -22,7 +24,7 @@ use crate::{
                 writer::{Desk, Halt, cancelled},
             },
         },
-        tables::{PLANS, RUNS, UNFINISHED, of_plan, of_run},
+        tables::{PLANS, RUNS, TARGET, UNFINISHED, of_connection, of_plan, of_run},
     },
     store::{Batch, Key},
 };
@@ -32,14 +34,14 @@ use crate::{
 pub struct Asker {
     /// The login name.
     pub actor: String,
-    /// `operator`, `schedule` or `resume`.
-    pub trigger: String,
+    /// By what.
+    pub trigger: Trigger,
 }
 
 /// A run from its first record to its last.
 pub struct Course<'a> {
     /// Where it works.
-    pub desk: Desk<'a>,
+    pub desk: Arc<Desk<'a>>,
     /// Its line of history.
     pub header: RunHeader,
     /// What was asked for, and how far it is.
@@ -102,8 +104,16 @@ pub fn rest(kind: RunKind, request: &SyncRequest) -> Vec<RunKind> {
 /// Where the store cannot be written.
 pub async fn give_up_the_rest(equipment: &Equipment) -> Result<(), Halt> {
     let mut batch = Batch::new();
-    batch.remove(UNFINISHED, &Key::new());
+    is_finished(&mut batch, &equipment.connection);
     Ok(equipment.store.commit(batch).await?)
+}
+
+/// Nothing is to be resumed at this target. Older versions, which knew of one target, kept what was under no name.
+fn is_finished(batch: &mut Batch, target: &ConnectionId) {
+    batch.remove(UNFINISHED, &of_connection(target));
+    if target.as_str() == TARGET {
+        batch.remove(UNFINISHED, &Key::new());
+    }
 }
 
 fn requests(equipment: &Equipment) -> u64 {
@@ -161,7 +171,7 @@ impl<'a> Course<'a> {
     ) -> Result<Self, Halt> {
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(header.id), &header);
-        batch.put(UNFINISHED, &Key::new(), &unfinished);
+        batch.put(UNFINISHED, &of_connection(&equipment.connection), &unfinished);
         let plan = unfinished.request.plan.as_ref().and_then(|text| Saved::read(text).ok());
         if let Some(plan) = plan {
             batch.put(PLANS, &of_plan(&plan.checksum), &header.id);
@@ -169,7 +179,7 @@ impl<'a> Course<'a> {
         equipment.store.commit(batch).await?;
         crash_point("run-begun");
         equipment.emit(Happening::RunStarted { run: header.clone() });
-        let desk = Desk::new(equipment, (header.id, header.attempt), cancel.clone());
+        let desk = Arc::new(Desk::new(equipment, (header.id, header.attempt), cancel.clone()));
         let requests_before = requests(equipment);
         let unkept = Unkept::default();
         Ok(Self { desk, header, unfinished, unkept, requests_before })
@@ -186,7 +196,7 @@ impl<'a> Course<'a> {
         }
         self.unfinished.invoices.push((invoice.clone(), month));
         let mut batch = Batch::new();
-        batch.put(UNFINISHED, &Key::new(), &self.unfinished);
+        batch.put(UNFINISHED, &of_connection(&self.desk.connection), &self.unfinished);
         self.desk.commit(batch).await
     }
 
@@ -208,7 +218,7 @@ impl<'a> Course<'a> {
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(self.header.id), &self.header);
         if last {
-            batch.remove(UNFINISHED, &Key::new());
+            is_finished(&mut batch, &equipment.connection);
         }
         crash_point("before-finish");
         if let Err(error) = equipment.store.commit(batch).await {

@@ -6,5 +6,4 @@ pub mod account;
 pub mod amend;
 pub mod begun_ledgers;
 pub mod product_rows;
-pub mod record;
 pub mod rows;

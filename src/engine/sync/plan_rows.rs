@@ -9,8 +9,8 @@ use crate::{
     },
     engine::{
         sync::{
-            contract::Errand,
             equipment::Equipment,
+            pipeline::contract::Errand,
             saved_plan::{Saved, SavedRow, contract_key},
             snapshot::Observed,
             work_list::Item,
@@ -177,7 +177,7 @@ impl Sheet {
         let stated = self.ledgers.iter().map(|ledger| ledger.currency.as_ref());
         let currency = Currency::one_of(named.chain(stated)).cloned();
         let mut money = by_currency(self.money.into_values()).into_iter();
-        let reads = 6 * self.contracts.div_ceil(super::contract_group::TOGETHER as u64) + 12;
+        let reads = 6 * self.contracts.div_ceil(super::snapshot::standing::TOGETHER as u64) + 12;
         let view = PlanView {
             target: equipment.connection.to_string(),
             planned_at: equipment.clock.now(),
@@ -309,7 +309,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
         _ => (None, None),
     };
     PlannedView {
-        kind: operation.kind().to_owned(),
+        kind: operation.kind(),
         target,
         product: plan.product.as_ref().map(|product| product.name.clone()),
         customer: None,
@@ -350,7 +350,7 @@ fn contract_view(
         () => None,
     };
     PlannedView {
-        kind: planned.operation.kind().to_owned(),
+        kind: planned.operation.kind(),
         target: format!("{name} on {}", errand.name),
         product: plan
             .subscriptions

@@ -78,7 +78,7 @@ pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(
 }
 
 async fn bring_in_step(course: &mut Course<'_>) -> Result<(), Halt> {
-    phase(&course.desk, Phase::Observing, "reading price list and services");
+    course.desk.tell(Phase::Observing, "reading price list and services".to_owned());
     let mut plans = plan(&course.desk).await?;
     guard(course, &mut plans)?;
     let before = earlier(&course.desk).await?;
@@ -106,11 +106,6 @@ fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> 
             Err(Halt::Read(Finding::new(Code::PlanStale, text, advice)))
         }
     }
-}
-
-fn phase(desk: &Desk<'_>, phase: Phase, text: &str) {
-    let (run, text) = (Some(desk.run), text.to_owned());
-    desk.equipment.emit(Happening::Phase { run, phase, text });
 }
 
 /// Reads both sides and plans every product. Writes nothing.
@@ -181,7 +176,7 @@ async fn apply(
     before: BTreeMap<String, Entry>,
 ) -> Result<(), Halt> {
     let desk = &course.desk;
-    phase(desk, Phase::Applying, "writing services");
+    desk.tell(Phase::Applying, "writing services".to_owned());
     let counted = || plans.iter().filter(|plan| counts(plan));
     let total = Some(counted().count() as u64);
     let all = counted().map(|plan| {

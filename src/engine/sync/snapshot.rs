@@ -139,8 +139,8 @@ impl Observed {
 
 /// What the last product sync could not bring in step, and why.
 async fn failed(equipment: &Equipment) -> Result<BTreeMap<ProductKey, Finding>, Halt> {
-    let rows = last_products(&equipment.store).await?.into_iter();
-    let failed = rows.filter(|row| row.status == Outcome::Failure);
+    let rows = last_products(&equipment.store, &equipment.connection).await?;
+    let failed = rows.into_iter().filter(|row| row.status == Outcome::Failure);
     Ok(failed
         .filter_map(|row| {
             let key = row.product.parse().unwrap_or_else(|never| match never {});

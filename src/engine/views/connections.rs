@@ -15,6 +15,41 @@ use crate::{
     psa::Probe,
 };
 
+/// What a connection leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SystemKind {
+    /// The source.
+    Prism,
+    /// A target.
+    Autotask,
+    /// A target that this version does not reach.
+    Connectwise,
+}
+
+impl SystemKind {
+    /// As commands and JSON have it: `prism-connect connect WORD`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prism => "prism",
+            Self::Autotask => "autotask",
+            Self::Connectwise => "connectwise",
+        }
+    }
+}
+
+/// As people say it.
+impl fmt::Display for SystemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Prism => "PRISM",
+            Self::Autotask => "Autotask",
+            Self::Connectwise => "ConnectWise",
+        })
+    }
+}
+
 /// Whether a connection works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -37,8 +72,8 @@ pub enum ConnectionState {
 pub struct ConnectionView {
     /// Its name; also of those not configured yet.
     pub name: ConnectionId,
-    /// `prism`, `autotask` or `connectwise`.
-    pub system: String,
+    /// What it leads to.
+    pub system: SystemKind,
     /// `PROD`, `UAT` or the operator's word.
     pub environment: String,
     /// Base, zone or API URL.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     ContractServiceId, Currency, Day, InvoiceId, Money, RunId, ServiceId, UsageMonth,
     outcome::{Disposition, Finding},
+    run::WriteState,
     target::UnitRow,
     timeline::Timeline,
 };
@@ -46,7 +47,7 @@ pub struct HistoryView {
     #[serde(default)]
     pub currency: Option<Currency>,
     /// How it ended.
-    pub result: String,
+    pub result: WriteState,
 }
 
 /// An entry of a retry list (sync-rules 2.7), or an invoice that holds later ones up (2.4).

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Currency, Day, Money,
-    operation::Operation,
+    operation::{Operation, OperationKind},
     outcome::Finding,
     policy::{Policies, ProgramOptions},
     target::TargetKind,
@@ -71,8 +71,8 @@ pub enum Mark {
 /// One write of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedView {
-    /// `create_service`, `update_service`, `create_contract_service`, `adjust_units`.
-    pub kind: String,
+    /// What it does.
+    pub kind: OperationKind,
     /// Service and contract it goes to, in words.
     pub target: String,
     /// What it is called at the source: a new service is named after its SKU.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::outcome::Outcome;
+use crate::{config::EffectiveSetting, domain::outcome::Outcome};
 
 /// Findings of `doctor`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,13 @@ pub struct SettingView {
     pub origin: String,
     /// What it does.
     pub meaning: String,
+}
+
+impl From<EffectiveSetting> for SettingView {
+    fn from(setting: EffectiveSetting) -> Self {
+        let EffectiveSetting { key, value, origin, meaning } = setting;
+        Self { key, value, origin, meaning }
+    }
 }
 
 /// The vault.

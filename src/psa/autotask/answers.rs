@@ -8,7 +8,6 @@ use url::Url;
 use super::{
     advice::finding,
     assumed,
-    session::says_too_many,
     wire::{Created, Errors},
 };
 use crate::{
@@ -64,8 +63,10 @@ fn is_no_route(reply: &Reply) -> bool {
     reply.status == 404 && Said::in_reply(reply).errors.is_none()
 }
 
+/// Whether its text says that too many requests were sent, whatever the status.
 fn too_many(reply: &Reply) -> bool {
-    says_too_many(&String::from_utf8_lossy(&reply.body))
+    let text = String::from_utf8_lossy(&reply.body).to_ascii_lowercase();
+    assumed::TOO_MANY.iter().any(|fragment| text.contains(fragment))
 }
 
 /// A successful answer to a read, or why it is none.

@@ -17,8 +17,9 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    AutotaskSettings, answers, assumed,
+    answers,
     query::{Filter, Query},
+    settings::AutotaskSettings,
     wire::{self, Count, LoosePage, Odd, Page, Row, Rows, Threshold},
     zone,
 };
@@ -351,11 +352,4 @@ fn entity_of(path: &str) -> &str {
         ("Contracts", Some("ServiceAdjustments")) => "ContractServiceAdjustments",
         _ => root,
     }
-}
-
-/// Whether a text says that too many requests were sent, whatever the status.
-#[must_use]
-pub fn says_too_many(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    assumed::TOO_MANY.iter().any(|fragment| text.contains(fragment))
 }

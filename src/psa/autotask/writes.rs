@@ -1,19 +1,18 @@
 //! The four writes (wire/autotask 5, 12, 13): what is sent, and where.
 //!
-//! It must not decide what is written, and sends each once.
+//! It must not decide what is written, or send it.
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    Autotask, answers, assumed,
+    assumed,
     metadata::Known,
     operations::keeps,
     wire::{date, number},
 };
 use crate::{
-    domain::{Money, ReadError, operation::Operation, product::ServiceDraft},
+    domain::{Money, operation::Operation, product::ServiceDraft},
     http::Method,
-    psa::Written,
 };
 
 /// What is sent for an operation: only what is meant, for unknown and read-only members are not safe (5).
@@ -111,25 +110,6 @@ pub fn address(operation: &Operation) -> (Method, String) {
         }
         Operation::AdjustUnits { contract, .. } => {
             (Method::POST, format!("Contracts/{contract}/ServiceAdjustments"))
-        }
-    }
-}
-
-impl Autotask {
-    /// Sends it once and says how it ended.
-    pub(super) async fn write(&self, operation: &Operation) -> Written {
-        let (method, path) = address(operation);
-        let body = body(operation, self.metadata.services.so_far());
-        match self.session.write(method.clone(), &path, body).await {
-            Ok((url, reply)) => {
-                let now = self.session.http().clock().now();
-                answers::written((method.as_str(), &url), reply, now)
-            }
-            // The zone could not be found: nothing was sent.
-            Err(ReadError::Unauthorized { finding, .. }) => Written::Unauthorized { finding },
-            Err(error) => {
-                Written::NotExecuted { finding: error.finding(), retry_after_seconds: None }
-            }
         }
     }
 }

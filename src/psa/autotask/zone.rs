@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use super::{AutotaskSettings, advice::finding, answers, session::SYSTEM, wire::Zone};
+use super::{advice::finding, answers, session::SYSTEM, settings::AutotaskSettings, wire::Zone};
 use crate::{
     domain::{Code, ReadError},
     http::{Call, Http, Method},

@@ -72,7 +72,7 @@ async fn a01_a_member_that_metadata_calls_read_only_is_not_sent_on_create() {
         let price = |price: Option<prism_connect::domain::Money>| price.map(|it| it.to_string());
         for row in subscriptions(&report) {
             let [made, first, ..] = &row.writes[..] else { panic!("{}", pretty(&report)) };
-            assert_eq!(made.kind, "create_contract_service");
+            assert_eq!(made.kind.as_str(), "create_contract_service");
             assert_eq!(price(made.unit_price).as_deref(), given, "{metadata}");
             assert_eq!(
                 price(first.unit_price).as_deref(),

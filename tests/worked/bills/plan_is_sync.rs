@@ -44,7 +44,7 @@ async fn written(rig: &Rig, since: usize) -> Writes {
             continue;
         };
         let new = changes.into_iter().filter(|change| change.run.0 > since as u64);
-        for one in new.filter(|change| change.result == "written") {
+        for one in new.filter(|change| change.result.as_str() == "written") {
             let units = one.units.1 - one.units.0;
             let (price, cost) = (one.unit_price, one.unit_cost);
             let write = (one.invoice, one.service, one.effective, units, price, cost);

@@ -18,7 +18,7 @@ use crate::{
             text::{ago, counted, cut},
         },
     },
-    engine::views::{AgreementView, ConnectionState, ConnectionView},
+    engine::views::{AgreementView, ConnectionState, ConnectionView, SystemKind},
 };
 
 pub(crate) fn draw_card(
@@ -41,12 +41,10 @@ pub(crate) fn draw_card(
     frame::draw_lines(frame, inside, lines(row, inside.width.into(), shell));
 }
 
-fn name(row: &ConnectionView) -> &str {
-    match row.system.as_str() {
-        "prism" => "rhipe PRISM",
-        "autotask" => "Autotask",
-        "connectwise" => "ConnectWise",
-        other => other,
+fn name(row: &ConnectionView) -> String {
+    match row.system {
+        SystemKind::Prism => "rhipe PRISM".to_owned(),
+        SystemKind::Autotask | SystemKind::Connectwise => row.system.to_string(),
     }
 }
 
@@ -57,7 +55,7 @@ fn state(row: &ConnectionView, theme: &Theme) -> (String, Style) {
             (theme.glyphs.failure, "Refused or out of reach", theme.bad())
         }
         ConnectionState::Untested => (theme.glyphs.hollow, "Stored, not tested", theme.warn()),
-        ConnectionState::NotConfigured if row.system == "connectwise" => {
+        ConnectionState::NotConfigured if row.system == SystemKind::Connectwise => {
             (theme.glyphs.hollow, "In a later version", theme.muted())
         }
         ConnectionState::NotConfigured => (theme.glyphs.hollow, "Not configured", theme.muted()),
@@ -92,20 +90,19 @@ fn lines(row: &ConnectionView, width: usize, shell: &Shell) -> Vec<Line<'static>
 }
 
 fn unconfigured(row: &ConnectionView, theme: &Theme) -> Vec<Line<'static>> {
-    let (what, next) = match row.system.as_str() {
-        "prism" => (
+    let (what, next) = match row.system {
+        SystemKind::Prism => (
             "Source: price lists and invoices of your distributor.",
             "Press c to type credentials, or n to generate new ones by signing in.",
         ),
-        "autotask" => (
+        SystemKind::Autotask => (
             "Target: services and contracts of your PSA.",
             "Press c to connect, i for what to prepare in Autotask first.",
         ),
-        "connectwise" => {
+        SystemKind::Connectwise => {
             let what = "Target: ConnectWise PSA. This version syncs to Autotask only.";
             return vec![Line::styled(what, theme.muted())];
         }
-        _ => ("", ""),
     };
     vec![Line::raw(what), Line::styled(next, theme.accent())]
 }
@@ -131,7 +128,7 @@ fn rights(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<'sta
 }
 
 fn agreements(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<'static>> {
-    if row.agreements.is_empty() || row.system != "prism" {
+    if row.agreements.is_empty() || row.system != SystemKind::Prism {
         return None;
     }
     let synced: Vec<String> =

@@ -61,7 +61,7 @@ impl History {
                 row.invoice.clone(),
                 row.run.to_string(),
                 row.actor.clone(),
-                row.result.clone(),
+                row.result.to_string(),
                 row.currency.as_ref().map_or_else(String::new, ToString::to_string),
             ]
         });
@@ -215,5 +215,5 @@ const COLUMNS: &Columns<HistoryView> = &[
     Column::new("Invoice", 10).drops(2).searched().muted(|row| row.invoice.clone()),
     Column::new("Run", 5).right().drops(3).muted(|row| format!("#{}", row.run)),
     Column::new("By", 8).drops(5).muted(|row| row.actor.clone()),
-    Column::new("Result", 10).grows(1).drops(4).text(|row| row.result.clone()),
+    Column::new("Result", 10).grows(1).drops(4).text(|row| row.result.to_string()),
 ];

@@ -10,6 +10,9 @@ use crate::{
     planning::invoices::Due,
 };
 
+/// What there is to say of a run as a whole, with how bad it is.
+pub type Remark = (Outcome, Finding);
+
 /// What the invoice list alone gives to say: doubled invoices, ones that wait, ones that come too late.
 pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
     let held = due.held.iter().map(|held| (Outcome::Failure, held.finding.clone()));

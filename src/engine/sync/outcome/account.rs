@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// Where the lines of an invoice went, for its ledger.
+pub type Places = Vec<(Money, Disposition)>;
+
 /// One invoice on one contract, done.
 #[derive(Clone, Debug)]
 pub struct Account<'a> {

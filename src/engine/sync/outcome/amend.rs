@@ -3,7 +3,7 @@
 //! It must not decide how it ended.
 
 use crate::{
-    domain::run::{CustomerRow, WriteRow},
+    domain::run::{CustomerRow, WriteRow, WriteState},
     engine::{
         sync::{
             outcome::rows::standing,
@@ -60,7 +60,7 @@ fn amended(row: &mut CustomerRow, entry: &Entry) -> bool {
             write.attempt == known.attempt
                 && (&write.kind, write.effective, write.units)
                     == (&known.kind, known.effective, known.units)
-                && matches!(told.as_str(), "unconfirmed" | "settled as not written")
+                && matches!(told, WriteState::Unconfirmed | WriteState::SettledAsNotWritten)
         };
         if let Some(write) = bought.writes.iter_mut().find(open) {
             write.result.clone_from(&known.result);

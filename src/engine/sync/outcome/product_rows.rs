@@ -5,7 +5,7 @@ use crate::{
         Code, Money,
         operation::Operation,
         outcome::{Finding, Outcome},
-        run::ProductOutcome,
+        run::{ProductOutcome, ProductTreatment},
     },
     engine::sync::{
         outcome::account::unanswered,
@@ -28,7 +28,7 @@ pub fn row(plan: &ProductPlan, done: &Done) -> ProductOutcome {
     ProductOutcome {
         product: plan.key.to_string(),
         name: plan.product.as_ref().map(|product| product.name.clone()).unwrap_or_default(),
-        action: action(plan, done).to_owned(),
+        action: treatment(plan, done),
         service_id: service.map(crate::domain::ServiceId).or(found),
         status: status(plan, done, error.as_ref()),
         error,
@@ -43,14 +43,14 @@ pub fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome
     let open = entry.result.is_none();
     let (price, cost) = if entry.stands() { prices(entry) } else { (None, None) };
     let (name, action) = match &entry.operation {
-        Operation::CreateService { draft, .. } => (draft.name.clone(), "create"),
-        _ => (String::new(), "reprice"),
+        Operation::CreateService { draft, .. } => (draft.name.clone(), ProductTreatment::Create),
+        _ => (String::new(), ProductTreatment::Reprice),
     };
     let made = entry.result.as_ref().and_then(WriteResult::row).map(crate::domain::ServiceId);
     ProductOutcome {
         product,
         name,
-        action: action.to_owned(),
+        action,
         service_id: entry.service.or(made),
         status: match () {
             () if entry.stands() => Outcome::Success,
@@ -64,23 +64,23 @@ pub fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome
 }
 
 /// A collision that is met only at write time ends as a predicted one (sync-rules 1.6).
-fn action(plan: &ProductPlan, done: &Done) -> &'static str {
+fn treatment(plan: &ProductPlan, done: &Done) -> ProductTreatment {
     let collided = done.failed.as_ref().is_some_and(|failed| failed.code == Code::DuplicateService);
     if collided {
-        return "collision";
+        return ProductTreatment::Collision;
     }
     let written = done.entry.as_ref().filter(|entry| entry.stands());
     match written.map(|entry| &entry.operation) {
-        Some(Operation::CreateService { .. }) => return "create",
-        Some(Operation::UpdateService { .. }) => return "reprice",
+        Some(Operation::CreateService { .. }) => return ProductTreatment::Create,
+        Some(Operation::UpdateService { .. }) => return ProductTreatment::Reprice,
         _ => {}
     }
     match plan.action {
-        Action::Create => "create",
-        Action::Reprice => "reprice",
-        Action::Collision => "collision",
-        _ if plan.recognised.is_some() => "recognise",
-        _ => "unchanged",
+        Action::Create => ProductTreatment::Create,
+        Action::Reprice => ProductTreatment::Reprice,
+        Action::Collision => ProductTreatment::Collision,
+        _ if plan.recognised.is_some() => ProductTreatment::Recognise,
+        _ => ProductTreatment::Unchanged,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        RunId,
+        ConnectionId, RunId,
         run::{CustomerRow, ProductOutcome, RunHeader, RunKind, RunReport},
     },
     engine::{
@@ -18,18 +18,32 @@ pub async fn next_run(store: &Store) -> Result<RunId, StoreError> {
     Ok(RunId(newest.first().map_or(1, |(_, header)| header.id.0 + 1)))
 }
 
-/// The newest runs, newest first.
+/// The newest runs of all targets, newest first.
 pub async fn newest(store: &Store, limit: usize) -> Result<Vec<RunHeader>, StoreError> {
     let found = store.scan_back(RUNS, Key::new(), limit).await?;
     Ok(found.into_iter().map(|(_, header)| header).collect())
 }
 
+/// Those of one target among so many of the newest runs, newest first.
+pub async fn newest_of(
+    store: &Store,
+    target: &ConnectionId,
+    among: usize,
+) -> Result<Vec<RunHeader>, StoreError> {
+    let mut runs = newest(store, among).await?;
+    runs.retain(|run| run.target == *target);
+    Ok(runs)
+}
+
 /// Among so many runs the last product sync is looked for.
 const LOOKED_AT: usize = 500;
 
-/// What became of the products in the last product sync that has ended.
-pub async fn last_products(store: &Store) -> Result<Vec<ProductOutcome>, StoreError> {
-    let runs = newest(store, LOOKED_AT).await?;
+/// What became of the products in the last product sync of a target that has ended.
+pub async fn last_products(
+    store: &Store,
+    target: &ConnectionId,
+) -> Result<Vec<ProductOutcome>, StoreError> {
+    let runs = newest_of(store, target, LOOKED_AT).await?;
     let mut ended = runs.iter().filter(|run| run.finished_at.is_some());
     let Some(last) = ended.find(|run| run.kind == RunKind::Products) else { return Ok(Vec::new()) };
     let rows = store.scan(PRODUCT_ROWS, of_run(last.id)).await?;

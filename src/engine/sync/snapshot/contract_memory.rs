@@ -9,8 +9,8 @@ use crate::{
     },
     engine::{
         sync::{
-            contract::Errand,
             equipment::Equipment,
+            pipeline::contract::Errand,
             records::AppliedMonth,
             writing::{journal::Entry, late_writes::Earlier, progress::Progress},
         },

@@ -16,6 +16,9 @@ use crate::{
     store::{Store, StoreError},
 };
 
+/// So many contracts are read in one list (sync-rules 8.5).
+pub const TOGETHER: usize = 200;
+
 impl Desk<'_> {
     /// What stands on contracts from a day on.
     ///

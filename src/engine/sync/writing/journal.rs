@@ -10,7 +10,7 @@ use crate::{
         ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId, UsageMonth,
         operation::{Operation, Shift},
         outcome::Finding,
-        run::WriteRow,
+        run::{WriteRow, WriteState},
     },
     psa::{RowState, SentWrite},
 };
@@ -101,16 +101,16 @@ impl WriteResult {
         }
     }
 
-    /// The words of [`WriteRow::result`].
+    /// The same without what is known beyond it, as rows tell it.
     #[must_use]
-    pub fn words(&self) -> &'static str {
+    pub fn state(&self) -> WriteState {
         match self {
-            Self::Written { .. } => "written",
-            Self::SettledAsWritten { .. } => "settled as written",
-            Self::SettledAsNotWritten => "settled as not written",
-            Self::NotSent { .. } => "not sent",
-            Self::Refused { .. } => "refused",
-            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Written { .. } => WriteState::Written,
+            Self::SettledAsWritten { .. } => WriteState::SettledAsWritten,
+            Self::SettledAsNotWritten => WriteState::SettledAsNotWritten,
+            Self::NotSent { .. } => WriteState::NotSent,
+            Self::Refused { .. } => WriteState::Refused,
+            Self::Unconfirmed { .. } => WriteState::Unconfirmed,
         }
     }
 
@@ -167,12 +167,8 @@ impl Entry {
     /// Its line in an outcome.
     #[must_use]
     pub fn row(&self) -> WriteRow {
-        let result = self.result.as_ref().map_or("unconfirmed", WriteResult::words);
-        WriteRow {
-            attempt: self.attempt,
-            result: result.to_owned(),
-            ..planned_row(&self.operation)
-        }
+        let result = self.result.as_ref().map_or(WriteState::Unconfirmed, WriteResult::state);
+        WriteRow { attempt: self.attempt, result, ..planned_row(&self.operation) }
     }
 
     /// Whether it puts a service on a contract.
@@ -212,12 +208,12 @@ pub fn planned_row(operation: &Operation) -> WriteRow {
         Operation::CreateService { draft, .. } => (None, 0, Some(draft.price), Some(draft.cost)),
     };
     WriteRow {
-        kind: operation.kind().to_owned(),
+        kind: operation.kind(),
         effective,
         units,
         unit_price,
         unit_cost,
         attempt: 0,
-        result: "not sent".to_owned(),
+        result: WriteState::NotSent,
     }
 }

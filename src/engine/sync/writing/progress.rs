@@ -16,7 +16,7 @@ use crate::{
     },
     engine::{
         sync::{
-            contract::Errand,
+            pipeline::contract::Errand,
             records::Began,
             snapshot::contract_memory::prices_written,
             writing::{

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{ContractId, Day, outcome::Finding},
     engine::{
-        protocol::{Happening, Phase},
+        protocol::Phase,
         sync::{
-            contract::Errand,
+            pipeline::contract::Errand,
             writing::{
                 journal::{CATALOGUE, Entry, WriteResult},
                 settle::Settled,
@@ -28,7 +28,7 @@ pub async fn settle_open(desk: &Desk<'_>) -> Result<(), Halt> {
         return Ok(());
     }
     let text = "settling what was left open".to_owned();
-    desk.equipment.emit(Happening::Phase { run: Some(desk.run), phase: Phase::Resuming, text });
+    desk.tell(Phase::Resuming, text);
     let today = desk.equipment.clock.today();
     for (contract, mut entries) in open {
         let settled = if contract == CATALOGUE {

@@ -11,7 +11,7 @@ use crate::{
     engine::{
         protocol::Happening,
         sync::{
-            contract::Errand,
+            pipeline::contract::Errand,
             writing::{
                 crash_point::crash_point,
                 journal::{Entry, WriteResult},

@@ -20,7 +20,7 @@ use crate::{
         read_error::why_put_off,
     },
     engine::{
-        protocol::Happening,
+        protocol::{Happening, Phase},
         sync::{
             equipment::Equipment,
             writing::{
@@ -172,6 +172,11 @@ impl<'a> Desk<'a> {
     /// Goes on only while nothing speaks against it.
     pub fn check(&self) -> Result<(), Halt> {
         self.halted().map_or(Ok(()), Err)
+    }
+
+    /// Tells what goes on.
+    pub fn tell(&self, phase: Phase, text: String) {
+        self.equipment.emit(Happening::Phase { run: Some(self.run), phase, text });
     }
 
     /// Makes a batch durable.

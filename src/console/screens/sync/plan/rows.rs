@@ -12,7 +12,11 @@ use crate::{
             text::cents,
         },
     },
-    domain::{Currency, Day, Money, currency::told, operation::Operation},
+    domain::{
+        Currency, Day, Money,
+        currency::told,
+        operation::{Operation, OperationKind},
+    },
     engine::views::{Mark, PlannedView, RefusedView},
 };
 
@@ -155,25 +159,25 @@ fn planned_details(
     text
 }
 
-fn words(kind: &str) -> &'static str {
+fn words(kind: &OperationKind) -> &'static str {
     match kind {
-        "create_service" => "New service",
-        "update_service" => "Reprice service",
-        "create_contract_service" => "Add to contract",
-        _ => "Adjust",
+        OperationKind::CreateService => "New service",
+        OperationKind::UpdateService => "Reprice service",
+        OperationKind::CreateContractService => "Add to contract",
+        OperationKind::AdjustUnits | OperationKind::Other(_) => "Adjust",
     }
 }
 
 fn change(row: &PlannedView, theme: &Theme) -> String {
     let mark = if row.mark.is_some() || row.guard.is_some() { theme.glyphs.warning } else { "" };
-    match (row.kind.as_str(), row.quantity) {
-        ("adjust_units", Some((before, after))) if row.units != 0 => {
+    match (&row.kind, row.quantity) {
+        (OperationKind::AdjustUnits, Some((before, after))) if row.units != 0 => {
             format!("{mark} {before} {} {after}", theme.glyphs.arrow)
         }
-        ("adjust_units", _) if row.units != 0 => format!("{mark} {:+}", row.units),
-        ("create_contract_service", _) => "add".to_owned(),
+        (OperationKind::AdjustUnits, _) if row.units != 0 => format!("{mark} {:+}", row.units),
+        (OperationKind::CreateContractService, _) => "add".to_owned(),
         (kind, _) => {
-            let verb = if kind == "create_service" { "new" } else { "reprice" };
+            let verb = if *kind == OperationKind::CreateService { "new" } else { "reprice" };
             row.unit_price.map_or_else(|| verb.to_owned(), |price| format!("{verb} {price}"))
         }
     }

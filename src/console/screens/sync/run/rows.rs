@@ -204,7 +204,7 @@ pub(crate) const PRODUCTS: &Columns<RunRow> = &[
         .drops(2)
         .searched()
         .muted(|row| product(row, |row| row.product.clone())),
-    Column::new("Done", 10).text(|row| product(row, |row| row.action.clone())),
+    Column::new("Done", 10).text(|row| product(row, |row| row.action.to_string())),
     Column::new("Price", 17).right().drops(1).cell(|row, theme| match row {
         RunRow::Product(row) => Cell::plain(change(row.price, theme)),
         RunRow::Customer(_) => Cell::plain(""),

@@ -51,7 +51,7 @@ pub struct Errand {
 }
 
 /// A contract at work.
-pub struct Work<'a> {
+pub struct ContractWork<'a> {
     /// What it does.
     pub errand: Errand,
     /// What is there, as last read.
@@ -77,7 +77,7 @@ enum Pass {
     Anew,
 }
 
-impl<'a> Work<'a> {
+impl<'a> ContractWork<'a> {
     /// Plans it for the first time.
     pub fn new(
         desk: &'a Desk<'a>,
@@ -126,7 +126,7 @@ impl<'a> Work<'a> {
     /// Writes all that is to be written.
     ///
     /// # Errors
-    /// Where the run stops; what was not sent by then is in [`Work::unsent`].
+    /// Where the run stops; what was not sent by then is in [`ContractWork::unsent`].
     pub async fn write(&mut self) -> Result<(), Halt> {
         for _ in 0..ROUNDS {
             match self.pass().await? {

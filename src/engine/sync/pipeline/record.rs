@@ -3,25 +3,35 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::{StreamExt, stream};
+
 use crate::{
     domain::{
         ContractId, Money, ServiceId, SubscriptionId, TenantId,
         mapping::Applied as Cursor,
         operation::PriceStep,
         outcome::{Disposition, Finding, Outcome},
-        run::{CustomerRow, UsageRow},
+        run::{CustomerRow, RunKind, UsageRow},
     },
     engine::{
+        protocol::{Happening, ItemState, Phase},
         sync::{
-            contract::Work,
-            contract_group::{Kind, Prepared, Scene},
             left_behind::put_gone,
-            outcome::account::Account,
+            outcome::account::{Account, Places},
+            pipeline::{
+                contract::ContractWork,
+                invoice::{ContractState, InvoiceWork, Prepared},
+            },
             records::{AppliedMonth, HeldContract, Left, LineState, Retry, Watched},
-            snapshot::contract_memory::{self, Applied},
+            snapshot::{
+                contract_memory::{self, Applied},
+                standing::TOGETHER,
+            },
             writing::{
+                crash_point::crash_point,
                 late_writes::Moment,
                 price_readings::{OwedPrice, Reading, of_owed},
+                writer::Halt,
             },
         },
         tables::{
@@ -35,24 +45,68 @@ use crate::{
     store::{Batch, Key},
 };
 
-/// Where the lines of an invoice went, for its ledger.
-pub type Places = Vec<(Money, Disposition)>;
-
-/// What recording a contract gave.
-#[derive(Clone, Debug, Default)]
-pub struct Recorded {
-    /// Its customers.
-    pub rows: Vec<CustomerRow>,
-    /// Its lines.
-    pub places: Places,
-    /// What becomes durable.
-    pub batch: Batch,
+/// What becomes durable of a contract, with its customers and where its lines went.
+struct Recorded {
+    rows: Vec<CustomerRow>,
+    places: Places,
+    batch: Batch,
 }
 
-impl Scene<'_> {
+/// What became of the contracts of a group, and whether the store keeps it.
+pub(crate) struct GroupRecord {
+    pub(crate) rows: Vec<CustomerRow>,
+    pub(crate) places: Places,
+    pub(crate) kept: Result<(), Halt>,
+}
+
+impl InvoiceWork<'_> {
+    /// Commits what became of each contract of a group, all at once as far as the store can. What it cannot keep is told all
+    /// the same.
+    pub(crate) async fn record(&self, prepared: &[Prepared<'_>], stopped: bool) -> GroupRecord {
+        self.desk.tell(Phase::Recording, self.telling("recording"));
+        crash_point("before-record");
+        let (mut rows, mut places, mut batches) = (Vec::new(), Places::new(), Vec::new());
+        for recorded in prepared.iter().map(|prepared| self.recorded(prepared, stopped)) {
+            rows.extend(recorded.rows);
+            places.extend(recorded.places);
+            batches.push(recorded.batch);
+        }
+        let commits = stream::iter(batches).map(|batch| async {
+            let done = self.desk.commit(batch).await;
+            crash_point("contract-recorded");
+            done
+        });
+        let done: Vec<Result<(), Halt>> = commits.buffer_unordered(TOGETHER).collect().await;
+        let kept = done.into_iter().collect::<Result<(), Halt>>();
+        crash_point("recorded");
+        self.show(&rows);
+        GroupRecord { rows, places, kept }
+    }
+
+    /// Tells where customers stand.
+    fn show(&self, rows: &[CustomerRow]) {
+        for row in rows {
+            let written = row.subscriptions.iter().flat_map(|bought| &bought.writes);
+            let written = written.filter(|write| write.stands()).count();
+            let error = || row.subscriptions.iter().find_map(|bought| bought.error.as_ref());
+            let warning = || row.subscriptions.iter().flat_map(|bought| &bought.warnings).next();
+            let first = row.error.as_ref().or_else(error).or_else(warning);
+            self.desk.equipment.emit(Happening::Item {
+                run: self.desk.run,
+                kind: RunKind::Customers,
+                key: row.tenant_id.to_string(),
+                name: row.customer.clone(),
+                state: ItemState::Done {
+                    outcome: row.status,
+                    writes: u32::try_from(written).unwrap_or(u32::MAX),
+                    text: first.map(|finding| finding.text.clone()),
+                },
+            });
+        }
+    }
+
     /// What became of a contract, ready to be committed.
-    #[must_use]
-    pub fn record(&self, prepared: &Prepared<'_>, stopped: bool) -> Recorded {
+    fn recorded(&self, prepared: &Prepared<'_>, stopped: bool) -> Recorded {
         let account = prepared.account(self, stopped);
         let rows = account.rows();
         let mut batch = Batch::new();
@@ -141,8 +195,7 @@ impl Scene<'_> {
     }
 
     /// Lines that are on no contract of this run. What earlier runs made of a line stays.
-    #[must_use]
-    pub fn place(&self, rest: &[PlacedLine]) -> (Places, Vec<Batch>) {
+    pub(crate) fn place(&self, rest: &[PlacedLine]) -> (Places, Vec<Batch>) {
         let mut places = Places::new();
         let mut batches = vec![Batch::new()];
         for spot in rest {
@@ -181,7 +234,7 @@ impl Scene<'_> {
         let failures = self.failures(account);
         let failed = failures.iter().filter_map(|retry| retry.service).collect();
         put_gone(batch, &self.desk.connection, left, (&account.plan.closings, &failed));
-        if let Kind::Open(work) = &prepared.kind {
+        if let ContractState::Open(work) = &prepared.state {
             self.finish(batch, work, account, &failures);
         }
     }
@@ -215,7 +268,7 @@ impl Scene<'_> {
         let entries = &account.progress.entries;
         let applied = Applied { month: &month, memory: &prepared.memory, entries };
         contract_memory::remember(batch, self.desk.equipment, account.plan, &applied);
-        if let Kind::Open(work) = &prepared.kind {
+        if let ContractState::Open(work) = &prepared.state {
             self.put_owed(batch, work, &prepared.memory);
             self.finish(batch, work, account, &failures);
         }
@@ -229,7 +282,7 @@ impl Scene<'_> {
     }
 
     /// Prices that were written and are not shown, until a reading shows them (sync-rules 5.2, 5.6).
-    fn put_owed(&self, batch: &mut Batch, work: &Work<'_>, memory: &ContractMemory) {
+    fn put_owed(&self, batch: &mut Batch, work: &ContractWork<'_>, memory: &ContractMemory) {
         let of =
             |service| of_contract_service(&self.desk.connection, work.errand.contract, service);
         for (service, _) in memory.owed.iter().filter(|(_, owed)| owed.is_settled()) {
@@ -246,7 +299,7 @@ impl Scene<'_> {
 
     fn owed(
         &self,
-        work: &Work<'_>,
+        work: &ContractWork<'_>,
         (service, written): (ServiceId, &[PriceStep]),
         before: Option<&Owed>,
     ) -> Option<OwedPrice> {
@@ -274,7 +327,7 @@ impl Scene<'_> {
     fn finish(
         &self,
         batch: &mut Batch,
-        work: &Work<'_>,
+        work: &ContractWork<'_>,
         account: &Account<'_>,
         failures: &[Retry],
     ) {

@@ -1,0 +1,370 @@
+//! The walk through what is due, written once for sync and plan: invoice after invoice, oldest first, up to two hundred
+//! contracts at a time.
+//!
+//! ```text
+//! the walk                     Apply                               Preview
+//! list read, due known         headers and holds remembered        –
+//! invoice read, adds up        its ledger begun                    –
+//! observe   contracts read     late writes put down                late writes foreseen; a contract that an earlier
+//!                                                                  month of the plan changes is as that leaves it
+//! plan      by guards, memory  –                                   –
+//! take      a group's plans    guards hold, saved plan compared,   on the sheet, and chained for the next month
+//!                              then write → verify → record
+//! invoice's end                ledger stored                       ledger on the sheet
+//! ```
+//! A plan cannot differ from the sync that follows it (sync-rules 8.9): what the two do otherwise stands in [`sink`] and
+//! nowhere else. It must not write anything itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{
+        ContractId, InvoiceId, TenantId, UsageMonth,
+        invoice::{Invoice, Line},
+        outcome::{Disposition, Finding, Outcome},
+    },
+    engine::{
+        protocol::{Phase, SyncRequest},
+        sync::{
+            due::{
+                Stored,
+                invoice_file::{InvoiceFile, invoice_file},
+                look,
+                remarks::{NotInPlan, is_held, said_of},
+                stored,
+                unlisted::unlisted,
+            },
+            guards::{Facts, LastApplied, Watch, watch},
+            left_behind::{Leaving, leavings},
+            outcome::account::Places,
+            records::InvoiceState,
+            saved_plan::Saved,
+            snapshot::{Observed, standing::TOGETHER},
+            work_list::{Item, Wanted, agenda},
+            writing::writer::{Desk, Halt},
+        },
+        tables::{CUSTOMER_ROWS, of_run},
+    },
+    planning::{
+        ContractGroup,
+        invoices::{Due, settled},
+        triage::{PlacedLine, Triage, TriageRequest, triage},
+    },
+    prism::InvoiceList,
+};
+
+pub mod apply;
+pub mod contract;
+pub mod invoice;
+pub mod observe;
+pub mod preview;
+pub mod record;
+pub mod sink;
+pub mod write;
+
+use invoice::InvoiceWork;
+use observe::observe;
+use sink::Sink;
+
+/// All that is due, or is asked for otherwise, on its way to a sink.
+pub(crate) struct Walk<'w, S> {
+    pub(crate) desk: &'w Desk<'w>,
+    pub(crate) request: &'w SyncRequest,
+    pub(crate) sink: &'w mut S,
+    /// The saved plan that is carried out: nothing else is (sync-rules 8.6).
+    pub(crate) guard: Option<Saved>,
+    /// Whether somebody has looked at what is to be written: no guard is set then.
+    pub(crate) looked_at: bool,
+    /// Invoices that an earlier attempt has begun: each is gone through, for its ledger.
+    pub(crate) begun: Vec<(InvoiceId, UsageMonth)>,
+    stored: Stored,
+    observed: Observed,
+    wanted: Wanted,
+    /// Contracts of which an invoice could not be applied: their later ones wait.
+    blocked: BTreeSet<ContractId>,
+    /// What this walk has applied so far.
+    applied: LastApplied,
+    /// What is due, and not in the saved plan.
+    left: NotInPlan,
+}
+
+impl<'w, S: Sink> Walk<'w, S> {
+    /// From the beginning, under no saved plan.
+    pub(crate) fn new(desk: &'w Desk<'w>, request: &'w SyncRequest, sink: &'w mut S) -> Self {
+        Self {
+            desk,
+            request,
+            sink,
+            guard: None,
+            looked_at: false,
+            begun: Vec::new(),
+            stored: Stored::default(),
+            observed: Observed::default(),
+            wanted: Wanted::default(),
+            blocked: BTreeSet::new(),
+            applied: LastApplied::new(),
+            left: NotInPlan::default(),
+        }
+    }
+
+    /// Goes through all of it.
+    pub(crate) async fn run(mut self) -> Result<(), Halt> {
+        let equipment = self.desk.equipment;
+        self.stored = stored(equipment).await?;
+        if self.request.left_behind {
+            return self.leavings().await;
+        }
+        self.sink.phase(Phase::Observing, "reading the invoice list".to_owned());
+        let InvoiceList { invoices: headers, left_out } = equipment.source.invoices().await?;
+        let due = look(equipment, &mut self.stored, &headers).await?;
+        self.sink.listed(&mut self.stored, &headers, &due).await?;
+        self.wanted = Wanted::new(self.request, &self.stored);
+        let mut items = agenda(&self.stored, &headers, &due, self.request, &self.wanted);
+        again_for_ledgers(&mut items, &headers, &self.begun);
+        let mut besides = unlisted(&self.stored, &headers, &self.wanted, self.request.recheck);
+        besides.extend(left_out.into_iter().map(|finding| (Outcome::Warning, finding)));
+        self.sink.remark(said_of(&due), besides);
+        if items.is_empty() {
+            return Ok(());
+        }
+        self.observed = Observed::new(equipment).await?;
+        self.sink.observed(&mut self.observed);
+        self.invoices(due, items).await
+    }
+
+    /// What customers left behind, each in the place of an invoice.
+    async fn leavings(&mut self) -> Result<(), Halt> {
+        let equipment = self.desk.equipment;
+        let leavings = leavings(equipment, &self.stored, &self.request.tenants).await?;
+        if leavings.is_empty() {
+            return Ok(());
+        }
+        self.observed = Observed::new(equipment).await?;
+        for Leaving { item, group } in leavings {
+            let plan = self.guard.as_ref();
+            if plan.is_none_or(|plan| plan.covers(group.contract, &item.invoice.id)) {
+                let groups = std::slice::from_ref(&group);
+                self.groups(&item, None, groups, &mut Places::new()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn invoices(&mut self, mut due: Due, items: Vec<Item>) -> Result<(), Halt> {
+        for item in items {
+            if is_held(&due, &item) || self.is_left(&item) {
+                continue;
+            }
+            if let Some(unsettled) = self.invoice(&item).await? {
+                due.hold_behind(&unsettled);
+                self.sink.held_behind(said_of(&due));
+            }
+        }
+        let left = self.left.finding().map(|finding| (Outcome::NoChange, finding));
+        self.sink.say(left.into_iter().collect());
+        Ok(())
+    }
+
+    /// Whether an invoice is left for the next run: it came after the saved plan was made.
+    fn is_left(&mut self, item: &Item) -> bool {
+        let covers = |plan: &Saved| plan.covers_invoice(&item.invoice.id);
+        let left = self.guard.as_ref().is_some_and(|plan| !covers(plan));
+        if left {
+            self.left.invoices.push(item.invoice.number.clone());
+        }
+        left
+    }
+
+    /// Works through one invoice. Gives its id where it does not add up, and nothing of it is planned.
+    async fn invoice(&mut self, item: &Item) -> Result<Option<InvoiceId>, Halt> {
+        let equipment = self.desk.equipment;
+        let text = format!("reading invoice {}", item.invoice.number);
+        self.sink.phase(Phase::Observing, text);
+        let lines = match invoice_file(&*equipment.source, &item.invoice).await? {
+            InvoiceFile::Lines(lines) => lines,
+            InvoiceFile::Unreadable(finding) => return self.hold(item, &[], finding).await,
+        };
+        let state = self.stored.invoices.get(&item.invoice.id);
+        let accepted = state.and_then(InvoiceState::accepted);
+        let accepted = match settled(&item.invoice, &lines, accepted) {
+            Ok(settled) => settled.accepted,
+            Err(finding) => return self.hold(item, &lines, finding).await,
+        };
+        self.sink.let_go(&mut self.stored, item).await?;
+        let month_end = item.month.last_day();
+        self.observed.add(equipment, &mut self.stored, &item.invoice, month_end).await?;
+        let odd = self.observed.odd_tenants().into_iter();
+        self.sink.say(odd.map(|finding| (Outcome::Warning, finding)).collect());
+        let mut triage = self.triage(item, &lines).await?;
+        self.bind(item, &mut triage);
+        self.sink.begin_invoice(item, accepted, &triage).await?;
+        let watch = self.watch(item, &triage, &lines).await?;
+        let mut places = Places::new();
+        let ended = self.groups(item, watch.as_ref(), &triage.groups, &mut places).await;
+        let at_work = InvoiceWork::new(self.desk, &self.observed, item);
+        let closed = self.sink.close_invoice(&at_work, triage.placed, places, accepted).await;
+        ended.and(closed).map(|()| None)
+    }
+
+    async fn hold(
+        &mut self,
+        item: &Item,
+        lines: &[Line],
+        finding: Finding,
+    ) -> Result<Option<InvoiceId>, Halt> {
+        self.sink.hold(&mut self.stored, item, lines, finding).await?;
+        Ok(Some(item.invoice.id.clone()))
+    }
+
+    async fn triage(&self, item: &Item, lines: &[Line]) -> Result<Triage, Halt> {
+        let equipment = self.desk.equipment;
+        let mapped = item.standings(&self.stored);
+        let mut contracts = item.contracts(&mapped, &self.wanted);
+        contracts.retain(|contract| !self.blocked.contains(contract));
+        if self.desk.attempt > 1 {
+            let recorded = self.recorded(item).await?;
+            contracts.retain(|contract| !recorded.contains(contract));
+        }
+        Ok(triage(&TriageRequest {
+            month: item.month,
+            lines,
+            tenants: &self.observed.tenants,
+            catalogue: &self.observed.catalogue(),
+            mappings: &mapped,
+            contracts: &contracts,
+            failed: &item.failed_lines(&self.stored),
+            azure: equipment.options.azure,
+            policies: &equipment.policies,
+        }))
+    }
+
+    /// Contracts that an earlier attempt of this run recorded with this invoice, and that are not due any more.
+    async fn recorded(&self, item: &Item) -> Result<BTreeSet<ContractId>, Halt> {
+        let (desk, number) = (self.desk, &item.invoice.number);
+        let rows = desk.equipment.store.scan(CUSTOMER_ROWS, of_run(desk.run)).await?;
+        let tenants: BTreeSet<TenantId> = rows
+            .into_iter()
+            .filter(|(_, row)| row.invoice == *number)
+            .map(|(_, row)| row.tenant_id)
+            .filter(|tenant| !item.due.contains(tenant))
+            .collect();
+        let mappings = tenants.iter().filter_map(|tenant| self.stored.mappings.get(tenant));
+        Ok(mappings.map(|mapping| mapping.contract).collect())
+    }
+
+    /// Contracts of this invoice that the saved plan does not speak of are left for the next run.
+    fn bind(&mut self, item: &Item, triage: &mut Triage) {
+        let Some(plan) = &self.guard else { return };
+        let covered = |group: &ContractGroup| plan.covers(group.contract, &item.invoice.id);
+        let (mine, others) = triage.groups.drain(..).partition(covered);
+        triage.groups = mine;
+        for group in others {
+            self.left
+                .contracts
+                .extend(group.tenants.first().map(|tenant| tenant.contract_name.clone()));
+            triage.placed.extend(out_of_scope(group));
+        }
+        triage.placed.sort_by_key(|spot| spot.line.number);
+    }
+
+    /// The guards of an invoice, unless somebody has looked at what is written.
+    async fn watch(
+        &mut self,
+        item: &Item,
+        triage: &Triage,
+        lines: &[Line],
+    ) -> Result<Option<Watch>, Halt> {
+        if self.looked_at || triage.groups.is_empty() {
+            return Ok(None);
+        }
+        let (equipment, since) = (self.desk.equipment, &self.applied);
+        let (stored, observed) = (&self.stored, &self.observed);
+        let facts = Facts { equipment, stored, observed, item, lines, triage, since };
+        let sink = &*self.sink;
+        let watch = watch(&facts, |contract| sink.closings(contract)).await?;
+        if let Some(watch) = &watch {
+            self.sink.guarded(item, watch);
+        }
+        Ok(watch)
+    }
+
+    /// Observes and plans contracts, and hands them to the sink. Where it has to stop, the sink is given the rest of them
+    /// unplanned.
+    async fn groups(
+        &mut self,
+        item: &Item,
+        watch: Option<&Watch>,
+        groups: &[ContractGroup],
+        places: &mut Places,
+    ) -> Result<(), Halt> {
+        self.sink.announce(groups);
+        let mut ended = Ok(());
+        for groups in groups.chunks(TOGETHER) {
+            let (guard, looked_at) = (self.guard.as_ref(), self.looked_at);
+            let at_work = InvoiceWork::new(self.desk, &self.observed, item);
+            let at_work = InvoiceWork { guard, watch, looked_at, ..at_work };
+            let mut planned = None;
+            if ended.is_ok() {
+                match observe(&at_work, self.sink, groups).await {
+                    Ok(observed) => planned = Some(at_work.plan(groups, observed)),
+                    Err(halt) => ended = Err(halt),
+                }
+            }
+            let taken = self.sink.take(&at_work, groups, planned).await;
+            note_applied(&mut self.applied, item, groups, &taken.blocked);
+            self.blocked.extend(taken.blocked);
+            places.extend(taken.places);
+            ended = ended.and(taken.ended);
+        }
+        ended
+    }
+}
+
+/// A resumed run gives every invoice it had begun its ledger, also one whose contracts are all recorded.
+fn again_for_ledgers(
+    items: &mut Vec<Item>,
+    headers: &[Invoice],
+    begun: &[(InvoiceId, UsageMonth)],
+) {
+    for (id, month) in begun {
+        let listed = items.iter().any(|item| item.invoice.id == *id);
+        if let Some(invoice) = headers.iter().find(|known| known.id == *id && !listed) {
+            items.push(Item::new(invoice.clone(), *month, invoice.kind_text.is_some()));
+        }
+    }
+    items.sort_by_key(|item| item.month);
+}
+
+/// What was applied to the contracts of a group that are not among those.
+fn note_applied(
+    applied: &mut LastApplied,
+    item: &Item,
+    groups: &[ContractGroup],
+    blocked: &[ContractId],
+) {
+    for group in groups.iter().filter(|group| !blocked.contains(&group.contract)) {
+        for tenant in group.tenants.iter().filter(|tenant| tenant.due) {
+            applied.insert((group.contract, tenant.tenant.clone()), item.month);
+        }
+    }
+}
+
+/// The lines of a contract that this run leaves alone.
+fn out_of_scope(group: ContractGroup) -> Vec<PlacedLine> {
+    let customers: BTreeMap<TenantId, String> =
+        group.tenants.into_iter().map(|tenant| (tenant.tenant, tenant.customer_name)).collect();
+    let mut placed = Vec::new();
+    for bought in group.subscriptions {
+        let customer = customers.get(&bought.tenant).cloned().unwrap_or_default();
+        placed.extend(bought.lines.into_iter().map(|line| PlacedLine {
+            disposition: match line.disposition {
+                Disposition::Synced | Disposition::Failed => Disposition::NotInScope,
+                place => place,
+            },
+            line: line.line,
+            tenant: Some(bought.tenant.clone()),
+            customer: customer.clone(),
+        }));
+    }
+    placed
+}

@@ -1,0 +1,260 @@
+//! One invoice at work: the plans of its contracts, made from what was observed of them.
+//!
+//! It must not hold more than one group at a time (design 5), or write.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{Code, ContractId, Day, Money, outcome::Finding, target::PresentContract},
+    engine::sync::{
+        guards::{Suspect, Watch},
+        outcome::account::Account,
+        pipeline::{
+            contract::{ContractWork, Errand, Planner},
+            observe::Observation,
+        },
+        saved_plan::Saved,
+        snapshot::Observed,
+        work_list::Item,
+        writing::{
+            progress::Progress,
+            writer::{Desk, Halt},
+        },
+    },
+    planning::{
+        ContractGroup, ContractMemory, ContractPlan, ContractRequest, contract::Retry as RetryOnly,
+        plan_contract, refuse_contract,
+    },
+    psa::Surroundings,
+};
+
+/// An invoice at work.
+#[derive(Clone, Copy)]
+pub(crate) struct InvoiceWork<'a> {
+    pub(crate) desk: &'a Desk<'a>,
+    /// What was read for the whole walk.
+    pub(crate) observed: &'a Observed,
+    pub(crate) item: &'a Item,
+    /// The saved plan that is carried out: what is planned otherwise is not written.
+    pub(crate) guard: Option<&'a Saved>,
+    /// What keeps a bill that looks wrong from being written unseen; none where somebody has looked.
+    pub(crate) watch: Option<&'a Watch>,
+    /// Whether somebody has looked at what is to be written.
+    pub(crate) looked_at: bool,
+}
+
+/// One contract of a group, planned.
+pub(crate) struct Prepared<'a> {
+    /// What the invoice bills on it.
+    pub(crate) group: &'a ContractGroup,
+    /// What is remembered of it.
+    pub(crate) memory: ContractMemory,
+    pub(crate) state: ContractState<'a>,
+    /// What a guard has found.
+    pub(crate) suspect: Option<Suspect>,
+    /// Why a guard holds it, and what it is about in money.
+    pub(crate) held: Option<(Finding, Money)>,
+}
+
+/// Whether a contract can be worked on.
+pub(crate) enum ContractState<'a> {
+    /// It can, unless its plan is refused as a whole.
+    Open(Box<ContractWork<'a>>),
+    /// It cannot.
+    Closed(Box<ContractPlan>, Box<Progress>),
+    /// The run was stopped before it came to it; an earlier attempt may have.
+    Unreached(Box<ContractPlan>, Box<Progress>),
+}
+
+impl<'a> ContractState<'a> {
+    pub(crate) fn closed(plan: ContractPlan, progress: Progress) -> Self {
+        Self::Closed(Box::new(plan), Box::new(progress))
+    }
+
+    pub(crate) fn plan(&self) -> &ContractPlan {
+        match self {
+            Self::Open(work) => &work.plan,
+            Self::Closed(plan, _) | Self::Unreached(plan, _) => plan,
+        }
+    }
+
+    pub(crate) fn work(&mut self) -> Option<&mut ContractWork<'a>> {
+        match self {
+            Self::Open(work) => Some(work),
+            Self::Closed(..) | Self::Unreached(..) => None,
+        }
+    }
+}
+
+impl Prepared<'_> {
+    /// What became of it.
+    pub(crate) fn account<'b>(
+        &'b self,
+        invoice: &'b InvoiceWork<'_>,
+        stopped: bool,
+    ) -> Account<'b> {
+        let (progress, unsent) = match &self.state {
+            ContractState::Open(work) => (&work.progress, work.unsent()),
+            ContractState::Closed(_, progress) | ContractState::Unreached(_, progress) => {
+                (&**progress, BTreeMap::new())
+            }
+        };
+        let reached = !matches!(self.state, ContractState::Unreached(..));
+        let (run, plan) = (invoice.desk.run, self.state.plan());
+        Account { run, invoice: &invoice.item.invoice, plan, progress, unsent, reached, stopped }
+    }
+}
+
+impl<'a> InvoiceWork<'a> {
+    /// Under no saved plan and no guard.
+    pub(crate) fn new(desk: &'a Desk<'a>, observed: &'a Observed, item: &'a Item) -> Self {
+        Self { desk, observed, item, guard: None, watch: None, looked_at: false }
+    }
+
+    /// What goes on, in words.
+    pub(crate) fn telling(&self, what: &str) -> String {
+        format!("{what} for invoice {}", self.item.invoice.number)
+    }
+
+    /// Reads contracts in one list, from that day on.
+    pub(crate) async fn read(
+        &self,
+        contracts: &[ContractId],
+        from: Day,
+    ) -> Result<BTreeMap<ContractId, PresentContract>, Halt> {
+        if contracts.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let read = self.desk.present(contracts, from).await;
+        let read = read.map_err(|halt| self.desk.stop(halt))?;
+        Ok(read.into_iter().map(|present| (present.contract.id, present)).collect())
+    }
+
+    /// Plans the contracts of a group, each from what was observed of it.
+    pub(crate) fn plan(
+        &self,
+        groups: &'a [ContractGroup],
+        observed: Vec<Observation>,
+    ) -> Vec<Prepared<'a>> {
+        groups
+            .iter()
+            .zip(observed)
+            .map(|(group, observed)| self.plan_one(group, observed))
+            .collect()
+    }
+
+    fn plan_one(&self, group: &'a ContractGroup, observed: Observation) -> Prepared<'a> {
+        let Observation { errand, present, memory, progress } = observed;
+        let Some(present) = present else {
+            let plan = refuse_contract(group, self.item.month, &missing(self.desk, &errand));
+            let state = ContractState::closed(plan, progress);
+            return Prepared { group, memory, state, suspect: None, held: None };
+        };
+        let planner = self.planner(group, memory.clone());
+        let work = ContractWork::new(self.desk, planner, errand, (present, progress));
+        let suspect = self.watch.and_then(|watch| {
+            let planned = (&work.plan, &memory, &work.progress);
+            watch.suspect(self.desk.equipment, (group, self.item), planned)
+        });
+        let state = ContractState::Open(Box::new(work));
+        Prepared { group, memory, state, suspect, held: None }
+    }
+
+    /// Which invoice goes to which contract.
+    pub(crate) fn errand(&self, group: &ContractGroup, from: Day) -> Errand {
+        let first = group.tenants.first();
+        Errand {
+            contract: group.contract,
+            name: first.map_or_else(
+                || format!("contract {}", group.contract),
+                |tenant| format!("{}, {}", tenant.company_name, tenant.contract_name),
+            ),
+            customers: group
+                .tenants
+                .iter()
+                .map(|tenant| (tenant.tenant.clone(), tenant.customer_name.clone()))
+                .collect(),
+            invoice: self.item.invoice.id.clone(),
+            invoice_number: self.item.invoice.number.clone(),
+            month: self.item.month,
+            from,
+        }
+    }
+
+    /// Plans a contract from what is there and what was begun.
+    fn planner(&self, group: &'a ContractGroup, memory: ContractMemory) -> Planner<'a> {
+        let (target, month) = (self.desk.target.clone(), self.item.month);
+        let policies = self.desk.equipment.policies;
+        let (surroundings, retry) = (&self.observed.surroundings, self.only_listed(group));
+        let recheck = self.item.recheck;
+        Box::new(move |present, progress| {
+            if let Some(odd) = &present.odd {
+                return refuse_contract(group, month, odd);
+            }
+            let memory = begun(&memory, progress);
+            let own;
+            let shifts: Vec<_> = memory.shifts.iter().copied().chain(progress.shifts()).collect();
+            let surroundings = if progress.taken.is_empty() && shifts.is_empty() {
+                surroundings
+            } else {
+                let taken = progress.taken.iter().copied().collect();
+                own = Surroundings { services: surroundings.services.clone(), taken, shifts };
+                &own
+            };
+            let request = ContractRequest {
+                group,
+                month,
+                present,
+                memory: &memory,
+                surroundings,
+                policies: &policies,
+                retry: retry.as_ref(),
+                recheck,
+            };
+            plan_contract(&request, target.rules())
+        })
+    }
+
+    /// A contract on which nothing is due, and that the operator does not want planned again, is planned only for its retry
+    /// list, and for what came late of our own writes.
+    fn only_listed(&self, group: &ContractGroup) -> Option<RetryOnly> {
+        let again = self.item.again.contains(&group.contract);
+        let due = group.tenants.iter().any(|tenant| tenant.due);
+        let listed = self.item.retries.get(&group.contract);
+        if due || again && self.item.recheck || !again && listed.is_none() {
+            return None;
+        }
+        let all = || listed.into_iter().flatten();
+        let whole = || all().filter(|retry| !retry.takes_back);
+        Some(RetryOnly {
+            services: whole().filter_map(|retry| retry.service).collect(),
+            // Those of a known service too: the operator may have pinned their product to another one since.
+            subscriptions: whole().flat_map(|retry| retry.subscriptions.iter().cloned()).collect(),
+            late: again || all().any(|retry| retry.takes_back),
+        })
+    }
+}
+
+/// What is remembered, with what this application has begun: where it started, and what it has written.
+fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
+    let mut memory = ContractMemory { baselines: progress.baselines(), ..memory.clone() };
+    memory.chosen.extend(progress.chosen.iter().map(|(service, row)| (*service, *row)));
+    memory
+}
+
+/// Why a contract is not among those that were read: its row cannot be understood, or it is gone.
+fn missing(desk: &Desk<'_>, errand: &Errand) -> Finding {
+    let odd = desk.target.odd();
+    let own =
+        odd.into_iter().find(|row| row.entity == "Contracts" && row.id == Some(errand.contract.0));
+    own.map_or_else(|| gone(&errand.name), |row| row.finding)
+}
+
+/// The contract is not there any more.
+fn gone(name: &str) -> Finding {
+    Finding::new(
+        Code::ContractGone,
+        format!("The contract of {name} is no longer in the PSA."),
+        "Map the customer to another contract.",
+    )
+}

@@ -1,0 +1,70 @@
+//! Observing the contracts of a group: what stands there, what is remembered, how far an earlier attempt came.
+//!
+//! It must not decide what is wanted.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{ContractId, target::PresentContract},
+    engine::{
+        protocol::Phase,
+        sync::{
+            pipeline::{
+                contract::Errand,
+                invoice::InvoiceWork,
+                sink::{Foreseen, Sink},
+            },
+            snapshot::contract_memory,
+            writing::{price_readings::settle_shown, progress::Progress, writer::Halt},
+        },
+    },
+    planning::{ContractGroup, ContractMemory, contract::read_from},
+};
+
+/// One contract, as planning needs it.
+pub(crate) struct Observation {
+    pub(crate) errand: Errand,
+    /// None where it is not there any more, or cannot be understood.
+    pub(crate) present: Option<PresentContract>,
+    pub(crate) memory: ContractMemory,
+    pub(crate) progress: Progress,
+}
+
+/// Reads the contracts of a group in one list, but for those of which is foreseen what they will be. Gives them in the
+/// order of the groups.
+pub(crate) async fn observe<S: Sink>(
+    invoice: &InvoiceWork<'_>,
+    sink: &mut S,
+    groups: &[ContractGroup],
+) -> Result<Vec<Observation>, Halt> {
+    sink.phase(Phase::Observing, invoice.telling("reading contracts"));
+    let (equipment, month) = (invoice.desk.equipment, invoice.item.month);
+    let from = groups.iter().map(|group| read_from(group, month)).min();
+    let from = from.unwrap_or(month.first_day());
+    let contracts = || groups.iter().map(|group| group.contract);
+    let mut foreseen: BTreeMap<ContractId, Foreseen> =
+        contracts().filter_map(|contract| Some((contract, sink.foreseen(contract)?))).collect();
+    let unread: Vec<_> = contracts().filter(|contract| !foreseen.contains_key(contract)).collect();
+    let mut read = invoice.read(&unread, from).await?;
+    sink.phase(Phase::Planning, invoice.telling("planning"));
+    let mut observed = Vec::with_capacity(groups.len());
+    for group in groups {
+        let errand = invoice.errand(group, from);
+        let mut progress = contract_memory::progress(equipment, &errand).await?;
+        if let Some(Foreseen { present, memory }) = foreseen.remove(&group.contract) {
+            // What is only planned is no reading: nothing is told from it of what came late.
+            let (present, memory) = (Some(present), invoice.item.remembered(memory));
+            observed.push(Observation { errand, present, memory, progress });
+            continue;
+        }
+        let present = read.remove(&group.contract);
+        let memory = contract_memory::of(equipment, group.contract, month).await?;
+        let mut memory = invoice.item.remembered(memory);
+        if let Some(present) = present.as_ref().filter(|present| present.odd.is_none()) {
+            settle_shown(&mut memory, present, invoice.desk.target.rules());
+            sink.recognise(invoice.desk, group.contract, &mut progress, present, from).await?;
+        }
+        observed.push(Observation { errand, present, memory, progress });
+    }
+    Ok(observed)
+}

@@ -1,0 +1,251 @@
+//! The sink of a plan: what a sync would write is put on a sheet, and nothing is sent.
+//!
+//! Several months of one contract are chained: each starts from what the one before leaves. It must not write anything to
+//! the store either.
+
+use std::collections::BTreeMap;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        ContractId, Day, Money, RunId, ServiceId,
+        invoice::Line,
+        outcome::Finding,
+        product::{Link, LinkKey, Service},
+        target::PresentContract,
+    },
+    engine::{
+        protocol::{Scope, SyncRequest},
+        sync::{
+            due::{Stored, remarks::Remark},
+            equipment::Equipment,
+            outcome::account::Places,
+            pipeline::{
+                Walk,
+                invoice::{InvoiceWork, Prepared},
+                sink::{Foreseen, Sink, Taken},
+            },
+            plan_rows::Sheet,
+            product_stream,
+            saved_plan::{Saved, SavedRequest},
+            snapshot::{Observed, currencies::Currencies},
+            work_list::Item,
+            writing::{
+                progress::Progress,
+                writer::{Desk, Halt},
+            },
+        },
+        views::PlanView,
+    },
+    planning::{
+        Closing, ContractGroup, ContractMemory,
+        contract::read_from,
+        ledger::{accepting, ledger},
+        products::{Action, ProductPlan},
+        triage::PlacedLine,
+    },
+};
+
+/// Plans, writes nothing.
+pub async fn plan(
+    equipment: &Equipment,
+    request: &SyncRequest,
+    cancel: &CancellationToken,
+) -> Result<(PlanView, Saved), Halt> {
+    let desk = Desk::new(equipment, (RunId(0), 0), cancel.clone());
+    let saved_request = SavedRequest {
+        scope: request.scope,
+        tenants: request.tenants.clone(),
+        recheck: request.recheck,
+        retry_failed: request.retry_failed,
+        left_behind: request.left_behind,
+    };
+    let basis = (&equipment.policies, &equipment.options);
+    let installation = equipment.store.installation().to_string();
+    let saved = Saved::new(&installation, &equipment.connection, &basis, saved_request);
+    let mut sheet = Sheet::new(saved);
+    let mut made = Vec::new();
+    if request.scope != Scope::Customers {
+        let known = Currencies::read(&equipment.store, &equipment.connection).await?;
+        sheet.price_lists = known.of_price_lists();
+        made = product_stream::plan(&desk).await?;
+        for plan in &made {
+            sheet.product(plan);
+        }
+    }
+    if request.scope != Scope::Products {
+        let mut sink = Preview::new(&made, &mut sheet);
+        Walk::new(&desk, request, &mut sink).run().await?;
+        sink.put_remarks();
+    }
+    Ok(sheet.view(equipment))
+}
+
+/// Services that the product stream would make first, under ids that no service has.
+fn foresee(observed: &mut Observed, made: &[ProductPlan]) {
+    for (plan, number) in made.iter().zip(1_i64..) {
+        if let LinkKey::Product(key) = &plan.key {
+            let fails = plan.is_stuck().then(|| plan.finding.clone()).flatten();
+            observed.failed.remove(key);
+            observed.failed.extend(fails.map(|finding| (key.clone(), finding)));
+        }
+        let link = match (&plan.operation, plan.action) {
+            (Some(operation), Action::Create) => {
+                let Some(service) = foreseen(operation, ServiceId(-number)) else { continue };
+                let link = plan.created(service.id);
+                observed.surroundings.services.insert(service.id, service);
+                link
+            }
+            _ => match &plan.recognised {
+                Some(link) => link.clone(),
+                None => continue,
+            },
+        };
+        observed.links.retain(|known: &Link| known.key != link.key);
+        observed.links.push(link);
+    }
+}
+
+fn foreseen(operation: &crate::domain::operation::Operation, id: ServiceId) -> Option<Service> {
+    let crate::domain::operation::Operation::CreateService { draft, .. } = operation else {
+        return None;
+    };
+    Some(Service {
+        id,
+        name: draft.name.clone(),
+        sku: None,
+        external_id: None,
+        price: draft.price,
+        cost: Some(draft.cost),
+        active: true,
+        billing_code_active: Some(true),
+    })
+}
+
+/// A plan while it is made.
+struct Preview<'a> {
+    /// What the product stream would make first.
+    made: &'a [ProductPlan],
+    chained: BTreeMap<ContractId, Foreseen>,
+    /// What is to be said of the invoice list, as far as is known by now; it comes last.
+    of_due: Vec<Remark>,
+    besides: Vec<Remark>,
+    sheet: &'a mut Sheet,
+}
+
+impl<'a> Preview<'a> {
+    fn new(made: &'a [ProductPlan], sheet: &'a mut Sheet) -> Self {
+        let (of_due, besides) = (Vec::new(), Vec::new());
+        Self { made, chained: BTreeMap::new(), of_due, besides, sheet }
+    }
+
+    fn put_remarks(self) {
+        let remarks = self.of_due.into_iter().chain(self.besides);
+        self.sheet.findings.extend(remarks.map(|(_, finding)| finding));
+    }
+
+    /// Puts one contract on the sheet. What a guard has found is what a sync that nobody has looked at would not write.
+    fn put(&mut self, invoice: &InvoiceWork<'_>, prepared: &Prepared<'_>) {
+        let group = prepared.group;
+        let errand = invoice.errand(group, read_from(group, invoice.item.month));
+        let plan = prepared.state.plan();
+        self.sheet.contract(invoice.observed, invoice.item, &errand, plan);
+        if let Some(suspect) = &prepared.suspect {
+            self.sheet.suspect((&errand, plan), &suspect.finding);
+        }
+    }
+
+    /// A later month of the contract starts from what this one leaves.
+    fn chain(&mut self, prepared: Prepared<'_>) {
+        let Prepared { group, memory, mut state, .. } = prepared;
+        if let Some(work) = state.work() {
+            let memory = ContractMemory { baselines: work.progress.baselines(), ..memory };
+            let present = work.plan.present_after(&work.present);
+            let memory = memory.after(&work.plan);
+            self.chained.insert(group.contract, Foreseen { present, memory });
+        }
+    }
+}
+
+impl Sink for Preview<'_> {
+    fn remark(&mut self, of_due: Vec<Remark>, besides: Vec<Remark>) {
+        (self.of_due, self.besides) = (of_due, besides);
+    }
+
+    fn held_behind(&mut self, of_due: Vec<Remark>) {
+        self.of_due = of_due;
+    }
+
+    fn say(&mut self, remarks: Vec<Remark>) {
+        self.sheet.findings.extend(remarks.into_iter().map(|(_, finding)| finding));
+    }
+
+    fn observed(&self, observed: &mut Observed) {
+        foresee(observed, self.made);
+    }
+
+    async fn hold(
+        &mut self,
+        _stored: &mut Stored,
+        _item: &Item,
+        _lines: &[Line],
+        finding: Finding,
+    ) -> Result<(), Halt> {
+        self.sheet.findings.push(finding);
+        Ok(())
+    }
+
+    fn closings(&self, contract: ContractId) -> Option<Vec<Closing>> {
+        self.chained.get(&contract).map(|foreseen| foreseen.memory.closings.clone())
+    }
+
+    fn foreseen(&mut self, contract: ContractId) -> Option<Foreseen> {
+        self.chained.remove(&contract)
+    }
+
+    async fn recognise(
+        &self,
+        desk: &Desk<'_>,
+        _contract: ContractId,
+        progress: &mut Progress,
+        present: &PresentContract,
+        from: Day,
+    ) -> Result<(), Halt> {
+        let rules = desk.target.rules();
+        progress.foresee_settled(present, rules);
+        progress.recognise((present, from), rules);
+        Ok(())
+    }
+
+    async fn take<'g>(
+        &mut self,
+        invoice: &InvoiceWork<'g>,
+        _groups: &'g [ContractGroup],
+        planned: Option<Vec<Prepared<'g>>>,
+    ) -> Taken {
+        let (mut blocked, mut places) = (Vec::new(), Places::new());
+        for prepared in planned.into_iter().flatten() {
+            self.put(invoice, &prepared);
+            let plan = prepared.state.plan();
+            let lines = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
+            places.extend(lines.map(|line| (line.line.subtotal, line.disposition.clone())));
+            blocked.extend(plan.refused.is_some().then_some(plan.contract));
+            self.chain(prepared);
+        }
+        Taken { blocked, places, ended: Ok(()) }
+    }
+
+    async fn close_invoice(
+        &mut self,
+        invoice: &InvoiceWork<'_>,
+        rest: Vec<PlacedLine>,
+        places: Places,
+        accepted: Money,
+    ) -> Result<(), Halt> {
+        let rest = rest.iter().map(|spot| (spot.line.subtotal, &spot.disposition));
+        let lines = rest.chain(places.iter().map(|(amount, place)| (*amount, place)));
+        self.sheet.ledgers.push(accepting(ledger(&invoice.item.invoice, lines), accepted));
+        Ok(())
+    }
+}

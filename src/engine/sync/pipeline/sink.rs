@@ -1,0 +1,143 @@
+//! Where the two uses of the walk part: what becomes of what was read, planned and found.
+//!
+//! A sink that overrides nothing writes nothing and says nothing.
+
+use crate::{
+    domain::{
+        ContractId, Day, Money,
+        invoice::{Invoice, Line},
+        outcome::Finding,
+        target::PresentContract,
+    },
+    engine::{
+        protocol::Phase,
+        sync::{
+            due::{Stored, remarks::Remark},
+            guards::Watch,
+            outcome::account::Places,
+            pipeline::invoice::{InvoiceWork, Prepared},
+            snapshot::Observed,
+            work_list::Item,
+            writing::{
+                progress::Progress,
+                writer::{Desk, Halt},
+            },
+        },
+    },
+    planning::{
+        Closing, ContractGroup, ContractMemory,
+        invoices::Due,
+        triage::{PlacedLine, Triage},
+    },
+};
+
+/// What a contract will be, and what will be remembered of it, once earlier months are applied that are only planned.
+pub(crate) struct Foreseen {
+    pub(crate) present: PresentContract,
+    pub(crate) memory: ContractMemory,
+}
+
+/// What became of the contracts of a group.
+pub(crate) struct Taken {
+    /// Contracts to which the invoice could not be applied: their later ones wait.
+    pub(crate) blocked: Vec<ContractId>,
+    /// Where their lines went.
+    pub(crate) places: Places,
+    /// Why nothing more is to be taken, if so.
+    pub(crate) ended: Result<(), Halt>,
+}
+
+/// Takes what the walk comes to, in the order of these methods.
+pub(crate) trait Sink {
+    /// Something begins that whoever watches is told.
+    fn phase(&self, _phase: Phase, _text: String) {}
+
+    /// The invoice list was read, and this is due by it.
+    async fn listed(
+        &mut self,
+        _stored: &mut Stored,
+        _headers: &[Invoice],
+        _due: &Due,
+    ) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    /// What is to be said of the list: of what is due, and besides.
+    fn remark(&mut self, of_due: Vec<Remark>, besides: Vec<Remark>);
+
+    /// What is to be said of what is due has grown: invoices wait behind one that is held.
+    fn held_behind(&mut self, of_due: Vec<Remark>);
+
+    /// What else there is to say, when it is found.
+    fn say(&mut self, remarks: Vec<Remark>);
+
+    /// Services and links were read.
+    fn observed(&self, _observed: &mut Observed) {}
+
+    /// An invoice does not add up, or cannot be read.
+    async fn hold(
+        &mut self,
+        stored: &mut Stored,
+        item: &Item,
+        lines: &[Line],
+        finding: Finding,
+    ) -> Result<(), Halt>;
+
+    /// An invoice adds up.
+    async fn let_go(&mut self, _stored: &mut Stored, _item: &Item) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    /// The lines of an invoice are sorted, and its contracts are to be planned.
+    async fn begin_invoice(
+        &mut self,
+        _item: &Item,
+        _accepted: Money,
+        _triage: &Triage,
+    ) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    /// Closings of a contract that are not stored, because its earlier months are only planned.
+    fn closings(&self, _contract: ContractId) -> Option<Vec<Closing>> {
+        None
+    }
+
+    /// Guards were set on an invoice.
+    fn guarded(&mut self, _item: &Item, _watch: &Watch) {}
+
+    /// These contracts are next.
+    fn announce(&mut self, _groups: &[ContractGroup]) {}
+
+    /// What stands in the place of reading a contract whose earlier months are only planned.
+    fn foreseen(&mut self, _contract: ContractId) -> Option<Foreseen> {
+        None
+    }
+
+    /// A contract was read, from that day on: its writes that were taken as lost may show.
+    async fn recognise(
+        &self,
+        desk: &Desk<'_>,
+        contract: ContractId,
+        progress: &mut Progress,
+        present: &PresentContract,
+        from: Day,
+    ) -> Result<(), Halt>;
+
+    /// The contracts of a group are planned; `None` where the walk was stopped before that.
+    async fn take<'g>(
+        &mut self,
+        invoice: &InvoiceWork<'g>,
+        groups: &'g [ContractGroup],
+        planned: Option<Vec<Prepared<'g>>>,
+    ) -> Taken;
+
+    /// All contracts of an invoice were taken, to these places; the rest of its lines has a place of its own.
+    async fn close_invoice(
+        &mut self,
+        invoice: &InvoiceWork<'_>,
+        rest: Vec<PlacedLine>,
+        places: Places,
+        accepted: Money,
+    ) -> Result<(), Halt>;
+}

@@ -1,0 +1,85 @@
+//! Writing what is planned of a group of contracts, side by side, and reading it back.
+//!
+//! It must not plan: a contract that reads otherwise than it was written is planned anew by its own planner.
+
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    domain::ContractId,
+    engine::{
+        protocol::Phase,
+        sync::{
+            pipeline::{
+                contract::ContractWork,
+                invoice::{InvoiceWork, Prepared},
+            },
+            writing::writer::Halt,
+        },
+    },
+};
+
+impl InvoiceWork<'_> {
+    /// Writes what is planned, and reads it back.
+    ///
+    /// # Errors
+    /// Where the run stops: what was done by then is in the contracts all the same.
+    pub(crate) async fn write(&self, prepared: &mut [Prepared<'_>]) -> Result<(), Halt> {
+        self.desk.tell(Phase::Applying, self.telling("writing"));
+        self.send(prepared).await?;
+        let wrote: Vec<ContractId> =
+            works(prepared).filter(|work| work.wrote()).map(|work| work.errand.contract).collect();
+        if !wrote.is_empty() {
+            self.read_back(prepared, &wrote).await?;
+        }
+        for prepared in prepared {
+            let contract = prepared.group.contract;
+            let due = prepared.group.tenants.iter().any(|tenant| tenant.due);
+            if let Some(work) = prepared.state.work() {
+                work.verify_prices(due || self.item.retries.contains_key(&contract));
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_back(
+        &self,
+        prepared: &mut [Prepared<'_>],
+        wrote: &[ContractId],
+    ) -> Result<(), Halt> {
+        self.desk.tell(Phase::Verifying, self.telling("reading back"));
+        let from = works(prepared).map(|work| work.errand.from).next();
+        let Some(from) = from else { return Ok(()) };
+        let mut now = self.read(wrote, from).await?;
+        for work in works(prepared) {
+            let Some(now) = now.remove(&work.errand.contract) else { continue };
+            if work.verify(now).await? {
+                work.write().await?;
+                work.reread().await?;
+                let reading = work.present.clone();
+                if work.verify(reading).await? {
+                    work.give_up();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&self, prepared: &mut [Prepared<'_>]) -> Result<(), Halt> {
+        let side_by_side = self.desk.equipment.writers.max(1);
+        let due = works(prepared).filter(|work| work.is_due());
+        let written: Vec<Result<(), Halt>> = stream::iter(due)
+            .map(ContractWork::write)
+            .buffer_unordered(side_by_side)
+            .collect()
+            .await;
+        written.into_iter().collect()
+    }
+}
+
+/// The contracts of a group that can be worked on.
+fn works<'b, 'a>(prepared: &'b mut [Prepared<'a>]) -> impl Iterator<Item = &'b mut ContractWork<'a>>
+where
+    'a: 'b,
+{
+    prepared.iter_mut().filter_map(|prepared| prepared.state.work())
+}
