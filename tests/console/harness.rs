@@ -321,12 +321,12 @@ fn answer(command: &Command) -> Answer {
         Command::Connection(ConnectionCommand::Connections(_)) => {
             Answer::Connections(fixtures::connections())
         }
-        Command::Program(ProgramCommand::Program(_))
-        | Command::Program(ProgramCommand::SetProgram(_)) => {
+        Command::Program(ProgramCommand::Program(_) | ProgramCommand::SetProgram(_)) => {
             Answer::Program(Box::new(fixtures::program()))
         }
-        Command::Customer(CustomerCommand::Customers(_))
-        | Command::Customer(CustomerCommand::Map(_)) => Answer::Customers(fixtures::customers()),
+        Command::Customer(CustomerCommand::Customers(_) | CustomerCommand::Map(_)) => {
+            Answer::Customers(fixtures::customers())
+        }
         Command::Customer(CustomerCommand::Suggest(_)) => {
             Answer::Suggestions(fixtures::suggestions())
         }
@@ -363,13 +363,13 @@ fn answer(command: &Command) -> Answer {
         Command::Connection(ConnectionCommand::GenerateCredentials(_)) => {
             Answer::DeviceSignIn(fixtures::sign_in())
         }
-        Command::Maintenance(MaintenanceCommand::Vault(_))
-        | Command::Maintenance(MaintenanceCommand::Unlock(_)) => Answer::Vault(fixtures::vault()),
+        Command::Maintenance(MaintenanceCommand::Vault(_) | MaintenanceCommand::Unlock(_)) => {
+            Answer::Vault(fixtures::vault())
+        }
         Command::Maintenance(MaintenanceCommand::Lock(_)) => {
             Answer::Vault(VaultView { unlocked: false, ..fixtures::vault() })
         }
-        Command::Customer(CustomerCommand::AutoMap(_))
-        | Command::Customer(CustomerCommand::SetSync(_)) => {
+        Command::Customer(CustomerCommand::AutoMap(_) | CustomerCommand::SetSync(_)) => {
             Answer::Customers(fixtures::customers())
         }
         _ => Answer::Done("Done".to_owned()),

@@ -46,14 +46,16 @@ fn writes(command: &Command) -> bool {
         Command::Dashboard(DashboardCommand::Status(_))
             | Command::Connection(ConnectionCommand::Connections(_))
             | Command::Program(ProgramCommand::Program(_))
-            | Command::Customer(CustomerCommand::Customers(_))
-            | Command::Customer(CustomerCommand::Companies(_))
-            | Command::Customer(CustomerCommand::Contracts(_))
+            | Command::Customer(
+                CustomerCommand::Customers(_)
+                    | CustomerCommand::Companies(_)
+                    | CustomerCommand::Contracts(_)
+            )
             | Command::Product(ProductCommand::Products(_))
             | Command::Plan(PlanCommand::Plan(_))
-            | Command::History(HistoryCommand::Runs(_))
-            | Command::History(HistoryCommand::Run(_))
-            | Command::History(HistoryCommand::Retries(_))
+            | Command::History(
+                HistoryCommand::Runs(_) | HistoryCommand::Run(_) | HistoryCommand::Retries(_)
+            )
             | Command::Maintenance(MaintenanceCommand::Vault(_))
     )
 }
