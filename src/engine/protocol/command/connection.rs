@@ -90,7 +90,7 @@ family! {
 family! {
     /// About a sign-in that waits to be approved elsewhere: what gives it up spares everything else.
     SignInCommand in SignIn {
-        /// Waits until the operator has approved the sign-in, then stores the connection. Cancel with `Command::Cancel`.
+        /// Waits until the operator has approved the sign-in, then stores the connection. Cancel with `command::Cancel`.
         AwaitCredentials {
             /// What `Answer::DeviceSignIn` gave.
             sign_in: DeviceSignIn,

@@ -86,7 +86,7 @@ family! {
         } => Synced(Vec<RunReport>),
 
         /// Finishes the run that was cut off when the program was stopped last, and what was asked for together with it.
-        /// Answered like `Command::Sync`: with no report where nothing was left unfinished, and then nothing is written.
+        /// Answered like `command::Sync`: with no report where nothing was left unfinished, and then nothing is written.
         Resume => Synced(Vec<RunReport>),
     }
 }
