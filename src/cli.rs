@@ -34,7 +34,6 @@ mod plan;
 mod products;
 mod program;
 mod progress;
-mod report;
 mod restore;
 mod retries;
 mod runs;
@@ -126,7 +125,7 @@ pub enum Command {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match parse(arguments) {
         Ok(cli) => cli,
-        Err(error) => return report::usage(&error),
+        Err(error) => return failure::usage(&error),
     };
     let mut out = Output::standard(&cli.globals);
     let done = session::with_runtime(dispatch(cli, &mut out));
@@ -178,9 +177,7 @@ async fn screen(globals: &Globals, out: &mut Output) -> Result<Exit, Failure> {
         connect::target(globals.target.as_deref(), &mut desk).await
     };
     let done = match known {
-        Ok(()) => {
-            console::open(&session, (&config, globals), console::Welcome::default(), out).await
-        }
+        Ok(()) => console::open(&session, &config, globals, console::Welcome::default(), out).await,
         Err(failure) => Err(failure),
     };
     session.close().await;

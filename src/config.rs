@@ -3,6 +3,8 @@
 //! What is no connection, option or mapping is a setting. Settings are read once, at the start, and do not
 //! change afterwards. A setting that is not understood stops the start: policies change bills.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{
     collections::BTreeMap,
     io::ErrorKind,
@@ -14,7 +16,7 @@ use directories::ProjectDirs;
 
 pub use self::error::ConfigError;
 use self::{
-    sources::{Value, Values},
+    sources::{SettingValue, Values},
     table::SETTINGS,
 };
 use crate::{
@@ -59,22 +61,17 @@ pub struct EffectiveSetting {
 pub struct Overrides {
     /// `--config`: another settings file, which must be there.
     pub config: Option<PathBuf>,
-    /// `--data-dir`.
     pub data_dir: Option<PathBuf>,
-    /// `--ascii`.
     pub ascii: bool,
-    /// `--mouse`.
     pub mouse: bool,
 }
 
 /// Where things are unless something else is said (XDG).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Homes {
-    /// For `config.toml`.
     pub config: PathBuf,
     /// For store, vault and backups.
     pub data: PathBuf,
-    /// For logs.
     pub state: PathBuf,
 }
 
@@ -165,7 +162,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut values = sources::defaults()?;
         for (key, home) in [("data_dir", &homes.data), ("state_dir", &homes.state)] {
-            let home = Value::Text(sources::utf8(key, "default", home)?);
+            let home = SettingValue::Text(sources::utf8(key, "default", home)?);
             values.insert(key, (home, "default".to_owned()));
         }
         sources::file(&mut values, path, text)?;
@@ -281,7 +278,6 @@ impl Config {
         self.text("data_dir").map(PathBuf::from).unwrap_or_default()
     }
 
-    /// Where logs are.
     #[must_use]
     pub(crate) fn state_dir(&self) -> PathBuf {
         self.text("state_dir").map(PathBuf::from).unwrap_or_default()
@@ -342,18 +338,18 @@ impl Config {
 
     fn text(&self, key: &str) -> Option<&str> {
         match self.values.get(key) {
-            Some((Value::Text(text), _)) => Some(text),
+            Some((SettingValue::Text(text), _)) => Some(text),
             _ => None,
         }
     }
 
     fn flag(&self, key: &str) -> bool {
-        matches!(self.values.get(key), Some((Value::Flag(true), _)))
+        matches!(self.values.get(key), Some((SettingValue::Flag(true), _)))
     }
 
     fn number(&self, key: &str) -> u64 {
         match self.values.get(key) {
-            Some((Value::Number(number), _)) => *number,
+            Some((SettingValue::Number(number), _)) => *number,
             _ => 0,
         }
     }
@@ -363,11 +359,11 @@ impl Config {
     }
 }
 
-fn shown(value: &Value) -> String {
+fn shown(value: &SettingValue) -> String {
     match value {
-        Value::Flag(flag) => flag.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => toml::Value::String(text.clone()).to_string(),
+        SettingValue::Flag(flag) => flag.to_string(),
+        SettingValue::Number(number) => number.to_string(),
+        SettingValue::Text(text) => toml::Value::String(text.clone()).to_string(),
     }
 }
 

@@ -22,7 +22,7 @@ pub use self::{
     wire::is_loopback,
 };
 use self::{
-    limits::Limits,
+    limits::WirePlaces,
     pauses::{Pauses, Tries},
     wire::Wire,
 };
@@ -82,7 +82,7 @@ impl Default for HttpSettings {
 
 /// What an operator must see while requests wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
+pub enum WaitNotice {
     /// It waits for something outside.
     Waiting {
         /// Such as `Autotask's hourly budget`.
@@ -95,7 +95,7 @@ pub enum Notice {
 }
 
 /// Who is told of waits.
-pub type Notices = Arc<dyn Fn(Notice) + Send + Sync>;
+pub type Notices = Arc<dyn Fn(WaitNotice) + Send + Sync>;
 
 /// What an answer that was read while it arrived came to.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ pub fn install_tls() {
 #[derive(Clone)]
 pub struct Http {
     wire: Arc<Wire>,
-    limits: Arc<Limits>,
+    limits: Arc<WirePlaces>,
     budget: Arc<Budget>,
     requests: Arc<AtomicU64>,
     settings: Arc<HttpSettings>,
@@ -134,7 +134,7 @@ impl Http {
         install_tls();
         Ok(Self {
             wire: Arc::new(Wire::new(settings)?),
-            limits: Arc::new(Limits::new(settings.in_flight)),
+            limits: Arc::new(WirePlaces::new(settings.in_flight)),
             budget: Arc::new(Budget::new(settings.budget_share)),
             requests: Arc::default(),
             settings: Arc::new(settings.clone()),
@@ -250,7 +250,7 @@ impl Http {
             return Err(ReadError::Unreachable(tries.given_up(finding)));
         }
         tracing::debug!(endpoint = %call.endpoint, ?tries, "trying again: {}", finding.text);
-        self.pauses.before_next(call, tries, (asked, &finding)).await
+        self.pauses.before_next(call, tries, asked, &finding).await
     }
 
     /// Waits, visibly, and ends early with [`ReadError::Cancelled`]: between two looks at something slow.

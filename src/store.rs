@@ -37,7 +37,7 @@ pub use self::{
     check::StoreReport,
     error::StoreError,
     key::{Key, Parts, Table},
-    migration::{Change, Migration},
+    migration::{Migration, Rewrite},
     options::Options,
     restore::RestoreReport,
 };

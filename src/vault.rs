@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use self::{
+    cipher::{CipherKey, hex, unhex},
+    files::{Files, PassphraseWrap, Wraps, named_key},
+};
 pub use self::{
     cipher::{Hardness, Sealed},
     error::VaultError,
-};
-use self::{
-    cipher::{Key, hex, unhex},
-    files::{Files, PassphraseWrap, Wraps, named_key},
 };
 use crate::{domain::secret::Secret, engine::views::VaultView, files::make_folder};
 
@@ -42,7 +42,7 @@ pub struct Vault {
     files: Files,
     named: Option<PathBuf>,
     wraps: Wraps,
-    data_key: Option<Key>,
+    data_key: Option<CipherKey>,
     unlocked_by: &'static str,
     hardness: Hardness,
     /// Nothing is written: neither what wraps the key, nor a key file.
@@ -97,7 +97,7 @@ impl Vault {
     }
 
     fn make(&mut self) -> Result<(), VaultError> {
-        self.unlocked_with(Key::random(), self.file_way());
+        self.unlocked_with(CipherKey::random(), self.file_way());
         if self.only_looks {
             return Ok(());
         }
@@ -109,7 +109,7 @@ impl Vault {
         if self.named.is_some() { BY_NAMED_KEY_FILE } else { BY_OWN_KEY_FILE }
     }
 
-    fn unlocked_with(&mut self, data_key: Key, way: &'static str) {
+    fn unlocked_with(&mut self, data_key: CipherKey, way: &'static str) {
         self.data_key = Some(data_key);
         self.unlocked_by = way;
     }
@@ -130,7 +130,7 @@ impl Vault {
     /// Tries the named key file, then, if no passphrase is set, our own.
     fn unlock_by_file(&mut self) -> Result<(), VaultError> {
         let named = self.named.as_deref().map(named_key).transpose()?;
-        let fits = |(key, wrapped): (&Key, &Sealed)| key.unwrap(wrapped, BY_NAMED_KEY_FILE);
+        let fits = |(key, wrapped): (&CipherKey, &Sealed)| key.unwrap(wrapped, BY_NAMED_KEY_FILE);
         if let Some(data_key) =
             named.as_ref().zip(self.wraps.named_key_file.as_ref()).and_then(fits)
         {
@@ -171,7 +171,7 @@ impl Vault {
     pub fn unlock(&mut self, passphrase: &Secret) -> Result<(), VaultError> {
         let wrap = self.wraps.passphrase.as_ref().ok_or(VaultError::NoPassphrase)?;
         let salt = unhex(&wrap.salt).unwrap_or_default();
-        let key = Key::of_passphrase(passphrase, &salt, wrap.hardness);
+        let key = CipherKey::of_passphrase(passphrase, &salt, wrap.hardness);
         let data_key = key.and_then(|key| key.unwrap(&wrap.key, BY_PASSPHRASE));
         self.unlocked_with(data_key.ok_or(VaultError::WrongPassphrase)?, BY_PASSPHRASE);
         self.adopt_named_key_file()
@@ -209,7 +209,7 @@ impl Vault {
     fn add_passphrase(&mut self, text: &Secret) -> Result<(), VaultError> {
         let data_key = self.data_key.as_ref().ok_or(VaultError::Locked)?;
         let salt: [u8; SALT_BYTES] = uuid::Uuid::new_v4().into_bytes();
-        let key = Key::of_passphrase(text, &salt, self.hardness);
+        let key = CipherKey::of_passphrase(text, &salt, self.hardness);
         let key = key.ok_or(VaultError::WrongPassphrase)?.wrap(data_key, BY_PASSPHRASE);
         let wrap = PassphraseWrap { salt: hex(&salt), hardness: self.hardness, key };
         self.store(Wraps { passphrase: Some(wrap), own_key_file: None, ..self.wraps.clone() })?;

@@ -15,7 +15,7 @@ use prism_connect::{
     clock::Clock,
     domain::{ReadError, secret::Secret},
     http::{
-        Body, Call, Http, HttpSettings, Look, Method, Notice, Read, Redactor, Text, WriteReply,
+        Body, Call, Http, HttpSettings, Look, Method, Read, Redactor, Text, WaitNotice, WriteReply,
         clean, first_characters, same_origin_next,
     },
 };
@@ -111,15 +111,15 @@ async fn retry_after_is_obeyed_and_shown(#[case] value: &'static str) {
         _ => json(200, "[]"),
     });
     let stub = stub.await;
-    let told: Arc<Mutex<Vec<Notice>>> = Arc::default();
+    let told: Arc<Mutex<Vec<WaitNotice>>> = Arc::default();
     let log = Arc::clone(&told);
     let http = http().with_notices(Arc::new(move |notice| log.lock().unwrap().push(notice)));
     http.read(&get(&stub)).await.unwrap();
     let told = told.lock().unwrap();
     assert!(
-        matches!(&told[0], Notice::Waiting { for_what, until: Some(_) } if for_what.contains("PRISM"))
+        matches!(&told[0], WaitNotice::Waiting { for_what, until: Some(_) } if for_what.contains("PRISM"))
     );
-    assert_eq!(told[1..], [Notice::WaitOver]);
+    assert_eq!(told[1..], [WaitNotice::WaitOver]);
 }
 
 #[test]
@@ -279,7 +279,7 @@ async fn no_more_requests_are_in_flight_than_allowed() {
 #[tokio::test]
 async fn a_used_up_budget_is_waited_for_visibly() {
     let stub = Stub::start(|_, _| json(200, "[]")).await;
-    let told: Arc<Mutex<Vec<Notice>>> = Arc::default();
+    let told: Arc<Mutex<Vec<WaitNotice>>> = Arc::default();
     let (log, token) = (Arc::clone(&told), CancellationToken::new());
     let on_wait = token.clone();
     let http = http().with_cancel(token).with_notices(Arc::new(move |notice| {
@@ -293,8 +293,10 @@ async fn a_used_up_budget_is_waited_for_visibly() {
     assert_eq!(http.read(&call).await.unwrap_err(), ReadError::Cancelled);
     assert_eq!(stub.count(), 2, "half of the four that were left");
     let told = told.lock().unwrap();
-    assert!(matches!(&told[0], Notice::Waiting { for_what, .. } if for_what.contains("budget")));
-    assert_eq!(told[1..], [Notice::WaitOver]);
+    assert!(
+        matches!(&told[0], WaitNotice::Waiting { for_what, .. } if for_what.contains("budget"))
+    );
+    assert_eq!(told[1..], [WaitNotice::WaitOver]);
 }
 
 #[tokio::test]
@@ -411,7 +413,7 @@ async fn a_read_that_is_to_be_sent_once_is_sent_once() {
 #[tokio::test]
 async fn a_budget_that_is_never_free_is_not_waited_for_for_ever() {
     let stub = Stub::start(|_, _| json(200, "[]")).await;
-    let told: Arc<Mutex<Vec<Notice>>> = Arc::default();
+    let told: Arc<Mutex<Vec<WaitNotice>>> = Arc::default();
     let log = Arc::clone(&told);
     let clock = Clock::system().scaled(0.000_01);
     let http = Http::new(&settings(), clock, 1).unwrap();
@@ -426,7 +428,7 @@ async fn a_budget_that_is_never_free_is_not_waited_for_for_ever() {
     assert!(matches!(&error, ReadError::Unreachable(why) if why.code.as_str() == "budget_used_up"));
     assert!(error.to_string().contains("GET /list was not sent"), "{error}");
     assert_eq!(stub.count(), 0);
-    assert_eq!(told.lock().unwrap().last(), Some(&Notice::WaitOver));
+    assert_eq!(told.lock().unwrap().last(), Some(&WaitNotice::WaitOver));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use place::{Place, in_memory, on_disk};
 use prism_connect::store::{
-    Batch, Change, Key, Migration, Options, Store, StoreError, StoreReport, Table,
+    Batch, Key, Migration, Options, Rewrite, Store, StoreError, StoreReport, Table,
 };
 use proptest::prelude::*;
 use rstest::rstest;
@@ -414,15 +414,17 @@ fn after_a_full_disk_all_commits_are_refused_until_it_is_opened_again() {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a migration may fail")]
-fn to_object(table: &str, _: &Key, value: Value) -> Result<Change, String> {
+fn to_object(table: &str, _: &Key, value: Value) -> Result<Rewrite, String> {
     Ok(match value {
-        Value::Number(number) if table == "numbers" => Change::Replace(json!({ "number": number })),
-        Value::String(text) if text == "old" => Change::Remove,
-        _ => Change::Keep,
+        Value::Number(number) if table == "numbers" => {
+            Rewrite::Replace(json!({ "number": number }))
+        }
+        Value::String(text) if text == "old" => Rewrite::Remove,
+        _ => Rewrite::Keep,
     })
 }
 
-fn fails_at_the_end(table: &str, key: &Key, value: Value) -> Result<Change, String> {
+fn fails_at_the_end(table: &str, key: &Key, value: Value) -> Result<Rewrite, String> {
     if key.parts().number() == Some(2_499) {
         return Err("not this one".to_owned());
     }
@@ -430,7 +432,7 @@ fn fails_at_the_end(table: &str, key: &Key, value: Value) -> Result<Change, Stri
 }
 
 fn an_older_store(place: &Place) {
-    let store = place.open();
+    let store = place.try_open(&FIRST).unwrap();
     let mut batch = Batch::new();
     for number in 0..2_500 {
         batch.put(NUMBERS, &Key::new().number(number), &number);
@@ -440,6 +442,8 @@ fn an_older_store(place: &Place) {
     wait(store.commit(batch)).unwrap();
 }
 
+/// The schema that no migration has changed.
+static FIRST: [Migration; 0] = [];
 static TO_OBJECTS: [Migration; 1] = [Migration { to: 2, rewrite: to_object }];
 static FAILING: [Migration; 1] = [Migration { to: 2, rewrite: fails_at_the_end }];
 
@@ -477,10 +481,36 @@ fn a_migration_that_was_cut_off_is_finished_by_the_next_opening(
 fn a_store_of_a_newer_version_is_left_alone(#[values(on_disk(), in_memory())] place: Place) {
     an_older_store(&place);
     drop(place.try_open(&TO_OBJECTS).unwrap());
-    let error = place.try_open(Options::default().migrations).unwrap_err();
+    let error = place.try_open(&FIRST).unwrap_err();
     let dir_text = place.path().display().to_string();
     assert_eq!(error, StoreError::Newer { dir: dir_text, found: 2, known: 1 });
     drop(place.try_open(&TO_OBJECTS).unwrap());
+}
+
+#[rstest]
+fn taken_days_are_found_in_the_journal_from_schema_2_on(
+    #[values(on_disk(), in_memory())] place: Place,
+) {
+    let (journal, shifted): (Table<Value>, Table<()>) =
+        (Table::new("journal"), Table::new("journal_shifted"));
+    let taken: Table<Value> = Table::new("taken_days");
+    let write = |result: Value| json!({ "number": 1, "result": result });
+    let refused = |code: &str| write(json!({ "is": "refused", "finding": { "code": code } }));
+    let store = place.try_open(&FIRST).unwrap();
+    put(&store, journal, &Key::new().number(1), &refused("same_day"));
+    put(&store, journal, &Key::new().number(2), &refused("locked"));
+    put(&store, journal, &Key::new().number(3), &write(json!({ "is": "written", "id": 7 })));
+    put(&store, journal, &Key::new().number(4), &write(Value::Null));
+    put(&store, shifted, &Key::new().number(3), &());
+    put(&store, taken, &Key::new().number(9), &json!(["2025-09-15"]));
+    drop(store);
+
+    let store = place.open();
+    assert_eq!(all(&store, shifted), [(Key::new().number(1), ()), (Key::new().number(3), ())]);
+    assert_eq!(all(&store, taken), []);
+    assert_eq!(all(&store, journal).len(), 4);
+    assert_eq!(all(&store, journal)[0].1, refused("same_day"));
+    assert_eq!(sound(&store).schema, 2);
 }
 
 #[test]

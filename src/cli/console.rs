@@ -19,7 +19,8 @@ pub(super) struct Welcome {
 /// Opens the console on an engine and waits until the operator leaves.
 pub(super) async fn open(
     session: &Session,
-    (config, globals): (&Config, &Globals),
+    config: &Config,
+    globals: &Globals,
     welcome: Welcome,
     out: &mut Output,
 ) -> Result<Exit, Failure> {

@@ -70,7 +70,7 @@ pub(super) async fn run(
         let mut desk = Desk::new(session.handle(), out);
         let ready = if arguments.fresh { Ok(()) } else { prepare(&simulation, &mut desk).await };
         match ready {
-            Ok(()) => console::open(&session, (&config, &globals), welcome, desk.out).await,
+            Ok(()) => console::open(&session, &config, &globals, welcome, desk.out).await,
             Err(failure) => Err(failure),
         }
     };

@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{failure::Failure, output::Output, progress::Progress, secrets};
+use super::{failure::Failure, output::Output, progress::ProgressLine, secrets};
 use crate::{
     domain::Code,
     engine::{
@@ -53,7 +53,7 @@ impl<'out> Desk<'out> {
 
     /// The same, showing how far it is.
     pub async fn ask_showing<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
-        let progress = Progress::new(self.out, self.handle.events());
+        let progress = ProgressLine::new(self.out, self.handle.events());
         self.ask_once(asked, Some(progress)).await
     }
 
@@ -71,7 +71,7 @@ impl<'out> Desk<'out> {
     async fn ask_once<A: Ask + Clone>(
         &mut self,
         asked: A,
-        mut progress: Option<Progress>,
+        mut progress: Option<ProgressLine>,
     ) -> Result<A::Answer, Failure> {
         let interrupts = match &mut self.interrupts {
             Some(interrupts) => interrupts,
@@ -94,7 +94,7 @@ impl<'out> Desk<'out> {
                     // Whether anything was cancelled shows in the reply that is awaited.
                     let _ = self.handle.interrupt().await;
                 }
-                () = Progress::follow(progress.as_mut()) => {}
+                () = ProgressLine::follow(progress.as_mut()) => {}
             }
         }
     }

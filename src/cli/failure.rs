@@ -1,10 +1,15 @@
-//! Why a command ended early. It must not print: the report does.
+//! Why a command ended early, and how people read it: what, where, what to do, and what was probably meant.
 
-use std::io;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::error::ErrorKind;
 
 use super::exit::Exit;
 use crate::{
-    domain::{Code, outcome::Finding},
+    domain::{Code, outcome::Finding, text::visible_lines},
     engine::protocol::{Refusal, RefusalKind},
 };
 
@@ -47,5 +52,54 @@ impl From<&Failure> for Exit {
             Failure::Refused(refusal) => refusal.kind.into(),
             Failure::Io(_) => Self::Failed,
         }
+    }
+}
+
+/// The lines of an error.
+pub(super) fn text(failure: &Failure) -> String {
+    // It may repeat an argument or the name of a file.
+    visible_lines(&said(failure))
+}
+
+fn said(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refusal) => {
+            let mut text = format!("error: {}\n", refusal.finding.text);
+            // Advice may name them already.
+            let named = |name: &String| refusal.finding.advice.contains(name.as_str());
+            if !refusal.suggestions.is_empty() && !refusal.suggestions.iter().all(named) {
+                text = format!("{text}closest: {}\n", refusal.suggestions.join(", "));
+            }
+            with_advice(text, &refusal.finding)
+        }
+        Failure::Io(error) => format!("error: {error}\n"),
+    }
+}
+
+fn with_advice(text: String, finding: &Finding) -> String {
+    match finding.advice.trim() {
+        "" => text,
+        advice => format!("{text}{advice}\n"),
+    }
+}
+
+/// Help and version are no errors; the parser's own 2 becomes 64.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    let help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let printed = if help {
+        error.print()
+    } else {
+        // It repeats what was typed, which must not draw on the terminal: so it is not coloured either.
+        write!(io::stderr(), "{}", visible_lines(&error.render().to_string()))
+    };
+    match (error.kind(), printed) {
+        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, Err(error))
+            if error.kind() != io::ErrorKind::BrokenPipe =>
+        {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            Exit::Failed.into()
+        }
+        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => Exit::Done.into(),
+        _ => Exit::Typed.into(),
     }
 }

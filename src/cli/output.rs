@@ -4,7 +4,12 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
-use super::{exit::Exit, failure::Failure, globals::Globals, report, table::Table};
+use super::{
+    exit::Exit,
+    failure::{self, Failure},
+    globals::Globals,
+    table::Table,
+};
 use crate::domain::{outcome::Outcome, text::visible_lines};
 
 /// The two streams and how to write on them.
@@ -129,7 +134,7 @@ impl Output {
     pub fn failure(&mut self, failure: &Failure) -> Exit {
         // The answer so far belongs before the error.
         let _ = self.out.flush();
-        let _ = self.err.write_all(report::text(failure).as_bytes());
+        let _ = self.err.write_all(failure::text(failure).as_bytes());
         if self.interrupted { Exit::Failure } else { failure.into() }
     }
 

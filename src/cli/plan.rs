@@ -41,7 +41,7 @@ impl From<Stream> for Scope {
 
 /// What is planned or synced, and for whom.
 #[derive(Debug, clap::Args)]
-pub struct About {
+pub struct PlanScope {
     /// Which stream
     #[arg(value_enum, default_value_t)]
     stream: Stream,
@@ -56,7 +56,7 @@ pub struct About {
     left_behind: bool,
 }
 
-impl About {
+impl PlanScope {
     /// What the parser cannot see.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if self.stream == Stream::Products && !self.customer.is_empty() {
@@ -67,9 +67,9 @@ impl About {
     }
 }
 
-impl From<About> for SyncRequest {
-    fn from(about: About) -> Self {
-        let About { stream, customer, recheck, left_behind } = about;
+impl From<PlanScope> for SyncRequest {
+    fn from(about: PlanScope) -> Self {
+        let PlanScope { stream, customer, recheck, left_behind } = about;
         Self { scope: stream.into(), tenants: customer, recheck, left_behind, ..Self::default() }
     }
 }
@@ -78,7 +78,7 @@ impl From<About> for SyncRequest {
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    about: About,
+    about: PlanScope,
     /// Keep the plan in a file, for `sync --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,

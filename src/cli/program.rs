@@ -19,13 +19,13 @@ pub enum Action {
         offline: bool,
     },
     /// Change some
-    Set(Changes),
+    Set(OptionChanges),
 }
 
 /// What is not given stays.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
-pub struct Changes {
+pub struct OptionChanges {
     /// Master switch
     #[arg(long, value_enum)]
     sync: Option<Switch>,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Follows the engine's events.
-pub(super) struct Progress {
+pub(super) struct ProgressLine {
     events: Receiver<Event>,
     bar: Option<ProgressBar>,
     silent: bool,
@@ -23,7 +23,7 @@ pub(super) struct Progress {
     over: bool,
 }
 
-impl Progress {
+impl ProgressLine {
     pub(super) fn new(out: &Output, events: Receiver<Event>) -> Self {
         let bar = out.is_live().then(|| {
             let bar = ProgressBar::new_spinner();

@@ -42,7 +42,7 @@ pub(super) async fn run(
     session::log_to(&config.state_dir());
     let report = engine::restore(file.clone(), dir.clone()).await?;
     tracing::info!(file = %file.display(), values = report.values, "restored a backup");
-    print(&report, (&file, &dir), out)
+    print(&report, &file, &dir, out)
 }
 
 /// Asks whether to replace; wrong as typed where nobody answers.
@@ -66,7 +66,8 @@ fn agreed(dir: &Path, file: &Path) -> Result<bool, Failure> {
 
 fn print(
     report: &RestoredView,
-    (file, dir): (&Path, &Path),
+    file: &Path,
+    dir: &Path,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
     if out.is_json() {

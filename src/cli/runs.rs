@@ -105,7 +105,6 @@ fn tally(run: &RunHeader) -> Tally {
     }
 }
 
-/// The kind in a word.
 pub(super) fn kind(kind: RunKind) -> &'static str {
     match kind {
         RunKind::Products => "products",

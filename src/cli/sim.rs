@@ -24,8 +24,8 @@ pub struct Arguments {
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65_531))]
     port_base: Option<u16>,
     /// How well the world behaves
-    #[arg(long, value_enum, default_value_t = Kind::Clean)]
-    world: Kind,
+    #[arg(long, value_enum, default_value_t = WorldBehaviour::Clean)]
+    world: WorldBehaviour,
     /// The same seed gives the same world
     #[arg(long, default_value_t = 1, value_name = "N")]
     world_seed: u64,
@@ -53,7 +53,7 @@ pub struct Arguments {
 
 /// How well the world behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
+pub enum WorldBehaviour {
     /// Everything that is mapped syncs with Success
     Clean,
     /// All that happens in real life
@@ -81,8 +81,8 @@ impl Arguments {
             port_base: self.port_base,
             world: WorldSettings {
                 kind: match self.world {
-                    Kind::Clean => WorldKind::Clean,
-                    Kind::Troubled => WorldKind::Troubled,
+                    WorldBehaviour::Clean => WorldKind::Clean,
+                    WorldBehaviour::Troubled => WorldKind::Troubled,
                 },
                 seed: self.world_seed,
                 customers: usize::try_from(self.customers).unwrap_or(usize::MAX),

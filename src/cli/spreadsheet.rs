@@ -17,13 +17,11 @@ impl Spreadsheet {
         Ok(Self { writer })
     }
 
-    /// One row.
     pub(super) fn row(&mut self, fields: &[String]) -> Result<(), Failure> {
         self.writer.write_record(fields).map_err(io::Error::from)?;
         Ok(())
     }
 
-    /// All of it to the answer.
     pub(super) fn print(self, out: &mut Output) -> Result<(), Failure> {
         let bytes = self.writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
         out.print(&bytes)

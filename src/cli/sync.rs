@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, files, plan::About, runs};
+use super::{Desk, Exit, Failure, files, plan::PlanScope, runs};
 use crate::{
     domain::run::RunReport,
     engine::protocol::{SyncRequest, command},
@@ -15,7 +15,7 @@ const LARGEST_PLAN_MIB: u64 = 256;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    about: About,
+    about: PlanScope,
     /// Write exactly what this plan lists, or nothing
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,

@@ -12,7 +12,6 @@ const GAP: &str = "  ";
 /// No column is made narrower than this.
 const LEAST_WIDTH: usize = 10;
 
-/// One cell.
 #[derive(Clone, Debug)]
 pub struct Cell {
     text: String,
@@ -98,7 +97,6 @@ impl Table {
         Self { head, rows: Vec::new(), empty }
     }
 
-    /// One more row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         self.rows.push(cells.into_iter().collect());
     }
@@ -162,7 +160,7 @@ fn drawn_row(row: &[Cell], widths: &[usize], colour: bool) -> String {
     let mut text = String::new();
     for line in 0..height {
         let parts = row.iter().zip(widths).zip(&wrapped).map(|((cell, width), lines)| {
-            drawn(cell, lines.get(line).map_or("", String::as_str), (*width, colour))
+            drawn(cell, lines.get(line).map_or("", String::as_str), *width, colour)
         });
         text.push_str(parts.collect::<Vec<_>>().join(GAP).trim_end());
         text.push('\n');
@@ -170,7 +168,7 @@ fn drawn_row(row: &[Cell], widths: &[usize], colour: bool) -> String {
     text
 }
 
-fn drawn(cell: &Cell, part: &str, (width, colour): (usize, bool)) -> String {
+fn drawn(cell: &Cell, part: &str, width: usize, colour: bool) -> String {
     let text = match cell.outcome {
         Some(outcome) if colour => painted(outcome, part),
         _ => part.to_owned(),

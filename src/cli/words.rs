@@ -18,7 +18,6 @@ pub enum Switch {
 }
 
 impl Switch {
-    /// Whether it is on.
     #[must_use]
     pub fn is_on(self) -> bool {
         self == Self::On
@@ -87,7 +86,6 @@ impl std::convert::From<Mode> for ProductMode {
     }
 }
 
-/// A time for people.
 pub(super) fn time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }

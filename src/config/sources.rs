@@ -9,26 +9,25 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     ConfigError,
-    table::{self, Kind, SETTINGS, Setting},
+    table::{self, SETTINGS, Setting, SettingKind},
 };
 
-/// A value that fits its setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum SettingValue {
     Flag(bool),
     Number(u64),
     Text(String),
 }
 
 /// Values by key, each with its origin.
-pub(super) type Values = BTreeMap<&'static str, (Value, String)>;
+pub(super) type Values = BTreeMap<&'static str, (SettingValue, String)>;
 
-struct Given<'a> {
+struct GivenValue<'a> {
     setting: &'static Setting,
     place: &'a str,
 }
 
-impl Given<'_> {
+impl GivenValue<'_> {
     fn refuse(&self, value: &str) -> ConfigError {
         ConfigError::Value {
             key: self.setting.key.to_owned(),
@@ -39,47 +38,51 @@ impl Given<'_> {
     }
 
     /// From a text, as variables and flags give it.
-    fn parse(&self, text: &str) -> Result<Value, ConfigError> {
+    fn parse(&self, text: &str) -> Result<SettingValue, ConfigError> {
         let value = match self.setting.kind {
-            Kind::Path => Some(Value::Text(from_home(text))),
-            Kind::Flag => match text {
-                "true" | "1" | "yes" | "on" => Some(Value::Flag(true)),
-                "false" | "0" | "no" | "off" => Some(Value::Flag(false)),
+            SettingKind::Path => Some(SettingValue::Text(from_home(text))),
+            SettingKind::Flag => match text {
+                "true" | "1" | "yes" | "on" => Some(SettingValue::Flag(true)),
+                "false" | "0" | "no" | "off" => Some(SettingValue::Flag(false)),
                 _ => None,
             },
-            Kind::Number(..) => text.trim().parse().ok().map(Value::Number),
-            Kind::Word(_) | Kind::Text => Some(Value::Text(text.to_owned())),
+            SettingKind::Number(..) => text.trim().parse().ok().map(SettingValue::Number),
+            SettingKind::Word(_) | SettingKind::Text => Some(SettingValue::Text(text.to_owned())),
         };
         value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(&format!("`{text}`")))
     }
 
-    fn read(&self, value: &DeValue<'_>, shown: &str) -> Result<Value, ConfigError> {
+    fn read(&self, value: &DeValue<'_>, shown: &str) -> Result<SettingValue, ConfigError> {
         let value = match (self.setting.kind, value) {
-            (Kind::Flag, DeValue::Boolean(flag)) => Some(Value::Flag(*flag)),
-            (Kind::Number(..), DeValue::Integer(number)) if number.radix() == 10 => {
-                number.as_str().replace('_', "").parse().ok().map(Value::Number)
+            (SettingKind::Flag, DeValue::Boolean(flag)) => Some(SettingValue::Flag(*flag)),
+            (SettingKind::Number(..), DeValue::Integer(number)) if number.radix() == 10 => {
+                number.as_str().replace('_', "").parse().ok().map(SettingValue::Number)
             }
-            (Kind::Path, DeValue::String(text)) => Some(Value::Text(from_home(text))),
-            (Kind::Word(_) | Kind::Text, DeValue::String(text)) => {
-                Some(Value::Text(text.clone().into_owned()))
+            (SettingKind::Path, DeValue::String(text)) => Some(SettingValue::Text(from_home(text))),
+            (SettingKind::Word(_) | SettingKind::Text, DeValue::String(text)) => {
+                Some(SettingValue::Text(text.clone().into_owned()))
             }
             _ => None,
         };
         value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(shown))
     }
 
-    fn fits(&self, value: &Value) -> bool {
+    fn fits(&self, value: &SettingValue) -> bool {
         match (self.setting.kind, value) {
-            (Kind::Number(least, most), Value::Number(number)) => (least..=most).contains(number),
-            (Kind::Word(words), Value::Text(text)) => words.contains(&text.as_str()),
-            (Kind::Text, Value::Text(text)) => !text.chars().any(char::is_control),
-            (Kind::Path, Value::Text(text)) => !text.is_empty() && !text.contains('\0'),
+            (SettingKind::Number(least, most), SettingValue::Number(number)) => {
+                (least..=most).contains(number)
+            }
+            (SettingKind::Word(words), SettingValue::Text(text)) => words.contains(&text.as_str()),
+            (SettingKind::Text, SettingValue::Text(text)) => !text.chars().any(char::is_control),
+            (SettingKind::Path, SettingValue::Text(text)) => {
+                !text.is_empty() && !text.contains('\0')
+            }
             _ => true,
         }
     }
 }
 
-impl Kind {
+impl SettingKind {
     fn allowed(self) -> String {
         match self {
             Self::Flag => "true, false".to_owned(),
@@ -107,13 +110,12 @@ fn from_home(text: &str) -> String {
 pub(super) fn defaults() -> Result<Values, ConfigError> {
     let mut values = Values::new();
     for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
-        let value = Given { setting, place: "default" }.parse(setting.default)?;
+        let value = GivenValue { setting, place: "default" }.parse(setting.default)?;
         values.insert(setting.key, (value, "default".to_owned()));
     }
     Ok(values)
 }
 
-/// The variables that are ours.
 pub(super) fn variables() -> Result<BTreeMap<String, String>, ConfigError> {
     let all = std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value));
     all.filter(|(name, _)| name.starts_with("PRISM_CONNECT_"))
@@ -139,7 +141,7 @@ pub(super) fn flag(values: &mut Values, key: &str, text: &str) -> Result<(), Con
     let unknown =
         || ConfigError::Unknown { key: key.to_owned(), place: place.clone(), closest: None };
     let setting = table::find(key).ok_or_else(unknown)?;
-    let value = Given { setting, place: &place }.parse(text)?;
+    let value = GivenValue { setting, place: &place }.parse(text)?;
     values.insert(setting.key, (value, place));
     Ok(())
 }
@@ -152,7 +154,7 @@ pub(super) fn environment(
         let place = setting.variable();
         // An empty variable is one that is not set, as everywhere.
         let Some(text) = variables.get(&place).filter(|text| !text.is_empty()) else { continue };
-        let value = Given { setting, place: &place }.parse(text)?;
+        let value = GivenValue { setting, place: &place }.parse(text)?;
         values.insert(setting.key, (value, place));
     }
     let known = || SETTINGS.iter().map(Setting::variable).chain(table::others().map(str::to_owned));
@@ -165,7 +167,7 @@ pub(super) fn environment(
 
 /// What the file says. Relative paths in it are relative to its directory.
 pub(super) fn file(values: &mut Values, path: &Path, text: &str) -> Result<(), ConfigError> {
-    let source = Source { path, text };
+    let source = SettingSource { path, text };
     let table = DeTable::parse(text).map_err(|error| ConfigError::Syntax {
         place: source.place(error.span().map_or(0, |span| span.start)),
         message: error.message().trim_end_matches('.').to_owned(),
@@ -173,12 +175,12 @@ pub(super) fn file(values: &mut Values, path: &Path, text: &str) -> Result<(), C
     source.table(values, "", table.get_ref())
 }
 
-struct Source<'a> {
+struct SettingSource<'a> {
     path: &'a Path,
     text: &'a str,
 }
 
-impl Source<'_> {
+impl SettingSource<'_> {
     fn place(&self, at: usize) -> String {
         let before = self.text.as_bytes().iter().take(at);
         let line = 1 + before.filter(|byte| **byte == b'\n').count();
@@ -202,7 +204,7 @@ impl Source<'_> {
                     let setting = table::find(&key).ok_or_else(|| unknown(&key, &place))?;
                     let shown = self.text.get(value.span()).unwrap_or("that").trim();
                     let shown: String = shown.chars().take(60).collect();
-                    let value = Given { setting, place: &place }.read(found, &shown)?;
+                    let value = GivenValue { setting, place: &place }.read(found, &shown)?;
                     let value = self.anchored(setting, value);
                     values.insert(setting.key, (value, self.path.display().to_string()));
                 }
@@ -211,10 +213,10 @@ impl Source<'_> {
         Ok(())
     }
 
-    fn anchored(&self, setting: &Setting, value: Value) -> Value {
+    fn anchored(&self, setting: &Setting, value: SettingValue) -> SettingValue {
         match (setting.kind, value, self.path.parent()) {
-            (Kind::Path, Value::Text(text), Some(folder)) => {
-                Value::Text(folder.join(PathBuf::from(text)).display().to_string())
+            (SettingKind::Path, SettingValue::Text(text), Some(folder)) => {
+                SettingValue::Text(folder.join(PathBuf::from(text)).display().to_string())
             }
             (_, value, _) => value,
         }

@@ -1,13 +1,11 @@
 //! The one table of settings: key, kind, default and meaning. Files, variables and `config show` follow it.
 
-/// What a setting can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SettingKind {
     /// `true` or `false`.
     Flag,
     /// A whole number, from the first to the second.
     Number(u64, u64),
-    /// One of these words.
     Word(&'static [&'static str]),
     /// Any text on one line.
     Text,
@@ -19,7 +17,7 @@ pub(super) enum Kind {
 pub(super) struct Setting {
     /// As in the file, with its section: `limits.tries`.
     pub key: &'static str,
-    pub kind: Kind,
+    pub kind: SettingKind,
     /// As a variable or flag would give it; empty for *not set*.
     pub default: &'static str,
     pub meaning: &'static str,
@@ -27,7 +25,7 @@ pub(super) struct Setting {
 
 const fn setting(
     key: &'static str,
-    kind: Kind,
+    kind: SettingKind,
     default: &'static str,
     meaning: &'static str,
 ) -> Setting {
@@ -38,146 +36,151 @@ const fn setting(
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "environment",
-        Kind::Text,
+        SettingKind::Text,
         "",
         "Word that is always on the screen, such as UAT; the PRISM connection's own where not set",
     ),
-    setting("data_dir", Kind::Path, "", "Where store, vault and backups are"),
-    setting("state_dir", Kind::Path, "", "Where logs are"),
+    setting("data_dir", SettingKind::Path, "", "Where store, vault and backups are"),
+    setting("state_dir", SettingKind::Path, "", "Where logs are"),
     setting(
         "ca_file",
-        Kind::Path,
+        SettingKind::Path,
         "",
         "Certificates in PEM that are trusted besides the system's, such as a proxy's",
     ),
     setting(
         "policies.drops",
-        Kind::Word(&["at-the-date", "next-period"]),
+        SettingKind::Word(&["at-the-date", "next-period"]),
         "at-the-date",
         "When the seats of a subscription that ended go: the day after, or the first of the next month",
     ),
     setting(
         "policies.same_day",
-        Kind::Word(&["shift", "fail"]),
+        SettingKind::Word(&["shift", "fail"]),
         "shift",
         "A change for a date that is taken: to the next free day with a warning, or fail the service",
     ),
     setting(
         "policies.azure_proration",
-        Kind::Word(&["warn", "refuse"]),
+        SettingKind::Word(&["warn", "refuse"]),
         "warn",
         "Azure on a contract whose periods are not calendar months",
     ),
     setting(
         "policies.annual_term_monthly_bill",
-        Kind::Flag,
+        SettingKind::Flag,
         "true",
         "Whether annual terms that are billed monthly are synced",
     ),
     setting(
         "policies.hand_prices",
-        Kind::Word(&["keep", "invoice-wins"]),
+        SettingKind::Word(&["keep", "invoice-wins"]),
         "keep",
         "A price set by hand on a contract: the operator's until the invoice's own changes, or set back",
     ),
     setting(
         "policies.line_check",
-        Kind::Word(&["fail", "warn", "off"]),
+        SettingKind::Word(&["fail", "warn", "off"]),
         "fail",
         "An invoice line that contradicts itself or the price list: fail its service, warn, or do not look",
     ),
     setting(
         "guards.mode",
-        Kind::Word(&["hold", "warn", "off"]),
+        SettingKind::Word(&["hold", "warn", "off"]),
         "hold",
         "A contract whose bill looks wrong, in a sync without a plan: hold it until a plan of it is applied, or \
          write it with or without a warning",
     ),
     setting(
         "guards.seats",
-        Kind::Number(0, 1_000_000),
+        SettingKind::Number(0, 1_000_000),
         "20",
         "Seats that may come or go without a look",
     ),
     setting(
         "guards.service_percent",
-        Kind::Number(0, 100),
+        SettingKind::Number(0, 100),
         "50",
         "Share of a service's seats on a contract that may come or go without a look",
     ),
     setting(
         "guards.invoice_percent",
-        Kind::Number(0, 100),
+        SettingKind::Number(0, 100),
         "20",
         "Share of all seats of an invoice's customers that may go without a look",
     ),
     setting(
         "limits.timeout_seconds",
-        Kind::Number(1, 600),
+        SettingKind::Number(1, 600),
         "60",
         "From sending a request to the last byte of its answer",
     ),
     setting(
         "limits.connect_timeout_seconds",
-        Kind::Number(1, 120),
+        SettingKind::Number(1, 120),
         "15",
         "Until a connection stands",
     ),
-    setting("limits.in_flight", Kind::Number(1, 16), "3", "Requests at once per endpoint"),
-    setting("limits.writers", Kind::Number(1, 16), "3", "Contracts written side by side"),
+    setting("limits.in_flight", SettingKind::Number(1, 16), "3", "Requests at once per endpoint"),
+    setting("limits.writers", SettingKind::Number(1, 16), "3", "Contracts written side by side"),
     setting(
         "limits.budget_percent",
-        Kind::Number(1, 100),
+        SettingKind::Number(1, 100),
         "50",
         "Share of what Autotask leaves of its hourly requests that may be used",
     ),
     setting(
         "limits.tries",
-        Kind::Number(1, 20),
+        SettingKind::Number(1, 20),
         "5",
         "How often a read is sent before it is given up",
     ),
     setting(
         "limits.longest_pause_seconds",
-        Kind::Number(1, 3600),
+        SettingKind::Number(1, 3600),
         "600",
         "The longest wait between two tries, and the longest Retry-After that is waited for",
     ),
     setting(
         "limits.quiet_seconds",
-        Kind::Number(0, 600),
+        SettingKind::Number(0, 600),
         "10",
         "Wait before an unanswered write is looked for, so that a late one has arrived",
     ),
-    setting("retention.runs", Kind::Number(10, 100_000), "1000", "Runs kept with all their rows"),
+    setting(
+        "retention.runs",
+        SettingKind::Number(10, 100_000),
+        "1000",
+        "Runs kept with all their rows",
+    ),
     setting(
         "retention.backups",
-        Kind::Number(0, 365),
+        SettingKind::Number(0, 365),
         "14",
         "Daily backups kept below the data directory, one made by the first sync of a day; 0 makes none",
     ),
     setting(
         "mapping.automap_score",
-        Kind::Number(0, 100),
+        SettingKind::Number(0, 100),
         "90",
         "Suggestions of at least this score count as sure",
     ),
     setting(
         "attention.contract_end_days",
-        Kind::Number(0, 365),
+        SettingKind::Number(0, 365),
         "45",
         "A mapped contract that ends within so many days wants attention",
     ),
     setting(
         "console.theme",
-        Kind::Word(&["auto", "16", "rgb", "none"]),
+        SettingKind::Word(&["auto", "16", "rgb", "none"]),
         "auto",
         "Colours: what the terminal says, the 16 of its own theme, 24 bits, or none",
     ),
-    setting("console.ascii", Kind::Flag, "false", "Draw without Unicode characters"),
+    setting("console.ascii", SettingKind::Flag, "false", "Draw without Unicode characters"),
     setting(
         "console.mouse",
-        Kind::Flag,
+        SettingKind::Flag,
         "false",
         "Take the mouse; the terminal then cannot select text",
     ),

@@ -1,5 +1,7 @@
 //! Everything an operator can mean by a key press. Keys become one of these before they touch any state.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 /// The six tabs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tab {
@@ -51,21 +53,14 @@ impl Tab {
 /// What a key means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
-    /// One row up.
     Up,
-    /// One row down.
     Down,
     /// One step left: a column, a day, a choice.
     Left,
-    /// One step right.
     Right,
-    /// A page up.
     PageUp,
-    /// A page down.
     PageDown,
-    /// Half a page up.
     HalfUp,
-    /// Half a page down.
     HalfDown,
     /// The first row.
     Top,
@@ -75,11 +70,8 @@ pub enum Action {
     Open,
     /// Back one level; nothing at the top.
     Back,
-    /// To a tab.
     Go(Tab),
-    /// The tab on the right.
     NextTab,
-    /// The tab on the left.
     PreviousTab,
     /// The keys of this place.
     Help,
@@ -103,7 +95,6 @@ pub enum Action {
     Refresh,
     /// Narrows the list while typing.
     Filter,
-    /// The next match of a search.
     NextMatch,
     /// The match before.
     PreviousMatch,
@@ -111,7 +102,6 @@ pub enum Action {
     Sort,
     /// Turns the order round.
     Reverse,
-    /// Marks a row.
     Mark,
     /// Marks every row shown, or none.
     MarkAll,
@@ -121,15 +111,12 @@ pub enum Action {
     Generate,
     /// Tries the connection.
     Test,
-    /// Program options.
     Program,
     /// What an administrator prepares in the target, with what the last test found.
     Checklist,
-    /// Which agreements are synced.
     Agreement,
     /// Switches sync on or off for the marked rows, or the selected one.
     ToggleSync,
-    /// Suggested mappings.
     Suggest,
     /// Takes the selected suggestion.
     Accept,
@@ -161,13 +148,10 @@ pub enum Action {
     RetryFailed,
     /// Stops the running sync between two writes.
     CancelRun,
-    /// The retry list.
     Retries,
     /// Takes an entry off the list, or a warning off the attention list.
     Dismiss,
-    /// The quantity chart.
     Chart,
-    /// The next field.
     NextField,
     /// The field before.
     PreviousField,
@@ -177,11 +161,9 @@ pub enum Action {
     Save,
     /// Stores a link and syncs this customer now.
     SaveAndSync,
-    /// Yes.
     Confirm,
     /// Locks the vault.
     LogOut,
-    /// Writes a support bundle.
     SupportBundle,
     /// Takes the filter, the choice or the text.
     Submit,

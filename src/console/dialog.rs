@@ -14,7 +14,6 @@ pub(crate) use prompt::Prompt;
 
 use super::keymap::Section;
 
-/// One of them.
 #[derive(Clone, Debug)]
 pub enum Dialog {
     /// Fields to fill in.

@@ -1,5 +1,7 @@
 //! What `update` wants done. Values, so that a test reads them; `runtime` carries them out.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use crate::engine::protocol::Command;
 
 /// Which question an answer belongs to.
@@ -10,24 +12,19 @@ pub type Ticket = u64;
 pub enum Effect {
     /// Ask the engine; its reply comes back as a message with this ticket.
     Ask {
-        /// Which question.
         ticket: Ticket,
-        /// What.
         command: Box<Command>,
     },
     /// Put a text on the terminal's clipboard (OSC 52).
     Copy(String),
     /// Write a new file in the working directory.
     Save {
-        /// Its name.
         name: String,
-        /// Its contents.
         text: String,
     },
     /// To the shell until `fg`.
     Suspend,
     /// Take the terminal over again, and draw every cell anew.
     Redraw,
-    /// Leave.
     Quit,
 }

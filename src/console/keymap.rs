@@ -1,5 +1,7 @@
 //! The one table of keys: dispatch, footer, `?` help, `:` palette and the README's table are all read from it.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Tab};
@@ -11,37 +13,25 @@ pub enum Section {
     Everywhere,
     /// Any list.
     List,
-    /// Tab 1.
     Dashboard,
-    /// Tab 2.
     Connections,
-    /// Tab 3.
     Customers,
     /// Suggested mappings, within tab 3.
     Suggestions,
     /// Changes on one customer's contract, within tab 3.
     ContractHistory,
-    /// Tab 4.
     Products,
     /// Tab 5, the list of runs.
     Runs,
-    /// Within one run.
     Run,
-    /// Within one customer of a run.
     RunCustomer,
-    /// Within one subscription of a run.
     RunSubscription,
-    /// A sync that is on.
     Live,
-    /// A plan.
     Plan,
-    /// The retry list.
     Retries,
-    /// The quantity chart.
     Chart,
     /// Tab 6.
     Support,
-    /// A form.
     Form,
     /// The form of a connection, which can be tried before it is stored.
     ConnectionForm,
@@ -119,7 +109,6 @@ impl Section {
 /// A key with what it means in some sections.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
-    /// Where.
     pub sections: &'static [Section],
     /// Which keys; the first is shown in the footer.
     pub keys: &'static [Press],
@@ -209,7 +198,6 @@ const fn writes(
     Binding { sections, keys, action, label, help, rank, writes: true }
 }
 
-/// All bindings.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
     // Everywhere

@@ -7,7 +7,6 @@ use crate::domain::{CompanyId, TenantId};
 pub(crate) enum Purpose {
     /// Header and dashboard.
     Status,
-    /// The connection cards.
     Connections,
     /// A connection test; from a form or a card.
     Test,

@@ -99,7 +99,6 @@ impl Theme {
         self.bad().add_modifier(Modifier::BOLD)
     }
 
-    /// The button that has the focus.
     pub(crate) fn focused_button(&self) -> Style {
         self.selected()
     }

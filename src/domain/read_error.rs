@@ -1,11 +1,24 @@
-//! Why a read from the source or the target gave nothing, in one form for all who read.
+//! The two sides of a sync, and why a read from one of them gave nothing, in one form for all who read.
 //!
-//! It must not know how anything is read.
+//! It must not know how anything is read, or name a vendor: which connection stands on a side is the engine's business.
 
-use super::{Code, Side, outcome::Finding};
+use serde::{Deserialize, Serialize};
+
+use super::{Code, outcome::Finding};
+
+/// Which of the two systems is meant. It travels with what was refused, from where that was refused to whoever shows it:
+/// an error's text is the server's, and may name anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Where price lists and invoices come from.
+    Source,
+    /// Where services and contracts are written.
+    Target,
+}
 
 /// Why a read from the target, or from PRISM, gave nothing. Every text is cleaned of secrets and control characters.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ReadError {
     /// Credentials refused: nothing more may be asked with them.
     #[error("{finding}")]

@@ -130,14 +130,15 @@ pub async fn save(
     let name = settings::name(&draft, &context.sides);
     let old = context.connection(&name).await?;
     let checked = settings::check(draft, old.as_ref(), &word(context))?;
-    store(context, caller, (name, old), checked).await
+    store(context, caller, name, old, checked).await
 }
 
 /// Puts checked settings in the place of what is stored.
 async fn store(
     context: &Context,
     caller: &Caller,
-    (name, old): (ConnectionId, Option<ConnectionRecord>),
+    name: ConnectionId,
+    old: Option<ConnectionRecord>,
     checked: settings::Checked,
 ) -> Result<String, Refusal> {
     let sealed_for = name.clone();

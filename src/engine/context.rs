@@ -22,7 +22,7 @@ use crate::{
         cache::Kept,
         connections::{settings, sides::Sides, system},
         customers::Book,
-        factory::{Factory, Notice, Notices, Wires},
+        factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
         refusals::failed,
@@ -44,9 +44,7 @@ const EVENTS_KEPT: usize = 4096;
 /// Who asked, why, and how it is stopped.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Who.
     pub actor: Actor,
-    /// Why.
     pub trigger: Trigger,
     /// Ends waits and reads.
     pub cancel: CancellationToken,
@@ -56,7 +54,6 @@ pub struct Caller {
 
 /// What the engine works with. Shared by all commands.
 pub struct Context {
-    /// The store.
     pub store: Store,
     /// The hour.
     pub clock: Clock,
@@ -119,7 +116,6 @@ impl Context {
         }
     }
 
-    /// The channel of events.
     pub(super) fn events(&self) -> &broadcast::Sender<Event> {
         &self.events
     }
@@ -143,7 +139,6 @@ impl Context {
         let _ = self.events.send(Event { number: *number, happening });
     }
 
-    /// Number of the newest event.
     pub fn event_number(&self) -> u64 {
         *self.emitted.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -155,8 +150,10 @@ impl Context {
             let Some(context) = context.upgrade() else { return };
             let run = if in_run { context.flight.run() } else { None };
             context.emit(match notice {
-                Notice::Waiting { for_what, until } => Happening::Waiting { run, for_what, until },
-                Notice::WaitOver => Happening::WaitOver { run },
+                WaitNotice::Waiting { for_what, until } => {
+                    Happening::Waiting { run, for_what, until }
+                }
+                WaitNotice::WaitOver => Happening::WaitOver { run },
             });
         });
         Wires { cancel: caller.cancel.clone(), notices }
@@ -167,7 +164,6 @@ impl Context {
         &*self.factory
     }
 
-    /// A stored connection.
     pub async fn connection(
         &self,
         name: &ConnectionId,

@@ -131,7 +131,7 @@ pub async fn list(
 
 /// What is shown of all customers.
 pub async fn views(context: &Context) -> Result<Vec<CustomerView>, Refusal> {
-    let facts = Facts::load(context).await?;
+    let facts = CustomerFacts::load(context).await?;
     let tenants: BTreeSet<&TenantId> =
         facts.book.known.keys().chain(facts.book.mappings.keys()).collect();
     let mut views: Vec<_> = tenants.into_iter().map(|tenant| facts.view(tenant)).collect();
@@ -147,11 +147,11 @@ pub async fn rows(
     context: &Context,
     tenants: impl IntoIterator<Item = TenantId>,
 ) -> Result<Vec<CustomerView>, Refusal> {
-    let facts = Facts::load(context).await?;
+    let facts = CustomerFacts::load(context).await?;
     Ok(tenants.into_iter().map(|tenant| facts.view(&tenant)).collect())
 }
 
-struct Facts {
+struct CustomerFacts {
     book: Arc<Book>,
     applied: BTreeMap<TenantId, Applied>,
     outcomes: BTreeMap<TenantId, (Outcome, DateTime<Utc>)>,
@@ -163,7 +163,7 @@ struct Facts {
     contracts: Arc<BTreeMap<ContractId, Contract>>,
 }
 
-impl Facts {
+impl CustomerFacts {
     async fn load(context: &Context) -> Result<Self, Refusal> {
         let book = Book::kept(context).await?;
         let (outcomes, last_sync) = outcomes(context, &book).await?;

@@ -1,5 +1,7 @@
 //! How clients come about: the seam at which tests put theirs. The only place of the engine that names HTTP.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -23,7 +25,7 @@ use crate::{
 };
 
 pub use crate::{
-    http::{Notice, Notices},
+    http::{Notices, WaitNotice},
     prism::{Credentials, SignIn},
 };
 
@@ -45,9 +47,7 @@ impl fmt::Debug for Wires {
 /// Where to sign in and have credentials made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInPlace {
-    /// API base URL.
     pub api_url: Url,
-    /// Identity base URL.
     pub identity_url: Url,
 }
 
@@ -89,10 +89,8 @@ struct KeptTarget {
 /// Makes clients of stored or typed settings.
 #[async_trait]
 pub trait Factory: Send + Sync {
-    /// A client of the source.
     fn source(&self, settings: PrismSettings, wires: Wires) -> Result<Arc<dyn Source>, Finding>;
 
-    /// A client of the target.
     fn target(
         &self,
         connection: &ConnectionId,

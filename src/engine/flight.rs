@@ -56,7 +56,6 @@ pub struct Place {
     flight: Flight,
     /// Ends the run between two writes.
     pub cancel: CancellationToken,
-    /// Who did that.
     pub stopped_by: StoppedBy,
 }
 

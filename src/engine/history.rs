@@ -101,7 +101,7 @@ pub async fn history(
         let entries =
             context.store.scan(JOURNAL, of_contract(&context.sides.target, contract)).await?;
         for (_, entry) in entries {
-            changes.push(teller.tell(&entry, (&contract_name, &billed)).await?);
+            changes.push(teller.tell(&entry, &contract_name, &billed).await?);
         }
     }
     if let Some(wanted) = service {
@@ -147,7 +147,8 @@ impl Teller<'_> {
     async fn tell(
         &mut self,
         entry: &Entry,
-        (contract, billed): (&str, &BTreeMap<ServiceId, String>),
+        contract: &str,
+        billed: &BTreeMap<ServiceId, String>,
     ) -> Result<HistoryView, Refusal> {
         let service = entry.service.or(match entry.operation {
             Operation::CreateContractService { service, .. }
@@ -155,7 +156,7 @@ impl Teller<'_> {
             _ => None,
         });
         let service_id = service.unwrap_or(crate::engine::tables::NO_SERVICE);
-        let change = Change::of(entry);
+        let change = ChangeFigures::of(entry);
         Ok(HistoryView {
             at: entry.at,
             run: entry.run,
@@ -187,8 +188,7 @@ impl Teller<'_> {
     }
 }
 
-/// What one write changes, in figures.
-struct Change {
+struct ChangeFigures {
     effective: Option<crate::domain::Day>,
     units: (i64, i64),
     price: Option<Money>,
@@ -196,7 +196,7 @@ struct Change {
     monthly_effect: Money,
 }
 
-impl Change {
+impl ChangeFigures {
     fn of(entry: &Entry) -> Self {
         let none = Self {
             effective: None,

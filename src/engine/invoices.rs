@@ -95,11 +95,11 @@ pub async fn show(
     if let Some(lines) = &lines {
         invoice_view.difference = Some(difference(&invoice, lines).unwrap_or_default());
     }
-    let ledger = over_all_runs(context, &shelf, (&invoice, &invoice_view, lines.as_deref()));
+    let ledger = over_all_runs(context, &shelf, &invoice, &invoice_view, lines.as_deref());
     let ledger = ledger.await?;
     let mine = retries::views(context).await?.into_iter();
     let mine = mine.filter(|retry| retry.invoice == invoice.number && !retry.service.is_empty());
-    let can = acts(&shelf, (&invoice, &invoice_view), lines.as_deref());
+    let can = acts(&shelf, &invoice, &invoice_view, lines.as_deref());
     Ok(Box::new(InvoiceDetail {
         lines: lines.as_ref().map(|lines| lines.len() as u64),
         sum: lines.as_ref().map(|lines| lines.iter().map(|line| line.subtotal).sum()),
@@ -208,7 +208,9 @@ fn decided(shelf: &Shelf, invoice: &InvoiceId) -> Vec<String> {
 async fn over_all_runs(
     context: &Context,
     shelf: &Shelf,
-    (invoice, view, lines): (&Invoice, &InvoiceView, Option<&[Line]>),
+    invoice: &Invoice,
+    view: &InvoiceView,
+    lines: Option<&[Line]>,
 ) -> Result<Ledger, Refusal> {
     let stored = context.store.scan(LINES, of_invoice(&context.sides.target, &invoice.id)).await?;
     let stored: Vec<LineState> = stored.into_iter().map(|(_, state)| state).collect();
@@ -246,7 +248,8 @@ fn otherwise(view: &InvoiceView) -> Disposition {
 /// What can be done about an invoice, as it stands.
 fn acts(
     shelf: &Shelf,
-    (invoice, view): (&Invoice, &InvoiceView),
+    invoice: &Invoice,
+    view: &InvoiceView,
     lines: Option<&[Line]>,
 ) -> Vec<InvoiceAct> {
     let number = &invoice.number;

@@ -17,7 +17,7 @@ use crate::{
             command::{Adopt, Pin, ProductCommand, Products, Services, Unpin},
         },
         refusals::{malformed, unknown},
-        sync::{self, snapshot::currencies::Currencies, writing::writer::Desk},
+        sync::{self, snapshot::currencies::Currencies, writing::writer::Writer},
         tables::{LINKS, SERVICE_NAMES, of_connection, of_service},
         views::{PricedService, ProductAction, ProductView},
     },
@@ -58,7 +58,7 @@ async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPla
     let equipment = launch::equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
     let planned = launch::apart(move |here| {
-        let desk = Desk::new(&equipment, (RunId(0), 0), cancel);
+        let desk = Writer::new(&equipment, (RunId(0), 0), cancel);
         here.block_on(sync::product_stream::plan(&desk))
     });
     let planned = planned.await?.map_err(|halt| sync::refusal(&halt));
@@ -136,7 +136,6 @@ fn shown_key(key: &LinkKey, product: Option<&Product>) -> String {
     }
 }
 
-/// All stored links.
 pub async fn stored_links(context: &Context) -> Result<Vec<Link>, Refusal> {
     let links = context.store.scan(LINKS, of_connection(&context.sides.target)).await?;
     Ok(links.into_iter().map(|(_, link)| link).collect())

@@ -27,6 +27,7 @@ use crate::{
     store::{Key, Store, StoreError},
 };
 
+pub mod application;
 pub mod closing;
 pub mod due;
 pub mod equipment;

@@ -6,6 +6,8 @@
 //! whatever lies below it. Every key begins with the connection it belongs to (design invariant 9), but for those of the
 //! installation: connections themselves, the audit trail, and runs with their rows.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +17,7 @@ use url::Url;
 use crate::{
     domain::{
         AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
-        Day, InvoiceId, Money, RunId, ServiceId, TenantId, UsageMonth,
+        InvoiceId, Money, RunId, ServiceId, TenantId, UsageMonth,
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
         policy::ProgramOptions,
@@ -210,14 +212,6 @@ pub const CHOICES: Table<ContractServiceId> = Table::new("chosen_rows");
 /// writes may still come late (sync-rules 4.3).
 pub const BASELINES: Table<Began> = Table::new("baselines");
 
-/// Days known to be taken although no row shows it, by (connection, contract, row).
-///
-/// Written by `sync::writing::progress` when the target refuses one. Kept for good.
-///
-/// They follow from the refused writes in the journal, but for reading all writes of a contract whenever it is planned. Found
-/// by an index like [`SHIFTED`], they would take a table in the place of this one.
-pub const TAKEN: Table<Vec<Day>> = Table::new("taken_days");
-
 /// Every write by (connection, contract, run, number): one contract's story is one range. Writes to the catalogue of services
 /// stand under contract [`CATALOGUE`].
 ///
@@ -229,8 +223,9 @@ pub const JOURNAL: Table<Entry> = Table::new("journal");
 /// Written by `sync::writing::writer`. Kept until the result is known.
 pub const OPEN: Table<()> = Table::new("journal_open");
 
-/// Writes that were dated otherwise than they were asked for, by (connection, contract, run, number): what is known of a
-/// contract's taken days is found by these in the journal, and kept nowhere else (sync-rules 4.6).
+/// Writes that tell of taken days, by (connection, contract, run, number): those that were dated otherwise than they were asked
+/// for, and those that were refused because their day is taken. What is known of a contract's taken days is found by these in
+/// the journal, and kept nowhere else (sync-rules 4.6).
 ///
 /// Written by `sync::writing::writer`. Kept for good.
 pub const SHIFTED: Table<()> = Table::new("journal_shifted");
@@ -304,13 +299,11 @@ pub fn of_tenant(connection: &ConnectionId, tenant: &TenantId) -> Key {
     of_connection(connection).text(tenant.as_str())
 }
 
-/// A month of a tenant.
 #[must_use]
 pub fn of_tenant_month(connection: &ConnectionId, tenant: &TenantId, month: UsageMonth) -> Key {
     of_tenant(connection, tenant).signed(month_number(month))
 }
 
-/// An invoice of a month of a tenant.
 pub(crate) fn of_tenant_invoice(
     connection: &ConnectionId,
     tenant: &TenantId,
@@ -320,12 +313,10 @@ pub(crate) fn of_tenant_invoice(
     of_tenant_month(connection, tenant, month).text(invoice.as_str())
 }
 
-/// A company.
 pub(crate) fn of_company(target: &ConnectionId, company: CompanyId) -> Key {
     of_connection(target).signed(company.0)
 }
 
-/// A service of the catalogue.
 pub(crate) fn of_service(target: &ConnectionId, service: ServiceId) -> Key {
     of_connection(target).signed(service.0)
 }
@@ -346,13 +337,11 @@ pub fn of_link(connection: &ConnectionId, key: &LinkKey) -> Key {
     of_connection(connection).text(kind).text(&key.to_string())
 }
 
-/// A contract.
 #[must_use]
 pub fn of_contract(connection: &ConnectionId, contract: ContractId) -> Key {
     of_connection(connection).signed(contract.0)
 }
 
-/// A month of a contract.
 #[must_use]
 pub fn of_contract_month(
     connection: &ConnectionId,
@@ -362,7 +351,6 @@ pub fn of_contract_month(
     of_contract(connection, contract).signed(month_number(month))
 }
 
-/// An invoice of a month of a contract.
 pub(crate) fn of_contract_invoice(
     connection: &ConnectionId,
     contract: ContractId,
@@ -372,7 +360,6 @@ pub(crate) fn of_contract_invoice(
     of_contract_month(connection, contract, month).text(invoice.as_str())
 }
 
-/// A service on a contract.
 pub(crate) fn of_contract_service(
     connection: &ConnectionId,
     contract: ContractId,
@@ -381,16 +368,6 @@ pub(crate) fn of_contract_service(
     of_contract(connection, contract).signed(service.0)
 }
 
-/// A row of a contract.
-pub(crate) fn of_contract_row(
-    connection: &ConnectionId,
-    contract: ContractId,
-    row: ContractServiceId,
-) -> Key {
-    of_contract(connection, contract).signed(row.0)
-}
-
-/// A tenant on a contract.
 pub(crate) fn of_contract_tenant(
     connection: &ConnectionId,
     contract: ContractId,
@@ -433,7 +410,6 @@ pub(crate) fn of_retry(connection: &ConnectionId, retry: &Retry) -> Key {
     }
 }
 
-/// The writes of a run to a contract.
 #[must_use]
 pub fn of_contract_run(connection: &ConnectionId, contract: ContractId, run: RunId) -> Key {
     of_contract(connection, contract).number(run.0)
@@ -446,19 +422,16 @@ pub fn of_entry(entry: &Entry) -> Key {
     of_contract_run(&entry.connection, contract, entry.run).number(entry.number)
 }
 
-/// An invoice.
 #[must_use]
 pub fn of_invoice(connection: &ConnectionId, invoice: &InvoiceId) -> Key {
     of_connection(connection).text(invoice.as_str())
 }
 
-/// A line of an invoice.
 #[must_use]
 pub fn of_line(connection: &ConnectionId, invoice: &InvoiceId, line: u32) -> Key {
     of_invoice(connection, invoice).number(line.into())
 }
 
-/// A run.
 #[must_use]
 pub fn of_run(run: RunId) -> Key {
     Key::new().number(run.0)
@@ -484,13 +457,11 @@ pub fn of_ledger(run: RunId, invoice: &InvoiceId) -> Key {
     of_run(run).text(invoice.as_str())
 }
 
-/// A write of a run.
 #[must_use]
 pub fn of_run_write(run: RunId, number: u64) -> Key {
     of_run(run).number(number)
 }
 
-/// A saved plan.
 pub(crate) fn of_plan(checksum: &str) -> Key {
     Key::new().text(checksum)
 }
@@ -557,13 +528,10 @@ pub const SOURCE: &str = "prism";
 /// The name by which the first target is stored.
 pub const TARGET: &str = "autotask";
 
-/// The program that is synced.
 pub const PROGRAM: &str = "Microsoft CSP";
 
-/// A stored connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConnectionRecord {
-    /// How to reach it.
     pub settings: ConnectionSettings,
     /// Whether it works.
     pub state: ConnectionState,
@@ -580,23 +548,17 @@ pub struct ConnectionRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "system", rename_all = "lowercase")]
 pub enum ConnectionSettings {
-    /// The source.
     Prism {
         /// `PROD`, `UAT` or the operator's word.
         environment: String,
-        /// API base URL.
         api_url: Url,
-        /// Identity base URL.
         identity_url: Url,
-        /// Client id.
         client_id: String,
-        /// Client secret.
         secret: Sealed,
         /// Whether plain `http` was allowed for these addresses.
         #[serde(default)]
         plain_http: bool,
     },
-    /// A target.
     Autotask {
         /// `PROD`, `UAT` or the operator's word.
         environment: String,
@@ -610,7 +572,6 @@ pub enum ConnectionSettings {
         /// Tracking identifier.
         #[serde(default)]
         sealed_code: Option<Sealed>,
-        /// Its secret.
         secret: Sealed,
         /// Whether plain `http` was allowed for this address.
         #[serde(default)]
@@ -621,7 +582,6 @@ pub enum ConnectionSettings {
 /// An agreement of the program, as PRISM last told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownAgreement {
-    /// Its id.
     pub id: AgreementId,
     /// The number that stands on its invoices, once one was seen.
     #[serde(default)]
@@ -633,7 +593,6 @@ pub struct KnownAgreement {
 }
 
 impl KnownAgreement {
-    /// What is shown of it.
     #[must_use]
     pub fn view(self) -> AgreementView {
         let Self { id, number, name, chosen } = self;
@@ -644,32 +603,22 @@ impl KnownAgreement {
 /// A tenant as PRISM last listed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownTenant {
-    /// Its id.
     pub id: TenantId,
-    /// Its domain.
     pub domain: String,
-    /// PRISM customer.
     pub customer: CustomerId,
-    /// Its name.
     pub customer_name: String,
-    /// The agreement it hangs on.
     pub agreement: AgreementId,
     /// Whether the last reading listed it.
     pub listed: bool,
-    /// When it was seen first.
     pub first_seen: DateTime<Utc>,
 }
 
 /// What the newest standard invoice bills whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewestInvoice {
-    /// The invoice.
     pub invoice: InvoiceId,
-    /// Its number.
     pub number: String,
-    /// Its usage month.
     pub month: Option<UsageMonth>,
-    /// In which currency it is.
     #[serde(default)]
     pub currency: Option<Currency>,
     /// Cost by tenant.
@@ -681,11 +630,8 @@ pub struct NewestInvoice {
 /// One change that somebody made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who.
     pub actor: String,
-    /// By what.
     pub trigger: Trigger,
     /// What, in words, without secrets.
     pub what: String,
@@ -694,7 +640,6 @@ pub struct AuditEntry {
 /// A pair of different environments that belong together all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentPair {
-    /// What the source's is called.
     pub source: String,
     /// What the target's is called.
     pub target: String,

@@ -20,14 +20,14 @@ const WINDOW: TimeDelta = TimeDelta::hours(1);
 /// What may still be sent. The adapter tells what the server counts; without that nothing is limited.
 pub struct Budget {
     share: f64,
-    state: Mutex<Option<Observed>>,
+    state: Mutex<Option<ObservedBudget>>,
     /// Looks taken while it was used up; one at a time.
     looks: AtomicU64,
     looking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Copy)]
-struct Observed {
+struct ObservedBudget {
     at: DateTime<Utc>,
     limit: u64,
     left: u64,
@@ -48,7 +48,8 @@ impl Budget {
     /// What the server says now: `used` of `limit` requests in the last hour, by everybody.
     pub fn observe(&self, limit: u64, used: u64, now: DateTime<Utc>) {
         let left = limit.saturating_sub(used);
-        let observed = Observed { at: now, limit, left, allowance: self.share_of(left), spent: 0 };
+        let observed =
+            ObservedBudget { at: now, limit, left, allowance: self.share_of(left), spent: 0 };
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(observed);
     }
 
@@ -93,7 +94,7 @@ impl Budget {
         if now - seen.at >= WINDOW {
             // All that was counted then has left the window; what we sent since is all we know of.
             let left = seen.limit.saturating_sub(seen.spent);
-            *seen = Observed {
+            *seen = ObservedBudget {
                 at: now,
                 left,
                 allowance: self.share_of(left).max(1),

@@ -8,12 +8,12 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A place for each request on the wire.
-pub(super) struct Limits {
+pub(super) struct WirePlaces {
     places: usize,
     endpoints: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
-impl Limits {
+impl WirePlaces {
     pub(super) fn new(places: usize) -> Self {
         Self { places: places.max(1), endpoints: Mutex::default() }
     }

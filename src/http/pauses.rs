@@ -8,7 +8,7 @@ use std::{
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use super::{Budget, Call, HttpSettings, Notice, Notices, Reply, wire::Fault};
+use super::{Budget, Call, HttpSettings, Notices, Reply, WaitNotice, wire::Fault};
 use crate::{
     clock::Clock,
     domain::{Code, ReadError, outcome::Finding, read_error::why_put_off},
@@ -97,7 +97,8 @@ impl Pauses {
         &self,
         call: &Call,
         tries: &mut Tries,
-        (asked, finding): (Option<Duration>, &Finding),
+        asked: Option<Duration>,
+        finding: &Finding,
     ) -> Result<(), ReadError> {
         let longest = self.longest.max(tries.patience.unwrap_or_default());
         let asked = asked.map(|asked| self.believed(call, asked));
@@ -131,7 +132,7 @@ impl Pauses {
                 && self.clock.now() < until
                 && waited < LONGEST_FOR_BUDGET
             {
-                waited += self.look_for_room((budget, call), waited).await?;
+                waited += self.look_for_room(budget, call, waited).await?;
             }
         }
         Ok(())
@@ -140,7 +141,8 @@ impl Pauses {
     /// Sleeps, then looks; how long it slept.
     async fn look_for_room(
         &self,
-        (budget, call): (&Budget, &Call),
+        budget: &Budget,
+        call: &Call,
         waited: Duration,
     ) -> Result<Duration, ReadError> {
         let looks = budget.looks();
@@ -180,9 +182,9 @@ impl Pauses {
         }
     }
 
-    fn tell(&self, for_what: &str, until: chrono::DateTime<chrono::Utc>) -> Told<'_> {
-        let told = Told(self.notices.as_ref());
-        told.say(Notice::Waiting { for_what: for_what.to_owned(), until: Some(until) });
+    fn tell(&self, for_what: &str, until: chrono::DateTime<chrono::Utc>) -> ToldWait<'_> {
+        let told = ToldWait(self.notices.as_ref());
+        told.say(WaitNotice::Waiting { for_what: for_what.to_owned(), until: Some(until) });
         told
     }
 }
@@ -200,18 +202,18 @@ fn used_up(call: &Call) -> Finding {
 }
 
 /// Says that the wait is over when it is dropped, however it ended.
-struct Told<'a>(Option<&'a Notices>);
+struct ToldWait<'a>(Option<&'a Notices>);
 
-impl Told<'_> {
-    fn say(&self, notice: Notice) {
+impl ToldWait<'_> {
+    fn say(&self, notice: WaitNotice) {
         if let Some(notices) = self.0 {
             notices(notice);
         }
     }
 }
 
-impl Drop for Told<'_> {
+impl Drop for ToldWait<'_> {
     fn drop(&mut self) {
-        self.say(Notice::WaitOver);
+        self.say(WaitNotice::WaitOver);
     }
 }

@@ -80,17 +80,17 @@ pub fn closest<'a>(
 /// What speaks for one company, by kind.
 /// What speaks for a company, and how much.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Evidence {
+struct Likeness {
     score: u8,
     reason: String,
 }
 
 /// A company with all that speaks for it.
-struct Candidate {
+struct ScoredCompany {
     /// Its place in the list.
     at: usize,
     score: u8,
-    evidence: Vec<Evidence>,
+    evidence: Vec<Likeness>,
 }
 
 struct Index<'a> {
@@ -139,7 +139,7 @@ impl<'a> Index<'a> {
             let further = u8::try_from(evidence.len().saturating_sub(1)).unwrap_or(0);
             let base = evidence.first().map_or(0, |best| best.score);
             let score = base.saturating_add(further.saturating_mul(FURTHER)).min(100);
-            Candidate { at, score, evidence }
+            ScoredCompany { at, score, evidence }
         });
         let mut ranked: Vec<_> = found.collect();
         let order = |at: usize| (!self.companies[at].active, self.companies[at].id);
@@ -168,14 +168,14 @@ impl<'a> Index<'a> {
     }
 
     /// Companies that anything speaks for, by their place in the list.
-    fn candidates(&self, tenant: &Unmapped<'_>) -> BTreeMap<usize, Vec<Evidence>> {
+    fn candidates(&self, tenant: &Unmapped<'_>) -> BTreeMap<usize, Vec<Likeness>> {
         let name = Name::new(tenant.customer_name);
-        let mut found = BTreeMap::<usize, Vec<Evidence>>::new();
+        let mut found = BTreeMap::<usize, Vec<Likeness>>::new();
         let none = Vec::new();
         let mapped = self.past.get(tenant.customer).unwrap_or(&none);
         for at in mapped.iter().collect::<BTreeSet<_>>() {
             let reason = "another tenant of this customer is mapped to it".to_owned();
-            found.entry(*at).or_default().push(Evidence { score: 96, reason });
+            found.entry(*at).or_default().push(Likeness { score: 96, reason });
         }
         let same = self.by_core.get(name.core()).filter(|_| !name.core().is_empty());
         for at in same.unwrap_or(&none) {
@@ -192,13 +192,13 @@ impl<'a> Index<'a> {
         found
     }
 
-    fn by_domain(&self, domain: &str) -> Vec<(usize, Evidence)> {
+    fn by_domain(&self, domain: &str) -> Vec<(usize, Likeness)> {
         let Some(stem) = domain_stem(domain).filter(|stem| stem.chars().count() >= 3) else {
             return Vec::new();
         };
         let none = Vec::new();
         let web = self.by_web.get(&stem).unwrap_or(&none);
-        let told = |score, what: &str| Evidence {
+        let told = |score, what: &str| Likeness {
             score,
             reason: format!("domain “{stem}” is its {what}"),
         };
@@ -212,17 +212,17 @@ impl<'a> Index<'a> {
     }
 
     /// Where nothing agrees outright: all words of one in the other, or a slip of the pen.
-    fn near(&self, name: &Name) -> Vec<(usize, Evidence)> {
+    fn near(&self, name: &Name) -> Vec<(usize, Likeness)> {
         let mut near = Vec::new();
         for at in self.trigrams.like(name.core()) {
             let other = &self.names[at];
             let alike = strsim::normalized_damerau_levenshtein(name.core(), other.core());
             if let Some(score) = slip(alike) {
                 let reason = format!("spelt almost like “{}”", self.companies[at].name);
-                near.push((at, Evidence { score, reason }));
+                near.push((at, Likeness { score, reason }));
             } else if name.shares_words_with(other) {
                 let reason = format!("all words of “{}”", name.shorter_of(other));
-                near.push((at, Evidence { score: 65, reason }));
+                near.push((at, Likeness { score: 65, reason }));
             }
         }
         near

@@ -22,7 +22,7 @@ use super::{
 /// What is known of a service's prices: dated steps of ours, what the row shows where there is none, and where it shows
 /// another price than the last one written.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownPrices {
     /// Of earlier applications, by day.
     steps: Vec<PriceStep>,
     /// Of the application that is planned, written already or planned, by day.
@@ -30,15 +30,15 @@ pub(super) struct Known {
     shown: Pair,
     /// What the row showed before this application.
     shown_before: Pair,
-    price: Reading,
-    cost: Reading,
+    price: RowReading,
+    cost: RowReading,
     /// What of that counts when it is decided what to write.
-    counts: Counts,
+    counts: TrustedReadings,
 }
 
 /// What the row reads beside the last price that was written to it (sync-rules 5.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Reading {
+enum RowReading {
     /// The same, or it cannot be told.
     #[default]
     AsWritten,
@@ -50,7 +50,7 @@ enum Reading {
 
 /// Which readings stand for the last price written when it is decided what to write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
+pub(super) struct TrustedReadings {
     /// A price that is owed is planned again: at a recheck, and with another month's invoice. Not whenever the same invoice
     /// is looked at, or a target that never applies it would get a row a day.
     pub owed: bool,
@@ -96,8 +96,8 @@ impl Pair {
     }
 }
 
-impl Known {
-    pub fn new(sources: Sources<'_>, counts: Counts) -> Self {
+impl KnownPrices {
+    pub fn new(sources: Sources<'_>, counts: TrustedReadings) -> Self {
         let mut steps = sources.steps.cloned().unwrap_or_default();
         steps.sort_by_key(|step| step.from);
         let shown =
@@ -123,18 +123,18 @@ impl Known {
         member: impl Fn(&PriceStep) -> Option<Money>,
         reads: Option<Money>,
         owed: Option<Unshown>,
-    ) -> Reading {
+    ) -> RowReading {
         let written = self.steps.iter().rev().find_map(&member);
         let (Some(written), None) = (written, self.ours.iter().find_map(&member)) else {
-            return Reading::AsWritten;
+            return RowReading::AsWritten;
         };
         let owed = owed.filter(|owed| owed.asked == written);
         let same = reads.is_none_or(|reads| written.reads(reads));
         match (owed.and_then(|owed| owed.reads), reads) {
-            (Some(showed), _) if same => Reading::Owed(showed),
-            (Some(showed), Some(reads)) if showed.reads(reads) => Reading::Owed(reads),
-            (_, Some(reads)) if !same => Reading::ByHand(reads),
-            _ => Reading::AsWritten,
+            (Some(showed), _) if same => RowReading::Owed(showed),
+            (Some(showed), Some(reads)) if showed.reads(reads) => RowReading::Owed(reads),
+            (_, Some(reads)) if !same => RowReading::ByHand(reads),
+            _ => RowReading::AsWritten,
         }
     }
 
@@ -148,7 +148,7 @@ impl Known {
 
     /// The same by what the target bills: money is counted by that (sync-rules 5.6).
     pub fn as_billed(&self) -> Self {
-        Self { counts: Counts { owed: true, by_hand: true }, ..self.clone() }
+        Self { counts: TrustedReadings { owed: true, by_hand: true }, ..self.clone() }
     }
 
     /// In force on a day, as far as it decides what to write.
@@ -160,11 +160,11 @@ impl Known {
     }
 
     /// What was written, the last of each member as the row reads it where that counts.
-    fn steps_by(&self, counts: Counts) -> Vec<PriceStep> {
+    fn steps_by(&self, counts: TrustedReadings) -> Vec<PriceStep> {
         let mut steps = self.steps.clone();
         let stands = |reading| match reading {
-            Reading::Owed(reads) if counts.owed => Some(reads),
-            Reading::ByHand(reads) if counts.by_hand => Some(reads),
+            RowReading::Owed(reads) if counts.owed => Some(reads),
+            RowReading::ByHand(reads) if counts.by_hand => Some(reads),
             _ => None,
         };
         if let Some(reads) = stands(self.price)
@@ -184,7 +184,7 @@ impl Known {
     /// into it (sync-rules 5.2): one that is owed, and the operator's own where that is kept.
     pub fn back(&self, next: Option<Day>) -> Option<PriceStep> {
         let next = next.filter(|_| !self.ours.is_empty())?;
-        let steps = self.steps_by(Counts { owed: false, by_hand: !self.counts.by_hand });
+        let steps = self.steps_by(TrustedReadings { owed: false, by_hand: !self.counts.by_hand });
         let before = in_force(steps.iter(), next, self.shown_before);
         let back = before.less(self.on(next));
         (!back.is_none()).then(|| back.at(next))
@@ -195,7 +195,7 @@ impl Known {
         let written = self.on(Day(chrono::NaiveDate::MAX));
         let left =
             |what: &str, asked: Option<Money>, reading, written: Option<Money>, writes: bool| {
-                let (Some(_), Reading::ByHand(reads), false) = (asked, reading, writes) else {
+                let (Some(_), RowReading::ByHand(reads), false) = (asked, reading, writes) else {
                     return None;
                 };
                 Some(format!("unit {what} reads {reads} where {} was written", written?))
@@ -228,7 +228,7 @@ pub(super) fn taken_back(steps: Option<&Vec<PriceStep>>, begun: &Baseline) -> Ve
     let mut steps = steps.cloned().unwrap_or_default();
     steps.sort_by_key(|step| step.from);
     let shown = Pair { price: begun.price, cost: begun.cost };
-    let known = Known { steps, shown, shown_before: shown, ..Known::default() };
+    let known = KnownPrices { steps, shown, shown_before: shown, ..KnownPrices::default() };
     let with_late = known.with(&begun.prices);
     let back = begun.prices.iter().map(|late| {
         let was = known.on(late.from);
@@ -251,13 +251,13 @@ fn in_force<'a>(steps: impl Iterator<Item = &'a PriceStep>, day: Day, shown: Pai
 
 /// A price that gave way to another one inside the month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Change {
+pub(super) struct PriceChange {
     pub day: Day,
     before: Pair,
     after: Pair,
 }
 
-impl Change {
+impl PriceChange {
     /// What is said of it (sync-rules 5.3).
     pub fn told(&self) -> Vec<Finding> {
         changed(self.before, self.after, self.day)
@@ -266,19 +266,19 @@ impl Change {
 
 /// The prices to be written.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Planned {
+pub(super) struct PricesToWrite {
     pub opening: Pair,
     pub steps: Vec<PriceStep>,
 }
 
 /// The prices that the lines of one service ask for, as a pricing strategy lets them through.
-pub(super) struct Asked<'a> {
+pub(super) struct AskedPrices<'a> {
     pub lines: Vec<&'a Line>,
     pub pricing: PricingStrategy,
     pub rules: &'a dyn BillingRules,
 }
 
-impl Asked<'_> {
+impl AskedPrices<'_> {
     /// The same for a row that is new to the contract: it opens with price and cost whatever the strategy is
     /// (sync-rules 5.1). There is no sell price of the operator's on it yet; left out, it would open at the service's own,
     /// which the product sync keeps at the price list of today and not of this month. From then on it is the operator's.
@@ -328,8 +328,14 @@ impl Asked<'_> {
 
     /// Re-prices on the first day and where the service returns from 0, and one back on the first day of the next applied
     /// month (sync-rules 5.1–5.3).
-    pub fn plan(&self, invoice: &Timeline, span: &Span, known: &Known, is_new: bool) -> Planned {
-        let mut planned = Planned::default();
+    pub fn plan(
+        &self,
+        invoice: &Timeline,
+        span: &Span,
+        known: &KnownPrices,
+        is_new: bool,
+    ) -> PricesToWrite {
+        let mut planned = PricesToWrite::default();
         let mut opened = false;
         for day in risings(invoice, span) {
             if is_new && !opened {
@@ -380,28 +386,32 @@ impl Asked<'_> {
     /// old id     |==== 8.00 ======|
     /// new id                      |==== 12.00 ======|     8.00 goes, 12.00 comes: changed on 15 Sep
     /// ```
-    pub fn replaced(&self, invoice: &Timeline, span: &Span) -> Vec<Change> {
+    pub fn replaced(&self, invoice: &Timeline, span: &Span) -> Vec<PriceChange> {
         let days: BTreeSet<Day> = self.lines.iter().map(|line| line.start).collect();
         let inside = days.into_iter().filter(|day| *day > span.from && *day <= span.last);
         let standing = inside.filter(|day| invoice.on(day.previous()) > 0);
         standing.flat_map(|day| self.replaced_on(day)).collect()
     }
 
-    fn replaced_on(&self, day: Day) -> Vec<Change> {
+    fn replaced_on(&self, day: Day) -> Vec<PriceChange> {
         let (before, after) = (self.seats_on(day.previous()), self.seats_on(day));
         let gone = before.iter().filter(|(pair, _)| !after.contains_key(*pair));
         let Some((gone, _)) = gone.max_by_key(|(_, seats)| **seats) else { return Vec::new() };
         let come = after.keys().filter(|pair| !before.contains_key(*pair));
-        come.map(|pair| Change { day, before: *gone, after: *pair }).collect()
+        come.map(|pair| PriceChange { day, before: *gone, after: *pair }).collect()
     }
 
     /// Whether these lines begin to bill a price on the day on which it replaced another one.
-    pub fn bills<'b>(&self, mut lines: impl Iterator<Item = &'b Line>, change: &Change) -> bool {
+    pub fn bills<'b>(
+        &self,
+        mut lines: impl Iterator<Item = &'b Line>,
+        change: &PriceChange,
+    ) -> bool {
         lines.any(|line| line.start == change.day && self.pair(line) == change.after)
     }
 
     /// Two prices at once, with the month's difference (sync-rules 5.4).
-    pub fn two_prices(&self, in_force: &Known) -> Option<Finding> {
+    pub fn two_prices(&self, in_force: &KnownPrices) -> Option<Finding> {
         if !self.differ_at_once() {
             return None;
         }

@@ -176,7 +176,7 @@ pub(crate) fn relink(
 /// Plans every product of the price list in its order, then what is linked and no longer on it.
 #[must_use]
 pub(crate) fn plan_products(request: &ProductRequest<'_>) -> Vec<ProductPlan> {
-    let mut planner = Planner::new(request);
+    let mut planner = ProductPlanner::new(request);
     let mut seen = BTreeSet::new();
     let mut plans = Vec::new();
     for product in request.products {
@@ -191,7 +191,7 @@ pub(crate) fn plan_products(request: &ProductRequest<'_>) -> Vec<ProductPlan> {
     plans
 }
 
-struct Planner<'a> {
+struct ProductPlanner<'a> {
     request: &'a ProductRequest<'a>,
     by_id: HashMap<ServiceId, &'a Service>,
     by_name: HashMap<String, &'a Service>,
@@ -205,7 +205,7 @@ struct Planner<'a> {
     costs_hidden: bool,
 }
 
-impl<'a> Planner<'a> {
+impl<'a> ProductPlanner<'a> {
     fn new(request: &'a ProductRequest<'a>) -> Self {
         let links: HashMap<_, _> = request.links.iter().map(|link| (&link.key, link)).collect();
         let mut asked = BTreeMap::<_, BTreeSet<_>>::new();

@@ -114,7 +114,7 @@ pub(super) fn sum<'a>(timelines: impl Iterator<Item = &'a Timeline>) -> Timeline
 
 /// What stands on the contract, apart from the application that is being planned.
 #[derive(Clone, Debug)]
-pub(super) struct Standing<'a> {
+pub(super) struct StandingQuantities<'a> {
     /// As read now.
     pub present: &'a Timeline,
     /// As read before this application's first write.
@@ -123,7 +123,7 @@ pub(super) struct Standing<'a> {
     pub foreign: Vec<(Day, i64)>,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> StandingQuantities<'a> {
     pub fn new(present: &'a Timeline, baseline: Option<&'a Baseline>) -> Self {
         let Some(baseline) = baseline else {
             return Self { present, reference: present, foreign: Vec::new() };

@@ -177,11 +177,11 @@ fn segment(id: &str) -> Result<&str, ReadError> {
 fn refusal(call: &Call, reply: &Reply) -> ReadError {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Fault {
+    struct FaultBody {
         #[serde(default)]
         message: Loose,
     }
-    let said = reply.json::<Fault>().ok().and_then(|fault| fault.message.text());
+    let said = reply.json::<FaultBody>().ok().and_then(|fault| fault.message.text());
     let finding = match said {
         Some(said) => reply.finding_with(call, &reply.safe(&said)),
         None => reply.finding(call),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     Agreement, assumed,
-    loose::{Loose, Rows},
+    loose::{Loose, LooseRows},
 };
 use crate::domain::{AgreementId, CustomerId};
 
@@ -27,7 +27,7 @@ pub(super) struct WireCustomer {
     #[serde(default)]
     is_rhipe_partner_customer: Loose,
     #[serde(default)]
-    customer_program_agreements: Rows<WireProgramAgreement>,
+    customer_program_agreements: LooseRows<WireProgramAgreement>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -56,7 +56,7 @@ impl WireCustomer {
 }
 
 /// The agreements that customers name, each with its end customers, by id.
-pub(super) fn agreements(customers: Rows<WireCustomer>) -> Result<Vec<Agreement>, String> {
+pub(super) fn agreements(customers: LooseRows<WireCustomer>) -> Result<Vec<Agreement>, String> {
     if let Some(why) = customers.fault {
         return Err(why);
     }

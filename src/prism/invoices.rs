@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     InvoiceList, assumed,
-    loose::{Loose, Rows},
+    loose::{Loose, LooseRows},
 };
 use crate::domain::{
     AgreementId, Code, Currency, InvoiceId, UsageMonth, invoice::Invoice, outcome::Finding,
@@ -15,7 +15,7 @@ use crate::domain::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WirePage {
-    records: Option<Rows<WireInvoice>>,
+    records: Option<LooseRows<WireInvoice>>,
     #[serde(default)]
     total_records: Loose,
 }

@@ -44,7 +44,7 @@ impl<R: Read> Read for Rationed<'_, R> {
 }
 
 /// Where each column stands in this file. The first ten are certain, the others may be missing (A17).
-struct Columns {
+struct CsvColumns {
     subscription: usize,
     offer: usize,
     start: usize,
@@ -80,8 +80,8 @@ pub(super) fn read(file: impl Read) -> Result<Vec<Line>, String> {
         return Err("the invoice file is empty".to_owned());
     }
     let header = text_of(&row).map_err(|_| "row 0: it is not UTF-8".to_owned())?;
-    let (columns, width) = (Columns::find(&header)?, header.len());
-    let mut rows: Vec<Row> = Vec::new();
+    let (columns, width) = (CsvColumns::find(&header)?, header.len());
+    let mut rows: Vec<ReadLine> = Vec::new();
     let (mut number, mut cut_off) = (1, None);
     while next(&mut row, number)? {
         rows.extend(cut_off.take().map(|(row, _)| row));
@@ -118,7 +118,7 @@ fn text_of(row: &ByteRecord) -> Result<StringRecord, StringRecord> {
 }
 
 /// A row of which no day can be read stands where most others of the file do, so that it is in no month of its own.
-fn dated(rows: Vec<Row>) -> impl Iterator<Item = Line> {
+fn dated(rows: Vec<ReadLine>) -> impl Iterator<Item = Line> {
     let mut spans = BTreeMap::<(Day, Day), usize>::new();
     for row in rows.iter().filter(|row| row.dated) {
         *spans.entry((row.line.start, row.line.end)).or_default() += 1;
@@ -131,12 +131,12 @@ fn dated(rows: Vec<Row>) -> impl Iterator<Item = Line> {
 }
 
 /// A line, and whether a day of it could be read.
-struct Row {
+struct ReadLine {
     line: Line,
     dated: bool,
 }
 
-impl Row {
+impl ReadLine {
     fn not_utf_8(mut self) -> Self {
         let text = "it is not UTF-8".to_owned();
         self.line.fault.get_or_insert(LineFault { text, amount_is_sure: true });
@@ -160,12 +160,12 @@ fn product(price: Money, quantity: Decimal, ratio: Decimal) -> Option<Money> {
 
 /// What is wrong with a row: the first thing is told.
 #[derive(Default)]
-struct Faults {
+struct RowFaults {
     first: Option<String>,
     amount_is_missing: bool,
 }
 
-impl Faults {
+impl RowFaults {
     fn note<T>(&mut self, read: Result<T, String>) -> Option<T> {
         read.map_err(|why| self.first.get_or_insert(why)).ok()
     }
@@ -193,7 +193,7 @@ fn described(error: &csv::Error) -> String {
     }
 }
 
-impl Columns {
+impl CsvColumns {
     fn find(header: &StringRecord) -> Result<Self, String> {
         let optional = |name: &str| {
             let is_it = |text: &str| tidy(text).eq_ignore_ascii_case(name);
@@ -228,9 +228,9 @@ impl Columns {
     }
 
     /// A row with something in it that cannot be read is odd, and no other: whose it is stays to be seen (sync-rules 4.2).
-    fn line(&self, row: &StringRecord, number: u32) -> Row {
+    fn line(&self, row: &StringRecord, number: u32) -> ReadLine {
         let subscription = text(row, Some(self.subscription)).map(SubscriptionId::new);
-        let mut faults = Faults::default();
+        let mut faults = RowFaults::default();
         let span = self.span(row, &mut faults);
         let nowhere = Day(NaiveDate::default());
         let (start, end) = span.unwrap_or((nowhere, nowhere));
@@ -269,7 +269,7 @@ impl Columns {
             subscription,
             fault: faults.told(),
         };
-        Row { line, dated: span.is_some() }
+        ReadLine { line, dated: span.is_some() }
     }
 
     /// A row with too many or too few cells, by a comma that nobody quoted: those before the place stand where they should, those
@@ -277,7 +277,7 @@ impl Columns {
     ///
     /// # Errors
     /// Where not even that can be told: then the file is not understood.
-    fn misfit(&self, row: &StringRecord, width: usize, number: u32) -> Result<Row, String> {
+    fn misfit(&self, row: &StringRecord, width: usize, number: u32) -> Result<ReadLine, String> {
         let text = format!("it has {} fields where the header has {width}", row.len());
         let unread = || format!("row {number} has {} fields, the header has {width}", row.len());
         // Rows that a quote without an end has swallowed.
@@ -293,9 +293,9 @@ impl Columns {
         let ends = [self.line(&from_start, number), self.line(&from_end, number)];
         let figures = ends.iter().find(|end| end.adds_up());
         let named =
-            |end: &&Row| end.line.subscription.as_ref().is_some_and(|id| is_guid(id.as_str()));
+            |end: &&ReadLine| end.line.subscription.as_ref().is_some_and(|id| is_guid(id.as_str()));
         let found = ends.iter().find(named).zip(figures);
-        let (named, Row { line: figures, .. }) = found.ok_or_else(unread)?;
+        let (named, ReadLine { line: figures, .. }) = found.ok_or_else(unread)?;
         let line = Line {
             cost_price: figures.cost_price,
             retail_price: figures.retail_price,
@@ -308,11 +308,11 @@ impl Columns {
             fault: Some(LineFault { text, amount_is_sure: false }),
             ..named.line.clone()
         };
-        Ok(Row { line, dated: named.dated })
+        Ok(ReadLine { line, dated: named.dated })
     }
 
     /// First and last day; where only one can be read that day, where none can nothing.
-    fn span(&self, row: &StringRecord, faults: &mut Faults) -> Option<(Day, Day)> {
+    fn span(&self, row: &StringRecord, faults: &mut RowFaults) -> Option<(Day, Day)> {
         let mut day = |column, name| match midnight(row.get(column).unwrap_or_default()) {
             Ok(day) => Some(day),
             Err(NoMidnight { why, day }) => {

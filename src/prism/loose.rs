@@ -80,20 +80,20 @@ impl Loose {
 
 /// A list, row by row: one that cannot be read is odd, and no other (sync-rules 4.2).
 #[derive(Debug)]
-pub(super) struct Rows<T> {
+pub(super) struct LooseRows<T> {
     /// Each with why it cannot be read, where it cannot.
     pub(super) all: Vec<Result<T, String>>,
     /// Why there is nothing in it, where it is no list at all.
     pub(super) fault: Option<String>,
 }
 
-impl<T> Default for Rows<T> {
+impl<T> Default for LooseRows<T> {
     fn default() -> Self {
         Self { all: Vec::new(), fault: None }
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Rows<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for LooseRows<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let no_list = |other: &Value| {
             format!("“{}” is no list", first_characters(&clean(&other.to_string()), 40))
@@ -151,8 +151,8 @@ pub(super) struct NoMidnight {
 pub(super) fn midnight(text: &str) -> Result<Day, NoMidnight> {
     let shown = || first_characters(&tidy(text), 40);
     match moment(text) {
-        Some(Moment { day, midnight: true }) => Ok(day),
-        Some(Moment { day, midnight: false }) => Err(NoMidnight {
+        Some(DayStamp { day, midnight: true }) => Ok(day),
+        Some(DayStamp { day, midnight: false }) => Err(NoMidnight {
             why: format!("“{}” has a time of day where a midnight is promised", shown()),
             day: Some(day),
         }),
@@ -162,18 +162,18 @@ pub(super) fn midnight(text: &str) -> Result<Day, NoMidnight> {
 
 /// A time, as far as days go.
 #[derive(Clone, Copy)]
-struct Moment {
+struct DayStamp {
     day: Day,
     midnight: bool,
 }
 
-fn moment(text: &str) -> Option<Moment> {
+fn moment(text: &str) -> Option<DayStamp> {
     let text = text.trim();
     let moment = with_offset(text).or_else(|| without_offset(text))?;
     (1990..=2200).contains(&moment.day.0.year()).then_some(moment)
 }
 
-impl Moment {
+impl DayStamp {
     fn midnight_of(date: NaiveDate) -> Self {
         Self { day: Day(date), midnight: true }
     }
@@ -183,16 +183,16 @@ impl Moment {
     }
 }
 
-fn with_offset(text: &str) -> Option<Moment> {
+fn with_offset(text: &str) -> Option<DayStamp> {
     let time = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
         .ok()?;
-    let written = Moment::of(time.naive_local());
-    Some(if written.midnight { written } else { Moment::of(time.naive_utc()) })
+    let written = DayStamp::of(time.naive_local());
+    Some(if written.midnight { written } else { DayStamp::of(time.naive_utc()) })
 }
 
-fn without_offset(text: &str) -> Option<Moment> {
-    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(Moment::of);
-    let date = |_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Moment::midnight_of);
+fn without_offset(text: &str) -> Option<DayStamp> {
+    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(DayStamp::of);
+    let date = |_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(DayStamp::midnight_of);
     time.or_else(date).ok()
 }

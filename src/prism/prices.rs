@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{
     assumed,
-    loose::{Loose, Rows},
+    loose::{Loose, LooseRows},
 };
 use crate::domain::{
     Money, ProductId, Sku,
@@ -16,14 +16,14 @@ use crate::domain::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WirePriceList {
-    product_groups: Option<Rows<WireGroup>>,
+    product_groups: Option<LooseRows<WireGroup>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WireGroup {
     #[serde(default)]
-    products: Rows<WireProduct>,
+    products: LooseRows<WireProduct>,
 }
 
 #[derive(Debug, Deserialize)]

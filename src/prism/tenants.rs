@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     assumed,
-    loose::{Loose, Rows},
+    loose::{Loose, LooseRows},
 };
 use crate::domain::{
     AgreementId, CustomerId, ProductId, SubscriptionId, TenantId,
@@ -25,7 +25,7 @@ pub(super) struct WireTenant {
     #[serde(default)]
     customer_name: Loose,
     #[serde(default)]
-    subscriptions: Rows<WireSubscription>,
+    subscriptions: LooseRows<WireSubscription>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,12 +52,12 @@ struct WireSubscription {
     #[serde(default)]
     billing_cycle_duration: Loose,
     #[serde(default)]
-    addon_subscriptions: Rows<WireSubscription>,
+    addon_subscriptions: LooseRows<WireSubscription>,
 }
 
 /// The tenants as they stand in the answer.
 pub(super) fn tenants(
-    wire: Rows<WireTenant>,
+    wire: LooseRows<WireTenant>,
     agreement: &AgreementId,
 ) -> Result<Vec<Tenant>, String> {
     if let Some(why) = wire.fault {
@@ -104,7 +104,7 @@ impl WireTenant {
 
 /// Add-ons have ids of their own and stand on invoices like any other, however deep they hang. No line can speak of a row that
 /// is none.
-fn flatten(wire: Rows<WireSubscription>, into: &mut Vec<Subscription>) {
+fn flatten(wire: LooseRows<WireSubscription>, into: &mut Vec<Subscription>) {
     for mut subscription in wire.all.into_iter().flatten() {
         let addons = std::mem::take(&mut subscription.addon_subscriptions);
         into.extend(subscription.into_domain());

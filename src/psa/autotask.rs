@@ -97,7 +97,7 @@ impl Autotask {
         match self.session.write(method.clone(), &path, body).await {
             Ok((url, reply)) => {
                 let now = self.session.http().clock().now();
-                answers::written((method.as_str(), &url), reply, now)
+                answers::written(method.as_str(), &url, reply, now)
             }
             // The zone could not be found: nothing was sent.
             Err(ReadError::Unauthorized { finding, .. }) => Written::Unauthorized { finding },

@@ -6,6 +6,8 @@
 //! The directory of a running store must not be copied: nothing promises that a copy opens. A backup
 //! holds no key of the vault, so the secrets in it stay sealed.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{
     fs::File,
     io::{BufWriter, Write},
@@ -21,14 +23,10 @@ use crate::files::{self, Existing};
 pub(super) const FORMAT: u32 = 1;
 pub(super) const ROWS_A_STEP: usize = 1000;
 
-/// What was backed up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupReport {
-    /// The file.
     pub file: PathBuf,
-    /// Values in it.
     pub values: u64,
-    /// Its size in bytes.
     pub bytes: u64,
 }
 
@@ -42,7 +40,7 @@ pub(super) struct Header {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Line {
+pub(super) struct BackupLine {
     pub table: String,
     pub key: String,
     pub value: String,
@@ -72,7 +70,8 @@ pub(super) fn write(
         return Err(StoreError::NoBackup { path: file.display().to_string(), cause });
     }
     let part = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    let mut lines = Lines { to: BufWriter::new(part), all: crc32fast::Hasher::new(), values: 0 };
+    let mut lines =
+        LineWriter { to: BufWriter::new(part), all: crc32fast::Hasher::new(), values: 0 };
     let (schema, installation) = (migration::schema(database)?, database.installation);
     let header = Header { prism_connect_backup: FORMAT, schema, installation };
     lines.write(&header).map_err(io)?;
@@ -102,13 +101,13 @@ pub(super) fn write(
     Ok(BackupReport { file: file.to_owned(), values, bytes })
 }
 
-struct Lines<W: Write> {
+struct LineWriter<W: Write> {
     to: W,
     all: crc32fast::Hasher,
     pub values: u64,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> LineWriter<W> {
     fn write(&mut self, line: &impl Serialize) -> std::io::Result<()> {
         let mut line = serde_json::to_vec(line)?;
         line.push(b'\n');
@@ -117,13 +116,13 @@ impl<W: Write> Lines<W> {
     }
 }
 
-fn line(name: &[u8], payload: &[u8]) -> Result<Line, StoreError> {
+fn line(name: &[u8], payload: &[u8]) -> Result<BackupLine, StoreError> {
     let damaged = || StoreError::Damaged(format!("{} is not a value", key::describe(name)));
     let (table, key) = key::split_name(name).ok_or_else(damaged)?;
     let value = String::from_utf8(payload.to_vec()).map_err(|_| damaged())?;
     let key = hex(key);
     let checksum = line_checksum(&table, &key, &value);
-    Ok(Line { table, key, value, checksum })
+    Ok(BackupLine { table, key, value, checksum })
 }
 
 pub(super) fn line_checksum(table: &str, key: &str, value: &str) -> u32 {

@@ -18,32 +18,26 @@ const LARGEST_PAYLOAD: usize = LARGEST_RECORD - ENVELOPE_BYTES;
 /// What a record is: its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Form {
+pub(super) enum RecordForm {
     /// A whole value, as JSON.
     Whole = 1,
     /// How many parts a value has, their total length and checksum.
     Head = 2,
-    /// One of them.
     Part = 3,
 }
 
 /// What the head of a split value says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
-    /// Number of parts.
     pub parts: u32,
     length: u32,
     checksum: u32,
 }
 
-/// A record as it is read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Record {
-    /// A whole value.
     Whole(Vec<u8>),
-    /// The head of a split one.
     Head(Head),
-    /// A part of one.
     Part(Vec<u8>),
 }
 
@@ -72,21 +66,21 @@ impl Head {
 /// The records that a value at this name is: one, or a head and its parts.
 pub(super) fn records(name: &[u8], payload: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     if payload.len() <= LARGEST_PAYLOAD {
-        return vec![(name.to_vec(), seal(Form::Whole, name, payload))];
+        return vec![(name.to_vec(), seal(RecordForm::Whole, name, payload))];
     }
     let parts = payload.chunks(LARGEST_PAYLOAD);
     let head = Head::of(payload, parts.len());
-    let mut records = vec![(name.to_vec(), seal(Form::Head, name, &head.to_bytes()))];
+    let mut records = vec![(name.to_vec(), seal(RecordForm::Head, name, &head.to_bytes()))];
     records.extend((0..).zip(parts).map(|(number, part)| {
         let name = part_name(name, number);
-        let record = seal(Form::Part, &name, part);
+        let record = seal(RecordForm::Part, &name, part);
         (name, record)
     }));
     records
 }
 
 /// A record with its envelope.
-pub(super) fn seal(form: Form, name: &[u8], payload: &[u8]) -> Vec<u8> {
+pub(super) fn seal(form: RecordForm, name: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut record = Vec::with_capacity(ENVELOPE_BYTES + payload.len());
     record.push(form as u8);
     record.extend(checksum(form as u8, name, payload).to_be_bytes());
@@ -96,7 +90,7 @@ pub(super) fn seal(form: Form, name: &[u8], payload: &[u8]) -> Vec<u8> {
 
 /// Whether a record is all of its value.
 pub(super) fn is_whole(record: &[u8]) -> bool {
-    record.first() == Some(&(Form::Whole as u8))
+    record.first() == Some(&(RecordForm::Whole as u8))
 }
 
 /// What a record at this name holds, if it is what was written there.

@@ -5,7 +5,7 @@ use super::{
     backend::{Backend, Records, Rows},
     batch::Changes,
     check,
-    codec::{self, Form, Record},
+    codec::{self, Record, RecordForm},
     error::StoreError,
     key,
 };
@@ -18,7 +18,6 @@ pub(super) struct Database {
     backend: Box<dyn Backend>,
     /// Number of the last commit.
     pub commit: u64,
-    /// Number of values.
     pub values: u64,
     /// The installation's id; nil until it was read.
     pub installation: uuid::Uuid,
@@ -79,7 +78,6 @@ impl Database {
         self.backend.noted()
     }
 
-    /// Bytes that it takes.
     pub(super) fn bytes(&self) -> Result<u64, StoreError> {
         self.backend.bytes()
     }
@@ -129,7 +127,8 @@ impl Database {
             }
         }
         let name = key::meta_name(COMMIT);
-        let record = codec::seal(Form::Whole, &name, format!("[{commit},{values}]").as_bytes());
+        let record =
+            codec::seal(RecordForm::Whole, &name, format!("[{commit},{values}]").as_bytes());
         records.insert(name, Some(record));
         Ok((records, values))
     }

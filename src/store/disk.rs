@@ -10,7 +10,7 @@
 //! | a crash in its snapshot leaves `snap.*.generating`, and it never opens again | removed before opening: the rename had not happened, so nothing is lost |
 //! | a snapshot that was cut short or spoiled keeps it from opening | set aside; the log alone holds everything, and all of it is read and counted before it is trusted ([`Backend::must_be_checked`]) |
 //! | it panics on some damage | `catch_unwind` around opening and around every request |
-//! | it forgets the end of a torn log without a word | the number of a commit inside against the [`Mark`] beside it |
+//! | it forgets the end of a torn log without a word | the number of a commit inside against the [`HighWaterMark`] beside it |
 //! | it does not check values | a CRC in every record (`store/codec.rs`) |
 //! | after a full disk the handle is dead for good | the first failed commit refuses all later ones; free space is watched to stop before |
 //! | values from 8 KiB on become files that it neither syncs nor frees | no record above 4 KiB |
@@ -33,7 +33,7 @@ use super::{
     backend::{Backend, Records, Rows},
     error::StoreError,
     lock::Lock,
-    mark::Mark,
+    mark::HighWaterMark,
     options::Options,
 };
 use crate::files;
@@ -47,12 +47,11 @@ const TREE: &str = "records";
 /// The open database with everything that guards it.
 #[derive(Debug)]
 pub(super) struct Disk {
-    /// The data directory.
     dir: PathBuf,
     database: sled::Db,
     tree: sled::Tree,
     data: File,
-    mark: Mark,
+    mark: HighWaterMark,
     /// Whether it was put together from the log alone.
     rebuilt: bool,
     least_free: u64,
@@ -75,7 +74,7 @@ impl Disk {
         let tree = database.open_tree(TREE).map_err(|error| unreadable(&path, error))?;
         let data = File::open(path.join("db")).map_err(io)?;
         data.sync_all().map_err(io)?;
-        let mark = Mark::open(store)?;
+        let mark = HighWaterMark::open(store)?;
         // The database makes its files with whatever mode the process gives them, and older versions let it.
         files::keep_from_others(store).map_err(|error| StoreError::io(store, &error))?;
         for made in [&path.join("conf"), &path, store, dir] {

@@ -1,5 +1,7 @@
 //! What can go wrong with the store, in words for the operator. It must not decide what to do about it.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{
     io::{self, ErrorKind},
     path::Path,
@@ -13,7 +15,6 @@ use crate::domain::{Code, outcome::Finding};
 pub enum StoreError {
     /// Another process has it open.
     Held {
-        /// The data directory.
         dir: String,
         /// Who, if it could be read.
         pid: Option<u32>,
@@ -40,20 +41,11 @@ pub enum StoreError {
     /// A backup that cannot be read, or is not as it was written.
     Backup(String),
     /// A backup that cannot be written.
-    NoBackup {
-        /// The file.
-        path: String,
-        /// Why.
-        cause: String,
-    },
+    NoBackup { path: String, cause: String },
     /// A commit met a full disk. Every later commit is refused until the program is started again.
-    Full {
-        /// The data directory.
-        dir: String,
-    },
+    Full { dir: String },
     /// Little space is left, so nothing was tried.
     LowSpace {
-        /// The data directory.
         dir: String,
         /// Bytes free now.
         free: u64,
@@ -88,7 +80,6 @@ impl StoreError {
         }
     }
 
-    /// What happened, and where.
     #[must_use]
     pub fn text(&self) -> String {
         match self {

@@ -2,6 +2,8 @@
 //!
 //! It must not know what the parts mean: callers say which numbers and texts make up a key.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{fmt, marker::PhantomData};
 
 /// Marks records about the store itself.
@@ -28,7 +30,6 @@ impl<T> Table<T> {
         Self { name, values: PhantomData }
     }
 
-    /// Its name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -68,13 +69,11 @@ impl Key {
         self
     }
 
-    /// With a signed integer.
     #[must_use]
     pub fn signed(self, number: i64) -> Self {
         self.number(number.cast_unsigned() ^ (1 << 63))
     }
 
-    /// With a text.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
         escape(&mut self.0, text);
@@ -88,7 +87,6 @@ impl Key {
         self
     }
 
-    /// Its bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -162,12 +160,10 @@ pub(super) fn part_name(value_name: &[u8], number: u32) -> Vec<u8> {
     name
 }
 
-/// What all values begin with.
 pub(super) fn all_values() -> Vec<u8> {
     vec![VALUE]
 }
 
-/// What all parts begin with.
 pub(super) fn all_parts() -> Vec<u8> {
     vec![PART]
 }

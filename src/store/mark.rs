@@ -14,13 +14,12 @@ const MARK_BYTES: usize = 12;
 /// Every so many commits the mark is synced.
 const SYNC_EVERY: u64 = 64;
 
-/// The open mark.
 #[derive(Debug)]
-pub(super) struct Mark {
+pub(super) struct HighWaterMark {
     file: File,
 }
 
-impl Mark {
+impl HighWaterMark {
     /// Opens the mark beside the database, or makes it.
     pub(super) fn open(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(MARK_FILE);

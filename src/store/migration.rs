@@ -20,7 +20,8 @@ use crate::files::{self, Existing};
 /// The schema of a store that no migration has changed.
 pub(super) const FIRST_SCHEMA: u32 = 1;
 /// Migrations of this version of the program, in order.
-pub(super) const MIGRATIONS: &[Migration] = &[];
+pub(super) const MIGRATIONS: &[Migration] =
+    &[Migration { to: 2, rewrite: |table, _, value| Ok(taken_days_in_the_journal(table, &value)) }];
 
 const SCHEMA: &str = "schema";
 const INSTALLATION: &str = "installation";
@@ -28,9 +29,11 @@ const ROWS_A_STEP: usize = 1000;
 
 /// What becomes of a record.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Change {
+pub enum Rewrite {
     /// It stays as it is.
     Keep,
+    /// It stays, and this record of a table stands under the same key.
+    KeepBeside(&'static str, serde_json::Value),
     /// It becomes this.
     Replace(serde_json::Value),
     /// It goes.
@@ -43,7 +46,7 @@ pub struct Migration {
     /// The schema that it leads to.
     pub to: u32,
     /// What becomes of a record, by table, key and value. It must keep what it has changed already.
-    pub rewrite: fn(&str, &Key, serde_json::Value) -> Result<Change, String>,
+    pub rewrite: fn(&str, &Key, serde_json::Value) -> Result<Rewrite, String>,
 }
 
 /// The newest schema that these migrations lead to.
@@ -111,11 +114,16 @@ fn migrate(database: &mut Database, migration: &Migration) -> Result<(), StoreEr
         let mut changes = Changes::new();
         for (name, payload) in &rows {
             match rewritten(name, payload, migration)? {
-                Change::Keep => {}
-                Change::Replace(value) => {
+                Rewrite::Keep => {}
+                Rewrite::KeepBeside(table, value) => {
+                    let (_, key) = key::split_name(name).unwrap_or_default();
+                    changes
+                        .insert(key::value_name(table, key), Some(value.to_string().into_bytes()));
+                }
+                Rewrite::Replace(value) => {
                     changes.insert(name.clone(), Some(value.to_string().into_bytes()));
                 }
-                Change::Remove => {
+                Rewrite::Remove => {
                     changes.insert(name.clone(), None);
                 }
             }
@@ -125,7 +133,7 @@ fn migrate(database: &mut Database, migration: &Migration) -> Result<(), StoreEr
     database.commit(&[meta(SCHEMA, &migration.to)?].into_iter().collect())
 }
 
-fn rewritten(name: &[u8], payload: &[u8], migration: &Migration) -> Result<Change, StoreError> {
+fn rewritten(name: &[u8], payload: &[u8], migration: &Migration) -> Result<Rewrite, StoreError> {
     let stuck = |why: String| {
         let name = key::describe(name);
         StoreError::Damaged(format!("{name} cannot be brought to schema {}: {why}", migration.to))
@@ -133,4 +141,17 @@ fn rewritten(name: &[u8], payload: &[u8], migration: &Migration) -> Result<Chang
     let (table, key) = key::split_name(name).ok_or_else(|| stuck("no such table".to_owned()))?;
     let value = serde_json::from_slice(payload).map_err(|error| stuck(error.to_string()))?;
     (migration.rewrite)(&table, &Key::from_bytes(key), value).map_err(stuck)
+}
+
+/// Days that a target said are taken were kept for themselves; now the refused writes that told of them are found in the
+/// journal, by the table that finds those which were dated otherwise.
+fn taken_days_in_the_journal(table: &str, value: &serde_json::Value) -> Rewrite {
+    let result = &value["result"];
+    match table {
+        "taken_days" => Rewrite::Remove,
+        "journal" if result["is"] == "refused" && result["finding"]["code"] == "same_day" => {
+            Rewrite::KeepBeside("journal_shifted", serde_json::Value::Null)
+        }
+        _ => Rewrite::Keep,
+    }
 }

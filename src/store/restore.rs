@@ -12,7 +12,7 @@ use std::{
 use uuid::Uuid;
 
 use super::{
-    backup::{FORMAT, Footer, Header, Line, ROWS_A_STEP, line_checksum, sync_folder},
+    backup::{BackupLine, FORMAT, Footer, Header, ROWS_A_STEP, line_checksum, sync_folder},
     batch::Changes,
     database::Database,
     disk::Disk,
@@ -138,7 +138,8 @@ impl BackupFile<'_> {
     }
 
     fn value(&self, line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
-        let line: Line = serde_json::from_slice(line).map_err(|_| self.damaged("is garbled"))?;
+        let line: BackupLine =
+            serde_json::from_slice(line).map_err(|_| self.damaged("is garbled"))?;
         if line_checksum(&line.table, &line.key, &line.value) != line.checksum {
             return Err(self.damaged("does not match its checksum"));
         }

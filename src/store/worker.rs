@@ -20,19 +20,19 @@ pub(super) const THREAD: &str = "prism-store";
 /// Whether the work went through without a panic.
 type Sound = bool;
 /// Something to do with the database, or with the news that it is gone.
-type Work = Box<dyn FnOnce(Result<&Database, StoreError>) -> Sound + Send>;
+type DatabaseCall = Box<dyn FnOnce(Result<&Database, StoreError>) -> Sound + Send>;
 type Opening = Box<dyn FnOnce() -> Result<Database, StoreError> + Send>;
 
-enum Request {
+enum Job {
     Commit(Changes, oneshot::Sender<Result<(), StoreError>>),
-    Work(Work),
+    Work(DatabaseCall),
     Close(Option<oneshot::Sender<()>>),
 }
 
 /// The way to the thread. The thread ends, and the database is closed, when this is dropped.
 #[derive(Debug)]
 pub(super) struct Worker {
-    requests: Sender<Request>,
+    requests: Sender<Job>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -61,7 +61,7 @@ impl Worker {
     /// Commits, together with whatever else waits.
     pub(super) async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::Commit(changes, reply)).map_err(|_| closed())?;
+        self.requests.send(Job::Commit(changes, reply)).map_err(|_| closed())?;
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
 
@@ -71,20 +71,20 @@ impl Worker {
         work: impl FnOnce(&Database) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let work: Work = Box::new(move |database| {
+        let work: DatabaseCall = Box::new(move |database| {
             let result = catch_unwind(AssertUnwindSafe(|| database.and_then(work)));
             let sound = result.is_ok();
             let _ = reply.send(result.unwrap_or_else(|_| Err(panicked())));
             sound
         });
-        self.requests.send(Request::Work(work)).map_err(|_| closed())?;
+        self.requests.send(Job::Work(work)).map_err(|_| closed())?;
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
 
     /// Answers what waits, then closes the database for every holder of this way to it.
     pub(super) async fn close(&self) {
         let (reply, closed) = oneshot::channel();
-        let _ = self.requests.send(Request::Close(Some(reply)));
+        let _ = self.requests.send(Job::Close(Some(reply)));
         // An error says that it was closed before.
         let _ = closed.await;
     }
@@ -92,22 +92,22 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let _ = self.requests.send(Request::Close(None));
+        let _ = self.requests.send(Job::Close(None));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn serve(database: Database, requests: &Receiver<Request>) {
-    let mut owner = Owner { database, lost: None, closing: Vec::new() };
+fn serve(database: Database, requests: &Receiver<Job>) {
+    let mut owner = DatabaseOwner { database, lost: None, closing: Vec::new() };
     while let Ok(first) = requests.recv() {
         let waiting = std::iter::once(first).chain(requests.try_iter()).take(LARGEST_GROUP);
         if owner.answer(waiting.collect()) {
             break;
         }
     }
-    let Owner { database, closing, .. } = owner;
+    let DatabaseOwner { database, closing, .. } = owner;
     // Closing a database that is damaged or full may panic, too.
     let _ = catch_unwind(AssertUnwindSafe(move || database.close()));
     for reply in closing {
@@ -116,21 +116,21 @@ fn serve(database: Database, requests: &Receiver<Request>) {
 }
 
 /// The database, why it is lost if it is, and who waits for its end.
-struct Owner {
+struct DatabaseOwner {
     database: Database,
     lost: Option<StoreError>,
     closing: Vec<oneshot::Sender<()>>,
 }
 
-impl Owner {
+impl DatabaseOwner {
     /// Commits as one group, then does the rest. Says whether to end.
-    fn answer(&mut self, requests: Vec<Request>) -> bool {
+    fn answer(&mut self, requests: Vec<Job>) -> bool {
         let mut changes = Changes::new();
         let mut replies = Vec::new();
         let mut rest = Vec::new();
         for request in requests {
             match request {
-                Request::Commit(more, reply) => {
+                Job::Commit(more, reply) => {
                     changes.extend(more);
                     replies.push(reply);
                 }
@@ -158,19 +158,19 @@ impl Owner {
         })
     }
 
-    fn work(&mut self, request: Request) -> bool {
+    fn work(&mut self, request: Job) -> bool {
         match request {
-            Request::Close(reply) => {
+            Job::Close(reply) => {
                 self.closing.extend(reply);
                 return true;
             }
-            Request::Work(work) => {
+            Job::Work(work) => {
                 let database = self.sound().map(|()| &self.database);
                 if !work(database) {
                     self.lose();
                 }
             }
-            Request::Commit(..) => {}
+            Job::Commit(..) => {}
         }
         false
     }

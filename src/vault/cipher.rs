@@ -42,15 +42,15 @@ impl Default for Hardness {
 
 /// 256 random bits, or bits derived from what the operator holds.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub(super) struct Key([u8; 32]);
+pub(super) struct CipherKey([u8; 32]);
 
-impl fmt::Debug for Key {
+impl fmt::Debug for CipherKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(MASK)
     }
 }
 
-impl Key {
+impl CipherKey {
     /// From the system's random source.
     pub(super) fn random() -> Self {
         let mut generated = chacha20poly1305::Key::generate();
@@ -113,7 +113,7 @@ impl Key {
 
 /// So many random bytes, in hexadecimal.
 pub(super) fn random_hex() -> Zeroizing<String> {
-    Zeroizing::new(hex(&Key::random().0))
+    Zeroizing::new(hex(&CipherKey::random().0))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -1,5 +1,7 @@
 //! What can go wrong with the vault. No text here ever holds a secret.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::path::Path;
 
 use crate::domain::{Code, outcome::Finding};
@@ -17,32 +19,19 @@ pub enum VaultError {
     /// No passphrase is set that could unlock it.
     NoPassphrase,
     /// A key file is missing, unreadable, empty, or does not fit.
-    KeyFile {
-        /// Which.
-        path: String,
-        /// What is wrong with it.
-        what: String,
-    },
+    KeyFile { path: String, what: String },
     /// A key file that others than its owner can get at.
     Exposed {
-        /// Which.
         path: String,
         /// What is wrong: its mode or its owner.
         what: String,
     },
     /// The vault's own file is not what was written.
-    Damaged {
-        /// Which.
-        path: String,
-    },
+    Damaged { path: String },
     /// A sealed secret that this vault did not seal, or not for this purpose.
-    Foreign {
-        /// What it was to be used for.
-        context: String,
-    },
+    Foreign { context: String },
     /// A file could not be read or written.
     Io {
-        /// Which.
         path: String,
         /// What the system said.
         cause: String,
@@ -65,7 +54,6 @@ impl VaultError {
         }
     }
 
-    /// What happened, and where.
     #[must_use]
     pub fn text(&self) -> String {
         match self {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{
     VaultError,
-    cipher::{Hardness, Key, Sealed, random_hex},
+    cipher::{CipherKey, Hardness, Sealed, random_hex},
 };
 use crate::files;
 
@@ -45,11 +45,9 @@ pub(super) struct PassphraseWrap {
     pub salt: String,
     /// As it was when the passphrase was set.
     pub hardness: Hardness,
-    /// The data key.
     pub key: Sealed,
 }
 
-/// Where the files are.
 #[derive(Clone, Debug)]
 pub(super) struct Files {
     dir: PathBuf,
@@ -109,7 +107,7 @@ impl Files {
     }
 
     /// The key of the key file beside the vault, made first if it is not there.
-    pub(super) fn make_own_key(&self) -> Result<Key, VaultError> {
+    pub(super) fn make_own_key(&self) -> Result<CipherKey, VaultError> {
         let path = self.own_key_file();
         let io = |error: std::io::Error| VaultError::io(&path, &error);
         match files::create_new(&path) {
@@ -125,7 +123,7 @@ impl Files {
     }
 
     /// The key of the key file beside the vault: its owner's alone, or it is refused.
-    pub(super) fn own_key(&self) -> Result<Key, VaultError> {
+    pub(super) fn own_key(&self) -> Result<CipherKey, VaultError> {
         let path = self.own_key_file();
         let file = open_key_file(&path)?;
         let metadata = file.metadata().map_err(|error| VaultError::io(&path, &error))?;
@@ -157,7 +155,7 @@ impl Files {
 
 /// The key of a key file that the environment names. A service manager's credential may be readable by a
 /// group that only its user is in; by everybody it may not.
-pub(super) fn named_key(path: &Path) -> Result<Key, VaultError> {
+pub(super) fn named_key(path: &Path) -> Result<CipherKey, VaultError> {
     let file = open_key_file(path)?;
     let metadata = file.metadata().map_err(|error| VaultError::io(path, &error))?;
     let mode = metadata.mode() & 0o7777;
@@ -177,12 +175,12 @@ fn open_key_file(path: &Path) -> Result<File, VaultError> {
     })
 }
 
-fn key_in(path: &Path, file: File) -> Result<Key, VaultError> {
+fn key_in(path: &Path, file: File) -> Result<CipherKey, VaultError> {
     let bytes = read_bounded(path, file)?;
     if bytes.trim_ascii().len() < LEAST_KEY_BYTES {
         return Err(VaultError::key_file(path, "holds fewer than 16 bytes"));
     }
-    Ok(Key::of_file(&bytes))
+    Ok(CipherKey::of_file(&bytes))
 }
 
 fn read_bounded(path: &Path, file: File) -> Result<Zeroizing<Vec<u8>>, VaultError> {

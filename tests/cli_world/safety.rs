@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use prism_connect::store::{Change, Migration, Options, Store};
+use prism_connect::store::{Migration, Options, Rewrite, Store};
 use serde_json::Value;
 
 use super::world::{World, program, said, small};
@@ -36,7 +36,7 @@ fn a_backup_is_restored_over_a_live_installation_once_that_is_agreed_to() {
         ("cut", text[..text.len() / 2].to_owned()),
         ("empty", String::new()),
         ("other", "{}\n".to_owned()),
-        ("newer", text.replacen("\"schema\":1", "\"schema\":9", 1)),
+        ("newer", text.replacen("\"schema\":2", "\"schema\":9", 1)),
     ] {
         let path = world.path(name).to_str().unwrap().to_owned();
         fs::write(&path, spoiled).unwrap();
@@ -80,7 +80,7 @@ fn a_store_that_another_process_has_open_is_left_to_it() {
 }
 
 /// A migration that this program does not know.
-const NEWER: [Migration; 1] = [Migration { to: 2, rewrite: |_, _, _| Ok(Change::Keep) }];
+const NEWER: [Migration; 1] = [Migration { to: 3, rewrite: |_, _, _| Ok(Rewrite::Keep) }];
 
 #[test]
 fn a_store_of_a_newer_version_or_a_damaged_one_is_said_without_a_panic() {
@@ -93,7 +93,7 @@ fn a_store_of_a_newer_version_or_a_damaged_one_is_said_without_a_panic() {
     };
     let newer = ask(&data);
     assert_eq!(newer.status.code(), Some(1), "{}", said(&newer));
-    assert!(said(&newer).contains("newer prism-connect (schema 2"), "{}", said(&newer));
+    assert!(said(&newer).contains("newer prism-connect (schema 3"), "{}", said(&newer));
 
     for keep in [0, 20, 300] {
         let data = home.path().join(format!("damaged-{keep}"));

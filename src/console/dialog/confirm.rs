@@ -27,7 +27,6 @@ pub(crate) struct TypedWord {
     pub(crate) typed: String,
 }
 
-/// The question.
 #[derive(Clone, Debug)]
 pub struct Confirm {
     /// What is asked, counted: `Apply 22 changes to 3 customers?`

@@ -22,7 +22,6 @@ pub(crate) enum Value {
     Text(Input),
     /// A secret: shown masked, sent only where something was typed.
     Secret(Input),
-    /// On or off.
     Switch(bool),
     /// One of a few: names, place.
     Choice(Vec<(&'static str, &'static str)>, usize),
@@ -36,9 +35,7 @@ pub(crate) enum Value {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Picked {
-    /// What is stored.
     pub(crate) key: String,
-    /// What is shown.
     pub(crate) name: String,
 }
 
@@ -90,7 +87,6 @@ impl Field {
     }
 }
 
-/// The form.
 #[derive(Clone, Debug)]
 pub struct Form {
     pub(crate) about: About,
@@ -165,7 +161,6 @@ impl Form {
         matches!(self.value(name), Some(Value::Switch(true)))
     }
 
-    /// The key of a choice.
     pub(crate) fn choice(&self, name: &str) -> Option<&'static str> {
         match self.value(name)? {
             Value::Choice(options, at) => options.get(*at).map(|(key, _)| *key),
@@ -173,7 +168,6 @@ impl Form {
         }
     }
 
-    /// The key of a pick.
     pub(crate) fn picked(&self, name: &str) -> Option<&str> {
         match self.value(name)? {
             Value::Pick(picked) => picked.as_ref().map(|picked| picked.key.as_str()),

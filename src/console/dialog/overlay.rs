@@ -12,7 +12,7 @@ use crate::console::{
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum OverlayKind {
     /// Keys that work in the place below.
     Help,
     /// All enabled commands.
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct OverlayEntry {
     /// Keys, or the hour.
     pub(crate) left: String,
     /// What it does or says.
@@ -38,7 +38,7 @@ pub(crate) struct Entry {
     pub(crate) dimmed: bool,
 }
 
-impl Row for Entry {
+impl Row for OverlayEntry {
     fn key(&self) -> String {
         format!("{}\u{1f}{}", self.left, self.text)
     }
@@ -52,13 +52,12 @@ impl Row for Entry {
     }
 }
 
-/// The overlay.
 #[derive(Clone, Debug)]
 pub struct Overlay {
-    pub(crate) kind: Kind,
+    pub(crate) kind: OverlayKind,
     pub(crate) title: String,
     pub(crate) input: Input,
-    pub(crate) entries: Listing<Entry>,
+    pub(crate) entries: Listing<OverlayEntry>,
     /// Of a text: the first line on the screen.
     pub(crate) top: usize,
 }
@@ -75,7 +74,11 @@ pub(crate) fn room(screen: Size) -> Size {
 }
 
 impl Overlay {
-    pub(crate) fn new(kind: Kind, title: impl Into<String>, entries: Vec<Entry>) -> Self {
+    pub(crate) fn new(
+        kind: OverlayKind,
+        title: impl Into<String>,
+        entries: Vec<OverlayEntry>,
+    ) -> Self {
         let mut list = Listing::default();
         list.set(entries);
         list.fit(10);
@@ -90,7 +93,7 @@ impl Overlay {
 
     #[must_use]
     pub(crate) fn is_text(&self) -> bool {
-        matches!(self.kind, Kind::Text | Kind::SignIn)
+        matches!(self.kind, OverlayKind::Text | OverlayKind::SignIn)
     }
 
     /// All of a text, or the selected line of a list.
@@ -125,14 +128,14 @@ impl Overlay {
 
     /// A text, line by line.
     pub(crate) fn text(title: impl Into<String>, text: &str) -> Self {
-        let line = |text: &str| Entry {
+        let line = |text: &str| OverlayEntry {
             left: String::new(),
             text: text.to_owned(),
             whole: String::new(),
             action: None,
             dimmed: false,
         };
-        Self::new(Kind::Text, title, text.lines().map(line).collect())
+        Self::new(OverlayKind::Text, title, text.lines().map(line).collect())
     }
 }
 

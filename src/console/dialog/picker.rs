@@ -11,9 +11,7 @@ use crate::{
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Choice {
-    /// What is stored.
     pub(crate) key: String,
-    /// What is shown.
     pub(crate) name: String,
     /// Shown beside it, muted.
     pub(crate) detail: String,
@@ -52,13 +50,11 @@ pub(crate) enum Choosing {
     Agreement,
 }
 
-/// The picker.
 #[derive(Clone, Debug)]
 pub struct Picker {
     pub(crate) choosing: Choosing,
     pub(crate) title: String,
     pub(crate) input: Input,
-    /// The choices, filtered by it.
     pub(crate) choices: Listing<Choice>,
     pub(crate) loading: bool,
 }

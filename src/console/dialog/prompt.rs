@@ -19,7 +19,6 @@ pub(crate) enum Asking {
     Passphrase,
 }
 
-/// The prompt.
 #[derive(Clone, Debug)]
 pub struct Prompt {
     pub(crate) asking: Asking,

@@ -21,7 +21,7 @@ use crate::{
             Confirm, Dialog, Form, Overlay, Picker, Prompt,
             confirm::Then,
             form::About,
-            overlay::Kind,
+            overlay::OverlayKind,
             picker::{Choice, Choosing},
             prompt::Asking,
         },
@@ -289,6 +289,6 @@ pub(crate) fn show_sign_in(sign_in: DeviceSignIn, shell: &mut Shell) {
          approved. Esc gives it up.",
         sign_in.verification_url, sign_in.user_code
     );
-    shell.open(Overlay { kind: Kind::SignIn, ..Overlay::text("Sign in to PRISM", &text) });
+    shell.open(Overlay { kind: OverlayKind::SignIn, ..Overlay::text("Sign in to PRISM", &text) });
     shell.ask(Purpose::AwaitSignIn, command::AwaitCredentials { sign_in });
 }

@@ -40,13 +40,12 @@ use crate::{
 enum Matter {
     /// A step of first use, done.
     Done,
-    /// One to be done.
     ToDo,
     Outcome(Outcome),
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct DashboardRow {
     key: String,
     matter: Matter,
     text: String,
@@ -56,7 +55,7 @@ struct Entry {
     place: Place,
 }
 
-impl Entry {
+impl DashboardRow {
     fn amount_text(&self) -> String {
         let currency = self.currency.as_ref();
         self.amount.map_or_else(String::new, |amount| amount.in_currency(currency))
@@ -91,8 +90,8 @@ impl Entry {
 }
 
 /// A currency that all of them share stands above them instead of with each.
-fn named_once<'a>(rows: impl Iterator<Item = &'a mut Entry>) -> Option<Currency> {
-    let mut rows: Vec<&mut Entry> = rows.collect();
+fn named_once<'a>(rows: impl Iterator<Item = &'a mut DashboardRow>) -> Option<Currency> {
+    let mut rows: Vec<&mut DashboardRow> = rows.collect();
     let one = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
     if one.is_some() {
         for row in &mut rows {
@@ -121,7 +120,7 @@ fn lead(place: &Place) -> &'static str {
     }
 }
 
-impl Row for Entry {
+impl Row for DashboardRow {
     fn key(&self) -> String {
         self.key.clone()
     }
@@ -137,7 +136,7 @@ impl Row for Entry {
 
 #[derive(Debug, Default)]
 pub(crate) struct Dashboard {
-    list: Listing<Entry>,
+    list: Listing<DashboardRow>,
     /// The currency of all its amounts, which its frame names.
     amounts: Option<Currency>,
     cards: usize,
@@ -156,11 +155,12 @@ impl Dashboard {
         let untouched = self.list.position() == 0;
         let unfinished = status.setup.iter().any(|step| !step.done);
         let steps = status.setup.iter().enumerate().filter(|_| unfinished);
-        let mut rows: Vec<Entry> = steps.map(|(at, step)| Entry::step(at, step)).collect();
-        rows.extend(status.attention.iter().map(Entry::attention));
+        let mut rows: Vec<DashboardRow> =
+            steps.map(|(at, step)| DashboardRow::step(at, step)).collect();
+        rows.extend(status.attention.iter().map(DashboardRow::attention));
         self.amounts = named_once(rows.iter_mut().filter(|row| row.amount.is_some()));
         self.list.set(rows);
-        let done = |row: &Entry| row.matter == Matter::Done;
+        let done = |row: &DashboardRow| row.matter == Matter::Done;
         if untouched || (setting_up && !unfinished) || self.list.selected().is_some_and(done) {
             let first = self.list.shown().position(|row| !done(row));
             self.list.select(first.unwrap_or(0));
@@ -255,7 +255,7 @@ impl Pane for Dashboard {
     }
 }
 
-fn dismiss(row: &Entry, shell: &mut Shell) {
+fn dismiss(row: &DashboardRow, shell: &mut Shell) {
     if !matches!(row.matter, Matter::Outcome(_)) {
         return shell.inform("A step of setting up goes when it is done");
     }
@@ -263,7 +263,7 @@ fn dismiss(row: &Entry, shell: &mut Shell) {
 }
 
 /// What the list had no room for, and what to do about it.
-fn draw_selected(frame: &mut Frame, area: Rect, row: &Entry, theme: &Theme) {
+fn draw_selected(frame: &mut Frame, area: Rect, row: &DashboardRow, theme: &Theme) {
     let width = usize::from(area.width);
     let whole = row.text.width() + BESIDE > width;
     let text = if whole { wrapped(&row.text, width) } else { Vec::new() };
@@ -273,7 +273,7 @@ fn draw_selected(frame: &mut Frame, area: Rect, row: &Entry, theme: &Theme) {
     frame::draw_lines(frame, area, text.chain(advice));
 }
 
-const COLUMNS: &Columns<Entry> = &[
+const COLUMNS: &Columns<DashboardRow> = &[
     Column::new("State", 9).cell(|row, theme| match row.matter {
         Matter::Done => Cell::styled(format!("{} done", theme.glyphs.success), theme.good()),
         Matter::ToDo => Cell::styled(format!("{} to do", theme.glyphs.queued), theme.accent()),
@@ -283,5 +283,5 @@ const COLUMNS: &Columns<Entry> = &[
         let style = if row.matter == Matter::Done { theme.muted() } else { theme.text() };
         Cell::styled(row.text.clone(), style)
     }),
-    Column::new("Amount", 10).right().drops(1).text(Entry::amount_text),
+    Column::new("Amount", 10).right().drops(1).text(DashboardRow::amount_text),
 ];

@@ -2,7 +2,7 @@
 
 use crate::console::{
     advice::details,
-    dialog::overlay::{Entry, Kind, Overlay},
+    dialog::overlay::{Overlay, OverlayEntry, OverlayKind},
     keymap::{BINDINGS, Binding, Section, working},
     shell::{Level, Notice, Shell},
 };
@@ -10,7 +10,7 @@ use crate::console::{
 /// The keys that work here; typing narrows, Enter runs.
 pub(crate) fn open(sections: &[Section], shell: &mut Shell) {
     let entries = working(sections).into_iter().map(|binding| entry(binding, shell)).collect();
-    shell.open(Overlay::new(Kind::Help, "Keys that work here", entries));
+    shell.open(Overlay::new(OverlayKind::Help, "Keys that work here", entries));
 }
 
 /// Every command that can run from here.
@@ -19,13 +19,13 @@ pub(crate) fn open_palette(sections: &[Section], shell: &mut Shell) {
     let mut bindings = working(sections);
     bindings.retain(|binding| !moves(binding));
     let entries = bindings.into_iter().map(|binding| entry(binding, shell)).collect();
-    shell.open(Overlay::new(Kind::Palette, "Commands", entries));
+    shell.open(Overlay::new(OverlayKind::Palette, "Commands", entries));
 }
 
-fn entry(binding: &Binding, shell: &Shell) -> Entry {
+fn entry(binding: &Binding, shell: &Shell) -> OverlayEntry {
     let unicode = shell.theme.glyphs.unicode;
     let keys: Vec<String> = binding.keys.iter().map(|key| key.name(unicode)).collect();
-    Entry {
+    OverlayEntry {
         left: keys.join(" "),
         text: binding.help.to_owned(),
         whole: String::new(),
@@ -40,7 +40,7 @@ pub(crate) fn open_errors(shell: &mut Shell) {
         let mark = if notice.level == Level::Error { "error" } else { "" };
         let advice = &notice.finding.advice;
         let advice = if advice.is_empty() { String::new() } else { format!("  {advice}") };
-        Entry {
+        OverlayEntry {
             left: format!("{} {mark}", notice.at.format("%H:%M:%S")),
             text: format!("{}{advice}", notice.finding.text),
             whole: details(&notice.finding),
@@ -50,7 +50,7 @@ pub(crate) fn open_errors(shell: &mut Shell) {
     };
     let entries = shell.notices.iter().rev().map(line).collect();
     shell.shown = None;
-    shell.open(Overlay::new(Kind::Errors, "Errors and notices", entries));
+    shell.open(Overlay::new(OverlayKind::Errors, "Errors and notices", entries));
 }
 
 /// The key table as the README prints it.

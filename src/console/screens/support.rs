@@ -11,7 +11,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use self::topics::{Kind, TOPICS};
+use self::topics::{TOPICS, TopicKind};
 use crate::{
     console::{
         action::Action,
@@ -38,7 +38,7 @@ const NO_PASSPHRASE: &str = "Nothing would stay locked: no passphrase is set, an
 /// A question, a message or a place, with what is to be said about it.
 #[derive(Clone, Debug)]
 struct Topic {
-    kind: Kind,
+    kind: TopicKind,
     question: String,
     answer: String,
 }
@@ -51,7 +51,7 @@ fn keys_of(section: Section) -> Topic {
             format!("{:<16} {}", keys.join(" "), binding.help)
         });
     let answer = lines.collect::<Vec<_>>().join("\n");
-    Topic { kind: Kind::Keys, question: format!("Keys: {}", section.title()), answer }
+    Topic { kind: TopicKind::Keys, question: format!("Keys: {}", section.title()), answer }
 }
 
 fn all_topics() -> Vec<Topic> {

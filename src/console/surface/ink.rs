@@ -39,17 +39,16 @@ pub(super) struct Ink {
 }
 
 /// Foreground, background and the rest of a style.
-type Look = (Color, Color, Modifier);
+type InkStyle = (Color, Color, Modifier);
 
 /// One frame being written: where the pen is and how it writes.
 struct Pen<'a> {
     out: &'a mut Vec<u8>,
     at: Option<Position>,
-    style: Option<Look>,
+    style: Option<InkStyle>,
 }
 
 impl Ink {
-    /// The terminal was cleared.
     pub(super) fn cleared(&mut self) {
         self.rows.clear();
     }
@@ -129,11 +128,11 @@ fn is_blank(cell: &Cell) -> bool {
     cell.symbol() == " " && look(cell) == plain()
 }
 
-fn look(cell: &Cell) -> Look {
+fn look(cell: &Cell) -> InkStyle {
     (cell.fg, cell.bg, cell.modifier)
 }
 
-fn plain() -> Look {
+fn plain() -> InkStyle {
     look(&Cell::EMPTY)
 }
 
@@ -166,7 +165,7 @@ impl Pen<'_> {
 
     /// Sets a style: only what it adds, where it takes nothing away. The sixteen colours go by the numbers that
     /// every terminal knows.
-    fn take(&mut self, style: Look) -> io::Result<()> {
+    fn take(&mut self, style: InkStyle) -> io::Result<()> {
         let Some(before) = self.style.replace(style) else { return self.set(plain(), style, true) };
         if before == style {
             return Ok(());
@@ -177,7 +176,7 @@ impl Pen<'_> {
         if adds { self.set(before, style, false) } else { self.set(plain(), style, true) }
     }
 
-    fn set(&mut self, before: Look, style: Look, anew: bool) -> io::Result<()> {
+    fn set(&mut self, before: InkStyle, style: InkStyle, anew: bool) -> io::Result<()> {
         let start = self.out.len();
         if anew {
             self.out.write_all(b";0")?;

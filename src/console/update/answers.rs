@@ -4,7 +4,7 @@ use crate::{
     console::{
         action::Tab,
         app::App,
-        dialog::{Dialog, overlay::Kind},
+        dialog::{Dialog, overlay::OverlayKind},
         effect::Ticket,
         list_tools,
         purpose::Purpose,
@@ -89,7 +89,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
 /// Approved on the other machine, or over: the code is no longer needed.
 fn signed_in(app: &mut App) {
     if let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.last()
-        && overlay.kind == Kind::SignIn
+        && overlay.kind == OverlayKind::SignIn
     {
         app.shell.dialogs.pop();
     }

@@ -12,7 +12,7 @@ use crate::{
             Confirm, Dialog, Form, Overlay,
             confirm::{Then, TypedWord},
             form::{Picked, Value},
-            overlay::Kind,
+            overlay::OverlayKind,
             picker::Choosing,
             prompt::Asking,
         },
@@ -186,7 +186,7 @@ pub(crate) fn close(app: &mut App) {
         app.shell.forget(&Purpose::Test);
     }
     if let Some(Dialog::Overlay(overlay)) = closed
-        && overlay.kind == Kind::SignIn
+        && overlay.kind == OverlayKind::SignIn
         && app.shell.awaits(&Purpose::AwaitSignIn)
     {
         // Its own answer says what became of it: it may have been approved just now.
@@ -253,9 +253,9 @@ fn run_entry(app: &mut App) {
     let Some(Dialog::Overlay(overlay)) = app.shell.dialogs.last() else { return };
     let Some(entry) = overlay.entries.selected().cloned() else { return close(app) };
     match overlay.kind {
-        Kind::Text | Kind::SignIn => close(app),
-        Kind::Errors => app.shell.open(Overlay::text("Details", &entry.whole)),
-        Kind::Help | Kind::Palette => {
+        OverlayKind::Text | OverlayKind::SignIn => close(app),
+        OverlayKind::Errors => app.shell.open(Overlay::text("Details", &entry.whole)),
+        OverlayKind::Help | OverlayKind::Palette => {
             app.shell.dialogs.pop();
             let Some(action) = entry.action else { return };
             if entry.dimmed {

@@ -75,7 +75,7 @@ async fn test_stored(
     // What was stored anew in the meantime was not tried by this; and whoever only looks leaves nothing behind.
     let Some(now) = context.connection(&name).await? else { return Ok(view) };
     if now.settings == record.settings && !caller.actor.read_only {
-        keep(context, &name, now, (&view, tried)).await?;
+        keep(context, &name, now, &view, tried).await?;
     }
     Ok(view)
 }
@@ -84,7 +84,8 @@ async fn keep(
     context: &Context,
     name: &ConnectionId,
     mut record: ConnectionRecord,
-    (view, tried): (&TestView, Option<Tried>),
+    view: &TestView,
+    tried: Option<Tried>,
 ) -> Result<(), Refusal> {
     record.checked_at = Some(context.clock.now());
     record.state = match &view.finding {

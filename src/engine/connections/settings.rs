@@ -27,43 +27,32 @@ const LONGEST_FIELD: usize = 500;
 
 /// A secret: typed just now, or stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Given {
-    /// As typed.
+pub enum GivenSecret {
     Typed(Secret),
-    /// As stored.
     Stored(Sealed),
 }
 
 /// A draft laid over what is stored, checked, with everything that is required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checked {
-    /// The source.
     Prism {
-        /// Its environment.
         environment: String,
-        /// API base URL.
         api_url: Url,
-        /// Identity base URL.
         identity_url: Url,
-        /// Client id.
         client_id: String,
-        /// Client secret.
-        secret: Given,
+        secret: GivenSecret,
         /// Whether plain `http` is allowed.
         plain_http: bool,
     },
-    /// A target.
     Autotask {
-        /// Its environment.
         environment: String,
         /// Zone URL; none where it is discovered.
         base_url: Option<Url>,
         /// API user name.
         username: String,
         /// Tracking identifier.
-        integration_code: Given,
-        /// Its secret.
-        secret: Given,
+        integration_code: GivenSecret,
+        secret: GivenSecret,
         /// Whether plain `http` is allowed.
         plain_http: bool,
     },
@@ -216,8 +205,8 @@ struct Old {
     /// Where zone discovery led, if the zone is discovered.
     zone: Option<Url>,
     user: Option<String>,
-    code: Option<Given>,
-    secret: Option<Given>,
+    code: Option<GivenSecret>,
+    secret: Option<GivenSecret>,
     plain_http: bool,
 }
 
@@ -239,7 +228,7 @@ impl Old {
                 zone: None,
                 user: Some(client_id),
                 code: None,
-                secret: Some(Given::Stored(secret)),
+                secret: Some(GivenSecret::Stored(secret)),
                 plain_http,
             },
             ConnectionSettings::Autotask {
@@ -256,15 +245,15 @@ impl Old {
                 api_url: base_url,
                 identity_url: None,
                 user: Some(username),
-                code: sealed_code.map(Given::Stored).or_else(|| in_clear(integration_code)),
-                secret: Some(Given::Stored(secret)),
+                code: sealed_code.map(GivenSecret::Stored).or_else(|| in_clear(integration_code)),
+                secret: Some(GivenSecret::Stored(secret)),
                 plain_http,
             },
         }
     }
 
     /// What was agreed to, seen from these addresses: the API's (none: the zone is discovered), and the identity's.
-    fn agreed(&self, addresses: &[Option<&Url>]) -> Agreed {
+    fn agreed(&self, addresses: &[Option<&Url>]) -> AgreedPlaces {
         let old = [self.api_url.as_ref(), self.identity_url.as_ref()];
         let held = |(new, old): (Option<&Url>, Option<&Url>)| match (new, old) {
             (Some(new), Some(old)) => new.origin() == old.origin(),
@@ -279,22 +268,22 @@ impl Old {
         let shown = |url: &Url| url.origin().ascii_serialization();
         let before: BTreeSet<String> = old.into_iter().flatten().map(shown).collect();
         let now: BTreeSet<String> = addresses.iter().flatten().map(|url| shown(url)).collect();
-        Agreed { moved: moved.then_some((before, now)), plain_http: self.plain_http }
+        AgreedPlaces { moved: moved.then_some((before, now)), plain_http: self.plain_http }
     }
 }
 
-fn in_clear(code: Option<String>) -> Option<Given> {
-    code.map(|code| Given::Typed(Secret::new(code)))
+fn in_clear(code: Option<String>) -> Option<GivenSecret> {
+    code.map(|code| GivenSecret::Typed(Secret::new(code)))
 }
 
 /// What the operator agreed to when a secret was given: these places and no others.
-struct Agreed {
+struct AgreedPlaces {
     /// From where to where the connection moves, if it does: scheme, host and port of each address.
     moved: Option<(BTreeSet<String>, BTreeSet<String>)>,
     plain_http: bool,
 }
 
-impl Agreed {
+impl AgreedPlaces {
     /// Whether plain `http` is allowed: said just now, or before and for the same places.
     fn plain_http(&self, said: Option<bool>) -> bool {
         said.unwrap_or(self.plain_http && self.moved.is_none())
@@ -305,11 +294,11 @@ impl Agreed {
         &self,
         field: &str,
         typed: Option<Secret>,
-        stored: Option<&Given>,
-    ) -> Result<Given, Refusal> {
+        stored: Option<&GivenSecret>,
+    ) -> Result<GivenSecret, Refusal> {
         match (typed, stored, &self.moved) {
             (Some(secret), _, _) if secret.is_empty() => Err(missing(field)),
-            (Some(secret), _, _) => Ok(Given::Typed(secret)),
+            (Some(secret), _, _) => Ok(GivenSecret::Typed(secret)),
             (None, Some(_), Some((before, now))) => Err(again(field, before, now)),
             (None, Some(stored), None) => Ok(stored.clone()),
             (None, None, _) => Err(missing(field)),
@@ -538,10 +527,10 @@ fn code_context(name: &ConnectionId) -> String {
     format!("connection {name} integration code")
 }
 
-fn sealed(vault: &Vault, context: &str, secret: Given) -> Result<Sealed, VaultError> {
+fn sealed(vault: &Vault, context: &str, secret: GivenSecret) -> Result<Sealed, VaultError> {
     match secret {
-        Given::Typed(secret) => vault.seal(context, &secret),
-        Given::Stored(sealed) => Ok(sealed),
+        GivenSecret::Typed(secret) => vault.seal(context, &secret),
+        GivenSecret::Stored(sealed) => Ok(sealed),
     }
 }
 

@@ -83,7 +83,8 @@ pub async fn company(context: &Context, client: &dyn Psa, typed: &str) -> Result
 pub async fn contract(
     context: &Context,
     client: &dyn Psa,
-    (company, typed): (&Company, &str),
+    company: &Company,
+    typed: &str,
 ) -> Result<Contract, Refusal> {
     if typed.trim().is_empty() {
         let text = "No contract is named.";

@@ -17,8 +17,8 @@ use crate::{
         customers::{
             Book, choices,
             lookup::Found,
-            mapping::{Desk, Wish},
-            mapping_file::{self, Faults, Row},
+            mapping::{MappingEdit, MappingWish},
+            mapping_file::{self, FileFaults, MappingRow},
             shared_contract, tenants,
         },
         program::pick_company,
@@ -41,7 +41,7 @@ struct Target {
     found: Found,
     company: Company,
     contract: Contract,
-    wish: Wish,
+    wish: MappingWish,
 }
 
 /// Stores what a file says, or nothing of it.
@@ -60,11 +60,11 @@ pub async fn import(
         book = Book::load(context).await?;
     }
     let choices = choices(context, caller).await?;
-    let targets = resolve(context, &book, (&rows, &choices))?;
+    let targets = resolve(context, &book, &rows, &choices)?;
     let _pen = context.pen.lock().await;
     let before = Book::load(context).await?.mappings;
-    let desk = Desk::new((context, caller), before.clone());
-    store(desk, before, targets).await
+    let edit = MappingEdit::new(context, caller, before.clone());
+    store(edit, before, targets).await
 }
 
 async fn choices(context: &Arc<Context>, caller: &Caller) -> Result<Choices, Refusal> {
@@ -82,13 +82,14 @@ async fn choices(context: &Arc<Context>, caller: &Caller) -> Result<Choices, Ref
 fn resolve(
     context: &Context,
     book: &Book,
-    (rows, choices): (&[Row], &Choices),
+    rows: &[MappingRow],
+    choices: &Choices,
 ) -> Result<Vec<Target>, Refusal> {
-    let mut faults = Faults::default();
+    let mut faults = FileFaults::default();
     let mut seen: BTreeMap<TenantId, u64> = BTreeMap::new();
     let mut targets = Vec::new();
     for row in rows {
-        match resolve_row(context, book, (row, choices)) {
+        match resolve_row(context, book, row, choices) {
             Ok(target) => {
                 if let Some(line) = seen.insert(target.found.tenant.clone(), row.line) {
                     faults.add(row.line, &format!("maps the tenant of line {line} again"));
@@ -109,7 +110,8 @@ fn resolve(
 fn resolve_row(
     context: &Context,
     book: &Book,
-    (row, choices): (&Row, &Choices),
+    row: &MappingRow,
+    choices: &Choices,
 ) -> Result<Target, Refusal> {
     let found = book.find(&row.tenant)?;
     let company = pick_company(Thing::Company, &row.company, &choices.companies)?;
@@ -134,12 +136,17 @@ fn resolve_row(
         found,
         company: company.clone(),
         contract,
-        wish: Wish { sync: row.sync, from: row.from, pricing: row.pricing, note: row.note.clone() },
+        wish: MappingWish {
+            sync: row.sync,
+            from: row.from,
+            pricing: row.pricing,
+            note: row.note.clone(),
+        },
     })
 }
 
 async fn store(
-    mut desk: Desk<'_>,
+    mut edit: MappingEdit<'_>,
     before: BTreeMap<TenantId, Mapping>,
     targets: Vec<Target>,
 ) -> Result<ImportReport, Refusal> {
@@ -150,9 +157,9 @@ async fn store(
     for target in targets {
         let tenant = target.found.tenant.clone();
         lines.insert(tenant.clone(), target.line);
-        desk.map(target.found, (&target.company, &target.contract), target.wish).await?;
+        edit.map(target.found, &target.company, &target.contract, target.wish).await?;
         let same = |old: &Mapping| {
-            desk.mappings
+            edit.mappings
                 .get(&tenant)
                 .is_some_and(|new| Mapping { changed_at: new.changed_at, ..old.clone() } == *new)
         };
@@ -160,10 +167,10 @@ async fn store(
             changed.insert(tenant);
         }
     }
-    let mut faults = Faults::default();
+    let mut faults = FileFaults::default();
     for tenant in &changed {
         if let Err(refusal) =
-            shared_contract::agree(&BTreeSet::from([tenant.clone()]), &desk.mappings)
+            shared_contract::agree(&BTreeSet::from([tenant.clone()]), &edit.mappings)
         {
             let line = lines.get(tenant).copied().unwrap_or_default();
             faults.add(line, &format!(": {}", refusal.finding.text.trim_end_matches('.')));
@@ -172,8 +179,8 @@ async fn store(
     faults.refuse_as(RefusalKind::Failed)?;
     let stored = changed.len() as u64;
     if stored > 0 {
-        choices::keep(desk.context, &contracts).await?;
-        desk.store(changed).await?;
+        choices::keep(edit.context, &contracts).await?;
+        edit.store(changed).await?;
     }
     Ok(ImportReport { stored, unchanged: rows - stored })
 }

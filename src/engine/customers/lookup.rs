@@ -1,5 +1,7 @@
 //! Which tenant is meant: by domain or id.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::sync::Arc;
 
 use crate::{
@@ -13,16 +15,11 @@ use crate::{
     },
 };
 
-/// A tenant that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Its id.
     pub tenant: TenantId,
-    /// Its domain.
     pub domain: String,
-    /// PRISM customer.
     pub customer: CustomerId,
-    /// Its name.
     pub customer_name: String,
     /// Its agreement, if PRISM ever listed it.
     pub agreement: Option<AgreementId>,

@@ -1,5 +1,7 @@
 //! Mapping a tenant to a contract (R42).
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -37,43 +39,39 @@ pub async fn map(
     let (_, found) = lookup::tenants(context, caller, &typed).await?;
     let (_, client) = context.target(caller).await?;
     let company = choices::company(context, &*client, &draft.company).await?;
-    let contract = choices::contract(context, &*client, (&company, &draft.contract)).await?;
+    let contract = choices::contract(context, &*client, &company, &draft.contract).await?;
     let _pen = context.pen.lock().await;
     let book = super::Book::load(context).await?;
-    let mut desk = Desk::new((context, caller), book.mappings);
+    let mut edit = MappingEdit::new(context, caller, book.mappings);
     let mut changed = BTreeSet::new();
     for found in found {
-        let wish = Wish::of(&draft);
+        let wish = MappingWish::of(&draft);
         changed.insert(found.tenant.clone());
-        desk.map(found, (&company, &contract), wish).await?;
+        edit.map(found, &company, &contract, wish).await?;
     }
-    desk.store(changed).await
+    edit.store(changed).await
 }
 
 /// What is wished for a mapping beside where it goes; what is not given stays, or is as with its neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
-    /// Sync switch.
+pub struct MappingWish {
     pub sync: Option<bool>,
     /// First invoice.
     pub from: Option<Start>,
-    /// Pricing strategy.
     pub pricing: Option<crate::domain::mapping::PricingStrategy>,
-    /// Remark.
     pub note: Option<String>,
 }
 
-impl Wish {
+impl MappingWish {
     fn of(draft: &MapDraft) -> Self {
         Self { sync: draft.sync, from: draft.from, pricing: draft.pricing, note: None }
     }
 }
 
 /// Mappings while a command changes them; nothing is stored until all is well.
-pub struct Desk<'a> {
+pub struct MappingEdit<'a> {
     /// What the engine works with.
     pub context: &'a Arc<Context>,
-    /// Who asked.
     pub caller: &'a Caller,
     /// All mappings, as they will be.
     pub mappings: BTreeMap<TenantId, Mapping>,
@@ -89,10 +87,11 @@ pub struct Desk<'a> {
     pub skip: Option<String>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> MappingEdit<'a> {
     /// With these mappings.
     pub fn new(
-        (context, caller): (&'a Arc<Context>, &'a Caller),
+        context: &'a Arc<Context>,
+        caller: &'a Caller,
         mappings: BTreeMap<TenantId, Mapping>,
     ) -> Self {
         let (moved, missed, anew) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
@@ -103,8 +102,9 @@ impl<'a> Desk<'a> {
     pub async fn map(
         &mut self,
         found: Found,
-        (company, contract): (&Company, &Contract),
-        wish: Wish,
+        company: &Company,
+        contract: &Contract,
+        wish: MappingWish,
     ) -> Result<(), Refusal> {
         let old = self.mappings.get(&found.tenant).cloned();
         let moved = old.as_ref().is_some_and(|old| old.contract != contract.id);
@@ -141,7 +141,7 @@ impl<'a> Desk<'a> {
         new.start = wish.from.unwrap_or(new.start);
         new.pricing = wish.pricing.unwrap_or(new.pricing);
         new.note = wish.note.unwrap_or(new.note);
-        self.begin(&mut new, (old.as_ref(), found.agreement.as_ref())).await?;
+        self.begin(&mut new, old.as_ref(), found.agreement.as_ref()).await?;
         self.moved.extend(old.filter(|_| moved));
         self.mappings.insert(found.tenant, new);
         Ok(())
@@ -159,7 +159,8 @@ impl<'a> Desk<'a> {
     pub async fn begin(
         &mut self,
         new: &mut Mapping,
-        (old, agreement): (Option<&Mapping>, Option<&crate::domain::AgreementId>),
+        old: Option<&Mapping>,
+        agreement: Option<&crate::domain::AgreementId>,
     ) -> Result<(), Refusal> {
         let same = |old: &&Mapping| old.contract == new.contract && old.start == new.start;
         let old = old.filter(same).filter(|old| old.has_begun());

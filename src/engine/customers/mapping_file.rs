@@ -2,6 +2,8 @@
 //!
 //! It must not look anything up; `import` does.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -62,7 +64,7 @@ pub fn cells(customer: &CustomerView) -> [String; 12] {
 
 /// One row of the file, with its line in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct MappingRow {
     /// Line number, from 1, for messages.
     pub line: u64,
     /// Tenant id or domain.
@@ -71,20 +73,17 @@ pub struct Row {
     pub company: String,
     /// Contract id or name.
     pub contract: String,
-    /// Sync switch.
     pub sync: Option<bool>,
     /// First invoice.
     pub from: Option<Start>,
-    /// Pricing strategy.
     pub pricing: Option<PricingStrategy>,
-    /// Remark.
     pub note: Option<String>,
 }
 
 /// The columns that are read; others do not matter, and one of each pair is enough.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Cells {
+struct FileColumns {
     tenant_id: String,
     tenant: String,
     company_id: String,
@@ -98,7 +97,7 @@ struct Cells {
 }
 
 /// Reads the rows that map something; a file with any fault is refused, with the faults by line.
-pub fn read(text: &str) -> Result<Vec<Row>, Refusal> {
+pub fn read(text: &str) -> Result<Vec<MappingRow>, Refusal> {
     if text.len() > LARGEST_FILE {
         let text = format!("The file is larger than {} MiB.", LARGEST_FILE >> 20);
         return Err(malformed(Code::Csv, text, "Nothing was stored. Split it."));
@@ -110,9 +109,9 @@ pub fn read(text: &str) -> Result<Vec<Row>, Refusal> {
     }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     header(&mut reader)?;
-    let (mut rows, mut faults) = (Vec::new(), Faults::default());
+    let (mut rows, mut faults) = (Vec::new(), FileFaults::default());
     let headers = reader.headers().cloned().unwrap_or_default();
-    let mut lines = Lines::new(text);
+    let mut lines = LineNumbers::new(text);
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
@@ -122,7 +121,7 @@ pub fn read(text: &str) -> Result<Vec<Row>, Refusal> {
             }
         };
         let line = lines.of(record.position());
-        match record.deserialize::<Cells>(Some(&headers)) {
+        match record.deserialize::<FileColumns>(Some(&headers)) {
             Ok(cells) => match row(line, cells) {
                 Ok(found) => rows.extend(found),
                 Err(fault) => faults.add(line, &fault),
@@ -136,13 +135,13 @@ pub fn read(text: &str) -> Result<Vec<Row>, Refusal> {
 
 /// Line numbers as an editor shows them. The reader's own are those of the line before where lines end in CRLF, as
 /// spreadsheets write them: it takes a record to begin at the LF that ends the one before it.
-struct Lines<'a> {
+struct LineNumbers<'a> {
     text: &'a [u8],
     at: usize,
     line: u64,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> LineNumbers<'a> {
     fn new(text: &'a str) -> Self {
         Self { text: text.as_bytes(), at: 0, line: 1 }
     }
@@ -198,7 +197,7 @@ fn header(reader: &mut csv::Reader<&[u8]>) -> Result<(), Refusal> {
 }
 
 /// A row; none where it maps nothing.
-fn row(line: u64, cells: Cells) -> Result<Option<Row>, String> {
+fn row(line: u64, cells: FileColumns) -> Result<Option<MappingRow>, String> {
     let either = |id: String, name: String| if id.is_empty() { plain(&name) } else { id };
     let tenant = either(cells.tenant_id, cells.tenant);
     let company = either(cells.company_id, cells.company);
@@ -211,7 +210,7 @@ fn row(line: u64, cells: Cells) -> Result<Option<Row>, String> {
             return Err(format!("names no {what}"));
         }
     }
-    Ok(Some(Row {
+    Ok(Some(MappingRow {
         line,
         tenant,
         company,
@@ -257,12 +256,11 @@ fn word<T: serde::de::DeserializeOwned>(column: &str, text: &str) -> Result<Opti
 
 /// What is wrong with a file, by line: every fault, each on a line of its own.
 #[derive(Debug, Default)]
-pub struct Faults {
+pub struct FileFaults {
     told: BTreeSet<(u64, String)>,
 }
 
-impl Faults {
-    /// Adds one.
+impl FileFaults {
     pub fn add(&mut self, line: u64, fault: &str) {
         self.told.insert((line, fault.to_owned()));
     }

@@ -16,7 +16,7 @@ use crate::{
         context::{Caller, Context},
         customers::{
             Book, choices,
-            mapping::{Desk, Wish},
+            mapping::{MappingEdit, MappingWish},
             sync_start::Cursor,
             tenants,
         },
@@ -43,7 +43,7 @@ pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<Suggest
         return Ok(Vec::new());
     }
     let contracts = contracts(context, &*client, &matches).await?;
-    let months = Months::read((context, caller), &book, &matches).await?;
+    let months = Months::read(context, caller, &book, &matches).await?;
     let today = context.clock.today();
     let fit = |company: CompanyId| -> Vec<&Contract> {
         let of = contracts.iter().filter(|contract| contract.company == company);
@@ -56,7 +56,8 @@ pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<Suggest
             let company = *by_id.get(&found.company)?;
             let known = book.known.get(&found.tenant)?;
             let month = months.of(known);
-            Some(view(known, found, (company, choose(&fit(company.id), month))))
+            let (contract, caveat) = choose(&fit(company.id), month);
+            Some(view(known, found, company, contract, caveat))
         })
         .collect();
     views.sort_by_cached_key(|view| {
@@ -102,7 +103,8 @@ struct Months(BTreeMap<AgreementId, UsageMonth>);
 
 impl Months {
     async fn read(
-        (context, caller): (&Arc<Context>, &Caller),
+        context: &Arc<Context>,
+        caller: &Caller,
         book: &Book,
         matches: &[Match],
     ) -> Result<Self, Refusal> {
@@ -150,7 +152,9 @@ fn choose(fit: &[&Contract], month: Option<UsageMonth>) -> (Option<Contract>, Op
 fn view(
     known: &KnownTenant,
     found: Match,
-    (company, (contract, caveat)): (&Company, (Option<Contract>, Option<String>)),
+    company: &Company,
+    contract: Option<Contract>,
+    caveat: Option<String>,
 ) -> SuggestionView {
     SuggestionView {
         tenant: found.tenant,
@@ -178,25 +182,25 @@ pub async fn accept(
     sure.retain(|one| one.score >= min_score && one.caveat.is_none());
     let _pen = context.pen.lock().await;
     let book = Book::load(context).await?;
-    let mut desk = Desk::new((context, caller), book.mappings.clone());
+    let mut edit = MappingEdit::new(context, caller, book.mappings.clone());
     let mut changed = BTreeSet::new();
     for one in sure {
         let (Some(found), Some(contract)) = (book.of(&one.tenant), one.contract) else { continue };
         let taken = book.mappings.contains_key(&one.tenant);
-        if taken || !joins(&desk, contract.id, sync.unwrap_or_default()) {
+        if taken || !joins(&edit, contract.id, sync.unwrap_or_default()) {
             continue;
         }
-        let wish = Wish { sync, ..Wish::default() };
-        desk.map(found, (&one.company, &contract), wish).await?;
+        let wish = MappingWish { sync, ..MappingWish::default() };
+        edit.map(found, &one.company, &contract, wish).await?;
         changed.insert(one.tenant);
     }
     if changed.is_empty() {
         return Ok(Vec::new());
     }
-    desk.store(changed).await
+    edit.store(changed).await
 }
 
 /// Whether a contract's mappings would agree with one more whose switch is this: one that would not is left alone.
-fn joins(desk: &Desk<'_>, contract: ContractId, sync: bool) -> bool {
-    desk.mappings.values().filter(|one| one.contract == contract).all(|one| one.sync == sync)
+fn joins(edit: &MappingEdit<'_>, contract: ContractId, sync: bool) -> bool {
+    edit.mappings.values().filter(|one| one.contract == contract).all(|one| one.sync == sync)
 }

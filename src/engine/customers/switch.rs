@@ -13,7 +13,7 @@ use crate::{
     engine::{
         connections::heard,
         context::{Caller, Context},
-        customers::{Book, lookup, mapping::Desk, rows},
+        customers::{Book, lookup, mapping::MappingEdit, rows},
         history::service_names::ServiceNames,
         products,
         protocol::{
@@ -50,32 +50,32 @@ pub async fn set_sync(
     let (_, found) = lookup::tenants(context, caller, &typed).await?;
     let _pen = context.pen.lock().await;
     let book = Book::load(context).await?;
-    let mut desk = Desk::new((context, caller), book.mappings);
-    desk.skip = skip;
+    let mut edit = MappingEdit::new(context, caller, book.mappings);
+    edit.skip = skip;
     let mut changed = BTreeSet::new();
     for found in &found {
-        let Some(old) = desk.mappings.get(&found.tenant).cloned() else {
+        let Some(old) = edit.mappings.get(&found.tenant).cloned() else {
             return Err(not_mapped(&found.domain));
         };
         if old.sync == on {
-            if desk.skip.is_some() {
-                changed.extend(missing(context, &desk.mappings, old.contract).await?);
+            if edit.skip.is_some() {
+                changed.extend(missing(context, &edit.mappings, old.contract).await?);
             }
             continue;
         }
         let mut new = Mapping { sync: on, changed_at: context.clock.now(), ..old.clone() };
-        desk.begin(&mut new, (Some(&old), found.agreement.as_ref())).await?;
-        desk.mappings.insert(found.tenant.clone(), new);
+        edit.begin(&mut new, Some(&old), found.agreement.as_ref()).await?;
+        edit.mappings.insert(found.tenant.clone(), new);
         changed.insert(found.tenant.clone());
     }
     if changed.is_empty() {
-        if desk.skip.is_some() {
+        if edit.skip.is_some() {
             return Err(nothing_missed());
         }
         let tenants = found.into_iter().map(|found| found.tenant);
         return rows(context, tenants).await;
     }
-    desk.store(changed).await
+    edit.store(changed).await
 }
 
 /// Everybody on a contract for whom there is something to skip: one that skipped alone would lose its seats to what its
@@ -188,7 +188,8 @@ pub fn remark(text: &str) -> Result<String, Refusal> {
 async fn present_rows(
     context: &Arc<Context>,
     caller: &Caller,
-    (mapping, service): (&Mapping, ServiceId),
+    mapping: &Mapping,
+    service: ServiceId,
 ) -> Result<Vec<PresentService>, Refusal> {
     let (name, client) = context.target(caller).await?;
     let read = client.present(&[mapping.contract], context.clock.today()).await;
@@ -205,7 +206,7 @@ pub async fn contract_services(
     ContractServices { tenant: typed, service }: &ContractServices,
 ) -> Result<Vec<RowChoice>, Refusal> {
     let mapping = mapped(context, typed).await?;
-    let rows = present_rows(context, caller, (&mapping, *service)).await?;
+    let rows = present_rows(context, caller, &mapping, *service).await?;
     let key = of_contract_service(&context.sides.target, mapping.contract, *service);
     let chosen = context.store.get(CHOICES, key).await?;
     let today = context.clock.today();
@@ -228,7 +229,7 @@ pub async fn choose_service(
 ) -> Result<String, Refusal> {
     let mapping = mapped(context, &typed).await?;
     let service = products::linked(context, &product).await?;
-    choose(context, caller, (&mapping, service, row, &product)).await
+    choose(context, caller, &mapping, service, row, &product).await
 }
 
 /// The same for a service.
@@ -239,15 +240,18 @@ pub async fn choose_row(
 ) -> Result<String, Refusal> {
     let mapping = mapped(context, &typed).await?;
     let name = ServiceNames::load(context).await?.of(service);
-    choose(context, caller, (&mapping, service, row, &name)).await
+    choose(context, caller, &mapping, service, row, &name).await
 }
 
 async fn choose(
     context: &Arc<Context>,
     caller: &Caller,
-    (mapping, service, row, what): (&Mapping, ServiceId, ContractServiceId, &str),
+    mapping: &Mapping,
+    service: ServiceId,
+    row: ContractServiceId,
+    what: &str,
 ) -> Result<String, Refusal> {
-    let rows = present_rows(context, caller, (mapping, service)).await?;
+    let rows = present_rows(context, caller, mapping, service).await?;
     if rows.iter().all(|one| one.contract_service != row) {
         let ids: Vec<_> = rows.iter().map(|one| one.contract_service.to_string()).collect();
         let advice = match ids.as_slice() {

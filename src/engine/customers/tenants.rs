@@ -36,7 +36,7 @@ pub async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refu
     }
     let _pen = context.seen.lock().await;
     let mut batch = tenants_seen(context, &tenants).await?;
-    batch.extend(amounts(context, &*client, (&agreements, &tenants)).await?);
+    batch.extend(amounts(context, &*client, &agreements, &tenants).await?);
     if !batch.is_empty() {
         context.store.commit(batch).await?;
         context.emit(Happening::Changed { what: Changed::Customers });
@@ -102,7 +102,8 @@ fn known(tenant: &Tenant, old: Option<&KnownTenant>, context: &Context) -> Known
 async fn amounts(
     context: &Context,
     client: &dyn Source,
-    (agreements, tenants): (&[AgreementId], &[Tenant]),
+    agreements: &[AgreementId],
+    tenants: &[Tenant],
 ) -> Result<Batch, Refusal> {
     let headers = heard(context, &context.sides.source, client.invoices().await).await?.invoices;
     let this_month = context.clock.today().month();

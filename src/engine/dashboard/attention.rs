@@ -45,7 +45,9 @@ const RUNS_WARNING: usize = 4;
 /// All that wants the operator and was not looked at yet.
 pub async fn list(
     context: &Context,
-    (book, connections, runs): (&Book, &[ConnectionView], &[RunHeader]),
+    book: &Book,
+    connections: &[ConnectionView],
+    runs: &[RunHeader],
 ) -> Result<Vec<AttentionView>, Refusal> {
     let mut all = failing_connections(context, connections);
     all.extend(broken_off(runs));
@@ -403,7 +405,7 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
     let mut views: Vec<_> = on_none
         .map(|one| {
             let amount = amounts.get(&one.id).copied();
-            let view = unmapped_view(&one.id, (&one.customer_name, &one.domain), amount);
+            let view = unmapped_view(&one.id, &one.customer_name, &one.domain, amount);
             AttentionView { currency: currency.clone(), ..view }
         })
         .collect();
@@ -426,7 +428,8 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
 
 fn unmapped_view(
     tenant: &TenantId,
-    (name, domain): (&str, &str),
+    name: &str,
+    domain: &str,
     amount: Option<Money>,
 ) -> AttentionView {
     AttentionView {
@@ -449,7 +452,7 @@ pub async fn acknowledge(
     let book = Book::kept(context).await?;
     let connections = crate::engine::connections::views(context).await?;
     let runs = newest_of(&context.store, &context.sides.target, 500).await?;
-    let all = list(context, (&book, &connections, &runs)).await?;
+    let all = list(context, &book, &connections, &runs).await?;
     let Some(one) = all.iter().find(|one| one.id.eq_ignore_ascii_case(typed.trim())) else {
         let advice = "`prism-connect status` lists what wants attention, with ids.";
         return Err(unknown(Thing::Entry, typed, all.iter().map(|one| one.id.as_str()), advice));

@@ -46,12 +46,12 @@ pub async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
     let progress = progress.as_ref().clone();
     let status = StatusView {
         cards: cards(&context.sides, &connections, &runs, on, links, progress),
-        attention: attention::list(context, (&book, &connections, &runs)).await?,
+        attention: attention::list(context, &book, &connections, &runs).await?,
         running: context.flight.running(),
         unfinished: unfinished(context).await?,
         customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),
         ending,
-        setup: setup(context, (&connections, &book, &runs)).await?,
+        setup: setup(context, &connections, &book, &runs).await?,
         recent: runs.into_iter().take(RECENT).collect(),
         environments: connections::environments::view(context).await?,
         connections,
@@ -125,7 +125,9 @@ fn card(target: &ConnectionId, kind: RunKind, runs: &[RunHeader], of: u64) -> Ca
 /// What first use still needs, in order; empty once all is set up.
 async fn setup(
     context: &Context,
-    (connections, book, runs): (&[ConnectionView], &Book, &[RunHeader]),
+    connections: &[ConnectionView],
+    book: &Book,
+    runs: &[RunHeader],
 ) -> Result<Vec<SetupStep>, Refusal> {
     let Sides { source, target } = &context.sides;
     let of = |name: &ConnectionId| connections.iter().find(|one| one.name == *name);

@@ -58,7 +58,7 @@ pub async fn chart(
         let names = ids.iter().map(String::as_str);
         return Err(unknown(Thing::Service, &wanted.service.to_string(), names, advice));
     }
-    let present = present(context, caller, (mapping, wanted.service, month)).await?;
+    let present = present(context, caller, mapping, wanted.service, month).await?;
     let chart = ChartView {
         service: super::service_names::ServiceNames::load(context).await?.of(wanted.service),
         customer: row.customer.clone(),
@@ -67,7 +67,7 @@ pub async fn chart(
         invoice: invoiced(&usage),
         contract_units: present.as_ref().map(PresentService::timeline).unwrap_or_default(),
         rows: present.map(|one| one.rows).unwrap_or_default(),
-        explanations: explanations(context, (mapping, wanted.service, month)).await?,
+        explanations: explanations(context, mapping, wanted.service, month).await?,
     };
     Ok(Box::new(chart))
 }
@@ -85,7 +85,9 @@ async fn row(
 async fn present(
     context: &Arc<Context>,
     caller: &Caller,
-    (mapping, service, month): (&Mapping, ServiceId, UsageMonth),
+    mapping: &Mapping,
+    service: ServiceId,
+    month: UsageMonth,
 ) -> Result<Option<PresentService>, Refusal> {
     let (name, client) = context.target(caller).await?;
     let read = client.present(&[mapping.contract], month.first_day()).await;
@@ -106,7 +108,9 @@ fn invoiced(usage: &[&UsageRow]) -> Timeline {
 
 async fn explanations(
     context: &Context,
-    (mapping, service, month): (&Mapping, ServiceId, UsageMonth),
+    mapping: &Mapping,
+    service: ServiceId,
+    month: UsageMonth,
 ) -> Result<Vec<(Day, String)>, Refusal> {
     let entries =
         context.store.scan(JOURNAL, of_contract(&context.sides.target, mapping.contract)).await?;

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// One thing on the list, with its place.
-enum Entry {
+enum ListedRetry {
     /// A service or subscription.
     Retry(Key, Box<Retry>),
     /// An application to look at once more, of an invoice that is not listed any more.
@@ -42,9 +42,7 @@ enum Entry {
 
 /// An entry as it is shown.
 pub struct Listed {
-    /// What is shown.
     pub view: RetryView,
-    /// How bad it is.
     pub outcome: Outcome,
     /// Whether it is an invoice as a whole.
     pub whole: bool,
@@ -69,16 +67,16 @@ pub async fn listed(context: &Context) -> Result<Vec<Listed>, Refusal> {
     Ok(views)
 }
 
-async fn entries(context: &Context, names: &Names<'_>) -> Result<Vec<Entry>, Refusal> {
+async fn entries(context: &Context, names: &Names<'_>) -> Result<Vec<ListedRetry>, Refusal> {
     let retries = context.store.scan(RETRIES, of_connection(&context.sides.target)).await?;
     let watched = context.store.scan(WATCHED, of_connection(&context.sides.target)).await?;
     let watched = watched.into_iter().filter(|(_, watched)| names.is_gone(&watched.invoice));
     let invoices = context.store.scan(INVOICES, of_connection(&context.sides.target)).await?;
     let held =
         invoices.into_iter().filter(|(_, state)| state.held.is_some() && state.dismissed.is_none());
-    let retries = retries.into_iter().map(|(key, retry)| Entry::Retry(key, Box::new(retry)));
-    let watched = watched.map(|(key, watched)| Entry::Watched(key, watched));
-    let held = held.map(|(key, state)| Entry::Held(key, Box::new(state)));
+    let retries = retries.into_iter().map(|(key, retry)| ListedRetry::Retry(key, Box::new(retry)));
+    let watched = watched.map(|(key, watched)| ListedRetry::Watched(key, watched));
+    let held = held.map(|(key, state)| ListedRetry::Held(key, Box::new(state)));
     Ok(retries.chain(watched).chain(held).collect())
 }
 
@@ -118,21 +116,21 @@ impl<'a> Names<'a> {
         self.gone.contains_key(invoice)
     }
 
-    fn listed(&self, entry: &Entry) -> Option<Listed> {
+    fn listed(&self, entry: &ListedRetry) -> Option<Listed> {
         match entry {
-            Entry::Retry(key, retry) => {
+            ListedRetry::Retry(key, retry) => {
                 let view = self.retry(key, retry);
                 Some(Listed { view, outcome: Outcome::Failure, whole: false })
             }
-            Entry::Watched(key, watched) => {
+            ListedRetry::Watched(key, watched) => {
                 let view = self.watched(key, watched);
                 Some(Listed { view, outcome: Outcome::Warning, whole: false })
             }
-            Entry::Held(key, state) => {
+            ListedRetry::Held(key, state) => {
                 let (number, month, finding) = state.held.clone()?;
                 let mild = finding.code.invoice_trouble() == Some(InvoiceTrouble::ToDecide);
                 let outcome = if mild { Outcome::Warning } else { Outcome::Failure };
-                let view = self.held(key, (number, month, finding), state.hold.as_ref());
+                let view = self.held(key, number, month, finding, state.hold.as_ref());
                 Some(Listed { view, outcome, whole: true })
             }
         }
@@ -202,7 +200,9 @@ impl<'a> Names<'a> {
     fn held(
         &self,
         key: &Key,
-        (invoice, month, finding): (String, UsageMonth, Finding),
+        invoice: String,
+        month: UsageMonth,
+        finding: Finding,
         hold: Option<&Hold>,
     ) -> RetryView {
         let tenants = hold.into_iter().flat_map(|hold| &hold.tenants);
@@ -241,23 +241,25 @@ pub async fn dismiss(
         return Err(unknown(Thing::Retry, typed, ids.iter().map(String::as_str), advice));
     };
     match entry {
-        Entry::Retry(key, retry) => drop_retry(context, caller, (key, retry, &reason)).await,
-        Entry::Watched(key, _) => drop_watched(context, caller, (key, &reason)).await,
-        Entry::Held(key, state) => dismiss_invoice(context, caller, (key, state, reason)).await,
+        ListedRetry::Retry(key, retry) => drop_retry(context, caller, key, retry, &reason).await,
+        ListedRetry::Watched(key, _) => drop_watched(context, caller, key, &reason).await,
+        ListedRetry::Held(key, state) => dismiss_invoice(context, caller, key, state, reason).await,
     }
 }
 
-fn place(entry: &Entry) -> &Key {
+fn place(entry: &ListedRetry) -> &Key {
     match entry {
-        Entry::Retry(key, _) | Entry::Watched(key, _) | Entry::Held(key, _) => key,
+        ListedRetry::Retry(key, _) | ListedRetry::Watched(key, _) | ListedRetry::Held(key, _) => {
+            key
+        }
     }
 }
 
 /// An entry is named by its id, a held invoice also by its number or id.
-fn names(entry: &Entry, typed: &str) -> bool {
+fn names(entry: &ListedRetry, typed: &str) -> bool {
     let by_invoice = match entry {
-        Entry::Retry(..) | Entry::Watched(..) => false,
-        Entry::Held(key, state) => {
+        ListedRetry::Retry(..) | ListedRetry::Watched(..) => false,
+        ListedRetry::Held(key, state) => {
             let number = state.held.as_ref().is_some_and(|held| held.0.eq_ignore_ascii_case(typed));
             number
                 || text_below_connection(key)
@@ -270,11 +272,13 @@ fn names(entry: &Entry, typed: &str) -> bool {
 async fn drop_retry(
     context: &Context,
     caller: &Caller,
-    (key, retry, reason): (&Key, &Retry, &str),
+    key: &Key,
+    retry: &Retry,
+    reason: &str,
 ) -> Result<String, Refusal> {
     let mut batch = Batch::new();
     batch.remove(RETRIES, key);
-    release(context, &mut batch, (key, retry)).await?;
+    release(context, &mut batch, key, retry).await?;
     let what = format!(
         "dismissed {} of invoice {} from the retry list: {reason}",
         retry.name, retry.invoice_number
@@ -286,7 +290,8 @@ async fn drop_retry(
 async fn drop_watched(
     context: &Context,
     caller: &Caller,
-    (key, reason): (&Key, &str),
+    key: &Key,
+    reason: &str,
 ) -> Result<String, Refusal> {
     let mut batch = Batch::new();
     batch.remove(WATCHED, key);
@@ -305,7 +310,7 @@ pub async fn drop_all(
     for (key, retry) in context.store.scan(RETRIES, of_connection(&context.sides.target)).await? {
         if retry.invoice == *invoice {
             batch.remove(RETRIES, &key);
-            release(context, batch, (&key, &retry)).await?;
+            release(context, batch, &key, &retry).await?;
             dropped += 1;
         }
     }
@@ -322,7 +327,8 @@ pub async fn drop_all(
 async fn release(
     context: &Context,
     batch: &mut Batch,
-    (key, retry): (&Key, &Retry),
+    key: &Key,
+    retry: &Retry,
 ) -> Result<(), Refusal> {
     let Some(service) = retry.service else { return Ok(()) };
     let place = of_contract_month(&context.sides.target, retry.contract, retry.month);
@@ -342,7 +348,9 @@ async fn release(
 async fn dismiss_invoice(
     context: &Context,
     caller: &Caller,
-    (key, state, reason): (&Key, &InvoiceState, String),
+    key: &Key,
+    state: &InvoiceState,
+    reason: String,
 ) -> Result<String, Refusal> {
     let number = state.held.as_ref().map(|held| held.0.clone()).unwrap_or_default();
     let what = format!("dismissed invoice {number}: {reason}");

@@ -93,7 +93,7 @@ pub async fn accept(
     let accepted = Some(Accepted { difference: stated, word });
     let what = format!("accepted the difference of {stated} of invoice {number}: {reason}");
     let state = InvoiceState { accepted, ..settled(&subject) };
-    put(context, caller, (&subject.invoice, state, what)).await?;
+    put(context, caller, &subject.invoice, state, what).await?;
     Ok(format!(
         "The difference of {stated} is accepted: the next sync applies invoice {number}. If it becomes another, you are \
          asked again."
@@ -133,7 +133,7 @@ pub async fn accept_currency(
     let word = word(context, caller, &reason);
     let currency = Some(AcceptedCurrency { currency: stated.clone(), word });
     let state = InvoiceState { currency, held: None, hold: None, ..settled(&subject) };
-    put(context, caller, (&subject.invoice, state, what)).await?;
+    put(context, caller, &subject.invoice, state, what).await?;
     Ok(format!(
         "The next sync applies invoice {number} in {stated}, and later ones of its agreement are held against it."
     ))
@@ -150,15 +150,17 @@ pub async fn treat(
     let subject = subject(context, &mut shelf, &invoice).await?;
     let word = word(context, caller, &reason);
     match treatment {
-        Treatment::Standard => as_standard(context, caller, (&mut shelf, &subject, word)).await,
-        Treatment::Excluded => as_excluded(context, caller, (&shelf, &subject, word)).await,
+        Treatment::Standard => as_standard(context, caller, &mut shelf, &subject, word).await,
+        Treatment::Excluded => as_excluded(context, caller, &shelf, &subject, word).await,
     }
 }
 
 async fn as_standard(
     context: &Arc<Context>,
     caller: &Caller,
-    (shelf, subject, word): (&mut Shelf, &Subject, Word),
+    shelf: &mut Shelf,
+    subject: &Subject,
+    word: Word,
 ) -> Result<String, Refusal> {
     let (invoice, number) = (&subject.invoice, subject.invoice.number.clone());
     must_be_unapplied(subject)?;
@@ -207,14 +209,16 @@ async fn as_standard(
         None => format!("Invoice {number} is treated as standard; it is due for nobody."),
     };
     let what = format!("treats invoice {number} as standard: {reason}");
-    put(context, caller, (invoice, state, what)).await?;
+    put(context, caller, invoice, state, what).await?;
     Ok(told)
 }
 
 async fn as_excluded(
     context: &Arc<Context>,
     caller: &Caller,
-    (shelf, subject, word): (&Shelf, &Subject, Word),
+    shelf: &Shelf,
+    subject: &Subject,
+    word: Word,
 ) -> Result<String, Refusal> {
     let number = &subject.invoice.number;
     must_be_open(subject)?;
@@ -230,7 +234,7 @@ async fn as_excluded(
     let what = format!("has seen that invoice {number} is left out: {}", word.reason);
     let treated = Some(decided(subject, Treatment::Excluded, word));
     let state = InvoiceState { treated, held: None, hold: None, ..settled(subject) };
-    put(context, caller, (&subject.invoice, state, what)).await?;
+    put(context, caller, &subject.invoice, state, what).await?;
     Ok(format!(
         "Invoice {number} stays left out. If its lines or its class change, you are asked again."
     ))
@@ -268,7 +272,7 @@ pub async fn dismiss(
         return Err(refused(Code::Dismissed, text, "`prism-connect invoices list` shows all."));
     }
     let dismissed = Some((reason, context.clock.now()));
-    put(context, caller, (&invoice, InvoiceState { dismissed, ..state }, what)).await?;
+    put(context, caller, &invoice, InvoiceState { dismissed, ..state }, what).await?;
     Ok(format!("Invoice {number} is not synced, and no later one waits for it."))
 }
 
@@ -382,7 +386,9 @@ fn word(context: &Context, caller: &Caller, reason: &str) -> Word {
 async fn put(
     context: &Arc<Context>,
     caller: &Caller,
-    (invoice, state, what): (&Invoice, InvoiceState, String),
+    invoice: &Invoice,
+    state: InvoiceState,
+    what: String,
 ) -> Result<(), Refusal> {
     let _pen = context.pen.lock().await;
     if context.flight.is_taken() {

@@ -25,7 +25,6 @@ use crate::{
     prism::Source,
 };
 
-/// All of it.
 pub struct Shelf {
     /// The way to their lines.
     pub client: Arc<dyn Source>,
@@ -35,7 +34,6 @@ pub struct Shelf {
     pub gone: Vec<Invoice>,
     /// What the runs left.
     pub stored: Stored,
-    /// What that comes to.
     pub due: Due,
     agreements: BTreeSet<AgreementId>,
     this_month: UsageMonth,
@@ -168,7 +166,6 @@ impl Shelf {
         matches!(kind, InvoiceKind::Standard { .. })
     }
 
-    /// Where it stands, and what is to be said of it.
     #[must_use]
     pub fn standing(&self, invoice: &Invoice) -> (InvoiceStanding, Option<Finding>) {
         let id = &invoice.id;

@@ -26,7 +26,6 @@ use crate::{
 /// With less free than this, a full disk is near.
 const LITTLE_SPACE_MIB: u64 = 512;
 
-/// Looks at everything.
 pub async fn look(context: &Arc<Context>, caller: &Caller) -> Result<DoctorView, Refusal> {
     let mut checks = vec![store(context).await, space(context), directory(context)];
     checks.push(vault(context).await?);
@@ -197,9 +196,9 @@ async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
         }
     };
     checks.push(billing_code(context, &*client).await?);
-    checks.extend(contracts(context, (&*client, &book)).await?);
-    checks.extend(inactive(context, (&*client, &book)).await?);
-    checks.extend(standing(context, (&*client, &book)).await?);
+    checks.extend(contracts(context, &*client, &book).await?);
+    checks.extend(inactive(context, &*client, &book).await?);
+    checks.extend(standing(context, &*client, &book).await?);
     let odd = client.odd().into_iter();
     checks.extend(odd.map(|row| found(&row.entity, Outcome::Warning, &row.finding)));
     Ok(checks)
@@ -258,7 +257,8 @@ async fn billing_code(context: &Context, client: &dyn Psa) -> Result<DoctorCheck
 
 async fn contracts(
     context: &Context,
-    (client, book): (&dyn Psa, &Book),
+    client: &dyn Psa,
+    book: &Book,
 ) -> Result<Vec<DoctorCheck>, Refusal> {
     let ids = synced(book);
     if ids.is_empty() {
@@ -276,7 +276,7 @@ async fn contracts(
     let read: BTreeMap<ContractId, Contract> =
         read.into_iter().map(|contract| (contract.id, contract)).collect();
     let mut checks: Vec<DoctorCheck> =
-        ids.iter().filter_map(|id| contract(context, book, (*id, read.get(id)))).collect();
+        ids.iter().filter_map(|id| contract(context, book, *id, read.get(id))).collect();
     if checks.is_empty() {
         let text = format!("All {} mapped contracts can carry services.", ids.len());
         checks.push(check("contracts", Outcome::Success, text));
@@ -293,7 +293,8 @@ fn synced(book: &Book) -> BTreeSet<ContractId> {
 /// Companies of synced customers that somebody set inactive: Autotask goes on billing their contracts.
 async fn inactive(
     context: &Context,
-    (client, book): (&dyn Psa, &Book),
+    client: &dyn Psa,
+    book: &Book,
 ) -> Result<Vec<DoctorCheck>, Refusal> {
     let read = match client.companies().await {
         Ok(read) => read,
@@ -315,7 +316,8 @@ async fn inactive(
 /// What stands on the synced contracts, as far as rows of it cannot be understood: the next sync fails there.
 async fn standing(
     context: &Context,
-    (client, book): (&dyn Psa, &Book),
+    client: &dyn Psa,
+    book: &Book,
 ) -> Result<Vec<DoctorCheck>, Refusal> {
     let ids: Vec<ContractId> = synced(book).into_iter().collect();
     match client.present(&ids, context.clock.today()).await {
@@ -332,7 +334,8 @@ async fn standing(
 fn contract(
     context: &Context,
     book: &Book,
-    (id, read): (ContractId, Option<&Contract>),
+    id: ContractId,
+    read: Option<&Contract>,
 ) -> Option<DoctorCheck> {
     let today = context.clock.today();
     let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);

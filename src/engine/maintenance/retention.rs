@@ -26,7 +26,6 @@ const FOLDER: &str = "backups";
 /// Runs let go after one run, so that a lowered setting does not make a single run wait long.
 const AT_ONCE: usize = 200;
 
-/// Rows removed in one commit.
 const ROWS_A_COMMIT: usize = 256;
 
 /// Keeps house.

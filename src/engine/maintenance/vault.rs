@@ -21,7 +21,6 @@ pub async fn show(context: &Context) -> Result<VaultView, Refusal> {
     context.with_vault(|vault| Ok(vault.view())).await
 }
 
-/// Sets the passphrase, or removes it.
 pub async fn set_passphrase(
     context: &Context,
     caller: &Caller,

@@ -25,11 +25,7 @@ async fn stored(context: &Context, key: &LinkKey) -> Result<Option<Link>, Refusa
     Ok(context.store.get(LINKS, of_link(&context.sides.target, key)).await?)
 }
 
-async fn put(
-    context: &Context,
-    caller: &Caller,
-    (link, what): (&Link, String),
-) -> Result<(), Refusal> {
+async fn put(context: &Context, caller: &Caller, link: &Link, what: String) -> Result<(), Refusal> {
     let mut batch = Batch::new();
     batch.put(LINKS, &of_link(&context.sides.target, &link.key), link);
     context.change(caller, batch, what, Changed::Products).await
@@ -63,7 +59,7 @@ pub async fn pin(
     }
     let link = relink(key.clone(), old.as_ref(), service.id, LinkOrigin::Pinned);
     let what = format!("pinned {key} to service {} “{}”", service.id, service.name);
-    put(context, caller, (&link, what)).await?;
+    put(context, caller, &link, what).await?;
     Ok(format!("{key} is billed as “{}” ({}).", service.name, service.id))
 }
 
@@ -95,7 +91,7 @@ pub async fn unpin(
     match &pin.key {
         LinkKey::Product(key) => {
             let link = relink(pin.key.clone(), Some(pin), NO_SERVICE, LinkOrigin::Created);
-            put(context, caller, (&link, what)).await?;
+            put(context, caller, &link, what).await?;
             let own = format!("{key} gets a service of its own with the next product sync");
             Ok(if adopted {
                 let service = pin.service;
@@ -133,7 +129,7 @@ pub async fn adopt(
     };
     let _pen = context.pen.lock().await;
     let what = format!("adopted service {} for {key}", link.service);
-    put(context, caller, (&link, what)).await?;
+    put(context, caller, &link, what).await?;
     let taken = plan.collides_with.as_ref().map(priced);
     let adopted = ProductPlan {
         link: Some(link),

@@ -18,11 +18,10 @@ use crate::{
             outcome::{
                 account::unanswered,
                 begun_ledgers::{begun, close_begun},
-                rows::writes,
             },
             writing::{
                 journal::Entry,
-                writer::{Desk, Halt},
+                writer::{Halt, Writer},
             },
         },
         tables::{
@@ -60,10 +59,10 @@ pub async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
 }
 
 async fn sum_up(course: &mut Course<'_>, mut said: Vec<Remark>, stopped: bool) -> Result<(), Halt> {
-    let rows = rows(course).await?;
+    let rows = course.customer_rows().await?;
     let mut counts = Counts { requests: course.header.counts.requests, ..Counts::default() };
     count(&rows, &mut counts);
-    counts.writes = writes(&course.desk).await?;
+    counts.writes = course.desk.standing_writes().await?;
     let header = &mut course.header;
     header.counts = counts;
     let whole = said.iter().map(|(outcome, _)| *outcome);
@@ -73,14 +72,6 @@ async fn sum_up(course: &mut Course<'_>, mut said: Vec<Remark>, stopped: bool) -
         header.message = Some(together(finding, said.len()));
     }
     Ok(())
-}
-
-/// The rows of this run, kept or not.
-pub async fn rows(course: &Course<'_>) -> Result<Vec<CustomerRow>, Halt> {
-    let stored = course.desk.equipment.store.scan(CUSTOMER_ROWS, rows_of(course.desk.run)).await?;
-    let mut rows: Vec<CustomerRow> = stored.into_iter().map(|(_, row)| row).collect();
-    course.unkept.lay_over_customers(&mut rows);
-    Ok(rows)
 }
 
 /// A resumed run may break off, or have no more to do with a contract, before it comes to what an earlier attempt wrote
@@ -100,7 +91,7 @@ async fn tell_leftovers(course: &mut Course<'_>, stopped: bool) -> Result<(), Ha
 
 /// Rows for what this run wrote to contracts and has no row of.
 async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<CustomerRow>, Halt> {
-    let rows = rows(course).await?;
+    let rows = course.customer_rows().await?;
     let told: BTreeSet<_> = rows.into_iter().map(|row| (row.invoice, row.tenant_id)).collect();
     let desk = &course.desk;
     let prefix = of_connection(&desk.connection);
@@ -120,7 +111,7 @@ async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<CustomerRow
 }
 
 /// Contracts to which any attempt of this run wrote, or may have written.
-async fn written_on(desk: &Desk<'_>) -> Result<BTreeSet<ContractId>, Halt> {
+async fn written_on(desk: &Writer<'_>) -> Result<BTreeSet<ContractId>, Halt> {
     let store = &desk.equipment.store;
     let standing = store.scan(WRITES, rows_of(desk.run)).await?;
     let mut contracts: BTreeSet<_> =
@@ -134,7 +125,7 @@ async fn written_on(desk: &Desk<'_>) -> Result<BTreeSet<ContractId>, Halt> {
 }
 
 async fn by_invoice(
-    desk: &Desk<'_>,
+    desk: &Writer<'_>,
     contract: ContractId,
 ) -> Result<BTreeMap<String, Vec<Entry>>, Halt> {
     let prefix = of_contract_run(&desk.connection, contract, desk.run);

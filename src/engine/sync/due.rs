@@ -24,11 +24,13 @@ use crate::{
         },
     },
     planning::invoices::{
-        Due, Known, MappingState, Request, Treated, Treatment, due, examine, month_before, settled,
+        Due, Known, MappingState, Request, Treated, Treatment, due, examine, is_void, month_before,
+        settled,
     },
     store::{Batch, Store, StoreError},
 };
 
+pub mod asked_for;
 pub mod held;
 pub mod invoice_file;
 pub mod left_out;
@@ -282,4 +284,10 @@ pub async fn keep_agreements(
         }
     }
     Ok(equipment.store.commit(batch).await?)
+}
+
+/// The header by which an invoice can be worked on: one that was taken back is as good as gone.
+#[must_use]
+pub fn listed<'a>(headers: &'a [Invoice], id: &InvoiceId) -> Option<&'a Invoice> {
+    headers.iter().find(|header| header.id == *id && !is_void(header))
 }

@@ -15,8 +15,8 @@ use crate::{
             due::Stored,
             equipment::Equipment,
             records::Retry,
-            snapshot::Observed,
-            work_list::Item,
+            snapshot::Snapshot,
+            work_list::WorkItem,
             writing::{journal::Entry, progress::Progress},
         },
         tables::{CLOSINGS, of_contract, of_contract_month},
@@ -54,15 +54,15 @@ pub fn last_applied(stored: &Stored, since: &LastApplied, month: UsageMonth) -> 
 
 /// What guards need to know of an invoice.
 #[derive(Clone, Copy)]
-pub struct Facts<'a> {
+pub struct GuardFacts<'a> {
     /// Policies, and where closings are.
     pub equipment: &'a Equipment,
     /// What the store knew when the run began.
     pub stored: &'a Stored,
     /// What was read for the whole run.
-    pub observed: &'a Observed,
+    pub observed: &'a Snapshot,
     /// The invoice.
-    pub item: &'a Item,
+    pub item: &'a WorkItem,
     /// Its lines.
     pub lines: &'a [Line],
     /// Where they are planned now.
@@ -96,7 +96,7 @@ pub struct Suspect {
 /// # Errors
 /// Where the store cannot be read.
 pub async fn watch(
-    facts: &Facts<'_>,
+    facts: &GuardFacts<'_>,
     closings: impl Fn(ContractId) -> Option<Vec<Closing>>,
 ) -> Result<Option<Watch>, StoreError> {
     let (item, mode) = (facts.item, facts.equipment.policies.guards.mode);
@@ -113,7 +113,7 @@ pub async fn watch(
     Ok(Some(Watch { mode, invoice, past: last.into_keys().collect() }))
 }
 
-impl Facts<'_> {
+impl GuardFacts<'_> {
     /// The whole invoice: also customers whose contracts are not planned now, so that it does not matter how many of them
     /// are.
     async fn seats(
@@ -203,7 +203,7 @@ impl Watch {
     pub fn suspect(
         &self,
         equipment: &Equipment,
-        (group, item): (&ContractGroup, &Item),
+        (group, item): (&ContractGroup, &WorkItem),
         (plan, memory, progress): (&ContractPlan, &ContractMemory, &Progress),
     ) -> Option<Suspect> {
         let begun = progress.entries.iter().any(Entry::stands);
@@ -244,7 +244,7 @@ impl Watch {
 
     /// What is said of the invoice as a whole, where that is odd.
     #[must_use]
-    pub fn whole(&self, item: &Item) -> Option<Finding> {
+    pub fn whole(&self, item: &WorkItem) -> Option<Finding> {
         let odd: Vec<String> = self.invoice.iter().map(Suspicion::words).collect();
         if odd.is_empty() {
             return None;

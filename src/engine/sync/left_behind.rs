@@ -8,31 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        ConnectionId, InvoiceId, ServiceId, TenantId, UsageMonth,
-        invoice::Invoice,
+        ConnectionId, ServiceId, UsageMonth,
         mapping::{Applied, Mapping},
     },
     engine::{
-        sync::{
-            due::Stored, equipment::Equipment, records::Left, snapshot::contract_memory,
-            work_list::Item,
-        },
+        sync::records::Left,
         tables::{
             CLOSINGS, CURSORS, LEFT, of_closing, of_connection, of_contract, of_contract_tenant,
             of_tenant,
         },
     },
-    planning::{Closing, ContractGroup, ContractMemory, GroupTenant},
+    planning::{Closing, ContractMemory, GroupTenant},
     store::{Batch, Store, StoreError},
 };
-
-/// A customer's leaving, ready to be planned.
-pub struct Leaving {
-    /// In the place of an invoice.
-    pub item: Item,
-    /// Its services on the contract that no neighbour shares, with nothing billed on them.
-    pub group: ContractGroup,
-}
 
 /// Remembers that a customer leaves the contract it was mapped to, if seats of it stay there.
 ///
@@ -76,74 +64,13 @@ pub async fn all(store: &Store, connection: &ConnectionId) -> Result<Vec<Left>, 
     Ok(left.into_iter().map(|(_, left)| left).collect())
 }
 
-/// What is to be planned: of these tenants, or of all.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub async fn leavings(
-    equipment: &Equipment,
-    stored: &Stored,
-    tenants: &[String],
-) -> Result<Vec<Leaving>, StoreError> {
-    let mut leavings = Vec::new();
-    for left in all(&equipment.store, &equipment.connection).await? {
-        let named = tenants.iter().any(|text| left.tenant.tenant == TenantId::new(text));
-        if tenants.is_empty() || named {
-            let memory = contract_memory::of(equipment, left.contract, left.month).await?;
-            leavings.push(leaving(left, &memory, stored));
-        }
-    }
-    Ok(leavings)
-}
-
-fn leaving(left: Left, memory: &ContractMemory, stored: &Stored) -> Leaving {
-    let mapped = |tenant: &TenantId| {
-        stored.mappings.get(tenant).is_some_and(|mapping| mapping.contract == left.contract)
-    };
-    let shared: BTreeSet<ServiceId> = standing(memory, left.month)
-        .filter(|one| mapped(&one.tenant))
-        .map(|one| one.service)
-        .collect();
-    let own = standing(memory, left.month)
-        .filter(|one| one.tenant == left.tenant.tenant && !shared.contains(&one.service));
-    let group = ContractGroup {
-        contract: left.contract,
-        tenants: vec![left.tenant.clone()],
-        pricing: left.pricing,
-        subscriptions: own.map(Closing::without_lines).collect(),
-        refused: None,
-        leaving: true,
-        left_alone: BTreeSet::new(),
-        left_out: Vec::new(),
-    };
-    let mut item = Item::new(header(&left), left.month, true);
-    item.left = Some(left);
-    Leaving { item, group }
-}
-
 /// What subscriptions had above 0 at the end of the last month before this one that said anything of them.
-fn standing(memory: &ContractMemory, month: UsageMonth) -> impl Iterator<Item = &Closing> {
+pub(crate) fn standing(
+    memory: &ContractMemory,
+    month: UsageMonth,
+) -> impl Iterator<Item = &Closing> {
     let last: BTreeMap<_, &Closing> = memory.closings_before(month);
     last.into_values().filter(|closing| closing.units > 0)
-}
-
-/// Stands where an invoice's header would.
-fn header(left: &Left) -> Invoice {
-    Invoice {
-        id: InvoiceId::new(format!("left-behind {}", left.tenant.tenant)),
-        number: "left behind".to_owned(),
-        program: String::new(),
-        usage_month: Some(left.month),
-        billing_period_start: None,
-        issued: None,
-        agreement: None,
-        agreement_number: None,
-        kind_text: None,
-        status_text: None,
-        currency: None,
-        fault: None,
-        subtotal: None,
-    }
 }
 
 fn of(mapping: &Mapping) -> GroupTenant {
@@ -155,21 +82,6 @@ fn of(mapping: &Mapping) -> GroupTenant {
         company_name: mapping.company_name.clone(),
         contract_name: mapping.contract_name.clone(),
         due: false,
-    }
-}
-
-impl Item {
-    /// What of a contract's memory counts for it. Where a customer left, neighbours' later months say nothing of services
-    /// that none of them has.
-    #[must_use]
-    pub fn remembered(&self, memory: ContractMemory) -> ContractMemory {
-        if self.left.is_none() {
-            return memory;
-        }
-        let mut memory = memory;
-        memory.applied.retain(|month, _| *month < self.month);
-        memory.closings.clear();
-        memory
     }
 }
 

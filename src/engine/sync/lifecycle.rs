@@ -21,10 +21,10 @@ use crate::{
             saved_plan::Saved,
             writing::{
                 crash_point::crash_point,
-                writer::{Desk, Halt, cancelled},
+                writer::{Halt, Writer, cancelled},
             },
         },
-        tables::{PLANS, RUNS, TARGET, UNFINISHED, of_connection, of_plan, of_run},
+        tables::{CUSTOMER_ROWS, PLANS, RUNS, TARGET, UNFINISHED, of_connection, of_plan, of_run},
     },
     store::{Batch, Key},
 };
@@ -41,7 +41,7 @@ pub struct Asker {
 /// A run from its first record to its last.
 pub struct Course<'a> {
     /// Where it works.
-    pub desk: Arc<Desk<'a>>,
+    pub desk: Arc<Writer<'a>>,
     /// Its line of history.
     pub header: RunHeader,
     /// What was asked for, and how far it is.
@@ -179,7 +179,7 @@ impl<'a> Course<'a> {
         equipment.store.commit(batch).await?;
         crash_point("run-begun");
         equipment.emit(Happening::RunStarted { run: header.clone() });
-        let desk = Arc::new(Desk::new(equipment, (header.id, header.attempt), cancel.clone()));
+        let desk = Arc::new(Writer::new(equipment, (header.id, header.attempt), cancel.clone()));
         let requests_before = requests(equipment);
         let unkept = Unkept::default();
         Ok(Self { desk, header, unfinished, unkept, requests_before })
@@ -243,6 +243,14 @@ impl<'a> Course<'a> {
         }
         self.header.finished_at = Some(equipment.clock.now());
         equipment.emit(Happening::RunFinished { run: self.header.clone() });
+    }
+
+    /// Its rows of customers, kept or not.
+    pub(crate) async fn customer_rows(&self) -> Result<Vec<CustomerRow>, Halt> {
+        let stored = self.desk.equipment.store.scan(CUSTOMER_ROWS, of_run(self.desk.run)).await?;
+        let mut rows: Vec<CustomerRow> = stored.into_iter().map(|(_, row)| row).collect();
+        self.unkept.lay_over_customers(&mut rows);
+        Ok(rows)
     }
 
     /// Tells how far it is.

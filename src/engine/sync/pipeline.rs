@@ -28,20 +28,23 @@ use crate::{
         sync::{
             due::{
                 Stored,
+                asked_for::AskedFor,
                 invoice_file::{InvoiceFile, invoice_file},
                 look,
-                remarks::{NotInPlan, is_held, said_of},
+                remarks::{NotInPlan, said_of},
                 stored,
                 unlisted::unlisted,
             },
-            guards::{Facts, LastApplied, Watch, watch},
-            left_behind::{Leaving, leavings},
+            guards::{GuardFacts, LastApplied, Watch, watch},
             outcome::account::Places,
             records::InvoiceState,
             saved_plan::Saved,
-            snapshot::{Observed, standing::TOGETHER},
-            work_list::{Item, Wanted, agenda},
-            writing::writer::{Desk, Halt},
+            snapshot::{Snapshot, standing::TOGETHER},
+            work_list::{
+                WorkItem, agenda,
+                leavings::{Leaving, leavings},
+            },
+            writing::writer::{Halt, Writer},
         },
         tables::{CUSTOMER_ROWS, of_run},
     },
@@ -68,7 +71,7 @@ use sink::Sink;
 
 /// All that is due, or is asked for otherwise, on its way to a sink.
 pub(crate) struct Walk<'w, S> {
-    pub(crate) desk: &'w Desk<'w>,
+    pub(crate) desk: &'w Writer<'w>,
     pub(crate) request: &'w SyncRequest,
     pub(crate) sink: &'w mut S,
     /// The saved plan that is carried out: nothing else is (sync-rules 8.6).
@@ -78,8 +81,8 @@ pub(crate) struct Walk<'w, S> {
     /// Invoices that an earlier attempt has begun: each is gone through, for its ledger.
     pub(crate) begun: Vec<(InvoiceId, UsageMonth)>,
     stored: Stored,
-    observed: Observed,
-    wanted: Wanted,
+    observed: Snapshot,
+    asked: AskedFor,
     /// Contracts of which an invoice could not be applied: their later ones wait.
     blocked: BTreeSet<ContractId>,
     /// What this walk has applied so far.
@@ -90,7 +93,7 @@ pub(crate) struct Walk<'w, S> {
 
 impl<'w, S: Sink> Walk<'w, S> {
     /// From the beginning, under no saved plan.
-    pub(crate) fn new(desk: &'w Desk<'w>, request: &'w SyncRequest, sink: &'w mut S) -> Self {
+    pub(crate) fn new(desk: &'w Writer<'w>, request: &'w SyncRequest, sink: &'w mut S) -> Self {
         Self {
             desk,
             request,
@@ -99,8 +102,8 @@ impl<'w, S: Sink> Walk<'w, S> {
             looked_at: false,
             begun: Vec::new(),
             stored: Stored::default(),
-            observed: Observed::default(),
-            wanted: Wanted::default(),
+            observed: Snapshot::default(),
+            asked: AskedFor::default(),
             blocked: BTreeSet::new(),
             applied: LastApplied::new(),
             left: NotInPlan::default(),
@@ -118,16 +121,16 @@ impl<'w, S: Sink> Walk<'w, S> {
         let InvoiceList { invoices: headers, left_out } = equipment.source.invoices().await?;
         let due = look(equipment, &mut self.stored, &headers).await?;
         self.sink.listed(&mut self.stored, &headers, &due).await?;
-        self.wanted = Wanted::new(self.request, &self.stored);
-        let mut items = agenda(&self.stored, &headers, &due, self.request, &self.wanted);
+        self.asked = AskedFor::new(self.request, &self.stored);
+        let mut items = agenda(&self.stored, &headers, &due, self.request, &self.asked);
         again_for_ledgers(&mut items, &headers, &self.begun);
-        let mut besides = unlisted(&self.stored, &headers, &self.wanted, self.request.recheck);
+        let mut besides = unlisted(&self.stored, &headers, &self.asked, self.request.recheck);
         besides.extend(left_out.into_iter().map(|finding| (Outcome::Warning, finding)));
         self.sink.remark(said_of(&due), besides);
         if items.is_empty() {
             return Ok(());
         }
-        self.observed = Observed::new(equipment).await?;
+        self.observed = Snapshot::new(equipment).await?;
         self.sink.observed(&mut self.observed);
         self.invoices(due, items).await
     }
@@ -139,7 +142,7 @@ impl<'w, S: Sink> Walk<'w, S> {
         if leavings.is_empty() {
             return Ok(());
         }
-        self.observed = Observed::new(equipment).await?;
+        self.observed = Snapshot::new(equipment).await?;
         for Leaving { item, group } in leavings {
             let plan = self.guard.as_ref();
             if plan.is_none_or(|plan| plan.covers(group.contract, &item.invoice.id)) {
@@ -150,9 +153,9 @@ impl<'w, S: Sink> Walk<'w, S> {
         Ok(())
     }
 
-    async fn invoices(&mut self, mut due: Due, items: Vec<Item>) -> Result<(), Halt> {
+    async fn invoices(&mut self, mut due: Due, items: Vec<WorkItem>) -> Result<(), Halt> {
         for item in items {
-            if is_held(&due, &item) || self.is_left(&item) {
+            if item.is_held(&due) || self.is_left(&item) {
                 continue;
             }
             if let Some(unsettled) = self.invoice(&item).await? {
@@ -166,7 +169,7 @@ impl<'w, S: Sink> Walk<'w, S> {
     }
 
     /// Whether an invoice is left for the next run: it came after the saved plan was made.
-    fn is_left(&mut self, item: &Item) -> bool {
+    fn is_left(&mut self, item: &WorkItem) -> bool {
         let covers = |plan: &Saved| plan.covers_invoice(&item.invoice.id);
         let left = self.guard.as_ref().is_some_and(|plan| !covers(plan));
         if left {
@@ -176,7 +179,7 @@ impl<'w, S: Sink> Walk<'w, S> {
     }
 
     /// Works through one invoice. Gives its id where it does not add up, and nothing of it is planned.
-    async fn invoice(&mut self, item: &Item) -> Result<Option<InvoiceId>, Halt> {
+    async fn invoice(&mut self, item: &WorkItem) -> Result<Option<InvoiceId>, Halt> {
         let equipment = self.desk.equipment;
         let text = format!("reading invoice {}", item.invoice.number);
         self.sink.phase(Phase::Observing, text);
@@ -208,7 +211,7 @@ impl<'w, S: Sink> Walk<'w, S> {
 
     async fn hold(
         &mut self,
-        item: &Item,
+        item: &WorkItem,
         lines: &[Line],
         finding: Finding,
     ) -> Result<Option<InvoiceId>, Halt> {
@@ -216,10 +219,10 @@ impl<'w, S: Sink> Walk<'w, S> {
         Ok(Some(item.invoice.id.clone()))
     }
 
-    async fn triage(&self, item: &Item, lines: &[Line]) -> Result<Triage, Halt> {
+    async fn triage(&self, item: &WorkItem, lines: &[Line]) -> Result<Triage, Halt> {
         let equipment = self.desk.equipment;
         let mapped = item.standings(&self.stored);
-        let mut contracts = item.contracts(&mapped, &self.wanted);
+        let mut contracts = item.contracts(&mapped, &self.asked);
         contracts.retain(|contract| !self.blocked.contains(contract));
         if self.desk.attempt > 1 {
             let recorded = self.recorded(item).await?;
@@ -239,7 +242,7 @@ impl<'w, S: Sink> Walk<'w, S> {
     }
 
     /// Contracts that an earlier attempt of this run recorded with this invoice, and that are not due any more.
-    async fn recorded(&self, item: &Item) -> Result<BTreeSet<ContractId>, Halt> {
+    async fn recorded(&self, item: &WorkItem) -> Result<BTreeSet<ContractId>, Halt> {
         let (desk, number) = (self.desk, &item.invoice.number);
         let rows = desk.equipment.store.scan(CUSTOMER_ROWS, of_run(desk.run)).await?;
         let tenants: BTreeSet<TenantId> = rows
@@ -253,7 +256,7 @@ impl<'w, S: Sink> Walk<'w, S> {
     }
 
     /// Contracts of this invoice that the saved plan does not speak of are left for the next run.
-    fn bind(&mut self, item: &Item, triage: &mut Triage) {
+    fn bind(&mut self, item: &WorkItem, triage: &mut Triage) {
         let Some(plan) = &self.guard else { return };
         let covered = |group: &ContractGroup| plan.covers(group.contract, &item.invoice.id);
         let (mine, others) = triage.groups.drain(..).partition(covered);
@@ -270,7 +273,7 @@ impl<'w, S: Sink> Walk<'w, S> {
     /// The guards of an invoice, unless somebody has looked at what is written.
     async fn watch(
         &mut self,
-        item: &Item,
+        item: &WorkItem,
         triage: &Triage,
         lines: &[Line],
     ) -> Result<Option<Watch>, Halt> {
@@ -279,7 +282,7 @@ impl<'w, S: Sink> Walk<'w, S> {
         }
         let (equipment, since) = (self.desk.equipment, &self.applied);
         let (stored, observed) = (&self.stored, &self.observed);
-        let facts = Facts { equipment, stored, observed, item, lines, triage, since };
+        let facts = GuardFacts { equipment, stored, observed, item, lines, triage, since };
         let sink = &*self.sink;
         let watch = watch(&facts, |contract| sink.closings(contract)).await?;
         if let Some(watch) = &watch {
@@ -292,7 +295,7 @@ impl<'w, S: Sink> Walk<'w, S> {
     /// unplanned.
     async fn groups(
         &mut self,
-        item: &Item,
+        item: &WorkItem,
         watch: Option<&Watch>,
         groups: &[ContractGroup],
         places: &mut Places,
@@ -322,14 +325,14 @@ impl<'w, S: Sink> Walk<'w, S> {
 
 /// A resumed run gives every invoice it had begun its ledger, also one whose contracts are all recorded.
 fn again_for_ledgers(
-    items: &mut Vec<Item>,
+    items: &mut Vec<WorkItem>,
     headers: &[Invoice],
     begun: &[(InvoiceId, UsageMonth)],
 ) {
     for (id, month) in begun {
         let listed = items.iter().any(|item| item.invoice.id == *id);
         if let Some(invoice) = headers.iter().find(|known| known.id == *id && !listed) {
-            items.push(Item::new(invoice.clone(), *month, invoice.kind_text.is_some()));
+            items.push(WorkItem::new(invoice.clone(), *month, invoice.kind_text.is_some()));
         }
     }
     items.sort_by_key(|item| item.month);
@@ -338,7 +341,7 @@ fn again_for_ledgers(
 /// What was applied to the contracts of a group that are not among those.
 fn note_applied(
     applied: &mut LastApplied,
-    item: &Item,
+    item: &WorkItem,
     groups: &[ContractGroup],
     blocked: &[ContractId],
 ) {

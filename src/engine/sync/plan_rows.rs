@@ -9,11 +9,11 @@ use crate::{
     },
     engine::{
         sync::{
+            application::Application,
             equipment::Equipment,
-            pipeline::contract::Errand,
             saved_plan::{Saved, SavedRow, contract_key},
-            snapshot::Observed,
-            work_list::Item,
+            snapshot::Snapshot,
+            work_list::WorkItem,
         },
         views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
     },
@@ -84,12 +84,12 @@ impl Sheet {
     /// Adds one invoice on one contract.
     pub fn contract(
         &mut self,
-        observed: &Observed,
-        item: &Item,
-        errand: &Errand,
+        observed: &Snapshot,
+        item: &WorkItem,
+        application: &Application,
         plan: &ContractPlan,
     ) {
-        let row = contract_row(observed, item, errand, plan);
+        let row = contract_row(observed, item, application, plan);
         if row.writes.is_empty() && row.refused.is_empty() {
             self.saved.quiet.push(row.key);
         } else {
@@ -97,14 +97,14 @@ impl Sheet {
         }
         self.contracts += 1;
         self.add_money(item, plan);
-        self.refuse(observed, errand, plan);
+        self.refuse(observed, application, plan);
         for service in &plan.services {
             if service.is_unchanged() {
                 self.unchanged += 1;
             }
             let name = observed.service_name(service.service);
             for operation in &service.operations {
-                let place = (item, errand, plan, name.as_str());
+                let place = (item, application, plan, name.as_str());
                 self.operations.push(contract_view(place, service, operation));
             }
         }
@@ -112,7 +112,7 @@ impl Sheet {
 
     /// Before is what stood before the first invoice, after what stands after the last; an invoice that plans no service of
     /// the contract, as that of another agreement, leaves both.
-    fn add_money(&mut self, item: &Item, plan: &ContractPlan) {
+    fn add_money(&mut self, item: &WorkItem, plan: &ContractPlan) {
         if plan.services.is_empty() {
             return;
         }
@@ -124,30 +124,35 @@ impl Sheet {
     }
 
     /// What was added last is held by a guard in every sync that nobody has looked at.
-    pub fn suspect(&mut self, (errand, plan): (&Errand, &ContractPlan), finding: &Finding) {
+    pub fn suspect(
+        &mut self,
+        (application, plan): (&Application, &ContractPlan),
+        finding: &Finding,
+    ) {
         let writes = plan.operations().count();
         let from = self.operations.len().saturating_sub(writes);
         for view in self.operations.iter_mut().skip(from) {
             view.guard = Some(finding.clone());
         }
         if writes > 0 {
-            self.suspects.push(format!("{}, invoice {}", errand.name, errand.invoice_number));
+            self.suspects
+                .push(format!("{}, invoice {}", application.name, application.invoice_number));
         }
     }
 
-    fn refuse(&mut self, observed: &Observed, errand: &Errand, plan: &ContractPlan) {
+    fn refuse(&mut self, observed: &Snapshot, application: &Application, plan: &ContractPlan) {
         let first = plan.tenants.first().map(|tenant| &tenant.tenant);
         let mut refuse = |target: String, whose: Option<&TenantId>, finding: &Finding| {
             let tenant = plan.tenants.iter().find(|tenant| Some(&tenant.tenant) == whose);
             self.refused.push(RefusedView {
                 target,
                 customer: tenant.map(|tenant| tenant.customer_name.clone()),
-                contract: Some(errand.name.clone()),
+                contract: Some(application.name.clone()),
                 finding: finding.clone(),
             });
         };
         if let Some(finding) = &plan.refused {
-            refuse(errand.name.clone(), first, finding);
+            refuse(application.name.clone(), first, finding);
         }
         for service in &plan.services {
             if let Some(finding) = &service.refused {
@@ -234,9 +239,9 @@ fn check_these(suspects: &[String]) -> Option<Finding> {
 /// A contract's row in a saved plan.
 #[must_use]
 pub fn contract_row(
-    observed: &Observed,
-    item: &Item,
-    errand: &Errand,
+    observed: &Snapshot,
+    item: &WorkItem,
+    application: &Application,
     plan: &ContractPlan,
 ) -> SavedRow {
     let name = |service: ServiceId| observed.service_name(service);
@@ -251,7 +256,7 @@ pub fn contract_row(
     let whole = plan.refused.iter().map(|finding| finding.text.clone());
     SavedRow {
         key: contract_key(plan.contract, &item.invoice.id),
-        name: format!("{}, invoice {}", errand.name, item.invoice.number),
+        name: format!("{}, invoice {}", application.name, item.invoice.number),
         writes: writes.collect(),
         refused: refused.chain(whole).collect(),
     }
@@ -331,7 +336,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
 }
 
 fn contract_view(
-    (item, errand, plan, name): (&Item, &Errand, &ContractPlan, &str),
+    (item, application, plan, name): (&WorkItem, &Application, &ContractPlan, &str),
     service: &ServicePlan,
     planned: &PlannedOperation,
 ) -> PlannedView {
@@ -351,7 +356,7 @@ fn contract_view(
     };
     PlannedView {
         kind: planned.operation.kind(),
-        target: format!("{name} on {}", errand.name),
+        target: format!("{name} on {}", application.name),
         product: plan
             .subscriptions
             .iter()

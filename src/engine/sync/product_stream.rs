@@ -8,10 +8,10 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     domain::{
-        BillingCodeId, Code, ReadError, ServiceId,
+        BillingCodeId, Code, ReadError,
         operation::Operation,
         outcome::Finding,
-        product::{Link, LinkKey, LinkOrigin, Product},
+        product::Product,
         run::{ProductOutcome, RunKind},
     },
     engine::{
@@ -19,7 +19,7 @@ use crate::{
         sync::{
             equipment::Equipment,
             lifecycle::Course,
-            outcome::product_rows::{leftover, row},
+            outcome::product_rows::{ProductDone, leftover, row},
             plan_rows::product_row,
             saved_plan::{Saved, SavedRow},
             snapshot::{
@@ -32,9 +32,10 @@ use crate::{
             writing::{
                 crash_point::crash_point,
                 journal::{CATALOGUE, Entry, WriteResult},
+                product_links::{KeptBefore, linked},
                 service_prices,
-                settle::{Settled, unconfirmed},
-                writer::{Desk, Halt},
+                settle::{ReadBack, unconfirmed},
+                writer::{Halt, Writer},
             },
         },
         tables::{
@@ -44,7 +45,7 @@ use crate::{
     },
     planning::{
         outcomes::of_run,
-        products::{Action, ProductPlan, ProductRequest, ServicePrices, plan_products, relink},
+        products::{Action, ProductPlan, ProductRequest, plan_products},
     },
     psa::RowState,
     store::Batch,
@@ -55,17 +56,6 @@ const SIDE_BY_SIDE: usize = 3;
 
 /// A create that got no answer and did not arrive is sent so many times in all.
 const TRIES: u32 = 3;
-
-/// What became of one product.
-#[derive(Clone, Debug, Default)]
-pub struct Done {
-    /// Its write, if one was sent.
-    pub entry: Option<Entry>,
-    /// Why it failed, if it did.
-    pub failed: Option<Finding>,
-    /// Whether the run was stopped before it was written.
-    pub cut_short: bool,
-}
 
 /// Carries out a products run, if what was left open is settled, and closes it.
 pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(), Halt> {
@@ -109,7 +99,7 @@ fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> 
 }
 
 /// Reads both sides and plans every product. Writes nothing.
-pub async fn plan(desk: &Desk<'_>) -> Result<Vec<ProductPlan>, Halt> {
+pub async fn plan(desk: &Writer<'_>) -> Result<Vec<ProductPlan>, Halt> {
     let equipment = desk.equipment;
     let mut products: Vec<Product> = Vec::new();
     for agreement in chosen_agreements(equipment).await? {
@@ -155,7 +145,7 @@ async fn is_active(equipment: &Equipment, code: BillingCodeId) -> Result<bool, H
 }
 
 /// Writes of earlier attempts of this run, by product.
-async fn earlier(desk: &Desk<'_>) -> Result<BTreeMap<String, Entry>, Halt> {
+async fn earlier(desk: &Writer<'_>) -> Result<BTreeMap<String, Entry>, Halt> {
     let prefix = of_contract_run(&desk.connection, CATALOGUE, desk.run);
     let entries = desk.equipment.store.scan(JOURNAL, prefix).await?;
     let by_product = entries.into_iter().filter_map(|(_, entry)| {
@@ -182,7 +172,7 @@ async fn apply(
     let all = counted().map(|plan| {
         let earlier = before.get(&plan.key.to_string()).cloned();
         async move {
-            let mut done = Done::default();
+            let mut done = ProductDone::default();
             let ended = carry_out(desk, plan, &mut done).await;
             done.entry = done.entry.or(earlier);
             (plan, done, ended)
@@ -210,7 +200,7 @@ fn counts(plan: &ProductPlan) -> bool {
     !matches!(plan.action, Action::Retired | Action::Excluded | Action::NotInUse)
 }
 
-async fn put(desk: &Desk<'_>, done: &Done, row: &ProductOutcome) -> Result<(), Halt> {
+async fn put(desk: &Writer<'_>, done: &ProductDone, row: &ProductOutcome) -> Result<(), Halt> {
     let mut batch = Batch::new();
     batch.put(PRODUCT_ROWS, &of_product_row(desk.run, row), row);
     let kept = desk.commit(batch).await;
@@ -230,7 +220,11 @@ async fn put(desk: &Desk<'_>, done: &Done, row: &ProductOutcome) -> Result<(), H
 }
 
 /// Writes a product, if there is anything to write; where the run stops, `done` says how far it came.
-async fn carry_out(desk: &Desk<'_>, plan: &ProductPlan, done: &mut Done) -> Result<(), Halt> {
+async fn carry_out(
+    desk: &Writer<'_>,
+    plan: &ProductPlan,
+    done: &mut ProductDone,
+) -> Result<(), Halt> {
     done.cut_short = plan.operation.is_some();
     if let Some(link) = &plan.recognised {
         let mut batch = Batch::new();
@@ -248,7 +242,7 @@ async fn carry_out(desk: &Desk<'_>, plan: &ProductPlan, done: &mut Done) -> Resu
 
 /// Writes it as often as it takes. Gives why it failed, if it did.
 async fn write(
-    desk: &Desk<'_>,
+    desk: &Writer<'_>,
     plan: &ProductPlan,
     operation: &Operation,
     last: &mut Option<Entry>,
@@ -256,7 +250,7 @@ async fn write(
     for _ in 0..TRIES {
         let mut entry = entry(desk, plan, operation);
         let before =
-            Stored { link: plan.link.clone(), prices: service_prices::of(desk, &entry).await? };
+            KeptBefore { link: plan.link.clone(), prices: service_prices::of(desk, &entry).await? };
         let linked = linked(&entry, before);
         desk.intend(&entry, Batch::new()).await?;
         let sent = desk.send(&mut entry, &linked).await;
@@ -272,16 +266,16 @@ async fn write(
             None | Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. }) => {}
         }
         match desk.settle_catalogue(std::slice::from_mut(entry)).await? {
-            Settled::Unknown(finding) | Settled::Unread(finding) => return Ok(Some(finding)),
-            Settled::Known(_) if entry.stands() => return Ok(None),
-            Settled::Known(_) => {}
+            ReadBack::Unknown(finding) | ReadBack::Unread(finding) => return Ok(Some(finding)),
+            ReadBack::Known(_) if entry.stands() => return Ok(None),
+            ReadBack::Known(_) => {}
         }
     }
     *last = None;
     Ok(Some(unconfirmed("It was sent several times and never arrived.")))
 }
 
-fn entry(desk: &Desk<'_>, plan: &ProductPlan, operation: &Operation) -> Entry {
+fn entry(desk: &Writer<'_>, plan: &ProductPlan, operation: &Operation) -> Entry {
     let service = plan.service.as_ref();
     Entry {
         run: desk.run,
@@ -305,54 +299,6 @@ fn entry(desk: &Desk<'_>, plan: &ProductPlan, operation: &Operation) -> Entry {
         body: desk.target.rules().body(operation),
         at: desk.equipment.clock.now(),
         result: None,
-    }
-}
-
-/// What is kept of a product and its service before a write.
-#[derive(Clone, Debug, Default)]
-pub struct Stored {
-    /// The link of a product that gets a service.
-    pub link: Option<Link>,
-    /// What was last written to the service.
-    pub prices: ServicePrices,
-}
-
-/// What is kept, for an entry whose process is gone.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub async fn stored(desk: &Desk<'_>, entry: &Entry) -> Result<Stored, Halt> {
-    let prices = service_prices::of(desk, entry).await?;
-    let Operation::CreateService { product, .. } = &entry.operation else {
-        return Ok(Stored { link: None, prices });
-    };
-    let key = of_link(&desk.connection, &LinkKey::Product(product.clone()));
-    Ok(Stored { link: desk.equipment.store.get(LINKS, key).await?, prices })
-}
-
-/// What becomes durable with the result of a write: the link to a service that was made, and what was written to it.
-pub fn linked(entry: &Entry, before: Stored) -> impl Fn(&WriteResult) -> Batch + Sync + use<> {
-    let entry = entry.clone();
-    move |result| {
-        let mut batch = Batch::new();
-        if !result.stands() {
-            return batch;
-        }
-        match &entry.operation {
-            Operation::CreateService { product, .. } => {
-                let Some(service) = result.row().map(ServiceId) else { return batch };
-                let key = LinkKey::Product(product.clone());
-                let made = LinkOrigin::Created;
-                let link = relink(key.clone(), before.link.as_ref(), service, made);
-                batch.put(LINKS, &of_link(&entry.connection, &key), &link);
-                service_prices::keep(&mut batch, &entry, service, before.prices);
-            }
-            Operation::UpdateService { service, .. } => {
-                service_prices::keep(&mut batch, &entry, *service, before.prices);
-            }
-            Operation::CreateContractService { .. } | Operation::AdjustUnits { .. } => {}
-        }
-        batch
     }
 }
 
@@ -382,7 +328,7 @@ async fn sum_up(course: &mut Course<'_>, stopped: bool) -> Result<(), Halt> {
     for row in &rows {
         counts.products.count(row.status);
     }
-    counts.writes = super::outcome::rows::writes(&course.desk).await?;
+    counts.writes = course.desk.standing_writes().await?;
     counts.requests = course.header.counts.requests;
     course.header.status = of_run(rows.iter().map(|row| row.status), stopped);
     course.header.counts = counts;

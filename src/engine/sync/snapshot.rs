@@ -31,7 +31,7 @@ pub mod standing;
 
 /// All of it. Tenants and products grow as invoices of further agreements are worked through.
 #[derive(Clone, Debug, Default)]
-pub struct Observed {
+pub struct Snapshot {
     /// All services of the target; no days are taken.
     pub surroundings: Surroundings,
     /// All links of the target.
@@ -51,7 +51,7 @@ pub struct Observed {
     lists: BTreeSet<(AgreementId, Day)>,
 }
 
-impl Observed {
+impl Snapshot {
     /// Services and links.
     pub async fn new(equipment: &Equipment) -> Result<Self, Halt> {
         let services = equipment.target.services().await?;

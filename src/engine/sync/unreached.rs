@@ -6,7 +6,11 @@ use crate::{
     domain::RunId,
     engine::{
         protocol::SyncRequest,
-        sync::{due::stored, equipment::Equipment, work_list::Wanted, writing::writer::Halt},
+        sync::{
+            due::{asked_for::AskedFor, stored},
+            equipment::Equipment,
+            writing::writer::Halt,
+        },
         tables::{UNREACHED, of_tenant},
     },
     store::Batch,
@@ -43,8 +47,8 @@ async fn change(
         return Ok(());
     }
     let known = stored(equipment).await?;
-    let wanted = Wanted::new(request, &known);
-    let asked = known.on().filter(|mapping| wanted.due(mapping)).map(|mapping| &mapping.tenant);
+    let asked_for = AskedFor::new(request, &known);
+    let asked = known.on().filter(|mapping| asked_for.due(mapping)).map(|mapping| &mapping.tenant);
     let tenants: Vec<_> =
         asked.filter(|tenant| run.is_some() || known.unreached.contains(*tenant)).collect();
     for some in tenants.chunks(A_COMMIT) {

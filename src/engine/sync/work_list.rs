@@ -13,7 +13,11 @@ use crate::{
     engine::{
         protocol::SyncRequest,
         sync::{
-            due::{Stored, unlisted::header},
+            due::{
+                Stored,
+                asked_for::{AskedFor, last_applied},
+                listed,
+            },
             records::{Left, Retry},
         },
     },
@@ -23,9 +27,11 @@ use crate::{
     },
 };
 
+pub mod leavings;
+
 /// One invoice to work through.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct WorkItem {
     /// Its header.
     pub invoice: Invoice,
     /// Its usage month.
@@ -44,12 +50,18 @@ pub struct Item {
     pub left: Option<Left>,
 }
 
-impl Item {
+impl WorkItem {
     /// With nothing to do yet.
     #[must_use]
     pub fn new(invoice: Invoice, month: UsageMonth, typed: bool) -> Self {
         let (due, retries, again) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
         Self { invoice, month, typed, due, retries, again, recheck: false, left: None }
+    }
+
+    /// Whether it waits behind another invoice, and there is nothing else to do with it.
+    pub(crate) fn is_held(&self, due: &Due) -> bool {
+        let held = due.held.iter().any(|held| held.invoice.id == self.invoice.id);
+        held && self.retries.is_empty() && self.again.is_empty()
     }
 
     /// Whom it is due for, or has something to be tried again.
@@ -88,9 +100,9 @@ impl Item {
 
     /// The contracts to plan now.
     #[must_use]
-    pub fn contracts(&self, mapped: &[MappedTenant<'_>], wanted: &Wanted) -> BTreeSet<ContractId> {
+    pub fn contracts(&self, mapped: &[MappedTenant<'_>], asked: &AskedFor) -> BTreeSet<ContractId> {
         let due = mapped.iter().filter(|mapped| {
-            mapped.mapping.sync && mapped.standing == Standing::Due && wanted.due(mapped.mapping)
+            mapped.mapping.sync && mapped.standing == Standing::Due && asked.due(mapped.mapping)
         });
         let due = due.map(|mapped| mapped.mapping.contract);
         due.chain(self.retries.keys().copied()).chain(self.again.iter().copied()).collect()
@@ -104,46 +116,6 @@ impl Item {
     }
 }
 
-/// Which customers were asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// Only the contracts of the tenants that were named; all where none was.
-    pub contracts: Option<BTreeSet<ContractId>>,
-    /// Of what is due, only customers that an earlier run did not reach.
-    pub only_unreached: Option<BTreeSet<TenantId>>,
-}
-
-impl Wanted {
-    /// From the request; its tenants are resolved to ids already, or are domains of mapped tenants.
-    #[must_use]
-    pub fn new(request: &SyncRequest, stored: &Stored) -> Self {
-        let named = |mapping: &&Mapping| {
-            request.tenants.iter().any(|text| {
-                mapping.tenant == TenantId::new(text) || mapping.domain.eq_ignore_ascii_case(text)
-            })
-        };
-        let asked = stored.mappings.values().filter(named).map(|mapping| mapping.contract);
-        Self {
-            contracts: (!request.tenants.is_empty()).then(|| asked.collect()),
-            only_unreached: request.retry_failed.then(|| stored.unreached.clone()),
-        }
-    }
-
-    /// Whether a contract belongs to it.
-    #[must_use]
-    pub fn contract(&self, contract: ContractId) -> bool {
-        self.contracts.as_ref().is_none_or(|contracts| contracts.contains(&contract))
-    }
-
-    /// Whether an invoice that is due for this customer is to be applied.
-    #[must_use]
-    pub fn due(&self, mapping: &Mapping) -> bool {
-        let reached = self.only_unreached.as_ref();
-        self.contract(mapping.contract)
-            && reached.is_none_or(|unreached| unreached.contains(&mapping.tenant))
-    }
-}
-
 /// All invoices to work through, oldest first.
 #[must_use]
 pub fn agenda(
@@ -151,18 +123,18 @@ pub fn agenda(
     headers: &[Invoice],
     due: &Due,
     request: &SyncRequest,
-    wanted: &Wanted,
-) -> Vec<Item> {
-    let mut items: BTreeMap<(UsageMonth, InvoiceId), Item> = BTreeMap::new();
-    let mut item = |id: &InvoiceId, month: UsageMonth, change: &mut dyn FnMut(&mut Item)| {
-        if let Some(invoice) = header(headers, id) {
+    asked: &AskedFor,
+) -> Vec<WorkItem> {
+    let mut items: BTreeMap<(UsageMonth, InvoiceId), WorkItem> = BTreeMap::new();
+    let mut item = |id: &InvoiceId, month: UsageMonth, change: &mut dyn FnMut(&mut WorkItem)| {
+        if let Some(invoice) = listed(headers, id) {
             let typed = invoice.kind_text.is_some();
             let known = items.entry((month, id.clone()));
-            change(known.or_insert_with(|| Item::new(invoice.clone(), month, typed)));
+            change(known.or_insert_with(|| WorkItem::new(invoice.clone(), month, typed)));
         }
     };
     if request.recheck {
-        for (month, id, contract) in last_applied(stored, wanted) {
+        for (month, id, contract) in last_applied(stored, asked) {
             item(&id, month, &mut |item| {
                 item.again.insert(contract);
                 item.recheck = true;
@@ -172,21 +144,21 @@ pub fn agenda(
     }
     // What is on a contract that nobody is mapped to any more waits until somebody is, or it is dismissed.
     let on: BTreeSet<ContractId> = stored.on().map(|mapping| mapping.contract).collect();
-    let listed = stored.retries.iter().filter(|retry| on.contains(&retry.contract));
-    for retry in listed.filter(|retry| wanted.contract(retry.contract)) {
+    let retries = stored.retries.iter().filter(|retry| on.contains(&retry.contract));
+    for retry in retries.filter(|retry| asked.contract(retry.contract)) {
         item(&retry.invoice, retry.month, &mut |item| {
             item.retries.entry(retry.contract).or_default().push(retry.clone());
         });
     }
     let on = |contract| stored.on().any(|mapping| mapping.contract == contract);
-    let watched = stored.watched.iter().filter(|watched| wanted.contract(watched.contract));
+    let watched = stored.watched.iter().filter(|watched| asked.contract(watched.contract));
     for watched in watched.filter(|watched| on(watched.contract)) {
         item(&watched.invoice, watched.month, &mut |item| {
             item.again.insert(watched.contract);
         });
     }
     for invoice in &due.invoices {
-        let tenants = wanted_tenants(invoice, stored, wanted);
+        let tenants = asked_tenants(invoice, stored, asked);
         if tenants.is_empty() {
             continue;
         }
@@ -198,25 +170,8 @@ pub fn agenda(
     items.into_values().collect()
 }
 
-fn wanted_tenants<'a>(due: &'a DueInvoice, stored: &Stored, wanted: &Wanted) -> Vec<&'a TenantId> {
-    let is_wanted =
-        |tenant: &&TenantId| stored.mappings.get(*tenant).is_some_and(|known| wanted.due(known));
-    due.tenants.iter().filter(is_wanted).collect()
-}
-
-/// The newest invoice applied to each contract on which sync is on.
-#[must_use]
-pub fn last_applied(stored: &Stored, wanted: &Wanted) -> Vec<(UsageMonth, InvoiceId, ContractId)> {
-    let mut last: BTreeMap<ContractId, (UsageMonth, InvoiceId)> = BTreeMap::new();
-    for mapping in stored.on().filter(|mapping| wanted.contract(mapping.contract)) {
-        let applied = stored.applied.get(&mapping.tenant).into_iter().flatten();
-        let here = applied.filter(|applied| applied.contract == mapping.contract);
-        let Some(newest) = here.max_by_key(|applied| applied.month) else { continue };
-        let known =
-            last.entry(mapping.contract).or_insert_with(|| (newest.month, newest.invoice.clone()));
-        if newest.month > known.0 {
-            *known = (newest.month, newest.invoice.clone());
-        }
-    }
-    last.into_iter().map(|(contract, (month, invoice))| (month, invoice, contract)).collect()
+fn asked_tenants<'a>(due: &'a DueInvoice, stored: &Stored, asked: &AskedFor) -> Vec<&'a TenantId> {
+    let is_asked =
+        |tenant: &&TenantId| stored.mappings.get(*tenant).is_some_and(|known| asked.due(known));
+    due.tenants.iter().filter(is_asked).collect()
 }

@@ -1,5 +1,7 @@
 //! What is shown of connections and program options.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -61,10 +63,7 @@ pub enum ConnectionState {
     /// The last request went through.
     Connected,
     /// The last request did not.
-    Failing {
-        /// Why.
-        finding: Finding,
-    },
+    Failing { finding: Finding },
 }
 
 /// One connection card (R13, R14).
@@ -103,7 +102,6 @@ pub struct ConnectionView {
 /// An agreement of PRISM, as an operator knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgreementView {
-    /// Its id.
     pub id: AgreementId,
     /// The number that stands on its invoices, once one was seen.
     #[serde(default)]
@@ -144,11 +142,9 @@ impl fmt::Display for EnvironmentsView {
 /// The result of one connection test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestView {
-    /// Which connection.
     pub name: ConnectionId,
     /// Whether it went well.
     pub ok: bool,
-    /// What to tell.
     pub text: String,
     /// Why not, if so.
     pub finding: Option<Finding>,
@@ -185,11 +181,9 @@ pub struct DeviceSignIn {
 pub struct ProgramView {
     /// Such as `Microsoft CSP`.
     pub program: String,
-    /// The target connection.
     pub target: ConnectionId,
     /// Its zone URL.
     pub target_url: Option<String>,
-    /// The options as stored.
     pub options: ProgramOptions,
     /// Billing codes, if they were loaded.
     pub billing_codes: Option<Vec<BillingCode>>,

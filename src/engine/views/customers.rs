@@ -1,5 +1,7 @@
 //! What is shown of customers, their mappings, and what they can be mapped to.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -13,13 +15,9 @@ use crate::domain::{
 /// One row of the Customers screen (R40).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerView {
-    /// Tenant.
     pub tenant: TenantId,
-    /// Tenant domain.
     pub domain: String,
-    /// PRISM customer.
     pub customer: CustomerId,
-    /// Its name.
     pub customer_name: String,
     /// Whether PRISM still lists it.
     pub listed: bool,
@@ -29,41 +27,29 @@ pub struct CustomerView {
     pub mapping: Option<MappingView>,
     /// What the newest known invoice bills it, cost.
     pub latest_amount: Option<Money>,
-    /// In which currency that is.
     #[serde(default)]
     pub currency: Option<Currency>,
     /// Last applied invoice number.
     pub invoice: Option<String>,
-    /// Its usage month.
     pub invoice_month: Option<UsageMonth>,
     /// How its last sync ended.
     pub outcome: Option<Outcome>,
-    /// When.
     pub outcome_at: Option<DateTime<Utc>>,
     /// Entries on its retry list.
     pub retries: u32,
 }
 
-/// The mapping of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MappingView {
-    /// Company name.
     pub company: String,
-    /// Company id.
     pub company_id: crate::domain::CompanyId,
-    /// Contract name.
     pub contract: String,
-    /// Contract id.
     pub contract_id: ContractId,
-    /// Sync switch.
     pub sync: bool,
     /// First invoice chosen.
     pub start: Start,
-    /// What that came to.
     pub first_month: Option<UsageMonth>,
-    /// Pricing strategy.
     pub pricing: PricingStrategy,
-    /// Remark.
     pub note: String,
     /// What will keep its first month from being synced: the contract does not run in it.
     #[serde(default)]
@@ -73,16 +59,11 @@ pub struct MappingView {
     pub missed: Vec<Missed>,
 }
 
-/// A suggested mapping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuggestionView {
-    /// Tenant.
     pub tenant: TenantId,
-    /// Its domain.
     pub domain: String,
-    /// Its customer's name.
     pub customer_name: String,
-    /// The company.
     pub company: Company,
     /// The contract, where exactly one can work.
     pub contract: Option<Contract>,
@@ -94,10 +75,8 @@ pub struct SuggestionView {
     pub caveat: Option<String>,
 }
 
-/// A contract in a picker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractChoice {
-    /// The contract.
     pub contract: Contract,
     /// Why it is greyed, if so.
     pub unfit: Option<String>,
@@ -111,7 +90,6 @@ pub struct ContractChoice {
 /// A row of a contract that could bill a service which several rows bill (sync-rules 4.7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowChoice {
-    /// The row.
     pub contract_service: ContractServiceId,
     /// Units that stand on it today.
     pub units: i64,
@@ -128,7 +106,6 @@ pub struct RowChoice {
 /// What an import did, or would have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportReport {
-    /// Mappings stored.
     pub stored: u64,
     /// Rows that said what was so already.
     pub unchanged: u64,

@@ -1,5 +1,7 @@
 //! What is shown of invoices: what each is, what became of it, and what can be done about it.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -34,7 +36,6 @@ pub enum InvoiceStanding {
 }
 
 impl InvoiceStanding {
-    /// In words.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -52,7 +53,6 @@ impl InvoiceStanding {
     }
 }
 
-/// One invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceView {
     /// Opaque id.
@@ -63,7 +63,6 @@ pub struct InvoiceView {
     pub month: Option<UsageMonth>,
     /// What it is: `standard`, `credit invoice`, …
     pub class: String,
-    /// Where it stands.
     pub state: InvoiceStanding,
     /// Whether the operator is asked what it is: it is left out, and its month has no other (sync-rules 2.5).
     pub undecided: bool,
@@ -71,7 +70,6 @@ pub struct InvoiceView {
     pub decisions: Vec<String>,
     /// What it amounts to, by its header.
     pub subtotal: Option<Money>,
-    /// In which currency.
     pub currency: Option<Currency>,
     /// What its header says beyond its lines, as far as they were read.
     pub difference: Option<Money>,
@@ -93,7 +91,6 @@ pub struct InvoiceDetail {
     pub invoice: InvoiceView,
     /// How many lines it has; none where it cannot be read any more.
     pub lines: Option<u64>,
-    /// What they sum to.
     pub sum: Option<Money>,
     /// Where its lines went, over all runs.
     pub ledger: Ledger,
@@ -106,20 +103,15 @@ pub struct InvoiceDetail {
 /// Something that can be done about an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceAct {
-    /// The command that does it.
     pub command: String,
-    /// What comes of it.
     pub effect: String,
 }
 
 /// How far an invoice is, over all runs (sync-rules 7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceProgress {
-    /// Its number.
     pub invoice: String,
-    /// Its usage month.
     pub month: UsageMonth,
-    /// In which currency it is.
     #[serde(default)]
     pub currency: Option<Currency>,
     /// Customers it was applied to, with nothing left on the retry list.

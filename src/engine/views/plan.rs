@@ -1,5 +1,7 @@
 //! What is shown of a plan.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +16,6 @@ use crate::domain::{
 /// A plan (console.md 3, `plan --json`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanView {
-    /// Which target.
     pub target: String,
     /// When it was made.
     pub planned_at: DateTime<Utc>,
@@ -45,16 +46,13 @@ pub struct PlanView {
 /// Sum of monthly prices and costs on the contracts concerned, at the end of the usage month.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanMoney {
-    /// In which currency.
     #[serde(default)]
     pub currency: Option<Currency>,
     /// Sell price a month before.
     pub monthly_before: Money,
     /// Sell price a month after.
     pub monthly_after: Money,
-    /// Cost a month before.
     pub cost_before: Money,
-    /// Cost a month after.
     pub cost_after: Money,
 }
 
@@ -68,10 +66,8 @@ pub enum Mark {
     Doubling,
 }
 
-/// One write of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedView {
-    /// What it does.
     pub kind: OperationKind,
     /// Service and contract it goes to, in words.
     pub target: String,
@@ -82,7 +78,6 @@ pub struct PlannedView {
     pub customer: Option<String>,
     /// Tenant domains concerned.
     pub tenants: Vec<String>,
-    /// Invoice number.
     pub invoice: Option<String>,
     /// First day of the change.
     pub effective: Option<Day>,
@@ -90,11 +85,8 @@ pub struct PlannedView {
     pub units: i64,
     /// Quantity before and after, on that day.
     pub quantity: Option<(i64, i64)>,
-    /// New unit price.
     pub unit_price: Option<Money>,
-    /// New unit cost.
     pub unit_cost: Option<Money>,
-    /// The currency of its amounts.
     #[serde(default)]
     pub currency: Option<Currency>,
     /// Why, in words.
@@ -106,7 +98,6 @@ pub struct PlannedView {
     /// Why a guard holds it back from a sync that nobody has looked at; applying this plan writes it.
     #[serde(default)]
     pub guard: Option<Finding>,
-    /// Warnings that go with it.
     pub warnings: Vec<Finding>,
     /// The write itself.
     pub operation: Operation,
@@ -129,10 +120,7 @@ pub struct RefusedView {
 /// What a plan was made under; stored with the run (design 4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanBasis {
-    /// Policies.
     pub policies: Policies,
-    /// Options.
     pub options: ProgramOptions,
-    /// Which kind of target.
     pub target: TargetKind,
 }

@@ -1,5 +1,7 @@
 //! What is shown of products.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Currency, Money, ServiceId, product::LinkOrigin};
@@ -39,9 +41,7 @@ pub struct ProductView {
     pub service_name: Option<String>,
     /// Service, if linked.
     pub service: Option<ServiceId>,
-    /// Whether that service is active.
     pub service_active: Option<bool>,
-    /// How it is linked.
     pub origin: Option<LinkOrigin>,
     /// Price-list cost.
     pub cost: Option<Money>,
@@ -68,11 +68,8 @@ pub struct ProductView {
 /// A service by name, with what it sells at and costs now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PricedService {
-    /// Its id.
     pub id: ServiceId,
-    /// Its name.
     pub name: String,
-    /// Unit price.
     pub price: Money,
     /// Unit cost, where the user may see it.
     pub cost: Option<Money>,

@@ -1,5 +1,7 @@
 //! What cards, header and attention list show.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +21,6 @@ pub struct CardView {
     pub kind: RunKind,
     /// Such as `Microsoft CSP`.
     pub program: String,
-    /// Target connection.
     pub target: ConnectionId,
     /// Date of the last run that was No Change, Success or Warning.
     pub last_success: Option<DateTime<Utc>>,
@@ -31,7 +32,6 @@ pub struct CardView {
     pub of: u64,
     /// Number of the newest invoice that any run came to, of customers.
     pub invoice: Option<String>,
-    /// In which currency that one is.
     #[serde(default)]
     pub currency: Option<Currency>,
     /// How far that one is, over all runs.
@@ -58,33 +58,25 @@ pub struct AttentionView {
     pub id: String,
     /// Worst first.
     pub outcome: Outcome,
-    /// What.
     pub text: String,
-    /// What to do.
     pub advice: String,
     /// Amount at stake, if it can be told.
     pub amount: Option<Money>,
-    /// In which currency.
     #[serde(default)]
     pub currency: Option<Currency>,
     /// Where in the console it is mended.
     pub place: Place,
 }
 
-/// A place in the console.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum Place {
-    /// Connections tab.
     Connections,
-    /// Program options.
     Program,
     /// Customers tab, at this tenant.
     Customer {
-        /// Which.
         tenant: Option<TenantId>,
     },
-    /// Products tab.
     Products,
     /// A plan of everything, on the Sync tab.
     Plan,
@@ -93,9 +85,7 @@ pub enum Place {
         /// Who left.
         tenant: TenantId,
     },
-    /// A run, at this tenant.
     Run {
-        /// Which.
         run: RunId,
         /// At whom.
         tenant: Option<TenantId>,
@@ -105,20 +95,17 @@ pub enum Place {
 /// What is going on, for the header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunningView {
-    /// Which run.
     pub run: RunHeader,
     /// Done so far.
     pub done: u64,
     /// Of so many.
     pub total: Option<u64>,
-    /// What it does.
     pub text: String,
 }
 
 /// Cards and header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
-    /// Connections with their states.
     pub connections: Vec<ConnectionView>,
     /// The environments on both sides; none while one is not connected.
     #[serde(default)]
@@ -129,7 +116,6 @@ pub struct StatusView {
     pub attention: Vec<AttentionView>,
     /// The last runs, newest first.
     pub recent: Vec<RunHeader>,
-    /// The run that is on.
     pub running: Option<RunningView>,
     /// A run that was cut off: the console's start or the next sync finishes it before anything else.
     pub unfinished: Option<RunHeader>,
@@ -146,10 +132,7 @@ pub struct StatusView {
 /// A step of first use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetupStep {
-    /// What to do.
     pub text: String,
-    /// Whether it is done.
     pub done: bool,
-    /// Where.
     pub place: Place,
 }

@@ -1,30 +1,26 @@
 //! What doctor, settings and vault show.
 
+#![expect(missing_docs, reason = "what has no sentence is what its name says")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::{config::EffectiveSetting, domain::outcome::Outcome};
 
-/// Findings of `doctor`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoctorView {
     /// One line per check.
     pub checks: Vec<DoctorCheck>,
 }
 
-/// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoctorCheck {
-    /// What was looked at.
     pub name: String,
     /// Success, Warning or Failure.
     pub outcome: Outcome,
-    /// What was found.
     pub text: String,
-    /// What to do.
     pub advice: Option<String>,
 }
 
-/// One effective setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingView {
     /// Its key in `config.toml`.
@@ -33,7 +29,6 @@ pub struct SettingView {
     pub value: String,
     /// `default`, the file's path, an environment variable, or a flag.
     pub origin: String,
-    /// What it does.
     pub meaning: String,
 }
 
@@ -44,7 +39,6 @@ impl From<EffectiveSetting> for SettingView {
     }
 }
 
-/// The vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultView {
     /// Whether secrets can be read now.
@@ -60,7 +54,6 @@ pub struct VaultView {
 /// What a restore put in place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoredView {
-    /// Values restored.
     pub values: u64,
     /// The installation they belong to.
     pub installation: String,

@@ -11,7 +11,7 @@ use crate::{
 
 use super::super::{
     plan::{MonthlyMoney, PlannedOperation},
-    prices::{Known, Pair},
+    prices::{KnownPrices, Pair},
     quantities::Span,
 };
 
@@ -19,7 +19,7 @@ use super::super::{
 pub(super) struct Story<'a> {
     pub before: &'a Timeline,
     pub made: &'a ServiceOperations,
-    pub known: &'a Known,
+    pub known: &'a KnownPrices,
     pub span: Span,
     pub why: Why,
 }
@@ -52,7 +52,7 @@ impl Story<'_> {
         &self,
         operation: &Operation,
         level: &mut Timeline,
-        known: &mut Known,
+        known: &mut KnownPrices,
     ) -> PlannedOperation {
         let planned = |reason: String| PlannedOperation {
             operation: operation.clone(),

@@ -19,8 +19,10 @@ use super::super::{
     azure,
     memory::Baseline,
     plan::{MonthlyMoney, ServicePlan},
-    prices::{self, Asked, Change, Counts, Known, Planned, Sources},
-    quantities::{self, Span, Standing},
+    prices::{
+        self, AskedPrices, KnownPrices, PriceChange, PricesToWrite, Sources, TrustedReadings,
+    },
+    quantities::{self, Span, StandingQuantities},
 };
 use super::{
     collect::{Collected, live},
@@ -46,7 +48,7 @@ pub(super) fn plan(
     service: ServiceId,
     rules: &dyn BillingRules,
 ) -> ServicePlan {
-    let plan = Planner { collected, service, rules }.plan();
+    let plan = ServicePlanner { collected, service, rules }.plan();
     let retried = collected.request.retry.is_some();
     for bought in collected.subscriptions.iter_mut().filter(|b| b.service == Some(service)) {
         if let Some(refused) = &plan.refused {
@@ -87,7 +89,7 @@ pub(super) fn take_back(
     service: ServiceId,
     rules: &dyn BillingRules,
 ) -> Option<ServicePlan> {
-    let planner = Planner { collected, service, rules };
+    let planner = ServicePlanner { collected, service, rules };
     let request = collected.request;
     let begun = request.memory.baselines.get(&service)?;
     let present = match planner.row() {
@@ -100,7 +102,7 @@ pub(super) fn take_back(
     let before = present.timeline();
     let asked = before.as_asked(planner.shifts(Some(present)));
     let (recorded, steps) = (begun.as_asked(), request.memory.prices.get(&service));
-    let units = Standing::new(&asked, Some(&recorded)).without_ours(&recorded);
+    let units = StandingQuantities::new(&asked, Some(&recorded)).without_ours(&recorded);
     let prices = prices::taken_back(steps, begun);
     if units == asked && prices.is_empty() {
         return None;
@@ -160,7 +162,7 @@ fn price_changes(
     if plan.refused.is_some() {
         return Vec::new();
     }
-    let planner = Planner { collected, service, rules };
+    let planner = ServicePlanner { collected, service, rules };
     let (span, asked) = (planner.span(), planner.asked());
     let replaced = asked.replaced(&plan.invoice, &span);
     let mut all = Vec::new();
@@ -176,7 +178,7 @@ fn price_changes(
             let first = live(bought).map(|line| line.start).min();
             let taken_over = replaced.iter().filter(|change| Some(change.day) == first);
             let begun = taken_over.filter(|change| asked.bills(live(bought), change));
-            begun.flat_map(Change::told).chain(own).collect()
+            begun.flat_map(PriceChange::told).chain(own).collect()
         };
         all.push((at, outside.into_iter().chain(changes).collect()));
     }
@@ -200,13 +202,13 @@ fn outside<'a>(lines: impl Iterator<Item = &'a Line>, span: &Span) -> Option<Fin
     ))
 }
 
-struct Planner<'a> {
+struct ServicePlanner<'a> {
     collected: &'a Collected<'a>,
     service: ServiceId,
     rules: &'a dyn BillingRules,
 }
 
-impl<'a> Planner<'a> {
+impl<'a> ServicePlanner<'a> {
     fn plan(&self) -> ServicePlan {
         let row = self.row();
         let present = row.as_ref().ok().and_then(|row| *row);
@@ -324,7 +326,7 @@ impl<'a> Planner<'a> {
         of.into_iter().flatten()
     }
 
-    fn known(&self, row: Option<&PresentService>) -> Known {
+    fn known(&self, row: Option<&PresentService>) -> KnownPrices {
         let request = self.collected.request;
         let (memory, service) = (request.memory, &self.service);
         let owed = memory.owed.get(service);
@@ -334,11 +336,11 @@ impl<'a> Planner<'a> {
             owed,
             row: row.filter(|_| !self.opens(row)),
         };
-        let counts = Counts {
+        let counts = TrustedReadings {
             owed: request.recheck || owed.is_some_and(|owed| owed.month != request.month),
             by_hand: request.policies.hand_prices == HandPrices::InvoiceWins,
         };
-        Known::new(sources, counts)
+        KnownPrices::new(sources, counts)
     }
 
     /// Whether the row's first units are still to come: there is no row, or one that this application made.
@@ -348,9 +350,9 @@ impl<'a> Planner<'a> {
         row.is_none_or(|row| made && row.rows.iter().all(|units| units.units == 0))
     }
 
-    fn asked(&self) -> Asked<'a> {
+    fn asked(&self) -> AskedPrices<'a> {
         let pricing = self.collected.request.group.pricing;
-        Asked { lines: self.lines().collect(), pricing, rules: self.rules }
+        AskedPrices { lines: self.lines().collect(), pricing, rules: self.rules }
     }
 
     fn draft(&self, present: Option<&PresentService>, before: &Timeline) -> Result<Draft, Finding> {
@@ -364,7 +366,7 @@ impl<'a> Planner<'a> {
         let known = self.known(present);
         let mut warnings = Vec::new();
         let planned = if azure && self.lines().next().is_none() {
-            Planned::default()
+            PricesToWrite::default()
         } else if azure {
             self.azure_prices(&span, &known, &mut warnings)?
         } else {
@@ -374,7 +376,7 @@ impl<'a> Planner<'a> {
         warnings.extend(findings::left_out(&self.collected.left_out(self.service)));
         let asked = before.as_asked(self.shifts(present));
         let baseline = memory.baselines.get(&self.service).map(Baseline::as_asked);
-        let standing = Standing::new(&asked, baseline.as_ref());
+        let standing = StandingQuantities::new(&asked, baseline.as_ref());
         let kept_after = if azure { span.month.next().first_day() } else { span.last };
         let units = standing.spliced(&invoice, &span, kept_after);
         let mut notes = standing.drift(&units, &span);
@@ -398,10 +400,10 @@ impl<'a> Planner<'a> {
         &self,
         invoice: &Timeline,
         span: &Span,
-        known: &Known,
+        known: &KnownPrices,
         warnings: &mut Vec<Finding>,
         is_new: bool,
-    ) -> Planned {
+    ) -> PricesToWrite {
         let asked = self.asked();
         let planned = asked.plan(invoice, span, known, is_new);
         let written = if is_new { asked.opening() } else { asked };
@@ -412,9 +414,9 @@ impl<'a> Planner<'a> {
     fn azure_prices(
         &self,
         span: &Span,
-        known: &Known,
+        known: &KnownPrices,
         warnings: &mut Vec<Finding>,
-    ) -> Result<Planned, Finding> {
+    ) -> Result<PricesToWrite, Finding> {
         let contract = &self.collected.request.present.contract;
         let step = azure::price(self.lines(), span.month, |price| self.rules.keeps(price));
         let step = step.ok_or_else(findings::absurd)?;
@@ -428,7 +430,7 @@ impl<'a> Planner<'a> {
             .filter(|step| step.price.is_some() || step.cost.is_some())
             .collect();
         steps.extend(known.with(&steps).back(span.next_applied));
-        Ok(Planned { opening, steps })
+        Ok(PricesToWrite { opening, steps })
     }
 
     /// That seats of customers who are not mapped here any more go with this invoice, which bills the service for others.

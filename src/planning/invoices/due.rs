@@ -248,7 +248,7 @@ pub fn due(request: &Request<'_>) -> Due {
                 let seen = says(treated, request.known.get(&invoice.id), Treatment::Excluded);
                 let asked = !seen && may_be_standard(invoice);
                 let month = candidate.month.filter(|month| asked && *month <= request.this_month);
-                left_out.extend(month.map(|month| LeftOut {
+                left_out.extend(month.map(|month| UnsyncedBill {
                     invoice,
                     month,
                     reason: reason.clone(),
@@ -273,7 +273,7 @@ pub fn due(request: &Request<'_>) -> Due {
 }
 
 /// An invoice that may be its month's bill, and is not synced.
-struct LeftOut<'a> {
+struct UnsyncedBill<'a> {
     invoice: &'a Invoice,
     month: UsageMonth,
     reason: String,
@@ -284,9 +284,9 @@ struct LeftOut<'a> {
 fn undecided(
     request: &Request<'_>,
     standard: &[Sorted<'_>],
-    left_out: &LeftOut<'_>,
+    left_out: &UnsyncedBill<'_>,
 ) -> Option<Undecided> {
-    let LeftOut { invoice, month, ref reason } = *left_out;
+    let UnsyncedBill { invoice, month, ref reason } = *left_out;
     if !twins(request.known, standard, invoice, month).is_empty() {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::Evidence;
+use super::Likeness;
 
 /// Words of legal form, dropped from a name's end.
 const LEGAL: [&str; 44] = [
@@ -119,9 +119,9 @@ impl Name {
     }
 
     /// How a name with the same core agrees with this one, and how sure that makes.
-    pub fn same_as(&self, other: &Self) -> Evidence {
+    pub fn same_as(&self, other: &Self) -> Likeness {
         if self.raw.to_lowercase() == other.raw.to_lowercase() {
-            return Evidence { score: 96, reason: "same name".to_owned() };
+            return Likeness { score: 96, reason: "same name".to_owned() };
         }
         let mut less = Vec::new();
         if self.legal != other.legal {
@@ -133,7 +133,7 @@ impl Name {
             less.push("with “&” as “and”".to_owned());
         }
         let agrees = if less.is_empty() { "but for spelling".to_owned() } else { less.join(", ") };
-        Evidence { score: 92, reason: format!("same name {agrees}") }
+        Likeness { score: 92, reason: format!("same name {agrees}") }
     }
 
     /// Whether all words of the shorter of two names, at least two, are in the other.

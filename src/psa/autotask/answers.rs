@@ -20,14 +20,14 @@ use crate::{
 const LONGEST_TEXT: usize = 2000;
 
 /// What the server itself says is wrong, if it does so in one of its two forms.
-struct Said {
+struct ErrorTexts {
     /// `{"errors":[…]}`: the documented form.
     errors: Option<String>,
     /// `{"Message":…}`: routing trouble.
     message: Option<String>,
 }
 
-impl Said {
+impl ErrorTexts {
     fn in_reply(reply: &Reply) -> Self {
         let Ok(said) = reply.json::<Errors>() else { return Self { errors: None, message: None } };
         let clean = |text: &str| first_characters(reply.safe(text).trim(), LONGEST_TEXT);
@@ -49,7 +49,7 @@ pub fn wants_another(reply: &Reply) -> bool {
     if reply.is_success() || reply.status == 401 {
         return false;
     }
-    too_many(reply) || (reply.status == 500 && Said::in_reply(reply).any().is_none())
+    too_many(reply) || (reply.status == 500 && ErrorTexts::in_reply(reply).any().is_none())
 }
 
 /// Answers that only say *later*: too many requests, in an hour or at once.
@@ -60,7 +60,7 @@ pub fn turned_away(reply: &Reply) -> bool {
 
 /// Whether nothing answers at that address at all: such an answer has no `errors`, and tells nothing of any record.
 fn is_no_route(reply: &Reply) -> bool {
-    reply.status == 404 && Said::in_reply(reply).errors.is_none()
+    reply.status == 404 && ErrorTexts::in_reply(reply).errors.is_none()
 }
 
 /// Whether its text says that too many requests were sent, whatever the status.
@@ -84,10 +84,10 @@ pub fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
     if is_no_route(&reply) {
         let told = finding(Code::Route, reply.finding(call).text);
         // A web page is none of Autotask's answers at all.
-        let own = Said::in_reply(&reply).message.is_some();
+        let own = ErrorTexts::in_reply(&reply).message.is_some();
         return Err(if own { ReadError::Refused(told) } else { ReadError::Unreadable(told) });
     }
-    Err(match Said::in_reply(&reply).any() {
+    Err(match ErrorTexts::in_reply(&reply).any() {
         Some(text) => ReadError::Refused(refusal(&text)),
         None => ReadError::Unreadable(Finding {
             advice: super::advice::advice(&Code::Unreadable).to_owned(),
@@ -118,17 +118,17 @@ pub fn refusal(text: &str) -> Finding {
 
 /// How a write ended. The order matters: what was surely carried out, then what surely was not, and only then doubt.
 #[must_use]
-pub fn written(call: (&str, &Url), reply: WriteReply, now: DateTime<Utc>) -> Written {
+pub fn written(method: &str, url: &Url, reply: WriteReply, now: DateTime<Utc>) -> Written {
     match reply {
         WriteReply::NotSent(finding) => Written::NotExecuted { finding, retry_after_seconds: None },
         WriteReply::Lost(lost) => {
             Written::Unknown { finding: finding(Code::Unconfirmed, lost.text) }
         }
-        WriteReply::Answered(reply) => answered(call, &reply, now),
+        WriteReply::Answered(reply) => answered(method, url, &reply, now),
     }
 }
 
-fn answered((method, url): (&str, &Url), reply: &Reply, now: DateTime<Utc>) -> Written {
+fn answered(method: &str, url: &Url, reply: &Reply, now: DateTime<Utc>) -> Written {
     if reply.is_success()
         && let Ok(created) = reply.json::<Created>()
     {
@@ -151,7 +151,7 @@ fn answered((method, url): (&str, &Url), reply: &Reply, now: DateTime<Utc>) -> W
             finding: finding(Code::Route, format!("{place}: {}", reply.excerpt())),
         };
     }
-    let said = Said::in_reply(reply);
+    let said = ErrorTexts::in_reply(reply);
     let refused = |text: String| Written::Refused { finding: refusal(&text) };
     let doubt = || Written::Unknown {
         finding: finding(Code::Unconfirmed, format!("{place}: {}", reply.excerpt())),

@@ -34,19 +34,19 @@ pub struct Metadata {
 
 /// The fields of one entity, once read.
 #[derive(Clone, Debug, Default)]
-pub struct Entity(Arc<OnceCell<Known>>);
+pub struct Entity(Arc<OnceCell<KnownFields>>);
 
 impl Entity {
     /// Its fields. A tenant that refuses to tell them leaves the fallbacks; trouble with the connection does not.
-    pub async fn read(&self, session: &Session, name: &str) -> Result<&Known, ReadError> {
+    pub async fn read(&self, session: &Session, name: &str) -> Result<&KnownFields, ReadError> {
         // A zone that cannot be found is no refusal of metadata.
         session.base().await?;
         self.0
             .get_or_try_init(|| async {
                 let path = format!("{name}/entityInformation/fields");
                 match session.get::<Fields>(&path).await {
-                    Ok(fields) => Ok(Known(Some(fields))),
-                    Err(ReadError::Refused(_) | ReadError::Unreadable(_)) => Ok(Known(None)),
+                    Ok(fields) => Ok(KnownFields(Some(fields))),
+                    Err(ReadError::Refused(_) | ReadError::Unreadable(_)) => Ok(KnownFields(None)),
                     Err(error) => Err(error),
                 }
             })
@@ -55,17 +55,17 @@ impl Entity {
 
     /// What was read so far.
     #[must_use]
-    pub fn so_far(&self) -> &Known {
-        static NOTHING: Known = Known(None);
+    pub fn so_far(&self) -> &KnownFields {
+        static NOTHING: KnownFields = KnownFields(None);
         self.0.get().unwrap_or(&NOTHING)
     }
 }
 
 /// Fields as read; none where the tenant told nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Known(Option<Fields>);
+pub struct KnownFields(Option<Fields>);
 
-impl Known {
+impl KnownFields {
     fn field(&self, name: &str) -> Option<&Field> {
         let fields = &self.0.as_ref()?.fields;
         fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))
@@ -199,8 +199,8 @@ mod tests {
 
     use super::*;
 
-    fn known(fields: &serde_json::Value) -> Known {
-        Known(serde_json::from_value(json!({"fields": fields})).expect("fields"))
+    fn known(fields: &serde_json::Value) -> KnownFields {
+        KnownFields(serde_json::from_value(json!({"fields": fields})).expect("fields"))
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn without_metadata_the_usual_numbers_hold() {
-        let known = Known::default();
+        let known = KnownFields::default();
         assert_eq!(known.contract_kind(Some(7)), ContractKind::Recurring);
         let months: Vec<u32> = (2..=5).map(|code| known.period_months(Some(code))).collect();
         assert_eq!(months, [1, 3, 6, 12]);
@@ -234,7 +234,7 @@ mod tests {
         ]));
         let given = ["unitPrice", "unitCost", "serviceID", "adjustedPrice"];
         assert_eq!(given.map(|field| known.takes_on_create(field)), [false, true, true, false]);
-        assert!(Known::default().takes_on_create("unitPrice"), "nothing is known against it");
+        assert!(KnownFields::default().takes_on_create("unitPrice"), "nothing is known against it");
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::{
 };
 
 use super::assumed;
-use changes::{Changes, Planned, Prices, Shift};
+use changes::{CarriedChange, DayChanges, Prices, ShiftedChanges};
 
 /// A price as Autotask keeps it (sync-rules 1.9).
 #[must_use]
@@ -84,7 +84,7 @@ impl Situation<'_> {
     ) -> Result<ServiceOperations, Finding> {
         let before = self.timeline();
         let asked = self.asked(surroundings);
-        let mut changes = Changes::between(&asked, self.wanted);
+        let mut changes = DayChanges::between(&asked, self.wanted);
         if self.present.is_none() {
             changes.open(&before, self.wanted);
         }
@@ -104,10 +104,10 @@ impl Situation<'_> {
     /// Moves what falls on taken days (sync-rules 4.6).
     fn shift(
         &self,
-        changes: Changes,
+        changes: DayChanges,
         surroundings: &Surroundings,
         same_day: SameDay,
-    ) -> Result<Planned, Finding> {
+    ) -> Result<ShiftedChanges, Finding> {
         let taken = changes::TakenDays::of(&self.contract.contract, self.present, surroundings);
         let planned = changes.shifted(&taken, &self.contract.contract);
         match planned.shifts.first() {
@@ -116,7 +116,11 @@ impl Situation<'_> {
         }
     }
 
-    fn write(&self, before: &Timeline, planned: &Planned) -> Result<ServiceOperations, Finding> {
+    fn write(
+        &self,
+        before: &Timeline,
+        planned: &ShiftedChanges,
+    ) -> Result<ServiceOperations, Finding> {
         let (steps, after) = order::ordered(before, planned.changes.steps())?;
         let mut warnings: Vec<Finding> = planned
             .shifts
@@ -141,7 +145,7 @@ impl Situation<'_> {
         let residues =
             residues.filter_map(|shift| words::residue(self, planned, &after, shift)).collect();
         let shifts = planned.shifts.iter().filter(|shift| !shift.lost);
-        let shifts = shifts.flat_map(Shift::parts).collect();
+        let shifts = shifts.flat_map(CarriedChange::parts).collect();
         Ok(ServiceOperations { operations, warnings, residues, shifts, refused: None, after })
     }
 

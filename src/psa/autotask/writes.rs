@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     assumed,
-    metadata::Known,
+    metadata::KnownFields,
     operations::keeps,
     wire::{date, number},
 };
@@ -17,8 +17,8 @@ use crate::{
 
 /// What is sent for an operation: only what is meant, for unknown and read-only members are not safe (5).
 #[must_use]
-pub fn body(operation: &Operation, services: &Known) -> Value {
-    let mut body = Body::default();
+pub fn body(operation: &Operation, services: &KnownFields) -> Value {
+    let mut body = Members::default();
     match operation {
         Operation::CreateService { draft, .. } => body.draft(draft, services),
         Operation::UpdateService { service, price, cost, .. } => {
@@ -57,7 +57,7 @@ pub fn body(operation: &Operation, services: &Known) -> Value {
 
 /// Takes the prices off the making of a row that the tenant's metadata calls read-only (sync-rules 5.1): the first
 /// adjustment of the row carries them all the same.
-pub fn only_what_it_takes(operation: &mut Operation, contract_services: &Known) {
+pub fn only_what_it_takes(operation: &mut Operation, contract_services: &KnownFields) {
     if let Operation::CreateContractService { unit_price, unit_cost, .. } = operation {
         *unit_price = unit_price.filter(|_| contract_services.takes_on_create("unitPrice"));
         *unit_cost = unit_cost.filter(|_| contract_services.takes_on_create("unitCost"));
@@ -65,9 +65,9 @@ pub fn only_what_it_takes(operation: &mut Operation, contract_services: &Known) 
 }
 
 #[derive(Default)]
-struct Body(Map<String, Value>);
+struct Members(Map<String, Value>);
 
-impl Body {
+impl Members {
     fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.0.insert(name.to_owned(), value.into());
     }
@@ -78,7 +78,7 @@ impl Body {
         }
     }
 
-    fn draft(&mut self, draft: &ServiceDraft, services: &Known) {
+    fn draft(&mut self, draft: &ServiceDraft, services: &KnownFields) {
         self.set("name", draft.name.as_str());
         self.set("description", draft.description.as_str());
         self.set("invoiceDescription", draft.invoice_description.as_str());

@@ -1,9 +1,9 @@
 //! Questions and messages of the product's guide, answered in our own words (R62–R72).
 
-use self::Kind::{Message, Question};
+use self::TopicKind::{Message, Question};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub(crate) enum TopicKind {
     /// How something works.
     Question,
     /// An error or warning as it is shown, with the cure.
@@ -11,7 +11,7 @@ pub(crate) enum Kind {
     Keys,
 }
 
-impl Kind {
+impl TopicKind {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Question => "question",
@@ -22,7 +22,7 @@ impl Kind {
 }
 
 /// Kind, question or message, answer.
-pub(crate) const TOPICS: &[(Kind, &str, &str)] = &[
+pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
     (
         Question,
         "What is synced?",

@@ -35,13 +35,13 @@ use crate::{
 
 /// One customer or product of the run.
 #[derive(Clone, Debug)]
-struct Item {
+struct LiveItem {
     key: String,
     name: String,
     state: ItemState,
 }
 
-impl Item {
+impl LiveItem {
     /// Worst first, then what is at work, then what waits.
     fn rank(&self) -> (u8, Option<Outcome>) {
         match &self.state {
@@ -68,7 +68,7 @@ impl Item {
     }
 }
 
-impl Row for Item {
+impl Row for LiveItem {
     fn key(&self) -> String {
         self.key.clone()
     }
@@ -103,7 +103,7 @@ pub(crate) struct Live {
     run: Option<RunHeader>,
     stage: Stage,
     /// Its customers or products, in the order in which they turned up.
-    list: Listing<Item>,
+    list: Listing<LiveItem>,
     places: HashMap<String, usize>,
     done: u64,
     total: Option<u64>,
@@ -138,7 +138,6 @@ impl Live {
         *self = Self { run: Some(run), stage: Stage::On, ..Self::default() };
     }
 
-    /// It ended.
     pub(crate) fn finished(&mut self, run: RunHeader) {
         self.over();
         self.counts = run.counts;
@@ -192,7 +191,7 @@ impl Live {
             return self.list.change(*at, |item| item.state = state);
         }
         self.places.insert(key.clone(), self.list.all().len());
-        self.list.push(Item { key, name, state });
+        self.list.push(LiveItem { key, name, state });
     }
 
     fn draw_gauge(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
@@ -359,7 +358,7 @@ fn words(state: &ItemState) -> String {
     }
 }
 
-const COLUMNS: &Columns<Item> = &[
+const COLUMNS: &Columns<LiveItem> = &[
     Column::new("State", 14).cell(|item, theme| match &item.state {
         ItemState::Queued => Cell::styled(format!("{} queued", theme.glyphs.queued), theme.muted()),
         ItemState::Done { outcome, .. } => Cell::outcome(*outcome, theme),

@@ -49,7 +49,7 @@ const WRITES: u16 = 6;
 
 /// How deep the operator is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Depth {
+enum RunDepth {
     /// The run's customers, or products.
     #[default]
     Customers,
@@ -64,7 +64,7 @@ pub(crate) struct RunScreen {
     wanted: Option<RunId>,
     wanted_tenant: Option<TenantId>,
     report: Option<RunReport>,
-    depth: Depth,
+    depth: RunDepth,
     rows: Listing<RunRow>,
     subscriptions: Listing<Numbered<SubscriptionRow>>,
     usage: Listing<Numbered<UsageRow>>,
@@ -79,7 +79,7 @@ impl RunScreen {
         if self.id() != Some(id) {
             *self = Self::default();
         }
-        self.depth = Depth::Customers;
+        self.depth = RunDepth::Customers;
         self.wanted = Some(id);
         self.wanted_tenant = tenant;
     }
@@ -112,9 +112,9 @@ impl RunScreen {
 
     fn list_in_front(&self) -> &dyn AnyList {
         match self.depth {
-            Depth::Customers => &self.rows,
-            Depth::Customer => &self.subscriptions,
-            Depth::Subscription => &self.usage,
+            RunDepth::Customers => &self.rows,
+            RunDepth::Customer => &self.subscriptions,
+            RunDepth::Subscription => &self.usage,
         }
     }
 
@@ -153,22 +153,22 @@ impl RunScreen {
 
     fn open(&mut self, shell: &mut Shell) {
         match self.depth {
-            Depth::Customers => match self.rows.selected() {
+            RunDepth::Customers => match self.rows.selected() {
                 Some(RunRow::Customer(row)) => {
                     self.subscriptions = numbered(&row.subscriptions);
-                    self.depth = Depth::Customer;
+                    self.depth = RunDepth::Customer;
                 }
                 Some(RunRow::Product(row)) => {
                     shell.open(Overlay::text(&row.name, &product_text(row, &shell.theme)));
                 }
                 None => {}
             },
-            Depth::Customer => {
+            RunDepth::Customer => {
                 let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
                 self.usage = numbered(&row.usage);
-                self.depth = Depth::Subscription;
+                self.depth = RunDepth::Subscription;
             }
-            Depth::Subscription => {
+            RunDepth::Subscription => {
                 if let Some(Numbered { row, .. }) = self.subscriptions.selected() {
                     shell.open(Overlay::text(&row.name, &subscription_text(row)));
                 }
@@ -178,7 +178,7 @@ impl RunScreen {
 
     fn selected_text(&self) -> Option<String> {
         match (self.depth, self.rows.selected()?) {
-            (Depth::Customers, row) => {
+            (RunDepth::Customers, row) => {
                 let error = match row {
                     RunRow::Customer(row) => row.error.as_ref(),
                     RunRow::Product(row) => row.error.as_ref(),
@@ -205,12 +205,12 @@ impl RunScreen {
         let crumb = theme.glyphs.crumb;
         let id = self.id().map_or_else(String::new, |id| format!("run #{id}"));
         let mut text = format!("Sync{crumb}{id}");
-        if self.depth != Depth::Customers
+        if self.depth != RunDepth::Customers
             && let Some(customer) = self.customer()
         {
             text.push_str(&format!("{crumb}{}", customer.customer));
         }
-        if self.depth == Depth::Subscription
+        if self.depth == RunDepth::Subscription
             && let Some(Numbered { row, .. }) = self.subscriptions.selected()
         {
             text.push_str(&format!("{crumb}{}", row.name));
@@ -261,9 +261,9 @@ impl RunScreen {
 impl Pane for RunScreen {
     fn section(&self) -> Section {
         match self.depth {
-            Depth::Customers => Section::Run,
-            Depth::Customer => Section::RunCustomer,
-            Depth::Subscription => Section::RunSubscription,
+            RunDepth::Customers => Section::Run,
+            RunDepth::Customer => Section::RunCustomer,
+            RunDepth::Subscription => Section::RunSubscription,
         }
     }
 
@@ -273,9 +273,9 @@ impl Pane for RunScreen {
 
     fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
         Some(match self.depth {
-            Depth::Customers => &mut self.rows,
-            Depth::Customer => &mut self.subscriptions,
-            Depth::Subscription => &mut self.usage,
+            RunDepth::Customers => &mut self.rows,
+            RunDepth::Customer => &mut self.subscriptions,
+            RunDepth::Subscription => &mut self.usage,
         })
     }
 
@@ -304,9 +304,9 @@ impl Pane for RunScreen {
             Action::ChooseRow => self.choose_row(shell),
             action => {
                 _ = match self.depth {
-                    Depth::Customers => self.rows.act(action, self.columns().len()),
-                    Depth::Customer => self.subscriptions.act(action, SUBSCRIPTIONS.len()),
-                    Depth::Subscription => self.usage.act(action, USAGE.len()),
+                    RunDepth::Customers => self.rows.act(action, self.columns().len()),
+                    RunDepth::Customer => self.subscriptions.act(action, SUBSCRIPTIONS.len()),
+                    RunDepth::Subscription => self.usage.act(action, USAGE.len()),
                 }
             }
         }
@@ -318,9 +318,9 @@ impl Pane for RunScreen {
             return None;
         }
         self.depth = match self.depth {
-            Depth::Customers => return Some(Jump::Back),
-            Depth::Customer => Depth::Customers,
-            Depth::Subscription => Depth::Customer,
+            RunDepth::Customers => return Some(Jump::Back),
+            RunDepth::Customer => RunDepth::Customers,
+            RunDepth::Subscription => RunDepth::Customer,
         };
         None
     }
@@ -340,9 +340,9 @@ impl Pane for RunScreen {
             return frame::draw_notice(frame, inside, "Loading…", theme);
         };
         match self.depth {
-            Depth::Customers => self.draw_customers(frame, inside, report, theme),
-            Depth::Customer => self.draw_customer(frame, inside, theme),
-            Depth::Subscription => self.draw_subscription(frame, inside, theme),
+            RunDepth::Customers => self.draw_customers(frame, inside, report, theme),
+            RunDepth::Customer => self.draw_customer(frame, inside, theme),
+            RunDepth::Subscription => self.draw_subscription(frame, inside, theme),
         }
     }
 }

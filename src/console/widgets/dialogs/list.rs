@@ -11,7 +11,7 @@ use super::{boxed, draw_input};
 use crate::console::{
     dialog::{
         Overlay, Picker,
-        overlay::{Entry, room},
+        overlay::{OverlayEntry, room},
     },
     listing::{AnyList as _, Listing, Row},
     shell::Shell,
@@ -109,7 +109,7 @@ pub(crate) fn draw_overlay(frame: &mut Frame, area: Rect, overlay: &Overlay, she
 }
 
 /// An entry in one line, its text beside a column of so many letters.
-fn entry_line(entry: &Entry, left: usize) -> String {
+fn entry_line(entry: &OverlayEntry, left: usize) -> String {
     if left == 0 {
         return entry.text.clone();
     }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// One invoice and what there is to remember of it.
-struct Told {
+struct HeldInvoice {
     number: String,
     month: UsageMonth,
     finding: Finding,
@@ -74,12 +74,12 @@ pub async fn remember_held(
     Ok(equipment.store.commit(batch).await?)
 }
 
-fn told(stored: &Stored, due: &Due) -> BTreeMap<InvoiceId, Told> {
-    let mut now: BTreeMap<InvoiceId, Told> = BTreeMap::new();
+fn told(stored: &Stored, due: &Due) -> BTreeMap<InvoiceId, HeldInvoice> {
+    let mut now: BTreeMap<InvoiceId, HeldInvoice> = BTreeMap::new();
     let mut tell = |invoice: &Invoice, month, finding: &Finding, tenants: &[TenantId]| {
         let amount = stored.amount_of(invoice).unwrap_or_default();
         let (number, finding) = (invoice.number.clone(), finding.clone());
-        let told = Told { number, month, finding, amount, tenants: Vec::new() };
+        let told = HeldInvoice { number, month, finding, amount, tenants: Vec::new() };
         let known = now.entry(invoice.id.clone()).or_insert(told);
         known.tenants.extend_from_slice(tenants);
     };
@@ -96,7 +96,7 @@ fn told(stored: &Stored, due: &Due) -> BTreeMap<InvoiceId, Told> {
 }
 
 /// The run in which the same was found first stays.
-fn hold(state: &mut InvoiceState, told: &Told, run: RunId) {
+fn hold(state: &mut InvoiceState, told: &HeldInvoice, run: RunId) {
     let code = |held: &(String, UsageMonth, Finding)| held.2.code == told.finding.code;
     let known = state.hold.as_ref().filter(|_| state.held.as_ref().is_some_and(code));
     let since = known.map_or(run, |hold| hold.since);
@@ -128,7 +128,7 @@ impl Unsettled<'_> {
         let number = self.invoice.number.clone();
         let amount = self.invoice.subtotal.unwrap_or(self.sum);
         let Self { month, finding, tenants, .. } = self;
-        hold(state, &Told { number, month, finding, amount, tenants }, run);
+        hold(state, &HeldInvoice { number, month, finding, amount, tenants }, run);
         if let Some(hold) = &mut state.hold {
             hold.difference = self.difference;
         }

@@ -6,7 +6,6 @@ use crate::{
         outcome::{Finding, Outcome},
         run::Ledger,
     },
-    engine::sync::work_list::Item,
     planning::invoices::Due,
 };
 
@@ -25,12 +24,6 @@ pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
         }
     }
     said
-}
-
-/// Whether an invoice waits behind another, and there is nothing else to do with it.
-pub fn is_held(due: &Due, item: &Item) -> bool {
-    let held = due.held.iter().any(|held| held.invoice.id == item.invoice.id);
-    held && item.retries.is_empty() && item.again.is_empty()
 }
 
 /// What is worst comes last, and an invoice that waits before the one it waits for: that is what is to be settled.

@@ -9,44 +9,38 @@ use crate::{
         invoice::Invoice,
         outcome::{Finding, Outcome},
     },
-    engine::sync::{
-        due::Stored,
-        work_list::{Wanted, last_applied},
+    engine::sync::due::{
+        Stored,
+        asked_for::{AskedFor, last_applied},
+        listed,
     },
-    planning::invoices::is_void,
 };
-
-/// The header by which an invoice can be worked on: one that was taken back is as good as gone.
-#[must_use]
-pub fn header<'a>(headers: &'a [Invoice], id: &InvoiceId) -> Option<&'a Invoice> {
-    headers.iter().find(|header| header.id == *id && !is_void(header))
-}
 
 /// A warning for each invoice that something of this run waits for in vain.
 #[must_use]
 pub fn unlisted(
     stored: &Stored,
     headers: &[Invoice],
-    wanted: &Wanted,
+    asked: &AskedFor,
     recheck: bool,
 ) -> Vec<(Outcome, Finding)> {
     let waits: BTreeSet<(UsageMonth, InvoiceId)> = if recheck {
-        last_applied(stored, wanted).into_iter().map(|(month, id, _)| (month, id)).collect()
+        last_applied(stored, asked).into_iter().map(|(month, id, _)| (month, id)).collect()
     } else {
-        waiting(stored, wanted)
+        waiting(stored, asked)
     };
-    let gone = waits.into_iter().filter(|(_, id)| header(headers, id).is_none());
+    let gone = waits.into_iter().filter(|(_, id)| listed(headers, id).is_none());
     gone.map(|(month, id)| (Outcome::Warning, finding(&stored.number_of(&id), month))).collect()
 }
 
 /// Invoices of which something is to be tried again, or looked at once more, for somebody.
-fn waiting(stored: &Stored, wanted: &Wanted) -> BTreeSet<(UsageMonth, InvoiceId)> {
+fn waiting(stored: &Stored, asked: &AskedFor) -> BTreeSet<(UsageMonth, InvoiceId)> {
     let on: BTreeSet<ContractId> = stored.on().map(|mapping| mapping.contract).collect();
     let retries = stored.retries.iter();
     let retries = retries.map(|retry| (retry.contract, (retry.month, &retry.invoice)));
     let watched = stored.watched.iter();
     let watched = watched.map(|watched| (watched.contract, (watched.month, &watched.invoice)));
-    let here = |contract| on.contains(&contract) && wanted.contract(contract);
+    let here = |contract| on.contains(&contract) && asked.contract(contract);
     let all = retries.chain(watched).filter(|(contract, _)| here(*contract));
     all.map(|(_, (month, invoice))| (month, invoice.clone())).collect()
 }

@@ -9,7 +9,7 @@ use crate::{
             outcome::rows::standing,
             writing::{
                 journal::Entry,
-                writer::{Desk, Halt},
+                writer::{Halt, Writer},
             },
         },
         tables::{CUSTOMER_ROWS, MAPPINGS, RUNS, of_run, of_tenant},
@@ -17,7 +17,7 @@ use crate::{
     store::Batch,
 };
 
-impl Desk<'_> {
+impl Writer<'_> {
     /// Amends the rows that were recorded of an entry, and the count of its run if that has ended.
     ///
     /// # Errors

@@ -6,10 +6,9 @@ use crate::{
     domain::{Money, invoice::Invoice, outcome::Disposition, run::Ledger},
     engine::{
         sync::{
-            closing::rows,
             lifecycle::Course,
             records::Pending,
-            writing::writer::{Desk, Halt},
+            writing::writer::{Halt, Writer},
         },
         tables::{LEDGERS, PENDING, of_ledger, of_run},
     },
@@ -44,7 +43,7 @@ impl Pending {
 /// # Errors
 /// Where the store cannot be used.
 pub async fn begin_ledger(
-    desk: &Desk<'_>,
+    desk: &Writer<'_>,
     (invoice, accepted): (&Invoice, Money),
     triage: &Triage,
 ) -> Result<(), Halt> {
@@ -90,7 +89,7 @@ pub async fn begun(course: &Course<'_>) -> Result<Vec<(Key, Ledger)>, Halt> {
     // One that was closed and not kept is told as it was closed.
     let closed = |number: &str| course.unkept.ledgers.iter().any(|known| known.invoice == number);
     begun.retain(|(_, pending)| !closed(&pending.ledger.invoice));
-    let rows = rows(course).await?;
+    let rows = course.customer_rows().await?;
     let close = |Pending { mut ledger, mut open }| {
         let mine = rows.iter().filter(|row| row.invoice == ledger.invoice);
         let usage = mine.flat_map(|row| &row.subscriptions).flat_map(|bought| &bought.usage);

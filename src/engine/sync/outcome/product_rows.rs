@@ -9,15 +9,25 @@ use crate::{
     },
     engine::sync::{
         outcome::account::unanswered,
-        product_stream::Done,
         writing::journal::{Entry, WriteResult},
     },
     planning::products::{Action, ProductPlan},
 };
 
+/// What became of one product.
+#[derive(Clone, Debug, Default)]
+pub struct ProductDone {
+    /// Its write, if one was sent.
+    pub entry: Option<Entry>,
+    /// Why it failed, if it did.
+    pub failed: Option<Finding>,
+    /// Whether the run was stopped before it was written.
+    pub cut_short: bool,
+}
+
 /// The row of a product.
 #[must_use]
-pub fn row(plan: &ProductPlan, done: &Done) -> ProductOutcome {
+pub fn row(plan: &ProductPlan, done: &ProductDone) -> ProductOutcome {
     let written = done.entry.as_ref().filter(|entry| entry.stands());
     let service = written.and_then(|entry| entry.result.as_ref()).and_then(WriteResult::row);
     let found = plan.service.as_ref().map(|service| service.id);
@@ -64,7 +74,7 @@ pub fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome
 }
 
 /// A collision that is met only at write time ends as a predicted one (sync-rules 1.6).
-fn treatment(plan: &ProductPlan, done: &Done) -> ProductTreatment {
+fn treatment(plan: &ProductPlan, done: &ProductDone) -> ProductTreatment {
     let collided = done.failed.as_ref().is_some_and(|failed| failed.code == Code::DuplicateService);
     if collided {
         return ProductTreatment::Collision;
@@ -84,7 +94,7 @@ fn treatment(plan: &ProductPlan, done: &Done) -> ProductTreatment {
     }
 }
 
-fn status(plan: &ProductPlan, done: &Done, error: Option<&Finding>) -> Outcome {
+fn status(plan: &ProductPlan, done: &ProductDone, error: Option<&Finding>) -> Outcome {
     let failed = done.failed.is_some() || matches!(plan.action, Action::Collision | Action::Odd);
     let stuck = matches!(plan.action, Action::Create) && done.entry.is_none();
     let written = done.entry.as_ref().is_some_and(Entry::stands);
@@ -100,9 +110,9 @@ fn status(plan: &ProductPlan, done: &Done, error: Option<&Finding>) -> Outcome {
     }
 }
 
-type Change = Option<(Money, Money)>;
+type PriceChange = Option<(Money, Money)>;
 
-fn prices(entry: &Entry) -> (Change, Change) {
+fn prices(entry: &Entry) -> (PriceChange, PriceChange) {
     let Operation::UpdateService { price, cost, .. } = entry.operation else { return (None, None) };
     (entry.before.price.zip(price), entry.before.cost.zip(cost))
 }

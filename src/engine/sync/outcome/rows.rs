@@ -5,10 +5,7 @@ use crate::{
         ConnectionId, RunId,
         run::{CustomerRow, ProductOutcome, RunHeader, RunKind, RunReport},
     },
-    engine::{
-        sync::writing::writer::Desk,
-        tables::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, WRITES, of_run},
-    },
+    engine::tables::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, WRITES, of_run},
     store::{Key, Store, StoreError},
 };
 
@@ -70,14 +67,6 @@ pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, Stor
 pub fn in_order(customers: &mut [CustomerRow]) {
     customers
         .sort_by(|a, b| (&a.customer, &a.tenant, a.month).cmp(&(&b.customer, &b.tenant, b.month)));
-}
-
-/// How many writes of this run stand in the target, also of those that the store could not keep.
-pub async fn writes(desk: &Desk<'_>) -> Result<u64, StoreError> {
-    let mut standing = desk.unkept();
-    let kept = desk.equipment.store.scan(WRITES, of_run(desk.run)).await?;
-    standing.extend(kept.into_iter().map(|(key, _)| key));
-    Ok(standing.len() as u64)
 }
 
 /// How many writes of a run stand in the target.

@@ -37,11 +37,11 @@ use crate::{
             saved_plan::Saved,
             snapshot::contract_memory,
             unreached,
-            work_list::Item,
+            work_list::WorkItem,
             writing::{
                 crash_point::crash_point,
                 progress::Progress,
-                writer::{Desk, Halt},
+                writer::{Halt, Writer},
             },
         },
         tables::{INVOICES, LEDGERS, LINES, PENDING, of_invoice, of_ledger},
@@ -134,7 +134,7 @@ impl Sink for Apply<'_, '_> {
     async fn hold(
         &mut self,
         stored: &mut Stored,
-        item: &Item,
+        item: &WorkItem,
         lines: &[Line],
         finding: Finding,
     ) -> Result<(), Halt> {
@@ -157,7 +157,7 @@ impl Sink for Apply<'_, '_> {
     }
 
     /// It holds nothing up any more.
-    async fn let_go(&mut self, stored: &mut Stored, item: &Item) -> Result<(), Halt> {
+    async fn let_go(&mut self, stored: &mut Stored, item: &WorkItem) -> Result<(), Halt> {
         let held = stored.invoices.get_mut(&item.invoice.id);
         let Some(state) = held.filter(|state| state.held.is_some()) else { return Ok(()) };
         (state.held, state.hold) = (None, None);
@@ -168,7 +168,7 @@ impl Sink for Apply<'_, '_> {
 
     async fn begin_invoice(
         &mut self,
-        item: &Item,
+        item: &WorkItem,
         accepted: Money,
         triage: &Triage,
     ) -> Result<(), Halt> {
@@ -177,7 +177,7 @@ impl Sink for Apply<'_, '_> {
     }
 
     /// What guards find odd about it as a whole is said of the run.
-    fn guarded(&mut self, item: &Item, watch: &Watch) {
+    fn guarded(&mut self, item: &WorkItem, watch: &Watch) {
         if let Some(finding) = watch.whole(item) {
             let outcome = match watch.mode {
                 GuardMode::Hold => Outcome::Failure,
@@ -204,7 +204,7 @@ impl Sink for Apply<'_, '_> {
 
     async fn recognise(
         &self,
-        desk: &Desk<'_>,
+        desk: &Writer<'_>,
         contract: ContractId,
         progress: &mut Progress,
         present: &PresentContract,
@@ -274,8 +274,8 @@ impl Sink for Apply<'_, '_> {
 
 /// What an earlier attempt of this run synced was not synced by an earlier run.
 async fn by_this_run(
-    desk: &Desk<'_>,
-    item: &Item,
+    desk: &Writer<'_>,
+    item: &WorkItem,
     mut placed: Vec<PlacedLine>,
 ) -> Result<Vec<PlacedLine>, Halt> {
     if desk.attempt == 1 {
@@ -330,7 +330,7 @@ impl<'g> InvoiceWork<'g> {
         if entries.any(|entry| entry.run == self.desk.run && entry.stands()) {
             return None;
         }
-        let now = contract_row(self.observed, self.item, &work.errand, &work.plan);
+        let now = contract_row(self.observed, self.item, &work.application, &work.plan);
         let same = match self.guard?.row(&now.key) {
             Some(saved) => saved.same_as(&now),
             None => now.writes.is_empty() && now.refused.is_empty(),
@@ -360,8 +360,8 @@ impl<'g> InvoiceWork<'g> {
     async fn unreached(&self, groups: &'g [ContractGroup]) -> Vec<Prepared<'g>> {
         let mut unreached = Vec::with_capacity(groups.len());
         for group in groups {
-            let errand = self.errand(group, read_from(group, self.item.month));
-            let progress = contract_memory::progress(self.desk.equipment, &errand).await;
+            let application = self.application(group, read_from(group, self.item.month));
+            let progress = contract_memory::progress(self.desk.equipment, &application).await;
             let plan = unplanned_contract(group, self.item.month);
             // A store that cannot be read any more is why the run breaks off, and said as such.
             let state =
@@ -374,7 +374,7 @@ impl<'g> InvoiceWork<'g> {
 }
 
 /// Commits one after the other, as far as the store can.
-async fn keep(desk: &Desk<'_>, commits: impl Iterator<Item = Batch>) -> Result<(), Halt> {
+async fn keep(desk: &Writer<'_>, commits: impl Iterator<Item = Batch>) -> Result<(), Halt> {
     for batch in commits {
         desk.commit(batch).await?;
     }

@@ -1,13 +1,13 @@
 //! One invoice on one contract: its writes, one at a time, and planning anew from what is there whenever
 //! something did not go as planned.
 //!
-//! It must not read other contracts or decide what is wanted: that is asked of the [`Planner`].
+//! It must not read other contracts or decide what is wanted: that is asked of the [`ContractPlanner`].
 
 use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractId, ContractServiceId, Day, InvoiceId, ServiceId, TenantId, UsageMonth,
+        Code, ContractServiceId, ServiceId,
         operation::{Operation, PriceStep},
         outcome::Finding,
         run::RunKind,
@@ -15,12 +15,15 @@ use crate::{
     },
     engine::{
         protocol::{Happening, ItemState},
-        sync::writing::{
-            journal::{Entry, WriteResult},
-            price_readings::Reading,
-            progress::Progress,
-            settle::{Settled, unconfirmed},
-            writer::{Desk, Halt, nothing},
+        sync::{
+            application::Application,
+            writing::{
+                journal::{Entry, WriteResult},
+                price_readings::Reading,
+                progress::Progress,
+                settle::{ReadBack, unconfirmed},
+                writer::{Halt, Writer, nothing},
+            },
         },
     },
     planning::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan, partner},
@@ -29,31 +32,13 @@ use crate::{
 };
 
 /// Makes the plan of a contract from what is there and what was begun. Pure.
-pub type Planner<'a> = Box<dyn Fn(&PresentContract, &Progress) -> ContractPlan + Send + Sync + 'a>;
-
-/// Which invoice goes to which contract.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Errand {
-    /// The contract.
-    pub contract: ContractId,
-    /// Its name, with its company's, for people.
-    pub name: String,
-    /// Its customers: tenant and name.
-    pub customers: Vec<(TenantId, String)>,
-    /// The invoice.
-    pub invoice: InvoiceId,
-    /// Its number, for people.
-    pub invoice_number: String,
-    /// Its usage month.
-    pub month: UsageMonth,
-    /// The first day from which the plan reads.
-    pub from: Day,
-}
+pub type ContractPlanner<'a> =
+    Box<dyn Fn(&PresentContract, &Progress) -> ContractPlan + Send + Sync + 'a>;
 
 /// A contract at work.
 pub struct ContractWork<'a> {
     /// What it does.
-    pub errand: Errand,
+    pub application: Application,
     /// What is there, as last read.
     pub present: PresentContract,
     /// What was done so far.
@@ -64,8 +49,8 @@ pub struct ContractWork<'a> {
     pub money: MonthlyMoney,
     /// The prices of this application that were looked for in what was read last, by service.
     pub verified: BTreeMap<ServiceId, Vec<PriceStep>>,
-    desk: &'a Desk<'a>,
-    planner: Planner<'a>,
+    desk: &'a Writer<'a>,
+    planner: ContractPlanner<'a>,
     sent: BTreeMap<ServiceId, usize>,
 }
 
@@ -80,16 +65,16 @@ enum Pass {
 impl<'a> ContractWork<'a> {
     /// Plans it for the first time.
     pub fn new(
-        desk: &'a Desk<'a>,
-        planner: Planner<'a>,
-        errand: Errand,
+        desk: &'a Writer<'a>,
+        planner: ContractPlanner<'a>,
+        application: Application,
         read: (PresentContract, Progress),
     ) -> Self {
         let (present, progress) = read;
         let plan = planner(&present, &progress);
         let (money, sent, verified) = (plan.money(), BTreeMap::new(), BTreeMap::new());
         let mut work =
-            Self { errand, present, progress, plan, money, verified, desk, planner, sent };
+            Self { application, present, progress, plan, money, verified, desk, planner, sent };
         work.note_warnings();
         work
     }
@@ -218,7 +203,7 @@ impl<'a> ContractWork<'a> {
         let left = self.unsent().values().map(Vec::len).sum::<usize>();
         let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
         let state = ItemState::Writing { done: count(done), of: count(done + left) };
-        for (tenant, name) in &self.errand.customers {
+        for (tenant, name) in &self.application.customers {
             self.desk.equipment.emit(Happening::Item {
                 run: self.desk.run,
                 kind: RunKind::Customers,
@@ -247,14 +232,14 @@ impl<'a> ContractWork<'a> {
             number: self.desk.next_number(),
             attempt: self.desk.attempt,
             connection: self.desk.connection.clone(),
-            contract: Some(self.errand.contract),
+            contract: Some(self.application.contract),
             contract_service,
             service: Some(service),
-            invoice: Some(self.errand.invoice.clone()),
-            invoice_number: self.errand.invoice_number.clone(),
-            month: Some(self.errand.month),
+            invoice: Some(self.application.invoice.clone()),
+            invoice_number: self.application.invoice_number.clone(),
+            month: Some(self.application.month),
             before,
-            read_from: Some(self.errand.from),
+            read_from: Some(self.application.from),
             shifts: planned.shifts.clone(),
             body: self.desk.target.rules().body(&operation),
             operation,
@@ -267,23 +252,23 @@ impl<'a> ContractWork<'a> {
     fn beside(&mut self, entry: &Entry, (service, known): (ServiceId, &RowState)) -> Batch {
         let desk = self.desk;
         let since = (entry.run, entry.number);
-        self.progress.begin((&desk.connection, &self.errand), since, (service, known))
+        self.progress.begin((&desk.connection, &self.application), since, (service, known))
     }
 
     async fn settle(&mut self, service: ServiceId, entry: Entry) -> Result<Pass, Halt> {
         let mut open = [entry];
-        let settled = self.desk.settle(&self.errand, &mut open).await;
+        let settled = self.desk.settle(&self.application, &mut open).await;
         let [entry] = open;
         self.progress.remember(&entry);
         match settled? {
-            Settled::Known(now) => {
+            ReadBack::Known(now) => {
                 if self.desk.target.rules().is_foreign(&entry.sent(), &now) {
                     self.progress.warn(service, &[moved()]);
                 }
                 self.present = now;
                 Ok(Pass::Anew)
             }
-            Settled::Unknown(finding) | Settled::Unread(finding) => {
+            ReadBack::Unknown(finding) | ReadBack::Unread(finding) => {
                 self.progress.fail(service, finding);
                 Ok(Pass::Finished)
             }
@@ -297,12 +282,7 @@ impl<'a> ContractWork<'a> {
         finding: Finding,
     ) -> Result<Pass, Halt> {
         let rules = self.desk.target.rules();
-        let taken = entry.change().filter(|_| rules.says_day_taken(&finding));
-        if let (Some((day, _)), Some(row)) = (taken, entry.contract_service)
-            && self.progress.taken.insert((row, day))
-        {
-            let kept = self.progress.keep_taken(&self.desk.connection, self.errand.contract);
-            self.desk.commit(kept).await?;
+        if entry.refused_day(rules).is_some_and(|taken| self.progress.taken.insert(taken)) {
             self.reread().await?;
             return Ok(Pass::Anew);
         }
@@ -315,8 +295,8 @@ impl<'a> ContractWork<'a> {
     /// # Errors
     /// Where the run must stop.
     pub async fn reread(&mut self) -> Result<(), Halt> {
-        let contracts = [self.errand.contract];
-        match self.desk.present(&contracts, self.errand.from).await {
+        let contracts = [self.application.contract];
+        match self.desk.present(&contracts, self.application.from).await {
             Ok(found) => {
                 if let Some(now) = found.into_iter().next() {
                     self.present = now;
@@ -334,7 +314,7 @@ impl<'a> ContractWork<'a> {
     /// Where the run must stop.
     pub async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
         self.present = now;
-        let (contract, read) = (self.errand.contract, (&self.present, self.errand.from));
+        let (contract, read) = (self.application.contract, (&self.present, self.application.from));
         let late = match self.present.odd {
             None => self.desk.recognise_late(contract, &mut self.progress, read).await?,
             Some(_) => std::collections::BTreeSet::new(),
@@ -361,7 +341,7 @@ impl<'a> ContractWork<'a> {
 
     fn shows(&self, plan: &ServicePlan) -> bool {
         let now = self.row_of(plan).map(PresentService::timeline).unwrap_or_default();
-        let from = self.errand.from;
+        let from = self.application.from;
         now.on(from) == plan.after.on(from)
             && now.changes_to(&plan.after).iter().all(|(day, _)| *day <= from)
     }
@@ -386,7 +366,7 @@ impl<'a> ContractWork<'a> {
                 continue;
             };
             let (rules, contract) = (self.desk.target.rules(), &self.present.contract);
-            let (reading, month) = (Reading { rules, contract, row }, self.errand.month);
+            let (reading, month) = (Reading { rules, contract, row }, self.application.month);
             let unshown = reading.unshown(&baseline.prices);
             let findings: Vec<Finding> =
                 unshown.iter().map(|(member, it)| reading.finding(*member, it, month)).collect();

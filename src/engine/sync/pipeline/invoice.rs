@@ -7,18 +7,16 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{Code, ContractId, Day, Money, outcome::Finding, target::PresentContract},
     engine::sync::{
+        application::Application,
         guards::{Suspect, Watch},
         outcome::account::Account,
-        pipeline::{
-            contract::{ContractWork, Errand, Planner},
-            observe::Observation,
-        },
+        pipeline::contract::{ContractPlanner, ContractWork},
         saved_plan::Saved,
-        snapshot::Observed,
-        work_list::Item,
+        snapshot::Snapshot,
+        work_list::WorkItem,
         writing::{
             progress::Progress,
-            writer::{Desk, Halt},
+            writer::{Halt, Writer},
         },
     },
     planning::{
@@ -31,16 +29,25 @@ use crate::{
 /// An invoice at work.
 #[derive(Clone, Copy)]
 pub(crate) struct InvoiceWork<'a> {
-    pub(crate) desk: &'a Desk<'a>,
+    pub(crate) desk: &'a Writer<'a>,
     /// What was read for the whole walk.
-    pub(crate) observed: &'a Observed,
-    pub(crate) item: &'a Item,
+    pub(crate) observed: &'a Snapshot,
+    pub(crate) item: &'a WorkItem,
     /// The saved plan that is carried out: what is planned otherwise is not written.
     pub(crate) guard: Option<&'a Saved>,
     /// What keeps a bill that looks wrong from being written unseen; none where somebody has looked.
     pub(crate) watch: Option<&'a Watch>,
     /// Whether somebody has looked at what is to be written.
     pub(crate) looked_at: bool,
+}
+
+/// One contract, as planning needs it.
+pub(crate) struct Observation {
+    pub(crate) application: Application,
+    /// None where it is not there any more, or cannot be understood.
+    pub(crate) present: Option<PresentContract>,
+    pub(crate) memory: ContractMemory,
+    pub(crate) progress: Progress,
 }
 
 /// One contract of a group, planned.
@@ -107,7 +114,7 @@ impl Prepared<'_> {
 
 impl<'a> InvoiceWork<'a> {
     /// Under no saved plan and no guard.
-    pub(crate) fn new(desk: &'a Desk<'a>, observed: &'a Observed, item: &'a Item) -> Self {
+    pub(crate) fn new(desk: &'a Writer<'a>, observed: &'a Snapshot, item: &'a WorkItem) -> Self {
         Self { desk, observed, item, guard: None, watch: None, looked_at: false }
     }
 
@@ -144,14 +151,14 @@ impl<'a> InvoiceWork<'a> {
     }
 
     fn plan_one(&self, group: &'a ContractGroup, observed: Observation) -> Prepared<'a> {
-        let Observation { errand, present, memory, progress } = observed;
+        let Observation { application, present, memory, progress } = observed;
         let Some(present) = present else {
-            let plan = refuse_contract(group, self.item.month, &missing(self.desk, &errand));
+            let plan = refuse_contract(group, self.item.month, &missing(self.desk, &application));
             let state = ContractState::closed(plan, progress);
             return Prepared { group, memory, state, suspect: None, held: None };
         };
         let planner = self.planner(group, memory.clone());
-        let work = ContractWork::new(self.desk, planner, errand, (present, progress));
+        let work = ContractWork::new(self.desk, planner, application, (present, progress));
         let suspect = self.watch.and_then(|watch| {
             let planned = (&work.plan, &memory, &work.progress);
             watch.suspect(self.desk.equipment, (group, self.item), planned)
@@ -161,9 +168,9 @@ impl<'a> InvoiceWork<'a> {
     }
 
     /// Which invoice goes to which contract.
-    pub(crate) fn errand(&self, group: &ContractGroup, from: Day) -> Errand {
+    pub(crate) fn application(&self, group: &ContractGroup, from: Day) -> Application {
         let first = group.tenants.first();
-        Errand {
+        Application {
             contract: group.contract,
             name: first.map_or_else(
                 || format!("contract {}", group.contract),
@@ -182,7 +189,7 @@ impl<'a> InvoiceWork<'a> {
     }
 
     /// Plans a contract from what is there and what was begun.
-    fn planner(&self, group: &'a ContractGroup, memory: ContractMemory) -> Planner<'a> {
+    fn planner(&self, group: &'a ContractGroup, memory: ContractMemory) -> ContractPlanner<'a> {
         let (target, month) = (self.desk.target.clone(), self.item.month);
         let policies = self.desk.equipment.policies;
         let (surroundings, retry) = (&self.observed.surroundings, self.only_listed(group));
@@ -243,11 +250,12 @@ fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
 }
 
 /// Why a contract is not among those that were read: its row cannot be understood, or it is gone.
-fn missing(desk: &Desk<'_>, errand: &Errand) -> Finding {
+fn missing(desk: &Writer<'_>, application: &Application) -> Finding {
     let odd = desk.target.odd();
-    let own =
-        odd.into_iter().find(|row| row.entity == "Contracts" && row.id == Some(errand.contract.0));
-    own.map_or_else(|| gone(&errand.name), |row| row.finding)
+    let own = odd
+        .into_iter()
+        .find(|row| row.entity == "Contracts" && row.id == Some(application.contract.0));
+    own.map_or_else(|| gone(&application.name), |row| row.finding)
 }
 
 /// The contract is not there any more.

@@ -5,30 +5,20 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{ContractId, target::PresentContract},
+    domain::ContractId,
     engine::{
         protocol::Phase,
         sync::{
             pipeline::{
-                contract::Errand,
-                invoice::InvoiceWork,
+                invoice::{InvoiceWork, Observation},
                 sink::{Foreseen, Sink},
             },
             snapshot::contract_memory,
-            writing::{price_readings::settle_shown, progress::Progress, writer::Halt},
+            writing::{price_readings::settle_shown, writer::Halt},
         },
     },
-    planning::{ContractGroup, ContractMemory, contract::read_from},
+    planning::{ContractGroup, contract::read_from},
 };
-
-/// One contract, as planning needs it.
-pub(crate) struct Observation {
-    pub(crate) errand: Errand,
-    /// None where it is not there any more, or cannot be understood.
-    pub(crate) present: Option<PresentContract>,
-    pub(crate) memory: ContractMemory,
-    pub(crate) progress: Progress,
-}
 
 /// Reads the contracts of a group in one list, but for those of which is foreseen what they will be. Gives them in the
 /// order of the groups.
@@ -49,12 +39,12 @@ pub(crate) async fn observe<S: Sink>(
     sink.phase(Phase::Planning, invoice.telling("planning"));
     let mut observed = Vec::with_capacity(groups.len());
     for group in groups {
-        let errand = invoice.errand(group, from);
-        let mut progress = contract_memory::progress(equipment, &errand).await?;
+        let application = invoice.application(group, from);
+        let mut progress = contract_memory::progress(equipment, &application).await?;
         if let Some(Foreseen { present, memory }) = foreseen.remove(&group.contract) {
             // What is only planned is no reading: nothing is told from it of what came late.
             let (present, memory) = (Some(present), invoice.item.remembered(memory));
-            observed.push(Observation { errand, present, memory, progress });
+            observed.push(Observation { application, present, memory, progress });
             continue;
         }
         let present = read.remove(&group.contract);
@@ -64,7 +54,7 @@ pub(crate) async fn observe<S: Sink>(
             settle_shown(&mut memory, present, invoice.desk.target.rules());
             sink.recognise(invoice.desk, group.contract, &mut progress, present, from).await?;
         }
-        observed.push(Observation { errand, present, memory, progress });
+        observed.push(Observation { application, present, memory, progress });
     }
     Ok(observed)
 }

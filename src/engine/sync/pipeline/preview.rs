@@ -29,11 +29,11 @@ use crate::{
             plan_rows::Sheet,
             product_stream,
             saved_plan::{Saved, SavedRequest},
-            snapshot::{Observed, currencies::Currencies},
-            work_list::Item,
+            snapshot::{Snapshot, currencies::Currencies},
+            work_list::WorkItem,
             writing::{
                 progress::Progress,
-                writer::{Desk, Halt},
+                writer::{Halt, Writer},
             },
         },
         views::PlanView,
@@ -53,7 +53,7 @@ pub async fn plan(
     request: &SyncRequest,
     cancel: &CancellationToken,
 ) -> Result<(PlanView, Saved), Halt> {
-    let desk = Desk::new(equipment, (RunId(0), 0), cancel.clone());
+    let desk = Writer::new(equipment, (RunId(0), 0), cancel.clone());
     let saved_request = SavedRequest {
         scope: request.scope,
         tenants: request.tenants.clone(),
@@ -83,7 +83,7 @@ pub async fn plan(
 }
 
 /// Services that the product stream would make first, under ids that no service has.
-fn foresee(observed: &mut Observed, made: &[ProductPlan]) {
+fn foresee(observed: &mut Snapshot, made: &[ProductPlan]) {
     for (plan, number) in made.iter().zip(1_i64..) {
         if let LinkKey::Product(key) = &plan.key {
             let fails = plan.is_stuck().then(|| plan.finding.clone()).flatten();
@@ -148,11 +148,11 @@ impl<'a> Preview<'a> {
     /// Puts one contract on the sheet. What a guard has found is what a sync that nobody has looked at would not write.
     fn put(&mut self, invoice: &InvoiceWork<'_>, prepared: &Prepared<'_>) {
         let group = prepared.group;
-        let errand = invoice.errand(group, read_from(group, invoice.item.month));
+        let application = invoice.application(group, read_from(group, invoice.item.month));
         let plan = prepared.state.plan();
-        self.sheet.contract(invoice.observed, invoice.item, &errand, plan);
+        self.sheet.contract(invoice.observed, invoice.item, &application, plan);
         if let Some(suspect) = &prepared.suspect {
-            self.sheet.suspect((&errand, plan), &suspect.finding);
+            self.sheet.suspect((&application, plan), &suspect.finding);
         }
     }
 
@@ -181,14 +181,14 @@ impl Sink for Preview<'_> {
         self.sheet.findings.extend(remarks.into_iter().map(|(_, finding)| finding));
     }
 
-    fn observed(&self, observed: &mut Observed) {
+    fn observed(&self, observed: &mut Snapshot) {
         foresee(observed, self.made);
     }
 
     async fn hold(
         &mut self,
         _stored: &mut Stored,
-        _item: &Item,
+        _item: &WorkItem,
         _lines: &[Line],
         finding: Finding,
     ) -> Result<(), Halt> {
@@ -206,7 +206,7 @@ impl Sink for Preview<'_> {
 
     async fn recognise(
         &self,
-        desk: &Desk<'_>,
+        desk: &Writer<'_>,
         _contract: ContractId,
         progress: &mut Progress,
         present: &PresentContract,

@@ -24,12 +24,12 @@ use crate::{
             },
             records::{AppliedMonth, HeldContract, Left, LineState, Retry, Watched},
             snapshot::{
-                contract_memory::{self, Applied},
+                contract_memory::{self, AppliedNow},
                 standing::TOGETHER,
             },
             writing::{
                 crash_point::crash_point,
-                late_writes::Moment,
+                late_writes::Handover,
                 price_readings::{OwedPrice, Reading, of_owed},
                 writer::Halt,
             },
@@ -46,7 +46,7 @@ use crate::{
 };
 
 /// What becomes durable of a contract, with its customers and where its lines went.
-struct Recorded {
+struct ContractRecord {
     rows: Vec<CustomerRow>,
     places: Places,
     batch: Batch,
@@ -106,7 +106,7 @@ impl InvoiceWork<'_> {
     }
 
     /// What became of a contract, ready to be committed.
-    fn recorded(&self, prepared: &Prepared<'_>, stopped: bool) -> Recorded {
+    fn recorded(&self, prepared: &Prepared<'_>, stopped: bool) -> ContractRecord {
         let account = prepared.account(self, stopped);
         let rows = account.rows();
         let mut batch = Batch::new();
@@ -128,7 +128,7 @@ impl InvoiceWork<'_> {
                 batch.put(UNREACHED, &key, &self.desk.run);
             }
         }
-        Recorded { rows, places, batch }
+        ContractRecord { rows, places, batch }
     }
 
     fn held_key(&self, contract: ContractId) -> Key {
@@ -266,7 +266,7 @@ impl InvoiceWork<'_> {
             run: self.desk.run,
         };
         let entries = &account.progress.entries;
-        let applied = Applied { month: &month, memory: &prepared.memory, entries };
+        let applied = AppliedNow { month: &month, memory: &prepared.memory, entries };
         contract_memory::remember(batch, self.desk.equipment, account.plan, &applied);
         if let ContractState::Open(work) = &prepared.state {
             self.put_owed(batch, work, &prepared.memory);
@@ -283,8 +283,9 @@ impl InvoiceWork<'_> {
 
     /// Prices that were written and are not shown, until a reading shows them (sync-rules 5.2, 5.6).
     fn put_owed(&self, batch: &mut Batch, work: &ContractWork<'_>, memory: &ContractMemory) {
-        let of =
-            |service| of_contract_service(&self.desk.connection, work.errand.contract, service);
+        let of = |service| {
+            of_contract_service(&self.desk.connection, work.application.contract, service)
+        };
         for (service, _) in memory.owed.iter().filter(|(_, owed)| owed.is_settled()) {
             batch.remove(OWED, &of(*service));
         }
@@ -306,21 +307,21 @@ impl InvoiceWork<'_> {
         let row = work.progress.present_row(service, &work.present)?;
         let rules = self.desk.target.rules();
         let reading = Reading { rules, contract: &work.present.contract, row };
-        let owed = reading.owes(work.errand.month, written, before);
+        let owed = reading.owes(work.application.month, written, before);
         let both =
             PriceMember::ALL.iter().filter_map(|member| Some((*member, of_owed(*member, &owed)?)));
         let (member, unshown) = both.min_by_key(|(_, unshown)| unshown.reads.is_none())?;
         Some(OwedPrice {
             owed,
-            contract: work.errand.contract,
+            contract: work.application.contract,
             service,
             name: self.observed.service_name(service),
-            customers: work.errand.customers.clone(),
-            invoice: work.errand.invoice.clone(),
-            invoice_number: work.errand.invoice_number.clone(),
+            customers: work.application.customers.clone(),
+            invoice: work.application.invoice.clone(),
+            invoice_number: work.application.invoice_number.clone(),
             run: self.desk.run,
-            finding: reading.finding(member, &unshown, work.errand.month),
-            off: reading.off(&unshown, work.errand.month),
+            finding: reading.finding(member, &unshown, work.application.month),
+            off: reading.off(&unshown, work.application.month),
         })
     }
 
@@ -331,25 +332,26 @@ impl InvoiceWork<'_> {
         account: &Account<'_>,
         failures: &[Retry],
     ) {
-        let (errand, long_ago) = (&work.errand, self.desk.long_ago());
+        let (application, long_ago) = (&work.application, self.desk.long_ago());
         let doubtful = account.progress.doubtful(self.desk.run, long_ago);
         let connection = &self.desk.connection;
-        let key = of_application(connection, errand.contract, &errand.invoice);
+        let key = of_application(connection, application.contract, &application.invoice);
         if doubtful.is_empty() {
             batch.remove(WATCHED, &key);
         } else {
-            let (contract, invoice) = (errand.contract, errand.invoice.clone());
+            let (contract, invoice) = (application.contract, application.invoice.clone());
             batch.put(
                 WATCHED,
                 &key,
-                &Watched { contract, invoice, month: errand.month, run: Some(self.desk.run) },
+                &Watched { contract, invoice, month: application.month, run: Some(self.desk.run) },
             );
         }
         let failed = failures.iter().filter_map(|retry| retry.service).collect();
         let since = (self.desk.run, self.desk.next_number());
-        let (present, from, month) = (&work.present, errand.from, errand.month.first_day());
-        let moment = Moment { present, month, from, since, long_ago };
-        account.progress.finish(batch, (connection, errand), (&failed, &doubtful), &moment);
+        let (present, from, month) =
+            (&work.present, application.from, application.month.first_day());
+        let moment = Handover { present, month, from, since, long_ago };
+        account.progress.finish(batch, (connection, application), (&failed, &doubtful), &moment);
         account.progress.hand_on(batch, &failed, &moment);
     }
 

@@ -16,11 +16,11 @@ use crate::{
             guards::Watch,
             outcome::account::Places,
             pipeline::invoice::{InvoiceWork, Prepared},
-            snapshot::Observed,
-            work_list::Item,
+            snapshot::Snapshot,
+            work_list::WorkItem,
             writing::{
                 progress::Progress,
-                writer::{Desk, Halt},
+                writer::{Halt, Writer},
             },
         },
     },
@@ -72,26 +72,26 @@ pub(crate) trait Sink {
     fn say(&mut self, remarks: Vec<Remark>);
 
     /// Services and links were read.
-    fn observed(&self, _observed: &mut Observed) {}
+    fn observed(&self, _observed: &mut Snapshot) {}
 
     /// An invoice does not add up, or cannot be read.
     async fn hold(
         &mut self,
         stored: &mut Stored,
-        item: &Item,
+        item: &WorkItem,
         lines: &[Line],
         finding: Finding,
     ) -> Result<(), Halt>;
 
     /// An invoice adds up.
-    async fn let_go(&mut self, _stored: &mut Stored, _item: &Item) -> Result<(), Halt> {
+    async fn let_go(&mut self, _stored: &mut Stored, _item: &WorkItem) -> Result<(), Halt> {
         Ok(())
     }
 
     /// The lines of an invoice are sorted, and its contracts are to be planned.
     async fn begin_invoice(
         &mut self,
-        _item: &Item,
+        _item: &WorkItem,
         _accepted: Money,
         _triage: &Triage,
     ) -> Result<(), Halt> {
@@ -104,7 +104,7 @@ pub(crate) trait Sink {
     }
 
     /// Guards were set on an invoice.
-    fn guarded(&mut self, _item: &Item, _watch: &Watch) {}
+    fn guarded(&mut self, _item: &WorkItem, _watch: &Watch) {}
 
     /// These contracts are next.
     fn announce(&mut self, _groups: &[ContractGroup]) {}
@@ -117,7 +117,7 @@ pub(crate) trait Sink {
     /// A contract was read, from that day on: its writes that were taken as lost may show.
     async fn recognise(
         &self,
-        desk: &Desk<'_>,
+        desk: &Writer<'_>,
         contract: ContractId,
         progress: &mut Progress,
         present: &PresentContract,

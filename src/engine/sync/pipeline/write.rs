@@ -26,8 +26,10 @@ impl InvoiceWork<'_> {
     pub(crate) async fn write(&self, prepared: &mut [Prepared<'_>]) -> Result<(), Halt> {
         self.desk.tell(Phase::Applying, self.telling("writing"));
         self.send(prepared).await?;
-        let wrote: Vec<ContractId> =
-            works(prepared).filter(|work| work.wrote()).map(|work| work.errand.contract).collect();
+        let wrote: Vec<ContractId> = works(prepared)
+            .filter(|work| work.wrote())
+            .map(|work| work.application.contract)
+            .collect();
         if !wrote.is_empty() {
             self.read_back(prepared, &wrote).await?;
         }
@@ -47,11 +49,11 @@ impl InvoiceWork<'_> {
         wrote: &[ContractId],
     ) -> Result<(), Halt> {
         self.desk.tell(Phase::Verifying, self.telling("reading back"));
-        let from = works(prepared).map(|work| work.errand.from).next();
+        let from = works(prepared).map(|work| work.application.from).next();
         let Some(from) = from else { return Ok(()) };
         let mut now = self.read(wrote, from).await?;
         for work in works(prepared) {
-            let Some(now) = now.remove(&work.errand.contract) else { continue };
+            let Some(now) = now.remove(&work.application.contract) else { continue };
             if work.verify(now).await? {
                 work.write().await?;
                 work.reread().await?;

@@ -1,21 +1,19 @@
 //! What the store remembers of a contract, fetched for planning, and put back when an invoice was applied.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::{
-    domain::{
-        ContractId, InvoiceId, ServiceId, UsageMonth,
-        operation::{Operation, PriceStep, prices_asked},
-    },
+    domain::{ContractId, InvoiceId, ServiceId, UsageMonth},
     engine::{
         sync::{
+            application::Application,
             equipment::Equipment,
-            pipeline::contract::Errand,
             records::AppliedMonth,
-            writing::{journal::Entry, late_writes::Earlier, progress::Progress},
+            writing::{
+                journal::Entry, late_writes::Earlier, progress::Progress,
+                written_prices::prices_written,
+            },
         },
         tables::{
-            BASELINES, CHOICES, CLOSINGS, JOURNAL, MONTHS, OWED, PRICES, SHIFTED, TAKEN,
+            BASELINES, CHOICES, CLOSINGS, JOURNAL, MONTHS, OWED, PRICES, SHIFTED,
             begun_below_contract, id_below_contract, month_below_contract, of_closing, of_contract,
             of_contract_month, of_contract_service, of_contract_since,
         },
@@ -63,17 +61,20 @@ pub async fn of(
 }
 
 /// How far this invoice came on this contract before: baselines, its writes, and days known to be taken.
-pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress, StoreError> {
+pub async fn progress(
+    equipment: &Equipment,
+    application: &Application,
+) -> Result<Progress, StoreError> {
     let (store, connection) = (&equipment.store, &equipment.connection);
-    let prefix = of_contract(connection, errand.contract);
+    let prefix = of_contract(connection, application.contract);
     let (mut progress, mut earlier) = (Progress::default(), Vec::new());
     for (key, began) in store.scan(BASELINES, prefix.clone()).await? {
         let Some((invoice, service)) = begun_below_contract(&key) else { continue };
-        if invoice == errand.invoice {
+        if invoice == application.invoice {
             progress.warnings.insert(service, began.warnings.clone());
             progress.notes.insert(service, began.notes.clone());
             progress.began.insert(service, began);
-        } else if began.month.is_some_and(|month| month < errand.month) {
+        } else if began.month.is_some_and(|month| month < application.month) {
             earlier.push((invoice, (service, key), began));
         }
     }
@@ -89,21 +90,21 @@ pub async fn progress(equipment: &Equipment, errand: &Errand) -> Result<Progress
             progress.earlier.push(Earlier::new((service, key), began, mine.collect()));
         }
         if !progress.began.is_empty() {
-            progress.entries = of(errand.invoice.clone()).collect();
+            progress.entries = of(application.invoice.clone()).collect();
         }
     }
-    progress.shifted = shifted(equipment, &prefix).await?;
-    for (key, days) in store.scan(TAKEN, prefix).await? {
-        if let Some(row) = id_below_contract(&key) {
-            let row = crate::domain::ContractServiceId(row);
-            progress.taken.extend(days.into_iter().map(|day| (row, day)));
-        }
-    }
+    let told = telling_of_taken_days(equipment, &prefix).await?;
+    let rules = equipment.target.rules();
+    progress.taken = told.iter().filter_map(|entry| entry.refused_day(rules)).collect();
+    progress.shifted = told.into_iter().filter(|entry| !entry.shifts.is_empty()).collect();
     Ok(progress)
 }
 
-/// Writes to a contract that were dated otherwise than they were asked for.
-async fn shifted(equipment: &Equipment, prefix: &Key) -> Result<Vec<Entry>, StoreError> {
+/// Writes to a contract that were dated otherwise than they were asked for, or refused because their day is taken.
+async fn telling_of_taken_days(
+    equipment: &Equipment,
+    prefix: &Key,
+) -> Result<Vec<Entry>, StoreError> {
     let mut entries = Vec::new();
     for (key, ()) in equipment.store.scan(SHIFTED, prefix.clone()).await? {
         entries.extend(equipment.store.get(JOURNAL, key).await?);
@@ -113,7 +114,12 @@ async fn shifted(equipment: &Equipment, prefix: &Key) -> Result<Vec<Entry>, Stor
 
 /// What is remembered once an invoice was applied to a contract. Services of which nothing stands count as failed;
 /// what was written of them before a failure is still what stands there.
-pub fn remember(batch: &mut Batch, equipment: &Equipment, plan: &ContractPlan, done: &Applied<'_>) {
+pub fn remember(
+    batch: &mut Batch,
+    equipment: &Equipment,
+    plan: &ContractPlan,
+    done: &AppliedNow<'_>,
+) {
     let (connection, contract) = (&equipment.connection, plan.contract);
     batch.put(MONTHS, &of_contract_month(connection, contract, plan.month), done.month);
     for closing in &plan.closings {
@@ -133,36 +139,11 @@ pub fn remember(batch: &mut Batch, equipment: &Equipment, plan: &ContractPlan, d
 
 /// An application that is being recorded.
 #[derive(Clone, Copy, Debug)]
-pub struct Applied<'a> {
+pub struct AppliedNow<'a> {
     /// The month, with the services that failed in it.
     pub month: &'a AppliedMonth,
     /// What was remembered before.
     pub memory: &'a ContractMemory,
     /// All writes of the application.
     pub entries: &'a [Entry],
-}
-
-/// Prices that stand in the target by the day they were asked for, by service. Opening prices count from the first seats on.
-pub fn prices_written(entries: &[Entry]) -> BTreeMap<ServiceId, Vec<PriceStep>> {
-    let standing = || entries.iter().filter(|entry| entry.stands());
-    let services: BTreeSet<ServiceId> = standing().filter_map(|entry| entry.service).collect();
-    let of = |service: ServiceId| {
-        let mine = || standing().filter(move |entry| entry.service == Some(service));
-        let first = mine().filter_map(Entry::change).map(|(day, _)| day).min();
-        let step = |entry: &Entry| match entry.operation {
-            Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {
-                Some(PriceStep { from: effective, price: unit_price, cost: unit_cost })
-            }
-            Operation::CreateContractService { unit_price, unit_cost, .. } => {
-                Some(PriceStep { from: first?, price: unit_price, cost: unit_cost })
-            }
-            _ => None,
-        };
-        let steps = mine().filter_map(|entry| Some(prices_asked(step(entry)?, &entry.shifts)));
-        let mut steps: Vec<PriceStep> = steps.flatten().collect();
-        // The first units repeat what the row opened at.
-        steps.dedup();
-        (service, steps)
-    };
-    services.into_iter().map(of).filter(|(_, steps): &(_, Vec<_>)| !steps.is_empty()).collect()
 }

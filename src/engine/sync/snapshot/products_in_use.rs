@@ -16,7 +16,7 @@ use crate::{
             look, stored,
         },
         equipment::Equipment,
-        snapshot::Observed,
+        snapshot::Snapshot,
         writing::writer::Halt,
     },
     planning::{
@@ -37,7 +37,7 @@ pub async fn in_use(
     let mut known = stored(equipment).await?;
     let headers = equipment.source.invoices().await?.invoices;
     let due = look(equipment, &mut known, &headers).await?;
-    let mut observed = Observed::of_source(equipment).await?;
+    let mut observed = Snapshot::of_source(equipment).await?;
     let mut found = BTreeSet::new();
     for (id, month) in invoices(&known, &due) {
         let Some(invoice) = headers.iter().find(|invoice| invoice.id == id) else { continue };

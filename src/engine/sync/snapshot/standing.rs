@@ -8,7 +8,7 @@ use crate::{
     engine::{
         sync::writing::{
             journal::Entry,
-            writer::{Desk, Halt},
+            writer::{Halt, Writer},
         },
         tables::{JOURNAL, of_contract},
     },
@@ -19,7 +19,7 @@ use crate::{
 /// So many contracts are read in one list (sync-rules 8.5).
 pub const TOGETHER: usize = 200;
 
-impl Desk<'_> {
+impl Writer<'_> {
     /// What stands on contracts from a day on.
     ///
     /// # Errors

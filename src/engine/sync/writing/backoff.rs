@@ -17,12 +17,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// What one write has been through.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Patience {
+pub struct Backoff {
     put_off: u32,
     spent: Duration,
 }
 
-impl Patience {
+impl Backoff {
     /// How long to wait after it was put off once more, for which the target may have asked for so many seconds; none
     /// where it is time to give up.
     pub fn pause(&mut self, finding: &Finding, asked: Option<u64>) -> Option<Duration> {
@@ -65,7 +65,7 @@ mod tests {
     }
 
     fn all(asked: Option<u64>) -> Vec<Duration> {
-        let mut patience = Patience::default();
+        let mut patience = Backoff::default();
         std::iter::from_fn(|| patience.pause(&too_many(), asked)).collect()
     }
 
@@ -87,6 +87,6 @@ mod tests {
     #[test]
     fn a_budget_that_was_waited_for_in_vain_is_not_waited_for_again() {
         let used_up = Finding::new(Code::BudgetUsedUp, "used up", "");
-        assert_eq!(Patience::default().pause(&used_up, None), None);
+        assert_eq!(Backoff::default().pause(&used_up, None), None);
     }
 }

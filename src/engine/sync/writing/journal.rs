@@ -12,7 +12,7 @@ use crate::{
         outcome::Finding,
         run::{WriteRow, WriteState},
     },
-    psa::{RowState, SentWrite},
+    psa::{BillingRules, RowState, SentWrite},
 };
 
 /// Stands where a contract's id would for writes to services themselves.
@@ -162,6 +162,14 @@ impl Entry {
             self.result,
             Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. })
         )
+    }
+
+    /// The row and day that the target refused it for, as taken.
+    #[must_use]
+    pub fn refused_day(&self, rules: &dyn BillingRules) -> Option<(ContractServiceId, Day)> {
+        let Some(WriteResult::Refused { finding }) = &self.result else { return None };
+        let (day, _) = self.change().filter(|_| rules.says_day_taken(finding))?;
+        Some((self.contract_service?, day))
     }
 
     /// Its line in an outcome.

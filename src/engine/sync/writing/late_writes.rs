@@ -34,7 +34,7 @@ pub struct Earlier {
 
 /// The moment from which this month's quantities are what an earlier one must keep.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment<'a> {
+pub struct Handover<'a> {
     /// What is there, with all that this month has written.
     pub present: &'a PresentContract,
     /// This month's first day: from there on it has made of the quantity what its invoice says.
@@ -59,7 +59,7 @@ impl Earlier {
 
     /// Where it goes on from there: what of it may still come late, or came late, is told from what is there by now. All
     /// else of it is over.
-    fn hand_on(&self, batch: &mut Batch, moment: &Moment<'_>) {
+    fn hand_on(&self, batch: &mut Batch, moment: &Handover<'_>) {
         let doubtful = self.progress.doubtful(moment.since.0, moment.long_ago);
         let open = !self.late.is_empty() || !doubtful.is_empty();
         let began = self.progress.handed_on(self.service, &self.late, moment).filter(|_| open);
@@ -72,7 +72,7 @@ impl Earlier {
 impl Progress {
     /// This month is recorded: what earlier ones began on its services, but for those that failed in it, keeps what it has
     /// made of them (sync-rules 4.3).
-    pub fn hand_on(&self, batch: &mut Batch, failed: &BTreeSet<ServiceId>, moment: &Moment<'_>) {
+    pub fn hand_on(&self, batch: &mut Batch, failed: &BTreeSet<ServiceId>, moment: &Handover<'_>) {
         for earlier in self.earlier.iter().filter(|earlier| !failed.contains(&earlier.service)) {
             earlier.hand_on(batch, moment);
         }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        Code, ConnectionId, ContractId, ContractServiceId, Day, RunId, ServiceId,
+        Code, ConnectionId, ContractServiceId, Day, RunId, ServiceId,
         operation::{Operation, Shift},
         outcome::Finding,
         target::{PresentContract, PresentService},
@@ -16,15 +16,15 @@ use crate::{
     },
     engine::{
         sync::{
-            pipeline::contract::Errand,
+            application::Application,
             records::Began,
-            snapshot::contract_memory::prices_written,
             writing::{
                 journal::{Entry, WriteResult},
-                late_writes::{Earlier, Moment},
+                late_writes::{Earlier, Handover},
+                written_prices::prices_written,
             },
         },
-        tables::{BASELINES, TAKEN, of_begun, of_contract_row},
+        tables::{BASELINES, of_begun},
     },
     planning::Baseline,
     psa::{BillingRules, RowState},
@@ -298,17 +298,17 @@ impl Progress {
     #[must_use]
     pub fn begin(
         &mut self,
-        (connection, errand): (&ConnectionId, &Errand),
+        (connection, application): (&ConnectionId, &Application),
         since: (RunId, u64),
         (service, now): (ServiceId, &RowState),
     ) -> Batch {
         let began = self.began.entry(service);
-        let (month, since) = (Some(errand.month), Some(since));
+        let (month, since) = (Some(application.month), Some(since));
         let before = now.clone();
         let began = began.or_insert_with(|| Began { month, since, before, ..Began::default() });
         began.warnings.extend(self.warnings.get(&service).into_iter().flatten().cloned());
         began.notes.extend(self.notes.get(&service).into_iter().flatten().cloned());
-        let key = of_begun(connection, errand.contract, &errand.invoice, service);
+        let key = of_begun(connection, application.contract, &application.invoice, service);
         let mut batch = Batch::new();
         batch.put(BASELINES, &key, began);
         batch
@@ -320,12 +320,12 @@ impl Progress {
     pub fn finish(
         &self,
         batch: &mut Batch,
-        (connection, errand): (&ConnectionId, &Errand),
+        (connection, application): (&ConnectionId, &Application),
         (failed, doubtful): (&BTreeSet<ServiceId>, &BTreeSet<ServiceId>),
-        moment: &Moment<'_>,
+        moment: &Handover<'_>,
     ) {
         for service in self.began.keys().filter(|service| !failed.contains(service)) {
-            let key = of_begun(connection, errand.contract, &errand.invoice, *service);
+            let key = of_begun(connection, application.contract, &application.invoice, *service);
             match self.handed_on(*service, &[], moment).filter(|_| doubtful.contains(service)) {
                 Some(began) => batch.put(BASELINES, &key, &began),
                 None => batch.remove(BASELINES, &key),
@@ -347,7 +347,7 @@ impl Progress {
         &self,
         service: ServiceId,
         late: &[Entry],
-        moment: &Moment<'_>,
+        moment: &Handover<'_>,
     ) -> Option<Began> {
         let began = self.began.get(&service)?;
         let lost = self.of(service).filter(|entry| entry.is_doubtful()).chain(late);
@@ -375,20 +375,6 @@ impl Progress {
     fn stood(&self, service: ServiceId) -> Timeline {
         let baseline = self.baselines().remove(&service).unwrap_or_default();
         Timeline::from_changes(baseline.steps.changes().chain(baseline.ours))
-    }
-
-    /// The days known to be taken, to be kept.
-    #[must_use]
-    pub fn keep_taken(&self, connection: &ConnectionId, contract: ContractId) -> Batch {
-        let mut rows: BTreeMap<ContractServiceId, Vec<Day>> = BTreeMap::new();
-        for (row, day) in &self.taken {
-            rows.entry(*row).or_default().push(*day);
-        }
-        let mut batch = Batch::new();
-        for (row, days) in rows {
-            batch.put(TAKEN, &of_contract_row(connection, contract, row), &days);
-        }
-        batch
     }
 }
 

@@ -7,11 +7,11 @@ use crate::{
     engine::{
         protocol::Phase,
         sync::{
-            pipeline::contract::Errand,
+            application::Application,
             writing::{
                 journal::{CATALOGUE, Entry, WriteResult},
-                settle::Settled,
-                writer::{Desk, Halt, nothing},
+                settle::ReadBack,
+                writer::{Halt, Writer, nothing},
             },
         },
         tables::{JOURNAL, OPEN, of_connection},
@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// Where the run must stop, also where the target cannot be read now: what is open stays so until it can.
-pub async fn settle_open(desk: &Desk<'_>) -> Result<(), Halt> {
+pub async fn settle_open(desk: &Writer<'_>) -> Result<(), Halt> {
     let open = open(desk).await?;
     if open.is_empty() {
         return Ok(());
@@ -34,27 +34,27 @@ pub async fn settle_open(desk: &Desk<'_>) -> Result<(), Halt> {
         let settled = if contract == CATALOGUE {
             without_reading(desk.settle_catalogue(&mut entries).await?)
         } else {
-            let errand = errand(contract, &entries, today);
-            without_reading(desk.settle(&errand, &mut entries).await?)
+            let application = application(contract, &entries, today);
+            without_reading(desk.settle(&application, &mut entries).await?)
         };
         match settled {
-            Settled::Known(()) => {}
-            Settled::Unknown(finding) => unconfirmed(desk, &mut entries, &finding).await?,
-            Settled::Unread(finding) => return Err(desk.stop(Halt::Read(finding))),
+            ReadBack::Known(()) => {}
+            ReadBack::Unknown(finding) => unconfirmed(desk, &mut entries, &finding).await?,
+            ReadBack::Unread(finding) => return Err(desk.stop(Halt::Read(finding))),
         }
     }
     Ok(())
 }
 
-fn without_reading<T>(settled: Settled<T>) -> Settled<()> {
+fn without_reading<T>(settled: ReadBack<T>) -> ReadBack<()> {
     match settled {
-        Settled::Known(_) => Settled::Known(()),
-        Settled::Unknown(finding) => Settled::Unknown(finding),
-        Settled::Unread(finding) => Settled::Unread(finding),
+        ReadBack::Known(_) => ReadBack::Known(()),
+        ReadBack::Unknown(finding) => ReadBack::Unknown(finding),
+        ReadBack::Unread(finding) => ReadBack::Unread(finding),
     }
 }
 
-async fn open(desk: &Desk<'_>) -> Result<BTreeMap<ContractId, Vec<Entry>>, Halt> {
+async fn open(desk: &Writer<'_>) -> Result<BTreeMap<ContractId, Vec<Entry>>, Halt> {
     let store = &desk.equipment.store;
     let prefix = of_connection(&desk.connection);
     let mut open: BTreeMap<ContractId, Vec<Entry>> = BTreeMap::new();
@@ -68,7 +68,7 @@ async fn open(desk: &Desk<'_>) -> Result<BTreeMap<ContractId, Vec<Entry>>, Halt>
 
 /// What reading does not tell is planned anew from what is there.
 async fn unconfirmed(
-    desk: &Desk<'_>,
+    desk: &Writer<'_>,
     entries: &mut [Entry],
     finding: &Finding,
 ) -> Result<(), Halt> {
@@ -80,9 +80,9 @@ async fn unconfirmed(
 }
 
 /// Reads from the day from which the writes were planned, so that before and after can be compared.
-fn errand(contract: ContractId, entries: &[Entry], today: Day) -> Errand {
+fn application(contract: ContractId, entries: &[Entry], today: Day) -> Application {
     let first = entries.first();
-    Errand {
+    Application {
         contract,
         name: format!("contract {contract}"),
         customers: Vec::new(),

@@ -9,7 +9,7 @@ use crate::{
     engine::{
         sync::{
             equipment::Equipment,
-            writing::{journal::Entry, writer::Desk},
+            writing::{journal::Entry, writer::Writer},
         },
         tables::{SERVICE_PRICES, id_below_connection, of_connection, of_service},
     },
@@ -32,7 +32,7 @@ pub async fn all(equipment: &Equipment) -> Result<BTreeMap<ServiceId, ServicePri
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn of(desk: &Desk<'_>, entry: &Entry) -> Result<ServicePrices, StoreError> {
+pub async fn of(desk: &Writer<'_>, entry: &Entry) -> Result<ServicePrices, StoreError> {
     let Operation::UpdateService { service, .. } = entry.operation else {
         return Ok(ServicePrices::default());
     };
@@ -52,7 +52,7 @@ pub fn keep(batch: &mut Batch, entry: &Entry, service: ServiceId, before: Servic
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn noticed(desk: &Desk<'_>, plan: &ProductPlan) -> Result<Option<Batch>, StoreError> {
+pub async fn noticed(desk: &Writer<'_>, plan: &ProductPlan) -> Result<Option<Batch>, StoreError> {
     let Some(service) = &plan.service else { return Ok(None) };
     let key = of_service(&desk.connection, service.id);
     let Some(kept) = desk.equipment.store.get(SERVICE_PRICES, key.clone()).await? else {

@@ -11,12 +11,13 @@ use crate::{
     engine::{
         protocol::Happening,
         sync::{
-            pipeline::contract::Errand,
+            application::Application,
             writing::{
                 crash_point::crash_point,
                 journal::{Entry, WriteResult},
+                product_links,
                 progress::Progress,
-                writer::{Desk, Halt, nothing},
+                writer::{Halt, Writer, nothing},
             },
         },
         tables::{CHOICES, of_contract_service},
@@ -26,7 +27,7 @@ use crate::{
 
 /// What reading back gave.
 #[derive(Clone, Debug)]
-pub enum Settled<T> {
+pub enum ReadBack<T> {
     /// What is there now; every entry has its result.
     Known(T),
     /// Reading does not tell: the contract is gone, or never reads twice the same. The entries are still open.
@@ -38,7 +39,7 @@ pub enum Settled<T> {
 const READINGS: u32 = 12;
 const BETWEEN: Duration = Duration::from_secs(2);
 
-impl Desk<'_> {
+impl Writer<'_> {
     /// Settles a contract's open writes, and gives what is there now: read from the day from which they were planned,
     /// so that before and after can be compared.
     ///
@@ -46,14 +47,14 @@ impl Desk<'_> {
     /// Where the run must stop; the entries stay open.
     pub async fn settle(
         &self,
-        errand: &Errand,
+        application: &Application,
         open: &mut [Entry],
-    ) -> Result<Settled<PresentContract>, Halt> {
-        self.announce(&errand.name);
+    ) -> Result<ReadBack<PresentContract>, Halt> {
+        self.announce(&application.name);
         self.quiet(open).await?;
-        let (contract, from) = (errand.contract, errand.from);
+        let (contract, from) = (application.contract, application.from);
         let settled = self.agreed(|| self.read_contract(contract, from)).await?;
-        let Settled::Known(now) = &settled else { return Ok(settled) };
+        let ReadBack::Known(now) = &settled else { return Ok(settled) };
         crash_point("before-settling");
         for entry in open {
             let found = self.target.rules().found_on_contract(&entry.sent(), now);
@@ -72,17 +73,17 @@ impl Desk<'_> {
     pub async fn settle_catalogue(
         &self,
         open: &mut [Entry],
-    ) -> Result<Settled<Vec<Service>>, Halt> {
+    ) -> Result<ReadBack<Vec<Service>>, Halt> {
         self.announce("services");
         self.quiet(open).await?;
         let settled = self.agreed(|| self.target.services()).await?;
-        let Settled::Known(now) = &settled else { return Ok(settled) };
+        let ReadBack::Known(now) = &settled else { return Ok(settled) };
         crash_point("before-settling");
         for entry in open {
-            let before = crate::engine::sync::product_stream::stored(self, entry).await?;
+            let before = product_links::kept_before(self, entry).await?;
             let found = self.target.rules().found_in_catalogue(&entry.sent(), now);
             let result = WriteResult::settled(found);
-            let linked = crate::engine::sync::product_stream::linked(entry, before);
+            let linked = product_links::linked(entry, before);
             self.conclude(entry, result, &linked).await?;
             self.amend(entry).await?;
             crash_point("settled");
@@ -150,9 +151,9 @@ impl Desk<'_> {
     }
 
     /// Reads until two readings in a row are the same.
-    async fn agreed<T, F, R, E>(&self, read: F) -> Result<Settled<T::Read>, Halt>
+    async fn agreed<T, F, R, E>(&self, read: F) -> Result<ReadBack<T::Agreed>, Halt>
     where
-        T: Reading,
+        T: ReadTwice,
         F: Fn() -> R,
         R: Future<Output = Result<T, E>>,
         Halt: From<E>,
@@ -162,19 +163,19 @@ impl Desk<'_> {
             let now = match read().await {
                 Ok(now) => now,
                 Err(error) => match Halt::from(error) {
-                    Halt::Read(finding) => return Ok(Settled::Unread(finding)),
+                    Halt::Read(finding) => return Ok(ReadBack::Unread(finding)),
                     halt => return Err(self.stop(halt)),
                 },
             };
             if last.as_ref() == Some(&now) {
-                return Ok(now.read().map_or_else(Settled::Unknown, Settled::Known));
+                return Ok(now.read().map_or_else(ReadBack::Unknown, ReadBack::Known));
             }
             if last.is_some() {
                 self.wait(BETWEEN, "two readings that agree").await?;
             }
             last = Some(now);
         }
-        Ok(Settled::Unknown(unconfirmed("Its readings kept changing.")))
+        Ok(ReadBack::Unknown(unconfirmed("Its readings kept changing.")))
     }
 }
 
@@ -182,16 +183,16 @@ impl Desk<'_> {
 const LONG_AGO: Duration = Duration::from_secs(300);
 
 /// What can be read twice and compared.
-trait Reading: PartialEq {
+trait ReadTwice: PartialEq {
     /// What it is once two agree.
-    type Read;
+    type Agreed;
 
     /// Gives it.
-    fn read(self) -> Result<Self::Read, Finding>;
+    fn read(self) -> Result<Self::Agreed, Finding>;
 }
 
-impl Reading for Option<PresentContract> {
-    type Read = PresentContract;
+impl ReadTwice for Option<PresentContract> {
+    type Agreed = PresentContract;
 
     fn read(self) -> Result<PresentContract, Finding> {
         let present = self.ok_or_else(|| unconfirmed("The contract is gone."))?;
@@ -202,8 +203,8 @@ impl Reading for Option<PresentContract> {
     }
 }
 
-impl Reading for Vec<Service> {
-    type Read = Self;
+impl ReadTwice for Vec<Service> {
+    type Agreed = Self;
 
     fn read(self) -> Result<Self, Finding> {
         Ok(self)

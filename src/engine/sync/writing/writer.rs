@@ -24,12 +24,12 @@ use crate::{
         sync::{
             equipment::Equipment,
             writing::{
-                backoff::Patience,
+                backoff::Backoff,
                 crash_point::crash_point,
                 journal::{Entry, WriteResult},
             },
         },
-        tables::{JOURNAL, OPEN, SHIFTED, WRITES, of_entry, of_run_write},
+        tables::{JOURNAL, OPEN, SHIFTED, WRITES, of_entry, of_run, of_run_write},
     },
     psa::{Psa, Written},
     store::{Batch, Key, StoreError},
@@ -106,7 +106,7 @@ impl From<StoreError> for Halt {
 }
 
 /// A run at work.
-pub struct Desk<'a> {
+pub struct Writer<'a> {
     /// What it works with.
     pub equipment: &'a Equipment,
     /// Where it writes.
@@ -128,7 +128,7 @@ pub struct Desk<'a> {
     unkept: Mutex<BTreeSet<Key>>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> Writer<'a> {
     /// One attempt of a run.
     #[must_use]
     pub fn new(equipment: &'a Equipment, run: (RunId, u32), cancel: CancellationToken) -> Self {
@@ -236,6 +236,9 @@ impl<'a> Desk<'a> {
         if entry.stands() {
             batch.put(WRITES, &of_run_write(entry.run, entry.number), &entry.contract);
         }
+        if entry.refused_day(self.target.rules()).is_some() {
+            batch.put(SHIFTED, &key, &());
+        }
         batch.remove(OPEN, &key);
         let kept = self.commit(batch).await;
         if kept.is_err() && entry.stands() && entry.run == self.run {
@@ -247,14 +250,22 @@ impl<'a> Desk<'a> {
 
     /// Writes of this run that stand and of which the store did not say that it keeps that they do: they are counted all
     /// the same. It may know of them: a commit that failed where it was made durable shows until the process ends.
-    pub fn unkept(&self) -> BTreeSet<Key> {
+    fn unkept(&self) -> BTreeSet<Key> {
         self.unkept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many writes of this run stand in the target, also of those that the store could not keep.
+    pub(crate) async fn standing_writes(&self) -> Result<u64, StoreError> {
+        let mut standing = self.unkept();
+        let kept = self.equipment.store.scan(WRITES, of_run(self.run)).await?;
+        standing.extend(kept.into_iter().map(|(key, _)| key));
+        Ok(standing.len() as u64)
     }
 
     /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out). None where no
     /// answer came.
     async fn until_answered(&self, operation: &Operation) -> Result<Option<WriteResult>, Halt> {
-        let (mut patience, before) = (Patience::default(), self.answered.load(Ordering::Relaxed));
+        let (mut patience, before) = (Backoff::default(), self.answered.load(Ordering::Relaxed));
         loop {
             let (finding, asked) = match self.target.execute(operation).await {
                 Written::NotExecuted { finding, retry_after_seconds } => {

@@ -44,12 +44,12 @@ impl Prices {
 
 /// What changes on one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Change {
+pub(super) struct DayChange {
     pub units: i64,
     pub prices: Prices,
 }
 
-impl Change {
+impl DayChange {
     fn is_nothing(self) -> bool {
         self.units == 0 && self.prices.is_none()
     }
@@ -57,12 +57,12 @@ impl Change {
 
 /// All changes of one service by day: at most one a day (wire/autotask 13.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Changes(BTreeMap<Day, Change>);
+pub(super) struct DayChanges(BTreeMap<Day, DayChange>);
 
-impl Changes {
+impl DayChanges {
     /// Where wanted and present differ, and the re-prices.
     pub fn between(present: &Timeline, wanted: &Wanted) -> Self {
-        let mut by_day = BTreeMap::<Day, Change>::new();
+        let mut by_day = BTreeMap::<Day, DayChange>::new();
         for (day, units) in present.changes_to(&wanted.units) {
             by_day.entry(day).or_default().units = units;
         }
@@ -113,7 +113,7 @@ impl Changes {
         self.0.keys().copied()
     }
 
-    pub fn steps(&self) -> Vec<(Day, Change)> {
+    pub fn steps(&self) -> Vec<(Day, DayChange)> {
         self.0.iter().map(|(&day, &change)| (day, change)).collect()
     }
 
@@ -123,8 +123,8 @@ impl Changes {
     }
 
     /// Every change on the first day from its own on that is not taken (sync-rules 4.6).
-    pub fn shifted(self, taken: &TakenDays, contract: &Contract) -> Planned {
-        let mut planned = Planned { wished: self.clone(), ..Planned::default() };
+    pub fn shifted(self, taken: &TakenDays, contract: &Contract) -> ShiftedChanges {
+        let mut planned = ShiftedChanges { wished: self.clone(), ..ShiftedChanges::default() };
         for (day, change) in self.0 {
             let free = taken.free_from(day);
             let there = planned.changes.0.entry(free).or_default();
@@ -147,15 +147,15 @@ impl Changes {
 
 /// Changes from one or more taken days, carried to one free day.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shift {
+pub(super) struct CarriedChange {
     pub to: Day,
-    pub from: Vec<(Day, Change)>,
+    pub from: Vec<(Day, DayChange)>,
     pub prices: Prices,
     /// The free day lies beyond the contract's end: the change cannot be made at all.
     pub lost: bool,
 }
 
-impl Shift {
+impl CarriedChange {
     pub fn units(&self) -> i64 {
         self.from.iter().map(|(_, change)| change.units).sum()
     }
@@ -167,7 +167,7 @@ impl Shift {
 
     /// What is to be remembered of it: each day's change by itself.
     pub fn parts(&self) -> impl Iterator<Item = operation::Shift> + '_ {
-        self.from.iter().map(|&(asked, Change { units, prices })| operation::Shift {
+        self.from.iter().map(|&(asked, DayChange { units, prices })| operation::Shift {
             asked,
             written: self.to,
             units,
@@ -184,23 +184,23 @@ impl Shift {
 
 /// The changes after all shifts.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Planned {
+pub(super) struct ShiftedChanges {
     /// As they would be if no day were taken.
-    pub wished: Changes,
-    pub changes: Changes,
-    pub shifts: Vec<Shift>,
+    pub wished: DayChanges,
+    pub changes: DayChanges,
+    pub shifts: Vec<CarriedChange>,
     /// Carried to a day on which they merge to nothing: their own days stay as they are.
-    pub residues: Vec<Shift>,
+    pub residues: Vec<CarriedChange>,
 }
 
-impl Planned {
-    fn note(&mut self, to: Day, from: Day, change: Change) {
+impl ShiftedChanges {
+    fn note(&mut self, to: Day, from: Day, change: DayChange) {
         if let Some(shift) = self.shifts.iter_mut().find(|shift| shift.to == to) {
             shift.from.push((from, change));
             shift.prices = change.prices.or(shift.prices);
         } else {
             let from = vec![(from, change)];
-            self.shifts.push(Shift { to, from, prices: change.prices, lost: false });
+            self.shifts.push(CarriedChange { to, from, prices: change.prices, lost: false });
         }
     }
 
@@ -208,7 +208,8 @@ impl Planned {
     /// units that are missing must be told.
     fn cut_at_the_end(&mut self, contract: &Contract) {
         let Some(end) = contract.end else { return };
-        let carried = |shifts: &[Shift], day: Day| shifts.iter().any(|shift| shift.to == day);
+        let carried =
+            |shifts: &[CarriedChange], day: Day| shifts.iter().any(|shift| shift.to == day);
         let shifts = self.shifts.clone();
         self.changes.0.retain(|&day, _| day <= end || !carried(&shifts, day));
         self.shifts.retain_mut(|shift| {

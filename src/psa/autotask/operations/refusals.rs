@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::changes::Changes;
+use super::changes::DayChanges;
 
 /// Autotask's own words (R64).
 const EFFECTIVE_DATE: &str = "ContractServiceAdjustment effectiveDate must be between the start \
@@ -81,7 +81,7 @@ pub(super) fn service(id: ServiceId, surroundings: &Surroundings) -> Result<(), 
 }
 
 /// Every change must lie within the contract's dates.
-pub(super) fn dates(contract: &Contract, changes: &Changes) -> Result<(), Finding> {
+pub(super) fn dates(contract: &Contract, changes: &DayChanges) -> Result<(), Finding> {
     let inside = |day| assumed::takes_adjustments_on(contract, day);
     if changes.days().all(inside) {
         return Ok(());

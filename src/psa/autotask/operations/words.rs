@@ -16,11 +16,11 @@ use crate::{
 
 use super::{
     Situation,
-    changes::{Change, Planned, Prices, Shift},
+    changes::{CarriedChange, DayChange, Prices, ShiftedChanges},
 };
 
 /// A change that is not written because its day is taken and the policy forbids another.
-pub(super) fn same_day_refused(shift: &Shift) -> Finding {
+pub(super) fn same_day_refused(shift: &CarriedChange) -> Finding {
     let text = format!(
         "Autotask has an adjustment of this service on {} already, and the same-day policy is to fail.",
         days(shift)
@@ -31,9 +31,9 @@ pub(super) fn same_day_refused(shift: &Shift) -> Finding {
 /// A change that is written on another day: which, how much, and the money it is off.
 pub(super) fn same_day(
     situation: &Situation<'_>,
-    planned: &Planned,
+    planned: &ShiftedChanges,
     after: &Timeline,
-    shift: &Shift,
+    shift: &CarriedChange,
 ) -> Finding {
     let money = match money_off(situation, planned, after, shift) {
         Some(money) => format!("Autotask bills {} for it", off(money)),
@@ -60,9 +60,9 @@ pub(super) fn same_day(
 /// Nothing where the days are billed right all the same.
 pub(super) fn residue(
     situation: &Situation<'_>,
-    planned: &Planned,
+    planned: &ShiftedChanges,
     after: &Timeline,
-    shift: &Shift,
+    shift: &CarriedChange,
 ) -> Option<Finding> {
     let (first, wanted) = (shift.since(), &situation.wanted.units);
     if after.on(first) == wanted.on(first) {
@@ -86,7 +86,7 @@ pub(super) fn residue(
 /// Rows that were billed already: Autotask bills the difference as an item of its own.
 pub(super) fn posted(
     present: Option<&PresentService>,
-    steps: &[(Day, Change)],
+    steps: &[(Day, DayChange)],
     after: &Timeline,
 ) -> Option<Finding> {
     let present = present?;
@@ -122,13 +122,13 @@ fn spans(rows: &[UnitRow]) -> impl Iterator<Item = (&UnitRow, Day)> {
 }
 
 /// `2026-09-10 and 2026-09-11`.
-fn days(shift: &Shift) -> String {
+fn days(shift: &CarriedChange) -> String {
     let days: Vec<String> = shift.from.iter().map(|(day, _)| day.to_string()).collect();
     days.join(" and ")
 }
 
 /// `the change of −3`, `the price`, or both.
-fn what(shift: &Shift) -> String {
+fn what(shift: &CarriedChange) -> String {
     match (shift.units(), shift.prices.is_none()) {
         (0, _) => "the new price".to_owned(),
         (units, true) => format!("the change of {units:+}"),
@@ -144,9 +144,9 @@ fn off(money: Money) -> String {
 /// What Autotask bills more than the invoice asks for, from the taken day until the change takes hold.
 fn money_off(
     situation: &Situation<'_>,
-    planned: &Planned,
+    planned: &ShiftedChanges,
     after: &Timeline,
-    shift: &Shift,
+    shift: &CarriedChange,
 ) -> Option<Money> {
     let contract = &situation.contract.contract;
     let opening = Prices::opening(situation.wanted);

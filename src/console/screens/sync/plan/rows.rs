@@ -24,7 +24,6 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) enum PlanRow {
     Planned(Box<PlannedView>, usize),
-    /// What would be refused.
     Refused(Box<RefusedView>, usize),
 }
 

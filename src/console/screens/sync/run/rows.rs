@@ -21,7 +21,6 @@ use crate::{
 /// A line of the run's own table.
 #[derive(Clone, Debug)]
 pub(crate) enum RunRow {
-    /// A customer with one invoice.
     Customer(Box<CustomerRow>),
     Product(Box<ProductOutcome>),
 }
