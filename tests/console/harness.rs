@@ -324,9 +324,12 @@ fn answer(command: &Command) -> Answer {
         Command::Program(ProgramCommand::Program(_) | ProgramCommand::SetProgram(_)) => {
             Answer::Program(Box::new(fixtures::program()))
         }
-        Command::Customer(CustomerCommand::Customers(_) | CustomerCommand::Map(_)) => {
-            Answer::Customers(fixtures::customers())
-        }
+        Command::Customer(
+            CustomerCommand::Customers(_)
+            | CustomerCommand::Map(_)
+            | CustomerCommand::AutoMap(_)
+            | CustomerCommand::SetSync(_),
+        ) => Answer::Customers(fixtures::customers()),
         Command::Customer(CustomerCommand::Suggest(_)) => {
             Answer::Suggestions(fixtures::suggestions())
         }
@@ -368,9 +371,6 @@ fn answer(command: &Command) -> Answer {
         }
         Command::Maintenance(MaintenanceCommand::Lock(_)) => {
             Answer::Vault(VaultView { unlocked: false, ..fixtures::vault() })
-        }
-        Command::Customer(CustomerCommand::AutoMap(_) | CustomerCommand::SetSync(_)) => {
-            Answer::Customers(fixtures::customers())
         }
         _ => Answer::Done("Done".to_owned()),
     }
