@@ -27,6 +27,7 @@ mod maintenance;
 mod products;
 mod program;
 mod refusals;
+mod remarks;
 mod run_log;
 mod start;
 

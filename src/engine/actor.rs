@@ -18,6 +18,7 @@ use crate::engine::{
         Command, Reply, Request,
         command::{RunCommand, StopCommand},
     },
+    refusals::busy,
 };
 
 /// A request that is under way.
@@ -84,7 +85,7 @@ fn stop(context: Arc<Context>, caller: Caller, command: StopCommand) -> Work {
 /// A run, which has its own way of being cancelled.
 fn run(context: Arc<Context>, caller: Caller, command: RunCommand) -> Work {
     let Some(place) = context.flight.take() else {
-        return Box::pin(ready(Err(launch::busy(&context))));
+        return Box::pin(ready(Err(busy(context.flight.run()))));
     };
     let caller = Caller { cancel: place.cancel.clone(), in_run: true, ..caller };
     Box::pin(async move { launch::run(&context, place, &caller, command).await })

@@ -23,6 +23,7 @@ use crate::{
 pub mod agreements;
 pub mod credentials;
 pub mod environments;
+pub mod heard;
 pub mod probe;
 pub mod settings;
 pub mod sides;
@@ -89,7 +90,7 @@ fn word(context: &Context) -> String {
 
 fn blank(context: &Context, name: ConnectionId, environment: String) -> ConnectionView {
     ConnectionView {
-        system: system(context, &name),
+        system: context.sides.system(&name),
         name,
         environment,
         url: None,
@@ -145,7 +146,7 @@ async fn store(
     let settings = context.with_vault(move |vault| checked.seal(&sealed_for, vault)).await?;
     let unchanged = old.as_ref().is_some_and(|old| old.settings == settings);
     if unchanged {
-        return Ok(format!("{} is stored like this already.", system(context, &name)));
+        return Ok(format!("{} is stored like this already.", context.sides.system(&name)));
     }
     let record = ConnectionRecord {
         settings,
@@ -158,7 +159,10 @@ async fn store(
     batch.put(CONNECTIONS, &of_connection(&name), &record);
     let what = format!("stored connection {name}");
     context.change(caller, batch, what, Changed::Connections).await?;
-    Ok(format!("{} is stored. Try it with `prism-connect connect test`.", system(context, &name)))
+    Ok(format!(
+        "{} is stored. Try it with `prism-connect connect test`.",
+        context.sides.system(&name)
+    ))
 }
 
 /// Seals tracking identifiers that an older version stored in clear. Does nothing while the vault is locked.
@@ -179,76 +183,5 @@ pub async fn seal_codes(context: &Context) -> Result<(), Refusal> {
         batch.put(CONNECTIONS, &of_connection(&name), &ConnectionRecord { settings, ..record });
         context.store.commit(batch).await?;
     }
-    Ok(())
-}
-
-/// What a connection leads to; also one that is not stored yet.
-#[must_use]
-pub fn system(context: &Context, name: &ConnectionId) -> SystemKind {
-    match context.sides.side(name) {
-        Side::Source => SystemKind::Prism,
-        Side::Target => SystemKind::Autotask,
-    }
-}
-
-/// Notes whether a stored connection just worked, and passes the result on.
-pub async fn heard<T>(
-    context: &Context,
-    name: &ConnectionId,
-    result: Result<T, ReadError>,
-) -> Result<T, Refusal> {
-    let state = match &result {
-        Ok(_) => Some(ConnectionState::Connected),
-        Err(ReadError::Unauthorized { finding, .. } | ReadError::Unreachable(finding)) => {
-            Some(ConnectionState::Failing { finding: finding.clone() })
-        }
-        Err(_) => None,
-    };
-    if let Some(state) = state {
-        note(context, name, state).await?;
-    }
-    Ok(result?)
-}
-
-/// Notes whose credentials were refused, where that is why nothing came of it, and passes the result on.
-pub async fn noted<T>(context: &Context, result: Result<T, Refusal>) -> Result<T, Refusal> {
-    if let Err(refusal) = &result
-        && let Some(side) = refusal.refused_by
-    {
-        failing(context, context.sides.on(side), refusal.finding.clone()).await?;
-    }
-    result
-}
-
-/// Notes that a stored connection just failed.
-pub async fn failing(
-    context: &Context,
-    name: &ConnectionId,
-    finding: Finding,
-) -> Result<(), Refusal> {
-    note(context, name, ConnectionState::Failing { finding }).await
-}
-
-async fn note(
-    context: &Context,
-    name: &ConnectionId,
-    state: ConnectionState,
-) -> Result<(), Refusal> {
-    let _wiring = context.wiring.lock().await;
-    let Some(mut record) = context.connection(name).await? else { return Ok(()) };
-    // A right that was found missing stays missing until the next test.
-    let kept = match &record.state {
-        ConnectionState::Failing { finding } => finding.code == Code::MissingRight,
-        _ => false,
-    };
-    if record.state == state || (kept && state == ConnectionState::Connected) {
-        return Ok(());
-    }
-    record.state = state;
-    record.checked_at = Some(context.clock.now());
-    let mut batch = Batch::new();
-    batch.put(CONNECTIONS, &of_connection(name), &record);
-    context.store.commit(batch).await?;
-    context.emit(Happening::Changed { what: Changed::Connections });
     Ok(())
 }

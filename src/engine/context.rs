@@ -20,8 +20,8 @@ use crate::{
     domain::{Code, ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
     engine::{
         cache::Kept,
-        connections::{settings, sides::Sides, system},
-        customers::Book,
+        connections::{settings, sides::Sides},
+        customers::book::Book,
         factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
@@ -196,7 +196,7 @@ impl Context {
     /// A stored connection that may be used.
     async fn connected(&self, name: &ConnectionId) -> Result<ConnectionRecord, Refusal> {
         let record = self.connection(name).await?.ok_or_else(|| {
-            let system = system(self, name);
+            let system = self.sides.system(name);
             failed(
                 Code::NotConnected,
                 format!("{system} is not connected yet."),
@@ -205,6 +205,16 @@ impl Context {
         })?;
         settings::admit(&record.settings).map_err(not_admitted)?;
         Ok(record)
+    }
+
+    /// Tenants and mappings, as they are now.
+    pub async fn load_book(&self) -> Result<Book, Refusal> {
+        Ok(Book::load(&self.store, &self.sides).await?)
+    }
+
+    /// The same for what only shows it: as it was when something changed last.
+    pub async fn kept_book(&self) -> Result<Arc<Book>, Refusal> {
+        self.book.or_read(self.load_book()).await
     }
 
     /// Program options of the target.

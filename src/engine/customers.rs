@@ -17,7 +17,7 @@ use crate::{
     },
     engine::{
         context::{Caller, Context},
-        dashboard::attention,
+        customers::book::Book,
         family::Family,
         protocol::{
             About, Ask, Refusal, Reply,
@@ -28,14 +28,15 @@ use crate::{
         },
         sync::outcome::rows::newest_of,
         tables::{
-            CURSORS, CUSTOMER_ROWS, KnownTenant, MAPPINGS, MISSED, NEWEST, RETRIES, TENANTS,
-            of_connection, of_run, text_below_connection,
+            CURSORS, CUSTOMER_ROWS, KnownTenant, MISSED, NEWEST, RETRIES, of_connection, of_run,
+            text_below_connection,
         },
         views::{CustomerView, MappingView},
     },
     store::Table,
 };
 
+pub mod book;
 pub mod choices;
 pub mod companies;
 pub mod import;
@@ -92,31 +93,6 @@ const RUNS_LOOKED_AT: usize = 20;
 /// And they are looked for among so many.
 const HEADERS_LOOKED_AT: usize = 2000;
 
-/// Tenants and mappings at one moment.
-#[derive(Clone, Debug, Default)]
-pub struct Book {
-    /// Tenants as last listed.
-    pub known: BTreeMap<TenantId, KnownTenant>,
-    /// Mappings.
-    pub mappings: BTreeMap<TenantId, Mapping>,
-}
-
-impl Book {
-    /// The same for what only shows it: as it was when something changed last.
-    pub async fn kept(context: &Context) -> Result<Arc<Self>, Refusal> {
-        context.book.or_read(Self::load(context)).await
-    }
-
-    /// Reads all of it.
-    pub async fn load(context: &Context) -> Result<Self, Refusal> {
-        let known = context.store.scan(TENANTS, of_connection(&context.sides.source)).await?;
-        let mappings = context.store.scan(MAPPINGS, of_connection(&context.sides.target)).await?;
-        let known = known.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant));
-        let mappings = mappings.into_iter().map(|(_, one)| (one.tenant.clone(), one));
-        Ok(Self { known: known.collect(), mappings: mappings.collect() })
-    }
-}
-
 /// All customers, unmapped and new ones first.
 pub async fn list(
     context: &Arc<Context>,
@@ -165,7 +141,7 @@ struct CustomerFacts {
 
 impl CustomerFacts {
     async fn load(context: &Context) -> Result<Self, Refusal> {
-        let book = Book::kept(context).await?;
+        let book = context.kept_book().await?;
         let (outcomes, last_sync) = outcomes(context, &book).await?;
         let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
         Ok(Self {
@@ -177,7 +153,7 @@ impl CustomerFacts {
             currency: newest.as_ref().and_then(|newest| newest.currency.clone()),
             amounts: newest.map(|newest| newest.amounts).unwrap_or_default(),
             last_sync,
-            contracts: context.contracts.or_read(attention::contracts(context)).await?,
+            contracts: context.contracts.or_read(companies::seen_contracts(context)).await?,
         })
     }
 

@@ -13,7 +13,7 @@ use crate::{
     engine::{
         context::Caller,
         context::Context,
-        customers::Book,
+        customers::book::Book,
         family::Family,
         protocol::{
             About, Ask, Refusal, Reply,
@@ -29,6 +29,7 @@ use crate::{
 pub mod chart;
 pub mod retries;
 pub mod service_names;
+pub mod unfinished;
 
 use service_names::ServiceNames;
 
@@ -84,7 +85,7 @@ pub async fn history(
     typed: &str,
     service: Option<String>,
 ) -> Result<Vec<HistoryView>, Refusal> {
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let found = book.find(typed)?;
     let mut contracts: BTreeSet<ContractId> =
         book.mappings.get(&found.tenant).map(|mapping| mapping.contract).into_iter().collect();

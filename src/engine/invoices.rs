@@ -13,7 +13,7 @@ use crate::{
         run::Ledger,
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
         family::Family,
         history::retries,

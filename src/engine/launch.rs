@@ -11,12 +11,16 @@ use crate::{
         run::{RunHeader, RunReport},
     },
     engine::{
-        connections::{self, environments, failing, noted},
+        connections::{
+            agreements::chosen,
+            environments,
+            heard::{failing, noted},
+        },
         context::{Caller, Context},
-        customers::{Book, lookup},
-        dashboard::cards,
+        customers::{book::Book, lookup},
         family::Family,
         flight::Place,
+        history::unfinished::unfinished_run,
         maintenance::retention,
         program::no_billing_code,
         protocol::{
@@ -89,7 +93,7 @@ fn given_up(anything: bool) -> &'static str {
 
 /// Everything that a run works with.
 pub async fn equipment(context: &Arc<Context>, caller: &Caller) -> Result<Equipment, Refusal> {
-    let agreements = connections::chosen(context).await?;
+    let agreements = chosen(context).await?;
     let source = context.source(caller).await?;
     let (connection, target) = context.target(caller).await?;
     let limits = context.config.limits();
@@ -122,7 +126,7 @@ async fn plan(
     let planned = apart(move |here| here.block_on(runs::plan(&equipment, &request, &cancel)));
     let mut view = noted(context, planned.await?).await?;
     view.findings.extend(environments::finding(context).await?);
-    view.findings.extend(cards::unfinished(context).await?.map(|run| unfinished(&run)));
+    view.findings.extend(unfinished_run(context).await?.map(|run| unfinished(&run)));
     Ok(Box::new(view))
 }
 
@@ -237,14 +241,6 @@ where
             "What was confirmed is recorded. Make a support bundle, then sync again: it finishes the rest.",
         )
     })
-}
-
-/// Why a second run does not begin.
-pub(super) fn busy(context: &Context) -> Refusal {
-    let running = context.flight.run().map(|run| format!("Run {run} is on."));
-    let text = running.unwrap_or_else(|| "A run is on.".to_owned());
-    let advice = "Wait until it has ended, or cancel it; `prism-connect status` shows it.";
-    Refusal::new(RefusalKind::Busy, Finding::new(Code::Busy, text, advice))
 }
 
 /// Tenants as ids. One that cannot be synced is refused: asked for nobody, a run would take everybody.

@@ -8,7 +8,7 @@ use crate::{
         product::{Link, LinkKey, LinkOrigin, Product, Service},
     },
     engine::{
-        connections::noted,
+        connections::heard::noted,
         context::{Caller, Context},
         family::Family,
         launch,

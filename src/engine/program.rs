@@ -9,7 +9,7 @@ use crate::{
         target::{BillingCode, Company},
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
         family::Family,
         protocol::{

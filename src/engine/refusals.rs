@@ -3,7 +3,7 @@
 //! It must not decide whether something is refused.
 
 use crate::{
-    domain::{Code, ReadError, Thing, outcome::Finding, text::visible},
+    domain::{Code, ReadError, RunId, Thing, outcome::Finding, text::visible},
     engine::protocol::{Refusal, RefusalKind},
     planning::matching::closest,
     store::StoreError,
@@ -21,6 +21,14 @@ pub(super) fn malformed(code: Code, text: impl Into<String>, advice: impl Into<S
 /// A look-up failed, or it cannot be done (exit 1).
 pub(super) fn failed(code: Code, text: impl Into<String>, advice: impl Into<String>) -> Refusal {
     Refusal::new(RefusalKind::Failed, Finding::new(code, text, advice))
+}
+
+/// Another run is on (exit 75).
+pub(super) fn busy(run: Option<RunId>) -> Refusal {
+    let running = run.map(|run| format!("Run {run} is on."));
+    let text = running.unwrap_or_else(|| "A run is on.".to_owned());
+    let advice = "Wait until it has ended, or cancel it; `prism-connect status` shows it.";
+    Refusal::new(RefusalKind::Busy, Finding::new(Code::Busy, text, advice))
 }
 
 /// Nothing is called so; the closest names are offered.

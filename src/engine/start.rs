@@ -16,6 +16,7 @@ use crate::{
         dashboard::cards,
         factory::{Factory, Network},
         handle::Handle,
+        history::unfinished::unfinished_run,
         protocol::{Actor, Refusal, RefusalKind},
         tables::{AUDIT, change_number},
     },
@@ -165,7 +166,7 @@ impl Engine {
 
     /// The run that was cut off when the engine was stopped last; `command::Resume` or the next sync finishes it first.
     pub async fn unfinished(&self) -> Result<Option<RunHeader>, Refusal> {
-        cards::unfinished(&self.context).await
+        unfinished_run(&self.context).await
     }
 
     /// Cancels what is under way, waits until it has stopped between two writes, and closes the store.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{AgreementId, Code, Thing},
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
         protocol::{Changed, Refusal},
         refusals::{failed, malformed, unknown},

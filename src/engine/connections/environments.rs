@@ -6,7 +6,6 @@
 use crate::{
     domain::{Code, ConnectionId, outcome::Finding},
     engine::{
-        connections::system,
         context::{Caller, Context},
         protocol::{Changed, Refusal, RefusalKind},
         refusals::failed,
@@ -26,8 +25,8 @@ pub async fn view(context: &Context) -> Result<Option<EnvironmentsView>, Refusal
         confirmed.is_some_and(|pair| same(&pair.source, &from) && same(&pair.target, &to));
     let mixed = !same(&from, &to);
     Ok(Some(EnvironmentsView {
-        source: format!("{} {from}", system(context, &context.sides.source)),
-        target: format!("{} {to}", system(context, &context.sides.target)),
+        source: format!("{} {from}", context.sides.system(&context.sides.source)),
+        target: format!("{} {to}", context.sides.system(&context.sides.target)),
         mixed,
         confirmed: mixed && confirmed,
     }))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{Code, ConnectionId, ReadError, Side, Thing, invoice::Invoice, outcome::Finding},
     engine::{
-        connections::{agreements::merged, settings, system, word},
+        connections::{agreements::merged, settings, word},
         context::{Caller, Context},
         protocol::{Changed, ConnectionDraft, Happening, Refusal},
         refusals::unknown,
@@ -64,8 +64,11 @@ async fn test_stored(
     let Some(record) = context.connection(&name).await? else {
         let finding = Finding::new(
             Code::NotConnected,
-            format!("{} is not connected yet.", system(context, &name)),
-            format!("Store it first: `prism-connect connect {} …`.", system(context, &name).word()),
+            format!("{} is not connected yet.", context.sides.system(&name)),
+            format!(
+                "Store it first: `prism-connect connect {} …`.",
+                context.sides.system(&name).word()
+            ),
         );
         return Ok(outcome(name, Err(finding)).0);
     };

@@ -4,7 +4,10 @@
 
 use crate::{
     domain::{ConnectionId, Side},
-    engine::tables::{CONNECTIONS, SOURCE, TARGET},
+    engine::{
+        tables::{CONNECTIONS, SOURCE, TARGET},
+        views::SystemKind,
+    },
     store::{Key, Store},
 };
 
@@ -54,5 +57,13 @@ impl Sides {
     #[must_use]
     pub fn side(&self, name: &ConnectionId) -> Side {
         if *name == self.source { Side::Source } else { Side::Target }
+    }
+    /// What a connection leads to; also one that is not stored yet.
+    #[must_use]
+    pub fn system(&self, name: &ConnectionId) -> SystemKind {
+        match self.side(name) {
+            Side::Source => SystemKind::Prism,
+            Side::Target => SystemKind::Autotask,
+        }
     }
 }

@@ -8,9 +8,8 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
-        customers::Book,
         program::{alike, pick_company},
         protocol::Refusal,
         refusals::{ambiguous, failed, malformed, unknown},
@@ -41,7 +40,7 @@ pub async fn contracts(
     let (name, client) = context.target(caller).await?;
     let contracts = heard(context, &name, client.contracts(Some(company)).await).await?;
     keep(context, &contracts).await?;
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let mut mapped: BTreeMap<ContractId, Vec<String>> = BTreeMap::new();
     for mapping in book.mappings.values() {
         mapped.entry(mapping.contract).or_default().push(mapping.domain.clone());

@@ -3,14 +3,20 @@
 //!
 //! It must not choose one: that is `targets` and `suggest`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    domain::{Code, CompanyId, mapping::Mapping, outcome::Finding, target::Company},
+    domain::{
+        Code, CompanyId, ContractId,
+        mapping::Mapping,
+        outcome::Finding,
+        target::{Company, Contract},
+    },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::Context,
         protocol::Refusal,
+        tables::CONTRACTS,
         tables::{INACTIVE, id_below_connection, of_company, of_connection},
     },
     psa::Psa,
@@ -68,4 +74,10 @@ pub fn inactive(mapping: &Mapping) -> Finding {
     );
     let advice = "Set it active again, or end the contract and switch the customer's sync off.";
     Finding::new(Code::CompanyInactive, text, advice)
+}
+
+/// Contracts as last read.
+pub async fn seen_contracts(context: &Context) -> Result<BTreeMap<ContractId, Contract>, Refusal> {
+    let seen = context.store.scan(CONTRACTS, of_connection(&context.sides.target)).await?;
+    Ok(seen.into_iter().map(|(_, contract)| (contract.id, contract)).collect())
 }

@@ -12,10 +12,11 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
         customers::{
-            Book, choices,
+            book::Book,
+            choices,
             lookup::Found,
             mapping::{MappingEdit, MappingWish},
             mapping_file::{self, FileFaults, MappingRow},
@@ -54,15 +55,15 @@ pub async fn import(
     if rows.is_empty() {
         return Ok(ImportReport { stored: 0, unchanged: 0 });
     }
-    let mut book = Book::load(context).await?;
+    let mut book = context.load_book().await?;
     if rows.iter().any(|row| book.find(&row.tenant).is_err()) {
         tenants::refresh(context, caller).await?;
-        book = Book::load(context).await?;
+        book = context.load_book().await?;
     }
     let choices = choices(context, caller).await?;
     let targets = resolve(context, &book, &rows, &choices)?;
     let _pen = context.pen.lock().await;
-    let before = Book::load(context).await?.mappings;
+    let before = context.load_book().await?.mappings;
     let edit = MappingEdit::new(context, caller, before.clone());
     store(edit, before, targets).await
 }

@@ -8,7 +8,7 @@ use crate::{
     domain::{AgreementId, Code, CustomerId, TenantId, Thing},
     engine::{
         context::{Caller, Context},
-        customers::{Book, tenants},
+        customers::{book::Book, tenants},
         program::alike,
         protocol::{Refusal, RefusalKind},
         refusals::{ambiguous, malformed, unknown},
@@ -91,7 +91,7 @@ pub async fn tenants(
     typed: &[String],
 ) -> Result<(Book, Vec<Found>), Refusal> {
     let all = |book: &Book| typed.iter().map(|one| book.find(one)).collect::<Result<Vec<_>, _>>();
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let refusal = match all(&book) {
         Ok(found) => return Ok((book, found)),
         Err(refusal) => refusal,
@@ -106,7 +106,7 @@ pub async fn tenants(
         Err(other) if book.known.is_empty() => return Err(other),
         Err(_) => return Err(refusal),
     }
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let found = all(&book)?;
     Ok((book, found))
 }

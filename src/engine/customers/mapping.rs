@@ -41,7 +41,7 @@ pub async fn map(
     let company = choices::company(context, &*client, &draft.company).await?;
     let contract = choices::contract(context, &*client, &company, &draft.contract).await?;
     let _pen = context.pen.lock().await;
-    let book = super::Book::load(context).await?;
+    let book = context.load_book().await?;
     let mut edit = MappingEdit::new(context, caller, book.mappings);
     let mut changed = BTreeSet::new();
     for found in found {

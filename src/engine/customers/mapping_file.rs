@@ -219,7 +219,8 @@ fn row(line: u64, cells: FileColumns) -> Result<Option<MappingRow>, String> {
         from: word("from", &cells.from)?,
         pricing: word("pricing", &cells.pricing)?,
         note: Some(
-            super::switch::remark(&plain(&cells.note)).map_err(|refusal| refusal.finding.text)?,
+            crate::engine::remarks::remark(&plain(&cells.note))
+                .map_err(|refusal| refusal.finding.text)?,
         ),
     }))
 }

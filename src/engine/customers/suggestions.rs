@@ -12,10 +12,11 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
         customers::{
-            Book, choices,
+            book::Book,
+            choices,
             mapping::{MappingEdit, MappingWish},
             sync_start::Cursor,
             tenants,
@@ -31,10 +32,10 @@ use crate::{
 
 /// Suggestions for unmapped tenants, the surest first.
 pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<SuggestionView>, Refusal> {
-    let mut book = Book::load(context).await?;
+    let mut book = context.load_book().await?;
     if book.known.is_empty() {
         tenants::refresh(context, caller).await?;
-        book = Book::load(context).await?;
+        book = context.load_book().await?;
     }
     let (_, client) = context.target(caller).await?;
     let companies = super::companies::read(context, &*client).await?;
@@ -181,7 +182,7 @@ pub async fn accept(
     let mut sure = list(context, caller).await?;
     sure.retain(|one| one.score >= min_score && one.caveat.is_none());
     let _pen = context.pen.lock().await;
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let mut edit = MappingEdit::new(context, caller, book.mappings.clone());
     let mut changed = BTreeSet::new();
     for one in sure {

@@ -11,9 +11,9 @@ use crate::{
         target::PresentService,
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
-        customers::{Book, lookup, mapping::MappingEdit, rows},
+        customers::{book::Book, lookup, mapping::MappingEdit, rows},
         history::service_names::ServiceNames,
         products,
         protocol::{
@@ -21,15 +21,13 @@ use crate::{
             command::{ChooseRow, ChooseService, ContractServices, Note, SetSync},
         },
         refusals::{failed, malformed, unknown},
+        remarks::remark,
         sync::{left_behind::leave, snapshot::standing::filled},
         tables::{CHOICES, MAPPINGS, MISSED, of_contract_service, of_tenant},
         views::{CustomerView, RowChoice},
     },
     store::Batch,
 };
-
-/// The longest remark, in characters.
-const LONGEST_NOTE: usize = 2000;
 
 /// Switches sync for tenants: all of them or none. Of those that are on already, only what they missed is skipped, if
 /// that is wished.
@@ -49,7 +47,7 @@ pub async fn set_sync(
     }
     let (_, found) = lookup::tenants(context, caller, &typed).await?;
     let _pen = context.pen.lock().await;
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let mut edit = MappingEdit::new(context, caller, book.mappings);
     edit.skip = skip;
     let mut changed = BTreeSet::new();
@@ -126,7 +124,7 @@ fn not_mapped(domain: &str) -> Refusal {
 
 /// Finds a tenant's mapping under the pen.
 async fn mapped(context: &Context, typed: &str) -> Result<Mapping, Refusal> {
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let found = book.find(typed)?;
     book.mappings.get(&found.tenant).cloned().ok_or_else(|| not_mapped(&found.domain))
 }
@@ -168,20 +166,6 @@ pub async fn note(
     let what = format!("remarked on {}: {}", new.domain, new.note);
     context.change(caller, batch, what, Changed::Customers).await?;
     rows(context, [new.tenant]).await
-}
-
-/// A remark or reason as typed.
-pub fn remark(text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
-    let long = text.chars().count() > LONGEST_NOTE;
-    if long || text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err(malformed(
-            Code::Text,
-            format!("The text has control characters, or more than {LONGEST_NOTE} characters."),
-            "Shorten it, or type it again.",
-        ));
-    }
-    Ok(text.to_owned())
 }
 
 /// The rows of one service on a contract, as they stand today.

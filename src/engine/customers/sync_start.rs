@@ -13,7 +13,7 @@ use crate::{
         outcome::Finding,
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
         customers::tenants,
         protocol::Refusal,

@@ -11,7 +11,7 @@ use crate::{
         invoice::{Invoice, Line, Tenant},
     },
     engine::{
-        connections::{self, heard},
+        connections::{agreements::chosen, heard::heard},
         context::{Caller, Context},
         protocol::{Changed, Happening, Refusal},
         tables::{KnownTenant, NEWEST, NewestInvoice, TENANTS, of_connection, of_tenant},
@@ -49,7 +49,7 @@ pub async fn agreements(
     context: &Context,
     client: &dyn Source,
 ) -> Result<Vec<AgreementId>, Refusal> {
-    let chosen = connections::chosen(context).await?;
+    let chosen = chosen(context).await?;
     if !chosen.is_empty() {
         return Ok(chosen);
     }

@@ -10,10 +10,15 @@ use crate::{
         target::Contract,
     },
     engine::{
-        connections::system,
         context::{Caller, Context},
-        customers::{Book, companies},
-        history::retries::{self, Listed},
+        customers::{
+            book::Book,
+            companies::{self, seen_contracts},
+        },
+        history::{
+            retries::{self, Listed},
+            unfinished::unfinished_run,
+        },
         protocol::{Changed, Refusal},
         refusals::unknown,
         sync::{
@@ -63,7 +68,7 @@ pub async fn list(
     all.extend(owed(context, &currencies).await?);
     all.sort_by(|a, b| (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id)));
     // Whatever else there is, it is finished before anything is planned.
-    let left = super::cards::unfinished(context).await?;
+    let left = unfinished_run(context).await?;
     all.splice(0..0, left.map(|run| cut_off(&run)));
     let seen = context.store.scan(SEEN, of_connection(&context.sides.target)).await?;
     let seen: BTreeSet<String> =
@@ -81,7 +86,7 @@ fn failing_connections(context: &Context, connections: &[ConnectionView]) -> Vec
                 one.checked_at.map_or(0, |at| at.timestamp())
             ),
             outcome: Outcome::Failure,
-            text: format!("{}: {}", system(context, &one.name), finding.text),
+            text: format!("{}: {}", context.sides.system(&one.name), finding.text),
             advice: finding.advice.clone(),
             amount: None,
             currency: None,
@@ -284,7 +289,7 @@ fn warning(run: &RunHeader, row: &CustomerRow) -> AttentionView {
 
 /// Mapped contracts that end before the next invoice, as last read.
 pub async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
-    let seen = context.contracts.or_read(contracts(context)).await?;
+    let seen = context.contracts.or_read(seen_contracts(context)).await?;
     let today = context.clock.today();
     let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
     let last = today.plus(days);
@@ -386,12 +391,6 @@ async fn missed(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Re
     Ok(views.collect())
 }
 
-/// Contracts as last read.
-pub async fn contracts(context: &Context) -> Result<BTreeMap<ContractId, Contract>, Refusal> {
-    let seen = context.store.scan(CONTRACTS, of_connection(&context.sides.target)).await?;
-    Ok(seen.into_iter().map(|(_, contract)| (contract.id, contract)).collect())
-}
-
 /// Customers on no contract, with what the newest invoice bills them.
 async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
     let is_on_none = |one: &&KnownTenant| one.listed && !book.mappings.contains_key(&one.id);
@@ -449,7 +448,7 @@ pub async fn acknowledge(
     caller: &Caller,
     typed: &str,
 ) -> Result<String, Refusal> {
-    let book = Book::kept(context).await?;
+    let book = context.kept_book().await?;
     let connections = crate::engine::connections::views(context).await?;
     let runs = newest_of(&context.store, &context.sides.target, 500).await?;
     let all = list(context, &book, &connections, &runs).await?;

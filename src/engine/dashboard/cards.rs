@@ -9,10 +9,11 @@ use crate::{
         run::{RunHeader, RunKind},
     },
     engine::{
-        connections::{self, sides::Sides, system},
+        connections::{self, sides::Sides},
         context::Context,
-        customers::Book,
+        customers::book::Book,
         dashboard::attention,
+        history::unfinished::unfinished_run,
         invoices::progress,
         protocol::Refusal,
         sync::{left_unfinished, outcome::rows::newest_of},
@@ -35,7 +36,7 @@ pub async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
     // The number first: what happens while this is put together is told after it.
     let event = context.event_number();
     let runs = newest_of(&context.store, &context.sides.target, RUNS_LOOKED_AT).await?;
-    let book = Book::kept(context).await?;
+    let book = context.kept_book().await?;
     let connections = connections::views(context).await?;
     let on = book.mappings.values().filter(|mapping| mapping.sync).count() as u64;
     let links = context.store.count(LINKS, of_connection(&context.sides.target)).await?;
@@ -48,7 +49,7 @@ pub async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
         cards: cards(&context.sides, &connections, &runs, on, links, progress),
         attention: attention::list(context, &book, &connections, &runs).await?,
         running: context.flight.running(),
-        unfinished: unfinished(context).await?,
+        unfinished: unfinished_run(context).await?,
         customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),
         ending,
         setup: setup(context, &connections, &book, &runs).await?,
@@ -62,14 +63,6 @@ pub async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
 
 fn listed(book: &Book, tenant: &crate::domain::TenantId) -> bool {
     book.known.get(tenant).is_some_and(|known| known.listed)
-}
-
-/// The run that was cut off, unless it is the one that is on.
-pub async fn unfinished(context: &Context) -> Result<Option<RunHeader>, Refusal> {
-    if context.flight.is_taken() {
-        return Ok(None);
-    }
-    Ok(left_unfinished(&context.store, &context.sides.target).await?.map(|(header, _)| header))
 }
 
 /// Two cards for a configured target (R45).
@@ -137,7 +130,11 @@ async fn setup(
     let options = context.options().await?;
     let mut steps = vec![
         step("Connect PRISM", stored(source), Place::Connections),
-        step(&format!("Connect {}", system(context, target)), stored(target), Place::Connections),
+        step(
+            &format!("Connect {}", context.sides.system(target)),
+            stored(target),
+            Place::Connections,
+        ),
         step("Test both connections", works(source) && works(target), Place::Connections),
     ];
     if agreements.len() > 1 {

@@ -13,9 +13,9 @@ use crate::{
         timeline::Timeline,
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
-        customers::Book,
+        customers::book::Book,
         protocol::{Refusal, command::Chart},
         refusals::{failed, unknown},
         sync::{snapshot::standing::filled, writing::journal::Entry},
@@ -30,7 +30,7 @@ pub async fn chart(
     caller: &Caller,
     wanted: &Chart,
 ) -> Result<Box<ChartView>, Refusal> {
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let found = book.find(&wanted.tenant)?;
     let Some(mapping) = book.mappings.get(&found.tenant) else {
         let text = format!("“{}” is on no contract.", found.domain);

@@ -10,10 +10,10 @@ use crate::{
     },
     engine::{
         context::{Caller, Context},
-        customers::Book,
-        invoices::decisions::given,
+        customers::book::Book,
         protocol::{Changed, Refusal, command::DismissRetry},
         refusals::unknown,
+        remarks::given,
         sync::{
             due::unlisted,
             records::{Hold, InvoiceState, KnownInvoice, Retry, Watched},
@@ -56,7 +56,7 @@ pub async fn views(context: &Context) -> Result<Vec<RetryView>, Refusal> {
 
 /// The same with what is to be decided, for the attention list.
 pub async fn listed(context: &Context) -> Result<Vec<Listed>, Refusal> {
-    let book = Book::kept(context).await?;
+    let book = context.kept_book().await?;
     let names = Names::read(context, &book).await?;
     let entries = entries(context, &names).await?;
     let mut views: Vec<_> = entries.iter().filter_map(|entry| names.listed(entry)).collect();
@@ -232,7 +232,7 @@ pub async fn dismiss(
 ) -> Result<String, Refusal> {
     let reason = given(&reason)?;
     let _pen = context.pen.lock().await;
-    let book = Book::kept(context).await?;
+    let book = context.kept_book().await?;
     let entries = entries(context, &Names::read(context, &book).await?).await?;
     let typed = typed.trim();
     let Some(entry) = entries.iter().find(|entry| names(entry, typed)) else {

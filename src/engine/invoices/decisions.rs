@@ -12,17 +12,17 @@ use crate::{
         outcome::Finding,
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
-        customers::switch::remark,
         history::retries::drop_all,
         invoices::overview::Shelf,
-        launch::busy,
         protocol::{
             Changed, Refusal,
             command::{AcceptCurrency, AcceptDifference, DismissInvoice, TreatInvoice},
         },
+        refusals::busy,
         refusals::{failed, malformed},
+        remarks::given,
         sync::records::{Accepted, AcceptedCurrency, Decided, InvoiceState, Word},
         tables::{INVOICES, of_invoice},
         views::InvoiceStanding,
@@ -364,19 +364,6 @@ fn refused(code: Code, text: impl Into<String>, advice: impl Into<String>) -> Re
     failed(code, text, advice)
 }
 
-/// The reason as typed.
-///
-/// # Errors
-/// Where there is none.
-pub fn given(reason: &str) -> Result<String, Refusal> {
-    let reason = remark(reason)?;
-    if reason.is_empty() {
-        let advice = "Say why, so that it can be understood later: `--reason TEXT`.";
-        return Err(malformed(Code::Reason, "The reason is missing.", advice));
-    }
-    Ok(reason)
-}
-
 fn word(context: &Context, caller: &Caller, reason: &str) -> Word {
     let by = caller.actor.name.clone();
     Word { reason: reason.to_owned(), by, at: context.clock.now() }
@@ -393,7 +380,7 @@ async fn put(
     let _pen = context.pen.lock().await;
     if context.flight.is_taken() {
         // A run holds what it knows of invoices, and would put it down over this.
-        return Err(busy(context));
+        return Err(busy(context.flight.run()));
     }
     let mut batch = Batch::new();
     batch.put(INVOICES, &of_invoice(&context.sides.target, &invoice.id), &state);

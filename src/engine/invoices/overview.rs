@@ -10,7 +10,7 @@ use crate::{
         invoice::Invoice, mapping::Mapping, outcome::Finding,
     },
     engine::{
-        connections::{chosen, heard},
+        connections::{agreements::chosen, heard::heard},
         context::{Caller, Context},
         protocol::Refusal,
         refusals::{ambiguous, unknown},

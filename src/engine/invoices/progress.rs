@@ -14,7 +14,7 @@ use crate::{
     },
     engine::{
         context::Context,
-        customers::Book,
+        customers::book::Book,
         protocol::Refusal,
         sync::records::InvoiceState,
         tables::{

@@ -14,9 +14,9 @@ use crate::{
     engine::{
         connections,
         context::{Caller, Context},
-        customers::{Book, choices, companies},
-        dashboard::cards::unfinished,
+        customers::{book::Book, choices, companies},
         history::retries,
+        history::unfinished::unfinished_run,
         protocol::{Refusal, RefusalKind},
         views::{ConnectionState, DoctorCheck, DoctorView},
     },
@@ -183,7 +183,7 @@ async fn agreement(context: &Context) -> DoctorCheck {
 
 /// What only the target can tell: the billing code, and every mapped contract.
 async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let mut checks = vec![program(context).await?, mapped(&book)];
     if !reachable(context).await? {
         return Ok(checks);
@@ -358,7 +358,7 @@ fn contract(
 /// What earlier runs left behind.
 async fn past(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {
     let mut checks = Vec::new();
-    if let Some(run) = unfinished(context).await? {
+    if let Some(run) = unfinished_run(context).await? {
         let text = format!(
             "Run {} was cut off; the next start of the console or the next sync finishes it first.",
             run.id

@@ -6,7 +6,7 @@ use crate::{
     domain::{InvoiceId, outcome::Disposition, run::RunReport},
     engine::{
         context::Context,
-        customers::Book,
+        customers::book::Book,
         protocol::Refusal,
         sync::{outcome::rows, records::LineState, snapshot::currencies::Currencies},
         tables::{LINES, RUNS, of_connection, text_below_connection},
@@ -25,7 +25,7 @@ pub async fn runs(context: &Context) -> Result<Vec<RunReport>, Refusal> {
 }
 
 pub async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let stored = context.store.scan(LINES, of_connection(&context.sides.target)).await?;
     let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     let mut names: BTreeMap<_, _> = BTreeMap::new();

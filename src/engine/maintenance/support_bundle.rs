@@ -14,7 +14,7 @@ use crate::{
     engine::{
         connections::{self, settings::secrets_of},
         context::{Caller, Context},
-        customers::Book,
+        customers::book::Book,
         dashboard::attention,
         history::retries,
         protocol::{Refusal, RefusalKind},
@@ -36,7 +36,7 @@ pub async fn bundle(
     context: &Arc<Context>,
     caller: &Caller,
 ) -> Result<Vec<(String, String)>, Refusal> {
-    let book = Book::load(context).await?;
+    let book = context.load_book().await?;
     let views = connections::views(context).await?;
     let runs = rows::newest(&context.store, RUNS).await?;
     let attention = attention::list(context, &book, &views, &runs).await?;

@@ -8,7 +8,7 @@ use crate::{
         product::{Link, LinkKey, Motion, Product, ProductKey},
     },
     engine::{
-        connections::heard,
+        connections::heard::heard,
         context::{Caller, Context},
         customers::tenants,
         products::stored_links,

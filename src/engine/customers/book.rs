@@ -1,0 +1,34 @@
+//! Tenants and mappings at one moment, as they are stored.
+//!
+//! It must not ask a system.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{TenantId, mapping::Mapping},
+    engine::{
+        connections::sides::Sides,
+        tables::{KnownTenant, MAPPINGS, TENANTS, of_connection},
+    },
+    store::{Store, StoreError},
+};
+
+/// Tenants and mappings at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    /// Tenants as last listed.
+    pub known: BTreeMap<TenantId, KnownTenant>,
+    /// Mappings.
+    pub mappings: BTreeMap<TenantId, Mapping>,
+}
+
+impl Book {
+    /// Reads all of it.
+    pub async fn load(store: &Store, sides: &Sides) -> Result<Self, StoreError> {
+        let known = store.scan(TENANTS, of_connection(&sides.source)).await?;
+        let mappings = store.scan(MAPPINGS, of_connection(&sides.target)).await?;
+        let known = known.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant));
+        let mappings = mappings.into_iter().map(|(_, one)| (one.tenant.clone(), one));
+        Ok(Self { known: known.collect(), mappings: mappings.collect() })
+    }
+}
