@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Code, ConnectionId, ReadError, Side, outcome::Finding},
+    domain::ConnectionId,
     engine::{
         context::{Caller, Context},
         family::Family,
         protocol::{
-            Ask, Changed, ConnectionDraft, Happening, Refusal, Reply,
+            Ask, Changed, ConnectionDraft, Refusal, Reply,
             command::{
                 AwaitCredentials, ChooseAgreements, ConfirmEnvironments, ConnectionCommand,
                 Connections, GenerateCredentials, SaveConnection, SignInCommand, TestConnection,
             },
         },
         tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, of_connection},
-        views::{ConnectionState, ConnectionView, SystemKind},
+        views::{ConnectionState, ConnectionView},
     },
     store::Batch,
 };

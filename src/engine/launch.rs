@@ -24,8 +24,8 @@ use crate::{
         maintenance::retention,
         program::no_billing_code,
         protocol::{
-            About, Answer, Ask, Changed, Happening, Refusal, RefusalKind, Reply, Scope,
-            SyncRequest, Trigger, command,
+            About, Answer, Ask, Changed, Happening, Refusal, Reply, Scope, SyncRequest, Trigger,
+            command,
             command::{Cancel, GiveUpSignIn, Plan, PlanCommand, Resume, RunCommand, StopCommand},
         },
         refusals::failed,

@@ -13,7 +13,6 @@ use crate::{
         actor,
         connections::{self, sides::Sides},
         context::{Context, Parts},
-        dashboard::cards,
         factory::{Factory, Network},
         handle::Handle,
         history::unfinished::unfinished_run,

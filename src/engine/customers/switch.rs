@@ -13,7 +13,7 @@ use crate::{
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
-        customers::{book::Book, lookup, mapping::MappingEdit, rows},
+        customers::{lookup, mapping::MappingEdit, rows},
         history::service_names::ServiceNames,
         products,
         protocol::{

@@ -1,13 +1,12 @@
 //! What wants the operator: a run that was cut off, then the rest, worst first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::{
     domain::{
-        Code, ContractId, Money, TenantId, Thing,
+        Code, Money, TenantId, Thing,
         outcome::{Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind},
-        target::Contract,
     },
     engine::{
         context::{Caller, Context},
@@ -30,9 +29,8 @@ use crate::{
             writing::price_readings::OwedPrice,
         },
         tables::{
-            CONTRACTS, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
-            of_attention, of_connection, of_invoice, of_run, of_tenant_invoice,
-            text_below_connection,
+            CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED, of_attention,
+            of_connection, of_invoice, of_run, of_tenant_invoice, text_below_connection,
         },
         views::{AttentionView, ConnectionState, ConnectionView, Place},
     },

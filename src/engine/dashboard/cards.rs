@@ -16,7 +16,7 @@ use crate::{
         history::unfinished::unfinished_run,
         invoices::progress,
         protocol::Refusal,
-        sync::{left_unfinished, outcome::rows::newest_of},
+        sync::outcome::rows::newest_of,
         tables::{LINKS, PROGRAM, of_connection},
         views::{
             CardView, ConnectionState, ConnectionView, InvoiceProgress, Place, SetupStep,

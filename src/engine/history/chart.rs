@@ -15,7 +15,6 @@ use crate::{
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
-        customers::book::Book,
         protocol::{Refusal, command::Chart},
         refusals::{failed, unknown},
         sync::{snapshot::standing::filled, writing::journal::Entry},

@@ -21,7 +21,7 @@ use crate::{
             command::{AcceptCurrency, AcceptDifference, DismissInvoice, TreatInvoice},
         },
         refusals::busy,
-        refusals::{failed, malformed},
+        refusals::failed,
         remarks::given,
         sync::records::{Accepted, AcceptedCurrency, Decided, InvoiceState, Word},
         tables::{INVOICES, of_invoice},

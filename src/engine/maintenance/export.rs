@@ -6,7 +6,6 @@ use crate::{
     domain::{InvoiceId, outcome::Disposition, run::RunReport},
     engine::{
         context::Context,
-        customers::book::Book,
         protocol::Refusal,
         sync::{outcome::rows, records::LineState, snapshot::currencies::Currencies},
         tables::{LINES, RUNS, of_connection, text_below_connection},

@@ -14,7 +14,6 @@ use crate::{
     engine::{
         connections::{self, settings::secrets_of},
         context::{Caller, Context},
-        customers::book::Book,
         dashboard::attention,
         history::retries,
         protocol::{Refusal, RefusalKind},
