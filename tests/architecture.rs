@@ -15,13 +15,6 @@ use rstest::rstest;
 /// More files than this that import each other round about are one file in several pieces.
 const LARGEST_CIRCLE: usize = 5;
 
-/// Rooms that still have larger circles, with the size of the largest. This list only shrinks: a room that is cut gets the
-/// smaller number, and leaves the list once it fits.
-const LARGER_CIRCLES: [(&str, usize); 1] = [
-    // The engine's context is made of what uses it: the settings of a connection, and what is kept of customers.
-    ("engine", 25),
-];
-
 fn sources() -> BTreeMap<String, String> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a readable folder").flatten() {
@@ -138,10 +131,8 @@ fn a_room_names_only_the_rooms_it_may(#[case] from: &str, #[case] allowed: &[&st
 fn no_import_circle_is_larger_than_five_files() {
     let sources = sources().into_iter().filter(|(file, _)| !tests_only(file)).collect();
     for circle in Imports::of(&sources).circles() {
-        let room = circle.first().map_or("", |file| room(file));
-        let known = LARGER_CIRCLES.iter().find(|(larger, _)| *larger == room);
-        let most = known.map_or(LARGEST_CIRCLE, |(_, size)| *size);
-        assert!(circle.len() <= most, "{} files in a circle: {circle:#?}", circle.len());
+        let size = circle.len();
+        assert!(size <= LARGEST_CIRCLE, "{size} files in a circle: {circle:#?}");
     }
 }
 
