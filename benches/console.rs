@@ -17,7 +17,10 @@ use prism_connect::{
         outcome::Outcome,
         run::{RunKind, RunReport},
     },
-    engine::protocol::{Answer, Command, Event, Happening, ItemState},
+    engine::protocol::{
+        Answer, Command, Event, Happening, ItemState,
+        command::{CustomerCommand, DashboardCommand, HistoryCommand},
+    },
 };
 use ratatui::{Terminal, backend::TestBackend};
 
@@ -32,10 +35,14 @@ fn answer(app: &mut App, effects: Vec<Effect>) {
     for effect in effects {
         let Effect::Ask { ticket, command } = effect else { continue };
         let answer = match *command {
-            Command::Customers { .. } => Answer::Customers(fixtures::many_customers(CUSTOMERS)),
-            Command::Status => Answer::Status(Box::new(fixtures::status())),
-            Command::Runs { .. } => Answer::Runs(fixtures::runs()),
-            Command::Run { .. } => Answer::Run(Box::new(report())),
+            Command::Customer(CustomerCommand::Customers(_)) => {
+                Answer::Customers(fixtures::many_customers(CUSTOMERS))
+            }
+            Command::Dashboard(DashboardCommand::Status(_)) => {
+                Answer::Status(Box::new(fixtures::status()))
+            }
+            Command::History(HistoryCommand::Runs(_)) => Answer::Runs(fixtures::runs()),
+            Command::History(HistoryCommand::Run(_)) => Answer::Run(Box::new(report())),
             _ => continue,
         };
         update(app, Message::Answered(ticket, Box::new(Ok(answer))));

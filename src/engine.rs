@@ -17,6 +17,7 @@ mod cache;
 mod connections;
 mod context;
 mod dashboard;
+mod family;
 mod flight;
 mod handle;
 mod history;

@@ -26,7 +26,8 @@ use prism_connect::{
     engine::{
         Handle,
         protocol::{
-            Actor, Answer, Command, MapDraft, Refusal, RefusalKind, Reply, Scope, SyncRequest,
+            About, Actor, Answer, Command, MapDraft, Refusal, RefusalKind, Reply, Scope,
+            SyncRequest, command, command::PlanCommand,
         },
         views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
     },
@@ -246,6 +247,11 @@ fn ledger() -> Ledger {
     }
 }
 
+fn planned(asked: &Command, plan: PlanView) -> Answer {
+    let Command::Plan(PlanCommand::Plan(asked)) = asked else { panic!("{asked:?}") };
+    Answer::Plan(About { asked: asked.clone(), found: Box::new(plan) })
+}
+
 fn plan() -> PlanView {
     PlanView {
         target: "autotask".to_owned(),
@@ -319,59 +325,59 @@ fn the_command_line_is_sound_in_itself() {
 }
 
 fn syncing(request: SyncRequest) -> Command {
-    Command::Sync { request }
+    Command::from(command::Sync { request })
 }
 
 #[rstest]
-#[case("status", Command::Status)]
-#[case("doctor", Command::Doctor)]
-#[case("connect test prism", Command::TestConnection { name: Some("prism".into()), draft: None })]
-#[case("connect agreement AG-1 AG-2", Command::ChooseAgreements { agreements: vec!["ag-1".into(), "ag-2".into()] })]
-#[case("program show", Command::Program { choices: true })]
-#[case("program show --offline", Command::Program { choices: false })]
+#[case("status", Command::from(command::Status))]
+#[case("doctor", Command::from(command::Doctor))]
+#[case("connect test prism", Command::from(command::TestConnection { name: Some("prism".into()), draft: None }))]
+#[case("connect agreement AG-1 AG-2", Command::from(command::ChooseAgreements { agreements: vec!["ag-1".into(), "ag-2".into()] }))]
+#[case("program show", Command::from(command::Program { choices: true }))]
+#[case("program show --offline", Command::from(command::Program { choices: false }))]
 #[case(
     "program set --sync on --mode in-use --billing-code 'Cloud services' --notify a@x.example,,b@x.example",
-    Command::SetProgram {
+    Command::from(command::SetProgram {
         sync: Some(true), mode: Some(ProductMode::InUse), azure: None, billing_code: Some("Cloud services".to_owned()),
         vendor: None, notify: Some(vec!["a@x.example".to_owned(), "b@x.example".to_owned()]),
-    }
+    })
 )]
-#[case("program set --notify ''", Command::SetProgram { sync: None, mode: None, azure: None, billing_code: None, vendor: None, notify: Some(vec![]) })]
-#[case("customers list", Command::Customers { refresh: true })]
-#[case("customers suggest", Command::Suggest)]
+#[case("program set --notify ''", Command::from(command::SetProgram { sync: None, mode: None, azure: None, billing_code: None, vendor: None, notify: Some(vec![]) }))]
+#[case("customers list", Command::from(command::Customers { refresh: true }))]
+#[case("customers suggest", Command::from(command::Suggest))]
 #[case(
     "customers map t.example --company 'Harbour Dental' --contract 7 --sync on --from next --pricing cost-only",
-    Command::Map { draft: MapDraft {
+    Command::from(command::Map { draft: MapDraft {
         tenant: "t.example".to_owned(), company: "Harbour Dental".to_owned(), contract: "7".to_owned(),
         sync: Some(true), from: Some(Start::Next), pricing: Some(PricingStrategy::CostOnly),
-    } }
+    } })
 )]
-#[case("customers automap --min-score 90", Command::AutoMap { min_score: 90, sync: None })]
-#[case("customers sync a b off", Command::SetSync { tenants: vec!["a".to_owned(), "b".to_owned()], on: false, skip_missed: None })]
-#[case("customers sync a on --skip-missed --reason 'by hand'", Command::SetSync { tenants: vec!["a".to_owned()], on: true, skip_missed: Some("by hand".to_owned()) })]
-#[case("products pin P1Y:M_CFQ7 --service 12 --yes", Command::Pin { product: "P1Y:M_CFQ7".to_owned(), service: ServiceId(12) })]
-#[case("plan customers --customer t --recheck", Command::Plan { request: SyncRequest { scope: Scope::Customers, tenants: vec!["t".to_owned()], recheck: true, ..SyncRequest::default() } })]
-#[case("plan customers --left-behind", Command::Plan { request: SyncRequest { scope: Scope::Customers, left_behind: true, ..SyncRequest::default() } })]
+#[case("customers automap --min-score 90", Command::from(command::AutoMap { min_score: 90, sync: None }))]
+#[case("customers sync a b off", Command::from(command::SetSync { tenants: vec!["a".to_owned(), "b".to_owned()], on: false, skip_missed: None }))]
+#[case("customers sync a on --skip-missed --reason 'by hand'", Command::from(command::SetSync { tenants: vec!["a".to_owned()], on: true, skip_missed: Some("by hand".to_owned()) }))]
+#[case("products pin P1Y:M_CFQ7 --service 12 --yes", Command::from(command::Pin { product: "P1Y:M_CFQ7".to_owned(), service: ServiceId(12) }))]
+#[case("plan customers --customer t --recheck", Command::from(command::Plan { request: SyncRequest { scope: Scope::Customers, tenants: vec!["t".to_owned()], recheck: true, ..SyncRequest::default() } }))]
+#[case("plan customers --left-behind", Command::from(command::Plan { request: SyncRequest { scope: Scope::Customers, left_behind: true, ..SyncRequest::default() } }))]
 #[case("sync --left-behind --customer t", syncing(SyncRequest { tenants: vec!["t".to_owned()], left_behind: true, ..SyncRequest::default() }))]
 #[case("sync", syncing(SyncRequest::default()))]
 #[case("sync products --note 'first one'", syncing(SyncRequest { scope: Scope::Products, note: Some("first one".to_owned()), ..SyncRequest::default() }))]
 #[case("sync --retry-failed", syncing(SyncRequest { retry_failed: true, ..SyncRequest::default() }))]
-#[case("runs list --limit 5", Command::Runs { limit: 5 })]
-#[case("runs show", Command::Run { id: None })]
-#[case("runs show 42", Command::Run { id: Some(RunId(42)) })]
-#[case("history t --service Basic", Command::History { tenant: "t".to_owned(), service: Some("Basic".to_owned()) })]
-#[case("retries dismiss 7 --reason 'billed by hand'", Command::DismissRetry { id: "7".to_owned(), reason: "billed by hand".to_owned() })]
-#[case("invoices list", Command::Invoices)]
-#[case("invoices show INV1", Command::Invoice { invoice: "INV1".to_owned() })]
-#[case("invoices accept INV1 --difference 0.01 --reason rounding", Command::AcceptDifference { invoice: "INV1".to_owned(), difference: money("0.01"), reason: "rounding".to_owned() })]
-#[case("invoices accept INV1 --difference -0.01 --reason rounding", Command::AcceptDifference { invoice: "INV1".to_owned(), difference: money("-0.01"), reason: "rounding".to_owned() })]
-#[case("invoices accept INV1 --currency jpy --reason 'a new agreement'", Command::AcceptCurrency { invoice: "INV1".to_owned(), currency: Currency::new("JPY"), reason: "a new agreement".to_owned() })]
-#[case("invoices treat INV1 --as standard --reason 'the bill'", Command::TreatInvoice { invoice: "INV1".to_owned(), treatment: Treatment::Standard, reason: "the bill".to_owned() })]
-#[case("invoices treat INV1 --as excluded --reason 'a credit'", Command::TreatInvoice { invoice: "INV1".to_owned(), treatment: Treatment::Excluded, reason: "a credit".to_owned() })]
-#[case("invoices dismiss INV1 --reason 'issued twice'", Command::DismissInvoice { invoice: "INV1".to_owned(), reason: "issued twice".to_owned() })]
-#[case("ack w1", Command::Acknowledge { id: "w1".to_owned() })]
-#[case("passphrase remove", Command::SetPassphrase { passphrase: None })]
-#[case("logout", Command::Lock)]
+#[case("runs list --limit 5", Command::from(command::Runs { limit: 5 }))]
+#[case("runs show", Command::from(command::Run { id: None }))]
+#[case("runs show 42", Command::from(command::Run { id: Some(RunId(42)) }))]
+#[case("history t --service Basic", Command::from(command::History { tenant: "t".to_owned(), service: Some("Basic".to_owned()) }))]
+#[case("retries dismiss 7 --reason 'billed by hand'", Command::from(command::DismissRetry { id: "7".to_owned(), reason: "billed by hand".to_owned() }))]
+#[case("invoices list", Command::from(command::Invoices))]
+#[case("invoices show INV1", Command::from(command::Invoice { invoice: "INV1".to_owned() }))]
+#[case("invoices accept INV1 --difference 0.01 --reason rounding", Command::from(command::AcceptDifference { invoice: "INV1".to_owned(), difference: money("0.01"), reason: "rounding".to_owned() }))]
+#[case("invoices accept INV1 --difference -0.01 --reason rounding", Command::from(command::AcceptDifference { invoice: "INV1".to_owned(), difference: money("-0.01"), reason: "rounding".to_owned() }))]
+#[case("invoices accept INV1 --currency jpy --reason 'a new agreement'", Command::from(command::AcceptCurrency { invoice: "INV1".to_owned(), currency: Currency::new("JPY"), reason: "a new agreement".to_owned() }))]
+#[case("invoices treat INV1 --as standard --reason 'the bill'", Command::from(command::TreatInvoice { invoice: "INV1".to_owned(), treatment: Treatment::Standard, reason: "the bill".to_owned() }))]
+#[case("invoices treat INV1 --as excluded --reason 'a credit'", Command::from(command::TreatInvoice { invoice: "INV1".to_owned(), treatment: Treatment::Excluded, reason: "a credit".to_owned() }))]
+#[case("invoices dismiss INV1 --reason 'issued twice'", Command::from(command::DismissInvoice { invoice: "INV1".to_owned(), reason: "issued twice".to_owned() }))]
+#[case("ack w1", Command::from(command::Acknowledge { id: "w1".to_owned() }))]
+#[case("passphrase remove", Command::from(command::SetPassphrase { passphrase: None }))]
+#[case("logout", Command::from(command::Lock))]
 #[tokio::test]
 async fn a_command_line_asks_the_engine(#[case] line: &str, #[case] command: Command) {
     assert_eq!(ask(line, done).await.asked, [command]);
@@ -395,7 +401,7 @@ async fn a_run_as_json_keeps_the_names_of_the_contract() {
 
 #[tokio::test]
 async fn a_plan_as_json_keeps_the_names_of_the_contract() {
-    let went = ask("plan --json", |_| Ok(Answer::Plan(Box::new(plan())))).await;
+    let went = ask("plan --json", |asked| Ok(planned(asked, plan()))).await;
     let contract = json!({"operations":[{"kind":"adjust_units","target":"PC_CFQ7 on Cloud 2026","customer":"Harbour Dental","effective":"2026-09-19","units":1,"unit_price":"8.00","unit_cost":"6.90","reason":"the invoice says 6 from 19 Sep"}],
         "unchanged":12,"money":{"monthly_before":"100.00","monthly_after":"108.00"}});
     assert!(stands_in(&contract, &went.json()), "{}", went.out);
@@ -404,7 +410,7 @@ async fn a_plan_as_json_keeps_the_names_of_the_contract() {
 
 #[tokio::test]
 async fn a_plan_for_people_shows_reason_money_and_marks() {
-    let went = ask("plan", |_| Ok(Answer::Plan(Box::new(plan())))).await;
+    let went = ask("plan", |asked| Ok(planned(asked, plan()))).await;
     for part in [
         "DOUBLES: the invoice says 6",
         "5 → 6",
@@ -422,12 +428,12 @@ async fn a_plan_for_people_shows_reason_money_and_marks() {
 #[case("plan --detailed-exitcode", Exit::Changes)]
 #[tokio::test]
 async fn a_plan_with_changes_ends_with_2_only_when_asked(#[case] line: &str, #[case] exit: Exit) {
-    assert_eq!(ask(line, |_| Ok(Answer::Plan(Box::new(plan())))).await.exit, exit);
+    assert_eq!(ask(line, |asked| Ok(planned(asked, plan()))).await.exit, exit);
 }
 
 #[tokio::test]
 async fn an_empty_plan_ends_with_0_even_in_detail() {
-    let empty = |_: &Command| Ok(Answer::Plan(Box::new(PlanView { operations: vec![], ..plan() })));
+    let empty = |asked: &Command| Ok(planned(asked, PlanView { operations: vec![], ..plan() }));
     assert_eq!(ask("plan --detailed-exitcode", empty).await.exit, Exit::Done);
 }
 
@@ -436,7 +442,7 @@ async fn a_plan_is_kept_in_a_file_and_given_back() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("plan");
     let line = format!("plan --out {}", file.display());
-    ask(&line, |_| Ok(Answer::Plan(Box::new(plan())))).await;
+    ask(&line, |asked| Ok(planned(asked, plan()))).await;
     let line = format!("sync --plan {}", file.display());
     let went = ask(&line, |_| Ok(Answer::Synced(vec![]))).await;
     let plan = Some("the plan as a file".to_owned());
@@ -508,7 +514,7 @@ async fn a_run_for_people_tells_what_did_not_go_well_and_the_ledger() {
 /// Two agreements in two currencies on one installation: their totals are not added, and each amount names its own.
 #[tokio::test]
 async fn a_plan_of_two_currencies_names_them_with_each_amount_and_each_total() {
-    let two = |_: &Command| {
+    let two = |asked: &Command| {
         let mut plan = plan();
         let mut other = plan.operations[0].clone();
         other.currency = Some(Currency::new("NZD"));
@@ -520,7 +526,7 @@ async fn a_plan_of_two_currencies_names_them_with_each_amount_and_each_total() {
             monthly_after: money("24"),
             ..PlanMoney::default()
         }];
-        Ok(Answer::Plan(Box::new(plan)))
+        Ok(planned(asked, plan))
     };
     let went = ask("plan", two).await;
     for part in ["+8.00 AUD", "+8.00 NZD", "100.00 → 108.00 AUD, 20.00 → 24.00 NZD."] {

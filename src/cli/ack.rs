@@ -1,7 +1,7 @@
 //! `ack`: a warning that has been looked at leaves the attention list.
 
 use super::{Desk, Exit, Failure, connect::done};
-use crate::engine::protocol::Command;
+use crate::engine::protocol::command;
 
 /// Which warning.
 #[derive(Debug, clap::Args)]
@@ -12,5 +12,5 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    done(desk, Command::Acknowledge { id: arguments.id }).await
+    done(desk, command::Acknowledge { id: arguments.id }).await
 }

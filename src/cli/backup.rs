@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Desk, Exit, Failure, connect::done, files::Overwriting};
-use crate::engine::protocol::Command;
+use crate::engine::protocol::command;
 
 /// Where to.
 #[derive(Debug, clap::Args)]
@@ -18,5 +18,5 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
     let path = arguments.file;
     let file =
         std::path::absolute(&path).map_err(|error| Failure::file(&path, "written", &error))?;
-    done(desk, Command::Backup { file, force: arguments.overwriting.force }).await
+    done(desk, command::Backup { file, force: arguments.overwriting.force }).await
 }

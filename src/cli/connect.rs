@@ -1,10 +1,10 @@
 //! `connect`: store, generate, choose, test and list connections.
 
-use super::{Desk, Exit, Failure, desk::expect_answer, secrets, table::Table};
+use super::{Desk, Exit, Failure, secrets, table::Table};
 use crate::{
     domain::{AgreementId, Code, ConnectionId, Thing, outcome::Finding, secret::Secret},
     engine::{
-        protocol::{Answer, Command, ConnectionDraft, Refusal, RefusalKind},
+        protocol::{Ask, ConnectionDraft, Refusal, RefusalKind, command},
         views::{ConnectionState, ConnectionView, EnvironmentsView, SystemKind, TestView},
     },
 };
@@ -140,7 +140,7 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
         Action::Generate(arguments) => generate(arguments, desk).await,
         Action::Agreement { ids } => {
             let agreements = ids.into_iter().map(AgreementId::new).collect();
-            done(desk, Command::ChooseAgreements { agreements }).await
+            done(desk, command::ChooseAgreements { agreements }).await
         }
         Action::Test { name } => test(name, desk).await,
         Action::List => list(desk).await,
@@ -180,18 +180,18 @@ async fn save(
     label: &str,
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Failure> {
-    let asked = desk.ask(Command::SaveConnection { draft: draft.clone() }).await;
+    let asked = desk.ask(command::SaveConnection { draft: draft.clone() }).await;
     let moved = matches!(&asked, Err(Failure::Refused(refusal)) if refusal.finding.code == Code::SecretAgain);
     let (ConnectionDraft::Prism { client_secret: secret, .. }
     | ConnectionDraft::Autotask { secret, .. }) = &mut draft;
     if !moved || secret.is_some() || !secrets::can_prompt() {
-        return desk.out.done(&expect_answer!(asked?, Answer::Done(text) => text));
+        return desk.out.done(&asked?);
     }
     if let Err(Failure::Refused(refusal)) = &asked {
         desk.out.remark(&refusal.finding.text)?;
     }
     *secret = Some(secrets::prompt(label)?);
-    done(desk, Command::SaveConnection { draft }).await
+    done(desk, command::SaveConnection { draft }).await
 }
 
 /// From stdin or a prompt; none where one is stored and stays.
@@ -228,18 +228,16 @@ async fn generate(arguments: GenerateArguments, desk: &mut Desk<'_>) -> Result<E
         client_secret: None,
         plain_http: arguments.plain.said(),
     });
-    let asked = desk.ask(Command::GenerateCredentials { email: arguments.email, draft }).await?;
-    let sign_in = expect_answer!(asked, Answer::DeviceSignIn(sign_in) => sign_in);
+    let sign_in = desk.ask(command::GenerateCredentials { email: arguments.email, draft }).await?;
     desk.out.remark(&format!("Open {} on any machine", sign_in.verification_url))?;
     desk.out.remark(&format!("and type {}", sign_in.user_code))?;
     desk.out.remark("Waiting for the approval; Ctrl-C gives up.")?;
-    done(desk, Command::AwaitCredentials { sign_in }).await
+    done(desk, command::AwaitCredentials { sign_in }).await
 }
 
 async fn test(name: Option<String>, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let name = name.map(ConnectionId::new);
-    let asked = desk.ask(Command::TestConnection { name, draft: None }).await?;
-    let tests = expect_answer!(asked, Answer::Tested(tests) => tests);
+    let tests = desk.ask(command::TestConnection { name, draft: None }).await?;
     if desk.out.is_json() {
         desk.out.json(&tests)?;
     } else {
@@ -276,8 +274,8 @@ fn tested(test: &TestView, desk: &mut Desk<'_>) -> Result<(), Failure> {
 }
 
 async fn connections(desk: &mut Desk<'_>) -> Result<Vec<ConnectionView>, Failure> {
-    let asked = desk.ask(Command::Connections).await?;
-    Ok(expect_answer!(asked, Answer::Connections(connections) => connections))
+    let asked = desk.ask(command::Connections).await?;
+    Ok(asked)
 }
 
 async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -320,7 +318,7 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
 }
 
 async fn environments(confirm: bool, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let status = expect_answer!(desk.ask(Command::Status).await?, Answer::Status(status) => status);
+    let status = desk.ask(command::Status).await?;
     let Some(view) = status.environments else {
         let text = "There is no pair of environments while PRISM or Autotask is not connected.";
         return Err(Failure::because(
@@ -330,7 +328,7 @@ async fn environments(confirm: bool, desk: &mut Desk<'_>) -> Result<Exit, Failur
         ));
     };
     if confirm {
-        return done(desk, Command::ConfirmEnvironments { seen: view }).await;
+        return done(desk, command::ConfirmEnvironments { seen: view }).await;
     }
     if desk.out.is_json() {
         desk.out.json(&view)?;
@@ -379,7 +377,10 @@ pub(super) fn state(state: &ConnectionState) -> String {
 }
 
 /// Asks, and prints what was done.
-pub(super) async fn done(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
-    let text = expect_answer!(desk.ask(command).await?, Answer::Done(text) => text);
+pub(super) async fn done(
+    desk: &mut Desk<'_>,
+    asked: impl Ask<Answer = String> + Clone,
+) -> Result<Exit, Failure> {
+    let text = desk.ask(asked).await?;
     desk.out.done(&text)
 }

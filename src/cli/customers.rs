@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     Desk, Exit, Failure,
-    desk::expect_answer,
+    connect::done,
     files,
     table::{Amounts, Table, number, whole},
     words::{From, Pricing, Switch, on_off},
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{ContractServiceId, mapping::Missed},
     engine::{
-        protocol::{Answer, Command, MapDraft},
+        protocol::{Ask, MapDraft, command},
         views::{CustomerView, SuggestionView},
     },
 };
@@ -115,23 +115,23 @@ pub struct MapArguments {
 
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     match action {
-        Action::List { offline } => rows(desk, Command::Customers { refresh: !offline }).await,
+        Action::List { offline } => rows(desk, command::Customers { refresh: !offline }).await,
         Action::Suggest => suggest(desk).await,
-        Action::Map(arguments) => rows(desk, Command::Map { draft: arguments.into() }).await,
+        Action::Map(arguments) => rows(desk, command::Map { draft: arguments.into() }).await,
         Action::Automap { min_score, sync } => {
-            rows(desk, Command::AutoMap { min_score, sync: sync.map(Switch::is_on) }).await
+            rows(desk, command::AutoMap { min_score, sync: sync.map(Switch::is_on) }).await
         }
-        Action::Unmap { tenant } => rows(desk, Command::Unmap { tenant }).await,
+        Action::Unmap { tenant } => rows(desk, command::Unmap { tenant }).await,
         Action::Sync { tenants_and_switch, skip_missed, reason } => {
             let (tenants, on) = switch(&tenants_and_switch)?;
             let skip_missed = reason.filter(|_| skip_missed);
-            rows(desk, Command::SetSync { tenants: tenants.to_vec(), on, skip_missed }).await
+            rows(desk, command::SetSync { tenants: tenants.to_vec(), on, skip_missed }).await
         }
         Action::Import { file } => import(&file, desk).await,
-        Action::Note { tenant, text } => rows(desk, Command::Note { tenant, text }).await,
+        Action::Note { tenant, text } => rows(desk, command::Note { tenant, text }).await,
         Action::ChooseService { tenant, sku, contract_service } => {
-            let choice = Command::ChooseService { tenant, product: sku, contract_service };
-            rows(desk, choice).await
+            let choice = command::ChooseService { tenant, product: sku, contract_service };
+            done(desk, choice).await
         }
     }
 }
@@ -173,8 +173,7 @@ fn switch(words: &[String]) -> Result<(&[String], bool), Failure> {
 
 async fn import(file: &std::path::Path, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let csv = files::text(file, LARGEST_CSV_MIB)?;
-    let asked = desk.ask(Command::ImportCustomers { csv }).await?;
-    let report = expect_answer!(asked, Answer::Imported(report) => report);
+    let report = desk.ask(command::ImportCustomers { csv }).await?;
     if desk.out.is_json() {
         desk.out.json(&report)?;
         return Ok(Exit::Done);
@@ -183,8 +182,7 @@ async fn import(file: &std::path::Path, desk: &mut Desk<'_>) -> Result<Exit, Fai
 }
 
 async fn suggest(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let asked = desk.ask(Command::Suggest).await?;
-    let suggestions = expect_answer!(asked, Answer::Suggestions(suggestions) => suggestions);
+    let suggestions = desk.ask(command::Suggest).await?;
     if desk.out.is_json() {
         desk.out.json(&suggestions)?;
         return Ok(Exit::Done);
@@ -215,26 +213,27 @@ fn why(suggestion: &SuggestionView) -> String {
 }
 
 /// Asks, and prints the rows concerned.
-async fn rows(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
-    match desk.ask(command).await? {
-        Answer::Customers(customers) if desk.out.is_json() => desk.out.json(&customers)?,
-        Answer::Customers(customers) => {
-            desk.out.table(&table(&customers))?;
-            for (one, remark) in remarks(&customers) {
-                desk.out.remark(&format!("{}: {remark}", one.domain))?;
-            }
-            for (one, missed) in missed(&customers) {
-                desk.out.remark(&format!("{}: {}", one.domain, became_due(missed)))?;
-            }
-            if missed(&customers).next().is_some() {
-                desk.out.remark(
-                    "The next sync applies what became due while sync was off, oldest first. To leave it out: \
-                     `prism-connect customers sync TENANT… on --skip-missed --reason TEXT`.",
-                )?;
-            }
-        }
-        Answer::Done(text) => return desk.out.done(&text),
-        _ => return Err(super::desk::unexpected()),
+async fn rows(
+    desk: &mut Desk<'_>,
+    asked: impl Ask<Answer = Vec<CustomerView>> + Clone,
+) -> Result<Exit, Failure> {
+    let customers = desk.ask(asked).await?;
+    if desk.out.is_json() {
+        desk.out.json(&customers)?;
+        return Ok(Exit::Done);
+    }
+    desk.out.table(&table(&customers))?;
+    for (one, remark) in remarks(&customers) {
+        desk.out.remark(&format!("{}: {remark}", one.domain))?;
+    }
+    for (one, missed) in missed(&customers) {
+        desk.out.remark(&format!("{}: {}", one.domain, became_due(missed)))?;
+    }
+    if missed(&customers).next().is_some() {
+        desk.out.remark(
+            "The next sync applies what became due while sync was off, oldest first. To leave it out: \
+             `prism-connect customers sync TENANT… on --skip-missed --reason TEXT`.",
+        )?;
     }
     Ok(Exit::Done)
 }

@@ -8,7 +8,6 @@ use chrono::TimeDelta;
 use super::{
     Desk, Exit, Failure, Globals, Output,
     console::{self, Welcome},
-    desk::expect_answer,
     runs, session, sim,
 };
 use crate::{
@@ -16,7 +15,7 @@ use crate::{
     console::shell::Given,
     domain::{Code, Thing, outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
     engine::{
-        protocol::{Answer, Command, ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest},
+        protocol::{ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest, command},
         views::SystemKind,
     },
     sim::{Addresses, Simulation},
@@ -220,10 +219,9 @@ async fn connect(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<(), Fai
         },
     ];
     for draft in drafts {
-        desk.ask(Command::SaveConnection { draft }).await?;
+        desk.ask(command::SaveConnection { draft }).await?;
     }
-    let tested = desk.ask(Command::TestConnection { name: None, draft: None }).await?;
-    let tests = expect_answer!(tested, Answer::Tested(tests) => tests);
+    let tests = desk.ask(command::TestConnection { name: None, draft: None }).await?;
     match tests.into_iter().find(|test| !test.ok) {
         Some(test) => {
             Err(Failure::because(Code::Unusable(Thing::Connection), test.text, "See the log."))
@@ -234,15 +232,14 @@ async fn connect(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<(), Fai
 
 /// Everything on, under the first billing code there is.
 async fn choose_options(desk: &mut Desk<'_>) -> Result<(), Failure> {
-    let answer = desk.ask(Command::Program { choices: true }).await?;
-    let program = expect_answer!(answer, Answer::Program(program) => program);
+    let program = desk.ask(command::Program { choices: true }).await?;
     let chosen = program.options.billing_code.clone();
     let code = chosen.or_else(|| program.billing_codes.unwrap_or_default().into_iter().next());
     let missing = || {
         Failure::because(Code::NoBillingCode, "The world has no billing code.", "Try another seed.")
     };
     let billing_code = Some(code.ok_or_else(missing)?.id.to_string());
-    let options = Command::SetProgram {
+    let options = command::SetProgram {
         sync: Some(true),
         mode: Some(ProductMode::All),
         azure: None,
@@ -254,7 +251,7 @@ async fn choose_options(desk: &mut Desk<'_>) -> Result<(), Failure> {
 }
 
 async fn map(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<usize, Failure> {
-    desk.ask(Command::Customers { refresh: true }).await?;
+    desk.ask(command::Customers { refresh: true }).await?;
     let mut mapped = 0;
     for mapping in simulation.true_mappings().into_iter().filter(|mapping| mapping.usable) {
         let draft = MapDraft {
@@ -265,7 +262,7 @@ async fn map(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<usize, Fail
             from: None,
             pricing: None,
         };
-        match desk.ask(Command::Map { draft }).await {
+        match desk.ask(command::Map { draft }).await {
             // A contract may have ended by now; the others go on.
             Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Failed => {
                 let (who, why) = (mapping.customer_name, refusal.finding.text);
@@ -282,8 +279,8 @@ async fn map(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<usize, Fail
 
 async fn sync(desk: &mut Desk<'_>, scope: Scope) -> Result<Vec<RunReport>, Failure> {
     let request = SyncRequest { scope, ..SyncRequest::default() };
-    let answer = desk.ask_showing(Command::Sync { request }).await?;
-    Ok(expect_answer!(answer, Answer::Synced(reports) => reports))
+    let answer = desk.ask_showing(command::Sync { request }).await?;
+    Ok(answer)
 }
 
 fn print(reports: &[RunReport], control: &str, out: &mut Output) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use crate::{
     domain::Code,
     engine::{
         Handle,
-        protocol::{Answer, Command, RefusalKind},
+        protocol::{Ask, Command, RefusalKind, command::Unlock},
     },
 };
 
@@ -34,10 +34,10 @@ impl<'out> Desk<'out> {
 
     /// Asks the engine; asks for the passphrase first where the vault is locked. An interrupt cancels what is asked
     /// for, which then ends between two writes.
-    pub async fn ask(&mut self, command: Command) -> Result<Answer, Failure> {
+    pub async fn ask<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
         let mut tries = 0;
         loop {
-            match self.ask_once(command.clone(), None).await {
+            match self.ask_once(asked.clone(), None).await {
                 Err(Failure::Refused(refusal))
                     if refusal.kind == RefusalKind::Locked
                         && tries < TRIES
@@ -52,14 +52,14 @@ impl<'out> Desk<'out> {
     }
 
     /// The same, showing how far it is.
-    pub async fn ask_showing(&mut self, command: Command) -> Result<Answer, Failure> {
+    pub async fn ask_showing<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
         let progress = ProgressLine::new(self.out, self.handle.events());
-        self.ask_once(command, Some(progress)).await
+        self.ask_once(asked, Some(progress)).await
     }
 
     async fn unlock(&mut self) -> Result<(), Failure> {
         let passphrase = secrets::prompt("Passphrase of the vault")?;
-        match self.ask_once(Command::Unlock { passphrase }, None).await {
+        match self.ask_once(Unlock { passphrase }, None).await {
             Err(Failure::Refused(refusal)) if refusal.finding.code == Code::VaultPassphrase => {
                 self.out.remark(&refusal.finding.text)?;
                 Ok(())
@@ -68,17 +68,17 @@ impl<'out> Desk<'out> {
         }
     }
 
-    async fn ask_once(
+    async fn ask_once<A: Ask + Clone>(
         &mut self,
-        command: Command,
+        asked: A,
         mut progress: Option<ProgressLine>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<A::Answer, Failure> {
         let interrupts = match &mut self.interrupts {
             Some(interrupts) => interrupts,
             none => none.insert(Interrupts::listen()?),
         };
-        let stopping = stopping(&command);
-        let asked = self.handle.ask(command);
+        let stopping = stopping(&asked.clone().into());
+        let asked = self.handle.ask(asked);
         tokio::pin!(asked);
         loop {
             tokio::select! {
@@ -103,9 +103,18 @@ impl<'out> Desk<'out> {
 /// What is said at an interrupt, until the reply says what became of it.
 fn stopping(command: &Command) -> &'static str {
     match command {
-        Command::Sync { .. } | Command::Resume => "Stopping between two writes …",
-        Command::AwaitCredentials { .. } => "Giving up the sign-in …",
-        _ => "Stopping …",
+        Command::Run(_) => "Stopping between two writes …",
+        Command::SignIn(_) => "Giving up the sign-in …",
+        Command::Connection(_)
+        | Command::Program(_)
+        | Command::Customer(_)
+        | Command::Product(_)
+        | Command::Plan(_)
+        | Command::Stop(_)
+        | Command::History(_)
+        | Command::Invoice(_)
+        | Command::Dashboard(_)
+        | Command::Maintenance(_) => "Stopping …",
     }
 }
 
@@ -132,23 +141,4 @@ impl Interrupts {
             _ = hangup.recv() => {}
         }
     }
-}
-
-/// The answer that a command expects, or a refusal that names the fault.
-macro_rules! expect_answer {
-    ($asked:expr, $pattern:pat => $value:expr) => {
-        match $asked {
-            $pattern => $value,
-            _ => return Err($crate::cli::desk::unexpected()),
-        }
-    };
-}
-pub(super) use expect_answer;
-
-pub(super) fn unexpected() -> Failure {
-    Failure::because(
-        Code::UnexpectedAnswer,
-        "The engine gave an unexpected answer.",
-        "Report this.",
-    )
 }

@@ -1,10 +1,10 @@
 //! `doctor`: everything that can make the next sync fail.
 
-use super::{Desk, Exit, Failure, desk::expect_answer, table::Table};
-use crate::engine::protocol::{Answer, Command};
+use super::{Desk, Exit, Failure, table::Table};
+use crate::engine::protocol::command;
 
 pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let doctor = expect_answer!(desk.ask(Command::Doctor).await?, Answer::Doctor(view) => view);
+    let doctor = desk.ask(command::Doctor).await?;
     let worst = doctor.checks.iter().map(|check| check.outcome).max().unwrap_or_default();
     if desk.out.is_json() {
         desk.out.json(&doctor)?;

@@ -9,9 +9,8 @@ use super::{
 };
 use crate::{
     domain::outcome::Disposition, domain::run::CustomerRow, domain::run::RunReport,
-    domain::run::SubscriptionRow, engine::customers::mapping_file, engine::protocol::Answer,
-    engine::protocol::Command, engine::protocol::ExportKind, engine::views::CustomerView,
-    engine::views::LineView,
+    domain::run::SubscriptionRow, engine::customers::mapping_file, engine::protocol::command,
+    engine::views::CustomerView, engine::views::LineView,
 };
 
 /// What to export.
@@ -45,21 +44,20 @@ enum Format {
 }
 
 pub(super) async fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let what = match arguments.what {
-        What::Runs => ExportKind::Runs,
-        What::Customers => ExportKind::Customers,
-        What::Ledger => ExportKind::Ledger,
-    };
-    let answer = desk.ask(Command::Export { what }).await?;
     let json = arguments.format == Format::Json || desk.out.is_json();
-    match (answer, json) {
-        (Answer::ExportedRuns(runs), true) => desk.out.json(&runs)?,
-        (Answer::ExportedCustomers(customers), true) => desk.out.json(&customers)?,
-        (Answer::ExportedLedger(lines), true) => desk.out.json(&lines)?,
-        (Answer::ExportedRuns(runs), false) => self::runs(&runs, desk.out)?,
-        (Answer::ExportedCustomers(customers), false) => self::customers(&customers, desk.out)?,
-        (Answer::ExportedLedger(lines), false) => ledger(&lines, desk.out)?,
-        _ => return Err(super::desk::unexpected()),
+    match arguments.what {
+        What::Runs => {
+            let runs = desk.ask(command::ExportRuns).await?;
+            if json { desk.out.json(&runs)? } else { self::runs(&runs, desk.out)? }
+        }
+        What::Customers => {
+            let customers = desk.ask(command::ExportCustomers).await?;
+            if json { desk.out.json(&customers)? } else { self::customers(&customers, desk.out)? }
+        }
+        What::Ledger => {
+            let lines = desk.ask(command::ExportLedger).await?;
+            if json { desk.out.json(&lines)? } else { ledger(&lines, desk.out)? }
+        }
     }
     Ok(Exit::Done)
 }

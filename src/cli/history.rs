@@ -2,14 +2,10 @@
 
 use super::{
     Desk, Exit, Failure,
-    desk::expect_answer,
     table::{Amounts, Table, number},
     words::{signed, time},
 };
-use crate::engine::{
-    protocol::{Answer, Command},
-    views::HistoryView,
-};
+use crate::engine::{protocol::command, views::HistoryView};
 
 /// Whose.
 #[derive(Debug, clap::Args)]
@@ -22,8 +18,8 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let command = Command::History { tenant: arguments.tenant, service: arguments.service };
-    let changes = expect_answer!(desk.ask(command).await?, Answer::History(changes) => changes);
+    let command = command::History { tenant: arguments.tenant, service: arguments.service };
+    let changes = desk.ask(command).await?.found;
     if desk.out.is_json() {
         desk.out.json(&changes)?;
     } else {

@@ -3,14 +3,13 @@
 use super::{
     Desk, Exit, Failure, Output,
     connect::done,
-    desk::expect_answer,
     runs,
     table::{Table, number, whole},
 };
 use crate::{
     domain::{Currency, Money},
     engine::{
-        protocol::{Answer, Command},
+        protocol::command,
         views::{InvoiceDetail, InvoiceStanding, InvoiceView},
     },
     planning::invoices::Treatment,
@@ -98,27 +97,26 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
         Action::List => list(desk).await,
         Action::Show { invoice } => show(invoice, desk).await,
         Action::Accept { invoice, difference: Some(difference), reason, .. } => {
-            done(desk, Command::AcceptDifference { invoice, difference, reason }).await
+            done(desk, command::AcceptDifference { invoice, difference, reason }).await
         }
         Action::Accept { invoice, currency: Some(currency), reason, .. } => {
-            done(desk, Command::AcceptCurrency { invoice, currency, reason }).await
+            done(desk, command::AcceptCurrency { invoice, currency, reason }).await
         }
         Action::Accept { .. } => {
             Err(Failure::typed("Say what to accept: --difference or --currency."))
         }
         Action::Treat { invoice, treatment, reason } => {
             let treatment = treatment.into();
-            done(desk, Command::TreatInvoice { invoice, treatment, reason }).await
+            done(desk, command::TreatInvoice { invoice, treatment, reason }).await
         }
         Action::Dismiss { invoice, reason } => {
-            done(desk, Command::DismissInvoice { invoice, reason }).await
+            done(desk, command::DismissInvoice { invoice, reason }).await
         }
     }
 }
 
 async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let asked = desk.ask(Command::Invoices).await?;
-    let invoices = expect_answer!(asked, Answer::Invoices(invoices) => invoices);
+    let invoices = desk.ask(command::Invoices).await?;
     if desk.out.is_json() {
         desk.out.json(&invoices)?;
         return Ok(Exit::Done);
@@ -158,8 +156,7 @@ fn state(one: &InvoiceView) -> String {
 }
 
 async fn show(invoice: String, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let asked = desk.ask(Command::Invoice { invoice }).await?;
-    let detail = expect_answer!(asked, Answer::Invoice(detail) => detail);
+    let detail = desk.ask(command::Invoice { invoice }).await?;
     if desk.out.is_json() {
         desk.out.json(&detail)?;
     } else {

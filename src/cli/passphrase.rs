@@ -1,7 +1,8 @@
 //! `passphrase` and `logout`: the vault.
 
-use super::{Desk, Exit, Failure, desk::expect_answer, secrets};
-use crate::engine::protocol::{Answer, Command};
+use super::{Desk, Exit, Failure, secrets};
+use crate::engine::protocol::{Ask, command};
+use crate::engine::views::VaultView;
 
 /// What to do with the passphrase.
 #[derive(Debug, clap::Subcommand)]
@@ -33,11 +34,11 @@ pub(super) async fn run(action: &Action, desk: &mut Desk<'_>) -> Result<Exit, Fa
             Some(typed)
         }
     };
-    state(desk, Command::SetPassphrase { passphrase }).await
+    state(desk, command::SetPassphrase { passphrase }).await
 }
 
 pub(super) async fn lock(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let vault = expect_answer!(desk.ask(Command::Lock).await?, Answer::Vault(vault) => vault);
+    let vault = desk.ask(command::Lock).await?;
     if desk.out.is_json() {
         desk.out.json(&vault)?;
     } else if vault.has_passphrase {
@@ -51,8 +52,11 @@ pub(super) async fn lock(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
 }
 
 /// Sets, and prints how the vault stands then.
-async fn state(desk: &mut Desk<'_>, command: Command) -> Result<Exit, Failure> {
-    let vault = expect_answer!(desk.ask(command).await?, Answer::Vault(vault) => vault);
+async fn state(
+    desk: &mut Desk<'_>,
+    asked: impl Ask<Answer = VaultView> + Clone,
+) -> Result<Exit, Failure> {
+    let vault = desk.ask(asked).await?;
     if desk.out.is_json() {
         desk.out.json(&vault)?;
         return Ok(Exit::Done);

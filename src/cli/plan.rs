@@ -6,7 +6,6 @@ use clap::ValueEnum;
 
 use super::{
     Desk, Exit, Failure, Output,
-    desk::expect_answer,
     files::Overwriting,
     runs,
     table::{Amounts, Table, number},
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::domain::Money;
 use crate::engine::{
-    protocol::{Answer, Command, Scope, SyncRequest},
+    protocol::{Scope, SyncRequest, command},
     views::{Mark, PlanMoney, PlanView, PlannedView},
 };
 
@@ -100,8 +99,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
     let overwriting = arguments.overwriting;
     arguments.out.as_ref().map_or(Ok(()), |path| overwriting.claim(path))?;
     let request = arguments.about.into();
-    let asked = desk.ask_showing(Command::Plan { request }).await?;
-    let plan = expect_answer!(asked, Answer::Plan(plan) => plan);
+    let plan = desk.ask_showing(command::Plan { request }).await?.found;
     if let Some(path) = &arguments.out {
         overwriting.write(path, &plan.saved)?;
     }

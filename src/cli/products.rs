@@ -2,14 +2,14 @@
 
 use super::{
     Desk, Exit, Failure,
-    desk::expect_answer,
+    connect::done,
     secrets,
     table::{Amounts, Table, number, whole},
 };
 use crate::{
     domain::{Money, ServiceId},
     engine::{
-        protocol::{Answer, Command},
+        protocol::command,
         views::{PricedService, ProductAction, ProductView},
     },
 };
@@ -46,29 +46,31 @@ pub enum Action {
 }
 
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let command = match action {
-        Action::List => Command::Products,
+    match action {
+        Action::List => show(&desk.ask(command::Products).await?, desk),
         Action::Pin { sku, service, yes } => {
             let named = if yes { Vec::new() } else { name_pin(&sku, service, desk).await? };
             if !agreed(&named, desk)? {
                 return desk.out.done("Nothing was changed.");
             }
-            Command::Pin { product: sku, service }
+            done(desk, command::Pin { product: sku, service }).await
         }
-        Action::Unpin { sku } => Command::Unpin { product: sku },
+        Action::Unpin { sku } => done(desk, command::Unpin { product: sku }).await,
         Action::Adopt { sku, yes } => {
             let named = if yes { Vec::new() } else { name_adoption(&sku, desk).await? };
             if !agreed(&named, desk)? {
                 return desk.out.done("Nothing was changed.");
             }
-            Command::Adopt { product: sku }
+            show(&desk.ask(command::Adopt { product: sku }).await?, desk)
         }
-    };
-    match desk.ask(command).await? {
-        Answer::Products(products) if desk.out.is_json() => desk.out.json(&products)?,
-        Answer::Products(products) => desk.out.table(&table(&products))?,
-        Answer::Done(text) => return desk.out.done(&text),
-        _ => return Err(super::desk::unexpected()),
+    }
+}
+
+fn show(products: &[ProductView], desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    if desk.out.is_json() {
+        desk.out.json(&products)?;
+    } else {
+        desk.out.table(&table(products))?;
     }
     Ok(Exit::Done)
 }
@@ -87,8 +89,7 @@ fn agreed(named: &[String], desk: &mut Desk<'_>) -> Result<bool, Failure> {
 
 /// The product that is meant, where the list tells by itself; the engine looks closer, and refuses what it cannot tell.
 async fn listed(sku: &str, desk: &mut Desk<'_>) -> Result<Option<ProductView>, Failure> {
-    let asked = desk.ask(Command::Products).await?;
-    let products = expect_answer!(asked, Answer::Products(products) => products);
+    let products = desk.ask(command::Products).await?;
     let is_meant = |one: &ProductView| {
         [&one.key, &one.sku, &one.name].iter().any(|name| name.eq_ignore_ascii_case(sku.trim()))
     };
@@ -106,8 +107,7 @@ async fn name_pin(
     service: ServiceId,
     desk: &mut Desk<'_>,
 ) -> Result<Vec<String>, Failure> {
-    let asked = desk.ask(Command::Services).await?;
-    let services = expect_answer!(asked, Answer::Services(services) => services);
+    let services = desk.ask(command::Services).await?;
     let Some(service) = services.into_iter().find(|one| one.id == service) else {
         return Ok(Vec::new());
     };

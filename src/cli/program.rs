@@ -2,15 +2,11 @@
 
 use super::{
     Desk, Exit, Failure,
-    desk::expect_answer,
     words::{Mode, Switch, on_off},
 };
 use crate::{
     domain::policy::ProductMode,
-    engine::{
-        protocol::{Answer, Command},
-        views::ProgramView,
-    },
+    engine::{protocol::command, views::ProgramView},
 };
 
 /// What to do with the options.
@@ -51,18 +47,20 @@ pub struct OptionChanges {
 }
 
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let command = match action {
-        Action::Show { offline } => Command::Program { choices: !offline },
-        Action::Set(changes) => Command::SetProgram {
-            sync: changes.sync.map(Switch::is_on),
-            mode: changes.mode.map(Into::into),
-            azure: changes.azure.map(Switch::is_on),
-            billing_code: changes.billing_code,
-            vendor: changes.vendor,
-            notify: changes.notify.map(|addresses| split(&addresses)),
-        },
+    let program = match action {
+        Action::Show { offline } => desk.ask(command::Program { choices: !offline }).await?,
+        Action::Set(changes) => {
+            desk.ask(command::SetProgram {
+                sync: changes.sync.map(Switch::is_on),
+                mode: changes.mode.map(Into::into),
+                azure: changes.azure.map(Switch::is_on),
+                billing_code: changes.billing_code,
+                vendor: changes.vendor,
+                notify: changes.notify.map(|addresses| split(&addresses)),
+            })
+            .await?
+        }
     };
-    let program = expect_answer!(desk.ask(command).await?, Answer::Program(program) => program);
     if desk.out.is_json() {
         desk.out.json(&program)?;
     } else {

@@ -3,10 +3,9 @@
 use super::{
     Desk, Exit, Failure,
     connect::done,
-    desk::expect_answer,
     table::{Amounts, Table, number, whole},
 };
-use crate::engine::protocol::{Answer, Command};
+use crate::engine::protocol::command;
 
 /// What to do with the list.
 #[derive(Debug, clap::Subcommand)]
@@ -27,13 +26,12 @@ pub enum Action {
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     match action {
         Action::List => list(desk).await,
-        Action::Dismiss { id, reason } => done(desk, Command::DismissRetry { id, reason }).await,
+        Action::Dismiss { id, reason } => done(desk, command::DismissRetry { id, reason }).await,
     }
 }
 
 async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let asked = desk.ask(Command::Retries).await?;
-    let retries = expect_answer!(asked, Answer::Retries(retries) => retries);
+    let retries = desk.ask(command::Retries).await?;
     if desk.out.is_json() {
         desk.out.json(&retries)?;
         return Ok(Exit::Done);

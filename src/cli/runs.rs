@@ -2,7 +2,6 @@
 
 use super::{
     Desk, Exit, Failure, Output,
-    desk::expect_answer,
     table::{Table, number},
     words::{count, time},
 };
@@ -15,7 +14,7 @@ use crate::{
             Tally,
         },
     },
-    engine::protocol::{Answer, Command},
+    engine::protocol::command,
 };
 
 /// What to look at.
@@ -51,8 +50,7 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
     match action {
         Action::List { limit } => list(limit, desk).await,
         Action::Show { id: Which(id) } => {
-            let asked = desk.ask(Command::Run { id }).await?;
-            let report = expect_answer!(asked, Answer::Run(report) => report);
+            let report = desk.ask(command::Run { id }).await?;
             if desk.out.is_json() {
                 desk.out.json(&report)?;
             } else {
@@ -67,8 +65,7 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
 const UNFINISHED: &str = "unfinished";
 
 async fn list(limit: usize, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let asked = desk.ask(Command::Runs { limit }).await?;
-    let runs = expect_answer!(asked, Answer::Runs(runs) => runs);
+    let runs = desk.ask(command::Runs { limit }).await?;
     if desk.out.is_json() {
         desk.out.json(&runs)?;
     } else {

@@ -1,13 +1,13 @@
 //! `status`: what a card shows.
 
-use super::{Desk, Exit, Failure, connect, desk::expect_answer, runs, words::time};
+use super::{Desk, Exit, Failure, connect, runs, words::time};
 use crate::engine::{
-    protocol::{Answer, Command},
+    protocol::command,
     views::{CardView, StatusView},
 };
 
 pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let status = expect_answer!(desk.ask(Command::Status).await?, Answer::Status(status) => status);
+    let status = desk.ask(command::Status).await?;
     if desk.out.is_json() {
         desk.out.json(&status)?;
         return Ok(Exit::Done);

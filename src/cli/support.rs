@@ -2,8 +2,8 @@
 
 use std::{fmt::Write, path::PathBuf};
 
-use super::{Desk, Exit, Failure, desk::expect_answer, files::Overwriting};
-use crate::engine::protocol::{Answer, Command};
+use super::{Desk, Exit, Failure, files::Overwriting};
+use crate::engine::protocol::command;
 
 /// Where to.
 #[derive(Debug, clap::Args)]
@@ -17,8 +17,7 @@ pub struct Arguments {
 pub(super) async fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let (path, overwriting) = (&arguments.file, arguments.overwriting);
     overwriting.claim(path)?;
-    let asked = desk.ask(Command::SupportBundle).await?;
-    let parts = expect_answer!(asked, Answer::Bundle(parts) => parts);
+    let parts = desk.ask(command::SupportBundle).await?;
     let mut all = String::new();
     for (name, text) in &parts {
         // A text takes whatever is written to it.

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, desk::expect_answer, files, plan::PlanScope, runs};
+use super::{Desk, Exit, Failure, files, plan::PlanScope, runs};
 use crate::{
     domain::run::RunReport,
-    engine::protocol::{Answer, Command, SyncRequest},
+    engine::protocol::{SyncRequest, command},
 };
 
 /// A plan of a million writes is smaller.
@@ -41,7 +41,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
         plan: saved.transpose()?,
         ..arguments.about.into()
     };
-    let asked = match desk.ask_showing(Command::Sync { request }).await {
+    let asked = match desk.ask_showing(command::Sync { request }).await {
         // What was finished before it is told before it.
         Err(Failure::Refused(refusal)) if !refusal.finished.is_empty() => {
             tell(&refusal.finished, desk)?;
@@ -49,7 +49,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
         }
         asked => asked?,
     };
-    let reports = expect_answer!(asked, Answer::Synced(reports) => reports);
+    let reports = asked;
     tell(&reports, desk)?;
     let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
     Ok(if desk.out.interrupted { Exit::Failure } else { worst.into() })

@@ -16,7 +16,7 @@ use super::{
     theme::Theme,
     widgets::frame,
 };
-use crate::engine::protocol::Command;
+use crate::engine::protocol::command;
 
 /// How far finishing is what an earlier process left unfinished.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl App {
 
     /// What the first screen asks for.
     pub fn start(&mut self) {
-        self.shell.ask(Purpose::Status, Command::Status);
+        self.shell.ask(Purpose::Status, command::Status);
     }
 
     /// Where the operator is, innermost first.

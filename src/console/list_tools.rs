@@ -15,7 +15,7 @@ use crate::{
         shell::Shell,
     },
     domain::text,
-    engine::protocol::Command,
+    engine::protocol::command,
 };
 
 /// The place in a border title, with the filter and its count: `Customers / harb (12 of 340)`.
@@ -97,5 +97,5 @@ pub(crate) fn pick_service(shell: &mut Shell, product: String, name: String) {
     let title = format!("Service for {name}");
     let choosing = Choosing::Service { product, name };
     shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());
-    shell.ask(Purpose::Services, Command::Services);
+    shell.ask(Purpose::Services, command::Services);
 }

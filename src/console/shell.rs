@@ -101,14 +101,14 @@ impl Shell {
 
     /// Asks the engine. An older question for the same purpose is no longer wanted, unless it changes something:
     /// how that went is told whatever comes after it.
-    pub(crate) fn ask(&mut self, purpose: Purpose, command: Command) -> Ticket {
+    pub(crate) fn ask(&mut self, purpose: Purpose, command: impl Into<Command>) -> Ticket {
         if !purpose.changes() {
             self.forget(&purpose);
         }
         let ticket = self.next;
         self.next += 1;
         self.waiting.insert(ticket, purpose);
-        self.effects.push(Effect::Ask { ticket, command: Box::new(command) });
+        self.effects.push(Effect::Ask { ticket, command: Box::new(command.into()) });
         ticket
     }
 
@@ -203,7 +203,7 @@ impl Shell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::colour::Depth;
+    use crate::{console::colour::Depth, engine::protocol::command};
 
     fn shell() -> Shell {
         Shell::new(Theme::new(Depth::None, true), false, DateTime::UNIX_EPOCH)
@@ -212,8 +212,8 @@ mod tests {
     #[test]
     fn what_is_asked_anew_before_it_left_leaves_once_and_is_answered_once() {
         let mut shell = shell();
-        let first = shell.ask(Purpose::Status, Command::Status);
-        let second = shell.ask(Purpose::Status, Command::Status);
+        let first = shell.ask(Purpose::Status, command::Status);
+        let second = shell.ask(Purpose::Status, command::Status);
         assert_eq!(shell.take_effects().len(), 1);
         assert_eq!((shell.take(first), shell.take(second)), (None, Some(Purpose::Status)));
     }
@@ -221,8 +221,8 @@ mod tests {
     #[test]
     fn how_a_change_went_is_told_though_another_was_asked_for_since() {
         let mut shell = shell();
-        let first = shell.ask(Purpose::Change, Command::Lock);
-        let second = shell.ask(Purpose::Change, Command::Cancel);
+        let first = shell.ask(Purpose::Change, command::Lock);
+        let second = shell.ask(Purpose::Change, command::Cancel);
         assert_eq!(shell.take_effects().len(), 2);
         assert_eq!(shell.take(first), Some(Purpose::Change));
         assert_eq!(shell.take(second), Some(Purpose::Change));

@@ -30,7 +30,7 @@ use super::{
 use crate::{
     domain::{Code, outcome::Finding},
     engine::{
-        protocol::{Command, Scope, SyncRequest},
+        protocol::{Scope, SyncRequest, command},
         views::Place,
     },
 };
@@ -209,7 +209,7 @@ fn interrupt(app: &mut App, again: bool) {
         return dialogs::close(app);
     }
     if app.shell.busy() {
-        app.shell.ask(Purpose::Change, Command::Cancel);
+        app.shell.ask(Purpose::Change, command::Cancel);
     }
     app.shell.inform("Press Ctrl-C again to leave");
 }

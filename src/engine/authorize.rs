@@ -1,6 +1,13 @@
 //! The one place that says who may do what (design invariant 10).
 
-use crate::engine::protocol::{Command, Refusal, Request};
+use crate::engine::protocol::{
+    Command, Refusal, Request,
+    command::{
+        ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand, InvoiceCommand,
+        MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand, RunCommand, SignInCommand,
+        StopCommand,
+    },
+};
 
 /// Lets a request pass, or refuses it.
 pub(super) fn admit(request: &Request) -> Result<(), Refusal> {
@@ -14,60 +21,78 @@ pub(super) fn admit(request: &Request) -> Result<(), Refusal> {
 /// the screen is no change.
 pub(super) fn changes(command: &Command) -> bool {
     match command {
-        Command::SaveConnection { .. }
-        | Command::GenerateCredentials { .. }
-        | Command::AwaitCredentials { .. }
-        | Command::ChooseAgreements { .. }
-        | Command::ConfirmEnvironments { .. }
-        | Command::SetProgram { .. }
-        | Command::Map { .. }
-        | Command::AutoMap { .. }
-        | Command::Unmap { .. }
-        | Command::SetSync { .. }
-        | Command::Note { .. }
-        | Command::ChooseService { .. }
-        | Command::ChooseRow { .. }
-        | Command::ImportCustomers { .. }
-        | Command::Pin { .. }
-        | Command::Unpin { .. }
-        | Command::Adopt { .. }
-        | Command::Sync { .. }
-        | Command::Resume
-        | Command::AcceptDifference { .. }
-        | Command::AcceptCurrency { .. }
-        | Command::TreatInvoice { .. }
-        | Command::DismissInvoice { .. }
-        | Command::DismissRetry { .. }
-        | Command::Acknowledge { .. }
-        | Command::SetPassphrase { .. }
-        | Command::Lock => true,
-        Command::Status
-        | Command::Connections
-        | Command::TestConnection { .. }
-        | Command::Program { .. }
-        | Command::Customers { .. }
-        | Command::Suggest
-        | Command::Companies
-        | Command::Contracts { .. }
-        | Command::ContractServices { .. }
-        | Command::Products
-        | Command::Services
-        | Command::Plan { .. }
-        | Command::Cancel
-        | Command::GiveUpSignIn
-        | Command::Runs { .. }
-        | Command::Run { .. }
-        | Command::History { .. }
-        | Command::Chart { .. }
-        | Command::Invoices
-        | Command::Invoice { .. }
-        | Command::Retries
-        | Command::Doctor
-        | Command::Settings
-        | Command::Export { .. }
-        | Command::SupportBundle
-        | Command::Vault
-        | Command::Unlock { .. }
-        | Command::Backup { .. } => false,
+        Command::Connection(command) => match command {
+            ConnectionCommand::SaveConnection(_)
+            | ConnectionCommand::GenerateCredentials(_)
+            | ConnectionCommand::ConfirmEnvironments(_)
+            | ConnectionCommand::ChooseAgreements(_) => true,
+            ConnectionCommand::Connections(_) | ConnectionCommand::TestConnection(_) => false,
+        },
+        Command::SignIn(command) => match command {
+            SignInCommand::AwaitCredentials(_) => true,
+        },
+        Command::Program(command) => match command {
+            ProgramCommand::SetProgram(_) => true,
+            ProgramCommand::Program(_) => false,
+        },
+        Command::Customer(command) => match command {
+            CustomerCommand::Map(_)
+            | CustomerCommand::AutoMap(_)
+            | CustomerCommand::Unmap(_)
+            | CustomerCommand::SetSync(_)
+            | CustomerCommand::Note(_)
+            | CustomerCommand::ChooseService(_)
+            | CustomerCommand::ChooseRow(_)
+            | CustomerCommand::ImportCustomers(_) => true,
+            CustomerCommand::Customers(_)
+            | CustomerCommand::Suggest(_)
+            | CustomerCommand::Companies(_)
+            | CustomerCommand::Contracts(_)
+            | CustomerCommand::ContractServices(_) => false,
+        },
+        Command::Product(command) => match command {
+            ProductCommand::Pin(_) | ProductCommand::Unpin(_) | ProductCommand::Adopt(_) => true,
+            ProductCommand::Products(_) | ProductCommand::Services(_) => false,
+        },
+        Command::Plan(command) => match command {
+            PlanCommand::Plan(_) => false,
+        },
+        Command::Run(command) => match command {
+            RunCommand::Sync(_) | RunCommand::Resume(_) => true,
+        },
+        Command::Stop(command) => match command {
+            StopCommand::Cancel(_) | StopCommand::GiveUpSignIn(_) => false,
+        },
+        Command::History(command) => match command {
+            HistoryCommand::DismissRetry(_) => true,
+            HistoryCommand::Runs(_)
+            | HistoryCommand::Run(_)
+            | HistoryCommand::History(_)
+            | HistoryCommand::Chart(_)
+            | HistoryCommand::Retries(_) => false,
+        },
+        Command::Invoice(command) => match command {
+            InvoiceCommand::AcceptDifference(_)
+            | InvoiceCommand::AcceptCurrency(_)
+            | InvoiceCommand::TreatInvoice(_)
+            | InvoiceCommand::DismissInvoice(_) => true,
+            InvoiceCommand::Invoices(_) | InvoiceCommand::Invoice(_) => false,
+        },
+        Command::Dashboard(command) => match command {
+            DashboardCommand::Acknowledge(_) => true,
+            DashboardCommand::Status(_) => false,
+        },
+        Command::Maintenance(command) => match command {
+            MaintenanceCommand::SetPassphrase(_) | MaintenanceCommand::Lock(_) => true,
+            MaintenanceCommand::Doctor(_)
+            | MaintenanceCommand::Settings(_)
+            | MaintenanceCommand::ExportRuns(_)
+            | MaintenanceCommand::ExportCustomers(_)
+            | MaintenanceCommand::ExportLedger(_)
+            | MaintenanceCommand::SupportBundle(_)
+            | MaintenanceCommand::Vault(_)
+            | MaintenanceCommand::Unlock(_)
+            | MaintenanceCommand::Backup(_) => false,
+        },
     }
 }

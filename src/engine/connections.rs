@@ -1,10 +1,19 @@
 //! Connections: showing, storing and trying them, and choosing agreements.
 
+use std::sync::Arc;
+
 use crate::{
     domain::{Code, ConnectionId, ReadError, Side, outcome::Finding},
     engine::{
         context::{Caller, Context},
-        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal, Reply},
+        family::Family,
+        protocol::{
+            Ask, Changed, ConnectionDraft, Happening, Refusal, Reply,
+            command::{
+                AwaitCredentials, ChooseAgreements, ConfirmEnvironments, ConnectionCommand,
+                Connections, GenerateCredentials, SaveConnection, SignInCommand, TestConnection,
+            },
+        },
         tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, of_connection},
         views::{ConnectionState, ConnectionView, SystemKind},
     },
@@ -21,9 +30,44 @@ pub mod sides;
 pub use agreements::{choose, chosen};
 pub use probe::test;
 
+impl Family for ConnectionCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::Connections(_) => list(context).await.map(Connections::put),
+            Self::SaveConnection(SaveConnection { draft }) => {
+                save(context, caller, draft).await.map(SaveConnection::put)
+            }
+            Self::TestConnection(TestConnection { name, draft }) => {
+                test(context, caller, name, draft).await.map(TestConnection::put)
+            }
+            Self::GenerateCredentials(GenerateCredentials { email, draft }) => {
+                credentials::generate(context, caller, email, draft)
+                    .await
+                    .map(GenerateCredentials::put)
+            }
+            Self::ConfirmEnvironments(ConfirmEnvironments { seen }) => {
+                environments::confirm(context, caller, &seen).await.map(ConfirmEnvironments::put)
+            }
+            Self::ChooseAgreements(ChooseAgreements { agreements }) => {
+                choose(context, caller, agreements).await.map(ChooseAgreements::put)
+            }
+        }
+    }
+}
+
+impl Family for SignInCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::AwaitCredentials(AwaitCredentials { sign_in }) => {
+                credentials::wait(context, caller, sign_in).await.map(AwaitCredentials::put)
+            }
+        }
+    }
+}
+
 /// All connections, also those not configured yet.
-pub async fn list(context: &Context) -> Reply {
-    Ok(Answer::Connections(views(context).await?))
+pub async fn list(context: &Context) -> Result<Vec<ConnectionView>, Refusal> {
+    views(context).await
 }
 
 /// What is shown of them.
@@ -77,7 +121,11 @@ fn view(context: &Context, name: ConnectionId, record: ConnectionRecord) -> Conn
 }
 
 /// Stores a connection, without asking it anything.
-pub async fn save(context: &Context, caller: &Caller, draft: ConnectionDraft) -> Reply {
+pub async fn save(
+    context: &Context,
+    caller: &Caller,
+    draft: ConnectionDraft,
+) -> Result<String, Refusal> {
     let _wiring = context.wiring.lock().await;
     let name = settings::name(&draft, &context.sides);
     let old = context.connection(&name).await?;
@@ -92,15 +140,12 @@ async fn store(
     name: ConnectionId,
     old: Option<ConnectionRecord>,
     checked: settings::Checked,
-) -> Reply {
+) -> Result<String, Refusal> {
     let sealed_for = name.clone();
     let settings = context.with_vault(move |vault| checked.seal(&sealed_for, vault)).await?;
     let unchanged = old.as_ref().is_some_and(|old| old.settings == settings);
     if unchanged {
-        return Ok(Answer::Done(format!(
-            "{} is stored like this already.",
-            system(context, &name)
-        )));
+        return Ok(format!("{} is stored like this already.", system(context, &name)));
     }
     let record = ConnectionRecord {
         settings,
@@ -113,9 +158,7 @@ async fn store(
     batch.put(CONNECTIONS, &of_connection(&name), &record);
     let what = format!("stored connection {name}");
     context.change(caller, batch, what, Changed::Connections).await?;
-    let text =
-        format!("{} is stored. Try it with `prism-connect connect test`.", system(context, &name));
-    Ok(Answer::Done(text))
+    Ok(format!("{} is stored. Try it with `prism-connect connect test`.", system(context, &name)))
 }
 
 /// Seals tracking identifiers that an older version stored in clear. Does nothing while the vault is locked.

@@ -18,7 +18,14 @@ use crate::{
     engine::{
         context::{Caller, Context},
         dashboard::attention,
-        protocol::{Answer, Refusal, Reply},
+        family::Family,
+        protocol::{
+            About, Ask, Refusal, Reply,
+            command::{
+                AutoMap, ChooseRow, ChooseService, Companies, ContractServices, Contracts,
+                CustomerCommand, Customers, ImportCustomers, Map, Note, SetSync, Suggest, Unmap,
+            },
+        },
         sync::outcome::rows::newest_of,
         tables::{
             CURSORS, CUSTOMER_ROWS, KnownTenant, MAPPINGS, MISSED, NEWEST, RETRIES, TENANTS,
@@ -40,6 +47,44 @@ pub mod suggestions;
 pub mod switch;
 pub mod sync_start;
 pub mod tenants;
+
+impl Family for CustomerCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::Customers(Customers { refresh }) => {
+                list(context, caller, refresh).await.map(Customers::put)
+            }
+            Self::Suggest(_) => suggestions::list(context, caller).await.map(Suggest::put),
+            Self::Companies(_) => choices::companies(context, caller).await.map(Companies::put),
+            Self::Contracts(asked) => choices::contracts(context, caller, asked.company)
+                .await
+                .map(|found| Contracts::put(About { asked, found })),
+            Self::Map(Map { draft }) => mapping::map(context, caller, draft).await.map(Map::put),
+            Self::AutoMap(asked) => {
+                suggestions::accept(context, caller, asked).await.map(AutoMap::put)
+            }
+            Self::Unmap(Unmap { tenant }) => {
+                switch::unmap(context, caller, &tenant).await.map(Unmap::put)
+            }
+            Self::SetSync(asked) => {
+                switch::set_sync(context, caller, asked).await.map(SetSync::put)
+            }
+            Self::Note(asked) => switch::note(context, caller, asked).await.map(Note::put),
+            Self::ContractServices(asked) => switch::contract_services(context, caller, &asked)
+                .await
+                .map(|found| ContractServices::put(About { asked, found })),
+            Self::ChooseService(asked) => {
+                switch::choose_service(context, caller, asked).await.map(ChooseService::put)
+            }
+            Self::ChooseRow(asked) => {
+                switch::choose_row(context, caller, asked).await.map(ChooseRow::put)
+            }
+            Self::ImportCustomers(ImportCustomers { csv }) => {
+                import::import(context, caller, &csv).await.map(ImportCustomers::put)
+            }
+        }
+    }
+}
 
 /// So many runs with customers are looked through for a customer's last outcome.
 const RUNS_LOOKED_AT: usize = 20;
@@ -73,11 +118,15 @@ impl Book {
 }
 
 /// All customers, unmapped and new ones first.
-pub async fn list(context: &Arc<Context>, caller: &Caller, refresh: bool) -> Reply {
+pub async fn list(
+    context: &Arc<Context>,
+    caller: &Caller,
+    refresh: bool,
+) -> Result<Vec<CustomerView>, Refusal> {
     if refresh {
         tenants::refresh(context, caller).await?;
     }
-    Ok(Answer::Customers(views(context).await?))
+    views(context).await
 }
 
 /// What is shown of all customers.

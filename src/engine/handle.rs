@@ -6,7 +6,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::{
     domain::{Code, outcome::Finding},
-    engine::protocol::{Actor, Command, Event, Refusal, RefusalKind, Reply, Request, Trigger},
+    engine::protocol::{
+        Actor, Ask, Command, Event, Refusal, RefusalKind, Reply, Request, Trigger, command::Cancel,
+    },
 };
 
 /// A request with the place its one reply goes to.
@@ -32,13 +34,17 @@ impl Handle {
     }
 
     /// Asks, and waits for the one reply. The request is on its way when this returns: what is asked after it arrives after it.
-    pub fn ask(&self, command: Command) -> impl Future<Output = Reply> + Send + use<> {
-        self.ask_because(Trigger::Operator, command)
+    pub fn ask<A: Ask>(
+        &self,
+        asked: A,
+    ) -> impl Future<Output = Result<A::Answer, Refusal>> + Send + use<A> {
+        let reply = self.ask_because(Trigger::Operator, asked.into());
+        async move { A::taken(reply.await?).ok_or_else(unexpected) }
     }
 
-    /// Stops what runs because of a signal to this process, as [`Command::Cancel`] does at somebody's word.
+    /// Stops what runs because of a signal to this process, as [`Cancel`] does at somebody's word.
     pub fn interrupt(&self) -> impl Future<Output = Reply> + Send + use<> {
-        self.ask_because(Trigger::Signal, Command::Cancel)
+        self.ask_because(Trigger::Signal, Cancel.into())
     }
 
     fn ask_because(
@@ -64,4 +70,9 @@ impl Handle {
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }
+}
+
+fn unexpected() -> Refusal {
+    let text = "The engine gave an unexpected answer.";
+    Refusal::new(RefusalKind::Failed, Finding::new(Code::UnexpectedAnswer, text, "Report this."))
 }

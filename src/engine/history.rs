@@ -2,12 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::sync::Arc;
+
 use crate::{
-    domain::{Code, ContractId, Money, RunId, ServiceId, Thing, operation::Operation},
+    domain::{
+        Code, ContractId, Money, RunId, ServiceId, Thing,
+        operation::Operation,
+        run::{RunHeader, RunReport},
+    },
     engine::{
+        context::Caller,
         context::Context,
         customers::Book,
-        protocol::{Answer, Refusal, Reply},
+        family::Family,
+        protocol::{
+            About, Ask, Refusal, Reply,
+            command::{Chart, DismissRetry, History, HistoryCommand, Retries, Run, Runs},
+        },
         refusals::failed,
         sync::{outcome::rows, snapshot::currencies::Currencies, writing::journal::Entry},
         tables::{CLOSINGS, CONTRACTS, CURSORS, JOURNAL, RUNS, of_contract, of_run, of_tenant},
@@ -21,16 +32,35 @@ pub mod service_names;
 
 use service_names::ServiceNames;
 
+impl Family for HistoryCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::Runs(Runs { limit }) => runs(context, limit).await.map(Runs::put),
+            Self::Run(Run { id }) => run(context, id).await.map(Run::put),
+            Self::History(asked) => history(context, &asked.tenant, asked.service.clone())
+                .await
+                .map(|found| History::put(About { asked, found })),
+            Self::Chart(asked) => chart::chart(context, caller, &asked)
+                .await
+                .map(|found| Chart::put(About { asked, found })),
+            Self::Retries(_) => retries::views(context).await.map(Retries::put),
+            Self::DismissRetry(asked) => {
+                retries::dismiss(context, caller, asked).await.map(DismissRetry::put)
+            }
+        }
+    }
+}
+
 /// At most so many runs are listed.
 const MOST_RUNS: usize = 10_000;
 
 /// History, newest first.
-pub async fn runs(context: &Context, limit: usize) -> Reply {
-    Ok(Answer::Runs(rows::newest(&context.store, limit.min(MOST_RUNS)).await?))
+pub async fn runs(context: &Context, limit: usize) -> Result<Vec<RunHeader>, Refusal> {
+    Ok(rows::newest(&context.store, limit.min(MOST_RUNS)).await?)
 }
 
 /// One run with all its rows; the newest where none is named.
-pub async fn run(context: &Context, id: Option<RunId>) -> Reply {
+pub async fn run(context: &Context, id: Option<RunId>) -> Result<Box<RunReport>, Refusal> {
     let newest = rows::newest(&context.store, 1).await?;
     let newest = newest.first().map(|header| header.id);
     let Some(wanted) = id.or(newest) else {
@@ -45,11 +75,15 @@ pub async fn run(context: &Context, id: Option<RunId>) -> Reply {
         };
         failed(Code::UnknownName(Thing::Run), format!("There is no run {wanted}."), advice)
     })?;
-    Ok(Answer::Run(Box::new(report)))
+    Ok(Box::new(report))
 }
 
 /// Every change on a tenant's contracts across runs, newest first.
-pub async fn history(context: &Context, typed: &str, service: Option<String>) -> Reply {
+pub async fn history(
+    context: &Context,
+    typed: &str,
+    service: Option<String>,
+) -> Result<Vec<HistoryView>, Refusal> {
     let book = Book::load(context).await?;
     let found = book.find(typed)?;
     let mut contracts: BTreeSet<ContractId> =
@@ -74,7 +108,7 @@ pub async fn history(context: &Context, typed: &str, service: Option<String>) ->
         changes.retain(|change| names.matches(change.service_id, &wanted));
     }
     changes.sort_by_key(|one| std::cmp::Reverse((one.at, one.run, one.effective)));
-    Ok(Answer::History(changes))
+    Ok(changes)
 }
 
 async fn contract_name(

@@ -15,8 +15,15 @@ use crate::{
     engine::{
         connections::heard,
         context::{Caller, Context},
+        family::Family,
         history::retries,
-        protocol::{Answer, Refusal, Reply},
+        protocol::{
+            Ask, Refusal, Reply,
+            command::{
+                self, AcceptCurrency, AcceptDifference, DismissInvoice, InvoiceCommand, Invoices,
+                TreatInvoice,
+            },
+        },
         sync::{
             due::invoice_file::{InvoiceFile, invoice_file},
             records::{InvoiceState, LineState, Word},
@@ -36,18 +43,45 @@ pub mod progress;
 
 use overview::Shelf;
 
+impl Family for InvoiceCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::Invoices(_) => list(context, caller).await.map(Invoices::put),
+            Self::Invoice(asked) => {
+                show(context, caller, &asked.invoice).await.map(command::Invoice::put)
+            }
+            Self::AcceptDifference(asked) => {
+                decisions::accept(context, caller, asked).await.map(AcceptDifference::put)
+            }
+            Self::AcceptCurrency(asked) => {
+                decisions::accept_currency(context, caller, asked).await.map(AcceptCurrency::put)
+            }
+            Self::TreatInvoice(asked) => {
+                decisions::treat(context, caller, asked).await.map(TreatInvoice::put)
+            }
+            Self::DismissInvoice(asked) => {
+                decisions::dismiss(context, caller, asked).await.map(DismissInvoice::put)
+            }
+        }
+    }
+}
+
 /// Every invoice of the program, newest month first.
-pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
+pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<InvoiceView>, Refusal> {
     let shelf = Shelf::read(context, caller).await?;
     let known = shelf.stored.known();
     let mut views: Vec<InvoiceView> =
         shelf.all().map(|invoice| view(&shelf, invoice, &known)).collect();
     views.sort_by(|a, b| (b.month, &a.number, &a.id).cmp(&(a.month, &b.number, &b.id)));
-    Ok(Answer::Invoices(views))
+    Ok(views)
 }
 
 /// One invoice, with its lines read now.
-pub async fn show(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply {
+pub async fn show(
+    context: &Arc<Context>,
+    caller: &Caller,
+    typed: &str,
+) -> Result<Box<InvoiceDetail>, Refusal> {
     let mut shelf = Shelf::read(context, caller).await?;
     let invoice = shelf.find(typed)?.clone();
     let lines = lines(context, &mut shelf, &invoice).await?;
@@ -66,14 +100,14 @@ pub async fn show(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply
     let mine = retries::views(context).await?.into_iter();
     let mine = mine.filter(|retry| retry.invoice == invoice.number && !retry.service.is_empty());
     let can = acts(&shelf, &invoice, &invoice_view, lines.as_deref());
-    Ok(Answer::Invoice(Box::new(InvoiceDetail {
+    Ok(Box::new(InvoiceDetail {
         lines: lines.as_ref().map(|lines| lines.len() as u64),
         sum: lines.as_ref().map(|lines| lines.iter().map(|line| line.subtotal).sum()),
         ledger,
         retries: mine.collect(),
         can,
         invoice: invoice_view,
-    })))
+    }))
 }
 
 /// Its lines as they are now; none where the source does not list it any more, or they cannot be read.

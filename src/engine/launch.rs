@@ -15,17 +15,77 @@ use crate::{
         context::{Caller, Context},
         customers::{Book, lookup},
         dashboard::cards,
+        family::Family,
         flight::Place,
         maintenance::retention,
         program::no_billing_code,
         protocol::{
-            Answer, Changed, Happening, Refusal, RefusalKind, Reply, Scope, SyncRequest, Trigger,
+            About, Answer, Ask, Changed, Happening, Refusal, RefusalKind, Reply, Scope,
+            SyncRequest, Trigger, command,
+            command::{Cancel, GiveUpSignIn, Plan, PlanCommand, Resume, RunCommand, StopCommand},
         },
         refusals::failed,
-        sync::{self, Asker, Equipment, StoppedBy},
+        sync::{self as runs, Asker, Equipment, StoppedBy},
+        views::PlanView,
     },
     store::Batch,
 };
+
+impl Family for PlanCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::Plan(asked) => plan(context, caller, asked.request.clone())
+                .await
+                .map(|found| Plan::put(About { asked, found })),
+        }
+    }
+}
+
+/// Carries out what has the one place for a run.
+pub(super) async fn run(
+    context: &Arc<Context>,
+    place: Place,
+    caller: &Caller,
+    command: RunCommand,
+) -> Reply {
+    match command {
+        RunCommand::Sync(command::Sync { request }) => {
+            sync(context, place, caller, request).await.map(command::Sync::put)
+        }
+        RunCommand::Resume(Resume) => resume(context, place, caller).await.map(Resume::put),
+    }
+}
+
+/// Ends what is under way.
+pub(super) fn stop(context: &Context, caller: &Caller, command: &StopCommand) -> Answer {
+    match command {
+        StopCommand::Cancel(Cancel) => {
+            let anything = context.flight.cancel(&stopped_by(caller));
+            Cancel::put(cancelled(anything).to_owned())
+        }
+        StopCommand::GiveUpSignIn(GiveUpSignIn) => {
+            GiveUpSignIn::put(given_up(context.flight.give_up_sign_in()).to_owned())
+        }
+    }
+}
+
+/// Who stops what runs, and by what where that is no key or command.
+fn stopped_by(caller: &Caller) -> String {
+    match caller.trigger {
+        Trigger::Signal => format!("{} (by a signal)", caller.actor.name),
+        Trigger::Operator | Trigger::Schedule | Trigger::Resume | Trigger::Other(_) => {
+            caller.actor.name.clone()
+        }
+    }
+}
+
+fn cancelled(anything: bool) -> &'static str {
+    if anything { "Cancelled; a run stops between two writes." } else { "Nothing is under way." }
+}
+
+fn given_up(anything: bool) -> &'static str {
+    if anything { "The sign-in is given up." } else { "No sign-in is under way." }
+}
 
 /// Everything that a run works with.
 pub async fn equipment(context: &Arc<Context>, caller: &Caller) -> Result<Equipment, Refusal> {
@@ -51,15 +111,19 @@ pub async fn equipment(context: &Arc<Context>, caller: &Caller) -> Result<Equipm
 }
 
 /// Plans, writes nothing.
-pub async fn plan(context: &Arc<Context>, caller: &Caller, request: SyncRequest) -> Reply {
+async fn plan(
+    context: &Arc<Context>,
+    caller: &Caller,
+    request: SyncRequest,
+) -> Result<Box<PlanView>, Refusal> {
     let request = resolved(context, caller, request).await?;
     let equipment = equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
-    let planned = apart(move |here| here.block_on(sync::plan(&equipment, &request, &cancel)));
+    let planned = apart(move |here| here.block_on(runs::plan(&equipment, &request, &cancel)));
     let mut view = noted(context, planned.await?).await?;
     view.findings.extend(environments::finding(context).await?);
     view.findings.extend(cards::unfinished(context).await?.map(|run| unfinished(&run)));
-    Ok(Answer::Plan(Box::new(view)))
+    Ok(Box::new(view))
 }
 
 /// That a run is to be finished before anything of a plan is written.
@@ -72,44 +136,50 @@ fn unfinished(run: &RunHeader) -> Finding {
 }
 
 /// Runs, in the one place for a run.
-pub async fn sync(
+async fn sync(
     context: &Arc<Context>,
-    (place, caller): (Place, &Caller),
+    place: Place,
+    caller: &Caller,
     request: SyncRequest,
-) -> Reply {
+) -> Result<Vec<RunReport>, Refusal> {
     let request = resolved(context, caller, request).await?;
-    let equipment = equipment_to_write(context, (&place, caller)).await?;
+    let equipment = equipment_to_write(context, &place, caller).await?;
     let asker = Asker { actor: caller.actor.name.clone(), trigger: caller.trigger.clone() };
     let what = format!("started a sync of {:?}", request.scope).to_lowercase();
     let cancel = caller.cancel.clone();
     let work = move |here: tokio::runtime::Handle| {
-        here.block_on(sync::sync(&equipment, &request, &asker, &cancel))
+        here.block_on(runs::sync(&equipment, &request, &asker, &cancel))
     };
-    carried_out(context, (place, caller), (what, work)).await
+    carried_out(context, place, caller, what, work).await
 }
 
 /// Finishes the run that was cut off, and what was asked for together with it. Answers with no
 /// report where nothing was left: then nothing is read from the source or the target, and nothing is written.
-pub async fn resume(context: &Arc<Context>, (place, caller): (Place, &Caller)) -> Reply {
+async fn resume(
+    context: &Arc<Context>,
+    place: Place,
+    caller: &Caller,
+) -> Result<Vec<RunReport>, Refusal> {
     let caller = Caller { trigger: Trigger::Resume, ..caller.clone() };
-    let left = sync::left_unfinished(&context.store, &context.sides.target).await?;
+    let left = runs::left_unfinished(&context.store, &context.sides.target).await?;
     let Some((left, _)) = left else {
-        return Ok(Answer::Synced(Vec::new()));
+        return Ok(Vec::new());
     };
-    let equipment = equipment_to_write(context, (&place, &caller)).await?;
+    let equipment = equipment_to_write(context, &place, &caller).await?;
     let what = match left.finished_at {
         None => format!("started to finish run {} that was cut off", left.id),
         Some(_) => format!("started what was asked for after run {} and never begun", left.id),
     };
     let cancel = caller.cancel.clone();
-    let work = move |here: tokio::runtime::Handle| here.block_on(sync::resume(&equipment, &cancel));
-    carried_out(context, (place, &caller), (what, work)).await
+    let work = move |here: tokio::runtime::Handle| here.block_on(runs::resume(&equipment, &cancel));
+    carried_out(context, place, &caller, what, work).await
 }
 
 /// Everything that a run works with, unless the program's options forbid writing.
 async fn equipment_to_write(
     context: &Arc<Context>,
-    (place, caller): (&Place, &Caller),
+    place: &Place,
+    caller: &Caller,
 ) -> Result<Equipment, Refusal> {
     environments::admit(context).await?;
     let stopped_by = place.stopped_by.clone();
@@ -130,9 +200,11 @@ async fn equipment_to_write(
 /// Carries a run out, with its line in the audit trail before it and what must follow every run after it.
 async fn carried_out<F>(
     context: &Arc<Context>,
-    (place, caller): (Place, &Caller),
-    (what, work): (String, F),
-) -> Reply
+    place: Place,
+    caller: &Caller,
+    what: String,
+    work: F,
+) -> Result<Vec<RunReport>, Refusal>
 where
     F: FnOnce(tokio::runtime::Handle) -> Result<Vec<RunReport>, Refusal> + Send + 'static,
 {
@@ -148,7 +220,7 @@ where
     note_refusals(context, reports).await?;
     context.emit(Happening::Changed { what: Changed::Runs });
     context.emit(Happening::Changed { what: Changed::Customers });
-    ran.map(Answer::Synced)
+    ran
 }
 
 /// Works on a thread of its own: planning thousands of customers must not keep others from being answered.

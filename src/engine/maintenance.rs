@@ -1,8 +1,57 @@
 //! Looking after an installation: doctor, exports, support bundle, vault, backups and what is kept of old runs.
 
+use std::sync::Arc;
+
+use crate::{
+    engine::{
+        context::{Caller, Context},
+        customers,
+        family::Family,
+        protocol::{
+            Ask, Reply,
+            command::{
+                Backup, Doctor, ExportCustomers, ExportLedger, ExportRuns, Lock,
+                MaintenanceCommand, SetPassphrase, Settings, SupportBundle, Unlock, Vault,
+            },
+        },
+        views::SettingView,
+    },
+    files::Existing,
+};
+
 pub mod doctor;
 pub mod export;
 pub mod restore;
 pub mod retention;
 pub mod support_bundle;
 pub mod vault;
+
+impl Family for MaintenanceCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::Doctor(_) => doctor::look(context, caller).await.map(Doctor::put),
+            Self::Settings(_) => {
+                let settings = context.config.settings().into_iter();
+                Ok(Settings::put(settings.map(SettingView::from).collect()))
+            }
+            Self::ExportRuns(_) => export::runs(context).await.map(ExportRuns::put),
+            Self::ExportCustomers(_) => customers::views(context).await.map(ExportCustomers::put),
+            Self::ExportLedger(_) => export::lines(context).await.map(ExportLedger::put),
+            Self::SupportBundle(_) => {
+                support_bundle::bundle(context, caller).await.map(SupportBundle::put)
+            }
+            Self::Vault(_) => vault::show(context).await.map(Vault::put),
+            Self::SetPassphrase(SetPassphrase { passphrase }) => {
+                vault::set_passphrase(context, caller, passphrase).await.map(SetPassphrase::put)
+            }
+            Self::Lock(_) => vault::lock(context).await.map(Lock::put),
+            Self::Unlock(Unlock { passphrase }) => {
+                vault::unlock(context, passphrase).await.map(Unlock::put)
+            }
+            Self::Backup(Backup { file, force }) => {
+                let existing = if force { Existing::Replaced } else { Existing::Kept };
+                vault::backup(context, file, existing).await.map(Backup::put)
+            }
+        }
+    }
+}

@@ -10,8 +10,12 @@ use crate::{
     engine::{
         connections::noted,
         context::{Caller, Context},
+        family::Family,
         launch,
-        protocol::{Answer, Refusal, Reply},
+        protocol::{
+            Ask, Refusal, Reply,
+            command::{Adopt, Pin, ProductCommand, Products, Services, Unpin},
+        },
         refusals::{malformed, unknown},
         sync::{self, snapshot::currencies::Currencies, writing::writer::Writer},
         tables::{LINKS, SERVICE_NAMES, of_connection, of_service},
@@ -24,13 +28,29 @@ use crate::{
 pub mod links;
 pub mod lookup;
 
+impl Family for ProductCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::Products(_) => list(context, caller).await.map(Products::put),
+            Self::Services(_) => links::services(context, caller).await.map(Services::put),
+            Self::Pin(asked) => links::pin(context, caller, asked).await.map(Pin::put),
+            Self::Unpin(Unpin { product }) => {
+                links::unpin(context, caller, &product).await.map(Unpin::put)
+            }
+            Self::Adopt(Adopt { product }) => {
+                links::adopt(context, caller, &product).await.map(Adopt::put)
+            }
+        }
+    }
+}
+
 /// What a product sync would do, product by product (R38).
-pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
+pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductView>, Refusal> {
     let plans = plans(context, caller).await?;
     let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     let currency = currencies.of_price_lists();
     let view = |plan| ProductView { currency: currency.clone(), ..view(plan) };
-    Ok(Answer::Products(plans.iter().map(view).collect()))
+    Ok(plans.iter().map(view).collect())
 }
 
 /// Reads both sides and plans every product. Writes nothing.

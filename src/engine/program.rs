@@ -11,7 +11,12 @@ use crate::{
     engine::{
         connections::heard,
         context::{Caller, Context},
-        protocol::{Answer, Changed, Refusal, Reply},
+        family::Family,
+        protocol::{
+            Ask, Changed, Refusal, Reply,
+            command::SetProgram,
+            command::{Program, ProgramCommand},
+        },
         refusals::{ambiguous, failed, malformed, shortened, unknown},
         tables::{OPTIONS, PROGRAM, of_connection},
         views::ProgramView,
@@ -19,27 +24,28 @@ use crate::{
     store::Batch,
 };
 
-/// Options as typed; what is not given stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OptionsDraft {
-    /// Master switch.
-    pub sync: Option<bool>,
-    pub mode: Option<ProductMode>,
-    pub azure: Option<bool>,
-    /// Billing code by name or id.
-    pub billing_code: Option<String>,
-    /// Vendor by name or id; empty text clears it.
-    pub vendor: Option<String>,
-    pub notify: Option<Vec<String>>,
+impl Family for ProgramCommand {
+    async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
+        match self {
+            Self::Program(Program { choices }) => {
+                show(context, caller, choices).await.map(Program::put)
+            }
+            Self::SetProgram(draft) => set(context, caller, draft).await.map(SetProgram::put),
+        }
+    }
 }
 
 /// The options, with what can be chosen if it is asked for.
-pub async fn show(context: &Arc<Context>, caller: &Caller, choices: bool) -> Reply {
+pub async fn show(
+    context: &Arc<Context>,
+    caller: &Caller,
+    choices: bool,
+) -> Result<Box<ProgramView>, Refusal> {
     let mut view = view(context).await?;
     if choices {
         load(context, caller, &mut view).await?;
     }
-    Ok(Answer::Program(Box::new(view)))
+    Ok(Box::new(view))
 }
 
 async fn view(context: &Context) -> Result<ProgramView, Refusal> {
@@ -76,7 +82,11 @@ async fn load(
 }
 
 /// Changes options: all that is given, or nothing.
-pub async fn set(context: &Arc<Context>, caller: &Caller, draft: OptionsDraft) -> Reply {
+pub async fn set(
+    context: &Arc<Context>,
+    caller: &Caller,
+    draft: SetProgram,
+) -> Result<Box<ProgramView>, Refusal> {
     let _pen = context.pen.lock().await;
     let old = context.options().await?;
     let mut new = old.clone();
@@ -97,7 +107,7 @@ pub async fn set(context: &Arc<Context>, caller: &Caller, draft: OptionsDraft) -
         batch.put(OPTIONS, &of_connection(&context.sides.target), &new);
         context.change(caller, batch, told(&new), Changed::Program).await?;
     }
-    Ok(Answer::Program(Box::new(view(context).await?)))
+    Ok(Box::new(view(context).await?))
 }
 
 /// Why nothing can be synced without one.
@@ -113,7 +123,7 @@ pub fn no_billing_code() -> Refusal {
 async fn look_up(
     context: &Arc<Context>,
     caller: &Caller,
-    draft: &OptionsDraft,
+    draft: &SetProgram,
     options: &mut ProgramOptions,
 ) -> Result<(), Refusal> {
     let vendor = draft.vendor.as_ref().map(|text| text.trim());

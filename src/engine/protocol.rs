@@ -4,29 +4,21 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod about;
 pub mod answer;
 pub mod command;
 pub mod event;
 pub mod waits;
 
 pub use crate::domain::run::Trigger;
-pub use crate::{
-    engine::protocol::answer::Answer, engine::protocol::answer::Refusal,
-    engine::protocol::answer::RefusalKind, engine::protocol::answer::Reply,
+pub use about::About;
+pub use answer::{Answer, Refusal, RefusalKind, Reply};
+pub use command::{
+    Ask, Command, ConnectionDraft, MapDraft, NameOrId, PlanSeen, ProductText, Scope, SyncRequest,
+    TenantText,
 };
-pub use crate::{
-    engine::protocol::command::Command, engine::protocol::command::ConnectionDraft,
-    engine::protocol::command::ExportKind, engine::protocol::command::MapDraft,
-    engine::protocol::command::NameOrId, engine::protocol::command::PlanSeen,
-    engine::protocol::command::ProductText, engine::protocol::command::Scope,
-    engine::protocol::command::SyncRequest, engine::protocol::command::TenantText,
-};
-pub use crate::{
-    engine::protocol::event::Changed, engine::protocol::event::Event,
-    engine::protocol::event::Happening, engine::protocol::event::ItemState,
-    engine::protocol::event::Phase,
-};
-pub use crate::{engine::protocol::waits::Wait, engine::protocol::waits::Waits};
+pub use event::{Changed, Event, Happening, ItemState, Phase};
+pub use waits::{Wait, Waits};
 
 /// Who asks. One role for now; every command passes one check all the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -85,7 +85,7 @@ pub struct Engine {
 }
 
 /// Opens store and vault and begins to serve. An unfinished run is not finished by this: commands that only look start an
-/// engine too. `Command::Resume` finishes it, which the console asks at its start, and so does the next sync.
+/// engine too. `command::Resume` finishes it, which the console asks at its start, and so does the next sync.
 pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let EngineSettings { data_dir, config, clock, actor, target, factory } = settings;
     let key_file = config.key_file().map(PathBuf::from);
@@ -163,7 +163,7 @@ impl Engine {
         self.read_only
     }
 
-    /// The run that was cut off when the engine was stopped last; `Command::Resume` or the next sync finishes it first.
+    /// The run that was cut off when the engine was stopped last; `command::Resume` or the next sync finishes it first.
     pub async fn unfinished(&self) -> Result<Option<RunHeader>, Refusal> {
         cards::unfinished(&self.context).await
     }

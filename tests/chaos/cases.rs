@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Answer, Command, Happening, Scope, SyncRequest},
+    engine::protocol::{About, Answer, Happening, Scope, SyncRequest, command},
 };
 use rstest::rstest;
 use serde_json::json;
@@ -99,7 +99,7 @@ impl Case {
         triggers: Vec<(When, What)>,
     ) -> Vec<RunReport> {
         self.hook.arm(self.rig.handle(), triggers);
-        let reply = self.rig.try_ask(Command::Sync { request }).await;
+        let reply = self.rig.try_ask(command::Sync { request }).await;
         if self.hook.disarm() {
             self.rig.kill().await;
             self.rig.revive().await;
@@ -111,7 +111,7 @@ impl Case {
 
     async fn run(&self, id: u64) -> RunReport {
         let id = Some(prism_connect::domain::RunId(id));
-        let Answer::Run(report) = self.rig.ask(Command::Run { id }).await else { panic!("a run") };
+        let Answer::Run(report) = self.rig.ask(command::Run { id }).await else { panic!("a run") };
         *report
     }
 
@@ -130,8 +130,8 @@ impl Case {
 
     async fn results(&self) -> Vec<String> {
         let tenant = "harbour.onmicrosoft.com".to_owned();
-        let answer = self.rig.ask(Command::History { tenant, service: None }).await;
-        let Answer::History(changes) = answer else { panic!("{answer:?}") };
+        let answer = self.rig.ask(command::History { tenant, service: None }).await;
+        let Answer::History(About { found: changes, .. }) = answer else { panic!("{answer:?}") };
         changes.into_iter().map(|change| change.result.to_string()).collect()
     }
 }
@@ -176,8 +176,8 @@ async fn a_plan_made_while_a_write_is_open_is_what_the_sync_does_once_that_is_se
     assert_eq!((runs.len(), case.rig.changes().len()), (1, 1), "{runs:?}");
     assert_eq!(case.results().await, ["unconfirmed"]);
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    let answer = case.rig.ask(Command::Plan { request }).await;
-    let Answer::Plan(plan) = answer else { panic!("{answer:?}") };
+    let answer = case.rig.ask(command::Plan { request }).await;
+    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
     let request = SyncRequest { plan: Some(plan.saved.clone()), ..SyncRequest::default() };
     let runs = case.sync_as(request, Vec::new()).await;
     let last = runs.last().expect("a run");
@@ -192,7 +192,7 @@ async fn a_fault_of_this_program_ends_the_run_for_all_who_watch_and_the_next_syn
     let mut watched = case.rig.handle().events();
     case.hook.arm(case.rig.handle(), vec![(When::BeforeWrite(3), What::Die)]);
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    let reply = case.rig.try_ask(Command::Sync { request }).await;
+    let reply = case.rig.try_ask(command::Sync { request }).await;
     assert!(case.hook.disarm(), "it did panic");
     let Ok(Answer::Synced(runs)) = reply else { panic!("{reply:?}") };
     let [run] = &runs[..] else { panic!("one run: {runs:?}") };

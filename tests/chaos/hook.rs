@@ -16,7 +16,7 @@ use prism_connect::{
     engine::{
         Handle,
         factory::{Credentials, Factory, Network, SignIn, SignInPlace, TargetSettings, Wires},
-        protocol::Command,
+        protocol::{Command, command},
     },
     prism::{PrismSettings, Source},
     psa::{BillingRules, Probe, Psa, ServiceLimits, Written},
@@ -144,7 +144,7 @@ impl Hook {
                 What::Cancel => {
                     let handle = self.state().handle.clone();
                     if let Some(handle) = handle {
-                        let _ = handle.ask(Command::Cancel).await;
+                        let _ = handle.ask(Command::from(command::Cancel)).await;
                     }
                 }
                 What::Edit(edit) => self.hands.edit(&edit).await,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use prism_connect::{
     domain::{outcome::Finding, run::RunReport},
-    engine::protocol::{Answer, Command, SyncRequest},
+    engine::protocol::{About, Answer, SyncRequest, command},
 };
 use serde_json::Value;
 
@@ -85,7 +85,9 @@ impl Looks {
 
     async fn plan(&self, rig: &Rig, request: &SyncRequest) -> Option<CarriedOut> {
         let request = request.clone();
-        let Ok(Answer::Plan(plan)) = rig.try_ask(Command::Plan { request }).await else {
+        let Ok(Answer::Plan(About { found: plan, .. })) =
+            rig.try_ask(command::Plan { request }).await
+        else {
             return None;
         };
         let saved: Value = serde_json::from_str(&plan.saved).expect("a saved plan");
@@ -152,12 +154,12 @@ impl Looks {
 }
 
 async fn runs(rig: &Rig) -> Vec<RunReport> {
-    let Answer::Runs(headers) = rig.ask(Command::Runs { limit: ALL_RUNS }).await else {
+    let Answer::Runs(headers) = rig.ask(command::Runs { limit: ALL_RUNS }).await else {
         panic!("runs")
     };
     let mut runs = Vec::new();
     for header in headers {
-        let answer = rig.ask(Command::Run { id: Some(header.id) }).await;
+        let answer = rig.ask(command::Run { id: Some(header.id) }).await;
         let Answer::Run(report) = answer else { panic!("{answer:?}") };
         runs.push(*report);
     }
@@ -168,10 +170,12 @@ async fn runs(rig: &Rig) -> Vec<RunReport> {
 /// after which there may be something else to look at.
 pub async fn look_and_sync(seed: u64, rig: &Rig, request: &SyncRequest) -> Vec<RunReport> {
     for _ in 0..3 {
-        let answer = rig.ask(Command::Plan { request: request.clone() }).await;
-        let Answer::Plan(plan) = answer else { panic!("seed {seed}: {answer:?}") };
+        let answer = rig.ask(command::Plan { request: request.clone() }).await;
+        let Answer::Plan(About { found: plan, .. }) = answer else {
+            panic!("seed {seed}: {answer:?}")
+        };
         let request = SyncRequest { plan: Some(plan.saved.clone()), ..SyncRequest::default() };
-        match rig.try_ask(Command::Sync { request }).await {
+        match rig.try_ask(command::Sync { request }).await {
             Ok(Answer::Synced(runs)) => return runs,
             Err(refusal) if refusal.finding.code.as_str() == "plan_stale" => {}
             answer => panic!("seed {seed}: {answer:?}"),

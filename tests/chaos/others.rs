@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    engine::protocol::{Answer, Scope, SyncRequest, command},
 };
 use rstest::rstest;
 
@@ -108,7 +108,7 @@ async fn what_others_do_between_our_writes_is_reported_or_right_and_never_silent
     let wrong = wrong_days(&case.hands.contract(contract).await);
     let taken = wrong == [day(9, 19)] && warns_of_the_day(&runs);
     assert!(wrong.is_empty() || taken, "{wrong:?} {}", runs.iter().map(pretty).collect::<String>());
-    assert_eq!(case.rig.ask(Command::Retries).await, Answer::Retries(Vec::new()));
+    assert_eq!(case.rig.ask(command::Retries).await, Answer::Retries(Vec::new()));
     let before = case.rig.changes().len();
     let runs = case.sync(Vec::new()).await;
     assert_eq!(runs[0].header.status, Outcome::NoChange, "{}", pretty(&runs[0]));

@@ -8,7 +8,7 @@ use std::{
 use chrono::{Datelike, Days, Months, NaiveDate, TimeDelta};
 use prism_connect::{
     domain::{ServiceId, outcome::Outcome, run::RunReport},
-    engine::protocol::{Answer, Command, Event, Happening, Scope, SyncRequest},
+    engine::protocol::{Answer, Command, Event, Happening, Scope, SyncRequest, command},
     sim::world::TrueMapping,
 };
 use serde_json::json;
@@ -154,7 +154,7 @@ impl Story {
             return;
         }
         let service = ServiceId(other_service_id(product));
-        self.rig.ask(Command::Pin { product: sku.to_owned(), service }).await;
+        self.rig.ask(command::Pin { product: sku.to_owned(), service }).await;
         self.pinned.insert(sku.to_owned(), self.month);
         self.is_past = true;
     }
@@ -285,7 +285,7 @@ impl Story {
         self.hook.arm(self.rig.handle(), triggers);
         let waits = if self.rng.u8(..8) == 0 { Some(self.use_up_the_budget().await) } else { None };
         // Refused where the process died, or nothing could be read: the calm tells what is left to do.
-        let reply = self.rig.try_ask(Command::Sync { request }).await;
+        let reply = self.rig.try_ask(command::Sync { request }).await;
         if let Ok(Answer::Synced(runs)) = &reply {
             for run in runs {
                 self.balanced(run);
@@ -327,7 +327,7 @@ impl Story {
                 }
             }
             if cancels {
-                let _ = handle.ask(Command::Cancel).await;
+                let _ = handle.ask(Command::from(command::Cancel)).await;
             }
             hands.use_up_the_budget(false).await;
         })
@@ -413,7 +413,7 @@ impl Story {
         let runs = if self.looks.guards == Guards::On {
             looks::look_and_sync(self.seed, &self.rig, request).await
         } else {
-            let answer = self.rig.ask(Command::Sync { request: request.clone() }).await;
+            let answer = self.rig.ask(command::Sync { request: request.clone() }).await;
             let Answer::Synced(runs) = answer else { panic!("seed {}: {answer:?}", self.seed) };
             runs
         };
@@ -434,14 +434,14 @@ impl Story {
     async fn nothing_is_left(&self, customers: &SyncRequest) {
         let seed = self.seed;
         let written = self.rig.changes().len();
-        let answer = self.rig.ask(Command::Sync { request: customers.clone() }).await;
+        let answer = self.rig.ask(command::Sync { request: customers.clone() }).await;
         let Answer::Synced(runs) = answer else { panic!("seed {seed}: {answer:?}") };
         let last = runs.last().expect("a run");
         assert_eq!(last.header.status, Outcome::NoChange, "seed {seed}: {}", pretty(last));
         let again = self.rig.recheck().await.operations;
         let told = if again.is_empty() { String::new() } else { Verdict::tell(self, last).await };
         assert_eq!(again, [], "seed {seed}: a recheck finds work: {told}");
-        let answer = self.rig.ask(Command::Retries).await;
+        let answer = self.rig.ask(command::Retries).await;
         let Answer::Retries(retries) = answer else { panic!("seed {seed}: {answer:?}") };
         assert_eq!(retries, [], "seed {seed}: the retry list");
         assert_eq!(self.rig.changes().len(), written, "seed {seed}: it wrote once more");

@@ -9,7 +9,7 @@ use prism_connect::{
         run::{RunKind, RunReport, SubscriptionRow},
     },
     engine::{
-        protocol::{Answer, Command},
+        protocol::{About, Answer, Command, command},
         views::HistoryView,
     },
 };
@@ -135,9 +135,10 @@ impl<'a> Verdict<'a> {
         let on =
             |mapping: &&prism_connect::sim::world::TrueMapping| mapping.contract_id == contract;
         let mapping = self.story.mapped.iter().find(on).expect("a mapped contract");
-        let command = Command::History { tenant: mapping.domain.clone(), service: None };
+        let command =
+            Command::from(command::History { tenant: mapping.domain.clone(), service: None });
         let answer = self.story.rig.ask(command).await;
-        let Answer::History(changes) = answer else { panic!("{answer:?}") };
+        let Answer::History(About { found: changes, .. }) = answer else { panic!("{answer:?}") };
         changes
     }
 
@@ -347,11 +348,11 @@ fn is_hollow(
 }
 
 async fn runs(story: &Story) -> Vec<RunReport> {
-    let answer = story.rig.ask(Command::Runs { limit: 1_000 }).await;
+    let answer = story.rig.ask(command::Runs { limit: 1_000 }).await;
     let Answer::Runs(headers) = answer else { panic!("{answer:?}") };
     let mut runs = Vec::new();
     for header in headers {
-        let answer = story.rig.ask(Command::Run { id: Some(header.id) }).await;
+        let answer = story.rig.ask(command::Run { id: Some(header.id) }).await;
         let Answer::Run(report) = answer else { panic!("{answer:?}") };
         runs.push(*report);
     }

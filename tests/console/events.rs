@@ -3,7 +3,7 @@
 use prism_connect::{
     console::{effect::Effect, message::Message},
     domain::{RunId, outcome::Outcome, run::RunHeader},
-    engine::protocol::{Answer, Command, Event, Happening},
+    engine::protocol::{Answer, Command, Event, Happening, command},
 };
 
 use crate::{
@@ -58,7 +58,7 @@ fn events_that_waited_together_ask_once_for_what_changed() {
     let run = fixtures::header(44, Outcome::Success, 3);
     let ended = || Event { number: 1, happening: Happening::RunFinished { run: run.clone() } };
     console.send(Message::Happened((0..100).map(|_| ended()).collect()));
-    assert_eq!(console.take_questions(), [Command::Status]);
+    assert_eq!(console.take_questions(), [Command::from(command::Status)]);
 }
 
 #[test]

@@ -12,8 +12,14 @@ use prism_connect::{
         run::{Counts, RunKind, Tally},
     },
     engine::{
-        protocol::{Answer, Command, Event, Happening, ItemState, Phase, Reply},
-        views::VaultView,
+        protocol::{
+            About, Answer, Command, Event, Happening, ItemState, Phase, Reply,
+            command::{
+                self, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
+                MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand, RunCommand,
+            },
+        },
+        views::{ChartView, ContractChoice, HistoryView, PlanView, VaultView},
     },
 };
 use ratatui::{
@@ -114,6 +120,50 @@ impl Harness {
         self.send(Message::Answered(ticket, Box::new(reply)));
     }
 
+    /// Answers the oldest question with what belongs to it.
+    pub fn answer_by(&mut self, answer: impl FnOnce(Command) -> Answer) {
+        let (ticket, command) = self.asked.remove(0);
+        self.send(Message::Answered(ticket, Box::new(Ok(answer(command)))));
+    }
+
+    /// Answers the oldest question, which is for a plan.
+    pub fn answer_plan(&mut self, plan: PlanView) {
+        self.answer_by(|command| {
+            let Command::Plan(PlanCommand::Plan(asked)) = command else { panic!("{command:?}") };
+            Answer::Plan(About { asked, found: Box::new(plan) })
+        });
+    }
+
+    /// Answers the oldest question, which is for a customer's history.
+    pub fn answer_history(&mut self, found: Vec<HistoryView>) {
+        self.answer_by(|command| match command {
+            Command::History(HistoryCommand::History(asked)) => {
+                Answer::History(About { asked, found })
+            }
+            other => panic!("{other:?}"),
+        });
+    }
+
+    /// Answers the oldest question, which is for contracts.
+    pub fn answer_contracts(&mut self, found: Vec<ContractChoice>) {
+        self.answer_by(|command| match command {
+            Command::Customer(CustomerCommand::Contracts(asked)) => {
+                Answer::Contracts(About { asked, found })
+            }
+            other => panic!("{other:?}"),
+        });
+    }
+
+    /// Answers the oldest question, which is for a chart.
+    pub fn answer_chart(&mut self, chart: ChartView) {
+        self.answer_by(|command| match command {
+            Command::History(HistoryCommand::Chart(asked)) => {
+                Answer::Chart(About { asked, found: Box::new(chart) })
+            }
+            other => panic!("{other:?}"),
+        });
+    }
+
     /// Answers the oldest question of this kind; it must have been asked.
     pub fn answer_to(&mut self, command: &Command, reply: Reply) {
         let at = self.asked.iter().position(|(_, asked)| asked == command);
@@ -143,7 +193,9 @@ impl Harness {
 
     /// Answers all questions but those for customers: a test's own rows stay.
     pub fn serve_but_customers(&mut self) {
-        self.asked.retain(|(_, command)| !matches!(command, Command::Customers { .. }));
+        self.asked.retain(|(_, command)| {
+            !matches!(command, Command::Customer(CustomerCommand::Customers(_)))
+        });
         self.serve();
     }
 
@@ -263,32 +315,62 @@ pub fn event(name: &str) -> KeyEvent {
 /// What the frozen world answers.
 fn answer(command: &Command) -> Answer {
     match command {
-        Command::Status => Answer::Status(Box::new(fixtures::status())),
-        Command::Connections => Answer::Connections(fixtures::connections()),
-        Command::Program { .. } | Command::SetProgram { .. } => {
+        Command::Dashboard(DashboardCommand::Status(_)) => {
+            Answer::Status(Box::new(fixtures::status()))
+        }
+        Command::Connection(ConnectionCommand::Connections(_)) => {
+            Answer::Connections(fixtures::connections())
+        }
+        Command::Program(ProgramCommand::Program(_) | ProgramCommand::SetProgram(_)) => {
             Answer::Program(Box::new(fixtures::program()))
         }
-        Command::Customers { .. } | Command::Map { .. } => Answer::Customers(fixtures::customers()),
-        Command::Suggest => Answer::Suggestions(fixtures::suggestions()),
-        Command::Companies => Answer::Companies(fixtures::companies()),
-        Command::Contracts { .. } => Answer::Contracts(fixtures::contracts()),
-        Command::Products => Answer::Products(fixtures::products()),
-        Command::Plan { .. } => Answer::Plan(Box::new(fixtures::plan())),
-        Command::Sync { .. } => Answer::Synced(vec![fixtures::report()]),
-        Command::Runs { .. } => Answer::Runs(fixtures::runs()),
-        Command::Run { id: Some(RunId(41)) } => Answer::Run(Box::new(fixtures::product_report())),
-        Command::Run { .. } => Answer::Run(Box::new(fixtures::report())),
-        Command::Chart { .. } => Answer::Chart(Box::new(fixtures::chart())),
-        Command::Retries => Answer::Retries(fixtures::retries()),
-        Command::History { .. } => Answer::History(fixtures::history()),
-        Command::ContractServices { .. } => Answer::ContractServices(fixtures::row_choices()),
-        Command::Services => Answer::Services(fixtures::services()),
-        Command::TestConnection { .. } => Answer::Tested(vec![fixtures::tested()]),
-        Command::GenerateCredentials { .. } => Answer::DeviceSignIn(fixtures::sign_in()),
-        Command::Vault | Command::Unlock { .. } => Answer::Vault(fixtures::vault()),
-        Command::Lock => Answer::Vault(VaultView { unlocked: false, ..fixtures::vault() }),
-        Command::AutoMap { .. } | Command::SetSync { .. } => {
-            Answer::Customers(fixtures::customers())
+        Command::Customer(
+            CustomerCommand::Customers(_)
+            | CustomerCommand::Map(_)
+            | CustomerCommand::AutoMap(_)
+            | CustomerCommand::SetSync(_),
+        ) => Answer::Customers(fixtures::customers()),
+        Command::Customer(CustomerCommand::Suggest(_)) => {
+            Answer::Suggestions(fixtures::suggestions())
+        }
+        Command::Customer(CustomerCommand::Companies(_)) => {
+            Answer::Companies(fixtures::companies())
+        }
+        Command::Customer(CustomerCommand::Contracts(asked)) => {
+            Answer::Contracts(About { asked: asked.clone(), found: fixtures::contracts() })
+        }
+        Command::Product(ProductCommand::Products(_)) => Answer::Products(fixtures::products()),
+        Command::Plan(PlanCommand::Plan(asked)) => {
+            Answer::Plan(About { asked: asked.clone(), found: Box::new(fixtures::plan()) })
+        }
+        Command::Run(RunCommand::Sync(_)) => Answer::Synced(vec![fixtures::report()]),
+        Command::History(HistoryCommand::Runs(_)) => Answer::Runs(fixtures::runs()),
+        Command::History(HistoryCommand::Run(command::Run { id: Some(RunId(41)) })) => {
+            Answer::Run(Box::new(fixtures::product_report()))
+        }
+        Command::History(HistoryCommand::Run(_)) => Answer::Run(Box::new(fixtures::report())),
+        Command::History(HistoryCommand::Chart(asked)) => {
+            Answer::Chart(About { asked: asked.clone(), found: Box::new(fixtures::chart()) })
+        }
+        Command::History(HistoryCommand::Retries(_)) => Answer::Retries(fixtures::retries()),
+        Command::History(HistoryCommand::History(asked)) => {
+            Answer::History(About { asked: asked.clone(), found: fixtures::history() })
+        }
+        Command::Customer(CustomerCommand::ContractServices(asked)) => {
+            Answer::ContractServices(About { asked: asked.clone(), found: fixtures::row_choices() })
+        }
+        Command::Product(ProductCommand::Services(_)) => Answer::Services(fixtures::services()),
+        Command::Connection(ConnectionCommand::TestConnection(_)) => {
+            Answer::Tested(vec![fixtures::tested()])
+        }
+        Command::Connection(ConnectionCommand::GenerateCredentials(_)) => {
+            Answer::DeviceSignIn(fixtures::sign_in())
+        }
+        Command::Maintenance(MaintenanceCommand::Vault(_) | MaintenanceCommand::Unlock(_)) => {
+            Answer::Vault(fixtures::vault())
+        }
+        Command::Maintenance(MaintenanceCommand::Lock(_)) => {
+            Answer::Vault(VaultView { unlocked: false, ..fixtures::vault() })
         }
         _ => Answer::Done("Done".to_owned()),
     }

@@ -98,7 +98,7 @@ fn a_service_and_a_subscription_disturb_no_screen_that_shows_them() {
             chart.service = (*name).to_owned();
             chart.explanations[0].1 = (*name).to_owned();
             console.press("Esc c");
-            console.answer(Ok(Answer::Chart(Box::new(chart))));
+            console.answer_chart(chart);
             undisturbed(&console.buffer(), what);
         }
     }
@@ -131,7 +131,7 @@ fn a_product_disturbs_neither_table_nor_picker_nor_plan() {
             plan.operations[0].product = Some((*name).to_owned());
             plan.operations[0].customer = Some((*name).to_owned());
             plan.operations[0].reason = (*name).to_owned();
-            console.answer(Ok(Answer::Plan(Box::new(plan))));
+            console.answer_plan(plan);
             undisturbed(&console.buffer(), what);
         }
     }

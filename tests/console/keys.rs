@@ -17,6 +17,10 @@ use prism_connect::{
         protocol::{
             Answer, Command, ConnectionDraft, Happening, MapDraft, Refusal, RefusalKind, Scope,
             SyncRequest,
+            command::{
+                self, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
+                MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand, RunCommand,
+            },
         },
         views::{ConnectionState, CustomerView, EnvironmentsView, StatusView, VaultView},
     },
@@ -39,18 +43,20 @@ fn enter_never_writes() {
 fn writes(command: &Command) -> bool {
     !matches!(
         command,
-        Command::Status
-            | Command::Connections
-            | Command::Program { .. }
-            | Command::Customers { .. }
-            | Command::Companies
-            | Command::Contracts { .. }
-            | Command::Products
-            | Command::Plan { .. }
-            | Command::Runs { .. }
-            | Command::Run { .. }
-            | Command::Retries
-            | Command::Vault
+        Command::Dashboard(DashboardCommand::Status(_))
+            | Command::Connection(ConnectionCommand::Connections(_))
+            | Command::Program(ProgramCommand::Program(_))
+            | Command::Customer(
+                CustomerCommand::Customers(_)
+                    | CustomerCommand::Companies(_)
+                    | CustomerCommand::Contracts(_)
+            )
+            | Command::Product(ProductCommand::Products(_))
+            | Command::Plan(PlanCommand::Plan(_))
+            | Command::History(
+                HistoryCommand::Runs(_) | HistoryCommand::Run(_) | HistoryCommand::Retries(_)
+            )
+            | Command::Maintenance(MaintenanceCommand::Vault(_))
     )
 }
 
@@ -64,7 +70,7 @@ fn applying_a_plan_asks_first_counts_and_has_cancel_in_focus() {
     console.press("A y");
     let saved = Some(fixtures::plan().saved);
     let request = SyncRequest { plan: saved, ..SyncRequest::default() };
-    assert_eq!(console.take_questions(), [Command::Sync { request }]);
+    assert_eq!(console.take_questions(), [Command::from(command::Sync { request })]);
 }
 
 #[test]
@@ -72,7 +78,7 @@ fn a_plan_that_is_left_is_no_longer_wanted() {
     let mut console = Harness::new(120, 36);
     console.go("5");
     console.press("p Esc");
-    console.answer(Ok(Answer::Plan(Box::new(fixtures::plan()))));
+    console.answer_plan(fixtures::plan());
     assert!(!console.text().contains("Harbour Dental"), "{}", console.text());
 }
 
@@ -84,7 +90,7 @@ fn switching_sync_for_marked_customers_is_one_confirmed_command() {
     let tenants = vec!["tenant-0000".to_owned(), "tenant-0001".to_owned()];
     assert_eq!(
         console.take_questions(),
-        [Command::SetSync { tenants, on: false, skip_missed: None }]
+        [Command::from(command::SetSync { tenants, on: false, skip_missed: None })]
     );
 }
 
@@ -113,7 +119,8 @@ fn a_customer_can_be_switched_on_as_soon_as_its_link_is_stored() {
     console.answer(Ok(Answer::Customers(vec![row])));
     console.take_questions();
     console.press("Esc s y");
-    let switched = Command::SetSync { tenants: vec![tenant], on: true, skip_missed: None };
+    let switched =
+        Command::from(command::SetSync { tenants: vec![tenant], on: true, skip_missed: None });
     assert!(console.take_questions().contains(&switched), "{}", console.text());
 }
 
@@ -142,7 +149,7 @@ fn switching_on_tells_what_became_due_meanwhile_and_skips_it_with_a_reason() {
     assert!(console.take_questions().is_empty(), "it wants a reason");
     console.write("By hand").press("Enter");
     let (tenants, skip_missed) = (vec![row.tenant.to_string()], Some("By hand".to_owned()));
-    let skipped = Command::SetSync { tenants, on: true, skip_missed };
+    let skipped = Command::from(command::SetSync { tenants, on: true, skip_missed });
     assert!(console.take_questions().contains(&skipped), "{}", console.text());
 }
 
@@ -176,7 +183,7 @@ fn a_customer_is_linked_by_typing_and_choosing() {
         from: Some(prism_connect::domain::mapping::Start::MostRecent),
         pricing: Some(prism_connect::domain::mapping::PricingStrategy::CostAndRetail),
     };
-    assert_eq!(console.take_questions(), [Command::Map { draft }]);
+    assert_eq!(console.take_questions(), [Command::from(command::Map { draft })]);
 }
 
 #[test]
@@ -230,7 +237,7 @@ fn control_c_cancels_and_leaves_at_the_second_press() {
     let mut console = Harness::new(120, 36);
     console.happened(Happening::RunStarted { run: fixtures::header(44, Outcome::NoChange, 1) });
     assert!(console.press("Ctrl-c").is_empty());
-    assert_eq!(console.take_questions(), [Command::Cancel]);
+    assert_eq!(console.take_questions(), [Command::from(command::Cancel)]);
     assert_eq!(console.press("Ctrl-c"), [Effect::Quit]);
 }
 
@@ -280,7 +287,7 @@ fn retrying_plans_only_what_failed() {
     console.press("r");
     let request =
         SyncRequest { scope: Scope::Customers, retry_failed: true, ..SyncRequest::default() };
-    assert_eq!(console.take_questions(), [Command::Plan { request }]);
+    assert_eq!(console.take_questions(), [Command::from(command::Plan { request })]);
 }
 
 #[test]
@@ -343,7 +350,7 @@ fn a_pin_is_chosen_by_typing_and_confirmed_before_it_is_stored() {
     let mut console = Harness::new(120, 36);
     console.go("4");
     console.press("P");
-    assert_eq!(console.take_questions(), [Command::Services]);
+    assert_eq!(console.take_questions(), [Command::from(command::Services)]);
     console.go("Esc P");
     console.write("visio");
     assert!(console.text().contains("(1 of 4)"), "{}", console.text());
@@ -353,7 +360,7 @@ fn a_pin_is_chosen_by_typing_and_confirmed_before_it_is_stored() {
     console.press("y");
     let product = "CFQ7TTC0LH18:0001".to_owned();
     let service = prism_connect::domain::ServiceId(398);
-    assert_eq!(console.take_questions(), [Command::Pin { product, service }]);
+    assert_eq!(console.take_questions(), [Command::from(command::Pin { product, service })]);
 }
 
 #[test]
@@ -363,7 +370,7 @@ fn a_subscription_without_a_product_is_pinned_from_its_run() {
     console.press("Enter y");
     let product = "cfq7ttc0lh18:0001".to_owned();
     let service = prism_connect::domain::ServiceId(377);
-    assert_eq!(console.take_questions(), [Command::Pin { product, service }]);
+    assert_eq!(console.take_questions(), [Command::from(command::Pin { product, service })]);
 }
 
 #[test]
@@ -386,7 +393,7 @@ fn save_and_sync_now_goes_over_the_plan_to_its_question_and_the_live_run() {
     assert!(text.contains("Apply 4 changes to 4 customers?"), "{text}");
     assert!(text.contains("Sync › Plan"), "the plan stands behind the question: {text}");
     console.press("y");
-    assert!(matches!(&console.take_questions()[..], [Command::Sync { .. }]));
+    assert!(matches!(&console.take_questions()[..], [Command::Run(RunCommand::Sync(_))]));
     console.happened(Happening::RunStarted { run: fixtures::header(44, Outcome::NoChange, 1) });
     assert!(console.text().contains("customers run #44"), "{}", console.text());
 }
@@ -492,7 +499,7 @@ fn a_locked_vault_asks_for_its_passphrase_which_is_never_shown() {
     assert!(!console.text().contains("hunter2") && console.text().contains("•••••••"));
     console.press("Enter");
     let passphrase = prism_connect::domain::secret::Secret::new("hunter2".to_owned());
-    assert_eq!(console.take_questions(), [Command::Unlock { passphrase }]);
+    assert_eq!(console.take_questions(), [Command::from(command::Unlock { passphrase })]);
 }
 
 #[test]
@@ -518,7 +525,7 @@ fn an_agreement_is_chosen_after_a_question() {
     assert!(console.text().contains(question), "{}", console.text());
     console.press("y");
     let agreements = vec!["a-1040217".into(), "a-1040399".into()];
-    assert_eq!(console.take_questions(), [Command::ChooseAgreements { agreements }]);
+    assert_eq!(console.take_questions(), [Command::from(command::ChooseAgreements { agreements })]);
 }
 
 #[test]
@@ -548,12 +555,18 @@ fn esc_on_a_sign_in_gives_up_that_alone_and_tells_what_became_of_it() {
     console.press("Enter");
     console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
     console.press("Esc");
-    assert!(console.app.shell.dialogs.is_empty() && console.asks(&Command::GiveUpSignIn));
-    assert!(!console.asks(&Command::Cancel), "a sync that runs beside it goes on");
-    console.answer_to(&Command::GiveUpSignIn, Ok(Answer::Done("Given up.".to_owned())));
+    assert!(
+        console.app.shell.dialogs.is_empty() && console.asks(&Command::from(command::GiveUpSignIn))
+    );
+    assert!(!console.asks(&Command::from(command::Cancel)), "a sync that runs beside it goes on");
+    console
+        .answer_to(&Command::from(command::GiveUpSignIn), Ok(Answer::Done("Given up.".to_owned())));
     let text = "The sign-in to PRISM was given up: no credentials were made.";
     let refusal = Refusal::new(RefusalKind::Cancelled, Finding::new("cancelled".into(), text, ""));
-    console.answer_to(&Command::AwaitCredentials { sign_in: fixtures::sign_in() }, Err(refusal));
+    console.answer_to(
+        &Command::from(command::AwaitCredentials { sign_in: fixtures::sign_in() }),
+        Err(refusal),
+    );
     let told = "Sign-in given up: nothing made or stored";
     assert!(console.text().contains(told), "{}", console.text());
 }
@@ -567,7 +580,7 @@ fn a_sign_in_that_went_through_although_it_was_given_up_says_that_it_is_stored()
     console.press("Enter");
     console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
     console.press("Esc");
-    let waited = Command::AwaitCredentials { sign_in: fixtures::sign_in() };
+    let waited = Command::from(command::AwaitCredentials { sign_in: fixtures::sign_in() });
     console.answer_to(&waited, Ok(Answer::Done("PRISM is stored.".to_owned())));
     assert!(console.text().contains("PRISM is stored."), "{}", console.text());
 }
@@ -628,7 +641,7 @@ fn suggestions_are_asked_for_again_after_one_was_taken() {
     console.go("3 u");
     console.press("a y");
     console.answer(Ok(Answer::Customers(fixtures::customers())));
-    assert!(console.take_questions().contains(&Command::Suggest));
+    assert!(console.take_questions().contains(&Command::from(command::Suggest)));
 }
 
 #[test]
@@ -681,14 +694,27 @@ fn a_row_of_the_contract_is_chosen_from_a_run_by_its_service() {
     console.press("w");
     let asked = console.take_questions();
     assert!(
-        matches!(&asked[..], [Command::ContractServices { service: ServiceId(412), .. }]),
+        matches!(
+            &asked[..],
+            [Command::Customer(CustomerCommand::ContractServices(command::ContractServices {
+                service: ServiceId(412),
+                ..
+            }))]
+        ),
         "{asked:?}"
     );
     console.press("Esc");
     console.go("w");
     console.press("Down Enter y");
     let asked = console.take_questions();
-    let [Command::ChooseRow { service: ServiceId(412), contract_service, .. }] = &asked[..] else {
+    let [
+        Command::Customer(CustomerCommand::ChooseRow(command::ChooseRow {
+            service: ServiceId(412),
+            contract_service,
+            ..
+        })),
+    ] = &asked[..]
+    else {
         panic!("{asked:?}");
     };
     assert_eq!(*contract_service, ContractServiceId(917));
@@ -705,7 +731,7 @@ fn seats_left_behind_are_planned_from_the_dashboard() {
         left_behind: true,
         ..SyncRequest::default()
     };
-    assert_eq!(console.take_questions(), [Command::Plan { request }]);
+    assert_eq!(console.take_questions(), [Command::from(command::Plan { request })]);
 }
 
 #[test]
@@ -740,8 +766,10 @@ fn a_history_that_arrives_late_is_not_shown_under_another_customer() {
     console.press("H");
     console.press("Esc Down H");
     let asked = console.take_questions();
-    let [Command::History { tenant: first, .. }, Command::History { tenant: second, .. }] =
-        asked.as_slice()
+    let [
+        Command::History(HistoryCommand::History(command::History { tenant: first, .. })),
+        Command::History(HistoryCommand::History(command::History { tenant: second, .. })),
+    ] = asked.as_slice()
     else {
         panic!("{asked:?}");
     };
@@ -750,10 +778,10 @@ fn a_history_that_arrives_late_is_not_shown_under_another_customer() {
     console.go("3");
     console.press("H");
     console.press("Esc Down H");
-    console.answer(Ok(Answer::History(fixtures::history())));
+    console.answer_history(fixtures::history());
     let shown = console.text();
     assert!(shown.contains("Looking through the runs"), "{shown}");
-    console.answer(Ok(Answer::History(fixtures::history())));
+    console.answer_history(fixtures::history());
     assert!(!console.text().contains("Looking through the runs"));
 }
 
@@ -765,14 +793,13 @@ fn contracts_that_arrive_late_are_not_offered_for_another_company() {
     console.press("Enter");
     console.press("BackTab Enter");
     console.press("d e n t a l Enter");
-    let late = Ok(Answer::Contracts(fixtures::contracts()));
-    console.answer(late);
+    console.answer_contracts(fixtures::contracts());
     console.press("Enter");
     let shown = console.text();
     assert!(shown.contains("Loading…") && !shown.contains("Cloud services"), "{shown}");
     // Choosing the company asked, and opening the picker asked again: the last answer counts.
-    console.answer(Ok(Answer::Contracts(fixtures::contracts())));
-    console.answer(Ok(Answer::Contracts(fixtures::contracts())));
+    console.answer_contracts(fixtures::contracts());
+    console.answer_contracts(fixtures::contracts());
     assert!(console.text().contains("Cloud services"), "{}", console.text());
 }
 
@@ -803,7 +830,10 @@ fn a20_the_header_names_both_environments_and_a_mixed_pair_is_confirmed_before_a
         assert!(console.take_questions().is_empty(), "a word is to be typed first");
         console.press("Backspace c o n f i r m Tab Enter");
         let seen = mixed(false);
-        assert_eq!(console.take_questions(), [Command::ConfirmEnvironments { seen }]);
+        assert_eq!(
+            console.take_questions(),
+            [Command::from(command::ConfirmEnvironments { seen })]
+        );
     }
 }
 
@@ -839,8 +869,11 @@ fn the_environment_that_was_typed_into_a_form_is_stored() {
     console.go("2 c");
     console.press("Backspace Backspace Backspace Backspace U A T Ctrl-s");
     let asked = console.take_questions();
-    let [Command::SaveConnection { draft: ConnectionDraft::Prism { environment, .. } }] =
-        &asked[..]
+    let [
+        Command::Connection(ConnectionCommand::SaveConnection(command::SaveConnection {
+            draft: ConnectionDraft::Prism { environment, .. },
+        })),
+    ] = &asked[..]
     else {
         panic!("{asked:?}");
     };

@@ -8,7 +8,7 @@ use prism_connect::{
         secret::Secret,
     },
     engine::{
-        protocol::{Answer, Changed, Command, Happening, Refusal, RefusalKind},
+        protocol::{Answer, Changed, Command, Happening, Refusal, RefusalKind, command},
         views::{RunningView, StatusView, VaultView},
     },
 };
@@ -31,13 +31,13 @@ fn left_unfinished() -> StatusView {
 }
 
 fn tell(console: &mut Harness, status: StatusView) {
-    console.answer_to(&Command::Status, Ok(Answer::Status(Box::new(status))));
+    console.answer_to(&Command::from(command::Status), Ok(Answer::Status(Box::new(status))));
 }
 
 fn refuse(console: &mut Harness, kind: RefusalKind, (code, text): (&str, &str)) {
     let advice = "Switch it on with `prism-connect program set --sync on`.";
     let refusal = Refusal::new(kind, Finding::new(code.into(), text, advice));
-    console.answer_to(&Command::Resume, Err(refusal));
+    console.answer_to(&Command::from(command::Resume), Err(refusal));
 }
 
 fn finished() -> RunReport {
@@ -56,7 +56,7 @@ fn locked() -> Harness {
 
 fn unlock(console: &mut Harness) {
     console.write("hunter2").press("Enter");
-    let command = Command::Unlock { passphrase: Secret::new("hunter2") };
+    let command = Command::from(command::Unlock { passphrase: Secret::new("hunter2") });
     console.answer_to(&command, Ok(Answer::Vault(fixtures::vault())));
 }
 
@@ -66,7 +66,7 @@ fn a_run_that_was_cut_off_is_finished_at_the_start_without_a_key() {
     tell(&mut console, left_unfinished());
     let text = console.text();
     assert!(text.contains("Run 12 was cut off: finishing it now."), "{text}");
-    assert_eq!(console.take_questions(), [Command::Resume]);
+    assert_eq!(console.take_questions(), [Command::from(command::Resume)]);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_was_asked_for_together_with_a_run_that_ended_is_begun_at_the_start() {
     tell(&mut console, StatusView { unfinished: Some(products), ..fixtures::status() });
     let text = console.text();
     assert!(text.contains("Run 11 is done: beginning the rest now."), "{text}");
-    assert_eq!(console.take_questions(), [Command::Resume]);
+    assert_eq!(console.take_questions(), [Command::from(command::Resume)]);
 }
 
 #[test]
@@ -102,7 +102,8 @@ fn the_dashboard_and_the_history_call_it_unfinished_and_not_unchanged() {
     let text = console.text();
     assert!(text.contains("unfinished") && !text.contains("No Change"), "{text}");
     console.press("5");
-    console.answer_to(&Command::Runs { limit: 500 }, Ok(Answer::Runs(vec![cut_off()])));
+    console
+        .answer_to(&Command::from(command::Runs { limit: 500 }), Ok(Answer::Runs(vec![cut_off()])));
     let text = console.text();
     assert!(text.contains("unfinished") && !text.contains("No Change"), "{text}");
 }
@@ -150,7 +151,7 @@ fn a_locked_vault_is_asked_to_be_opened_and_then_the_run_is_finished() {
     unlock(&mut console);
     let text = console.text();
     assert!(text.contains("Run 12 was cut off: finishing it now."), "{text}");
-    assert!(console.asks(&Command::Resume));
+    assert!(console.asks(&Command::from(command::Resume)));
 }
 
 #[test]
@@ -160,10 +161,10 @@ fn a_vault_that_is_opened_later_is_soon_enough() {
     assert_eq!(console.take_questions(), []);
     console.press("6");
     let vault = VaultView { unlocked: false, ..fixtures::vault() };
-    console.answer_to(&Command::Vault, Ok(Answer::Vault(vault)));
+    console.answer_to(&Command::from(command::Vault), Ok(Answer::Vault(vault)));
     console.press("L");
     unlock(&mut console);
-    assert!(console.asks(&Command::Resume));
+    assert!(console.asks(&Command::from(command::Resume)));
 }
 
 #[test]
@@ -175,7 +176,7 @@ fn refused_again_after_the_vault_was_opened_it_waits_for_the_operator() {
     tell(&mut console, left_unfinished());
     console.app.support.ask_passphrase(&mut console.app.shell);
     unlock(&mut console);
-    assert!(!console.asks(&Command::Resume));
+    assert!(!console.asks(&Command::from(command::Resume)));
 }
 
 #[test]
@@ -190,14 +191,14 @@ fn the_run_is_followed_and_stopped_like_any_other() {
     console.press("5 x");
     assert!(console.text().contains("Stop the sync?"), "{}", console.text());
     console.press("y");
-    assert!(console.take_questions().contains(&Command::Cancel));
+    assert!(console.take_questions().contains(&Command::from(command::Cancel)));
 }
 
 #[test]
 fn how_it_ended_is_told_like_the_end_of_any_sync() {
     let mut console = started(false);
     tell(&mut console, left_unfinished());
-    console.answer_to(&Command::Resume, Ok(Answer::Synced(vec![finished()])));
+    console.answer_to(&Command::from(command::Resume), Ok(Answer::Synced(vec![finished()])));
     let text = console.text();
     assert!(text.contains("Sync ended: Success"), "{text}");
     console.serve();
@@ -208,7 +209,7 @@ fn how_it_ended_is_told_like_the_end_of_any_sync() {
 fn where_nothing_is_left_to_finish_any_more_nothing_is_told_of_a_sync() {
     let mut console = started(false);
     tell(&mut console, left_unfinished());
-    console.answer_to(&Command::Resume, Ok(Answer::Synced(Vec::new())));
+    console.answer_to(&Command::from(command::Resume), Ok(Answer::Synced(Vec::new())));
     assert!(console.app.shell.notice().is_none());
     console.serve();
     assert_eq!(console.press("q"), [Effect::Quit]);
@@ -221,5 +222,9 @@ fn it_is_asked_for_once_though_events_were_missed_meanwhile() {
     console.send(Message::Missed);
     tell(&mut console, left_unfinished());
     let asked = console.take_questions();
-    assert_eq!(asked.iter().filter(|one| **one == Command::Resume).count(), 1, "{asked:?}");
+    assert_eq!(
+        asked.iter().filter(|one| **one == Command::from(command::Resume)).count(),
+        1,
+        "{asked:?}"
+    );
 }

@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::outcome::{Finding, Outcome},
     engine::{
-        protocol::{Answer, Command, Happening, Refusal, RefusalKind},
+        protocol::{Answer, Command, Happening, Refusal, RefusalKind, command},
         views::{ConnectionState, Place, PlanMoney, SetupStep, VaultView},
     },
 };
@@ -177,8 +177,12 @@ fn given_up(console: &mut Harness) {
     console.press("Esc");
     let text = "The sign-in to PRISM was given up: no credentials were made, and what is stored is as it was.";
     let refusal = Refusal::new(RefusalKind::Cancelled, Finding::new("cancelled".into(), text, ""));
-    console.answer_to(&Command::AwaitCredentials { sign_in: fixtures::sign_in() }, Err(refusal));
-    console.answer_to(&Command::GiveUpSignIn, Ok(Answer::Done("Given up.".to_owned())));
+    console.answer_to(
+        &Command::from(command::AwaitCredentials { sign_in: fixtures::sign_in() }),
+        Err(refusal),
+    );
+    console
+        .answer_to(&Command::from(command::GiveUpSignIn), Ok(Answer::Done("Given up.".to_owned())));
 }
 
 fn plain_http(console: &mut Harness) {
@@ -236,7 +240,7 @@ fn no_suggestions(console: &mut Harness) {
 fn no_history(console: &mut Harness) {
     console.go("3");
     console.press("H");
-    console.answer(Ok(Answer::History(Vec::new())));
+    console.answer_history(Vec::new());
 }
 
 fn loading_products(console: &mut Harness) {
@@ -269,7 +273,7 @@ fn empty_plan(console: &mut Harness) {
     plan.operations.clear();
     plan.refused.clear();
     plan.money = PlanMoney::default();
-    console.answer(Ok(Answer::Plan(Box::new(plan))));
+    console.answer_plan(plan);
 }
 
 fn no_retries(console: &mut Harness) {

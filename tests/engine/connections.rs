@@ -8,7 +8,7 @@ use prism_connect::{
         secret::Secret,
     },
     engine::{
-        protocol::{Answer, Command, ConnectionDraft, RefusalKind, Scope, SyncRequest},
+        protocol::{Answer, Command, ConnectionDraft, RefusalKind, Scope, SyncRequest, command},
         tables::{CONNECTIONS, ConnectionRecord, ConnectionSettings, TARGET, of_connection},
         views::{AgreementView, ConnectionState, TestView},
     },
@@ -30,7 +30,7 @@ fn tested(answer: Answer) -> Vec<TestView> {
 }
 
 async fn state(desk: &Desk, name: &str) -> ConnectionState {
-    match desk.done(Command::Connections).await {
+    match desk.done(command::Connections).await {
         Answer::Connections(views) => {
             views.into_iter().find(|one| one.name.as_str() == name).expect("a card").state
         }
@@ -39,7 +39,7 @@ async fn state(desk: &Desk, name: &str) -> ConnectionState {
 }
 
 fn test(name: &str) -> Command {
-    Command::TestConnection { name: Some(name.into()), draft: None }
+    Command::from(command::TestConnection { name: Some(name.into()), draft: None })
 }
 
 fn switched_on(tenant: &str) -> Command {
@@ -57,8 +57,8 @@ async fn what_is_not_given_keeps_its_stored_value() {
         client_secret: None,
         plain_http: None,
     };
-    desk.done(Command::SaveConnection { draft }).await;
-    let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+    desk.done(command::SaveConnection { draft }).await;
+    let Answer::Connections(views) = desk.done(command::Connections).await else { panic!() };
     let card = &views[0];
     assert_eq!((card.environment.as_str(), card.user.as_deref()), ("UAT", Some("client")));
     assert_eq!(card.url.as_deref(), Some("https://api.example/"));
@@ -82,7 +82,7 @@ async fn a_url_without_a_scheme_is_refused_and_nothing_is_stored() {
         client_secret,
         plain_http: None,
     };
-    let save = Command::SaveConnection { draft };
+    let save = Command::from(command::SaveConnection { draft });
     desk.refused_as(save, RefusalKind::Malformed, "url").await;
     assert_eq!(state(&desk, "prism").await, ConnectionState::NotConfigured);
 }
@@ -92,7 +92,7 @@ async fn a_test_stores_that_it_went_well_and_the_only_agreement_is_chosen() {
     let desk = Desk::connected().await;
     assert_eq!(state(&desk, "prism").await, ConnectionState::Untested);
     assert!(tested(desk.done(test("prism")).await)[0].ok);
-    let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+    let Answer::Connections(views) = desk.done(command::Connections).await else { panic!() };
     assert_eq!(views[0].state, ConnectionState::Connected);
     let only = AgreementView {
         id: AgreementId::new("1"),
@@ -135,10 +135,10 @@ async fn refused_credentials_mark_the_card_whose_they_are_whatever_the_text_says
     }
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
     if sync {
-        let Answer::Synced(reports) = desk.done(Command::Sync { request }).await else { panic!() };
+        let Answer::Synced(reports) = desk.done(command::Sync { request }).await else { panic!() };
         assert_eq!(reports[0].header.refused_by, Some(side));
     } else {
-        let plan = Command::Plan { request };
+        let plan = Command::from(command::Plan { request });
         let refusal = desk.refused_as(plan, RefusalKind::Failed, "unauthorized").await;
         assert_eq!(refusal.refused_by, Some(side));
     }
@@ -168,7 +168,7 @@ async fn a_missing_right_fails_the_test_by_name() {
 #[tokio::test]
 async fn a_draft_is_tried_without_being_stored() {
     let desk = Desk::empty().await;
-    let command = Command::TestConnection { name: None, draft: Some(autotask()) };
+    let command = Command::from(command::TestConnection { name: None, draft: Some(autotask()) });
     assert!(tested(desk.done(command).await)[0].ok);
     assert_eq!(state(&desk, "autotask").await, ConnectionState::NotConfigured);
 }
@@ -186,11 +186,11 @@ async fn several_agreements_need_a_choice() {
     let desk = Desk::connected().await;
     desk.world().agreements.push(agreement("2"));
     desk.done(test("prism")).await;
-    let refresh = Command::Customers { refresh: true };
+    let refresh = Command::from(command::Customers { refresh: true });
     desk.refused_as(refresh.clone(), RefusalKind::Failed, "choose_agreement").await;
-    let strange = Command::ChooseAgreements { agreements: vec!["9".into()] };
+    let strange = Command::from(command::ChooseAgreements { agreements: vec!["9".into()] });
     desk.refused_as(strange, RefusalKind::Failed, "unknown_agreement").await;
-    desk.done(Command::ChooseAgreements { agreements: vec!["2".into()] }).await;
+    desk.done(command::ChooseAgreements { agreements: vec!["2".into()] }).await;
     desk.done(refresh).await;
 }
 
@@ -199,10 +199,10 @@ async fn an_agreement_is_chosen_by_the_number_on_its_invoices_as_well() {
     let desk = Desk::connected().await;
     desk.world().agreements.push(agreement("2"));
     desk.done(test("prism")).await;
-    let by_number = Command::ChooseAgreements { agreements: vec!["1040217".into()] };
+    let by_number = Command::from(command::ChooseAgreements { agreements: vec!["1040217".into()] });
     let Answer::Done(told) = desk.done(by_number).await else { panic!() };
     assert_eq!(told, "Invoices of agreement 1040217 Microsoft CSP Indirect are synced.");
-    let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+    let Answer::Connections(views) = desk.done(command::Connections).await else { panic!() };
     let chosen: Vec<_> =
         views[0].agreements.iter().map(|one| (one.id.as_str(), one.chosen)).collect();
     assert_eq!(chosen, [("1", true), ("2", false)]);
@@ -229,13 +229,15 @@ async fn an_unknown_billing_code_is_refused_with_the_closest() {
 async fn a_vendor_is_found_by_name_and_cleared_by_empty_text() {
     let desk = Desk::connected().await;
     desk.world().vendors.push(company(9, "Crayon"));
-    let set = |vendor: &str| Command::SetProgram {
-        sync: None,
-        mode: None,
-        azure: None,
-        billing_code: None,
-        vendor: Some(vendor.to_owned()),
-        notify: None,
+    let set = |vendor: &str| {
+        Command::from(command::SetProgram {
+            sync: None,
+            mode: None,
+            azure: None,
+            billing_code: None,
+            vendor: Some(vendor.to_owned()),
+            notify: None,
+        })
     };
     let Answer::Program(view) = desk.done(set("crayon")).await else { panic!() };
     assert_eq!(view.options.vendor.map(|vendor| vendor.1), Some("Crayon".to_owned()));
@@ -246,16 +248,16 @@ async fn a_vendor_is_found_by_name_and_cleared_by_empty_text() {
 #[tokio::test]
 async fn an_address_without_a_host_is_malformed_and_nothing_of_the_rest_is_set() {
     let desk = Desk::connected().await;
-    let set = Command::SetProgram {
+    let set = Command::from(command::SetProgram {
         sync: None,
         mode: None,
         azure: Some(true),
         billing_code: None,
         vendor: None,
         notify: Some(vec!["good@example.com".to_owned(), "bad".to_owned()]),
-    };
+    });
     desk.refused_as(set, RefusalKind::Malformed, "mail_address").await;
-    let Answer::Program(view) = desk.done(Command::Program { choices: false }).await else {
+    let Answer::Program(view) = desk.done(command::Program { choices: false }).await else {
         panic!()
     };
     assert!(!view.options.azure);
@@ -264,10 +266,12 @@ async fn an_address_without_a_host_is_malformed_and_nothing_of_the_rest_is_set()
 #[tokio::test]
 async fn generated_credentials_are_stored_and_used() {
     let desk = Desk::empty().await;
-    let generate =
-        Command::GenerateCredentials { email: "me@example.com".to_owned(), draft: Some(prism()) };
+    let generate = Command::from(command::GenerateCredentials {
+        email: "me@example.com".to_owned(),
+        draft: Some(prism()),
+    });
     let Answer::DeviceSignIn(sign_in) = desk.done(generate).await else { panic!() };
-    desk.done(Command::AwaitCredentials { sign_in }).await;
+    desk.done(command::AwaitCredentials { sign_in }).await;
     assert!(tested(desk.done(test("prism")).await)[0].ok);
     assert_eq!(desk.world().secrets, ["made-for-us"]);
 }
@@ -276,12 +280,15 @@ async fn generated_credentials_are_stored_and_used() {
 #[tokio::test]
 async fn a_sign_in_that_is_given_up_says_so_and_nothing_is_stored() {
     let desk = Desk::empty().await;
-    let generate =
-        Command::GenerateCredentials { email: "me@example.com".to_owned(), draft: Some(prism()) };
+    let generate = Command::from(command::GenerateCredentials {
+        email: "me@example.com".to_owned(),
+        draft: Some(prism()),
+    });
     let Answer::DeviceSignIn(sign_in) = desk.done(generate).await else { panic!() };
     desk.world().hangs = true;
-    for give_up in [Command::GiveUpSignIn, Command::Cancel] {
-        let waiting = desk.handle.ask(Command::AwaitCredentials { sign_in: sign_in.clone() });
+    for give_up in [Command::from(command::GiveUpSignIn), Command::from(command::Cancel)] {
+        let waiting =
+            desk.handle.ask(Command::from(command::AwaitCredentials { sign_in: sign_in.clone() }));
         desk.done(give_up).await;
         let refusal = waiting.await.expect_err("given up");
         assert_eq!(refusal.kind, RefusalKind::Cancelled);
@@ -338,13 +345,13 @@ async fn an_integration_code_that_was_stored_in_clear_is_sealed_and_goes_on_work
     let desk = Desk::connected().await;
     let passphrase = || Secret::new("a passphrase of words");
     if locked {
-        desk.done(Command::SetPassphrase { passphrase: Some(passphrase()) }).await;
+        desk.done(command::SetPassphrase { passphrase: Some(passphrase()) }).await;
     }
     let desk = with_the_code_in_clear(desk).await;
     if locked {
-        let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+        let Answer::Connections(views) = desk.done(command::Connections).await else { panic!() };
         assert!(views[1].has_integration_code, "{views:?}");
-        desk.done(Command::Unlock { passphrase: passphrase() }).await;
+        desk.done(command::Unlock { passphrase: passphrase() }).await;
     }
     assert!(tested(desk.done(test("autotask")).await)[0].ok);
     assert_eq!(desk.world().codes_given.last().map(String::as_str), Some("CODE-IN-CLEAR"));
@@ -355,9 +362,11 @@ async fn an_integration_code_that_was_stored_in_clear_is_sealed_and_goes_on_work
 async fn nothing_that_needs_a_connection_goes_without_one() {
     let desk = Desk::empty().await;
     for command in [
-        Command::Companies,
-        Command::Customers { refresh: true },
-        Command::Sync { request: prism_connect::engine::protocol::SyncRequest::default() },
+        Command::from(command::Companies),
+        Command::from(command::Customers { refresh: true }),
+        Command::from(command::Sync {
+            request: prism_connect::engine::protocol::SyncRequest::default(),
+        }),
     ] {
         desk.refused_as(command, RefusalKind::Failed, "not_connected").await;
     }
@@ -389,12 +398,12 @@ async fn a_draft_for_another_place_takes_no_stored_secret_along(
         Some(api) if api.starts_with("http:") => (moved(Some(api), identity), "plain_http"),
         api => (moved(api, identity), "secret_again"),
     };
-    let try_it = Command::TestConnection { name: None, draft: Some(draft.clone()) };
+    let try_it = Command::from(command::TestConnection { name: None, draft: Some(draft.clone()) });
     desk.refused_as(try_it, RefusalKind::Malformed, code).await;
-    desk.refused_as(Command::SaveConnection { draft }, RefusalKind::Malformed, code).await;
+    desk.refused_as(command::SaveConnection { draft }, RefusalKind::Malformed, code).await;
     assert_eq!(desk.world().secrets, Vec::<String>::new(), "no client was made");
     let path = moved(Some("https://API.example:443/v2"), Some("https://identity.example/core"));
-    desk.done(Command::SaveConnection { draft: path }).await;
+    desk.done(command::SaveConnection { draft: path }).await;
     assert!(tested(desk.done(test("prism")).await)[0].ok);
 }
 
@@ -410,12 +419,14 @@ async fn a_zone_that_was_discovered_may_be_written_down_and_no_other() {
         secret: None,
         plain_http: None,
     };
-    let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+    let Answer::Connections(views) = desk.done(command::Connections).await else { panic!() };
     let found = views[1].url.clone().expect("where discovery led");
-    let other = Command::SaveConnection { draft: zone("https://evil.example/ATServicesRest/") };
+    let other = Command::from(command::SaveConnection {
+        draft: zone("https://evil.example/ATServicesRest/"),
+    });
     desk.refused_as(other, RefusalKind::Malformed, "secret_again").await;
-    desk.done(Command::SaveConnection { draft: zone(&found) }).await;
-    let back = Command::SaveConnection { draft: zone("") };
+    desk.done(command::SaveConnection { draft: zone(&found) }).await;
+    let back = Command::from(command::SaveConnection { draft: zone("") });
     desk.refused_as(back, RefusalKind::Malformed, "secret_again").await;
 }
 
@@ -424,5 +435,5 @@ async fn whoever_only_looks_leaves_no_trace_of_a_test() {
     let desk = Desk::connected().await.restarted(true).await;
     assert!(tested(desk.done(test("prism")).await)[0].ok);
     assert_eq!(state(&desk, "prism").await, ConnectionState::Untested);
-    desk.refused_as(Command::Lock, RefusalKind::ReadOnly, "read_only").await;
+    desk.refused_as(command::Lock, RefusalKind::ReadOnly, "read_only").await;
 }

@@ -8,7 +8,9 @@ use prism_connect::{
     domain::{ConnectionId, mapping::PricingStrategy, mapping::Start, secret::Secret},
     engine::{
         Engine, EngineSettings, Handle,
-        protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Refusal, RefusalKind},
+        protocol::{
+            Actor, Answer, Command, ConnectionDraft, MapDraft, Refusal, RefusalKind, command,
+        },
         start,
         views::CustomerView,
     },
@@ -96,8 +98,8 @@ impl Desk {
     /// Likewise, over another world.
     pub async fn connected_over(world: World) -> Self {
         let desk = Self::over(world).await;
-        desk.done(Command::SaveConnection { draft: prism() }).await;
-        desk.done(Command::SaveConnection { draft: autotask() }).await;
+        desk.done(command::SaveConnection { draft: prism() }).await;
+        desk.done(command::SaveConnection { draft: autotask() }).await;
         desk
     }
 
@@ -114,21 +116,27 @@ impl Desk {
     }
 
     /// Asks for what must be done.
-    pub async fn done(&self, command: Command) -> Answer {
+    pub async fn done(&self, command: impl Into<Command>) -> Answer {
+        let command = command.into();
         let asked = format!("{command:?}");
         self.handle.ask(command).await.unwrap_or_else(|refusal| panic!("{asked}: {refusal:?}"))
     }
 
     /// Asks for what must be refused.
-    pub async fn refused(&self, command: Command) -> Refusal {
-        match self.handle.ask(command).await {
+    pub async fn refused(&self, command: impl Into<Command>) -> Refusal {
+        match self.handle.ask(command.into()).await {
             Err(refusal) => refusal,
             Ok(answer) => panic!("not refused: {answer:?}"),
         }
     }
 
     /// Asks for what must be refused as this kind, with this code.
-    pub async fn refused_as(&self, command: Command, kind: RefusalKind, code: &str) -> Refusal {
+    pub async fn refused_as(
+        &self,
+        command: impl Into<Command>,
+        kind: RefusalKind,
+        code: &str,
+    ) -> Refusal {
         let refusal = self.refused(command).await;
         assert_eq!((refusal.kind, refusal.finding.code.as_str()), (kind, code), "{refusal:?}");
         assert!(!refusal.finding.advice.is_empty(), "says what to do: {refusal:?}");
@@ -136,7 +144,7 @@ impl Desk {
     }
 
     pub async fn customers(&self) -> Vec<CustomerView> {
-        match self.done(Command::Customers { refresh: false }).await {
+        match self.done(command::Customers { refresh: false }).await {
             Answer::Customers(customers) => customers,
             other => panic!("{other:?}"),
         }
@@ -164,14 +172,14 @@ impl Desk {
 }
 
 pub fn set_program(sync: Option<bool>, code: Option<&str>) -> Command {
-    Command::SetProgram {
+    Command::from(command::SetProgram {
         sync,
         mode: None,
         azure: None,
         billing_code: code.map(str::to_owned),
         vendor: None,
         notify: None,
-    }
+    })
 }
 
 /// `alpha` to contract 1, and so on.
@@ -187,18 +195,18 @@ pub fn draft(tenant: &str, company: &str, contract: &str) -> MapDraft {
 }
 
 pub fn map(tenant: &str, company: &str, contract: &str) -> Command {
-    Command::Map { draft: draft(tenant, company, contract) }
+    Command::from(command::Map { draft: draft(tenant, company, contract) })
 }
 
 pub fn map_with(draft: MapDraft, sync: bool, from: Start, pricing: PricingStrategy) -> Command {
     let draft = MapDraft { sync: Some(sync), from: Some(from), pricing: Some(pricing), ..draft };
-    Command::Map { draft }
+    Command::from(command::Map { draft })
 }
 
 pub fn switch(tenants: &[&str], on: bool) -> Command {
-    Command::SetSync {
+    Command::from(command::SetSync {
         tenants: tenants.iter().map(|&one| one.to_owned()).collect(),
         on,
         skip_missed: None,
-    }
+    })
 }

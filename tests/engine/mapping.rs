@@ -6,7 +6,7 @@ use prism_connect::{
         mapping::{PricingStrategy, Start},
         target::ContractKind,
     },
-    engine::protocol::{Answer, Command, RefusalKind},
+    engine::protocol::{About, Answer, Command, RefusalKind, command},
 };
 use rstest::rstest;
 
@@ -100,7 +100,8 @@ async fn a_contract_that_cannot_carry_services_is_refused_with_the_reason(#[case
     let refusal =
         desk.refused_as(map(ALPHA, "1", "Cloud"), RefusalKind::Failed, "unfit_contract").await;
     assert!(refusal.finding.text.contains(says), "{refusal:?}");
-    let Answer::Contracts(choices) = desk.done(Command::Contracts { company: 1.into_id() }).await
+    let Answer::Contracts(About { found: choices, .. }) =
+        desk.done(command::Contracts { company: 1.into_id() }).await
     else {
         panic!()
     };
@@ -272,9 +273,9 @@ async fn tenants_of_one_contract_are_switched_together() {
 async fn unmapping_leaves_the_tenant_listed_without_a_contract() {
     let desk = Desk::ready().await;
     desk.done(map(ALPHA, "1", "1")).await;
-    desk.done(Command::Unmap { tenant: ALPHA.to_owned() }).await;
+    desk.done(command::Unmap { tenant: ALPHA.to_owned() }).await;
     assert!(desk.customer("alpha").await.mapping.is_none());
-    let again = Command::Unmap { tenant: ALPHA.to_owned() };
+    let again = Command::from(command::Unmap { tenant: ALPHA.to_owned() });
     desk.refused_as(again, RefusalKind::Failed, "not_mapped").await;
 }
 
@@ -282,7 +283,9 @@ async fn unmapping_leaves_the_tenant_listed_without_a_contract() {
 async fn a_note_is_kept_with_the_mapping() {
     let desk = Desk::ready().await;
     desk.done(map(ALPHA, "1", "1")).await;
-    let note = |text: &str| Command::Note { tenant: ALPHA.to_owned(), text: text.to_owned() };
+    let note = |text: &str| {
+        Command::from(command::Note { tenant: ALPHA.to_owned(), text: text.to_owned() })
+    };
     desk.done(note(" pays late ")).await;
     assert_eq!(desk.customer("alpha").await.mapping.expect("mapped").note, "pays late");
     desk.refused_as(note("a\u{1b}[2J"), RefusalKind::Malformed, "text").await;
@@ -292,7 +295,7 @@ async fn a_note_is_kept_with_the_mapping() {
 async fn unmapped_tenants_come_first_with_what_the_newest_invoice_bills_them() {
     let desk = Desk::ready().await;
     desk.done(map(BETA, "2", "2")).await;
-    desk.done(Command::Customers { refresh: true }).await;
+    desk.done(command::Customers { refresh: true }).await;
     let customers = desk.customers().await;
     let names: Vec<_> = customers.iter().map(|one| one.customer_name.as_str()).collect();
     assert_eq!(names, ["alpha", "gamma", "beta"]);
@@ -303,25 +306,25 @@ async fn unmapped_tenants_come_first_with_what_the_newest_invoice_bills_them() {
 #[tokio::test]
 async fn a_tenant_that_prism_no_longer_lists_is_shown_so() {
     let desk = Desk::ready().await;
-    desk.done(Command::Customers { refresh: true }).await;
+    desk.done(command::Customers { refresh: true }).await;
     desk.world().tenants.remove(0);
-    desk.done(Command::Customers { refresh: true }).await;
+    desk.done(command::Customers { refresh: true }).await;
     assert!(!desk.customer("alpha").await.listed && desk.customer("beta").await.listed);
 }
 
 #[tokio::test]
 async fn suggestions_are_accepted_from_a_score_on() {
     let desk = Desk::ready().await;
-    let Answer::Suggestions(all) = desk.done(Command::Suggest).await else { panic!() };
+    let Answer::Suggestions(all) = desk.done(command::Suggest).await else { panic!() };
     assert_eq!(all.len(), 3, "{all:#?}");
     desk.refused_as(
-        Command::AutoMap { min_score: 101, sync: None },
+        command::AutoMap { min_score: 101, sync: None },
         RefusalKind::Malformed,
         "score",
     )
     .await;
     let Answer::Customers(mapped) =
-        desk.done(Command::AutoMap { min_score: 80, sync: Some(true) }).await
+        desk.done(command::AutoMap { min_score: 80, sync: Some(true) }).await
     else {
         panic!()
     };
@@ -334,7 +337,7 @@ async fn suggestions_are_accepted_from_a_score_on() {
 async fn a_company_with_two_contracts_is_suggested_but_not_accepted() {
     let desk = Desk::ready().await;
     desk.world().contracts.push(contract(11, 1, "Cloud 2027"));
-    let Answer::Customers(mapped) = desk.done(Command::AutoMap { min_score: 0, sync: None }).await
+    let Answer::Customers(mapped) = desk.done(command::AutoMap { min_score: 0, sync: None }).await
     else {
         panic!()
     };
@@ -342,7 +345,7 @@ async fn a_company_with_two_contracts_is_suggested_but_not_accepted() {
 }
 
 fn import(csv: &str) -> Command {
-    Command::ImportCustomers { csv: csv.to_owned() }
+    Command::from(command::ImportCustomers { csv: csv.to_owned() })
 }
 
 const HEAD: &str =
@@ -390,7 +393,7 @@ async fn rows_of_a_file_that_share_a_contract_must_agree() {
 #[tokio::test]
 async fn a_new_tenant_is_found_without_listing_first() {
     let desk = Desk::ready().await;
-    desk.done(Command::Customers { refresh: true }).await;
+    desk.done(command::Customers { refresh: true }).await;
     desk.world().tenants.push(tenant("delta"));
     desk.done(map("delta.onmicrosoft.com", "3", "3")).await;
 }
@@ -406,11 +409,11 @@ async fn a_contract_outside_the_month_to_be_synced_is_suggested_but_not_accepted
 ) {
     let desk = Desk::ready().await;
     span(&desk, (start, end));
-    let Answer::Suggestions(all) = desk.done(Command::Suggest).await else { panic!() };
+    let Answer::Suggestions(all) = desk.done(command::Suggest).await else { panic!() };
     let alpha = all.iter().find(|one| one.domain == ALPHA).expect("a suggestion");
     assert_eq!(alpha.caveat.as_deref(), Some(caveat));
     let sync = Some(true);
-    let accepted = desk.done(Command::AutoMap { min_score: 0, sync }).await;
+    let accepted = desk.done(command::AutoMap { min_score: 0, sync }).await;
     let Answer::Customers(mapped) = accepted else { panic!() };
     assert!(mapped.len() == 2 && mapped.iter().all(|one| one.domain != ALPHA), "{mapped:#?}");
 }
@@ -429,7 +432,7 @@ async fn the_one_contract_that_runs_in_the_month_to_be_synced_is_chosen() {
     let mut amid = contract(12, 1, "Hardware");
     amid.start = day("2026-09-15");
     desk.world().contracts.extend([later, amid]);
-    let accepted = desk.done(Command::AutoMap { min_score: 0, sync: Some(true) }).await;
+    let accepted = desk.done(command::AutoMap { min_score: 0, sync: Some(true) }).await;
     let Answer::Customers(mapped) = accepted else { panic!() };
     let alpha = mapped.iter().find(|one| one.domain == ALPHA).expect("mapped");
     let mapping = alpha.mapping.as_ref().expect("mapped");
@@ -441,9 +444,9 @@ async fn the_one_contract_that_runs_in_the_month_to_be_synced_is_chosen() {
 async fn a_contract_outside_the_month_is_mapped_by_hand_with_a_remark() {
     let desk = Desk::ready().await;
     span(&desk, ("2026-10-15", None));
-    desk.done(Command::Customers { refresh: true }).await;
-    let Answer::Contracts(choices) =
-        desk.done(Command::Contracts { company: prism_connect::domain::CompanyId(1) }).await
+    desk.done(command::Customers { refresh: true }).await;
+    let Answer::Contracts(About { found: choices, .. }) =
+        desk.done(command::Contracts { company: prism_connect::domain::CompanyId(1) }).await
     else {
         panic!()
     };

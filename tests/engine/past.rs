@@ -7,7 +7,7 @@ use prism_connect::{
         outcome::Outcome,
     },
     engine::{
-        protocol::{Answer, Command, RefusalKind, Scope, SyncRequest},
+        protocol::{About, Answer, Command, RefusalKind, Scope, SyncRequest, command},
         views::{DoctorCheck, Place, StatusView},
     },
 };
@@ -20,7 +20,7 @@ use crate::{
 const ALPHA: &str = "alpha.onmicrosoft.com";
 
 async fn status(desk: &Desk) -> StatusView {
-    match desk.done(Command::Status).await {
+    match desk.done(command::Status).await {
         Answer::Status(status) => *status,
         other => panic!("{other:?}"),
     }
@@ -30,13 +30,15 @@ async fn status(desk: &Desk) -> StatusView {
 async fn failing() -> Desk {
     let desk = Desk::ready().await;
     desk.world().services.push(service(5, "By hand"));
-    let pin =
-        Command::Pin { product: "SKU1".to_owned(), service: prism_connect::domain::ServiceId(5) };
+    let pin = Command::from(command::Pin {
+        product: "SKU1".to_owned(),
+        service: prism_connect::domain::ServiceId(5),
+    });
     desk.done(pin).await;
     let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
     desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    desk.done(Command::Sync { request }).await;
+    desk.done(command::Sync { request }).await;
     desk
 }
 
@@ -55,13 +57,13 @@ async fn first_use_is_told_what_it_still_needs_in_order() {
 #[tokio::test]
 async fn unmapped_customers_want_attention_until_they_are_acknowledged() {
     let desk = Desk::ready().await;
-    desk.done(Command::Customers { refresh: true }).await;
+    desk.done(command::Customers { refresh: true }).await;
     let before = status(&desk).await.attention;
     assert_eq!(before.len(), 3, "{before:#?}");
     assert!(before[0].amount.is_some(), "the largest amount first: {before:#?}");
-    desk.done(Command::Acknowledge { id: before[0].id.clone() }).await;
+    desk.done(command::Acknowledge { id: before[0].id.clone() }).await;
     assert_eq!(status(&desk).await.attention.len(), 2);
-    let unknown = Command::Acknowledge { id: "nothing".to_owned() };
+    let unknown = Command::from(command::Acknowledge { id: "nothing".to_owned() });
     desk.refused_as(unknown, RefusalKind::Failed, "unknown_entry").await;
 }
 
@@ -80,10 +82,10 @@ async fn a_contract_that_ends_soon_wants_attention() {
 async fn a_card_keeps_the_date_of_the_last_good_run_and_the_counts_of_the_last() {
     let desk = Desk::ready().await;
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    desk.done(Command::Sync { request: request.clone() }).await;
+    desk.done(command::Sync { request: request.clone() }).await;
     let good = status(&desk).await.cards[0].last_success.expect("No Change is good");
     desk.world().source_fault = Some(refused(Side::Source, "PRISM refused."));
-    desk.done(Command::Sync { request }).await;
+    desk.done(command::Sync { request }).await;
     let told = status(&desk).await;
     let card = &told.cards[0];
     assert_eq!(card.last_success, Some(good));
@@ -94,18 +96,17 @@ async fn a_card_keeps_the_date_of_the_last_good_run_and_the_counts_of_the_last()
 #[tokio::test]
 async fn a_failed_service_is_on_the_retry_list_until_it_is_dismissed_with_a_reason() {
     let desk = failing().await;
-    let Answer::Retries(retries) = desk.done(Command::Retries).await else { panic!() };
+    let Answer::Retries(retries) = desk.done(command::Retries).await else { panic!() };
     let [retry] = retries.as_slice() else { panic!("one: {retries:#?}") };
     assert_eq!((retry.customer.as_str(), retry.invoice.as_str()), ("alpha", "INV-2026-09"));
     assert_eq!(desk.customer("alpha").await.retries, 1);
-    let dismiss = |id: &str, reason: &str| Command::DismissRetry {
-        id: id.to_owned(),
-        reason: reason.to_owned(),
+    let dismiss = |id: &str, reason: &str| {
+        Command::from(command::DismissRetry { id: id.to_owned(), reason: reason.to_owned() })
     };
     desk.refused_as(dismiss(&retry.id, " "), RefusalKind::Malformed, "reason").await;
     desk.refused_as(dismiss("r0", "why"), RefusalKind::Failed, "unknown_retry").await;
     desk.done(dismiss(&retry.id, "billed by hand")).await;
-    let Answer::Retries(retries) = desk.done(Command::Retries).await else { panic!() };
+    let Answer::Retries(retries) = desk.done(command::Retries).await else { panic!() };
     assert_eq!(retries, []);
 }
 
@@ -116,46 +117,57 @@ async fn an_invoice_that_does_not_add_up_holds_later_ones_until_it_is_dismissed(
     let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
     desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    desk.done(Command::Sync { request }).await;
+    desk.done(command::Sync { request }).await;
     assert!(desk.world().sent.is_empty());
-    let Answer::Retries(held) = desk.done(Command::Retries).await else { panic!() };
+    let Answer::Retries(held) = desk.done(command::Retries).await else { panic!() };
     assert_eq!(held.len(), 1, "{held:#?}");
     let (id, reason) = ("INV-2026-09".to_owned(), "billed by hand".to_owned());
-    desk.done(Command::DismissRetry { id, reason }).await;
-    let Answer::Retries(held) = desk.done(Command::Retries).await else { panic!() };
+    desk.done(command::DismissRetry { id, reason }).await;
+    let Answer::Retries(held) = desk.done(command::Retries).await else { panic!() };
     assert_eq!(held, []);
 }
 
 #[tokio::test]
 async fn a_run_is_shown_by_number_and_the_newest_without() {
     let desk = failing().await;
-    let Answer::Run(newest) = desk.done(Command::Run { id: None }).await else { panic!() };
+    let Answer::Run(newest) = desk.done(command::Run { id: None }).await else { panic!() };
     assert_eq!(newest.customers.len(), 1);
-    let unknown = Command::Run { id: Some(RunId(99)) };
+    let unknown = Command::from(command::Run { id: Some(RunId(99)) });
     desk.refused_as(unknown, RefusalKind::Failed, "unknown_run").await;
 }
 
 #[tokio::test]
 async fn history_tells_every_change_on_a_tenants_contract() {
     let desk = failing().await;
-    let history = |tenant: &str, service: Option<&str>| Command::History {
-        tenant: tenant.to_owned(),
-        service: service.map(str::to_owned),
+    let history = |tenant: &str, service: Option<&str>| {
+        Command::from(command::History {
+            tenant: tenant.to_owned(),
+            service: service.map(str::to_owned),
+        })
     };
-    let Answer::History(changes) = desk.done(history(ALPHA, None)).await else { panic!() };
+    let Answer::History(About { found: changes, .. }) = desk.done(history(ALPHA, None)).await
+    else {
+        panic!()
+    };
     let [change] = changes.as_slice() else { panic!("one write was sent: {changes:#?}") };
     assert_eq!((change.service.as_str(), change.result.as_str()), ("By hand", "refused"));
     assert_eq!(change.actor, "tester");
-    let Answer::History(same) = desk.done(history(ALPHA, Some("sku1"))).await else { panic!() };
+    let Answer::History(About { found: same, .. }) = desk.done(history(ALPHA, Some("sku1"))).await
+    else {
+        panic!()
+    };
     assert_eq!(same, changes, "also by the SKU of its product");
-    let Answer::History(none) = desk.done(history(ALPHA, Some("other"))).await else { panic!() };
+    let Answer::History(About { found: none, .. }) = desk.done(history(ALPHA, Some("other"))).await
+    else {
+        panic!()
+    };
     assert_eq!(none, []);
     let unknown = history("nobody.example", None);
     desk.refused_as(unknown, RefusalKind::Failed, "unknown_tenant").await;
 }
 
 async fn checks(desk: &Desk) -> Vec<DoctorCheck> {
-    match desk.done(Command::Doctor).await {
+    match desk.done(command::Doctor).await {
         Answer::Doctor(view) => view.checks,
         other => panic!("{other:?}"),
     }
@@ -182,12 +194,14 @@ async fn the_doctor_names_everything_that_can_make_the_next_sync_fail() {
 async fn a_chart_lays_the_invoice_beside_the_contract() {
     let desk = failing().await;
     desk.world().put_row(31, 1, 5, 3);
-    let chart = |service| Command::Chart {
-        run: RunId(1),
-        tenant: ALPHA.to_owned(),
-        service: prism_connect::domain::ServiceId(service),
+    let chart = |service| {
+        Command::from(command::Chart {
+            run: RunId(1),
+            tenant: ALPHA.to_owned(),
+            service: prism_connect::domain::ServiceId(service),
+        })
     };
-    let Answer::Chart(view) = desk.done(chart(5)).await else { panic!() };
+    let Answer::Chart(About { found: view, .. }) = desk.done(chart(5)).await else { panic!() };
     assert_eq!(view.invoice.on(day("2026-09-15")), 5);
     assert_eq!(view.invoice.on(day("2026-10-01")), 0);
     assert_eq!(view.contract_units.on(day("2026-09-15")), 3);
@@ -198,18 +212,19 @@ async fn a_chart_lays_the_invoice_beside_the_contract() {
 async fn a_backup_is_written_to_a_new_file() {
     let desk = Desk::ready().await;
     let file = desk.dir.path().join("backup.jsonl");
-    desk.done(Command::Backup { file: file.clone(), force: false }).await;
+    desk.done(command::Backup { file: file.clone(), force: false }).await;
     assert!(file.exists());
-    desk.refused_as(Command::Backup { file, force: false }, RefusalKind::Failed, "file_exists")
+    desk.refused_as(command::Backup { file, force: false }, RefusalKind::Failed, "file_exists")
         .await;
 }
 
 #[tokio::test]
 async fn every_change_is_in_the_audit_trail_with_who_made_it() {
     let desk = failing().await;
-    let note = Command::Note { tenant: ALPHA.to_owned(), text: "pays late".to_owned() };
+    let note =
+        Command::from(command::Note { tenant: ALPHA.to_owned(), text: "pays late".to_owned() });
     desk.done(note).await;
-    let Answer::Bundle(files) = desk.done(Command::SupportBundle).await else { panic!() };
+    let Answer::Bundle(files) = desk.done(command::SupportBundle).await else { panic!() };
     let (_, trail) = files.iter().find(|(name, _)| name == "changes.json").expect("the trail");
     let told = ["stored connection prism", "set options: sync on", "pinned sku1", "mapped alpha"];
     for what in told.into_iter().chain(["started a sync", "remarked on alpha"]) {
@@ -221,7 +236,7 @@ async fn every_change_is_in_the_audit_trail_with_who_made_it() {
 #[tokio::test]
 async fn the_support_bundle_holds_what_the_doctor_says() {
     let desk = failing().await;
-    let Answer::Bundle(files) = desk.done(Command::SupportBundle).await else { panic!() };
+    let Answer::Bundle(files) = desk.done(command::SupportBundle).await else { panic!() };
     let (_, doctor) = files.iter().find(|(name, _)| name == "doctor.json").expect("the doctor");
     for check in ["\"store\"", "connection prism", "connection autotask"] {
         assert!(doctor.contains(check), "{check} in {doctor}");

@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{ContractServiceId, ServiceId, product::LinkOrigin},
     engine::{
-        protocol::{Answer, Command, RefusalKind},
+        protocol::{About, Answer, Command, RefusalKind, command},
         views::{ProductAction, ProductView},
     },
 };
@@ -15,14 +15,14 @@ use crate::{
 };
 
 async fn products(desk: &Desk) -> Vec<ProductView> {
-    match desk.done(Command::Products).await {
+    match desk.done(command::Products).await {
         Answer::Products(products) => products,
         other => panic!("{other:?}"),
     }
 }
 
 fn pin(product: &str, service: i64) -> Command {
-    Command::Pin { product: product.to_owned(), service: ServiceId(service) }
+    Command::from(command::Pin { product: product.to_owned(), service: ServiceId(service) })
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn services_to_pin_to_are_told_by_name_the_inactive_ones_last() {
     let mut old = service(4, "A old one");
     old.active = false;
     desk.world().services.extend([service(6, "zebra"), old, service(5, "By hand")]);
-    let Answer::Services(told) = desk.done(Command::Services).await else { panic!("services") };
+    let Answer::Services(told) = desk.done(command::Services).await else { panic!("services") };
     let names: Vec<&str> = told.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["By hand", "zebra", "A old one"]);
 }
@@ -74,7 +74,7 @@ async fn an_unknown_product_or_service_is_refused_with_the_closest() {
 async fn an_unpinned_product_gets_a_service_of_its_own() {
     let desk = Desk::ready().await;
     desk.world().services.push(service(5, "By hand"));
-    let unpin = Command::Unpin { product: "SKU1".to_owned() };
+    let unpin = Command::from(command::Unpin { product: "SKU1".to_owned() });
     desk.refused_as(unpin.clone(), RefusalKind::Failed, "unknown_pinned_product").await;
     desk.done(pin("SKU1", 5)).await;
     desk.done(unpin).await;
@@ -84,7 +84,7 @@ async fn an_unpinned_product_gets_a_service_of_its_own() {
 #[tokio::test]
 async fn only_a_colliding_service_is_adopted() {
     let desk = Desk::ready().await;
-    let adopt = Command::Adopt { product: "SKU1".to_owned() };
+    let adopt = Command::from(command::Adopt { product: "SKU1".to_owned() });
     desk.refused_as(adopt.clone(), RefusalKind::Failed, "no_collision").await;
     desk.world().services.push(service(5, "PC_SKU1"));
     desk.done(adopt).await;
@@ -101,10 +101,12 @@ async fn one_of_several_rows_of_a_service_is_chosen() {
     desk.world().put_row(32, 1, 5, 2);
     desk.done(map(alpha, "1", "1")).await;
     desk.done(pin("SKU1", 5)).await;
-    let choose = |row| Command::ChooseService {
-        tenant: alpha.to_owned(),
-        product: "SKU1".to_owned(),
-        contract_service: ContractServiceId(row),
+    let choose = |row| {
+        Command::from(command::ChooseService {
+            tenant: alpha.to_owned(),
+            product: "SKU1".to_owned(),
+            contract_service: ContractServiceId(row),
+        })
     };
     let refusal =
         desk.refused_as(choose(33), RefusalKind::Failed, "unknown_contract_service").await;
@@ -112,14 +114,14 @@ async fn one_of_several_rows_of_a_service_is_chosen() {
     desk.done(choose(32)).await;
     let tenant = alpha.to_owned();
     let service = prism_connect::domain::ServiceId(5);
-    let look = Command::ContractServices { tenant: tenant.clone(), service };
+    let look = Command::from(command::ContractServices { tenant: tenant.clone(), service });
     assert_eq!(rows_told(desk.done(look.clone()).await), [(31, 1, false), (32, 2, true)]);
     let contract_service = ContractServiceId(31);
-    desk.done(Command::ChooseRow { tenant, service, contract_service }).await;
+    desk.done(command::ChooseRow { tenant, service, contract_service }).await;
     assert_eq!(rows_told(desk.done(look).await), [(31, 1, true), (32, 2, false)]);
 }
 
 fn rows_told(answer: Answer) -> Vec<(i64, i64, bool)> {
-    let Answer::ContractServices(rows) = answer else { panic!("rows") };
+    let Answer::ContractServices(About { found: rows, .. }) = answer else { panic!("rows") };
     rows.iter().map(|row| (row.contract_service.0, row.units, row.chosen)).collect()
 }

@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::mapping::{PricingStrategy, Start},
-    engine::protocol::{Answer, Command, Event, Happening, RefusalKind, SyncRequest},
+    engine::protocol::{Answer, Command, Event, Happening, RefusalKind, SyncRequest, command},
 };
 
 use crate::desk::{Desk, draft, map, map_with, set_program, switch};
@@ -11,7 +11,7 @@ const ALPHA: &str = "alpha.onmicrosoft.com";
 
 fn sync() -> Command {
     let scope = prism_connect::engine::protocol::Scope::Customers;
-    Command::Sync { request: SyncRequest { scope, ..SyncRequest::default() } }
+    Command::from(command::Sync { request: SyncRequest { scope, ..SyncRequest::default() } })
 }
 
 /// Begins a sync that hangs on the invoice list, and waits until it is under way.
@@ -33,11 +33,11 @@ async fn a_second_sync_is_refused_and_looking_goes_on_beside_the_first() {
     let desk = Desk::ready().await;
     let first = hanging(&desk).await;
     desk.refused_as(sync(), RefusalKind::Busy, "busy").await;
-    desk.refused_as(Command::Resume, RefusalKind::Busy, "busy").await;
-    let Answer::Status(status) = desk.done(Command::Status).await else { panic!() };
+    desk.refused_as(command::Resume, RefusalKind::Busy, "busy").await;
+    let Answer::Status(status) = desk.done(command::Status).await else { panic!() };
     assert!(status.running.is_some());
-    desk.done(Command::Companies).await;
-    desk.done(Command::Cancel).await;
+    desk.done(command::Companies).await;
+    desk.done(command::Cancel).await;
     first.await.expect("ended").expect("a report");
     desk.world().hangs = false;
     desk.done(sync()).await;
@@ -47,11 +47,11 @@ async fn a_second_sync_is_refused_and_looking_goes_on_beside_the_first() {
 async fn a_cancelled_run_is_recorded() {
     let desk = Desk::ready().await;
     let run = hanging(&desk).await;
-    desk.done(Command::Cancel).await;
+    desk.done(command::Cancel).await;
     let Answer::Synced(reports) = run.await.expect("ended").expect("a report") else { panic!() };
     let message = reports[0].header.message.as_ref().expect("says why");
     assert_eq!(message.code.as_str(), "cancelled");
-    let Answer::Runs(runs) = desk.done(Command::Runs { limit: 10 }).await else { panic!() };
+    let Answer::Runs(runs) = desk.done(command::Runs { limit: 10 }).await else { panic!() };
     assert!(runs[0].finished_at.is_some());
 }
 
@@ -61,12 +61,12 @@ async fn a_cancel_ends_what_was_asked_for_before_it() {
     let desk = Desk::ready().await;
     desk.world().hangs = true;
     for _ in 0..50 {
-        let load = desk.handle.ask(Command::Customers { refresh: true });
-        desk.done(Command::Cancel).await;
+        let load = desk.handle.ask(Command::from(command::Customers { refresh: true }));
+        desk.done(command::Cancel).await;
         let refusal = load.await.expect_err("cancelled");
         assert_eq!(refusal.kind, RefusalKind::Cancelled);
         let run = desk.handle.ask(sync());
-        desk.done(Command::Cancel).await;
+        desk.done(command::Cancel).await;
         let told = format!("{:?}", run.await);
         assert!(told.contains("ancelled"), "{told}");
     }
@@ -79,7 +79,7 @@ async fn stopping_the_engine_ends_the_run_and_gives_the_directory_back() {
     let desk = desk.restarted(false).await;
     let Answer::Synced(reports) = run.await.expect("ended").expect("a report") else { panic!() };
     assert!(reports[0].header.finished_at.is_some());
-    desk.done(Command::Status).await;
+    desk.done(command::Status).await;
 }
 
 #[tokio::test]
@@ -87,14 +87,14 @@ async fn every_event_has_the_next_number() {
     let desk = Desk::ready().await;
     let mut events = desk.handle.events();
     desk.done(map(ALPHA, "1", "1")).await;
-    desk.done(Command::Unmap { tenant: ALPHA.to_owned() }).await;
+    desk.done(command::Unmap { tenant: ALPHA.to_owned() }).await;
     let mut numbers = Vec::new();
     while let Ok(event) = events.try_recv() {
         numbers.push(event.number);
     }
     assert!(numbers.len() >= 2);
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
-    let Answer::Status(status) = desk.done(Command::Status).await else { panic!() };
+    let Answer::Status(status) = desk.done(command::Status).await else { panic!() };
     assert_eq!(Some(&status.event), numbers.last());
 }
 
@@ -104,23 +104,23 @@ async fn read_only_looks_at_everything_and_changes_nothing() {
     desk.done(map(ALPHA, "1", "1")).await;
     let desk = desk.restarted(true).await;
     for command in [
-        Command::Customers { refresh: true },
-        Command::Status,
-        Command::Doctor,
-        Command::Plan { request: SyncRequest::default() },
+        Command::from(command::Customers { refresh: true }),
+        Command::from(command::Status),
+        Command::from(command::Doctor),
+        Command::from(command::Plan { request: SyncRequest::default() }),
     ] {
         desk.done(command).await;
     }
     for command in [
         sync(),
-        Command::Resume,
+        Command::from(command::Resume),
         map(ALPHA, "1", "1"),
-        Command::Unmap { tenant: ALPHA.to_owned() },
+        Command::from(command::Unmap { tenant: ALPHA.to_owned() }),
         switch(&[ALPHA], true),
         set_program(Some(false), None),
-        Command::ImportCustomers { csv: String::new() },
-        Command::SetPassphrase { passphrase: None },
-        Command::Acknowledge { id: "x".to_owned() },
+        Command::from(command::ImportCustomers { csv: String::new() }),
+        Command::from(command::SetPassphrase { passphrase: None }),
+        Command::from(command::Acknowledge { id: "x".to_owned() }),
     ] {
         desk.refused_as(command, RefusalKind::ReadOnly, "read_only").await;
     }
@@ -131,9 +131,9 @@ async fn read_only_looks_at_everything_and_changes_nothing() {
 async fn where_nothing_was_cut_off_there_is_nothing_to_finish_and_nothing_is_told() {
     let desk = Desk::empty().await;
     let mut events = desk.handle.events();
-    assert_eq!(desk.done(Command::Resume).await, Answer::Synced(Vec::new()));
+    assert_eq!(desk.done(command::Resume).await, Answer::Synced(Vec::new()));
     assert!(events.try_recv().is_err(), "nothing happened");
-    desk.done(Command::Resume).await;
+    desk.done(command::Resume).await;
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn nothing_is_synced_while_the_program_is_off() {
 
 fn only(tenant: &str) -> Command {
     let tenants = vec![tenant.to_owned()];
-    Command::Sync { request: SyncRequest { tenants, ..SyncRequest::default() } }
+    Command::from(command::Sync { request: SyncRequest { tenants, ..SyncRequest::default() } })
 }
 
 #[tokio::test]
@@ -164,6 +164,6 @@ async fn a_saved_plan_that_is_damaged_writes_nothing() {
     desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
     let plan = Some("{\"format\":1".to_owned());
     let request = SyncRequest { plan, ..SyncRequest::default() };
-    desk.refused_as(Command::Sync { request }, RefusalKind::Failed, "plan_damaged").await;
+    desk.refused_as(command::Sync { request }, RefusalKind::Failed, "plan_damaged").await;
     assert!(desk.world().sent.is_empty());
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use prism_connect::{
     domain::secret::Secret,
-    engine::protocol::{Answer, Command, ExportKind, RefusalKind, SyncRequest},
+    engine::protocol::{Answer, Command, RefusalKind, SyncRequest, command},
 };
 
 use crate::desk::{CODE, Desk, MARKER, autotask, prism};
@@ -34,20 +34,20 @@ fn look_through(dir: &Path) -> usize {
 async fn a_stored_secret_reaches_the_client_and_nothing_else() {
     let desk = Desk::ready().await;
     let mut events = desk.handle.events();
-    desk.done(Command::TestConnection { name: None, draft: None }).await;
-    desk.done(Command::Sync { request: SyncRequest::default() }).await;
+    desk.done(command::TestConnection { name: None, draft: None }).await;
+    desk.done(command::Sync { request: SyncRequest::default() }).await;
     assert!(desk.world().secrets.iter().all(|secret| secret == MARKER));
     assert!(!desk.world().secrets.is_empty());
     for command in [
-        Command::Connections,
-        Command::Status,
-        Command::Doctor,
-        Command::Settings,
-        Command::SupportBundle,
-        Command::Vault,
-        Command::Export { what: ExportKind::Runs },
-        Command::SaveConnection { draft: prism() },
-        Command::SaveConnection { draft: autotask() },
+        Command::from(command::Connections),
+        Command::from(command::Status),
+        Command::from(command::Doctor),
+        Command::from(command::Settings),
+        Command::from(command::SupportBundle),
+        Command::from(command::Vault),
+        Command::from(command::ExportRuns),
+        Command::from(command::SaveConnection { draft: prism() }),
+        Command::from(command::SaveConnection { draft: autotask() }),
     ] {
         assert_clean("a command's Debug", format!("{command:?}").as_bytes());
         assert_clean("a command's JSON", &serde_json::to_vec(&command).expect("JSON"));
@@ -59,7 +59,7 @@ async fn a_stored_secret_reaches_the_client_and_nothing_else() {
         assert_clean("an event", &serde_json::to_vec(&event).expect("JSON"));
     }
     let file = desk.dir.path().join("backup.jsonl");
-    desk.done(Command::Backup { file, force: false }).await;
+    desk.done(command::Backup { file, force: false }).await;
     desk.engine.shutdown().await;
     assert!(look_through(desk.dir.path()) > 3);
 }
@@ -68,25 +68,25 @@ async fn a_stored_secret_reaches_the_client_and_nothing_else() {
 async fn a_locked_vault_asks_for_the_passphrase_and_looking_goes_on() {
     let desk = Desk::ready().await;
     let passphrase = Secret::new("correct horse");
-    desk.done(Command::SetPassphrase { passphrase: Some(passphrase.clone()) }).await;
+    desk.done(command::SetPassphrase { passphrase: Some(passphrase.clone()) }).await;
     let desk = desk.restarted(false).await;
-    desk.done(Command::Status).await;
-    let locked = Command::Companies;
+    desk.done(command::Status).await;
+    let locked = Command::from(command::Companies);
     desk.refused_as(locked.clone(), RefusalKind::Locked, "vault_locked").await;
-    let save = Command::SaveConnection { draft: autotask() };
+    let save = Command::from(command::SaveConnection { draft: autotask() });
     desk.refused_as(save, RefusalKind::Locked, "vault_locked").await;
-    let wrong = Command::Unlock { passphrase: Secret::new("battery staple") };
+    let wrong = Command::from(command::Unlock { passphrase: Secret::new("battery staple") });
     desk.refused_as(wrong, RefusalKind::Failed, "vault_passphrase").await;
-    let Answer::Vault(view) = desk.done(Command::Unlock { passphrase }).await else { panic!() };
+    let Answer::Vault(view) = desk.done(command::Unlock { passphrase }).await else { panic!() };
     assert!(view.unlocked);
     desk.done(locked).await;
-    desk.done(Command::Lock).await;
-    desk.refused_as(Command::Companies, RefusalKind::Locked, "vault_locked").await;
+    desk.done(command::Lock).await;
+    desk.refused_as(command::Companies, RefusalKind::Locked, "vault_locked").await;
 }
 
 #[tokio::test]
 async fn an_empty_passphrase_is_malformed() {
     let desk = Desk::ready().await;
-    let set = Command::SetPassphrase { passphrase: Some(Secret::new("")) };
+    let set = Command::from(command::SetPassphrase { passphrase: Some(Secret::new("")) });
     desk.refused_as(set, RefusalKind::Malformed, "vault_passphrase").await;
 }

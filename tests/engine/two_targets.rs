@@ -16,7 +16,7 @@ use prism_connect::{
         target::BillingCode,
     },
     engine::{
-        protocol::{Answer, Command, Scope, SyncRequest},
+        protocol::{Answer, Scope, SyncRequest, command},
         sync::records::Unfinished,
         tables::{
             AGREEMENTS, CLOSINGS, CONNECTIONS, CONTRACTS, CURSORS, HEADERS, JOURNAL, LINES, LINKS,
@@ -78,7 +78,7 @@ async fn configure(desk: &Desk, contract: &str, code: &str) {
 /// Syncs all, and gives the runs and how they ended.
 async fn synced(desk: &Desk) -> Vec<(RunId, Outcome)> {
     let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
-    let Answer::Synced(reports) = desk.done(Command::Sync { request }).await else { panic!() };
+    let Answer::Synced(reports) = desk.done(command::Sync { request }).await else { panic!() };
     ended(&reports)
 }
 
@@ -88,12 +88,12 @@ fn ended(reports: &[RunReport]) -> Vec<(RunId, Outcome)> {
 
 /// The runs that the dashboard shows, newest first.
 async fn recent(desk: &Desk) -> Vec<RunId> {
-    let Answer::Status(status) = desk.done(Command::Status).await else { panic!() };
+    let Answer::Status(status) = desk.done(command::Status).await else { panic!() };
     status.recent.iter().map(|run| run.id).collect()
 }
 
 async fn settings(desk: &Desk) -> (Option<BillingCodeId>, Option<String>) {
-    let Answer::Program(program) = desk.done(Command::Program { choices: false }).await else {
+    let Answer::Program(program) = desk.done(command::Program { choices: false }).await else {
         panic!()
     };
     let mapping = desk.customer("alpha").await.mapping;
@@ -163,8 +163,8 @@ impl Worlds {
 async fn two_targets_in_one_store_are_kept_apart() {
     let worlds = Worlds::new();
     let desk = worlds.desk(crate::scratch::directory(), FIRST).await;
-    desk.done(Command::SaveConnection { draft: prism() }).await;
-    desk.done(Command::SaveConnection { draft: autotask() }).await;
+    desk.done(command::SaveConnection { draft: prism() }).await;
+    desk.done(command::SaveConnection { draft: autotask() }).await;
     configure(&desk, "1", "7").await;
     assert_eq!(synced(&desk).await, [(RunId(1), Outcome::Success), (RunId(2), Outcome::Success)]);
     let on_first = written(&worlds.first);
@@ -175,12 +175,12 @@ async fn two_targets_in_one_store_are_kept_apart() {
 
     // The second one begins with nothing, and comes to the same by writes of its own.
     let desk = worlds.desk(dir, SECOND).await;
-    let Answer::Connections(views) = desk.done(Command::Connections).await else { panic!() };
+    let Answer::Connections(views) = desk.done(command::Connections).await else { panic!() };
     let shown: Vec<_> = views.iter().map(|view| (view.name.as_str(), &view.state)).collect();
     assert_eq!(shown[1], (SECOND, &ConnectionState::NotConfigured), "{shown:?}");
     assert_eq!(settings(&desk).await, (None, None), "nothing is taken over from the first");
     assert_eq!(recent(&desk).await, []);
-    desk.done(Command::SaveConnection { draft: autotask() }).await;
+    desk.done(command::SaveConnection { draft: autotask() }).await;
     configure(&desk, "11", "9").await;
     assert_eq!(synced(&desk).await, [(RunId(3), Outcome::Success), (RunId(4), Outcome::Success)]);
     assert_eq!(settings(&desk).await, (Some(BillingCodeId(9)), Some("Cloud 11".to_owned())));
@@ -207,16 +207,16 @@ async fn two_targets_in_one_store_are_kept_apart() {
 async fn what_was_cut_off_is_resumed_at_its_own_target() {
     let worlds = Worlds::new();
     let desk = worlds.desk(crate::scratch::directory(), FIRST).await;
-    desk.done(Command::SaveConnection { draft: prism() }).await;
-    desk.done(Command::SaveConnection { draft: autotask() }).await;
+    desk.done(command::SaveConnection { draft: prism() }).await;
+    desk.done(command::SaveConnection { draft: autotask() }).await;
     configure(&desk, "1", "7").await;
     let dir = cut_off(desk).await;
     let (dir, first, _) = stopped(worlds.desk(dir, FIRST).await).await;
 
     let desk = worlds.desk(dir, SECOND).await;
-    desk.done(Command::SaveConnection { draft: autotask() }).await;
+    desk.done(command::SaveConnection { draft: autotask() }).await;
     configure(&desk, "11", "9").await;
-    let resumed = desk.done(Command::Resume).await;
+    let resumed = desk.done(command::Resume).await;
     assert!(matches!(&resumed, Answer::Synced(none) if none.is_empty()), "{resumed:?}");
     assert_eq!(synced(&desk).await, [(RunId(2), Outcome::Success), (RunId(3), Outcome::Success)]);
     assert_eq!(written(&worlds.first), BTreeSet::new());
@@ -224,7 +224,7 @@ async fn what_was_cut_off_is_resumed_at_its_own_target() {
     assert!(unmoved == first, "it waits for its own target");
 
     let desk = worlds.desk(dir, FIRST).await;
-    let Answer::Synced(reports) = desk.done(Command::Resume).await else { panic!() };
+    let Answer::Synced(reports) = desk.done(command::Resume).await else { panic!() };
     assert_eq!(ended(&reports), [(RunId(4), Outcome::Success)]);
     assert_eq!(contracts(&written(&worlds.first)), [ContractId(1)]);
 }
@@ -232,7 +232,7 @@ async fn what_was_cut_off_is_resumed_at_its_own_target() {
 /// Stops between the two halves of a request: products are done, customers are not begun.
 async fn cut_off(desk: Desk) -> tempfile::TempDir {
     let products = SyncRequest { scope: Scope::Products, ..SyncRequest::default() };
-    let Answer::Synced(reports) = desk.done(Command::Sync { request: products }).await else {
+    let Answer::Synced(reports) = desk.done(command::Sync { request: products }).await else {
         panic!()
     };
     assert_eq!(ended(&reports), [(RunId(1), Outcome::Success)]);

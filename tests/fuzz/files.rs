@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    engine::protocol::{About, Answer, Command, Scope, SyncRequest, command},
     sim::world::{World, WorldSettings},
 };
 use proptest::prelude::*;
@@ -21,7 +21,9 @@ async fn planned() -> (Rig, String) {
     let rig = Rig::ready_at_worst(World::generate(&settings), setup, Outcome::Success).await;
     rig.map_all(|_| {}).await;
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    let Answer::Plan(plan) = rig.ask(Command::Plan { request }).await else { panic!("no plan") };
+    let Answer::Plan(About { found: plan, .. }) = rig.ask(command::Plan { request }).await else {
+        panic!("no plan")
+    };
     assert!(!plan.operations.is_empty());
     rig.simulation.journal().reset();
     (rig, plan.saved)
@@ -36,7 +38,7 @@ async fn refused(rig: &Rig, genuine: &str, text: String) {
     let request =
         SyncRequest { scope: Scope::Customers, plan: Some(text.clone()), ..SyncRequest::default() };
     let before = panics();
-    let reply = rig.try_ask(Command::Sync { request }).await;
+    let reply = rig.try_ask(command::Sync { request }).await;
     assert_eq!(panics(), before);
     assert!(reply.is_err(), "{text}: {reply:?}");
     assert_eq!(rig.changes(), []);
@@ -59,7 +61,7 @@ fn a_plan_that_somebody_touched_writes_nothing() {
     for (_, bytes) in corpus("mappings") {
         let csv = String::from_utf8_lossy(&bytes).into_owned();
         let before = panics();
-        let reply = runtime.block_on(rig.try_ask(Command::ImportCustomers { csv }));
+        let reply = runtime.block_on(rig.try_ask(command::ImportCustomers { csv }));
         assert!(panics() == before && reply.is_err(), "{reply:?}");
     }
     let csv = "tenant_id,tenant,company_id,company,contract_id,contract,sync,from,pricing,note\n\
@@ -68,7 +70,7 @@ fn a_plan_that_somebody_touched_writes_nothing() {
         let csv = String::from_utf8_lossy(&bytes).into_owned();
         let before = panics();
         // Whatever it says, it says it.
-        let _ = runtime.block_on(rig.try_ask(Command::ImportCustomers { csv }));
+        let _ = runtime.block_on(rig.try_ask(command::ImportCustomers { csv }));
         prop_assert_eq!(panics(), before);
     });
     drop(rig);
@@ -77,14 +79,14 @@ fn a_plan_that_somebody_touched_writes_nothing() {
 
 #[test]
 fn no_text_makes_the_reader_of_commands_panic() {
-    let command = Command::Sync {
+    let command = Command::from(command::Sync {
         request: SyncRequest {
             tenants: vec!["harbour.onmicrosoft.com".into()],
             note: Some("a".to_owned()),
             plan: Some("{}".to_owned()),
             ..SyncRequest::default()
         },
-    };
+    });
     let good = serde_json::to_value(&command).unwrap();
     assert_eq!(serde_json::from_value::<Command>(good.clone()).unwrap(), command);
     proptest!(config(500), |(Bytes(bytes) in hostile(good))| {

@@ -1,6 +1,6 @@
 //! X7, X9 and X11 with a process that is killed: what stands in the end is what would stand without the kill.
 
-use prism_connect::engine::protocol::{Answer, Command};
+use prism_connect::engine::protocol::{Answer, command};
 use rstest::rstest;
 use serde_json::json;
 
@@ -122,7 +122,7 @@ async fn x7_killed_while_a_deleted_service_is_made_again_there_is_one(
     let setup = Setup { month: (2026, 9), ..Setup::default() };
     let rig = Rig::ready(w1().world(), setup).await;
     rig.map_all(|_| {}).await;
-    let answer = rig.ask(Command::Products).await;
+    let answer = rig.ask(command::Products).await;
     let Answer::Products(products) = answer else { panic!("{answer:?}") };
     let basic = products.iter().find(|product| product.sku == BASIC).expect("the product");
     let service = basic.service.expect("it has a service");

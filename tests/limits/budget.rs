@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{Answer, Command},
+    engine::protocol::{Answer, command},
     sim::{Limits, SimSettings},
 };
 use rstest::rstest;
@@ -73,7 +73,7 @@ async fn the_status_shows_the_wait_while_it_lasts() {
     scene.others(HOURLY).await;
     let mut course = scene.begin();
     course.until_it_waits(BUDGET).await;
-    let answer = scene.rig.ask(Command::Status).await;
+    let answer = scene.rig.ask(command::Status).await;
     let Answer::Status(status) = answer else { panic!("{answer:?}") };
     let running = status.running.expect("a run is on");
     assert!(running.text.contains("waits for Autotask's hourly budget until"), "{}", running.text);
@@ -88,7 +88,7 @@ async fn a_cancel_ends_the_wait_for_a_budget_that_is_never_free() {
     let mut course = scene.begin();
     course.until_it_waits(BUDGET).await;
     scene.others(HOURLY).await;
-    scene.rig.ask(Command::Cancel).await;
+    scene.rig.ask(command::Cancel).await;
     let ended = course.end().await;
     let last = ended.runs.last().expect("a run");
     assert_eq!(

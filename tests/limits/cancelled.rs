@@ -1,6 +1,6 @@
 //! A cancel amid a wait ends the run between two writes, and the next sync writes exactly the rest.
 
-use prism_connect::engine::protocol::Command;
+use prism_connect::engine::protocol::command;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ async fn a_cancel_amid_a_wait_ends_the_run(#[case] mut rule: Value, #[case] faul
     scene.autotask(&rule).await;
     let mut course = scene.begin();
     course.until_it_waits("Autotask").await;
-    scene.rig.ask(Command::Cancel).await;
+    scene.rig.ask(command::Cancel).await;
     let ended = course.end().await;
     let last = ended.runs.last().expect("a run");
     assert_eq!(
@@ -54,7 +54,7 @@ async fn a_cancel_amid_a_wait_for_the_distributor_ends_the_run() {
     scene.rig.fault(json!({"system": "prism", "path": "csv$", "fault": fault})).await;
     let mut course = scene.begin();
     course.until_it_waits("PRISM").await;
-    scene.rig.ask(Command::Cancel).await;
+    scene.rig.ask(command::Cancel).await;
     let ended = course.end().await;
     let last = ended.runs.last().expect("a run");
     assert_eq!(

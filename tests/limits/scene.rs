@@ -7,7 +7,9 @@ use prism_connect::{
         outcome::{Finding, Outcome},
         run::{RunKind, RunReport},
     },
-    engine::protocol::{Answer, Command, Event, Happening, Reply, Scope, SyncRequest, Wait},
+    engine::protocol::{
+        Answer, Command, Event, Happening, Reply, Scope, SyncRequest, Wait, command,
+    },
     sim::{
         SimSettings,
         world::{TrueMapping, World},
@@ -146,7 +148,8 @@ impl Scene {
     /// Begins a sync.
     pub fn begin_as(&self, request: SyncRequest) -> Course {
         let (handle, events) = (self.rig.handle(), self.rig.handle().events());
-        let asked = tokio::spawn(async move { handle.ask(Command::Sync { request }).await });
+        let asked =
+            tokio::spawn(async move { handle.ask(Command::from(command::Sync { request })).await });
         Course { asked, events, waits: Vec::new(), open: 0 }
     }
 

@@ -21,7 +21,9 @@ use prism_connect::{
     domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
     engine::{
         self, Engine, EngineSettings, Handle,
-        protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest},
+        protocol::{
+            Actor, Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest, command,
+        },
     },
 };
 
@@ -110,7 +112,8 @@ async fn start(directory: &Path, months: u32) -> Engine {
     engine::start(settings).await.expect("the engine starts")
 }
 
-async fn ask(handle: &Handle, command: Command) -> Answer {
+async fn ask(handle: &Handle, command: impl Into<Command>) -> Answer {
+    let command = command.into();
     let told = format!("{command:?}");
     handle.ask(command).await.unwrap_or_else(|refusal| panic!("{told}: {refusal:?}"))
 }
@@ -136,28 +139,28 @@ async fn set_up(handle: &Handle, world: &World) {
         },
     ];
     for draft in drafts {
-        ask(handle, Command::SaveConnection { draft }).await;
+        ask(handle, Command::from(command::SaveConnection { draft })).await;
     }
-    let program = Command::SetProgram {
+    let program = Command::from(command::SetProgram {
         sync: Some(true),
         mode: Some(ProductMode::All),
         azure: Some(true),
         billing_code: Some("Cloud Services".to_owned()),
         vendor: None,
         notify: None,
-    };
+    });
     ask(handle, program).await;
-    ask(handle, Command::Customers { refresh: true }).await;
+    ask(handle, Command::from(command::Customers { refresh: true })).await;
     for (tenant, company, contract) in world.mappings().await {
         let draft =
             MapDraft { tenant, company, contract, sync: Some(true), from: None, pricing: None };
-        ask(handle, Command::Map { draft }).await;
+        ask(handle, Command::from(command::Map { draft })).await;
     }
 }
 
 async fn sync(handle: &Handle, scope: Scope) -> RunReport {
     let request = SyncRequest { scope, ..SyncRequest::default() };
-    let answer = ask(handle, Command::Sync { request }).await;
+    let answer = ask(handle, Command::from(command::Sync { request })).await;
     let Answer::Synced(mut runs) = answer else { panic!("{answer:?}") };
     runs.pop().expect("a run")
 }
@@ -165,10 +168,10 @@ async fn sync(handle: &Handle, scope: Scope) -> RunReport {
 /// What an operator looks at afterwards.
 async fn look_around(handle: &Handle) {
     for command in [
-        Command::Status,
-        Command::Customers { refresh: false },
-        Command::Products,
-        Command::Run { id: None },
+        Command::from(command::Status),
+        Command::from(command::Customers { refresh: false }),
+        Command::from(command::Products),
+        Command::from(command::Run { id: None }),
     ] {
         ask(handle, command).await;
     }

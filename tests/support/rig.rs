@@ -13,7 +13,10 @@ use prism_connect::{
     engine::{
         self, Engine, EngineSettings, Handle,
         factory::{Factory, Network},
-        protocol::{Actor, Answer, Command, ConnectionDraft, MapDraft, Reply, Scope, SyncRequest},
+        protocol::{
+            About, Actor, Answer, Command, ConnectionDraft, MapDraft, Reply, Scope, SyncRequest,
+            command,
+        },
         views::PlanView,
     },
     sim::{
@@ -173,14 +176,15 @@ impl Rig {
     }
 
     /// Asks, and expects an answer.
-    pub async fn ask(&self, command: Command) -> Answer {
+    pub async fn ask(&self, command: impl Into<Command>) -> Answer {
+        let command = command.into();
         let told = format!("{command:?}");
         self.try_ask(command).await.unwrap_or_else(|refusal| panic!("{told}: {refusal:?}"))
     }
 
     /// Asks.
-    pub async fn try_ask(&self, command: Command) -> Reply {
-        self.handle().ask(command).await
+    pub async fn try_ask(&self, command: impl Into<Command>) -> Reply {
+        self.handle().ask(command.into()).await
     }
 
     async fn connect(&self) {
@@ -205,9 +209,9 @@ impl Rig {
             },
         ];
         for draft in drafts {
-            self.ask(Command::SaveConnection { draft }).await;
+            self.ask(command::SaveConnection { draft }).await;
         }
-        let tested = self.ask(Command::TestConnection { name: None, draft: None }).await;
+        let tested = self.ask(command::TestConnection { name: None, draft: None }).await;
         let Answer::Tested(tests) = tested else { panic!("{tested:?}") };
         assert!(tests.len() == 2 && tests.iter().all(|test| test.ok), "{tests:?}");
         self.choose_agreements().await;
@@ -215,17 +219,17 @@ impl Rig {
 
     /// Where there are several agreements, all of them are synced.
     async fn choose_agreements(&self) {
-        let answer = self.ask(Command::Connections).await;
+        let answer = self.ask(command::Connections).await;
         let Answer::Connections(connections) = answer else { panic!("{answer:?}") };
         let known = connections.into_iter().flat_map(|one| one.agreements);
         let agreements: Vec<_> = known.map(|one| one.id).collect();
         if agreements.len() > 1 {
-            self.ask(Command::ChooseAgreements { agreements }).await;
+            self.ask(command::ChooseAgreements { agreements }).await;
         }
     }
 
     async fn choose_options(&self) {
-        self.ask(Command::SetProgram {
+        self.ask(command::SetProgram {
             sync: Some(true),
             mode: Some(ProductMode::All),
             azure: Some(self.setup.azure),
@@ -234,7 +238,7 @@ impl Rig {
             notify: None,
         })
         .await;
-        self.ask(Command::Customers { refresh: true }).await;
+        self.ask(command::Customers { refresh: true }).await;
     }
 
     /// Maps every tenant whose contract can work, with sync on, as `change` says otherwise.
@@ -251,7 +255,7 @@ impl Rig {
                 pricing: None,
             };
             change(&mut draft);
-            self.ask(Command::Map { draft }).await;
+            self.ask(command::Map { draft }).await;
         }
         self.simulation.journal().reset();
         mapped
@@ -269,7 +273,7 @@ impl Rig {
 
     /// Syncs as asked; the last run.
     pub async fn sync_as(&self, request: SyncRequest) -> RunReport {
-        let answer = self.ask(Command::Sync { request }).await;
+        let answer = self.ask(command::Sync { request }).await;
         let Answer::Synced(mut runs) = answer else { panic!("{answer:?}") };
         runs.pop().expect("a run")
     }
@@ -278,8 +282,8 @@ impl Rig {
     pub async fn recheck(&self) -> PlanView {
         let scope = Scope::Customers;
         let request = SyncRequest { scope, recheck: true, ..SyncRequest::default() };
-        let answer = self.ask(Command::Plan { request }).await;
-        let Answer::Plan(plan) = answer else { panic!("{answer:?}") };
+        let answer = self.ask(command::Plan { request }).await;
+        let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
         *plan
     }
 
@@ -303,11 +307,12 @@ impl Rig {
 
     /// The same with this request.
     pub async fn killed_as(&mut self, request: SyncRequest, write: u64) -> bool {
-        self.killed_by(Command::Sync { request }, write).await
+        self.killed_by(command::Sync { request }, write).await
     }
 
     /// The same with this command.
-    pub async fn killed_by(&mut self, command: Command, write: u64) -> bool {
+    pub async fn killed_by(&mut self, command: impl Into<Command>, write: u64) -> bool {
+        let command = command.into();
         let silence = json!({"system": "autotask", "writes": true, "after": write - 1,
             "fault": {"delay_reply_ms": 600_000}});
         self.fault(silence).await;

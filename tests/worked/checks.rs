@@ -5,7 +5,7 @@ use prism_connect::{
         outcome::{Finding, Outcome},
         run::{Ledger, RunReport, SubscriptionRow},
     },
-    engine::protocol::SyncRequest,
+    engine::protocol::{SyncRequest, command},
 };
 
 use crate::{
@@ -147,7 +147,7 @@ pub async fn priced(rig: &Rig, tenant: &str) -> Vec<String> {
 
 /// What wants attention, as `status` lists it.
 pub async fn attention(rig: &Rig) -> Vec<prism_connect::engine::views::AttentionView> {
-    let answer = rig.ask(prism_connect::engine::protocol::Command::Status).await;
+    let answer = rig.ask(command::Status).await;
     let prism_connect::engine::protocol::Answer::Status(status) = answer else {
         panic!("{answer:?}")
     };

@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::{ContractServiceId, outcome::Outcome},
-    engine::protocol::{Answer, Command, SyncRequest},
+    engine::protocol::{Answer, Command, SyncRequest, command},
 };
 
 use crate::{
@@ -132,7 +132,7 @@ async fn a_service_that_stands_twice_waits_for_the_operators_choice() {
     let rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|_| {}).await;
     let service = by_hand.to_string().parse().expect("an id");
-    rig.ask(Command::Pin { product: OTHER.to_owned(), service }).await;
+    rig.ask(command::Pin { product: OTHER.to_owned(), service }).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
     assert!(
@@ -143,11 +143,11 @@ async fn a_service_that_stands_twice_waits_for_the_operators_choice() {
     let path = format!("autotask/contracts/{}/timeline", contract(&rig, "quarry"));
     let rows = rig.look(&path).await;
     let row = |at: usize| rows[at]["contract_service_id"].as_i64().expect("an id");
-    let choice = Command::ChooseService {
+    let choice = Command::from(command::ChooseService {
         tenant: "quarry.onmicrosoft.com".to_owned(),
         product: OTHER.to_owned(),
         contract_service: ContractServiceId(row(1)),
-    };
+    });
     rig.ask(choice).await;
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
     ended(&report, Outcome::Success);
@@ -155,6 +155,6 @@ async fn a_service_that_stands_twice_waits_for_the_operators_choice() {
     let stands = |at: usize| crate::rig::units(&rows[at]["steps"]);
     assert_eq!(stands(0), steps(&[("2026-08-01", 1)]), "the other one is the operator's");
     assert_eq!(stands(1), steps(&[("2026-08-01", 4)]));
-    assert_eq!(rig.ask(Command::Retries).await, Answer::Retries(Vec::new()));
+    assert_eq!(rig.ask(command::Retries).await, Answer::Retries(Vec::new()));
     settled(&rig).await;
 }

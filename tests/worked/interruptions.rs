@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Answer, Command, Happening, Scope, SyncRequest},
+    engine::protocol::{Answer, Command, Happening, Scope, SyncRequest, command},
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -136,7 +136,7 @@ async fn w15_a_write_cut_off_before_its_commit_is_made_once(
 
 /// The sync after a kill: the run that was cut off is finished, and the new one finds nothing left to do.
 async fn resumed(rig: &Rig) -> RunReport {
-    let answer = rig.ask(Command::Sync { request: customers() }).await;
+    let answer = rig.ask(command::Sync { request: customers() }).await;
     let Answer::Synced(mut runs) = answer else { panic!("{answer:?}") };
     assert_eq!(runs.len(), 2, "{runs:?}");
     ended(&runs[1], Outcome::NoChange);
@@ -172,8 +172,9 @@ async fn x9_an_edit_by_hand_beside_a_lost_reply_is_read_and_the_rest_written() {
         json!({"system": "autotask", "path": "ContractServiceUnits", "fault": {"delay_ms": 250}});
     rig.fault(slow).await;
     let (handle, mut events) = (rig.handle(), rig.handle().events());
-    let asked =
-        tokio::spawn(async move { handle.ask(Command::Sync { request: customers() }).await });
+    let asked = tokio::spawn(async move {
+        handle.ask(Command::from(command::Sync { request: customers() })).await
+    });
     loop {
         let event = events.recv().await.expect("the run settles before it ends");
         if matches!(event.happening, Happening::Settling { .. }) {

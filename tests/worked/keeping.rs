@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::{RunId, outcome::Outcome, run::RunHeader},
-    engine::protocol::{Answer, Command, SyncRequest},
+    engine::protocol::{About, Answer, SyncRequest, command},
 };
 
 use crate::{
@@ -18,7 +18,7 @@ async fn five_seats(config: &'static str) -> Rig {
 }
 
 async fn runs(rig: &Rig) -> Vec<RunHeader> {
-    let Answer::Runs(runs) = rig.ask(Command::Runs { limit: 100 }).await else { panic!("runs") };
+    let Answer::Runs(runs) = rig.ask(command::Runs { limit: 100 }).await else { panic!("runs") };
     runs
 }
 
@@ -46,13 +46,15 @@ async fn old_runs_go_and_what_they_wrote_stays_known() {
     for _ in 0..11 {
         rig.sync_as(SyncRequest { recheck: true, ..customers() }).await;
     }
-    let Answer::Run(old) = rig.ask(Command::Run { id: Some(first.header.id) }).await else {
+    let Answer::Run(old) = rig.ask(command::Run { id: Some(first.header.id) }).await else {
         panic!("a run")
     };
     assert_eq!((old.customers.len(), old.ledgers.len()), (0, 0));
     assert_eq!(old.header.message.expect("says so").code.as_str(), "rows_pruned");
     let tenant = "harbour.onmicrosoft.com".to_owned();
-    let Answer::History(history) = rig.ask(Command::History { tenant, service: None }).await else {
+    let Answer::History(About { found: history, .. }) =
+        rig.ask(command::History { tenant, service: None }).await
+    else {
         panic!("a history")
     };
     assert_eq!(history.len(), 2, "{history:#?}");

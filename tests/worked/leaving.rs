@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::{
-        protocol::{Answer, Command, MapDraft, SyncRequest},
+        protocol::{About, Answer, MapDraft, SyncRequest, command},
         views::{AttentionView, PlanView},
     },
 };
@@ -25,13 +25,13 @@ fn left_behind() -> SyncRequest {
 }
 
 async fn plan(rig: &Rig) -> PlanView {
-    let answer = rig.ask(Command::Plan { request: left_behind() }).await;
-    let Answer::Plan(plan) = answer else { panic!("{answer:?}") };
+    let answer = rig.ask(command::Plan { request: left_behind() }).await;
+    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
     *plan
 }
 
 async fn attention(rig: &Rig) -> Vec<AttentionView> {
-    let Answer::Status(status) = rig.ask(Command::Status).await else { panic!("a status") };
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!("a status") };
     status.attention.into_iter().filter(|one| one.id.starts_with("left-")).collect()
 }
 
@@ -44,7 +44,7 @@ fn two_services() -> Scenario {
 }
 
 async fn unmap(rig: &Rig) {
-    rig.ask(Command::Unmap { tenant: HARBOUR.to_owned() }).await;
+    rig.ask(command::Unmap { tenant: HARBOUR.to_owned() }).await;
     rig.simulation.journal().reset();
 }
 
@@ -83,7 +83,7 @@ async fn a_customer_that_moves_starts_with_the_next_invoice_and_its_old_seats_ar
     let old = contract(&rig, "harbour");
     let labs = rig.simulation.true_mappings().into_iter().find(|one| one.domain != HARBOUR);
     let labs = labs.expect("labs");
-    rig.ask(Command::Unmap { tenant: labs.domain.clone() }).await;
+    rig.ask(command::Unmap { tenant: labs.domain.clone() }).await;
     let draft = MapDraft {
         tenant: HARBOUR.to_owned(),
         company: labs.company_id.to_string(),
@@ -92,7 +92,7 @@ async fn a_customer_that_moves_starts_with_the_next_invoice_and_its_old_seats_ar
         from: None,
         pricing: None,
     };
-    rig.ask(Command::Map { draft }).await;
+    rig.ask(command::Map { draft }).await;
     rig.simulation.journal().reset();
     ended(&rig.sync().await, Outcome::NoChange);
     assert_eq!(attention(&rig).await.len(), 2, "both left something");

@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    engine::protocol::{About, Answer, Command, Scope, SyncRequest, command},
 };
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -96,10 +96,10 @@ async fn w12_a_pinned_product_is_synced_by_the_retry() {
     let rig = ready(scenario, SEPTEMBER).await;
     ended(&rig.sync().await, Outcome::Failure);
     rig.simulation.journal().reset();
-    let pin = Command::Pin {
+    let pin = Command::from(command::Pin {
         product: "Exchange Online Kiosk".to_owned(),
         service: "29999001".parse().expect("an id"),
-    };
+    });
     rig.ask(pin).await;
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
     ended(&report, Outcome::Success);
@@ -119,7 +119,7 @@ async fn w13_a_contract_that_starts_later_fails_as_the_server_would() {
     });
     let rig = ready(scenario, SEPTEMBER).await;
     let request = customers();
-    let Answer::Plan(plan) = rig.ask(Command::Plan { request }).await else {
+    let Answer::Plan(About { found: plan, .. }) = rig.ask(command::Plan { request }).await else {
         panic!("a plan");
     };
     let text = "ContractServiceAdjustment effectiveDate must be between the start date and end \
@@ -228,7 +228,7 @@ async fn x7_seats_under_a_deleted_service_move_to_the_new_one() {
 }
 
 async fn delete_basic(rig: &Rig) {
-    let answer = rig.ask(Command::Products).await;
+    let answer = rig.ask(command::Products).await;
     let Answer::Products(products) = answer else { panic!("{answer:?}") };
     let basic = products.iter().find(|product| product.sku == BASIC).expect("the product");
     let service = basic.service.expect("it has a service");

@@ -6,7 +6,7 @@ use prism_connect::{
         outcome::Outcome,
         run::{RunReport, SubscriptionRow, WriteRow},
     },
-    engine::protocol::{Answer, Command, SyncRequest},
+    engine::protocol::{Answer, SyncRequest, command},
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn pinned() -> Rig {
     let scenario = six_since_august().service(29_999_001, "Mail, by hand", "8.00", "6.90");
     let rig = september_after_august(scenario, Setup::default()).await;
     let service = OTHER_SERVICE.parse().expect("an id");
-    rig.ask(Command::Pin { product: BASIC.to_owned(), service }).await;
+    rig.ask(command::Pin { product: BASIC.to_owned(), service }).await;
     rig
 }
 
@@ -62,7 +62,7 @@ async fn retried(rig: &Rig) -> RunReport {
     rig.no_faults().await;
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
     assert_eq!(both(rig).await, moved(), "{}", pretty(&report));
-    assert_eq!(rig.ask(Command::Retries).await, Answer::Retries(Vec::new()));
+    assert_eq!(rig.ask(command::Retries).await, Answer::Retries(Vec::new()));
     settled(rig).await;
     report
 }
@@ -142,7 +142,7 @@ async fn a_move_that_was_killed_and_whose_contract_was_closed_since_is_told_writ
         assert!(rig.killed_in(write).await, "it has three writes");
         let path = format!("autotask/contracts/{}", contract(&rig, "harbour"));
         rig.control(&path, &json!({ "status": 0 })).await;
-        let answer = rig.ask(Command::Resume).await;
+        let answer = rig.ask(command::Resume).await;
         let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
         let [run] = &runs[..] else { panic!("one run: {runs:?}") };
         ended(run, if write < 3 { Outcome::Failure } else { run.header.status });
@@ -159,7 +159,7 @@ async fn a_move_that_was_killed_and_cannot_be_read_any_more_is_told_write_by_wri
     let silent = json!({"system": "autotask", "path": "ContractServices/query",
         "fault": {"status": 503}});
     rig.fault(silent).await;
-    let answer = rig.ask(Command::Resume).await;
+    let answer = rig.ask(command::Resume).await;
     let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
     ended(&runs[0], Outcome::Failure);
     let results = |bought: &SubscriptionRow| -> Vec<String> {

@@ -7,7 +7,7 @@ use prism_connect::{
         secret::Secret,
     },
     engine::{
-        protocol::{Answer, Command, RefusalKind, Scope, SyncRequest},
+        protocol::{Answer, Command, RefusalKind, Scope, SyncRequest, command},
         views::StatusView,
     },
 };
@@ -47,13 +47,13 @@ async fn killed_in_w1() -> Rig {
 }
 
 async fn resumed(rig: &Rig) -> Vec<RunReport> {
-    let answer = rig.ask(Command::Resume).await;
+    let answer = rig.ask(command::Resume).await;
     let Answer::Synced(reports) = answer else { panic!("{answer:?}") };
     reports
 }
 
 async fn status(rig: &Rig) -> StatusView {
-    let answer = rig.ask(Command::Status).await;
+    let answer = rig.ask(command::Status).await;
     let Answer::Status(status) = answer else { panic!("{answer:?}") };
     *status
 }
@@ -100,7 +100,7 @@ async fn killed_in_any_write_the_run_is_finished_and_its_rows_say_which_attempt_
 async fn killed_again_while_it_is_finished_the_next_time_finishes_it() {
     let mut rig = ten_writes().await;
     assert!(rig.killed_in(3).await);
-    assert!(rig.killed_by(Command::Resume, 4).await);
+    assert!(rig.killed_by(command::Resume, 4).await);
     let reports = resumed(&rig).await;
     let [report] = &reports[..] else { panic!("{reports:#?}") };
     ended(report, Outcome::Success);
@@ -145,11 +145,11 @@ async fn looking_leaves_it_unfinished() {
     let rig = killed_in_w1().await;
     let left = status(&rig).await.unfinished.expect("a run that was cut off");
     for command in [
-        Command::Doctor,
-        Command::Runs { limit: 10 },
-        Command::Run { id: None },
-        Command::Customers { refresh: true },
-        Command::Plan { request: SyncRequest::default() },
+        Command::from(command::Doctor),
+        Command::from(command::Runs { limit: 10 }),
+        Command::from(command::Run { id: None }),
+        Command::from(command::Customers { refresh: true }),
+        Command::from(command::Plan { request: SyncRequest::default() }),
     ] {
         rig.ask(command).await;
     }
@@ -161,7 +161,7 @@ async fn looking_leaves_it_unfinished() {
 async fn it_stands_before_all_that_needs_attention() {
     let mut rig = ten_writes().await;
     assert!(rig.killed_in(1).await);
-    rig.ask(Command::Unmap { tenant: "mill.onmicrosoft.com".to_owned() }).await;
+    rig.ask(command::Unmap { tenant: "mill.onmicrosoft.com".to_owned() }).await;
     let seen = status(&rig).await.attention;
     assert!(seen.iter().any(|one| one.amount.is_some()), "{seen:#?}");
     assert_eq!(seen[0].text, "Run 2 was cut off.");
@@ -169,7 +169,7 @@ async fn it_stands_before_all_that_needs_attention() {
 
 /// Refused as a sync would be, and as unfinished as before; then what was in the way is mended.
 async fn refused_until(rig: &Rig, (kind, code): (RefusalKind, &str), mend: Command) {
-    let refusal = rig.try_ask(Command::Resume).await.expect_err("refused");
+    let refusal = rig.try_ask(command::Resume).await.expect_err("refused");
     assert_eq!((refusal.kind, refusal.finding.code.as_str()), (kind, code), "{refusal:?}");
     assert!(!refusal.finding.advice.is_empty(), "{refusal:?}");
     let seen = status(rig).await;
@@ -184,14 +184,14 @@ async fn refused_until(rig: &Rig, (kind, code): (RefusalKind, &str), mend: Comma
 }
 
 fn switch(on: bool) -> Command {
-    Command::SetProgram {
+    Command::from(command::SetProgram {
         sync: Some(on),
         mode: None,
         azure: None,
         billing_code: None,
         vendor: None,
         notify: None,
-    }
+    })
 }
 
 #[tokio::test]
@@ -205,9 +205,9 @@ async fn switched_off_since_it_is_not_finished_before_it_is_switched_on_again() 
 async fn behind_a_locked_vault_it_is_not_finished_before_the_passphrase_is_given() {
     let rig = killed_in_w1().await;
     let passphrase = Secret::new("correct horse");
-    rig.ask(Command::SetPassphrase { passphrase: Some(passphrase.clone()) }).await;
-    rig.ask(Command::Lock).await;
-    let opened = Command::Unlock { passphrase };
+    rig.ask(command::SetPassphrase { passphrase: Some(passphrase.clone()) }).await;
+    rig.ask(command::Lock).await;
+    let opened = Command::from(command::Unlock { passphrase });
     refused_until(&rig, (RefusalKind::Locked, "vault_locked"), opened).await;
 }
 
@@ -246,7 +246,7 @@ async fn the_audit_trail_says_that_a_run_was_finished_and_by_what() {
     let rig = killed_in_w1().await;
     let report = resumed(&rig).await.remove(0);
     resumed(&rig).await;
-    let Answer::Bundle(files) = rig.ask(Command::SupportBundle).await else { panic!() };
+    let Answer::Bundle(files) = rig.ask(command::SupportBundle).await else { panic!() };
     let (_, changes) = files.iter().find(|(name, _)| name == "changes.json").expect("changes");
     let changes: Value = serde_json::from_str(changes).expect("JSON");
     let by_itself = |change: &&Value| change["trigger"] == "resume";

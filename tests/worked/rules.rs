@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{Answer, Command, MapDraft, Scope, SyncRequest},
+    engine::protocol::{Answer, MapDraft, Scope, SyncRequest, command},
 };
 use rstest::rstest;
 use serde_json::json;
@@ -42,7 +42,7 @@ async fn a_neighbour_mapped_later_adds_its_seats_and_takes_none() {
             from: None,
             pricing: None,
         };
-        rig.ask(Command::Map { draft }).await;
+        rig.ask(command::Map { draft }).await;
         ended(&rig.sync().await, Outcome::Success);
         let seats = 4 * (i64::try_from(number).expect("two") + 1);
         let stands = rig.timelines(mapping.contract_id).await;
@@ -127,10 +127,10 @@ async fn an_invoice_that_does_not_add_up_writes_nothing_and_holds_later_ones_up(
     let report = rig.sync().await;
     assert_eq!(report.header.status, Outcome::Failure, "{}", pretty(&report));
     assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 0 });
-    let Answer::Retries(retries) = rig.ask(Command::Retries).await else { panic!("retries") };
+    let Answer::Retries(retries) = rig.ask(command::Retries).await else { panic!("retries") };
     let held = retries.iter().find(|entry| entry.month.to_string() == "2026-08").expect("held");
     let reason = "Entered by hand".to_owned();
-    rig.ask(Command::DismissRetry { id: held.id.clone(), reason }).await;
+    rig.ask(command::DismissRetry { id: held.id.clone(), reason }).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Success);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-09-01", 6)]));
@@ -148,12 +148,12 @@ async fn two_standard_invoices_of_one_month_wait_until_one_is_dismissed() {
     let report = rig.sync().await;
     assert_eq!(report.header.status, Outcome::Failure, "{}", pretty(&report));
     assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 0 });
-    let Answer::Retries(retries) = rig.ask(Command::Retries).await else { panic!("retries") };
+    let Answer::Retries(retries) = rig.ask(command::Retries).await else { panic!("retries") };
     let id = retries.first().expect("a doubled invoice is listed").id.clone();
-    rig.ask(Command::DismissRetry { id, reason: "Issued twice".to_owned() }).await;
+    rig.ask(command::DismissRetry { id, reason: "Issued twice".to_owned() }).await;
     ended(&rig.sync().await, Outcome::Success);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-08-01", 6)]));
-    assert_eq!(rig.ask(Command::Retries).await, Answer::Retries(Vec::new()));
+    assert_eq!(rig.ask(command::Retries).await, Answer::Retries(Vec::new()));
     settled(&rig).await;
 }
 
@@ -206,10 +206,10 @@ async fn a_month_in_which_sync_was_off_is_caught_up_when_it_is_on_again() {
         });
     let mut rig = september_after_august(scenario, Setup::default()).await;
     let tenants = vec!["harbour.onmicrosoft.com".to_owned()];
-    rig.ask(Command::SetSync { tenants: tenants.clone(), on: false, skip_missed: None }).await;
+    rig.ask(command::SetSync { tenants: tenants.clone(), on: false, skip_missed: None }).await;
     ended(&rig.sync().await, Outcome::NoChange);
     rig.month_passes().await;
-    rig.ask(Command::SetSync { tenants, on: true, skip_missed: None }).await;
+    rig.ask(command::SetSync { tenants, on: true, skip_missed: None }).await;
     ended(&rig.sync().await, Outcome::Success);
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-08-01", 5), ("2026-09-10", 8)]));
@@ -285,7 +285,7 @@ async fn a_retry_follows_its_product_to_the_service_it_was_pinned_to_since() {
         })
         .service(29_999_001, "Mail, by hand", "8.00", "6.90");
     let rig = ready(scenario, SEPTEMBER).await;
-    let Answer::Products(products) = rig.ask(Command::Products).await else {
+    let Answer::Products(products) = rig.ask(command::Products).await else {
         panic!("products are answered with products")
     };
     let basic = products.iter().find(|row| row.key == BASIC).and_then(|row| row.service);
@@ -293,14 +293,14 @@ async fn a_retry_follows_its_product_to_the_service_it_was_pinned_to_since() {
     rig.control(&path, &json!({"isActive": false})).await;
     ended(&rig.sync().await, Outcome::Failure);
     let service = "29999001".parse().expect("an id");
-    rig.ask(Command::Pin { product: BASIC.to_owned(), service }).await;
+    rig.ask(command::Pin { product: BASIC.to_owned(), service }).await;
     let request =
         SyncRequest { scope: Scope::Customers, retry_failed: true, ..SyncRequest::default() };
     let report = rig.sync_as(request).await;
     ended(&report, Outcome::Success);
     let stands = rig.timelines(contract(&rig, "harbour")).await;
     assert_eq!(stands["Mail, by hand"], steps(&[("2026-09-01", 6)]), "{}", pretty(&report));
-    assert_eq!(rig.ask(Command::Retries).await, Answer::Retries(Vec::new()));
+    assert_eq!(rig.ask(command::Retries).await, Answer::Retries(Vec::new()));
     settled(&rig).await;
 }
 
@@ -313,12 +313,12 @@ async fn a_warning_stays_on_the_attention_list_until_somebody_looked_at_it() {
     ended(&rig.sync().await, Outcome::NoChange);
     let warned = warned_about(&rig).await;
     assert_eq!(warned.len(), 1, "{warned:?}");
-    rig.ask(Command::Acknowledge { id: warned[0].clone() }).await;
+    rig.ask(command::Acknowledge { id: warned[0].clone() }).await;
     assert_eq!(warned_about(&rig).await, Vec::<String>::new());
 }
 
 async fn warned_about(rig: &Rig) -> Vec<String> {
-    let Answer::Status(status) = rig.ask(Command::Status).await else { panic!("a status") };
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!("a status") };
     let ids = status.attention.into_iter().map(|one| one.id);
     ids.filter(|id| id.starts_with("warning-")).collect()
 }

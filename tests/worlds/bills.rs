@@ -9,7 +9,7 @@ use prism_connect::{
         run::{CustomerRow, RunReport},
     },
     engine::{
-        protocol::{Answer, Command, ExportKind},
+        protocol::{About, Answer, command},
         views::LineView,
     },
     sim::world::TrueMapping,
@@ -46,7 +46,7 @@ impl Journey {
     }
 
     async fn lines(&self, month: (i32, u32)) -> Vec<LineView> {
-        let answer = self.rig.ask(Command::Export { what: ExportKind::Ledger }).await;
+        let answer = self.rig.ask(command::ExportLedger).await;
         let Answer::ExportedLedger(mut lines) = answer else { panic!("{answer:?}") };
         lines.retain(|line| line.month.is_some_and(|of| of.to_string() == text(month)));
         lines
@@ -54,8 +54,8 @@ impl Journey {
 
     async fn bills_calendar_months(&self, mapping: &TrueMapping) -> bool {
         let company = CompanyId(mapping.company_id);
-        let answer = self.rig.ask(Command::Contracts { company }).await;
-        let Answer::Contracts(choices) = answer else { panic!("{answer:?}") };
+        let answer = self.rig.ask(command::Contracts { company }).await;
+        let Answer::Contracts(About { found: choices, .. }) = answer else { panic!("{answer:?}") };
         let mut contracts = choices.iter().map(|choice| &choice.contract);
         let found = contracts.find(|contract| contract.id.0 == mapping.contract_id);
         found.expect("the contract").bills_calendar_months()

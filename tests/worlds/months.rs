@@ -7,7 +7,7 @@ use prism_connect::{
         outcome::Outcome,
         run::{RunReport, SubscriptionRow},
     },
-    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    engine::protocol::{Answer, Scope, SyncRequest, command},
     sim::world::{TrueMapping, World, WorldKind, WorldSettings},
 };
 use serde_json::{Value, json};
@@ -96,14 +96,14 @@ impl Journey {
         if !self.rig.killed_in(1 + (kills * 7 + u64::from(month) * 5) % 23).await {
             return self.last_run().await;
         }
-        let answer = self.rig.ask(Command::Sync { request: customers() }).await;
+        let answer = self.rig.ask(command::Sync { request: customers() }).await;
         let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
         assert_eq!(runs.len(), 2, "{}: the cut-off run, and a new one", self.name);
         runs.into_iter().next().expect("two")
     }
 
     async fn last_run(&self) -> RunReport {
-        let answer = self.rig.ask(Command::Run { id: None }).await;
+        let answer = self.rig.ask(command::Run { id: None }).await;
         let Answer::Run(report) = answer else { panic!("{answer:?}") };
         *report
     }
@@ -296,7 +296,7 @@ async fn a_demo_world_syncs_with_success_and_the_same_again_is_no_change() {
     let setup = Setup { month: FIRST, config: UNGUARDED, ..Setup::default() };
     let rig = Rig::ready(World::generate(&settings), setup).await;
     rig.map_all(|_| {}).await;
-    let answer = rig.ask(Command::Sync { request: SyncRequest::default() }).await;
+    let answer = rig.ask(command::Sync { request: SyncRequest::default() }).await;
     let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
     let [products, customers] = &runs[..] else { panic!("{runs:?}") };
     assert_eq!(products.header.status, Outcome::NoChange, "{}", pretty(products));
@@ -305,7 +305,7 @@ async fn a_demo_world_syncs_with_success_and_the_same_again_is_no_change() {
         assert!(ledger.balance.is_zero(), "{}", pretty(customers));
     }
     rig.simulation.journal().reset();
-    let answer = rig.ask(Command::Sync { request: SyncRequest::default() }).await;
+    let answer = rig.ask(command::Sync { request: SyncRequest::default() }).await;
     let Answer::Synced(again) = answer else { panic!("{answer:?}") };
     for run in &again {
         assert_eq!(run.header.status, Outcome::NoChange, "{}", pretty(run));

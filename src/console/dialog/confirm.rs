@@ -15,8 +15,8 @@ pub(crate) enum Then {
 
 impl Then {
     /// A change of which only the text of the answer is shown.
-    pub(crate) fn change(command: Command) -> Self {
-        Self::Ask(Purpose::Change, Box::new(command))
+    pub(crate) fn change(command: impl Into<Command>) -> Self {
+        Self::Ask(Purpose::Change, Box::new(command.into()))
     }
 }
 

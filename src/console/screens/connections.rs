@@ -34,7 +34,7 @@ use crate::{
     },
     domain::ConnectionId,
     engine::{
-        protocol::Command,
+        protocol::command,
         views::{
             AgreementView, ConnectionState, ConnectionView, DeviceSignIn, ProgramView, SystemKind,
             TestView,
@@ -70,7 +70,7 @@ impl Connections {
         };
         if let Some(row) = self.rows.iter().find(|row| row.system == system) {
             let name = Some(row.name.clone());
-            shell.ask(Purpose::Test, Command::TestConnection { name, draft: None });
+            shell.ask(Purpose::Test, command::TestConnection { name, draft: None });
             shell.inform(format!("Stored; testing {}", row.name));
         }
     }
@@ -92,7 +92,7 @@ impl Connections {
             }
         }
         self.program = Some(view);
-        shell.ask(Purpose::Status, Command::Status);
+        shell.ask(Purpose::Status, command::Status);
     }
 
     /// Opens the options form and loads what can be chosen.
@@ -103,7 +103,7 @@ impl Connections {
         }
         form.busy = Some("Loading billing codes and vendors");
         shell.open(form);
-        shell.ask(Purpose::Program, Command::Program { choices: true });
+        shell.ask(Purpose::Program, command::Program { choices: true });
     }
 
     fn open_form(&self, shell: &mut Shell) {
@@ -149,7 +149,7 @@ impl Connections {
             return shell.inform("Nothing is stored here to be tested: press c");
         }
         let name = Some(row.name.clone());
-        shell.ask(Purpose::Test, Command::TestConnection { name, draft: None });
+        shell.ask(Purpose::Test, command::TestConnection { name, draft: None });
         shell.inform(format!("Testing {}", row.name));
     }
 
@@ -183,7 +183,7 @@ impl Connections {
         let Some(wanted) = all.iter().find(|one| one.id.as_str() == choice.key) else { return };
         let stays = |one: &&AgreementView| (one.id == wanted.id) != one.chosen;
         let agreements = all.iter().filter(stays).map(|one| one.id.clone()).collect();
-        let then = Then::change(Command::ChooseAgreements { agreements });
+        let then = Then::change(command::ChooseAgreements { agreements });
         let (question, yes) = if wanted.chosen {
             (format!("Leave out {}?", wanted.called()), "Leave out")
         } else {
@@ -200,7 +200,7 @@ impl Pane for Connections {
     }
 
     fn reload(&mut self, shell: &mut Shell) {
-        shell.ask(Purpose::Connections, Command::Connections);
+        shell.ask(Purpose::Connections, command::Connections);
     }
 
     /// Nothing scrolls here.
@@ -279,7 +279,7 @@ pub(crate) fn show_tests(tests: &[TestView], shell: &mut Shell) {
     }
     let text: Vec<String> = tests.iter().map(|test| test_text(test, &shell.theme)).collect();
     shell.open(Overlay::text("Connection test", text.join("\n").trim_end()));
-    shell.ask(Purpose::Connections, Command::Connections);
+    shell.ask(Purpose::Connections, command::Connections);
 }
 
 /// Where the operator must go to approve.
@@ -290,5 +290,5 @@ pub(crate) fn show_sign_in(sign_in: DeviceSignIn, shell: &mut Shell) {
         sign_in.verification_url, sign_in.user_code
     );
     shell.open(Overlay { kind: OverlayKind::SignIn, ..Overlay::text("Sign in to PRISM", &text) });
-    shell.ask(Purpose::AwaitSignIn, Command::AwaitCredentials { sign_in });
+    shell.ask(Purpose::AwaitSignIn, command::AwaitCredentials { sign_in });
 }

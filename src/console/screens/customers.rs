@@ -22,7 +22,7 @@ use crate::{
     },
     domain::{CompanyId, TenantId, target::Company},
     engine::{
-        protocol::Command,
+        protocol::command,
         views::{ContractChoice, CustomerView, HistoryView, SuggestionView},
     },
 };
@@ -138,7 +138,7 @@ impl Customers {
     fn open_history(&mut self, shell: &mut Shell) {
         let Some(row) = self.table.selected() else { return };
         let (tenant, name) = (row.tenant.clone(), row.customer_name.clone());
-        let command = Command::History { tenant: tenant.to_string(), service: None };
+        let command = command::History { tenant: tenant.to_string(), service: None };
         shell.ask(Purpose::History(tenant.clone()), command);
         self.front = Front::History(History::of(tenant, name));
     }

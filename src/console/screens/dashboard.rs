@@ -31,7 +31,7 @@ use crate::{
     },
     domain::{Currency, Money, outcome::Outcome},
     engine::{
-        protocol::{Command, SyncRequest},
+        protocol::{SyncRequest, command},
         views::{AttentionView, Place, SetupStep, StatusView},
     },
 };
@@ -213,7 +213,7 @@ impl Pane for Dashboard {
     }
 
     fn enter(&mut self, shell: &mut Shell) {
-        shell.ask(Purpose::Status, Command::Status);
+        shell.ask(Purpose::Status, command::Status);
     }
 
     fn fit(&mut self, rows: usize) {
@@ -259,7 +259,7 @@ fn dismiss(row: &DashboardRow, shell: &mut Shell) {
     if !matches!(row.matter, Matter::Outcome(_)) {
         return shell.inform("A step of setting up goes when it is done");
     }
-    shell.ask(Purpose::Change, Command::Acknowledge { id: row.key.clone() });
+    shell.ask(Purpose::Change, command::Acknowledge { id: row.key.clone() });
 }
 
 /// What the list had no room for, and what to do about it.

@@ -27,7 +27,7 @@ use crate::{
     },
     domain::product::{LinkOrigin, Service},
     engine::{
-        protocol::{Command, Scope, SyncRequest},
+        protocol::{Scope, SyncRequest, command},
         views::{Place, ProductAction, ProductView},
     },
 };
@@ -65,7 +65,7 @@ impl Products {
             }
             Action::Pin => list_tools::pick_service(shell, product, row.name.clone()),
             Action::Unpin => {
-                let then = Then::change(Command::Unpin { product });
+                let then = Then::change(command::Unpin { product });
                 let question = match row.origin {
                     Some(LinkOrigin::Adopted) => format!("Give back the service of {}?", row.name),
                     _ => format!("Remove the pin of {}?", row.name),
@@ -77,7 +77,7 @@ impl Products {
                 shell.open(Confirm::new(question, "Unpin", then).with_body(body));
             }
             _ if row.action == ProductAction::Collision => {
-                let then = Then::change(Command::Adopt { product });
+                let then = Then::change(command::Adopt { product });
                 let question = format!("Take over the service that is named {}?", row.key);
                 let service = row.taken_by.as_ref();
                 let lines = [
@@ -121,7 +121,7 @@ impl Products {
         if let Some(now) = now {
             body.push(format!("Now it is “{now}”: its seats move with the next sync"));
         }
-        let command = Command::Pin { product, service };
+        let command = command::Pin { product, service };
         let then = Then::change(command);
         shell.open(Confirm::new(format!("Pin {name}?"), "Pin", then).with_body(body));
     }
@@ -183,7 +183,7 @@ impl Pane for Products {
 
     fn reload(&mut self, shell: &mut Shell) {
         self.failed = false;
-        shell.ask(Purpose::Products, Command::Products);
+        shell.ask(Purpose::Products, command::Products);
     }
 
     fn fit(&mut self, rows: usize) {

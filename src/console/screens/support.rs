@@ -27,7 +27,7 @@ use crate::{
             table::{Column, Columns, Table},
         },
     },
-    engine::{protocol::Command, views::VaultView},
+    engine::{protocol::command, views::VaultView},
 };
 
 /// Why the vault is not locked where its key lies in a file.
@@ -100,7 +100,7 @@ impl Support {
         if !vault.has_passphrase {
             return shell.open(Overlay::text("Log out", NO_PASSPHRASE));
         }
-        let then = Then::Ask(Purpose::Vault, Box::new(Command::Lock));
+        let then = Then::Ask(Purpose::Vault, Box::new(command::Lock.into()));
         let body =
             "Whatever needs a secret asks for the passphrase then; L here asks for it at once.";
         let question = Confirm::new("Lock the vault?", "Log out", then);
@@ -138,7 +138,7 @@ impl Pane for Support {
     }
 
     fn enter(&mut self, shell: &mut Shell) {
-        shell.ask(Purpose::Vault, Command::Vault);
+        shell.ask(Purpose::Vault, command::Vault);
     }
 
     fn fit(&mut self, rows: usize) {
@@ -147,7 +147,7 @@ impl Pane for Support {
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match (action, self.list.selected()) {
-            (Action::SupportBundle, _) => _ = shell.ask(Purpose::Bundle, Command::SupportBundle),
+            (Action::SupportBundle, _) => _ = shell.ask(Purpose::Bundle, command::SupportBundle),
             (Action::LogOut, _) => self.log_out(shell),
             (Action::Refresh, _) => self.enter(shell),
             (Action::Open, Some(topic)) => {

@@ -27,7 +27,7 @@ use crate::{
         run::{RunHeader, RunReport},
     },
     engine::{
-        protocol::{Command, Scope, SyncRequest},
+        protocol::{Scope, SyncRequest, command},
         views::{ChartView, Place, PlanView, RetryView},
     },
 };
@@ -124,7 +124,7 @@ impl Sync {
             }
         }
         self.reload(shell);
-        shell.ask(Purpose::Status, Command::Status);
+        shell.ask(Purpose::Status, command::Status);
     }
 
     pub(crate) fn set_retries(&mut self, rows: Vec<RetryView>) {

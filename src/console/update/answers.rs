@@ -11,10 +11,10 @@ use crate::{
         screens::{connections, customers::missed, sync::contract_row},
         widgets::text::counted,
     },
-    domain::Code,
+    domain::{Code, TenantId},
     engine::{
-        protocol::{Answer, Refusal, RefusalKind, Reply},
-        views::{ContractChoice, CustomerView, HistoryView, PlanView, VaultView},
+        protocol::{About, Answer, Refusal, RefusalKind, Reply},
+        views::{CustomerView, PlanView, VaultView},
     },
 };
 
@@ -43,22 +43,30 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Customers(rows) => customers(app, purpose, rows),
         Answer::Suggestions(rows) => app.customers.set_suggestions(rows),
         Answer::Companies(rows) => app.customers.set_companies(rows, &mut app.shell),
-        Answer::Contracts(rows) => contracts(app, purpose, rows),
+        Answer::Contracts(About { asked, found }) => {
+            // Another company may be chosen by now.
+            app.customers.set_contracts(asked.company, found, &mut app.shell);
+        }
         Answer::Products(rows) if *purpose == Purpose::Products => app.products.set_rows(rows),
         Answer::Products(_) => changed(app, "Stored"),
         Answer::Services(rows) => app.products.fill_services(&rows, &mut app.shell),
-        Answer::ContractServices(rows) => contract_row::fill(&rows, &mut app.shell),
-        Answer::Plan(plan) => planned(app, *plan),
+        Answer::ContractServices(About { asked, found }) => {
+            contract_row::fill(&asked, &found, &mut app.shell);
+        }
+        Answer::Plan(About { found, .. }) => planned(app, *found),
         Answer::Synced(reports) if *purpose == Purpose::Resume => {
             super::resume::ended(app, reports);
         }
         Answer::Synced(reports) => app.sync.synced(reports, &mut app.shell),
         Answer::Runs(rows) => app.sync.set_runs(rows),
         Answer::Run(report) => app.sync.set_run(*report),
-        Answer::History(rows) => history(app, purpose, rows),
-        Answer::Chart(chart) => {
+        Answer::History(About { asked, found }) => {
+            // Another customer's may be open by now.
+            app.customers.set_history(&TenantId::new(asked.tenant), found);
+        }
+        Answer::Chart(About { found, .. }) => {
             app.shell.clear_info();
-            app.sync.show_chart(*chart);
+            app.sync.show_chart(*found);
         }
         Answer::Retries(rows) => app.sync.set_retries(rows),
         Answer::Vault(state) => vault(app, purpose, state),
@@ -75,20 +83,6 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         | Answer::ExportedRuns(_)
         | Answer::ExportedCustomers(_)
         | Answer::ExportedLedger(_) => {}
-    }
-}
-
-/// Contracts of the company that was asked about: another one may be chosen by now.
-fn contracts(app: &mut App, purpose: &Purpose, rows: Vec<ContractChoice>) {
-    if let Purpose::Contracts(company) = purpose {
-        app.customers.set_contracts(*company, rows, &mut app.shell);
-    }
-}
-
-/// The history of the customer that was asked about: another one may be open by now.
-fn history(app: &mut App, purpose: &Purpose, rows: Vec<HistoryView>) {
-    if let Purpose::History(tenant) = purpose {
-        app.customers.set_history(tenant, rows);
     }
 }
 

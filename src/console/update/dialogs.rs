@@ -21,7 +21,7 @@ use crate::{
         purpose::Purpose,
         screens::{help, sync::contract_row},
     },
-    engine::protocol::Command,
+    engine::protocol::{Command, command, command::RunCommand},
 };
 
 /// Letters are text wherever a text has the focus, also those that are keys elsewhere.
@@ -191,7 +191,7 @@ pub(crate) fn close(app: &mut App) {
     {
         // Its own answer says what became of it: it may have been approved just now.
         app.shell.inform("Giving up the sign-in");
-        app.shell.ask(Purpose::GiveUpSignIn, Command::GiveUpSignIn);
+        app.shell.ask(Purpose::GiveUpSignIn, command::GiveUpSignIn);
     }
 }
 
@@ -211,7 +211,7 @@ fn confirmed(app: &mut App) {
     let Some(Dialog::Confirm(confirm)) = app.shell.dialogs.pop() else { return };
     match confirm.then {
         Then::Ask(purpose, command) => {
-            if matches!(*command, Command::Sync { .. }) {
+            if matches!(*command, Command::Run(RunCommand::Sync(_))) {
                 app.sync.applying();
                 app.tab = Tab::Sync;
             }

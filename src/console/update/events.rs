@@ -3,7 +3,7 @@
 use crate::{
     console::{action::Tab, app::App, pane::Pane as _, purpose::Purpose},
     engine::{
-        protocol::{Changed, Command, Event, Happening},
+        protocol::{Changed, Event, Happening, command},
         views::{RunningView, StatusView},
     },
 };
@@ -70,7 +70,7 @@ fn shown(app: &mut App) -> Option<&mut RunningView> {
 }
 
 fn changed(app: &mut App, what: Changed) {
-    app.shell.ask(Purpose::Status, Command::Status);
+    app.shell.ask(Purpose::Status, command::Status);
     match (what, app.tab) {
         (Changed::Connections | Changed::Program, Tab::Connections) => {
             app.connections.reload(&mut app.shell);
@@ -86,7 +86,7 @@ fn changed(app: &mut App, what: Changed) {
 
 /// Asks again for what is shown.
 pub(crate) fn refresh(app: &mut App) {
-    app.shell.ask(Purpose::Status, Command::Status);
+    app.shell.ask(Purpose::Status, command::Status);
     let (pane, shell) = app.pane_mut();
     pane.reload(shell);
     app.customers.table.stale = true;

@@ -19,7 +19,7 @@ use crate::{
         policy::ProductMode,
         secret::Secret,
     },
-    engine::protocol::{Command, ConnectionDraft, MapDraft},
+    engine::protocol::{Command, ConnectionDraft, MapDraft, command},
 };
 
 /// A button, or the key that stands for it, was pressed in the form on top.
@@ -38,12 +38,14 @@ pub(crate) fn press(app: &mut App, action: Action) {
     let asked = match (&form.about, action) {
         (About::Prism | About::Autotask, Action::Test) => {
             let draft = Some(draft(form));
-            Some((Purpose::Test, Command::TestConnection { name: None, draft }, "Testing"))
+            let test = command::TestConnection { name: None, draft };
+            Some((Purpose::Test, test.into(), "Testing"))
         }
         (About::Prism | About::Autotask, Action::Save) => {
-            Some((Purpose::Store, Command::SaveConnection { draft: draft(form) }, "Storing"))
+            let save = command::SaveConnection { draft: draft(form) };
+            Some((Purpose::Store, save.into(), "Storing"))
         }
-        (About::Program, Action::Save) => Some((Purpose::Store, program(form), "Storing")),
+        (About::Program, Action::Save) => Some((Purpose::Store, program(form).into(), "Storing")),
         (About::Link(_), Action::Save | Action::SaveAndSync) => Some(link(form, action)),
         _ => None,
     };
@@ -76,12 +78,12 @@ fn draft(form: &Form) -> ConnectionDraft {
     }
 }
 
-fn program(form: &Form) -> Command {
+fn program(form: &Form) -> command::SetProgram {
     let notify = form.text("notify").unwrap_or_default();
     let addresses = notify.split([',', ' ', ';']).filter(|address| !address.is_empty());
     let mode =
         if form.choice("mode") == Some("in-use") { ProductMode::InUse } else { ProductMode::All };
-    Command::SetProgram {
+    command::SetProgram {
         sync: Some(form.switch("sync")),
         mode: Some(mode),
         azure: Some(form.switch("azure")),
@@ -93,7 +95,7 @@ fn program(form: &Form) -> Command {
 
 fn link(form: &Form, action: Action) -> (Purpose, Command, &'static str) {
     let About::Link(tenant) = &form.about else {
-        return (Purpose::Store, Command::Status, "");
+        return (Purpose::Store, command::Status.into(), "");
     };
     let from = if form.choice("from") == Some("next") { Start::Next } else { Start::MostRecent };
     let pricing = match form.choice("pricing") {
@@ -111,7 +113,7 @@ fn link(form: &Form, action: Action) -> (Purpose, Command, &'static str) {
         pricing: Some(pricing),
     };
     let purpose = if now { Purpose::StoreAndPlan(tenant.to_string()) } else { Purpose::Store };
-    (purpose, Command::Map { draft }, "Storing")
+    (purpose, command::Map { draft }.into(), "Storing")
 }
 
 /// Opens the picker of the field that has the focus.
@@ -133,9 +135,9 @@ pub(crate) fn open_picker(app: &mut App) {
     picker.loading = loading;
     if loading {
         match (name, company) {
-            ("company", _) => _ = app.shell.ask(Purpose::Companies, Command::Companies),
+            ("company", _) => _ = app.shell.ask(Purpose::Companies, command::Companies),
             ("contract", Some(company)) => {
-                app.shell.ask(Purpose::Contracts(company), Command::Contracts { company });
+                app.shell.ask(Purpose::Contracts(company), command::Contracts { company });
             }
             ("contract", None) => return app.shell.inform("Choose the company first"),
             _ => {}
@@ -170,7 +172,7 @@ pub(crate) fn picked(app: &mut App, field: &str) {
     let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
     form.pick("contract", None);
     if let Some(company) = form.picked("company").and_then(|id| id.parse::<CompanyId>().ok()) {
-        app.shell.ask(Purpose::Contracts(company), Command::Contracts { company });
+        app.shell.ask(Purpose::Contracts(company), command::Contracts { company });
     }
 }
 
@@ -192,25 +194,26 @@ fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> 
     let text = prompt.input.value().trim().to_owned();
     let command = match &prompt.asking {
         Asking::Filter(_) => return Ok(None),
-        Asking::Note(tenant) => Command::Note { tenant: tenant.to_string(), text },
+        Asking::Note(tenant) => command::Note { tenant: tenant.to_string(), text }.into(),
         Asking::Dismissal(_) | Asking::Skipping(_) if text.is_empty() => {
             return Err("a reason is needed");
         }
-        Asking::Dismissal(id) => Command::DismissRetry { id: id.clone(), reason: text },
-        Asking::Skipping(tenants) => Command::SetSync {
+        Asking::Dismissal(id) => command::DismissRetry { id: id.clone(), reason: text }.into(),
+        Asking::Skipping(tenants) => command::SetSync {
             tenants: tenants.iter().map(ToString::to_string).collect(),
             on: true,
             skip_missed: Some(text),
-        },
+        }
+        .into(),
         Asking::Passphrase if text.is_empty() => return Err("the passphrase is needed"),
         Asking::Passphrase => {
             let passphrase = Secret::new(prompt.input.value().to_owned());
-            return Ok(Some((Purpose::Unlock, Command::Unlock { passphrase })));
+            return Ok(Some((Purpose::Unlock, command::Unlock { passphrase }.into())));
         }
         Asking::Email if !text.contains('@') => return Err("an e-mail address is needed"),
         Asking::Email => {
-            let command = Command::GenerateCredentials { email: text, draft: None };
-            return Ok(Some((Purpose::SignIn, command)));
+            let command = command::GenerateCredentials { email: text, draft: None };
+            return Ok(Some((Purpose::SignIn, command.into())));
         }
     };
     Ok(Some((Purpose::Change, command)))

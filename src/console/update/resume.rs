@@ -13,7 +13,7 @@ use crate::{
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
-    engine::protocol::{Command, RefusalKind},
+    engine::protocol::{RefusalKind, command},
 };
 
 /// The status arrived. The first one decides whether there is anything to finish.
@@ -78,7 +78,7 @@ fn ask(app: &mut App) -> bool {
     };
     app.shell.inform(text);
     app.sync.live.expect();
-    app.shell.ask(Purpose::Resume, Command::Resume);
+    app.shell.ask(Purpose::Resume, command::Resume);
     true
 }
 

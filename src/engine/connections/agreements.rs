@@ -7,7 +7,7 @@ use crate::{
     engine::{
         connections::heard,
         context::{Caller, Context},
-        protocol::{Answer, Changed, Refusal, Reply},
+        protocol::{Changed, Refusal},
         refusals::{failed, malformed, unknown},
         tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, PROGRAM, of_connection},
     },
@@ -15,7 +15,11 @@ use crate::{
 };
 
 /// Chooses the agreements whose invoices are synced (sync-rules 2.5).
-pub async fn choose(context: &Arc<Context>, caller: &Caller, wanted: Vec<AgreementId>) -> Reply {
+pub async fn choose(
+    context: &Arc<Context>,
+    caller: &Caller,
+    wanted: Vec<AgreementId>,
+) -> Result<String, Refusal> {
     if wanted.is_empty() {
         let advice = "Name at least one: `prism-connect connect agreement ID`.";
         return Err(malformed(Code::NoAgreement, "No agreement is named.", advice));
@@ -52,7 +56,7 @@ pub async fn choose(context: &Arc<Context>, caller: &Caller, wanted: Vec<Agreeme
     batch.put(CONNECTIONS, &of_connection(&context.sides.source), &record);
     let what = format!("chose agreement {called}");
     context.change(caller, batch, what, Changed::Connections).await?;
-    Ok(Answer::Done(format!("Invoices of agreement {called} are synced.")))
+    Ok(format!("Invoices of agreement {called} are synced."))
 }
 
 /// The agreements to sync; several without a choice are refused.

@@ -9,7 +9,7 @@ use crate::{
         context::{Caller, Context},
         factory::{SignIn, SignInPlace},
         program::mail_address,
-        protocol::{Answer, ConnectionDraft, Refusal, Reply},
+        protocol::{ConnectionDraft, Refusal},
         refusals::malformed,
         tables::ConnectionSettings,
         views::{DeviceSignIn, SystemKind},
@@ -22,11 +22,11 @@ pub async fn generate(
     caller: &Caller,
     email: String,
     draft: Option<ConnectionDraft>,
-) -> Reply {
+) -> Result<DeviceSignIn, Refusal> {
     let email = mail_address(&email)?;
     let (place, plain_http) = place(context, draft).await?;
     let sign_in = context.factory().sign_in(&place, context.wires(caller)).await?;
-    Ok(Answer::DeviceSignIn(DeviceSignIn {
+    Ok(DeviceSignIn {
         verification_url: sign_in.verification_url,
         user_code: sign_in.user_code,
         device_code: sign_in.device_code.expose().to_owned(),
@@ -36,7 +36,7 @@ pub async fn generate(
         api_url: place.api_url.to_string(),
         identity_url: place.identity_url.to_string(),
         plain_http,
-    }))
+    })
 }
 
 /// Where to sign in, and whether it is plain `http` because that was allowed.
@@ -79,7 +79,11 @@ async fn place(
 }
 
 /// Waits for the approval, has credentials made, and stores them.
-pub async fn wait(context: &Arc<Context>, caller: &Caller, begun: DeviceSignIn) -> Reply {
+pub async fn wait(
+    context: &Arc<Context>,
+    caller: &Caller,
+    begun: DeviceSignIn,
+) -> Result<String, Refusal> {
     let place = SignInPlace {
         api_url: web_address("API URL", &begun.api_url)?,
         identity_url: web_address("identity URL", &begun.identity_url)?,

@@ -8,7 +8,7 @@ use crate::{
     engine::{
         connections::system,
         context::{Caller, Context},
-        protocol::{Answer, Changed, Refusal, RefusalKind, Reply},
+        protocol::{Changed, Refusal, RefusalKind},
         refusals::failed,
         tables::{CONFIRMED, EnvironmentPair, of_connection},
         views::EnvironmentsView,
@@ -64,7 +64,11 @@ pub async fn finding(context: &Context) -> Result<Option<Finding>, Refusal> {
 }
 
 /// Remembers that these two belong together: `from` and `to` are what the operator saw.
-pub async fn confirm(context: &Context, caller: &Caller, seen: &EnvironmentsView) -> Reply {
+pub async fn confirm(
+    context: &Context,
+    caller: &Caller,
+    seen: &EnvironmentsView,
+) -> Result<String, Refusal> {
     let _wiring = context.wiring.lock().await;
     let now = view(context).await?;
     let Some(now) = now.filter(|now| now.source == seen.source && now.target == seen.target) else {
@@ -72,7 +76,7 @@ pub async fn confirm(context: &Context, caller: &Caller, seen: &EnvironmentsView
         return Err(failed(Code::EnvironmentsChanged, text, "Look at them again, then confirm."));
     };
     if !now.mixed {
-        return Ok(Answer::Done(format!("{now}: there is nothing to confirm.")));
+        return Ok(format!("{now}: there is nothing to confirm."));
     }
     let (from, to) =
         (word(context, &context.sides.source).await?, word(context, &context.sides.target).await?);
@@ -84,5 +88,5 @@ pub async fn confirm(context: &Context, caller: &Caller, seen: &EnvironmentsView
     let mut batch = Batch::new();
     batch.put(CONFIRMED, &of_connection(&context.sides.target), &pair);
     context.change(caller, batch, format!("confirmed {now}"), Changed::Connections).await?;
-    Ok(Answer::Done(format!("{now} is confirmed: syncs go from one to the other.")))
+    Ok(format!("{now} is confirmed: syncs go from one to the other."))
 }

@@ -7,7 +7,7 @@ use crate::{
     engine::{
         connections::{agreements::merged, settings, system, word},
         context::{Caller, Context},
-        protocol::{Answer, Changed, ConnectionDraft, Happening, Refusal, Reply},
+        protocol::{Changed, ConnectionDraft, Happening, Refusal},
         refusals::unknown,
         tables::{
             CONNECTIONS, ConnectionRecord, ConnectionSettings, KnownAgreement, PROGRAM,
@@ -25,9 +25,9 @@ pub async fn test(
     caller: &Caller,
     name: Option<ConnectionId>,
     draft: Option<ConnectionDraft>,
-) -> Reply {
+) -> Result<Vec<TestView>, Refusal> {
     if let Some(draft) = draft {
-        return Ok(Answer::Tested(vec![test_draft(context, caller, draft).await?]));
+        return Ok(vec![test_draft(context, caller, draft).await?]);
     }
     let mut names = context.sides.both().to_vec();
     if let Some(name) = name {
@@ -46,7 +46,7 @@ pub async fn test(
     for name in names {
         tested.push(test_stored(context, caller, name).await?);
     }
-    Ok(Answer::Tested(tested))
+    Ok(tested)
 }
 
 /// What a try of a connection found.

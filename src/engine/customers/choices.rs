@@ -12,7 +12,7 @@ use crate::{
         context::{Caller, Context},
         customers::Book,
         program::{alike, pick_company},
-        protocol::{Answer, Refusal, Reply},
+        protocol::Refusal,
         refusals::{ambiguous, failed, malformed, unknown},
         tables::{CONTRACTS, NEWEST, of_connection, of_contract},
         views::ContractChoice,
@@ -25,15 +25,19 @@ use crate::{
 const FEW: usize = 6;
 
 /// Companies, active ones first, by name.
-pub async fn companies(context: &Arc<Context>, caller: &Caller) -> Reply {
+pub async fn companies(context: &Arc<Context>, caller: &Caller) -> Result<Vec<Company>, Refusal> {
     let (_, client) = context.target(caller).await?;
     let mut companies = super::companies::read(context, &*client).await?;
     companies.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
-    Ok(Answer::Companies(companies))
+    Ok(companies)
 }
 
 /// Contracts of a company, those that can be chosen first, each with the reason why not.
-pub async fn contracts(context: &Arc<Context>, caller: &Caller, company: CompanyId) -> Reply {
+pub async fn contracts(
+    context: &Arc<Context>,
+    caller: &Caller,
+    company: CompanyId,
+) -> Result<Vec<ContractChoice>, Refusal> {
     let (name, client) = context.target(caller).await?;
     let contracts = heard(context, &name, client.contracts(Some(company)).await).await?;
     keep(context, &contracts).await?;
@@ -55,7 +59,7 @@ pub async fn contracts(context: &Arc<Context>, caller: &Caller, company: Company
     choices.sort_by_cached_key(|one| {
         (one.unfit.is_some(), one.contract.name.to_lowercase(), one.contract.id)
     });
-    Ok(Answer::Contracts(choices))
+    Ok(choices)
 }
 
 /// Remembers contracts as read, for what is shown before the network answers.

@@ -22,7 +22,7 @@ use crate::{
             shared_contract, tenants,
         },
         program::pick_company,
-        protocol::{Answer, Refusal, RefusalKind, Reply},
+        protocol::{Refusal, RefusalKind},
         refusals::unknown,
         views::ImportReport,
     },
@@ -45,10 +45,14 @@ struct Target {
 }
 
 /// Stores what a file says, or nothing of it.
-pub async fn import(context: &Arc<Context>, caller: &Caller, csv: &str) -> Reply {
+pub async fn import(
+    context: &Arc<Context>,
+    caller: &Caller,
+    csv: &str,
+) -> Result<ImportReport, Refusal> {
     let rows = mapping_file::read(csv)?;
     if rows.is_empty() {
-        return Ok(Answer::Imported(ImportReport { stored: 0, unchanged: 0 }));
+        return Ok(ImportReport { stored: 0, unchanged: 0 });
     }
     let mut book = Book::load(context).await?;
     if rows.iter().any(|row| book.find(&row.tenant).is_err()) {
@@ -145,7 +149,7 @@ async fn store(
     mut edit: MappingEdit<'_>,
     before: BTreeMap<TenantId, Mapping>,
     targets: Vec<Target>,
-) -> Reply {
+) -> Result<ImportReport, Refusal> {
     let mut changed = BTreeSet::new();
     let mut lines = BTreeMap::new();
     let rows = targets.len() as u64;
@@ -178,5 +182,5 @@ async fn store(
         choices::keep(edit.context, &contracts).await?;
         edit.store(changed).await?;
     }
-    Ok(Answer::Imported(ImportReport { stored, unchanged: rows - stored }))
+    Ok(ImportReport { stored, unchanged: rows - stored })
 }

@@ -21,15 +21,20 @@ use crate::{
             rows, shared_contract,
             sync_start::Cursor,
         },
-        protocol::{Answer, Changed, MapDraft, Refusal, Reply},
+        protocol::{Changed, MapDraft, Refusal},
         sync::left_behind::{come_back, leave},
         tables::{MAPPINGS, MISSED, SKIPPED, of_tenant, of_tenant_invoice},
+        views::CustomerView,
     },
     store::Batch,
 };
 
 /// Maps a tenant, or changes its mapping.
-pub async fn map(context: &Arc<Context>, caller: &Caller, draft: MapDraft) -> Reply {
+pub async fn map(
+    context: &Arc<Context>,
+    caller: &Caller,
+    draft: MapDraft,
+) -> Result<Vec<CustomerView>, Refusal> {
     let typed = [draft.tenant.clone()];
     let (_, found) = lookup::tenants(context, caller, &typed).await?;
     let (_, client) = context.target(caller).await?;
@@ -227,7 +232,7 @@ impl<'a> MappingEdit<'a> {
     }
 
     /// Stores the changed ones if every contract's mappings agree; none of them otherwise.
-    pub async fn store(self, changed: BTreeSet<TenantId>) -> Reply {
+    pub async fn store(self, changed: BTreeSet<TenantId>) -> Result<Vec<CustomerView>, Refusal> {
         shared_contract::agree(&changed, &self.mappings)?;
         let mut batch = Batch::new();
         let mut told = Vec::new();
@@ -248,7 +253,7 @@ impl<'a> MappingEdit<'a> {
         }
         let what = format!("mapped {}", told.join("; "));
         self.context.change(self.caller, batch, what, Changed::Customers).await?;
-        Ok(Answer::Customers(rows(self.context, changed).await?))
+        rows(self.context, changed).await
     }
 }
 

@@ -20,24 +20,17 @@ use crate::{
             sync_start::Cursor,
             tenants,
         },
-        protocol::{Answer, Refusal, Reply},
+        protocol::{Refusal, command::AutoMap},
         refusals::malformed,
         tables::KnownTenant,
-        views::SuggestionView,
+        views::{CustomerView, SuggestionView},
     },
     planning::matching::{Match, PastLink, Unmapped, suggest},
     psa::Psa,
 };
 
 /// Suggestions for unmapped tenants, the surest first.
-pub async fn list(context: &Arc<Context>, caller: &Caller) -> Reply {
-    Ok(Answer::Suggestions(suggestions(context, caller).await?))
-}
-
-async fn suggestions(
-    context: &Arc<Context>,
-    caller: &Caller,
-) -> Result<Vec<SuggestionView>, Refusal> {
+pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<SuggestionView>, Refusal> {
     let mut book = Book::load(context).await?;
     if book.known.is_empty() {
         tenants::refresh(context, caller).await?;
@@ -179,13 +172,13 @@ fn view(
 pub async fn accept(
     context: &Arc<Context>,
     caller: &Caller,
-    (min_score, sync): (u8, Option<bool>),
-) -> Reply {
+    AutoMap { min_score, sync }: AutoMap,
+) -> Result<Vec<CustomerView>, Refusal> {
     if min_score > 100 {
         let text = format!("A score of {min_score} does not exist.");
         return Err(malformed(Code::Score, text, "Give one from 0 to 100."));
     }
-    let mut sure = suggestions(context, caller).await?;
+    let mut sure = list(context, caller).await?;
     sure.retain(|one| one.score >= min_score && one.caveat.is_none());
     let _pen = context.pen.lock().await;
     let book = Book::load(context).await?;
@@ -202,7 +195,7 @@ pub async fn accept(
         changed.insert(one.tenant);
     }
     if changed.is_empty() {
-        return Ok(Answer::Customers(Vec::new()));
+        return Ok(Vec::new());
     }
     edit.store(changed).await
 }

@@ -16,11 +16,14 @@ use crate::{
         customers::{Book, lookup, mapping::MappingEdit, rows},
         history::service_names::ServiceNames,
         products,
-        protocol::{Answer, Changed, Refusal, Reply},
+        protocol::{
+            Changed, Refusal,
+            command::{ChooseRow, ChooseService, ContractServices, Note, SetSync},
+        },
         refusals::{failed, malformed, unknown},
         sync::{left_behind::leave, snapshot::standing::filled},
         tables::{CHOICES, MAPPINGS, MISSED, of_contract_service, of_tenant},
-        views::RowChoice,
+        views::{CustomerView, RowChoice},
     },
     store::Batch,
 };
@@ -28,28 +31,19 @@ use crate::{
 /// The longest remark, in characters.
 const LONGEST_NOTE: usize = 2000;
 
-/// What is wished of the switch.
-#[derive(Clone, Debug)]
-pub struct Switching {
-    /// On or off.
-    pub on: bool,
-    /// Why whatever became due while sync was off is skipped; none where it is caught up.
-    pub skip: Option<String>,
-}
-
 /// Switches sync for tenants: all of them or none. Of those that are on already, only what they missed is skipped, if
 /// that is wished.
 pub async fn set_sync(
     context: &Arc<Context>,
     caller: &Caller,
-    (typed, wish): (Vec<String>, Switching),
-) -> Reply {
+    SetSync { tenants: typed, on, skip_missed }: SetSync,
+) -> Result<Vec<CustomerView>, Refusal> {
     if typed.is_empty() {
         let advice = "Name at least one: `prism-connect customers sync TENANT… on|off`.";
         return Err(malformed(Code::Unusable(Thing::Tenant), "No tenant is named.", advice));
     }
-    let skip = wish.skip.as_deref().map(reason).transpose()?;
-    if skip.is_some() && !wish.on {
+    let skip = skip_missed.as_deref().map(reason).transpose()?;
+    if skip.is_some() && !on {
         let text = "Only who is switched on can skip what became due while it was off.";
         return Err(malformed(Code::Skip, text, "Say `on`, or leave the skipping out."));
     }
@@ -63,13 +57,13 @@ pub async fn set_sync(
         let Some(old) = edit.mappings.get(&found.tenant).cloned() else {
             return Err(not_mapped(&found.domain));
         };
-        if old.sync == wish.on {
+        if old.sync == on {
             if edit.skip.is_some() {
                 changed.extend(missing(context, &edit.mappings, old.contract).await?);
             }
             continue;
         }
-        let mut new = Mapping { sync: wish.on, changed_at: context.clock.now(), ..old.clone() };
+        let mut new = Mapping { sync: on, changed_at: context.clock.now(), ..old.clone() };
         edit.begin(&mut new, Some(&old), found.agreement.as_ref()).await?;
         edit.mappings.insert(found.tenant.clone(), new);
         changed.insert(found.tenant.clone());
@@ -79,7 +73,7 @@ pub async fn set_sync(
             return Err(nothing_missed());
         }
         let tenants = found.into_iter().map(|found| found.tenant);
-        return Ok(Answer::Customers(rows(context, tenants).await?));
+        return rows(context, tenants).await;
     }
     edit.store(changed).await
 }
@@ -139,7 +133,11 @@ async fn mapped(context: &Context, typed: &str) -> Result<Mapping, Refusal> {
 
 /// Removes a mapping. What was applied stays known, so that mapping it again applies nothing twice; so do the seats that
 /// stay on the contract.
-pub async fn unmap(context: &Context, caller: &Caller, typed: &str) -> Reply {
+pub async fn unmap(
+    context: &Context,
+    caller: &Caller,
+    typed: &str,
+) -> Result<Vec<CustomerView>, Refusal> {
     let _pen = context.pen.lock().await;
     let mapping = mapped(context, typed).await?;
     let mut batch = Batch::new();
@@ -152,20 +150,24 @@ pub async fn unmap(context: &Context, caller: &Caller, typed: &str) -> Reply {
     }
     let what = format!("unmapped {} from “{}”", mapping.domain, mapping.contract_name);
     context.change(caller, batch, what, Changed::Customers).await?;
-    Ok(Answer::Customers(rows(context, [mapping.tenant]).await?))
+    rows(context, [mapping.tenant]).await
 }
 
 /// Sets the remark; empty text removes it.
-pub async fn note(context: &Context, caller: &Caller, (typed, text): (&str, &str)) -> Reply {
-    let text = remark(text)?;
+pub async fn note(
+    context: &Context,
+    caller: &Caller,
+    Note { tenant: typed, text }: Note,
+) -> Result<Vec<CustomerView>, Refusal> {
+    let text = remark(&text)?;
     let _pen = context.pen.lock().await;
-    let old = mapped(context, typed).await?;
+    let old = mapped(context, &typed).await?;
     let new = Mapping { note: text, ..old };
     let mut batch = Batch::new();
     batch.put(MAPPINGS, &of_tenant(&context.sides.target, &new.tenant), &new);
     let what = format!("remarked on {}: {}", new.domain, new.note);
     context.change(caller, batch, what, Changed::Customers).await?;
-    Ok(Answer::Customers(rows(context, [new.tenant]).await?))
+    rows(context, [new.tenant]).await
 }
 
 /// A remark or reason as typed.
@@ -201,11 +203,11 @@ async fn present_rows(
 pub async fn contract_services(
     context: &Arc<Context>,
     caller: &Caller,
-    (typed, service): (&str, ServiceId),
-) -> Reply {
+    ContractServices { tenant: typed, service }: &ContractServices,
+) -> Result<Vec<RowChoice>, Refusal> {
     let mapping = mapped(context, typed).await?;
-    let rows = present_rows(context, caller, &mapping, service).await?;
-    let key = of_contract_service(&context.sides.target, mapping.contract, service);
+    let rows = present_rows(context, caller, &mapping, *service).await?;
+    let key = of_contract_service(&context.sides.target, mapping.contract, *service);
     let chosen = context.store.get(CHOICES, key).await?;
     let today = context.clock.today();
     let rows = rows.into_iter().map(|row| RowChoice {
@@ -216,27 +218,27 @@ pub async fn contract_services(
         since: row.rows.first().map(|unit| unit.start),
         chosen: chosen == Some(row.contract_service),
     });
-    Ok(Answer::ContractServices(rows.collect()))
+    Ok(rows.collect())
 }
 
 /// Chooses one of several rows of the service of a product on the tenant's contract (sync-rules 4.7).
 pub async fn choose_service(
     context: &Arc<Context>,
     caller: &Caller,
-    (typed, product, row): (&str, &str, ContractServiceId),
-) -> Reply {
-    let mapping = mapped(context, typed).await?;
-    let service = products::linked(context, product).await?;
-    choose(context, caller, &mapping, service, row, product).await
+    ChooseService { tenant: typed, product, contract_service: row }: ChooseService,
+) -> Result<String, Refusal> {
+    let mapping = mapped(context, &typed).await?;
+    let service = products::linked(context, &product).await?;
+    choose(context, caller, &mapping, service, row, &product).await
 }
 
 /// The same for a service.
 pub async fn choose_row(
     context: &Arc<Context>,
     caller: &Caller,
-    (typed, service, row): (&str, ServiceId, ContractServiceId),
-) -> Reply {
-    let mapping = mapped(context, typed).await?;
+    ChooseRow { tenant: typed, service, contract_service: row }: ChooseRow,
+) -> Result<String, Refusal> {
+    let mapping = mapped(context, &typed).await?;
     let name = ServiceNames::load(context).await?.of(service);
     choose(context, caller, &mapping, service, row, &name).await
 }
@@ -248,7 +250,7 @@ async fn choose(
     service: ServiceId,
     row: ContractServiceId,
     what: &str,
-) -> Reply {
+) -> Result<String, Refusal> {
     let rows = present_rows(context, caller, mapping, service).await?;
     if rows.iter().all(|one| one.contract_service != row) {
         let ids: Vec<_> = rows.iter().map(|one| one.contract_service.to_string()).collect();
@@ -268,5 +270,5 @@ async fn choose(
     );
     let told = format!("chose contract service {row} for {what} on “{}”", mapping.contract_name);
     context.change(caller, batch, told, Changed::Customers).await?;
-    Ok(Answer::Done(format!("{what} is billed on contract service {row} from now on.")))
+    Ok(format!("{what} is billed on contract service {row} from now on."))
 }

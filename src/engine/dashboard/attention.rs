@@ -14,7 +14,7 @@ use crate::{
         context::{Caller, Context},
         customers::{Book, companies},
         history::retries::{self, Listed},
-        protocol::{Answer, Changed, Refusal, Reply},
+        protocol::{Changed, Refusal},
         refusals::unknown,
         sync::{
             left_behind,
@@ -444,7 +444,11 @@ fn unmapped_view(
 }
 
 /// Takes something off the list that was looked at.
-pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Reply {
+pub async fn acknowledge(
+    context: &Context,
+    caller: &Caller,
+    typed: &str,
+) -> Result<String, Refusal> {
     let book = Book::kept(context).await?;
     let connections = crate::engine::connections::views(context).await?;
     let runs = newest_of(&context.store, &context.sides.target, 500).await?;
@@ -458,5 +462,5 @@ pub async fn acknowledge(context: &Context, caller: &Caller, typed: &str) -> Rep
     batch.put(SEEN, &key, &context.clock.now());
     let what = format!("acknowledged {}: {}", one.id, one.text);
     context.change(caller, batch, what, Changed::Runs).await?;
-    Ok(Answer::Done(format!("Noted: {}", one.text)))
+    Ok(format!("Noted: {}", one.text))
 }

@@ -14,7 +14,7 @@ use crate::{
         customers::Book,
         dashboard::attention,
         invoices::progress,
-        protocol::{Answer, Refusal, Reply},
+        protocol::Refusal,
         sync::{left_unfinished, outcome::rows::newest_of},
         tables::{LINKS, PROGRAM, of_connection},
         views::{
@@ -31,7 +31,7 @@ const RUNS_LOOKED_AT: usize = 500;
 const RECENT: usize = 12;
 
 /// Everything that cards and header show.
-pub async fn show(context: &Arc<Context>) -> Reply {
+pub async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
     // The number first: what happens while this is put together is told after it.
     let event = context.event_number();
     let runs = newest_of(&context.store, &context.sides.target, RUNS_LOOKED_AT).await?;
@@ -57,7 +57,7 @@ pub async fn show(context: &Arc<Context>) -> Reply {
         connections,
         event,
     };
-    Ok(Answer::Status(Box::new(status)))
+    Ok(Box::new(status))
 }
 
 fn listed(book: &Book, tenant: &crate::domain::TenantId) -> bool {

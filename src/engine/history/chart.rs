@@ -16,7 +16,7 @@ use crate::{
         connections::heard,
         context::{Caller, Context},
         customers::Book,
-        protocol::{Answer, Refusal, Reply},
+        protocol::{Refusal, command::Chart},
         refusals::{failed, unknown},
         sync::{snapshot::standing::filled, writing::journal::Entry},
         tables::{CUSTOMER_ROWS, JOURNAL, of_contract, of_run},
@@ -24,17 +24,14 @@ use crate::{
     },
 };
 
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    pub run: RunId,
-    pub tenant: &'a str,
-    pub service: ServiceId,
-}
-
 /// Reads the target, and lays it beside the run's invoice lines.
-pub async fn chart(context: &Arc<Context>, caller: &Caller, wanted: Wanted<'_>) -> Reply {
+pub async fn chart(
+    context: &Arc<Context>,
+    caller: &Caller,
+    wanted: &Chart,
+) -> Result<Box<ChartView>, Refusal> {
     let book = Book::load(context).await?;
-    let found = book.find(wanted.tenant)?;
+    let found = book.find(&wanted.tenant)?;
     let Some(mapping) = book.mappings.get(&found.tenant) else {
         let text = format!("“{}” is on no contract.", found.domain);
         return Err(failed(
@@ -72,7 +69,7 @@ pub async fn chart(context: &Arc<Context>, caller: &Caller, wanted: Wanted<'_>) 
         rows: present.map(|one| one.rows).unwrap_or_default(),
         explanations: explanations(context, mapping, wanted.service, month).await?,
     };
-    Ok(Answer::Chart(Box::new(chart)))
+    Ok(Box::new(chart))
 }
 
 async fn row(

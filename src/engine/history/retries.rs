@@ -12,7 +12,7 @@ use crate::{
         context::{Caller, Context},
         customers::Book,
         invoices::decisions::given,
-        protocol::{Answer, Changed, Refusal, Reply},
+        protocol::{Changed, Refusal, command::DismissRetry},
         refusals::unknown,
         sync::{
             due::unlisted,
@@ -46,11 +46,6 @@ pub struct Listed {
     pub outcome: Outcome,
     /// Whether it is an invoice as a whole.
     pub whole: bool,
-}
-
-/// The whole list, oldest month first.
-pub async fn list(context: &Context) -> Reply {
-    Ok(Answer::Retries(views(context).await?))
 }
 
 /// What is shown of it. What is only to be decided is no part of it: nothing waits for that.
@@ -230,8 +225,12 @@ impl<'a> Names<'a> {
 }
 
 /// Takes an entry off the list, with a reason.
-pub async fn dismiss(context: &Context, caller: &Caller, (typed, reason): (&str, &str)) -> Reply {
-    let reason = given(reason)?;
+pub async fn dismiss(
+    context: &Context,
+    caller: &Caller,
+    DismissRetry { id: typed, reason }: DismissRetry,
+) -> Result<String, Refusal> {
+    let reason = given(&reason)?;
     let _pen = context.pen.lock().await;
     let book = Book::kept(context).await?;
     let entries = entries(context, &Names::read(context, &book).await?).await?;
@@ -276,7 +275,7 @@ async fn drop_retry(
     key: &Key,
     retry: &Retry,
     reason: &str,
-) -> Reply {
+) -> Result<String, Refusal> {
     let mut batch = Batch::new();
     batch.remove(RETRIES, key);
     release(context, &mut batch, key, retry).await?;
@@ -285,18 +284,20 @@ async fn drop_retry(
         retry.name, retry.invoice_number
     );
     context.change(caller, batch, what, Changed::Runs).await?;
-    Ok(Answer::Done(format!(
-        "{} of invoice {} is not tried again.",
-        retry.name, retry.invoice_number
-    )))
+    Ok(format!("{} of invoice {} is not tried again.", retry.name, retry.invoice_number))
 }
 
-async fn drop_watched(context: &Context, caller: &Caller, key: &Key, reason: &str) -> Reply {
+async fn drop_watched(
+    context: &Context,
+    caller: &Caller,
+    key: &Key,
+    reason: &str,
+) -> Result<String, Refusal> {
     let mut batch = Batch::new();
     batch.remove(WATCHED, key);
     let what = format!("dismissed a write without an answer: {reason}");
     context.change(caller, batch, what, Changed::Runs).await?;
-    Ok(Answer::Done("It is not looked at any more.".to_owned()))
+    Ok("It is not looked at any more.".to_owned())
 }
 
 /// Takes everything off that waits for an invoice. How many entries that were.
@@ -350,12 +351,12 @@ async fn dismiss_invoice(
     key: &Key,
     state: &InvoiceState,
     reason: String,
-) -> Reply {
+) -> Result<String, Refusal> {
     let number = state.held.as_ref().map(|held| held.0.clone()).unwrap_or_default();
     let what = format!("dismissed invoice {number}: {reason}");
     let dismissed = Some((reason, context.clock.now()));
     let mut batch = Batch::new();
     batch.put(INVOICES, key, &InvoiceState { dismissed, ..state.clone() });
     context.change(caller, batch, what, Changed::Runs).await?;
-    Ok(Answer::Done(format!("Invoice {number} no longer holds later ones up; it is not synced.")))
+    Ok(format!("Invoice {number} no longer holds later ones up; it is not synced."))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Code, Currency, Money, UsageMonth,
+        Code, UsageMonth,
         code::InvoiceTrouble,
         invoice::{Invoice, Line},
         outcome::Finding,
@@ -18,7 +18,10 @@ use crate::{
         history::retries::drop_all,
         invoices::overview::Shelf,
         launch::busy,
-        protocol::{Answer, Changed, Refusal, Reply},
+        protocol::{
+            Changed, Refusal,
+            command::{AcceptCurrency, AcceptDifference, DismissInvoice, TreatInvoice},
+        },
         refusals::{failed, malformed},
         sync::records::{Accepted, AcceptedCurrency, Decided, InvoiceState, Word},
         tables::{INVOICES, of_invoice},
@@ -27,30 +30,6 @@ use crate::{
     planning::invoices::{Examined, InvoiceKind, Treated, Treatment, difference, examine, is_void},
     store::Batch,
 };
-
-#[derive(Clone, Copy, Debug)]
-pub struct Acceptance<'a> {
-    /// Number or id.
-    pub invoice: &'a str,
-    pub difference: Money,
-    pub reason: &'a str,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct OfCurrency<'a> {
-    /// Number or id.
-    pub invoice: &'a str,
-    pub currency: &'a Currency,
-    pub reason: &'a str,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Wish<'a> {
-    /// Number or id.
-    pub invoice: &'a str,
-    pub treatment: Treatment,
-    pub reason: &'a str,
-}
 
 /// An invoice with its lines as they are now.
 struct Subject {
@@ -65,11 +44,11 @@ struct Subject {
 pub async fn accept(
     context: &Arc<Context>,
     caller: &Caller,
-    Acceptance { invoice, difference: typed, reason }: Acceptance<'_>,
-) -> Reply {
-    let reason = given(reason)?;
+    AcceptDifference { invoice, difference: typed, reason }: AcceptDifference,
+) -> Result<String, Refusal> {
+    let reason = given(&reason)?;
     let mut shelf = Shelf::read(context, caller).await?;
-    let subject = subject(context, &mut shelf, invoice).await?;
+    let subject = subject(context, &mut shelf, &invoice).await?;
     let number = subject.invoice.number.clone();
     must_be_open(&subject)?;
     if !shelf.is_standard(&subject.invoice) {
@@ -115,21 +94,21 @@ pub async fn accept(
     let what = format!("accepted the difference of {stated} of invoice {number}: {reason}");
     let state = InvoiceState { accepted, ..settled(&subject) };
     put(context, caller, &subject.invoice, state, what).await?;
-    Ok(Answer::Done(format!(
+    Ok(format!(
         "The difference of {stated} is accepted: the next sync applies invoice {number}. If it becomes another, you are \
          asked again."
-    )))
+    ))
 }
 
 /// Syncs an invoice in the currency that it is in, which its agreement is billed in from then on.
 pub async fn accept_currency(
     context: &Arc<Context>,
     caller: &Caller,
-    OfCurrency { invoice, currency: typed, reason }: OfCurrency<'_>,
-) -> Reply {
-    let reason = given(reason)?;
+    AcceptCurrency { invoice, currency: typed, reason }: AcceptCurrency,
+) -> Result<String, Refusal> {
+    let reason = given(&reason)?;
     let mut shelf = Shelf::read(context, caller).await?;
-    let subject = subject(context, &mut shelf, invoice).await?;
+    let subject = subject(context, &mut shelf, &invoice).await?;
     let (number, stated) = (subject.invoice.number.clone(), subject.invoice.currency.clone());
     must_be_open(&subject)?;
     let held = shelf.due.held.iter().find(|held| held.invoice.id == subject.invoice.id);
@@ -141,7 +120,7 @@ pub async fn accept_currency(
             format!("`prism-connect invoices show {number}` says what can be done about it."),
         ));
     };
-    if *typed != stated {
+    if typed != stated {
         return Err(refused(
             Code::OtherCurrency,
             format!("Invoice {number} is in {stated}, not in {typed}."),
@@ -155,20 +134,20 @@ pub async fn accept_currency(
     let currency = Some(AcceptedCurrency { currency: stated.clone(), word });
     let state = InvoiceState { currency, held: None, hold: None, ..settled(&subject) };
     put(context, caller, &subject.invoice, state, what).await?;
-    Ok(Answer::Done(format!(
+    Ok(format!(
         "The next sync applies invoice {number} in {stated}, and later ones of its agreement are held against it."
-    )))
+    ))
 }
 
 /// Says what an invoice is that is left out.
 pub async fn treat(
     context: &Arc<Context>,
     caller: &Caller,
-    Wish { invoice, treatment, reason }: Wish<'_>,
-) -> Reply {
-    let reason = given(reason)?;
+    TreatInvoice { invoice, treatment, reason }: TreatInvoice,
+) -> Result<String, Refusal> {
+    let reason = given(&reason)?;
     let mut shelf = Shelf::read(context, caller).await?;
-    let subject = subject(context, &mut shelf, invoice).await?;
+    let subject = subject(context, &mut shelf, &invoice).await?;
     let word = word(context, caller, &reason);
     match treatment {
         Treatment::Standard => as_standard(context, caller, &mut shelf, &subject, word).await,
@@ -182,7 +161,7 @@ async fn as_standard(
     shelf: &mut Shelf,
     subject: &Subject,
     word: Word,
-) -> Reply {
+) -> Result<String, Refusal> {
     let (invoice, number) = (&subject.invoice, subject.invoice.number.clone());
     must_be_unapplied(subject)?;
     if is_void(invoice) {
@@ -231,7 +210,7 @@ async fn as_standard(
     };
     let what = format!("treats invoice {number} as standard: {reason}");
     put(context, caller, invoice, state, what).await?;
-    Ok(Answer::Done(told))
+    Ok(told)
 }
 
 async fn as_excluded(
@@ -240,7 +219,7 @@ async fn as_excluded(
     shelf: &Shelf,
     subject: &Subject,
     word: Word,
-) -> Reply {
+) -> Result<String, Refusal> {
     let number = &subject.invoice.number;
     must_be_open(subject)?;
     let treated = subject.state.treated.as_ref();
@@ -256,20 +235,20 @@ async fn as_excluded(
     let treated = Some(decided(subject, Treatment::Excluded, word));
     let state = InvoiceState { treated, held: None, hold: None, ..settled(subject) };
     put(context, caller, &subject.invoice, state, what).await?;
-    Ok(Answer::Done(format!(
+    Ok(format!(
         "Invoice {number} stays left out. If its lines or its class change, you are asked again."
-    )))
+    ))
 }
 
 /// Drops an invoice; of one that is not listed any more, what waits for it.
 pub async fn dismiss(
     context: &Arc<Context>,
     caller: &Caller,
-    (typed, reason): (&str, &str),
-) -> Reply {
-    let reason = given(reason)?;
+    DismissInvoice { invoice: typed, reason }: DismissInvoice,
+) -> Result<String, Refusal> {
+    let reason = given(&reason)?;
     let shelf = Shelf::read(context, caller).await?;
-    let invoice = shelf.find(typed)?.clone();
+    let invoice = shelf.find(&typed)?.clone();
     let number = &invoice.number;
     let what = format!("dismissed invoice {number}: {reason}");
     if !shelf.is_listed(&invoice.id) || is_void(&invoice) && shelf.is_waited_for(&invoice.id) {
@@ -281,7 +260,7 @@ pub async fn dismiss(
             return Err(refused(Code::NothingWaits, text, "There is nothing to dismiss."));
         }
         context.change(caller, batch, what, Changed::Runs).await?;
-        return Ok(Answer::Done(format!("What waited for invoice {number} is not tried again.")));
+        return Ok(format!("What waited for invoice {number} is not tried again."));
     }
     let (standing, _) = shelf.standing(&invoice);
     if standing == InvoiceStanding::Applied {
@@ -294,7 +273,7 @@ pub async fn dismiss(
     }
     let dismissed = Some((reason, context.clock.now()));
     put(context, caller, &invoice, InvoiceState { dismissed, ..state }, what).await?;
-    Ok(Answer::Done(format!("Invoice {number} is not synced, and no later one waits for it.")))
+    Ok(format!("Invoice {number} is not synced, and no later one waits for it."))
 }
 
 /// The invoice that is meant, with its lines as they are now.

@@ -17,7 +17,7 @@ use crate::{
         customers::{Book, choices, companies},
         dashboard::cards::unfinished,
         history::retries,
-        protocol::{Answer, Refusal, RefusalKind, Reply},
+        protocol::{Refusal, RefusalKind},
         views::{ConnectionState, DoctorCheck, DoctorView},
     },
     psa::Psa,
@@ -26,7 +26,7 @@ use crate::{
 /// With less free than this, a full disk is near.
 const LITTLE_SPACE_MIB: u64 = 512;
 
-pub async fn look(context: &Arc<Context>, caller: &Caller) -> Reply {
+pub async fn look(context: &Arc<Context>, caller: &Caller) -> Result<DoctorView, Refusal> {
     let mut checks = vec![store(context).await, space(context), directory(context)];
     checks.push(vault(context).await?);
     checks.extend(tested(context, caller).await?);
@@ -35,7 +35,7 @@ pub async fn look(context: &Arc<Context>, caller: &Caller) -> Reply {
     checks.push(agreement(context).await);
     checks.extend(target(context, caller).await?);
     checks.extend(past(context).await?);
-    Ok(Answer::Doctor(DoctorView { checks }))
+    Ok(DoctorView { checks })
 }
 
 fn check(name: &str, outcome: Outcome, text: impl Into<String>) -> DoctorCheck {
@@ -135,7 +135,7 @@ async fn tested(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
     for name in context.sides.both() {
         let title = format!("connection {name}");
         match connections::test(context, caller, Some(name), None).await {
-            Ok(Answer::Tested(views)) => {
+            Ok(views) => {
                 for view in views {
                     checks.push(match &view.finding {
                         None => check(&title, Outcome::Success, view.text.clone()),
@@ -145,7 +145,6 @@ async fn tested(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
                     checks.extend(rights.map(|right| right_check(&right)));
                 }
             }
-            Ok(_) => {}
             Err(refusal) if is_cancel(&refusal) => return Err(refusal),
             Err(refusal) => checks.push(found(&title, Outcome::Failure, &refusal.finding)),
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{InvoiceId, outcome::Disposition},
+    domain::{InvoiceId, outcome::Disposition, run::RunReport},
     engine::{
         context::Context,
-        customers::{self, Book},
-        protocol::{Answer, ExportKind, Refusal, Reply},
+        customers::Book,
+        protocol::Refusal,
         sync::{outcome::rows, records::LineState, snapshot::currencies::Currencies},
         tables::{LINES, RUNS, of_connection, text_below_connection},
         views::LineView,
@@ -15,24 +15,16 @@ use crate::{
     store::Key,
 };
 
-pub async fn export(context: &Context, what: ExportKind) -> Reply {
-    match what {
-        ExportKind::Runs => runs(context).await,
-        ExportKind::Customers => Ok(Answer::ExportedCustomers(customers::views(context).await?)),
-        ExportKind::Ledger => Ok(Answer::ExportedLedger(lines(context).await?)),
-    }
-}
-
-async fn runs(context: &Context) -> Reply {
+pub async fn runs(context: &Context) -> Result<Vec<RunReport>, Refusal> {
     let headers = context.store.scan(RUNS, Key::new()).await?;
     let mut reports = Vec::with_capacity(headers.len());
     for (_, header) in headers {
         reports.extend(rows::report(&context.store, header.id).await?);
     }
-    Ok(Answer::ExportedRuns(reports))
+    Ok(reports)
 }
 
-async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
+pub async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
     let book = Book::load(context).await?;
     let stored = context.store.scan(LINES, of_connection(&context.sides.target)).await?;
     let currencies = Currencies::read(&context.store, &context.sides.target).await?;

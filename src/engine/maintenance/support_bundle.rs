@@ -17,7 +17,7 @@ use crate::{
         customers::Book,
         dashboard::attention,
         history::retries,
-        protocol::{Answer, Refusal, RefusalKind, Reply},
+        protocol::{Refusal, RefusalKind},
         sync::outcome::rows,
         tables::{AUDIT, CONNECTIONS, ConnectionSettings},
     },
@@ -32,7 +32,10 @@ const LOG_BYTES: u64 = 1 << 20;
 const LOGS: usize = 5;
 
 /// Puts it together.
-pub async fn bundle(context: &Arc<Context>, caller: &Caller) -> Reply {
+pub async fn bundle(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Vec<(String, String)>, Refusal> {
     let book = Book::load(context).await?;
     let views = connections::views(context).await?;
     let runs = rows::newest(&context.store, RUNS).await?;
@@ -60,7 +63,7 @@ pub async fn bundle(context: &Arc<Context>, caller: &Caller) -> Reply {
     let dir = context.config.state_dir();
     let logs = tokio::task::spawn_blocking(move || logs(&dir)).await.unwrap_or_default();
     files.extend(logs);
-    Ok(Answer::Bundle(without_secrets(context, files).await?))
+    without_secrets(context, files).await
 }
 
 fn json(name: &str, value: &impl Serialize) -> (String, String) {
@@ -82,10 +85,9 @@ fn about(context: &Context) -> String {
 /// What the doctor says now. A doctor that cannot look is itself worth telling.
 async fn doctor(context: &Arc<Context>, caller: &Caller) -> Result<(String, String), Refusal> {
     match super::doctor::look(context, caller).await {
-        Ok(Answer::Doctor(view)) => Ok(json("doctor.json", &view)),
+        Ok(view) => Ok(json("doctor.json", &view)),
         Err(refusal) if refusal.kind == RefusalKind::Cancelled => Err(refusal),
         Err(refusal) => Ok(json("doctor.json", &refusal.finding)),
-        Ok(other) => Ok(json("doctor.json", &other)),
     }
 }
 

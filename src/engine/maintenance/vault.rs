@@ -7,8 +7,9 @@ use crate::{
     engine::{
         connections,
         context::{Caller, Context},
-        protocol::{Answer, Changed, Reply},
+        protocol::{Changed, Refusal},
         refusals::{failed, malformed},
+        views::VaultView,
     },
     files::{Existing, is_taken},
     store::Batch,
@@ -16,15 +17,15 @@ use crate::{
 };
 
 /// The state of the vault.
-pub async fn show(context: &Context) -> Reply {
-    Ok(Answer::Vault(context.with_vault(|vault| Ok(vault.view())).await?))
+pub async fn show(context: &Context) -> Result<VaultView, Refusal> {
+    context.with_vault(|vault| Ok(vault.view())).await
 }
 
 pub async fn set_passphrase(
     context: &Context,
     caller: &Caller,
     passphrase: Option<Secret>,
-) -> Reply {
+) -> Result<VaultView, Refusal> {
     let what = if passphrase.is_some() { "set the passphrase" } else { "removed the passphrase" };
     context.with_vault(move |vault| vault.set_passphrase(passphrase.as_ref())).await?;
     context.change(caller, Batch::new(), what, Changed::Connections).await?;
@@ -33,20 +34,24 @@ pub async fn set_passphrase(
 
 /// Forgets the key until the passphrase is given again. Without a passphrase there is nothing to ask for, and the
 /// key file opens the vault again at the next start.
-pub async fn lock(context: &Context) -> Reply {
+pub async fn lock(context: &Context) -> Result<VaultView, Refusal> {
     context.with_vault(Vault::lock).await?;
     show(context).await
 }
 
 /// Opens the vault.
-pub async fn unlock(context: &Context, passphrase: Secret) -> Reply {
+pub async fn unlock(context: &Context, passphrase: Secret) -> Result<VaultView, Refusal> {
     context.with_vault(move |vault| vault.unlock(&passphrase)).await?;
     connections::seal_codes(context).await?;
     show(context).await
 }
 
 /// Writes everything to a new file.
-pub async fn backup(context: &Context, file: PathBuf, existing: Existing) -> Reply {
+pub async fn backup(
+    context: &Context,
+    file: PathBuf,
+    existing: Existing,
+) -> Result<String, Refusal> {
     if file.as_os_str().is_empty() {
         return Err(malformed(Code::File, "No file is named.", "Give the name of a new file."));
     }
@@ -56,10 +61,10 @@ pub async fn backup(context: &Context, file: PathBuf, existing: Existing) -> Rep
         return Err(failed(Code::FileExists, text, advice));
     }
     let report = context.store.backup(file, existing).await?;
-    Ok(Answer::Done(format!(
+    Ok(format!(
         "{} holds {} values in {} bytes. Secrets in it open only with this installation's vault.",
         report.file.display(),
         report.values,
         report.bytes
-    )))
+    ))
 }

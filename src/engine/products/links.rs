@@ -12,10 +12,10 @@ use crate::{
         connections::heard,
         context::{Caller, Context},
         products::{is_chosen, is_pin, keep_names, lookup, plans, priced, stored_links, view},
-        protocol::{Answer, Changed, Refusal, Reply},
+        protocol::{Changed, Refusal, command::Pin},
         refusals::{failed, unknown},
         tables::{LINKS, NO_SERVICE, of_link},
-        views::ProductAction,
+        views::{ProductAction, ProductView},
     },
     planning::products::{ProductPlan, relink},
     store::Batch,
@@ -32,35 +32,35 @@ async fn put(context: &Context, caller: &Caller, link: &Link, what: String) -> R
 }
 
 /// Services to choose from, active ones first, by name.
-pub async fn services(context: &Arc<Context>, caller: &Caller) -> Reply {
+pub async fn services(context: &Arc<Context>, caller: &Caller) -> Result<Vec<Service>, Refusal> {
     let (name, client) = context.target(caller).await?;
     let mut services = heard(context, &name, client.services().await).await?;
     services.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
-    Ok(Answer::Services(services))
+    Ok(services)
 }
 
 /// Links a product to a service of the operator's choice.
 pub async fn pin(
     context: &Arc<Context>,
     caller: &Caller,
-    (typed, service): (&str, ServiceId),
-) -> Reply {
+    Pin { product: typed, service }: Pin,
+) -> Result<String, Refusal> {
     let (name, client) = context.target(caller).await?;
     let services = heard(context, &name, client.services().await).await?;
     let Some(service) = services.iter().find(|one| one.id == service) else {
         return Err(no_service(service, &services));
     };
-    let key = lookup::product(context, caller, typed).await?;
+    let key = lookup::product(context, caller, &typed).await?;
     keep_names(context, [service].into_iter()).await?;
     let _pen = context.pen.lock().await;
     let old = stored(context, &key).await?;
     if old.as_ref().is_some_and(|old| is_pin(old) && old.service == service.id) {
-        return Ok(Answer::Done(format!("{key} is pinned to “{}” already.", service.name)));
+        return Ok(format!("{key} is pinned to “{}” already.", service.name));
     }
     let link = relink(key.clone(), old.as_ref(), service.id, LinkOrigin::Pinned);
     let what = format!("pinned {key} to service {} “{}”", service.id, service.name);
     put(context, caller, &link, what).await?;
-    Ok(Answer::Done(format!("{key} is billed as “{}” ({}).", service.name, service.id)))
+    Ok(format!("{key} is billed as “{}” ({}).", service.name, service.id))
 }
 
 fn no_service(id: ServiceId, services: &[Service]) -> Refusal {
@@ -71,7 +71,11 @@ fn no_service(id: ServiceId, services: &[Service]) -> Refusal {
 
 /// Removes a pin, or gives back a service that was taken over. The next product sync gives the product a service of its
 /// own; what the old one sells at and costs by then stays as it is.
-pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply {
+pub async fn unpin(
+    context: &Arc<Context>,
+    caller: &Caller,
+    typed: &str,
+) -> Result<String, Refusal> {
     let _pen = context.pen.lock().await;
     let links = stored_links(context).await?;
     let pins: Vec<&Link> = links.iter().filter(|link| is_chosen(link)).collect();
@@ -89,26 +93,30 @@ pub async fn unpin(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
             let link = relink(pin.key.clone(), Some(pin), NO_SERVICE, LinkOrigin::Created);
             put(context, caller, &link, what).await?;
             let own = format!("{key} gets a service of its own with the next product sync");
-            Ok(Answer::Done(if adopted {
+            Ok(if adopted {
                 let service = pin.service;
                 format!(
                     "{own}, unless service {service} still has its name. That one's prices stay as they are now."
                 )
             } else {
                 format!("{own}.")
-            }))
+            })
         }
         key @ (LinkKey::ProductId(_) | LinkKey::OfferName(_)) => {
             let mut batch = Batch::new();
             batch.remove(LINKS, &of_link(&context.sides.target, key));
             context.change(caller, batch, what, Changed::Products).await?;
-            Ok(Answer::Done(format!("{key} is no longer pinned.")))
+            Ok(format!("{key} is no longer pinned."))
         }
     }
 }
 
 /// Links a product to the service that carries its name already.
-pub async fn adopt(context: &Arc<Context>, caller: &Caller, typed: &str) -> Reply {
+pub async fn adopt(
+    context: &Arc<Context>,
+    caller: &Caller,
+    typed: &str,
+) -> Result<Vec<ProductView>, Refusal> {
     let key = lookup::product(context, caller, typed).await?;
     let plans = plans(context, caller).await?;
     let plan = plans.iter().find(|plan| plan.key == key);
@@ -137,5 +145,5 @@ pub async fn adopt(context: &Arc<Context>, caller: &Caller, typed: &str) -> Repl
     shown.action = if differs { ProductAction::Reprice } else { ProductAction::Unchanged };
     let undo = format!("`prism-connect products unpin {key}` gives it back");
     shown.remark = Some(becomes.map_or_else(|| undo.clone(), |text| format!("{text}; {undo}.")));
-    Ok(Answer::Products(vec![shown]))
+    Ok(vec![shown])
 }

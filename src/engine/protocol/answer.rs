@@ -8,6 +8,14 @@ use crate::{
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
+    engine::protocol::{
+        about::About,
+        command::{
+            customer::{ContractServices, Contracts},
+            history::{Chart, History},
+            sync::Plan,
+        },
+    },
     engine::views::{
         ChartView, ConnectionView, ContractChoice, CustomerView, DeviceSignIn, DoctorView,
         HistoryView, ImportReport, InvoiceDetail, InvoiceView, LineView, PlanView, ProductView,
@@ -25,63 +33,63 @@ pub type Reply = Result<Answer, Refusal>;
 pub enum Answer {
     /// It is done; what to tell the operator.
     Done(String),
-    /// For `Command::Status`.
+    /// For `command::Status`.
     Status(Box<StatusView>),
-    /// For `Command::Connections`.
+    /// For `command::Connections`.
     Connections(Vec<ConnectionView>),
-    /// For `Command::TestConnection`.
+    /// For `command::TestConnection`.
     Tested(Vec<TestView>),
-    /// For `Command::GenerateCredentials`.
+    /// For `command::GenerateCredentials`.
     DeviceSignIn(DeviceSignIn),
-    /// For `Command::Program` and `Command::SetProgram`.
+    /// For `command::Program` and `command::SetProgram`.
     Program(Box<ProgramView>),
-    /// For `Command::Customers` and everything that changes mappings: the rows concerned.
+    /// For `command::Customers` and everything that changes mappings: the rows concerned.
     Customers(Vec<CustomerView>),
-    /// For `Command::Suggest`.
+    /// For `command::Suggest`.
     Suggestions(Vec<SuggestionView>),
-    /// For `Command::Companies`.
+    /// For `command::Companies`.
     Companies(Vec<crate::domain::target::Company>),
-    /// For `Command::Contracts`.
-    Contracts(Vec<ContractChoice>),
-    /// For `Command::ContractServices`.
-    ContractServices(Vec<RowChoice>),
-    /// For `Command::ImportCustomers`.
+    /// For `command::Contracts`.
+    Contracts(About<Contracts, Vec<ContractChoice>>),
+    /// For `command::ContractServices`.
+    ContractServices(About<ContractServices, Vec<RowChoice>>),
+    /// For `command::ImportCustomers`.
     Imported(ImportReport),
-    /// For `Command::Products` and links.
+    /// For `command::Products` and links.
     Products(Vec<ProductView>),
-    /// For `Command::Services`.
+    /// For `command::Services`.
     Services(Vec<crate::domain::product::Service>),
-    /// For `Command::Plan`.
-    Plan(Box<PlanView>),
-    /// For `Command::Sync` and `Command::Resume`: the runs made or finished (products, customers), each with its rows.
+    /// For `command::Plan`.
+    Plan(About<Plan, Box<PlanView>>),
+    /// For `command::Sync` and `command::Resume`: the runs made or finished (products, customers), each with its rows.
     Synced(Vec<RunReport>),
-    /// For `Command::Runs`.
+    /// For `command::Runs`.
     Runs(Vec<RunHeader>),
-    /// For `Command::Run`.
+    /// For `command::Run`.
     Run(Box<RunReport>),
-    /// For `Command::History`.
-    History(Vec<HistoryView>),
-    /// For `Command::Chart`.
-    Chart(Box<ChartView>),
-    /// For `Command::Invoices`.
+    /// For `command::History`.
+    History(About<History, Vec<HistoryView>>),
+    /// For `command::Chart`.
+    Chart(About<Chart, Box<ChartView>>),
+    /// For `command::Invoices`.
     Invoices(Vec<InvoiceView>),
-    /// For `Command::Invoice`.
+    /// For `command::Invoice`.
     Invoice(Box<InvoiceDetail>),
-    /// For `Command::Retries`.
+    /// For `command::Retries`.
     Retries(Vec<RetryView>),
-    /// For `Command::Doctor`.
+    /// For `command::Doctor`.
     Doctor(DoctorView),
-    /// For `Command::Settings`.
+    /// For `command::Settings`.
     Settings(Vec<SettingView>),
-    /// For `Command::Export` of runs.
+    /// For `command::ExportRuns`.
     ExportedRuns(Vec<RunReport>),
-    /// For `Command::Export` of customers.
+    /// For `command::ExportCustomers`.
     ExportedCustomers(Vec<CustomerView>),
-    /// For `Command::Export` of the ledger.
+    /// For `command::ExportLedger`.
     ExportedLedger(Vec<LineView>),
-    /// For `Command::SupportBundle`: file names and contents.
+    /// For `command::SupportBundle`: file names and contents.
     Bundle(Vec<(String, String)>),
-    /// For `Command::Vault`.
+    /// For `command::Vault`.
     Vault(VaultView),
 }
 

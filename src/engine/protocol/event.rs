@@ -8,7 +8,7 @@ use crate::domain::{
     run::{Counts, RunHeader, RunKind},
 };
 
-/// What happens while the engine works, numbered; after a gap ask `Command::Status` again.
+/// What happens while the engine works, numbered; after a gap ask `command::Status` again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// 1, 2, 3, …

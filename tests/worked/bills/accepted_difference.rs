@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{Money, outcome::Outcome},
     engine::{
-        protocol::{Answer, Command, RefusalKind},
+        protocol::{Answer, Command, RefusalKind, command},
         views::{InvoiceDetail, InvoiceStanding, InvoiceView, RetryView, StatusView},
     },
 };
@@ -33,32 +33,32 @@ fn money(text: &str) -> Money {
 
 fn accept(invoice: &str, difference: &str, reason: &str) -> Command {
     let (invoice, reason) = (invoice.to_owned(), reason.to_owned());
-    Command::AcceptDifference { invoice, difference: money(difference), reason }
+    Command::from(command::AcceptDifference { invoice, difference: money(difference), reason })
 }
 
 async fn retries(rig: &Rig) -> Vec<RetryView> {
-    match rig.ask(Command::Retries).await {
+    match rig.ask(command::Retries).await {
         Answer::Retries(retries) => retries,
         other => panic!("{other:?}"),
     }
 }
 
 async fn status(rig: &Rig) -> StatusView {
-    match rig.ask(Command::Status).await {
+    match rig.ask(command::Status).await {
         Answer::Status(status) => *status,
         other => panic!("{other:?}"),
     }
 }
 
 async fn invoices(rig: &Rig) -> Vec<InvoiceView> {
-    match rig.ask(Command::Invoices).await {
+    match rig.ask(command::Invoices).await {
         Answer::Invoices(invoices) => invoices,
         other => panic!("{other:?}"),
     }
 }
 
 async fn shown(rig: &Rig, invoice: &str) -> InvoiceDetail {
-    match rig.ask(Command::Invoice { invoice: invoice.to_owned() }).await {
+    match rig.ask(command::Invoice { invoice: invoice.to_owned() }).await {
         Answer::Invoice(detail) => *detail,
         other => panic!("{other:?}"),
     }
@@ -154,7 +154,7 @@ async fn a12_a_dropped_month_is_not_written_and_holds_nothing_up() {
     let states: Vec<_> = list.iter().map(|one| one.state).collect();
     assert_eq!(states, [InvoiceStanding::Waiting, InvoiceStanding::Held]);
     let (invoice, reason) = (list[1].number.clone(), "Billed by hand".to_owned());
-    rig.ask(Command::DismissInvoice { invoice: invoice.clone(), reason }).await;
+    rig.ask(command::DismissInvoice { invoice: invoice.clone(), reason }).await;
     ended(&rig.sync().await, Outcome::Success);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-10-01", 6)]));
     assert_eq!(shown(&rig, &invoice).await.invoice.state, InvoiceStanding::Dismissed);

@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{outcome::Outcome, product::LinkOrigin},
     engine::{
-        protocol::{Answer, Command, Scope},
+        protocol::{Answer, Command, Scope, command},
         views::{ProductAction, ProductView},
     },
     sim::SimSettings,
@@ -17,7 +17,7 @@ use crate::{
 /// As the product sync would name the service of the product.
 const NAME: &str = "PC_CFQ7TTC0LH18:0001";
 
-async fn basic(rig: &Rig, command: Command) -> ProductView {
+async fn basic(rig: &Rig, command: impl Into<Command>) -> ProductView {
     let Answer::Products(rows) = rig.ask(command).await else { panic!("products") };
     let row = rows.into_iter().find(|row| row.sku == BASIC);
     row.expect("the product")
@@ -34,7 +34,7 @@ async fn a21_a_service_is_taken_over_knowing_its_prices_and_can_be_given_back() 
     let made = rig.sync_scope(Scope::Products).await;
     assert_eq!(made.header.status, Outcome::Failure, "{}", pretty(&made));
 
-    let before = basic(&rig, Command::Products).await;
+    let before = basic(&rig, Command::from(command::Products)).await;
     let service = before.taken_by.clone().expect("the service in the way");
     assert_eq!(
         (service.price.to_string(), service.cost.map(|cost| cost.to_string())),
@@ -43,17 +43,20 @@ async fn a21_a_service_is_taken_over_knowing_its_prices_and_can_be_given_back() 
     let told = before.would_become(&service).expect("what becomes of it");
     assert!(told.contains("8.00") && told.contains("6.90"), "{told}");
 
-    let adopted = basic(&rig, Command::Adopt { product: BASIC.to_owned() }).await;
+    let adopted = basic(&rig, Command::from(command::Adopt { product: BASIC.to_owned() })).await;
     assert_eq!(adopted.action, ProductAction::Reprice, "the next sync changes its prices");
     assert_eq!(adopted.origin, Some(LinkOrigin::Adopted));
 
-    let unpin = Command::Unpin { product: BASIC.to_owned() };
+    let unpin = Command::from(command::Unpin { product: BASIC.to_owned() });
     let Answer::Done(text) = rig.ask(unpin).await else { panic!("done") };
     assert!(text.contains("900"), "{text}");
-    let after = basic(&rig, Command::Products).await;
+    let after = basic(&rig, Command::from(command::Products)).await;
     assert_eq!((after.action, after.service), (ProductAction::Collision, None));
     let left = rig.sync_scope(Scope::Products).await;
     assert_eq!(left.header.status, Outcome::Failure, "{}", pretty(&left));
-    let still = basic(&rig, Command::Products).await.taken_by.expect("the service in the way");
+    let still = basic(&rig, Command::from(command::Products))
+        .await
+        .taken_by
+        .expect("the service in the way");
     assert_eq!((still.id, still.name.as_str(), still.price), (service.id, NAME, service.price));
 }

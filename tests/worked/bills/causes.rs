@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::{outcome::Outcome, policy::ProgramOptions},
-    engine::protocol::{Answer, Command, Scope, SyncRequest},
+    engine::protocol::{About, Answer, Scope, SyncRequest, command},
     sim::SimSettings,
 };
 use serde_json::json;
@@ -33,7 +33,7 @@ async fn before_products(scenario: Scenario) -> Rig {
 }
 
 async fn options(rig: &Rig) -> ProgramOptions {
-    let Answer::Program(program) = rig.ask(Command::Program { choices: false }).await else {
+    let Answer::Program(program) = rig.ask(command::Program { choices: false }).await else {
         panic!()
     };
     program.options
@@ -45,7 +45,9 @@ async fn b07_a_billing_code_that_went_inactive_is_foretold_and_named_before_its_
     let code = options(&rig).await.billing_code.expect("a billing code");
     rig.control(&format!("autotask/billing-codes/{}", code.id), &json!({"isActive": false})).await;
     let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
-    let Answer::Plan(plan) = rig.ask(Command::Plan { request }).await else { panic!() };
+    let Answer::Plan(About { found: plan, .. }) = rig.ask(command::Plan { request }).await else {
+        panic!()
+    };
     assert_eq!(plan.operations, []);
     assert_eq!(plan.refused.len(), 4, "two products and two customers: {:?}", plan.refused);
     for refused in &plan.refused {
@@ -93,7 +95,7 @@ async fn b08_a_name_in_use_is_what_the_customers_are_told_with_the_way_out() {
     assert!(cause.text.contains("1 product, 1 customer ("), "{all:?}");
     assert!(cause.advice.contains(&adopt), "{all:?}");
     // The way that is named leads out.
-    rig.ask(Command::Adopt { product: BASIC.to_owned() }).await;
+    rig.ask(command::Adopt { product: BASIC.to_owned() }).await;
     let request = SyncRequest { retry_failed: true, ..customers() };
     let retried = rig.sync_as(request).await;
     assert_eq!(retried.header.status, Outcome::Success, "{}", pretty(&retried));

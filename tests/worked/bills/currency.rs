@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{Currency, outcome::Outcome},
     engine::{
-        protocol::{Answer, Command, RefusalKind},
+        protocol::{About, Answer, Command, RefusalKind, command},
         views::{InvoiceStanding, InvoiceView, PlanView, RetryView},
     },
 };
@@ -29,21 +29,21 @@ fn september_in_yen() -> Scenario {
 }
 
 async fn invoices(rig: &Rig) -> Vec<InvoiceView> {
-    match rig.ask(Command::Invoices).await {
+    match rig.ask(command::Invoices).await {
         Answer::Invoices(invoices) => invoices,
         other => panic!("{other:?}"),
     }
 }
 
 async fn plan(rig: &Rig) -> PlanView {
-    match rig.ask(Command::Plan { request: customers() }).await {
-        Answer::Plan(plan) => *plan,
+    match rig.ask(command::Plan { request: customers() }).await {
+        Answer::Plan(About { found: plan, .. }) => *plan,
         other => panic!("{other:?}"),
     }
 }
 
 async fn retries(rig: &Rig) -> Vec<RetryView> {
-    match rig.ask(Command::Retries).await {
+    match rig.ask(command::Retries).await {
         Answer::Retries(retries) => retries,
         other => panic!("{other:?}"),
     }
@@ -51,7 +51,7 @@ async fn retries(rig: &Rig) -> Vec<RetryView> {
 
 fn accept(invoice: &str, currency: &str, reason: &str) -> Command {
     let (invoice, reason) = (invoice.to_owned(), reason.to_owned());
-    Command::AcceptCurrency { invoice, currency: Currency::new(currency), reason }
+    Command::from(command::AcceptCurrency { invoice, currency: Currency::new(currency), reason })
 }
 
 const NOTHING: Writes = Writes { rows: 0, adjustments: 0 };
@@ -97,7 +97,7 @@ async fn a19_later_months_wait_until_it_is_dismissed() {
     let states: Vec<_> = list.iter().map(|one| one.state).collect();
     assert_eq!(states, [InvoiceStanding::Waiting, InvoiceStanding::Held, InvoiceStanding::Applied]);
     let (invoice, reason) = (list[1].number.clone(), "Issued anew in AUD".to_owned());
-    rig.ask(Command::DismissInvoice { invoice, reason }).await;
+    rig.ask(command::DismissInvoice { invoice, reason }).await;
     ended(&rig.sync().await, Outcome::Success);
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-08-01", 5), ("2026-10-01", 6)]));
@@ -111,7 +111,7 @@ async fn a19_an_accepted_currency_is_that_of_the_agreement_from_then_on() {
     rig.sync().await;
     let number = invoices(&rig).await[0].number.clone();
     let way = format!("prism-connect invoices accept {number} --currency JPY --reason TEXT");
-    let Answer::Invoice(told) = rig.ask(Command::Invoice { invoice: number.clone() }).await else {
+    let Answer::Invoice(told) = rig.ask(command::Invoice { invoice: number.clone() }).await else {
         panic!("an invoice")
     };
     assert!(told.can.iter().any(|act| act.command == way), "{:?}", told.can);
@@ -133,7 +133,7 @@ async fn a19_an_accepted_currency_is_that_of_the_agreement_from_then_on() {
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-08-01", 5), ("2026-09-01", 6)]));
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "48.00", "as it stands, not rounded");
-    let Answer::Invoice(told) = rig.ask(Command::Invoice { invoice: number.clone() }).await else {
+    let Answer::Invoice(told) = rig.ask(command::Invoice { invoice: number.clone() }).await else {
         panic!("an invoice")
     };
     let decisions = &told.invoice.decisions;
@@ -232,8 +232,10 @@ async fn a19_every_amount_names_its_currency_and_totals_are_kept_apart() {
     assert_eq!((row("harbour"), row("quarry")), (aud.clone(), nzd.clone()));
     for (tenant, currency) in [("harbour", aud), ("quarry", nzd)] {
         let tenant = format!("{tenant}.onmicrosoft.com");
-        let asked = Command::History { tenant, service: None };
-        let Answer::History(changes) = rig.ask(asked).await else { panic!("a history") };
+        let asked = Command::from(command::History { tenant, service: None });
+        let Answer::History(About { found: changes, .. }) = rig.ask(asked).await else {
+            panic!("a history")
+        };
         assert!(!changes.is_empty() && changes.iter().all(|one| one.currency == currency));
     }
 }

@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::{
-        protocol::{Answer, Command, ConnectionDraft, RefusalKind, SyncRequest},
+        protocol::{About, Answer, Command, ConnectionDraft, RefusalKind, SyncRequest, command},
         views::{DoctorView, EnvironmentsView},
     },
 };
@@ -29,11 +29,11 @@ async fn prism_is(rig: &Rig, word: &str) {
         client_secret: None,
         plain_http: None,
     };
-    rig.ask(Command::SaveConnection { draft }).await;
+    rig.ask(command::SaveConnection { draft }).await;
 }
 
 async fn environments(rig: &Rig) -> EnvironmentsView {
-    match rig.ask(Command::Status).await {
+    match rig.ask(command::Status).await {
         Answer::Status(status) => status.environments.expect("both are connected"),
         other => panic!("{other:?}"),
     }
@@ -41,7 +41,7 @@ async fn environments(rig: &Rig) -> EnvironmentsView {
 
 async fn refused(rig: &Rig) {
     rig.simulation.journal().reset();
-    let sync = Command::Sync { request: SyncRequest::default() };
+    let sync = Command::from(command::Sync { request: SyncRequest::default() });
     let refusal = rig.try_ask(sync).await.expect_err("a mixed pair");
     assert_eq!(
         (refusal.kind, refusal.finding.code.as_str()),
@@ -52,7 +52,7 @@ async fn refused(rig: &Rig) {
 }
 
 async fn doctor(rig: &Rig) -> Outcome {
-    let Answer::Doctor(DoctorView { checks }) = rig.ask(Command::Doctor).await else { panic!() };
+    let Answer::Doctor(DoctorView { checks }) = rig.ask(command::Doctor).await else { panic!() };
     checks.into_iter().find(|check| check.name == "environments").expect("a check").outcome
 }
 
@@ -65,7 +65,9 @@ async fn a20_a_test_environment_is_not_synced_into_production_until_that_was_con
     assert!(seen.mixed && !seen.confirmed, "{seen:?}");
     assert_eq!(doctor(&rig).await, Outcome::Failure);
     let request = SyncRequest::default();
-    let Answer::Plan(plan) = rig.ask(Command::Plan { request }).await else { panic!() };
+    let Answer::Plan(About { found: plan, .. }) = rig.ask(command::Plan { request }).await else {
+        panic!()
+    };
     assert!(
         plan.findings.iter().any(|finding| finding.code.as_str() == "mixed_environments"),
         "{plan:?}"
@@ -73,14 +75,14 @@ async fn a20_a_test_environment_is_not_synced_into_production_until_that_was_con
     refused(&rig).await;
 
     let other = EnvironmentsView { target: "Autotask UAT".to_owned(), ..seen.clone() };
-    let refusal = rig.try_ask(Command::ConfirmEnvironments { seen: other }).await;
+    let refusal = rig.try_ask(command::ConfirmEnvironments { seen: other }).await;
     assert_eq!(
         refusal.expect_err("not what is there").finding.code.as_str(),
         "environments_changed"
     );
     refused(&rig).await;
 
-    rig.ask(Command::ConfirmEnvironments { seen }).await;
+    rig.ask(command::ConfirmEnvironments { seen }).await;
     assert_eq!(doctor(&rig).await, Outcome::Success);
     ended(&rig.sync().await, Outcome::Success);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-09-01", 5)]));
@@ -94,7 +96,7 @@ async fn a20_what_was_confirmed_for_one_pair_says_nothing_of_another_and_case_is
     assert!(!environments(&rig).await.mixed);
     prism_is(&rig, "STAGING").await;
     let seen = environments(&rig).await;
-    rig.ask(Command::ConfirmEnvironments { seen }).await;
+    rig.ask(command::ConfirmEnvironments { seen }).await;
     assert!(environments(&rig).await.confirmed);
     prism_is(&rig, "UAT").await;
     assert!(!environments(&rig).await.confirmed);

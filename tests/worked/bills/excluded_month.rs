@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{Money, outcome::Outcome},
     engine::{
-        protocol::{Answer, Command},
+        protocol::{About, Answer, Command, command},
         views::{AttentionView, InvoiceStanding, InvoiceView},
     },
     planning::invoices::Treatment,
@@ -39,20 +39,20 @@ fn money(text: &str) -> Money {
 }
 
 async fn september(rig: &Rig) -> InvoiceView {
-    let Answer::Invoices(invoices) = rig.ask(Command::Invoices).await else { panic!("a list") };
+    let Answer::Invoices(invoices) = rig.ask(command::Invoices).await else { panic!("a list") };
     let month = "2026-09".parse().ok();
     invoices.into_iter().find(|one| one.month == month).expect("September's")
 }
 
 async fn attention(rig: &Rig) -> Vec<AttentionView> {
-    let Answer::Status(status) = rig.ask(Command::Status).await else { panic!("a status") };
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!("a status") };
     status.attention
 }
 
 async fn treat(rig: &Rig, treatment: Treatment) {
     let invoice = september(rig).await.number;
     let reason = "The credit is for one seat that left in June".to_owned();
-    rig.ask(Command::TreatInvoice { invoice, treatment, reason }).await;
+    rig.ask(command::TreatInvoice { invoice, treatment, reason }).await;
 }
 
 #[tokio::test]
@@ -74,7 +74,8 @@ async fn a11_a_month_whose_only_invoice_is_left_out_is_a_warning_at_every_run() 
     let about = waits.iter().filter(|one| one.text.contains(&invoice.number));
     let [one] = &about.collect::<Vec<_>>()[..] else { panic!("{waits:#?}") };
     assert_eq!((one.outcome, one.amount), (Outcome::Warning, Some(money("51.75"))));
-    let Answer::Plan(plan) = rig.ask(Command::Plan { request: crate::checks::customers() }).await
+    let Answer::Plan(About { found: plan, .. }) =
+        rig.ask(command::Plan { request: crate::checks::customers() }).await
     else {
         panic!("a plan")
     };
@@ -128,10 +129,13 @@ async fn a11_a_later_month_does_not_make_up_for_it() {
     assert_eq!(report.header.message.as_ref().expect("why").code.as_str(), "only_excluded");
     let (invoice, reason) = (september(&rig).await.number, "Billed by hand".to_owned());
     let treatment = Treatment::Standard;
-    let too_late =
-        Command::TreatInvoice { invoice: invoice.clone(), treatment, reason: reason.clone() };
+    let too_late = Command::from(command::TreatInvoice {
+        invoice: invoice.clone(),
+        treatment,
+        reason: reason.clone(),
+    });
     let refusal = rig.try_ask(too_late).await.expect_err("October was applied");
     assert_eq!(refusal.finding.code.as_str(), "older_than_applied");
-    rig.ask(Command::DismissInvoice { invoice, reason }).await;
+    rig.ask(command::DismissInvoice { invoice, reason }).await;
     ended(&rig.sync().await, Outcome::NoChange);
 }

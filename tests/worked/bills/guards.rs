@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{Money, outcome::Outcome, run::RunReport},
     engine::{
-        protocol::{Answer, Command, PlanSeen, SyncRequest},
+        protocol::{About, Answer, PlanSeen, SyncRequest, command},
         views::{AttentionView, PlanView},
     },
 };
@@ -52,8 +52,8 @@ fn money(text: &str) -> Money {
 }
 
 async fn plan(rig: &Rig) -> PlanView {
-    match rig.ask(Command::Plan { request: customers() }).await {
-        Answer::Plan(plan) => *plan,
+    match rig.ask(command::Plan { request: customers() }).await {
+        Answer::Plan(About { found: plan, .. }) => *plan,
         other => panic!("{other:?}"),
     }
 }
@@ -63,7 +63,7 @@ async fn apply(rig: &Rig, plan: &PlanView) -> RunReport {
 }
 
 async fn held(rig: &Rig) -> Vec<AttentionView> {
-    let Answer::Status(status) = rig.ask(Command::Status).await else { panic!() };
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!() };
     let held = status.attention.into_iter().filter(|one| one.id.starts_with("held-"));
     held.collect()
 }
@@ -149,7 +149,7 @@ async fn a13_a_plan_that_was_applied_and_killed_is_looked_at_when_it_is_resumed(
     let saved = plan(&rig).await.saved;
     let request = SyncRequest { plan: Some(saved), ..customers() };
     assert!(rig.killed_as(request, 1).await);
-    let Answer::Synced(reports) = rig.ask(Command::Resume).await else { panic!() };
+    let Answer::Synced(reports) = rig.ask(command::Resume).await else { panic!() };
     ended(&reports[0], Outcome::Warning);
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "0.00");
     assert_eq!(bill(&rig, "quarry", "2026-09").await, "0.00");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Answer, Command, Event, Happening, SyncRequest},
+    engine::protocol::{Answer, Command, Event, Happening, SyncRequest, command},
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -21,14 +21,15 @@ use crate::{
 /// Syncs until it waits for Autotask; then the operator stops it.
 pub async fn stopped_while_it_waits(rig: &Rig, request: SyncRequest) -> RunReport {
     let (handle, mut events) = (rig.handle(), rig.handle().events());
-    let asked = tokio::spawn(async move { handle.ask(Command::Sync { request }).await });
+    let asked =
+        tokio::spawn(async move { handle.ask(Command::from(command::Sync { request })).await });
     loop {
         let Event { happening, .. } = events.recv().await.expect("an event");
         if matches!(happening, Happening::Waiting { .. }) {
             break;
         }
     }
-    rig.ask(Command::Cancel).await;
+    rig.ask(command::Cancel).await;
     let reply = asked.await.expect("no panic").expect("a report");
     let Answer::Synced(mut runs) = reply else { panic!("{reply:?}") };
     runs.pop().expect("a run")
@@ -50,7 +51,7 @@ async fn forty_written_the_others_not_sent(rig: &Rig, report: &RunReport) {
     let told = BTreeMap::from([("written", 40), ("not sent", 55)]);
     assert_eq!(results(report), told, "{}", pretty(report));
     assert_eq!(report.header.counts.writes, 40, "{}", pretty(report));
-    let shown = rig.ask(Command::Run { id: Some(report.header.id) }).await;
+    let shown = rig.ask(command::Run { id: Some(report.header.id) }).await;
     let Answer::Run(kept) = shown else { panic!("{shown:?}") };
     assert_eq!(&*kept, report, "it is kept as it was told");
 }

@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{Money, outcome::Outcome, run::RunReport},
     engine::{
-        protocol::{Answer, Command},
+        protocol::{About, Answer, Command, command},
         views::{InvoiceStanding, InvoiceView},
     },
 };
@@ -72,7 +72,7 @@ fn in_harbours_row(text: &str, change: impl Fn(&str) -> String) -> String {
 }
 
 async fn invoices(rig: &Rig) -> Vec<InvoiceView> {
-    match rig.ask(Command::Invoices).await {
+    match rig.ask(command::Invoices).await {
         Answer::Invoices(invoices) => invoices,
         other => panic!("{other:?}"),
     }
@@ -186,14 +186,16 @@ async fn a15_an_invoice_without_a_readable_file_is_held_and_later_months_wait_un
         told(&rig.sync().await, Outcome::Failure, "unreadable_invoice");
     }
     let held = newest(&rig).await;
-    let detail = rig.ask(Command::Invoice { invoice: held.number.clone() }).await;
+    let detail = rig.ask(command::Invoice { invoice: held.number.clone() }).await;
     let Answer::Invoice(detail) = detail else { panic!("{detail:?}") };
     let way = format!("prism-connect invoices dismiss {} --reason TEXT", held.number);
     assert!(detail.can.iter().any(|act| act.command == way), "{:?}", detail.can);
     let waits = attention(&rig).await;
     let about = waits.iter().filter(|one| one.text.contains(&held.number)).count();
     assert_eq!(about, 1, "{waits:#?}");
-    let Answer::Plan(plan) = rig.ask(Command::Plan { request: customers() }).await else {
+    let Answer::Plan(About { found: plan, .. }) =
+        rig.ask(command::Plan { request: customers() }).await
+    else {
         panic!("a plan")
     };
     assert!(says(&plan.findings.iter().collect::<Vec<_>>(), &held.number), "{plan:?}");
@@ -217,7 +219,7 @@ async fn a15_a_dropped_invoice_that_cannot_be_read_holds_nothing_up() {
     answered(&rig, &path, json!({"status": 404, "body": "gone"})).await;
     rig.sync().await;
     let (invoice, reason) = (newest(&rig).await.number, "Billed by hand".to_owned());
-    rig.ask(Command::DismissInvoice { invoice, reason }).await;
+    rig.ask(command::DismissInvoice { invoice, reason }).await;
     ended(&rig.sync().await, Outcome::NoChange);
     rig.month_passes().await;
     ended(&rig.sync().await, Outcome::Success);
@@ -245,7 +247,7 @@ async fn a15_a_header_whose_sum_cannot_be_read_holds_its_invoice(
     assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 0 });
     assert_eq!(newest(&rig).await.state, InvoiceStanding::Held);
     let (difference, reason) = (money("0.01"), "why".to_owned());
-    let accept = Command::AcceptDifference { invoice: number, difference, reason };
+    let accept = Command::from(command::AcceptDifference { invoice: number, difference, reason });
     let refusal = rig.try_ask(accept).await.expect_err("there is no sum to differ from");
     assert_eq!(refusal.finding.code.as_str(), "odd_invoice");
     mended(&rig).await;
@@ -310,7 +312,7 @@ async fn a15_an_invoice_of_a_month_to_come_is_told_and_not_applied_and_others_go
     let stands = [("2026-08-01", 5), ("2026-10-01", 6)];
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&stands));
     let (invoice, reason) = (odd.number, "Its month is wrong".to_owned());
-    rig.ask(Command::DismissInvoice { invoice, reason }).await;
+    rig.ask(command::DismissInvoice { invoice, reason }).await;
     settled(&rig).await;
 }
 
@@ -402,7 +404,7 @@ async fn a15_seats_named_after_somebody_without_a_contract_never_land_on_the_dom
         });
     let mut rig = ready(scenario, AUGUST).await;
     ended(&rig.sync().await, Outcome::Success);
-    rig.ask(Command::Unmap { tenant: "harbour.onmicrosoft.com".to_owned() }).await;
+    rig.ask(command::Unmap { tenant: "harbour.onmicrosoft.com".to_owned() }).await;
     rig.month_passes().await;
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);

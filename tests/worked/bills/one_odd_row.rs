@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{outcome::Outcome, run::RunReport},
     engine::{
-        protocol::{Answer, Command},
+        protocol::{Answer, command},
         views::DoctorView,
     },
 };
@@ -45,7 +45,7 @@ async fn serve(rig: &Rig, kind: &str, chosen: Value, set: Value) {
 }
 
 async fn doctor(rig: &Rig) -> DoctorView {
-    match rig.ask(Command::Doctor).await {
+    match rig.ask(command::Doctor).await {
         Answer::Doctor(view) => view,
         other => panic!("{other:?}"),
     }
@@ -98,7 +98,7 @@ async fn b02_a_company_without_an_id_is_left_out_and_told() {
         "system": "autotask", "kind": "Companies", "where": {}, "set": {"id": null}, "beside": true,
     }]});
     rig.control("odd", &rows).await;
-    let Answer::Companies(companies) = rig.ask(Command::Companies).await else { panic!() };
+    let Answer::Companies(companies) = rig.ask(command::Companies).await else { panic!() };
     assert!(!companies.is_empty());
     let report = rig.sync().await;
     assert_eq!(report.header.status, Outcome::Success, "{}", pretty(&report));
@@ -120,7 +120,7 @@ async fn b03_a_retired_value_with_the_same_label_is_not_taken() {
 #[tokio::test]
 async fn b04_a_company_made_inactive_is_told_by_the_doctor_and_the_status() {
     let rig = two_customers().await;
-    let Answer::Companies(companies) = rig.ask(Command::Companies).await else { panic!() };
+    let Answer::Companies(companies) = rig.ask(command::Companies).await else { panic!() };
     let harbour = companies.iter().find(|one| one.name.to_lowercase().contains("harbour"));
     let id = harbour.expect("the company").id;
     rig.control(&format!("autotask/companies/{id}"), &json!({"isActive": false})).await;
@@ -130,6 +130,6 @@ async fn b04_a_company_made_inactive_is_told_by_the_doctor_and_the_status() {
     let all = attention(&rig).await;
     assert!(all.iter().any(|one| one.text.contains("is inactive")), "{all:?}");
     rig.control(&format!("autotask/companies/{id}"), &json!({"isActive": true})).await;
-    rig.ask(Command::Companies).await;
+    rig.ask(command::Companies).await;
     assert_eq!(attention(&rig).await, []);
 }

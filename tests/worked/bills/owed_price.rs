@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::{
-        protocol::{Command, SyncRequest},
+        protocol::{SyncRequest, command},
         views::AttentionView,
     },
 };
@@ -93,7 +93,7 @@ async fn a02_the_next_invoice_plans_it_again() {
 async fn a02_the_operator_may_take_it_off_or_set_the_price_by_hand() {
     let rig = ignored().await;
     let id = owed(&rig).await.remove(0).id;
-    rig.ask(Command::Acknowledge { id }).await;
+    rig.ask(command::Acknowledge { id }).await;
     assert_eq!(attention(&rig).await, []);
     // Set by hand as the invoice has it: the recheck reads it, and has nothing to write.
     rig.control("assumptions", &json!({"reprice": "apply"})).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use prism_connect::{
     domain::{Day, Money, outcome::Outcome},
-    engine::protocol::{Answer, Command, SyncRequest},
+    engine::protocol::{About, Answer, Command, SyncRequest, command},
 };
 use serde_json::json;
 
@@ -23,8 +23,8 @@ type Writes = BTreeMap<(String, String, Option<Day>, i64, Option<Money>, Option<
 
 /// What the plan of this request lists.
 async fn planned(rig: &Rig, request: &SyncRequest) -> Writes {
-    let answer = rig.ask(Command::Plan { request: request.clone() }).await;
-    let Answer::Plan(plan) = answer else { panic!("{answer:?}") };
+    let answer = rig.ask(command::Plan { request: request.clone() }).await;
+    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
     let mut writes = Writes::new();
     for one in plan.operations {
         let service = one.target.split(" on ").next().unwrap_or_default().to_owned();
@@ -39,8 +39,10 @@ async fn planned(rig: &Rig, request: &SyncRequest) -> Writes {
 async fn written(rig: &Rig, since: usize) -> Writes {
     let mut writes = Writes::new();
     for tenant in ["harbour.onmicrosoft.com", "marina.onmicrosoft.com"] {
-        let command = Command::History { tenant: tenant.to_owned(), service: None };
-        let Ok(Answer::History(changes)) = rig.try_ask(command).await else { continue };
+        let command = Command::from(command::History { tenant: tenant.to_owned(), service: None });
+        let Ok(Answer::History(About { found: changes, .. })) = rig.try_ask(command).await else {
+            continue;
+        };
         let new = changes.into_iter().filter(|change| change.run.0 > since as u64);
         for one in new.filter(|change| change.result.as_str() == "written") {
             let units = one.units.1 - one.units.0;
@@ -53,7 +55,7 @@ async fn written(rig: &Rig, since: usize) -> Writes {
 }
 
 async fn runs(rig: &Rig) -> usize {
-    let answer = rig.ask(Command::Runs { limit: 100 }).await;
+    let answer = rig.ask(command::Runs { limit: 100 }).await;
     let Answer::Runs(runs) = answer else { panic!("{answer:?}") };
     runs.len()
 }

@@ -3,7 +3,7 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{Answer, Command},
+    engine::protocol::{About, Answer, command},
 };
 use serde_json::json;
 
@@ -95,7 +95,9 @@ async fn b05_months_caught_up_together_come_to_the_same_as_one_by_one() {
     ended(&rig.sync().await, Outcome::Success);
     rig.month_passes().await;
     rig.month_passes().await;
-    let Answer::Plan(plan) = rig.ask(Command::Plan { request: customers() }).await else {
+    let Answer::Plan(About { found: plan, .. }) =
+        rig.ask(command::Plan { request: customers() }).await
+    else {
         panic!()
     };
     rig.simulation.journal().reset();

@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::{
-        protocol::{Answer, Command, Refusal, Reply, SyncRequest},
+        protocol::{About, Answer, Command, Refusal, Reply, SyncRequest, command},
         views::PlanView,
     },
 };
@@ -43,8 +43,8 @@ fn domain(number: u32) -> String {
 }
 
 async fn plan(rig: &Rig, request: SyncRequest) -> PlanView {
-    let answer = rig.ask(Command::Plan { request }).await;
-    let Answer::Plan(plan) = answer else { panic!("{answer:?}") };
+    let answer = rig.ask(command::Plan { request }).await;
+    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
     *plan
 }
 
@@ -54,7 +54,7 @@ fn carry_out(plan: &PlanView) -> SyncRequest {
 }
 
 async fn again(rig: &Rig, plan: &PlanView) -> Reply {
-    rig.try_ask(Command::Sync { request: carry_out(plan) }).await
+    rig.try_ask(command::Sync { request: carry_out(plan) }).await
 }
 
 fn refused(reply: Reply) -> Refusal {
@@ -109,7 +109,8 @@ async fn a05_a_resumed_run_leaves_an_invoice_that_is_not_in_its_plan_to_the_next
 #[tokio::test]
 async fn a05_a_resumed_run_leaves_a_contract_that_is_not_in_its_plan_to_the_next() {
     let mut rig = ready(thirty_writes_and_six_more(), SEPTEMBER).await;
-    let switch = |on| Command::SetSync { tenants: vec![domain(5)], on, skip_missed: None };
+    let switch =
+        |on| Command::from(command::SetSync { tenants: vec![domain(5)], on, skip_missed: None });
     rig.ask(switch(false)).await;
     let plan = plan(&rig, customers()).await;
     assert_eq!(plan.operations.len(), 25);

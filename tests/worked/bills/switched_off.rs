@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{Money, mapping::Missed, outcome::Outcome},
     engine::{
-        protocol::{Answer, Command, RefusalKind},
+        protocol::{Answer, Command, RefusalKind, command},
         views::{CustomerView, StatusView},
     },
 };
@@ -34,10 +34,10 @@ fn rising() -> Scenario {
 
 fn switch(on: bool, skip: Option<&str>) -> Command {
     let skip_missed = skip.map(str::to_owned);
-    Command::SetSync { tenants: vec![HARBOUR.to_owned()], on, skip_missed }
+    Command::from(command::SetSync { tenants: vec![HARBOUR.to_owned()], on, skip_missed })
 }
 
-async fn switched(rig: &Rig, command: Command) -> CustomerView {
+async fn switched(rig: &Rig, command: impl Into<Command>) -> CustomerView {
     match rig.ask(command).await {
         Answer::Customers(mut rows) => rows.pop().expect("the customer"),
         other => panic!("{other:?}"),
@@ -49,7 +49,7 @@ fn missed(row: &CustomerView) -> &[Missed] {
 }
 
 async fn status(rig: &Rig) -> StatusView {
-    match rig.ask(Command::Status).await {
+    match rig.ask(command::Status).await {
         Answer::Status(status) => *status,
         other => panic!("{other:?}"),
     }
@@ -145,17 +145,19 @@ async fn a04_a_skip_wants_a_reason_and_somebody_to_switch_on() {
 #[tokio::test]
 async fn a04_a_customer_first_switched_on_begins_with_the_newest_invoice_and_missed_nothing() {
     let rig = ready(rising(), (2026, 8)).await;
-    let draft = |sync| Command::Map {
-        draft: prism_connect::engine::protocol::MapDraft {
-            tenant: HARBOUR.to_owned(),
-            company: company(&rig),
-            contract: contract(&rig, "harbour").to_string(),
-            sync: Some(sync),
-            from: None,
-            pricing: None,
-        },
+    let draft = |sync| {
+        Command::from(command::Map {
+            draft: prism_connect::engine::protocol::MapDraft {
+                tenant: HARBOUR.to_owned(),
+                company: company(&rig),
+                contract: contract(&rig, "harbour").to_string(),
+                sync: Some(sync),
+                from: None,
+                pricing: None,
+            },
+        })
     };
-    rig.ask(Command::Unmap { tenant: HARBOUR.to_owned() }).await;
+    rig.ask(command::Unmap { tenant: HARBOUR.to_owned() }).await;
     rig.ask(draft(false)).await;
     let row = switched(&rig, switch(true, None)).await;
     assert_eq!(missed(&row), []);

@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{Money, outcome::Outcome},
     engine::{
-        protocol::{Answer, Command, SyncRequest},
+        protocol::{About, Answer, SyncRequest, command},
         views::{InvoiceStanding, RetryView},
     },
 };
@@ -33,7 +33,7 @@ async fn forgotten() -> Rig {
 }
 
 async fn retries(rig: &Rig) -> Vec<RetryView> {
-    match rig.ask(Command::Retries).await {
+    match rig.ask(command::Retries).await {
         Answer::Retries(retries) => retries,
         other => panic!("{other:?}"),
     }
@@ -53,13 +53,15 @@ async fn a16_a_retry_whose_invoice_is_listed_no_more_is_told_at_every_run_until_
     let [entry] = &retries(&rig).await[..] else { panic!("it is not dropped") };
     assert_eq!(entry.amount, "41.40".parse::<Money>().expect("an amount"));
     assert!(entry.finding.text.contains("does not list invoice"), "{entry:?}");
-    let Answer::Plan(plan) = rig.ask(Command::Plan { request: customers() }).await else {
+    let Answer::Plan(About { found: plan, .. }) =
+        rig.ask(command::Plan { request: customers() }).await
+    else {
         panic!("a plan")
     };
     assert_eq!(plan.findings.iter().filter(|one| one.code.as_str() == "unlisted").count(), 1);
 
     let (id, reason) = (entry.id.clone(), "Billed by hand".to_owned());
-    rig.ask(Command::DismissRetry { id, reason }).await;
+    rig.ask(command::DismissRetry { id, reason }).await;
     ended(&rig.sync().await, Outcome::NoChange);
     assert_eq!(retries(&rig).await, []);
     assert!(units(&rig, "harbour", BASIC).await.is_empty(), "nothing was written");
@@ -69,11 +71,11 @@ async fn a16_a_retry_whose_invoice_is_listed_no_more_is_told_at_every_run_until_
 async fn a16_the_invoice_itself_can_be_dismissed_with_all_that_waits_for_it() {
     let rig = forgotten().await;
     ended(&rig.sync().await, Outcome::Warning);
-    let Answer::Invoices(invoices) = rig.ask(Command::Invoices).await else { panic!("a list") };
+    let Answer::Invoices(invoices) = rig.ask(command::Invoices).await else { panic!("a list") };
     let [gone] = &invoices[..] else { panic!("it has a name still: {invoices:?}") };
     assert_eq!(gone.state, InvoiceStanding::Unlisted);
     let (invoice, reason) = (gone.number.clone(), "Billed by hand".to_owned());
-    rig.ask(Command::DismissInvoice { invoice, reason }).await;
+    rig.ask(command::DismissInvoice { invoice, reason }).await;
     assert_eq!(retries(&rig).await, []);
     ended(&rig.sync().await, Outcome::NoChange);
 }

@@ -21,7 +21,7 @@ use crate::{
         },
     },
     engine::{
-        protocol::{Command, MapDraft},
+        protocol::{MapDraft, command},
         views::{CustomerView, SuggestionView},
     },
 };
@@ -60,7 +60,7 @@ impl Suggestions {
         }
         let what = counted(fit.len() as u64, "suggestion", "suggestions");
         let question = format!("Accept {what} with a score of at least {score}?");
-        let then = Then::change(Command::AutoMap { min_score: score, sync: None });
+        let then = Then::change(command::AutoMap { min_score: score, sync: None });
         let pairs = fit.iter().take(8).map(|row| {
             format!("{} {} {}", row.customer_name, shell.theme.glyphs.arrow, row.company.name)
         });
@@ -102,7 +102,7 @@ impl Pane for Suggestions {
     }
 
     fn reload(&mut self, shell: &mut Shell) {
-        shell.ask(Purpose::Suggestions, Command::Suggest);
+        shell.ask(Purpose::Suggestions, command::Suggest);
     }
 
     fn fit(&mut self, rows: usize) {
@@ -172,7 +172,7 @@ fn accept(row: &SuggestionView, shell: &mut Shell) {
         pricing: None,
     };
     let question = format!("Link {} with {}?", row.customer_name, row.company.name);
-    let then = Then::change(Command::Map { draft });
+    let then = Then::change(command::Map { draft });
     let body = [format!("Contract: {}", contract.name), row.reasons.join("; ")];
     shell.open(Confirm::new(question, "Link", then).with_body(body));
 }

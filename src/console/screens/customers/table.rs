@@ -30,7 +30,7 @@ use crate::{
         mapping::{PricingStrategy, Start},
     },
     engine::{
-        protocol::{Command, Scope, SyncRequest},
+        protocol::{Scope, SyncRequest, command},
         views::{CustomerView, MappingView},
     },
 };
@@ -59,7 +59,7 @@ impl CustomerTable {
     fn read(&mut self, refresh: bool, shell: &mut Shell) {
         self.failed = false;
         self.stale = false;
-        shell.ask(Purpose::Customers, Command::Customers { refresh });
+        shell.ask(Purpose::Customers, command::Customers { refresh });
     }
 
     pub(crate) fn set_rows(&mut self, rows: Vec<CustomerView>) {
@@ -99,7 +99,7 @@ impl CustomerTable {
             }
             _ if row.mapping.is_none() => shell.inform("This tenant is not mapped yet: press c"),
             Action::Unmap => {
-                let command = Command::Unmap { tenant: row.tenant.to_string() };
+                let command = command::Unmap { tenant: row.tenant.to_string() };
                 let then = Then::change(command);
                 let body = "Nothing changes in the PSA by itself.".to_owned();
                 let question = format!("Remove the link of {}?", row.customer_name);
@@ -131,7 +131,7 @@ impl CustomerTable {
                 "What became due while sync was off is told before it is applied.".to_owned(),
             );
         }
-        let command = Command::SetSync { tenants, on: turn_on, skip_missed: None };
+        let command = command::SetSync { tenants, on: turn_on, skip_missed: None };
         let question = format!("Switch sync {word} for {what}?");
         let then = Then::change(command);
         shell.open(Confirm::new(question, &format!("Switch {word}"), then).with_body(body));

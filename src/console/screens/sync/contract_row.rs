@@ -14,7 +14,10 @@ use crate::{
         ServiceId, TenantId,
         run::{CustomerRow, SubscriptionRow},
     },
-    engine::{protocol::Command, views::RowChoice},
+    engine::{
+        protocol::{command, command::ContractServices},
+        views::RowChoice,
+    },
 };
 
 /// A picker of the rows that the target has; they are read first.
@@ -23,16 +26,18 @@ pub(crate) fn open(customer: &CustomerRow, row: &SubscriptionRow, shell: &mut Sh
         return shell.inform("No service is known for this subscription: P pins it to one");
     };
     let (tenant, name) = (customer.tenant_id.clone(), row.name.clone());
-    let ask = Command::ContractServices { tenant: tenant.to_string(), service };
+    let ask = command::ContractServices { tenant: tenant.to_string(), service };
     let title = format!("Row of the contract for {name}");
     let choosing = Choosing::ContractService { tenant, service, name };
     shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());
     shell.ask(Purpose::ContractServices, ask);
 }
 
-pub(crate) fn fill(rows: &[RowChoice], shell: &mut Shell) {
+/// Whatever came of asking; another picker may be open by now.
+pub(crate) fn fill(asked: &ContractServices, rows: &[RowChoice], shell: &mut Shell) {
     let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut() else { return };
-    if !matches!(picker.choosing, Choosing::ContractService { .. }) {
+    let Choosing::ContractService { tenant, service, .. } = &picker.choosing else { return };
+    if tenant.as_str() != asked.tenant || *service != asked.service {
         return;
     }
     if rows.is_empty() {
@@ -67,7 +72,7 @@ pub(crate) fn ask(
     shell: &mut Shell,
 ) {
     let Ok(contract_service) = choice.key.parse() else { return };
-    let command = Command::ChooseRow { tenant: tenant.to_string(), service, contract_service };
+    let command = command::ChooseRow { tenant: tenant.to_string(), service, contract_service };
     let then = Then::change(command);
     let question = format!("Bill {name} on row {contract_service}?");
     let body = [

@@ -30,7 +30,7 @@ use crate::{
         outcome::Outcome,
         run::{Counts, RunHeader},
     },
-    engine::protocol::{Command, Happening, ItemState, Wait, Waits},
+    engine::protocol::{Happening, ItemState, Wait, Waits, command},
 };
 
 /// One customer or product of the run.
@@ -295,7 +295,7 @@ impl Pane for Live {
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match (action, self.list.selected()) {
             (Action::CancelRun, _) if self.stage == Stage::On => {
-                let then = Then::change(Command::Cancel);
+                let then = Then::change(command::Cancel);
                 let body = "It stops between two writes; what is written stays and is recorded.";
                 let question = Confirm::new("Stop the sync?", "Stop", then);
                 shell.open(question.with_body([body.to_owned()]));

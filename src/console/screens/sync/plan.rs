@@ -27,7 +27,7 @@ use crate::{
     },
     domain::{Currency, Money, currency::told as told_in},
     engine::{
-        protocol::{Command, PlanSeen, SyncRequest},
+        protocol::{PlanSeen, SyncRequest, command},
         views::{EnvironmentsView, Mark, PlanMoney, PlanView},
     },
 };
@@ -52,7 +52,7 @@ pub(crate) struct PlanScreen {
 impl PlanScreen {
     pub(crate) fn ask(&mut self, request: SyncRequest, shell: &mut Shell) {
         *self = Self { request: Some(request.clone()), ..Self::default() };
-        shell.ask(Purpose::Plan, Command::Plan { request });
+        shell.ask(Purpose::Plan, command::Plan { request });
     }
 
     /// Asks for one, and whether to apply it as soon as it is there.
@@ -134,7 +134,7 @@ impl PlanScreen {
             seen: self.seen,
             ..self.request.clone().unwrap_or_default()
         };
-        let then = Then::Ask(Purpose::Sync, Box::new(Command::Sync { request }));
+        let then = Then::Ask(Purpose::Sync, Box::new(command::Sync { request }.into()));
         let mut confirm = Confirm::new(title, "Apply", then).with_body(self.totals(
             plan,
             environments.as_ref(),
@@ -350,7 +350,7 @@ fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
 fn ask_to_mix(pair: &EnvironmentsView, shell: &mut Shell) {
     let title = format!("Write what {} invoices into {}?", pair.source, pair.target);
     let seen = pair.clone();
-    let then = Then::change(Command::ConfirmEnvironments { seen });
+    let then = Then::change(command::ConfirmEnvironments { seen });
     let body = [
         "These are two environments. If one of them is wrong, correct it: c on Connections."
             .to_owned(),

@@ -22,7 +22,7 @@ use crate::{
         },
     },
     domain::Currency,
-    engine::{protocol::Command, views::RetryView},
+    engine::{protocol::command, views::RetryView},
 };
 
 impl Row for RetryView {
@@ -99,7 +99,7 @@ impl Pane for Retries {
     }
 
     fn reload(&mut self, shell: &mut Shell) {
-        shell.ask(Purpose::Retries, Command::Retries);
+        shell.ask(Purpose::Retries, command::Retries);
     }
 
     fn fit(&mut self, rows: usize) {

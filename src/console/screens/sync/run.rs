@@ -39,7 +39,7 @@ use crate::{
         RunId, TenantId,
         run::{CustomerRow, RunReport, SubscriptionRow, UsageRow},
     },
-    engine::protocol::Command,
+    engine::protocol::command,
 };
 
 /// Lines below the tables: what is to be said about the selected row.
@@ -197,7 +197,7 @@ impl RunScreen {
             return shell.inform("No service is known for this subscription");
         };
         let tenant = customer.tenant_id.to_string();
-        shell.ask(Purpose::Chart, Command::Chart { run, tenant, service });
+        shell.ask(Purpose::Chart, command::Chart { run, tenant, service });
         shell.inform("Reading the contract");
     }
 
@@ -281,7 +281,7 @@ impl Pane for RunScreen {
 
     fn reload(&mut self, shell: &mut Shell) {
         if let Some(id) = self.id() {
-            shell.ask(Purpose::Run, Command::Run { id: Some(id) });
+            shell.ask(Purpose::Run, command::Run { id: Some(id) });
         }
     }
 

@@ -24,7 +24,7 @@ use crate::{
         },
     },
     domain::run::{RunHeader, RunKind},
-    engine::{protocol::Command, views::Place},
+    engine::{protocol::command, views::Place},
 };
 
 /// Lines below the table: the selected run in words.
@@ -77,7 +77,7 @@ impl Pane for Runs {
     }
 
     fn reload(&mut self, shell: &mut Shell) {
-        shell.ask(Purpose::Runs, Command::Runs { limit: HISTORY });
+        shell.ask(Purpose::Runs, command::Runs { limit: HISTORY });
     }
 
     fn fit(&mut self, rows: usize) {
