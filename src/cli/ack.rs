@@ -1,6 +1,6 @@
 //! `ack`: a warning that has been looked at leaves the attention list.
 
-use super::{Desk, Exit, Failure, connect::done};
+use super::{connect::done, desk::Desk, exit::Exit, failure::Failure};
 use crate::engine::protocol::command;
 
 /// Which warning.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, connect::done, files::Overwriting};
+use super::{connect::done, desk::Desk, exit::Exit, failure::Failure, files::Overwriting};
 use crate::engine::protocol::command;
 
 /// Where to.

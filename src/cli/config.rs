@@ -1,6 +1,8 @@
 //! `config`: the settings in effect. Needs no engine, so that it helps where the engine does not start.
 
-use super::{Exit, Failure, Globals, Output, session, table::Table};
+use super::{
+    exit::Exit, failure::Failure, globals::Globals, output::Output, session, table::Table,
+};
 
 /// What to show.
 #[derive(Debug, clap::Subcommand)]

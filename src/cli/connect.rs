@@ -1,6 +1,6 @@
 //! `connect`: store, generate, choose, test and list connections.
 
-use super::{Desk, Exit, Failure, secrets, table::Table};
+use super::{desk::Desk, exit::Exit, failure::Failure, secrets, table::Table};
 use crate::{
     domain::{AgreementId, Code, ConnectionId, Thing, outcome::Finding, secret::Secret},
     engine::{

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use super::{Exit, Failure, Globals, Output, session::Session};
+use super::{exit::Exit, failure::Failure, globals::Globals, output::Output, session::Session};
 use crate::{
     config::{Colours, Config},
     console::{self, Broken, ConsoleSettings, colour::Depth, shell::Given},

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::{
-    Desk, Exit, Failure,
     connect::done,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
     files,
     table::{Amounts, Table, number, whole},
     words::{From, Pricing, Switch, on_off},

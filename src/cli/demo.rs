@@ -6,8 +6,12 @@ use std::path::Path;
 use chrono::TimeDelta;
 
 use super::{
-    Desk, Exit, Failure, Globals, Output,
     console::{self, Welcome},
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
+    globals::Globals,
+    output::Output,
     runs, session, sim,
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! `doctor`: everything that can make the next sync fail.
 
-use super::{Desk, Exit, Failure, table::Table};
+use super::{desk::Desk, exit::Exit, failure::Failure, table::Table};
 use crate::engine::protocol::command;
 
 pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {

@@ -3,7 +3,10 @@
 use clap::ValueEnum;
 
 use super::{
-    Desk, Exit, Failure, Output,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
+    output::Output,
     spreadsheet::{Spreadsheet, text, value},
     words,
 };

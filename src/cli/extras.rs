@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Cli, Exit, Failure, Output};
+use super::{Cli, exit::Exit, failure::Failure, output::Output};
 
 /// For which shell.
 #[derive(Debug, clap::Args)]

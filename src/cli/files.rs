@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::Failure;
+use super::failure::Failure;
 use crate::{
     domain::Code,
     files::{self, Existing},

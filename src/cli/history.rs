@@ -1,7 +1,9 @@
 //! `history`: every change on a customer's contract across runs.
 
 use super::{
-    Desk, Exit, Failure,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
     table::{Amounts, Table, number},
     words::{signed, time},
 };

@@ -1,8 +1,11 @@
 //! `invoices`: what was invoiced, what became of it, and what the operator decides about it.
 
 use super::{
-    Desk, Exit, Failure, Output,
     connect::done,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
+    output::Output,
     runs,
     table::{Table, number, whole},
 };

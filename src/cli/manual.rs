@@ -12,7 +12,7 @@ use clap_mangen::{
     roff::{Roff, bold, roman},
 };
 
-use super::{Cli, Exit, Failure, Output};
+use super::{Cli, exit::Exit, failure::Failure, output::Output};
 use crate::config;
 
 /// Which pages, and where to.

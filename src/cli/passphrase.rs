@@ -1,6 +1,6 @@
 //! `passphrase` and `logout`: the vault.
 
-use super::{Desk, Exit, Failure, secrets};
+use super::{desk::Desk, exit::Exit, failure::Failure, secrets};
 use crate::engine::protocol::{Ask, command};
 use crate::engine::views::VaultView;
 

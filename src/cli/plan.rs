@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::{
-    Desk, Exit, Failure, Output,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
     files::Overwriting,
+    output::Output,
     runs,
     table::{Amounts, Table, number},
     words::{count, signed},

@@ -1,8 +1,10 @@
 //! `products`: what a product sync would do, and links by hand.
 
 use super::{
-    Desk, Exit, Failure,
     connect::done,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
     secrets,
     table::{Amounts, Table, number, whole},
 };

@@ -1,7 +1,9 @@
 //! `program`: the options of Microsoft CSP.
 
 use super::{
-    Desk, Exit, Failure,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
     words::{Mode, Switch, on_off},
 };
 use crate::{

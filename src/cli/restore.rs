@@ -5,7 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Exit, Failure, Globals, Output, session, words::count};
+use super::{
+    exit::Exit, failure::Failure, globals::Globals, output::Output, session, words::count,
+};
 use crate::{
     domain::Code,
     engine::{self, protocol::Refusal, views::RestoredView},

@@ -1,8 +1,10 @@
 //! `retries`: what will be tried again, and what holds later invoices up.
 
 use super::{
-    Desk, Exit, Failure,
     connect::done,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
     table::{Amounts, Table, number, whole},
 };
 use crate::engine::protocol::command;

@@ -1,7 +1,10 @@
 //! `runs`: history and drill-down.
 
 use super::{
-    Desk, Exit, Failure, Output,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
+    output::Output,
     table::{Table, number},
     words::{count, time},
 };

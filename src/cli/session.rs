@@ -2,7 +2,7 @@
 
 use std::{future::Future, path::Path};
 
-use super::{Exit, Failure, Globals};
+use super::{exit::Exit, failure::Failure, globals::Globals};
 use crate::{
     config::Config,
     engine::{

@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::ValueEnum;
 
-use super::{Exit, Failure, Output, desk::Interrupts};
+use super::{desk::Interrupts, exit::Exit, failure::Failure, output::Output};
 use crate::{
     domain::{Code, UsageMonth},
     sim::{

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Failure, Output};
+use super::{failure::Failure, output::Output};
 use crate::domain::text;
 
 /// Writes rows to the answer.

@@ -1,6 +1,6 @@
 //! `status`: what a card shows.
 
-use super::{Desk, Exit, Failure, connect, runs, words::time};
+use super::{connect, desk::Desk, exit::Exit, failure::Failure, runs, words::time};
 use crate::engine::{
     protocol::command,
     views::{CardView, StatusView},

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, path::PathBuf};
 
-use super::{Desk, Exit, Failure, files::Overwriting};
+use super::{desk::Desk, exit::Exit, failure::Failure, files::Overwriting};
 use crate::engine::protocol::command;
 
 /// Where to.

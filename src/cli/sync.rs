@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, files, plan::PlanScope, runs};
+use super::{desk::Desk, exit::Exit, failure::Failure, files, plan::PlanScope, runs};
 use crate::{
     domain::run::RunReport,
     engine::protocol::{SyncRequest, command},

@@ -22,26 +22,14 @@ mod schema;
 mod seeding;
 mod steps;
 mod tenant;
+mod waiting;
 mod write;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-pub(super) use hands::{CompanyEdit, ContractEdit, HandRefusal, ServiceAddition, ServiceEdit};
+pub(super) use hands::{CompanyEdit, ContractEdit, HandRefusal, ServiceEdit};
 pub(super) use route::{entity_of, is_open_to_all, router};
-
-pub(super) use tenant::Tenant;
-
-/// The tenant as its servers share it.
-pub(super) type SharedTenant = Arc<Mutex<Tenant>>;
+pub(super) use tenant::{SharedTenant, Tenant, locked, share};
+pub(super) use waiting::ServiceAddition;
 
 pub(super) fn is_entity(name: &str) -> bool {
     entities::named(name).is_some()
-}
-
-pub(super) fn share(tenant: Tenant) -> SharedTenant {
-    Arc::new(Mutex::new(tenant))
-}
-
-pub(super) fn locked(tenant: &SharedTenant) -> MutexGuard<'_, Tenant> {
-    tenant.lock().unwrap_or_else(PoisonError::into_inner)
 }

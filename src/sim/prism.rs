@@ -7,75 +7,24 @@ mod identity;
 mod invoices;
 mod prices;
 mod replies;
+mod settings;
+mod state;
 mod tenants;
 mod usage;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
+pub use self::settings::PrismSettings;
+pub use self::state::SharedWorld;
+
 use self::replies::Refusal;
-use super::assumptions::Assumptions;
+use self::state::Prism;
 use super::behaviour::Behaviour;
-use super::world::World;
-
-/// The world as the servers share it.
-pub type SharedWorld = Arc<RwLock<World>>;
-
-/// How this PRISM behaves (wire section 11), besides what [`Assumptions`] says.
-#[derive(Clone, Debug)]
-pub struct PrismSettings {
-    /// Most records on a page, whatever the client asks.
-    pub page_size_limit: usize,
-    /// How long a token is good.
-    pub token_lifetime_seconds: u64,
-    /// Whether the invoice CSV begins with a byte-order mark.
-    pub csv_bom: bool,
-    /// Whether the invoice CSV ends its rows with CRLF.
-    pub csv_crlf: bool,
-    /// Days for which Azure usage is not known yet.
-    pub usage_lag_days: u64,
-    /// How long a client is told to wait between two looks at a sign-in.
-    pub sign_in_interval_seconds: u64,
-}
-
-impl Default for PrismSettings {
-    fn default() -> Self {
-        Self {
-            page_size_limit: 500,
-            token_lifetime_seconds: 3600,
-            csv_bom: true,
-            csv_crlf: false,
-            usage_lag_days: 0,
-            sign_in_interval_seconds: 1,
-        }
-    }
-}
-
-/// What every handler has.
-#[derive(Clone, Debug)]
-struct Prism {
-    world: SharedWorld,
-    settings: Arc<PrismSettings>,
-    behaviour: Behaviour,
-}
-
-impl Prism {
-    fn read(&self) -> RwLockReadGuard<'_, World> {
-        self.world.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn assumed(&self) -> Assumptions {
-        self.behaviour.assumed()
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, World> {
-        self.world.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The API, E1 to E18, under `/api`.
 pub fn api_router(world: SharedWorld, settings: PrismSettings, behaviour: Behaviour) -> Router {

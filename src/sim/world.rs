@@ -13,7 +13,7 @@ pub use self::billing::billable_ratio;
 pub use self::calendar::Month;
 pub use self::catalog::{Motion, Price, Product};
 pub use self::invoice::ExtraLine;
-pub use self::issuing::{InvoicePlan, Stated};
+pub use self::invoice_plan::{InvoicePlan, Stated};
 pub use self::party::Counterpart;
 pub use self::settings::{WorldKind, WorldSettings};
 pub use self::subscription::{Span, Subscription};
@@ -25,10 +25,14 @@ mod by_hand;
 pub(super) mod calendar;
 pub(super) mod catalog;
 pub(super) mod chance;
+mod common_rows;
 mod contracts;
 mod expected;
+mod generation;
 mod history;
 pub(super) mod invoice;
+mod invoice_lines;
+mod invoice_plan;
 mod issuing;
 mod names;
 mod ordering;
@@ -155,24 +159,7 @@ pub struct World {
     access: Mutex<Access>,
 }
 
-/// Months with invoices before the newest one, in generated worlds.
-const EARLIER_MONTHS: u32 = 3;
-
 impl World {
-    /// A world of the given size and kind; the same settings give the same world.
-    pub fn generate(settings: &WorldSettings) -> Self {
-        let (year, number) = settings.usage_month;
-        let target = Month { year, number: number.clamp(1, 12) };
-        let mut world = Self::empty(settings.kind, settings.seed, target.minus(EARLIER_MONTHS));
-        world.target = target;
-        world.products = catalog::catalogue(settings.seed);
-        catalog::unsettle(&mut world.products, settings.kind, settings.seed, target);
-        population::populate(&mut world, settings);
-        contracts::settle(&mut world);
-        world.issue_all();
-        world
-    }
-
     /// The rows an Autotask tenant of this world starts with.
     pub fn autotask_seed(&self) -> AutotaskSeed {
         self.autotask.clone()
@@ -287,14 +274,14 @@ impl World {
             living: true,
             target: first,
             era: Era { first, newest: first.minus(1) },
-            agreements: population::agreements(seed),
+            agreements: party::agreements(seed),
             products: Vec::new(),
-            customers: vec![population::partner(seed)],
+            customers: vec![party::partner(seed)],
             tenants: Vec::new(),
             subscriptions: Vec::new(),
             invoices: Vec::new(),
             plans: Vec::new(),
-            autotask: contracts::common_rows(),
+            autotask: common_rows::common_rows(),
             truths: Vec::new(),
             by_tenant: HashMap::new(),
             by_domain: HashMap::new(),

@@ -1,4 +1,5 @@
-//! Which file imports which, read from `use` lines and full paths, and the circles among them. Unit tests do not count.
+//! Which file imports which, read from `use` lines and from the paths in code, and the circles among them. Unit tests do not
+//! count, and neither does what `pub(in …)` names: that says who may see, not what is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,38 +42,47 @@ impl Imports {
     }
 }
 
-/// Every path that a file names: the leaves of its `use` lines, and what begins with `crate` or `super` elsewhere.
+/// Every path that a file names: the leaves of its `use` lines, and every path elsewhere; a root may name its children by
+/// their bare names.
 fn paths(text: &str) -> Vec<String> {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let code = without_tests(text);
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     let code = lines.collect::<Vec<_>>().join("\n").replace("pub(in crate::", "pub(in ");
     let mut found = Vec::new();
     for statement in code.split(';') {
-        let start = statement.lines().position(|line| {
+        let lines: Vec<&str> = statement.lines().collect();
+        let start = lines.iter().position(|line| {
             let line = line.trim_start();
             line.starts_with("use ") || line.starts_with("pub") && line.contains(" use ")
         });
-        let Some(start) = start else {
-            found.extend(full_paths(statement));
-            continue;
-        };
-        let lines: Vec<&str> = statement.lines().skip(start).collect();
-        let tree = lines.join(" ");
-        let tree = tree.split_once("use ").map_or("", |(_, tree)| tree);
-        leaves("", tree, &mut found);
+        let (before, import) = lines.split_at(start.unwrap_or(lines.len()));
+        found.extend(full_paths(&before.join("\n")));
+        let import = import.join(" ");
+        leaves("", import.split_once("use ").map_or("", |(_, tree)| tree), &mut found);
     }
     found
 }
 
-fn full_paths(code: &str) -> Vec<String> {
-    let starts = ["crate::", "super::"].into_iter().flat_map(|root| code.match_indices(root));
-    let whole = |at: usize| {
-        !code[..at].ends_with(|letter: char| letter.is_alphanumeric() || "_:".contains(letter))
-    };
-    let path = |at: usize| {
-        code[at..].chars().take_while(|c| c.is_alphanumeric() || "_:".contains(*c)).collect()
-    };
-    starts.filter(|(at, _)| whole(*at)).map(|(at, _)| path(at)).collect()
+/// The text up to the unit tests in it; a module of tests that has a file of its own is left out, and what follows it kept.
+fn without_tests(text: &str) -> String {
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some((before, item)) = rest.split_once("#[cfg(test)]") {
+        kept.push_str(before);
+        match item.find([';', '{']) {
+            Some(end) if item[end..].starts_with(';') => rest = &item[end + 1..],
+            _ => return kept,
+        }
+    }
+    kept + rest
+}
+
+fn full_paths(code: &str) -> impl Iterator<Item = String> {
+    let in_path = |letter: char| letter.is_alphanumeric() || "_:".contains(letter);
+    let words = code.split(move |letter: char| !in_path(letter));
+    words
+        .map(|word| word.trim_end_matches(':'))
+        .filter(|word| word.contains("::"))
+        .map(str::to_owned)
 }
 
 fn leaves(prefix: &str, tree: &str, found: &mut Vec<String>) {

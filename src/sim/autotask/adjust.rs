@@ -10,7 +10,6 @@ use super::reply::{Answer, Outcome, Refusal};
 use super::schema::Row;
 use super::steps::{Change, Steps, Terms};
 use super::tenant::{OnContract, Tenant};
-use super::write::required;
 use crate::sim::assumptions::{
     Acceptance, Assumptions, ChildReplyId, DateBounds, Meant, Refusal as Fractions, ReplyId,
     Reprice, ZeroRows,
@@ -36,8 +35,10 @@ impl Tenant {
             Target::New { contract, .. } => *contract,
         };
         self.open_contract(contract)?;
-        let day =
-            row.get(entity, "effectiveDate").date().ok_or_else(|| required("effectiveDate"))?;
+        let day = row
+            .get(entity, "effectiveDate")
+            .date()
+            .ok_or_else(|| Refusal::required("effectiveDate"))?;
         let terms = self.terms_around(contract, day)?;
         let assumed = self.assumed();
         let price = |name| match assumed.reprice {

@@ -15,6 +15,7 @@ use super::entities::{
 use super::schema::{Entity, Row};
 use super::steps::{Change, Level, Span};
 use super::tenant::{Posted, Tenant};
+use super::waiting::{ServiceAddition, Waiting};
 
 /// Why a manual act is not possible.
 #[derive(Debug)]
@@ -32,27 +33,6 @@ pub(in crate::sim) struct ContractEdit {
     status: Option<i64>,
     #[serde(rename = "endDate")]
     end: Option<NaiveDate>,
-}
-
-/// A service that someone puts on a contract.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sim) struct ServiceAddition {
-    service_id: i64,
-    #[serde(default)]
-    units: i64,
-    /// The day from which there are units; the contract's first day where none is named.
-    date: Option<NaiveDate>,
-    /// Not now, but after the next read of this entity was answered.
-    after_read_of: Option<String>,
-}
-
-/// A manual act that waits for a read.
-#[derive(Debug)]
-pub(super) struct Waiting {
-    entity: &'static Entity,
-    contract: i64,
-    addition: ServiceAddition,
 }
 
 /// What someone changes on a company.

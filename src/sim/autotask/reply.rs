@@ -65,6 +65,11 @@ impl Refusal {
         Self::Invalid(text.into())
     }
 
+    /// The evidenced text for a missing field.
+    pub(super) fn required(name: &str) -> Self {
+        Self::invalid(format!("Value does not exist for the required field {name}"))
+    }
+
     /// It with the words that this server has for it.
     pub(super) fn worded(self, texts: RefusalTexts) -> Self {
         match self {

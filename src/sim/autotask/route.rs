@@ -18,9 +18,8 @@ use super::paging::{Links, parse};
 use super::query::Query;
 use super::reply::{Answer, Outcome, Refusal};
 use super::schema::{Entity, Verbs};
-use super::tenant::Tenant;
+use super::tenant::{SharedTenant, Tenant, locked};
 use super::write::Extent;
-use super::{SharedTenant, locked};
 use crate::sim::assumptions::{ApiVersions, Assumptions};
 use crate::sim::limits::{HOURLY, Limiter};
 

@@ -8,7 +8,6 @@ use super::reply::Refusal;
 use super::schema::Row;
 use super::steps::Change;
 use super::tenant::Tenant;
-use super::write::required;
 use crate::sim::assumptions::{Extension, Following, NameKey, Presence, Refusal as Inactivity};
 
 /// `contractType` of contracts that carry services.
@@ -183,7 +182,7 @@ pub(super) fn check_contract(before: Option<&Row>, row: &Row) -> Result<(), Refu
     }
     let recurring = row.get(entity, "contractType").whole() == Some(RECURRING);
     if before.is_none() && recurring && row.get(entity, "contractPeriodType").is_null() {
-        return Err(required("contractPeriodType"));
+        return Err(Refusal::required("contractPeriodType"));
     }
     Ok(())
 }

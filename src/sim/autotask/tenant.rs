@@ -1,15 +1,16 @@
 //! What an Autotask tenant holds: tables, the steps of services on contracts, who may log in.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{NaiveDate, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::cell::Cell;
 use super::entities::{CONTRACT_SERVICES, CONTRACTS, SERVICES};
-use super::hands::Waiting;
 use super::schema::{Entity, Row};
 use super::steps::{Making, Span, Steps, Terms, months, spans};
+use super::waiting::Waiting;
 use crate::sim::assumptions::Assumptions;
 use crate::sim::behaviour::Behaviour;
 
@@ -87,6 +88,17 @@ pub(in crate::sim) struct Tenant {
     pub(super) behaviour: Behaviour,
     /// The day it is, to which rows written ahead are counted.
     pub(super) today: NaiveDate,
+}
+
+/// The tenant as its servers share it.
+pub(in crate::sim) type SharedTenant = Arc<Mutex<Tenant>>;
+
+pub(in crate::sim) fn share(tenant: Tenant) -> SharedTenant {
+    Arc::new(Mutex::new(tenant))
+}
+
+pub(in crate::sim) fn locked(tenant: &SharedTenant) -> MutexGuard<'_, Tenant> {
+    tenant.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Tenant {

@@ -228,12 +228,7 @@ impl Tenant {
 fn require(entity: &Entity, row: &Row) -> Result<(), Refusal> {
     let missing =
         entity.fields.iter().zip(&row.cells).find(|(f, cell)| f.required && cell.is_null());
-    missing.map_or(Ok(()), |(field, _)| Err(required(field.name)))
-}
-
-/// The evidenced text for a missing field.
-pub(super) fn required(name: &str) -> Refusal {
-    Refusal::invalid(format!("Value does not exist for the required field {name}"))
+    missing.map_or(Ok(()), |(field, _)| Err(Refusal::required(field.name)))
 }
 
 fn no_right(entity: &Entity, what: &str) -> Refusal {

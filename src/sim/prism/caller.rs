@@ -9,8 +9,8 @@ use axum::http::{StatusCode, header};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Prism;
 use super::replies::Refusal;
+use super::state::Prism;
 use crate::sim::world::World;
 use crate::sim::world::access::Holder;
 

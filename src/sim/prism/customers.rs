@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::Prism;
 use super::caller::{Caller, Parameters, members, text_member};
 use super::replies::{Refusal, append, json_array, midnight, served};
+use super::state::Prism;
 use crate::sim::assumptions::{ActingRole, Assumptions, Offer};
 use crate::sim::world::World;
 use crate::sim::world::access::Holder;

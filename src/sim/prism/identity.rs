@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
-use super::Prism;
+use super::state::Prism;
 use crate::sim::assumptions::{Offer, TokenErrors};
 use crate::sim::world::access::{Holder, SignIn};
 

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use super::caller::{Caller, Parameters, known};
 use super::replies::{Refusal, long_midnight, midnight, number, portions, served};
-use super::{Prism, PrismSettings};
-use crate::sim::Behaviour;
+use super::settings::PrismSettings;
+use super::state::Prism;
 use crate::sim::assumptions::{Assumptions, AzureLines, CsvColumns, Headers, Paging, Presence};
+use crate::sim::behaviour::Behaviour;
 use crate::sim::journal::System;
 use crate::sim::world::World;
 use crate::sim::world::billing::cents;

@@ -7,9 +7,9 @@ use axum::extract::{Path, State};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::Prism;
 use super::caller::{Caller, Parameters, known};
 use super::replies::{Refusal, number, served};
+use super::state::Prism;
 use crate::sim::world::World;
 use crate::sim::world::calendar::after;
 use crate::sim::world::catalog::{Motion, Product};

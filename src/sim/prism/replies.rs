@@ -13,9 +13,9 @@ use futures_util::stream;
 use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value, json};
 
-use super::SharedWorld;
-use crate::sim::Behaviour;
+use super::state::SharedWorld;
 use crate::sim::assumptions::{ErrorBody, NullMembers};
+use crate::sim::behaviour::Behaviour;
 use crate::sim::journal::System;
 use crate::sim::world::World;
 

@@ -8,10 +8,10 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Prism;
 use super::caller::{Caller, known, members, text_member};
 use super::replies::{Refusal, append, json_array, number, served};
-use crate::sim::Behaviour;
+use super::state::Prism;
+use crate::sim::behaviour::Behaviour;
 use crate::sim::world::World;
 use crate::sim::world::calendar::after;
 use crate::sim::world::catalog::Motion;

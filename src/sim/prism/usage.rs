@@ -9,9 +9,9 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::Prism;
 use super::caller::{Caller, Parameters, known, members, text_member};
 use super::replies::{Refusal, midnight, number};
+use super::state::Prism;
 use crate::sim::world::World;
 use crate::sim::world::azure::DailyUsage;
 use crate::sim::world::calendar::after;

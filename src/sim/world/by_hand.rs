@@ -5,9 +5,8 @@ use uuid::Uuid;
 
 use super::catalog::Product;
 use super::chance::{Purpose, guid};
-use super::issuing::InvoicePlan;
-use super::party::{Agreement, Counterpart, Tenant};
-use super::population;
+use super::invoice_plan::InvoicePlan;
+use super::party::{self, Agreement, Counterpart, Tenant};
 use super::subscription::Subscription;
 use super::{Month, World, WorldKind};
 use crate::sim::seed::AutotaskSeed;
@@ -44,7 +43,7 @@ impl World {
     pub fn add_customer(&mut self, name: &str) -> usize {
         let index = self.customers.len();
         let id = guid(self.seed, Purpose::Customer, index);
-        self.customers.push(population::customer(id, name));
+        self.customers.push(party::customer(id, name));
         index
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::World;
 use super::chance::{Purpose, guid};
-use super::population::customer;
+use super::party::customer;
 use super::subscription::{Span, Subscription};
 
 impl World {

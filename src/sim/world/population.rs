@@ -3,50 +3,15 @@
 use std::collections::HashSet;
 
 use rust_decimal::Decimal;
-use uuid::Uuid;
 
 use super::calendar::{Month, before};
 use super::catalog::{Motion, Product};
 use super::chance::{Purpose, guid, stream};
 use super::contracts::ContractForm;
 use super::names;
-use super::party::{Agreement, Customer};
+use super::party::{Customer, customer};
 use super::subscription::{Span, Subscription};
 use super::{World, WorldKind, WorldSettings};
-
-/// The partner's agreements: Microsoft CSP first, another program after it.
-pub fn agreements(seed: u64) -> Vec<Agreement> {
-    let programs = ["Microsoft CSP Indirect", "Microsoft SPLA"];
-    let made = programs.iter().enumerate().map(|(index, name)| Agreement {
-        id: guid(seed, Purpose::Agreement, index),
-        program: guid(seed, Purpose::Program, index),
-        program_name: (*name).to_owned(),
-        number: format!("{}", 1_040_217 + index * 331),
-    });
-    made.collect()
-}
-
-/// A customer without tenants.
-pub fn customer(id: Uuid, name: &str) -> Customer {
-    Customer {
-        id,
-        name: name.to_owned(),
-        partner: false,
-        active: true,
-        city: "Sydney".to_owned(),
-        country: "AU",
-        other_program: None,
-        tenants: Vec::new(),
-    }
-}
-
-pub fn partner(seed: u64) -> Customer {
-    Customer {
-        partner: true,
-        other_program: Some(guid(seed, Purpose::Tenant, 9_000_000)),
-        ..customer(guid(seed, Purpose::Customer, 9_000_000), "Northwind IT")
-    }
-}
 
 /// Fills a world with customers, tenants and subscriptions.
 pub fn populate(world: &mut World, settings: &WorldSettings) {

@@ -6,7 +6,7 @@ use super::World;
 use super::calendar::Month;
 use super::catalog::{Motion, Price};
 use super::invoice::ExtraLine;
-use super::issuing::{InvoicePlan, Stated};
+use super::invoice_plan::{InvoicePlan, Stated};
 
 /// What is planned for a month beside the ordinary.
 pub fn plans(world: &World, month: Month) -> Vec<InvoicePlan> {
