@@ -28,7 +28,7 @@ mod pane;
 mod purpose;
 pub mod runtime;
 pub mod screens;
-pub mod shell;
+pub(crate) mod shell;
 pub mod surface;
 mod terminal;
 pub mod theme;

@@ -3,24 +3,24 @@
 //! Everything here is a plain value. Nothing here does input or output, knows a vendor's JSON, or asks
 //! the clock; what happened *when* always arrives as a parameter.
 
-pub mod code;
-pub mod currency;
-pub mod day;
-pub mod id;
+pub(crate) mod code;
+pub(crate) mod currency;
+pub(crate) mod day;
+pub(crate) mod id;
 pub mod invoice;
 pub mod mapping;
-pub mod money;
+pub(crate) mod money;
 pub mod operation;
 pub mod outcome;
 pub mod policy;
 pub mod product;
-pub mod quantity;
-pub mod read_error;
+pub(crate) mod quantity;
+pub(crate) mod read_error;
 pub mod run;
 pub mod secret;
 mod stored_word;
 pub mod target;
-pub mod text;
+pub(crate) mod text;
 pub mod timeline;
 
 pub use code::{Code, Thing};

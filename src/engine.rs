@@ -4,7 +4,7 @@
 //! It must not print, draw, or know HTTP. Console, command line and socket send it the same
 //! commands (design invariant 7).
 
-pub mod customers;
+pub(crate) mod customers;
 pub mod factory;
 pub mod protocol;
 pub mod sync;

@@ -28,6 +28,8 @@
 //! 9. Every stored key carries the connection it belongs to.
 //! 10. Commands, answers and events are serialisable values.
 
+#![warn(unreachable_pub)]
+
 pub mod cli;
 pub mod clock;
 pub mod config;

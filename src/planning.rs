@@ -10,15 +10,15 @@
 //! [`products`] is the other stream, price list to services. [`matching`] suggests mappings.
 
 pub mod contract;
-pub mod group;
+pub(crate) mod group;
 pub mod guards;
 pub mod invoices;
 pub mod ledger;
-pub mod matching;
-pub mod memory;
+pub(crate) mod matching;
+pub(crate) mod memory;
 pub mod outcomes;
-pub mod plan;
-pub mod products;
+pub(crate) mod plan;
+pub(crate) mod products;
 pub mod triage;
 
 mod azure;

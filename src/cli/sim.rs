@@ -53,7 +53,7 @@ pub struct Arguments {
 
 /// How well the world behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum WorldBehaviour {
+pub(super) enum WorldBehaviour {
     /// Everything that is mapped syncs with Success
     Clean,
     /// All that happens in real life
@@ -62,7 +62,7 @@ pub enum WorldBehaviour {
 
 /// Whether limits bite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LimitsWord {
+pub(super) enum LimitsWord {
     /// They only count
     Off,
     /// As the real ones

@@ -52,31 +52,31 @@ impl From<Option<Outcome>> for Cell {
 
 /// A figure: set to the right.
 #[expect(clippy::needless_pass_by_value, reason = "figures are copied or made for it")]
-pub fn number(figure: impl ToString) -> Cell {
+pub(super) fn number(figure: impl ToString) -> Cell {
     Cell { text: figure.to_string(), right: true, whole: true, outcome: None }
 }
 
 /// What is copied into the next command: never wrapped.
-pub fn whole(text: impl Into<String>) -> Cell {
+pub(super) fn whole(text: impl Into<String>) -> Cell {
     Cell { whole: true, ..text.into().into() }
 }
 
 /// How a table names the currency of its amounts: once, above them, where it is the same for all; else with each.
-pub struct Amounts(Option<Currency>);
+pub(super) struct Amounts(Option<Currency>);
 
 impl Amounts {
     /// Of rows in these currencies.
-    pub fn of<'a>(all: impl IntoIterator<Item = Option<&'a Currency>>) -> Self {
+    pub(super) fn of<'a>(all: impl IntoIterator<Item = Option<&'a Currency>>) -> Self {
         Self(Currency::one_of(all).cloned())
     }
 
     /// The title of a column of amounts.
-    pub fn head(&self, title: &str) -> String {
+    pub(super) fn head(&self, title: &str) -> String {
         currency::told(title, self.0.as_ref())
     }
 
     /// An amount, of a row in this currency.
-    pub fn cell(&self, amount: impl std::fmt::Display, of: Option<&Currency>) -> Cell {
+    pub(super) fn cell(&self, amount: impl std::fmt::Display, of: Option<&Currency>) -> Cell {
         number(currency::told(amount, of.filter(|_| self.0.is_none())))
     }
 }
@@ -204,7 +204,7 @@ fn padded(text: &str, shown: usize, width: usize, right: bool) -> String {
 }
 
 /// The text in the colour of the outcome; the word says the same.
-pub fn painted(outcome: Outcome, text: &str) -> String {
+pub(super) fn painted(outcome: Outcome, text: &str) -> String {
     let colour = match outcome {
         Outcome::NoChange => 2,
         Outcome::Success => 32,

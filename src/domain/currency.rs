@@ -54,7 +54,7 @@ impl fmt::Debug for Currency {
 }
 
 /// An amount with the code of its currency behind it, `37.26 AUD`; the amount alone where that is not known.
-pub fn told(amount: impl fmt::Display, currency: Option<&Currency>) -> String {
+pub(crate) fn told(amount: impl fmt::Display, currency: Option<&Currency>) -> String {
     match currency {
         Some(currency) => format!("{amount} {currency}"),
         None => amount.to_string(),

@@ -21,7 +21,7 @@ pub(crate) fn serialize<S: Serializer>(
 ///
 /// # Errors
 /// Where it is no number.
-pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     rust_decimal::serde::arbitrary_precision::deserialize(deserializer)
 }
 

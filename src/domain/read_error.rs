@@ -60,7 +60,7 @@ impl ReadError {
 
 /// Why a request is put off, in words for somebody who watches: by the code of the finding that tells of it.
 #[must_use]
-pub fn why_put_off(code: &Code) -> &'static str {
+pub(crate) fn why_put_off(code: &Code) -> &'static str {
     match code {
         Code::TooManyRequests | Code::RateLimited => "too many requests",
         Code::Unreachable | Code::Tls => "it cannot be reached",

@@ -370,7 +370,9 @@ mod run_id_as_text {
         serializer.collect_str(id)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RunId, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<RunId, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map(RunId).map_err(serde::de::Error::custom)
     }

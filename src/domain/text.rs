@@ -90,7 +90,7 @@ fn is_joining(letter: char) -> bool {
 /// A text as a cell that no spreadsheet runs as a formula, whether it takes commas, semicolons or tabs for what separates
 /// cells. `from_cell` gives the text back.
 #[must_use]
-pub fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut begins = true;
     for (at, letter) in text.char_indices() {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One such reading.
 #[derive(Debug)]
-pub struct Kept<T>(Mutex<Slot<T>>);
+pub(crate) struct Kept<T>(Mutex<Slot<T>>);
 
 #[derive(Debug)]
 struct Slot<T> {
@@ -28,7 +28,10 @@ impl<T> Kept<T> {
     }
 
     /// What is kept, else what `read` gives, which then is.
-    pub async fn or_read<E>(&self, read: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+    pub(crate) async fn or_read<E>(
+        &self,
+        read: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<T>, E> {
         let forgotten = {
             let slot = self.slot();
             if let Some(value) = &slot.value {
@@ -45,7 +48,7 @@ impl<T> Kept<T> {
     }
 
     /// It may be otherwise now.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         let mut slot = self.slot();
         slot.forgotten += 1;
         slot.value = None;

@@ -20,16 +20,16 @@ use crate::{
     store::Batch,
 };
 
-pub mod agreements;
-pub mod credentials;
-pub mod environments;
-pub mod heard;
-pub mod probe;
-pub mod settings;
-pub mod sides;
+pub(crate) mod agreements;
+pub(crate) mod credentials;
+pub(crate) mod environments;
+pub(crate) mod heard;
+pub(crate) mod probe;
+pub(crate) mod settings;
+pub(crate) mod sides;
 
-pub use agreements::{choose, chosen};
-pub use probe::test;
+pub(super) use agreements::{choose, chosen};
+pub(super) use probe::test;
 
 impl Family for ConnectionCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
@@ -67,12 +67,12 @@ impl Family for SignInCommand {
 }
 
 /// All connections, also those not configured yet.
-pub async fn list(context: &Context) -> Result<Vec<ConnectionView>, Refusal> {
+pub(super) async fn list(context: &Context) -> Result<Vec<ConnectionView>, Refusal> {
     views(context).await
 }
 
 /// What is shown of them.
-pub async fn views(context: &Context) -> Result<Vec<ConnectionView>, Refusal> {
+pub(super) async fn views(context: &Context) -> Result<Vec<ConnectionView>, Refusal> {
     let mut views = Vec::new();
     for name in context.sides.both() {
         let record = context.connection(&name).await?;
@@ -122,7 +122,7 @@ fn view(context: &Context, name: ConnectionId, record: ConnectionRecord) -> Conn
 }
 
 /// Stores a connection, without asking it anything.
-pub async fn save(
+pub(super) async fn save(
     context: &Context,
     caller: &Caller,
     draft: ConnectionDraft,
@@ -166,7 +166,7 @@ async fn store(
 }
 
 /// Seals tracking identifiers that an older version stored in clear. Does nothing while the vault is locked.
-pub async fn seal_codes(context: &Context) -> Result<(), Refusal> {
+pub(super) async fn seal_codes(context: &Context) -> Result<(), Refusal> {
     let _wiring = context.wiring.lock().await;
     for name in context.sides.both() {
         let Some(record) = context.connection(&name).await? else { continue };

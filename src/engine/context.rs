@@ -43,7 +43,7 @@ const EVENTS_KEPT: usize = 4096;
 
 /// Who asked, why, and how it is stopped.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub(crate) struct Caller {
     pub actor: Actor,
     pub trigger: Trigger,
     /// Ends waits and reads.
@@ -53,7 +53,7 @@ pub struct Caller {
 }
 
 /// What the engine works with. Shared by all commands.
-pub struct Context {
+pub(crate) struct Context {
     pub store: Store,
     /// The hour.
     pub clock: Clock,
@@ -121,7 +121,7 @@ impl Context {
     }
 
     /// Tells what happened, with the next number.
-    pub fn emit(&self, happening: Happening) {
+    pub(crate) fn emit(&self, happening: Happening) {
         self.flight.note(&happening);
         run_log::log(&happening);
         if let Happening::Changed { .. } = &happening {
@@ -139,12 +139,12 @@ impl Context {
         let _ = self.events.send(Event { number: *number, happening });
     }
 
-    pub fn event_number(&self) -> u64 {
+    pub(crate) fn event_number(&self) -> u64 {
         *self.emitted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How a client is stopped and tells of its waits on behalf of this caller.
-    pub fn wires(self: &Arc<Self>, caller: &Caller) -> Wires {
+    pub(crate) fn wires(self: &Arc<Self>, caller: &Caller) -> Wires {
         let (context, in_run) = (Arc::downgrade(self), caller.in_run);
         let notices: Notices = Arc::new(move |notice| {
             let Some(context) = context.upgrade() else { return };
@@ -164,7 +164,7 @@ impl Context {
         &*self.factory
     }
 
-    pub async fn connection(
+    pub(crate) async fn connection(
         &self,
         name: &ConnectionId,
     ) -> Result<Option<ConnectionRecord>, Refusal> {
@@ -172,7 +172,10 @@ impl Context {
     }
 
     /// A client of the stored source.
-    pub async fn source(self: &Arc<Self>, caller: &Caller) -> Result<Arc<dyn Source>, Refusal> {
+    pub(crate) async fn source(
+        self: &Arc<Self>,
+        caller: &Caller,
+    ) -> Result<Arc<dyn Source>, Refusal> {
         let name = self.sides.source.clone();
         let record = self.connected(&name).await?;
         let clear =
@@ -181,7 +184,7 @@ impl Context {
     }
 
     /// A client of the stored target, with the connection's name.
-    pub async fn target(
+    pub(crate) async fn target(
         self: &Arc<Self>,
         caller: &Caller,
     ) -> Result<(ConnectionId, Arc<dyn Psa>), Refusal> {
@@ -208,22 +211,22 @@ impl Context {
     }
 
     /// Tenants and mappings, as they are now.
-    pub async fn load_book(&self) -> Result<Book, Refusal> {
+    pub(crate) async fn load_book(&self) -> Result<Book, Refusal> {
         Ok(Book::load(&self.store, &self.sides).await?)
     }
 
     /// The same for what only shows it: as it was when something changed last.
-    pub async fn kept_book(&self) -> Result<Arc<Book>, Refusal> {
+    pub(crate) async fn kept_book(&self) -> Result<Arc<Book>, Refusal> {
         self.book.or_read(self.load_book()).await
     }
 
     /// Program options of the target.
-    pub async fn options(&self) -> Result<ProgramOptions, Refusal> {
+    pub(crate) async fn options(&self) -> Result<ProgramOptions, Refusal> {
         Ok(self.store.get(OPTIONS, of_connection(&self.sides.target)).await?.unwrap_or_default())
     }
 
     /// Works with the vault off the async threads: a passphrase takes its time.
-    pub async fn with_vault<T, F>(&self, work: F) -> Result<T, Refusal>
+    pub(crate) async fn with_vault<T, F>(&self, work: F) -> Result<T, Refusal>
     where
         T: Send + 'static,
         F: FnOnce(&mut Vault) -> Result<T, VaultError> + Send + 'static,
@@ -239,7 +242,7 @@ impl Context {
     }
 
     /// Makes a change durable together with its line in the audit trail, then tells of it.
-    pub async fn change(
+    pub(crate) async fn change(
         &self,
         caller: &Caller,
         mut batch: Batch,

@@ -36,18 +36,18 @@ use crate::{
     store::Table,
 };
 
-pub mod book;
-pub mod choices;
-pub mod companies;
-pub mod import;
-pub mod lookup;
-pub mod mapping;
-pub mod mapping_file;
-pub mod shared_contract;
-pub mod suggestions;
-pub mod switch;
-pub mod sync_start;
-pub mod tenants;
+pub(crate) mod book;
+pub(crate) mod choices;
+pub(crate) mod companies;
+pub(crate) mod import;
+pub(crate) mod lookup;
+pub(crate) mod mapping;
+pub(crate) mod mapping_file;
+pub(crate) mod shared_contract;
+pub(crate) mod suggestions;
+pub(crate) mod switch;
+pub(crate) mod sync_start;
+pub(crate) mod tenants;
 
 impl Family for CustomerCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
@@ -94,7 +94,7 @@ const RUNS_LOOKED_AT: usize = 20;
 const HEADERS_LOOKED_AT: usize = 2000;
 
 /// All customers, unmapped and new ones first.
-pub async fn list(
+pub(crate) async fn list(
     context: &Arc<Context>,
     caller: &Caller,
     refresh: bool,
@@ -106,7 +106,7 @@ pub async fn list(
 }
 
 /// What is shown of all customers.
-pub async fn views(context: &Context) -> Result<Vec<CustomerView>, Refusal> {
+pub(crate) async fn views(context: &Context) -> Result<Vec<CustomerView>, Refusal> {
     let facts = CustomerFacts::load(context).await?;
     let tenants: BTreeSet<&TenantId> =
         facts.book.known.keys().chain(facts.book.mappings.keys()).collect();
@@ -119,7 +119,7 @@ pub async fn views(context: &Context) -> Result<Vec<CustomerView>, Refusal> {
 }
 
 /// What is shown of these customers, in this order.
-pub async fn rows(
+pub(crate) async fn rows(
     context: &Context,
     tenants: impl IntoIterator<Item = TenantId>,
 ) -> Result<Vec<CustomerView>, Refusal> {
@@ -218,7 +218,7 @@ fn mapping_view(mapping: &Mapping) -> MappingView {
 }
 
 /// What became due for each tenant while its sync was off and is still to be applied, oldest first.
-pub async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<Missed>>, Refusal> {
+pub(crate) async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<Missed>>, Refusal> {
     let mut all: BTreeMap<TenantId, Vec<Missed>> = BTreeMap::new();
     for (key, missed) in context.store.scan(MISSED, of_connection(&context.sides.target)).await? {
         if let Some(tenant) = text_below_connection(&key) {

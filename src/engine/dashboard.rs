@@ -13,8 +13,8 @@ use crate::engine::{
     },
 };
 
-pub mod attention;
-pub mod cards;
+pub(crate) mod attention;
+pub(crate) mod cards;
 
 impl Family for DashboardCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {

@@ -20,7 +20,7 @@ use crate::{
 
 /// What is under way. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Flight(Arc<Mutex<State>>);
+pub(crate) struct Flight(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -52,7 +52,7 @@ impl Run {
 
 /// The one place for a run; free again when this is dropped.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     flight: Flight,
     /// Ends the run between two writes.
     pub cancel: CancellationToken,
@@ -61,7 +61,7 @@ pub struct Place {
 
 /// A load or plan that waits; forgotten when this is dropped.
 #[derive(Debug)]
-pub struct Wait {
+pub(crate) struct Wait {
     flight: Flight,
     number: u64,
     /// Ends the wait.
@@ -75,7 +75,7 @@ impl Flight {
 
     /// Takes the place for a run; none while it is taken, or while the engine is stopping.
     #[must_use]
-    pub fn take(&self) -> Option<Place> {
+    pub(crate) fn take(&self) -> Option<Place> {
         let mut state = self.state();
         if state.run.is_some() || state.closing {
             return None;
@@ -93,7 +93,7 @@ impl Flight {
 
     /// Registers something that waits and can be cancelled.
     #[must_use]
-    pub fn wait(&self) -> Wait {
+    pub(crate) fn wait(&self) -> Wait {
         let mut state = self.state();
         let (cancel, number) = (CancellationToken::new(), state.next);
         state.next += 1;
@@ -105,13 +105,13 @@ impl Flight {
     }
 
     /// What waits is a sign-in: it can be given up whatever else is under way.
-    pub fn is_sign_in(&self, wait: &Wait) {
+    pub(crate) fn is_sign_in(&self, wait: &Wait) {
         self.state().sign_ins.insert(wait.number);
     }
 
     /// Gives up the sign-in that waits for its approval; a run goes on. Whether there was one.
     #[must_use]
-    pub fn give_up_sign_in(&self) -> bool {
+    pub(crate) fn give_up_sign_in(&self) -> bool {
         let state = self.state();
         let waiting = state.sign_ins.iter().filter_map(|number| state.waits.get(number));
         waiting.map(CancellationToken::cancel).count() > 0
@@ -119,7 +119,7 @@ impl Flight {
 
     /// Cancels the run, in the name of whoever does it, or if none is on everything that waits. Whether there was anything.
     #[must_use]
-    pub fn cancel(&self, by: &str) -> bool {
+    pub(crate) fn cancel(&self, by: &str) -> bool {
         let state = self.state();
         if let Some(run) = &state.run {
             run.stop(by);
@@ -130,7 +130,7 @@ impl Flight {
     }
 
     /// Cancels all there is and lets nothing begin any more.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closing = true;
         state.run.iter().for_each(|run| run.stop("the end of the program"));
@@ -139,24 +139,24 @@ impl Flight {
 
     /// Whether a run is on.
     #[must_use]
-    pub fn is_taken(&self) -> bool {
+    pub(crate) fn is_taken(&self) -> bool {
         self.state().run.is_some()
     }
 
     /// Its number, once it has one.
     #[must_use]
-    pub fn run(&self) -> Option<RunId> {
+    pub(crate) fn run(&self) -> Option<RunId> {
         self.running().map(|view| view.run.id)
     }
 
     /// What it does now.
     #[must_use]
-    pub fn running(&self) -> Option<RunningView> {
+    pub(crate) fn running(&self) -> Option<RunningView> {
         self.state().run.as_ref().and_then(|run| run.view.clone())
     }
 
     /// Follows what happens, for the header.
-    pub fn note(&self, happening: &Happening) {
+    pub(crate) fn note(&self, happening: &Happening) {
         let mut state = self.state();
         let Some(run) = state.run.as_mut() else { return };
         match happening {

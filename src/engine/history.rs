@@ -26,10 +26,10 @@ use crate::{
     },
 };
 
-pub mod chart;
-pub mod retries;
-pub mod service_names;
-pub mod unfinished;
+pub(crate) mod chart;
+pub(crate) mod retries;
+pub(crate) mod service_names;
+pub(crate) mod unfinished;
 
 use service_names::ServiceNames;
 
@@ -56,12 +56,12 @@ impl Family for HistoryCommand {
 const MOST_RUNS: usize = 10_000;
 
 /// History, newest first.
-pub async fn runs(context: &Context, limit: usize) -> Result<Vec<RunHeader>, Refusal> {
+pub(super) async fn runs(context: &Context, limit: usize) -> Result<Vec<RunHeader>, Refusal> {
     Ok(rows::newest(&context.store, limit.min(MOST_RUNS)).await?)
 }
 
 /// One run with all its rows; the newest where none is named.
-pub async fn run(context: &Context, id: Option<RunId>) -> Result<Box<RunReport>, Refusal> {
+pub(super) async fn run(context: &Context, id: Option<RunId>) -> Result<Box<RunReport>, Refusal> {
     let newest = rows::newest(&context.store, 1).await?;
     let newest = newest.first().map(|header| header.id);
     let Some(wanted) = id.or(newest) else {
@@ -80,7 +80,7 @@ pub async fn run(context: &Context, id: Option<RunId>) -> Result<Box<RunReport>,
 }
 
 /// Every change on a tenant's contracts across runs, newest first.
-pub async fn history(
+pub(super) async fn history(
     context: &Context,
     typed: &str,
     service: Option<String>,

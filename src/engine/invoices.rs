@@ -37,9 +37,9 @@ use crate::{
     },
 };
 
-pub mod decisions;
-pub mod overview;
-pub mod progress;
+pub(crate) mod decisions;
+pub(crate) mod overview;
+pub(crate) mod progress;
 
 use overview::Shelf;
 
@@ -67,7 +67,10 @@ impl Family for InvoiceCommand {
 }
 
 /// Every invoice of the program, newest month first.
-pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<InvoiceView>, Refusal> {
+pub(super) async fn list(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Vec<InvoiceView>, Refusal> {
     let shelf = Shelf::read(context, caller).await?;
     let known = shelf.stored.known();
     let mut views: Vec<InvoiceView> =
@@ -77,7 +80,7 @@ pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<Invoice
 }
 
 /// One invoice, with its lines read now.
-pub async fn show(
+pub(super) async fn show(
     context: &Arc<Context>,
     caller: &Caller,
     typed: &str,

@@ -92,7 +92,10 @@ fn given_up(anything: bool) -> &'static str {
 }
 
 /// Everything that a run works with.
-pub async fn equipment(context: &Arc<Context>, caller: &Caller) -> Result<Equipment, Refusal> {
+pub(super) async fn equipment(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Equipment, Refusal> {
     let agreements = chosen(context).await?;
     let source = context.source(caller).await?;
     let (connection, target) = context.target(caller).await?;
@@ -228,7 +231,7 @@ where
 }
 
 /// Works on a thread of its own: planning thousands of customers must not keep others from being answered.
-pub async fn apart<T, F>(work: F) -> Result<T, Refusal>
+pub(super) async fn apart<T, F>(work: F) -> Result<T, Refusal>
 where
     T: Send + 'static,
     F: FnOnce(tokio::runtime::Handle) -> T + Send + 'static,

@@ -19,12 +19,12 @@ use crate::{
     files::Existing,
 };
 
-pub mod doctor;
-pub mod export;
-pub mod restore;
-pub mod retention;
-pub mod support_bundle;
-pub mod vault;
+pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod restore;
+pub(crate) mod retention;
+pub(crate) mod support_bundle;
+pub(super) mod vault;
 
 impl Family for MaintenanceCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {

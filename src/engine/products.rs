@@ -25,8 +25,8 @@ use crate::{
     store::Batch,
 };
 
-pub mod links;
-pub mod lookup;
+pub(crate) mod links;
+pub(crate) mod lookup;
 
 impl Family for ProductCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
@@ -45,7 +45,10 @@ impl Family for ProductCommand {
 }
 
 /// What a product sync would do, product by product (R38).
-pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductView>, Refusal> {
+pub(super) async fn list(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Vec<ProductView>, Refusal> {
     let plans = plans(context, caller).await?;
     let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     let currency = currencies.of_price_lists();
@@ -69,7 +72,7 @@ async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPla
 }
 
 /// Remembers what services are called, for what is shown before the network answers.
-pub async fn keep_names<'a>(
+pub(super) async fn keep_names<'a>(
     context: &Context,
     services: impl Iterator<Item = &'a Service>,
 ) -> Result<(), Refusal> {
@@ -136,13 +139,13 @@ fn shown_key(key: &LinkKey, product: Option<&Product>) -> String {
     }
 }
 
-pub async fn stored_links(context: &Context) -> Result<Vec<Link>, Refusal> {
+pub(super) async fn stored_links(context: &Context) -> Result<Vec<Link>, Refusal> {
     let links = context.store.scan(LINKS, of_connection(&context.sides.target)).await?;
     Ok(links.into_iter().map(|(_, link)| link).collect())
 }
 
 /// The service that a product is linked to, by what is stored.
-pub async fn linked(context: &Context, typed: &str) -> Result<ServiceId, Refusal> {
+pub(super) async fn linked(context: &Context, typed: &str) -> Result<ServiceId, Refusal> {
     if typed.trim().is_empty() {
         return Err(malformed(
             Code::Unusable(Thing::Product),
@@ -163,12 +166,12 @@ fn not_linked(typed: &str, links: &[Link]) -> Refusal {
 
 /// Whether the operator decided on this link, so that it is theirs to undo.
 #[must_use]
-pub fn is_chosen(link: &Link) -> bool {
+pub(super) fn is_chosen(link: &Link) -> bool {
     is_pin(link) || link.origin == LinkOrigin::Adopted
 }
 
 /// Whether the operator chose this link.
 #[must_use]
-pub fn is_pin(link: &Link) -> bool {
+pub(super) fn is_pin(link: &Link) -> bool {
     link.origin == LinkOrigin::Pinned
 }

@@ -36,7 +36,7 @@ impl Family for ProgramCommand {
 }
 
 /// The options, with what can be chosen if it is asked for.
-pub async fn show(
+pub(super) async fn show(
     context: &Arc<Context>,
     caller: &Caller,
     choices: bool,
@@ -82,7 +82,7 @@ async fn load(
 }
 
 /// Changes options: all that is given, or nothing.
-pub async fn set(
+pub(super) async fn set(
     context: &Arc<Context>,
     caller: &Caller,
     draft: SetProgram,
@@ -112,7 +112,7 @@ pub async fn set(
 
 /// Why nothing can be synced without one.
 #[must_use]
-pub fn no_billing_code() -> Refusal {
+pub(super) fn no_billing_code() -> Refusal {
     failed(
         Code::NoBillingCode,
         "No billing code is chosen; new services cannot be made without one.",

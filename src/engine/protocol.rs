@@ -4,11 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-pub mod about;
-pub mod answer;
+pub(crate) mod about;
+pub(crate) mod answer;
 pub mod command;
 pub mod event;
-pub mod waits;
+pub(crate) mod waits;
 
 pub use crate::domain::run::Trigger;
 pub use about::About;

@@ -9,7 +9,7 @@ use crate::{
 const LONGEST_NOTE: usize = 2000;
 
 /// A remark or reason as typed.
-pub fn remark(text: &str) -> Result<String, Refusal> {
+pub(super) fn remark(text: &str) -> Result<String, Refusal> {
     let text = text.trim();
     let long = text.chars().count() > LONGEST_NOTE;
     if long || text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
@@ -26,7 +26,7 @@ pub fn remark(text: &str) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// Where there is none.
-pub fn given(reason: &str) -> Result<String, Refusal> {
+pub(super) fn given(reason: &str) -> Result<String, Refusal> {
     let reason = remark(reason)?;
     if reason.is_empty() {
         let advice = "Say why, so that it can be understood later: `--reason TEXT`.";

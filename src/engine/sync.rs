@@ -27,22 +27,22 @@ use crate::{
     store::{Key, Store, StoreError},
 };
 
-pub mod application;
-pub mod closing;
-pub mod due;
-pub mod equipment;
+pub(crate) mod application;
+pub(crate) mod closing;
+pub(crate) mod due;
+pub(crate) mod equipment;
 pub mod guards;
-pub mod left_behind;
-pub mod lifecycle;
+pub(crate) mod left_behind;
+pub(crate) mod lifecycle;
 pub mod outcome;
-pub mod pipeline;
-pub mod plan_rows;
-pub mod product_stream;
+pub(crate) mod pipeline;
+pub(crate) mod plan_rows;
+pub(crate) mod product_stream;
 pub mod records;
-pub mod saved_plan;
-pub mod snapshot;
-pub mod unreached;
-pub mod work_list;
+pub(crate) mod saved_plan;
+pub(crate) mod snapshot;
+pub(crate) mod unreached;
+pub(crate) mod work_list;
 pub mod writing;
 
 pub use equipment::{Equipment, Listener, StoppedBy};

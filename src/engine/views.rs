@@ -1,13 +1,13 @@
 //! What answers carry: everything a screen or a printer needs, worked out, so that neither holds rules.
 
-pub mod connections;
-pub mod customers;
-pub mod history;
+pub(crate) mod connections;
+pub(crate) mod customers;
+pub(crate) mod history;
 pub mod invoices;
-pub mod plan;
-pub mod products;
-pub mod status;
-pub mod support;
+pub(crate) mod plan;
+pub(crate) mod products;
+pub(crate) mod status;
+pub(crate) mod support;
 
 pub use crate::{
     engine::views::connections::AgreementView, engine::views::connections::ConnectionState,

@@ -68,7 +68,7 @@ pub enum Body {
 }
 
 /// What an adapter can tell of an answer by looking at it.
-pub type Says = fn(&Reply) -> bool;
+pub(super) type Says = fn(&Reply) -> bool;
 
 /// One request.
 #[derive(Clone, Debug)]

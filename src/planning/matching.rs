@@ -16,7 +16,7 @@ use trigrams::Trigrams;
 
 /// A tenant to be matched.
 #[derive(Clone, Copy, Debug)]
-pub struct Unmapped<'a> {
+pub(crate) struct Unmapped<'a> {
     pub tenant: &'a TenantId,
     pub domain: &'a str,
     pub customer: &'a CustomerId,
@@ -25,14 +25,14 @@ pub struct Unmapped<'a> {
 
 /// That a tenant of this customer is mapped, or was mapped once, to this company.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastLink {
+pub(crate) struct PastLink {
     pub customer: CustomerId,
     pub company: CompanyId,
 }
 
 /// A suggested company.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Match {
+pub(crate) struct Match {
     pub tenant: TenantId,
     pub company: CompanyId,
     /// 0 to 100; from 85 on the name or the domain agrees and nothing speaks against it.
@@ -52,14 +52,18 @@ const FURTHER: u8 = 4;
 
 /// The best company for each tenant for which there is one, in the order given.
 #[must_use]
-pub fn suggest(tenants: &[Unmapped<'_>], companies: &[Company], past: &[PastLink]) -> Vec<Match> {
+pub(crate) fn suggest(
+    tenants: &[Unmapped<'_>],
+    companies: &[Company],
+    past: &[PastLink],
+) -> Vec<Match> {
     let index = Index::new(companies, past);
     tenants.iter().filter_map(|tenant| index.best(tenant)).collect()
 }
 
 /// Names that look most like what was typed, for a look-up that failed.
 #[must_use]
-pub fn closest<'a>(
+pub(crate) fn closest<'a>(
     typed: &str,
     names: impl IntoIterator<Item = &'a str>,
     at_most: usize,

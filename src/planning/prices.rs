@@ -79,25 +79,25 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    pub fn is_none(self) -> bool {
+    pub(super) fn is_none(self) -> bool {
         self.price.is_none() && self.cost.is_none()
     }
 
     /// Only what differs from `other`.
-    pub fn less(self, other: Self) -> Self {
+    pub(super) fn less(self, other: Self) -> Self {
         Self {
             price: self.price.filter(|price| other.price != Some(*price)),
             cost: self.cost.filter(|cost| other.cost != Some(*cost)),
         }
     }
 
-    pub fn at(self, from: Day) -> PriceStep {
+    pub(super) fn at(self, from: Day) -> PriceStep {
         PriceStep { from, price: self.price, cost: self.cost }
     }
 }
 
 impl KnownPrices {
-    pub fn new(sources: Sources<'_>, counts: TrustedReadings) -> Self {
+    pub(super) fn new(sources: Sources<'_>, counts: TrustedReadings) -> Self {
         let mut steps = sources.steps.cloned().unwrap_or_default();
         steps.sort_by_key(|step| step.from);
         let shown =
@@ -139,7 +139,7 @@ impl KnownPrices {
     }
 
     /// With further steps of this application; of two on one day the later given counts.
-    pub fn with(&self, steps: &[PriceStep]) -> Self {
+    pub(super) fn with(&self, steps: &[PriceStep]) -> Self {
         let mut all = self.clone();
         all.ours.extend_from_slice(steps);
         all.ours.sort_by_key(|step| step.from);
@@ -147,12 +147,12 @@ impl KnownPrices {
     }
 
     /// The same by what the target bills: money is counted by that (sync-rules 5.6).
-    pub fn as_billed(&self) -> Self {
+    pub(super) fn as_billed(&self) -> Self {
         Self { counts: TrustedReadings { owed: true, by_hand: true }, ..self.clone() }
     }
 
     /// In force on a day, as far as it decides what to write.
-    pub fn on(&self, day: Day) -> Pair {
+    pub(super) fn on(&self, day: Day) -> Pair {
         let steps = self.steps_by(self.counts);
         let mut all: Vec<&PriceStep> = steps.iter().chain(&self.ours).collect();
         all.sort_by_key(|step| step.from);
@@ -182,7 +182,7 @@ impl KnownPrices {
 
     /// The price that was to stand from the first day of the next applied month on, where this application's steps carry
     /// into it (sync-rules 5.2): one that is owed, and the operator's own where that is kept.
-    pub fn back(&self, next: Option<Day>) -> Option<PriceStep> {
+    pub(super) fn back(&self, next: Option<Day>) -> Option<PriceStep> {
         let next = next.filter(|_| !self.ours.is_empty())?;
         let steps = self.steps_by(TrustedReadings { owed: false, by_hand: !self.counts.by_hand });
         let before = in_force(steps.iter(), next, self.shown_before);
@@ -191,7 +191,7 @@ impl KnownPrices {
     }
 
     /// What was set by hand and is left, of what the invoice asks for and the plan does not write.
-    pub fn left_by_hand(&self, asked: Pair, planned: &[PriceStep]) -> Option<Finding> {
+    pub(super) fn left_by_hand(&self, asked: Pair, planned: &[PriceStep]) -> Option<Finding> {
         let written = self.on(Day(chrono::NaiveDate::MAX));
         let left =
             |what: &str, asked: Option<Money>, reading, written: Option<Money>, writes: bool| {
@@ -259,7 +259,7 @@ pub(super) struct PriceChange {
 
 impl PriceChange {
     /// What is said of it (sync-rules 5.3).
-    pub fn told(&self) -> Vec<Finding> {
+    pub(super) fn told(&self) -> Vec<Finding> {
         changed(self.before, self.after, self.day)
     }
 }
@@ -282,7 +282,7 @@ impl AskedPrices<'_> {
     /// The same for a row that is new to the contract: it opens with price and cost whatever the strategy is
     /// (sync-rules 5.1). There is no sell price of the operator's on it yet; left out, it would open at the service's own,
     /// which the product sync keeps at the price list of today and not of this month. From then on it is the operator's.
-    pub fn opening(&self) -> Self {
+    pub(super) fn opening(&self) -> Self {
         let (lines, pricing) = (self.lines.clone(), PricingStrategy::CostAndRetail);
         Self { lines, pricing, rules: self.rules }
     }
@@ -296,7 +296,7 @@ impl AskedPrices<'_> {
     }
 
     /// What is asked for on a day; nothing where no line covers it.
-    pub fn on(&self, day: Day) -> Pair {
+    pub(super) fn on(&self, day: Day) -> Pair {
         self.largest_on(day).unwrap_or_default()
     }
 
@@ -328,7 +328,7 @@ impl AskedPrices<'_> {
 
     /// Re-prices on the first day and where the service returns from 0, and one back on the first day of the next applied
     /// month (sync-rules 5.1–5.3).
-    pub fn plan(
+    pub(super) fn plan(
         &self,
         invoice: &Timeline,
         span: &Span,
@@ -357,7 +357,7 @@ impl AskedPrices<'_> {
     }
 
     /// What each subscription's lines say of prices that change inside the month; one warning list per subscription.
-    pub fn changes_inside<'b>(
+    pub(super) fn changes_inside<'b>(
         &self,
         lines: impl Iterator<Item = &'b Line>,
         invoice: &Timeline,
@@ -386,7 +386,7 @@ impl AskedPrices<'_> {
     /// old id     |==== 8.00 ======|
     /// new id                      |==== 12.00 ======|     8.00 goes, 12.00 comes: changed on 15 Sep
     /// ```
-    pub fn replaced(&self, invoice: &Timeline, span: &Span) -> Vec<PriceChange> {
+    pub(super) fn replaced(&self, invoice: &Timeline, span: &Span) -> Vec<PriceChange> {
         let days: BTreeSet<Day> = self.lines.iter().map(|line| line.start).collect();
         let inside = days.into_iter().filter(|day| *day > span.from && *day <= span.last);
         let standing = inside.filter(|day| invoice.on(day.previous()) > 0);
@@ -402,7 +402,7 @@ impl AskedPrices<'_> {
     }
 
     /// Whether these lines begin to bill a price on the day on which it replaced another one.
-    pub fn bills<'b>(
+    pub(super) fn bills<'b>(
         &self,
         mut lines: impl Iterator<Item = &'b Line>,
         change: &PriceChange,
@@ -411,7 +411,7 @@ impl AskedPrices<'_> {
     }
 
     /// Two prices at once, with the month's difference (sync-rules 5.4).
-    pub fn two_prices(&self, in_force: &KnownPrices) -> Option<Finding> {
+    pub(super) fn two_prices(&self, in_force: &KnownPrices) -> Option<Finding> {
         if !self.differ_at_once() {
             return None;
         }

@@ -18,11 +18,11 @@ use crate::{
 
 mod draft;
 
-pub use draft::{external_id, service_name};
+pub(crate) use draft::{external_id, service_name};
 
 /// Everything that decides what a product sync writes.
 #[derive(Clone, Copy, Debug)]
-pub struct ProductRequest<'a> {
+pub(crate) struct ProductRequest<'a> {
     /// The agreement's price list of today, in its order.
     pub products: &'a [Product],
     /// Every service of the target.
@@ -83,7 +83,7 @@ const HIDDEN_FROM: usize = 10;
 /// What is to be done with one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub(crate) enum Action {
     /// Make a service, and link to it.
     Create,
     /// Bring price or cost of the linked service up to date.
@@ -104,7 +104,7 @@ pub enum Action {
 
 /// One product, planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProductPlan {
+pub(crate) struct ProductPlan {
     /// What it is linked by: SKU and motion, or of retired ones the id or offer name.
     pub key: LinkKey,
     /// The product; none where it is off the price list.
@@ -145,13 +145,13 @@ impl ProductPlan {
 
     /// The link to store once the service is made: earlier services are kept, so that their seats can be moved.
     #[must_use]
-    pub fn created(&self, service: ServiceId) -> Link {
+    pub(crate) fn created(&self, service: ServiceId) -> Link {
         relink(self.key.clone(), self.link.as_ref(), service, LinkOrigin::Created)
     }
 
     /// The link to store when the operator adopts the colliding service.
     #[must_use]
-    pub fn adopted(&self) -> Option<Link> {
+    pub(crate) fn adopted(&self) -> Option<Link> {
         let service = self.collides_with.as_ref()?.id;
         Some(relink(self.key.clone(), self.link.as_ref(), service, LinkOrigin::Adopted))
     }

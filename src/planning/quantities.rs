@@ -49,7 +49,7 @@ pub(super) fn is_past_or_taken(
 }
 
 impl Span {
-    pub fn new<'a>(
+    pub(super) fn new<'a>(
         lines: impl Iterator<Item = &'a Line> + Clone,
         service: ServiceId,
         month: UsageMonth,
@@ -124,7 +124,7 @@ pub(super) struct StandingQuantities<'a> {
 }
 
 impl<'a> StandingQuantities<'a> {
-    pub fn new(present: &'a Timeline, baseline: Option<&'a Baseline>) -> Self {
+    pub(super) fn new(present: &'a Timeline, baseline: Option<&'a Baseline>) -> Self {
         let Some(baseline) = baseline else {
             return Self { present, reference: present, foreign: Vec::new() };
         };
@@ -147,7 +147,7 @@ impl<'a> StandingQuantities<'a> {
     /// invoice, Sep           6 ─────────
     /// wanted             5   6 ──────────────────── 7 ──────── 9 ───────── 9, as without this invoice
     /// ```
-    pub fn spliced(&self, invoice: &Timeline, span: &Span, kept_after: Day) -> Timeline {
+    pub(super) fn spliced(&self, invoice: &Timeline, span: &Span, kept_after: Day) -> Timeline {
         let mut wanted = self.present.until(span.from, invoice);
         let next = self.reference.steps().iter().find(|step| step.from > kept_after);
         if let Some(step) = next {
@@ -164,7 +164,7 @@ impl<'a> StandingQuantities<'a> {
 
     /// What stands, less what `recorded` knows to be ours since: an edit by hand that was made in sight of it, because it
     /// comes nearer to what was recorded as it is than without ours, keeps what it made of the quantity from its day on.
-    pub fn without_ours(&self, recorded: &Baseline) -> Timeline {
+    pub(super) fn without_ours(&self, recorded: &Baseline) -> Timeline {
         let ours = recorded.ours.iter().map(|(day, change)| (*day, -change));
         let without = Timeline::from_changes(self.present.changes().chain(ours));
         let nearer = |&&(day, _): &&(Day, i64)| {
@@ -192,7 +192,7 @@ impl<'a> StandingQuantities<'a> {
     /// somebody's          −5 on the 10th
     /// stands              35 from the 1st, 30 from the 10th: changed from 35 to 30, not from 0 to −5
     /// ```
-    pub fn drift(&self, wanted: &Timeline, span: &Span) -> Vec<Finding> {
+    pub(super) fn drift(&self, wanted: &Timeline, span: &Span) -> Vec<Finding> {
         let set_back = |&(day, _): &(Day, i64)| {
             day >= span.from && day <= span.last && self.present.on(day) != wanted.on(day)
         };

@@ -25,12 +25,12 @@ pub(super) struct LongestWait(Duration);
 
 impl LongestWait {
     /// Whoever syncs can wait: longer than any hour in which requests are counted.
-    pub const OF_A_SYNC: Self = Self(Duration::from_secs(65 * 60));
+    pub(super) const OF_A_SYNC: Self = Self(Duration::from_secs(65 * 60));
     /// Somebody waits for the answer.
-    pub const NONE: Self = Self(Duration::ZERO);
+    pub(super) const NONE: Self = Self(Duration::ZERO);
 
     /// The call, which waits no longer than this.
-    pub fn on(self, call: Call) -> Call {
+    pub(super) fn on(self, call: Call) -> Call {
         let call = call.patient(|reply| reply.status == 429, self.0);
         if self.0.is_zero() { call } else { call.believing(self.0) }
     }

@@ -19,12 +19,12 @@ use crate::{
     psa::{BillingRules, Probe, Psa, ServiceLimits, Written},
 };
 
-pub mod advice;
+pub(crate) mod advice;
 mod answers;
-pub mod assumed;
+pub(crate) mod assumed;
 mod metadata;
 mod odd;
-pub mod operations;
+pub(crate) mod operations;
 mod posted_periods;
 mod present;
 mod price_readings;

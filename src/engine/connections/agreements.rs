@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Chooses the agreements whose invoices are synced (sync-rules 2.5).
-pub async fn choose(
+pub(crate) async fn choose(
     context: &Arc<Context>,
     caller: &Caller,
     wanted: Vec<AgreementId>,
@@ -60,7 +60,7 @@ pub async fn choose(
 }
 
 /// The agreements to sync; several without a choice are refused.
-pub async fn chosen(context: &Context) -> Result<Vec<AgreementId>, Refusal> {
+pub(crate) async fn chosen(context: &Context) -> Result<Vec<AgreementId>, Refusal> {
     let record = context.connection(&context.sides.source).await?;
     let known = record.map(|record| record.agreements).unwrap_or_default();
     let chosen: Vec<_> = known.iter().filter(|one| one.chosen).map(|one| one.id.clone()).collect();

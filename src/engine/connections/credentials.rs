@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Begins the sign-in: the answer says where to approve it.
-pub async fn generate(
+pub(crate) async fn generate(
     context: &Arc<Context>,
     caller: &Caller,
     email: String,
@@ -79,7 +79,7 @@ async fn place(
 }
 
 /// Waits for the approval, has credentials made, and stores them.
-pub async fn wait(
+pub(crate) async fn wait(
     context: &Arc<Context>,
     caller: &Caller,
     begun: DeviceSignIn,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What both sides are called; none while one of them is not connected.
-pub async fn view(context: &Context) -> Result<Option<EnvironmentsView>, Refusal> {
+pub(crate) async fn view(context: &Context) -> Result<Option<EnvironmentsView>, Refusal> {
     let (from, to) =
         (word(context, &context.sides.source).await?, word(context, &context.sides.target).await?);
     let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
@@ -42,7 +42,7 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 /// Lets a sync begin, unless it would mix environments and nobody confirmed that.
-pub async fn admit(context: &Context) -> Result<(), Refusal> {
+pub(crate) async fn admit(context: &Context) -> Result<(), Refusal> {
     match finding(context).await? {
         None => Ok(()),
         Some(finding) => Err(Refusal::new(RefusalKind::Failed, finding)),
@@ -50,7 +50,7 @@ pub async fn admit(context: &Context) -> Result<(), Refusal> {
 }
 
 /// Why no sync can begin between these environments, if so.
-pub async fn finding(context: &Context) -> Result<Option<Finding>, Refusal> {
+pub(crate) async fn finding(context: &Context) -> Result<Option<Finding>, Refusal> {
     let view = view(context).await?.filter(|view| view.mixed && !view.confirmed);
     Ok(view.map(|view| {
         let text = format!(
@@ -63,7 +63,7 @@ pub async fn finding(context: &Context) -> Result<Option<Finding>, Refusal> {
 }
 
 /// Remembers that these two belong together: `from` and `to` are what the operator saw.
-pub async fn confirm(
+pub(crate) async fn confirm(
     context: &Context,
     caller: &Caller,
     seen: &EnvironmentsView,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Notes whether a stored connection just worked, and passes the result on.
-pub async fn heard<T>(
+pub(crate) async fn heard<T>(
     context: &Context,
     name: &ConnectionId,
     result: Result<T, ReadError>,
@@ -31,7 +31,7 @@ pub async fn heard<T>(
 }
 
 /// Notes whose credentials were refused, where that is why nothing came of it, and passes the result on.
-pub async fn noted<T>(context: &Context, result: Result<T, Refusal>) -> Result<T, Refusal> {
+pub(crate) async fn noted<T>(context: &Context, result: Result<T, Refusal>) -> Result<T, Refusal> {
     if let Err(refusal) = &result
         && let Some(side) = refusal.refused_by
     {
@@ -41,7 +41,7 @@ pub async fn noted<T>(context: &Context, result: Result<T, Refusal>) -> Result<T
 }
 
 /// Notes that a stored connection just failed.
-pub async fn failing(
+pub(crate) async fn failing(
     context: &Context,
     name: &ConnectionId,
     finding: Finding,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Tries stored connections, or one as typed, which is not stored by this.
-pub async fn test(
+pub(crate) async fn test(
     context: &Arc<Context>,
     caller: &Caller,
     name: Option<ConnectionId>,

@@ -27,14 +27,14 @@ const LONGEST_FIELD: usize = 500;
 
 /// A secret: typed just now, or stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GivenSecret {
+pub(crate) enum GivenSecret {
     Typed(Secret),
     Stored(Sealed),
 }
 
 /// A draft laid over what is stored, checked, with everything that is required.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checked {
+pub(crate) enum Checked {
     Prism {
         environment: String,
         api_url: Url,
@@ -60,7 +60,7 @@ pub enum Checked {
 
 /// Which connection a draft is of.
 #[must_use]
-pub fn name(draft: &ConnectionDraft, sides: &Sides) -> ConnectionId {
+pub(crate) fn name(draft: &ConnectionDraft, sides: &Sides) -> ConnectionId {
     let side = match draft {
         ConnectionDraft::Prism { .. } => Side::Source,
         ConnectionDraft::Autotask { .. } => Side::Target,
@@ -127,7 +127,7 @@ impl ConnectionSettings {
 }
 
 /// Lays a draft over what is stored; what is missing or malformed is refused, one thing at a time.
-pub fn check(
+pub(crate) fn check(
     draft: ConnectionDraft,
     stored: Option<&ConnectionRecord>,
     environment_word: &str,
@@ -327,7 +327,7 @@ fn again(field: &str, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Refu
 }
 
 /// Plain `http` is for this machine, or where the operator said so. Tells whether an address is so.
-pub fn encrypted(
+pub(crate) fn encrypted(
     system: SystemKind,
     addresses: &[(&str, &Url)],
     allowed: bool,
@@ -378,12 +378,12 @@ fn addresses(settings: &ConnectionSettings) -> Vec<(&'static str, &Url)> {
 
 /// Whether stored addresses are plain `http` beyond this machine.
 #[must_use]
-pub fn uses_plain_http(settings: &ConnectionSettings) -> bool {
+pub(crate) fn uses_plain_http(settings: &ConnectionSettings) -> bool {
     addresses(settings).iter().any(|(_, url)| is_plain(url))
 }
 
 /// Lets stored settings be used, unless they are plain `http` and nobody allowed that (an older version did not ask).
-pub fn admit(settings: &ConnectionSettings) -> Result<(), Finding> {
+pub(crate) fn admit(settings: &ConnectionSettings) -> Result<(), Finding> {
     let (ConnectionSettings::Prism { plain_http: allowed, .. }
     | ConnectionSettings::Autotask { plain_http: allowed, .. }) = settings;
     let addresses = addresses(settings);
@@ -433,7 +433,7 @@ fn url(field: &str, typed: Option<String>, stored: Option<Url>) -> Result<Url, R
 }
 
 /// An address as an operator types it.
-pub fn web_address(field: &str, text: &str) -> Result<Url, Refusal> {
+pub(crate) fn web_address(field: &str, text: &str) -> Result<Url, Refusal> {
     let text = clean(field, text)?;
     let wrong = |why: &str| {
         malformed(
@@ -467,7 +467,7 @@ pub fn web_address(field: &str, text: &str) -> Result<Url, Refusal> {
 
 impl Checked {
     /// As it is stored.
-    pub fn seal(
+    pub(crate) fn seal(
         self,
         name: &ConnectionId,
         vault: &Vault,
@@ -505,7 +505,7 @@ impl Checked {
 }
 
 /// With the tracking identifier sealed, where an older version stored it in clear; none where nothing is to be done.
-pub fn sealed_code(
+pub(crate) fn sealed_code(
     name: &ConnectionId,
     stored: &ConnectionSettings,
     vault: &Vault,
@@ -535,7 +535,7 @@ fn sealed(vault: &Vault, context: &str, secret: GivenSecret) -> Result<Sealed, V
 }
 
 /// In clear, for a client of the source.
-pub fn prism(
+pub(crate) fn prism(
     name: &ConnectionId,
     stored: &ConnectionSettings,
     vault: &Vault,
@@ -554,7 +554,7 @@ pub fn prism(
 }
 
 /// In clear, for a client of the target.
-pub fn target(
+pub(crate) fn target(
     name: &ConnectionId,
     stored: &ConnectionSettings,
     vault: &Vault,
@@ -588,7 +588,11 @@ fn code_of(
 }
 
 /// The secrets alone, so that they can be looked for where they must not be.
-pub fn secrets_of(name: &ConnectionId, stored: &ConnectionSettings, vault: &Vault) -> Vec<Secret> {
+pub(crate) fn secrets_of(
+    name: &ConnectionId,
+    stored: &ConnectionSettings,
+    vault: &Vault,
+) -> Vec<Secret> {
     let sealed = match stored {
         ConnectionSettings::Prism { secret, .. } => vec![vault.unseal(&context(name), secret)],
         ConnectionSettings::Autotask { secret, .. } => {

@@ -13,7 +13,7 @@ use crate::{
 
 /// The two ends of the way that invoices go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sides {
+pub(crate) struct Sides {
     /// Where they come from.
     pub source: ConnectionId,
     /// Where they go.
@@ -40,7 +40,7 @@ impl Sides {
 
     /// The one on a side.
     #[must_use]
-    pub fn on(&self, side: Side) -> &ConnectionId {
+    pub(crate) fn on(&self, side: Side) -> &ConnectionId {
         match side {
             Side::Source => &self.source,
             Side::Target => &self.target,
@@ -49,18 +49,18 @@ impl Sides {
 
     /// Both, source first.
     #[must_use]
-    pub fn both(&self) -> [ConnectionId; 2] {
+    pub(crate) fn both(&self) -> [ConnectionId; 2] {
         [self.source.clone(), self.target.clone()]
     }
 
     /// On which side a connection is.
     #[must_use]
-    pub fn side(&self, name: &ConnectionId) -> Side {
+    pub(crate) fn side(&self, name: &ConnectionId) -> Side {
         if *name == self.source { Side::Source } else { Side::Target }
     }
     /// What a connection leads to; also one that is not stored yet.
     #[must_use]
-    pub fn system(&self, name: &ConnectionId) -> SystemKind {
+    pub(crate) fn system(&self, name: &ConnectionId) -> SystemKind {
         match self.side(name) {
             Side::Source => SystemKind::Prism,
             Side::Target => SystemKind::Autotask,

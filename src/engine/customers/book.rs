@@ -15,7 +15,7 @@ use crate::{
 
 /// Tenants and mappings at one moment.
 #[derive(Clone, Debug, Default)]
-pub struct Book {
+pub(crate) struct Book {
     /// Tenants as last listed.
     pub known: BTreeMap<TenantId, KnownTenant>,
     /// Mappings.
@@ -24,7 +24,7 @@ pub struct Book {
 
 impl Book {
     /// Reads all of it.
-    pub async fn load(store: &Store, sides: &Sides) -> Result<Self, StoreError> {
+    pub(crate) async fn load(store: &Store, sides: &Sides) -> Result<Self, StoreError> {
         let known = store.scan(TENANTS, of_connection(&sides.source)).await?;
         let mappings = store.scan(MAPPINGS, of_connection(&sides.target)).await?;
         let known = known.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant));

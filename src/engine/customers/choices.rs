@@ -24,7 +24,10 @@ use crate::{
 const FEW: usize = 6;
 
 /// Companies, active ones first, by name.
-pub async fn companies(context: &Arc<Context>, caller: &Caller) -> Result<Vec<Company>, Refusal> {
+pub(crate) async fn companies(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Vec<Company>, Refusal> {
     let (_, client) = context.target(caller).await?;
     let mut companies = super::companies::read(context, &*client).await?;
     companies.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
@@ -32,7 +35,7 @@ pub async fn companies(context: &Arc<Context>, caller: &Caller) -> Result<Vec<Co
 }
 
 /// Contracts of a company, those that can be chosen first, each with the reason why not.
-pub async fn contracts(
+pub(crate) async fn contracts(
     context: &Arc<Context>,
     caller: &Caller,
     company: CompanyId,
@@ -62,7 +65,7 @@ pub async fn contracts(
 }
 
 /// Remembers contracts as read, for what is shown before the network answers.
-pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refusal> {
+pub(crate) async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refusal> {
     let mut batch = Batch::new();
     for contract in contracts {
         batch.put(CONTRACTS, &of_contract(&context.sides.target, contract.id), contract);
@@ -73,13 +76,17 @@ pub async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refus
 }
 
 /// The company that is meant.
-pub async fn company(context: &Context, client: &dyn Psa, typed: &str) -> Result<Company, Refusal> {
+pub(crate) async fn company(
+    context: &Context,
+    client: &dyn Psa,
+    typed: &str,
+) -> Result<Company, Refusal> {
     let companies = super::companies::read(context, client).await?;
     pick_company(Thing::Company, typed, &companies).cloned()
 }
 
 /// The contract that is meant, among the company's; one that cannot carry services is refused with the reason.
-pub async fn contract(
+pub(crate) async fn contract(
     context: &Context,
     client: &dyn Psa,
     company: &Company,
@@ -122,7 +129,7 @@ fn unknown_contract(typed: &str, company: &Company, contracts: &[Contract]) -> R
 }
 
 /// A contract by id or name; where several carry the name, the id must be given.
-pub fn pick_contract<'a>(
+pub(crate) fn pick_contract<'a>(
     typed: &str,
     contracts: &'a [Contract],
 ) -> Result<Option<&'a Contract>, Refusal> {
@@ -143,7 +150,11 @@ pub fn pick_contract<'a>(
 }
 
 /// Whether it can be chosen today.
-pub fn fit(context: &Context, contract: Contract, company: &Company) -> Result<Contract, Refusal> {
+pub(crate) fn fit(
+    context: &Context,
+    contract: Contract,
+    company: &Company,
+) -> Result<Contract, Refusal> {
     if contract.company != company.id {
         return Err(other_company(&contract, company));
     }

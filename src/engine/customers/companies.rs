@@ -27,7 +27,7 @@ use crate::{
 ///
 /// # Errors
 /// Where they cannot be read, or that cannot be stored.
-pub async fn read(context: &Context, client: &dyn Psa) -> Result<Vec<Company>, Refusal> {
+pub(crate) async fn read(context: &Context, client: &dyn Psa) -> Result<Vec<Company>, Refusal> {
     let companies = heard(context, &context.sides.target, client.companies().await).await?;
     remember(context, &companies).await?;
     Ok(companies)
@@ -37,7 +37,7 @@ pub async fn read(context: &Context, client: &dyn Psa) -> Result<Vec<Company>, R
 ///
 /// # Errors
 /// Where the store fails.
-pub async fn remember(context: &Context, companies: &[Company]) -> Result<(), Refusal> {
+pub(crate) async fn remember(context: &Context, companies: &[Company]) -> Result<(), Refusal> {
     let known = known_inactive(context).await?;
     let inactive = companies.iter().filter(|company| !company.active);
     let now: BTreeSet<CompanyId> = inactive.map(|company| company.id).collect();
@@ -59,7 +59,7 @@ pub async fn remember(context: &Context, companies: &[Company]) -> Result<(), Re
 ///
 /// # Errors
 /// Where the store fails.
-pub async fn known_inactive(context: &Context) -> Result<BTreeSet<CompanyId>, Refusal> {
+pub(crate) async fn known_inactive(context: &Context) -> Result<BTreeSet<CompanyId>, Refusal> {
     let known = context.store.scan(INACTIVE, of_connection(&context.sides.target)).await?;
     let ids = known.iter().filter_map(|(key, ())| id_below_connection(key));
     Ok(ids.map(CompanyId).collect())
@@ -67,7 +67,7 @@ pub async fn known_inactive(context: &Context) -> Result<BTreeSet<CompanyId>, Re
 
 /// What is said of a mapping on an inactive company: Autotask goes on billing its contracts.
 #[must_use]
-pub fn inactive(mapping: &Mapping) -> Finding {
+pub(crate) fn inactive(mapping: &Mapping) -> Finding {
     let text = format!(
         "Company “{}” of {} is inactive in the PSA; its contract is billed and synced all the same.",
         mapping.company_name, mapping.domain
@@ -77,7 +77,9 @@ pub fn inactive(mapping: &Mapping) -> Finding {
 }
 
 /// Contracts as last read.
-pub async fn seen_contracts(context: &Context) -> Result<BTreeMap<ContractId, Contract>, Refusal> {
+pub(crate) async fn seen_contracts(
+    context: &Context,
+) -> Result<BTreeMap<ContractId, Contract>, Refusal> {
     let seen = context.store.scan(CONTRACTS, of_connection(&context.sides.target)).await?;
     Ok(seen.into_iter().map(|(_, contract)| (contract.id, contract)).collect())
 }

@@ -46,7 +46,7 @@ struct Target {
 }
 
 /// Stores what a file says, or nothing of it.
-pub async fn import(
+pub(crate) async fn import(
     context: &Arc<Context>,
     caller: &Caller,
     csv: &str,

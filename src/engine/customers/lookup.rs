@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     pub tenant: TenantId,
     pub domain: String,
     pub customer: CustomerId,
@@ -28,7 +28,7 @@ pub struct Found {
 impl Book {
     /// What is known of a tenant.
     #[must_use]
-    pub fn of(&self, tenant: &TenantId) -> Option<Found> {
+    pub(crate) fn of(&self, tenant: &TenantId) -> Option<Found> {
         let known = self.known.get(tenant).map(|known| Found {
             tenant: known.id.clone(),
             domain: known.domain.clone(),
@@ -48,7 +48,7 @@ impl Book {
     }
 
     /// The tenant that is meant.
-    pub fn find(&self, typed: &str) -> Result<Found, Refusal> {
+    pub(crate) fn find(&self, typed: &str) -> Result<Found, Refusal> {
         if typed.trim().is_empty() {
             let advice = "Give its domain or id; `prism-connect customers list` shows both.";
             return Err(malformed(Code::Unusable(Thing::Tenant), "No tenant is named.", advice));
@@ -85,7 +85,7 @@ impl Book {
 }
 
 /// The tenants that are meant; PRISM is asked again for one that is not known yet.
-pub async fn tenants(
+pub(crate) async fn tenants(
     context: &Arc<Context>,
     caller: &Caller,
     typed: &[String],

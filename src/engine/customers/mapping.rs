@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Maps a tenant, or changes its mapping.
-pub async fn map(
+pub(crate) async fn map(
     context: &Arc<Context>,
     caller: &Caller,
     draft: MapDraft,
@@ -54,7 +54,7 @@ pub async fn map(
 
 /// What is wished for a mapping beside where it goes; what is not given stays, or is as with its neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MappingWish {
+pub(crate) struct MappingWish {
     pub sync: Option<bool>,
     /// First invoice.
     pub from: Option<Start>,
@@ -69,7 +69,7 @@ impl MappingWish {
 }
 
 /// Mappings while a command changes them; nothing is stored until all is well.
-pub struct MappingEdit<'a> {
+pub(crate) struct MappingEdit<'a> {
     /// What the engine works with.
     pub context: &'a Arc<Context>,
     pub caller: &'a Caller,
@@ -89,7 +89,7 @@ pub struct MappingEdit<'a> {
 
 impl<'a> MappingEdit<'a> {
     /// With these mappings.
-    pub fn new(
+    pub(crate) fn new(
         context: &'a Arc<Context>,
         caller: &'a Caller,
         mappings: BTreeMap<TenantId, Mapping>,
@@ -99,7 +99,7 @@ impl<'a> MappingEdit<'a> {
     }
 
     /// Puts a tenant on a contract.
-    pub async fn map(
+    pub(crate) async fn map(
         &mut self,
         found: Found,
         company: &Company,
@@ -156,7 +156,7 @@ impl<'a> MappingEdit<'a> {
     ///  switch  on ─┐off                ┌─on
     ///  applied   Aug │     (Sep missed) │ Sep, Oct: caught up, or skipped with a reason
     /// ```
-    pub async fn begin(
+    pub(crate) async fn begin(
         &mut self,
         new: &mut Mapping,
         old: Option<&Mapping>,
@@ -232,7 +232,10 @@ impl<'a> MappingEdit<'a> {
     }
 
     /// Stores the changed ones if every contract's mappings agree; none of them otherwise.
-    pub async fn store(self, changed: BTreeSet<TenantId>) -> Result<Vec<CustomerView>, Refusal> {
+    pub(crate) async fn store(
+        self,
+        changed: BTreeSet<TenantId>,
+    ) -> Result<Vec<CustomerView>, Refusal> {
         shared_contract::agree(&changed, &self.mappings)?;
         let mut batch = Batch::new();
         let mut told = Vec::new();

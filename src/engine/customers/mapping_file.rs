@@ -25,7 +25,7 @@ use crate::{
 const LARGEST_FILE: usize = 64 << 20;
 
 /// The columns as they are written; [`read`] knows them by name.
-pub const COLUMNS: [&str; 12] = [
+pub(crate) const COLUMNS: [&str; 12] = [
     "tenant_id",
     "tenant",
     "customer",
@@ -43,7 +43,7 @@ pub const COLUMNS: [&str; 12] = [
 /// A customer's cells under [`COLUMNS`], before anything is done about texts that look like formulas: [`read`] takes
 /// an apostrophe before those away again.
 #[must_use]
-pub fn cells(customer: &CustomerView) -> [String; 12] {
+pub(crate) fn cells(customer: &CustomerView) -> [String; 12] {
     let mapping = customer.mapping.as_ref();
     let of = |cell: fn(&MappingView) -> String| mapping.map(cell).unwrap_or_default();
     [
@@ -64,7 +64,7 @@ pub fn cells(customer: &CustomerView) -> [String; 12] {
 
 /// One row of the file, with its line in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MappingRow {
+pub(crate) struct MappingRow {
     /// Line number, from 1, for messages.
     pub line: u64,
     /// Tenant id or domain.
@@ -97,7 +97,7 @@ struct FileColumns {
 }
 
 /// Reads the rows that map something; a file with any fault is refused, with the faults by line.
-pub fn read(text: &str) -> Result<Vec<MappingRow>, Refusal> {
+pub(crate) fn read(text: &str) -> Result<Vec<MappingRow>, Refusal> {
     if text.len() > LARGEST_FILE {
         let text = format!("The file is larger than {} MiB.", LARGEST_FILE >> 20);
         return Err(malformed(Code::Csv, text, "Nothing was stored. Split it."));
@@ -257,22 +257,25 @@ fn word<T: serde::de::DeserializeOwned>(column: &str, text: &str) -> Result<Opti
 
 /// What is wrong with a file, by line: every fault, each on a line of its own.
 #[derive(Debug, Default)]
-pub struct FileFaults {
+pub(crate) struct FileFaults {
     told: BTreeSet<(u64, String)>,
 }
 
 impl FileFaults {
-    pub fn add(&mut self, line: u64, fault: &str) {
+    pub(crate) fn add(&mut self, line: u64, fault: &str) {
         self.told.insert((line, fault.to_owned()));
     }
 
     /// Refuses the file if anything is wrong with it.
-    pub fn refuse(self) -> Result<(), Refusal> {
+    pub(crate) fn refuse(self) -> Result<(), Refusal> {
         self.refuse_as(crate::engine::protocol::RefusalKind::Malformed)
     }
 
     /// Likewise, as a refusal of this kind.
-    pub fn refuse_as(self, kind: crate::engine::protocol::RefusalKind) -> Result<(), Refusal> {
+    pub(crate) fn refuse_as(
+        self,
+        kind: crate::engine::protocol::RefusalKind,
+    ) -> Result<(), Refusal> {
         if self.told.is_empty() {
             return Ok(());
         }

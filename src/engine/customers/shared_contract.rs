@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Refuses where one of the changed mappings would differ from another one on its contract, naming the other.
-pub fn agree(
+pub(crate) fn agree(
     changed: &BTreeSet<TenantId>,
     mappings: &BTreeMap<TenantId, Mapping>,
 ) -> Result<(), Refusal> {
@@ -33,7 +33,7 @@ pub fn agree(
 }
 
 /// The other mappings on a contract.
-pub fn neighbours<'a>(
+pub(crate) fn neighbours<'a>(
     mapping: &'a Mapping,
     mappings: &'a BTreeMap<TenantId, Mapping>,
 ) -> impl Iterator<Item = &'a Mapping> {
@@ -70,13 +70,13 @@ fn refusal(one: &Mapping, other: &Mapping, how: &str) -> Refusal {
 
 /// The word for a switch, as commands and files write it.
 #[must_use]
-pub fn switch(on: bool) -> &'static str {
+pub(crate) fn switch(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
 /// The word for a strategy, as commands and files write it.
 #[must_use]
-pub fn pricing(strategy: PricingStrategy) -> &'static str {
+pub(crate) fn pricing(strategy: PricingStrategy) -> &'static str {
     match strategy {
         PricingStrategy::CostAndRetail => "cost-and-retail",
         PricingStrategy::CostOnly => "cost-only",
@@ -86,7 +86,7 @@ pub fn pricing(strategy: PricingStrategy) -> &'static str {
 
 /// The word for a start, as commands and files write it.
 #[must_use]
-pub fn start(start: Start) -> &'static str {
+pub(crate) fn start(start: Start) -> &'static str {
     match start {
         Start::MostRecent => "most-recent",
         Start::Next => "next",

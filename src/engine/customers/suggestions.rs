@@ -31,7 +31,10 @@ use crate::{
 };
 
 /// Suggestions for unmapped tenants, the surest first.
-pub async fn list(context: &Arc<Context>, caller: &Caller) -> Result<Vec<SuggestionView>, Refusal> {
+pub(crate) async fn list(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Vec<SuggestionView>, Refusal> {
     let mut book = context.load_book().await?;
     if book.known.is_empty() {
         tenants::refresh(context, caller).await?;
@@ -170,7 +173,7 @@ fn view(
 }
 
 /// Accepts every suggestion of at least this score that leaves nothing to choose.
-pub async fn accept(
+pub(crate) async fn accept(
     context: &Arc<Context>,
     caller: &Caller,
     AutoMap { min_score, sync }: AutoMap,

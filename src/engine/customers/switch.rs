@@ -31,7 +31,7 @@ use crate::{
 
 /// Switches sync for tenants: all of them or none. Of those that are on already, only what they missed is skipped, if
 /// that is wished.
-pub async fn set_sync(
+pub(crate) async fn set_sync(
     context: &Arc<Context>,
     caller: &Caller,
     SetSync { tenants: typed, on, skip_missed }: SetSync,
@@ -131,7 +131,7 @@ async fn mapped(context: &Context, typed: &str) -> Result<Mapping, Refusal> {
 
 /// Removes a mapping. What was applied stays known, so that mapping it again applies nothing twice; so do the seats that
 /// stay on the contract.
-pub async fn unmap(
+pub(crate) async fn unmap(
     context: &Context,
     caller: &Caller,
     typed: &str,
@@ -152,7 +152,7 @@ pub async fn unmap(
 }
 
 /// Sets the remark; empty text removes it.
-pub async fn note(
+pub(crate) async fn note(
     context: &Context,
     caller: &Caller,
     Note { tenant: typed, text }: Note,
@@ -184,7 +184,7 @@ async fn present_rows(
 }
 
 /// Rows to choose from: what each stands at, and which one is chosen by now (sync-rules 4.7).
-pub async fn contract_services(
+pub(crate) async fn contract_services(
     context: &Arc<Context>,
     caller: &Caller,
     ContractServices { tenant: typed, service }: &ContractServices,
@@ -206,7 +206,7 @@ pub async fn contract_services(
 }
 
 /// Chooses one of several rows of the service of a product on the tenant's contract (sync-rules 4.7).
-pub async fn choose_service(
+pub(crate) async fn choose_service(
     context: &Arc<Context>,
     caller: &Caller,
     ChooseService { tenant: typed, product, contract_service: row }: ChooseService,
@@ -217,7 +217,7 @@ pub async fn choose_service(
 }
 
 /// The same for a service.
-pub async fn choose_row(
+pub(crate) async fn choose_row(
     context: &Arc<Context>,
     caller: &Caller,
     ChooseRow { tenant: typed, service, contract_service: row }: ChooseRow,

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The invoice list, read once for all mappings that a command switches on.
-pub struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     context: &'a Context,
     client: Arc<dyn Source>,
     agreements: Vec<AgreementId>,
@@ -51,7 +51,7 @@ pub struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     /// Reads the list.
-    pub async fn read(context: &'a Arc<Context>, caller: &Caller) -> Result<Self, Refusal> {
+    pub(crate) async fn read(context: &'a Arc<Context>, caller: &Caller) -> Result<Self, Refusal> {
         let client = context.source(caller).await?;
         let agreements = tenants::agreements(context, &*client).await?;
         let headers =
@@ -78,7 +78,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The first month for a tenant of this agreement; none where every invoice to come is meant.
-    pub async fn first(
+    pub(crate) async fn first(
         &mut self,
         start: Start,
         agreement: Option<&AgreementId>,
@@ -107,7 +107,7 @@ impl<'a> Cursor<'a> {
 
     /// What became due for a mapping that was on before, oldest first, and is neither applied nor skipped: the next sync
     /// applies it.
-    pub async fn missed(
+    pub(crate) async fn missed(
         &mut self,
         mapping: &Mapping,
         agreement: Option<&AgreementId>,

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Asks PRISM for its tenants, and for the newest invoice if that is new.
-pub async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refusal> {
+pub(crate) async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refusal> {
     let client = context.source(caller).await?;
     let agreements = agreements(context, &*client).await?;
     let mut tenants = Vec::new();
@@ -45,7 +45,7 @@ pub async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refu
 }
 
 /// The chosen agreements; where none is stored yet, the only one there is.
-pub async fn agreements(
+pub(crate) async fn agreements(
     context: &Context,
     client: &dyn Source,
 ) -> Result<Vec<AgreementId>, Refusal> {
@@ -151,7 +151,7 @@ fn newest<'a>(headers: &'a [Invoice], agreements: &[AgreementId]) -> Option<&'a 
 }
 
 /// What lines bill each tenant, cost: by the subscription's owner, else by the domain.
-pub fn by_tenant(tenants: &[Tenant], lines: &[Line]) -> BTreeMap<TenantId, Money> {
+pub(crate) fn by_tenant(tenants: &[Tenant], lines: &[Line]) -> BTreeMap<TenantId, Money> {
     let mut domains: BTreeMap<String, &TenantId> = BTreeMap::new();
     let mut subscriptions: BTreeMap<&SubscriptionId, &TenantId> = BTreeMap::new();
     for tenant in tenants {

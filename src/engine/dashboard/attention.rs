@@ -46,7 +46,7 @@ const UNMAPPED_LISTED: usize = 50;
 const RUNS_WARNING: usize = 4;
 
 /// All that wants the operator and was not looked at yet.
-pub async fn list(
+pub(crate) async fn list(
     context: &Context,
     book: &Book,
     connections: &[ConnectionView],
@@ -286,7 +286,7 @@ fn warning(run: &RunHeader, row: &CustomerRow) -> AttentionView {
 }
 
 /// Mapped contracts that end before the next invoice, as last read.
-pub async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
     let seen = context.contracts.or_read(seen_contracts(context)).await?;
     let today = context.clock.today();
     let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
@@ -441,7 +441,7 @@ fn unmapped_view(
 }
 
 /// Takes something off the list that was looked at.
-pub async fn acknowledge(
+pub(crate) async fn acknowledge(
     context: &Context,
     caller: &Caller,
     typed: &str,

@@ -32,7 +32,7 @@ const RUNS_LOOKED_AT: usize = 500;
 const RECENT: usize = 12;
 
 /// Everything that cards and header show.
-pub async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
+pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
     // The number first: what happens while this is put together is told after it.
     let event = context.event_number();
     let runs = newest_of(&context.store, &context.sides.target, RUNS_LOOKED_AT).await?;

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Reads the target, and lays it beside the run's invoice lines.
-pub async fn chart(
+pub(crate) async fn chart(
     context: &Arc<Context>,
     caller: &Caller,
     wanted: &Chart,

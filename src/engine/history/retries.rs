@@ -41,7 +41,7 @@ enum ListedRetry {
 }
 
 /// An entry as it is shown.
-pub struct Listed {
+pub(crate) struct Listed {
     pub view: RetryView,
     pub outcome: Outcome,
     /// Whether it is an invoice as a whole.
@@ -49,13 +49,13 @@ pub struct Listed {
 }
 
 /// What is shown of it. What is only to be decided is no part of it: nothing waits for that.
-pub async fn views(context: &Context) -> Result<Vec<RetryView>, Refusal> {
+pub(crate) async fn views(context: &Context) -> Result<Vec<RetryView>, Refusal> {
     let all = listed(context).await?.into_iter().map(|listed| listed.view);
     Ok(all.filter(|view| view.finding.code != Code::OnlyExcluded).collect())
 }
 
 /// The same with what is to be decided, for the attention list.
-pub async fn listed(context: &Context) -> Result<Vec<Listed>, Refusal> {
+pub(crate) async fn listed(context: &Context) -> Result<Vec<Listed>, Refusal> {
     let book = context.kept_book().await?;
     let names = Names::read(context, &book).await?;
     let entries = entries(context, &names).await?;
@@ -225,7 +225,7 @@ impl<'a> Names<'a> {
 }
 
 /// Takes an entry off the list, with a reason.
-pub async fn dismiss(
+pub(crate) async fn dismiss(
     context: &Context,
     caller: &Caller,
     DismissRetry { id: typed, reason }: DismissRetry,
@@ -301,7 +301,7 @@ async fn drop_watched(
 }
 
 /// Takes everything off that waits for an invoice. How many entries that were.
-pub async fn drop_all(
+pub(crate) async fn drop_all(
     context: &Context,
     batch: &mut Batch,
     invoice: &InvoiceId,

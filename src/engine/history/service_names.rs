@@ -15,7 +15,7 @@ use crate::{
 
 /// Names of services, and SKUs and names of their products.
 #[derive(Clone, Debug, Default)]
-pub struct ServiceNames {
+pub(crate) struct ServiceNames {
     names: BTreeMap<ServiceId, String>,
     products: BTreeMap<ServiceId, Vec<String>>,
     sold_as: BTreeMap<ServiceId, String>,
@@ -23,7 +23,7 @@ pub struct ServiceNames {
 
 impl ServiceNames {
     /// Names as last read in the target, else as they were when we made the service.
-    pub async fn load(context: &Context) -> Result<Self, Refusal> {
+    pub(crate) async fn load(context: &Context) -> Result<Self, Refusal> {
         let mut names = Self::default();
         let made =
             context.store.scan(JOURNAL, of_contract(&context.sides.target, CATALOGUE)).await?;
@@ -50,19 +50,19 @@ impl ServiceNames {
 
     /// What a service is called.
     #[must_use]
-    pub fn of(&self, service: ServiceId) -> String {
+    pub(crate) fn of(&self, service: ServiceId) -> String {
         self.names.get(&service).cloned().unwrap_or_else(|| format!("service {service}"))
     }
 
     /// What the price list called the product that we made it for.
     #[must_use]
-    pub fn sold_as(&self, service: ServiceId) -> Option<&String> {
+    pub(crate) fn sold_as(&self, service: ServiceId) -> Option<&String> {
         self.sold_as.get(&service)
     }
 
     /// Whether its name, or SKU or name of its product, contains this text, in whatever case.
     #[must_use]
-    pub fn matches(&self, service: ServiceId, text: &str) -> bool {
+    pub(crate) fn matches(&self, service: ServiceId, text: &str) -> bool {
         let text = text.trim().to_lowercase();
         let has = |name: &String| name.to_lowercase().contains(&text);
         let products = self.products.get(&service);

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The run that was cut off, unless it is the one that is on.
-pub async fn unfinished_run(context: &Context) -> Result<Option<RunHeader>, Refusal> {
+pub(crate) async fn unfinished_run(context: &Context) -> Result<Option<RunHeader>, Refusal> {
     if context.flight.is_taken() {
         return Ok(None);
     }

@@ -41,7 +41,7 @@ struct Subject {
 }
 
 /// Syncs an invoice in spite of its difference, as long as that stays what it is.
-pub async fn accept(
+pub(crate) async fn accept(
     context: &Arc<Context>,
     caller: &Caller,
     AcceptDifference { invoice, difference: typed, reason }: AcceptDifference,
@@ -101,7 +101,7 @@ pub async fn accept(
 }
 
 /// Syncs an invoice in the currency that it is in, which its agreement is billed in from then on.
-pub async fn accept_currency(
+pub(crate) async fn accept_currency(
     context: &Arc<Context>,
     caller: &Caller,
     AcceptCurrency { invoice, currency: typed, reason }: AcceptCurrency,
@@ -140,7 +140,7 @@ pub async fn accept_currency(
 }
 
 /// Says what an invoice is that is left out.
-pub async fn treat(
+pub(crate) async fn treat(
     context: &Arc<Context>,
     caller: &Caller,
     TreatInvoice { invoice, treatment, reason }: TreatInvoice,
@@ -241,7 +241,7 @@ async fn as_excluded(
 }
 
 /// Drops an invoice; of one that is not listed any more, what waits for it.
-pub async fn dismiss(
+pub(crate) async fn dismiss(
     context: &Arc<Context>,
     caller: &Caller,
     DismissInvoice { invoice: typed, reason }: DismissInvoice,

@@ -25,7 +25,7 @@ use crate::{
     prism::Source,
 };
 
-pub struct Shelf {
+pub(crate) struct Shelf {
     /// The way to their lines.
     pub client: Arc<dyn Source>,
     /// What the source lists.
@@ -41,7 +41,7 @@ pub struct Shelf {
 
 impl Shelf {
     /// Asks the source for its list.
-    pub async fn read(context: &Arc<Context>, caller: &Caller) -> Result<Self, Refusal> {
+    pub(crate) async fn read(context: &Arc<Context>, caller: &Caller) -> Result<Self, Refusal> {
         let client = context.source(caller).await?;
         let headers =
             heard(context, &context.sides.source, client.invoices().await).await?.invoices;
@@ -80,38 +80,38 @@ impl Shelf {
     }
 
     /// Goes by what the lines of an invoice told just now, where its header does not tell.
-    pub fn look_again(&mut self, invoice: &Invoice, examined: Examined) {
+    pub(crate) fn look_again(&mut self, invoice: &Invoice, examined: Examined) {
         let state = self.stored.invoices.entry(invoice.id.clone()).or_default();
         state.examined = Some(examined);
         self.work_out();
     }
 
     /// Goes by it that an invoice could not be read just now.
-    pub fn cannot_read(&mut self, invoice: &Invoice, finding: Finding) {
+    pub(crate) fn cannot_read(&mut self, invoice: &Invoice, finding: Finding) {
         self.stored.take_as_unreadable(&invoice.id, finding);
         self.work_out();
     }
 
     /// The same, as if this were stored of it.
-    pub fn suppose(&mut self, invoice: &Invoice, state: InvoiceState) {
+    pub(crate) fn suppose(&mut self, invoice: &Invoice, state: InvoiceState) {
         self.stored.invoices.insert(invoice.id.clone(), state);
         self.work_out();
     }
 
     /// Every invoice of the program, also those that are listed no more.
-    pub fn all(&self) -> impl Iterator<Item = &Invoice> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Invoice> {
         let all = self.headers.iter().chain(&self.gone);
         all.filter(|invoice| is_csp(&invoice.program))
     }
 
     /// Whether the source lists it.
     #[must_use]
-    pub fn is_listed(&self, id: &InvoiceId) -> bool {
+    pub(crate) fn is_listed(&self, id: &InvoiceId) -> bool {
         self.headers.iter().any(|header| header.id == *id)
     }
 
     /// Which invoice is meant.
-    pub fn find(&self, typed: &str) -> Result<&Invoice, Refusal> {
+    pub(crate) fn find(&self, typed: &str) -> Result<&Invoice, Refusal> {
         let typed = typed.trim();
         let id = InvoiceId::new(typed);
         let named: Vec<&Invoice> = self
@@ -133,7 +133,7 @@ impl Shelf {
     }
 
     /// Customers with sync on to whom it was applied.
-    pub fn applied_to(&self, id: &InvoiceId) -> impl Iterator<Item = &Mapping> {
+    pub(crate) fn applied_to(&self, id: &InvoiceId) -> impl Iterator<Item = &Mapping> {
         let is_applied = |mapping: &&Mapping| {
             let applied = self.stored.applied.get(&mapping.tenant).into_iter().flatten();
             applied.into_iter().any(|applied| applied.invoice == *id)
@@ -143,7 +143,7 @@ impl Shelf {
 
     /// Customers that it is still to be applied to.
     #[must_use]
-    pub fn due_for(&self, id: &InvoiceId) -> Vec<&TenantId> {
+    pub(crate) fn due_for(&self, id: &InvoiceId) -> Vec<&TenantId> {
         let due = self.due.invoices.iter().filter(|due| due.invoice.id == *id);
         let held = self.due.held.iter().filter(|held| held.invoice.id == *id);
         let undecided = self.due.undecided.iter().filter(|one| one.invoice.id == *id);
@@ -160,14 +160,14 @@ impl Shelf {
 
     /// Whether it is to be synced, as far as what it is decides that.
     #[must_use]
-    pub fn is_standard(&self, invoice: &Invoice) -> bool {
+    pub(crate) fn is_standard(&self, invoice: &Invoice) -> bool {
         let treated = self.stored.treated();
         let kind = kind_of(invoice, &self.stored.known(), treated.get(&invoice.id));
         matches!(kind, InvoiceKind::Standard { .. })
     }
 
     #[must_use]
-    pub fn standing(&self, invoice: &Invoice) -> (InvoiceStanding, Option<Finding>) {
+    pub(crate) fn standing(&self, invoice: &Invoice) -> (InvoiceStanding, Option<Finding>) {
         let id = &invoice.id;
         let state = self.stored.invoices.get(id);
         let applied = self.applied_to(id).next().is_some();
@@ -221,7 +221,7 @@ impl Shelf {
 
     /// Whether something is to be tried again, or looked at, for which it is needed.
     #[must_use]
-    pub fn is_waited_for(&self, id: &InvoiceId) -> bool {
+    pub(crate) fn is_waited_for(&self, id: &InvoiceId) -> bool {
         self.stored.retries.iter().any(|retry| retry.invoice == *id)
             || self.stored.watched.iter().any(|watched| watched.invoice == *id)
     }

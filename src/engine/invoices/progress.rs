@@ -40,7 +40,7 @@ type All = BTreeMap<(UsageMonth, InvoiceId), Begun>;
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn newest(
+pub(crate) async fn newest(
     context: &Context,
     book: &Book,
     runs: &[RunHeader],

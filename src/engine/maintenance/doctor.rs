@@ -26,7 +26,7 @@ use crate::{
 /// With less free than this, a full disk is near.
 const LITTLE_SPACE_MIB: u64 = 512;
 
-pub async fn look(context: &Arc<Context>, caller: &Caller) -> Result<DoctorView, Refusal> {
+pub(crate) async fn look(context: &Arc<Context>, caller: &Caller) -> Result<DoctorView, Refusal> {
     let mut checks = vec![store(context).await, space(context), directory(context)];
     checks.push(vault(context).await?);
     checks.extend(tested(context, caller).await?);

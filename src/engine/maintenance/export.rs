@@ -14,7 +14,7 @@ use crate::{
     store::Key,
 };
 
-pub async fn runs(context: &Context) -> Result<Vec<RunReport>, Refusal> {
+pub(crate) async fn runs(context: &Context) -> Result<Vec<RunReport>, Refusal> {
     let headers = context.store.scan(RUNS, Key::new()).await?;
     let mut reports = Vec::with_capacity(headers.len());
     for (_, header) in headers {
@@ -23,7 +23,7 @@ pub async fn runs(context: &Context) -> Result<Vec<RunReport>, Refusal> {
     Ok(reports)
 }
 
-pub async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
+pub(crate) async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
     let book = context.load_book().await?;
     let stored = context.store.scan(LINES, of_connection(&context.sides.target)).await?;
     let currencies = Currencies::read(&context.store, &context.sides.target).await?;

@@ -29,7 +29,7 @@ const AT_ONCE: usize = 200;
 const ROWS_A_COMMIT: usize = 256;
 
 /// Keeps house.
-pub async fn after_run(context: &Context) {
+pub(crate) async fn after_run(context: &Context) {
     if let Err(finding) = back_up(context).await {
         tracing::warn!("no daily backup: {finding}");
     }

@@ -31,7 +31,7 @@ const LOG_BYTES: u64 = 1 << 20;
 const LOGS: usize = 5;
 
 /// Puts it together.
-pub async fn bundle(
+pub(crate) async fn bundle(
     context: &Arc<Context>,
     caller: &Caller,
 ) -> Result<Vec<(String, String)>, Refusal> {

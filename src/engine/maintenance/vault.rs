@@ -17,11 +17,11 @@ use crate::{
 };
 
 /// The state of the vault.
-pub async fn show(context: &Context) -> Result<VaultView, Refusal> {
+pub(crate) async fn show(context: &Context) -> Result<VaultView, Refusal> {
     context.with_vault(|vault| Ok(vault.view())).await
 }
 
-pub async fn set_passphrase(
+pub(crate) async fn set_passphrase(
     context: &Context,
     caller: &Caller,
     passphrase: Option<Secret>,
@@ -34,20 +34,20 @@ pub async fn set_passphrase(
 
 /// Forgets the key until the passphrase is given again. Without a passphrase there is nothing to ask for, and the
 /// key file opens the vault again at the next start.
-pub async fn lock(context: &Context) -> Result<VaultView, Refusal> {
+pub(crate) async fn lock(context: &Context) -> Result<VaultView, Refusal> {
     context.with_vault(Vault::lock).await?;
     show(context).await
 }
 
 /// Opens the vault.
-pub async fn unlock(context: &Context, passphrase: Secret) -> Result<VaultView, Refusal> {
+pub(crate) async fn unlock(context: &Context, passphrase: Secret) -> Result<VaultView, Refusal> {
     context.with_vault(move |vault| vault.unlock(&passphrase)).await?;
     connections::seal_codes(context).await?;
     show(context).await
 }
 
 /// Writes everything to a new file.
-pub async fn backup(
+pub(crate) async fn backup(
     context: &Context,
     file: PathBuf,
     existing: Existing,

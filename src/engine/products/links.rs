@@ -32,7 +32,10 @@ async fn put(context: &Context, caller: &Caller, link: &Link, what: String) -> R
 }
 
 /// Services to choose from, active ones first, by name.
-pub async fn services(context: &Arc<Context>, caller: &Caller) -> Result<Vec<Service>, Refusal> {
+pub(crate) async fn services(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Vec<Service>, Refusal> {
     let (name, client) = context.target(caller).await?;
     let mut services = heard(context, &name, client.services().await).await?;
     services.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
@@ -40,7 +43,7 @@ pub async fn services(context: &Arc<Context>, caller: &Caller) -> Result<Vec<Ser
 }
 
 /// Links a product to a service of the operator's choice.
-pub async fn pin(
+pub(crate) async fn pin(
     context: &Arc<Context>,
     caller: &Caller,
     Pin { product: typed, service }: Pin,
@@ -71,7 +74,7 @@ fn no_service(id: ServiceId, services: &[Service]) -> Refusal {
 
 /// Removes a pin, or gives back a service that was taken over. The next product sync gives the product a service of its
 /// own; what the old one sells at and costs by then stays as it is.
-pub async fn unpin(
+pub(crate) async fn unpin(
     context: &Arc<Context>,
     caller: &Caller,
     typed: &str,
@@ -112,7 +115,7 @@ pub async fn unpin(
 }
 
 /// Links a product to the service that carries its name already.
-pub async fn adopt(
+pub(crate) async fn adopt(
     context: &Arc<Context>,
     caller: &Caller,
     typed: &str,

@@ -22,7 +22,7 @@ use crate::{
 
 /// What a text may be, without looking anything up, the likeliest first.
 #[must_use]
-pub fn link_keys(typed: &str) -> Vec<LinkKey> {
+pub(crate) fn link_keys(typed: &str) -> Vec<LinkKey> {
     let product: ProductKey = typed.parse().unwrap_or_else(|never| match never {});
     vec![
         LinkKey::Product(product),
@@ -32,7 +32,7 @@ pub fn link_keys(typed: &str) -> Vec<LinkKey> {
 }
 
 /// The link that is meant, by what is stored: a SKU without its motion will do where there is one motion.
-pub fn pick<'a>(typed: &str, links: &[&'a Link]) -> Result<Option<&'a Link>, Refusal> {
+pub(crate) fn pick<'a>(typed: &str, links: &[&'a Link]) -> Result<Option<&'a Link>, Refusal> {
     let mut keys = link_keys(typed).into_iter();
     let exact = keys.find_map(|key| links.iter().find(|link| link.key == key));
     if let Some(link) = exact {
@@ -62,7 +62,7 @@ struct Sold {
 }
 
 /// The product that is meant, among all that are sold, bought, invoiced or linked.
-pub async fn product(
+pub(crate) async fn product(
     context: &Arc<Context>,
     caller: &Caller,
     typed: &str,

@@ -66,12 +66,12 @@ macro_rules! command {
     };
 }
 
-pub mod connection;
-pub mod customer;
-pub mod dashboard;
-pub mod history;
+pub(crate) mod connection;
+pub(crate) mod customer;
+pub(crate) mod dashboard;
+pub(crate) mod history;
 pub mod invoice;
-pub mod maintenance;
+pub(crate) mod maintenance;
 pub mod product;
 pub mod program;
 pub mod sync;

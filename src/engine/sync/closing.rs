@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Counts all rows there are, of every attempt, and sums the run up. What the store cannot keep of it is told all the same.
-pub async fn close(
+pub(crate) async fn close(
     course: &mut Course<'_>,
     said: Vec<Remark>,
     halted: Option<&Halt>,
@@ -50,7 +50,7 @@ pub async fn close(
 
 /// What there is to tell of a run whose work is gone without a trace but for the journal. Nothing of it is kept: the run
 /// is finished by another attempt.
-pub async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
+pub(crate) async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
     let left = leftovers(course, true).await?;
     course.unkept.customers.extend(left);
     let ledgers = begun(course).await?.into_iter().map(|(_, ledger)| ledger);

@@ -30,12 +30,12 @@ use crate::{
     store::{Batch, Store, StoreError},
 };
 
-pub mod asked_for;
-pub mod held;
-pub mod invoice_file;
-pub mod left_out;
-pub mod remarks;
-pub mod unlisted;
+pub(crate) mod asked_for;
+pub(crate) mod held;
+pub(crate) mod invoice_file;
+pub(crate) mod left_out;
+pub(crate) mod remarks;
+pub(crate) mod unlisted;
 
 /// What the store knows before anything is read.
 #[derive(Clone, Debug, Default)]
@@ -69,12 +69,15 @@ pub struct Stored {
 }
 
 /// Reads all of it.
-pub async fn stored(equipment: &Equipment) -> Result<Stored, Halt> {
+pub(crate) async fn stored(equipment: &Equipment) -> Result<Stored, Halt> {
     Ok(stored_of(&equipment.store, &equipment.connection).await?)
 }
 
 /// The same, of a target by its name.
-pub async fn stored_of(store: &Store, connection: &ConnectionId) -> Result<Stored, StoreError> {
+pub(crate) async fn stored_of(
+    store: &Store,
+    connection: &ConnectionId,
+) -> Result<Stored, StoreError> {
     let prefix = || of_connection(connection);
     let mut stored = Stored::default();
     for (_, mapping) in store.scan(MAPPINGS, prefix()).await? {
@@ -196,7 +199,7 @@ impl Stored {
 
 /// What is due, with unclear invoices examined. What depends on the lines of an invoice is looked at anew each time, for as
 /// long as it matters: they may be others by now (sync-rules 2.5).
-pub async fn look(
+pub(crate) async fn look(
     equipment: &Equipment,
     stored: &mut Stored,
     headers: &[Invoice],
@@ -271,7 +274,7 @@ async fn read_anew(
 }
 
 /// Keeps the agreement on which tenants were seen.
-pub async fn keep_agreements(
+pub(crate) async fn keep_agreements(
     equipment: &Equipment,
     seen: &BTreeMap<TenantId, AgreementId>,
     stored: &mut Stored,
@@ -288,6 +291,6 @@ pub async fn keep_agreements(
 
 /// The header by which an invoice can be worked on: one that was taken back is as good as gone.
 #[must_use]
-pub fn listed<'a>(headers: &'a [Invoice], id: &InvoiceId) -> Option<&'a Invoice> {
+pub(crate) fn listed<'a>(headers: &'a [Invoice], id: &InvoiceId) -> Option<&'a Invoice> {
     headers.iter().find(|header| header.id == *id && !is_void(header))
 }

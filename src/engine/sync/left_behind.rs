@@ -26,7 +26,7 @@ use crate::{
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn leave(
+pub(crate) async fn leave(
     store: &Store,
     connection: &ConnectionId,
     batch: &mut Batch,
@@ -51,7 +51,7 @@ pub async fn leave(
 }
 
 /// A customer that is on the contract again has left nothing behind there.
-pub fn come_back(connection: &ConnectionId, batch: &mut Batch, new: &Mapping) {
+pub(crate) fn come_back(connection: &ConnectionId, batch: &mut Batch, new: &Mapping) {
     batch.remove(LEFT, &of_contract_tenant(connection, new.contract, &new.tenant));
 }
 
@@ -59,7 +59,7 @@ pub fn come_back(connection: &ConnectionId, batch: &mut Batch, new: &Mapping) {
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn all(store: &Store, connection: &ConnectionId) -> Result<Vec<Left>, StoreError> {
+pub(crate) async fn all(store: &Store, connection: &ConnectionId) -> Result<Vec<Left>, StoreError> {
     let left = store.scan(LEFT, of_connection(connection)).await?;
     Ok(left.into_iter().map(|(_, left)| left).collect())
 }
@@ -86,7 +86,7 @@ fn of(mapping: &Mapping) -> GroupTenant {
 }
 
 /// Puts down that the seats are gone; of those that failed nothing, so that they are planned again.
-pub fn put_gone(
+pub(crate) fn put_gone(
     batch: &mut Batch,
     connection: &ConnectionId,
     left: &Left,

@@ -39,7 +39,7 @@ pub struct Asker {
 }
 
 /// A run from its first record to its last.
-pub struct Course<'a> {
+pub(crate) struct Course<'a> {
     /// Where it works.
     pub desk: Arc<Writer<'a>>,
     /// Its line of history.
@@ -54,7 +54,7 @@ pub struct Course<'a> {
 /// Rows of a run that the store could not keep, because the disk is full, say: whoever watches is told them all the
 /// same. The next start, which finishes the run, finds them again in the journal.
 #[derive(Clone, Debug, Default)]
-pub struct Unkept {
+pub(crate) struct Unkept {
     /// Of customers.
     pub customers: Vec<CustomerRow>,
     /// Of products.
@@ -65,20 +65,20 @@ pub struct Unkept {
 
 impl Unkept {
     /// What is stored, with these in the place of what is stored of the same.
-    pub fn lay_over(&self, report: &mut RunReport) {
+    pub(crate) fn lay_over(&self, report: &mut RunReport) {
         self.lay_over_customers(&mut report.customers);
         self.lay_over_products(&mut report.products);
         lay_over(&mut report.ledgers, &self.ledgers, |ledger| ledger.invoice.clone());
     }
 
     /// The same of customers alone.
-    pub fn lay_over_customers(&self, rows: &mut Vec<CustomerRow>) {
+    pub(crate) fn lay_over_customers(&self, rows: &mut Vec<CustomerRow>) {
         lay_over(rows, &self.customers, |row| (row.invoice.clone(), row.tenant_id.clone()));
         in_order(rows);
     }
 
     /// The same of products alone.
-    pub fn lay_over_products(&self, rows: &mut Vec<ProductOutcome>) {
+    pub(crate) fn lay_over_products(&self, rows: &mut Vec<ProductOutcome>) {
         lay_over(rows, &self.products, |row| row.product.clone());
     }
 }
@@ -91,7 +91,7 @@ fn lay_over<T: Clone, K: Ord>(rows: &mut Vec<T>, unkept: &[T], place: impl Fn(&T
 
 /// The streams of a request that come after this one.
 #[must_use]
-pub fn rest(kind: RunKind, request: &SyncRequest) -> Vec<RunKind> {
+pub(crate) fn rest(kind: RunKind, request: &SyncRequest) -> Vec<RunKind> {
     match (request.scope, kind) {
         (Scope::All, RunKind::Products) => vec![RunKind::Customers],
         _ => Vec::new(),
@@ -102,7 +102,7 @@ pub fn rest(kind: RunKind, request: &SyncRequest) -> Vec<RunKind> {
 ///
 /// # Errors
 /// Where the store cannot be written.
-pub async fn give_up_the_rest(equipment: &Equipment) -> Result<(), Halt> {
+pub(crate) async fn give_up_the_rest(equipment: &Equipment) -> Result<(), Halt> {
     let mut batch = Batch::new();
     is_finished(&mut batch, &equipment.connection);
     Ok(equipment.store.commit(batch).await?)
@@ -122,7 +122,7 @@ fn requests(equipment: &Equipment) -> u64 {
 
 impl<'a> Course<'a> {
     /// Begins a run: from now on it is finished or resumed, whatever happens.
-    pub async fn begin(
+    pub(crate) async fn begin(
         equipment: &'a Equipment,
         kind: RunKind,
         request: &SyncRequest,
@@ -152,7 +152,7 @@ impl<'a> Course<'a> {
     }
 
     /// Goes on with a run that was cut off.
-    pub async fn resume(
+    pub(crate) async fn resume(
         equipment: &'a Equipment,
         header: RunHeader,
         unfinished: Unfinished,
@@ -186,7 +186,7 @@ impl<'a> Course<'a> {
     }
 
     /// From now on this invoice gets a ledger, whatever happens.
-    pub async fn begin_invoice(
+    pub(crate) async fn begin_invoice(
         &mut self,
         invoice: &InvoiceId,
         month: UsageMonth,
@@ -202,7 +202,7 @@ impl<'a> Course<'a> {
 
     /// Ends it. Why it broke off, if it did, is its message. Where another stream of the same request is to come, the
     /// request stays until that one begins.
-    pub async fn finish(&mut self, ended: Result<(), Halt>) {
+    pub(crate) async fn finish(&mut self, ended: Result<(), Halt>) {
         let equipment = self.desk.equipment;
         let last = ended.is_err() || rest(self.header.kind, &self.unfinished.request).is_empty();
         if let Err(halt) = ended {
@@ -232,7 +232,7 @@ impl<'a> Course<'a> {
 
     /// It broke off without an end of its own. Whoever watches it is told that it ended, as failed; it stays to be finished
     /// by another attempt, and its record says both.
-    pub async fn break_off(&mut self, why: Finding) {
+    pub(crate) async fn break_off(&mut self, why: Finding) {
         let equipment = self.desk.equipment;
         (self.header.status, self.header.message) = (Outcome::Failure, Some(why));
         self.header.counts.requests += requests(equipment) - self.requests_before;
@@ -254,7 +254,7 @@ impl<'a> Course<'a> {
     }
 
     /// Tells how far it is.
-    pub fn progress(&self, done: u64, total: Option<u64>) {
+    pub(crate) fn progress(&self, done: u64, total: Option<u64>) {
         let counts = self.header.counts;
         let run = Some(self.header.id);
         self.desk.equipment.emit(Happening::Progress { run, done, total, counts });

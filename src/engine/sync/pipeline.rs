@@ -56,14 +56,14 @@ use crate::{
     prism::InvoiceList,
 };
 
-pub mod apply;
-pub mod contract;
-pub mod invoice;
-pub mod observe;
-pub mod preview;
-pub mod record;
-pub mod sink;
-pub mod write;
+pub(crate) mod apply;
+pub(crate) mod contract;
+pub(crate) mod invoice;
+pub(crate) mod observe;
+pub(crate) mod preview;
+pub(crate) mod record;
+pub(crate) mod sink;
+pub(crate) mod write;
 
 use invoice::InvoiceWork;
 use observe::observe;

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A plan while it is put together.
-pub struct Sheet {
+pub(crate) struct Sheet {
     saved: Saved,
     operations: Vec<PlannedView>,
     refused: Vec<RefusedView>,
@@ -44,7 +44,7 @@ pub struct Sheet {
 impl Sheet {
     /// Nothing planned yet.
     #[must_use]
-    pub fn new(saved: Saved) -> Self {
+    pub(crate) fn new(saved: Saved) -> Self {
         Self {
             saved,
             operations: Vec::new(),
@@ -60,7 +60,7 @@ impl Sheet {
     }
 
     /// Adds a product.
-    pub fn product(&mut self, plan: &ProductPlan) {
+    pub(crate) fn product(&mut self, plan: &ProductPlan) {
         let row = product_row(plan);
         if !row.writes.is_empty() || !row.refused.is_empty() {
             self.saved.rows.push(row);
@@ -82,7 +82,7 @@ impl Sheet {
     }
 
     /// Adds one invoice on one contract.
-    pub fn contract(
+    pub(crate) fn contract(
         &mut self,
         observed: &Snapshot,
         item: &WorkItem,
@@ -124,7 +124,12 @@ impl Sheet {
     }
 
     /// What was added last is held by a guard in every sync that nobody has looked at.
-    pub fn suspect(&mut self, application: &Application, plan: &ContractPlan, finding: &Finding) {
+    pub(crate) fn suspect(
+        &mut self,
+        application: &Application,
+        plan: &ContractPlan,
+        finding: &Finding,
+    ) {
         let writes = plan.operations().count();
         let from = self.operations.len().saturating_sub(writes);
         for view in self.operations.iter_mut().skip(from) {
@@ -169,7 +174,7 @@ impl Sheet {
 
     /// The whole, largest effect first, with its saved form.
     #[must_use]
-    pub fn view(mut self, equipment: &Equipment) -> (PlanView, Saved) {
+    pub(crate) fn view(mut self, equipment: &Equipment) -> (PlanView, Saved) {
         self.saved.rows.sort();
         self.findings.extend(check_these(&self.suspects));
         self.saved.quiet.sort();
@@ -234,7 +239,7 @@ fn check_these(suspects: &[String]) -> Option<Finding> {
 
 /// A contract's row in a saved plan.
 #[must_use]
-pub fn contract_row(
+pub(crate) fn contract_row(
     observed: &Snapshot,
     item: &WorkItem,
     application: &Application,
@@ -260,7 +265,7 @@ pub fn contract_row(
 
 /// A product's row in a saved plan.
 #[must_use]
-pub fn product_row(plan: &ProductPlan) -> SavedRow {
+pub(crate) fn product_row(plan: &ProductPlan) -> SavedRow {
     let writes = plan.operation.iter().map(|operation| words(&product_target(plan), operation));
     let refused = plan.finding.iter().map(|finding| finding.text.clone());
     SavedRow {

@@ -58,7 +58,7 @@ const SIDE_BY_SIDE: usize = 3;
 const TRIES: u32 = 3;
 
 /// Carries out a products run, if what was left open is settled, and closes it.
-pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(), Halt> {
+pub(crate) async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(), Halt> {
     let ended = match settled {
         Ok(()) => bring_in_step(course).await,
         halted => halted,
@@ -99,7 +99,7 @@ fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> 
 }
 
 /// Reads both sides and plans every product. Writes nothing.
-pub async fn plan(desk: &Writer<'_>) -> Result<Vec<ProductPlan>, Halt> {
+pub(crate) async fn plan(desk: &Writer<'_>) -> Result<Vec<ProductPlan>, Halt> {
     let equipment = desk.equipment;
     let mut products: Vec<Product> = Vec::new();
     for agreement in chosen_agreements(equipment).await? {
@@ -313,7 +313,7 @@ async fn close(course: &mut Course<'_>, halted: Option<&Halt>) -> Result<(), Hal
 
 /// What there is to tell of a run whose work is gone without a trace but for the journal. Nothing of it is kept: the run
 /// is finished by another attempt.
-pub async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
+pub(crate) async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
     let left = leftovers(course, true).await?;
     course.unkept.products.extend(left);
     sum_up(course, true).await

@@ -13,7 +13,7 @@ use crate::{
 /// The saved form. What it was made under comes first, then a row per contract and invoice, or product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Saved {
+pub(crate) struct Saved {
     /// Of this form.
     pub format: u32,
     /// Which installation made it.
@@ -37,7 +37,7 @@ pub struct Saved {
 /// What the plan is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedRequest {
+pub(crate) struct SavedRequest {
     /// Which streams.
     pub scope: Scope,
     /// Only these tenants.
@@ -54,7 +54,7 @@ pub struct SavedRequest {
 /// One contract with one invoice, or one product.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedRow {
+pub(crate) struct SavedRow {
     /// Contract id and invoice id, or the product.
     pub key: String,
     /// In words.
@@ -70,7 +70,7 @@ impl SavedRequest {
     ///
     /// # Errors
     /// Where it asks for other streams or tenants, or for another kind of planning.
-    pub fn must_answer(&self, asked: &SyncRequest) -> Result<(), Refusal> {
+    pub(crate) fn must_answer(&self, asked: &SyncRequest) -> Result<(), Refusal> {
         let sorted = |tenants: &[String]| {
             let mut tenants = tenants.to_vec();
             tenants.sort();
@@ -95,7 +95,7 @@ const FORMAT: u32 = 1;
 impl Saved {
     /// A plan of this installation.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         installation: &str,
         connection: &ConnectionId,
         basis: &impl Serialize,
@@ -115,7 +115,7 @@ impl Saved {
 
     /// As text, one row a line.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let sealed = Self { checksum: self.sum(), ..self.clone() };
         let mut text = serde_json::to_string_pretty(&sealed).unwrap_or_default();
         text.push('\n');
@@ -130,7 +130,7 @@ impl Saved {
     ///
     /// # Errors
     /// Where it is not a plan, or was changed since it was made.
-    pub fn read(text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
         let plan: Self = serde_json::from_str(text)
             .map_err(|error| damaged(&format!("it breaks off: {error}")))?;
         if plan.format != FORMAT {
@@ -146,7 +146,7 @@ impl Saved {
     ///
     /// # Errors
     /// Where it is another installation's or target's, was made under other options, or any row moved.
-    pub fn must_equal(&self, now: &Self) -> Result<(), Refusal> {
+    pub(crate) fn must_equal(&self, now: &Self) -> Result<(), Refusal> {
         if self.installation != now.installation {
             return Err(refusal(
                 Code::PlanForeign,
@@ -192,14 +192,14 @@ impl Saved {
     /// Whether it speaks of this invoice on this contract. Whatever it does not speak of is none of the business of a run
     /// that carries it out (sync-rules 8.6).
     #[must_use]
-    pub fn covers(&self, contract: ContractId, invoice: &InvoiceId) -> bool {
+    pub(crate) fn covers(&self, contract: ContractId, invoice: &InvoiceId) -> bool {
         let key = contract_key(contract, invoice);
         self.row(&key).is_some() || self.quiet.binary_search(&key).is_ok()
     }
 
     /// Whether it speaks of this invoice at all.
     #[must_use]
-    pub fn covers_invoice(&self, invoice: &InvoiceId) -> bool {
+    pub(crate) fn covers_invoice(&self, invoice: &InvoiceId) -> bool {
         let of_rows = self.rows.iter().map(|row| row.key.as_str());
         let mut keys = of_rows.chain(self.quiet.iter().map(String::as_str));
         keys.any(|key| {
@@ -211,13 +211,13 @@ impl Saved {
 
     /// How many writes it lists.
     #[must_use]
-    pub fn writes(&self) -> usize {
+    pub(crate) fn writes(&self) -> usize {
         self.rows.iter().map(|row| row.writes.len()).sum()
     }
 
     /// The row of this key: rows are in the order of their keys, as a plan of ten thousand contracts is asked for each.
     #[must_use]
-    pub fn row(&self, key: &str) -> Option<&SavedRow> {
+    pub(crate) fn row(&self, key: &str) -> Option<&SavedRow> {
         let found = self.rows.binary_search_by(|row| row.key.as_str().cmp(key));
         found.ok().and_then(|at| self.rows.get(at))
     }
@@ -227,7 +227,7 @@ impl SavedRow {
     /// Whether the two write the same and refuse the same. In which order services come does not count: those
     /// that the product stream makes first have other ids in the plan than later.
     #[must_use]
-    pub fn same_as(&self, other: &Self) -> bool {
+    pub(crate) fn same_as(&self, other: &Self) -> bool {
         let sorted = |texts: &[String]| {
             let mut texts = texts.to_vec();
             texts.sort();
@@ -240,19 +240,19 @@ impl SavedRow {
 
 /// What a row of a contract with an invoice is found by.
 #[must_use]
-pub fn contract_key(contract: ContractId, invoice: &InvoiceId) -> String {
+pub(crate) fn contract_key(contract: ContractId, invoice: &InvoiceId) -> String {
     format!("{contract} {invoice}")
 }
 
 /// So many writes, in words.
 #[must_use]
-pub fn writes(count: usize) -> String {
+pub(crate) fn writes(count: usize) -> String {
     if count == 1 { "1 write".to_owned() } else { format!("{count} writes") }
 }
 
 /// SHA-256 over the value as JSON, in hexadecimal digits.
 #[must_use]
-pub fn hash(value: &impl Serialize) -> String {
+pub(crate) fn hash(value: &impl Serialize) -> String {
     use std::fmt::Write;
     let bytes = serde_json::to_vec(value).unwrap_or_default();
     Sha256::digest(&bytes).iter().fold(String::new(), |mut text, byte| {

@@ -23,11 +23,11 @@ use crate::{
     psa::Surroundings,
 };
 
-pub mod contract_memory;
-pub mod currencies;
-pub mod former_products;
-pub mod products_in_use;
-pub mod standing;
+pub(crate) mod contract_memory;
+pub(crate) mod currencies;
+pub(crate) mod former_products;
+pub(crate) mod products_in_use;
+pub(crate) mod standing;
 
 /// All of it. Tenants and products grow as invoices of further agreements are worked through.
 #[derive(Clone, Debug, Default)]
@@ -162,7 +162,7 @@ fn odd_tenant(tenant: &Tenant) -> Option<Finding> {
 }
 
 /// All links of the target.
-pub async fn links(equipment: &Equipment) -> Result<Vec<Link>, Halt> {
+pub(crate) async fn links(equipment: &Equipment) -> Result<Vec<Link>, Halt> {
     let prefix = of_connection(&equipment.connection);
     let links = equipment.store.scan(LINKS, prefix).await?;
     Ok(links.into_iter().map(|(_, link)| link).collect())
@@ -176,7 +176,7 @@ async fn agreements_of(equipment: &Equipment, invoice: &Invoice) -> Result<Vec<A
 }
 
 /// The chosen agreements; where none is, the only one there is (sync-rules 2.5).
-pub async fn chosen_agreements(equipment: &Equipment) -> Result<Vec<AgreementId>, Halt> {
+pub(crate) async fn chosen_agreements(equipment: &Equipment) -> Result<Vec<AgreementId>, Halt> {
     if !equipment.agreements.is_empty() {
         return Ok(equipment.agreements.clone());
     }

@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// Where the store cannot be read or written.
-pub async fn remember(
+pub(crate) async fn remember(
     equipment: &Equipment,
     request: &SyncRequest,
     run: RunId,
@@ -33,7 +33,7 @@ pub async fn remember(
 ///
 /// # Errors
 /// Where the store cannot be read or written.
-pub async fn forget(equipment: &Equipment, request: &SyncRequest) -> Result<(), Halt> {
+pub(crate) async fn forget(equipment: &Equipment, request: &SyncRequest) -> Result<(), Halt> {
     change(equipment, request, None).await
 }
 

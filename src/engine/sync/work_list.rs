@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-pub mod leavings;
+pub(crate) mod leavings;
 
 /// One invoice to work through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl WorkItem {
 
 /// All invoices to work through, oldest first.
 #[must_use]
-pub fn agenda(
+pub(crate) fn agenda(
     stored: &Stored,
     headers: &[Invoice],
     due: &Due,

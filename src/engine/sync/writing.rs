@@ -3,15 +3,15 @@
 //!
 //! It must not decide what is to be written.
 
-pub mod backoff;
-pub mod crash_point;
+pub(crate) mod backoff;
+pub(crate) mod crash_point;
 pub mod journal;
-pub mod late_writes;
-pub mod price_readings;
-pub mod product_links;
-pub mod progress;
-pub mod recovery;
-pub mod service_prices;
-pub mod settle;
-pub mod writer;
-pub mod written_prices;
+pub(crate) mod late_writes;
+pub(crate) mod price_readings;
+pub(crate) mod product_links;
+pub(crate) mod progress;
+pub(crate) mod recovery;
+pub(crate) mod service_prices;
+pub(crate) mod settle;
+pub(crate) mod writer;
+pub(crate) mod written_prices;

@@ -46,7 +46,7 @@ pub(super) struct Collected<'a> {
 }
 
 impl<'a> Collected<'a> {
-    pub fn new(request: &'a ContractRequest<'a>) -> Self {
+    pub(super) fn new(request: &'a ContractRequest<'a>) -> Self {
         let mut collected = Self {
             request,
             subscriptions: request.group.subscriptions.clone(),
@@ -132,7 +132,7 @@ impl<'a> Collected<'a> {
 
     /// Credits and lines without a subscription that speak of this service, cost and retail: by so much less than what it
     /// bills the invoice asks for it (sync-rules 3.2).
-    pub fn left_out(&self, service: ServiceId) -> Vec<&Line> {
+    pub(super) fn left_out(&self, service: ServiceId) -> Vec<&Line> {
         let speaks = |left: &&LeftOut| {
             let named = |bought: &&GroupSubscription| {
                 bought.service.is_some()
@@ -206,14 +206,14 @@ impl<'a> Collected<'a> {
     }
 
     /// Every service concerned, by id. A suspected one is concerned only where the invoice bills it for somebody.
-    pub fn services(&self) -> BTreeSet<ServiceId> {
+    pub(super) fn services(&self) -> BTreeSet<ServiceId> {
         let billed = self.subscriptions.iter().filter_map(|bought| bought.service);
         let moved = self.moved.iter().map(|closing| closing.service);
         billed.chain(moved).chain(self.previous.iter().copied()).collect()
     }
 
     /// Which services seats move between.
-    pub fn moves(&self) -> BTreeSet<Move> {
+    pub(super) fn moves(&self) -> BTreeSet<Move> {
         let placed = || self.subscriptions.iter().filter_map(|one| Some((one, one.service?)));
         let moved = self.moved.iter().flat_map(|closing| {
             let to = placed().filter(|(one, _)| one.subscription == closing.subscription);
@@ -227,7 +227,7 @@ impl<'a> Collected<'a> {
     }
 
     /// Seats that move do so whole: where one of two services is refused, the other one fails with it. Whether any did.
-    pub fn taint_partners(
+    pub(super) fn taint_partners(
         &mut self,
         moves: &BTreeSet<Move>,
         refused: &BTreeMap<ServiceId, Finding>,
@@ -247,7 +247,7 @@ impl<'a> Collected<'a> {
     }
 
     /// Whether the request is about this service, or about one that seats move to or from.
-    pub fn is_asked(&self, service: ServiceId) -> bool {
+    pub(super) fn is_asked(&self, service: ServiceId) -> bool {
         self.is_meant(service)
             || self.request.retry.is_some()
                 && self.moves().into_iter().any(|Move { from, to }| {
@@ -267,7 +267,7 @@ impl<'a> Collected<'a> {
     }
 
     /// Nothing is said of the subscriptions of other services: it was when the month was applied to them.
-    pub fn hush(&mut self, asked: &BTreeSet<ServiceId>) {
+    pub(super) fn hush(&mut self, asked: &BTreeSet<ServiceId>) {
         let retry = self.request.retry;
         let retried =
             |id: &SubscriptionId| retry.is_some_and(|retry| retry.subscriptions.contains(id));
@@ -281,12 +281,15 @@ impl<'a> Collected<'a> {
     }
 
     /// The subscriptions of a service.
-    pub fn of(&self, service: ServiceId) -> impl Iterator<Item = &GroupSubscription> + Clone {
+    pub(super) fn of(
+        &self,
+        service: ServiceId,
+    ) -> impl Iterator<Item = &GroupSubscription> + Clone {
         self.subscriptions.iter().filter(move |bought| bought.service == Some(service))
     }
 
     /// Seats of a service that stay whatever this invoice says, beside what it bills.
-    pub fn held(&self, service: ServiceId) -> impl Iterator<Item = Timeline> {
+    pub(super) fn held(&self, service: ServiceId) -> impl Iterator<Item = Timeline> {
         let of = self.held.iter().filter(move |closing| closing.service == service);
         of.map(|closing| {
             Timeline::new([Step { from: closing.month.next().first_day(), units: closing.units }])
@@ -295,7 +298,7 @@ impl<'a> Collected<'a> {
 
     /// Seats that customers left on a service when they were unmapped, in the last month that was applied to it: they are
     /// in no sum any more (sync-rules 1.8, 4).
-    pub fn left(&self, service: ServiceId) -> impl Iterator<Item = &Closing> {
+    pub(super) fn left(&self, service: ServiceId) -> impl Iterator<Item = &Closing> {
         let (month, memory) = (self.request.month, self.request.memory);
         let last = memory.last_applied(service, month);
         let gone = move |closing: &&Closing| {
@@ -309,7 +312,7 @@ impl<'a> Collected<'a> {
     }
 
     /// The quantity that a licence subscription's lines ask for.
-    pub fn timeline(&self, bought: &GroupSubscription) -> Timeline {
+    pub(super) fn timeline(&self, bought: &GroupSubscription) -> Timeline {
         let request = self.request;
         quantities::of_subscription(live(bought), request.month, request.policies.drops)
     }

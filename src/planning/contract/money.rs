@@ -39,7 +39,7 @@ pub(super) enum Why {
 
 impl Story<'_> {
     /// The writes, told one after the other.
-    pub fn told(&self) -> Vec<PlannedOperation> {
+    pub(super) fn told(&self) -> Vec<PlannedOperation> {
         let (mut level, mut known) = (self.before.clone(), self.known.clone());
         let mut told = Vec::with_capacity(self.made.operations.len());
         for operation in &self.made.operations {
@@ -116,7 +116,11 @@ impl Story<'_> {
     }
 
     /// Monthly money on the usage month's last day.
-    pub fn money(&self, told: &[PlannedOperation], rules: &dyn BillingRules) -> MonthlyMoney {
+    pub(super) fn money(
+        &self,
+        told: &[PlannedOperation],
+        rules: &dyn BillingRules,
+    ) -> MonthlyMoney {
         let day = self.span.month.last_day();
         let steps = told.iter().filter_map(|planned| match planned.operation {
             Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {

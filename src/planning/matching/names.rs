@@ -93,7 +93,7 @@ fn spelled(letter: char) -> String {
 }
 
 impl Name {
-    pub fn new(raw: &str) -> Self {
+    pub(super) fn new(raw: &str) -> Self {
         let mut all = words(raw);
         if all.len() > 1 && all.first().is_some_and(|word| word == "the") {
             all.remove(0);
@@ -109,17 +109,17 @@ impl Name {
     }
 
     /// Its words run together, without legal form and *and*.
-    pub fn core(&self) -> &str {
+    pub(super) fn core(&self) -> &str {
         &self.core
     }
 
     /// Its words run together, with them.
-    pub fn whole(&self) -> &str {
+    pub(super) fn whole(&self) -> &str {
         &self.whole
     }
 
     /// How a name with the same core agrees with this one, and how sure that makes.
-    pub fn same_as(&self, other: &Self) -> Likeness {
+    pub(super) fn same_as(&self, other: &Self) -> Likeness {
         if self.raw.to_lowercase() == other.raw.to_lowercase() {
             return Likeness { score: 96, reason: "same name".to_owned() };
         }
@@ -137,12 +137,12 @@ impl Name {
     }
 
     /// Whether all words of the shorter of two names, at least two, are in the other.
-    pub fn shares_words_with(&self, other: &Self) -> bool {
+    pub(super) fn shares_words_with(&self, other: &Self) -> bool {
         let (short, long) = self.ordered(other);
         short.words.len() >= 2 && short.words.iter().all(|word| long.words.contains(word))
     }
 
-    pub fn shorter_of<'a>(&'a self, other: &'a Self) -> &'a str {
+    pub(super) fn shorter_of<'a>(&'a self, other: &'a Self) -> &'a str {
         &self.ordered(other).0.raw
     }
 

@@ -12,7 +12,7 @@ const COMPARED: usize = 24;
 pub(super) struct Trigrams(HashMap<String, Vec<usize>>);
 
 impl Trigrams {
-    pub fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let mut index = HashMap::<String, Vec<usize>>::new();
         for (at, name) in names.enumerate() {
             for run in runs(name) {
@@ -23,7 +23,7 @@ impl Trigrams {
     }
 
     /// The names that share most of this one's rare runs.
-    pub fn like(&self, name: &str) -> Vec<usize> {
+    pub(super) fn like(&self, name: &str) -> Vec<usize> {
         let mut lists: Vec<(usize, String)> = runs(name)
             .into_iter()
             .filter_map(|run| self.0.get(&run).map(|list| (list.len(), run)))

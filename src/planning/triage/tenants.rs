@@ -46,14 +46,14 @@ impl<'a> Owner<'a> {
     }
 
     /// Everybody whose it may be, each for itself: by domain first.
-    pub fn readings(&self) -> Vec<Self> {
+    pub(super) fn readings(&self) -> Vec<Self> {
         let by_domain = Self { others: Vec::new(), ..self.clone() };
         [by_domain].into_iter().chain(self.others.iter().map(|named| Self::of(*named))).collect()
     }
 
     /// Why nobody can say whose the line is: domain and customer name speak of different customers, or the list of tenants
     /// is odd where its subscription stands.
-    pub fn doubt(&self, line: &Line) -> Option<Finding> {
+    pub(super) fn doubt(&self, line: &Line) -> Option<Finding> {
         if let Some(fault) = self.fault {
             let text =
                 format!("Line {} (“{}”) cannot be placed: {fault}.", line.number, line.offer());
@@ -79,7 +79,7 @@ impl<'a> Owner<'a> {
 }
 
 impl<'a> TenantIndex<'a> {
-    pub fn new(tenants: &'a [Tenant], mappings: &'a [MappedTenant<'a>]) -> Self {
+    pub(super) fn new(tenants: &'a [Tenant], mappings: &'a [MappedTenant<'a>]) -> Self {
         let mut index = Self {
             by_subscription: HashMap::new(),
             by_domain: HashMap::new(),
@@ -114,11 +114,11 @@ impl<'a> TenantIndex<'a> {
         }
     }
 
-    pub fn mapping(&self, tenant: &TenantId) -> Option<&'a MappedTenant<'a>> {
+    pub(super) fn mapping(&self, tenant: &TenantId) -> Option<&'a MappedTenant<'a>> {
         self.mappings.get(tenant).copied()
     }
 
-    pub fn owner(&self, line: &Line) -> Owner<'a> {
+    pub(super) fn owner(&self, line: &Line) -> Owner<'a> {
         let bought = line.subscription.as_ref().and_then(|id| self.by_subscription.get(id));
         match bought {
             Some(&(tenant, subscription)) => match &tenant.fault {

@@ -7,18 +7,18 @@ use rust_decimal::Decimal;
 use crate::domain::{Code, Day, target::Contract};
 
 /// Decimals of money that Autotask keeps (wire/autotask 3; sync-rules 1.9).
-pub const PRICE_DECIMALS: u32 = 4;
+pub(crate) const PRICE_DECIMALS: u32 = 4;
 
 /// Whether a contract takes an adjustment dated this day: start and end themselves are allowed (wire/autotask 14, row 9).
 #[must_use]
-pub fn takes_adjustments_on(contract: &Contract, day: Day) -> bool {
+pub(crate) fn takes_adjustments_on(contract: &Contract, day: Day) -> bool {
     day >= contract.start && contract.end.is_none_or(|end| day <= end)
 }
 
 /// What one unit bills for one day, as a part of its monthly price: by inclusive days of the billing period
 /// (wire/autotask 14, row 11). Our services are monthly; a longer period bills as many months (13.3, item 5).
 #[must_use]
-pub fn share_of_a_day(contract: &Contract, day: Day) -> Decimal {
+pub(crate) fn share_of_a_day(contract: &Contract, day: Day) -> Decimal {
     let start = contract.period_start_at(day);
     let days = contract.next_period_start(day).since(start).max(1);
     Decimal::from(contract.period_months.max(1)) / Decimal::from(days)
@@ -26,29 +26,29 @@ pub fn share_of_a_day(contract: &Contract, day: Day) -> Decimal {
 
 /// Days by which row ends may be off and still be read: whether a closed row ends on the day before the next or on
 /// its first day is unclear (wire/autotask 14, row 10).
-pub const MARGIN_DAYS: i64 = 7;
+pub(crate) const MARGIN_DAYS: i64 = 7;
 
 /// *Recurring Service*, where the picklist does not say.
-pub const CONTRACT_TYPE_RECURRING: i64 = 7;
+pub(crate) const CONTRACT_TYPE_RECURRING: i64 = 7;
 
 /// Contract status *Active*, where the picklist does not say.
-pub const CONTRACT_STATUS_ACTIVE: i64 = 1;
+pub(crate) const CONTRACT_STATUS_ACTIVE: i64 = 1;
 
 /// Use type *Recurring Contract Service*, where the picklist does not say.
-pub const USE_TYPE_RECURRING: i64 = 5;
+pub(crate) const USE_TYPE_RECURRING: i64 = 5;
 
 /// Company type *Customer*, where the picklist does not say.
-pub const COMPANY_TYPE_CUSTOMER: i64 = 1;
+pub(crate) const COMPANY_TYPE_CUSTOMER: i64 = 1;
 
 /// Company type *Vendor*, where the picklist does not say.
-pub const COMPANY_TYPE_VENDOR: i64 = 7;
+pub(crate) const COMPANY_TYPE_VENDOR: i64 = 7;
 
 /// Period type *Monthly*, where the picklist does not say.
-pub const PERIOD_MONTHLY: i64 = 2;
+pub(crate) const PERIOD_MONTHLY: i64 = 2;
 
 /// Months of a period type, where the picklist does not say; an unknown one is taken for a month.
 #[must_use]
-pub fn months_of_period(code: Option<i64>) -> u32 {
+pub(crate) fn months_of_period(code: Option<i64>) -> u32 {
     match code {
         Some(3) => 3,
         Some(4) => 6,
@@ -58,26 +58,26 @@ pub fn months_of_period(code: Option<i64>) -> u32 {
 }
 
 /// Characters of a service's texts, where metadata does not say (wire/autotask 12).
-pub const SERVICE_NAME: usize = 100;
+pub(crate) const SERVICE_NAME: usize = 100;
 /// Likewise the description.
-pub const SERVICE_DESCRIPTION: usize = 400;
+pub(crate) const SERVICE_DESCRIPTION: usize = 400;
 /// Likewise the invoice description.
-pub const SERVICE_INVOICE_DESCRIPTION: usize = 1000;
+pub(crate) const SERVICE_INVOICE_DESCRIPTION: usize = 1000;
 /// Likewise `sku` and `externalID` (wire/autotask 14, row 18).
-pub const SERVICE_KEYS: usize = 50;
+pub(crate) const SERVICE_KEYS: usize = 50;
 
 /// A contract without a start date carries nothing: it is taken to start at the end of time.
 #[must_use]
-pub fn start_of_a_contract_without_one() -> Day {
+pub(crate) fn start_of_a_contract_without_one() -> Day {
     Day::new(9999, 12, 31).unwrap_or(Day(chrono::NaiveDate::MAX))
 }
 
 /// Fragments of texts that mean *too many requests* whatever the status (wire/autotask 8; 14, row 3). In lower case.
-pub const TOO_MANY: [&str; 3] =
+pub(crate) const TOO_MANY: [&str; 3] =
     ["api thread threshold", "itgenatr005", "exceeded the maximum number of requests"];
 
 /// Fragments of refusals and the code of each, first hit first (wire/autotask 9). In lower case.
-pub const REFUSALS: [(&[&str], Code); 7] = [
+pub(crate) const REFUSALS: [(&[&str], Code); 7] = [
     (&["effectivedate must be between"], Code::EffectiveDate),
     (&["ix_service"], Code::DuplicateService),
     (&["duplicate", "contract_service_period"], Code::SameDay),

@@ -19,7 +19,7 @@ use crate::{
 
 /// Metadata of the entities that a sync needs; each is read when it is first needed.
 #[derive(Clone, Debug, Default)]
-pub struct Metadata {
+pub(super) struct Metadata {
     /// Companies.
     pub companies: Entity,
     /// Contracts.
@@ -34,11 +34,15 @@ pub struct Metadata {
 
 /// The fields of one entity, once read.
 #[derive(Clone, Debug, Default)]
-pub struct Entity(Arc<OnceCell<KnownFields>>);
+pub(super) struct Entity(Arc<OnceCell<KnownFields>>);
 
 impl Entity {
     /// Its fields. A tenant that refuses to tell them leaves the fallbacks; trouble with the connection does not.
-    pub async fn read(&self, session: &Session, name: &str) -> Result<&KnownFields, ReadError> {
+    pub(super) async fn read(
+        &self,
+        session: &Session,
+        name: &str,
+    ) -> Result<&KnownFields, ReadError> {
         // A zone that cannot be found is no refusal of metadata.
         session.base().await?;
         self.0
@@ -55,7 +59,7 @@ impl Entity {
 
     /// What was read so far.
     #[must_use]
-    pub fn so_far(&self) -> &KnownFields {
+    pub(super) fn so_far(&self) -> &KnownFields {
         static NOTHING: KnownFields = KnownFields(None);
         self.0.get().unwrap_or(&NOTHING)
     }
@@ -63,7 +67,7 @@ impl Entity {
 
 /// Fields as read; none where the tenant told nothing.
 #[derive(Clone, Debug, Default)]
-pub struct KnownFields(Option<Fields>);
+pub(super) struct KnownFields(Option<Fields>);
 
 impl KnownFields {
     fn field(&self, name: &str) -> Option<&Field> {
@@ -79,7 +83,7 @@ impl KnownFields {
     /// not count (wire/autotask 14, row 31). Of several with one label it is the fallback's, if that is among them;
     /// otherwise the first, where a wrong one can do no harm.
     #[must_use]
-    pub fn number(&self, field: &str, label: &str, fallback: i64) -> i64 {
+    pub(super) fn number(&self, field: &str, label: &str, fallback: i64) -> i64 {
         let found = self.numbers(field, label);
         if found.contains(&fallback) {
             fallback
@@ -92,7 +96,12 @@ impl KnownFields {
     ///
     /// # Errors
     /// Where several active values carry the label, and the usual number is none of them.
-    pub fn one_number(&self, field: &str, label: &str, fallback: i64) -> Result<i64, ReadError> {
+    pub(super) fn one_number(
+        &self,
+        field: &str,
+        label: &str,
+        fallback: i64,
+    ) -> Result<i64, ReadError> {
         let found = self.numbers(field, label);
         if found.len() < 2 || found.contains(&fallback) {
             return Ok(self.number(field, label, fallback));
@@ -119,7 +128,7 @@ impl KnownFields {
 
     /// The label of a number.
     #[must_use]
-    pub fn label(&self, field: &str, number: i64) -> Option<&str> {
+    pub(super) fn label(&self, field: &str, number: i64) -> Option<&str> {
         let same = |choice: &&Choice| choice.value.trim().parse() == Ok(number);
         self.choices(field).iter().find(same)?.label.as_deref()
     }
@@ -134,7 +143,7 @@ impl KnownFields {
 
     /// Whether the tenant has the field; yes where it told nothing, as unknown members are ignored on write.
     #[must_use]
-    pub fn has(&self, field: &str) -> bool {
+    pub(super) fn has(&self, field: &str) -> bool {
         self.0.is_none() || self.field(field).is_some()
     }
 
@@ -142,7 +151,7 @@ impl KnownFields {
     /// *and* required is given on create alone, wire/autotask 7), or lists fields without it. Where nothing could be read it
     /// may: that a server takes it is the documented case, and one that does not says so or leaves it out (14, row 27).
     #[must_use]
-    pub fn takes_on_create(&self, field: &str) -> bool {
+    pub(super) fn takes_on_create(&self, field: &str) -> bool {
         let writable =
             |field: &Field| field.is_read_only != Some(true) || field.is_required == Some(true);
         self.0.is_none() || self.field(field).is_some_and(writable)
@@ -150,7 +159,7 @@ impl KnownFields {
 
     /// Whether a contract type may carry services, with the tenant's word for it.
     #[must_use]
-    pub fn contract_kind(&self, number: Option<i64>) -> ContractKind {
+    pub(super) fn contract_kind(&self, number: Option<i64>) -> ContractKind {
         let recurring =
             self.number("contractType", "Recurring Service", assumed::CONTRACT_TYPE_RECURRING);
         match number {
@@ -165,7 +174,7 @@ impl KnownFields {
 
     /// Months of a contract's billing period.
     #[must_use]
-    pub fn period_months(&self, number: Option<i64>) -> u32 {
+    pub(super) fn period_months(&self, number: Option<i64>) -> u32 {
         let label = number.and_then(|number| self.label("contractPeriodType", number));
         let words = label.unwrap_or_default().to_ascii_lowercase();
         match words.trim() {
@@ -179,7 +188,7 @@ impl KnownFields {
 
     /// The lengths of a service's texts.
     #[must_use]
-    pub fn service_limits(&self) -> ServiceLimits {
+    pub(super) fn service_limits(&self) -> ServiceLimits {
         let key = |field| self.has(field).then(|| self.length(field, assumed::SERVICE_KEYS));
         ServiceLimits {
             name: self.length("name", assumed::SERVICE_NAME),

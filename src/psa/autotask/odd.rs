@@ -20,7 +20,7 @@ pub(super) struct OddRows(Arc<Mutex<BTreeMap<(&'static str, String), OddRow>>>);
 
 impl OddRows {
     /// Remembers what was left out of a list of this entity.
-    pub fn remember(&self, entity: &'static str, odd: &[wire::Odd]) {
+    pub(super) fn remember(&self, entity: &'static str, odd: &[wire::Odd]) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for one in odd {
             if known.len() >= MOST {
@@ -32,7 +32,7 @@ impl OddRows {
     }
 
     /// All of them, by entity.
-    pub fn all(&self) -> Vec<OddRow> {
+    pub(super) fn all(&self) -> Vec<OddRow> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.values().cloned().collect()
     }

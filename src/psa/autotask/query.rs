@@ -8,49 +8,49 @@ use super::wire::date;
 use crate::domain::Day;
 
 /// Rows of one page; also the most that the server gives.
-pub const PAGE: usize = 500;
+pub(super) const PAGE: usize = 500;
 
 /// Values of one `in` list (wire/autotask 14, row 8).
-pub const LIST: usize = 200;
+pub(super) const LIST: usize = 200;
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Filter(Value);
+pub(super) struct Filter(Value);
 
 impl Filter {
     /// Every row: company 0 is real, so not `gt 0`.
     #[must_use]
-    pub fn everything() -> Self {
+    pub(super) fn everything() -> Self {
         Self::compare("gte", "id", 0)
     }
 
     /// The field equals the number.
     #[must_use]
-    pub fn equals(field: &str, value: i64) -> Self {
+    pub(super) fn equals(field: &str, value: i64) -> Self {
         Self::compare("eq", field, value)
     }
 
     /// The field is true.
     #[must_use]
-    pub fn is_true(field: &str) -> Self {
+    pub(super) fn is_true(field: &str) -> Self {
         Self::compare("eq", field, true)
     }
 
     /// The field is this day or later.
     #[must_use]
-    pub fn from_day(field: &str, day: Day) -> Self {
+    pub(super) fn from_day(field: &str, day: Day) -> Self {
         Self::compare("gte", field, date::midnight(day))
     }
 
     /// The field is one of at most [`LIST`] numbers.
     #[must_use]
-    pub fn one_of(field: &str, values: &[i64]) -> Self {
+    pub(super) fn one_of(field: &str, values: &[i64]) -> Self {
         Self::compare("in", field, values)
     }
 
     /// Any of them holds.
     #[must_use]
-    pub fn any(filters: impl IntoIterator<Item = Self>) -> Self {
+    pub(super) fn any(filters: impl IntoIterator<Item = Self>) -> Self {
         let items: Vec<Value> = filters.into_iter().map(|filter| filter.0).collect();
         Self(json!({"op": "or", "items": items}))
     }
@@ -63,7 +63,7 @@ impl Filter {
 
 /// What is asked of one entity.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Query {
+pub(super) struct Query {
     /// Such as `ContractServiceUnits`.
     pub entity: &'static str,
     filters: Vec<Filter>,
@@ -73,25 +73,25 @@ pub struct Query {
 impl Query {
     /// Rows for which all filters hold.
     #[must_use]
-    pub fn new(entity: &'static str, filters: impl IntoIterator<Item = Filter>) -> Self {
+    pub(super) fn new(entity: &'static str, filters: impl IntoIterator<Item = Filter>) -> Self {
         Self { entity, filters: filters.into_iter().collect(), fields: &[] }
     }
 
     /// With only these fields, `id` among them. Only for fields that every tenant has: an unknown one is an error.
     #[must_use]
-    pub fn only(self, fields: &'static [&'static str]) -> Self {
+    pub(super) fn only(self, fields: &'static [&'static str]) -> Self {
         Self { fields, ..self }
     }
 
     /// The body of a count.
     #[must_use]
-    pub fn counting(filter: &Filter) -> Value {
+    pub(super) fn counting(filter: &Filter) -> Value {
         json!({"filter": [filter.0]})
     }
 
     /// The body, which is also the body for every further page (4.3).
     #[must_use]
-    pub fn body(&self) -> Value {
+    pub(super) fn body(&self) -> Value {
         let filters: Vec<&Value> = self.filters.iter().map(|filter| &filter.0).collect();
         let mut body = json!({"maxRecords": PAGE, "filter": filters});
         if !self.fields.is_empty() {

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// As people call it, in messages.
-pub const SYSTEM: &str = "Autotask";
+pub(super) const SYSTEM: &str = "Autotask";
 
 /// Between two looks at the budget lie at least so many requests, or so much time.
 const REQUESTS_BETWEEN_LOOKS: u64 = 50;
@@ -49,7 +49,7 @@ type Looked = (u64, DateTime<Utc>);
 
 /// The way to one tenant. Clones share zone and budget.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub(super) struct Session {
     http: Http,
     settings: Arc<AutotaskSettings>,
     /// The zone, once it was found.
@@ -64,7 +64,7 @@ pub struct Session {
 impl Session {
     /// Nothing is sent yet.
     #[must_use]
-    pub fn new(http: Http, settings: AutotaskSettings) -> Self {
+    pub(super) fn new(http: Http, settings: AutotaskSettings) -> Self {
         Self {
             http,
             settings: Arc::new(settings),
@@ -77,24 +77,24 @@ impl Session {
 
     /// The same tenant for somebody who waits for an answer: being turned away is soon told.
     #[must_use]
-    pub fn impatient(&self) -> Self {
+    pub(super) fn impatient(&self) -> Self {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
     /// The client under it.
     #[must_use]
-    pub fn http(&self) -> &Http {
+    pub(super) fn http(&self) -> &Http {
         &self.http
     }
 
     /// The same tenant through another clone of the client.
     #[must_use]
-    pub fn with_http(&self, http: Http) -> Self {
+    pub(super) fn with_http(&self, http: Http) -> Self {
         Self { http, ..self.clone() }
     }
 
     /// The zone's URL with its slash: the configured one, or the one found for the user.
-    pub async fn base(&self) -> Result<Url, ReadError> {
+    pub(super) async fn base(&self) -> Result<Url, ReadError> {
         if let Some(url) = &self.settings.base_url {
             return Ok(zone::normalised(url));
         }
@@ -108,12 +108,12 @@ impl Session {
     }
 
     /// Reads one thing below `V1.0/`.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ReadError> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ReadError> {
         self.ask(path, None, strictly()).await
     }
 
     /// Sends a body to read with, below `V1.0/`.
-    pub async fn post<T: DeserializeOwned>(
+    pub(super) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &Value,
@@ -123,7 +123,7 @@ impl Session {
 
     /// Every row of a query, page by page, always by POST with the same body (4.3). A row that cannot be decoded is told
     /// beside the others and does not take them with it.
-    pub async fn rows<T: DeserializeOwned + Row>(
+    pub(super) async fn rows<T: DeserializeOwned + Row>(
         &self,
         query: &Query,
     ) -> Result<Rows<T>, ReadError> {
@@ -151,14 +151,14 @@ impl Session {
     }
 
     /// How many rows there are for which the filter holds (4.4).
-    pub async fn count(&self, entity: &str, filter: Filter) -> Result<i64, ReadError> {
+    pub(super) async fn count(&self, entity: &str, filter: Filter) -> Result<i64, ReadError> {
         let body = Query::counting(&filter);
         let count: Count = self.post(&format!("{entity}/query/count"), &body).await?;
         Ok(count.query_count)
     }
 
     /// Sends a write exactly once. With the address it went to.
-    pub async fn write(
+    pub(super) async fn write(
         &self,
         method: Method,
         path: &str,
@@ -249,7 +249,7 @@ impl Session {
     }
 
     /// Many requests are about to be sent: others may have used the budget up since it was looked at.
-    pub fn about_to_work(&self) {
+    pub(super) fn about_to_work(&self) {
         self.about_to_work.store(true, Ordering::Relaxed);
     }
 
@@ -285,7 +285,7 @@ impl Session {
     }
 
     /// Looks at the hourly budget now.
-    pub async fn threshold(&self) -> Result<Threshold, ReadError> {
+    pub(super) async fn threshold(&self) -> Result<Threshold, ReadError> {
         self.threshold_by(|call| call).await
     }
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// What stands on a row after a write that was carried out.
 #[must_use]
-pub fn after(before: &RowState, operation: &Operation) -> RowState {
+pub(super) fn after(before: &RowState, operation: &Operation) -> RowState {
     let mut after = before.clone();
     match operation {
         Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
@@ -35,7 +35,7 @@ pub fn after(before: &RowState, operation: &Operation) -> RowState {
 
 /// The row in which a write to a contract shows; none where it was not carried out.
 #[must_use]
-pub fn on_contract(write: &SentWrite<'_>, reading: &PresentContract) -> Option<i64> {
+pub(super) fn on_contract(write: &SentWrite<'_>, reading: &PresentContract) -> Option<i64> {
     match write.operation {
         Operation::AdjustUnits { service, contract_service, effective, units, .. } => {
             match find(reading, *service, contract_service.or(write.contract_service)) {
@@ -54,7 +54,7 @@ pub fn on_contract(write: &SentWrite<'_>, reading: &PresentContract) -> Option<i
 
 /// Whether somebody else changed the same row meanwhile (X9): it shows neither what was there, nor that with our change.
 #[must_use]
-pub fn is_foreign(write: &SentWrite<'_>, reading: &PresentContract) -> bool {
+pub(super) fn is_foreign(write: &SentWrite<'_>, reading: &PresentContract) -> bool {
     let Operation::AdjustUnits { service, contract_service, effective, units, .. } =
         write.operation
     else {
@@ -136,7 +136,7 @@ fn reads(ours: Money, back: Option<Money>) -> bool {
 
 /// The service in which a write to the catalogue shows; none where it was not carried out.
 #[must_use]
-pub fn in_catalogue(write: &SentWrite<'_>, services: &[Service]) -> Option<i64> {
+pub(super) fn in_catalogue(write: &SentWrite<'_>, services: &[Service]) -> Option<i64> {
     match write.operation {
         Operation::CreateService { draft, .. } => {
             services.iter().find(|service| is_ours(service, draft)).map(|service| service.id.0)

@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use crate::domain::{Day, Money};
 
-pub mod date;
-pub mod number;
+pub(crate) mod date;
+pub(crate) mod number;
 
 /// A row of a query: pages come in ascending id.
-pub trait Row {
+pub(super) trait Row {
     /// Its id.
     fn id(&self) -> i64;
 }
@@ -29,7 +29,7 @@ row!(Company, Contract, BillingCode, Service, ContractService, Unit);
 
 /// A row that could not be decoded: which, and the member at fault with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Odd {
+pub(super) struct Odd {
     /// Its own id, where that is a number.
     pub id: Option<i64>,
     /// Its contract, where that is a number.
@@ -42,7 +42,7 @@ pub struct Odd {
 
 /// What a query gave: the rows that could be decoded, and those that could not.
 #[derive(Debug)]
-pub struct Rows<T> {
+pub(super) struct Rows<T> {
     /// In ascending id.
     pub good: Vec<T>,
     /// In the order of the answer.
@@ -56,10 +56,10 @@ impl<T> Default for Rows<T> {
 }
 
 /// A page whose rows are decoded one by one, after its rows as a whole were refused.
-pub type LoosePage = Page<serde_json::Value>;
+pub(super) type LoosePage = Page<serde_json::Value>;
 
 /// Decodes rows one by one.
-pub fn one_by_one<T: serde::de::DeserializeOwned>(items: Vec<serde_json::Value>) -> Rows<T> {
+pub(super) fn one_by_one<T: serde::de::DeserializeOwned>(items: Vec<serde_json::Value>) -> Rows<T> {
     let mut rows = Rows::default();
     for item in items {
         match serde_path_to_error::deserialize(&item) {
@@ -94,7 +94,7 @@ const LONGEST_VALUE: usize = 60;
 /// One page of a query (4.2).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Page<T> {
+pub(super) struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
     /// Where the next page is.
@@ -105,7 +105,7 @@ pub struct Page<T> {
 /// The envelope of a page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PageDetails {
+pub(super) struct PageDetails {
     /// Absolute and opaque; none on the last page (4.3).
     #[serde(default)]
     pub next_page_url: Option<String>,
@@ -114,14 +114,14 @@ pub struct PageDetails {
 /// The answer to a count (4.4).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Count {
+pub(super) struct Count {
     /// Rows that match.
     pub query_count: i64,
 }
 
 /// The answer to a write. The member must be there; null is success too (13.2).
 #[derive(Debug, Deserialize)]
-pub struct Created {
+pub(super) struct Created {
     /// The row's id.
     #[serde(rename = "itemId", deserialize_with = "number::id_or_null")]
     pub item_id: Option<i64>,
@@ -129,7 +129,7 @@ pub struct Created {
 
 /// What a refusal looks like: the documented list, or ASP.NET's own (9).
 #[derive(Debug, Default, Deserialize)]
-pub struct Errors {
+pub(super) struct Errors {
     /// Autotask's texts.
     #[serde(default)]
     pub errors: Option<Vec<String>>,
@@ -140,7 +140,7 @@ pub struct Errors {
 
 /// Zone discovery (1).
 #[derive(Debug, Deserialize)]
-pub struct Zone {
+pub(super) struct Zone {
     /// Ends with a slash after `ATServicesRest`.
     pub url: String,
 }
@@ -148,7 +148,7 @@ pub struct Zone {
 /// `GET V1.0/Version`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Version {
+pub(super) struct Version {
     #[serde(rename = "majorVersion")]
     major: Option<String>,
     #[serde(rename = "minorVersion")]
@@ -159,7 +159,7 @@ pub struct Version {
 impl Version {
     /// `2026.1.3`, of what there is. A build that names the whole version already stands alone.
     #[must_use]
-    pub fn text(&self) -> Option<String> {
+    pub(super) fn text(&self) -> Option<String> {
         let parts = [&self.major, &self.minor];
         let parts: Vec<&str> = parts.into_iter().filter_map(Option::as_deref).collect();
         let version = parts.join(".");
@@ -174,7 +174,7 @@ impl Version {
 /// The hourly budget (8).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Threshold {
+pub(super) struct Threshold {
     /// Requests an hour.
     pub external_request_threshold: u64,
     /// Requests of the last hour, by everybody.
@@ -183,7 +183,7 @@ pub struct Threshold {
 
 /// `entityInformation` (7).
 #[derive(Debug, Deserialize)]
-pub struct Information {
+pub(super) struct Information {
     /// What may be done.
     pub info: Access,
 }
@@ -191,7 +191,7 @@ pub struct Information {
 /// Access to one entity: 0 none, 1 all, 2 restricted.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Access {
+pub(super) struct Access {
     /// Whether the entity can be created at all.
     pub can_create: Option<bool>,
     /// Likewise queried.
@@ -208,7 +208,7 @@ pub struct Access {
 
 /// `entityInformation/fields` (7).
 #[derive(Clone, Debug, Default, Deserialize)]
-pub struct Fields {
+pub(super) struct Fields {
     /// The fields of the entity.
     pub fields: Vec<Field>,
 }
@@ -216,7 +216,7 @@ pub struct Fields {
 /// One field.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Field {
+pub(super) struct Field {
     /// Its name.
     pub name: String,
     /// Characters; 0 for what is no text.
@@ -236,7 +236,7 @@ pub struct Field {
 /// A value to pick: text here, a number on entities (3).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Choice {
+pub(super) struct Choice {
     /// Such as `"7"`.
     #[serde(deserialize_with = "number::text_or_number")]
     pub value: String,
@@ -251,7 +251,7 @@ pub struct Choice {
 /// A company (10).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Company {
+pub(super) struct Company {
     /// 0 is the tenant itself.
     pub id: i64,
     /// Its name.
@@ -268,7 +268,7 @@ pub struct Company {
 /// A contract (11.1).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Contract {
+pub(super) struct Contract {
     /// Its id.
     pub id: i64,
     /// Whose.
@@ -297,7 +297,7 @@ pub struct Contract {
 /// A billing code (11.2).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BillingCode {
+pub(super) struct BillingCode {
     /// Its id.
     pub id: i64,
     /// Its name.
@@ -314,7 +314,7 @@ pub struct BillingCode {
 /// A service (12).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Service {
+pub(super) struct Service {
     /// Its id.
     pub id: i64,
     /// Unique.
@@ -343,7 +343,7 @@ pub struct Service {
 /// A service on a contract (13.1).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ContractService {
+pub(super) struct ContractService {
     /// Its id.
     pub id: i64,
     /// Its contract.
@@ -370,7 +370,7 @@ impl ContractService {
     /// The sell price in force in the customer's currency (13.1): the adjusted price turned back by the ratio of the
     /// two currencies, which is 1 where there is but one.
     #[must_use]
-    pub fn effective_price(&self) -> Option<Money> {
+    pub(super) fn effective_price(&self) -> Option<Money> {
         let (Some(adjusted), Some(internal), Some(own)) = (
             self.internal_currency_adjusted_price,
             self.internal_currency_unit_price,
@@ -389,7 +389,7 @@ impl ContractService {
 /// Units over a span (13.3).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Unit {
+pub(super) struct Unit {
     /// Its id.
     pub id: i64,
     /// Its contract.

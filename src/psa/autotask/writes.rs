@@ -17,7 +17,7 @@ use crate::{
 
 /// What is sent for an operation: only what is meant, for unknown and read-only members are not safe (5).
 #[must_use]
-pub fn body(operation: &Operation, services: &KnownFields) -> Value {
+pub(super) fn body(operation: &Operation, services: &KnownFields) -> Value {
     let mut body = Members::default();
     match operation {
         Operation::CreateService { draft, .. } => body.draft(draft, services),
@@ -57,7 +57,7 @@ pub fn body(operation: &Operation, services: &KnownFields) -> Value {
 
 /// Takes the prices off the making of a row that the tenant's metadata calls read-only (sync-rules 5.1): the first
 /// adjustment of the row carries them all the same.
-pub fn only_what_it_takes(operation: &mut Operation, contract_services: &KnownFields) {
+pub(super) fn only_what_it_takes(operation: &mut Operation, contract_services: &KnownFields) {
     if let Operation::CreateContractService { unit_price, unit_cost, .. } = operation {
         *unit_price = unit_price.filter(|_| contract_services.takes_on_create("unitPrice"));
         *unit_cost = unit_cost.filter(|_| contract_services.takes_on_create("unitCost"));
@@ -101,7 +101,7 @@ impl Members {
 
 /// Method and path below `V1.0/`. An id in the path of a PATCH does not exist, nor does a contract service at the root.
 #[must_use]
-pub fn address(operation: &Operation) -> (Method, String) {
+pub(super) fn address(operation: &Operation) -> (Method, String) {
     match operation {
         Operation::CreateService { .. } => (Method::POST, "Services".to_owned()),
         Operation::UpdateService { .. } => (Method::PATCH, "Services".to_owned()),

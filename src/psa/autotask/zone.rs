@@ -18,7 +18,7 @@ const ROOT: &str = "atservicesrest";
 
 /// With exactly one slash at the end and without a version: `…/ATServicesRest/`, however it was typed.
 #[must_use]
-pub fn normalised(url: &Url) -> Url {
+pub(super) fn normalised(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
@@ -37,7 +37,7 @@ pub fn normalised(url: &Url) -> Url {
 }
 
 /// Asks which zone the user is in.
-pub async fn discover(http: &Http, settings: &AutotaskSettings) -> Result<Url, ReadError> {
+pub(super) async fn discover(http: &Http, settings: &AutotaskSettings) -> Result<Url, ReadError> {
     let place = match &settings.discovery_url {
         Some(url) => normalised(url),
         None => Url::parse(DISCOVERY).expect("the discovery URL is a constant"),

@@ -16,7 +16,7 @@ use crate::sim::world::access::Holder;
 
 /// A caller with a good token.
 #[derive(Debug)]
-pub struct Caller(pub Holder);
+pub(super) struct Caller(pub Holder);
 
 impl FromRequestParts<Prism> for Caller {
     type Rejection = Refusal;
@@ -38,7 +38,7 @@ impl FromRequestParts<Prism> for Caller {
 
 /// The query's parameters, by lower-case name.
 #[derive(Debug)]
-pub struct Parameters(HashMap<String, String>);
+pub(super) struct Parameters(HashMap<String, String>);
 
 impl FromRequestParts<Prism> for Parameters {
     type Rejection = Refusal;
@@ -52,19 +52,19 @@ impl FromRequestParts<Prism> for Parameters {
 
 impl Parameters {
     /// A parameter's text, by lower-case name.
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
     /// A boolean in any letter case.
-    pub fn flag(&self, name: &'static str) -> Result<Option<bool>, Refusal> {
+    pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>, Refusal> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let parsed = text.to_lowercase().parse();
         parsed.map(Some).map_err(|_| Refusal::bad(name, "The value is not a boolean."))
     }
 
     /// A number from 1.
-    pub fn count(&self, name: &'static str) -> Result<Option<usize>, Refusal> {
+    pub(super) fn count(&self, name: &'static str) -> Result<Option<usize>, Refusal> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let parsed = text.parse().ok().filter(|count| *count > 0);
         parsed.map(Some).ok_or_else(|| Refusal::bad(name, "The value is not a number from 1."))
@@ -72,13 +72,13 @@ impl Parameters {
 }
 
 /// A JSON object's members, by lower-case name.
-pub fn members(body: &Bytes) -> Result<HashMap<String, Value>, Refusal> {
+pub(super) fn members(body: &Bytes) -> Result<HashMap<String, Value>, Refusal> {
     let parsed = serde_json::from_slice::<serde_json::Map<String, Value>>(body);
     let object = parsed.map_err(|error| Refusal::bad("body", &error.to_string()))?;
     Ok(object.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect())
 }
 
-pub fn text_member<'b>(
+pub(super) fn text_member<'b>(
     body: &'b HashMap<String, Value>,
     name: &'static str,
 ) -> Result<&'b str, Refusal> {
@@ -87,7 +87,7 @@ pub fn text_member<'b>(
 }
 
 /// Finds something by the id in a path.
-pub fn known(
+pub(super) fn known(
     world: &World,
     text: &str,
     find: impl FnOnce(&Uuid) -> Option<usize>,

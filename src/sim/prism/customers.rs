@@ -18,7 +18,7 @@ use crate::sim::world::calendar::day;
 type Reply = Result<Json<Value>, Refusal>;
 
 /// E1.
-pub async fn me(State(prism): State<Prism>, Caller(holder): Caller) -> Json<Value> {
+pub(super) async fn me(State(prism): State<Prism>, Caller(holder): Caller) -> Json<Value> {
     let world = prism.read();
     let partner = &world.customers[0];
     let client = match holder {
@@ -33,7 +33,7 @@ pub async fn me(State(prism): State<Prism>, Caller(holder): Caller) -> Json<Valu
 }
 
 /// E2.
-pub async fn list(
+pub(super) async fn list(
     State(prism): State<Prism>,
     _: Caller,
     parameters: Parameters,
@@ -50,7 +50,7 @@ pub async fn list(
 }
 
 /// E3.
-pub async fn create(State(prism): State<Prism>, _: Caller, body: Bytes) -> Reply {
+pub(super) async fn create(State(prism): State<Prism>, _: Caller, body: Bytes) -> Reply {
     let body = members(&body)?;
     let name = text_member(&body, "customerName")?;
     text_member(&body, "email")?;
@@ -63,7 +63,7 @@ pub async fn create(State(prism): State<Prism>, _: Caller, body: Bytes) -> Reply
 }
 
 /// The list of programs (E18).
-pub async fn programs(State(prism): State<Prism>, _: Caller) -> Json<Value> {
+pub(super) async fn programs(State(prism): State<Prism>, _: Caller) -> Json<Value> {
     let world = prism.read();
     let listed = world.agreements.iter().map(|agreement| {
         json!({
@@ -75,7 +75,7 @@ pub async fn programs(State(prism): State<Prism>, _: Caller) -> Json<Value> {
 }
 
 /// Client credentials for a signed-in user (A18).
-pub async fn credentials(State(prism): State<Prism>, caller: Caller, body: Bytes) -> Reply {
+pub(super) async fn credentials(State(prism): State<Prism>, caller: Caller, body: Bytes) -> Reply {
     if prism.assumed().device_sign_in == Offer::Absent {
         return Err(Refusal::unknown("The resource was not found."));
     }

@@ -40,7 +40,7 @@ fn field<'f>(form: &'f Form, name: &str) -> &'f str {
 }
 
 /// `POST /core/connect/token`.
-pub async fn token(State(prism): State<Prism>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn token(State(prism): State<Prism>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(form) = form(&headers, &body) else { return refused(&prism, "invalid_request") };
     match field(&form, "grant_type") {
         "client_credentials" => client_token(&prism, &form),
@@ -84,7 +84,11 @@ fn granted(prism: &Prism, holder: Holder) -> Response {
 }
 
 /// `POST /core/connect/deviceauthorization`.
-pub async fn device(State(prism): State<Prism>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn device(
+    State(prism): State<Prism>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if prism.assumed().device_sign_in == Offer::Absent {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -111,7 +115,7 @@ pub async fn device(State(prism): State<Prism>, headers: HeaderMap, body: Bytes)
 }
 
 /// `GET /device`: the page on which a person approves.
-pub async fn page(Query(query): Query<Form>) -> Html<String> {
+pub(super) async fn page(Query(query): Query<Form>) -> Html<String> {
     let code = escaped(field(&query, "user_code"));
     Html(framed(&format!(
         "<form method=\"post\" action=\"/device\">\
@@ -122,7 +126,11 @@ pub async fn page(Query(query): Query<Form>) -> Html<String> {
 }
 
 /// `POST /device`: the person's answer.
-pub async fn answer(State(prism): State<Prism>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn answer(
+    State(prism): State<Prism>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let Some(form) = form(&headers, &body) else { return refused(&prism, "invalid_request") };
     let approve = match field(&form, "answer") {
         "approve" => true,

@@ -61,7 +61,7 @@ const CERTAIN: [&str; 10] = [
 const LAST_COLUMNS: usize = 6;
 
 /// E13, newest first.
-pub async fn list(
+pub(super) async fn list(
     State(prism): State<Prism>,
     _: Caller,
     parameters: Parameters,
@@ -138,7 +138,7 @@ fn header_row(world: &World, invoice: &Invoice, assumed: Assumptions) -> Value {
 }
 
 /// E14: made tenant by tenant while it is sent.
-pub async fn csv(
+pub(super) async fn csv(
     State(prism): State<Prism>,
     _: Caller,
     Path(id): Path<String>,

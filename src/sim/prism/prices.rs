@@ -18,7 +18,7 @@ use crate::sim::world::chance::{Purpose, guid};
 type Reply = Result<Json<Value>, Refusal>;
 
 /// E12.
-pub async fn list(
+pub(super) async fn list(
     State(prism): State<Prism>,
     _: Caller,
     Path((id, year, month, day)): Path<(String, String, String, String)>,
@@ -50,7 +50,11 @@ pub async fn list(
 }
 
 /// E7.
-pub async fn available(State(prism): State<Prism>, _: Caller, Path(id): Path<String>) -> Reply {
+pub(super) async fn available(
+    State(prism): State<Prism>,
+    _: Caller,
+    Path(id): Path<String>,
+) -> Reply {
     let world = prism.read();
     known(&world, &id, |id| world.by_tenant.get(id).copied())?;
     let today = after(world.era.newest.last());

@@ -21,7 +21,7 @@ use crate::sim::world::World;
 
 /// An error with its status and message (wire section 11).
 #[derive(Debug)]
-pub struct Refusal {
+pub(super) struct Refusal {
     status: StatusCode,
     message: String,
     field: Option<&'static str>,
@@ -29,16 +29,16 @@ pub struct Refusal {
 
 impl Refusal {
     /// Something is wrong with a parameter or the body.
-    pub fn bad(field: &'static str, message: &str) -> Self {
+    pub(super) fn bad(field: &'static str, message: &str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, message: message.to_owned(), field: Some(field) }
     }
 
     /// Nothing has this id or path.
-    pub fn unknown(message: &str) -> Self {
+    pub(super) fn unknown(message: &str) -> Self {
         Self { status: StatusCode::NOT_FOUND, message: message.to_owned(), field: None }
     }
 
-    pub fn with(status: StatusCode, message: &str) -> Self {
+    pub(super) fn with(status: StatusCode, message: &str) -> Self {
         Self { status, message: message.to_owned(), field: None }
     }
 }
@@ -55,18 +55,18 @@ impl IntoResponse for Refusal {
 }
 
 /// A decimal as a JSON number, digit for digit.
-pub fn number(amount: Decimal) -> Value {
+pub(super) fn number(amount: Decimal) -> Value {
     let text = amount.to_string();
     Value::Number(text.parse::<Number>().expect("a decimal's text is a JSON number"))
 }
 
 /// Midnight of a day, without a fraction.
-pub fn midnight(date: NaiveDate) -> String {
+pub(super) fn midnight(date: NaiveDate) -> String {
     format!("{date}T00:00:00+00:00")
 }
 
 /// Midnight of a day as the CSV writes it.
-pub fn long_midnight(date: NaiveDate) -> String {
+pub(super) fn long_midnight(date: NaiveDate) -> String {
     format!("{date}T00:00:00.0000000+00:00")
 }
 
@@ -74,7 +74,7 @@ pub fn long_midnight(date: NaiveDate) -> String {
 const PORTION: usize = 100;
 
 /// A body that is made item by item while it is sent; the world is locked for a portion at a time only.
-pub fn portions(
+pub(super) fn portions(
     world: SharedWorld,
     items: Vec<usize>,
     head: Vec<u8>,
@@ -96,7 +96,7 @@ pub fn portions(
 }
 
 /// A bare JSON array of items.
-pub fn json_array(
+pub(super) fn json_array(
     world: SharedWorld,
     items: Vec<usize>,
     write: impl Fn(&World, usize, &mut Vec<u8>) + Send + 'static,
@@ -113,7 +113,7 @@ pub fn json_array(
 }
 
 /// Puts rows of an array behind what is there.
-pub fn append(bytes: &mut Vec<u8>, rows: &[impl serde::Serialize]) {
+pub(super) fn append(bytes: &mut Vec<u8>, rows: &[impl serde::Serialize]) {
     for (at, row) in rows.iter().enumerate() {
         if at > 0 {
             bytes.push(b',');
@@ -123,7 +123,7 @@ pub fn append(bytes: &mut Vec<u8>, rows: &[impl serde::Serialize]) {
 }
 
 /// What is served in the place of a row of a list: odd rows, and members that are null or not there.
-pub fn served(behaviour: &Behaviour, list: &str, row: Value) -> Vec<Value> {
+pub(super) fn served(behaviour: &Behaviour, list: &str, row: Value) -> Vec<Value> {
     let mut rows = behaviour.odd_rows.serve(System::Prism, list, row);
     if behaviour.assumed().null_members == NullMembers::Absent {
         let members = rows.iter_mut().filter_map(Value::as_object_mut);
@@ -133,7 +133,7 @@ pub fn served(behaviour: &Behaviour, list: &str, row: Value) -> Vec<Value> {
 }
 
 /// Errors in the form that the switches say.
-pub async fn errors_as_assumed(
+pub(super) async fn errors_as_assumed(
     State(behaviour): State<Behaviour>,
     request: Request,
     next: Next,

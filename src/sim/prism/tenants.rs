@@ -50,7 +50,7 @@ struct SubscriptionRow<'w> {
 }
 
 /// E4.
-pub async fn of_agreement(
+pub(super) async fn of_agreement(
     State(prism): State<Prism>,
     _: Caller,
     Path(id): Path<String>,
@@ -66,7 +66,7 @@ pub async fn of_agreement(
 }
 
 /// E5.
-pub async fn list(State(prism): State<Prism>, _: Caller) -> Response {
+pub(super) async fn list(State(prism): State<Prism>, _: Caller) -> Response {
     let items = (0..prism.read().tenants.len()).collect();
     json_array(prism.world, items, move |world, index, bytes| {
         append(bytes, &served_tenant(&prism.behaviour, &tenant_row(world, index, false)));
@@ -74,14 +74,18 @@ pub async fn list(State(prism): State<Prism>, _: Caller) -> Response {
 }
 
 /// E6.
-pub async fn one(State(prism): State<Prism>, _: Caller, Path(id): Path<String>) -> Reply {
+pub(super) async fn one(State(prism): State<Prism>, _: Caller, Path(id): Path<String>) -> Reply {
     let world = prism.read();
     let index = known(&world, &id, |id| world.by_tenant.get(id).copied())?;
     Ok(last(served_tenant(&prism.behaviour, &tenant_row(&world, index, true))))
 }
 
 /// E8 and E9.
-pub async fn subscription(State(prism): State<Prism>, _: Caller, Path(id): Path<String>) -> Reply {
+pub(super) async fn subscription(
+    State(prism): State<Prism>,
+    _: Caller,
+    Path(id): Path<String>,
+) -> Reply {
     let world = prism.read();
     let index = known(&world, &id, |id| world.by_subscription.get(id).copied())?;
     let row = json!(subscription_row(&world, index));
@@ -89,7 +93,7 @@ pub async fn subscription(State(prism): State<Prism>, _: Caller, Path(id): Path<
 }
 
 /// E10.
-pub async fn order(State(prism): State<Prism>, _: Caller, body: Bytes) -> Reply {
+pub(super) async fn order(State(prism): State<Prism>, _: Caller, body: Bytes) -> Reply {
     let body = members(&body)?;
     let mut world = prism.write();
     let tenant_id = text_member(&body, "tenantId")?;
@@ -112,7 +116,7 @@ pub async fn order(State(prism): State<Prism>, _: Caller, body: Bytes) -> Reply 
 }
 
 /// E11.
-pub async fn set_quantity(
+pub(super) async fn set_quantity(
     State(prism): State<Prism>,
     _: Caller,
     Path((id, quantity)): Path<(String, String)>,

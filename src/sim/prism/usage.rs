@@ -54,7 +54,7 @@ fn azure(world: &World, id: &str) -> Result<usize, Refusal> {
 }
 
 /// E15.
-pub async fn summary(
+pub(super) async fn summary(
     State(prism): State<Prism>,
     _: Caller,
     Path(id): Path<String>,
@@ -112,7 +112,7 @@ fn summaries(usage: &[DailyUsage], by_day: bool) -> Vec<Value> {
 }
 
 /// E16.
-pub async fn detailed(State(prism): State<Prism>, _: Caller, body: Bytes) -> Reply {
+pub(super) async fn detailed(State(prism): State<Prism>, _: Caller, body: Bytes) -> Reply {
     let body = members(&body)?;
     let start = text_member(&body, "startDate")?;
     let range = Range::parse(Some(start), Some(text_member(&body, "endDate")?))?;
@@ -179,6 +179,6 @@ fn record(world: &World, index: usize, usage: &DailyUsage) -> Value {
 }
 
 /// The older form of E16, which is gone.
-pub async fn gone(_: Caller) -> Refusal {
+pub(super) async fn gone(_: Caller) -> Refusal {
     Refusal::unknown("The resource was not found.")
 }

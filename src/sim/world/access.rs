@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::chance::{Purpose, guid, mix};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Holder {
+pub(crate) enum Holder {
     /// A client with credentials; its name.
     Client(String),
     /// A person who signed in on another machine.
@@ -15,7 +15,7 @@ pub enum Holder {
 
 /// Where a device sign-in stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignIn {
+pub(crate) enum SignIn {
     /// Nobody has answered yet.
     Pending,
     /// Somebody approved; a token may be fetched once.
@@ -40,7 +40,7 @@ struct Device {
 
 /// Credentials, tokens and device sign-ins.
 #[derive(Debug)]
-pub struct Access {
+pub(crate) struct Access {
     seed: u64,
     issued: usize,
     clients: Vec<Client>,
@@ -50,7 +50,7 @@ pub struct Access {
 
 impl Access {
     /// With one client's credentials.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut access = Self {
             seed,
             issued: 0,
@@ -63,7 +63,7 @@ impl Access {
     }
 
     /// A new pair of client id and secret.
-    pub fn add_client(&mut self, name: &str) -> (String, String) {
+    pub(crate) fn add_client(&mut self, name: &str) -> (String, String) {
         let number = self.clients.len();
         let id = guid(self.seed, Purpose::Access, number).to_string();
         let secret = self.text(number, 4);
@@ -73,18 +73,18 @@ impl Access {
     }
 
     /// The pair that exists from the start.
-    pub fn first_client(&self) -> (&str, &str) {
+    pub(crate) fn first_client(&self) -> (&str, &str) {
         let client = &self.clients[0];
         (&client.id, &client.secret)
     }
 
-    pub fn client_name(&self, id: &str, secret: &str) -> Option<String> {
+    pub(crate) fn client_name(&self, id: &str, secret: &str) -> Option<String> {
         let fits = |client: &&Client| client.id.eq_ignore_ascii_case(id) && client.secret == secret;
         self.clients.iter().find(fits).map(|client| client.name.clone())
     }
 
     /// A new token, good for so long.
-    pub fn token(&mut self, holder: Holder, lifetime: Duration) -> String {
+    pub(crate) fn token(&mut self, holder: Holder, lifetime: Duration) -> String {
         let now = Instant::now();
         self.tokens.retain(|_, (expires, _)| *expires > now);
         self.issued += 1;
@@ -97,18 +97,18 @@ impl Access {
         token
     }
 
-    pub fn holder(&self, token: &str) -> Option<Holder> {
+    pub(crate) fn holder(&self, token: &str) -> Option<Holder> {
         let (expires, holder) = self.tokens.get(token)?;
         (*expires > Instant::now()).then(|| holder.clone())
     }
 
     /// Makes every token bad at once.
-    pub fn forget_tokens(&mut self) {
+    pub(crate) fn forget_tokens(&mut self) {
         self.tokens.clear();
     }
 
     /// A new device sign-in: device code and user code.
-    pub fn begin_sign_in(&mut self, lifetime: Duration) -> (String, String) {
+    pub(crate) fn begin_sign_in(&mut self, lifetime: Duration) -> (String, String) {
         self.issued += 1;
         let device_code = self.text(self.issued, 8);
         let user_code = self.text(self.issued, 9)[..8].to_uppercase();
@@ -123,7 +123,7 @@ impl Access {
     }
 
     /// A person's answer to a user code; false when there is no such open sign-in.
-    pub fn answer(&mut self, user_code: &str, approve: bool) -> bool {
+    pub(crate) fn answer(&mut self, user_code: &str, approve: bool) -> bool {
         let now = Instant::now();
         let open = |device: &&mut Device| {
             device.user_code.eq_ignore_ascii_case(user_code.trim())
@@ -136,7 +136,7 @@ impl Access {
     }
 
     /// Where a sign-in stands; an answered one is forgotten. None when it expired or never was.
-    pub fn poll(&mut self, device_code: &str) -> Option<SignIn> {
+    pub(crate) fn poll(&mut self, device_code: &str) -> Option<SignIn> {
         let device = self.devices.get(device_code)?;
         let (state, expired) = (device.state.clone(), device.expires <= Instant::now());
         if expired || state != SignIn::Pending {

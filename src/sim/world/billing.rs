@@ -13,18 +13,18 @@ pub fn billable_ratio(active_days: i64, period_days: i64) -> Decimal {
 }
 
 /// Price times quantity times ratio, at 2 decimals, half away from zero.
-pub fn line_amount(price: Decimal, quantity: Decimal, ratio: Decimal) -> Decimal {
+pub(crate) fn line_amount(price: Decimal, quantity: Decimal, ratio: Decimal) -> Decimal {
     cents(price * quantity * ratio)
 }
 
 /// An amount at 2 decimals, half away from zero.
-pub fn cents(amount: Decimal) -> Decimal {
+pub(crate) fn cents(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// A stretch of days of one subscription at one quantity and price: one invoice line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Segment {
+pub(crate) struct Segment {
     pub from: NaiveDate,
     /// The last day, counted.
     pub to: NaiveDate,
@@ -40,13 +40,17 @@ impl Segment {
     }
 
     /// What the partner pays.
-    pub fn amount(&self) -> Decimal {
+    pub(crate) fn amount(&self) -> Decimal {
         line_amount(self.price.cost, self.quantity, self.ratio)
     }
 }
 
 /// The lines a subscription has on the standard invoice of a month; none when it is billed annually.
-pub fn segments(subscription: &Subscription, product: &Product, month: Month) -> Vec<Segment> {
+pub(crate) fn segments(
+    subscription: &Subscription,
+    product: &Product,
+    month: Month,
+) -> Vec<Segment> {
     if product.motion == Motion::YearYear {
         return Vec::new();
     }

@@ -82,26 +82,26 @@ impl Month {
 }
 
 /// The day before.
-pub fn before(date: NaiveDate) -> NaiveDate {
+pub(crate) fn before(date: NaiveDate) -> NaiveDate {
     date - Days::new(1)
 }
 
 /// The day after.
-pub fn after(date: NaiveDate) -> NaiveDate {
+pub(crate) fn after(date: NaiveDate) -> NaiveDate {
     date + Days::new(1)
 }
 
 /// A number of days later.
-pub fn later(date: NaiveDate, days: u64) -> NaiveDate {
+pub(crate) fn later(date: NaiveDate, days: u64) -> NaiveDate {
     date + Days::new(days)
 }
 
 /// Days from one day to another, both counted.
-pub fn inclusive_days(from: NaiveDate, to: NaiveDate) -> i64 {
+pub(crate) fn inclusive_days(from: NaiveDate, to: NaiveDate) -> i64 {
     (to - from).num_days() + 1
 }
 
 /// A day given as text in code.
-pub fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("days are written YYYY-MM-DD")
 }

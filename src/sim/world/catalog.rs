@@ -89,7 +89,7 @@ impl Product {
 }
 
 /// The price of what costs nothing.
-pub const FREE: Price = Price { cost: Decimal::ZERO, rrp: Decimal::ZERO };
+pub(crate) const FREE: Price = Price { cost: Decimal::ZERO, rrp: Decimal::ZERO };
 
 /// Names and groups of New Commerce offers, each sold in three motions, with a rough retail price in cents.
 const NCE: &[(&str, &str, i64)] = &[
@@ -160,7 +160,7 @@ struct Making {
 }
 
 /// The products of a world; the price list begins long before the first month.
-pub fn catalogue(seed: u64) -> Vec<Product> {
+pub(crate) fn catalogue(seed: u64) -> Vec<Product> {
     let first = NaiveDate::from_ymd_opt(2019, 1, 1).expect("a fixed date");
     let mut making = Making { seed, first, codes: HashSet::new(), products: Vec::new() };
     for (name, group, retail) in NCE {
@@ -175,7 +175,7 @@ pub fn catalogue(seed: u64) -> Vec<Product> {
 
 /// Changes prices on the first of months, and in troubled worlds inside them; retires a few products there. All motions of an
 /// offer (they come first, three by three) fare alike.
-pub fn unsettle(products: &mut [Product], kind: WorldKind, seed: u64, usage: Month) {
+pub(crate) fn unsettle(products: &mut [Product], kind: WorldKind, seed: u64, usage: Month) {
     for (index, product) in products.iter_mut().enumerate() {
         let offer = if product.nce { index / 3 } else { index };
         let turn = mix(&[seed, Purpose::Product as u64, offer as u64, 7]);

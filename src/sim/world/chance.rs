@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 /// What a random stream is for, so that streams never meet.
 #[derive(Clone, Copy, Debug)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     Product = 1,
     Customer,
     Tenant,
@@ -19,7 +19,7 @@ pub enum Purpose {
 }
 
 /// Mixes numbers into one (splitmix64).
-pub fn mix(parts: &[u64]) -> u64 {
+pub(crate) fn mix(parts: &[u64]) -> u64 {
     parts.iter().fold(0x9E37_79B9_7F4A_7C15, |state, part| {
         let mut value = (state ^ part).wrapping_add(0x9E37_79B9_7F4A_7C15);
         value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -29,12 +29,12 @@ pub fn mix(parts: &[u64]) -> u64 {
 }
 
 /// A random stream for one thing.
-pub fn stream(seed: u64, purpose: Purpose, index: usize, part: u64) -> fastrand::Rng {
+pub(crate) fn stream(seed: u64, purpose: Purpose, index: usize, part: u64) -> fastrand::Rng {
     fastrand::Rng::with_seed(mix(&[seed, purpose as u64, index as u64, part]))
 }
 
 /// The GUID of one thing.
-pub fn guid(seed: u64, purpose: Purpose, index: usize) -> Uuid {
+pub(crate) fn guid(seed: u64, purpose: Purpose, index: usize) -> Uuid {
     let high = mix(&[seed, purpose as u64, index as u64, 1]);
     let low = mix(&[seed, purpose as u64, index as u64, 2]);
     let bits = (u128::from(high) << 64) | u128::from(low);

@@ -7,7 +7,7 @@ use crate::sim::seed::{AutotaskSeed, BillingCodeSeed, CompanySeed, ServiceSeed};
 /// The billing code that services made by hand carry.
 const MANAGED_CODE: i64 = 29_682_805;
 
-pub fn common_rows() -> AutotaskSeed {
+pub(super) fn common_rows() -> AutotaskSeed {
     AutotaskSeed {
         companies: vec![
             company(0, "Northwind IT", 1),
@@ -39,7 +39,7 @@ pub fn common_rows() -> AutotaskSeed {
     }
 }
 
-pub fn company(id: i64, name: &str, company_type: i64) -> CompanySeed {
+pub(super) fn company(id: i64, name: &str, company_type: i64) -> CompanySeed {
     CompanySeed { id, name: name.to_owned(), company_type, active: true, web: String::new() }
 }
 
@@ -47,7 +47,7 @@ fn code(id: i64, name: &str, use_type: i64, active: bool) -> BillingCodeSeed {
     BillingCodeSeed { id, name: name.to_owned(), use_type, active }
 }
 
-pub fn service(id: i64, name: &str, cents: i64) -> ServiceSeed {
+pub(super) fn service(id: i64, name: &str, cents: i64) -> ServiceSeed {
     ServiceSeed {
         id,
         name: name.to_owned(),

@@ -19,7 +19,7 @@ const FIRST_COMPANY: i64 = 29_683_000;
 const FIRST_CONTRACT: i64 = 29_800_000;
 /// What is special about a customer's main contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContractForm {
+pub(super) enum ContractForm {
     Ordinary,
     TwoTenants,
     Quarterly,
@@ -35,7 +35,7 @@ pub enum ContractForm {
 
 impl ContractForm {
     /// The form for a customer: every one occurs early, so that small worlds have some.
-    pub fn of(kind: WorldKind, seed: u64, number: usize) -> Self {
+    pub(super) fn of(kind: WorldKind, seed: u64, number: usize) -> Self {
         let shift = usize::try_from(seed % 23).expect("below 23");
         let lot = (number + shift) % 23;
         let troubled = kind == WorldKind::Troubled;
@@ -55,12 +55,12 @@ impl ContractForm {
     }
 
     /// Whether the customer has two tenants on the contract.
-    pub fn two_tenants(self) -> bool {
+    pub(super) fn two_tenants(self) -> bool {
         self == Self::TwoTenants
     }
 
     /// Whether the periods are months from the 1st.
-    pub fn monthly(self) -> bool {
+    pub(super) fn monthly(self) -> bool {
         !matches!(self, Self::Quarterly | Self::FromThe15th)
     }
 
@@ -89,7 +89,7 @@ impl ContractForm {
 }
 
 /// Gives a generated world its Autotask rows and the true counterparts.
-pub fn settle(world: &mut World) {
+pub(super) fn settle(world: &mut World) {
     let mut seed = common_rows();
     let mut truths = Vec::new();
     let customers = 1..world.customers.len();

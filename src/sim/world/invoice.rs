@@ -12,7 +12,7 @@ use super::catalog::Price;
 
 /// What a header says beside figures and dates.
 #[derive(Clone, Debug)]
-pub struct Invoice {
+pub(crate) struct Invoice {
     pub id: Uuid,
     pub number: String,
     /// Index of the agreement.
@@ -41,13 +41,13 @@ pub struct Invoice {
 
 impl Invoice {
     /// The header's subtotal.
-    pub fn sub_total(&self, azure: bool) -> Decimal {
+    pub(crate) fn sub_total(&self, azure: bool) -> Decimal {
         let own = if azure { self.lines_total } else { self.lines_total - self.azure_total };
         self.stated.unwrap_or(own)
     }
 
     /// Whether it is a standard one that counts.
-    pub fn counts(&self) -> bool {
+    pub(crate) fn counts(&self) -> bool {
         self.kind == "Standard" && self.status != "Void"
     }
 }

@@ -212,7 +212,7 @@ const FORMS: &[&str] =
     &["Pty Ltd", "Pty Ltd", "Pty. Ltd.", "Limited", "Group", "(Australia) Pty Ltd", "& Co", ""];
 
 /// The cities of customers, with their country.
-pub const CITIES: &[(&str, &str)] = &[
+pub(super) const CITIES: &[(&str, &str)] = &[
     ("Sydney", "AU"),
     ("Melbourne", "AU"),
     ("Brisbane", "AU"),
@@ -222,7 +222,7 @@ pub const CITIES: &[(&str, &str)] = &[
 ];
 
 /// The name of the customer at a place of the list, never twice the same.
-pub fn customer(seed: u64, index: usize) -> String {
+pub(super) fn customer(seed: u64, index: usize) -> String {
     let all = FIRST.len() * TRADE.len();
     let offset = usize::try_from(seed % 9_973).expect("below 9973");
     let place = (index * 3_709 + offset) % all;
@@ -233,7 +233,7 @@ pub fn customer(seed: u64, index: usize) -> String {
 }
 
 /// The first part of a tenant's domain, never twice the same.
-pub fn domain(name: &str, taken: &mut HashSet<String>) -> String {
+pub(super) fn domain(name: &str, taken: &mut HashSet<String>) -> String {
     let plain = bare(name).to_lowercase().replace("pty", "").replace("ltd", "");
     let slug: String = plain.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
     let slug = if slug.is_empty() { "tenant".to_owned() } else { slug };
@@ -247,7 +247,7 @@ pub fn domain(name: &str, taken: &mut HashSet<String>) -> String {
 }
 
 /// The same name as somebody typed it into Autotask.
-pub fn as_typed(name: &str, way: usize) -> String {
+pub(super) fn as_typed(name: &str, way: usize) -> String {
     match way % 10 {
         0 => without_form(name),
         1 if name.contains('&') => name.replace('&', "and"),
@@ -263,7 +263,7 @@ pub fn as_typed(name: &str, way: usize) -> String {
     }
 }
 
-pub fn without_form(name: &str) -> String {
+pub(super) fn without_form(name: &str) -> String {
     let mut rest = name;
     for form in ["(Australia) Pty Ltd", "Pty Ltd", "Pty. Ltd.", "Limited", "Group", "& Co"] {
         rest = rest.strip_suffix(form).unwrap_or(rest).trim_end();

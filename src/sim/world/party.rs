@@ -7,7 +7,7 @@ use super::chance::{Purpose, guid};
 
 /// The partner's relation with the distributor for one program.
 #[derive(Clone, Debug)]
-pub struct Agreement {
+pub(crate) struct Agreement {
     pub id: Uuid,
     pub program: Uuid,
     pub program_name: String,
@@ -17,14 +17,14 @@ pub struct Agreement {
 
 impl Agreement {
     /// Whether it is a Microsoft CSP one.
-    pub fn is_csp(&self) -> bool {
+    pub(crate) fn is_csp(&self) -> bool {
         self.program_name.starts_with("Microsoft CSP")
     }
 }
 
 /// A company in PRISM; the first is the partner.
 #[derive(Clone, Debug)]
-pub struct Customer {
+pub(crate) struct Customer {
     pub id: Uuid,
     pub name: String,
     pub partner: bool,
@@ -39,7 +39,7 @@ pub struct Customer {
 
 /// An end customer's account under a CSP agreement.
 #[derive(Clone, Debug)]
-pub struct Tenant {
+pub(crate) struct Tenant {
     pub id: Uuid,
     pub domain: String,
     /// `Active` or `Inactive`.
@@ -67,7 +67,7 @@ pub struct Counterpart {
 
 /// The months that a world has seen.
 #[derive(Clone, Copy, Debug)]
-pub struct Era {
+pub(crate) struct Era {
     /// The first with an issued invoice.
     pub first: Month,
     /// The newest with an issued invoice; the month before the first while there is none.
@@ -75,7 +75,7 @@ pub struct Era {
 }
 
 /// The partner's agreements: Microsoft CSP first, another program after it.
-pub fn agreements(seed: u64) -> Vec<Agreement> {
+pub(crate) fn agreements(seed: u64) -> Vec<Agreement> {
     let programs = ["Microsoft CSP Indirect", "Microsoft SPLA"];
     let made = programs.iter().enumerate().map(|(index, name)| Agreement {
         id: guid(seed, Purpose::Agreement, index),
@@ -87,7 +87,7 @@ pub fn agreements(seed: u64) -> Vec<Agreement> {
 }
 
 /// A customer without tenants.
-pub fn customer(id: Uuid, name: &str) -> Customer {
+pub(crate) fn customer(id: Uuid, name: &str) -> Customer {
     Customer {
         id,
         name: name.to_owned(),
@@ -100,7 +100,7 @@ pub fn customer(id: Uuid, name: &str) -> Customer {
     }
 }
 
-pub fn partner(seed: u64) -> Customer {
+pub(crate) fn partner(seed: u64) -> Customer {
     Customer {
         partner: true,
         other_program: Some(guid(seed, Purpose::Tenant, 9_000_000)),

@@ -14,7 +14,7 @@ use super::subscription::{Span, Subscription};
 use super::{World, WorldKind, WorldSettings};
 
 /// Fills a world with customers, tenants and subscriptions.
-pub fn populate(world: &mut World, settings: &WorldSettings) {
+pub(super) fn populate(world: &mut World, settings: &WorldSettings) {
     let mut domains = HashSet::new();
     for number in 0..settings.customers {
         add_customer(world, number, &mut domains);

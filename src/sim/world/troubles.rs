@@ -9,7 +9,7 @@ use super::invoice::ExtraLine;
 use super::invoice_plan::{InvoicePlan, Stated};
 
 /// What is planned for a month beside the ordinary.
-pub fn plans(world: &World, month: Month) -> Vec<InvoicePlan> {
+pub(super) fn plans(world: &World, month: Month) -> Vec<InvoicePlan> {
     let mut standard = InvoicePlan::standard(month, 0);
     standard.lines.push(fee(month));
     standard.lines.extend(late_line(world, month));

@@ -49,7 +49,10 @@ impl AskedFor {
 
 /// The newest invoice applied to each contract on which sync is on.
 #[must_use]
-pub fn last_applied(stored: &Stored, asked: &AskedFor) -> Vec<(UsageMonth, InvoiceId, ContractId)> {
+pub(crate) fn last_applied(
+    stored: &Stored,
+    asked: &AskedFor,
+) -> Vec<(UsageMonth, InvoiceId, ContractId)> {
     let mut last: BTreeMap<ContractId, (UsageMonth, InvoiceId)> = BTreeMap::new();
     for mapping in stored.on().filter(|mapping| asked.contract(mapping.contract)) {
         let applied = stored.applied.get(&mapping.tenant).into_iter().flatten();

@@ -37,7 +37,7 @@ struct HeldInvoice {
 ///
 /// # Errors
 /// Where the store cannot be written.
-pub async fn remember_held(
+pub(crate) async fn remember_held(
     equipment: &Equipment,
     stored: &mut Stored,
     due: &Due,
@@ -107,7 +107,7 @@ fn hold(state: &mut InvoiceState, told: &HeldInvoice, run: RunId) {
 
 /// An invoice that does not add up, as it was found when its lines were read.
 #[derive(Clone, Debug)]
-pub struct Unsettled<'a> {
+pub(crate) struct Unsettled<'a> {
     /// The invoice.
     pub invoice: &'a Invoice,
     /// Its usage month.
@@ -124,7 +124,7 @@ pub struct Unsettled<'a> {
 
 impl Unsettled<'_> {
     /// Puts it down.
-    pub fn put(self, state: &mut InvoiceState, run: RunId) {
+    pub(crate) fn put(self, state: &mut InvoiceState, run: RunId) {
         let number = self.invoice.number.clone();
         let amount = self.invoice.subtotal.unwrap_or(self.sum);
         let Self { month, finding, tenants, .. } = self;
@@ -149,7 +149,7 @@ impl Stored {
 ///
 /// # Errors
 /// Where the store cannot be used.
-pub async fn keep_headers(equipment: &Equipment, headers: &[Invoice]) -> Result<(), Halt> {
+pub(crate) async fn keep_headers(equipment: &Equipment, headers: &[Invoice]) -> Result<(), Halt> {
     let prefix = of_connection(&equipment.connection);
     let before = equipment.store.scan(HEADERS, prefix).await?;
     let before: BTreeMap<InvoiceId, KnownInvoice> =

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What there is to read of an invoice.
-pub enum InvoiceFile {
+pub(crate) enum InvoiceFile {
     /// Its lines.
     Lines(Vec<Line>),
     /// Nothing: what is said of the invoice.
@@ -24,7 +24,7 @@ pub enum InvoiceFile {
 ///
 /// # Errors
 /// Where nothing else can be read either: the source cannot be reached, or does not answer this user.
-pub async fn invoice_file(
+pub(crate) async fn invoice_file(
     source: &dyn Source,
     invoice: &Invoice,
 ) -> Result<InvoiceFile, ReadError> {

@@ -16,7 +16,7 @@ use crate::{
 
 /// Gives each that no earlier run has listed a ledger of its own. Those of months before every mapping are nobody's
 /// business.
-pub async fn list_left_out(
+pub(crate) async fn list_left_out(
     course: &mut Course<'_>,
     stored: &mut Stored,
     due: &Due,

@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// What there is to say of a run as a whole, with how bad it is.
-pub type Remark = (Outcome, Finding);
+pub(crate) type Remark = (Outcome, Finding);
 
 /// What the invoice list alone gives to say: doubled invoices, ones that wait, ones that come too late.
-pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
+pub(crate) fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
     let held = due.held.iter().map(|held| (Outcome::Failure, held.finding.clone()));
     let mut said: Vec<_> = held.collect();
     let late = due.refused.iter().map(|refused| &refused.finding);
@@ -27,7 +27,7 @@ pub fn said_of(due: &Due) -> Vec<(Outcome, Finding)> {
 }
 
 /// What is worst comes last, and an invoice that waits before the one it waits for: that is what is to be settled.
-pub fn sort(said: &mut [(Outcome, Finding)]) {
+pub(crate) fn sort(said: &mut [(Outcome, Finding)]) {
     said.sort_by(|one, other| {
         let rank =
             |(outcome, finding): &(Outcome, Finding)| (*outcome, finding.code != Code::Waits);
@@ -37,7 +37,7 @@ pub fn sort(said: &mut [(Outcome, Finding)]) {
 
 /// What is due and was not in the saved plan that a run carried out: it is left for the next run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NotInPlan {
+pub(crate) struct NotInPlan {
     /// Invoices, by number.
     pub invoices: Vec<String>,
     /// Contracts, by name.
@@ -47,7 +47,7 @@ pub struct NotInPlan {
 impl NotInPlan {
     /// That it is left, if there is anything.
     #[must_use]
-    pub fn finding(&self) -> Option<Finding> {
+    pub(crate) fn finding(&self) -> Option<Finding> {
         let invoices = self.invoices.iter().map(|number| format!("invoice {number}"));
         let contracts = self.contracts.iter().map(|name| format!("contract {name}"));
         let all: Vec<String> = invoices.chain(contracts).collect();
@@ -68,7 +68,7 @@ impl NotInPlan {
 
 /// The worst thing to say, and that there is more.
 #[must_use]
-pub fn together(worst: &Finding, all: usize) -> Finding {
+pub(crate) fn together(worst: &Finding, all: usize) -> Finding {
     if all < 2 {
         return worst.clone();
     }
@@ -78,7 +78,7 @@ pub fn together(worst: &Finding, all: usize) -> Finding {
 
 /// That lines of an invoice are in no place, or in two: a fault of this program.
 #[must_use]
-pub fn unbalanced(ledger: &Ledger) -> Option<(Outcome, Finding)> {
+pub(crate) fn unbalanced(ledger: &Ledger) -> Option<(Outcome, Finding)> {
     (!ledger.balance.is_zero()).then(|| {
         let text = format!(
             "Invoice {} does not balance: {} of {} cannot be accounted for.",

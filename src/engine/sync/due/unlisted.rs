@@ -18,7 +18,7 @@ use crate::{
 
 /// A warning for each invoice that something of this run waits for in vain.
 #[must_use]
-pub fn unlisted(
+pub(crate) fn unlisted(
     stored: &Stored,
     headers: &[Invoice],
     asked: &AskedFor,
@@ -47,7 +47,7 @@ fn waiting(stored: &Stored, asked: &AskedFor) -> BTreeSet<(UsageMonth, InvoiceId
 
 /// What is said of it.
 #[must_use]
-pub fn finding(number: &str, month: UsageMonth) -> Finding {
+pub(crate) fn finding(number: &str, month: UsageMonth) -> Finding {
     Finding::new(
         Code::Unlisted,
         format!(

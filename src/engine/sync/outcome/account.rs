@@ -23,11 +23,11 @@ use crate::{
 };
 
 /// Where the lines of an invoice went, for its ledger.
-pub type Places = Vec<(Money, Disposition)>;
+pub(crate) type Places = Vec<(Money, Disposition)>;
 
 /// One invoice on one contract, done.
 #[derive(Clone, Debug)]
-pub struct Account<'a> {
+pub(crate) struct Account<'a> {
     /// The run.
     pub run: RunId,
     /// The invoice.
@@ -47,13 +47,13 @@ pub struct Account<'a> {
 impl Account<'_> {
     /// Whether the invoice counts as applied to the contract: services may have failed, the whole did not.
     #[must_use]
-    pub fn is_applied(&self) -> bool {
+    pub(crate) fn is_applied(&self) -> bool {
         !self.stopped && self.plan.refused.is_none()
     }
 
     /// What became of a service.
     #[must_use]
-    pub fn carried(&self, service: ServiceId) -> Carried {
+    pub(crate) fn carried(&self, service: ServiceId) -> Carried {
         let mine: Vec<_> =
             self.progress.of(service).filter(|entry| entry.run == self.run).collect();
         let open = mine.iter().any(|entry| entry.result.is_none());
@@ -91,14 +91,14 @@ impl Account<'_> {
 
     /// Why a service failed, if it did.
     #[must_use]
-    pub fn failure(&self, service: ServiceId) -> Option<Finding> {
+    pub(crate) fn failure(&self, service: ServiceId) -> Option<Finding> {
         let refused = self.plan.service(service).and_then(|plan| plan.refused.clone());
         self.carried(service).failed.or(refused)
     }
 
     /// A row for each customer on the contract.
     #[must_use]
-    pub fn rows(&self) -> Vec<CustomerRow> {
+    pub(crate) fn rows(&self) -> Vec<CustomerRow> {
         self.plan.tenants.iter().map(|tenant| self.customer(tenant)).collect()
     }
 
@@ -239,7 +239,7 @@ impl Account<'_> {
 
     /// What the lines of these subscriptions amount to.
     #[must_use]
-    pub fn amount<'b>(&self, bought: impl Iterator<Item = &'b GroupSubscription>) -> Money {
+    pub(crate) fn amount<'b>(&self, bought: impl Iterator<Item = &'b GroupSubscription>) -> Money {
         bought.flat_map(|bought| &bought.lines).map(|line| line.line.subtotal).sum()
     }
 }
@@ -278,7 +278,7 @@ fn told(findings: Vec<Finding>, status: Outcome) -> Vec<Finding> {
 
 /// It may have left, and the run was stopped before it could be read back.
 #[must_use]
-pub fn unanswered() -> Finding {
+pub(crate) fn unanswered() -> Finding {
     Finding::new(
         Code::Unconfirmed,
         "A write was sent and its answer not kept before the run was stopped: it may stand or not.",

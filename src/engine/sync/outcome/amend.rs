@@ -22,7 +22,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// Where the run must stop.
-    pub async fn amend(&self, entry: &Entry) -> Result<(), Halt> {
+    pub(crate) async fn amend(&self, entry: &Entry) -> Result<(), Halt> {
         let store = &self.equipment.store;
         let mut batch = Batch::new();
         let on_contract = entry.contract.is_some();

@@ -42,7 +42,7 @@ impl Pending {
 ///
 /// # Errors
 /// Where the store cannot be used.
-pub async fn begin_ledger(
+pub(crate) async fn begin_ledger(
     desk: &Writer<'_>,
     invoice: &Invoice,
     accepted: Money,
@@ -62,7 +62,7 @@ pub async fn begin_ledger(
 ///
 /// # Errors
 /// Where the store cannot be used.
-pub async fn close_begun(course: &mut Course<'_>) -> Result<(), Halt> {
+pub(crate) async fn close_begun(course: &mut Course<'_>) -> Result<(), Halt> {
     let closed = begun(course).await?;
     if closed.is_empty() {
         return Ok(());
@@ -84,7 +84,7 @@ pub async fn close_begun(course: &mut Course<'_>) -> Result<(), Halt> {
 ///
 /// # Errors
 /// Where the store cannot be used.
-pub async fn begun(course: &Course<'_>) -> Result<Vec<(Key, Ledger)>, Halt> {
+pub(crate) async fn begun(course: &Course<'_>) -> Result<Vec<(Key, Ledger)>, Halt> {
     let desk = &course.desk;
     let mut begun = desk.equipment.store.scan(PENDING, of_run(desk.run)).await?;
     // One that was closed and not kept is told as it was closed.

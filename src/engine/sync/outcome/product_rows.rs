@@ -16,7 +16,7 @@ use crate::{
 
 /// What became of one product.
 #[derive(Clone, Debug, Default)]
-pub struct ProductDone {
+pub(crate) struct ProductDone {
     /// Its write, if one was sent.
     pub entry: Option<Entry>,
     /// Why it failed, if it did.
@@ -27,7 +27,7 @@ pub struct ProductDone {
 
 /// The row of a product.
 #[must_use]
-pub fn row(plan: &ProductPlan, done: &ProductDone) -> ProductOutcome {
+pub(crate) fn row(plan: &ProductPlan, done: &ProductDone) -> ProductOutcome {
     let written = done.entry.as_ref().filter(|entry| entry.stands());
     let service = written.and_then(|entry| entry.result.as_ref()).and_then(WriteResult::row);
     let found = plan.service.as_ref().map(|service| service.id);
@@ -49,7 +49,7 @@ pub fn row(plan: &ProductPlan, done: &ProductDone) -> ProductOutcome {
 
 /// The row of a product of which only the journal is known: the run broke off before it planned it again.
 #[must_use]
-pub fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome {
+pub(crate) fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome {
     let open = entry.result.is_none();
     let (price, cost) = if entry.stands() { prices(entry) } else { (None, None) };
     let (name, action) = match &entry.operation {

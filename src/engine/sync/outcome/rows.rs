@@ -10,19 +10,19 @@ use crate::{
 };
 
 /// The number of the next run.
-pub async fn next_run(store: &Store) -> Result<RunId, StoreError> {
+pub(crate) async fn next_run(store: &Store) -> Result<RunId, StoreError> {
     let newest = store.scan_back(RUNS, Key::new(), 1).await?;
     Ok(RunId(newest.first().map_or(1, |(_, header)| header.id.0 + 1)))
 }
 
 /// The newest runs of all targets, newest first.
-pub async fn newest(store: &Store, limit: usize) -> Result<Vec<RunHeader>, StoreError> {
+pub(crate) async fn newest(store: &Store, limit: usize) -> Result<Vec<RunHeader>, StoreError> {
     let found = store.scan_back(RUNS, Key::new(), limit).await?;
     Ok(found.into_iter().map(|(_, header)| header).collect())
 }
 
 /// Those of one target among so many of the newest runs, newest first.
-pub async fn newest_of(
+pub(crate) async fn newest_of(
     store: &Store,
     target: &ConnectionId,
     among: usize,
@@ -36,7 +36,7 @@ pub async fn newest_of(
 const LOOKED_AT: usize = 500;
 
 /// What became of the products in the last product sync of a target that has ended.
-pub async fn last_products(
+pub(crate) async fn last_products(
     store: &Store,
     target: &ConnectionId,
 ) -> Result<Vec<ProductOutcome>, StoreError> {
@@ -48,7 +48,7 @@ pub async fn last_products(
 }
 
 /// One run with all its rows.
-pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, StoreError> {
+pub(crate) async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, StoreError> {
     let Some(header) = store.get(RUNS, of_run(run)).await? else { return Ok(None) };
     let customers = store.scan(CUSTOMER_ROWS, of_run(run)).await?;
     let mut customers: Vec<CustomerRow> = customers.into_iter().map(|(_, row)| row).collect();
@@ -64,12 +64,12 @@ pub async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, Stor
 }
 
 /// As a report lists customers: by name, then by month.
-pub fn in_order(customers: &mut [CustomerRow]) {
+pub(crate) fn in_order(customers: &mut [CustomerRow]) {
     customers
         .sort_by(|a, b| (&a.customer, &a.tenant, a.month).cmp(&(&b.customer, &b.tenant, b.month)));
 }
 
 /// How many writes of a run stand in the target.
-pub async fn standing(store: &Store, run: RunId) -> Result<u64, StoreError> {
+pub(crate) async fn standing(store: &Store, run: RunId) -> Result<u64, StoreError> {
     Ok(store.scan(WRITES, of_run(run)).await?.len() as u64)
 }

@@ -60,7 +60,7 @@ use crate::{
 };
 
 /// Carries out a customers run, if what was left open is settled; its rows are stored, its header is ready to be finished.
-pub async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(), Halt> {
+pub(crate) async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> Result<(), Halt> {
     let mut said = Vec::new();
     let ended = match settled {
         Ok(()) => walk(course, &mut said).await,

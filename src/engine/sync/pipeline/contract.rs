@@ -32,11 +32,11 @@ use crate::{
 };
 
 /// Makes the plan of a contract from what is there and what was begun. Pure.
-pub type ContractPlanner<'a> =
+pub(crate) type ContractPlanner<'a> =
     Box<dyn Fn(&PresentContract, &Progress) -> ContractPlan + Send + Sync + 'a>;
 
 /// A contract at work.
-pub struct ContractWork<'a> {
+pub(crate) struct ContractWork<'a> {
     /// What it does.
     pub application: Application,
     /// What is there, as last read.
@@ -64,7 +64,7 @@ enum Pass {
 
 impl<'a> ContractWork<'a> {
     /// Plans it for the first time.
-    pub fn new(
+    pub(crate) fn new(
         desk: &'a Writer<'a>,
         planner: ContractPlanner<'a>,
         application: Application,
@@ -93,12 +93,12 @@ impl<'a> ContractWork<'a> {
     }
 
     /// Whether there is anything to write.
-    pub fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         self.plan.services.iter().any(|plan| self.sendable(plan))
     }
 
     /// Whether this application wrote anything that must be read back.
-    pub fn wrote(&self) -> bool {
+    pub(crate) fn wrote(&self) -> bool {
         self.progress.entries.iter().any(|entry| entry.run == self.desk.run)
     }
 
@@ -112,7 +112,7 @@ impl<'a> ContractWork<'a> {
     ///
     /// # Errors
     /// Where the run stops; what was not sent by then is in [`ContractWork::unsent`].
-    pub async fn write(&mut self) -> Result<(), Halt> {
+    pub(crate) async fn write(&mut self) -> Result<(), Halt> {
         for _ in 0..ROUNDS {
             match self.pass().await? {
                 Pass::Finished => return Ok(()),
@@ -132,7 +132,7 @@ impl<'a> ContractWork<'a> {
     }
 
     /// What was planned last and not sent, by service.
-    pub fn unsent(&self) -> BTreeMap<ServiceId, Vec<Operation>> {
+    pub(crate) fn unsent(&self) -> BTreeMap<ServiceId, Vec<Operation>> {
         let rest = |plan: &ServicePlan| {
             let sent = self.sent.get(&plan.service).copied().unwrap_or_default();
             let rest = plan.operations.iter().skip(sent);
@@ -296,7 +296,7 @@ impl<'a> ContractWork<'a> {
     ///
     /// # Errors
     /// Where the run must stop.
-    pub async fn reread(&mut self) -> Result<(), Halt> {
+    pub(crate) async fn reread(&mut self) -> Result<(), Halt> {
         let contracts = [self.application.contract];
         match self.desk.present(&contracts, self.application.from).await {
             Ok(found) => {
@@ -314,7 +314,7 @@ impl<'a> ContractWork<'a> {
     ///
     /// # Errors
     /// Where the run must stop.
-    pub async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
+    pub(crate) async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
         self.present = now;
         let (contract, from) = (self.application.contract, self.application.from);
         let late = match self.present.odd {
@@ -338,7 +338,7 @@ impl<'a> ContractWork<'a> {
     }
 
     /// What could not be put right is unconfirmed.
-    pub fn give_up(&mut self) {
+    pub(crate) fn give_up(&mut self) {
         for service in self.rest() {
             self.progress.fail(service, unconfirmed("It reads otherwise than it was written."));
         }
@@ -362,7 +362,7 @@ impl<'a> ContractWork<'a> {
 
     /// Looks for the prices that this application has written in what was read last (sync-rules 5.6). One that is taken up
     /// again looks for those of its earlier runs too.
-    pub fn verify_prices(&mut self, taken_up: bool) {
+    pub(crate) fn verify_prices(&mut self, taken_up: bool) {
         for (service, baseline) in self.progress.baselines() {
             let by_this_run = |entry: &Entry| entry.run == self.desk.run && entry.stands();
             let looked_for = taken_up || self.progress.of(service).any(by_this_run);

@@ -48,7 +48,7 @@ use crate::{
 };
 
 /// Plans, writes nothing.
-pub async fn plan(
+pub(crate) async fn plan(
     equipment: &Equipment,
     request: &SyncRequest,
     cancel: &CancellationToken,

@@ -29,7 +29,7 @@ const MONTHS_BACK: i64 = 14;
 const PRICES_KEPT: usize = 36;
 
 /// What is remembered of a contract, as planning an invoice of this month needs it; without baselines.
-pub async fn of(
+pub(crate) async fn of(
     equipment: &Equipment,
     contract: ContractId,
     month: UsageMonth,
@@ -61,7 +61,7 @@ pub async fn of(
 }
 
 /// How far this invoice came on this contract before: baselines, its writes, and days known to be taken.
-pub async fn progress(
+pub(crate) async fn progress(
     equipment: &Equipment,
     application: &Application,
 ) -> Result<Progress, StoreError> {
@@ -114,7 +114,7 @@ async fn telling_of_taken_days(
 
 /// What is remembered once an invoice was applied to a contract. Services of which nothing stands count as failed;
 /// what was written of them before a failure is still what stands there.
-pub fn remember(
+pub(crate) fn remember(
     batch: &mut Batch,
     equipment: &Equipment,
     plan: &ContractPlan,
@@ -139,7 +139,7 @@ pub fn remember(
 
 /// An application that is being recorded.
 #[derive(Clone, Copy, Debug)]
-pub struct AppliedNow<'a> {
+pub(crate) struct AppliedNow<'a> {
     /// The month, with the services that failed in it.
     pub month: &'a AppliedMonth,
     /// What was remembered before.

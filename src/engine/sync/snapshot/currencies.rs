@@ -13,7 +13,7 @@ use crate::{
 
 /// The currencies of all headers that were listed.
 #[derive(Clone, Debug, Default)]
-pub struct Currencies {
+pub(crate) struct Currencies {
     by_id: BTreeMap<InvoiceId, Currency>,
     by_number: BTreeMap<String, Currency>,
     one: Option<Currency>,
@@ -24,7 +24,7 @@ impl Currencies {
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub async fn read(store: &Store, connection: &ConnectionId) -> Result<Self, StoreError> {
+    pub(crate) async fn read(store: &Store, connection: &ConnectionId) -> Result<Self, StoreError> {
         let headers = store.scan(HEADERS, of_connection(connection)).await?;
         let headers: Vec<Invoice> = headers.into_iter().map(|(_, known)| known.header).collect();
         Ok(Self::of_headers(&headers))
@@ -32,7 +32,7 @@ impl Currencies {
 
     /// Of these headers.
     #[must_use]
-    pub fn of_headers(headers: &[Invoice]) -> Self {
+    pub(crate) fn of_headers(headers: &[Invoice]) -> Self {
         let known = || headers.iter().filter_map(|header| Some((header, header.currency.clone()?)));
         let counts = headers.iter().filter(|header| is_csp(&header.program) && !is_void(header));
         Self {
@@ -46,19 +46,19 @@ impl Currencies {
 
     /// Of an invoice.
     #[must_use]
-    pub fn of(&self, invoice: &InvoiceId) -> Option<Currency> {
+    pub(crate) fn of(&self, invoice: &InvoiceId) -> Option<Currency> {
         self.by_id.get(invoice).cloned()
     }
 
     /// Of an invoice by its number.
     #[must_use]
-    pub fn of_number(&self, number: &str) -> Option<Currency> {
+    pub(crate) fn of_number(&self, number: &str) -> Option<Currency> {
         self.by_number.get(number).cloned()
     }
 
     /// Of the price lists, which say none themselves: that of all invoices, where it is one.
     #[must_use]
-    pub fn of_price_lists(&self) -> Option<Currency> {
+    pub(crate) fn of_price_lists(&self) -> Option<Currency> {
         self.one.clone()
     }
 }

@@ -20,13 +20,13 @@ use crate::{
 const TOGETHER: usize = 256;
 
 /// What is remembered, told apart like the records of a price list.
-pub type Remembered = BTreeMap<(ProductId, ProductKey), Product>;
+pub(crate) type Remembered = BTreeMap<(ProductId, ProductKey), Product>;
 
 /// Everything that is remembered.
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn remembered(equipment: &Equipment) -> Result<Remembered, StoreError> {
+pub(crate) async fn remembered(equipment: &Equipment) -> Result<Remembered, StoreError> {
     let prefix = of_connection(&equipment.connection);
     let stored = equipment.store.scan(KNOWN_PRODUCTS, prefix).await?;
     Ok(stored.into_iter().map(|(_, product)| (place(&product), product)).collect())
@@ -36,7 +36,7 @@ pub async fn remembered(equipment: &Equipment) -> Result<Remembered, StoreError>
 ///
 /// # Errors
 /// Where the store cannot be written.
-pub async fn remember(
+pub(crate) async fn remember(
     equipment: &Equipment,
     known: &mut Remembered,
     listed: &[Product],

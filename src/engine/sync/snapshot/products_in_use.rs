@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The products on the newest applied and on all due invoices; none in mode *All Products*.
-pub async fn in_use(
+pub(crate) async fn in_use(
     equipment: &Equipment,
     products: &[Product],
     links: &[Link],

@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// So many contracts are read in one list (sync-rules 8.5).
-pub const TOGETHER: usize = 200;
+pub(crate) const TOGETHER: usize = 200;
 
 impl Writer<'_> {
     /// What stands on contracts from a day on.
     ///
     /// # Errors
     /// Where the target or the journal cannot be read.
-    pub async fn present(
+    pub(crate) async fn present(
         &self,
         contracts: &[ContractId],
         from: Day,
@@ -39,7 +39,7 @@ impl Writer<'_> {
 ///
 /// # Errors
 /// Where the journal cannot be read.
-pub async fn filled(
+pub(crate) async fn filled(
     store: &Store,
     connection: &ConnectionId,
     rules: &dyn BillingRules,

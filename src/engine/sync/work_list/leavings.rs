@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A customer's leaving, ready to be planned.
-pub struct Leaving {
+pub(crate) struct Leaving {
     /// In the place of an invoice.
     pub item: WorkItem,
     /// Its services on the contract that no neighbour shares, with nothing billed on them.
@@ -30,7 +30,7 @@ pub struct Leaving {
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn leavings(
+pub(crate) async fn leavings(
     equipment: &Equipment,
     stored: &Stored,
     tenants: &[String],

@@ -17,7 +17,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// What one write has been through.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Backoff {
+pub(crate) struct Backoff {
     put_off: u32,
     spent: Duration,
 }
@@ -25,7 +25,7 @@ pub struct Backoff {
 impl Backoff {
     /// How long to wait after it was put off once more, for which the target may have asked for so many seconds; none
     /// where it is time to give up.
-    pub fn pause(&mut self, finding: &Finding, asked: Option<u64>) -> Option<Duration> {
+    pub(crate) fn pause(&mut self, finding: &Finding, asked: Option<u64>) -> Option<Duration> {
         // That was waited for already, and long.
         if finding.code == Code::BudgetUsedUp {
             return None;
@@ -51,7 +51,7 @@ impl Backoff {
 
     /// What to say of a write that is given up, with how long it was waited for.
     #[must_use]
-    pub fn given_up(self, last: Finding) -> Finding {
+    pub(crate) fn given_up(self, last: Finding) -> Finding {
         last.after_waiting(self.spent)
     }
 }

@@ -27,4 +27,4 @@ pub fn crash_point(name: &str) {
 
 /// Does nothing in ordinary builds.
 #[cfg(not(feature = "crash-points"))]
-pub const fn crash_point(_name: &str) {}
+pub(crate) const fn crash_point(_name: &str) {}

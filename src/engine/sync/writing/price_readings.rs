@@ -60,7 +60,7 @@ fn of_step(member: PriceMember, step: &PriceStep) -> Option<Money> {
 
 /// What is owed of one member.
 #[must_use]
-pub fn of_owed(member: PriceMember, owed: &Owed) -> Option<Unshown> {
+pub(crate) fn of_owed(member: PriceMember, owed: &Owed) -> Option<Unshown> {
     match member {
         PriceMember::Price => owed.price,
         PriceMember::Cost => owed.cost,
@@ -69,7 +69,7 @@ pub fn of_owed(member: PriceMember, owed: &Owed) -> Option<Unshown> {
 
 /// A row of a contract as it was read.
 #[derive(Clone, Copy)]
-pub struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     /// What the target's rows show.
     pub rules: &'a dyn BillingRules,
     /// The contract: its periods tell which rows are whole.
@@ -85,7 +85,7 @@ impl Reading<'_> {
 
     /// The prices written to a row that it does not show, by day.
     #[must_use]
-    pub fn unshown(&self, written: &[PriceStep]) -> Vec<(PriceMember, Unshown)> {
+    pub(crate) fn unshown(&self, written: &[PriceStep]) -> Vec<(PriceMember, Unshown)> {
         PriceMember::ALL.into_iter().flat_map(|member| self.unshown_of(member, written)).collect()
     }
 
@@ -111,7 +111,12 @@ impl Reading<'_> {
 
     /// What is owed after this application: of its own prices the last of each member, else what was owed before.
     #[must_use]
-    pub fn owes(&self, month: UsageMonth, written: &[PriceStep], before: Option<&Owed>) -> Owed {
+    pub(crate) fn owes(
+        &self,
+        month: UsageMonth,
+        written: &[PriceStep],
+        before: Option<&Owed>,
+    ) -> Owed {
         let unshown = self.unshown(written);
         let of = |member: PriceMember| {
             let days = written.iter().filter(|step| of_step(member, step).is_some());
@@ -137,7 +142,7 @@ impl Reading<'_> {
     /// What a month is billed too much for what is not shown, by the units of its first day or, where they are more, of the
     /// usage month's last one.
     #[must_use]
-    pub fn off(&self, unshown: &Unshown, month: UsageMonth) -> Option<Money> {
+    pub(crate) fn off(&self, unshown: &Unshown, month: UsageMonth) -> Option<Money> {
         let each = unshown.reads?.0.checked_sub(unshown.asked.0)?;
         let units = self.row.timeline();
         let units = units.on(unshown.from).max(units.on(month.last_day()));
@@ -146,7 +151,12 @@ impl Reading<'_> {
 
     /// What to say of it.
     #[must_use]
-    pub fn finding(&self, member: PriceMember, unshown: &Unshown, month: UsageMonth) -> Finding {
+    pub(crate) fn finding(
+        &self,
+        member: PriceMember,
+        unshown: &Unshown,
+        month: UsageMonth,
+    ) -> Finding {
         let Unshown { from, asked, reads } = unshown;
         let what = word(member);
         let (Some(reads), Some(off)) = (reads, self.off(unshown, month)) else {
@@ -171,7 +181,7 @@ impl Reading<'_> {
 }
 
 /// Settles of what was owed what this reading shows: a contract is planned by what is there now.
-pub fn settle_shown(
+pub(crate) fn settle_shown(
     memory: &mut ContractMemory,
     present: &PresentContract,
     rules: &dyn BillingRules,

@@ -22,7 +22,7 @@ use crate::{
 
 /// What is kept of a product and its service before a write.
 #[derive(Clone, Debug, Default)]
-pub struct KeptBefore {
+pub(crate) struct KeptBefore {
     /// The link of a product that gets a service.
     pub link: Option<Link>,
     /// What was last written to the service.
@@ -33,7 +33,7 @@ pub struct KeptBefore {
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn kept_before(desk: &Writer<'_>, entry: &Entry) -> Result<KeptBefore, Halt> {
+pub(crate) async fn kept_before(desk: &Writer<'_>, entry: &Entry) -> Result<KeptBefore, Halt> {
     let prices = service_prices::of(desk, entry).await?;
     let Operation::CreateService { product, .. } = &entry.operation else {
         return Ok(KeptBefore { link: None, prices });
@@ -43,7 +43,10 @@ pub async fn kept_before(desk: &Writer<'_>, entry: &Entry) -> Result<KeptBefore,
 }
 
 /// What becomes durable with the result of a write: the link to a service that was made, and what was written to it.
-pub fn linked(entry: &Entry, before: KeptBefore) -> impl Fn(&WriteResult) -> Batch + Sync + use<> {
+pub(crate) fn linked(
+    entry: &Entry,
+    before: KeptBefore,
+) -> impl Fn(&WriteResult) -> Batch + Sync + use<> {
     let entry = entry.clone();
     move |result| {
         let mut batch = Batch::new();

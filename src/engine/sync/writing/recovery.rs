@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// Where the run must stop, also where the target cannot be read now: what is open stays so until it can.
-pub async fn settle_open(desk: &Writer<'_>) -> Result<(), Halt> {
+pub(crate) async fn settle_open(desk: &Writer<'_>) -> Result<(), Halt> {
     let open = open(desk).await?;
     if open.is_empty() {
         return Ok(());

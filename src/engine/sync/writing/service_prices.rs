@@ -21,7 +21,9 @@ use crate::{
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn all(equipment: &Equipment) -> Result<BTreeMap<ServiceId, ServicePrices>, StoreError> {
+pub(crate) async fn all(
+    equipment: &Equipment,
+) -> Result<BTreeMap<ServiceId, ServicePrices>, StoreError> {
     let prefix = of_connection(&equipment.connection);
     let kept = equipment.store.scan(SERVICE_PRICES, prefix).await?;
     let service = |key: &Key| id_below_connection(key).map(ServiceId);
@@ -32,7 +34,7 @@ pub async fn all(equipment: &Equipment) -> Result<BTreeMap<ServiceId, ServicePri
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn of(desk: &Writer<'_>, entry: &Entry) -> Result<ServicePrices, StoreError> {
+pub(crate) async fn of(desk: &Writer<'_>, entry: &Entry) -> Result<ServicePrices, StoreError> {
     let Operation::UpdateService { service, .. } = entry.operation else {
         return Ok(ServicePrices::default());
     };
@@ -42,7 +44,7 @@ pub async fn of(desk: &Writer<'_>, entry: &Entry) -> Result<ServicePrices, Store
 }
 
 /// Keeps what a write that stands has set.
-pub fn keep(batch: &mut Batch, entry: &Entry, service: ServiceId, before: ServicePrices) {
+pub(crate) fn keep(batch: &mut Batch, entry: &Entry, service: ServiceId, before: ServicePrices) {
     let after = before.after(&entry.operation, entry.before.cost);
     batch.put(SERVICE_PRICES, &of_service(&entry.connection, service), &after);
 }
@@ -52,7 +54,10 @@ pub fn keep(batch: &mut Batch, entry: &Entry, service: ServiceId, before: Servic
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub async fn noticed(desk: &Writer<'_>, plan: &ProductPlan) -> Result<Option<Batch>, StoreError> {
+pub(crate) async fn noticed(
+    desk: &Writer<'_>,
+    plan: &ProductPlan,
+) -> Result<Option<Batch>, StoreError> {
     let Some(service) = &plan.service else { return Ok(None) };
     let key = of_service(&desk.connection, service.id);
     let Some(kept) = desk.equipment.store.get(SERVICE_PRICES, key.clone()).await? else {

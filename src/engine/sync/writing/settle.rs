@@ -27,7 +27,7 @@ use crate::{
 
 /// What reading back gave.
 #[derive(Clone, Debug)]
-pub enum ReadBack<T> {
+pub(crate) enum ReadBack<T> {
     /// What is there now; every entry has its result.
     Known(T),
     /// Reading does not tell: the contract is gone, or never reads twice the same. The entries are still open.
@@ -45,7 +45,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// Where the run must stop; the entries stay open.
-    pub async fn settle(
+    pub(crate) async fn settle(
         &self,
         application: &Application,
         open: &mut [Entry],
@@ -70,7 +70,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// Where the run must stop; the entries stay open.
-    pub async fn settle_catalogue(
+    pub(crate) async fn settle_catalogue(
         &self,
         open: &mut [Entry],
     ) -> Result<ReadBack<Vec<Service>>, Halt> {
@@ -96,7 +96,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// Where the run must stop.
-    pub async fn recognise_late(
+    pub(crate) async fn recognise_late(
         &self,
         contract: ContractId,
         progress: &mut Progress,
@@ -128,7 +128,7 @@ impl Writer<'_> {
 
     /// What was sent before this moment is not under way any more.
     #[must_use]
-    pub fn long_ago(&self) -> chrono::DateTime<chrono::Utc> {
+    pub(crate) fn long_ago(&self) -> chrono::DateTime<chrono::Utc> {
         self.equipment.clock.now() - (self.equipment.quiet + LONG_AGO)
     }
 
@@ -224,7 +224,7 @@ fn there_twice(row: ContractServiceId) -> Finding {
 
 /// What cannot be settled (sync-rules 8.2).
 #[must_use]
-pub fn unconfirmed(what: &str) -> Finding {
+pub(crate) fn unconfirmed(what: &str) -> Finding {
     Finding::new(
         Code::Unconfirmed,
         format!("The target gave no answer to a write, and reading back did not tell. {what}"),

@@ -80,7 +80,7 @@ impl Halt {
 
 /// That a run was stopped, and by whom.
 #[must_use]
-pub fn cancelled(by: Option<&str>) -> Finding {
+pub(crate) fn cancelled(by: Option<&str>) -> Finding {
     let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
     Finding::new(
         Code::Cancelled,
@@ -106,7 +106,7 @@ impl From<StoreError> for Halt {
 }
 
 /// A run at work.
-pub struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     /// What it works with.
     pub equipment: &'a Equipment,
     /// Where it writes.
@@ -131,7 +131,7 @@ pub struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// One attempt of a run.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         equipment: &'a Equipment,
         run: RunId,
         attempt: u32,
@@ -153,13 +153,13 @@ impl<'a> Writer<'a> {
     }
 
     /// The number of the next write; numbers of later attempts are greater.
-    pub fn next_number(&self) -> u64 {
+    pub(crate) fn next_number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Why nothing more is written, if so.
     #[must_use]
-    pub fn halted(&self) -> Option<Halt> {
+    pub(crate) fn halted(&self) -> Option<Halt> {
         match self.halt.get() {
             Some(halt) => Some(halt.clone()),
             None if self.cancel.is_cancelled() => Some(Halt::Cancelled),
@@ -168,24 +168,24 @@ impl<'a> Writer<'a> {
     }
 
     /// Ends all writing of this run; the first reason counts.
-    pub fn stop(&self, halt: Halt) -> Halt {
+    pub(crate) fn stop(&self, halt: Halt) -> Halt {
         let first = self.halt.get_or_init(|| halt).clone();
         self.stopped.cancel();
         first
     }
 
     /// Goes on only while nothing speaks against it.
-    pub fn check(&self) -> Result<(), Halt> {
+    pub(crate) fn check(&self) -> Result<(), Halt> {
         self.halted().map_or(Ok(()), Err)
     }
 
     /// Tells what goes on.
-    pub fn tell(&self, phase: Phase, text: String) {
+    pub(crate) fn tell(&self, phase: Phase, text: String) {
         self.equipment.emit(Happening::Phase { run: Some(self.run), phase, text });
     }
 
     /// Makes a batch durable.
-    pub async fn commit(&self, batch: Batch) -> Result<(), Halt> {
+    pub(crate) async fn commit(&self, batch: Batch) -> Result<(), Halt> {
         let done = self.equipment.store.commit(batch).await;
         done.map_err(|error| self.stop(Halt::Store(error.into())))
     }
@@ -194,7 +194,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// Where the run must stop; then it has not left, and never will under this entry.
-    pub async fn intend(&self, entry: &Entry, mut beside: Batch) -> Result<(), Halt> {
+    pub(crate) async fn intend(&self, entry: &Entry, mut beside: Batch) -> Result<(), Halt> {
         self.check()?;
         crash_point("before-intent");
         let key = of_entry(entry);
@@ -213,7 +213,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// Where the run must stop; the entry then says what is known of it.
-    pub async fn send(&self, entry: &mut Entry, follow: Follow<'_>) -> Result<(), Halt> {
+    pub(crate) async fn send(&self, entry: &mut Entry, follow: Follow<'_>) -> Result<(), Halt> {
         let answer = self.until_answered(&entry.operation).await;
         crash_point("sent");
         let (result, stopped) = match answer {
@@ -228,7 +228,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Makes the result of a write durable, and what follows from it; it is open no more.
-    pub async fn conclude(
+    pub(crate) async fn conclude(
         &self,
         entry: &mut Entry,
         result: WriteResult,
@@ -303,7 +303,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// Where the run is stopped meanwhile.
-    pub async fn wait(&self, pause: Duration, for_what: &str) -> Result<(), Halt> {
+    pub(crate) async fn wait(&self, pause: Duration, for_what: &str) -> Result<(), Halt> {
         self.check()?;
         let clock = self.equipment.clock;
         self.equipment.emit(Happening::Waiting {
@@ -321,10 +321,10 @@ impl<'a> Writer<'a> {
 }
 
 /// What becomes durable with a result.
-pub type Follow<'a> = &'a (dyn Fn(&WriteResult) -> Batch + Sync);
+pub(crate) type Follow<'a> = &'a (dyn Fn(&WriteResult) -> Batch + Sync);
 
 /// Nothing does.
-pub fn nothing(_result: &WriteResult) -> Batch {
+pub(crate) fn nothing(_result: &WriteResult) -> Batch {
     Batch::new()
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Prices that stand in the target by the day they were asked for, by service. Opening prices count from the first seats on.
-pub fn prices_written(entries: &[Entry]) -> BTreeMap<ServiceId, Vec<PriceStep>> {
+pub(crate) fn prices_written(entries: &[Entry]) -> BTreeMap<ServiceId, Vec<PriceStep>> {
     let standing = || entries.iter().filter(|entry| entry.stands());
     let services: BTreeSet<ServiceId> = standing().filter_map(|entry| entry.service).collect();
     let of = |service: ServiceId| {

@@ -24,7 +24,7 @@ pub(super) struct Prices {
 }
 
 impl Prices {
-    pub fn opening(wanted: &Wanted) -> Self {
+    pub(super) fn opening(wanted: &Wanted) -> Self {
         Self { price: wanted.opening_price.map(keeps), cost: wanted.opening_cost.map(keeps) }
     }
 
@@ -32,12 +32,12 @@ impl Prices {
         Self { price: step.price.map(keeps), cost: step.cost.map(keeps) }
     }
 
-    pub fn is_none(self) -> bool {
+    pub(super) fn is_none(self) -> bool {
         self.price.is_none() && self.cost.is_none()
     }
 
     /// These, and where they are silent the others.
-    pub fn or(self, others: Self) -> Self {
+    pub(super) fn or(self, others: Self) -> Self {
         Self { price: self.price.or(others.price), cost: self.cost.or(others.cost) }
     }
 }
@@ -61,7 +61,7 @@ pub(super) struct DayChanges(BTreeMap<Day, DayChange>);
 
 impl DayChanges {
     /// Where wanted and present differ, and the re-prices.
-    pub fn between(present: &Timeline, wanted: &Wanted) -> Self {
+    pub(super) fn between(present: &Timeline, wanted: &Wanted) -> Self {
         let mut by_day = BTreeMap::<Day, DayChange>::new();
         for (day, units) in present.changes_to(&wanted.units) {
             by_day.entry(day).or_default().units = units;
@@ -76,7 +76,7 @@ impl DayChanges {
 
     /// A new row needs no re-price before its first units. Those carry its opening prices: that the server took them when
     /// it made the row is assumed (sync-rules 5.1; wire/autotask 14, row 27).
-    pub fn open(&mut self, present: &Timeline, wanted: &Wanted) {
+    pub(super) fn open(&mut self, present: &Timeline, wanted: &Wanted) {
         let first = present.changes_to(&wanted.units).first().map(|&(day, _)| day);
         let mut in_force = Prices::opening(wanted);
         self.0.retain(|day, change| {
@@ -95,7 +95,7 @@ impl DayChanges {
 
     /// A contract that has ended bills nothing more: what lies after its end is needed only where the invoice's
     /// own month asks for more units than it can carry (sync-rules 4.5).
-    pub fn drop_what_a_finished_contract_needs_not(
+    pub(super) fn drop_what_a_finished_contract_needs_not(
         &mut self,
         contract: &PresentContract,
         month_end: Day,
@@ -105,25 +105,25 @@ impl DayChanges {
         self.0.retain(|&day, change| !ended(day) || (change.units > 0 && day <= month_end));
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub fn days(&self) -> impl Iterator<Item = Day> + '_ {
+    pub(super) fn days(&self) -> impl Iterator<Item = Day> + '_ {
         self.0.keys().copied()
     }
 
-    pub fn steps(&self) -> Vec<(Day, DayChange)> {
+    pub(super) fn steps(&self) -> Vec<(Day, DayChange)> {
         self.0.iter().map(|(&day, &change)| (day, change)).collect()
     }
 
     /// The prices in force on a day, given what was in force before all changes.
-    pub fn prices_on(&self, day: Day, before: Prices) -> Prices {
+    pub(super) fn prices_on(&self, day: Day, before: Prices) -> Prices {
         self.0.range(..=day).fold(before, |prices, (_, change)| change.prices.or(prices))
     }
 
     /// Every change on the first day from its own on that is not taken (sync-rules 4.6).
-    pub fn shifted(self, taken: &TakenDays, contract: &Contract) -> ShiftedChanges {
+    pub(super) fn shifted(self, taken: &TakenDays, contract: &Contract) -> ShiftedChanges {
         let mut planned = ShiftedChanges { wished: self.clone(), ..ShiftedChanges::default() };
         for (day, change) in self.0 {
             let free = taken.free_from(day);
@@ -156,7 +156,7 @@ pub(super) struct CarriedChange {
 }
 
 impl CarriedChange {
-    pub fn units(&self) -> i64 {
+    pub(super) fn units(&self) -> i64 {
         self.from.iter().map(|(_, change)| change.units).sum()
     }
 
@@ -166,7 +166,7 @@ impl CarriedChange {
     }
 
     /// What is to be remembered of it: each day's change by itself.
-    pub fn parts(&self) -> impl Iterator<Item = operation::Shift> + '_ {
+    pub(super) fn parts(&self) -> impl Iterator<Item = operation::Shift> + '_ {
         self.from.iter().map(|&(asked, DayChange { units, prices })| operation::Shift {
             asked,
             written: self.to,
@@ -177,7 +177,7 @@ impl CarriedChange {
     }
 
     /// The first day that stays as it is.
-    pub fn since(&self) -> Day {
+    pub(super) fn since(&self) -> Day {
         self.from.first().map_or(self.to, |&(day, _)| day)
     }
 }
@@ -224,7 +224,7 @@ pub(super) struct TakenDays(BTreeSet<Day>);
 
 impl TakenDays {
     /// A row that starts where no billing period does was opened by an adjustment; and what the server said.
-    pub fn of(
+    pub(super) fn of(
         contract: &Contract,
         present: Option<&PresentService>,
         surroundings: &Surroundings,
