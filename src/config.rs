@@ -278,7 +278,6 @@ impl Config {
         self.text("data_dir").map(PathBuf::from).unwrap_or_default()
     }
 
-    #[must_use]
     pub(crate) fn state_dir(&self) -> PathBuf {
         self.text("state_dir").map(PathBuf::from).unwrap_or_default()
     }
@@ -296,19 +295,16 @@ impl Config {
     }
 
     /// Runs kept with all their rows.
-    #[must_use]
     pub(crate) fn runs_kept(&self) -> usize {
         usize::try_from(self.number("retention.runs")).unwrap_or(usize::MAX)
     }
 
     /// Daily backups kept beside the store; 0 makes none.
-    #[must_use]
     pub(crate) fn backups_kept(&self) -> usize {
         usize::try_from(self.number("retention.backups")).unwrap_or(usize::MAX)
     }
 
     /// A mapped contract that ends within so many days wants attention.
-    #[must_use]
     pub(crate) fn contract_end_days(&self) -> u64 {
         self.number("attention.contract_end_days")
     }

@@ -91,7 +91,6 @@ impl ConfigError {
     }
 
     /// Whether it is wrong as typed on the command line.
-    #[must_use]
     pub(crate) fn is_typed(&self) -> bool {
         matches!(self, Self::Value { place, .. } if place.starts_with("--"))
     }

@@ -43,7 +43,6 @@ impl Tab {
     }
 
     /// The tab `steps` further on, round and round.
-    #[must_use]
     pub(crate) fn moved(self, steps: isize) -> Self {
         let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
         Self::ALL[at.saturating_add_signed(steps + 6) % 6]

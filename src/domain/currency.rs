@@ -27,7 +27,6 @@ impl Currency {
     }
 
     /// The one currency of all of these; none where one of them names none, or two are named.
-    #[must_use]
     pub(crate) fn one_of<'a>(all: impl IntoIterator<Item = Option<&'a Self>>) -> Option<&'a Self> {
         let mut all = all.into_iter();
         let first = all.next()??;
@@ -63,7 +62,6 @@ pub(crate) fn told(amount: impl fmt::Display, currency: Option<&Currency>) -> St
 
 impl Money {
     /// The amount with the code of its currency, where that is known.
-    #[must_use]
     pub(crate) fn in_currency(self, currency: Option<&Currency>) -> String {
         told(self, currency)
     }

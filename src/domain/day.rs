@@ -49,7 +49,6 @@ impl Day {
     }
 
     /// The day `months` later, cut to the month's end where it has fewer days (wire/autotask 11.1: steps clamp).
-    #[must_use]
     pub(crate) fn plus_months(self, months: u32) -> Self {
         Self(self.0.checked_add_months(chrono::Months::new(months)).unwrap_or(NaiveDate::MAX))
     }

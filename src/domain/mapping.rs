@@ -72,7 +72,6 @@ pub struct Mapping {
 
 impl Mapping {
     /// Whether its first month is settled: it was on before. Mappings stored before that was kept tell by what they have.
-    #[must_use]
     pub(crate) fn has_begun(&self) -> bool {
         self.begun || self.sync || self.first_month.is_some()
     }

@@ -132,7 +132,6 @@ impl Timeline {
     /// ```
     ///
     /// A quantity on a day between the two was never billed so; only differences are told from it.
-    #[must_use]
     pub(crate) fn as_asked<'a>(&self, shifts: impl IntoIterator<Item = &'a Shift>) -> Self {
         let back = |shift: &Shift| [(shift.written, -shift.units), (shift.asked, shift.units)];
         Self::from_changes(self.changes().chain(shifts.into_iter().flat_map(back)))
@@ -147,7 +146,6 @@ impl Timeline {
 /// sent     8.80 on the 2nd
 /// told     8.40 from the 1st, 8.80 from the 2nd: neither is asked for again
 /// ```
-#[must_use]
 pub(crate) fn prices_asked(sent: PriceStep, shifts: &[Shift]) -> Vec<PriceStep> {
     let mut steps: Vec<PriceStep> = shifts.iter().map(Shift::price_step).collect();
     let last = |of: fn(&PriceStep) -> Option<Money>| steps.iter().rev().find_map(of);

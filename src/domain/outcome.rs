@@ -39,13 +39,11 @@ impl Outcome {
     }
 
     /// Whether somebody must look at it. What was not attempted only waits for the next run.
-    #[must_use]
     pub(crate) fn wants_a_look(self) -> bool {
         matches!(self, Self::Warning | Self::Failure)
     }
 
     /// For lists: what must be looked at is greater than what only waits, however good that is known to be.
-    #[must_use]
     pub(crate) fn urgency(self) -> (bool, Self) {
         (self.wants_a_look(), self)
     }
@@ -70,7 +68,6 @@ pub struct Finding {
 
 impl Finding {
     /// The same, with how long it was waited for something better, where that was a minute or more.
-    #[must_use]
     pub(crate) fn after_waiting(self, waited: std::time::Duration) -> Self {
         match waited.as_secs() / 60 {
             0 => self,

@@ -59,7 +59,6 @@ impl ReadError {
 }
 
 /// Why a request is put off, in words for somebody who watches: by the code of the finding that tells of it.
-#[must_use]
 pub(crate) fn why_put_off(code: &Code) -> &'static str {
     match code {
         Code::TooManyRequests | Code::RateLimited => "too many requests",

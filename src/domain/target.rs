@@ -134,7 +134,6 @@ impl Contract {
     }
 
     /// Why nothing of this usage month, the first to be synced, can stand on it; none where its span reaches into the month.
-    #[must_use]
     pub(crate) fn misses(&self, month: UsageMonth) -> Option<String> {
         if self.start > month.last_day() {
             let start = self.start;

@@ -17,7 +17,6 @@ pub fn visible(text: &str) -> String {
 }
 
 /// The same for a text of several lines, which stay.
-#[must_use]
 pub(crate) fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
@@ -43,7 +42,6 @@ fn kept(before: Option<char>, letter: char, after: Option<char>) -> Option<char>
 }
 
 /// Whether nothing is seen of it, whatever stands beside it.
-#[must_use]
 pub(crate) fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
@@ -89,7 +87,6 @@ fn is_joining(letter: char) -> bool {
 
 /// A text as a cell that no spreadsheet runs as a formula, whether it takes commas, semicolons or tabs for what separates
 /// cells. `from_cell` gives the text back.
-#[must_use]
 pub(crate) fn cell(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut begins = true;
@@ -104,7 +101,6 @@ pub(crate) fn cell(text: &str) -> String {
 }
 
 /// The text that [`cell`] made a cell of.
-#[must_use]
 pub(crate) fn from_cell(cell: &str) -> String {
     let mut text = String::with_capacity(cell.len());
     let mut begins = true;

@@ -79,7 +79,6 @@ impl Timeline {
     }
 
     /// The least quantity from `day` on.
-    #[must_use]
     pub(crate) fn least_from(&self, day: Day) -> i64 {
         self.0
             .iter()

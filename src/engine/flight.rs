@@ -74,7 +74,6 @@ impl Flight {
     }
 
     /// Takes the place for a run; none while it is taken, or while the engine is stopping.
-    #[must_use]
     pub(crate) fn take(&self) -> Option<Place> {
         let mut state = self.state();
         if state.run.is_some() || state.closing {
@@ -92,7 +91,6 @@ impl Flight {
     }
 
     /// Registers something that waits and can be cancelled.
-    #[must_use]
     pub(crate) fn wait(&self) -> Wait {
         let mut state = self.state();
         let (cancel, number) = (CancellationToken::new(), state.next);
@@ -110,7 +108,6 @@ impl Flight {
     }
 
     /// Gives up the sign-in that waits for its approval; a run goes on. Whether there was one.
-    #[must_use]
     pub(crate) fn give_up_sign_in(&self) -> bool {
         let state = self.state();
         let waiting = state.sign_ins.iter().filter_map(|number| state.waits.get(number));
@@ -118,7 +115,6 @@ impl Flight {
     }
 
     /// Cancels the run, in the name of whoever does it, or if none is on everything that waits. Whether there was anything.
-    #[must_use]
     pub(crate) fn cancel(&self, by: &str) -> bool {
         let state = self.state();
         if let Some(run) = &state.run {
@@ -138,19 +134,16 @@ impl Flight {
     }
 
     /// Whether a run is on.
-    #[must_use]
     pub(crate) fn is_taken(&self) -> bool {
         self.state().run.is_some()
     }
 
     /// Its number, once it has one.
-    #[must_use]
     pub(crate) fn run(&self) -> Option<RunId> {
         self.running().map(|view| view.run.id)
     }
 
     /// What it does now.
-    #[must_use]
     pub(crate) fn running(&self) -> Option<RunningView> {
         self.state().run.as_ref().and_then(|run| run.view.clone())
     }

@@ -165,13 +165,11 @@ fn not_linked(typed: &str, links: &[Link]) -> Refusal {
 }
 
 /// Whether the operator decided on this link, so that it is theirs to undo.
-#[must_use]
 pub(super) fn is_chosen(link: &Link) -> bool {
     is_pin(link) || link.origin == LinkOrigin::Adopted
 }
 
 /// Whether the operator chose this link.
-#[must_use]
 pub(super) fn is_pin(link: &Link) -> bool {
     link.origin == LinkOrigin::Pinned
 }

@@ -111,7 +111,6 @@ pub(super) async fn set(
 }
 
 /// Why nothing can be synced without one.
-#[must_use]
 pub(super) fn no_billing_code() -> Refusal {
     failed(
         Code::NoBillingCode,

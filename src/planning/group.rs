@@ -102,7 +102,6 @@ pub struct GroupLine {
 
 impl GroupSubscription {
     /// A subscription for which an invoice has no line, and which this service bills.
-    #[must_use]
     pub(crate) fn without_lines(
         subscription: SubscriptionId,
         name: String,

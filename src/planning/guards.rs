@@ -277,7 +277,6 @@ fn days(wanted: &Timeline, month: UsageMonth) -> impl Iterator<Item = Day> {
 }
 
 /// What the lines of a group come to for each of its customers, without knowing what is present.
-#[must_use]
 pub(crate) fn customers_of(
     group: &ContractGroup,
     last: &[Closing],

@@ -102,7 +102,6 @@ impl Treated {
 }
 
 /// What the header alone tells.
-#[must_use]
 pub(crate) fn classify(invoice: &Invoice) -> InvoiceKind {
     if !is_csp(&invoice.program) {
         return InvoiceKind::OtherProgram;
@@ -121,7 +120,6 @@ pub(crate) fn classify(invoice: &Invoice) -> InvoiceKind {
 
 /// What the header and the lines tell together. Evidence counts in this order (wire/prism 9.3): a negative line makes it a
 /// credit or an adjustment, only annual lines an annual one, only monthly ones inside the month a standard one.
-#[must_use]
 pub(crate) fn examine(invoice: &Invoice, lines: &[Line]) -> Examined {
     let month = usage_month(invoice, lines);
     let kind = match classify(invoice) {
@@ -165,7 +163,6 @@ fn digest(lines: &[Line]) -> String {
 
 /// Whether an invoice that is left out could be its month's bill all the same: neither its header says in known words that
 /// it is something else, nor is it void. Only then is a month without another one worth a question (sync-rules 2.5).
-#[must_use]
 pub(crate) fn may_be_standard(invoice: &Invoice) -> bool {
     const OTHERS: [&str; 4] = ["annual", "credit", "adjustment", "oneoff"];
     let kind = text(invoice.kind_text.as_deref());
@@ -175,7 +172,6 @@ pub(crate) fn may_be_standard(invoice: &Invoice) -> bool {
 }
 
 /// Whether it was taken back: then nobody can make it count.
-#[must_use]
 pub(crate) fn is_void(invoice: &Invoice) -> bool {
     text(invoice.status_text.as_deref()).is_some_and(|status| status.eq_ignore_ascii_case("void"))
 }
@@ -330,7 +326,6 @@ fn unsettled(invoice: &Invoice, what: &str, difference: Option<Money>) -> Findin
 }
 
 /// Whether the program is Microsoft CSP (A5).
-#[must_use]
 pub(crate) fn is_csp(program: &str) -> bool {
     const PREFIX: &str = "microsoft csp";
     program.trim().get(..PREFIX.len()).is_some_and(|head| head.eq_ignore_ascii_case(PREFIX))

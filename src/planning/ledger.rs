@@ -51,7 +51,6 @@ pub fn recount<'a>(ledger: &mut Ledger, lines: impl IntoIterator<Item = (Money, 
 }
 
 /// What the header says beyond all lines has its own place, where it was accepted (sync-rules 2.3).
-#[must_use]
 pub(crate) fn accepting(ledger: Ledger, difference: Money) -> Ledger {
     let mut told = Ledger { accepted_difference: difference, ..ledger };
     told.balance = told.subtotal - counted(&told);

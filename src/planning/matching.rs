@@ -2,8 +2,6 @@
 //!
 //! It must not map anything, and must not compare everybody with everybody: candidates come from indexes.
 
-#![expect(missing_docs, reason = "what has no sentence is what its name says")]
-
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{CompanyId, CustomerId, TenantId, target::Company};
@@ -51,7 +49,6 @@ const INACTIVE: u8 = 40;
 const FURTHER: u8 = 4;
 
 /// The best company for each tenant for which there is one, in the order given.
-#[must_use]
 pub(crate) fn suggest(
     tenants: &[Unmapped<'_>],
     companies: &[Company],
@@ -62,7 +59,6 @@ pub(crate) fn suggest(
 }
 
 /// Names that look most like what was typed, for a look-up that failed.
-#[must_use]
 pub(crate) fn closest<'a>(
     typed: &str,
     names: impl IntoIterator<Item = &'a str>,

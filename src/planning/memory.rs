@@ -116,7 +116,6 @@ impl Owed {
 
 impl Baseline {
     /// The same with every change on the day that it was asked for (sync-rules 4.6).
-    #[must_use]
     pub(crate) fn as_asked(&self) -> Self {
         let ours = Timeline::from_changes(self.ours.iter().copied()).as_asked(&self.shifts);
         Self {
@@ -129,7 +128,6 @@ impl Baseline {
 
 impl Closing {
     /// The subscription as one for which an invoice has no line.
-    #[must_use]
     pub(crate) fn without_lines(&self) -> GroupSubscription {
         GroupSubscription::without_lines(
             self.subscription.clone(),
@@ -141,20 +139,17 @@ impl Closing {
 }
 
 impl ContractMemory {
-    #[must_use]
     pub(crate) fn is_applied(&self, service: ServiceId, month: UsageMonth) -> bool {
         self.applied.get(&month).is_some_and(|failed| !failed.contains(&service))
     }
 
     /// The first month after `month` that is applied to the service.
-    #[must_use]
     pub(crate) fn next_applied(&self, service: ServiceId, month: UsageMonth) -> Option<UsageMonth> {
         let later = self.applied.range(month.next()..);
         later.filter(|(_, failed)| !failed.contains(&service)).map(|(month, _)| *month).next()
     }
 
     /// The last month before `month` that is applied to the service.
-    #[must_use]
     pub(crate) fn last_applied(&self, service: ServiceId, month: UsageMonth) -> Option<UsageMonth> {
         let earlier = self.applied.range(..month).rev();
         earlier.filter(|(_, failed)| !failed.contains(&service)).map(|(month, _)| *month).next()

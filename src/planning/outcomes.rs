@@ -31,7 +31,6 @@ pub fn worst(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
 }
 
 /// How one subscription of a plan ended, given what became of its service.
-#[must_use]
 pub(crate) fn of_subscription(
     bought: &GroupSubscription,
     service: Option<&ServicePlan>,

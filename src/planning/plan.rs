@@ -146,7 +146,6 @@ impl ServicePlan {
     }
 
     /// Whether nothing is to be written, and nothing is wrong.
-    #[must_use]
     pub(crate) fn is_unchanged(&self) -> bool {
         self.operations.is_empty() && self.refused.is_none()
     }

@@ -129,7 +129,6 @@ pub(crate) struct ProductPlan {
 
 impl ProductPlan {
     /// Whether the product needs a service and gets none.
-    #[must_use]
     pub(crate) fn is_stuck(&self) -> bool {
         match self.action {
             Action::Collision => true,
@@ -144,13 +143,11 @@ impl ProductPlan {
     }
 
     /// The link to store once the service is made: earlier services are kept, so that their seats can be moved.
-    #[must_use]
     pub(crate) fn created(&self, service: ServiceId) -> Link {
         relink(self.key.clone(), self.link.as_ref(), service, LinkOrigin::Created)
     }
 
     /// The link to store when the operator adopts the colliding service.
-    #[must_use]
     pub(crate) fn adopted(&self) -> Option<Link> {
         let service = self.collides_with.as_ref()?.id;
         Some(relink(self.key.clone(), self.link.as_ref(), service, LinkOrigin::Adopted))
@@ -158,7 +155,6 @@ impl ProductPlan {
 }
 
 /// A link to another service, which remembers those it pointed to before (sync-rules 1.8).
-#[must_use]
 pub(crate) fn relink(
     key: LinkKey,
     old: Option<&Link>,
@@ -174,7 +170,6 @@ pub(crate) fn relink(
 }
 
 /// Plans every product of the price list in its order, then what is linked and no longer on it.
-#[must_use]
 pub(crate) fn plan_products(request: &ProductRequest<'_>) -> Vec<ProductPlan> {
     let mut planner = ProductPlanner::new(request);
     let mut seen = BTreeSet::new();

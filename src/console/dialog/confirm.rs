@@ -54,13 +54,11 @@ impl Confirm {
         }
     }
 
-    #[must_use]
     pub(crate) fn with_body(mut self, body: impl IntoIterator<Item = String>) -> Self {
         self.body = body.into_iter().collect();
         self
     }
 
-    #[must_use]
     pub(crate) fn with_word(mut self, word: &str) -> Self {
         self.word = Some(TypedWord { wanted: word.to_owned(), typed: String::new() });
         self

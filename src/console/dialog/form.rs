@@ -62,13 +62,11 @@ impl Field {
         Self { name, label, value, required: false, hint: String::new(), error: None }
     }
 
-    #[must_use]
     pub(crate) fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self

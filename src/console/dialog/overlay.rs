@@ -91,7 +91,6 @@ impl Overlay {
         lines.flat_map(|entry| wrapped_or_blank(&entry.text, width)).collect()
     }
 
-    #[must_use]
     pub(crate) fn is_text(&self) -> bool {
         matches!(self.kind, OverlayKind::Text | OverlayKind::SignIn)
     }

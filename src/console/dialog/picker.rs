@@ -67,7 +67,6 @@ impl Picker {
         }
     }
 
-    #[must_use]
     pub(crate) fn loading(mut self) -> Self {
         self.loading = true;
         self

@@ -95,7 +95,7 @@ impl Support {
             return shell.inform("The state of the vault is not known yet: F5 asks again");
         };
         if !vault.unlocked {
-            return self.ask_passphrase(shell);
+            return Self::ask_passphrase(shell);
         }
         if !vault.has_passphrase {
             return shell.open(Overlay::text("Log out", NO_PASSPHRASE));
@@ -108,7 +108,7 @@ impl Support {
     }
 
     /// Asks for what opens the vault.
-    pub fn ask_passphrase(&self, shell: &mut Shell) {
+    pub fn ask_passphrase(shell: &mut Shell) {
         shell.open(Prompt::new(Asking::Passphrase, "Passphrase of the vault", ""));
     }
 

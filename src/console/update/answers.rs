@@ -8,7 +8,7 @@ use crate::{
         effect::Ticket,
         list_tools,
         purpose::Purpose,
-        screens::{connections, customers::missed, sync::contract_row},
+        screens::{connections, customers::missed, support::Support, sync::contract_row},
         widgets::text::counted,
     },
     domain::{Code, TenantId},
@@ -194,7 +194,7 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         _ => {}
     }
     if kind == RefusalKind::Locked {
-        app.support.ask_passphrase(&mut app.shell);
+        Support::ask_passphrase(&mut app.shell);
     }
     if let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut()
         && form.busy.take().is_some()

@@ -152,7 +152,6 @@ impl<'a, T: Row> Table<'a, T> {
     }
 
     /// With rows that can be marked.
-    #[must_use]
     pub(crate) const fn with_marks(mut self) -> Self {
         self.marks = true;
         self

@@ -59,7 +59,6 @@ pub(crate) enum Checked {
 }
 
 /// Which connection a draft is of.
-#[must_use]
 pub(crate) fn name(draft: &ConnectionDraft, sides: &Sides) -> ConnectionId {
     let side = match draft {
         ConnectionDraft::Prism { .. } => Side::Source,
@@ -377,7 +376,6 @@ fn addresses(settings: &ConnectionSettings) -> Vec<(&'static str, &Url)> {
 }
 
 /// Whether stored addresses are plain `http` beyond this machine.
-#[must_use]
 pub(crate) fn uses_plain_http(settings: &ConnectionSettings) -> bool {
     addresses(settings).iter().any(|(_, url)| is_plain(url))
 }

@@ -39,7 +39,6 @@ impl Sides {
     }
 
     /// The one on a side.
-    #[must_use]
     pub(crate) fn on(&self, side: Side) -> &ConnectionId {
         match side {
             Side::Source => &self.source,
@@ -48,18 +47,15 @@ impl Sides {
     }
 
     /// Both, source first.
-    #[must_use]
     pub(crate) fn both(&self) -> [ConnectionId; 2] {
         [self.source.clone(), self.target.clone()]
     }
 
     /// On which side a connection is.
-    #[must_use]
     pub(crate) fn side(&self, name: &ConnectionId) -> Side {
         if *name == self.source { Side::Source } else { Side::Target }
     }
     /// What a connection leads to; also one that is not stored yet.
-    #[must_use]
     pub(crate) fn system(&self, name: &ConnectionId) -> SystemKind {
         match self.side(name) {
             Side::Source => SystemKind::Prism,

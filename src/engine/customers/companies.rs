@@ -66,7 +66,6 @@ pub(crate) async fn known_inactive(context: &Context) -> Result<BTreeSet<Company
 }
 
 /// What is said of a mapping on an inactive company: Autotask goes on billing its contracts.
-#[must_use]
 pub(crate) fn inactive(mapping: &Mapping) -> Finding {
     let text = format!(
         "Company “{}” of {} is inactive in the PSA; its contract is billed and synced all the same.",

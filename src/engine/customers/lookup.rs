@@ -1,7 +1,5 @@
 //! Which tenant is meant: by domain or id.
 
-#![expect(missing_docs, reason = "what has no sentence is what its name says")]
-
 use std::sync::Arc;
 
 use crate::{
@@ -27,7 +25,6 @@ pub(crate) struct Found {
 
 impl Book {
     /// What is known of a tenant.
-    #[must_use]
     pub(crate) fn of(&self, tenant: &TenantId) -> Option<Found> {
         let known = self.known.get(tenant).map(|known| Found {
             tenant: known.id.clone(),

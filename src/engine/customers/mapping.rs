@@ -1,7 +1,5 @@
 //! Mapping a tenant to a contract (R42).
 
-#![expect(missing_docs, reason = "what has no sentence is what its name says")]
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,

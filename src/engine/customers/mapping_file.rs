@@ -2,8 +2,6 @@
 //!
 //! It must not look anything up; `import` does.
 
-#![expect(missing_docs, reason = "what has no sentence is what its name says")]
-
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -42,7 +40,6 @@ pub(crate) const COLUMNS: [&str; 12] = [
 
 /// A customer's cells under [`COLUMNS`], before anything is done about texts that look like formulas: [`read`] takes
 /// an apostrophe before those away again.
-#[must_use]
 pub(crate) fn cells(customer: &CustomerView) -> [String; 12] {
     let mapping = customer.mapping.as_ref();
     let of = |cell: fn(&MappingView) -> String| mapping.map(cell).unwrap_or_default();

@@ -69,13 +69,11 @@ fn refusal(one: &Mapping, other: &Mapping, how: &str) -> Refusal {
 }
 
 /// The word for a switch, as commands and files write it.
-#[must_use]
 pub(crate) fn switch(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
 /// The word for a strategy, as commands and files write it.
-#[must_use]
 pub(crate) fn pricing(strategy: PricingStrategy) -> &'static str {
     match strategy {
         PricingStrategy::CostAndRetail => "cost-and-retail",
@@ -85,7 +83,6 @@ pub(crate) fn pricing(strategy: PricingStrategy) -> &'static str {
 }
 
 /// The word for a start, as commands and files write it.
-#[must_use]
 pub(crate) fn start(start: Start) -> &'static str {
     match start {
         Start::MostRecent => "most-recent",

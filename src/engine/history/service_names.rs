@@ -49,19 +49,16 @@ impl ServiceNames {
     }
 
     /// What a service is called.
-    #[must_use]
     pub(crate) fn of(&self, service: ServiceId) -> String {
         self.names.get(&service).cloned().unwrap_or_else(|| format!("service {service}"))
     }
 
     /// What the price list called the product that we made it for.
-    #[must_use]
     pub(crate) fn sold_as(&self, service: ServiceId) -> Option<&String> {
         self.sold_as.get(&service)
     }
 
     /// Whether its name, or SKU or name of its product, contains this text, in whatever case.
-    #[must_use]
     pub(crate) fn matches(&self, service: ServiceId, text: &str) -> bool {
         let text = text.trim().to_lowercase();
         let has = |name: &String| name.to_lowercase().contains(&text);

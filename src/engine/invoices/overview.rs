@@ -105,7 +105,6 @@ impl Shelf {
     }
 
     /// Whether the source lists it.
-    #[must_use]
     pub(crate) fn is_listed(&self, id: &InvoiceId) -> bool {
         self.headers.iter().any(|header| header.id == *id)
     }
@@ -142,7 +141,6 @@ impl Shelf {
     }
 
     /// Customers that it is still to be applied to.
-    #[must_use]
     pub(crate) fn due_for(&self, id: &InvoiceId) -> Vec<&TenantId> {
         let due = self.due.invoices.iter().filter(|due| due.invoice.id == *id);
         let held = self.due.held.iter().filter(|held| held.invoice.id == *id);
@@ -159,14 +157,12 @@ impl Shelf {
     }
 
     /// Whether it is to be synced, as far as what it is decides that.
-    #[must_use]
     pub(crate) fn is_standard(&self, invoice: &Invoice) -> bool {
         let treated = self.stored.treated();
         let kind = kind_of(invoice, &self.stored.known(), treated.get(&invoice.id));
         matches!(kind, InvoiceKind::Standard { .. })
     }
 
-    #[must_use]
     pub(crate) fn standing(&self, invoice: &Invoice) -> (InvoiceStanding, Option<Finding>) {
         let id = &invoice.id;
         let state = self.stored.invoices.get(id);
@@ -220,7 +216,6 @@ impl Shelf {
     }
 
     /// Whether something is to be tried again, or looked at, for which it is needed.
-    #[must_use]
     pub(crate) fn is_waited_for(&self, id: &InvoiceId) -> bool {
         self.stored.retries.iter().any(|retry| retry.invoice == *id)
             || self.stored.watched.iter().any(|watched| watched.invoice == *id)

@@ -37,9 +37,6 @@ struct Begun {
 type All = BTreeMap<(UsageMonth, InvoiceId), Begun>;
 
 /// The newest invoice that any run came to.
-///
-/// # Errors
-/// Where the store cannot be read.
 pub(crate) async fn newest(
     context: &Context,
     book: &Book,

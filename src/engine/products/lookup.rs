@@ -21,7 +21,6 @@ use crate::{
 };
 
 /// What a text may be, without looking anything up, the likeliest first.
-#[must_use]
 pub(crate) fn link_keys(typed: &str) -> Vec<LinkKey> {
     let product: ProductKey = typed.parse().unwrap_or_else(|never| match never {});
     vec![

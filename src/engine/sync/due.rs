@@ -290,7 +290,6 @@ pub(crate) async fn keep_agreements(
 }
 
 /// The header by which an invoice can be worked on: one that was taken back is as good as gone.
-#[must_use]
 pub(crate) fn listed<'a>(headers: &'a [Invoice], id: &InvoiceId) -> Option<&'a Invoice> {
     headers.iter().find(|header| header.id == *id && !is_void(header))
 }

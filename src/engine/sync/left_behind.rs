@@ -23,9 +23,6 @@ use crate::{
 };
 
 /// Remembers that a customer leaves the contract it was mapped to, if seats of it stay there.
-///
-/// # Errors
-/// Where the store cannot be read.
 pub(crate) async fn leave(
     store: &Store,
     connection: &ConnectionId,
@@ -56,9 +53,6 @@ pub(crate) fn come_back(connection: &ConnectionId, batch: &mut Batch, new: &Mapp
 }
 
 /// All that was left behind.
-///
-/// # Errors
-/// Where the store cannot be read.
 pub(crate) async fn all(store: &Store, connection: &ConnectionId) -> Result<Vec<Left>, StoreError> {
     let left = store.scan(LEFT, of_connection(connection)).await?;
     Ok(left.into_iter().map(|(_, left)| left).collect())

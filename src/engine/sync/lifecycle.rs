@@ -90,7 +90,6 @@ fn lay_over<T: Clone, K: Ord>(rows: &mut Vec<T>, unkept: &[T], place: impl Fn(&T
 }
 
 /// The streams of a request that come after this one.
-#[must_use]
 pub(crate) fn rest(kind: RunKind, request: &SyncRequest) -> Vec<RunKind> {
     match (request.scope, kind) {
         (Scope::All, RunKind::Products) => vec![RunKind::Customers],
@@ -99,9 +98,6 @@ pub(crate) fn rest(kind: RunKind, request: &SyncRequest) -> Vec<RunKind> {
 }
 
 /// What is still to come of a request is not wanted any more.
-///
-/// # Errors
-/// Where the store cannot be written.
 pub(crate) async fn give_up_the_rest(equipment: &Equipment) -> Result<(), Halt> {
     let mut batch = Batch::new();
     is_finished(&mut batch, &equipment.connection);

@@ -43,7 +43,6 @@ pub(crate) struct Sheet {
 
 impl Sheet {
     /// Nothing planned yet.
-    #[must_use]
     pub(crate) fn new(saved: Saved) -> Self {
         Self {
             saved,
@@ -173,7 +172,6 @@ impl Sheet {
     }
 
     /// The whole, largest effect first, with its saved form.
-    #[must_use]
     pub(crate) fn view(mut self, equipment: &Equipment) -> (PlanView, Saved) {
         self.saved.rows.sort();
         self.findings.extend(check_these(&self.suspects));
@@ -238,7 +236,6 @@ fn check_these(suspects: &[String]) -> Option<Finding> {
 }
 
 /// A contract's row in a saved plan.
-#[must_use]
 pub(crate) fn contract_row(
     observed: &Snapshot,
     item: &WorkItem,
@@ -264,7 +261,6 @@ pub(crate) fn contract_row(
 }
 
 /// A product's row in a saved plan.
-#[must_use]
 pub(crate) fn product_row(plan: &ProductPlan) -> SavedRow {
     let writes = plan.operation.iter().map(|operation| words(&product_target(plan), operation));
     let refused = plan.finding.iter().map(|finding| finding.text.clone());

@@ -94,7 +94,6 @@ const FORMAT: u32 = 1;
 
 impl Saved {
     /// A plan of this installation.
-    #[must_use]
     pub(crate) fn new(
         installation: &str,
         connection: &ConnectionId,
@@ -114,7 +113,6 @@ impl Saved {
     }
 
     /// As text, one row a line.
-    #[must_use]
     pub(crate) fn text(&self) -> String {
         let sealed = Self { checksum: self.sum(), ..self.clone() };
         let mut text = serde_json::to_string_pretty(&sealed).unwrap_or_default();
@@ -191,14 +189,12 @@ impl Saved {
 
     /// Whether it speaks of this invoice on this contract. Whatever it does not speak of is none of the business of a run
     /// that carries it out (sync-rules 8.6).
-    #[must_use]
     pub(crate) fn covers(&self, contract: ContractId, invoice: &InvoiceId) -> bool {
         let key = contract_key(contract, invoice);
         self.row(&key).is_some() || self.quiet.binary_search(&key).is_ok()
     }
 
     /// Whether it speaks of this invoice at all.
-    #[must_use]
     pub(crate) fn covers_invoice(&self, invoice: &InvoiceId) -> bool {
         let of_rows = self.rows.iter().map(|row| row.key.as_str());
         let mut keys = of_rows.chain(self.quiet.iter().map(String::as_str));
@@ -210,13 +206,11 @@ impl Saved {
     }
 
     /// How many writes it lists.
-    #[must_use]
     pub(crate) fn writes(&self) -> usize {
         self.rows.iter().map(|row| row.writes.len()).sum()
     }
 
     /// The row of this key: rows are in the order of their keys, as a plan of ten thousand contracts is asked for each.
-    #[must_use]
     pub(crate) fn row(&self, key: &str) -> Option<&SavedRow> {
         let found = self.rows.binary_search_by(|row| row.key.as_str().cmp(key));
         found.ok().and_then(|at| self.rows.get(at))
@@ -226,7 +220,6 @@ impl Saved {
 impl SavedRow {
     /// Whether the two write the same and refuse the same. In which order services come does not count: those
     /// that the product stream makes first have other ids in the plan than later.
-    #[must_use]
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         let sorted = |texts: &[String]| {
             let mut texts = texts.to_vec();
@@ -239,19 +232,16 @@ impl SavedRow {
 }
 
 /// What a row of a contract with an invoice is found by.
-#[must_use]
 pub(crate) fn contract_key(contract: ContractId, invoice: &InvoiceId) -> String {
     format!("{contract} {invoice}")
 }
 
 /// So many writes, in words.
-#[must_use]
 pub(crate) fn writes(count: usize) -> String {
     if count == 1 { "1 write".to_owned() } else { format!("{count} writes") }
 }
 
 /// SHA-256 over the value as JSON, in hexadecimal digits.
-#[must_use]
 pub(crate) fn hash(value: &impl Serialize) -> String {
     use std::fmt::Write;
     let bytes = serde_json::to_vec(value).unwrap_or_default();

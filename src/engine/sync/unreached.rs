@@ -17,9 +17,6 @@ use crate::{
 };
 
 /// Remembers that a run with this request broke off: whoever was asked for and is due after it was not reached.
-///
-/// # Errors
-/// Where the store cannot be read or written.
 pub(crate) async fn remember(
     equipment: &Equipment,
     request: &SyncRequest,
@@ -30,9 +27,6 @@ pub(crate) async fn remember(
 
 /// Forgets it of everybody whom a run with this request, which came to its end, was asked for: what failed then is on the
 /// retry list.
-///
-/// # Errors
-/// Where the store cannot be read or written.
 pub(crate) async fn forget(equipment: &Equipment, request: &SyncRequest) -> Result<(), Halt> {
     change(equipment, request, None).await
 }

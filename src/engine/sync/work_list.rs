@@ -117,7 +117,6 @@ impl WorkItem {
 }
 
 /// All invoices to work through, oldest first.
-#[must_use]
 pub(crate) fn agenda(
     stored: &Stored,
     headers: &[Invoice],

@@ -14,14 +14,12 @@ use crate::{
 const OUR_KEY: &str = "prism-connect:";
 
 /// Prefix, motion and SKU, cut to the target's length.
-#[must_use]
 pub(crate) fn service_name(prefix: &str, product: &Product, limits: &ServiceLimits) -> String {
     let name = format!("{prefix}{}{}", product.key.motion.prefix(), product.sku_text.trim());
     cut(&name, limits.name)
 }
 
 /// Our key for a product: the same at any time and on any machine, at most as long as the target's field.
-#[must_use]
 pub(crate) fn external_id(key: &ProductKey, limits: &ServiceLimits) -> String {
     let room = limits.external_id.unwrap_or(50).min(50);
     let full = format!("{OUR_KEY}{key}");

@@ -120,7 +120,6 @@ impl<'a> Catalogue<'a> {
 
     /// With products that have left the list: found by id and SKU like any other, by name only where no listed product
     /// bears it.
-    #[must_use]
     pub(crate) fn remembering(mut self, products: &'a [Product]) -> Self {
         let listed: HashSet<&ProductKey> =
             self.by_sku.values().flatten().map(|product| &product.key).collect();
@@ -135,7 +134,6 @@ impl<'a> Catalogue<'a> {
     }
 
     /// With what the product sync could not bring in step, and why.
-    #[must_use]
     pub(crate) fn knowing_failures(self, failed: &'a BTreeMap<ProductKey, Finding>) -> Self {
         Self { failed: Some(failed), ..self }
     }

@@ -5,14 +5,12 @@
 use crate::domain::{Code, outcome::Finding};
 
 /// A finding with the advice that belongs to its code.
-#[must_use]
 pub(crate) fn finding(code: Code, text: impl Into<String>) -> Finding {
     let advice = advice(&code);
     Finding::new(code, text, advice)
 }
 
 /// What to do about trouble of this code.
-#[must_use]
 pub(crate) fn advice(code: &Code) -> &'static str {
     match code {
         Code::EffectiveDate => {

@@ -44,7 +44,6 @@ impl ErrorTexts {
 }
 
 /// Answers to a read that are worth another try: the thread limit under any status, and a 500 without a reason.
-#[must_use]
 pub(super) fn wants_another(reply: &Reply) -> bool {
     if reply.is_success() || reply.status == 401 {
         return false;
@@ -53,7 +52,6 @@ pub(super) fn wants_another(reply: &Reply) -> bool {
 }
 
 /// Answers that only say *later*: too many requests, in an hour or at once.
-#[must_use]
 pub(super) fn turned_away(reply: &Reply) -> bool {
     reply.status == 429 || (!reply.is_success() && reply.status != 401 && too_many(reply))
 }
@@ -97,7 +95,6 @@ pub(super) fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
 }
 
 /// The text under which operators know it (R66), and how to unlock the user (R69).
-#[must_use]
 pub(super) fn unauthorized(method: &str, url: &Url) -> Finding {
     let mut shown = url.clone();
     shown.set_query(None);
@@ -108,7 +105,6 @@ pub(super) fn unauthorized(method: &str, url: &Url) -> Finding {
 }
 
 /// A refusal in the server's own words, with the code that its words stand for.
-#[must_use]
 pub(super) fn refusal(text: &str) -> Finding {
     let lower = text.to_lowercase();
     let hit = |fragments: &[&str]| fragments.iter().all(|fragment| lower.contains(fragment));
@@ -117,7 +113,6 @@ pub(super) fn refusal(text: &str) -> Finding {
 }
 
 /// How a write ended. The order matters: what was surely carried out, then what surely was not, and only then doubt.
-#[must_use]
 pub(super) fn written(method: &str, url: &Url, reply: WriteReply, now: DateTime<Utc>) -> Written {
     match reply {
         WriteReply::NotSent(finding) => Written::NotExecuted { finding, retry_after_seconds: None },
@@ -166,13 +161,11 @@ fn answered(method: &str, url: &Url, reply: &Reply, now: DateTime<Utc>) -> Writt
 }
 
 /// A next page elsewhere: credentials would go there.
-#[must_use]
 pub(super) fn other_origin(error: &OtherOrigin) -> ReadError {
     ReadError::Refused(finding(Code::OtherOrigin, error.to_string()))
 }
 
 /// Pages that never end, or do not go on.
-#[must_use]
 pub(super) fn endless(entity: &str) -> ReadError {
     let text = format!("Autotask's pages of {entity} do not come to an end.");
     ReadError::Unreadable(finding(Code::Unreadable, text))

@@ -10,14 +10,12 @@ use crate::domain::{Code, Day, target::Contract};
 pub(crate) const PRICE_DECIMALS: u32 = 4;
 
 /// Whether a contract takes an adjustment dated this day: start and end themselves are allowed (wire/autotask 14, row 9).
-#[must_use]
 pub(crate) fn takes_adjustments_on(contract: &Contract, day: Day) -> bool {
     day >= contract.start && contract.end.is_none_or(|end| day <= end)
 }
 
 /// What one unit bills for one day, as a part of its monthly price: by inclusive days of the billing period
 /// (wire/autotask 14, row 11). Our services are monthly; a longer period bills as many months (13.3, item 5).
-#[must_use]
 pub(crate) fn share_of_a_day(contract: &Contract, day: Day) -> Decimal {
     let start = contract.period_start_at(day);
     let days = contract.next_period_start(day).since(start).max(1);
@@ -47,7 +45,6 @@ pub(crate) const COMPANY_TYPE_VENDOR: i64 = 7;
 pub(crate) const PERIOD_MONTHLY: i64 = 2;
 
 /// Months of a period type, where the picklist does not say; an unknown one is taken for a month.
-#[must_use]
 pub(crate) fn months_of_period(code: Option<i64>) -> u32 {
     match code {
         Some(3) => 3,
@@ -67,7 +64,6 @@ pub(crate) const SERVICE_INVOICE_DESCRIPTION: usize = 1000;
 pub(crate) const SERVICE_KEYS: usize = 50;
 
 /// A contract without a start date carries nothing: it is taken to start at the end of time.
-#[must_use]
 pub(crate) fn start_of_a_contract_without_one() -> Day {
     Day::new(9999, 12, 31).unwrap_or(Day(chrono::NaiveDate::MAX))
 }

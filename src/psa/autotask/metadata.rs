@@ -58,7 +58,6 @@ impl Entity {
     }
 
     /// What was read so far.
-    #[must_use]
     pub(super) fn so_far(&self) -> &KnownFields {
         static NOTHING: KnownFields = KnownFields(None);
         self.0.get().unwrap_or(&NOTHING)
@@ -82,7 +81,6 @@ impl KnownFields {
     /// The number of the value with this label, or the fallback. Labels are compared without case, and retired values do
     /// not count (wire/autotask 14, row 31). Of several with one label it is the fallback's, if that is among them;
     /// otherwise the first, where a wrong one can do no harm.
-    #[must_use]
     pub(super) fn number(&self, field: &str, label: &str, fallback: i64) -> i64 {
         let found = self.numbers(field, label);
         if found.contains(&fallback) {
@@ -127,7 +125,6 @@ impl KnownFields {
     }
 
     /// The label of a number.
-    #[must_use]
     pub(super) fn label(&self, field: &str, number: i64) -> Option<&str> {
         let same = |choice: &&Choice| choice.value.trim().parse() == Ok(number);
         self.choices(field).iter().find(same)?.label.as_deref()
@@ -142,7 +139,6 @@ impl KnownFields {
     }
 
     /// Whether the tenant has the field; yes where it told nothing, as unknown members are ignored on write.
-    #[must_use]
     pub(super) fn has(&self, field: &str) -> bool {
         self.0.is_none() || self.field(field).is_some()
     }
@@ -150,7 +146,6 @@ impl KnownFields {
     /// Whether a member may be given when a row of the entity is made: not where the tenant calls it read-only (read-only
     /// *and* required is given on create alone, wire/autotask 7), or lists fields without it. Where nothing could be read it
     /// may: that a server takes it is the documented case, and one that does not says so or leaves it out (14, row 27).
-    #[must_use]
     pub(super) fn takes_on_create(&self, field: &str) -> bool {
         let writable =
             |field: &Field| field.is_read_only != Some(true) || field.is_required == Some(true);
@@ -158,7 +153,6 @@ impl KnownFields {
     }
 
     /// Whether a contract type may carry services, with the tenant's word for it.
-    #[must_use]
     pub(super) fn contract_kind(&self, number: Option<i64>) -> ContractKind {
         let recurring =
             self.number("contractType", "Recurring Service", assumed::CONTRACT_TYPE_RECURRING);
@@ -173,7 +167,6 @@ impl KnownFields {
     }
 
     /// Months of a contract's billing period.
-    #[must_use]
     pub(super) fn period_months(&self, number: Option<i64>) -> u32 {
         let label = number.and_then(|number| self.label("contractPeriodType", number));
         let words = label.unwrap_or_default().to_ascii_lowercase();
@@ -187,7 +180,6 @@ impl KnownFields {
     }
 
     /// The lengths of a service's texts.
-    #[must_use]
     pub(super) fn service_limits(&self) -> ServiceLimits {
         let key = |field| self.has(field).then(|| self.length(field, assumed::SERVICE_KEYS));
         ServiceLimits {

@@ -28,13 +28,11 @@ use super::assumed;
 use changes::{CarriedChange, DayChanges, Prices, ShiftedChanges};
 
 /// A price as Autotask keeps it (sync-rules 1.9).
-#[must_use]
 pub(crate) fn keeps(price: Money) -> Money {
     price.rounded(assumed::PRICE_DECIMALS)
 }
 
 /// What has to be written so that one service on one contract stands as wanted.
-#[must_use]
 pub(crate) fn operations(
     contract: &PresentContract,
     wanted: &Wanted,

@@ -14,7 +14,6 @@ use crate::{
 };
 
 /// What a refusal says, with the first day that is open where the change lies before it.
-#[must_use]
 pub(super) fn named(write: &SentWrite<'_>, present: &PresentContract, refused: Finding) -> Finding {
     let Operation::AdjustUnits { effective: day, units, .. } = *write.operation else {
         return refused;

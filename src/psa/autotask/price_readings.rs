@@ -20,7 +20,6 @@ use crate::{
 ///
 /// A whole period's amount is what will be billed and goes before what the row says of itself. Posted amounts do not
 /// move any more, so they tell nothing.
-#[must_use]
 pub(super) fn shows(contract: &Contract, row: &PresentService, asked: AskedPrice) -> Shown {
     let AskedPrice { member, amount: price, until, .. } = asked;
     let effective = member.of_row(row);

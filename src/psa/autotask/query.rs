@@ -19,37 +19,31 @@ pub(super) struct Filter(Value);
 
 impl Filter {
     /// Every row: company 0 is real, so not `gt 0`.
-    #[must_use]
     pub(super) fn everything() -> Self {
         Self::compare("gte", "id", 0)
     }
 
     /// The field equals the number.
-    #[must_use]
     pub(super) fn equals(field: &str, value: i64) -> Self {
         Self::compare("eq", field, value)
     }
 
     /// The field is true.
-    #[must_use]
     pub(super) fn is_true(field: &str) -> Self {
         Self::compare("eq", field, true)
     }
 
     /// The field is this day or later.
-    #[must_use]
     pub(super) fn from_day(field: &str, day: Day) -> Self {
         Self::compare("gte", field, date::midnight(day))
     }
 
     /// The field is one of at most [`LIST`] numbers.
-    #[must_use]
     pub(super) fn one_of(field: &str, values: &[i64]) -> Self {
         Self::compare("in", field, values)
     }
 
     /// Any of them holds.
-    #[must_use]
     pub(super) fn any(filters: impl IntoIterator<Item = Self>) -> Self {
         let items: Vec<Value> = filters.into_iter().map(|filter| filter.0).collect();
         Self(json!({"op": "or", "items": items}))
@@ -72,25 +66,21 @@ pub(super) struct Query {
 
 impl Query {
     /// Rows for which all filters hold.
-    #[must_use]
     pub(super) fn new(entity: &'static str, filters: impl IntoIterator<Item = Filter>) -> Self {
         Self { entity, filters: filters.into_iter().collect(), fields: &[] }
     }
 
     /// With only these fields, `id` among them. Only for fields that every tenant has: an unknown one is an error.
-    #[must_use]
     pub(super) fn only(self, fields: &'static [&'static str]) -> Self {
         Self { fields, ..self }
     }
 
     /// The body of a count.
-    #[must_use]
     pub(super) fn counting(filter: &Filter) -> Value {
         json!({"filter": [filter.0]})
     }
 
     /// The body, which is also the body for every further page (4.3).
-    #[must_use]
     pub(super) fn body(&self) -> Value {
         let filters: Vec<&Value> = self.filters.iter().map(|filter| &filter.0).collect();
         let mut body = json!({"maxRecords": PAGE, "filter": filters});

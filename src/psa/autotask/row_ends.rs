@@ -13,7 +13,6 @@ use crate::{
 };
 
 /// Whether a row of the contract ends where something may follow: only then do our own writes matter.
-#[must_use]
 pub(super) fn any(present: &PresentContract) -> bool {
     present.services.iter().any(|service| ends(&present.contract, service).next().is_some())
 }
@@ -28,7 +27,6 @@ pub(super) fn any(present: &PresentContract) -> bool {
 /// ```
 ///
 /// A gap between two rows of one service was passed over by whoever wrote the second: it is 0 as well.
-#[must_use]
 pub(super) fn filled(mut present: PresentContract, writes: &[OwnWrite]) -> PresentContract {
     let missing: Vec<(usize, Day)> = (0..present.services.len())
         .flat_map(|at| {

@@ -63,7 +63,6 @@ pub(super) struct Session {
 
 impl Session {
     /// Nothing is sent yet.
-    #[must_use]
     pub(super) fn new(http: Http, settings: AutotaskSettings) -> Self {
         Self {
             http,
@@ -76,19 +75,16 @@ impl Session {
     }
 
     /// The same tenant for somebody who waits for an answer: being turned away is soon told.
-    #[must_use]
     pub(super) fn impatient(&self) -> Self {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
     /// The client under it.
-    #[must_use]
     pub(super) fn http(&self) -> &Http {
         &self.http
     }
 
     /// The same tenant through another clone of the client.
-    #[must_use]
     pub(super) fn with_http(&self, http: Http) -> Self {
         Self { http, ..self.clone() }
     }

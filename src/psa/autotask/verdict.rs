@@ -13,7 +13,6 @@ use crate::{
 };
 
 /// What stands on a row after a write that was carried out.
-#[must_use]
 pub(super) fn after(before: &RowState, operation: &Operation) -> RowState {
     let mut after = before.clone();
     match operation {
@@ -34,7 +33,6 @@ pub(super) fn after(before: &RowState, operation: &Operation) -> RowState {
 }
 
 /// The row in which a write to a contract shows; none where it was not carried out.
-#[must_use]
 pub(super) fn on_contract(write: &SentWrite<'_>, reading: &PresentContract) -> Option<i64> {
     match write.operation {
         Operation::AdjustUnits { service, contract_service, effective, units, .. } => {
@@ -53,7 +51,6 @@ pub(super) fn on_contract(write: &SentWrite<'_>, reading: &PresentContract) -> O
 }
 
 /// Whether somebody else changed the same row meanwhile (X9): it shows neither what was there, nor that with our change.
-#[must_use]
 pub(super) fn is_foreign(write: &SentWrite<'_>, reading: &PresentContract) -> bool {
     let Operation::AdjustUnits { service, contract_service, effective, units, .. } =
         write.operation
@@ -135,7 +132,6 @@ fn reads(ours: Money, back: Option<Money>) -> bool {
 }
 
 /// The service in which a write to the catalogue shows; none where it was not carried out.
-#[must_use]
 pub(super) fn in_catalogue(write: &SentWrite<'_>, services: &[Service]) -> Option<i64> {
     match write.operation {
         Operation::CreateService { draft, .. } => {

@@ -158,7 +158,6 @@ pub(super) struct Version {
 
 impl Version {
     /// `2026.1.3`, of what there is. A build that names the whole version already stands alone.
-    #[must_use]
     pub(super) fn text(&self) -> Option<String> {
         let parts = [&self.major, &self.minor];
         let parts: Vec<&str> = parts.into_iter().filter_map(Option::as_deref).collect();
@@ -369,7 +368,6 @@ pub(super) struct ContractService {
 impl ContractService {
     /// The sell price in force in the customer's currency (13.1): the adjusted price turned back by the ratio of the
     /// two currencies, which is 1 where there is but one.
-    #[must_use]
     pub(super) fn effective_price(&self) -> Option<Money> {
         let (Some(adjusted), Some(internal), Some(own)) = (
             self.internal_currency_adjusted_price,

@@ -16,7 +16,6 @@ use crate::{
 };
 
 /// What is sent for an operation: only what is meant, for unknown and read-only members are not safe (5).
-#[must_use]
 pub(super) fn body(operation: &Operation, services: &KnownFields) -> Value {
     let mut body = Members::default();
     match operation {
@@ -100,7 +99,6 @@ impl Members {
 }
 
 /// Method and path below `V1.0/`. An id in the path of a PATCH does not exist, nor does a contract service at the root.
-#[must_use]
 pub(super) fn address(operation: &Operation) -> (Method, String) {
     match operation {
         Operation::CreateService { .. } => (Method::POST, "Services".to_owned()),

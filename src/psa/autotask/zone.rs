@@ -17,7 +17,6 @@ const DISCOVERY: &str = "https://webservices.autotask.net/ATServicesRest/";
 const ROOT: &str = "atservicesrest";
 
 /// With exactly one slash at the end and without a version: `…/ATServicesRest/`, however it was typed.
-#[must_use]
 pub(super) fn normalised(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_query(None);

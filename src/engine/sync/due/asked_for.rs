@@ -48,7 +48,6 @@ impl AskedFor {
 }
 
 /// The newest invoice applied to each contract on which sync is on.
-#[must_use]
 pub(crate) fn last_applied(
     stored: &Stored,
     asked: &AskedFor,

@@ -34,9 +34,6 @@ struct HeldInvoice {
 
 /// Remembers which invoices are held up by themselves, come too late or are to be decided, and forgets it of those that are so
 /// no longer.
-///
-/// # Errors
-/// Where the store cannot be written.
 pub(crate) async fn remember_held(
     equipment: &Equipment,
     stored: &mut Stored,
@@ -146,9 +143,6 @@ impl Stored {
 }
 
 /// Remembers the headers, so that what is not listed any more still has a name.
-///
-/// # Errors
-/// Where the store cannot be used.
 pub(crate) async fn keep_headers(equipment: &Equipment, headers: &[Invoice]) -> Result<(), Halt> {
     let prefix = of_connection(&equipment.connection);
     let before = equipment.store.scan(HEADERS, prefix).await?;

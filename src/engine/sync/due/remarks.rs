@@ -46,7 +46,6 @@ pub(crate) struct NotInPlan {
 
 impl NotInPlan {
     /// That it is left, if there is anything.
-    #[must_use]
     pub(crate) fn finding(&self) -> Option<Finding> {
         let invoices = self.invoices.iter().map(|number| format!("invoice {number}"));
         let contracts = self.contracts.iter().map(|name| format!("contract {name}"));
@@ -67,7 +66,6 @@ impl NotInPlan {
 }
 
 /// The worst thing to say, and that there is more.
-#[must_use]
 pub(crate) fn together(worst: &Finding, all: usize) -> Finding {
     if all < 2 {
         return worst.clone();
@@ -77,7 +75,6 @@ pub(crate) fn together(worst: &Finding, all: usize) -> Finding {
 }
 
 /// That lines of an invoice are in no place, or in two: a fault of this program.
-#[must_use]
 pub(crate) fn unbalanced(ledger: &Ledger) -> Option<(Outcome, Finding)> {
     (!ledger.balance.is_zero()).then(|| {
         let text = format!(

@@ -17,7 +17,6 @@ use crate::{
 };
 
 /// A warning for each invoice that something of this run waits for in vain.
-#[must_use]
 pub(crate) fn unlisted(
     stored: &Stored,
     headers: &[Invoice],
@@ -46,7 +45,6 @@ fn waiting(stored: &Stored, asked: &AskedFor) -> BTreeSet<(UsageMonth, InvoiceId
 }
 
 /// What is said of it.
-#[must_use]
 pub(crate) fn finding(number: &str, month: UsageMonth) -> Finding {
     Finding::new(
         Code::Unlisted,

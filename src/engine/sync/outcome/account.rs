@@ -46,13 +46,11 @@ pub(crate) struct Account<'a> {
 
 impl Account<'_> {
     /// Whether the invoice counts as applied to the contract: services may have failed, the whole did not.
-    #[must_use]
     pub(crate) fn is_applied(&self) -> bool {
         !self.stopped && self.plan.refused.is_none()
     }
 
     /// What became of a service.
-    #[must_use]
     pub(crate) fn carried(&self, service: ServiceId) -> Carried {
         let mine: Vec<_> =
             self.progress.of(service).filter(|entry| entry.run == self.run).collect();
@@ -90,14 +88,12 @@ impl Account<'_> {
     }
 
     /// Why a service failed, if it did.
-    #[must_use]
     pub(crate) fn failure(&self, service: ServiceId) -> Option<Finding> {
         let refused = self.plan.service(service).and_then(|plan| plan.refused.clone());
         self.carried(service).failed.or(refused)
     }
 
     /// A row for each customer on the contract.
-    #[must_use]
     pub(crate) fn rows(&self) -> Vec<CustomerRow> {
         self.plan.tenants.iter().map(|tenant| self.customer(tenant)).collect()
     }
@@ -238,8 +234,7 @@ impl Account<'_> {
     }
 
     /// What the lines of these subscriptions amount to.
-    #[must_use]
-    pub(crate) fn amount<'b>(&self, bought: impl Iterator<Item = &'b GroupSubscription>) -> Money {
+    pub(crate) fn amount<'b>(bought: impl Iterator<Item = &'b GroupSubscription>) -> Money {
         bought.flat_map(|bought| &bought.lines).map(|line| line.line.subtotal).sum()
     }
 }
@@ -277,7 +272,6 @@ fn told(findings: Vec<Finding>, status: Outcome) -> Vec<Finding> {
 }
 
 /// It may have left, and the run was stopped before it could be read back.
-#[must_use]
 pub(crate) fn unanswered() -> Finding {
     Finding::new(
         Code::Unconfirmed,

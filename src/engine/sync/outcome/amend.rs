@@ -19,9 +19,6 @@ use crate::{
 
 impl Writer<'_> {
     /// Amends the rows that were recorded of an entry, and the count of its run if that has ended.
-    ///
-    /// # Errors
-    /// Where the run must stop.
     pub(crate) async fn amend(&self, entry: &Entry) -> Result<(), Halt> {
         let store = &self.equipment.store;
         let mut batch = Batch::new();

@@ -39,9 +39,6 @@ impl Pending {
 
 /// From now on it is known what the ledger comes to, should the run not come to its end. What an earlier attempt began, or
 /// closed, stays: it knows which lines were this run's to do.
-///
-/// # Errors
-/// Where the store cannot be used.
 pub(crate) async fn begin_ledger(
     desk: &Writer<'_>,
     invoice: &Invoice,
@@ -59,9 +56,6 @@ pub(crate) async fn begin_ledger(
 }
 
 /// Closes the invoices that this run has begun and came to no end with, by what its rows tell.
-///
-/// # Errors
-/// Where the store cannot be used.
 pub(crate) async fn close_begun(course: &mut Course<'_>) -> Result<(), Halt> {
     let closed = begun(course).await?;
     if closed.is_empty() {
@@ -81,9 +75,6 @@ pub(crate) async fn close_begun(course: &mut Course<'_>) -> Result<(), Halt> {
 }
 
 /// What their ledgers come to by the rows there are, with their places.
-///
-/// # Errors
-/// Where the store cannot be used.
 pub(crate) async fn begun(course: &Course<'_>) -> Result<Vec<(Key, Ledger)>, Halt> {
     let desk = &course.desk;
     let mut begun = desk.equipment.store.scan(PENDING, of_run(desk.run)).await?;

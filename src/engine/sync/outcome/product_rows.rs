@@ -26,7 +26,6 @@ pub(crate) struct ProductDone {
 }
 
 /// The row of a product.
-#[must_use]
 pub(crate) fn row(plan: &ProductPlan, done: &ProductDone) -> ProductOutcome {
     let written = done.entry.as_ref().filter(|entry| entry.stands());
     let service = written.and_then(|entry| entry.result.as_ref()).and_then(WriteResult::row);
@@ -48,7 +47,6 @@ pub(crate) fn row(plan: &ProductPlan, done: &ProductDone) -> ProductOutcome {
 }
 
 /// The row of a product of which only the journal is known: the run broke off before it planned it again.
-#[must_use]
 pub(crate) fn leftover(product: String, entry: &Entry, stopped: bool) -> ProductOutcome {
     let open = entry.result.is_none();
     let (price, cost) = if entry.stands() { prices(entry) } else { (None, None) };

@@ -26,7 +26,7 @@ use crate::{
             },
         },
     },
-    planning::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan, partner},
+    planning::{ContractPlan, PlannedOperation, ServicePlan, partner},
     psa::RowState,
     store::Batch,
 };
@@ -45,8 +45,6 @@ pub(crate) struct ContractWork<'a> {
     pub progress: Progress,
     /// What is to be written, by the last planning.
     pub plan: ContractPlan,
-    /// Monthly money of the first planning: later ones start from half-finished work.
-    pub money: MonthlyMoney,
     /// The prices of this application that were looked for in what was read last, by service.
     pub verified: BTreeMap<ServiceId, Vec<PriceStep>>,
     desk: &'a Writer<'a>,
@@ -72,9 +70,8 @@ impl<'a> ContractWork<'a> {
         progress: Progress,
     ) -> Self {
         let plan = planner(&present, &progress);
-        let (money, sent, verified) = (plan.money(), BTreeMap::new(), BTreeMap::new());
-        let mut work =
-            Self { application, present, progress, plan, money, verified, desk, planner, sent };
+        let (sent, verified) = (BTreeMap::new(), BTreeMap::new());
+        let mut work = Self { application, present, progress, plan, verified, desk, planner, sent };
         work.note_warnings();
         work
     }
@@ -293,9 +290,6 @@ impl<'a> ContractWork<'a> {
     }
 
     /// Reads this one contract again.
-    ///
-    /// # Errors
-    /// Where the run must stop.
     pub(crate) async fn reread(&mut self) -> Result<(), Halt> {
         let contracts = [self.application.contract];
         match self.desk.present(&contracts, self.application.from).await {
@@ -311,9 +305,6 @@ impl<'a> ContractWork<'a> {
 
     /// Lays what was read back beside what was planned (sync-rules 8.2: a late or foreign write shows here).
     /// Gives whether there is something to put right.
-    ///
-    /// # Errors
-    /// Where the run must stop.
     pub(crate) async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
         self.present = now;
         let (contract, from) = (self.application.contract, self.application.from);

@@ -417,7 +417,7 @@ impl InvoiceWork<'_> {
             invoice: self.item.invoice.id.clone(),
             invoice_number: self.item.invoice.number.clone(),
             month: self.item.month,
-            amount: account.amount(bought.into_iter()),
+            amount: Account::amount(bought.into_iter()),
             takes_back: service
                 .and_then(|service| account.plan.service(service))
                 .is_some_and(|plan| plan.takes_back),

@@ -21,9 +21,6 @@ pub(crate) struct Currencies {
 
 impl Currencies {
     /// Reads them.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
     pub(crate) async fn read(store: &Store, connection: &ConnectionId) -> Result<Self, StoreError> {
         let headers = store.scan(HEADERS, of_connection(connection)).await?;
         let headers: Vec<Invoice> = headers.into_iter().map(|(_, known)| known.header).collect();
@@ -31,7 +28,6 @@ impl Currencies {
     }
 
     /// Of these headers.
-    #[must_use]
     pub(crate) fn of_headers(headers: &[Invoice]) -> Self {
         let known = || headers.iter().filter_map(|header| Some((header, header.currency.clone()?)));
         let counts = headers.iter().filter(|header| is_csp(&header.program) && !is_void(header));
@@ -45,19 +41,16 @@ impl Currencies {
     }
 
     /// Of an invoice.
-    #[must_use]
     pub(crate) fn of(&self, invoice: &InvoiceId) -> Option<Currency> {
         self.by_id.get(invoice).cloned()
     }
 
     /// Of an invoice by its number.
-    #[must_use]
     pub(crate) fn of_number(&self, number: &str) -> Option<Currency> {
         self.by_number.get(number).cloned()
     }
 
     /// Of the price lists, which say none themselves: that of all invoices, where it is one.
-    #[must_use]
     pub(crate) fn of_price_lists(&self) -> Option<Currency> {
         self.one.clone()
     }

@@ -23,9 +23,6 @@ const TOGETHER: usize = 256;
 pub(crate) type Remembered = BTreeMap<(ProductId, ProductKey), Product>;
 
 /// Everything that is remembered.
-///
-/// # Errors
-/// Where the store cannot be read.
 pub(crate) async fn remembered(equipment: &Equipment) -> Result<Remembered, StoreError> {
     let prefix = of_connection(&equipment.connection);
     let stored = equipment.store.scan(KNOWN_PRODUCTS, prefix).await?;
@@ -33,9 +30,6 @@ pub(crate) async fn remembered(equipment: &Equipment) -> Result<Remembered, Stor
 }
 
 /// Remembers what a price list has that is new or named otherwise by now.
-///
-/// # Errors
-/// Where the store cannot be written.
 pub(crate) async fn remember(
     equipment: &Equipment,
     known: &mut Remembered,

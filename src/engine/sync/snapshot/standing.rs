@@ -36,9 +36,6 @@ impl Writer<'_> {
 }
 
 /// What was read, with a row of 0 units wherever one is missing.
-///
-/// # Errors
-/// Where the journal cannot be read.
 pub(crate) async fn filled(
     store: &Store,
     connection: &ConnectionId,

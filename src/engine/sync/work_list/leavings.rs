@@ -27,9 +27,6 @@ pub(crate) struct Leaving {
 }
 
 /// What is to be planned: of these tenants, or of all.
-///
-/// # Errors
-/// Where the store cannot be read.
 pub(crate) async fn leavings(
     equipment: &Equipment,
     stored: &Stored,

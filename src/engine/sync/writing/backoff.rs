@@ -50,7 +50,6 @@ impl Backoff {
     }
 
     /// What to say of a write that is given up, with how long it was waited for.
-    #[must_use]
     pub(crate) fn given_up(self, last: Finding) -> Finding {
         last.after_waiting(self.spent)
     }

@@ -8,7 +8,7 @@
 
 /// Ends the process here if `PRISM_CONNECT_CRASH` says `name`, or `name:n` for the n-th time it is passed.
 #[cfg(feature = "crash-points")]
-pub fn crash_point(name: &str) {
+pub(crate) fn crash_point(name: &str) {
     use std::{collections::HashMap, sync::Mutex};
     static PASSED: Mutex<Option<HashMap<String, u64>>> = Mutex::new(None);
 

@@ -59,7 +59,6 @@ fn of_step(member: PriceMember, step: &PriceStep) -> Option<Money> {
 }
 
 /// What is owed of one member.
-#[must_use]
 pub(crate) fn of_owed(member: PriceMember, owed: &Owed) -> Option<Unshown> {
     match member {
         PriceMember::Price => owed.price,
@@ -84,7 +83,6 @@ impl Reading<'_> {
     }
 
     /// The prices written to a row that it does not show, by day.
-    #[must_use]
     pub(crate) fn unshown(&self, written: &[PriceStep]) -> Vec<(PriceMember, Unshown)> {
         PriceMember::ALL.into_iter().flat_map(|member| self.unshown_of(member, written)).collect()
     }
@@ -110,7 +108,6 @@ impl Reading<'_> {
     }
 
     /// What is owed after this application: of its own prices the last of each member, else what was owed before.
-    #[must_use]
     pub(crate) fn owes(
         &self,
         month: UsageMonth,
@@ -141,7 +138,6 @@ impl Reading<'_> {
 
     /// What a month is billed too much for what is not shown, by the units of its first day or, where they are more, of the
     /// usage month's last one.
-    #[must_use]
     pub(crate) fn off(&self, unshown: &Unshown, month: UsageMonth) -> Option<Money> {
         let each = unshown.reads?.0.checked_sub(unshown.asked.0)?;
         let units = self.row.timeline();
@@ -150,7 +146,6 @@ impl Reading<'_> {
     }
 
     /// What to say of it.
-    #[must_use]
     pub(crate) fn finding(
         &self,
         member: PriceMember,

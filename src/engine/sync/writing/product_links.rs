@@ -30,9 +30,6 @@ pub(crate) struct KeptBefore {
 }
 
 /// What is kept, for an entry whose process is gone.
-///
-/// # Errors
-/// Where the store cannot be read.
 pub(crate) async fn kept_before(desk: &Writer<'_>, entry: &Entry) -> Result<KeptBefore, Halt> {
     let prices = service_prices::of(desk, entry).await?;
     let Operation::CreateService { product, .. } = &entry.operation else {

@@ -18,9 +18,6 @@ use crate::{
 };
 
 /// All that is kept.
-///
-/// # Errors
-/// Where the store cannot be read.
 pub(crate) async fn all(
     equipment: &Equipment,
 ) -> Result<BTreeMap<ServiceId, ServicePrices>, StoreError> {
@@ -31,9 +28,6 @@ pub(crate) async fn all(
 }
 
 /// What is kept of the service that a write is about.
-///
-/// # Errors
-/// Where the store cannot be read.
 pub(crate) async fn of(desk: &Writer<'_>, entry: &Entry) -> Result<ServicePrices, StoreError> {
     let Operation::UpdateService { service, .. } = entry.operation else {
         return Ok(ServicePrices::default());
@@ -51,9 +45,6 @@ pub(crate) fn keep(batch: &mut Batch, entry: &Entry, service: ServiceId, before:
 
 /// What planning a product has found of what is kept: that a cost cannot be read is told once, and one that can be read again
 /// may be missed anew.
-///
-/// # Errors
-/// Where the store cannot be read.
 pub(crate) async fn noticed(
     desk: &Writer<'_>,
     plan: &ProductPlan,

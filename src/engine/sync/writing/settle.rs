@@ -93,9 +93,6 @@ impl Writer<'_> {
 
     /// Puts down which writes that were taken as lost have come after all, by what is there now, read from that day on; the
     /// plan made from it puts them right (sync-rules 8.2). Gives the services concerned.
-    ///
-    /// # Errors
-    /// Where the run must stop.
     pub(crate) async fn recognise_late(
         &self,
         contract: ContractId,
@@ -127,7 +124,6 @@ impl Writer<'_> {
     }
 
     /// What was sent before this moment is not under way any more.
-    #[must_use]
     pub(crate) fn long_ago(&self) -> chrono::DateTime<chrono::Utc> {
         self.equipment.clock.now() - (self.equipment.quiet + LONG_AGO)
     }
@@ -223,7 +219,6 @@ fn there_twice(row: ContractServiceId) -> Finding {
 }
 
 /// What cannot be settled (sync-rules 8.2).
-#[must_use]
 pub(crate) fn unconfirmed(what: &str) -> Finding {
     Finding::new(
         Code::Unconfirmed,

@@ -79,7 +79,6 @@ impl Halt {
 }
 
 /// That a run was stopped, and by whom.
-#[must_use]
 pub(crate) fn cancelled(by: Option<&str>) -> Finding {
     let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
     Finding::new(
@@ -130,7 +129,6 @@ pub(crate) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// One attempt of a run.
-    #[must_use]
     pub(crate) fn new(
         equipment: &'a Equipment,
         run: RunId,
@@ -158,7 +156,6 @@ impl<'a> Writer<'a> {
     }
 
     /// Why nothing more is written, if so.
-    #[must_use]
     pub(crate) fn halted(&self) -> Option<Halt> {
         match self.halt.get() {
             Some(halt) => Some(halt.clone()),

@@ -11,7 +11,6 @@ use crate::domain::Day;
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=9999;
 
 /// The day of a date with or without time, fraction or offset; without offset it is UTC.
-#[must_use]
 pub(crate) fn parse(text: &str) -> Option<Day> {
     let text = text.trim();
     let day = whole_day(text).or_else(|| local(text)).or_else(|| with_offset(text))?;
@@ -32,7 +31,6 @@ fn with_offset(text: &str) -> Option<NaiveDate> {
 }
 
 /// As Autotask wants a day: midnight UTC.
-#[must_use]
 pub(crate) fn midnight(day: Day) -> String {
     format!("{day}T00:00:00Z")
 }

@@ -74,7 +74,6 @@ pub(super) fn text_or_number<'de, D: Deserializer<'de>>(
 }
 
 /// A price as a JSON number with its exact digits.
-#[must_use]
 pub(crate) fn exact(price: Money) -> Value {
     let text = price.0.normalize().to_string();
     serde_json::from_str(&text).unwrap_or(Value::String(text))
