@@ -5,5 +5,5 @@ pub(crate) mod customers;
 pub(crate) mod dashboard;
 pub mod help;
 pub(crate) mod products;
-pub(crate) mod support;
+pub mod support;
 pub(crate) mod sync;

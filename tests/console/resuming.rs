@@ -174,7 +174,7 @@ fn refused_again_after_the_vault_was_opened_it_waits_for_the_operator() {
     refuse(&mut console, RefusalKind::Locked, ("vault_locked", "The stored secrets are locked."));
     assert!(console.app.dialog().is_none(), "{}", console.text());
     tell(&mut console, left_unfinished());
-    console.app.support.ask_passphrase(&mut console.app.shell);
+    prism_connect::console::screens::support::Support::ask_passphrase(&mut console.app.shell);
     unlock(&mut console);
     assert!(!console.asks(&Command::from(command::Resume)));
 }
