@@ -438,7 +438,7 @@ fn changes(happened: &[Happening]) -> Vec<LiveChange> {
 
 fn watched(happened: &[Happening]) -> LiveRun {
     let mut live = LiveRun::default();
-    happened.iter().for_each(|happening| drop(live.take(happening)));
+    happened.iter().for_each(|happening| _ = live.take(happening));
     live
 }
 
