@@ -438,7 +438,9 @@ fn changes(happened: &[Happening]) -> Vec<LiveChange> {
 
 fn watched(happened: &[Happening]) -> LiveRun {
     let mut live = LiveRun::default();
-    happened.iter().for_each(|happening| _ = live.take(happening));
+    for happening in happened {
+        live.take(happening);
+    }
     live
 }
 

@@ -147,8 +147,12 @@ impl LiveRun {
                 if let Some(contract) = replanned {
                     self.planned.remove(contract);
                 }
-                changes.iter().for_each(|change| self.change(change));
-                outcomes.iter().for_each(|outcome| self.outcome(outcome));
+                for change in changes {
+                    self.change(change);
+                }
+                for outcome in outcomes {
+                    self.outcome(outcome);
+                }
             }
             Happening::Waiting { for_what, until, .. } => self.waits.begun(for_what, *until),
             Happening::WaitOver { .. } => self.waits.over(),

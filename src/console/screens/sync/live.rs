@@ -350,9 +350,8 @@ const AROUND: usize = 6;
 
 fn words(state: &ItemState) -> String {
     match state {
-        ItemState::Queued => "queued".to_owned(),
         ItemState::Planning => "planning".to_owned(),
-        ItemState::Planned { .. } => "queued".to_owned(),
+        ItemState::Queued | ItemState::Planned { .. } => "queued".to_owned(),
         ItemState::Writing { done, of } => format!("writing {done}/{of}"),
         ItemState::Verifying => "reading back".to_owned(),
         ItemState::Done { outcome, .. } => outcome.to_string(),

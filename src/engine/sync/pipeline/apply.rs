@@ -227,7 +227,9 @@ impl Sink for Apply<'_, '_> {
         let prepared = match planned {
             Some(mut prepared) => {
                 prepared = prepared.into_iter().map(|one| invoice.admitted(one)).collect();
-                prepared.iter_mut().for_each(|one| tell_planned(&self.course.desk, one));
+                for one in &mut prepared {
+                    tell_planned(&self.course.desk, one);
+                }
                 ended = invoice.write(&mut prepared).await;
                 stopped = ended.is_err();
                 prepared
