@@ -1,14 +1,14 @@
 //! How far it is: a bar on a terminal, plain lines otherwise. Always on stderr.
 
-use std::{collections::BTreeMap, io::Write};
+use std::io::Write;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::output::Output;
 use crate::{
-    domain::{outcome::Outcome, run::RunKind},
-    engine::protocol::{Event, Happening, ItemState, Phase},
+    domain::outcome::Outcome,
+    engine::protocol::{Event, Happening, ItemState, Phase, live_run::Totals},
 };
 
 /// Follows the engine's events.
@@ -17,9 +17,8 @@ pub(super) struct ProgressLine {
     bar: Option<ProgressBar>,
     silent: bool,
     phase: Option<Phase>,
-    /// Customers by key, and whether all is written for them.
-    customers: BTreeMap<String, bool>,
-    written: u64,
+    /// Whether changes are planned: then they are counted, and not what is done.
+    counts_changes: bool,
     over: bool,
 }
 
@@ -30,8 +29,8 @@ impl ProgressLine {
             bar.enable_steady_tick(std::time::Duration::from_millis(250));
             bar
         });
-        let (silent, customers) = (out.is_json(), BTreeMap::new());
-        Self { events, bar, silent, phase: None, customers, written: 0, over: false }
+        let silent = out.is_json();
+        Self { events, bar, silent, phase: None, counts_changes: false, over: false }
     }
 
     /// Takes one event; never ends where there is no progress to show.
@@ -58,16 +57,18 @@ impl ProgressLine {
     fn show(&mut self, happening: &Happening) {
         match happening {
             Happening::RunStarted { run } => {
-                self.phase = None;
-                (self.customers, self.written) = (BTreeMap::new(), 0);
+                (self.phase, self.counts_changes) = (None, false);
                 self.say(&format!("run {} ({:?}) started", run.id, run.kind).to_lowercase());
             }
             Happening::Phase { phase, text, .. } => self.enter(*phase, text),
-            Happening::Progress { done, total, .. } => self.advance(*done, *total),
-            Happening::Item { kind, key, name, state, .. } => {
-                if *kind == RunKind::Customers {
-                    self.count(key, state);
-                }
+            Happening::Progress { done, total, .. } if !self.counts_changes => {
+                self.advance(*done, *total);
+            }
+            Happening::Changes { totals, .. } => {
+                self.counts_changes |= totals.planned > 0;
+                self.count(totals);
+            }
+            Happening::Item { name, state, .. } => {
                 if let ItemState::Done { outcome, text, .. } = state {
                     self.item(name, *outcome, text.as_deref());
                 }
@@ -105,17 +106,14 @@ impl ProgressLine {
         bar.set_position(done);
     }
 
-    /// Many customers are recorded together: how far the writing is shows in each of them.
-    fn count(&mut self, key: &str, state: &ItemState) {
-        let written = match state {
-            ItemState::Writing { done, of } => done >= of,
-            ItemState::Verifying | ItemState::Done { .. } => true,
-            ItemState::Planned { of } => *of == 0,
-            ItemState::Queued | ItemState::Planning => false,
-        };
-        let before = self.customers.insert(key.to_owned(), written).unwrap_or(false);
-        self.written = self.written + u64::from(written) - u64::from(before);
-        self.advance(self.written, Some(self.customers.len() as u64));
+    /// Changes sent of those planned; until any is planned, customers planned of those that are due.
+    fn count(&self, totals: &Totals) {
+        let Totals { planned, sent, customers_planned, customers_due, .. } = *totals;
+        match planned {
+            0 if totals.is_planning() => self.advance(customers_planned, Some(customers_due)),
+            0 => {}
+            planned => self.advance(sent, Some(planned)),
+        }
     }
 
     /// Only what did not go well is worth a line.

@@ -101,6 +101,8 @@ pub enum Action {
     Sort,
     /// Turns the order round.
     Reverse,
+    /// To the other of two parts of the screen.
+    OtherSide,
     Mark,
     /// Marks every row shown, or none.
     MarkAll,

@@ -114,6 +114,7 @@ impl App {
     /// Tells every list how many of its rows fit.
     pub fn fit(&mut self) {
         let rows = frame::rows_inside(self.shell.size.height);
+        self.sync.live.fit_width(self.shell.size.width);
         let tabs: [&mut dyn Pane; 6] = [
             &mut self.dashboard,
             &mut self.connections,

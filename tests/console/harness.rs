@@ -7,9 +7,10 @@ use prism_connect::{
         update::update,
     },
     domain::{
-        RunId,
+        ContractId, Day, InvoiceId, RunId, ServiceId, TenantId,
         outcome::Outcome,
-        run::{Counts, RunKind, Tally},
+        operation::OperationKind,
+        run::{Counts, RunKind, RunReport, Tally},
     },
     engine::{
         protocol::{
@@ -18,9 +19,11 @@ use prism_connect::{
                 self, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
                 MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand, RunCommand,
             },
+            live_run::{ChangeId, ChangeState, LiveChange, LiveOutcome, LiveSubscription, Totals},
         },
         views::{ChartView, ContractChoice, HistoryView, PlanView, VaultView},
     },
+    psa::BudgetLeft,
 };
 use ratatui::{
     Terminal,
@@ -376,22 +379,93 @@ fn answer(command: &Command) -> Answer {
     }
 }
 
-/// A sync in the middle of its work, on its screen, waiting for the target's budget.
-pub fn live(console: &mut Harness) {
+/// A sync that has just begun: its customers are listed, the first of them are planned.
+pub fn live_planning(console: &mut Harness) {
     console.go("5");
-    let mut run = fixtures::header(44, Outcome::NoChange, 3);
-    run.finished_at = None;
-    console.happened(Happening::RunStarted { run });
+    begin(console);
     console.press("1 5");
     // The engine's own answer names the run that is on; the frozen world knows none.
     console.take_questions();
-    let item = |at: usize, state| Happening::Item {
+}
+
+fn begin(console: &mut Harness) {
+    let mut run = fixtures::header(44, Outcome::NoChange, 3);
+    run.finished_at = None;
+    console.happened(Happening::RunStarted { run });
+    (0..6).for_each(|at| console.happened(item(at, ItemState::Queued)));
+    (0..3).for_each(|at| console.happened(item(at, ItemState::Planning)));
+    let (run, phase) = (Some(RunId(44)), Phase::Planning);
+    console.happened(Happening::Phase { run, phase, text: "planning for invoice INV0104233".into() });
+    let totals = Totals { customers_due: 6, customers_planned: 2, requests: 9, ..Totals::default() };
+    console.happened(changes(totals, Vec::new(), Vec::new()));
+    console.app.fit();
+}
+
+pub fn item(at: usize, state: ItemState) -> Happening {
+    Happening::Item {
         run: RunId(44),
         kind: RunKind::Customers,
         key: format!("tenant-{at:04}"),
         name: fixtures::customers()[at].customer_name.clone(),
         state,
-    };
+    }
+}
+
+fn subscription(at: usize, name: &str) -> LiveSubscription {
+    LiveSubscription {
+        tenants: vec![TenantId::new(format!("tenant-{at:04}"))],
+        customer: fixtures::customers()[at].customer_name.clone(),
+        name: name.to_owned(),
+    }
+}
+
+/// A change of a customer's subscription, so many seconds into the run.
+pub fn change(at: usize, name: &str, seconds: i64, state: ChangeState) -> LiveChange {
+    let (contract, nth) = (ContractId(at as i64), usize::try_from(seconds).expect("not before"));
+    let id = ChangeId { contract, invoice: InvoiceId::new("invoice"), service: ServiceId(1), nth };
+    LiveChange {
+        id,
+        of: subscription(at, name),
+        kind: OperationKind::AdjustUnits,
+        effective: Day::new(2026, 9, 18),
+        quantity: Some((seconds, seconds + 2)),
+        state,
+        at: fixtures::header(44, Outcome::NoChange, 3).started_at + chrono::TimeDelta::seconds(seconds),
+    }
+}
+
+pub fn outcome(at: usize, name: &str, outcome: Outcome, text: &str) -> LiveOutcome {
+    LiveOutcome { of: subscription(at, name), outcome, text: text.to_owned() }
+}
+
+pub fn changes(
+    totals: Totals,
+    changes: Vec<LiveChange>,
+    outcomes: Vec<LiveOutcome>,
+) -> Happening {
+    Happening::Changes { run: RunId(44), totals, replanned: None, changes, outcomes }
+}
+
+/// The same while it writes: one customer failed, one warns.
+pub fn live_writing(console: &mut Harness) {
+    live_planning(console);
+    write_on(console);
+}
+
+/// A sync that was asked for, watched, and ended.
+pub fn live_ended(console: &mut Harness) {
+    console.go("5 p");
+    console.press("A y");
+    begin(console);
+    write_on(console);
+    let header = fixtures::header(44, Outcome::Failure, 3);
+    console.answer(Ok(Answer::Synced(vec![RunReport { header: header.clone(), ..fixtures::report() }])));
+    console.happened(Happening::RunFinished { run: header });
+    console.serve();
+    console.app.fit();
+}
+
+fn write_on(console: &mut Harness) {
     let done = |outcome, writes, text: Option<&str>| ItemState::Done {
         outcome,
         writes,
@@ -413,6 +487,36 @@ pub fn live(console: &mut Harness) {
         text: "writing INV0104233".into(),
     });
     console.happened(Happening::Progress { run, done: 3, total, counts });
+    let budget = Some(BudgetLeft { left: 4120, of: 5000 });
+    let totals = Totals {
+        customers_due: 6,
+        customers_planned: 6,
+        planned: 20,
+        sent: 9,
+        confirmed: 8,
+        requests: 17,
+        budget,
+    };
+    let moved = vec![
+        change(0, "Microsoft 365 E3", 1, ChangeState::Confirmed),
+        change(1, "Microsoft 365 Business Basic", 2, ChangeState::Confirmed),
+        change(3, "Visio Plan 2", 3, ChangeState::Failed { text: Some(failed.to_owned()) }),
+        change(4, "Power BI Pro", 4, ChangeState::Confirmed),
+        change(4, "Teams Phone", 5, ChangeState::Sent),
+    ];
+    let told = vec![
+        outcome(1, "Microsoft 365 Business Basic", Outcome::Warning, warned),
+        outcome(3, "Visio Plan 2", Outcome::Failure, failed),
+    ];
+    console.happened(changes(totals, moved, told));
+    console.send(Message::Ticked(fixtures::now()));
+    console.app.fit();
+}
+
+/// The same, waiting for the target's budget.
+pub fn live(console: &mut Harness) {
+    live_writing(console);
+    let run = Some(RunId(44));
     let until = Some("2026-10-05T09:20:00Z".parse().expect("a time"));
     let for_what = "Autotask's hourly budget".to_owned();
     console.happened(Happening::Waiting { run, for_what, until });

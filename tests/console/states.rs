@@ -10,7 +10,7 @@ use prism_connect::{
 
 use crate::{
     fixtures,
-    harness::{Harness, live},
+    harness::{Harness, live, live_ended, live_planning, live_writing},
 };
 
 /// How to get there.
@@ -82,6 +82,11 @@ pub const STATES: &[(&str, Way)] = &[
     ("row-confirm", Keys("5 Enter Enter w Down Enter")),
     ("chart", Keys("5 Enter j Enter Enter c n")),
     ("live", Then(live)),
+    ("live-planning", Then(live_planning)),
+    ("live-writing", Then(live_writing)),
+    ("live-customer", Then(live_customer)),
+    ("live-looked-at", Then(live_looked_at)),
+    ("live-ended", Then(live_ended)),
     ("live-stop", Then(live_stop)),
     ("live-quit", Then(live_quit)),
     ("plan", Keys("5 p")),
@@ -250,6 +255,16 @@ fn loading_products(console: &mut Harness) {
 fn no_runs(console: &mut Harness) {
     console.press("5");
     console.answer(Ok(Answer::Runs(Vec::new())));
+}
+
+fn live_customer(console: &mut Harness) {
+    live_writing(console);
+    console.press("Down Down Enter");
+}
+
+fn live_looked_at(console: &mut Harness) {
+    live_writing(console);
+    console.press("Tab Enter Esc");
 }
 
 fn live_stop(console: &mut Harness) {

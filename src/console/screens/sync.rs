@@ -3,6 +3,7 @@
 mod chart;
 pub(crate) mod contract_row;
 mod live;
+mod live_feed;
 mod plan;
 mod retries;
 mod run;
@@ -118,10 +119,13 @@ impl Sync {
         let shown =
             reports.into_iter().max_by_key(|report| (report.header.status, report.header.id));
         if let Some(report) = shown {
-            self.run.show(report);
-            if matches!(self.front, Front::Live | Front::Plan) {
+            let watched = self.front == Front::Live && self.live.watched(report.header.id);
+            if watched {
+                self.live.recorded(&report);
+            } else if matches!(self.front, Front::Live | Front::Plan) {
                 self.front = Front::Run;
             }
+            self.run.show(report);
         }
         self.reload(shell);
         shell.ask(Purpose::Status, command::Status);
@@ -171,7 +175,27 @@ impl Sync {
         self.plan.ask(request, shell);
     }
 
+    /// What was watched and ended is its own record: its rows lead into that.
+    fn act_on_record(&mut self, action: Action, shell: &mut Shell) -> bool {
+        if self.front != Front::Live || self.live.section() != Section::Run {
+            return false;
+        }
+        match action {
+            Action::Open => {
+                let key = self.live.selected_key().unwrap_or_default().to_owned();
+                self.run.open_at(&key, shell);
+                self.front = Front::Run;
+            }
+            Action::Export => _ = self.run.act(action, shell),
+            _ => return false,
+        }
+        true
+    }
+
     fn act_in_front(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        if self.act_on_record(action, shell) {
+            return None;
+        }
         match self.front_mut().act(action, shell)? {
             Jump::To(Place::Run { run, .. }) if self.live.is(run) => self.front = Front::Live,
             Jump::To(Place::Run { run, tenant }) => self.show_run(run, tenant, shell),

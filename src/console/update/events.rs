@@ -38,7 +38,10 @@ fn one(app: &mut App, happening: Happening) {
             running(app, &happening);
             let waits =
                 matches!(&happening, Happening::Waiting { .. } | Happening::WaitOver { .. });
-            app.sync.live.happened(happening);
+            app.sync.live.happened(&happening);
+            if matches!(happening, Happening::Changes { .. }) {
+                sent(app);
+            }
             if waits {
                 waiting(app);
             }
@@ -54,11 +57,20 @@ fn waiting(app: &mut App) {
     }
 }
 
+/// The header counts changes, as soon as any is planned.
+fn sent(app: &mut App) {
+    let Some((sent, planned)) = app.sync.live.sent_of() else { return };
+    if let Some(running) = shown(app) {
+        (running.done, running.total) = (sent, Some(planned));
+    }
+}
+
 /// The header follows the run.
 fn running(app: &mut App, happening: &Happening) {
+    let counts_changes = app.sync.live.sent_of().is_some();
     let Some(running) = shown(app) else { return };
     match happening {
-        Happening::Progress { done, total, .. } => {
+        Happening::Progress { done, total, .. } if !counts_changes => {
             running.done = *done;
             running.total = *total;
         }
@@ -103,7 +115,13 @@ pub(crate) fn missed(app: &mut App) {
 
 /// The status was asked for after events were missed: where no run is on, its end was among them.
 pub(crate) fn caught_up(app: &mut App, status: &StatusView) {
-    if std::mem::take(&mut app.shell.behind) && status.running.is_none() && app.sync.live.is_on() {
+    let behind = std::mem::take(&mut app.shell.behind);
+    if let Some(running) = &status.running
+        && (behind || !app.sync.live.is_on() && !app.sync.live.knows(running.run.id))
+    {
+        app.sync.live.catch_up(&running.run, running.live.clone());
+    }
+    if behind && status.running.is_none() && app.sync.live.is_on() {
         app.sync.live.over();
         app.sync.reload(&mut app.shell);
     }

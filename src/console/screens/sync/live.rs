@@ -1,70 +1,76 @@
-//! A sync that is on: where each customer stands, counters, rate, time left or what it waits for.
+//! A sync that is on: how far it is, where each customer stands, what happens at this moment. Once it ended, the same
+//! rows under its outcome.
 
-use std::{cmp::Ordering, collections::HashMap};
-
-use ratatui::{
-    Frame,
-    layout::{Constraint, Layout, Rect},
-    text::{Line, Span},
-    widgets::LineGauge,
+use std::{
+    cmp::Ordering,
+    collections::BTreeMap,
 };
 
-use super::runs;
+use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect, Size},
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::{
+    live_feed::{Feed, change_cell, feed_lines},
+    run::run_facts,
+    runs,
+};
 use crate::{
     console::{
         action::Action,
         dialog::{Confirm, Overlay, confirm::Then},
         keymap::Section,
         list_tools,
-        listing::{AnyList, Listing, Row},
+        listing::{AnyList, Listing, Row, Sort},
         pane::{Jump, Pane},
         shell::Shell,
+        theme::Theme,
         widgets::{
             frame,
             table::{Cell, Column, Columns, Table},
-            text::{counted, stretch},
+            text::{counted, cut, stretch},
         },
     },
     domain::{
-        RunId,
+        RunId, TenantId,
         outcome::Outcome,
-        run::{Counts, RunHeader},
+        run::{RunHeader, RunKind, RunReport},
     },
-    engine::protocol::{Happening, ItemState, Wait, Waits, command},
+    engine::protocol::{
+        Happening, ItemState, Wait, Waits, command,
+        live_run::{LiveItem, LiveRun, Totals},
+    },
 };
 
-/// One customer or product of the run.
-#[derive(Clone, Debug)]
-struct LiveItem {
-    key: String,
-    name: String,
-    state: ItemState,
+/// From so many columns on the two parts stand side by side.
+const WIDE: u16 = 110;
+/// Lines above the parts.
+const FACTS: u16 = 4;
+
+/// Failed first, then what warns, what is at work, what waits, and what is done.
+fn rank(state: &ItemState) -> u8 {
+    match state {
+        ItemState::Done { outcome: Outcome::Failure, .. } => 0,
+        ItemState::Done { outcome: Outcome::Warning, .. } => 1,
+        ItemState::Writing { .. } | ItemState::Verifying => 2,
+        ItemState::Planning => 3,
+        ItemState::Planned { of: 1.. } => 4,
+        ItemState::Queued => 5,
+        ItemState::Planned { of: 0 } => 6,
+        ItemState::Done { .. } => 7,
+    }
 }
 
-impl LiveItem {
-    /// Worst first, then what is at work, then what waits.
-    fn rank(&self) -> (u8, Option<Outcome>) {
-        match &self.state {
-            ItemState::Done { outcome, .. } if outcome.wants_a_look() => (3, Some(*outcome)),
-            ItemState::Done { outcome, .. } => (0, Some(*outcome)),
-            ItemState::Queued | ItemState::Planned { .. } => (1, None),
-            _ => (2, None),
-        }
-    }
-
-    fn writes(&self) -> Option<u32> {
-        match &self.state {
-            ItemState::Done { writes, .. } => Some(*writes),
-            ItemState::Writing { done, .. } => Some(*done),
-            _ => None,
-        }
-    }
-
-    fn says(&self) -> Option<&str> {
-        match &self.state {
-            ItemState::Done { text, .. } => text.as_deref(),
-            _ => None,
-        }
+fn writes(state: &ItemState) -> Option<u32> {
+    match state {
+        ItemState::Done { writes, .. } => Some(*writes),
+        ItemState::Writing { done, .. } => Some(*done),
+        ItemState::Planned { of } => Some(*of),
+        ItemState::Queued | ItemState::Planning | ItemState::Verifying => None,
     }
 }
 
@@ -79,9 +85,8 @@ impl Row for LiveItem {
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
-            0 => other.rank().cmp(&self.rank()),
-            2 => self.writes().cmp(&other.writes()),
-            3 => self.says().cmp(&other.says()),
+            0 => rank(&self.state).cmp(&rank(&other.state)),
+            2 => writes(&self.state).cmp(&writes(&other.state)),
             _ => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
         }
     }
@@ -97,20 +102,41 @@ enum Stage {
     On,
 }
 
+/// The part that the keys move in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Side {
+    #[default]
+    Customers,
+    Feed,
+}
+
 /// The run that is on, or was last.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     run: Option<RunHeader>,
     stage: Stage,
-    /// Its customers or products, in the order in which they turned up.
+    /// All that was told of it.
+    live: LiveRun,
+    /// Its customers or products.
     list: Listing<LiveItem>,
-    places: HashMap<String, usize>,
+    /// How many of them ended how.
+    ended: BTreeMap<Outcome, u64>,
+    /// Whether the operator chose a row: until then the top of the list stays in sight.
+    chosen: bool,
+    side: Side,
+    feed: Feed,
+    /// The customer whose changes alone are shown.
+    opened: Option<LiveItem>,
+    /// What it came to, once it ended: its record without the rows.
+    record: Option<RunReport>,
+    /// When the first change was sent.
+    writing_since: Option<DateTime<Utc>>,
     done: u64,
     total: Option<u64>,
-    counts: Counts,
     text: String,
-    waits: Waits,
     settling: Option<String>,
+    /// Whether the screen has room for two parts side by side.
+    wide: bool,
 }
 
 impl Live {
@@ -122,9 +148,28 @@ impl Live {
         self.stage == Stage::On && self.run.as_ref().is_some_and(|run| run.id == id)
     }
 
+    /// Whether the rows of this run were watched: its record is shown in their place.
+    pub(crate) fn watched(&self, id: RunId) -> bool {
+        !self.list.is_empty() && self.knows(id)
+    }
+
+    pub(crate) fn fit_width(&mut self, columns: u16) {
+        self.wide = columns >= WIDE;
+    }
+
+    /// Whether this run is the one that is shown, on or over.
+    pub(crate) fn knows(&self, id: RunId) -> bool {
+        self.run.as_ref().is_some_and(|run| run.id == id)
+    }
+
+    fn anew(&mut self, run: Option<RunHeader>, stage: Stage) {
+        *self = Self { run, stage, wide: self.wide, ..Self::default() };
+        self.list.set_sort(Some(Sort::up(0)));
+    }
+
     /// One was asked for and has not begun yet.
     pub(crate) fn expect(&mut self) {
-        *self = Self { stage: Stage::Expected, ..Self::default() };
+        self.anew(None, Stage::Expected);
     }
 
     /// What was asked for did not come.
@@ -135,50 +180,113 @@ impl Live {
     }
 
     pub(crate) fn started(&mut self, run: RunHeader) {
-        *self = Self { run: Some(run), stage: Stage::On, ..Self::default() };
+        self.anew(Some(run), Stage::On);
     }
 
     pub(crate) fn finished(&mut self, run: RunHeader) {
+        self.live.take(&Happening::RunFinished { run: run.clone() });
         self.over();
-        self.counts = run.counts;
         self.run = Some(run);
+    }
+
+    /// Its record is there: rows and selection stay where they are.
+    pub(crate) fn recorded(&mut self, report: &RunReport) {
+        let (customers, products) = (Vec::new(), Vec::new());
+        let (header, ledgers) = (report.header.clone(), report.ledgers.clone());
+        self.run = Some(header.clone());
+        self.side = Side::Customers;
+        self.record = Some(RunReport { header, customers, products, ledgers });
+        self.list.rearrange();
     }
 
     /// It ended, and nobody told how.
     pub(crate) fn over(&mut self) {
         self.stage = Stage::Over;
-        self.waits = Waits::default();
+        self.live.waits = Waits::default();
         self.settling = None;
     }
 
     /// It told something that was not heard: the end of a wait may be among it.
     pub(crate) fn missed(&mut self) {
-        self.waits = Waits::default();
+        self.live.waits = Waits::default();
     }
 
-    pub(crate) fn happened(&mut self, happening: Happening) {
+    /// How it stands by the engine's own account: after something was missed, or where it began before this console.
+    pub(crate) fn catch_up(&mut self, run: &RunHeader, live: LiveRun) {
+        if !self.is(run.id) {
+            self.started(run.clone());
+        }
+        self.list.set(live.items.clone());
+        self.ended.clear();
+        for item in &live.items {
+            self.count(None, &item.state);
+        }
+        self.writing_since = (live.totals.sent > 0).then_some(run.started_at);
+        (self.live, self.feed) = (live, Feed::default());
+    }
+
+    pub(crate) fn happened(&mut self, happening: &Happening) {
         match happening {
             Happening::Phase { text, .. } => {
-                self.text = text;
+                text.clone_into(&mut self.text);
                 self.settling = None;
             }
-            Happening::Progress { done, total, counts, .. } => {
-                self.done = done;
+            Happening::Progress { done, total, .. } => {
+                self.done = *done;
                 self.total = total.or(self.total);
-                self.counts = counts;
             }
-            Happening::Item { key, name, state, .. } => self.item(key, name, state),
-            Happening::Waiting { for_what, until, .. } => self.waits.begun(&for_what, until),
-            Happening::WaitOver { .. } => self.waits.over(),
-            Happening::Settling { text, .. } => self.settling = Some(text),
-            _ => {}
+            Happening::Changes { changes, .. } => {
+                let sent = changes.first().filter(|_| self.live.totals.sent > 0);
+                self.writing_since = self.writing_since.or(sent.map(|change| change.at));
+            }
+            Happening::Settling { text, .. } => self.settling = Some(text.clone()),
+            Happening::RunStarted { .. }
+            | Happening::Item { .. }
+            | Happening::Waiting { .. }
+            | Happening::WaitOver { .. }
+            | Happening::RunFinished { .. }
+            | Happening::Changed { .. } => {}
+        }
+        let before = self.feed.len(&self.live);
+        if let Some(at) = self.live.take(happening) {
+            self.item(at);
+        }
+        self.feed.moved(before, &self.live);
+    }
+
+    fn item(&mut self, at: usize) {
+        let item = &self.live.items[at];
+        let state = item.state.clone();
+        let before = self.list.all().get(at).map(|known| known.state.clone());
+        if before.is_none() {
+            self.list.push(item.clone());
+        } else {
+            self.list.change(at, |known| known.state = state.clone());
+        }
+        self.count(before.as_ref(), &state);
+    }
+
+    fn count(&mut self, before: Option<&ItemState>, now: &ItemState) {
+        if let Some(ItemState::Done { outcome, .. }) = before
+            && let Some(count) = self.ended.get_mut(outcome)
+        {
+            *count = count.saturating_sub(1);
+        }
+        if let ItemState::Done { outcome, .. } = now {
+            *self.ended.entry(*outcome).or_default() += 1;
         }
     }
 
     /// What it does or waits for, for the header, where there is no room for more.
     pub(crate) fn doing(&self) -> String {
-        let waits = self.waits.longest().map(|wait| format!("waits for {}", wait.for_what));
+        let waits = self.live.waits.longest().map(|wait| format!("waits for {}", wait.for_what));
         waits.unwrap_or_else(|| self.text.clone())
+    }
+
+    /// How many changes are sent of how many, once any is planned.
+    pub(crate) fn sent_of(&self) -> Option<(u64, u64)> {
+        let Totals { sent, planned, .. } = self.live.totals;
+        (planned > 0).then_some((sent, planned))
     }
 
     /// Time went on: what changed in place is arranged anew.
@@ -186,98 +294,264 @@ impl Live {
         self.list.rearrange();
     }
 
-    fn item(&mut self, key: String, name: String, state: ItemState) {
-        if let Some(at) = self.places.get(&key) {
-            return self.list.change(*at, |item| item.state = state);
+    /// Done of all, and in words.
+    fn measure(&self) -> (u64, u64, String) {
+        let Totals { customers_due, customers_planned, planned, sent, confirmed, .. } =
+            self.live.totals;
+        let percent = |done: u64, of: u64| done.saturating_mul(100).checked_div(of).unwrap_or(0);
+        if planned > 0 {
+            let more = if self.live.totals.is_planning() {
+                format!("planned so far, for {customers_planned} of {customers_due} customers")
+            } else {
+                format!("{confirmed} confirmed, {} %", percent(sent, planned))
+            };
+            return (sent, planned, format!("{sent} of {planned} changes sent, {more}"));
         }
-        self.places.insert(key.clone(), self.list.all().len());
-        self.list.push(LiveItem { key, name, state });
+        if self.live.totals.is_planning() {
+            let text = format!("{customers_planned} of {customers_due} customers planned");
+            return (customers_planned, customers_due, text);
+        }
+        match self.total.filter(|total| *total > 0) {
+            Some(total) => (self.done, total, format!("{} of {total} done", self.done)),
+            None => (0, 0, self.text.clone()),
+        }
     }
 
     fn draw_gauge(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let Some(total) = self.total.filter(|total| *total > 0) else {
+        let (done, of, text) = self.measure();
+        if of == 0 {
             let frames = theme.glyphs.throbber;
             let spin = frames[shell.frame % frames.len()];
-            return frame.render_widget(
-                Line::styled(format!("{spin} {}", self.text), theme.accent()),
-                area,
-            );
-        };
-        #[expect(clippy::cast_precision_loss, reason = "a share for a gauge, no money")]
-        let ratio = (self.done.min(total) as f64) / (total as f64);
-        let gauge = LineGauge::default()
-            .ratio(ratio)
-            .label(format!("{}/{total}", self.done))
-            .filled_symbol(theme.glyphs.bar)
-            .unfilled_symbol(theme.glyphs.bar_empty)
-            .filled_style(theme.accent())
-            .unfilled_style(theme.muted());
-        frame.render_widget(gauge, area);
+            return frame
+                .render_widget(Line::styled(format!("{spin} {text}"), theme.accent()), area);
+        }
+        let text = cut(&text, usize::from(area.width * 2 / 3), theme);
+        let words = u16::try_from(Line::raw(&*text).width()).unwrap_or(area.width);
+        let room = u64::from(area.width.saturating_sub(words + 2));
+        let filled = usize::try_from(room * done.min(of) / of).unwrap_or(0);
+        let empty = usize::try_from(room).unwrap_or(0).saturating_sub(filled);
+        let line = Line::from(vec![
+            Span::styled(theme.glyphs.bar.repeat(filled), theme.accent()),
+            Span::styled(theme.glyphs.bar_empty.repeat(empty), theme.muted()),
+            Span::raw(format!("  {text}")),
+        ]);
+        frame.render_widget(line, area);
     }
 
     fn facts(&self, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
-        let (customers, products) = (&self.counts.customers, &self.counts.products);
-        let count = |number: u64, word: &str, outcome: Outcome| {
-            let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
-            let glyph = theme.glyphs.outcome(outcome);
-            Span::styled(format!("{glyph} {number} {word}   "), style)
-        };
-        let left = customers.not_attempted + products.not_attempted;
-        let left = (left > 0).then(|| count(left, "not attempted", Outcome::NotAttempted));
-        let mut counts = vec![
-            count(customers.ok + products.ok, "ok", Outcome::Success),
-            count(customers.warned + products.warned, "warned", Outcome::Warning),
-            count(customers.failed + products.failed, "failed", Outcome::Failure),
-        ];
-        counts.extend(left);
-        counts.extend([
-            Span::raw(counted(self.counts.writes, "write", "writes")),
-            Span::raw(theme.glyphs.separator),
-            Span::raw(counted(self.counts.requests, "request", "requests")),
-        ]);
-        Line::from(counts)
+        let count = |outcome: Outcome| self.ended.get(&outcome).copied().unwrap_or_default();
+        let done: u64 = self.ended.values().sum();
+        let of = (self.list.len() as u64).max(self.live.totals.customers_due);
+        let mut spans = vec![Span::raw(format!("{done} of {of} done"))];
+        let ok = count(Outcome::NoChange) + count(Outcome::Success);
+        for (number, word, outcome) in [
+            (ok, "ok", Outcome::Success),
+            (count(Outcome::Warning), "warned", Outcome::Warning),
+            (count(Outcome::Failure), "failed", Outcome::Failure),
+            (count(Outcome::NotAttempted), "not attempted", Outcome::NotAttempted),
+        ] {
+            if number > 0 || outcome != Outcome::NotAttempted {
+                let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
+                let glyph = theme.glyphs.outcome(outcome);
+                spans.push(Span::styled(format!("   {glyph} {number} {word}"), style));
+            }
+        }
+        Line::from(spans)
     }
 
-    /// How long, how fast, how long still.
-    fn pace(&self, shell: &Shell) -> String {
-        let Some(run) = &self.run else { return "Starting…".to_owned() };
-        let until = run.finished_at.unwrap_or(shell.now);
-        let seconds = (until - run.started_at).num_seconds().max(0);
-        let mut parts = vec![stretch(seconds)];
-        if seconds > 0 && self.counts.writes > 0 {
-            let rate = self.counts.writes.saturating_mul(60) / seconds.unsigned_abs();
-            parts.push(format!("{} a minute", counted(rate, "write", "writes")));
-        }
-        if let (Stage::On, Some(total), 1..) = (self.stage, self.total, self.done) {
-            let rest = i64::try_from(total.saturating_sub(self.done)).unwrap_or(i64::MAX);
-            let done = i64::try_from(self.done).unwrap_or(1);
-            parts.push(format!("about {} left", stretch(seconds.saturating_mul(rest) / done)));
-        }
-        parts.join(shell.theme.glyphs.separator)
-    }
-
-    /// What it waits for, or does.
-    fn wait(&self, shell: &Shell) -> Line<'static> {
+    /// What it waits for and until when; else how fast it is, and how long still.
+    fn pace(&self, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
-        if let Some(Wait { for_what: what, until }) = self.waits.longest() {
+        let Some(run) = &self.run else { return Line::raw("Starting…") };
+        let until = run.finished_at.unwrap_or(shell.now);
+        let so_far = stretch((until - run.started_at).num_seconds());
+        if let Some(Wait { for_what, until }) = self.live.waits.longest() {
             let until = until.map_or_else(String::new, |at| {
                 let rest = stretch((at - shell.now).num_seconds());
                 format!(" until {} UTC (in {rest})", at.format("%H:%M"))
             });
-            return Line::styled(format!("Waits for {what}{until}"), theme.warn());
+            let left = self.left(shell).map(|left| format!("{}{left}", theme.glyphs.separator));
+            let text = format!("Waits for {for_what}{until}{}", left.unwrap_or_default());
+            return Line::styled(text, theme.warn());
         }
         if let Some(text) = &self.settling {
             return Line::styled(format!("Settling an unanswered write: {text}"), theme.warn());
         }
-        Line::styled(self.text.clone(), theme.muted())
+        let mut parts = vec![format!("{so_far} so far")];
+        parts.extend(self.rate(shell).map(|(tenths, _)| {
+            let (whole, part) = (tenths / 10, tenths % 10);
+            format!("{whole}.{part} changes a second")
+        }));
+        parts.extend(self.left(shell));
+        if self.live.totals.planned > 0 {
+            parts.push(self.text.clone());
+        }
+        Line::raw(parts.join(theme.glyphs.separator))
+    }
+
+    /// Tenths of a change a second, and milliseconds since the first was sent.
+    fn rate(&self, shell: &Shell) -> Option<(u64, u64)> {
+        let since = (shell.now - self.writing_since?).num_milliseconds();
+        let since = u64::try_from(since).ok().filter(|since| *since > 0)?;
+        let sent = self.live.totals.sent;
+        (sent > 0 && self.stage == Stage::On).then(|| (sent * 10_000 / since, since))
+    }
+
+    /// How long still: never less than what is waited for. Not known while more is being planned.
+    fn left(&self, shell: &Shell) -> Option<String> {
+        let Totals { planned, sent, .. } = self.live.totals;
+        if self.live.totals.is_planning() {
+            return None;
+        }
+        let (_, since) = self.rate(shell)?;
+        let rest = since.saturating_mul(planned.saturating_sub(sent)) / sent;
+        let rest = TimeDelta::milliseconds(i64::try_from(rest).unwrap_or(i64::MAX / 2));
+        let wait = match self.live.waits.longest() {
+            Some(wait) => (wait.until? - shell.now).max(TimeDelta::zero()),
+            None => TimeDelta::zero(),
+        };
+        Some(format!("about {} left", stretch((rest + wait).num_seconds())))
+    }
+
+    fn budget(&self, theme: &Theme) -> String {
+        let requests = counted(self.live.totals.requests, "request", "requests");
+        let left = self.live.totals.budget.map(|budget| {
+            let (left, of) = (budget.left, budget.of);
+            format!("{}{left} of {of} of this hour's share left", theme.glyphs.separator)
+        });
+        format!("{requests} so far{}", left.unwrap_or_default())
+    }
+
+    /// How far it is, or what it came to.
+    fn draw_facts(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        if let Some(record) = &self.record {
+            return frame::draw_lines(frame, area, run_facts(record, theme));
+        }
+        let mut rows = area.rows();
+        if let Some(row) = rows.next() {
+            self.draw_gauge(frame, row, shell);
+        }
+        let budget = Line::styled(self.budget(theme), theme.muted());
+        for (line, row) in [self.facts(shell), self.pace(shell), budget].into_iter().zip(rows) {
+            frame.render_widget(line, row);
+        }
+    }
+
+    /// The parts below the facts: customers, and what happens.
+    fn parts(&self, area: Rect) -> [Rect; 2] {
+        if self.is_of_products() {
+            return [area, Rect { height: 0, ..area }];
+        }
+        if self.wide {
+            let parts = [Constraint::Percentage(45), Constraint::Min(1)];
+            return Layout::horizontal(parts).spacing(2).areas(area);
+        }
+        let customers = stacked(area.height);
+        Layout::vertical([Constraint::Length(customers), Constraint::Min(1)]).areas(area)
+    }
+
+    /// Products have no subscriptions: their list takes all the room.
+    fn is_of_products(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.kind == RunKind::Products)
+    }
+
+    fn draw_feed(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        let at_work = self.side == Side::Feed;
+        let style = if at_work { theme.heading() } else { theme.muted() };
+        let mut rows = area.rows();
+        if let Some(row) = rows.next() {
+            frame.render_widget(Line::styled("Subscriptions as they happen", style), row);
+        }
+        let cursor = at_work.then_some(self.feed.at);
+        let room = Size { width: area.width, height: area.height.saturating_sub(1) };
+        let lines = feed_lines(&self.live, &self.feed, cursor, room, theme);
+        for (line, row) in lines.into_iter().zip(rows) {
+            frame.render_widget(line, row);
+        }
+    }
+
+    /// The changes of one customer, those to come first.
+    fn draw_opened(&self, frame: &mut Frame, area: Rect, item: &LiveItem, theme: &Theme) {
+        let tenant = TenantId::new(item.key.as_str());
+        let outcomes = self.live.outcomes.iter().filter(|told| told.of.tenants.contains(&tenant));
+        let told = outcomes.map(|told| {
+            let glyph = theme.glyphs.outcome(told.outcome);
+            let text = format!("{glyph} {} {}", told.of.name, told.text);
+            (text, theme.outcome(told.outcome))
+        });
+        let changes = self.live.of(&tenant).map(|change| change_cell(change, true, theme));
+        let mut rows = told.chain(changes).peekable();
+        let none = rows.peek().is_none().then(|| {
+            let text = match item.state {
+                ItemState::Queued | ItemState::Planning => "Nothing is planned yet.",
+                ItemState::Planned { .. } | ItemState::Done { .. } => "Nothing to change.",
+                ItemState::Writing { .. } | ItemState::Verifying => "The run's record has it.",
+            };
+            (text.to_owned(), theme.muted())
+        });
+        let lines = rows.chain(none).skip(self.feed.opened_top).map(|(text, style)| {
+            Line::styled(cut(&text, usize::from(area.width), theme), style)
+        });
+        frame::draw_lines(frame, area, lines);
+    }
+
+    fn open(&mut self, shell: &mut Shell) {
+        match self.side {
+            Side::Customers => {
+                self.opened = self.list.selected().cloned();
+                self.feed.opened_top = 0;
+            }
+            Side::Feed => {
+                if let Some((title, text)) = self.feed.look(&self.live, &shell.theme) {
+                    shell.open(Overlay::text(title, &text));
+                }
+            }
+        }
+    }
+
+    fn act_in_feed(&mut self, action: Action) {
+        let all = self.feed.len(&self.live).all();
+        let at = &mut self.feed.at;
+        match action {
+            Action::Up => *at = at.saturating_sub(1),
+            Action::Down => *at += 1,
+            Action::PageUp | Action::HalfUp => *at = at.saturating_sub(10),
+            Action::PageDown | Action::HalfDown => *at += 10,
+            Action::Top => *at = 0,
+            Action::Bottom => *at = all,
+            _ => {}
+        }
+        *at = (*at).min(all.saturating_sub(1));
+    }
+
+    fn act_in_opened(&mut self, action: Action) {
+        let top = &mut self.feed.opened_top;
+        match action {
+            Action::Up => *top = top.saturating_sub(1),
+            Action::Down => *top += 1,
+            Action::Top => *top = 0,
+            _ => {}
+        }
+    }
+
+    /// The tenant of the selected row, for the run's record.
+    pub(crate) fn selected_key(&self) -> Option<&str> {
+        self.list.selected().map(|item| item.key.as_str())
+    }
+
+    /// Customers that failed or warn, for the keys that go from one to the next.
+    fn next_to_look_at(&mut self, back: bool) {
+        self.chosen = true;
+        self.list.select_next(back, |item| rank(&item.state) < 2);
     }
 }
 
 impl Pane for Live {
     fn section(&self) -> Section {
-        Section::Live
+        if self.record.is_some() { Section::Run } else { Section::Live }
     }
 
     fn list(&self) -> Option<&dyn AnyList> {
@@ -289,38 +563,64 @@ impl Pane for Live {
     }
 
     fn fit(&mut self, rows: usize) {
-        self.list.fit(rows.saturating_sub(AROUND));
+        let rows = u16::try_from(rows).unwrap_or(u16::MAX).saturating_sub(FACTS);
+        let whole = self.wide || self.is_of_products();
+        let rows = if whole { rows } else { stacked(rows) };
+        self.list.fit(usize::from(rows.saturating_sub(1)));
+        if !self.chosen {
+            self.list.select(0);
+        }
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
-        match (action, self.list.selected()) {
-            (Action::CancelRun, _) if self.stage == Stage::On => {
+        match action {
+            Action::CancelRun if self.stage == Stage::On => {
                 let then = Then::change(command::Cancel);
                 let body = "It stops between two writes; what is written stays and is recorded.";
                 let question = Confirm::new("Stop the sync?", "Stop", then);
                 shell.open(question.with_body([body.to_owned()]));
             }
-            (Action::CancelRun, _) => shell.inform("Nothing is running"),
-            (Action::Open, Some(item)) => {
-                let says = item.says().unwrap_or("Nothing to say about it so far.");
-                let text = format!("{}\n\n{says}", words(&item.state));
-                shell.open(Overlay::text(&item.name, &text));
+            Action::CancelRun => shell.inform("Nothing is running"),
+            Action::OtherSide => {
+                self.side = match self.side {
+                    Side::Customers if !self.is_of_products() => Side::Feed,
+                    Side::Customers | Side::Feed => Side::Customers,
+                };
             }
-            (Action::Copy, Some(item)) => {
-                list_tools::copy(shell, format!("{}: {}", item.name, words(&item.state)));
+            Action::Open => self.open(shell),
+            Action::Copy => {
+                if let Some(item) = self.list.selected() {
+                    list_tools::copy(shell, format!("{}: {}", item.name, words(&item.state)));
+                }
             }
-            (action, _) => _ = self.list.act(action, COLUMNS.len()),
+            Action::NextMatch => self.next_to_look_at(false),
+            Action::PreviousMatch => self.next_to_look_at(true),
+            action if self.opened.is_some() => self.act_in_opened(action),
+            action if self.side == Side::Feed => self.act_in_feed(action),
+            action => self.chosen |= self.list.act(action, COLUMNS.len()),
         }
         None
     }
 
+    fn back(&mut self, _: &mut Shell) -> Option<Jump> {
+        if self.opened.take().is_some() || self.clear_filter() {
+            return None;
+        }
+        Some(Jump::Back)
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
+        let crumb = theme.glyphs.crumb;
         let name = self.run.as_ref().map_or_else(
             || "starting".to_owned(),
             |run| format!("{} run #{}", runs::kind(run), run.id),
         );
-        let title = list_tools::title(&format!("Sync{}{name}", theme.glyphs.crumb), &self.list);
+        let mut title = list_tools::title(&format!("Sync{crumb}{name}"), &self.list);
+        let opened = self.opened.as_ref();
+        if let Some(item) = opened {
+            title = format!("Sync{crumb}{name}{crumb}{}", item.name);
+        }
         let state = match (self.stage, &self.run) {
             (Stage::On, _) => "running, x stops it".to_owned(),
             (Stage::Over | Stage::Expected, Some(run)) if run.finished_at.is_some() => {
@@ -329,51 +629,58 @@ impl Pane for Live {
             _ => String::new(),
         };
         let inside = frame::body(frame, area, &title, &state, theme);
-        let [gauge, facts, pace, wait, table] = Layout::vertical([
-            Constraint::Length(1),
-            Constraint::Length(1),
-            Constraint::Length(1),
-            Constraint::Length(2),
-            Constraint::Min(1),
-        ])
-        .areas(inside);
-        self.draw_gauge(frame, gauge, shell);
-        frame.render_widget(self.facts(shell), facts);
-        frame.render_widget(Line::raw(self.pace(shell)), pace);
-        frame.render_widget(self.wait(shell), wait);
-        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        let above = [Constraint::Length(FACTS), Constraint::Min(1)];
+        let [facts, below] = Layout::vertical(above).areas(inside);
+        self.draw_facts(frame, facts, shell);
+        if let Some(item) = opened {
+            return self.draw_opened(frame, below, item, theme);
+        }
+        let [customers, feed] = self.parts(below);
+        Table::new(&self.list, COLUMNS).draw(frame, customers, theme);
+        if feed.height > 0 {
+            self.draw_feed(frame, feed, theme);
+        }
     }
 }
 
-/// Rows of the screen that are not the table's.
-const AROUND: usize = 6;
+/// Rows of the customers' part where it stands above the other.
+fn stacked(rows: u16) -> u16 {
+    rows.div_ceil(2)
+}
 
 fn words(state: &ItemState) -> String {
     match state {
+        ItemState::Queued | ItemState::Planned { of: 1.. } => "queued".to_owned(),
         ItemState::Planning => "planning".to_owned(),
-        ItemState::Queued | ItemState::Planned { .. } => "queued".to_owned(),
-        ItemState::Writing { done, of } => format!("writing {done}/{of}"),
-        ItemState::Verifying => "reading back".to_owned(),
+        ItemState::Planned { of: 0 } => "already correct".to_owned(),
+        ItemState::Writing { done, of } if done >= of => "written".to_owned(),
+        ItemState::Writing { .. } => "writing".to_owned(),
+        ItemState::Verifying => "checking".to_owned(),
         ItemState::Done { outcome, .. } => outcome.to_string(),
     }
 }
 
+fn look(state: &ItemState, theme: &Theme) -> (&'static str, Style) {
+    match state {
+        ItemState::Queued | ItemState::Planned { of: 1.. } => (theme.glyphs.queued, theme.muted()),
+        ItemState::Planned { of: 0 } => (theme.glyphs.no_change, theme.muted()),
+        ItemState::Done { outcome, .. } => {
+            (theme.glyphs.outcome(*outcome), theme.outcome(*outcome))
+        }
+        ItemState::Planning | ItemState::Writing { .. } | ItemState::Verifying => {
+            (theme.glyphs.throbber[0], theme.accent())
+        }
+    }
+}
+
 const COLUMNS: &Columns<LiveItem> = &[
-    Column::new("State", 14).cell(|item, theme| match &item.state {
-        ItemState::Queued | ItemState::Planned { .. } => {
-            Cell::styled(format!("{} queued", theme.glyphs.queued), theme.muted())
-        }
-        ItemState::Done { outcome, .. } => Cell::outcome(*outcome, theme),
-        state => {
-            Cell::styled(format!("{} {}", theme.glyphs.throbber[0], words(state)), theme.accent())
-        }
+    Column::new("State", 17).cell(|item, theme| {
+        let (glyph, style) = look(&item.state, theme);
+        Cell::styled(format!("{glyph} {}", words(&item.state)), style)
     }),
     Column::new("Customer or product", 20).grows(2).searched().text(|item| item.name.clone()),
-    Column::new("Writes", 6)
-        .right()
-        .text(|item| item.writes().map_or_else(String::new, |w| w.to_string())),
-    Column::new("Says", 16)
-        .grows(3)
-        .drops(1)
-        .muted(|item| item.says().unwrap_or_default().to_owned()),
+    Column::new("Changes", 8).right().text(|item| match &item.state {
+        ItemState::Writing { done, of } => format!("{done} of {of}"),
+        state => writes(state).filter(|of| *of > 0).map_or_else(String::new, |of| of.to_string()),
+    }),
 ];

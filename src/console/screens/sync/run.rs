@@ -3,6 +3,8 @@
 mod facts;
 mod rows;
 
+pub(crate) use facts::run_facts;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -12,7 +14,7 @@ use ratatui::{
 
 use self::{
     facts::{
-        FACTS, customer_facts, draw_finding, draw_writes, first_finding, product_text, run_facts,
+        FACTS, customer_facts, draw_finding, draw_writes, first_finding, product_text,
         subscription_text,
     },
     rows::{CUSTOMERS, Numbered, PRODUCTS, RunRow, SUBSCRIPTIONS, USAGE, numbered},
@@ -107,6 +109,20 @@ impl RunScreen {
                 _ => None,
             });
             self.rows.select_key(found.as_deref());
+        }
+    }
+
+    /// Into the row of this tenant or product.
+    pub(crate) fn open_at(&mut self, key: &str, shell: &mut Shell) {
+        let found = self.rows.shown().find(|row| match row {
+            RunRow::Customer(customer) => customer.tenant_id.as_str() == key,
+            RunRow::Product(product) => product.product == key,
+        });
+        let found = found.map(Row::key);
+        if found.is_some() {
+            self.rows.select_key(found.as_deref());
+            self.depth = RunDepth::Customers;
+            self.open(shell);
         }
     }
 

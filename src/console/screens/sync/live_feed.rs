@@ -1,0 +1,165 @@
+//! Subscriptions of a running sync as they happen: what failed or warns stays on top until it was looked at, below it
+//! the changes, the newest first.
+
+use std::collections::BTreeSet;
+
+use ratatui::{
+    layout::Size,
+    style::Style,
+    text::{Line, Span},
+};
+use unicode_width::UnicodeWidthStr;
+
+use crate::{
+    console::{theme::Theme, widgets::text::cut},
+    domain::operation::OperationKind,
+    engine::protocol::live_run::{ChangeState, LiveChange, LiveOutcome, LiveRun},
+};
+
+/// Where the operator is in it, and what was looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Feed {
+    /// The row with the cursor, from the top.
+    pub(crate) at: usize,
+    /// Outcomes that were looked at, by their place.
+    seen: BTreeSet<usize>,
+    /// The first line shown of a customer's own changes.
+    pub(crate) opened_top: usize,
+}
+
+/// How many rows there are above and below the rule.
+#[derive(Clone, Copy)]
+pub(crate) struct FeedLength {
+    pinned: usize,
+    sent: usize,
+}
+
+impl FeedLength {
+    pub(crate) fn all(self) -> usize {
+        self.pinned + self.sent
+    }
+}
+
+impl Feed {
+    pub(crate) fn len(&self, live: &LiveRun) -> FeedLength {
+        FeedLength { pinned: live.outcomes.len() - self.seen.len(), sent: live.sent.len() }
+    }
+
+    /// Rows came on top: the cursor stays on its row, unless it stands on the first.
+    pub(crate) fn moved(&mut self, before: FeedLength, live: &LiveRun) {
+        let now = self.len(live);
+        let pinned = now.pinned.saturating_sub(before.pinned);
+        let sent = now.sent.saturating_sub(before.sent);
+        if self.at >= before.pinned && self.at > 0 {
+            self.at += pinned + sent;
+        } else if self.at > 0 {
+            self.at += pinned;
+        }
+    }
+
+    /// What is pinned, the newest first.
+    fn pinned<'a>(&'a self, live: &'a LiveRun) -> impl Iterator<Item = (usize, &'a LiveOutcome)> {
+        let all = live.outcomes.iter().enumerate().rev();
+        all.filter(|(at, _)| !self.seen.contains(at))
+    }
+
+    /// Title and text of the row with the cursor; what was pinned is looked at by that.
+    pub(crate) fn look(&mut self, live: &LiveRun, theme: &Theme) -> Option<(String, String)> {
+        let found = self.pinned(live).nth(self.at).map(|(at, told)| (at, told.clone()));
+        if let Some((at, told)) = found {
+            self.seen.insert(at);
+            let title = whose(&told.of.customer, &told.of.name, theme);
+            return Some((title, format!("{}\n\n{}", told.outcome, told.text)));
+        }
+        let change = live.sent.get(self.at.checked_sub(self.len(live).pinned)?)?;
+        let title = whose(&change.of.customer, &change.of.name, theme);
+        Some((title, change_cell(change, true, theme).0))
+    }
+}
+
+fn whose(customer: &str, name: &str, theme: &Theme) -> String {
+    match (customer, name) {
+        (customer, "") => customer.to_owned(),
+        ("", name) => name.to_owned(),
+        (customer, name) => format!("{customer}{}{name}", theme.glyphs.separator),
+    }
+}
+
+/// The lines for so many columns and rows; the one with the cursor is among them.
+pub(crate) fn feed_lines(
+    live: &LiveRun,
+    feed: &Feed,
+    cursor: Option<usize>,
+    room: Size,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let (width, rows) = (usize::from(room.width), usize::from(room.height));
+    let first = cursor.unwrap_or(0).saturating_sub(rows / 4);
+    let mut lines = Vec::with_capacity(rows + 2);
+    let lit = |at: usize| cursor == Some(at);
+    for (at, (_, told)) in feed.pinned(live).enumerate().skip(first) {
+        if lines.len() >= rows {
+            return lines;
+        }
+        let style = theme.outcome(told.outcome);
+        let glyph = theme.glyphs.outcome(told.outcome);
+        let text = format!("{glyph} {}", whose(&told.of.customer, &told.of.name, theme));
+        lines.push(row(&text, width, style, lit(at), theme));
+        lines.push(row(&format!("  {}", told.text), width, theme.text(), lit(at), theme));
+    }
+    let pinned = feed.len(live).pinned;
+    if pinned > 0 && first <= pinned {
+        let rule = if theme.glyphs.unicode { "─" } else { "-" };
+        lines.push(Line::styled(rule.repeat(width), theme.muted()));
+    }
+    for (at, change) in live.sent.iter().enumerate().skip(first.saturating_sub(pinned)) {
+        if lines.len() >= rows {
+            break;
+        }
+        let (text, style) = change_cell(change, width >= 64, theme);
+        lines.push(row(&text, width, style, lit(pinned + at), theme));
+    }
+    lines
+}
+
+/// One line, lit whole where the cursor stands on it.
+fn row(text: &str, width: usize, style: Style, lit: bool, theme: &Theme) -> Line<'static> {
+    let text = cut(text, width, theme);
+    if !lit {
+        return Line::styled(text, style);
+    }
+    let rest = " ".repeat(width.saturating_sub(text.width()));
+    Line::from(vec![Span::raw(text), Span::raw(rest)]).style(theme.selected())
+}
+
+/// `✓ Kiama Swim School · Microsoft 365 E5 · 0 → 30 from 1 Sep · 09:41:07`, and how it looks.
+pub(crate) fn change_cell(change: &LiveChange, with_time: bool, theme: &Theme) -> (String, Style) {
+    let (glyph, style, word) = match &change.state {
+        ChangeState::Planned => (theme.glyphs.queued, theme.muted(), "planned"),
+        ChangeState::Sent => (theme.glyphs.throbber[0], theme.accent(), "sent"),
+        ChangeState::Checking => (theme.glyphs.throbber[0], theme.warn(), "checking"),
+        ChangeState::Confirmed => (theme.glyphs.success, theme.good(), ""),
+        ChangeState::Failed { .. } => (theme.glyphs.failure, theme.bad(), "failed"),
+    };
+    let separator = theme.glyphs.separator;
+    let what = match (change.quantity, change.effective, &change.kind) {
+        (Some((before, after)), Some(day), _) if before != after => {
+            format!("{before} {} {after} from {}", theme.glyphs.arrow, day.0.format("%-d %b"))
+        }
+        (_, Some(day), _) => format!("price from {}", day.0.format("%-d %b")),
+        (_, None, OperationKind::CreateContractService) => "put on the contract".to_owned(),
+        (_, None, kind) => kind.to_string(),
+    };
+    let mut text = format!("{glyph} {}", whose(&change.of.customer, &change.of.name, theme));
+    text.push_str(&format!("{separator}{what}"));
+    if !word.is_empty() {
+        text.push_str(&format!("{separator}{word}"));
+    }
+    if with_time {
+        text.push_str(&format!("{separator}{}", change.at.format("%H:%M:%S")));
+    }
+    if let ChangeState::Failed { text: Some(why) } = &change.state {
+        text.push_str(&format!("{separator}{why}"));
+    }
+    (text, style)
+}

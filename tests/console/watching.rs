@@ -1,0 +1,106 @@
+//! A sync that is watched: what its events make of the screen, at all sizes.
+
+use insta::assert_snapshot;
+use prism_connect::{
+    domain::outcome::Outcome,
+    engine::protocol::{ItemState, live_run::{ChangeState, Totals}},
+};
+
+use crate::harness::{
+    Harness, change, changes, item, live, live_ended, live_planning, live_writing, outcome,
+};
+
+type Way = fn(&mut Harness);
+
+#[test]
+fn a_large_screen_shows_every_stage_of_a_sync() {
+    let stages: [(&str, Way); 4] = [
+        ("planning", live_planning),
+        ("writing", live_writing),
+        ("waiting", live),
+        ("ended", live_ended),
+    ];
+    for (name, way) in stages {
+        let mut console = Harness::new(200, 60);
+        way(&mut console);
+        assert_snapshot!(format!("live-{name}-200x60"), console.picture());
+    }
+}
+
+fn row(console: &Harness, text: &str) -> usize {
+    let screen = console.text();
+    let found = screen.lines().position(|line| line.contains(text));
+    found.unwrap_or_else(|| panic!("{text} in {screen}"))
+}
+
+#[test]
+fn a_change_moves_counter_gauge_and_row_with_its_event() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    let before = console.text();
+    assert!(before.contains("9 of 20 changes sent, 8 confirmed, 45 %"), "{before}");
+    let totals = Totals { customers_due: 6, customers_planned: 6, planned: 20, sent: 10, confirmed: 9, ..Totals::default() };
+    let sent = change(4, "Project Plan 3", 9, ChangeState::Sent);
+    console.happened(changes(totals, vec![sent], Vec::new()));
+    let after = console.text();
+    assert!(after.contains("10 of 20 changes sent, 9 confirmed, 50 %"), "{after}");
+    let bars = |text: &str| text.matches('█').count();
+    assert!(bars(&after) > bars(&before), "{after}");
+    assert!(row(&console, "Project Plan 3") < row(&console, "Teams Phone"), "{after}");
+}
+
+#[test]
+fn what_fails_is_on_top_of_both_parts_with_its_event_and_stays_until_it_was_looked_at() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    let told = outcome(5, "Copilot", Outcome::Failure, "The contract ended.");
+    console.happened(changes(Totals::default(), Vec::new(), vec![told]));
+    for at in 6..40 {
+        let next = change(4, "Teams Phone", at, ChangeState::Confirmed);
+        console.happened(changes(Totals::default(), vec![next], Vec::new()));
+    }
+    assert!(row(&console, "The contract ended.") < row(&console, "Teams Phone"));
+    console.press("Tab Enter Esc");
+    assert!(!console.text().contains("The contract ended."), "{}", console.text());
+}
+
+#[test]
+fn finished_customers_do_not_push_those_at_work_off_the_screen() {
+    let mut console = Harness::new(80, 24);
+    live_planning(&mut console);
+    for at in 0..5 {
+        let (outcome, writes, text) = (Outcome::Success, 1, None);
+        console.happened(item(at, ItemState::Done { outcome, writes, text }));
+    }
+    console.happened(item(5, ItemState::Writing { done: 1, of: 3 }));
+    console.send(prism_connect::console::message::Message::Ticked(crate::fixtures::now()));
+    console.app.fit();
+    assert!(row(&console, "writing") < row(&console, "Success"), "{}", console.text());
+}
+
+#[test]
+fn the_ended_run_keeps_its_rows_and_enter_leads_into_the_record() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    let rows = |console: &Harness| -> Vec<String> {
+        let left = |line: &str| line.chars().take(54).collect::<String>();
+        let text = console.text();
+        text.lines().skip(7).take(9).map(left).collect()
+    };
+    let watched = rows(&console);
+    let mut ended = Harness::new(120, 36);
+    live_ended(&mut ended);
+    assert!(ended.text().contains("ended: ✗ Failure"), "{}", ended.text());
+    assert_eq!(rows(&ended)[..4], watched[..4], "{}", ended.text());
+    ended.go("Enter");
+    assert!(ended.text().contains("run #44 ›"), "{}", ended.text());
+}
+
+#[test]
+fn the_time_left_is_never_less_than_the_wait() {
+    let mut console = Harness::new(120, 36);
+    live(&mut console);
+    let text = console.text();
+    let line = text.lines().find(|line| line.contains("Waits for")).expect("a wait");
+    assert!(line.contains("(in 20 min 00 s)") && line.contains("about 2"), "{line}");
+}
