@@ -8,8 +8,8 @@ use prism_connect::{
     },
     domain::{
         ContractId, Day, InvoiceId, RunId, ServiceId, TenantId,
-        outcome::Outcome,
         operation::OperationKind,
+        outcome::Outcome,
         run::{Counts, RunKind, RunReport, Tally},
     },
     engine::{
@@ -395,8 +395,13 @@ fn begin(console: &mut Harness) {
     (0..6).for_each(|at| console.happened(item(at, ItemState::Queued)));
     (0..3).for_each(|at| console.happened(item(at, ItemState::Planning)));
     let (run, phase) = (Some(RunId(44)), Phase::Planning);
-    console.happened(Happening::Phase { run, phase, text: "planning for invoice INV0104233".into() });
-    let totals = Totals { customers_due: 6, customers_planned: 2, requests: 9, ..Totals::default() };
+    console.happened(Happening::Phase {
+        run,
+        phase,
+        text: "planning for invoice INV0104233".into(),
+    });
+    let totals =
+        Totals { customers_due: 6, customers_planned: 2, requests: 9, ..Totals::default() };
     console.happened(changes(totals, Vec::new(), Vec::new()));
     console.app.fit();
 }
@@ -430,7 +435,8 @@ pub fn change(at: usize, name: &str, seconds: i64, state: ChangeState) -> LiveCh
         effective: Day::new(2026, 9, 18),
         quantity: Some((seconds, seconds + 2)),
         state,
-        at: fixtures::header(44, Outcome::NoChange, 3).started_at + chrono::TimeDelta::seconds(seconds),
+        at: fixtures::header(44, Outcome::NoChange, 3).started_at
+            + chrono::TimeDelta::seconds(seconds),
     }
 }
 
@@ -438,11 +444,7 @@ pub fn outcome(at: usize, name: &str, outcome: Outcome, text: &str) -> LiveOutco
     LiveOutcome { of: subscription(at, name), outcome, text: text.to_owned() }
 }
 
-pub fn changes(
-    totals: Totals,
-    changes: Vec<LiveChange>,
-    outcomes: Vec<LiveOutcome>,
-) -> Happening {
+pub fn changes(totals: Totals, changes: Vec<LiveChange>, outcomes: Vec<LiveOutcome>) -> Happening {
     Happening::Changes { run: RunId(44), totals, replanned: None, changes, outcomes }
 }
 
@@ -459,7 +461,10 @@ pub fn live_ended(console: &mut Harness) {
     begin(console);
     write_on(console);
     let header = fixtures::header(44, Outcome::Failure, 3);
-    console.answer(Ok(Answer::Synced(vec![RunReport { header: header.clone(), ..fixtures::report() }])));
+    console.answer(Ok(Answer::Synced(vec![RunReport {
+        header: header.clone(),
+        ..fixtures::report()
+    }])));
     console.happened(Happening::RunFinished { run: header });
     console.serve();
     console.app.fit();

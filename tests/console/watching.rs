@@ -3,7 +3,10 @@
 use insta::assert_snapshot;
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{ItemState, live_run::{ChangeState, Totals}},
+    engine::protocol::{
+        ItemState,
+        live_run::{ChangeState, Totals},
+    },
 };
 
 use crate::harness::{
@@ -39,7 +42,14 @@ fn a_change_moves_counter_gauge_and_row_with_its_event() {
     live_writing(&mut console);
     let before = console.text();
     assert!(before.contains("9 of 20 changes sent, 8 confirmed, 45 %"), "{before}");
-    let totals = Totals { customers_due: 6, customers_planned: 6, planned: 20, sent: 10, confirmed: 9, ..Totals::default() };
+    let totals = Totals {
+        customers_due: 6,
+        customers_planned: 6,
+        planned: 20,
+        sent: 10,
+        confirmed: 9,
+        ..Totals::default()
+    };
     let sent = change(4, "Project Plan 3", 9, ChangeState::Sent);
     console.happened(changes(totals, vec![sent], Vec::new()));
     let after = console.text();

@@ -1,10 +1,7 @@
 //! A sync that is on: how far it is, where each customer stands, what happens at this moment. Once it ended, the same
 //! rows under its outcome.
 
-use std::{
-    cmp::Ordering,
-    collections::BTreeMap,
-};
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::{
@@ -492,9 +489,10 @@ impl Live {
             };
             (text.to_owned(), theme.muted())
         });
-        let lines = rows.chain(none).skip(self.feed.opened_top).map(|(text, style)| {
-            Line::styled(cut(&text, usize::from(area.width), theme), style)
-        });
+        let lines = rows
+            .chain(none)
+            .skip(self.feed.opened_top)
+            .map(|(text, style)| Line::styled(cut(&text, usize::from(area.width), theme), style));
         frame::draw_lines(frame, area, lines);
     }
 
