@@ -68,10 +68,8 @@ impl ProgressLine {
                 self.counts_changes |= totals.planned > 0;
                 self.count(totals);
             }
-            Happening::Item { name, state, .. } => {
-                if let ItemState::Done { outcome, text, .. } = state {
-                    self.item(name, *outcome, text.as_deref());
-                }
+            Happening::Item { name, state: ItemState::Done { outcome, text, .. }, .. } => {
+                self.item(name, *outcome, text.as_deref());
             }
             Happening::Waiting { for_what, until, .. } => {
                 let until = until.map(|until| format!(" until {}", until.format("%H:%M:%SZ")));

@@ -113,7 +113,7 @@ pub(crate) struct Live {
     run: Option<RunHeader>,
     stage: Stage,
     /// All that was told of it.
-    live: LiveRun,
+    told: LiveRun,
     /// Its customers or products.
     list: Listing<LiveItem>,
     /// How many of them ended how.
@@ -181,7 +181,7 @@ impl Live {
     }
 
     pub(crate) fn finished(&mut self, run: RunHeader) {
-        self.live.take(&Happening::RunFinished { run: run.clone() });
+        self.told.take(&Happening::RunFinished { run: run.clone() });
         self.over();
         self.run = Some(run);
     }
@@ -199,13 +199,13 @@ impl Live {
     /// It ended, and nobody told how.
     pub(crate) fn over(&mut self) {
         self.stage = Stage::Over;
-        self.live.waits = Waits::default();
+        self.told.waits = Waits::default();
         self.settling = None;
     }
 
     /// It told something that was not heard: the end of a wait may be among it.
     pub(crate) fn missed(&mut self) {
-        self.live.waits = Waits::default();
+        self.told.waits = Waits::default();
     }
 
     /// How it stands by the engine's own account: after something was missed, or where it began before this console.
@@ -219,7 +219,7 @@ impl Live {
             self.count(None, &item.state);
         }
         self.writing_since = (live.totals.sent > 0).then_some(run.started_at);
-        (self.live, self.feed) = (live, Feed::default());
+        (self.told, self.feed) = (live, Feed::default());
     }
 
     pub(crate) fn happened(&mut self, happening: &Happening) {
@@ -233,7 +233,7 @@ impl Live {
                 self.total = total.or(self.total);
             }
             Happening::Changes { changes, .. } => {
-                let sent = changes.first().filter(|_| self.live.totals.sent > 0);
+                let sent = changes.first().filter(|_| self.told.totals.sent > 0);
                 self.writing_since = self.writing_since.or(sent.map(|change| change.at));
             }
             Happening::Settling { text, .. } => self.settling = Some(text.clone()),
@@ -244,15 +244,15 @@ impl Live {
             | Happening::RunFinished { .. }
             | Happening::Changed { .. } => {}
         }
-        let before = self.feed.len(&self.live);
-        if let Some(at) = self.live.take(happening) {
+        let before = self.feed.len(&self.told);
+        if let Some(at) = self.told.take(happening) {
             self.item(at);
         }
-        self.feed.moved(before, &self.live);
+        self.feed.moved(before, &self.told);
     }
 
     fn item(&mut self, at: usize) {
-        let item = &self.live.items[at];
+        let item = &self.told.items[at];
         let state = item.state.clone();
         let before = self.list.all().get(at).map(|known| known.state.clone());
         if before.is_none() {
@@ -276,13 +276,13 @@ impl Live {
 
     /// What it does or waits for, for the header, where there is no room for more.
     pub(crate) fn doing(&self) -> String {
-        let waits = self.live.waits.longest().map(|wait| format!("waits for {}", wait.for_what));
+        let waits = self.told.waits.longest().map(|wait| format!("waits for {}", wait.for_what));
         waits.unwrap_or_else(|| self.text.clone())
     }
 
     /// How many changes are sent of how many, once any is planned.
     pub(crate) fn sent_of(&self) -> Option<(u64, u64)> {
-        let Totals { sent, planned, .. } = self.live.totals;
+        let Totals { sent, planned, .. } = self.told.totals;
         (planned > 0).then_some((sent, planned))
     }
 
@@ -294,17 +294,17 @@ impl Live {
     /// Done of all, and in words.
     fn measure(&self) -> (u64, u64, String) {
         let Totals { customers_due, customers_planned, planned, sent, confirmed, .. } =
-            self.live.totals;
+            self.told.totals;
         let percent = |done: u64, of: u64| done.saturating_mul(100).checked_div(of).unwrap_or(0);
         if planned > 0 {
-            let more = if self.live.totals.is_planning() {
+            let more = if self.told.totals.is_planning() {
                 format!("planned so far, for {customers_planned} of {customers_due} customers")
             } else {
                 format!("{confirmed} confirmed, {} %", percent(sent, planned))
             };
             return (sent, planned, format!("{sent} of {planned} changes sent, {more}"));
         }
-        if self.live.totals.is_planning() {
+        if self.told.totals.is_planning() {
             let text = format!("{customers_planned} of {customers_due} customers planned");
             return (customers_planned, customers_due, text);
         }
@@ -340,7 +340,7 @@ impl Live {
         let theme = &shell.theme;
         let count = |outcome: Outcome| self.ended.get(&outcome).copied().unwrap_or_default();
         let done: u64 = self.ended.values().sum();
-        let of = (self.list.len() as u64).max(self.live.totals.customers_due);
+        let of = (self.list.len() as u64).max(self.told.totals.customers_due);
         let mut spans = vec![Span::raw(format!("{done} of {of} done"))];
         let ok = count(Outcome::NoChange) + count(Outcome::Success);
         for (number, word, outcome) in [
@@ -364,7 +364,7 @@ impl Live {
         let Some(run) = &self.run else { return Line::raw("Starting…") };
         let until = run.finished_at.unwrap_or(shell.now);
         let so_far = stretch((until - run.started_at).num_seconds());
-        if let Some(Wait { for_what, until }) = self.live.waits.longest() {
+        if let Some(Wait { for_what, until }) = self.told.waits.longest() {
             let until = until.map_or_else(String::new, |at| {
                 let rest = stretch((at - shell.now).num_seconds());
                 format!(" until {} UTC (in {rest})", at.format("%H:%M"))
@@ -382,7 +382,7 @@ impl Live {
             format!("{whole}.{part} changes a second")
         }));
         parts.extend(self.left(shell));
-        if self.live.totals.planned > 0 {
+        if self.told.totals.planned > 0 {
             parts.push(self.text.clone());
         }
         Line::raw(parts.join(theme.glyphs.separator))
@@ -392,20 +392,20 @@ impl Live {
     fn rate(&self, shell: &Shell) -> Option<(u64, u64)> {
         let since = (shell.now - self.writing_since?).num_milliseconds();
         let since = u64::try_from(since).ok().filter(|since| *since > 0)?;
-        let sent = self.live.totals.sent;
+        let sent = self.told.totals.sent;
         (sent > 0 && self.stage == Stage::On).then(|| (sent * 10_000 / since, since))
     }
 
     /// How long still: never less than what is waited for. Not known while more is being planned.
     fn left(&self, shell: &Shell) -> Option<String> {
-        let Totals { planned, sent, .. } = self.live.totals;
-        if self.live.totals.is_planning() {
+        let Totals { planned, sent, .. } = self.told.totals;
+        if self.told.totals.is_planning() {
             return None;
         }
         let (_, since) = self.rate(shell)?;
         let rest = since.saturating_mul(planned.saturating_sub(sent)) / sent;
         let rest = TimeDelta::milliseconds(i64::try_from(rest).unwrap_or(i64::MAX / 2));
-        let wait = match self.live.waits.longest() {
+        let wait = match self.told.waits.longest() {
             Some(wait) => (wait.until? - shell.now).max(TimeDelta::zero()),
             None => TimeDelta::zero(),
         };
@@ -413,8 +413,8 @@ impl Live {
     }
 
     fn budget(&self, theme: &Theme) -> String {
-        let requests = counted(self.live.totals.requests, "request", "requests");
-        let left = self.live.totals.budget.map(|budget| {
+        let requests = counted(self.told.totals.requests, "request", "requests");
+        let left = self.told.totals.budget.map(|budget| {
             let (left, of) = (budget.left, budget.of);
             format!("{}{left} of {of} of this hour's share left", theme.glyphs.separator)
         });
@@ -464,7 +464,7 @@ impl Live {
         }
         let cursor = at_work.then_some(self.feed.at);
         let room = Size { width: area.width, height: area.height.saturating_sub(1) };
-        let lines = feed_lines(&self.live, &self.feed, cursor, room, theme);
+        let lines = feed_lines(&self.told, &self.feed, cursor, room, theme);
         for (line, row) in lines.into_iter().zip(rows) {
             frame.render_widget(line, row);
         }
@@ -473,13 +473,13 @@ impl Live {
     /// The changes of one customer, those to come first.
     fn draw_opened(&self, frame: &mut Frame, area: Rect, item: &LiveItem, theme: &Theme) {
         let tenant = TenantId::new(item.key.as_str());
-        let outcomes = self.live.outcomes.iter().filter(|told| told.of.tenants.contains(&tenant));
+        let outcomes = self.told.outcomes.iter().filter(|told| told.of.tenants.contains(&tenant));
         let told = outcomes.map(|told| {
             let glyph = theme.glyphs.outcome(told.outcome);
             let text = format!("{glyph} {} {}", told.of.name, told.text);
             (text, theme.outcome(told.outcome))
         });
-        let changes = self.live.of(&tenant).map(|change| change_cell(change, true, theme));
+        let changes = self.told.of(&tenant).map(|change| change_cell(change, true, theme));
         let mut rows = told.chain(changes).peekable();
         let none = rows.peek().is_none().then(|| {
             let text = match item.state {
@@ -503,7 +503,7 @@ impl Live {
                 self.feed.opened_top = 0;
             }
             Side::Feed => {
-                if let Some((title, text)) = self.feed.look(&self.live, &shell.theme) {
+                if let Some((title, text)) = self.feed.look(&self.told, &shell.theme) {
                     shell.open(Overlay::text(title, &text));
                 }
             }
@@ -511,7 +511,7 @@ impl Live {
     }
 
     fn act_in_feed(&mut self, action: Action) {
-        let all = self.feed.len(&self.live).all();
+        let all = self.feed.len(&self.told).all();
         let at = &mut self.feed.at;
         match action {
             Action::Up => *at = at.saturating_sub(1),
