@@ -232,8 +232,8 @@ impl Live {
                 self.done = *done;
                 self.total = total.or(self.total);
             }
-            Happening::Changes { changes, .. } => {
-                let sent = changes.first().filter(|_| self.told.totals.sent > 0);
+            Happening::Changes { totals, changes, .. } => {
+                let sent = changes.first().filter(|_| totals.sent > 0);
                 self.writing_since = self.writing_since.or(sent.map(|change| change.at));
             }
             Happening::Settling { text, .. } => self.settling = Some(text.clone()),
