@@ -13,5 +13,6 @@ pub(crate) mod product_links;
 pub(crate) mod progress;
 pub(crate) mod service_prices;
 pub(crate) mod settle;
+pub(crate) mod totals;
 pub(crate) mod writer;
 pub(crate) mod written_prices;
