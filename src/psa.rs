@@ -153,6 +153,11 @@ pub trait Psa: Send + Sync {
     /// the first of them. Sends nothing itself.
     fn about_to_work(&self) {}
 
+    /// How many requests of an hour a sync may take, by the last look; none where nothing is limited, or nothing is known.
+    fn hourly_requests(&self) -> Option<u64> {
+        None
+    }
+
     /// Requests sent so far through this value, by all its clones: for counters on the screen.
     fn requests(&self) -> u64;
 }

@@ -67,6 +67,13 @@ impl Budget {
         state.map(|seen| (seen.left.saturating_sub(seen.spent), seen.limit))
     }
 
+    /// Requests of an hour that are ours to take, if nobody else takes any.
+    #[must_use]
+    pub fn share(&self) -> Option<u64> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.map(|seen| self.share_of(seen.limit))
+    }
+
     /// Looks taken so far while it was used up.
     pub(super) fn looks(&self) -> u64 {
         self.looks.load(Ordering::Acquire)

@@ -184,6 +184,10 @@ impl Psa for Autotask {
         self.session.about_to_work();
     }
 
+    fn hourly_requests(&self) -> Option<u64> {
+        self.session.http().budget().share()
+    }
+
     fn requests(&self) -> u64 {
         self.session.http().requests()
     }
