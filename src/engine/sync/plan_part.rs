@@ -35,8 +35,8 @@ pub(crate) async fn narrowed(
     let mappings = mappings.into_iter().map(|(_, mapping)| (mapping.tenant.clone(), mapping));
     let contracts = chosen(&saved, &request.only, &mappings.collect())?;
     let part = saved.part(&contracts, request.only.clone());
-    let (tenants, only, plan) = (Vec::new(), Vec::new(), Some(part.text()));
-    Ok(SyncRequest { tenants, only, plan, ..request.clone() })
+    let (tenants, plan, only) = (Vec::new(), Some(part.text()), Vec::new());
+    Ok(SyncRequest { tenants, plan, only, ..request.clone() })
 }
 
 /// The contracts of these tenants.
