@@ -703,7 +703,7 @@ pub fn program() -> ProgramView {
     }
 }
 
-fn effective_date() -> Finding {
+pub fn effective_date() -> Finding {
     Finding::new(
         "effective_date".into(),
         "ContractServiceAdjustment effectiveDate must be between the start date and end date of the Contract referenced by contractID.",
