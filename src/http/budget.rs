@@ -67,11 +67,11 @@ impl Budget {
         state.map(|seen| (seen.left.saturating_sub(seen.spent), seen.limit))
     }
 
-    /// Requests of an hour that are ours to take, if nobody else takes any.
+    /// Requests left of our share of the hour when last looked, less those sent since, with the whole share.
     #[must_use]
-    pub fn share(&self) -> Option<u64> {
+    pub fn share(&self) -> Option<(u64, u64)> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.map(|seen| self.share_of(seen.limit))
+        state.map(|seen| (seen.allowance.saturating_sub(seen.spent), self.share_of(seen.limit)))
     }
 
     /// Looks taken so far while it was used up.

@@ -48,7 +48,6 @@ pub(crate) struct Course<'a> {
     pub unfinished: Unfinished,
     /// What it came to and the store could not keep.
     pub unkept: Unkept,
-    requests_before: u64,
 }
 
 /// Rows of a run that the store could not keep, because the disk is full, say: whoever watches is told them all the
@@ -110,10 +109,6 @@ fn is_finished(batch: &mut Batch, target: &ConnectionId) {
     if target.as_str() == TARGET {
         batch.remove(UNFINISHED, &Key::new());
     }
-}
-
-fn requests(equipment: &Equipment) -> u64 {
-    equipment.source.requests() + equipment.target.requests()
 }
 
 impl<'a> Course<'a> {
@@ -178,9 +173,11 @@ impl<'a> Course<'a> {
         crash_point("run-begun");
         equipment.emit(Happening::RunStarted { run: header.clone() });
         let desk = Arc::new(Writer::new(equipment, header.id, header.attempt, cancel.clone()));
-        let requests_before = requests(equipment);
+        if header.attempt > 1 {
+            desk.totals.go_on_from(desk.standing_writes().await?, header.counts.requests);
+        }
         let unkept = Unkept::default();
-        Ok(Self { desk, header, unfinished, unkept, requests_before })
+        Ok(Self { desk, header, unfinished, unkept })
     }
 
     /// From now on this invoice gets a ledger, whatever happens.
@@ -212,7 +209,7 @@ impl<'a> Course<'a> {
             });
         }
         self.header.finished_at = Some(equipment.clock.now());
-        self.header.counts.requests += requests(equipment) - self.requests_before;
+        self.header.counts.requests += self.desk.totals.requests(equipment);
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(self.header.id), &self.header);
         if last {
@@ -233,7 +230,7 @@ impl<'a> Course<'a> {
     pub(crate) async fn break_off(&mut self, why: Finding) {
         let equipment = self.desk.equipment;
         (self.header.status, self.header.message) = (Outcome::Failure, Some(why));
-        self.header.counts.requests += requests(equipment) - self.requests_before;
+        self.header.counts.requests += self.desk.totals.requests(equipment);
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(self.header.id), &self.header);
         if let Err(error) = equipment.store.commit(batch).await {

@@ -224,7 +224,7 @@ impl Sheet {
             planned_at: equipment.clock.now(),
             contracts: contracts.collect(),
             requests: self.operations.len() as u64 + reads,
-            hourly_requests: equipment.target.hourly_requests(),
+            hourly_requests: equipment.target.budget().map(|budget| budget.of),
             operations: self.operations,
             refused: self.refused,
             unchanged: self.unchanged,
