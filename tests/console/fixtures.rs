@@ -256,6 +256,7 @@ pub fn status() -> StatusView {
             card(RunKind::Products, header(41, Outcome::Success, 140), 120),
         ],
         attention: attention(),
+        causes: Vec::new(),
         recent: runs(),
         running: None,
         unfinished: None,
