@@ -95,7 +95,10 @@ impl Waiting<'_> {
         let waiting =
             self.cause.members.into_iter().map(|Listed { view: retry, .. }| CauseMember {
                 id: view.id.clone(),
-                text: format!("{}, {}, invoice {}", retry.customer, retry.service, retry.invoice),
+                text: format!(
+                    "{}, {}, invoice {}: {}",
+                    retry.customer, retry.service, retry.invoice, retry.finding.text
+                ),
                 customer: Some(retry.customer),
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
                 currency: retry.currency,
