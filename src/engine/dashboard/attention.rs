@@ -89,7 +89,7 @@ impl Wanting {
 }
 
 /// The entries by what they come from, the worst first.
-pub(crate) fn by_cause(all: Vec<Wanting>) -> Vec<CauseView> {
+pub(crate) fn by_cause(all: &[Wanting]) -> Vec<CauseView> {
     grouped::views(all)
 }
 
@@ -563,7 +563,7 @@ fn named(all: &[Wanting], typed: &str) -> Option<(Vec<String>, String)> {
     if let Some(one) = all.iter().find(|one| one.view.id.eq_ignore_ascii_case(typed)) {
         return Some((vec![one.view.id.clone()], one.view.text.clone()));
     }
-    let causes = by_cause(all.to_vec());
+    let causes = by_cause(all);
     let cause = causes.into_iter().find(|cause| cause.id.eq_ignore_ascii_case(typed))?;
     let of_it = all.iter().filter(|one| one.cause == cause.text);
     Some((of_it.map(|one| one.view.id.clone()).collect(), cause.text))

@@ -49,7 +49,7 @@ pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refu
     let status = StatusView {
         cards: cards(&context.sides, &connections, &runs, on, links, progress),
         attention: attention.iter().map(|one| one.view.clone()).collect(),
-        causes: attention::by_cause(attention),
+        causes: attention::by_cause(&attention),
         running: context.flight.running(),
         unfinished: unfinished_run(context).await?,
         customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),

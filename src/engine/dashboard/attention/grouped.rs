@@ -21,7 +21,7 @@ struct Member {
     shown: CauseMember,
 }
 
-pub(super) fn views(all: Vec<Wanting>) -> Vec<CauseView> {
+pub(super) fn views(all: &[Wanting]) -> Vec<CauseView> {
     let members = all.iter().enumerate().flat_map(|(entry, wanting)| {
         let alone = wanting.members.is_empty().then(|| CauseMember::of(&wanting.view));
         let shown = alone.into_iter().chain(wanting.members.iter().cloned());
@@ -34,7 +34,7 @@ pub(super) fn views(all: Vec<Wanting>) -> Vec<CauseView> {
         amount: shown.amount,
         currency: shown.currency.clone(),
     });
-    causes.into_iter().filter_map(|cause| view(cause, &all)).collect()
+    causes.into_iter().filter_map(|cause| view(cause, all)).collect()
 }
 
 fn view(cause: Cause<Member>, all: &[Wanting]) -> Option<CauseView> {
