@@ -349,7 +349,7 @@ pub fn causes() -> Vec<CauseView> {
     };
     let plan = Mend::Plan { tenants: vec!["tenant-0005".to_owned()] };
     let mut not_linked = alone(unlinked, "Riverside Vets", "Not linked to a contract", Mend::Link);
-    not_linked.id = "all-unlinked".to_owned();
+    "all-unlinked".clone_into(&mut not_linked.id);
     let second = CauseMember {
         customer: Some("Zephyr Charters".to_owned()),
         id: "a7".to_owned(),
