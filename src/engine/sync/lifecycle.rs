@@ -165,7 +165,9 @@ impl<'a> Course<'a> {
         batch.put(UNFINISHED, &of_connection(&equipment.connection), &unfinished);
         let plan = unfinished.request.plan.as_ref().and_then(|text| Saved::read(text).ok());
         if let Some(plan) = plan {
-            batch.put(PLANS, &of_plan(&plan.checksum), &header.id);
+            for checksum in std::iter::once(&plan.checksum).chain(&plan.part_of) {
+                batch.put(PLANS, &of_plan(checksum), &header.id);
+            }
         }
         equipment.store.commit(batch).await?;
         crash_point("run-begun");
