@@ -152,6 +152,8 @@ pub enum Action {
     Retries,
     /// Takes an entry off the list, or a warning off the attention list.
     Dismiss,
+    /// Puts back what was taken off last.
+    Undo,
     Chart,
     NextField,
     /// The field before.

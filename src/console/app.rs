@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     action::Tab,
     dialog::Dialog,
-    keymap::Section,
+    keymap::{Binding, Section, working},
     pane::Pane,
     purpose::Purpose,
     screens::{
@@ -79,6 +79,16 @@ impl App {
             return dialog.sections().to_vec();
         }
         vec![self.pane().section(), Section::List, Section::Everywhere]
+    }
+
+    /// The keys that work now, innermost first: neither what is refused nor what has nothing to act on.
+    pub fn offered(&self) -> Vec<&'static Binding> {
+        let mut bindings = working(&self.sections());
+        bindings.retain(|binding| !(binding.writes && self.shell.read_only));
+        if self.shell.dialogs.is_empty() {
+            bindings.retain(|binding| self.pane().offers(binding.action));
+        }
+        bindings
     }
 
     /// The tab in front.

@@ -27,7 +27,8 @@ pub fn draw(app: &App, frame: &mut Frame) {
     frame.set_cursor_position(Position::new(body.x + 2, body.y + 1));
     app.pane().draw(frame, body, shell);
     dialogs::draw(frame, body, shell);
-    chrome::footer(frame, footer, shell, &app.sections());
+    chrome::footer(frame, footer, shell, app.offered());
+    chrome::notice(frame, body, shell);
     finish(frame, shell);
 }
 

@@ -236,7 +236,8 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, ContractHistory, Retries], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
     // Dashboard
     reads(&[Dashboard], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
-    writes(&[Dashboard], &[letter('d')], Action::Dismiss, "looked at", "Take the selected warning off the list", 5),
+    writes(&[Dashboard], &[letter('d')], Action::Dismiss, "mark as seen", "Take the selected cause, or one line of it, off the list, after a question", 6),
+    writes(&[Dashboard], &[letter('z')], Action::Undo, "undo", "Put back what was marked as seen last", 7),
     // Connections
     reads(&[Connections], &[key(KeyCode::Left), letter('h')], Action::Left, "card before", "To the card above", 0),
     reads(&[Connections], &[key(KeyCode::Right), letter('l')], Action::Right, "next card", "To the card below", 0),
@@ -247,9 +248,9 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Connections], &[letter('t')], Action::Test, "test", "Try the stored connection and look at its rights", 3),
     reads(&[Connections, Products, Dashboard], &[letter('m')], Action::Program, "program", "Options of Microsoft CSP", 5),
     // Customers
-    writes(&[Customers], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
+    writes(&[Customers, Dashboard], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
     writes(&[Customers], &[letter('s')], Action::ToggleSync, "sync on/off", "Switch sync for the marked rows, or this one", 3),
-    reads(&[Customers], &[letter('u')], Action::Suggest, "suggest", "Suggested companies and contracts for unmapped tenants", 4),
+    reads(&[Customers, Dashboard], &[letter('u')], Action::Suggest, "suggest", "Suggested companies and contracts for unmapped tenants", 4),
     reads(&[Customers], &[key(KeyCode::Char(' '))], Action::Mark, "mark", "Mark the row", 6),
     reads(&[Customers], &[letter('a')], Action::MarkAll, "mark all", "Mark every row shown, or none", 0),
     reads(&[Customers], &[letter('p')], Action::PlanThese, "plan", "Work out what a sync of these customers would write", 5),
@@ -260,13 +261,13 @@ pub const BINDINGS: &[Binding] = &[
     writes(&[Suggestions], &[letter('A')], Action::AcceptAll, "accept all", "Take every suggestion of at least the selected score", 3),
     // Products
     reads(&[Products], &[letter('p')], Action::Plan, "plan", "Work out what a product sync would write", 2),
-    writes(&[Products, RunCustomer, RunSubscription], &[letter('P')], Action::Pin, "pin", "Pin this product to an existing service", 3),
+    writes(&[Products, RunCustomer, RunSubscription, Dashboard], &[letter('P')], Action::Pin, "pin", "Pin this product to an existing service", 3),
     writes(&[Products], &[letter('U')], Action::Unpin, "unpin", "Remove the pin", 0),
     writes(&[Products], &[letter('A')], Action::Adopt, "adopt", "Take over the service that carries the name", 4),
     // Sync
     reads(&[Runs], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     reads(&[Runs], &[letter('v')], Action::Recheck, "recheck", "Plan the last applied invoice again: what drifted since", 3),
-    reads(&[Runs, Run], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
+    reads(&[Runs, Run, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
     reads(&[Runs], &[letter('R')], Action::Retries, "retry list", "What waits to be tried again", 5),
     reads(&[Run, Live], &[letter('n')], Action::NextMatch, "next marked", "To the next row that wants a look: failed or warned", 6),
     reads(&[Run, Live], &[letter('N')], Action::PreviousMatch, "last marked", "To the row before that wants a look", 0),

@@ -48,7 +48,7 @@ pub(crate) fn copy(shell: &mut Shell, text: String) {
         return;
     }
     shell.effect(Effect::Copy(text));
-    shell.inform("Sent to the terminal's clipboard");
+    shell.done("Sent to the terminal's clipboard");
 }
 
 /// Saves a text under a name with the hour in it: `prism-connect-plan-20261005-090000.json`.

@@ -23,6 +23,8 @@ pub(crate) enum Jump {
     Tab(Tab),
     /// To a plan of this, on the Sync tab.
     Plan(SyncRequest),
+    /// To a place, and this is done there.
+    Act(Place, Action),
 }
 
 pub(crate) trait Pane {
@@ -50,6 +52,11 @@ pub(crate) trait Pane {
     fn fit(&mut self, rows: usize);
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump>;
+
+    /// Whether an action has anything to act on now: the footer offers no other.
+    fn offers(&self, _: Action) -> bool {
+        true
+    }
 
     /// It was clicked on a row inside its border, counted from the top.
     fn click(&mut self, _: usize) {}

@@ -13,10 +13,13 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    domain::{Code, outcome::Finding},
+    domain::{
+        Code,
+        outcome::{Finding, Outcome},
+    },
     engine::{
         protocol::Command,
-        views::{StatusView, SystemKind},
+        views::{ConnectionState, ConnectionView, StatusView, SystemKind},
     },
 };
 
@@ -27,6 +30,8 @@ const NOTICE: TimeDelta = TimeDelta::seconds(5);
 pub(crate) enum Level {
     /// Vanishes by itself.
     Info,
+    /// Something was done, and ended so. Vanishes by itself.
+    Ended(Outcome),
     /// Stays until dismissed.
     Error,
 }
@@ -132,6 +137,15 @@ impl Shell {
         !self.waiting.is_empty() || self.status.as_ref().is_some_and(|s| s.running.is_some())
     }
 
+    /// Whether a system's credentials are stored, as far as is known.
+    pub(crate) fn is_configured(&self, system: SystemKind) -> bool {
+        self.status.as_ref().is_none_or(|status| {
+            let of_it = |one: &&ConnectionView| one.system == system;
+            let stored = |one: &ConnectionView| one.state != ConnectionState::NotConfigured;
+            status.connections.iter().filter(of_it).any(stored)
+        })
+    }
+
     /// The answer is no longer wanted; a question that has not left yet never does.
     pub(crate) fn forget(&mut self, purpose: &Purpose) {
         self.waiting.retain(|_, waiting| waiting != purpose);
@@ -157,6 +171,16 @@ impl Shell {
         self.tell(Level::Info, Finding::new(Code::Info, text, ""));
     }
 
+    /// Tells that something was done.
+    pub(crate) fn done(&mut self, text: impl Into<String>) {
+        self.ended(Outcome::Success, text);
+    }
+
+    /// Tells how something ended.
+    pub(crate) fn ended(&mut self, outcome: Outcome, text: impl Into<String>) {
+        self.tell(Level::Ended(outcome), Finding::new(Code::Info, text, ""));
+    }
+
     /// Tells something that stays until dismissed.
     pub(crate) fn fail(&mut self, finding: Finding) {
         self.tell(Level::Error, finding);
@@ -165,7 +189,7 @@ impl Shell {
     fn tell(&mut self, level: Level, mut finding: Finding) {
         (finding.text, finding.advice) = (in_keys(&finding.text), in_keys(&finding.advice));
         // An error stays until it is dismissed: what merely informs goes to the list behind it.
-        let kept = level == Level::Info
+        let kept = level != Level::Error
             && self.notice().is_some_and(|notice| notice.level == Level::Error);
         self.notices.push(Notice { at: self.now, level, finding });
         if !kept {
@@ -177,7 +201,7 @@ impl Shell {
     pub(crate) fn tick(&mut self, now: DateTime<Utc>) {
         self.now = now;
         self.frame = self.frame.wrapping_add(1);
-        let stale = |notice: &Notice| notice.level == Level::Info && now - notice.at >= NOTICE;
+        let stale = |notice: &Notice| notice.level != Level::Error && now - notice.at >= NOTICE;
         if self.shown.and_then(|at| self.notices.get(at)).is_some_and(stale) {
             self.shown = None;
         }

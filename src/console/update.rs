@@ -50,7 +50,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             app.shell.tick(now);
             app.sync.live.rearrange();
         }
-        Message::Saved(Ok(name)) => app.shell.inform(format!("Saved {name}")),
+        Message::Saved(Ok(name)) => app.shell.done(format!("Saved {name}")),
         Message::Saved(Err(why)) => app.shell.fail(Finding::new(
             Code::NotSaved,
             why,
@@ -142,7 +142,22 @@ fn on_screen(app: &mut App, action: Action) {
             app.tab = Tab::Sync;
             app.sync.plan(request, Some(from), &mut app.shell);
         }
+        Some(Jump::Act(place, action)) => {
+            go_to(app, place);
+            app.customers.then(action);
+            follow_up(app);
+        }
         Some(Jump::Back) | None => {}
+    }
+}
+
+/// What was to be done on the customers' tab, once its rows are there.
+pub(crate) fn follow_up(app: &mut App) {
+    if app.tab == Tab::Customers
+        && app.dialog().is_none()
+        && let Some(action) = app.customers.next_action()
+    {
+        act(app, action);
     }
 }
 

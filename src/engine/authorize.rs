@@ -79,7 +79,7 @@ pub(super) fn changes(command: &Command) -> bool {
             InvoiceCommand::Invoices(_) | InvoiceCommand::Invoice(_) => false,
         },
         Command::Dashboard(command) => match command {
-            DashboardCommand::Acknowledge(_) => true,
+            DashboardCommand::Acknowledge(_) | DashboardCommand::ShowAgain(_) => true,
             DashboardCommand::Status(_) => false,
         },
         Command::Maintenance(command) => match command {

@@ -9,7 +9,7 @@ use crate::engine::{
     family::Family,
     protocol::{
         Ask, Reply,
-        command::{Acknowledge, DashboardCommand, Status},
+        command::{Acknowledge, DashboardCommand, ShowAgain, Status},
     },
 };
 
@@ -22,6 +22,9 @@ impl Family for DashboardCommand {
             Self::Status(_) => cards::show(context).await.map(Status::put),
             Self::Acknowledge(Acknowledge { id }) => {
                 attention::acknowledge(context, caller, &id).await.map(Acknowledge::put)
+            }
+            Self::ShowAgain(ShowAgain { id }) => {
+                attention::show_again(context, caller, &id).await.map(ShowAgain::put)
             }
         }
     }

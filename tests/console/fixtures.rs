@@ -18,11 +18,11 @@ use prism_connect::{
         timeline::{Step, Timeline},
     },
     engine::views::{
-        AgreementView, AttentionView, CardView, ChartView, ConnectionState, ConnectionView,
-        ContractChoice, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView,
-        Mark, Place, PlanContract, PlanMoney, PlanView, PlannedView, PricedService, ProductAction,
-        ProductView, ProgramView, RefusedView, RetryView, RowChoice, StatusView, SuggestionView,
-        SystemKind, TestView, VaultView,
+        AgreementView, AmountView, AttentionView, CardView, CauseMember, CauseView, ChartView,
+        ConnectionState, ConnectionView, ContractChoice, CustomerView, DeviceSignIn,
+        EnvironmentsView, HistoryView, MappingView, Mark, Mend, Place, PlanContract, PlanMoney,
+        PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView, RefusedView,
+        RetryView, RowChoice, StatusView, SuggestionView, SystemKind, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -256,6 +256,7 @@ pub fn status() -> StatusView {
             card(RunKind::Products, header(41, Outcome::Success, 140), 120),
         ],
         attention: attention(),
+        causes: causes(),
         recent: runs(),
         running: None,
         unfinished: None,
@@ -311,6 +312,102 @@ fn attention() -> Vec<AttentionView> {
             Place::LeftBehind { tenant: TenantId::new("tenant-0004") },
         ),
     ]
+}
+
+/// How many customers wait for the product that has no service.
+pub const WAITING: usize = 14;
+
+/// What needs attention, by what it comes from.
+pub fn causes() -> Vec<CauseView> {
+    let tenant = |at: usize| Some(TenantId::new(format!("tenant-{at:04}")));
+    let alone = |one: AttentionView, customer: &str, cause: &str, mend| CauseView {
+        id: one.id.clone(),
+        outcome: one.outcome,
+        text: cause.to_owned(),
+        advice: one.advice,
+        customers: 1,
+        count: 1,
+        amounts: in_aud(one.amount),
+        mend,
+        members: vec![CauseMember {
+            id: one.id,
+            text: one.text,
+            customer: Some(customer.to_owned()),
+            amount: one.amount,
+            currency: Some(aud()),
+            place: one.place,
+        }],
+    };
+    let [failed, unlinked, ending, left] = <[AttentionView; 4]>::try_from(attention()).expect("4");
+    let held = AttentionView {
+        id: "held".to_owned(),
+        text: "Tide & Co, invoice INV0104233: all 30 seats go to 0".to_owned(),
+        advice: "Look at the plan: applying it writes this.".to_owned(),
+        amount: Some(money("528.58")),
+        place: Place::Run { run: RunId(42), tenant: tenant(5) },
+        ..failed.clone()
+    };
+    let plan = Mend::Plan { tenants: vec!["tenant-0005".to_owned()] };
+    let mut not_linked = alone(unlinked, "Riverside Vets", "Not linked to a contract", Mend::Link);
+    "all-unlinked".clone_into(&mut not_linked.id);
+    let second = CauseMember {
+        customer: Some("Zephyr Charters".to_owned()),
+        id: "a7".to_owned(),
+        amount: Some(money("81.00")),
+        place: Place::Customer { tenant: tenant(10) },
+        ..not_linked.members[0].clone()
+    };
+    not_linked.members.push(second);
+    (not_linked.customers, not_linked.count) = (2, 2);
+    not_linked.amounts = in_aud(Some(money("2924.33")));
+    vec![
+        no_service(),
+        alone(
+            failed,
+            "Northwind Freight",
+            "1 Sep is before the contract “Cloud” begins",
+            Mend::Retry,
+        ),
+        alone(held, "Tide & Co", "Held: all 30 seats go to 0", plan),
+        not_linked,
+        alone(ending, "Old Mill Brewing Co", "Contract ends before the next invoice", Mend::Link),
+        alone(
+            left,
+            "Clarity Optical",
+            "Not linked any more, its seats still stand on the contract",
+            Mend::Look,
+        ),
+    ]
+}
+
+fn in_aud(amount: Option<Money>) -> Vec<AmountView> {
+    amount.map(|amount| AmountView { currency: Some(aud()), amount }).into_iter().collect()
+}
+
+/// A product without a service, and all who wait for it.
+fn no_service() -> CauseView {
+    let member = |at: usize| CauseMember {
+        id: "no-service".to_owned(),
+        text: format!("Waiting Room {at:02}, Exchange Online (Plan 2), invoice INV0104233"),
+        customer: Some(format!("Waiting Room {at:02}")),
+        amount: Some(money("277.50")),
+        currency: Some(aud()),
+        place: Place::Run { run: RunId(42), tenant: None },
+    };
+    CauseView {
+        id: "no-service".to_owned(),
+        outcome: Outcome::Failure,
+        text: "“Exchange Online (Plan 2)” has no service".to_owned(),
+        advice: "Choose the service that it is billed as, then try again.".to_owned(),
+        customers: WAITING as u64,
+        count: WAITING as u64,
+        amounts: in_aud(Some(money("3885.00"))),
+        mend: Mend::ChooseService {
+            product: "CFQ7TTC0LH1P:0001".to_owned(),
+            name: "Exchange Online (Plan 2)".to_owned(),
+        },
+        members: (1..=WAITING).map(member).collect(),
+    }
 }
 
 /// Rows of tab 4.

@@ -165,7 +165,7 @@ fn an_unmapped_customer_cannot_be_switched_on() {
     console.go("3 / z e p h Enter");
     console.press("s");
     assert!(console.take_questions().is_empty());
-    assert!(console.text().contains("Map the customer before switching sync on"));
+    assert!(console.text().contains("Not linked to a contract yet: press c"));
 }
 
 #[test]
@@ -706,8 +706,7 @@ fn every_footer_key_does_what_it_says_it_does() {
             console.go(tab);
             console
         };
-        for binding in working(&start.app.sections()).into_iter().filter(|binding| binding.rank > 0)
-        {
+        for binding in start.app.offered().into_iter().filter(|binding| binding.rank > 0) {
             let mut console = Harness::new(120, 36);
             console.go(tab);
             let before = console.text();

@@ -26,6 +26,8 @@ use Way::{Keys, Then};
 /// All of them, by name.
 pub const STATES: &[(&str, Way)] = &[
     ("dashboard", Keys("1")),
+    ("dashboard-unfolded", Keys("1 Enter j")),
+    ("mark-as-seen", Keys("1 d")),
     ("dashboard-loading", Then(loading_dashboard)),
     ("dashboard-quiet", Then(quiet)),
     ("first-start", Then(first_start)),
@@ -138,6 +140,7 @@ fn loading_dashboard(console: &mut Harness) {
 fn quiet(console: &mut Harness) {
     let mut status = fixtures::status();
     status.attention.clear();
+    status.causes.clear();
     console.press("1");
     console.answer(Ok(Answer::Status(Box::new(status))));
 }
@@ -145,6 +148,7 @@ fn quiet(console: &mut Harness) {
 fn first_start(console: &mut Harness) {
     let mut status = fixtures::status();
     status.attention.clear();
+    status.causes.clear();
     status.cards.clear();
     status.recent.clear();
     status.connections.clear();

@@ -2,13 +2,13 @@
 
 use prism_connect::{
     domain::{
-        RunId, Side,
+        Money, RunId, Side,
         mapping::{PricingStrategy, Start},
         outcome::Outcome,
     },
     engine::{
         protocol::{About, Answer, Command, RefusalKind, Scope, SyncRequest, command},
-        views::{DoctorCheck, Place, StatusView},
+        views::{DoctorCheck, Mend, Place, StatusView},
     },
 };
 
@@ -64,6 +64,34 @@ async fn unmapped_customers_want_attention_until_they_are_acknowledged() {
     desk.done(command::Acknowledge { id: before[0].id.clone() }).await;
     assert_eq!(status(&desk).await.attention.len(), 2);
     let unknown = Command::from(command::Acknowledge { id: "nothing".to_owned() });
+    desk.refused_as(unknown, RefusalKind::Failed, "unknown_entry").await;
+}
+
+#[tokio::test]
+async fn what_comes_from_one_thing_is_one_cause_that_is_marked_as_seen_whole_and_comes_back_whole()
+{
+    let desk = Desk::ready().await;
+    desk.done(command::Customers { refresh: true }).await;
+    let before = status(&desk).await;
+    let [cause] = &before.causes[..] else { panic!("{:#?}", before.causes) };
+    assert_eq!((cause.text.as_str(), cause.customers), ("Not linked to a contract", 3));
+    assert_eq!(cause.mend, Mend::Link);
+    let ungrouped: Money = before.attention.iter().filter_map(|one| one.amount).sum();
+    let amounts: Vec<Money> = cause.amounts.iter().map(|one| one.amount).collect();
+    assert_eq!(amounts, [ungrouped]);
+    let id = cause.id.clone();
+    desk.done(command::Acknowledge { id: id.clone() }).await;
+    let after = status(&desk).await;
+    assert!(after.attention.is_empty() && after.causes.is_empty(), "{after:#?}");
+    desk.done(command::ShowAgain { id: id.clone() }).await;
+    assert_eq!(status(&desk).await.causes, before.causes);
+    // One of them for itself, and back.
+    let one = before.attention[0].id.clone();
+    desk.done(command::Acknowledge { id: one.clone() }).await;
+    assert_eq!(status(&desk).await.causes[0].customers, 2);
+    desk.done(command::ShowAgain { id: one }).await;
+    assert_eq!(status(&desk).await.causes, before.causes);
+    let unknown = Command::from(command::ShowAgain { id: "nothing".to_owned() });
     desk.refused_as(unknown, RefusalKind::Failed, "unknown_entry").await;
 }
 

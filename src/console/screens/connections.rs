@@ -82,7 +82,7 @@ impl Connections {
         {
             if stored {
                 shell.dialogs.pop();
-                shell.inform("Program options stored");
+                shell.done("Program options stored");
             } else {
                 form.busy = None;
                 if let Some(finding) = &view.finding {

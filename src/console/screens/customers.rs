@@ -41,6 +41,8 @@ pub(crate) struct Customers {
     front: Front,
     companies: Option<Vec<Company>>,
     contracts: Option<(CompanyId, Vec<ContractChoice>)>,
+    /// What is to be done as soon as its rows are there.
+    awaited: Option<Action>,
 }
 
 impl Customers {
@@ -121,6 +123,15 @@ impl Customers {
     pub(crate) fn show(&mut self, tenant: Option<&TenantId>) {
         self.front = Front::Table;
         self.table.show(tenant);
+    }
+
+    pub(crate) fn then(&mut self, action: Action) {
+        self.awaited = Some(action);
+    }
+
+    /// What is to be done now that it can be.
+    pub(crate) fn next_action(&mut self) -> Option<Action> {
+        self.awaited.take_if(|_| self.table.is_current())
     }
 
     fn reload_over_table(&mut self, shell: &mut Shell) {

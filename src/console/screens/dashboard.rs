@@ -1,8 +1,9 @@
 //! Tab 1: two cards per program and target, first steps, what needs attention, a bar per recent run.
 
 mod cards;
+mod rows;
 
-use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use ratatui::{
     Frame,
@@ -11,173 +12,148 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr as _;
 
-use self::cards::{CARD, draw_cards, draw_recent};
+use self::{
+    cards::{CARD, draw_cards, draw_recent},
+    rows::{COLUMNS, DashboardRow},
+};
 use crate::{
     console::{
         action::Action,
-        advice::in_keys,
+        dialog::confirm::{Confirm, Then},
         keymap::Section,
         list_tools,
-        listing::{Listing, Row},
+        listing::Listing,
         pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, Columns, Table},
-            text::{amounts_in, counted, wrapped},
+            table::Table,
+            text::{amounts_of, counted, wrapped},
         },
     },
-    domain::{Currency, Money, outcome::Outcome},
     engine::{
-        protocol::{SyncRequest, command},
-        views::{AttentionView, Place, SetupStep, StatusView},
+        protocol::{Scope, SyncRequest, command},
+        views::{CauseView, Mend, Place, StatusView},
     },
 };
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Matter {
-    /// A step of first use, done.
-    Done,
-    ToDo,
-    Outcome(Outcome),
-}
-
-#[derive(Clone, Debug)]
-struct DashboardRow {
-    key: String,
-    matter: Matter,
-    text: String,
-    advice: String,
-    amount: Option<Money>,
-    currency: Option<Currency>,
-    place: Place,
-}
-
-impl DashboardRow {
-    fn amount_text(&self) -> String {
-        let currency = self.currency.as_ref();
-        self.amount.map_or_else(String::new, |amount| amount.in_currency(currency))
-    }
-
-    fn step(at: usize, step: &SetupStep) -> Self {
-        Self {
-            key: format!("setup-{at}"),
-            matter: if step.done { Matter::Done } else { Matter::ToDo },
-            text: format!("{}. {}", at + 1, step.text),
-            advice: if step.done { String::new() } else { lead(&step.place).to_owned() },
-            amount: None,
-            currency: None,
-            place: step.place.clone(),
-        }
-    }
-
-    fn attention(view: &AttentionView) -> Self {
-        Self {
-            key: view.id.clone(),
-            matter: Matter::Outcome(view.outcome),
-            text: view.text.clone(),
-            advice: match &view.place {
-                place @ Place::LeftBehind { .. } => lead(place).to_owned(),
-                _ => in_keys(&view.advice),
-            },
-            amount: view.amount,
-            currency: view.currency.clone(),
-            place: view.place.clone(),
-        }
-    }
-}
-
-/// A currency that all of them share stands above them instead of with each.
-fn named_once<'a>(rows: impl Iterator<Item = &'a mut DashboardRow>) -> Option<Currency> {
-    let mut rows: Vec<&mut DashboardRow> = rows.collect();
-    let one = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
-    if one.is_some() {
-        for row in &mut rows {
-            row.currency = None;
-        }
-    }
-    one
-}
-
-/// What to press at a step's place.
-fn lead(place: &Place) -> &'static str {
-    match place {
-        Place::Connections => {
-            "Enter goes to Connections: c types credentials, n generates PRISM's, t tests."
-        }
-        Place::Program => "Enter opens the options: billing code, then the master switch.",
-        Place::Products => "Enter shows what would be created: p plans it, A applies the plan.",
-        Place::Customer { .. } => {
-            "Enter goes to Customers: u suggests matches, c links by hand, s switches sync on."
-        }
-        Place::LeftBehind { .. } => {
-            "Enter plans what takes these seats away: A there applies it after a question."
-        }
-        Place::Plan => "Enter works the plan out: look at it, A applies it after a question.",
-        Place::Run { .. } => "Enter opens the run.",
-    }
-}
-
-impl Row for DashboardRow {
-    fn key(&self) -> String {
-        self.key.clone()
-    }
-
-    fn text(&self) -> String {
-        self.text.clone()
-    }
-
-    fn compare(&self, other: &Self, _: usize) -> Ordering {
-        self.key.cmp(&other.key)
-    }
-}
 
 #[derive(Debug, Default)]
 pub(crate) struct Dashboard {
     list: Listing<DashboardRow>,
-    /// The currency of all its amounts, which its frame names.
-    amounts: Option<Currency>,
+    /// Steps of first use, while there are any to do.
+    steps: Vec<DashboardRow>,
+    causes: Vec<CauseView>,
+    /// Causes whose members are shown, by their text.
+    unfolded: BTreeSet<String>,
+    /// What was marked as seen last.
+    seen: Option<String>,
     cards: usize,
     recent: usize,
 }
 
-/// Columns beside the text of a line: state, amount and what lies between.
-const BESIDE: usize = 26;
+/// Columns beside the text of a line: state, customers, amount, keys and what lies between.
+const BESIDE: usize = 56;
 
 /// Rows of the selected line with its advice.
 const ADVICE: u16 = 3;
 
+/// So many rows of the list, with its headings, come before cards and runs.
+const LIST_FIRST: u16 = 8;
+
 impl Dashboard {
     pub(crate) fn set_status(&mut self, status: StatusView, shell: &mut Shell) {
-        let setting_up = self.list.selected().is_some_and(|row| row.key.starts_with("setup-"));
+        let setting_up = matches!(self.list.selected(), Some(DashboardRow::Step { .. }));
         let untouched = self.list.position() == 0;
         let unfinished = status.setup.iter().any(|step| !step.done);
-        let steps = status.setup.iter().enumerate().filter(|_| unfinished);
-        let mut rows: Vec<DashboardRow> =
-            steps.map(|(at, step)| DashboardRow::step(at, step)).collect();
-        rows.extend(status.attention.iter().map(DashboardRow::attention));
-        self.amounts = named_once(rows.iter_mut().filter(|row| row.amount.is_some()));
-        self.list.set(rows);
-        let done = |row: &DashboardRow| row.matter == Matter::Done;
-        if untouched || (setting_up && !unfinished) || self.list.selected().is_some_and(done) {
-            let first = self.list.shown().position(|row| !done(row));
+        let steps = status.setup.iter().cloned().enumerate().filter(|_| unfinished);
+        self.steps = steps.map(|(at, step)| DashboardRow::Step { at, step }).collect();
+        self.causes.clone_from(&status.causes);
+        self.arrange();
+        if untouched
+            || (setting_up && !unfinished)
+            || self.list.selected().is_some_and(DashboardRow::is_done)
+        {
+            let first = self.list.shown().position(|row| !row.is_done());
             self.list.select(first.unwrap_or(0));
         }
         (self.cards, self.recent) = (status.cards.len(), status.recent.len());
         shell.status = Some(status);
     }
 
-    /// Heights of cards, list, advice, nothing, and recent runs.
+    fn arrange(&mut self) {
+        let causes = DashboardRow::of_causes(&self.causes, &self.unfolded);
+        let rows = self.steps.iter().cloned().chain(causes).collect();
+        self.list.set(rows);
+    }
+
+    /// Enter: a cause of several shows whom it befell, anything else leads to its place.
+    fn open(&mut self) -> Option<Jump> {
+        let row = self.list.selected()?;
+        if let Some(place) = row.place() {
+            return Some(Jump::To(place.clone()));
+        }
+        let text = row.cause()?.text.clone();
+        if !self.unfolded.remove(&text) {
+            self.unfolded.insert(text);
+        }
+        self.arrange();
+        None
+    }
+
+    /// The key that mends the selected cause, where it stands.
+    fn mend(&self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        let row = self.list.selected()?;
+        let first = || row.cause()?.members.first().map(|member| member.place.clone());
+        match (action, row.mend()) {
+            (Action::Pin, Mend::ChooseService { product, name }) => {
+                list_tools::pick_service(shell, product.clone(), name.clone());
+            }
+            (Action::Edit, Mend::Link) => {
+                return Some(Jump::Act(row.place().cloned().or_else(first)?, action));
+            }
+            (Action::Suggest, Mend::Link) => {
+                return Some(Jump::Act(Place::Customer { tenant: None }, action));
+            }
+            _ => shell.inform("What is selected is mended in another way"),
+        }
+        None
+    }
+
+    /// A plan of what the selected line is about, else of everything.
+    fn plan(&self) -> Jump {
+        let row = self.list.selected();
+        match (row.and_then(DashboardRow::place), row.map(DashboardRow::mend)) {
+            (Some(place @ Place::LeftBehind { .. }), _) => Jump::To(place.clone()),
+            (_, Some(Mend::Plan { tenants })) => Jump::Plan(SyncRequest {
+                scope: Scope::Customers,
+                tenants: tenants.clone(),
+                ..SyncRequest::default()
+            }),
+            _ => Jump::Plan(SyncRequest::default()),
+        }
+    }
+
+    /// Heights of cards, list, advice, nothing, and recent runs. What needs attention comes first: where there is too
+    /// little room cards and runs go.
     fn heights(&self, rows: u16) -> [u16; 5] {
-        let cards = if self.cards == 0 { 0 } else { CARD + 1 };
-        let runs = u16::try_from(self.recent).unwrap_or(u16::MAX);
-        let recent = if runs == 0 { 0 } else { (runs + 1).min((rows / 5).max(3)) };
-        let room = rows.saturating_sub(cards + recent + ADVICE);
-        let wanted = u16::try_from(self.list.all().len()).unwrap_or(u16::MAX).saturating_add(3);
-        let list = wanted.min(room);
-        [cards, list, ADVICE, room - list, recent]
+        let length = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
+        let wanted = length(self.list.all().len()).saturating_add(2);
+        let mut room = rows.saturating_sub(ADVICE + wanted.min(LIST_FIRST));
+        let mut take = |wanted: u16| {
+            let taken = if wanted <= room { wanted } else { 0 };
+            room -= taken;
+            taken
+        };
+        let cards = take(if self.cards == 0 { 0 } else { CARD + 1 });
+        let recent = take(u16::from(self.recent > 0));
+        let list = wanted.min(rows.saturating_sub(ADVICE + cards + recent));
+        let left = rows.saturating_sub(ADVICE + cards + recent + list);
+        // Each run has a line of its own where nothing else wants the room.
+        let bars = length(self.recent).min(left.saturating_sub(1));
+        let bars = if recent > 0 && bars >= 3 { bars } else { 0 };
+        [cards, list, ADVICE.min(rows.saturating_sub(list)), left - bars, recent + bars]
     }
 
     fn draw_list(&self, frame: &mut Frame, area: Rect, status: &StatusView, theme: &Theme) {
@@ -197,12 +173,21 @@ impl Dashboard {
         if done < steps {
             return format!("First steps: {done} of {steps} done. Enter goes to the next one");
         }
-        match self.list.all().len() {
-            0 => "Nothing needs attention. p works out what a sync would write".to_owned(),
-            count => {
-                let count = u64::try_from(count).unwrap_or(u64::MAX);
-                format!("{} attention", counted(count, "thing needs", "things need"))
-            }
+        if self.causes.is_empty() {
+            return "Nothing needs attention. p works out what a sync would write".to_owned();
+        }
+        let count = u64::try_from(self.causes.len()).unwrap_or(u64::MAX);
+        let count = counted(count, "cause", "causes");
+        let amounts = amounts_of(&self.causes);
+        let separator = if amounts.is_empty() { "" } else { ", " };
+        format!("Needs attention ({count}{separator}{amounts})")
+    }
+
+    /// What was marked as seen last comes back.
+    fn undo(&mut self, shell: &mut Shell) {
+        match self.seen.take() {
+            Some(id) => _ = shell.ask(Purpose::Change, command::ShowAgain { id }),
+            None => shell.inform("Nothing was marked as seen"),
         }
     }
 }
@@ -223,23 +208,48 @@ impl Pane for Dashboard {
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match (action, self.list.selected()) {
-            (Action::Open, row) => return row.map(|row| Jump::To(row.place.clone())),
+            (Action::Open, _) => return self.open(),
             (Action::Refresh, _) => self.enter(shell),
-            (Action::Dismiss, Some(row)) => dismiss(row, shell),
-            (Action::Copy, Some(row)) => {
-                list_tools::copy(shell, format!("{}\n{}", row.text, row.advice));
+            (Action::Dismiss, Some(row)) => {
+                self.seen = row.entry().map(str::to_owned);
+                mark_as_seen(row, shell);
             }
-            (Action::Plan, _) => return Some(Jump::Plan(SyncRequest::default())),
+            (Action::Undo, _) => self.undo(shell),
+            (Action::Copy, Some(row)) => {
+                list_tools::copy(shell, format!("{}\n{}", row.whole(), row.advice()));
+            }
+            (Action::Plan, _) => return Some(self.plan()),
+            (Action::RetryFailed, _) => {
+                let scope = Scope::Customers;
+                let request = SyncRequest { retry_failed: true, scope, ..SyncRequest::default() };
+                return Some(Jump::Plan(request));
+            }
             (Action::Program, _) => return Some(Jump::To(Place::Program)),
+            (Action::Pin | Action::Edit | Action::Suggest, _) => return self.mend(action, shell),
             (action, _) => _ = self.list.act(action, 0),
         }
         None
     }
 
+    fn offers(&self, action: Action) -> bool {
+        let row = self.list.selected();
+        let mend = row.map_or(&Mend::Look, DashboardRow::mend);
+        let waits =
+            |cause: &CauseView| matches!(cause.mend, Mend::Retry | Mend::ChooseService { .. });
+        match action {
+            Action::Open => row.is_some(),
+            Action::Dismiss => row.is_some_and(|row| row.entry().is_some()),
+            Action::Undo => self.seen.is_some(),
+            Action::Pin => matches!(mend, Mend::ChooseService { .. }),
+            Action::Edit | Action::Suggest => *mend == Mend::Link,
+            Action::RetryFailed => self.causes.iter().any(waits),
+            _ => true,
+        }
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let amounts = amounts_in([self.amounts.as_ref()]).unwrap_or_default();
-        let inside = frame::body(frame, area, "Dashboard", &amounts, theme);
+        let inside = frame::body(frame, area, "Dashboard", "", theme);
         let Some(status) = &shell.status else {
             return frame::draw_notice(frame, inside, "Loading…", theme);
         };
@@ -255,33 +265,30 @@ impl Pane for Dashboard {
     }
 }
 
-fn dismiss(row: &DashboardRow, shell: &mut Shell) {
-    if !matches!(row.matter, Matter::Outcome(_)) {
+/// Asks whether the selected line has been looked at: it leaves the list then.
+fn mark_as_seen(row: &DashboardRow, shell: &mut Shell) {
+    let Some(id) = row.entry() else {
         return shell.inform("A step of setting up goes when it is done");
-    }
-    shell.ask(Purpose::Change, command::Acknowledge { id: row.key.clone() });
+    };
+    let then = Then::change(command::Acknowledge { id: id.to_owned() });
+    let whose = match row {
+        DashboardRow::Cause { cause, .. } if cause.members.len() > 1 => {
+            format!("All {} of it leave the list until they say something else.", cause.count)
+        }
+        _ => "It leaves the list until it says something else.".to_owned(),
+    };
+    let body = [row.whole(), whose, "Nothing else changes, and z puts it back.".to_owned()];
+    shell.open(Confirm::new("Mark this as seen?", "Mark as seen", then).with_body(body));
 }
 
 /// What the list had no room for, and what to do about it.
 fn draw_selected(frame: &mut Frame, area: Rect, row: &DashboardRow, theme: &Theme) {
     let width = usize::from(area.width);
-    let whole = row.text.width() + BESIDE > width;
-    let text = if whole { wrapped(&row.text, width) } else { Vec::new() };
+    let text = row.whole();
+    let told = text == row.what() && text.width() + BESIDE <= width;
+    let text = if told { Vec::new() } else { wrapped(&text, width) };
     let text = text.into_iter().take(2).map(|line| Line::styled(line, theme.text()));
-    let advice = wrapped(&row.advice, width);
+    let advice = wrapped(&row.advice(), width);
     let advice = advice.into_iter().map(|line| Line::styled(line, theme.accent()));
     frame::draw_lines(frame, area, text.chain(advice));
 }
-
-const COLUMNS: &Columns<DashboardRow> = &[
-    Column::new("State", 9).cell(|row, theme| match row.matter {
-        Matter::Done => Cell::styled(format!("{} done", theme.glyphs.success), theme.good()),
-        Matter::ToDo => Cell::styled(format!("{} to do", theme.glyphs.queued), theme.accent()),
-        Matter::Outcome(outcome) => Cell::outcome(outcome, theme),
-    }),
-    Column::new("What", 30).grows(1).searched().cell(|row, theme| {
-        let style = if row.matter == Matter::Done { theme.muted() } else { theme.text() };
-        Cell::styled(row.text.clone(), style)
-    }),
-    Column::new("Amount", 10).right().drops(1).text(DashboardRow::amount_text),
-];

@@ -45,7 +45,7 @@ pub(crate) fn open_errors(shell: &mut Shell) {
             text: format!("{}{advice}", notice.finding.text),
             whole: details(&notice.finding),
             action: None,
-            dimmed: notice.level == Level::Info,
+            dimmed: notice.level != Level::Error,
         }
     };
     let entries = shell.notices.iter().rev().map(line).collect();

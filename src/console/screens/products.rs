@@ -28,7 +28,7 @@ use crate::{
     domain::product::{LinkOrigin, Service},
     engine::{
         protocol::{Scope, SyncRequest, command},
-        views::{Place, ProductAction, ProductView},
+        views::{Place, ProductAction, ProductView, SystemKind},
     },
 };
 
@@ -213,6 +213,12 @@ impl Pane for Products {
         let inside = frame::body(frame, area, &title, &self.summary(theme), theme);
         let notice = match (self.loaded, self.failed) {
             (true, _) if !self.list.is_empty() => None,
+            _ if !shell.is_configured(SystemKind::Prism) => {
+                Some("PRISM is not connected: press 2, then c on its card.")
+            }
+            _ if !shell.is_configured(SystemKind::Autotask) => {
+                Some("Autotask is not connected: press 2, then c on its card.")
+            }
             (true, _) => Some("No products. Connect PRISM on tab 2, then press F5."),
             (false, true) => Some("The price list could not be read. F5 tries again, ! shows why."),
             (false, false) => Some("Reading the price list and the services…"),

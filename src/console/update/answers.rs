@@ -115,7 +115,10 @@ fn vault(app: &mut App, purpose: &Purpose, state: VaultView) {
 
 fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
     match purpose {
-        Purpose::Customers => app.customers.table.set_rows(rows),
+        Purpose::Customers => {
+            app.customers.table.set_rows(rows);
+            super::follow_up(app);
+        }
         Purpose::StoreAndPlan(tenant) => {
             app.customers.table.renew_rows(rows);
             changed(app, "Linked");
@@ -141,7 +144,7 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
 fn changed(app: &mut App, text: &str) {
     let form_done =
         matches!(app.shell.dialogs.last(), Some(Dialog::Form(form)) if form.busy.is_some());
-    app.shell.inform(text);
+    app.shell.done(text);
     if form_done && let Some(Dialog::Form(form)) = app.shell.dialogs.pop() {
         app.connections.stored(&form.about, &mut app.shell);
     }

@@ -13,7 +13,7 @@ use super::text::{ago, cut};
 use crate::{
     console::{
         action::Tab,
-        keymap::{Binding, Section, working},
+        keymap::Binding,
         shell::{Level, Shell},
         theme::Theme,
     },
@@ -241,23 +241,11 @@ pub(crate) fn tabs(frame: &mut Frame, area: Rect, tab: Tab, theme: &Theme) {
     frame.render_widget(Line::from(spans), area);
 }
 
-/// The keys that work now; on the right a notice. `? help` always stays.
-pub(crate) fn footer(frame: &mut Frame, area: Rect, shell: &Shell, sections: &[Section]) {
+/// The keys that work now. `? help` always stays.
+pub(crate) fn footer(frame: &mut Frame, area: Rect, shell: &Shell, offered: Vec<&'static Binding>) {
     let theme = &shell.theme;
-    let mut area = area;
-    if let Some(notice) = shell.notice() {
-        if notice.level == Level::Error {
-            return draw_error(frame, area, &notice.finding.text, theme);
-        }
-        let room = usize::from(area.width / 2);
-        let text = cut(notice.finding.text.lines().next().unwrap_or_default(), room, theme);
-        let text = format!(" {} {text} ", theme.glyphs.success);
-        area.width -= u16::try_from(text.width()).unwrap_or(0).min(area.width);
-        let whole = Rect { width: frame.area().width, ..area };
-        render_right(frame, whole, Line::styled(text, theme.good()));
-    }
     let mut bindings: Vec<&Binding> =
-        working(sections).into_iter().filter(|binding| binding.rank > 0).collect();
+        offered.into_iter().filter(|binding| binding.rank > 0).collect();
     bindings.sort_by_key(|binding| binding.rank);
     let mut spans = vec![Span::raw(" ")];
     let mut room = usize::from(area.width).saturating_sub(1);
@@ -266,17 +254,17 @@ pub(crate) fn footer(frame: &mut Frame, area: Rect, shell: &Shell, sections: &[S
     let tail: Vec<(String, &Binding)> = last.iter().rev().map(|b| (hint(b, theme), *b)).collect();
     room = room.saturating_sub(tail.iter().map(|(text, _)| text.width() + 2).sum::<usize>());
     let kept = kept.into_iter().map(|binding| (hint(binding, theme), binding));
-    for (text, binding) in kept.take_while(|(text, _)| {
+    for (text, _) in kept.take_while(|(text, _)| {
         let fits = text.width() + 2 <= room;
         room = room.saturating_sub(text.width() + 2);
         fits
     }) {
-        spans.extend(hint_spans(&text, binding, shell));
+        spans.extend(hint_spans(&text, theme));
     }
     let start = spans;
     let mut all = start;
-    for (text, binding) in &tail {
-        all.extend(hint_spans(text, binding, shell));
+    for (text, _) in &tail {
+        all.extend(hint_spans(text, theme));
     }
     frame.render_widget(Line::from(all), area);
 }
@@ -285,23 +273,46 @@ fn hint(binding: &Binding, theme: &Theme) -> String {
     format!("{} {}", binding.keys[0].name(theme.glyphs.unicode), binding.label)
 }
 
-fn hint_spans(text: &str, binding: &Binding, shell: &Shell) -> [Span<'static>; 3] {
-    let theme = &shell.theme;
+fn hint_spans(text: &str, theme: &Theme) -> [Span<'static>; 3] {
     let (key, label) = text.split_once(' ').unwrap_or((text, ""));
-    let refused = binding.writes && shell.read_only;
-    let (key_style, label_style) =
-        if refused { (theme.disabled(), theme.disabled()) } else { (theme.accent(), theme.text()) };
     [
-        Span::styled(key.to_owned(), key_style),
-        Span::styled(format!(" {label}"), label_style),
+        Span::styled(key.to_owned(), theme.accent()),
+        Span::styled(format!(" {label}"), theme.text()),
         Span::raw("  "),
     ]
 }
 
+/// What is told stands above the keys, on the border of the body: it takes no key's place.
+pub(crate) fn notice(frame: &mut Frame, body: Rect, shell: &Shell) {
+    let theme = &shell.theme;
+    let Some(notice) = shell.notice() else { return };
+    let area = Rect {
+        x: body.x + 1,
+        y: body.bottom().saturating_sub(1),
+        width: body.width.saturating_sub(2),
+        height: 1,
+    };
+    let text = notice.finding.text.lines().next().unwrap_or_default();
+    match notice.level {
+        Level::Error => draw_error(frame, area, text, theme),
+        Level::Ended(outcome) => {
+            let glyph = theme.glyphs.outcome(outcome);
+            let line = format!("{glyph} {text}");
+            let line =
+                format!(" {} ", cut(&line, usize::from(area.width).saturating_sub(4), theme));
+            render_right(frame, area, Line::styled(line, theme.outcome(outcome)));
+        }
+        Level::Info => {
+            let text = cut(text, usize::from(area.width).saturating_sub(4), theme);
+            render_right(frame, area, Line::styled(format!(" {text} "), theme.text()));
+        }
+    }
+}
+
 fn draw_error(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
-    let tail = "  Esc dismiss  ! details";
+    let tail = "  Esc dismiss  ! details ";
     let room = usize::from(area.width).saturating_sub(tail.width() + 4);
-    let text = cut(text.lines().next().unwrap_or_default(), room, theme);
+    let text = cut(text, room, theme);
     let line = Line::from(vec![
         Span::styled(format!(" {} {text}", theme.glyphs.failure), theme.bad()),
         Span::styled(tail, theme.muted()),

@@ -11,7 +11,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{advice::in_keys, control_characters::without_controls, fold::marks, theme::Theme},
-    domain::{Currency, outcome::Finding},
+    domain::{Currency, cause::sums, outcome::Finding},
+    engine::views::{AmountView, CauseView},
 };
 
 /// The text in at most `width` columns; cut with an ellipsis.
@@ -69,6 +70,18 @@ pub(crate) fn amounts_in<'a>(
     all: impl IntoIterator<Item = Option<&'a Currency>>,
 ) -> Option<String> {
     Currency::one_of(all).map(|currency| format!("amounts in {currency}"))
+}
+
+/// Amounts with their currencies: those of two stand beside each other.
+pub(crate) fn amounts(all: &[AmountView]) -> String {
+    let told = all.iter().map(|one| one.amount.in_currency(one.currency.as_ref()));
+    told.collect::<Vec<_>>().join(" + ")
+}
+
+/// The same of several causes together.
+pub(crate) fn amounts_of(causes: &[CauseView]) -> String {
+    let each = causes.iter().flat_map(|cause| &cause.amounts);
+    amounts(&AmountView::list(sums(each.map(|one| (&one.currency, &one.amount)))))
 }
 
 /// A tenant's domain without the ending that nearly all share.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{
-        Code, Money, TenantId, Thing,
+        Code, Currency, Money, TenantId, Thing,
+        cause::cause_of,
         outcome::{Finding, Outcome},
-        run::{CustomerRow, RunHeader, RunKind},
+        run::{CustomerRow, RunHeader, RunKind, SubscriptionRow},
     },
     engine::{
         context::{Caller, Context},
@@ -32,18 +33,65 @@ use crate::{
             CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED, of_attention,
             of_connection, of_invoice, of_run, of_tenant_invoice, text_below_connection,
         },
-        views::{AttentionView, ConnectionState, ConnectionView, Place},
+        views::{
+            AttentionView, CauseMember, CauseView, ConnectionState, ConnectionView, Mend, Place,
+        },
     },
-    store::Batch,
+    store::{Batch, Key},
 };
 
 mod causes;
+mod grouped;
 
 /// So many unmapped customers are listed one by one.
 const UNMAPPED_LISTED: usize = 50;
 
+/// What an unmapped customer's entry comes from.
+const UNMAPPED: &str = "Not linked to a contract";
+
 /// Warnings of so many runs are listed that came to a customer at all.
 const RUNS_WARNING: usize = 4;
+
+/// An entry of the list, with what it comes from and what mends that.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanting {
+    pub view: AttentionView,
+    /// What it comes from, without whom it befell.
+    cause: String,
+    mend: Mend,
+    /// Whom it befell.
+    members: Vec<CauseMember>,
+}
+
+impl Wanting {
+    /// Something that comes from nothing else, and is mended where it is.
+    fn alone(view: AttentionView) -> Self {
+        let cause = view.text.clone();
+        Self::of_customer(view, None, cause, Mend::Look)
+    }
+
+    fn of_customer(
+        view: AttentionView,
+        customer: Option<String>,
+        cause: impl Into<String>,
+        mend: Mend,
+    ) -> Self {
+        let member = CauseMember {
+            id: view.id.clone(),
+            text: view.text.clone(),
+            customer,
+            amount: view.amount,
+            currency: view.currency.clone(),
+            place: view.place.clone(),
+        };
+        Self { view, cause: cause.into(), mend, members: vec![member] }
+    }
+}
+
+/// The entries by what they come from, the worst first.
+pub(crate) fn by_cause(all: &[Wanting]) -> Vec<CauseView> {
+    grouped::views(all)
+}
 
 /// All that wants the operator and was not looked at yet.
 pub(crate) async fn list(
@@ -51,7 +99,22 @@ pub(crate) async fn list(
     book: &Book,
     connections: &[ConnectionView],
     runs: &[RunHeader],
-) -> Result<Vec<AttentionView>, Refusal> {
+) -> Result<Vec<Wanting>, Refusal> {
+    let seen = context.store.scan(SEEN, of_connection(&context.sides.target)).await?;
+    let seen: BTreeSet<String> =
+        seen.iter().filter_map(|(key, _)| text_below_connection(key)).collect();
+    let mut all = whole_list(context, book, connections, runs).await?;
+    all.retain(|one| !seen.contains(&one.view.id));
+    Ok(all)
+}
+
+/// The same with what was looked at.
+async fn whole_list(
+    context: &Context,
+    book: &Book,
+    connections: &[ConnectionView],
+    runs: &[RunHeader],
+) -> Result<Vec<Wanting>, Refusal> {
     let mut all = failing_connections(context, connections);
     all.extend(broken_off(runs));
     all.extend(retries(context, book).await?);
@@ -64,18 +127,17 @@ pub(crate) async fn list(
     all.extend(left_behind(context).await?);
     all.extend(missed(context, book).await?);
     all.extend(owed(context, &currencies).await?);
-    all.sort_by(|a, b| (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id)));
+    all.sort_by(|a, b| {
+        let (a, b) = (&a.view, &b.view);
+        (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id))
+    });
     // Whatever else there is, it is finished before anything is planned.
     let left = unfinished_run(context).await?;
-    all.splice(0..0, left.map(|run| cut_off(&run)));
-    let seen = context.store.scan(SEEN, of_connection(&context.sides.target)).await?;
-    let seen: BTreeSet<String> =
-        seen.iter().filter_map(|(key, _)| text_below_connection(key)).collect();
-    all.retain(|one| !seen.contains(&one.id));
+    all.splice(0..0, left.map(|run| Wanting::alone(cut_off(&run))));
     Ok(all)
 }
 
-fn failing_connections(context: &Context, connections: &[ConnectionView]) -> Vec<AttentionView> {
+fn failing_connections(context: &Context, connections: &[ConnectionView]) -> Vec<Wanting> {
     let failing = connections.iter().filter_map(|one| match &one.state {
         ConnectionState::Failing { finding } => Some(AttentionView {
             id: format!(
@@ -92,7 +154,7 @@ fn failing_connections(context: &Context, connections: &[ConnectionView]) -> Vec
         }),
         _ => None,
     });
-    failing.collect()
+    failing.map(Wanting::alone).collect()
 }
 
 fn cut_off(run: &RunHeader) -> AttentionView {
@@ -114,7 +176,7 @@ fn cut_off(run: &RunHeader) -> AttentionView {
 }
 
 /// The last run of each kind, where it broke off.
-fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
+fn broken_off(runs: &[RunHeader]) -> Vec<Wanting> {
     let last = |kind| runs.iter().find(|run| run.kind == kind && run.finished_at.is_some());
     let both = [last(RunKind::Customers), last(RunKind::Products)].into_iter().flatten();
     let told = both.filter(|run| run.status == Outcome::Failure);
@@ -132,11 +194,12 @@ fn broken_off(runs: &[RunHeader]) -> Vec<AttentionView> {
             place: Place::Run { run: run.id, tenant: None },
         })
     })
+    .map(Wanting::alone)
     .collect()
 }
 
 /// Failing customers, under what failed first where they wait for that, and invoices that hold others up.
-async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
     let products = last_products(&context.store, &context.sides.target).await?;
     let (waiting, own): (Vec<_>, Vec<_>) =
         retries::listed(context).await?.into_iter().partition(causes::waits);
@@ -157,7 +220,16 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, R
             let words: String = words.iter().flat_map(|hash| hash.chars().take(4)).collect();
             let whose = retry.tenant.split(", ").next().unwrap_or_default();
             let tenant = book.known.values().find(|one| one.domain == whose);
-            AttentionView {
+            let cause = cause_of(&retry.finding, &retry.service);
+            let mend = match retry.finding.code {
+                _ if whole => Mend::Look,
+                Code::SourceProduct => {
+                    let (product, name) = (retry.service.clone(), retry.service);
+                    Mend::ChooseService { product, name }
+                }
+                _ => Mend::Retry,
+            };
+            let view = AttentionView {
                 id: format!("{kind}-{}{words}", retry.id),
                 outcome,
                 text,
@@ -165,7 +237,9 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<AttentionView>, R
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
                 currency: retry.currency,
                 place: Place::Run { run: retry.run, tenant: tenant.map(|one| one.id.clone()) },
-            }
+            };
+            let customer = Some(retry.customer).filter(|_| !whole);
+            Wanting::of_customer(view, customer, cause, mend)
         })
         .chain(caused)
         .collect())
@@ -177,7 +251,7 @@ async fn held(
     context: &Context,
     book: &Book,
     currencies: &Currencies,
-) -> Result<Vec<AttentionView>, Refusal> {
+) -> Result<Vec<Wanting>, Refusal> {
     let mut views = Vec::new();
     for (_, held) in context.store.scan(HELD, of_connection(&context.sides.target)).await? {
         let on = |tenant: &TenantId| {
@@ -197,7 +271,8 @@ async fn held(
         let Some((tenant, _)) = customers.first().filter(|_| !dismissed) else { continue };
         let names: Vec<&str> = customers.iter().map(|(_, name)| *name).collect();
         let number = &held.invoice_number;
-        views.push(AttentionView {
+        let tenants = customers.iter().map(|(tenant, _)| tenant.to_string()).collect();
+        let view = AttentionView {
             id: format!("held-{}-{}", held.contract, number.to_lowercase()),
             outcome: Outcome::Failure,
             text: format!("{}, invoice {number}: {}", names.join(", "), held.finding.text),
@@ -205,14 +280,16 @@ async fn held(
             amount: Some(held.amount).filter(|amount| !amount.is_zero()),
             currency: currencies.of(&held.invoice),
             place: Place::Run { run: held.run, tenant: Some((*tenant).clone()) },
-        });
+        };
+        let whose = Some(names.join(", "));
+        views.push(Wanting::of_customer(view, whose, held.finding.text, Mend::Plan { tenants }));
     }
     Ok(views)
 }
 
 /// Customers that a run warned about, as the last run that came to them with that invoice left them: a run that finds
 /// nothing to do takes no warning off the list.
-async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<AttentionView>, Refusal> {
+async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>, Refusal> {
     let ended = |run: &&RunHeader| run.kind == RunKind::Customers && run.finished_at.is_some();
     let busy = runs.iter().filter(ended).filter(|run| run.counts.customers.all() > 0);
     let busy: Vec<_> = busy.take(RUNS_WARNING).collect();
@@ -238,11 +315,14 @@ fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
 
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
 /// them.
-async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<AttentionView>, Refusal> {
+async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<Wanting>, Refusal> {
     let owed = context.store.scan(OWED, of_connection(&context.sides.target)).await?;
     let view = |owed: OwedPrice| {
         let currency = currencies.of_number(&owed.invoice_number);
-        AttentionView { currency, ..owed_view(owed) }
+        let names: Vec<&str> = owed.customers.iter().map(|(_, name)| name.as_str()).collect();
+        let (whose, cause) = (names.join(" and "), owed.finding.text.clone());
+        let view = AttentionView { currency, ..owed_view(owed) };
+        Wanting::of_customer(view, Some(whose), cause, Mend::Look)
     };
     Ok(owed.into_iter().map(|(_, owed)| view(owed)).collect())
 }
@@ -268,13 +348,13 @@ fn owed_view(owed: OwedPrice) -> AttentionView {
     }
 }
 
-fn warning(run: &RunHeader, row: &CustomerRow) -> AttentionView {
+fn warning(run: &RunHeader, row: &CustomerRow) -> Wanting {
     let mut findings = row.error.iter().chain(row.subscriptions.iter().flat_map(|s| &s.warnings));
     let first = findings.next();
     let more = findings.count();
     let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
     let text = first.map_or_else(|| "must be looked at".to_owned(), |one| one.text.clone());
-    AttentionView {
+    let view = AttentionView {
         id: format!("warning-{}-{}-{}", run.id, row.tenant_id, row.invoice.to_lowercase()),
         outcome: Outcome::Warning,
         text: format!("{}, invoice {}: {text}{more}", row.customer, row.invoice),
@@ -282,11 +362,24 @@ fn warning(run: &RunHeader, row: &CustomerRow) -> AttentionView {
         amount: None,
         currency: None,
         place: Place::Run { run: run.id, tenant: Some(row.tenant_id.clone()) },
+    };
+    let of = first.and_then(|first| billed(&row.subscriptions, first));
+    let mut warning = Wanting::of_customer(view, Some(row.customer.clone()), text, Mend::Look);
+    for member in &mut warning.members {
+        (member.amount, member.currency) = (of, row.currency.clone());
     }
+    warning
+}
+
+/// What the invoice bills for the subscriptions that warn of this.
+fn billed(subscriptions: &[SubscriptionRow], finding: &Finding) -> Option<Money> {
+    let warn = subscriptions.iter().filter(|bought| bought.warnings.contains(finding));
+    let sum: Money = warn.flat_map(|bought| &bought.usage).map(|usage| usage.subtotal).sum();
+    Some(sum).filter(|sum| !sum.is_zero())
 }
 
 /// Mapped contracts that end before the next invoice, as last read.
-pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
     let seen = context.contracts.or_read(seen_contracts(context)).await?;
     let today = context.clock.today();
     let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
@@ -299,8 +392,12 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Attenti
         if !told.insert(contract.id) {
             continue;
         }
-        let word = if end < today { "ended" } else { "ends" };
-        ending.push(AttentionView {
+        let (word, cause) = if end < today {
+            ("ended", "Contract has ended")
+        } else {
+            ("ends", "Contract ends before the next invoice")
+        };
+        let view = AttentionView {
             id: format!("ending-{}-{end}", contract.id),
             outcome: Outcome::Warning,
             text: format!(
@@ -311,13 +408,15 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Attenti
             amount: None,
             currency: None,
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
-        });
+        };
+        let customer = Some(mapping.customer_name.clone());
+        ending.push(Wanting::of_customer(view, customer, cause, Mend::Link));
     }
     Ok(ending)
 }
 
 /// Companies of synced customers that were inactive when they were read last.
-async fn inactive(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+async fn inactive(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
     let mut inactive = companies::known_inactive(context).await?;
     let mut views = Vec::new();
     for mapping in book.mappings.values().filter(|mapping| mapping.sync) {
@@ -326,7 +425,7 @@ async fn inactive(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
             continue;
         }
         let Finding { text, advice, .. } = companies::inactive(mapping);
-        views.push(AttentionView {
+        let view = AttentionView {
             id: format!("inactive-{}", mapping.company),
             outcome: Outcome::Warning,
             text,
@@ -334,17 +433,20 @@ async fn inactive(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
             amount: None,
             currency: None,
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
-        });
+        };
+        let customer = Some(mapping.customer_name.clone());
+        views.push(Wanting::of_customer(view, customer, "Company is inactive", Mend::Link));
     }
     Ok(views)
 }
 
 /// Customers that are not mapped to a contract any more, and have seats on it still (sync-rules 1.8).
-async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
+async fn left_behind(context: &Context) -> Result<Vec<Wanting>, Refusal> {
     let left = left_behind::all(&context.store, &context.sides.target).await?;
     let view = |left: Left| {
         let Left { tenant, contract, seats, month, .. } = left;
-        AttentionView {
+        let customer = Some(tenant.customer_name.clone());
+        let view = AttentionView {
             id: format!("left-{contract}-{}", tenant.tenant),
             outcome: Outcome::Warning,
             text: format!(
@@ -357,18 +459,21 @@ async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
             amount: None,
             currency: None,
             place: Place::LeftBehind { tenant: tenant.tenant },
-        }
+        };
+        let cause = "Not linked any more, its seats still stand on the contract";
+        Wanting::of_customer(view, customer, cause, Mend::Look)
     };
     Ok(left.into_iter().map(view).collect())
 }
 
 /// What became due for customers while their sync was off and is still to be applied (sync-rules 2.2).
-async fn missed(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+async fn missed(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
     let all = crate::engine::customers::missed(context).await?;
     let on = |tenant: &TenantId| book.mappings.get(tenant).filter(|mapping| mapping.sync);
     let views = all.into_iter().filter_map(|(tenant, missed)| Some((on(&tenant)?, missed)));
     let views = views.flat_map(|(mapping, missed)| {
-        missed.into_iter().map(move |missed| AttentionView {
+        missed.into_iter().map(move |missed| {
+            let view = AttentionView {
             id: format!("missed-{}-{}", mapping.tenant, missed.invoice_number.to_lowercase()),
             outcome: Outcome::Warning,
             text: format!(
@@ -384,13 +489,17 @@ async fn missed(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Re
             amount: missed.amount,
             currency: missed.currency,
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
+        };
+            let customer = Some(mapping.customer_name.clone());
+            let cause = "Became due while sync was off; the next sync applies it";
+            Wanting::of_customer(view, customer, cause, Mend::Look)
         })
     });
     Ok(views.collect())
 }
 
 /// Customers on no contract, with what the newest invoice bills them.
-async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, Refusal> {
+async fn unmapped(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
     let is_on_none = |one: &&KnownTenant| one.listed && !book.mappings.contains_key(&one.id);
     if !book.known.values().any(|one| is_on_none(&one)) {
         return Ok(Vec::new());
@@ -403,26 +512,34 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
         .map(|one| {
             let amount = amounts.get(&one.id).copied();
             let view = unmapped_view(&one.id, &one.customer_name, &one.domain, amount);
-            AttentionView { currency: currency.clone(), ..view }
+            let view = AttentionView { currency: currency.clone(), ..view };
+            Wanting::of_customer(view, Some(one.customer_name.clone()), UNMAPPED, Mend::Link)
         })
         .collect();
-    views.sort_by(|a, b| (b.amount, &a.text).cmp(&(a.amount, &b.text)));
+    views.sort_by(|a, b| (b.view.amount, &a.view.text).cmp(&(a.view.amount, &b.view.text)));
     let rest = views.split_off(views.len().min(UNMAPPED_LISTED));
     if !rest.is_empty() {
-        let amount = rest.iter().filter_map(|one| one.amount).sum::<Money>();
-        views.push(AttentionView {
-            id: format!("unmapped-and-{}", rest.len()),
-            outcome: Outcome::Warning,
-            text: format!("{} more customers are on no contract.", rest.len()),
-            advice: "Map them: `prism-connect customers suggest`.".to_owned(),
-            amount: Some(amount),
-            currency: currency.clone(),
-            place: Place::Customer { tenant: None },
-        });
+        views.push(and_more(rest, currency));
     }
     Ok(views)
 }
 
+/// Customers on no contract that are not listed one by one.
+fn and_more(rest: Vec<Wanting>, currency: Option<Currency>) -> Wanting {
+    let id = format!("unmapped-and-{}", rest.len());
+    let view = AttentionView {
+        id: id.clone(),
+        outcome: Outcome::Warning,
+        text: format!("{} more customers are on no contract.", rest.len()),
+        advice: "Map them: `prism-connect customers suggest`.".to_owned(),
+        amount: Some(rest.iter().filter_map(|one| one.view.amount).sum()),
+        currency,
+        place: Place::Customer { tenant: None },
+    };
+    let members = rest.into_iter().flat_map(|one| one.members);
+    let members = members.map(|member| CauseMember { id: id.clone(), ..member }).collect();
+    Wanting { view, cause: UNMAPPED.to_owned(), mend: Mend::Link, members }
+}
 fn unmapped_view(
     tenant: &TenantId,
     name: &str,
@@ -440,24 +557,75 @@ fn unmapped_view(
     }
 }
 
-/// Takes something off the list that was looked at.
+/// The entries that an id names, of all these: one entry, or all of a cause.
+fn named(all: &[Wanting], typed: &str) -> Option<(Vec<String>, String)> {
+    let typed = typed.trim();
+    if let Some(one) = all.iter().find(|one| one.view.id.eq_ignore_ascii_case(typed)) {
+        return Some((vec![one.view.id.clone()], one.view.text.clone()));
+    }
+    let causes = by_cause(all);
+    let cause = causes.into_iter().find(|cause| cause.id.eq_ignore_ascii_case(typed))?;
+    let of_it = all.iter().filter(|one| one.cause == cause.text);
+    Some((of_it.map(|one| one.view.id.clone()).collect(), cause.text))
+}
+
+async fn everything(context: &Context) -> Result<Vec<Wanting>, Refusal> {
+    let book = context.kept_book().await?;
+    let connections = crate::engine::connections::views(context).await?;
+    let runs = newest_of(&context.store, &context.sides.target, 500).await?;
+    whole_list(context, &book, &connections, &runs).await
+}
+
+fn no_such_entry(all: &[Wanting], typed: &str) -> Refusal {
+    let advice = "`prism-connect status` lists what wants attention, with ids.";
+    unknown(Thing::Entry, typed, all.iter().map(|one| one.view.id.as_str()), advice)
+}
+
+/// Takes something off the list that was looked at: an entry, or all of a cause.
 pub(crate) async fn acknowledge(
     context: &Context,
     caller: &Caller,
     typed: &str,
 ) -> Result<String, Refusal> {
-    let book = context.kept_book().await?;
-    let connections = crate::engine::connections::views(context).await?;
-    let runs = newest_of(&context.store, &context.sides.target, 500).await?;
-    let all = list(context, &book, &connections, &runs).await?;
-    let Some(one) = all.iter().find(|one| one.id.eq_ignore_ascii_case(typed.trim())) else {
-        let advice = "`prism-connect status` lists what wants attention, with ids.";
-        return Err(unknown(Thing::Entry, typed, all.iter().map(|one| one.id.as_str()), advice));
-    };
+    let mut all = everything(context).await?;
+    let seen = context.store.scan(SEEN, of_connection(&context.sides.target)).await?;
+    let seen: BTreeSet<String> =
+        seen.iter().filter_map(|(key, _)| text_below_connection(key)).collect();
+    all.retain(|one| !seen.contains(&one.view.id));
+    let Some((ids, text)) = named(&all, typed) else { return Err(no_such_entry(&all, typed)) };
     let mut batch = Batch::new();
-    let key = of_attention(&context.sides.target, &one.id);
-    batch.put(SEEN, &key, &context.clock.now());
-    let what = format!("acknowledged {}: {}", one.id, one.text);
+    for id in &ids {
+        batch.put(SEEN, &of_attention(&context.sides.target, id), &context.clock.now());
+    }
+    let what = format!("acknowledged {}: {text}", ids.join(", "));
     context.change(caller, batch, what, Changed::Runs).await?;
-    Ok(format!("Noted: {}", one.text))
+    Ok(format!("Noted: {text}"))
+}
+
+/// Puts something back on the list that was taken off it as looked at: an entry, or all of a cause.
+pub(crate) async fn show_again(
+    context: &Context,
+    caller: &Caller,
+    typed: &str,
+) -> Result<String, Refusal> {
+    let all = everything(context).await?;
+    let Some((ids, text)) = named(&all, typed) else { return Err(no_such_entry(&all, typed)) };
+    let mut taken_off: Vec<(String, Key)> = Vec::new();
+    for id in ids {
+        let key = of_attention(&context.sides.target, &id);
+        if context.store.get(SEEN, key.clone()).await?.is_some() {
+            taken_off.push((id, key));
+        }
+    }
+    if taken_off.is_empty() {
+        return Ok(format!("It is on the list: {text}"));
+    }
+    let mut batch = Batch::new();
+    for (_, key) in &taken_off {
+        batch.remove(SEEN, key);
+    }
+    let ids: Vec<&str> = taken_off.iter().map(|(id, _)| id.as_str()).collect();
+    let what = format!("put {} back on the attention list: {text}", ids.join(", "));
+    context.change(caller, batch, what, Changed::Runs).await?;
+    Ok(format!("On the list again: {text}"))
 }

@@ -45,9 +45,11 @@ pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refu
     let unlisted = book.mappings.keys().filter(|tenant| !listed(&book, tenant)).count();
     let progress = context.progress.or_read(progress::newest(context, &book, &runs)).await?;
     let progress = progress.as_ref().clone();
+    let attention = attention::list(context, &book, &connections, &runs).await?;
     let status = StatusView {
         cards: cards(&context.sides, &connections, &runs, on, links, progress),
-        attention: attention::list(context, &book, &connections, &runs).await?,
+        attention: attention.iter().map(|one| one.view.clone()).collect(),
+        causes: attention::by_cause(&attention),
         running: context.flight.running(),
         unfinished: unfinished_run(context).await?,
         customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),

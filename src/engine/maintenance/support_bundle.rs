@@ -39,6 +39,7 @@ pub(crate) async fn bundle(
     let views = connections::views(context).await?;
     let runs = rows::newest(&context.store, RUNS).await?;
     let attention = attention::list(context, &book, &views, &runs).await?;
+    let attention: Vec<_> = attention.into_iter().map(|one| one.view).collect();
     let audit = context.store.scan_back(AUDIT, Key::new(), CHANGES).await?;
     let audit: Vec<_> = audit.into_iter().map(|(_, entry)| entry).collect();
     let mappings: Vec<_> = book.mappings.values().collect();

@@ -2,6 +2,8 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +73,91 @@ pub struct AttentionView {
     pub place: Place,
 }
 
+/// What comes from one thing, and is mended in one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CauseView {
+    /// For `ack`, which then takes all of it off the list.
+    pub id: String,
+    /// The worst of its members.
+    pub outcome: Outcome,
+    /// What it comes from, without whom it befell.
+    pub text: String,
+    pub advice: String,
+    /// How many customers it befell.
+    pub customers: u64,
+    /// How many members it has: customers, or subscriptions of theirs.
+    pub count: u64,
+    /// What the invoice lines concerned sum to, each currency for itself.
+    pub amounts: Vec<AmountView>,
+    pub mend: Mend,
+    /// The first of them.
+    pub members: Vec<CauseMember>,
+}
+
+/// An amount with its currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmountView {
+    pub currency: Option<Currency>,
+    pub amount: Money,
+}
+
+impl AmountView {
+    pub(crate) fn list(sums: BTreeMap<Option<Currency>, Money>) -> Vec<Self> {
+        sums.into_iter().map(|(currency, amount)| Self { currency, amount }).collect()
+    }
+}
+
+/// One whom a cause befell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CauseMember {
+    /// The entry of the attention list that it belongs to.
+    pub id: String,
+    pub text: String,
+    /// Who, if it is somebody's.
+    pub customer: Option<String>,
+    pub amount: Option<Money>,
+    pub currency: Option<Currency>,
+    pub place: Place,
+}
+
+impl CauseMember {
+    /// An entry that befell nobody in particular.
+    pub(crate) fn of(view: &AttentionView) -> Self {
+        Self {
+            id: view.id.clone(),
+            text: view.text.clone(),
+            customer: None,
+            amount: view.amount,
+            currency: view.currency.clone(),
+            place: view.place.clone(),
+        }
+    }
+}
+
+/// What mends a cause.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Mend {
+    /// Only somebody who looks at it can tell.
+    #[default]
+    Look,
+    /// A service is chosen that the product is billed as.
+    ChooseService {
+        /// As a pin names it.
+        product: String,
+        /// For people.
+        name: String,
+    },
+    /// The customers are linked, or linked anew.
+    Link,
+    /// A plan of these tenants is looked at and applied.
+    Plan { tenants: Vec<String> },
+    /// What failed is tried again, once its advice was followed.
+    Retry,
+    /// The program's options.
+    Options,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum Place {
@@ -120,6 +207,9 @@ pub struct StatusView {
     pub cards: Vec<CardView>,
     /// What wants the operator: a run that was cut off, then the rest, worst first.
     pub attention: Vec<AttentionView>,
+    /// The same by what it comes from.
+    #[serde(default)]
+    pub causes: Vec<CauseView>,
     /// The last runs, newest first.
     pub recent: Vec<RunHeader>,
     pub running: Option<RunningView>,

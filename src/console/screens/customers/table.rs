@@ -31,7 +31,7 @@ use crate::{
     },
     engine::{
         protocol::{Scope, SyncRequest, command},
-        views::{CustomerView, MappingView},
+        views::{CustomerView, MappingView, SystemKind},
     },
 };
 
@@ -97,7 +97,9 @@ impl CustomerTable {
             Action::Copy => {
                 list_tools::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
-            _ if row.mapping.is_none() => shell.inform("This tenant is not mapped yet: press c"),
+            _ if row.mapping.is_none() => {
+                shell.inform("Not linked to a contract yet: press c");
+            }
             Action::Unmap => {
                 let command = command::Unmap { tenant: row.tenant.to_string() };
                 let then = Then::change(command);
@@ -116,7 +118,7 @@ impl CustomerTable {
         let rows = self.list.chosen();
         let mapped: Vec<&&CustomerView> = rows.iter().filter(|row| row.mapping.is_some()).collect();
         if mapped.is_empty() {
-            return shell.inform("Map the customer before switching sync on: press c");
+            return shell.inform("Not linked to a contract yet: press c");
         }
         let turn_on = !mapped.iter().all(|row| is_synced(row));
         let tenants: Vec<String> = mapped.iter().map(|row| row.tenant.to_string()).collect();
@@ -142,7 +144,12 @@ impl CustomerTable {
         let synced = chosen.iter().filter(|row| is_synced(row));
         let tenants: Vec<String> = synced.map(|row| row.tenant.to_string()).collect();
         if tenants.is_empty() {
-            shell.inform("Sync is off for these customers: press s");
+            let linked = chosen.iter().any(|row| row.mapping.is_some());
+            shell.inform(if linked {
+                "Sync is off for these customers: press s"
+            } else {
+                "Not linked to a contract yet: press c"
+            });
             return None;
         }
         let scope = Scope::Customers;
@@ -241,6 +248,9 @@ impl Pane for CustomerTable {
         let inside = frame::body(frame, area, &title, &self.summary(shell), theme);
         let notice = match (self.loaded, self.failed) {
             (true, _) if !self.list.is_empty() => None,
+            _ if !shell.is_configured(SystemKind::Prism) => {
+                Some("PRISM is not connected: press 2, then c on its card.")
+            }
             (true, _) => Some("No customers. Connect PRISM on tab 2, then press F5."),
             (false, true) => Some("The customers could not be read. F5 tries again, ! shows why."),
             (false, false) => Some("Reading customers from PRISM…"),

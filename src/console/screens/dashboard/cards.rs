@@ -5,6 +5,7 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
 };
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     console::{
@@ -22,7 +23,7 @@ use crate::{
     engine::views::{CardView, StatusView},
 };
 
-pub(crate) const CARD: u16 = 7;
+pub(crate) const CARD: u16 = 4;
 
 pub(crate) fn draw_cards(frame: &mut Frame, area: Rect, status: &StatusView, shell: &Shell) {
     let count = status.cards.len().clamp(1, 4);
@@ -40,73 +41,99 @@ fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
         RunKind::Products => "Products",
     };
     let way = format!("{} to {}", card.program, card.target);
-    let way = format!(" {} ", cut(&way, usize::from(area.width.saturating_sub(6)), theme));
+    let room = usize::from(area.width).saturating_sub(title.len() + 7);
+    let way = format!(" {} ", cut(&way, room, theme));
     let block = frame::bordered(theme)
         .title(Line::styled(format!(" {title} "), theme.heading()))
-        .title_bottom(Line::styled(way, theme.muted()).right_aligned())
+        .title(Line::styled(way, theme.muted()).right_aligned())
         .padding(ratatui::widgets::Padding::horizontal(1));
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    let mut lines = synced(card, usize::from(inside.width), theme);
-    lines.push(tallies(card, theme));
-    let age = card.last_success.map_or_else(|| "never".to_owned(), |then| ago(then, shell.now));
-    lines.push(Line::styled(format!("Last success: {age}"), theme.text()));
-    lines.push(last_run(card.last_run.as_ref(), shell));
+    let width = usize::from(inside.width);
+    let lines =
+        [Line::styled(synced(card, width, theme), theme.strong()), state(card, width, shell)];
     frame::draw_lines(frame, inside, lines);
 }
 
-/// How many of how many, for which invoice: in one line where that fits.
-fn synced(card: &CardView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let what = match card.kind {
-        RunKind::Customers => "customers",
-        RunKind::Products => "products",
-    };
+/// How many of how many, of customers for which invoice, over all runs.
+fn synced(card: &CardView, width: usize, theme: &Theme) -> String {
     let (done, of) = card.done();
-    let count = format!("{done} of {of} {what} synced");
-    let Some(invoice) = &card.invoice else { return vec![Line::styled(count, theme.strong())] };
-    let invoice = format!("for invoice {invoice}");
-    let whole = format!("{count} {invoice}");
-    if whole.len() <= width {
-        return vec![Line::styled(whole, theme.strong())];
-    }
-    let invoice = cut(&invoice, width, theme);
-    vec![Line::styled(count, theme.strong()), Line::styled(invoice, theme.text())]
+    let text = match (card.kind, &card.invoice) {
+        (RunKind::Customers, Some(invoice)) => format!("{done} of {of} synced for {invoice}"),
+        (RunKind::Customers, None) => format!("{done} of {of} customers synced"),
+        (RunKind::Products, _) => format!("{done} of {of} in step"),
+    };
+    cut(&text, width, theme)
 }
 
-/// Counts of the last run, whatever its status (R46).
-fn tallies(card: &CardView, theme: &Theme) -> Line<'static> {
-    let tally = |count: u64, outcome: Outcome, one: &str, many: &str| {
-        let shown = if count == 0 { Outcome::Success } else { outcome };
-        let style = if count == 0 { theme.muted() } else { theme.outcome(outcome) };
-        let glyph = theme.glyphs.outcome(shown);
-        Span::styled(format!("{glyph} {}", counted(count, one, many)), style)
+/// What failed and what warns, and how old the last success is: that stands at the right.
+fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
+    let theme = &shell.theme;
+    let mut spans = tallies(card, theme);
+    let age = match (&card.last_run, card.last_success) {
+        (_, Some(then)) => ago(then, shell.now),
+        (Some(_), None) => "never synced".to_owned(),
+        (None, None) => "No run yet".to_owned(),
     };
-    let mut spans = vec![
-        tally(card.synced.failed, Outcome::Failure, "error", "errors"),
-        Span::raw("   "),
-        tally(card.synced.warned, Outcome::Warning, "warning", "warnings"),
-    ];
-    if card.synced.not_attempted > 0 {
-        let (count, words) = (card.synced.not_attempted, "not attempted");
-        spans.push(Span::raw("   "));
-        spans.push(tally(count, Outcome::NotAttempted, words, words));
-    }
+    let whole = format!("last success {age}");
+    let told = spans.iter().map(Span::width).sum::<usize>();
+    let room = width.saturating_sub(told + 1);
+    let age = match card.last_success {
+        Some(_) if whole.len() <= room => whole,
+        _ => cut(&age, room, theme),
+    };
+    let gap = width.saturating_sub(told + age.width());
+    spans.push(Span::raw(" ".repeat(gap)));
+    spans.push(Span::styled(age, theme.muted()));
     Line::from(spans)
 }
 
-fn last_run(run: Option<&RunHeader>, shell: &Shell) -> Line<'static> {
+/// What failed and is not mended yet, and what the last run warned of or did not come to.
+fn tallies(card: &CardView, theme: &Theme) -> Vec<Span<'static>> {
+    let failed = match &card.progress {
+        Some(progress) => progress.failed.len() as u64,
+        None => card.synced.failed,
+    };
+    let parts = [
+        (failed, Outcome::Failure, "failed"),
+        (card.synced.warned, Outcome::Warning, "to look at"),
+        (card.synced.not_attempted, Outcome::NotAttempted, "not attempted"),
+    ];
+    let mut spans = Vec::new();
+    for (count, outcome, words) in parts.into_iter().filter(|(count, ..)| *count > 0) {
+        let text = format!("{} {count} {words}  ", theme.glyphs.outcome(outcome));
+        spans.push(Span::styled(text, theme.outcome(outcome)));
+    }
+    if spans.is_empty() && card.last_run.as_ref().is_some_and(|run| run.status != Outcome::Failure)
+    {
+        spans.push(Span::styled(format!("{} no errors  ", theme.glyphs.success), theme.good()));
+    }
+    spans
+}
+
+/// The runs in one line, newest first, each in the style of its outcome; where there is room each in a line of its own.
+pub(crate) fn draw_recent(frame: &mut Frame, area: Rect, runs: &[RunHeader], shell: &Shell) {
+    if area.height > 1 {
+        return draw_bars(frame, area, runs, shell);
+    }
     let theme = &shell.theme;
-    let Some(run) = run else { return Line::styled("No run yet", theme.muted()) };
-    let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
-    Line::from(vec![
-        Span::styled(format!("Run #{} ", run.id), theme.muted()),
-        Span::styled(frame::outcome(run.status, theme), theme.outcome(run.status)),
-        Span::styled(format!(" {when}"), theme.muted()),
-    ])
+    let mut line = Line::from(Span::styled("Runs", theme.heading()));
+    for run in runs {
+        let (word, style) = frame::ended(run, theme);
+        let text = match run.ended() {
+            Some(status) => format!("  {} {}", theme.glyphs.outcome(status), run.id),
+            None => format!("  {} {word}", run.id),
+        };
+        if line.width() + text.width() > usize::from(area.width) {
+            break;
+        }
+        line.push_span(Span::styled(text, style));
+    }
+    frame.render_widget(line, area);
 }
 
 /// A bar per recent run: as long as its writes, in the style of its outcome.
-pub(crate) fn draw_recent(frame: &mut Frame, area: Rect, runs: &[RunHeader], shell: &Shell) {
+fn draw_bars(frame: &mut Frame, area: Rect, runs: &[RunHeader], shell: &Shell) {
     let theme = &shell.theme;
     let most = runs.iter().map(|run| run.counts.writes).max().unwrap_or(0).max(1);
     let heading = Line::styled(if runs.is_empty() { "" } else { "Recent runs" }, theme.heading());

@@ -5,12 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Wanting;
 use crate::{
-    domain::{Code, Currency, Money, RunId, outcome::Outcome, run::ProductOutcome},
+    domain::{
+        Code, Currency, Money, RunId,
+        cause::{Cause, Trouble, by_cause},
+        outcome::Outcome,
+        run::ProductOutcome,
+    },
     engine::{
         history::retries::Listed,
         sync::saved_plan::hash,
-        views::{AttentionView, Place},
+        views::{AttentionView, CauseMember, Mend, Place},
     },
 };
 
@@ -18,14 +24,9 @@ use crate::{
 const NAMED: usize = 3;
 
 /// What waits for one thing to be mended.
-#[derive(Default)]
-struct Waiting {
-    advice: String,
-    products: usize,
-    customers: BTreeSet<String>,
-    /// By currency: amounts of two are not added.
-    amounts: BTreeMap<Option<Currency>, Money>,
-    run: Option<RunId>,
+struct Waiting<'a> {
+    cause: Cause<Listed>,
+    products: Vec<&'a ProductOutcome>,
 }
 
 /// Whether an entry of the retry list waits for something that is not its own.
@@ -50,45 +51,87 @@ fn is_of_all_products(code: &Code) -> bool {
 }
 
 /// One entry for each cause.
-pub(super) fn views(waiting: Vec<Listed>, products: &[ProductOutcome]) -> Vec<AttentionView> {
-    let mut causes = BTreeMap::<String, Waiting>::new();
-    for Listed { view, .. } in waiting {
-        let cause = causes.entry(view.finding.text).or_default();
-        cause.advice = view.finding.advice;
-        cause.customers.insert(view.customer);
-        let amount = cause.amounts.entry(view.currency).or_default();
-        *amount = [*amount, view.amount].into_iter().sum();
-        cause.run = cause.run.max(Some(view.run));
-    }
+pub(super) fn views(waiting: Vec<Listed>, products: &[ProductOutcome]) -> Vec<Wanting> {
+    let causes = by_cause(waiting, |Listed { view, outcome, .. }| Trouble {
+        outcome: *outcome,
+        cause: view.finding.text.clone(),
+        customer: Some(view.customer.clone()),
+        amount: Some(view.amount),
+        currency: view.currency.clone(),
+    });
+    let none = |text: &str| Cause::none(text.to_owned());
+    let waiting = |cause| Waiting { cause, products: Vec::new() };
+    let mut causes: BTreeMap<String, Waiting<'_>> =
+        causes.into_iter().map(|cause| (cause.text.clone(), waiting(cause))).collect();
     for row in products.iter().filter(|row| row.status == Outcome::Failure) {
         let Some(error) = &row.error else { continue };
         if is_of_all_products(&error.code) || causes.contains_key(&error.text) {
-            let cause = causes.entry(error.text.clone()).or_default();
-            cause.advice.clone_from(&error.advice);
-            cause.products += 1;
+            let cause = causes.entry(error.text.clone());
+            cause.or_insert_with(|| waiting(none(&error.text))).products.push(row);
         }
     }
-    causes.into_iter().map(|(cause, waiting)| waiting.view(&cause)).collect()
+    causes.into_values().map(Waiting::wanting).collect()
 }
 
-impl Waiting {
-    fn view(self, cause: &str) -> AttentionView {
-        let text = format!("{cause} Waiting for it: {}.", self.told());
-        let (currency, amount) = match self.amounts.iter().collect::<Vec<_>>()[..] {
-            [(currency, amount)] => {
-                (currency.clone(), Some(*amount).filter(|amount| !amount.is_zero()))
-            }
+impl Waiting<'_> {
+    fn wanting(self) -> Wanting {
+        let text = format!("{} Waiting for it: {}.", self.cause.text, self.told());
+        let (currency, amount) = match self.cause.amounts.iter().collect::<Vec<_>>()[..] {
+            [(currency, amount)] => (currency.clone(), Some(*amount)),
             _ => (None, None),
         };
-        AttentionView {
+        let place = self.run().map_or(Place::Products, |run| Place::Run { run, tenant: None });
+        let view = AttentionView {
             // What was looked at is another thing once it says something else.
             id: format!("cause-{}", hash(&text).chars().take(8).collect::<String>()),
             outcome: Outcome::Failure,
             text,
-            advice: self.advice,
+            advice: self.advice(),
             amount,
             currency,
-            place: self.run.map_or(Place::Products, |run| Place::Run { run, tenant: None }),
+            place,
+        };
+        let mend = self.mend();
+        let waiting =
+            self.cause.members.into_iter().map(|Listed { view: retry, .. }| CauseMember {
+                id: view.id.clone(),
+                text: format!(
+                    "{}, {}, invoice {}: {}",
+                    retry.customer, retry.service, retry.invoice, retry.finding.text
+                ),
+                customer: Some(retry.customer),
+                amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
+                currency: retry.currency,
+                place: Place::Run { run: retry.run, tenant: None },
+            });
+        Wanting { members: waiting.collect(), cause: self.cause.text, mend, view }
+    }
+
+    fn run(&self) -> Option<RunId> {
+        self.cause.members.iter().map(|listed| listed.view.run).max()
+    }
+
+    fn advice(&self) -> String {
+        let of_products = self.products.last().and_then(|row| row.error.as_ref());
+        let of_customers = self.cause.members.last().map(|listed| &listed.view.finding);
+        of_products.or(of_customers).map(|finding| finding.advice.clone()).unwrap_or_default()
+    }
+
+    fn mend(&self) -> Mend {
+        let of_products = self.products.first().and_then(|row| row.error.as_ref());
+        let of_customers = self.cause.members.first().map(|listed| &listed.view);
+        match (of_products.map(|error| &error.code), of_customers) {
+            (Some(Code::BillingCodeInactive | Code::NoBillingCode), _) => Mend::Options,
+            (Some(_), _) => {
+                let named =
+                    self.products.first().map(|row| (row.product.clone(), row.name.clone()));
+                named.map_or(Mend::Look, |(product, name)| Mend::ChooseService { product, name })
+            }
+            (None, Some(retry)) if retry.finding.code == Code::BillingCodeInactive => Mend::Options,
+            (None, Some(retry)) if retry.finding.code == Code::ProductNotSynced => {
+                Mend::ChooseService { product: retry.service.clone(), name: retry.service.clone() }
+            }
+            (None, _) => Mend::Look,
         }
     }
 
@@ -98,19 +141,22 @@ impl Waiting {
             let plural = if number == 1 { "" } else { "s" };
             format!("{number} {what}{plural}")
         };
-        let products = (self.products > 0).then(|| count(self.products, "product"));
-        let customers = (!self.customers.is_empty()).then(|| {
-            let named: Vec<&str> = self.customers.iter().take(NAMED).map(String::as_str).collect();
-            let more = self.customers.len() - named.len();
+        let products = self.products.len();
+        let products = (products > 0).then(|| count(products, "product"));
+        let customers: &BTreeSet<String> = &self.cause.customers;
+        let customers = (!customers.is_empty()).then(|| {
+            let named: Vec<&str> = customers.iter().take(NAMED).map(String::as_str).collect();
+            let more = customers.len() - named.len();
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            format!("{} ({}{more})", count(self.customers.len(), "customer"), named.join(", "))
+            format!("{} ({}{more})", count(customers.len(), "customer"), named.join(", "))
         });
         let of = |(currency, amount): (&Option<Currency>, &Money)| match currency {
             Some(currency) => format!("{amount} {currency}"),
             None => amount.to_string(),
         };
-        let amounts = (self.amounts.len() > 1)
-            .then(|| self.amounts.iter().map(of).collect::<Vec<_>>().join(" and "));
+        let amounts = &self.cause.amounts;
+        let amounts =
+            (amounts.len() > 1).then(|| amounts.iter().map(of).collect::<Vec<_>>().join(" and "));
         let told = products.into_iter().chain(customers).chain(amounts);
         told.collect::<Vec<_>>().join(", ")
     }

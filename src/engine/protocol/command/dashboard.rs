@@ -8,9 +8,15 @@ family! {
         /// What cards and header show. Local, immediate.
         Status => Status(Box<StatusView>),
 
-        /// Marks a warning as looked at.
+        /// Marks an entry, or all of a cause, as looked at.
         Acknowledge {
-            /// Which, as the attention list names it.
+            /// Which, as the attention list or its causes name it.
+            id: String,
+        } => Done(String),
+
+        /// Puts back on the attention list what was marked as looked at.
+        ShowAgain {
+            /// Which, as it was named when it was marked.
             id: String,
         } => Done(String),
     }

@@ -1,0 +1,254 @@
+//! The lines of the dashboard's list: steps of first use, causes, and whom an unfolded cause befell.
+
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use crate::{
+    console::{
+        action::Action,
+        advice::in_keys,
+        keymap::{BINDINGS, Section},
+        listing::Row,
+        theme::Theme,
+        widgets::{
+            table::{Cell, Column, Columns},
+            text::amounts,
+        },
+    },
+    domain::outcome::Outcome,
+    engine::views::{CauseMember, CauseView, Mend, Place, SetupStep},
+};
+
+/// A line of the list.
+#[derive(Clone, Debug)]
+pub(crate) enum DashboardRow {
+    Step {
+        at: usize,
+        step: SetupStep,
+    },
+    Cause {
+        cause: Box<CauseView>,
+        unfolded: bool,
+    },
+    /// One whom a cause befell.
+    Member {
+        at: usize,
+        member: CauseMember,
+        cause: Box<CauseView>,
+    },
+}
+
+impl DashboardRow {
+    /// Causes in their order, the members of those that are unfolded below them.
+    pub(crate) fn of_causes(
+        causes: &[CauseView],
+        unfolded: &BTreeSet<String>,
+    ) -> impl Iterator<Item = Self> {
+        causes.iter().flat_map(|cause| {
+            let open = cause.members.len() > 1 && unfolded.contains(&cause.text);
+            let members = cause.members.iter().enumerate().filter(move |_| open);
+            let members = members.map(|(at, member)| Self::Member {
+                at,
+                member: member.clone(),
+                cause: Box::new(cause.clone()),
+            });
+            std::iter::once(Self::Cause { cause: Box::new(cause.clone()), unfolded: open })
+                .chain(members)
+        })
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self, Self::Step { step, .. } if step.done)
+    }
+
+    pub(crate) fn cause(&self) -> Option<&CauseView> {
+        match self {
+            Self::Step { .. } => None,
+            Self::Cause { cause, .. } | Self::Member { cause, .. } => Some(cause),
+        }
+    }
+
+    /// What mends it, from where it stands.
+    pub(crate) fn mend(&self) -> &Mend {
+        self.cause().map_or(&Mend::Look, |cause| &cause.mend)
+    }
+
+    /// Where it leads; a cause of several unfolds instead.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Step { step, .. } => Some(&step.place),
+            Self::Member { member, .. } => Some(&member.place),
+            Self::Cause { cause, .. } => match &cause.members[..] {
+                [member] => Some(&member.place),
+                _ => None,
+            },
+        }
+    }
+
+    /// What `ack` calls it.
+    pub(crate) fn entry(&self) -> Option<&str> {
+        match self {
+            Self::Step { .. } => None,
+            Self::Cause { cause, .. } => Some(&cause.id),
+            Self::Member { member, .. } => Some(&member.id),
+        }
+    }
+
+    pub(crate) fn what(&self) -> String {
+        match self {
+            Self::Step { at, step } => format!("{}. {}", at + 1, step.text),
+            Self::Cause { cause, .. } => match &cause.members[..] {
+                [CauseMember { customer: Some(whom), .. }] => format!("{whom}: {}", cause.text),
+                [member] => member.text.clone(),
+                _ => cause.text.clone(),
+            },
+            Self::Member { member, .. } => {
+                let whom = member.customer.clone().unwrap_or_else(|| member.text.clone());
+                format!("  {whom}")
+            }
+        }
+    }
+
+    /// All there is to say of it, for its detail and for the clipboard.
+    pub(crate) fn whole(&self) -> String {
+        match self {
+            Self::Member { member, .. } => member.text.clone(),
+            Self::Cause { cause, .. } => match &cause.members[..] {
+                [member] => member.text.clone(),
+                _ => cause.text.clone(),
+            },
+            Self::Step { .. } => self.what(),
+        }
+    }
+
+    pub(crate) fn advice(&self) -> String {
+        match self {
+            Self::Step { step, .. } if step.done => String::new(),
+            Self::Step { step, .. } => lead(&step.place).to_owned(),
+            Self::Cause { cause, .. } | Self::Member { cause, .. } => match self.place() {
+                Some(place @ Place::LeftBehind { .. }) => lead(place).to_owned(),
+                _ => in_keys(&cause.advice),
+            },
+        }
+    }
+
+    fn customers(&self) -> String {
+        match self {
+            Self::Cause { cause, .. } if cause.customers > 0 => cause.customers.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    fn amount(&self) -> String {
+        match self {
+            Self::Step { .. } => String::new(),
+            Self::Cause { cause, .. } => amounts(&cause.amounts),
+            Self::Member { member, .. } => member
+                .amount
+                .map_or_else(String::new, |amount| amount.in_currency(member.currency.as_ref())),
+        }
+    }
+
+    /// The keys that mend it: `P choose a service`.
+    fn keys(&self) -> String {
+        let Self::Cause { cause, unfolded } = self else { return String::new() };
+        let folds = cause.members.len() > 1;
+        match &cause.mend {
+            Mend::ChooseService { .. } => hint(Action::Pin, "choose a service"),
+            Mend::Link => {
+                format!("{}, {}", hint(Action::Edit, "link"), hint(Action::Suggest, "suggest"))
+            }
+            Mend::Plan { .. } => hint(Action::Plan, "look at the plan"),
+            Mend::Retry => hint(Action::RetryFailed, "try again"),
+            Mend::Options => hint(Action::Program, "options"),
+            Mend::Look if !folds => "Enter open".to_owned(),
+            Mend::Look if *unfolded => "Enter fold".to_owned(),
+            Mend::Look => "Enter unfold".to_owned(),
+        }
+    }
+}
+
+/// The key of an action on the dashboard, with what it does.
+fn hint(action: Action, words: &str) -> String {
+    let binding = BINDINGS
+        .iter()
+        .find(|one| one.action == action && one.sections.contains(&Section::Dashboard));
+    let key = binding.and_then(|one| one.keys.first()).map(|press| press.name(true));
+    format!("{} {words}", key.unwrap_or_default())
+}
+
+/// What to press at a step's place.
+fn lead(place: &Place) -> &'static str {
+    match place {
+        Place::Connections => {
+            "Enter goes to Connections: c types credentials, n generates PRISM's, t tests."
+        }
+        Place::Program => "Enter opens the options: billing code, then the master switch.",
+        Place::Products => "Enter shows what would be created: p plans it, A applies the plan.",
+        Place::Customer { .. } => {
+            "Enter goes to Customers: u suggests matches, c links by hand, s switches sync on."
+        }
+        Place::LeftBehind { .. } => {
+            "Enter plans what takes these seats away: A there applies it after a question."
+        }
+        Place::Plan => "Enter works the plan out: look at it, A applies it after a question.",
+        Place::Run { .. } => "Enter opens the run.",
+    }
+}
+
+impl Row for DashboardRow {
+    fn key(&self) -> String {
+        match self {
+            Self::Step { at, .. } => format!("setup-{at}"),
+            Self::Cause { cause, .. } => cause.text.clone(),
+            Self::Member { at, member, cause } => {
+                format!("{}\u{1f}{}\u{1f}{at}", cause.text, member.id)
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        self.whole()
+    }
+
+    fn compare(&self, other: &Self, _: usize) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+fn state(row: &DashboardRow, theme: &Theme) -> Cell {
+    match row {
+        DashboardRow::Step { step, .. } if step.done => {
+            Cell::styled(format!("{} done", theme.glyphs.success), theme.good())
+        }
+        DashboardRow::Step { .. } => {
+            Cell::styled(format!("{} to do", theme.glyphs.queued), theme.accent())
+        }
+        DashboardRow::Cause { cause, .. } => Cell::outcome(cause.outcome, theme),
+        DashboardRow::Member { cause, .. } => Cell::styled(
+            format!("  {}", theme.glyphs.outcome(cause.outcome)),
+            theme.outcome(cause.outcome),
+        ),
+    }
+}
+
+fn is_a_failure(row: &DashboardRow) -> bool {
+    row.cause().is_some_and(|cause| cause.outcome == Outcome::Failure)
+}
+
+pub(crate) const COLUMNS: &Columns<DashboardRow> = &[
+    Column::new("State", 9).cell(state),
+    Column::new("What", 24).grows(1).cell(|row, theme| {
+        let style = match row {
+            DashboardRow::Member { .. } => theme.muted(),
+            DashboardRow::Step { step, .. } if step.done => theme.muted(),
+            DashboardRow::Cause { .. } if is_a_failure(row) => theme.strong(),
+            DashboardRow::Step { .. } | DashboardRow::Cause { .. } => theme.text(),
+        };
+        Cell::styled(row.what(), style)
+    }),
+    Column::new("Customers", 9).right().drops(2).text(DashboardRow::customers),
+    Column::new("Amount", 12).right().drops(1).text(DashboardRow::amount),
+    Column::new("Mends it", 18)
+        .drops(3)
+        .cell(|row, theme| Cell::styled(row.keys(), theme.accent())),
+];

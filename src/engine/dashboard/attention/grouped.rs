@@ -1,0 +1,81 @@
+//! The attention list by cause: what comes from one thing is one line, with how many customers it befell, what it amounts to,
+//! and what mends it.
+//!
+//! It must not read anything.
+
+use super::Wanting;
+use crate::{
+    domain::cause::{Cause, Trouble, by_cause},
+    engine::{
+        sync::saved_plan::hash,
+        views::{AmountView, CauseMember, CauseView, Mend},
+    },
+};
+
+/// So many members of a cause are listed; all are counted.
+const LISTED: usize = 200;
+
+/// A customer under a cause, with the entry it belongs to.
+struct Member {
+    entry: usize,
+    shown: CauseMember,
+}
+
+pub(super) fn views(all: &[Wanting]) -> Vec<CauseView> {
+    let members = all.iter().enumerate().flat_map(|(entry, wanting)| {
+        let alone = wanting.members.is_empty().then(|| CauseMember::of(&wanting.view));
+        let shown = alone.into_iter().chain(wanting.members.iter().cloned());
+        shown.map(move |shown| Member { entry, shown })
+    });
+    let causes = by_cause(members, |Member { entry, shown }| Trouble {
+        outcome: all[*entry].view.outcome,
+        cause: all[*entry].cause.clone(),
+        customer: shown.customer.clone(),
+        amount: shown.amount,
+        currency: shown.currency.clone(),
+    });
+    causes.into_iter().filter_map(|cause| view(cause, all)).collect()
+}
+
+fn view(cause: Cause<Member>, all: &[Wanting]) -> Option<CauseView> {
+    let Cause { outcome, text, customers, amounts, members } = cause;
+    let first = &all[members.first()?.entry];
+    let one_entry = members.iter().all(|member| all[member.entry].view.id == first.view.id);
+    let same_advice =
+        members.iter().all(|member| all[member.entry].view.advice == first.view.advice);
+    let advice = match &first.mend {
+        Mend::Link if !same_advice => LINK_THEM.to_owned(),
+        _ => first.view.advice.clone(),
+    };
+    let digits: String = hash(&text).chars().take(8).collect();
+    Some(CauseView {
+        id: if one_entry { first.view.id.clone() } else { format!("all-{digits}") },
+        outcome,
+        advice,
+        mend: mend(&members, all),
+        customers: customers.len() as u64,
+        count: members.len() as u64,
+        amounts: AmountView::list(amounts),
+        members: members.into_iter().take(LISTED).map(|member| member.shown).collect(),
+        text,
+    })
+}
+
+const LINK_THEM: &str =
+    "`prism-connect customers suggest` shows what fits them, `customers map` links one.";
+
+/// What mends all of it: a plan is of everybody who waits for it.
+fn mend(members: &[Member], all: &[Wanting]) -> Mend {
+    let of = |member: &Member| &all[member.entry].mend;
+    let mut tenants: Vec<String> = Vec::new();
+    for member in members {
+        if let Mend::Plan { tenants: more } = of(member) {
+            tenants.extend(more.iter().cloned());
+        }
+    }
+    match members.first().map(of) {
+        Some(Mend::Plan { .. }) => Mend::Plan { tenants },
+        Some(first) => first.clone(),
+        None => Mend::Look,
+    }
+}

@@ -1,0 +1,179 @@
+//! What needs attention, by its cause: the key that mends it works where it stands.
+
+use prism_connect::{
+    domain::outcome::{Finding, Outcome},
+    engine::{
+        protocol::{Answer, Command, Refusal, RefusalKind, Scope, SyncRequest, command},
+        views::ConnectionState,
+    },
+};
+use rstest::rstest;
+
+use crate::{fixtures, harness::Harness};
+
+fn plan(request: SyncRequest) -> Command {
+    Command::from(command::Plan { request })
+}
+
+fn of_customers() -> SyncRequest {
+    SyncRequest { scope: Scope::Customers, ..SyncRequest::default() }
+}
+
+#[rstest]
+#[case::a_service_is_chosen("1", "P", command::Services.into())]
+#[case::what_failed_is_planned_again("1 j", "r", plan(SyncRequest { retry_failed: true, ..of_customers() }))]
+#[case::what_is_held_is_planned(
+    "1 j j",
+    "p",
+    plan(SyncRequest { tenants: vec!["tenant-0005".to_owned()], ..of_customers() })
+)]
+#[case::seats_left_behind_are_planned(
+    "1 G",
+    "p",
+    plan(SyncRequest { tenants: vec!["tenant-0004".to_owned()], left_behind: true, ..of_customers() })
+)]
+fn the_key_that_mends_a_cause_works_where_it_stands(
+    #[case] way: &str,
+    #[case] key: &str,
+    #[case] asked: Command,
+) {
+    let mut console = Harness::new(120, 36);
+    console.go(way);
+    console.press(key);
+    let questions = console.take_questions();
+    assert!(questions.contains(&asked), "{questions:?}");
+}
+
+#[test]
+fn who_is_not_linked_gets_suggestions_from_the_cause() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 j j j u");
+    let first = fixtures::suggestions().remove(0);
+    assert!(console.text().contains(&first.company.name), "{}", console.text());
+}
+
+#[test]
+fn a_customer_is_linked_from_its_line() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 j j j Enter j c");
+    let said = console.text();
+    assert!(said.contains("Riverside Vets") && said.contains("Company"), "{said}");
+}
+
+#[test]
+fn all_failing_customers_of_three_hundred_are_found_with_two_keys() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 Enter");
+    let said = console.text();
+    for at in 1..=fixtures::WAITING {
+        assert!(said.contains(&format!("Waiting Room {at:02}")), "{at}:\n{said}");
+    }
+    console.go("Enter");
+    assert!(!console.text().contains("Waiting Room"), "folded again: {}", console.text());
+}
+
+#[test]
+fn from_a_failed_run_to_the_mended_cause_to_a_green_retry() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 P Enter");
+    console.press("y");
+    let pinned = console.take_questions();
+    assert!(format!("{pinned:?}").contains("CFQ7TTC0LH1P:0001"), "{pinned:?}");
+    console.go("1 r A");
+    console.press("y");
+    let mut report = fixtures::report();
+    report.header.status = Outcome::Success;
+    console.answer(Ok(Answer::Synced(vec![report])));
+    let said = console.text();
+    assert!(said.contains("✓ Sync ended: Success"), "{said}");
+}
+
+#[test]
+fn marking_as_seen_asks_first_and_can_be_undone() {
+    let mut console = Harness::new(120, 36);
+    console.go("1");
+    console.press("d");
+    assert_eq!(console.take_questions(), [], "it asks");
+    console.press("Enter");
+    assert_eq!(console.take_questions(), [], "Cancel has the focus");
+    console.press("d y");
+    let id = "no-service".to_owned();
+    assert_eq!(console.take_questions(), [command::Acknowledge { id: id.clone() }.into()]);
+    console.press("z");
+    assert_eq!(console.take_questions(), [command::ShowAgain { id }.into()]);
+}
+
+#[test]
+fn one_of_a_cause_is_marked_for_itself_and_a_cause_of_several_whole() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 j j j");
+    console.press("d y");
+    let whole = command::Acknowledge { id: "all-unlinked".to_owned() };
+    assert_eq!(console.take_questions(), [whole.into()]);
+    console.go("Enter j j");
+    console.press("d y");
+    let one = command::Acknowledge { id: "a7".to_owned() };
+    assert_eq!(console.take_questions(), [one.into()]);
+}
+
+#[test]
+fn the_footer_offers_what_mends_the_selected_line_and_nothing_that_is_refused() {
+    let mut console = Harness::new(120, 36);
+    console.go("1");
+    let footer = |console: &Harness| console.text().lines().last().unwrap_or_default().to_owned();
+    assert!(footer(&console).contains("mark as seen"), "{}", footer(&console));
+    assert!(!footer(&console).contains("suggest"), "{}", footer(&console));
+    console.go("j j j");
+    assert!(footer(&console).contains("suggest"), "{}", footer(&console));
+    console.app.shell.read_only = true;
+    assert!(!footer(&console).contains("mark as seen"), "{}", footer(&console));
+}
+
+#[test]
+fn a_failed_run_carries_no_tick() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p A y");
+    let said = console.text();
+    assert!(said.contains("✗ Sync ended: Failure") && !said.contains("✓ Sync ended"), "{said}");
+}
+
+#[test]
+fn an_unlinked_customer_gets_one_advice_whatever_is_tried() {
+    for key in ["p", "s", "U"] {
+        let mut console = Harness::new(120, 36);
+        console.go("3 / r i v e r Enter");
+        console.press(key);
+        let said = console.text();
+        assert!(said.contains("Not linked to a contract yet: press c"), "{key}: {said}");
+    }
+}
+
+#[rstest]
+#[case("3")]
+#[case("4")]
+fn a_tab_that_needs_a_connection_says_which_and_where_it_is_made(#[case] tab: &str) {
+    let mut console = Harness::new(120, 36);
+    let mut status = fixtures::status();
+    for connection in &mut status.connections {
+        connection.state = ConnectionState::NotConfigured;
+    }
+    console.press("1");
+    console.answer(Ok(Answer::Status(Box::new(status))));
+    console.press(tab);
+    console.answer(Err(Refusal::new(
+        RefusalKind::Failed,
+        Finding::new("not_connected".into(), "PRISM is not connected.", ""),
+    )));
+    let said = console.text();
+    assert!(said.contains("PRISM is not connected: press 2, then c"), "{said}");
+    assert!(!said.contains("F5 tries again"), "{said}");
+}
+
+#[rstest]
+#[case(63, 18)]
+#[case(200, 60)]
+fn what_needs_attention_comes_first_at_every_size(#[case] columns: u16, #[case] rows: u16) {
+    let mut console = Harness::new(columns, rows);
+    console.go("1");
+    insta::assert_snapshot!(format!("dashboard-{columns}x{rows}"), console.picture());
+}
