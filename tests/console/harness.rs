@@ -426,7 +426,10 @@ fn subscription(at: usize, name: &str) -> LiveSubscription {
 
 /// A change of a customer's subscription, so many seconds into the run.
 pub fn change(at: usize, name: &str, seconds: i64, state: ChangeState) -> LiveChange {
-    let (contract, nth) = (ContractId(at as i64), usize::try_from(seconds).expect("not before"));
+    let (contract, nth) = (
+        ContractId(i64::try_from(at).expect("a small number")),
+        usize::try_from(seconds).expect("not before"),
+    );
     let id = ChangeId { contract, invoice: InvoiceId::new("invoice"), service: ServiceId(1), nth };
     LiveChange {
         id,
