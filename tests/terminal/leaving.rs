@@ -62,7 +62,7 @@ fn the_operator_leaves(#[case] keys: &str) {
 #[case(Signal::INT)]
 fn a_signal_ends_it_in_order(#[case] signal: Signal) {
     let (mut console, home) = empty();
-    console.send("3").until("could not be read").signal(signal);
+    console.send("3").until("is not connected").signal(signal);
     assert_eq!(console.end(), 0);
     console.assert_given_back();
     assert_opens(home.path());
@@ -83,7 +83,7 @@ fn a_suspended_console_lends_the_terminal_to_the_shell_and_comes_back_as_it_was(
         screen.contains("Not configured") && !screen.contains("STOPPED")
     });
     console.assert_taken();
-    console.send("3").until("could not be read").send("q").until("ENDED");
+    console.send("3").until("is not connected").send("q").until("ENDED");
     console.end();
     console.assert_given_back();
 }
@@ -91,7 +91,7 @@ fn a_suspended_console_lends_the_terminal_to_the_shell_and_comes_back_as_it_was(
 #[test]
 fn without_a_shell_to_go_to_suspending_changes_nothing() {
     let (mut console, _home) = empty();
-    console.send("\x1a").send("3").until("could not be read").assert_taken();
+    console.send("\x1a").send("3").until("is not connected").assert_taken();
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn going_on_after_a_stop_from_outside_draws_everything_anew() {
     let (mut console, _home) = empty();
     console.signal(Signal::STOP).send("3");
     // What another program left on the terminal meanwhile.
-    console.signal(Signal::CONT).until("could not be read").assert_taken();
+    console.signal(Signal::CONT).until("is not connected").assert_taken();
 }
 
 #[cfg(debug_assertions)]
@@ -133,7 +133,7 @@ mod faults {
     #[test]
     fn a_panic_of_a_task_disturbs_no_screen_and_is_told_on_leaving() {
         let (mut console, home) = faulty();
-        console.send("\x1b[23~").send("3").until("could not be read").assert_taken();
+        console.send("\x1b[23~").send("3").until("is not connected").assert_taken();
         console.send("q");
         assert_eq!(console.end(), 0);
         console.assert_given_back();

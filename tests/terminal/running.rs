@@ -7,7 +7,13 @@ use crate::{leaving::assert_opens, pty::Console, walking::demo};
 /// A sync of the demo world that takes its time, on the live screen.
 fn syncing() -> (Console, tempfile::TempDir) {
     let (mut console, home) = demo(&["--latency-ms", "40"], (100, 30));
-    console.send("5").until("No run yet").send("p").until("changes ·").send("A").until("Apply");
+    console
+        .send("5")
+        .until("No run yet")
+        .send("p")
+        .until("nothing is sent yet")
+        .send("A")
+        .until("Apply");
     console.send("y").until("running");
     (console, home)
 }
