@@ -75,6 +75,27 @@ fn what_fails_is_on_top_of_both_parts_with_its_event_and_stays_until_it_was_look
 }
 
 #[test]
+fn many_failures_leave_half_of_their_part_to_what_happens() {
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        let mut console = Harness::new(size.0, size.1);
+        live_writing(&mut console);
+        let told = |at: usize| outcome(at % 12, "Copilot", Outcome::Failure, "The contract ended.");
+        console.happened(changes(Totals::default(), Vec::new(), (0..40).map(told).collect()));
+        let next = change(4, "Teams Phone", 30, ChangeState::Confirmed);
+        console.happened(changes(Totals::default(), vec![next], Vec::new()));
+        let pinned = console.text().matches("The contract ended.").count();
+        assert!(pinned > 0 && console.text().contains("more to look at"), "{}", console.text());
+        assert!(row(&console, "more to look at") < row(&console, "Teams Phone"));
+        // Down past all forty, and the two that were there before them, to the newest change.
+        console.press("Tab");
+        for _ in 0..42 {
+            console.press("Down");
+        }
+        assert!(console.text().contains("Teams Phone"), "{}", console.text());
+    }
+}
+
+#[test]
 fn finished_customers_do_not_push_those_at_work_off_the_screen() {
     let mut console = Harness::new(80, 24);
     live_planning(&mut console);

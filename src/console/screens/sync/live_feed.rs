@@ -85,7 +85,8 @@ fn whose(customer: &str, name: &str, theme: &Theme) -> String {
     }
 }
 
-/// The lines for so many columns and rows; the one with the cursor is among them.
+/// The lines for so many columns and rows; the one with the cursor is among them. What is pinned leaves half of the rows
+/// to the changes.
 pub(crate) fn feed_lines(
     live: &LiveRun,
     feed: &Feed,
@@ -94,23 +95,27 @@ pub(crate) fn feed_lines(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let (width, rows) = (usize::from(room.width), usize::from(room.height));
-    let first = cursor.unwrap_or(0).saturating_sub(rows / 4);
+    let first = cursor.unwrap_or(0).saturating_sub(rows / 8);
     let mut lines = Vec::with_capacity(rows + 2);
     let lit = |at: usize| cursor == Some(at);
-    for (at, (_, told)) in feed.pinned(live).enumerate().skip(first) {
-        if lines.len() >= rows {
-            return lines;
-        }
+    let pinned = feed.len(live).pinned;
+    let room = if live.sent.is_empty() { rows } else { (rows / 2).max(2) };
+    let shown = pinned.saturating_sub(first).min(room / 2);
+    for (at, (_, told)) in feed.pinned(live).enumerate().skip(first).take(shown) {
         let style = theme.outcome(told.outcome);
         let glyph = theme.glyphs.outcome(told.outcome);
         let text = format!("{glyph} {}", whose(&told.of.customer, &told.of.name, theme));
         lines.push(row(&text, width, style, lit(at), theme));
         lines.push(row(&format!("  {}", told.text), width, theme.text(), lit(at), theme));
     }
-    let pinned = feed.len(live).pinned;
     if pinned > 0 && first <= pinned {
         let rule = if theme.glyphs.unicode { "─" } else { "-" };
-        lines.push(Line::styled(rule.repeat(width), theme.muted()));
+        let more = match pinned.saturating_sub(first + shown) {
+            0 => String::new(),
+            more => format!("{rule} {more} more to look at "),
+        };
+        let rest = rule.repeat(width.saturating_sub(more.width()));
+        lines.push(Line::styled(format!("{more}{rest}"), theme.muted()));
     }
     for (at, change) in live.sent.iter().enumerate().skip(first.saturating_sub(pinned)) {
         if lines.len() >= rows {
