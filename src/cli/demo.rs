@@ -15,6 +15,7 @@ use super::{
     runs, session, sim,
 };
 use crate::{
+    clock::Clock,
     config::Config,
     console::shell::Given,
     domain::{Code, Thing, outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
@@ -168,7 +169,7 @@ fn in_the_world(globals: &Globals, sim: &sim::Arguments, temporary: &Path) -> Gl
     let morning = issued.0.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::hours(9);
     let data_dir = globals.data_dir.clone().unwrap_or_else(|| temporary.to_owned());
     Globals {
-        now: Some(globals.now.unwrap_or(morning)),
+        now: Some(globals.now.unwrap_or_else(|| Clock::starting_at(morning))),
         data_dir: Some(data_dir),
         ..globals.clone()
     }

@@ -32,15 +32,16 @@ pub struct Globals {
     #[arg(long, global = true)]
     pub mouse: bool,
     /// The hour at which to start, for tests
-    #[arg(long, global = true, hide = true, value_name = "TIME")]
-    pub now: Option<DateTime<Utc>>,
+    // Read as a clock that goes from then on: one made later from the same hour would lag behind it.
+    #[arg(long, global = true, hide = true, value_name = "TIME", value_parser = from_hour)]
+    pub now: Option<Clock>,
 }
 
 impl Globals {
     /// The clock: the system's, or one that starts at `--now`.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.now.map_or_else(Clock::system, Clock::starting_at)
+        self.now.unwrap_or_else(Clock::system)
     }
 
     /// What lies over file and environment.
@@ -52,5 +53,36 @@ impl Globals {
             ascii: self.ascii,
             mouse: self.mouse,
         }
+    }
+}
+
+fn from_hour(text: &str) -> Result<Clock, chrono::ParseError> {
+    text.parse::<DateTime<Utc>>().map(Clock::starting_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::Globals;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        globals: Globals,
+    }
+
+    #[test]
+    fn whoever_asks_for_the_clock_later_gets_the_same_one() {
+        let line = Line::parse_from(["prism-connect", "--now", "2026-10-05T09:00:00Z"]);
+        let globals = line.globals.clone();
+        let first = globals.clock();
+        assert_eq!(first, globals.clock());
+        assert_eq!(first, line.globals.clock());
+    }
+
+    #[test]
+    fn an_hour_that_is_none_is_refused() {
+        assert!(Line::try_parse_from(["prism-connect", "--now", "nine"]).is_err());
     }
 }
