@@ -5,7 +5,10 @@ use prism_connect::{
         outcome::{Finding, Outcome},
         run::{Ledger, RunReport, SubscriptionRow},
     },
-    engine::protocol::{SyncRequest, command},
+    engine::{
+        protocol::{About, Answer, SyncRequest, command},
+        views::PlanView,
+    },
 };
 
 use crate::{
@@ -215,4 +218,21 @@ pub fn customers() -> SyncRequest {
         scope: prism_connect::engine::protocol::Scope::Customers,
         ..SyncRequest::default()
     }
+}
+
+/// What a sync of this would do.
+pub async fn plan_of(rig: &Rig, request: SyncRequest) -> PlanView {
+    let answer = rig.ask(command::Plan { request }).await;
+    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
+    *plan
+}
+
+/// The name of a numbered tenant, for worlds of several that are alike.
+pub fn tenant(number: u32) -> String {
+    format!("tenant{number}")
+}
+
+/// Its domain.
+pub fn domain(number: u32) -> String {
+    format!("{}.onmicrosoft.com", tenant(number))
 }

@@ -3,16 +3,16 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::{
-        protocol::{About, Answer, MapDraft, SyncRequest, command},
-        views::{AttentionView, PlanView},
+        protocol::{Answer, MapDraft, SyncRequest, command},
+        views::AttentionView,
     },
 };
 use rstest::rstest;
 
 use crate::{
     checks::{
-        BASIC, OTHER, SEPTEMBER, Writes, contract, customers, ended, ready, says, settled, steps,
-        units, warnings, world, writes,
+        BASIC, OTHER, SEPTEMBER, Writes, contract, customers, ended, plan_of, ready, says, settled,
+        steps, units, warnings, world, writes,
     },
     rig::{Rig, pretty},
     scenario::{Scenario, tenants::TenantPlan},
@@ -22,12 +22,6 @@ const HARBOUR: &str = "harbour.onmicrosoft.com";
 
 fn left_behind() -> SyncRequest {
     SyncRequest { left_behind: true, ..customers() }
-}
-
-async fn plan(rig: &Rig) -> PlanView {
-    let answer = rig.ask(command::Plan { request: left_behind() }).await;
-    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
-    *plan
 }
 
 async fn attention(rig: &Rig) -> Vec<AttentionView> {
@@ -58,7 +52,7 @@ async fn an_unmapped_customers_seats_stay_until_they_are_taken_away() {
     assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 0 });
     let told = attention(&rig).await;
     assert!(told.len() == 1 && told[0].text.contains("7 seats"), "{told:#?}");
-    let plan = plan(&rig).await;
+    let plan = plan_of(&rig, left_behind()).await;
     let days: Vec<_> = plan.operations.iter().map(|one| (one.units, one.effective)).collect();
     let first = Some("2026-10-01".parse().expect("a day"));
     assert_eq!(days.len(), 2, "{plan:#?}");
@@ -140,7 +134,7 @@ async fn a_customer_that_is_mapped_again_has_left_nothing() {
     unmap(&rig).await;
     rig.map_all(|_| {}).await;
     assert_eq!(attention(&rig).await, []);
-    assert_eq!(plan(&rig).await.operations, []);
+    assert_eq!(plan_of(&rig, left_behind()).await.operations, []);
     settled(&rig).await;
 }
 

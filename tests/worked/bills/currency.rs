@@ -4,13 +4,13 @@ use prism_connect::{
     domain::{Currency, outcome::Outcome},
     engine::{
         protocol::{About, Answer, Command, RefusalKind, command},
-        views::{InvoiceStanding, InvoiceView, PlanView, RetryView},
+        views::{InvoiceStanding, InvoiceView, RetryView},
     },
 };
 
 use crate::{
     checks::{
-        AUGUST, BASIC, Writes, attention, bill, customers, ended, ready_with,
+        AUGUST, BASIC, Writes, attention, bill, customers, ended, plan_of, ready_with,
         september_after_august, settled, steps, units, world, writes,
     },
     rig::{Rig, Setup, pretty},
@@ -35,13 +35,6 @@ async fn invoices(rig: &Rig) -> Vec<InvoiceView> {
     }
 }
 
-async fn plan(rig: &Rig) -> PlanView {
-    match rig.ask(command::Plan { request: customers() }).await {
-        Answer::Plan(About { found: plan, .. }) => *plan,
-        other => panic!("{other:?}"),
-    }
-}
-
 async fn retries(rig: &Rig) -> Vec<RetryView> {
     match rig.ask(command::Retries).await {
         Answer::Retries(retries) => retries,
@@ -59,7 +52,7 @@ const NOTHING: Writes = Writes { rows: 0, adjustments: 0 };
 #[tokio::test]
 async fn a19_nothing_is_written_of_an_invoice_in_another_currency_and_both_are_named() {
     let rig = september_after_august(september_in_yen(), Setup::default()).await;
-    let foretold = plan(&rig).await;
+    let foretold = plan_of(&rig, customers()).await;
     assert_eq!(foretold.operations, []);
     let report = rig.sync().await;
     assert_eq!(report.header.status, Outcome::Failure, "{}", pretty(&report));
@@ -204,7 +197,7 @@ async fn a19_every_amount_names_its_currency_and_totals_are_kept_apart() {
         .invoice("2026-08", |invoice| invoice.agreement(2).currency("NZD"));
     let rig = ready_with(scenario, Setup { month: AUGUST, ..Setup::default() }).await;
     let (aud, nzd) = (Some(Currency::new("AUD")), Some(Currency::new("NZD")));
-    let plan = plan(&rig).await;
+    let plan = plan_of(&rig, customers()).await;
     assert_eq!(plan.currency, None, "there are two");
     let mut totals: Vec<_> = std::iter::once(&plan.money)
         .chain(&plan.other_money)

@@ -3,14 +3,14 @@
 use prism_connect::{
     domain::{Money, outcome::Outcome, run::RunReport},
     engine::{
-        protocol::{About, Answer, PlanSeen, SyncRequest, command},
+        protocol::{Answer, PlanSeen, SyncRequest, command},
         views::{AttentionView, PlanView},
     },
 };
 
 use crate::{
     checks::{
-        BASIC, OTHER, Writes, bill, customers, ended, errors, ledger, ready_with, says,
+        BASIC, OTHER, Writes, bill, customers, ended, errors, ledger, plan_of, ready_with, says,
         september_after_august, settled, steps, units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
@@ -51,13 +51,6 @@ fn money(text: &str) -> Money {
     text.parse().expect("an amount")
 }
 
-async fn plan(rig: &Rig) -> PlanView {
-    match rig.ask(command::Plan { request: customers() }).await {
-        Answer::Plan(About { found: plan, .. }) => *plan,
-        other => panic!("{other:?}"),
-    }
-}
-
 async fn apply(rig: &Rig, plan: &PlanView) -> RunReport {
     rig.sync_as(SyncRequest { plan: Some(plan.saved.clone()), ..customers() }).await
 }
@@ -95,7 +88,7 @@ async fn a13_an_invoice_of_a_header_alone_takes_nobodys_seats_until_a_plan_of_it
     ended(&rig.sync().await, Outcome::Failure);
     assert_eq!((writes(&rig), held(&rig).await.len()), (NOTHING, 2));
 
-    let plan = plan(&rig).await;
+    let plan = plan_of(&rig, customers()).await;
     assert_eq!(plan.operations.len(), 2);
     assert!(plan.operations.iter().all(|one| one.guard.is_some()), "{:?}", plan.operations);
     assert!(plan.findings.iter().any(|one| one.text.contains("Check these")), "{plan:?}");
@@ -123,7 +116,7 @@ async fn a13_one_held_contract_holds_no_other() {
     let [waits] = &held(&rig).await[..] else { panic!("{:?}", held(&rig).await) };
     assert_eq!(waits.amount, Some(money("280.00")));
 
-    let plan = plan(&rig).await;
+    let plan = plan_of(&rig, customers()).await;
     ended(&apply(&rig, &plan).await, Outcome::Success);
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "40.00");
     settled(&rig).await;
@@ -136,7 +129,7 @@ async fn a13_later_months_of_a_held_contract_wait_behind_it_and_are_applied_in_o
     rig.month_passes().await;
     ended(&rig.sync().await, Outcome::Failure);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-08-01", 40)]));
-    let plan = plan(&rig).await;
+    let plan = plan_of(&rig, customers()).await;
     ended(&apply(&rig, &plan).await, Outcome::Success);
     let stands = steps(&[("2026-08-01", 40), ("2026-09-01", 5)]);
     assert_eq!(units(&rig, "harbour", BASIC).await, stands);
@@ -146,7 +139,7 @@ async fn a13_later_months_of_a_held_contract_wait_behind_it_and_are_applied_in_o
 #[tokio::test]
 async fn a13_a_plan_that_was_applied_and_killed_is_looked_at_when_it_is_resumed() {
     let mut rig = september_after_august(header_only(), Setup::default()).await;
-    let saved = plan(&rig).await.saved;
+    let saved = plan_of(&rig, customers()).await.saved;
     let request = SyncRequest { plan: Some(saved), ..customers() };
     assert!(rig.killed_as(request, 1).await);
     let Answer::Synced(reports) = rig.ask(command::Resume).await else { panic!() };
@@ -159,7 +152,7 @@ async fn a13_a_plan_that_was_applied_and_killed_is_looked_at_when_it_is_resumed(
 #[tokio::test]
 async fn a13_a_plan_that_nobody_went_through_leaves_what_a_guard_holds() {
     let rig = september_after_august(falling(), Setup::default()).await;
-    let saved = plan(&rig).await.saved;
+    let saved = plan_of(&rig, customers()).await.saved;
     let request = SyncRequest { plan: Some(saved), seen: PlanSeen::Unseen, ..customers() };
     ended(&rig.sync_as(request).await, Outcome::Failure);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-08-01", 40)]));
@@ -179,7 +172,7 @@ async fn a13_with_guards_off_it_is_written_as_the_invoice_says() {
         pretty(&report)
     );
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "0.00");
-    assert!(plan(&rig).await.operations.is_empty());
+    assert!(plan_of(&rig, customers()).await.operations.is_empty());
 }
 
 #[tokio::test]
@@ -239,7 +232,7 @@ async fn a13_an_invoice_on_which_more_than_a_fifth_of_all_seats_is_missing_is_he
     assert_eq!(writes(&rig), NOTHING);
     assert!(says(&errors(&report), "21 of the 81 seats"), "{}", pretty(&report));
     assert_eq!(held(&rig).await.len(), 2);
-    let plan = plan(&rig).await;
+    let plan = plan_of(&rig, customers()).await;
     ended(&apply(&rig, &plan).await, Outcome::Warning);
     assert_eq!(bill(&rig, "quarry", "2026-09").await, "488.00");
     settled(&rig).await;

@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{outcome::Outcome, run::RunKind},
     engine::{
-        protocol::{About, Answer, Refusal, Scope, SyncRequest, command},
+        protocol::{Refusal, Scope, SyncRequest, command},
         views::PlanView,
     },
     sim::SimSettings,
@@ -11,7 +11,8 @@ use prism_connect::{
 
 use crate::{
     checks::{
-        BASIC, OTHER, SEPTEMBER, customers, ended, ledger, ready, settled, steps, units, world,
+        BASIC, OTHER, SEPTEMBER, customers, domain, ended, ledger, plan_of, ready, settled, steps,
+        tenant, units, world,
     },
     rig::{Rig, Setup, Units, pretty},
     scenario::Scenario,
@@ -30,20 +31,6 @@ fn twenty_writes() -> Scenario {
                 .subscription(OTHER, |bought| bought.from("2026-09-01", 2))
         })
     })
-}
-
-fn tenant(number: u32) -> String {
-    format!("tenant{number}")
-}
-
-fn domain(number: u32) -> String {
-    format!("tenant{number}.onmicrosoft.com")
-}
-
-async fn plan(rig: &Rig, request: SyncRequest) -> PlanView {
-    let answer = rig.ask(command::Plan { request }).await;
-    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
-    *plan
 }
 
 fn part(plan: &PlanView, only: &[String]) -> SyncRequest {
@@ -73,7 +60,7 @@ async fn written(rig: &Rig) -> Vec<bool> {
 #[tokio::test]
 async fn half_of_a_plan_is_applied_and_the_rest_by_a_later_plan() {
     let rig = ready(twenty_writes(), SEPTEMBER).await;
-    let whole = plan(&rig, customers()).await;
+    let whole = plan_of(&rig, customers()).await;
     assert_eq!((whole.operations.len(), whole.contracts.len()), (20, 4));
     let half = rig.sync_as(part(&whole, &[domain(0), domain(2)])).await;
     ended(&half, Outcome::Success);
@@ -84,7 +71,7 @@ async fn half_of_a_plan_is_applied_and_the_rest_by_a_later_plan() {
     let (synced, left) = (told.synced.to_string(), told.not_in_scope.to_string());
     assert_eq!((&*synced, &*left), ("124.52", "124.52"), "{}", pretty(&half));
 
-    let rest = plan(&rig, customers()).await;
+    let rest = plan_of(&rig, customers()).await;
     assert_eq!((rest.operations.len(), rest.contracts.len()), (10, 2));
     ended(&rig.sync_as(part(&rest, &[])).await, Outcome::Success);
     assert_eq!(rig.changes().len(), 20);
@@ -95,7 +82,7 @@ async fn half_of_a_plan_is_applied_and_the_rest_by_a_later_plan() {
 #[tokio::test]
 async fn the_other_half_of_the_same_plan_still_stands_and_the_whole_does_not() {
     let rig = ready(twenty_writes(), SEPTEMBER).await;
-    let whole = plan(&rig, customers()).await;
+    let whole = plan_of(&rig, customers()).await;
     ended(&rig.sync_as(part(&whole, &[domain(0), domain(2)])).await, Outcome::Success);
     let refusal = refused(&rig, part(&whole, &[])).await;
     let text = &refusal.finding.text;
@@ -109,7 +96,7 @@ async fn the_other_half_of_the_same_plan_still_stands_and_the_whole_does_not() {
 #[tokio::test]
 async fn a_part_that_is_killed_is_finished_as_that_part() {
     let mut rig = ready(twenty_writes(), SEPTEMBER).await;
-    let whole = plan(&rig, customers()).await;
+    let whole = plan_of(&rig, customers()).await;
     let half = || part(&whole, &[domain(1), domain(3)]);
     for write in [3, 4] {
         assert!(rig.killed_as(half(), write).await, "killed before it ended");
@@ -130,7 +117,7 @@ async fn tenants_that_share_a_contract_go_together_or_not_at_all() {
         branch.on_contract_of("tenant0").subscription(BASIC, |bought| bought.from("2026-09-01", 3))
     });
     let rig = ready(scenario, SEPTEMBER).await;
-    let whole = plan(&rig, customers()).await;
+    let whole = plan_of(&rig, customers()).await;
     assert_eq!(whole.contracts.len(), 4);
     let refusal = refused(&rig, part(&whole, &[domain(0), domain(1)])).await;
     let text = &refusal.finding.text;
@@ -147,7 +134,7 @@ async fn tenants_that_share_a_contract_go_together_or_not_at_all() {
 #[tokio::test]
 async fn what_a_plan_says_nothing_of_is_no_part_of_it() {
     let rig = ready(twenty_writes(), SEPTEMBER).await;
-    let one = plan(&rig, SyncRequest { tenants: vec![domain(0)], ..customers() }).await;
+    let one = plan_of(&rig, SyncRequest { tenants: vec![domain(0)], ..customers() }).await;
     let refusal = refused(&rig, part(&one, &[domain(1)])).await;
     let text = &refusal.finding.text;
     assert_eq!(refusal.finding.code.as_str(), "plan_other", "{text}");
@@ -165,13 +152,13 @@ async fn a_part_brings_the_services_of_the_whole() {
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };
     let rig = Rig::connected(twenty_writes().world(), setup, SimSettings::default()).await;
     rig.map_all(|_| {}).await;
-    let whole = plan(&rig, SyncRequest::default()).await;
+    let whole = plan_of(&rig, SyncRequest::default()).await;
     assert_eq!(whole.operations.len(), 22, "two services, and what stands on four contracts");
     let report = rig.sync_as(part(&whole, &[domain(3)])).await;
     assert_eq!(report.header.kind, RunKind::Customers);
     ended(&report, Outcome::Success);
     assert_eq!(written(&rig).await, [false, false, false, true]);
     assert_eq!(rig.changes().len(), 7);
-    let rest = plan(&rig, SyncRequest { scope: Scope::All, ..SyncRequest::default() }).await;
+    let rest = plan_of(&rig, SyncRequest { scope: Scope::All, ..SyncRequest::default() }).await;
     assert_eq!(rest.operations.len(), 15);
 }

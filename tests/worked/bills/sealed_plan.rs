@@ -3,14 +3,15 @@
 use prism_connect::{
     domain::outcome::Outcome,
     engine::{
-        protocol::{About, Answer, Command, Refusal, Reply, SyncRequest, command},
+        protocol::{Answer, Command, Refusal, Reply, SyncRequest, command},
         views::PlanView,
     },
 };
 
 use crate::{
     checks::{
-        BASIC, OTHER, SEPTEMBER, customers, ended, ledger, ready, settled, steps, units, world,
+        BASIC, OTHER, SEPTEMBER, customers, domain, ended, ledger, plan_of, ready, settled, steps,
+        tenant, units, world,
     },
     rig::{Rig, Units, pretty},
     scenario::Scenario,
@@ -32,20 +33,6 @@ fn thirty_writes_and_six_more() -> Scenario {
                 .subscription(OTHER, |bought| bought.from("2026-09-01", 2))
         })
     })
-}
-
-fn tenant(number: u32) -> String {
-    format!("tenant{number}")
-}
-
-fn domain(number: u32) -> String {
-    format!("tenant{number}.onmicrosoft.com")
-}
-
-async fn plan(rig: &Rig, request: SyncRequest) -> PlanView {
-    let answer = rig.ask(command::Plan { request }).await;
-    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
-    *plan
 }
 
 /// The command that carries a plan out, as the operator types it again and again.
@@ -71,7 +58,7 @@ fn september() -> Units {
 #[tokio::test]
 async fn a05_a_resumed_run_leaves_an_invoice_that_is_not_in_its_plan_to_the_next() {
     let mut rig = ready(thirty_writes_and_six_more(), SEPTEMBER).await;
-    let plan = plan(&rig, customers()).await;
+    let plan = plan_of(&rig, customers()).await;
     assert_eq!(plan.operations.len(), 30);
     assert!(rig.killed_as(carry_out(&plan), 11).await, "killed before it ended");
     rig.control("month/advance", &serde_json::json!({})).await;
@@ -112,7 +99,7 @@ async fn a05_a_resumed_run_leaves_a_contract_that_is_not_in_its_plan_to_the_next
     let switch =
         |on| Command::from(command::SetSync { tenants: vec![domain(5)], on, skip_missed: None });
     rig.ask(switch(false)).await;
-    let plan = plan(&rig, customers()).await;
+    let plan = plan_of(&rig, customers()).await;
     assert_eq!(plan.operations.len(), 25);
     assert!(rig.killed_as(carry_out(&plan), 11).await, "killed before it ended");
     rig.ask(switch(true)).await;
@@ -134,8 +121,8 @@ async fn a05_a_resumed_run_leaves_a_contract_that_is_not_in_its_plan_to_the_next
 #[tokio::test]
 async fn a05_what_a_resume_wrote_is_told_with_the_refusal_that_follows_it() {
     let mut rig = ready(thirty_writes_and_six_more(), SEPTEMBER).await;
-    let other = plan(&rig, customers()).await;
-    let mine = plan(&rig, SyncRequest { tenants: vec![domain(0)], ..customers() }).await;
+    let other = plan_of(&rig, customers()).await;
+    let mine = plan_of(&rig, SyncRequest { tenants: vec![domain(0)], ..customers() }).await;
     assert_eq!(mine.operations.len(), 5);
     assert!(rig.killed_as(carry_out(&mine), 2).await, "killed before it ended");
     let refusal = refused(again(&rig, &other).await);
@@ -152,7 +139,7 @@ async fn a05_what_a_resume_wrote_is_told_with_the_refusal_that_follows_it() {
 #[tokio::test]
 async fn a05_no_attempt_of_several_writes_what_the_plan_does_not_list() {
     let mut rig = ready(thirty_writes_and_six_more(), SEPTEMBER).await;
-    let plan = plan(&rig, customers()).await;
+    let plan = plan_of(&rig, customers()).await;
     assert!(rig.killed_as(carry_out(&plan), 3).await);
     rig.control("month/advance", &serde_json::json!({})).await;
     rig.go_to((2026, 10)).await;
