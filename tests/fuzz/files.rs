@@ -29,7 +29,8 @@ async fn planned() -> (Rig, String) {
     (rig, plan.saved)
 }
 
-/// A plan that differs in any way is refused, and nothing is written.
+/// A plan that differs in any way is refused, and nothing is written. The one for all customers says everything that it
+/// is made of: nothing can be left out of it unnoticed.
 async fn refused(rig: &Rig, genuine: &str, text: String) {
     let same = serde_json::from_str::<Value>(&text).ok() == serde_json::from_str(genuine).ok();
     if same {
