@@ -415,7 +415,7 @@ async fn a_plan_for_people_shows_reason_money_and_marks() {
         "DOUBLES: the invoice says 6",
         "5 → 6",
         "+8.00",
-        "refused  PC_X",
+        "blocked  PC_X",
         "100.00 → 108.00 AUD.",
         "EFFECT AUD",
     ] {

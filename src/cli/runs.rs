@@ -158,7 +158,7 @@ fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Fai
         "  {} attempted: {}; {}, {}",
         tally.attempted,
         tally.words(),
-        count(run.counts.writes, "write"),
+        sent(run.counts.writes),
         count(run.counts.requests, "request"),
     ))?;
     let worth = |one: &&ProductOutcome| one.status > Outcome::Success && detail.shows(one.status);
@@ -219,8 +219,8 @@ pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failur
         let parts = [
             ("synced", ledger.synced),
             ("earlier", ledger.earlier_runs),
-            ("excluded", excluded),
-            ("unmapped", ledger.unmapped),
+            ("not synced", excluded),
+            ("not linked", ledger.unmapped),
             ("off", ledger.off),
             ("not in scope", ledger.not_in_scope),
             ("failed", ledger.failed),

@@ -69,7 +69,7 @@ pub(super) async fn open_with(config: Config, globals: &Globals) -> Result<Sessi
 fn login() -> String {
     let name = ["LOGNAME", "USER"].iter().find_map(|variable| std::env::var(variable).ok());
     let name = name.map(|name| crate::http::clean(name.trim())).filter(|name| !name.is_empty());
-    name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+    name.unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw()))
 }
 
 /// Runs a command to its end.

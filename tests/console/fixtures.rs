@@ -292,7 +292,7 @@ fn attention() -> Vec<AttentionView> {
         row(
             "a2",
             Outcome::Warning,
-            "Riverside Vets (riversidevets.onmicrosoft.com) is on no contract.",
+            "Riverside Vets (riversidevets.onmicrosoft.com) is not linked to a contract.",
             "2843.33",
             Place::Customer { tenant: tenant(9) },
         ),
@@ -336,7 +336,7 @@ pub fn products() -> Vec<ProductView> {
                 action,
                 remark: match action {
                     ProductAction::Collision => Some(
-                        "Service 377 “PC_CFQ7TTC0LHSF:0001” carries the name and is not ours"
+                        "Service 377 “PC_CFQ7TTC0LHSF:0001” has the name and was not created by prism-connect"
                             .to_owned(),
                     ),
                     ProductAction::Retired => {
@@ -545,8 +545,8 @@ pub fn product_report() -> RunReport {
         name: row.name,
         action: match row.action {
             ProductAction::Create => "create",
-            ProductAction::Reprice => "reprice",
-            ProductAction::Collision => "collision",
+            ProductAction::Reprice => "price change",
+            ProductAction::Collision => "name already used",
             _ => "unchanged",
         }
         .into(),
@@ -559,7 +559,7 @@ pub fn product_report() -> RunReport {
         error: (row.action == ProductAction::Collision).then(|| {
             Finding::new(
                 "name_taken".into(),
-                "Service “PC_CFQ7TTC0LHSF:0001” (377) carries this product's name and is not ours.",
+                "Service “PC_CFQ7TTC0LHSF:0001” (377) has this product's name and was not created by prism-connect.",
                 "Adopt it, or rename it in the PSA and sync products again.",
             )
         }),

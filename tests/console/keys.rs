@@ -101,7 +101,7 @@ fn switching_many_says_how_many_are_left_out_because_they_are_on_no_contract() {
     let unmapped = fixtures::customers().iter().filter(|row| row.mapping.is_none()).count();
     let said = console.text();
     assert!(unmapped > 1, "the world has some");
-    let told = format!("{unmapped} marked customers are on no contract yet and left out.");
+    let told = format!("{unmapped} marked customers are not linked to a contract yet and left out.");
     assert!(said.contains(&told), "{said}");
 }
 
@@ -533,7 +533,7 @@ fn new_credentials_in_the_place_of_stored_ones_are_asked_about_first() {
     let mut console = Harness::new(80, 24);
     console.go("2 n");
     let text = console.text();
-    assert!(text.contains("Replace the stored credentials of PRISM?"), "{text}");
+    assert!(text.contains("Replace the saved credentials of PRISM?"), "{text}");
     assert!(text.contains("as client apiuser@northwind.example"), "{text}");
     console.press("Enter");
     assert!(console.app.shell.dialogs.is_empty(), "the safe button has the focus");
@@ -567,7 +567,7 @@ fn esc_on_a_sign_in_gives_up_that_alone_and_tells_what_became_of_it() {
         &Command::from(command::AwaitCredentials { sign_in: fixtures::sign_in() }),
         Err(refusal),
     );
-    let told = "Sign-in given up: nothing made or stored";
+    let told = "Sign-in given up: nothing made or saved";
     assert!(console.text().contains(told), "{}", console.text());
 }
 

@@ -113,7 +113,7 @@ impl Sync {
         }
         let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
         let writes: u64 = reports.iter().map(|report| report.header.counts.writes).sum();
-        shell.inform(format!("Sync ended: {worst}, {writes} written"));
+        shell.inform(format!("Sync ended: {worst}, {writes}"));
         // Of two runs the one that wants a look, else the last.
         let shown =
             reports.into_iter().max_by_key(|report| (report.header.status, report.header.id));

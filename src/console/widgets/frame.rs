@@ -196,7 +196,7 @@ fn activity(status: &StatusView, shell: &Shell) -> String {
     }
     let last = status.cards.iter().filter_map(|card| card.last_success).max();
     last.map_or_else(
-        || "never synced".to_owned(),
+        || "no result yet".to_owned(),
         |then| format!("last success {}", ago(then, shell.now)),
     )
 }

@@ -307,7 +307,7 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Attenti
                 "{}: contract “{}” {word} on {end}.",
                 mapping.customer_name, mapping.contract_name
             ),
-            advice: "Extend it in Autotask, or map the customer to another contract.".to_owned(),
+            advice: "Extend the contract in Autotask, or link the customer to another one.".to_owned(),
             amount: None,
             currency: None,
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
@@ -348,7 +348,7 @@ async fn left_behind(context: &Context) -> Result<Vec<AttentionView>, Refusal> {
             id: format!("left-{contract}-{}", tenant.tenant),
             outcome: Outcome::Warning,
             text: format!(
-                "{} is not mapped to “{}” any more: its {seats} seats stand there from {month} on.",
+                "{} is not linked to “{}” any more: its {seats} seats stand there from {month} on.",
                 tenant.customer_name, tenant.contract_name
             ),
             advice: "`prism-connect plan customers --left-behind` shows what takes them away; `sync` with the \
@@ -413,8 +413,8 @@ async fn unmapped(context: &Context, book: &Book) -> Result<Vec<AttentionView>, 
         views.push(AttentionView {
             id: format!("unmapped-and-{}", rest.len()),
             outcome: Outcome::Warning,
-            text: format!("{} more customers are on no contract.", rest.len()),
-            advice: "Map them: `prism-connect customers suggest`.".to_owned(),
+            text: format!("{} more customers are not linked to a contract.", rest.len()),
+            advice: "Link them: `prism-connect customers suggest`.".to_owned(),
             amount: Some(amount),
             currency: currency.clone(),
             place: Place::Customer { tenant: None },
@@ -432,8 +432,8 @@ fn unmapped_view(
     AttentionView {
         id: format!("unmapped-{tenant}"),
         outcome: Outcome::Warning,
-        text: format!("{name} ({domain}) is on no contract."),
-        advice: format!("Map it: `prism-connect customers map {domain} --company X --contract Y`."),
+        text: format!("{name} ({domain}) is not linked to a contract."),
+        advice: format!("Link it: `prism-connect customers map {domain} --company X --contract Y`."),
         amount,
         currency: None,
         place: Place::Customer { tenant: Some(tenant.clone()) },
@@ -457,7 +457,7 @@ pub(crate) async fn acknowledge(
     let mut batch = Batch::new();
     let key = of_attention(&context.sides.target, &one.id);
     batch.put(SEEN, &key, &context.clock.now());
-    let what = format!("acknowledged {}: {}", one.id, one.text);
+    let what = format!("marked {} as seen: {}", one.id, one.text);
     context.change(caller, batch, what, Changed::Runs).await?;
     Ok(format!("Noted: {}", one.text))
 }

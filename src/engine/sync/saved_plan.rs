@@ -238,7 +238,7 @@ pub(crate) fn contract_key(contract: ContractId, invoice: &InvoiceId) -> String 
 
 /// So many writes, in words.
 pub(crate) fn writes(count: usize) -> String {
-    if count == 1 { "1 write".to_owned() } else { format!("{count} writes") }
+    if count == 1 { "1 change".to_owned() } else { format!("{count} changes") }
 }
 
 /// SHA-256 over the value as JSON, in hexadecimal digits.

@@ -132,7 +132,7 @@ impl Name {
         if self.raw.contains('&') != other.raw.contains('&') {
             less.push("with “&” as “and”".to_owned());
         }
-        let agrees = if less.is_empty() { "but for spelling".to_owned() } else { less.join(", ") };
+        let agrees = if less.is_empty() { "similar spelling".to_owned() } else { less.join(", ") };
         Likeness { score: 92, reason: format!("same name {agrees}") }
     }
 

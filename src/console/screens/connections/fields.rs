@@ -19,7 +19,7 @@ fn text(value: Option<&String>) -> Value {
 /// A secret is never put into its field: it is kept by leaving that empty.
 fn secret(stored: bool, name: &'static str, label: &'static str) -> Field {
     let field = Field::new(name, label, Value::Secret(String::new().into()));
-    if stored { field.hint("stored; leave empty to keep it") } else { field.required() }
+    if stored { field.hint("saved; leave empty to keep it") } else { field.required() }
 }
 
 pub(crate) fn prism_fields(row: &ConnectionView) -> Vec<Field> {
@@ -46,7 +46,7 @@ pub(crate) fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
         Field::new("base_url", "Base URL", text(row.url.as_ref()))
             .hint("empty: the zone is looked up"),
         Field::new("username", "API username", text(row.user.as_ref())).required(),
-        secret(row.has_integration_code, "integration_code", "Tracking id"),
+        secret(row.has_integration_code, "integration_code", "Tracking identifier (API integration code)"),
         secret(row.has_secret, "secret", "Password (Secret)"),
         Field::new("test", "Test", Value::Button(Action::Test)),
         Field::new("save", "Save", Value::Button(Action::Save)),

@@ -49,7 +49,7 @@ fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
     frame.render_widget(block, area);
     let mut lines = synced(card, usize::from(inside.width), theme);
     lines.push(tallies(card, theme));
-    let age = card.last_success.map_or_else(|| "never".to_owned(), |then| ago(then, shell.now));
+    let age = card.last_success.map_or_else(|| "no result yet".to_owned(), |then| ago(then, shell.now));
     lines.push(Line::styled(format!("Last success: {age}"), theme.text()));
     lines.push(last_run(card.last_run.as_ref(), shell));
     frame::draw_lines(frame, inside, lines);
@@ -117,7 +117,7 @@ pub(crate) fn draw_recent(frame: &mut Frame, area: Rect, runs: &[RunHeader], she
         let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
         let kind = if run.kind == RunKind::Products { "products" } else { "customers" };
         let (word, style) = frame::ended(run, theme);
-        let writes = counted(run.counts.writes, "write", "writes");
+        let writes = counted(run.counts.writes, "change sent", "changes sent");
         Line::from(vec![
             Span::raw(format!("#{:<5}{kind:<10}", run.id)),
             Span::styled(format!("{word:<15}"), style),

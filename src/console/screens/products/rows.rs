@@ -44,11 +44,11 @@ pub(crate) fn money(amount: Option<Money>) -> String {
 pub(crate) fn word(action: ProductAction) -> &'static str {
     match action {
         ProductAction::Create => "create",
-        ProductAction::Reprice => "reprice",
-        ProductAction::Unchanged => "unchanged",
-        ProductAction::Collision => "collision",
+        ProductAction::Reprice => "price change",
+        ProductAction::Unchanged => "already correct",
+        ProductAction::Collision => "name already used",
         ProductAction::Retired => "retired",
-        ProductAction::Excluded => "excluded",
+        ProductAction::Excluded => "not synced",
         ProductAction::NotInUse => "not in use",
     }
 }
@@ -90,8 +90,8 @@ fn service(row: &ProductView) -> String {
     let name = row.service_name.as_deref().unwrap_or("none yet");
     let id = row.service.map_or_else(String::new, |id| format!(" ({id})"));
     let how = match row.origin {
-        Some(LinkOrigin::Pinned) => ", pinned",
-        Some(LinkOrigin::Adopted) => ", adopted",
+        Some(LinkOrigin::Pinned) => ", chosen by hand",
+        Some(LinkOrigin::Adopted) => ", taken over",
         Some(LinkOrigin::Recognised) => ", recognised",
         Some(LinkOrigin::Created) | None => "",
     };
@@ -134,7 +134,7 @@ pub(crate) const COLUMNS: &Columns<ProductView> = &[
                 Cell::styled(format!("{name} (inactive)"), theme.muted())
             }
             Some(name) if row.origin == Some(LinkOrigin::Pinned) => {
-                Cell::plain(format!("{name} (pinned)"))
+                Cell::plain(format!("{name} (chosen)"))
             }
             Some(name) => Cell::plain(name.clone()),
             None => Cell::plain(""),

@@ -233,7 +233,7 @@ impl Live {
         ];
         counts.extend(left);
         counts.extend([
-            Span::raw(counted(self.counts.writes, "write", "writes")),
+            Span::raw(counted(self.counts.writes, "change sent", "changes sent")),
             Span::raw(theme.glyphs.separator),
             Span::raw(counted(self.counts.requests, "request", "requests")),
         ]);
@@ -248,7 +248,7 @@ impl Live {
         let mut parts = vec![stretch(seconds)];
         if seconds > 0 && self.counts.writes > 0 {
             let rate = self.counts.writes.saturating_mul(60) / seconds.unsigned_abs();
-            parts.push(format!("{} a minute", counted(rate, "write", "writes")));
+            parts.push(format!("{} a minute", counted(rate, "change", "changes")));
         }
         if let (Stage::On, Some(total), 1..) = (self.stage, self.total, self.done) {
             let rest = i64::try_from(total.saturating_sub(self.done)).unwrap_or(i64::MAX);
@@ -269,7 +269,7 @@ impl Live {
             return Line::styled(format!("Waits for {what}{until}"), theme.warn());
         }
         if let Some(text) = &self.settling {
-            return Line::styled(format!("Settling an unanswered write: {text}"), theme.warn());
+            return Line::styled(format!("Checking whether the last change reached Autotask: {text}"), theme.warn());
         }
         Line::styled(self.text.clone(), theme.muted())
     }
@@ -296,7 +296,7 @@ impl Pane for Live {
         match (action, self.list.selected()) {
             (Action::CancelRun, _) if self.stage == Stage::On => {
                 let then = Then::change(command::Cancel);
-                let body = "It stops between two writes; what is written stays and is recorded.";
+                let body = "It stops between two changes; what is written stays and is recorded.";
                 let question = Confirm::new("Stop the sync?", "Stop", then);
                 shell.open(question.with_body([body.to_owned()]));
             }
@@ -353,7 +353,7 @@ fn words(state: &ItemState) -> String {
         ItemState::Queued => "queued".to_owned(),
         ItemState::Planning => "planning".to_owned(),
         ItemState::Writing { done, of } => format!("writing {done}/{of}"),
-        ItemState::Verifying => "reading back".to_owned(),
+        ItemState::Verifying => "checking".to_owned(),
         ItemState::Done { outcome, .. } => outcome.to_string(),
     }
 }
@@ -367,10 +367,10 @@ const COLUMNS: &Columns<LiveItem> = &[
         }
     }),
     Column::new("Customer or product", 20).grows(2).searched().text(|item| item.name.clone()),
-    Column::new("Writes", 6)
+    Column::new("Changes", 7)
         .right()
         .text(|item| item.writes().map_or_else(String::new, |w| w.to_string())),
-    Column::new("Says", 16)
+    Column::new("Message", 16)
         .grows(3)
         .drops(1)
         .muted(|item| item.says().unwrap_or_default().to_owned()),

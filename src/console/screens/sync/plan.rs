@@ -113,7 +113,7 @@ impl PlanScreen {
         let Some(plan) = &self.plan else { return };
         let writes = self.writes();
         if writes == 0 {
-            return shell.inform("Nothing to write");
+            return shell.inform("Nothing to change: all is already correct");
         }
         let environments = shell.status.as_ref().and_then(|status| status.environments.clone());
         if let Some(pair) = environments.as_ref().filter(|pair| pair.mixed && !pair.confirmed) {
@@ -164,11 +164,11 @@ impl PlanScreen {
         lines.push(format!("{way}, about {requests}"));
         let [drops, doublings] = self.marks();
         if drops + doublings > 0 {
-            lines.push(format!("Look twice: {drops} drop to 0, {doublings} at least double"));
+            lines.push(format!("Check these: {drops} drop to 0, {doublings} at least double"));
         }
         lines.extend(self.guarded());
         if self.refused() > 0 {
-            lines.push(format!("{} will not be written (see the list)", self.refused()));
+            lines.push(format!("{} blocked: the list says why", self.refused()));
         }
         lines
     }
@@ -182,9 +182,9 @@ impl PlanScreen {
         let count = u64::try_from(customers.len()).ok().filter(|count| *count > 0)?;
         let what = counted(count, "customer", "customers");
         Some(if self.seen == PlanSeen::Unseen {
-            format!("{what} held by a guard, not written: Esc, look (n), then A")
+            format!("{what} held, not sent: Esc, check these (n), then A")
         } else {
-            format!("Check these: {what} held by a guard until now")
+            format!("Check these: {what} held until now")
         })
     }
 
@@ -206,7 +206,7 @@ impl PlanScreen {
         let first = Line::from(vec![
             Span::styled(writes, theme.strong()),
             Span::raw(format!("{separator}{} right already{separator}", plan.unchanged)),
-            Span::styled(format!("{refused} not written"), bad),
+            Span::styled(format!("{refused} blocked"), bad),
             Span::raw(format!("{separator}about {requests}")),
         ]);
         let mut lines = vec![first];
@@ -217,7 +217,7 @@ impl PlanScreen {
         let [drops, doublings] = self.marks();
         if drops + doublings > 0 {
             let text = format!(
-                "{} Look twice (n): {drops} drop to 0, {doublings} at least double",
+                "{} Check these (n): {drops} drop to 0, {doublings} at least double",
                 theme.glyphs.warning
             );
             lines.push(Line::styled(text, theme.warn()));
@@ -302,7 +302,7 @@ impl Pane for PlanScreen {
         .areas(inside);
         self.draw_totals(frame, totals, plan, theme);
         if self.list.is_empty() {
-            let text = "Nothing to write: what is there is what should be.";
+            let text = "Nothing to change: all is already correct.";
             frame.render_widget(Line::styled(text, theme.good()), table);
         } else {
             Table::new(&self.list, COLUMNS).draw(frame, table, theme);

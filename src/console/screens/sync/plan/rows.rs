@@ -99,7 +99,7 @@ impl Row for PlanRow {
     fn text(&self) -> String {
         let (target, kind) = match self {
             Self::Planned(row, _) => (&row.target, words(&row.kind)),
-            Self::Refused(row, _) => (&row.target, "refused not written"),
+            Self::Refused(row, _) => (&row.target, "blocked"),
         };
         format!("{} {} {target} {kind}", self.customer(), self.subject())
     }
@@ -123,7 +123,7 @@ pub(crate) fn details(row: &PlanRow, amounts: Option<&Currency>, theme: &Theme) 
             let contract = row.contract.as_ref().filter(|contract| **contract != row.target);
             let on = contract.map_or_else(String::new, |contract| format!(" on {contract}"));
             let (text, advice) = (&row.finding.text, in_keys(&row.finding.advice));
-            format!("{customer}{}{on}, not written\n{text}\n{advice}", row.target)
+            format!("{customer}{}{on}, blocked\n{text}\n{advice}", row.target)
         }
         PlanRow::Planned(planned, _) => planned_details(row, planned, amounts, theme),
     }
@@ -161,7 +161,7 @@ fn planned_details(
 fn words(kind: &OperationKind) -> &'static str {
     match kind {
         OperationKind::CreateService => "New service",
-        OperationKind::UpdateService => "Reprice service",
+        OperationKind::UpdateService => "Price change",
         OperationKind::CreateContractService => "Add to contract",
         OperationKind::AdjustUnits | OperationKind::Other(_) => "Adjust",
     }
@@ -176,7 +176,7 @@ fn change(row: &PlannedView, theme: &Theme) -> String {
         (OperationKind::AdjustUnits, _) if row.units != 0 => format!("{mark} {:+}", row.units),
         (OperationKind::CreateContractService, _) => "add".to_owned(),
         (kind, _) => {
-            let verb = if *kind == OperationKind::CreateService { "new" } else { "reprice" };
+            let verb = if *kind == OperationKind::CreateService { "new" } else { "price" };
             row.unit_price.map_or_else(|| verb.to_owned(), |price| format!("{verb} {price}"))
         }
     }
@@ -192,7 +192,7 @@ pub(crate) const COLUMNS: &Columns<PlanRow> = &[
             Cell::plain(told(cents(row.monthly_effect), row.currency.as_ref()))
         }
         PlanRow::Refused(..) => {
-            Cell::styled(format!("{} refused", theme.glyphs.failure), theme.bad())
+            Cell::styled(format!("{} blocked", theme.glyphs.failure), theme.bad())
         }
     }),
     Column::new("Customer", 16).grows(2).drops(2).searched().text(|row| row.customer().to_owned()),
@@ -210,6 +210,6 @@ pub(crate) const COLUMNS: &Columns<PlanRow> = &[
             };
             Cell::styled(change(row, theme), style)
         }
-        PlanRow::Refused(..) => Cell::styled("not written", theme.bad()),
+        PlanRow::Refused(..) => Cell::styled("blocked", theme.bad()),
     }),
 ];
