@@ -500,7 +500,7 @@ async fn a_refusal_ends_with_its_code_and_says_what_to_do(
 async fn a_run_for_people_tells_what_did_not_go_well_and_the_ledger() {
     let went = ask("runs show", |_| Ok(Answer::Run(Box::new(report(Outcome::Failure))))).await;
     for part in [
-        "Run 42: customers to autotask, Failure",
+        "Run 42: customers to Autotask, Failure",
         "Failure  Harbour Dental (harbourdental.onmicrosoft.com) → Cloud 2026",
         "ContractServiceAdjustment effectiveDate must be",
         "Cloud 2026, INV0104233 in AUD",

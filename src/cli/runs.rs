@@ -6,7 +6,7 @@ use super::{
     failure::Failure,
     output::Output,
     table::{Table, number},
-    words::{count, time},
+    words::{count, sent, time},
 };
 use crate::{
     domain::{
@@ -17,7 +17,7 @@ use crate::{
             Tally,
         },
     },
-    engine::protocol::command,
+    engine::{protocol::command, views::connection_title},
 };
 
 /// What to look at.
@@ -147,7 +147,7 @@ fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Fai
     let started = time(run.started_at);
     out.line(format!(
         "Run {id}: {kind} to {}, {word} ({started}{})",
-        run.target,
+        connection_title(&run.target),
         took.unwrap_or_default()
     ))?;
     if let Some(message) = &run.message {

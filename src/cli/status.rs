@@ -3,7 +3,7 @@
 use super::{connect, desk::Desk, exit::Exit, failure::Failure, runs, words::time};
 use crate::engine::{
     protocol::command,
-    views::{CardView, StatusView},
+    views::{CardView, StatusView, connection_title},
 };
 
 pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -62,7 +62,7 @@ fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         "{} {} on {}: {done} of {of} synced{invoice}; last run {} warned, {} failed{left}; last success {last}",
         card.program,
         runs::kind(card.kind),
-        card.target,
+        connection_title(&card.target),
         card.synced.warned,
         card.synced.failed,
     ))

@@ -315,9 +315,12 @@ fn attention() -> Vec<AttentionView> {
 
 /// Rows of tab 4.
 pub fn products() -> Vec<ProductView> {
-    let row =
-        |sku: &str, name: &str, service: Option<(&str, i64)>, prices: (&str, &str), action| {
-            ProductView {
+    let row = |sku: &str,
+               name: &str,
+               service: Option<(&str, i64)>,
+               prices: (&str, &str),
+               action| {
+        ProductView {
                 key: sku.to_owned(),
                 sku: sku.to_owned(),
                 name: name.to_owned(),
@@ -353,7 +356,7 @@ pub fn products() -> Vec<ProductView> {
                     cost: Some("5.50".parse().expect("money")),
                 }),
             }
-        };
+    };
     vec![
         row(
             "CFQ7TTC0LH18:0001",
@@ -540,7 +543,8 @@ pub fn sign_in() -> DeviceSignIn {
 
 /// A run of products with all its rows.
 pub fn product_report() -> RunReport {
-    let outcome = |row: ProductView| ProductOutcome {
+    let outcome = |row: ProductView| {
+        ProductOutcome {
         product: row.key,
         name: row.name,
         action: match row.action {
@@ -565,6 +569,7 @@ pub fn product_report() -> RunReport {
         }),
         price: (row.action == ProductAction::Reprice).then(|| (money("8.00"), money("8.40"))),
         cost: None,
+    }
     };
     RunReport {
         header: header(41, Outcome::Failure, 140),

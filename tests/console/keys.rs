@@ -101,7 +101,8 @@ fn switching_many_says_how_many_are_left_out_because_they_are_on_no_contract() {
     let unmapped = fixtures::customers().iter().filter(|row| row.mapping.is_none()).count();
     let said = console.text();
     assert!(unmapped > 1, "the world has some");
-    let told = format!("{unmapped} marked customers are not linked to a contract yet and left out.");
+    let told =
+        format!("{unmapped} marked customers are not linked to a contract yet and left out.");
     assert!(said.contains(&told), "{said}");
 }
 

@@ -123,7 +123,10 @@ impl Products {
         }
         let command = command::Pin { product, service };
         let then = Then::change(command);
-        shell.open(Confirm::new(format!("Bill {name} as this service?"), "Bill as it", then).with_body(body));
+        shell.open(
+            Confirm::new(format!("Bill {name} as this service?"), "Bill as it", then)
+                .with_body(body),
+        );
     }
 
     fn export(&self, shell: &mut Shell) {

@@ -21,6 +21,7 @@ use crate::{
         pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
+        widgets::text::counted,
     },
     domain::{
         RunId, TenantId,
@@ -113,6 +114,7 @@ impl Sync {
         }
         let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
         let writes: u64 = reports.iter().map(|report| report.header.counts.writes).sum();
+        let writes = counted(writes, "change sent", "changes sent");
         shell.inform(format!("Sync ended: {worst}, {writes}"));
         // Of two runs the one that wants a look, else the last.
         let shown =

@@ -307,7 +307,8 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Attenti
                 "{}: contract “{}” {word} on {end}.",
                 mapping.customer_name, mapping.contract_name
             ),
-            advice: "Extend the contract in Autotask, or link the customer to another one.".to_owned(),
+            advice: "Extend the contract in Autotask, or link the customer to another one."
+                .to_owned(),
             amount: None,
             currency: None,
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
@@ -433,7 +434,9 @@ fn unmapped_view(
         id: format!("unmapped-{tenant}"),
         outcome: Outcome::Warning,
         text: format!("{name} ({domain}) is not linked to a contract."),
-        advice: format!("Link it: `prism-connect customers map {domain} --company X --contract Y`."),
+        advice: format!(
+            "Link it: `prism-connect customers map {domain} --company X --contract Y`."
+        ),
         amount,
         currency: None,
         place: Place::Customer { tenant: Some(tenant.clone()) },

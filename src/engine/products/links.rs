@@ -61,7 +61,7 @@ pub(crate) async fn pin(
         return Ok(format!("{key} is billed as “{}” already.", service.name));
     }
     let link = relink(key.clone(), old.as_ref(), service.id, LinkOrigin::Pinned);
-    let what = format!("billed {key} as “{}” (service {})", service.id, service.name);
+    let what = format!("billed {key} as “{}” (service {})", service.name, service.id);
     put(context, caller, &link, what).await?;
     Ok(format!("{key} is billed as “{}” ({}).", service.name, service.id))
 }

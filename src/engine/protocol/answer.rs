@@ -144,7 +144,9 @@ impl Refusal {
         let told = wrote.map(|report| {
             let (id, writes) = (report.header.id, report.header.counts.writes);
             let noun = if writes == 1 { "change" } else { "changes" };
-            format!("Run {id}, which was cut off, was finished first: {writes} {noun} sent in all. ")
+            format!(
+                "Run {id}, which was cut off, was finished first: {writes} {noun} sent in all. "
+            )
         });
         let told: String = told.collect();
         if !told.is_empty() {

@@ -46,7 +46,11 @@ pub(crate) fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
         Field::new("base_url", "Base URL", text(row.url.as_ref()))
             .hint("empty: the zone is looked up"),
         Field::new("username", "API username", text(row.user.as_ref())).required(),
-        secret(row.has_integration_code, "integration_code", "Tracking identifier (API integration code)"),
+        secret(
+            row.has_integration_code,
+            "integration_code",
+            "Tracking identifier (API integration code)",
+        ),
         secret(row.has_secret, "secret", "Password (Secret)"),
         Field::new("test", "Test", Value::Button(Action::Test)),
         Field::new("save", "Save", Value::Button(Action::Save)),

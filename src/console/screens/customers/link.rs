@@ -42,7 +42,11 @@ pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
         Field::new("company", "Company", Value::Pick(company)).required(),
         Field::new("contract", "Contract", Value::Pick(contract)).required(),
         Field::new("sync", "Sync", Value::Switch(mapping.is_some_and(|m| m.sync))),
-        Field::new("from", "First invoice to sync", Value::Choice(starts, usize::from(from == Start::Next))),
+        Field::new(
+            "from",
+            "First invoice to sync",
+            Value::Choice(starts, usize::from(from == Start::Next)),
+        ),
         Field::new("pricing", "Update", Value::Choice(strategies, place(pricing))),
         Field::new("save", "Save", Value::Button(Action::Save)),
         Field::new("now", "Save and sync now", Value::Button(Action::SaveAndSync)),

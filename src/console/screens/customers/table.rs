@@ -374,7 +374,10 @@ fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
     ]);
     let second = match &row.mapping {
         Some(mapping) => Line::raw(mapped(mapping, theme.glyphs.arrow, separator)),
-        None => Line::styled("Not linked to a contract: c links it, u suggests what fits.", theme.warn()),
+        None => Line::styled(
+            "Not linked to a contract: c links it, u suggests what fits.",
+            theme.warn(),
+        ),
     };
     let mut parts = Vec::new();
     if let (Some(outcome), Some(at)) = (row.outcome, row.outcome_at) {

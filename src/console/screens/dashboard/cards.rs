@@ -19,7 +19,7 @@ use crate::{
         outcome::Outcome,
         run::{RunHeader, RunKind},
     },
-    engine::views::{CardView, StatusView},
+    engine::views::{CardView, StatusView, connection_title},
 };
 
 pub(crate) const CARD: u16 = 7;
@@ -39,7 +39,7 @@ fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
         RunKind::Customers => "Customers",
         RunKind::Products => "Products",
     };
-    let way = format!("{} to {}", card.program, card.target);
+    let way = format!("{} to {}", card.program, connection_title(&card.target));
     let way = format!(" {} ", cut(&way, usize::from(area.width.saturating_sub(6)), theme));
     let block = frame::bordered(theme)
         .title(Line::styled(format!(" {title} "), theme.heading()))
@@ -49,7 +49,8 @@ fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
     frame.render_widget(block, area);
     let mut lines = synced(card, usize::from(inside.width), theme);
     lines.push(tallies(card, theme));
-    let age = card.last_success.map_or_else(|| "no result yet".to_owned(), |then| ago(then, shell.now));
+    let age =
+        card.last_success.map_or_else(|| "no result yet".to_owned(), |then| ago(then, shell.now));
     lines.push(Line::styled(format!("Last success: {age}"), theme.text()));
     lines.push(last_run(card.last_run.as_ref(), shell));
     frame::draw_lines(frame, inside, lines);

@@ -196,8 +196,8 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
     (
         Message,
         "Could not find source product or multiple matches",
-        "The subscription's product is not on the price list, or several fit its name. Pin it \
-         to a service: P on the subscription, or on tab 4. Other subscriptions of the customer \
+        "The subscription's product is not on the price list, or several fit its name. Choose \
+         the service it is billed as: P on the subscription, or on tab 4. Other subscriptions of the customer \
          are synced all the same.",
     ),
     (

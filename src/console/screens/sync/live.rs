@@ -269,7 +269,10 @@ impl Live {
             return Line::styled(format!("Waits for {what}{until}"), theme.warn());
         }
         if let Some(text) = &self.settling {
-            return Line::styled(format!("Checking whether the last change reached Autotask: {text}"), theme.warn());
+            return Line::styled(
+                format!("Checking whether the last change reached Autotask: {text}"),
+                theme.warn(),
+            );
         }
         Line::styled(self.text.clone(), theme.muted())
     }
