@@ -21,3 +21,5 @@ mod screens;
 mod sizes;
 #[path = "console/states.rs"]
 mod states;
+#[path = "console/vocabulary.rs"]
+mod vocabulary;
