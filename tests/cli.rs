@@ -504,7 +504,7 @@ async fn a_run_for_people_tells_what_did_not_go_well_and_the_ledger() {
         "Failure  Harbour Dental (harbourdental.onmicrosoft.com) → Cloud 2026",
         "ContractServiceAdjustment effectiveDate must be",
         "Cloud 2026, INV0104233 in AUD",
-        "INV0104233: 142.00 AUD = synced 104.74 + excluded 20.00 + failed 17.26; balance 0.00",
+        "INV0104233: 142.00 AUD = synced 104.74 + not synced 20.00 + failed 17.26; balance 0.00",
     ] {
         assert!(went.out.contains(part), "{part} in {}", went.out);
     }

@@ -458,7 +458,7 @@ fn fault(line: &Line, azure: bool) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "Line {}: {} of “{}” is no whole number of seats.",
+        "Invoice line {} has {} seats of “{}”, not a whole number, so this service was left unchanged.",
         line.number,
         line.quantity.normalize(),
         line.offer()

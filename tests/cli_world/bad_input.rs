@@ -103,7 +103,7 @@ fn what_is_looked_up_and_not_found_is_named() {
             (&["program", "set", "--notify", "nobody"], 64, "is no e-mail address"),
             (&["products", "pin", "nothing", "--service", "29682705"], 1, "There is no"),
             (&["products", "pin", &sku, "--service", "1"], 1, "There is no service “1”"),
-            (&["products", "unpin", "nothing"], 1, "There is no pinned product"),
+            (&["products", "unpin", "nothing"], 1, "There is no product with a chosen service"),
             (&["products", "adopt", "nothing"], 1, "There is no product “nothing”"),
             (&["plan", "--customer", "nobody.example"], 1, "nobody.example"),
             (&["sync", "--customer", UNMAPPED], 1, "is not linked to a contract yet"),

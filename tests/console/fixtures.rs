@@ -272,7 +272,7 @@ fn attention() -> Vec<AttentionView> {
         outcome,
         text: text.to_owned(),
         advice: match outcome {
-            Outcome::Failure => "Prolong the contract “Cloud”, then retry with r on the run.",
+            Outcome::Failure => "Extend the contract “Cloud”, then retry with r on the run.",
             _ => "Link it: c on tab 3, or u for suggestions.",
         }
         .to_owned(),
@@ -306,7 +306,7 @@ fn attention() -> Vec<AttentionView> {
         row(
             "a4",
             Outcome::Warning,
-            "Clarity Optical is not mapped to “Cloud 2025” any more: its 4 seats stand there from 2026-09 on.",
+            "Clarity Optical is not linked to “Cloud 2025” any more: its 4 seats stand there from 2026-09 on.",
             "0.00",
             Place::LeftBehind { tenant: TenantId::new("tenant-0004") },
         ),
@@ -564,7 +564,7 @@ pub fn product_report() -> RunReport {
             Finding::new(
                 "name_taken".into(),
                 "Service “PC_CFQ7TTC0LHSF:0001” (377) has this product's name and was not created by prism-connect.",
-                "Adopt it, or rename it in the PSA and sync products again.",
+                "Take it over, or rename it in the PSA and sync products again.",
             )
         }),
         price: (row.action == ProductAction::Reprice).then(|| (money("8.00"), money("8.40"))),
@@ -712,7 +712,7 @@ fn effective_date() -> Finding {
     Finding::new(
         "effective_date".into(),
         "ContractServiceAdjustment effectiveDate must be between the start date and end date of the Contract referenced by contractID.",
-        "Prolong the contract “Cloud”, or link the customer with one that covers September, then retry.",
+        "Extend the contract “Cloud”, or link the customer with one that covers September, then retry.",
     )
 }
 

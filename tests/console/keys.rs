@@ -166,7 +166,7 @@ fn an_unmapped_customer_cannot_be_switched_on() {
     console.go("3 / z e p h Enter");
     console.press("s");
     assert!(console.take_questions().is_empty());
-    assert!(console.text().contains("Map the customer before switching sync on"));
+    assert!(console.text().contains("Link the customer before switching sync on"));
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn a_pin_is_chosen_by_typing_and_confirmed_before_it_is_stored() {
     assert!(console.text().contains("(1 of 4)"), "{}", console.text());
     console.press("Enter");
     assert!(console.take_questions().is_empty(), "choosing is not storing");
-    assert!(console.text().contains("Pin Microsoft 365 Business Basic?"));
+    assert!(console.text().contains("Bill Microsoft 365 Business Basic as this service?"));
     console.press("y");
     let product = "CFQ7TTC0LH18:0001".to_owned();
     let service = prism_connect::domain::ServiceId(398);
@@ -415,7 +415,7 @@ fn the_largest_effect_stands_first_and_what_is_refused_last() {
     let mut console = Harness::new(120, 36);
     console.go("5 p");
     let text = console.text();
-    let places: Vec<usize> = ["-362.40", "40.00", "13.70", "refused"]
+    let places: Vec<usize> = ["-362.40", "40.00", "13.70", "✗ blocked"]
         .iter()
         .map(|cell| text.find(cell).unwrap_or_else(|| panic!("{cell}: {text}")))
         .collect();
@@ -582,8 +582,8 @@ fn a_sign_in_that_went_through_although_it_was_given_up_says_that_it_is_stored()
     console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
     console.press("Esc");
     let waited = Command::from(command::AwaitCredentials { sign_in: fixtures::sign_in() });
-    console.answer_to(&waited, Ok(Answer::Done("PRISM is stored.".to_owned())));
-    assert!(console.text().contains("PRISM is stored."), "{}", console.text());
+    console.answer_to(&waited, Ok(Answer::Done("PRISM is saved.".to_owned())));
+    assert!(console.text().contains("PRISM is saved."), "{}", console.text());
 }
 
 #[test]

@@ -2,10 +2,7 @@
 //! text or in the README.
 
 use clap::CommandFactory;
-use prism_connect::{
-    cli::Cli,
-    console::keymap::BINDINGS,
-};
+use prism_connect::{cli::Cli, console::keymap::BINDINGS};
 
 use crate::{
     harness::Harness,

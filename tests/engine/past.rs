@@ -226,7 +226,7 @@ async fn every_change_is_in_the_audit_trail_with_who_made_it() {
     desk.done(note).await;
     let Answer::Bundle(files) = desk.done(command::SupportBundle).await else { panic!() };
     let (_, trail) = files.iter().find(|(name, _)| name == "changes.json").expect("the trail");
-    let told = ["stored connection prism", "set options: sync on", "pinned sku1", "mapped alpha"];
+    let told = ["saved connection prism", "set options: sync on", "billed sku1 as", "linked alpha"];
     for what in told.into_iter().chain(["started a sync", "remarked on alpha"]) {
         assert!(trail.contains(what), "{what} in {trail}");
     }

@@ -37,7 +37,7 @@ use crate::{
         protocol::command,
         views::{
             AgreementView, ConnectionState, ConnectionView, DeviceSignIn, ProgramView, SystemKind,
-            TestView,
+            TestView, connection_title,
         },
     },
 };
@@ -71,7 +71,7 @@ impl Connections {
         if let Some(row) = self.rows.iter().find(|row| row.system == system) {
             let name = Some(row.name.clone());
             shell.ask(Purpose::Test, command::TestConnection { name, draft: None });
-            shell.inform(format!("Saved; testing {}", row.name));
+            shell.inform(format!("Saved; testing {}", connection_title(&row.name)));
         }
     }
 
@@ -150,7 +150,7 @@ impl Connections {
         }
         let name = Some(row.name.clone());
         shell.ask(Purpose::Test, command::TestConnection { name, draft: None });
-        shell.inform(format!("Testing {}", row.name));
+        shell.inform(format!("Testing {}", connection_title(&row.name)));
     }
 
     fn agreements(&self) -> &[AgreementView] {

@@ -63,7 +63,7 @@ pub(super) fn left_seats_taken(seats: i64, first: Day) -> Finding {
     Finding::new(
         Code::LeftSeatsTaken,
         format!(
-            "{seats} seats of customers that are not mapped to this contract any more stood on this \
+            "{seats} seats of customers that are not linked to this contract any more stood on this \
              service; it is summed without them from {first} on."
         ),
         "See that they are billed where they belong now.",

@@ -45,7 +45,7 @@ pub(crate) fn advice(code: &Code) -> &'static str {
              together with the next invoice."
         }
         Code::DuplicateService => {
-            "Another service in Autotask has this name already. Adopt it, rename it or delete it, then \
+            "Another service in Autotask has this name already. Take it over, rename it or delete it, then \
              sync products again. Afterwards the name may be changed freely."
         }
         Code::Permission => {

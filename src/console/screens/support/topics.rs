@@ -69,7 +69,7 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "Can I remove all services again?",
         "The PSA offers no way to delete services in bulk; deactivate them with its CSV export \
-         and import. An inactive service stays inactive and is still repriced.",
+         and import. An inactive service stays inactive and is still follows prices.",
     ),
     (
         Question,
@@ -123,7 +123,7 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "How do I stop syncing?",
         "For a customer with s on tab 3, for the whole program in its options (m). Switching on \
-         again later asks which invoice to begin with: mind the months in between.",
+         again later asks for the first invoice to sync: mind the months in between.",
     ),
     (
         Question,
@@ -154,7 +154,7 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "What do the outcomes mean?",
         "No Change: nothing new. Success: written as planned. Warning: written, but something \
-         may want your hand. Failure: something of it was not written; the rest was. The date \
+         may want your hand. Failure: something of it was not sent; the rest was. The date \
          on a card is that of the last run without a failure; its counts are those of the last \
          run.",
     ),

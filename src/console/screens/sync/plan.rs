@@ -205,7 +205,7 @@ impl PlanScreen {
         let requests = counted(plan.requests, "request", "requests");
         let first = Line::from(vec![
             Span::styled(writes, theme.strong()),
-            Span::raw(format!("{separator}{} right already{separator}", plan.unchanged)),
+            Span::raw(format!("{separator}{} already correct{separator}", plan.unchanged)),
             Span::styled(format!("{refused} blocked"), bad),
             Span::raw(format!("{separator}about {requests}")),
         ]);
