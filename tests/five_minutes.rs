@@ -67,16 +67,9 @@ fn connect(console: &mut Console) {
     console.send(&format!("\t\t\t{id}\t{secret}\x14")).until("PRISM answers");
     console.send("\x13").until("Connection test").send("\r").until_gone("Connection test");
 
-    console
-        .send("j")
-        .send("c")
-        .until("Tracking identifier (API integration code)")
-        .until("Esc close");
+    console.send("j").send("c").until("Tracking identifier").until("Esc close");
     let form = console.text();
-    let (user, code) = (
-        asked_for("API username", &form),
-        asked_for("Tracking identifier (API integration code)", &form),
-    );
+    let (user, code) = (asked_for("API username", &form), asked_for("Tracking identifier", &form));
     let secret = asked_for("Password", &form);
     console.send(&format!("\t\t{user}\t{code}\t{secret}\x14")).until("Autotask answers");
     console.send("\x13").until("Connection test").send("\r").until_gone("Connection test");

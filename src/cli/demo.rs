@@ -147,7 +147,7 @@ fn told(system: SystemKind, given: &[Given]) -> Vec<String> {
             "client_secret" => "Client secret",
             "base_url" => "Base URL",
             "username" => "API username",
-            "integration_code" => "Tracking identifier (API integration code)",
+            "integration_code" => "Tracking identifier",
             _ => "Password",
         };
         format!("{:<9} {label:<14} {}", if at == 0 { &name } else { "" }, given.value)

@@ -343,7 +343,7 @@ const COLUMNS: &Columns<CustomerView> = &[
     Column::new("Tenant", 14).grows(2).drops(4).searched().muted(|row| short_domain(&row.domain)),
     Column::new("Company", 16).grows(3).searched().cell(|row, theme| match &row.mapping {
         Some(mapping) => Cell::plain(mapping.company.clone()),
-        None => Cell::styled("Not linked to a contract", theme.warn()),
+        None => Cell::styled("Not linked", theme.warn()),
     }),
     Column::new("Contract", 14).grows(3).drops(2).searched().text(|row| {
         row.mapping.as_ref().map_or_else(String::new, |mapping| mapping.contract.clone())

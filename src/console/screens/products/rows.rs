@@ -126,8 +126,8 @@ pub(crate) fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
 
 /// R38, with what a sync would do.
 pub(crate) const COLUMNS: &Columns<ProductView> = &[
-    Column::new("SKU", 19).searched().text(|row| row.key.clone()),
-    Column::new("PRISM name", 22).grows(3).searched().text(|row| row.name.clone()),
+    Column::new("SKU", 17).searched().text(|row| row.key.clone()),
+    Column::new("PRISM name", 20).grows(3).searched().text(|row| row.name.clone()),
     Column::new("Service name", 18).grows(2).drops(3).searched().cell(|row, theme| {
         match &row.service_name {
             Some(name) if row.service_active == Some(false) => {
@@ -148,7 +148,7 @@ pub(crate) const COLUMNS: &Columns<ProductView> = &[
         .right()
         .drops(1)
         .cell(|row, theme| difference(row, row.present_price, row.retail, theme)),
-    Column::new("Sync would", 12).cell(|row, theme| {
+    Column::new("Sync would", 19).cell(|row, theme| {
         let style = match row.action {
             ProductAction::Create => theme.good(),
             ProductAction::Reprice => theme.accent(),
