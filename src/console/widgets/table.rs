@@ -131,21 +131,6 @@ pub(crate) struct Table<'a, T> {
     marks: bool,
 }
 
-/// A row is highlighted only so far where it is wider than the least screen: each cell whose look changes is sent
-/// again, and a move along the list is felt over SSH.
-const LIT: u16 = 72;
-
-/// The part of a row that is highlighted: all of it, or whole columns, the first of them always.
-fn lit(line: Rect, places: &[(usize, Rect)]) -> Rect {
-    let mut ends = places.iter().map(|(_, place)| place.right().saturating_sub(line.x));
-    if line.width <= LIT + 8 {
-        return line;
-    }
-    let first = ends.next().unwrap_or(line.width);
-    let width = ends.take_while(|end| *end <= LIT).last().unwrap_or(first);
-    Rect { width: width.min(line.width), ..line }
-}
-
 impl<'a, T: Row> Table<'a, T> {
     pub(crate) const fn new(list: &'a Listing<T>, columns: &'a Columns<T>) -> Self {
         Self { list, columns, marks: false }
@@ -234,16 +219,14 @@ impl<'a, T: Row> Table<'a, T> {
         places: &[(usize, Rect)],
         theme: &Theme,
     ) {
-        let lit = lit(line, places);
         if selected {
-            frame.buffer_mut().set_style(lit, theme.selected());
+            frame.buffer_mut().set_style(line, theme.selected());
             // A screen reader says the line with the cursor.
             frame.set_cursor_position(line.as_position());
         }
         self.draw_lead(frame, line, row, selected, theme);
         for (at, place) in places {
             let area = Rect { y: line.y, height: 1, ..*place };
-            let selected = selected && place.right() <= lit.right();
             self.draw_cell(frame, area, &self.columns[*at], row, selected, theme);
         }
     }
