@@ -290,7 +290,7 @@ fn words(service: &str, operation: &Operation) -> String {
             format!("make {} price {} cost {}", draft.name, draft.price, draft.cost)
         }
         Operation::UpdateService { price, cost, .. } => {
-            format!("change prices of {service}{}{}", told("price", *price), told("cost", *cost))
+            format!("reprice {service}{}{}", told("price", *price), told("cost", *cost))
         }
     }
 }

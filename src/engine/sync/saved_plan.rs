@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn a_stale_plan_says_which_rows_moved() {
         let refusal = plan(&["+5"]).must_equal(&plan(&["+5", "+1"])).expect_err("stale");
-        assert!(refusal.finding.text.contains("Contoso, Cloud 2026: 1 write then, 2 writes now"));
+        assert!(refusal.finding.text.contains("Contoso, Cloud 2026: 1 change then, 2 changes now"));
     }
 
     #[test]
