@@ -45,6 +45,15 @@ pub struct Probe {
     pub budget: Option<(u64, u64)>,
 }
 
+/// What may still be asked of a target this hour, of a share that was set for this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct BudgetLeft {
+    /// Requests left of the share.
+    pub left: u64,
+    /// The whole share.
+    pub of: u64,
+}
+
 /// Lengths that texts of a new service are cut to (from metadata, wire/autotask 12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceLimits {
@@ -152,6 +161,12 @@ pub trait Psa: Send + Sync {
     /// Many requests are about to be sent: what is known of the target's limits may be old, and is looked up again before
     /// the first of them. Sends nothing itself.
     fn about_to_work(&self) {}
+
+    /// What is left of its budget of requests, as far as it told so; none where it has none, or did not tell yet. Asks
+    /// nothing.
+    fn budget(&self) -> Option<BudgetLeft> {
+        None
+    }
 
     /// Requests sent so far through this value, by all its clones: for counters on the screen.
     fn requests(&self) -> u64;

@@ -288,8 +288,10 @@ fn plan() -> PlanView {
             target: "PC_X".to_owned(),
             customer: None,
             contract: None,
+            tenants: Vec::new(),
             finding: finding(),
         }],
+        contracts: Vec::new(),
         unchanged: 12,
         currency: Some(aud()),
         money: PlanMoney {
@@ -300,6 +302,7 @@ fn plan() -> PlanView {
         },
         other_money: Vec::new(),
         requests: 9,
+        hourly_requests: None,
         ledgers: vec![ledger()],
         findings: Vec::new(),
         saved: "the plan as a file".to_owned(),
@@ -447,6 +450,37 @@ async fn a_plan_is_kept_in_a_file_and_given_back() {
     let went = ask(&line, |_| Ok(Answer::Synced(vec![]))).await;
     let plan = Some("the plan as a file".to_owned());
     assert_eq!(went.asked, [syncing(SyncRequest { plan, ..SyncRequest::default() })]);
+}
+
+#[tokio::test]
+async fn a_plan_that_takes_longer_than_an_hour_says_so() {
+    let said = |requests, hourly_requests| async move {
+        let long = PlanView { requests, hourly_requests, ..plan() };
+        ask("plan", move |asked| Ok(planned(asked, long.clone()))).await.out
+    };
+    let hours = said(184_847, Some(10_000)).await;
+    assert!(hours.contains("about 184847 requests, about 19 hours at 10000 an hour."), "{hours}");
+    let days = said(184_847, Some(2_000)).await;
+    assert!(days.contains("about 184847 requests, about 4 days at 2000 an hour."), "{days}");
+    for within in [said(9_000, Some(10_000)).await, said(184_847, None).await] {
+        assert!(!within.contains("an hour"), "{within}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_a_plan_is_asked_for_by_its_tenants() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("plan");
+    std::fs::write(&file, "the plan as a file").unwrap();
+    let only = ["harbourdental.onmicrosoft.com", "kauri.example"].map(str::to_owned);
+    let synced = |_: &Command| Ok(Answer::Synced(vec![]));
+    for tenants in [only.join(" "), only.join(" --only ")] {
+        let went = ask(&format!("sync --plan {} --only {tenants}", file.display()), synced).await;
+        let (plan, only) = (Some("the plan as a file".to_owned()), only.to_vec());
+        let request = SyncRequest { plan, only, ..SyncRequest::default() };
+        assert_eq!(went.asked, [syncing(request)], "{tenants}");
+    }
+    assert!(cli::parse(shell_words("sync --only kauri.example")).is_err(), "of which plan");
 }
 
 #[tokio::test]

@@ -17,10 +17,22 @@ mod scratch;
 mod world;
 
 use prism_connect::{
-    domain::Money, domain::outcome::Outcome, domain::policy::ProductMode, domain::run::RunReport,
-    domain::run::SubscriptionRow, domain::run::WriteRow, domain::timeline::Step,
-    domain::timeline::Timeline, engine::protocol::Happening, engine::protocol::RefusalKind,
-    engine::protocol::Scope, engine::protocol::SyncRequest, engine::sync, engine::sync::Asker,
+    domain::Money,
+    domain::outcome::Outcome,
+    domain::policy::ProductMode,
+    domain::run::RunReport,
+    domain::run::SubscriptionRow,
+    domain::run::WriteRow,
+    domain::timeline::Step,
+    domain::timeline::Timeline,
+    engine::protocol::Happening,
+    engine::protocol::ItemState,
+    engine::protocol::RefusalKind,
+    engine::protocol::Scope,
+    engine::protocol::SyncRequest,
+    engine::protocol::live_run::{ChangeState, LiveChange, LiveRun},
+    engine::sync,
+    engine::sync::Asker,
 };
 
 use desk::Desk;
@@ -414,4 +426,67 @@ async fn listeners_hear_the_beginning_and_the_end_of_a_run() {
     let happened = desk.happened.lock().expect("lock");
     assert!(matches!(happened.first(), Some(Happening::RunStarted { .. })));
     assert!(matches!(happened.last(), Some(Happening::RunFinished { .. })));
+}
+
+fn changes(happened: &[Happening]) -> Vec<LiveChange> {
+    let told = happened.iter().filter_map(|happening| match happening {
+        Happening::Changes { changes, .. } => Some(changes.clone()),
+        _ => None,
+    });
+    told.flatten().collect()
+}
+
+fn watched(happened: &[Happening]) -> LiveRun {
+    let mut live = LiveRun::default();
+    for happening in happened {
+        live.take(happening);
+    }
+    live
+}
+
+#[tokio::test]
+async fn every_change_is_told_planned_then_sent_then_confirmed_and_the_totals_are_the_runs_counts()
+{
+    let desk = Desk::with_w1().await;
+    let report = desk.customers().await;
+    let happened = desk.happened.lock().expect("lock");
+    let told = changes(&happened);
+    let sent: Vec<&LiveChange> = told.iter().filter(|c| c.state == ChangeState::Sent).collect();
+    assert!(sent.len() > 1, "{told:#?}");
+    for change in &sent {
+        let states = told.iter().filter(|other| other.id == change.id).map(|other| &other.state);
+        let states: Vec<&ChangeState> = states.collect();
+        let last = states.len() - 2;
+        assert!(states[..last].iter().all(|state| **state == ChangeState::Planned) && last > 0);
+        assert_eq!(states[last..], [&ChangeState::Sent, &ChangeState::Confirmed]);
+    }
+    let counts = report.header.counts;
+    // As it was before the end of the run told its counts.
+    let live = watched(&happened[..happened.len() - 1]);
+    assert_eq!((live.totals.sent, live.totals.confirmed), (sent.len() as u64, counts.writes));
+    assert_eq!((live.totals.planned, live.totals.requests), (counts.writes, counts.requests));
+    assert_eq!((live.totals.customers_due, live.totals.customers_planned), (1, 1));
+    assert!(live.planned.values().all(Vec::is_empty) && live.outcomes.is_empty(), "{live:#?}");
+    assert_eq!(live.sent.len(), sent.len());
+}
+
+#[tokio::test]
+async fn a_refused_change_is_told_at_once_and_what_is_left_of_its_service_is_not_waited_for() {
+    let desk = Desk::with_w1().await;
+    desk.target.fault(2, Fault::Refuse("effectiveDate is outside the contract."));
+    let report = desk.customers().await;
+    let happened = desk.happened.lock().expect("lock");
+    let refused = happened.iter().position(|happening| match happening {
+        Happening::Changes { outcomes, .. } => !outcomes.is_empty(),
+        _ => false,
+    });
+    let recorded = happened.iter().position(|happening| {
+        matches!(happening, Happening::Item { state: ItemState::Done { .. }, .. })
+    });
+    assert!(refused.expect("told") < recorded.expect("recorded"), "{happened:#?}");
+    let live = watched(&happened);
+    let text = only_subscription(&report).error.as_ref().map(|error| error.text.clone());
+    assert_eq!(live.outcomes.first().map(|told| told.text.clone()), text);
+    assert_eq!(live.totals.planned, live.totals.sent, "{:?}", live.totals);
+    assert_eq!(live.totals.confirmed, report.header.counts.writes);
 }

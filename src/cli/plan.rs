@@ -135,8 +135,11 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
     let (writes, right) = (plan.operations.len() as u64, plan.unchanged);
     let all = std::iter::once(&plan.money).chain(&plan.other_money);
     let all: Vec<String> = all.map(monthly).collect();
+    let time = plan.takes(plan.requests).zip(plan.hourly_requests);
+    let time =
+        time.map_or_else(String::new, |(time, hourly)| format!(", {time} at {hourly} an hour"));
     out.line(format!(
-        "{}, {right} already correct, {} blocked; about {}. Monthly price {}.",
+        "{}, {right} already correct, {} blocked; about {}{time}. Monthly price {}.",
         count(writes, "change"),
         plan.refused.len(),
         count(plan.requests, "request"),

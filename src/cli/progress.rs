@@ -110,6 +110,7 @@ impl ProgressLine {
         let written = match state {
             ItemState::Writing { done, of } => done >= of,
             ItemState::Verifying | ItemState::Done { .. } => true,
+            ItemState::Planned { of } => *of == 0,
             ItemState::Queued | ItemState::Planning => false,
         };
         let before = self.customers.insert(key.to_owned(), written).unwrap_or(false);

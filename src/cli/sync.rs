@@ -19,6 +19,10 @@ pub struct Arguments {
     /// Write exactly what this plan lists, or nothing
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Of that plan, only what it writes for these tenants; the rest stays due. A contract goes whole: whoever shares one
+    /// is named with it. Services of the price list that the plan makes or reprices come first, all of them
+    #[arg(long, value_name = "TENANT", requires = "plan", num_args = 1..)]
+    only: Vec<String>,
     /// Only what failed before
     #[arg(long, conflicts_with = "left_behind")]
     retry_failed: bool,
@@ -39,6 +43,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
         retry_failed: arguments.retry_failed,
         note: arguments.note,
         plan: saved.transpose()?,
+        only: arguments.only,
         ..arguments.about.into()
     };
     let asked = match desk.ask_showing(command::Sync { request }).await {

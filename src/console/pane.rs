@@ -51,6 +51,9 @@ pub(crate) trait Pane {
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump>;
 
+    /// It was clicked on a row inside its border, counted from the top.
+    fn click(&mut self, _: usize) {}
+
     /// One step back within it, else [`Jump::Back`] for whoever holds it.
     fn back(&mut self, _: &mut Shell) -> Option<Jump> {
         (!self.clear_filter()).then_some(Jump::Back)

@@ -218,7 +218,7 @@ fn leave(app: &mut App) {
     app.shell.effect(Effect::Quit);
 }
 
-/// The wheel moves the selection or the text; a click on a tab goes there.
+/// The wheel moves the selection or the text; a click on a tab goes there, one on a row selects it.
 fn pointed(app: &mut App, event: MouseEvent) {
     let action = match event.kind {
         MouseEventKind::ScrollUp => Action::Up,
@@ -226,6 +226,12 @@ fn pointed(app: &mut App, event: MouseEvent) {
         MouseEventKind::Down(MouseButton::Left) if event.row == frame::TABS => {
             let Some(tab) = frame::tab_at(event.column, app.shell.size.width) else { return };
             Action::Go(tab)
+        }
+        MouseEventKind::Down(MouseButton::Left) if app.dialog().is_none() => {
+            if let Some(row) = frame::row_inside(event.row) {
+                app.pane_mut().0.click(row);
+            }
+            return;
         }
         _ => return,
     };

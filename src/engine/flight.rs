@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::RunId,
     engine::{
-        protocol::{Happening, Waits},
+        protocol::{Happening, LiveRun, Waits},
         sync::StoppedBy,
         views::RunningView,
     },
@@ -140,7 +140,7 @@ impl Flight {
 
     /// Its number, once it has one.
     pub(crate) fn run(&self) -> Option<RunId> {
-        self.running().map(|view| view.run.id)
+        self.state().run.as_ref().and_then(|run| run.view.as_ref()).map(|view| view.run.id)
     }
 
     /// What it does now.
@@ -156,7 +156,9 @@ impl Flight {
             Happening::RunStarted { run: header } => {
                 let text = "starting".to_owned();
                 (run.doing, run.waits) = (text.clone(), Waits::default());
-                run.view = Some(RunningView { run: header.clone(), done: 0, total: None, text });
+                let live = LiveRun::default();
+                run.view =
+                    Some(RunningView { run: header.clone(), done: 0, total: None, text, live });
             }
             Happening::RunFinished { run: header } => {
                 run.view = run.view.take().filter(|view| view.run.id != header.id);
@@ -168,6 +170,9 @@ impl Flight {
 
 fn follow(run: &mut Run, happening: &Happening) {
     let Some(view) = &mut run.view else { return };
+    if happening.run() == Some(view.run.id) {
+        view.live.take(happening);
+    }
     match happening {
         Happening::Phase { run: Some(of), text, .. } if *of == view.run.id => {
             run.doing.clone_from(text);

@@ -26,9 +26,12 @@ use crate::{
         protocol::{
             About, Answer, Ask, Changed, Happening, Refusal, Reply, Scope, SyncRequest, Trigger,
             command,
-            command::{Cancel, GiveUpSignIn, Plan, PlanCommand, Resume, RunCommand, StopCommand},
+            command::{
+                Cancel, GiveUpSignIn, Plan, PlanCommand, Resume, RunCommand, StopCommand,
+                customer::TenantText,
+            },
         },
-        refusals::failed,
+        refusals::{failed, malformed},
         sync::{self as runs, Asker, Equipment, StoppedBy},
         views::PlanView,
     },
@@ -255,15 +258,33 @@ async fn resolved(
     // What was left behind is no matter of products.
     let scope = if request.left_behind { Scope::Customers } else { request.scope };
     let request = SyncRequest { scope, ..request };
-    if request.tenants.is_empty() {
-        return Ok(request);
+    if request.plan.is_none() && !request.only.is_empty() {
+        let text = "What is to be written of a plan was said, and no plan was given.";
+        return Err(malformed(Code::PlanOther, text, "Give the plan: --plan FILE --only TENANT."));
     }
-    let (book, found) = lookup::tenants(context, caller, &request.tenants).await?;
-    for found in found.iter().filter(|_| !request.left_behind) {
+    let (book, tenants) = found(context, caller, &request.tenants).await?;
+    for found in tenants.iter().filter(|_| !request.left_behind) {
         mapped_and_on(&book, found)?;
     }
-    let tenants = found.into_iter().map(|found| found.tenant.to_string()).collect();
-    Ok(SyncRequest { tenants, ..request })
+    let (book, only) = found(context, caller, &request.only).await?;
+    for found in &only {
+        mapped_and_on(&book, found)?;
+    }
+    let ids = |found: Vec<lookup::Found>| {
+        found.into_iter().map(|found| found.tenant.to_string()).collect()
+    };
+    Ok(SyncRequest { tenants: ids(tenants), only: ids(only), ..request })
+}
+
+async fn found(
+    context: &Arc<Context>,
+    caller: &Caller,
+    typed: &[TenantText],
+) -> Result<(Book, Vec<lookup::Found>), Refusal> {
+    if typed.is_empty() {
+        return Ok((Book::default(), Vec::new()));
+    }
+    lookup::tenants(context, caller, typed).await
 }
 
 fn mapped_and_on(book: &Book, found: &lookup::Found) -> Result<(), Refusal> {

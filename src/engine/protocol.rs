@@ -8,6 +8,7 @@ pub(crate) mod about;
 pub(crate) mod answer;
 pub mod command;
 pub mod event;
+pub mod live_run;
 pub(crate) mod waits;
 
 pub use crate::domain::run::Trigger;
@@ -18,6 +19,9 @@ pub use command::{
     TenantText,
 };
 pub use event::{Changed, Event, Happening, ItemState, Phase};
+pub use live_run::{
+    ChangeId, ChangeState, LiveChange, LiveItem, LiveOutcome, LiveRun, LiveSubscription, Totals,
+};
 pub use waits::{Wait, Waits};
 
 /// Who asks. One role for now; every command passes one check all the same.

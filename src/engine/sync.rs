@@ -36,6 +36,7 @@ pub(crate) mod left_behind;
 pub(crate) mod lifecycle;
 pub mod outcome;
 pub(crate) mod pipeline;
+pub(crate) mod plan_part;
 pub(crate) mod plan_rows;
 pub(crate) mod product_stream;
 pub mod records;
@@ -64,6 +65,7 @@ pub async fn sync(
     asker: &Asker,
     cancel: &CancellationToken,
 ) -> Result<Vec<RunReport>, Refusal> {
+    let request = &plan_part::narrowed(equipment, request).await?;
     let Resumed { mut reports, plan } = finish_unfinished(equipment, cancel).await?;
     // The plan that is to be carried out is the one that was just carried out to its end.
     let done = request.plan.is_some() && request.plan == plan;
@@ -250,6 +252,8 @@ async fn carried_out(equipment: &Equipment, saved: &Saved, moved: Refusal) -> Re
         format!(
             "Run {run} began to carry out this plan and was stopped: {writes} of {all} changes."
         )
+    } else if header.counts.writes < all as u64 {
+        format!("Run {run} has carried out a part of this plan: {writes} of {all} changes.")
     } else {
         format!("Run {run} has carried out this plan: {}.", saved_plan::writes(all))
     };

@@ -31,9 +31,9 @@ pub use crate::{
     engine::views::invoices::InvoiceView,
 };
 pub use crate::{
-    engine::views::plan::Mark, engine::views::plan::PlanBasis, engine::views::plan::PlanMoney,
-    engine::views::plan::PlanView, engine::views::plan::PlannedView,
-    engine::views::plan::RefusedView,
+    engine::views::plan::Mark, engine::views::plan::PlanBasis, engine::views::plan::PlanContract,
+    engine::views::plan::PlanMoney, engine::views::plan::PlanView,
+    engine::views::plan::PlannedView, engine::views::plan::RefusedView,
 };
 pub use crate::{
     engine::views::products::PricedService, engine::views::products::ProductAction,

@@ -67,6 +67,13 @@ impl Budget {
         state.map(|seen| (seen.left.saturating_sub(seen.spent), seen.limit))
     }
 
+    /// Requests left of our share of the hour when last looked, less those sent since, with the whole share.
+    #[must_use]
+    pub fn share(&self) -> Option<(u64, u64)> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.map(|seen| (seen.allowance.saturating_sub(seen.spent), self.share_of(seen.limit)))
+    }
+
     /// Looks taken so far while it was used up.
     pub(super) fn looks(&self) -> u64 {
         self.looks.load(Ordering::Acquire)

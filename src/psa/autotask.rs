@@ -16,7 +16,7 @@ use crate::{
         target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
-    psa::{BillingRules, Probe, Psa, ServiceLimits, Written},
+    psa::{BillingRules, BudgetLeft, Probe, Psa, ServiceLimits, Written},
 };
 
 pub(crate) mod advice;
@@ -182,6 +182,11 @@ impl Psa for Autotask {
 
     fn about_to_work(&self) {
         self.session.about_to_work();
+    }
+
+    fn budget(&self) -> Option<BudgetLeft> {
+        let (left, of) = self.session.http().budget().share()?;
+        Some(BudgetLeft { left, of })
     }
 
     fn requests(&self) -> u64 {

@@ -20,9 +20,9 @@ use prism_connect::{
     engine::views::{
         AgreementView, AttentionView, CardView, ChartView, ConnectionState, ConnectionView,
         ContractChoice, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, MappingView,
-        Mark, Place, PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView,
-        ProgramView, RefusedView, RetryView, RowChoice, StatusView, SuggestionView, SystemKind,
-        TestView, VaultView,
+        Mark, Place, PlanContract, PlanMoney, PlanView, PlannedView, PricedService, ProductAction,
+        ProductView, ProgramView, RefusedView, RetryView, RowChoice, StatusView, SuggestionView,
+        SystemKind, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -708,7 +708,7 @@ pub fn program() -> ProgramView {
     }
 }
 
-fn effective_date() -> Finding {
+pub fn effective_date() -> Finding {
     Finding::new(
         "effective_date".into(),
         "ContractServiceAdjustment effectiveDate must be between the start date and end date of the Contract referenced by contractID.",
@@ -872,8 +872,24 @@ pub fn plan() -> PlanView {
             target: "Visio Plan 2 (PC_CFQ7TTC0HD32:0002)".to_owned(),
             customer: Some("Northwind Freight".to_owned()),
             contract: Some("Northwind Freight Pty Ltd, Cloud 2026".to_owned()),
+            tenants: vec![domain("Northwind Freight")],
             finding: effective_date(),
         }],
+        contracts: vec![
+            planned_contract(
+                "Harbour Dental Pty Ltd",
+                "Cloud 2026",
+                [421_040, -36_240, 355_035, -31_080],
+            ),
+            planned_contract(
+                "Müller & Söhne GmbH",
+                "Managed services",
+                [500_000, 4000, 421_000, 3150],
+            ),
+            planned_contract("Blue Gum Nursery", "Licences", [200_000, 1650, 170_000, 1260]),
+            planned_contract("Kauri Legal", "Cloud services", [300_000, 1370, 250_000, 1040]),
+            planned_contract("Northwind Freight", "Cloud 2026", [0; 4]),
+        ],
         unchanged: 52,
         currency: Some(aud()),
         other_money: Vec::new(),
@@ -885,9 +901,37 @@ pub fn plan() -> PlanView {
             cost_after: money("11704.05"),
         },
         requests: 21,
+        hourly_requests: Some(5000),
         ledgers: vec![ledger()],
         findings: Vec::new(),
         saved: "{}".to_owned(),
+    }
+}
+
+/// The domain of a customer's tenant.
+fn domain(customer: &str) -> String {
+    let letters: String = customer.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{}.onmicrosoft.com", letters.to_lowercase())
+}
+
+/// Price, its change, cost, its change, in cents.
+fn planned_contract(
+    customer: &str,
+    contract: &str,
+    [price, more, cost, more_cost]: [i64; 4],
+) -> PlanContract {
+    let amount = |cents: i64| money(&format!("{}.{:02}", cents / 100, cents % 100));
+    PlanContract {
+        contract: format!("{customer}, {contract}"),
+        customers: vec![customer.to_owned()],
+        tenants: vec![domain(customer)],
+        money: PlanMoney {
+            currency: Some(aud()),
+            monthly_before: amount(price),
+            monthly_after: amount(price + more),
+            cost_before: amount(cost),
+            cost_after: amount(cost + more_cost),
+        },
     }
 }
 
@@ -906,7 +950,7 @@ fn planned(
         target: target.to_owned(),
         product: target.split(" on ").next().map(str::to_owned),
         customer: Some(customer.to_owned()),
-        tenants: Vec::new(),
+        tenants: vec![domain(customer)],
         invoice: Some("INV0104233".to_owned()),
         effective: Some(day(effective)),
         units: after - before,

@@ -22,7 +22,7 @@ use prism_connect::{
                 MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand, RunCommand,
             },
         },
-        views::{ConnectionState, CustomerView, EnvironmentsView, StatusView, VaultView},
+        views::{ConnectionState, CustomerView, EnvironmentsView, PlanView, StatusView, VaultView},
     },
 };
 
@@ -166,7 +166,7 @@ fn an_unmapped_customer_cannot_be_switched_on() {
     console.go("3 / z e p h Enter");
     console.press("s");
     assert!(console.take_questions().is_empty());
-    assert!(console.text().contains("Link the customer before switching sync on"));
+    assert!(console.text().contains("Map the customer before switching sync on"));
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn a_pin_is_chosen_by_typing_and_confirmed_before_it_is_stored() {
     assert!(console.text().contains("(1 of 4)"), "{}", console.text());
     console.press("Enter");
     assert!(console.take_questions().is_empty(), "choosing is not storing");
-    assert!(console.text().contains("Bill Microsoft 365 Business Basic as this service?"));
+    assert!(console.text().contains("Pin Microsoft 365 Business Basic?"));
     console.press("y");
     let product = "CFQ7TTC0LH18:0001".to_owned();
     let service = prism_connect::domain::ServiceId(398);
@@ -411,11 +411,11 @@ fn leaving_a_plan_leads_back_to_where_it_was_asked_for() {
 }
 
 #[test]
-fn the_largest_effect_stands_first_and_what_is_refused_last() {
+fn what_is_blocked_stands_first_and_then_the_largest_effect() {
     let mut console = Harness::new(120, 36);
     console.go("5 p");
     let text = console.text();
-    let places: Vec<usize> = ["-362.40", "40.00", "13.70", "✗ blocked"]
+    let places: Vec<usize> = ["1 blocked: ", "-362.40 ", "+40.00", "+13.70"]
         .iter()
         .map(|cell| text.find(cell).unwrap_or_else(|| panic!("{cell}: {text}")))
         .collect();
@@ -426,11 +426,108 @@ fn the_largest_effect_stands_first_and_what_is_refused_last() {
 fn n_goes_through_what_wants_a_second_look() {
     let mut console = Harness::new(120, 36);
     console.go("5 p n");
-    assert!(console.text().contains("Adjust on 2026-09-19"), "the doubling: {}", console.text());
+    let text = console.text();
+    assert!(text.contains("12 → 0 from 12 Sep 2026: Microsoft 365 Business Premium"), "{text}");
+    console.go("n");
+    let text = console.text();
+    assert!(text.contains("4 → 9 from 19 Sep 2026: Microsoft 365 Business Basic"), "{text}");
     console.go("n");
     assert!(console.text().contains("Northwind Freight: Visio Plan 2 (PC_CFQ7TTC0HD32:0002) on"));
     console.go("N");
-    assert!(console.text().contains("Adjust on 2026-09-19"));
+    assert!(console.text().contains("4 → 9 from 19 Sep 2026: Microsoft 365 Business Basic"));
+}
+
+#[test]
+fn half_of_a_plan_is_chosen_and_applied() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p j Space");
+    let text = console.text();
+    assert!(text.contains("[x] marked: 1 customer, 1 change"), "{text}");
+    assert!(text.contains("Monthly 4,210.40 → 3,848.00 AUD (-362.40)"), "{text}");
+    console.go("Space A");
+    let text = console.text();
+    assert!(text.contains("Apply 2 changes to 2 customers?"), "{text}");
+    assert!(text.contains("2 changes are not marked and stay due"), "{text}");
+    console.press("y");
+    let only = ["harbourdentalptyltd.onmicrosoft.com", "mllershnegmbh.onmicrosoft.com"];
+    let (plan, only) = (Some(fixtures::plan().saved), only.map(str::to_owned).to_vec());
+    let request = SyncRequest { plan, only, ..SyncRequest::default() };
+    assert_eq!(console.take_questions(), [Command::from(command::Sync { request })]);
+}
+
+#[test]
+fn what_is_blocked_cannot_be_marked_and_all_marked_is_the_whole_plan() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p Space");
+    assert!(!console.text().contains("marked:"), "{}", console.text());
+    console.go("a");
+    assert!(console.text().contains("[x] marked: 4 customers, 4 changes"), "{}", console.text());
+    console.press("A y");
+    let request = SyncRequest { plan: Some(fixtures::plan().saved), ..SyncRequest::default() };
+    assert_eq!(console.take_questions(), [Command::from(command::Sync { request })]);
+}
+
+#[test]
+fn a_customer_unfolds_to_its_changes_in_words() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p G k Enter");
+    let text = console.text();
+    assert!(text.contains("Add 3 seats from 1 Sep 2026"), "{text}");
+    console.go("Enter");
+    assert!(!console.text().contains("Add 3 seats"), "{}", console.text());
+}
+
+#[test]
+fn what_a_filter_hides_of_a_plan_is_said_in_the_question() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p / h a r b Enter A");
+    let text = console.text();
+    assert!(text.contains("Apply 4 changes to 4 customers?"), "{text}");
+    assert!(text.contains("The filter “harb” hides 3 of these: written all the same"), "{text}");
+    console.press("Esc a A");
+    let text = console.text();
+    assert!(text.contains("Apply 1 change to 1 customer?"), "{text}");
+    assert!(!text.contains("hides"), "{text}");
+}
+
+#[test]
+fn the_word_typed_whole_makes_enter_apply() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("p");
+    let mut plan = fixtures::plan();
+    plan.operations = vec![plan.operations[0].clone(); 501];
+    console.answer_plan(plan);
+    console.press("A a p p l Backspace l y Enter");
+    assert!(matches!(&console.take_questions()[..], [Command::Run(RunCommand::Sync(_))]));
+}
+
+#[test]
+fn a_plan_that_takes_hours_says_so_before_it_is_applied() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("p");
+    let plan = PlanView { requests: 184_847, ..fixtures::plan() };
+    console.answer_plan(plan);
+    let text = console.text();
+    assert!(text.contains("about 184,847 requests, about 37 hours at 5,000 an hour"), "{text}");
+    console.press("A");
+    let text = console.text();
+    assert!(text.contains("about 184,847 requests, about 37 hours at 5,000 an hour"), "{text}");
+}
+
+#[test]
+fn a_click_on_a_row_of_a_plan_selects_it() {
+    use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    use prism_connect::console::message::Message;
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    let row = console.text().lines().position(|line| line.contains("Kauri Legal"));
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    let row = u16::try_from(row.expect("a row")).expect("on the screen");
+    let modifiers = KeyModifiers::NONE;
+    console.send(Message::Pointed(MouseEvent { kind, column: 20, row, modifiers }));
+    assert!(console.text().contains("▌[ ] Kauri Legal"), "{}", console.text());
 }
 
 #[test]
@@ -447,7 +544,7 @@ fn any_column_sorts_both_ways_and_the_one_that_sorts_is_shown() {
 #[test]
 fn every_table_sorts_by_each_of_its_columns() {
     let places = ["3", "3 u", "3 H", "4", "5", "5 Enter", "5 j Enter", "5 Enter Enter"];
-    let inner = ["5 Enter Enter Enter", "5 p", "5 R"];
+    let inner = ["5 Enter Enter Enter", "5 R"];
     for keys in places.into_iter().chain(inner) {
         let mut console = Harness::new(200, 60);
         console.go(keys);
@@ -582,8 +679,8 @@ fn a_sign_in_that_went_through_although_it_was_given_up_says_that_it_is_stored()
     console.answer(Ok(Answer::DeviceSignIn(fixtures::sign_in())));
     console.press("Esc");
     let waited = Command::from(command::AwaitCredentials { sign_in: fixtures::sign_in() });
-    console.answer_to(&waited, Ok(Answer::Done("PRISM is saved.".to_owned())));
-    assert!(console.text().contains("PRISM is saved."), "{}", console.text());
+    console.answer_to(&waited, Ok(Answer::Done("PRISM is stored.".to_owned())));
+    assert!(console.text().contains("PRISM is stored."), "{}", console.text());
 }
 
 #[test]
@@ -829,7 +926,7 @@ fn a20_the_header_names_both_environments_and_a_mixed_pair_is_confirmed_before_a
         assert!(text.contains("Write what PRISM UAT invoices into Autotask PROD?"), "{text}");
         console.press("y");
         assert!(console.take_questions().is_empty(), "a word is to be typed first");
-        console.press("Backspace c o n f i r m Tab Enter");
+        console.press("Backspace c o n f i r m Enter");
         let seen = mixed(false);
         assert_eq!(
             console.take_questions(),

@@ -20,6 +20,15 @@ fn every_screen_and_state_looks_as_agreed(#[case] columns: u16, #[case] rows: u1
     }
 }
 
+#[test]
+fn a_large_screen_has_room_for_a_whole_plan() {
+    for (name, way) in STATES.iter().filter(|(name, _)| name.starts_with("plan")) {
+        let mut console = Harness::new(200, 60);
+        reach(&mut console, way);
+        insta::assert_snapshot!(format!("{name}-200x60"), console.picture());
+    }
+}
+
 #[rstest]
 #[case("no-colour", Depth::None, true)]
 #[case("ascii", Depth::Sixteen, false)]

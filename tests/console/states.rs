@@ -87,8 +87,12 @@ pub const STATES: &[(&str, Way)] = &[
     ("plan", Keys("5 p")),
     ("plan-loading", Then(planning)),
     ("plan-empty", Then(empty_plan)),
-    ("plan-details", Keys("5 p Enter")),
+    ("plan-unfolded", Keys("5 p n n")),
+    ("plan-marked", Keys("5 p j Space Space")),
+    ("plan-details", Keys("5 p n Enter")),
     ("plan-confirm", Keys("5 p A")),
+    ("plan-confirm-marked", Keys("5 p j Space A")),
+    ("plan-long", Then(long_plan)),
     ("retries", Keys("5 R")),
     ("retries-empty", Then(no_retries)),
     ("retry-dismiss", Keys("5 R d b o o k e d")),
@@ -273,6 +277,15 @@ fn empty_plan(console: &mut Harness) {
     plan.operations.clear();
     plan.refused.clear();
     plan.money = PlanMoney::default();
+    console.answer_plan(plan);
+}
+
+/// Services to make, a contract that is new to one, names that are long, more requests than an hour takes.
+fn long_plan(console: &mut Harness) {
+    planning(console);
+    let mut plan = fixtures::plan();
+    plan.requests = 184_847;
+    plan.findings = vec![fixtures::effective_date()];
     console.answer_plan(plan);
 }
 

@@ -33,6 +33,8 @@ mod one_odd_row;
 mod opening_price;
 #[path = "bills/owed_price.rs"]
 mod owed_price;
+#[path = "bills/part_of_plan.rs"]
+mod part_of_plan;
 #[path = "bills/plan_is_sync.rs"]
 mod plan_is_sync;
 #[path = "bills/refunds.rs"]

@@ -238,6 +238,10 @@ impl Pane for Sync {
         None
     }
 
+    fn click(&mut self, row: usize) {
+        self.front_mut().click(row);
+    }
+
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
         match (self.front_mut().back(shell)?, self.front) {
             (Jump::Back, Front::Runs) => return Some(Jump::Back),

@@ -83,12 +83,14 @@ fn typed_in_form(form: &mut Form, key: KeyEvent, event: &Event) {
 }
 
 fn typed_word(confirm: &mut Confirm, key: KeyEvent) {
-    let Some(TypedWord { typed, .. }) = &mut confirm.word else { return };
+    let Some(TypedWord { typed, wanted }) = &mut confirm.word else { return };
     match key.code {
         KeyCode::Char(letter) => typed.push(letter),
         KeyCode::Backspace => _ = typed.pop(),
-        _ => {}
+        _ => return,
     }
+    // Whoever has typed it whole presses Enter next.
+    confirm.on_yes = typed == wanted;
 }
 
 /// A pasted text goes where letters would; line ends fall away.

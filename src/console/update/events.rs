@@ -3,7 +3,7 @@
 use crate::{
     console::{action::Tab, app::App, pane::Pane as _, purpose::Purpose},
     engine::{
-        protocol::{Changed, Event, Happening, command},
+        protocol::{Changed, Event, Happening, LiveRun, command},
         views::{RunningView, StatusView},
     },
 };
@@ -20,7 +20,9 @@ fn one(app: &mut App, happening: Happening) {
         Happening::RunStarted { run } => {
             if let Some(status) = &mut app.shell.status {
                 let text = String::new();
-                status.running = Some(RunningView { run: run.clone(), done: 0, total: None, text });
+                let live = LiveRun::default();
+                status.running =
+                    Some(RunningView { run: run.clone(), done: 0, total: None, text, live });
             }
             app.sync.live.started(run);
         }

@@ -40,6 +40,11 @@ pub(crate) fn rows_inside(rows: u16) -> usize {
     usize::from(rows.saturating_sub(5))
 }
 
+/// Which row inside the border of the body stands at a row of the screen.
+pub(crate) fn row_inside(row: u16) -> Option<usize> {
+    row.checked_sub(3).map(usize::from)
+}
+
 /// The body's border with the place in its title; answers what is inside.
 pub(crate) fn body(frame: &mut Frame, area: Rect, title: &str, right: &str, theme: &Theme) -> Rect {
     let room = usize::from(area.width.saturating_sub(6));

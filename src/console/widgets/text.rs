@@ -81,6 +81,30 @@ pub(crate) fn cents(amount: crate::domain::Money) -> String {
     amount.rounded(2).to_string()
 }
 
+/// The same with its thousands apart: `14,210.40`.
+pub(crate) fn separated(amount: crate::domain::Money) -> String {
+    let text = cents(amount);
+    let (sign, digits) = text.strip_prefix('-').map_or(("", &*text), |digits| ("-", digits));
+    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    format!("{sign}{}{rest}", apart(whole))
+}
+
+/// A count with its thousands apart: `184,847`.
+pub(crate) fn thousands(count: u64) -> String {
+    apart(&count.to_string())
+}
+
+fn apart(digits: &str) -> String {
+    let mut told = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            told.push(',');
+        }
+        told.push(digit);
+    }
+    told
+}
+
 /// The text with the letters that the filter matched underlined.
 pub(crate) fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &Theme) -> Line<'a> {
     if filter.is_empty() {
@@ -168,6 +192,15 @@ mod tests {
         #[case] lines: &[&str],
     ) {
         assert_eq!(wrapped(text, width), lines);
+    }
+
+    #[rstest]
+    #[case("0", "0.00")]
+    #[case("999.5", "999.50")]
+    #[case("-1000", "-1,000.00")]
+    #[case("1234567.891", "1,234,567.89")]
+    fn thousands_stand_apart(#[case] amount: &str, #[case] told: &str) {
+        assert_eq!(separated(amount.parse().expect("an amount")), told);
     }
 
     #[rstest]

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::live_run::{LiveChange, LiveOutcome, Totals};
 use crate::domain::{
-    RunId,
+    ContractId, RunId,
     outcome::Outcome,
     run::{Counts, RunHeader, RunKind},
 };
@@ -59,6 +60,19 @@ pub enum Happening {
         /// Where it stands.
         state: ItemState,
     },
+    /// Changes moved on: they were planned, sent, answered. All that moved at one moment, with how far the run is then.
+    Changes {
+        /// Which run.
+        run: RunId,
+        /// How far it is.
+        totals: Totals,
+        /// The contract that was planned, for the first time or anew: what was planned of it before is not any more.
+        replanned: Option<ContractId>,
+        /// The changes, each as far as it has come.
+        changes: Vec<LiveChange>,
+        /// Subscriptions that failed or want a look.
+        outcomes: Vec<LiveOutcome>,
+    },
     /// It waits for something outside.
     Waiting {
         /// Which run.
@@ -92,6 +106,24 @@ pub enum Happening {
     },
 }
 
+impl Happening {
+    /// The run that it is about, if it is about one.
+    #[must_use]
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::RunStarted { run } | Self::RunFinished { run } => Some(run.id),
+            Self::Phase { run, .. }
+            | Self::Progress { run, .. }
+            | Self::Waiting { run, .. }
+            | Self::WaitOver { run } => *run,
+            Self::Item { run, .. } | Self::Changes { run, .. } | Self::Settling { run, .. } => {
+                Some(*run)
+            }
+            Self::Changed { .. } => None,
+        }
+    }
+}
+
 /// Phases of a run, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,6 +150,11 @@ pub enum ItemState {
     Queued,
     /// Being planned.
     Planning,
+    /// Planned: so many changes are to be sent, none of them was.
+    Planned {
+        /// Changes planned.
+        of: u32,
+    },
     /// Being written: done of all.
     Writing {
         /// Writes confirmed.

@@ -3,9 +3,10 @@
 //! It must not wait or look at the clock.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// One wait under way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {
     /// Such as `Autotask's hourly budget`.
     pub for_what: String,
@@ -14,7 +15,7 @@ pub struct Wait {
 }
 
 /// All waits under way: several requests may wait at once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waits(Vec<Wait>);
 
 impl Waits {

@@ -48,7 +48,6 @@ pub(crate) struct Course<'a> {
     pub unfinished: Unfinished,
     /// What it came to and the store could not keep.
     pub unkept: Unkept,
-    requests_before: u64,
 }
 
 /// Rows of a run that the store could not keep, because the disk is full, say: whoever watches is told them all the
@@ -112,10 +111,6 @@ fn is_finished(batch: &mut Batch, target: &ConnectionId) {
     }
 }
 
-fn requests(equipment: &Equipment) -> u64 {
-    equipment.source.requests() + equipment.target.requests()
-}
-
 impl<'a> Course<'a> {
     /// Begins a run: from now on it is finished or resumed, whatever happens.
     pub(crate) async fn begin(
@@ -170,15 +165,19 @@ impl<'a> Course<'a> {
         batch.put(UNFINISHED, &of_connection(&equipment.connection), &unfinished);
         let plan = unfinished.request.plan.as_ref().and_then(|text| Saved::read(text).ok());
         if let Some(plan) = plan {
-            batch.put(PLANS, &of_plan(&plan.checksum), &header.id);
+            for checksum in std::iter::once(&plan.checksum).chain(&plan.part_of) {
+                batch.put(PLANS, &of_plan(checksum), &header.id);
+            }
         }
         equipment.store.commit(batch).await?;
         crash_point("run-begun");
         equipment.emit(Happening::RunStarted { run: header.clone() });
         let desk = Arc::new(Writer::new(equipment, header.id, header.attempt, cancel.clone()));
-        let requests_before = requests(equipment);
+        if header.attempt > 1 {
+            desk.totals.go_on_from(desk.standing_writes().await?, header.counts.requests);
+        }
         let unkept = Unkept::default();
-        Ok(Self { desk, header, unfinished, unkept, requests_before })
+        Ok(Self { desk, header, unfinished, unkept })
     }
 
     /// From now on this invoice gets a ledger, whatever happens.
@@ -210,7 +209,7 @@ impl<'a> Course<'a> {
             });
         }
         self.header.finished_at = Some(equipment.clock.now());
-        self.header.counts.requests += requests(equipment) - self.requests_before;
+        self.header.counts.requests += self.desk.totals.requests(equipment);
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(self.header.id), &self.header);
         if last {
@@ -231,7 +230,7 @@ impl<'a> Course<'a> {
     pub(crate) async fn break_off(&mut self, why: Finding) {
         let equipment = self.desk.equipment;
         (self.header.status, self.header.message) = (Outcome::Failure, Some(why));
-        self.header.counts.requests += requests(equipment) - self.requests_before;
+        self.header.counts.requests += self.desk.totals.requests(equipment);
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(self.header.id), &self.header);
         if let Err(error) = equipment.store.commit(batch).await {

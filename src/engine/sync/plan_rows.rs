@@ -15,7 +15,7 @@ use crate::{
             snapshot::Snapshot,
             work_list::WorkItem,
         },
-        views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
+        views::{Mark, PlanContract, PlanMoney, PlanView, PlannedView, RefusedView},
     },
     planning::{
         ContractPlan, GroupSubscription, MonthlyMoney, PlannedOperation, ServicePlan,
@@ -23,14 +23,48 @@ use crate::{
     },
 };
 
+/// What all invoices of a plan come to on one contract.
+struct ContractSum {
+    name: String,
+    customers: Vec<String>,
+    tenants: Vec<String>,
+    currency: Option<Currency>,
+    /// None where no service of it is planned.
+    money: Option<MonthlyMoney>,
+    /// Whether anything is to be written or refused.
+    concerned: bool,
+}
+
+impl ContractSum {
+    fn new(application: &Application, plan: &ContractPlan) -> Self {
+        Self {
+            name: application.name.clone(),
+            customers: plan.tenants.iter().map(|one| one.customer_name.clone()).collect(),
+            tenants: domains(plan),
+            currency: None,
+            money: None,
+            concerned: false,
+        }
+    }
+
+    fn told(&self) -> PlanMoney {
+        in_currency(self.currency.clone(), self.money.unwrap_or_default())
+    }
+}
+
+fn domains(plan: &ContractPlan) -> Vec<String> {
+    plan.tenants.iter().map(|tenant| tenant.domain.clone()).collect()
+}
+
 /// A plan while it is put together.
 pub(crate) struct Sheet {
     saved: Saved,
     operations: Vec<PlannedView>,
     refused: Vec<RefusedView>,
     unchanged: u64,
-    money: BTreeMap<ContractId, (Option<Currency>, MonthlyMoney)>,
-    contracts: u64,
+    contracts: BTreeMap<ContractId, ContractSum>,
+    /// Contracts, each as often as an invoice goes to it.
+    applications: u64,
     /// The currency of the price lists.
     pub price_lists: Option<Currency>,
     /// Contracts that a guard holds, by name, with the invoice.
@@ -49,8 +83,8 @@ impl Sheet {
             operations: Vec::new(),
             refused: Vec::new(),
             unchanged: 0,
-            money: BTreeMap::new(),
-            contracts: 0,
+            contracts: BTreeMap::new(),
+            applications: 0,
             price_lists: None,
             suspects: Vec::new(),
             ledgers: Vec::new(),
@@ -73,7 +107,8 @@ impl Sheet {
             }
             (None, Some(finding)) => {
                 let finding = finding.clone();
-                self.refused.push(RefusedView { target, customer: None, contract: None, finding });
+                let (customer, contract, tenants) = (None, None, Vec::new());
+                self.refused.push(RefusedView { target, customer, contract, tenants, finding });
             }
             (None, None) if plan.action == Action::Unchanged => self.unchanged += 1,
             (None, None) => {}
@@ -89,13 +124,11 @@ impl Sheet {
         plan: &ContractPlan,
     ) {
         let row = contract_row(observed, item, application, plan);
-        if row.writes.is_empty() && row.refused.is_empty() {
-            self.saved.quiet.push(row.key);
-        } else {
-            self.saved.rows.push(row);
-        }
-        self.contracts += 1;
-        self.add_money(item, plan);
+        let known = self.contracts.entry(plan.contract);
+        let sum = known.or_insert_with(|| ContractSum::new(application, plan));
+        add_money(sum, item, plan);
+        self.applications += 1;
+        let refused = self.refused.len();
         self.refuse(observed, application, plan);
         for service in &plan.services {
             if service.is_unchanged() {
@@ -107,19 +140,15 @@ impl Sheet {
                 self.operations.push(view);
             }
         }
-    }
-
-    /// Before is what stood before the first invoice, after what stands after the last; an invoice that plans no service of
-    /// the contract, as that of another agreement, leaves both.
-    fn add_money(&mut self, item: &WorkItem, plan: &ContractPlan) {
-        if plan.services.is_empty() {
-            return;
+        let concerned = !row.writes.is_empty() || self.refused.len() > refused;
+        if let Some(sum) = self.contracts.get_mut(&plan.contract) {
+            sum.concerned |= concerned;
         }
-        let (money, currency) = (plan.money(), item.invoice.currency.clone());
-        let first = self.money.get(&plan.contract).map_or(money, |(_, known)| *known);
-        let (price_before, cost_before) = (first.price_before, first.cost_before);
-        let money = MonthlyMoney { price_before, cost_before, ..money };
-        self.money.insert(plan.contract, (currency, money));
+        if row.writes.is_empty() && row.refused.is_empty() {
+            self.saved.quiet.push(row.key);
+        } else {
+            self.saved.rows.push(row);
+        }
     }
 
     /// What was added last is held by a guard in every sync that nobody has looked at.
@@ -148,6 +177,7 @@ impl Sheet {
                 target,
                 customer: tenant.map(|tenant| tenant.customer_name.clone()),
                 contract: Some(application.name.clone()),
+                tenants: domains(plan),
                 finding: finding.clone(),
             });
         };
@@ -180,12 +210,21 @@ impl Sheet {
         let named = self.operations.iter().map(|view| view.currency.as_ref());
         let stated = self.ledgers.iter().map(|ledger| ledger.currency.as_ref());
         let currency = Currency::one_of(named.chain(stated)).cloned();
-        let mut money = by_currency(self.money.into_values()).into_iter();
-        let reads = 6 * self.contracts.div_ceil(super::snapshot::standing::TOGETHER as u64) + 12;
+        let mut money = by_currency(self.contracts.values()).into_iter();
+        let contracts = self.contracts.into_values().filter(|sum| sum.concerned);
+        let contracts = contracts.map(|sum| PlanContract {
+            money: sum.told(),
+            contract: sum.name,
+            customers: sum.customers,
+            tenants: sum.tenants,
+        });
+        let reads = 6 * self.applications.div_ceil(super::snapshot::standing::TOGETHER as u64) + 12;
         let view = PlanView {
             target: equipment.connection.to_string(),
             planned_at: equipment.clock.now(),
+            contracts: contracts.collect(),
             requests: self.operations.len() as u64 + reads,
+            hourly_requests: equipment.target.budget().map(|budget| budget.of),
             operations: self.operations,
             refused: self.refused,
             unchanged: self.unchanged,
@@ -201,24 +240,39 @@ impl Sheet {
 }
 
 /// What contracts come to, added up within each currency: that of most contracts first.
-fn by_currency(
-    contracts: impl Iterator<Item = (Option<Currency>, MonthlyMoney)>,
-) -> Vec<PlanMoney> {
+fn by_currency<'a>(contracts: impl Iterator<Item = &'a ContractSum>) -> Vec<PlanMoney> {
     let mut sums: BTreeMap<Option<Currency>, (u64, MonthlyMoney)> = BTreeMap::new();
-    for (currency, money) in contracts {
-        let (count, sum) = sums.entry(currency).or_default();
+    for contract in contracts {
+        let Some(money) = contract.money else { continue };
+        let (count, sum) = sums.entry(contract.currency.clone()).or_default();
         (*count, *sum) = (*count + 1, sum.plus(money));
     }
     let mut sums: Vec<_> = sums.into_iter().collect();
     sums.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-    let told = sums.into_iter().map(|(currency, (_, sum))| PlanMoney {
+    sums.into_iter().map(|(currency, (_, sum))| in_currency(currency, sum)).collect()
+}
+
+fn in_currency(currency: Option<Currency>, sum: MonthlyMoney) -> PlanMoney {
+    PlanMoney {
         currency,
         monthly_before: sum.price_before,
         monthly_after: sum.price_after,
         cost_before: sum.cost_before,
         cost_after: sum.cost_after,
-    });
-    told.collect()
+    }
+}
+
+/// Before is what stood before the first invoice, after what stands after the last; an invoice that plans no service of
+/// the contract, as that of another agreement, leaves both.
+fn add_money(contract: &mut ContractSum, item: &WorkItem, plan: &ContractPlan) {
+    if plan.services.is_empty() {
+        return;
+    }
+    let money = plan.money();
+    let first = contract.money.unwrap_or(money);
+    let (price_before, cost_before) = (first.price_before, first.cost_before);
+    contract.money = Some(MonthlyMoney { price_before, cost_before, ..money });
+    contract.currency.clone_from(&item.invoice.currency);
 }
 
 /// That some of a plan is written by nothing but the plan.
@@ -363,7 +417,7 @@ fn contract_view(
             .find(|bought| bought.service == Some(service.service))
             .map(|bought| bought.name.clone()),
         customer: plan.tenants.first().map(|tenant| tenant.customer_name.clone()),
-        tenants: plan.tenants.iter().map(|tenant| tenant.domain.clone()).collect(),
+        tenants: domains(plan),
         invoice: Some(item.invoice.number.clone()),
         effective: planned.effective,
         units,

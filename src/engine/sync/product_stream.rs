@@ -15,7 +15,10 @@ use crate::{
         run::{ProductOutcome, RunKind},
     },
     engine::{
-        protocol::{Happening, ItemState, Phase},
+        protocol::{
+            Happening, ItemState, Phase,
+            live_run::{LiveOutcome, LiveSubscription},
+        },
         sync::{
             equipment::Equipment,
             lifecycle::Course,
@@ -169,6 +172,9 @@ async fn apply(
     desk.tell(Phase::Applying, "writing services".to_owned());
     let counted = || plans.iter().filter(|plan| counts(plan));
     let total = Some(counted().count() as u64);
+    let changes = counted().filter(|plan| plan.operation.is_some()).count();
+    desk.totals.left(0, changes);
+    desk.tell_changes(None, Vec::new(), Vec::new());
     let all = counted().map(|plan| {
         let earlier = before.get(&plan.key.to_string()).cloned();
         async move {
@@ -216,7 +222,16 @@ async fn put(desk: &Writer<'_>, done: &ProductDone, row: &ProductOutcome) -> Res
             text: row.error.as_ref().map(|finding| finding.text.clone()),
         },
     });
+    desk.tell_changes(None, Vec::new(), outcome_of(row).into_iter().collect());
     kept
+}
+
+/// What of a product wants a look.
+fn outcome_of(row: &ProductOutcome) -> Option<LiveOutcome> {
+    let finding = row.error.as_ref()?;
+    let (tenants, customer) = (Vec::new(), String::new());
+    let of = LiveSubscription { tenants, customer, name: row.name.clone() };
+    Some(LiveOutcome { of, outcome: row.status, text: finding.text.clone() })
 }
 
 /// Writes a product, if there is anything to write; where the run stops, `done` says how far it came.
@@ -235,6 +250,7 @@ async fn carry_out(
         desk.commit(noticed).await?;
     }
     let Some(operation) = &plan.operation else { return Ok(()) };
+    desk.totals.left(1, 0);
     done.failed = write(desk, plan, operation, &mut done.entry).await?;
     done.cut_short = false;
     Ok(())
@@ -253,6 +269,7 @@ async fn write(
             KeptBefore { link: plan.link.clone(), prices: service_prices::of(desk, &entry).await? };
         let linked = linked(&entry, before);
         desk.intend(&entry, Batch::new()).await?;
+        desk.totals.sent();
         let sent = desk.send(&mut entry, &linked).await;
         let entry = last.insert(entry);
         sent?;

@@ -2,6 +2,8 @@
 //!
 //! It must not plan: it compares row by row what was planned with what is planned now.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -30,6 +32,9 @@ pub(crate) struct Saved {
     /// there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quiet: Vec<String>,
+    /// The checksum of the plan that it is a part of, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<String>,
     /// Hash over all of the above.
     pub checksum: String,
 }
@@ -108,6 +113,7 @@ impl Saved {
             request,
             rows: Vec::new(),
             quiet: Vec::new(),
+            part_of: None,
             checksum: String::new(),
         }
     }
@@ -199,10 +205,33 @@ impl Saved {
         let of_rows = self.rows.iter().map(|row| row.key.as_str());
         let mut keys = of_rows.chain(self.quiet.iter().map(String::as_str));
         keys.any(|key| {
-            key.split_once(' ').is_some_and(|(contract, of)| {
-                contract.parse::<i64>().is_ok() && of == invoice.as_str()
-            })
+            let of = key.split_once(' ').map(|(_, of)| of);
+            contract_of(key).is_some() && of == Some(invoice.as_str())
         })
+    }
+
+    /// Whether it speaks of this contract at all.
+    pub(crate) fn covers_contract(&self, contract: ContractId) -> bool {
+        let of_rows = self.rows.iter().map(|row| row.key.as_str());
+        let mut keys = of_rows.chain(self.quiet.iter().map(String::as_str));
+        keys.any(|key| contract_of(key) == Some(contract))
+    }
+
+    /// Of its contracts only these, as if it had been made for these tenants alone: a plan of its own. Services and their
+    /// prices belong to no contract, and to every part.
+    pub(crate) fn part(&self, contracts: &BTreeSet<ContractId>, tenants: Vec<String>) -> Self {
+        let mine =
+            |key: &str| contract_of(key).is_none_or(|contract| contracts.contains(&contract));
+        let rows = self.rows.iter().filter(|row| mine(&row.key)).cloned();
+        let quiet = self.quiet.iter().filter(|key| mine(key)).cloned();
+        Self {
+            request: SavedRequest { tenants, ..self.request.clone() },
+            rows: rows.collect(),
+            quiet: quiet.collect(),
+            part_of: Some(self.checksum.clone()),
+            checksum: String::new(),
+            ..self.clone()
+        }
     }
 
     /// How many writes it lists.
@@ -234,6 +263,12 @@ impl SavedRow {
 /// What a row of a contract with an invoice is found by.
 pub(crate) fn contract_key(contract: ContractId, invoice: &InvoiceId) -> String {
     format!("{contract} {invoice}")
+}
+
+/// The contract of such a key; none of a product's.
+fn contract_of(key: &str) -> Option<ContractId> {
+    let (contract, _) = key.split_once(' ')?;
+    contract.parse().ok().map(ContractId)
 }
 
 /// So many writes, in words.
@@ -343,6 +378,26 @@ mod tests {
         assert!(plan.covers_invoice(&InvoiceId::new("invoice")));
         assert!(!plan.covers_invoice(&InvoiceId::new("another")));
         assert_eq!(Saved::read(&plan.text()).expect("reads back").quiet, plan.quiet);
+    }
+
+    #[test]
+    fn a_part_of_a_plan_is_a_plan_of_its_own_with_the_services_of_the_whole() {
+        let mut whole = plan(&["+5"]);
+        let row = |key: &str| SavedRow { key: key.to_owned(), ..whole.rows[0].clone() };
+        let rows = [row("8 invoice"), row("product A:monthly")];
+        whole.rows.extend(rows);
+        whole.quiet.extend(["7 another", "9 invoice"].map(str::to_owned));
+        let whole = Saved::read(&whole.text()).expect("reads back");
+        let part = whole.part(&BTreeSet::from([ContractId(7)]), vec!["contoso".to_owned()]);
+        let part = Saved::read(&part.text()).expect("reads back");
+        let keys: Vec<&str> = part.rows.iter().map(|row| row.key.as_str()).collect();
+        assert_eq!(keys, ["7 invoice", "product A:monthly"]);
+        assert_eq!(
+            (&part.quiet[..], part.request.tenants.len()),
+            (&["7 another".to_owned()][..], 1)
+        );
+        assert!(whole.covers_contract(ContractId(9)) && !part.covers_contract(ContractId(9)));
+        assert_eq!(part.part_of, Some(whole.checksum));
     }
 
     #[test]

@@ -13,5 +13,6 @@ pub(crate) mod progress;
 pub(crate) mod recovery;
 pub(crate) mod service_prices;
 pub(crate) mod settle;
+pub(crate) mod totals;
 pub(crate) mod writer;
 pub(crate) mod written_prices;

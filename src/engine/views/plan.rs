@@ -33,14 +33,43 @@ pub struct PlanView {
     /// The same of contracts of each other currency: amounts of two are never added.
     #[serde(default)]
     pub other_money: Vec<PlanMoney>,
+    /// Contracts that it writes to or is refused on, each of which is applied whole or not at all.
+    #[serde(default)]
+    pub contracts: Vec<PlanContract>,
     /// Requests that applying it needs, estimated from above.
     pub requests: u64,
+    /// How many of them the target takes from a sync in an hour, where it limits them.
+    #[serde(default)]
+    pub hourly_requests: Option<u64>,
     /// Ledgers of the invoices it applies.
     pub ledgers: Vec<crate::domain::run::Ledger>,
     /// What else to say: unsettled invoices, invoices that wait.
     pub findings: Vec<Finding>,
     /// The whole plan as text, to be saved and given back in [`crate::engine::protocol::SyncRequest::plan`].
     pub saved: String,
+}
+
+impl PlanView {
+    /// How long so many requests take at the least, in words, where it is more than the hour's.
+    #[must_use]
+    pub fn takes(&self, requests: u64) -> Option<String> {
+        let hourly = self.hourly_requests.filter(|hourly| (1..requests).contains(hourly))?;
+        Some(match requests.div_ceil(hourly) {
+            hours @ ..48 => format!("about {hours} hours"),
+            hours => format!("about {} days", hours.div_ceil(24)),
+        })
+    }
+}
+
+/// A contract of a plan, with what it comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanContract {
+    /// Company and contract, in words.
+    pub contract: String,
+    /// Its customers, and the domains of their tenants: what tells contracts apart.
+    pub customers: Vec<String>,
+    pub tenants: Vec<String>,
+    pub money: PlanMoney,
 }
 
 /// Sum of monthly prices and costs on the contracts concerned, at the end of the usage month.
@@ -113,6 +142,9 @@ pub struct RefusedView {
     /// Contract with its company, in words, if it is on one.
     #[serde(default)]
     pub contract: Option<String>,
+    /// Tenant domains of that contract.
+    #[serde(default)]
+    pub tenants: Vec<String>,
     /// Why: the text that the server would give.
     pub finding: Finding,
 }

@@ -11,7 +11,10 @@ use crate::{
         outcome::Outcome,
         run::{RunHeader, RunKind, Tally},
     },
-    engine::views::{ConnectionView, EnvironmentsView, InvoiceProgress},
+    engine::{
+        protocol::live_run::LiveRun,
+        views::{ConnectionView, EnvironmentsView, InvoiceProgress},
+    },
 };
 
 /// A card of the Dashboard (R45, R46).
@@ -101,6 +104,9 @@ pub struct RunningView {
     /// Of so many.
     pub total: Option<u64>,
     pub text: String,
+    /// All that was told of it so far, for whoever begins to listen now.
+    #[serde(default)]
+    pub live: LiveRun,
 }
 
 /// Cards and header.

@@ -47,7 +47,7 @@ impl LiveItem {
         match &self.state {
             ItemState::Done { outcome, .. } if outcome.wants_a_look() => (3, Some(*outcome)),
             ItemState::Done { outcome, .. } => (0, Some(*outcome)),
-            ItemState::Queued => (1, None),
+            ItemState::Queued | ItemState::Planned { .. } => (1, None),
             _ => (2, None),
         }
     }
@@ -353,8 +353,8 @@ const AROUND: usize = 6;
 
 fn words(state: &ItemState) -> String {
     match state {
-        ItemState::Queued => "queued".to_owned(),
         ItemState::Planning => "planning".to_owned(),
+        ItemState::Queued | ItemState::Planned { .. } => "queued".to_owned(),
         ItemState::Writing { done, of } => format!("writing {done}/{of}"),
         ItemState::Verifying => "checking".to_owned(),
         ItemState::Done { outcome, .. } => outcome.to_string(),
@@ -363,7 +363,9 @@ fn words(state: &ItemState) -> String {
 
 const COLUMNS: &Columns<LiveItem> = &[
     Column::new("State", 14).cell(|item, theme| match &item.state {
-        ItemState::Queued => Cell::styled(format!("{} queued", theme.glyphs.queued), theme.muted()),
+        ItemState::Queued | ItemState::Planned { .. } => {
+            Cell::styled(format!("{} queued", theme.glyphs.queued), theme.muted())
+        }
         ItemState::Done { outcome, .. } => Cell::outcome(*outcome, theme),
         state => {
             Cell::styled(format!("{} {}", theme.glyphs.throbber[0], words(state)), theme.accent())

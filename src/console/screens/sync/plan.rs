@@ -1,17 +1,23 @@
-//! A plan: every write with its reason and money, totals before and after, approve or leave.
+//! A plan: a tree of contracts with their changes and money, of which all or what is marked is applied.
 
+mod question;
 mod rows;
+mod tree;
+
+use std::{collections::BTreeSet, sync::Arc};
 
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
+    style::Style,
     text::{Line, Span},
 };
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{
         action::Action,
-        dialog::{Confirm, Overlay, confirm::Then},
+        dialog::Overlay,
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing},
@@ -22,30 +28,34 @@ use crate::{
         widgets::{
             frame,
             table::Table,
-            text::{ago, cents, counted, wrapped},
+            text::{ago, counted, cut, separated, wrapped},
         },
     },
     domain::{Currency, Money, currency::told as told_in},
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
-        views::{EnvironmentsView, Mark, PlanMoney, PlanView},
+        views::{PlanMoney, PlanView},
     },
 };
 
-use self::rows::{COLUMNS, PlanRow, details};
-
-/// More writes than this want the word typed.
-const MANY: usize = 500;
+use self::{
+    rows::{COLUMNS, PlanRow, details},
+    tree::Group,
+};
 
 #[derive(Debug, Default)]
 pub(crate) struct PlanScreen {
     request: Option<SyncRequest>,
+    /// Without its rows, which are in the groups.
     plan: Option<PlanView>,
     /// The question to apply follows at once (*save and sync now*).
     at_once: bool,
     /// Whether the question is asked before anybody could go through it: no look that a guard accepts.
     seen: PlanSeen,
-    /// Its rows: writes, the largest effect first, then what will not be written.
+    groups: Vec<Arc<Group>>,
+    /// Groups by their places: those that alone are to be applied, and those that are unfolded.
+    marked: BTreeSet<usize>,
+    open: BTreeSet<usize>,
     list: Listing<PlanRow>,
 }
 
@@ -80,20 +90,19 @@ impl PlanScreen {
     }
 
     pub(crate) fn set(&mut self, mut plan: PlanView) {
-        let refused = std::mem::take(&mut plan.refused);
-        let mut planned = std::mem::take(&mut plan.operations);
-        if plan.currency.is_some() {
-            // It stands above them, instead of with each.
-            for row in &mut planned {
-                row.currency = None;
-            }
-        }
-        let refused =
-            refused.into_iter().enumerate().map(|(at, row)| PlanRow::Refused(Box::new(row), at));
-        let planned =
-            planned.into_iter().enumerate().map(|(at, row)| PlanRow::Planned(Box::new(row), at));
-        self.list.set(planned.chain(refused).collect());
+        self.groups = tree::groups(&mut plan);
         self.plan = Some(plan);
+        self.marked.clear();
+        self.open.clear();
+        self.arrange();
+    }
+
+    /// Puts the rows of the tree into the list; the selection stays.
+    fn arrange(&mut self) {
+        let rows = self.groups.iter().enumerate().flat_map(|(at, group)| {
+            rows::rows(group, at, self.marked.contains(&at), self.open.contains(&at))
+        });
+        self.list.set(rows.collect());
     }
 
     /// The currency of all its amounts.
@@ -101,134 +110,177 @@ impl PlanScreen {
         self.plan.as_ref()?.currency.as_ref()
     }
 
-    fn writes(&self) -> usize {
-        self.list.all().iter().filter(|row| matches!(row, PlanRow::Planned(..))).count()
+    fn all(&self) -> impl Iterator<Item = &Group> {
+        self.groups.iter().map(|group| &**group)
     }
 
-    fn refused(&self) -> usize {
-        self.list.all().len() - self.writes()
+    /// What is marked, with the price list, which goes before any contract; all where nothing is marked.
+    fn chosen(&self) -> impl Iterator<Item = &Group> {
+        let is_chosen =
+            |at: usize, group: &Group| self.marked.contains(&at) || group.tenants.is_empty();
+        let all = self.groups.iter().enumerate();
+        let chosen = all.filter(move |(at, group)| self.marked.is_empty() || is_chosen(*at, group));
+        chosen.map(|(_, group)| &**group)
     }
 
-    fn apply(&self, shell: &mut Shell) {
-        let Some(plan) = &self.plan else { return };
-        let writes = self.writes();
-        if writes == 0 {
-            return shell.inform("Nothing to change: all is already correct");
+    fn mark(&mut self, shell: &mut Shell) {
+        let Some(at) = self.list.selected().map(PlanRow::at) else { return };
+        if !self.can_be_marked(at) {
+            return shell.inform("Nothing of it can be applied on its own");
         }
-        let environments = shell.status.as_ref().and_then(|status| status.environments.clone());
-        if let Some(pair) = environments.as_ref().filter(|pair| pair.mixed && !pair.confirmed) {
-            return ask_to_mix(pair, shell);
+        if !self.marked.remove(&at) {
+            self.marked.insert(at);
         }
-        let planned = self.list.all().iter().filter(|row| matches!(row, PlanRow::Planned(..)));
-        let mut customers: Vec<&str> =
-            planned.map(PlanRow::customer).filter(|name| !name.is_empty()).collect();
-        customers.sort_unstable();
-        customers.dedup();
-        let to = match customers.len() {
-            0 => String::new(),
-            count => format!(" to {}", counted(count as u64, "customer", "customers")),
-        };
-        let title = format!("Apply {}{to}?", counted(writes as u64, "change", "changes"));
-        let request = SyncRequest {
-            plan: Some(plan.saved.clone()),
-            seen: self.seen,
-            ..self.request.clone().unwrap_or_default()
-        };
-        let then = Then::Ask(Purpose::Sync, Box::new(command::Sync { request }.into()));
-        let mut confirm = Confirm::new(title, "Apply", then).with_body(self.totals(
-            plan,
-            environments.as_ref(),
-            &shell.theme,
-        ));
-        if writes > MANY {
-            confirm = confirm.with_word("apply");
-        }
-        shell.open(confirm);
+        self.arrange();
+        self.list.select(self.list.position() + 1);
     }
 
-    fn totals(
-        &self,
-        plan: &PlanView,
-        environments: Option<&EnvironmentsView>,
-        theme: &Theme,
-    ) -> Vec<String> {
-        let mut lines = Vec::new();
-        if let Some([price, margin]) = money(plan, theme) {
-            lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
-        }
-        let requests = counted(plan.requests, "request", "requests");
-        let way = match environments {
-            Some(pair) => format!("From {} to {}", pair.source, pair.target),
-            None => format!("To {}", plan.target),
-        };
-        lines.push(format!("{way}, about {requests}"));
-        let [drops, doublings] = self.marks();
-        if drops + doublings > 0 {
-            lines.push(format!("Check these: {drops} drop to 0, {doublings} at least double"));
-        }
-        lines.extend(self.guarded());
-        if self.refused() > 0 {
-            lines.push(format!("{} blocked: the list says why", self.refused()));
-        }
-        lines
-    }
-
-    /// How many a guard holds, and whether this writes them: it does where the plan was looked at.
-    fn guarded(&self) -> Option<String> {
-        let guarded = self.list.all().iter().filter(|row| row.is_guarded());
-        let mut customers: Vec<&str> = guarded.map(PlanRow::customer).collect();
-        customers.sort_unstable();
-        customers.dedup();
-        let count = u64::try_from(customers.len()).ok().filter(|count| *count > 0)?;
-        let what = counted(count, "customer", "customers");
-        Some(if self.seen == PlanSeen::Unseen {
-            format!("{what} held, not sent: Esc, check these (n), then A")
+    /// Every contract that is shown, or none.
+    fn mark_all(&mut self) {
+        let shown = self.list.shown().map(PlanRow::at);
+        let shown: BTreeSet<usize> = shown.filter(|at| self.can_be_marked(*at)).collect();
+        if shown.is_subset(&self.marked) {
+            self.marked.clear();
         } else {
-            format!("Check these: {what} held until now")
-        })
+            self.marked.extend(shown);
+        }
+        self.arrange();
     }
 
-    /// How many drop to 0, how many at least double.
-    fn marks(&self) -> [usize; 2] {
-        let count = |wanted: Mark| {
-            let marked = |row: &&PlanRow| row.mark() == Some(wanted);
-            self.list.all().iter().filter(marked).count()
-        };
-        [count(Mark::DropToZero), count(Mark::Doubling)]
+    /// What was left behind on contracts is applied whole.
+    fn can_be_marked(&self, at: usize) -> bool {
+        let whole = self.request.as_ref().is_some_and(|request| request.left_behind);
+        !whole && self.groups.get(at).is_some_and(|group| group.can_be_marked())
+    }
+
+    fn unfold(&mut self, at: usize) {
+        if !self.open.remove(&at) {
+            self.open.insert(at);
+        }
+        self.arrange();
+    }
+
+    /// To the next row that wants a second look; the contract that it is on is unfolded.
+    fn next_to_check(&mut self, back: bool) {
+        self.list.select_next(back, PlanRow::wants_look);
+        let Some(PlanRow::Group { at, open: false, .. }) = self.list.selected() else { return };
+        let at = *at;
+        self.unfold(at);
+        let wanted = |row: &PlanRow| row.at() == at && row.wants_look();
+        let within = self.list.shown().enumerate().filter(|(_, row)| wanted(row));
+        let places: Vec<usize> = within.map(|(place, _)| place).collect();
+        if let Some(place) = if back { places.last() } else { places.first() } {
+            self.list.select(*place);
+        }
     }
 
     fn draw_totals(&self, frame: &mut Frame, area: Rect, plan: &PlanView, theme: &Theme) {
-        let separator = theme.glyphs.separator;
-        let writes = counted(self.writes() as u64, "change", "changes");
-        let refused = self.refused();
-        let bad = if refused > 0 { theme.bad() } else { theme.muted() };
-        let requests = counted(plan.requests, "request", "requests");
-        let first = Line::from(vec![
-            Span::styled(writes, theme.strong()),
-            Span::raw(format!("{separator}{} already correct{separator}", plan.unchanged)),
-            Span::styled(format!("{refused} blocked"), bad),
-            Span::raw(format!("{separator}about {requests}")),
-        ]);
-        let mut lines = vec![first];
-        if let Some([price, margin]) = money(plan, theme) {
-            lines.push(Line::raw(format!("Monthly price   {price}")));
-            lines.push(Line::raw(format!("Monthly margin  {margin}")));
+        let width = usize::from(area.width);
+        let mut lines = flowed(&self.facts(plan, theme), width, theme.glyphs.separator);
+        if let Some([price, margin]) = self.money(theme) {
+            let money = [format!("Monthly {price}"), format!("Margin {margin}")];
+            lines.extend(flowed(&money.map(Span::raw), width, "   "));
         }
-        let [drops, doublings] = self.marks();
-        if drops + doublings > 0 {
-            let text = format!(
-                "{} Check these (n): {drops} drop to 0, {doublings} at least double",
-                theme.glyphs.warning
-            );
-            lines.push(Line::styled(text, theme.warn()));
-        }
-        if let Some(finding) = plan.findings.first() {
-            let more = plan.findings.len() - 1;
-            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-            lines.push(Line::styled(format!("{}{more}", finding.text), theme.warn()));
-        }
+        let said = self.marks_told(theme).or_else(|| {
+            let more = match plan.findings.len() {
+                0 | 1 => String::new(),
+                all => format!(" (and {} more)", all - 1),
+            };
+            let first = plan.findings.first()?;
+            Some((format!("{}{more}", first.text), theme.warn()))
+        });
+        lines.extend(said.map(|(text, style)| Line::styled(cut(&text, width, theme), style)));
         frame::draw_lines(frame, area, lines);
     }
+
+    /// What a plan comes to, fact by fact.
+    fn facts(&self, plan: &PlanView, theme: &Theme) -> Vec<Span<'static>> {
+        let changes = question::changes(self.all());
+        let customers = question::customers(self.all());
+        let blocked: usize = self.all().map(|group| group.blocked.len()).sum();
+        let checks: usize = self.all().map(Group::checks).sum();
+        let mut facts = vec![
+            Span::styled(format!("{changes}{}", question::to(" for ", customers)), theme.strong()),
+            Span::raw(format!("{} already correct", plan.unchanged)),
+        ];
+        if blocked > 0 {
+            let text = format!("{} {blocked} blocked", theme.glyphs.failure);
+            facts.push(Span::styled(text, theme.bad()));
+        }
+        if checks > 0 {
+            let text = format!("{} {checks} to check", theme.glyphs.warning);
+            facts.push(Span::styled(text, theme.warn()));
+        }
+        let requests = question::requests(plan.requests);
+        facts.push(match question::time(plan, plan.requests) {
+            Some(time) => Span::styled(format!("{requests}, {time}"), theme.warn()),
+            None => Span::raw(requests),
+        });
+        facts
+    }
+
+    /// What is marked, in words.
+    fn marks_told(&self, theme: &Theme) -> Option<(String, Style)> {
+        if self.marked.is_empty() {
+            return None;
+        }
+        let marked = || self.chosen();
+        let customers = question::customers(marked());
+        let text = format!(
+            "[x] marked: {}, {}; the money above is theirs",
+            counted(customers as u64, "customer", "customers"),
+            question::changes(marked())
+        );
+        Some((text, theme.accent()))
+    }
+
+    /// Price and margin a month of what is to be applied, before and after, with what they change by, in each currency; none
+    /// where no contract is concerned.
+    fn money(&self, theme: &Theme) -> Option<[String; 2]> {
+        let plan = self.plan.as_ref()?;
+        let sums = if self.marked.is_empty() {
+            let whole = std::iter::once(&plan.money).chain(&plan.other_money);
+            whole.filter(|money| **money != PlanMoney::default()).cloned().collect()
+        } else {
+            tree::money(self.chosen())
+        };
+        if sums.is_empty() {
+            return None;
+        }
+        let (prices, margins): (Vec<_>, Vec<_>) =
+            sums.iter().map(|money| in_one(money, theme)).unzip();
+        Some([prices, margins].map(|told| told.join(theme.glyphs.separator)))
+    }
+}
+
+/// Facts one after the other over as many lines as they take.
+fn flowed(facts: &[Span<'static>], width: usize, separator: &'static str) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::default()];
+    for fact in facts {
+        let Some(line) = lines.last_mut() else { break };
+        let taken = line.width();
+        if taken == 0 {
+            line.push_span(fact.clone());
+        } else if taken + separator.width() + fact.width() <= width {
+            line.push_span(Span::raw(separator));
+            line.push_span(fact.clone());
+        } else {
+            lines.push(Line::from(fact.clone()));
+        }
+    }
+    lines
+}
+
+fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
+    let currency = money.currency.as_ref();
+    let told = |before: Money, after: Money| {
+        let change = after - before;
+        let sign = if change.rounded(2) < Money::ZERO { "" } else { "+" };
+        let (before, after) = (separated(before), told_in(separated(after), currency));
+        format!("{before} {} {after} ({sign}{})", theme.glyphs.arrow, separated(change))
+    };
+    let margin = (money.monthly_before - money.cost_before, money.monthly_after - money.cost_after);
+    (told(money.monthly_before, money.monthly_after), told(margin.0, margin.1))
 }
 
 impl Pane for PlanScreen {
@@ -251,8 +303,14 @@ impl Pane for PlanScreen {
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match (action, self.list.selected()) {
             (Action::Apply, _) => self.apply(shell),
-            (Action::NextMatch, _) => self.list.select_next(false, PlanRow::is_marked),
-            (Action::PreviousMatch, _) => self.list.select_next(true, PlanRow::is_marked),
+            (Action::Mark, _) => self.mark(shell),
+            (Action::MarkAll, _) => self.mark_all(),
+            (Action::NextMatch, _) => self.next_to_check(false),
+            (Action::PreviousMatch, _) => self.next_to_check(true),
+            (Action::Open, Some(PlanRow::Group { at, .. })) => {
+                let at = *at;
+                self.unfold(at);
+            }
             (Action::Open, Some(row)) => {
                 let text = details(row, self.amounts(), &shell.theme);
                 shell.open(Overlay::text("Planned", &text));
@@ -265,9 +323,15 @@ impl Pane for PlanScreen {
                     list_tools::save(shell, "plan", "json", plan.saved.clone());
                 }
             }
-            (action, _) => _ = self.list.act(action, COLUMNS.len()),
+            (action, _) => _ = self.list.act(action, 0),
         }
         None
+    }
+
+    fn click(&mut self, row: usize) {
+        if let Some(place) = row.checked_sub(usize::from(TOTALS) + 1) {
+            self.list.select(self.list.offset() + place);
+        }
     }
 
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
@@ -318,43 +382,8 @@ impl Pane for PlanScreen {
     }
 }
 
+/// Lines above the table: what it comes to, and what is marked.
 const TOTALS: u16 = 5;
 
 /// Lines below the table: the selected row whole.
-const DETAIL: u16 = 5;
-
-/// Price and margin a month, before and after, with what they change by, in each currency; none where no contract is
-/// concerned.
-fn money(plan: &PlanView, theme: &Theme) -> Option<[String; 2]> {
-    if plan.money == PlanMoney::default() {
-        return None;
-    }
-    let all = std::iter::once(&plan.money).chain(&plan.other_money);
-    let (prices, margins): (Vec<_>, Vec<_>) = all.map(|money| in_one(money, theme)).unzip();
-    Some([prices, margins].map(|told| told.join(theme.glyphs.separator)))
-}
-
-fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
-    let currency = money.currency.as_ref();
-    let told = |before: Money, after: Money| {
-        let change = (after - before).rounded(2);
-        let sign = if change < Money::ZERO { "" } else { "+" };
-        let after = told_in(cents(after), currency);
-        format!("{} {} {after} ({sign}{change})", cents(before), theme.glyphs.arrow)
-    };
-    let margin = (money.monthly_before - money.cost_before, money.monthly_after - money.cost_after);
-    (told(money.monthly_before, money.monthly_after), told(margin.0, margin.1))
-}
-
-/// Asks once whether two environments belong together; what was to be applied is asked for again after that.
-fn ask_to_mix(pair: &EnvironmentsView, shell: &mut Shell) {
-    let title = format!("Write what {} invoices into {}?", pair.source, pair.target);
-    let seen = pair.clone();
-    let then = Then::change(command::ConfirmEnvironments { seen });
-    let body = [
-        "These are two environments. If one of them is wrong, correct it: c on Connections."
-            .to_owned(),
-        "If this pair is meant, it is remembered; apply the plan again after that.".to_owned(),
-    ];
-    shell.open(Confirm::new(title, "Confirm", then).with_body(body).with_word("confirm"));
-}
+const DETAIL: u16 = 4;

@@ -52,6 +52,10 @@ pub struct SyncRequest {
     pub note: Option<String>,
     /// The text of a saved plan: it must equal what would be planned now, or nothing is written.
     pub plan: Option<String>,
+    /// Of that plan, only what it writes for these tenants; all of it where empty. A contract goes whole: whoever shares
+    /// one is named with it. What else the plan lists stays due.
+    #[serde(default)]
+    pub only: Vec<TenantText>,
     /// Whether somebody has gone through that plan.
     #[serde(default)]
     pub seen: PlanSeen,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractId, Day, Money,
+        Code, ContractId, Day, Money, RunId,
         invoice::{Invoice, Line},
         outcome::{Finding, Outcome},
         policy::GuardMode,
@@ -28,7 +28,7 @@ use crate::{
             outcome::{account::Places, begun_ledgers::begin_ledger},
             pipeline::{
                 Walk,
-                contract::ContractWork,
+                contract::{ContractWork, failed_by_plan},
                 invoice::{ContractState, InvoiceWork, Prepared},
                 record::GroupRecord,
                 sink::{Sink, Taken},
@@ -47,7 +47,7 @@ use crate::{
         tables::{INVOICES, LEDGERS, LINES, PENDING, of_invoice, of_ledger},
     },
     planning::{
-        ContractGroup, ContractMemory,
+        ContractGroup, ContractMemory, GroupTenant,
         contract::read_from,
         invoices::{Due, difference, evidence},
         ledger::{accepting, ledger},
@@ -190,16 +190,19 @@ impl Sink for Apply<'_, '_> {
     fn announce(&mut self, groups: &[ContractGroup]) {
         let desk = &self.course.desk;
         for tenant in groups.iter().flat_map(|group| &group.tenants) {
-            desk.equipment.emit(Happening::Item {
-                run: desk.run,
-                kind: RunKind::Customers,
-                key: tenant.tenant.to_string(),
-                name: tenant.customer_name.clone(),
-                state: ItemState::Queued,
-            });
+            desk.equipment.emit(item(desk.run, tenant, ItemState::Queued));
         }
-        let customers = groups.iter().map(|group| group.tenants.len() as u64);
-        self.total = customers.sum::<u64>() + self.done;
+        let customers: usize = groups.iter().map(|group| group.tenants.len()).sum();
+        self.total = customers as u64 + self.done;
+        desk.totals.customers_due(customers);
+        desk.tell_changes(None, Vec::new(), Vec::new());
+    }
+
+    fn begin_group(&mut self, groups: &[ContractGroup]) {
+        let desk = &self.course.desk;
+        for tenant in groups.iter().flat_map(|group| &group.tenants) {
+            desk.equipment.emit(item(desk.run, tenant, ItemState::Planning));
+        }
     }
 
     async fn recognise(
@@ -224,6 +227,9 @@ impl Sink for Apply<'_, '_> {
         let prepared = match planned {
             Some(mut prepared) => {
                 prepared = prepared.into_iter().map(|one| invoice.admitted(one)).collect();
+                for one in &mut prepared {
+                    tell_planned(&self.course.desk, one);
+                }
                 ended = invoice.write(&mut prepared).await;
                 stopped = ended.is_err();
                 prepared
@@ -269,6 +275,22 @@ impl Sink for Apply<'_, '_> {
             self.course.unkept.ledgers.push(ledger);
         }
         kept
+    }
+}
+
+fn item(run: RunId, tenant: &GroupTenant, state: ItemState) -> Happening {
+    let (key, name) = (tenant.tenant.to_string(), tenant.customer_name.clone());
+    Happening::Item { run, kind: RunKind::Customers, key, name, state }
+}
+
+/// Tells what is to be written to a contract, or why nothing is.
+fn tell_planned(desk: &Writer<'_>, prepared: &mut Prepared<'_>) {
+    desk.totals.customers_planned(prepared.group.tenants.len());
+    match &mut prepared.state {
+        ContractState::Open(work) => work.tell_planned(),
+        ContractState::Closed(plan, _) | ContractState::Unreached(plan, _) => {
+            desk.tell_changes(None, Vec::new(), failed_by_plan(plan));
+        }
     }
 }
 

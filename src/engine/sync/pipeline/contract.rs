@@ -7,14 +7,17 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractServiceId, ServiceId,
+        Code, ContractServiceId, ServiceId, TenantId,
         operation::{Operation, PriceStep},
-        outcome::Finding,
+        outcome::{Finding, Outcome},
         run::RunKind,
         target::{PresentContract, PresentService},
     },
     engine::{
-        protocol::{Happening, ItemState},
+        protocol::{
+            Happening, ItemState,
+            live_run::{ChangeId, ChangeState, LiveChange, LiveOutcome, LiveSubscription},
+        },
         sync::{
             application::Application,
             writing::{
@@ -26,7 +29,7 @@ use crate::{
             },
         },
     },
-    planning::{ContractPlan, PlannedOperation, ServicePlan, partner},
+    planning::{ContractPlan, GroupSubscription, PlannedOperation, ServicePlan, partner},
     psa::RowState,
     store::Batch,
 };
@@ -50,6 +53,8 @@ pub(crate) struct ContractWork<'a> {
     desk: &'a Writer<'a>,
     planner: ContractPlanner<'a>,
     sent: BTreeMap<ServiceId, usize>,
+    /// How many changes were last told to be left.
+    told_left: usize,
 }
 
 /// How often a contract is planned anew before the rest is left to the retry list.
@@ -71,7 +76,17 @@ impl<'a> ContractWork<'a> {
     ) -> Self {
         let plan = planner(&present, &progress);
         let (sent, verified) = (BTreeMap::new(), BTreeMap::new());
-        let mut work = Self { application, present, progress, plan, verified, desk, planner, sent };
+        let mut work = Self {
+            application,
+            present,
+            progress,
+            plan,
+            verified,
+            desk,
+            planner,
+            sent,
+            told_left: 0,
+        };
         work.note_warnings();
         work
     }
@@ -80,6 +95,7 @@ impl<'a> ContractWork<'a> {
         self.plan = (self.planner)(&self.present, &self.progress);
         self.sent.clear();
         self.note_warnings();
+        self.tell_planned();
     }
 
     fn note_warnings(&mut self) {
@@ -118,7 +134,7 @@ impl<'a> ContractWork<'a> {
         }
         let rest: Vec<ServiceId> = self.rest();
         for service in rest {
-            self.progress.fail(service, unconfirmed("It kept changing while it was written."));
+            self.fail(service, unconfirmed("It kept changing while it was written."));
         }
         Ok(())
     }
@@ -155,7 +171,7 @@ impl<'a> ContractWork<'a> {
     fn stays(&mut self, plan: &ServicePlan) -> bool {
         let problem = plan.moves_to.iter().find_map(|to| self.progress.failed.get(to));
         let Some(problem) = problem.map(partner) else { return false };
-        self.progress.fail(plan.service, problem);
+        self.fail(plan.service, problem);
         true
     }
 
@@ -164,17 +180,19 @@ impl<'a> ContractWork<'a> {
         let mut row = plan.contract_service;
         for planned in &plan.operations {
             let operation = planned.operation.clone().on_row(row);
+            let mut change = self.change(plan.service, self.sent_of(plan.service), planned);
             let mut entry = self.entry(plan.service, operation, known.clone(), planned);
             let beside = self.beside(&entry, plan.service, &known);
             self.desk.intend(&entry, beside).await?;
             // Intended, it counts as sent: it stands in the journal, and no more among what was not sent.
             *self.sent.entry(plan.service).or_default() += 1;
+            self.tell_sent(&mut change);
             let sent = self.desk.send(&mut entry, &nothing).await;
             self.progress.remember(&entry);
+            self.tell_result(&mut change, &entry);
             sent?;
             match &entry.result {
                 Some(WriteResult::Written { .. } | WriteResult::SettledAsWritten { .. }) => {
-                    self.tell();
                     row = row.or(entry.made_row());
                     known = self.desk.target.rules().after(&known, &entry.operation);
                 }
@@ -182,24 +200,136 @@ impl<'a> ContractWork<'a> {
                     return self.refused(plan.service, &entry, finding.clone()).await;
                 }
                 Some(WriteResult::NotSent { finding }) => {
-                    self.progress.fail(plan.service, finding.clone());
+                    self.fail(plan.service, finding.clone());
                     return Ok(Pass::Finished);
                 }
                 None | Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. }) => {
-                    return self.settle(plan.service, entry).await;
+                    return self.settle(plan.service, entry, change).await;
                 }
             }
         }
         Ok(Pass::Finished)
     }
 
-    /// How far its customers are.
-    fn tell(&self) {
+    /// Nothing more of a service is sent. Whoever watches is told why, and what is left by that.
+    fn fail(&mut self, service: ServiceId, finding: Finding) {
+        let (of, text) = (self.whose(service), finding.text.clone());
+        self.progress.fail(service, finding);
+        let outcome = LiveOutcome { of, outcome: Outcome::Failure, text };
+        self.tell_left(vec![outcome]);
+    }
+
+    /// Tells what is to be written, by the last planning.
+    pub(crate) fn tell_planned(&mut self) {
+        self.tell_left(failed_by_plan(&self.plan));
+    }
+
+    fn tell_left(&mut self, outcomes: Vec<LiveOutcome>) {
+        let left = self.left();
+        self.desk.totals.left(self.told_left, left.len());
+        self.told_left = left.len();
+        self.desk.tell_changes(Some(self.application.contract), left, outcomes);
+        self.tell_customers(0);
+    }
+
+    fn tell_sent(&mut self, change: &mut LiveChange) {
+        self.desk.totals.sent();
+        let left = self.told_left.saturating_sub(1);
+        self.desk.totals.left(self.told_left, left);
+        self.told_left = left;
+        self.tell_change(change, ChangeState::Sent);
+        self.tell_customers(1);
+    }
+
+    fn tell_result(&self, change: &mut LiveChange, entry: &Entry) {
+        let state = match &entry.result {
+            Some(WriteResult::Written { .. } | WriteResult::SettledAsWritten { .. }) => {
+                ChangeState::Confirmed
+            }
+            Some(WriteResult::Refused { finding } | WriteResult::NotSent { finding }) => {
+                ChangeState::Failed { text: Some(finding.text.clone()) }
+            }
+            Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. }) => {
+                ChangeState::Failed { text: None }
+            }
+            None => ChangeState::Checking,
+        };
+        self.tell_change(change, state);
+        self.tell_customers(0);
+    }
+
+    fn tell_change(&self, change: &mut LiveChange, state: ChangeState) {
+        (change.state, change.at) = (state, self.desk.equipment.clock.now());
+        self.desk.tell_changes(None, vec![change.clone()], Vec::new());
+    }
+
+    /// Changes of a service that this run has sent for this invoice.
+    fn sent_of(&self, service: ServiceId) -> usize {
+        self.progress.of(service).filter(|entry| entry.run == self.desk.run).count()
+    }
+
+    /// What is still to be sent.
+    fn left(&self) -> Vec<LiveChange> {
+        let due = self.plan.services.iter().filter(|plan| self.sendable(plan));
+        due.flat_map(|plan| {
+            let sent = self.sent.get(&plan.service).copied().unwrap_or_default();
+            let left = plan.operations.iter().skip(sent);
+            let first = self.sent_of(plan.service);
+            left.zip(first..).map(|(planned, nth)| self.change(plan.service, nth, planned))
+        })
+        .collect()
+    }
+
+    fn change(&self, service: ServiceId, nth: usize, planned: &PlannedOperation) -> LiveChange {
+        let Application { contract, invoice, .. } = &self.application;
+        LiveChange {
+            id: ChangeId { contract: *contract, invoice: invoice.clone(), service, nth },
+            of: self.whose(service),
+            kind: planned.operation.kind(),
+            effective: planned.effective,
+            quantity: planned.quantity,
+            state: ChangeState::Planned,
+            at: self.desk.equipment.clock.now(),
+        }
+    }
+
+    /// Whose subscriptions a service bills; of one that bills nobody any more, the contract's customers'.
+    fn whose(&self, service: ServiceId) -> LiveSubscription {
+        let bought = || {
+            let all = self.plan.subscriptions.iter();
+            all.filter(|bought| bought.service == Some(service))
+        };
+        let mut tenants: Vec<TenantId> = bought().map(|bought| bought.tenant.clone()).collect();
+        tenants.dedup();
+        let customers = &self.application.customers;
+        if tenants.is_empty() {
+            tenants = customers.iter().map(|(tenant, _)| tenant.clone()).collect();
+        }
+        let first = customers.iter().find(|(tenant, _)| Some(tenant) == tenants.first());
+        let customer = first.map(|(_, name)| name.clone()).unwrap_or_default();
+        let name = bought().next().map(|bought| bought.name.clone());
+        let name = name.unwrap_or_else(|| format!("Service {service}"));
+        LiveSubscription { tenants, customer, name }
+    }
+
+    /// Tells how far its customers are, while so many changes wait for their answer.
+    fn tell_customers(&self, under_way: usize) {
         let done = self.progress.entries.iter().filter(|entry| entry.run == self.desk.run);
+        let sent = done.clone().count() + under_way;
         let done = done.filter(|entry| entry.stands()).count();
-        let left = self.unsent().values().map(Vec::len).sum::<usize>();
         let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
-        let state = ItemState::Writing { done: count(done), of: count(done + left) };
+        self.tell_state(&match sent {
+            0 => ItemState::Planned { of: count(self.told_left) },
+            _ => ItemState::Writing { done: count(done), of: count(sent + self.told_left) },
+        });
+    }
+
+    /// Tells that its customers are read back.
+    pub(crate) fn tell_verifying(&self) {
+        self.tell_state(&ItemState::Verifying);
+    }
+
+    fn tell_state(&self, state: &ItemState) {
         for (tenant, name) in &self.application.customers {
             self.desk.equipment.emit(Happening::Item {
                 run: self.desk.run,
@@ -254,11 +384,17 @@ impl<'a> ContractWork<'a> {
         self.progress.begin(&desk.connection, &self.application, since, service, known)
     }
 
-    async fn settle(&mut self, service: ServiceId, entry: Entry) -> Result<Pass, Halt> {
+    async fn settle(
+        &mut self,
+        service: ServiceId,
+        entry: Entry,
+        mut change: LiveChange,
+    ) -> Result<Pass, Halt> {
         let mut open = [entry];
         let settled = self.desk.settle(&self.application, &mut open).await;
         let [entry] = open;
         self.progress.remember(&entry);
+        self.tell_result(&mut change, &entry);
         match settled? {
             ReadBack::Known(now) => {
                 if self.desk.target.rules().is_foreign(&entry.sent(), &now) {
@@ -268,7 +404,7 @@ impl<'a> ContractWork<'a> {
                 Ok(Pass::Anew)
             }
             ReadBack::Unknown(finding) | ReadBack::Unread(finding) => {
-                self.progress.fail(service, finding);
+                self.fail(service, finding);
                 Ok(Pass::Finished)
             }
         }
@@ -285,7 +421,8 @@ impl<'a> ContractWork<'a> {
             self.reread().await?;
             return Ok(Pass::Anew);
         }
-        self.progress.fail(service, rules.explained(&entry.sent(), &self.present, finding));
+        let finding = rules.explained(&entry.sent(), &self.present, finding);
+        self.fail(service, finding);
         Ok(Pass::Finished)
     }
 
@@ -331,7 +468,7 @@ impl<'a> ContractWork<'a> {
     /// What could not be put right is unconfirmed.
     pub(crate) fn give_up(&mut self) {
         for service in self.rest() {
-            self.progress.fail(service, unconfirmed("It reads otherwise than it was written."));
+            self.fail(service, unconfirmed("It reads otherwise than it was written."));
         }
     }
 
@@ -370,6 +507,26 @@ impl<'a> ContractWork<'a> {
             self.progress.warn(service, &findings);
         }
     }
+}
+
+/// What a plan says will fail: of the contract as a whole, or service by service.
+pub(crate) fn failed_by_plan(plan: &ContractPlan) -> Vec<LiveOutcome> {
+    let outcome = |tenant: &TenantId, name: &str, finding: &Finding| {
+        let customer = plan.tenants.iter().find(|known| known.tenant == *tenant);
+        let customer = customer.map(|known| known.customer_name.clone()).unwrap_or_default();
+        let of =
+            LiveSubscription { tenants: vec![tenant.clone()], customer, name: name.to_owned() };
+        LiveOutcome { of, outcome: Outcome::Failure, text: finding.text.clone() }
+    };
+    if let Some(finding) = &plan.refused {
+        return plan.tenants.iter().map(|one| outcome(&one.tenant, "", finding)).collect();
+    }
+    let refused = |bought: &GroupSubscription| {
+        let of_service = bought.service.and_then(|service| plan.service(service)?.refused.clone());
+        bought.problem.clone().or(of_service)
+    };
+    let failed = plan.subscriptions.iter().filter_map(|bought| Some((bought, refused(bought)?)));
+    failed.map(|(bought, finding)| outcome(&bought.tenant, &bought.name, &finding)).collect()
 }
 
 fn moved() -> Finding {

@@ -14,7 +14,10 @@ use crate::{
         run::{CustomerRow, RunKind, UsageRow},
     },
     engine::{
-        protocol::{Happening, ItemState, Phase},
+        protocol::{
+            Happening, ItemState, Phase,
+            live_run::{LiveOutcome, LiveSubscription},
+        },
         sync::{
             left_behind::put_gone,
             outcome::account::{Account, Places},
@@ -103,6 +106,8 @@ impl InvoiceWork<'_> {
                 },
             });
         }
+        let outcomes = rows.iter().flat_map(outcomes_of).collect();
+        self.desk.tell_changes(None, Vec::new(), outcomes);
     }
 
     /// What became of a contract, ready to be committed.
@@ -436,6 +441,23 @@ impl InvoiceWork<'_> {
         }
         retry
     }
+}
+
+/// What of a customer wants a look.
+fn outcomes_of(row: &CustomerRow) -> impl Iterator<Item = LiveOutcome> + '_ {
+    let outcome = |name: &str, outcome, finding: &Finding| {
+        let (tenants, customer) = (vec![row.tenant_id.clone()], row.customer.clone());
+        let of = LiveSubscription { tenants, customer, name: name.to_owned() };
+        LiveOutcome { of, outcome, text: finding.text.clone() }
+    };
+    let whole = row.error.iter().map(move |finding| outcome("", row.status, finding));
+    // What concerns the customer as a whole is said once, not of every subscription.
+    let each = row.subscriptions.iter().filter(|_| row.error.is_none());
+    let each = each.filter(|bought| bought.status.wants_a_look()).filter_map(move |bought| {
+        let finding = bought.error.as_ref().or_else(|| bought.warnings.first())?;
+        Some(outcome(&bought.name, bought.status, finding))
+    });
+    whole.chain(each)
 }
 
 const LINES_A_COMMIT: usize = 256;

@@ -109,6 +109,9 @@ pub(crate) trait Sink {
     /// These contracts are next.
     fn announce(&mut self, _groups: &[ContractGroup]) {}
 
+    /// These of them are read and planned now.
+    fn begin_group(&mut self, _groups: &[ContractGroup]) {}
+
     /// What stands in the place of reading a contract whose earlier months are only planned.
     fn foreseen(&mut self, _contract: ContractId) -> Option<Foreseen> {
         None

@@ -16,17 +16,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code, ConnectionId, ReadError, RunId, Side, operation::Operation, outcome::Finding,
-        read_error::why_put_off,
+        Code, ConnectionId, ContractId, ReadError, RunId, Side, operation::Operation,
+        outcome::Finding, read_error::why_put_off,
     },
     engine::{
-        protocol::{Happening, Phase},
+        protocol::{
+            Happening, Phase,
+            live_run::{LiveChange, LiveOutcome},
+        },
         sync::{
             equipment::Equipment,
             writing::{
                 backoff::Backoff,
                 crash_point::crash_point,
                 journal::{Entry, WriteResult},
+                totals::RunTotals,
             },
         },
         tables::{JOURNAL, OPEN, SHIFTED, WRITES, of_entry, of_run, of_run_write},
@@ -118,6 +122,8 @@ pub(crate) struct Writer<'a> {
     pub attempt: u32,
     /// Stops it between two writes.
     pub cancel: CancellationToken,
+    /// How far it is.
+    pub totals: RunTotals,
     halt: OnceLock<Halt>,
     /// Ends the waits of all writers once the run is stopped, by whom ever.
     stopped: CancellationToken,
@@ -142,6 +148,7 @@ impl<'a> Writer<'a> {
             run,
             attempt,
             stopped: cancel.child_token(),
+            totals: RunTotals::new(equipment),
             cancel,
             halt: OnceLock::new(),
             numbers: AtomicU64::new(u64::from(attempt) << 32),
@@ -179,6 +186,17 @@ impl<'a> Writer<'a> {
     /// Tells what goes on.
     pub(crate) fn tell(&self, phase: Phase, text: String) {
         self.equipment.emit(Happening::Phase { run: Some(self.run), phase, text });
+    }
+
+    /// Tells of changes and subscriptions that moved on, and how far the run is by that.
+    pub(crate) fn tell_changes(
+        &self,
+        replanned: Option<ContractId>,
+        changes: Vec<LiveChange>,
+        outcomes: Vec<LiveOutcome>,
+    ) {
+        let (run, totals) = (self.run, self.totals.now(self.equipment));
+        self.equipment.emit(Happening::Changes { run, totals, replanned, changes, outcomes });
     }
 
     /// Makes a batch durable.
@@ -242,6 +260,9 @@ impl<'a> Writer<'a> {
             batch.put(SHIFTED, &key, &());
         }
         batch.remove(OPEN, &key);
+        if entry.run == self.run && entry.stands() {
+            self.totals.confirmed(entry.attempt == self.attempt);
+        }
         let kept = self.commit(batch).await;
         if kept.is_err() && entry.stands() && entry.run == self.run {
             let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,8 @@
-//! The rows of a plan: writes, and what will not be written.
+//! The rows of a plan: contracts, and below those that are unfolded their changes and what is blocked.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
+use super::tree::{Group, is_to_check};
 use crate::{
     console::{
         advice::in_keys,
@@ -9,7 +10,7 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{Cell, Column, Columns},
-            text::cents,
+            text::{cents, counted},
         },
     },
     domain::{
@@ -20,196 +21,298 @@ use crate::{
     engine::views::{Mark, PlannedView, RefusedView},
 };
 
-/// One line of a plan: a write, or something that will not be written.
+/// One line of a plan; each knows the place of its group.
 #[derive(Clone, Debug)]
 pub(crate) enum PlanRow {
-    Planned(Box<PlannedView>, usize),
-    Refused(Box<RefusedView>, usize),
+    Group { group: Arc<Group>, at: usize, marked: bool, open: bool },
+    Change { group: Arc<Group>, at: usize, change: Arc<PlannedView>, place: usize },
+    Blocked { group: Arc<Group>, at: usize, blocked: Arc<RefusedView>, place: usize },
+}
+
+/// A group, and what stands below it where it is unfolded.
+pub(crate) fn rows(group: &Arc<Group>, at: usize, marked: bool, open: bool) -> Vec<PlanRow> {
+    let mut rows = vec![PlanRow::Group { group: group.clone(), at, marked, open }];
+    if open {
+        let blocked = group.blocked.iter().enumerate().map(|(place, blocked)| PlanRow::Blocked {
+            group: group.clone(),
+            at,
+            blocked: blocked.clone(),
+            place,
+        });
+        let changes = group.shown().enumerate().map(|(place, change)| PlanRow::Change {
+            group: group.clone(),
+            at,
+            change: change.clone(),
+            place,
+        });
+        rows.extend(blocked.chain(changes));
+    }
+    rows
 }
 
 impl PlanRow {
-    /// Whose contract; nobody's for a service.
-    pub(crate) fn customer(&self) -> &str {
+    /// The place of its group.
+    pub(crate) fn at(&self) -> usize {
         match self {
-            Self::Planned(row, _) => row.customer.as_deref().unwrap_or_default(),
-            Self::Refused(row, _) => row.customer.as_deref().unwrap_or_default(),
+            Self::Group { at, .. } | Self::Change { at, .. } | Self::Blocked { at, .. } => *at,
         }
     }
 
-    /// Why it wants a second look, of a write.
-    pub(crate) fn mark(&self) -> Option<Mark> {
+    /// Whether it wants a second look, a folded group for what is in it.
+    pub(crate) fn wants_look(&self) -> bool {
         match self {
-            Self::Planned(row, _) => row.mark,
-            Self::Refused(..) => None,
+            Self::Group { group, open, .. } => {
+                !open && (group.checks() > 0 || !group.blocked.is_empty())
+            }
+            Self::Change { change, .. } => is_to_check(change),
+            Self::Blocked { .. } => true,
         }
     }
+}
 
-    /// Whether a guard holds it back from a sync that nobody has looked at.
-    pub(crate) fn is_guarded(&self) -> bool {
-        matches!(self, Self::Planned(row, _) if row.guard.is_some())
-    }
-
-    /// Whether it wants a second look.
-    pub(crate) fn is_marked(&self) -> bool {
-        matches!(self, Self::Refused(..)) || self.mark().is_some() || self.is_guarded()
-    }
-
-    /// What it is called at the source, or else in the target.
-    fn subject(&self) -> &str {
-        match self {
-            Self::Planned(row, _) => match (&row.product, &row.operation) {
-                (Some(product), _) => product,
-                (None, Operation::CreateService { draft, .. }) => &draft.description,
-                (None, _) => &row.target,
-            },
-            Self::Refused(row, _) => &row.target,
-        }
-    }
-
-    fn effect(&self) -> Money {
-        match self {
-            Self::Planned(row, _) => row.monthly_effect,
-            Self::Refused(..) => Money::ZERO,
-        }
-    }
-
-    fn effective(&self) -> Option<Day> {
-        match self {
-            Self::Planned(row, _) => row.effective,
-            Self::Refused(..) => None,
-        }
-    }
-
-    fn units(&self) -> i64 {
-        match self {
-            Self::Planned(row, _) => row.units,
-            Self::Refused(..) => 0,
-        }
+/// What a change is called at the source, or else in the target.
+fn subject(change: &PlannedView) -> &str {
+    match (&change.product, &change.operation) {
+        (Some(product), _) => product,
+        (None, Operation::CreateService { draft, .. }) => &draft.description,
+        (None, _) => &change.target,
     }
 }
 
 impl Row for PlanRow {
     fn key(&self) -> String {
         match self {
-            Self::Planned(_, at) => format!("w{at}"),
-            Self::Refused(_, at) => format!("r{at}"),
+            Self::Group { at, .. } => format!("g{at}"),
+            Self::Change { at, place, .. } => format!("g{at}w{place}"),
+            Self::Blocked { at, place, .. } => format!("g{at}r{place}"),
         }
     }
 
+    /// A contract is found by what is in it as well.
     fn text(&self) -> String {
-        let (target, kind) = match self {
-            Self::Planned(row, _) => (&row.target, words(&row.kind)),
-            Self::Refused(row, _) => (&row.target, "blocked"),
-        };
-        format!("{} {} {target} {kind}", self.customer(), self.subject())
+        match self {
+            Self::Group { group, .. } => {
+                let mut text = group.name();
+                for part in group.contract.iter().chain(&group.tenants) {
+                    text.push(' ');
+                    text.push_str(part);
+                }
+                for change in group.shown() {
+                    text.push(' ');
+                    text.push_str(subject(change));
+                }
+                for blocked in &group.blocked {
+                    text.push_str(&format!(" {} blocked {}", blocked.target, blocked.finding.text));
+                }
+                if group.checks() > 0 {
+                    text.push_str(" check");
+                }
+                text
+            }
+            Self::Change { group, change, .. } => {
+                let check = if is_to_check(change) { " check" } else { "" };
+                format!("{} {} {}{check}", group.name(), subject(change), change.target)
+            }
+            Self::Blocked { group, blocked, .. } => {
+                format!("{} {} blocked {}", group.name(), blocked.target, blocked.finding.text)
+            }
+        }
     }
 
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
-        match column {
-            0 => other.effect().abs().cmp(&self.effect().abs()),
-            1 => self.customer().to_lowercase().cmp(&other.customer().to_lowercase()),
-            2 => self.subject().to_lowercase().cmp(&other.subject().to_lowercase()),
-            3 => self.effective().cmp(&other.effective()),
-            _ => self.units().cmp(&other.units()),
-        }
+    /// A tree keeps its order.
+    fn compare(&self, _: &Self, _: usize) -> Ordering {
+        Ordering::Equal
     }
 }
 
 /// A row whole: what, where, why, with which prices and warnings.
 pub(crate) fn details(row: &PlanRow, amounts: Option<&Currency>, theme: &Theme) -> String {
     match row {
-        PlanRow::Refused(row, _) => {
-            let customer = row.customer.as_ref().map_or_else(String::new, |c| format!("{c}: "));
-            let contract = row.contract.as_ref().filter(|contract| **contract != row.target);
+        PlanRow::Group { group, .. } => group_details(group, theme),
+        PlanRow::Blocked { group, blocked, .. } => {
+            let contract = group.contract.as_ref().filter(|name| **name != blocked.target);
             let on = contract.map_or_else(String::new, |contract| format!(" on {contract}"));
-            let (text, advice) = (&row.finding.text, in_keys(&row.finding.advice));
-            format!("{customer}{}{on}, blocked\n{text}\n{advice}", row.target)
+            let (text, advice) = (&blocked.finding.text, in_keys(&blocked.finding.advice));
+            format!("{}: {}{on}, blocked\n{text}\n{advice}", group.name(), blocked.target)
         }
-        PlanRow::Planned(planned, _) => planned_details(row, planned, amounts, theme),
+        PlanRow::Change { group, change, .. } => change_details(group, change, amounts, theme),
     }
 }
 
-fn planned_details(
-    row: &PlanRow,
-    planned: &PlannedView,
+fn group_details(group: &Group, theme: &Theme) -> String {
+    let separator = theme.glyphs.separator;
+    let mut text = group.name();
+    match &group.contract {
+        Some(contract) => text.push_str(&format!("{separator}{contract}")),
+        None => text.push_str(": services and their prices, always applied first"),
+    }
+    for blocked in &group.blocked {
+        let (why, advice) = (&blocked.finding.text, in_keys(&blocked.finding.advice));
+        text.push_str(&format!("\n{} {}: {why} {advice}", theme.glyphs.failure, blocked.target));
+    }
+    for change in group.changes.iter().filter(|change| is_to_check(change)) {
+        let (what, words) = (subject(change), in_words(change, theme));
+        text.push_str(&format!("\n{} {what}: {words}", theme.glyphs.warning));
+    }
+    text
+}
+
+fn change_details(
+    group: &Group,
+    change: &PlannedView,
     amounts: Option<&Currency>,
     theme: &Theme,
 ) -> String {
-    let day = planned.effective.map_or_else(String::new, |day| format!(" on {day}"));
-    let what = row.subject();
-    let mut text = format!("{}{day}: {what}", words(&planned.kind));
-    if what != planned.target {
-        text.push_str(&format!("\n{}", planned.target));
+    let what = subject(change);
+    let mut text = format!("{}: {what}", in_words(change, theme));
+    if what != change.target {
+        text.push_str(&format!("\n{}", change.target));
     }
-    text.push_str(&format!("\n{}", planned.reason));
-    let prices = [("price", planned.unit_price), ("cost", planned.unit_cost)];
-    for (name, amount) in prices {
+    text.push_str(&format!("\n{}", why(group, change)));
+    for (name, amount) in [("price", change.unit_price), ("cost", change.unit_cost)] {
         if let Some(amount) = amount {
-            let amount = amount.in_currency(planned.currency.as_ref().or(amounts));
+            let amount = amount.in_currency(change.currency.as_ref().or(amounts));
             text.push_str(&format!("{}{name} {amount}", theme.glyphs.separator));
         }
     }
-    if let Some(held) = &planned.guard {
+    if let Some(held) = &change.guard {
         text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, held.text));
     }
-    for warning in &planned.warnings {
+    for warning in &change.warnings {
         text.push_str(&format!("\n{} {}", theme.glyphs.warning, warning.text));
     }
     text
 }
 
-fn words(kind: &OperationKind) -> &'static str {
-    match kind {
-        OperationKind::CreateService => "New service",
-        OperationKind::UpdateService => "Price change",
-        OperationKind::CreateContractService => "Add to contract",
-        OperationKind::AdjustUnits | OperationKind::Other(_) => "Adjust",
+fn why(group: &Group, change: &PlannedView) -> String {
+    if group.makes_row_of(change) {
+        return format!("new on the contract; {}", change.reason);
+    }
+    change.reason.clone()
+}
+
+/// What a change does, as one says it: `Add 30 seats from 1 Sep 2026`, `12 → 0 from 12 Sep 2026`.
+fn in_words(change: &PlannedView, theme: &Theme) -> String {
+    let price = |word: &str| match change.unit_price {
+        Some(price) => format!("{word} {} {price}", theme.glyphs.arrow),
+        None => word.to_owned(),
+    };
+    let what = match (&change.kind, change.quantity) {
+        (OperationKind::CreateService, _) => price("New service"),
+        (OperationKind::UpdateService, _) => price("Price change"),
+        (OperationKind::CreateContractService, _) => "Add to the contract".to_owned(),
+        (OperationKind::AdjustUnits | OperationKind::Other(_), quantity) => match quantity {
+            _ if change.units == 0 => price("Price change"),
+            Some((0, after)) => {
+                let seats = if after == 1 { "seat" } else { "seats" };
+                format!("Add {after} {seats}")
+            }
+            Some((before, after)) => format!("{before} {} {after}", theme.glyphs.arrow),
+            None => format!("{:+}", change.units),
+        },
+    };
+    let from = change.effective.map_or_else(String::new, |day| format!(" from {}", day_told(day)));
+    format!("{what}{from}")
+}
+
+fn day_told(day: Day) -> String {
+    day.0.format("%-d %b %Y").to_string()
+}
+
+/// A change of money with its sign, in its colour.
+fn effect(amount: Money, currency: Option<&Currency>, theme: &Theme) -> Cell {
+    let rounded = amount.rounded(2);
+    if rounded.is_zero() {
+        return Cell::plain("");
+    }
+    let (sign, style) = if rounded < Money::ZERO { ("", theme.bad()) } else { ("+", theme.good()) };
+    Cell::styled(format!("{sign}{}", told(cents(amount), currency)), style)
+}
+
+fn name_cell(row: &PlanRow, theme: &Theme) -> Cell {
+    match row {
+        PlanRow::Group { group, marked, .. } => {
+            let lead = match (group.can_be_marked(), marked) {
+                (true, true) => "[x]",
+                (true, false) => "[ ]",
+                (false, _) if group.blocked.is_empty() => "   ",
+                (false, _) => return blocked_name(&group.name(), theme),
+            };
+            Cell::styled(format!("{lead} {}", group.name()), theme.strong())
+        }
+        PlanRow::Change { change, .. } if is_to_check(change) => {
+            Cell::styled(format!("    {} {}", theme.glyphs.warning, subject(change)), theme.warn())
+        }
+        PlanRow::Change { change, .. } => Cell::plain(format!("      {}", subject(change))),
+        PlanRow::Blocked { blocked, .. } => {
+            Cell::styled(format!("    {} {}", theme.glyphs.failure, blocked.target), theme.bad())
+        }
     }
 }
 
-fn change(row: &PlannedView, theme: &Theme) -> String {
-    let mark = if row.mark.is_some() || row.guard.is_some() { theme.glyphs.warning } else { "" };
-    match (&row.kind, row.quantity) {
-        (OperationKind::AdjustUnits, Some((before, after))) if row.units != 0 => {
-            format!("{mark} {before} {} {after}", theme.glyphs.arrow)
-        }
-        (OperationKind::AdjustUnits, _) if row.units != 0 => format!("{mark} {:+}", row.units),
-        (OperationKind::CreateContractService, _) => "add".to_owned(),
-        (kind, _) => {
-            let verb = if *kind == OperationKind::CreateService { "new" } else { "price" };
-            row.unit_price.map_or_else(|| verb.to_owned(), |price| format!("{verb} {price}"))
-        }
-    }
+fn blocked_name(name: &str, theme: &Theme) -> Cell {
+    Cell::styled(format!(" {}  {name}", theme.glyphs.failure), theme.bad())
 }
 
-/// Largest effect first.
-pub(crate) const COLUMNS: &Columns<PlanRow> = &[
-    Column::new("Monthly", 10).right().cell(|row, theme| match row {
-        PlanRow::Planned(row, _) if row.monthly_effect.is_zero() => {
-            Cell::styled("0.00", theme.muted())
+fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
+    match row {
+        PlanRow::Group { group, .. } => {
+            let changes = counted(group.changes.len() as u64, "change", "changes");
+            match group.blocked.first() {
+                None => Cell::plain(changes),
+                Some(first) => {
+                    let blocked =
+                        format!("{} blocked: {}", group.blocked.len(), first.finding.text);
+                    let lead =
+                        if group.changes.is_empty() { String::new() } else { changes + ", " };
+                    Cell::styled(format!("{lead}{blocked}"), theme.bad())
+                }
+            }
         }
-        PlanRow::Planned(row, _) => {
-            Cell::plain(told(cents(row.monthly_effect), row.currency.as_ref()))
-        }
-        PlanRow::Refused(..) => {
-            Cell::styled(format!("{} blocked", theme.glyphs.failure), theme.bad())
-        }
-    }),
-    Column::new("Customer", 16).grows(2).drops(2).searched().text(|row| row.customer().to_owned()),
-    Column::new("Product or service", 20).grows(3).searched().text(|row| row.subject().to_owned()),
-    Column::new("Effective", 10)
-        .drops(1)
-        .text(|row| row.effective().map_or_else(String::new, |day| day.to_string())),
-    Column::new("Change", 13).right().cell(|row, theme| match row {
-        PlanRow::Planned(row, _) => {
-            let style = match row.mark {
+        PlanRow::Change { change, .. } => {
+            let style = match change.mark {
                 Some(Mark::DropToZero) => theme.bad(),
                 Some(Mark::Doubling) => theme.warn(),
-                None if row.guard.is_some() => theme.warn(),
+                None if change.guard.is_some() => theme.warn(),
                 None => theme.text(),
             };
-            Cell::styled(change(row, theme), style)
+            Cell::styled(in_words(change, theme), style)
         }
-        PlanRow::Refused(..) => Cell::styled("blocked", theme.bad()),
+        PlanRow::Blocked { blocked, .. } => {
+            Cell::styled(format!("blocked: {}", blocked.finding.text), theme.bad())
+        }
+    }
+}
+
+fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
+    match row {
+        PlanRow::Group { group, .. } if group.checks() > 0 => {
+            let text = format!("{} {} to check", theme.glyphs.warning, group.checks());
+            Cell::styled(text, theme.warn())
+        }
+        PlanRow::Group { group, .. } => {
+            let contract = group.contract.as_deref();
+            Cell::styled(contract.unwrap_or("always applied first"), theme.muted())
+        }
+        PlanRow::Change { group, change, .. } => {
+            let text =
+                change.guard.as_ref().map_or_else(|| why(group, change), |held| held.text.clone());
+            Cell::plain(text)
+        }
+        PlanRow::Blocked { blocked, .. } => Cell::plain(in_keys(&blocked.finding.advice)),
+    }
+}
+
+/// Blocked contracts first, then the largest effect.
+pub(crate) const COLUMNS: &Columns<PlanRow> = &[
+    Column::new("Customer", 26).grows(3).searched().cell(name_cell),
+    Column::new("Change", 28).grows(2).searched().cell(change_cell),
+    Column::new("A month", 13).right().cell(|row, theme| match row {
+        PlanRow::Group { group, .. } => effect(group.effect(), group.currency.as_ref(), theme),
+        PlanRow::Change { change, .. } => {
+            effect(change.monthly_effect, change.currency.as_ref(), theme)
+        }
+        PlanRow::Blocked { .. } => Cell::plain(""),
     }),
+    Column::new("Why", 18).grows(3).drops(1).cell(why_cell),
 ];

@@ -1,0 +1,189 @@
+//! The question before a plan, or what is marked of it, is applied: it counts what will be written and what will not.
+
+use std::collections::BTreeSet;
+
+use super::{
+    PlanScreen,
+    rows::PlanRow,
+    tree::{self, Group},
+};
+use crate::{
+    console::{
+        dialog::{Confirm, confirm::Then},
+        purpose::Purpose,
+        shell::Shell,
+        theme::Theme,
+        widgets::text::{counted, thousands},
+    },
+    engine::{
+        protocol::{PlanSeen, SyncRequest, command},
+        views::{EnvironmentsView, PlanView},
+    },
+};
+
+/// More writes than this want the word typed.
+const MANY: usize = 500;
+
+/// How many changes, in words.
+pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>) -> String {
+    counted(writes(groups) as u64, "change", "changes")
+}
+
+fn writes<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
+    groups.map(|group| group.changes.len()).sum()
+}
+
+/// How many customers have changes.
+pub(super) fn customers<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
+    let written = groups.filter(|group| !group.changes.is_empty());
+    written.map(|group| group.customers.len()).sum()
+}
+
+/// So many customers after a word, if any.
+pub(super) fn to(word: &str, customers: usize) -> String {
+    match customers {
+        0 => String::new(),
+        count => format!("{word}{}", counted(count as u64, "customer", "customers")),
+    }
+}
+
+/// That so many requests take longer than an hour, if they do.
+pub(super) fn time(plan: &PlanView, requests: u64) -> Option<String> {
+    let (time, hourly) = plan.takes(requests).zip(plan.hourly_requests)?;
+    Some(format!("{time} at {} an hour", thousands(hourly)))
+}
+
+/// How many requests, in words.
+pub(super) fn requests(count: u64) -> String {
+    let word = if count == 1 { "request" } else { "requests" };
+    format!("about {} {word}", thousands(count))
+}
+
+impl PlanScreen {
+    pub(super) fn apply(&self, shell: &mut Shell) {
+        let Some(plan) = &self.plan else { return };
+        let count = writes(self.chosen());
+        if count == 0 {
+            return shell.inform("Nothing to change: all is already correct");
+        }
+        let environments = shell.status.as_ref().and_then(|status| status.environments.clone());
+        if let Some(pair) = environments.as_ref().filter(|pair| pair.mixed && !pair.confirmed) {
+            return ask_to_mix(pair, shell);
+        }
+        let whom = to(" to ", customers(self.chosen()));
+        let title = format!("Apply {}{whom}?", changes(self.chosen()));
+        let request = SyncRequest {
+            plan: Some(plan.saved.clone()),
+            only: self.only(),
+            seen: self.seen,
+            ..self.request.clone().unwrap_or_default()
+        };
+        let then = Then::Ask(Purpose::Sync, Box::new(command::Sync { request }.into()));
+        let body = self.told(plan, environments.as_ref(), &shell.theme);
+        let mut confirm = Confirm::new(title, "Apply", then).with_body(body);
+        if count > MANY {
+            confirm = confirm.with_word("apply");
+        }
+        shell.open(confirm);
+    }
+
+    /// The tenants of what is marked; nobody where that is all that can be.
+    fn only(&self) -> Vec<String> {
+        let left = self.left();
+        let marked = self.marked.iter().filter_map(|at| self.groups.get(*at));
+        let marked = marked.filter(|_| left > 0);
+        marked.flat_map(|group| group.tenants.iter().cloned()).collect()
+    }
+
+    /// How many changes stay due because they are not marked.
+    fn left(&self) -> usize {
+        writes(self.all()) - writes(self.chosen())
+    }
+
+    fn told(
+        &self,
+        plan: &PlanView,
+        environments: Option<&EnvironmentsView>,
+        theme: &Theme,
+    ) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some([price, margin]) = self.money(theme) {
+            lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
+        }
+        lines.push(self.way(plan, environments));
+        let [drops, doublings] = tree::marks(self.chosen());
+        if drops + doublings > 0 {
+            lines.push(format!("Check these: {drops} drop to 0, {doublings} at least double"));
+        }
+        lines.extend(self.guarded());
+        lines.extend(self.not_written());
+        lines.extend(self.hidden());
+        lines
+    }
+
+    /// From where to where, with how many requests and, where it is long, in which time.
+    fn way(&self, plan: &PlanView, environments: Option<&EnvironmentsView>) -> String {
+        let requests = plan.requests.saturating_sub(self.left() as u64);
+        let way = match environments {
+            Some(pair) => format!("From {} to {}", pair.source, pair.target),
+            None => format!("To {}", plan.target),
+        };
+        let time = time(plan, requests).map_or_else(String::new, |time| format!(", {time}"));
+        format!("{way}, {}{time}", self::requests(requests))
+    }
+
+    /// How many a guard holds, and whether this writes them: it does where the plan was looked at.
+    fn guarded(&self) -> Option<String> {
+        let guarded =
+            self.chosen().filter(|group| group.changes.iter().any(|one| one.guard.is_some()));
+        let count = customers(guarded);
+        let what = counted(count as u64, "customer", "customers");
+        (count > 0).then(|| {
+            if self.seen == PlanSeen::Unseen {
+                format!("{what} held, not sent: Esc, check these (n), then A")
+            } else {
+                format!("Check these: {what} held until now")
+            }
+        })
+    }
+
+    /// What is blocked, and what is not marked.
+    fn not_written(&self) -> Vec<String> {
+        let blocked: usize = self.chosen().map(|group| group.blocked.len()).sum();
+        let blocked =
+            (blocked > 0).then(|| format!("{blocked} blocked, not written (see the list)"));
+        let left = self.left();
+        let left = (left > 0).then(|| {
+            let changes = counted(left as u64, "change", "changes");
+            let stay =
+                if left == 1 { "is not marked and stays" } else { "are not marked and stay" };
+            format!("{changes} {stay} due")
+        });
+        blocked.into_iter().chain(left).collect()
+    }
+
+    /// That a filter hides some of what is written, if one does.
+    fn hidden(&self) -> Option<String> {
+        let shown: BTreeSet<usize> = self.list.shown().map(PlanRow::at).collect();
+        let all = self.groups.iter().enumerate().filter(|(at, _)| !shown.contains(at));
+        let written = all.filter(|(at, group)| {
+            self.marked.is_empty() || self.marked.contains(at) || group.tenants.is_empty()
+        });
+        let (hidden, filter) = (writes(written.map(|(_, group)| &**group)), self.list.filter());
+        let text = format!("The filter “{filter}” hides {hidden} of these: written all the same");
+        (hidden > 0).then_some(text)
+    }
+}
+
+/// Asks once whether two environments belong together; what was to be applied is asked for again after that.
+fn ask_to_mix(pair: &EnvironmentsView, shell: &mut Shell) {
+    let title = format!("Write what {} invoices into {}?", pair.source, pair.target);
+    let seen = pair.clone();
+    let then = Then::change(command::ConfirmEnvironments { seen });
+    let body = [
+        "These are two environments. If one of them is wrong, correct it: c on Connections."
+            .to_owned(),
+        "If this pair is meant, it is remembered; apply the plan again after that.".to_owned(),
+    ];
+    shell.open(Confirm::new(title, "Confirm", then).with_body(body).with_word("confirm"));
+}

@@ -1,0 +1,153 @@
+//! A plan as a tree: contracts, each with its changes and with what is blocked on it. Pure.
+
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+
+use crate::{
+    domain::{Currency, Money, operation::OperationKind},
+    engine::views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
+};
+
+/// A contract of a plan, which is applied whole; or the price list, which belongs to no contract.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Group {
+    /// Its customers.
+    pub(crate) customers: Vec<String>,
+    pub(crate) contract: Option<String>,
+    /// What it is named by where only a part of the plan is applied; nothing of the price list.
+    pub(crate) tenants: Vec<String>,
+    pub(crate) changes: Vec<Arc<PlannedView>>,
+    pub(crate) blocked: Vec<Arc<RefusedView>>,
+    pub(crate) money: Option<PlanMoney>,
+    /// What its amounts are in, where not all of the plan are in that.
+    pub(crate) currency: Option<Currency>,
+}
+
+impl Group {
+    pub(crate) fn name(&self) -> String {
+        if self.customers.is_empty() { "Price list".to_owned() } else { self.customers.join(", ") }
+    }
+
+    /// Whether it can be applied on its own.
+    pub(crate) fn can_be_marked(&self) -> bool {
+        !self.changes.is_empty() && !self.tenants.is_empty()
+    }
+
+    /// By how much its monthly price changes.
+    pub(crate) fn effect(&self) -> Money {
+        match &self.money {
+            Some(money) => money.monthly_after - money.monthly_before,
+            None => self.changes.iter().map(|change| change.monthly_effect).sum(),
+        }
+    }
+
+    /// Changes that want a second look.
+    pub(crate) fn checks(&self) -> usize {
+        self.changes.iter().filter(|change| is_to_check(change)).count()
+    }
+
+    /// The changes that stand as rows: a row of the contract that is only made for seats is part of adding them.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Arc<PlannedView>> {
+        let made = OperationKind::CreateContractService;
+        self.changes.iter().filter(move |change| change.kind != made || !self.has_seats(change))
+    }
+
+    /// Whether the row of the contract that a change adds seats to is made for it.
+    pub(crate) fn makes_row_of(&self, change: &PlannedView) -> bool {
+        let made = |one: &Arc<PlannedView>| {
+            one.kind == OperationKind::CreateContractService && one.target == change.target
+        };
+        change.kind == OperationKind::AdjustUnits && self.changes.iter().any(made)
+    }
+
+    fn has_seats(&self, row: &PlannedView) -> bool {
+        let seats = |one: &Arc<PlannedView>| {
+            one.kind == OperationKind::AdjustUnits && one.target == row.target
+        };
+        self.changes.iter().any(seats)
+    }
+
+    /// What is blocked first, then the price list, which is applied before any contract, then the largest effect.
+    fn place(&self) -> (u8, Reverse<Money>, String) {
+        let rank = match (self.blocked.is_empty(), self.tenants.is_empty()) {
+            (false, _) => 0,
+            (true, true) => 1,
+            (true, false) => 2,
+        };
+        (rank, Reverse(self.effect().abs()), self.name())
+    }
+}
+
+/// Whether a change wants a second look: to 0, doubled, or held by a guard.
+pub(crate) fn is_to_check(change: &PlannedView) -> bool {
+    change.mark.is_some() || change.guard.is_some()
+}
+
+/// How many drop to 0, how many at least double.
+pub(crate) fn marks<'a>(groups: impl Iterator<Item = &'a Group>) -> [usize; 2] {
+    let mut found = [0, 0];
+    for change in groups.flat_map(|group| &group.changes) {
+        match change.mark {
+            Some(Mark::DropToZero) => found[0] += 1,
+            Some(Mark::Doubling) => found[1] += 1,
+            None => {}
+        }
+    }
+    found
+}
+
+/// Takes the rows of a plan out of it.
+pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
+    let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
+    for contract in std::mem::take(&mut plan.contracts) {
+        let group = groups.entry(contract.tenants.clone()).or_default();
+        group.tenants = contract.tenants;
+        group.customers = contract.customers;
+        group.contract = Some(contract.contract);
+        group.currency = contract.money.currency.clone().filter(|_| plan.currency.is_none());
+        group.money = Some(contract.money);
+    }
+    for mut change in std::mem::take(&mut plan.operations) {
+        if plan.currency.is_some() {
+            // It stands above them, instead of with each.
+            change.currency = None;
+        }
+        let group = of(&mut groups, &change.tenants, change.customer.as_ref());
+        group.changes.push(Arc::new(change));
+    }
+    for blocked in std::mem::take(&mut plan.refused) {
+        let group = of(&mut groups, &blocked.tenants, blocked.customer.as_ref());
+        group.blocked.push(Arc::new(blocked));
+    }
+    let mut groups: Vec<_> = groups.into_values().map(Arc::new).collect();
+    groups.sort_by_cached_key(|group| group.place());
+    groups
+}
+
+fn of<'a>(
+    groups: &'a mut BTreeMap<Vec<String>, Group>,
+    tenants: &[String],
+    customer: Option<&String>,
+) -> &'a mut Group {
+    groups.entry(tenants.to_vec()).or_insert_with(|| Group {
+        tenants: tenants.to_vec(),
+        customers: customer.into_iter().cloned().collect(),
+        ..Group::default()
+    })
+}
+
+/// What these contracts come to together, in each currency.
+pub(crate) fn money<'a>(groups: impl Iterator<Item = &'a Group>) -> Vec<PlanMoney> {
+    let mut sums: Vec<PlanMoney> = Vec::new();
+    for money in groups.filter_map(|group| group.money.as_ref()) {
+        match sums.iter_mut().find(|sum| sum.currency == money.currency) {
+            None => sums.push(money.clone()),
+            Some(sum) => {
+                sum.monthly_before += money.monthly_before;
+                sum.monthly_after += money.monthly_after;
+                sum.cost_before += money.cost_before;
+                sum.cost_after += money.cost_after;
+            }
+        }
+    }
+    sums
+}

@@ -1,0 +1,87 @@
+//! How far a run is, counted where it is known. Counters alone: nothing is read or formatted for them.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::engine::{protocol::live_run::Totals, sync::equipment::Equipment};
+
+/// The counters of one attempt of a run, on top of what earlier attempts came to.
+#[derive(Debug)]
+pub(crate) struct RunTotals {
+    customers_due: AtomicU64,
+    customers_planned: AtomicU64,
+    /// Changes that are planned and not sent.
+    left: AtomicU64,
+    sent: AtomicU64,
+    confirmed: AtomicU64,
+    /// Requests that the clients had sent before this attempt, and those of earlier attempts.
+    requests_before: u64,
+    requests_earlier: AtomicU64,
+}
+
+impl RunTotals {
+    pub(crate) fn new(equipment: &Equipment) -> Self {
+        Self {
+            customers_due: AtomicU64::default(),
+            customers_planned: AtomicU64::default(),
+            left: AtomicU64::default(),
+            sent: AtomicU64::default(),
+            confirmed: AtomicU64::default(),
+            requests_before: sent_by_clients(equipment),
+            requests_earlier: AtomicU64::default(),
+        }
+    }
+
+    /// What earlier attempts of the run came to.
+    pub(crate) fn go_on_from(&self, confirmed: u64, requests: u64) {
+        self.sent.fetch_add(confirmed, Relaxed);
+        self.confirmed.fetch_add(confirmed, Relaxed);
+        self.requests_earlier.store(requests, Relaxed);
+    }
+
+    pub(crate) fn customers_due(&self, more: usize) {
+        self.customers_due.fetch_add(more as u64, Relaxed);
+    }
+
+    pub(crate) fn customers_planned(&self, more: usize) {
+        self.customers_planned.fetch_add(more as u64, Relaxed);
+    }
+
+    /// So many changes are left of what was planned, in the place of so many.
+    pub(crate) fn left(&self, before: usize, now: usize) {
+        self.left.fetch_add(now as u64, Relaxed);
+        self.left.fetch_sub(before as u64, Relaxed);
+    }
+
+    /// A change that was not counted as left is sent.
+    pub(crate) fn sent(&self) {
+        self.sent.fetch_add(1, Relaxed);
+    }
+
+    /// A change of this run stands. One that an earlier attempt sent is found only now.
+    pub(crate) fn confirmed(&self, of_this_attempt: bool) {
+        self.confirmed.fetch_add(1, Relaxed);
+        self.sent.fetch_add(u64::from(!of_this_attempt), Relaxed);
+    }
+
+    /// Requests of this attempt.
+    pub(crate) fn requests(&self, equipment: &Equipment) -> u64 {
+        sent_by_clients(equipment) - self.requests_before
+    }
+
+    pub(crate) fn now(&self, equipment: &Equipment) -> Totals {
+        let sent = self.sent.load(Relaxed);
+        Totals {
+            customers_due: self.customers_due.load(Relaxed),
+            customers_planned: self.customers_planned.load(Relaxed),
+            planned: sent + self.left.load(Relaxed),
+            sent,
+            confirmed: self.confirmed.load(Relaxed),
+            requests: self.requests_earlier.load(Relaxed) + self.requests(equipment),
+            budget: equipment.target.budget(),
+        }
+    }
+}
+
+fn sent_by_clients(equipment: &Equipment) -> u64 {
+    equipment.source.requests() + equipment.target.requests()
+}
