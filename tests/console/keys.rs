@@ -166,7 +166,7 @@ fn an_unmapped_customer_cannot_be_switched_on() {
     console.go("3 / z e p h Enter");
     console.press("s");
     assert!(console.take_questions().is_empty());
-    assert!(console.text().contains("Map the customer before switching sync on"));
+    assert!(console.text().contains("Link the customer before switching sync on"));
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn a_pin_is_chosen_by_typing_and_confirmed_before_it_is_stored() {
     assert!(console.text().contains("(1 of 4)"), "{}", console.text());
     console.press("Enter");
     assert!(console.take_questions().is_empty(), "choosing is not storing");
-    assert!(console.text().contains("Pin Microsoft 365 Business Basic?"));
+    assert!(console.text().contains("Bill Microsoft 365 Business Basic as this service?"));
     console.press("y");
     let product = "CFQ7TTC0LH18:0001".to_owned();
     let service = prism_connect::domain::ServiceId(398);

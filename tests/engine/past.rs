@@ -51,7 +51,7 @@ async fn first_use_is_told_what_it_still_needs_in_order() {
     assert_eq!(last, Some(("Plan and apply the first sync", &Place::Plan)));
     let desk = Desk::ready().await;
     let told = status(&desk).await.setup;
-    assert!(told[0].done && told.iter().any(|step| step.text == "Map customers" && !step.done));
+    assert!(told[0].done && told.iter().any(|step| step.text == "Link customers" && !step.done));
 }
 
 #[tokio::test]

@@ -150,8 +150,7 @@ impl PlanScreen {
     /// What is blocked, and what is not marked.
     fn not_written(&self) -> Vec<String> {
         let blocked: usize = self.chosen().map(|group| group.blocked.len()).sum();
-        let blocked =
-            (blocked > 0).then(|| format!("{blocked} blocked, not written (see the list)"));
+        let blocked = (blocked > 0).then(|| format!("{blocked} blocked: the list says why"));
         let left = self.left();
         let left = (left > 0).then(|| {
             let changes = counted(left as u64, "change", "changes");
