@@ -23,7 +23,7 @@ pub use self::{
 };
 use self::{
     limits::WirePlaces,
-    pauses::{Pauses, Tries},
+    read_pauses::{Pauses, Tries},
     wire::Wire,
 };
 use crate::{
@@ -36,7 +36,7 @@ mod call;
 mod json;
 mod limits;
 mod paging;
-mod pauses;
+mod read_pauses;
 mod stream;
 mod text;
 mod wire;

@@ -62,7 +62,7 @@ async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPla
     let cancel = caller.cancel.clone();
     let planned = launch::apart(move |here| {
         let desk = Writer::new(&equipment, RunId(0), 0, cancel);
-        here.block_on(sync::product_stream::plan(&desk))
+        here.block_on(sync::product_run::plan(&desk))
     });
     let planned = planned.await?.map_err(|halt| sync::refusal(&halt));
     let plans = noted(context, planned).await?;

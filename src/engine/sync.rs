@@ -4,9 +4,9 @@
 //!
 //! The way of a run: [`lifecycle`] begins and ends it; [`pipeline`] takes its invoices one by one ([`due`], [`work_list`]), observes
 //! and plans their contracts two hundred at a time, and hands them to a sink: [`pipeline::preview`] only shows them, [`pipeline::apply`]
-//! writes them. [`pipeline::contract`] has the writes of one contract, each of which passes through [`writing::writer`]: intent, request,
+//! writes them. [`pipeline::contract_writes`] has the writes of one contract, each of which passes through [`writing::writer`]: intent, request,
 //! result. What gets no answer is judged by the target's rules after [`writing::settle`] has read it back, and the contract is planned
-//! anew from what is there. [`outcome::account`] and [`pipeline::record`] put down what became of it, in one commit per contract.
+//! anew from what is there. [`outcome::customer_rows`] and [`pipeline::record`] put down what became of it, in one commit per contract.
 
 use std::panic::AssertUnwindSafe;
 
@@ -38,7 +38,7 @@ pub mod outcome;
 pub(crate) mod pipeline;
 pub(crate) mod plan_part;
 pub(crate) mod plan_rows;
-pub(crate) mod product_stream;
+pub(crate) mod product_run;
 pub mod records;
 pub(crate) mod saved_plan;
 pub(crate) mod snapshot;
@@ -280,7 +280,7 @@ async fn run(mut course: Course<'_>) -> Result<RunReport, Refusal> {
 async fn break_off(course: &mut Course<'_>) {
     let untold = async {
         match course.header.kind {
-            RunKind::Products => product_stream::close_untold(course).await,
+            RunKind::Products => product_run::close_untold(course).await,
             RunKind::Customers => closing::close_untold(course).await,
         }
     };
@@ -300,9 +300,9 @@ fn fault() -> Finding {
 /// What was left open is settled before anything is planned; a run that breaks off there is closed like any other.
 async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
     course.desk.target.about_to_work();
-    let settled = writing::recovery::settle_open(&course.desk).await;
+    let settled = writing::left_open::settle_open(&course.desk).await;
     match course.header.kind {
-        RunKind::Products => product_stream::run(course, settled).await,
+        RunKind::Products => product_run::run(course, settled).await,
         RunKind::Customers => apply::run(course, settled).await,
     }
 }

@@ -251,7 +251,7 @@ pub const CUSTOMER_ROWS: Table<CustomerRow> = Table::new("run_customers");
 
 /// Rows of product runs, by (run, product).
 ///
-/// Written by `sync::product_stream`. Kept until retention lets the run go.
+/// Written by `sync::product_run`. Kept until retention lets the run go.
 pub const PRODUCT_ROWS: Table<ProductOutcome> = Table::new("run_products");
 
 /// Ledgers, by (run, invoice).

@@ -22,6 +22,7 @@ use crate::{
 pub(crate) mod advice;
 mod answers;
 pub(crate) mod assumed;
+mod billing_rules;
 mod metadata;
 mod odd;
 pub(crate) mod operations;
@@ -32,7 +33,6 @@ mod probe;
 mod query;
 mod reads;
 mod row_ends;
-mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 mod session;
@@ -47,7 +47,7 @@ use odd::OddRows;
 use query::Filter;
 use session::Session;
 
-pub use rules::Rules;
+pub use billing_rules::Rules;
 pub use settings::AutotaskSettings;
 
 /// One Autotask tenant. Clones share connections, zone, metadata, budget and the count of requests.

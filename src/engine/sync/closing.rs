@@ -16,8 +16,8 @@ use crate::{
             due::remarks::{Remark, sort, together},
             lifecycle::Course,
             outcome::{
-                account::unanswered,
                 begun_ledgers::{begun, close_begun},
+                customer_rows::unanswered,
             },
             writing::{
                 journal::Entry,

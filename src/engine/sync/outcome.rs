@@ -2,8 +2,8 @@
 //!
 //! It must not write to the target.
 
-pub(crate) mod account;
 pub(crate) mod amend;
 pub(crate) mod begun_ledgers;
+pub(crate) mod customer_rows;
 pub(crate) mod product_rows;
 pub(crate) mod rows;

@@ -12,8 +12,9 @@
 //!                              then write → verify → record
 //! invoice's end                ledger stored                       ledger on the sheet
 //! ```
-//! A plan cannot differ from the sync that follows it (sync-rules 8.9): what the two do otherwise stands in [`sink`] and
-//! nowhere else. It must not write anything itself.
+//! A plan cannot differ from the sync that follows it (sync-rules 8.9): what the two do otherwise stands in [`sink`], but
+//! for what a sync is given and a plan is not: the saved plan it carries out, whether that was looked at, and what it has
+//! begun. Products have a way of their own ([`super::product_run`]). It must not write anything itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +37,7 @@ use crate::{
                 unlisted::unlisted,
             },
             guards::{GuardFacts, LastApplied, Watch, watch},
-            outcome::account::Places,
+            outcome::customer_rows::Places,
             records::InvoiceState,
             saved_plan::Saved,
             snapshot::{Snapshot, standing::TOGETHER},
@@ -57,7 +58,7 @@ use crate::{
 };
 
 pub(crate) mod apply;
-pub(crate) mod contract;
+pub(crate) mod contract_writes;
 pub(crate) mod invoice;
 pub(crate) mod observe;
 pub(crate) mod preview;

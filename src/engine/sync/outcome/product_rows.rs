@@ -8,7 +8,7 @@ use crate::{
         run::{ProductOutcome, ProductTreatment},
     },
     engine::sync::{
-        outcome::account::unanswered,
+        outcome::customer_rows::unanswered,
         writing::journal::{Entry, WriteResult},
     },
     planning::products::{Action, ProductPlan},

@@ -25,10 +25,10 @@ use crate::{
             },
             guards::Watch,
             lifecycle::Course,
-            outcome::{account::Places, begun_ledgers::begin_ledger},
+            outcome::{begun_ledgers::begin_ledger, customer_rows::Places},
             pipeline::{
                 Walk,
-                contract::{ContractWork, failed_by_plan},
+                contract_writes::{ContractWork, failed_by_plan},
                 invoice::{ContractState, InvoiceWork, Prepared},
                 record::GroupRecord,
                 sink::{Sink, Taken},

@@ -9,8 +9,8 @@ use crate::{
     engine::sync::{
         application::Application,
         guards::{Suspect, Watch},
-        outcome::account::Account,
-        pipeline::contract::{ContractPlanner, ContractWork},
+        outcome::customer_rows::Account,
+        pipeline::contract_writes::{ContractPlanner, ContractWork},
         saved_plan::Saved,
         snapshot::Snapshot,
         work_list::WorkItem,

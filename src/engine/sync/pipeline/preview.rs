@@ -20,14 +20,14 @@ use crate::{
         sync::{
             due::{Stored, remarks::Remark},
             equipment::Equipment,
-            outcome::account::Places,
+            outcome::customer_rows::Places,
             pipeline::{
                 Walk,
                 invoice::{InvoiceWork, Prepared},
                 sink::{Foreseen, Sink, Taken},
             },
             plan_rows::Sheet,
-            product_stream,
+            product_run,
             saved_plan::{Saved, SavedRequest},
             snapshot::{Snapshot, currencies::Currencies},
             work_list::WorkItem,
@@ -69,7 +69,7 @@ pub(crate) async fn plan(
     if request.scope != Scope::Customers {
         let known = Currencies::read(&equipment.store, &equipment.connection).await?;
         sheet.price_lists = known.of_price_lists();
-        made = product_stream::plan(&desk).await?;
+        made = product_run::plan(&desk).await?;
         for plan in &made {
             sheet.product(plan);
         }

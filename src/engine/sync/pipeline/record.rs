@@ -20,9 +20,9 @@ use crate::{
         },
         sync::{
             left_behind::put_gone,
-            outcome::account::{Account, Places},
+            outcome::customer_rows::{Account, Places},
             pipeline::{
-                contract::ContractWork,
+                contract_writes::ContractWork,
                 invoice::{ContractState, InvoiceWork, Prepared},
             },
             records::{AppliedMonth, HeldContract, Left, LineState, Retry, Watched},

@@ -14,7 +14,7 @@ use crate::{
         sync::{
             due::{Stored, remarks::Remark},
             guards::Watch,
-            outcome::account::Places,
+            outcome::customer_rows::Places,
             pipeline::invoice::{InvoiceWork, Prepared},
             snapshot::Snapshot,
             work_list::WorkItem,

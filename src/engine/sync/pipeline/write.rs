@@ -10,7 +10,7 @@ use crate::{
         protocol::Phase,
         sync::{
             pipeline::{
-                contract::ContractWork,
+                contract_writes::ContractWork,
                 invoice::{InvoiceWork, Prepared},
             },
             writing::writer::Halt,
