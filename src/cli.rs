@@ -64,15 +64,15 @@ pub struct Cli {
 pub enum Command {
     /// Start the simulated PRISM and Autotask, in the foreground
     Sim(sim::Arguments),
-    /// Start a simulated world, connected and mapped
+    /// Start a simulated world, connected and linked
     Demo(demo::Arguments),
-    /// Store, test and list connections
+    /// Save, test and list connections
     #[command(subcommand)]
     Connect(connect::Action),
     /// Show or change the options of Microsoft CSP
     #[command(subcommand)]
     Program(program::Action),
-    /// Map tenants to companies and contracts
+    /// Link tenants to companies and contracts
     #[command(subcommand)]
     Customers(customers::Action),
     /// Look at products and link them to services
@@ -97,7 +97,7 @@ pub enum Command {
     /// Look at what will be tried again
     #[command(subcommand)]
     Retries(retries::Action),
-    /// Mark a warning as looked at
+    /// Mark a warning as seen
     Ack(ack::Arguments),
     /// Set or remove the passphrase of the vault
     #[command(subcommand)]
@@ -106,11 +106,11 @@ pub enum Command {
     Logout,
     /// Write a file for support, without secrets
     SupportBundle(support::Arguments),
-    /// Print runs, mappings or ledgers as CSV or JSON
+    /// Print runs, links or ledgers as CSV or JSON
     Export(export::Arguments),
-    /// Write everything that is stored to a file
+    /// Write everything that is saved to a file
     Backup(backup::Arguments),
-    /// Put a backup in the place of what is stored
+    /// Put a backup in the place of what is saved
     Restore(restore::Arguments),
     /// Show the settings in effect
     #[command(subcommand)]

@@ -304,7 +304,7 @@ impl Config {
         usize::try_from(self.number("retention.backups")).unwrap_or(usize::MAX)
     }
 
-    /// A mapped contract that ends within so many days wants attention.
+    /// A linked contract that ends within so many days needs attention.
     pub(crate) fn contract_end_days(&self) -> u64 {
         self.number("attention.contract_end_days")
     }

@@ -418,7 +418,7 @@ async fn a_plan_for_people_shows_reason_money_and_marks() {
         "DOUBLES: the invoice says 6",
         "5 → 6",
         "+8.00",
-        "refused  PC_X",
+        "blocked  PC_X",
         "100.00 → 108.00 AUD.",
         "EFFECT AUD",
     ] {
@@ -534,11 +534,11 @@ async fn a_refusal_ends_with_its_code_and_says_what_to_do(
 async fn a_run_for_people_tells_what_did_not_go_well_and_the_ledger() {
     let went = ask("runs show", |_| Ok(Answer::Run(Box::new(report(Outcome::Failure))))).await;
     for part in [
-        "Run 42: customers to autotask, Failure",
+        "Run 42: customers to Autotask, Failure",
         "Failure  Harbour Dental (harbourdental.onmicrosoft.com) → Cloud 2026",
         "ContractServiceAdjustment effectiveDate must be",
         "Cloud 2026, INV0104233 in AUD",
-        "INV0104233: 142.00 AUD = synced 104.74 + excluded 20.00 + failed 17.26; balance 0.00",
+        "INV0104233: 142.00 AUD = synced 104.74 + not synced 20.00 + failed 17.26; balance 0.00",
     ] {
         assert!(went.out.contains(part), "{part} in {}", went.out);
     }

@@ -23,5 +23,7 @@ mod screens;
 mod sizes;
 #[path = "console/states.rs"]
 mod states;
+#[path = "console/vocabulary.rs"]
+mod vocabulary;
 #[path = "console/watching.rs"]
 mod watching;

@@ -67,9 +67,9 @@ fn connect(console: &mut Console) {
     console.send(&format!("\t\t\t{id}\t{secret}\x14")).until("PRISM answers");
     console.send("\x13").until("Connection test").send("\r").until_gone("Connection test");
 
-    console.send("j").send("c").until("Tracking id").until("Esc close");
+    console.send("j").send("c").until("Tracking identifier").until("Esc close");
     let form = console.text();
-    let (user, code) = (asked_for("API username", &form), asked_for("Tracking id", &form));
+    let (user, code) = (asked_for("API username", &form), asked_for("Tracking identifier", &form));
     let secret = asked_for("Password", &form);
     console.send(&format!("\t\t{user}\t{code}\t{secret}\x14")).until("Autotask answers");
     console.send("\x13").until("Connection test").send("\r").until_gone("Connection test");
@@ -79,7 +79,7 @@ fn choose_options(console: &mut Console) {
     console.send("m").until("Billing code").until_gone("Loading billing codes");
     console.send(" ").until("] on").send("\t\t\t\r").until("Managed Services");
     console.send("cloud").until_gone("Managed Services").send("\r").until("Vendor");
-    console.send("\x13").until("Program options stored");
+    console.send("\x13").until("Microsoft CSP options saved");
 }
 
 fn sync_products(console: &mut Console) {
@@ -89,8 +89,8 @@ fn sync_products(console: &mut Console) {
 }
 
 fn map(console: &mut Console) {
-    console.send("3").until("unmapped").send("u").until("same name").send("G");
-    console.send("A").until("score of at least").send("y").until("Stored for");
+    console.send("3").until("not linked").send("u").until("same name").send("G");
+    console.send("A").until("score of at least").send("y").until("Saved for");
     console.send("\x1b").until_gone("Suggestions").until("0 syncing").send("a").until("marked");
     console.send("s").until("Switch sync on for").send("y").until_gone("0 syncing");
 }

@@ -15,9 +15,9 @@ const PLAIN_HTTP: &str = "not encrypted, anybody on the way can read and change 
 /// What to do with connections.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Store the connection to PRISM
+    /// Save the connection to PRISM
     Prism(PrismArguments),
-    /// Store the connection to Autotask
+    /// Save the connection to Autotask
     Autotask(AutotaskArguments),
     /// Have PRISM make credentials, after a sign-in in a browser
     Generate(GenerateArguments),
@@ -79,7 +79,7 @@ pub struct AutotaskArguments {
     /// API user name
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    /// Tracking identifier
+    /// Tracking identifier (API integration code)
     #[arg(long, value_name = "CODE")]
     integration_code: Option<String>,
     #[command(flatten)]
@@ -109,7 +109,7 @@ struct SecretArguments {
     /// Read the secret from the first line of stdin
     #[arg(long)]
     secret_stdin: bool,
-    /// Ask for the secret although one is stored
+    /// Ask for the secret although one is saved
     #[arg(long, conflicts_with = "secret_stdin")]
     new_secret: bool,
 }
@@ -123,10 +123,10 @@ pub struct GenerateArguments {
     /// Where PRISM tells of the new credentials
     #[arg(long, value_name = "ADDR")]
     email: String,
-    /// API URL, if no connection is stored
+    /// API URL, if no connection is saved
     #[arg(long, value_name = "URL")]
     api_url: Option<String>,
-    /// Identity URL, if no connection is stored
+    /// Identity URL, if no connection is saved
     #[arg(long, value_name = "URL")]
     identity_url: Option<String>,
     #[command(flatten)]

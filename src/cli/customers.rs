@@ -25,15 +25,15 @@ const LARGEST_CSV_MIB: u64 = 64;
 /// What to do with tenants.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// List tenants with their mappings, unmapped and new ones first
+    /// List tenants with their links, those not linked and new ones first
     List {
         /// Show what was last seen, without asking PRISM
         #[arg(long)]
         offline: bool,
     },
-    /// Suggest companies and contracts for unmapped tenants
+    /// Suggest companies and contracts for tenants that are not linked
     Suggest,
-    /// Map a tenant
+    /// Link a tenant
     Map(MapArguments),
     /// Accept every suggestion of at least this score
     Automap {
@@ -44,7 +44,7 @@ pub enum Action {
         #[arg(long, value_enum)]
         sync: Option<Switch>,
     },
-    /// Remove a mapping; changes nothing in the PSA
+    /// Unlink a tenant; changes nothing in the PSA
     Unmap {
         /// Domain or id
         tenant: String,
@@ -61,12 +61,12 @@ pub enum Action {
         #[arg(long, value_name = "TEXT", requires = "skip_missed")]
         reason: Option<String>,
     },
-    /// Store mappings from a CSV as `export customers` writes it
+    /// Save links from a CSV as `export customers` writes it
     Import {
         /// The file; - for stdin
         file: PathBuf,
     },
-    /// Set the remark on a mapping
+    /// Set the remark on a link
     Note {
         /// Domain or id
         tenant: String,
@@ -93,7 +93,7 @@ fn score(typed: &str) -> Result<u8, String> {
     })
 }
 
-/// How a tenant is mapped.
+/// How a tenant is linked.
 #[derive(Debug, clap::Args)]
 pub struct MapArguments {
     /// Domain or id
@@ -107,10 +107,10 @@ pub struct MapArguments {
     /// Sync switch
     #[arg(long, value_enum)]
     sync: Option<Switch>,
-    /// First invoice
+    /// First invoice to sync
     #[arg(long, value_enum)]
     from: Option<From>,
-    /// Which prices are written
+    /// Update: quantities with cost and price, with cost only, or alone
     #[arg(long, value_enum)]
     pricing: Option<Pricing>,
 }
@@ -180,7 +180,7 @@ async fn import(file: &std::path::Path, desk: &mut Desk<'_>) -> Result<Exit, Fai
         desk.out.json(&report)?;
         return Ok(Exit::Done);
     }
-    desk.out.done(&format!("{} stored, {} as they were", report.stored, report.unchanged))
+    desk.out.done(&format!("{} saved, {} as they were", report.stored, report.unchanged))
 }
 
 async fn suggest(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -191,7 +191,7 @@ async fn suggest(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     }
     let head = ["SCORE", "CUSTOMER", "TENANT", "COMPANY", "CONTRACT", "WHY"];
     let mut table =
-        Table::new(&head, "Nothing to suggest: every tenant is mapped, or has no counterpart.");
+        Table::new(&head, "Nothing to suggest: every tenant is linked, or has no counterpart.");
     for one in &suggestions {
         table.row([
             number(one.score),
@@ -240,7 +240,7 @@ async fn rows(
     Ok(Exit::Done)
 }
 
-/// Mappings that are not right yet, although they were stored.
+/// Links that are not right yet, although they were saved.
 fn remarks(customers: &[CustomerView]) -> impl Iterator<Item = (&CustomerView, &str)> {
     customers.iter().filter_map(|one| Some((one, one.mapping.as_ref()?.remark.as_deref()?)))
 }
@@ -269,7 +269,7 @@ fn table(customers: &[CustomerView]) -> Table {
             whole(one.domain.as_str()),
             mapping.map(|mapping| mapping.company.clone()).into(),
             mapping.map(|mapping| mapping.contract.clone()).into(),
-            mapping.map_or("unmapped", |mapping| on_off(mapping.sync)).into(),
+            mapping.map_or("not linked", |mapping| on_off(mapping.sync)).into(),
             match one.latest_amount {
                 Some(amount) => amounts.cell(amount, one.currency.as_ref()),
                 None => number("–"),

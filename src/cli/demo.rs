@@ -148,7 +148,7 @@ fn told(system: SystemKind, given: &[Given]) -> Vec<String> {
             "client_secret" => "Client secret",
             "base_url" => "Base URL",
             "username" => "API username",
-            "integration_code" => "Tracking id",
+            "integration_code" => "Tracking identifier",
             _ => "Password",
         };
         format!("{:<9} {label:<14} {}", if at == 0 { &name } else { "" }, given.value)
@@ -191,7 +191,7 @@ async fn headless(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<Exit, 
     connect(simulation, desk).await?;
     choose_options(desk).await?;
     let mapped = map(simulation, desk).await?;
-    desk.out.remark(&format!("{mapped} tenants mapped"))?;
+    desk.out.remark(&format!("{mapped} tenants linked"))?;
     let mut reports = sync(desk, Scope::Products).await?;
     if !desk.out.interrupted {
         reports.extend(sync(desk, Scope::Customers).await?);
@@ -271,7 +271,7 @@ async fn map(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<usize, Fail
             // A contract may have ended by now; the others go on.
             Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Failed => {
                 let (who, why) = (mapping.customer_name, refusal.finding.text);
-                desk.out.remark(&format!("not mapped: {who}: {why}"))?;
+                desk.out.remark(&format!("not linked: {who}: {why}"))?;
             }
             reply => {
                 reply?;

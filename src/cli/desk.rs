@@ -33,7 +33,7 @@ impl<'out> Desk<'out> {
     }
 
     /// Asks the engine; asks for the passphrase first where the vault is locked. An interrupt cancels what is asked
-    /// for, which then ends between two writes.
+    /// for, which then ends between two changes.
     pub async fn ask<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
         let mut tries = 0;
         loop {
@@ -103,7 +103,7 @@ impl<'out> Desk<'out> {
 /// What is said at an interrupt, until the reply says what became of it.
 fn stopping(command: &Command) -> &'static str {
     match command {
-        Command::Run(_) => "Stopping between two writes …",
+        Command::Run(_) => "Stopping between two changes …",
         Command::SignIn(_) => "Giving up the sign-in …",
         Command::Connection(_)
         | Command::Program(_)

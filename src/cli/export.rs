@@ -32,7 +32,7 @@ pub struct Arguments {
 enum What {
     /// Runs with their rows
     Runs,
-    /// Mappings; `customers import` reads them back
+    /// Links; `customers import` reads them back
     Customers,
     /// Every invoice line with where it went
     Ledger,

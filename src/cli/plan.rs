@@ -51,10 +51,10 @@ pub struct PlanScope {
     /// Only this tenant; may be given several times
     #[arg(long, value_name = "TENANT")]
     customer: Vec<String>,
-    /// Take the last applied invoice again, against drift since then
+    /// Compare with Autotask again: plan the last applied invoice for what differs since
     #[arg(long)]
     recheck: bool,
-    /// Only seats that customers left behind on contracts they are not mapped to any more
+    /// Only seats that customers left behind on contracts they are not linked to any more
     #[arg(long, conflicts_with = "recheck")]
     left_behind: bool,
 }
@@ -125,7 +125,7 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
         let who = refused.customer.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
         let on = refused.contract.as_ref().filter(|contract| **contract != refused.target);
         let on = on.map(|contract| format!(" on {contract}")).unwrap_or_default();
-        out.line(format!("refused  {who}{}{on}: {}", refused.target, refused.finding.text))?;
+        out.line(format!("blocked  {who}{}{on}: {}", refused.target, refused.finding.text))?;
         out.line(format!("         {}", refused.finding.advice))?;
     }
     for finding in &plan.findings {
@@ -139,8 +139,8 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
     let time =
         time.map_or_else(String::new, |(time, hourly)| format!(", {time} at {hourly} an hour"));
     out.line(format!(
-        "{}, {right} right already, {} refused; about {}{time}. Monthly price {}.",
-        count(writes, "write"),
+        "{}, {right} already correct, {} blocked; about {}{time}. Monthly price {}.",
+        count(writes, "change"),
         plan.refused.len(),
         count(plan.requests, "request"),
         all.join(", "),
@@ -155,8 +155,8 @@ fn monthly(money: &PlanMoney) -> String {
 fn table(plan: &PlanView) -> Table {
     let amounts = Amounts::of(plan.operations.iter().map(|one| one.currency.as_ref()));
     let [price, cost, effect] = ["PRICE", "COST", "EFFECT"].map(|title| amounts.head(title));
-    let head = ["WRITE", "CUSTOMER", "TARGET", "FROM", "UNITS", &price, &cost, &effect, "WHY"];
-    let mut table = Table::new(&head, "Nothing to write.");
+    let head = ["CHANGE", "CUSTOMER", "TARGET", "FROM", "UNITS", &price, &cost, &effect, "WHY"];
+    let mut table = Table::new(&head, "Nothing to change.");
     for one in &plan.operations {
         let currency = one.currency.as_ref();
         let amount = |amount: Option<Money>| match amount {

@@ -32,9 +32,9 @@ pub enum Action {
         #[arg(long)]
         yes: bool,
     },
-    /// Remove a pin, or give back a service that was taken over
+    /// Bill a product as a service of its own again, or give back one that was taken over
     Unpin {
-        /// As it was pinned or taken over
+        /// As it was chosen or taken over
         sku: String,
     },
     /// Take over the service that carries the product's name already
@@ -154,11 +154,11 @@ fn table(products: &[ProductView]) -> Table {
 fn action(action: ProductAction) -> &'static str {
     match action {
         ProductAction::Create => "create",
-        ProductAction::Reprice => "reprice",
-        ProductAction::Unchanged => "nothing",
-        ProductAction::Collision => "collision",
-        ProductAction::Retired => "nothing (retired)",
-        ProductAction::Excluded => "nothing (annual)",
-        ProductAction::NotInUse => "nothing (not in use)",
+        ProductAction::Reprice => "price change",
+        ProductAction::Unchanged => "already correct",
+        ProductAction::Collision => "name already used",
+        ProductAction::Retired => "retired",
+        ProductAction::Excluded => "not synced (annual)",
+        ProductAction::NotInUse => "not in use",
     }
 }

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     domain::policy::ProductMode,
-    engine::{protocol::command, views::ProgramView},
+    engine::{
+        protocol::command,
+        views::{ProgramView, connection_title},
+    },
 };
 
 /// What to do with the options.
@@ -91,7 +94,7 @@ fn print(program: &ProgramView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         addresses => addresses.join(", "),
     };
     let out = &mut *desk.out;
-    out.line(format!("{} on {}", program.program, program.target))?;
+    out.line(format!("{} on {}", program.program, connection_title(&program.target)))?;
     out.line(format!("sync          {}", on_off(options.sync)))?;
     out.line(format!("mode          {mode}"))?;
     out.line(format!("azure         {}", on_off(options.azure)))?;

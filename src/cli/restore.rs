@@ -21,7 +21,7 @@ const LONGEST_ANSWER: u64 = 1024;
 pub struct Arguments {
     /// As `backup` wrote it
     file: PathBuf,
-    /// Replace what is stored without asking
+    /// Replace what is saved without asking
     #[arg(long)]
     yes: bool,
 }
@@ -39,7 +39,7 @@ pub(super) async fn run(
     let dir = config.data_dir();
     if engine::is_installed(&dir) && !yes && !agreed(&dir, &file)? {
         let text = "Nothing was restored.";
-        return Err(Failure::because(Code::NotAgreed, text, "Type yes to replace what is stored."));
+        return Err(Failure::because(Code::NotAgreed, text, "Type yes to replace what is saved."));
     }
     session::log_to(&config.state_dir());
     let report = engine::restore(file.clone(), dir.clone()).await?;
@@ -52,7 +52,7 @@ fn agreed(dir: &Path, file: &Path) -> Result<bool, Failure> {
     let mut remarks = io::stderr();
     write!(
         remarks,
-        "What is stored in {} is replaced by {}, and kept beside it.\nReplace it? Type yes: ",
+        "What is saved in {} is replaced by {}, and kept beside it.\nReplace it? Type yes: ",
         dir.display(),
         file.display()
     )?;
@@ -60,7 +60,7 @@ fn agreed(dir: &Path, file: &Path) -> Result<bool, Failure> {
     let mut typed = String::new();
     if io::stdin().lock().take(LONGEST_ANSWER).read_line(&mut typed)? == 0 {
         writeln!(remarks)?;
-        let text = "Nobody said whether to replace what is stored: say so with --yes.";
+        let text = "Nobody said whether to replace what is saved: say so with --yes.";
         return Err(Failure::typed(text));
     }
     Ok(["y", "yes"].contains(&typed.trim().to_lowercase().as_str()))

@@ -6,7 +6,7 @@ use super::{
     failure::Failure,
     output::Output,
     table::{Table, number},
-    words::{count, time},
+    words::{count, sent, time},
 };
 use crate::{
     domain::{
@@ -17,7 +17,7 @@ use crate::{
             Tally,
         },
     },
-    engine::protocol::command,
+    engine::{protocol::command, views::connection_title},
 };
 
 /// What to look at.
@@ -147,7 +147,7 @@ fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Fai
     let started = time(run.started_at);
     out.line(format!(
         "Run {id}: {kind} to {}, {word} ({started}{})",
-        run.target,
+        connection_title(&run.target),
         took.unwrap_or_default()
     ))?;
     if let Some(message) = &run.message {
@@ -158,7 +158,7 @@ fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Fai
         "  {} attempted: {}; {}, {}",
         tally.attempted,
         tally.words(),
-        count(run.counts.writes, "write"),
+        sent(run.counts.writes),
         count(run.counts.requests, "request"),
     ))?;
     let worth = |one: &&ProductOutcome| one.status > Outcome::Success && detail.shows(one.status);
@@ -219,8 +219,8 @@ pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failur
         let parts = [
             ("synced", ledger.synced),
             ("earlier", ledger.earlier_runs),
-            ("excluded", excluded),
-            ("unmapped", ledger.unmapped),
+            ("not synced", excluded),
+            ("not linked", ledger.unmapped),
             ("off", ledger.off),
             ("not in scope", ledger.not_in_scope),
             ("failed", ledger.failed),

@@ -69,7 +69,10 @@ pub(super) async fn open_with(config: Config, globals: &Globals) -> Result<Sessi
 fn login() -> String {
     let name = ["LOGNAME", "USER"].iter().find_map(|variable| std::env::var(variable).ok());
     let name = name.map(|name| crate::http::clean(name.trim())).filter(|name| !name.is_empty());
-    name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+    name.unwrap_or_else(|| match rustix::process::getuid() {
+        user if user.is_root() => "root".to_owned(),
+        user => format!("user {}", user.as_raw()),
+    })
 }
 
 /// Runs a command to its end.

@@ -54,7 +54,7 @@ pub struct Arguments {
 /// How well the world behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum WorldBehaviour {
-    /// Everything that is mapped syncs with Success
+    /// Everything that is linked syncs with Success
     Clean,
     /// All that happens in real life
     Troubled,

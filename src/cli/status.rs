@@ -3,7 +3,7 @@
 use super::{connect, desk::Desk, exit::Exit, failure::Failure, runs, words::time};
 use crate::engine::{
     protocol::command,
-    views::{CardView, StatusView},
+    views::{CardView, StatusView, connection_title},
 };
 
 pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -21,7 +21,7 @@ pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     }
     status.cards.iter().try_for_each(|card| self::card(card, desk))?;
     let (all, mapped, on) = status.customers;
-    desk.out.line(format!("{all} tenants, {mapped} mapped, {on} with sync on"))?;
+    desk.out.line(format!("{all} tenants, {mapped} linked, {on} with sync on"))?;
     if let Some(running) = &status.running {
         let total = running.total.map(|total| format!(" of {total}")).unwrap_or_default();
         desk.out.line(format!(
@@ -57,12 +57,12 @@ fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         0 => String::new(),
         number => format!(", {number} not attempted"),
     };
-    let last = card.last_success.map_or("never".to_owned(), time);
+    let last = card.last_success.map_or("no result yet".to_owned(), time);
     desk.out.line(format!(
         "{} {} on {}: {done} of {of} synced{invoice}; last run {} warned, {} failed{left}; last success {last}",
         card.program,
         runs::kind(card.kind),
-        card.target,
+        connection_title(&card.target),
         card.synced.warned,
         card.synced.failed,
     ))
@@ -74,7 +74,7 @@ fn attention(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     desk.out.line("")?;
-    desk.out.line("Needs attention (`prism-connect ack ID` takes a warning off the list):")?;
+    desk.out.line("Needs attention (`prism-connect ack ID` marks a warning as seen):")?;
     for one in &status.attention {
         let word = desk.out.word(one.outcome);
         let indent = " ".repeat(one.outcome.word().len() + 4);

@@ -20,7 +20,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// Of that plan, only what it writes for these tenants; the rest stays due. A contract goes whole: whoever shares one
-    /// is named with it. Services of the price list that the plan makes or reprices come first, all of them
+    /// is named with it. What the plan does to services of the price list comes first, all of it
     #[arg(long, value_name = "TENANT", requires = "plan", num_args = 1..)]
     only: Vec<String>,
     /// Only what failed before

@@ -145,7 +145,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "limits.quiet_seconds",
         SettingKind::Number(0, 600),
         "10",
-        "Wait before an unanswered write is looked for, so that a late one has arrived",
+        "Wait before a change without an answer is looked for, so that a late one has arrived",
     ),
     setting(
         "retention.runs",
@@ -169,7 +169,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "attention.contract_end_days",
         SettingKind::Number(0, 365),
         "45",
-        "A mapped contract that ends within so many days wants attention",
+        "A linked contract that ends within so many days needs attention",
     ),
     setting(
         "console.theme",

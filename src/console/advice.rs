@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case("Map it: `prism-connect customers map a.b --company X`.", "Map it: c on Customers.")]
+    #[case("Link it: `prism-connect customers map a.b --company X`.", "Link it: c on Customers.")]
     #[case(
         "Choose with `prism-connect connect agreement ID`; `connect list` shows them.",
         "Choose with a on Connections; the list on Connections shows them."

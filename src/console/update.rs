@@ -210,7 +210,7 @@ fn quit(app: &mut App) {
     }
     let question = Confirm::new("A sync is running. Leave?", "Stop it and leave", Then::Quit);
     app.shell.open(question.with_body([
-        "It stops between two writes; what is written is recorded.".to_owned(),
+        "It stops between two changes; what is written is recorded.".to_owned(),
         "The next sync writes the rest.".to_owned(),
     ]));
 }

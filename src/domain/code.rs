@@ -45,7 +45,7 @@ things! {
     Entry "entry" "entry",
     Invoice "invoice" "invoice",
     LinkedProduct "linked_product" "linked product",
-    PinnedProduct "pinned_product" "pinned product",
+    PinnedProduct "pinned_product" "product with a chosen service",
     Product "product" "product",
     Retry "retry" "retry",
     Run "run" "run",

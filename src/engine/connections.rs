@@ -146,7 +146,7 @@ async fn store(
     let settings = context.with_vault(move |vault| checked.seal(&sealed_for, vault)).await?;
     let unchanged = old.as_ref().is_some_and(|old| old.settings == settings);
     if unchanged {
-        return Ok(format!("{} is stored like this already.", context.sides.system(&name)));
+        return Ok(format!("{} is saved like this already.", context.sides.system(&name)));
     }
     let record = ConnectionRecord {
         settings,
@@ -157,10 +157,10 @@ async fn store(
     };
     let mut batch = Batch::new();
     batch.put(CONNECTIONS, &of_connection(&name), &record);
-    let what = format!("stored connection {name}");
+    let what = format!("saved connection {name}");
     context.change(caller, batch, what, Changed::Connections).await?;
     Ok(format!(
-        "{} is stored. Try it with `prism-connect connect test`.",
+        "{} is saved. Try it with `prism-connect connect test`.",
         context.sides.system(&name)
     ))
 }

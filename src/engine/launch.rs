@@ -87,7 +87,7 @@ fn stopped_by(caller: &Caller) -> String {
 }
 
 fn cancelled(anything: bool) -> &'static str {
-    if anything { "Cancelled; a run stops between two writes." } else { "Nothing is under way." }
+    if anything { "Cancelled; a run stops between two changes." } else { "Nothing is under way." }
 }
 
 fn given_up(anything: bool) -> &'static str {
@@ -292,9 +292,9 @@ fn mapped_and_on(book: &Book, found: &lookup::Found) -> Result<(), Refusal> {
     match book.mappings.get(&found.tenant) {
         None => Err(failed(
             Code::NotMapped,
-            format!("“{domain}” is on no contract yet."),
+            format!("“{domain}” is not linked to a contract yet."),
             format!(
-                "Map it first: `prism-connect customers map {domain} --company X --contract Y`."
+                "Link it first: `prism-connect customers map {domain} --company X --contract Y`."
             ),
         )),
         Some(mapping) if !mapping.sync => Err(failed(

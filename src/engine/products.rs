@@ -160,7 +160,7 @@ pub(super) async fn linked(context: &Context, typed: &str) -> Result<ServiceId, 
 
 fn not_linked(typed: &str, links: &[Link]) -> Refusal {
     let keys: Vec<String> = links.iter().map(|link| link.key.to_string()).collect();
-    let advice = "`prism-connect products list` shows all; one without a service must be synced or pinned first.";
+    let advice = "`prism-connect products list` shows all; one without a service must be synced first, or billed as one that is there.";
     unknown(Thing::LinkedProduct, typed, keys.iter().map(String::as_str), advice)
 }
 

@@ -249,9 +249,11 @@ async fn carried_out(equipment: &Equipment, saved: &Saved, moved: Refusal) -> Re
     };
     let (writes, all) = (header.counts.writes, saved.writes());
     let text = if header.message.as_ref().is_some_and(|told| told.code.stops_everything()) {
-        format!("Run {run} began to carry out this plan and was stopped: {writes} of {all} writes.")
+        format!(
+            "Run {run} began to carry out this plan and was stopped: {writes} of {all} changes."
+        )
     } else if header.counts.writes < all as u64 {
-        format!("Run {run} has carried out a part of this plan: {writes} of {all} writes.")
+        format!("Run {run} has carried out a part of this plan: {writes} of {all} changes.")
     } else {
         format!("Run {run} has carried out this plan: {}.", saved_plan::writes(all))
     };

@@ -14,6 +14,7 @@ pub use crate::{
     engine::views::connections::ConnectionView, engine::views::connections::DeviceSignIn,
     engine::views::connections::EnvironmentsView, engine::views::connections::ProgramView,
     engine::views::connections::SystemKind, engine::views::connections::TestView,
+    engine::views::connections::connection_title,
 };
 pub use crate::{
     engine::views::customers::ContractChoice, engine::views::customers::CustomerView,

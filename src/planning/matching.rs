@@ -174,7 +174,7 @@ impl<'a> Index<'a> {
         let none = Vec::new();
         let mapped = self.past.get(tenant.customer).unwrap_or(&none);
         for at in mapped.iter().collect::<BTreeSet<_>>() {
-            let reason = "another tenant of this customer is mapped to it".to_owned();
+            let reason = "another tenant of this customer is linked to it".to_owned();
             found.entry(*at).or_default().push(Likeness { score: 96, reason });
         }
         let same = self.by_core.get(name.core()).filter(|_| !name.core().is_empty());

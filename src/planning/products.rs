@@ -289,7 +289,7 @@ impl<'a> ProductPlanner<'a> {
                     "Several products of different prices are linked to service “{}”.",
                     service.name
                 ),
-                "Its price is left alone; pin each to a service of its own if it is to follow the price list.",
+                "Its price is left alone; bill each as a service of its own if it is to follow the price list.",
             );
             let reason = "shares its service with a product of another price".to_owned();
             return ProductPlan { finding: Some(finding), reason, ..plan };
@@ -378,7 +378,7 @@ impl<'a> ProductPlanner<'a> {
                     "Another product of this price list gets the name “{}” already.",
                     draft.name
                 ),
-                "Pin this product to a service: `prism-connect products pin SKU --service ID`.",
+                "Choose the service it is billed as: `prism-connect products pin SKU --service ID`.",
             );
             return ProductPlan { action: Action::Collision, finding: Some(finding), ..plan };
         }
@@ -403,7 +403,7 @@ impl<'a> ProductPlanner<'a> {
             operation: None,
             finding: None,
             reason: if pinned {
-                "pinned; not on the price list".to_owned()
+                "service chosen by hand; not on the price list".to_owned()
             } else {
                 "no longer on the price list: left alone".to_owned()
             },
@@ -447,17 +447,17 @@ fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
     let finding = Finding::new(
         Code::NameTaken,
         format!(
-            "Service “{}” ({}) carries this product's name and is not ours.",
+            "Service “{}” ({}) has this product's name and was not created by prism-connect.",
             service.name, service.id
         ),
         format!(
-            "Adopt it with `prism-connect products adopt {name}`, or rename it in the PSA and sync products again."
+            "Take it over with `prism-connect products adopt {name}`, or rename it in the PSA and sync products again."
         ),
     );
     ProductPlan {
         action: Action::Collision,
         collides_with: Some(service.clone()),
-        reason: "its name is taken".to_owned(),
+        reason: "name already used".to_owned(),
         finding: Some(finding),
         ..plan
     }

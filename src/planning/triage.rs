@@ -227,10 +227,10 @@ fn differs(one: &Mapping, other: &Mapping) -> Option<Finding> {
     Some(Finding::new(
         Code::MappingsDiffer,
         format!(
-            "{} and {} are mapped to the contract “{}” and differ in their {what}.",
+            "{} and {} are linked to the contract “{}” and differ in their {what}.",
             one.domain, other.domain, one.contract_name
         ),
-        "Give both the same, or map one of them to a contract of its own.",
+        "Give both the same, or link one of them to a contract of its own.",
     ))
 }
 
@@ -241,10 +241,10 @@ fn elsewhere(on_it: &[&MappedTenant<'_>]) -> Option<Finding> {
     Some(Finding::new(
         Code::MappingsDiffer,
         format!(
-            "{} is mapped to the contract “{}” too, and another agreement's invoice bills it in this month.",
+            "{} is linked to the contract “{}” too, and another agreement's invoice bills it in this month.",
             one.domain, one.contract_name
         ),
-        "Map customers of different agreements to contracts of their own.",
+        "Link customers of different agreements to contracts of their own.",
     ))
 }
 
@@ -458,7 +458,7 @@ fn fault(line: &Line, azure: bool) -> Option<Finding> {
         return None;
     }
     let text = format!(
-        "Line {}: {} of “{}” is no whole number of seats.",
+        "Invoice line {} has {} seats of “{}”, not a whole number, so this service was left unchanged.",
         line.number,
         line.quantity.normalize(),
         line.offer()

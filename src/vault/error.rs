@@ -57,7 +57,7 @@ impl VaultError {
     #[must_use]
     pub fn text(&self) -> String {
         match self {
-            Self::Locked => "The stored secrets are locked.".to_owned(),
+            Self::Locked => "The saved secrets are locked.".to_owned(),
             Self::WrongPassphrase => "The passphrase does not fit.".to_owned(),
             Self::ShortPassphrase => {
                 "A passphrase has at least 12 characters: whoever has a copy of the disk can try them out.".to_owned()
@@ -69,7 +69,7 @@ impl VaultError {
             }
             Self::Damaged { path } => format!("{path} is damaged."),
             Self::Foreign { context } => {
-                format!("The stored secret of {context} was not sealed by this installation.")
+                format!("The saved secret of {context} was not sealed by this installation.")
             }
             Self::Io { path, cause } => format!("{path}: {cause}."),
         }

@@ -273,7 +273,7 @@ fn attention() -> Vec<AttentionView> {
         outcome,
         text: text.to_owned(),
         advice: match outcome {
-            Outcome::Failure => "Prolong the contract “Cloud”, then retry with r on the run.",
+            Outcome::Failure => "Extend the contract “Cloud”, then retry with r on the run.",
             _ => "Link it: c on tab 3, or u for suggestions.",
         }
         .to_owned(),
@@ -293,7 +293,7 @@ fn attention() -> Vec<AttentionView> {
         row(
             "a2",
             Outcome::Warning,
-            "Riverside Vets (riversidevets.onmicrosoft.com) is on no contract.",
+            "Riverside Vets (riversidevets.onmicrosoft.com) is not linked to a contract.",
             "2843.33",
             Place::Customer { tenant: tenant(9) },
         ),
@@ -307,7 +307,7 @@ fn attention() -> Vec<AttentionView> {
         row(
             "a4",
             Outcome::Warning,
-            "Clarity Optical is not mapped to “Cloud 2025” any more: its 4 seats stand there from 2026-09 on.",
+            "Clarity Optical is not linked to “Cloud 2025” any more: its 4 seats stand there from 2026-09 on.",
             "0.00",
             Place::LeftBehind { tenant: TenantId::new("tenant-0004") },
         ),
@@ -412,9 +412,12 @@ fn no_service() -> CauseView {
 
 /// Rows of tab 4.
 pub fn products() -> Vec<ProductView> {
-    let row =
-        |sku: &str, name: &str, service: Option<(&str, i64)>, prices: (&str, &str), action| {
-            ProductView {
+    let row = |sku: &str,
+               name: &str,
+               service: Option<(&str, i64)>,
+               prices: (&str, &str),
+               action| {
+        ProductView {
                 key: sku.to_owned(),
                 sku: sku.to_owned(),
                 name: name.to_owned(),
@@ -433,7 +436,7 @@ pub fn products() -> Vec<ProductView> {
                 action,
                 remark: match action {
                     ProductAction::Collision => Some(
-                        "Service 377 “PC_CFQ7TTC0LHSF:0001” carries the name and is not ours"
+                        "Service 377 “PC_CFQ7TTC0LHSF:0001” has the name and was not created by prism-connect"
                             .to_owned(),
                     ),
                     ProductAction::Retired => {
@@ -450,7 +453,7 @@ pub fn products() -> Vec<ProductView> {
                     cost: Some("5.50".parse().expect("money")),
                 }),
             }
-        };
+    };
     vec![
         row(
             "CFQ7TTC0LH18:0001",
@@ -637,13 +640,14 @@ pub fn sign_in() -> DeviceSignIn {
 
 /// A run of products with all its rows.
 pub fn product_report() -> RunReport {
-    let outcome = |row: ProductView| ProductOutcome {
+    let outcome = |row: ProductView| {
+        ProductOutcome {
         product: row.key,
         name: row.name,
         action: match row.action {
             ProductAction::Create => "create",
-            ProductAction::Reprice => "reprice",
-            ProductAction::Collision => "collision",
+            ProductAction::Reprice => "price change",
+            ProductAction::Collision => "name already used",
             _ => "unchanged",
         }
         .into(),
@@ -656,12 +660,13 @@ pub fn product_report() -> RunReport {
         error: (row.action == ProductAction::Collision).then(|| {
             Finding::new(
                 "name_taken".into(),
-                "Service “PC_CFQ7TTC0LHSF:0001” (377) carries this product's name and is not ours.",
-                "Adopt it, or rename it in the PSA and sync products again.",
+                "Service “PC_CFQ7TTC0LHSF:0001” (377) has this product's name and was not created by prism-connect.",
+                "Take it over, or rename it in the PSA and sync products again.",
             )
         }),
         price: (row.action == ProductAction::Reprice).then(|| (money("8.00"), money("8.40"))),
         cost: None,
+    }
     };
     RunReport {
         header: header(41, Outcome::Failure, 140),
@@ -804,7 +809,7 @@ pub fn effective_date() -> Finding {
     Finding::new(
         "effective_date".into(),
         "ContractServiceAdjustment effectiveDate must be between the start date and end date of the Contract referenced by contractID.",
-        "Prolong the contract “Cloud”, or link the customer with one that covers September, then retry.",
+        "Extend the contract “Cloud”, or link the customer with one that covers September, then retry.",
     )
 }
 

@@ -101,7 +101,8 @@ fn switching_many_says_how_many_are_left_out_because_they_are_on_no_contract() {
     let unmapped = fixtures::customers().iter().filter(|row| row.mapping.is_none()).count();
     let said = console.text();
     assert!(unmapped > 1, "the world has some");
-    let told = format!("{unmapped} marked customers are on no contract yet and left out.");
+    let told =
+        format!("{unmapped} marked customers are not linked to a contract yet and left out.");
     assert!(said.contains(&told), "{said}");
 }
 
@@ -356,7 +357,7 @@ fn a_pin_is_chosen_by_typing_and_confirmed_before_it_is_stored() {
     assert!(console.text().contains("(1 of 4)"), "{}", console.text());
     console.press("Enter");
     assert!(console.take_questions().is_empty(), "choosing is not storing");
-    assert!(console.text().contains("Pin Microsoft 365 Business Basic?"));
+    assert!(console.text().contains("Bill Microsoft 365 Business Basic as this service?"));
     console.press("y");
     let product = "CFQ7TTC0LH18:0001".to_owned();
     let service = prism_connect::domain::ServiceId(398);
@@ -630,7 +631,7 @@ fn new_credentials_in_the_place_of_stored_ones_are_asked_about_first() {
     let mut console = Harness::new(80, 24);
     console.go("2 n");
     let text = console.text();
-    assert!(text.contains("Replace the stored credentials of PRISM?"), "{text}");
+    assert!(text.contains("Replace the saved credentials of PRISM?"), "{text}");
     assert!(text.contains("as client apiuser@northwind.example"), "{text}");
     console.press("Enter");
     assert!(console.app.shell.dialogs.is_empty(), "the safe button has the focus");
@@ -664,7 +665,7 @@ fn esc_on_a_sign_in_gives_up_that_alone_and_tells_what_became_of_it() {
         &Command::from(command::AwaitCredentials { sign_in: fixtures::sign_in() }),
         Err(refusal),
     );
-    let told = "Sign-in given up: nothing made or stored";
+    let told = "Sign-in given up: nothing made or saved";
     assert!(console.text().contains(told), "{}", console.text());
 }
 

@@ -52,7 +52,7 @@ fn finished() -> RunReport {
 fn locked() -> Harness {
     let mut console = started(false);
     tell(&mut console, left_unfinished());
-    refuse(&mut console, RefusalKind::Locked, ("vault_locked", "The stored secrets are locked."));
+    refuse(&mut console, RefusalKind::Locked, ("vault_locked", "The saved secrets are locked."));
     console
 }
 
@@ -174,7 +174,7 @@ fn a_vault_that_is_opened_later_is_soon_enough() {
 fn refused_again_after_the_vault_was_opened_it_waits_for_the_operator() {
     let mut console = locked();
     unlock(&mut console);
-    refuse(&mut console, RefusalKind::Locked, ("vault_locked", "The stored secrets are locked."));
+    refuse(&mut console, RefusalKind::Locked, ("vault_locked", "The saved secrets are locked."));
     assert!(console.app.dialog().is_none(), "{}", console.text());
     tell(&mut console, left_unfinished());
     prism_connect::console::screens::support::Support::ask_passphrase(&mut console.app.shell);

@@ -160,7 +160,7 @@ fn first_start(console: &mut Harness) {
         step("Choose a billing code", false, Place::Program),
         step("Switch the program on", false, Place::Program),
         step("Sync products", false, Place::Products),
-        step("Map customers", false, Place::Customer { tenant: None }),
+        step("Link customers", false, Place::Customer { tenant: None }),
         step("Switch sync on for customers", false, Place::Customer { tenant: None }),
         step("Plan and apply the first sync", false, Place::Plan),
     ];
@@ -188,7 +188,7 @@ fn sign_in(console: &mut Harness) {
 fn given_up(console: &mut Harness) {
     sign_in(console);
     console.press("Esc");
-    let text = "The sign-in to PRISM was given up: no credentials were made, and what is stored is as it was.";
+    let text = "The sign-in to PRISM was given up: no credentials were made, and what is saved is as it was.";
     let refusal = Refusal::new(RefusalKind::Cancelled, Finding::new("cancelled".into(), text, ""));
     console.answer_to(
         &Command::from(command::AwaitCredentials { sign_in: fixtures::sign_in() }),

@@ -293,7 +293,7 @@ async fn a_sign_in_that_is_given_up_says_so_and_nothing_is_stored() {
         let refusal = waiting.await.expect_err("given up");
         assert_eq!(refusal.kind, RefusalKind::Cancelled);
         assert!(refusal.finding.text.contains("sign-in to PRISM was given up"), "{refusal:?}");
-        assert!(refusal.finding.text.contains("what is stored is as it was"), "{refusal:?}");
+        assert!(refusal.finding.text.contains("what is saved is as it was"), "{refusal:?}");
         assert_eq!(state(&desk, "prism").await, ConnectionState::NotConfigured);
     }
 }

@@ -51,7 +51,7 @@ async fn first_use_is_told_what_it_still_needs_in_order() {
     assert_eq!(last, Some(("Plan and apply the first sync", &Place::Plan)));
     let desk = Desk::ready().await;
     let told = status(&desk).await.setup;
-    assert!(told[0].done && told.iter().any(|step| step.text == "Map customers" && !step.done));
+    assert!(told[0].done && told.iter().any(|step| step.text == "Link customers" && !step.done));
 }
 
 #[tokio::test]
@@ -254,7 +254,7 @@ async fn every_change_is_in_the_audit_trail_with_who_made_it() {
     desk.done(note).await;
     let Answer::Bundle(files) = desk.done(command::SupportBundle).await else { panic!() };
     let (_, trail) = files.iter().find(|(name, _)| name == "changes.json").expect("the trail");
-    let told = ["stored connection prism", "set options: sync on", "pinned sku1", "mapped alpha"];
+    let told = ["saved connection prism", "set options: sync on", "billed sku1 as", "linked alpha"];
     for what in told.into_iter().chain(["started a sync", "remarked on alpha"]) {
         assert!(trail.contains(what), "{what} in {trail}");
     }

@@ -1,4 +1,4 @@
-//! Asked to stop by a signal: it ends between two writes, within one request's time-out, with a complete record.
+//! Asked to stop by a signal: it ends between two changes, within one request's time-out, with a complete record.
 
 use std::process::Child;
 

@@ -19,7 +19,7 @@ fn tabs_a_filter_a_dialog_and_every_size_from_the_keyboard() {
     console.assert_taken();
     for (key, shows) in [
         ("2", "Connected"),
-        ("3", "unmapped"),
+        ("3", "not linked"),
         ("4", "Sync would"),
         ("5", "No run yet"),
         ("6", "log"),

@@ -57,7 +57,7 @@ async fn an_unmapped_customers_seats_stay_until_they_are_taken_away() {
     let first = Some("2026-10-01".parse().expect("a day"));
     assert_eq!(days.len(), 2, "{plan:#?}");
     assert!(days.contains(&(-5, first)) && days.contains(&(-2, first)), "{days:?}");
-    assert!(plan.operations[0].reason.contains("not mapped"), "{plan:#?}");
+    assert!(plan.operations[0].reason.contains("not linked"), "{plan:#?}");
     let report = rig.sync_as(SyncRequest { plan: Some(plan.saved), ..left_behind() }).await;
     ended(&report, Outcome::Success);
     assert_eq!(report.customers.len(), 1, "{}", pretty(&report));
@@ -120,7 +120,7 @@ async fn seats_on_a_neighbours_service_are_left_to_its_next_invoice() {
     rig.month_passes().await;
     let report = rig.sync().await;
     ended(&report, Outcome::Warning);
-    let told = "5 seats of customers that are not mapped to this contract any more";
+    let told = "5 seats of customers that are not linked to this contract any more";
     assert!(says(&warnings(&report), told), "{}", pretty(&report));
     let stands = steps(&[("2026-09-01", 8), ("2026-10-01", 3)]);
     assert_eq!(units(&rig, "harbour", BASIC).await, stands);

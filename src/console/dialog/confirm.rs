@@ -9,7 +9,7 @@ pub(crate) enum Then {
     Ask(Purpose, Box<Command>),
     /// Ask for a text first, such as a reason.
     Prompt(Box<Prompt>),
-    /// Leave the program; a running sync stops between two writes.
+    /// Leave the program; a running sync stops between two changes.
     Quit,
 }
 

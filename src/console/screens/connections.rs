@@ -37,7 +37,7 @@ use crate::{
         protocol::command,
         views::{
             AgreementView, ConnectionState, ConnectionView, DeviceSignIn, ProgramView, SystemKind,
-            TestView,
+            TestView, connection_title,
         },
     },
 };
@@ -71,7 +71,7 @@ impl Connections {
         if let Some(row) = self.rows.iter().find(|row| row.system == system) {
             let name = Some(row.name.clone());
             shell.ask(Purpose::Test, command::TestConnection { name, draft: None });
-            shell.inform(format!("Stored; testing {}", row.name));
+            shell.inform(format!("Saved; testing {}", connection_title(&row.name)));
         }
     }
 
@@ -82,7 +82,7 @@ impl Connections {
         {
             if stored {
                 shell.dialogs.pop();
-                shell.done("Program options stored");
+                shell.done("Microsoft CSP options saved");
             } else {
                 form.busy = None;
                 if let Some(finding) = &view.finding {
@@ -97,7 +97,7 @@ impl Connections {
 
     /// Opens the options form and loads what can be chosen.
     pub(crate) fn open_program(&mut self, shell: &mut Shell) {
-        let mut form = Form::new(About::Program, "Options of Microsoft CSP", program_fields());
+        let mut form = Form::new(About::Program, "Microsoft CSP options", program_fields());
         if let Some(view) = &self.program {
             fill_program(&mut form, view);
         }
@@ -129,16 +129,16 @@ impl Connections {
         let Some(row) = stored else { return shell.open(prompt) };
         let stands = match &row.state {
             ConnectionState::Connected => "PRISM is connected",
-            ConnectionState::Failing { .. } => "PRISM is stored, and refused or out of reach,",
-            ConnectionState::Untested | ConnectionState::NotConfigured => "PRISM is stored",
+            ConnectionState::Failing { .. } => "PRISM is saved, and refused or out of reach,",
+            ConnectionState::Untested | ConnectionState::NotConfigured => "PRISM is saved",
         };
         let user = row.user.as_deref().unwrap_or("an unknown client");
         let body = [
             format!("{stands} as client {user}."),
-            "After the sign-in the new client id and secret are stored instead.".to_owned(),
+            "After the sign-in the new client id and secret are saved instead.".to_owned(),
             "The old ones stay valid in PRISM until somebody deletes them there.".to_owned(),
         ];
-        let question = "Replace the stored credentials of PRISM?";
+        let question = "Replace the saved credentials of PRISM?";
         let then = Then::Prompt(Box::new(prompt));
         shell.open(Confirm::new(question, "Make new ones", then).with_body(body));
     }
@@ -146,11 +146,11 @@ impl Connections {
     fn test(&self, shell: &mut Shell) {
         let Some(row) = self.rows.get(self.at) else { return };
         if row.state == ConnectionState::NotConfigured {
-            return shell.inform("Nothing is stored here to be tested: press c");
+            return shell.inform("Nothing is saved here to be tested: press c");
         }
         let name = Some(row.name.clone());
         shell.ask(Purpose::Test, command::TestConnection { name, draft: None });
-        shell.inform(format!("Testing {}", row.name));
+        shell.inform(format!("Testing {}", connection_title(&row.name)));
     }
 
     fn agreements(&self) -> &[AgreementView] {

@@ -68,17 +68,17 @@ impl Products {
                 let then = Then::change(command::Unpin { product });
                 let question = match row.origin {
                     Some(LinkOrigin::Adopted) => format!("Give back the service of {}?", row.name),
-                    _ => format!("Remove the pin of {}?", row.name),
+                    _ => format!("Bill {} as a service of its own again?", row.name),
                 };
                 let after = "The next product sync makes a service for it; this one's prices stay as they are now.";
                 let body =
                     row.service_name.iter().map(|name| format!("It is billed as “{name}” now."));
                 let body = body.chain([after.to_owned()]);
-                shell.open(Confirm::new(question, "Unpin", then).with_body(body));
+                shell.open(Confirm::new(question, "Own service", then).with_body(body));
             }
             _ if row.action == ProductAction::Collision => {
                 let then = Then::change(command::Adopt { product });
-                let question = format!("Take over the service that is named {}?", row.key);
+                let question = format!("Take over this service for {}?", row.key);
                 let service = row.taken_by.as_ref();
                 let lines = [
                     service.map(|service| format!("Service {}", service.told())),
@@ -90,9 +90,9 @@ impl Products {
                     ),
                 ];
                 let body = lines.into_iter().flatten();
-                shell.open(Confirm::new(question, "Adopt", then).with_body(body));
+                shell.open(Confirm::new(question, "Take over", then).with_body(body));
             }
-            _ => shell.inform("Only a product whose name collides with a service can be adopted"),
+            _ => shell.inform("Only a service whose name is the product's can be taken over"),
         }
     }
 
@@ -123,7 +123,10 @@ impl Products {
         }
         let command = command::Pin { product, service };
         let then = Then::change(command);
-        shell.open(Confirm::new(format!("Pin {name}?"), "Pin", then).with_body(body));
+        shell.open(
+            Confirm::new(format!("Bill {name} as this service?"), "Bill as it", then)
+                .with_body(body),
+        );
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -145,9 +148,9 @@ impl Products {
     fn summary(&self, theme: &Theme) -> String {
         let count = |action| self.list.all().iter().filter(|row| row.action == action).count();
         let parts = [
-            (ProductAction::Collision, "collide"),
+            (ProductAction::Collision, "name already used"),
             (ProductAction::Create, "create"),
-            (ProductAction::Reprice, "reprice"),
+            (ProductAction::Reprice, "price change"),
             (ProductAction::Retired, "retired"),
         ];
         let amounts = amounts_in(self.list.all().iter().map(|row| row.currency.as_ref()));

@@ -22,6 +22,7 @@ use crate::{
         pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
+        widgets::text::counted,
     },
     domain::{
         RunId, TenantId,
@@ -114,7 +115,8 @@ impl Sync {
         }
         let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
         let writes: u64 = reports.iter().map(|report| report.header.counts.writes).sum();
-        shell.ended(worst, format!("Sync ended: {worst}, {writes} written"));
+        let writes = counted(writes, "change sent", "changes sent");
+        shell.ended(worst, format!("Sync ended: {worst}, {writes}"));
         // Of two runs the one that wants a look, else the last.
         let shown =
             reports.into_iter().max_by_key(|report| (report.header.status, report.header.id));

@@ -48,7 +48,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
             app.customers.set_contracts(asked.company, found, &mut app.shell);
         }
         Answer::Products(rows) if *purpose == Purpose::Products => app.products.set_rows(rows),
-        Answer::Products(_) => changed(app, "Stored"),
+        Answer::Products(_) => changed(app, "Saved"),
         Answer::Services(rows) => app.products.fill_services(&rows, &mut app.shell),
         Answer::ContractServices(About { asked, found }) => {
             contract_row::fill(&asked, &found, &mut app.shell);
@@ -132,7 +132,7 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
             let what = counted(count, "customer", "customers");
             let missed = missed(&rows);
             app.customers.table.renew_rows(rows);
-            changed(app, &format!("Stored for {what}"));
+            changed(app, &format!("Saved for {what}"));
             if let Some(question) = missed {
                 app.shell.open(question);
             }
@@ -172,7 +172,7 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
     }
     if kind == RefusalKind::Cancelled && *purpose == Purpose::AwaitSignIn {
         signed_in(app);
-        return app.shell.inform("Sign-in given up: nothing made or stored");
+        return app.shell.inform("Sign-in given up: nothing made or saved");
     }
     if kind == RefusalKind::Cancelled {
         app.sync.stopped();

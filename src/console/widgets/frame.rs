@@ -18,7 +18,7 @@ use crate::{
         theme::Theme,
     },
     domain::{outcome::Outcome, run::RunHeader},
-    engine::views::{ConnectionState, ConnectionView, StatusView, SystemKind},
+    engine::views::{ConnectionState, ConnectionView, StatusView, SystemKind, connection_title},
 };
 
 /// Below this the screen only says what it needs.
@@ -184,8 +184,10 @@ pub(crate) fn connection(connection: &ConnectionView, theme: &Theme) -> Vec<Span
         ConnectionState::NotConfigured => (theme.glyphs.hollow, theme.muted()),
     };
     let name = if connection.plain_http { "" } else { "  " };
-    let mut spans =
-        vec![Span::styled(glyph, style), Span::raw(format!(" {}{name}", connection.name))];
+    let mut spans = vec![
+        Span::styled(glyph, style),
+        Span::raw(format!(" {}{name}", connection_title(&connection.name))),
+    ];
     if connection.plain_http {
         spans.push(Span::styled(" http ", theme.warn()));
     }
@@ -201,7 +203,7 @@ fn activity(status: &StatusView, shell: &Shell) -> String {
     }
     let last = status.cards.iter().filter_map(|card| card.last_success).max();
     last.map_or_else(
-        || "never synced".to_owned(),
+        || "no result yet".to_owned(),
         |then| format!("last success {}", ago(then, shell.now)),
     )
 }

@@ -123,7 +123,7 @@ fn given_up(error: ReadError) -> Refusal {
     }
     let finding = Finding::new(
         Code::Cancelled,
-        "The sign-in to PRISM was given up: no credentials were made, and what is stored is as it was.",
+        "The sign-in to PRISM was given up: no credentials were made, and what is saved is as it was.",
         "The code shown for it is of no use any more. Start again when you want it.",
     );
     Refusal { finding, ..refusal }

@@ -66,7 +66,7 @@ async fn test_stored(
             Code::NotConnected,
             format!("{} is not connected yet.", context.sides.system(&name)),
             format!(
-                "Store it first: `prism-connect connect {} …`.",
+                "Save it first: `prism-connect connect {} …`.",
                 context.sides.system(&name).word()
             ),
         );

@@ -313,14 +313,14 @@ fn again(field: &str, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Refu
         places.iter().cloned().collect::<Vec<_>>().join(" and ")
     };
     let text = format!(
-        "The stored {field} was given for {}. It is not sent to {} unless it is given again.",
+        "The saved {field} was given for {}. It is not sent to {} unless it is given again.",
         listed(before),
         listed(now)
     );
     let advice = if field == "integration code" {
-        "Nothing was stored or sent. Type it again (`--integration-code` on the command line)."
+        "Nothing was saved or sent. Type it again (`--integration-code` on the command line)."
     } else {
-        "Nothing was stored or sent. Type it again (`--secret-stdin` where nobody can be asked)."
+        "Nothing was saved or sent. Type it again (`--secret-stdin` where nobody can be asked)."
     };
     malformed(Code::SecretAgain, text, advice)
 }
@@ -419,7 +419,7 @@ fn missing(field: &str) -> Refusal {
     malformed(
         Code::MissingField,
         format!("The {field} is missing."),
-        "Nothing was stored. Give it as well.",
+        "Nothing was saved. Give it as well.",
     )
 }
 

@@ -93,7 +93,7 @@ fn resolve(
         match resolve_row(context, book, row, choices) {
             Ok(target) => {
                 if let Some(line) = seen.insert(target.found.tenant.clone(), row.line) {
-                    faults.add(row.line, &format!("maps the tenant of line {line} again"));
+                    faults.add(row.line, &format!("links the tenant of line {line} again"));
                 }
                 targets.push(target);
             }

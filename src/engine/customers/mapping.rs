@@ -252,7 +252,7 @@ impl<'a> MappingEdit<'a> {
                 }
             }
         }
-        let what = format!("mapped {}", told.join("; "));
+        let what = format!("linked {}", told.join("; "));
         self.context.change(self.caller, batch, what, Changed::Customers).await?;
         rows(self.context, changed).await
     }

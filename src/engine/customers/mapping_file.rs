@@ -97,11 +97,11 @@ struct FileColumns {
 pub(crate) fn read(text: &str) -> Result<Vec<MappingRow>, Refusal> {
     if text.len() > LARGEST_FILE {
         let text = format!("The file is larger than {} MiB.", LARGEST_FILE >> 20);
-        return Err(malformed(Code::Csv, text, "Nothing was stored. Split it."));
+        return Err(malformed(Code::Csv, text, "Nothing was saved. Split it."));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
-        let advice = "Nothing was stored. `prism-connect export customers` shows what it may hold.";
+        let advice = "Nothing was saved. `prism-connect export customers` shows what it may hold.";
         return Err(malformed(Code::Csv, "There is nothing in the file.", advice));
     }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
@@ -181,14 +181,14 @@ fn header(reader: &mut csv::Reader<&[u8]>) -> Result<(), Refusal> {
             Err(malformed(
                 Code::Csv,
                 format!("The cells of the file are separated by {by}, not by commas."),
-                "Nothing was stored. Save it as CSV (comma delimited, UTF-8): spreadsheets choose the separator by the \
+                "Nothing was saved. Save it as CSV (comma delimited, UTF-8): spreadsheets choose the separator by the \
                  region they are set to.",
             ))
         }
         Some((id, name)) => Err(malformed(
             Code::Csv,
             format!("The file has neither a column `{id}` nor `{name}` in its first line."),
-            "Nothing was stored. Begin with what `prism-connect export customers --format csv` writes.",
+            "Nothing was saved. Begin with what `prism-connect export customers --format csv` writes.",
         )),
     }
 }
@@ -279,7 +279,7 @@ impl FileFaults {
         let lines = self.told.iter().map(|(line, fault)| format!("\n  line {line} {fault}"));
         let text = format!("The file cannot be taken:{}", lines.collect::<String>());
         let refusal =
-            malformed(Code::Csv, text, "Nothing was stored. Put this right and import it again.");
+            malformed(Code::Csv, text, "Nothing was saved. Put this right and import it again.");
         Err(Refusal { kind, ..refusal })
     }
 }

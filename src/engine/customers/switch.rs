@@ -115,9 +115,9 @@ fn reason(text: &str) -> Result<String, Refusal> {
 fn not_mapped(domain: &str) -> Refusal {
     failed(
         Code::NotMapped,
-        format!("“{domain}” is on no contract yet."),
+        format!("“{domain}” is not linked to a contract yet."),
         format!(
-            "Nothing was changed. Map it first: `prism-connect customers map {domain} --company X --contract Y`."
+            "Nothing was changed. Link it first: `prism-connect customers map {domain} --company X --contract Y`."
         ),
     )
 }
@@ -146,7 +146,7 @@ pub(crate) async fn unmap(
     {
         batch.remove(MISSED, &key);
     }
-    let what = format!("unmapped {} from “{}”", mapping.domain, mapping.contract_name);
+    let what = format!("unlinked {} from “{}”", mapping.domain, mapping.contract_name);
     context.change(caller, batch, what, Changed::Customers).await?;
     rows(context, [mapping.tenant]).await
 }

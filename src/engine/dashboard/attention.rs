@@ -404,7 +404,8 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Wanting
                 "{}: contract “{}” {word} on {end}.",
                 mapping.customer_name, mapping.contract_name
             ),
-            advice: "Extend it in Autotask, or map the customer to another contract.".to_owned(),
+            advice: "Extend the contract in Autotask, or link the customer to another one."
+                .to_owned(),
             amount: None,
             currency: None,
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
@@ -450,7 +451,7 @@ async fn left_behind(context: &Context) -> Result<Vec<Wanting>, Refusal> {
             id: format!("left-{contract}-{}", tenant.tenant),
             outcome: Outcome::Warning,
             text: format!(
-                "{} is not mapped to “{}” any more: its {seats} seats stand there from {month} on.",
+                "{} is not linked to “{}” any more: its {seats} seats stand there from {month} on.",
                 tenant.customer_name, tenant.contract_name
             ),
             advice: "`prism-connect plan customers --left-behind` shows what takes them away; `sync` with the \
@@ -549,8 +550,10 @@ fn unmapped_view(
     AttentionView {
         id: format!("unmapped-{tenant}"),
         outcome: Outcome::Warning,
-        text: format!("{name} ({domain}) is on no contract."),
-        advice: format!("Map it: `prism-connect customers map {domain} --company X --contract Y`."),
+        text: format!("{name} ({domain}) is not linked to a contract."),
+        advice: format!(
+            "Link it: `prism-connect customers map {domain} --company X --contract Y`."
+        ),
         amount,
         currency: None,
         place: Place::Customer { tenant: Some(tenant.clone()) },
@@ -597,7 +600,7 @@ pub(crate) async fn acknowledge(
     for id in &ids {
         batch.put(SEEN, &of_attention(&context.sides.target, id), &context.clock.now());
     }
-    let what = format!("acknowledged {}: {text}", ids.join(", "));
+    let what = format!("marked {} as seen: {text}", ids.join(", "));
     context.change(caller, batch, what, Changed::Runs).await?;
     Ok(format!("Noted: {text}"))
 }

@@ -148,7 +148,7 @@ async fn setup(
         step("Choose a billing code", options.billing_code.is_some(), Place::Program),
         step("Switch the program on", options.sync, Place::Program),
         step("Sync products", any(RunKind::Products), Place::Products),
-        step("Map customers", !book.mappings.is_empty(), Place::Customer { tenant: None }),
+        step("Link customers", !book.mappings.is_empty(), Place::Customer { tenant: None }),
         step(
             "Switch sync on for customers",
             book.mappings.values().any(|mapping| mapping.sync),

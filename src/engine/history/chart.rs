@@ -32,11 +32,11 @@ pub(crate) async fn chart(
     let book = context.load_book().await?;
     let found = book.find(&wanted.tenant)?;
     let Some(mapping) = book.mappings.get(&found.tenant) else {
-        let text = format!("“{}” is on no contract.", found.domain);
+        let text = format!("“{}” is not linked to a contract.", found.domain);
         return Err(failed(
             Code::NotMapped,
             text,
-            "Map it first; then there is something to compare.",
+            "Link it first; then there is something to compare.",
         ));
     };
     let row = row(context, wanted.run, &found.tenant).await?;

@@ -187,7 +187,7 @@ impl<'a> Names<'a> {
             customer,
             tenant,
             contract: self.contract(watched.contract),
-            service: "a write without an answer".to_owned(),
+            service: "a change without an answer".to_owned(),
             month: watched.month,
             amount: Money::ZERO,
             currency: self.currencies.of(&watched.invoice),

@@ -225,7 +225,7 @@ fn mapped(book: &Book) -> DoctorCheck {
     let listed = book.known.values().filter(|known| known.listed);
     let unmapped = listed.filter(|known| !book.mappings.contains_key(&known.id)).count();
     let on = book.mappings.values().filter(|mapping| mapping.sync).count();
-    let text = format!("{on} customers are synced, {unmapped} are on no contract.");
+    let text = format!("{on} customers are synced, {unmapped} are not linked to a contract.");
     let outcome = if on == 0 || unmapped > 0 { Outcome::Warning } else { Outcome::Success };
     let advice = (outcome == Outcome::Warning)
         .then(|| "`prism-connect customers suggest` proposes contracts.".to_owned());
@@ -278,7 +278,7 @@ async fn contracts(
     let mut checks: Vec<DoctorCheck> =
         ids.iter().filter_map(|id| contract(context, book, *id, read.get(id))).collect();
     if checks.is_empty() {
-        let text = format!("All {} mapped contracts can carry services.", ids.len());
+        let text = format!("All {} linked contracts can carry services.", ids.len());
         checks.push(check("contracts", Outcome::Success, text));
     }
     Ok(checks)
@@ -351,7 +351,7 @@ fn contract(
     let tenants: Vec<&str> = mapped.map(|mapping| mapping.domain.as_str()).collect();
     let name = read.map_or_else(|| id.to_string(), |contract| contract.name.clone());
     let text = format!("Contract “{name}” of {} {reason}.", tenants.join(", "));
-    let advice = "Extend it in the PSA, or map the customer to another contract.";
+    let advice = "Extend the contract in the PSA, or link the customer to another one.";
     Some(found("contract", outcome, &Finding::new(Code::Unusable(Thing::Contract), text, advice)))
 }
 

@@ -58,10 +58,10 @@ pub(crate) async fn pin(
     let _pen = context.pen.lock().await;
     let old = stored(context, &key).await?;
     if old.as_ref().is_some_and(|old| is_pin(old) && old.service == service.id) {
-        return Ok(format!("{key} is pinned to “{}” already.", service.name));
+        return Ok(format!("{key} is billed as “{}” already.", service.name));
     }
     let link = relink(key.clone(), old.as_ref(), service.id, LinkOrigin::Pinned);
-    let what = format!("pinned {key} to service {} “{}”", service.id, service.name);
+    let what = format!("billed {key} as “{}” (service {})", service.name, service.id);
     put(context, caller, &link, what).await?;
     Ok(format!("{key} is billed as “{}” ({}).", service.name, service.id))
 }
@@ -84,13 +84,13 @@ pub(crate) async fn unpin(
     let pins: Vec<&Link> = links.iter().filter(|link| is_chosen(link)).collect();
     let Some(pin) = lookup::pick(typed, &pins)? else {
         let names: Vec<String> = pins.iter().map(|link| link.key.to_string()).collect();
-        let advice = "`prism-connect products list` shows which products are pinned or billed by a service \
-                      that was taken over.";
+        let advice = "`prism-connect products list` shows which products are billed as a service \
+                      that was chosen or taken over.";
         return Err(unknown(Thing::PinnedProduct, typed, names.iter().map(String::as_str), advice));
     };
     let adopted = !is_pin(pin);
-    let did = if adopted { "gave back" } else { "unpinned" };
-    let what = format!("{did} {} from service {}", pin.key, pin.service);
+    let did = if adopted { "gave back" } else { "no longer billed" };
+    let what = format!("{did} {} as service {}", pin.key, pin.service);
     match &pin.key {
         LinkKey::Product(key) => {
             let link = relink(pin.key.clone(), Some(pin), NO_SERVICE, LinkOrigin::Created);
@@ -109,7 +109,7 @@ pub(crate) async fn unpin(
             let mut batch = Batch::new();
             batch.remove(LINKS, &of_link(&context.sides.target, key));
             context.change(caller, batch, what, Changed::Products).await?;
-            Ok(format!("{key} is no longer pinned."))
+            Ok(format!("No service is chosen for {key} any more."))
         }
     }
 }
@@ -126,12 +126,12 @@ pub(crate) async fn adopt(
     let Some((plan, link)) = plan.and_then(|plan| Some((plan, plan.adopted()?))) else {
         return Err(failed(
             Code::NoCollision,
-            format!("No service stands in the way of {key}: there is nothing to adopt."),
-            "`prism-connect products list` shows which products collide; pin it to link it to another one.",
+            format!("No service stands in the way of {key}: there is nothing to take over."),
+            "`prism-connect products list` shows whose name is already used; `prism-connect products pin` bills it as another one.",
         ));
     };
     let _pen = context.pen.lock().await;
-    let what = format!("adopted service {} for {key}", link.service);
+    let what = format!("took over service {} for {key}", link.service);
     put(context, caller, &link, what).await?;
     let taken = plan.collides_with.as_ref().map(priced);
     let adopted = ProductPlan {

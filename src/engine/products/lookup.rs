@@ -150,7 +150,7 @@ fn pinnable(product: &Product) -> Result<LinkKey, Refusal> {
     if product.key.motion == Motion::AnnualBill {
         return Err(failed(
             Code::AnnualBilling,
-            format!("“{}” is billed annually, and that is never synced.", product.name),
+            format!("“{}” is billed annually, and that is not synced.", product.name),
             "Bill it by hand once a year.",
         ));
     }

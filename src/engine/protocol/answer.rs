@@ -143,8 +143,10 @@ impl Refusal {
         let wrote = finished.iter().filter(|report| report.header.counts.writes > 0);
         let told = wrote.map(|report| {
             let (id, writes) = (report.header.id, report.header.counts.writes);
-            let noun = if writes == 1 { "write" } else { "writes" };
-            format!("Run {id}, which was cut off, was finished first: {writes} {noun} in all. ")
+            let noun = if writes == 1 { "change" } else { "changes" };
+            format!(
+                "Run {id}, which was cut off, was finished first: {writes} {noun} sent in all. "
+            )
         });
         let told: String = told.collect();
         if !told.is_empty() {

@@ -274,7 +274,7 @@ fn contract_of(key: &str) -> Option<ContractId> {
 
 /// So many writes, in words.
 pub(crate) fn writes(count: usize) -> String {
-    if count == 1 { "1 write".to_owned() } else { format!("{count} writes") }
+    if count == 1 { "1 change".to_owned() } else { format!("{count} changes") }
 }
 
 /// SHA-256 over the value as JSON, in hexadecimal digits.
@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn a_stale_plan_says_which_rows_moved() {
         let refusal = plan(&["+5"]).must_equal(&plan(&["+5", "+1"])).expect_err("stale");
-        assert!(refusal.finding.text.contains("Contoso, Cloud 2026: 1 write then, 2 writes now"));
+        assert!(refusal.finding.text.contains("Contoso, Cloud 2026: 1 change then, 2 changes now"));
     }
 
     #[test]

@@ -41,6 +41,14 @@ impl SystemKind {
     }
 }
 
+/// A connection's name as people say it: one that is named after its system has the system's capitals.
+#[must_use]
+pub fn connection_title(name: &ConnectionId) -> String {
+    let systems = [SystemKind::Prism, SystemKind::Autotask, SystemKind::Connectwise];
+    let system = systems.iter().find(|system| system.word() == name.as_str());
+    system.map_or_else(|| name.to_string(), ToString::to_string)
+}
+
 /// As people say it.
 impl fmt::Display for SystemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

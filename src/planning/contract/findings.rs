@@ -7,7 +7,7 @@ pub(super) fn ambiguous(rows: &[&PresentService]) -> Finding {
     Finding::new(
         Code::AmbiguousRow,
         format!("The service is on the contract {} times (rows {}).", ids.len(), ids.join(", ")),
-        "Choose the row that the sync is to use, once: `prism-connect customers choose-service`.",
+        "Choose contract line, once: `prism-connect customers choose-service`.",
     )
 }
 
@@ -15,7 +15,7 @@ pub(super) fn mixed() -> Finding {
     Finding::new(
         Code::AzureMixed,
         "The same service is linked to Azure and to licences; one price cannot bill both.",
-        "Pin the Azure product to a service of its own.",
+        "Bill the Azure product as a service of its own (`prism-connect products pin`).",
     )
 }
 
@@ -63,7 +63,7 @@ pub(super) fn left_seats_taken(seats: i64, first: Day) -> Finding {
     Finding::new(
         Code::LeftSeatsTaken,
         format!(
-            "{seats} seats of customers that are not mapped to this contract any more stood on this \
+            "{seats} seats of customers that are not linked to this contract any more stood on this \
              service; it is summed without them from {first} on."
         ),
         "See that they are billed where they belong now.",

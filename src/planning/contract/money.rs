@@ -96,13 +96,13 @@ impl Story<'_> {
         let mut reasons = Vec::new();
         if units != 0 {
             reasons.push(match (day <= self.span.last, self.why, stands) {
-                (_, Why::Late, _) => "a write of ours that came late is taken back".to_owned(),
+                (_, Why::Late, _) => "a change that arrived late is taken back".to_owned(),
                 (true, Why::Azure, _) => "Azure usage of the month".to_owned(),
                 (false, Why::Azure, 0) => {
                     "Azure: the next month comes with its own invoice".to_owned()
                 }
                 (true, Why::Leaving, 0) => {
-                    "its customer is not mapped to this contract any more".to_owned()
+                    "its customer is not linked to this contract any more".to_owned()
                 }
                 (true, _, 0) => format!("the invoice has none from {day}"),
                 (true, ..) => format!("the invoice has {stands} from {day}"),

@@ -289,7 +289,7 @@ impl<'a> ServicePlanner<'a> {
             None => Finding::new(
                 Code::ServiceGone,
                 format!("{gone}."),
-                "Sync products first: what is on the price list gets a new one. For what has left it, pin another \
+                "Sync products first: what is on the price list gets a new one. For what has left it, choose another \
                  service: `prism-connect products pin SKU --service ID`.",
             ),
         })

@@ -132,8 +132,12 @@ impl Name {
         if self.raw.contains('&') != other.raw.contains('&') {
             less.push("with “&” as “and”".to_owned());
         }
-        let agrees = if less.is_empty() { "but for spelling".to_owned() } else { less.join(", ") };
-        Likeness { score: 92, reason: format!("same name {agrees}") }
+        let reason = if less.is_empty() {
+            "similar spelling".to_owned()
+        } else {
+            format!("same name {}", less.join(", "))
+        };
+        Likeness { score: 92, reason }
     }
 
     /// Whether all words of the shorter of two names, at least two, are in the other.

@@ -16,8 +16,8 @@ fn best(domain: &str, name: &str, companies: &[Company]) -> Option<Match> {
 #[case::the_same("Harbour Dental", "harbour dental", 96, "same name")]
 #[case::legal_form("Harbour Dental", "Harbour Dental Pty Ltd", 92, "same name less “Pty Ltd”")]
 #[case::ampersand("Smith & Sons", "Smith and Sons", 92, "same name with “&” as “and”")]
-#[case::accents("Café Zoë", "Cafe Zoe", 92, "same name but for spelling")]
-#[case::punctuation("O'Brien, Lee", "OBrien Lee", 92, "same name but for spelling")]
+#[case::accents("Café Zoë", "Cafe Zoe", 92, "similar spelling")]
+#[case::punctuation("O'Brien, Lee", "OBrien Lee", 92, "similar spelling")]
 #[case::sharp_s("Großmann GmbH", "Grossmann", 92, "same name less “Gmbh”")]
 #[case::a_typo(
     "Harbuor Dental",

@@ -66,13 +66,13 @@ impl Resolved {
             (Some(product), None) => Finding::new(
                 Code::ProductNotSynced,
                 format!("Product {product} (“{}”) has no service yet.", line.offer()),
-                "Sync products first, or pin the product to a service.",
+                "Sync products first, or choose the service it is billed as.",
             ),
             (None, _) => Finding::new(
                 Code::SourceProduct,
                 "Could not find source product or multiple matches",
                 format!(
-                    "Pin “{}”, by its SKU, product id or offer name, to a service; then retry.",
+                    "Choose the service that “{}” is billed as, by its SKU, product id or offer name; then retry.",
                     line.offer()
                 ),
             ),

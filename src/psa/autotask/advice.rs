@@ -18,10 +18,10 @@ pub(crate) fn advice(code: &Code) -> &'static str {
              whose start and end cover the invoice's month, or change the contract's dates in Autotask."
         }
         Code::ContractKind => {
-            "Map the customer to a contract of type Recurring Service; no other type can carry services."
+            "Link the customer to a contract of type Recurring Service; no other type can carry services."
         }
         Code::ContractInactive => {
-            "Set the contract active in Autotask, or map the customer to an active one."
+            "Set the contract active in Autotask, or link the customer to an active one."
         }
         Code::ServiceInactive => {
             "Set the service active in Autotask, or link the product to an active service, then sync again."
@@ -30,7 +30,7 @@ pub(crate) fn advice(code: &Code) -> &'static str {
             "Set the service's billing code active in Autotask, or give the service another one, then sync again."
         }
         Code::AmbiguousRow => {
-            "Choose which row of the contract the sync is to keep, then sync again."
+            "Choose contract line: which one the sync is to keep, then sync again."
         }
         Code::Negative => {
             "A later change by hand leaves fewer units than the sync has to take away. Look at the \
@@ -45,7 +45,7 @@ pub(crate) fn advice(code: &Code) -> &'static str {
              together with the next invoice."
         }
         Code::DuplicateService => {
-            "Another service in Autotask has this name already. Adopt it, rename it or delete it, then \
+            "Another service in Autotask has this name already. Take it over, rename it or delete it, then \
              sync products again. Afterwards the name may be changed freely."
         }
         Code::Permission => {

@@ -87,7 +87,7 @@ async fn the_other_half_of_the_same_plan_still_stands_and_the_whole_does_not() {
     let refusal = refused(&rig, part(&whole, &[])).await;
     let text = &refusal.finding.text;
     assert_eq!(refusal.finding.code.as_str(), "plan_stale", "{text}");
-    assert!(text.contains("has carried out a part of this plan: 10 of 20 writes."), "{text}");
+    assert!(text.contains("has carried out a part of this plan: 10 of 20 changes."), "{text}");
     ended(&rig.sync_as(part(&whole, &[domain(1), domain(3)])).await, Outcome::Success);
     assert_eq!(rig.changes().len(), 20);
     settled(&rig).await;

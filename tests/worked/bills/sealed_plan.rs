@@ -79,7 +79,7 @@ async fn a05_a_resumed_run_leaves_an_invoice_that_is_not_in_its_plan_to_the_next
     // Given once more, it is known to be carried out.
     let refusal = refused(again(&rig, &plan).await);
     let (text, advice) = (&refusal.finding.text, &refusal.finding.advice);
-    assert!(text.starts_with("Run 2 has carried out this plan: 30 writes."), "{text}");
+    assert!(text.starts_with("Run 2 has carried out this plan: 30 changes."), "{text}");
     assert!(advice.starts_with("Nothing was written this time."), "{advice}");
     assert_eq!(rig.changes().len(), 30);
 
@@ -131,7 +131,10 @@ async fn a05_what_a_resume_wrote_is_told_with_the_refusal_that_follows_it() {
     ended(finished, Outcome::Success);
     assert_eq!((finished.header.counts.writes, rig.changes().len()), (5, 5), "{refusal:?}");
     let (text, advice) = (&refusal.finding.text, &refusal.finding.advice);
-    assert!(text.starts_with("Run 2, which was cut off, was finished first: 5 writes"), "{text}");
+    assert!(
+        text.starts_with("Run 2, which was cut off, was finished first: 5 changes sent"),
+        "{text}"
+    );
     assert!(advice.starts_with("Nothing else was written."), "{advice}");
 }
 

@@ -54,7 +54,7 @@ fn state(row: &ConnectionView, theme: &Theme) -> (String, Style) {
         ConnectionState::Failing { .. } => {
             (theme.glyphs.failure, "Refused or out of reach", theme.bad())
         }
-        ConnectionState::Untested => (theme.glyphs.hollow, "Stored, not tested", theme.warn()),
+        ConnectionState::Untested => (theme.glyphs.hollow, "Saved, not tested", theme.warn()),
         ConnectionState::NotConfigured if row.system == SystemKind::Connectwise => {
             (theme.glyphs.hollow, "In a later version", theme.muted())
         }

@@ -70,7 +70,7 @@ pub(crate) fn in_short(test: &TestView) -> Finding {
     } else {
         let count = counted(missing.len() as u64, "right is missing", "rights are missing");
         format!(
-            "{count}: {}. Once stored, i on the card says where to give them.",
+            "{count}: {}. Once saved, i on the card says where to give them.",
             missing.join(", ")
         )
     };

@@ -19,7 +19,7 @@ fn text(value: Option<&String>) -> Value {
 /// A secret is never put into its field: it is kept by leaving that empty.
 fn secret(stored: bool, name: &'static str, label: &'static str) -> Field {
     let field = Field::new(name, label, Value::Secret(String::new().into()));
-    if stored { field.hint("stored; leave empty to keep it") } else { field.required() }
+    if stored { field.hint("saved; leave empty to keep it") } else { field.required() }
 }
 
 pub(crate) fn prism_fields(row: &ConnectionView) -> Vec<Field> {
@@ -46,7 +46,7 @@ pub(crate) fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
         Field::new("base_url", "Base URL", text(row.url.as_ref()))
             .hint("empty: the zone is looked up"),
         Field::new("username", "API username", text(row.user.as_ref())).required(),
-        secret(row.has_integration_code, "integration_code", "Tracking id"),
+        secret(row.has_integration_code, "integration_code", "Tracking identifier"),
         secret(row.has_secret, "secret", "Password (Secret)"),
         Field::new("test", "Test", Value::Button(Action::Test)),
         Field::new("save", "Save", Value::Button(Action::Save)),
@@ -67,7 +67,7 @@ pub(crate) fn program_fields() -> Vec<Field> {
     let modes = vec![("all", "All products"), ("in-use", "In use products only")];
     vec![
         Field::new("url", "Target", Value::Fixed(String::new())),
-        Field::new("sync", "Sync", Value::Switch(false)).hint("the program's master switch"),
+        Field::new("sync", "Sync Microsoft CSP", Value::Switch(false)).hint("the master switch"),
         Field::new("mode", "Products", Value::Choice(modes, 0)),
         Field::new("azure", "Azure", Value::Switch(false)).hint("sync Azure subscriptions"),
         Field::new("billing_code", "Billing code", Value::Pick(None)).required(),

@@ -29,8 +29,8 @@ pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
     let pricing = mapping.map_or(PricingStrategy::CostAndRetail, |m| m.pricing);
     let starts = vec![("most-recent", "the most recent invoice"), ("next", "the next invoice")];
     let strategies = vec![
-        ("cost-and-retail", "cost and retail price"),
-        ("cost-only", "only cost; sell prices are mine"),
+        ("cost-and-retail", "quantities, cost and price"),
+        ("cost-only", "quantities and cost; sell prices are mine"),
         ("quantities-only", "only quantities"),
     ];
     let amount = row.latest_amount.map_or_else(String::new, |amount| {
@@ -42,8 +42,12 @@ pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
         Field::new("company", "Company", Value::Pick(company)).required(),
         Field::new("contract", "Contract", Value::Pick(contract)).required(),
         Field::new("sync", "Sync", Value::Switch(mapping.is_some_and(|m| m.sync))),
-        Field::new("from", "Begin with", Value::Choice(starts, usize::from(from == Start::Next))),
-        Field::new("pricing", "Write", Value::Choice(strategies, place(pricing))),
+        Field::new(
+            "from",
+            "First invoice to sync",
+            Value::Choice(starts, usize::from(from == Start::Next)),
+        ),
+        Field::new("pricing", "Update", Value::Choice(strategies, place(pricing))),
         Field::new("save", "Save", Value::Button(Action::Save)),
         Field::new("now", "Save and sync now", Value::Button(Action::SaveAndSync)),
         Field::new("cancel", "Cancel", Value::Button(Action::Back)),

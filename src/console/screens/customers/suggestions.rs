@@ -1,4 +1,4 @@
-//! Suggested companies and contracts for unmapped tenants, taken one by one or all above a score.
+//! Suggested companies and contracts for tenants that are not linked, taken one by one or all above a score.
 
 use std::cmp::Ordering;
 

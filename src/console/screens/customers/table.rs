@@ -97,15 +97,13 @@ impl CustomerTable {
             Action::Copy => {
                 list_tools::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
-            _ if row.mapping.is_none() => {
-                shell.inform("Not linked to a contract yet: press c");
-            }
+            _ if row.mapping.is_none() => shell.inform("Not linked to a contract yet: press c"),
             Action::Unmap => {
                 let command = command::Unmap { tenant: row.tenant.to_string() };
                 let then = Then::change(command);
                 let body = "Nothing changes in the PSA by itself.".to_owned();
-                let question = format!("Remove the link of {}?", row.customer_name);
-                shell.open(Confirm::new(question, "Unmap", then).with_body([body]));
+                let question = format!("Unlink {}?", row.customer_name);
+                shell.open(Confirm::new(question, "Unlink", then).with_body([body]));
             }
             _ => {
                 let note = row.mapping.as_ref().map_or("", |mapping| mapping.note.as_str());
@@ -186,7 +184,7 @@ impl CustomerTable {
         if self.list.marks() > 0 {
             parts.push(format!("{} marked", self.list.marks()));
         }
-        parts.push(format!("{unmapped} unmapped"));
+        parts.push(format!("{unmapped} not linked"));
         parts.push(format!("{synced} syncing"));
         parts.extend(amounts_in(all.iter().map(|row| row.currency.as_ref())));
         parts.join(shell.theme.glyphs.separator)
@@ -281,7 +279,7 @@ fn left_out(
     let rest = (more > 0).then(|| format!("and {more} more"));
     let out = (unmapped > 0).then(|| {
         let what = counted(unmapped, "marked customer is", "marked customers are");
-        format!("{what} on no contract yet and left out.")
+        format!("{what} not linked to a contract yet and left out.")
     });
     rest.into_iter().chain(out)
 }
@@ -353,7 +351,7 @@ const COLUMNS: &Columns<CustomerView> = &[
     Column::new("Tenant", 14).grows(2).drops(4).searched().muted(|row| short_domain(&row.domain)),
     Column::new("Company", 16).grows(3).searched().cell(|row, theme| match &row.mapping {
         Some(mapping) => Cell::plain(mapping.company.clone()),
-        None => Cell::styled("unmapped", theme.warn()),
+        None => Cell::styled("Not linked", theme.warn()),
     }),
     Column::new("Contract", 14).grows(3).drops(2).searched().text(|row| {
         row.mapping.as_ref().map_or_else(String::new, |mapping| mapping.contract.clone())
@@ -370,7 +368,7 @@ const COLUMNS: &Columns<CustomerView> = &[
     }),
     Column::new("Outcome", 15).cell(|row, theme| match row.outcome {
         Some(outcome) => Cell::outcome(outcome, theme),
-        None => Cell::styled("never", theme.muted()),
+        None => Cell::styled("No result yet", theme.muted()),
     }),
 ];
 
@@ -384,7 +382,10 @@ fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
     ]);
     let second = match &row.mapping {
         Some(mapping) => Line::raw(mapped(mapping, theme.glyphs.arrow, separator)),
-        None => Line::styled("On no contract: c links it, u suggests what fits.", theme.warn()),
+        None => Line::styled(
+            "Not linked to a contract: c links it, u suggests what fits.",
+            theme.warn(),
+        ),
     };
     let mut parts = Vec::new();
     if let (Some(outcome), Some(at)) = (row.outcome, row.outcome_at) {

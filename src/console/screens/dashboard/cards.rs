@@ -20,7 +20,7 @@ use crate::{
         outcome::Outcome,
         run::{RunHeader, RunKind},
     },
-    engine::views::{CardView, StatusView},
+    engine::views::{CardView, StatusView, connection_title},
 };
 
 pub(crate) const CARD: u16 = 4;
@@ -40,7 +40,7 @@ fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
         RunKind::Customers => "Customers",
         RunKind::Products => "Products",
     };
-    let way = format!("{} to {}", card.program, card.target);
+    let way = format!("{} to {}", card.program, connection_title(&card.target));
     let room = usize::from(area.width).saturating_sub(title.len() + 7);
     let way = format!(" {} ", cut(&way, room, theme));
     let block = frame::bordered(theme)
@@ -144,7 +144,7 @@ fn draw_bars(frame: &mut Frame, area: Rect, runs: &[RunHeader], shell: &Shell) {
         let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
         let kind = if run.kind == RunKind::Products { "products" } else { "customers" };
         let (word, style) = frame::ended(run, theme);
-        let writes = counted(run.counts.writes, "write", "writes");
+        let writes = counted(run.counts.writes, "change sent", "changes sent");
         Line::from(vec![
             Span::raw(format!("#{:<5}{kind:<10}", run.id)),
             Span::styled(format!("{word:<15}"), style),

@@ -44,11 +44,11 @@ pub(crate) fn money(amount: Option<Money>) -> String {
 pub(crate) fn word(action: ProductAction) -> &'static str {
     match action {
         ProductAction::Create => "create",
-        ProductAction::Reprice => "reprice",
-        ProductAction::Unchanged => "unchanged",
-        ProductAction::Collision => "collision",
+        ProductAction::Reprice => "price change",
+        ProductAction::Unchanged => "already correct",
+        ProductAction::Collision => "name already used",
         ProductAction::Retired => "retired",
-        ProductAction::Excluded => "excluded",
+        ProductAction::Excluded => "not synced",
         ProductAction::NotInUse => "not in use",
     }
 }
@@ -90,8 +90,8 @@ fn service(row: &ProductView) -> String {
     let name = row.service_name.as_deref().unwrap_or("none yet");
     let id = row.service.map_or_else(String::new, |id| format!(" ({id})"));
     let how = match row.origin {
-        Some(LinkOrigin::Pinned) => ", pinned",
-        Some(LinkOrigin::Adopted) => ", adopted",
+        Some(LinkOrigin::Pinned) => ", chosen by hand",
+        Some(LinkOrigin::Adopted) => ", taken over",
         Some(LinkOrigin::Recognised) => ", recognised",
         Some(LinkOrigin::Created) | None => "",
     };
@@ -126,15 +126,15 @@ pub(crate) fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
 
 /// R38, with what a sync would do.
 pub(crate) const COLUMNS: &Columns<ProductView> = &[
-    Column::new("SKU", 19).searched().text(|row| row.key.clone()),
-    Column::new("PRISM name", 22).grows(3).searched().text(|row| row.name.clone()),
+    Column::new("SKU", 17).searched().text(|row| row.key.clone()),
+    Column::new("PRISM name", 20).grows(3).searched().text(|row| row.name.clone()),
     Column::new("Service name", 18).grows(2).drops(3).searched().cell(|row, theme| {
         match &row.service_name {
             Some(name) if row.service_active == Some(false) => {
                 Cell::styled(format!("{name} (inactive)"), theme.muted())
             }
             Some(name) if row.origin == Some(LinkOrigin::Pinned) => {
-                Cell::plain(format!("{name} (pinned)"))
+                Cell::plain(format!("{name} (chosen)"))
             }
             Some(name) => Cell::plain(name.clone()),
             None => Cell::plain(""),
@@ -148,7 +148,7 @@ pub(crate) const COLUMNS: &Columns<ProductView> = &[
         .right()
         .drops(1)
         .cell(|row, theme| difference(row, row.present_price, row.retail, theme)),
-    Column::new("Sync would", 12).cell(|row, theme| {
+    Column::new("Sync would", 19).cell(|row, theme| {
         let style = match row.action {
             ProductAction::Create => theme.good(),
             ProductAction::Reprice => theme.accent(),

@@ -28,7 +28,7 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         "What is synced?",
         "Two streams, kept apart. The price list becomes services: created once, then only \
          price and cost follow. The standard monthly invoice becomes dated changes of quantity \
-         on the contracts of mapped customers, so that the PSA bills what the distributor \
+         on the contracts of linked customers, so that the PSA bills what the distributor \
          billed, prorated to the day.",
     ),
     (
@@ -42,14 +42,14 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "Which prices are used?",
         "Cost is what you pay the distributor; price is the recommended retail price of the \
-         price list. Each mapping can keep your own sell price (cost only) or all prices \
+         price list. Each link can keep your own sell price (cost only) or all prices \
          (quantities only).",
     ),
     (
         Question,
         "Are services overwritten that were there before?",
-        "No. A service that is not ours is never touched. If one carries the name we would use, \
-         the preview shows a collision: rename it, or adopt it with A on tab 4. Of our own only \
+        "No. A service that was not created by prism-connect is never touched. If one carries the name we would use, \
+         the preview says name already used: rename it, or take it over with A on tab 4. Of our own only \
          price and cost are changed; name, texts, billing code and vendor are yours after the \
          first sync.",
     ),
@@ -69,13 +69,13 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "Can I remove all services again?",
         "The PSA offers no way to delete services in bulk; deactivate them with its CSV export \
-         and import. An inactive service stays inactive and is still repriced.",
+         and import. An inactive service stays inactive and is still follows prices.",
     ),
     (
         Question,
         "A product is off the price list but still invoiced",
         "It is retired. If its service is there it is used as before. If not, make a service by \
-         hand and pin the product to it with P on tab 4, or on the subscription of the run that \
+         hand and choose it with P on tab 4, or on the subscription of the run that \
          failed.",
     ),
     (
@@ -102,7 +102,7 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "Can I change quantities by hand?",
         "Yes, but the next invoice sets the usage month back to what was invoiced, and says so. \
-         A change dated after the month keeps its quantity. v on tab 5 shows what drifted since \
+         A change dated after the month keeps its quantity. v on tab 5 shows what differs since \
          the last invoice.",
     ),
     (
@@ -123,12 +123,12 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "How do I stop syncing?",
         "For a customer with s on tab 3, for the whole program in its options (m). Switching on \
-         again later asks which invoice to begin with: mind the months in between.",
+         again later asks for the first invoice to sync: mind the months in between.",
     ),
     (
         Question,
         "Are credits, adjustments and annual invoices synced?",
-        "No. They are listed as excluded with reason and amount; book them by hand. Annual \
+        "No. They are listed as not synced with reason and amount; book them by hand. Annual \
          terms billed monthly are synced like monthly ones.",
     ),
     (
@@ -147,14 +147,14 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
     (
         Question,
         "How do we start safely?",
-        "Look at the product preview first. Map one to three customers, look at the plan before \
+        "Look at the product preview first. Link one to three customers, look at the plan before \
          each sync, and check each customer's first two bills before they go out.",
     ),
     (
         Question,
         "What do the outcomes mean?",
         "No Change: nothing new. Success: written as planned. Warning: written, but something \
-         may want your hand. Failure: something of it was not written; the rest was. The date \
+         may want your hand. Failure: something of it was not sent; the rest was. The date \
          on a card is that of the last run without a failure; its counts are those of the last \
          run.",
     ),
@@ -175,15 +175,15 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         "ContractServiceAdjustment effectiveDate must be between the start date and end date of \
          the Contract referenced by contractID.",
         "The change falls outside the contract. Only active Recurring Service contracts that \
-         cover the usage month can take it: prolong the contract or map the customer to another \
+         cover the usage month can take it: extend the contract or link the customer to another \
          one, then retry.",
     ),
     (
         Message,
         "Violation of UNIQUE KEY constraint 'IX_service'. Cannot insert duplicate key in object \
          'dbo.Service'.",
-        "A service that is not ours has the name already. Rename or delete it in the PSA, or \
-         adopt it with A on tab 4, then sync products again. Afterwards any field, also the \
+        "A service that was not created by prism-connect has the name already. Rename or delete it in the PSA, or \
+         take it over with A on tab 4, then sync products again. Afterwards any field, also the \
          name, may be changed: the sync goes on to the same service.",
     ),
     (
@@ -196,8 +196,8 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
     (
         Message,
         "Could not find source product or multiple matches",
-        "The subscription's product is not on the price list, or several fit its name. Pin it \
-         to a service: P on the subscription, or on tab 4. Other subscriptions of the customer \
+        "The subscription's product is not on the price list, or several fit its name. Choose \
+         the service it is billed as: P on the subscription, or on tab 4. Other subscriptions of the customer \
          are synced all the same.",
     ),
     (
@@ -230,7 +230,7 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Message,
         "Waits for Autotask's hourly budget",
         "The PSA allows so many requests an hour to all integrations together. The run goes on \
-         by itself at the hour shown; x stops it between two writes, and a later sync finishes \
+         by itself at the hour shown; x stops it between two changes, and a later sync finishes \
          the rest.",
     ),
 ];

@@ -23,11 +23,11 @@ use crate::{
 /// A picker of the rows that the target has; they are read first.
 pub(crate) fn open(customer: &CustomerRow, row: &SubscriptionRow, shell: &mut Shell) {
     let Some(service) = row.service_id else {
-        return shell.inform("No service is known for this subscription: P pins it to one");
+        return shell.inform("No service is known for this subscription: P chooses one");
     };
     let (tenant, name) = (customer.tenant_id.clone(), row.name.clone());
     let ask = command::ContractServices { tenant: tenant.to_string(), service };
-    let title = format!("Row of the contract for {name}");
+    let title = format!("Choose contract line for {name}");
     let choosing = Choosing::ContractService { tenant, service, name };
     shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());
     shell.ask(Purpose::ContractServices, ask);

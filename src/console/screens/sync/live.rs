@@ -374,7 +374,10 @@ impl Live {
             return Line::styled(text, theme.warn());
         }
         if let Some(text) = &self.settling {
-            return Line::styled(format!("Settling an unanswered write: {text}"), theme.warn());
+            return Line::styled(
+                format!("Checking whether the last change reached Autotask: {text}"),
+                theme.warn(),
+            );
         }
         let mut parts = vec![format!("{so_far} so far")];
         parts.extend(self.rate(shell).map(|(tenths, _)| {
@@ -574,7 +577,7 @@ impl Pane for Live {
         match action {
             Action::CancelRun if self.stage == Stage::On => {
                 let then = Then::change(command::Cancel);
-                let body = "It stops between two writes; what is written stays and is recorded.";
+                let body = "It stops between two changes; what is written stays and is recorded.";
                 let question = Confirm::new("Stop the sync?", "Stop", then);
                 shell.open(question.with_body([body.to_owned()]));
             }
@@ -651,7 +654,7 @@ fn words(state: &ItemState) -> String {
         ItemState::Queued | ItemState::Planned { of: 1.. } => "queued".to_owned(),
         ItemState::Planning => "planning".to_owned(),
         ItemState::Planned { of: 0 } => "already correct".to_owned(),
-        ItemState::Writing { done, of } if done >= of => "written".to_owned(),
+        ItemState::Writing { done, of } if done >= of => "sent".to_owned(),
         ItemState::Writing { .. } => "writing".to_owned(),
         ItemState::Verifying => "checking".to_owned(),
         ItemState::Done { outcome, .. } => outcome.to_string(),

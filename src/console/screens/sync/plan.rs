@@ -366,7 +366,7 @@ impl Pane for PlanScreen {
         .areas(inside);
         self.draw_totals(frame, totals, plan, theme);
         if self.list.is_empty() {
-            let text = "Nothing to write: what is there is what should be.";
+            let text = "Nothing to change: all is already correct.";
             frame.render_widget(Line::styled(text, theme.good()), table);
         } else {
             Table::new(&self.list, COLUMNS).draw(frame, table, theme);

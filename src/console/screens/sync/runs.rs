@@ -184,7 +184,7 @@ fn detail(run: &RunHeader, shell: &Shell) -> [Line<'static>; 3] {
         Span::raw(format!(
             " {when}{separator}{}{separator}{}",
             tally.words(),
-            counted(run.counts.writes, "write", "writes")
+            counted(run.counts.writes, "change sent", "changes sent")
         )),
     ]);
     let note = run.note.as_ref().map_or_else(String::new, |note| format!("{separator}“{note}”"));
@@ -209,7 +209,7 @@ const COLUMNS: &Columns<RunHeader> = &[
         0 => Cell::styled("0", theme.muted()),
         count => Cell::styled(count.to_string(), theme.bad()),
     }),
-    Column::new("Writes", 7).right().drops(1).text(|run| run.counts.writes.to_string()),
+    Column::new("Changes", 7).right().drops(1).text(|run| run.counts.writes.to_string()),
     Column::new("Requests", 8).right().drops(4).muted(|run| run.counts.requests.to_string()),
     Column::new("By", 10).grows(1).drops(5).muted(|run| run.actor.clone()),
     Column::new("Invoices", 12).grows(1).drops(3).searched().muted(|run| run.invoices.join(" ")),

@@ -6,6 +6,7 @@ use ratatui::{
     text::{Line, Span},
     widgets::{Paragraph, Wrap},
 };
+use unicode_width::UnicodeWidthStr;
 
 use super::{boxed, draw_input, draw_secret};
 use crate::{
@@ -22,6 +23,9 @@ use crate::{
     },
     domain::secret::MASK,
 };
+
+/// Columns of a field's name, at least.
+const LABEL: u16 = 18;
 
 /// Columns of what is only shown.
 const FIXED: usize = 52;
@@ -71,22 +75,39 @@ fn draw_fields(frame: &mut Frame, area: Rect, form: &Form, theme: &Theme) {
     let height = usize::from(area.height).max(1);
     let at = fields.iter().position(|(at, _)| *at == form.focus).unwrap_or(0);
     let skip = (at + 1).saturating_sub(height);
+    let longest = fields.iter().map(|(_, field)| label(field).width()).max();
+    let longest = longest.and_then(|width| u16::try_from(width + 1).ok()).unwrap_or(LABEL);
+    let lead = 2 + longest.max(LABEL).min(area.width / 2);
     for ((at, field), row) in fields.into_iter().skip(skip).zip(area.rows()) {
-        draw_field(frame, row, field, at == form.focus, theme);
+        let [label, value] =
+            Layout::horizontal([Constraint::Length(lead), Constraint::Min(4)]).areas(row);
+        draw_field(frame, [label, value], field, at == form.focus, theme);
     }
 }
 
-fn draw_field(frame: &mut Frame, row: Rect, field: &Field, focused: bool, theme: &Theme) {
-    let [lead, label, value] =
-        Layout::horizontal([Constraint::Length(2), Constraint::Length(18), Constraint::Min(4)])
-            .areas(row);
+/// What stands before a field, with a star where it must be given.
+fn label(field: &Field) -> String {
+    format!("{}{}", field.label, if field.required { " *" } else { "" })
+}
+
+fn draw_field(
+    frame: &mut Frame,
+    [name, value]: [Rect; 2],
+    field: &Field,
+    focused: bool,
+    theme: &Theme,
+) {
+    let pointer = if focused { theme.glyphs.pointer } else { " " };
+    let style = if focused { theme.heading() } else { theme.text() };
+    let room = usize::from(name.width.saturating_sub(3));
+    let lead = Line::from(vec![
+        Span::styled(format!("{pointer} "), theme.accent()),
+        Span::styled(cut(&label(field), room, theme), style),
+    ]);
+    frame.render_widget(lead, name);
     if focused {
-        frame.render_widget(Span::styled(theme.glyphs.pointer, theme.accent()), lead);
         frame.set_cursor_position(Position::new(value.x, value.y));
     }
-    let star = if field.required { " *" } else { "" };
-    let style = if focused { theme.heading() } else { theme.text() };
-    frame.render_widget(Line::styled(format!("{}{star}", field.label), style), label);
     match &field.value {
         Value::Text(input) if focused => draw_input(frame, value, "", input, theme),
         Value::Secret(input) if focused => draw_secret(frame, value, input, theme),

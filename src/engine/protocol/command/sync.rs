@@ -45,7 +45,7 @@ pub struct SyncRequest {
     pub recheck: bool,
     /// Only what is on retry lists, and customers never reached by a run that broke off.
     pub retry_failed: bool,
-    /// Only seats that customers left behind on contracts they are not mapped to any more (sync-rules 1.8).
+    /// Only seats that customers left behind on contracts they are not linked to any more (sync-rules 1.8).
     #[serde(default)]
     pub left_behind: bool,
     /// A remark kept with the run.

@@ -275,7 +275,7 @@ fn told(findings: Vec<Finding>, status: Outcome) -> Vec<Finding> {
 pub(crate) fn unanswered() -> Finding {
     Finding::new(
         Code::Unconfirmed,
-        "A write was sent and its answer not kept before the run was stopped: it may stand or not.",
+        "A change was sent and its answer not kept before the run was stopped: it may stand or not.",
         "Sync again: it is read back before anything else is sent.",
     )
 }

@@ -263,6 +263,6 @@ fn gone(name: &str) -> Finding {
     Finding::new(
         Code::ContractGone,
         format!("The contract of {name} is no longer in the PSA."),
-        "Map the customer to another contract.",
+        "Link the customer to another contract.",
     )
 }

@@ -48,7 +48,7 @@ impl InvoiceWork<'_> {
         prepared: &mut [Prepared<'_>],
         wrote: &[ContractId],
     ) -> Result<(), Halt> {
-        self.desk.tell(Phase::Verifying, self.telling("reading back"));
+        self.desk.tell(Phase::Verifying, self.telling("checking"));
         works(prepared).filter(|work| work.wrote()).for_each(|work| work.tell_verifying());
         let from = works(prepared).map(|work| work.application.from).next();
         let Some(from) = from else { return Ok(()) };

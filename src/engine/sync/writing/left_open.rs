@@ -27,7 +27,7 @@ pub(crate) async fn settle_open(desk: &Writer<'_>) -> Result<(), Halt> {
     if open.is_empty() {
         return Ok(());
     }
-    let text = "settling what was left open".to_owned();
+    let text = "checking what was left open".to_owned();
     desk.tell(Phase::Resuming, text);
     let today = desk.equipment.clock.today();
     for (contract, mut entries) in open {

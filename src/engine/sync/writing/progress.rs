@@ -398,7 +398,7 @@ pub struct Recognised {
 fn came_late(entry: &Entry) -> Finding {
     let change = entry.change().map(|(day, units)| format!(" ({units:+} on {day})"));
     let text = format!(
-        "A write that got no answer{} was carried out late, after it had been taken as lost.",
+        "A change that got no answer{} was carried out late, after it had been taken as lost.",
         change.unwrap_or_default()
     );
     Finding::new(Code::LateWrite, text, "Check the quantities of this month on the contract.")

@@ -119,7 +119,7 @@ impl Writer<'_> {
     }
 
     fn announce(&self, name: &str) {
-        let text = format!("settling an unanswered write: {name}");
+        let text = format!("checking whether the last change reached Autotask: {name}");
         self.equipment.emit(Happening::Settling { run: self.run, text });
     }
 
@@ -136,7 +136,7 @@ impl Writer<'_> {
             return Ok(());
         }
         let quiet = self.equipment.quiet;
-        self.wait(quiet, "an unanswered write to settle").await
+        self.wait(quiet, "word whether the last change reached Autotask").await
     }
 
     async fn read_contract(
@@ -222,7 +222,7 @@ fn there_twice(row: ContractServiceId) -> Finding {
 pub(crate) fn unconfirmed(what: &str) -> Finding {
     Finding::new(
         Code::Unconfirmed,
-        format!("The target gave no answer to a write, and reading back did not tell. {what}"),
+        format!("The target gave no answer to a change, and reading back did not tell. {what}"),
         "Look at the contract in the PSA; the next sync reads it again and writes what is missing.",
     )
 }

@@ -87,7 +87,7 @@ pub(crate) fn cancelled(by: Option<&str>) -> Finding {
     let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
     Finding::new(
         Code::Cancelled,
-        format!("The run was stopped{by} between two writes."),
+        format!("The run was stopped{by} between two changes."),
         "Sync again: exactly the rest is written.",
     )
 }

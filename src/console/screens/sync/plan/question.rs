@@ -64,7 +64,7 @@ impl PlanScreen {
         let Some(plan) = &self.plan else { return };
         let count = writes(self.chosen());
         if count == 0 {
-            return shell.inform("Nothing to write");
+            return shell.inform("Nothing to change: all is already correct");
         }
         let environments = shell.status.as_ref().and_then(|status| status.environments.clone());
         if let Some(pair) = environments.as_ref().filter(|pair| pair.mixed && !pair.confirmed) {
@@ -113,7 +113,7 @@ impl PlanScreen {
         lines.push(self.way(plan, environments));
         let [drops, doublings] = tree::marks(self.chosen());
         if drops + doublings > 0 {
-            lines.push(format!("Look twice: {drops} drop to 0, {doublings} at least double"));
+            lines.push(format!("Check these: {drops} drop to 0, {doublings} at least double"));
         }
         lines.extend(self.guarded());
         lines.extend(self.not_written());
@@ -140,9 +140,9 @@ impl PlanScreen {
         let what = counted(count as u64, "customer", "customers");
         (count > 0).then(|| {
             if self.seen == PlanSeen::Unseen {
-                format!("{what} held by a guard, not written: Esc, look (n), then A")
+                format!("{what} held, not sent: Esc, check these (n), then A")
             } else {
-                format!("Check these: {what} held by a guard until now")
+                format!("Check these: {what} held until now")
             }
         })
     }
@@ -150,8 +150,7 @@ impl PlanScreen {
     /// What is blocked, and what is not marked.
     fn not_written(&self) -> Vec<String> {
         let blocked: usize = self.chosen().map(|group| group.blocked.len()).sum();
-        let blocked =
-            (blocked > 0).then(|| format!("{blocked} blocked, not written (see the list)"));
+        let blocked = (blocked > 0).then(|| format!("{blocked} blocked: the list says why"));
         let left = self.left();
         let left = (left > 0).then(|| {
             let changes = counted(left as u64, "change", "changes");

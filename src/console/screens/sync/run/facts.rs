@@ -68,7 +68,7 @@ pub(crate) fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>>
     let first = format!(
         "{}{separator}{}{separator}{} UTC by {}",
         tally.words(),
-        counted(header.counts.writes, "write", "writes"),
+        counted(header.counts.writes, "change sent", "changes sent"),
         header.started_at.format("%Y-%m-%d %H:%M"),
         header.actor,
     );
@@ -107,8 +107,8 @@ pub(crate) fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
     let separator = theme.glyphs.separator;
     let parts = [
         ("synced", ledger.synced + ledger.earlier_runs),
-        ("excluded", excluded),
-        ("unmapped", ledger.unmapped),
+        ("not synced", excluded),
+        ("not linked", ledger.unmapped),
         ("off", ledger.off),
         ("not asked", ledger.not_in_scope),
         ("failed", ledger.failed),
