@@ -1,6 +1,5 @@
 //! Tab 5: history → run → customer → subscription → usage lines, the live run, the plan, the retry list, the chart.
 
-mod chart;
 pub(crate) mod contract_row;
 mod live;
 mod live_feed;
@@ -9,11 +8,12 @@ mod retries;
 mod run;
 mod runs;
 
-use ratatui::{Frame, layout::Rect};
-
-use self::{
-    chart::Chart, live::Live, plan::PlanScreen, retries::Retries, run::RunScreen, runs::Runs,
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
 };
+
+use self::{live::Live, plan::PlanScreen, retries::Retries, run::RunScreen, runs::Runs};
 use crate::{
     console::{
         action::{Action, Tab},
@@ -21,6 +21,7 @@ use crate::{
         listing::AnyList,
         pane::{Jump, Pane},
         purpose::Purpose,
+        screens::chart::Chart,
         shell::Shell,
         widgets::text::counted,
     },
@@ -54,7 +55,7 @@ pub(crate) struct Sync {
     pub(crate) live: Live,
     plan: PlanScreen,
     retries: Retries,
-    chart: Chart,
+    chart: Option<Chart>,
     /// Where leaving the plan leads.
     planned_from: Option<Tab>,
 }
@@ -67,7 +68,7 @@ impl Sync {
             Front::Live => &self.live,
             Front::Plan => &self.plan,
             Front::Retries => &self.retries,
-            Front::Chart => &self.chart,
+            Front::Chart => self.chart.as_ref().map_or(&self.run as &dyn Pane, |chart| chart),
         }
     }
 
@@ -78,7 +79,10 @@ impl Sync {
             Front::Live => &mut self.live,
             Front::Plan => &mut self.plan,
             Front::Retries => &mut self.retries,
-            Front::Chart => &mut self.chart,
+            Front::Chart => match &mut self.chart {
+                Some(chart) => chart,
+                None => &mut self.run,
+            },
         }
     }
 
@@ -138,7 +142,7 @@ impl Sync {
     }
 
     pub(crate) fn show_chart(&mut self, chart: ChartView) {
-        self.chart.set(chart);
+        self.chart = Some(Chart::new("Sync", chart));
         self.front = Front::Chart;
     }
 
@@ -234,12 +238,12 @@ impl Pane for Sync {
         }
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.runs.fit(rows);
-        self.run.fit(rows);
-        self.live.fit(rows);
-        self.plan.fit(rows);
-        self.retries.fit(rows);
+    fn fit(&mut self, room: Size) {
+        self.runs.fit(room);
+        self.run.fit(room);
+        self.live.fit(room);
+        self.plan.fit(room);
+        self.retries.fit(room);
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
