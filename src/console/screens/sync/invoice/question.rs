@@ -72,14 +72,14 @@ pub(crate) fn ask(detail: Option<&InvoiceDetail>, action: Action, shell: &mut Sh
         "Give the reason",
         Then::Prompt(Box::new(reason)),
     );
-    shell.open(
-        question.with_body([
-            what_it_is(detail),
-            format!("This {}.", act.effect),
-            "The reason is kept with your name. Nothing is sent to Autotask before the next sync."
-                .to_owned(),
-        ]),
-    );
+    let body = [
+        what_it_is(detail),
+        format!("This {}.", act.effect),
+        "The reason is kept with your name. Nothing is sent to Autotask before the next sync."
+            .to_owned(),
+    ];
+    let room = usize::from(shell.size.width.saturating_sub(10)).min(QUESTION);
+    shell.open(question.with_body(body.iter().flat_map(|line| wrapped(line, room))));
 }
 
 /// A line for each, with its key; none where nothing may be changed.
