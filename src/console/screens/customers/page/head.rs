@@ -40,7 +40,7 @@ pub(super) fn head(view: &CustomerPageView, room: Size, theme: &Theme) -> Vec<Li
     let width = usize::from(room.width);
     let most = if room.height < TALL { 1 } else { 3 };
     let mut lines = wrong(&view.open, most, theme);
-    lines.push(about(&view.customer, theme));
+    lines.extend(about(&view.customer, width, theme));
     lines.extend(remarks(&view.customer, theme));
     let mut lines: Vec<Line<'static>> =
         lines.into_iter().map(|line| cut_line(line, width, theme)).collect();
@@ -79,15 +79,12 @@ fn wrong(open: &[OpenView], most: usize, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-/// From which tenant to which contract, and how it is synced.
-fn about(customer: &CustomerView, theme: &Theme) -> Line<'static> {
+/// From which tenant to which contract, and how it is synced: on a line each where one is too short for both.
+fn about(customer: &CustomerView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let domain = customer.domain.clone();
     let Some(mapping) = &customer.mapping else {
-        let text = "  Not linked to a contract: c links it, u suggests what fits.";
-        return Line::from(vec![
-            Span::styled(domain, theme.strong()),
-            Span::styled(text, theme.warn()),
-        ]);
+        let text = "Not linked to a contract: c links it, u suggests what fits.";
+        return vec![Line::styled(text, theme.warn()), Line::styled(domain, theme.muted())];
     };
     let separator = theme.glyphs.separator;
     let (word, style) =
@@ -99,12 +96,21 @@ fn about(customer: &CustomerView, theme: &Theme) -> Line<'static> {
     };
     let arrow = theme.glyphs.arrow;
     let (company, contract) = (&mapping.company, &mapping.contract);
-    Line::from(vec![
+    let mut first = vec![
         Span::styled(domain, theme.muted()),
-        Span::raw(format!(" {arrow} {company}, “{contract}”{separator}")),
+        Span::raw(format!(" {arrow} {company}, “{contract}”")),
+    ];
+    let second = vec![
         Span::styled(word, style),
         Span::raw(format!("{separator}{pricing}{separator}{}", since(mapping))),
-    ])
+    ];
+    let both = Line::from(first.clone()).width() + Line::from(second.clone()).width();
+    if both + Line::raw(separator).width() > width {
+        return vec![Line::from(first), Line::from(second)];
+    }
+    first.push(Span::raw(separator));
+    first.extend(second);
+    vec![Line::from(first)]
 }
 
 fn since(mapping: &MappingView) -> String {
