@@ -2,6 +2,8 @@
 
 #[path = "console/attention.rs"]
 mod attention;
+#[path = "console/demo_world.rs"]
+mod demo_world;
 #[path = "console/events.rs"]
 mod events;
 #[path = "console/fixtures.rs"]
