@@ -13,6 +13,8 @@ mod fixtures;
 mod harness;
 #[path = "console/hostile.rs"]
 mod hostile;
+#[path = "console/invoices.rs"]
+mod invoices;
 #[path = "console/keys.rs"]
 mod keys;
 #[path = "console/pictures.rs"]

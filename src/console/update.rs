@@ -194,6 +194,11 @@ fn go_to(app: &mut App, place: Place) {
             go(app, Tab::Sync);
             app.sync.show_run(run, tenant, &mut app.shell);
         }
+        Place::Invoice { invoice } => {
+            let from = app.tab;
+            app.tab = Tab::Sync;
+            app.sync.show_invoice(invoice, Some(from), &mut app.shell);
+        }
     }
 }
 

@@ -69,6 +69,8 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
             app.sync.show_chart(*found);
         }
         Answer::Retries(rows) => app.sync.set_retries(rows),
+        Answer::Invoices(rows) => app.sync.set_invoices(rows),
+        Answer::Invoice(detail) => app.sync.set_invoice(*detail),
         Answer::Vault(state) => vault(app, purpose, state),
         Answer::Bundle(files) => bundle(app, &files),
         // What became of the sign-in is told by its own answer.
@@ -76,8 +78,6 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Done(text) => changed(app, &text),
         // Only the command line asks for these.
         Answer::Imported(_)
-        | Answer::Invoices(_)
-        | Answer::Invoice(_)
         | Answer::Doctor(_)
         | Answer::Settings(_)
         | Answer::ExportedRuns(_)
