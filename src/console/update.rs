@@ -13,6 +13,7 @@ use super::{
     action::{Action, Tab},
     advice,
     app::App,
+    demo_world,
     dialog::{
         Dialog,
         confirm::{Confirm, Then},
@@ -56,6 +57,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             why,
             "Start prism-connect in a directory that you may write to.",
         )),
+        Message::Demo(news) => demo_world::told(app, *news),
         Message::Terminated => leave(app),
         Message::Continued => app.shell.effect(Effect::Redraw),
     }

@@ -221,5 +221,8 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         form.result = Some(Err(finding));
         return;
     }
+    if app.shell.demo.is_some() && finding.code == Code::NotConnected {
+        return app.shell.inform("The demo world is not that far yet: it comes by itself");
+    }
     app.shell.fail(finding);
 }
