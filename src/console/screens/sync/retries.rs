@@ -17,7 +17,7 @@ use crate::{
         shell::Shell,
         widgets::{
             frame,
-            table::{Column, Columns, Table},
+            table::{Column, Columns, Table, told},
             text::{amounts_in, finding_paragraph},
         },
     },
@@ -32,6 +32,10 @@ impl Row for RetryView {
 
     fn text(&self) -> String {
         format!("{} {} {} {}", self.customer, self.service, self.invoice, self.finding.text)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
