@@ -45,18 +45,9 @@ fn three_hundred() -> Vec<CustomerView> {
     rows
 }
 
-fn is_on_screen(console: &Harness, names: &[&str]) {
-    let text = console.text();
-    for name in names {
-        assert!(text.contains(name), "{name} is not in\n{text}");
-    }
-}
-
 #[test]
 fn all_failing_customers_of_three_hundred_are_found_with_two_keys() {
-    let rows = three_hundred();
-    let failed: Vec<String> = [70, 170, 270].map(|at| rows[at].customer_name.clone()).into();
-    let mut console = over(rows);
+    let mut console = over(three_hundred());
     // With the 3 that opened the tab these are two.
     console.press("f");
     let text = console.text();
@@ -65,7 +56,9 @@ fn all_failing_customers_of_three_hundred_are_found_with_two_keys() {
     let rows: Vec<&str> = text.lines().skip(4).take(6).collect();
     assert!(rows[..3].iter().all(|row| row.contains("Failure")), "{text}");
     assert!(rows[3..].iter().all(|row| row.contains("Warning")), "{text}");
-    is_on_screen(&console, &failed.iter().map(String::as_str).collect::<Vec<_>>());
+    for tenant in ["zephyrarch70", "annasbakery170", "stbrigids270"] {
+        assert!(rows[..3].iter().any(|row| row.contains(tenant)), "{text}");
+    }
 }
 
 #[rstest]
@@ -109,7 +102,7 @@ fn words_are_looked_for_in_every_column_in_any_order_and_without_accents() {
     console.go("3 /").write("managed sohn mull");
     assert!(console.text().contains("(1 of 12)"), "{}", console.text());
     assert!(console.text().contains("Müller"), "{}", console.text());
-    console.go("Esc /").write("company:mull");
+    console.go("Esc /").write("contract:education");
     assert!(console.text().contains("(1 of 12)"), "{}", console.text());
 }
 
@@ -161,8 +154,8 @@ fn the_palette_finds_every_command_of_every_tab_by_label_and_by_description() {
         }
         for typed in [binding.label, binding.help] {
             console.go(":").write(typed);
-            let told = format!("{}: {}", binding.label, binding.help);
-            let begins: String = told.chars().take(60).collect();
+            // Of two that do the same one is enough.
+            let begins: String = binding.help.chars().take(50).collect();
             assert!(console.text().contains(&begins), "{typed}:\n{}", console.text());
             assert!(!console.text().contains("similar"), "{typed}");
             console.go("Esc");

@@ -183,7 +183,7 @@ fn runs_and_invoices(rows: &[RunHeader]) -> Vec<OverlayEntry> {
         let when = run.started_at.format("%Y-%m-%d %H:%M");
         name("run", format!("{} {when}", runs::one_line(run)), String::new(), Lead::Run(run.id))
     });
-    invoices.chain(runs).collect()
+    runs.chain(invoices).collect()
 }
 
 /// Does what was chosen, or goes there.
