@@ -2,6 +2,8 @@
 
 #[path = "console/attention.rs"]
 mod attention;
+#[path = "console/demo_world.rs"]
+mod demo_world;
 #[path = "console/events.rs"]
 mod events;
 #[path = "console/finding.rs"]
@@ -12,6 +14,8 @@ mod fixtures;
 mod harness;
 #[path = "console/hostile.rs"]
 mod hostile;
+#[path = "console/invoices.rs"]
+mod invoices;
 #[path = "console/keys.rs"]
 mod keys;
 #[path = "console/pictures.rs"]

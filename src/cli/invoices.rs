@@ -11,10 +11,7 @@ use super::{
 };
 use crate::{
     domain::{Currency, Money},
-    engine::{
-        protocol::command,
-        views::{InvoiceDetail, InvoiceStanding, InvoiceView},
-    },
+    engine::{protocol::command, views::InvoiceDetail},
     planning::invoices::Treatment,
 };
 
@@ -131,7 +128,7 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
             whole(one.number.as_str()),
             one.month.map(|month| month.to_string()).unwrap_or_default().into(),
             one.class.as_str().into(),
-            state(one).into(),
+            one.state_told().into(),
             number(money(one.subtotal)),
             number(money(one.difference)),
             one.currency.as_ref().map(ToString::to_string).unwrap_or_default().into(),
@@ -143,19 +140,6 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
 
 fn money(amount: Option<Money>) -> String {
     amount.map(|amount| amount.to_string()).unwrap_or_default()
-}
-
-/// Where an invoice stands, with what is not right about it.
-fn state(one: &InvoiceView) -> String {
-    let word = one.state.word();
-    match one.state {
-        InvoiceStanding::Excluded if one.undecided => format!("{word}, to be decided"),
-        InvoiceStanding::Applied if one.failed > 0 => format!("{word}, {} failed", one.failed),
-        InvoiceStanding::Due if one.applied > 0 => {
-            format!("{word} for {}, applied to {}", one.due, one.applied)
-        }
-        _ => word.to_owned(),
-    }
 }
 
 async fn show(invoice: String, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -171,7 +155,7 @@ async fn show(invoice: String, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
 fn print(detail: &InvoiceDetail, out: &mut Output) -> Result<(), Failure> {
     let one = &detail.invoice;
     let month = one.month.map(|month| format!(" of {month}")).unwrap_or_default();
-    out.line(format!("Invoice {}{month}: {}, {}", one.number, one.class, state(one)))?;
+    out.line(format!("Invoice {}{month}: {}, {}", one.number, one.class, one.state_told()))?;
     let currency = one.currency.as_ref().map(|currency| format!(" {currency}")).unwrap_or_default();
     let subtotal =
         one.subtotal.map_or_else(|| "no sum".to_owned(), |sum| format!("{sum}{currency}"));

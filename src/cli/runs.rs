@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Money, RunId,
+        RunId,
         outcome::{Finding, Outcome},
         run::{
             CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport, SubscriptionRow,
@@ -215,24 +215,9 @@ fn finding(finding: &Finding, indent: &str, out: &mut Output) -> Result<(), Fail
 /// Where every cent of each invoice went.
 pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failure> {
     for ledger in ledgers {
-        let excluded: Money = ledger.excluded.iter().map(|sum| sum.amount).sum();
-        let parts = [
-            ("synced", ledger.synced),
-            ("earlier", ledger.earlier_runs),
-            ("not synced", excluded),
-            ("not linked", ledger.unmapped),
-            ("off", ledger.off),
-            ("not in scope", ledger.not_in_scope),
-            ("failed", ledger.failed),
-            ("accepted difference", ledger.accepted_difference),
-            ("not attempted", ledger.not_attempted),
-            ("held", ledger.held),
-        ];
-        let parts: Vec<_> = parts
-            .iter()
-            .filter(|(_, amount)| !amount.is_zero())
-            .map(|(name, amount)| format!("{name} {amount}"))
-            .collect();
+        let parts = ledger.parts();
+        let parts: Vec<_> =
+            parts.iter().map(|part| format!("{} {}", part.place.word(), part.amount)).collect();
         let balance = if ledger.balance.is_zero() { "balance" } else { "DOES NOT BALANCE" };
         let subtotal = ledger.subtotal.in_currency(ledger.currency.as_ref());
         let invoice = &ledger.invoice;

@@ -152,6 +152,14 @@ pub enum Action {
     /// Stops the running sync between two writes.
     CancelRun,
     Retries,
+    /// Every invoice.
+    Invoices,
+    /// The invoice of what is selected.
+    OpenInvoice,
+    /// Says that an invoice is its month's.
+    TreatAsStandard,
+    /// Says that an invoice stays left out.
+    LeaveOut,
     /// Takes an entry off the list, or a warning off the attention list.
     Dismiss,
     /// Puts back what was taken off last.

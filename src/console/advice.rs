@@ -5,7 +5,7 @@
 use super::{action::Action, keymap::BINDINGS};
 use crate::domain::outcome::Finding;
 
-/// Commands by how they begin, the longer first, with the key that does the same and where it works. Without an action
+/// Commands by how they begin, `*` for any word, the longer first, with the key that does the same and where it works. Without an action
 /// the place itself shows it.
 const KEYS: &[(&str, Option<Action>, &str)] = &[
     ("customers map", Some(Action::Edit), "Customers"),
@@ -22,6 +22,11 @@ const KEYS: &[(&str, Option<Action>, &str)] = &[
     ("program", Some(Action::Program), "Connections"),
     ("plan", Some(Action::Plan), "Sync"),
     ("status", None, "Dashboard"),
+    ("invoices accept", Some(Action::Accept), "the invoice"),
+    ("invoices treat * --as standard", Some(Action::TreatAsStandard), "the invoice"),
+    ("invoices treat", Some(Action::LeaveOut), "the invoice"),
+    ("invoices dismiss", Some(Action::Dismiss), "the invoice"),
+    ("invoices", Some(Action::Invoices), "Sync"),
     ("retries list", Some(Action::Retries), "Sync"),
     ("runs", None, "the list on Sync"),
     ("sync --plan", Some(Action::Apply), "the plan"),
@@ -56,7 +61,10 @@ pub(crate) fn details(finding: &Finding) -> String {
 fn key_for(command: &str) -> Option<String> {
     let command = command.strip_prefix("prism-connect ").unwrap_or(command);
     let begins = |start: &str| {
-        command.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        let mut words = command.split(' ');
+        start
+            .split(' ')
+            .all(|wanted| words.next().is_some_and(|word| wanted == "*" || word == wanted))
     };
     let (_, action, place) = KEYS.iter().find(|(start, ..)| begins(start))?;
     let Some(action) = action else { return Some((*place).to_owned()) };
@@ -77,6 +85,8 @@ mod tests {
         "Choose with a on Connections; the list on Connections shows them."
     )]
     #[case("`prism-connect retries list` says why.", "R on Sync says why.")]
+    #[case("`invoices treat INV1 --as standard --reason TEXT`", "t on the invoice")]
+    #[case("`invoices treat INV1 --as excluded --reason TEXT`", "x on the invoice")]
     #[case("`prism-connect doctor` and `customersX`", "`prism-connect doctor` and `customersX`")]
     #[case("one ` alone, `sync", "one ` alone, `sync")]
     #[case("a lone ` mark", "a lone ` mark")]

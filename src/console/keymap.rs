@@ -29,6 +29,9 @@ pub enum Section {
     Live,
     Plan,
     Retries,
+    Invoices,
+    /// One invoice with its ledger.
+    Invoice,
     Chart,
     /// Tab 6.
     Support,
@@ -49,7 +52,7 @@ pub enum Section {
 
 impl Section {
     /// All, outermost first.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 26] = [
         Everywhere,
         List,
         Dashboard,
@@ -65,6 +68,8 @@ impl Section {
         Live,
         Plan,
         Retries,
+        Invoices,
+        Invoice,
         Chart,
         Support,
         Form,
@@ -93,6 +98,8 @@ impl Section {
             Live => "Running sync",
             Plan => "Plan",
             Retries => "Retry list",
+            Invoices => "Invoices",
+            Invoice => "Invoice",
             Chart => "Chart",
             Support => "Support",
             Form => "Any form",
@@ -172,8 +179,8 @@ impl Press {
 
 use Section::{
     Chart, Confirm, ConnectionForm, Connections, ContractHistory, Customers, Dashboard, Everywhere,
-    Form, LinkForm, List, Live, Overlay, Picker, Plan, Products, Prompt, Retries, Run, RunCustomer,
-    RunSubscription, Runs, Suggestions, Support,
+    Form, Invoice, Invoices, LinkForm, List, Live, Overlay, Picker, Plan, Products, Prompt,
+    Retries, Run, RunCustomer, RunSubscription, Runs, Suggestions, Support,
 };
 
 const fn reads(
@@ -229,13 +236,13 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[List], &[key(KeyCode::Home), letter('g')], Action::Top, "top", "To the first row", 0),
     reads(&[List], &[key(KeyCode::End), letter('G')], Action::Bottom, "bottom", "To the last row", 0),
     reads(&[List], &[key(KeyCode::Enter)], Action::Open, "open", "Open the selected row; never writes", 1),
-    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries, Support], &[letter('/')], Action::Filter, "filter", "Narrow the list while you type; Enter keeps, Esc clears", 20),
+    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries, Invoices, Invoice, Support], &[letter('/')], Action::Filter, "filter", "Narrow the list while you type; Enter keeps, Esc clears", 20),
     reads(&[Customers], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, then unlinked, then off, then all again", 21),
-    reads(&[Runs, Run, RunCustomer, Live, Plan], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, or all again", 21),
-    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, "sort", "Sort by the next column", 30),
-    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries], &[key(KeyCode::Left), letter('h')], Action::Left, "sort back", "Sort by the column before", 0),
-    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries], &[letter('O')], Action::Reverse, "reverse", "Reverse order", 0),
-    reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, ContractHistory, Retries], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
+    reads(&[Runs, Run, RunCustomer, Live, Plan, Invoices], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, or all again", 21),
+    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, "sort", "Sort by the next column", 30),
+    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[key(KeyCode::Left), letter('h')], Action::Left, "sort back", "Sort by the column before", 0),
+    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('O')], Action::Reverse, "reverse", "Reverse order", 0),
+    reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, ContractHistory, Retries, Invoices, Invoice], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
     // Dashboard
     reads(&[Dashboard], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     writes(&[Dashboard], &[letter('d')], Action::Dismiss, "mark as seen", "Take the selected cause, or one line of it, off the list, after a question", 6),
@@ -271,6 +278,12 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Runs], &[letter('v')], Action::Recheck, "compare", "Compare with Autotask again (recheck): what differs since the last applied invoice", 3),
     reads(&[Runs, Run, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
     reads(&[Runs], &[letter('R')], Action::Retries, "retry list", "What waits to be tried again", 5),
+    reads(&[Runs], &[letter('i')], Action::Invoices, "invoices", "Every invoice: what it is, where it stands, where its amount went", 6),
+    reads(&[Run, RunCustomer], &[letter('i')], Action::OpenInvoice, "invoice", "The invoice of this run or customer, with where its amount went", 7),
+    writes(&[Invoice], &[letter('a')], Action::Accept, "accept", "Accept the difference, or the currency, that holds this invoice; asks first", 2),
+    writes(&[Invoice], &[letter('t')], Action::TreatAsStandard, "treat as standard", "Treat this invoice as the month's: each of its lines is sorted by itself; asks first", 3),
+    writes(&[Invoice], &[letter('x')], Action::LeaveOut, "leave out", "Leave this invoice out, and take it off the attention list; asks first", 4),
+    writes(&[Invoice], &[letter('d')], Action::Dismiss, "dismiss", "Drop this invoice: later months do not wait for it; asks first", 5),
     reads(&[Run, Live], &[letter('n')], Action::NextMatch, "next to check", "To the next row that needs review: failed or warned", 6),
     reads(&[Run, Live], &[letter('N')], Action::PreviousMatch, "last to check", "To the row before that needs review", 0),
     reads(&[Chart], &[key(KeyCode::Left), letter('h')], Action::Left, "day before", "One day left", 2),

@@ -44,6 +44,9 @@ pub(crate) enum Purpose {
     /// Finishing the run that was cut off.
     Resume,
     Retries,
+    Invoices,
+    /// One of them with its ledger.
+    Invoice,
     Chart,
     Vault,
     Unlock,

@@ -14,6 +14,7 @@ use super::{
     action::{Action, Tab},
     advice,
     app::App,
+    demo_world,
     dialog::{
         Dialog,
         confirm::{Confirm, Then},
@@ -57,6 +58,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             why,
             "Start prism-connect in a directory that you may write to.",
         )),
+        Message::Demo(news) => demo_world::told(app, *news),
         Message::Terminated => leave(app),
         Message::Continued => app.shell.effect(Effect::Redraw),
     }
@@ -199,6 +201,11 @@ fn go_to(app: &mut App, place: Place) {
         Place::Run { run, tenant } => {
             go(app, Tab::Sync);
             app.sync.show_run(run, tenant, &mut app.shell);
+        }
+        Place::Invoice { invoice } => {
+            let from = app.tab;
+            app.tab = Tab::Sync;
+            app.sync.show_invoice(invoice, Some(from), &mut app.shell);
         }
     }
 }

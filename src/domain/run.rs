@@ -319,6 +319,75 @@ pub struct Ledger {
     pub balance: Money,
 }
 
+/// A place of a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerPlace {
+    Synced,
+    Earlier,
+    Excluded,
+    Unmapped,
+    Off,
+    NotInScope,
+    Failed,
+    Held,
+    AcceptedDifference,
+    NotAttempted,
+}
+
+impl LedgerPlace {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Synced => "synced",
+            Self::Earlier => "synced earlier",
+            Self::Excluded => "not synced",
+            Self::Unmapped => "not linked",
+            Self::Off => "sync off",
+            Self::NotInScope => "not asked for",
+            Self::Failed => "failed",
+            Self::Held => "held",
+            Self::AcceptedDifference => "accepted difference",
+            Self::NotAttempted => "not attempted",
+        }
+    }
+
+    /// Whether it stands on contracts, as it should.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Synced | Self::Earlier)
+    }
+}
+
+/// Some of an invoice's amount, and where that went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LedgerPart {
+    pub place: LedgerPlace,
+    pub amount: Money,
+}
+
+impl Ledger {
+    /// Where its amount went, without the places that nothing went to: with the balance they sum to the subtotal.
+    #[must_use]
+    pub fn parts(&self) -> Vec<LedgerPart> {
+        use LedgerPlace as Place;
+        let excluded: Money = self.excluded.iter().map(|sum| sum.amount).sum();
+        let parts = [
+            (Place::Synced, self.synced),
+            (Place::Earlier, self.earlier_runs),
+            (Place::Excluded, excluded),
+            (Place::Unmapped, self.unmapped),
+            (Place::Off, self.off),
+            (Place::NotInScope, self.not_in_scope),
+            (Place::Failed, self.failed),
+            (Place::Held, self.held),
+            (Place::AcceptedDifference, self.accepted_difference),
+            (Place::NotAttempted, self.not_attempted),
+        ];
+        let parts = parts.into_iter().map(|(place, amount)| LedgerPart { place, amount });
+        parts.filter(|part| !part.amount.is_zero()).collect()
+    }
+}
+
 /// The lines excluded for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExcludedSum {

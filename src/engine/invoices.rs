@@ -29,7 +29,7 @@ use crate::{
             records::{InvoiceState, LineState, Word},
         },
         tables::{LINES, of_invoice},
-        views::{InvoiceAct, InvoiceDetail, InvoiceStanding, InvoiceView},
+        views::{InvoiceAct, InvoiceDecision, InvoiceDetail, InvoiceStanding, InvoiceView},
     },
     planning::{
         invoices::{InvoiceKind, Known, Treatment, difference, examine, is_void},
@@ -256,9 +256,10 @@ fn acts(
     lines: Option<&[Line]>,
 ) -> Vec<InvoiceAct> {
     let number = &invoice.number;
-    let act = |what: &str, effect: &str| InvoiceAct {
-        command: format!("prism-connect invoices {what} --reason TEXT"),
+    let act = |decision: InvoiceDecision, effect: &str| InvoiceAct {
+        command: format!("prism-connect invoices {} --reason TEXT", decision.words(number)),
         effect: effect.to_owned(),
+        decision,
     };
     let stated = lines.filter(|lines| !lines.is_empty());
     let stated = stated.and_then(|lines| difference(invoice, lines));
@@ -268,27 +269,27 @@ fn acts(
     let open = matches!(view.state, InvoiceStanding::Held | InvoiceStanding::Due);
     if let Some(stated) = stated.filter(|stated| standard && open && accepted != Some(*stated)) {
         can.push(act(
-            &format!("accept {number} --difference {stated}"),
+            InvoiceDecision::AcceptDifference { difference: stated },
             "syncs it in spite of the difference, which has its own place in the ledger",
         ));
     }
     let other = |finding: &&Finding| finding.code == Code::OtherCurrency;
     if let (Some(currency), Some(_)) = (&view.currency, view.finding.as_ref().filter(other)) {
         can.push(act(
-            &format!("accept {number} --currency {currency}"),
+            InvoiceDecision::AcceptCurrency { currency: currency.clone() },
             "syncs it as it is: its prices are written as they stand, and its agreement is billed in that currency from then on",
         ));
     }
     let out = matches!(view.state, InvoiceStanding::Excluded | InvoiceStanding::Dismissed);
     if out && !is_void(invoice) {
         can.push(act(
-            &format!("treat {number} --as standard"),
+            InvoiceDecision::Treat { treatment: Treatment::Standard },
             "makes it the month's invoice: each of its lines is sorted by itself",
         ));
     }
     if view.undecided {
         can.push(act(
-            &format!("treat {number} --as excluded"),
+            InvoiceDecision::Treat { treatment: Treatment::Excluded },
             "leaves it out, and takes it off the attention list until its lines are others",
         ));
     }
@@ -304,7 +305,7 @@ fn acts(
     };
     if droppable {
         can.push(act(
-            &format!("dismiss {number}"),
+            InvoiceDecision::Dismiss,
             "drops it: nothing of it is written, and later months do not wait for it",
         ));
     }

@@ -26,9 +26,9 @@ pub use crate::{
     engine::views::history::LineView, engine::views::history::RetryView,
 };
 pub use crate::{
-    engine::views::invoices::InvoiceAct, engine::views::invoices::InvoiceDetail,
-    engine::views::invoices::InvoiceProgress, engine::views::invoices::InvoiceStanding,
-    engine::views::invoices::InvoiceView,
+    engine::views::invoices::InvoiceAct, engine::views::invoices::InvoiceDecision,
+    engine::views::invoices::InvoiceDetail, engine::views::invoices::InvoiceProgress,
+    engine::views::invoices::InvoiceStanding, engine::views::invoices::InvoiceView,
 };
 pub use crate::{
     engine::views::plan::Mark, engine::views::plan::PlanBasis, engine::views::plan::PlanContract,

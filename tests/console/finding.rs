@@ -203,7 +203,7 @@ fn products_invoices_and_runs_are_found_by_name_and_shown() {
     assert!(console.text().contains("Products (8)"), "{}", console.text());
     console.go("1 :").write("inv0104233").go("Enter");
     assert_eq!(console.app.tab, Tab::Sync);
-    assert!(console.text().contains("Sync › run #"), "{}", console.text());
+    assert!(console.text().contains("Sync › Invoices › INV0104233"), "{}", console.text());
 }
 
 #[test]

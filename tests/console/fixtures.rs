@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use prism_connect::{
     domain::{
         AgreementId, BillingCodeId, CompanyId, ConnectionId, ContractId, ContractServiceId,
-        Currency, CustomerId, Day, Money, RunId, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        Currency, CustomerId, Day, InvoiceId, Money, RunId, ServiceId, SubscriptionId, TenantId,
+        UsageMonth,
         mapping::{PricingStrategy, Start},
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
@@ -20,8 +21,9 @@ use prism_connect::{
     engine::views::{
         AgreementView, AmountView, AttentionView, CardView, CauseMember, CauseView, ChartView,
         ConnectionState, ConnectionView, ContractChoice, CustomerView, DeviceSignIn,
-        EnvironmentsView, HistoryView, MappingView, Mark, Mend, Place, PlanContract, PlanMoney,
-        PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView, RefusedView,
+        EnvironmentsView, HistoryView, InvoiceAct, InvoiceDecision, InvoiceDetail, InvoiceStanding,
+        InvoiceView, MappingView, Mark, Mend, Place, PlanContract, PlanMoney, PlanView,
+        PlannedView, PricedService, ProductAction, ProductView, ProgramView, RefusedView,
         RetryView, RowChoice, StatusView, SuggestionView, SystemKind, TestView, VaultView,
     },
     psa::{Probe, Right},
@@ -1073,7 +1075,7 @@ fn planned(
 }
 
 /// The currency of what a screen shows amounts of.
-fn aud() -> Currency {
+pub fn aud() -> Currency {
     Currency::new("AUD")
 }
 
@@ -1092,6 +1094,130 @@ pub fn retries() -> Vec<RetryView> {
         finding: effective_date(),
         run: RunId(42),
     }]
+}
+
+/// Every invoice there is.
+pub fn invoices() -> Vec<InvoiceView> {
+    let row = |number: &str, class: &str, state, subtotal: &str| InvoiceView {
+        id: InvoiceId::new(number.to_lowercase()),
+        number: number.to_owned(),
+        month: Some(month()),
+        class: class.to_owned(),
+        state,
+        undecided: false,
+        decisions: Vec::new(),
+        subtotal: Some(money(subtotal)),
+        currency: Some(aud()),
+        difference: Some(Money::ZERO),
+        due: 0,
+        applied: 0,
+        failed: 0,
+        finding: None,
+    };
+    vec![
+        held_invoice(),
+        InvoiceView {
+            undecided: true,
+            finding: Some(Finding::new(
+                "only_excluded".into(),
+                "2026-09 has no other invoice of this agreement than INV0104251, which is left out: annual billing.",
+                "Say what it is: `prism-connect invoices treat INV0104251 --as standard --reason TEXT`.",
+            )),
+            ..row("INV0104251", "annual billing", InvoiceStanding::Excluded, "1256.09")
+        },
+        InvoiceView {
+            difference: None,
+            ..row("INV0104252", "credit invoice", InvoiceStanding::Excluded, "-13253.30")
+        },
+        InvoiceView {
+            month: Some("2026-08".parse().expect("a month")),
+            applied: 86,
+            failed: 1,
+            ..row("INV0103977", "standard", InvoiceStanding::Applied, "12450.07")
+        },
+        InvoiceView {
+            month: Some("2026-07".parse().expect("a month")),
+            decisions: vec!["difference -0.01 accepted on 2026-08-03 by dana: rounding".to_owned()],
+            applied: 85,
+            ..row("INV0103811", "standard", InvoiceStanding::Applied, "12398.51")
+        },
+    ]
+}
+
+fn held_invoice() -> InvoiceView {
+    InvoiceView {
+        id: InvoiceId::new("inv-104233"),
+        number: "INV0104233".to_owned(),
+        month: Some(month()),
+        class: "standard".to_owned(),
+        state: InvoiceStanding::Held,
+        undecided: false,
+        decisions: Vec::new(),
+        subtotal: Some(money("12450.08")),
+        currency: Some(aud()),
+        difference: Some(money("0.01")),
+        due: 88,
+        applied: 0,
+        failed: 0,
+        finding: Some(Finding::new(
+            "unsettled".into(),
+            "Invoice INV0104233: its header says 12450.08, its 312 lines sum to 12450.07.",
+            "Ask your distributor; if it is right like that: `prism-connect invoices accept INV0104233 --difference 0.01 --reason TEXT`.",
+        )),
+    }
+}
+
+/// What a decision on an invoice is called, and does.
+pub fn act(decision: InvoiceDecision, effect: &str) -> InvoiceAct {
+    InvoiceAct { command: "prism-connect invoices".to_owned(), effect: effect.to_owned(), decision }
+}
+
+/// The invoice that is held for a difference.
+pub fn invoice() -> InvoiceDetail {
+    let failed = money("9606.74");
+    let ledger = Ledger {
+        currency: Some(aud()),
+        subtotal: money("12450.08"),
+        synced: Money::ZERO,
+        excluded: vec![
+            ExcludedSum { reason: "annual billing".to_owned(), lines: 3, amount: money("364.17") },
+            ExcludedSum { reason: "credit".to_owned(), lines: 1, amount: money("-364.17") },
+        ],
+        failed,
+        balance: money("0.01"),
+        ..ledger()
+    };
+    InvoiceDetail {
+        invoice: held_invoice(),
+        lines: Some(312),
+        sum: Some(money("12450.07")),
+        ledger,
+        retries: Vec::new(),
+        can: vec![
+            act(
+                InvoiceDecision::AcceptDifference { difference: money("0.01") },
+                "syncs it in spite of the difference, which has its own place in the ledger",
+            ),
+            act(
+                InvoiceDecision::Dismiss,
+                "drops it: nothing of it is written, and later months do not wait for it",
+            ),
+        ],
+    }
+}
+
+/// An invoice that was applied, of which something is to be tried again.
+pub fn applied_invoice() -> InvoiceDetail {
+    let invoice = invoices().swap_remove(3);
+    let sum = invoice.subtotal;
+    InvoiceDetail {
+        lines: Some(312),
+        sum,
+        ledger: Ledger { currency: Some(aud()), ..ledger() },
+        retries: retries(),
+        can: Vec::new(),
+        invoice,
+    }
 }
 
 /// A month in which a step was written.

@@ -17,7 +17,8 @@ use prism_connect::{
             About, Answer, Command, Event, Happening, ItemState, Phase, Reply,
             command::{
                 self, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
-                MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand, RunCommand,
+                InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,
+                RunCommand,
             },
             live_run::{ChangeId, ChangeState, LiveChange, LiveOutcome, LiveSubscription, Totals},
         },
@@ -356,6 +357,13 @@ fn answer(command: &Command) -> Answer {
             Answer::Chart(About { asked: asked.clone(), found: Box::new(fixtures::chart()) })
         }
         Command::History(HistoryCommand::Retries(_)) => Answer::Retries(fixtures::retries()),
+        Command::Invoice(InvoiceCommand::Invoices(_)) => Answer::Invoices(fixtures::invoices()),
+        Command::Invoice(InvoiceCommand::Invoice(command::Invoice { invoice })) => {
+            Answer::Invoice(Box::new(match &**invoice {
+                "INV0103977" => fixtures::applied_invoice(),
+                _ => fixtures::invoice(),
+            }))
+        }
         Command::History(HistoryCommand::History(asked)) => {
             Answer::History(About { asked: asked.clone(), found: fixtures::history() })
         }

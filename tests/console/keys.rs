@@ -544,7 +544,7 @@ fn any_column_sorts_both_ways_and_the_one_that_sorts_is_shown() {
 #[test]
 fn every_table_sorts_by_each_of_its_columns() {
     let places = ["3", "3 u", "3 H", "4", "5", "5 Enter", "5 j Enter", "5 Enter Enter"];
-    let inner = ["5 Enter Enter Enter", "5 R"];
+    let inner = ["5 Enter Enter Enter", "5 R", "5 i"];
     for keys in places.into_iter().chain(inner) {
         let mut console = Harness::new(200, 60);
         console.go(keys);

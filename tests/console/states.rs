@@ -9,6 +9,7 @@ use prism_connect::{
 };
 
 use crate::{
+    demo_world::{linking, starting},
     fixtures,
     harness::{Harness, live, live_ended, live_planning, live_writing},
 };
@@ -30,6 +31,8 @@ pub const STATES: &[(&str, Way)] = &[
     ("mark-as-seen", Keys("1 d")),
     ("dashboard-loading", Then(loading_dashboard)),
     ("dashboard-quiet", Then(quiet)),
+    ("demo-starting", Then(starting)),
+    ("demo-linking", Then(linking)),
     ("first-start", Then(first_start)),
     ("connections", Keys("2")),
     ("connections-first", Then(unconfigured)),
@@ -103,6 +106,14 @@ pub const STATES: &[(&str, Way)] = &[
     ("retries", Keys("5 R")),
     ("retries-empty", Then(no_retries)),
     ("retry-dismiss", Keys("5 R d b o o k e d")),
+    ("invoices", Keys("5 i")),
+    ("invoices-failed", Then(failed_invoices)),
+    ("invoice", Keys("5 i Enter")),
+    ("invoice-applied", Keys("5 i j j j Enter j j j")),
+    ("invoice-whole", Keys("5 i Enter Enter")),
+    ("invoice-accept", Keys("5 i Enter a")),
+    ("invoice-reason", Keys("5 i Enter a y r o u n d i n g")),
+    ("invoice-read-only", Then(read_only_invoice)),
     ("support", Keys("6")),
     ("support-filtered", Keys("6 / l o c k e d Enter")),
     ("support-topic", Keys("6 Enter")),
@@ -306,6 +317,19 @@ fn long_plan(console: &mut Harness) {
     plan.requests = 184_847;
     plan.findings = vec![fixtures::effective_date()];
     console.answer_plan(plan);
+}
+
+fn failed_invoices(console: &mut Harness) {
+    console.go("5");
+    console.press("i");
+    let finding =
+        Finding::new("unreachable".into(), "PRISM does not answer.", "Try again in a while.");
+    console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
+}
+
+fn read_only_invoice(console: &mut Harness) {
+    console.app.shell.read_only = true;
+    console.go("5 i Enter");
 }
 
 fn no_retries(console: &mut Harness) {

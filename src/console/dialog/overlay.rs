@@ -39,6 +39,8 @@ pub(crate) enum Lead {
     /// By its key on the price list.
     Product(String),
     Run(RunId),
+    /// By its number.
+    Invoice(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

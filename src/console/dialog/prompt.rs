@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use crate::domain::TenantId;
+use crate::{domain::TenantId, engine::views::InvoiceDecision};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asking {
@@ -11,6 +11,11 @@ pub(crate) enum Asking {
     Note(TenantId),
     /// Why an entry of the retry list is dismissed.
     Dismissal(String),
+    /// Why this is said about an invoice.
+    Decision {
+        invoice: String,
+        decision: Box<InvoiceDecision>,
+    },
     /// Why these customers skip what became due while their sync was off.
     Skipping(Vec<TenantId>),
     /// The notification address for generated credentials.

@@ -2,6 +2,8 @@
 
 mod chart;
 pub(crate) mod contract_row;
+mod invoice;
+mod invoices;
 mod live;
 mod live_feed;
 mod plan;
@@ -12,7 +14,8 @@ pub(crate) mod runs;
 use ratatui::{Frame, layout::Rect};
 
 use self::{
-    chart::Chart, live::Live, plan::PlanScreen, retries::Retries, run::RunScreen, runs::Runs,
+    chart::Chart, invoice::InvoiceScreen, invoices::Invoices, live::Live, plan::PlanScreen,
+    retries::Retries, run::RunScreen, runs::Runs,
 };
 use crate::{
     console::{
@@ -30,7 +33,7 @@ use crate::{
     },
     engine::{
         protocol::{Scope, SyncRequest, command},
-        views::{ChartView, Place, PlanView, RetryView},
+        views::{ChartView, InvoiceDetail, InvoiceView, Place, PlanView, RetryView},
     },
 };
 
@@ -42,7 +45,20 @@ enum Front {
     Live,
     Plan,
     Retries,
+    Invoices,
+    Invoice,
     Chart,
+}
+
+/// Where a page was opened from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Origin {
+    /// The list that it is in.
+    #[default]
+    List,
+    /// A run, in this tab.
+    Run,
+    Tab(Tab),
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +70,10 @@ pub(crate) struct Sync {
     pub(crate) live: Live,
     plan: PlanScreen,
     retries: Retries,
+    invoices: Invoices,
+    invoice: InvoiceScreen,
+    /// Where leaving the invoice leads.
+    invoice_from: Origin,
     chart: Chart,
     /// Where leaving the plan leads.
     planned_from: Option<Tab>,
@@ -67,6 +87,8 @@ impl Sync {
             Front::Live => &self.live,
             Front::Plan => &self.plan,
             Front::Retries => &self.retries,
+            Front::Invoices => &self.invoices,
+            Front::Invoice => &self.invoice,
             Front::Chart => &self.chart,
         }
     }
@@ -78,6 +100,8 @@ impl Sync {
             Front::Live => &mut self.live,
             Front::Plan => &mut self.plan,
             Front::Retries => &mut self.retries,
+            Front::Invoices => &mut self.invoices,
+            Front::Invoice => &mut self.invoice,
             Front::Chart => &mut self.chart,
         }
     }
@@ -135,6 +159,41 @@ impl Sync {
 
     pub(crate) fn set_retries(&mut self, rows: Vec<RetryView>) {
         self.retries.set(rows);
+    }
+
+    pub(crate) fn set_invoices(&mut self, rows: Vec<InvoiceView>) {
+        self.invoices.set(rows);
+    }
+
+    pub(crate) fn set_invoice(&mut self, detail: InvoiceDetail) {
+        self.invoice.set(detail);
+    }
+
+    /// Opens an invoice; leaving it leads back to the tab it was opened from.
+    pub(crate) fn show_invoice(&mut self, invoice: String, from: Option<Tab>, shell: &mut Shell) {
+        self.invoice_from = match (from.filter(|tab| *tab != Tab::Sync), self.front) {
+            (Some(tab), _) => Origin::Tab(tab),
+            (None, Front::Run) => Origin::Run,
+            (None, _) => Origin::List,
+        };
+        self.front = Front::Invoice;
+        self.invoice.wait_for(invoice);
+        self.invoice.reload(shell);
+    }
+
+    fn leave_invoice(&mut self, shell: &mut Shell) -> Option<Jump> {
+        match std::mem::take(&mut self.invoice_from) {
+            Origin::Run => self.front = Front::Run,
+            Origin::List => {
+                self.front = Front::Invoices;
+                self.invoices.reload(shell);
+            }
+            Origin::Tab(tab) => {
+                self.front = Front::Runs;
+                return Some(Jump::Tab(tab));
+            }
+        }
+        None
     }
 
     pub(crate) fn show_chart(&mut self, chart: ChartView) {
@@ -201,6 +260,7 @@ impl Sync {
         match self.front_mut().act(action, shell)? {
             Jump::To(Place::Run { run, .. }) if self.live.is(run) => self.front = Front::Live,
             Jump::To(Place::Run { run, tenant }) => self.show_run(run, tenant, shell),
+            Jump::To(Place::Invoice { invoice }) => self.show_invoice(invoice, None, shell),
             jump => return Some(jump),
         }
         None
@@ -240,6 +300,8 @@ impl Pane for Sync {
         self.live.fit(rows);
         self.plan.fit(rows);
         self.retries.fit(rows);
+        self.invoices.fit(rows);
+        self.invoice.fit(rows);
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -257,9 +319,17 @@ impl Pane for Sync {
                 self.front = Front::Retries;
                 self.retries.reload(shell);
             }
+            Action::Invoices => {
+                self.front = Front::Invoices;
+                self.invoices.reload(shell);
+            }
             action => return self.act_in_front(action, shell),
         }
         None
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        self.front().offers(action)
     }
 
     fn click(&mut self, row: usize) {
@@ -269,7 +339,10 @@ impl Pane for Sync {
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
         match (self.front_mut().back(shell)?, self.front) {
             (Jump::Back, Front::Runs) => return Some(Jump::Back),
-            (Jump::Back, Front::Run | Front::Live | Front::Retries) => self.front = Front::Runs,
+            (Jump::Back, Front::Run | Front::Live | Front::Retries | Front::Invoices) => {
+                self.front = Front::Runs;
+            }
+            (Jump::Back, Front::Invoice) => return self.leave_invoice(shell),
             (Jump::Back, Front::Chart) => self.front = Front::Run,
             (Jump::Back, Front::Plan) => {
                 self.front = Front::Runs;

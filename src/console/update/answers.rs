@@ -72,6 +72,8 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
             app.sync.show_chart(*found);
         }
         Answer::Retries(rows) => app.sync.set_retries(rows),
+        Answer::Invoices(rows) => app.sync.set_invoices(rows),
+        Answer::Invoice(detail) => app.sync.set_invoice(*detail),
         Answer::Vault(state) => vault(app, purpose, state),
         Answer::Bundle(files) => bundle(app, &files),
         // What became of the sign-in is told by its own answer.
@@ -79,8 +81,6 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Done(text) => changed(app, &text),
         // Only the command line asks for these.
         Answer::Imported(_)
-        | Answer::Invoices(_)
-        | Answer::Invoice(_)
         | Answer::Doctor(_)
         | Answer::Settings(_)
         | Answer::ExportedRuns(_)
@@ -213,6 +213,9 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         }
         form.result = Some(Err(finding));
         return;
+    }
+    if app.shell.demo.is_some() && finding.code == Code::NotConnected {
+        return app.shell.inform("The demo world is not that far yet: it comes by itself");
     }
     app.shell.fail(finding);
 }

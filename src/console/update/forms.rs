@@ -195,10 +195,13 @@ fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> 
     let command = match &prompt.asking {
         Asking::Filter(_) => return Ok(None),
         Asking::Note(tenant) => command::Note { tenant: tenant.to_string(), text }.into(),
-        Asking::Dismissal(_) | Asking::Skipping(_) if text.is_empty() => {
+        Asking::Dismissal(_) | Asking::Skipping(_) | Asking::Decision { .. } if text.is_empty() => {
             return Err("a reason is needed");
         }
         Asking::Dismissal(id) => command::DismissRetry { id: id.clone(), reason: text }.into(),
+        Asking::Decision { invoice, decision } => {
+            decision.as_ref().clone().about(invoice.clone(), text)
+        }
         Asking::Skipping(tenants) => command::SetSync {
             tenants: tenants.iter().map(ToString::to_string).collect(),
             on: true,

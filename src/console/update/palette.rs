@@ -3,7 +3,7 @@
 //!
 //! It must not hold what the screens show: names are asked for when it opens.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::{
     console::{
@@ -18,7 +18,7 @@ use crate::{
         purpose::{Named, Purpose},
         screens::{help, sync::runs},
     },
-    domain::{RunId, run::RunHeader},
+    domain::run::RunHeader,
     engine::{
         protocol::{Answer, command},
         views::{CustomerView, Place, ProductView, SystemKind},
@@ -166,18 +166,11 @@ fn products(rows: &[ProductView]) -> Vec<OverlayEntry> {
     rows.iter().map(one).collect()
 }
 
-/// Runs, the newest first as they come; and each invoice with the last run that was for it.
+/// Runs, the newest first as they come, and the invoices that they were for.
 fn runs_and_invoices(rows: &[RunHeader]) -> Vec<OverlayEntry> {
-    let mut invoices: BTreeMap<&str, RunId> = BTreeMap::new();
-    for run in rows {
-        for invoice in &run.invoices {
-            let last = invoices.entry(invoice).or_insert(run.id);
-            *last = run.id.max(*last);
-        }
-    }
-    let invoices = invoices.into_iter().rev().map(|(invoice, run)| {
-        let told = format!("{invoice}, last in run #{run}");
-        name("invoice", told, String::new(), Lead::Run(run))
+    let invoices: BTreeSet<&String> = rows.iter().flat_map(|run| &run.invoices).collect();
+    let invoices = invoices.into_iter().rev().map(|invoice| {
+        name("invoice", invoice.clone(), String::new(), Lead::Invoice(invoice.clone()))
     });
     let runs = rows.iter().map(|run| {
         let when = run.started_at.format("%Y-%m-%d %H:%M");
@@ -199,6 +192,7 @@ pub(crate) fn lead(app: &mut App, lead: Lead) {
             app.products.show(&key);
             super::go(app, Tab::Products);
         }
+        Lead::Invoice(invoice) => super::follow(app, Jump::To(Place::Invoice { invoice })),
         Lead::Run(run) => super::follow(app, Jump::To(Place::Run { run, tenant: None })),
     }
 }
@@ -243,7 +237,9 @@ fn door(section: Section) -> Option<(Tab, Option<Action>)> {
         | Section::RunSubscription
         | Section::Live
         | Section::Plan
+        | Section::Invoice
         | Section::Chart => Some((Tab::Sync, None)),
+        Section::Invoices => Some((Tab::Sync, Some(Action::Invoices))),
         Section::Retries => Some((Tab::Sync, Some(Action::Retries))),
         Section::Support => Some((Tab::Support, None)),
         Section::Everywhere

@@ -236,7 +236,11 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal
                 advice: retry.finding.advice,
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
                 currency: retry.currency,
-                place: Place::Run { run: retry.run, tenant: tenant.map(|one| one.id.clone()) },
+                place: if whole {
+                    Place::Invoice { invoice: retry.invoice }
+                } else {
+                    Place::Run { run: retry.run, tenant: tenant.map(|one| one.id.clone()) }
+                },
             };
             let customer = Some(retry.customer).filter(|_| !whole);
             Wanting::of_customer(view, customer, cause, mend)

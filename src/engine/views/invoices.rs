@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{Currency, InvoiceId, Money, TenantId, UsageMonth, outcome::Finding, run::Ledger},
     engine::views::RetryView,
+    planning::invoices::Treatment,
 };
 
 /// Where an invoice stands with the customers whose sync is on.
@@ -83,6 +84,23 @@ pub struct InvoiceView {
     pub finding: Option<Finding>,
 }
 
+impl InvoiceView {
+    /// Where it stands in words, with what is not right about it.
+    pub(crate) fn state_told(&self) -> String {
+        let word = self.state.word();
+        match self.state {
+            InvoiceStanding::Excluded if self.undecided => format!("{word}, to be decided"),
+            InvoiceStanding::Applied if self.failed > 0 => {
+                format!("{word}, {} failed", self.failed)
+            }
+            InvoiceStanding::Due if self.applied > 0 => {
+                format!("{word} for {}, applied to {}", self.due, self.applied)
+            }
+            _ => word.to_owned(),
+        }
+    }
+}
+
 /// One invoice with all there is to tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceDetail {
@@ -105,6 +123,44 @@ pub struct InvoiceDetail {
 pub struct InvoiceAct {
     pub command: String,
     pub effect: String,
+    #[serde(flatten)]
+    pub decision: InvoiceDecision,
+}
+
+/// What the operator can say about an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+pub enum InvoiceDecision {
+    /// It is synced in spite of the difference between its header and its lines.
+    AcceptDifference { difference: Money },
+    /// It is synced in another currency than its agreement's.
+    AcceptCurrency { currency: Currency },
+    /// What it is that is left out.
+    Treat {
+        #[serde(rename = "as")]
+        treatment: Treatment,
+    },
+    /// It is dropped.
+    Dismiss,
+}
+
+impl InvoiceDecision {
+    /// What `invoices` takes it as, without the reason.
+    pub(crate) fn words(&self, number: &str) -> String {
+        match self {
+            Self::AcceptDifference { difference } => {
+                format!("accept {number} --difference {difference}")
+            }
+            Self::AcceptCurrency { currency } => format!("accept {number} --currency {currency}"),
+            Self::Treat { treatment: Treatment::Standard } => {
+                format!("treat {number} --as standard")
+            }
+            Self::Treat { treatment: Treatment::Excluded } => {
+                format!("treat {number} --as excluded")
+            }
+            Self::Dismiss => format!("dismiss {number}"),
+        }
+    }
 }
 
 /// How far an invoice is, over all runs (sync-rules 7).

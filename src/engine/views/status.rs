@@ -180,6 +180,11 @@ pub enum Place {
         /// At whom.
         tenant: Option<TenantId>,
     },
+    /// An invoice with its ledger, on the Sync tab.
+    Invoice {
+        /// Number or id.
+        invoice: String,
+    },
 }
 
 /// What is going on, for the header.

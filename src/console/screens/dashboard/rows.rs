@@ -192,6 +192,7 @@ fn lead(place: &Place) -> &'static str {
         }
         Place::Plan => "Enter works the plan out: look at it, A applies it after a question.",
         Place::Run { .. } => "Enter opens the run.",
+        Place::Invoice { .. } => "Enter opens the invoice.",
     }
 }
 

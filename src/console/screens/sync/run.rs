@@ -41,7 +41,7 @@ use crate::{
         RunId, TenantId,
         run::{CustomerRow, RunReport, SubscriptionRow, UsageRow},
     },
-    engine::protocol::command,
+    engine::{protocol::command, views::Place},
 };
 
 /// Lines below the tables: what is to be said about the selected row.
@@ -139,6 +139,12 @@ impl RunScreen {
             RunRow::Customer(row) => Some(row),
             RunRow::Product(_) => None,
         }
+    }
+
+    /// The invoice of the selected customer, else the first of the run.
+    fn invoice(&self) -> Option<&str> {
+        let of_run = || self.report.as_ref()?.ledgers.first().map(|ledger| ledger.invoice.as_str());
+        self.customer().map(|row| row.invoice.as_str()).or_else(of_run)
     }
 
     fn is_of_products(&self) -> bool {
@@ -317,6 +323,10 @@ impl Pane for RunScreen {
             Action::NextMatch => self.rows.select_next(false, RunRow::wants_a_look),
             Action::PreviousMatch => self.rows.select_next(true, RunRow::wants_a_look),
             Action::Pin => self.pin(shell),
+            Action::OpenInvoice => {
+                let invoice = self.invoice()?.to_owned();
+                return Some(Jump::To(Place::Invoice { invoice }));
+            }
             Action::ChooseRow => self.choose_row(shell),
             action => {
                 _ = match self.depth {
@@ -327,6 +337,10 @@ impl Pane for RunScreen {
             }
         }
         None
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        action != Action::OpenInvoice || self.invoice().is_some()
     }
 
     fn back(&mut self, _: &mut Shell) -> Option<Jump> {

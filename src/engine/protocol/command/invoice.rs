@@ -2,7 +2,10 @@
 
 use crate::{
     domain::{Currency, Money},
-    engine::views::{InvoiceDetail, InvoiceView},
+    engine::{
+        protocol::Command,
+        views::{InvoiceDecision, InvoiceDetail, InvoiceView},
+    },
     planning::invoices::Treatment,
 };
 
@@ -58,5 +61,22 @@ family! {
             /// Why.
             reason: String,
         } => Done(String),
+    }
+}
+
+impl InvoiceDecision {
+    /// What says it of an invoice.
+    #[must_use]
+    pub fn about(self, invoice: InvoiceText, reason: String) -> Command {
+        match self {
+            Self::AcceptDifference { difference } => {
+                AcceptDifference { invoice, difference, reason }.into()
+            }
+            Self::AcceptCurrency { currency } => {
+                AcceptCurrency { invoice, currency, reason }.into()
+            }
+            Self::Treat { treatment } => TreatInvoice { invoice, treatment, reason }.into(),
+            Self::Dismiss => DismissInvoice { invoice, reason }.into(),
+        }
     }
 }

@@ -16,7 +16,6 @@ use crate::{
         },
     },
     domain::{
-        Money,
         outcome::{Finding, Outcome},
         run::{CustomerRow, Ledger, ProductOutcome, RunKind, RunReport, SubscriptionRow},
     },
@@ -103,24 +102,10 @@ fn ledgers(all: &[Ledger]) -> Vec<&Ledger> {
 
 /// Whether an invoice balances, and where its amount went.
 pub(crate) fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
-    let excluded: Money = ledger.excluded.iter().map(|sum| sum.amount).sum();
     let separator = theme.glyphs.separator;
-    let parts = [
-        ("synced", ledger.synced + ledger.earlier_runs),
-        ("not synced", excluded),
-        ("not linked", ledger.unmapped),
-        ("off", ledger.off),
-        ("not asked", ledger.not_in_scope),
-        ("failed", ledger.failed),
-        ("accepted difference", ledger.accepted_difference),
-        ("not attempted", ledger.not_attempted),
-        ("held", ledger.held),
-    ];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(_, amount)| !amount.is_zero())
-        .map(|(name, amount)| format!("{name} {amount}"))
-        .collect();
+    let parts = ledger.parts();
+    let parts: Vec<String> =
+        parts.iter().map(|part| format!("{} {}", part.place.word(), part.amount)).collect();
     let style = if ledger.balance.is_zero() { theme.good() } else { theme.bad() };
     let balance = format!("balance {}", ledger.balance);
     let went = format!(": {}", parts.join(separator));

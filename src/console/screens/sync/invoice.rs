@@ -1,0 +1,225 @@
+//! One invoice: where every cent of it went, what holds it, and what can be said about it.
+
+mod question;
+mod rows;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
+
+use self::{
+    question::{SAID, act_lines, ask},
+    rows::{COLUMNS, InvoiceLine, lines},
+};
+use super::invoices::{customers, standing};
+use crate::{
+    console::{
+        action::Action,
+        advice::in_keys,
+        dialog::Overlay,
+        keymap::Section,
+        list_tools,
+        listing::{AnyList, Listing},
+        pane::{Jump, Pane},
+        purpose::Purpose,
+        shell::Shell,
+        theme::Theme,
+        widgets::{
+            frame,
+            table::Table,
+            text::{amounts_in, separated, wrapped},
+        },
+    },
+    domain::currency::told,
+    engine::{
+        protocol::command,
+        views::{InvoiceDetail, Place},
+    },
+};
+
+/// Lines above the table: what it is, whom it is for, what holds it or what was said about it.
+const FACTS: u16 = 5;
+
+/// Lines below the table: the keys that say something about it.
+const ACTS: u16 = 4;
+
+#[derive(Debug, Default)]
+pub(crate) struct InvoiceScreen {
+    wanted: Option<String>,
+    detail: Option<InvoiceDetail>,
+    list: Listing<InvoiceLine>,
+}
+
+impl InvoiceScreen {
+    /// From now on this one is shown, as soon as it is there.
+    pub(crate) fn wait_for(&mut self, invoice: String) {
+        let known = self.detail.as_ref().is_some_and(|detail| detail.invoice.number == invoice);
+        if !known {
+            *self = Self::default();
+        }
+        self.wanted = Some(invoice);
+    }
+
+    pub(crate) fn set(&mut self, detail: InvoiceDetail) {
+        self.list.set(lines(&detail));
+        self.detail = Some(detail);
+    }
+
+    /// The whole of it, as text.
+    fn whole(&self) -> String {
+        let Some(detail) = &self.detail else { return String::new() };
+        let invoice = &detail.invoice;
+        let mut text = format!("Invoice {}: {}\n", invoice.number, invoice.state_told());
+        text.push_str(&format!("{}\n{}\n", what_it_is(detail), customers(invoice)));
+        for line in self.list.all() {
+            text.push_str(&format!("\n{line}"));
+        }
+        for decision in &invoice.decisions {
+            text.push_str(&format!("\n\n{decision}"));
+        }
+        if let Some(finding) = &invoice.finding {
+            text.push_str(&format!("\n\n{}\n{}", finding.text, in_keys(&finding.advice)));
+        }
+        text
+    }
+
+    fn open(&self, shell: &mut Shell) -> Option<Jump> {
+        let selected = self.list.selected();
+        if let Some(InvoiceLine::Retry(retry)) = selected {
+            return Some(Jump::To(Place::Run { run: retry.run, tenant: None }));
+        }
+        let number = self.detail.as_ref()?.invoice.number.clone();
+        shell.open(Overlay::text(format!("Invoice {number}"), &self.whole()));
+        None
+    }
+
+    fn export(&self, shell: &mut Shell) {
+        let Some(detail) = &self.detail else { return };
+        let currency = detail.ledger.currency.as_ref().map(ToString::to_string).unwrap_or_default();
+        let number = &detail.invoice.number;
+        let rows = self
+            .list
+            .shown()
+            .map(|line| [number.clone(), line.name(), line.amount().to_string(), currency.clone()]);
+        let head = ["invoice", "where", "amount", "currency"];
+        list_tools::save_csv(shell, &format!("invoice-{number}"), &head, rows);
+    }
+}
+
+impl Pane for InvoiceScreen {
+    fn section(&self) -> Section {
+        Section::Invoice
+    }
+
+    fn list(&self) -> Option<&dyn AnyList> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
+        Some(&mut self.list)
+    }
+
+    fn reload(&mut self, shell: &mut Shell) {
+        if let Some(invoice) = self.wanted.clone() {
+            shell.ask(Purpose::Invoice, command::Invoice { invoice });
+        }
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.list.fit(rows.saturating_sub(usize::from(FACTS + ACTS + 1)));
+    }
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match action {
+            Action::Open => return self.open(shell),
+            Action::Copy => list_tools::copy(shell, self.whole()),
+            Action::Export => self.export(shell),
+            action if SAID.contains(&action) => {
+                ask(self.detail.as_ref(), action, shell);
+            }
+            action => _ = self.list.act(action, 0),
+        }
+        None
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        match action {
+            action if SAID.contains(&action) => {
+                question::offered(self.detail.as_ref(), action).is_some()
+            }
+            Action::Export | Action::Copy | Action::Open => self.detail.is_some(),
+            _ => true,
+        }
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let crumb = theme.glyphs.crumb;
+        let number = self.detail.as_ref().map(|detail| &detail.invoice.number);
+        let number = number.or(self.wanted.as_ref()).map(String::as_str).unwrap_or_default();
+        let title = format!("Sync{crumb}Invoices{crumb}{number}");
+        let right = self.detail.as_ref().map_or_else(String::new, |detail| {
+            let amounts = amounts_in([detail.ledger.currency.as_ref()]);
+            let amounts = amounts.map(|amounts| format!("{amounts}{}", theme.glyphs.separator));
+            format!("{}{}", amounts.unwrap_or_default(), standing(&detail.invoice, theme).text)
+        });
+        let inside = frame::body(frame, area, &title, &right, theme);
+        let Some(detail) = &self.detail else {
+            let text = if shell.awaits(&Purpose::Invoice) {
+                "Reading the invoice from PRISM…"
+            } else {
+                "The invoice could not be read. F5 tries again, ! shows why, Esc goes back."
+            };
+            return frame::draw_notice(frame, inside, text, theme);
+        };
+        let [facts, table, acts] = Layout::vertical([
+            Constraint::Length(FACTS),
+            Constraint::Min(2),
+            Constraint::Length(ACTS),
+        ])
+        .areas(inside);
+        draw_facts(frame, facts, detail, theme);
+        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        match self.list.selected() {
+            Some(InvoiceLine::Retry(retry)) => {
+                let why = wrapped(&retry.finding.text, acts.width.into()).into_iter();
+                let why = why.map(|line| Line::styled(line, theme.warn()));
+                let open = Line::styled("Enter opens its run", theme.accent());
+                frame::draw_detail(frame, acts, why.take(2).chain([open]));
+            }
+            _ => frame::draw_detail(frame, acts, act_lines(detail, acts.width.into(), shell)),
+        }
+    }
+}
+
+/// Month, class, header, lines and what they differ by.
+fn what_it_is(detail: &InvoiceDetail) -> String {
+    let invoice = &detail.invoice;
+    let month = invoice.month.map(|month| format!("{month}, ")).unwrap_or_default();
+    let currency = invoice.currency.as_ref();
+    let header = invoice.subtotal.map_or_else(
+        || "its header states no sum".to_owned(),
+        |subtotal| format!("header {}", told(separated(subtotal), currency)),
+    );
+    let lines = detail
+        .lines
+        .zip(detail.sum)
+        .map(|(lines, sum)| format!(", {lines} lines sum to {}", separated(sum)));
+    format!("{month}{}: {header}{}", invoice.class, lines.unwrap_or_default())
+}
+
+fn draw_facts(frame: &mut Frame, area: Rect, detail: &InvoiceDetail, theme: &Theme) {
+    let invoice = &detail.invoice;
+    let width = usize::from(area.width);
+    let first = Line::styled(what_it_is(detail), theme.strong());
+    let second = Line::styled(customers(invoice), theme.muted());
+    let held = invoice.finding.iter().flat_map(|finding| wrapped(&finding.text, width));
+    let held = held.map(|line| Line::styled(line, theme.warn()));
+    let advice = invoice.finding.iter().flat_map(|one| wrapped(&in_keys(&one.advice), width));
+    let held = held.chain(advice.map(|line| Line::styled(line, theme.text())));
+    let decided = invoice.decisions.iter().rev().flat_map(|decision| wrapped(decision, width));
+    let decided = decided.map(|line| Line::styled(line, theme.text()));
+    frame::draw_lines(frame, area, [first, second].into_iter().chain(held).chain(decided));
+}

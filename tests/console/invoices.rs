@@ -1,0 +1,166 @@
+//! Invoices: what holds one is found, understood and settled from the keyboard, after a question and with a reason.
+
+use prism_connect::{
+    domain::{Money, outcome::Outcome},
+    engine::{
+        protocol::{Answer, Command, command},
+        views::{CauseMember, CauseView, InvoiceDecision, Mend, Place},
+    },
+    planning::invoices::Treatment,
+};
+use rstest::rstest;
+
+use crate::{fixtures, harness::Harness};
+
+fn footer(console: &Harness) -> String {
+    console.text().lines().last().unwrap_or_default().to_owned()
+}
+
+/// A dashboard on which an invoice is held for a difference.
+fn held(console: &mut Harness) {
+    let mut status = fixtures::status();
+    let invoice = fixtures::invoice().invoice;
+    let finding = invoice.finding.clone().expect("why");
+    let place = Place::Invoice { invoice: invoice.number };
+    let member = CauseMember {
+        id: "invoice-r1".to_owned(),
+        text: finding.text.clone(),
+        customer: None,
+        amount: None,
+        currency: None,
+        place,
+    };
+    status.causes.insert(
+        0,
+        CauseView {
+            id: "invoice-r1".to_owned(),
+            outcome: Outcome::Failure,
+            text: finding.text,
+            advice: finding.advice,
+            customers: 0,
+            count: 1,
+            amounts: Vec::new(),
+            mend: Mend::Look,
+            members: vec![member],
+        },
+    );
+    console.press("1");
+    console.answer(Ok(Answer::Status(Box::new(status))));
+}
+
+#[test]
+fn a_difference_is_accepted_from_the_attention_line_with_a_question_and_a_reason() {
+    let mut console = Harness::new(120, 36);
+    held(&mut console);
+    assert!(console.text().contains("a on the invoice"), "{}", console.text());
+    console.go("Enter");
+    let said = console.text();
+    assert!(said.contains("Invoices › INV0104233") && said.contains("balance"), "{said}");
+    console.press("a");
+    let said = console.text();
+    assert!(said.contains("accept the difference of 0.01") && said.contains("12,450.08"), "{said}");
+    assert_eq!(console.take_questions(), [], "it asks");
+    console.press("y Enter");
+    assert_eq!(console.take_questions(), [], "a reason is needed");
+    console.write("rounding");
+    console.press("Enter");
+    let invoice = "INV0104233".to_owned();
+    let difference: Money = "0.01".parse().expect("an amount");
+    let reason = "rounding".to_owned();
+    let accepted = command::AcceptDifference { invoice: invoice.clone(), difference, reason };
+    assert!(console.asks(&accepted.clone().into()), "{:?}", console.take_questions());
+    let done = Answer::Done("The difference of 0.01 is accepted".to_owned());
+    console.answer_to(&accepted.into(), Ok(done));
+    assert!(console.asks(&command::Invoice { invoice }.into()), "the page is read anew");
+    console.serve();
+    console.go("Esc");
+    assert!(console.text().contains("Needs attention"), "{}", console.text());
+}
+
+/// The invoice with nothing but this to be said about it.
+fn with(decision: InvoiceDecision) -> Harness {
+    let mut console = Harness::new(120, 36);
+    console.go("5 i");
+    console.press("Enter");
+    let mut detail = fixtures::invoice();
+    detail.can = vec![fixtures::act(decision, "does what it says")];
+    console.answer(Ok(Answer::Invoice(Box::new(detail))));
+    console
+}
+
+fn treat(treatment: Treatment) -> InvoiceDecision {
+    InvoiceDecision::Treat { treatment }
+}
+
+#[rstest]
+#[case::the_currency("a", InvoiceDecision::AcceptCurrency { currency: fixtures::aud() })]
+#[case::as_the_months("t", treat(Treatment::Standard))]
+#[case::left_out("x", treat(Treatment::Excluded))]
+#[case::dropped("d", InvoiceDecision::Dismiss)]
+fn each_decision_has_its_key_and_no_other_is_offered(
+    #[case] key: &str,
+    #[case] decision: InvoiceDecision,
+) {
+    let mut console = with(decision.clone());
+    for other in ["a", "t", "x", "d"].into_iter().filter(|other| *other != key) {
+        console.press(other);
+        assert!(console.app.dialog().is_none(), "{other} asks nothing");
+    }
+    console.press(key);
+    console.press("y");
+    console.write("seen");
+    console.press("Enter");
+    let said: Command = decision.about("INV0104233".to_owned(), "seen".to_owned());
+    assert_eq!(console.take_questions(), [said]);
+}
+
+#[test]
+fn read_only_shows_the_ledger_and_offers_no_decision() {
+    let mut console = Harness::new(120, 36);
+    console.app.shell.read_only = true;
+    console.go("5 i Enter");
+    let said = console.text();
+    assert!(said.contains("not linked") && !said.contains("accept the difference"), "{said}");
+    assert!(!footer(&console).contains("accept"), "{}", footer(&console));
+    console.press("a");
+    assert_eq!(console.take_questions(), []);
+}
+
+#[test]
+fn a_ledger_adds_up_line_by_line_on_the_screen() {
+    for columns in [80, 120] {
+        let mut console = Harness::new(columns, 36);
+        console.go("5 i j j j Enter");
+        let text = console.text();
+        let rows = text.lines().skip_while(|line| !line.contains("Where its lines went")).skip(1);
+        let amount = |line: &str| -> Option<Money> {
+            let last = line.trim_end_matches(['│', ' ']).rsplit("  ").next()?;
+            last.trim().replace(',', "").parse().ok()
+        };
+        let rows: Vec<&str> = rows.take_while(|line| !line.contains("balance")).collect();
+        let (sum, parts) = rows.split_last().expect("a sum");
+        let parts = parts.iter().filter(|line| !line.contains("Visio"));
+        let parts: Money = parts.filter_map(|line| amount(line)).sum();
+        assert_eq!(Some(parts), amount(sum), "{text}");
+    }
+}
+
+#[test]
+fn what_failed_of_an_invoice_leads_to_its_run_and_a_run_to_its_invoice() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 i j j j Enter / v i s i o Enter Enter");
+    assert!(console.text().contains("run #42"), "{}", console.text());
+    console.go("i");
+    assert!(console.text().contains("Invoices › INV0104233"), "{}", console.text());
+    console.go("Esc");
+    assert!(console.text().contains("run #42"), "{}", console.text());
+}
+
+#[test]
+fn leaving_an_invoice_leads_back_to_the_list() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 i j Enter Esc");
+    assert!(console.text().contains("Sync › Invoices (5)"), "{}", console.text());
+    console.go("Esc");
+    assert!(console.text().contains("Status"), "{}", console.text());
+}
