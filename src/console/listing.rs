@@ -438,7 +438,7 @@ impl<T: Row> Listing<T> {
             self.shown.sort_by_key(|at| !rows[*at as usize].is(State::Failed));
         } else if self.nearest_first && !self.query.is_empty() {
             let (folded, query) = (&self.folded, &self.query);
-            self.shown.sort_by_cached_key(|at| query.distance(name(&folded[*at as usize])));
+            self.shown.sort_by_cached_key(|at| query.distance(name(folded[*at as usize].as_ref())));
         }
     }
 
@@ -458,7 +458,7 @@ impl<T: Row> Listing<T> {
     /// Shows what is spelled like the filter, where no row has its words.
     fn show_similar(&mut self) {
         let Some(letters) = self.query.letters() else { return };
-        let names: Vec<&str> = self.folded.iter().map(name).collect();
+        let names: Vec<&str> = self.folded.iter().map(|folded| name(folded.as_ref())).collect();
         let of_state = |at: &u32| self.only.is_none_or(|state| self.rows[*at as usize].is(state));
         self.shown = similar(&letters, &names).into_iter().filter(of_state).collect();
         self.similar = !self.shown.is_empty();
@@ -491,8 +491,8 @@ impl<T: Row> Listing<T> {
 }
 
 /// What a row is known by, of all that a filter looks at.
-fn name(folded: &Option<String>) -> &str {
-    let told = folded.as_deref().unwrap_or_default();
+fn name(folded: Option<&String>) -> &str {
+    let told = folded.map(String::as_str).unwrap_or_default();
     told.rsplit('\n').next().unwrap_or_default()
 }
 

@@ -70,7 +70,9 @@ pub(crate) trait Pane {
     fn clear_filter(&mut self) -> bool {
         let narrowed =
             self.list_mut().filter(|list| !list.filter().is_empty() || list.only().is_some());
-        narrowed.map(|list| list.show_all()).is_some()
+        let Some(list) = narrowed else { return false };
+        list.show_all();
+        true
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell);
