@@ -8,8 +8,9 @@ mod customer_page;
 mod demo_world;
 #[path = "console/events.rs"]
 mod events;
+#[path = "console/finding.rs"]
+mod finding;
 #[path = "console/fixtures.rs"]
-#[expect(dead_code, reason = "the benchmark uses the rest")]
 mod fixtures;
 #[path = "console/harness.rs"]
 mod harness;

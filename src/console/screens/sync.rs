@@ -8,7 +8,7 @@ mod live_feed;
 mod plan;
 mod retries;
 mod run;
-mod runs;
+pub(crate) mod runs;
 
 use ratatui::{
     Frame,

@@ -27,6 +27,9 @@ pub(crate) fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
 }
 
 fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
+    if let Purpose::Names(_) = purpose {
+        return super::palette::named(app, answer);
+    }
     if *purpose == Purpose::AwaitSignIn {
         signed_in(app);
     }
@@ -173,6 +176,9 @@ fn bundle(app: &mut App, files: &[(String, String)]) {
 }
 
 fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
+    if let Purpose::Names(_) = purpose {
+        return;
+    }
     let Refusal { kind, mut finding, suggestions, .. } = refusal;
     if !suggestions.is_empty() {
         finding.advice = format!("Did you mean {}? {}", suggestions.join(", "), finding.advice);

@@ -21,7 +21,7 @@ use crate::{
         widgets::{
             detail::{rows_with_detail, with_detail},
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{Cell, Column, Columns, Table, told},
             text::{counted, short_domain},
         },
     },
@@ -189,6 +189,10 @@ impl Row for SuggestionView {
 
     fn text(&self) -> String {
         format!("{} {} {}", self.customer_name, self.domain, self.company.name)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

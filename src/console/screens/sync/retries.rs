@@ -22,7 +22,7 @@ use crate::{
         widgets::{
             detail::{rows_with_detail, with_detail},
             frame,
-            table::{Column, Columns, Table},
+            table::{Column, Columns, Table, told},
             text::{amounts_in, finding_lines},
         },
     },
@@ -37,6 +37,10 @@ impl Row for RetryView {
 
     fn text(&self) -> String {
         format!("{} {} {} {}", self.customer, self.service, self.invoice, self.finding.text)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

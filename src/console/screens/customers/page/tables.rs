@@ -7,12 +7,13 @@ use crate::{
     console::{
         advice, list_tools,
         listing::{Listing, Row},
+        query::State,
         screens::customers::history::product,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, Columns},
+            table::{Cell, Column, Columns, told},
             text::{separated, signed},
         },
     },
@@ -20,6 +21,8 @@ use crate::{
 };
 
 impl Row for SubscriptionBill {
+    const STATES: &'static [State] = State::OF_OUTCOMES;
+
     fn key(&self) -> String {
         let id = self.subscription.as_ref().map_or("", |id| id.as_str());
         format!("{id}\u{1f}{}", self.name)
@@ -28,6 +31,14 @@ impl Row for SubscriptionBill {
     fn text(&self) -> String {
         let product = self.product.as_deref().unwrap_or_default();
         format!("{} {product} {} {}", self.name, self.status, self.invoice)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(SUBSCRIPTIONS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        state.holds_of(self.status)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
