@@ -229,12 +229,11 @@ impl Customers {
     }
 
     fn open_history(&mut self, shell: &mut Shell) {
-        let (tenant, name) = match self.layers.last() {
-            Some(Layer::Page(page)) => (page.tenant().clone(), page.name().to_owned()),
-            _ => {
-                let Some(row) = self.table.selected() else { return };
-                (row.tenant.clone(), row.customer_name.clone())
-            }
+        let (tenant, name) = if let Some(Layer::Page(page)) = self.layers.last() {
+            (page.tenant().clone(), page.name().to_owned())
+        } else {
+            let Some(row) = self.table.selected() else { return };
+            (row.tenant.clone(), row.customer_name.clone())
         };
         let command = command::History { tenant: tenant.to_string(), service: None };
         shell.ask(Purpose::History(tenant.clone()), command);

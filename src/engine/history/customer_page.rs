@@ -55,9 +55,10 @@ pub(crate) async fn page(
     let mapping = book.mappings.get(&tenant);
     let mut charts = Vec::new();
     if let (Some(this), Some(mapping)) = (&this, mapping) {
-        let services = match asked.contract {
-            true => Some(present(context, caller, mapping, this.month).await?),
-            false => None,
+        let services = if asked.contract {
+            Some(present(context, caller, mapping, this.month).await?)
+        } else {
+            None
         };
         let month = this.month;
         let names = ServiceNames::load(context).await?;
