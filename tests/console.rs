@@ -6,6 +6,8 @@ mod attention;
 mod customer_page;
 #[path = "console/demo_world.rs"]
 mod demo_world;
+#[path = "console/details.rs"]
+mod details;
 #[path = "console/events.rs"]
 mod events;
 #[path = "console/finding.rs"]

@@ -3,7 +3,11 @@
 use prism_connect::engine::protocol::{Command, Scope, SyncRequest, command};
 use rstest::rstest;
 
-use crate::{fixtures, harness::Harness};
+use crate::{
+    fixtures,
+    harness::Harness,
+    states::{STATES, reach},
+};
 
 fn page(tenant: &str, contract: bool) -> Command {
     command::CustomerPage { tenant: tenant.to_owned(), contract }.into()
@@ -147,5 +151,16 @@ fn read_only_offers_nothing_that_writes() {
     assert!(footer.contains("p plan") && footer.contains("H history"), "{footer}");
     for refused in ["c link", "s sync on/off", "w contract line"] {
         assert!(!footer.contains(refused), "{footer}");
+    }
+}
+
+#[test]
+fn a_page_shows_what_it_can_at_the_least_size_and_all_of_it_on_a_large_screen() {
+    for (name, way) in STATES.iter().filter(|(name, _)| name.starts_with("customer-page")) {
+        for (columns, rows) in [(60, 16), (200, 60)] {
+            let mut console = Harness::new(columns, rows);
+            reach(&mut console, way);
+            insta::assert_snapshot!(format!("{name}-{columns}x{rows}"), console.picture());
+        }
     }
 }

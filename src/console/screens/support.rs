@@ -23,6 +23,7 @@ use crate::{
         purpose::Purpose,
         shell::Shell,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::{Column, Columns, Table},
         },
@@ -142,7 +143,9 @@ impl Pane for Support {
     }
 
     fn fit(&mut self, room: Size) {
-        self.list.fit((usize::from(room.height).saturating_sub(4) / 2).max(3));
+        let room = Size { height: room.height.saturating_sub(FACTS), ..room };
+        let answer = room.height.saturating_sub(half(room.height));
+        self.list.fit(rows_with_detail(room, answer).max(3));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -165,26 +168,35 @@ impl Pane for Support {
         let theme = &shell.theme;
         let title = list_tools::title("Support", &self.list);
         let inside = frame::body(frame, area, &title, "", theme);
-        let half = inside.height.saturating_sub(4) / 2 + 1;
-        let [list, _, answer, _, facts] = Layout::vertical([
-            Constraint::Length(half),
-            Constraint::Length(1),
-            Constraint::Min(2),
-            Constraint::Length(1),
-            Constraint::Length(2),
-        ])
-        .areas(inside);
+        let [rest, facts] =
+            Layout::vertical([Constraint::Min(2), Constraint::Length(FACTS)]).areas(inside);
+        let facts = Rect { y: facts.y + 1, height: facts.height.saturating_sub(1), ..facts };
+        let (list, answer) = with_detail(rest, rest.height.saturating_sub(half(rest.height)));
+        let area = answer.area();
+        let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
         Table::new(&self.list, COLUMNS).draw(frame, list, theme);
         if let Some(topic) = self.list.selected() {
-            let text = Paragraph::new(topic.answer.as_str()).wrap(Wrap { trim: false });
-            frame.render_widget(text, answer);
+            if answer.is_beside() {
+                answer.draw(frame, topic.answer.lines(), theme);
+            } else {
+                let text = Paragraph::new(topic.answer.as_str()).wrap(Wrap { trim: false });
+                frame.render_widget(text, below);
+            }
         } else {
             let text = "Nothing matches. Esc clears the filter; b writes a bundle for support.";
-            frame::draw_notice(frame, answer, text, theme);
+            frame::draw_notice(frame, below, text, theme);
         }
         let lines = [format!("Log: {}", shell.log_path), self.vault_words()];
         frame::draw_lines(frame, facts, lines.map(|line| Line::styled(line, theme.muted())));
     }
+}
+
+/// Lines at the bottom: where the log is and how the vault stands, under a blank one.
+const FACTS: u16 = 3;
+
+/// The part of the rows that the list has over its answer.
+fn half(rows: u16) -> u16 {
+    rows.saturating_sub(1) / 2 + 1
 }
 
 impl Default for Support {

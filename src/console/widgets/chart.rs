@@ -10,7 +10,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{detail::cut_line, text::signed};
+use super::{
+    detail::cut_line,
+    text::{counted, signed},
+};
 use crate::{
     console::theme::Theme,
     domain::{Day, timeline::Timeline},
@@ -93,7 +96,7 @@ impl<'a> QuantityChart<'a> {
     fn legend(&self, theme: &Theme) -> Line<'static> {
         let mut spans = vec![
             Span::styled(fill(theme, 8), theme.accent()),
-            Span::raw(" invoice   "),
+            Span::raw(" invoice  "),
             Span::styled(line_glyph(theme), theme.good()),
         ];
         match &self.view.contract_units {
@@ -102,7 +105,8 @@ impl<'a> QuantityChart<'a> {
         }
         let apart = days_apart(self.view);
         if apart > 0 {
-            let text = format!("   {apart} of {} days differ", self.view.month.days());
+            let apart = u64::try_from(apart).unwrap_or(u64::MAX);
+            let text = format!("  {}", counted(apart, "day differs", "days differ"));
             spans.push(Span::styled(text, theme.warn()));
         }
         Line::from(spans)

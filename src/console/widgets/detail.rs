@@ -32,6 +32,11 @@ impl Detail {
         self.beside
     }
 
+    /// All of its room, for what is drawn in another way below a list.
+    pub(crate) fn area(self) -> Rect {
+        self.area
+    }
+
     /// What is to be told, line by line; cut where there is no room for it whole.
     pub(crate) fn draw<'a>(
         self,

@@ -93,7 +93,7 @@ impl ChartFrame<'_> {
         writes.sort_by_key(|change| (change.effective, change.at));
         let units = || row.map(PresentService::timeline).unwrap_or_default();
         ChartView {
-            service: self.names.of(service),
+            service: self.names.sold_as(service).cloned().unwrap_or_else(|| self.names.of(service)),
             customer: self.customer.to_owned(),
             contract: self.mapping.contract_name.clone(),
             month: self.month,

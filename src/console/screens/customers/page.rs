@@ -37,7 +37,7 @@ use crate::{
             table::Table,
         },
     },
-    domain::{TenantId, outcome::Finding},
+    domain::{TenantId, outcome::Finding, run::WriteState},
     engine::{
         protocol::{Scope, SyncRequest, command},
         views::{ChartView, CustomerPageView, CustomerView, HistoryView, SubscriptionBill},
@@ -122,7 +122,12 @@ impl Page {
         self.failed = false;
         self.set_customer(view.customer.clone());
         self.subscriptions.set(view.subscriptions.clone());
-        self.changes.set(view.changes.clone());
+        // That a service was put on the contract says nothing of the bill: its first quantity does.
+        let told = |one: &&HistoryView| {
+            one.effective.is_some()
+                || !matches!(one.result, WriteState::Written | WriteState::SettledAsWritten)
+        };
+        self.changes.set(view.changes.iter().filter(told).cloned().collect());
         let unread = !view.charts.is_empty() && !view.is_read();
         self.view = Some(view);
         if unread && self.unread.is_none() {

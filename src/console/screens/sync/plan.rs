@@ -26,6 +26,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::Table,
             text::{ago, counted, cut, separated, wrapped},
@@ -297,7 +298,8 @@ impl Pane for PlanScreen {
     }
 
     fn fit(&mut self, room: Size) {
-        self.list.fit(usize::from(room.height.saturating_sub(TOTALS + DETAIL + 1)));
+        let room = Size { height: room.height.saturating_sub(TOTALS), ..room };
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -358,12 +360,9 @@ impl Pane for PlanScreen {
             };
             return frame::draw_notice(frame, inside, text, theme);
         };
-        let [totals, table, detail] = Layout::vertical([
-            Constraint::Length(TOTALS),
-            Constraint::Min(2),
-            Constraint::Length(DETAIL),
-        ])
-        .areas(inside);
+        let [totals, rest] =
+            Layout::vertical([Constraint::Length(TOTALS), Constraint::Min(2)]).areas(inside);
+        let (table, detail) = with_detail(rest, DETAIL);
         self.draw_totals(frame, totals, plan, theme);
         if self.list.is_empty() {
             let text = "Nothing to change: all is already correct.";
@@ -373,12 +372,16 @@ impl Pane for PlanScreen {
         }
         let Some(row) = self.list.selected() else { return };
         let text = details(row, self.amounts(), theme);
-        let lines = text.lines().flat_map(|line| wrapped(line, detail.width.into()));
+        if detail.is_beside() {
+            return detail.draw(frame, text.lines(), theme);
+        }
+        let area = detail.area();
+        let lines = text.lines().flat_map(|line| wrapped(line, area.width.into()));
         let lines = lines.enumerate().map(|(at, line)| {
             let style = if at == 0 { theme.strong() } else { theme.text() };
             Line::styled(line, style)
         });
-        frame::draw_detail(frame, detail, lines);
+        frame::draw_detail(frame, area, lines);
     }
 }
 

@@ -14,8 +14,8 @@ use ratatui::{
 
 use self::{
     facts::{
-        FACTS, customer_facts, draw_finding, draw_writes, first_finding, product_text,
-        subscription_text,
+        FACTS, customer_facts, customer_text, draw_finding, draw_told, first_finding, product_text,
+        subscription_text, write_lines,
     },
     rows::{CUSTOMERS, Numbered, PRODUCTS, RunRow, SUBSCRIPTIONS, USAGE, numbered},
 };
@@ -32,6 +32,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::{Columns, Table},
             text::amounts_in,
@@ -253,33 +254,35 @@ impl RunScreen {
     }
 
     fn draw_customers(&self, frame: &mut Frame, area: Rect, report: &RunReport, theme: &Theme) {
-        let [facts, table, detail] = Layout::vertical([FACTS, 0, FINDING].map(part)).areas(area);
+        let [facts, rest] = Layout::vertical([FACTS, 0].map(part)).areas(area);
+        let (table, detail) = with_detail(rest, FINDING);
         let told = Paragraph::new(run_facts(report, theme)).wrap(Wrap { trim: true });
         frame.render_widget(told, facts);
         Table::new(&self.rows, self.columns()).draw(frame, table, theme);
-        let finding = match self.rows.selected() {
-            Some(RunRow::Customer(row)) => first_finding(row),
-            Some(RunRow::Product(row)) => row.error.as_ref(),
-            None => None,
+        let (finding, whole) = match self.rows.selected() {
+            Some(RunRow::Customer(row)) => (first_finding(row), customer_text(row, theme)),
+            Some(RunRow::Product(row)) => (row.error.as_ref(), product_text(row, theme)),
+            None => return,
         };
-        draw_finding(frame, detail, finding, theme);
+        draw_told(frame, detail, finding, &whole, theme);
     }
 
     fn draw_customer(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
-        let [facts, table, detail] = Layout::vertical([FACTS, 0, FINDING].map(part)).areas(area);
+        let [facts, rest] = Layout::vertical([FACTS, 0].map(part)).areas(area);
+        let (table, detail) = with_detail(rest, FINDING);
         if let Some(row) = self.customer() {
             frame::draw_lines(frame, facts, customer_facts(row, theme));
         }
         Table::new(&self.subscriptions, SUBSCRIPTIONS).draw(frame, table, theme);
-        let selected = self.subscriptions.selected();
-        let finding =
-            selected.and_then(|Numbered { row, .. }| row.error.as_ref().or(row.warnings.first()));
-        draw_finding(frame, detail, finding, theme);
+        let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
+        let finding = row.error.as_ref().or(row.warnings.first());
+        draw_told(frame, detail, finding, &subscription_text(row), theme);
     }
 
     fn draw_subscription(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
-        let [facts, table, writes] = Layout::vertical([FACTS, 0, WRITES].map(part)).areas(area);
+        let [facts, rest] = Layout::vertical([FACTS, 0].map(part)).areas(area);
+        let (table, writes) = with_detail(rest, WRITES);
         let finding = row.error.as_ref().or(row.warnings.first());
         let id = row.subscription_id.as_ref().map_or("", |id| id.as_str());
         let sku = row.sku.as_deref().unwrap_or("not found");
@@ -288,7 +291,7 @@ impl RunScreen {
         let below = Rect { y: facts.y + 1, height: 2.min(facts.height), ..facts };
         draw_finding(frame, below, finding, theme);
         Table::new(&self.usage, USAGE).draw(frame, table, theme);
-        draw_writes(frame, writes, row, theme);
+        writes.draw(frame, write_lines(row, theme), theme);
     }
 }
 
@@ -320,7 +323,8 @@ impl Pane for RunScreen {
     }
 
     fn fit(&mut self, room: Size) {
-        let beside = |below: u16| usize::from(room.height.saturating_sub(FACTS + 1 + below));
+        let room = Size { height: room.height.saturating_sub(FACTS), ..room };
+        let beside = |below: u16| rows_with_detail(room, below);
         self.rows.fit(beside(FINDING));
         self.subscriptions.fit(beside(FINDING));
         self.usage.fit(beside(WRITES));

@@ -107,7 +107,8 @@ pub(super) const CHANGES: &Columns<HistoryView> = &[
     Column::new("Change", 17).cell(change),
     Column::new("A month", 10).right().cell(|row, theme| {
         let effect = row.monthly_effect;
-        Cell::styled(signed(effect), difference_style(effect, theme))
+        let told = if effect.rounded(2).is_zero() { String::new() } else { signed(effect) };
+        Cell::styled(told, difference_style(effect, theme))
     }),
     Column::new("Run", 5).right().drops(2).muted(|row| format!("#{}", row.run)),
     Column::new("Invoice", 11).drops(1).searched().muted(|row| row.invoice.clone()),

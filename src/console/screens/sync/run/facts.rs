@@ -6,13 +6,14 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::rows::billed;
 use crate::{
     console::{
         advice::details,
         theme::Theme,
         widgets::{
-            frame,
-            text::{counted, finding_paragraph},
+            detail::Detail,
+            text::{counted, finding_paragraph, separated},
         },
     },
     domain::{
@@ -41,8 +42,23 @@ pub(crate) fn draw_finding(
     }
 }
 
+/// The same below a list; beside one all there is to say of the row.
+pub(crate) fn draw_told(
+    frame: &mut Frame,
+    detail: Detail,
+    finding: Option<&Finding>,
+    whole: &str,
+    theme: &Theme,
+) {
+    if detail.is_beside() {
+        detail.draw(frame, whole.lines(), theme);
+    } else {
+        draw_finding(frame, detail.area(), finding, theme);
+    }
+}
+
 /// What was written for a subscription's service, by which attempt.
-pub(crate) fn draw_writes(frame: &mut Frame, area: Rect, row: &SubscriptionRow, theme: &Theme) {
+pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'static>> {
     let heading = Line::styled("Written to the contract", theme.heading());
     let lines = row.writes.iter().map(|write| {
         let day = write.effective.map_or_else(String::new, |day| day.to_string());
@@ -53,7 +69,7 @@ pub(crate) fn draw_writes(frame: &mut Frame, area: Rect, row: &SubscriptionRow, 
         Line::raw(format!("{day:<11}{what:>6}{price}  {}{attempt}", write.result))
     });
     let none = row.writes.is_empty().then(|| Line::styled("nothing", theme.muted()));
-    frame::draw_detail(frame, area, std::iter::once(heading).chain(lines).chain(none));
+    std::iter::once(heading).chain(lines).chain(none).collect()
 }
 
 /// How it went, who and when; the message; a ledger a line.
@@ -145,6 +161,33 @@ pub(crate) fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'stat
     }
     lines
 }
+
+/// A customer of a run with its subscriptions and what was found, as text.
+pub(crate) fn customer_text(row: &CustomerRow, theme: &Theme) -> String {
+    let arrow = theme.glyphs.arrow;
+    let (company, contract) = (&row.target_company, &row.target_contract);
+    let mut text = format!("{}\n{} {arrow} {company}, {contract}\n", row.customer, row.tenant);
+    if let Some(finding) = &row.error {
+        text.push_str(&format!("\n{}\n", details(finding)));
+    }
+    for one in &row.subscriptions {
+        let billed = separated(billed(one));
+        text.push_str(&format!(
+            "\n{billed:>12}  {} {}",
+            theme.glyphs.outcome(one.status),
+            one.name
+        ));
+    }
+    let found = row.subscriptions.iter().filter_map(|one| {
+        let finding = one.error.as_ref().or(one.warnings.first())?;
+        Some(format!("\n\n{}: {}", one.name, details(finding)))
+    });
+    text.extend(found.take(FOUND));
+    text
+}
+
+/// So much of what was found is told of a customer; the rest is a level down.
+const FOUND: usize = 3;
 
 /// What was done about a product, as text.
 pub(crate) fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
