@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The place in a border title, with what narrows its list and how many rows that leaves: `Customers, needs review / harb
-/// (12 of 340)`.
+/// (12 of 340)`; and what all of its rows say, which no column repeats: `, invoice INV0104233`.
 pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
     let state = list.only().map_or_else(String::new, |state| format!(", {}", state.name()));
     let filter = match list.filter() {
@@ -27,7 +27,8 @@ pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
         filter => format!(" / {filter}"),
     };
     let rows = list.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
-    format!("{place}{state}{filter}{rows}")
+    let once: String = list.said_once().iter().map(|told| format!(", {told}")).collect();
+    format!("{place}{state}{filter}{rows}{once}")
 }
 
 /// A table, and below it so many lines on the row that is selected.
