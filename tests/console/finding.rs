@@ -262,8 +262,7 @@ fn a_company_whose_name_has_nothing_of_the_tenants_is_warned_of_in_picker_and_fo
 #[test]
 fn why_a_contract_cannot_be_chosen_is_told_whole() {
     let mut console = company_picker(80, 24);
-    console.write("veter").go("Enter");
-    console.press("Enter");
+    console.write("veter").press("Enter");
     console.answer_contracts(vec![ContractChoice {
         unfit: Some(
             "is a Time and Materials contract of another kind; only Recurring Service contracts can carry services"
@@ -271,6 +270,7 @@ fn why_a_contract_cannot_be_chosen_is_told_whole() {
         ),
         ..fixtures::contracts().remove(1)
     }]);
+    console.press("Enter");
     let text = console.text().replace(['║', '│', '\n'], " ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("only Recurring Service contracts can carry services"), "{text}");

@@ -192,7 +192,14 @@ impl<'a, T: Row> Table<'a, T> {
         let shares: u16 = kept.iter().map(|at| columns[*at].share).sum();
         let width =
             |at: &usize| least(*at) + (extra * columns[*at].share).checked_div(shares).unwrap_or(0);
-        let places = Layout::horizontal(kept.iter().map(|at| Constraint::Length(width(at))));
+        let mut widths: Vec<u16> = kept.iter().map(width).collect();
+        let headings: Vec<u16> = kept.iter().map(|at| self.heading_width(*at, theme)).collect();
+        narrow(
+            &mut widths,
+            &headings,
+            (room + 1).saturating_sub(u16::try_from(kept.len()).unwrap_or(0)),
+        );
+        let places = Layout::horizontal(widths.into_iter().map(Constraint::Length));
         let places = places.spacing(1).split(row);
         kept.into_iter().zip(places.iter().copied()).collect()
     }
@@ -288,5 +295,16 @@ impl<'a, T: Row> Table<'a, T> {
             .track_symbol(Some(" "))
             .thumb_symbol(theme.glyphs.thumb);
         frame.render_stateful_widget(bar, track, &mut state);
+    }
+}
+
+/// Takes from the columns that have more than their heading needs, the widest first, until all fit.
+fn narrow(widths: &mut [u16], headings: &[u16], room: u16) {
+    while widths.iter().sum::<u16>() > room {
+        let spare = |at: &usize| widths[*at].saturating_sub(headings[*at]);
+        let Some(at) = (0..widths.len()).max_by_key(spare).filter(|at| spare(at) > 0) else {
+            break;
+        };
+        widths[at] -= 1;
     }
 }

@@ -30,20 +30,20 @@ fn window<T: Row>(list: &Listing<T>, height: usize) -> impl Iterator<Item = (boo
     list.shown().enumerate().skip(skip).take(height).map(move |(place, row)| (place == at, row))
 }
 
-/// Columns of a picker at most, and rows of its list.
-const WIDEST: u16 = 120;
-const ROWS: u16 = 14;
+/// Columns of a picker, at least and at most, and its rows.
+const WIDTHS: [u16; 2] = [72, 120];
+const ROWS: u16 = 17;
 
 /// A picker: what was typed, the choices, why the selected one cannot be taken or what speaks against it.
 pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme: &Theme) {
     let shown = picker.choices.count_shown();
     let rows = picker.choices.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
-    let width = area.width.saturating_sub(6).min(WIDEST);
+    let width = wanted(picker).min(area.width.saturating_sub(6));
     let told = picker.choices.selected().and_then(said);
     let told = told.map_or_else(Vec::new, |text| wrapped(&text, usize::from(width)));
     let below = u16::try_from(told.len()).unwrap_or(1).max(1);
-    let size = Size::new(width, ROWS + 2 + below);
-    let inside = boxed(frame, area, &format!("{}{rows}", picker.title), size, theme);
+    let title = format!("{}{rows}", picker.title);
+    let inside = boxed(frame, area, &title, Size::new(width, ROWS), theme);
     let [input, _, list, reason] = Layout::vertical([1, 1, 0, below].map(|rows| match rows {
         0 => Constraint::Min(1),
         rows => Constraint::Length(rows),
@@ -60,6 +60,14 @@ pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme:
         draw_choice(frame, row, choice, (selected, names), picker.input.value(), theme);
     }
     frame::draw_lines(frame, reason, told.into_iter().map(|line| Line::styled(line, theme.warn())));
+}
+
+/// As wide as its longest choice, whatever the filter leaves of them.
+fn wanted(picker: &Picker) -> u16 {
+    let all = picker.choices.all().iter();
+    let widest = all.map(|choice| choice.name.width() + choice.detail.width() + 6).max();
+    let [least, most] = WIDTHS;
+    u16::try_from(widest.unwrap_or(0)).unwrap_or(most).clamp(least, most)
 }
 
 /// Why a choice cannot be taken, or what speaks against it.
