@@ -27,8 +27,12 @@ pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
         filter => format!(" / {filter}"),
     };
     let rows = list.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
-    let once: String = list.said_once().iter().map(|told| format!(", {told}")).collect();
-    format!("{place}{state}{filter}{rows}{once}")
+    let mut title = format!("{place}{state}{filter}{rows}");
+    for told in list.said_once() {
+        title.push_str(", ");
+        title.push_str(told);
+    }
+    title
 }
 
 /// A table, and below it so many lines on the row that is selected.

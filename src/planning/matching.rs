@@ -70,7 +70,7 @@ pub(crate) fn ranked(
 /// That nothing a tenant is called is like what a company is called, in words; none where they have anything in common.
 pub(crate) fn doubt(customer: &str, domain: &str, company: &str) -> Option<String> {
     let (one, other) = (Name::new(customer), Name::new(company));
-    let alike = one.has_anything_of(&other, domain_stem(domain));
+    let alike = one.has_anything_of(&other, domain_stem(domain).as_deref());
     (!alike).then(|| format!("“{customer}” and “{company}” have nothing in common in their names"))
 }
 

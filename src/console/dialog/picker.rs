@@ -22,7 +22,7 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    pub(crate) fn new(key: impl ToString, name: impl Into<String>) -> Self {
+    pub(crate) fn new(key: &impl ToString, name: impl Into<String>) -> Self {
         let (key, name) = (key.to_string(), name.into());
         Self { key, name, detail: String::new(), unfit: None, doubt: None }
     }

@@ -278,5 +278,5 @@ fn service_choice(service: &Service, taken: Option<String>) -> Choice {
     if let Some(owner) = taken {
         detail.push_str(&format!(", {owner}"));
     }
-    Choice::new(service.id, &service.name).with_detail(detail)
+    Choice::new(&service.id, &service.name).with_detail(detail)
 }

@@ -156,11 +156,11 @@ fn program_choices(app: &App, name: &str) -> Option<Vec<Choice>> {
     let view = app.connections.program.as_ref()?;
     if name == "billing_code" {
         let codes = view.billing_codes.as_ref()?;
-        return Some(codes.iter().map(|code| Choice::new(code.id, &code.name)).collect());
+        return Some(codes.iter().map(|code| Choice::new(&code.id, &code.name)).collect());
     }
     let vendors = view.vendors.as_ref()?;
-    let none = Choice::new("", "none");
-    let all = vendors.iter().map(|vendor| Choice::new(vendor.id, &vendor.name));
+    let none = Choice::new(&"", "none");
+    let all = vendors.iter().map(|vendor| Choice::new(&vendor.id, &vendor.name));
     Some(std::iter::once(none).chain(all).collect())
 }
 

@@ -148,11 +148,11 @@ impl Name {
 
     /// Whether anything that one is called is like anything that the other is: a word, how it begins, how it is spelt, its
     /// first letters, or the one word of a domain.
-    pub(super) fn has_anything_of(&self, other: &Self, domain: Option<String>) -> bool {
+    pub(super) fn has_anything_of(&self, other: &Self, domain: Option<&str>) -> bool {
         let initials: String = self.words.iter().filter_map(|word| word.chars().next()).collect();
         let mut called: Vec<&str> = self.words.iter().map(String::as_str).collect();
         called.push(&self.core);
-        called.extend(domain.as_deref());
+        called.extend(domain);
         if self.words.len() > 1 {
             called.push(&initials);
         }

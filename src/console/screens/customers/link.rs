@@ -69,7 +69,7 @@ pub(crate) fn company_choice(choice: &CompanyChoice) -> Choice {
     let score = choice.score.map(|score| format!("{score:>3}  {why}"));
     let detail = score.unwrap_or_else(|| company.web.clone().unwrap_or_default());
     let doubt = choice.doubt.clone();
-    Choice { doubt, ..Choice::new(company.id, &company.name).with_detail(detail) }
+    Choice { doubt, ..Choice::new(&company.id, &company.name).with_detail(detail) }
 }
 
 /// A contract in the picker, with the reason why it cannot be chosen.
@@ -86,7 +86,7 @@ pub(crate) fn contract_choice(choice: &ContractChoice) -> Choice {
     }
     let doubt = choice.remark.as_ref().map(|why| format!("“{}” {why}", contract.name));
     let choice =
-        Choice { unfit: choice.unfit.clone(), doubt, ..Choice::new(contract.id, &contract.name) };
+        Choice { unfit: choice.unfit.clone(), doubt, ..Choice::new(&contract.id, &contract.name) };
     choice.with_detail(detail)
 }
 

@@ -56,7 +56,7 @@ fn choice(row: &RowChoice) -> Choice {
     let since = row.since.map(|day| format!("from {day}"));
     let detail: Vec<String> = cost.into_iter().chain(since).collect();
     let name = format!("Row {}: {} units{price}{chosen}", row.contract_service, row.units);
-    Choice::new(row.contract_service, name).with_detail(detail.join(", "))
+    Choice::new(&row.contract_service, name).with_detail(detail.join(", "))
 }
 
 /// Asks before the row is chosen.
