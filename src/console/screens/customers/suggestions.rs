@@ -2,7 +2,11 @@
 
 use std::cmp::Ordering;
 
-use ratatui::{Frame, layout::Rect, style::Style, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+    text::Line,
+};
 
 use crate::{
     console::{
@@ -16,9 +20,10 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{counted, short_domain, wrapped},
+            text::{counted, short_domain},
         },
     },
     engine::{
@@ -105,8 +110,8 @@ impl Pane for Suggestions {
         shell.ask(Purpose::Suggestions, command::Suggest);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -145,21 +150,15 @@ impl Pane for Suggestions {
             };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, reasons] = list_tools::above_detail(inside, DETAIL);
+        let (table, reasons) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         let Some(row) = self.list.selected() else { return };
         let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
-        let width = usize::from(reasons.width);
-        let told = |text: &String, style: Style| {
-            let lines = wrapped(text, width).into_iter();
-            lines.map(move |line| Line::styled(line, style)).collect::<Vec<_>>()
-        };
         let against = row.doubt.iter().chain(&row.caveat);
-        let against = against.flat_map(|text| told(text, theme.warn()));
+        let against = against.map(|text| Line::styled(text.clone(), theme.warn()));
         let bullet = theme.glyphs.separator.trim_start();
-        let lines = row.reasons.iter().map(|reason| format!("{bullet}{reason}"));
-        let lines = lines.flat_map(|reason| told(&reason, theme.text()));
-        frame::draw_detail(frame, reasons, std::iter::once(heading).chain(against).chain(lines));
+        let lines = row.reasons.iter().map(|reason| Line::raw(format!("{bullet}{reason}")));
+        reasons.draw(frame, std::iter::once(heading).chain(against).chain(lines), theme);
     }
 }
 
