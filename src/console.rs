@@ -99,7 +99,8 @@ fn opened(settings: &ConsoleSettings, on_demo: bool) -> app::App {
     let mut app = app::App::new(theme, settings.read_only, settings.clock.now());
     app.shell.log_path.clone_from(&settings.log_path);
     if on_demo {
-        demo_world::open(&mut app.shell);
+        let first = message::Message::Demo(Box::new(DemoNews::Starting));
+        _ = update::update(&mut app, first);
     }
     app
 }

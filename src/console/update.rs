@@ -1,6 +1,7 @@
 //! Message → new state and effects. Pure: no clock, no task, no input or output.
 
 mod answers;
+mod demo_world;
 mod dialogs;
 mod events;
 mod forms;
@@ -13,7 +14,6 @@ use super::{
     action::{Action, Tab},
     advice,
     app::App,
-    demo_world,
     dialog::{
         Dialog,
         confirm::{Confirm, Then},
@@ -57,7 +57,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             why,
             "Start prism-connect in a directory that you may write to.",
         )),
-        Message::Demo(news) => demo_world::told(app, *news),
+        Message::Demo(news) => demo_world::told(&mut app.shell, *news),
         Message::Terminated => leave(app),
         Message::Continued => app.shell.effect(Effect::Redraw),
     }

@@ -1,5 +1,6 @@
 //! Pieces that several screens draw with. They get state and theme, and change nothing.
 
+pub(crate) mod demo_gauge;
 pub(crate) mod dialogs;
 pub(crate) mod frame;
 pub(crate) mod table;
