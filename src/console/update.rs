@@ -41,6 +41,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
         Message::Pressed(key) if key.kind == KeyEventKind::Release => {}
         Message::Pressed(key) => pressed(app, key),
+        Message::Burst(keys) => burst(app, keys),
         Message::Pasted(text) => dialogs::pasted(app, &text),
         Message::Pointed(event) => pointed(app, event),
         Message::Resized(columns, rows) => app.shell.size = Size::new(columns, rows),
@@ -84,6 +85,16 @@ fn pressed(app: &mut App, key: KeyEvent) {
         action if app.dialog().is_some() => dialogs::act(app, action, key),
         action => act(app, action),
     }
+}
+
+/// Outside a field different keys at once are text that was meant for another place.
+fn burst(app: &mut App, keys: Vec<KeyEvent>) {
+    let held = keys.windows(2).all(|pair| pair[0] == pair[1]);
+    if held || dialogs::takes_text(app) {
+        return keys.into_iter().for_each(|key| pressed(app, key));
+    }
+    let count = keys.len();
+    app.shell.inform(format!("{count} keys at once: taken for a paste, and dropped"));
 }
 
 fn refuse(shell: &mut Shell, label: &str) {
