@@ -261,6 +261,9 @@ async fn a_failed_subscription_is_on_the_next_frame_and_there_are_four_of_them_a
         let mut parser = vt100::Parser::new(rows.expect("some"), columns.expect("some"), 0);
         frames.recv().await.expect("the first frame");
         events.send(started()).expect("the loop listens");
+        while !events.is_empty() {
+            tokio::task::yield_now().await;
+        }
         keys.send(Ok(Message::Pressed(event("5")))).expect("the loop listens");
         while !parser.screen().contents().contains("run #44") {
             parser.process(&frames.recv().await.expect("a frame"));

@@ -13,8 +13,7 @@ const TROUBLE: &str = r#"{"rules":[
 
 /// The frames of the customers' sync, each as text; the record is in the last.
 fn watched() -> (Vec<String>, Console, tempfile::TempDir) {
-    let flags = ["--customers", "8", "--subscriptions", "3", "--latency-ms", "120"];
-    let flags = [&flags[..], &["--faults", TROUBLE]].concat();
+    let flags = ["--latency-ms", "120", "--faults", TROUBLE];
     let (mut console, home) = demo(&flags, (120, 36));
     console.send("5").until("No run yet").send("p").until("nothing is sent yet");
     console.send("A").until("Apply").send("y").until("customers run #");

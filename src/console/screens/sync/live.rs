@@ -423,24 +423,27 @@ impl Live {
         Some(format!("about {} left", stretch((rest + wait).num_seconds())))
     }
 
-    /// What the target may still be asked, and what all systems were asked so far.
-    fn budget(&self, theme: &Theme) -> String {
+    /// What the target may still be asked, and what all systems were asked so far: as much of it as there is room for.
+    fn budget(&self, room: usize, theme: &Theme) -> String {
         let Totals { requests, budget, slots, .. } = self.told.totals;
         let slots = slots.map(|slots| format!("{} of {} slots busy", slots.busy, slots.of));
-        let left = budget.map(|budget| {
-            let (left, of) = (thousands(budget.left), thousands(budget.of));
-            format!("{left} of {of} requests of this hour's share left")
-        });
-        let of_target = [slots, left].into_iter().flatten().collect::<Vec<_>>();
-        let of_target = of_target.join(theme.glyphs.separator);
-        let target = self.run.as_ref().map(|run| connection_title(&run.target));
-        let name = target.filter(|_| !of_target.is_empty());
-        let name = name.map_or_else(String::new, |name| format!("{name}: "));
+        let name = self.run.as_ref().map(|run| connection_title(&run.target)).unwrap_or_default();
+        let of_target = |words: &str| {
+            let left = budget.map(|budget| {
+                let (left, of) = (thousands(budget.left), thousands(budget.of));
+                format!("{left} of {of} requests {words}")
+            });
+            let parts: Vec<String> = slots.clone().into_iter().chain(left).collect();
+            (!parts.is_empty()).then(|| format!("{name}: {}", parts.join(theme.glyphs.separator)))
+        };
         let noun = if requests == 1 { "request" } else { "requests" };
         let asked = format!("{} {noun} so far", thousands(requests));
-        let parts = [format!("{name}{of_target}"), asked];
-        let parts = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
-        parts.join(theme.glyphs.separator)
+        let Some(whole) = of_target("of this hour's share left") else { return asked };
+        let all = format!("{whole}{}{asked}", theme.glyphs.separator);
+        let fits = |text: &String| Line::raw(text.as_str()).width() <= room;
+        let texts = [all, whole].into_iter().chain(of_target("left this hour"));
+        let short = texts.clone().last().unwrap_or_default();
+        texts.into_iter().find(fits).unwrap_or_else(|| cut(&short, room, theme))
     }
 
     /// How far it is, or what it came to.
@@ -453,7 +456,7 @@ impl Live {
         if let Some(row) = rows.next() {
             self.draw_gauge(frame, row, shell);
         }
-        let budget = Line::styled(self.budget(theme), theme.muted());
+        let budget = Line::styled(self.budget(usize::from(area.width), theme), theme.muted());
         for (line, row) in [self.facts(shell), self.pace(shell), budget].into_iter().zip(rows) {
             frame.render_widget(line, row);
         }
