@@ -29,6 +29,7 @@ mod listing;
 pub mod message;
 mod pane;
 mod purpose;
+mod query;
 pub mod runtime;
 pub mod screens;
 pub(crate) mod shell;

@@ -2,12 +2,15 @@
 
 #[path = "console/attention.rs"]
 mod attention;
+#[path = "console/customer_page.rs"]
+mod customer_page;
 #[path = "console/demo_world.rs"]
 mod demo_world;
 #[path = "console/events.rs"]
 mod events;
+#[path = "console/finding.rs"]
+mod finding;
 #[path = "console/fixtures.rs"]
-#[expect(dead_code, reason = "the benchmark uses the rest")]
 mod fixtures;
 #[path = "console/harness.rs"]
 mod harness;

@@ -1,7 +1,5 @@
 //! What screens with a list do alike: title, filter, clipboard, export, pickers. It must not know any screen.
 
-use ratatui::layout::{Constraint, Layout, Rect};
-
 use crate::{
     console::{
         dialog::{
@@ -18,23 +16,16 @@ use crate::{
     engine::protocol::command,
 };
 
-/// The place in a border title, with the filter and its count: `Customers / harb (12 of 340)`.
+/// The place in a border title, with what narrows its list and how many rows that leaves: `Customers, needs review / harb
+/// (12 of 340)`.
 pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
-    match (list.filter(), list.len()) {
-        ("", 0) => place.to_owned(),
-        ("", all) => format!("{place} ({all})"),
-        (filter, all) => format!("{place} / {filter} ({} of {all})", list.count_shown()),
-    }
-}
-
-/// A table, and below it so many lines on the row that is selected.
-pub(crate) fn above_detail(inside: Rect, detail: u16) -> [Rect; 2] {
-    Layout::vertical([Constraint::Min(2), Constraint::Length(detail)]).areas(inside)
-}
-
-/// How many rows such a table has room for beside its heading.
-pub(crate) fn rows_above(rows: usize, detail: u16) -> usize {
-    rows.saturating_sub(1 + usize::from(detail))
+    let state = list.only().map_or_else(String::new, |state| format!(", {}", state.name()));
+    let filter = match list.filter() {
+        "" => String::new(),
+        filter => format!(" / {filter}"),
+    };
+    let rows = list.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
+    format!("{place}{state}{filter}{rows}")
 }
 
 /// Opens the filter of a list on what it is now.

@@ -3,7 +3,10 @@
 //!
 //! It must not know any screen.
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+};
 
 use super::{
     action::{Action, Tab},
@@ -48,8 +51,8 @@ pub(crate) trait Pane {
     /// Something changed behind it: asks again for what it shows.
     fn reload(&mut self, _: &mut Shell) {}
 
-    /// Tells its lists how many of their rows fit, of so many rows inside the border.
-    fn fit(&mut self, rows: usize);
+    /// Tells its lists how many of their rows fit into the room inside the border.
+    fn fit(&mut self, room: Size);
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump>;
 
@@ -66,10 +69,13 @@ pub(crate) trait Pane {
         (!self.clear_filter()).then_some(Jump::Back)
     }
 
-    /// Takes the filter away; tells whether there was one.
+    /// Takes filter and state away; tells whether there was one.
     fn clear_filter(&mut self) -> bool {
-        let filtered = self.list_mut().filter(|list| !list.filter().is_empty());
-        filtered.map(|list| list.set_filter("")).is_some()
+        let narrowed =
+            self.list_mut().filter(|list| !list.filter().is_empty() || list.only().is_some());
+        let Some(list) = narrowed else { return false };
+        list.show_all();
+        true
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell);

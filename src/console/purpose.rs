@@ -2,6 +2,14 @@
 
 use crate::domain::{CompanyId, TenantId};
 
+/// What the palette finds by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Named {
+    Customers,
+    Products,
+    Runs,
+}
+
 /// What a question is for: its answer goes there, or nowhere if it is no longer wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -22,6 +30,11 @@ pub(crate) enum Purpose {
     Companies,
     /// Contracts of a company for the link form.
     Contracts(CompanyId),
+    /// A customer's page, and again with what its contract says.
+    CustomerPage {
+        tenant: TenantId,
+        contract: bool,
+    },
     /// Changes on a customer's contract.
     History(TenantId),
     Products,
@@ -43,6 +56,8 @@ pub(crate) enum Purpose {
     Vault,
     Unlock,
     Bundle,
+    /// Names for the palette; where they cannot be had it goes without.
+    Names(Named),
     /// A change that closes the form when it is stored; the text tells what was done.
     Store,
     /// A change of mappings after which these customers are planned.

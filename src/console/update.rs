@@ -5,6 +5,7 @@ mod demo_world;
 mod dialogs;
 mod events;
 mod forms;
+mod palette;
 mod resume;
 
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
@@ -115,7 +116,7 @@ pub(crate) fn act(app: &mut App, action: Action) {
         Action::NextTab => go(app, app.tab.moved(1)),
         Action::PreviousTab => go(app, app.tab.moved(-1)),
         Action::Help => help::open(&app.sections(), &mut app.shell),
-        Action::Palette => help::open_palette(&app.sections(), &mut app.shell),
+        Action::Palette => palette::open(app),
         Action::Errors => help::open_errors(&mut app.shell),
         Action::Quit => quit(app),
         Action::Back if shows_error(app) => app.shell.shown = None,
@@ -147,20 +148,27 @@ fn on_screen(app: &mut App, action: Action) {
         }
         action => pane.act(action, shell),
     };
+    if let Some(jump) = jump {
+        follow(app, jump);
+    }
+}
+
+/// Where an action leads beyond its pane.
+fn follow(app: &mut App, jump: Jump) {
     match jump {
-        Some(Jump::To(place)) => go_to(app, place),
-        Some(Jump::Tab(tab)) => go(app, tab),
-        Some(Jump::Plan(request)) => {
+        Jump::To(place) => go_to(app, place),
+        Jump::Tab(tab) => go(app, tab),
+        Jump::Plan(request) => {
             let from = app.tab;
             app.tab = Tab::Sync;
             app.sync.plan(request, Some(from), &mut app.shell);
         }
-        Some(Jump::Act(place, action)) => {
-            go_to(app, place);
+        Jump::Act(place, action) => {
+            go_to_row(app, place);
             app.customers.then(action);
             follow_up(app);
         }
-        Some(Jump::Back) | None => {}
+        Jump::Back => {}
     }
 }
 
@@ -182,10 +190,12 @@ fn go_to(app: &mut App, place: Place) {
             go(app, Tab::Connections);
             app.connections.open_program(&mut app.shell);
         }
-        Place::Customer { tenant } => {
+        Place::Customer { tenant: Some(tenant) } => {
+            let from = Some(app.tab).filter(|tab| *tab != Tab::Customers);
             go(app, Tab::Customers);
-            app.customers.show(tenant.as_ref());
+            app.customers.open_page(&tenant, from, &mut app.shell);
         }
+        Place::Customer { tenant: None } => go_to_row(app, place),
         Place::Products => go(app, Tab::Products),
         Place::Plan => {
             app.tab = Tab::Sync;
@@ -210,6 +220,17 @@ fn go_to(app: &mut App, place: Place) {
             app.tab = Tab::Sync;
             app.sync.show_invoice(invoice, Some(from), &mut app.shell);
         }
+    }
+}
+
+/// To a place where something is done at once: of a customer that is its row in the list.
+fn go_to_row(app: &mut App, place: Place) {
+    match place {
+        Place::Customer { tenant } => {
+            go(app, Tab::Customers);
+            app.customers.show(tenant.as_ref());
+        }
+        place => go_to(app, place),
     }
 }
 

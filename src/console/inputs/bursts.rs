@@ -133,16 +133,16 @@ mod tests {
 
     use super::*;
 
-    fn pressed(code: KeyCode) -> Input {
-        Ok(Message::Pressed(KeyEvent::new(code, KeyModifiers::NONE)))
+    fn pressed(code: KeyCode) -> Message {
+        Message::Pressed(KeyEvent::new(code, KeyModifiers::NONE))
     }
 
-    fn typed(text: &str) -> Vec<Input> {
+    fn typed(text: &str) -> Vec<Message> {
         text.chars().map(|letter| pressed(KeyCode::Char(letter))).collect()
     }
 
-    async fn told(inputs: Vec<Input>) -> Vec<Message> {
-        let all: Vec<Input> = in_bursts(iter(inputs)).collect().await;
+    async fn told(inputs: Vec<Message>) -> Vec<Message> {
+        let all: Vec<Input> = in_bursts(iter(inputs.into_iter().map(Ok))).collect().await;
         all.into_iter().map(|input| input.expect("no error goes in")).collect()
     }
 
@@ -158,7 +158,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_key_keeps_its_place_in_a_burst() {
         let mut inputs = typed("12345");
-        inputs.push(Ok(Message::Resized(80, 24)));
+        inputs.push(Message::Resized(80, 24));
         inputs.extend(typed("6789"));
         let all = told(inputs).await;
         let [Message::Burst(before), Message::Resized(..), Message::Burst(after)] = &all[..] else {

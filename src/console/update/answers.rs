@@ -27,6 +27,9 @@ pub(crate) fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
 }
 
 fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
+    if let Purpose::Names(_) = purpose {
+        return super::palette::named(app, answer);
+    }
     if *purpose == Purpose::AwaitSignIn {
         signed_in(app);
     }
@@ -66,7 +69,14 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         }
         Answer::Chart(About { found, .. }) => {
             app.shell.clear_info();
-            app.sync.show_chart(*found);
+            if app.tab == Tab::Customers {
+                app.customers.show_chart(*found);
+            } else {
+                app.sync.show_chart(*found);
+            }
+        }
+        Answer::CustomerPage(About { asked, found }) => {
+            app.customers.set_page(&TenantId::new(asked.tenant), *found, &mut app.shell);
         }
         Answer::Retries(rows) => app.sync.set_retries(rows),
         Answer::Invoices(rows) => app.sync.set_invoices(rows),
@@ -166,6 +176,9 @@ fn bundle(app: &mut App, files: &[(String, String)]) {
 }
 
 fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
+    if let Purpose::Names(_) = purpose {
+        return;
+    }
     let Refusal { kind, mut finding, suggestions, .. } = refusal;
     if !suggestions.is_empty() {
         finding.advice = format!("Did you mean {}? {}", suggestions.join(", "), finding.advice);
@@ -179,6 +192,12 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         return app.shell.inform("Cancelled");
     }
     match purpose {
+        Purpose::CustomerPage { tenant, contract } => {
+            app.customers.no_page(tenant, *contract, &finding);
+            if *contract {
+                return;
+            }
+        }
         Purpose::Resume => return super::resume::refused(app, kind, finding),
         Purpose::Plan | Purpose::Sync => app.sync.stopped(),
         Purpose::Customers => app.customers.table.failed(),

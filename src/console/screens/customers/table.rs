@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Rect, Size},
     text::{Line, Span},
 };
 
@@ -18,16 +18,19 @@ use crate::{
         listing::{AnyList, Listing, Row},
         pane::{Jump, Pane},
         purpose::Purpose,
+        query::State,
         shell::Shell,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{Cell, Column, Columns, Table, told},
             text::{ago, amounts_in, counted, short_domain},
         },
     },
     domain::{
         TenantId,
         mapping::{PricingStrategy, Start},
+        outcome::Outcome,
     },
     engine::{
         protocol::{Scope, SyncRequest, command},
@@ -81,7 +84,7 @@ impl CustomerTable {
 
     /// Selects a tenant, or the first unmapped one.
     pub(crate) fn show(&mut self, tenant: Option<&TenantId>) {
-        self.list.set_filter("");
+        self.list.show_all();
         self.list.select_key(tenant.map(TenantId::as_str));
         self.wanted = tenant.cloned();
     }
@@ -93,7 +96,7 @@ impl CustomerTable {
     fn act_on_row(&self, action: Action, shell: &mut Shell) {
         let Some(row) = self.list.selected() else { return };
         match action {
-            Action::Edit | Action::Open => link::open(row, shell),
+            Action::Edit => link::open(row, shell),
             Action::Copy => {
                 list_tools::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
@@ -214,8 +217,8 @@ impl Pane for CustomerTable {
         self.read(false, shell);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -224,7 +227,7 @@ impl Pane for CustomerTable {
             Action::Export => self.export(shell),
             Action::ToggleSync => self.toggle(shell),
             Action::PlanThese => return self.plan(shell),
-            Action::Edit | Action::Open | Action::Unmap | Action::Note | Action::Copy => {
+            Action::Edit | Action::Unmap | Action::Note | Action::Copy => {
                 self.act_on_row(action, shell);
             }
             action => _ = self.list.act(action, COLUMNS.len()),
@@ -256,13 +259,13 @@ impl Pane for CustomerTable {
         if let Some(text) = notice {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, below] = list_tools::above_detail(inside, DETAIL);
+        let (table, below) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).with_marks().draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
-            frame::draw_detail(frame, below, detail(row, shell));
+            below.draw(frame, detail(row, shell), theme);
         } else {
             let text = "No customer matches. Esc clears the filter.";
-            frame::draw_notice(frame, below, text, theme);
+            below.draw(frame, [Line::styled(text, theme.muted())], theme);
         }
     }
 }
@@ -309,6 +312,15 @@ pub(crate) fn missed(rows: &[CustomerView]) -> Option<Confirm> {
 const MISSED_LISTED: usize = 8;
 
 impl Row for CustomerView {
+    const STATES: &'static [State] = &[
+        State::NeedsReview,
+        State::Unlinked,
+        State::Off,
+        State::Failed,
+        State::Warning,
+        State::New,
+    ];
+
     fn key(&self) -> String {
         self.tenant.to_string()
     }
@@ -318,6 +330,23 @@ impl Row for CustomerView {
         let company = mapping.map_or("", |m| m.company.as_str());
         let contract = mapping.map_or("", |m| m.contract.as_str());
         format!("{} {} {company} {contract}", self.customer_name, self.domain)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        match state {
+            State::Failed => self.outcome == Some(Outcome::Failure),
+            State::Warning => self.outcome == Some(Outcome::Warning),
+            State::NeedsReview => {
+                self.retries > 0 || self.outcome.is_some_and(Outcome::wants_a_look)
+            }
+            State::Unlinked => self.mapping.is_none(),
+            State::Off => self.mapping.as_ref().is_some_and(|mapping| !mapping.sync),
+            State::New => self.new,
+        }
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

@@ -2,7 +2,12 @@
 
 use std::cmp::Ordering;
 
-use ratatui::{Frame, layout::Rect, style::Style, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+    style::Style,
+    text::Line,
+};
 
 use crate::{
     console::{
@@ -13,12 +18,14 @@ use crate::{
         listing::{AnyList, Listing, Row},
         pane::{Jump, Pane},
         purpose::Purpose,
+        query::State,
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
-            table::{Cell, Column, Columns, Table},
-            text::{amounts_in, counted, separated, wrapped},
+            table::{self, Cell, Column, Columns, Table},
+            text::{amounts_in, counted, separated},
         },
     },
     domain::{Currency, Money, currency::told},
@@ -116,8 +123,8 @@ impl Pane for Invoices {
         shell.ask(Purpose::Invoices, command::Invoices);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -141,13 +148,13 @@ impl Pane for Invoices {
         if let Some(text) = self.notice(shell) {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, below] = list_tools::above_detail(inside, DETAIL);
+        let (table, below) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
-            frame::draw_detail(frame, below, detail(&row.invoice, below.width.into(), theme));
+            below.draw(frame, detail(&row.invoice, theme), theme);
         } else {
             let text = "No invoice matches. Esc clears the filter.";
-            frame::draw_notice(frame, below, text, theme);
+            below.draw(frame, [Line::styled(text, theme.muted())], theme);
         }
     }
 }
@@ -158,19 +165,16 @@ fn one_line(InvoiceRow { invoice, .. }: &InvoiceRow) -> String {
 }
 
 /// What is to be said of it, most urgent first.
-fn detail(invoice: &InvoiceView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let lines = |text: &str, style: Style| {
-        let lines = wrapped(text, width).into_iter();
-        lines.map(move |line| Line::styled(line, style)).collect::<Vec<_>>()
-    };
+fn detail(invoice: &InvoiceView, theme: &Theme) -> Vec<Line<'static>> {
+    let line = |text: &str, style: Style| Line::styled(text.to_owned(), style);
     if let Some(finding) = &invoice.finding {
-        let advice = lines(&in_keys(&finding.advice), theme.text());
-        return lines(&finding.text, theme.warn()).into_iter().chain(advice).collect();
+        let advice = line(&in_keys(&finding.advice), theme.text());
+        return vec![line(&finding.text, theme.warn()), advice];
     }
     if invoice.decisions.is_empty() {
         return vec![Line::styled(customers(invoice), theme.muted())];
     }
-    invoice.decisions.iter().flat_map(|decision| lines(decision, theme.muted())).collect()
+    invoice.decisions.iter().map(|decision| line(decision, theme.muted())).collect()
 }
 
 /// How many customers it is for, and how far it is with them.
@@ -206,7 +210,23 @@ pub(crate) fn standing(invoice: &InvoiceView, theme: &Theme) -> Cell {
     Cell::styled(format!("{glyph} {}", invoice.state_told()), style)
 }
 
+/// Whether somebody has to look at it: held, failed, late, or to be decided about.
+fn needs_review(invoice: &InvoiceView) -> bool {
+    match invoice.state {
+        InvoiceStanding::Applied => invoice.failed > 0,
+        InvoiceStanding::Excluded => invoice.undecided,
+        InvoiceStanding::Unlisted => invoice.finding.is_some(),
+        InvoiceStanding::Held | InvoiceStanding::Waiting | InvoiceStanding::TooLate => true,
+        InvoiceStanding::Due
+        | InvoiceStanding::Unread
+        | InvoiceStanding::Dismissed
+        | InvoiceStanding::NotDue => false,
+    }
+}
+
 impl Row for InvoiceRow {
+    const STATES: &'static [State] = &[State::NeedsReview, State::Failed];
+
     fn key(&self) -> String {
         self.invoice.id.to_string()
     }
@@ -215,6 +235,18 @@ impl Row for InvoiceRow {
         let InvoiceView { number, class, .. } = &self.invoice;
         let month = self.invoice.month.map(|month| month.to_string()).unwrap_or_default();
         format!("{number} {month} {class} {}", self.invoice.state_told())
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        table::told(COLUMNS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        match state {
+            State::NeedsReview => needs_review(&self.invoice),
+            State::Failed => self.invoice.failed > 0 || self.invoice.state == InvoiceStanding::Held,
+            State::Warning | State::Unlinked | State::Off | State::New => false,
+        }
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

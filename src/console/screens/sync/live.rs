@@ -24,11 +24,12 @@ use crate::{
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
         pane::{Jump, Pane},
+        query::State,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{Cell, Column, Columns, Table, told},
             text::{cut, stretch, thousands},
         },
     },
@@ -46,8 +47,8 @@ use crate::{
     },
 };
 
-/// From so many columns on the two parts stand side by side.
-const WIDE: u16 = 110;
+/// From so many columns inside the border on, which is a screen of 110, the two parts stand side by side.
+const WIDE: u16 = 106;
 /// Lines above the parts.
 const FACTS: u16 = 4;
 
@@ -75,12 +76,22 @@ fn writes(state: &ItemState) -> Option<u32> {
 }
 
 impl Row for LiveItem {
+    const STATES: &'static [State] = State::OF_OUTCOMES;
+
     fn key(&self) -> String {
         self.key.clone()
     }
 
     fn text(&self) -> String {
         self.name.clone()
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        matches!(&self.state, ItemState::Done { outcome, .. } if state.holds_of(*outcome))
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
@@ -151,10 +162,6 @@ impl Live {
     /// Whether the rows of this run were watched: its record is shown in their place.
     pub(crate) fn watched(&self, id: RunId) -> bool {
         !self.list.is_empty() && self.knows(id)
-    }
-
-    pub(crate) fn fit_width(&mut self, columns: u16) {
-        self.wide = columns >= WIDE;
     }
 
     /// Whether this run is the one that is shown, on or over.
@@ -585,8 +592,9 @@ impl Pane for Live {
         Some(&mut self.list)
     }
 
-    fn fit(&mut self, rows: usize) {
-        let rows = u16::try_from(rows).unwrap_or(u16::MAX).saturating_sub(FACTS);
+    fn fit(&mut self, room: Size) {
+        self.wide = room.width >= WIDE;
+        let rows = room.height.saturating_sub(FACTS);
         let whole = self.wide || self.is_of_products();
         let rows = if whole { rows } else { stacked(rows) };
         self.list.fit(usize::from(rows.saturating_sub(1)));

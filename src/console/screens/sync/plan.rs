@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     style::Style,
     text::{Line, Span},
 };
@@ -297,8 +297,8 @@ impl Pane for PlanScreen {
         Some(&mut self.list)
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(rows.saturating_sub(usize::from(TOTALS + DETAIL + 1)));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(usize::from(room.height.saturating_sub(TOTALS + DETAIL + 1)));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

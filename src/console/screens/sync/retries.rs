@@ -2,7 +2,11 @@
 
 use std::cmp::Ordering;
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+    text::Line,
+};
 
 use crate::{
     console::{
@@ -16,9 +20,10 @@ use crate::{
         purpose::Purpose,
         shell::Shell,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
-            table::{Column, Columns, Table},
-            text::{amounts_in, finding_paragraph},
+            table::{Column, Columns, Table, told},
+            text::{amounts_in, finding_lines},
         },
     },
     domain::Currency,
@@ -32,6 +37,10 @@ impl Row for RetryView {
 
     fn text(&self) -> String {
         format!("{} {} {} {}", self.customer, self.service, self.invoice, self.finding.text)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
@@ -102,8 +111,8 @@ impl Pane for Retries {
         shell.ask(Purpose::Retries, command::Retries);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -133,10 +142,10 @@ impl Pane for Retries {
                 Line::styled("Nothing waits to be tried again. Esc goes back.", theme.good());
             return frame.render_widget(line, inside);
         }
-        let [table, detail] = list_tools::above_detail(inside, DETAIL);
+        let (table, detail) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
-            frame.render_widget(finding_paragraph(&row.finding, theme), detail);
+            detail.draw(frame, finding_lines(&row.finding, theme), theme);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Rect, Size},
     text::{Line, Span},
 };
 
@@ -16,10 +16,12 @@ use crate::{
         listing::{AnyList, Listing, Row},
         pane::{Jump, Pane},
         purpose::Purpose,
+        query::State,
         shell::Shell,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{Cell, Column, Columns, Table, told},
             text::{ago, counted},
         },
     },
@@ -80,8 +82,8 @@ impl Pane for Runs {
         shell.ask(Purpose::Runs, command::Runs { limit: HISTORY });
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -105,24 +107,34 @@ impl Pane for Runs {
             let text = if self.loaded { first } else { "Loading…" };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, below] = list_tools::above_detail(inside, DETAIL);
+        let (table, below) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(run) = self.list.selected() {
-            frame::draw_detail(frame, below, detail(run, shell));
+            below.draw(frame, detail(run, shell), theme);
         } else {
             let text = "No run matches. Esc clears the filter.";
-            frame::draw_notice(frame, below, text, theme);
+            below.draw(frame, [Line::styled(text, theme.muted())], theme);
         }
     }
 }
 
 impl Row for RunHeader {
+    const STATES: &'static [State] = State::OF_OUTCOMES;
+
     fn key(&self) -> String {
         self.id.to_string()
     }
 
     fn text(&self) -> String {
         format!("#{} {} {} {}", self.id, kind(self), self.status, self.invoices.join(" "))
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        state.holds_of(self.status)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
@@ -150,7 +162,7 @@ pub(crate) fn kind(run: &RunHeader) -> &'static str {
 }
 
 /// A run in one line of text.
-fn one_line(run: &RunHeader) -> String {
+pub(crate) fn one_line(run: &RunHeader) -> String {
     let message = run.message.as_ref().map_or_else(String::new, |m| format!(": {}", m.text));
     format!("Run #{} ({}) {}{message}", run.id, kind(run), run.status)
 }

@@ -10,7 +10,9 @@ use super::{
 use crate::{
     console::{
         dialog::{Confirm, confirm::Then},
+        listing::AnyList as _,
         purpose::Purpose,
+        query::State,
         shell::Shell,
         theme::Theme,
         widgets::text::{counted, thousands},
@@ -168,8 +170,11 @@ impl PlanScreen {
         let written = all.filter(|(at, group)| {
             self.marked.is_empty() || self.marked.contains(at) || group.tenants.is_empty()
         });
-        let (hidden, filter) = (writes(written.map(|(_, group)| &**group)), self.list.filter());
-        let text = format!("The filter “{filter}” hides {hidden} of these: written all the same");
+        let hidden = writes(written.map(|(_, group)| &**group));
+        let state = self.list.only().map(State::name);
+        let filter = Some(self.list.filter()).filter(|filter| !filter.is_empty());
+        let by = state.into_iter().chain(filter).collect::<Vec<_>>().join(" / ");
+        let text = format!("The filter “{by}” hides {hidden} of these: written all the same");
         (hidden > 0).then_some(text)
     }
 }
