@@ -99,8 +99,11 @@ fn opened(settings: &ConsoleSettings, on_demo: bool) -> app::App {
     let theme = theme::Theme::new(depth, unicode);
     let mut app = app::App::new(theme, settings.read_only, settings.clock.now());
     app.shell.log_path.clone_from(&settings.log_path);
+    let in_tmux = environment("TMUX").is_some_and(|socket| !socket.is_empty());
+    app.shell.copied_to = in_tmux.then(|| PathBuf::from(&settings.log_path).join("copied.txt"));
     if on_demo {
-        demo_world::open(&mut app.shell);
+        let first = message::Message::Demo(Box::new(DemoNews::Starting));
+        _ = update::update(&mut app, first);
     }
     app
 }

@@ -173,6 +173,12 @@ impl Http {
         self.requests.load(Ordering::Relaxed)
     }
 
+    /// Requests on the wire to the endpoint that has the most, of so many that may be.
+    #[must_use]
+    pub fn busiest(&self) -> (usize, usize) {
+        self.limits.busiest()
+    }
+
     /// The hourly budget, to be fed by the adapter.
     #[must_use]
     pub fn budget(&self) -> &Budget {

@@ -54,6 +54,15 @@ pub struct BudgetLeft {
     pub of: u64,
 }
 
+/// How many requests are on the wire to the endpoint of a target that has the most, of so many that may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Slots {
+    /// Requests that wait for their answers.
+    pub busy: usize,
+    /// So many may.
+    pub of: usize,
+}
+
 /// Lengths that texts of a new service are cut to (from metadata, wire/autotask 12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceLimits {
@@ -165,6 +174,11 @@ pub trait Psa: Send + Sync {
     /// What is left of its budget of requests, as far as it told so; none where it has none, or did not tell yet. Asks
     /// nothing.
     fn budget(&self) -> Option<BudgetLeft> {
+        None
+    }
+
+    /// How busy it is kept; none where that is not limited.
+    fn slots(&self) -> Option<Slots> {
         None
     }
 

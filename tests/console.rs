@@ -20,6 +20,8 @@ mod hostile;
 mod invoices;
 #[path = "console/keys.rs"]
 mod keys;
+#[path = "console/manners.rs"]
+mod manners;
 #[path = "console/pictures.rs"]
 mod pictures;
 #[path = "console/resuming.rs"]

@@ -36,14 +36,17 @@ use prism_connect::{
     },
     engine::{
         Handle,
-        protocol::{Actor, Event, Happening, ItemState},
+        protocol::{
+            Actor, Event, Happening, ItemState,
+            live_run::{ChangeState, Totals},
+        },
     },
 };
 use ratatui::{Terminal, layout::Size};
 use rstest::rstest;
 use tokio::sync::{broadcast, mpsc};
 
-use crate::harness::{Harness, event};
+use crate::harness::{Harness, change, changes, event, live_writing, outcome};
 
 /// Every write call that reached the terminal.
 #[derive(Clone, Default)]
@@ -212,4 +215,112 @@ async fn a_flood_of_events_is_taken_in_by_the_batch_and_a_key_waits_for_one_batc
         parser.screen().contents().contains("run #44")
     });
     assert!(with_key.is_some_and(|frame| frame <= 4), "the key's frame: {with_key:?}");
+}
+
+/// Every write as it is made.
+struct Frames(mpsc::UnboundedSender<Vec<u8>>);
+
+impl Write for Frames {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.send(bytes.to_vec()).expect("somebody reads them");
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn told(happening: Happening) -> Event {
+    Event { number: 1, happening }
+}
+
+fn started() -> Event {
+    let mut run = fixtures::header(44, Outcome::NoChange, 3);
+    run.finished_at = None;
+    told(Happening::RunStarted { run })
+}
+
+/// The loop with a sync on: what fails is on the very next frame, with all that came before it, and frames keep apart.
+#[tokio::test]
+async fn a_failed_subscription_is_on_the_next_frame_and_there_are_four_of_them_a_second() {
+    let (asking, _asked) = mpsc::unbounded_channel();
+    let (events, _) = broadcast::channel(1024);
+    let actor = Actor { name: "tester".into(), read_only: false };
+    let engine = Handle::new(actor, asking, events.clone());
+    let directory = std::path::PathBuf::new();
+    let outside = Outside { engine, clock: Clock::starting_at(fixtures::now()), directory };
+    let (sender, mut frames) = mpsc::unbounded_channel();
+    let surface = Surface::sized(Frames(sender), Size { width: 120, height: 36 });
+    let mut screen = Terminal::new(surface).expect("a screen");
+    let app = App::new(Theme::new(Depth::Sixteen, true), false, fixtures::now());
+    let (keys, mut pressed) = mpsc::unbounded_channel();
+    let inputs = poll_fn(move |task| pressed.poll_recv(task));
+
+    let operator = async {
+        let (rows, columns) = (NonZeroU16::new(36), NonZeroU16::new(120));
+        let mut parser = vt100::Parser::new(rows.expect("some"), columns.expect("some"), 0);
+        frames.recv().await.expect("the first frame");
+        events.send(started()).expect("the loop listens");
+        while !events.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        keys.send(Ok(Message::Pressed(event("5")))).expect("the loop listens");
+        while !parser.screen().contents().contains("run #44") {
+            parser.process(&frames.recv().await.expect("a frame"));
+        }
+        let begun = std::time::Instant::now();
+        for frame in 0..4_i64 {
+            for at in 0..50 {
+                let moved = change(4, "Teams Phone", frame * 50 + at, ChangeState::Confirmed);
+                let moved = changes(Totals::default(), vec![moved], Vec::new());
+                events.send(told(moved)).expect("the loop listens");
+            }
+            let why = format!("The contract ended on day {frame}.");
+            let failed = outcome(5, &format!("Copilot {frame}"), Outcome::Failure, &why);
+            let failed = changes(Totals::default(), Vec::new(), vec![failed]);
+            events.send(told(failed)).expect("the loop listens");
+            parser.process(&frames.recv().await.expect("the next frame"));
+            let screen = parser.screen().contents();
+            assert!(screen.contains(&why), "{screen}");
+        }
+        // The first of them may come at once.
+        assert!(begun.elapsed() >= std::time::Duration::from_millis(700), "{:?}", begun.elapsed());
+    };
+    tokio::select! {
+        ended = runtime::run(app, &mut screen, inputs, &outside) => panic!("it ended: {ended:?}"),
+        () = operator => {}
+    }
+}
+
+/// A sync as it is: some fifteen changes a second, four frames of it.
+#[test]
+fn a_second_of_a_sync_is_at_most_six_kibibytes() {
+    let mut console = Harness::with(Theme::new(Depth::Full, true), (120, 36));
+    live_writing(&mut console);
+    let wire = Wire::default();
+    let mut screen = screen(&wire, (120, 36));
+    let mut second = |from: i64| {
+        for at in from..from + 4 {
+            for nth in 0..4 {
+                let moved = change(4, "Teams Phone", at * 4 + nth, ChangeState::Confirmed);
+                let sent = u64::try_from(at * 4 + nth).expect("small");
+                let totals = Totals { planned: 938, sent, confirmed: sent, ..Totals::default() };
+                console.happened(changes(totals, vec![moved], Vec::new()));
+            }
+            let now = fixtures::now() + chrono::TimeDelta::milliseconds(at * 250);
+            console.send(Message::Ticked(now));
+            shown(&mut screen, &console);
+        }
+        wire.take()
+    };
+    second(10);
+    let writes = second(14);
+    assert!(writes.len() <= 4, "{} writes", writes.len());
+    let bytes: usize = writes.iter().map(Vec::len).sum();
+    assert!(
+        bytes <= 6 * 1024,
+        "{bytes} bytes: {:?}",
+        writes.iter().map(Vec::len).collect::<Vec<_>>()
+    );
 }

@@ -2,6 +2,8 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
+use std::path::PathBuf;
+
 use crate::engine::protocol::Command;
 
 /// Which question an answer belongs to.
@@ -17,6 +19,11 @@ pub enum Effect {
     },
     /// Put a text on the terminal's clipboard (OSC 52).
     Copy(String),
+    /// Write a file in the place of what is there.
+    Keep {
+        path: PathBuf,
+        text: String,
+    },
     /// Write a new file in the working directory.
     Save {
         name: String,

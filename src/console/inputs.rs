@@ -2,6 +2,8 @@
 //!
 //! No state here.
 
+mod bursts;
+
 use std::io;
 
 use crossterm::event::{Event as Input, EventStream};
@@ -11,6 +13,7 @@ use futures_util::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::bursts::in_bursts;
 use super::message::Message;
 
 /// Keys and signals of this process. Must be called before the terminal is taken, so that a signal never meets a
@@ -31,7 +34,7 @@ pub(crate) fn inputs() -> io::Result<impl Stream<Item = io::Result<Message>> + U
             Err(error) => Some(Err(error)),
         }
     });
-    Ok(select(keys.chain(gone).boxed(), signals.map(Ok)))
+    Ok(select(in_bursts(keys.chain(gone).boxed()), signals.map(Ok)))
 }
 
 fn on_signal(

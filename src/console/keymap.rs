@@ -229,7 +229,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Everywhere], &[key(KeyCode::BackTab), letter('[')], Action::PreviousTab, "last tab", "Go to the tab on the left", 0),
     reads(&[Everywhere], &[key(KeyCode::Esc)], Action::Back, "back", "Back one level", 0),
     reads(&[Everywhere], &[key(KeyCode::F(5)), ctrl('r')], Action::Refresh, "refresh", "Refresh what is shown", 0),
-    reads(&[Everywhere], &[letter('y')], Action::Copy, "copy", "Copy the selected row or error to the terminal's clipboard", 0),
+    reads(&[Everywhere], &[letter('y'), ctrl('y')], Action::Copy, "copy", "Copy the selected row or error to the terminal's clipboard", 0),
     // Lists
     reads(&[List], &[key(KeyCode::Up), letter('k')], Action::Up, "up", "One row up", 0),
     reads(&[List], &[key(KeyCode::Down), letter('j')], Action::Down, "down", "One row down", 0),
@@ -318,7 +318,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Form], &[key(KeyCode::Enter)], Action::Open, "choose", "Choose from the list, turn the switch, or press the button", 4),
     writes(&[Form], &[ctrl('s')], Action::Save, "save", "Save it", 1),
     reads(&[ConnectionForm], &[ctrl('t')], Action::Test, "test", "Try it without saving", 2),
-    writes(&[LinkForm], &[ctrl('y')], Action::SaveAndSync, "save and sync", "Save it and plan a sync of this customer now", 2),
+    writes(&[LinkForm], &[ctrl('n')], Action::SaveAndSync, "save and sync", "Save it and plan a sync of this customer now", 2),
     reads(&[Form, Picker, Confirm, Prompt, Overlay], &[key(KeyCode::Esc)], Action::Back, "close", "Close without saving", 9),
     // Pickers, prompts, overlays
     reads(&[Picker, Overlay], &[key(KeyCode::Up), ctrl('k')], Action::Up, "up", "One row up", 0),

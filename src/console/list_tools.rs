@@ -43,8 +43,14 @@ pub(crate) fn copy(shell: &mut Shell, text: String) {
     if text.is_empty() {
         return;
     }
+    let Some(path) = shell.copied_to.clone() else {
+        shell.effect(Effect::Copy(text));
+        return shell.done("Sent to the terminal's clipboard");
+    };
+    let place = path.display().to_string();
+    shell.effect(Effect::Keep { path, text: text.clone() });
     shell.effect(Effect::Copy(text));
-    shell.done("Sent to the terminal's clipboard");
+    shell.inform(format!("Sent to tmux, which needs `set-clipboard on`; also saved: {place}"));
 }
 
 /// Saves a text under a name with the hour in it: `prism-connect-plan-20261005-090000.json`.

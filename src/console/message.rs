@@ -11,6 +11,8 @@ use crate::engine::protocol::{Event, Reply};
 pub enum Message {
     /// A key was pressed.
     Pressed(KeyEvent),
+    /// So many keys were pressed at once that nobody typed them: one that is held down, or a paste.
+    Burst(Vec<KeyEvent>),
     /// A text was pasted.
     Pasted(String),
     /// The mouse was used (only with `--mouse`).
@@ -38,6 +40,6 @@ pub enum Message {
 impl Message {
     /// Whether somebody waits for a frame that shows what it did.
     pub(crate) fn is_waited_for(&self) -> bool {
-        !matches!(self, Self::Demo(_) | Self::Happened(_) | Self::Missed)
+        !matches!(self, Self::Demo(_) | Self::Happened(_) | Self::Missed | Self::Ticked(_))
     }
 }

@@ -13,6 +13,7 @@ use std::{
 
 use crossterm::{clipboard::CopyToClipboard, queue};
 use futures_util::{Stream, StreamExt as _};
+use ratatui::layout::Size;
 use tokio::{
     sync::{
         broadcast::{Receiver, error::RecvError},
@@ -33,8 +34,12 @@ use crate::{
 
 /// Four ticks a second while something runs; none when idle.
 const TICK: Duration = Duration::from_millis(250);
-/// Events are drawn at most so often; a key is drawn at once.
-const FRAME: Duration = Duration::from_millis(66);
+/// What happens by itself is drawn at most so often; a key is drawn at once.
+const FRAME: Duration = Duration::from_millis(250);
+/// So many cells are sent as [`LINE`] bytes a second at most by what happens by itself: a slow line must stay free for
+/// what a key does.
+const CELLS: u32 = 120 * 36;
+const LINE: u32 = 6 * 1024;
 /// So many waiting events are taken in as one before the next key is looked at.
 pub const BATCH: usize = 512;
 /// So many keys that wait already are taken in before a frame shows what they did.
@@ -63,6 +68,8 @@ struct Turn<'a, W: Write> {
     outside: &'a Outside,
     answers: Answers,
     drawn: Instant,
+    /// What happens by itself is not drawn before this has gone by.
+    pause: Duration,
     stale: bool,
 }
 
@@ -77,10 +84,11 @@ pub async fn run<W: Write>(
     let mut events = outside.engine.events();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut turn = Turn { app, screen, outside, answers, drawn: Instant::now(), stale: false };
+    let drawn = Instant::now();
+    let mut turn = Turn { app, screen, outside, answers, drawn, pause: FRAME, stale: false };
     turn.start()?;
     loop {
-        let due = tokio::time::sleep_until(turn.drawn + FRAME);
+        let due = tokio::time::sleep_until(turn.drawn + turn.pause);
         let message = tokio::select! {
             biased;
             input = inputs.next() => match input {
@@ -108,6 +116,14 @@ pub async fn run<W: Write>(
         let Continue(keys) = turn.take_waiting(&mut inputs).await? else { return Ok(()) };
         turn.settle(at_once || keys)?;
     }
+}
+
+/// How long a frame of so many bytes keeps the line busy.
+fn pause_after(bytes: usize, size: Size) -> Duration {
+    let cells = u32::from(size.width) * u32::from(size.height);
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+    let line = LINE.saturating_mul(cells.max(1)) / CELLS;
+    FRAME.max(Duration::from_secs(1) * bytes / line.max(1))
 }
 
 /// Events that wait already, as one message.
@@ -163,7 +179,7 @@ impl<W: Write> Turn<'_, W> {
     }
 
     fn settle(&mut self, at_once: bool) -> io::Result<()> {
-        if at_once || self.drawn.elapsed() >= FRAME { self.show() } else { Ok(()) }
+        if at_once || self.drawn.elapsed() >= self.pause { self.show() } else { Ok(()) }
     }
 
     /// One frame. The terminal may have another size than it told last.
@@ -175,6 +191,7 @@ impl<W: Write> Turn<'_, W> {
         let app = &self.app;
         self.screen.draw(|frame| draw(app, frame))?;
         self.drawn = Instant::now();
+        self.pause = pause_after(self.screen.backend().sent(), size);
         self.stale = false;
         Ok(())
     }
@@ -195,6 +212,7 @@ impl<W: Write> Turn<'_, W> {
                     let copy = CopyToClipboard::to_clipboard_from(text);
                     queue!(self.screen.backend_mut(), copy)?;
                 }
+                Effect::Keep { path, text } => keep(path, text, self.answers.clone()),
                 Effect::Save { name, text } => {
                     save(self.outside.directory.join(name), text, self.answers.clone());
                 }
@@ -214,6 +232,16 @@ impl<W: Write> Turn<'_, W> {
 fn save(path: PathBuf, text: String, answers: Answers) {
     tokio::task::spawn_blocking(move || {
         _ = answers.send(Message::Saved(saved(&path, &text)));
+    });
+}
+
+/// In the place of what was kept before. Only where that fails is there anything to tell.
+fn keep(path: PathBuf, text: String, answers: Answers) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = files::write(&path, text.as_bytes(), Existing::Replaced) {
+            let why = format!("{} could not be written: {error}", path.display());
+            _ = answers.send(Message::Saved(Err(why)));
+        }
     });
 }
 

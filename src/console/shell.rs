@@ -1,6 +1,6 @@
 //! What all screens share: questions under way, notices, dialogs, the header's facts. Screens get it to act on.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Size;
@@ -19,7 +19,7 @@ use crate::{
         outcome::{Finding, Outcome},
     },
     engine::{
-        protocol::Command,
+        protocol::{Command, Waits},
         views::{ConnectionState, ConnectionView, StatusView, SystemKind},
     },
 };
@@ -68,6 +68,10 @@ pub struct Shell {
     /// Where the log is, for help.
     pub log_path: String,
     pub(crate) given: Vec<Given>,
+    /// Where what is copied is kept besides: there is a program before the terminal that need not pass it on.
+    pub copied_to: Option<PathBuf>,
+    /// What is waited for while no run is on.
+    pub(crate) waits: Waits,
     /// How far a demo world is that is being set up.
     pub(crate) demo: Option<DemoStep>,
     /// Whether events were missed and the status that makes up for them is still to come.
@@ -91,6 +95,8 @@ impl Shell {
             frame: 0,
             log_path: String::new(),
             given: Vec::new(),
+            copied_to: None,
+            waits: Waits::default(),
             demo: None,
             behind: false,
             effects: Vec::new(),

@@ -31,18 +31,24 @@ pub struct Surface<W> {
     cursor: Option<Position>,
     cursor_shown: Option<bool>,
     size: Option<Size>,
+    sent: usize,
 }
 
 impl<W: Write> Surface<W> {
     /// On the terminal that the process has, whatever its size is by then.
     pub(crate) fn new(out: W) -> Self {
         let (gathered, ink) = (Vec::new(), Ink::default());
-        Self { out, gathered, ink, cursor: None, cursor_shown: None, size: None }
+        Self { out, gathered, ink, cursor: None, cursor_shown: None, size: None, sent: 0 }
     }
 
     /// Of a size that does not change, wherever the bytes go.
     pub fn sized(out: W, size: Size) -> Self {
         Self { size: Some(size), ..Self::new(out) }
+    }
+
+    /// Bytes of the frame that was sent last.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent
     }
 
     /// The terminal's cursor may be anywhere, and seen or not.
@@ -84,6 +90,7 @@ impl<W: Write> Write for Surface<W> {
             return Ok(());
         }
         queue!(self.gathered, EndSynchronizedUpdate)?;
+        self.sent = self.gathered.len();
         let sent = self.out.write_all(&self.gathered);
         self.gathered.clear();
         sent.and_then(|()| self.out.flush())

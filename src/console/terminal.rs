@@ -15,7 +15,7 @@ use std::{
 
 use crossterm::{
     cursor, event, queue,
-    terminal::{self, EnterAlternateScreen, LeaveAlternateScreen},
+    terminal::{self, ClearType, EnterAlternateScreen, LeaveAlternateScreen},
 };
 use ratatui::{Terminal, layout::Rect};
 use rustix::process::{Signal, getpid, kill_process};
@@ -47,6 +47,8 @@ fn set_modes() -> io::Result<()> {
     terminal::enable_raw_mode()?;
     let mut out = io::stdout();
     queue!(out, EnterAlternateScreen, event::EnableBracketedPaste, cursor::Hide)?;
+    // Who was killed here left a screen behind that is the alternate one already.
+    queue!(out, terminal::Clear(ClearType::All))?;
     if MOUSE.load(Ordering::SeqCst) {
         queue!(out, event::EnableMouseCapture)?;
     }

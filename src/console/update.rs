@@ -1,6 +1,7 @@
 //! Message → new state and effects. Pure: no clock, no task, no input or output.
 
 mod answers;
+mod demo_world;
 mod dialogs;
 mod events;
 mod forms;
@@ -14,7 +15,6 @@ use super::{
     action::{Action, Tab},
     advice,
     app::App,
-    demo_world,
     dialog::{
         Dialog,
         confirm::{Confirm, Then},
@@ -42,6 +42,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
         Message::Pressed(key) if key.kind == KeyEventKind::Release => {}
         Message::Pressed(key) => pressed(app, key),
+        Message::Burst(keys) => burst(app, keys),
         Message::Pasted(text) => dialogs::pasted(app, &text),
         Message::Pointed(event) => pointed(app, event),
         Message::Resized(columns, rows) => app.shell.size = Size::new(columns, rows),
@@ -58,7 +59,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             why,
             "Start prism-connect in a directory that you may write to.",
         )),
-        Message::Demo(news) => demo_world::told(app, *news),
+        Message::Demo(news) => demo_world::told(&mut app.shell, *news),
         Message::Terminated => leave(app),
         Message::Continued => app.shell.effect(Effect::Redraw),
     }
@@ -85,6 +86,16 @@ fn pressed(app: &mut App, key: KeyEvent) {
         action if app.dialog().is_some() => dialogs::act(app, action, key),
         action => act(app, action),
     }
+}
+
+/// Outside a field different keys at once are text that was meant for another place.
+fn burst(app: &mut App, keys: Vec<KeyEvent>) {
+    let held = keys.windows(2).all(|pair| pair[0] == pair[1]);
+    if held || dialogs::takes_text(app) {
+        return keys.into_iter().for_each(|key| pressed(app, key));
+    }
+    let count = keys.len();
+    app.shell.inform(format!("{count} keys at once: taken for a paste, and dropped"));
 }
 
 fn refuse(shell: &mut Shell, label: &str) {

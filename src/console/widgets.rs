@@ -1,6 +1,7 @@
 //! Pieces that several screens draw with. They get state and theme, and change nothing.
 
 pub(crate) mod chart;
+pub(crate) mod demo_gauge;
 pub(crate) mod detail;
 pub(crate) mod dialogs;
 pub(crate) mod frame;

@@ -24,6 +24,13 @@ impl WirePlaces {
         semaphore.acquire_owned().await.expect("the semaphores are never closed")
     }
 
+    /// How many places of the endpoint with the fewest free ones are taken, of how many.
+    pub(super) fn busiest(&self) -> (usize, usize) {
+        let endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = endpoints.values().map(|places| places.available_permits()).min();
+        (self.places - free.unwrap_or(self.places), self.places)
+    }
+
     fn endpoint(&self, endpoint: &str) -> Arc<Semaphore> {
         let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = endpoints.get(endpoint) {

@@ -16,7 +16,7 @@ use crate::{
         target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
-    psa::{BillingRules, BudgetLeft, Probe, Psa, ServiceLimits, Written},
+    psa::{BillingRules, BudgetLeft, Probe, Psa, ServiceLimits, Slots, Written},
 };
 
 pub(crate) mod advice;
@@ -187,6 +187,11 @@ impl Psa for Autotask {
     fn budget(&self) -> Option<BudgetLeft> {
         let (left, of) = self.session.http().budget().share()?;
         Some(BudgetLeft { left, of })
+    }
+
+    fn slots(&self) -> Option<Slots> {
+        let (busy, of) = self.session.http().busiest();
+        Some(Slots { busy, of })
     }
 
     fn requests(&self) -> u64 {

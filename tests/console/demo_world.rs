@@ -2,7 +2,7 @@
 
 use prism_connect::{
     console::{
-        demo_world::{self, DemoNews, DemoStep},
+        demo_world::{DemoNews, DemoStep},
         effect::Effect,
         message::Message,
     },
@@ -23,7 +23,7 @@ fn up() -> DemoNews {
 
 /// The first frame.
 pub fn starting(console: &mut Harness) {
-    demo_world::open(&mut console.app.shell);
+    tell(console, DemoNews::Starting);
 }
 
 /// The systems are up, and a third of the customers linked.

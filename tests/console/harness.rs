@@ -24,7 +24,7 @@ use prism_connect::{
         },
         views::{ChartView, ContractChoice, CustomerPageView, HistoryView, PlanView, VaultView},
     },
-    psa::BudgetLeft,
+    psa::{BudgetLeft, Slots},
 };
 use ratatui::{
     Terminal,
@@ -539,6 +539,7 @@ fn write_on(console: &mut Harness) {
         confirmed: 8,
         requests: 17,
         budget,
+        slots: Some(Slots { busy: 3, of: 3 }),
     };
     let moved = vec![
         change(0, "Microsoft 365 E3", 1, ChangeState::Confirmed),

@@ -393,7 +393,7 @@ fn a_picker_whose_choices_cannot_be_had_closes_and_says_why() {
 fn save_and_sync_now_goes_over_the_plan_to_its_question_and_the_live_run() {
     let mut console = Harness::new(120, 36);
     console.go("3 / r i v e r Enter c Enter v e t e r Enter Enter s e r v i c e s Enter");
-    console.go("Ctrl-y");
+    console.go("Ctrl-n");
     let text = console.text();
     assert!(text.contains("Apply 4 changes to 4 customers?"), "{text}");
     assert!(text.contains("Sync › Plan"), "the plan stands behind the question: {text}");

@@ -8,3 +8,4 @@ mod manners;
 mod pty;
 mod running;
 mod walking;
+mod watching;

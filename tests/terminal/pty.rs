@@ -16,6 +16,9 @@ use vt100::{MouseProtocolMode, Parser};
 /// Longest wait for a screen: a loaded machine is no fault.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// The end of a synchronized update, and so of a frame.
+const FRAME_END: &[u8] = b"\x1b[?2026l";
+
 /// A program in a terminal of its own.
 pub struct Console {
     master: Box<dyn MasterPty + Send>,
@@ -113,6 +116,25 @@ impl Console {
             }
         }
         self
+    }
+
+    /// Every frame up to the first that shows a text, each as the screen then was.
+    pub fn watch(&mut self, text: &str) -> Vec<String> {
+        let (end, mut frames) = (Instant::now() + PATIENCE, vec![self.text()]);
+        while !frames.last().is_some_and(|frame| frame.contains(text)) {
+            let left = end.saturating_duration_since(Instant::now());
+            let Ok(mut bytes) = self.bytes.recv_timeout(left) else {
+                panic!("never “{text}”:\n{}", self.text())
+            };
+            while let Some(at) = bytes.windows(FRAME_END.len()).position(|part| part == FRAME_END) {
+                let rest = bytes.split_off(at + FRAME_END.len());
+                self.take(&bytes);
+                frames.push(self.text());
+                bytes = rest;
+            }
+            self.take(&bytes);
+        }
+        frames
     }
 
     fn take(&mut self, bytes: &[u8]) {

@@ -30,7 +30,7 @@ fn tabs_a_filter_a_dialog_and_every_size_from_the_keyboard() {
     }
     console.send("3").until("Customers (");
     let customer = console.text().lines().find_map(first_customer).expect("a customer");
-    console.send("/").send(&customer).until("(1 of");
+    console.send("/").until("Enter choose").send(&customer).until("(1 of");
     console.send("\r").until(&format!("/ {customer}")).send("c").until("Company");
     for (columns, rows) in [(120, 36), (20, 5), (1, 1), (200, 60), (59, 16), (80, 24)] {
         console.resize(columns, rows);

@@ -11,6 +11,8 @@ pub(crate) enum Then {
     Prompt(Box<Prompt>),
     /// Leave the program; a running sync stops between two changes.
     Quit,
+    /// Close the form below, with all that was changed in it.
+    CloseForm,
 }
 
 impl Then {

@@ -30,13 +30,23 @@ pub(crate) fn is_text_first(app: &App, key: KeyEvent) -> bool {
     let letter = matches!(key.code, KeyCode::Char(_)) && plain;
     match app.dialog() {
         Some(Dialog::Confirm(confirm)) => confirm.word.is_some() && letter,
-        Some(Dialog::Form(form)) => letter && takes_text(form),
+        Some(Dialog::Form(form)) => letter && is_on_text(form),
         Some(_) => letter,
         None => false,
     }
 }
 
-fn takes_text(form: &Form) -> bool {
+/// Whether what is open is there to be typed into.
+pub(crate) fn takes_text(app: &App) -> bool {
+    match app.dialog() {
+        Some(Dialog::Form(_) | Dialog::Picker(_) | Dialog::Prompt(_)) => true,
+        Some(Dialog::Confirm(confirm)) => confirm.word.is_some(),
+        Some(Dialog::Overlay(overlay)) => !overlay.is_text(),
+        None => false,
+    }
+}
+
+fn is_on_text(form: &Form) -> bool {
     matches!(form.focused().map(|field| &field.value), Some(Value::Text(_) | Value::Secret(_)))
 }
 
@@ -221,6 +231,7 @@ fn confirmed(app: &mut App) {
         }
         Then::Prompt(prompt) => app.shell.open(*prompt),
         Then::Quit => app.shell.effect(Effect::Quit),
+        Then::CloseForm => close(app),
     }
 }
 
@@ -278,6 +289,11 @@ fn act_in_form(app: &mut App, action: Action, key: KeyEvent) {
     match action {
         Action::NextField => form.move_focus(1),
         Action::PreviousField => form.move_focus(-1),
+        Action::Back if form.changed => {
+            let question = Confirm::new("Close without saving?", "Drop it", Then::CloseForm);
+            let text = "What was changed here is not saved.";
+            app.shell.open(question.with_body([text.to_owned()]));
+        }
         Action::Back => close(app),
         Action::Open => match form.focused().map(|field| field.value.clone()) {
             Some(Value::Switch(_) | Value::Choice(..)) => _ = form.turn(1),

@@ -3,7 +3,7 @@
 use crate::{
     console::{action::Tab, app::App, pane::Pane as _, purpose::Purpose},
     engine::{
-        protocol::{Changed, Event, Happening, LiveRun, command},
+        protocol::{Changed, Event, Happening, LiveRun, Waits, command},
         views::{RunningView, StatusView},
     },
 };
@@ -38,6 +38,9 @@ fn one(app: &mut App, happening: Happening) {
             running(app, &happening);
             let waits =
                 matches!(&happening, Happening::Waiting { .. } | Happening::WaitOver { .. });
+            if happening.run().is_none() {
+                waits_without_run(app, &happening);
+            }
             app.sync.live.happened(&happening);
             if matches!(happening, Happening::Changes { .. }) {
                 sent(app);
@@ -46,6 +49,15 @@ fn one(app: &mut App, happening: Happening) {
                 waiting(app);
             }
         }
+    }
+}
+
+/// A plan or a look waits.
+fn waits_without_run(app: &mut App, happening: &Happening) {
+    match happening {
+        Happening::Waiting { for_what, until, .. } => app.shell.waits.begun(for_what, *until),
+        Happening::WaitOver { .. } => app.shell.waits.over(),
+        _ => {}
     }
 }
 
@@ -109,6 +121,7 @@ pub(crate) fn refresh(app: &mut App) {
 /// Events were missed: the live run is told anew by the next ones, the rest is asked for.
 pub(crate) fn missed(app: &mut App) {
     app.shell.behind = true;
+    app.shell.waits = Waits::default();
     app.sync.live.missed();
     refresh(app);
 }

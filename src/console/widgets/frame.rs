@@ -9,11 +9,13 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{ago, cut};
+use super::{
+    demo_gauge,
+    text::{ago, cut},
+};
 use crate::{
     console::{
         action::Tab,
-        demo_world,
         keymap::Binding,
         shell::{Level, Shell},
         theme::Theme,
@@ -299,7 +301,8 @@ pub(crate) fn notice(frame: &mut Frame, body: Rect, shell: &Shell) {
         height: 1,
     };
     if let Some(step) = &shell.demo {
-        demo_world::draw(frame, area, step, shell);
+        let frames = theme.glyphs.throbber;
+        demo_gauge::draw(frame, area, step, frames[shell.frame % frames.len()], theme);
     }
     let Some(notice) = shell.notice() else { return };
     let text = notice.finding.text.lines().next().unwrap_or_default();

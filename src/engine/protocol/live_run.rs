@@ -18,7 +18,7 @@ use crate::{
     domain::{
         ContractId, Day, InvoiceId, ServiceId, TenantId, operation::OperationKind, outcome::Outcome,
     },
-    psa::BudgetLeft,
+    psa::{BudgetLeft, Slots},
 };
 
 /// How far a run is: all of it since it began, whoever began to listen when.
@@ -37,6 +37,9 @@ pub struct Totals {
     pub requests: u64,
     /// What may still be asked of the target this hour; none where it does not tell.
     pub budget: Option<BudgetLeft>,
+    /// How busy the target is kept.
+    #[serde(default)]
+    pub slots: Option<Slots>,
 }
 
 impl Totals {

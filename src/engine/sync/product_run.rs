@@ -211,19 +211,20 @@ async fn put(desk: &Writer<'_>, done: &ProductDone, row: &ProductOutcome) -> Res
     batch.put(PRODUCT_ROWS, &of_product_row(desk.run, row), row);
     let kept = desk.commit(batch).await;
     crash_point("product-recorded");
-    desk.equipment.emit(Happening::Item {
-        run: desk.run,
-        kind: RunKind::Products,
-        key: row.product.clone(),
-        name: row.name.clone(),
-        state: ItemState::Done {
-            outcome: row.status,
-            writes: u32::from(done.entry.as_ref().is_some_and(Entry::stands)),
-            text: row.error.as_ref().map(|finding| finding.text.clone()),
-        },
-    });
+    let state = ItemState::Done {
+        outcome: row.status,
+        writes: u32::from(done.entry.as_ref().is_some_and(Entry::stands)),
+        text: row.error.as_ref().map(|finding| finding.text.clone()),
+    };
+    tell_item(desk, &row.product, &row.name, state);
     desk.tell_changes(None, Vec::new(), outcome_of(row).into_iter().collect());
     kept
+}
+
+fn tell_item(desk: &Writer<'_>, key: &str, name: &str, state: ItemState) {
+    let (run, kind) = (desk.run, RunKind::Products);
+    let (key, name) = (key.to_owned(), name.to_owned());
+    desk.equipment.emit(Happening::Item { run, kind, key, name, state });
 }
 
 /// What of a product wants a look.
@@ -251,6 +252,8 @@ async fn carry_out(
     }
     let Some(operation) = &plan.operation else { return Ok(()) };
     desk.totals.left(1, 0);
+    let ProductOutcome { product, name, .. } = row(plan, done);
+    tell_item(desk, &product, &name, ItemState::Writing { done: 0, of: 1 });
     done.failed = write(desk, plan, operation, &mut done.entry).await?;
     done.cut_short = false;
     Ok(())
@@ -270,6 +273,7 @@ async fn write(
         let linked = linked(&entry, before);
         desk.intend(&entry, Batch::new()).await?;
         desk.totals.sent();
+        desk.tell_changes(None, Vec::new(), Vec::new());
         let sent = desk.send(&mut entry, &linked).await;
         let entry = last.insert(entry);
         sent?;

@@ -30,7 +30,7 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{counted, cut, stretch},
+            text::{cut, stretch, thousands},
         },
     },
     domain::{
@@ -38,9 +38,12 @@ use crate::{
         outcome::Outcome,
         run::{RunHeader, RunKind, RunReport},
     },
-    engine::protocol::{
-        Happening, ItemState, Wait, Waits, command,
-        live_run::{LiveItem, LiveRun, Totals},
+    engine::{
+        protocol::{
+            Happening, ItemState, Wait, Waits, command,
+            live_run::{LiveItem, LiveRun, Totals},
+        },
+        views::connection_title,
     },
 };
 
@@ -305,18 +308,27 @@ impl Live {
         let percent = |done: u64, of: u64| done.saturating_mul(100).checked_div(of).unwrap_or(0);
         if planned > 0 {
             let more = if self.told.totals.is_planning() {
-                format!("planned so far, for {customers_planned} of {customers_due} customers")
+                format!(
+                    "planned so far, for {} of {} customers",
+                    thousands(customers_planned),
+                    thousands(customers_due)
+                )
             } else {
-                format!("{confirmed} confirmed, {} %", percent(sent, planned))
+                format!("{} confirmed, {} %", thousands(confirmed), percent(sent, planned))
             };
-            return (sent, planned, format!("{sent} of {planned} changes sent, {more}"));
+            let counted = format!("{} of {}", thousands(sent), thousands(planned));
+            return (sent, planned, format!("{counted} changes sent, {more}"));
         }
         if self.told.totals.is_planning() {
-            let text = format!("{customers_planned} of {customers_due} customers planned");
+            let (planned, due) = (thousands(customers_planned), thousands(customers_due));
+            let text = format!("{planned} of {due} customers planned");
             return (customers_planned, customers_due, text);
         }
         match self.total.filter(|total| *total > 0) {
-            Some(total) => (self.done, total, format!("{} of {total} done", self.done)),
+            Some(total) => {
+                let text = format!("{} of {} done", thousands(self.done), thousands(total));
+                (self.done, total, text)
+            }
             None => (0, 0, self.text.clone()),
         }
     }
@@ -348,7 +360,7 @@ impl Live {
         let count = |outcome: Outcome| self.ended.get(&outcome).copied().unwrap_or_default();
         let done: u64 = self.ended.values().sum();
         let of = (self.list.len() as u64).max(self.told.totals.customers_due);
-        let mut spans = vec![Span::raw(format!("{done} of {of} done"))];
+        let mut spans = vec![Span::raw(format!("{} of {} done", thousands(done), thousands(of)))];
         let ok = count(Outcome::NoChange) + count(Outcome::Success);
         for (number, word, outcome) in [
             (ok, "ok", Outcome::Success),
@@ -359,7 +371,7 @@ impl Live {
             if number > 0 || outcome != Outcome::NotAttempted {
                 let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
                 let glyph = theme.glyphs.outcome(outcome);
-                spans.push(Span::styled(format!("   {glyph} {number} {word}"), style));
+                spans.push(Span::styled(format!("   {glyph} {} {word}", thousands(number)), style));
             }
         }
         Line::from(spans)
@@ -371,13 +383,9 @@ impl Live {
         let Some(run) = &self.run else { return Line::raw("Starting…") };
         let until = run.finished_at.unwrap_or(shell.now);
         let so_far = stretch((until - run.started_at).num_seconds());
-        if let Some(Wait { for_what, until }) = self.told.waits.longest() {
-            let until = until.map_or_else(String::new, |at| {
-                let rest = stretch((at - shell.now).num_seconds());
-                format!(" until {} UTC (in {rest})", at.format("%H:%M"))
-            });
+        if let Some(wait) = self.told.waits.longest() {
             let left = self.left(shell).map(|left| format!("{}{left}", theme.glyphs.separator));
-            let text = format!("Waits for {for_what}{until}{}", left.unwrap_or_default());
+            let text = format!("{}{}", wait_text(wait, shell.now), left.unwrap_or_default());
             return Line::styled(text, theme.warn());
         }
         if let Some(text) = &self.settling {
@@ -422,13 +430,27 @@ impl Live {
         Some(format!("about {} left", stretch((rest + wait).num_seconds())))
     }
 
-    fn budget(&self, theme: &Theme) -> String {
-        let requests = counted(self.told.totals.requests, "request", "requests");
-        let left = self.told.totals.budget.map(|budget| {
-            let (left, of) = (budget.left, budget.of);
-            format!("{}{left} of {of} of this hour's share left", theme.glyphs.separator)
-        });
-        format!("{requests} so far{}", left.unwrap_or_default())
+    /// What the target may still be asked, and what all systems were asked so far: as much of it as there is room for.
+    fn budget(&self, room: usize, theme: &Theme) -> String {
+        let Totals { requests, budget, slots, .. } = self.told.totals;
+        let slots = slots.map(|slots| format!("{} of {} slots busy", slots.busy, slots.of));
+        let name = self.run.as_ref().map(|run| connection_title(&run.target)).unwrap_or_default();
+        let of_target = |words: &str| {
+            let left = budget.map(|budget| {
+                let (left, of) = (thousands(budget.left), thousands(budget.of));
+                format!("{left} of {of} requests {words}")
+            });
+            let parts: Vec<String> = slots.clone().into_iter().chain(left).collect();
+            (!parts.is_empty()).then(|| format!("{name}: {}", parts.join(theme.glyphs.separator)))
+        };
+        let noun = if requests == 1 { "request" } else { "requests" };
+        let asked = format!("{} {noun} so far", thousands(requests));
+        let Some(whole) = of_target("of this hour's share left") else { return asked };
+        let all = format!("{whole}{}{asked}", theme.glyphs.separator);
+        let fits = |text: &String| Line::raw(text.as_str()).width() <= room;
+        let texts = [all, whole].into_iter().chain(of_target("left this hour"));
+        let short = texts.clone().last().unwrap_or_default();
+        texts.into_iter().find(fits).unwrap_or_else(|| cut(&short, room, theme))
     }
 
     /// How far it is, or what it came to.
@@ -441,7 +463,7 @@ impl Live {
         if let Some(row) = rows.next() {
             self.draw_gauge(frame, row, shell);
         }
-        let budget = Line::styled(self.budget(theme), theme.muted());
+        let budget = Line::styled(self.budget(usize::from(area.width), theme), theme.muted());
         for (line, row) in [self.facts(shell), self.pace(shell), budget].into_iter().zip(rows) {
             frame.render_widget(line, row);
         }
@@ -650,6 +672,15 @@ impl Pane for Live {
             self.draw_feed(frame, feed, theme);
         }
     }
+}
+
+/// What is waited for, until when, and how long that is.
+pub(super) fn wait_text(Wait { for_what, until }: &Wait, now: DateTime<Utc>) -> String {
+    let until = until.map_or_else(String::new, |at| {
+        let rest = stretch((at - now).num_seconds());
+        format!(" until {} UTC (in {rest})", at.format("%H:%M"))
+    });
+    format!("Waits for {for_what}{until}")
 }
 
 /// Rows of the customers' part where it stands above the other.

@@ -42,6 +42,7 @@ use self::{
     rows::{COLUMNS, PlanRow, details},
     tree::Group,
 };
+use super::live::wait_text;
 
 #[derive(Debug, Default)]
 pub(crate) struct PlanScreen {
@@ -351,7 +352,14 @@ impl Pane for PlanScreen {
         let inside = frame::body(frame, area, &title, &made, theme);
         let Some(plan) = &self.plan else {
             let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
-            let text = if shell.awaits(&Purpose::Plan) {
+            let wait = shell.waits.longest().filter(|_| shell.awaits(&Purpose::Plan));
+            let text = if let Some(wait) = wait {
+                format!(
+                    "{spin} {}{}Esc leaves it",
+                    wait_text(wait, shell.now),
+                    theme.glyphs.separator
+                )
+            } else if shell.awaits(&Purpose::Plan) {
                 format!("{spin} Working out what a sync would write… Esc leaves it")
             } else {
                 "No plan. F5 tries again, ! shows why, Esc goes back.".to_owned()

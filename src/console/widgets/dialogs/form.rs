@@ -56,7 +56,7 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
         let key = match field.value {
             Value::Button(Action::Save) => " (Ctrl-s)",
             Value::Button(Action::Test) => " (Ctrl-t)",
-            Value::Button(Action::SaveAndSync) => " (Ctrl-y)",
+            Value::Button(Action::SaveAndSync) => " (Ctrl-n)",
             _ => "",
         };
         spans.push(Span::styled(format!(" {}{key} ", field.label), style));

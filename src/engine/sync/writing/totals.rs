@@ -78,6 +78,7 @@ impl RunTotals {
             confirmed: self.confirmed.load(Relaxed),
             requests: self.requests_earlier.load(Relaxed) + self.requests(equipment),
             budget: equipment.target.budget(),
+            slots: equipment.target.slots(),
         }
     }
 }
