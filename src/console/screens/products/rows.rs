@@ -28,6 +28,12 @@ impl Row for ProductView {
         table::told(COLUMNS, self)
     }
 
+    /// Before the first product sync no service is there to be named.
+    fn repeated(&self) -> Vec<(&'static str, String)> {
+        let service = self.service_name.clone().unwrap_or_default();
+        vec![("Service name", if service.is_empty() { service } else { self.key.clone() })]
+    }
+
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             1 => self.name.to_lowercase().cmp(&other.name.to_lowercase()),

@@ -39,7 +39,7 @@ pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme:
     let shown = picker.choices.count_shown();
     let rows = picker.choices.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
     let width = wanted(picker).min(area.width.saturating_sub(6));
-    let told = picker.choices.selected().and_then(said);
+    let told = picker.choices.selected().and_then(|choice| said(choice, width.into()));
     let told = told.map_or_else(Vec::new, |text| wrapped(&text, usize::from(width)));
     let below = u16::try_from(told.len()).unwrap_or(1).max(1);
     let title = format!("{}{rows}", picker.title);
@@ -70,10 +70,12 @@ fn wanted(picker: &Picker) -> u16 {
     u16::try_from(widest.unwrap_or(0)).unwrap_or(most).clamp(least, most)
 }
 
-/// Why a choice cannot be taken, or what speaks against it.
-fn said(choice: &Choice) -> Option<String> {
+/// Why a choice cannot be taken, or what speaks against it; else what its row has no room for.
+fn said(choice: &Choice, room: usize) -> Option<String> {
     let unfit = choice.unfit.as_ref().map(|why| format!("Cannot be chosen: {why}"));
-    unfit.or_else(|| choice.doubt.clone())
+    let cut = choice.name.width() + choice.detail.width() + 4 > room;
+    let whole = || cut.then(|| format!("{}: {}", choice.name, choice.detail.trim_start()));
+    unfit.or_else(|| choice.doubt.clone()).or_else(whole)
 }
 
 /// How wide the names of these choices stand beside their details: as wide as they are, where there is room for both.
