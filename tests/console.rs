@@ -2,6 +2,8 @@
 
 #[path = "console/attention.rs"]
 mod attention;
+#[path = "console/causes.rs"]
+mod causes;
 #[path = "console/events.rs"]
 mod events;
 #[path = "console/fixtures.rs"]

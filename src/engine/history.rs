@@ -17,7 +17,9 @@ use crate::{
         family::Family,
         protocol::{
             About, Ask, Refusal, Reply,
-            command::{Chart, DismissRetry, History, HistoryCommand, Retries, Run, Runs},
+            command::{
+                Chart, DismissRetry, History, HistoryCommand, RestoreRetry, Retries, Run, Runs,
+            },
         },
         refusals::failed,
         sync::{outcome::rows, snapshot::currencies::Currencies, writing::journal::Entry},
@@ -27,6 +29,7 @@ use crate::{
 };
 
 pub(crate) mod chart;
+pub(crate) mod restored_retry;
 pub(crate) mod retries;
 pub(crate) mod service_names;
 pub(crate) mod unfinished;
@@ -47,6 +50,9 @@ impl Family for HistoryCommand {
             Self::Retries(_) => retries::views(context).await.map(Retries::put),
             Self::DismissRetry(asked) => {
                 retries::dismiss(context, caller, asked).await.map(DismissRetry::put)
+            }
+            Self::RestoreRetry(asked) => {
+                restored_retry::restore(context, caller, asked).await.map(RestoreRetry::put)
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What answers carry: everything a screen or a printer needs, worked out, so that neither holds rules.
 
+pub(crate) mod causes;
 pub(crate) mod connections;
 pub(crate) mod customers;
 pub(crate) mod history;

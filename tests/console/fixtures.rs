@@ -1096,6 +1096,38 @@ pub fn retries() -> Vec<RetryView> {
     }]
 }
 
+/// Fourteen customers wait for one product, one for a contract.
+pub fn many_retries() -> Vec<RetryView> {
+    let waiting = (1..=WAITING).map(|at| RetryView {
+        id: format!("w{at}"),
+        customer: format!("Waiting Room {at:02}"),
+        service: "Exchange Online (Plan 2)".to_owned(),
+        amount: money("277.50"),
+        finding: Finding::new(
+            "source_product".into(),
+            "Could not find source product or multiple matches",
+            "Choose the service that it is billed as, then try again.",
+        ),
+        ..retries().remove(0)
+    });
+    waiting.chain(retries()).collect()
+}
+
+/// A plan in which three contracts are blocked by one thing.
+pub fn blocked_plan() -> PlanView {
+    let mut plan = plan();
+    let blocked = |customer: &str| RefusedView {
+        target: "Exchange Online (Plan 2)".to_owned(),
+        customer: Some(customer.to_owned()),
+        contract: Some(format!("{customer}, Cloud")),
+        tenants: vec![domain(customer)],
+        finding: many_retries().remove(0).finding,
+    };
+    plan.refused
+        .extend(["Harbour Dental Pty Ltd", "Kauri Legal", "Peak Physio Group"].map(blocked));
+    plan
+}
+
 /// Every invoice there is.
 pub fn invoices() -> Vec<InvoiceView> {
     let row = |number: &str, class: &str, state, subtotal: &str| InvoiceView {

@@ -168,8 +168,12 @@ impl PlanScreen {
         let written = all.filter(|(at, group)| {
             self.marked.is_empty() || self.marked.contains(at) || group.tenants.is_empty()
         });
-        let (hidden, filter) = (writes(written.map(|(_, group)| &**group)), self.list.filter());
-        let text = format!("The filter “{filter}” hides {hidden} of these: written all the same");
+        let hidden = writes(written.map(|(_, group)| &**group));
+        let what = match (self.list.filter(), self.causes.chosen()) {
+            ("", Some(_)) => "chosen cause".to_owned(),
+            (filter, _) => format!("filter “{filter}”"),
+        };
+        let text = format!("The {what} hides {hidden} of these: written all the same");
         (hidden > 0).then_some(text)
     }
 }
