@@ -125,6 +125,7 @@ impl App {
     pub fn fit(&mut self) {
         let rows = frame::rows_inside(self.shell.size.height);
         self.sync.live.fit_width(self.shell.size.width);
+        self.dashboard.fit_width(self.shell.status.as_ref(), self.shell.size.width);
         let tabs: [&mut dyn Pane; 6] = [
             &mut self.dashboard,
             &mut self.connections,

@@ -32,7 +32,7 @@ fn a_cause_of_many_customers_is_one_line_with_its_amount_and_the_key_that_mends_
     let said = console.text();
     let line = said.lines().find(|line| line.contains("is not on the price list"));
     let line = line.unwrap_or_else(|| panic!("{said}"));
-    assert!(line.contains("14 customers") && line.contains("3885.00"), "{line}");
+    assert!(line.contains("14 customers") && line.contains("3,885.00"), "{line}");
     assert!(line.contains("P choose a service"), "{line}");
 }
 

@@ -21,10 +21,11 @@ use prism_connect::{
     engine::views::{
         AgreementView, AmountView, AttentionView, CardView, CauseMember, CauseView, ChartView,
         ConnectionState, ConnectionView, ContractChoice, CustomerView, DeviceSignIn,
-        EnvironmentsView, HistoryView, InvoiceAct, InvoiceDecision, InvoiceDetail, InvoiceStanding,
-        InvoiceView, MappingView, Mark, Mend, Place, PlanContract, PlanMoney, PlanView,
-        PlannedView, PricedService, ProductAction, ProductView, ProgramView, RefusedView,
-        RetryView, RowChoice, StatusView, SuggestionView, SystemKind, TestView, VaultView,
+        EnvironmentsView, HistoryView, InvoiceAct, InvoiceDecision, InvoiceDetail, InvoiceProgress,
+        InvoiceStanding, InvoiceView, MappingView, Mark, Mend, MonthSum, Place, PlanContract,
+        PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView,
+        RefusedView, RetryView, RowChoice, StatusView, SuggestionView, SystemKind, TestView,
+        VaultView,
     },
     psa::{Probe, Right},
 };
@@ -240,7 +241,7 @@ pub fn status() -> StatusView {
         last_success: Some(ago(1_570)),
         synced: if kind == RunKind::Customers { run.counts.customers } else { run.counts.products },
         invoice: (kind == RunKind::Customers).then(|| "INV0104233".to_owned()),
-        progress: None,
+        progress: (kind == RunKind::Customers).then(progress),
         currency: None,
         last_run: Some(run),
         of,
@@ -266,6 +267,19 @@ pub fn status() -> StatusView {
         ending: 1,
         setup: Vec::new(),
         event: 0,
+    }
+}
+
+/// How far the newest invoice is.
+fn progress() -> InvoiceProgress {
+    InvoiceProgress {
+        invoice: "INV0104233".to_owned(),
+        month: month(),
+        currency: Some(aud()),
+        synced: 8,
+        of: 9,
+        failed: vec![TenantId::new("tenant-0003")],
+        month_sums: MonthSum::of(&[Ledger { currency: Some(aud()), ..ledger() }]),
     }
 }
 

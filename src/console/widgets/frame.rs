@@ -40,6 +40,11 @@ pub(crate) fn rows_inside(rows: u16) -> usize {
     usize::from(rows.saturating_sub(5))
 }
 
+/// How many columns there are inside it.
+pub(crate) fn columns_inside(columns: u16) -> usize {
+    usize::from(columns.saturating_sub(4))
+}
+
 /// Which row inside the border of the body stands at a row of the screen.
 pub(crate) fn row_inside(row: u16) -> Option<usize> {
     row.checked_sub(3).map(usize::from)

@@ -60,7 +60,11 @@ fn grouped(all: Vec<Befallen<'_>>) -> Vec<CauseView> {
             id: cause.text.clone(),
             outcome: cause.outcome,
             advice: first.finding.advice.clone(),
-            mend: mend_of(first.finding, product, name),
+            mend: match mend_of(first.finding, product, name) {
+                // What only warns was sent: nothing of it is tried again.
+                Mend::Retry if cause.outcome < Outcome::Failure => Mend::Look,
+                mend => mend,
+            },
             customers: cause.customers.len() as u64,
             count: cause.members.len() as u64,
             members: cause.members.iter().map(Befallen::member).collect(),

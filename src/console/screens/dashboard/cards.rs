@@ -13,14 +13,15 @@ use crate::{
         theme::Theme,
         widgets::{
             frame,
-            text::{ago, counted, cut},
+            text::{ago, counted, cut, separated, wrapped},
         },
     },
     domain::{
+        currency::told,
         outcome::Outcome,
         run::{RunHeader, RunKind},
     },
-    engine::views::{CardView, StatusView, connection_title},
+    engine::views::{CardView, MonthSum, StatusView, connection_title},
 };
 
 pub(crate) const CARD: u16 = 4;
@@ -153,4 +154,28 @@ fn draw_bars(frame: &mut Frame, area: Rect, runs: &[RunHeader], shell: &Shell) {
         ])
     });
     frame::draw_lines(frame, area, std::iter::once(heading).chain(lines));
+}
+
+/// What the newest month comes to, each currency for itself, over as many lines as it takes.
+pub(crate) fn month_lines(status: &StatusView, width: usize) -> Vec<String> {
+    let sums = status.cards.iter().filter_map(|card| card.progress.as_ref());
+    let sums = sums.flat_map(|progress| &progress.month_sums);
+    sums.flat_map(|sum| wrapped(&month_told(sum), width)).collect()
+}
+
+/// `This month   invoiced 316,536.24 AUD = synced 158,214.71 + not linked 43,190.68`
+fn month_told(sum: &MonthSum) -> String {
+    let invoiced = told(separated(sum.invoiced), sum.currency.as_ref());
+    let parts = sum.parts.iter().map(|part| (part.place.word(), part.amount));
+    let missing = Some(("not accounted for", sum.balance)).filter(|(_, amount)| !amount.is_zero());
+    let parts: Vec<String> = parts
+        .chain(missing)
+        .map(|(word, amount)| format!("{word} {}", separated(amount)))
+        .collect();
+    format!("This month   invoiced {invoiced} = {}", parts.join(" + "))
+}
+
+pub(crate) fn draw_month(frame: &mut Frame, area: Rect, status: &StatusView, theme: &Theme) {
+    let lines = month_lines(status, area.width.into()).into_iter();
+    frame::draw_lines(frame, area, lines.map(|line| Line::styled(line, theme.text())));
 }

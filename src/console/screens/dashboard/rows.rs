@@ -11,10 +11,10 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{Cell, Column, Columns},
-            text::amounts,
+            text::{amounts, separated},
         },
     },
-    domain::outcome::Outcome,
+    domain::{currency::told, outcome::Outcome},
     engine::views::{CauseMember, CauseView, Mend, Place, SetupStep},
 };
 
@@ -142,9 +142,9 @@ impl DashboardRow {
         match self {
             Self::Step { .. } => String::new(),
             Self::Cause { cause, .. } => amounts(&cause.amounts),
-            Self::Member { member, .. } => member
-                .amount
-                .map_or_else(String::new, |amount| amount.in_currency(member.currency.as_ref())),
+            Self::Member { member, .. } => member.amount.map_or_else(String::new, |amount| {
+                told(separated(amount), member.currency.as_ref())
+            }),
         }
     }
 

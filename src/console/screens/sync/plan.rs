@@ -418,7 +418,8 @@ impl Pane for PlanScreen {
             let text = "Nothing to change: all is already correct.";
             frame.render_widget(Line::styled(text, theme.good()), table);
         } else {
-            Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+            let lit = !self.causes.is_in_front();
+            Table::new(&self.list, COLUMNS).lit(lit).draw(frame, table, theme);
         }
         let of_cause = self.causes.finding().map(|one| format!("{}\n{}", one.text, one.advice));
         let of_row = || Some(details(self.list.selected()?, self.amounts(), theme));

@@ -217,7 +217,8 @@ impl Pane for Retries {
             Layout::vertical([Constraint::Length(head), Constraint::Min(0)]).areas(inside);
         self.causes.draw(frame, causes, theme);
         let [table, detail] = list_tools::above_detail(below, DETAIL);
-        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        let lit = !self.causes.is_in_front();
+        Table::new(&self.list, COLUMNS).lit(lit).draw(frame, table, theme);
         let selected = self.list.selected().map(|row| row.finding.clone());
         if let Some(finding) = self.causes.finding().or(selected) {
             frame.render_widget(finding_paragraph(&finding, theme), detail);

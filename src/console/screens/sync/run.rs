@@ -279,7 +279,8 @@ impl RunScreen {
         self.causes.draw(frame, causes, theme);
         let told = Paragraph::new(run_facts(report, theme)).wrap(Wrap { trim: true });
         frame.render_widget(told, facts);
-        Table::new(&self.rows, self.columns()).draw(frame, table, theme);
+        let lit = !self.causes.is_in_front();
+        Table::new(&self.rows, self.columns()).lit(lit).draw(frame, table, theme);
         let finding = match self.rows.selected() {
             Some(RunRow::Customer(row)) => first_finding(row),
             Some(RunRow::Product(row)) => row.error.as_ref(),
