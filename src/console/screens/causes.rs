@@ -168,14 +168,16 @@ impl Causes {
         let count = counted(self.list.len() as u64, "cause", "causes");
         let how = match (self.front, self.chosen()) {
             (true, _) => "Enter shows whom one befell, Tab goes back".to_owned(),
-            (false, Some(cause)) => format!("below only: {}. Esc shows all", cause.text),
+            (false, Some(cause)) => format!("Esc shows all; below only: {}", cause.text),
             (false, None) => "Tab goes there".to_owned(),
         };
+        let width = usize::from(area.width);
+        let how = format!("{}{how}", theme.glyphs.separator);
+        let how = cut(&how, width.saturating_sub(count.width()), theme);
         let heading = Line::from(vec![
             Span::styled(count, theme.heading()),
-            Span::styled(format!("{}{how}", theme.glyphs.separator), theme.muted()),
+            Span::styled(how, theme.muted()),
         ]);
-        let width = usize::from(area.width);
         let lines = self.list.visible().map(|(place, cause)| {
             let lit = self.front && place == self.list.position();
             let style = |style: Style| if lit { style.patch(theme.selected()) } else { style };

@@ -1,4 +1,4 @@
-//! Tab 1: two cards per program and target, first steps, what needs attention, a bar per recent run.
+//! Tab 1: two cards per program and target, first steps, what needs attention, what the month comes to, the recent runs.
 
 mod cards;
 mod rows;
@@ -159,10 +159,7 @@ impl Dashboard {
         let recent = take(u16::from(self.recent > 0));
         let list = wanted.min(rows.saturating_sub(ADVICE + cards + month + recent));
         let left = rows.saturating_sub(ADVICE + cards + month + recent + list);
-        // Each run has a line of its own where nothing else wants the room.
-        let bars = length(self.recent).min(left.saturating_sub(1));
-        let bars = if recent > 0 && bars >= 3 { bars } else { 0 };
-        [cards, list, ADVICE.min(rows.saturating_sub(list)), left - bars, month, recent + bars]
+        [cards, list, ADVICE.min(rows.saturating_sub(list)), left, month, recent]
     }
 
     fn draw_list(&self, frame: &mut Frame, area: Rect, status: &StatusView, theme: &Theme) {
