@@ -177,7 +177,7 @@ async fn screen(globals: &Globals, out: &mut Output) -> Result<Exit, Failure> {
         connect::target(globals.target.as_deref(), &mut desk).await
     };
     let done = match known {
-        Ok(()) => console::open(&session, &config, globals, console::Welcome::default(), out).await,
+        Ok(()) => console::open(&session, &config, globals, None, out).await,
         Err(failure) => Err(failure),
     };
     session.close().await;

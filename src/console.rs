@@ -5,8 +5,10 @@
 
 use std::{io, panic::AssertUnwindSafe, path::PathBuf};
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _, stream::select};
+use tokio::sync::mpsc::UnboundedReceiver;
 
+use self::demo_world::DemoNews;
 use crate::{clock::Clock, engine::Handle};
 
 pub mod action;
@@ -15,6 +17,7 @@ pub mod app;
 mod ascii;
 pub mod colour;
 mod control_characters;
+pub mod demo_world;
 mod dialog;
 pub mod draw;
 pub mod effect;
@@ -26,6 +29,7 @@ mod listing;
 pub mod message;
 mod pane;
 mod purpose;
+mod query;
 pub mod runtime;
 pub mod screens;
 pub(crate) mod shell;
@@ -47,10 +51,6 @@ pub(crate) struct ConsoleSettings {
     pub(crate) depth: Option<colour::Depth>,
     pub(crate) clock: Clock,
     pub(crate) log_path: String,
-    /// Shown once at the start: the credentials of a fresh demo.
-    pub(crate) welcome: Vec<String>,
-    /// What the forms of a fresh demo ask to be typed.
-    pub(crate) given: Vec<shell::Given>,
     /// Where exports go.
     pub(crate) directory: PathBuf,
 }
@@ -67,15 +67,21 @@ pub(crate) enum Broken {
 }
 
 /// Runs the console on the terminal until the operator leaves; answers what broke off in the background meanwhile.
-/// The terminal is left as it was found.
+/// The terminal is left as it was found. A demo world may still be on its way: `demo` tells how far it is.
 ///
 /// # Errors
 /// Where the terminal cannot be used, and where the console breaks off at a fault of its own.
-pub(crate) async fn run(engine: Handle, settings: ConsoleSettings) -> Result<Vec<String>, Broken> {
-    let app = opened(&settings);
+pub(crate) async fn run(
+    engine: Handle,
+    settings: ConsoleSettings,
+    demo: Option<UnboundedReceiver<DemoNews>>,
+) -> Result<Vec<String>, Broken> {
+    let app = opened(&settings, demo.is_some());
     let ConsoleSettings { clock, directory, mouse, .. } = settings;
     terminal::guard_panics();
-    let inputs = inputs::inputs()?;
+    let news = futures_util::stream::iter(demo).flat_map(demo_world::stream);
+    let news = news.map(|news| Ok(message::Message::Demo(Box::new(news))));
+    let inputs = select(inputs::inputs()?, news.boxed());
     let mut screen = terminal::enter(mouse)?;
     let outside = runtime::Outside { engine, clock, directory };
     let turned = runtime::run(app, &mut screen, inputs, &outside);
@@ -86,21 +92,15 @@ pub(crate) async fn run(engine: Handle, settings: ConsoleSettings) -> Result<Vec
     Ok(terminal::faults())
 }
 
-fn opened(settings: &ConsoleSettings) -> app::App {
+fn opened(settings: &ConsoleSettings, on_demo: bool) -> app::App {
     let environment = |name: &str| std::env::var(name).ok();
     let depth = settings.depth.unwrap_or_else(|| colour::Depth::of(environment));
     let unicode = !settings.ascii && theme::Glyphs::unicode_in(environment);
     let theme = theme::Theme::new(depth, unicode);
     let mut app = app::App::new(theme, settings.read_only, settings.clock.now());
     app.shell.log_path.clone_from(&settings.log_path);
-    app.shell.given.clone_from(&settings.given);
-    if !settings.welcome.is_empty() {
-        let text = settings.welcome.join("\n");
-        for line in settings.welcome.iter().rev().filter(|line| !line.is_empty()) {
-            app.shell.inform(line.clone());
-        }
-        app.shell.shown = None;
-        app.shell.open(dialog::Overlay::text("Welcome", &text));
+    if on_demo {
+        demo_world::open(&mut app.shell);
     }
     app
 }

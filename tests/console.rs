@@ -4,10 +4,13 @@
 mod attention;
 #[path = "console/causes.rs"]
 mod causes;
+#[path = "console/demo_world.rs"]
+mod demo_world;
 #[path = "console/events.rs"]
 mod events;
+#[path = "console/finding.rs"]
+mod finding;
 #[path = "console/fixtures.rs"]
-#[expect(dead_code, reason = "the benchmark uses the rest")]
 mod fixtures;
 #[path = "console/harness.rs"]
 mod harness;

@@ -31,7 +31,7 @@ fn a_newcomer_gets_from_nothing_to_a_finished_sync(#[case] size: (u16, u16)) {
     command.args(["demo", "--fresh", "--data-dir", "data"]);
     command.args(["--customers", "4", "--subscriptions", "2", "--usage-month", "2026-09"]);
     let mut console = Console::start(command, size);
-    console.until("Enter or Esc closes this");
+    console.until("Control endpoint").until("Enter or Esc closes this");
     let control = after("Control endpoint:", &console.text());
     console.send("\r").until_gone("Control endpoint").until("Connect PRISM");
 

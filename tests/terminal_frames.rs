@@ -195,7 +195,8 @@ async fn a_flood_of_events_is_taken_in_by_the_batch_and_a_key_waits_for_one_batc
             _ => Poll::Pending,
         }
     });
-    runtime::run(app, &mut screen, inputs, &outside).await.expect("it ends with its inputs");
+    let run = Box::pin(runtime::run(app, &mut screen, inputs, &outside));
+    run.await.expect("it ends with its inputs");
 
     let left = left.lock().expect("no panic while it is held").clone();
     let taken = left.windows(2).map(|pair| pair[0].saturating_sub(pair[1])).max();

@@ -2,42 +2,37 @@
 
 use std::io::{self, IsTerminal as _};
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use super::{exit::Exit, failure::Failure, globals::Globals, output::Output, session::Session};
 use crate::{
     config::{Colours, Config},
-    console::{self, Broken, ConsoleSettings, colour::Depth, shell::Given},
+    console::{self, Broken, ConsoleSettings, colour::Depth, demo_world::DemoNews},
     domain::Code,
 };
-
-/// What a console on a demo world shows besides: a text at the start, and what its forms ask to be typed.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Welcome {
-    pub(super) lines: Vec<String>,
-    pub(super) given: Vec<Given>,
-}
 
 /// Opens the console on an engine and waits until the operator leaves.
 pub(super) async fn open(
     session: &Session,
     config: &Config,
     globals: &Globals,
-    welcome: Welcome,
+    demo: Option<UnboundedReceiver<DemoNews>>,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
+    let read_only = session.read_only() || globals.read_only;
+    let engine = if read_only { session.handle().read_only() } else { session.handle() };
     let settings = ConsoleSettings {
-        read_only: session.read_only(),
+        read_only,
         // A demo has settings of its own, so what was typed counts here as well.
         ascii: config.ascii() || globals.ascii,
         mouse: config.mouse() || globals.mouse,
         depth: depth(config.colours()),
         clock: globals.clock(),
         log_path: config.state_dir().display().to_string(),
-        welcome: welcome.lines,
-        given: welcome.given,
         directory: std::env::current_dir()?,
     };
     let log = settings.log_path.clone();
-    let ended = Box::pin(console::run(session.handle(), settings)).await;
+    let ended = Box::pin(console::run(engine, settings, demo)).await;
     let faults = ended.map_err(|broken| failed(broken, &log))?;
     for fault in &faults {
         out.remark(&format!("A task broke off because of a fault in this program: {fault}"))?;

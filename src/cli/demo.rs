@@ -1,29 +1,36 @@
-//! `demo`: a whole simulated world, connected and mapped. `--headless` syncs it and prints the result, and so does a
-//! demo that has no terminal for its console.
+//! `demo`: a whole simulated world, connected and linked. Its console opens at once and shows how far the world is.
+//! `--headless` syncs it and prints the result, and so does a demo that has no terminal for its console.
 
-use std::path::Path;
+mod set_up;
+mod welcome;
+
+use std::{io, path::Path};
 
 use chrono::TimeDelta;
+use tokio::sync::mpsc;
 
+use self::{
+    set_up::{BesideConsole, set_up},
+    welcome::{another_world, welcome},
+};
 use super::{
-    console::{self, Welcome},
+    console,
     desk::Desk,
     exit::Exit,
     failure::Failure,
     globals::Globals,
     output::Output,
-    runs, session, sim,
+    runs,
+    session::{self, Session},
+    sim,
 };
 use crate::{
     clock::Clock,
     config::Config,
-    console::shell::Given,
-    domain::{Code, Thing, outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
-    engine::{
-        protocol::{ConnectionDraft, MapDraft, RefusalKind, Scope, SyncRequest, command},
-        views::SystemKind,
-    },
-    sim::{Addresses, Simulation},
+    console::demo_world::DemoNews,
+    domain::{Code, outcome::Outcome, run::RunReport},
+    engine::protocol::{Refusal, Scope, SyncRequest, command},
+    sim::Simulation,
     store::Store,
 };
 
@@ -59,108 +66,106 @@ pub(super) async fn run(
             "No terminal for the console here: the world is synced once, as with --headless.",
         )?;
     }
+    if headless_here && globals.read_only {
+        return Err(Refusal::read_only().into());
+    }
     let temporary = tempfile::tempdir()?;
-    let simulation = sim::start(&arguments.sim).await?;
     let globals = in_the_world(globals, &arguments.sim, temporary.path());
     let config = config(&globals, temporary.path())?;
     let earlier = Store::is_in(&config.data_dir()).then(|| another_world(&config.data_dir()));
-    let session = session::open_with(config.clone(), &globals).await?;
-    if let Some(lines) = &earlier {
-        out.remark(&lines.join(" "))?;
-    }
+    // Somebody must set it up; `--read-only` is for whoever looks at it then.
+    let setting_up = Globals { read_only: false, ..globals.clone() };
+    let session = session::open_with(config.clone(), &setting_up).await?;
+    let mut world = None;
     let done = if headless_here {
-        headless(&simulation, &mut Desk::new(session.handle(), out)).await
-    } else {
-        let welcome = welcome(&simulation, arguments.fresh, earlier);
-        let mut desk = Desk::new(session.handle(), out);
-        let ready = if arguments.fresh { Ok(()) } else { prepare(&simulation, &mut desk).await };
-        match ready {
-            Ok(()) => console::open(&session, &config, &globals, welcome, desk.out).await,
-            Err(failure) => Err(failure),
+        if let Some(lines) = &earlier {
+            out.remark(&lines.join(" "))?;
         }
+        headless(&arguments, &mut world, &mut Desk::new(session.handle(), out)).await
+    } else {
+        let demo = OnConsole { arguments, globals, config, earlier };
+        demo.run(&session, &mut world, out).await
     };
     session.close().await;
-    simulation.stop().await;
+    if let Some(world) = world {
+        world.stop().await;
+    }
     done
 }
 
-/// A world lives as long as the process that made it; what was stored about it does not fit the next one.
-fn another_world(dir: &Path) -> [String; 4] {
-    [
-        format!("This world is new, but {} remembers an earlier one.", dir.display()),
-        "Its contracts are gone; its runs and links are still shown,".to_owned(),
-        "and invoices that were applied there are not applied again.".to_owned(),
-        "For a clean start give another --data-dir.".to_owned(),
-    ]
+/// A demo whose console opens at once, while the world comes up beside it.
+struct OnConsole {
+    arguments: Arguments,
+    globals: Globals,
+    config: Config,
+    earlier: Option<[String; 4]>,
 }
 
-/// What the console shows first: where the world is, and in a fresh one what to type.
-fn welcome(simulation: &Simulation, fresh: bool, earlier: Option<[String; 4]>) -> Welcome {
-    let addresses = simulation.addresses();
-    let mut lines = vec![
-        "This is a simulated world: nothing here touches a real system.".to_owned(),
-        format!("Control endpoint: {}", addresses.control_url),
-    ];
-    lines.extend(earlier.into_iter().flatten());
-    let given = if fresh { credentials(addresses) } else { Vec::new() };
-    if fresh {
-        lines.extend([
-            String::new(),
-            "Nothing is set up yet: the dashboard leads through it, step by step.".to_owned(),
-            "These are the credentials; each form shows its own again:".to_owned(),
-        ]);
-        lines.extend(
-            [SystemKind::Prism, SystemKind::Autotask]
-                .into_iter()
-                .flat_map(|system| told(system, &given)),
-        );
-    }
-    lines.extend([String::new(), "Enter or Esc closes this.".to_owned()]);
-    Welcome { lines, given }
-}
-
-/// What to type into the forms of both systems.
-fn credentials(addresses: Addresses) -> Vec<Given> {
-    let (prism, autotask) = (addresses.prism, addresses.autotask);
-    [
-        (SystemKind::Prism, "api_url", prism.api_url),
-        (SystemKind::Prism, "identity_url", prism.identity_url),
-        (SystemKind::Prism, "client_id", prism.client_id),
-        (SystemKind::Prism, "client_secret", prism.client_secret),
-        (SystemKind::Autotask, "base_url", autotask.base_url),
-        (SystemKind::Autotask, "username", autotask.username),
-        (SystemKind::Autotask, "integration_code", autotask.integration_code),
-        (SystemKind::Autotask, "secret", autotask.secret),
-    ]
-    .map(|(system, field, value)| Given { system, field, value })
-    .into()
-}
-
-/// One system's credentials, under the names that its form has for them.
-fn told(system: SystemKind, given: &[Given]) -> Vec<String> {
-    let name = system.to_string();
-    let of_it = given.iter().filter(|given| given.system == system).enumerate();
-    let line = |(at, given): (usize, &Given)| {
-        let label = match given.field {
-            "api_url" => "API URL",
-            "identity_url" => "Identity URL",
-            "client_id" => "Client id",
-            "client_secret" => "Client secret",
-            "base_url" => "Base URL",
-            "username" => "API username",
-            "integration_code" => "Tracking identifier",
-            _ => "Password",
+impl OnConsole {
+    async fn run(
+        self,
+        session: &Session,
+        world: &mut Option<Simulation>,
+        out: &mut Output,
+    ) -> Result<Exit, Failure> {
+        let Self { arguments, globals, config, earlier } = self;
+        if !arguments.fresh {
+            Desk::new(session.handle(), out).open_vault().await?;
+        }
+        let (news, told) = mpsc::unbounded_channel();
+        let operator = BesideConsole { engine: session.handle(), news };
+        let mut missing = None;
+        let beside = async {
+            if let Err(failure) = bring_up(arguments, earlier, operator, world).await {
+                missing = Some(failure);
+            }
+            // The world stays until the console is closed.
+            std::future::pending().await
         };
-        format!("{:<9} {label:<14} {}", if at == 0 { &name } else { "" }, given.value)
-    };
-    std::iter::once(String::new()).chain(of_it.map(line)).collect()
+        let console = console::open(session, &config, &globals, Some(told), out);
+        let done = tokio::select! {
+            done = console => done,
+            never = beside => match never {},
+        };
+        missing.map_or(done, Err)
+    }
 }
 
-/// Connects both systems, chooses options, maps whoever can be mapped.
-async fn prepare(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<(), Failure> {
-    connect(simulation, desk).await?;
-    choose_options(desk).await?;
-    map(simulation, desk).await.map(|_| ())
+/// Starts the world and sets it up, unless it is to stay fresh. Fails where there is no world.
+async fn bring_up(
+    arguments: Arguments,
+    earlier: Option<[String; 4]>,
+    mut operator: BesideConsole,
+    world: &mut Option<Simulation>,
+) -> Result<(), Failure> {
+    let started = started_aside(arguments.sim).await;
+    let simulation = match started {
+        Ok(simulation) => world.insert(simulation),
+        Err(failure) => {
+            operator.tell(DemoNews::Gone);
+            return Err(failure);
+        }
+    };
+    operator.tell(welcome(simulation.addresses(), arguments.fresh, earlier));
+    if arguments.fresh {
+        operator.tell(DemoNews::Ready("The simulated systems are up".to_owned()));
+        return Ok(());
+    }
+    let news = match set_up(simulation, &mut operator).await {
+        Ok(linked) => {
+            DemoNews::Ready(format!("The demo world is ready, customers linked: {linked}"))
+        }
+        Err(failure) => DemoNews::Stopped(failure.into_finding()),
+    };
+    operator.tell(news);
+    Ok(())
+}
+
+/// Making a large world takes a processor of its own: the console goes on.
+async fn started_aside(arguments: sim::Arguments) -> Result<Simulation, Failure> {
+    let runtime = tokio::runtime::Handle::current();
+    let started = tokio::task::spawn_blocking(move || runtime.block_on(sim::start(&arguments)));
+    started.await.map_err(io::Error::from)?
 }
 
 /// The flags, with the clock set to where the world's newest invoice has just come out.
@@ -185,13 +190,16 @@ fn config(globals: &Globals, temporary: &Path) -> Result<Config, Failure> {
         .map_err(|error| Failure::because(error.code(), error.text(), &error.advice()))
 }
 
-async fn headless(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+async fn headless(
+    arguments: &Arguments,
+    world: &mut Option<Simulation>,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Failure> {
+    let simulation = world.insert(sim::start(&arguments.sim).await?);
     let control = simulation.addresses().control_url;
     desk.out.remark(&format!("control: {control}"))?;
-    connect(simulation, desk).await?;
-    choose_options(desk).await?;
-    let mapped = map(simulation, desk).await?;
-    desk.out.remark(&format!("{mapped} tenants linked"))?;
+    let linked = set_up(simulation, desk).await?;
+    desk.out.remark(&format!("{linked} tenants linked"))?;
     let mut reports = sync(desk, Scope::Products).await?;
     if !desk.out.interrupted {
         reports.extend(sync(desk, Scope::Customers).await?);
@@ -199,87 +207,6 @@ async fn headless(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<Exit, 
     let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
     print(&reports, &control, desk.out)?;
     Ok(if desk.out.interrupted { Exit::Failure } else { worst.into() })
-}
-
-async fn connect(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<(), Failure> {
-    let addresses = simulation.addresses();
-    let (prism, autotask) = (addresses.prism, addresses.autotask);
-    let environment = Some("DEMO".to_owned());
-    let drafts = [
-        ConnectionDraft::Prism {
-            environment: environment.clone(),
-            api_url: Some(prism.api_url),
-            identity_url: Some(prism.identity_url),
-            client_id: Some(prism.client_id),
-            client_secret: Some(Secret::new(prism.client_secret)),
-            plain_http: None,
-        },
-        ConnectionDraft::Autotask {
-            environment,
-            base_url: Some(autotask.base_url),
-            username: Some(autotask.username),
-            integration_code: Some(Secret::new(autotask.integration_code)),
-            secret: Some(Secret::new(autotask.secret)),
-            plain_http: None,
-        },
-    ];
-    for draft in drafts {
-        desk.ask(command::SaveConnection { draft }).await?;
-    }
-    let tests = desk.ask(command::TestConnection { name: None, draft: None }).await?;
-    match tests.into_iter().find(|test| !test.ok) {
-        Some(test) => {
-            Err(Failure::because(Code::Unusable(Thing::Connection), test.text, "See the log."))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Everything on, under the first billing code there is.
-async fn choose_options(desk: &mut Desk<'_>) -> Result<(), Failure> {
-    let program = desk.ask(command::Program { choices: true }).await?;
-    let chosen = program.options.billing_code.clone();
-    let code = chosen.or_else(|| program.billing_codes.unwrap_or_default().into_iter().next());
-    let missing = || {
-        Failure::because(Code::NoBillingCode, "The world has no billing code.", "Try another seed.")
-    };
-    let billing_code = Some(code.ok_or_else(missing)?.id.to_string());
-    let options = command::SetProgram {
-        sync: Some(true),
-        mode: Some(ProductMode::All),
-        azure: None,
-        billing_code,
-        vendor: None,
-        notify: None,
-    };
-    desk.ask(options).await.map(|_| ())
-}
-
-async fn map(simulation: &Simulation, desk: &mut Desk<'_>) -> Result<usize, Failure> {
-    desk.ask(command::Customers { refresh: true }).await?;
-    let mut mapped = 0;
-    for mapping in simulation.true_mappings().into_iter().filter(|mapping| mapping.usable) {
-        let draft = MapDraft {
-            tenant: mapping.tenant_id,
-            company: mapping.company_id.to_string(),
-            contract: mapping.contract_id.to_string(),
-            sync: Some(true),
-            from: None,
-            pricing: None,
-        };
-        match desk.ask(command::Map { draft }).await {
-            // A contract may have ended by now; the others go on.
-            Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Failed => {
-                let (who, why) = (mapping.customer_name, refusal.finding.text);
-                desk.out.remark(&format!("not linked: {who}: {why}"))?;
-            }
-            reply => {
-                reply?;
-                mapped += 1;
-            }
-        }
-    }
-    Ok(mapped)
 }
 
 async fn sync(desk: &mut Desk<'_>, scope: Scope) -> Result<Vec<RunReport>, Failure> {

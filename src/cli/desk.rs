@@ -9,7 +9,10 @@ use crate::{
     domain::Code,
     engine::{
         Handle,
-        protocol::{Ask, Command, RefusalKind, command::Unlock},
+        protocol::{
+            Ask, Command, RefusalKind,
+            command::{self, Unlock},
+        },
     },
 };
 
@@ -55,6 +58,17 @@ impl<'out> Desk<'out> {
     pub async fn ask_showing<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
         let progress = ProgressLine::new(self.out, self.handle.events());
         self.ask_once(asked, Some(progress)).await
+    }
+
+    /// Asks for the passphrase where the vault is locked and somebody can type it.
+    pub(super) async fn open_vault(&mut self) -> Result<(), Failure> {
+        for _ in 0..TRIES {
+            if self.ask_once(command::Vault, None).await?.unlocked || !secrets::can_prompt() {
+                break;
+            }
+            self.unlock().await?;
+        }
+        Ok(())
     }
 
     async fn unlock(&mut self) -> Result<(), Failure> {

@@ -38,6 +38,14 @@ impl Failure {
         Refusal::new(RefusalKind::Failed, Finding::new(code, text, advice)).into()
     }
 
+    /// What to show of it on a screen.
+    pub(super) fn into_finding(self) -> Finding {
+        match self {
+            Self::Refused(refusal) => refusal.finding,
+            Self::Io(error) => Finding::new(Code::File, error.to_string(), ""),
+        }
+    }
+
     /// A file that could not be used.
     #[must_use]
     pub fn file(path: &std::path::Path, doing: &str, error: &io::Error) -> Self {

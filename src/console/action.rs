@@ -94,6 +94,8 @@ pub enum Action {
     Refresh,
     /// Narrows the list while typing.
     Filter,
+    /// Shows only the rows of one state, then of the next, then all again.
+    NextState,
     NextMatch,
     /// The match before.
     PreviousMatch,

@@ -1,13 +1,15 @@
 //! All state of the console. It changes only in `update`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{
     action::Tab,
-    dialog::Dialog,
+    dialog::{Dialog, overlay::OverlayEntry},
     keymap::{Binding, Section, working},
     pane::Pane,
-    purpose::Purpose,
+    purpose::{Named, Purpose},
     screens::{
         connections::Connections, customers::Customers, dashboard::Dashboard, products::Products,
         support::Support, sync::Sync,
@@ -45,6 +47,8 @@ pub struct App {
     pub(crate) sync: Sync,
     /// Tab 6.
     pub support: Support,
+    /// What the palette finds by name, as far as it was told.
+    pub(crate) names: BTreeMap<Named, Vec<OverlayEntry>>,
     /// Whether Ctrl-C was the last key.
     pub(crate) interrupted: bool,
     /// What an earlier process left unfinished.
@@ -63,6 +67,7 @@ impl App {
             products: Products::default(),
             sync: Sync::default(),
             support: Support::default(),
+            names: BTreeMap::new(),
             interrupted: false,
             resumption: Resumption::default(),
         }

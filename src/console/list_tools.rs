@@ -18,13 +18,16 @@ use crate::{
     engine::protocol::command,
 };
 
-/// The place in a border title, with the filter and its count: `Customers / harb (12 of 340)`.
+/// The place in a border title, with what narrows its list and how many rows that leaves: `Customers, needs review / harb
+/// (12 of 340)`.
 pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
-    match (list.filter(), list.len()) {
-        ("", 0) => place.to_owned(),
-        ("", all) => format!("{place} ({all})"),
-        (filter, all) => format!("{place} / {filter} ({} of {all})", list.count_shown()),
-    }
+    let state = list.only().map_or_else(String::new, |state| format!(", {}", state.name()));
+    let filter = match list.filter() {
+        "" => String::new(),
+        filter => format!(" / {filter}"),
+    };
+    let rows = list.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
+    format!("{place}{state}{filter}{rows}")
 }
 
 /// A table, and below it so many lines on the row that is selected.

@@ -7,15 +7,28 @@ use std::{
 
 use super::{
     action::Action,
-    fold::{fold, matching},
+    fold::{fold, similar},
+    query::{Query, State},
 };
 
 pub(crate) trait Row {
+    /// Which states a word of a filter can mean, and a key goes through.
+    const STATES: &'static [State] = &[];
+
     /// What identifies it across reloads.
     fn key(&self) -> String;
 
-    /// What a filter looks at.
+    /// What it is known by: similar spelling and the nearest match look at this alone.
     fn text(&self) -> String;
+
+    /// What its columns say, by their headings: a filter looks at all of it.
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    fn is(&self, _: State) -> bool {
+        false
+    }
 
     /// The order by a column, upwards.
     fn compare(&self, other: &Self, column: usize) -> Ordering;
@@ -28,9 +41,32 @@ pub(crate) trait AnyList {
     /// Narrows the list; the selection stays with its row where it is still shown.
     fn set_filter(&mut self, text: &str);
 
+    /// The state whose rows alone are shown.
+    fn only(&self) -> Option<State>;
+
+    /// Whether no row has the words of the filter: those shown are of similar spelling.
+    fn is_similar(&self) -> bool;
+
+    /// Takes filter and state away.
+    fn show_all(&mut self);
+
     fn count_shown(&self) -> usize;
 
     fn len(&self) -> usize;
+
+    /// How many rows it has, and how many of them it shows; that they are of similar spelling, where none has the words.
+    fn rows_told(&self) -> Option<String> {
+        let (shown, all) = (self.count_shown(), self.len());
+        let whole = self.filter().is_empty() && self.only().is_none();
+        match (whole, all) {
+            (true, 0) => None,
+            (true, all) => Some(all.to_string()),
+            (false, all) if self.is_similar() => {
+                Some(format!("similar spelling: {shown} of {all}"))
+            }
+            (false, all) => Some(format!("{shown} of {all}")),
+        }
+    }
 }
 
 impl<T: Row> AnyList for Listing<T> {
@@ -40,6 +76,19 @@ impl<T: Row> AnyList for Listing<T> {
 
     fn set_filter(&mut self, text: &str) {
         self.set_filter(text);
+    }
+
+    fn only(&self) -> Option<State> {
+        self.only
+    }
+
+    fn is_similar(&self) -> bool {
+        self.similar
+    }
+
+    fn show_all(&mut self) {
+        self.show_only(None);
+        self.set_filter("");
     }
 
     fn count_shown(&self) -> usize {
@@ -68,9 +117,15 @@ impl Sort {
 #[derive(Clone, Debug)]
 pub(crate) struct Listing<T> {
     rows: Vec<T>,
-    folded: Vec<String>,
+    /// What a filter looks at, of each row; told when it is first looked at.
+    folded: Vec<Option<String>>,
     shown: Vec<u32>,
     filter: String,
+    query: Query,
+    only: Option<State>,
+    similar: bool,
+    /// Whether the nearest match stands first.
+    nearest_first: bool,
     sort: Option<Sort>,
     selected: usize,
     offset: usize,
@@ -86,6 +141,10 @@ impl<T> Default for Listing<T> {
             folded: Vec::new(),
             shown: Vec::new(),
             filter: String::new(),
+            query: Query::default(),
+            only: None,
+            similar: false,
+            nearest_first: false,
             sort: None,
             selected: 0,
             offset: 0,
@@ -100,7 +159,7 @@ impl<T: Row> Listing<T> {
     /// New rows; the selection stays with the row of the same key, or else at its place.
     pub(crate) fn set(&mut self, rows: Vec<T>) {
         let selected = self.selected().map(Row::key);
-        self.folded = rows.iter().map(|row| fold(&row.text())).collect();
+        self.folded = vec![None; rows.len()];
         self.rows = rows;
         self.arrange();
         self.select_key(selected.as_deref());
@@ -117,7 +176,7 @@ impl<T: Row> Listing<T> {
         let mut fresh: BTreeMap<String, T> = rows.into_iter().map(|row| (row.key(), row)).collect();
         for (row, folded) in self.rows.iter_mut().zip(&mut self.folded) {
             if let Some(new) = fresh.remove(&row.key()) {
-                *folded = fold(&new.text());
+                *folded = None;
                 *row = new;
             }
         }
@@ -126,15 +185,16 @@ impl<T: Row> Listing<T> {
 
     /// Changes rows in place without arranging them anew: a live run's states move, its rows do not.
     pub(crate) fn change(&mut self, at: usize, change: impl FnOnce(&mut T)) {
-        if let Some(row) = self.rows.get_mut(at) {
+        if let (Some(row), Some(folded)) = (self.rows.get_mut(at), self.folded.get_mut(at)) {
             change(row);
+            *folded = None;
         }
     }
 
     /// One more row. Cheap: a filtered or sorted list is arranged when it is next fitted, not row by row.
     pub(crate) fn push(&mut self, row: T) {
-        self.folded.push(fold(&row.text()));
-        if self.filter.is_empty() && self.sort.is_none() {
+        self.folded.push(None);
+        if self.is_whole() && self.sort.is_none() {
             self.shown.push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
         } else {
             self.late = true;
@@ -142,9 +202,20 @@ impl<T: Row> Listing<T> {
         self.rows.push(row);
     }
 
-    /// Rows changed in place: a sorted list is arranged anew when it is next fitted.
+    /// Rows changed in place: a sorted or narrowed list is arranged anew when it is next fitted.
     pub(crate) fn rearrange(&mut self) {
-        self.late |= self.sort.is_some();
+        self.late |= self.sort.is_some() || !self.is_whole();
+    }
+
+    /// Whether neither filter nor state narrows it.
+    fn is_whole(&self) -> bool {
+        self.filter.is_empty() && self.only.is_none()
+    }
+
+    /// With what answers the filter best first.
+    pub(crate) fn nearest_first(mut self) -> Self {
+        self.nearest_first = true;
+        self
     }
 
     /// All rows, in the order they came.
@@ -188,10 +259,34 @@ impl<T: Row> Listing<T> {
 
     /// Narrows the list; the selection stays with its row where it is still shown.
     pub(crate) fn set_filter(&mut self, text: &str) {
-        let selected = self.selected().map(Row::key);
+        let selected = self.selected_row();
+        let query = self.query_of(text);
+        let settled = !self.late && !self.similar && !self.nearest_first;
+        let narrower = settled && query.narrows(&self.query);
         text.clone_into(&mut self.filter);
+        self.query = query;
+        if narrower {
+            self.narrow();
+        }
+        if !narrower || self.shown.is_empty() {
+            self.arrange();
+        }
+        self.select_row(selected);
+    }
+
+    /// Of these states a word, and a key, means one.
+    fn query_of(&self, filter: &str) -> Query {
+        let cells = self.rows.first().map(Row::cells).unwrap_or_default();
+        let headings: Vec<String> = cells.iter().map(|(heading, _)| fold(heading)).collect();
+        Query::new(filter, T::STATES, &headings)
+    }
+
+    /// Shows only the rows of a state, or all.
+    pub(crate) fn show_only(&mut self, state: Option<State>) {
+        let selected = self.selected_row();
+        self.only = state;
         self.arrange();
-        self.select_key(selected.as_deref());
+        self.select_row(selected);
     }
 
     /// How it is sorted; none is the order in which the rows came.
@@ -200,21 +295,32 @@ impl<T: Row> Listing<T> {
     }
 
     pub(crate) fn set_sort(&mut self, sort: Option<Sort>) {
-        let selected = self.selected().map(Row::key);
+        let selected = self.selected_row();
         self.sort = sort;
         self.arrange();
-        self.select_key(selected.as_deref());
+        self.select_row(selected);
     }
 
     /// How many rows fit; keeps the selected one in sight.
     pub(crate) fn fit(&mut self, height: usize) {
         self.height = height.max(1);
         if std::mem::take(&mut self.late) {
-            let selected = self.selected().map(Row::key);
+            let selected = self.selected_row();
             self.arrange();
-            self.select_key(selected.as_deref());
+            self.select_row(selected);
         }
         self.keep_in_sight();
+    }
+
+    /// Which of all rows is selected.
+    fn selected_row(&self) -> Option<u32> {
+        self.shown.get(self.selected).copied()
+    }
+
+    /// Selects this of all rows where it is shown.
+    fn select_row(&mut self, row: Option<u32>) {
+        let place = row.and_then(|row| self.shown.iter().position(|at| *at == row));
+        self.select(place.unwrap_or(self.selected));
     }
 
     /// Selects the row with this key, if it is shown.
@@ -280,6 +386,10 @@ impl<T: Row> Listing<T> {
             Action::Bottom => self.select(self.shown.len()),
             Action::Mark => self.mark(),
             Action::MarkAll => self.mark_all(),
+            Action::NextState => {
+                self.show_only(State::next(self.only, T::STATES));
+                self.select(0);
+            }
             Action::Sort => self.set_sort(next_sort(self.sort, columns)),
             Action::Left => self.set_sort(previous_sort(self.sort, columns)),
             Action::Reverse => {
@@ -310,13 +420,62 @@ impl<T: Row> Listing<T> {
     }
 
     fn arrange(&mut self) {
-        self.shown = matching(&self.filter, &self.folded);
+        self.query = self.query_of(&self.filter);
+        self.shown = (0..self.rows.len()).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
+        self.narrow();
+        self.similar = false;
+        if self.shown.is_empty() && !self.query.is_empty() {
+            self.show_similar();
+        }
         if let Some(Sort { column, down }) = self.sort {
             let rows = &self.rows;
             self.shown.sort_by(|a, b| {
                 let order = rows[*a as usize].compare(&rows[*b as usize], column);
                 if down { order.reverse() } else { order }
             });
+        } else if self.only == Some(State::NeedsReview) {
+            let rows = &self.rows;
+            self.shown.sort_by_key(|at| !rows[*at as usize].is(State::Failed));
+        } else if self.nearest_first && !self.query.is_empty() {
+            let (folded, query) = (&self.folded, &self.query);
+            self.shown.sort_by_cached_key(|at| query.distance(name(folded[*at as usize].as_ref())));
+        }
+    }
+
+    /// Keeps those of the rows shown that have the words and the state.
+    fn narrow(&mut self) {
+        if !self.query.is_empty() {
+            self.fold_rows();
+        }
+        let Self { rows, folded, shown, query, only, .. } = self;
+        shown.retain(|at| {
+            let row = &rows[*at as usize];
+            let text = folded[*at as usize].as_deref().unwrap_or_default();
+            only.is_none_or(|state| row.is(state)) && query.is_in(text, |state| row.is(state))
+        });
+    }
+
+    /// Shows what is spelled like the filter, where no row has its words.
+    fn show_similar(&mut self) {
+        let Some(letters) = self.query.letters() else { return };
+        let names: Vec<&str> = self.folded.iter().map(|folded| name(folded.as_ref())).collect();
+        let of_state = |at: &u32| self.only.is_none_or(|state| self.rows[*at as usize].is(state));
+        self.shown = similar(&letters, &names).into_iter().filter(of_state).collect();
+        self.similar = !self.shown.is_empty();
+    }
+
+    /// Each row is folded once, when a filter first looks at it: column by column, and last what it is known by.
+    fn fold_rows(&mut self) {
+        for (row, folded) in self.rows.iter().zip(&mut self.folded) {
+            if folded.is_none() {
+                let mut text = String::new();
+                for (_, told) in row.cells() {
+                    text.extend(told.chars().map(|c| if c == '\n' { ' ' } else { c }));
+                    text.push('\n');
+                }
+                text.push_str(&row.text());
+                *folded = Some(fold(&text));
+            }
         }
     }
 
@@ -329,6 +488,12 @@ impl<T: Row> Listing<T> {
             self.offset = self.selected + 1 - self.height;
         }
     }
+}
+
+/// What a row is known by, of all that a filter looks at.
+fn name(folded: Option<&String>) -> &str {
+    let told = folded.map(String::as_str).unwrap_or_default();
+    told.rsplit('\n').next().unwrap_or_default()
 }
 
 /// Column by column upwards, then as the rows came.

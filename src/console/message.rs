@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::effect::Ticket;
+use super::{demo_world::DemoNews, effect::Ticket};
 use crate::engine::protocol::{Event, Reply};
 
 /// One thing that happened.
@@ -27,8 +27,17 @@ pub enum Message {
     Ticked(DateTime<Utc>),
     /// A file was written, or not.
     Saved(Result<String, String>),
+    /// A demo world told how far its set-up is.
+    Demo(Box<DemoNews>),
     /// A signal asks to end, or the terminal is gone.
     Terminated,
     /// The process goes on after it was stopped: the shell may have used the terminal.
     Continued,
+}
+
+impl Message {
+    /// Whether somebody waits for a frame that shows what it did.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        !matches!(self, Self::Demo(_) | Self::Happened(_) | Self::Missed)
+    }
 }

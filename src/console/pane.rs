@@ -66,10 +66,13 @@ pub(crate) trait Pane {
         (!self.clear_filter()).then_some(Jump::Back)
     }
 
-    /// Takes the filter away; tells whether there was one.
+    /// Takes filter and state away; tells whether there was one.
     fn clear_filter(&mut self) -> bool {
-        let filtered = self.list_mut().filter(|list| !list.filter().is_empty());
-        filtered.map(|list| list.set_filter("")).is_some()
+        let narrowed =
+            self.list_mut().filter(|list| !list.filter().is_empty() || list.only().is_some());
+        let Some(list) = narrowed else { return false };
+        list.show_all();
+        true
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell);

@@ -2,6 +2,14 @@
 
 use crate::domain::{CompanyId, TenantId};
 
+/// What the palette finds by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Named {
+    Customers,
+    Products,
+    Runs,
+}
+
 /// What a question is for: its answer goes there, or nowhere if it is no longer wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -43,6 +51,8 @@ pub(crate) enum Purpose {
     Vault,
     Unlock,
     Bundle,
+    /// Names for the palette; where they cannot be had it goes without.
+    Names(Named),
     /// A change that closes the form when it is stored; the text tells what was done.
     Store,
     /// A change of mappings after which these customers are planned.

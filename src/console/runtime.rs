@@ -81,26 +81,27 @@ pub async fn run<W: Write>(
     turn.start()?;
     loop {
         let due = tokio::time::sleep_until(turn.drawn + FRAME);
-        let (message, at_once) = tokio::select! {
+        let message = tokio::select! {
             biased;
             input = inputs.next() => match input {
-                Some(input) => (input?, true),
+                Some(input) => input?,
                 None => return Ok(()),
             },
-            Some(message) = answered.recv() => (message, true),
+            Some(message) = answered.recv() => message,
             () = due, if turn.stale => {
                 turn.show()?;
                 continue;
             }
-            _ = ticks.tick(), if turn.needs_time() => {
-                (Message::Ticked(outside.clock.now()), true)
+            _ = ticks.tick(), if turn.app.shell.needs_time() => {
+                Message::Ticked(outside.clock.now())
             }
             event = events.recv() => match event {
-                Ok(event) => (gathered(event, &mut events), false),
-                Err(RecvError::Lagged(_)) => (Message::Missed, false),
+                Ok(event) => gathered(event, &mut events),
+                Err(RecvError::Lagged(_)) => Message::Missed,
                 Err(RecvError::Closed) => return Ok(()),
             },
         };
+        let at_once = message.is_waited_for();
         if turn.take(message)?.is_break() {
             return Ok(());
         }
@@ -130,10 +131,6 @@ impl<W: Write> Turn<'_, W> {
         self.show()
     }
 
-    fn needs_time(&self) -> bool {
-        self.app.shell.busy() || self.app.shell.notice().is_some()
-    }
-
     /// Takes one message in and does what follows; tells whether to leave.
     fn take(&mut self, message: Message) -> io::Result<ControlFlow<()>> {
         provoke(&message);
@@ -144,23 +141,25 @@ impl<W: Write> Turn<'_, W> {
     }
 
     /// Keys that wait already are taken in before anything is drawn: a key that is held down never lags behind.
-    /// Tells whether there were any, or that the operator leaves.
+    /// Tells whether any of them waits for a frame, or that the operator leaves.
     async fn take_waiting(
         &mut self,
         inputs: &mut (impl Stream<Item = io::Result<Message>> + Unpin),
     ) -> io::Result<ControlFlow<(), bool>> {
-        for taken in 0..KEYS {
+        let mut waited_for = false;
+        for _ in 0..KEYS {
             // Polled by this very task: a key that comes later must wake it.
             let input = match poll_fn(|task| Poll::Ready(inputs.poll_next_unpin(task))).await {
                 Poll::Ready(Some(input)) => input?,
                 Poll::Ready(None) => return Ok(Break(())),
-                Poll::Pending => return Ok(Continue(taken > 0)),
+                Poll::Pending => return Ok(Continue(waited_for)),
             };
+            waited_for |= input.is_waited_for();
             if self.take(input)?.is_break() {
                 return Ok(Break(()));
             }
         }
-        Ok(Continue(true))
+        Ok(Continue(waited_for))
     }
 
     fn settle(&mut self, at_once: bool) -> io::Result<()> {

@@ -7,6 +7,7 @@ use ratatui::layout::Size;
 
 use super::{
     advice::in_keys,
+    demo_world::{DemoStep, Given},
     dialog::Dialog,
     effect::{Effect, Ticket},
     purpose::Purpose,
@@ -45,15 +46,6 @@ pub struct Notice {
     pub finding: Finding,
 }
 
-/// What a demo world asks to be typed: its forms show it, so that nobody need remember it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Given {
-    pub(crate) system: SystemKind,
-    pub(crate) field: &'static str,
-    /// What to type there.
-    pub(crate) value: String,
-}
-
 /// What all screens share.
 #[derive(Debug)]
 pub struct Shell {
@@ -76,6 +68,8 @@ pub struct Shell {
     /// Where the log is, for help.
     pub log_path: String,
     pub(crate) given: Vec<Given>,
+    /// How far a demo world is that is being set up.
+    pub(crate) demo: Option<DemoStep>,
     /// Whether events were missed and the status that makes up for them is still to come.
     pub(crate) behind: bool,
     effects: Vec<Effect>,
@@ -97,6 +91,7 @@ impl Shell {
             frame: 0,
             log_path: String::new(),
             given: Vec::new(),
+            demo: None,
             behind: false,
             effects: Vec::new(),
             waiting: BTreeMap::new(),
@@ -132,9 +127,14 @@ impl Shell {
         self.waiting.values().any(kind)
     }
 
-    /// Whether anything is under way, so that time must be told.
+    /// Whether anything is under way that can be stopped.
     pub(crate) fn busy(&self) -> bool {
         !self.waiting.is_empty() || self.status.as_ref().is_some_and(|s| s.running.is_some())
+    }
+
+    /// Whether anything on the screen moves by itself, so that time must be told.
+    pub(crate) fn needs_time(&self) -> bool {
+        self.busy() || self.notice().is_some() || self.demo.is_some()
     }
 
     /// Whether a system's credentials are stored, as far as is known.
@@ -169,6 +169,12 @@ impl Shell {
     /// Tells something that vanishes by itself.
     pub fn inform(&mut self, text: impl Into<String>) {
         self.tell(Level::Info, Finding::new(Code::Info, text, ""));
+    }
+
+    /// Keeps something among what was told; it is on the screen already.
+    pub(crate) fn note(&mut self, text: impl Into<String>) {
+        let finding = Finding::new(Code::Info, text, "");
+        self.notices.push(Notice { at: self.now, level: Level::Info, finding });
     }
 
     /// Tells that something was done.

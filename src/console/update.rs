@@ -4,6 +4,7 @@ mod answers;
 mod dialogs;
 mod events;
 mod forms;
+mod palette;
 mod resume;
 
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
@@ -13,6 +14,7 @@ use super::{
     action::{Action, Tab},
     advice,
     app::App,
+    demo_world,
     dialog::{
         Dialog,
         confirm::{Confirm, Then},
@@ -56,6 +58,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             why,
             "Start prism-connect in a directory that you may write to.",
         )),
+        Message::Demo(news) => demo_world::told(app, *news),
         Message::Terminated => leave(app),
         Message::Continued => app.shell.effect(Effect::Redraw),
     }
@@ -102,7 +105,7 @@ pub(crate) fn act(app: &mut App, action: Action) {
         Action::NextTab => go(app, app.tab.moved(1)),
         Action::PreviousTab => go(app, app.tab.moved(-1)),
         Action::Help => help::open(&app.sections(), &mut app.shell),
-        Action::Palette => help::open_palette(&app.sections(), &mut app.shell),
+        Action::Palette => palette::open(app),
         Action::Errors => help::open_errors(&mut app.shell),
         Action::Quit => quit(app),
         Action::Back if shows_error(app) => app.shell.shown = None,
@@ -134,20 +137,27 @@ fn on_screen(app: &mut App, action: Action) {
         }
         action => pane.act(action, shell),
     };
+    if let Some(jump) = jump {
+        follow(app, jump);
+    }
+}
+
+/// Where an action leads beyond its pane.
+fn follow(app: &mut App, jump: Jump) {
     match jump {
-        Some(Jump::To(place)) => go_to(app, place),
-        Some(Jump::Tab(tab)) => go(app, tab),
-        Some(Jump::Plan(request)) => {
+        Jump::To(place) => go_to(app, place),
+        Jump::Tab(tab) => go(app, tab),
+        Jump::Plan(request) => {
             let from = app.tab;
             app.tab = Tab::Sync;
             app.sync.plan(request, Some(from), &mut app.shell);
         }
-        Some(Jump::Act(place, action)) => {
+        Jump::Act(place, action) => {
             go_to(app, place);
             app.customers.then(action);
             follow_up(app);
         }
-        Some(Jump::Back) | None => {}
+        Jump::Back => {}
     }
 }
 

@@ -33,6 +33,13 @@ impl Handle {
         Self { actor, requests, events }
     }
 
+    /// The same for somebody who only looks.
+    #[must_use]
+    pub(crate) fn read_only(self) -> Self {
+        let actor = Actor { read_only: true, ..self.actor };
+        Self { actor, ..self }
+    }
+
     /// Asks, and waits for the one reply. The request is on its way when this returns: what is asked after it arrives after it.
     pub fn ask<A: Ask>(
         &self,

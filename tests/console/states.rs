@@ -9,6 +9,7 @@ use prism_connect::{
 };
 
 use crate::{
+    demo_world::{linking, starting},
     fixtures,
     harness::{Harness, live, live_ended, live_planning, live_writing},
 };
@@ -30,6 +31,8 @@ pub const STATES: &[(&str, Way)] = &[
     ("mark-as-seen", Keys("1 d")),
     ("dashboard-loading", Then(loading_dashboard)),
     ("dashboard-quiet", Then(quiet)),
+    ("demo-starting", Then(starting)),
+    ("demo-linking", Then(linking)),
     ("first-start", Then(first_start)),
     ("connections", Keys("2")),
     ("connections-first", Then(unconfigured)),

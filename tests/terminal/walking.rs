@@ -9,7 +9,8 @@ pub fn demo(flags: &[&str], size: (u16, u16)) -> (Console, tempfile::TempDir) {
     command.args(["demo", "--data-dir", "data", "--customers", "6", "--subscriptions", "2"]);
     command.args(flags);
     let mut console = Console::start(command, size);
-    console.until("This is a simulated world").send("\r").until_gone("simulated world");
+    console.until("Control endpoint").send("\r").until_gone("simulated world");
+    console.until_gone("Demo world:");
     (console, home)
 }
 

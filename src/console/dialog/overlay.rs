@@ -5,10 +5,14 @@ use std::cmp::Ordering;
 use ratatui::layout::Size;
 use tui_input::Input;
 
-use crate::console::{
-    action::Action,
-    listing::{Listing, Row},
-    widgets::text::wrapped,
+use crate::{
+    console::{
+        action::Action,
+        keymap::Section,
+        listing::{Listing, Row},
+        widgets::text::wrapped,
+    },
+    domain::{RunId, TenantId},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +28,21 @@ pub(crate) enum OverlayKind {
     SignIn,
 }
 
+/// Where an entry leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lead {
+    /// This is done here.
+    Act(Action),
+    /// This is done in another place.
+    Elsewhere(Section, Action),
+    Customer(TenantId),
+    /// By its key on the price list.
+    Product(String),
+    Run(RunId),
+    /// By its number.
+    Invoice(String),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OverlayEntry {
     /// Keys, or the hour.
@@ -32,8 +51,9 @@ pub(crate) struct OverlayEntry {
     pub(crate) text: String,
     /// The whole of it, where the line says only how it begins.
     pub(crate) whole: String,
-    /// What `Enter` runs.
-    pub(crate) action: Option<Action>,
+    /// Other words that find it.
+    pub(crate) also: String,
+    pub(crate) lead: Option<Lead>,
     /// Cannot be run now (`--read-only`).
     pub(crate) dimmed: bool,
 }
@@ -44,7 +64,11 @@ impl Row for OverlayEntry {
     }
 
     fn text(&self) -> String {
-        format!("{} {}", self.text, self.left)
+        self.text.clone()
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![("", self.left.clone()), ("", self.also.clone())]
     }
 
     fn compare(&self, other: &Self, _: usize) -> Ordering {
@@ -80,6 +104,9 @@ impl Overlay {
         entries: Vec<OverlayEntry>,
     ) -> Self {
         let mut list = Listing::default();
+        if matches!(kind, OverlayKind::Help | OverlayKind::Palette) {
+            list = list.nearest_first();
+        }
         list.set(entries);
         list.fit(10);
         Self { kind, title: title.into(), input: Input::default(), entries: list, top: 0 }
@@ -131,7 +158,8 @@ impl Overlay {
             left: String::new(),
             text: text.to_owned(),
             whole: String::new(),
-            action: None,
+            also: String::new(),
+            lead: None,
             dimmed: false,
         };
         Self::new(OverlayKind::Text, title, text.lines().map(line).collect())

@@ -79,7 +79,7 @@ impl Picker {
         choices: Vec<Choice>,
         at: Option<&str>,
     ) -> Self {
-        let mut list = Listing::default();
+        let mut list = Listing::default().nearest_first();
         list.set(choices);
         list.fit(10);
         list.select_key(at);

@@ -162,10 +162,11 @@ impl Dashboard {
         [cards, list, ADVICE.min(rows.saturating_sub(list)), left, month, recent]
     }
 
-    fn draw_list(&self, frame: &mut Frame, area: Rect, status: &StatusView, theme: &Theme) {
+    fn draw_list(&self, frame: &mut Frame, area: Rect, status: &StatusView, shell: &Shell) {
+        let theme = &shell.theme;
         let [title, list] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-        let heading = self.heading(status);
+        let heading = self.heading(status, shell.demo.is_some());
         let style = if self.list.is_empty() { theme.good() } else { theme.heading() };
         frame.render_widget(Line::styled(heading, style), title);
         if !self.list.is_empty() {
@@ -173,9 +174,14 @@ impl Dashboard {
         }
     }
 
-    fn heading(&self, status: &StatusView) -> String {
+    fn heading(&self, status: &StatusView, by_itself: bool) -> String {
         let done = status.setup.iter().filter(|step| step.done).count();
         let steps = status.setup.len();
+        if done < steps && by_itself {
+            return format!(
+                "The demo world takes the first steps by itself: {done} of {steps} done"
+            );
+        }
         if done < steps {
             return format!("First steps: {done} of {steps} done. Enter goes to the next one");
         }
@@ -263,7 +269,7 @@ impl Pane for Dashboard {
         let [cards, list, advice, _, month, recent] =
             Layout::vertical(heights.map(Constraint::Length)).areas(inside);
         draw_cards(frame, cards, status, shell);
-        self.draw_list(frame, list, status, theme);
+        self.draw_list(frame, list, status, shell);
         if let Some(row) = self.list.selected() {
             draw_selected(frame, advice, row, theme);
         }

@@ -1,8 +1,8 @@
-//! `?`, `:` and `!`: the keys of this place, all commands, past errors. All read from the key table.
+//! `?` and `!`: the keys of this place, past errors. Keys are read from the key table.
 
 use crate::console::{
     advice::details,
-    dialog::overlay::{Overlay, OverlayEntry, OverlayKind},
+    dialog::overlay::{Lead, Overlay, OverlayEntry, OverlayKind},
     keymap::{BINDINGS, Binding, Section, working},
     shell::{Level, Notice, Shell},
 };
@@ -13,23 +13,16 @@ pub(crate) fn open(sections: &[Section], shell: &mut Shell) {
     shell.open(Overlay::new(OverlayKind::Help, "Keys that work here", entries));
 }
 
-/// Every command that can run from here.
-pub(crate) fn open_palette(sections: &[Section], shell: &mut Shell) {
-    let moves = |binding: &&Binding| binding.rank == 0 && binding.sections == [Section::List];
-    let mut bindings = working(sections);
-    bindings.retain(|binding| !moves(binding));
-    let entries = bindings.into_iter().map(|binding| entry(binding, shell)).collect();
-    shell.open(Overlay::new(OverlayKind::Palette, "Commands", entries));
-}
-
-fn entry(binding: &Binding, shell: &Shell) -> OverlayEntry {
+/// A key with what it means.
+pub(crate) fn entry(binding: &Binding, shell: &Shell) -> OverlayEntry {
     let unicode = shell.theme.glyphs.unicode;
     let keys: Vec<String> = binding.keys.iter().map(|key| key.name(unicode)).collect();
     OverlayEntry {
         left: keys.join(" "),
         text: binding.help.to_owned(),
         whole: String::new(),
-        action: Some(binding.action),
+        also: binding.label.to_owned(),
+        lead: Some(Lead::Act(binding.action)),
         dimmed: binding.writes && shell.read_only,
     }
 }
@@ -44,7 +37,8 @@ pub(crate) fn open_errors(shell: &mut Shell) {
             left: format!("{} {mark}", notice.at.format("%H:%M:%S")),
             text: format!("{}{advice}", notice.finding.text),
             whole: details(&notice.finding),
-            action: None,
+            also: String::new(),
+            lead: None,
             dimmed: notice.level != Level::Error,
         }
     };

@@ -42,6 +42,8 @@ pub(crate) struct Products {
     pub(crate) stale: bool,
     loaded: bool,
     failed: bool,
+    /// What is to be selected when the rows arrive.
+    wanted: Option<String>,
 }
 
 impl Products {
@@ -49,10 +51,25 @@ impl Products {
         self.loaded = true;
         self.stale = false;
         self.list.set(rows);
+        if let Some(key) = self.wanted.take() {
+            self.list.select_key(Some(&key));
+        }
     }
 
     pub(crate) fn failed(&mut self) {
         self.failed = true;
+    }
+
+    /// All rows, once they are there.
+    pub(crate) fn rows(&self) -> Option<&[ProductView]> {
+        self.loaded.then(|| self.list.all())
+    }
+
+    /// Selects a product, now or when its rows arrive.
+    pub(crate) fn show(&mut self, key: &str) {
+        self.list.show_all();
+        self.list.select_key(Some(key));
+        self.wanted = (!self.loaded || self.stale).then(|| key.to_owned());
     }
 
     fn act_on_row(&self, action: Action, shell: &mut Shell) {

@@ -9,7 +9,7 @@ mod live_feed;
 mod plan;
 mod retries;
 mod run;
-mod runs;
+pub(crate) mod runs;
 
 use ratatui::{Frame, layout::Rect};
 

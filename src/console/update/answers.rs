@@ -27,6 +27,9 @@ pub(crate) fn answered(app: &mut App, ticket: Ticket, reply: Reply) {
 }
 
 fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
+    if let Purpose::Names(_) = purpose {
+        return super::palette::named(app, answer);
+    }
     if *purpose == Purpose::AwaitSignIn {
         signed_in(app);
     }
@@ -166,6 +169,9 @@ fn bundle(app: &mut App, files: &[(String, String)]) {
 }
 
 fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
+    if let Purpose::Names(_) = purpose {
+        return;
+    }
     let Refusal { kind, mut finding, suggestions, .. } = refusal;
     if !suggestions.is_empty() {
         finding.advice = format!("Did you mean {}? {}", suggestions.join(", "), finding.advice);
@@ -207,6 +213,9 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         }
         form.result = Some(Err(finding));
         return;
+    }
+    if app.shell.demo.is_some() && finding.code == Code::NotConnected {
+        return app.shell.inform("The demo world is not that far yet: it comes by itself");
     }
     app.shell.fail(finding);
 }

@@ -12,7 +12,7 @@ use crate::{
             Confirm, Dialog, Form, Overlay,
             confirm::{Then, TypedWord},
             form::{Picked, Value},
-            overlay::OverlayKind,
+            overlay::{Lead, OverlayKind},
             picker::Choosing,
             prompt::Asking,
         },
@@ -259,13 +259,15 @@ fn run_entry(app: &mut App) {
         OverlayKind::Errors => app.shell.open(Overlay::text("Details", &entry.whole)),
         OverlayKind::Help | OverlayKind::Palette => {
             app.shell.dialogs.pop();
-            let Some(action) = entry.action else { return };
             if entry.dimmed {
                 return super::refuse(&mut app.shell, &entry.text);
             }
-            match app.dialog() {
-                Some(_) => act(app, action, KeyEvent::new(KeyCode::Null, KeyModifiers::NONE)),
-                None => super::act(app, action),
+            match (entry.lead, app.dialog()) {
+                (Some(Lead::Act(action)), Some(_)) => {
+                    act(app, action, KeyEvent::new(KeyCode::Null, KeyModifiers::NONE));
+                }
+                (Some(lead), _) => super::palette::lead(app, lead),
+                (None, _) => {}
             }
         }
     }

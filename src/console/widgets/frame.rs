@@ -13,6 +13,7 @@ use super::text::{ago, cut};
 use crate::{
     console::{
         action::Tab,
+        demo_world,
         keymap::Binding,
         shell::{Level, Shell},
         theme::Theme,
@@ -206,10 +207,14 @@ fn activity(status: &StatusView, shell: &Shell) -> String {
         let of = running.total.map_or_else(String::new, |total| format!("/{total}"));
         return format!("{spin} sync {}{of} {}", running.done, running.text);
     }
-    let last = status.cards.iter().filter_map(|card| card.last_success).max();
-    last.map_or_else(
+    if let Some(then) = status.cards.iter().filter_map(|card| card.last_success).max() {
+        return format!("last success {}", ago(then, shell.now));
+    }
+    let runs = status.cards.iter().filter_map(|card| card.last_run.as_ref());
+    let ended = runs.filter_map(|run| Some((run.finished_at?, run.status)));
+    ended.max().map_or_else(
         || "no result yet".to_owned(),
-        |then| format!("last success {}", ago(then, shell.now)),
+        |(then, status)| format!("last run {}: {status}", ago(then, shell.now)),
     )
 }
 
@@ -292,13 +297,16 @@ fn hint_spans(text: &str, theme: &Theme) -> [Span<'static>; 3] {
 /// What is told stands above the keys, on the border of the body: it takes no key's place.
 pub(crate) fn notice(frame: &mut Frame, body: Rect, shell: &Shell) {
     let theme = &shell.theme;
-    let Some(notice) = shell.notice() else { return };
     let area = Rect {
         x: body.x + 1,
         y: body.bottom().saturating_sub(1),
         width: body.width.saturating_sub(2),
         height: 1,
     };
+    if let Some(step) = &shell.demo {
+        demo_world::draw(frame, area, step, shell);
+    }
+    let Some(notice) = shell.notice() else { return };
     let text = notice.finding.text.lines().next().unwrap_or_default();
     match notice.level {
         Level::Error => draw_error(frame, area, text, theme),

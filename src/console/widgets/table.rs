@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     console::{
+        colour::Depth,
         listing::{AnyList as _, Listing, Row},
         theme::Theme,
     },
@@ -44,6 +45,12 @@ impl Cell {
 }
 
 pub(crate) type Columns<T> = [Column<Cells<T>>];
+
+/// What the columns say of a row in plain words, by their headings: what a filter looks at.
+pub(crate) fn told<T>(columns: &Columns<T>, row: &T) -> Vec<(&'static str, String)> {
+    let plain = Theme::new(Depth::None, true);
+    columns.iter().map(|column| (column.title, column.cells.of(row, &plain).text)).collect()
+}
 
 /// What stands in the cells of a column, row by row.
 pub(crate) enum Cells<T> {

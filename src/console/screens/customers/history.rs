@@ -17,7 +17,7 @@ use crate::{
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{Cell, Column, Columns, Table, told},
             text::{amounts_in, cents},
         },
     },
@@ -187,6 +187,10 @@ impl Row for HistoryView {
     fn text(&self) -> String {
         let product = self.product.as_deref().unwrap_or_default();
         format!("{product} {} {} {}", self.service, self.invoice, self.contract)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

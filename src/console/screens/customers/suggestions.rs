@@ -16,7 +16,7 @@ use crate::{
         shell::Shell,
         widgets::{
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{Cell, Column, Columns, Table, told},
             text::{counted, short_domain},
         },
     },
@@ -184,6 +184,10 @@ impl Row for SuggestionView {
 
     fn text(&self) -> String {
         format!("{} {} {}", self.customer_name, self.domain, self.company.name)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

@@ -18,16 +18,18 @@ use crate::{
         listing::{AnyList, Listing, Row},
         pane::{Jump, Pane},
         purpose::Purpose,
+        query::State,
         shell::Shell,
         widgets::{
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{Cell, Column, Columns, Table, told},
             text::{ago, amounts_in, counted, short_domain},
         },
     },
     domain::{
         TenantId,
         mapping::{PricingStrategy, Start},
+        outcome::Outcome,
     },
     engine::{
         protocol::{Scope, SyncRequest, command},
@@ -81,7 +83,7 @@ impl CustomerTable {
 
     /// Selects a tenant, or the first unmapped one.
     pub(crate) fn show(&mut self, tenant: Option<&TenantId>) {
-        self.list.set_filter("");
+        self.list.show_all();
         self.list.select_key(tenant.map(TenantId::as_str));
         self.wanted = tenant.cloned();
     }
@@ -309,6 +311,15 @@ pub(crate) fn missed(rows: &[CustomerView]) -> Option<Confirm> {
 const MISSED_LISTED: usize = 8;
 
 impl Row for CustomerView {
+    const STATES: &'static [State] = &[
+        State::NeedsReview,
+        State::Unlinked,
+        State::Off,
+        State::Failed,
+        State::Warning,
+        State::New,
+    ];
+
     fn key(&self) -> String {
         self.tenant.to_string()
     }
@@ -318,6 +329,23 @@ impl Row for CustomerView {
         let company = mapping.map_or("", |m| m.company.as_str());
         let contract = mapping.map_or("", |m| m.contract.as_str());
         format!("{} {} {company} {contract}", self.customer_name, self.domain)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        match state {
+            State::Failed => self.outcome == Some(Outcome::Failure),
+            State::Warning => self.outcome == Some(Outcome::Warning),
+            State::NeedsReview => {
+                self.retries > 0 || self.outcome.is_some_and(Outcome::wants_a_look)
+            }
+            State::Unlinked => self.mapping.is_none(),
+            State::Off => self.mapping.as_ref().is_some_and(|mapping| !mapping.sync),
+            State::New => self.new,
+        }
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

@@ -8,7 +8,7 @@ use crate::{
     console::{
         listing::Row,
         theme::Theme,
-        widgets::table::{Cell, Column, Columns},
+        widgets::table::{self, Cell, Column, Columns},
     },
     domain::{Money, currency::told, product::LinkOrigin},
     engine::views::{ProductAction, ProductView},
@@ -22,6 +22,10 @@ impl Row for ProductView {
     fn text(&self) -> String {
         let service = self.service_name.as_deref().unwrap_or_default();
         format!("{} {} {service} {}", self.key, self.name, word(self.action))
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        table::told(COLUMNS, self)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

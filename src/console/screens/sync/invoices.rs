@@ -13,11 +13,12 @@ use crate::{
         listing::{AnyList, Listing, Row},
         pane::{Jump, Pane},
         purpose::Purpose,
+        query::State,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{self, Cell, Column, Columns, Table},
             text::{amounts_in, counted, separated, wrapped},
         },
     },
@@ -206,7 +207,23 @@ pub(crate) fn standing(invoice: &InvoiceView, theme: &Theme) -> Cell {
     Cell::styled(format!("{glyph} {}", invoice.state_told()), style)
 }
 
+/// Whether somebody has to look at it: held, failed, late, or to be decided about.
+fn needs_review(invoice: &InvoiceView) -> bool {
+    match invoice.state {
+        InvoiceStanding::Applied => invoice.failed > 0,
+        InvoiceStanding::Excluded => invoice.undecided,
+        InvoiceStanding::Unlisted => invoice.finding.is_some(),
+        InvoiceStanding::Held | InvoiceStanding::Waiting | InvoiceStanding::TooLate => true,
+        InvoiceStanding::Due
+        | InvoiceStanding::Unread
+        | InvoiceStanding::Dismissed
+        | InvoiceStanding::NotDue => false,
+    }
+}
+
 impl Row for InvoiceRow {
+    const STATES: &'static [State] = &[State::NeedsReview, State::Failed];
+
     fn key(&self) -> String {
         self.invoice.id.to_string()
     }
@@ -215,6 +232,18 @@ impl Row for InvoiceRow {
         let InvoiceView { number, class, .. } = &self.invoice;
         let month = self.invoice.month.map(|month| month.to_string()).unwrap_or_default();
         format!("{number} {month} {class} {}", self.invoice.state_told())
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        table::told(COLUMNS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        match state {
+            State::NeedsReview => needs_review(&self.invoice),
+            State::Failed => self.invoice.failed > 0 || self.invoice.state == InvoiceStanding::Held,
+            State::Warning | State::Unlinked | State::Off | State::New => false,
+        }
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

@@ -24,11 +24,12 @@ use crate::{
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
         pane::{Jump, Pane},
+        query::State,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{Cell, Column, Columns, Table, told},
             text::{counted, cut, stretch},
         },
     },
@@ -72,12 +73,22 @@ fn writes(state: &ItemState) -> Option<u32> {
 }
 
 impl Row for LiveItem {
+    const STATES: &'static [State] = State::OF_OUTCOMES;
+
     fn key(&self) -> String {
         self.key.clone()
     }
 
     fn text(&self) -> String {
         self.name.clone()
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        matches!(&self.state, ItemState::Done { outcome, .. } if state.holds_of(*outcome))
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

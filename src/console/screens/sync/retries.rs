@@ -22,7 +22,7 @@ use crate::{
         shell::Shell,
         widgets::{
             frame,
-            table::{Column, Columns, Table},
+            table::{Column, Columns, Table, told},
             text::{amounts_in, finding_paragraph},
         },
     },
@@ -40,6 +40,10 @@ impl Row for RetryView {
 
     fn text(&self) -> String {
         format!("{} {} {} {}", self.customer, self.service, self.invoice, self.finding.text)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

@@ -16,10 +16,11 @@ use crate::{
         listing::{AnyList, Listing, Row},
         pane::{Jump, Pane},
         purpose::Purpose,
+        query::State,
         shell::Shell,
         widgets::{
             frame,
-            table::{Cell, Column, Columns, Table},
+            table::{Cell, Column, Columns, Table, told},
             text::{ago, counted},
         },
     },
@@ -117,12 +118,22 @@ impl Pane for Runs {
 }
 
 impl Row for RunHeader {
+    const STATES: &'static [State] = State::OF_OUTCOMES;
+
     fn key(&self) -> String {
         self.id.to_string()
     }
 
     fn text(&self) -> String {
         format!("#{} {} {} {}", self.id, kind(self), self.status, self.invoices.join(" "))
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        state.holds_of(self.status)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
@@ -150,7 +161,7 @@ pub(crate) fn kind(run: &RunHeader) -> &'static str {
 }
 
 /// A run in one line of text.
-fn one_line(run: &RunHeader) -> String {
+pub(crate) fn one_line(run: &RunHeader) -> String {
     let message = run.message.as_ref().map_or_else(String::new, |m| format!(": {}", m.text));
     format!("Run #{} ({}) {}{message}", run.id, kind(run), run.status)
 }

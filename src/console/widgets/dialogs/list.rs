@@ -31,8 +31,9 @@ fn window<T: Row>(list: &Listing<T>, height: usize) -> impl Iterator<Item = (boo
 
 /// A picker: what was typed, the choices, why the selected one cannot be taken.
 pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme: &Theme) {
-    let (shown, all) = (picker.choices.count_shown(), picker.choices.len());
-    let title = format!("{} ({shown} of {all})", picker.title);
+    let shown = picker.choices.count_shown();
+    let rows = picker.choices.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
+    let title = format!("{}{rows}", picker.title);
     let inside = boxed(frame, area, &title, Size::new(72, 16), theme);
     let [input, _, list, reason] = Layout::vertical([
         Constraint::Length(1),
@@ -78,11 +79,8 @@ pub(crate) fn draw_overlay(frame: &mut Frame, area: Rect, overlay: &Overlay, she
         return draw_text(frame, area, overlay, shell);
     }
     let (shown, all) = (overlay.entries.count_shown(), overlay.entries.len());
-    let title = if overlay.input.value().is_empty() {
-        format!("{} ({all})", overlay.title)
-    } else {
-        format!("{} ({shown} of {all})", overlay.title)
-    };
+    let rows = overlay.entries.rows_told().unwrap_or_else(|| "0".to_owned());
+    let title = format!("{} ({rows})", overlay.title);
     let most = room(shell.size);
     let height = u16::try_from(all).unwrap_or(u16::MAX).saturating_add(2).clamp(3, most.height);
     let inside = boxed(frame, area, &title, Size { height, ..most }, theme);

@@ -10,7 +10,9 @@ use super::{
 use crate::{
     console::{
         dialog::{Confirm, confirm::Then},
+        listing::AnyList as _,
         purpose::Purpose,
+        query::State,
         shell::Shell,
         theme::Theme,
         widgets::text::{counted, thousands},
@@ -169,9 +171,12 @@ impl PlanScreen {
             self.marked.is_empty() || self.marked.contains(at) || group.tenants.is_empty()
         });
         let hidden = writes(written.map(|(_, group)| &**group));
-        let what = match (self.list.filter(), self.causes.chosen()) {
-            ("", Some(_)) => "chosen cause".to_owned(),
-            (filter, _) => format!("filter “{filter}”"),
+        let state = self.list.only().map(State::name);
+        let filter = Some(self.list.filter()).filter(|filter| !filter.is_empty());
+        let by = state.into_iter().chain(filter).collect::<Vec<_>>().join(" / ");
+        let what = match self.causes.chosen() {
+            Some(_) if by.is_empty() => "chosen cause".to_owned(),
+            _ => format!("filter “{by}”"),
         };
         let text = format!("The {what} hides {hidden} of these: written all the same");
         (hidden > 0).then_some(text)

@@ -7,9 +7,10 @@ use crate::{
     console::{
         advice::in_keys,
         listing::Row,
+        query::State,
         theme::Theme,
         widgets::{
-            table::{Cell, Column, Columns},
+            table::{self, Cell, Column, Columns},
             text::{cents, counted},
         },
     },
@@ -80,6 +81,8 @@ fn subject(change: &PlannedView) -> &str {
 }
 
 impl Row for PlanRow {
+    const STATES: &'static [State] = &[State::NeedsReview];
+
     fn key(&self) -> String {
         match self {
             Self::Group { at, .. } => format!("g{at}"),
@@ -117,6 +120,20 @@ impl Row for PlanRow {
                 format!("{} {} blocked {}", group.name(), blocked.target, blocked.finding.text)
             }
         }
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        table::told(COLUMNS, self)
+    }
+
+    /// What is blocked or to check, and the contract that it is on.
+    fn is(&self, state: State) -> bool {
+        let of_group = |group: &Group| group.checks() > 0 || !group.blocked.is_empty();
+        state == State::NeedsReview
+            && match self {
+                Self::Group { group, .. } => of_group(group),
+                Self::Change { .. } | Self::Blocked { .. } => self.wants_look(),
+            }
     }
 
     /// A tree keeps its order.

@@ -7,9 +7,10 @@ use crate::{
     console::{
         list_tools,
         listing::{Listing, Row},
+        query::State,
         shell::Shell,
         theme::Theme,
-        widgets::table::{Cell, Column, Columns},
+        widgets::table::{Cell, Column, Columns, told},
     },
     domain::{
         Money, RunId,
@@ -55,6 +56,8 @@ impl RunRow {
 }
 
 impl Row for RunRow {
+    const STATES: &'static [State] = State::OF_OUTCOMES;
+
     fn key(&self) -> String {
         match self {
             Self::Customer(row) => format!("{}\u{1f}{}", row.tenant_id, row.invoice),
@@ -70,6 +73,17 @@ impl Row for RunRow {
             }
             Self::Product(row) => format!("{} {} {}", row.product, row.name, row.status),
         }
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Customer(_) => told(CUSTOMERS, self),
+            Self::Product(_) => told(PRODUCTS, self),
+        }
+    }
+
+    fn is(&self, state: State) -> bool {
+        state.holds_of(self.outcome())
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
@@ -115,6 +129,8 @@ where
 }
 
 impl Row for Numbered<SubscriptionRow> {
+    const STATES: &'static [State] = State::OF_OUTCOMES;
+
     fn key(&self) -> String {
         self.at.to_string()
     }
@@ -126,6 +142,14 @@ impl Row for Numbered<SubscriptionRow> {
             self.row.sku.as_deref().unwrap_or_default(),
             self.row.status
         )
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(SUBSCRIPTIONS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        state.holds_of(self.row.status)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
@@ -147,6 +171,10 @@ impl Row for Numbered<UsageRow> {
 
     fn text(&self) -> String {
         format!("{} {}", self.row.start, self.row.end)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(USAGE, self)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

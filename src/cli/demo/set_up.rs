@@ -1,0 +1,164 @@
+//! Sets a demo world up as an operator would: connections, options, links.
+//!
+//! It must not know whether a console shows it or lines on a terminal.
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{
+    cli::{desk::Desk, failure::Failure},
+    console::demo_world::{DemoNews, DemoStep},
+    domain::{Code, Thing, policy::ProductMode, secret::Secret},
+    engine::{
+        Handle,
+        protocol::{Ask, ConnectionDraft, MapDraft, RefusalKind, command},
+    },
+    sim::Simulation,
+};
+
+/// Who carries the set-up out, and tells of it.
+pub(super) trait Operator {
+    async fn ask<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure>;
+    fn step(&mut self, step: DemoStep);
+    fn remark(&mut self, text: &str) -> Result<(), Failure>;
+}
+
+/// At a terminal without a console: an interrupt stops it.
+impl Operator for Desk<'_> {
+    async fn ask<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
+        Desk::ask(self, asked).await
+    }
+
+    fn step(&mut self, _: DemoStep) {}
+
+    fn remark(&mut self, text: &str) -> Result<(), Failure> {
+        self.out.remark(text)
+    }
+}
+
+/// Beside a console, which is told of it.
+pub(super) struct BesideConsole {
+    pub(super) engine: Handle,
+    pub(super) news: UnboundedSender<DemoNews>,
+}
+
+impl BesideConsole {
+    /// Nobody listens any more once the console is closed.
+    pub(super) fn tell(&self, news: DemoNews) {
+        let _ = self.news.send(news);
+    }
+}
+
+impl Operator for BesideConsole {
+    async fn ask<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
+        Ok(self.engine.ask(asked).await?)
+    }
+
+    fn step(&mut self, step: DemoStep) {
+        self.tell(DemoNews::Step(step));
+    }
+
+    fn remark(&mut self, text: &str) -> Result<(), Failure> {
+        self.tell(DemoNews::Remark(text.to_owned()));
+        Ok(())
+    }
+}
+
+/// All of it; tells how many customers are linked.
+pub(super) async fn set_up(
+    simulation: &Simulation,
+    operator: &mut impl Operator,
+) -> Result<u64, Failure> {
+    connect(simulation, operator).await?;
+    choose_options(operator).await?;
+    link(simulation, operator).await
+}
+
+/// Stores both connections and tries them.
+async fn connect(simulation: &Simulation, operator: &mut impl Operator) -> Result<(), Failure> {
+    operator.step(DemoStep::uncounted("connecting PRISM and Autotask"));
+    let addresses = simulation.addresses();
+    let (prism, autotask) = (addresses.prism, addresses.autotask);
+    let environment = Some("DEMO".to_owned());
+    let drafts = [
+        ConnectionDraft::Prism {
+            environment: environment.clone(),
+            api_url: Some(prism.api_url),
+            identity_url: Some(prism.identity_url),
+            client_id: Some(prism.client_id),
+            client_secret: Some(Secret::new(prism.client_secret)),
+            plain_http: None,
+        },
+        ConnectionDraft::Autotask {
+            environment,
+            base_url: Some(autotask.base_url),
+            username: Some(autotask.username),
+            integration_code: Some(Secret::new(autotask.integration_code)),
+            secret: Some(Secret::new(autotask.secret)),
+            plain_http: None,
+        },
+    ];
+    for draft in drafts {
+        operator.ask(command::SaveConnection { draft }).await?;
+    }
+    let tests = operator.ask(command::TestConnection { name: None, draft: None }).await?;
+    match tests.into_iter().find(|test| !test.ok) {
+        Some(test) => {
+            Err(Failure::because(Code::Unusable(Thing::Connection), test.text, "See the log."))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Everything on, under the first billing code there is.
+async fn choose_options(operator: &mut impl Operator) -> Result<(), Failure> {
+    operator.step(DemoStep::uncounted("choosing options"));
+    let program = operator.ask(command::Program { choices: true }).await?;
+    let chosen = program.options.billing_code.clone();
+    let code = chosen.or_else(|| program.billing_codes.unwrap_or_default().into_iter().next());
+    let missing = || {
+        Failure::because(Code::NoBillingCode, "The world has no billing code.", "Try another seed.")
+    };
+    let billing_code = Some(code.ok_or_else(missing)?.id.to_string());
+    let options = command::SetProgram {
+        sync: Some(true),
+        mode: Some(ProductMode::All),
+        azure: None,
+        billing_code,
+        vendor: None,
+        notify: None,
+    };
+    operator.ask(options).await.map(|_| ())
+}
+
+/// Links whoever can be linked, and tells how many that were.
+async fn link(simulation: &Simulation, operator: &mut impl Operator) -> Result<u64, Failure> {
+    operator.step(DemoStep::uncounted("reading customers"));
+    operator.ask(command::Customers { refresh: true }).await?;
+    let usable = simulation.true_mappings().into_iter().filter(|mapping| mapping.usable);
+    let usable: Vec<_> = usable.collect();
+    let of = u64::try_from(usable.len()).unwrap_or(u64::MAX);
+    let mut linked = 0;
+    for (done, mapping) in (0..).zip(usable) {
+        operator.step(DemoStep { text: "customers linked".to_owned(), done, of });
+        let draft = MapDraft {
+            tenant: mapping.tenant_id,
+            company: mapping.company_id.to_string(),
+            contract: mapping.contract_id.to_string(),
+            sync: Some(true),
+            from: None,
+            pricing: None,
+        };
+        match operator.ask(command::Map { draft }).await {
+            // A contract may have ended by now; the others go on.
+            Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Failed => {
+                let (who, why) = (mapping.customer_name, refusal.finding.text);
+                operator.remark(&format!("not linked: {who}: {why}"))?;
+            }
+            reply => {
+                reply?;
+                linked += 1;
+            }
+        }
+    }
+    Ok(linked)
+}

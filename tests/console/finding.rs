@@ -1,0 +1,231 @@
+//! Finding: filters with words and states, the palette, pickers.
+
+use prism_connect::{
+    console::{
+        action::Tab,
+        keymap::{BINDINGS, Section},
+    },
+    domain::{
+        Code,
+        outcome::{Finding, Outcome},
+    },
+    engine::{
+        protocol::{
+            Answer, Command, Refusal, RefusalKind,
+            command::{self, CustomerCommand},
+        },
+        views::CustomerView,
+    },
+};
+use rstest::rstest;
+
+use crate::{fixtures, harness::Harness};
+
+/// Tab 3 over these customers.
+fn over(rows: Vec<CustomerView>) -> Harness {
+    let mut console = Harness::new(120, 36);
+    console.press("3");
+    let asked = Command::Customer(CustomerCommand::Customers(command::Customers { refresh: true }));
+    console.answer_to(&asked, Ok(Answer::Customers(rows)));
+    console.serve_but_customers();
+    console
+}
+
+/// 300 customers of whom every hundredth failed and every fiftieth warns.
+fn three_hundred() -> Vec<CustomerView> {
+    let mut rows = fixtures::many_customers(300);
+    for (at, row) in rows.iter_mut().enumerate() {
+        row.retries = 0;
+        row.outcome = Some(match at {
+            70 | 170 | 270 => Outcome::Failure,
+            50 | 150 | 250 => Outcome::Warning,
+            _ => Outcome::Success,
+        });
+    }
+    rows
+}
+
+#[test]
+fn all_failing_customers_of_three_hundred_are_found_with_two_keys() {
+    let mut console = over(three_hundred());
+    // With the 3 that opened the tab these are two.
+    console.press("f");
+    let text = console.text();
+    assert!(text.contains("Customers, needs review (6 of 300)"), "{text}");
+    // They stand before those that only warn.
+    let rows: Vec<&str> = text.lines().skip(4).take(6).collect();
+    assert!(rows[..3].iter().all(|row| row.contains("Failure")), "{text}");
+    assert!(rows[3..].iter().all(|row| row.contains("Warning")), "{text}");
+    for tenant in ["zephyrarch70", "annasbakery170", "stbrigids270"] {
+        assert!(rows[..3].iter().any(|row| row.contains(tenant)), "{text}");
+    }
+}
+
+#[rstest]
+#[case("failed", 3)]
+#[case("warning", 3)]
+#[case("FAILED 17", 1)]
+#[case("outcome:success", 294)]
+fn a_word_for_a_state_means_it(#[case] filter: &str, #[case] shown: usize) {
+    let mut console = over(three_hundred());
+    console.go("/").write(filter);
+    let told = format!("Customers / {filter} ({shown} of 300)");
+    assert!(console.text().contains(&told), "{}", console.text());
+}
+
+#[test]
+fn the_key_goes_from_state_to_state_and_esc_back_to_all() {
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    for title in ["needs review (", "unlinked (", "off ("] {
+        console.press("f");
+        assert!(console.text().contains(&format!("Customers, {title}")), "{}", console.text());
+    }
+    console.press("f");
+    assert!(console.text().contains("Customers (12)"), "{}", console.text());
+    console.press("f f Esc");
+    assert!(console.text().contains("Customers (12)"), "{}", console.text());
+}
+
+#[test]
+fn a_state_and_words_narrow_together_and_stand_in_the_title() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 f f /").write("river");
+    assert!(console.text().contains("Customers, unlinked / river (1 of 12)"), "{}", console.text());
+    console.go("Enter Esc");
+    assert!(console.text().contains("Customers (12)"), "{}", console.text());
+}
+
+#[test]
+fn words_are_looked_for_in_every_column_in_any_order_and_without_accents() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 /").write("managed sohn mull");
+    assert!(console.text().contains("(1 of 12)"), "{}", console.text());
+    assert!(console.text().contains("Müller"), "{}", console.text());
+    console.go("Esc /").write("contract:education");
+    assert!(console.text().contains("(1 of 12)"), "{}", console.text());
+}
+
+#[test]
+fn only_where_no_row_has_the_words_is_similar_spelling_shown_and_called_so() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 /").write("hrbrdntl");
+    let told = "Customers / hrbrdntl (similar spelling: 1 of 12)";
+    assert!(console.text().contains(told), "{}", console.text());
+    console.go("Esc /").write("harbour");
+    assert!(!console.text().contains("similar"), "{}", console.text());
+}
+
+#[test]
+fn what_a_state_hides_of_a_plan_is_said_in_the_question() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p f");
+    assert!(console.text().contains("Plan, needs review ("), "{}", console.text());
+    console.press("A");
+    assert!(console.text().contains("The filter “needs review” hides"), "{}", console.text());
+}
+
+#[test]
+fn a_run_shows_what_needs_review() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 f");
+    assert!(console.text().contains("Sync, needs review ("), "{}", console.text());
+    console.go("Enter f");
+    assert!(console.text().contains(", needs review ("), "{}", console.text());
+}
+
+#[test]
+fn the_palette_finds_every_command_of_every_tab_by_label_and_by_description() {
+    let mut console = Harness::new(160, 36);
+    console.go("1");
+    let dialogs = [
+        Section::List,
+        Section::Form,
+        Section::ConnectionForm,
+        Section::LinkForm,
+        Section::Picker,
+        Section::Confirm,
+        Section::Prompt,
+        Section::Overlay,
+    ];
+    for binding in BINDINGS {
+        if binding.sections.iter().all(|section| dialogs.contains(section)) {
+            continue;
+        }
+        for typed in [binding.label, binding.help] {
+            console.go(":").write(typed);
+            // Of two that do the same one is enough.
+            let begins: String = binding.help.chars().take(50).collect();
+            assert!(console.text().contains(&begins), "{typed}:\n{}", console.text());
+            assert!(!console.text().contains("similar"), "{typed}");
+            console.go("Esc");
+        }
+    }
+}
+
+/// The first entry of what is open.
+fn first_found(console: &Harness) -> String {
+    let text = console.text();
+    let found = text.lines().skip_while(|line| !line.contains("║ > ")).nth(2).unwrap_or_default();
+    found.to_owned()
+}
+
+#[rstest]
+#[case("unmap", "unlink: ")]
+#[case("acknowledge", "mark as seen: ")]
+#[case("drift", "compare: ")]
+#[case("link", "link: ")]
+#[case("suggest", "suggest: ")]
+#[case("harbour", "Harbour Dental")]
+#[case("harbourdental", "Harbour Dental")]
+#[case("inv0104233", "INV0104233")]
+#[case("run 42", "Run #42")]
+fn the_best_match_stands_first(#[case] typed: &str, #[case] first: &str) {
+    let mut console = Harness::new(120, 36);
+    console.go(":").write(typed);
+    assert!(first_found(&console).contains(first), "{}", console.text());
+}
+
+#[test]
+fn a_customer_is_opened_by_name_from_anywhere() {
+    let mut console = Harness::new(120, 36);
+    console.go("6 :").write("northwind").go("Enter");
+    let text = console.text();
+    assert!(text.contains("Northwind Freight") && text.contains("northwind"), "{text}");
+    assert_eq!(console.app.tab, Tab::Customers);
+}
+
+#[test]
+fn products_invoices_and_runs_are_found_by_name_and_shown() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 :").write("business basic").go("Enter");
+    assert_eq!(console.app.tab, Tab::Products);
+    assert!(console.text().contains("Products (8)"), "{}", console.text());
+    console.go("1 :").write("inv0104233").go("Enter");
+    assert_eq!(console.app.tab, Tab::Sync);
+    assert!(console.text().contains("Sync › Invoices › INV0104233"), "{}", console.text());
+}
+
+#[test]
+fn a_command_of_another_tab_is_done_there() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 :").write("retry list").go("Enter");
+    assert!(console.text().contains("Sync › Retry list"), "{}", console.text());
+    console.go("1 :").write("sync on/off").go("Enter");
+    assert!(console.text().contains("Switch sync"), "{}", console.text());
+}
+
+#[test]
+fn names_that_cannot_be_had_are_no_error() {
+    let mut console = Harness::new(120, 36);
+    console.press(":");
+    console.answer(Err(Refusal {
+        kind: RefusalKind::Locked,
+        finding: Finding::new(Code::VaultLocked, "Locked.", ""),
+        suggestions: Vec::new(),
+        refused_by: None,
+        finished: Box::default(),
+    }));
+    assert!(console.text().contains("Commands and names"), "{}", console.text());
+    assert!(!console.text().contains("Locked."), "{}", console.text());
+}
