@@ -4,6 +4,8 @@
 mod attention;
 #[path = "console/causes.rs"]
 mod causes;
+#[path = "console/customer_page.rs"]
+mod customer_page;
 #[path = "console/demo_world.rs"]
 mod demo_world;
 #[path = "console/events.rs"]

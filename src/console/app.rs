@@ -128,9 +128,8 @@ impl App {
 
     /// Tells every list how many of its rows fit.
     pub fn fit(&mut self) {
-        let rows = frame::rows_inside(self.shell.size.height);
-        self.sync.live.fit_width(self.shell.size.width);
-        self.dashboard.fit_width(self.shell.status.as_ref(), self.shell.size.width);
+        let room = frame::room_inside(self.shell.size);
+        self.dashboard.fit_width(self.shell.status.as_ref(), room.width);
         let tabs: [&mut dyn Pane; 6] = [
             &mut self.dashboard,
             &mut self.connections,
@@ -140,7 +139,7 @@ impl App {
             &mut self.support,
         ];
         for tab in tabs {
-            tab.fit(rows);
+            tab.fit(room);
         }
     }
 }

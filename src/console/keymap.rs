@@ -18,6 +18,8 @@ pub enum Section {
     Customers,
     /// Suggested mappings, within tab 3.
     Suggestions,
+    /// All about one customer, within tab 3.
+    CustomerPage,
     /// Changes on one customer's contract, within tab 3.
     ContractHistory,
     Products,
@@ -54,13 +56,14 @@ pub enum Section {
 
 impl Section {
     /// All, outermost first.
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 28] = [
         Everywhere,
         List,
         Dashboard,
         Connections,
         Customers,
         Suggestions,
+        CustomerPage,
         ContractHistory,
         Products,
         Runs,
@@ -92,6 +95,7 @@ impl Section {
             Connections => "Connections",
             Customers => "Customers",
             Suggestions => "Suggestions",
+            CustomerPage => "Customer",
             ContractHistory => "Contract history",
             Products => "Products",
             Runs => "Sync",
@@ -182,9 +186,9 @@ impl Press {
 }
 
 use Section::{
-    Causes, Chart, Confirm, ConnectionForm, Connections, ContractHistory, Customers, Dashboard,
-    Everywhere, Form, Invoice, Invoices, LinkForm, List, Live, Overlay, Picker, Plan, Products,
-    Prompt, Retries, Run, RunCustomer, RunSubscription, Runs, Suggestions, Support,
+    Causes, Chart, Confirm, ConnectionForm, Connections, ContractHistory, CustomerPage, Customers,
+    Dashboard, Everywhere, Form, Invoice, Invoices, LinkForm, List, Live, Overlay, Picker, Plan,
+    Products, Prompt, Retries, Run, RunCustomer, RunSubscription, Runs, Suggestions, Support,
 };
 
 const fn reads(
@@ -240,13 +244,13 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[List], &[key(KeyCode::Home), letter('g')], Action::Top, "top", "To the first row", 0),
     reads(&[List], &[key(KeyCode::End), letter('G')], Action::Bottom, "bottom", "To the last row", 0),
     reads(&[List], &[key(KeyCode::Enter)], Action::Open, "open", "Open the selected row; never writes", 1),
-    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries, Invoices, Invoice, Support], &[letter('/')], Action::Filter, "filter", "Narrow the list while you type; Enter keeps, Esc clears", 20),
+    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries, Invoices, Invoice, Support], &[letter('/')], Action::Filter, "filter", "Narrow the list while you type; Enter keeps, Esc clears", 20),
     reads(&[Customers], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, then unlinked, then off, then all again", 21),
-    reads(&[Runs, Run, RunCustomer, Live, Plan, Invoices], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, or all again", 21),
-    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, "sort", "Sort by the next column", 30),
-    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[key(KeyCode::Left), letter('h')], Action::Left, "sort back", "Sort by the column before", 0),
-    reads(&[Customers, Suggestions, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('O')], Action::Reverse, "reverse", "Reverse order", 0),
-    reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, ContractHistory, Retries, Invoices, Invoice], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
+    reads(&[CustomerPage, Runs, Run, RunCustomer, Live, Plan, Invoices], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, or all again", 21),
+    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, "sort", "Sort by the next column", 30),
+    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[key(KeyCode::Left), letter('h')], Action::Left, "sort back", "Sort by the column before", 0),
+    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('O')], Action::Reverse, "reverse", "Reverse order", 0),
+    reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, CustomerPage, ContractHistory, Retries, Invoices, Invoice], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
     // Dashboard
     reads(&[Dashboard], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     writes(&[Dashboard], &[letter('d')], Action::Dismiss, "mark as seen", "Take the selected cause, or one line of it, off the list, after a question", 6),
@@ -261,26 +265,28 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Connections], &[letter('t')], Action::Test, "test", "Try the saved connection and look at its rights", 3),
     reads(&[Connections, Products, Causes, Dashboard], &[letter('m')], Action::Program, "CSP options", "Microsoft CSP options", 5),
     // Customers
-    writes(&[Customers, Dashboard], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
-    writes(&[Customers], &[letter('s')], Action::ToggleSync, "sync on/off", "Switch sync for the marked rows, or this one", 3),
-    reads(&[Customers, Dashboard], &[letter('u')], Action::Suggest, "suggest", "Suggested companies and contracts for tenants that are not linked", 4),
+    writes(&[Customers, CustomerPage, Dashboard], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
+    writes(&[Customers, CustomerPage], &[letter('s')], Action::ToggleSync, "sync on/off", "Switch sync for the marked rows, or this one", 3),
+    reads(&[Customers, CustomerPage, Dashboard], &[letter('u')], Action::Suggest, "suggest", "Suggested companies and contracts for tenants that are not linked", 4),
     reads(&[Customers], &[key(KeyCode::Char(' '))], Action::Mark, "mark", "Mark the row", 6),
     reads(&[Customers], &[letter('a')], Action::MarkAll, "mark all", "Mark every row shown, or none", 0),
-    reads(&[Customers], &[letter('p')], Action::PlanThese, "plan", "Work out what a sync of these customers would write", 5),
-    reads(&[Customers], &[letter('H')], Action::History, "history", "Every change on this customer's contract", 7),
-    writes(&[Customers], &[letter('U')], Action::Unmap, "unlink", "Unlink the customer; changes nothing in the PSA by itself", 0),
-    writes(&[Customers], &[letter('N')], Action::Note, "note", "A remark of your own on this customer", 0),
+    reads(&[Customers, CustomerPage], &[letter('p')], Action::PlanThese, "plan", "Work out what a sync of these customers would write", 5),
+    reads(&[Customers, CustomerPage], &[letter('H')], Action::History, "history", "Every change on this customer's contract", 7),
+    writes(&[Customers, CustomerPage], &[letter('U')], Action::Unmap, "unlink", "Unlink the customer; changes nothing in the PSA by itself", 0),
+    writes(&[Customers, CustomerPage], &[letter('N')], Action::Note, "note", "A remark of your own on this customer", 0),
+    reads(&[CustomerPage], &[key(KeyCode::Enter)], Action::Open, "lines", "Usage lines of the subscription, or a change whole", 1),
+    reads(&[CustomerPage], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the page: subscriptions, or changes", 8),
     writes(&[Suggestions], &[letter('a')], Action::Accept, "accept", "Take this suggestion", 2),
     writes(&[Suggestions], &[letter('A')], Action::AcceptAll, "accept all", "Take every suggestion of at least the selected score", 3),
     // Products
     reads(&[Products], &[letter('p')], Action::Plan, "plan", "Work out what a product sync would write", 2),
-    writes(&[Products, RunCustomer, RunSubscription, Causes, Dashboard], &[letter('P')], Action::Pin, "bill as…", "Bill as…: choose the service this product is billed as", 3),
+    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, Dashboard], &[letter('P')], Action::Pin, "bill as…", "Bill as…: choose the service this product is billed as", 3),
     writes(&[Products], &[letter('U')], Action::Unpin, "own service", "Bill it as a service of its own again; gives back one that was taken over", 0),
     writes(&[Products], &[letter('A')], Action::Adopt, "take over", "Take over this service: the one that has the product's name", 4),
     // Sync
     reads(&[Runs], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     reads(&[Runs], &[letter('v')], Action::Recheck, "compare", "Compare with Autotask again (recheck): what differs since the last applied invoice", 3),
-    reads(&[Runs, Run, Causes, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
+    reads(&[Runs, Run, CustomerPage, Causes, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
     reads(&[Runs], &[letter('R')], Action::Retries, "retry list", "What waits to be tried again", 5),
     reads(&[Runs], &[letter('i')], Action::Invoices, "invoices", "Every invoice: what it is, where it stands, where its amount went", 6),
     reads(&[Run, RunCustomer], &[letter('i')], Action::OpenInvoice, "invoice", "The invoice of this run or customer, with where its amount went", 7),
@@ -294,8 +300,8 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Chart], &[key(KeyCode::Right), letter('l')], Action::Right, "next day", "One day right", 2),
     reads(&[Chart], &[letter('n')], Action::NextMatch, "next change", "To the next day on which a quantity changes", 3),
     reads(&[Chart], &[letter('N')], Action::PreviousMatch, "last change", "To the day before on which a quantity changes", 0),
-    reads(&[RunCustomer, RunSubscription], &[letter('c')], Action::Chart, "chart", "Quantity of this service over the month", 2),
-    writes(&[RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, "contract line", "Choose contract line: which of several bills this service", 4),
+    reads(&[ContractHistory, RunCustomer, RunSubscription], &[letter('c')], Action::Chart, "chart", "Quantity of this service over the month", 2),
+    writes(&[CustomerPage, RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, "contract line", "Choose contract line: which of several bills this service", 4),
     reads(&[Live], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the screen: customers, or subscriptions as they happen", 3),
     reads(&[Run, Retries, Plan, Causes], &[key(KeyCode::Tab)], Action::OtherSide, "causes", "To the causes of what went wrong, and back; Enter there shows whom one befell", 8),
     writes(&[Live], &[letter('x')], Action::CancelRun, "stop", "Stop between two changes", 2),

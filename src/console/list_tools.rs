@@ -1,7 +1,5 @@
 //! What screens with a list do alike: title, filter, clipboard, export, pickers. It must not know any screen.
 
-use ratatui::layout::{Constraint, Layout, Rect};
-
 use crate::{
     console::{
         dialog::{
@@ -28,16 +26,6 @@ pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
     };
     let rows = list.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
     format!("{place}{state}{filter}{rows}")
-}
-
-/// A table, and below it so many lines on the row that is selected.
-pub(crate) fn above_detail(inside: Rect, detail: u16) -> [Rect; 2] {
-    Layout::vertical([Constraint::Min(2), Constraint::Length(detail)]).areas(inside)
-}
-
-/// How many rows such a table has room for beside its heading.
-pub(crate) fn rows_above(rows: usize, detail: u16) -> usize {
-    rows.saturating_sub(1 + usize::from(detail))
 }
 
 /// Opens the filter of a list on what it is now.

@@ -3,7 +3,10 @@
 //!
 //! It must not know any screen.
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+};
 
 use super::{
     action::{Action, Tab},
@@ -48,8 +51,8 @@ pub(crate) trait Pane {
     /// Something changed behind it: asks again for what it shows.
     fn reload(&mut self, _: &mut Shell) {}
 
-    /// Tells its lists how many of their rows fit, of so many rows inside the border.
-    fn fit(&mut self, rows: usize);
+    /// Tells its lists how many of their rows fit into the room inside the border.
+    fn fit(&mut self, room: Size);
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump>;
 

@@ -30,6 +30,11 @@ pub(crate) enum Purpose {
     Companies,
     /// Contracts of a company for the link form.
     Contracts(CompanyId),
+    /// A customer's page, and again with what its contract says.
+    CustomerPage {
+        tenant: TenantId,
+        contract: bool,
+    },
     /// Changes on a customer's contract.
     History(TenantId),
     Products,

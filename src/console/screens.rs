@@ -1,6 +1,7 @@
 //! One screen per tab: its state, what actions do to it, how it is drawn.
 
 pub(crate) mod causes;
+pub(crate) mod chart;
 pub(crate) mod connections;
 pub(crate) mod customers;
 pub(crate) mod dashboard;

@@ -153,7 +153,7 @@ fn follow(app: &mut App, jump: Jump) {
             app.sync.plan(request, Some(from), &mut app.shell);
         }
         Jump::Act(place, action) => {
-            go_to(app, place);
+            go_to_row(app, place);
             app.customers.then(action);
             follow_up(app);
         }
@@ -179,10 +179,12 @@ fn go_to(app: &mut App, place: Place) {
             go(app, Tab::Connections);
             app.connections.open_program(&mut app.shell);
         }
-        Place::Customer { tenant } => {
+        Place::Customer { tenant: Some(tenant) } => {
+            let from = Some(app.tab).filter(|tab| *tab != Tab::Customers);
             go(app, Tab::Customers);
-            app.customers.show(tenant.as_ref());
+            app.customers.open_page(&tenant, from, &mut app.shell);
         }
+        Place::Customer { tenant: None } => go_to_row(app, place),
         Place::Products => go(app, Tab::Products),
         Place::Plan => {
             app.tab = Tab::Sync;
@@ -207,6 +209,17 @@ fn go_to(app: &mut App, place: Place) {
             app.tab = Tab::Sync;
             app.sync.show_invoice(invoice, Some(from), &mut app.shell);
         }
+    }
+}
+
+/// To a place where something is done at once: of a customer that is its row in the list.
+fn go_to_row(app: &mut App, place: Place) {
+    match place {
+        Place::Customer { tenant } => {
+            go(app, Tab::Customers);
+            app.customers.show(tenant.as_ref());
+        }
+        place => go_to(app, place),
     }
 }
 

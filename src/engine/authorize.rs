@@ -69,6 +69,7 @@ pub(super) fn changes(command: &Command) -> bool {
             | HistoryCommand::Run(_)
             | HistoryCommand::History(_)
             | HistoryCommand::Chart(_)
+            | HistoryCommand::CustomerPage(_)
             | HistoryCommand::Retries(_) => false,
         },
         Command::Invoice(command) => match command {

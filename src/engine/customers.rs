@@ -127,6 +127,11 @@ pub(crate) async fn rows(
     Ok(tenants.into_iter().map(|tenant| facts.view(&tenant)).collect())
 }
 
+/// What is shown of one customer.
+pub(crate) async fn one(context: &Context, tenant: &TenantId) -> Result<CustomerView, Refusal> {
+    Ok(CustomerFacts::load(context).await?.view(tenant))
+}
+
 struct CustomerFacts {
     book: Arc<Book>,
     applied: BTreeMap<TenantId, Applied>,

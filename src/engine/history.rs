@@ -18,7 +18,8 @@ use crate::{
         protocol::{
             About, Ask, Refusal, Reply,
             command::{
-                Chart, DismissRetry, History, HistoryCommand, RestoreRetry, Retries, Run, Runs,
+                Chart, CustomerPage, DismissRetry, History, HistoryCommand, RestoreRetry, Retries,
+                Run, Runs,
             },
         },
         refusals::failed,
@@ -28,7 +29,9 @@ use crate::{
     },
 };
 
+pub(crate) mod bill;
 pub(crate) mod chart;
+pub(crate) mod customer_page;
 pub(crate) mod restored_retry;
 pub(crate) mod retries;
 pub(crate) mod service_names;
@@ -47,6 +50,9 @@ impl Family for HistoryCommand {
             Self::Chart(asked) => chart::chart(context, caller, &asked)
                 .await
                 .map(|found| Chart::put(About { asked, found })),
+            Self::CustomerPage(asked) => customer_page::page(context, caller, &asked)
+                .await
+                .map(|found| CustomerPage::put(About { asked, found })),
             Self::Retries(_) => retries::views(context).await.map(Retries::put),
             Self::DismissRetry(asked) => {
                 retries::dismiss(context, caller, asked).await.map(DismissRetry::put)
@@ -178,6 +184,8 @@ impl Teller<'_> {
             units: change.units,
             unit_price: change.price,
             unit_cost: change.cost,
+            price_before: change.price.and(change.price_before),
+            cost_before: change.cost.and(change.cost_before),
             monthly_effect: change.monthly_effect,
             currency: entry.invoice.as_ref().and_then(|id| self.currencies.of(id)),
             result: entry.row().result,
@@ -200,6 +208,8 @@ struct ChangeFigures {
     units: (i64, i64),
     price: Option<Money>,
     cost: Option<Money>,
+    price_before: Option<Money>,
+    cost_before: Option<Money>,
     monthly_effect: Money,
 }
 
@@ -210,6 +220,8 @@ impl ChangeFigures {
             units: (0, 0),
             price: None,
             cost: None,
+            price_before: entry.before.price,
+            cost_before: entry.before.cost,
             monthly_effect: Money::ZERO,
         };
         match entry.operation {
@@ -224,6 +236,7 @@ impl ChangeFigures {
                     price: unit_price,
                     cost: unit_cost,
                     monthly_effect: is.times(after) - was.times(before),
+                    ..none
                 }
             }
             Operation::CreateContractService { unit_price, unit_cost, .. } => {

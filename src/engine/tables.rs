@@ -449,10 +449,17 @@ pub fn of_run(run: RunId) -> Key {
 /// A customer's row in a run.
 #[must_use]
 pub fn of_customer_row(run: RunId, row: &CustomerRow) -> Key {
-    of_run(run)
-        .signed(row.month.map_or(0, month_number))
-        .text(&row.invoice)
-        .text(row.tenant_id.as_str())
+    of_customer_in_run(run, row.month, &row.invoice, &row.tenant_id)
+}
+
+/// The same by what tells it from the others.
+pub(crate) fn of_customer_in_run(
+    run: RunId,
+    month: Option<UsageMonth>,
+    invoice: &str,
+    tenant: &TenantId,
+) -> Key {
+    of_run(run).signed(month.map_or(0, month_number)).text(invoice).text(tenant.as_str())
 }
 
 /// A product's row in a run.

@@ -2,6 +2,7 @@
 
 pub(crate) mod causes;
 pub(crate) mod connections;
+pub(crate) mod customer_page;
 pub(crate) mod customers;
 pub(crate) mod history;
 pub mod invoices;
@@ -16,6 +17,12 @@ pub use crate::{
     engine::views::connections::EnvironmentsView, engine::views::connections::ProgramView,
     engine::views::connections::SystemKind, engine::views::connections::TestView,
     engine::views::connections::connection_title,
+};
+pub use crate::{
+    engine::views::customer_page::BillReason, engine::views::customer_page::CustomerPageView,
+    engine::views::customer_page::MonthBill, engine::views::customer_page::OpenView,
+    engine::views::customer_page::Quantity, engine::views::customer_page::ServiceChart,
+    engine::views::customer_page::SubscriptionBill,
 };
 pub use crate::{
     engine::views::customers::ContractChoice, engine::views::customers::CustomerView,

@@ -19,12 +19,13 @@ use prism_connect::{
         timeline::{Step, Timeline},
     },
     engine::views::{
-        AgreementView, AmountView, AttentionView, CardView, CauseMember, CauseView, ChartView,
-        ConnectionState, ConnectionView, ContractChoice, CustomerView, DeviceSignIn,
-        EnvironmentsView, HistoryView, InvoiceAct, InvoiceDecision, InvoiceDetail, InvoiceProgress,
-        InvoiceStanding, InvoiceView, MappingView, Mark, Mend, MonthSum, Place, PlanContract,
-        PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView,
-        RefusedView, RetryView, RowChoice, StatusView, SuggestionView, SystemKind, TestView,
+        AgreementView, AmountView, AttentionView, BillReason, CardView, CauseMember, CauseView,
+        ChartView, ConnectionState, ConnectionView, ContractChoice, CustomerPageView, CustomerView,
+        DeviceSignIn, EnvironmentsView, HistoryView, InvoiceAct, InvoiceDecision, InvoiceDetail,
+        InvoiceProgress, InvoiceStanding, InvoiceView, MappingView, Mark, Mend, MonthBill,
+        MonthSum, OpenView, Place, PlanContract, PlanMoney, PlanView, PlannedView, PricedService,
+        ProductAction, ProductView, ProgramView, Quantity, RefusedView, RetryView, RowChoice,
+        ServiceChart, StatusView, SubscriptionBill, SuggestionView, SystemKind, TestView,
         VaultView,
     },
     psa::{Probe, Right},
@@ -562,6 +563,8 @@ pub fn history() -> Vec<HistoryView> {
         units,
         unit_price: None,
         unit_cost: None,
+        price_before: None,
+        cost_before: None,
         monthly_effect: money(effect),
         currency: Some(aud()),
         result: "written".into(),
@@ -1284,14 +1287,114 @@ pub fn chart() -> ChartView {
         contract: "Cloud 2026".to_owned(),
         month: month(),
         invoice: timeline.clone(),
-        contract_units: timeline,
+        contract_units: Some(timeline),
         rows: vec![
             row("2026-09-01", "2026-09-18", 5, "24.00"),
             row("2026-09-19", "2026-09-30", 6, "19.20"),
         ],
-        explanations: vec![
-            (day("2026-09-01"), "+5: INV0104233 has 5 from 2026-09-01, the contract 0".to_owned()),
-            (day("2026-09-19"), "+1: INV0104233 has 6 from 2026-09-19, the contract 5".to_owned()),
-        ],
+        writes: history().into_iter().rev().skip(1).collect(),
     }
+}
+
+/// The page of a customer: of this row of tab 3, else of the first.
+pub fn customer_page(tenant: &str) -> CustomerPageView {
+    let rows = customers();
+    let row = rows.iter().find(|row| row.tenant.as_str() == tenant).unwrap_or(&rows[0]);
+    let bill = |month: &str, invoice: &str, amount: &str| MonthBill {
+        month: month.parse().expect("a month"),
+        invoices: vec![invoice.to_owned()],
+        currency: Some(aud()),
+        amount: money(amount),
+    };
+    let failed = row.outcome == Some(Outcome::Failure);
+    let open = OpenView {
+        what: "Visio Plan 2".to_owned(),
+        invoice: "INV0104233".to_owned(),
+        month: month(),
+        amount: money("531.21"),
+        currency: Some(aud()),
+        outcome: Outcome::Failure,
+        finding: effective_date(),
+    };
+    let synced = row.outcome.is_some();
+    CustomerPageView {
+        customer: row.clone(),
+        open: failed.then_some(open).into_iter().collect(),
+        this: synced.then(|| bill("2026-09", "INV0104233", "1262.37")),
+        last: synced.then(|| bill("2026-08", "INV0103977", "1240.10")),
+        subscriptions: if synced { subscription_bills(failed) } else { Vec::new() },
+        charts: if synced { page_charts() } else { Vec::new() },
+        changes: if synced { page_changes() } else { Vec::new() },
+    }
+}
+
+fn page_charts() -> Vec<ServiceChart> {
+    let step = |from: &str, units| Step { from: day(from), units };
+    let steps = [step("2026-09-01", 3), step("2026-09-16", 4)];
+    let visio = ChartView {
+        service: "Visio Plan 2".to_owned(),
+        invoice: Timeline::new(steps),
+        contract_units: Some(Timeline::new([steps[0]])),
+        writes: Vec::new(),
+        rows: Vec::new(),
+        ..chart()
+    };
+    let basic = ServiceChart { service: ServiceId(412), chart: chart() };
+    vec![basic, ServiceChart { service: ServiceId(413), chart: visio }]
+}
+
+fn subscription_bills(failed: bool) -> Vec<SubscriptionBill> {
+    let units = |number: i64| Quantity(number.into());
+    let row = |name: &str, (before, after), (was, is), why, status| SubscriptionBill {
+        name: name.to_owned(),
+        subscription: Some(SubscriptionId::new(format!("3d0c8a52-{name}"))),
+        product: Some("CFQ7TTC0LH18:0001".to_owned()),
+        service: Some(ServiceId(if name.starts_with("Microsoft") { 412 } else { 413 })),
+        before: Some(units(before)),
+        after: units(after),
+        amount_before: Some(money(was)),
+        amount: money(is),
+        why,
+        status,
+        finding: match status {
+            Outcome::Failure => Some(effective_date()),
+            Outcome::Warning => Some(price_changed()),
+            _ => None,
+        },
+        run: RunId(42),
+        invoice: "INV0104233".to_owned(),
+        usage: usage(status),
+    };
+    let from = |text: &str| Some(BillReason::Quantity { from: Some(day(text)) });
+    let price = BillReason::Price { before: money("5.40"), after: money("5.50") };
+    let visio = if failed { Outcome::Failure } else { Outcome::Warning };
+    vec![
+        row("Visio Plan 2", (3, 4), ("74.00", "87.27"), from("2026-09-16"), visio),
+        row(
+            "Microsoft 365 Business Basic",
+            (5, 6),
+            ("34.50", "43.20"),
+            from("2026-09-19"),
+            Outcome::Success,
+        ),
+        row(
+            "Exchange Online (Plan 1)",
+            (12, 12),
+            ("64.80", "65.10"),
+            Some(price),
+            Outcome::Success,
+        ),
+        row("Power BI Pro", (9, 9), ("1066.80", "1066.80"), None, Outcome::NoChange),
+    ]
+}
+
+fn page_changes() -> Vec<HistoryView> {
+    let mut all = history();
+    let mut price = all[0].clone();
+    (price.units, price.effective) = ((12, 12), Some(day("2026-09-01")));
+    price.product = Some("Exchange Online (Plan 1)".to_owned());
+    (price.unit_price, price.price_before) = (Some(money("5.50")), Some(money("5.40")));
+    price.monthly_effect = money("1.20");
+    all.insert(1, price);
+    all
 }

@@ -22,7 +22,7 @@ use prism_connect::{
             },
             live_run::{ChangeId, ChangeState, LiveChange, LiveOutcome, LiveSubscription, Totals},
         },
-        views::{ChartView, ContractChoice, HistoryView, PlanView, VaultView},
+        views::{ChartView, ContractChoice, CustomerPageView, HistoryView, PlanView, VaultView},
     },
     psa::BudgetLeft,
 };
@@ -153,6 +153,22 @@ impl Harness {
         self.answer_by(|command| match command {
             Command::Customer(CustomerCommand::Contracts(asked)) => {
                 Answer::Contracts(About { asked, found })
+            }
+            other => panic!("{other:?}"),
+        });
+    }
+
+    /// Answers the oldest question for a customer's page; others stay.
+    pub fn answer_page(&mut self, found: CustomerPageView) {
+        let is_page = |command: &Command| {
+            matches!(command, Command::History(HistoryCommand::CustomerPage(_)))
+        };
+        let at = self.asked.iter().position(|(_, command)| is_page(command)).expect("asked");
+        let asked = self.asked.remove(at);
+        self.asked.insert(0, asked);
+        self.answer_by(|command| match command {
+            Command::History(HistoryCommand::CustomerPage(asked)) => {
+                Answer::CustomerPage(About { asked, found: Box::new(found) })
             }
             other => panic!("{other:?}"),
         });
@@ -355,6 +371,13 @@ fn answer(command: &Command) -> Answer {
         Command::History(HistoryCommand::Run(_)) => Answer::Run(Box::new(fixtures::report())),
         Command::History(HistoryCommand::Chart(asked)) => {
             Answer::Chart(About { asked: asked.clone(), found: Box::new(fixtures::chart()) })
+        }
+        Command::History(HistoryCommand::CustomerPage(asked)) => {
+            let mut page = fixtures::customer_page(&asked.tenant);
+            if !asked.contract {
+                page.charts.iter_mut().for_each(|one| one.chart.contract_units = None);
+            }
+            Answer::CustomerPage(About { asked: asked.clone(), found: Box::new(page) })
         }
         Command::History(HistoryCommand::Retries(_)) => Answer::Retries(fixtures::retries()),
         Command::Invoice(InvoiceCommand::Invoices(_)) => Answer::Invoices(fixtures::invoices()),

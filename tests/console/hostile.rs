@@ -96,7 +96,7 @@ fn a_service_and_a_subscription_disturb_no_screen_that_shows_them() {
             undisturbed(&console.buffer(), what);
             let mut chart = fixtures::chart();
             chart.service = (*name).to_owned();
-            chart.explanations[0].1 = (*name).to_owned();
+            chart.writes[0].actor = (*name).to_owned();
             console.press("Esc c");
             console.answer_chart(chart);
             undisturbed(&console.buffer(), what);

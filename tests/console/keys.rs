@@ -54,7 +54,10 @@ fn writes(command: &Command) -> bool {
             | Command::Product(ProductCommand::Products(_))
             | Command::Plan(PlanCommand::Plan(_))
             | Command::History(
-                HistoryCommand::Runs(_) | HistoryCommand::Run(_) | HistoryCommand::Retries(_)
+                HistoryCommand::Runs(_)
+                    | HistoryCommand::Run(_)
+                    | HistoryCommand::Retries(_)
+                    | HistoryCommand::CustomerPage(_)
             )
             | Command::Maintenance(MaintenanceCommand::Vault(_))
     )
@@ -725,7 +728,7 @@ fn every_footer_key_does_what_it_says_it_does() {
 fn a_chart_goes_from_change_to_change_and_explains_the_day() {
     let mut console = Harness::new(120, 36);
     console.go("5 Enter j Enter Enter c");
-    assert!(console.text().contains("+5: INV0104233 has 5 from 2026-09-01"));
+    assert!(console.text().contains("0 → 5, +40.00 a month: INV0104233"));
     console.go("n");
     assert!(console.text().contains("2026-09-19: invoice 6, contract 6 (as invoiced)"));
     console.go("Left");

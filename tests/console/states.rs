@@ -65,6 +65,16 @@ pub const STATES: &[(&str, Way)] = &[
     ("suggestion-confirm", Keys("3 u a")),
     ("suggestions-confirm-all", Keys("3 u A")),
     ("suggestions-empty", Then(no_suggestions)),
+    ("customer-page", Keys("3 Enter")),
+    ("customer-page-changes", Keys("3 Enter Tab")),
+    ("customer-page-failing", Keys("3 / n o r t h w Enter Enter")),
+    ("customer-page-lines", Keys("3 Enter j Enter")),
+    ("customer-page-unlinked", Keys("3 / r i v e r Enter Enter")),
+    ("customer-page-not-synced", Keys("3 / p e a k Enter Enter")),
+    ("customer-page-loading", Then(loading_page)),
+    ("customer-page-no-contract", Then(page_without_contract)),
+    ("customer-page-read-only", Then(read_only_page)),
+    ("customer-chart", Keys("3 Enter H c")),
     ("history", Keys("3 H")),
     ("history-details", Keys("3 H Enter")),
     ("history-empty", Then(no_history)),
@@ -264,6 +274,29 @@ fn no_suggestions(console: &mut Harness) {
     console.go("3");
     console.press("u");
     console.answer(Ok(Answer::Suggestions(Vec::new())));
+}
+
+fn loading_page(console: &mut Harness) {
+    console.go("3");
+    console.press("Enter");
+}
+
+/// The target does not answer: what is stored of the customer stands all the same.
+fn page_without_contract(console: &mut Harness) {
+    loading_page(console);
+    let mut page = fixtures::customer_page("tenant-0000");
+    page.charts.iter_mut().for_each(|one| one.chart.contract_units = None);
+    console.answer_page(page);
+    let finding =
+        Finding::new("unreachable".into(), "Autotask does not answer.", "Try again in a while.");
+    let tenant = "tenant-0000".to_owned();
+    let command = Command::from(command::CustomerPage { tenant, contract: true });
+    console.answer_to(&command, Err(Refusal::new(RefusalKind::Failed, finding)));
+}
+
+fn read_only_page(console: &mut Harness) {
+    console.app.shell.read_only = true;
+    console.go("3 Enter");
 }
 
 fn no_history(console: &mut Harness) {

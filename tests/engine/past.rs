@@ -8,7 +8,7 @@ use prism_connect::{
     },
     engine::{
         protocol::{About, Answer, Command, RefusalKind, Scope, SyncRequest, command},
-        views::{DoctorCheck, Mend, Place, RetryView, StatusView},
+        views::{CustomerPageView, DoctorCheck, Mend, Place, RetryView, StatusView},
     },
 };
 
@@ -274,8 +274,52 @@ async fn a_chart_lays_the_invoice_beside_the_contract() {
     let Answer::Chart(About { found: view, .. }) = desk.done(chart(5)).await else { panic!() };
     assert_eq!(view.invoice.on(day("2026-09-15")), 5);
     assert_eq!(view.invoice.on(day("2026-10-01")), 0);
-    assert_eq!(view.contract_units.on(day("2026-09-15")), 3);
+    let units = view.contract_units.as_ref().map(|units| units.on(day("2026-09-15")));
+    assert_eq!(units, Some(3));
     desk.refused_as(chart(6), RefusalKind::Failed, "unknown_service").await;
+}
+
+async fn page(desk: &Desk, tenant: &str, contract: bool) -> CustomerPageView {
+    let command = command::CustomerPage { tenant: tenant.to_owned(), contract };
+    let Answer::CustomerPage(About { found, .. }) = desk.done(command).await else { panic!() };
+    *found
+}
+
+#[tokio::test]
+async fn a_customers_page_has_what_is_wrong_its_bill_and_its_changes() {
+    let desk = failing().await;
+    desk.world().target_fault = Some(refused(Side::Target, "Autotask refused."));
+    let view = page(&desk, ALPHA, false).await;
+    desk.world().target_fault = None;
+    assert_eq!(view.customer.outcome, Some(Outcome::Failure));
+    let [open] = &view.open[..] else { panic!("{:#?}", view.open) };
+    assert_eq!((open.what.as_str(), open.outcome), ("By hand", Outcome::Failure));
+    let this = view.this.as_ref().expect("a month");
+    assert_eq!(
+        (this.invoices.as_slice(), &view.last),
+        (["INV-2026-09".to_owned()].as_slice(), &None)
+    );
+    let [billed] = &view.subscriptions[..] else { panic!("{:#?}", view.subscriptions) };
+    assert_eq!((billed.amount, billed.status), (this.amount, Outcome::Failure));
+    assert_eq!((billed.before, billed.after.to_string()), (None, "5".to_owned()));
+    assert_eq!(view.changes.len(), 1);
+    let [chart] = &view.charts[..] else { panic!("{:#?}", view.charts) };
+    assert_eq!(chart.chart.contract_units, None);
+    desk.world().put_row(31, 1, 5, 3);
+    let chart = page(&desk, ALPHA, true).await.charts.remove(0).chart;
+    let units = chart.contract_units.map(|units| units.on(day("2026-09-15")));
+    assert_eq!((chart.invoice.on(day("2026-09-15")), units), (5, Some(3)));
+}
+
+#[tokio::test]
+async fn the_page_of_a_customer_that_is_not_linked_says_so() {
+    let desk = Desk::ready().await;
+    desk.done(command::Customers { refresh: true }).await;
+    let view = page(&desk, ALPHA, true).await;
+    assert_eq!((view.customer.mapping, view.this, view.charts.len()), (None, None, 0));
+    assert_eq!((view.open, view.subscriptions.len(), view.changes.len()), (Vec::new(), 0, 0));
+    let command = command::CustomerPage { tenant: "nobody.example".to_owned(), contract: false };
+    desk.refused_as(command, RefusalKind::Failed, "unknown_tenant").await;
 }
 
 #[tokio::test]

@@ -117,8 +117,8 @@ impl Causes {
         }
     }
 
-    pub(crate) fn fit(&mut self, rows: usize) {
-        let height = self.height(u16::try_from(rows).unwrap_or(u16::MAX));
+    pub(crate) fn fit(&mut self, rows: u16) {
+        let height = self.height(rows);
         self.list.fit(usize::from(height.saturating_sub(1)));
     }
 

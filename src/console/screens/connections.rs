@@ -6,7 +6,7 @@ mod fields;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
 };
 
 use self::{
@@ -204,7 +204,7 @@ impl Pane for Connections {
     }
 
     /// Nothing scrolls here.
-    fn fit(&mut self, _: usize) {}
+    fn fit(&mut self, _: Size) {}
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {

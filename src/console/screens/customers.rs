@@ -1,44 +1,75 @@
-//! Tab 3: tenants and their mappings, suggestions, the link form, a customer's history.
+//! Tab 3: tenants and their mappings, suggestions, the link form; a customer's page, history and chart.
 
-mod history;
+pub(crate) mod history;
 mod link;
+mod page;
 mod suggestions;
 mod table;
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+};
 
 pub(crate) use self::table::missed;
-use self::{history::History, suggestions::Suggestions, table::CustomerTable};
+use self::{history::History, page::Page, suggestions::Suggestions, table::CustomerTable};
 use crate::{
     console::{
-        action::Action,
+        action::{Action, Tab},
         dialog::picker::{Choice, Choosing},
         keymap::Section,
         list_tools,
         listing::AnyList,
         pane::{Jump, Pane},
         purpose::Purpose,
+        screens::chart::Chart,
         shell::Shell,
     },
-    domain::{CompanyId, TenantId, target::Company},
+    domain::{CompanyId, TenantId, outcome::Finding, target::Company},
     engine::{
         protocol::command,
-        views::{ContractChoice, CustomerView, HistoryView, SuggestionView},
+        views::{
+            ChartView, ContractChoice, CustomerPageView, CustomerView, HistoryView, SuggestionView,
+        },
     },
 };
 
-#[derive(Debug, Default)]
-enum Front {
-    #[default]
-    Table,
+/// What lies over the table.
+#[derive(Debug)]
+enum Layer {
     Suggestions(Suggestions),
+    Page(Box<Page>),
     History(History),
+    Chart(Box<Chart>),
+}
+
+impl Layer {
+    fn pane(&self) -> &dyn Pane {
+        match self {
+            Self::Suggestions(suggestions) => suggestions,
+            Self::Page(page) => page.as_ref(),
+            Self::History(history) => history,
+            Self::Chart(chart) => chart.as_ref(),
+        }
+    }
+
+    fn pane_mut(&mut self) -> &mut dyn Pane {
+        match self {
+            Self::Suggestions(suggestions) => suggestions,
+            Self::Page(page) => page.as_mut(),
+            Self::History(history) => history,
+            Self::Chart(chart) => chart.as_mut(),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Customers {
     pub(crate) table: CustomerTable,
-    front: Front,
+    /// The last one is in front.
+    layers: Vec<Layer>,
+    /// Where leaving the first layer leads, if not to the table.
+    from: Option<Tab>,
     companies: Option<Vec<Company>>,
     contracts: Option<(CompanyId, Vec<ContractChoice>)>,
     /// What is to be done as soon as its rows are there.
@@ -47,43 +78,79 @@ pub(crate) struct Customers {
 
 impl Customers {
     fn front(&self) -> &dyn Pane {
-        match &self.front {
-            Front::Table => &self.table,
-            Front::Suggestions(suggestions) => suggestions,
-            Front::History(history) => history,
-        }
+        self.layers.last().map_or(&self.table, Layer::pane)
     }
 
     fn front_mut(&mut self) -> &mut dyn Pane {
-        match &mut self.front {
-            Front::Table => &mut self.table,
-            Front::Suggestions(suggestions) => suggestions,
-            Front::History(history) => history,
+        match self.layers.last_mut() {
+            Some(layer) => layer.pane_mut(),
+            None => &mut self.table,
         }
     }
 
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Page(page) => Some(page.as_mut()),
+            Layer::Suggestions(_) | Layer::History(_) | Layer::Chart(_) => None,
+        })
+    }
+
+    fn suggestions_mut(&mut self) -> Option<&mut Suggestions> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Suggestions(suggestions) => Some(suggestions),
+            Layer::Page(_) | Layer::History(_) | Layer::Chart(_) => None,
+        })
+    }
+
+    fn history_mut(&mut self) -> Option<&mut History> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::History(history) => Some(history),
+            Layer::Suggestions(_) | Layer::Page(_) | Layer::Chart(_) => None,
+        })
+    }
+
     pub(crate) fn set_suggestions(&mut self, rows: Vec<SuggestionView>) {
-        if let Front::Suggestions(suggestions) = &mut self.front {
+        if let Some(suggestions) = self.suggestions_mut() {
             suggestions.set(rows);
         }
     }
 
     /// They could not be had.
     pub(crate) fn not_suggested(&mut self) {
-        self.front = Front::Table;
+        self.layers.retain(|layer| !matches!(layer, Layer::Suggestions(_)));
     }
 
     /// Mappings were stored: what is mapped now needs no suggestion any more.
     pub(crate) fn mapped(&mut self, rows: &[CustomerView]) {
-        if let Front::Suggestions(suggestions) = &mut self.front {
+        if let Some(suggestions) = self.suggestions_mut() {
             suggestions.mapped(rows);
         }
     }
 
     pub(crate) fn set_history(&mut self, of: &TenantId, rows: Vec<HistoryView>) {
-        if let Front::History(history) = &mut self.front {
+        if let Some(history) = self.history_mut() {
             history.set(of, rows);
         }
+    }
+
+    /// A page arrived, maybe of another customer.
+    pub(crate) fn set_page(&mut self, of: &TenantId, view: CustomerPageView, shell: &mut Shell) {
+        if let Some(page) = self.page_mut().filter(|page| page.tenant() == of) {
+            page.set(view, shell);
+        }
+    }
+
+    /// A page could not be had, or the contract on it could not be read.
+    pub(crate) fn no_page(&mut self, of: &TenantId, contract: bool, why: &Finding) {
+        match self.page_mut().filter(|page| page.tenant() == of) {
+            Some(page) if contract => page.contract_unread(why.clone()),
+            Some(page) => page.failed(),
+            None => {}
+        }
+    }
+
+    pub(crate) fn show_chart(&mut self, chart: ChartView) {
+        self.layers.push(Layer::Chart(Box::new(Chart::new("Customers", chart))));
     }
 
     pub(crate) fn set_companies(&mut self, rows: Vec<Company>, shell: &mut Shell) {
@@ -121,8 +188,23 @@ impl Customers {
 
     /// Selects a tenant, or the first unmapped one.
     pub(crate) fn show(&mut self, tenant: Option<&TenantId>) {
-        self.front = Front::Table;
+        self.layers.clear();
+        self.from = None;
         self.table.show(tenant);
+    }
+
+    /// The page of a tenant; leaving it leads back to the tab it was opened from.
+    pub(crate) fn open_page(&mut self, tenant: &TenantId, from: Option<Tab>, shell: &mut Shell) {
+        self.show(Some(tenant));
+        self.from = from;
+        self.layers.push(Layer::Page(Box::new(self.new_page(tenant, shell))));
+    }
+
+    fn new_page(&self, tenant: &TenantId, shell: &mut Shell) -> Page {
+        let row = self.table.selected().filter(|row| row.tenant == *tenant).cloned();
+        let mut page = Page::of(tenant.clone(), row, shell.theme);
+        page.reload(shell);
+        page
     }
 
     pub(crate) fn then(&mut self, action: Action) {
@@ -135,23 +217,27 @@ impl Customers {
     }
 
     fn reload_over_table(&mut self, shell: &mut Shell) {
-        if !matches!(self.front, Front::Table) {
-            self.front_mut().reload(shell);
+        for layer in &mut self.layers {
+            layer.pane_mut().reload(shell);
         }
     }
 
     fn suggest(&mut self, shell: &mut Shell) {
         let mut suggestions = Suggestions::default();
         suggestions.reload(shell);
-        self.front = Front::Suggestions(suggestions);
+        self.layers.push(Layer::Suggestions(suggestions));
     }
 
     fn open_history(&mut self, shell: &mut Shell) {
-        let Some(row) = self.table.selected() else { return };
-        let (tenant, name) = (row.tenant.clone(), row.customer_name.clone());
+        let (tenant, name) = if let Some(Layer::Page(page)) = self.layers.last() {
+            (page.tenant().clone(), page.name().to_owned())
+        } else {
+            let Some(row) = self.table.selected() else { return };
+            (row.tenant.clone(), row.customer_name.clone())
+        };
         let command = command::History { tenant: tenant.to_string(), service: None };
         shell.ask(Purpose::History(tenant.clone()), command);
-        self.front = Front::History(History::of(tenant, name));
+        self.layers.push(Layer::History(History::of(tenant, name)));
     }
 }
 
@@ -180,26 +266,39 @@ impl Pane for Customers {
         self.reload_over_table(shell);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.table.fit(rows);
-        self.front_mut().fit(rows);
+    fn fit(&mut self, room: Size) {
+        self.table.fit(room);
+        for layer in &mut self.layers {
+            layer.pane_mut().fit(room);
+        }
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
-        match (action, &self.front) {
-            (Action::Suggest, Front::Table) => self.suggest(shell),
-            (Action::History, Front::Table) => self.open_history(shell),
+        match (action, self.layers.last()) {
+            (Action::Suggest, None | Some(Layer::Page(_))) => self.suggest(shell),
+            (Action::History, None | Some(Layer::Page(_))) => self.open_history(shell),
+            (Action::Open, None) => {
+                if let Some(tenant) = self.table.selected().map(|row| row.tenant.clone()) {
+                    self.layers.push(Layer::Page(Box::new(self.new_page(&tenant, shell))));
+                }
+            }
             (action, _) => return self.front_mut().act(action, shell),
         }
         None
     }
 
+    fn offers(&self, action: Action) -> bool {
+        self.front().offers(action)
+    }
+
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
-        match (self.front_mut().back(shell)?, &self.front) {
-            (Jump::Back, Front::Suggestions(_) | Front::History(_)) => self.front = Front::Table,
-            (jump, _) => return Some(jump),
+        match self.front_mut().back(shell)? {
+            Jump::Back if self.layers.pop().is_some() => {
+                let from = self.from.take_if(|_| self.layers.is_empty());
+                from.map(Jump::Tab)
+            }
+            jump => Some(jump),
         }
-        None
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     text::Line,
 };
 use unicode_width::UnicodeWidthStr as _;
@@ -86,7 +86,7 @@ impl Dashboard {
 
     /// Tells it how wide the screen is: what the month comes to takes more lines on a narrow one.
     pub(crate) fn fit_width(&mut self, status: Option<&StatusView>, columns: u16) {
-        let lines = |status| month_lines(status, frame::columns_inside(columns)).len();
+        let lines = |status| month_lines(status, columns.into()).len();
         self.month = status.map_or(0, lines);
     }
 
@@ -100,7 +100,7 @@ impl Dashboard {
     fn open(&mut self) -> Option<Jump> {
         let row = self.list.selected()?;
         if let Some(place) = row.place() {
-            return Some(Jump::To(place.clone()));
+            return Some(Jump::To(in_front(place)));
         }
         let text = row.cause()?.text.clone();
         if !self.unfolded.remove(&text) {
@@ -213,8 +213,8 @@ impl Pane for Dashboard {
         shell.ask(Purpose::Status, command::Status);
     }
 
-    fn fit(&mut self, rows: usize) {
-        let [_, list, ..] = self.heights(u16::try_from(rows).unwrap_or(u16::MAX));
+    fn fit(&mut self, room: Size) {
+        let [_, list, ..] = self.heights(room.height);
         self.list.fit(usize::from(list.saturating_sub(2)));
     }
 
@@ -275,6 +275,14 @@ impl Pane for Dashboard {
         }
         draw_month(frame, month, status, theme);
         draw_recent(frame, recent, &status.recent, shell);
+    }
+}
+
+/// What befell one customer is told whole on its page.
+fn in_front(place: &Place) -> Place {
+    match place {
+        Place::Run { tenant: Some(tenant), .. } => Place::Customer { tenant: Some(tenant.clone()) },
+        place => place.clone(),
     }
 }
 

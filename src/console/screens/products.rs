@@ -4,7 +4,7 @@ mod rows;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Rect, Size},
 };
 
 use self::rows::{COLUMNS, details, money, remark, word};
@@ -23,7 +23,12 @@ use crate::{
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
-        widgets::{frame, table::Table, text::amounts_in},
+        widgets::{
+            detail::{rows_with_detail, with_detail},
+            frame,
+            table::Table,
+            text::amounts_in,
+        },
     },
     domain::product::{LinkOrigin, Service},
     engine::{
@@ -206,8 +211,8 @@ impl Pane for Products {
         shell.ask(Purpose::Products, command::Products);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(rows.saturating_sub(2 + usize::from(DETAIL)));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, 1 + DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -246,11 +251,14 @@ impl Pane for Products {
         if let Some(text) = notice {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, detail] =
-            Layout::vertical([Constraint::Min(0), Constraint::Length(1 + DETAIL)]).areas(inside);
+        let (table, detail) = with_detail(inside, 1 + DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
-            frame::draw_detail(frame, detail, remark(row, theme));
+            if detail.is_beside() {
+                detail.draw(frame, details(row, theme).lines(), theme);
+            } else {
+                detail.draw(frame, remark(row, theme), theme);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     text::Line,
     widgets::{Paragraph, Wrap},
 };
@@ -141,8 +141,8 @@ impl Pane for Support {
         shell.ask(Purpose::Vault, command::Vault);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit((rows.saturating_sub(4) / 2).max(3));
+    fn fit(&mut self, room: Size) {
+        self.list.fit((usize::from(room.height).saturating_sub(4) / 2).max(3));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

@@ -1,6 +1,5 @@
 //! Tab 5: history → run → customer → subscription → usage lines, the live run, the plan, the retry list, the chart.
 
-mod chart;
 pub(crate) mod contract_row;
 mod invoice;
 mod invoices;
@@ -11,11 +10,14 @@ mod retries;
 mod run;
 pub(crate) mod runs;
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+};
 
 use self::{
-    chart::Chart, invoice::InvoiceScreen, invoices::Invoices, live::Live, plan::PlanScreen,
-    retries::Retries, run::RunScreen, runs::Runs,
+    invoice::InvoiceScreen, invoices::Invoices, live::Live, plan::PlanScreen, retries::Retries,
+    run::RunScreen, runs::Runs,
 };
 use crate::{
     console::{
@@ -24,6 +26,7 @@ use crate::{
         listing::AnyList,
         pane::{Jump, Pane},
         purpose::Purpose,
+        screens::chart::Chart,
         shell::Shell,
         widgets::text::counted,
     },
@@ -74,7 +77,7 @@ pub(crate) struct Sync {
     invoice: InvoiceScreen,
     /// Where leaving the invoice leads.
     invoice_from: Origin,
-    chart: Chart,
+    chart: Option<Chart>,
     /// Where leaving the plan leads.
     planned_from: Option<Tab>,
 }
@@ -89,7 +92,7 @@ impl Sync {
             Front::Retries => &self.retries,
             Front::Invoices => &self.invoices,
             Front::Invoice => &self.invoice,
-            Front::Chart => &self.chart,
+            Front::Chart => self.chart.as_ref().map_or(&self.run as &dyn Pane, |chart| chart),
         }
     }
 
@@ -102,7 +105,10 @@ impl Sync {
             Front::Retries => &mut self.retries,
             Front::Invoices => &mut self.invoices,
             Front::Invoice => &mut self.invoice,
-            Front::Chart => &mut self.chart,
+            Front::Chart => match &mut self.chart {
+                Some(chart) => chart,
+                None => &mut self.run,
+            },
         }
     }
 
@@ -197,7 +203,7 @@ impl Sync {
     }
 
     pub(crate) fn show_chart(&mut self, chart: ChartView) {
-        self.chart.set(chart);
+        self.chart = Some(Chart::new("Sync", chart));
         self.front = Front::Chart;
     }
 
@@ -298,14 +304,14 @@ impl Pane for Sync {
         }
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.runs.fit(rows);
-        self.run.fit(rows);
-        self.live.fit(rows);
-        self.plan.fit(rows);
-        self.retries.fit(rows);
-        self.invoices.fit(rows);
-        self.invoice.fit(rows);
+    fn fit(&mut self, room: Size) {
+        self.runs.fit(room);
+        self.run.fit(room);
+        self.live.fit(room);
+        self.plan.fit(room);
+        self.retries.fit(room);
+        self.invoices.fit(room);
+        self.invoice.fit(room);
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

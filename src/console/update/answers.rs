@@ -69,7 +69,14 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         }
         Answer::Chart(About { found, .. }) => {
             app.shell.clear_info();
-            app.sync.show_chart(*found);
+            if app.tab == Tab::Customers {
+                app.customers.show_chart(*found);
+            } else {
+                app.sync.show_chart(*found);
+            }
+        }
+        Answer::CustomerPage(About { asked, found }) => {
+            app.customers.set_page(&TenantId::new(asked.tenant), *found, &mut app.shell);
         }
         Answer::Retries(rows) => app.sync.set_retries(rows),
         Answer::Invoices(rows) => app.sync.set_invoices(rows),
@@ -185,6 +192,12 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
         return app.shell.inform("Cancelled");
     }
     match purpose {
+        Purpose::CustomerPage { tenant, contract } => {
+            app.customers.no_page(tenant, *contract, &finding);
+            if *contract {
+                return;
+            }
+        }
         Purpose::Resume => return super::resume::refused(app, kind, finding),
         Purpose::Plan | Purpose::Sync => app.sync.stopped(),
         Purpose::Customers => app.customers.table.failed(),

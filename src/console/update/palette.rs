@@ -229,6 +229,7 @@ fn door(section: Section) -> Option<(Tab, Option<Action>)> {
         Section::Connections => Some((Tab::Connections, None)),
         Section::Customers => Some((Tab::Customers, None)),
         Section::Suggestions => Some((Tab::Customers, Some(Action::Suggest))),
+        Section::CustomerPage => Some((Tab::Customers, Some(Action::Open))),
         Section::ContractHistory => Some((Tab::Customers, Some(Action::History))),
         Section::Products => Some((Tab::Products, None)),
         Section::Runs

@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Padding},
@@ -36,14 +36,9 @@ pub(crate) fn areas(area: Rect) -> [Rect; 4] {
     .areas(area)
 }
 
-/// How many rows there are inside the border of the body, of a screen of so many.
-pub(crate) fn rows_inside(rows: u16) -> usize {
-    usize::from(rows.saturating_sub(5))
-}
-
-/// How many columns there are inside it.
-pub(crate) fn columns_inside(columns: u16) -> usize {
-    usize::from(columns.saturating_sub(4))
+/// The room inside the border of the body, of a screen of this size.
+pub(crate) fn room_inside(screen: Size) -> Size {
+    Size::new(screen.width.saturating_sub(4), screen.height.saturating_sub(5))
 }
 
 /// Which row inside the border of the body stands at a row of the screen.

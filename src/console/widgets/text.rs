@@ -102,6 +102,12 @@ pub(crate) fn separated(amount: crate::domain::Money) -> String {
     format!("{sign}{}{rest}", apart(whole))
 }
 
+/// The same with its sign, whichever it is: `+22.27`.
+pub(crate) fn signed(amount: crate::domain::Money) -> String {
+    let sign = if amount.rounded(2) < crate::domain::Money::ZERO { "" } else { "+" };
+    format!("{sign}{}", separated(amount))
+}
+
 /// A count with its thousands apart: `184,847`.
 pub(crate) fn thousands(count: u64) -> String {
     apart(&count.to_string())
@@ -134,11 +140,15 @@ pub(crate) fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &
     Line::from(spans)
 }
 
-/// What happened and what to do, over as many lines as they take.
-pub(crate) fn finding_paragraph(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
+/// What happened, and what to do.
+pub(crate) fn finding_lines(finding: &Finding, theme: &Theme) -> [Line<'static>; 2] {
     let text = Line::styled(finding.text.clone(), theme.warn());
-    let advice = Line::raw(in_keys(&finding.advice));
-    Paragraph::new(vec![text, advice]).wrap(Wrap { trim: true })
+    [text, Line::raw(in_keys(&finding.advice))]
+}
+
+/// The same over as many lines as they take.
+pub(crate) fn finding_paragraph(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
+    Paragraph::new(finding_lines(finding, theme).to_vec()).wrap(Wrap { trim: true })
 }
 
 /// How long ago, in words: `just now`, `5 min ago`, `3 days ago`.

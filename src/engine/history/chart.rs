@@ -6,20 +6,21 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::{
     domain::{
-        Code, Day, RunId, ServiceId, TenantId, Thing, UsageMonth,
+        Code, RunId, ServiceId, TenantId, Thing, UsageMonth,
         mapping::Mapping,
-        run::{CustomerRow, UsageRow},
+        run::{CustomerRow, UsageRow, WriteState},
         target::PresentService,
         timeline::Timeline,
     },
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
+        history::service_names::ServiceNames,
         protocol::{Refusal, command::Chart},
         refusals::{failed, unknown},
-        sync::{snapshot::standing::filled, writing::journal::Entry},
-        tables::{CUSTOMER_ROWS, JOURNAL, of_contract, of_run},
-        views::ChartView,
+        sync::snapshot::standing::filled,
+        tables::{CUSTOMER_ROWS, of_run},
+        views::{ChartView, HistoryView},
     },
 };
 
@@ -57,18 +58,51 @@ pub(crate) async fn chart(
         let names = ids.iter().map(String::as_str);
         return Err(unknown(Thing::Service, &wanted.service.to_string(), names, advice));
     }
-    let present = present(context, caller, mapping, wanted.service, month).await?;
-    let chart = ChartView {
-        service: super::service_names::ServiceNames::load(context).await?.of(wanted.service),
-        customer: row.customer.clone(),
-        contract: mapping.contract_name.clone(),
-        month,
-        invoice: invoiced(&usage),
-        contract_units: present.as_ref().map(PresentService::timeline).unwrap_or_default(),
-        rows: present.map(|one| one.rows).unwrap_or_default(),
-        explanations: explanations(context, mapping, wanted.service, month).await?,
-    };
-    Ok(Box::new(chart))
+    let present = present(context, caller, mapping, month).await?;
+    let changes = super::history(context, &wanted.tenant, None).await?;
+    let names = ServiceNames::load(context).await?;
+    let frame = ChartFrame { names: &names, customer: &row.customer, mapping, month };
+    Ok(Box::new(frame.chart(wanted.service, &usage, Some(&present), &changes)))
+}
+
+/// What the charts of one customer have in common.
+pub(super) struct ChartFrame<'a> {
+    pub(super) names: &'a ServiceNames,
+    pub(super) customer: &'a str,
+    pub(super) mapping: &'a Mapping,
+    pub(super) month: UsageMonth,
+}
+
+impl ChartFrame<'_> {
+    /// What these lines charge for a service beside what its contract has, and what was written there.
+    pub(super) fn chart(
+        &self,
+        service: ServiceId,
+        usage: &[&UsageRow],
+        present: Option<&[PresentService]>,
+        changes: &[HistoryView],
+    ) -> ChartView {
+        let row = present.and_then(|all| all.iter().find(|one| one.service == service));
+        let written = |change: &&HistoryView| {
+            let here = change.effective.is_some_and(|day| self.month.contains(day));
+            let stands =
+                matches!(change.result, WriteState::Written | WriteState::SettledAsWritten);
+            change.service_id == service && here && stands
+        };
+        let mut writes: Vec<HistoryView> = changes.iter().filter(written).cloned().collect();
+        writes.sort_by_key(|change| (change.effective, change.at));
+        let units = || row.map(PresentService::timeline).unwrap_or_default();
+        ChartView {
+            service: self.names.of(service),
+            customer: self.customer.to_owned(),
+            contract: self.mapping.contract_name.clone(),
+            month: self.month,
+            invoice: invoiced(usage),
+            contract_units: present.map(|_| units()),
+            rows: row.map(|one| one.rows.clone()).unwrap_or_default(),
+            writes,
+        }
+    }
 }
 
 async fn row(
@@ -81,19 +115,18 @@ async fn row(
     Ok(mine.max_by_key(|row| row.month))
 }
 
-async fn present(
+/// What stands on its contract from the month's first day on.
+pub(super) async fn present(
     context: &Arc<Context>,
     caller: &Caller,
     mapping: &Mapping,
-    service: ServiceId,
     month: UsageMonth,
-) -> Result<Option<PresentService>, Refusal> {
+) -> Result<Vec<PresentService>, Refusal> {
     let (name, client) = context.target(caller).await?;
     let read = client.present(&[mapping.contract], month.first_day()).await;
     let read = heard(context, &name, read).await?;
     let contracts = filled(&context.store, &name, client.rules(), read).await?;
-    let mut services = contracts.into_iter().flat_map(|contract| contract.services);
-    Ok(services.find(|one| one.service == service))
+    Ok(contracts.into_iter().flat_map(|contract| contract.services).collect())
 }
 
 /// The quantity that the lines add up to, day by day; lines with a fraction do not count.
@@ -103,27 +136,4 @@ fn invoiced(usage: &[&UsageRow]) -> Timeline {
         let units = row.quantity.to_i64().unwrap_or_default();
         [(row.start, units), (row.end.next(), -units)]
     }))
-}
-
-async fn explanations(
-    context: &Context,
-    mapping: &Mapping,
-    service: ServiceId,
-    month: UsageMonth,
-) -> Result<Vec<(Day, String)>, Refusal> {
-    let entries =
-        context.store.scan(JOURNAL, of_contract(&context.sides.target, mapping.contract)).await?;
-    let mine = entries.into_iter().map(|(_, entry)| entry).filter(|entry| {
-        entry.service == Some(service) && entry.month == Some(month) && entry.stands()
-    });
-    let mut told: Vec<(Day, String)> = mine.filter_map(|entry| explained(&entry)).collect();
-    told.sort();
-    Ok(told)
-}
-
-fn explained(entry: &Entry) -> Option<(Day, String)> {
-    let (day, units) = entry.change()?;
-    let row = entry.row();
-    let price = row.unit_price.map(|price| format!(", price {price}")).unwrap_or_default();
-    Some((day, format!("{units:+}{price}: invoice {}, run {}", entry.invoice_number, entry.run)))
 }

@@ -68,6 +68,18 @@ pub(crate) async fn listed(context: &Context) -> Result<Vec<Listed>, Refusal> {
     Ok(views)
 }
 
+/// The same, of one customer alone.
+pub(crate) async fn of_customer(
+    context: &Context,
+    tenant: &TenantId,
+) -> Result<Vec<Listed>, Refusal> {
+    let book = context.kept_book().await?;
+    let names = Names::read(context, &book).await?;
+    let mut entries = entries(context, &names).await?;
+    entries.retain(|entry| names.concerns(entry, tenant));
+    Ok(entries.iter().filter_map(|entry| names.listed(entry)).collect())
+}
+
 async fn entries(context: &Context, names: &Names<'_>) -> Result<Vec<ListedRetry>, Refusal> {
     let retries = context.store.scan(RETRIES, of_connection(&context.sides.target)).await?;
     let watched = context.store.scan(WATCHED, of_connection(&context.sides.target)).await?;
@@ -133,6 +145,18 @@ impl<'a> Names<'a> {
                 let outcome = if mild { Outcome::Warning } else { Outcome::Failure };
                 let view = self.held(key, number, month, finding, state.hold.as_ref());
                 Some(Listed { view, outcome, whole: true })
+            }
+        }
+    }
+
+    fn concerns(&self, entry: &ListedRetry, tenant: &TenantId) -> bool {
+        match entry {
+            ListedRetry::Retry(_, retry) => retry.tenants.contains(tenant),
+            ListedRetry::Watched(_, watched) => {
+                self.book.mappings.get(tenant).is_some_and(|one| one.contract == watched.contract)
+            }
+            ListedRetry::Held(_, state) => {
+                state.hold.as_ref().is_some_and(|hold| hold.tenants.contains(tenant))
             }
         }
     }

@@ -12,15 +12,15 @@ use crate::{
         about::About,
         command::{
             customer::{ContractServices, Contracts},
-            history::{Chart, History},
+            history::{Chart, CustomerPage, History},
             sync::Plan,
         },
     },
     engine::views::{
-        ChartView, ConnectionView, ContractChoice, CustomerView, DeviceSignIn, DoctorView,
-        HistoryView, ImportReport, InvoiceDetail, InvoiceView, LineView, PlanView, ProductView,
-        ProgramView, RetryView, RowChoice, SettingView, StatusView, SuggestionView, TestView,
-        VaultView,
+        ChartView, ConnectionView, ContractChoice, CustomerPageView, CustomerView, DeviceSignIn,
+        DoctorView, HistoryView, ImportReport, InvoiceDetail, InvoiceView, LineView, PlanView,
+        ProductView, ProgramView, RetryView, RowChoice, SettingView, StatusView, SuggestionView,
+        TestView, VaultView,
     },
 };
 
@@ -71,6 +71,8 @@ pub enum Answer {
     History(About<History, Vec<HistoryView>>),
     /// For `command::Chart`.
     Chart(About<Chart, Box<ChartView>>),
+    /// For `command::CustomerPage`.
+    CustomerPage(About<CustomerPage, Box<CustomerPageView>>),
     /// For `command::Invoices`.
     Invoices(Vec<InvoiceView>),
     /// For `command::Invoice`.

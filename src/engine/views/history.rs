@@ -34,6 +34,12 @@ pub struct HistoryView {
     pub units: (i64, i64),
     pub unit_price: Option<Money>,
     pub unit_cost: Option<Money>,
+    /// What the unit price was before, where this sets one and it was known.
+    #[serde(default)]
+    pub price_before: Option<Money>,
+    /// The unit cost likewise.
+    #[serde(default)]
+    pub cost_before: Option<Money>,
     /// Change of the monthly sell price.
     pub monthly_effect: Money,
     #[serde(default)]
@@ -97,9 +103,10 @@ pub struct ChartView {
     pub contract: String,
     pub month: UsageMonth,
     pub invoice: Timeline,
-    /// What the contract says now.
-    pub contract_units: Timeline,
+    /// What the contract says now; none where it was not read.
+    pub contract_units: Option<Timeline>,
     pub rows: Vec<UnitRow>,
-    /// What was written and why, by day.
-    pub explanations: Vec<(Day, String)>,
+    /// What was written on days of this month and stands, by day.
+    #[serde(default)]
+    pub writes: Vec<HistoryView>,
 }

@@ -2,7 +2,11 @@
 
 use std::cmp::Ordering;
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+    text::Line,
+};
 
 use crate::{
     console::{
@@ -16,13 +20,14 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::{Cell, Column, Columns, Table, told},
             text::{amounts_in, cents},
         },
     },
     domain::TenantId,
-    engine::views::HistoryView,
+    engine::{protocol::command, views::HistoryView},
 };
 
 /// Lines below the table: the selected change whole.
@@ -96,8 +101,13 @@ impl Pane for History {
         Some(&mut self.list)
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn reload(&mut self, shell: &mut Shell) {
+        let command = command::History { tenant: self.tenant.to_string(), service: None };
+        shell.ask(Purpose::History(self.tenant.clone()), command);
+    }
+
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -107,6 +117,11 @@ impl Pane for History {
                 shell.open(Overlay::text(product(row), &details(row, &shell.theme)));
             }
             (Action::Copy, Some(row)) => list_tools::copy(shell, details(row, &shell.theme)),
+            (Action::Chart, Some(row)) => {
+                let (tenant, run, service) = (self.tenant.to_string(), row.run, row.service_id);
+                shell.ask(Purpose::Chart, command::Chart { run, tenant, service });
+                shell.inform("Reading the contract");
+            }
             (action, _) => _ = self.list.act(action, COLUMNS.len()),
         }
         None
@@ -127,9 +142,13 @@ impl Pane for History {
             };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, detail] = list_tools::above_detail(inside, DETAIL);
+        let (table, detail) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         let Some(row) = self.list.selected() else { return };
+        if detail.is_beside() {
+            let whole = details(row, theme);
+            return detail.draw(frame, whole.lines(), theme);
+        }
         let separator = theme.glyphs.separator;
         let at = row.at.format("%Y-%m-%d %H:%M UTC");
         let written =
@@ -138,12 +157,12 @@ impl Pane for History {
             Line::raw(format!("{}{separator}{}", named(row), row.contract)),
             Line::styled(written, theme.muted()),
         ];
-        frame::draw_detail(frame, detail, lines);
+        detail.draw(frame, lines, theme);
     }
 }
 
 /// The product with the service that bills it, where the two have different names.
-fn named(row: &HistoryView) -> String {
+pub(crate) fn named(row: &HistoryView) -> String {
     match &row.product {
         Some(product) if *product != row.service => format!("{product} ({})", row.service),
         _ => row.service.clone(),
@@ -151,7 +170,7 @@ fn named(row: &HistoryView) -> String {
 }
 
 /// A change whole, as text.
-fn details(row: &HistoryView, theme: &Theme) -> String {
+pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
     let (before, after) = row.units;
     let effective = row.effective.map_or_else(String::new, |day| format!(" from {day}"));
     let mut text = format!(
@@ -175,7 +194,7 @@ fn details(row: &HistoryView, theme: &Theme) -> String {
 }
 
 /// What a change is about: as the invoices call it, else by its service's name.
-fn product(row: &HistoryView) -> &str {
+pub(crate) fn product(row: &HistoryView) -> &str {
     row.product.as_deref().unwrap_or(&row.service)
 }
 

@@ -2,7 +2,11 @@
 
 use std::cmp::Ordering;
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+    text::Line,
+};
 
 use crate::{
     console::{
@@ -15,6 +19,7 @@ use crate::{
         purpose::Purpose,
         shell::Shell,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::{Cell, Column, Columns, Table, told},
             text::{counted, short_domain},
@@ -105,8 +110,8 @@ impl Pane for Suggestions {
         shell.ask(Purpose::Suggestions, command::Suggest);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -145,7 +150,7 @@ impl Pane for Suggestions {
             };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, reasons] = list_tools::above_detail(inside, DETAIL);
+        let (table, reasons) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         let Some(row) = self.list.selected() else { return };
         let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
@@ -154,7 +159,7 @@ impl Pane for Suggestions {
             .reasons
             .iter()
             .map(|reason| Line::raw(format!("{}{reason}", theme.glyphs.separator.trim_start())));
-        frame::draw_detail(frame, reasons, std::iter::once(heading).chain(caveat).chain(lines));
+        reasons.draw(frame, std::iter::once(heading).chain(caveat).chain(lines), theme);
     }
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Rect, Size},
     text::{Line, Span},
 };
 
@@ -21,6 +21,7 @@ use crate::{
         query::State,
         shell::Shell,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::{Cell, Column, Columns, Table, told},
             text::{ago, amounts_in, counted, short_domain},
@@ -95,7 +96,7 @@ impl CustomerTable {
     fn act_on_row(&self, action: Action, shell: &mut Shell) {
         let Some(row) = self.list.selected() else { return };
         match action {
-            Action::Edit | Action::Open => link::open(row, shell),
+            Action::Edit => link::open(row, shell),
             Action::Copy => {
                 list_tools::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
@@ -216,8 +217,8 @@ impl Pane for CustomerTable {
         self.read(false, shell);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -226,7 +227,7 @@ impl Pane for CustomerTable {
             Action::Export => self.export(shell),
             Action::ToggleSync => self.toggle(shell),
             Action::PlanThese => return self.plan(shell),
-            Action::Edit | Action::Open | Action::Unmap | Action::Note | Action::Copy => {
+            Action::Edit | Action::Unmap | Action::Note | Action::Copy => {
                 self.act_on_row(action, shell);
             }
             action => _ = self.list.act(action, COLUMNS.len()),
@@ -258,13 +259,13 @@ impl Pane for CustomerTable {
         if let Some(text) = notice {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, below] = list_tools::above_detail(inside, DETAIL);
+        let (table, below) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).with_marks().draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
-            frame::draw_detail(frame, below, detail(row, shell));
+            below.draw(frame, detail(row, shell), theme);
         } else {
             let text = "No customer matches. Esc clears the filter.";
-            frame::draw_notice(frame, below, text, theme);
+            below.draw(frame, [Line::styled(text, theme.muted())], theme);
         }
     }
 }

@@ -10,10 +10,7 @@ use crate::{
         purpose::Purpose,
         shell::Shell,
     },
-    domain::{
-        ServiceId, TenantId,
-        run::{CustomerRow, SubscriptionRow},
-    },
+    domain::{ServiceId, TenantId},
     engine::{
         protocol::{command, command::ContractServices},
         views::RowChoice,
@@ -21,11 +18,11 @@ use crate::{
 };
 
 /// A picker of the rows that the target has; they are read first.
-pub(crate) fn open(customer: &CustomerRow, row: &SubscriptionRow, shell: &mut Shell) {
-    let Some(service) = row.service_id else {
+pub(crate) fn open(tenant: &TenantId, service: Option<ServiceId>, name: &str, shell: &mut Shell) {
+    let Some(service) = service else {
         return shell.inform("No service is known for this subscription: P chooses one");
     };
-    let (tenant, name) = (customer.tenant_id.clone(), row.name.clone());
+    let (tenant, name) = (tenant.clone(), name.to_owned());
     let ask = command::ContractServices { tenant: tenant.to_string(), service };
     let title = format!("Choose contract line for {name}");
     let choosing = Choosing::ContractService { tenant, service, name };

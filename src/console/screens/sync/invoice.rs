@@ -5,7 +5,7 @@ mod rows;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     text::Line,
 };
 
@@ -127,8 +127,8 @@ impl Pane for InvoiceScreen {
         }
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(rows.saturating_sub(usize::from(FACTS + ACTS + 1)));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(usize::from(room.height.saturating_sub(FACTS + ACTS + 1)));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

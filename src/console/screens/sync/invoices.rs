@@ -2,7 +2,12 @@
 
 use std::cmp::Ordering;
 
-use ratatui::{Frame, layout::Rect, style::Style, text::Line};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+    style::Style,
+    text::Line,
+};
 
 use crate::{
     console::{
@@ -17,9 +22,10 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::{self, Cell, Column, Columns, Table},
-            text::{amounts_in, counted, separated, wrapped},
+            text::{amounts_in, counted, separated},
         },
     },
     domain::{Currency, Money, currency::told},
@@ -117,8 +123,8 @@ impl Pane for Invoices {
         shell.ask(Purpose::Invoices, command::Invoices);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -142,13 +148,13 @@ impl Pane for Invoices {
         if let Some(text) = self.notice(shell) {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, below] = list_tools::above_detail(inside, DETAIL);
+        let (table, below) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
-            frame::draw_detail(frame, below, detail(&row.invoice, below.width.into(), theme));
+            below.draw(frame, detail(&row.invoice, theme), theme);
         } else {
             let text = "No invoice matches. Esc clears the filter.";
-            frame::draw_notice(frame, below, text, theme);
+            below.draw(frame, [Line::styled(text, theme.muted())], theme);
         }
     }
 }
@@ -159,19 +165,16 @@ fn one_line(InvoiceRow { invoice, .. }: &InvoiceRow) -> String {
 }
 
 /// What is to be said of it, most urgent first.
-fn detail(invoice: &InvoiceView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let lines = |text: &str, style: Style| {
-        let lines = wrapped(text, width).into_iter();
-        lines.map(move |line| Line::styled(line, style)).collect::<Vec<_>>()
-    };
+fn detail(invoice: &InvoiceView, theme: &Theme) -> Vec<Line<'static>> {
+    let line = |text: &str, style: Style| Line::styled(text.to_owned(), style);
     if let Some(finding) = &invoice.finding {
-        let advice = lines(&in_keys(&finding.advice), theme.text());
-        return lines(&finding.text, theme.warn()).into_iter().chain(advice).collect();
+        let advice = line(&in_keys(&finding.advice), theme.text());
+        return vec![line(&finding.text, theme.warn()), advice];
     }
     if invoice.decisions.is_empty() {
         return vec![Line::styled(customers(invoice), theme.muted())];
     }
-    invoice.decisions.iter().flat_map(|decision| lines(decision, theme.muted())).collect()
+    invoice.decisions.iter().map(|decision| line(decision, theme.muted())).collect()
 }
 
 /// How many customers it is for, and how far it is with them.

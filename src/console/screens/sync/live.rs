@@ -44,8 +44,8 @@ use crate::{
     },
 };
 
-/// From so many columns on the two parts stand side by side.
-const WIDE: u16 = 110;
+/// From so many columns inside the border on, which is a screen of 110, the two parts stand side by side.
+const WIDE: u16 = 106;
 /// Lines above the parts.
 const FACTS: u16 = 4;
 
@@ -159,10 +159,6 @@ impl Live {
     /// Whether the rows of this run were watched: its record is shown in their place.
     pub(crate) fn watched(&self, id: RunId) -> bool {
         !self.list.is_empty() && self.knows(id)
-    }
-
-    pub(crate) fn fit_width(&mut self, columns: u16) {
-        self.wide = columns >= WIDE;
     }
 
     /// Whether this run is the one that is shown, on or over.
@@ -574,8 +570,9 @@ impl Pane for Live {
         Some(&mut self.list)
     }
 
-    fn fit(&mut self, rows: usize) {
-        let rows = u16::try_from(rows).unwrap_or(u16::MAX).saturating_sub(FACTS);
+    fn fit(&mut self, room: Size) {
+        self.wide = room.width >= WIDE;
+        let rows = room.height.saturating_sub(FACTS);
         let whole = self.wide || self.is_of_products();
         let rows = if whole { rows } else { stacked(rows) };
         self.list.fit(usize::from(rows.saturating_sub(1)));

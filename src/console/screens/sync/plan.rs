@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     style::Style,
     text::{Line, Span},
 };
@@ -322,10 +322,10 @@ impl Pane for PlanScreen {
         Some(if self.causes.is_in_front() { self.causes.list_mut() } else { &mut self.list })
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.causes.fit(rows);
-        self.head = self.causes.height(u16::try_from(rows).unwrap_or(u16::MAX));
-        self.list.fit(rows.saturating_sub(usize::from(TOTALS + self.head + DETAIL + 1)));
+    fn fit(&mut self, room: Size) {
+        self.causes.fit(room.height);
+        self.head = self.causes.height(room.height);
+        self.list.fit(usize::from(room.height.saturating_sub(TOTALS + self.head + DETAIL + 1)));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     text::Line,
 };
 
@@ -21,9 +21,10 @@ use crate::{
         screens::causes::{Acted, Causes},
         shell::Shell,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::{Column, Columns, Table, told},
-            text::{amounts_in, finding_paragraph},
+            text::{amounts_in, finding_lines},
         },
     },
     domain::Currency,
@@ -151,10 +152,10 @@ impl Pane for Retries {
         shell.ask(Purpose::Retries, command::Retries);
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.causes.fit(rows);
-        let head = self.causes.height(u16::try_from(rows).unwrap_or(u16::MAX));
-        self.list.fit(list_tools::rows_above(rows, DETAIL + head));
+    fn fit(&mut self, room: Size) {
+        self.causes.fit(room.height);
+        let height = room.height.saturating_sub(self.causes.height(room.height));
+        self.list.fit(rows_with_detail(Size { height, ..room }, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -220,12 +221,12 @@ impl Pane for Retries {
         let [causes, below] =
             Layout::vertical([Constraint::Length(head), Constraint::Min(0)]).areas(inside);
         self.causes.draw(frame, causes, theme);
-        let [table, detail] = list_tools::above_detail(below, DETAIL);
+        let (table, detail) = with_detail(below, DETAIL);
         let lit = !self.causes.is_in_front();
         Table::new(&self.list, COLUMNS).lit(lit).draw(frame, table, theme);
         let selected = self.list.selected().map(|row| row.finding.clone());
         if let Some(finding) = self.causes.finding().or(selected) {
-            frame.render_widget(finding_paragraph(&finding, theme), detail);
+            detail.draw(frame, finding_lines(&finding, theme), theme);
         }
     }
 }

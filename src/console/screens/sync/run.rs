@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     text::Line,
     widgets::{Paragraph, Wrap},
 };
@@ -42,6 +42,7 @@ use crate::{
     },
     domain::{
         RunId, TenantId,
+        outcome::Outcome,
         run::{CustomerRow, RunReport, SubscriptionRow, UsageRow},
     },
     engine::{
@@ -202,7 +203,7 @@ impl RunScreen {
         else {
             return;
         };
-        contract_row::open(customer, row, shell);
+        contract_row::open(&customer.tenant_id, row.service_id, &row.name, shell);
     }
 
     fn open(&mut self, shell: &mut Shell) {
@@ -253,6 +254,17 @@ impl RunScreen {
         let tenant = customer.tenant_id.to_string();
         shell.ask(Purpose::Chart, command::Chart { run, tenant, service });
         shell.inform("Reading the contract");
+    }
+
+    /// Of the place that the title names: the run, its customer, or the subscription.
+    fn outcome(&self, report: &RunReport) -> Outcome {
+        let subscription = self.subscriptions.selected().map(|line| line.row.status);
+        let own = match self.depth {
+            RunDepth::Customers => None,
+            RunDepth::Customer => self.customer().map(|row| row.status),
+            RunDepth::Subscription => subscription,
+        };
+        own.unwrap_or(report.header.status)
     }
 
     fn crumbs(&self, theme: &Theme) -> String {
@@ -346,11 +358,10 @@ impl Pane for RunScreen {
         }
     }
 
-    fn fit(&mut self, rows: usize) {
-        let beside = |below: u16| rows.saturating_sub(usize::from(FACTS + 1 + below));
-        self.causes.fit(rows);
-        let head = self.causes.height(u16::try_from(rows).unwrap_or(u16::MAX));
-        self.rows.fit(beside(FINDING + head));
+    fn fit(&mut self, room: Size) {
+        let beside = |below: u16| usize::from(room.height.saturating_sub(FACTS + 1 + below));
+        self.causes.fit(room.height);
+        self.rows.fit(beside(FINDING + self.causes.height(room.height)));
         self.subscriptions.fit(beside(FINDING));
         self.usage.fit(beside(WRITES));
     }
@@ -419,7 +430,7 @@ impl Pane for RunScreen {
             let amounts = amounts_in([report.header.currency.as_ref()]);
             let amounts = amounts.filter(|_| self.is_of_products());
             let amounts = amounts.map(|amounts| format!("{amounts}{}", theme.glyphs.separator));
-            let outcome = frame::outcome(report.header.status, theme);
+            let outcome = frame::outcome(self.outcome(report), theme);
             format!("{}{outcome}", amounts.unwrap_or_default())
         });
         let inside = frame::body(frame, area, &title, &right, theme);

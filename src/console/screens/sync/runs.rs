@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Rect, Size},
     text::{Line, Span},
 };
 
@@ -19,6 +19,7 @@ use crate::{
         query::State,
         shell::Shell,
         widgets::{
+            detail::{rows_with_detail, with_detail},
             frame,
             table::{Cell, Column, Columns, Table, told},
             text::{ago, counted},
@@ -81,8 +82,8 @@ impl Pane for Runs {
         shell.ask(Purpose::Runs, command::Runs { limit: HISTORY });
     }
 
-    fn fit(&mut self, rows: usize) {
-        self.list.fit(list_tools::rows_above(rows, DETAIL));
+    fn fit(&mut self, room: Size) {
+        self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -106,13 +107,13 @@ impl Pane for Runs {
             let text = if self.loaded { first } else { "Loading…" };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let [table, below] = list_tools::above_detail(inside, DETAIL);
+        let (table, below) = with_detail(inside, DETAIL);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(run) = self.list.selected() {
-            frame::draw_detail(frame, below, detail(run, shell));
+            below.draw(frame, detail(run, shell), theme);
         } else {
             let text = "No run matches. Esc clears the filter.";
-            frame::draw_notice(frame, below, text, theme);
+            below.draw(frame, [Line::styled(text, theme.muted())], theme);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     },
     engine::{
         protocol::{about::About, command::customer::TenantText},
-        views::{ChartView, HistoryView, RetryView},
+        views::{ChartView, CustomerPageView, HistoryView, RetryView},
     },
 };
 
@@ -43,6 +43,14 @@ family! {
             /// Which service.
             service: ServiceId,
         } => Chart(About<Chart, Box<ChartView>>),
+
+        /// All there is to say about one customer: its bill beside the last, what is open, what changed.
+        CustomerPage {
+            /// Which tenant.
+            tenant: TenantText,
+            /// Whether to read what its contract says now as well.
+            contract: bool,
+        } => CustomerPage(About<CustomerPage, Box<CustomerPageView>>),
 
         /// The retry list.
         Retries => Retries(Vec<RetryView>),

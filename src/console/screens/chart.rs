@@ -1,0 +1,174 @@
+//! Quantity of a service over a month, with a cursor on the days: what a day has, and the write that made it.
+
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+    text::Line,
+};
+
+use crate::{
+    console::{
+        action::Action,
+        dialog::Overlay,
+        keymap::Section,
+        list_tools,
+        pane::{Jump, Pane},
+        shell::Shell,
+        theme::Theme,
+        widgets::{
+            chart::{QuantityChart, days, days_apart},
+            frame,
+            text::{counted, signed, wrapped},
+        },
+    },
+    domain::{Day, timeline::Timeline},
+    engine::views::{ChartView, HistoryView},
+};
+
+/// The chart, and the day of the month that the cursor is on, from 0.
+#[derive(Debug)]
+pub(crate) struct Chart {
+    /// The tab that it stands in.
+    root: &'static str,
+    view: ChartView,
+    day: usize,
+}
+
+impl Chart {
+    pub(crate) fn new(root: &'static str, view: ChartView) -> Self {
+        Self { root, view, day: 0 }
+    }
+
+    fn status(&self, theme: &Theme) -> String {
+        let apart = u64::try_from(days_apart(&self.view)).unwrap_or(u64::MAX);
+        match (&self.view.contract_units, apart) {
+            (None, _) => "contract not read".to_owned(),
+            (Some(_), 0) => format!("{} as invoiced", theme.glyphs.success),
+            (Some(_), _) => {
+                let days = counted(apart, "day differs", "days differ");
+                format!("{} {days}", theme.glyphs.warning)
+            }
+        }
+    }
+}
+
+impl Pane for Chart {
+    fn section(&self) -> Section {
+        Section::Chart
+    }
+
+    fn fit(&mut self, _: Size) {}
+
+    fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        let view = &self.view;
+        let last = usize::try_from(view.month.days()).unwrap_or(31).saturating_sub(1);
+        match action {
+            Action::Left | Action::Up => self.day = self.day.saturating_sub(1),
+            Action::Right | Action::Down => self.day = (self.day + 1).min(last),
+            Action::Top => self.day = 0,
+            Action::Bottom => self.day = last,
+            Action::NextMatch => self.day = next_change(view, self.day),
+            Action::PreviousMatch => self.day = change_before(view, self.day),
+            Action::Copy => {
+                list_tools::copy(shell, explanation(view, self.day, &shell.theme).join("\n"));
+            }
+            Action::Open => {
+                let text = explanation(view, self.day, &shell.theme).join("\n");
+                shell.open(Overlay::text(&view.service, &text));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+        let Self { root, view, day } = self;
+        let theme = &shell.theme;
+        let crumb = theme.glyphs.crumb;
+        let title =
+            format!("{root}{crumb}{}{crumb}{}{crumb}{}", view.month, view.customer, view.service);
+        let inside = frame::body(frame, area, &title, &self.status(theme), theme);
+        let most = inside.height.saturating_sub(EXPLAINED);
+        let upper = Rect { height: most, ..inside };
+        let took = QuantityChart::new(view).at(*day).draw(frame, upper, theme);
+        let text = Rect { y: inside.y + took, height: inside.height - took, ..inside };
+        let lines = explanation(view, *day, theme);
+        let lines = lines.iter().flat_map(|line| wrapped(line, text.width.into()));
+        let lines = lines.enumerate().map(|(at, line)| {
+            let style = if at == 0 { theme.strong() } else { theme.text() };
+            Line::styled(line, style)
+        });
+        frame::draw_detail(frame, text, lines);
+    }
+}
+
+/// Rows that the words on a day have at least.
+const EXPLAINED: u16 = 5;
+
+/// The days of the month on which invoice or contract change, and those on which something was written.
+fn changes(view: &ChartView) -> Vec<usize> {
+    let all: Vec<Day> = days(view).collect();
+    let lines = || std::iter::once(&view.invoice).chain(&view.contract_units);
+    let steps = all.windows(2).enumerate().filter(|(_, pair)| {
+        let differs = |line: &Timeline| line.on(pair[0]) != line.on(pair[1]);
+        lines().any(differs)
+    });
+    let mut places: Vec<usize> = steps.map(|(at, _)| at + 1).collect();
+    let written = view.writes.iter().filter_map(|one| one.effective);
+    places.extend(written.filter_map(|day| all.iter().position(|each| *each == day)));
+    places.push(0);
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// The next day on which something changes, round and round.
+fn next_change(view: &ChartView, day: usize) -> usize {
+    let places = changes(view);
+    places.iter().find(|at| **at > day).or(places.first()).copied().unwrap_or(day)
+}
+
+/// The day before on which something changes.
+fn change_before(view: &ChartView, day: usize) -> usize {
+    let places = changes(view);
+    places.iter().rev().find(|at| **at < day).or(places.last()).copied().unwrap_or(day)
+}
+
+/// What there is to say about a day: quantities, the row that bills it, what was written and why.
+fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
+    let at = view.month.first_day().plus(i64::try_from(day).unwrap_or(0));
+    let billed = view.invoice.on(at);
+    let mut lines = match &view.contract_units {
+        None => vec![format!("{at}: invoice {billed}")],
+        Some(units) => {
+            let agree =
+                if units.on(at) == billed { "as invoiced" } else { "differs from the invoice" };
+            vec![format!("{at}: invoice {billed}, contract {} ({agree})", units.on(at))]
+        }
+    };
+    if let Some(row) = view.rows.iter().rev().find(|row| row.start <= at) {
+        let posted = if row.posted { ", billed already" } else { "" };
+        let (start, units, price) = (row.start, row.units, row.price);
+        let contract = &view.contract;
+        lines.push(format!("“{contract}” from {start}: {units} units, amount {price}{posted}"));
+    }
+    let before = |one: &&HistoryView| one.effective.is_some_and(|day| day < at);
+    let on_it = view.writes.iter().filter(|one| one.effective == Some(at));
+    let told: Vec<String> = on_it.map(|write| write_words(write, theme)).collect();
+    if told.is_empty()
+        && let Some(write) = view.writes.iter().rfind(before)
+        && let Some(day) = write.effective
+    {
+        lines.push(format!("Last write before: {day}: {}", write_words(write, theme)));
+    }
+    lines.extend(told);
+    lines
+}
+
+fn write_words(write: &HistoryView, theme: &Theme) -> String {
+    let (before, after) = write.units;
+    let arrow = theme.glyphs.arrow;
+    let effect = signed(write.monthly_effect);
+    let (invoice, run, actor) = (&write.invoice, write.run, &write.actor);
+    format!("{before} {arrow} {after}, {effect} a month: {invoice}, run #{run}, by {actor}")
+}

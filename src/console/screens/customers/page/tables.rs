@@ -1,0 +1,174 @@
+//! The two tables of a customer's page: subscriptions as they are billed, changes as they were written.
+
+use std::cmp::Ordering;
+
+use super::head::difference_style;
+use crate::{
+    console::{
+        advice, list_tools,
+        listing::{Listing, Row},
+        query::State,
+        screens::customers::history::product,
+        shell::Shell,
+        theme::Theme,
+        widgets::{
+            frame,
+            table::{Cell, Column, Columns, told},
+            text::{separated, signed},
+        },
+    },
+    engine::views::{HistoryView, SubscriptionBill},
+};
+
+impl Row for SubscriptionBill {
+    const STATES: &'static [State] = State::OF_OUTCOMES;
+
+    fn key(&self) -> String {
+        let id = self.subscription.as_ref().map_or("", |id| id.as_str());
+        format!("{id}\u{1f}{}", self.name)
+    }
+
+    fn text(&self) -> String {
+        let product = self.product.as_deref().unwrap_or_default();
+        format!("{} {product} {} {}", self.name, self.status, self.invoice)
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(SUBSCRIPTIONS, self)
+    }
+
+    fn is(&self, state: State) -> bool {
+        state.holds_of(self.status)
+    }
+
+    fn compare(&self, other: &Self, column: usize) -> Ordering {
+        match column {
+            1 => self.after.cmp(&other.after),
+            2 => self.amount.cmp(&other.amount),
+            3 => self.difference().cmp(&other.difference()),
+            4 => other.status.urgency().cmp(&self.status.urgency()),
+            _ => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
+        }
+    }
+}
+
+fn units(row: &SubscriptionBill, theme: &Theme) -> String {
+    match row.before {
+        Some(before) if before != row.after => {
+            format!("{before} {} {}", theme.glyphs.arrow, row.after)
+        }
+        _ => row.after.to_string(),
+    }
+}
+
+/// A difference, where there is one.
+fn difference(row: &SubscriptionBill, theme: &Theme) -> Cell {
+    match row.difference().filter(|by| !by.rounded(2).is_zero()) {
+        Some(by) => Cell::styled(signed(by), difference_style(by, theme)),
+        None => Cell::plain(""),
+    }
+}
+
+pub(super) const SUBSCRIPTIONS: &Columns<SubscriptionBill> = &[
+    Column::new("Subscription", 18).grows(1).searched().text(|row| row.name.clone()),
+    Column::new("Units", 9).right().cell(|row, theme| Cell::plain(units(row, theme))),
+    Column::new("Billed", 10).right().text(|row| separated(row.amount)),
+    Column::new("Change", 10).right().drops(2).cell(difference),
+    Column::new("Outcome", 13).drops(1).cell(|row, theme| {
+        Cell::styled(frame::outcome(row.status, theme), theme.outcome(row.status))
+    }),
+];
+
+/// What a change did: its quantities, or its price where only that moved.
+fn change(row: &HistoryView, theme: &Theme) -> Cell {
+    let (before, after) = row.units;
+    let arrow = theme.glyphs.arrow;
+    let pair = |name: &str, was: Option<crate::domain::Money>, is: crate::domain::Money| match was {
+        Some(was) => format!("{name} {was} {arrow} {is}"),
+        None => format!("{name} {is}"),
+    };
+    match (row.effective, row.unit_price, row.unit_cost) {
+        (None, ..) => Cell::styled("added", theme.muted()),
+        (Some(_), Some(price), _) if before == after => {
+            Cell::plain(pair("price", row.price_before, price))
+        }
+        (Some(_), None, Some(cost)) if before == after => {
+            Cell::plain(pair("cost", row.cost_before, cost))
+        }
+        (Some(_), ..) => Cell::plain(format!("{before} {arrow} {after}")),
+    }
+}
+
+pub(super) const CHANGES: &Columns<HistoryView> = &[
+    Column::new("Effective", 11).text(|row| {
+        row.effective.map_or_else(String::new, |day| day.0.format("%-d %b %Y").to_string())
+    }),
+    Column::new("Product", 18).grows(2).searched().text(|row| product(row).to_owned()),
+    Column::new("Change", 17).cell(change),
+    Column::new("A month", 10).right().cell(|row, theme| {
+        let effect = row.monthly_effect;
+        Cell::styled(signed(effect), difference_style(effect, theme))
+    }),
+    Column::new("Run", 5).right().drops(2).muted(|row| format!("#{}", row.run)),
+    Column::new("Invoice", 11).drops(1).searched().muted(|row| row.invoice.clone()),
+    Column::new("By", 10).drops(4).muted(|row| row.actor.clone()),
+    Column::new("Result", 20).drops(3).muted(|row| row.result.to_string()),
+];
+
+/// A subscription with its usage lines, as text.
+pub(super) fn usage_text(row: &SubscriptionBill, theme: &Theme) -> String {
+    let id = row.subscription.as_ref().map_or("none", |id| id.as_str());
+    let product = row.product.as_deref().unwrap_or("not found");
+    let mut text = format!(
+        "{}, {}, run #{}\n\n{:<23} {:>8} {:>10} {:>10} {:>11}\n",
+        row.status, row.invoice, row.run, "Charged", "Quantity", "Cost", "RRP", "Billed"
+    );
+    for line in &row.usage {
+        let span = format!("{} {} {}", line.start, theme.glyphs.arrow, line.end);
+        text.push_str(&format!(
+            "{span:<23} {:>8} {:>10} {:>10} {:>11}\n",
+            line.quantity.normalize().to_string(),
+            line.cost_price.to_string(),
+            line.retail_price.to_string(),
+            separated(line.subtotal)
+        ));
+    }
+    text.push_str(&format!("\nSubscription {id}\nSKU {product}"));
+    if let Some(finding) = &row.finding {
+        text.push_str(&format!("\n\n{}", advice::details(finding)));
+    }
+    text
+}
+
+/// Saves the subscriptions shown, one a row.
+pub(super) fn export(customer: &str, rows: &Listing<SubscriptionBill>, shell: &mut Shell) {
+    let rows = rows.shown().map(|row| {
+        [
+            customer.to_owned(),
+            row.name.clone(),
+            row.product.clone().unwrap_or_default(),
+            row.before.map_or_else(String::new, |units| units.to_string()),
+            row.after.to_string(),
+            row.amount_before.map_or_else(String::new, |amount| amount.to_string()),
+            row.amount.to_string(),
+            row.invoice.clone(),
+            row.run.to_string(),
+            row.status.to_string(),
+            row.finding.as_ref().map_or_else(String::new, |finding| finding.text.clone()),
+        ]
+    });
+    let head = [
+        "customer",
+        "subscription",
+        "sku",
+        "before",
+        "after",
+        "billed_before",
+        "billed",
+        "invoice",
+        "run",
+        "outcome",
+        "text",
+    ];
+    list_tools::save_csv(shell, "customer", &head, rows);
+}

@@ -1,0 +1,328 @@
+//! The quantity of a service over a month in one plot: what the invoice charges as a fill, what the contract has as a
+//! line over it; beside it the days on which either changes, with the write that made it.
+//!
+//! It must not know a screen: whoever has a [`ChartView`] draws it so.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::{detail::cut_line, text::signed};
+use crate::{
+    console::theme::Theme,
+    domain::{Day, timeline::Timeline},
+    engine::views::{ChartView, HistoryView},
+};
+
+/// It is at most so many rows high, however much room there is.
+pub(crate) const MOST_ROWS: u16 = 16;
+
+/// With fewer rows than this there is no plot, only the table.
+const LEAST_PLOT: u16 = 5;
+
+/// From so many columns on the table stands beside the plot.
+const WIDE: u16 = 96;
+
+/// Columns of the table at least.
+const TABLE: u16 = 52;
+
+pub(crate) struct QuantityChart<'a> {
+    view: &'a ChartView,
+    /// The day that the cursor is on, from 0.
+    day: Option<usize>,
+}
+
+impl<'a> QuantityChart<'a> {
+    pub(crate) const fn new(view: &'a ChartView) -> Self {
+        Self { view, day: None }
+    }
+
+    pub(crate) const fn at(mut self, day: usize) -> Self {
+        self.day = Some(day);
+        self
+    }
+
+    /// Draws it at the top of the area; answers how many rows it took.
+    pub(crate) fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) -> u16 {
+        let steps = steps(self.view);
+        let table = u16::try_from(steps.len()).unwrap_or(u16::MAX).saturating_add(1);
+        if area.width >= WIDE && area.height >= LEAST_PLOT {
+            let area = Rect { height: area.height.min(MOST_ROWS), ..area };
+            let days = u16::try_from(self.view.month.days()).unwrap_or(31);
+            let width = ((area.width - TABLE - MARGIN) / days).clamp(1, 3) * days + MARGIN;
+            let parts = [Constraint::Length(width), Constraint::Min(1)];
+            let [plot, side] = Layout::horizontal(parts).spacing(3).areas(area);
+            self.draw_plot(frame, plot, theme);
+            draw_steps(frame, side, self.view, &steps, theme);
+            return area.height;
+        }
+        let below = table.min(area.height.saturating_sub(LEAST_PLOT)).min(area.height / 2);
+        let plot = area.height.saturating_sub(below).min(MOST_ROWS);
+        let plot = if plot < LEAST_PLOT { 0 } else { plot };
+        let below = table.min(area.height - plot);
+        let parts = [Constraint::Length(plot), Constraint::Length(below)];
+        let [upper, lower] = Layout::vertical(parts).areas(Rect { height: plot + below, ..area });
+        self.draw_plot(frame, upper, theme);
+        draw_steps(frame, lower, self.view, &steps, theme);
+        plot + below
+    }
+
+    fn draw_plot(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        if area.height < LEAST_PLOT {
+            return;
+        }
+        let [legend, plot, axis] =
+            Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)])
+                .areas(area);
+        frame.render_widget(self.legend(theme), legend);
+        let scale = Scale { most: most(self.view), rows: i64::from(plot.height) };
+        self.draw_levels(frame, plot, scale, theme);
+        for (place, day) in days(self.view).enumerate() {
+            let (x, width) = columns(plot, self.view, place);
+            if x + width > plot.right() {
+                break;
+            }
+            self.draw_day(frame, Rect { x, width, ..plot }, day, scale, theme);
+        }
+        self.draw_axis(frame, axis, theme);
+    }
+
+    fn legend(&self, theme: &Theme) -> Line<'static> {
+        let mut spans = vec![
+            Span::styled(fill(theme, 8), theme.accent()),
+            Span::raw(" invoice   "),
+            Span::styled(line_glyph(theme), theme.good()),
+        ];
+        match &self.view.contract_units {
+            Some(_) => spans.push(Span::raw(" contract")),
+            None => spans.push(Span::styled(" contract not read yet", theme.muted())),
+        }
+        let apart = days_apart(self.view);
+        if apart > 0 {
+            let text = format!("   {apart} of {} days differ", self.view.month.days());
+            spans.push(Span::styled(text, theme.warn()));
+        }
+        Line::from(spans)
+    }
+
+    fn draw_day(&self, frame: &mut Frame, area: Rect, day: Day, scale: Scale, theme: &Theme) {
+        let billed = self.view.invoice.on(day);
+        let contract = self.view.contract_units.as_ref().map(|units| units.on(day));
+        let apart = contract.is_some_and(|units| units != billed);
+        let style = |own: Style| if apart { theme.warn() } else { own };
+        let eighths = scale.eighths(billed);
+        for (row, place) in area.rows().rev().enumerate() {
+            let row = i64::try_from(row).unwrap_or(0);
+            let filled = usize::try_from((eighths - row * 8).clamp(0, 8)).unwrap_or(0);
+            let text = fill(theme, filled).repeat(usize::from(place.width));
+            frame.render_widget(Line::styled(text, style(theme.accent())), place);
+        }
+        let Some(units) = contract else { return };
+        let above = u16::try_from(scale.row(units)).unwrap_or(0).min(area.height - 1);
+        let place = Rect { y: area.bottom() - 1 - above, height: 1, ..area };
+        let text = line_glyph(theme).repeat(usize::from(place.width));
+        frame.render_widget(Line::styled(text, style(theme.good())), place);
+    }
+
+    /// At the left: the quantities there are, each at its height.
+    fn draw_levels(&self, frame: &mut Frame, area: Rect, scale: Scale, theme: &Theme) {
+        let lines = std::iter::once(&self.view.invoice).chain(&self.view.contract_units);
+        let mut levels: Vec<i64> = lines.flat_map(Timeline::steps).map(|step| step.units).collect();
+        levels.push(0);
+        levels.sort_unstable_by_key(|units| std::cmp::Reverse(*units));
+        let mut free = area.top();
+        for units in levels {
+            let above = u16::try_from(scale.row(units)).unwrap_or(0).min(area.height - 1);
+            let y = area.bottom() - 1 - above;
+            if y < free {
+                continue;
+            }
+            let text = Line::styled(units.to_string(), theme.muted()).right_aligned();
+            frame.render_widget(text, Rect { y, height: 1, width: MARGIN - 1, ..area });
+            free = y + 1;
+        }
+    }
+
+    fn draw_axis(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        let days = usize::try_from(self.view.month.days()).unwrap_or(31);
+        for place in (0..days).step_by(5) {
+            let (x, _) = columns(area, self.view, place);
+            if x + 2 <= area.right() {
+                let line = Line::styled((place + 1).to_string(), theme.muted());
+                frame.render_widget(line, Rect { x, width: 2, ..area });
+            }
+        }
+        let Some(day) = self.day else { return };
+        let (x, width) = columns(area, self.view, day);
+        if x + width <= area.right() {
+            let line = Line::styled("^".repeat(usize::from(width)), theme.accent());
+            frame.render_widget(line, Rect { x, width, ..area });
+        }
+    }
+}
+
+/// How quantities become heights.
+#[derive(Clone, Copy)]
+struct Scale {
+    most: i64,
+    rows: i64,
+}
+
+impl Scale {
+    /// Eighths of a row from the bottom up; what is there at all shows.
+    fn eighths(self, units: i64) -> i64 {
+        let units = units.max(0);
+        let height = units.saturating_mul(self.rows * 8) / self.most;
+        if units > 0 { height.max(1) } else { 0 }
+    }
+
+    /// The row of a line at this quantity, from the bottom up.
+    fn row(self, units: i64) -> i64 {
+        (self.eighths(units) + 7) / 8 - i64::from(units > 0)
+    }
+}
+
+fn fill(theme: &Theme, eighths: usize) -> &'static str {
+    match (theme.glyphs.unicode, eighths) {
+        (true, eighths) => EIGHTHS[eighths.min(8)],
+        (false, 0) => " ",
+        (false, 1..=4) => ".",
+        (false, _) => "#",
+    }
+}
+
+const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+fn line_glyph(theme: &Theme) -> &'static str {
+    if theme.glyphs.unicode { "━" } else { "=" }
+}
+
+/// Columns for the quantities at the left.
+const MARGIN: u16 = 7;
+
+/// Where a day's columns begin, and how many it has.
+fn columns(area: Rect, view: &ChartView, day: usize) -> (u16, u16) {
+    let days = u16::try_from(view.month.days()).unwrap_or(31);
+    let width = (area.width.saturating_sub(MARGIN) / days).clamp(1, 3);
+    let day = u16::try_from(day).unwrap_or(0);
+    (area.x + MARGIN + day * width, width)
+}
+
+/// The days of its month.
+pub(crate) fn days(view: &ChartView) -> impl Iterator<Item = Day> + '_ {
+    (0..view.month.days()).map(|day| view.month.first_day().plus(day))
+}
+
+fn most(view: &ChartView) -> i64 {
+    let contract = |day| view.contract_units.as_ref().map_or(0, |units| units.on(day));
+    days(view).map(|day| view.invoice.on(day).max(contract(day))).max().unwrap_or(0).max(1)
+}
+
+/// On how many days invoice and contract differ.
+pub(crate) fn days_apart(view: &ChartView) -> usize {
+    let Some(units) = &view.contract_units else { return 0 };
+    days(view).filter(|day| view.invoice.on(*day) != units.on(*day)).count()
+}
+
+/// A day on which something changes, or something was written.
+struct ChartStep<'a> {
+    day: Day,
+    invoice: (i64, i64),
+    contract: Option<(i64, i64)>,
+    writes: Vec<&'a HistoryView>,
+}
+
+/// What stood before a month is not told: its first day stands with what it begins with.
+fn steps(view: &ChartView) -> Vec<ChartStep<'_>> {
+    let first = view.month.first_day();
+    let change = |line: &Timeline, day: Day| {
+        let after = line.on(day);
+        (if day == first { after } else { line.on(day.previous()) }, after)
+    };
+    let all = days(view).map(|day| ChartStep {
+        day,
+        invoice: change(&view.invoice, day),
+        contract: view.contract_units.as_ref().map(|units| change(units, day)),
+        writes: view.writes.iter().filter(|one| one.effective == Some(day)).collect(),
+    });
+    let moves = |(before, after): (i64, i64)| before != after;
+    all.filter(|step| {
+        let moved = moves(step.invoice) || step.contract.is_some_and(moves);
+        step.day == first || moved || !step.writes.is_empty()
+    })
+    .collect()
+}
+
+fn draw_steps(
+    frame: &mut Frame,
+    area: Rect,
+    view: &ChartView,
+    steps: &[ChartStep<'_>],
+    theme: &Theme,
+) {
+    let width = usize::from(area.width);
+    let heading =
+        format!("{:<6} {:>9} {:>9} {:>10}  Made by", "Day", "Invoice", "Contract", "A month");
+    let heading = Line::styled(heading, theme.heading());
+    let lines = steps.iter().map(|step| step_line(step, view, theme));
+    for (line, row) in std::iter::once(heading).chain(lines).zip(area.rows()) {
+        frame.render_widget(cut_line(line, width, theme), row);
+    }
+}
+
+fn step_line(step: &ChartStep<'_>, view: &ChartView, theme: &Theme) -> Line<'static> {
+    let arrow = theme.glyphs.arrow;
+    let told = |(before, after): (i64, i64)| {
+        if before == after { after.to_string() } else { format!("{before} {arrow} {after}") }
+    };
+    let apart = step.contract.is_some_and(|(_, after)| after != step.invoice.1);
+    let style = if apart { theme.warn() } else { theme.text() };
+    let contract = step.contract.map_or_else(String::new, told);
+    let money = step.writes.iter().map(|one| one.monthly_effect).sum();
+    let money = if step.writes.is_empty() { String::new() } else { signed(money) };
+    let by = match step.writes.first() {
+        Some(write) => {
+            let separator = theme.glyphs.separator;
+            format!("{}{separator}run #{}{separator}{}", write.invoice, write.run, write.actor)
+        }
+        None if apart => "differs from the invoice".to_owned(),
+        None if step.day == view.month.first_day() => "as the month begins".to_owned(),
+        None => String::new(),
+    };
+    let day = step.day.0.format("%-d %b").to_string();
+    Line::from(vec![
+        Span::styled(
+            format!("{day:<6} {:>9} {contract:>9} {money:>10}  ", told(step.invoice)),
+            style,
+        ),
+        Span::styled(by, if apart { style } else { theme.muted() }),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(0, 0)]
+    #[case(1, 1)]
+    #[case(3, 4)]
+    #[case(6, 9)]
+    fn a_line_stands_in_the_topmost_row_of_a_fill_of_its_quantity(
+        #[case] units: i64,
+        #[case] row: i64,
+    ) {
+        assert_eq!(Scale { most: 6, rows: 10 }.row(units), row);
+    }
+
+    #[test]
+    fn one_of_many_still_shows() {
+        let scale = Scale { most: 100_000, rows: 8 };
+        assert_eq!((scale.eighths(1), scale.row(1)), (1, 0));
+    }
+}
