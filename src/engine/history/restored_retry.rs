@@ -40,7 +40,7 @@ pub(crate) async fn keep(
 }
 
 async fn newest_run(context: &Context) -> Result<RunId, StoreError> {
-    Ok(newest(&context.store, 1).await?.first().map(|run| run.id).unwrap_or(RunId(0)))
+    Ok(newest(&context.store, 1).await?.first().map_or(RunId(0), |run| run.id))
 }
 
 /// Puts back on the retry list what was dismissed.
