@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "the tests use the rest")]
 mod fixtures;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use prism_connect::{
     console::{
@@ -17,9 +17,12 @@ use prism_connect::{
         outcome::Outcome,
         run::{RunKind, RunReport},
     },
-    engine::protocol::{
-        Answer, Command, Event, Happening, ItemState,
-        command::{CustomerCommand, DashboardCommand, HistoryCommand},
+    engine::{
+        protocol::{
+            About, Answer, Command, Event, Happening, ItemState,
+            command::{CustomerCommand, DashboardCommand, HistoryCommand, PlanCommand},
+        },
+        views::{PlanContract, PlanView, PlannedView},
     },
 };
 use ratatui::{Terminal, backend::TestBackend};
@@ -169,6 +172,79 @@ fn filtering(criterion: &mut Criterion) {
     );
 }
 
+/// A plan with as many changes as the run has rows, on as many contracts as there are customers.
+fn plan() -> PlanView {
+    let mut plan = fixtures::plan();
+    let (change, contract) = (plan.operations[0].clone(), plan.contracts[0].clone());
+    plan.refused.clear();
+    plan.contracts = (0..CUSTOMERS)
+        .map(|at| PlanContract {
+            customers: vec![format!("Customer number {at}")],
+            tenants: vec![format!("tenant{at}.onmicrosoft.com")],
+            ..contract.clone()
+        })
+        .collect();
+    let of = |at: usize| PlannedView {
+        tenants: vec![format!("tenant{at}.onmicrosoft.com")],
+        product: Some(format!("Microsoft 365 Business Premium {at}")),
+        ..change.clone()
+    };
+    plan.operations = (0..CUSTOMERS * SUBSCRIPTIONS).map(|at| of(at / SUBSCRIPTIONS)).collect();
+    plan
+}
+
+/// The plan on tab 5, with its filter open.
+fn planned() -> App {
+    let mut app = past();
+    press(&mut app, KeyCode::Esc);
+    for effect in press(&mut app, KeyCode::Char('p')) {
+        let Effect::Ask { ticket, command } = effect else { continue };
+        if let Command::Plan(PlanCommand::Plan(asked)) = *command {
+            let found = Box::new(plan());
+            let answer = Answer::Plan(About { asked, found });
+            update(&mut app, Message::Answered(ticket, Box::new(Ok(answer))));
+        }
+    }
+    press(&mut app, KeyCode::Char('/'));
+    app
+}
+
+/// The first letter folds every row; those after it look only at what is folded.
+fn filtering_large(criterion: &mut Criterion) {
+    criterion.bench_function("the first letter of a filter over 10,000 customers", |bench| {
+        bench.iter_batched_ref(
+            || {
+                let mut app = customers();
+                press(&mut app, KeyCode::Char('/'));
+                app
+            },
+            |app| press(app, KeyCode::Char('n')),
+            BatchSize::PerIteration,
+        );
+    });
+    criterion.bench_function("the first letter over a plan of 200,000 changes", |bench| {
+        bench.iter_batched_ref(
+            planned,
+            |app| press(app, KeyCode::Char('n')),
+            BatchSize::PerIteration,
+        );
+    });
+    let mut app = planned();
+    let mut keys = "number 99".chars().cycle();
+    criterion.bench_function("a letter more over a plan of 200,000 changes", |bench| {
+        bench.iter(|| {
+            match keys.next() {
+                Some('n') => {
+                    press(&mut app, KeyCode::Esc);
+                    press(&mut app, KeyCode::Char('/'));
+                    press(&mut app, KeyCode::Char('n'))
+                }
+                letter => press(&mut app, KeyCode::Char(letter.unwrap_or('n'))),
+            };
+        });
+    });
+}
+
 fn events(criterion: &mut Criterion) {
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("infallible");
     let mut app = live();
@@ -190,5 +266,9 @@ fn events(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, frames, filtering, events);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20);
+    targets = frames, filtering, filtering_large, events
+}
 criterion_main!(benches);

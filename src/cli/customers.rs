@@ -17,6 +17,7 @@ use crate::{
         protocol::{Ask, MapDraft, command},
         views::{CustomerView, SuggestionView},
     },
+    planning::matching,
 };
 
 /// Mappings of a million tenants are smaller.
@@ -119,7 +120,7 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
     match action {
         Action::List { offline } => rows(desk, command::Customers { refresh: !offline }).await,
         Action::Suggest => suggest(desk).await,
-        Action::Map(arguments) => rows(desk, command::Map { draft: arguments.into() }).await,
+        Action::Map(arguments) => map(desk, arguments).await,
         Action::Automap { min_score, sync } => {
             rows(desk, command::AutoMap { min_score, sync: sync.map(Switch::is_on) }).await
         }
@@ -208,10 +209,22 @@ async fn suggest(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
 
 fn why(suggestion: &SuggestionView) -> String {
     let reasons = suggestion.reasons.join(", ");
-    match &suggestion.caveat {
-        Some(caveat) => format!("{reasons}; but: {caveat}"),
-        None => reasons,
+    let but: Vec<&str> =
+        suggestion.caveat.iter().chain(&suggestion.doubt).map(String::as_str).collect();
+    if but.is_empty() { reasons } else { format!("{reasons}; but: {}", but.join("; ")) }
+}
+
+/// Links, and warns where the names have nothing in common: the wrong company is billed as readily as the right one.
+async fn map(desk: &mut Desk<'_>, arguments: MapArguments) -> Result<Exit, Failure> {
+    let customers = desk.ask(command::Map { draft: arguments.into() }).await?;
+    print(desk, &customers)?;
+    for one in &customers {
+        let company = one.mapping.as_ref().map_or("", |mapping| &*mapping.company);
+        if let Some(doubt) = matching::doubt(&one.customer_name, &one.domain, company) {
+            desk.out.remark(&format!("{}: {doubt}", one.domain))?;
+        }
     }
+    Ok(Exit::Done)
 }
 
 /// Asks, and prints the rows concerned.
@@ -220,24 +233,28 @@ async fn rows(
     asked: impl Ask<Answer = Vec<CustomerView>> + Clone,
 ) -> Result<Exit, Failure> {
     let customers = desk.ask(asked).await?;
+    print(desk, &customers)?;
+    Ok(Exit::Done)
+}
+
+fn print(desk: &mut Desk<'_>, customers: &[CustomerView]) -> Result<(), Failure> {
     if desk.out.is_json() {
-        desk.out.json(&customers)?;
-        return Ok(Exit::Done);
+        return desk.out.json(&customers);
     }
-    desk.out.table(&table(&customers))?;
-    for (one, remark) in remarks(&customers) {
+    desk.out.table(&table(customers))?;
+    for (one, remark) in remarks(customers) {
         desk.out.remark(&format!("{}: {remark}", one.domain))?;
     }
-    for (one, missed) in missed(&customers) {
+    for (one, missed) in missed(customers) {
         desk.out.remark(&format!("{}: {}", one.domain, became_due(missed)))?;
     }
-    if missed(&customers).next().is_some() {
+    if missed(customers).next().is_some() {
         desk.out.remark(
             "The next sync applies what became due while sync was off, oldest first. To leave it out: \
              `prism-connect customers sync TENANT… on --skip-missed --reason TEXT`.",
         )?;
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// Links that are not right yet, although they were saved.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The place in a border title, with what narrows its list and how many rows that leaves: `Customers, needs review / harb
-/// (12 of 340)`.
+/// (12 of 340)`; and what all of its rows say, which no column repeats: `, invoice INV0104233`.
 pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
     let state = list.only().map_or_else(String::new, |state| format!(", {}", state.name()));
     let filter = match list.filter() {
@@ -25,7 +25,12 @@ pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
         filter => format!(" / {filter}"),
     };
     let rows = list.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
-    format!("{place}{state}{filter}{rows}")
+    let mut title = format!("{place}{state}{filter}{rows}");
+    for told in list.said_once() {
+        title.push_str(", ");
+        title.push_str(told);
+    }
+    title
 }
 
 /// Opens the filter of a list on what it is now.

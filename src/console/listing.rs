@@ -30,6 +30,11 @@ pub(crate) trait Row {
         false
     }
 
+    /// Columns that are said once, in the title, where all rows say the same: heading, and the words for the title.
+    fn repeated(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// The order by a column, upwards.
     fn compare(&self, other: &Self, column: usize) -> Ordering;
 }
@@ -53,6 +58,9 @@ pub(crate) trait AnyList {
     fn count_shown(&self) -> usize;
 
     fn len(&self) -> usize;
+
+    /// What all rows say, in words for a title.
+    fn said_once(&self) -> Vec<&str>;
 
     /// How many rows it has, and how many of them it shows; that they are of similar spelling, where none has the words.
     fn rows_told(&self) -> Option<String> {
@@ -98,6 +106,10 @@ impl<T: Row> AnyList for Listing<T> {
     fn len(&self) -> usize {
         self.rows.len()
     }
+
+    fn said_once(&self) -> Vec<&str> {
+        self.once.iter().map(|(_, told)| told.as_str()).filter(|told| !told.is_empty()).collect()
+    }
 }
 
 /// By which column a list is sorted, and which way.
@@ -126,6 +138,8 @@ pub(crate) struct Listing<T> {
     similar: bool,
     /// Whether the nearest match stands first.
     nearest_first: bool,
+    /// Columns in which all rows say the same, and what.
+    once: Vec<(&'static str, String)>,
     sort: Option<Sort>,
     selected: usize,
     offset: usize,
@@ -145,6 +159,7 @@ impl<T> Default for Listing<T> {
             only: None,
             similar: false,
             nearest_first: false,
+            once: Vec::new(),
             sort: None,
             selected: 0,
             offset: 0,
@@ -160,6 +175,7 @@ impl<T: Row> Listing<T> {
     pub(crate) fn set(&mut self, rows: Vec<T>) {
         let selected = self.selected().map(Row::key);
         self.folded = vec![None; rows.len()];
+        self.once = said_by_all(&rows);
         self.rows = rows;
         self.arrange();
         self.select_key(selected.as_deref());
@@ -180,6 +196,7 @@ impl<T: Row> Listing<T> {
                 *row = new;
             }
         }
+        self.once = said_by_all(&self.rows);
         self.late = true;
     }
 
@@ -221,6 +238,11 @@ impl<T: Row> Listing<T> {
     /// All rows, in the order they came.
     pub(crate) fn all(&self) -> &[T] {
         &self.rows
+    }
+
+    /// Whether all rows say the same under this heading.
+    pub(crate) fn says_once(&self, heading: &str) -> bool {
+        self.once.iter().any(|(of, _)| *of == heading)
     }
 
     /// Whether there are no rows, whatever the filter.
@@ -488,6 +510,22 @@ impl<T: Row> Listing<T> {
             self.offset = self.selected + 1 - self.height;
         }
     }
+}
+
+/// Of what may be said once, what all rows say alike; nothing where there is only one row.
+fn said_by_all<T: Row>(rows: &[T]) -> Vec<(&'static str, String)> {
+    let Some((first, others)) = rows.split_first().filter(|(_, others)| !others.is_empty()) else {
+        return Vec::new();
+    };
+    let mut once = first.repeated();
+    for row in others {
+        if once.is_empty() {
+            break;
+        }
+        let told = row.repeated();
+        once.retain(|one| told.contains(one));
+    }
+    once
 }
 
 /// What a row is known by, of all that a filter looks at.

@@ -47,6 +47,7 @@ pub(super) fn changes(command: &Command) -> bool {
             CustomerCommand::Customers(_)
             | CustomerCommand::Suggest(_)
             | CustomerCommand::Companies(_)
+            | CustomerCommand::RankCompanies(_)
             | CustomerCommand::Contracts(_)
             | CustomerCommand::ContractServices(_) => false,
         },

@@ -17,7 +17,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{Code, ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
+    domain::{
+        Code, ConnectionId, ContractId,
+        policy::ProgramOptions,
+        target::{Company, Contract},
+    },
     engine::{
         cache::Kept,
         connections::{settings, sides::Sides},
@@ -75,6 +79,8 @@ pub(crate) struct Context {
     pub progress: Kept<Option<InvoiceProgress>>,
     /// Contracts as last read, for screens.
     pub contracts: Kept<BTreeMap<ContractId, Contract>>,
+    /// Companies as last read, for pickers.
+    pub companies: Kept<Vec<Company>>,
     vault: Arc<Mutex<Vault>>,
     events: broadcast::Sender<Event>,
     emitted: Mutex<u64>,
@@ -108,6 +114,7 @@ impl Context {
             book: Kept::default(),
             progress: Kept::default(),
             contracts: Kept::default(),
+            companies: Kept::default(),
             vault: Arc::new(Mutex::new(parts.vault)),
             events,
             emitted: Mutex::new(0),
@@ -126,6 +133,9 @@ impl Context {
         run_log::log(&happening);
         if let Happening::Changed { .. } = &happening {
             self.book.forget();
+        }
+        if let Happening::Changed { what: Changed::Connections } = &happening {
+            self.companies.forget();
         }
         if let Happening::Changed { .. }
         | Happening::RunStarted { .. }

@@ -23,7 +23,8 @@ use crate::{
             About, Ask, Refusal, Reply,
             command::{
                 AutoMap, ChooseRow, ChooseService, Companies, ContractServices, Contracts,
-                CustomerCommand, Customers, ImportCustomers, Map, Note, SetSync, Suggest, Unmap,
+                CustomerCommand, Customers, ImportCustomers, Map, Note, RankCompanies, SetSync,
+                Suggest, Unmap,
             },
         },
         sync::outcome::rows::newest_of,
@@ -57,6 +58,9 @@ impl Family for CustomerCommand {
             }
             Self::Suggest(_) => suggestions::list(context, caller).await.map(Suggest::put),
             Self::Companies(_) => choices::companies(context, caller).await.map(Companies::put),
+            Self::RankCompanies(asked) => choices::ranked(context, caller, &asked.tenant)
+                .await
+                .map(|found| RankCompanies::put(About { asked, found })),
             Self::Contracts(asked) => choices::contracts(context, caller, asked.company)
                 .await
                 .map(|found| Contracts::put(About { asked, found })),

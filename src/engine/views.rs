@@ -25,9 +25,10 @@ pub use crate::{
     engine::views::customer_page::SubscriptionBill,
 };
 pub use crate::{
-    engine::views::customers::ContractChoice, engine::views::customers::CustomerView,
-    engine::views::customers::ImportReport, engine::views::customers::MappingView,
-    engine::views::customers::RowChoice, engine::views::customers::SuggestionView,
+    engine::views::customers::CompanyChoice, engine::views::customers::ContractChoice,
+    engine::views::customers::CustomerView, engine::views::customers::ImportReport,
+    engine::views::customers::MappingView, engine::views::customers::RowChoice,
+    engine::views::customers::SuggestionView,
 };
 pub use crate::{
     engine::views::history::ChartView, engine::views::history::HistoryView,

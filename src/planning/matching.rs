@@ -58,6 +58,22 @@ pub(crate) fn suggest(
     tenants.iter().filter_map(|tenant| index.best(tenant)).collect()
 }
 
+/// Every company that anything speaks for, the likeliest first.
+pub(crate) fn ranked(
+    tenant: &Unmapped<'_>,
+    companies: &[Company],
+    past: &[PastLink],
+) -> Vec<Match> {
+    Index::new(companies, past).ranked(tenant)
+}
+
+/// That nothing a tenant is called is like what a company is called, in words; none where they have anything in common.
+pub(crate) fn doubt(customer: &str, domain: &str, company: &str) -> Option<String> {
+    let (one, other) = (Name::new(customer), Name::new(company));
+    let alike = one.has_anything_of(&other, domain_stem(domain).as_deref());
+    (!alike).then(|| format!("“{customer}” and “{company}” have nothing in common in their names"))
+}
+
 /// Names that look most like what was typed, for a look-up that failed.
 pub(crate) fn closest<'a>(
     typed: &str,
@@ -77,7 +93,6 @@ pub(crate) fn closest<'a>(
     scored.into_iter().take(at_most).map(|(_, name)| name).collect()
 }
 
-/// What speaks for one company, by kind.
 /// What speaks for a company, and how much.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Likeness {
@@ -134,6 +149,11 @@ impl<'a> Index<'a> {
     }
 
     fn best(&self, tenant: &Unmapped<'_>) -> Option<Match> {
+        self.ranked(tenant).into_iter().next()
+    }
+
+    /// The likeliest first. Where two are as likely, that is said of the first: it alone is ever suggested.
+    fn ranked(&self, tenant: &Unmapped<'_>) -> Vec<Match> {
         let found = self.candidates(tenant).into_iter().map(|(at, mut evidence)| {
             evidence.sort_by(|one, other| other.cmp(one));
             let further = u8::try_from(evidence.len().saturating_sub(1)).unwrap_or(0);
@@ -146,25 +166,37 @@ impl<'a> Index<'a> {
         ranked.sort_by(|one, other| {
             other.score.cmp(&one.score).then_with(|| order(one.at).cmp(&order(other.at)))
         });
-        let best = ranked.first()?;
-        let company = &self.companies[best.at];
-        let rival = ranked.get(1).map(|rival| (rival.score, &self.companies[rival.at]));
-        let rival =
-            rival.filter(|(score, rival)| score.saturating_add(3) >= best.score && rival.active);
-        let (score, caveat) = match rival {
-            _ if !company.active => (best.score.min(INACTIVE), Some("is not active".to_owned())),
-            Some((_, rival)) => {
-                (best.score.min(AMBIGUOUS), Some(format!("“{}” fits as well", rival.name)))
-            }
-            None => (best.score, None),
+        let rival = ranked.get(1).filter(|rival| self.companies[rival.at].active);
+        let told = |(place, found): (usize, &ScoredCompany)| {
+            let rival =
+                rival.filter(|rival| place == 0 && rival.score.saturating_add(3) >= found.score);
+            self.matched(tenant, found, rival)
         };
-        Some(Match {
+        ranked.iter().enumerate().map(told).collect()
+    }
+
+    fn matched(
+        &self,
+        tenant: &Unmapped<'_>,
+        found: &ScoredCompany,
+        rival: Option<&ScoredCompany>,
+    ) -> Match {
+        let company = &self.companies[found.at];
+        let (score, caveat) = match rival {
+            _ if !company.active => (found.score.min(INACTIVE), Some("is not active".to_owned())),
+            Some(rival) => {
+                let name = &self.companies[rival.at].name;
+                (found.score.min(AMBIGUOUS), Some(format!("“{name}” fits as well")))
+            }
+            None => (found.score, None),
+        };
+        Match {
             tenant: tenant.tenant.clone(),
             company: company.id,
             score,
-            reasons: best.evidence.iter().map(|one| one.reason.clone()).collect(),
+            reasons: found.evidence.iter().map(|one| one.reason.clone()).collect(),
             caveat,
-        })
+        }
     }
 
     /// Companies that anything speaks for, by their place in the list.

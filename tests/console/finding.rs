@@ -6,7 +6,7 @@ use prism_connect::{
         keymap::{BINDINGS, Section},
     },
     domain::{
-        Code,
+        Code, TenantId,
         outcome::{Finding, Outcome},
     },
     engine::{
@@ -14,7 +14,7 @@ use prism_connect::{
             Answer, Command, Refusal, RefusalKind,
             command::{self, CustomerCommand},
         },
-        views::CustomerView,
+        views::{ContractChoice, CustomerView, SuggestionView},
     },
 };
 use rstest::rstest;
@@ -228,4 +228,111 @@ fn names_that_cannot_be_had_are_no_error() {
     }));
     assert!(console.text().contains("Commands and names"), "{}", console.text());
     assert!(!console.text().contains("Locked."), "{}", console.text());
+}
+
+/// The picker of the company for Riverside Vets, at a size.
+fn company_picker(columns: u16, rows: u16) -> Harness {
+    let mut console = Harness::new(columns, rows);
+    console.go("3 / r i v e r Enter c Enter");
+    console
+}
+
+#[test]
+fn companies_are_ranked_by_suggestion_with_score_and_reason_beside_them() {
+    let mut console = company_picker(120, 36);
+    let text = console.text();
+    let row = text.lines().position(|line| line.contains("88  domain “riversidevets”"));
+    let other = text.lines().position(|line| line.contains("Northwind Traders"));
+    assert!(row.is_some() && row < other, "{text}");
+    console.press("Enter");
+    assert!(!console.text().contains("nothing in common"), "{}", console.text());
+}
+
+#[test]
+fn a_company_whose_name_has_nothing_of_the_tenants_is_warned_of_in_picker_and_form() {
+    let mut console = company_picker(80, 24);
+    console.write("zefyr");
+    let whole = "“Riverside Vets” and “Zefyr Architects & Partners” have nothing in";
+    assert!(console.text().contains(whole), "{}", console.text());
+    console.go("Enter");
+    assert!(console.text().contains("Link with Autotask"), "{}", console.text());
+    assert!(console.text().contains("have nothing in"), "{}", console.text());
+}
+
+#[test]
+fn why_a_contract_cannot_be_chosen_is_told_whole() {
+    let mut console = company_picker(80, 24);
+    console.write("veter").press("Enter");
+    console.answer_contracts(vec![ContractChoice {
+        unfit: Some(
+            "is a Time and Materials contract of another kind; only Recurring Service contracts can carry services"
+                .to_owned(),
+        ),
+        ..fixtures::contracts().remove(1)
+    }]);
+    console.press("Enter");
+    let text = console.text().replace(['║', '│', '\n'], " ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("only Recurring Service contracts can carry services"), "{text}");
+}
+
+#[test]
+fn accepting_all_names_the_least_certain_first_with_their_contracts() {
+    let mut console = Harness::new(120, 36);
+    console.press("3 u");
+    let mut rows: Vec<SuggestionView> = vec![fixtures::suggestions()[0].clone(); 3];
+    for (row, (score, name)) in
+        rows.iter_mut().zip([(99, "Sure Co"), (91, "Nearly Co"), (95, "Odd Co")])
+    {
+        row.tenant = TenantId::new(name);
+        row.score = score;
+        row.customer_name = name.to_owned();
+    }
+    rows[2].doubt = Some("“Odd Co” and “X” have nothing in common in their names".to_owned());
+    let asked = Command::from(command::Suggest);
+    console.answer_to(&asked, Ok(Answer::Suggestions(rows)));
+    console.press("Down A");
+    let text = console.text();
+    let place = |name: &str| text.find(&format!("{name} →"));
+    assert!(text.contains("Accept 3 suggestions"), "{text}");
+    assert!(
+        place("Odd Co") < place("Nearly Co") && place("Nearly Co") < place("Sure Co"),
+        "{text}"
+    );
+    assert!(text.contains("Riverside Veterinary Pty Ltd, Cloud services"), "{text}");
+}
+
+#[test]
+fn unlinking_names_customer_company_and_contract() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 U");
+    let text = console.text();
+    assert!(text.contains("Unlink Harbour Dental"), "{text}");
+    assert!(text.contains("It is linked to Harbour Dental, contract “Cloud 2026”."), "{text}");
+}
+
+#[test]
+fn what_all_rows_say_stands_in_the_title_instead_of_in_a_column() {
+    let mut rows = fixtures::many_customers(40);
+    for row in &mut rows {
+        row.invoice = Some("INV0104233".to_owned());
+    }
+    let console = over(rows);
+    let text = console.text();
+    assert!(text.contains("Customers (40), all INV0104233"), "{text}");
+    assert_eq!(text.matches("INV0104233").count(), 2, "title and detail: {text}");
+}
+
+#[test]
+fn a_heading_with_its_arrow_is_never_cut() {
+    for columns in [60, 80, 100, 120] {
+        let mut console = Harness::new(columns, 24);
+        console.go("5");
+        for _ in 0..12 {
+            console.press("o");
+            let text = console.text();
+            let heading = text.lines().nth(3).unwrap_or_default();
+            assert!(!heading.contains('…'), "{columns}: {heading}");
+        }
+    }
 }

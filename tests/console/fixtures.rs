@@ -20,13 +20,13 @@ use prism_connect::{
     },
     engine::views::{
         AgreementView, AmountView, AttentionView, BillReason, CardView, CauseMember, CauseView,
-        ChartView, ConnectionState, ConnectionView, ContractChoice, CustomerPageView, CustomerView,
-        DeviceSignIn, EnvironmentsView, HistoryView, InvoiceAct, InvoiceDecision, InvoiceDetail,
-        InvoiceProgress, InvoiceStanding, InvoiceView, MappingView, Mark, Mend, MonthBill,
-        MonthSum, OpenView, Place, PlanContract, PlanMoney, PlanView, PlannedView, PricedService,
-        ProductAction, ProductView, ProgramView, Quantity, RefusedView, RetryView, RowChoice,
-        ServiceChart, StatusView, SubscriptionBill, SuggestionView, SystemKind, TestView,
-        VaultView,
+        ChartView, CompanyChoice, ConnectionState, ConnectionView, ContractChoice,
+        CustomerPageView, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, InvoiceAct,
+        InvoiceDecision, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView, MappingView,
+        Mark, Mend, MonthBill, MonthSum, OpenView, Place, PlanContract, PlanMoney, PlanView,
+        PlannedView, PricedService, ProductAction, ProductView, ProgramView, Quantity, RefusedView,
+        RetryView, RowChoice, ServiceChart, StatusView, SubscriptionBill, SuggestionView,
+        SystemKind, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -716,6 +716,7 @@ pub fn suggestions() -> Vec<SuggestionView> {
                 reasons: reasons.iter().map(|text| (*text).to_owned()).collect(),
                 caveat: (!one)
                     .then(|| "Two contracts can carry services: choose by hand".to_owned()),
+                doubt: None,
             }
         };
     vec![
@@ -774,6 +775,32 @@ pub fn companies() -> Vec<Company> {
         web: None,
     })
     .collect()
+}
+
+/// The same for Riverside Vets, the likeliest first.
+pub fn ranked_companies() -> Vec<CompanyChoice> {
+    let mut companies = companies();
+    companies.swap(0, 1);
+    companies
+        .into_iter()
+        .enumerate()
+        .map(|(at, company)| {
+            let likely = at == 0;
+            let doubt = format!(
+                "“Riverside Vets” and “{}” have nothing in common in their names",
+                company.name
+            );
+            CompanyChoice {
+                score: likely.then_some(88),
+                reasons: likely
+                    .then(|| "domain “riversidevets” is its web address".to_owned())
+                    .into_iter()
+                    .collect(),
+                doubt: (!likely && company.name != "Riverstone Dental").then_some(doubt),
+                company,
+            }
+        })
+        .collect()
 }
 
 /// Contracts for the picker, one of which cannot work.

@@ -356,6 +356,10 @@ fn answer(command: &Command) -> Answer {
         Command::Customer(CustomerCommand::Companies(_)) => {
             Answer::Companies(fixtures::companies())
         }
+        Command::Customer(CustomerCommand::RankCompanies(asked)) => {
+            let found = fixtures::ranked_companies();
+            Answer::RankedCompanies(About { asked: asked.clone(), found })
+        }
         Command::Customer(CustomerCommand::Contracts(asked)) => {
             Answer::Contracts(About { asked: asked.clone(), found: fixtures::contracts() })
         }

@@ -49,6 +49,7 @@ fn writes(command: &Command) -> bool {
             | Command::Customer(
                 CustomerCommand::Customers(_)
                     | CustomerCommand::Companies(_)
+                    | CustomerCommand::RankCompanies(_)
                     | CustomerCommand::Contracts(_)
             )
             | Command::Product(ProductCommand::Products(_))

@@ -94,6 +94,8 @@ pub struct Form {
     pub(crate) focus: usize,
     /// What the last test or save said, whether it went well or not.
     pub(crate) result: Option<Result<Finding, Finding>>,
+    /// What speaks against what stands in it, although it can be stored.
+    pub(crate) doubt: Option<String>,
     /// Whether something was changed since it was opened.
     pub(crate) changed: bool,
     /// Whether an answer is waited for.
@@ -105,7 +107,7 @@ impl Form {
     pub(crate) fn new(about: About, title: impl Into<String>, fields: Vec<Field>) -> Self {
         let focus = fields.iter().position(Field::can_focus).unwrap_or(0);
         let title = title.into();
-        Self { about, title, fields, focus, result: None, changed: false, busy: None }
+        Self { about, title, fields, focus, result: None, doubt: None, changed: false, busy: None }
     }
 
     /// Whether it links a customer, where saving can sync at once.

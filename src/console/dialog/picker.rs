@@ -17,6 +17,20 @@ pub(crate) struct Choice {
     pub(crate) detail: String,
     /// Why it cannot be chosen, if so.
     pub(crate) unfit: Option<String>,
+    /// What speaks against it, although it can be chosen.
+    pub(crate) doubt: Option<String>,
+}
+
+impl Choice {
+    pub(crate) fn new(key: &impl ToString, name: impl Into<String>) -> Self {
+        let (key, name) = (key.to_string(), name.into());
+        Self { key, name, detail: String::new(), unfit: None, doubt: None }
+    }
+
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
 }
 
 impl Row for Choice {
@@ -25,7 +39,11 @@ impl Row for Choice {
     }
 
     fn text(&self) -> String {
-        format!("{} {}", self.name, self.detail)
+        self.name.clone()
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        vec![("", self.detail.clone())]
     }
 
     fn compare(&self, other: &Self, _: usize) -> Ordering {

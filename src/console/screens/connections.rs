@@ -160,15 +160,10 @@ impl Connections {
 
     fn pick_agreement(&self, shell: &mut Shell) {
         let glyphs = &shell.theme.glyphs;
-        let choice = |one: &AgreementView| Choice {
-            key: one.id.to_string(),
-            name: format!(
-                "{} {}",
-                if one.chosen { glyphs.success } else { glyphs.hollow },
-                one.called()
-            ),
-            detail: if one.chosen { "synced" } else { "not synced" }.to_owned(),
-            unfit: None,
+        let choice = |one: &AgreementView| {
+            let glyph = if one.chosen { glyphs.success } else { glyphs.hollow };
+            let detail = if one.chosen { "synced" } else { "not synced" };
+            Choice::new(&one.id, format!("{glyph} {}", one.called())).with_detail(detail)
         };
         let choices: Vec<Choice> = self.agreements().iter().map(choice).collect();
         if choices.is_empty() {

@@ -25,11 +25,12 @@ use crate::{
         screens::chart::Chart,
         shell::Shell,
     },
-    domain::{CompanyId, TenantId, outcome::Finding, target::Company},
+    domain::{CompanyId, TenantId, outcome::Finding},
     engine::{
         protocol::command,
         views::{
-            ChartView, ContractChoice, CustomerPageView, CustomerView, HistoryView, SuggestionView,
+            ChartView, CompanyChoice, ContractChoice, CustomerPageView, CustomerView, HistoryView,
+            SuggestionView,
         },
     },
 };
@@ -70,7 +71,8 @@ pub(crate) struct Customers {
     layers: Vec<Layer>,
     /// Where leaving the first layer leads, if not to the table.
     from: Option<Tab>,
-    companies: Option<Vec<Company>>,
+    /// Of the tenant that was last to be linked.
+    companies: Option<(String, Vec<CompanyChoice>)>,
     contracts: Option<(CompanyId, Vec<ContractChoice>)>,
     /// What is to be done as soon as its rows are there.
     awaited: Option<Action>,
@@ -153,10 +155,17 @@ impl Customers {
         self.layers.push(Layer::Chart(Box::new(Chart::new("Customers", chart))));
     }
 
-    pub(crate) fn set_companies(&mut self, rows: Vec<Company>, shell: &mut Shell) {
-        self.companies = Some(rows);
-        let choices = self.company_choices().unwrap_or_default();
-        list_tools::fill_picker(shell, is_field("company"), choices);
+    pub(crate) fn set_companies(
+        &mut self,
+        tenant: String,
+        rows: Vec<CompanyChoice>,
+        shell: &mut Shell,
+    ) {
+        let choices = rows.iter().map(link::company_choice).collect();
+        if link::tenant_in_form(shell).is_some_and(|one| one.as_str() == tenant) {
+            list_tools::fill_picker(shell, is_field("company"), choices);
+        }
+        self.companies = Some((tenant, rows));
     }
 
     pub(crate) fn set_contracts(
@@ -177,8 +186,9 @@ impl Customers {
         list_tools::fill_picker(shell, is_field("contract"), choices);
     }
 
-    pub(crate) fn company_choices(&self) -> Option<Vec<Choice>> {
-        self.companies.as_ref().map(|rows| rows.iter().map(link::company_choice).collect())
+    pub(crate) fn company_choices(&self, tenant: &str) -> Option<Vec<Choice>> {
+        let (of, rows) = self.companies.as_ref()?;
+        (of == tenant).then(|| rows.iter().map(link::company_choice).collect())
     }
 
     pub(crate) fn contract_choices(&self, company: Option<CompanyId>) -> Option<Vec<Choice>> {

@@ -30,7 +30,10 @@ use crate::{
             text::amounts_in,
         },
     },
-    domain::product::{LinkOrigin, Service},
+    domain::{
+        Money,
+        product::{LinkOrigin, Service},
+    },
     engine::{
         protocol::{Scope, SyncRequest, command},
         views::{Place, ProductAction, ProductView, SystemKind},
@@ -93,14 +96,14 @@ impl Products {
                     _ => format!("Bill {} as a service of its own again?", row.name),
                 };
                 let after = "The next product sync makes a service for it; this one's prices stay as they are now.";
-                let body =
-                    row.service_name.iter().map(|name| format!("It is billed as “{name}” now."));
-                let body = body.chain([after.to_owned()]);
+                let now = row.service_name.as_ref();
+                let now = now.map(|name| format!("Now it is billed as “{name}”{}", prices(row)));
+                let body = row.listed_at().into_iter().chain(now).chain([after.to_owned()]);
                 shell.open(Confirm::new(question, "Own service", then).with_body(body));
             }
             _ if row.action == ProductAction::Collision => {
                 let then = Then::change(command::Adopt { product });
-                let question = format!("Take over this service for {}?", row.key);
+                let question = format!("Take over this service for {}?", row.name);
                 let service = row.taken_by.as_ref();
                 let lines = [
                     service.map(|service| format!("Service {}", service.told())),
@@ -140,8 +143,9 @@ impl Products {
                 "From then on that service's price and cost follow the price list".to_owned(),
             );
         }
-        if let Some(now) = now {
-            body.push(format!("Now it is “{now}”: its seats move with the next sync"));
+        if let (Some(now), Some(row)) = (now, row) {
+            let prices = prices(row);
+            body.push(format!("Now it is “{now}”{prices}: its seats move with the next sync"));
         }
         let command = command::Pin { product, service };
         let then = Then::change(command);
@@ -263,6 +267,14 @@ impl Pane for Products {
     }
 }
 
+/// What the service that a product is billed as has now.
+fn prices(row: &ProductView) -> String {
+    let told = |word: &str, amount: Option<Money>| amount.map(|amount| format!("{word} {amount}"));
+    let price = told("price", row.present_price);
+    let all: Vec<String> = price.into_iter().chain(told("cost", row.present_cost)).collect();
+    if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
+}
+
 fn service_choice(service: &Service, taken: Option<String>) -> Choice {
     let mut detail = format!("{}, price {}", service.id, service.price);
     if let Some(cost) = service.cost {
@@ -274,5 +286,5 @@ fn service_choice(service: &Service, taken: Option<String>) -> Choice {
     if let Some(owner) = taken {
         detail.push_str(&format!(", {owner}"));
     }
-    Choice { key: service.id.to_string(), name: service.name.clone(), detail, unfit: None }
+    Choice::new(&service.id, &service.name).with_detail(detail)
 }

@@ -45,7 +45,10 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Program(view) => app.connections.set_program(*view, purpose, &mut app.shell),
         Answer::Customers(rows) => customers(app, purpose, rows),
         Answer::Suggestions(rows) => app.customers.set_suggestions(rows),
-        Answer::Companies(rows) => app.customers.set_companies(rows, &mut app.shell),
+        Answer::RankedCompanies(About { asked, found }) => {
+            // Another customer's form may be open by now.
+            app.customers.set_companies(asked.tenant, found, &mut app.shell);
+        }
         Answer::Contracts(About { asked, found }) => {
             // Another company may be chosen by now.
             app.customers.set_contracts(asked.company, found, &mut app.shell);
@@ -87,7 +90,8 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Done(_) if *purpose == Purpose::GiveUpSignIn => {}
         Answer::Done(text) => changed(app, &text),
         // Only the command line asks for these.
-        Answer::Imported(_)
+        Answer::Companies(_)
+        | Answer::Imported(_)
         | Answer::Doctor(_)
         | Answer::Settings(_)
         | Answer::ExportedRuns(_)

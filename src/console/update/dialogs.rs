@@ -238,7 +238,7 @@ fn choose(app: &mut App) {
             let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
             form.pick(field, Some(Picked { key: choice.key, name: choice.name }));
             form.move_focus(1);
-            forms::picked(app, field);
+            forms::picked(app, field, choice.doubt);
         }
         Choosing::Service { product, name } => {
             app.products.ask_pin(product, &name, &choice, &mut app.shell);

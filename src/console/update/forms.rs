@@ -123,9 +123,13 @@ pub(crate) fn open_picker(app: &mut App) {
     let (name, label) = (field.name, field.label);
     let at = form.picked(name).map(str::to_owned);
     let company = form.picked("company").and_then(|id| id.parse::<CompanyId>().ok());
+    let tenant = match &form.about {
+        About::Link(tenant) => tenant.to_string(),
+        About::Prism | About::Autotask | About::Program => String::new(),
+    };
     let choices = match name {
         "billing_code" | "vendor" => program_choices(app, name),
-        "company" => app.customers.company_choices(),
+        "company" => app.customers.company_choices(&tenant),
         "contract" => app.customers.contract_choices(company),
         _ => None,
     };
@@ -135,7 +139,9 @@ pub(crate) fn open_picker(app: &mut App) {
     picker.loading = loading;
     if loading {
         match (name, company) {
-            ("company", _) => _ = app.shell.ask(Purpose::Companies, command::Companies),
+            ("company", _) => {
+                app.shell.ask(Purpose::Companies, command::RankCompanies { tenant });
+            }
             ("contract", Some(company)) => {
                 app.shell.ask(Purpose::Contracts(company), command::Contracts { company });
             }
@@ -148,28 +154,23 @@ pub(crate) fn open_picker(app: &mut App) {
 
 fn program_choices(app: &App, name: &str) -> Option<Vec<Choice>> {
     let view = app.connections.program.as_ref()?;
-    let choice = |key: String, name: &str| Choice {
-        key,
-        name: name.to_owned(),
-        detail: String::new(),
-        unfit: None,
-    };
     if name == "billing_code" {
         let codes = view.billing_codes.as_ref()?;
-        return Some(codes.iter().map(|code| choice(code.id.to_string(), &code.name)).collect());
+        return Some(codes.iter().map(|code| Choice::new(&code.id, &code.name)).collect());
     }
     let vendors = view.vendors.as_ref()?;
-    let none = choice(String::new(), "none");
-    let all = vendors.iter().map(|vendor| choice(vendor.id.to_string(), &vendor.name));
+    let none = Choice::new(&"", "none");
+    let all = vendors.iter().map(|vendor| Choice::new(&vendor.id, &vendor.name));
     Some(std::iter::once(none).chain(all).collect())
 }
 
 /// A choice was taken: another company has other contracts.
-pub(crate) fn picked(app: &mut App, field: &str) {
+pub(crate) fn picked(app: &mut App, field: &str, doubt: Option<String>) {
     if field != "company" {
         return;
     }
     let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
+    form.doubt = doubt;
     form.pick("contract", None);
     if let Some(company) = form.picked("company").and_then(|id| id.parse::<CompanyId>().ok()) {
         app.shell.ask(Purpose::Contracts(company), command::Contracts { company });

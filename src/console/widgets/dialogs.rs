@@ -9,7 +9,10 @@ use ratatui::{
 use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
-use super::{frame, text::cut};
+use super::{
+    frame,
+    text::{cut, wrapped},
+};
 use crate::console::{
     dialog::{Confirm, Dialog, Prompt},
     shell::Shell,
@@ -48,16 +51,18 @@ fn boxed(frame: &mut Frame, area: Rect, title: &str, wanted: Size, theme: &Theme
 }
 
 fn draw_confirm(frame: &mut Frame, area: Rect, confirm: &Confirm, theme: &Theme) {
-    let lines = u16::try_from(confirm.body.len()).unwrap_or(8);
     let word = u16::from(confirm.word.is_some());
     let widest = confirm.body.iter().map(|line| line.width()).max().unwrap_or(0);
     let widest = widest.max(confirm.title.width() + 2).clamp(36, 100);
+    let room = usize::from(area.width.saturating_sub(6)).min(widest);
+    let body: Vec<String> = confirm.body.iter().flat_map(|text| wrapped(text, room)).collect();
+    let lines = u16::try_from(body.len()).unwrap_or(8);
     let size = Size::new(u16::try_from(widest).unwrap_or(60), lines + word + 3);
     let inside = boxed(frame, area, &confirm.title, size, theme);
     let mut rows = inside.rows().skip(usize::from(inside.height > 3));
-    for text in &confirm.body {
+    for text in body {
         let Some(row) = rows.next() else { return };
-        frame.render_widget(Line::raw(cut(text, usize::from(row.width), theme)), row);
+        frame.render_widget(Line::raw(text), row);
     }
     if let (Some(word), Some(row)) = (&confirm.word, rows.next()) {
         let text = format!("Type “{}” to go on: {}", word.wanted, word.typed);

@@ -8,6 +8,8 @@ use ratatui::{
     widgets::{Scrollbar, ScrollbarOrientation, ScrollbarState},
 };
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{
     frame,
     text::{cut, highlighted},
@@ -163,7 +165,7 @@ impl<'a, T: Row> Table<'a, T> {
         // A scroll bar has a column of its own: no last digit may hide below it.
         let scrolls = self.scrolls(area);
         let room = Rect { width: area.width.saturating_sub(2 * u16::from(scrolls)), ..area };
-        let places = self.fitting(room);
+        let places = self.fitting(room, theme);
         self.draw_heading(frame, &places, theme);
         for ((place, row), line) in self.list.visible().zip(area.rows().skip(1)) {
             let selected = self.lit && place == self.list.position();
@@ -175,15 +177,17 @@ impl<'a, T: Row> Table<'a, T> {
     }
 
     /// The columns that fit, with their places; the one that sorts never drops.
-    fn fitting(&self, area: Rect) -> Vec<(usize, Rect)> {
+    fn fitting(&self, area: Rect, theme: &Theme) -> Vec<(usize, Rect)> {
         let columns = self.columns;
         let sorted = self.list.sort().map(|sort| sort.column);
         // Pointer and mark stand at the left.
         let lead = if self.marks { 3 } else { 1 };
+        let said_once = |at: &usize| self.list.says_once(columns[*at].title);
         let mut kept: Vec<usize> = (0..columns.len()).collect();
-        let need = |kept: &[usize]| {
-            kept.iter().map(|at| columns[*at].least + 1).sum::<u16>().saturating_sub(1)
-        };
+        kept.retain(|at| Some(*at) == sorted || !said_once(at));
+        let least = |at: usize| columns[at].least.max(self.heading_width(at, theme));
+        let need =
+            |kept: &[usize]| kept.iter().map(|at| least(*at) + 1).sum::<u16>().saturating_sub(1);
         let room = area.width.saturating_sub(lead);
         while need(&kept) > room {
             let last =
@@ -194,11 +198,16 @@ impl<'a, T: Row> Table<'a, T> {
         let row = Rect { x: area.x + lead.min(area.width), width: room, ..area };
         let extra: u16 = room.saturating_sub(need(&kept));
         let shares: u16 = kept.iter().map(|at| columns[*at].share).sum();
-        let width = |at: &usize| {
-            let Column { least, share, .. } = &columns[*at];
-            *least + (extra * share).checked_div(shares).unwrap_or(0)
-        };
-        let places = Layout::horizontal(kept.iter().map(|at| Constraint::Length(width(at))));
+        let width =
+            |at: &usize| least(*at) + (extra * columns[*at].share).checked_div(shares).unwrap_or(0);
+        let mut widths: Vec<u16> = kept.iter().map(width).collect();
+        let headings: Vec<u16> = kept.iter().map(|at| self.heading_width(*at, theme)).collect();
+        narrow(
+            &mut widths,
+            &headings,
+            (room + 1).saturating_sub(u16::try_from(kept.len()).unwrap_or(0)),
+        );
+        let places = Layout::horizontal(widths.into_iter().map(Constraint::Length));
         let places = places.spacing(1).split(row);
         kept.into_iter().zip(places.iter().copied()).collect()
     }
@@ -208,17 +217,25 @@ impl<'a, T: Row> Table<'a, T> {
         self.list.count_shown() > height && height >= 3
     }
 
+    /// What stands above a column, with the arrow where it sorts.
+    fn heading(&self, at: usize, theme: &Theme) -> String {
+        let title = self.columns[at].title;
+        let arrow = match self.list.sort().filter(|sort| sort.column == at) {
+            Some(sort) if sort.down => theme.glyphs.descending,
+            Some(_) => theme.glyphs.ascending,
+            None => "",
+        };
+        format!("{title}{arrow}")
+    }
+
+    fn heading_width(&self, at: usize, theme: &Theme) -> u16 {
+        u16::try_from(self.heading(at, theme).width()).unwrap_or(u16::MAX)
+    }
+
     fn draw_heading(&self, frame: &mut Frame, places: &[(usize, Rect)], theme: &Theme) {
         for (at, area) in places {
             let column = &self.columns[*at];
-            let mut title = column.title.to_owned();
-            if let Some(sort) = self.list.sort().filter(|sort| sort.column == *at) {
-                title.push_str(if sort.down {
-                    theme.glyphs.descending
-                } else {
-                    theme.glyphs.ascending
-                });
-            }
+            let title = self.heading(*at, theme);
             let line = Line::styled(cut(&title, area.width.into(), theme), theme.heading());
             let line = if column.right { line.right_aligned() } else { line };
             frame.render_widget(line, Rect { height: 1, ..*area });
@@ -286,5 +303,16 @@ impl<'a, T: Row> Table<'a, T> {
             .track_symbol(Some(" "))
             .thumb_symbol(theme.glyphs.thumb);
         frame.render_stateful_widget(bar, track, &mut state);
+    }
+}
+
+/// Takes from the columns that have more than their heading needs, the widest first, until all fit.
+fn narrow(widths: &mut [u16], headings: &[u16], room: u16) {
+    while widths.iter().sum::<u16>() > room {
+        let spare = |at: &usize| widths[*at].saturating_sub(headings[*at]);
+        let Some(at) = (0..widths.len()).max_by_key(spare).filter(|at| spare(at) > 0) else {
+            break;
+        };
+        widths[at] -= 1;
     }
 }

@@ -14,8 +14,9 @@ use crate::{
         protocol::Refusal,
         refusals::{ambiguous, failed, malformed, unknown},
         tables::{CONTRACTS, NEWEST, of_connection, of_contract},
-        views::ContractChoice,
+        views::{CompanyChoice, ContractChoice},
     },
+    planning::matching::{self, Match, PastLink, Unmapped},
     psa::Psa,
     store::Batch,
 };
@@ -32,6 +33,46 @@ pub(crate) async fn companies(
     let mut companies = super::companies::read(context, &*client).await?;
     companies.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
     Ok(companies)
+}
+
+/// Companies for a tenant: those that anything speaks for, the likeliest first, then the others by name.
+pub(crate) async fn ranked(
+    context: &Arc<Context>,
+    caller: &Caller,
+    tenant: &str,
+) -> Result<Vec<CompanyChoice>, Refusal> {
+    let companies = context.companies.or_read(companies(context, caller)).await?;
+    let book = context.load_book().await?;
+    let found = book.find(tenant)?;
+    let others = book.mappings.values().filter(|one| one.tenant != found.tenant);
+    let past: Vec<PastLink> = others
+        .map(|one| PastLink { customer: one.customer.clone(), company: one.company })
+        .collect();
+    let unmapped = Unmapped {
+        tenant: &found.tenant,
+        domain: &found.domain,
+        customer: &found.customer,
+        customer_name: &found.customer_name,
+    };
+    let ranks: BTreeMap<CompanyId, (usize, Match)> = matching::ranked(&unmapped, &companies, &past)
+        .into_iter()
+        .enumerate()
+        .map(|(place, one)| (one.company, (place, one)))
+        .collect();
+    let choice = |company: &Company| {
+        let rank = ranks.get(&company.id).map(|(_, found)| found);
+        CompanyChoice {
+            company: company.clone(),
+            score: rank.map(|found| found.score),
+            reasons: rank.map_or_else(Vec::new, |found| {
+                found.reasons.iter().chain(&found.caveat).cloned().collect()
+            }),
+            doubt: matching::doubt(&found.customer_name, &found.domain, &company.name),
+        }
+    };
+    let mut choices: Vec<CompanyChoice> = companies.iter().map(choice).collect();
+    choices.sort_by_key(|one| ranks.get(&one.company.id).map_or(usize::MAX, |(place, _)| *place));
+    Ok(choices)
 }
 
 /// Contracts of a company, those that can be chosen first, each with the reason why not.

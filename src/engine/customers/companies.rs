@@ -29,6 +29,7 @@ use crate::{
 /// Where they cannot be read, or that cannot be stored.
 pub(crate) async fn read(context: &Context, client: &dyn Psa) -> Result<Vec<Company>, Refusal> {
     let companies = heard(context, &context.sides.target, client.companies().await).await?;
+    context.companies.forget();
     remember(context, &companies).await?;
     Ok(companies)
 }

@@ -26,7 +26,7 @@ use crate::{
         tables::KnownTenant,
         views::{CustomerView, SuggestionView},
     },
-    planning::matching::{Match, PastLink, Unmapped, suggest},
+    planning::matching::{Match, PastLink, Unmapped, doubt, suggest},
     psa::Psa,
 };
 
@@ -169,6 +169,7 @@ fn view(
         score: found.score,
         reasons: found.reasons,
         caveat: found.caveat.or(caveat),
+        doubt: doubt(&known.customer_name, &known.domain, &company.name),
     }
 }
 

@@ -11,16 +11,16 @@ use crate::{
     engine::protocol::{
         about::About,
         command::{
-            customer::{ContractServices, Contracts},
+            customer::{ContractServices, Contracts, RankCompanies},
             history::{Chart, CustomerPage, History},
             sync::Plan,
         },
     },
     engine::views::{
-        ChartView, ConnectionView, ContractChoice, CustomerPageView, CustomerView, DeviceSignIn,
-        DoctorView, HistoryView, ImportReport, InvoiceDetail, InvoiceView, LineView, PlanView,
-        ProductView, ProgramView, RetryView, RowChoice, SettingView, StatusView, SuggestionView,
-        TestView, VaultView,
+        ChartView, CompanyChoice, ConnectionView, ContractChoice, CustomerPageView, CustomerView,
+        DeviceSignIn, DoctorView, HistoryView, ImportReport, InvoiceDetail, InvoiceView, LineView,
+        PlanView, ProductView, ProgramView, RetryView, RowChoice, SettingView, StatusView,
+        SuggestionView, TestView, VaultView,
     },
 };
 
@@ -49,6 +49,8 @@ pub enum Answer {
     Suggestions(Vec<SuggestionView>),
     /// For `command::Companies`.
     Companies(Vec<crate::domain::target::Company>),
+    /// For `command::RankCompanies`.
+    RankedCompanies(About<RankCompanies, Vec<CompanyChoice>>),
     /// For `command::Contracts`.
     Contracts(About<Contracts, Vec<ContractChoice>>),
     /// For `command::ContractServices`.

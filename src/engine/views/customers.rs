@@ -73,6 +73,21 @@ pub struct SuggestionView {
     pub reasons: Vec<String>,
     /// Why it cannot simply be accepted, if so.
     pub caveat: Option<String>,
+    /// That the names have nothing in common, in words, if so.
+    #[serde(default)]
+    pub doubt: Option<String>,
+}
+
+/// A company that a tenant can be linked with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyChoice {
+    pub company: Company,
+    /// 0 to 100, where anything speaks for it.
+    pub score: Option<u8>,
+    /// Why, in words.
+    pub reasons: Vec<String>,
+    /// That the names have nothing in common, in words, if so.
+    pub doubt: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -146,6 +146,20 @@ impl Name {
         short.words.len() >= 2 && short.words.iter().all(|word| long.words.contains(word))
     }
 
+    /// Whether anything that one is called is like anything that the other is: a word, how it begins, how it is spelt, its
+    /// first letters, or the one word of a domain.
+    pub(super) fn has_anything_of(&self, other: &Self, domain: Option<&str>) -> bool {
+        let initials: String = self.words.iter().filter_map(|word| word.chars().next()).collect();
+        let mut called: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        called.push(&self.core);
+        called.extend(domain);
+        if self.words.len() > 1 {
+            called.push(&initials);
+        }
+        let theirs = || other.words.iter().chain([&other.core]);
+        called.iter().any(|one| theirs().any(|word| are_alike(one, word)))
+    }
+
     pub(super) fn shorter_of<'a>(&'a self, other: &'a Self) -> &'a str {
         &self.ordered(other).0.raw
     }
@@ -153,6 +167,20 @@ impl Name {
     fn ordered<'a>(&'a self, other: &'a Self) -> (&'a Self, &'a Self) {
         if self.words.len() <= other.words.len() { (self, other) } else { (other, self) }
     }
+}
+
+/// The same, or of four letters and more: one begins like the other, is in it, or is a slip of the pen.
+fn are_alike(one: &str, other: &str) -> bool {
+    const TELLING: usize = 4;
+    let (one_length, other_length) = (one.chars().count(), other.chars().count());
+    if one_length < TELLING || other_length < TELLING {
+        return one == other;
+    }
+    let begins = one.chars().zip(other.chars()).take(TELLING).all(|(a, b)| a == b);
+    begins
+        || one.contains(other)
+        || other.contains(one)
+        || strsim::normalized_damerau_levenshtein(one, other) >= 0.65
 }
 
 fn titled(words: &[String]) -> String {

@@ -130,3 +130,20 @@ fn the_closest_names_are_offered() {
     assert_eq!(closest("north", names, 2), ["Northwind"]);
     assert_eq!(closest("zzz", names, 2), Vec::<&str>::new());
 }
+
+#[rstest]
+#[case("Harbour Dental", "harbourdental.onmicrosoft.com", "Harbour Dental Pty Ltd", true)]
+#[case("Riverside Vets", "riversidevets.onmicrosoft.com", "Riverside Veterinary Pty Ltd", true)]
+#[case("Zephyr Architects", "zephyrarch.onmicrosoft.com", "Zefyr & Partners", true)]
+#[case("KL", "kaurilegal.onmicrosoft.com", "Kauri Legal", true)]
+#[case("Kauri Legal", "kl.onmicrosoft.com", "KL Pty Ltd", true)]
+#[case("Blue Gum Nursery", "bluegum.onmicrosoft.com", "Northwind Freight Pty Ltd", false)]
+#[case("Smith Pty Ltd", "smith.onmicrosoft.com", "Jones Pty Ltd", false)]
+fn names_with_nothing_in_common_are_told(
+    #[case] customer: &str,
+    #[case] domain: &str,
+    #[case] company: &str,
+    #[case] common: bool,
+) {
+    assert_eq!(doubt(customer, domain, company).is_none(), common);
+}

@@ -212,6 +212,10 @@ impl Row for HistoryView {
         told(COLUMNS, self)
     }
 
+    fn repeated(&self) -> Vec<(&'static str, String)> {
+        vec![("By", format!("by {}", self.actor))]
+    }
+
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             0 => self.effective.cmp(&other.effective),

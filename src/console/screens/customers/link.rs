@@ -13,11 +13,10 @@ use crate::{
         shell::Shell,
     },
     domain::{
-        CompanyId,
+        CompanyId, TenantId,
         mapping::{PricingStrategy, Start},
-        target::Company,
     },
-    engine::views::{ContractChoice, CustomerView},
+    engine::views::{CompanyChoice, ContractChoice, CustomerView},
 };
 
 /// Opens the form on a row.
@@ -63,13 +62,14 @@ fn place(pricing: PricingStrategy) -> usize {
     }
 }
 
-pub(crate) fn company_choice(company: &Company) -> Choice {
-    Choice {
-        key: company.id.to_string(),
-        name: company.name.clone(),
-        detail: company.web.clone().unwrap_or_default(),
-        unfit: None,
-    }
+/// A company in the picker, with what speaks for it and what against.
+pub(crate) fn company_choice(choice: &CompanyChoice) -> Choice {
+    let company = &choice.company;
+    let why = choice.reasons.join(", ");
+    let score = choice.score.map(|score| format!("{score:>3}  {why}"));
+    let detail = score.unwrap_or_else(|| company.web.clone().unwrap_or_default());
+    let doubt = choice.doubt.clone();
+    Choice { doubt, ..Choice::new(&company.id, &company.name).with_detail(detail) }
 }
 
 /// A contract in the picker, with the reason why it cannot be chosen.
@@ -84,12 +84,21 @@ pub(crate) fn contract_choice(choice: &ContractChoice) -> Choice {
     } else if !choice.mapped.is_empty() {
         _ = write!(detail, ", also {}", choice.mapped.join(", "));
     }
-    Choice {
-        key: contract.id.to_string(),
-        name: contract.name.clone(),
-        detail,
-        unfit: choice.unfit.clone(),
-    }
+    let doubt = choice.remark.as_ref().map(|why| format!("“{}” {why}", contract.name));
+    let choice =
+        Choice { unfit: choice.unfit.clone(), doubt, ..Choice::new(&contract.id, &contract.name) };
+    choice.with_detail(detail)
+}
+
+/// The tenant of the link form, below whatever picker is open on it.
+pub(crate) fn tenant_in_form(shell: &Shell) -> Option<&TenantId> {
+    shell.dialogs.iter().rev().find_map(|dialog| match dialog {
+        Dialog::Form(form) => match &form.about {
+            About::Link(tenant) => Some(tenant),
+            About::Prism | About::Autotask | About::Program => None,
+        },
+        Dialog::Picker(_) | Dialog::Confirm(_) | Dialog::Prompt(_) | Dialog::Overlay(_) => None,
+    })
 }
 
 /// The company that the link form has now, below whatever picker is open on it.

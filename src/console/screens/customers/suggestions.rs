@@ -18,6 +18,7 @@ use crate::{
         pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
+        theme::Theme,
         widgets::{
             detail::{rows_with_detail, with_detail},
             frame,
@@ -54,21 +55,20 @@ impl Suggestions {
 
     fn accept_all(&self, shell: &mut Shell) {
         let Some(score) = self.list.selected().map(|row| row.score) else { return };
-        let fit: Vec<&SuggestionView> = self
-            .list
-            .all()
-            .iter()
-            .filter(|row| row.score >= score && row.contract.is_some())
-            .collect();
+        let sure = |row: &&SuggestionView| {
+            row.score >= score && row.contract.is_some() && row.caveat.is_none()
+        };
+        let mut fit: Vec<&SuggestionView> = self.list.all().iter().filter(sure).collect();
+        // Who reads only the first lines reads those that may be wrong.
+        fit.sort_by_key(|row| (row.doubt.is_none(), row.score));
         if fit.is_empty() {
-            return shell.inform("None of these names one contract: link them by hand with c");
+            return shell
+                .inform("None of these leaves nothing to choose: link them by hand with c");
         }
         let what = counted(fit.len() as u64, "suggestion", "suggestions");
         let question = format!("Accept {what} with a score of at least {score}?");
         let then = Then::change(command::AutoMap { min_score: score, sync: None });
-        let pairs = fit.iter().take(8).map(|row| {
-            format!("{} {} {}", row.customer_name, shell.theme.glyphs.arrow, row.company.name)
-        });
+        let pairs = fit.iter().take(NAMED).map(|row| pair(row, &shell.theme));
         let mut body: Vec<String> = pairs.collect();
         if fit.len() > body.len() {
             body.push(format!("and {} more", fit.len() - body.len()));
@@ -154,13 +154,23 @@ impl Pane for Suggestions {
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         let Some(row) = self.list.selected() else { return };
         let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
-        let caveat = row.caveat.iter().map(|text| Line::styled(text.clone(), theme.warn()));
-        let lines = row
-            .reasons
-            .iter()
-            .map(|reason| Line::raw(format!("{}{reason}", theme.glyphs.separator.trim_start())));
-        reasons.draw(frame, std::iter::once(heading).chain(caveat).chain(lines), theme);
+        let against = row.doubt.iter().chain(&row.caveat);
+        let against = against.map(|text| Line::styled(text.clone(), theme.warn()));
+        let bullet = theme.glyphs.separator.trim_start();
+        let lines = row.reasons.iter().map(|reason| Line::raw(format!("{bullet}{reason}")));
+        reasons.draw(frame, std::iter::once(heading).chain(against).chain(lines), theme);
     }
+}
+
+/// A question over several suggestions names so many of them.
+const NAMED: usize = 8;
+
+/// A suggestion with its contract and what speaks against it, as a question names it.
+fn pair(row: &SuggestionView, theme: &Theme) -> String {
+    let (arrow, company) = (theme.glyphs.arrow, &row.company.name);
+    let contract = row.contract.as_ref().map_or("", |contract| contract.name.as_str());
+    let lead = if row.doubt.is_some() { theme.glyphs.warning } else { " " };
+    format!("{lead} {:>3}  {} {arrow} {company}, {contract}", row.score, row.customer_name)
 }
 
 fn accept(row: &SuggestionView, shell: &mut Shell) {
@@ -178,7 +188,10 @@ fn accept(row: &SuggestionView, shell: &mut Shell) {
     };
     let question = format!("Link {} with {}?", row.customer_name, row.company.name);
     let then = Then::change(command::Map { draft });
-    let body = [format!("Contract: {}", contract.name), row.reasons.join("; ")];
+    let why = format!("Score {}: {}", row.score, row.reasons.join("; "));
+    let contract = format!("Contract: {}", contract.name);
+    let against = row.doubt.iter().chain(&row.caveat).cloned();
+    let body = std::iter::once(contract).chain(against).chain([why]);
     shell.open(Confirm::new(question, "Link", then).with_body(body));
 }
 

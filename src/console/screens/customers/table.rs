@@ -20,6 +20,7 @@ use crate::{
         purpose::Purpose,
         query::State,
         shell::Shell,
+        theme::Theme,
         widgets::{
             detail::{rows_with_detail, with_detail},
             frame,
@@ -104,9 +105,17 @@ impl CustomerTable {
             Action::Unmap => {
                 let command = command::Unmap { tenant: row.tenant.to_string() };
                 let then = Then::change(command);
-                let body = "Nothing changes in the PSA by itself.".to_owned();
+                let linked = row.mapping.as_ref().map(|mapping| {
+                    format!("It is linked to {}, contract “{}”.", mapping.company, mapping.contract)
+                });
+                let billed = row.latest_amount.map(|amount| {
+                    let amount = amount.in_currency(row.currency.as_ref());
+                    format!("The newest invoice has {amount} for it, which is not synced then.")
+                });
+                let after = "Nothing changes in the PSA by itself.".to_owned();
+                let body = linked.into_iter().chain(billed).chain([after]);
                 let question = format!("Unlink {}?", row.customer_name);
-                shell.open(Confirm::new(question, "Unlink", then).with_body([body]));
+                shell.open(Confirm::new(question, "Unlink", then).with_body(body));
             }
             _ => {
                 let note = row.mapping.as_ref().map_or("", |mapping| mapping.note.as_str());
@@ -126,8 +135,10 @@ impl CustomerTable {
         let count = u64::try_from(tenants.len()).unwrap_or(u64::MAX);
         let word = if turn_on { "on" } else { "off" };
         let what = counted(count, "customer", "customers");
+        let mut named = mapped.clone();
+        named.sort_by_key(|row| !is_doubtful(row));
         let mut body: Vec<String> =
-            mapped.iter().take(6).map(|row| row.customer_name.clone()).collect();
+            named.iter().take(NAMED).map(|row| with_contract(row, &shell.theme)).collect();
         body.extend(left_out(&mapped, rows.len(), body.len()));
         if turn_on {
             body.push(
@@ -270,6 +281,26 @@ impl Pane for CustomerTable {
     }
 }
 
+/// A question over several customers names so many of them.
+const NAMED: usize = 8;
+
+/// Whether switching it is less certain than others: something of it is to be looked at.
+fn is_doubtful(row: &CustomerView) -> bool {
+    let linked = row.mapping.as_ref();
+    row.new
+        || row.is(State::NeedsReview)
+        || linked.is_some_and(|mapping| mapping.remark.is_some() || !mapping.missed.is_empty())
+}
+
+/// A customer with its contract, as a question names it.
+fn with_contract(row: &CustomerView, theme: &Theme) -> String {
+    let lead = if is_doubtful(row) { theme.glyphs.warning } else { " " };
+    let to = row.mapping.as_ref().map_or_else(String::new, |mapping| {
+        format!(" {} {}, {}", theme.glyphs.arrow, mapping.company, mapping.contract)
+    });
+    format!("{lead} {}{to}", row.customer_name)
+}
+
 /// What the names in a question do not say: how many more of these there are, and how many marked rows stay as they
 /// are.
 fn left_out(
@@ -347,6 +378,11 @@ impl Row for CustomerView {
             State::Off => self.mapping.as_ref().is_some_and(|mapping| !mapping.sync),
             State::New => self.new,
         }
+    }
+
+    fn repeated(&self) -> Vec<(&'static str, String)> {
+        let invoice = self.invoice.as_ref().map_or_else(String::new, |one| format!("all {one}"));
+        vec![("Invoice", invoice)]
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {

@@ -52,12 +52,8 @@ fn choice(row: &RowChoice) -> Choice {
     let cost = row.cost.map(|cost| format!("cost {cost}"));
     let since = row.since.map(|day| format!("from {day}"));
     let detail: Vec<String> = cost.into_iter().chain(since).collect();
-    Choice {
-        key: row.contract_service.to_string(),
-        name: format!("Row {}: {} units{price}{chosen}", row.contract_service, row.units),
-        detail: detail.join(", "),
-        unfit: None,
-    }
+    let name = format!("Row {}: {} units{price}{chosen}", row.contract_service, row.units);
+    Choice::new(&row.contract_service, name).with_detail(detail.join(", "))
 }
 
 /// Asks before the row is chosen.

@@ -47,6 +47,10 @@ impl Row for RetryView {
         told(COLUMNS, self)
     }
 
+    fn repeated(&self) -> Vec<(&'static str, String)> {
+        vec![("Month", self.month.to_string()), ("Invoice", self.invoice.clone())]
+    }
+
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             1 => self.service.cmp(&other.service),

@@ -137,6 +137,10 @@ impl Row for RunHeader {
         state.holds_of(self.status)
     }
 
+    fn repeated(&self) -> Vec<(&'static str, String)> {
+        vec![("By", format!("by {}", self.actor))]
+    }
+
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         let (ours, theirs) = (&self.counts, &other.counts);
         match column {

@@ -163,7 +163,12 @@ fn draw_said(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
                 Line::raw(in_keys(&finding.advice)),
             ]
         }
-        (None, None) => Vec::new(),
+        (None, None) => {
+            let doubt = form.doubt.iter();
+            doubt
+                .map(|text| Line::styled(format!("{} {text}", theme.glyphs.warning), theme.warn()))
+                .collect()
+        }
     };
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), area);
 }

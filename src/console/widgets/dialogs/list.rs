@@ -12,13 +12,14 @@ use crate::console::{
     dialog::{
         Overlay, Picker,
         overlay::{OverlayEntry, room},
+        picker::Choice,
     },
     listing::{AnyList as _, Listing, Row},
     shell::Shell,
     theme::Theme,
     widgets::{
         frame,
-        text::{cut, highlighted},
+        text::{cut, highlighted, wrapped},
     },
 };
 
@@ -29,47 +30,84 @@ fn window<T: Row>(list: &Listing<T>, height: usize) -> impl Iterator<Item = (boo
     list.shown().enumerate().skip(skip).take(height).map(move |(place, row)| (place == at, row))
 }
 
-/// A picker: what was typed, the choices, why the selected one cannot be taken.
+/// Columns of a picker, at least and at most, and its rows.
+const WIDTHS: [u16; 2] = [72, 120];
+const ROWS: u16 = 17;
+
+/// A picker: what was typed, the choices, why the selected one cannot be taken or what speaks against it.
 pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme: &Theme) {
     let shown = picker.choices.count_shown();
     let rows = picker.choices.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
+    let width = wanted(picker).min(area.width.saturating_sub(6));
+    let told = picker.choices.selected().and_then(said);
+    let told = told.map_or_else(Vec::new, |text| wrapped(&text, usize::from(width)));
+    let below = u16::try_from(told.len()).unwrap_or(1).max(1);
     let title = format!("{}{rows}", picker.title);
-    let inside = boxed(frame, area, &title, Size::new(72, 16), theme);
-    let [input, _, list, reason] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Min(1),
-        Constraint::Length(1),
-    ])
+    let inside = boxed(frame, area, &title, Size::new(width, ROWS), theme);
+    let [input, _, list, reason] = Layout::vertical([1, 1, 0, below].map(|rows| match rows {
+        0 => Constraint::Min(1),
+        rows => Constraint::Length(rows),
+    }))
     .areas(inside);
     draw_input(frame, input, "> ", &picker.input, theme);
     if picker.loading || shown == 0 {
         let text = if picker.loading { "Loading…" } else { "Nothing matches." };
         return frame.render_widget(Line::styled(text, theme.muted()), list);
     }
-    for ((selected, choice), row) in
-        window(&picker.choices, usize::from(list.height)).zip(list.rows())
-    {
-        let style = match (selected, choice.unfit.is_some()) {
-            (true, _) => theme.selected(),
-            (false, true) => theme.disabled(),
-            (false, false) => theme.text(),
-        };
-        frame.buffer_mut().set_style(row, style);
-        let pointer = if selected { theme.glyphs.pointer } else { " " };
-        let width = usize::from(row.width);
-        let name = cut(&choice.name, width.saturating_sub(2).min(40), theme);
-        let pad = " ".repeat(41_usize.saturating_sub(name.width()));
-        let mut line = Line::from(Span::styled(format!("{pointer} "), style));
-        line.extend(highlighted(name, picker.input.value(), style, theme));
-        line.push_span(Span::styled(pad, style));
-        line.push_span(Span::styled(cut(&choice.detail, width.saturating_sub(43), theme), style));
-        frame.render_widget(line, row);
+    let rows: Vec<_> = window(&picker.choices, usize::from(list.height)).collect();
+    let names = name_width(rows.iter().map(|(_, choice)| *choice), usize::from(list.width));
+    for ((selected, choice), row) in rows.into_iter().zip(list.rows()) {
+        draw_choice(frame, row, choice, (selected, names), picker.input.value(), theme);
     }
-    if let Some(why) = picker.choices.selected().and_then(|choice| choice.unfit.as_ref()) {
-        let text = cut(&format!("Cannot be chosen: {why}"), usize::from(reason.width), theme);
-        frame.render_widget(Line::styled(text, theme.warn()), reason);
-    }
+    frame::draw_lines(frame, reason, told.into_iter().map(|line| Line::styled(line, theme.warn())));
+}
+
+/// As wide as its longest choice, whatever the filter leaves of them.
+fn wanted(picker: &Picker) -> u16 {
+    let all = picker.choices.all().iter();
+    let widest = all.map(|choice| choice.name.width() + choice.detail.width() + 6).max();
+    let [least, most] = WIDTHS;
+    u16::try_from(widest.unwrap_or(0)).unwrap_or(most).clamp(least, most)
+}
+
+/// Why a choice cannot be taken, or what speaks against it.
+fn said(choice: &Choice) -> Option<String> {
+    let unfit = choice.unfit.as_ref().map(|why| format!("Cannot be chosen: {why}"));
+    unfit.or_else(|| choice.doubt.clone())
+}
+
+/// How wide the names of these choices stand beside their details: as wide as they are, where there is room for both.
+fn name_width<'a>(choices: impl Iterator<Item = &'a Choice> + Clone, room: usize) -> usize {
+    let name = choices.clone().map(|choice| choice.name.width()).max().unwrap_or(0);
+    let detail = choices.map(|choice| choice.detail.width()).max().unwrap_or(0);
+    let room = room.saturating_sub(4);
+    name.min(room.saturating_sub(detail).max(room * 3 / 5))
+}
+
+fn draw_choice(
+    frame: &mut Frame,
+    row: Rect,
+    choice: &Choice,
+    (selected, names): (bool, usize),
+    typed: &str,
+    theme: &Theme,
+) {
+    let style = match (selected, choice.unfit.is_some()) {
+        (true, _) => theme.selected(),
+        (false, true) => theme.disabled(),
+        (false, false) => theme.text(),
+    };
+    frame.buffer_mut().set_style(row, style);
+    let pointer = if selected { theme.glyphs.pointer } else { " " };
+    let width = usize::from(row.width);
+    let name = cut(&choice.name, names, theme);
+    let pad = " ".repeat(names.saturating_sub(name.width()) + 2);
+    let mut line = Line::from(Span::styled(format!("{pointer} "), style));
+    line.extend(highlighted(name, typed, style, theme));
+    line.push_span(Span::styled(pad, style));
+    let detail = cut(&choice.detail, width.saturating_sub(names + 4), theme);
+    line.push_span(Span::styled(detail, style));
+    frame.render_widget(line, row);
 }
 
 /// Help, palette, past errors; or a text.

@@ -13,7 +13,9 @@ use crate::{
             about::About,
             command::{product::ProductText, program::NameOrId},
         },
-        views::{ContractChoice, CustomerView, ImportReport, RowChoice, SuggestionView},
+        views::{
+            CompanyChoice, ContractChoice, CustomerView, ImportReport, RowChoice, SuggestionView,
+        },
     },
 };
 
@@ -51,6 +53,12 @@ family! {
 
         /// Companies of the target.
         Companies => Companies(Vec<Company>),
+
+        /// Companies of the target for a tenant: those that anything speaks for first.
+        RankCompanies {
+            /// Which tenant.
+            tenant: TenantText,
+        } => RankedCompanies(About<RankCompanies, Vec<CompanyChoice>>),
 
         /// Contracts of a company, each with the reason why it cannot be chosen, if so.
         Contracts {

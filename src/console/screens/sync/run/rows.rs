@@ -86,6 +86,16 @@ impl Row for RunRow {
         state.holds_of(self.outcome())
     }
 
+    fn repeated(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Customer(row) => vec![
+                ("Agreement", format!("agreement {}", row.source_agreement)),
+                ("Invoice", row.invoice.clone()),
+            ],
+            Self::Product(_) => Vec::new(),
+        }
+    }
+
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         let by_name = || self.name().to_lowercase().cmp(&other.name().to_lowercase());
         match (column, self, other) {
