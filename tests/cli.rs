@@ -369,6 +369,7 @@ fn syncing(request: SyncRequest) -> Command {
 #[case("runs show", Command::from(command::Run { id: None }))]
 #[case("runs show 42", Command::from(command::Run { id: Some(RunId(42)) }))]
 #[case("history t --service Basic", Command::from(command::History { tenant: "t".to_owned(), service: Some("Basic".to_owned()) }))]
+#[case("retries dismiss 7 --undo", Command::from(command::RestoreRetry { id: "7".to_owned() }))]
 #[case("retries dismiss 7 --reason 'billed by hand'", Command::from(command::DismissRetry { id: "7".to_owned(), reason: "billed by hand".to_owned() }))]
 #[case("invoices list", Command::from(command::Invoices))]
 #[case("invoices show INV1", Command::from(command::Invoice { invoice: "INV1".to_owned() }))]

@@ -2,6 +2,8 @@
 
 #[path = "console/attention.rs"]
 mod attention;
+#[path = "console/causes.rs"]
+mod causes;
 #[path = "console/customer_page.rs"]
 mod customer_page;
 #[path = "console/demo_world.rs"]

@@ -20,15 +20,22 @@ pub enum Action {
         #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         id: String,
         /// Why
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
+        #[arg(long, value_name = "TEXT", required_unless_present = "undo")]
+        reason: Option<String>,
+        /// Put it back instead, which goes until the next run
+        #[arg(long, conflicts_with = "reason")]
+        undo: bool,
     },
 }
 
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     match action {
         Action::List => list(desk).await,
-        Action::Dismiss { id, reason } => done(desk, command::DismissRetry { id, reason }).await,
+        Action::Dismiss { id, undo: true, .. } => done(desk, command::RestoreRetry { id }).await,
+        Action::Dismiss { id, reason, .. } => {
+            let reason = reason.unwrap_or_default();
+            done(desk, command::DismissRetry { id, reason }).await
+        }
     }
 }
 

@@ -129,6 +129,7 @@ impl App {
     /// Tells every list how many of its rows fit.
     pub fn fit(&mut self) {
         let room = frame::room_inside(self.shell.size);
+        self.dashboard.fit_width(self.shell.status.as_ref(), room.width);
         let tabs: [&mut dyn Pane; 6] = [
             &mut self.dashboard,
             &mut self.connections,

@@ -34,6 +34,8 @@ pub enum Section {
     Invoices,
     /// One invoice with its ledger.
     Invoice,
+    /// What went wrong, at the head of a run, a plan or the retry list.
+    Causes,
     Chart,
     /// Tab 6.
     Support,
@@ -54,7 +56,7 @@ pub enum Section {
 
 impl Section {
     /// All, outermost first.
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 28] = [
         Everywhere,
         List,
         Dashboard,
@@ -73,6 +75,7 @@ impl Section {
         Retries,
         Invoices,
         Invoice,
+        Causes,
         Chart,
         Support,
         Form,
@@ -104,6 +107,7 @@ impl Section {
             Retries => "Retry list",
             Invoices => "Invoices",
             Invoice => "Invoice",
+            Causes => "Causes",
             Chart => "Chart",
             Support => "Support",
             Form => "Any form",
@@ -182,7 +186,7 @@ impl Press {
 }
 
 use Section::{
-    Chart, Confirm, ConnectionForm, Connections, ContractHistory, CustomerPage, Customers,
+    Causes, Chart, Confirm, ConnectionForm, Connections, ContractHistory, CustomerPage, Customers,
     Dashboard, Everywhere, Form, Invoice, Invoices, LinkForm, List, Live, Overlay, Picker, Plan,
     Products, Prompt, Retries, Run, RunCustomer, RunSubscription, Runs, Suggestions, Support,
 };
@@ -259,7 +263,7 @@ pub const BINDINGS: &[Binding] = &[
     writes(&[Connections], &[letter('c')], Action::Edit, "configure", "Type or change the connection's settings", 2),
     writes(&[Connections], &[letter('n')], Action::Generate, "generate", "Create PRISM credentials by signing in on any machine", 4),
     reads(&[Connections], &[letter('t')], Action::Test, "test", "Try the saved connection and look at its rights", 3),
-    reads(&[Connections, Products, Dashboard], &[letter('m')], Action::Program, "CSP options", "Microsoft CSP options", 5),
+    reads(&[Connections, Products, Causes, Dashboard], &[letter('m')], Action::Program, "CSP options", "Microsoft CSP options", 5),
     // Customers
     writes(&[Customers, CustomerPage, Dashboard], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
     writes(&[Customers, CustomerPage], &[letter('s')], Action::ToggleSync, "sync on/off", "Switch sync for the marked rows, or this one", 3),
@@ -276,13 +280,13 @@ pub const BINDINGS: &[Binding] = &[
     writes(&[Suggestions], &[letter('A')], Action::AcceptAll, "accept all", "Take every suggestion of at least the selected score", 3),
     // Products
     reads(&[Products], &[letter('p')], Action::Plan, "plan", "Work out what a product sync would write", 2),
-    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Dashboard], &[letter('P')], Action::Pin, "bill as…", "Bill as…: choose the service this product is billed as", 3),
+    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, Dashboard], &[letter('P')], Action::Pin, "bill as…", "Bill as…: choose the service this product is billed as", 3),
     writes(&[Products], &[letter('U')], Action::Unpin, "own service", "Bill it as a service of its own again; gives back one that was taken over", 0),
     writes(&[Products], &[letter('A')], Action::Adopt, "take over", "Take over this service: the one that has the product's name", 4),
     // Sync
     reads(&[Runs], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     reads(&[Runs], &[letter('v')], Action::Recheck, "compare", "Compare with Autotask again (recheck): what differs since the last applied invoice", 3),
-    reads(&[Runs, Run, CustomerPage, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
+    reads(&[Runs, Run, CustomerPage, Causes, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
     reads(&[Runs], &[letter('R')], Action::Retries, "retry list", "What waits to be tried again", 5),
     reads(&[Runs], &[letter('i')], Action::Invoices, "invoices", "Every invoice: what it is, where it stands, where its amount went", 6),
     reads(&[Run, RunCustomer], &[letter('i')], Action::OpenInvoice, "invoice", "The invoice of this run or customer, with where its amount went", 7),
@@ -299,6 +303,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[ContractHistory, RunCustomer, RunSubscription], &[letter('c')], Action::Chart, "chart", "Quantity of this service over the month", 2),
     writes(&[CustomerPage, RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, "contract line", "Choose contract line: which of several bills this service", 4),
     reads(&[Live], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the screen: customers, or subscriptions as they happen", 3),
+    reads(&[Run, Retries, Plan, Causes], &[key(KeyCode::Tab)], Action::OtherSide, "causes", "To the causes of what went wrong, and back; Enter there shows whom one befell", 8),
     writes(&[Live], &[letter('x')], Action::CancelRun, "stop", "Stop between two changes", 2),
     writes(&[Plan], &[letter('A')], Action::Apply, "apply", "Send the changes that are marked, or all of the plan, after a confirmation", 1),
     reads(&[Plan], &[key(KeyCode::Char(' '))], Action::Mark, "mark", "Mark the customer with its whole contract: only what is marked is applied", 2),
@@ -307,7 +312,8 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Plan], &[letter('n')], Action::NextMatch, "next to check", "To the next row to check: blocked, to 0, doubled, held by a guard", 5),
     reads(&[Plan], &[letter('N')], Action::PreviousMatch, "last to check", "To the row before to check", 0),
     reads(&[Plan], &[letter('w'), letter('e')], Action::Export, "save", "Save the plan to a file, for `sync --plan`", 6),
-    writes(&[Retries], &[letter('d')], Action::Dismiss, "dismiss", "Take this off the list, with a reason", 2),
+    writes(&[Retries], &[letter('d')], Action::Dismiss, "dismiss", "Take this off the list, after a question and with a reason", 2),
+    writes(&[Retries], &[letter('z')], Action::Undo, "undo", "Put back what was dismissed last, until the next run", 4),
     reads(&[Retries], &[letter('r')], Action::RetryFailed, "retry", "Plan only what failed", 3),
     // Support
     writes(&[Support], &[letter('b')], Action::SupportBundle, "bundle", "Write logs and state, without secrets, to a file", 2),

@@ -1,5 +1,6 @@
 //! One screen per tab: its state, what actions do to it, how it is drawn.
 
+pub(crate) mod causes;
 pub(crate) mod chart;
 pub(crate) mod connections;
 pub(crate) mod customers;

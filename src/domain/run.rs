@@ -320,7 +320,8 @@ pub struct Ledger {
 }
 
 /// A place of a ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LedgerPlace {
     Synced,
     Earlier,
@@ -359,7 +360,7 @@ impl LedgerPlace {
 }
 
 /// Some of an invoice's amount, and where that went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerPart {
     pub place: LedgerPlace,
     pub amount: Money,

@@ -65,7 +65,7 @@ pub(super) fn changes(command: &Command) -> bool {
             StopCommand::Cancel(_) | StopCommand::GiveUpSignIn(_) => false,
         },
         Command::History(command) => match command {
-            HistoryCommand::DismissRetry(_) => true,
+            HistoryCommand::DismissRetry(_) | HistoryCommand::RestoreRetry(_) => true,
             HistoryCommand::Runs(_)
             | HistoryCommand::Run(_)
             | HistoryCommand::History(_)

@@ -18,7 +18,8 @@ use crate::{
         protocol::{
             About, Ask, Refusal, Reply,
             command::{
-                Chart, CustomerPage, DismissRetry, History, HistoryCommand, Retries, Run, Runs,
+                Chart, CustomerPage, DismissRetry, History, HistoryCommand, RestoreRetry, Retries,
+                Run, Runs,
             },
         },
         refusals::failed,
@@ -31,6 +32,7 @@ use crate::{
 pub(crate) mod bill;
 pub(crate) mod chart;
 pub(crate) mod customer_page;
+pub(crate) mod restored_retry;
 pub(crate) mod retries;
 pub(crate) mod service_names;
 pub(crate) mod unfinished;
@@ -54,6 +56,9 @@ impl Family for HistoryCommand {
             Self::Retries(_) => retries::views(context).await.map(Retries::put),
             Self::DismissRetry(asked) => {
                 retries::dismiss(context, caller, asked).await.map(DismissRetry::put)
+            }
+            Self::RestoreRetry(asked) => {
+                restored_retry::restore(context, caller, asked).await.map(RestoreRetry::put)
             }
         }
     }

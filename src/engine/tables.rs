@@ -28,8 +28,8 @@ use crate::{
     engine::{
         sync::{
             records::{
-                AppliedMonth, Began, HeldContract, InvoiceState, KnownInvoice, Left, LineState,
-                Pending, Retry, Unfinished, Watched,
+                AppliedMonth, Began, Dismissed, HeldContract, InvoiceState, KnownInvoice, Left,
+                LineState, Pending, Retry, Unfinished, Watched,
             },
             writing::{
                 journal::{CATALOGUE, Entry},
@@ -166,6 +166,11 @@ pub const UNREACHED: Table<RunId> = Table::new("unreached");
 /// Written by `sync::outcome::record`. Kept until it succeeds, or an operator takes it off.
 pub const RETRIES: Table<Retry> = Table::new("retries");
 
+/// What was taken off the retry list since the last run, by (connection, id in the list).
+///
+/// Written by `history::retries`. Kept until it is put back, or something is dismissed after another run.
+pub const DISMISSED: Table<Dismissed> = Table::new("dismissed_retries");
+
 /// Contracts that guards hold, by (connection, contract, month, invoice).
 ///
 /// Written by `sync::outcome::record`. Kept until the invoice is planned again there and not held.
@@ -290,6 +295,10 @@ pub(crate) fn of_change(number: u64) -> Key {
 
 /// Something on the attention list.
 pub(crate) fn of_attention(target: &ConnectionId, id: &str) -> Key {
+    of_connection(target).text(id)
+}
+
+pub(crate) fn of_dismissed(target: &ConnectionId, id: &str) -> Key {
     of_connection(target).text(id)
 }
 

@@ -1,5 +1,6 @@
 //! What answers carry: everything a screen or a printer needs, worked out, so that neither holds rules.
 
+pub(crate) mod causes;
 pub(crate) mod connections;
 pub(crate) mod customer_page;
 pub(crate) mod customers;
@@ -37,6 +38,7 @@ pub use crate::{
     engine::views::invoices::InvoiceAct, engine::views::invoices::InvoiceDecision,
     engine::views::invoices::InvoiceDetail, engine::views::invoices::InvoiceProgress,
     engine::views::invoices::InvoiceStanding, engine::views::invoices::InvoiceView,
+    engine::views::invoices::MonthSum,
 };
 pub use crate::{
     engine::views::plan::Mark, engine::views::plan::PlanBasis, engine::views::plan::PlanContract,

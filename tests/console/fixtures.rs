@@ -22,11 +22,11 @@ use prism_connect::{
         AgreementView, AmountView, AttentionView, BillReason, CardView, CauseMember, CauseView,
         ChartView, CompanyChoice, ConnectionState, ConnectionView, ContractChoice,
         CustomerPageView, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, InvoiceAct,
-        InvoiceDecision, InvoiceDetail, InvoiceStanding, InvoiceView, MappingView, Mark, Mend,
-        MonthBill, OpenView, Place, PlanContract, PlanMoney, PlanView, PlannedView, PricedService,
-        ProductAction, ProductView, ProgramView, Quantity, RefusedView, RetryView, RowChoice,
-        ServiceChart, StatusView, SubscriptionBill, SuggestionView, SystemKind, TestView,
-        VaultView,
+        InvoiceDecision, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView, MappingView,
+        Mark, Mend, MonthBill, MonthSum, OpenView, Place, PlanContract, PlanMoney, PlanView,
+        PlannedView, PricedService, ProductAction, ProductView, ProgramView, Quantity, RefusedView,
+        RetryView, RowChoice, ServiceChart, StatusView, SubscriptionBill, SuggestionView,
+        SystemKind, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -242,7 +242,7 @@ pub fn status() -> StatusView {
         last_success: Some(ago(1_570)),
         synced: if kind == RunKind::Customers { run.counts.customers } else { run.counts.products },
         invoice: (kind == RunKind::Customers).then(|| "INV0104233".to_owned()),
-        progress: None,
+        progress: (kind == RunKind::Customers).then(progress),
         currency: None,
         last_run: Some(run),
         of,
@@ -268,6 +268,19 @@ pub fn status() -> StatusView {
         ending: 1,
         setup: Vec::new(),
         event: 0,
+    }
+}
+
+/// How far the newest invoice is.
+fn progress() -> InvoiceProgress {
+    InvoiceProgress {
+        invoice: "INV0104233".to_owned(),
+        month: month(),
+        currency: Some(aud()),
+        synced: 8,
+        of: 9,
+        failed: vec![TenantId::new("tenant-0003")],
+        month_sums: MonthSum::of(&[Ledger { currency: Some(aud()), ..ledger() }]),
     }
 }
 
@@ -1125,6 +1138,38 @@ pub fn retries() -> Vec<RetryView> {
         finding: effective_date(),
         run: RunId(42),
     }]
+}
+
+/// Fourteen customers wait for one product, one for a contract.
+pub fn many_retries() -> Vec<RetryView> {
+    let waiting = (1..=WAITING).map(|at| RetryView {
+        id: format!("w{at}"),
+        customer: format!("Waiting Room {at:02}"),
+        service: "Exchange Online (Plan 2)".to_owned(),
+        amount: money("277.50"),
+        finding: Finding::new(
+            "source_product".into(),
+            "Could not find source product or multiple matches",
+            "Choose the service that it is billed as, then try again.",
+        ),
+        ..retries().remove(0)
+    });
+    waiting.chain(retries()).collect()
+}
+
+/// A plan in which three contracts are blocked by one thing.
+pub fn blocked_plan() -> PlanView {
+    let mut plan = plan();
+    let blocked = |customer: &str| RefusedView {
+        target: "Exchange Online (Plan 2)".to_owned(),
+        customer: Some(customer.to_owned()),
+        contract: Some(format!("{customer}, Cloud")),
+        tenants: vec![domain(customer)],
+        finding: many_retries().remove(0).finding,
+    };
+    plan.refused
+        .extend(["Harbour Dental Pty Ltd", "Kauri Legal", "Peak Physio Group"].map(blocked));
+    plan
 }
 
 /// Every invoice there is.

@@ -115,7 +115,12 @@ pub const STATES: &[(&str, Way)] = &[
     ("plan-long", Then(long_plan)),
     ("retries", Keys("5 R")),
     ("retries-empty", Then(no_retries)),
-    ("retry-dismiss", Keys("5 R d b o o k e d")),
+    ("retry-dismiss", Keys("5 R d")),
+    ("retry-reason", Keys("5 R d y b o o k e d")),
+    ("retries-causes", Then(many_retries)),
+    ("run-causes", Keys("5 Enter Tab")),
+    ("run-cause", Keys("5 Enter Tab Enter")),
+    ("plan-causes", Then(blocked_plan)),
     ("invoices", Keys("5 i")),
     ("invoices-failed", Then(failed_invoices)),
     ("invoice", Keys("5 i Enter")),
@@ -350,6 +355,21 @@ fn long_plan(console: &mut Harness) {
     plan.requests = 184_847;
     plan.findings = vec![fixtures::effective_date()];
     console.answer_plan(plan);
+}
+
+/// Many customers wait for one thing.
+fn many_retries(console: &mut Harness) {
+    console.go("5");
+    console.press("R");
+    console.answer(Ok(Answer::Retries(fixtures::many_retries())));
+    console.press("Tab");
+}
+
+/// One thing blocks several contracts.
+fn blocked_plan(console: &mut Harness) {
+    planning(console);
+    console.answer_plan(fixtures::blocked_plan());
+    console.press("Tab");
 }
 
 fn failed_invoices(console: &mut Harness) {

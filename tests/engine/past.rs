@@ -8,7 +8,7 @@ use prism_connect::{
     },
     engine::{
         protocol::{About, Answer, Command, RefusalKind, Scope, SyncRequest, command},
-        views::{CustomerPageView, DoctorCheck, Mend, Place, StatusView},
+        views::{CustomerPageView, DoctorCheck, Mend, Place, RetryView, StatusView},
     },
 };
 
@@ -136,6 +136,48 @@ async fn a_failed_service_is_on_the_retry_list_until_it_is_dismissed_with_a_reas
     desk.done(dismiss(&retry.id, "billed by hand")).await;
     let Answer::Retries(retries) = desk.done(command::Retries).await else { panic!() };
     assert_eq!(retries, []);
+}
+
+async fn on_the_list(desk: &Desk) -> Vec<RetryView> {
+    match desk.done(command::Retries).await {
+        Answer::Retries(retries) => retries,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_was_dismissed_comes_back_as_it_was_until_a_run_has_gone_by() {
+    let desk = failing().await;
+    let before = on_the_list(&desk).await;
+    let id = before[0].id.clone();
+    let dismiss = || command::DismissRetry { id: id.clone(), reason: "by mistake".to_owned() };
+    let undo = || Command::from(command::RestoreRetry { id: id.clone() });
+    desk.refused_as(undo(), RefusalKind::Failed, "unknown_retry").await;
+    desk.done(dismiss()).await;
+    assert_eq!(on_the_list(&desk).await, []);
+    desk.done(undo()).await;
+    assert_eq!(on_the_list(&desk).await, before);
+    desk.refused_as(undo(), RefusalKind::Failed, "unknown_retry").await;
+    desk.done(dismiss()).await;
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    desk.done(command::Sync { request }).await;
+    desk.refused_as(undo(), RefusalKind::Failed, "dismissed").await;
+    assert_eq!(on_the_list(&desk).await, []);
+}
+
+#[tokio::test]
+async fn a_held_invoice_that_was_dismissed_holds_again_once_that_is_undone() {
+    let desk = Desk::ready().await;
+    desk.world().invoices[0].0.subtotal = Some(crate::world::money("99.00"));
+    let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
+    desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    desk.done(command::Sync { request }).await;
+    let held = on_the_list(&desk).await;
+    let (id, reason) = (held[0].id.clone(), "by mistake".to_owned());
+    desk.done(command::DismissRetry { id: id.clone(), reason }).await;
+    desk.done(command::RestoreRetry { id }).await;
+    assert_eq!(on_the_list(&desk).await, held);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Tab 1: two cards per program and target, first steps, what needs attention, a bar per recent run.
+//! Tab 1: two cards per program and target, first steps, what needs attention, what the month comes to, the recent runs.
 
 mod cards;
 mod rows;
@@ -13,7 +13,7 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr as _;
 
 use self::{
-    cards::{CARD, draw_cards, draw_recent},
+    cards::{CARD, draw_cards, draw_month, draw_recent, month_lines},
     rows::{COLUMNS, DashboardRow},
 };
 use crate::{
@@ -50,6 +50,8 @@ pub(crate) struct Dashboard {
     /// What was marked as seen last.
     seen: Option<String>,
     cards: usize,
+    /// Lines of what the month comes to, at the screen's width.
+    month: usize,
     recent: usize,
 }
 
@@ -80,6 +82,12 @@ impl Dashboard {
         }
         (self.cards, self.recent) = (status.cards.len(), status.recent.len());
         shell.status = Some(status);
+    }
+
+    /// Tells it how wide the screen is: what the month comes to takes more lines on a narrow one.
+    pub(crate) fn fit_width(&mut self, status: Option<&StatusView>, columns: u16) {
+        let lines = |status| month_lines(status, columns.into()).len();
+        self.month = status.map_or(0, lines);
     }
 
     fn arrange(&mut self) {
@@ -135,9 +143,9 @@ impl Dashboard {
         }
     }
 
-    /// Heights of cards, list, advice, nothing, and recent runs. What needs attention comes first: where there is too
+    /// Heights of cards, list, advice, nothing, what the month comes to, and recent runs. What needs attention comes first: where there is too
     /// little room cards and runs go.
-    fn heights(&self, rows: u16) -> [u16; 5] {
+    fn heights(&self, rows: u16) -> [u16; 6] {
         let length = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
         let wanted = length(self.list.all().len()).saturating_add(2);
         let mut room = rows.saturating_sub(ADVICE + wanted.min(LIST_FIRST));
@@ -147,13 +155,11 @@ impl Dashboard {
             taken
         };
         let cards = take(if self.cards == 0 { 0 } else { CARD + 1 });
+        let month = take(length(self.month));
         let recent = take(u16::from(self.recent > 0));
-        let list = wanted.min(rows.saturating_sub(ADVICE + cards + recent));
-        let left = rows.saturating_sub(ADVICE + cards + recent + list);
-        // Each run has a line of its own where nothing else wants the room.
-        let bars = length(self.recent).min(left.saturating_sub(1));
-        let bars = if recent > 0 && bars >= 3 { bars } else { 0 };
-        [cards, list, ADVICE.min(rows.saturating_sub(list)), left - bars, recent + bars]
+        let list = wanted.min(rows.saturating_sub(ADVICE + cards + month + recent));
+        let left = rows.saturating_sub(ADVICE + cards + month + recent + list);
+        [cards, list, ADVICE.min(rows.saturating_sub(list)), left, month, recent]
     }
 
     fn draw_list(&self, frame: &mut Frame, area: Rect, status: &StatusView, shell: &Shell) {
@@ -260,13 +266,14 @@ impl Pane for Dashboard {
             return frame::draw_notice(frame, inside, "Loading…", theme);
         };
         let heights = self.heights(inside.height);
-        let [cards, list, advice, _, recent] =
+        let [cards, list, advice, _, month, recent] =
             Layout::vertical(heights.map(Constraint::Length)).areas(inside);
         draw_cards(frame, cards, status, shell);
         self.draw_list(frame, list, status, shell);
         if let Some(row) = self.list.selected() {
             draw_selected(frame, advice, row, theme);
         }
+        draw_month(frame, month, status, theme);
         draw_recent(frame, recent, &status.recent, shell);
     }
 }

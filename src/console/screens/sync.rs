@@ -254,6 +254,10 @@ impl Sync {
                 self.front = Front::Run;
             }
             Action::Export => _ = self.run.act(action, shell),
+            Action::OpenInvoice => {
+                self.front = Front::Run;
+                return false;
+            }
             _ => return false,
         }
         true

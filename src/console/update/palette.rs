@@ -238,6 +238,7 @@ fn door(section: Section) -> Option<(Tab, Option<Action>)> {
         | Section::RunSubscription
         | Section::Live
         | Section::Plan
+        | Section::Causes
         | Section::Invoice
         | Section::Chart => Some((Tab::Sync, None)),
         Section::Invoices => Some((Tab::Sync, Some(Action::Invoices))),

@@ -138,16 +138,23 @@ pub(crate) struct Table<'a, T> {
     list: &'a Listing<T>,
     columns: &'a Columns<T>,
     marks: bool,
+    lit: bool,
 }
 
 impl<'a, T: Row> Table<'a, T> {
     pub(crate) const fn new(list: &'a Listing<T>, columns: &'a Columns<T>) -> Self {
-        Self { list, columns, marks: false }
+        Self { list, columns, marks: false, lit: true }
     }
 
     /// With rows that can be marked.
     pub(crate) const fn with_marks(mut self) -> Self {
         self.marks = true;
+        self
+    }
+
+    /// Whether the keys go to it: its selected row is lit.
+    pub(crate) const fn lit(mut self, lit: bool) -> Self {
+        self.lit = lit;
         self
     }
 
@@ -161,7 +168,8 @@ impl<'a, T: Row> Table<'a, T> {
         let places = self.fitting(room, theme);
         self.draw_heading(frame, &places, theme);
         for ((place, row), line) in self.list.visible().zip(area.rows().skip(1)) {
-            self.draw_row(frame, line, row, place == self.list.position(), &places, theme);
+            let selected = self.lit && place == self.list.position();
+            self.draw_row(frame, line, row, selected, &places, theme);
         }
         if scrolls {
             self.draw_scrollbar(frame, area, theme);

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{advice::in_keys, control_characters::without_controls, fold::marks, theme::Theme},
-    domain::{Currency, cause::sums, outcome::Finding},
+    domain::{Currency, cause::sums, currency::told as told_in, outcome::Finding},
     engine::views::{AmountView, CauseView},
 };
 
@@ -74,7 +74,7 @@ pub(crate) fn amounts_in<'a>(
 
 /// Amounts with their currencies: those of two stand beside each other.
 pub(crate) fn amounts(all: &[AmountView]) -> String {
-    let told = all.iter().map(|one| one.amount.in_currency(one.currency.as_ref()));
+    let told = all.iter().map(|one| told_in(separated(one.amount), one.currency.as_ref()));
     told.collect::<Vec<_>>().join(" + ")
 }
 

@@ -35,6 +35,7 @@ use crate::{
         },
         views::{
             AttentionView, CauseMember, CauseView, ConnectionState, ConnectionView, Mend, Place,
+            causes::mend_of,
         },
     },
     store::{Batch, Key},
@@ -221,13 +222,10 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal
             let whose = retry.tenant.split(", ").next().unwrap_or_default();
             let tenant = book.known.values().find(|one| one.domain == whose);
             let cause = cause_of(&retry.finding, &retry.service);
-            let mend = match retry.finding.code {
-                _ if whole => Mend::Look,
-                Code::SourceProduct => {
-                    let (product, name) = (retry.service.clone(), retry.service);
-                    Mend::ChooseService { product, name }
-                }
-                _ => Mend::Retry,
+            let mend = if whole {
+                Mend::Look
+            } else {
+                mend_of(&retry.finding, retry.service.clone(), retry.service)
             };
             let view = AttentionView {
                 id: format!("{kind}-{}{words}", retry.id),

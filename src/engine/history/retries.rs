@@ -11,12 +11,13 @@ use crate::{
     engine::{
         context::{Caller, Context},
         customers::book::Book,
+        history::restored_retry::keep,
         protocol::{Changed, Refusal, command::DismissRetry},
         refusals::unknown,
         remarks::given,
         sync::{
             due::unlisted,
-            records::{Hold, InvoiceState, KnownInvoice, Retry, Watched},
+            records::{DismissedEntry, Hold, InvoiceState, KnownInvoice, Retry, Watched},
             saved_plan::hash,
             snapshot::currencies::Currencies,
         },
@@ -266,7 +267,9 @@ pub(crate) async fn dismiss(
     };
     match entry {
         ListedRetry::Retry(key, retry) => drop_retry(context, caller, key, retry, &reason).await,
-        ListedRetry::Watched(key, _) => drop_watched(context, caller, key, &reason).await,
+        ListedRetry::Watched(key, watched) => {
+            drop_watched(context, caller, key, watched, &reason).await
+        }
         ListedRetry::Held(key, state) => dismiss_invoice(context, caller, key, state, reason).await,
     }
 }
@@ -302,7 +305,9 @@ async fn drop_retry(
 ) -> Result<String, Refusal> {
     let mut batch = Batch::new();
     batch.remove(RETRIES, key);
-    release(context, &mut batch, key, retry).await?;
+    let released = release(context, &mut batch, key, retry).await?;
+    let dismissed = DismissedEntry::Retry { retry: Box::new(retry.clone()), released };
+    keep(context, &mut batch, &id(key), dismissed).await?;
     let what = format!(
         "dismissed {} of invoice {} from the retry list: {reason}",
         retry.name, retry.invoice_number
@@ -315,10 +320,12 @@ async fn drop_watched(
     context: &Context,
     caller: &Caller,
     key: &Key,
+    watched: &Watched,
     reason: &str,
 ) -> Result<String, Refusal> {
     let mut batch = Batch::new();
     batch.remove(WATCHED, key);
+    keep(context, &mut batch, &id(key), DismissedEntry::Watched(watched.clone())).await?;
     let what = format!("dismissed a write without an answer: {reason}");
     context.change(caller, batch, what, Changed::Runs).await?;
     Ok("It is not looked at any more.".to_owned())
@@ -347,26 +354,28 @@ pub(crate) async fn drop_all(
     Ok(dropped)
 }
 
-/// A service of which nothing is left to try counts as applied in its month: later corrections keep what is there.
+/// A service of which nothing is left to try counts as applied in its month: later corrections keep what is there. Tells
+/// whether it did not before.
 async fn release(
     context: &Context,
     batch: &mut Batch,
     key: &Key,
     retry: &Retry,
-) -> Result<(), Refusal> {
-    let Some(service) = retry.service else { return Ok(()) };
+) -> Result<bool, Refusal> {
+    let Some(service) = retry.service else { return Ok(false) };
     let place = of_contract_month(&context.sides.target, retry.contract, retry.month);
     let others = context.store.scan(RETRIES, place.clone()).await?;
     let another = others.iter().any(|(other, one)| other != key && one.service == Some(service));
     if another {
-        return Ok(());
+        return Ok(false);
     }
     if let Some(mut applied) = context.store.get(MONTHS, place.clone()).await?
         && applied.failed.remove(&service)
     {
         batch.put(MONTHS, &place, &applied);
+        return Ok(true);
     }
-    Ok(())
+    Ok(false)
 }
 
 async fn dismiss_invoice(
@@ -381,6 +390,11 @@ async fn dismiss_invoice(
     let dismissed = Some((reason, context.clock.now()));
     let mut batch = Batch::new();
     batch.put(INVOICES, key, &InvoiceState { dismissed, ..state.clone() });
+    if let Some(invoice) = text_below_connection(key) {
+        let dismissed =
+            DismissedEntry::Invoice { invoice: InvoiceId::new(invoice), number: number.clone() };
+        keep(context, &mut batch, &id(key), dismissed).await?;
+    }
     context.change(caller, batch, what, Changed::Runs).await?;
     Ok(format!("Invoice {number} no longer holds later ones up; it is not synced."))
 }

@@ -18,10 +18,10 @@ use crate::{
         protocol::Refusal,
         sync::records::InvoiceState,
         tables::{
-            AGREEMENTS, CURSORS, HEADERS, INVOICES, RETRIES, SKIPPED, of_connection, of_invoice,
-            text_below_connection,
+            AGREEMENTS, CURSORS, HEADERS, INVOICES, LEDGERS, RETRIES, SKIPPED, of_connection,
+            of_invoice, of_ledger, text_below_connection,
         },
-        views::InvoiceProgress,
+        views::{InvoiceProgress, MonthSum},
     },
 };
 
@@ -63,7 +63,9 @@ pub(crate) async fn newest(
     let on = book.mappings.values().filter(|mapping| mapping.sync).filter(is_for);
     let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
     let synced = begun.applied.difference(&begun.failed).filter(|tenant| on.contains(tenant));
+    let month_sums = month_sums(context, runs, *month).await?;
     Ok(Some(InvoiceProgress {
+        month_sums,
         invoice: begun.number.clone(),
         month: *month,
         currency: meant.currency,
@@ -71,6 +73,42 @@ pub(crate) async fn newest(
         of: on.len() as u64,
         failed: begun.failed.iter().cloned().collect(),
     }))
+}
+
+/// Of so many runs the ledgers are looked through.
+const RUNS_LOOKED_AT: usize = 50;
+
+/// What the invoices of a month come to, each by the newest run that has a ledger of it.
+async fn month_sums(
+    context: &Context,
+    runs: &[RunHeader],
+    month: UsageMonth,
+) -> Result<Vec<MonthSum>, Refusal> {
+    let (store, place) = (&context.store, of_connection(&context.sides.target));
+    let states = store.scan(INVOICES, place.clone()).await?.into_iter();
+    let by_lines: BTreeMap<InvoiceId, UsageMonth> = states
+        .filter_map(|(key, state)| {
+            Some((InvoiceId::new(text_below_connection(&key)?), state.examined?.month?))
+        })
+        .collect();
+    let headers = store.scan(HEADERS, place).await?.into_iter().map(|(_, known)| known.header);
+    let is_of = |header: &Invoice| {
+        header.usage_month.or_else(|| by_lines.get(&header.id).copied()) == Some(month)
+    };
+    let mut wanted: Vec<InvoiceId> = headers.filter(is_of).map(|header| header.id).collect();
+    let mut ledgers = Vec::new();
+    let of_customers = runs.iter().filter(|run| run.kind == RunKind::Customers);
+    for run in of_customers.take(RUNS_LOOKED_AT) {
+        let mut rest = Vec::new();
+        for id in wanted {
+            match store.get(LEDGERS, of_ledger(run.id, &id)).await? {
+                Some(ledger) => ledgers.push(ledger),
+                None => rest.push(id),
+            }
+        }
+        wanted = rest;
+    }
+    Ok(MonthSum::of(&ledgers))
 }
 
 async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {

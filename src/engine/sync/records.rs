@@ -120,6 +120,51 @@ pub struct Watched {
     pub run: Option<RunId>,
 }
 
+/// What an operator took off the retry list, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dismissed {
+    /// The newest run then: one that comes later takes it for done.
+    pub newest_run: RunId,
+    /// What it was.
+    pub what: DismissedEntry,
+}
+
+/// An entry of the retry list, as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DismissedEntry {
+    /// A service or subscription.
+    Retry {
+        /// As it was.
+        retry: Box<Retry>,
+        /// Whether its service counts as applied since.
+        released: bool,
+    },
+    /// An application without an answer.
+    Watched(Watched),
+    /// An invoice that was held.
+    Invoice {
+        /// Which.
+        invoice: InvoiceId,
+        /// Its number.
+        number: String,
+    },
+}
+
+impl DismissedEntry {
+    /// What it is, for people.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::Retry { retry, .. } => {
+                format!("{} of invoice {}", retry.name, retry.invoice_number)
+            }
+            Self::Watched(_) => "a change without an answer".to_owned(),
+            Self::Invoice { number, .. } => format!("invoice {number}"),
+        }
+    }
+}
+
 /// What is known of an invoice beyond its header.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceState {

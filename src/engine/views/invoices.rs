@@ -2,10 +2,16 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Currency, InvoiceId, Money, TenantId, UsageMonth, outcome::Finding, run::Ledger},
+    domain::{
+        Currency, InvoiceId, Money, TenantId, UsageMonth,
+        outcome::Finding,
+        run::{Ledger, LedgerPart, LedgerPlace},
+    },
     engine::views::RetryView,
     planning::invoices::Treatment,
 };
@@ -176,4 +182,96 @@ pub struct InvoiceProgress {
     pub of: u64,
     /// Customers of whom something of it is on the retry list.
     pub failed: Vec<TenantId>,
+    /// What all invoices of its month come to, each currency for itself.
+    #[serde(default)]
+    pub month_sums: Vec<MonthSum>,
+}
+
+/// What was invoiced for a month in one currency, and where it went by the newest ledgers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthSum {
+    pub currency: Option<Currency>,
+    pub invoiced: Money,
+    /// Without the places that nothing went to.
+    pub parts: Vec<LedgerPart>,
+    /// What they miss of it.
+    pub balance: Money,
+}
+
+impl MonthSum {
+    /// What ledgers of one month come to.
+    #[must_use]
+    pub fn of(ledgers: &[Ledger]) -> Vec<Self> {
+        let mut sums: BTreeMap<Option<Currency>, (Self, BTreeMap<LedgerPlace, Money>)> =
+            BTreeMap::new();
+        for ledger in ledgers {
+            let none = || Self {
+                currency: ledger.currency.clone(),
+                invoiced: Money::ZERO,
+                parts: Vec::new(),
+                balance: Money::ZERO,
+            };
+            let (sum, places) =
+                sums.entry(ledger.currency.clone()).or_insert_with(|| (none(), BTreeMap::new()));
+            sum.invoiced += ledger.subtotal;
+            sum.balance += ledger.balance;
+            for LedgerPart { place, amount } in ledger.parts() {
+                // In which run it was is no news of the month.
+                let place = if place.is_done() { LedgerPlace::Synced } else { place };
+                *places.entry(place).or_default() += amount;
+            }
+        }
+        let told = |(sum, places): (Self, BTreeMap<LedgerPlace, Money>)| {
+            let parts = places.into_iter().map(|(place, amount)| LedgerPart { place, amount });
+            Self { parts: parts.filter(|part| !part.amount.is_zero()).collect(), ..sum }
+        };
+        sums.into_values().map(told).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(text: &str) -> Money {
+        text.parse().expect("an amount")
+    }
+
+    fn ledger(currency: &str, synced: &str, earlier: &str, unmapped: &str) -> Ledger {
+        let (synced, earlier_runs, unmapped) = (money(synced), money(earlier), money(unmapped));
+        Ledger {
+            invoice: "INV1".to_owned(),
+            currency: Some(Currency::new(currency)),
+            subtotal: synced + earlier_runs + unmapped,
+            synced,
+            earlier_runs,
+            excluded: Vec::new(),
+            unmapped,
+            off: Money::ZERO,
+            not_in_scope: Money::ZERO,
+            failed: Money::ZERO,
+            not_attempted: Money::ZERO,
+            accepted_difference: Money::ZERO,
+            held: Money::ZERO,
+            balance: Money::ZERO,
+        }
+    }
+
+    #[test]
+    fn the_invoices_of_a_month_add_up_within_each_currency() {
+        let all = [
+            ledger("AUD", "10.00", "5.00", "1.00"),
+            ledger("AUD", "2.00", "0.00", "-1.00"),
+            ledger("NZD", "3.00", "0.00", "0.00"),
+        ];
+        let sums = MonthSum::of(&all);
+        let told: Vec<_> = sums.iter().map(|sum| (sum.invoiced, sum.parts.clone())).collect();
+        let synced = |amount| vec![LedgerPart { place: LedgerPlace::Synced, amount }];
+        let (aud, nzd) = (money("17.00"), money("3.00"));
+        assert_eq!(told, [(aud, synced(aud)), (nzd, synced(nzd))]);
+        for sum in sums {
+            let parts: Money = sum.parts.iter().map(|part| part.amount).sum();
+            assert_eq!(parts + sum.balance, sum.invoiced);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! What stands around the list of tab 1: the cards (R45, R46), and a bar per recent run.
+//! What stands around the list of tab 1: the cards (R45, R46), what the month comes to, and the recent runs.
 
 use ratatui::{
     Frame,
@@ -13,14 +13,15 @@ use crate::{
         theme::Theme,
         widgets::{
             frame,
-            text::{ago, counted, cut},
+            text::{ago, cut, separated, wrapped},
         },
     },
     domain::{
+        currency::told,
         outcome::Outcome,
         run::{RunHeader, RunKind},
     },
-    engine::views::{CardView, StatusView, connection_title},
+    engine::views::{CardView, MonthSum, StatusView, connection_title},
 };
 
 pub(crate) const CARD: u16 = 4;
@@ -111,11 +112,8 @@ fn tallies(card: &CardView, theme: &Theme) -> Vec<Span<'static>> {
     spans
 }
 
-/// The runs in one line, newest first, each in the style of its outcome; where there is room each in a line of its own.
+/// The runs in one line, newest first, each in the style of its outcome.
 pub(crate) fn draw_recent(frame: &mut Frame, area: Rect, runs: &[RunHeader], shell: &Shell) {
-    if area.height > 1 {
-        return draw_bars(frame, area, runs, shell);
-    }
     let theme = &shell.theme;
     let mut line = Line::from(Span::styled("Runs", theme.heading()));
     for run in runs {
@@ -129,28 +127,33 @@ pub(crate) fn draw_recent(frame: &mut Frame, area: Rect, runs: &[RunHeader], she
         }
         line.push_span(Span::styled(text, style));
     }
+    let lead = "   5 opens them";
+    if line.width() + lead.len() <= usize::from(area.width) {
+        line.push_span(Span::styled(lead, theme.muted()));
+    }
     frame.render_widget(line, area);
 }
 
-/// A bar per recent run: as long as its writes, in the style of its outcome.
-fn draw_bars(frame: &mut Frame, area: Rect, runs: &[RunHeader], shell: &Shell) {
-    let theme = &shell.theme;
-    let most = runs.iter().map(|run| run.counts.writes).max().unwrap_or(0).max(1);
-    let heading = Line::styled(if runs.is_empty() { "" } else { "Recent runs" }, theme.heading());
-    let lines = runs.iter().map(|run| {
-        let length = usize::try_from(run.counts.writes * 20 / most).unwrap_or(20);
-        let length = if run.counts.writes > 0 { length.max(1) } else { 0 };
-        let bar = theme.glyphs.bar.repeat(length);
-        let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
-        let kind = if run.kind == RunKind::Products { "products" } else { "customers" };
-        let (word, style) = frame::ended(run, theme);
-        let writes = counted(run.counts.writes, "change sent", "changes sent");
-        Line::from(vec![
-            Span::raw(format!("#{:<5}{kind:<10}", run.id)),
-            Span::styled(format!("{word:<15}"), style),
-            Span::styled(bar, style),
-            Span::styled(format!(" {writes}{}{when}", theme.glyphs.separator), theme.muted()),
-        ])
-    });
-    frame::draw_lines(frame, area, std::iter::once(heading).chain(lines));
+/// What the newest month comes to, each currency for itself, over as many lines as it takes.
+pub(crate) fn month_lines(status: &StatusView, width: usize) -> Vec<String> {
+    let sums = status.cards.iter().filter_map(|card| card.progress.as_ref());
+    let sums = sums.flat_map(|progress| &progress.month_sums);
+    sums.flat_map(|sum| wrapped(&month_told(sum), width)).collect()
+}
+
+/// `This month   invoiced 316,536.24 AUD = synced 158,214.71 + not linked 43,190.68`
+fn month_told(sum: &MonthSum) -> String {
+    let invoiced = told(separated(sum.invoiced), sum.currency.as_ref());
+    let parts = sum.parts.iter().map(|part| (part.place.word(), part.amount));
+    let missing = Some(("not accounted for", sum.balance)).filter(|(_, amount)| !amount.is_zero());
+    let parts: Vec<String> = parts
+        .chain(missing)
+        .map(|(word, amount)| format!("{word} {}", separated(amount)))
+        .collect();
+    format!("This month   invoiced {invoiced} = {}", parts.join(" + "))
+}
+
+pub(crate) fn draw_month(frame: &mut Frame, area: Rect, status: &StatusView, theme: &Theme) {
+    let lines = month_lines(status, area.width.into()).into_iter();
+    frame::draw_lines(frame, area, lines.map(|line| Line::styled(line, theme.text())));
 }

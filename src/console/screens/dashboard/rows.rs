@@ -4,17 +4,17 @@ use std::{cmp::Ordering, collections::BTreeSet};
 
 use crate::{
     console::{
-        action::Action,
         advice::in_keys,
-        keymap::{BINDINGS, Section},
+        keymap::Section,
         listing::Row,
+        screens::causes::mend_told,
         theme::Theme,
         widgets::{
             table::{Cell, Column, Columns},
-            text::amounts,
+            text::{amounts, separated},
         },
     },
-    domain::outcome::Outcome,
+    domain::{currency::told, outcome::Outcome},
     engine::views::{CauseMember, CauseView, Mend, Place, SetupStep},
 };
 
@@ -142,38 +142,22 @@ impl DashboardRow {
         match self {
             Self::Step { .. } => String::new(),
             Self::Cause { cause, .. } => amounts(&cause.amounts),
-            Self::Member { member, .. } => member
-                .amount
-                .map_or_else(String::new, |amount| amount.in_currency(member.currency.as_ref())),
+            Self::Member { member, .. } => member.amount.map_or_else(String::new, |amount| {
+                told(separated(amount), member.currency.as_ref())
+            }),
         }
     }
 
     /// The keys that mend it: `P choose a service`.
-    fn keys(&self) -> String {
+    fn keys(&self, theme: &Theme) -> String {
         let Self::Cause { cause, unfolded } = self else { return String::new() };
-        let folds = cause.members.len() > 1;
-        match &cause.mend {
-            Mend::ChooseService { .. } => hint(Action::Pin, "choose a service"),
-            Mend::Link => {
-                format!("{}, {}", hint(Action::Edit, "link"), hint(Action::Suggest, "suggest"))
-            }
-            Mend::Plan { .. } => hint(Action::Plan, "look at the plan"),
-            Mend::Retry => hint(Action::RetryFailed, "try again"),
-            Mend::Options => hint(Action::Program, "options"),
-            Mend::Look if !folds => "Enter open".to_owned(),
-            Mend::Look if *unfolded => "Enter fold".to_owned(),
-            Mend::Look => "Enter unfold".to_owned(),
+        match (&cause.mend, cause.members.len() > 1) {
+            (Mend::Look, false) => "Enter open".to_owned(),
+            (Mend::Look, true) if *unfolded => "Enter fold".to_owned(),
+            (Mend::Look, true) => "Enter unfold".to_owned(),
+            (mend, _) => mend_told(mend, Section::Dashboard, theme),
         }
     }
-}
-
-/// The key of an action on the dashboard, with what it does.
-fn hint(action: Action, words: &str) -> String {
-    let binding = BINDINGS
-        .iter()
-        .find(|one| one.action == action && one.sections.contains(&Section::Dashboard));
-    let key = binding.and_then(|one| one.keys.first()).map(|press| press.name(true));
-    format!("{} {words}", key.unwrap_or_default())
 }
 
 /// What to press at a step's place.
@@ -251,5 +235,5 @@ pub(crate) const COLUMNS: &Columns<DashboardRow> = &[
     Column::new("Amount", 12).right().drops(1).text(DashboardRow::amount),
     Column::new("Mends it", 18)
         .drops(3)
-        .cell(|row, theme| Cell::styled(row.keys(), theme.accent())),
+        .cell(|row, theme| Cell::styled(row.keys(theme), theme.accent())),
 ];

@@ -16,13 +16,14 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{
-        action::Action,
+        action::{Action, Tab},
         dialog::Overlay,
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing},
         pane::{Jump, Pane},
         purpose::Purpose,
+        screens::causes::{Acted, Causes},
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -35,7 +36,10 @@ use crate::{
     domain::{Currency, Money, currency::told as told_in},
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
-        views::{PlanMoney, PlanView},
+        views::{
+            PlanMoney, PlanView,
+            causes::{of_blocked, tenants_told},
+        },
     },
 };
 
@@ -59,6 +63,10 @@ pub(crate) struct PlanScreen {
     marked: BTreeSet<usize>,
     open: BTreeSet<usize>,
     list: Listing<PlanRow>,
+    /// What blocks several contracts.
+    causes: Causes,
+    /// Lines that these take on the screen.
+    head: u16,
 }
 
 impl PlanScreen {
@@ -92,6 +100,8 @@ impl PlanScreen {
     }
 
     pub(crate) fn set(&mut self, mut plan: PlanView) {
+        let shared = of_blocked(&plan.refused).into_iter().filter(|cause| cause.count > 1);
+        self.causes.set(shared.collect());
         self.groups = tree::groups(&mut plan);
         self.plan = Some(plan);
         self.marked.clear();
@@ -101,10 +111,26 @@ impl PlanScreen {
 
     /// Puts the rows of the tree into the list; the selection stays.
     fn arrange(&mut self) {
-        let rows = self.groups.iter().enumerate().flat_map(|(at, group)| {
+        let members = self.causes.members();
+        let is_of = |group: &Group| {
+            members.as_ref().is_none_or(|all| all.contains(&*tenants_told(&group.tenants)))
+        };
+        let groups = self.groups.iter().enumerate().filter(|(_, group)| is_of(group));
+        let rows = groups.flat_map(|(at, group)| {
             rows::rows(group, at, self.marked.contains(&at), self.open.contains(&at))
         });
-        self.list.set(rows.collect());
+        let rows = rows.collect();
+        self.list.set(rows);
+    }
+
+    fn act_in_causes(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match self.causes.act(action, shell) {
+            Acted::Chose => {
+                self.arrange();
+                None
+            }
+            Acted::Led(jump) => jump,
+        }
     }
 
     /// The currency of all its amounts.
@@ -287,24 +313,33 @@ fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
 
 impl Pane for PlanScreen {
     fn section(&self) -> Section {
-        Section::Plan
+        if self.causes.is_in_front() { Section::Causes } else { Section::Plan }
     }
 
     fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
+        Some(if self.causes.is_in_front() { self.causes.list() } else { &self.list })
     }
 
     fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
+        Some(if self.causes.is_in_front() { self.causes.list_mut() } else { &mut self.list })
     }
 
     fn fit(&mut self, room: Size) {
-        let room = Size { height: room.height.saturating_sub(TOTALS), ..room };
+        self.causes.fit(room.height);
+        self.head = self.causes.height(room.height);
+        let room = Size { height: room.height.saturating_sub(TOTALS + self.head), ..room };
         self.list.fit(rows_with_detail(room, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        if self.causes.is_in_front() {
+            return self.act_in_causes(action, shell);
+        }
         match (action, self.list.selected()) {
+            (Action::OtherSide, _) if self.causes.is_empty() => {
+                return Some(Jump::Tab(Tab::Sync.moved(1)));
+            }
+            (Action::OtherSide, _) => self.causes.turn(),
             (Action::Apply, _) => self.apply(shell),
             (Action::Mark, _) => self.mark(shell),
             (Action::MarkAll, _) => self.mark_all(),
@@ -332,13 +367,25 @@ impl Pane for PlanScreen {
     }
 
     fn click(&mut self, row: usize) {
-        if let Some(place) = row.checked_sub(usize::from(TOTALS) + 1) {
+        if let Some(place) = row.checked_sub(usize::from(TOTALS + self.head) + 1) {
             self.list.select(self.list.offset() + place);
         }
     }
 
+    fn offers(&self, action: Action) -> bool {
+        match action {
+            _ if self.causes.is_in_front() => self.causes.offers(action),
+            Action::OtherSide => !self.causes.is_empty(),
+            _ => true,
+        }
+    }
+
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
-        if self.clear_filter() {
+        if self.causes.leave() || self.clear_filter() {
+            return None;
+        }
+        if self.causes.clear() {
+            self.arrange();
             return None;
         }
         shell.forget(&Purpose::Plan);
@@ -368,18 +415,25 @@ impl Pane for PlanScreen {
             };
             return frame::draw_notice(frame, inside, text, theme);
         };
-        let [totals, rest] =
-            Layout::vertical([Constraint::Length(TOTALS), Constraint::Min(2)]).areas(inside);
+        let [totals, causes, rest] = Layout::vertical([
+            Constraint::Length(TOTALS),
+            Constraint::Length(self.causes.height(inside.height)),
+            Constraint::Min(2),
+        ])
+        .areas(inside);
         let (table, detail) = with_detail(rest, DETAIL);
         self.draw_totals(frame, totals, plan, theme);
+        self.causes.draw(frame, causes, theme);
         if self.list.is_empty() {
             let text = "Nothing to change: all is already correct.";
             frame.render_widget(Line::styled(text, theme.good()), table);
         } else {
-            Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+            let lit = !self.causes.is_in_front();
+            Table::new(&self.list, COLUMNS).lit(lit).draw(frame, table, theme);
         }
-        let Some(row) = self.list.selected() else { return };
-        let text = details(row, self.amounts(), theme);
+        let of_cause = self.causes.finding().map(|one| format!("{}\n{}", one.text, one.advice));
+        let of_row = || Some(details(self.list.selected()?, self.amounts(), theme));
+        let Some(text) = of_cause.or_else(of_row) else { return };
         if detail.is_beside() {
             return detail.draw(frame, text.lines(), theme);
         }

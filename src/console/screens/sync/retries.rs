@@ -4,20 +4,21 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::{Rect, Size},
+    layout::{Constraint, Layout, Rect, Size},
     text::Line,
 };
 
 use crate::{
     console::{
-        action::Action,
+        action::{Action, Tab},
         advice::details,
-        dialog::{Overlay, Prompt, prompt::Asking},
+        dialog::{Confirm, Overlay, Prompt, confirm::Then, prompt::Asking},
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row},
         pane::{Jump, Pane},
         purpose::Purpose,
+        screens::causes::{Acted, Causes},
         shell::Shell,
         widgets::{
             detail::{rows_with_detail, with_detail},
@@ -27,7 +28,10 @@ use crate::{
         },
     },
     domain::Currency,
-    engine::{protocol::command, views::RetryView},
+    engine::{
+        protocol::command,
+        views::{RetryView, causes::of_retries},
+    },
 };
 
 impl Row for RetryView {
@@ -63,21 +67,58 @@ const DETAIL: u16 = 4;
 
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
+    /// Every entry; below the causes those of the one that was chosen.
+    all: Vec<RetryView>,
     list: Listing<RetryView>,
+    causes: Causes,
     /// The currency of all its amounts, which its frame names.
     amounts: Option<Currency>,
+    /// What was dismissed last.
+    dismissed: Option<String>,
 }
 
 impl Retries {
     /// New entries. A currency that all of them share stands above them instead of with each.
     pub(crate) fn set(&mut self, mut rows: Vec<RetryView>) {
+        self.causes.set(of_retries(&rows));
         self.amounts = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
         if self.amounts.is_some() {
             for row in &mut rows {
                 row.currency = None;
             }
         }
-        self.list.set(rows);
+        self.all = rows;
+        self.arrange();
+    }
+
+    fn arrange(&mut self) {
+        let members = self.causes.members();
+        let is_of = |row: &&RetryView| members.as_ref().is_none_or(|all| all.contains(&*row.id));
+        self.list.set(self.all.iter().filter(is_of).cloned().collect());
+    }
+
+    /// What was dismissed last, if it left the list.
+    fn gone(&self) -> Option<&String> {
+        self.dismissed.as_ref().filter(|id| !self.all.iter().any(|row| row.id == **id))
+    }
+
+    fn undo(&self, shell: &mut Shell) {
+        match self.gone() {
+            Some(id) => {
+                shell.ask(Purpose::Change, command::RestoreRetry { id: id.clone() });
+            }
+            None => shell.inform("Nothing was dismissed"),
+        }
+    }
+
+    fn act_in_causes(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match self.causes.act(action, shell) {
+            Acted::Chose => {
+                self.arrange();
+                None
+            }
+            Acted::Led(jump) => jump,
+        }
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -100,15 +141,15 @@ impl Retries {
 
 impl Pane for Retries {
     fn section(&self) -> Section {
-        Section::Retries
+        if self.causes.is_in_front() { Section::Causes } else { Section::Retries }
     }
 
     fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
+        Some(if self.causes.is_in_front() { self.causes.list() } else { &self.list })
     }
 
     fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
+        Some(if self.causes.is_in_front() { self.causes.list_mut() } else { &mut self.list })
     }
 
     fn reload(&mut self, shell: &mut Shell) {
@@ -116,14 +157,25 @@ impl Pane for Retries {
     }
 
     fn fit(&mut self, room: Size) {
-        self.list.fit(rows_with_detail(room, DETAIL));
+        self.causes.fit(room.height);
+        let height = room.height.saturating_sub(self.causes.height(room.height));
+        self.list.fit(rows_with_detail(Size { height, ..room }, DETAIL));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        if self.causes.is_in_front() {
+            return self.act_in_causes(action, shell);
+        }
         match (action, self.list.selected()) {
-            (Action::Dismiss, Some(row)) => {
-                shell.open(Prompt::new(Asking::Dismissal(row.id.clone()), "Reason: ", ""));
+            (Action::OtherSide, _) if self.causes.is_empty() => {
+                return Some(Jump::Tab(Tab::Sync.moved(1)));
             }
+            (Action::OtherSide, _) => self.causes.turn(),
+            (Action::Dismiss, Some(row)) => {
+                ask_to_dismiss(row, self.amounts.as_ref(), shell);
+                self.dismissed = Some(row.id.clone());
+            }
+            (Action::Undo, _) => self.undo(shell),
             (Action::Open, Some(row)) => {
                 shell.open(Overlay::text("Details", &details(&row.finding)));
             }
@@ -136,6 +188,29 @@ impl Pane for Retries {
         None
     }
 
+    fn offers(&self, action: Action) -> bool {
+        if self.causes.is_in_front() {
+            return self.causes.offers(action);
+        }
+        match action {
+            Action::Undo => self.gone().is_some(),
+            Action::OtherSide => !self.causes.is_empty(),
+            Action::Dismiss | Action::Open | Action::Copy => self.list.selected().is_some(),
+            _ => true,
+        }
+    }
+
+    fn back(&mut self, _: &mut Shell) -> Option<Jump> {
+        if self.causes.leave() || self.clear_filter() {
+            return None;
+        }
+        if self.causes.clear() {
+            self.arrange();
+            return None;
+        }
+        Some(Jump::Back)
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let title = list_tools::title(&format!("Sync{}Retry list", theme.glyphs.crumb), &self.list);
@@ -146,12 +221,42 @@ impl Pane for Retries {
                 Line::styled("Nothing waits to be tried again. Esc goes back.", theme.good());
             return frame.render_widget(line, inside);
         }
-        let (table, detail) = with_detail(inside, DETAIL);
-        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
-        if let Some(row) = self.list.selected() {
-            detail.draw(frame, finding_lines(&row.finding, theme), theme);
+        let head = self.causes.height(inside.height);
+        let [causes, below] =
+            Layout::vertical([Constraint::Length(head), Constraint::Min(0)]).areas(inside);
+        self.causes.draw(frame, causes, theme);
+        let (table, detail) = with_detail(below, DETAIL);
+        let lit = !self.causes.is_in_front();
+        Table::new(&self.list, COLUMNS).lit(lit).draw(frame, table, theme);
+        let selected = self.list.selected().map(|row| row.finding.clone());
+        if let Some(finding) = self.causes.finding().or(selected) {
+            detail.draw(frame, finding_lines(&finding, theme), theme);
         }
     }
+}
+
+/// Asks whether an entry leaves the list; the reason is typed after that.
+fn ask_to_dismiss(row: &RetryView, amounts: Option<&Currency>, shell: &mut Shell) {
+    let whole = row.service.is_empty();
+    let what = if whole {
+        format!("invoice {}", row.invoice)
+    } else {
+        format!("{} of {}", row.service, row.customer)
+    };
+    let effect = if whole {
+        "Nothing of it is written, and later invoices do not wait for it."
+    } else {
+        "It is not tried again: what stands on the contract stays as it is."
+    };
+    let amount = row.amount.in_currency(row.currency.as_ref().or(amounts));
+    let reason = Prompt::new(Asking::Dismissal(row.id.clone()), "Reason to dismiss it", "");
+    let then = Then::Prompt(Box::new(reason));
+    let question = Confirm::new(format!("Dismiss {what}?"), "Give the reason", then);
+    shell.open(question.with_body([
+        format!("Invoice {} of {}, {amount}", row.invoice, row.month),
+        effect.to_owned(),
+        "z puts it back until the next run.".to_owned(),
+    ]));
 }
 
 const COLUMNS: &Columns<RetryView> = &[

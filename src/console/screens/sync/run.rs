@@ -5,6 +5,8 @@ mod rows;
 
 pub(crate) use facts::run_facts;
 
+use std::sync::Arc;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect, Size},
@@ -22,13 +24,14 @@ use self::{
 use super::contract_row;
 use crate::{
     console::{
-        action::Action,
+        action::{Action, Tab},
         dialog::Overlay,
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
         pane::{Jump, Pane},
         purpose::Purpose,
+        screens::causes::{Acted, Causes},
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -43,7 +46,10 @@ use crate::{
         outcome::Outcome,
         run::{CustomerRow, RunReport, SubscriptionRow, UsageRow},
     },
-    engine::{protocol::command, views::Place},
+    engine::{
+        protocol::command,
+        views::{Place, causes::of_run},
+    },
 };
 
 /// Lines below the tables: what is to be said about the selected row.
@@ -69,7 +75,10 @@ pub(crate) struct RunScreen {
     wanted_tenant: Option<TenantId>,
     report: Option<RunReport>,
     depth: RunDepth,
+    /// Every customer, or product; below the causes those of the one that was chosen.
+    all: Vec<RunRow>,
     rows: Listing<RunRow>,
+    causes: Causes,
     subscriptions: Listing<Numbered<SubscriptionRow>>,
     usage: Listing<Numbered<UsageRow>>,
 }
@@ -95,11 +104,13 @@ impl RunScreen {
     }
 
     pub(crate) fn set(&mut self, mut report: RunReport) {
+        self.causes.set(of_run(&report));
         let customers = std::mem::take(&mut report.customers);
         let products = std::mem::take(&mut report.products);
-        let customers = customers.into_iter().map(|row| RunRow::Customer(Box::new(row)));
-        let products = products.into_iter().map(|row| RunRow::Product(Box::new(row)));
-        self.rows.set(customers.chain(products).collect());
+        let customers = customers.into_iter().map(|row| RunRow::Customer(Arc::new(row)));
+        let products = products.into_iter().map(|row| RunRow::Product(Arc::new(row)));
+        self.all = customers.chain(products).collect();
+        self.arrange();
         if self.rows.sort().is_none() {
             self.rows.set_sort(Some(Sort::up(0)));
             self.rows.select(0);
@@ -111,6 +122,26 @@ impl RunScreen {
                 _ => None,
             });
             self.rows.select_key(found.as_deref());
+        }
+    }
+
+    fn arrange(&mut self) {
+        let members = self.causes.members();
+        let is_of = |row: &&RunRow| members.as_ref().is_none_or(|all| all.contains(row.id()));
+        self.rows.set(self.all.iter().filter(is_of).cloned().collect());
+    }
+
+    fn in_causes(&self) -> bool {
+        self.depth == RunDepth::Customers && self.causes.is_in_front()
+    }
+
+    fn act_in_causes(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        match self.causes.act(action, shell) {
+            Acted::Chose => {
+                self.arrange();
+                None
+            }
+            Acted::Led(jump) => jump,
         }
     }
 
@@ -130,6 +161,7 @@ impl RunScreen {
 
     fn list_in_front(&self) -> &dyn AnyList {
         match self.depth {
+            RunDepth::Customers if self.causes.is_in_front() => self.causes.list(),
             RunDepth::Customers => &self.rows,
             RunDepth::Customer => &self.subscriptions,
             RunDepth::Subscription => &self.usage,
@@ -254,11 +286,18 @@ impl RunScreen {
     }
 
     fn draw_customers(&self, frame: &mut Frame, area: Rect, report: &RunReport, theme: &Theme) {
-        let [facts, rest] = Layout::vertical([FACTS, 0].map(part)).areas(area);
+        let head = self.causes.height(area.height);
+        let parts = [part(FACTS), Constraint::Length(head), part(0)];
+        let [facts, causes, rest] = Layout::vertical(parts).areas(area);
         let (table, detail) = with_detail(rest, FINDING);
+        self.causes.draw(frame, causes, theme);
         let told = Paragraph::new(run_facts(report, theme)).wrap(Wrap { trim: true });
         frame.render_widget(told, facts);
-        Table::new(&self.rows, self.columns()).draw(frame, table, theme);
+        let lit = !self.causes.is_in_front();
+        Table::new(&self.rows, self.columns()).lit(lit).draw(frame, table, theme);
+        if let Some(cause) = self.causes.finding() {
+            return draw_told(frame, detail, Some(&cause), "", theme);
+        }
         let (finding, whole) = match self.rows.selected() {
             Some(RunRow::Customer(row)) => (first_finding(row), customer_text(row, theme)),
             Some(RunRow::Product(row)) => (row.error.as_ref(), product_text(row, theme)),
@@ -298,6 +337,7 @@ impl RunScreen {
 impl Pane for RunScreen {
     fn section(&self) -> Section {
         match self.depth {
+            RunDepth::Customers if self.causes.is_in_front() => Section::Causes,
             RunDepth::Customers => Section::Run,
             RunDepth::Customer => Section::RunCustomer,
             RunDepth::Subscription => Section::RunSubscription,
@@ -310,6 +350,7 @@ impl Pane for RunScreen {
 
     fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
         Some(match self.depth {
+            RunDepth::Customers if self.causes.is_in_front() => self.causes.list_mut(),
             RunDepth::Customers => &mut self.rows,
             RunDepth::Customer => &mut self.subscriptions,
             RunDepth::Subscription => &mut self.usage,
@@ -323,15 +364,25 @@ impl Pane for RunScreen {
     }
 
     fn fit(&mut self, room: Size) {
+        self.causes.fit(room.height);
+        let head = self.causes.height(room.height);
         let room = Size { height: room.height.saturating_sub(FACTS), ..room };
+        let under_causes = Size { height: room.height.saturating_sub(head), ..room };
+        self.rows.fit(rows_with_detail(under_causes, FINDING));
         let beside = |below: u16| rows_with_detail(room, below);
-        self.rows.fit(beside(FINDING));
         self.subscriptions.fit(beside(FINDING));
         self.usage.fit(beside(WRITES));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        if self.in_causes() {
+            return self.act_in_causes(action, shell);
+        }
         match action {
+            Action::OtherSide if self.causes.is_empty() => {
+                return Some(Jump::Tab(Tab::Sync.moved(1)));
+            }
+            Action::OtherSide => self.causes.turn(),
             Action::Open => self.open(shell),
             Action::Copy => list_tools::copy(shell, self.selected_text().unwrap_or_default()),
             Action::Export => rows::export(self.id(), &self.rows, shell),
@@ -356,14 +407,23 @@ impl Pane for RunScreen {
     }
 
     fn offers(&self, action: Action) -> bool {
-        action != Action::OpenInvoice || self.invoice().is_some()
+        match action {
+            _ if self.in_causes() => self.causes.offers(action),
+            Action::OpenInvoice => self.invoice().is_some(),
+            Action::OtherSide => !self.causes.is_empty(),
+            _ => true,
+        }
     }
 
     fn back(&mut self, _: &mut Shell) -> Option<Jump> {
-        if self.clear_filter() {
+        if self.in_causes() && self.causes.leave() || self.clear_filter() {
             return None;
         }
         self.depth = match self.depth {
+            RunDepth::Customers if self.causes.clear() => {
+                self.arrange();
+                RunDepth::Customers
+            }
             RunDepth::Customers => return Some(Jump::Back),
             RunDepth::Customer => RunDepth::Customers,
             RunDepth::Subscription => RunDepth::Customer,

@@ -62,5 +62,11 @@ family! {
             /// Why.
             reason: String,
         } => Done(String),
+
+        /// Puts back what was taken off the retry list, while no run has gone by since.
+        RestoreRetry {
+            /// Which entry, as it was named.
+            id: String,
+        } => Done(String),
     }
 }

@@ -174,7 +174,11 @@ impl PlanScreen {
         let state = self.list.only().map(State::name);
         let filter = Some(self.list.filter()).filter(|filter| !filter.is_empty());
         let by = state.into_iter().chain(filter).collect::<Vec<_>>().join(" / ");
-        let text = format!("The filter “{by}” hides {hidden} of these: written all the same");
+        let what = match self.causes.chosen() {
+            Some(_) if by.is_empty() => "chosen cause".to_owned(),
+            _ => format!("filter “{by}”"),
+        };
+        let text = format!("The {what} hides {hidden} of these: written all the same");
         (hidden > 0).then_some(text)
     }
 }

@@ -308,8 +308,8 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
             Cell::styled(text, theme.warn())
         }
         PlanRow::Group { group, .. } => {
-            let contract = group.contract.as_deref();
-            Cell::styled(contract.unwrap_or("always applied first"), theme.muted())
+            let first = if group.tenants.is_empty() { "always applied first" } else { "" };
+            Cell::styled(group.contract.as_deref().unwrap_or(first), theme.muted())
         }
         PlanRow::Change { group, change, .. } => {
             let text =

@@ -116,6 +116,9 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
     }
     for blocked in std::mem::take(&mut plan.refused) {
         let group = of(&mut groups, &blocked.tenants, blocked.customer.as_ref());
+        if group.contract.is_none() {
+            group.contract.clone_from(&blocked.contract);
+        }
         group.blocked.push(Arc::new(blocked));
     }
     let mut groups: Vec<_> = groups.into_values().map(Arc::new).collect();

@@ -1,7 +1,7 @@
 //! The tables of a run: customers or products, subscriptions, usage lines. What identifies their rows, what filters look
 //! at, how columns sort, what stands in them.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 use crate::{
     console::{
@@ -22,8 +22,8 @@ use crate::{
 /// A line of the run's own table.
 #[derive(Clone, Debug)]
 pub(crate) enum RunRow {
-    Customer(Box<CustomerRow>),
-    Product(Box<ProductOutcome>),
+    Customer(Arc<CustomerRow>),
+    Product(Arc<ProductOutcome>),
 }
 
 impl RunRow {
@@ -37,6 +37,14 @@ impl RunRow {
     /// Whether it failed, or warns of something.
     pub(crate) fn wants_a_look(&self) -> bool {
         self.outcome().wants_a_look()
+    }
+
+    /// The tenant, or the product, whose row it is.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Customer(row) => row.tenant_id.as_str(),
+            Self::Product(row) => &row.product,
+        }
     }
 
     pub(crate) fn name(&self) -> &str {

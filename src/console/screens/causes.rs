@@ -1,0 +1,269 @@
+//! Causes at the head of a page: what went wrong in what stands below, each once, with how many customers it befell, what
+//! it amounts to and the key that mends it. One of them can be chosen: then only what comes from it stands below.
+//!
+//! It must not know what stands below.
+
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::{
+    console::{
+        action::Action,
+        advice::{details, in_keys},
+        keymap::{BINDINGS, Binding, Section},
+        list_tools,
+        listing::{AnyList, Listing, Row},
+        pane::Jump,
+        shell::Shell,
+        theme::Theme,
+        widgets::{
+            frame,
+            text::{amounts, counted, cut},
+        },
+    },
+    domain::{
+        Code,
+        outcome::{Finding, Outcome},
+    },
+    engine::{
+        protocol::{Scope, SyncRequest},
+        views::{CauseView, Mend, Place},
+    },
+};
+
+/// Causes that are shown at once, at most.
+const SHOWN: usize = 4;
+
+#[derive(Debug, Default)]
+pub(crate) struct Causes {
+    list: Listing<CauseView>,
+    /// Whether the keys go to it.
+    front: bool,
+    /// The cause of what stands below, by its text.
+    chosen: Option<String>,
+}
+
+/// What an action came to.
+pub(crate) enum Acted {
+    /// What stands below is another part of the whole.
+    Chose,
+    Led(Option<Jump>),
+}
+
+impl Causes {
+    /// New ones; what was chosen stays so as long as it is among them.
+    pub(crate) fn set(&mut self, causes: Vec<CauseView>) {
+        self.list.set(causes);
+        self.front &= !self.list.is_empty();
+        let known = |text: &String| self.list.all().iter().any(|cause| cause.text == *text);
+        self.chosen = self.chosen.take().filter(known);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(crate) fn is_in_front(&self) -> bool {
+        self.front
+    }
+
+    pub(crate) fn list(&self) -> &dyn AnyList {
+        &self.list
+    }
+
+    pub(crate) fn list_mut(&mut self) -> &mut dyn AnyList {
+        &mut self.list
+    }
+
+    /// The cause that was chosen.
+    pub(crate) fn chosen(&self) -> Option<&CauseView> {
+        let text = self.chosen.as_ref()?;
+        self.list.all().iter().find(|cause| cause.text == *text)
+    }
+
+    /// What identifies the rows that come from it; none where all are shown.
+    pub(crate) fn members(&self) -> Option<BTreeSet<&str>> {
+        Some(self.chosen()?.members.iter().map(|member| member.id.as_str()).collect())
+    }
+
+    /// All is shown again; tells whether it was not.
+    pub(crate) fn clear(&mut self) -> bool {
+        self.chosen.take().is_some()
+    }
+
+    /// To the other part of the page.
+    pub(crate) fn turn(&mut self) {
+        self.front = !self.front && !self.list.is_empty();
+    }
+
+    /// The keys go to what stands below again; tells whether they did not.
+    pub(crate) fn leave(&mut self) -> bool {
+        std::mem::take(&mut self.front)
+    }
+
+    /// Lines that it takes of so many, with its heading.
+    pub(crate) fn height(&self, rows: u16) -> u16 {
+        let most = usize::from(rows / 5).clamp(1, SHOWN);
+        match self.list.all().len() {
+            0 => 0,
+            count => u16::try_from(count.min(most)).unwrap_or(0) + 1,
+        }
+    }
+
+    pub(crate) fn fit(&mut self, rows: u16) {
+        let height = self.height(rows);
+        self.list.fit(usize::from(height.saturating_sub(1)));
+    }
+
+    /// What a key does while it is in front.
+    pub(crate) fn act(&mut self, action: Action, shell: &mut Shell) -> Acted {
+        let selected = self.list.selected().cloned();
+        match (action, selected) {
+            (Action::OtherSide, _) => self.turn(),
+            (Action::Open, Some(cause)) => {
+                if let [member] = &cause.members[..]
+                    && matches!(member.place, Place::Invoice { .. })
+                {
+                    return Acted::Led(Some(Jump::To(member.place.clone())));
+                }
+                let again = self.chosen.as_ref() == Some(&cause.text);
+                self.chosen = (!again).then_some(cause.text);
+                self.front = again;
+                return Acted::Chose;
+            }
+            (Action::Copy, Some(cause)) => list_tools::copy(shell, details(&finding(&cause))),
+            (Action::Pin, Some(cause)) => match cause.mend {
+                Mend::ChooseService { product, name } => {
+                    list_tools::pick_service(shell, product, name);
+                }
+                _ => mended_otherwise(shell),
+            },
+            (Action::Program, Some(_)) => return Acted::Led(Some(Jump::To(Place::Program))),
+            (Action::RetryFailed, _) => return Acted::Led(Some(Jump::Plan(retry()))),
+            (action, _) => _ = self.list.act(action, 0),
+        }
+        Acted::Led(None)
+    }
+
+    pub(crate) fn offers(&self, action: Action) -> bool {
+        let mend = self.list.selected().map_or(&Mend::Look, |cause| &cause.mend);
+        match action {
+            Action::Pin => matches!(mend, Mend::ChooseService { .. }),
+            Action::Program => *mend == Mend::Options,
+            _ => true,
+        }
+    }
+
+    pub(crate) fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        if self.list.is_empty() || area.height == 0 {
+            return;
+        }
+        let count = counted(self.list.len() as u64, "cause", "causes");
+        let how = match (self.front, self.chosen()) {
+            (true, _) => "Enter shows whom one befell, Tab goes back".to_owned(),
+            (false, Some(cause)) => format!("Esc shows all; below only: {}", cause.text),
+            (false, None) => "Tab goes there".to_owned(),
+        };
+        let width = usize::from(area.width);
+        let how = format!("{}{how}", theme.glyphs.separator);
+        let how = cut(&how, width.saturating_sub(count.width()), theme);
+        let heading = Line::from(vec![
+            Span::styled(count, theme.heading()),
+            Span::styled(how, theme.muted()),
+        ]);
+        let lines = self.list.visible().map(|(place, cause)| {
+            let lit = self.front && place == self.list.position();
+            let style = |style: Style| if lit { style.patch(theme.selected()) } else { style };
+            line(cause, lit, width, theme, style)
+        });
+        frame::draw_lines(frame, area, std::iter::once(heading).chain(lines));
+    }
+
+    /// What is to be said about the selected cause.
+    pub(crate) fn finding(&self) -> Option<Finding> {
+        self.list.selected().filter(|_| self.front).map(finding)
+    }
+}
+
+fn mended_otherwise(shell: &mut Shell) {
+    shell.inform("What is selected is mended in another way");
+}
+
+/// A plan of what failed.
+fn retry() -> SyncRequest {
+    SyncRequest { scope: Scope::Customers, retry_failed: true, ..SyncRequest::default() }
+}
+
+fn finding(cause: &CauseView) -> Finding {
+    Finding::new(Code::Info, cause.text.clone(), in_keys(&cause.advice))
+}
+
+fn line(
+    cause: &CauseView,
+    lit: bool,
+    width: usize,
+    theme: &Theme,
+    style: impl Fn(Style) -> Style,
+) -> Line<'static> {
+    let whom = match cause.customers {
+        0 => String::new(),
+        count => counted(count, "customer", "customers"),
+    };
+    let mends = mend_told(&cause.mend, Section::Causes, theme);
+    let tail = format!("  {whom:>13}  {:>14}  {mends:<18}", amounts(&cause.amounts));
+    // The key is in the footer and the advice below: names get the room where there is little.
+    let tail = if width < 90 { format!("  {whom:>13}") } else { tail };
+    let pointer = if lit { theme.glyphs.pointer } else { " " };
+    let glyph = theme.glyphs.outcome(cause.outcome);
+    let lead = format!("{pointer}{glyph} ");
+    let room = width.saturating_sub(lead.width() + tail.width());
+    let text = cut(&cause.text, room, theme);
+    let gap = " ".repeat(room.saturating_sub(text.width()));
+    let strong = if cause.outcome == Outcome::Failure { theme.strong() } else { theme.text() };
+    Line::from(vec![
+        Span::styled(lead, style(theme.outcome(cause.outcome))),
+        Span::styled(format!("{text}{gap}"), style(strong)),
+        Span::styled(tail, style(theme.muted())),
+    ])
+}
+
+/// The keys that mend something in a place: `P choose a service`; nothing where only somebody who looks can tell.
+pub(crate) fn mend_told(mend: &Mend, section: Section, theme: &Theme) -> String {
+    let key = |action: Action, words: &str| {
+        let here = |one: &&Binding| one.action == action && one.sections.contains(&section);
+        let key = BINDINGS.iter().find(here).and_then(|one| one.keys.first());
+        let key = key.map(|press| press.name(theme.glyphs.unicode));
+        format!("{} {words}", key.unwrap_or_default())
+    };
+    match mend {
+        Mend::ChooseService { .. } => key(Action::Pin, "choose a service"),
+        Mend::Link => {
+            format!("{}, {}", key(Action::Edit, "link"), key(Action::Suggest, "suggest"))
+        }
+        Mend::Plan { .. } => key(Action::Plan, "look at the plan"),
+        Mend::Retry => key(Action::RetryFailed, "try again"),
+        Mend::Options => key(Action::Program, "options"),
+        Mend::Look => String::new(),
+    }
+}
+
+impl Row for CauseView {
+    fn key(&self) -> String {
+        self.text.clone()
+    }
+
+    fn text(&self) -> String {
+        self.text.clone()
+    }
+
+    fn compare(&self, other: &Self, _: usize) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}

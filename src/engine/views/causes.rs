@@ -1,0 +1,238 @@
+//! What went wrong in a run, waits on the retry list or is blocked in a plan, by what it comes from.
+//!
+//! It must not read anything.
+
+use crate::{
+    domain::{
+        Code, Currency, Money, RunId,
+        cause::{Cause, Trouble, by_cause, cause_of},
+        outcome::{Finding, Outcome},
+        run::{CustomerRow, RunReport, SubscriptionRow},
+    },
+    engine::views::{AmountView, CauseMember, CauseView, Mend, Place, RefusedView, RetryView},
+};
+
+/// One thing that went wrong, with what it is about.
+struct Befallen<'a> {
+    /// What identifies its row where it is listed.
+    id: String,
+    outcome: Outcome,
+    finding: &'a Finding,
+    /// What the finding is about, as a choice of its service names it.
+    product: &'a str,
+    /// The same for people.
+    name: &'a str,
+    customer: Option<&'a str>,
+    amount: Option<Money>,
+    currency: Option<&'a Currency>,
+    place: Place,
+}
+
+impl Befallen<'_> {
+    fn trouble(&self) -> Trouble {
+        Trouble {
+            outcome: self.outcome,
+            cause: cause_of(self.finding, self.name),
+            customer: self.customer.map(str::to_owned),
+            amount: self.amount,
+            currency: self.currency.cloned(),
+        }
+    }
+
+    fn member(&self) -> CauseMember {
+        CauseMember {
+            id: self.id.clone(),
+            text: self.finding.text.clone(),
+            customer: self.customer.map(str::to_owned),
+            amount: self.amount,
+            currency: self.currency.cloned(),
+            place: self.place.clone(),
+        }
+    }
+}
+
+fn grouped(all: Vec<Befallen<'_>>) -> Vec<CauseView> {
+    let causes = by_cause(all, Befallen::trouble).into_iter();
+    let view = |cause: Cause<Befallen<'_>>| {
+        let first = cause.members.first()?;
+        let (product, name) = (first.product.to_owned(), first.name.to_owned());
+        Some(CauseView {
+            id: cause.text.clone(),
+            outcome: cause.outcome,
+            advice: first.finding.advice.clone(),
+            mend: match mend_of(first.finding, product, name) {
+                // What only warns was sent: nothing of it is tried again.
+                Mend::Retry if cause.outcome < Outcome::Failure => Mend::Look,
+                mend => mend,
+            },
+            customers: cause.customers.len() as u64,
+            count: cause.members.len() as u64,
+            members: cause.members.iter().map(Befallen::member).collect(),
+            amounts: AmountView::list(cause.amounts),
+            text: cause.text,
+        })
+    };
+    causes.filter_map(view).collect()
+}
+
+/// What mends what a finding tells of a product.
+pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend {
+    match finding.code {
+        Code::BillingCodeInactive | Code::NoBillingCode => Mend::Options,
+        Code::SourceProduct | Code::ProductNotSynced => Mend::ChooseService { product, name },
+        _ => Mend::Retry,
+    }
+}
+
+/// The causes of a run. Members are named by the tenants, or the products, of their rows.
+pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
+    let run = report.header.id;
+    let of_customers = report.customers.iter().flat_map(|row| {
+        let own = row.error.iter().map(move |finding| of_customer(run, row, finding, None));
+        let bought = row.subscriptions.iter().filter_map(move |bought| {
+            let finding = bought.error.as_ref().or(bought.warnings.first())?;
+            // What befell the customer as a whole is told once.
+            let new = Some(finding) != row.error.as_ref();
+            new.then(|| of_customer(run, row, finding, Some(bought)))
+        });
+        own.chain(bought)
+    });
+    let of_products = report.products.iter().filter_map(|row| {
+        Some(Befallen {
+            id: row.product.clone(),
+            outcome: row.status,
+            finding: row.error.as_ref()?,
+            product: &row.product,
+            name: &row.name,
+            customer: None,
+            amount: None,
+            currency: None,
+            place: Place::Run { run, tenant: None },
+        })
+    });
+    grouped(of_customers.chain(of_products).filter(|one| one.outcome.wants_a_look()).collect())
+}
+
+fn of_customer<'a>(
+    run: RunId,
+    row: &'a CustomerRow,
+    finding: &'a Finding,
+    bought: Option<&'a SubscriptionRow>,
+) -> Befallen<'a> {
+    let billed =
+        |one: &SubscriptionRow| one.usage.iter().map(|usage| usage.subtotal).sum::<Money>();
+    let (name, known) =
+        bought.map_or(("", None), |one| (one.name.as_str(), one.product.as_deref()));
+    Befallen {
+        id: row.tenant_id.to_string(),
+        outcome: bought.map_or(row.status, |one| one.status),
+        finding,
+        product: known.unwrap_or(name),
+        name,
+        customer: Some(&row.customer),
+        amount: Some(match bought {
+            Some(one) => billed(one),
+            None => row.subscriptions.iter().map(billed).sum(),
+        }),
+        currency: row.currency.as_ref(),
+        place: Place::Run { run, tenant: Some(row.tenant_id.clone()) },
+    }
+}
+
+/// The causes of the retry list. Members are named as its entries are.
+pub(crate) fn of_retries(retries: &[RetryView]) -> Vec<CauseView> {
+    let mut causes = grouped(retries.iter().map(waiting).collect());
+    let whole = |cause: &CauseView| {
+        cause.members.iter().any(|one| matches!(one.place, Place::Invoice { .. }))
+    };
+    for cause in causes.iter_mut().filter(|cause| whole(cause)) {
+        cause.mend = Mend::Look;
+    }
+    causes
+}
+
+fn waiting(one: &RetryView) -> Befallen<'_> {
+    let RetryView { id, finding, service, customer, amount, currency, run, invoice, .. } = one;
+    let place = if service.is_empty() {
+        Place::Invoice { invoice: invoice.clone() }
+    } else {
+        Place::Run { run: *run, tenant: None }
+    };
+    Befallen {
+        id: id.clone(),
+        outcome: Outcome::Failure,
+        finding,
+        product: service,
+        name: service,
+        customer: Some(customer.as_str()).filter(|customer| !customer.is_empty()),
+        amount: Some(*amount),
+        currency: currency.as_ref(),
+        place,
+    }
+}
+
+/// The causes of what is blocked in a plan. Members are named by the tenants of their contracts.
+pub(crate) fn of_blocked(blocked: &[RefusedView]) -> Vec<CauseView> {
+    grouped(blocked.iter().map(refused).collect())
+}
+
+fn refused(one: &RefusedView) -> Befallen<'_> {
+    let RefusedView { target, customer, tenants, finding, .. } = one;
+    Befallen {
+        id: tenants_told(tenants),
+        outcome: Outcome::Failure,
+        finding,
+        product: target,
+        name: target,
+        customer: customer.as_deref(),
+        amount: None,
+        currency: None,
+        place: Place::Plan,
+    }
+}
+
+/// What names a contract of a plan: its tenants.
+pub(crate) fn tenants_told(tenants: &[String]) -> String {
+    tenants.join("\u{1f}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::UsageMonth;
+
+    fn retry(customer: &str, service: &str, code: Code, text: &str) -> RetryView {
+        RetryView {
+            id: format!("{customer}-{service}"),
+            customer: customer.to_owned(),
+            tenant: String::new(),
+            contract: String::new(),
+            service: service.to_owned(),
+            invoice: "INV1".to_owned(),
+            month: "2026-09".parse::<UsageMonth>().expect("a month"),
+            amount: "1.00".parse().expect("an amount"),
+            currency: None,
+            finding: Finding::new(code, text, "Do it."),
+            run: RunId(1),
+        }
+    }
+
+    #[test]
+    fn one_cause_of_many_customers_is_told_once_with_what_mends_it() {
+        let not_listed = |customer| retry(customer, "Visio", Code::SourceProduct, "no product");
+        let all =
+            [not_listed("a"), not_listed("b"), retry("a", "E5", Code::Other("x".into()), "x")];
+        let causes = of_retries(&all);
+        let told: Vec<_> = causes.iter().map(|one| (one.text.as_str(), one.customers)).collect();
+        assert_eq!(told, [("“Visio” is not on the price list", 2), ("x", 1)]);
+        assert!(matches!(causes[0].mend, Mend::ChooseService { .. }), "{:?}", causes[0].mend);
+        assert_eq!(causes[1].mend, Mend::Retry);
+    }
+
+    #[test]
+    fn an_invoice_as_a_whole_leads_to_its_page() {
+        let causes = of_retries(&[retry("a", "", Code::Other("x".into()), "held")]);
+        assert_eq!(causes[0].mend, Mend::Look);
+        assert_eq!(causes[0].members[0].place, Place::Invoice { invoice: "INV1".to_owned() });
+    }
+}

@@ -1,0 +1,141 @@
+//! Causes at the head of a run, of the retry list and of a plan: what went wrong is told once, and mended from there.
+
+use prism_connect::{
+    domain::outcome::Outcome,
+    engine::protocol::{Answer, Command, Scope, SyncRequest, command},
+};
+use rstest::rstest;
+
+use crate::{
+    fixtures,
+    harness::Harness,
+    states::{STATES, reach},
+};
+
+fn retry_failed() -> Command {
+    let scope = Scope::Customers;
+    let request = SyncRequest { retry_failed: true, scope, ..SyncRequest::default() };
+    command::Plan { request }.into()
+}
+
+fn retry_list() -> Harness {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("R");
+    console.answer(Ok(Answer::Retries(fixtures::many_retries())));
+    console
+}
+
+#[test]
+fn a_cause_of_many_customers_is_one_line_with_its_amount_and_the_key_that_mends_it() {
+    let console = retry_list();
+    let said = console.text();
+    let line = said.lines().find(|line| line.contains("is not on the price list"));
+    let line = line.unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("14 customers") && line.contains("3,885.00"), "{line}");
+    assert!(line.contains("P choose a service"), "{line}");
+}
+
+#[test]
+fn enter_on_a_cause_shows_whom_it_befell_and_esc_shows_all() {
+    let mut console = retry_list();
+    assert!(console.text().contains("Northwind Freight"), "{}", console.text());
+    console.go("Tab Enter");
+    let said = console.text();
+    assert!(said.contains("Waiting Room 14") && !said.contains("Northwind Freight"), "{said}");
+    console.go("Esc");
+    assert!(console.text().contains("Northwind Freight"), "{}", console.text());
+    console.go("Esc");
+    assert!(console.text().contains("Requests"), "the runs: {}", console.text());
+}
+
+#[test]
+fn from_a_failed_run_to_its_mended_cause_to_a_green_retry() {
+    let mut console = Harness::new(120, 36);
+    let mut report = fixtures::report();
+    let failed = report.customers.iter_mut().find(|row| row.status == Outcome::Failure);
+    let bought = failed.expect("one failed").subscriptions.iter_mut();
+    for row in bought.filter(|row| row.error.is_some()) {
+        row.error = Some(fixtures::many_retries().remove(0).finding);
+    }
+    console.go("5");
+    console.press("Enter");
+    console.answer(Ok(Answer::Run(Box::new(report))));
+    console.press("Tab");
+    assert!(console.text().contains("is not on the price list"), "{}", console.text());
+    console.press("P");
+    assert_eq!(console.take_questions(), [command::Services.into()]);
+    console.go("Esc");
+    console.press("r");
+    assert!(console.asks(&retry_failed()), "{:?}", console.take_questions());
+    console.serve();
+    console.go("A");
+    console.press("y");
+    let mut report = fixtures::report();
+    report.header.status = Outcome::Success;
+    console.answer(Ok(Answer::Synced(vec![report])));
+    let said = console.text();
+    assert!(said.contains("✓ Sync ended: Success"), "{said}");
+}
+
+#[test]
+fn one_cause_of_a_plan_shows_all_contracts_that_it_blocks() {
+    let mut console = Harness::new(120, 36);
+    reach(&mut console, &STATES.iter().find(|(name, _)| *name == "plan-causes").expect("it").1);
+    assert!(console.text().contains("3 customers"), "{}", console.text());
+    console.go("Enter");
+    let said = console.text();
+    for name in ["Harbour Dental", "Kauri Legal", "Peak Physio"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    assert!(!said.contains("Blue Gum"), "{said}");
+    console.go("A");
+    let said = console.text();
+    assert!(said.contains("written all the same"), "what is not shown is said: {said}");
+}
+
+#[test]
+fn dismissing_a_retry_asks_wants_a_reason_and_can_be_undone() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 R");
+    console.press("z");
+    assert_eq!(console.take_questions(), [], "nothing was dismissed");
+    console.press("d");
+    let said = console.text();
+    assert!(said.contains("Dismiss Visio Plan 2 of Northwind Freight?"), "{said}");
+    assert!(said.contains("531.21") && said.contains("z puts it back"), "{said}");
+    console.press("y Enter");
+    assert_eq!(console.take_questions(), [], "a reason is needed");
+    console.write("booked");
+    console.press("Enter");
+    let dismissed = command::DismissRetry { id: "r1".to_owned(), reason: "booked".to_owned() };
+    assert_eq!(console.take_questions(), [dismissed.into()]);
+    console.press("F5");
+    console.answer(Ok(Answer::Runs(fixtures::runs())));
+    console.answer(Ok(Answer::Retries(Vec::new())));
+    console.press("z");
+    let restored = command::RestoreRetry { id: "r1".to_owned() };
+    assert_eq!(console.take_questions(), [restored.into()]);
+}
+
+#[rstest]
+#[case("5 R", "retry list")]
+#[case("5 Enter", "run")]
+fn what_nothing_went_wrong_in_has_no_causes_and_tab_goes_on(#[case] way: &str, #[case] what: &str) {
+    let mut console = Harness::new(120, 36);
+    console.press("5");
+    console.serve();
+    let [tab, key] = way.split(' ').collect::<Vec<_>>()[..] else { panic!("{way}") };
+    console.go(tab);
+    console.press(key);
+    let mut report = fixtures::report();
+    report.customers.retain(|row| row.status == Outcome::Success);
+    console.answer(Ok(if what == "run" {
+        Answer::Run(Box::new(report))
+    } else {
+        Answer::Retries(Vec::new())
+    }));
+    assert!(!console.text().contains("Tab goes there"), "{what}: {}", console.text());
+    console.go("Tab");
+    assert!(console.text().contains("Log:"), "the next tab: {}", console.text());
+}
