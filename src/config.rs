@@ -188,6 +188,16 @@ impl Config {
         Self::resolve(&Overrides::default(), &nothing, &path, "", &Homes::below(dir))
     }
 
+    /// The same for a simulated world, which nothing may take for a real one.
+    ///
+    /// # Errors
+    /// As [`Config::below`].
+    pub fn of_demo(dir: &Path) -> Result<Self, ConfigError> {
+        let (nothing, path) = (BTreeMap::new(), dir.join(FILE));
+        let word = "environment = \"DEMO\"";
+        Self::resolve(&Overrides::default(), &nothing, &path, word, &Homes::below(dir))
+    }
+
     /// Where the settings file is, or would be.
     #[must_use]
     pub fn path(&self) -> &Path {

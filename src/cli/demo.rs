@@ -186,7 +186,7 @@ fn config(globals: &Globals, temporary: &Path) -> Result<Config, Failure> {
         return session::settings(globals);
     }
     let directory = globals.data_dir.as_deref().unwrap_or(temporary);
-    Config::below(directory)
+    Config::of_demo(directory)
         .map_err(|error| Failure::because(error.code(), error.text(), &error.advice()))
 }
 

@@ -293,7 +293,12 @@ impl<T: Row> Listing<T> {
         if !narrower || self.shown.is_empty() {
             self.arrange();
         }
-        self.select_row(selected);
+        // Where the best match stands first, that is what Enter takes.
+        if self.nearest_first {
+            self.select(0);
+        } else {
+            self.select_row(selected);
+        }
     }
 
     /// Of these states a word, and a key, means one.

@@ -38,7 +38,7 @@ pub use crate::{
     engine::views::invoices::InvoiceAct, engine::views::invoices::InvoiceDecision,
     engine::views::invoices::InvoiceDetail, engine::views::invoices::InvoiceProgress,
     engine::views::invoices::InvoiceStanding, engine::views::invoices::InvoiceView,
-    engine::views::invoices::MonthSum,
+    engine::views::invoices::MonthSum, engine::views::invoices::Treatment,
 };
 pub use crate::{
     engine::views::plan::Mark, engine::views::plan::PlanBasis, engine::views::plan::PlanContract,

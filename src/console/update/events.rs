@@ -116,6 +116,7 @@ pub(crate) fn refresh(app: &mut App) {
     let (pane, shell) = app.pane_mut();
     pane.reload(shell);
     app.customers.table.stale = true;
+    app.products.stale = true;
 }
 
 /// Events were missed: the live run is told anew by the next ones, the rest is asked for.

@@ -166,8 +166,8 @@ fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
         let both = format!(" {} {} {} ", pair.source, theme.glyphs.arrow, pair.target);
         return vec![Span::styled(both, style), Span::raw(" ")];
     }
-    let name = status.connections.iter().find(|c| c.system == SystemKind::Prism);
-    let name = name.map_or_else(|| "PROD".to_owned(), |c| c.environment.clone());
+    let prism = status.connections.iter().find(|c| c.system == SystemKind::Prism);
+    let Some(name) = prism.map(|prism| prism.environment.clone()) else { return Vec::new() };
     let style = if name == "PROD" { theme.production() } else { theme.heading() };
     vec![Span::styled(format!(" {name} "), style), Span::raw(" ")]
 }
@@ -204,15 +204,16 @@ fn activity(status: &StatusView, shell: &Shell) -> String {
         let of = running.total.map_or_else(String::new, |total| format!("/{total}"));
         return format!("{spin} sync {}{of} {}", running.done, running.text);
     }
-    if let Some(then) = status.cards.iter().filter_map(|card| card.last_success).max() {
-        return format!("last success {}", ago(then, shell.now));
-    }
+    let success = status.cards.iter().filter_map(|card| card.last_success).max();
     let runs = status.cards.iter().filter_map(|card| card.last_run.as_ref());
-    let ended = runs.filter_map(|run| Some((run.finished_at?, run.status)));
-    ended.max().map_or_else(
-        || "no result yet".to_owned(),
-        |(then, status)| format!("last run {}: {status}", ago(then, shell.now)),
-    )
+    let ended = runs.filter_map(|run| Some((run.finished_at?, run.status))).max();
+    // What failed since is not hidden behind an older success.
+    let failed = ended.filter(|(then, _)| success.is_none_or(|success| success < *then));
+    match (failed, success) {
+        (Some((then, status)), _) => format!("last run {}: {status}", ago(then, shell.now)),
+        (None, Some(then)) => format!("last success {}", ago(then, shell.now)),
+        (None, None) => "no result yet".to_owned(),
+    }
 }
 
 /// The row of the tabs.

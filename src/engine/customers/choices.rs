@@ -75,7 +75,8 @@ pub(crate) async fn ranked(
     Ok(choices)
 }
 
-/// Contracts of a company, those that can be chosen first, each with the reason why not.
+/// Contracts of a company, those that can be chosen first, and of those the ones that nothing speaks against; each with the
+/// reason why not.
 pub(crate) async fn contracts(
     context: &Arc<Context>,
     caller: &Caller,
@@ -100,7 +101,8 @@ pub(crate) async fn contracts(
     };
     let mut choices: Vec<_> = contracts.into_iter().map(choice).collect();
     choices.sort_by_cached_key(|one| {
-        (one.unfit.is_some(), one.contract.name.to_lowercase(), one.contract.id)
+        let doubtful = (one.unfit.is_some(), one.remark.is_some());
+        (doubtful, one.contract.name.to_lowercase(), one.contract.id)
     });
     Ok(choices)
 }

@@ -13,8 +13,9 @@ use crate::{
         run::{Ledger, LedgerPart, LedgerPlace},
     },
     engine::views::RetryView,
-    planning::invoices::Treatment,
 };
+
+pub use crate::planning::invoices::Treatment;
 
 /// Where an invoice stands with the customers whose sync is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

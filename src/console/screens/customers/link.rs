@@ -40,7 +40,8 @@ pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
         Field::new("tenant", "Tenant", Value::Fixed(row.domain.clone())),
         Field::new("company", "Company", Value::Pick(company)).required(),
         Field::new("contract", "Contract", Value::Pick(contract)).required(),
-        Field::new("sync", "Sync", Value::Switch(mapping.is_some_and(|m| m.sync))),
+        Field::new("sync", "Sync", Value::Switch(mapping.is_some_and(|m| m.sync)))
+            .hint("“Save and sync now” switches it on"),
         Field::new(
             "from",
             "First invoice to sync",

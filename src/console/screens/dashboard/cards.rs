@@ -73,7 +73,7 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     let mut spans = tallies(card, theme);
     let age = match (&card.last_run, card.last_success) {
         (_, Some(then)) => ago(then, shell.now),
-        (Some(_), None) => "never synced".to_owned(),
+        (Some(_), None) => "no success yet".to_owned(),
         (None, None) => "No run yet".to_owned(),
     };
     let whole = format!("last success {age}");

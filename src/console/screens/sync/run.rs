@@ -11,7 +11,6 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect, Size},
     text::Line,
-    widgets::{Paragraph, Wrap},
 };
 
 use self::{
@@ -291,8 +290,7 @@ impl RunScreen {
         let [facts, causes, rest] = Layout::vertical(parts).areas(area);
         let (table, detail) = with_detail(rest, FINDING);
         self.causes.draw(frame, causes, theme);
-        let told = Paragraph::new(run_facts(report, theme)).wrap(Wrap { trim: true });
-        frame.render_widget(told, facts);
+        frame::draw_lines(frame, facts, run_facts(report, facts.width, theme));
         let lit = !self.causes.is_in_front();
         Table::new(&self.rows, self.columns()).lit(lit).draw(frame, table, theme);
         if let Some(cause) = self.causes.finding() {

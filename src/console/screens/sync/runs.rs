@@ -25,7 +25,7 @@ use crate::{
             text::{ago, counted},
         },
     },
-    domain::run::{RunHeader, RunKind},
+    domain::run::{RunHeader, RunKind, Tally},
     engine::{protocol::command, views::Place},
 };
 
@@ -49,18 +49,32 @@ impl Runs {
 
     fn export(&self, shell: &mut Shell) {
         let rows = self.list.shown().map(|run| {
+            let Tally { attempted, ok, warned, failed, .. } = tally(run);
             [
                 run.id.to_string(),
                 run.started_at.to_rfc3339(),
                 kind(run).to_owned(),
                 run.status.to_string(),
-                customers(run).to_string(),
-                failed(run).to_string(),
+                attempted.to_string(),
+                ok.to_string(),
+                warned.to_string(),
+                failed.to_string(),
                 run.counts.writes.to_string(),
                 run.invoices.join(" "),
             ]
         });
-        let head = ["run", "started", "kind", "status", "synced", "failed", "writes", "invoices"];
+        let head = [
+            "run",
+            "started",
+            "kind",
+            "status",
+            "attempted",
+            "ok",
+            "warned",
+            "failed",
+            "writes",
+            "invoices",
+        ];
         list_tools::save_csv(shell, "runs", &head, rows);
     }
 }
@@ -147,12 +161,13 @@ impl Row for RunHeader {
             1 => self.started_at.cmp(&other.started_at),
             2 => kind(self).cmp(kind(other)),
             3 => self.status.cmp(&other.status),
-            4 => customers(self).cmp(&customers(other)),
-            5 => failed(self).cmp(&failed(other)),
-            6 => ours.writes.cmp(&theirs.writes),
-            7 => ours.requests.cmp(&theirs.requests),
-            8 => self.actor.cmp(&other.actor),
-            9 => self.invoices.cmp(&other.invoices),
+            4 => tally(self).ok.cmp(&tally(other).ok),
+            5 => tally(self).warned.cmp(&tally(other).warned),
+            6 => tally(self).failed.cmp(&tally(other).failed),
+            7 => ours.writes.cmp(&theirs.writes),
+            8 => ours.requests.cmp(&theirs.requests),
+            9 => self.actor.cmp(&other.actor),
+            10 => self.invoices.cmp(&other.invoices),
             _ => self.id.cmp(&other.id),
         }
     }
@@ -171,17 +186,11 @@ pub(crate) fn one_line(run: &RunHeader) -> String {
     format!("Run #{} ({}) {}{message}", run.id, kind(run), run.status)
 }
 
-fn customers(run: &RunHeader) -> u64 {
+/// Of what it went through.
+fn tally(run: &RunHeader) -> &Tally {
     match run.kind {
-        RunKind::Customers => run.counts.customers.all(),
-        RunKind::Products => run.counts.products.all(),
-    }
-}
-
-fn failed(run: &RunHeader) -> u64 {
-    match run.kind {
-        RunKind::Customers => run.counts.customers.failed,
-        RunKind::Products => run.counts.products.failed,
+        RunKind::Customers => &run.counts.customers,
+        RunKind::Products => &run.counts.products,
     }
 }
 
@@ -189,10 +198,7 @@ fn failed(run: &RunHeader) -> u64 {
 fn detail(run: &RunHeader, shell: &Shell) -> [Line<'static>; 3] {
     let theme = &shell.theme;
     let separator = theme.glyphs.separator;
-    let tally = match run.kind {
-        RunKind::Customers => run.counts.customers,
-        RunKind::Products => run.counts.products,
-    };
+    let tally = tally(run);
     let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
     let (word, style) = frame::ended(run, theme);
     let first = Line::from(vec![
@@ -220,8 +226,12 @@ const COLUMNS: &Columns<RunHeader> = &[
         let (word, style) = frame::ended(run, theme);
         Cell::styled(word, style)
     }),
-    Column::new("Synced", 7).right().text(|run| customers(run).to_string()),
-    Column::new("Failed", 7).right().cell(|run, theme| match failed(run) {
+    Column::new("OK", 5).right().text(|run| tally(run).ok.to_string()),
+    Column::new("Warned", 6).right().drops(6).cell(|run, theme| match tally(run).warned {
+        0 => Cell::styled("0", theme.muted()),
+        count => Cell::styled(count.to_string(), theme.warn()),
+    }),
+    Column::new("Failed", 6).right().cell(|run, theme| match tally(run).failed {
         0 => Cell::styled("0", theme.muted()),
         count => Cell::styled(count.to_string(), theme.bad()),
     }),

@@ -16,8 +16,7 @@ use crate::{
         shell::Shell,
         widgets::text::{cut, wrapped},
     },
-    engine::views::{InvoiceAct, InvoiceDecision, InvoiceDetail},
-    planning::invoices::Treatment,
+    engine::views::{InvoiceAct, InvoiceDecision, InvoiceDetail, Treatment},
 };
 
 /// Columns of a question at most.

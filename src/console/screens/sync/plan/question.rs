@@ -66,7 +66,7 @@ impl PlanScreen {
         let Some(plan) = &self.plan else { return };
         let count = writes(self.chosen());
         if count == 0 {
-            return shell.inform("Nothing to change: all is already correct");
+            return shell.inform(self.nothing_to_send());
         }
         let environments = shell.status.as_ref().and_then(|status| status.environments.clone());
         if let Some(pair) = environments.as_ref().filter(|pair| pair.mixed && !pair.confirmed) {
@@ -147,6 +147,16 @@ impl PlanScreen {
                 format!("Check these: {what} held until now")
             }
         })
+    }
+
+    /// Why there is nothing to send.
+    fn nothing_to_send(&self) -> String {
+        let blocked: usize = self.chosen().map(|group| group.blocked.len()).sum();
+        match blocked {
+            0 => "Nothing to change: all is already correct".to_owned(),
+            1 => "Nothing to send: 1 change is blocked, the list says why".to_owned(),
+            _ => format!("Nothing to send: {blocked} changes are blocked, the list says why"),
+        }
     }
 
     /// What is blocked, and what is not marked.

@@ -6,6 +6,8 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::rows::billed;
 use crate::{
     console::{
@@ -13,10 +15,11 @@ use crate::{
         theme::Theme,
         widgets::{
             detail::Detail,
-            text::{counted, finding_paragraph, separated},
+            text::{counted, cut, finding_paragraph, separated},
         },
     },
     domain::{
+        currency::told,
         outcome::{Finding, Outcome},
         run::{CustomerRow, Ledger, ProductOutcome, RunKind, RunReport, SubscriptionRow},
     },
@@ -73,7 +76,7 @@ pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'sta
 }
 
 /// How it went, who and when; the message; a ledger a line.
-pub(crate) fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>> {
+pub(crate) fn run_facts(report: &RunReport, width: u16, theme: &Theme) -> Vec<Line<'static>> {
     let header = &report.header;
     let separator = theme.glyphs.separator;
     let tally = match header.kind {
@@ -87,14 +90,15 @@ pub(crate) fn run_facts(report: &RunReport, theme: &Theme) -> Vec<Line<'static>>
         header.started_at.format("%Y-%m-%d %H:%M"),
         header.actor,
     );
-    let mut lines = vec![Line::raw(first)];
+    let width = usize::from(width);
+    let mut lines = vec![Line::raw(cut(&first, width, theme))];
     if let Some(message) = &header.message {
-        lines.push(Line::styled(message.text.clone(), theme.warn()));
+        lines.push(Line::styled(cut(&message.text, width, theme), theme.warn()));
     }
     let ledgers = ledgers(&report.ledgers);
     let room = usize::from(FACTS) - lines.len();
     let shown = if ledgers.len() > room { room.saturating_sub(1).max(1) } else { room };
-    lines.extend(ledgers.iter().take(shown).map(|ledger| ledger_line(ledger, theme)));
+    lines.extend(ledgers.iter().take(shown).map(|ledger| ledger_line(ledger, width, theme)));
     if let Some(more @ 1..) = ledgers.len().checked_sub(shown) {
         let right = ledgers.iter().skip(shown).all(|ledger| ledger.balance.is_zero());
         let (text, style) =
@@ -116,24 +120,26 @@ fn ledgers(all: &[Ledger]) -> Vec<&Ledger> {
     sorted
 }
 
-/// Whether an invoice balances, and where its amount went.
-pub(crate) fn ledger_line(ledger: &Ledger, theme: &Theme) -> Line<'static> {
-    let separator = theme.glyphs.separator;
-    let parts = ledger.parts();
-    let parts: Vec<String> =
-        parts.iter().map(|part| format!("{} {}", part.place.word(), part.amount)).collect();
+/// Whether an invoice balances, and where its amount went: as many of its places as there is room for, each amount whole.
+fn ledger_line(ledger: &Ledger, width: usize, theme: &Theme) -> Line<'static> {
     let style = if ledger.balance.is_zero() { theme.good() } else { theme.bad() };
-    let balance = format!("balance {}", ledger.balance);
-    let went = format!(": {}", parts.join(separator));
-    Line::from(vec![
-        Span::raw(format!(
-            "{} {}, ",
-            ledger.invoice,
-            ledger.subtotal.in_currency(ledger.currency.as_ref())
-        )),
-        Span::styled(balance, style),
-        Span::styled(went, theme.muted()),
-    ])
+    let amount = told(separated(ledger.subtotal), ledger.currency.as_ref());
+    let mut line = Line::from(vec![
+        Span::raw(format!("{} {amount}, ", ledger.invoice)),
+        Span::styled(format!("balance {}", separated(ledger.balance)), style),
+    ]);
+    let parts = ledger.parts();
+    for (at, part) in parts.iter().enumerate() {
+        let lead = if at == 0 { ": " } else { theme.glyphs.separator };
+        let text = format!("{lead}{} {}", part.place.word(), separated(part.amount));
+        let more = if at + 1 < parts.len() { theme.glyphs.ellipsis.width() + 1 } else { 0 };
+        if line.width() + text.width() + more > width {
+            line.push_span(Span::styled(format!(" {}", theme.glyphs.ellipsis), theme.muted()));
+            break;
+        }
+        line.push_span(Span::styled(text, theme.muted()));
+    }
+    line
 }
 
 /// From where to where, and what failed.
