@@ -68,6 +68,10 @@ const SYNONYMS: &[(Action, &str)] = &[
     (Action::Unpin, "unpin give back release"),
 ];
 
+/// What the Sync tab does whatever run is selected.
+const OF_NO_RUN: [Action; 5] =
+    [Action::Plan, Action::Recheck, Action::RetryFailed, Action::Retries, Action::Invoices];
+
 pub(crate) fn open(app: &mut App) {
     ask_for_names(app);
     let entries = entries(app);
@@ -209,8 +213,10 @@ fn go_and_act(app: &mut App, section: Section, action: Action) {
         super::act(app, door);
     }
     let is_there = app.pane().section() == section || section == Section::Runs;
+    // The list of runs may not be there yet; what is no matter of one run does not wait for it.
+    let of_no_row = section == Section::Runs && OF_NO_RUN.contains(&action);
     let has_rows = app.pane().list().is_none_or(|list| list.len() > 0);
-    if is_there && has_rows && door.is_none() {
+    if is_there && (has_rows || of_no_row) && door.is_none() {
         return super::act(app, action);
     }
     let binding =

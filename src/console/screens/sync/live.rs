@@ -1,7 +1,10 @@
 //! A sync that is on: how far it is, where each customer stands, what happens at this moment. Once it ended, the same
 //! rows under its outcome.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::{
@@ -365,7 +368,7 @@ impl Live {
         for (number, word, outcome) in [
             (ok, "ok", Outcome::Success),
             (count(Outcome::Warning), "warned", Outcome::Warning),
-            (count(Outcome::Failure), "failed", Outcome::Failure),
+            (count(Outcome::Failure).max(self.failing()), "failed", Outcome::Failure),
             (count(Outcome::NotAttempted), "not attempted", Outcome::NotAttempted),
         ] {
             if number > 0 || outcome != Outcome::NotAttempted {
@@ -375,6 +378,13 @@ impl Live {
             }
         }
         Line::from(spans)
+    }
+
+    /// Customers of which something has failed already, whether or not they are at their end.
+    fn failing(&self) -> u64 {
+        let failed = self.told.outcomes.iter().filter(|told| told.outcome == Outcome::Failure);
+        let tenants: BTreeSet<_> = failed.filter_map(|told| told.of.tenants.first()).collect();
+        tenants.len() as u64
     }
 
     /// What it waits for and until when; else how fast it is, and how long still.
