@@ -37,7 +37,7 @@ async fn a_budget_used_up_before_the_sync_is_waited_for() {
 }
 
 #[rstest]
-#[case::amid_the_products(4)]
+#[case::amid_the_products(8)]
 #[case::amid_the_reads(10)]
 #[case::amid_the_writes(20)]
 #[tokio::test]
