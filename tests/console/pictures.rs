@@ -27,6 +27,10 @@ const fn wide(name: &'static str, keys: &'static str) -> Picture {
     Picture { name, keys, size: (120, 36), depth: Depth::Full }
 }
 
+const fn large(name: &'static str, keys: &'static str) -> Picture {
+    Picture { name, keys, size: (200, 60), depth: Depth::Full }
+}
+
 const fn small(name: &'static str, keys: &'static str, depth: Depth) -> Picture {
     Picture { name, keys, size: (80, 24), depth }
 }
@@ -39,11 +43,15 @@ pub const PICTURES: &[Picture] = &[
     wide("customers", "3"),
     wide("link-customer", "3 / r i v e r Enter c Enter v e t e r Enter Enter"),
     wide("suggestions", "3 u"),
+    wide("customer-page", "3 Enter"),
     wide("products", "4"),
     wide("sync-live", "live"),
     wide("plan", "5 p"),
+    wide("invoice", "5 i Enter"),
     wide("run-customer", "5 Enter Enter"),
     wide("quantity-chart", "5 Enter Down Enter Enter c n"),
+    large("customers-200x60", "3"),
+    large("sync-live-200x60", "live"),
     small("plan-confirm-80x24", "5 p A", Depth::Sixteen),
     small("customers-80x24", "3 / a r", Depth::Sixteen),
     small("run-no-colour-80x24", "5 Enter", Depth::None),

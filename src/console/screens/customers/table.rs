@@ -25,7 +25,7 @@ use crate::{
             detail::{rows_with_detail, with_detail},
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{ago, amounts_in, counted, short_domain},
+            text::{ago, amounts_in, counted, separated, short_domain},
         },
     },
     domain::{
@@ -425,7 +425,7 @@ const COLUMNS: &Columns<CustomerView> = &[
     Column::new("Amount", 10)
         .right()
         .drops(1)
-        .text(|row| row.latest_amount.map_or_else(String::new, |a| a.to_string())),
+        .text(|row| row.latest_amount.map_or_else(String::new, separated)),
     Column::new("Sync", 4).cell(|row, theme| match &row.mapping {
         Some(mapping) if mapping.sync => Cell::styled("on", theme.good()),
         Some(_) => Cell::styled("off", theme.muted()),

@@ -65,7 +65,7 @@ pub(crate) struct PlanScreen {
     list: Listing<PlanRow>,
     /// What blocks several contracts.
     causes: Causes,
-    /// Lines that these take on the screen.
+    /// Lines above the table: what the plan comes to, and these.
     head: u16,
 }
 
@@ -326,8 +326,8 @@ impl Pane for PlanScreen {
 
     fn fit(&mut self, room: Size) {
         self.causes.fit(room.height);
-        self.head = self.causes.height(room.height);
-        let room = Size { height: room.height.saturating_sub(TOTALS + self.head), ..room };
+        self.head = totals(room.width) + self.causes.height(room.height);
+        let room = Size { height: room.height.saturating_sub(self.head), ..room };
         self.list.fit(rows_with_detail(room, DETAIL));
     }
 
@@ -367,7 +367,7 @@ impl Pane for PlanScreen {
     }
 
     fn click(&mut self, row: usize) {
-        if let Some(place) = row.checked_sub(usize::from(TOTALS + self.head) + 1) {
+        if let Some(place) = row.checked_sub(usize::from(self.head) + 1) {
             self.list.select(self.list.offset() + place);
         }
     }
@@ -416,7 +416,7 @@ impl Pane for PlanScreen {
             return frame::draw_notice(frame, inside, text, theme);
         };
         let [totals, causes, rest] = Layout::vertical([
-            Constraint::Length(TOTALS),
+            Constraint::Length(totals(inside.width)),
             Constraint::Length(self.causes.height(inside.height)),
             Constraint::Min(2),
         ])
@@ -447,8 +447,10 @@ impl Pane for PlanScreen {
     }
 }
 
-/// Lines above the table: what it comes to, and what is marked.
-const TOTALS: u16 = 5;
+/// Lines above the table: what it comes to, and what is marked. Where it is narrow the facts take two lines each.
+const fn totals(width: u16) -> u16 {
+    if width >= 100 { 4 } else { 5 }
+}
 
 /// Lines below the table: the selected row whole.
 const DETAIL: u16 = 4;

@@ -24,10 +24,10 @@ use crate::{
             detail::{rows_with_detail, with_detail},
             frame,
             table::{Column, Columns, Table, told},
-            text::{amounts_in, finding_lines},
+            text::{amounts_in, finding_lines, separated},
         },
     },
-    domain::Currency,
+    domain::{Currency, currency},
     engine::{
         protocol::command,
         views::{RetryView, causes::of_retries},
@@ -266,6 +266,6 @@ const COLUMNS: &Columns<RetryView> = &[
     Column::new("Amount", 10)
         .right()
         .drops(1)
-        .text(|row| row.amount.in_currency(row.currency.as_ref())),
+        .text(|row| currency::told(separated(row.amount), row.currency.as_ref())),
     Column::new("Invoice", 10).drops(2).searched().muted(|row| row.invoice.clone()),
 ];

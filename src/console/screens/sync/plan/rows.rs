@@ -1,6 +1,6 @@
 //! The rows of a plan: contracts, and below those that are unfolded their changes and what is blocked.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
 use super::tree::{Group, is_to_check};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
-            text::{cents, counted},
+            text::{counted, separated},
         },
     },
     domain::{
@@ -243,7 +243,7 @@ fn effect(amount: Money, currency: Option<&Currency>, theme: &Theme) -> Cell {
         return Cell::plain("");
     }
     let (sign, style) = if rounded < Money::ZERO { ("", theme.bad()) } else { ("+", theme.good()) };
-    Cell::styled(format!("{sign}{}", told(cents(amount), currency)), style)
+    Cell::styled(format!("{sign}{}", told(separated(amount), currency)), style)
 }
 
 fn name_cell(row: &PlanRow, theme: &Theme) -> Cell {
@@ -275,16 +275,11 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
         PlanRow::Group { group, .. } => {
             let changes = counted(group.changes.len() as u64, "change", "changes");
-            match group.blocked.first() {
-                None => Cell::plain(changes),
-                Some(first) => {
-                    let blocked =
-                        format!("{} blocked: {}", group.blocked.len(), first.finding.text);
-                    let lead =
-                        if group.changes.is_empty() { String::new() } else { changes + ", " };
-                    Cell::styled(format!("{lead}{blocked}"), theme.bad())
-                }
+            if group.blocked.is_empty() {
+                return Cell::plain(changes);
             }
+            let lead = if group.changes.is_empty() { String::new() } else { changes + ", " };
+            Cell::styled(format!("{lead}{} blocked", group.blocked.len()), theme.bad())
         }
         PlanRow::Change { change, .. } => {
             let style = match change.mark {
@@ -295,14 +290,17 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
             };
             Cell::styled(in_words(change, theme), style)
         }
-        PlanRow::Blocked { blocked, .. } => {
-            Cell::styled(format!("blocked: {}", blocked.finding.text), theme.bad())
-        }
+        PlanRow::Blocked { .. } => Cell::styled("blocked", theme.bad()),
     }
 }
 
 fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
+        PlanRow::Group { group, .. } if !group.blocked.is_empty() => {
+            let reasons: BTreeSet<&str> =
+                group.blocked.iter().map(|blocked| blocked.finding.text.as_str()).collect();
+            Cell::styled(reasons.into_iter().collect::<Vec<_>>().join(" "), theme.bad())
+        }
         PlanRow::Group { group, .. } if group.checks() > 0 => {
             let text = format!("{} {} to check", theme.glyphs.warning, group.checks());
             Cell::styled(text, theme.warn())
@@ -316,14 +314,14 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
                 change.guard.as_ref().map_or_else(|| why(group, change), |held| held.text.clone());
             Cell::plain(text)
         }
-        PlanRow::Blocked { blocked, .. } => Cell::plain(in_keys(&blocked.finding.advice)),
+        PlanRow::Blocked { blocked, .. } => Cell::styled(blocked.finding.text.clone(), theme.bad()),
     }
 }
 
 /// Blocked contracts first, then the largest effect.
 pub(crate) const COLUMNS: &Columns<PlanRow> = &[
     Column::new("Customer", 26).grows(3).searched().cell(name_cell),
-    Column::new("Change", 28).grows(2).searched().cell(change_cell),
+    Column::new("Change", 28).grows(1).searched().cell(change_cell),
     Column::new("A month", 13).right().cell(|row, theme| match row {
         PlanRow::Group { group, .. } => effect(group.effect(), group.currency.as_ref(), theme),
         PlanRow::Change { change, .. } => {
@@ -331,5 +329,5 @@ pub(crate) const COLUMNS: &Columns<PlanRow> = &[
         }
         PlanRow::Blocked { .. } => Cell::plain(""),
     }),
-    Column::new("Why", 18).grows(3).drops(1).cell(why_cell),
+    Column::new("Why", 18).grows(4).drops(1).cell(why_cell),
 ];
