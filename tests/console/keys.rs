@@ -419,7 +419,7 @@ fn what_is_blocked_stands_first_and_then_the_largest_effect() {
     let mut console = Harness::new(120, 36);
     console.go("5 p");
     let text = console.text();
-    let places: Vec<usize> = ["1 blocked: ", "-362.40 ", "+40.00", "+13.70"]
+    let places: Vec<usize> = ["1 blocked ", "-362.40 ", "+40.00", "+13.70"]
         .iter()
         .map(|cell| text.find(cell).unwrap_or_else(|| panic!("{cell}: {text}")))
         .collect();
