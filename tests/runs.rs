@@ -490,3 +490,30 @@ async fn a_refused_change_is_told_at_once_and_what_is_left_of_its_service_is_not
     assert_eq!(live.totals.planned, live.totals.sent, "{:?}", live.totals);
     assert_eq!(live.totals.confirmed, report.header.counts.writes);
 }
+
+#[tokio::test]
+async fn the_changes_told_of_each_customer_add_up_to_the_runs() {
+    let desk = Desk::new();
+    desk.source.product("BASIC", "6.90", "8.00");
+    desk.source.tenant("harbour", &[("a", "BASIC"), ("b", "BASIC")]);
+    desk.source.tenant("dental", &[("c", "BASIC")]);
+    desk.target.contract(1);
+    desk.map("harbour", 1, "2026-09").await;
+    desk.map("dental", 1, "2026-09").await;
+    let month = ("2026-09-01", "2026-09-30");
+    let lines = ["a", "b", "c"].map(|bought| (bought, month.0, month.1, 5));
+    desk.source.invoice("2026-09", &lines);
+    let reports = desk.sync(SyncRequest::default()).await;
+    let run = &reports.last().expect("a run").header;
+    let happened = desk.happened.lock().expect("lock");
+    let told: u64 = happened
+        .iter()
+        .filter_map(|happening| match happening {
+            Happening::Item { run: of, state: ItemState::Done { writes, .. }, .. } => {
+                (*of == run.id).then_some(u64::from(*writes))
+            }
+            _ => None,
+        })
+        .sum();
+    assert_eq!((told, run.counts.customers.ok), (run.counts.writes, 2), "{reports:#?}");
+}

@@ -71,9 +71,30 @@ pub(crate) fn draw_lines<'a>(
     area: Rect,
     lines: impl IntoIterator<Item = impl Into<Line<'a>>>,
 ) {
-    for (line, row) in lines.into_iter().zip(area.rows()) {
-        frame.render_widget(line.into(), row);
+    let mut lines = lines.into_iter().map(Into::into).peekable();
+    for row in area.rows() {
+        let Some(line) = lines.next() else { return };
+        let more = row.bottom() == area.bottom() && lines.peek().is_some();
+        draw_line(frame, row, line, more);
     }
+}
+
+/// A line that is too wide, or that is not the last of its text, ends in `…`: what is missing is seen to be missing.
+fn draw_line(frame: &mut Frame, row: Rect, line: Line<'_>, more: bool) {
+    let width = line.width();
+    let style = line.spans.last().map_or(line.style, |span| line.style.patch(span.style));
+    frame.render_widget(line, row);
+    let room = usize::from(row.width);
+    if room == 0 || (width <= room && !more) {
+        return;
+    }
+    let at = u16::try_from(width.min(room - 1)).unwrap_or(row.width - 1);
+    let before = frame.buffer_mut().cell_mut((row.x + at.saturating_sub(1), row.y));
+    if let Some(half) = before.filter(|cell| cell.symbol().width() == 2) {
+        // A wide character of which only the first half would be seen.
+        half.set_symbol(" ");
+    }
+    frame.render_widget(Span::styled("…", style), Rect { x: row.x + at, width: 1, ..row });
 }
 
 /// What is said below a table about its selected row, with a blank line between.
@@ -82,9 +103,8 @@ pub(crate) fn draw_detail<'a>(
     area: Rect,
     lines: impl IntoIterator<Item = impl Into<Line<'a>>>,
 ) {
-    for (line, row) in lines.into_iter().zip(area.rows().skip(1)) {
-        frame.render_widget(line.into(), row);
-    }
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    draw_lines(frame, below, lines);
 }
 
 /// What stands in the place of a table that has no rows.

@@ -80,6 +80,13 @@ pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend 
     match finding.code {
         Code::BillingCodeInactive | Code::NoBillingCode => Mend::Options,
         Code::SourceProduct | Code::ProductNotSynced => Mend::ChooseService { product, name },
+        // Only the distributor mends its invoice: trying again finds the same lines.
+        Code::AbsurdAmount
+        | Code::FractionalQuantity
+        | Code::LineDisagrees
+        | Code::MissingSubscription
+        | Code::OddLine
+        | Code::OutsideMonth => Mend::Look,
         _ => Mend::Retry,
     }
 }
@@ -227,6 +234,12 @@ mod tests {
         assert_eq!(told, [("“Visio” is not on the price list", 2), ("x", 1)]);
         assert!(matches!(causes[0].mend, Mend::ChooseService { .. }), "{:?}", causes[0].mend);
         assert_eq!(causes[1].mend, Mend::Retry);
+    }
+
+    #[test]
+    fn what_only_the_distributor_can_mend_is_not_offered_to_be_tried_again() {
+        let causes = of_retries(&[retry("a", "E5", Code::FractionalQuantity, "19.5 seats")]);
+        assert_eq!(causes[0].mend, Mend::Look);
     }
 
     #[test]

@@ -209,9 +209,11 @@ fn detail(run: &RunHeader, shell: &Shell) -> [Line<'static>; 3] {
             counted(run.counts.writes, "change sent", "changes sent")
         )),
     ]);
-    let note = run.note.as_ref().map_or_else(String::new, |note| format!("{separator}“{note}”"));
-    let second =
-        format!("by {} ({}){separator}{}{note}", run.actor, run.trigger, run.invoices.join(" "));
+    let invoices = (!run.invoices.is_empty()).then(|| run.invoices.join(" "));
+    let note = run.note.as_ref().map(|note| format!("“{note}”"));
+    let who = format!("by {} ({})", run.actor, run.trigger);
+    let second = [Some(who), invoices, note].into_iter().flatten().collect::<Vec<_>>();
+    let second = second.join(separator);
     let message = run.message.as_ref().map(|message| message.text.clone()).unwrap_or_default();
     [first, Line::styled(second, theme.muted()), Line::styled(message, theme.warn())]
 }

@@ -86,10 +86,15 @@ impl InvoiceWork<'_> {
         GroupRecord { rows, places, kept }
     }
 
-    /// Tells where customers stand.
+    /// Tells where customers stand. Subscriptions of one service on one contract tell the same changes, be they of two tenants:
+    /// each change counts once, so that the rows add up to the run.
     fn show(&self, rows: &[CustomerRow]) {
+        let mut counted = BTreeSet::new();
         for row in rows {
-            let written = row.subscriptions.iter().flat_map(|bought| &bought.writes);
+            let contract = (&row.target_company, &row.target_contract, &row.invoice);
+            let mine = row.subscriptions.iter();
+            let mine = mine.filter(|bought| counted.insert((contract, bought.service_id)));
+            let written = mine.flat_map(|bought| &bought.writes);
             let written = written.filter(|write| write.stands()).count();
             let error = || row.subscriptions.iter().find_map(|bought| bought.error.as_ref());
             let warning = || row.subscriptions.iter().flat_map(|bought| &bought.warnings).next();

@@ -321,7 +321,7 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
 /// Blocked contracts first, then the largest effect.
 pub(crate) const COLUMNS: &Columns<PlanRow> = &[
     Column::new("Customer", 26).grows(3).searched().cell(name_cell),
-    Column::new("Change", 28).grows(1).searched().cell(change_cell),
+    Column::new("Change", 28).searched().cell(change_cell),
     Column::new("A month", 13).right().cell(|row, theme| match row {
         PlanRow::Group { group, .. } => effect(group.effect(), group.currency.as_ref(), theme),
         PlanRow::Change { change, .. } => {
