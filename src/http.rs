@@ -58,7 +58,7 @@ pub struct HttpSettings {
     pub longest_pause: Duration,
     /// Certificates in PEM that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
-    /// Share of the hourly budget that may be taken in any 60 minutes, 0 to 1 (sync-rules 8.5).
+    /// Share of what the server leaves of its hourly budget that may be used, 0 to 1 (sync-rules 8.5).
     pub budget_share: f64,
     /// Bytes of one answer, unpacked; a longer one is refused.
     pub largest_answer: usize,

@@ -286,12 +286,12 @@ async fn a_used_up_budget_is_waited_for_visibly() {
         log.lock().unwrap().push(notice);
         on_wait.cancel();
     }));
-    http.budget().observe(10_000, 9_998, Utc::now());
+    http.budget().observe(10_000, 9_996, Utc::now());
     let call = get(&stub).budgeted();
     assert!(http.read(&call).await.is_ok());
     assert!(http.read(&call).await.is_ok());
     assert_eq!(http.read(&call).await.unwrap_err(), ReadError::Cancelled);
-    assert_eq!(stub.count(), 2, "the two that were left");
+    assert_eq!(stub.count(), 2, "half of the four that were left");
     let told = told.lock().unwrap();
     assert!(
         matches!(&told[0], WaitNotice::Waiting { for_what, .. } if for_what.contains("budget"))
