@@ -93,7 +93,10 @@ impl InvoiceWork<'_> {
         for row in rows {
             let contract = (&row.target_company, &row.target_contract, &row.invoice);
             let mine = row.subscriptions.iter();
-            let mine = mine.filter(|bought| counted.insert((contract, bought.service_id)));
+            let mine = mine.filter(|bought| {
+                // Two contracts of one company may have one name; what stands on them has not one id.
+                counted.insert((contract, bought.service_id, bought.contract_service_id))
+            });
             let written = mine.flat_map(|bought| &bought.writes);
             let written = written.filter(|write| write.stands()).count();
             let error = || row.subscriptions.iter().find_map(|bought| bought.error.as_ref());
