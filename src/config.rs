@@ -183,9 +183,7 @@ impl Config {
 
     /// Defaults, with everything below one directory and nothing read: for demo worlds and tests.
     pub fn below(dir: &Path) -> Result<Self, ConfigError> {
-        let nothing = BTreeMap::new();
-        let path = dir.join(FILE);
-        Self::resolve(&Overrides::default(), &nothing, &path, "", &Homes::below(dir))
+        Self::below_as(dir, "")
     }
 
     /// The same for a simulated world, which nothing may take for a real one.
@@ -193,9 +191,12 @@ impl Config {
     /// # Errors
     /// As [`Config::below`].
     pub fn of_demo(dir: &Path) -> Result<Self, ConfigError> {
+        Self::below_as(dir, "environment = \"DEMO\"")
+    }
+
+    fn below_as(dir: &Path, text: &str) -> Result<Self, ConfigError> {
         let (nothing, path) = (BTreeMap::new(), dir.join(FILE));
-        let word = "environment = \"DEMO\"";
-        Self::resolve(&Overrides::default(), &nothing, &path, word, &Homes::below(dir))
+        Self::resolve(&Overrides::default(), &nothing, &path, text, &Homes::below(dir))
     }
 
     /// Where the settings file is, or would be.

@@ -165,14 +165,20 @@ async fn what_was_dismissed_comes_back_as_it_was_until_a_run_has_gone_by() {
     assert_eq!(on_the_list(&desk).await, []);
 }
 
-#[tokio::test]
-async fn a_held_invoice_that_was_dismissed_holds_again_once_that_is_undone() {
+/// A sync has come upon an invoice whose header is not the sum of its lines.
+async fn with_a_held_invoice() -> Desk {
     let desk = Desk::ready().await;
     desk.world().invoices[0].0.subtotal = Some(crate::world::money("99.00"));
     let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
     desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
     let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
     desk.done(command::Sync { request }).await;
+    desk
+}
+
+#[tokio::test]
+async fn a_held_invoice_that_was_dismissed_holds_again_once_that_is_undone() {
+    let desk = with_a_held_invoice().await;
     let held = on_the_list(&desk).await;
     let (id, reason) = (held[0].id.clone(), "by mistake".to_owned());
     desk.done(command::DismissRetry { id: id.clone(), reason }).await;
@@ -182,12 +188,7 @@ async fn a_held_invoice_that_was_dismissed_holds_again_once_that_is_undone() {
 
 #[tokio::test]
 async fn an_invoice_that_does_not_add_up_holds_later_ones_until_it_is_dismissed() {
-    let desk = Desk::ready().await;
-    desk.world().invoices[0].0.subtotal = Some(crate::world::money("99.00"));
-    let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
-    desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
-    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    desk.done(command::Sync { request }).await;
+    let desk = with_a_held_invoice().await;
     assert!(desk.world().sent.is_empty());
     let Answer::Retries(held) = desk.done(command::Retries).await else { panic!() };
     assert_eq!(held.len(), 1, "{held:#?}");

@@ -57,7 +57,7 @@ pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme:
     let rows: Vec<_> = window(&picker.choices, usize::from(list.height)).collect();
     let names = name_width(rows.iter().map(|(_, choice)| *choice), usize::from(list.width));
     for ((selected, choice), row) in rows.into_iter().zip(list.rows()) {
-        draw_choice(frame, row, choice, (selected, names), picker.input.value(), theme);
+        draw_choice(frame, row, choice, selected, names, picker.input.value(), theme);
     }
     frame::draw_lines(frame, reason, told.into_iter().map(|line| Line::styled(line, theme.warn())));
 }
@@ -90,7 +90,8 @@ fn draw_choice(
     frame: &mut Frame,
     row: Rect,
     choice: &Choice,
-    (selected, names): (bool, usize),
+    selected: bool,
+    names: usize,
     typed: &str,
     theme: &Theme,
 ) {
