@@ -124,6 +124,8 @@ pub enum Colours {
     Sixteen,
     /// 24 bits.
     Full,
+    /// What the terminal says it can do, to be read on a light ground.
+    Light,
     /// None.
     None,
 }
@@ -326,6 +328,7 @@ impl Config {
         match self.text("console.theme") {
             Some("16") => Colours::Sixteen,
             Some("rgb") => Colours::Full,
+            Some("light") => Colours::Light,
             Some("none") => Colours::None,
             _ => Colours::Auto,
         }

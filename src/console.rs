@@ -49,6 +49,7 @@ pub(crate) struct ConsoleSettings {
     pub(crate) mouse: bool,
     /// Colours, if not as the environment says.
     pub(crate) depth: Option<colour::Depth>,
+    pub(crate) ground: theme::Ground,
     pub(crate) clock: Clock,
     pub(crate) log_path: String,
     /// Where exports go.
@@ -96,7 +97,10 @@ fn opened(settings: &ConsoleSettings, on_demo: bool) -> app::App {
     let environment = |name: &str| std::env::var(name).ok();
     let depth = settings.depth.unwrap_or_else(|| colour::Depth::of(environment));
     let unicode = !settings.ascii && theme::Glyphs::unicode_in(environment);
-    let theme = theme::Theme::new(depth, unicode);
+    let theme = match settings.ground {
+        theme::Ground::Any => theme::Theme::new(depth, unicode),
+        theme::Ground::Light => theme::Theme::light(depth, unicode),
+    };
     let mut app = app::App::new(theme, settings.read_only, settings.clock.now());
     app.shell.log_path.clone_from(&settings.log_path);
     let in_tmux = environment("TMUX").is_some_and(|socket| !socket.is_empty());

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{exit::Exit, failure::Failure, globals::Globals, output::Output, session::Session};
 use crate::{
     config::{Colours, Config},
-    console::{self, Broken, ConsoleSettings, colour::Depth, demo_world::DemoNews},
+    console::{self, Broken, ConsoleSettings, colour::Depth, demo_world::DemoNews, theme::Ground},
     domain::Code,
 };
 
@@ -27,6 +27,7 @@ pub(super) async fn open(
         ascii: config.ascii() || globals.ascii,
         mouse: config.mouse() || globals.mouse,
         depth: depth(config.colours()),
+        ground: ground(config.colours()),
         clock: globals.clock(),
         log_path: config.state_dir().display().to_string(),
         directory: std::env::current_dir()?,
@@ -59,9 +60,16 @@ pub(super) fn has_terminal() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
+fn ground(colours: Colours) -> Ground {
+    match colours {
+        Colours::Light => Ground::Light,
+        Colours::Auto | Colours::Sixteen | Colours::Full | Colours::None => Ground::Any,
+    }
+}
+
 fn depth(colours: Colours) -> Option<Depth> {
     match colours {
-        Colours::Auto => None,
+        Colours::Auto | Colours::Light => None,
         Colours::Sixteen => Some(Depth::Sixteen),
         Colours::Full => Some(Depth::Full),
         Colours::None => Some(Depth::None),

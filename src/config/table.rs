@@ -173,9 +173,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "console.theme",
-        SettingKind::Word(&["auto", "16", "rgb", "none"]),
+        SettingKind::Word(&["auto", "light", "16", "rgb", "none"]),
         "auto",
-        "Colours: what the terminal says, the 16 of its own theme, 24 bits, or none",
+        "Colours: what the terminal says, the same on a light ground, the 16 of its own theme, 24 bits, or none",
     ),
     setting("console.ascii", SettingKind::Flag, "false", "Draw without Unicode characters"),
     setting(

@@ -96,6 +96,8 @@ fn all_kinds_of_settings_are_read_from_the_file() {
     assert_eq!(config.limits().quiet, Duration::ZERO);
     assert_eq!(config.limits().writers, 16);
     assert_eq!((config.colours(), config.mouse()), (Colours::None, true));
+    let light = from_file("[console]\ntheme = \"light\"\n");
+    assert_eq!(light.unwrap().colours(), Colours::Light);
 }
 
 #[test]

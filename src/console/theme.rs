@@ -5,6 +5,15 @@ use ratatui::style::{Color, Modifier, Style};
 use super::colour::Depth;
 use crate::domain::outcome::Outcome;
 
+/// What a terminal paints behind the letters: nothing here does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// Nothing is known of it.
+    Any,
+    /// White, or nearly.
+    Light,
+}
+
 /// How everything looks on this terminal.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
@@ -16,6 +25,8 @@ pub struct Theme {
     bad: Color,
     muted: Color,
     selected: (Color, Color),
+    /// Whether what is dim can still be read.
+    dims: bool,
 }
 
 impl Theme {
@@ -24,6 +35,11 @@ impl Theme {
         let glyphs = if unicode { &Glyphs::UNICODE } else { &Glyphs::ASCII };
         let rich = depth >= Depth::Indexed;
         let pick = |plain, full| if rich { full } else { plain };
+        let selected = if rich {
+            (Color::Rgb(255, 255, 255), Color::Rgb(45, 74, 96))
+        } else {
+            (Color::Black, Color::Cyan)
+        };
         Self {
             depth,
             glyphs,
@@ -32,7 +48,29 @@ impl Theme {
             warn: pick(Color::Yellow, Color::Rgb(229, 192, 123)),
             bad: pick(Color::Red, Color::Rgb(224, 108, 117)),
             muted: pick(Color::Reset, Color::Rgb(130, 138, 150)),
-            selected: pick_pair(rich),
+            selected,
+            dims: true,
+        }
+    }
+
+    /// The same for a terminal with a light ground: on white neither yellow nor cyan nor what is dim can be read.
+    pub fn light(depth: Depth, unicode: bool) -> Self {
+        let dark = Self::new(depth, unicode);
+        if depth == Depth::None {
+            return dark;
+        }
+        let rich = depth >= Depth::Indexed;
+        let pick = |plain, full| if rich { full } else { plain };
+        let selected = (Color::Rgb(0, 0, 0), Color::Rgb(175, 215, 255));
+        Self {
+            accent: pick(Color::Blue, Color::Rgb(0, 95, 135)),
+            good: pick(Color::Green, Color::Rgb(0, 95, 0)),
+            warn: pick(Color::Magenta, Color::Rgb(135, 75, 0)),
+            bad: pick(Color::Red, Color::Rgb(175, 0, 0)),
+            muted: pick(Color::DarkGray, Color::Rgb(95, 95, 95)),
+            selected: if rich { selected } else { dark.selected },
+            dims: false,
+            ..dark
         }
     }
 
@@ -57,7 +95,7 @@ impl Theme {
     }
 
     /// What matters less. Of sixteen colours none is both pale and legible on every ground (Solarized paints the
-    /// bright black as its background), so there it is the terminal's own text, dimmed.
+    /// bright black as its dark background), so there it is the terminal's own text, dimmed.
     pub(crate) fn muted(&self) -> Style {
         let style = Style::new().fg(self.muted);
         if self.muted == Color::Reset { style.add_modifier(Modifier::DIM) } else { style }
@@ -65,7 +103,7 @@ impl Theme {
 
     /// What cannot be chosen now.
     pub(crate) fn disabled(&self) -> Style {
-        self.muted().add_modifier(Modifier::DIM)
+        if self.dims { self.muted().add_modifier(Modifier::DIM) } else { self.muted() }
     }
 
     /// The selected row: foreground and background for the whole row, so that a status keeps no block of its own.
@@ -116,14 +154,6 @@ impl Theme {
 /// In a colour, and not dimmed where it stands in a dimmed border.
 fn bright(colour: Color) -> Style {
     Style::new().fg(colour).remove_modifier(Modifier::DIM)
-}
-
-fn pick_pair(rich: bool) -> (Color, Color) {
-    if rich {
-        (Color::Rgb(255, 255, 255), Color::Rgb(45, 74, 96))
-    } else {
-        (Color::Black, Color::Cyan)
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
