@@ -16,6 +16,8 @@ mod events;
 mod finding;
 #[path = "console/fixtures.rs"]
 mod fixtures;
+#[path = "console/footer.rs"]
+mod footer;
 #[path = "console/harness.rs"]
 mod harness;
 #[path = "console/hostile.rs"]
@@ -24,6 +26,8 @@ mod hostile;
 mod invoices;
 #[path = "console/keys.rs"]
 mod keys;
+#[path = "console/light_theme.rs"]
+mod light_theme;
 #[path = "console/manners.rs"]
 mod manners;
 #[path = "console/pictures.rs"]

@@ -90,9 +90,13 @@ impl App {
     pub fn offered(&self) -> Vec<&'static Binding> {
         let mut bindings = working(&self.sections());
         bindings.retain(|binding| !(binding.writes && self.shell.read_only));
-        if self.shell.dialogs.is_empty() {
-            bindings.retain(|binding| self.pane().offers(binding.action));
-        }
+        let (pane, list) = (self.pane(), self.pane().list());
+        bindings.retain(|binding| match self.dialog() {
+            Some(dialog) => dialog.offers(binding.action),
+            None => {
+                pane.offers(binding.action) && list.is_none_or(|list| list.offers(binding.action))
+            }
+        });
         bindings
     }
 

@@ -12,7 +12,7 @@ pub(crate) use overlay::Overlay;
 pub(crate) use picker::Picker;
 pub(crate) use prompt::Prompt;
 
-use super::keymap::Section;
+use super::{action::Action, keymap::Section};
 
 #[derive(Clone, Debug)]
 pub enum Dialog {
@@ -39,6 +39,25 @@ impl Dialog {
             Self::Confirm(_) => &[Section::Confirm],
             Self::Prompt(_) => &[Section::Prompt],
             Self::Overlay(_) => &[Section::Overlay],
+        }
+    }
+
+    /// Whether an action has anything to act on now: the footer offers no other.
+    pub(crate) fn offers(&self, action: Action) -> bool {
+        match (self, action) {
+            (Self::Form(form), action) => form.offers(action),
+            (Self::Picker(picker), Action::Submit) => {
+                picker.choices.selected().is_some_and(|choice| choice.unfit.is_none())
+            }
+            (Self::Prompt(prompt), Action::Submit) => prompt.lacks().is_none(),
+            (Self::Confirm(confirm), Action::Confirm) => confirm.word.is_none(),
+            (Self::Overlay(overlay), Action::Submit) => {
+                overlay.entries.selected().is_none_or(|entry| !entry.dimmed)
+            }
+            (Self::Overlay(overlay), Action::Copy) => {
+                overlay.copied().is_some_and(|text| !text.is_empty())
+            }
+            (Self::Picker(_) | Self::Prompt(_) | Self::Confirm(_) | Self::Overlay(_), _) => true,
         }
     }
 }

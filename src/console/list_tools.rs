@@ -70,7 +70,7 @@ pub(crate) fn save_csv<const N: usize>(
         .write_record(head)
         .and_then(|()| rows.into_iter().try_for_each(|row| writer.write_record(row.map(harmless))));
     let (Ok(()), Ok(bytes)) = (written, writer.into_inner()) else {
-        return shell.inform("Nothing to save");
+        return shell.decline("Nothing to save");
     };
     save(shell, what, "csv", String::from_utf8_lossy(&bytes).into_owned());
 }

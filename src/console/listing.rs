@@ -5,11 +5,19 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::{
     action::Action,
     fold::{fold, similar},
     query::{Query, State},
 };
+
+/// Nothing needs more columns of the screen.
+const WIDEST: u16 = 500;
+
+/// Of so many rows the columns of a list are measured.
+const MEASURED: usize = 300;
 
 pub(crate) trait Row {
     /// Which states a word of a filter can mean, and a key goes through.
@@ -24,6 +32,11 @@ pub(crate) trait Row {
     /// What its columns say, by their headings: a filter looks at all of it.
     fn cells(&self) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+
+    /// What its columns take, by their headings.
+    fn needs(&self) -> Vec<(&'static str, u16)> {
+        self.cells().iter().map(|(heading, text)| (*heading, columns_of(text))).collect()
     }
 
     fn is(&self, _: State) -> bool {
@@ -62,6 +75,19 @@ pub(crate) trait AnyList {
     /// What all rows say, in words for a title.
     fn said_once(&self) -> Vec<&str>;
 
+    /// Whether there is a state that rows can be in.
+    fn has_states(&self) -> bool;
+
+    /// Whether it has the rows that an action is for.
+    fn offers(&self, action: Action) -> bool {
+        match action {
+            Action::NextState => self.len() > 0 && self.has_states(),
+            Action::Filter | Action::Sort | Action::Reverse | Action::Export => self.len() > 0,
+            Action::Open | Action::Mark | Action::MarkAll => self.count_shown() > 0,
+            _ => true,
+        }
+    }
+
     /// How many rows it has, and how many of them it shows; that they are of similar spelling, where none has the words.
     fn rows_told(&self) -> Option<String> {
         let (shown, all) = (self.count_shown(), self.len());
@@ -77,6 +103,12 @@ pub(crate) trait AnyList {
     }
 }
 
+/// What a text takes on the screen. An arrow takes two where there is no Unicode.
+pub(crate) fn columns_of(text: &str) -> u16 {
+    let columns = text.width() + text.matches('→').count();
+    u16::try_from(columns).unwrap_or(WIDEST).min(WIDEST)
+}
+
 impl<T: Row> AnyList for Listing<T> {
     fn filter(&self) -> &str {
         self.filter()
@@ -88,6 +120,10 @@ impl<T: Row> AnyList for Listing<T> {
 
     fn only(&self) -> Option<State> {
         self.only
+    }
+
+    fn has_states(&self) -> bool {
+        !T::STATES.is_empty()
     }
 
     fn is_similar(&self) -> bool {
@@ -140,6 +176,8 @@ pub(crate) struct Listing<T> {
     nearest_first: bool,
     /// Columns in which all rows say the same, and what.
     once: Vec<(&'static str, String)>,
+    /// What the widest cell of each column takes, by heading.
+    needs: Vec<(&'static str, u16)>,
     sort: Option<Sort>,
     selected: usize,
     offset: usize,
@@ -160,6 +198,7 @@ impl<T> Default for Listing<T> {
             similar: false,
             nearest_first: false,
             once: Vec::new(),
+            needs: Vec::new(),
             sort: None,
             selected: 0,
             offset: 0,
@@ -177,6 +216,7 @@ impl<T: Row> Listing<T> {
         self.folded = vec![None; rows.len()];
         self.once = said_by_all(&rows);
         self.rows = rows;
+        self.measure();
         self.arrange();
         self.select_key(selected.as_deref());
         let keys: BTreeSet<String> = if self.marked.is_empty() {
@@ -197,7 +237,18 @@ impl<T: Row> Listing<T> {
             }
         }
         self.once = said_by_all(&self.rows);
+        self.measure();
         self.late = true;
+    }
+
+    /// Of a long list a part tells what its columns take, spread over all of it and the same whatever is shown: no column
+    /// moves while one scrolls or filters.
+    fn measure(&mut self) {
+        self.needs.clear();
+        let step = self.rows.len().div_ceil(MEASURED).max(1);
+        for row in self.rows.iter().step_by(step) {
+            widen(&mut self.needs, row);
+        }
     }
 
     /// Changes rows in place without arranging them anew: a live run's states move, its rows do not.
@@ -205,6 +256,7 @@ impl<T: Row> Listing<T> {
         if let (Some(row), Some(folded)) = (self.rows.get_mut(at), self.folded.get_mut(at)) {
             change(row);
             *folded = None;
+            widen(&mut self.needs, row);
         }
     }
 
@@ -216,6 +268,7 @@ impl<T: Row> Listing<T> {
         } else {
             self.late = true;
         }
+        widen(&mut self.needs, &row);
         self.rows.push(row);
     }
 
@@ -243,6 +296,16 @@ impl<T: Row> Listing<T> {
     /// Whether all rows say the same under this heading.
     pub(crate) fn says_once(&self, heading: &str) -> bool {
         self.once.iter().any(|(of, _)| *of == heading)
+    }
+
+    /// What the widest cell under this heading takes; nothing where its rows do not tell.
+    pub(crate) fn need(&self, heading: &str) -> Option<u16> {
+        self.needs.iter().find(|(of, _)| *of == heading).map(|(_, need)| *need)
+    }
+
+    /// Whether every row was measured.
+    pub(crate) fn is_measured_whole(&self) -> bool {
+        self.rows.len() <= MEASURED
     }
 
     /// Whether there are no rows, whatever the filter.
@@ -377,6 +440,11 @@ impl<T: Row> Listing<T> {
         if let Some(at) = next {
             self.select(*at);
         }
+    }
+
+    /// Whether a row other than the selected one is shown that is `wanted`.
+    pub(crate) fn has_other(&self, wanted: impl Fn(&T) -> bool) -> bool {
+        self.shown().enumerate().any(|(at, row)| at != self.selected && wanted(row))
     }
 
     pub(crate) fn is_marked(&self, row: &T) -> bool {
@@ -531,6 +599,15 @@ fn said_by_all<T: Row>(rows: &[T]) -> Vec<(&'static str, String)> {
         once.retain(|one| told.contains(one));
     }
     once
+}
+
+fn widen(needs: &mut Vec<(&'static str, u16)>, row: &impl Row) {
+    for (heading, need) in row.needs() {
+        match needs.iter_mut().find(|(of, _)| *of == heading) {
+            Some((_, known)) => *known = need.max(*known),
+            None => needs.push((heading, need)),
+        }
+    }
 }
 
 /// What a row is known by, of all that a filter looks at.

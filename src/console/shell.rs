@@ -31,6 +31,8 @@ const NOTICE: TimeDelta = TimeDelta::seconds(5);
 pub(crate) enum Level {
     /// Vanishes by itself.
     Info,
+    /// Why nothing was done. Vanishes by itself.
+    Declined,
     /// Something was done, and ended so. Vanishes by itself.
     Ended(Outcome),
     /// Stays until dismissed.
@@ -44,6 +46,13 @@ pub struct Notice {
     pub(crate) level: Level,
     /// What, why, what next.
     pub finding: Finding,
+}
+
+impl Notice {
+    /// Whether it says why nothing was done.
+    pub fn refuses(&self) -> bool {
+        matches!(self.level, Level::Declined | Level::Error)
+    }
 }
 
 /// What all screens share.
@@ -175,6 +184,11 @@ impl Shell {
     /// Tells something that vanishes by itself.
     pub fn inform(&mut self, text: impl Into<String>) {
         self.tell(Level::Info, Finding::new(Code::Info, text, ""));
+    }
+
+    /// Tells why nothing is done. The footer offers no key that leads here.
+    pub(crate) fn decline(&mut self, why: impl Into<String>) {
+        self.tell(Level::Declined, Finding::new(Code::Info, why, ""));
     }
 
     /// Keeps something among what was told; it is on the screen already.

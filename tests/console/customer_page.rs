@@ -155,12 +155,10 @@ fn read_only_offers_nothing_that_writes() {
 }
 
 #[test]
-fn a_page_shows_what_it_can_at_the_least_size_and_all_of_it_on_a_large_screen() {
+fn a_page_shows_what_it_can_at_the_least_size() {
     for (name, way) in STATES.iter().filter(|(name, _)| name.starts_with("customer-page")) {
-        for (columns, rows) in [(60, 16), (200, 60)] {
-            let mut console = Harness::new(columns, rows);
-            reach(&mut console, way);
-            insta::assert_snapshot!(format!("{name}-{columns}x{rows}"), console.picture());
-        }
+        let mut console = Harness::new(60, 16);
+        reach(&mut console, way);
+        insta::assert_snapshot!(format!("{name}-60x16"), console.picture());
     }
 }

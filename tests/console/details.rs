@@ -2,35 +2,7 @@
 
 use rstest::rstest;
 
-use crate::{
-    harness::Harness,
-    states::{STATES, reach},
-};
-
-/// Lists of all tabs.
-const LISTS: &[&str] = &[
-    "customers",
-    "suggestions",
-    "history",
-    "products",
-    "runs",
-    "run",
-    "run-products",
-    "run-customer",
-    "run-subscription",
-    "retries",
-    "support",
-    "chart",
-];
-
-#[test]
-fn a_large_screen_tells_the_selected_row_beside_its_list() {
-    for (name, way) in STATES.iter().filter(|(name, _)| LISTS.contains(name)) {
-        let mut console = Harness::new(200, 60);
-        reach(&mut console, way);
-        insta::assert_snapshot!(format!("{name}-200x60"), console.picture());
-    }
-}
+use crate::harness::Harness;
 
 /// The column in which the selected customer's domain is told whole.
 fn told_at(columns: u16) -> usize {

@@ -268,7 +268,7 @@ fn why_a_contract_cannot_be_chosen_is_told_whole() {
             "is a Time and Materials contract of another kind; only Recurring Service contracts can carry services"
                 .to_owned(),
         ),
-        ..fixtures::contracts().remove(1)
+        ..fixtures::contracts().remove(0)
     }]);
     console.press("Enter");
     let text = console.text().replace(['║', '│', '\n'], " ");

@@ -809,18 +809,18 @@ pub fn contracts() -> Vec<ContractChoice> {
     let fit = contract(712, "Cloud services", "2026-01-01", "2027-12-31");
     let other = contract(713, "Second site", "2026-03-01", "2027-02-28");
     vec![
-        ContractChoice {
-            unfit: ended.unfit(Day(now().date_naive())),
-            remark: None,
-            contract: ended,
-            mapped: Vec::new(),
-        },
         ContractChoice { unfit: None, remark: None, contract: fit, mapped: Vec::new() },
         ContractChoice {
             unfit: None,
             remark: None,
             contract: other,
             mapped: vec!["Riverside Pets".to_owned()],
+        },
+        ContractChoice {
+            unfit: ended.unfit(Day(now().date_naive())),
+            remark: None,
+            contract: ended,
+            mapped: Vec::new(),
         },
     ]
 }

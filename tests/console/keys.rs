@@ -197,7 +197,7 @@ fn a_contract_that_cannot_work_is_shown_with_its_reason_and_not_taken() {
     console.go("3 / r i v e r Enter c Enter");
     console.write("veter").go("Enter Enter");
     assert!(console.text().contains("ended on 2025-12-31"), "{}", console.text());
-    console.press("Enter");
+    console.press("Down Down Enter");
     assert!(console.text().contains("Contract (3)"), "the picker stays open");
 }
 
@@ -753,7 +753,7 @@ fn first_steps_show_what_is_done_and_begin_at_what_is_not() {
     crate::states::reach(&mut console, way);
     let text = console.text();
     assert!(
-        text.contains("1 of 9 done") && text.contains("▌○ to do   2. Connect Autotask"),
+        text.contains("1 of 9 done") && text.contains("▌○ to do 2. Connect Autotask"),
         "{text}"
     );
     console.go("Enter");

@@ -160,6 +160,7 @@ fn no_passphrase(console: &mut Harness) {
 }
 
 fn loading_dashboard(console: &mut Harness) {
+    quiet(console);
     console.app.shell.status = None;
 }
 

@@ -120,6 +120,26 @@ impl Form {
         matches!(self.about, About::Prism | About::Autotask)
     }
 
+    /// Whether an action has anything to act on now.
+    pub(crate) fn offers(&self, action: Action) -> bool {
+        let focused = self.focused().map(|field| (field.name, &field.value));
+        match action {
+            Action::Save | Action::SaveAndSync | Action::Test => self.can_press(),
+            Action::Open => match focused {
+                Some(("contract", Value::Pick(_))) => self.picked("company").is_some(),
+                Some((_, Value::Button(_))) => self.can_press(),
+                _ => true,
+            },
+            _ => true,
+        }
+    }
+
+    /// Whether its buttons work: not while an answer is waited for. Options can be saved while what can be chosen is on
+    /// its way.
+    pub(crate) fn can_press(&self) -> bool {
+        self.busy.is_none() || self.about == About::Program
+    }
+
     pub(crate) fn focused(&self) -> Option<&Field> {
         self.fields.get(self.focus)
     }

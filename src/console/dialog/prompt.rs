@@ -41,6 +41,19 @@ impl Prompt {
         matches!(self.asking, Asking::Passphrase)
     }
 
+    /// What is still to be typed before it can be taken.
+    pub(crate) fn lacks(&self) -> Option<&'static str> {
+        let text = self.input.value().trim();
+        match self.asking {
+            Asking::Filter(_) | Asking::Note(_) => None,
+            Asking::Email => (!text.contains('@')).then_some("an e-mail address is needed"),
+            Asking::Passphrase => text.is_empty().then_some("the passphrase is needed"),
+            Asking::Dismissal(_) | Asking::Skipping(_) | Asking::Decision { .. } => {
+                text.is_empty().then_some("a reason is needed")
+            }
+        }
+    }
+
     /// Whether it is drawn in the list's title rather than as a box.
     pub(crate) fn is_filter(&self) -> bool {
         matches!(self.asking, Asking::Filter(_))

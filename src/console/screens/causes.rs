@@ -178,10 +178,10 @@ impl Causes {
             Span::styled(count, theme.heading()),
             Span::styled(how, theme.muted()),
         ]);
+        let tails = Tails::of(self.list.all(), width, theme);
         let lines = self.list.visible().map(|(place, cause)| {
             let lit = self.front && place == self.list.position();
-            let style = |style: Style| if lit { style.patch(theme.selected()) } else { style };
-            line(cause, lit, width, theme, style)
+            line(cause, lit, &tails, width, theme)
         });
         frame::draw_lines(frame, area, std::iter::once(heading).chain(lines));
     }
@@ -193,7 +193,7 @@ impl Causes {
 }
 
 fn mended_otherwise(shell: &mut Shell) {
-    shell.inform("What is selected is mended in another way");
+    shell.decline("What is selected is mended in another way");
 }
 
 /// A plan of what failed.
@@ -205,30 +205,81 @@ fn finding(cause: &CauseView) -> Finding {
     Finding::new(Code::Info, cause.text.clone(), in_keys(&cause.advice))
 }
 
-fn line(
-    cause: &CauseView,
-    lit: bool,
-    width: usize,
-    theme: &Theme,
-    style: impl Fn(Style) -> Style,
-) -> Line<'static> {
-    let whom = match cause.customers {
-        0 => String::new(),
-        count => counted(count, "customer", "customers"),
-    };
-    let mends = mend_told(&cause.mend, Section::Causes, theme);
-    let tail = format!("  {whom:>13}  {:>14}  {mends:<18}", amounts(&cause.amounts));
-    // The key is in the footer and the advice below: names get the room where there is little.
-    let tail = if width < 90 { format!("  {whom:>13}") } else { tail };
+/// What stands at the right of a cause.
+struct Tail {
+    whom: String,
+    amounts: String,
+    mends: String,
+}
+
+impl Tail {
+    fn of(cause: &CauseView, theme: &Theme) -> Self {
+        let whom = match cause.customers {
+            0 => String::new(),
+            count => counted(count, "customer", "customers"),
+        };
+        let mends = mend_told(&cause.mend, Section::Causes, theme);
+        Self { whom, amounts: amounts(&cause.amounts), mends }
+    }
+}
+
+/// What the longest of them take; nothing where names have the room.
+struct Tails {
+    whom: usize,
+    amounts: usize,
+    mends: usize,
+}
+
+impl Tails {
+    fn of(causes: &[CauseView], width: usize, theme: &Theme) -> Self {
+        let tails: Vec<Tail> = causes.iter().map(|cause| Tail::of(cause, theme)).collect();
+        let longest = |part: fn(&Tail) -> &String| {
+            tails.iter().map(|tail| part(tail).width()).max().unwrap_or(0)
+        };
+        let [whom, amounts, mends] = [
+            longest(|tail| &tail.whom),
+            longest(|tail| &tail.amounts),
+            longest(|tail| &tail.mends),
+        ];
+        // The key is in the footer and the advice below: names get the room where there is little.
+        let names = causes.iter().map(|cause| cause.text.width()).max().unwrap_or(0);
+        let all =
+            LEAD + names + [whom, amounts, mends].map(|part| part + GAP).iter().sum::<usize>();
+        if all > width && width < 90 {
+            return Self { whom, amounts: 0, mends: 0 };
+        }
+        Self { whom, amounts, mends }
+    }
+
+    fn told(&self, tail: &Tail) -> String {
+        let Self { whom, amounts, mends } = *self;
+        let gap = " ".repeat(GAP);
+        let mut told = format!("{gap}{:>whom$}", tail.whom);
+        if amounts > 0 {
+            told.push_str(&format!("{gap}{:>amounts$}", tail.amounts));
+        }
+        if mends > 0 {
+            told.push_str(&format!("{gap}{:<mends$}", tail.mends));
+        }
+        told
+    }
+}
+
+/// Pointer and glyph at the left of a cause, and the blanks between its parts.
+const LEAD: usize = 3;
+const GAP: usize = 2;
+
+fn line(cause: &CauseView, lit: bool, tails: &Tails, width: usize, theme: &Theme) -> Line<'static> {
+    let style = |style: Style| if lit { style.patch(theme.selected()) } else { style };
+    let tail = tails.told(&Tail::of(cause, theme));
     let pointer = if lit { theme.glyphs.pointer } else { " " };
     let glyph = theme.glyphs.outcome(cause.outcome);
-    let lead = format!("{pointer}{glyph} ");
-    let room = width.saturating_sub(lead.width() + tail.width());
+    let room = width.saturating_sub(LEAD + tail.width());
     let text = cut(&cause.text, room, theme);
     let gap = " ".repeat(room.saturating_sub(text.width()));
     let strong = if cause.outcome == Outcome::Failure { theme.strong() } else { theme.text() };
     Line::from(vec![
-        Span::styled(lead, style(theme.outcome(cause.outcome))),
+        Span::styled(format!("{pointer}{glyph} "), style(theme.outcome(cause.outcome))),
         Span::styled(format!("{text}{gap}"), style(strong)),
         Span::styled(tail, style(theme.muted())),
     ])

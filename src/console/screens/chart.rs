@@ -39,6 +39,11 @@ impl Chart {
         Self { root, view, day: 0 }
     }
 
+    /// The last day of the month, from 0.
+    fn last(&self) -> usize {
+        usize::try_from(self.view.month.days()).unwrap_or(31).saturating_sub(1)
+    }
+
     fn status(&self, theme: &Theme) -> String {
         let apart = u64::try_from(days_apart(&self.view)).unwrap_or(u64::MAX);
         match (&self.view.contract_units, apart) {
@@ -61,7 +66,7 @@ impl Pane for Chart {
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         let view = &self.view;
-        let last = usize::try_from(view.month.days()).unwrap_or(31).saturating_sub(1);
+        let last = self.last();
         match action {
             Action::Left | Action::Up => self.day = self.day.saturating_sub(1),
             Action::Right | Action::Down => self.day = (self.day + 1).min(last),
@@ -79,6 +84,15 @@ impl Pane for Chart {
             _ => {}
         }
         None
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        match action {
+            Action::Left => self.day > 0,
+            Action::Right => self.day < self.last(),
+            Action::NextMatch => next_change(&self.view, self.day) != self.day,
+            _ => true,
+        }
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {

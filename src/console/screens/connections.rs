@@ -112,7 +112,7 @@ impl Connections {
             SystemKind::Prism => Form::new(About::Prism, "rhipe PRISM", prism_fields(row)),
             SystemKind::Autotask => Form::new(About::Autotask, "Autotask", autotask_fields(row)),
             SystemKind::Connectwise => {
-                return shell.inform("ConnectWise comes with a later version");
+                return shell.decline("ConnectWise comes with a later version");
             }
         };
         for given in shell.given.iter().filter(|given| given.system == row.system) {
@@ -146,11 +146,15 @@ impl Connections {
     fn test(&self, shell: &mut Shell) {
         let Some(row) = self.rows.get(self.at) else { return };
         if row.state == ConnectionState::NotConfigured {
-            return shell.inform("Nothing is saved here to be tested: press c");
+            return shell.decline("Nothing is saved here to be tested: press c");
         }
         let name = Some(row.name.clone());
         shell.ask(Purpose::Test, command::TestConnection { name, draft: None });
         shell.inform(format!("Testing {}", connection_title(&row.name)));
+    }
+
+    fn selected(&self) -> Option<&ConnectionView> {
+        self.rows.get(self.at)
     }
 
     fn agreements(&self) -> &[AgreementView] {
@@ -167,7 +171,7 @@ impl Connections {
         };
         let choices: Vec<Choice> = self.agreements().iter().map(choice).collect();
         if choices.is_empty() {
-            return shell.inform("No agreement is known yet: test the PRISM connection with t");
+            return shell.decline("No agreement is known yet: test the PRISM connection with t");
         }
         shell.open(Picker::new(Choosing::Agreement, "Agreements", choices, None));
     }
@@ -227,6 +231,17 @@ impl Pane for Connections {
             _ => {}
         }
         None
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        let known = |row: &ConnectionView| row.system != SystemKind::Connectwise;
+        let stored = |row: &ConnectionView| row.state != ConnectionState::NotConfigured;
+        match action {
+            Action::Edit | Action::Open => self.selected().is_some_and(known),
+            Action::Test => self.selected().is_some_and(stored),
+            Action::Agreement => !self.agreements().is_empty(),
+            _ => true,
+        }
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {

@@ -124,7 +124,7 @@ impl Dashboard {
             (Action::Suggest, Mend::Link) => {
                 return Some(Jump::Act(Place::Customer { tenant: None }, action));
             }
-            _ => shell.inform("What is selected is mended in another way"),
+            _ => shell.decline("What is selected is mended in another way"),
         }
         None
     }
@@ -199,7 +199,7 @@ impl Dashboard {
     fn undo(&mut self, shell: &mut Shell) {
         match self.seen.take() {
             Some(id) => _ = shell.ask(Purpose::Change, command::ShowAgain { id }),
-            None => shell.inform("Nothing was marked as seen"),
+            None => shell.decline("Nothing was marked as seen"),
         }
     }
 }
@@ -289,7 +289,7 @@ fn in_front(place: &Place) -> Place {
 /// Asks whether the selected line has been looked at: it leaves the list then.
 fn mark_as_seen(row: &DashboardRow, shell: &mut Shell) {
     let Some(id) = row.entry() else {
-        return shell.inform("A step of setting up goes when it is done");
+        return shell.decline("A step of setting up goes when it is done");
     };
     let then = Then::change(command::Acknowledge { id: id.to_owned() });
     let whose = match row {

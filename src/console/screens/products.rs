@@ -106,7 +106,7 @@ impl Products {
                 let question = format!("Take over this service for {}?", row.name);
                 let service = row.taken_by.as_ref();
                 let lines = [
-                    service.map(|service| format!("Service {}", service.told())),
+                    service.map(|service| format!("The service today: {}", service.told())),
                     row.listed_at(),
                     service.and_then(|service| row.would_become(service)),
                     Some(
@@ -117,7 +117,7 @@ impl Products {
                 let body = lines.into_iter().flatten();
                 shell.open(Confirm::new(question, "Take over", then).with_body(body));
             }
-            _ => shell.inform("Only a service whose name is the product's can be taken over"),
+            _ => shell.decline("Only a service whose name is the product's can be taken over"),
         }
     }
 
@@ -236,6 +236,15 @@ impl Pane for Products {
         None
     }
 
+    fn offers(&self, action: Action) -> bool {
+        let row = self.list.selected();
+        match action {
+            Action::Pin | Action::Unpin => row.is_some(),
+            Action::Adopt => row.is_some_and(|row| row.action == ProductAction::Collision),
+            _ => true,
+        }
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let title = list_tools::title("Products", &self.list);
@@ -255,7 +264,7 @@ impl Pane for Products {
         if let Some(text) = notice {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, detail) = with_detail(inside, 1 + DETAIL);
+        let (table, detail) = with_detail(inside, 1 + DETAIL, &self.list);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
             if detail.is_beside() {

@@ -8,7 +8,6 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect, Size},
     text::Line,
-    widgets::{Paragraph, Wrap},
 };
 
 use self::topics::{TOPICS, TopicKind};
@@ -25,7 +24,7 @@ use crate::{
         widgets::{
             detail::{rows_with_detail, with_detail},
             frame,
-            table::{Column, Columns, Table},
+            table::{Column, Columns, Table, told},
         },
     },
     engine::{protocol::command, views::VaultView},
@@ -73,6 +72,10 @@ impl Row for Topic {
         format!("{} {} {}", self.kind.word(), self.question, self.answer)
     }
 
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        told(COLUMNS, self)
+    }
+
     fn compare(&self, other: &Self, _: usize) -> Ordering {
         (self.kind, &self.question).cmp(&(other.kind, &other.question))
     }
@@ -93,7 +96,7 @@ impl Support {
     /// Locks the vault after a question; opens it again where it is locked.
     fn log_out(&self, shell: &mut Shell) {
         let Some(vault) = &self.vault else {
-            return shell.inform("The state of the vault is not known yet: F5 asks again");
+            return shell.decline("The state of the vault is not known yet: F5 asks again");
         };
         if !vault.unlocked {
             return Self::ask_passphrase(shell);
@@ -164,6 +167,10 @@ impl Pane for Support {
         None
     }
 
+    fn offers(&self, action: Action) -> bool {
+        action != Action::LogOut || self.vault.is_some()
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let title = list_tools::title("Support", &self.list);
@@ -171,17 +178,13 @@ impl Pane for Support {
         let [rest, facts] =
             Layout::vertical([Constraint::Min(2), Constraint::Length(FACTS)]).areas(inside);
         let facts = Rect { y: facts.y + 1, height: facts.height.saturating_sub(1), ..facts };
-        let (list, answer) = with_detail(rest, rest.height.saturating_sub(half(rest.height)));
+        let lines = rest.height.saturating_sub(half(rest.height));
+        let (list, answer) = with_detail(rest, lines, &self.list);
         let area = answer.area();
         let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
         Table::new(&self.list, COLUMNS).draw(frame, list, theme);
         if let Some(topic) = self.list.selected() {
-            if answer.is_beside() {
-                answer.draw(frame, topic.answer.lines(), theme);
-            } else {
-                let text = Paragraph::new(topic.answer.as_str()).wrap(Wrap { trim: false });
-                frame.render_widget(text, below);
-            }
+            answer.draw(frame, topic.answer.lines(), theme);
         } else {
             let text = "Nothing matches. Esc clears the filter; b writes a bundle for support.";
             frame::draw_notice(frame, below, text, theme);

@@ -240,7 +240,7 @@ fn choose(app: &mut App) {
     let Some(choice) = picker.choices.selected().cloned() else { return };
     if let Some(why) = &choice.unfit {
         let why = format!("“{}” {why}", choice.name);
-        return app.shell.inform(why);
+        return app.shell.decline(why);
     }
     let choosing = picker.choosing.clone();
     app.shell.dialogs.pop();

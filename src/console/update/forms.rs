@@ -28,7 +28,7 @@ pub(crate) fn press(app: &mut App, action: Action) {
     if action == Action::Back {
         return super::dialogs::close(app);
     }
-    if form.busy.is_some() && form.about != About::Program {
+    if !form.can_press() {
         return;
     }
     if !form.complete() {
@@ -145,7 +145,7 @@ pub(crate) fn open_picker(app: &mut App) {
             ("contract", Some(company)) => {
                 app.shell.ask(Purpose::Contracts(company), command::Contracts { company });
             }
-            ("contract", None) => return app.shell.inform("Choose the company first"),
+            ("contract", None) => return app.shell.decline("Choose the company first"),
             _ => {}
         }
     }
@@ -192,13 +192,13 @@ pub(crate) fn submit_prompt(app: &mut App) {
 }
 
 fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> {
+    if let Some(lacks) = prompt.lacks() {
+        return Err(lacks);
+    }
     let text = prompt.input.value().trim().to_owned();
     let command = match &prompt.asking {
         Asking::Filter(_) => return Ok(None),
         Asking::Note(tenant) => command::Note { tenant: tenant.to_string(), text }.into(),
-        Asking::Dismissal(_) | Asking::Skipping(_) | Asking::Decision { .. } if text.is_empty() => {
-            return Err("a reason is needed");
-        }
         Asking::Dismissal(id) => command::DismissRetry { id: id.clone(), reason: text }.into(),
         Asking::Decision { invoice, decision } => {
             decision.as_ref().clone().about(invoice.clone(), text)
@@ -209,12 +209,10 @@ fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> 
             skip_missed: Some(text),
         }
         .into(),
-        Asking::Passphrase if text.is_empty() => return Err("the passphrase is needed"),
         Asking::Passphrase => {
             let passphrase = Secret::new(prompt.input.value().to_owned());
             return Ok(Some((Purpose::Unlock, command::Unlock { passphrase }.into())));
         }
-        Asking::Email if !text.contains('@') => return Err("an e-mail address is needed"),
         Asking::Email => {
             let command = command::GenerateCredentials { email: text, draft: None };
             return Ok(Some((Purpose::SignIn, command.into())));

@@ -10,10 +10,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{
-    detail::cut_line,
-    text::{counted, signed},
-};
+use super::text::{counted, cut_line, signed};
 use crate::{
     console::theme::Theme,
     domain::{Day, timeline::Timeline},
@@ -273,7 +270,7 @@ fn draw_steps(
     let heading = Line::styled(heading, theme.heading());
     let lines = steps.iter().map(|step| step_line(step, view, theme));
     for (line, row) in std::iter::once(heading).chain(lines).zip(area.rows()) {
-        frame.render_widget(cut_line(line, width, theme), row);
+        frame.render_widget(cut_line(line, width), row);
     }
 }
 

@@ -5,13 +5,15 @@
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect, Size},
-    text::{Line, Span},
-    widgets::{Block, Borders, Padding, Paragraph, Wrap},
+    text::Line,
+    widgets::{Block, Borders, Padding},
 };
-use unicode_width::UnicodeWidthStr;
 
-use super::text::{cut, wrapped};
-use crate::console::theme::Theme;
+use super::{
+    frame,
+    text::{unfinished, wrapped_line},
+};
+use crate::console::{listing::AnyList, theme::Theme};
 
 /// From so many columns inside the border on, which is a screen of 160, the detail stands beside its list.
 const BESIDE: u16 = 156;
@@ -24,6 +26,8 @@ const WIDTH: u16 = 62;
 pub(crate) struct Detail {
     area: Rect,
     beside: bool,
+    /// Rows above it that its list leaves blank.
+    blank: u16,
 }
 
 impl Detail {
@@ -37,31 +41,40 @@ impl Detail {
         self.area
     }
 
-    /// What is to be told, line by line; cut where there is no room for it whole.
+    /// What is to be told, line by line. Below a list it takes the rows that the list leaves blank as well; where even
+    /// these are too few, the first lines are told whole, as far as each of the others keeps one.
     pub(crate) fn draw<'a>(
         self,
         frame: &mut Frame,
         lines: impl IntoIterator<Item = impl Into<Line<'a>>>,
         theme: &Theme,
     ) {
-        let lines: Vec<Line<'a>> = lines.into_iter().map(Into::into).collect();
         let inside = self.inside(frame, theme);
         let width = usize::from(inside.width.max(1));
-        let tall = |line: &Line<'a>| wrapped(&line.to_string(), width).len().max(1);
-        let needed: usize = lines.iter().map(tall).sum();
-        let one_each = needed == lines.len();
-        if !one_each && (self.beside || needed <= usize::from(inside.height)) {
-            let told = Paragraph::new(lines).wrap(Wrap { trim: false });
-            return frame.render_widget(told, inside);
-        }
-        for (line, row) in lines.into_iter().zip(inside.rows()) {
-            frame.render_widget(cut_line(line, width, theme), row);
-        }
+        let lines = lines.into_iter().map(Into::into);
+        let lines: Vec<Vec<Line<'a>>> = lines.map(|line| wrapped_line(&line, width)).collect();
+        let needed: usize = lines.iter().map(Vec::len).sum();
+        let lacking = u16::try_from(needed).unwrap_or(u16::MAX).saturating_sub(inside.height);
+        let grown = lacking.min(self.blank);
+        let area = Rect { y: inside.y - grown, height: inside.height + grown, ..inside };
+        let mut spare = usize::from(area.height).saturating_sub(lines.len());
+        let told = lines.into_iter().flat_map(|mut rows| {
+            let kept = rows.len().min(1 + spare);
+            spare -= kept - 1;
+            let whole = kept == rows.len();
+            rows.truncate(kept);
+            if !whole {
+                let last = rows.pop().unwrap_or_default();
+                rows.push(unfinished(last, width));
+            }
+            rows
+        });
+        frame::draw_lines(frame, area, told);
     }
 
     /// The room for it: behind a rule beside a list, under a blank line below one.
     fn inside(self, frame: &mut Frame, theme: &Theme) -> Rect {
-        let Self { area, beside } = self;
+        let Self { area, beside, .. } = self;
         if !beside {
             let height = area.height.saturating_sub(1);
             return Rect { y: area.y + 1.min(area.height), height, ..area };
@@ -78,8 +91,8 @@ impl Detail {
     }
 }
 
-/// A table, and the detail of its selected row: so many lines below it, or a part of its own at its right.
-pub(crate) fn with_detail(inside: Rect, lines: u16) -> (Rect, Detail) {
+/// A table of a list, and the detail of its selected row: so many lines below it, or a part of its own at its right.
+pub(crate) fn with_detail(inside: Rect, lines: u16, list: &dyn AnyList) -> (Rect, Detail) {
     let beside = inside.width >= BESIDE;
     let [table, area] = if beside {
         let parts = [Constraint::Min(1), Constraint::Length(WIDTH)];
@@ -87,30 +100,13 @@ pub(crate) fn with_detail(inside: Rect, lines: u16) -> (Rect, Detail) {
     } else {
         Layout::vertical([Constraint::Min(2), Constraint::Length(lines)]).areas(inside)
     };
-    (table, Detail { area, beside })
+    let rows = u16::try_from(list.count_shown()).unwrap_or(u16::MAX).saturating_add(1);
+    let blank = if beside { 0 } else { table.height.saturating_sub(rows) };
+    (table, Detail { area, beside, blank })
 }
 
 /// How many rows such a table has room for beside its heading.
 pub(crate) fn rows_with_detail(room: Size, lines: u16) -> usize {
     let below = if room.width >= BESIDE { 0 } else { lines };
     usize::from(room.height.saturating_sub(1 + below))
-}
-
-/// The line in so many columns, each part in its style; cut with an ellipsis.
-pub(crate) fn cut_line<'a>(line: Line<'a>, width: usize, theme: &Theme) -> Line<'a> {
-    if line.width() <= width {
-        return line;
-    }
-    let mut room = width;
-    let mut kept = Vec::new();
-    for span in line.spans {
-        let text = cut(&span.content, room, theme);
-        let whole = text.width() == span.content.width();
-        room = room.saturating_sub(text.width());
-        kept.push(Span::styled(text, span.style));
-        if !whole || room == 0 {
-            break;
-        }
-    }
-    Line::from(kept).style(line.style)
 }

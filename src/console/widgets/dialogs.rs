@@ -86,17 +86,20 @@ fn draw_prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, theme: &Theme) {
         frame.render_widget(Clear, row);
         return draw_input(frame, row, "/ ", &prompt.input, theme);
     }
-    let inside = boxed(frame, area, prompt.label.trim(), Size::new(60, 3), theme);
+    let room = usize::from(area.width.saturating_sub(6)).min(60);
+    let error = prompt.error.iter().flat_map(|error| wrapped(error, room));
+    let error: Vec<Line<'_>> = error.map(|line| Line::styled(line, theme.bad())).collect();
+    let height = u16::try_from(error.len()).unwrap_or(1).max(1) + 2;
+    let inside = boxed(frame, area, prompt.label.trim(), Size::new(60, height), theme);
     let row = Rect { height: 1.min(inside.height), ..inside };
     if prompt.is_secret() {
         draw_secret(frame, row, &prompt.input, theme);
     } else {
         draw_input(frame, row, "", &prompt.input, theme);
     }
-    if let Some(error) = &prompt.error {
-        let row = Rect { y: (inside.y + 2).min(inside.bottom().saturating_sub(1)), ..row };
-        frame.render_widget(Line::styled(error.clone(), theme.bad()), row);
-    }
+    let skip = 2.min(inside.height);
+    let below = Rect { y: inside.y + skip, height: inside.height - skip, ..inside };
+    frame::draw_lines(frame, below, error);
 }
 
 /// A text with the cursor in it.

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     demo_gauge,
-    text::{ago, cut},
+    text::{ago, cut, cut_line, unfinished},
 };
 use crate::{
     console::{
@@ -51,7 +51,8 @@ pub(crate) fn row_inside(row: u16) -> Option<usize> {
 /// The body's border with the place in its title; answers what is inside.
 pub(crate) fn body(frame: &mut Frame, area: Rect, title: &str, right: &str, theme: &Theme) -> Rect {
     let room = usize::from(area.width.saturating_sub(6));
-    let right_width = right.width().min(room / 2);
+    // What the place leaves, and half of the border at least.
+    let right_width = right.width().min(room.saturating_sub(title.width()).max(room / 2));
     let title = cut(title, room.saturating_sub(right_width), theme);
     let mut block = bordered(theme)
         .title(Line::styled(format!(" {title} "), theme.heading()))
@@ -65,36 +66,21 @@ pub(crate) fn body(frame: &mut Frame, area: Rect, title: &str, right: &str, them
     inside
 }
 
-/// Lines from the top of an area down, as far as they go.
+/// Lines from the top of an area down, as far as they go: one that is too wide, or after which more was to come, ends in
+/// `…`.
 pub(crate) fn draw_lines<'a>(
     frame: &mut Frame,
     area: Rect,
     lines: impl IntoIterator<Item = impl Into<Line<'a>>>,
 ) {
     let mut lines = lines.into_iter().map(Into::into).peekable();
+    let width = usize::from(area.width);
     for row in area.rows() {
         let Some(line) = lines.next() else { return };
         let more = row.bottom() == area.bottom() && lines.peek().is_some();
-        draw_line(frame, row, line, more);
+        let line = if more { unfinished(line, width) } else { cut_line(line, width) };
+        frame.render_widget(line, row);
     }
-}
-
-/// A line that is too wide, or that is not the last of its text, ends in `…`: what is missing is seen to be missing.
-fn draw_line(frame: &mut Frame, row: Rect, line: Line<'_>, more: bool) {
-    let width = line.width();
-    let style = line.spans.last().map_or(line.style, |span| line.style.patch(span.style));
-    frame.render_widget(line, row);
-    let room = usize::from(row.width);
-    if room == 0 || (width <= room && !more) {
-        return;
-    }
-    let at = u16::try_from(width.min(room - 1)).unwrap_or(row.width - 1);
-    let before = frame.buffer_mut().cell_mut((row.x + at.saturating_sub(1), row.y));
-    if let Some(half) = before.filter(|cell| cell.symbol().width() == 2) {
-        // A wide character of which only the first half would be seen.
-        half.set_symbol(" ");
-    }
-    frame.render_widget(Span::styled("…", style), Rect { x: row.x + at, width: 1, ..row });
 }
 
 /// What is said below a table about its selected row, with a blank line between.
@@ -336,7 +322,7 @@ pub(crate) fn notice(frame: &mut Frame, body: Rect, shell: &Shell) {
                 format!(" {} ", cut(&line, usize::from(area.width).saturating_sub(4), theme));
             render_right(frame, area, Line::styled(line, theme.outcome(outcome)));
         }
-        Level::Info => {
+        Level::Info | Level::Declined => {
             let text = cut(text, usize::from(area.width).saturating_sub(4), theme);
             render_right(frame, area, Line::styled(format!(" {text} "), theme.text()));
         }

@@ -1,8 +1,10 @@
 //! A table of a [`Listing`]: only the rows on the screen are built, columns drop by priority, numbers stand right.
 
+mod widths;
+
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::Rect,
     style::Style,
     text::{Line, Span},
     widgets::{Scrollbar, ScrollbarOrientation, ScrollbarState},
@@ -10,6 +12,7 @@ use ratatui::{
 
 use unicode_width::UnicodeWidthStr;
 
+use self::widths::{Claim, widths};
 use super::{
     frame,
     text::{cut, highlighted},
@@ -82,13 +85,22 @@ pub(crate) struct Column<C = ()> {
     priority: u8,
     right: bool,
     searched: bool,
+    steady: bool,
     cells: C,
 }
 
 impl Column {
-    /// At least so many columns of the screen wide; it keeps to that, stands left, and never drops.
+    /// So many columns of the screen wide where its cells need that, and more where they do and there is room; it stands
+    /// left, and never drops.
     pub(crate) const fn new(title: &'static str, least: u16) -> Self {
-        Self { title, least, share: 0, priority: 0, right: false, searched: false, cells: () }
+        let (right, searched, steady) = (false, false, false);
+        Self { title, least, share: 0, priority: 0, right, searched, steady, cells: () }
+    }
+
+    /// Its least whatever it says: that changes while one looks at it.
+    pub(crate) const fn steady(mut self) -> Self {
+        self.steady = true;
+        self
     }
 
     /// At the right, as numbers stand.
@@ -97,7 +109,7 @@ impl Column {
         self
     }
 
-    /// Takes so many shares of the room that is left over.
+    /// Takes so many shares of the room that no column needs.
     pub(crate) const fn grows(mut self, share: u16) -> Self {
         self.share = share;
         self
@@ -128,8 +140,8 @@ impl Column {
     }
 
     const fn with<T>(self, cells: Cells<T>) -> Column<Cells<T>> {
-        let Self { title, least, share, priority, right, searched, cells: () } = self;
-        Column { title, least, share, priority, right, searched, cells }
+        let Self { title, least, share, priority, right, searched, steady, cells: () } = self;
+        Column { title, least, share, priority, right, searched, steady, cells }
     }
 }
 
@@ -182,34 +194,75 @@ impl<'a, T: Row> Table<'a, T> {
         let sorted = self.list.sort().map(|sort| sort.column);
         // Pointer and mark stand at the left.
         let lead = if self.marks { 3 } else { 1 };
-        let said_once = |at: &usize| self.list.says_once(columns[*at].title);
-        let mut kept: Vec<usize> = (0..columns.len()).collect();
-        kept.retain(|at| Some(*at) == sorted || !said_once(at));
-        let least = |at: usize| columns[at].least.max(self.heading_width(at, theme));
-        let need =
-            |kept: &[usize]| kept.iter().map(|at| least(*at) + 1).sum::<u16>().saturating_sub(1);
         let room = area.width.saturating_sub(lead);
+        let told = (0..columns.len()).filter(|at| Some(*at) == sorted || self.says_more(*at));
+        let mut kept: Vec<(usize, Claim)> = told.map(|at| (at, self.claim(at, theme))).collect();
+        let need = |kept: &[(usize, Claim)]| {
+            kept.iter().map(|(_, claim)| claim.least + 1).sum::<u16>().saturating_sub(1)
+        };
         while need(&kept) > room {
-            let last =
-                kept.iter().copied().filter(|at| columns[*at].priority > 0 && Some(*at) != sorted);
+            let can_drop = |at: &usize| columns[*at].priority > 0 && Some(*at) != sorted;
+            let last = kept.iter().map(|(at, _)| *at).filter(can_drop);
             let Some(out) = last.max_by_key(|at| columns[*at].priority) else { break };
-            kept.retain(|at| *at != out);
+            kept.retain(|(at, _)| *at != out);
         }
-        let row = Rect { x: area.x + lead.min(area.width), width: room, ..area };
-        let extra: u16 = room.saturating_sub(need(&kept));
-        let shares: u16 = kept.iter().map(|at| columns[*at].share).sum();
-        let width =
-            |at: &usize| least(*at) + (extra * columns[*at].share).checked_div(shares).unwrap_or(0);
-        let mut widths: Vec<u16> = kept.iter().map(width).collect();
-        let headings: Vec<u16> = kept.iter().map(|at| self.heading_width(*at, theme)).collect();
-        narrow(
-            &mut widths,
-            &headings,
-            (room + 1).saturating_sub(u16::try_from(kept.len()).unwrap_or(0)),
-        );
-        let places = Layout::horizontal(widths.into_iter().map(Constraint::Length));
-        let places = places.spacing(1).split(row);
-        kept.into_iter().zip(places.iter().copied()).collect()
+        self.make_whole(&mut kept, room);
+        let gaps = u16::try_from(kept.len()).unwrap_or(0).saturating_sub(1);
+        let claims: Vec<Claim> = kept.iter().map(|(_, claim)| *claim).collect();
+        let widths = widths(&claims, room.saturating_sub(gaps));
+        let mut x = area.x + lead;
+        let places = kept.into_iter().zip(widths).map(|((at, _), width)| {
+            let place = Rect { x, width, ..area }.intersection(area);
+            x = x.saturating_add(width + 1);
+            (at, place)
+        });
+        places.collect()
+    }
+
+    /// Drops codes where that leaves all that matters more whole.
+    fn make_whole(&self, kept: &mut Vec<(usize, Claim)>, room: u16) {
+        let sorted = self.list.sort().map(|sort| sort.column);
+        let wanted = |claim: &Claim| if claim.last { claim.least } else { claim.need } + 1;
+        let mut fewer = kept.clone();
+        while fewer.iter().map(|(_, claim)| wanted(claim)).sum::<u16>() > room + 1 {
+            let can_drop = |at: &usize| self.columns[*at].priority > 0 && Some(*at) != sorted;
+            let codes = fewer.iter().filter(|(_, claim)| claim.last).map(|(at, _)| *at);
+            let Some(out) = codes.filter(can_drop).max_by_key(|at| self.columns[*at].priority)
+            else {
+                return;
+            };
+            fewer.retain(|(at, _)| *at != out);
+        }
+        *kept = fewer;
+    }
+
+    /// Whether a column says anything, and not on every row the same that the title says once.
+    fn says_more(&self, at: usize) -> bool {
+        let Column { title, steady, .. } = self.columns[at];
+        let is_blank = self.list.is_measured_whole() && self.list.need(title) == Some(0);
+        !self.list.says_once(title) && (steady || !is_blank || self.list.is_empty())
+    }
+
+    /// What a column asks of the room. Numbers are never cut, and what was not measured whole may hold longer ones.
+    fn claim(&self, at: usize, theme: &Theme) -> Claim {
+        let column = &self.columns[at];
+        let heading = self.heading_width(at, theme);
+        let need = self.list.need(column.title);
+        let least = match need {
+            Some(need) if self.list.is_measured_whole() && !column.steady => column.least.min(need),
+            _ => column.least,
+        };
+        let known = need.is_some();
+        let need = need.unwrap_or(0).max(heading);
+        let most = if known && self.list.is_measured_whole() { need + need / 2 } else { u16::MAX };
+        Claim {
+            heading,
+            most,
+            least: if column.right { least.max(need) } else { least.max(heading) },
+            need,
+            share: column.share,
+            last: matches!(column.cells, Cells::Muted(_)),
+        }
     }
 
     fn scrolls(&self, area: Rect) -> bool {
@@ -303,16 +356,5 @@ impl<'a, T: Row> Table<'a, T> {
             .track_symbol(Some(" "))
             .thumb_symbol(theme.glyphs.thumb);
         frame.render_stateful_widget(bar, track, &mut state);
-    }
-}
-
-/// Takes from the columns that have more than their heading needs, the widest first, until all fit.
-fn narrow(widths: &mut [u16], headings: &[u16], room: u16) {
-    while widths.iter().sum::<u16>() > room {
-        let spare = |at: &usize| widths[*at].saturating_sub(headings[*at]);
-        let Some(at) = (0..widths.len()).max_by_key(spare).filter(|at| spare(at) > 0) else {
-            break;
-        };
-        widths[at] -= 1;
     }
 }

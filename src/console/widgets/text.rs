@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use ratatui::{
     style::Style,
     text::{Line, Span},
-    widgets::{Paragraph, Wrap},
 };
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -22,30 +21,75 @@ pub(crate) fn cut(text: &str, width: usize, theme: &Theme) -> String {
         return text.to_owned();
     }
     let ellipsis = theme.glyphs.ellipsis;
-    let room = width.saturating_sub(ellipsis.width());
-    let mut kept = String::new();
-    let mut used = 0;
-    for letter in text.graphemes(true) {
-        used += letter.width();
-        if used > room {
-            break;
-        }
-        kept.push_str(letter);
-    }
+    let mut kept = fitting(text, width.saturating_sub(ellipsis.width())).to_owned();
     if width >= ellipsis.width() {
         kept.push_str(ellipsis);
     }
     kept
 }
 
+/// As much of the text as so many columns hold.
+fn fitting(text: &str, room: usize) -> &str {
+    let mut used = 0;
+    let fits = |(_, letter): &(usize, &str)| {
+        used += letter.width();
+        used <= room
+    };
+    let last = text.grapheme_indices(true).take_while(fits).last();
+    &text[..last.map_or(0, |(at, letter)| at + letter.len())]
+}
+
+/// The same of a line, each part in its style. What ends it is brought down to ASCII with the rest of the frame.
+pub(crate) fn cut_line(line: Line<'_>, width: usize) -> Line<'_> {
+    if line.width() <= width { line } else { unfinished(line, width) }
+}
+
+/// A line that is not the last of its text: it ends in an ellipsis, whether it fits or not.
+pub(crate) fn unfinished(line: Line<'_>, width: usize) -> Line<'_> {
+    let mut room = width.saturating_sub(1);
+    let mut kept = Line::default().style(line.style);
+    let mut style = Style::new();
+    for span in line.spans {
+        style = span.style;
+        let whole = span.width() <= room;
+        let text =
+            if whole { span.content } else { fitting(&span.content, room).to_owned().into() };
+        room = room.saturating_sub(text.width());
+        kept.push_span(Span::styled(text, style));
+        if !whole {
+            break;
+        }
+    }
+    if width > 0 {
+        kept.push_span(Span::styled("…", style));
+    }
+    kept
+}
+
+/// The line over as many as it takes, broken between words, each part in its style.
+pub(crate) fn wrapped_line<'a>(line: &Line<'a>, width: usize) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    let mut kept = Line::default().style(line.style);
+    for span in &line.spans {
+        for word in span.content.split_inclusive(' ').flat_map(|word| wrapped(word, width)) {
+            if kept.width() + word.trim_end().width() > width && !kept.spans.is_empty() {
+                lines.push(std::mem::replace(&mut kept, Line::default().style(line.style)));
+            }
+            kept.push_span(Span::styled(word, span.style));
+        }
+    }
+    lines.push(kept);
+    lines
+}
+
 /// The text over as many lines of `width` columns as it takes: broken between words, within one only where it is
 /// wider than the line. Line ends and indents of the text stay.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
-    text.lines().flat_map(|line| wrapped_line(&without_controls(line), width)).collect()
+    text.lines().flat_map(|line| wrapped_text(&without_controls(line), width)).collect()
 }
 
-fn wrapped_line(line: &str, width: usize) -> Vec<String> {
+fn wrapped_text(line: &str, width: usize) -> Vec<String> {
     let indent = " ".repeat(line.chars().take_while(|c| *c == ' ').count().min(width / 2));
     let mut lines = Vec::new();
     let mut kept = indent.clone();
@@ -146,11 +190,6 @@ pub(crate) fn finding_lines(finding: &Finding, theme: &Theme) -> [Line<'static>;
     [text, Line::raw(in_keys(&finding.advice))]
 }
 
-/// The same over as many lines as they take.
-pub(crate) fn finding_paragraph(finding: &Finding, theme: &Theme) -> Paragraph<'static> {
-    Paragraph::new(finding_lines(finding, theme).to_vec()).wrap(Wrap { trim: true })
-}
-
 /// How long ago, in words: `just now`, `5 min ago`, `3 days ago`.
 pub(crate) fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (now - then).num_seconds();
@@ -201,6 +240,24 @@ mod tests {
         #[case] shown: &str,
     ) {
         assert_eq!(cut(text, width, &Theme::new(Depth::None, true)), shown);
+    }
+
+    #[test]
+    fn a_line_is_cut_and_wrapped_with_its_styles() {
+        let theme = Theme::new(Depth::Sixteen, true);
+        let line = || Line::from(vec![Span::styled("one ", theme.good()), Span::raw("two three")]);
+        let parts = |line: &Line<'_>| -> Vec<(String, Style)> {
+            line.spans.iter().map(|span| (span.content.to_string(), span.style)).collect()
+        };
+        let part = |text: &str, style: Style| (text.to_owned(), style);
+        let plain = Style::new();
+        let cut = [part("one ", theme.good()), part("tw", plain), part("…", plain)];
+        assert_eq!(parts(&cut_line(line(), 7)), cut);
+        assert_eq!(cut_line(line(), 13), line());
+        assert_eq!(unfinished(line(), 20).to_string(), "one two three…");
+        let lines = wrapped_line(&line(), 8);
+        assert_eq!(lines.iter().map(Line::to_string).collect::<Vec<_>>(), ["one two ", "three"]);
+        assert_eq!(parts(&lines[0])[0], part("one ", theme.good()));
     }
 
     #[rstest]

@@ -8,13 +8,14 @@ use ratatui::{
     text::Line,
 };
 
+use super::page::tables::CHANGES;
 use crate::{
     console::{
         action::Action,
         dialog::Overlay,
         keymap::Section,
         list_tools,
-        listing::{AnyList, Listing, Row},
+        listing::{AnyList, Listing, Row, columns_of},
         pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
@@ -127,6 +128,13 @@ impl Pane for History {
         None
     }
 
+    fn offers(&self, action: Action) -> bool {
+        match action {
+            Action::Chart => self.list.selected().is_some(),
+            _ => true,
+        }
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let crumb = format!("Customers{0}{1}{0}History", theme.glyphs.crumb, self.customer);
@@ -142,7 +150,7 @@ impl Pane for History {
             };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, detail) = with_detail(inside, DETAIL);
+        let (table, detail) = with_detail(inside, DETAIL, &self.list);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         let Some(row) = self.list.selected() else { return };
         if detail.is_beside() {
@@ -210,6 +218,12 @@ impl Row for HistoryView {
 
     fn cells(&self) -> Vec<(&'static str, String)> {
         told(COLUMNS, self)
+    }
+
+    /// In either table that tells it.
+    fn needs(&self) -> Vec<(&'static str, u16)> {
+        let cells = self.cells().into_iter().chain(told(CHANGES, self));
+        cells.map(|(heading, text)| (heading, columns_of(&text))).collect()
     }
 
     fn repeated(&self) -> Vec<(&'static str, String)> {

@@ -2,7 +2,7 @@
 //! its subscriptions with the chart of the selected one, and what changed on its contract.
 
 mod head;
-mod tables;
+pub(super) mod tables;
 
 use ratatui::{
     Frame,
@@ -32,9 +32,9 @@ use crate::{
         theme::Theme,
         widgets::{
             chart::{MOST_ROWS, QuantityChart},
-            detail::cut_line,
             frame,
             table::Table,
+            text::cut_line,
         },
     },
     domain::{TenantId, outcome::Finding, run::WriteState},
@@ -172,7 +172,7 @@ impl Page {
 
     fn act_on_subscription(&self, action: Action, shell: &mut Shell) {
         let Some(row) = self.subscriptions.selected() else {
-            return shell.inform("No subscription is known of this customer yet");
+            return shell.decline("No subscription is known of this customer yet");
         };
         if action == Action::ChooseRow {
             return contract_row::open(&self.tenant, row.service, &row.name, shell);
@@ -328,7 +328,7 @@ fn draw_rule(frame: &mut Frame, area: Rect, title: &str, lit: bool, theme: &Them
     let width = usize::from(area.width);
     let rule = dash.repeat(width.saturating_sub(Line::raw(&*title).width()));
     let line = Line::from(vec![Span::styled(title, style), Span::styled(rule, theme.muted())]);
-    frame.render_widget(cut_line(line, width, theme), Rect { height: area.height.min(1), ..area });
+    frame.render_widget(cut_line(line, width), Rect { height: area.height.min(1), ..area });
     Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(1), ..area }
 }
 
@@ -395,9 +395,9 @@ impl Pane for Page {
     fn offers(&self, action: Action) -> bool {
         let subscription = self.subscriptions.selected();
         match action {
-            Action::ToggleSync | Action::PlanThese | Action::Unmap | Action::Note => {
-                self.is_linked()
-            }
+            Action::ToggleSync | Action::Unmap | Action::Note => self.is_linked(),
+            Action::PlanThese | Action::Edit => self.own.offers(action),
+            Action::OtherSide => self.view.is_some(),
             Action::Suggest => self.own.selected().is_some() && !self.is_linked(),
             Action::ChooseRow => subscription.is_some_and(|row| row.service.is_some()),
             Action::Pin => subscription.is_some_and(|row| row.service.is_none()),

@@ -53,17 +53,23 @@ impl Suggestions {
         self.list.set(self.list.all().iter().filter(|one| !done(one)).cloned().collect());
     }
 
-    fn accept_all(&self, shell: &mut Shell) {
-        let Some(score) = self.list.selected().map(|row| row.score) else { return };
+    /// Those of at least the selected score that leave nothing to choose.
+    fn sure(&self) -> Vec<&SuggestionView> {
+        let Some(score) = self.list.selected().map(|row| row.score) else { return Vec::new() };
         let sure = |row: &&SuggestionView| {
             row.score >= score && row.contract.is_some() && row.caveat.is_none()
         };
-        let mut fit: Vec<&SuggestionView> = self.list.all().iter().filter(sure).collect();
+        self.list.all().iter().filter(sure).collect()
+    }
+
+    fn accept_all(&self, shell: &mut Shell) {
+        let Some(score) = self.list.selected().map(|row| row.score) else { return };
+        let mut fit = self.sure();
         // Who reads only the first lines reads those that may be wrong.
         fit.sort_by_key(|row| (row.doubt.is_none(), row.score));
         if fit.is_empty() {
             return shell
-                .inform("None of these leaves nothing to choose: link them by hand with c");
+                .decline("None of these leaves nothing to choose: link them by hand with c");
         }
         let what = counted(fit.len() as u64, "suggestion", "suggestions");
         let question = format!("Accept {what} with a score of at least {score}?");
@@ -137,6 +143,15 @@ impl Pane for Suggestions {
         Some(Jump::Back)
     }
 
+    fn offers(&self, action: Action) -> bool {
+        let row = self.list.selected();
+        match action {
+            Action::Open | Action::Accept => row.is_some_and(|row| row.contract.is_some()),
+            Action::AcceptAll => !self.sure().is_empty(),
+            _ => true,
+        }
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let crumb = format!("Customers{}Suggestions", theme.glyphs.crumb);
@@ -150,7 +165,7 @@ impl Pane for Suggestions {
             };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, reasons) = with_detail(inside, DETAIL);
+        let (table, reasons) = with_detail(inside, DETAIL, &self.list);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         let Some(row) = self.list.selected() else { return };
         let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
@@ -176,7 +191,7 @@ fn pair(row: &SuggestionView, theme: &Theme) -> String {
 fn accept(row: &SuggestionView, shell: &mut Shell) {
     let Some(contract) = &row.contract else {
         return shell
-            .inform("Several contracts could be meant: link it by hand with c on the list");
+            .decline("Several contracts could be meant: link it by hand with c on the list");
     };
     let draft = MapDraft {
         tenant: row.tenant.to_string(),

@@ -101,7 +101,7 @@ impl CustomerTable {
             Action::Copy => {
                 list_tools::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
-            _ if row.mapping.is_none() => shell.inform("Not linked to a contract yet: press c"),
+            _ if row.mapping.is_none() => shell.decline("Not linked to a contract yet: press c"),
             Action::Unmap => {
                 let command = command::Unmap { tenant: row.tenant.to_string() };
                 let then = Then::change(command);
@@ -128,7 +128,7 @@ impl CustomerTable {
         let rows = self.list.chosen();
         let mapped: Vec<&&CustomerView> = rows.iter().filter(|row| row.mapping.is_some()).collect();
         if mapped.is_empty() {
-            return shell.inform("Not linked to a contract yet: press c");
+            return shell.decline("Not linked to a contract yet: press c");
         }
         let turn_on = !mapped.iter().all(|row| is_synced(row));
         let tenants: Vec<String> = mapped.iter().map(|row| row.tenant.to_string()).collect();
@@ -157,7 +157,7 @@ impl CustomerTable {
         let tenants: Vec<String> = synced.map(|row| row.tenant.to_string()).collect();
         if tenants.is_empty() {
             let linked = chosen.iter().any(|row| row.mapping.is_some());
-            shell.inform(if linked {
+            shell.decline(if linked {
                 "Sync is off for these customers: press s"
             } else {
                 "Not linked to a contract yet: press c"
@@ -254,6 +254,17 @@ impl Pane for CustomerTable {
         (!self.clear_filter()).then_some(Jump::Back)
     }
 
+    fn offers(&self, action: Action) -> bool {
+        let linked = |row: &&CustomerView| row.mapping.is_some();
+        match action {
+            Action::Edit | Action::History => self.selected().is_some(),
+            Action::ToggleSync => self.list.chosen().iter().any(linked),
+            Action::PlanThese => self.list.chosen().iter().any(|row| is_synced(row)),
+            Action::Unmap | Action::Note => self.selected().as_ref().is_some_and(linked),
+            _ => true,
+        }
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let title = list_tools::title("Customers", &self.list);
@@ -270,7 +281,7 @@ impl Pane for CustomerTable {
         if let Some(text) = notice {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, below) = with_detail(inside, DETAIL);
+        let (table, below) = with_detail(inside, DETAIL, &self.list);
         Table::new(&self.list, COLUMNS).with_marks().draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
             below.draw(frame, detail(row, shell), theme);
@@ -413,7 +424,7 @@ const COLUMNS: &Columns<CustomerView> = &[
         let new = if row.new { " (new)" } else { "" };
         Cell::styled(format!("{}{new}", row.customer_name), style)
     }),
-    Column::new("Tenant", 14).grows(2).drops(4).searched().muted(|row| short_domain(&row.domain)),
+    Column::new("Tenant", 14).grows(2).drops(3).searched().muted(|row| short_domain(&row.domain)),
     Column::new("Company", 16).grows(3).searched().cell(|row, theme| match &row.mapping {
         Some(mapping) => Cell::plain(mapping.company.clone()),
         None => Cell::styled("Not linked", theme.warn()),
@@ -421,7 +432,7 @@ const COLUMNS: &Columns<CustomerView> = &[
     Column::new("Contract", 14).grows(3).drops(2).searched().text(|row| {
         row.mapping.as_ref().map_or_else(String::new, |mapping| mapping.contract.clone())
     }),
-    Column::new("Invoice", 10).drops(3).muted(|row| row.invoice.clone().unwrap_or_default()),
+    Column::new("Invoice", 10).drops(4).muted(|row| row.invoice.clone().unwrap_or_default()),
     Column::new("Amount", 10)
         .right()
         .drops(1)

@@ -10,7 +10,7 @@ use crate::{
         screens::causes::mend_told,
         theme::Theme,
         widgets::{
-            table::{Cell, Column, Columns},
+            table::{self, Cell, Column, Columns},
             text::{amounts, separated},
         },
     },
@@ -193,6 +193,10 @@ impl Row for DashboardRow {
 
     fn text(&self) -> String {
         self.whole()
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        table::told(COLUMNS, self)
     }
 
     fn compare(&self, other: &Self, _: usize) -> Ordering {

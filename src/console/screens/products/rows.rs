@@ -136,7 +136,7 @@ pub(crate) fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
 
 /// R38, with what a sync would do.
 pub(crate) const COLUMNS: &Columns<ProductView> = &[
-    Column::new("SKU", 17).searched().text(|row| row.key.clone()),
+    Column::new("SKU", 17).searched().muted(|row| row.key.clone()),
     Column::new("PRISM name", 20).grows(3).searched().text(|row| row.name.clone()),
     Column::new("Service name", 18).grows(2).drops(3).searched().cell(|row, theme| {
         match &row.service_name {

@@ -20,7 +20,7 @@ use crate::{
 /// A picker of the rows that the target has; they are read first.
 pub(crate) fn open(tenant: &TenantId, service: Option<ServiceId>, name: &str, shell: &mut Shell) {
     let Some(service) = service else {
-        return shell.inform("No service is known for this subscription: P chooses one");
+        return shell.decline("No service is known for this subscription: P chooses one");
     };
     let (tenant, name) = (tenant.clone(), name.to_owned());
     let ask = command::ContractServices { tenant: tenant.to_string(), service };
@@ -39,7 +39,7 @@ pub(crate) fn fill(asked: &ContractServices, rows: &[RowChoice], shell: &mut She
     }
     if rows.is_empty() {
         shell.dialogs.pop();
-        return shell.inform("The contract has no row of this service");
+        return shell.decline("The contract has no row of this service");
     }
     picker.fill(rows.iter().map(choice).collect());
     let chosen = rows.iter().find(|row| row.chosen);

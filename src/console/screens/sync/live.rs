@@ -621,7 +621,7 @@ impl Pane for Live {
                 let question = Confirm::new("Stop the sync?", "Stop", then);
                 shell.open(question.with_body([body.to_owned()]));
             }
-            Action::CancelRun => shell.inform("Nothing is running"),
+            Action::CancelRun => shell.decline("Nothing is running"),
             Action::OtherSide => {
                 self.side = match self.side {
                     Side::Customers if !self.is_of_products() => Side::Feed,
@@ -641,6 +641,22 @@ impl Pane for Live {
             action => self.chosen |= self.list.act(action, COLUMNS.len()),
         }
         None
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        let of_list = matches!(action, Action::NextState | Action::Sort | Action::Reverse);
+        match action {
+            Action::CancelRun => self.stage == Stage::On,
+            Action::Filter | Action::Open | Action::OtherSide | Action::NextMatch
+                if self.opened.is_some() =>
+            {
+                false
+            }
+            Action::OtherSide => !self.is_of_products(),
+            Action::NextMatch => self.list.has_other(|item| rank(&item.state) < 2),
+            _ if of_list => self.opened.is_none() && self.side == Side::Customers,
+            _ => true,
+        }
     }
 
     fn back(&mut self, _: &mut Shell) -> Option<Jump> {
@@ -724,12 +740,12 @@ fn look(state: &ItemState, theme: &Theme) -> (&'static str, Style) {
 }
 
 const COLUMNS: &Columns<LiveItem> = &[
-    Column::new("State", 17).cell(|item, theme| {
+    Column::new("State", 17).steady().cell(|item, theme| {
         let (glyph, style) = look(&item.state, theme);
         Cell::styled(format!("{glyph} {}", words(&item.state)), style)
     }),
     Column::new("Customer or product", 20).grows(2).searched().text(|item| item.name.clone()),
-    Column::new("Changes", 8).right().text(|item| match &item.state {
+    Column::new("Changes", 8).right().steady().text(|item| match &item.state {
         ItemState::Writing { done, of } => format!("{done} of {of}"),
         state => writes(state).filter(|of| *of > 0).map_or_else(String::new, |of| of.to_string()),
     }),

@@ -30,7 +30,7 @@ use crate::{
             detail::{rows_with_detail, with_detail},
             frame,
             table::Table,
-            text::{ago, counted, cut, separated, wrapped},
+            text::{ago, counted, cut, separated},
         },
     },
     domain::{Currency, Money, currency::told as told_in},
@@ -154,7 +154,7 @@ impl PlanScreen {
     fn mark(&mut self, shell: &mut Shell) {
         let Some(at) = self.list.selected().map(PlanRow::at) else { return };
         if !self.can_be_marked(at) {
-            return shell.inform("Nothing of it can be applied on its own");
+            return shell.decline("Nothing of it can be applied on its own");
         }
         if !self.marked.remove(&at) {
             self.marked.insert(at);
@@ -376,6 +376,11 @@ impl Pane for PlanScreen {
         match action {
             _ if self.causes.is_in_front() => self.causes.offers(action),
             Action::OtherSide => !self.causes.is_empty(),
+            Action::Apply => self.has_changes(),
+            Action::Open => self.list.selected().is_some_and(PlanRow::opens),
+            Action::Mark => self.list.selected().is_some_and(|row| self.can_be_marked(row.at())),
+            Action::MarkAll => self.list.shown().any(|row| self.can_be_marked(row.at())),
+            Action::NextMatch => self.list.shown().any(PlanRow::wants_look),
             _ => true,
         }
     }
@@ -421,7 +426,7 @@ impl Pane for PlanScreen {
             Constraint::Min(2),
         ])
         .areas(inside);
-        let (table, detail) = with_detail(rest, DETAIL);
+        let (table, detail) = with_detail(rest, DETAIL, &self.list);
         self.draw_totals(frame, totals, plan, theme);
         self.causes.draw(frame, causes, theme);
         if self.list.is_empty() {
@@ -434,16 +439,11 @@ impl Pane for PlanScreen {
         let of_cause = self.causes.finding().map(|one| format!("{}\n{}", one.text, one.advice));
         let of_row = || Some(details(self.list.selected()?, self.amounts(), theme));
         let Some(text) = of_cause.or_else(of_row) else { return };
-        if detail.is_beside() {
-            return detail.draw(frame, text.lines(), theme);
-        }
-        let area = detail.area();
-        let lines = text.lines().flat_map(|line| wrapped(line, area.width.into()));
-        let lines = lines.enumerate().map(|(at, line)| {
+        let lines = text.lines().enumerate().map(|(at, line)| {
             let style = if at == 0 { theme.strong() } else { theme.text() };
             Line::styled(line, style)
         });
-        frame::draw_detail(frame, area, lines);
+        detail.draw(frame, lines, theme);
     }
 }
 

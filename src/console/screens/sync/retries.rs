@@ -107,7 +107,7 @@ impl Retries {
             Some(id) => {
                 shell.ask(Purpose::Change, command::RestoreRetry { id: id.clone() });
             }
-            None => shell.inform("Nothing was dismissed"),
+            None => shell.decline("Nothing was dismissed"),
         }
     }
 
@@ -195,6 +195,7 @@ impl Pane for Retries {
         match action {
             Action::Undo => self.gone().is_some(),
             Action::OtherSide => !self.causes.is_empty(),
+            Action::RetryFailed => !self.list.is_empty(),
             Action::Dismiss | Action::Open | Action::Copy => self.list.selected().is_some(),
             _ => true,
         }
@@ -225,7 +226,7 @@ impl Pane for Retries {
         let [causes, below] =
             Layout::vertical([Constraint::Length(head), Constraint::Min(0)]).areas(inside);
         self.causes.draw(frame, causes, theme);
-        let (table, detail) = with_detail(below, DETAIL);
+        let (table, detail) = with_detail(below, DETAIL, &self.list);
         let lit = !self.causes.is_in_front();
         Table::new(&self.list, COLUMNS).lit(lit).draw(frame, table, theme);
         let selected = self.list.selected().map(|row| row.finding.clone());

@@ -249,7 +249,7 @@ impl RunScreen {
         let (Some(run), Some(customer)) = (self.id(), self.customer()) else { return };
         let service = self.subscriptions.selected().and_then(|Numbered { row, .. }| row.service_id);
         let Some(service) = service else {
-            return shell.inform("No service is known for this subscription");
+            return shell.decline("No service is known for this subscription");
         };
         let tenant = customer.tenant_id.to_string();
         shell.ask(Purpose::Chart, command::Chart { run, tenant, service });
@@ -288,7 +288,7 @@ impl RunScreen {
         let head = self.causes.height(area.height);
         let parts = [part(FACTS), Constraint::Length(head), part(0)];
         let [facts, causes, rest] = Layout::vertical(parts).areas(area);
-        let (table, detail) = with_detail(rest, FINDING);
+        let (table, detail) = with_detail(rest, FINDING, &self.rows);
         self.causes.draw(frame, causes, theme);
         frame::draw_lines(frame, facts, run_facts(report, facts.width, theme));
         let lit = !self.causes.is_in_front();
@@ -306,7 +306,7 @@ impl RunScreen {
 
     fn draw_customer(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         let [facts, rest] = Layout::vertical([FACTS, 0].map(part)).areas(area);
-        let (table, detail) = with_detail(rest, FINDING);
+        let (table, detail) = with_detail(rest, FINDING, &self.subscriptions);
         if let Some(row) = self.customer() {
             frame::draw_lines(frame, facts, customer_facts(row, theme));
         }
@@ -319,7 +319,7 @@ impl RunScreen {
     fn draw_subscription(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
         let [facts, rest] = Layout::vertical([FACTS, 0].map(part)).areas(area);
-        let (table, writes) = with_detail(rest, WRITES);
+        let (table, writes) = with_detail(rest, WRITES, &self.usage);
         let finding = row.error.as_ref().or(row.warnings.first());
         let id = row.subscription_id.as_ref().map_or("", |id| id.as_str());
         let sku = row.sku.as_deref().unwrap_or("not found");
@@ -409,6 +409,12 @@ impl Pane for RunScreen {
             _ if self.in_causes() => self.causes.offers(action),
             Action::OpenInvoice => self.invoice().is_some(),
             Action::OtherSide => !self.causes.is_empty(),
+            Action::NextMatch => self.rows.has_other(RunRow::wants_a_look),
+            Action::Pin => self.subscriptions.selected().is_some(),
+            Action::Chart | Action::ChooseRow => {
+                let row = self.subscriptions.selected();
+                self.customer().is_some() && row.is_some_and(|line| line.row.service_id.is_some())
+            }
             _ => true,
         }
     }

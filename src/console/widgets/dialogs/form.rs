@@ -4,7 +4,6 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Position, Rect, Size},
     text::{Line, Span},
-    widgets::{Paragraph, Wrap},
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -19,16 +18,16 @@ use crate::{
         },
         shell::Shell,
         theme::Theme,
-        widgets::text::cut,
+        widgets::{
+            frame,
+            text::{cut, cut_line, wrapped_line},
+        },
     },
     domain::secret::MASK,
 };
 
 /// Columns of a field's name, at least.
 const LABEL: u16 = 18;
-
-/// Columns of what is only shown.
-const FIXED: usize = 52;
 
 /// A form: its fields, what the last test or save said, its buttons.
 pub(crate) fn draw(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
@@ -112,7 +111,7 @@ fn draw_field(
         Value::Text(input) if focused => draw_input(frame, value, "", input, theme),
         Value::Secret(input) if focused => draw_secret(frame, value, input, theme),
         _ => {
-            let line = shown(field, theme);
+            let line = cut_line(shown(field, theme), value.width.into());
             frame.render_widget(line, value);
         }
     }
@@ -141,7 +140,7 @@ fn shown(field: &Field, theme: &Theme) -> Line<'static> {
             let text = if field.hint.is_empty() { "Enter chooses" } else { &field.hint };
             Line::styled(text.to_owned(), theme.muted())
         }
-        Value::Fixed(text) => Line::styled(cut(text, FIXED, theme), theme.strong()),
+        Value::Fixed(text) => Line::styled(text.clone(), theme.strong()),
         Value::Button(_) => Line::default(),
     }
 }
@@ -170,5 +169,6 @@ fn draw_said(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
                 .collect()
         }
     };
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), area);
+    let width = area.width.into();
+    frame::draw_lines(frame, area, lines.iter().flat_map(|line| wrapped_line(line, width)));
 }

@@ -10,10 +10,7 @@ use crate::{
     console::{
         advice::in_keys,
         theme::Theme,
-        widgets::{
-            detail::cut_line,
-            text::{counted, separated, signed, wrapped},
-        },
+        widgets::text::{counted, cut_line, separated, signed, wrapped},
     },
     domain::{
         Currency, Day, Money, UsageMonth,
@@ -43,7 +40,7 @@ pub(super) fn head(view: &CustomerPageView, room: Size, theme: &Theme) -> Vec<Li
     lines.extend(about(&view.customer, width, theme));
     lines.extend(remarks(&view.customer, theme));
     let mut lines: Vec<Line<'static>> =
-        lines.into_iter().map(|line| cut_line(line, width, theme)).collect();
+        lines.into_iter().map(|line| cut_line(line, width)).collect();
     let most = match room.height {
         ..TALL => 1,
         TALL..ROOMY => 2,
@@ -168,7 +165,7 @@ fn money(view: &CustomerPageView, width: usize, most: usize, theme: &Theme) -> V
     let used = Line::from(line.clone()).width();
     if used + Line::raw(&*why).width() <= width || most == 1 {
         line.push(Span::raw(why));
-        return vec![cut_line(Line::from(line), width, theme)];
+        return vec![cut_line(Line::from(line), width)];
     }
     let why = wrapped(why.trim_start(), width);
     let mut lines = vec![Line::from(line)];
@@ -179,7 +176,7 @@ fn money(view: &CustomerPageView, width: usize, most: usize, theme: &Theme) -> V
         } else {
             text
         };
-        cut_line(Line::raw(text), width, theme)
+        cut_line(Line::raw(text), width)
     }));
     lines
 }

@@ -99,7 +99,7 @@ fn change(row: &HistoryView, theme: &Theme) -> Cell {
     }
 }
 
-pub(super) const CHANGES: &Columns<HistoryView> = &[
+pub(crate) const CHANGES: &Columns<HistoryView> = &[
     Column::new("Effective", 11).text(|row| {
         row.effective.map_or_else(String::new, |day| day.0.format("%-d %b %Y").to_string())
     }),

@@ -60,7 +60,7 @@ fn told(decision: &InvoiceDecision) -> String {
 /// Asks whether to say it; the reason is typed after that.
 pub(crate) fn ask(detail: Option<&InvoiceDetail>, action: Action, shell: &mut Shell) {
     let (Some(detail), Some(act)) = (detail, offered(detail, action)) else {
-        return shell.inform("As the invoice stands, there is nothing like that to say about it");
+        return shell.decline("As the invoice stands, there is nothing like that to say about it");
     };
     let (number, words) = (&detail.invoice.number, told(&act.decision));
     let asking =

@@ -7,7 +7,7 @@ use crate::{
         listing::Row,
         theme::Theme,
         widgets::{
-            table::{Cell, Column, Columns},
+            table::{self, Cell, Column, Columns},
             text::{counted, separated},
         },
     },
@@ -93,6 +93,10 @@ impl Row for InvoiceLine {
 
     fn text(&self) -> String {
         self.name()
+    }
+
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        table::told(COLUMNS, self)
     }
 
     /// A sum keeps its order.

@@ -62,11 +62,16 @@ pub(super) fn requests(count: u64) -> String {
 }
 
 impl PlanScreen {
+    /// Whether anything of it can be sent.
+    pub(super) fn has_changes(&self) -> bool {
+        writes(self.chosen()) > 0
+    }
+
     pub(super) fn apply(&self, shell: &mut Shell) {
         let Some(plan) = &self.plan else { return };
         let count = writes(self.chosen());
         if count == 0 {
-            return shell.inform(self.nothing_to_send());
+            return shell.decline(self.nothing_to_send());
         }
         let environments = shell.status.as_ref().and_then(|status| status.environments.clone());
         if let Some(pair) = environments.as_ref().filter(|pair| pair.mixed && !pair.confirmed) {

@@ -6,7 +6,7 @@ use super::tree::{Group, is_to_check};
 use crate::{
     console::{
         advice::in_keys,
-        listing::Row,
+        listing::{Row, columns_of},
         query::State,
         theme::Theme,
         widgets::{
@@ -21,6 +21,9 @@ use crate::{
     },
     engine::views::{Mark, PlannedView, RefusedView},
 };
+
+/// Of so many rows of a folded contract the columns are measured.
+const MEASURED: usize = 9;
 
 /// One line of a plan; each knows the place of its group.
 #[derive(Clone, Debug)]
@@ -56,6 +59,16 @@ impl PlanRow {
     pub(crate) fn at(&self) -> usize {
         match self {
             Self::Group { at, .. } | Self::Change { at, .. } | Self::Blocked { at, .. } => *at,
+        }
+    }
+
+    /// Whether there is more to see of it.
+    pub(crate) fn opens(&self) -> bool {
+        match self {
+            Self::Group { group, .. } => {
+                !group.blocked.is_empty() || group.shown().next().is_some()
+            }
+            Self::Change { .. } | Self::Blocked { .. } => true,
         }
     }
 
@@ -124,6 +137,20 @@ impl Row for PlanRow {
 
     fn cells(&self) -> Vec<(&'static str, String)> {
         table::told(COLUMNS, self)
+    }
+
+    /// A folded contract has room for what is in it: unfolding moves no column.
+    fn needs(&self) -> Vec<(&'static str, u16)> {
+        let needs = |row: &Self| {
+            let cells = row.cells().into_iter();
+            cells.map(|(heading, text)| (heading, columns_of(&text))).collect::<Vec<_>>()
+        };
+        match self {
+            Self::Group { group, at, open: false, .. } => {
+                rows(group, *at, false, true).iter().take(MEASURED).flat_map(needs).collect()
+            }
+            row => needs(row),
+        }
     }
 
     /// What is blocked or to check, and the contract that it is on.

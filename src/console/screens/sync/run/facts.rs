@@ -15,7 +15,8 @@ use crate::{
         theme::Theme,
         widgets::{
             detail::Detail,
-            text::{counted, cut, finding_paragraph, separated},
+            frame,
+            text::{counted, cut, finding_lines, separated, wrapped_line},
         },
     },
     domain::{
@@ -41,7 +42,9 @@ pub(crate) fn draw_finding(
     theme: &Theme,
 ) {
     if let Some(finding) = finding {
-        frame.render_widget(finding_paragraph(finding, theme), area);
+        let lines = finding_lines(finding, theme);
+        let width = area.width.into();
+        frame::draw_lines(frame, area, lines.iter().flat_map(|line| wrapped_line(line, width)));
     }
 }
 
@@ -55,8 +58,8 @@ pub(crate) fn draw_told(
 ) {
     if detail.is_beside() {
         detail.draw(frame, whole.lines(), theme);
-    } else {
-        draw_finding(frame, detail.area(), finding, theme);
+    } else if let Some(finding) = finding {
+        detail.draw(frame, finding_lines(finding, theme), theme);
     }
 }
 
