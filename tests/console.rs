@@ -28,6 +28,8 @@ mod keys;
 mod manners;
 #[path = "console/pictures.rs"]
 mod pictures;
+#[path = "console/planned.rs"]
+mod planned;
 #[path = "console/resuming.rs"]
 mod resuming;
 #[path = "console/screens.rs"]
