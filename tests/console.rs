@@ -32,6 +32,8 @@ mod light_theme;
 mod manners;
 #[path = "console/pictures.rs"]
 mod pictures;
+#[path = "console/planned.rs"]
+mod planned;
 #[path = "console/resuming.rs"]
 mod resuming;
 #[path = "console/screens.rs"]
