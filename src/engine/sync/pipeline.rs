@@ -301,7 +301,7 @@ impl<'w, S: Sink> Walk<'w, S> {
         groups: &[ContractGroup],
         places: &mut Places,
     ) -> Result<(), Halt> {
-        self.sink.announce(groups);
+        self.sink.announce(item, groups);
         let mut ended = Ok(());
         for groups in groups.chunks(TOGETHER) {
             let (guard, looked_at) = (self.guard.as_ref(), self.looked_at);

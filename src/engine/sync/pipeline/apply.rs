@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractId, Day, Money, RunId,
+        Code, ContractId, Day, Money,
         invoice::{Invoice, Line},
         outcome::{Finding, Outcome},
         policy::GuardMode,
@@ -83,7 +83,7 @@ async fn walk(course: &mut Course<'_>, said: &mut Vec<Remark>) -> Result<(), Hal
     let (desk, request) = (course.desk.clone(), course.unfinished.request.clone());
     let guard = request.plan.as_ref().and_then(|text| Saved::read(text).ok());
     let (begun, looked_at) = (course.unfinished.invoices.clone(), request.is_looked_at());
-    let mut sink = Apply { course, said, done: 0, total: 0 };
+    let mut sink = Apply { course, said, done: 0, total: 0, invoice: String::new() };
     let walk = Walk::new(&desk, &request, &mut sink);
     Walk { guard, looked_at, begun, ..walk }.run().await
 }
@@ -96,6 +96,8 @@ struct Apply<'a, 'c> {
     /// Customers that have their rows, of so many that are known so far.
     done: u64,
     total: u64,
+    /// The number of the invoice that is at work.
+    invoice: String,
 }
 
 impl Sink for Apply<'_, '_> {
@@ -187,10 +189,11 @@ impl Sink for Apply<'_, '_> {
         }
     }
 
-    fn announce(&mut self, groups: &[ContractGroup]) {
+    fn announce(&mut self, item: &WorkItem, groups: &[ContractGroup]) {
+        item.invoice.number.clone_into(&mut self.invoice);
         let desk = &self.course.desk;
         for tenant in groups.iter().flat_map(|group| &group.tenants) {
-            desk.equipment.emit(item(desk.run, tenant, ItemState::Queued));
+            self.tell(tenant, ItemState::Queued);
         }
         let customers: usize = groups.iter().map(|group| group.tenants.len()).sum();
         self.total = customers as u64 + self.done;
@@ -199,9 +202,8 @@ impl Sink for Apply<'_, '_> {
     }
 
     fn begin_group(&mut self, groups: &[ContractGroup]) {
-        let desk = &self.course.desk;
         for tenant in groups.iter().flat_map(|group| &group.tenants) {
-            desk.equipment.emit(item(desk.run, tenant, ItemState::Planning));
+            self.tell(tenant, ItemState::Planning);
         }
     }
 
@@ -228,7 +230,7 @@ impl Sink for Apply<'_, '_> {
             Some(mut prepared) => {
                 prepared = prepared.into_iter().map(|one| invoice.admitted(one)).collect();
                 for one in &mut prepared {
-                    tell_planned(&self.course.desk, one);
+                    tell_planned(invoice, one);
                 }
                 ended = invoice.write(&mut prepared).await;
                 stopped = ended.is_err();
@@ -278,18 +280,25 @@ impl Sink for Apply<'_, '_> {
     }
 }
 
-fn item(run: RunId, tenant: &GroupTenant, state: ItemState) -> Happening {
-    let (key, name) = (tenant.tenant.to_string(), tenant.customer_name.clone());
-    Happening::Item { run, kind: RunKind::Customers, key, name, state }
+impl Apply<'_, '_> {
+    /// Tells where a customer stands, with the invoice that is at work.
+    fn tell(&self, tenant: &GroupTenant, state: ItemState) {
+        let desk = &self.course.desk;
+        let (key, name) = (tenant.tenant.to_string(), tenant.customer_name.clone());
+        let (run, kind, invoice) = (desk.run, RunKind::Customers, self.invoice.clone());
+        desk.equipment.emit(Happening::Item { run, kind, key, name, invoice, state });
+    }
 }
 
 /// Tells what is to be written to a contract, or why nothing is.
-fn tell_planned(desk: &Writer<'_>, prepared: &mut Prepared<'_>) {
+fn tell_planned(invoice: &InvoiceWork<'_>, prepared: &mut Prepared<'_>) {
+    let desk = invoice.desk;
     desk.totals.customers_planned(prepared.group.tenants.len());
     match &mut prepared.state {
         ContractState::Open(work) => work.tell_planned(),
         ContractState::Closed(plan, _) | ContractState::Unreached(plan, _) => {
-            desk.tell_changes(None, Vec::new(), failed_by_plan(plan));
+            let failed = failed_by_plan(plan, &invoice.item.invoice.number);
+            desk.tell_changes(None, Vec::new(), failed);
         }
     }
 }
