@@ -66,12 +66,14 @@ type Row = (String, String);
 
 /// The rows below a heading, in a list whose first column is the state.
 fn customers(frame: &str, heading: &str) -> Vec<Row> {
-    let rows = frame.lines().skip_while(|line| !line.contains(heading)).skip(1);
+    let mut rows = frame.lines().skip_while(|line| !line.contains(heading));
+    let before = rows.next().and_then(|line| line.split(heading).next()).unwrap_or_default();
+    let names_at = before.chars().count();
     let row = |line: &str| {
         let part = |from: usize, count: usize| {
             line.chars().skip(from).take(count).collect::<String>().trim().to_owned()
         };
-        (part(3, 16), part(21, 14))
+        (part(3, 15), part(names_at, 14))
     };
     let mut rows: Vec<Row> =
         rows.take(8).map(row).filter(|(_, name)| !name.is_empty() && !name.contains('─')).collect();
@@ -137,7 +139,7 @@ fn counters_gauge_and_rows_move_through_every_phase_and_the_record_has_the_same_
 fn the_gauge_over_customers_planned_moves_too() {
     let home = tempfile::tempdir().expect("a directory");
     let mut command = program(home.path());
-    command.args(["demo", "--data-dir", "data", "--customers", "230", "--subscriptions", "1"]);
+    command.args(["demo", "--data-dir", "data", "--customers", "290", "--subscriptions", "1"]);
     command.args(["--pace", "0.05", "--limits", "off"]);
     let mut console = Console::start(command, (120, 36));
     console.until("Control endpoint").send("\r").until_gone("simulated world");

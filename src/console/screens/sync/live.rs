@@ -399,7 +399,7 @@ impl Live {
     }
 
     /// What it waits for and until when; else how fast it is, and how long still.
-    fn pace(&self, shell: &Shell) -> Line<'static> {
+    fn pace(&self, room: usize, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
         let Some(run) = &self.run else { return Line::raw("Starting…") };
         let until = run.finished_at.unwrap_or(shell.now);
@@ -407,13 +407,11 @@ impl Live {
         if let Some(wait) = self.told.waits.longest() {
             let left = self.left(shell).map(|left| format!("{}{left}", theme.glyphs.separator));
             let text = format!("{}{}", wait_text(wait, shell.now), left.unwrap_or_default());
-            return Line::styled(text, theme.warn());
+            return Line::styled(cut(&text, room, theme), theme.warn());
         }
         if let Some(text) = &self.settling {
-            return Line::styled(
-                format!("Checking whether the last change reached Autotask: {text}"),
-                theme.warn(),
-            );
+            let text = format!("Checking whether the last change reached Autotask: {text}");
+            return Line::styled(cut(&text, room, theme), theme.warn());
         }
         let mut parts = vec![format!("{so_far} so far")];
         parts.extend(self.rate(shell).map(|(tenths, _)| {
@@ -424,7 +422,7 @@ impl Live {
         if self.told.totals.planned > 0 {
             parts.push(self.text.clone());
         }
-        Line::raw(parts.join(theme.glyphs.separator))
+        Line::raw(cut(&parts.join(theme.glyphs.separator), room, theme))
     }
 
     /// Tenths of a change a second, and milliseconds since the first was sent.
@@ -485,7 +483,10 @@ impl Live {
             self.draw_gauge(frame, row, shell);
         }
         let budget = Line::styled(self.budget(usize::from(area.width), theme), theme.muted());
-        for (line, row) in [self.facts(shell), self.pace(shell), budget].into_iter().zip(rows) {
+        for (line, row) in [self.facts(shell), self.pace(usize::from(area.width), shell), budget]
+            .into_iter()
+            .zip(rows)
+        {
             frame.render_widget(line, row);
         }
     }
