@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractId, Day, Money,
+        Code, ContractId, Day, Money, RunId,
         invoice::{Invoice, Line},
         outcome::{Finding, Outcome},
         policy::GuardMode,
@@ -83,7 +83,7 @@ async fn walk(course: &mut Course<'_>, said: &mut Vec<Remark>) -> Result<(), Hal
     let (desk, request) = (course.desk.clone(), course.unfinished.request.clone());
     let guard = request.plan.as_ref().and_then(|text| Saved::read(text).ok());
     let (begun, looked_at) = (course.unfinished.invoices.clone(), request.is_looked_at());
-    let mut sink = Apply { course, said, done: 0, total: 0, invoice: String::new() };
+    let mut sink = Apply { course, said, done: 0, total: 0 };
     let walk = Walk::new(&desk, &request, &mut sink);
     Walk { guard, looked_at, begun, ..walk }.run().await
 }
@@ -96,8 +96,6 @@ struct Apply<'a, 'c> {
     /// Customers that have their rows, of so many that are known so far.
     done: u64,
     total: u64,
-    /// The number of the invoice that is at work.
-    invoice: String,
 }
 
 impl Sink for Apply<'_, '_> {
@@ -190,10 +188,9 @@ impl Sink for Apply<'_, '_> {
     }
 
     fn announce(&mut self, item: &WorkItem, groups: &[ContractGroup]) {
-        item.invoice.number.clone_into(&mut self.invoice);
         let desk = &self.course.desk;
         for tenant in groups.iter().flat_map(|group| &group.tenants) {
-            self.tell(tenant, ItemState::Queued);
+            desk.equipment.emit(told(desk.run, item, tenant, ItemState::Queued));
         }
         let customers: usize = groups.iter().map(|group| group.tenants.len()).sum();
         self.total = customers as u64 + self.done;
@@ -201,9 +198,10 @@ impl Sink for Apply<'_, '_> {
         desk.tell_changes(None, Vec::new(), Vec::new());
     }
 
-    fn begin_group(&mut self, groups: &[ContractGroup]) {
+    fn begin_group(&mut self, item: &WorkItem, groups: &[ContractGroup]) {
+        let desk = &self.course.desk;
         for tenant in groups.iter().flat_map(|group| &group.tenants) {
-            self.tell(tenant, ItemState::Planning);
+            desk.equipment.emit(told(desk.run, item, tenant, ItemState::Planning));
         }
     }
 
@@ -280,14 +278,11 @@ impl Sink for Apply<'_, '_> {
     }
 }
 
-impl Apply<'_, '_> {
-    /// Tells where a customer stands, with the invoice that is at work.
-    fn tell(&self, tenant: &GroupTenant, state: ItemState) {
-        let desk = &self.course.desk;
-        let (key, name) = (tenant.tenant.to_string(), tenant.customer_name.clone());
-        let (run, kind, invoice) = (desk.run, RunKind::Customers, self.invoice.clone());
-        desk.equipment.emit(Happening::Item { run, kind, key, name, invoice, state });
-    }
+/// Where a customer stands with an invoice.
+fn told(run: RunId, item: &WorkItem, tenant: &GroupTenant, state: ItemState) -> Happening {
+    let (key, name) = (tenant.tenant.to_string(), tenant.customer_name.clone());
+    let (kind, invoice) = (RunKind::Customers, item.invoice.number.clone());
+    Happening::Item { run, kind, key, name, invoice, state }
 }
 
 /// Tells what is to be written to a contract, or why nothing is.

@@ -110,7 +110,7 @@ pub(crate) trait Sink {
     fn announce(&mut self, _item: &WorkItem, _groups: &[ContractGroup]) {}
 
     /// These of them are read and planned now.
-    fn begin_group(&mut self, _groups: &[ContractGroup]) {}
+    fn begin_group(&mut self, _item: &WorkItem, _groups: &[ContractGroup]) {}
 
     /// What stands in the place of reading a contract whose earlier months are only planned.
     fn foreseen(&mut self, _contract: ContractId) -> Option<Foreseen> {
