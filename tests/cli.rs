@@ -268,6 +268,8 @@ fn plan() -> PlanView {
             quantity: Some((5, 6)),
             unit_price: Some(money("8")),
             unit_cost: Some(money("6.9")),
+            price_before: Some(money("7.5")),
+            cost_before: None,
             currency: Some(aud()),
             reason: "the invoice says 6 from 19 Sep".to_owned(),
             monthly_effect: money("8"),
@@ -418,6 +420,7 @@ async fn a_plan_for_people_shows_reason_money_and_marks() {
     for part in [
         "DOUBLES: the invoice says 6",
         "5 → 6",
+        "7.50 → 8.00",
         "+8.00",
         "blocked  PC_X",
         "100.00 → 108.00 AUD.",

@@ -30,6 +30,8 @@ mod live_record;
 mod manners;
 #[path = "console/pictures.rs"]
 mod pictures;
+#[path = "console/planned.rs"]
+mod planned;
 #[path = "console/resuming.rs"]
 mod resuming;
 #[path = "console/screens.rs"]

@@ -5,7 +5,7 @@ use super::{
     exit::Exit,
     failure::Failure,
     table::{Amounts, Table, number},
-    words::{signed, time},
+    words::time,
 };
 use crate::engine::{protocol::command, views::HistoryView};
 
@@ -43,8 +43,12 @@ fn table(changes: &[HistoryView]) -> Table {
             one.effective.map(|day| day.to_string()).into(),
             one.service.as_str().into(),
             number(format!("{before} → {after}")),
-            one.unit_price.map_or_else(|| number("–"), |price| amounts.cell(price, currency)),
-            amounts.cell(signed(one.monthly_effect), currency),
+            match (one.price_before, one.unit_price) {
+                (Some(was), Some(price)) => amounts.cell(format!("{was} → {price}"), currency),
+                (None, Some(price)) => amounts.cell(price, currency),
+                (_, None) => number("–"),
+            },
+            amounts.moved(one.monthly_effect, currency),
             one.invoice.as_str().into(),
             number(one.run),
             one.actor.as_str().into(),

@@ -1,6 +1,6 @@
 //! `plan`: what a sync would write, with reasons and money.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use clap::ValueEnum;
 
@@ -12,9 +12,9 @@ use super::{
     output::Output,
     runs,
     table::{Amounts, Table, number},
-    words::{count, signed},
+    words::count,
 };
-use crate::domain::Money;
+use crate::domain::{Money, operation::OperationKind};
 use crate::engine::{
     protocol::{Scope, SyncRequest, command},
     views::{Mark, PlanMoney, PlanView, PlannedView},
@@ -157,11 +157,13 @@ fn table(plan: &PlanView) -> Table {
     let [price, cost, effect] = ["PRICE", "COST", "EFFECT"].map(|title| amounts.head(title));
     let head = ["CHANGE", "CUSTOMER", "TARGET", "FROM", "UNITS", &price, &cost, &effect, "WHY"];
     let mut table = Table::new(&head, "Nothing to change.");
-    for one in &plan.operations {
+    let rows = ContractRows::of(&plan.operations);
+    for one in plan.operations.iter().filter(|one| !rows.is_made_for_seats(one)) {
         let currency = one.currency.as_ref();
-        let amount = |amount: Option<Money>| match amount {
-            Some(amount) => amounts.cell(amount, currency),
-            None => number("–"),
+        let amount = |was: Option<Money>, amount: Option<Money>| match (was, amount) {
+            (Some(was), Some(amount)) => amounts.cell(format!("{was} → {amount}"), currency),
+            (None, Some(amount)) => amounts.cell(amount, currency),
+            (_, None) => number("–"),
         };
         table.row([
             one.kind.as_str().into(),
@@ -169,13 +171,50 @@ fn table(plan: &PlanView) -> Table {
             one.target.as_str().into(),
             one.effective.map(|day| day.to_string()).into(),
             number(units(one)),
-            amount(one.unit_price),
-            amount(one.unit_cost),
-            amounts.cell(signed(one.monthly_effect), currency),
-            why(one).into(),
+            amount(one.price_before, one.unit_price),
+            amount(one.cost_before, one.unit_cost),
+            amounts.moved(one.monthly_effect, currency),
+            if rows.is_new(one) {
+                format!("new on the contract; {}", why(one)).into()
+            } else {
+                why(one).into()
+            },
         ]);
     }
     table
+}
+
+/// Services that a plan puts on contracts, and those to which it adds seats: by service and contract in words, and by the
+/// contract's tenants.
+struct ContractRows<'a> {
+    made: BTreeSet<(&'a str, &'a [String])>,
+    filled: BTreeSet<(&'a str, &'a [String])>,
+}
+
+impl<'a> ContractRows<'a> {
+    fn of(operations: &'a [PlannedView]) -> Self {
+        let of = |kind: OperationKind| {
+            operations.iter().filter(move |one| one.kind == kind).map(Self::row).collect()
+        };
+        Self {
+            made: of(OperationKind::CreateContractService),
+            filled: of(OperationKind::AdjustUnits),
+        }
+    }
+
+    fn row(one: &PlannedView) -> (&str, &[String]) {
+        (&one.target, &one.tenants)
+    }
+
+    /// A service is put on a contract for the seats that follow: that moves no money, and is told with them.
+    fn is_made_for_seats(&self, one: &PlannedView) -> bool {
+        one.kind == OperationKind::CreateContractService && self.filled.contains(&Self::row(one))
+    }
+
+    fn is_new(&self, one: &PlannedView) -> bool {
+        let first = one.quantity.is_none_or(|(before, _)| before == 0);
+        one.kind == OperationKind::AdjustUnits && first && self.made.contains(&Self::row(one))
+    }
 }
 
 fn units(planned: &PlannedView) -> String {

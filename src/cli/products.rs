@@ -158,7 +158,7 @@ fn action(action: ProductAction) -> &'static str {
         ProductAction::Unchanged => "already correct",
         ProductAction::Collision => "name already used",
         ProductAction::Retired => "retired",
-        ProductAction::Excluded => "not synced (annual)",
+        ProductAction::Excluded => "not synced",
         ProductAction::NotInUse => "not in use",
     }
 }

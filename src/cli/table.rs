@@ -5,7 +5,8 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::domain::{Currency, currency, outcome::Outcome};
+use super::words::signed;
+use crate::domain::{Currency, Money, currency, outcome::Outcome};
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -78,6 +79,11 @@ impl Amounts {
     /// An amount, of a row in this currency.
     pub(super) fn cell(&self, amount: impl std::fmt::Display, of: Option<&Currency>) -> Cell {
         number(currency::told(amount, of.filter(|_| self.0.is_none())))
+    }
+
+    /// A change of money; no amount where none moves.
+    pub(super) fn moved(&self, effect: Money, of: Option<&Currency>) -> Cell {
+        if effect.is_zero() { number("–") } else { self.cell(signed(effect), of) }
     }
 }
 

@@ -31,7 +31,7 @@ fn plain(symbol: &str) -> char {
         "“" | "”" => '"',
         "‘" | "’" => '\'',
         "…" => '~',
-        "–" | "—" => '-',
+        "–" | "—" | "−" => '-',
         other => base(other).filter(char::is_ascii).unwrap_or('?'),
     }
 }
@@ -47,6 +47,7 @@ mod tests {
     #[case("Müller…", "Muller~")]
     #[case("“Ō”", "\"O\"")]
     #[case("日本x", "? ? x")]
+    #[case("−22.27", "-22.27")]
     #[case("plain", "plain")]
     fn what_is_beyond_ascii_becomes_its_letter_or_a_question_mark(
         #[case] text: &str,

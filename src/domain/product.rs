@@ -113,6 +113,9 @@ pub struct Product {
     pub cost: Money,
     /// Recommended retail price per unit.
     pub retail: Money,
+    /// Billed by what is used, as Azure is: it has no price of its own on the price list.
+    #[serde(default)]
+    pub usage_billed: bool,
     /// Why the prices cannot be believed, where one of them cannot be read: what stands in their place counts for nothing.
     #[serde(default)]
     pub fault: Option<String>,

@@ -84,6 +84,12 @@ pub struct PlannedOperation {
     pub quantity: Option<(i64, i64)>,
     /// Why, in words.
     pub reason: String,
+    /// The unit price in force until that day, where it is known and the write sets another.
+    #[serde(default)]
+    pub price_before: Option<Money>,
+    /// The unit cost likewise.
+    #[serde(default)]
+    pub cost_before: Option<Money>,
     /// Change of the monthly sell price from that day.
     pub monthly_effect: Money,
     /// The parts of it that were asked for another day, which is taken.

@@ -31,6 +31,8 @@ pub(crate) struct ProductRequest<'a> {
     pub links: &'a [Link],
     /// The products on invoices of customers whose sync is on; none in mode *All Products*.
     pub in_use: Option<&'a BTreeSet<ProductKey>>,
+    /// Whether Azure is synced.
+    pub azure: bool,
     /// Billing code for new services; none where the operator has chosen none.
     pub billing_code: Option<BillingCodeId>,
     /// The name of that code where the target would refuse it: it is no active one any more.
@@ -94,7 +96,7 @@ pub(crate) enum Action {
     Collision,
     /// Linked, but off the price list: left alone.
     Retired,
-    /// Annual billing: gets no service.
+    /// Annual billing, or Azure while that is not synced: gets no service.
     Excluded,
     /// Mode *In use*, and on no invoice.
     NotInUse,
@@ -275,6 +277,9 @@ impl<'a> ProductPlanner<'a> {
         };
         if product.key.motion == Motion::AnnualBill {
             return passed(Action::Excluded, "billed annually: gets no service");
+        }
+        if product.usage_billed && !self.request.azure {
+            return passed(Action::Excluded, "Azure is not synced");
         }
         if unused {
             return passed(Action::NotInUse, "on no invoice of a synced customer");

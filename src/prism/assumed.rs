@@ -28,6 +28,15 @@ pub(super) fn is_csp(program: &str) -> bool {
     program.trim().to_lowercase().starts_with(CSP_PREFIX)
 }
 
+/// A11: a product whose unit is that of a usage-billed subscription (wire/prism 7), or one of the group *Azure* without a
+/// price of its own. Licences that only have Azure in their name have both another unit and a price.
+pub(super) fn is_usage_billed(unit: Option<&str>, group: Option<&str>, free: bool) -> bool {
+    let says = |text: Option<&str>, word: &str| {
+        text.is_some_and(|text| text.trim().eq_ignore_ascii_case(word))
+    };
+    says(unit, "Usage-based") || free && says(group, "Azure")
+}
+
 /// A7: what is certainly only a partner is no end customer; numbers are too uncertain to leave anybody out.
 pub(super) fn is_end_customer(
     role: Option<&str>,

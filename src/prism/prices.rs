@@ -23,6 +23,8 @@ pub(super) struct WirePriceList {
 #[serde(rename_all = "PascalCase")]
 struct WireGroup {
     #[serde(default)]
+    product_group: Loose,
+    #[serde(default)]
     products: LooseRows<WireProduct>,
 }
 
@@ -50,6 +52,10 @@ struct WireProduct {
     #[serde(default)]
     qty: Loose,
     #[serde(default)]
+    product_group: Loose,
+    #[serde(default)]
+    product_unit: Loose,
+    #[serde(default)]
     product_frequencies: Loose,
     #[serde(default)]
     billing_cycle_options: Loose,
@@ -64,13 +70,15 @@ pub(super) fn products(list: WirePriceList) -> Result<Vec<Product>, String> {
         None => groups.all.into_iter().flatten(),
         Some(why) => return Err(format!("ProductGroups: {why}")),
     };
-    for wire in groups.flat_map(|group| group.products.all) {
-        let Some(product) = wire.inspect_err(untold).ok().and_then(|wire| wire.product()) else {
-            continue;
-        };
-        let mark = (product.id.clone(), product.key.clone(), product.cost, product.retail);
-        if seen.insert(mark) {
-            products.push(product);
+    for group in groups {
+        let name = group.product_group.text();
+        for wire in group.products.all {
+            let Some(wire) = wire.inspect_err(untold).ok() else { continue };
+            let Some(product) = wire.product(name.as_deref()) else { continue };
+            let mark = (product.id.clone(), product.key.clone(), product.cost, product.retail);
+            if seen.insert(mark) {
+                products.push(product);
+            }
         }
     }
     Ok(products)
@@ -82,7 +90,7 @@ fn untold(why: &String) {
 
 impl WireProduct {
     /// None where it has no SKU or no price: it cannot become a service. One whose price cannot be read is odd, and told.
-    fn product(&self) -> Option<Product> {
+    fn product(&self, group: Option<&str>) -> Option<Product> {
         let read = self
             .each(&self.unit_price, &self.price)
             .and_then(|cost| Ok((cost, self.each(&self.retail_unit_price, &self.retail_price)?)));
@@ -98,7 +106,14 @@ impl WireProduct {
         let motion = assumed::motion(&frequencies, self.billing_cycle_options.whole());
         let description =
             self.product_description.text().or_else(|| self.product_short_description.text());
+        let group = self.product_group.text().or_else(|| group.map(str::to_owned));
+        let free = fault.is_none() && cost.is_zero() && retail.is_zero();
         Some(Product {
+            usage_billed: assumed::is_usage_billed(
+                self.product_unit.text().as_deref(),
+                group.as_deref(),
+                free,
+            ),
             id: ProductId::new(self.product_id.text().unwrap_or_default()),
             key: ProductKey { sku: Sku::new(&sku_text), motion },
             name: self.product_name.text().unwrap_or_else(|| sku_text.clone()),

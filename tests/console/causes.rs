@@ -2,7 +2,10 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{Answer, Command, Scope, SyncRequest, command},
+    engine::protocol::{
+        Answer, Command, Scope, SyncRequest,
+        command::{self, PlanCommand, RunCommand},
+    },
 };
 use rstest::rstest;
 
@@ -12,9 +15,11 @@ use crate::{
     states::{STATES, reach},
 };
 
-fn retry_failed() -> Command {
-    let scope = Scope::Customers;
-    let request = SyncRequest { retry_failed: true, scope, ..SyncRequest::default() };
+fn retry_failed() -> SyncRequest {
+    SyncRequest { retry_failed: true, scope: Scope::Customers, ..SyncRequest::default() }
+}
+
+fn plan(request: SyncRequest) -> Command {
     command::Plan { request }.into()
 }
 
@@ -54,10 +59,12 @@ fn from_a_failed_run_to_its_mended_cause_to_a_green_retry() {
     let mut console = Harness::new(120, 36);
     let mut report = fixtures::report();
     let failed = report.customers.iter_mut().find(|row| row.status == Outcome::Failure);
-    let bought = failed.expect("one failed").subscriptions.iter_mut();
+    let failed = failed.expect("one failed");
+    let bought = failed.subscriptions.iter_mut();
     for row in bought.filter(|row| row.error.is_some()) {
         row.error = Some(fixtures::many_retries().remove(0).finding);
     }
+    let failed = failed.tenant_id.clone();
     console.go("5");
     console.press("Enter");
     console.answer(Ok(Answer::Run(Box::new(report))));
@@ -67,7 +74,11 @@ fn from_a_failed_run_to_its_mended_cause_to_a_green_retry() {
     assert_eq!(console.take_questions(), [command::Services.into()]);
     console.go("Esc");
     console.press("r");
-    assert!(console.asks(&retry_failed()), "{:?}", console.take_questions());
+    let tenants = vec![failed.to_string()];
+    let cause = "“Microsoft 365 Business Basic” is not on the price list";
+    let note = Some(format!("Only the 1 customer of: {cause}"));
+    let request = SyncRequest { tenants, note, ..retry_failed() };
+    assert!(console.asks(&plan(request)), "{:?}", console.take_questions());
     console.serve();
     console.go("A");
     console.press("y");
@@ -138,4 +149,50 @@ fn what_nothing_went_wrong_in_has_no_causes_and_tab_goes_on(#[case] way: &str, #
     assert!(!console.text().contains("Tab goes there"), "{what}: {}", console.text());
     console.go("Tab");
     assert!(console.text().contains("Log:"), "the next tab: {}", console.text());
+}
+
+#[test]
+fn r_on_a_cause_tries_only_that_again_and_the_question_says_so() {
+    let mut console = retry_list();
+    console.press("r");
+    assert!(console.asks(&plan(retry_failed())), "{:?}", console.take_questions());
+    let mut console = retry_list();
+    console.go("Tab j");
+    console.press("r");
+    let asked = console.take_questions();
+    let request = asked.iter().find_map(|command| match command {
+        Command::Plan(PlanCommand::Plan(command::Plan { request })) => Some(request.clone()),
+        _ => None,
+    });
+    let request = request.unwrap_or_else(|| panic!("{asked:?}"));
+    let SyncRequest { tenants, note, .. } = &request;
+    assert_eq!(*tenants, ["northwindfreight.onmicrosoft.com"]);
+    let mut console = retry_list();
+    console.go("Tab j");
+    console.press("r");
+    console.serve();
+    assert!(console.text().contains("Only the 1 customer of: "), "{}", console.text());
+    console.go("A");
+    let question = console.text();
+    assert!(question.contains("Only the 1 customer of: "), "{question}");
+    console.press("y");
+    let sent = console.take_questions();
+    let kept = |command: &Command| {
+        matches!(command, Command::Run(RunCommand::Sync(command::Sync { request }))
+            if request.note == *note && request.tenants == *tenants)
+    };
+    assert!(sent.iter().any(kept), "{sent:?}");
+}
+
+#[test]
+fn while_a_cause_is_chosen_r_tries_what_is_shown() {
+    let mut console = retry_list();
+    console.go("Tab j Enter");
+    console.press("r");
+    let asked = console.take_questions();
+    let only = |command: &Command| {
+        matches!(command, Command::Plan(PlanCommand::Plan(command::Plan { request }))
+            if request.tenants == ["northwindfreight.onmicrosoft.com"])
+    };
+    assert!(asked.iter().any(only), "{asked:?}");
 }

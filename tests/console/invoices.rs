@@ -26,6 +26,7 @@ fn held(console: &mut Harness) {
         id: "invoice-r1".to_owned(),
         text: finding.text.clone(),
         customer: None,
+        tenant: None,
         amount: None,
         currency: None,
         place,

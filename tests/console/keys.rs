@@ -419,7 +419,7 @@ fn what_is_blocked_stands_first_and_then_the_largest_effect() {
     let mut console = Harness::new(120, 36);
     console.go("5 p");
     let text = console.text();
-    let places: Vec<usize> = ["1 blocked ", "-362.40 ", "+40.00", "+13.70"]
+    let places: Vec<usize> = ["1 blocked ", "−362.40 ", "+40.00", "+13.70"]
         .iter()
         .map(|cell| text.find(cell).unwrap_or_else(|| panic!("{cell}: {text}")))
         .collect();
@@ -447,7 +447,7 @@ fn half_of_a_plan_is_chosen_and_applied() {
     console.go("5 p j Space");
     let text = console.text();
     assert!(text.contains("[x] marked: 1 customer, 1 change"), "{text}");
-    assert!(text.contains("Monthly 4,210.40 → 3,848.00 AUD (-362.40)"), "{text}");
+    assert!(text.contains("Monthly 4,210.40 → 3,848.00 AUD (−362.40)"), "{text}");
     console.go("Space A");
     let text = console.text();
     assert!(text.contains("Apply 2 changes to 2 customers?"), "{text}");

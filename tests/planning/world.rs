@@ -295,6 +295,7 @@ fn product(letter: char) -> Product {
         description: String::new(),
         cost: money("6.90"),
         retail: money("8.00"),
+        usage_billed: false,
         fault: None,
     }
 }

@@ -93,6 +93,11 @@ impl Causes {
         Some(self.chosen()?.members.iter().map(|member| member.id.as_str()).collect())
     }
 
+    /// A plan of what the cause in front, or the one that was chosen, holds back; of all that failed where there is none.
+    pub(crate) fn retry(&self) -> SyncRequest {
+        retry(self.list.selected().filter(|_| self.front).or_else(|| self.chosen()))
+    }
+
     /// All is shown again; tells whether it was not.
     pub(crate) fn clear(&mut self) -> bool {
         self.chosen.take().is_some()
@@ -146,7 +151,6 @@ impl Causes {
                 _ => mended_otherwise(shell),
             },
             (Action::Program, Some(_)) => return Acted::Led(Some(Jump::To(Place::Program))),
-            (Action::RetryFailed, _) => return Acted::Led(Some(Jump::Plan(retry()))),
             (action, _) => _ = self.list.act(action, 0),
         }
         Acted::Led(None)
@@ -196,9 +200,17 @@ fn mended_otherwise(shell: &mut Shell) {
     shell.inform("What is selected is mended in another way");
 }
 
-/// A plan of what failed.
-fn retry() -> SyncRequest {
-    SyncRequest { scope: Scope::Customers, retry_failed: true, ..SyncRequest::default() }
+/// A plan of what failed: only of those whom this cause befell, where each of them can be named. Why it was asked for is
+/// said with the question, and kept with the run.
+pub(crate) fn retry(cause: Option<&CauseView>) -> SyncRequest {
+    let all = SyncRequest { scope: Scope::Customers, retry_failed: true, ..SyncRequest::default() };
+    let Some(cause) = cause else { return all };
+    let tenants: Option<BTreeSet<&String>> =
+        cause.members.iter().map(|member| member.tenant.as_ref()).collect();
+    let Some(tenants) = tenants.filter(|tenants| !tenants.is_empty()) else { return all };
+    let whom = counted(cause.customers, "customer", "customers");
+    let note = Some(format!("Only the {whom} of: {}", cause.text));
+    SyncRequest { tenants: tenants.into_iter().cloned().collect(), note, ..all }
 }
 
 fn finding(cause: &CauseView) -> Finding {

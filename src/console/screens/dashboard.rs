@@ -25,6 +25,7 @@ use crate::{
         listing::Listing,
         pane::{Jump, Pane},
         purpose::Purpose,
+        screens::causes::retry,
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -232,9 +233,8 @@ impl Pane for Dashboard {
             }
             (Action::Plan, _) => return Some(self.plan()),
             (Action::RetryFailed, _) => {
-                let scope = Scope::Customers;
-                let request = SyncRequest { retry_failed: true, scope, ..SyncRequest::default() };
-                return Some(Jump::Plan(request));
+                let cause = self.list.selected().and_then(DashboardRow::cause);
+                return Some(Jump::Plan(retry(cause.filter(|cause| cause.mend == Mend::Retry))));
             }
             (Action::Program, _) => return Some(Jump::To(Place::Program)),
             (Action::Pin | Action::Edit | Action::Suggest, _) => return self.mend(action, shell),

@@ -26,7 +26,10 @@ use crate::{
         listing::AnyList,
         pane::{Jump, Pane},
         purpose::Purpose,
-        screens::chart::Chart,
+        screens::{
+            causes::{self, Causes},
+            chart::Chart,
+        },
         shell::Shell,
         widgets::text::counted,
     },
@@ -246,6 +249,17 @@ impl Sync {
         self.plan.ask(request, shell);
     }
 
+    /// A plan of what failed, or only of what the cause in front holds back.
+    fn retry(&self) -> SyncRequest {
+        let causes = match self.front {
+            Front::Run => Some(self.run.causes()),
+            Front::Plan => Some(self.plan.causes()),
+            Front::Retries => Some(self.retries.causes()),
+            Front::Runs | Front::Live | Front::Invoices | Front::Invoice | Front::Chart => None,
+        };
+        causes.map_or_else(|| causes::retry(None), Causes::retry)
+    }
+
     /// What was watched and ended is its own record: its rows lead into that.
     fn act_on_record(&mut self, action: Action, shell: &mut Shell) -> bool {
         if self.front != Front::Live || !self.live.is_recorded() {
@@ -327,9 +341,7 @@ impl Pane for Sync {
             Action::Recheck => {
                 self.plan(SyncRequest { recheck: true, ..customers }, None, shell);
             }
-            Action::RetryFailed => {
-                self.plan(SyncRequest { retry_failed: true, ..customers }, None, shell);
-            }
+            Action::RetryFailed => self.plan(self.retry(), None, shell),
             Action::Plan => self.plan(SyncRequest::default(), None, shell),
             Action::Retries => {
                 self.front = Front::Retries;

@@ -94,18 +94,32 @@ pub(crate) fn cents(amount: crate::domain::Money) -> String {
     amount.rounded(2).to_string()
 }
 
+/// What stands before anything below nought; a terminal without Unicode shows `-`.
+const MINUS: &str = "−";
+
 /// The same with its thousands apart: `14,210.40`.
 pub(crate) fn separated(amount: crate::domain::Money) -> String {
     let text = cents(amount);
-    let (sign, digits) = text.strip_prefix('-').map_or(("", &*text), |digits| ("-", digits));
+    let (sign, digits) = text.strip_prefix('-').map_or(("", &*text), |digits| (MINUS, digits));
     let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
     format!("{sign}{}{rest}", apart(whole))
 }
 
-/// The same with its sign, whichever it is: `+22.27`.
+/// The same with its sign, whichever it is: `+22.27`, `−22.27`.
 pub(crate) fn signed(amount: crate::domain::Money) -> String {
     let sign = if amount.rounded(2) < crate::domain::Money::ZERO { "" } else { "+" };
     format!("{sign}{}", separated(amount))
+}
+
+/// A change of money, and nothing where none moves.
+pub(crate) fn moved(amount: crate::domain::Money) -> String {
+    if amount.rounded(2).is_zero() { String::new() } else { signed(amount) }
+}
+
+/// A change of seats with its sign: `+3`, `−3`.
+pub(crate) fn signed_units(units: i64) -> String {
+    let sign = if units < 0 { MINUS } else { "+" };
+    format!("{sign}{}", units.unsigned_abs())
 }
 
 /// A count with its thousands apart: `184,847`.
@@ -220,10 +234,27 @@ mod tests {
     #[rstest]
     #[case("0", "0.00")]
     #[case("999.5", "999.50")]
-    #[case("-1000", "-1,000.00")]
+    #[case("-1000", "−1,000.00")]
     #[case("1234567.891", "1,234,567.89")]
     fn thousands_stand_apart(#[case] amount: &str, #[case] told: &str) {
         assert_eq!(separated(amount.parse().expect("an amount")), told);
+    }
+
+    #[rstest]
+    #[case("22.27", "+22.27", "+22.27")]
+    #[case("-1292.2", "−1,292.20", "−1,292.20")]
+    #[case("-0.004", "+0.00", "")]
+    fn differences_are_signed(#[case] amount: &str, #[case] told: &str, #[case] change: &str) {
+        let amount = amount.parse().expect("an amount");
+        assert_eq!((&*signed(amount), &*moved(amount)), (told, change));
+    }
+
+    #[rstest]
+    #[case(3, "+3")]
+    #[case(-3, "−3")]
+    #[case(i64::MIN, "−9223372036854775808")]
+    fn changes_of_seats_are_signed(#[case] units: i64, #[case] told: &str) {
+        assert_eq!(signed_units(units), told);
     }
 
     #[rstest]

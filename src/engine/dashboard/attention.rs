@@ -81,6 +81,7 @@ impl Wanting {
             id: view.id.clone(),
             text: view.text.clone(),
             customer,
+            tenant: None,
             amount: view.amount,
             currency: view.currency.clone(),
             place: view.place.clone(),

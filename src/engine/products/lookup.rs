@@ -172,6 +172,7 @@ mod tests {
             description: String::new(),
             cost: Money::ZERO,
             retail: Money::ZERO,
+            usage_billed: false,
             fault: None,
         }
     }

@@ -301,6 +301,17 @@ pub(crate) fn contract_row(
         let name = name(service.service);
         service.operations.iter().map(move |planned| words(&name, &planned.operation))
     });
+    let before = plan.services.iter().flat_map(|service| {
+        let name = name(service.service);
+        let of = move |planned: &PlannedOperation| {
+            let subject = match planned.effective {
+                Some(day) => format!("{name} until {day}"),
+                None => name.clone(),
+            };
+            stood(&subject, planned.price_before, planned.cost_before)
+        };
+        service.operations.iter().filter_map(of)
+    });
     let refused = plan.services.iter().filter_map(|service| {
         let finding = service.refused.as_ref()?;
         Some(format!("{}: {}", name(service.service), finding.text))
@@ -311,6 +322,7 @@ pub(crate) fn contract_row(
         name: format!("{}, invoice {}", application.name, item.invoice.number),
         writes: writes.collect(),
         refused: refused.chain(whole).collect(),
+        before: before.collect(),
     }
 }
 
@@ -318,19 +330,32 @@ pub(crate) fn contract_row(
 pub(crate) fn product_row(plan: &ProductPlan) -> SavedRow {
     let writes = plan.operation.iter().map(|operation| words(&product_target(plan), operation));
     let refused = plan.finding.iter().map(|finding| finding.text.clone());
+    let before = plan.operation.iter().filter_map(|operation| {
+        let target = product_target(plan);
+        let view = product_view(plan, operation, target.clone());
+        stood(&target, view.price_before, view.cost_before)
+    });
     SavedRow {
         key: format!("product {}", plan.key),
         name: format!("product {}", plan.key),
         writes: writes.collect(),
         refused: refused.collect(),
+        before: before.collect(),
     }
+}
+
+fn told(what: &str, money: Option<Money>) -> String {
+    money.map(|money| format!(" {what} {money}")).unwrap_or_default()
+}
+
+/// The prices that a write replaces, in canonical words; none where it replaces none.
+fn stood(subject: &str, price: Option<Money>, cost: Option<Money>) -> Option<String> {
+    price.or(cost)?;
+    Some(format!("{subject}{}{}", told("price", price), told("cost", cost)))
 }
 
 /// A write in canonical words: without ids of what is still to be made.
 fn words(service: &str, operation: &Operation) -> String {
-    let told = |what: &str, money: Option<Money>| {
-        money.map(|money| format!(" {what} {money}")).unwrap_or_default()
-    };
     match operation {
         Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => format!(
             "adjust {service} {units:+} on {effective}{}{}",
@@ -364,6 +389,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
         Operation::UpdateService { price, cost, .. } => (*price, *cost),
         _ => (None, None),
     };
+    let stands = plan.service.as_ref();
     PlannedView {
         kind: operation.kind(),
         target,
@@ -376,6 +402,8 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
         quantity: None,
         unit_price,
         unit_cost,
+        price_before: stands.map(|service| service.price).filter(|_| unit_price.is_some()),
+        cost_before: stands.and_then(|service| service.cost).filter(|_| unit_cost.is_some()),
         currency: None,
         reason: plan.reason.clone(),
         monthly_effect: Money::ZERO,
@@ -424,6 +452,8 @@ fn contract_view(
         quantity: planned.quantity,
         unit_price,
         unit_cost,
+        price_before: planned.price_before,
+        cost_before: planned.cost_before,
         currency: item.invoice.currency.clone(),
         reason: planned.reason.clone(),
         monthly_effect: planned.monthly_effect,

@@ -122,6 +122,7 @@ pub(crate) async fn plan(desk: &Writer<'_>) -> Result<Vec<ProductPlan>, Halt> {
         services: &services,
         links: &links,
         in_use: in_use.as_ref(),
+        azure: equipment.options.azure,
         billing_code: code.map(|code| code.id),
         refused_code: None,
         vendor: equipment.options.vendor.as_ref().map(|(vendor, _)| *vendor),

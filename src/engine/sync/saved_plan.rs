@@ -69,6 +69,10 @@ pub(crate) struct SavedRow {
     pub writes: Vec<String>,
     /// Why a service of it would be refused.
     pub refused: Vec<String>,
+    /// The prices that its writes replace, in canonical words: for whoever reads it, and no part of what two plans are
+    /// compared by. In plans of earlier versions there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
 }
 
 impl SavedRequest {
@@ -309,6 +313,7 @@ mod tests {
             name: "Contoso, Cloud 2026".to_owned(),
             writes: writes.iter().map(|&text| text.to_owned()).collect(),
             refused: Vec::new(),
+            before: Vec::new(),
         });
         plan
     }
@@ -404,8 +409,20 @@ mod tests {
     #[test]
     fn a_plan_of_an_earlier_version_is_read_as_it_was_sealed() {
         let text = plan(&["+5 PC_A on 2026-09-01"]).text();
-        assert!(!text.contains("quiet") && !text.contains("left_behind"), "{text}");
+        for newer in ["quiet", "left_behind", "before"] {
+            assert!(!text.contains(newer), "{text}");
+        }
         assert!(Saved::read(&text).is_ok(), "{text}");
+    }
+
+    #[test]
+    fn what_a_write_replaces_is_sealed_and_not_compared() {
+        let mut told = plan(&["reprice PC_A price 5.50"]);
+        told.rows[0].before.push("PC_A price 5.40".to_owned());
+        assert!(told.must_equal(&plan(&["reprice PC_A price 5.50"])).is_ok());
+        assert_eq!(Saved::read(&told.text()).expect("reads back").rows, told.rows);
+        let edited = told.text().replace("5.40", "5.30");
+        assert_eq!(code(Saved::read(&edited)), "plan_damaged");
     }
 
     #[test]

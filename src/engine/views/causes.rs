@@ -23,6 +23,7 @@ struct Befallen<'a> {
     /// The same for people.
     name: &'a str,
     customer: Option<&'a str>,
+    tenant: Option<&'a str>,
     amount: Option<Money>,
     currency: Option<&'a Currency>,
     place: Place,
@@ -44,6 +45,7 @@ impl Befallen<'_> {
             id: self.id.clone(),
             text: self.finding.text.clone(),
             customer: self.customer.map(str::to_owned),
+            tenant: self.tenant.map(str::to_owned),
             amount: self.amount,
             currency: self.currency.cloned(),
             place: self.place.clone(),
@@ -112,6 +114,7 @@ pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
             product: &row.product,
             name: &row.name,
             customer: None,
+            tenant: None,
             amount: None,
             currency: None,
             place: Place::Run { run, tenant: None },
@@ -137,6 +140,7 @@ fn of_customer<'a>(
         product: known.unwrap_or(name),
         name,
         customer: Some(&row.customer),
+        tenant: Some(row.tenant_id.as_str()),
         amount: Some(match bought {
             Some(one) => billed(one),
             None => row.subscriptions.iter().map(billed).sum(),
@@ -159,7 +163,9 @@ pub(crate) fn of_retries(retries: &[RetryView]) -> Vec<CauseView> {
 }
 
 fn waiting(one: &RetryView) -> Befallen<'_> {
-    let RetryView { id, finding, service, customer, amount, currency, run, invoice, .. } = one;
+    let RetryView {
+        id, finding, service, customer, tenant, amount, currency, run, invoice, ..
+    } = one;
     let place = if service.is_empty() {
         Place::Invoice { invoice: invoice.clone() }
     } else {
@@ -172,6 +178,7 @@ fn waiting(one: &RetryView) -> Befallen<'_> {
         product: service,
         name: service,
         customer: Some(customer.as_str()).filter(|customer| !customer.is_empty()),
+        tenant: Some(tenant.as_str()).filter(|tenant| !tenant.is_empty()),
         amount: Some(*amount),
         currency: currency.as_ref(),
         place,
@@ -192,6 +199,7 @@ fn refused(one: &RefusedView) -> Befallen<'_> {
         product: target,
         name: target,
         customer: customer.as_deref(),
+        tenant: tenants.first().map(String::as_str),
         amount: None,
         currency: None,
         place: Place::Plan,

@@ -116,6 +116,12 @@ pub struct PlannedView {
     pub quantity: Option<(i64, i64)>,
     pub unit_price: Option<Money>,
     pub unit_cost: Option<Money>,
+    /// What the unit price is today, where this sets another and it is known.
+    #[serde(default)]
+    pub price_before: Option<Money>,
+    /// The unit cost likewise.
+    #[serde(default)]
+    pub cost_before: Option<Money>,
     #[serde(default)]
     pub currency: Option<Currency>,
     /// Why, in words.
@@ -130,6 +136,17 @@ pub struct PlannedView {
     pub warnings: Vec<Finding>,
     /// The write itself.
     pub operation: Operation,
+}
+
+impl PlannedView {
+    /// Whether it adds seats, or sets a price, on the row of the contract that `other` only makes.
+    #[must_use]
+    pub fn fills(&self, other: &Self) -> bool {
+        other.kind == OperationKind::CreateContractService
+            && self.kind == OperationKind::AdjustUnits
+            && self.target == other.target
+            && self.tenants == other.tenants
+    }
 }
 
 /// Something that will not be written.

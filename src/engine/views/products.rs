@@ -20,7 +20,7 @@ pub enum ProductAction {
     Collision,
     /// Linked, but off the price list: left alone.
     Retired,
-    /// Annual billing: gets no service.
+    /// Annual billing, or Azure while that is not synced: gets no service.
     Excluded,
     /// Mode *In use*, and on no invoice.
     NotInUse,

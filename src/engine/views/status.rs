@@ -115,6 +115,9 @@ pub struct CauseMember {
     pub text: String,
     /// Who, if it is somebody's.
     pub customer: Option<String>,
+    /// A tenant of theirs, as a request names it, where trying again can be limited to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     pub amount: Option<Money>,
     pub currency: Option<Currency>,
     pub place: Place,
@@ -127,6 +130,7 @@ impl CauseMember {
             id: view.id.clone(),
             text: view.text.clone(),
             customer: None,
+            tenant: None,
             amount: view.amount,
             currency: view.currency.clone(),
             place: view.place.clone(),

@@ -59,6 +59,8 @@ impl Story<'_> {
             effective: None,
             quantity: None,
             reason,
+            price_before: None,
+            cost_before: None,
             monthly_effect: Money::ZERO,
             shifts: Vec::new(),
         };
@@ -81,6 +83,8 @@ impl Story<'_> {
                     shifts: shifts.copied().collect(),
                     effective: Some(effective),
                     quantity: Some((before, after)),
+                    price_before: replaced(was.price, unit_price),
+                    cost_before: replaced(was.cost, unit_cost),
                     monthly_effect: amount(is.price, after) - amount(was.price, before),
                     ..planned(reason)
                 }
@@ -152,6 +156,11 @@ fn repriced(what: &str, was: Option<Money>, is: Option<Money>) -> Option<String>
         Some(was) => format!("{what} from {was} to {is}"),
         None => format!("{what} {is}"),
     })
+}
+
+/// What stood, where something else is set in its place.
+fn replaced(was: Option<Money>, set: Option<Money>) -> Option<Money> {
+    was.filter(|was| set.is_some_and(|set| set != *was))
 }
 
 /// Nothing, where the price is not known or the product is absurd.

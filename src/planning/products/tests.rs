@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
@@ -16,6 +17,7 @@ fn product(sku: &str, motion: Motion) -> Product {
         description: "Long text.".to_owned(),
         cost: money("6.904449"),
         retail: money("8.00"),
+        usage_billed: false,
         fault: None,
     }
 }
@@ -57,6 +59,7 @@ fn plan(products: &[Product], services: &[Service], links: &[Link]) -> Vec<Produ
         services,
         links,
         in_use: None,
+        azure: true,
         billing_code: Some(BillingCodeId(7)),
         refused_code: None,
         vendor: Some(CompanyId(9)),
@@ -221,6 +224,7 @@ fn in_use_only_touches_what_is_in_use() {
         services: &[],
         links: &[],
         in_use: Some(&used),
+        azure: true,
         billing_code: Some(BillingCodeId(7)),
         refused_code: None,
         vendor: None,
@@ -233,6 +237,63 @@ fn in_use_only_touches_what_is_in_use() {
     );
 }
 
+fn usage_billed(product: Product) -> Product {
+    Product { usage_billed: true, cost: Money::ZERO, retail: Money::ZERO, ..product }
+}
+
+fn with_azure(azure: bool, products: &[Product], links: &[Link]) -> Vec<ProductPlan> {
+    plan_products(&ProductRequest {
+        products,
+        services: &[service(1, "PC_A")],
+        links,
+        in_use: None,
+        azure,
+        billing_code: Some(BillingCodeId(7)),
+        refused_code: None,
+        vendor: None,
+        limits: &LIMITS,
+        written: &BTreeMap::new(),
+    })
+}
+
+#[rstest]
+#[case::off(false, false, Action::Excluded)]
+#[case::off_and_linked(false, true, Action::Excluded)]
+#[case::on(true, false, Action::Create)]
+#[case::on_and_linked(true, true, Action::Reprice)]
+fn while_azure_is_off_its_products_are_left_alone(
+    #[case] azure: bool,
+    #[case] linked: bool,
+    #[case] action: Action,
+) {
+    let product = usage_billed(product("AZURE", Motion::Monthly));
+    let links: Vec<Link> = linked.then(|| link(&product, 1)).into_iter().collect();
+    let plan = with_azure(azure, &[product], &links).remove(0);
+    assert_eq!((plan.action, plan.operation.is_some()), (action, azure));
+    assert_eq!(plan.service.map(|service| service.id), linked.then_some(ServiceId(1)));
+    assert!(azure || plan.reason == "Azure is not synced", "{}", plan.reason);
+}
+
+proptest! {
+    #[test]
+    fn the_azure_switch_touches_nothing_but_azure(kinds in prop::collection::vec(any::<(bool, bool)>(), 0..8)) {
+        let products: Vec<Product> = kinds.iter().enumerate().map(|(at, (usage, _))| {
+            let product = product(&format!("P{at}"), Motion::Monthly);
+            if *usage { usage_billed(product) } else { product }
+        }).collect();
+        let linked = products.iter().zip(&kinds).find(|(_, (_, linked))| *linked);
+        let links: Vec<Link> = linked.map(|(product, _)| link(product, 1)).into_iter().collect();
+        let (off, on) = (with_azure(false, &products, &links), with_azure(true, &products, &links));
+        for ((product, off), on) in products.iter().zip(off).zip(on) {
+            if product.usage_billed {
+                prop_assert_eq!((off.action, off.operation), (Action::Excluded, None));
+            } else {
+                prop_assert_eq!(off, on);
+            }
+        }
+    }
+}
+
 #[test]
 fn without_billing_code_nothing_can_be_made() {
     let products = [product("A", Motion::Monthly)];
@@ -241,6 +302,7 @@ fn without_billing_code_nothing_can_be_made() {
         services: &[],
         links: &[],
         in_use: None,
+        azure: true,
         billing_code: None,
         refused_code: None,
         vendor: None,
@@ -288,6 +350,7 @@ fn again(product: &Product, service: &Service, written: ServicePrices) -> Produc
         services: std::slice::from_ref(service),
         links: &links,
         in_use: None,
+        azure: true,
         billing_code: Some(BillingCodeId(7)),
         refused_code: None,
         vendor: None,

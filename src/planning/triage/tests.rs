@@ -46,6 +46,7 @@ fn product(id: &str, sku: &str, motion: Motion, name: &str) -> Product {
         description: String::new(),
         cost: Money::ZERO,
         retail: Money::ZERO,
+        usage_billed: false,
         fault: None,
     }
 }

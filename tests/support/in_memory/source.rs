@@ -152,6 +152,7 @@ pub fn product(sku: &str) -> Product {
         description: String::new(),
         cost: money("6.90"),
         retail: money("8.00"),
+        usage_billed: false,
         fault: None,
     }
 }

@@ -23,10 +23,10 @@ use crate::{
             detail::{rows_with_detail, with_detail},
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{amounts_in, cents},
+            text::{amounts_in, moved, signed},
         },
     },
-    domain::TenantId,
+    domain::{Money, TenantId, currency},
     engine::{protocol::command, views::HistoryView},
 };
 
@@ -177,13 +177,17 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
         "{}\n\nUnits {before} {} {after}{effective}\nMonthly price changes by {}\n",
         named(row),
         theme.glyphs.arrow,
-        row.monthly_effect.in_currency(row.currency.as_ref())
+        currency::told(signed(row.monthly_effect), row.currency.as_ref())
     );
-    for (what, amount) in [("price", row.unit_price), ("cost", row.unit_cost)] {
-        if let Some(amount) = amount {
-            let amount = amount.in_currency(row.currency.as_ref());
-            text.push_str(&format!("New unit {what} {amount}\n"));
-        }
+    let prices =
+        [("price", row.price_before, row.unit_price), ("cost", row.cost_before, row.unit_cost)];
+    for (what, was, is) in prices {
+        let Some(is) = is else { continue };
+        let is = is.in_currency(row.currency.as_ref());
+        text.push_str(&match was {
+            Some(was) => format!("Unit {what} {was} {} {is}\n", theme.glyphs.arrow),
+            None => format!("New unit {what} {is}\n"),
+        });
     }
     let at = row.at.format("%Y-%m-%d %H:%M UTC");
     text.push_str(&format!(
@@ -191,6 +195,26 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
         row.actor, row.run, row.invoice, row.contract, row.result
     ));
     text
+}
+
+/// What a change did: its quantities, or its price where only that moved.
+pub(crate) fn change(row: &HistoryView, theme: &Theme) -> Cell {
+    let (before, after) = row.units;
+    let arrow = theme.glyphs.arrow;
+    let pair = |name: &str, was: Option<Money>, is: Money| match was {
+        Some(was) => format!("{name} {was} {arrow} {is}"),
+        None => format!("{name} {is}"),
+    };
+    match (row.effective, row.unit_price, row.unit_cost) {
+        (None, ..) => Cell::styled("added", theme.muted()),
+        (Some(_), Some(price), _) if before == after => {
+            Cell::plain(pair("price", row.price_before, price))
+        }
+        (Some(_), None, Some(cost)) if before == after => {
+            Cell::plain(pair("cost", row.cost_before, cost))
+        }
+        (Some(_), ..) => Cell::plain(format!("{before} {arrow} {after}")),
+    }
 }
 
 /// What a change is about: as the invoices call it, else by its service's name.
@@ -234,11 +258,8 @@ const COLUMNS: &Columns<HistoryView> = &[
     Column::new("Effective", 10)
         .text(|row| row.effective.map_or_else(String::new, |day| day.to_string())),
     Column::new("Product", 18).grows(3).searched().text(|row| product(row).to_owned()),
-    Column::new("Units", 12).right().cell(|row, theme| match (row.effective, row.units) {
-        (None, (0, 0)) => Cell::styled("added", theme.muted()),
-        (_, (before, after)) => Cell::plain(format!("{before} {} {after}", theme.glyphs.arrow)),
-    }),
-    Column::new("Monthly", 10).right().drops(1).text(|row| cents(row.monthly_effect)),
+    Column::new("Change", 17).cell(change),
+    Column::new("Monthly", 10).right().drops(1).text(|row| moved(row.monthly_effect)),
     Column::new("Invoice", 10).drops(2).searched().muted(|row| row.invoice.clone()),
     Column::new("Run", 5).right().drops(3).muted(|row| format!("#{}", row.run)),
     Column::new("By", 8).drops(5).muted(|row| row.actor.clone()),

@@ -30,7 +30,7 @@ use crate::{
             detail::{rows_with_detail, with_detail},
             frame,
             table::Table,
-            text::{ago, counted, cut, separated, wrapped},
+            text::{ago, counted, cut, separated, signed, wrapped},
         },
     },
     domain::{Currency, Money, currency::told as told_in},
@@ -107,6 +107,15 @@ impl PlanScreen {
         self.marked.clear();
         self.open.clear();
         self.arrange();
+    }
+
+    pub(crate) fn causes(&self) -> &Causes {
+        &self.causes
+    }
+
+    /// What it is only about, if it is about less than all that is due.
+    fn note(&self) -> Option<&str> {
+        self.request.as_ref()?.note.as_deref()
     }
 
     /// Puts the rows of the tree into the list; the selection stays.
@@ -217,6 +226,7 @@ impl PlanScreen {
             let first = plan.findings.first()?;
             Some((format!("{}{more}", first.text), theme.warn()))
         });
+        let said = said.or_else(|| Some((self.note()?.to_owned(), theme.muted())));
         lines.extend(said.map(|(text, style)| Line::styled(cut(&text, width, theme), style)));
         frame::draw_lines(frame, area, lines);
     }
@@ -302,10 +312,9 @@ fn flowed(facts: &[Span<'static>], width: usize, separator: &'static str) -> Vec
 fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
     let currency = money.currency.as_ref();
     let told = |before: Money, after: Money| {
-        let change = after - before;
-        let sign = if change.rounded(2) < Money::ZERO { "" } else { "+" };
+        let change = signed(after - before);
         let (before, after) = (separated(before), told_in(separated(after), currency));
-        format!("{before} {} {after} ({sign}{})", theme.glyphs.arrow, separated(change))
+        format!("{before} {} {after} ({change})", theme.glyphs.arrow)
     };
     let margin = (money.monthly_before - money.cost_before, money.monthly_after - money.cost_after);
     (told(money.monthly_before, money.monthly_after), told(margin.0, margin.1))

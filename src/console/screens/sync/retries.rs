@@ -91,6 +91,10 @@ impl Retries {
         self.arrange();
     }
 
+    pub(crate) fn causes(&self) -> &Causes {
+        &self.causes
+    }
+
     fn arrange(&mut self) {
         let members = self.causes.members();
         let is_of = |row: &&RetryView| members.as_ref().is_none_or(|all| all.contains(&*row.id));

@@ -131,6 +131,10 @@ impl RunScreen {
         self.rows.set(self.all.iter().filter(is_of).cloned().collect());
     }
 
+    pub(crate) fn causes(&self) -> &Causes {
+        &self.causes
+    }
+
     fn in_causes(&self) -> bool {
         self.depth == RunDepth::Customers && self.causes.is_in_front()
     }

@@ -100,6 +100,7 @@ impl Waiting<'_> {
                     retry.customer, retry.service, retry.invoice, retry.finding.text
                 ),
                 customer: Some(retry.customer),
+                tenant: Some(retry.tenant),
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
                 currency: retry.currency,
                 place: Place::Run { run: retry.run, tenant: None },

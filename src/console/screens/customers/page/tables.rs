@@ -8,13 +8,13 @@ use crate::{
         advice, list_tools,
         listing::{Listing, Row},
         query::State,
-        screens::customers::history::product,
+        screens::customers::history::{change, product},
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
             table::{Cell, Column, Columns, told},
-            text::{separated, signed},
+            text::{moved, separated, signed},
         },
     },
     engine::views::{HistoryView, SubscriptionBill},
@@ -79,26 +79,6 @@ pub(super) const SUBSCRIPTIONS: &Columns<SubscriptionBill> = &[
     }),
 ];
 
-/// What a change did: its quantities, or its price where only that moved.
-fn change(row: &HistoryView, theme: &Theme) -> Cell {
-    let (before, after) = row.units;
-    let arrow = theme.glyphs.arrow;
-    let pair = |name: &str, was: Option<crate::domain::Money>, is: crate::domain::Money| match was {
-        Some(was) => format!("{name} {was} {arrow} {is}"),
-        None => format!("{name} {is}"),
-    };
-    match (row.effective, row.unit_price, row.unit_cost) {
-        (None, ..) => Cell::styled("added", theme.muted()),
-        (Some(_), Some(price), _) if before == after => {
-            Cell::plain(pair("price", row.price_before, price))
-        }
-        (Some(_), None, Some(cost)) if before == after => {
-            Cell::plain(pair("cost", row.cost_before, cost))
-        }
-        (Some(_), ..) => Cell::plain(format!("{before} {arrow} {after}")),
-    }
-}
-
 pub(super) const CHANGES: &Columns<HistoryView> = &[
     Column::new("Effective", 11).text(|row| {
         row.effective.map_or_else(String::new, |day| day.0.format("%-d %b %Y").to_string())
@@ -107,8 +87,7 @@ pub(super) const CHANGES: &Columns<HistoryView> = &[
     Column::new("Change", 17).cell(change),
     Column::new("A month", 10).right().cell(|row, theme| {
         let effect = row.monthly_effect;
-        let told = if effect.rounded(2).is_zero() { String::new() } else { signed(effect) };
-        Cell::styled(told, difference_style(effect, theme))
+        Cell::styled(moved(effect), difference_style(effect, theme))
     }),
     Column::new("Run", 5).right().drops(2).muted(|row| format!("#{}", row.run)),
     Column::new("Invoice", 11).drops(1).searched().muted(|row| row.invoice.clone()),

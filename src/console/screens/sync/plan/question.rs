@@ -108,7 +108,7 @@ impl PlanScreen {
         environments: Option<&EnvironmentsView>,
         theme: &Theme,
     ) -> Vec<String> {
-        let mut lines = Vec::new();
+        let mut lines: Vec<String> = self.note().map(str::to_owned).into_iter().collect();
         if let Some([price, margin]) = self.money(theme) {
             lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
         }

@@ -11,7 +11,7 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
-            text::{counted, separated},
+            text::{counted, signed, signed_units},
         },
     },
     domain::{
@@ -186,11 +186,15 @@ fn change_details(
         text.push_str(&format!("\n{}", change.target));
     }
     text.push_str(&format!("\n{}", why(group, change)));
-    for (name, amount) in [("price", change.unit_price), ("cost", change.unit_cost)] {
-        if let Some(amount) = amount {
-            let amount = amount.in_currency(change.currency.as_ref().or(amounts));
-            text.push_str(&format!("{}{name} {amount}", theme.glyphs.separator));
-        }
+    let prices = [
+        ("price", change.price_before, change.unit_price),
+        ("cost", change.cost_before, change.unit_cost),
+    ];
+    for (name, was, by) in prices {
+        let Some(by) = by else { continue };
+        let was = was.map_or_else(String::new, |was| format!("{was} {} ", theme.glyphs.arrow));
+        let by = by.in_currency(change.currency.as_ref().or(amounts));
+        text.push_str(&format!("{}{name} {was}{by}", theme.glyphs.separator));
     }
     if let Some(held) = &change.guard {
         text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, held.text));
@@ -210,9 +214,10 @@ fn why(group: &Group, change: &PlannedView) -> String {
 
 /// What a change does, as one says it: `Add 30 seats from 1 Sep 2026`, `12 → 0 from 12 Sep 2026`.
 fn in_words(change: &PlannedView, theme: &Theme) -> String {
-    let price = |word: &str| match change.unit_price {
-        Some(price) => format!("{word} {} {price}", theme.glyphs.arrow),
-        None => word.to_owned(),
+    let price = |word: &str| match (change.unit_price, change.unit_cost) {
+        (Some(price), _) => format!("{word} {}", replaced(change.price_before, price, theme)),
+        (None, Some(cost)) => format!("Cost change {}", replaced(change.cost_before, cost, theme)),
+        (None, None) => word.to_owned(),
     };
     let what = match (&change.kind, change.quantity) {
         (OperationKind::CreateService, _) => price("New service"),
@@ -225,11 +230,32 @@ fn in_words(change: &PlannedView, theme: &Theme) -> String {
                 format!("Add {after} {seats}")
             }
             Some((before, after)) => format!("{before} {} {after}", theme.glyphs.arrow),
-            None => format!("{:+}", change.units),
+            None => signed_units(change.units),
         },
     };
     let from = change.effective.map_or_else(String::new, |day| format!(" from {}", day_told(day)));
     format!("{what}{from}")
+}
+
+/// The same in a row, where a price change is told with its day and without the year, so that both prices have room.
+fn in_short(change: &PlannedView, theme: &Theme) -> String {
+    let by = |word: &str, was: Option<Money>, by: Option<Money>| {
+        Some(format!("{word} {}", replaced(was, by?, theme)))
+    };
+    let price = by("Price", change.price_before, change.unit_price);
+    let told = price.or_else(|| by("Cost", change.cost_before, change.unit_cost));
+    match (change.effective, told) {
+        (Some(day), Some(told)) if change.units == 0 => {
+            format!("{told} from {}", day.0.format("%-d %b"))
+        }
+        _ => in_words(change, theme),
+    }
+}
+
+/// A price with the one of today in front of it: `5.40 → 5.50`, `→ 5.50` where that is not known.
+fn replaced(was: Option<Money>, by: Money, theme: &Theme) -> String {
+    let was = was.map_or_else(String::new, |was| format!("{was} "));
+    format!("{was}{} {by}", theme.glyphs.arrow)
 }
 
 fn day_told(day: Day) -> String {
@@ -242,8 +268,8 @@ fn effect(amount: Money, currency: Option<&Currency>, theme: &Theme) -> Cell {
     if rounded.is_zero() {
         return Cell::plain("");
     }
-    let (sign, style) = if rounded < Money::ZERO { ("", theme.bad()) } else { ("+", theme.good()) };
-    Cell::styled(format!("{sign}{}", told(separated(amount), currency)), style)
+    let style = if rounded < Money::ZERO { theme.bad() } else { theme.good() };
+    Cell::styled(told(signed(amount), currency), style)
 }
 
 fn name_cell(row: &PlanRow, theme: &Theme) -> Cell {
@@ -273,6 +299,7 @@ fn blocked_name(name: &str, theme: &Theme) -> Cell {
 
 fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
+        PlanRow::Group { group, .. } if group.is_price_list() => Cell::plain(services_told(group)),
         PlanRow::Group { group, .. } => {
             let changes = counted(group.changes.len() as u64, "change", "changes");
             if group.blocked.is_empty() {
@@ -288,10 +315,20 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
                 None if change.guard.is_some() => theme.warn(),
                 None => theme.text(),
             };
-            Cell::styled(in_words(change, theme), style)
+            Cell::styled(in_short(change, theme), style)
         }
         PlanRow::Blocked { .. } => Cell::styled("blocked", theme.bad()),
     }
+}
+
+/// What is to be done with the services of the price list, none of which moves any money by itself.
+fn services_told(group: &Group) -> String {
+    let made = group.changes.iter().filter(|one| one.kind == OperationKind::CreateService).count();
+    let repriced = group.changes.len() - made;
+    let told = [(made, "new service", "new services"), (repriced, "price change", "price changes")];
+    let told = told.into_iter().filter(|(count, ..)| *count > 0);
+    let told = told.map(|(count, one, many)| counted(count as u64, one, many));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
@@ -321,7 +358,7 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
 /// Blocked contracts first, then the largest effect.
 pub(crate) const COLUMNS: &Columns<PlanRow> = &[
     Column::new("Customer", 26).grows(3).searched().cell(name_cell),
-    Column::new("Change", 28).searched().cell(change_cell),
+    Column::new("Change", 32).searched().cell(change_cell),
     Column::new("A month", 13).right().cell(|row, theme| match row {
         PlanRow::Group { group, .. } => effect(group.effect(), group.currency.as_ref(), theme),
         PlanRow::Change { change, .. } => {

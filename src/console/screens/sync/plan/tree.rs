@@ -40,6 +40,11 @@ impl Group {
         }
     }
 
+    /// Whether it holds services and their prices, of no contract, and nothing of it is blocked.
+    pub(crate) fn is_price_list(&self) -> bool {
+        self.tenants.is_empty() && self.blocked.is_empty()
+    }
+
     /// Changes that want a second look.
     pub(crate) fn checks(&self) -> usize {
         self.changes.iter().filter(|change| is_to_check(change)).count()
@@ -53,17 +58,12 @@ impl Group {
 
     /// Whether the row of the contract that a change adds seats to is made for it.
     pub(crate) fn makes_row_of(&self, change: &PlannedView) -> bool {
-        let made = |one: &Arc<PlannedView>| {
-            one.kind == OperationKind::CreateContractService && one.target == change.target
-        };
-        change.kind == OperationKind::AdjustUnits && self.changes.iter().any(made)
+        let first = change.quantity.is_none_or(|(before, _)| before == 0);
+        first && self.changes.iter().any(|one| change.fills(one))
     }
 
     fn has_seats(&self, row: &PlannedView) -> bool {
-        let seats = |one: &Arc<PlannedView>| {
-            one.kind == OperationKind::AdjustUnits && one.target == row.target
-        };
-        self.changes.iter().any(seats)
+        self.changes.iter().any(|one| one.fills(row))
     }
 
     /// What is blocked first, then the price list, which is applied before any contract, then the largest effect.

@@ -15,7 +15,7 @@ use crate::{
         theme::Theme,
         widgets::{
             detail::Detail,
-            text::{counted, cut, finding_paragraph, separated},
+            text::{counted, cut, finding_paragraph, separated, signed_units},
         },
     },
     domain::{
@@ -61,7 +61,11 @@ pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'sta
         let price = write.unit_price.map_or_else(String::new, |price| format!(" price {price}"));
         let attempt =
             if write.attempt > 1 { format!(" (attempt {})", write.attempt) } else { String::new() };
-        let what = if write.units == 0 { "=".to_owned() } else { format!("{:+}", write.units) };
+        let what = match (write.effective, write.units) {
+            (None, 0) => "added".to_owned(),
+            (Some(_), 0) => "=".to_owned(),
+            (_, units) => signed_units(units),
+        };
         Line::raw(format!("{day:<11}{what:>6}{price}  {}{attempt}", write.result))
     });
     let none = row.writes.is_empty().then(|| Line::styled("nothing", theme.muted()));
