@@ -1,6 +1,7 @@
 //! A sync that is watched and its record: the same rows, and the keys that its footer offers do what they say.
 
 use prism_connect::{
+    console::keymap::Section,
     domain::{
         RunId,
         outcome::Outcome,
@@ -8,13 +9,13 @@ use prism_connect::{
     },
     engine::protocol::{
         Answer, Happening, ItemState,
-        live_run::{LiveItem, Totals},
+        live_run::{ChangeState, LiveItem, Totals},
     },
 };
 
 use crate::{
     fixtures,
-    harness::{Harness, changes, item, live_ended, live_planning, live_writing},
+    harness::{Harness, change, changes, item, live_ended, live_planning, live_writing, outcome},
 };
 
 fn footer(console: &Harness) -> String {
@@ -213,4 +214,56 @@ fn what_the_record_has_and_nobody_heard_of_has_its_row_too() {
         let name: String = row.customer.chars().take(12).collect();
         assert!(text.contains(&name), "{text}");
     }
+}
+
+#[test]
+fn a_customer_watched_by_itself_turns_into_its_record_when_the_run_ends() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    console.press("A y");
+    let report = fixtures::report();
+    let run = RunHeader { finished_at: None, ..report.header.clone() };
+    console.happened(Happening::RunStarted { run: run.clone() });
+    for row in LiveItem::of_customers(&report.customers) {
+        let state = ItemState::Writing { done: 1, of: 2 };
+        console.happened(LiveItem { state, ..row }.told(run.id, run.kind));
+    }
+    console.press("Enter");
+    let place = |console: &Harness| {
+        let text = console.text();
+        let title = text.lines().nth(2).unwrap_or_default().to_owned();
+        title
+            .rsplit('›')
+            .next()
+            .unwrap_or_default()
+            .split('─')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let opened = place(&console);
+    console.answer(Ok(Answer::Synced(vec![report])));
+    console.serve();
+    assert_eq!(place(&console).split('(').next().map(str::trim), Some(opened.trim()));
+    assert!(console.text().contains("Subscription") && console.text().contains("Billed"));
+    assert!(console.app.sections().contains(&Section::RunCustomer));
+}
+
+#[test]
+fn the_rows_of_a_customer_watched_by_itself_are_its_subscriptions() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    console.press("Down Down Enter");
+    let text = console.text();
+    assert!(text.contains(" ⠋ sent          Teams Phone  0 of 1"), "{text}");
+    assert!(text.contains(" ✓ confirmed     Power BI Pro  1 of 1"), "{text}");
+    console.happened(changes(
+        Totals::default(),
+        vec![change(4, "Teams Phone", 5, ChangeState::Confirmed)],
+        vec![outcome(4, "Power BI Pro", Outcome::Warning, "It was priced by hand.")],
+    ));
+    let text = console.text();
+    assert!(text.contains(" ✓ confirmed     Teams Phone  1 of 1"), "{text}");
+    assert!(text.contains(" ! Warning       Power BI Pro  1 of 1"), "{text}");
+    assert!(text.contains("It was priced by hand."), "{text}");
 }

@@ -157,12 +157,18 @@ impl Sync {
             reports.into_iter().max_by_key(|report| (report.header.status, report.header.id));
         if let Some(report) = shown {
             let watched = self.front == Front::Live && self.live.watched(report.header.id);
+            let opened = self.live.opened_key().filter(|_| watched);
             if watched {
                 self.live.recorded(&report);
             } else if matches!(self.front, Front::Live | Front::Plan) {
                 self.front = Front::Run;
             }
             self.run.show(report);
+            // A customer that is watched by itself turns into its record too.
+            if opened.is_some_and(|key| self.run.open_at(&key, shell)) {
+                self.live.close_opened();
+                self.front = Front::Run;
+            }
         }
         self.reload(shell);
         shell.ask(Purpose::Status, command::Status);
@@ -269,7 +275,7 @@ impl Sync {
         match action {
             Action::Open if self.live.is_in_feed() => return false,
             Action::Open => {
-                self.run.open_at(&key, shell);
+                _ = self.run.open_at(&key, shell);
                 self.front = Front::Run;
             }
             Action::Export => self.run.export(shell),

@@ -15,7 +15,7 @@ use ratatui::{
 };
 
 use super::{
-    live_feed::{Feed, change_cell, feed_lines},
+    live_feed::{Feed, change_cell, feed_lines, subscription_rows},
     run::{row_key, run_facts},
     runs,
 };
@@ -524,7 +524,8 @@ impl Live {
         }
     }
 
-    /// The changes of one customer, those to come first.
+    /// One customer's subscriptions, where the record will have them; below them what was said of them, and its changes, those
+    /// to come first.
     fn draw_opened(&self, frame: &mut Frame, area: Rect, item: &LiveItem, theme: &Theme) {
         let outcomes = self.told.outcomes.iter().filter(|told| item.is_of(&told.of));
         let told = outcomes.map(|told| {
@@ -533,7 +534,9 @@ impl Live {
             (text, theme.outcome(told.outcome))
         });
         let changes = self.told.of(item).map(|change| change_cell(change, true, theme));
-        let mut rows = told.chain(changes).peekable();
+        let subscriptions = subscription_rows(&self.told, item, theme);
+        let apart = (!subscriptions.is_empty()).then(|| (String::new(), theme.text()));
+        let mut rows = subscriptions.into_iter().chain(apart).chain(told).chain(changes).peekable();
         let none = rows.peek().is_none().then(|| {
             let text = match item.state {
                 ItemState::Queued | ItemState::Planning => "Nothing is planned yet.",
@@ -542,10 +545,11 @@ impl Live {
             };
             (text.to_owned(), theme.muted())
         });
-        let lines = rows
-            .chain(none)
-            .skip(self.feed.opened_top)
-            .map(|(text, style)| Line::styled(cut(&text, usize::from(area.width), theme), style));
+        let head = (format!(" {:<15} Subscription", "Status"), theme.muted());
+        let lines =
+            std::iter::once(head).chain(rows).chain(none).skip(self.feed.opened_top).map(
+                |(text, style)| Line::styled(cut(&text, usize::from(area.width), theme), style),
+            );
         frame::draw_lines(frame, area, lines);
     }
 
@@ -591,6 +595,15 @@ impl Live {
     /// Whether it ended and its record is shown.
     pub(crate) fn is_recorded(&self) -> bool {
         self.record.is_some()
+    }
+
+    pub(crate) fn close_opened(&mut self) {
+        self.opened = None;
+    }
+
+    /// Which row of the record a customer will be whose changes alone are shown.
+    pub(crate) fn opened_key(&self) -> Option<String> {
+        self.opened.as_ref().map(Row::key)
     }
 
     /// Whether the keys move in what happens, beside the rows.
@@ -739,7 +752,9 @@ impl Pane for Live {
         let [facts, below] = Layout::vertical(above).areas(inside);
         self.draw_facts(frame, facts, shell);
         if let Some(item) = opened {
-            return self.draw_opened(frame, below, item, theme);
+            // As it stands now, and not as it stood when it was opened.
+            let now = self.list.all().iter().find(|known| known.key() == item.key());
+            return self.draw_opened(frame, below, now.unwrap_or(item), theme);
         }
         let [customers, feed] = self.parts(below);
         Table::new(&self.list, COLUMNS).draw(frame, customers, theme);

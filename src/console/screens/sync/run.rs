@@ -159,11 +159,13 @@ impl RunScreen {
         found
     }
 
-    /// Into it.
-    pub(crate) fn open_at(&mut self, key: &str, shell: &mut Shell) {
-        if self.stand_on(key) {
+    /// Into it; tells whether there is one.
+    pub(crate) fn open_at(&mut self, key: &str, shell: &mut Shell) -> bool {
+        let found = self.stand_on(key);
+        if found {
             self.open(shell);
         }
+        found
     }
 
     fn list_in_front(&self) -> &dyn AnyList {

@@ -85,7 +85,8 @@ async fn walk(course: &mut Course<'_>, said: &mut Vec<Remark>) -> Result<(), Hal
     let (begun, looked_at) = (course.unfinished.invoices.clone(), request.is_looked_at());
     let mut sink = Apply { course, said, done: 0, total: 0 };
     let walk = Walk::new(&desk, &request, &mut sink);
-    Walk { guard, looked_at, begun, ..walk }.run().await
+    // On the heap: it is the largest part of what a sync keeps while it waits.
+    Box::pin(Walk { guard, looked_at, begun, ..walk }.run()).await
 }
 
 /// A customers run at work.
