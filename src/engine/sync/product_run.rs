@@ -212,8 +212,9 @@ async fn put(desk: &Writer<'_>, row: &ProductOutcome) -> Result<(), Halt> {
     batch.put(PRODUCT_ROWS, &of_product_row(desk.run, row), row);
     let kept = desk.commit(batch).await;
     crash_point("product-recorded");
-    desk.equipment.emit(LiveItem::of_product(row).told(desk.run, RunKind::Products));
+    // Its row never counts more than the run does.
     desk.tell_changes(None, Vec::new(), outcome_of(row).into_iter().collect());
+    desk.equipment.emit(LiveItem::of_product(row).told(desk.run, RunKind::Products));
     kept
 }
 
