@@ -81,7 +81,8 @@ fn report() -> RunReport {
 
 fn item(at: usize, state: ItemState) -> Event {
     let (key, name) = (format!("tenant-{at}"), format!("Customer number {at}"));
-    let happening = Happening::Item { run: RunId(1), kind: RunKind::Customers, key, name, state };
+    let (run, kind, invoice) = (RunId(1), RunKind::Customers, String::new());
+    let happening = Happening::Item { run, kind, key, name, invoice, state };
     Event { number: 1, happening }
 }
 

@@ -9,6 +9,8 @@ pub use self::{
     output::Output,
 };
 
+use crate::{domain::Code, engine::views::Place};
+
 mod ack;
 mod backup;
 mod config;
@@ -28,6 +30,7 @@ mod hardening;
 mod history;
 mod invoices;
 mod manual;
+mod open;
 mod output;
 mod passphrase;
 mod plan;
@@ -66,6 +69,9 @@ pub enum Command {
     Sim(sim::Arguments),
     /// Start a simulated world, connected and linked
     Demo(demo::Arguments),
+    /// Open the console on a run, a customer or an invoice
+    #[command(subcommand)]
+    Open(open::Target),
     /// Save, test and list connections
     #[command(subcommand)]
     Connect(connect::Action),
@@ -143,8 +149,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap:
 
 async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
     let globals = cli.globals;
-    let Some(command) = cli.command else { return screen(&globals, out).await };
+    let Some(command) = cli.command else { return screen(&globals, None, out).await };
     match command {
+        Command::Open(target) => screen(&globals, Some(target), out).await,
         Command::Sim(arguments) => sim::run(arguments, out).await,
         Command::Demo(arguments) => demo::run(arguments, &globals, out).await,
         Command::Restore(arguments) => restore::run(arguments, &globals, out).await,
@@ -165,23 +172,49 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
     }
 }
 
-/// Without a command: the console on a terminal, the help anywhere else.
-async fn screen(globals: &Globals, out: &mut Output) -> Result<Exit, Failure> {
-    if !console::has_terminal() {
-        return extras::help(out);
+/// The console on a terminal, at a place if one is meant. Without a command there is the help anywhere else.
+async fn screen(
+    globals: &Globals,
+    target: Option<open::Target>,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    match (&target, console::has_terminal()) {
+        (_, true) => {}
+        (None, false) => return extras::help(out),
+        (Some(_), false) => {
+            let text = "`open` opens the console, and there is no terminal here.";
+            let advice = "Use `runs show`, `history` or `invoices show`.";
+            return Err(Failure::because(Code::NoTerminal, text, advice));
+        }
     }
     let config = session::settings(globals)?;
     let session = session::open_with(config.clone(), globals).await?;
-    let known = {
+    let place = {
         let mut desk = Desk::new(session.handle(), out);
-        connect::target(globals.target.as_deref(), &mut desk).await
+        place(globals, target, &mut desk).await
     };
-    let done = match known {
-        Ok(()) => console::open(&session, &config, globals, None, out).await,
+    let done = match place {
+        Ok(place) => {
+            let opening = console::Opening { place, demo: None };
+            console::open(&session, &config, globals, opening, out).await
+        }
         Err(failure) => Err(failure),
     };
     session.close().await;
     done
+}
+
+/// Where the console is to open, once the target that is named is known.
+async fn place(
+    globals: &Globals,
+    target: Option<open::Target>,
+    desk: &mut Desk<'_>,
+) -> Result<Option<Place>, Failure> {
+    connect::target(globals.target.as_deref(), desk).await?;
+    match target {
+        Some(target) => target.place(desk).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 impl Command {
@@ -219,6 +252,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Backup(arguments) => backup::run(arguments, desk).await,
         Command::Sim(_)
         | Command::Demo(_)
+        | Command::Open(_)
         | Command::Restore(_)
         | Command::Config(_)
         | Command::Completions(_)

@@ -343,6 +343,12 @@ impl Config {
         self.flag("console.mouse")
     }
 
+    /// So long an Esc may be the beginning of another key, of which the rest is still on its way.
+    #[must_use]
+    pub fn esc_hold(&self) -> Duration {
+        Duration::from_millis(self.number("console.esc_milliseconds"))
+    }
+
     fn text(&self, key: &str) -> Option<&str> {
         match self.values.get(key) {
             Some((SettingValue::Text(text), _)) => Some(text),

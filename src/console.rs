@@ -3,13 +3,16 @@
 //! It must not call the store, HTTP or tasks directly: what it wants is an effect, a value that `runtime`
 //! carries out. State changes only in `update`; `draw` takes `&App`.
 
-use std::{io, panic::AssertUnwindSafe, path::PathBuf};
+use std::{io, panic::AssertUnwindSafe, path::PathBuf, time::Duration};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream::select};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::demo_world::DemoNews;
-use crate::{clock::Clock, engine::Handle};
+use crate::{
+    clock::Clock,
+    engine::{Handle, views::Place},
+};
 
 pub mod action;
 mod advice;
@@ -50,6 +53,10 @@ pub(crate) struct ConsoleSettings {
     /// Colours, if not as the environment says.
     pub(crate) depth: Option<colour::Depth>,
     pub(crate) clock: Clock,
+    /// Where it opens; none for the dashboard.
+    pub(crate) place: Option<Place>,
+    /// So long an Esc may be the beginning of another key.
+    pub(crate) esc_hold: Duration,
     pub(crate) log_path: String,
     /// Where exports go.
     pub(crate) directory: PathBuf,
@@ -77,11 +84,11 @@ pub(crate) async fn run(
     demo: Option<UnboundedReceiver<DemoNews>>,
 ) -> Result<Vec<String>, Broken> {
     let app = opened(&settings, demo.is_some());
-    let ConsoleSettings { clock, directory, mouse, .. } = settings;
+    let ConsoleSettings { clock, directory, mouse, esc_hold, .. } = settings;
     terminal::guard_panics();
     let news = futures_util::stream::iter(demo).flat_map(demo_world::stream);
     let news = news.map(|news| Ok(message::Message::Demo(Box::new(news))));
-    let inputs = select(inputs::inputs()?, news.boxed());
+    let inputs = select(inputs::inputs(esc_hold)?, news.boxed());
     let mut screen = terminal::enter(mouse)?;
     let outside = runtime::Outside { engine, clock, directory };
     let turned = runtime::run(app, &mut screen, inputs, &outside);
@@ -104,6 +111,9 @@ fn opened(settings: &ConsoleSettings, on_demo: bool) -> app::App {
     if on_demo {
         let first = message::Message::Demo(Box::new(DemoNews::Starting));
         _ = update::update(&mut app, first);
+    }
+    if let Some(place) = settings.place.clone() {
+        update::go_to(&mut app, place);
     }
     app
 }

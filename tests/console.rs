@@ -24,6 +24,8 @@ mod hostile;
 mod invoices;
 #[path = "console/keys.rs"]
 mod keys;
+#[path = "console/live_record.rs"]
+mod live_record;
 #[path = "console/manners.rs"]
 mod manners;
 #[path = "console/pictures.rs"]

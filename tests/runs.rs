@@ -13,6 +13,8 @@ mod loopback;
 mod resume;
 #[path = "support/scratch.rs"]
 mod scratch;
+#[path = "runs/watched.rs"]
+mod watched;
 #[path = "runs/world.rs"]
 mod world;
 

@@ -152,7 +152,14 @@ fn progress(at: usize) -> Event {
     } else {
         let state = ItemState::Writing { done: 1, of: 3 };
         let (key, name) = (format!("tenant-{}", at % 10_000), format!("Customer {at}"));
-        Happening::Item { run: RunId(44), kind: RunKind::Customers, key, name, state }
+        Happening::Item {
+            run: RunId(44),
+            kind: RunKind::Customers,
+            key,
+            name,
+            invoice: String::new(),
+            state,
+        }
     };
     Event { number: at as u64 + 2, happening }
 }
@@ -323,4 +330,55 @@ fn a_second_of_a_sync_is_at_most_six_kibibytes() {
         "{bytes} bytes: {:?}",
         writes.iter().map(Vec::len).collect::<Vec<_>>()
     );
+}
+
+/// On a clock that goes a thousand times as fast as ours, so that minutes of ticks and frames fit into a test.
+#[tokio::test]
+async fn an_idle_console_writes_nothing_and_a_frame_is_one_write_whatever_goes_on() {
+    let (asking, mut asked) = mpsc::unbounded_channel();
+    let (events, _) = broadcast::channel(1024);
+    let actor = Actor { name: "tester".into(), read_only: false };
+    let engine = Handle::new(actor, asking, events.clone());
+    let directory = std::path::PathBuf::new();
+    let clock = Clock::starting_at(fixtures::now()).scaled(0.001);
+    let outside = Outside { engine, clock, directory };
+    let (sender, mut frames) = mpsc::unbounded_channel();
+    let surface = Surface::sized(Frames(sender), Size { width: 120, height: 36 });
+    let mut screen = Terminal::new(surface).expect("a screen");
+    let app = App::new(Theme::new(Depth::Sixteen, true), false, fixtures::now());
+    let (keys, mut pressed) = mpsc::unbounded_channel();
+    let inputs = poll_fn(move |task| pressed.poll_recv(task));
+    let minutes = |count: u64| clock.sleep(std::time::Duration::from_secs(60 * count));
+
+    let world = async {
+        while let Some((request, reply)) = asked.recv().await {
+            let _ = reply.send(Ok(harness::answer(&request.command)));
+        }
+    };
+    let operator = async {
+        frames.recv().await.expect("the first frame");
+        minutes(5).await;
+        while frames.try_recv().is_ok() {}
+        for key in ["?", "Esc"] {
+            minutes(5).await;
+            assert!(frames.try_recv().is_err(), "idle");
+            keys.send(Ok(Message::Pressed(event(key)))).expect("the loop listens");
+            frames.recv().await.expect("the key's frame");
+        }
+        events.send(started()).expect("the loop listens");
+        keys.send(Ok(Message::Pressed(event("5")))).expect("the loop listens");
+        for at in 0..20 {
+            let moved = change(4, "Teams Phone", at, ChangeState::Confirmed);
+            let totals = Totals { planned: 20, sent: 9, ..Totals::default() };
+            events.send(told(changes(totals, vec![moved], Vec::new()))).expect("it listens");
+            let bytes = frames.recv().await.expect("a frame");
+            let begun = bytes.windows(8).filter(|part| part == b"\x1b[?2026h").count();
+            assert!(begun == 1 && bytes.ends_with(b"\x1b[?2026l"), "{bytes:?}");
+        }
+    };
+    tokio::select! {
+        ended = runtime::run(app, &mut screen, inputs, &outside) => panic!("it ended: {ended:?}"),
+        () = world => panic!("nobody asks any more"),
+        () = operator => {}
+    }
 }

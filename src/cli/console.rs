@@ -9,14 +9,24 @@ use crate::{
     config::{Colours, Config},
     console::{self, Broken, ConsoleSettings, colour::Depth, demo_world::DemoNews},
     domain::Code,
+    engine::views::Place,
 };
+
+/// What a console opens with.
+#[derive(Debug, Default)]
+pub(super) struct Opening {
+    /// Where; none for the dashboard.
+    pub(super) place: Option<Place>,
+    /// How far a demo world is, as it tells.
+    pub(super) demo: Option<UnboundedReceiver<DemoNews>>,
+}
 
 /// Opens the console on an engine and waits until the operator leaves.
 pub(super) async fn open(
     session: &Session,
     config: &Config,
     globals: &Globals,
-    demo: Option<UnboundedReceiver<DemoNews>>,
+    opening: Opening,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
     let read_only = session.read_only() || globals.read_only;
@@ -28,11 +38,13 @@ pub(super) async fn open(
         mouse: config.mouse() || globals.mouse,
         depth: depth(config.colours()),
         clock: globals.clock(),
+        place: opening.place,
+        esc_hold: config.esc_hold(),
         log_path: config.state_dir().display().to_string(),
         directory: std::env::current_dir()?,
     };
     let log = settings.log_path.clone();
-    let ended = Box::pin(console::run(engine, settings, demo)).await;
+    let ended = Box::pin(console::run(engine, settings, opening.demo)).await;
     let faults = ended.map_err(|broken| failed(broken, &log))?;
     for fault in &faults {
         out.remark(&format!("A task broke off because of a fault in this program: {fault}"))?;

@@ -122,7 +122,8 @@ impl OnConsole {
             // The world stays until the console is closed.
             std::future::pending().await
         };
-        let console = console::open(session, &config, &globals, Some(told), out);
+        let opening = console::Opening { demo: Some(told), ..console::Opening::default() };
+        let console = console::open(session, &config, &globals, opening, out);
         let done = tokio::select! {
             done = console => done,
             never = beside => match never {},

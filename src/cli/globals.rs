@@ -35,13 +35,17 @@ pub struct Globals {
     // Read as a clock that goes from then on: one made later from the same hour would lag behind it.
     #[arg(long, global = true, hide = true, value_name = "TIME", value_parser = from_hour)]
     pub now: Option<Clock>,
+    /// How long a second of waiting takes, in seconds, for tests: waits, pauses and frames, but no time-out of a socket
+    #[arg(long, global = true, hide = true, value_name = "SECONDS", value_parser = pace)]
+    pub pace: Option<f64>,
 }
 
 impl Globals {
-    /// The clock: the system's, or one that starts at `--now`.
+    /// The clock: the system's, or one that starts at `--now`, at the pace of `--pace`.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.now.unwrap_or_else(Clock::system)
+        let clock = self.now.unwrap_or_else(Clock::system);
+        self.pace.map_or(clock, |pace| clock.scaled(pace))
     }
 
     /// What lies over file and environment.
@@ -58,6 +62,11 @@ impl Globals {
 
 fn from_hour(text: &str) -> Result<Clock, chrono::ParseError> {
     text.parse::<DateTime<Utc>>().map(Clock::starting_at)
+}
+
+fn pace(text: &str) -> Result<f64, String> {
+    let pace = text.parse::<f64>().ok().filter(|pace| (0.001..=1.0).contains(pace));
+    pace.ok_or_else(|| "a pace is between 0.001 and 1".to_owned())
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use super::output::Output;
 use crate::{
     domain::outcome::Outcome,
-    engine::protocol::{Event, Happening, ItemState, Phase, live_run::Totals},
+    engine::protocol::{
+        Event, Happening, ItemState, Phase,
+        live_run::{Gauge, Totals},
+    },
 };
 
 /// Follows the engine's events.
@@ -104,13 +107,10 @@ impl ProgressLine {
         bar.set_position(done);
     }
 
-    /// Changes sent of those planned; until any is planned, customers planned of those that are due.
+    /// The figures of the console's gauge.
     fn count(&self, totals: &Totals) {
-        let Totals { planned, sent, customers_planned, customers_due, .. } = *totals;
-        match planned {
-            0 if totals.is_planning() => self.advance(customers_planned, Some(customers_due)),
-            0 => {}
-            planned => self.advance(sent, Some(planned)),
+        if let Some((done, of)) = totals.gauge().map(Gauge::parts) {
+            self.advance(done, Some(of));
         }
     }
 
@@ -131,5 +131,57 @@ impl ProgressLine {
             // A closed stderr takes nothing away from the run.
             None => drop(writeln!(std::io::stderr(), "{text}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indicatif::ProgressDrawTarget;
+    use tokio::sync::broadcast;
+
+    use super::*;
+    use crate::domain::{RunId, run::Counts};
+
+    fn line() -> ProgressLine {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let (bar, silent, phase, events) = (Some(bar), false, None, broadcast::channel(1).1);
+        ProgressLine { events, bar, silent, phase, counts_changes: false, over: false }
+    }
+
+    /// Where the bar stands once this is told.
+    fn after(line: &mut ProgressLine, happening: &Happening) -> (u64, Option<u64>) {
+        line.show(happening);
+        let bar = line.bar.as_ref().expect("a bar");
+        (bar.position(), bar.length())
+    }
+
+    fn changes(totals: Totals) -> Happening {
+        let (run, changes, outcomes) = (RunId(44), Vec::new(), Vec::new());
+        Happening::Changes { run, totals, replanned: None, changes, outcomes }
+    }
+
+    fn progress(done: u64) -> Happening {
+        let (run, total, counts) = (Some(RunId(44)), Some(120), Counts::default());
+        Happening::Progress { run, done, total, counts }
+    }
+
+    #[test]
+    fn a_run_of_customers_counts_those_planned_and_then_changes_as_the_consoles_gauge_does() {
+        let mut line = line();
+        let totals = Totals { customers_due: 88, customers_planned: 12, ..Totals::default() };
+        assert_eq!(after(&mut line, &changes(totals)), (12, Some(88)));
+        let totals = Totals { customers_planned: 88, planned: 938, sent: 412, ..totals };
+        assert_eq!(after(&mut line, &changes(totals)), (412, Some(938)));
+        assert_eq!(after(&mut line, &progress(3)), (412, Some(938)));
+    }
+
+    #[test]
+    fn a_run_of_products_counts_changes_too_and_products_only_where_none_is_planned() {
+        let mut products = line();
+        assert_eq!(after(&mut products, &changes(Totals::default())), (0, None));
+        assert_eq!(after(&mut products, &progress(3)), (3, Some(120)));
+        let totals = Totals { planned: 7, sent: 2, confirmed: 1, ..Totals::default() };
+        assert_eq!(after(&mut products, &changes(totals)), (2, Some(7)));
+        assert_eq!(after(&mut products, &progress(9)), (2, Some(7)));
     }
 }

@@ -39,9 +39,9 @@ pub enum Action {
 
 /// Which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Which(Option<RunId>);
+pub struct Which(pub(super) Option<RunId>);
 
-fn run_id(text: &str) -> Result<Which, String> {
+pub(super) fn run_id(text: &str) -> Result<Which, String> {
     if text == "last" {
         return Ok(Which(None));
     }
@@ -171,7 +171,7 @@ fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Fai
 
 fn product(product: &ProductOutcome, out: &mut Output) -> Result<(), Failure> {
     let word = out.word(product.status);
-    out.line(format!("  {word}  {} {} ({})", product.product, product.name, product.action))?;
+    out.line(format!("  {word}  {} {} ({})", product.shown_key(), product.name, product.action))?;
     product.error.iter().try_for_each(|error| finding(error, "    ", out))
 }
 

@@ -184,6 +184,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "false",
         "Take the mouse; the terminal then cannot select text",
     ),
+    setting(
+        "console.esc_milliseconds",
+        SettingKind::Number(0, 1000),
+        "30",
+        "How long an Esc may be the beginning of another key, whose rest a slow line still holds",
+    ),
 ];
 
 /// Variables that set no setting, with what they are for.

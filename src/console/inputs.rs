@@ -4,7 +4,7 @@
 
 mod bursts;
 
-use std::io;
+use std::{io, time::Duration};
 
 use crossterm::event::{Event as Input, EventStream};
 use futures_util::{
@@ -17,8 +17,10 @@ use self::bursts::in_bursts;
 use super::message::Message;
 
 /// Keys and signals of this process. Must be called before the terminal is taken, so that a signal never meets a
-/// terminal that nobody gives back. It ends with the terminal.
-pub(crate) fn inputs() -> io::Result<impl Stream<Item = io::Result<Message>> + Unpin> {
+/// terminal that nobody gives back. It ends with the terminal. An Esc may be the beginning of another key for so long.
+pub(crate) fn inputs(
+    esc_hold: Duration,
+) -> io::Result<impl Stream<Item = io::Result<Message>> + Unpin> {
     let signals = select_all([
         on_signal(SignalKind::terminate(), || Message::Terminated)?,
         on_signal(SignalKind::hangup(), || Message::Terminated)?,
@@ -34,7 +36,7 @@ pub(crate) fn inputs() -> io::Result<impl Stream<Item = io::Result<Message>> + U
             Err(error) => Some(Err(error)),
         }
     });
-    Ok(select(in_bursts(keys.chain(gone).boxed()), signals.map(Ok)))
+    Ok(select(in_bursts(keys.chain(gone).boxed(), esc_hold), signals.map(Ok)))
 }
 
 fn on_signal(

@@ -250,7 +250,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, "sort", "Sort by the next column", 30),
     reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[key(KeyCode::Left), letter('h')], Action::Left, "sort back", "Sort by the column before", 0),
     reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('O')], Action::Reverse, "reverse", "Reverse order", 0),
-    reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, CustomerPage, ContractHistory, Retries, Invoices, Invoice], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
+    reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, Live, CustomerPage, ContractHistory, Retries, Invoices, Invoice], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
     // Dashboard
     reads(&[Dashboard], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     writes(&[Dashboard], &[letter('d')], Action::Dismiss, "mark as seen", "Take the selected cause, or one line of it, off the list, after a question", 6),
@@ -286,10 +286,10 @@ pub const BINDINGS: &[Binding] = &[
     // Sync
     reads(&[Runs], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     reads(&[Runs], &[letter('v')], Action::Recheck, "compare", "Compare with Autotask again (recheck): what differs since the last applied invoice", 3),
-    reads(&[Runs, Run, CustomerPage, Causes, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
+    reads(&[Runs, Run, Live, CustomerPage, Causes, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
     reads(&[Runs], &[letter('R')], Action::Retries, "retry list", "What waits to be tried again", 5),
     reads(&[Runs], &[letter('i')], Action::Invoices, "invoices", "Every invoice: what it is, where it stands, where its amount went", 6),
-    reads(&[Run, RunCustomer], &[letter('i')], Action::OpenInvoice, "invoice", "The invoice of this run or customer, with where its amount went", 7),
+    reads(&[Run, RunCustomer, Live], &[letter('i')], Action::OpenInvoice, "invoice", "The invoice of this run or customer, with where its amount went", 7),
     writes(&[Invoice], &[letter('a')], Action::Accept, "accept", "Accept the difference, or the currency, that holds this invoice; asks first", 2),
     writes(&[Invoice], &[letter('t')], Action::TreatAsStandard, "treat as standard", "Treat this invoice as the month's: each of its lines is sorted by itself; asks first", 3),
     writes(&[Invoice], &[letter('x')], Action::LeaveOut, "leave out", "Leave this invoice out, and take it off the attention list; asks first", 4),

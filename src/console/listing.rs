@@ -211,12 +211,24 @@ impl<T: Row> Listing<T> {
     /// One more row. Cheap: a filtered or sorted list is arranged when it is next fitted, not row by row.
     pub(crate) fn push(&mut self, row: T) {
         self.folded.push(None);
+        self.say_once_with(&row);
         if self.is_whole() && self.sort.is_none() {
             self.shown.push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
         } else {
             self.late = true;
         }
         self.rows.push(row);
+    }
+
+    /// What all rows say, this one too.
+    fn say_once_with(&mut self, row: &T) {
+        if let [first] = &self.rows[..] {
+            self.once = first.repeated();
+        }
+        if !self.once.is_empty() {
+            let told = row.repeated();
+            self.once.retain(|one| told.contains(one));
+        }
     }
 
     /// Rows changed in place: a sorted or narrowed list is arranged anew when it is next fitted.

@@ -32,7 +32,7 @@ use crate::{
     files::{self, Existing},
 };
 
-/// Four ticks a second while something runs; none when idle.
+/// Four ticks a second of the clock while something runs; none when idle.
 const TICK: Duration = Duration::from_millis(250);
 /// What happens by itself is drawn at most so often; a key is drawn at once.
 const FRAME: Duration = Duration::from_millis(250);
@@ -82,10 +82,10 @@ pub async fn run<W: Write>(
 ) -> io::Result<()> {
     let (answers, mut answered) = mpsc::unbounded_channel();
     let mut events = outside.engine.events();
-    let mut ticks = tokio::time::interval(TICK);
+    let mut ticks = tokio::time::interval(outside.clock.real(TICK));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let drawn = Instant::now();
-    let mut turn = Turn { app, screen, outside, answers, drawn, pause: FRAME, stale: false };
+    let (drawn, pause) = (Instant::now(), outside.clock.real(FRAME));
+    let mut turn = Turn { app, screen, outside, answers, drawn, pause, stale: false };
     turn.start()?;
     loop {
         let due = tokio::time::sleep_until(turn.drawn + turn.pause);
@@ -191,7 +191,8 @@ impl<W: Write> Turn<'_, W> {
         let app = &self.app;
         self.screen.draw(|frame| draw(app, frame))?;
         self.drawn = Instant::now();
-        self.pause = pause_after(self.screen.backend().sent(), size);
+        let pause = pause_after(self.screen.backend().sent(), size);
+        self.pause = self.outside.clock.real(pause);
         self.stale = false;
         Ok(())
     }

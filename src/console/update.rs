@@ -182,8 +182,8 @@ pub(crate) fn follow_up(app: &mut App) {
     }
 }
 
-/// To a place that another screen named.
-fn go_to(app: &mut App, place: Place) {
+/// To a place that another screen named, or that was asked for on the way in.
+pub fn go_to(app: &mut App, place: Place) {
     match place {
         Place::Connections => go(app, Tab::Connections),
         Place::Program => {

@@ -2,6 +2,8 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -207,6 +209,41 @@ pub struct CustomerRow {
     pub subscriptions: Vec<SubscriptionRow>,
 }
 
+impl CustomerRow {
+    /// The first thing to say about it: what failed before what warns.
+    #[must_use]
+    pub fn first_finding(&self) -> Option<&Finding> {
+        let failed = self.subscriptions.iter().find_map(|bought| bought.error.as_ref());
+        let warned = self.subscriptions.iter().find_map(|bought| bought.warnings.first());
+        self.error.as_ref().or(failed).or(warned)
+    }
+}
+
+/// How many changes each of these rows counts. Subscriptions of one service on one contract tell the same changes, be they
+/// of two tenants: each change counts once, at the tenant whose id comes first, so that the rows add up to the run.
+#[must_use]
+pub fn changes_by_row(rows: &[CustomerRow]) -> Vec<u64> {
+    let service = |row: &CustomerRow, bought: &SubscriptionRow| {
+        // Two contracts of one company may have one name; what stands on them has not one id.
+        let contract = (row.target_company.clone(), row.target_contract.clone());
+        (contract, row.invoice.clone(), bought.service_id, bought.contract_service_id)
+    };
+    let mut owners = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        for (nth, bought) in row.subscriptions.iter().enumerate() {
+            let here = (&row.tenant_id, at, nth);
+            let owner = owners.entry(service(row, bought)).or_insert(here);
+            *owner = here.min(*owner);
+        }
+    }
+    let mut counted = vec![0; rows.len()];
+    for (_, at, nth) in owners.into_values() {
+        let written = rows[at].subscriptions[nth].writes.iter().filter(|write| write.stands());
+        counted[at] += written.count() as u64;
+    }
+    counted
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionRow {
     /// None for lines that speak of no subscription.
@@ -400,8 +437,11 @@ pub struct ExcludedSum {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductOutcome {
-    /// SKU and motion.
+    /// SKU and motion, as links name them.
     pub product: String,
+    /// The same as PRISM writes it; empty in rows of older versions, and where the price list no longer has it.
+    #[serde(default)]
+    pub sku: String,
     pub name: String,
     pub action: ProductTreatment,
     pub service_id: Option<ServiceId>,
@@ -414,6 +454,30 @@ pub struct ProductOutcome {
     /// Cost before and after.
     #[serde(default)]
     pub cost: Option<(Money, Money)>,
+}
+
+impl ProductOutcome {
+    /// Whether something was written for it, and stands.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        match self.action {
+            ProductTreatment::Create => matches!(self.status, Outcome::Success | Outcome::Warning),
+            ProductTreatment::Reprice => {
+                self.status == Outcome::Success || self.price.is_some() || self.cost.is_some()
+            }
+            ProductTreatment::Unchanged
+            | ProductTreatment::Collision
+            | ProductTreatment::Adopt
+            | ProductTreatment::Recognise
+            | ProductTreatment::Other(_) => false,
+        }
+    }
+
+    /// SKU and motion for people.
+    #[must_use]
+    pub fn shown_key(&self) -> &str {
+        if self.sku.is_empty() { &self.product } else { &self.sku }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

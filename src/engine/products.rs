@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{
         Code, RunId, ServiceId, Thing,
-        product::{Link, LinkKey, LinkOrigin, Product, Service},
+        product::{Link, LinkKey, LinkOrigin, Service},
     },
     engine::{
         connections::heard::noted,
@@ -92,7 +92,7 @@ fn view(plan: &ProductPlan) -> ProductView {
     let linked = plan.recognised.as_ref().or(plan.link.as_ref());
     let remark = plan.finding.as_ref().map(|finding| finding.text.clone());
     ProductView {
-        key: shown_key(&plan.key, product),
+        key: plan.shown_key(),
         sku: product.map(|product| product.sku_text.clone()).unwrap_or_default(),
         name: product.map(|product| product.name.clone()).unwrap_or_default(),
         motion,
@@ -126,16 +126,6 @@ fn action(action: Action) -> ProductAction {
         Action::Retired => ProductAction::Retired,
         Action::Excluded => ProductAction::Excluded,
         Action::NotInUse => ProductAction::NotInUse,
-    }
-}
-
-/// SKU with motion prefix, as PRISM writes the SKU.
-fn shown_key(key: &LinkKey, product: Option<&Product>) -> String {
-    match (key, product) {
-        (LinkKey::Product(key), Some(product)) => {
-            format!("{}{}", key.motion.prefix(), product.sku_text)
-        }
-        _ => key.to_string(),
     }
 }
 

@@ -20,7 +20,8 @@ pub use command::{
 };
 pub use event::{Changed, Event, Happening, ItemState, Phase};
 pub use live_run::{
-    ChangeId, ChangeState, LiveChange, LiveItem, LiveOutcome, LiveRun, LiveSubscription, Totals,
+    ChangeId, ChangeState, Gauge, LiveChange, LiveItem, LiveOutcome, LiveRun, LiveSubscription,
+    Totals,
 };
 pub use waits::{Wait, Waits};
 

@@ -181,6 +181,47 @@ impl ContractPlan {
         self.services.iter().find(|planned| planned.service == service)
     }
 
+    /// The names of a customer's subscriptions that a service bills, or of what it billed before it was emptied.
+    pub(crate) fn names_billed(&self, tenant: &TenantId, service: ServiceId) -> Vec<String> {
+        let mut billed =
+            self.subscriptions.iter().filter(|one| one.service == Some(service)).peekable();
+        if billed.peek().is_none() {
+            return self.former(tenant, service).map(|former| former.name).into_iter().collect();
+        }
+        billed.filter(|one| one.tenant == *tenant).map(|one| one.name.clone()).collect()
+    }
+
+    /// What a service that bills nobody any more billed of this customer; of nobody known, the first one's.
+    pub(crate) fn former(
+        &self,
+        tenant: &TenantId,
+        service: ServiceId,
+    ) -> Option<GroupSubscription> {
+        let to = self.service(service).map(|plan| &plan.moves_to);
+        let came = |bought: &&GroupSubscription| {
+            bought.previous.contains(&service)
+                || bought.service.zip(to).is_some_and(|(now, to)| to.contains(&now))
+        };
+        let mut moved = self.subscriptions.iter().filter(came);
+        let unknown = moved.clone().next().is_none();
+        let first = self.tenants.first().map(|first| &first.tenant);
+        match moved.find(|bought| bought.tenant == *tenant) {
+            Some(moved) => Some(GroupSubscription {
+                name: format!("Old service {service}: {}", moved.name),
+                service: Some(service),
+                lines: Vec::new(),
+                warnings: Vec::new(),
+                problem: None,
+                ..moved.clone()
+            }),
+            None if unknown && first == Some(tenant) => {
+                let (id, name) = (SubscriptionId::new(""), format!("Service {service}"));
+                Some(GroupSubscription::without_lines(id, name, tenant.clone(), service))
+            }
+            None => None,
+        }
+    }
+
     /// The same, held: nothing of it is written, and its lines wait. What an earlier run applied of it stays as it is.
     #[must_use]
     pub fn hold(mut self, finding: &Finding) -> Self {

@@ -130,6 +130,16 @@ pub(crate) struct ProductPlan {
 }
 
 impl ProductPlan {
+    /// SKU with motion prefix, as PRISM writes the SKU; what links name it by where the price list does not have it.
+    pub(crate) fn shown_key(&self) -> String {
+        match (&self.key, &self.product) {
+            (LinkKey::Product(key), Some(product)) => {
+                format!("{}{}", key.motion.prefix(), product.sku_text)
+            }
+            _ => self.key.to_string(),
+        }
+    }
+
     /// Whether the product needs a service and gets none.
     pub(crate) fn is_stuck(&self) -> bool {
         match self.action {

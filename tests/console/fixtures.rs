@@ -663,7 +663,8 @@ pub fn sign_in() -> DeviceSignIn {
 pub fn product_report() -> RunReport {
     let outcome = |row: ProductView| {
         ProductOutcome {
-        product: row.key,
+        product: row.key.to_lowercase(),
+        sku: row.key,
         name: row.name,
         action: match row.action {
             ProductAction::Create => "create",
@@ -896,7 +897,7 @@ fn ledger() -> Ledger {
     }
 }
 
-fn customer_row(row: &CustomerView) -> CustomerRow {
+pub fn customer_row(row: &CustomerView) -> CustomerRow {
     let outcome = row.outcome.expect("synced");
     let mapping = row.mapping.as_ref().expect("mapped");
     CustomerRow {

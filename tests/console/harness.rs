@@ -10,7 +10,7 @@ use prism_connect::{
         ContractId, Day, InvoiceId, RunId, ServiceId, TenantId,
         operation::OperationKind,
         outcome::Outcome,
-        run::{Counts, RunKind, RunReport, Tally},
+        run::{Counts, CustomerRow, RunKind, RunReport, Tally},
     },
     engine::{
         protocol::{
@@ -22,7 +22,10 @@ use prism_connect::{
             },
             live_run::{ChangeId, ChangeState, LiveChange, LiveOutcome, LiveSubscription, Totals},
         },
-        views::{ChartView, ContractChoice, CustomerPageView, HistoryView, PlanView, VaultView},
+        views::{
+            ChartView, ContractChoice, CustomerPageView, CustomerView, HistoryView, PlanView,
+            VaultView,
+        },
     },
     psa::{BudgetLeft, Slots},
 };
@@ -333,7 +336,7 @@ pub fn event(name: &str) -> KeyEvent {
 }
 
 /// What the frozen world answers.
-fn answer(command: &Command) -> Answer {
+pub fn answer(command: &Command) -> Answer {
     match command {
         Command::Dashboard(DashboardCommand::Status(_)) => {
             Answer::Status(Box::new(fixtures::status()))
@@ -447,6 +450,7 @@ pub fn item(at: usize, state: ItemState) -> Happening {
         kind: RunKind::Customers,
         key: format!("tenant-{at:04}"),
         name: fixtures::customers()[at].customer_name.clone(),
+        invoice: "INV0104233".to_owned(),
         state,
     }
 }
@@ -456,6 +460,7 @@ fn subscription(at: usize, name: &str) -> LiveSubscription {
         tenants: vec![TenantId::new(format!("tenant-{at:04}"))],
         customer: fixtures::customers()[at].customer_name.clone(),
         name: name.to_owned(),
+        invoice: "INV0104233".to_owned(),
     }
 }
 
@@ -499,13 +504,23 @@ pub fn live_ended(console: &mut Harness) {
     begin(console);
     write_on(console);
     let header = fixtures::header(44, Outcome::Failure, 3);
-    console.answer(Ok(Answer::Synced(vec![RunReport {
-        header: header.clone(),
-        ..fixtures::report()
-    }])));
+    let report = RunReport { header: header.clone(), customers: ended(), ..fixtures::report() };
+    console.answer(Ok(Answer::Synced(vec![report])));
     console.happened(Happening::RunFinished { run: header });
     console.serve();
     console.app.fit();
+}
+
+/// What became of those that were watched.
+fn ended() -> Vec<CustomerRow> {
+    use Outcome::{Failure, NoChange, Success, Warning};
+    let mapping = fixtures::customers()[0].mapping.clone();
+    let outcomes = [Success, Warning, NoChange, Failure, Success, Success];
+    let row = |(view, outcome): (CustomerView, Outcome)| {
+        let mapping = view.mapping.clone().or_else(|| mapping.clone());
+        fixtures::customer_row(&CustomerView { outcome: Some(outcome), mapping, ..view })
+    };
+    fixtures::customers().into_iter().zip(outcomes).map(row).collect()
 }
 
 fn write_on(console: &mut Harness) {

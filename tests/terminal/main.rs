@@ -5,6 +5,7 @@
 mod demo;
 mod leaving;
 mod manners;
+mod opening;
 mod pty;
 mod running;
 mod walking;

@@ -27,6 +27,15 @@ fn colours(screen: &Screen) -> Vec<Color> {
     cells.flat_map(|cell| [cell.fgcolor(), cell.bgcolor()]).collect()
 }
 
+/// A second of this clock is four milliseconds: half a second of ours is five hundred frames.
+#[test]
+fn an_idle_console_sends_not_a_byte() {
+    let (mut console, _home) = empty(&["--pace", "0.004"], &[]);
+    console.assert_silent(std::time::Duration::from_millis(500));
+    console.send("2").until("Not configured");
+    console.assert_silent(std::time::Duration::from_millis(500));
+}
+
 #[test]
 fn without_colour_the_selected_row_is_reversed_and_no_cell_has_a_colour() {
     let (console, _home) = empty(&[], &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]);

@@ -137,6 +137,18 @@ impl Console {
         frames
     }
 
+    /// That it comes to rest, and then sends not a byte for as long again and again.
+    pub fn assert_silent(&mut self, window: Duration) {
+        let end = Instant::now() + PATIENCE;
+        while let Ok(bytes) = self.bytes.recv_timeout(window) {
+            self.take(&bytes);
+            assert!(Instant::now() < end, "it never rests:\n{}", self.text());
+        }
+        if let Ok(bytes) = self.bytes.recv_timeout(window * 3) {
+            panic!("{:?}:\n{}", String::from_utf8_lossy(&bytes), self.text());
+        }
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         self.parser.process(bytes);
         // A program that asks where the cursor is waits for the answer.

@@ -12,7 +12,7 @@ use crate::{
         Handle,
         protocol::{Ask, ConnectionDraft, MapDraft, RefusalKind, command},
     },
-    sim::Simulation,
+    sim::{Simulation, world::TrueMapping},
 };
 
 /// Who carries the set-up out, and tells of it.
@@ -135,11 +135,43 @@ async fn link(simulation: &Simulation, operator: &mut impl Operator) -> Result<u
     operator.step(DemoStep::uncounted("reading customers"));
     operator.ask(command::Customers { refresh: true }).await?;
     let usable = simulation.true_mappings().into_iter().filter(|mapping| mapping.usable);
-    let usable: Vec<_> = usable.collect();
-    let of = u64::try_from(usable.len()).unwrap_or(u64::MAX);
+    let usable: Vec<TrueMapping> = usable.collect();
+    let of = count(usable.len());
     let mut linked = 0;
-    for (done, mapping) in (0..).zip(usable) {
-        operator.step(DemoStep { text: "customers linked".to_owned(), done, of });
+    for some in usable.chunks((usable.len() / STEPS).max(1)) {
+        operator.step(DemoStep { text: "customers linked".to_owned(), done: linked, of });
+        linked += link_at_once(some, operator).await?;
+    }
+    Ok(linked)
+}
+
+/// In so many requests all customers are linked, however many there are: a line may be slow.
+const STEPS: usize = 20;
+
+/// Links by the file that a customer import takes. It is taken whole or not at all: where one of them cannot be linked any
+/// more, each is tried by itself.
+async fn link_at_once(some: &[TrueMapping], operator: &mut impl Operator) -> Result<u64, Failure> {
+    let row = |mapping: &TrueMapping| {
+        let TrueMapping { tenant_id, company_id, contract_id, .. } = mapping;
+        format!("{tenant_id},{company_id},{contract_id},on\n")
+    };
+    let head = "tenant_id,company_id,contract_id,sync\n".to_owned();
+    let csv = std::iter::once(head).chain(some.iter().map(row)).collect();
+    match operator.ask(command::ImportCustomers { csv }).await {
+        Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Failed => {
+            link_one_by_one(some, operator).await
+        }
+        reply => reply.map(|report| report.stored + report.unchanged),
+    }
+}
+
+/// A contract may have ended by now; the others go on.
+async fn link_one_by_one(
+    some: &[TrueMapping],
+    operator: &mut impl Operator,
+) -> Result<u64, Failure> {
+    let mut linked = 0;
+    for mapping in some.iter().cloned() {
         let draft = MapDraft {
             tenant: mapping.tenant_id,
             company: mapping.company_id.to_string(),
@@ -149,7 +181,6 @@ async fn link(simulation: &Simulation, operator: &mut impl Operator) -> Result<u
             pricing: None,
         };
         match operator.ask(command::Map { draft }).await {
-            // A contract may have ended by now; the others go on.
             Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Failed => {
                 let (who, why) = (mapping.customer_name, refusal.finding.text);
                 operator.remark(&format!("not linked: {who}: {why}"))?;
@@ -161,4 +192,8 @@ async fn link(simulation: &Simulation, operator: &mut impl Operator) -> Result<u
         }
     }
     Ok(linked)
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }

@@ -15,34 +15,35 @@ use crate::console::message::Message;
 const TYPED: usize = 8;
 const AT_ONCE: Duration = Duration::from_millis(5);
 
-/// So long an Esc may be the beginning of another key, of which the rest is still on its way.
-const TORN: Duration = Duration::from_millis(30);
-
 type Input = io::Result<Message>;
 
-/// The same messages; keys that came at once are one of them.
+/// The same messages; keys that came at once are one of them. For so long an Esc may be the beginning of another key, of
+/// which the rest is still on its way.
 pub(super) fn in_bursts(
     inputs: impl Stream<Item = Input> + Unpin + 'static,
+    esc_hold: Duration,
 ) -> impl Stream<Item = Input> + Unpin {
-    let state = (inputs, VecDeque::new());
-    let next = async |(mut inputs, mut gathered): (_, VecDeque<Input>)| {
+    let next = move |(mut inputs, mut gathered): (_, VecDeque<Input>)| async move {
         if gathered.is_empty() {
-            gathered = gather(&mut inputs).await;
+            gathered = gather(&mut inputs, esc_hold).await;
         }
         gathered.pop_front().map(|input| (input, (inputs, gathered)))
     };
-    unfold(state, next).boxed_local()
+    unfold((inputs, VecDeque::new()), next).boxed_local()
 }
 
 /// The next input with all that came with it; none at the end.
-async fn gather(inputs: &mut (impl Stream<Item = Input> + Unpin)) -> VecDeque<Input> {
+async fn gather(
+    inputs: &mut (impl Stream<Item = Input> + Unpin),
+    esc_hold: Duration,
+) -> VecDeque<Input> {
     let mut all: VecDeque<Input> = inputs.next().await.into_iter().collect();
     take_waiting(inputs, &mut all).await;
     if all.len() > 1 {
         take_until(inputs, &mut all, AT_ONCE).await;
     }
     if all.back().is_some_and(|last| is_key(last, KeyCode::Esc)) {
-        take_until(inputs, &mut all, TORN).await;
+        take_until(inputs, &mut all, esc_hold).await;
     }
     as_bursts(mended(all))
 }
@@ -133,6 +134,8 @@ mod tests {
 
     use super::*;
 
+    const HOLD: Duration = Duration::from_millis(30);
+
     fn pressed(code: KeyCode) -> Message {
         Message::Pressed(KeyEvent::new(code, KeyModifiers::NONE))
     }
@@ -142,7 +145,8 @@ mod tests {
     }
 
     async fn told(inputs: Vec<Message>) -> Vec<Message> {
-        let all: Vec<Input> = in_bursts(iter(inputs.into_iter().map(Ok))).collect().await;
+        let inputs = iter(inputs.into_iter().map(Ok));
+        let all: Vec<Input> = in_bursts(inputs, HOLD).collect().await;
         all.into_iter().map(|input| input.expect("no error goes in")).collect()
     }
 
@@ -178,5 +182,21 @@ mod tests {
         let all = told(vec![pressed(KeyCode::Esc), typed("q").remove(0)]).await;
         assert!(matches!(&all[..], [Message::Pressed(esc), Message::Pressed(_)]
             if esc.code == KeyCode::Esc));
+    }
+
+    #[tokio::test]
+    async fn a_lone_esc_is_held_for_as_long_as_the_setting_says() {
+        for (hold, whole) in [(Duration::from_secs(60), true), (Duration::ZERO, false)] {
+            let keys = [KeyCode::Esc, KeyCode::Char('['), KeyCode::Char('B')];
+            let inputs = iter(keys).then(async |code| {
+                if code != KeyCode::Esc {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                Ok(pressed(code))
+            });
+            let inputs = in_bursts(inputs.boxed_local(), hold);
+            let all: Vec<Input> = inputs.collect().await;
+            assert_eq!(all.len() == 1, whole, "held {hold:?}: {all:?}");
+        }
     }
 }

@@ -64,6 +64,8 @@ enum Origin {
     List,
     /// A run, in this tab.
     Run,
+    /// One that was watched.
+    Live,
     Tab(Tab),
 }
 
@@ -157,12 +159,18 @@ impl Sync {
             reports.into_iter().max_by_key(|report| (report.header.status, report.header.id));
         if let Some(report) = shown {
             let watched = self.front == Front::Live && self.live.watched(report.header.id);
+            let opened = self.live.opened_key().filter(|_| watched);
             if watched {
                 self.live.recorded(&report);
             } else if matches!(self.front, Front::Live | Front::Plan) {
                 self.front = Front::Run;
             }
             self.run.show(report);
+            // A customer that is watched by itself turns into its record too.
+            if opened.is_some_and(|key| self.run.open_at(&key, shell)) {
+                self.live.close_opened();
+                self.front = Front::Run;
+            }
         }
         self.reload(shell);
         shell.ask(Purpose::Status, command::Status);
@@ -185,6 +193,7 @@ impl Sync {
         self.invoice_from = match (from.filter(|tab| *tab != Tab::Sync), self.front) {
             (Some(tab), _) => Origin::Tab(tab),
             (None, Front::Run) => Origin::Run,
+            (None, Front::Live) => Origin::Live,
             (None, _) => Origin::List,
         };
         self.front = Front::Invoice;
@@ -195,6 +204,7 @@ impl Sync {
     fn leave_invoice(&mut self, shell: &mut Shell) -> Option<Jump> {
         match std::mem::take(&mut self.invoice_from) {
             Origin::Run => self.front = Front::Run,
+            Origin::Live => self.front = Front::Live,
             Origin::List => {
                 self.front = Front::Invoices;
                 self.invoices.reload(shell);
@@ -269,19 +279,21 @@ impl Sync {
 
     /// What was watched and ended is its own record: its rows lead into that.
     fn act_on_record(&mut self, action: Action, shell: &mut Shell) -> bool {
-        if self.front != Front::Live || self.live.section() != Section::Run {
+        if self.front != Front::Live || !self.live.is_recorded() {
             return false;
         }
+        let key = self.live.selected_key().unwrap_or_default();
         match action {
+            Action::Open if self.live.is_in_feed() => return false,
             Action::Open => {
-                let key = self.live.selected_key().unwrap_or_default().to_owned();
-                self.run.open_at(&key, shell);
+                _ = self.run.open_at(&key, shell);
                 self.front = Front::Run;
             }
-            Action::Export => _ = self.run.act(action, shell),
+            Action::Export => self.run.export(shell),
             Action::OpenInvoice => {
-                self.front = Front::Run;
-                return false;
+                self.run.stand_on(&key);
+                let Some(invoice) = self.run.invoice().map(str::to_owned) else { return true };
+                self.show_invoice(invoice, None, shell);
             }
             _ => return false,
         }

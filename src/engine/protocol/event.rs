@@ -57,6 +57,9 @@ pub enum Happening {
         key: String,
         /// Customer or product name.
         name: String,
+        /// The number of the invoice that it is about; a tenant may have several in a run. Empty of products.
+        #[serde(default)]
+        invoice: String,
         /// Where it stands.
         state: ItemState,
     },

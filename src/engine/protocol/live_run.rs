@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     domain::{
-        ContractId, Day, InvoiceId, ServiceId, TenantId, operation::OperationKind, outcome::Outcome,
+        ContractId, Day, InvoiceId, RunId, ServiceId, TenantId,
+        operation::OperationKind,
+        outcome::Outcome,
+        run::{CustomerRow, ProductOutcome, RunKind, changes_by_row},
     },
     psa::{BudgetLeft, Slots},
 };
@@ -42,7 +45,38 @@ pub struct Totals {
     pub slots: Option<Slots>,
 }
 
+/// What a gauge shows of a run, on a screen and on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gauge {
+    /// Changes sent, of those planned.
+    Changes { sent: u64, planned: u64 },
+    /// Nothing is planned yet: customers planned, of those that are due.
+    Customers { planned: u64, due: u64 },
+}
+
+impl Gauge {
+    /// So much is done, of so much.
+    #[must_use]
+    pub fn parts(self) -> (u64, u64) {
+        match self {
+            Self::Changes { sent, planned } => (sent, planned),
+            Self::Customers { planned, due } => (planned, due),
+        }
+    }
+}
+
 impl Totals {
+    /// None where neither is known: then whoever shows it counts what is done.
+    #[must_use]
+    pub fn gauge(&self) -> Option<Gauge> {
+        let Self { sent, planned, customers_planned, customers_due: due, .. } = *self;
+        match planned {
+            0 if self.is_planning() => Some(Gauge::Customers { planned: customers_planned, due }),
+            0 => None,
+            planned => Some(Gauge::Changes { sent, planned }),
+        }
+    }
+
     /// Whether customers are still to be planned: what is planned will grow.
     #[must_use]
     pub fn is_planning(&self) -> bool {
@@ -69,6 +103,9 @@ pub struct LiveSubscription {
     pub customer: String,
     /// The subscription's name; empty where the customer as a whole is meant.
     pub name: String,
+    /// The number of the invoice that bills it. Empty of products.
+    #[serde(default)]
+    pub invoice: String,
 }
 
 /// How far a change has come.
@@ -110,20 +147,68 @@ pub struct LiveOutcome {
     pub text: String,
 }
 
-/// A customer or product of the run.
+/// A customer with one of its invoices, or a product: what becomes one row of the run's record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveItem {
     /// Tenant id or product key.
     pub key: String,
     pub name: String,
+    #[serde(default)]
+    pub invoice: String,
     pub state: ItemState,
+}
+
+impl LiveItem {
+    /// What the rows of a run's record say of its customers.
+    #[must_use]
+    pub fn of_customers(rows: &[CustomerRow]) -> Vec<Self> {
+        let item = |(row, changes): (&CustomerRow, u64)| Self {
+            key: row.tenant_id.to_string(),
+            name: row.customer.clone(),
+            invoice: row.invoice.clone(),
+            state: ItemState::Done {
+                outcome: row.status,
+                writes: u32::try_from(changes).unwrap_or(u32::MAX),
+                text: row.first_finding().map(|finding| finding.text.clone()),
+            },
+        };
+        rows.iter().zip(changes_by_row(rows)).map(item).collect()
+    }
+
+    /// What the row of a run's record says of a product.
+    #[must_use]
+    pub fn of_product(row: &ProductOutcome) -> Self {
+        Self {
+            key: row.product.clone(),
+            name: row.name.clone(),
+            invoice: String::new(),
+            state: ItemState::Done {
+                outcome: row.status,
+                writes: u32::from(row.is_written()),
+                text: row.error.as_ref().map(|finding| finding.text.clone()),
+            },
+        }
+    }
+
+    /// That it stands where it stands.
+    #[must_use]
+    pub fn told(self, run: RunId, kind: RunKind) -> Happening {
+        let Self { key, name, invoice, state } = self;
+        Happening::Item { run, kind, key, name, invoice, state }
+    }
+
+    /// Whether something is about this customer, for this invoice.
+    #[must_use]
+    pub fn is_of(&self, of: &LiveSubscription) -> bool {
+        of.invoice == self.invoice && of.tenants.iter().any(|tenant| tenant.as_str() == self.key)
+    }
 }
 
 /// All that is told of a run while it is on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveRun {
     pub totals: Totals,
-    /// Customers or products, in the order in which they turned up.
+    /// Customers with their invoices, or products, in the order in which they turned up.
     pub items: Vec<LiveItem>,
     /// Changes that were not sent yet, by contract.
     pub planned: BTreeMap<ContractId, Vec<LiveChange>>,
@@ -132,8 +217,12 @@ pub struct LiveRun {
     /// What went wrong or wants a look, the newest last.
     pub outcomes: Vec<LiveOutcome>,
     pub waits: Waits,
+    /// Where an item stands, by key and invoice.
     #[serde(skip)]
-    places: HashMap<String, usize>,
+    places: HashMap<String, HashMap<String, usize>>,
+    /// How many of them are in there.
+    #[serde(skip)]
+    placed: usize,
 }
 
 /// So many changes that were sent are kept; the oldest are in the run's record.
@@ -144,7 +233,18 @@ impl LiveRun {
     /// Takes in what happened. Gives the place of the item that moved, if one did.
     pub fn take(&mut self, happening: &Happening) -> Option<usize> {
         match happening {
-            Happening::Item { key, name, state, .. } => return Some(self.item(key, name, state)),
+            Happening::Item { key, name, invoice, state, .. } => {
+                let Some(at) = self.place(key, invoice) else {
+                    return Some(self.turn_up(LiveItem {
+                        key: key.clone(),
+                        name: name.clone(),
+                        invoice: invoice.clone(),
+                        state: state.clone(),
+                    }));
+                };
+                self.items[at].state.clone_from(state);
+                return Some(at);
+            }
             Happening::Changes { totals, replanned, changes, outcomes, .. } => {
                 self.totals = *totals;
                 if let Some(contract) = replanned {
@@ -175,24 +275,29 @@ impl LiveRun {
     }
 
     /// The changes of a customer: those to come, then those sent, the newest first.
-    pub fn of<'a>(&'a self, tenant: &'a TenantId) -> impl Iterator<Item = &'a LiveChange> {
+    pub fn of<'a>(&'a self, item: &'a LiveItem) -> impl Iterator<Item = &'a LiveChange> {
         let all = self.planned.values().flatten().chain(&self.sent);
-        all.filter(|change| change.of.tenants.contains(tenant))
+        all.filter(|change| item.is_of(&change.of))
     }
 
-    fn item(&mut self, key: &str, name: &str, state: &ItemState) -> usize {
-        if self.places.len() != self.items.len() {
-            let places = self.items.iter().enumerate().map(|(at, item)| (item.key.clone(), at));
-            self.places = places.collect();
+    fn place(&mut self, key: &str, invoice: &str) -> Option<usize> {
+        // Places are not stored with the rest.
+        while self.placed < self.items.len() {
+            self.put_place(self.placed);
         }
-        if let Some(at) = self.places.get(key) {
-            self.items[*at].state = state.clone();
-            return *at;
-        }
+        self.places.get(key)?.get(invoice).copied()
+    }
+
+    fn put_place(&mut self, at: usize) {
+        let LiveItem { key, invoice, .. } = &self.items[at];
+        self.places.entry(key.clone()).or_default().insert(invoice.clone(), at);
+        self.placed = at + 1;
+    }
+
+    fn turn_up(&mut self, item: LiveItem) -> usize {
         let at = self.items.len();
-        self.places.insert(key.to_owned(), at);
-        let (key, name, state) = (key.to_owned(), name.to_owned(), state.clone());
-        self.items.push(LiveItem { key, name, state });
+        self.items.push(item);
+        self.put_place(at);
         at
     }
 
@@ -213,7 +318,8 @@ impl LiveRun {
     /// A subscription is told of once, with what was said of it last.
     fn outcome(&mut self, outcome: &LiveOutcome) {
         let same = |known: &LiveOutcome| {
-            known.of.tenants == outcome.of.tenants && known.of.name == outcome.of.name
+            known.of.tenants == outcome.of.tenants
+                && (&known.of.name, &known.of.invoice) == (&outcome.of.name, &outcome.of.invoice)
         };
         match self.outcomes.iter().position(same) {
             Some(at) => self.outcomes[at].clone_from(outcome),

@@ -301,7 +301,7 @@ impl<'w, S: Sink> Walk<'w, S> {
         groups: &[ContractGroup],
         places: &mut Places,
     ) -> Result<(), Halt> {
-        self.sink.announce(groups);
+        self.sink.announce(item, groups);
         let mut ended = Ok(());
         for groups in groups.chunks(TOGETHER) {
             let (guard, looked_at) = (self.guard.as_ref(), self.looked_at);
@@ -309,7 +309,7 @@ impl<'w, S: Sink> Walk<'w, S> {
             let at_work = InvoiceWork { guard, watch, looked_at, ..at_work };
             let mut planned = None;
             if ended.is_ok() {
-                self.sink.begin_group(groups);
+                self.sink.begin_group(item, groups);
                 match observe(&at_work, self.sink, groups).await {
                     Ok(observed) => planned = Some(at_work.plan(groups, observed)),
                     Err(halt) => ended = Err(halt),

@@ -16,8 +16,8 @@ use crate::{
     },
     engine::{
         protocol::{
-            Happening, ItemState, Phase,
-            live_run::{LiveOutcome, LiveSubscription},
+            ItemState, Phase,
+            live_run::{LiveItem, LiveOutcome, LiveSubscription},
         },
         sync::{
             equipment::Equipment,
@@ -189,7 +189,7 @@ async fn apply(
     let (mut ended, mut count, mut unkept) = (Ok(()), 0, Vec::new());
     while let Some((plan, done, one)) = results.next().await {
         let row = row(plan, &done);
-        let kept = put(desk, &done, &row).await;
+        let kept = put(desk, &row).await;
         if kept.is_err() {
             unkept.push(row);
         }
@@ -207,32 +207,22 @@ fn counts(plan: &ProductPlan) -> bool {
     !matches!(plan.action, Action::Retired | Action::Excluded | Action::NotInUse)
 }
 
-async fn put(desk: &Writer<'_>, done: &ProductDone, row: &ProductOutcome) -> Result<(), Halt> {
+async fn put(desk: &Writer<'_>, row: &ProductOutcome) -> Result<(), Halt> {
     let mut batch = Batch::new();
     batch.put(PRODUCT_ROWS, &of_product_row(desk.run, row), row);
     let kept = desk.commit(batch).await;
     crash_point("product-recorded");
-    let state = ItemState::Done {
-        outcome: row.status,
-        writes: u32::from(done.entry.as_ref().is_some_and(Entry::stands)),
-        text: row.error.as_ref().map(|finding| finding.text.clone()),
-    };
-    tell_item(desk, &row.product, &row.name, state);
+    // Its row never counts more than the run does.
     desk.tell_changes(None, Vec::new(), outcome_of(row).into_iter().collect());
+    desk.equipment.emit(LiveItem::of_product(row).told(desk.run, RunKind::Products));
     kept
-}
-
-fn tell_item(desk: &Writer<'_>, key: &str, name: &str, state: ItemState) {
-    let (run, kind) = (desk.run, RunKind::Products);
-    let (key, name) = (key.to_owned(), name.to_owned());
-    desk.equipment.emit(Happening::Item { run, kind, key, name, state });
 }
 
 /// What of a product wants a look.
 fn outcome_of(row: &ProductOutcome) -> Option<LiveOutcome> {
     let finding = row.error.as_ref()?;
     let (tenants, customer) = (Vec::new(), String::new());
-    let of = LiveSubscription { tenants, customer, name: row.name.clone() };
+    let of = LiveSubscription { tenants, customer, name: row.name.clone(), invoice: String::new() };
     Some(LiveOutcome { of, outcome: row.status, text: finding.text.clone() })
 }
 
@@ -253,8 +243,9 @@ async fn carry_out(
     }
     let Some(operation) = &plan.operation else { return Ok(()) };
     desk.totals.left(1, 0);
-    let ProductOutcome { product, name, .. } = row(plan, done);
-    tell_item(desk, &product, &name, ItemState::Writing { done: 0, of: 1 });
+    let state = ItemState::Writing { done: 0, of: 1 };
+    let item = LiveItem { state, ..LiveItem::of_product(&row(plan, done)) };
+    desk.equipment.emit(item.told(desk.run, RunKind::Products));
     done.failed = write(desk, plan, operation, &mut done.entry).await?;
     done.cut_short = false;
     Ok(())

@@ -15,8 +15,8 @@ use ratatui::{
 };
 
 use super::{
-    live_feed::{Feed, change_cell, feed_lines},
-    run::run_facts,
+    live_feed::{Feed, change_cell, feed_lines, subscription_rows},
+    run::{row_key, run_facts},
     runs,
 };
 use crate::{
@@ -37,14 +37,14 @@ use crate::{
         },
     },
     domain::{
-        RunId, TenantId,
+        RunId,
         outcome::Outcome,
         run::{RunHeader, RunKind, RunReport},
     },
     engine::{
         protocol::{
             Happening, ItemState, Wait, Waits, command,
-            live_run::{LiveItem, LiveRun, Totals},
+            live_run::{Gauge, LiveItem, LiveRun, Totals},
         },
         views::connection_title,
     },
@@ -82,7 +82,7 @@ impl Row for LiveItem {
     const STATES: &'static [State] = State::OF_OUTCOMES;
 
     fn key(&self) -> String {
-        self.key.clone()
+        row_key(&self.key, &self.invoice)
     }
 
     fn text(&self) -> String {
@@ -93,6 +93,10 @@ impl Row for LiveItem {
         told(COLUMNS, self)
     }
 
+    fn repeated(&self) -> Vec<(&'static str, String)> {
+        vec![("Invoice", self.invoice.clone())]
+    }
+
     fn is(&self, state: State) -> bool {
         matches!(&self.state, ItemState::Done { outcome, .. } if state.holds_of(*outcome))
     }
@@ -101,6 +105,7 @@ impl Row for LiveItem {
         match column {
             0 => rank(&self.state).cmp(&rank(&other.state)),
             2 => writes(&self.state).cmp(&writes(&other.state)),
+            3 => self.invoice.cmp(&other.invoice),
             _ => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
         }
     }
@@ -199,8 +204,14 @@ impl Live {
         self.run = Some(run);
     }
 
-    /// Its record is there: rows and selection stay where they are.
+    /// Its record is there: rows and selection stay where they are. What was not heard of, or done by an earlier attempt,
+    /// has its row now.
     pub(crate) fn recorded(&mut self, report: &RunReport) {
+        let RunHeader { id, kind, .. } = report.header;
+        let products = report.products.iter().map(LiveItem::of_product);
+        for item in LiveItem::of_customers(&report.customers).into_iter().chain(products) {
+            self.happened(&item.told(id, kind));
+        }
         let (customers, products) = (Vec::new(), Vec::new());
         let (header, ledgers) = (report.header.clone(), report.ledgers.clone());
         self.run = Some(header.clone());
@@ -306,10 +317,9 @@ impl Live {
 
     /// Done of all, and in words.
     fn measure(&self) -> (u64, u64, String) {
-        let Totals { customers_due, customers_planned, planned, sent, confirmed, .. } =
-            self.told.totals;
+        let Totals { customers_due, customers_planned, confirmed, .. } = self.told.totals;
         let percent = |done: u64, of: u64| done.saturating_mul(100).checked_div(of).unwrap_or(0);
-        if planned > 0 {
+        if let Some(Gauge::Changes { sent, planned }) = self.told.totals.gauge() {
             let more = if self.told.totals.is_planning() {
                 format!(
                     "planned so far, for {} of {} customers",
@@ -322,10 +332,9 @@ impl Live {
             let counted = format!("{} of {}", thousands(sent), thousands(planned));
             return (sent, planned, format!("{counted} changes sent, {more}"));
         }
-        if self.told.totals.is_planning() {
-            let (planned, due) = (thousands(customers_planned), thousands(customers_due));
-            let text = format!("{planned} of {due} customers planned");
-            return (customers_planned, customers_due, text);
+        if let Some(Gauge::Customers { planned, due }) = self.told.totals.gauge() {
+            let text = format!("{} of {} customers planned", thousands(planned), thousands(due));
+            return (planned, due, text);
         }
         match self.total.filter(|total| *total > 0) {
             Some(total) => {
@@ -383,12 +392,14 @@ impl Live {
     /// Customers of which something has failed already, whether or not they are at their end.
     fn failing(&self) -> u64 {
         let failed = self.told.outcomes.iter().filter(|told| told.outcome == Outcome::Failure);
-        let tenants: BTreeSet<_> = failed.filter_map(|told| told.of.tenants.first()).collect();
-        tenants.len() as u64
+        let of_each = failed.flat_map(|told| {
+            told.of.tenants.iter().map(|tenant| (tenant, told.of.invoice.as_str()))
+        });
+        of_each.collect::<BTreeSet<_>>().len() as u64
     }
 
     /// What it waits for and until when; else how fast it is, and how long still.
-    fn pace(&self, shell: &Shell) -> Line<'static> {
+    fn pace(&self, room: usize, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
         let Some(run) = &self.run else { return Line::raw("Starting…") };
         let until = run.finished_at.unwrap_or(shell.now);
@@ -396,13 +407,11 @@ impl Live {
         if let Some(wait) = self.told.waits.longest() {
             let left = self.left(shell).map(|left| format!("{}{left}", theme.glyphs.separator));
             let text = format!("{}{}", wait_text(wait, shell.now), left.unwrap_or_default());
-            return Line::styled(text, theme.warn());
+            return Line::styled(cut(&text, room, theme), theme.warn());
         }
         if let Some(text) = &self.settling {
-            return Line::styled(
-                format!("Checking whether the last change reached Autotask: {text}"),
-                theme.warn(),
-            );
+            let text = format!("Checking whether the last change reached Autotask: {text}");
+            return Line::styled(cut(&text, room, theme), theme.warn());
         }
         let mut parts = vec![format!("{so_far} so far")];
         parts.extend(self.rate(shell).map(|(tenths, _)| {
@@ -413,7 +422,7 @@ impl Live {
         if self.told.totals.planned > 0 {
             parts.push(self.text.clone());
         }
-        Line::raw(parts.join(theme.glyphs.separator))
+        Line::raw(cut(&parts.join(theme.glyphs.separator), room, theme))
     }
 
     /// Tenths of a change a second, and milliseconds since the first was sent.
@@ -474,7 +483,10 @@ impl Live {
             self.draw_gauge(frame, row, shell);
         }
         let budget = Line::styled(self.budget(usize::from(area.width), theme), theme.muted());
-        for (line, row) in [self.facts(shell), self.pace(shell), budget].into_iter().zip(rows) {
+        for (line, row) in [self.facts(shell), self.pace(usize::from(area.width), shell), budget]
+            .into_iter()
+            .zip(rows)
+        {
             frame.render_widget(line, row);
         }
     }
@@ -512,17 +524,19 @@ impl Live {
         }
     }
 
-    /// The changes of one customer, those to come first.
+    /// One customer's subscriptions, where the record will have them; below them what was said of them, and its changes, those
+    /// to come first.
     fn draw_opened(&self, frame: &mut Frame, area: Rect, item: &LiveItem, theme: &Theme) {
-        let tenant = TenantId::new(item.key.as_str());
-        let outcomes = self.told.outcomes.iter().filter(|told| told.of.tenants.contains(&tenant));
+        let outcomes = self.told.outcomes.iter().filter(|told| item.is_of(&told.of));
         let told = outcomes.map(|told| {
             let glyph = theme.glyphs.outcome(told.outcome);
             let text = format!("{glyph} {} {}", told.of.name, told.text);
             (text, theme.outcome(told.outcome))
         });
-        let changes = self.told.of(&tenant).map(|change| change_cell(change, true, theme));
-        let mut rows = told.chain(changes).peekable();
+        let changes = self.told.of(item).map(|change| change_cell(change, true, theme));
+        let subscriptions = subscription_rows(&self.told, item, theme);
+        let apart = (!subscriptions.is_empty()).then(|| (String::new(), theme.text()));
+        let mut rows = subscriptions.into_iter().chain(apart).chain(told).chain(changes).peekable();
         let none = rows.peek().is_none().then(|| {
             let text = match item.state {
                 ItemState::Queued | ItemState::Planning => "Nothing is planned yet.",
@@ -531,10 +545,11 @@ impl Live {
             };
             (text.to_owned(), theme.muted())
         });
-        let lines = rows
-            .chain(none)
-            .skip(self.feed.opened_top)
-            .map(|(text, style)| Line::styled(cut(&text, usize::from(area.width), theme), style));
+        let head = (format!(" {:<15} Subscription", "Status"), theme.muted());
+        let lines =
+            std::iter::once(head).chain(rows).chain(none).skip(self.feed.opened_top).map(
+                |(text, style)| Line::styled(cut(&text, usize::from(area.width), theme), style),
+            );
         frame::draw_lines(frame, area, lines);
     }
 
@@ -577,9 +592,48 @@ impl Live {
         }
     }
 
-    /// The tenant of the selected row, for the run's record.
-    pub(crate) fn selected_key(&self) -> Option<&str> {
-        self.list.selected().map(|item| item.key.as_str())
+    /// Whether it ended and its record is shown.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.record.is_some()
+    }
+
+    pub(crate) fn close_opened(&mut self) {
+        self.opened = None;
+    }
+
+    /// Which row of the record a customer will be whose changes alone are shown.
+    pub(crate) fn opened_key(&self) -> Option<String> {
+        self.opened.as_ref().map(Row::key)
+    }
+
+    /// Whether the keys move in what happens, beside the rows.
+    pub(crate) fn is_in_feed(&self) -> bool {
+        self.side == Side::Feed && self.opened.is_none()
+    }
+
+    /// Which row of the run's record the operator stands on.
+    pub(crate) fn selected_key(&self) -> Option<String> {
+        self.opened.as_ref().or_else(|| self.list.selected()).map(Row::key)
+    }
+
+    /// Whether any row needs review.
+    fn needs_review(&self) -> bool {
+        let count = |outcome| self.ended.get(&outcome).copied().unwrap_or_default();
+        count(Outcome::Failure) + count(Outcome::Warning) > 0
+    }
+
+    /// What there is to do with its rows: nothing before there are any.
+    fn offers_of_rows(&self, action: Action) -> bool {
+        match action {
+            Action::Open if self.side == Side::Feed => self.feed.len(&self.told).all() > 0,
+            Action::Open => self.list.selected().is_some(),
+            Action::NextMatch | Action::PreviousMatch | Action::NextState => self.needs_review(),
+            Action::OtherSide => !self.is_of_products(),
+            Action::Filter | Action::Sort | Action::Left | Action::Reverse => {
+                self.list.all().len() > 1
+            }
+            _ => true,
+        }
     }
 
     /// Customers that failed or warn, for the keys that go from one to the next.
@@ -591,7 +645,7 @@ impl Live {
 
 impl Pane for Live {
     fn section(&self) -> Section {
-        if self.record.is_some() { Section::Run } else { Section::Live }
+        Section::Live
     }
 
     fn list(&self) -> Option<&dyn AnyList> {
@@ -643,6 +697,27 @@ impl Pane for Live {
         None
     }
 
+    fn offers(&self, action: Action) -> bool {
+        match action {
+            Action::CancelRun => self.stage == Stage::On,
+            Action::Export | Action::OpenInvoice | Action::RetryFailed if !self.is_recorded() => {
+                false
+            }
+            Action::OpenInvoice => !self.is_of_products(),
+            Action::RetryFailed => self.needs_review(),
+            Action::Open if self.opened.is_some() => self.is_recorded(),
+            Action::Filter
+            | Action::NextState
+            | Action::Sort
+            | Action::Left
+            | Action::Reverse
+            | Action::NextMatch
+            | Action::PreviousMatch
+            | Action::OtherSide => self.opened.is_none() && self.offers_of_rows(action),
+            action => self.offers_of_rows(action),
+        }
+    }
+
     fn back(&mut self, _: &mut Shell) -> Option<Jump> {
         if self.opened.take().is_some() || self.clear_filter() {
             return None;
@@ -661,6 +736,9 @@ impl Pane for Live {
         let opened = self.opened.as_ref();
         if let Some(item) = opened {
             title = format!("Sync{crumb}{name}{crumb}{}", item.name);
+            if !self.list.says_once("Invoice") && !item.invoice.is_empty() {
+                title.push_str(&format!(", {}", item.invoice));
+            }
         }
         let state = match (self.stage, &self.run) {
             (Stage::On, _) => "running, x stops it".to_owned(),
@@ -674,7 +752,9 @@ impl Pane for Live {
         let [facts, below] = Layout::vertical(above).areas(inside);
         self.draw_facts(frame, facts, shell);
         if let Some(item) = opened {
-            return self.draw_opened(frame, below, item, theme);
+            // As it stands now, and not as it stood when it was opened.
+            let now = self.list.all().iter().find(|known| known.key() == item.key());
+            return self.draw_opened(frame, below, now.unwrap_or(item), theme);
         }
         let [customers, feed] = self.parts(below);
         Table::new(&self.list, COLUMNS).draw(frame, customers, theme);
@@ -703,7 +783,7 @@ fn words(state: &ItemState) -> String {
         ItemState::Queued | ItemState::Planned { of: 1.. } => "queued".to_owned(),
         ItemState::Planning => "planning".to_owned(),
         ItemState::Planned { of: 0 } => "already correct".to_owned(),
-        ItemState::Writing { done, of } if done >= of => "sent".to_owned(),
+        ItemState::Writing { done, of: of @ 1.. } if done >= of => "sent".to_owned(),
         ItemState::Writing { .. } => "writing".to_owned(),
         ItemState::Verifying => "checking".to_owned(),
         ItemState::Done { outcome, .. } => outcome.to_string(),
@@ -730,7 +810,8 @@ const COLUMNS: &Columns<LiveItem> = &[
     }),
     Column::new("Customer or product", 20).grows(2).searched().text(|item| item.name.clone()),
     Column::new("Changes", 8).right().text(|item| match &item.state {
-        ItemState::Writing { done, of } => format!("{done} of {of}"),
+        ItemState::Writing { done, of: of @ 1.. } => format!("{done} of {of}"),
         state => writes(state).filter(|of| *of > 0).map_or_else(String::new, |of| of.to_string()),
     }),
+    Column::new("Invoice", 10).drops(1).muted(|item| item.invoice.clone()),
 ];

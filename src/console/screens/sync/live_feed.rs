@@ -1,7 +1,7 @@
 //! Subscriptions of a running sync as they happen: what failed or warns stays on top until it was looked at, below it
 //! the changes, the newest first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ratatui::{
     layout::Size,
@@ -12,8 +12,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{theme::Theme, widgets::text::cut},
-    domain::operation::OperationKind,
-    engine::protocol::live_run::{ChangeState, LiveChange, LiveOutcome, LiveRun},
+    domain::{operation::OperationKind, outcome::Outcome},
+    engine::protocol::live_run::{ChangeState, LiveChange, LiveItem, LiveOutcome, LiveRun},
 };
 
 /// Where the operator is in it, and what was looked at.
@@ -75,6 +75,78 @@ impl Feed {
         let title = whose(&change.of.customer, &change.of.name, theme);
         Some((title, change_cell(change, true, theme).0))
     }
+}
+
+/// How far a subscription is, what is worst of its changes: in this order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    Confirmed,
+    Planned,
+    Sent,
+    Checking,
+    Warning,
+    Failure,
+}
+
+impl Mark {
+    fn of_change(state: &ChangeState) -> Self {
+        match state {
+            ChangeState::Planned => Self::Planned,
+            ChangeState::Sent => Self::Sent,
+            ChangeState::Checking => Self::Checking,
+            ChangeState::Confirmed => Self::Confirmed,
+            ChangeState::Failed { .. } => Self::Failure,
+        }
+    }
+
+    fn of_outcome(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Failure => Some(Self::Failure),
+            Outcome::Warning => Some(Self::Warning),
+            Outcome::NoChange | Outcome::Success | Outcome::NotAttempted => None,
+        }
+    }
+
+    fn look(self, theme: &Theme) -> (&'static str, Style, &'static str) {
+        let glyphs = &theme.glyphs;
+        match self {
+            Self::Confirmed => (glyphs.success, theme.good(), "confirmed"),
+            Self::Planned => (glyphs.queued, theme.muted(), "planned"),
+            Self::Sent => (glyphs.throbber[0], theme.accent(), "sent"),
+            Self::Checking => (glyphs.throbber[0], theme.warn(), "checking"),
+            Self::Warning => (glyphs.warning, theme.warn(), "Warning"),
+            Self::Failure => (glyphs.failure, theme.bad(), "Failure"),
+        }
+    }
+}
+
+/// The subscriptions of a customer of which anything is known, by name: where the run's record will have them, each with how
+/// many of its changes stand.
+pub(crate) fn subscription_rows(
+    live: &LiveRun,
+    item: &LiveItem,
+    theme: &Theme,
+) -> Vec<(String, Style)> {
+    let mut marks: BTreeMap<&str, Vec<Mark>> = BTreeMap::new();
+    for change in live.of(item) {
+        marks.entry(&change.of.name).or_default().push(Mark::of_change(&change.state));
+    }
+    let changes: BTreeMap<&str, usize> =
+        marks.iter().map(|(name, marks)| (*name, marks.len())).collect();
+    let told = live.outcomes.iter().filter(|told| item.is_of(&told.of) && !told.of.name.is_empty());
+    for told in told {
+        marks.entry(&told.of.name).or_default().extend(Mark::of_outcome(told.outcome));
+    }
+    let row = |(name, marks): (&str, Vec<Mark>)| {
+        let (glyph, style, word) = marks.iter().max()?.look(theme);
+        let confirmed = marks.iter().filter(|mark| **mark == Mark::Confirmed).count();
+        let counted = match changes.get(name) {
+            Some(all) => format!("  {confirmed} of {all}"),
+            None => String::new(),
+        };
+        Some((format!(" {:<15} {name}{counted}", format!("{glyph} {word}")), style))
+    };
+    marks.into_iter().filter_map(row).collect()
 }
 
 fn whose(customer: &str, name: &str, theme: &Theme) -> String {

@@ -4,6 +4,7 @@ mod facts;
 mod rows;
 
 pub(crate) use facts::run_facts;
+pub(crate) use rows::row_key;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use ratatui::{
 
 use self::{
     facts::{
-        FACTS, customer_facts, customer_text, draw_finding, draw_told, first_finding, product_text,
+        FACTS, customer_facts, customer_text, draw_finding, draw_told, product_text,
         subscription_text, write_lines,
     },
     rows::{CUSTOMERS, Numbered, PRODUCTS, RunRow, SUBSCRIPTIONS, USAGE, numbered},
@@ -148,18 +149,23 @@ impl RunScreen {
         }
     }
 
-    /// Into the row of this tenant or product.
-    pub(crate) fn open_at(&mut self, key: &str, shell: &mut Shell) {
-        let found = self.rows.shown().find(|row| match row {
-            RunRow::Customer(customer) => customer.tenant_id.as_str() == key,
-            RunRow::Product(product) => product.product == key,
-        });
-        let found = found.map(Row::key);
-        if found.is_some() {
-            self.rows.select_key(found.as_deref());
+    /// Onto the row of this key; tells whether there is one.
+    pub(crate) fn stand_on(&mut self, key: &str) -> bool {
+        let found = self.rows.shown().any(|row| row.key() == key);
+        if found {
+            self.rows.select_key(Some(key));
             self.depth = RunDepth::Customers;
+        }
+        found
+    }
+
+    /// Into it; tells whether there is one.
+    pub(crate) fn open_at(&mut self, key: &str, shell: &mut Shell) -> bool {
+        let found = self.stand_on(key);
+        if found {
             self.open(shell);
         }
+        found
     }
 
     fn list_in_front(&self) -> &dyn AnyList {
@@ -179,7 +185,7 @@ impl RunScreen {
     }
 
     /// The invoice of the selected customer, else the first of the run.
-    fn invoice(&self) -> Option<&str> {
+    pub(crate) fn invoice(&self) -> Option<&str> {
         let of_run = || self.report.as_ref()?.ledgers.first().map(|ledger| ledger.invoice.as_str());
         self.customer().map(|row| row.invoice.as_str()).or_else(of_run)
     }
@@ -198,6 +204,11 @@ impl RunScreen {
         let known = row.product.clone().or_else(|| row.sku.clone());
         let product = known.unwrap_or_else(|| row.name.clone());
         list_tools::pick_service(shell, product, row.name.clone());
+    }
+
+    /// Saves its usage lines.
+    pub(crate) fn export(&self, shell: &mut Shell) {
+        rows::export(self.id(), &self.rows, shell);
     }
 
     /// Asks which of the contract's rows bills the selected subscription.
@@ -301,7 +312,7 @@ impl RunScreen {
             return draw_told(frame, detail, Some(&cause), "", theme);
         }
         let (finding, whole) = match self.rows.selected() {
-            Some(RunRow::Customer(row)) => (first_finding(row), customer_text(row, theme)),
+            Some(RunRow::Customer(row)) => (row.first_finding(), customer_text(row, theme)),
             Some(RunRow::Product(row)) => (row.error.as_ref(), product_text(row, theme)),
             None => return,
         };
@@ -387,7 +398,7 @@ impl Pane for RunScreen {
             Action::OtherSide => self.causes.turn(),
             Action::Open => self.open(shell),
             Action::Copy => list_tools::copy(shell, self.selected_text().unwrap_or_default()),
-            Action::Export => rows::export(self.id(), &self.rows, shell),
+            Action::Export => self.export(shell),
             Action::Chart => self.ask_chart(shell),
             Action::NextMatch => self.rows.select_next(false, RunRow::wants_a_look),
             Action::PreviousMatch => self.rows.select_next(true, RunRow::wants_a_look),

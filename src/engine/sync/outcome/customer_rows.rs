@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        Code, Money, RunId, ServiceId, SubscriptionId,
+        Code, Money, RunId, ServiceId,
         invoice::Invoice,
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
@@ -144,39 +144,12 @@ impl Account<'_> {
             planned.chain(written.filter_map(|entry| entry.service)).collect();
         all.into_iter().filter(move |service| !billed.contains(service)).filter_map(
             move |service| {
-                let former = self.former(tenant, service)?;
+                let former = self.plan.former(&tenant.tenant, service)?;
                 let row = SubscriptionRow { subscription_id: None, ..self.subscription(&former) };
                 let quiet = row.writes.is_empty() && row.error.is_none() && row.warnings.is_empty();
                 (!quiet).then_some(row)
             },
         )
-    }
-
-    /// What such a service billed of this customer; of nobody known, the first one's.
-    fn former(&self, tenant: &GroupTenant, service: ServiceId) -> Option<GroupSubscription> {
-        let to = self.plan.service(service).map(|plan| &plan.moves_to);
-        let came = |bought: &&GroupSubscription| {
-            bought.previous.contains(&service)
-                || bought.service.zip(to).is_some_and(|(now, to)| to.contains(&now))
-        };
-        let mut moved = self.plan.subscriptions.iter().filter(came);
-        let unknown = moved.clone().next().is_none();
-        let first = self.plan.tenants.first().map(|first| &first.tenant);
-        match moved.find(|bought| bought.tenant == tenant.tenant) {
-            Some(moved) => Some(GroupSubscription {
-                name: format!("Old service {service}: {}", moved.name),
-                service: Some(service),
-                lines: Vec::new(),
-                warnings: Vec::new(),
-                problem: None,
-                ..moved.clone()
-            }),
-            None if unknown && first == Some(&tenant.tenant) => {
-                let (id, name) = (SubscriptionId::new(""), format!("Service {service}"));
-                Some(GroupSubscription::without_lines(id, name, tenant.tenant.clone(), service))
-            }
-            None => None,
-        }
     }
 
     fn subscription(&self, bought: &GroupSubscription) -> SubscriptionRow {

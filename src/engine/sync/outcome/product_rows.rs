@@ -36,6 +36,7 @@ pub(crate) fn row(plan: &ProductPlan, done: &ProductDone) -> ProductOutcome {
     let (price, cost) = written.map_or((None, None), prices);
     ProductOutcome {
         product: plan.key.to_string(),
+        sku: plan.shown_key(),
         name: plan.product.as_ref().map(|product| product.name.clone()).unwrap_or_default(),
         action: treatment(plan, done),
         service_id: service.map(crate::domain::ServiceId).or(found),
@@ -54,9 +55,11 @@ pub(crate) fn leftover(product: String, entry: &Entry, stopped: bool) -> Product
         Operation::CreateService { draft, .. } => (draft.name.clone(), ProductTreatment::Create),
         _ => (String::new(), ProductTreatment::Reprice),
     };
+    let sku = String::new();
     let made = entry.result.as_ref().and_then(WriteResult::row).map(crate::domain::ServiceId);
     ProductOutcome {
         product,
+        sku,
         name,
         action,
         service_id: entry.service.or(made),

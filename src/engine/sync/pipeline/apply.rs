@@ -85,7 +85,8 @@ async fn walk(course: &mut Course<'_>, said: &mut Vec<Remark>) -> Result<(), Hal
     let (begun, looked_at) = (course.unfinished.invoices.clone(), request.is_looked_at());
     let mut sink = Apply { course, said, done: 0, total: 0 };
     let walk = Walk::new(&desk, &request, &mut sink);
-    Walk { guard, looked_at, begun, ..walk }.run().await
+    // On the heap: it is the largest part of what a sync keeps while it waits.
+    Box::pin(Walk { guard, looked_at, begun, ..walk }.run()).await
 }
 
 /// A customers run at work.
@@ -187,10 +188,10 @@ impl Sink for Apply<'_, '_> {
         }
     }
 
-    fn announce(&mut self, groups: &[ContractGroup]) {
+    fn announce(&mut self, item: &WorkItem, groups: &[ContractGroup]) {
         let desk = &self.course.desk;
         for tenant in groups.iter().flat_map(|group| &group.tenants) {
-            desk.equipment.emit(item(desk.run, tenant, ItemState::Queued));
+            desk.equipment.emit(told(desk.run, item, tenant, ItemState::Queued));
         }
         let customers: usize = groups.iter().map(|group| group.tenants.len()).sum();
         self.total = customers as u64 + self.done;
@@ -198,10 +199,10 @@ impl Sink for Apply<'_, '_> {
         desk.tell_changes(None, Vec::new(), Vec::new());
     }
 
-    fn begin_group(&mut self, groups: &[ContractGroup]) {
+    fn begin_group(&mut self, item: &WorkItem, groups: &[ContractGroup]) {
         let desk = &self.course.desk;
         for tenant in groups.iter().flat_map(|group| &group.tenants) {
-            desk.equipment.emit(item(desk.run, tenant, ItemState::Planning));
+            desk.equipment.emit(told(desk.run, item, tenant, ItemState::Planning));
         }
     }
 
@@ -228,7 +229,7 @@ impl Sink for Apply<'_, '_> {
             Some(mut prepared) => {
                 prepared = prepared.into_iter().map(|one| invoice.admitted(one)).collect();
                 for one in &mut prepared {
-                    tell_planned(&self.course.desk, one);
+                    tell_planned(invoice, one);
                 }
                 ended = invoice.write(&mut prepared).await;
                 stopped = ended.is_err();
@@ -278,18 +279,22 @@ impl Sink for Apply<'_, '_> {
     }
 }
 
-fn item(run: RunId, tenant: &GroupTenant, state: ItemState) -> Happening {
+/// Where a customer stands with an invoice.
+fn told(run: RunId, item: &WorkItem, tenant: &GroupTenant, state: ItemState) -> Happening {
     let (key, name) = (tenant.tenant.to_string(), tenant.customer_name.clone());
-    Happening::Item { run, kind: RunKind::Customers, key, name, state }
+    let (kind, invoice) = (RunKind::Customers, item.invoice.number.clone());
+    Happening::Item { run, kind, key, name, invoice, state }
 }
 
 /// Tells what is to be written to a contract, or why nothing is.
-fn tell_planned(desk: &Writer<'_>, prepared: &mut Prepared<'_>) {
+fn tell_planned(invoice: &InvoiceWork<'_>, prepared: &mut Prepared<'_>) {
+    let desk = invoice.desk;
     desk.totals.customers_planned(prepared.group.tenants.len());
     match &mut prepared.state {
         ContractState::Open(work) => work.tell_planned(),
         ContractState::Closed(plan, _) | ContractState::Unreached(plan, _) => {
-            desk.tell_changes(None, Vec::new(), failed_by_plan(plan));
+            let failed = failed_by_plan(plan, &invoice.item.invoice.number);
+            desk.tell_changes(None, Vec::new(), failed);
         }
     }
 }

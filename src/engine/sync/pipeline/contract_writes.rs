@@ -213,15 +213,16 @@ impl<'a> ContractWork<'a> {
 
     /// Nothing more of a service is sent. Whoever watches is told why, and what is left by that.
     fn fail(&mut self, service: ServiceId, finding: Finding) {
-        let (of, text) = (self.whose(service), finding.text.clone());
+        let outcome =
+            |of| LiveOutcome { of, outcome: Outcome::Failure, text: finding.text.clone() };
+        let outcomes = self.subscriptions_of(service).into_iter().map(outcome).collect();
         self.progress.fail(service, finding);
-        let outcome = LiveOutcome { of, outcome: Outcome::Failure, text };
-        self.tell_left(vec![outcome]);
+        self.tell_left(outcomes);
     }
 
     /// Tells what is to be written, by the last planning.
     pub(crate) fn tell_planned(&mut self) {
-        self.tell_left(failed_by_plan(&self.plan));
+        self.tell_left(failed_by_plan(&self.plan, &self.application.invoice_number));
     }
 
     fn tell_left(&mut self, outcomes: Vec<LiveOutcome>) {
@@ -229,7 +230,7 @@ impl<'a> ContractWork<'a> {
         self.desk.totals.left(self.told_left, left.len());
         self.told_left = left.len();
         self.desk.tell_changes(Some(self.application.contract), left, outcomes);
-        self.tell_customers(0);
+        self.tell_customers(None);
     }
 
     fn tell_sent(&mut self, change: &mut LiveChange) {
@@ -238,7 +239,7 @@ impl<'a> ContractWork<'a> {
         self.desk.totals.left(self.told_left, left);
         self.told_left = left;
         self.tell_change(change, ChangeState::Sent);
-        self.tell_customers(1);
+        self.tell_customers(Some(change.id.service));
     }
 
     fn tell_result(&self, change: &mut LiveChange, entry: &Entry) {
@@ -255,7 +256,7 @@ impl<'a> ContractWork<'a> {
             None => ChangeState::Checking,
         };
         self.tell_change(change, state);
-        self.tell_customers(0);
+        self.tell_customers(None);
     }
 
     fn tell_change(&self, change: &mut LiveChange, state: ChangeState) {
@@ -293,52 +294,102 @@ impl<'a> ContractWork<'a> {
         }
     }
 
-    /// Whose subscriptions a service bills; of one that bills nobody any more, the contract's customers'.
+    /// Whose subscriptions a service bills, all of them as one: the first one's customer and name.
     fn whose(&self, service: ServiceId) -> LiveSubscription {
-        let bought = || {
-            let all = self.plan.subscriptions.iter();
-            all.filter(|bought| bought.service == Some(service))
+        let mut all = self.subscriptions_of(service).into_iter();
+        let nobody = || LiveSubscription {
+            tenants: Vec::new(),
+            customer: String::new(),
+            name: format!("Service {service}"),
+            invoice: self.application.invoice_number.clone(),
         };
-        let mut tenants: Vec<TenantId> = bought().map(|bought| bought.tenant.clone()).collect();
-        tenants.dedup();
-        let customers = &self.application.customers;
-        if tenants.is_empty() {
-            tenants = customers.iter().map(|(tenant, _)| tenant.clone()).collect();
-        }
-        let first = customers.iter().find(|(tenant, _)| Some(tenant) == tenants.first());
-        let customer = first.map(|(_, name)| name.clone()).unwrap_or_default();
-        let name = bought().next().map(|bought| bought.name.clone());
-        let name = name.unwrap_or_else(|| format!("Service {service}"));
-        LiveSubscription { tenants, customer, name }
+        let mut whose = all.next().unwrap_or_else(nobody);
+        whose.tenants.extend(all.flat_map(|other| other.tenants));
+        whose.tenants.dedup();
+        whose
     }
 
-    /// Tells how far its customers are, while so many changes wait for their answer.
-    fn tell_customers(&self, under_way: usize) {
-        let done = self.progress.entries.iter().filter(|entry| entry.run == self.desk.run);
-        let sent = done.clone().count() + under_way;
-        let done = done.filter(|entry| entry.stands()).count();
-        let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
-        self.tell_state(&match sent {
-            0 => ItemState::Planned { of: count(self.told_left) },
-            _ => ItemState::Writing { done: count(done), of: count(sent + self.told_left) },
+    /// The subscriptions that a service bills, as the run's record has them, customer by customer.
+    fn subscriptions_of(&self, service: ServiceId) -> Vec<LiveSubscription> {
+        let customers = self.application.customers.iter();
+        let of_each = customers.flat_map(|(tenant, customer)| {
+            self.plan.names_billed(tenant, service).into_iter().map(|name| LiveSubscription {
+                tenants: vec![tenant.clone()],
+                customer: customer.clone(),
+                name,
+                invoice: self.application.invoice_number.clone(),
+            })
         });
+        of_each.collect()
+    }
+
+    /// Tells how far each of its customers is, while a change of that service waits for its answer. A change counts once, at
+    /// the first customer of those that its service bills: so does the record.
+    fn tell_customers(&self, under_way: Option<ServiceId>) {
+        let mut counts = vec![Counted::default(); self.application.customers.len()];
+        for (service, counted) in self.counted_by_service(under_way) {
+            let mut billed = self.billed(service);
+            if let Some(first) = billed.next() {
+                counts[first].add(counted);
+            }
+            for other in billed {
+                counts[other].shares_sent |= counted.sent > 0;
+                counts[other].shares |= counted.sent + counted.left > 0;
+            }
+        }
+        for ((tenant, name), counted) in self.application.customers.iter().zip(counts) {
+            self.tell_state(tenant, name, counted.state());
+        }
+    }
+
+    /// Places of the customers that a service bills.
+    fn billed(&self, service: ServiceId) -> impl Iterator<Item = usize> {
+        let customers = self.application.customers.iter().enumerate();
+        let billed = customers
+            .filter(move |(_, (tenant, _))| !self.plan.names_billed(tenant, service).is_empty());
+        billed.map(|(at, _)| at)
+    }
+
+    /// What this run sent of each service, and what it has left to send.
+    fn counted_by_service(&self, under_way: Option<ServiceId>) -> BTreeMap<ServiceId, Counted> {
+        let mut all = BTreeMap::<ServiceId, Counted>::new();
+        for entry in self.progress.entries.iter().filter(|entry| entry.run == self.desk.run) {
+            if let Some(service) = entry.service {
+                let stands = u32::from(entry.stands());
+                all.entry(service).or_default().add(Counted {
+                    done: stands,
+                    sent: 1,
+                    ..Counted::default()
+                });
+            }
+        }
+        if let Some(service) = under_way {
+            all.entry(service).or_default().sent += 1;
+        }
+        for plan in self.plan.services.iter().filter(|plan| self.sendable(plan)) {
+            let sent = self.sent.get(&plan.service).copied().unwrap_or_default();
+            let left = plan.operations.len().saturating_sub(sent);
+            all.entry(plan.service).or_default().left += u32::try_from(left).unwrap_or(u32::MAX);
+        }
+        all
     }
 
     /// Tells that its customers are read back.
     pub(crate) fn tell_verifying(&self) {
-        self.tell_state(&ItemState::Verifying);
+        for (tenant, name) in &self.application.customers {
+            self.tell_state(tenant, name, ItemState::Verifying);
+        }
     }
 
-    fn tell_state(&self, state: &ItemState) {
-        for (tenant, name) in &self.application.customers {
-            self.desk.equipment.emit(Happening::Item {
-                run: self.desk.run,
-                kind: RunKind::Customers,
-                key: tenant.to_string(),
-                name: name.clone(),
-                state: state.clone(),
-            });
-        }
+    fn tell_state(&self, tenant: &TenantId, name: &str, state: ItemState) {
+        self.desk.equipment.emit(Happening::Item {
+            run: self.desk.run,
+            kind: RunKind::Customers,
+            key: tenant.to_string(),
+            name: name.to_owned(),
+            invoice: self.application.invoice_number.clone(),
+            state,
+        });
     }
 
     fn row(&self, row: Option<ContractServiceId>) -> Option<&PresentService> {
@@ -509,13 +560,41 @@ impl<'a> ContractWork<'a> {
     }
 }
 
-/// What a plan says will fail: of the contract as a whole, or service by service.
-pub(crate) fn failed_by_plan(plan: &ContractPlan) -> Vec<LiveOutcome> {
+/// Changes of a customer, as its row counts them.
+#[derive(Clone, Copy, Default)]
+struct Counted {
+    done: u32,
+    sent: u32,
+    left: u32,
+    /// Whether a service that it shares is written, whose changes count at another customer.
+    shares: bool,
+    /// Whether any of those was sent.
+    shares_sent: bool,
+}
+
+impl Counted {
+    fn add(&mut self, other: Self) {
+        self.done += other.done;
+        self.sent += other.sent;
+        self.left += other.left;
+    }
+
+    fn state(self) -> ItemState {
+        match (self.sent > 0 || self.shares_sent, self.left) {
+            (true, left) => ItemState::Writing { done: self.done, of: self.sent + left },
+            (false, 0) if self.shares => ItemState::Queued,
+            (false, left) => ItemState::Planned { of: left },
+        }
+    }
+}
+
+/// What a plan for an invoice says will fail: of the contract as a whole, or service by service.
+pub(crate) fn failed_by_plan(plan: &ContractPlan, invoice: &str) -> Vec<LiveOutcome> {
     let outcome = |tenant: &TenantId, name: &str, finding: &Finding| {
         let customer = plan.tenants.iter().find(|known| known.tenant == *tenant);
         let customer = customer.map(|known| known.customer_name.clone()).unwrap_or_default();
-        let of =
-            LiveSubscription { tenants: vec![tenant.clone()], customer, name: name.to_owned() };
+        let (tenants, invoice) = (vec![tenant.clone()], invoice.to_owned());
+        let of = LiveSubscription { tenants, customer, name: name.to_owned(), invoice };
         LiveOutcome { of, outcome: Outcome::Failure, text: finding.text.clone() }
     };
     if let Some(finding) = &plan.refused {

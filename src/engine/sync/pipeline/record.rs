@@ -15,8 +15,8 @@ use crate::{
     },
     engine::{
         protocol::{
-            Happening, ItemState, Phase,
-            live_run::{LiveOutcome, LiveSubscription},
+            Phase,
+            live_run::{LiveItem, LiveOutcome, LiveSubscription},
         },
         sync::{
             left_behind::put_gone,
@@ -86,33 +86,10 @@ impl InvoiceWork<'_> {
         GroupRecord { rows, places, kept }
     }
 
-    /// Tells where customers stand. Subscriptions of one service on one contract tell the same changes, be they of two tenants:
-    /// each change counts once, so that the rows add up to the run.
+    /// Tells where customers stand.
     fn show(&self, rows: &[CustomerRow]) {
-        let mut counted = BTreeSet::new();
-        for row in rows {
-            let contract = (&row.target_company, &row.target_contract, &row.invoice);
-            let mine = row.subscriptions.iter();
-            let mine = mine.filter(|bought| {
-                // Two contracts of one company may have one name; what stands on them has not one id.
-                counted.insert((contract, bought.service_id, bought.contract_service_id))
-            });
-            let written = mine.flat_map(|bought| &bought.writes);
-            let written = written.filter(|write| write.stands()).count();
-            let error = || row.subscriptions.iter().find_map(|bought| bought.error.as_ref());
-            let warning = || row.subscriptions.iter().flat_map(|bought| &bought.warnings).next();
-            let first = row.error.as_ref().or_else(error).or_else(warning);
-            self.desk.equipment.emit(Happening::Item {
-                run: self.desk.run,
-                kind: RunKind::Customers,
-                key: row.tenant_id.to_string(),
-                name: row.customer.clone(),
-                state: ItemState::Done {
-                    outcome: row.status,
-                    writes: u32::try_from(written).unwrap_or(u32::MAX),
-                    text: first.map(|finding| finding.text.clone()),
-                },
-            });
+        for item in LiveItem::of_customers(rows) {
+            self.desk.equipment.emit(item.told(self.desk.run, RunKind::Customers));
         }
         let outcomes = rows.iter().flat_map(outcomes_of).collect();
         self.desk.tell_changes(None, Vec::new(), outcomes);
@@ -455,7 +432,8 @@ impl InvoiceWork<'_> {
 fn outcomes_of(row: &CustomerRow) -> impl Iterator<Item = LiveOutcome> + '_ {
     let outcome = |name: &str, outcome, finding: &Finding| {
         let (tenants, customer) = (vec![row.tenant_id.clone()], row.customer.clone());
-        let of = LiveSubscription { tenants, customer, name: name.to_owned() };
+        let (name, invoice) = (name.to_owned(), row.invoice.clone());
+        let of = LiveSubscription { tenants, customer, name, invoice };
         LiveOutcome { of, outcome, text: finding.text.clone() }
     };
     let whole = row.error.iter().map(move |finding| outcome("", row.status, finding));

@@ -106,11 +106,11 @@ pub(crate) trait Sink {
     /// Guards were set on an invoice.
     fn guarded(&mut self, _item: &WorkItem, _watch: &Watch) {}
 
-    /// These contracts are next.
-    fn announce(&mut self, _groups: &[ContractGroup]) {}
+    /// These contracts of an invoice are next.
+    fn announce(&mut self, _item: &WorkItem, _groups: &[ContractGroup]) {}
 
     /// These of them are read and planned now.
-    fn begin_group(&mut self, _groups: &[ContractGroup]) {}
+    fn begin_group(&mut self, _item: &WorkItem, _groups: &[ContractGroup]) {}
 
     /// What stands in the place of reading a contract whose earlier months are only planned.
     fn foreseen(&mut self, _contract: ContractId) -> Option<Foreseen> {

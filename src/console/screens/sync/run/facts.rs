@@ -27,13 +27,6 @@ use crate::{
 
 pub(crate) const FACTS: u16 = 3;
 
-/// The first thing to say about a customer.
-pub(crate) fn first_finding(row: &CustomerRow) -> Option<&Finding> {
-    let failed = row.subscriptions.iter().find_map(|row| row.error.as_ref());
-    let warned = row.subscriptions.iter().find_map(|row| row.warnings.first());
-    row.error.as_ref().or(failed).or(warned)
-}
-
 pub(crate) fn draw_finding(
     frame: &mut Frame,
     area: Rect,
@@ -201,7 +194,7 @@ const FOUND: usize = 3;
 
 /// What was done about a product, as text.
 pub(crate) fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
-    let mut text = format!("{}\n\n{}: {}", row.product, row.action, row.status);
+    let mut text = format!("{}\n\n{}: {}", row.shown_key(), row.action, row.status);
     for (what, change) in [("Price", row.price), ("Cost", row.cost)] {
         if let Some((before, after)) = change {
             text.push_str(&format!("\n{what} {before} {} {after}", theme.glyphs.arrow));

@@ -55,13 +55,18 @@ impl RunRow {
     }
 }
 
+/// What a row is known by while its run is on and afterwards: tenant and invoice, or the product.
+pub(crate) fn row_key(of: &str, invoice: &str) -> String {
+    format!("{of}\u{1f}{invoice}")
+}
+
 impl Row for RunRow {
     const STATES: &'static [State] = State::OF_OUTCOMES;
 
     fn key(&self) -> String {
         match self {
-            Self::Customer(row) => format!("{}\u{1f}{}", row.tenant_id, row.invoice),
-            Self::Product(row) => row.product.clone(),
+            Self::Customer(row) => row_key(row.tenant_id.as_str(), &row.invoice),
+            Self::Product(row) => row_key(&row.product, ""),
         }
     }
 
@@ -71,7 +76,7 @@ impl Row for RunRow {
                 let (company, contract) = (&row.target_company, &row.target_contract);
                 format!("{} {} {company} {contract} {}", row.customer, row.tenant, row.status)
             }
-            Self::Product(row) => format!("{} {} {}", row.product, row.name, row.status),
+            Self::Product(row) => format!("{} {} {}", row.shown_key(), row.name, row.status),
         }
     }
 
@@ -106,7 +111,7 @@ impl Row for RunRow {
             (3, Self::Customer(a), Self::Customer(b)) => a.target_company.cmp(&b.target_company),
             (4, Self::Customer(a), Self::Customer(b)) => a.target_contract.cmp(&b.target_contract),
             (5, Self::Customer(a), Self::Customer(b)) => a.invoice.cmp(&b.invoice),
-            (2, Self::Product(a), Self::Product(b)) => a.product.cmp(&b.product),
+            (2, Self::Product(a), Self::Product(b)) => a.shown_key().cmp(b.shown_key()),
             (3, Self::Product(a), Self::Product(b)) => a.action.cmp(&b.action),
             (4, Self::Product(a), Self::Product(b)) => a.price.cmp(&b.price),
             (5, Self::Product(a), Self::Product(b)) => a.cost.cmp(&b.cost),
@@ -248,7 +253,7 @@ pub(crate) const PRODUCTS: &Columns<RunRow> = &[
         .grows(1)
         .drops(2)
         .searched()
-        .muted(|row| product(row, |row| row.product.clone())),
+        .muted(|row| product(row, |row| row.shown_key().to_owned())),
     Column::new("Done", 10).text(|row| product(row, |row| row.action.to_string())),
     Column::new("Price", 17).right().drops(1).cell(|row, theme| match row {
         RunRow::Product(row) => Cell::plain(change(row.price, theme)),

@@ -1,0 +1,269 @@
+//! A sync that is watched and its record: the same rows, and the keys that its footer offers do what they say.
+
+use prism_connect::{
+    console::keymap::Section,
+    domain::{
+        RunId,
+        outcome::Outcome,
+        run::{RunHeader, RunKind},
+    },
+    engine::protocol::{
+        Answer, Happening, ItemState,
+        live_run::{ChangeState, LiveItem, Totals},
+    },
+};
+
+use crate::{
+    fixtures,
+    harness::{Harness, change, changes, item, live_ended, live_planning, live_writing, outcome},
+};
+
+fn footer(console: &Harness) -> String {
+    console.text().lines().last().unwrap_or_default().to_owned()
+}
+
+/// What stands beside each other in the rows of a list, below this heading.
+fn rows(console: &Harness, heading: &str, columns: usize) -> Vec<String> {
+    let text = console.text();
+    let below = text.lines().skip_while(|line| !line.contains(heading)).skip(1);
+    let row = |line: &str| line.chars().take(columns).collect::<String>().trim_end().to_owned();
+    below.map(row).take_while(|row| row.chars().count() > 3).collect()
+}
+
+#[test]
+fn the_gauge_moves_while_customers_are_planned() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    let bars = |console: &Harness| console.text().matches('█').count();
+    let mut before = bars(&console);
+    assert!(console.text().contains("2 of 6 customers planned"), "{}", console.text());
+    for customers_planned in 3..6 {
+        let totals = Totals { customers_due: 6, customers_planned, ..Totals::default() };
+        console.happened(changes(totals, Vec::new(), Vec::new()));
+        let told = format!("{customers_planned} of 6 customers planned");
+        assert!(console.text().contains(&told), "{}", console.text());
+        assert!(bars(&console) > before, "{}", console.text());
+        before = bars(&console);
+    }
+}
+
+#[test]
+fn the_footer_offers_only_what_there_is_something_to_do_to() {
+    let mut console = Harness::new(200, 60);
+    live_planning(&mut console);
+    let offered = footer(&console);
+    for absent in ["n next to check", "f needs review", "i invoice", "e export", "r retry"] {
+        assert!(!offered.contains(absent), "{absent}: {offered}");
+    }
+    assert!(offered.contains("Tab other side") && offered.contains("x stop"), "{offered}");
+    live_writing(&mut console);
+    let offered = footer(&console);
+    assert!(offered.contains("n next to check") && offered.contains("f needs review"), "{offered}");
+    console.press("Enter");
+    let offered = footer(&console);
+    for absent in ["n next to check", "/ filter", "Tab other side", "Enter open"] {
+        assert!(!offered.contains(absent), "{absent}: {offered}");
+    }
+    let mut console = Harness::new(200, 60);
+    live_ended(&mut console);
+    let offered = footer(&console);
+    for present in ["i invoice", "e export", "r retry", "Tab other side", "n next to check"] {
+        assert!(offered.contains(present), "{present}: {offered}");
+    }
+    assert!(!offered.contains("x stop"), "{offered}");
+}
+
+#[test]
+fn a_run_without_rows_yet_offers_nothing_of_rows() {
+    let mut console = Harness::new(200, 60);
+    console.go("5 p");
+    console.press("A y");
+    let offered = footer(&console);
+    for absent in ["Enter open", "/ filter", "o sort", "n next to check"] {
+        assert!(!offered.contains(absent), "{absent}: {offered}");
+    }
+}
+
+#[test]
+fn i_on_the_ended_run_opens_the_invoice_and_esc_leads_back_to_it() {
+    let mut console = Harness::new(120, 36);
+    live_ended(&mut console);
+    let ended = rows(&console, "Customer or product", 54);
+    console.go("i");
+    assert!(console.text().contains("Sync › Invoices › INV0104233"), "{}", console.text());
+    console.go("Esc");
+    assert_eq!(rows(&console, "Customer or product", 54), ended, "{}", console.text());
+}
+
+#[test]
+fn tab_on_the_ended_run_goes_to_what_happened_and_back() {
+    let mut console = Harness::new(120, 36);
+    live_ended(&mut console);
+    let tab = console.app.tab;
+    console.press("Tab Down");
+    assert_eq!(console.app.tab, tab);
+    // Enter there shows the row of what happened, and not a customer of the record.
+    console.go("Enter");
+    assert!(console.app.dialog().is_some(), "{}", console.text());
+    console.go("Esc Tab Enter");
+    assert!(console.text().contains("run #44 ›"), "{}", console.text());
+}
+
+#[test]
+fn a_tenant_with_two_invoices_has_two_rows_and_their_invoices_are_told() {
+    let mut console = Harness::new(200, 60);
+    live_planning(&mut console);
+    assert!(!console.text().contains(" Invoice "), "of one invoice: {}", console.text());
+    let Happening::Item { run, kind, key, name, .. } = item(0, ItemState::Queued) else { return };
+    let state = ItemState::Writing { done: 1, of: 7 };
+    let other = LiveItem { key, name: name.clone(), invoice: "INV0105001".into(), state };
+    console.happened(other.told(run, kind));
+    console.send(prism_connect::console::message::Message::Ticked(fixtures::now()));
+    let text = console.text();
+    assert_eq!(text.matches(&name).count(), 2, "{text}");
+    assert!(text.contains("1 of 7") && text.contains("INV0105001"), "{text}");
+}
+
+/// A run of products, as far as its first row, and to its end.
+fn products(console: &mut Harness) -> Vec<LiveItem> {
+    console.go("5");
+    let report = fixtures::product_report();
+    let (kind, finished_at) = (RunKind::Products, None);
+    let run = RunHeader { id: RunId(44), kind, finished_at, ..report.header.clone() };
+    console.happened(Happening::RunStarted { run });
+    console.press("1 5");
+    console.take_questions();
+    let rows: Vec<LiveItem> = report.products.iter().map(LiveItem::of_product).collect();
+    let totals = Totals { planned: 3, sent: 1, ..Totals::default() };
+    console.happened(changes(totals, Vec::new(), Vec::new()));
+    let first = LiveItem { state: ItemState::Writing { done: 0, of: 1 }, ..rows[0].clone() };
+    console.happened(first.told(RunId(44), kind));
+    rows
+}
+
+#[test]
+fn a_run_of_products_shows_its_rows_as_they_come_and_counts_changes() {
+    let mut console = Harness::new(120, 36);
+    let rows = products(&mut console);
+    let text = console.text();
+    assert!(text.contains("1 of 3 changes sent") && text.contains("products run #44"), "{text}");
+    assert!(text.contains(&rows[0].name) && text.contains("writing"), "{text}");
+    assert!(!text.contains("Subscriptions as they happen"), "{text}");
+    assert!(!footer(&console).contains("other side"), "{}", footer(&console));
+    for row in &rows {
+        console.happened(row.clone().told(RunId(44), RunKind::Products));
+    }
+    console.send(prism_connect::console::message::Message::Ticked(fixtures::now()));
+    let text = console.text();
+    assert!(text.contains("✗ Failure") && !text.contains("writing"), "{text}");
+    let failed = rows
+        .iter()
+        .filter(|row| matches!(row.state, ItemState::Done { outcome: Outcome::Failure, .. }));
+    assert!(text.contains(&format!("✗ {} failed", failed.count())), "{text}");
+}
+
+#[test]
+fn skus_of_a_product_run_have_their_capitals() {
+    let mut console = Harness::new(200, 60);
+    console.go("5");
+    let report = fixtures::product_report();
+    let row = report.products.iter().find(|row| row.sku != row.product).expect("capitals");
+    console.go("Down Enter");
+    let text = console.text();
+    assert!(text.contains(&row.sku) && !text.contains(&row.product), "{text}");
+}
+
+#[test]
+fn a_plan_that_waits_for_the_budget_says_so_and_until_when() {
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        let mut console = Harness::new(size.0, size.1);
+        console.go("5");
+        console.press("p");
+        assert!(console.text().contains("Working out what a sync would write"));
+        let until = Some("2026-10-05T09:20:00Z".parse().expect("a time"));
+        let for_what = "Autotask's hourly budget".to_owned();
+        console.happened(Happening::Waiting { run: None, for_what, until });
+        let text = console.text();
+        let told = "Waits for Autotask's hourly budget until 09:20 UTC (in 20 min 00 s)";
+        assert!(text.contains(told), "{text}");
+        console.happened(Happening::WaitOver { run: None });
+        assert!(!console.text().contains("Waits for"), "{}", console.text());
+        assert!(console.text().contains("Working out what a sync would write"));
+        console.answer_plan(fixtures::plan());
+        assert!(!console.text().contains("Working out"), "{}", console.text());
+    }
+}
+
+#[test]
+fn what_the_record_has_and_nobody_heard_of_has_its_row_too() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    console.press("A y");
+    let report = fixtures::report();
+    let mut run = RunHeader { finished_at: None, ..report.header.clone() };
+    console.happened(Happening::RunStarted { run: run.clone() });
+    let heard = LiveItem::of_customers(&report.customers[..1]).remove(0);
+    console.happened(LiveItem { state: ItemState::Queued, ..heard }.told(run.id, run.kind));
+    console.answer(Ok(Answer::Synced(vec![report.clone()])));
+    run.clone_from(&report.header);
+    console.happened(Happening::RunFinished { run });
+    console.serve();
+    let text = console.text();
+    assert!(!text.contains("queued"), "{text}");
+    for row in &report.customers {
+        let name: String = row.customer.chars().take(12).collect();
+        assert!(text.contains(&name), "{text}");
+    }
+}
+
+#[test]
+fn a_customer_watched_by_itself_turns_into_its_record_when_the_run_ends() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    console.press("A y");
+    let report = fixtures::report();
+    let run = RunHeader { finished_at: None, ..report.header.clone() };
+    console.happened(Happening::RunStarted { run: run.clone() });
+    for row in LiveItem::of_customers(&report.customers) {
+        let state = ItemState::Writing { done: 1, of: 2 };
+        console.happened(LiveItem { state, ..row }.told(run.id, run.kind));
+    }
+    console.press("Enter");
+    let place = |console: &Harness| {
+        let text = console.text();
+        let title = text.lines().nth(2).unwrap_or_default().to_owned();
+        title
+            .rsplit('›')
+            .next()
+            .unwrap_or_default()
+            .split('─')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let opened = place(&console);
+    console.answer(Ok(Answer::Synced(vec![report])));
+    console.serve();
+    assert_eq!(place(&console).split('(').next().map(str::trim), Some(opened.trim()));
+    assert!(console.text().contains("Subscription") && console.text().contains("Billed"));
+    assert!(console.app.sections().contains(&Section::RunCustomer));
+}
+
+#[test]
+fn the_rows_of_a_customer_watched_by_itself_are_its_subscriptions() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    console.press("Down Down Enter");
+    let text = console.text();
+    assert!(text.contains(" ⠋ sent          Teams Phone  0 of 1"), "{text}");
+    assert!(text.contains(" ✓ confirmed     Power BI Pro  1 of 1"), "{text}");
+    console.happened(changes(
+        Totals::default(),
+        vec![change(4, "Teams Phone", 5, ChangeState::Confirmed)],
+        vec![outcome(4, "Power BI Pro", Outcome::Warning, "It was priced by hand.")],
+    ));
+    let text = console.text();
+    assert!(text.contains(" ✓ confirmed     Teams Phone  1 of 1"), "{text}");
+    assert!(text.contains(" ! Warning       Power BI Pro  1 of 1"), "{text}");
+    assert!(text.contains("It was priced by hand."), "{text}");
+}
