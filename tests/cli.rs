@@ -29,7 +29,7 @@ use prism_connect::{
             About, Actor, Answer, Command, MapDraft, Refusal, RefusalKind, Reply, Scope,
             SyncRequest, command, command::PlanCommand,
         },
-        views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
+        views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView, SwitchedOff},
     },
     planning::invoices::Treatment,
 };
@@ -303,6 +303,13 @@ fn plan() -> PlanView {
             ..PlanMoney::default()
         },
         other_money: Vec::new(),
+        quantities: Vec::new(),
+        switched_off: vec![SwitchedOff {
+            customer: "Kauri Legal".to_owned(),
+            invoice: "INV0104233".to_owned(),
+            amount: money("20"),
+            currency: Some(aud()),
+        }],
         requests: 9,
         hourly_requests: None,
         ledgers: vec![ledger()],
@@ -421,6 +428,7 @@ async fn a_plan_for_people_shows_reason_money_and_marks() {
         "DOUBLES: the invoice says 6",
         "5 → 6",
         "7.50 → 8.00",
+        "off      Kauri Legal: 20.00 AUD of INV0104233 not synced",
         "+8.00",
         "blocked  PC_X",
         "100.00 → 108.00 AUD.",

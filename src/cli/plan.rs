@@ -131,6 +131,11 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
     for finding in &plan.findings {
         out.line(format!("note     {} {}", finding.text, finding.advice))?;
     }
+    for off in &plan.switched_off {
+        let amount = off.amount.in_currency(off.currency.as_ref());
+        let (customer, invoice) = (&off.customer, &off.invoice);
+        out.line(format!("off      {customer}: {amount} of {invoice} not synced, switched off"))?;
+    }
     runs::ledgers(&plan.ledgers, out)?;
     let (writes, right) = (plan.operations.len() as u64, plan.unchanged);
     let all = std::iter::once(&plan.money).chain(&plan.other_money);

@@ -300,7 +300,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Chart], &[key(KeyCode::Right), letter('l')], Action::Right, "next day", "One day right", 2),
     reads(&[Chart], &[letter('n')], Action::NextMatch, "next change", "To the next day on which a quantity changes", 3),
     reads(&[Chart], &[letter('N')], Action::PreviousMatch, "last change", "To the day before on which a quantity changes", 0),
-    reads(&[ContractHistory, RunCustomer, RunSubscription], &[letter('c')], Action::Chart, "chart", "Quantity of this service over the month", 2),
+    reads(&[ContractHistory, RunCustomer, RunSubscription, Plan], &[letter('c')], Action::Chart, "chart", "Quantity of this service over the month", 2),
     writes(&[CustomerPage, RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, "contract line", "Choose contract line: which of several bills this service", 4),
     reads(&[Live], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the screen: customers, or subscriptions as they happen", 3),
     reads(&[Run, Retries, Plan, Causes], &[key(KeyCode::Tab)], Action::OtherSide, "causes", "To the causes of what went wrong, and back; Enter there shows whom one befell", 8),

@@ -32,7 +32,8 @@ pub use crate::{
 };
 pub use crate::{
     engine::views::history::ChartView, engine::views::history::HistoryView,
-    engine::views::history::LineView, engine::views::history::RetryView,
+    engine::views::history::LineView, engine::views::history::PlannedStep,
+    engine::views::history::RetryView,
 };
 pub use crate::{
     engine::views::invoices::InvoiceAct, engine::views::invoices::InvoiceDecision,
@@ -43,7 +44,8 @@ pub use crate::{
 pub use crate::{
     engine::views::plan::Mark, engine::views::plan::PlanBasis, engine::views::plan::PlanContract,
     engine::views::plan::PlanMoney, engine::views::plan::PlanView,
-    engine::views::plan::PlannedView, engine::views::plan::RefusedView,
+    engine::views::plan::PlannedQuantity, engine::views::plan::PlannedView,
+    engine::views::plan::RefusedView, engine::views::plan::SwitchedOff,
 };
 pub use crate::{
     engine::views::products::PricedService, engine::views::products::ProductAction,

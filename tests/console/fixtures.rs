@@ -1039,6 +1039,8 @@ pub fn plan() -> PlanView {
         unchanged: 52,
         currency: Some(aud()),
         other_money: Vec::new(),
+        quantities: Vec::new(),
+        switched_off: Vec::new(),
         money: PlanMoney {
             currency: Some(aud()),
             monthly_before: money("14210.40"),
@@ -1325,6 +1327,7 @@ pub fn chart() -> ChartView {
             row("2026-09-19", "2026-09-30", 6, "19.20"),
         ],
         writes: history().into_iter().rev().skip(1).collect(),
+        planned: Vec::new(),
     }
 }
 

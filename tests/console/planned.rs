@@ -1,9 +1,16 @@
 //! What a plan knows is on its screen: prices old and new, and nothing where no money moves.
 
 use prism_connect::{
-    domain::{Day, Money, ServiceId, operation::Operation, product::ProductKey},
-    engine::views::{PlanView, PlannedView},
+    domain::{
+        Day, Money, ServiceId,
+        operation::Operation,
+        product::ProductKey,
+        timeline::{Step, Timeline},
+    },
+    engine::views::{PlanView, PlannedQuantity, PlannedView, SwitchedOff},
 };
+
+use rstest::rstest;
 
 use crate::{fixtures, harness::Harness};
 
@@ -104,4 +111,93 @@ fn a_price_of_a_contract_is_told_with_its_day_and_its_money() {
     assert!(said.contains("Price change 5.40 → 5.50 from 1 Sep 2026"), "{said}");
     assert!(said.contains("price 5.40 → 5.50 AUD"), "{said}");
     insta::assert_snapshot!("plan-price-160x36", console.picture());
+}
+
+/// The fixture's plan with three customers who are switched off, one of them on two invoices.
+fn switched_off() -> PlanView {
+    let off = |customer: &str, invoice: &str, amount: &str| SwitchedOff {
+        customer: customer.to_owned(),
+        invoice: invoice.to_owned(),
+        amount: money(amount),
+        currency: Some(fixtures::aud()),
+    };
+    let switched_off = vec![
+        off("Peak Physio Group", "INV0104233", "1216.56"),
+        off("Old Mill Brewing", "INV0104233", "20.00"),
+        off("Ōtāhuhu Motors", "INV0104233", "7.04"),
+        off("Old Mill Brewing", "INV0103977", "21.00"),
+    ];
+    PlanView { switched_off, ..fixtures::plan() }
+}
+
+fn on(plan: PlanView, columns: u16, rows: u16) -> Harness {
+    let mut console = Harness::new(columns, rows);
+    console.go("5");
+    console.press("p");
+    console.answer_plan(plan);
+    console
+}
+
+#[rstest]
+#[case(80, 24)]
+#[case(120, 36)]
+#[case(200, 60)]
+fn customers_who_are_switched_off_are_one_line_at_the_end(#[case] columns: u16, #[case] rows: u16) {
+    let mut console = on(switched_off(), columns, rows);
+    console.go("G");
+    let said = console.text();
+    let row = line(&said, "3 customers are switched off");
+    assert!(row.contains("1,264.60 not synced"), "{said}");
+    assert!(!said.contains("Peak Physio Group"), "{said}");
+    console.go("Enter");
+    let said = console.text();
+    assert!(line(&said, "Peak Physio Group").contains("1,216.56 not synced"), "{said}");
+    insta::assert_snapshot!(format!("plan-switched-off-{columns}x{rows}"), console.picture());
+}
+
+#[test]
+fn whoever_is_switched_off_is_not_applied() {
+    let mut console = on(switched_off(), 120, 36);
+    console.go("G Space");
+    assert!(!console.text().contains("marked:"), "{}", console.text());
+    console.go("A");
+    assert!(console.text().contains("Apply 4 changes to 4 customers?"), "{}", console.text());
+}
+
+/// The fixture's plan, and what it knows of the quantities of its last change.
+fn with_quantities() -> PlanView {
+    let mut plan = fixtures::plan();
+    let changed = plan.operations.last().expect("four of them").clone();
+    let steps = |steps: &[(&str, i64)]| {
+        Timeline::new(steps.iter().map(|(from, units)| Step { from: day(from), units: *units }))
+    };
+    plan.quantities = vec![PlannedQuantity {
+        target: changed.target,
+        tenants: changed.tenants,
+        invoice: changed.invoice.expect("an invoice"),
+        month: "2026-09".parse().expect("a month"),
+        invoiced: steps(&[("2026-09-01", 7), ("2026-09-24", 8)]),
+        present: steps(&[("2026-08-01", 7)]),
+    }];
+    plan
+}
+
+#[rstest]
+#[case(80, 24)]
+#[case(120, 36)]
+fn a_change_of_seats_leads_to_its_chart_and_back(#[case] columns: u16, #[case] rows: u16) {
+    let mut console = on(with_quantities(), columns, rows);
+    console.go("G");
+    assert!(!console.text().contains("c chart"), "{}", console.text());
+    console.go("Enter j c");
+    assert_eq!(console.take_questions(), [], "all of it is known");
+    let said = console.text();
+    assert!(line(&said, "24 Sep").contains("7 → 8"), "{said}");
+    assert!(said.contains("planned 7 → 8") && said.contains("7 days differ"), "{said}");
+    insta::assert_snapshot!(format!("plan-chart-{columns}x{rows}"), console.picture());
+    console.go("n");
+    let said = console.text();
+    assert!(said.contains("Planned: 7 → 8, +13.70 a month; nothing is sent yet"), "{said}");
+    console.go("Esc");
+    assert!(console.text().contains("Sync › Plan"), "{}", console.text());
 }

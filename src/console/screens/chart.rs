@@ -129,6 +129,7 @@ fn changes(view: &ChartView) -> Vec<usize> {
     });
     let mut places: Vec<usize> = steps.map(|(at, _)| at + 1).collect();
     let written = view.writes.iter().filter_map(|one| one.effective);
+    let written = written.chain(view.planned.iter().map(|one| one.day));
     places.extend(written.filter_map(|day| all.iter().position(|each| *each == day)));
     places.push(0);
     places.sort_unstable();
@@ -176,6 +177,12 @@ fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
         lines.push(format!("Last write before: {day}: {}", write_words(write, theme)));
     }
     lines.extend(told);
+    let planned = view.planned.iter().filter(|one| one.day == at);
+    lines.extend(planned.map(|one| {
+        let (before, after) = one.quantity;
+        let (arrow, effect) = (theme.glyphs.arrow, signed(one.monthly_effect));
+        format!("Planned: {before} {arrow} {after}, {effect} a month; nothing is sent yet")
+    }));
     lines
 }
 

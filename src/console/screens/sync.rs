@@ -83,6 +83,8 @@ pub(crate) struct Sync {
     /// Where leaving the invoice leads.
     invoice_from: Origin,
     chart: Option<Chart>,
+    /// Whether leaving the chart leads to the plan, instead of to the run.
+    charted_from_plan: bool,
     /// Where leaving the plan leads.
     planned_from: Option<Tab>,
 }
@@ -217,7 +219,16 @@ impl Sync {
 
     pub(crate) fn show_chart(&mut self, chart: ChartView) {
         self.chart = Some(Chart::new("Sync", chart));
+        self.charted_from_plan = false;
         self.front = Front::Chart;
+    }
+
+    /// The quantity that the selected row of the plan is about, as it stands and as it is planned.
+    fn chart_planned(&mut self) {
+        if let Some(chart) = self.plan.chart() {
+            self.show_chart(chart);
+            self.charted_from_plan = true;
+        }
     }
 
     /// Planning or syncing was refused or cancelled.
@@ -357,6 +368,7 @@ impl Pane for Sync {
                 self.front = Front::Invoices;
                 self.invoices.reload(shell);
             }
+            Action::Chart if self.front == Front::Plan => self.chart_planned(),
             action => return self.act_in_front(action, shell),
         }
         None
@@ -377,6 +389,7 @@ impl Pane for Sync {
                 self.front = Front::Runs;
             }
             (Jump::Back, Front::Invoice) => return self.leave_invoice(shell),
+            (Jump::Back, Front::Chart) if self.charted_from_plan => self.front = Front::Plan,
             (Jump::Back, Front::Chart) => self.front = Front::Run,
             (Jump::Back, Front::Plan) => {
                 self.front = Front::Runs;

@@ -14,7 +14,7 @@ use super::text::{counted, cut_line, signed};
 use crate::{
     console::theme::Theme,
     domain::{Day, timeline::Timeline},
-    engine::views::{ChartView, HistoryView},
+    engine::views::{ChartView, HistoryView, PlannedStep},
 };
 
 /// It is at most so many rows high, however much room there is.
@@ -234,6 +234,7 @@ struct ChartStep<'a> {
     invoice: (i64, i64),
     contract: Option<(i64, i64)>,
     writes: Vec<&'a HistoryView>,
+    planned: Vec<&'a PlannedStep>,
 }
 
 /// What stood before a month is not told: its first day stands with what it begins with.
@@ -248,11 +249,13 @@ fn steps(view: &ChartView) -> Vec<ChartStep<'_>> {
         invoice: change(&view.invoice, day),
         contract: view.contract_units.as_ref().map(|units| change(units, day)),
         writes: view.writes.iter().filter(|one| one.effective == Some(day)).collect(),
+        planned: view.planned.iter().filter(|one| one.day == day).collect(),
     });
     let moves = |(before, after): (i64, i64)| before != after;
     all.filter(|step| {
         let moved = moves(step.invoice) || step.contract.is_some_and(moves);
-        step.day == first || moved || !step.writes.is_empty()
+        let written = !step.writes.is_empty() || !step.planned.is_empty();
+        step.day == first || moved || written
     })
     .collect()
 }
@@ -282,16 +285,19 @@ fn step_line(step: &ChartStep<'_>, view: &ChartView, theme: &Theme) -> Line<'sta
     let apart = step.contract.is_some_and(|(_, after)| after != step.invoice.1);
     let style = if apart { theme.warn() } else { theme.text() };
     let contract = step.contract.map_or_else(String::new, told);
-    let money = step.writes.iter().map(|one| one.monthly_effect).sum();
-    let money = if step.writes.is_empty() { String::new() } else { signed(money) };
-    let by = match step.writes.first() {
-        Some(write) => {
+    let written = step.writes.iter().map(|one| one.monthly_effect);
+    let money = written.chain(step.planned.iter().map(|one| one.monthly_effect)).sum();
+    let none = step.writes.is_empty() && step.planned.is_empty();
+    let money = if none { String::new() } else { signed(money) };
+    let by = match (step.writes.first(), step.planned.first()) {
+        (_, Some(planned)) => format!("planned {}", told(planned.quantity)),
+        (Some(write), None) => {
             let separator = theme.glyphs.separator;
             format!("{}{separator}run #{}{separator}{}", write.invoice, write.run, write.actor)
         }
-        None if apart => "differs from the invoice".to_owned(),
-        None if step.day == view.month.first_day() => "as the month begins".to_owned(),
-        None => String::new(),
+        (None, None) if apart => "differs from the invoice".to_owned(),
+        (None, None) if step.day == view.month.first_day() => "as the month begins".to_owned(),
+        (None, None) => String::new(),
     };
     let day = step.day.0.format("%-d %b").to_string();
     Line::from(vec![

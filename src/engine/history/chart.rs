@@ -101,6 +101,7 @@ impl ChartFrame<'_> {
             contract_units: present.map(|_| units()),
             rows: row.map(|one| one.rows.clone()).unwrap_or_default(),
             writes,
+            planned: Vec::new(),
         }
     }
 }

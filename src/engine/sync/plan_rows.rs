@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractId, Currency, Money, ServiceId, TenantId, operation::Operation,
-        outcome::Finding, run::Ledger,
+        Code, ContractId, Currency, Money, ServiceId, TenantId,
+        invoice::Invoice,
+        operation::Operation,
+        outcome::{Disposition, Finding},
+        run::Ledger,
     },
     engine::{
         sync::{
@@ -15,11 +18,15 @@ use crate::{
             snapshot::Snapshot,
             work_list::WorkItem,
         },
-        views::{Mark, PlanContract, PlanMoney, PlanView, PlannedView, RefusedView},
+        views::{
+            Mark, PlanContract, PlanMoney, PlanView, PlannedQuantity, PlannedView, RefusedView,
+            SwitchedOff,
+        },
     },
     planning::{
         ContractPlan, GroupSubscription, MonthlyMoney, PlannedOperation, ServicePlan,
         products::{Action, ProductPlan},
+        triage::PlacedLine,
     },
 };
 
@@ -69,6 +76,8 @@ pub(crate) struct Sheet {
     pub price_lists: Option<Currency>,
     /// Contracts that a guard holds, by name, with the invoice.
     suspects: Vec<String>,
+    quantities: Vec<PlannedQuantity>,
+    switched_off: Vec<SwitchedOff>,
     /// Ledgers of the invoices.
     pub ledgers: Vec<Ledger>,
     /// What else there is to say.
@@ -87,6 +96,8 @@ impl Sheet {
             applications: 0,
             price_lists: None,
             suspects: Vec::new(),
+            quantities: Vec::new(),
+            switched_off: Vec::new(),
             ledgers: Vec::new(),
             findings: Vec::new(),
         }
@@ -139,6 +150,16 @@ impl Sheet {
                 let view = contract_view(item, application, plan, &name, service, operation);
                 self.operations.push(view);
             }
+            if service.operations.iter().any(|planned| planned.quantity.is_some()) {
+                self.quantities.push(PlannedQuantity {
+                    target: target(&name, application),
+                    tenants: domains(plan),
+                    invoice: item.invoice.number.clone(),
+                    month: item.month,
+                    invoiced: service.invoice.clone(),
+                    present: service.before.clone(),
+                });
+            }
         }
         let concerned = !row.writes.is_empty() || self.refused.len() > refused;
         if let Some(sum) = self.contracts.get_mut(&plan.contract) {
@@ -149,6 +170,23 @@ impl Sheet {
         } else {
             self.saved.rows.push(row);
         }
+    }
+
+    /// Adds the lines of an invoice that no contract has: whose sync is switched off is told with what they amount to.
+    pub(crate) fn rest(&mut self, invoice: &Invoice, lines: &[PlacedLine]) {
+        let off = lines.iter().filter(|placed| placed.disposition == Disposition::Off);
+        let mut sums = BTreeMap::<_, (String, Money)>::new();
+        for placed in off {
+            let known = sums.entry(&placed.tenant);
+            let (_, sum) = known.or_insert_with(|| (placed.customer.clone(), Money::ZERO));
+            *sum += placed.line.subtotal;
+        }
+        self.switched_off.extend(sums.into_values().map(|(customer, amount)| SwitchedOff {
+            customer,
+            invoice: invoice.number.clone(),
+            amount,
+            currency: invoice.currency.clone(),
+        }));
     }
 
     /// What was added last is held by a guard in every sync that nobody has looked at.
@@ -231,6 +269,8 @@ impl Sheet {
             currency,
             money: money.next().unwrap_or_default(),
             other_money: money.collect(),
+            quantities: self.quantities,
+            switched_off: self.switched_off,
             ledgers: self.ledgers,
             findings: self.findings,
             saved: self.saved.text(),
@@ -414,6 +454,11 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
     }
 }
 
+/// A service on a contract, in words.
+fn target(service: &str, application: &Application) -> String {
+    format!("{service} on {}", application.name)
+}
+
 fn contract_view(
     item: &WorkItem,
     application: &Application,
@@ -438,7 +483,7 @@ fn contract_view(
     };
     PlannedView {
         kind: planned.operation.kind(),
-        target: format!("{name} on {}", application.name),
+        target: target(name, application),
         product: plan
             .subscriptions
             .iter()

@@ -109,4 +109,16 @@ pub struct ChartView {
     /// What was written on days of this month and stands, by day.
     #[serde(default)]
     pub writes: Vec<HistoryView>,
+    /// What a plan would write on days of this month.
+    #[serde(default)]
+    pub planned: Vec<PlannedStep>,
+}
+
+/// A change of a quantity that is planned and not sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    pub day: Day,
+    /// Before and after, from that day.
+    pub quantity: (i64, i64),
+    pub monthly_effect: Money,
 }

@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Currency, Day, Money,
+    Currency, Day, Money, UsageMonth,
     operation::{Operation, OperationKind},
     outcome::Finding,
     policy::{Policies, ProgramOptions},
     target::TargetKind,
+    timeline::Timeline,
 };
 
 /// A plan (console.md 3, `plan --json`).
@@ -41,6 +42,12 @@ pub struct PlanView {
     /// How many of them the target takes from a sync in an hour, where it limits them.
     #[serde(default)]
     pub hourly_requests: Option<u64>,
+    /// How many there are of a service today and as planned, for each to which it writes seats.
+    #[serde(default)]
+    pub quantities: Vec<PlannedQuantity>,
+    /// Customers on its invoices whose sync is switched off, each with what is not synced of theirs.
+    #[serde(default)]
+    pub switched_off: Vec<SwitchedOff>,
     /// Ledgers of the invoices it applies.
     pub ledgers: Vec<crate::domain::run::Ledger>,
     /// What else to say: unsettled invoices, invoices that wait.
@@ -70,6 +77,29 @@ pub struct PlanContract {
     pub customers: Vec<String>,
     pub tenants: Vec<String>,
     pub money: PlanMoney,
+}
+
+/// One service of a contract over the month of an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedQuantity {
+    /// As in [`PlannedView`], with which it is found by these three.
+    pub target: String,
+    pub tenants: Vec<String>,
+    pub invoice: String,
+    pub month: UsageMonth,
+    pub invoiced: Timeline,
+    /// What the contract says now.
+    pub present: Timeline,
+}
+
+/// A customer on an invoice who is linked and not synced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchedOff {
+    pub customer: String,
+    pub invoice: String,
+    pub amount: Money,
+    #[serde(default)]
+    pub currency: Option<Currency>,
 }
 
 /// Sum of monthly prices and costs on the contracts concerned, at the end of the usage month.

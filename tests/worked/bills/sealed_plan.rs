@@ -101,6 +101,16 @@ async fn a05_a_resumed_run_leaves_a_contract_that_is_not_in_its_plan_to_the_next
     rig.ask(switch(false)).await;
     let plan = plan_of(&rig, customers()).await;
     assert_eq!(plan.operations.len(), 25);
+    let [off] = &plan.switched_off[..] else { panic!("one is off: {:?}", plan.switched_off) };
+    // 5 x 18 and 6 x 12 of 30 days at 6.90, and 2 x 12.50.
+    assert_eq!((off.amount.to_string(), off.amount), ("62.26".to_owned(), plan.ledgers[0].off));
+    let seats = |on: &str| {
+        let on = on.parse().expect("a day");
+        let all = plan.quantities.iter().map(|one| (one.present.on(on), one.invoiced.on(on)));
+        all.filter(|(_, invoiced)| *invoiced > 2).collect::<Vec<_>>()
+    };
+    assert_eq!(plan.quantities.len(), 10, "two services of each contract that is written to");
+    assert_eq!((seats("2026-09-18"), seats("2026-09-19")), (vec![(0, 5); 5], vec![(0, 6); 5]));
     assert!(rig.killed_as(carry_out(&plan), 11).await, "killed before it ended");
     rig.ask(switch(true)).await;
     let reply = again(&rig, &plan).await;

@@ -37,7 +37,7 @@ use crate::{
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{
-            PlanMoney, PlanView,
+            ChartView, PlanMoney, PlanView, PlannedStep,
             causes::{of_blocked, tenants_told},
         },
     },
@@ -116,6 +116,39 @@ impl PlanScreen {
     /// What it is only about, if it is about less than all that is due.
     fn note(&self) -> Option<&str> {
         self.request.as_ref()?.note.as_deref()
+    }
+
+    /// The service of the selected change over its month: what is invoiced, what the contract says now, what is planned.
+    pub(crate) fn chart(&self) -> Option<ChartView> {
+        let PlanRow::Change { group, change, .. } = self.list.selected()? else { return None };
+        let of_service = |target: &str, tenants: &[String], invoice: Option<&str>| {
+            target == change.target
+                && tenants == change.tenants
+                && invoice == change.invoice.as_deref()
+        };
+        let quantities = &self.plan.as_ref()?.quantities;
+        let quantity = quantities
+            .iter()
+            .find(|one| of_service(&one.target, &one.tenants, Some(&one.invoice)))?;
+        let steps = group.changes.iter().filter_map(|one| {
+            let here = of_service(&one.target, &one.tenants, one.invoice.as_deref());
+            let day = one.effective.filter(|_| here)?;
+            let (quantity, monthly_effect) = (one.quantity?, one.monthly_effect);
+            Some(PlannedStep { day, quantity, monthly_effect })
+        });
+        let mut planned: Vec<PlannedStep> = steps.collect();
+        planned.sort_by_key(|step| step.day);
+        Some(ChartView {
+            service: rows::subject(change).to_owned(),
+            customer: group.name(),
+            contract: group.contract.clone().unwrap_or_default(),
+            month: quantity.month,
+            invoice: quantity.invoiced.clone(),
+            contract_units: Some(quantity.present.clone()),
+            rows: Vec::new(),
+            writes: Vec::new(),
+            planned,
+        })
     }
 
     /// Puts the rows of the tree into the list; the selection stays.
@@ -390,6 +423,7 @@ impl Pane for PlanScreen {
             Action::Mark => self.list.selected().is_some_and(|row| self.can_be_marked(row.at())),
             Action::MarkAll => self.list.shown().any(|row| self.can_be_marked(row.at())),
             Action::NextMatch => self.list.shown().any(PlanRow::wants_look),
+            Action::Chart => self.chart().is_some(),
             _ => true,
         }
     }

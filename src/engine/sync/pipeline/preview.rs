@@ -243,6 +243,7 @@ impl Sink for Preview<'_> {
         places: Places,
         accepted: Money,
     ) -> Result<(), Halt> {
+        self.sheet.rest(&invoice.item.invoice, &rest);
         let rest = rest.iter().map(|spot| (spot.line.subtotal, &spot.disposition));
         let lines = rest.chain(places.iter().map(|(amount, place)| (*amount, place)));
         self.sheet.ledgers.push(accepting(ledger(&invoice.item.invoice, lines), accepted));

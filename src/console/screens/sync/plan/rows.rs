@@ -11,15 +11,16 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
-            text::{counted, signed, signed_units},
+            text::{amounts, counted, separated, signed, signed_units},
         },
     },
     domain::{
         Currency, Day, Money,
+        cause::sums,
         currency::told,
         operation::{Operation, OperationKind},
     },
-    engine::views::{Mark, PlannedView, RefusedView},
+    engine::views::{AmountView, Mark, PlannedView, RefusedView, SwitchedOff},
 };
 
 /// Of so many rows of a folded contract the columns are measured.
@@ -28,9 +29,30 @@ const MEASURED: usize = 9;
 /// One line of a plan; each knows the place of its group.
 #[derive(Clone, Debug)]
 pub(crate) enum PlanRow {
-    Group { group: Arc<Group>, at: usize, marked: bool, open: bool },
-    Change { group: Arc<Group>, at: usize, change: Arc<PlannedView>, place: usize },
-    Blocked { group: Arc<Group>, at: usize, blocked: Arc<RefusedView>, place: usize },
+    Group {
+        group: Arc<Group>,
+        at: usize,
+        marked: bool,
+        open: bool,
+    },
+    Change {
+        group: Arc<Group>,
+        at: usize,
+        change: Arc<PlannedView>,
+        place: usize,
+    },
+    Blocked {
+        group: Arc<Group>,
+        at: usize,
+        blocked: Arc<RefusedView>,
+        place: usize,
+    },
+    /// A customer of whom nothing is written, because their sync is switched off.
+    Off {
+        at: usize,
+        off: Arc<SwitchedOff>,
+        place: usize,
+    },
 }
 
 /// A group, and what stands below it where it is unfolded.
@@ -49,7 +71,9 @@ pub(crate) fn rows(group: &Arc<Group>, at: usize, marked: bool, open: bool) -> V
             change: change.clone(),
             place,
         });
-        rows.extend(blocked.chain(changes));
+        let off = group.off.iter().enumerate();
+        let off = off.map(|(place, off)| PlanRow::Off { at, off: off.clone(), place });
+        rows.extend(blocked.chain(changes).chain(off));
     }
     rows
 }
@@ -58,7 +82,10 @@ impl PlanRow {
     /// The place of its group.
     pub(crate) fn at(&self) -> usize {
         match self {
-            Self::Group { at, .. } | Self::Change { at, .. } | Self::Blocked { at, .. } => *at,
+            Self::Group { at, .. }
+            | Self::Change { at, .. }
+            | Self::Blocked { at, .. }
+            | Self::Off { at, .. } => *at,
         }
     }
 
@@ -80,12 +107,13 @@ impl PlanRow {
             }
             Self::Change { change, .. } => is_to_check(change),
             Self::Blocked { .. } => true,
+            Self::Off { .. } => false,
         }
     }
 }
 
 /// What a change is called at the source, or else in the target.
-fn subject(change: &PlannedView) -> &str {
+pub(super) fn subject(change: &PlannedView) -> &str {
     match (&change.product, &change.operation) {
         (Some(product), _) => product,
         (None, Operation::CreateService { draft, .. }) => &draft.description,
@@ -101,6 +129,7 @@ impl Row for PlanRow {
             Self::Group { at, .. } => format!("g{at}"),
             Self::Change { at, place, .. } => format!("g{at}w{place}"),
             Self::Blocked { at, place, .. } => format!("g{at}r{place}"),
+            Self::Off { at, place, .. } => format!("g{at}o{place}"),
         }
     }
 
@@ -120,6 +149,9 @@ impl Row for PlanRow {
                 for blocked in &group.blocked {
                     text.push_str(&format!(" {} blocked {}", blocked.target, blocked.finding.text));
                 }
+                for off in &group.off {
+                    text.push_str(&format!(" {} off {}", off.customer, off.invoice));
+                }
                 if group.checks() > 0 {
                     text.push_str(" check");
                 }
@@ -132,6 +164,7 @@ impl Row for PlanRow {
             Self::Blocked { group, blocked, .. } => {
                 format!("{} {} blocked {}", group.name(), blocked.target, blocked.finding.text)
             }
+            Self::Off { off, .. } => format!("{} switched off {}", off.customer, off.invoice),
         }
     }
 
@@ -160,6 +193,7 @@ impl Row for PlanRow {
             && match self {
                 Self::Group { group, .. } => of_group(group),
                 Self::Change { .. } | Self::Blocked { .. } => self.wants_look(),
+                Self::Off { .. } => false,
             }
     }
 
@@ -167,6 +201,14 @@ impl Row for PlanRow {
     fn compare(&self, _: &Self, _: usize) -> Ordering {
         Ordering::Equal
     }
+}
+
+const OFF_ADVICE: &str = "Nothing of theirs is written. Customers (3) switches their sync on.";
+
+/// What is invoiced to customers whose sync is switched off.
+fn off_told(group: &Group) -> String {
+    let each = group.off.iter().map(|off| (&off.currency, &off.amount));
+    amounts(&AmountView::list(sums(each)))
 }
 
 /// A row whole: what, where, why, with which prices and warnings.
@@ -180,12 +222,20 @@ pub(crate) fn details(row: &PlanRow, amounts: Option<&Currency>, theme: &Theme) 
             format!("{}: {}{on}, blocked\n{text}\n{advice}", group.name(), blocked.target)
         }
         PlanRow::Change { group, change, .. } => change_details(group, change, amounts, theme),
+        PlanRow::Off { off, .. } => {
+            let amount = told(separated(off.amount), off.currency.as_ref().or(amounts));
+            let (customer, invoice) = (&off.customer, &off.invoice);
+            format!("{customer}: sync is switched off\n{amount} of {invoice} not synced")
+        }
     }
 }
 
 fn group_details(group: &Group, theme: &Theme) -> String {
     let separator = theme.glyphs.separator;
     let mut text = group.name();
+    if !group.off.is_empty() {
+        return format!("{text}: {} not synced\n{}", off_told(group), OFF_ADVICE);
+    }
     match &group.contract {
         Some(contract) => text.push_str(&format!("{separator}{contract}")),
         None => text.push_str(": services and their prices, always applied first"),
@@ -302,6 +352,9 @@ fn effect(amount: Money, currency: Option<&Currency>, theme: &Theme) -> Cell {
 fn name_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
         PlanRow::Group { group, marked, .. } => {
+            if !group.off.is_empty() {
+                return Cell::styled(format!("    {}", group.name()), theme.muted());
+            }
             let lead = match (group.can_be_marked(), marked) {
                 (true, true) => "[x]",
                 (true, false) => "[ ]",
@@ -317,6 +370,7 @@ fn name_cell(row: &PlanRow, theme: &Theme) -> Cell {
         PlanRow::Blocked { blocked, .. } => {
             Cell::styled(format!("    {} {}", theme.glyphs.failure, blocked.target), theme.bad())
         }
+        PlanRow::Off { off, .. } => Cell::styled(format!("      {}", off.customer), theme.muted()),
     }
 }
 
@@ -326,6 +380,9 @@ fn blocked_name(name: &str, theme: &Theme) -> Cell {
 
 fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
+        PlanRow::Group { group, .. } if !group.off.is_empty() => {
+            Cell::styled(format!("{} not synced", off_told(group)), theme.muted())
+        }
         PlanRow::Group { group, .. } if group.is_price_list() => Cell::plain(services_told(group)),
         PlanRow::Group { group, .. } => {
             let changes = counted(group.changes.len() as u64, "change", "changes");
@@ -345,6 +402,10 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
             Cell::styled(in_short(change, theme), style)
         }
         PlanRow::Blocked { .. } => Cell::styled("blocked", theme.bad()),
+        PlanRow::Off { off, .. } => {
+            let amount = told(separated(off.amount), off.currency.as_ref());
+            Cell::styled(format!("{amount} not synced"), theme.muted())
+        }
     }
 }
 
@@ -370,7 +431,7 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
             Cell::styled(text, theme.warn())
         }
         PlanRow::Group { group, .. } => {
-            let first = if group.tenants.is_empty() { "always applied first" } else { "" };
+            let first = if group.is_price_list() { "always applied first" } else { "" };
             Cell::styled(group.contract.as_deref().unwrap_or(first), theme.muted())
         }
         PlanRow::Change { group, change, .. } => {
@@ -379,6 +440,7 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
             Cell::plain(text)
         }
         PlanRow::Blocked { blocked, .. } => Cell::styled(blocked.finding.text.clone(), theme.bad()),
+        PlanRow::Off { off, .. } => Cell::styled(off.invoice.clone(), theme.muted()),
     }
 }
 
@@ -391,7 +453,7 @@ pub(crate) const COLUMNS: &Columns<PlanRow> = &[
         PlanRow::Change { change, .. } => {
             effect(change.monthly_effect, change.currency.as_ref(), theme)
         }
-        PlanRow::Blocked { .. } => Cell::plain(""),
+        PlanRow::Blocked { .. } | PlanRow::Off { .. } => Cell::plain(""),
     }),
     Column::new("Why", 18).grows(4).drops(1).cell(why_cell),
 ];

@@ -1,10 +1,14 @@
 //! A plan as a tree: contracts, each with its changes and with what is blocked on it. Pure.
 
-use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     domain::{Currency, Money, operation::OperationKind},
-    engine::views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView},
+    engine::views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView, SwitchedOff},
 };
 
 /// A contract of a plan, which is applied whole; or the price list, which belongs to no contract.
@@ -17,6 +21,8 @@ pub(crate) struct Group {
     pub(crate) tenants: Vec<String>,
     pub(crate) changes: Vec<Arc<PlannedView>>,
     pub(crate) blocked: Vec<Arc<RefusedView>>,
+    /// Customers whose sync is switched off; such a group holds nothing else.
+    pub(crate) off: Vec<Arc<SwitchedOff>>,
     pub(crate) money: Option<PlanMoney>,
     /// What its amounts are in, where not all of the plan are in that.
     pub(crate) currency: Option<Currency>,
@@ -24,6 +30,12 @@ pub(crate) struct Group {
 
 impl Group {
     pub(crate) fn name(&self) -> String {
+        if !self.off.is_empty() {
+            return match self.customers.len() {
+                1 => "1 customer is switched off".to_owned(),
+                count => format!("{count} customers are switched off"),
+            };
+        }
         if self.customers.is_empty() { "Price list".to_owned() } else { self.customers.join(", ") }
     }
 
@@ -42,7 +54,7 @@ impl Group {
 
     /// Whether it holds services and their prices, of no contract, and nothing of it is blocked.
     pub(crate) fn is_price_list(&self) -> bool {
-        self.tenants.is_empty() && self.blocked.is_empty()
+        self.tenants.is_empty() && self.blocked.is_empty() && self.off.is_empty()
     }
 
     /// Changes that want a second look.
@@ -69,6 +81,7 @@ impl Group {
     /// What is blocked first, then the price list, which is applied before any contract, then the largest effect.
     fn place(&self) -> (u8, Reverse<Money>, String) {
         let rank = match (self.blocked.is_empty(), self.tenants.is_empty()) {
+            _ if !self.off.is_empty() => 3,
             (false, _) => 0,
             (true, true) => 1,
             (true, false) => 2,
@@ -121,9 +134,28 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
         }
         group.blocked.push(Arc::new(blocked));
     }
-    let mut groups: Vec<_> = groups.into_values().map(Arc::new).collect();
+    let groups = groups.into_values().chain(switched_off(plan));
+    let mut groups: Vec<_> = groups.map(Arc::new).collect();
     groups.sort_by_cached_key(|group| group.place());
     groups
+}
+
+/// Whoever is switched off, in one group, if anybody is.
+fn switched_off(plan: &mut PlanView) -> Option<Group> {
+    let mut off = std::mem::take(&mut plan.switched_off);
+    off.sort_by_key(|one| Reverse(one.amount));
+    if plan.currency.is_some() {
+        for one in &mut off {
+            one.currency = None;
+        }
+    }
+    let customers: BTreeSet<String> = off.iter().map(|one| one.customer.clone()).collect();
+    let group = Group {
+        customers: customers.into_iter().collect(),
+        off: off.into_iter().map(Arc::new).collect(),
+        ..Group::default()
+    };
+    (!group.off.is_empty()).then_some(group)
 }
 
 fn of<'a>(
