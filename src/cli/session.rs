@@ -2,6 +2,12 @@
 
 use std::{future::Future, path::Path};
 
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::{Layer, SubscriberExt},
+    util::SubscriberInitExt,
+};
+
 use super::{exit::Exit, failure::Failure, globals::Globals};
 use crate::{
     config::Config,
@@ -112,14 +118,14 @@ pub(super) fn log_to(directory: &Path) {
         .build(directory);
     let Ok(appender) = appender else { return };
     let wanted = std::env::var("PRISM_CONNECT_LOG").unwrap_or_default();
-    let filter = tracing_subscriber::EnvFilter::try_new(logged(&wanted))
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let info = || Targets::new().with_default(LevelFilter::INFO);
+    let filter: Targets = logged(&wanted).parse().unwrap_or_else(|_| info());
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        .with_writer(std::sync::Mutex::new(appender));
+        .with_writer(std::sync::Mutex::new(appender))
+        .with_filter(filter);
     // A second one in the same process is refused; the first goes on.
-    let _ = subscriber.try_init();
+    let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
 /// What of the program is logged at a level is said by `PRISM_CONNECT_LOG`. A level alone is ours: what other crates tell
@@ -137,7 +143,7 @@ fn logged(wanted: &str) -> String {
 mod tests {
     use rstest::rstest;
 
-    use super::logged;
+    use super::{Targets, logged};
 
     #[rstest]
     #[case::nothing("", "info")]
@@ -147,6 +153,6 @@ mod tests {
     #[case::one_of_ours("prism_connect::http=debug", "info,prism_connect::http=debug")]
     fn a_level_alone_is_ours(#[case] wanted: &str, #[case] filter: &str) {
         assert_eq!(logged(wanted), filter);
-        assert!(tracing_subscriber::EnvFilter::try_new(filter).is_ok());
+        assert!(filter.parse::<Targets>().is_ok());
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::Method;
-use regex::{Regex, RegexBuilder};
+use regex_lite::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
