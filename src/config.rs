@@ -104,7 +104,7 @@ pub struct Limits {
     pub in_flight: usize,
     /// Contracts written side by side.
     pub writers: usize,
-    /// Share of what the server leaves of its hourly budget that may be used, in percent.
+    /// Share of the hourly budget that may be taken in any 60 minutes, in percent.
     pub budget_percent: u8,
     /// How often a read is sent before it is given up.
     pub tries: u32,

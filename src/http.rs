@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
-    budget::{Budget, Look},
+    budget::{Budget, Look, UnderWay},
     call::{Body, Call, Method, Reply, Text, WriteReply},
     paging::{OtherOrigin, same_origin_next},
     text::{Redactor, clean, first_characters},
@@ -58,7 +58,7 @@ pub struct HttpSettings {
     pub longest_pause: Duration,
     /// Certificates in PEM that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
-    /// Share of what the server leaves of its hourly budget that may be used, 0 to 1 (sync-rules 8.5).
+    /// Share of the hourly budget that may be taken in any 60 minutes, 0 to 1 (sync-rules 8.5).
     pub budget_share: f64,
     /// Bytes of one answer, unpacked; a longer one is refused.
     pub largest_answer: usize,
@@ -183,6 +183,12 @@ impl Http {
     #[must_use]
     pub fn budget(&self) -> &Budget {
         &self.budget
+    }
+
+    /// A look at what the server has counted begins; it is handed to [`Budget::observe`] with the answer.
+    #[must_use]
+    pub fn begin_look(&self) -> UnderWay {
+        self.budget.set_out(self.clock)
     }
 
     /// The clock it waits by.
@@ -314,16 +320,24 @@ impl Http {
     }
 
     /// Waits for the budget and for a place at the endpoint.
-    async fn admitted(&self, call: &Call) -> Result<tokio::sync::OwnedSemaphorePermit, ReadError> {
-        if call.budgeted {
-            self.pauses.for_budget(&self.budget, call).await?;
-        }
+    async fn admitted(&self, call: &Call) -> Result<Admitted, ReadError> {
+        let counted = if call.budgeted {
+            Some(self.pauses.for_budget(&self.budget, call).await?)
+        } else {
+            None
+        };
         tokio::select! {
             biased;
             () = self.pauses.cancelled() => Err(ReadError::Cancelled),
-            permit = self.limits.place(&call.endpoint) => Ok(permit),
+            place = self.limits.place(&call.endpoint) => Ok(Admitted { _place: place, _counted: counted }),
         }
     }
+}
+
+/// What a request holds until it has ended.
+struct Admitted {
+    _place: tokio::sync::OwnedSemaphorePermit,
+    _counted: Option<UnderWay>,
 }
 
 impl std::fmt::Debug for Http {

@@ -127,7 +127,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "limits.budget_percent",
         SettingKind::Number(1, 100),
         "50",
-        "Share of what Autotask leaves of its hourly requests that may be used",
+        "Share of Autotask's hourly requests that may be used",
     ),
     setting(
         "limits.tries",

@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::{Budget, Call, HttpSettings, Notices, Reply, WaitNotice, wire::Fault};
+use super::{Budget, Call, HttpSettings, Notices, Reply, UnderWay, WaitNotice, wire::Fault};
 use crate::{
     clock::Clock,
     domain::{Code, ReadError, outcome::Finding, read_error::why_put_off},
@@ -18,6 +18,9 @@ use crate::{
 /// counts as a request itself, and what is left may be little.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
 const BETWEEN_LATER_LOOKS: Duration = Duration::from_secs(300);
+
+/// The shortest such pause: whoever waits for a moment that has come does not spin.
+const SHORTEST_FOR_BUDGET: Duration = Duration::from_millis(100);
 
 /// The longest wait for the budget: others who leave nothing for so long will leave nothing for longer.
 const LONGEST_FOR_BUDGET: Duration = Duration::from_secs(12 * 3600);
@@ -121,9 +124,17 @@ impl Pauses {
 
     /// Waits until the budget has a request to spare: until what was counted has left the window, and less where a look
     /// finds room before. Where others go on to use it up it is waited for again, but not for ever.
-    pub(super) async fn for_budget(&self, budget: &Budget, call: &Call) -> Result<(), ReadError> {
+    pub(super) async fn for_budget(
+        &self,
+        budget: &Arc<Budget>,
+        call: &Call,
+    ) -> Result<UnderWay, ReadError> {
         let mut waited = Duration::ZERO;
-        while let Err(until) = budget.take(self.clock.now()) {
+        loop {
+            let until = match budget.take(self.clock) {
+                Ok(counted) => return Ok(counted),
+                Err(until) => until,
+            };
             if waited >= LONGEST_FOR_BUDGET {
                 return Err(ReadError::Unreachable(used_up(call)));
             }
@@ -132,24 +143,27 @@ impl Pauses {
                 && self.clock.now() < until
                 && waited < LONGEST_FOR_BUDGET
             {
-                waited += self.look_for_room(budget, call, waited).await?;
+                waited += self.look_for_room(budget, call, waited, until).await?;
             }
         }
-        Ok(())
     }
 
-    /// Sleeps, then looks; how long it slept.
+    /// Sleeps, then looks; how long it slept. Never beyond the moment from which there is room without a look.
     async fn look_for_room(
         &self,
         budget: &Budget,
         call: &Call,
         waited: Duration,
+        until: DateTime<Utc>,
     ) -> Result<Duration, ReadError> {
         let looks = budget.looks();
         let early = waited < BETWEEN_LATER_LOOKS;
         let pause = if early { BETWEEN_LOOKS } else { BETWEEN_LATER_LOOKS };
+        let rest = (until - self.clock.now()).to_std().unwrap_or_default();
+        let pause = pause.min(rest.max(SHORTEST_FOR_BUDGET));
         self.sleep(pause).await?;
-        let Some(look) = &call.look else { return Ok(pause) };
+        let ours = budget.is_our_share_used_up(self.clock.now());
+        let Some(look) = call.look.as_ref().filter(|_| !ours) else { return Ok(pause) };
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(ReadError::Cancelled),
@@ -182,7 +196,7 @@ impl Pauses {
         }
     }
 
-    fn tell(&self, for_what: &str, until: chrono::DateTime<chrono::Utc>) -> ToldWait<'_> {
+    fn tell(&self, for_what: &str, until: DateTime<Utc>) -> ToldWait<'_> {
         let told = ToldWait(self.notices.as_ref());
         told.say(WaitNotice::Waiting { for_what: for_what.to_owned(), until: Some(until) });
         told

@@ -185,7 +185,8 @@ impl Psa for Autotask {
     }
 
     fn budget(&self) -> Option<BudgetLeft> {
-        let (left, of) = self.session.http().budget().share()?;
+        let http = self.session.http();
+        let (left, of) = http.budget().share(http.clock().now())?;
         Some(BudgetLeft { left, of })
     }
 

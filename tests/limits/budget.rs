@@ -38,8 +38,8 @@ async fn a_budget_used_up_before_the_sync_is_waited_for() {
 
 #[rstest]
 #[case::amid_the_products(8)]
-#[case::amid_the_reads(20)]
-#[case::amid_the_writes(40)]
+#[case::amid_the_reads(10)]
+#[case::amid_the_writes(20)]
 #[tokio::test]
 async fn a_budget_used_up_amid_the_sync_is_waited_for_before_the_server_refuses(#[case] left: u64) {
     let scene = Scene::set().await;
@@ -84,7 +84,7 @@ async fn the_status_shows_the_wait_while_it_lasts() {
 #[tokio::test]
 async fn a_cancel_ends_the_wait_for_a_budget_that_is_never_free() {
     let scene = Scene::set().await;
-    scene.leave(40).await;
+    scene.leave(20).await;
     let mut course = scene.begin();
     course.until_it_waits(BUDGET).await;
     scene.others(HOURLY).await;

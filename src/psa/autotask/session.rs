@@ -289,11 +289,13 @@ impl Session {
         let url = below(&self.base().await?, "ThresholdInformation")?;
         // Counted, an exhausted budget could never be seen to recover.
         let call = how(self.uncounted(Method::GET, url, "ThresholdInformation"));
+        let look = self.http.begin_look();
         let threshold: Threshold = self.answer(&call).await?.json()?;
         self.http.budget().observe(
             threshold.external_request_threshold,
             threshold.current_timeframe_request_count,
             self.http.clock().now(),
+            &look,
         );
         Ok(threshold)
     }
