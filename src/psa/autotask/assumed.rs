@@ -72,6 +72,9 @@ pub(crate) fn start_of_a_contract_without_one() -> Day {
 pub(crate) const TOO_MANY: [&str; 3] =
     ["api thread threshold", "itgenatr005", "exceeded the maximum number of requests"];
 
+/// Fragments of texts that mean *too many in flight at this endpoint* (wire/autotask 8). In lower case.
+pub(crate) const CROWDED: [&str; 2] = ["api thread threshold", "itgenatr005"];
+
 /// Fragments of refusals and the code of each, first hit first (wire/autotask 9). In lower case.
 pub(crate) const REFUSALS: [(&[&str], Code); 7] = [
     (&["effectivedate must be between"], Code::EffectiveDate),
