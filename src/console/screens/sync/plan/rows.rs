@@ -93,9 +93,7 @@ impl PlanRow {
     pub(crate) fn opens(&self) -> bool {
         match self {
             Self::Group { group, .. } => {
-                !group.blocked.is_empty()
-                    || group.shown().next().is_some()
-                    || !group.off.is_empty()
+                !group.blocked.is_empty() || group.shown().next().is_some() || !group.off.is_empty()
             }
             Self::Change { .. } | Self::Blocked { .. } | Self::Off { .. } => true,
         }
