@@ -2,10 +2,10 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{Answer, command},
+    engine::protocol::{Answer, MapDraft, command},
     sim::{
         journal::{Entry, System},
-        world::{World, WorldKind, WorldSettings},
+        world::{TrueMapping, World, WorldKind, WorldSettings},
     },
 };
 use serde_json::{Value, json};
@@ -114,7 +114,13 @@ fn queries(rig: &Rig, entity: &str) -> usize {
 async fn linking_one_customer_after_the_other_reads_the_companies_once() {
     let rig = unmapped_world(30).await;
     rig.simulation.journal().reset();
-    rig.map_all(|_| {}).await;
+    let usable = rig.simulation.true_mappings().into_iter().filter(|mapping| mapping.usable);
+    for TrueMapping { tenant_id: tenant, company_id, contract_id, .. } in usable {
+        let (company, contract) = (company_id.to_string(), contract_id.to_string());
+        rig.ask(command::RankCompanies { tenant: tenant.clone() }).await;
+        let draft = MapDraft { tenant, company, contract, sync: None, from: None, pricing: None };
+        rig.ask(command::Map { draft }).await;
+    }
     assert_eq!(queries(&rig, "Companies"), 1);
     rig.ask(command::Customers { refresh: true }).await;
     let tenant = rig.simulation.true_mappings()[0].tenant_id.clone();

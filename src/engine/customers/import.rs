@@ -220,7 +220,7 @@ async fn store(
     let stored = changed.len() as u64;
     if stored > 0 {
         choices::keep(edit.context, &contracts).await?;
-        edit.store(changed).await?;
+        edit.keep(&changed).await?;
     }
     Ok(ImportReport { stored, unchanged: rows - stored })
 }

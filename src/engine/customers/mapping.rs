@@ -234,19 +234,26 @@ impl<'a> MappingEdit<'a> {
         skipped
     }
 
-    /// Stores the changed ones if every contract's mappings agree; none of them otherwise.
+    /// Stores the changed ones, as [`Self::keep`] does, and gives what is shown of them.
     pub(crate) async fn store(
         self,
         changed: BTreeSet<TenantId>,
     ) -> Result<Vec<CustomerView>, Refusal> {
-        shared_contract::agree(&changed, &self.mappings)?;
+        let context = self.context;
+        self.keep(&changed).await?;
+        rows(context, changed).await
+    }
+
+    /// Stores the changed ones if every contract's mappings agree; none of them otherwise.
+    pub(crate) async fn keep(self, changed: &BTreeSet<TenantId>) -> Result<(), Refusal> {
+        shared_contract::agree(changed, &self.mappings)?;
         let mut batch = Batch::new();
         let mut told = Vec::new();
         for old in &self.moved {
             leave(&self.context.store, &self.context.sides.target, &mut batch, old).await?;
         }
         let before = MissedBefore::read(self.context).await?;
-        for tenant in &changed {
+        for tenant in changed {
             if let Some(mapping) = self.mappings.get(tenant) {
                 batch.put(MAPPINGS, &of_tenant(&self.context.sides.target, tenant), mapping);
                 come_back(&self.context.sides.target, &mut batch, mapping);
@@ -259,8 +266,7 @@ impl<'a> MappingEdit<'a> {
             }
         }
         let what = format!("linked {}", told.join("; "));
-        self.context.change(self.caller, batch, what, Changed::Customers).await?;
-        rows(self.context, changed).await
+        self.context.change(self.caller, batch, what, Changed::Customers).await
     }
 }
 
