@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use self::widths::{Claim, widths};
 use super::{
     frame,
-    text::{cut, highlighted},
+    text::{cut, cut_before_brackets, highlighted},
 };
 use crate::{
     console::{
@@ -86,6 +86,8 @@ pub(crate) struct Column<C = ()> {
     right: bool,
     searched: bool,
     steady: bool,
+    runs_on: bool,
+    keeps_end: bool,
     cells: C,
 }
 
@@ -93,13 +95,35 @@ impl Column {
     /// So many columns of the screen wide where its cells need that, and more where they do and there is room; it stands
     /// left, and never drops.
     pub(crate) const fn new(title: &'static str, least: u16) -> Self {
-        let (right, searched, steady) = (false, false, false);
-        Self { title, least, share: 0, priority: 0, right, searched, steady, cells: () }
+        Self {
+            title,
+            least,
+            share: 0,
+            priority: 0,
+            right: false,
+            searched: false,
+            steady: false,
+            runs_on: false,
+            keeps_end: false,
+            cells: (),
+        }
     }
 
     /// Its least whatever it says: that changes while one looks at it.
     pub(crate) const fn steady(mut self) -> Self {
         self.steady = true;
+        self
+    }
+
+    /// Into the columns behind it that say nothing of a row.
+    pub(crate) const fn runs_on(mut self) -> Self {
+        self.runs_on = true;
+        self
+    }
+
+    /// Cut in front of the brackets at its end, which tell apart what has one name.
+    pub(crate) const fn keeps_end(mut self) -> Self {
+        self.keeps_end = true;
         self
     }
 
@@ -140,8 +164,18 @@ impl Column {
     }
 
     const fn with<T>(self, cells: Cells<T>) -> Column<Cells<T>> {
-        let Self { title, least, share, priority, right, searched, steady, cells: () } = self;
-        Column { title, least, share, priority, right, searched, steady, cells }
+        Column {
+            cells,
+            title: self.title,
+            least: self.least,
+            share: self.share,
+            priority: self.priority,
+            right: self.right,
+            searched: self.searched,
+            steady: self.steady,
+            runs_on: self.runs_on,
+            keeps_end: self.keeps_end,
+        }
     }
 }
 
@@ -310,10 +344,22 @@ impl<'a, T: Row> Table<'a, T> {
             frame.set_cursor_position(line.as_position());
         }
         self.draw_lead(frame, line, row, selected, theme);
-        for (at, place) in places {
-            let area = Rect { y: line.y, height: 1, ..*place };
-            self.draw_cell(frame, area, &self.columns[*at], row, selected, theme);
+        for (nth, (at, place)) in places.iter().enumerate() {
+            let column = &self.columns[*at];
+            let width = if column.runs_on {
+                let says = |(at, _): &&(usize, Rect)| !self.says_nothing(*at, row, theme);
+                let next = places[nth + 1..].iter().find(says);
+                next.map_or(line.right(), |(_, next)| next.x - 1) - place.x
+            } else {
+                place.width
+            };
+            let area = Rect { y: line.y, height: 1, width, ..*place };
+            self.draw_cell(frame, area, column, row, selected, theme);
         }
+    }
+
+    fn says_nothing(&self, at: usize, row: &T, theme: &Theme) -> bool {
+        self.columns[at].cells.of(row, theme).text.is_empty()
     }
 
     /// Pointer and mark.
@@ -338,7 +384,11 @@ impl<'a, T: Row> Table<'a, T> {
     ) {
         let Cell { text, style } = column.cells.of(row, theme);
         let fits = text.is_ascii() && text.len() <= usize::from(area.width);
-        let text = if fits { text } else { cut(&text, area.width.into(), theme) };
+        let text = match column.keeps_end {
+            _ if fits => text,
+            true => cut_before_brackets(&text, area.width.into(), theme),
+            false => cut(&text, area.width.into(), theme),
+        };
         let style = if selected { style.patch(theme.selected()) } else { style };
         let filter = if column.searched { self.list.filter() } else { "" };
         let line = highlighted(text, filter, style, theme);
