@@ -73,7 +73,7 @@ fn customers(frame: &str, heading: &str) -> Vec<Row> {
         let part = |from: usize, count: usize| {
             line.chars().skip(from).take(count).collect::<String>().trim().to_owned()
         };
-        (part(3, 15), part(names_at, 14))
+        (part(3, names_at - 3), part(names_at, 14))
     };
     let mut rows: Vec<Row> =
         rows.take(8).map(row).filter(|(_, name)| !name.is_empty() && !name.contains('─')).collect();

@@ -153,7 +153,9 @@ impl Sync {
         let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
         let writes: u64 = reports.iter().map(|report| report.header.counts.writes).sum();
         let writes = counted(writes, "change sent", "changes sent");
-        shell.ended(worst, format!("Sync ended: {worst}, {writes}"));
+        let by =
+            if reports.len() > 1 { format!(" by {} runs", reports.len()) } else { String::new() };
+        shell.ended(worst, format!("Sync ended: {worst}, {writes}{by}"));
         // Of two runs the one that wants a look, else the last.
         let shown =
             reports.into_iter().max_by_key(|report| (report.header.status, report.header.id));
