@@ -86,9 +86,19 @@ pub(crate) struct Column<C = ()> {
     right: bool,
     searched: bool,
     steady: bool,
-    runs_on: bool,
-    keeps_end: bool,
+    overlong: Overlong,
     cells: C,
+}
+
+/// What becomes of a cell for which its column is too narrow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overlong {
+    /// It is cut at its end.
+    Cut,
+    /// It is cut in front of the brackets at its end, which tell apart what has one name.
+    KeepsEnd,
+    /// It has the room of the columns behind it that say nothing of its row, and keeps its end.
+    RunsOn,
 }
 
 impl Column {
@@ -103,8 +113,7 @@ impl Column {
             right: false,
             searched: false,
             steady: false,
-            runs_on: false,
-            keeps_end: false,
+            overlong: Overlong::Cut,
             cells: (),
         }
     }
@@ -115,15 +124,15 @@ impl Column {
         self
     }
 
-    /// Into the columns behind it that say nothing of a row.
-    pub(crate) const fn runs_on(mut self) -> Self {
-        self.runs_on = true;
+    /// Cut in front of the brackets at its end, which tell apart what has one name.
+    pub(crate) const fn keeps_end(mut self) -> Self {
+        self.overlong = Overlong::KeepsEnd;
         self
     }
 
-    /// Cut in front of the brackets at its end, which tell apart what has one name.
-    pub(crate) const fn keeps_end(mut self) -> Self {
-        self.keeps_end = true;
+    /// The same, and before that it runs into the columns behind it that say nothing of a row.
+    pub(crate) const fn runs_on(mut self) -> Self {
+        self.overlong = Overlong::RunsOn;
         self
     }
 
@@ -164,18 +173,9 @@ impl Column {
     }
 
     const fn with<T>(self, cells: Cells<T>) -> Column<Cells<T>> {
-        Column {
-            cells,
-            title: self.title,
-            least: self.least,
-            share: self.share,
-            priority: self.priority,
-            right: self.right,
-            searched: self.searched,
-            steady: self.steady,
-            runs_on: self.runs_on,
-            keeps_end: self.keeps_end,
-        }
+        let Self { title, least, share, priority, right, searched, steady, overlong, cells: () } =
+            self;
+        Column { title, least, share, priority, right, searched, steady, overlong, cells }
     }
 }
 
@@ -346,10 +346,11 @@ impl<'a, T: Row> Table<'a, T> {
         self.draw_lead(frame, line, row, selected, theme);
         for (nth, (at, place)) in places.iter().enumerate() {
             let column = &self.columns[*at];
-            let width = if column.runs_on {
+            let width = if column.overlong == Overlong::RunsOn {
                 let says = |(at, _): &&(usize, Rect)| !self.says_nothing(*at, row, theme);
                 let next = places[nth + 1..].iter().find(says);
-                next.map_or(line.right(), |(_, next)| next.x - 1) - place.x
+                let last = places.last().map_or(place.right(), |(_, last)| last.right());
+                next.map_or(last, |(_, next)| next.x.saturating_sub(1)).saturating_sub(place.x)
             } else {
                 place.width
             };
@@ -384,10 +385,12 @@ impl<'a, T: Row> Table<'a, T> {
     ) {
         let Cell { text, style } = column.cells.of(row, theme);
         let fits = text.is_ascii() && text.len() <= usize::from(area.width);
-        let text = match column.keeps_end {
+        let text = match column.overlong {
             _ if fits => text,
-            true => cut_before_brackets(&text, area.width.into(), theme),
-            false => cut(&text, area.width.into(), theme),
+            Overlong::Cut => cut(&text, area.width.into(), theme),
+            Overlong::KeepsEnd | Overlong::RunsOn => {
+                cut_before_brackets(&text, area.width.into(), theme)
+            }
         };
         let style = if selected { style.patch(theme.selected()) } else { style };
         let filter = if column.searched { self.list.filter() } else { "" };
