@@ -11,7 +11,7 @@ use prism_connect::{
             Answer, Happening, ItemState,
             live_run::{ChangeState, Totals},
         },
-        views::{CustomerView, SuggestionView},
+        views::CustomerView,
     },
 };
 
@@ -66,7 +66,9 @@ fn on_the_list_of_customers() {
 #[test]
 fn among_suggestions() {
     let mut rows = fixtures::suggestions();
-    rows.iter_mut().for_each(|row: &mut SuggestionView| NAME.clone_into(&mut row.customer_name));
+    for row in &mut rows {
+        NAME.clone_into(&mut row.customer_name);
+    }
     let mut console = Harness::new(80, 24);
     console.go("3");
     console.press("u");
