@@ -32,6 +32,8 @@ mod light_theme;
 mod live_record;
 #[path = "console/manners.rs"]
 mod manners;
+#[path = "console/namesakes.rs"]
+mod namesakes;
 #[path = "console/pictures.rs"]
 mod pictures;
 #[path = "console/planned.rs"]

@@ -25,7 +25,7 @@ use crate::{
         listing::Listing,
         pane::{Jump, Pane},
         purpose::Purpose,
-        screens::causes::retry,
+        screens::causes::{failed, only},
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -235,7 +235,10 @@ impl Pane for Dashboard {
             (Action::Plan, _) => return Some(self.plan()),
             (Action::RetryFailed, _) => {
                 let cause = self.list.selected().and_then(DashboardRow::cause);
-                return Some(Jump::Plan(retry(cause.filter(|cause| cause.mend == Mend::Retry))));
+                return Some(Jump::Plan(only(
+                    cause.filter(|cause| cause.mend == Mend::Retry),
+                    failed(),
+                )));
             }
             (Action::Program, _) => return Some(Jump::To(Place::Program)),
             (Action::Pin | Action::Edit | Action::Suggest, _) => return self.mend(action, shell),
