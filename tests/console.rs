@@ -32,6 +32,8 @@ mod light_theme;
 mod live_record;
 #[path = "console/manners.rs"]
 mod manners;
+#[path = "console/namesakes.rs"]
+mod namesakes;
 #[path = "console/pictures.rs"]
 mod pictures;
 #[path = "console/planned.rs"]
@@ -44,6 +46,8 @@ mod screens;
 mod sizes;
 #[path = "console/states.rs"]
 mod states;
+#[path = "console/texts.rs"]
+mod texts;
 #[path = "console/vocabulary.rs"]
 mod vocabulary;
 #[path = "console/watching.rs"]

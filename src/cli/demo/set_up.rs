@@ -146,7 +146,7 @@ async fn link(simulation: &Simulation, operator: &mut impl Operator) -> Result<u
 }
 
 /// In so many requests all customers are linked, however many there are: a line may be slow.
-const STEPS: usize = 10;
+const STEPS: usize = 20;
 
 /// Links by the file that a customer import takes. It is taken whole or not at all: where one of them cannot be linked any
 /// more, each is tried by itself.
