@@ -32,6 +32,8 @@ mod light_theme;
 mod live_record;
 #[path = "console/manners.rs"]
 mod manners;
+#[path = "console/namesakes.rs"]
+mod namesakes;
 #[path = "console/nothing_due.rs"]
 mod nothing_due;
 #[path = "console/pictures.rs"]

@@ -157,6 +157,7 @@ fn progress(at: usize) -> Event {
             kind: RunKind::Customers,
             key,
             name,
+            domain: String::new(),
             invoice: String::new(),
             state,
         }

@@ -25,7 +25,7 @@ use crate::{
         listing::Listing,
         pane::{Jump, Pane},
         purpose::Purpose,
-        screens::causes::retry,
+        screens::causes::{failed, only},
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -233,11 +233,11 @@ impl Pane for Dashboard {
             }
             (Action::Plan, _) => return Some(self.plan()),
             (Action::RetryFailed, Some(DashboardRow::Step { .. }) | None) => {
-                return Some(Jump::Plan(retry(None)));
+                return Some(Jump::Plan(failed()));
             }
             (Action::RetryFailed, Some(row)) => {
                 match row.cause().filter(|one| one.can_be_retried()) {
-                    Some(cause) => return Some(Jump::Plan(retry(Some(cause)))),
+                    Some(cause) => return Some(Jump::Plan(only(Some(cause), failed()))),
                     None => shell.decline("What is selected is mended in another way"),
                 }
             }

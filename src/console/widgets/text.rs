@@ -128,6 +128,23 @@ pub(crate) fn amounts_of(causes: &[CauseView]) -> String {
     amounts(&AmountView::list(sums(each.map(|one| (&one.currency, &one.amount)))))
 }
 
+/// The same, cut in front of the brackets at its end where its beginning keeps some room: `Kauri L… (kaurilegal)`.
+pub(crate) fn cut_before_brackets(text: &str, width: usize, theme: &Theme) -> String {
+    let mut head = text;
+    while let Some((front, _)) = head.strip_suffix(')').and_then(|all| all.rsplit_once(" (")) {
+        head = front;
+    }
+    let end = &text[head.len()..];
+    let room = width.saturating_sub(end.width());
+    if text.width() <= width || room < LEAST_BEGINNING {
+        return cut(text, width, theme);
+    }
+    format!("{}{end}", cut(head, room, theme))
+}
+
+/// Columns of a beginning that still say something.
+const LEAST_BEGINNING: usize = 3;
+
 /// A tenant's domain without the ending that nearly all share.
 pub(crate) fn short_domain(domain: &str) -> String {
     domain.strip_suffix(".onmicrosoft.com").unwrap_or(domain).to_owned()
@@ -153,6 +170,16 @@ pub(crate) fn separated(amount: crate::domain::Money) -> String {
 pub(crate) fn signed(amount: crate::domain::Money) -> String {
     let sign = if amount.rounded(2) < crate::domain::Money::ZERO { "" } else { "+" };
     format!("{sign}{}", separated(amount))
+}
+
+/// A price with the one of before in front of it: `5.40 → 5.50`, `→ 5.50` where that is not known.
+pub(crate) fn replaced(
+    was: Option<crate::domain::Money>,
+    by: crate::domain::Money,
+    theme: &Theme,
+) -> String {
+    let was = was.map_or_else(String::new, |was| format!("{was} "));
+    format!("{was}{} {by}", theme.glyphs.arrow)
 }
 
 /// A change of money, and nothing where none moves.
