@@ -48,6 +48,8 @@ mod screens;
 mod sizes;
 #[path = "console/states.rs"]
 mod states;
+#[path = "console/texts.rs"]
+mod texts;
 #[path = "console/vocabulary.rs"]
 mod vocabulary;
 #[path = "console/watching.rs"]
