@@ -34,6 +34,8 @@ mod live_record;
 mod manners;
 #[path = "console/namesakes.rs"]
 mod namesakes;
+#[path = "console/nothing_due.rs"]
+mod nothing_due;
 #[path = "console/pictures.rs"]
 mod pictures;
 #[path = "console/planned.rs"]

@@ -19,9 +19,44 @@ fn of_customers() -> SyncRequest {
     SyncRequest { scope: Scope::Customers, ..SyncRequest::default() }
 }
 
+/// A plan that tries only these again.
+fn only_of(tenants: Vec<String>, note: &str) -> SyncRequest {
+    SyncRequest { tenants, note: Some(note.to_owned()), retry_failed: true, ..of_customers() }
+}
+
+#[test]
+fn r_is_offered_only_where_trying_again_can_mend_the_selected_cause() {
+    let offered = |way: &str| {
+        let mut console = Harness::new(120, 36);
+        console.go(way);
+        console.app.offered().iter().any(|one| one.label == "retry failed")
+    };
+    assert!(offered("1") && offered("1 j") && offered("1 Enter j"), "retried");
+    assert!(!offered("1 j j") && !offered("1 j j j") && !offered("1 G"), "mended in another way");
+    let mut console = Harness::new(120, 36);
+    console.go("1 G r");
+    assert_eq!(console.take_questions(), [], "nothing else is planned in its place");
+    assert!(console.text().contains("mended in another way"), "{}", console.text());
+}
+
 #[rstest]
 #[case::a_service_is_chosen("1", "P", command::Services.into())]
-#[case::what_failed_is_planned_again("1 j", "r", plan(SyncRequest { retry_failed: true, ..of_customers() }))]
+#[case::what_failed_is_planned_again(
+    "1 j",
+    "r",
+    plan(only_of(
+        vec!["northwindfreight.onmicrosoft.com".to_owned()],
+        "Only the 1 customer of: 1 Sep is before the contract “Cloud” begins",
+    ))
+)]
+#[case::who_waited_for_a_service_is_planned_again(
+    "1",
+    "r",
+    plan(only_of(
+        (1..=fixtures::WAITING).map(|at| format!("waitingroom{at:02}.onmicrosoft.com")).collect(),
+        "Only the 14 customers of: “Exchange Online (Plan 2)” has no service",
+    ))
+)]
 #[case::what_is_held_is_planned(
     "1 j j",
     "p",

@@ -357,13 +357,20 @@ pub fn causes() -> Vec<CauseView> {
         }],
     };
     let [failed, unlinked, ending, left] = <[AttentionView; 4]>::try_from(attention()).expect("4");
+    let mut failed_alone = alone(
+        failed.clone(),
+        "Northwind Freight",
+        "1 Sep is before the contract “Cloud” begins",
+        Mend::Retry,
+    );
+    failed_alone.members[0].tenant = Some("northwindfreight.onmicrosoft.com".to_owned());
     let held = AttentionView {
         id: "held".to_owned(),
         text: "Tide & Co, invoice INV0104233: all 30 seats go to 0".to_owned(),
         advice: "Look at the plan: applying it writes this.".to_owned(),
         amount: Some(money("528.58")),
         place: Place::Run { run: RunId(42), tenant: tenant(5) },
-        ..failed.clone()
+        ..failed
     };
     let plan = Mend::Plan { tenants: vec!["tenant-0005".to_owned()] };
     let mut not_linked = alone(unlinked, "Riverside Vets", "Not linked to a contract", Mend::Link);
@@ -380,12 +387,7 @@ pub fn causes() -> Vec<CauseView> {
     not_linked.amounts = in_aud(Some(money("2924.33")));
     vec![
         no_service(),
-        alone(
-            failed,
-            "Northwind Freight",
-            "1 Sep is before the contract “Cloud” begins",
-            Mend::Retry,
-        ),
+        failed_alone,
         alone(held, "Tide & Co", "Held: all 30 seats go to 0", plan),
         not_linked,
         alone(ending, "Old Mill Brewing Co", "Contract ends before the next invoice", Mend::Link),
@@ -408,7 +410,7 @@ fn no_service() -> CauseView {
         id: "no-service".to_owned(),
         text: format!("Waiting Room {at:02}, Exchange Online (Plan 2), invoice INV0104233"),
         customer: Some(format!("Waiting Room {at:02}")),
-        tenant: None,
+        tenant: Some(format!("waitingroom{at:02}.onmicrosoft.com")),
         amount: Some(money("277.50")),
         currency: Some(aud()),
         place: Place::Run { run: RunId(42), tenant: None },

@@ -233,12 +233,14 @@ impl Pane for Dashboard {
                 list_tools::copy(shell, format!("{}\n{}", row.whole(), row.advice()));
             }
             (Action::Plan, _) => return Some(self.plan()),
-            (Action::RetryFailed, _) => {
-                let cause = self.list.selected().and_then(DashboardRow::cause);
-                return Some(Jump::Plan(only(
-                    cause.filter(|cause| cause.mend == Mend::Retry),
-                    failed(),
-                )));
+            (Action::RetryFailed, Some(DashboardRow::Step { .. }) | None) => {
+                return Some(Jump::Plan(failed()));
+            }
+            (Action::RetryFailed, Some(row)) => {
+                match row.cause().filter(|one| one.can_be_retried()) {
+                    Some(cause) => return Some(Jump::Plan(only(Some(cause), failed()))),
+                    None => shell.decline("What is selected is mended in another way"),
+                }
             }
             (Action::Program, _) => return Some(Jump::To(Place::Program)),
             (Action::Pin | Action::Edit | Action::Suggest, _) => return self.mend(action, shell),
@@ -250,15 +252,16 @@ impl Pane for Dashboard {
     fn offers(&self, action: Action) -> bool {
         let row = self.list.selected();
         let mend = row.map_or(&Mend::Look, DashboardRow::mend);
-        let waits =
-            |cause: &CauseView| matches!(cause.mend, Mend::Retry | Mend::ChooseService { .. });
         match action {
             Action::Open => row.is_some(),
             Action::Dismiss => row.is_some_and(|row| row.entry().is_some()),
             Action::Undo => self.seen.is_some(),
             Action::Pin => matches!(mend, Mend::ChooseService { .. }),
             Action::Edit | Action::Suggest => *mend == Mend::Link,
-            Action::RetryFailed => self.causes.iter().any(waits),
+            Action::RetryFailed => match row.and_then(DashboardRow::cause) {
+                Some(cause) => cause.can_be_retried(),
+                None => self.causes.iter().any(CauseView::can_be_retried),
+            },
             _ => true,
         }
     }

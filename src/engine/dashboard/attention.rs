@@ -220,8 +220,9 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal
             let kind = if whole { "invoice" } else { "retry" };
             let words = whole.then(|| hash(&retry.finding.text));
             let words: String = words.iter().flat_map(|hash| hash.chars().take(4)).collect();
-            let whose = retry.tenant.split(", ").next().unwrap_or_default();
-            let tenant = book.known.values().find(|one| one.domain == whose);
+            let whose = retry.first_tenant().map(str::to_owned);
+            let is_whose = |domain: &String| whose.as_ref() == Some(domain);
+            let tenant = book.known.values().find(|one| is_whose(&one.domain));
             let cause = cause_of(&retry.finding, &retry.service);
             let mend = if whole {
                 Mend::Look
@@ -242,7 +243,11 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal
                 },
             };
             let customer = Some(retry.customer).filter(|_| !whole);
-            Wanting::of_customer(view, customer, cause, mend)
+            let mut wanting = Wanting::of_customer(view, customer, cause, mend);
+            for member in wanting.members.iter_mut().filter(|_| !whole) {
+                member.tenant.clone_from(&whose);
+            }
+            wanting
         })
         .chain(caused)
         .collect())

@@ -163,9 +163,7 @@ pub(crate) fn of_retries(retries: &[RetryView]) -> Vec<CauseView> {
 }
 
 fn waiting(one: &RetryView) -> Befallen<'_> {
-    let RetryView {
-        id, finding, service, customer, tenant, amount, currency, run, invoice, ..
-    } = one;
+    let RetryView { id, finding, service, customer, amount, currency, run, invoice, .. } = one;
     let place = if service.is_empty() {
         Place::Invoice { invoice: invoice.clone() }
     } else {
@@ -178,7 +176,7 @@ fn waiting(one: &RetryView) -> Befallen<'_> {
         product: service,
         name: service,
         customer: Some(customer.as_str()).filter(|customer| !customer.is_empty()),
-        tenant: Some(tenant.as_str()).filter(|tenant| !tenant.is_empty()),
+        tenant: one.first_tenant(),
         amount: Some(*amount),
         currency: currency.as_ref(),
         place,

@@ -68,6 +68,13 @@ pub struct RetryView {
     pub run: RunId,
 }
 
+impl RetryView {
+    /// A tenant that a request names its contract by: customers who share it are told one after the other.
+    pub(crate) fn first_tenant(&self) -> Option<&str> {
+        self.tenant.split(", ").next().filter(|tenant| !tenant.is_empty())
+    }
+}
+
 /// One invoice line with where it went (`export ledger`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineView {

@@ -94,6 +94,13 @@ pub struct CauseView {
     pub members: Vec<CauseMember>,
 }
 
+impl CauseView {
+    /// Whether what it holds back waits on the retry list, so that trying again can mend it.
+    pub(crate) const fn can_be_retried(&self) -> bool {
+        matches!(self.mend, Mend::Retry | Mend::ChooseService { .. } | Mend::Options)
+    }
+}
+
 /// An amount with its currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AmountView {

@@ -30,7 +30,7 @@ use crate::{
             detail::{rows_with_detail, with_detail},
             frame,
             table::Table,
-            text::{ago, counted, cut, separated, signed},
+            text::{ago, counted, cut, separated, signed, wrapped},
         },
     },
     domain::{Currency, Money, currency::told as told_in},
@@ -118,9 +118,29 @@ impl PlanScreen {
         &self.causes
     }
 
-    /// What it is only about, if it is about less than all that is due.
-    fn note(&self) -> Option<&str> {
-        self.request.as_ref()?.note.as_deref()
+    /// What it is only about, if it is about less than all that is due, and whether it is of others too.
+    fn note(&self) -> Option<String> {
+        let request = self.request.as_ref()?;
+        let note = request.note.clone()?;
+        let asked = &request.tenants;
+        let others = question::customers(self.all()) > asked.len()
+            || self.all().any(|group| has_others(group, asked));
+        let others = if others && !asked.is_empty() { OTHERS } else { "" };
+        Some(format!("{note}{others}"))
+    }
+
+    /// Why there is nothing in it, and the keys that lead on.
+    fn nothing_due(&self) -> String {
+        let asked = self.request.as_ref();
+        let none = self.plan.as_ref().is_some_and(|plan| plan.unchanged == 0);
+        let due = "Esc goes back, p there plans what is due.";
+        if none && asked.is_some_and(|request| request.retry_failed) {
+            return format!("Nothing failed that could be tried again. {due}");
+        }
+        if none && asked.is_some_and(|request| request.recheck) {
+            return format!("Nothing was synced yet that could be compared. {due}");
+        }
+        "Nothing to change: all is already correct. Esc goes back.".to_owned()
     }
 
     /// The service of the selected change over its month: what is invoiced, what the contract says now, what is planned.
@@ -264,7 +284,7 @@ impl PlanScreen {
             let first = plan.findings.first()?;
             Some((format!("{}{more}", first.text), theme.warn()))
         });
-        let said = said.or_else(|| Some((self.note()?.to_owned(), theme.muted())));
+        let said = said.or_else(|| Some((self.note()?, theme.muted())));
         lines.extend(said.map(|(text, style)| Line::styled(cut(&text, width, theme), style)));
         frame::draw_lines(frame, area, lines);
     }
@@ -327,6 +347,15 @@ impl PlanScreen {
             sums.iter().map(|money| in_one(money, theme)).unzip();
         Some([prices, margins].map(|told| told.join(theme.glyphs.separator)))
     }
+}
+
+/// What is added to whom a plan is about, where a contract is shared.
+const OTHERS: &str = "; others on the same contract go with them";
+
+/// Whether a contract that has changes is of some who were asked for by their domains, and of others.
+fn has_others(group: &Group, asked: &[String]) -> bool {
+    let of_them = group.tenants.iter().filter(|tenant| asked.contains(tenant)).count();
+    !group.changes.is_empty() && (1..group.tenants.len()).contains(&of_them)
 }
 
 /// Facts one after the other over as many lines as they take.
@@ -478,8 +507,9 @@ impl Pane for PlanScreen {
         self.draw_totals(frame, totals, plan, theme);
         self.causes.draw(frame, causes, theme);
         if self.list.is_empty() {
-            let text = "Nothing to change: all is already correct.";
-            frame.render_widget(Line::styled(text, theme.good()), table);
+            let width = usize::from(table.width);
+            let lines = wrapped(&self.nothing_due(), width).into_iter();
+            frame::draw_lines(frame, table, lines.map(|line| Line::styled(line, theme.good())));
         } else {
             let lit = !self.causes.is_in_front();
             Table::new(&self.list, COLUMNS).lit(lit).draw(frame, table, theme);

@@ -112,6 +112,16 @@ impl Pane for Runs {
         None
     }
 
+    /// Before the first run of customers nothing can have failed, and there is nothing to compare with.
+    fn offers(&self, action: Action) -> bool {
+        match action {
+            Action::Recheck | Action::RetryFailed | Action::Retries => {
+                self.list.all().iter().any(|run| run.kind == RunKind::Customers)
+            }
+            _ => true,
+        }
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let title = list_tools::title("Sync", &self.list);

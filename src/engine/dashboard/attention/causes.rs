@@ -16,7 +16,7 @@ use crate::{
     engine::{
         history::retries::Listed,
         sync::saved_plan::hash,
-        views::{AttentionView, CauseMember, Mend, Place},
+        views::{AttentionView, CauseMember, Mend, Place, causes::mend_of},
     },
 };
 
@@ -99,8 +99,8 @@ impl Waiting<'_> {
                     "{}, {}, invoice {}: {}",
                     retry.customer, retry.service, retry.invoice, retry.finding.text
                 ),
+                tenant: retry.first_tenant().map(str::to_owned),
                 customer: Some(retry.customer),
-                tenant: Some(retry.tenant),
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
                 currency: retry.currency,
                 place: Place::Run { run: retry.run, tenant: None },
@@ -128,11 +128,10 @@ impl Waiting<'_> {
                     self.products.first().map(|row| (row.product.clone(), row.name.clone()));
                 named.map_or(Mend::Look, |(product, name)| Mend::ChooseService { product, name })
             }
-            (None, Some(retry)) if retry.finding.code == Code::BillingCodeInactive => Mend::Options,
-            (None, Some(retry)) if retry.finding.code == Code::ProductNotSynced => {
-                Mend::ChooseService { product: retry.service.clone(), name: retry.service.clone() }
+            (None, Some(retry)) => {
+                mend_of(&retry.finding, retry.service.clone(), retry.service.clone())
             }
-            (None, _) => Mend::Look,
+            (None, None) => Mend::Look,
         }
     }
 

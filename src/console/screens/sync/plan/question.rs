@@ -113,7 +113,7 @@ impl PlanScreen {
         environments: Option<&EnvironmentsView>,
         theme: &Theme,
     ) -> Vec<String> {
-        let mut lines: Vec<String> = self.note().map(str::to_owned).into_iter().collect();
+        let mut lines: Vec<String> = self.note().into_iter().collect();
         if let Some([price, margin]) = self.money(theme) {
             lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
         }
@@ -158,7 +158,7 @@ impl PlanScreen {
     fn nothing_to_send(&self) -> String {
         let blocked: usize = self.chosen().map(|group| group.blocked.len()).sum();
         match blocked {
-            0 => "Nothing to change: all is already correct".to_owned(),
+            0 => self.nothing_due(),
             1 => "Nothing to send: 1 change is blocked, the list says why".to_owned(),
             _ => format!("Nothing to send: {blocked} changes are blocked, the list says why"),
         }
