@@ -156,7 +156,9 @@ mod tests {
             sent.push(places.place("here", at(0)).await);
         }
         // All three left before anything was learnt.
-        sent.iter_mut().for_each(|place| place.refused(at(0)));
+        for place in &mut sent {
+            place.refused(at(0));
+        }
         drop(sent);
         assert_eq!(free(&places), 0, "they rest");
         let again = places.place("here", at(0)).await;
