@@ -12,6 +12,8 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::clock::Clock;
+
 /// How long a place rests once a refusal has shown that slots are freed late. It is the server's time, like that of a socket.
 const REST: Duration = Duration::from_millis(75);
 
@@ -129,7 +131,7 @@ impl Drop for WirePlace {
         // Without a runtime nothing more is sent.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                tokio::time::sleep(REST).await;
+                Clock::sleep_by_the_servers(REST).await;
                 drop(permit);
             });
         }

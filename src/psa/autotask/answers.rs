@@ -63,7 +63,7 @@ fn is_no_route(reply: &Reply) -> bool {
 
 /// Whether its text says that too many requests were sent, whatever the status.
 fn too_many(reply: &Reply) -> bool {
-    says(reply, &assumed::TOO_MANY)
+    says(reply, &assumed::CROWDED) || says(reply, &assumed::TOO_MANY_IN_THE_HOUR)
 }
 
 /// Whether it was refused because too many were in flight at its endpoint.
