@@ -34,7 +34,7 @@ use crate::{
         widgets::text::counted,
     },
     domain::{
-        RunId, TenantId,
+        Day, RunId, TenantId,
         run::{RunHeader, RunReport},
     },
     engine::{
@@ -220,15 +220,19 @@ impl Sync {
     }
 
     pub(crate) fn show_chart(&mut self, chart: ChartView) {
-        self.chart = Some(Chart::new("Sync", chart));
+        self.open_chart(chart, None);
         self.charted_from_plan = false;
+    }
+
+    fn open_chart(&mut self, chart: ChartView, day: Option<Day>) {
+        self.chart = Some(Chart::new("Sync", chart, day));
         self.front = Front::Chart;
     }
 
     /// The quantity that the selected row of the plan is about, as it stands and as it is planned.
     fn chart_planned(&mut self) {
         if let Some(chart) = self.plan.chart() {
-            self.show_chart(chart);
+            self.open_chart(chart, self.plan.selected_day());
             self.charted_from_plan = true;
         }
     }

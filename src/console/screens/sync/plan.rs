@@ -33,7 +33,7 @@ use crate::{
             text::{ago, counted, cut, separated, signed, wrapped},
         },
     },
-    domain::{Currency, Money, currency::told as told_in},
+    domain::{Currency, Day, Money, currency::told as told_in},
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{
@@ -169,6 +169,14 @@ impl PlanScreen {
             writes: Vec::new(),
             planned,
         })
+    }
+
+    /// From when the selected change holds.
+    pub(crate) fn selected_day(&self) -> Option<Day> {
+        match self.list.selected()? {
+            PlanRow::Change { change, .. } => change.effective,
+            PlanRow::Group { .. } | PlanRow::Blocked { .. } | PlanRow::Off { .. } => None,
+        }
     }
 
     /// Puts the rows of the tree into the list; the selection stays.

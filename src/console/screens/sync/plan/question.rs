@@ -26,13 +26,25 @@ use crate::{
 /// More writes than this want the word typed.
 const MANY: usize = 500;
 
-/// How many changes, in words.
+/// How many changes there are as rows, in words, and how many writes they take where those are more.
 pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>) -> String {
-    counted(writes(groups) as u64, "change", "changes")
+    let counts = groups.map(|group| (group.shown().count(), group.changes.len()));
+    let (rows, writes) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let told = counted(rows as u64, "change", "changes");
+    if writes == rows {
+        told
+    } else {
+        format!("{told}, {}", counted(writes as u64, "write", "writes"))
+    }
 }
 
 fn writes<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
     groups.map(|group| group.changes.len()).sum()
+}
+
+/// How many changes stand as rows.
+fn rows<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
+    groups.map(|group| group.shown().count()).sum()
 }
 
 /// How many customers have changes.
@@ -102,7 +114,7 @@ impl PlanScreen {
         marked.flat_map(|group| group.tenants.iter().cloned()).collect()
     }
 
-    /// How many changes stay due because they are not marked.
+    /// How many writes stay due because they are not marked.
     fn left(&self) -> usize {
         writes(self.all()) - writes(self.chosen())
     }
@@ -170,9 +182,10 @@ impl PlanScreen {
         let blocked = (blocked > 0).then(|| format!("{blocked} blocked: the list says why"));
         let left = self.left();
         let left = (left > 0).then(|| {
-            let changes = counted(left as u64, "change", "changes");
+            let rows = rows(self.all()) - rows(self.chosen());
+            let changes = counted(rows as u64, "change", "changes");
             let stay =
-                if left == 1 { "is not marked and stays" } else { "are not marked and stay" };
+                if rows == 1 { "is not marked and stays" } else { "are not marked and stay" };
             format!("{changes} {stay} due")
         });
         blocked.into_iter().chain(left).collect()
