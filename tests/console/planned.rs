@@ -228,7 +228,7 @@ fn a_chart_begins_at_0_and_what_is_there_at_all_has_a_bar_above_it() {
 }
 
 #[test]
-fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_of_two_writes() {
+fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_sent_as_two() {
     let mut plan = fixtures::plan();
     let seats = plan.operations.iter_mut().find(|one| one.quantity == Some((0, 3)));
     let seats = seats.expect("seats on a new row");
@@ -243,10 +243,10 @@ fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_of_two_writes() {
     plan.operations.push(made);
     let mut console = on(plan, 120, 36);
     let said = console.text();
-    assert!(said.contains("4 changes, 5 writes for 4 customers"), "{said}");
-    assert!(line(&said, "Blue Gum").contains("1 change, 2 writes"), "{said}");
+    assert!(said.contains("4 changes, sent as 5 for 4 customers"), "{said}");
+    assert!(line(&said, "Blue Gum").contains("1 change, sent as 2"), "{said}");
     console.go("A");
-    assert!(console.text().contains("Apply 4 changes, 5 writes to 4 customers?"));
+    assert!(console.text().contains("Apply 4 changes, sent as 5 to 4 customers?"));
 }
 
 #[test]

@@ -31,10 +31,9 @@ pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>) -> String {
     let counts = groups.map(|group| (group.shown().count(), group.changes.len()));
     let (rows, writes) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let told = counted(rows as u64, "change", "changes");
-    if writes == rows {
-        told
-    } else {
-        format!("{told}, {}", counted(writes as u64, "write", "writes"))
+    match writes {
+        _ if writes == rows => told,
+        _ => format!("{told}, sent as {writes}"),
     }
 }
 
