@@ -82,7 +82,8 @@ fn report() -> RunReport {
 fn item(at: usize, state: ItemState) -> Event {
     let (key, name) = (format!("tenant-{at}"), format!("Customer number {at}"));
     let (run, kind, invoice) = (RunId(1), RunKind::Customers, String::new());
-    let happening = Happening::Item { run, kind, key, name, invoice, state };
+    let domain = format!("customer{at}.onmicrosoft.com");
+    let happening = Happening::Item { run, kind, key, name, domain, invoice, state };
     Event { number: 1, happening }
 }
 

@@ -56,4 +56,9 @@ impl Clock {
     pub async fn sleep(&self, stretch: Duration) {
         tokio::time::sleep(self.real(stretch)).await;
     }
+
+    /// Waits for a stretch of real time, whatever the clock: for what a server does by its own.
+    pub async fn sleep_by_the_servers(stretch: Duration) {
+        tokio::time::sleep(stretch).await;
+    }
 }

@@ -11,6 +11,7 @@ pub(crate) mod id;
 pub mod invoice;
 pub mod mapping;
 pub(crate) mod money;
+pub(crate) mod namesakes;
 pub mod operation;
 pub mod outcome;
 pub mod policy;

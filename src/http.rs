@@ -22,7 +22,7 @@ pub use self::{
     wire::is_loopback,
 };
 use self::{
-    limits::WirePlaces,
+    limits::{WirePlace, WirePlaces},
     read_pauses::{Pauses, Tries},
     wire::Wire,
 };
@@ -213,7 +213,7 @@ impl Http {
     pub async fn read(&self, call: &Call) -> Result<Reply, ReadError> {
         let mut tries = Tries::default();
         loop {
-            match self.once(call, self.send(call)).await? {
+            match self.once(call, self.send(call), |reply| reply).await? {
                 Ok(reply) if !call.wants_another(&reply) => return Ok(reply),
                 other => self.stumbled(call, &mut tries, other.as_ref()).await?,
             }
@@ -231,7 +231,7 @@ impl Http {
         loop {
             let reader = reader.clone();
             let stream = self.stream(call, move |mut body| reader(&mut body));
-            match self.once(call, stream).await? {
+            match self.once(call, stream, |(reply, _)| reply).await? {
                 Ok((_, Some(Ok(value)))) => return Ok(Read::Understood(value)),
                 Ok((reply, Some(Err(why)))) => {
                     return Err(ReadError::Unreadable(reply.unreadable_file(&why)));
@@ -272,12 +272,15 @@ impl Http {
 
     /// Sends exactly once, and says which of three things happened.
     pub async fn write(&self, call: &Call) -> WriteReply {
-        let _permit = match self.admitted(call).await {
-            Ok(permit) => permit,
+        let mut admitted = match self.admitted(call).await {
+            Ok(admitted) => admitted,
             Err(error) => return WriteReply::NotSent(error.finding()),
         };
         match self.send(call).await {
-            Ok(reply) => WriteReply::Answered(reply),
+            Ok(reply) => {
+                admitted.heard(call, &reply, self.clock);
+                WriteReply::Answered(reply)
+            }
             Err(fault) if fault.never_sent => WriteReply::NotSent(fault.finding()),
             Err(fault) => WriteReply::Lost(fault.finding()),
         }
@@ -288,16 +291,22 @@ impl Http {
         &self,
         call: &Call,
         sending: impl Future<Output = Result<T, wire::Fault>>,
+        reply: impl Fn(&T) -> &Reply,
     ) -> Result<Result<T, wire::Fault>, ReadError> {
-        let _permit = self.admitted(call).await?;
-        tokio::select! {
+        let mut admitted = self.admitted(call).await?;
+        let sent = tokio::select! {
             biased;
-            () = self.pauses.cancelled() => Err(ReadError::Cancelled),
-            sent = sending => match sent {
-                Err(fault) if fault.too_large => Err(ReadError::Unreadable(fault.finding())),
-                Err(fault) if fault.hopeless => Err(ReadError::Unreachable(fault.finding())),
-                sent => Ok(sent),
-            },
+            () = self.pauses.cancelled() => return Err(ReadError::Cancelled),
+            sent = sending => sent,
+        };
+        match sent {
+            Err(fault) if fault.too_large => Err(ReadError::Unreadable(fault.finding())),
+            Err(fault) if fault.hopeless => Err(ReadError::Unreachable(fault.finding())),
+            Err(fault) => Ok(Err(fault)),
+            Ok(heard) => {
+                admitted.heard(call, reply(&heard), self.clock);
+                Ok(Ok(heard))
+            }
         }
     }
 
@@ -329,15 +338,25 @@ impl Http {
         tokio::select! {
             biased;
             () = self.pauses.cancelled() => Err(ReadError::Cancelled),
-            place = self.limits.place(&call.endpoint) => Ok(Admitted { _place: place, _counted: counted }),
+            place = self.limits.place(&call.endpoint, self.clock.now()) => {
+                Ok(Admitted { place, _counted: counted })
+            }
         }
     }
 }
 
 /// What a request holds until it has ended.
 struct Admitted {
-    _place: tokio::sync::OwnedSemaphorePermit,
+    place: WirePlace,
     _counted: Option<UnderWay>,
+}
+
+impl Admitted {
+    fn heard(&mut self, call: &Call, reply: &Reply, clock: Clock) {
+        if (call.crowded_when)(reply) {
+            self.place.refused(clock.now());
+        }
+    }
 }
 
 impl std::fmt::Debug for Http {

@@ -305,6 +305,7 @@ fn plan() -> PlanView {
         other_money: Vec::new(),
         quantities: Vec::new(),
         switched_off: vec![SwitchedOff {
+            tenant: String::new(),
             customer: "Kauri Legal".to_owned(),
             invoice: "INV0104233".to_owned(),
             amount: money("20"),

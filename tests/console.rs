@@ -32,6 +32,8 @@ mod light_theme;
 mod live_record;
 #[path = "console/manners.rs"]
 mod manners;
+#[path = "console/namesakes.rs"]
+mod namesakes;
 #[path = "console/nothing_due.rs"]
 mod nothing_due;
 #[path = "console/pictures.rs"]
@@ -46,6 +48,8 @@ mod screens;
 mod sizes;
 #[path = "console/states.rs"]
 mod states;
+#[path = "console/texts.rs"]
+mod texts;
 #[path = "console/vocabulary.rs"]
 mod vocabulary;
 #[path = "console/watching.rs"]

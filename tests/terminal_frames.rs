@@ -35,7 +35,7 @@ use prism_connect::{
         run::{Counts, RunKind},
     },
     engine::{
-        Handle,
+        Asked, Handle,
         protocol::{
             Actor, Event, Happening, ItemState,
             live_run::{ChangeState, Totals},
@@ -157,6 +157,7 @@ fn progress(at: usize) -> Event {
             kind: RunKind::Customers,
             key,
             name,
+            domain: String::new(),
             invoice: String::new(),
             state,
         }
@@ -238,6 +239,40 @@ impl Write for Frames {
     }
 }
 
+/// The loop before it begins, and its ends: what it asks and hears, what is pressed, and what it writes.
+struct Stage {
+    app: App,
+    outside: Outside,
+    screen: Screen<Frames>,
+    frames: mpsc::UnboundedReceiver<Vec<u8>>,
+    keys: mpsc::UnboundedSender<io::Result<Message>>,
+    pressed: mpsc::UnboundedReceiver<io::Result<Message>>,
+    events: broadcast::Sender<Event>,
+    asked: mpsc::UnboundedReceiver<Asked>,
+}
+
+impl Stage {
+    fn set(clock: Clock) -> Self {
+        let (asking, asked) = mpsc::unbounded_channel();
+        let (events, _) = broadcast::channel(1024);
+        let actor = Actor { name: "tester".into(), read_only: false };
+        let engine = Handle::new(actor, asking, events.clone());
+        let (sender, frames) = mpsc::unbounded_channel();
+        let surface = Surface::sized(Frames(sender), Size { width: 120, height: 36 });
+        let (keys, pressed) = mpsc::unbounded_channel();
+        Self {
+            app: App::new(Theme::new(Depth::Sixteen, true), false, fixtures::now()),
+            outside: Outside { engine, clock, directory: std::path::PathBuf::new() },
+            screen: Terminal::new(surface).expect("a screen"),
+            frames,
+            keys,
+            pressed,
+            events,
+            asked,
+        }
+    }
+}
+
 fn told(happening: Happening) -> Event {
     Event { number: 1, happening }
 }
@@ -251,17 +286,8 @@ fn started() -> Event {
 /// The loop with a sync on: what fails is on the very next frame, with all that came before it, and frames keep apart.
 #[tokio::test]
 async fn a_failed_subscription_is_on_the_next_frame_and_there_are_four_of_them_a_second() {
-    let (asking, _asked) = mpsc::unbounded_channel();
-    let (events, _) = broadcast::channel(1024);
-    let actor = Actor { name: "tester".into(), read_only: false };
-    let engine = Handle::new(actor, asking, events.clone());
-    let directory = std::path::PathBuf::new();
-    let outside = Outside { engine, clock: Clock::starting_at(fixtures::now()), directory };
-    let (sender, mut frames) = mpsc::unbounded_channel();
-    let surface = Surface::sized(Frames(sender), Size { width: 120, height: 36 });
-    let mut screen = Terminal::new(surface).expect("a screen");
-    let app = App::new(Theme::new(Depth::Sixteen, true), false, fixtures::now());
-    let (keys, mut pressed) = mpsc::unbounded_channel();
+    let Stage { app, outside, mut screen, mut frames, keys, mut pressed, events, asked: _asked } =
+        Stage::set(Clock::starting_at(fixtures::now()));
     let inputs = poll_fn(move |task| pressed.poll_recv(task));
 
     let operator = async {
@@ -335,18 +361,9 @@ fn a_second_of_a_sync_is_at_most_six_kibibytes() {
 /// On a clock that goes a thousand times as fast as ours, so that minutes of ticks and frames fit into a test.
 #[tokio::test]
 async fn an_idle_console_writes_nothing_and_a_frame_is_one_write_whatever_goes_on() {
-    let (asking, mut asked) = mpsc::unbounded_channel();
-    let (events, _) = broadcast::channel(1024);
-    let actor = Actor { name: "tester".into(), read_only: false };
-    let engine = Handle::new(actor, asking, events.clone());
-    let directory = std::path::PathBuf::new();
     let clock = Clock::starting_at(fixtures::now()).scaled(0.001);
-    let outside = Outside { engine, clock, directory };
-    let (sender, mut frames) = mpsc::unbounded_channel();
-    let surface = Surface::sized(Frames(sender), Size { width: 120, height: 36 });
-    let mut screen = Terminal::new(surface).expect("a screen");
-    let app = App::new(Theme::new(Depth::Sixteen, true), false, fixtures::now());
-    let (keys, mut pressed) = mpsc::unbounded_channel();
+    let Stage { app, outside, mut screen, mut frames, keys, mut pressed, events, mut asked } =
+        Stage::set(clock);
     let inputs = poll_fn(move |task| pressed.poll_recv(task));
     let minutes = |count: u64| clock.sleep(std::time::Duration::from_secs(60 * count));
 

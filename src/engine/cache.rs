@@ -47,6 +47,19 @@ impl<T> Kept<T> {
         Ok(value)
     }
 
+    pub(crate) fn is_kept(&self) -> bool {
+        self.slot().value.is_some()
+    }
+
+    /// It may be otherwise now, unless it still holds.
+    pub(crate) fn forget_unless(&self, holds: impl FnOnce(&T) -> bool) {
+        let mut slot = self.slot();
+        if slot.value.as_ref().is_some_and(|value| !holds(value)) {
+            slot.forgotten += 1;
+            slot.value = None;
+        }
+    }
+
     /// It may be otherwise now.
     pub(crate) fn forget(&self) {
         let mut slot = self.slot();
@@ -72,6 +85,16 @@ mod tests {
         assert_eq!((read(&kept, 1).await, read(&kept, 2).await), (1, 1));
         kept.forget();
         assert_eq!(read(&kept, 3).await, 3);
+    }
+
+    #[tokio::test]
+    async fn what_still_holds_is_not_forgotten() {
+        let kept = Kept::default();
+        read(&kept, 1).await;
+        kept.forget_unless(|value| *value == 1);
+        assert!(kept.is_kept());
+        kept.forget_unless(|value| *value == 2);
+        assert_eq!(read(&kept, 2).await, 2);
     }
 
     #[tokio::test]

@@ -17,15 +17,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{
-        Code, ConnectionId, ContractId,
-        policy::ProgramOptions,
-        target::{Company, Contract},
-    },
+    domain::{Code, ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
     engine::{
         cache::Kept,
         connections::{settings, sides::Sides},
-        customers::book::Book,
+        customers::{book::Book, companies::SeenCompanies},
         factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
@@ -79,8 +75,8 @@ pub(crate) struct Context {
     pub progress: Kept<Option<InvoiceProgress>>,
     /// Contracts as last read, for screens.
     pub contracts: Kept<BTreeMap<ContractId, Contract>>,
-    /// Companies as last read, for pickers.
-    pub companies: Kept<Vec<Company>>,
+    /// Companies as last read, to choose from.
+    pub companies: Kept<SeenCompanies>,
     vault: Arc<Mutex<Vault>>,
     events: broadcast::Sender<Event>,
     emitted: Mutex<u64>,

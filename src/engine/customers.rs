@@ -42,6 +42,7 @@ pub(crate) mod choices;
 pub(crate) mod companies;
 pub(crate) mod import;
 pub(crate) mod lookup;
+pub(crate) mod mapped;
 pub(crate) mod mapping;
 pub(crate) mod mapping_file;
 pub(crate) mod shared_contract;
@@ -104,6 +105,7 @@ pub(crate) async fn list(
     refresh: bool,
 ) -> Result<Vec<CustomerView>, Refusal> {
     if refresh {
+        context.companies.forget();
         tenants::refresh(context, caller).await?;
     }
     views(context).await

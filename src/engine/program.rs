@@ -1,6 +1,6 @@
 //! Options of the program on the target (R17–R24).
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     domain::{
@@ -173,9 +173,13 @@ fn pick_code(typed: &str, codes: &[BillingCode]) -> Result<BillingCode, Refusal>
     }
 }
 
-/// Names are compared without case and surrounding blanks.
+/// A name as it is compared: without case and surrounding blanks.
+pub(super) fn compared(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
 pub(super) fn alike(name: &str, typed: &str) -> bool {
-    name.trim().to_lowercase() == typed.trim().to_lowercase()
+    compared(name) == compared(typed)
 }
 
 /// A company by id or name.
@@ -184,26 +188,55 @@ pub(super) fn pick_company<'a>(
     typed: &str,
     companies: &'a [Company],
 ) -> Result<&'a Company, Refusal> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        let text = format!("No {} is named.", what.noun());
-        return Err(malformed(Code::Unusable(what), text, "Give its name or id."));
-    }
-    if let Ok(id) = typed.parse::<CompanyId>()
-        && let Some(company) = companies.iter().find(|company| company.id == id)
-    {
-        return Ok(company);
-    }
-    let same: Vec<_> = companies.iter().filter(|company| alike(&company.name, typed)).collect();
-    match same.as_slice() {
-        [company] => Ok(company),
-        [] => {
-            let names = companies.iter().map(|company| company.name.as_str());
-            Err(unknown(what, typed, names, "Names and ids are those of the PSA."))
+    CompanyNames::of(companies).pick(what, typed)
+}
+
+/// Companies by what an operator calls them, for whoever looks up many.
+pub(super) struct CompanyNames<'a> {
+    all: &'a [Company],
+    by_id: HashMap<CompanyId, &'a Company>,
+    by_name: HashMap<String, Vec<&'a Company>>,
+}
+
+impl<'a> CompanyNames<'a> {
+    pub(super) fn of(all: &'a [Company]) -> Self {
+        let by_id = all.iter().map(|company| (company.id, company)).collect();
+        let mut by_name: HashMap<String, Vec<&Company>> = HashMap::new();
+        for company in all {
+            by_name.entry(compared(&company.name)).or_default().push(company);
         }
-        several => {
-            let ids: Vec<_> = several.iter().map(|company| company.id.to_string()).collect();
-            Err(ambiguous(what, typed, &ids))
+        Self { all, by_id, by_name }
+    }
+
+    fn by_id(&self, typed: &str) -> Option<&'a Company> {
+        self.by_id.get(&typed.trim().parse().ok()?).copied()
+    }
+
+    /// Whether anything is called so.
+    pub(super) fn knows(&self, typed: &str) -> bool {
+        self.by_id(typed).is_some() || self.by_name.contains_key(&compared(typed))
+    }
+
+    /// The company that is meant.
+    pub(super) fn pick(&self, what: Thing, typed: &str) -> Result<&'a Company, Refusal> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            let text = format!("No {} is named.", what.noun());
+            return Err(malformed(Code::Unusable(what), text, "Give its name or id."));
+        }
+        if let Some(company) = self.by_id(typed) {
+            return Ok(company);
+        }
+        match self.by_name.get(&compared(typed)).map_or(&[][..], Vec::as_slice) {
+            [company] => Ok(company),
+            [] => {
+                let names = self.all.iter().map(|company| company.name.as_str());
+                Err(unknown(what, typed, names, "Names and ids are those of the PSA."))
+            }
+            several => {
+                let ids: Vec<_> = several.iter().map(|company| company.id.to_string()).collect();
+                Err(ambiguous(what, typed, &ids))
+            }
         }
     }
 }

@@ -103,6 +103,8 @@ pub struct Call {
     pub tries: u32,
     /// How to look what is left of the budget while it is used up.
     pub look: Option<Look>,
+    /// Answers that say that too many requests are in flight at this endpoint.
+    pub crowded_when: Says,
 }
 
 impl Call {
@@ -130,6 +132,7 @@ impl Call {
             believed: None,
             tries: u32::MAX,
             look: None,
+            crowded_when: |_| false,
         }
     }
 
@@ -198,6 +201,12 @@ impl Call {
     #[must_use]
     pub fn once(self) -> Self {
         Self { tries: 1, ..self }
+    }
+
+    /// With an answer that means too many in flight.
+    #[must_use]
+    pub fn crowded_when(self, says: Says) -> Self {
+        Self { crowded_when: says, ..self }
     }
 
     /// With a way to look at the budget while it is used up.

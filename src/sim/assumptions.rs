@@ -108,6 +108,13 @@ choices! {
         /// 500 with the text.
         ServerError = "500",
     }
+    /// When the place of an answered request is free for the next.
+    SlotRelease {
+        /// With the answer.
+        AtOnce = "at_once",
+        /// 50 ms after it.
+        Late = "late",
+    }
     /// What refusals without an evidenced text say.
     RefusalTexts {
         /// What is wrong.
@@ -403,6 +410,8 @@ switches! {
     hourly_refusal: TooManyStatus = "3";
     /// the status of a refusal because of the requests in flight
     thread_refusal: TooManyStatus = "8";
+    /// when a request's place among those in flight is free again
+    slot_release: SlotRelease = "8";
     /// refusals for which no text is evidenced
     texts: RefusalTexts = "4";
     /// what the name of a service must be unique among

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde_json::json;
 
-use super::assumptions::TooManyStatus;
+use super::assumptions::{SlotRelease, TooManyStatus};
 use super::autotask::{self, SharedTenant};
 use super::behaviour::Behaviour;
 use super::faults::{Fault, Faults};
@@ -22,6 +22,9 @@ use super::wire::Line;
 
 /// Bodies beyond this are not taken.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// How late a slot is freed where that is not with the answer.
+const LATE_RELEASE: Duration = Duration::from_millis(50);
 
 /// What the doors of one simulation share.
 #[derive(Debug)]
@@ -99,9 +102,13 @@ impl Door {
             return Ok(None);
         }
         let endpoint = autotask::entity_of(&asked.path);
-        self.hall.limiter.enter(endpoint).map(Some).map_err(|refusal| {
+        let assumed = self.hall.behaviour.assumed();
+        let lag = match assumed.slot_release {
+            SlotRelease::AtOnce => Duration::ZERO,
+            SlotRelease::Late => LATE_RELEASE,
+        };
+        self.hall.limiter.enter(endpoint, lag).map(Some).map_err(|refusal| {
             let body = axum::Json(json!({"errors": [refusal.text()]}));
-            let assumed = self.hall.behaviour.assumed();
             let status = match refusal {
                 TooMany::Threads => assumed.thread_refusal,
                 TooMany::Hourly => assumed.hourly_refusal,

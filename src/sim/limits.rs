@@ -52,6 +52,8 @@ pub(super) struct Limiter {
 #[derive(Debug, Default)]
 struct Counters {
     in_flight: HashMap<String, u32>,
+    /// Places of answered requests that are not free before then.
+    leaving: Vec<(String, Instant)>,
     calls: VecDeque<Instant>,
     others: u64,
 }
@@ -63,6 +65,14 @@ impl Counters {
         }
         self.calls.len() as u64 + self.others
     }
+
+    fn free_what_left(&mut self, now: Instant) {
+        for (endpoint, _) in self.leaving.extract_if(.., |(_, free)| *free <= now) {
+            if let Some(count) = self.in_flight.get_mut(&endpoint) {
+                *count -= 1;
+            }
+        }
+    }
 }
 
 /// A place among the requests in flight; given back when dropped.
@@ -70,17 +80,19 @@ impl Counters {
 pub(super) struct Place {
     limiter: Arc<Limiter>,
     endpoint: Option<String>,
+    /// How long after the answer it is free.
+    lag: Duration,
     /// What the hourly use makes this call wait.
     pub(super) delay: Duration,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(endpoint) = &self.endpoint {
+        if let Some(endpoint) = self.endpoint.take() {
+            let now = Instant::now();
             let mut counters = self.limiter.counters();
-            if let Some(count) = counters.in_flight.get_mut(endpoint) {
-                *count -= 1;
-            }
+            counters.leaving.push((endpoint, now + self.lag));
+            counters.free_what_left(now);
         }
     }
 }
@@ -109,14 +121,20 @@ impl Limiter {
         self.counters().others = requests;
     }
 
-    /// Counts a request and lets it in, or says why not. Only entity endpoints have a thread limit.
-    pub(super) fn enter(self: &Arc<Self>, endpoint: Option<String>) -> Result<Place, TooMany> {
+    /// Counts a request and lets it in, or says why not. Only entity endpoints have a thread limit. Its place is free again
+    /// so long after the answer.
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        endpoint: Option<String>,
+        lag: Duration,
+    ) -> Result<Place, TooMany> {
         let mut counters = self.counters();
         let now = Instant::now();
+        counters.free_what_left(now);
         let used = counters.used(now);
         counters.calls.push_back(now);
         if self.limits == Limits::Off {
-            return Ok(self.place(None, Duration::ZERO));
+            return Ok(self.place(None, lag, Duration::ZERO));
         }
         if used >= HOURLY {
             return Err(TooMany::Hourly);
@@ -128,11 +146,11 @@ impl Limiter {
             }
             *count += 1;
         }
-        Ok(self.place(endpoint, slowdown(used + 1)))
+        Ok(self.place(endpoint, lag, slowdown(used + 1)))
     }
 
-    fn place(self: &Arc<Self>, endpoint: Option<String>, delay: Duration) -> Place {
-        Place { limiter: Arc::clone(self), endpoint, delay }
+    fn place(self: &Arc<Self>, endpoint: Option<String>, lag: Duration, delay: Duration) -> Place {
+        Place { limiter: Arc::clone(self), endpoint, lag, delay }
     }
 }
 
@@ -165,11 +183,22 @@ mod tests {
     #[test]
     fn a_place_is_given_back_when_the_request_is_done() {
         let limiter = Arc::new(Limiter::new(Limits::Real));
-        let enter = || limiter.enter(Some("Services".into()));
+        let enter = || limiter.enter(Some("Services".into()), Duration::ZERO);
         let places: Vec<_> = (0..3).map(|_| enter().unwrap()).collect();
         assert_eq!(enter().unwrap_err(), TooMany::Threads);
-        assert!(limiter.enter(Some("Contracts".into())).is_ok());
+        assert!(limiter.enter(Some("Contracts".into()), Duration::ZERO).is_ok());
         drop(places);
         assert!(enter().is_ok());
+    }
+
+    #[test]
+    fn a_place_that_is_freed_late_is_taken_until_then() {
+        let limiter = Arc::new(Limiter::new(Limits::Real));
+        let enter = |lag| limiter.enter(Some("Services".into()), lag);
+        let hour = Duration::from_secs(3_600);
+        drop((0..3).map(|_| enter(hour).unwrap()).collect::<Vec<_>>());
+        assert_eq!(enter(hour).unwrap_err(), TooMany::Threads);
+        limiter.counters().free_what_left(Instant::now() + hour);
+        assert!(enter(hour).is_ok());
     }
 }

@@ -105,6 +105,22 @@ fn one_cause_of_a_plan_shows_all_contracts_that_it_blocks() {
     assert!(said.contains("written all the same"), "what is not shown is said: {said}");
 }
 
+/// What a plan says is blocked need never have failed: then no retry list has it, and a plan of that would be empty.
+#[test]
+fn a_cause_of_a_plan_is_tried_again_by_planning_its_customers_again() {
+    let mut console = Harness::new(120, 36);
+    reach(&mut console, &STATES.iter().find(|(name, _)| *name == "plan-causes").expect("it").1);
+    console.press("r");
+    let asked = console.take_questions();
+    let [Command::Plan(PlanCommand::Plan(command::Plan { request }))] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    assert!(!request.retry_failed, "{request:?}");
+    assert_eq!(request.tenants.len(), 3, "{request:?}");
+    let note = request.note.as_deref().unwrap_or_default();
+    assert!(note.starts_with("Only the 3 customers of: "), "{note}");
+}
+
 #[test]
 fn dismissing_a_retry_asks_wants_a_reason_and_can_be_undone() {
     let mut console = Harness::new(120, 36);

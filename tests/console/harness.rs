@@ -450,6 +450,7 @@ pub fn item(at: usize, state: ItemState) -> Happening {
         kind: RunKind::Customers,
         key: format!("tenant-{at:04}"),
         name: fixtures::customers()[at].customer_name.clone(),
+        domain: fixtures::customers()[at].domain.clone(),
         invoice: "INV0104233".to_owned(),
         state,
     }
@@ -477,6 +478,8 @@ pub fn change(at: usize, name: &str, seconds: i64, state: ChangeState) -> LiveCh
         kind: OperationKind::AdjustUnits,
         effective: Day::new(2026, 9, 18),
         quantity: Some((seconds, seconds + 2)),
+        price: None,
+        cost: None,
         state,
         at: fixtures::header(44, Outcome::NoChange, 3).started_at
             + chrono::TimeDelta::seconds(seconds),

@@ -167,6 +167,7 @@ fn a_running_sync_is_not_disturbed_by_whom_it_is_about() {
                 kind: prism_connect::domain::run::RunKind::Customers,
                 key: "hostile".to_owned(),
                 name: (*name).to_owned(),
+                domain: (*name).to_owned(),
                 invoice: (*name).to_owned(),
                 state: ItemState::Done {
                     outcome: prism_connect::domain::outcome::Outcome::Failure,

@@ -114,9 +114,12 @@ fn a_tenant_with_two_invoices_has_two_rows_and_their_invoices_are_told() {
     let mut console = Harness::new(200, 60);
     live_planning(&mut console);
     assert!(!console.text().contains(" Invoice "), "of one invoice: {}", console.text());
-    let Happening::Item { run, kind, key, name, .. } = item(0, ItemState::Queued) else { return };
+    let Happening::Item { run, kind, key, name, domain, .. } = item(0, ItemState::Queued) else {
+        return;
+    };
     let state = ItemState::Writing { done: 1, of: 7 };
-    let other = LiveItem { key, name: name.clone(), invoice: "INV0105001".into(), state };
+    let invoice = "INV0105001".to_owned();
+    let other = LiveItem { key, name: name.clone(), domain, invoice, state };
     console.happened(other.told(run, kind));
     console.send(prism_connect::console::message::Message::Ticked(fixtures::now()));
     let text = console.text();

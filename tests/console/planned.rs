@@ -7,7 +7,7 @@ use prism_connect::{
         product::ProductKey,
         timeline::{Step, Timeline},
     },
-    engine::views::{PlanView, PlannedQuantity, PlannedView, SwitchedOff},
+    engine::views::{PlanContract, PlanMoney, PlanView, PlannedQuantity, PlannedView, SwitchedOff},
 };
 
 use rstest::rstest;
@@ -117,6 +117,7 @@ fn a_price_of_a_contract_is_told_with_its_day_and_its_money() {
 fn switched_off() -> PlanView {
     let off = |customer: &str, invoice: &str, amount: &str| SwitchedOff {
         customer: customer.to_owned(),
+        tenant: String::new(),
         invoice: invoice.to_owned(),
         amount: money(amount),
         currency: Some(fixtures::aud()),
@@ -153,6 +154,23 @@ fn customers_who_are_switched_off_are_one_line_at_the_end(#[case] columns: u16, 
     let said = console.text();
     assert!(line(&said, "Peak Physio Group").contains("1,216.56 not synced"), "{said}");
     insta::assert_snapshot!(format!("plan-switched-off-{columns}x{rows}"), console.picture());
+}
+
+/// Of so many rows not every one is measured.
+#[test]
+fn whoever_is_switched_off_is_told_whole_under_four_hundred_contracts() {
+    let contract = |at: usize| PlanContract {
+        contract: "Cloud".to_owned(),
+        customers: vec![format!("Customer {at}")],
+        tenants: vec![format!("customer{at}.example")],
+        money: PlanMoney { currency: Some(fixtures::aud()), ..PlanMoney::default() },
+    };
+    let contracts = (0..400).map(contract).collect();
+    let mut console = on(PlanView { contracts, ..switched_off() }, 80, 24);
+    console.go("G");
+    let said = console.text();
+    let row = line(&said, "▌");
+    assert!(row.contains("3 customers are switched off: 1,264.60 not synced"), "{said}");
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use insta::assert_snapshot;
 use prism_connect::{
-    domain::outcome::Outcome,
+    domain::{Day, Money, outcome::Outcome},
     engine::protocol::{
         ItemState,
-        live_run::{ChangeState, Totals},
+        live_run::{ChangeState, SetPrice, Totals},
     },
 };
 
@@ -136,4 +136,24 @@ fn the_time_left_is_never_less_than_the_wait() {
     let text = console.text();
     let line = text.lines().find(|line| line.contains("Waits for")).expect("a wait");
     assert!(line.contains("(in 20 min 00 s)") && line.contains("about 2"), "{line}");
+}
+
+#[test]
+fn a_price_change_is_told_with_both_prices_as_it_happens() {
+    let price = |text: &str| text.parse::<Money>().expect("an amount");
+    let set = |before: &str, after: &str| {
+        Some(SetPrice { before: Some(price(before)), after: price(after) })
+    };
+    let mut of_price = change(0, "Microsoft 365 E3", 1, ChangeState::Sent);
+    (of_price.quantity, of_price.effective) = (Some((7, 7)), Day::new(2026, 9, 1));
+    of_price.price = set("5.40", "5.50");
+    let mut of_cost = change(1, "Visio Plan 2", 2, ChangeState::Sent);
+    (of_cost.quantity, of_cost.cost) = (Some((7, 7)), set("4.10", "4.20"));
+    let mut console = Harness::new(80, 24);
+    live_planning(&mut console);
+    let totals = Totals { planned: 2, sent: 2, ..Totals::default() };
+    console.happened(changes(totals, vec![of_price, of_cost], Vec::new()));
+    let text = console.text();
+    assert!(text.contains("Microsoft 365 E3 · price 5.40 → 5.50 from 1 Sep"), "{text}");
+    assert!(text.contains("Visio Plan 2 · cost 4.10 → 4.20 from 18 Sep"), "{text}");
 }

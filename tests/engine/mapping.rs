@@ -76,6 +76,21 @@ async fn two_companies_of_one_name_are_told_apart_by_id() {
 }
 
 #[tokio::test]
+async fn a_company_made_since_the_last_reading_is_found_by_a_link_and_by_a_file() {
+    let desk = Desk::ready().await;
+    desk.done(map(ALPHA, "1", "1")).await;
+    desk.world().companies.push(company(8, "Delta"));
+    desk.world().contracts.push(contract(8, 8, "2024"));
+    desk.done(map(BETA, "delta", "2024")).await;
+    desk.world().companies.push(company(9, "Epsilon"));
+    desk.world().contracts.push(contract(9, 9, "Cloud"));
+    desk.done(import("tenant,company,contract\ngamma.onmicrosoft.com,Epsilon,9\n")).await;
+    desk.done(import("tenant,company,contract\ngamma.onmicrosoft.com,Delta,2024\n")).await;
+    let mapping = desk.customer("gamma").await.mapping.expect("mapped");
+    assert_eq!((mapping.company_id.0, mapping.contract_id.0), (8, 8), "by a name of digits");
+}
+
+#[tokio::test]
 async fn a_contract_of_another_company_is_refused_with_its_owner() {
     let desk = Desk::ready().await;
     let refusal = desk.refused_as(map(ALPHA, "1", "2"), RefusalKind::Failed, "other_company").await;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use prism_connect::sim::{Limits, SimSettings};
+use prism_connect::sim::{
+    Limits, SimSettings,
+    assumptions::{Assumptions, SlotRelease},
+};
 
 use crate::scene::Scene;
 
@@ -30,4 +33,18 @@ async fn more_at_once_than_the_server_takes_is_waited_for() {
     ended.waited_for("Autotask (too many requests)");
     scene.all_is_written_once().await;
     assert_ne!(scene.turned_away(), 0);
+}
+
+/// A server that frees a slot 50 ms after its answer refuses what comes at once. That is learnt from the first such answers of
+/// an endpoint, of which as many may be under way as there are places; from then on places rest, and none is refused.
+#[tokio::test]
+async fn slots_that_are_freed_late_are_refused_once_per_endpoint_and_then_waited_for() {
+    let assumptions = Assumptions { slot_release: SlotRelease::Late, ..Assumptions::default() };
+    let settings = SimSettings { assumptions, ..strict() };
+    let scene = Scene::set_with(12, "[limits]\nwriters = 8\n", settings).await;
+    scene.sync().await.is_success();
+    scene.all_is_written_once().await;
+    let refused = scene.turned_away_by_endpoint();
+    assert!(!refused.is_empty(), "the simulator does notice");
+    assert!(refused.values().all(|count| *count <= 3), "{refused:?}");
 }

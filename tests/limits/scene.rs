@@ -207,6 +207,17 @@ impl Scene {
         entries.iter().filter(|entry| [429, 500].contains(&entry.status)).count()
     }
 
+    /// The same by the last part of the path.
+    pub fn turned_away_by_endpoint(&self) -> BTreeMap<String, usize> {
+        let mut counted = BTreeMap::new();
+        for entry in self.rig.simulation.journal().entries() {
+            if [429, 500].contains(&entry.status) {
+                *counted.entry(entry.entity.clone()).or_default() += 1;
+            }
+        }
+        counted
+    }
+
     async fn expected(&self) -> BTreeMap<i64, BTreeMap<String, Units>> {
         let mapping = |mapping: &TrueMapping| {
             json!({"tenant": mapping.domain, "contract_id": mapping.contract_id,

@@ -10,7 +10,7 @@ fn slow() -> (Console, tempfile::TempDir) {
     let home = tempfile::tempdir().expect("a directory");
     let mut command = program(home.path());
     command.args(["demo", "--data-dir", "data", "--customers", "40", "--subscriptions", "2"]);
-    command.args(["--latency-ms", "100"]);
+    command.args(["--latency-ms", "400"]);
     let mut console = Console::start(command, (100, 30));
     console.until("This is a simulated world").send("\r").until_gone("simulated world");
     (console, home)

@@ -61,7 +61,8 @@ fn settled(frame: &str) -> Vec<String> {
     rows
 }
 
-/// A row of a list of customers: glyph with state, and the beginning of the name.
+/// A row of a list of customers: glyph with state, and the first letters of the name. Where two have one name their domains
+/// stand behind it, and the lists differ in how much of the name they have room for.
 type Row = (String, String);
 
 /// The rows below a heading, in a list whose first column is the state.
@@ -73,7 +74,7 @@ fn customers(frame: &str, heading: &str) -> Vec<Row> {
         let part = |from: usize, count: usize| {
             line.chars().skip(from).take(count).collect::<String>().trim().to_owned()
         };
-        (part(3, names_at - 3), part(names_at, 14))
+        (part(3, names_at - 3), part(names_at, 3))
     };
     let mut rows: Vec<Row> =
         rows.take(8).map(row).filter(|(_, name)| !name.is_empty() && !name.contains('─')).collect();

@@ -2,9 +2,10 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
+    engine::protocol::{Answer, MapDraft, command},
     sim::{
         journal::{Entry, System},
-        world::{World, WorldKind, WorldSettings},
+        world::{TrueMapping, World, WorldKind, WorldSettings},
     },
 };
 use serde_json::{Value, json};
@@ -14,6 +15,12 @@ use crate::rig::{Rig, Setup, pretty};
 const MONTH: (i32, u32) = (2026, 9);
 
 async fn mapped_world(customers: usize) -> Rig {
+    let rig = unmapped_world(customers).await;
+    rig.map_all(|_| {}).await;
+    rig
+}
+
+async fn unmapped_world(customers: usize) -> Rig {
     let settings = WorldSettings {
         kind: WorldKind::Clean,
         seed: 7,
@@ -22,9 +29,7 @@ async fn mapped_world(customers: usize) -> Rig {
         usage_month: MONTH,
     };
     let setup = Setup { month: MONTH, ..Setup::default() };
-    let rig = Rig::ready(World::generate(&settings), setup).await;
-    rig.map_all(|_| {}).await;
-    rig
+    Rig::ready(World::generate(&settings), setup).await
 }
 
 fn asked(rig: &Rig, system: System) -> Vec<Entry> {
@@ -98,4 +103,45 @@ async fn nothing_new_costs_one_look_at_the_invoice_list() {
         "{:#?}",
         requests.iter().map(|entry| &entry.path).collect::<Vec<_>>()
     );
+}
+
+fn queries(rig: &Rig, entity: &str) -> usize {
+    let end = format!("/{entity}/query");
+    asked(rig, System::Autotask).iter().filter(|entry| entry.path.ends_with(&end)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn linking_one_customer_after_the_other_reads_the_companies_once() {
+    let rig = unmapped_world(30).await;
+    rig.simulation.journal().reset();
+    let usable = rig.simulation.true_mappings().into_iter().filter(|mapping| mapping.usable);
+    for TrueMapping { tenant_id: tenant, company_id, contract_id, .. } in usable {
+        let (company, contract) = (company_id.to_string(), contract_id.to_string());
+        rig.ask(command::RankCompanies { tenant: tenant.clone() }).await;
+        let draft = MapDraft { tenant, company, contract, sync: None, from: None, pricing: None };
+        rig.ask(command::Map { draft }).await;
+    }
+    assert_eq!(queries(&rig, "Companies"), 1);
+    rig.ask(command::Customers { refresh: true }).await;
+    let tenant = rig.simulation.true_mappings()[0].tenant_id.clone();
+    rig.ask(command::RankCompanies { tenant: tenant.clone() }).await;
+    rig.ask(command::RankCompanies { tenant }).await;
+    assert_eq!(queries(&rig, "Companies"), 2, "once more after the customers were refreshed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_links_reads_the_companies_and_its_contracts_in_lists() {
+    let rig = unmapped_world(300).await;
+    let usable = rig.simulation.true_mappings().into_iter().filter(|mapping| mapping.usable);
+    let rows: Vec<String> = usable
+        .map(|one| format!("{},{},{},on\n", one.tenant_id, one.company_id, one.contract_id))
+        .collect();
+    let csv = format!("tenant_id,company_id,contract_id,sync\n{}", rows.concat());
+    rig.simulation.journal().reset();
+    let Answer::Imported(report) = rig.ask(command::ImportCustomers { csv }).await else {
+        panic!("an import")
+    };
+    assert_eq!(report.stored, rows.len() as u64);
+    assert_eq!((queries(&rig, "Companies"), queries(&rig, "Contracts")), (1, 2));
+    assert!(rig.simulation.journal().entries().len() <= 12);
 }

@@ -93,9 +93,9 @@ impl Causes {
         Some(self.chosen()?.members.iter().map(|member| member.id.as_str()).collect())
     }
 
-    /// A plan of what the cause in front, or the one that was chosen, holds back; of all that failed where there is none.
-    pub(crate) fn retry(&self) -> SyncRequest {
-        retry(self.list.selected().filter(|_| self.front).or_else(|| self.chosen()))
+    /// Of a plan that which the cause in front, or the one that was chosen, holds back; all of it where there is none.
+    pub(crate) fn only(&self, all: SyncRequest) -> SyncRequest {
+        only(self.list.selected().filter(|_| self.front).or_else(|| self.chosen()), all)
     }
 
     /// All is shown again; tells whether it was not.
@@ -200,10 +200,14 @@ fn mended_otherwise(shell: &mut Shell) {
     shell.decline("What is selected is mended in another way");
 }
 
-/// A plan of what failed: only of those whom this cause befell, where each of them can be named. Why it was asked for is
-/// said with the question, and kept with the run.
-pub(crate) fn retry(cause: Option<&CauseView>) -> SyncRequest {
-    let all = SyncRequest { scope: Scope::Customers, retry_failed: true, ..SyncRequest::default() };
+/// A plan of all that failed.
+pub(crate) fn failed() -> SyncRequest {
+    SyncRequest { scope: Scope::Customers, retry_failed: true, ..SyncRequest::default() }
+}
+
+/// Of a plan only those whom this cause befell, where each of them can be named. Why it was asked for is said with the
+/// question, and kept with the run.
+pub(crate) fn only(cause: Option<&CauseView>, all: SyncRequest) -> SyncRequest {
     let Some(cause) = cause else { return all };
     let tenants: Option<BTreeSet<&String>> =
         cause.members.iter().map(|member| member.tenant.as_ref()).collect();

@@ -11,7 +11,7 @@ use ratatui::{
     layout::{Rect, Size},
 };
 
-pub(crate) use self::table::missed;
+pub(crate) use self::table::{missed, shown_name};
 use self::{history::History, page::Page, suggestions::Suggestions, table::CustomerTable};
 use crate::{
     console::{

@@ -25,13 +25,14 @@ use crate::{
         listing::Listing,
         pane::{Jump, Pane},
         purpose::Purpose,
-        screens::causes::retry,
+        screens::causes::{failed, only},
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::Texts,
             frame,
             table::Table,
-            text::{amounts_of, counted, wrapped},
+            text::{amounts_of, counted},
         },
     },
     engine::{
@@ -233,11 +234,11 @@ impl Pane for Dashboard {
             }
             (Action::Plan, _) => return Some(self.plan()),
             (Action::RetryFailed, Some(DashboardRow::Step { .. }) | None) => {
-                return Some(Jump::Plan(retry(None)));
+                return Some(Jump::Plan(failed()));
             }
             (Action::RetryFailed, Some(row)) => {
                 match row.cause().filter(|one| one.can_be_retried()) {
-                    Some(cause) => return Some(Jump::Plan(retry(Some(cause)))),
+                    Some(cause) => return Some(Jump::Plan(only(Some(cause), failed()))),
                     None => shell.decline("What is selected is mended in another way"),
                 }
             }
@@ -272,12 +273,12 @@ impl Pane for Dashboard {
             return frame::draw_notice(frame, inside, "Loading…", theme);
         };
         let heights = self.heights(inside.height);
-        let [cards, list, advice, _, month, recent] =
+        let [cards, list, advice, left, month, recent] =
             Layout::vertical(heights.map(Constraint::Length)).areas(inside);
         draw_cards(frame, cards, status, shell);
         self.draw_list(frame, list, status, shell);
         if let Some(row) = self.list.selected() {
-            draw_selected(frame, advice, row, theme);
+            draw_selected(frame, advice, left.height.saturating_sub(1), row, theme);
         }
         draw_month(frame, month, status, theme);
         draw_recent(frame, recent, &status.recent, shell);
@@ -308,14 +309,16 @@ fn mark_as_seen(row: &DashboardRow, shell: &mut Shell) {
     shell.open(Confirm::new("Mark this as seen?", "Mark as seen", then).with_body(body));
 }
 
-/// What the list had no room for, and what to do about it.
-fn draw_selected(frame: &mut Frame, area: Rect, row: &DashboardRow, theme: &Theme) {
+/// What the list had no room for, and what to do about it. It takes of the blank rows below what it needs.
+fn draw_selected(frame: &mut Frame, area: Rect, blank: u16, row: &DashboardRow, theme: &Theme) {
     let width = usize::from(area.width);
     let text = row.whole();
     let told = text == row.what() && text.width() + BESIDE <= width;
-    let text = if told { Vec::new() } else { wrapped(&text, width) };
-    let text = text.into_iter().take(2).map(|line| Line::styled(line, theme.text()));
-    let advice = wrapped(&row.advice(), width);
-    let advice = advice.into_iter().map(|line| Line::styled(line, theme.accent()));
-    frame::draw_lines(frame, area, text.chain(advice));
+    let text = if told { "" } else { &text };
+    let text = text.lines().map(|line| Line::styled(line, theme.text()));
+    let advice = row.advice();
+    let advice = advice.lines().map(|line| Line::styled(line, theme.accent()));
+    let texts = Texts::wrapped(text.chain(advice), area.width);
+    let grown = texts.rows().saturating_sub(area.height).min(blank);
+    texts.draw(frame, Rect { height: area.height + grown, ..area });
 }

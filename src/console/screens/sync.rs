@@ -26,10 +26,7 @@ use crate::{
         listing::AnyList,
         pane::{Jump, Pane},
         purpose::Purpose,
-        screens::{
-            causes::{self, Causes},
-            chart::Chart,
-        },
+        screens::{causes::failed, chart::Chart},
         shell::Shell,
         widgets::text::counted,
     },
@@ -272,15 +269,15 @@ impl Sync {
         self.plan.ask(request, shell);
     }
 
-    /// A plan of what failed, or only of what the cause in front holds back.
+    /// A plan of what failed, or only of what the cause in front holds back. What a plan says is blocked need never have
+    /// failed: it is planned again.
     fn retry(&self) -> SyncRequest {
-        let causes = match self.front {
-            Front::Run => Some(self.run.causes()),
-            Front::Plan => Some(self.plan.causes()),
-            Front::Retries => Some(self.retries.causes()),
-            Front::Runs | Front::Live | Front::Invoices | Front::Invoice | Front::Chart => None,
-        };
-        causes.map_or_else(|| causes::retry(None), Causes::retry)
+        match self.front {
+            Front::Run => self.run.causes().only(failed()),
+            Front::Plan => self.plan.causes().only(self.plan.request()),
+            Front::Retries => self.retries.causes().only(failed()),
+            Front::Runs | Front::Live | Front::Invoices | Front::Invoice | Front::Chart => failed(),
+        }
     }
 
     /// What was watched and ended is its own record: its rows lead into that.

@@ -16,9 +16,9 @@ use crate::{
         keymap::{BINDINGS, Binding, Section, working},
         pane::Jump,
         purpose::{Named, Purpose},
-        screens::{help, sync::runs},
+        screens::{customers::shown_name, help, sync::runs},
     },
-    domain::run::RunHeader,
+    domain::{namesakes::tell_apart, run::RunHeader},
     engine::{
         protocol::{Answer, command},
         views::{CustomerView, Place, ProductView, SystemKind},
@@ -97,7 +97,7 @@ fn ask_for_names(app: &mut App) {
 /// Names arrived: an open palette finds them from now on.
 pub(crate) fn named(app: &mut App, answer: Answer) {
     let (of, found) = match answer {
-        Answer::Customers(rows) => (Named::Customers, customers(&rows)),
+        Answer::Customers(rows) => (Named::Customers, customers(rows)),
         Answer::Products(rows) => (Named::Products, products(&rows)),
         Answer::Runs(rows) => (Named::Runs, runs_and_invoices(&rows)),
         _ => return,
@@ -151,7 +151,8 @@ fn name(kind: &str, name: String, also: String, lead: Lead) -> OverlayEntry {
     }
 }
 
-fn customers(rows: &[CustomerView]) -> Vec<OverlayEntry> {
+fn customers(mut rows: Vec<CustomerView>) -> Vec<OverlayEntry> {
+    tell_apart(rows.iter_mut().map(shown_name));
     let one = |row: &CustomerView| {
         let linked = row.mapping.as_ref();
         let linked = linked.map_or_else(String::new, |m| format!("{} {}", m.company, m.contract));

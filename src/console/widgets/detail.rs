@@ -50,26 +50,10 @@ impl Detail {
         theme: &Theme,
     ) {
         let inside = self.inside(frame, theme);
-        let width = usize::from(inside.width.max(1));
-        let lines = lines.into_iter().map(Into::into);
-        let lines: Vec<Vec<Line<'a>>> = lines.map(|line| wrapped_line(&line, width)).collect();
-        let needed: usize = lines.iter().map(Vec::len).sum();
-        let lacking = u16::try_from(needed).unwrap_or(u16::MAX).saturating_sub(inside.height);
-        let grown = lacking.min(self.blank);
+        let texts = Texts::wrapped(lines, inside.width);
+        let grown = texts.rows().saturating_sub(inside.height).min(self.blank);
         let area = Rect { y: inside.y - grown, height: inside.height + grown, ..inside };
-        let mut spare = usize::from(area.height).saturating_sub(lines.len());
-        let told = lines.into_iter().flat_map(|mut rows| {
-            let kept = rows.len().min(1 + spare);
-            spare -= kept - 1;
-            let whole = kept == rows.len();
-            rows.truncate(kept);
-            if !whole {
-                let last = rows.pop().unwrap_or_default();
-                rows.push(unfinished(last, width));
-            }
-            rows
-        });
-        frame::draw_lines(frame, area, told);
+        texts.draw(frame, area);
     }
 
     /// The room for it: behind a rule beside a list, under a blank line below one.
@@ -88,6 +72,44 @@ impl Detail {
         let inside = rule.inner(area);
         frame.render_widget(rule, area);
         inside
+    }
+}
+
+/// Texts one below the other, each over as many rows as it takes.
+pub(crate) struct Texts<'a>(Vec<Vec<Line<'a>>>);
+
+impl<'a> Texts<'a> {
+    pub(crate) fn wrapped(
+        texts: impl IntoIterator<Item = impl Into<Line<'a>>>,
+        width: u16,
+    ) -> Self {
+        let width = usize::from(width.max(1));
+        let texts = texts.into_iter().map(Into::into);
+        Self(texts.map(|text| wrapped_line(&text, width)).collect())
+    }
+
+    /// How many rows all of them take.
+    pub(crate) fn rows(&self) -> u16 {
+        u16::try_from(self.0.iter().map(Vec::len).sum::<usize>()).unwrap_or(u16::MAX)
+    }
+
+    /// Where there are too few rows the first are told whole, as far as each of the others keeps one; one that is not
+    /// whole ends in `…`.
+    pub(crate) fn draw(self, frame: &mut Frame, area: Rect) {
+        let width = usize::from(area.width);
+        let mut spare = usize::from(area.height).saturating_sub(self.0.len());
+        let told = self.0.into_iter().flat_map(|mut rows| {
+            let kept = rows.len().min(1 + spare);
+            spare -= kept - 1;
+            let whole = kept == rows.len();
+            rows.truncate(kept);
+            if !whole {
+                let last = rows.pop().unwrap_or_default();
+                rows.push(unfinished(last, width));
+            }
+            rows
+        });
+        frame::draw_lines(frame, area, told);
     }
 }
 

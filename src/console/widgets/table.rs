@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use self::widths::{Claim, widths};
 use super::{
     frame,
-    text::{cut, highlighted},
+    text::{cut, cut_before_brackets, highlighted},
 };
 use crate::{
     console::{
@@ -86,20 +86,53 @@ pub(crate) struct Column<C = ()> {
     right: bool,
     searched: bool,
     steady: bool,
+    overlong: Overlong,
     cells: C,
+}
+
+/// What becomes of a cell for which its column is too narrow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overlong {
+    /// It is cut at its end.
+    Cut,
+    /// It is cut in front of the brackets at its end, which tell apart what has one name.
+    KeepsEnd,
+    /// It has the room of the columns behind it that say nothing of its row, and keeps its end.
+    RunsOn,
 }
 
 impl Column {
     /// So many columns of the screen wide where its cells need that, and more where they do and there is room; it stands
     /// left, and never drops.
     pub(crate) const fn new(title: &'static str, least: u16) -> Self {
-        let (right, searched, steady) = (false, false, false);
-        Self { title, least, share: 0, priority: 0, right, searched, steady, cells: () }
+        Self {
+            title,
+            least,
+            share: 0,
+            priority: 0,
+            right: false,
+            searched: false,
+            steady: false,
+            overlong: Overlong::Cut,
+            cells: (),
+        }
     }
 
     /// Its least whatever it says: that changes while one looks at it.
     pub(crate) const fn steady(mut self) -> Self {
         self.steady = true;
+        self
+    }
+
+    /// Cut in front of the brackets at its end, which tell apart what has one name.
+    pub(crate) const fn keeps_end(mut self) -> Self {
+        self.overlong = Overlong::KeepsEnd;
+        self
+    }
+
+    /// The same, and before that it runs into the columns behind it that say nothing of a row.
+    pub(crate) const fn runs_on(mut self) -> Self {
+        self.overlong = Overlong::RunsOn;
         self
     }
 
@@ -140,8 +173,9 @@ impl Column {
     }
 
     const fn with<T>(self, cells: Cells<T>) -> Column<Cells<T>> {
-        let Self { title, least, share, priority, right, searched, steady, cells: () } = self;
-        Column { title, least, share, priority, right, searched, steady, cells }
+        let Self { title, least, share, priority, right, searched, steady, overlong, cells: () } =
+            self;
+        Column { title, least, share, priority, right, searched, steady, overlong, cells }
     }
 }
 
@@ -310,10 +344,23 @@ impl<'a, T: Row> Table<'a, T> {
             frame.set_cursor_position(line.as_position());
         }
         self.draw_lead(frame, line, row, selected, theme);
-        for (at, place) in places {
-            let area = Rect { y: line.y, height: 1, ..*place };
-            self.draw_cell(frame, area, &self.columns[*at], row, selected, theme);
+        for (nth, (at, place)) in places.iter().enumerate() {
+            let column = &self.columns[*at];
+            let width = if column.overlong == Overlong::RunsOn {
+                let says = |(at, _): &&(usize, Rect)| !self.says_nothing(*at, row, theme);
+                let next = places[nth + 1..].iter().find(says);
+                let last = places.last().map_or(place.right(), |(_, last)| last.right());
+                next.map_or(last, |(_, next)| next.x.saturating_sub(1)).saturating_sub(place.x)
+            } else {
+                place.width
+            };
+            let area = Rect { y: line.y, height: 1, width, ..*place };
+            self.draw_cell(frame, area, column, row, selected, theme);
         }
+    }
+
+    fn says_nothing(&self, at: usize, row: &T, theme: &Theme) -> bool {
+        self.columns[at].cells.of(row, theme).text.is_empty()
     }
 
     /// Pointer and mark.
@@ -338,7 +385,13 @@ impl<'a, T: Row> Table<'a, T> {
     ) {
         let Cell { text, style } = column.cells.of(row, theme);
         let fits = text.is_ascii() && text.len() <= usize::from(area.width);
-        let text = if fits { text } else { cut(&text, area.width.into(), theme) };
+        let text = match column.overlong {
+            _ if fits => text,
+            Overlong::Cut => cut(&text, area.width.into(), theme),
+            Overlong::KeepsEnd | Overlong::RunsOn => {
+                cut_before_brackets(&text, area.width.into(), theme)
+            }
+        };
         let style = if selected { style.patch(theme.selected()) } else { style };
         let filter = if column.searched { self.list.filter() } else { "" };
         let line = highlighted(text, filter, style, theme);

@@ -46,6 +46,9 @@ pub(crate) fn cut_line(line: Line<'_>, width: usize) -> Line<'_> {
 
 /// A line that is not the last of its text: it ends in an ellipsis, whether it fits or not.
 pub(crate) fn unfinished(line: Line<'_>, width: usize) -> Line<'_> {
+    if line.width() <= width && line.spans.last().is_some_and(is_cut) {
+        return line;
+    }
     let mut room = width.saturating_sub(1);
     let mut kept = Line::default().style(line.style);
     let mut style = Style::new();
@@ -66,7 +69,12 @@ pub(crate) fn unfinished(line: Line<'_>, width: usize) -> Line<'_> {
     kept
 }
 
-/// The line over as many as it takes, broken between words, each part in its style.
+fn is_cut(span: &Span<'_>) -> bool {
+    span.content.ends_with('…')
+}
+
+/// The line over as many as it takes, broken between words, each part in its style. None is wider than `width`: the
+/// blank that a line is broken at stays only where it fits.
 pub(crate) fn wrapped_line<'a>(line: &Line<'a>, width: usize) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     let mut kept = Line::default().style(line.style);
@@ -75,6 +83,8 @@ pub(crate) fn wrapped_line<'a>(line: &Line<'a>, width: usize) -> Vec<Line<'a>> {
             if kept.width() + word.trim_end().width() > width && !kept.spans.is_empty() {
                 lines.push(std::mem::replace(&mut kept, Line::default().style(line.style)));
             }
+            let room = width.saturating_sub(kept.width());
+            let word = if word.width() > room { word.trim_end().to_owned() } else { word };
             kept.push_span(Span::styled(word, span.style));
         }
     }
@@ -98,7 +108,10 @@ fn wrapped_text(line: &str, width: usize) -> Vec<String> {
             lines.push(std::mem::replace(&mut kept, indent.clone()));
         }
         for letter in word.graphemes(true) {
-            if kept.width() + letter.width() > width && letter != " " {
+            if kept.width() + letter.width() > width {
+                if letter == " " {
+                    continue;
+                }
                 lines.push(std::mem::replace(&mut kept, indent.clone()));
             }
             kept.push_str(letter);
@@ -128,6 +141,23 @@ pub(crate) fn amounts_of(causes: &[CauseView]) -> String {
     amounts(&AmountView::list(sums(each.map(|one| (&one.currency, &one.amount)))))
 }
 
+/// The same, cut in front of the brackets at its end where its beginning keeps some room: `Kauri L… (kaurilegal)`.
+pub(crate) fn cut_before_brackets(text: &str, width: usize, theme: &Theme) -> String {
+    let mut head = text;
+    while let Some((front, _)) = head.strip_suffix(')').and_then(|all| all.rsplit_once(" (")) {
+        head = front;
+    }
+    let end = &text[head.len()..];
+    let room = width.saturating_sub(end.width());
+    if text.width() <= width || room < LEAST_BEGINNING {
+        return cut(text, width, theme);
+    }
+    format!("{}{end}", cut(head, room, theme))
+}
+
+/// Columns of a beginning that still say something.
+const LEAST_BEGINNING: usize = 3;
+
 /// A tenant's domain without the ending that nearly all share.
 pub(crate) fn short_domain(domain: &str) -> String {
     domain.strip_suffix(".onmicrosoft.com").unwrap_or(domain).to_owned()
@@ -153,6 +183,16 @@ pub(crate) fn separated(amount: crate::domain::Money) -> String {
 pub(crate) fn signed(amount: crate::domain::Money) -> String {
     let sign = if amount.rounded(2) < crate::domain::Money::ZERO { "" } else { "+" };
     format!("{sign}{}", separated(amount))
+}
+
+/// A price with the one of before in front of it: `5.40 → 5.50`, `→ 5.50` where that is not known.
+pub(crate) fn replaced(
+    was: Option<crate::domain::Money>,
+    by: crate::domain::Money,
+    theme: &Theme,
+) -> String {
+    let was = was.map_or_else(String::new, |was| format!("{was} "));
+    format!("{was}{} {by}", theme.glyphs.arrow)
 }
 
 /// A change of money, and nothing where none moves.
@@ -238,6 +278,7 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
     use rstest::rstest;
 
     use super::*;
@@ -272,6 +313,32 @@ mod tests {
         let lines = wrapped_line(&line(), 8);
         assert_eq!(lines.iter().map(Line::to_string).collect::<Vec<_>>(), ["one two ", "three"]);
         assert_eq!(parts(&lines[0])[0], part("one ", theme.good()));
+    }
+
+    #[test]
+    fn a_line_that_is_cut_is_not_cut_again() {
+        let cut = cut_line(Line::raw("price 12.00 → 13.35"), 15);
+        assert_eq!(unfinished(cut, 20).to_string(), "price 12.00 → …");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_wrapped_is_whole_and_no_line_too_wide(
+            words in vec("[a-z0-9.…]{1,9}|[日本語→é]{1,5}|(e\u{301}){1,4}", 0..12),
+            width in 2_usize..30,
+            blanks in 1_usize..3,
+        ) {
+            let text = words.join(&" ".repeat(blanks));
+            let halves = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
+            let (front, back) = text.split_at(halves);
+            let line = Line::from(vec![Span::raw(front), Span::raw(back)]);
+            let of_line = wrapped_line(&line, width).iter().map(Line::to_string).collect();
+            let letters = |text: &str| text.replace(' ', "");
+            for lines in [wrapped(&text, width), of_line] {
+                prop_assert!(lines.iter().all(|line| line.width() <= width), "{lines:?}");
+                prop_assert_eq!(letters(&lines.concat()), letters(&text));
+            }
+        }
     }
 
     #[rstest]

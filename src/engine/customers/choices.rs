@@ -29,10 +29,14 @@ pub(crate) async fn companies(
     context: &Arc<Context>,
     caller: &Caller,
 ) -> Result<Vec<Company>, Refusal> {
-    let (_, client) = context.target(caller).await?;
-    let mut companies = super::companies::read(context, &*client).await?;
+    let read = super::companies::read(context, caller).await?;
+    Ok(by_name(&read.all))
+}
+
+fn by_name(companies: &[Company]) -> Vec<Company> {
+    let mut companies = companies.to_vec();
     companies.sort_by_cached_key(|one| (!one.active, one.name.to_lowercase(), one.id));
-    Ok(companies)
+    companies
 }
 
 /// Companies for a tenant: those that anything speaks for, the likeliest first, then the others by name.
@@ -41,7 +45,7 @@ pub(crate) async fn ranked(
     caller: &Caller,
     tenant: &str,
 ) -> Result<Vec<CompanyChoice>, Refusal> {
-    let companies = context.companies.or_read(companies(context, caller)).await?;
+    let companies = by_name(&super::companies::seen(context, caller).await?.all);
     let book = context.load_book().await?;
     let found = book.find(tenant)?;
     let others = book.mappings.values().filter(|one| one.tenant != found.tenant);
@@ -120,12 +124,13 @@ pub(crate) async fn keep(context: &Context, contracts: &[Contract]) -> Result<()
 
 /// The company that is meant.
 pub(crate) async fn company(
-    context: &Context,
-    client: &dyn Psa,
+    context: &Arc<Context>,
+    caller: &Caller,
     typed: &str,
 ) -> Result<Company, Refusal> {
-    let companies = super::companies::read(context, client).await?;
-    pick_company(Thing::Company, typed, &companies).cloned()
+    let pick = |companies: &[Company]| pick_company(Thing::Company, typed, companies).cloned();
+    let knows = |companies: &[Company]| pick(companies).is_ok();
+    pick(&super::companies::seen_with(context, caller, knows).await?.all)
 }
 
 /// The contract that is meant, among the company's; one that cannot carry services is refused with the reason.

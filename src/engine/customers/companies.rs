@@ -3,7 +3,12 @@
 //!
 //! It must not choose one: that is `targets` and `suggest`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
@@ -14,24 +19,68 @@ use crate::{
     },
     engine::{
         connections::heard::heard,
-        context::Context,
+        context::{Caller, Context},
         protocol::Refusal,
         tables::CONTRACTS,
         tables::{INACTIVE, id_below_connection, of_company, of_connection},
     },
-    psa::Psa,
     store::Batch,
 };
 
-/// All customer companies; which of them are inactive is remembered.
+/// So long what was read is chosen from without another reading. Whoever refreshes the customers, or names a company that
+/// is not among those, has them read anew before that.
+const HOLDS: TimeDelta = TimeDelta::minutes(15);
+
+/// Companies as they were read last.
+#[derive(Debug)]
+pub(crate) struct SeenCompanies {
+    pub all: Vec<Company>,
+    at: DateTime<Utc>,
+}
+
+/// All customer companies as they are now; which of them are inactive is remembered.
 ///
 /// # Errors
 /// Where they cannot be read, or that cannot be stored.
-pub(crate) async fn read(context: &Context, client: &dyn Psa) -> Result<Vec<Company>, Refusal> {
-    let companies = heard(context, &context.sides.target, client.companies().await).await?;
+pub(crate) async fn read(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Arc<SeenCompanies>, Refusal> {
     context.companies.forget();
-    remember(context, &companies).await?;
-    Ok(companies)
+    seen(context, caller).await
+}
+
+/// The same as read last, where that is not long ago: linking many customers reads them once.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) async fn seen(
+    context: &Arc<Context>,
+    caller: &Caller,
+) -> Result<Arc<SeenCompanies>, Refusal> {
+    let now = context.clock.now();
+    context.companies.forget_unless(|seen| now - seen.at < HOLDS);
+    let reading = async {
+        let (name, client) = context.target(caller).await?;
+        let all = heard(context, &name, client.companies().await).await?;
+        remember(context, &all).await?;
+        Ok(SeenCompanies { all, at: now })
+    };
+    context.companies.or_read(reading).await
+}
+
+/// The companies in which `knows` finds what it looks for: those read last, or else as they are now.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) async fn seen_with(
+    context: &Arc<Context>,
+    caller: &Caller,
+    knows: impl Fn(&[Company]) -> bool,
+) -> Result<Arc<SeenCompanies>, Refusal> {
+    let kept = context.companies.is_kept();
+    let seen = seen(context, caller).await?;
+    if kept && !knows(&seen.all) { read(context, caller).await } else { Ok(seen) }
 }
 
 /// Remembers which of these are inactive, in the place of what was known.

@@ -17,21 +17,25 @@ use crate::{
         customers::{
             book::Book,
             choices,
-            lookup::Found,
+            companies::SeenCompanies,
+            lookup::{Found, TenantNames},
             mapping::{MappingEdit, MappingWish},
             mapping_file::{self, FileFaults, MappingRow},
             shared_contract, tenants,
         },
-        program::pick_company,
+        program::CompanyNames,
         protocol::{Refusal, RefusalKind},
         refusals::unknown,
         views::ImportReport,
     },
 };
 
+/// So many contracts that rows name by their id are read by it: a few lists, where a target may have many pages of them.
+const NAMED_BY_ID: usize = 1000;
+
 /// What is there to be named in a file.
 struct Choices {
-    companies: Vec<Company>,
+    companies: Arc<SeenCompanies>,
     contracts: BTreeMap<CompanyId, Vec<Contract>>,
     by_id: BTreeMap<ContractId, Contract>,
 }
@@ -56,11 +60,11 @@ pub(crate) async fn import(
         return Ok(ImportReport { stored: 0, unchanged: 0 });
     }
     let mut book = context.load_book().await?;
-    if rows.iter().any(|row| book.find(&row.tenant).is_err()) {
+    if !all_known(&book, &rows) {
         tenants::refresh(context, caller).await?;
         book = context.load_book().await?;
     }
-    let choices = choices(context, caller).await?;
+    let choices = choices(context, caller, &rows).await?;
     let targets = resolve(context, &book, &rows, &choices)?;
     let _pen = context.pen.lock().await;
     let before = context.load_book().await?.mappings;
@@ -68,16 +72,49 @@ pub(crate) async fn import(
     store(edit, before, targets).await
 }
 
-async fn choices(context: &Arc<Context>, caller: &Caller) -> Result<Choices, Refusal> {
-    let (name, client) = context.target(caller).await?;
-    let companies = super::companies::read(context, &*client).await?;
-    let all = heard(context, &name, client.contracts(None).await).await?;
+fn all_known(book: &Book, rows: &[MappingRow]) -> bool {
+    let names = TenantNames::of(book);
+    rows.iter().all(|row| names.find(&row.tenant).is_ok())
+}
+
+async fn choices(
+    context: &Arc<Context>,
+    caller: &Caller,
+    rows: &[MappingRow],
+) -> Result<Choices, Refusal> {
+    let all_of_them = |companies: &[Company]| {
+        let names = CompanyNames::of(companies);
+        rows.iter().all(|row| names.knows(&row.company))
+    };
+    let companies = super::companies::seen_with(context, caller, all_of_them).await?;
+    let all = contracts(context, caller, rows).await?;
     let mut contracts: BTreeMap<CompanyId, Vec<Contract>> = BTreeMap::new();
     for contract in &all {
         contracts.entry(contract.company).or_default().push(contract.clone());
     }
     let by_id = all.into_iter().map(|contract| (contract.id, contract)).collect();
     Ok(Choices { companies, contracts, by_id })
+}
+
+/// The contracts that rows name by id, where that is fewer lists than all there are; all of them where one is named
+/// otherwise.
+async fn contracts(
+    context: &Arc<Context>,
+    caller: &Caller,
+    rows: &[MappingRow],
+) -> Result<Vec<Contract>, Refusal> {
+    let (name, client) = context.target(caller).await?;
+    let ids: Option<BTreeSet<ContractId>> =
+        rows.iter().map(|row| row.contract.trim().parse().ok()).collect();
+    if let Some(ids) = ids.filter(|ids| ids.len() <= NAMED_BY_ID) {
+        let named: Vec<ContractId> = ids.iter().copied().collect();
+        let found = heard(context, &name, client.contracts_by_id(&named).await).await?;
+        // A number that is no id may be a name.
+        if found.len() == ids.len() {
+            return Ok(found);
+        }
+    }
+    heard(context, &name, client.contracts(None).await).await
 }
 
 fn resolve(
@@ -89,8 +126,14 @@ fn resolve(
     let mut faults = FileFaults::default();
     let mut seen: BTreeMap<TenantId, u64> = BTreeMap::new();
     let mut targets = Vec::new();
+    let (tenants, companies) = (TenantNames::of(book), CompanyNames::of(&choices.companies.all));
     for row in rows {
-        match resolve_row(context, book, row, choices) {
+        let named = tenants
+            .find(&row.tenant)
+            .and_then(|found| Ok((found, companies.pick(Thing::Company, &row.company)?)));
+        let target = named
+            .and_then(|(found, company)| resolve_row(context, book, row, choices, found, company));
+        match target {
             Ok(target) => {
                 if let Some(line) = seen.insert(target.found.tenant.clone(), row.line) {
                     faults.add(row.line, &format!("links the tenant of line {line} again"));
@@ -113,9 +156,9 @@ fn resolve_row(
     book: &Book,
     row: &MappingRow,
     choices: &Choices,
+    found: Found,
+    company: &Company,
 ) -> Result<Target, Refusal> {
-    let found = book.find(&row.tenant)?;
-    let company = pick_company(Thing::Company, &row.company, &choices.companies)?;
     let own = choices.contracts.get(&company.id).map_or(&[][..], Vec::as_slice);
     let elsewhere = || row.contract.parse().ok().and_then(|id| choices.by_id.get(&id));
     let contract = match choices::pick_contract(&row.contract, own)? {
@@ -169,19 +212,15 @@ async fn store(
         }
     }
     let mut faults = FileFaults::default();
-    for tenant in &changed {
-        if let Err(refusal) =
-            shared_contract::agree(&BTreeSet::from([tenant.clone()]), &edit.mappings)
-        {
-            let line = lines.get(tenant).copied().unwrap_or_default();
-            faults.add(line, &format!(": {}", refusal.finding.text.trim_end_matches('.')));
-        }
+    for (tenant, refusal) in shared_contract::differing(&changed, &edit.mappings) {
+        let line = lines.get(tenant).copied().unwrap_or_default();
+        faults.add(line, &format!(": {}", refusal.finding.text.trim_end_matches('.')));
     }
     faults.refuse_as(RefusalKind::Failed)?;
     let stored = changed.len() as u64;
     if stored > 0 {
         choices::keep(edit.context, &contracts).await?;
-        edit.store(changed).await?;
+        edit.keep(&changed).await?;
     }
     Ok(ImportReport { stored, unchanged: rows - stored })
 }

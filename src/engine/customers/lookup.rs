@@ -1,13 +1,13 @@
 //! Which tenant is meant: by domain or id.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     domain::{AgreementId, Code, CustomerId, TenantId, Thing},
     engine::{
         context::{Caller, Context},
         customers::{book::Book, tenants},
-        program::alike,
+        program::compared,
         protocol::{Refusal, RefusalKind},
         refusals::{ambiguous, malformed, unknown},
     },
@@ -46,25 +46,49 @@ impl Book {
 
     /// The tenant that is meant.
     pub(crate) fn find(&self, typed: &str) -> Result<Found, Refusal> {
+        TenantNames::of(self).find(typed)
+    }
+}
+
+/// Tenants by what an operator calls them, for whoever looks up many.
+pub(crate) struct TenantNames<'a> {
+    book: &'a Book,
+    /// By domain, with whether they are listed still.
+    known: HashMap<String, Vec<(bool, &'a TenantId)>>,
+    mapped: HashMap<String, Vec<(bool, &'a TenantId)>>,
+}
+
+impl<'a> TenantNames<'a> {
+    pub(crate) fn of(book: &'a Book) -> Self {
+        let (mut known, mut mapped) = (HashMap::new(), HashMap::new());
+        for one in book.known.values() {
+            let same: &mut Vec<_> = known.entry(compared(&one.domain)).or_default();
+            same.push((one.listed, &one.id));
+        }
+        for one in book.mappings.values() {
+            let same: &mut Vec<_> = mapped.entry(compared(&one.domain)).or_default();
+            same.push((false, &one.tenant));
+        }
+        Self { book, known, mapped }
+    }
+
+    /// The tenant that is meant.
+    pub(crate) fn find(&self, typed: &str) -> Result<Found, Refusal> {
         if typed.trim().is_empty() {
             let advice = "Give its domain or id; `prism-connect customers list` shows both.";
             return Err(malformed(Code::Unusable(Thing::Tenant), "No tenant is named.", advice));
         }
-        let id = TenantId::new(typed);
-        if let Some(found) = self.of(&id) {
+        if let Some(found) = self.book.of(&TenantId::new(typed)) {
             return Ok(found);
         }
-        let listed = self.known.values().filter(|known| alike(&known.domain, typed));
-        let mut ids: Vec<_> = listed.map(|known| (known.listed, known.id.clone())).collect();
-        if ids.iter().any(|(listed, _)| *listed) {
-            ids.retain(|(listed, _)| *listed);
+        let name = compared(typed);
+        let same = self.known.get(&name).or_else(|| self.mapped.get(&name));
+        let mut same = same.cloned().unwrap_or_default();
+        if same.iter().any(|(listed, _)| *listed) {
+            same.retain(|(listed, _)| *listed);
         }
-        if ids.is_empty() {
-            let mapped = self.mappings.values().filter(|mapping| alike(&mapping.domain, typed));
-            ids.extend(mapped.map(|mapping| (false, mapping.tenant.clone())));
-        }
-        match ids.as_slice() {
-            [(_, only)] => self.of(only).ok_or_else(|| self.unknown(typed)),
+        match same.as_slice() {
+            [(_, only)] => self.book.of(only).ok_or_else(|| self.unknown(typed)),
             [] => Err(self.unknown(typed)),
             several => {
                 let ids: Vec<_> = several.iter().map(|(_, id)| id.to_string()).collect();
@@ -74,8 +98,8 @@ impl Book {
     }
 
     fn unknown(&self, typed: &str) -> Refusal {
-        let known = self.known.values().map(|known| known.domain.as_str());
-        let mapped = self.mappings.values().map(|mapping| mapping.domain.as_str());
+        let known = self.book.known.values().map(|known| known.domain.as_str());
+        let mapped = self.book.mappings.values().map(|mapping| mapping.domain.as_str());
         let advice = "`prism-connect customers list` shows all.";
         unknown(Thing::Tenant, typed, known.chain(mapped), advice)
     }
@@ -87,7 +111,10 @@ pub(crate) async fn tenants(
     caller: &Caller,
     typed: &[String],
 ) -> Result<(Book, Vec<Found>), Refusal> {
-    let all = |book: &Book| typed.iter().map(|one| book.find(one)).collect::<Result<Vec<_>, _>>();
+    let all = |book: &Book| {
+        let names = TenantNames::of(book);
+        typed.iter().map(|one| names.find(one)).collect::<Result<Vec<_>, _>>()
+    };
     let book = context.load_book().await?;
     let refusal = match all(&book) {
         Ok(found) => return Ok((book, found)),

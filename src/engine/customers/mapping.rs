@@ -16,15 +16,19 @@ use crate::{
         customers::{
             choices,
             lookup::{self, Found},
+            mapped::Mapped,
             rows, shared_contract,
             sync_start::Cursor,
         },
         protocol::{Changed, MapDraft, Refusal},
         sync::left_behind::{come_back, leave},
-        tables::{MAPPINGS, MISSED, SKIPPED, of_tenant, of_tenant_invoice},
+        tables::{
+            MAPPINGS, MISSED, SKIPPED, of_connection, of_tenant, of_tenant_invoice,
+            text_below_connection,
+        },
         views::CustomerView,
     },
-    store::Batch,
+    store::{Batch, Key},
 };
 
 /// Maps a tenant, or changes its mapping.
@@ -35,8 +39,8 @@ pub(crate) async fn map(
 ) -> Result<Vec<CustomerView>, Refusal> {
     let typed = [draft.tenant.clone()];
     let (_, found) = lookup::tenants(context, caller, &typed).await?;
+    let company = choices::company(context, caller, &draft.company).await?;
     let (_, client) = context.target(caller).await?;
-    let company = choices::company(context, &*client, &draft.company).await?;
     let contract = choices::contract(context, &*client, &company, &draft.contract).await?;
     let _pen = context.pen.lock().await;
     let book = context.load_book().await?;
@@ -72,7 +76,7 @@ pub(crate) struct MappingEdit<'a> {
     pub context: &'a Arc<Context>,
     pub caller: &'a Caller,
     /// All mappings, as they will be.
-    pub mappings: BTreeMap<TenantId, Mapping>,
+    pub mappings: Mapped,
     /// The invoice list, once something was switched on.
     pub cursor: Option<Cursor<'a>>,
     /// Mappings as they were of those that were moved to another contract.
@@ -92,6 +96,7 @@ impl<'a> MappingEdit<'a> {
         caller: &'a Caller,
         mappings: BTreeMap<TenantId, Mapping>,
     ) -> Self {
+        let mappings = mappings.into_values().collect();
         let (moved, missed, anew) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
         Self { context, caller, mappings, cursor: None, moved, missed, anew, skip: None }
     }
@@ -130,7 +135,7 @@ impl<'a> MappingEdit<'a> {
             None => Start::default(),
         };
         if old.is_none() || moved {
-            let neighbour = shared_contract::neighbours(&new, &self.mappings).next();
+            let neighbour = shared_contract::neighbour(&new, &self.mappings);
             if let Some((start, pricing)) = neighbour.map(|one| (one.start, one.pricing)) {
                 (new.start, new.pricing) = (start, pricing);
             }
@@ -141,7 +146,7 @@ impl<'a> MappingEdit<'a> {
         new.note = wish.note.unwrap_or(new.note);
         self.begin(&mut new, old.as_ref(), found.agreement.as_ref()).await?;
         self.moved.extend(old.filter(|_| moved));
-        self.mappings.insert(found.tenant, new);
+        self.mappings.insert(new);
         Ok(())
     }
 
@@ -185,13 +190,13 @@ impl<'a> MappingEdit<'a> {
     }
 
     /// What is still to be told, or to be skipped, of what these mappings missed; nothing of one that is off.
-    async fn put_missed(
+    fn put_missed(
         &self,
         batch: &mut Batch,
         mapping: &Mapping,
-    ) -> Result<Vec<String>, Refusal> {
-        let place = of_tenant(&self.context.sides.target, &mapping.tenant);
-        let told = self.context.store.scan(MISSED, place.clone()).await?;
+        before: &MissedBefore,
+    ) -> Vec<String> {
+        let told = before.told.get(&mapping.tenant).map_or(&[][..], Vec::as_slice);
         let anew = self.anew.contains(&mapping.tenant);
         let all = match self.missed.get(&mapping.tenant) {
             Some(missed) => missed.clone(),
@@ -201,11 +206,11 @@ impl<'a> MappingEdit<'a> {
             None => Vec::new(),
         };
         if anew {
-            for (key, _) in self.context.store.scan(SKIPPED, place).await? {
-                batch.remove(SKIPPED, &key);
+            for key in before.skipped.get(&mapping.tenant).into_iter().flatten() {
+                batch.remove(SKIPPED, key);
             }
         }
-        for (key, _) in &told {
+        for (key, _) in told {
             batch.remove(MISSED, key);
         }
         let mut skipped = Vec::new();
@@ -226,26 +231,34 @@ impl<'a> MappingEdit<'a> {
                 None => batch.put(MISSED, &key, &missed),
             }
         }
-        Ok(skipped)
+        skipped
     }
 
-    /// Stores the changed ones if every contract's mappings agree; none of them otherwise.
+    /// Stores the changed ones, as [`Self::keep`] does, and gives what is shown of them.
     pub(crate) async fn store(
         self,
         changed: BTreeSet<TenantId>,
     ) -> Result<Vec<CustomerView>, Refusal> {
-        shared_contract::agree(&changed, &self.mappings)?;
+        let context = self.context;
+        self.keep(&changed).await?;
+        rows(context, changed).await
+    }
+
+    /// Stores the changed ones if every contract's mappings agree; none of them otherwise.
+    pub(crate) async fn keep(self, changed: &BTreeSet<TenantId>) -> Result<(), Refusal> {
+        shared_contract::agree(changed, &self.mappings)?;
         let mut batch = Batch::new();
         let mut told = Vec::new();
         for old in &self.moved {
             leave(&self.context.store, &self.context.sides.target, &mut batch, old).await?;
         }
-        for tenant in &changed {
+        let before = MissedBefore::read(self.context).await?;
+        for tenant in changed {
             if let Some(mapping) = self.mappings.get(tenant) {
                 batch.put(MAPPINGS, &of_tenant(&self.context.sides.target, tenant), mapping);
                 come_back(&self.context.sides.target, &mut batch, mapping);
                 told.push(in_words(mapping));
-                let skipped = self.put_missed(&mut batch, mapping).await?;
+                let skipped = self.put_missed(&mut batch, mapping, &before);
                 if let Some(reason) = self.skip.as_ref().filter(|_| !skipped.is_empty()) {
                     let what = skipped.join(", ");
                     told.push(format!("{} skips {what}: {reason}", mapping.domain));
@@ -253,8 +266,32 @@ impl<'a> MappingEdit<'a> {
             }
         }
         let what = format!("linked {}", told.join("; "));
-        self.context.change(self.caller, batch, what, Changed::Customers).await?;
-        rows(self.context, changed).await
+        self.context.change(self.caller, batch, what, Changed::Customers).await
+    }
+}
+
+/// What was told as missed, or is skipped: read once for all mappings of a command.
+struct MissedBefore {
+    told: BTreeMap<TenantId, Vec<(Key, Missed)>>,
+    skipped: BTreeMap<TenantId, Vec<Key>>,
+}
+
+impl MissedBefore {
+    async fn read(context: &Context) -> Result<Self, Refusal> {
+        let all = of_connection(&context.sides.target);
+        let mut told: BTreeMap<TenantId, Vec<(Key, Missed)>> = BTreeMap::new();
+        for (key, missed) in context.store.scan(MISSED, all.clone()).await? {
+            if let Some(tenant) = text_below_connection(&key) {
+                told.entry(TenantId::new(tenant)).or_default().push((key, missed));
+            }
+        }
+        let mut skipped: BTreeMap<TenantId, Vec<Key>> = BTreeMap::new();
+        for (key, _) in context.store.scan(SKIPPED, all).await? {
+            if let Some(tenant) = text_below_connection(&key) {
+                skipped.entry(TenantId::new(tenant)).or_default().push(key);
+            }
+        }
+        Ok(Self { told, skipped })
     }
 }
 

@@ -40,12 +40,13 @@ pub(crate) async fn list(
         tenants::refresh(context, caller).await?;
         book = context.load_book().await?;
     }
-    let (_, client) = context.target(caller).await?;
-    let companies = super::companies::read(context, &*client).await?;
-    let matches = matches(&book, &companies);
+    let companies = super::companies::read(context, caller).await?;
+    let companies = &companies.all;
+    let matches = matches(&book, companies);
     if matches.is_empty() {
         return Ok(Vec::new());
     }
+    let (_, client) = context.target(caller).await?;
     let contracts = contracts(context, &*client, &matches).await?;
     let months = Months::read(context, caller, &book, &matches).await?;
     let today = context.clock.today();
@@ -207,5 +208,5 @@ pub(crate) async fn accept(
 
 /// Whether a contract's mappings would agree with one more whose switch is this: one that would not is left alone.
 fn joins(edit: &MappingEdit<'_>, contract: ContractId, sync: bool) -> bool {
-    edit.mappings.values().filter(|one| one.contract == contract).all(|one| one.sync == sync)
+    edit.mappings.on(contract).all(|one| one.sync == sync)
 }

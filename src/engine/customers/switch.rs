@@ -1,9 +1,6 @@
 //! Switching sync, unmapping, remarks, and the choice among several rows of one service.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     domain::{
@@ -13,7 +10,7 @@ use crate::{
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
-        customers::{lookup, mapping::MappingEdit, rows},
+        customers::{lookup, mapped::Mapped, mapping::MappingEdit, rows},
         history::service_names::ServiceNames,
         products,
         protocol::{
@@ -63,7 +60,7 @@ pub(crate) async fn set_sync(
         }
         let mut new = Mapping { sync: on, changed_at: context.clock.now(), ..old.clone() };
         edit.begin(&mut new, Some(&old), found.agreement.as_ref()).await?;
-        edit.mappings.insert(found.tenant.clone(), new);
+        edit.mappings.insert(new);
         changed.insert(found.tenant.clone());
     }
     if changed.is_empty() {
@@ -80,11 +77,11 @@ pub(crate) async fn set_sync(
 /// neighbours' invoices say of the contract.
 async fn missing(
     context: &Context,
-    mappings: &BTreeMap<TenantId, Mapping>,
+    mappings: &Mapped,
     contract: ContractId,
 ) -> Result<BTreeSet<TenantId>, Refusal> {
     let mut missing = BTreeSet::new();
-    for mapping in mappings.values().filter(|mapping| mapping.contract == contract) {
+    for mapping in mappings.on(contract) {
         let missed =
             context.store.scan(MISSED, of_tenant(&context.sides.target, &mapping.tenant)).await?;
         if !missed.is_empty() {

@@ -47,6 +47,8 @@ pub(crate) struct Cursor<'a> {
     /// What invoices bill each tenant, as far as it was asked for; none of one that cannot be read.
     amounts: BTreeMap<InvoiceId, Option<BTreeMap<TenantId, Money>>>,
     tenants: Option<Vec<Tenant>>,
+    /// First months, as far as they were asked for.
+    firsts: BTreeMap<(Start, Option<AgreementId>), Option<UsageMonth>>,
 }
 
 impl<'a> Cursor<'a> {
@@ -74,11 +76,26 @@ impl<'a> Cursor<'a> {
             unreadable: BTreeMap::new(),
             amounts: BTreeMap::new(),
             tenants: None,
+            firsts: BTreeMap::new(),
         })
     }
 
     /// The first month for a tenant of this agreement; none where every invoice to come is meant.
     pub(crate) async fn first(
+        &mut self,
+        start: Start,
+        agreement: Option<&AgreementId>,
+    ) -> Result<Option<UsageMonth>, Refusal> {
+        let asked = (start, agreement.cloned());
+        if let Some(known) = self.firsts.get(&asked) {
+            return Ok(*known);
+        }
+        let month = self.find_first(start, agreement).await?;
+        self.firsts.insert(asked, month);
+        Ok(month)
+    }
+
+    async fn find_first(
         &mut self,
         start: Start,
         agreement: Option<&AgreementId>,

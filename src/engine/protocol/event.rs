@@ -57,6 +57,9 @@ pub enum Happening {
         key: String,
         /// Customer or product name.
         name: String,
+        /// The tenant's domain; empty of products.
+        #[serde(default)]
+        domain: String,
         /// The number of the invoice that it is about; a tenant may have several in a run. Empty of products.
         #[serde(default)]
         invoice: String,

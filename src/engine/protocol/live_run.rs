@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ContractId, Day, InvoiceId, RunId, ServiceId, TenantId,
+        ContractId, Day, InvoiceId, Money, RunId, ServiceId, TenantId,
         operation::OperationKind,
         outcome::Outcome,
         run::{CustomerRow, ProductOutcome, RunKind, changes_by_row},
@@ -135,8 +135,21 @@ pub struct LiveChange {
     pub effective: Option<Day>,
     /// Quantity before and after.
     pub quantity: Option<(i64, i64)>,
+    /// The unit price and the unit cost that it sets.
+    #[serde(default)]
+    pub price: Option<SetPrice>,
+    #[serde(default)]
+    pub cost: Option<SetPrice>,
     pub state: ChangeState,
     pub at: DateTime<Utc>,
+}
+
+/// A unit price, or cost, that a change sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetPrice {
+    /// The one that it replaces, where that is known.
+    pub before: Option<Money>,
+    pub after: Money,
 }
 
 /// What became of a subscription that wants a look.
@@ -153,6 +166,9 @@ pub struct LiveItem {
     /// Tenant id or product key.
     pub key: String,
     pub name: String,
+    /// The tenant's; empty of products.
+    #[serde(default)]
+    pub domain: String,
     #[serde(default)]
     pub invoice: String,
     pub state: ItemState,
@@ -165,6 +181,7 @@ impl LiveItem {
         let item = |(row, changes): (&CustomerRow, u64)| Self {
             key: row.tenant_id.to_string(),
             name: row.customer.clone(),
+            domain: row.tenant.clone(),
             invoice: row.invoice.clone(),
             state: ItemState::Done {
                 outcome: row.status,
@@ -181,6 +198,7 @@ impl LiveItem {
         Self {
             key: row.product.clone(),
             name: row.name.clone(),
+            domain: String::new(),
             invoice: String::new(),
             state: ItemState::Done {
                 outcome: row.status,
@@ -193,8 +211,8 @@ impl LiveItem {
     /// That it stands where it stands.
     #[must_use]
     pub fn told(self, run: RunId, kind: RunKind) -> Happening {
-        let Self { key, name, invoice, state } = self;
-        Happening::Item { run, kind, key, name, invoice, state }
+        let Self { key, name, domain, invoice, state } = self;
+        Happening::Item { run, kind, key, name, domain, invoice, state }
     }
 
     /// Whether something is about this customer, for this invoice.
@@ -233,11 +251,12 @@ impl LiveRun {
     /// Takes in what happened. Gives the place of the item that moved, if one did.
     pub fn take(&mut self, happening: &Happening) -> Option<usize> {
         match happening {
-            Happening::Item { key, name, invoice, state, .. } => {
+            Happening::Item { key, name, domain, invoice, state, .. } => {
                 let Some(at) = self.place(key, invoice) else {
                     return Some(self.turn_up(LiveItem {
                         key: key.clone(),
                         name: name.clone(),
+                        domain: domain.clone(),
                         invoice: invoice.clone(),
                         state: state.clone(),
                     }));

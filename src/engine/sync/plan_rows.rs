@@ -175,18 +175,18 @@ impl Sheet {
     /// Adds the lines of an invoice that no contract has: whose sync is switched off is told with what they amount to.
     pub(crate) fn rest(&mut self, invoice: &Invoice, lines: &[PlacedLine]) {
         let off = lines.iter().filter(|placed| placed.disposition == Disposition::Off);
-        let mut sums = BTreeMap::<_, (String, Money)>::new();
+        let mut sums = BTreeMap::<_, SwitchedOff>::new();
         for placed in off {
-            let known = sums.entry(&placed.tenant);
-            let (_, sum) = known.or_insert_with(|| (placed.customer.clone(), Money::ZERO));
-            *sum += placed.line.subtotal;
+            let known = sums.entry(&placed.tenant).or_insert_with(|| SwitchedOff {
+                customer: placed.customer.clone(),
+                tenant: placed.line.domain.clone().unwrap_or_default(),
+                invoice: invoice.number.clone(),
+                amount: Money::ZERO,
+                currency: invoice.currency.clone(),
+            });
+            known.amount += placed.line.subtotal;
         }
-        self.switched_off.extend(sums.into_values().map(|(customer, amount)| SwitchedOff {
-            customer,
-            invoice: invoice.number.clone(),
-            amount,
-            currency: invoice.currency.clone(),
-        }));
+        self.switched_off.extend(sums.into_values());
     }
 
     /// What was added last is held by a guard in every sync that nobody has looked at.

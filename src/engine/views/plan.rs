@@ -96,6 +96,9 @@ pub struct PlannedQuantity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SwitchedOff {
     pub customer: String,
+    /// The domain of its tenant, as the invoice names it.
+    #[serde(default)]
+    pub tenant: String,
     pub invoice: String,
     pub amount: Money,
     #[serde(default)]

@@ -63,8 +63,17 @@ fn is_no_route(reply: &Reply) -> bool {
 
 /// Whether its text says that too many requests were sent, whatever the status.
 fn too_many(reply: &Reply) -> bool {
+    says(reply, &assumed::CROWDED) || says(reply, &assumed::TOO_MANY_IN_THE_HOUR)
+}
+
+/// Whether it was refused because too many were in flight at its endpoint.
+pub(super) fn crowded(reply: &Reply) -> bool {
+    !reply.is_success() && says(reply, &assumed::CROWDED)
+}
+
+fn says(reply: &Reply, fragments: &[&str]) -> bool {
     let text = String::from_utf8_lossy(&reply.body).to_ascii_lowercase();
-    assumed::TOO_MANY.iter().any(|fragment| text.contains(fragment))
+    fragments.iter().any(|fragment| text.contains(fragment))
 }
 
 /// A successful answer to a read, or why it is none.

@@ -68,9 +68,11 @@ pub(crate) fn start_of_a_contract_without_one() -> Day {
     Day::new(9999, 12, 31).unwrap_or(Day(chrono::NaiveDate::MAX))
 }
 
-/// Fragments of texts that mean *too many requests* whatever the status (wire/autotask 8; 14, row 3). In lower case.
-pub(crate) const TOO_MANY: [&str; 3] =
-    ["api thread threshold", "itgenatr005", "exceeded the maximum number of requests"];
+/// Of texts that mean *too many requests in the hour* whatever the status (wire/autotask 8; 14, row 3). In lower case.
+pub(crate) const TOO_MANY_IN_THE_HOUR: [&str; 1] = ["exceeded the maximum number of requests"];
+
+/// Of texts that mean *too many in flight at this endpoint*, likewise.
+pub(crate) const CROWDED: [&str; 2] = ["api thread threshold", "itgenatr005"];
 
 /// Fragments of refusals and the code of each, first hit first (wire/autotask 9). In lower case.
 pub(crate) const REFUSALS: [(&[&str], Code); 7] = [

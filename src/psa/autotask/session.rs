@@ -229,6 +229,7 @@ impl Session {
             .header("Content-Type", "application/json")
             .at_most(LARGEST_ANSWER)
             .again_when(answers::wants_another)
+            .crowded_when(answers::crowded)
     }
 
     /// A request that counts against the hourly budget, and waits where that is used up.

@@ -26,6 +26,7 @@ use crate::{
             text::{counted, short_domain},
         },
     },
+    domain::namesakes::{ShownName, tell_apart},
     engine::{
         protocol::{MapDraft, command},
         views::{CustomerView, SuggestionView},
@@ -41,7 +42,11 @@ pub(crate) struct Suggestions {
 }
 
 impl Suggestions {
-    pub(crate) fn set(&mut self, rows: Vec<SuggestionView>) {
+    pub(crate) fn set(&mut self, mut rows: Vec<SuggestionView>) {
+        let names = rows.iter_mut();
+        tell_apart(
+            names.map(|row| ShownName { name: &mut row.customer_name, domain: &row.domain }),
+        );
         self.list.set(rows);
     }
 
@@ -244,7 +249,11 @@ const COLUMNS: &Columns<SuggestionView> = &[
         };
         Cell::styled(row.score.to_string(), style)
     }),
-    Column::new("PRISM customer", 18).grows(2).searched().text(|row| row.customer_name.clone()),
+    Column::new("PRISM customer", 18)
+        .grows(2)
+        .searched()
+        .keeps_end()
+        .text(|row| row.customer_name.clone()),
     Column::new("Tenant", 16).grows(1).drops(2).searched().muted(|row| short_domain(&row.domain)),
     Column::new("Company", 18).grows(2).searched().text(|row| row.company.name.clone()),
     Column::new("Contract", 14).grows(1).drops(1).cell(|row, theme| match &row.contract {

@@ -1,6 +1,6 @@
 //! The tenants and what each is mapped to, with the amount at stake and the last outcome.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use ratatui::{
     Frame,
@@ -31,6 +31,7 @@ use crate::{
     domain::{
         TenantId,
         mapping::{PricingStrategy, Start},
+        namesakes::{ShownName, tell_apart},
         outcome::Outcome,
     },
     engine::{
@@ -66,8 +67,9 @@ impl CustomerTable {
         shell.ask(Purpose::Customers, command::Customers { refresh });
     }
 
-    pub(crate) fn set_rows(&mut self, rows: Vec<CustomerView>) {
+    pub(crate) fn set_rows(&mut self, mut rows: Vec<CustomerView>) {
         self.loaded = true;
+        tell_apart(rows.iter_mut().map(shown_name));
         self.list.set(rows);
         if let Some(tenant) = self.wanted.take() {
             self.list.select_key(Some(tenant.as_str()));
@@ -75,7 +77,15 @@ impl CustomerTable {
     }
 
     /// A change of some of them was stored: keys that come next act on what holds now, not on what was read before.
-    pub(crate) fn renew_rows(&mut self, rows: Vec<CustomerView>) {
+    pub(crate) fn renew_rows(&mut self, mut rows: Vec<CustomerView>) {
+        let known = self.list.all().iter().map(|row| (&row.tenant, &row.customer_name));
+        let names: BTreeMap<&TenantId, &String> = known.collect();
+        for row in &mut rows {
+            // As the list tells it: who has the same name may not be among these.
+            if let Some(name) = names.get(&row.tenant) {
+                row.customer_name.clone_from(name);
+            }
+        }
         self.list.renew(rows);
     }
 
@@ -292,6 +302,11 @@ impl Pane for CustomerTable {
     }
 }
 
+/// What a list shows a customer by.
+pub(crate) fn shown_name(row: &mut CustomerView) -> ShownName<'_> {
+    ShownName { name: &mut row.customer_name, domain: &row.domain }
+}
+
 /// A question over several customers names so many of them.
 const NAMED: usize = 8;
 
@@ -419,7 +434,7 @@ fn is_synced(row: &CustomerView) -> bool {
 
 /// R40, with the amount at stake and the last outcome.
 const COLUMNS: &Columns<CustomerView> = &[
-    Column::new("PRISM customer", 22).grows(4).searched().cell(|row, theme| {
+    Column::new("PRISM customer", 22).grows(4).searched().keeps_end().cell(|row, theme| {
         let style = if row.new { theme.accent() } else { theme.text() };
         let new = if row.new { " (new)" } else { "" };
         Cell::styled(format!("{}{new}", row.customer_name), style)

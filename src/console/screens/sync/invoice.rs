@@ -13,7 +13,10 @@ use self::{
     question::{SAID, act_lines, ask},
     rows::{COLUMNS, InvoiceLine, lines},
 };
-use super::invoices::{customers, standing};
+use super::{
+    invoices::{customers, standing},
+    retries::shown_name,
+};
 use crate::{
     console::{
         action::Action,
@@ -32,7 +35,7 @@ use crate::{
             text::{amounts_in, separated, wrapped},
         },
     },
-    domain::currency::told,
+    domain::{currency::told, namesakes::tell_apart},
     engine::{
         protocol::command,
         views::{InvoiceDetail, Place},
@@ -62,7 +65,8 @@ impl InvoiceScreen {
         self.wanted = Some(invoice);
     }
 
-    pub(crate) fn set(&mut self, detail: InvoiceDetail) {
+    pub(crate) fn set(&mut self, mut detail: InvoiceDetail) {
+        tell_apart(detail.retries.iter_mut().map(shown_name));
         self.list.set(lines(&detail));
         self.detail = Some(detail);
     }

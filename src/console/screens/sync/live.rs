@@ -3,7 +3,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +15,7 @@ use ratatui::{
 };
 
 use super::{
-    live_feed::{Feed, change_cell, feed_lines, subscription_rows},
+    live_feed::{Feed, feed_lines, subscription_rows},
     run::{row_key, run_facts},
     runs,
 };
@@ -38,6 +38,7 @@ use crate::{
     },
     domain::{
         RunId,
+        namesakes::{ShownName, tell_apart},
         outcome::Outcome,
         run::{RunHeader, RunKind, RunReport},
     },
@@ -138,6 +139,8 @@ pub(crate) struct Live {
     told: LiveRun,
     /// Its customers or products.
     list: Listing<LiveItem>,
+    /// Where those of a name stand among them.
+    by_name: HashMap<String, Vec<usize>>,
     /// How many of them ended how.
     ended: BTreeMap<Outcome, u64>,
     /// Whether the operator chose a row: until then the top of the list stays in sight.
@@ -244,6 +247,9 @@ impl Live {
         }
         self.writing_since = (live.totals.sent > 0).then_some(run.started_at);
         (self.told, self.feed) = (live, Feed::default());
+        self.by_name.clear();
+        (0..self.told.items.len()).for_each(|at| self.tell_apart(at));
+        self.list.rearrange();
     }
 
     pub(crate) fn happened(&mut self, happening: &Happening) {
@@ -281,10 +287,29 @@ impl Live {
         let before = self.list.all().get(at).map(|known| known.state.clone());
         if before.is_none() {
             self.list.push(item.clone());
+            self.tell_apart(at);
         } else {
             self.list.change(at, |known| known.state = state.clone());
         }
         self.count(before.as_ref(), &state);
+    }
+
+    /// A customer turned up: those of its name are told apart.
+    fn tell_apart(&mut self, at: usize) {
+        let name = self.told.items[at].name.clone();
+        let places = self.by_name.entry(name).or_default();
+        places.push(at);
+        if places.len() < 2 {
+            return;
+        }
+        let mut items: Vec<LiveItem> =
+            places.iter().map(|at| self.told.items[*at].clone()).collect();
+        let names = items.iter_mut();
+        tell_apart(names.map(|item| ShownName { name: &mut item.name, domain: &item.domain }));
+        for (at, LiveItem { key, name, .. }) in places.iter().zip(items) {
+            self.list.change(*at, |known| known.name.clone_from(&name));
+            self.feed.names.insert(key, name);
+        }
     }
 
     fn count(&mut self, before: Option<&ItemState>, now: &ItemState) {
@@ -533,7 +558,7 @@ impl Live {
             let text = format!("{glyph} {} {}", told.of.name, told.text);
             (text, theme.outcome(told.outcome))
         });
-        let changes = self.told.of(item).map(|change| change_cell(change, true, theme));
+        let changes = self.told.of(item).map(|change| self.feed.change_cell(change, true, theme));
         let subscriptions = subscription_rows(&self.told, item, theme);
         let apart = (!subscriptions.is_empty()).then(|| (String::new(), theme.text()));
         let mut rows = subscriptions.into_iter().chain(apart).chain(told).chain(changes).peekable();
@@ -814,7 +839,11 @@ const COLUMNS: &Columns<LiveItem> = &[
         let (glyph, style) = look(&item.state, theme);
         Cell::styled(format!("{glyph} {}", words(&item.state)), style)
     }),
-    Column::new("Customer or product", 20).grows(2).searched().text(|item| item.name.clone()),
+    Column::new("Customer or product", 20)
+        .grows(2)
+        .searched()
+        .keeps_end()
+        .text(|item| item.name.clone()),
     Column::new("Changes", 8).right().steady().text(|item| match &item.state {
         ItemState::Writing { done, of: of @ 1.. } => format!("{done} of {of}"),
         state => writes(state).filter(|of| *of > 0).map_or_else(String::new, |of| of.to_string()),

@@ -1,7 +1,7 @@
 //! Subscriptions of a running sync as they happen: what failed or warns stays on top until it was looked at, below it
 //! the changes, the newest first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ratatui::{
     layout::Size,
@@ -11,9 +11,14 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    console::{theme::Theme, widgets::text::cut},
+    console::{
+        theme::Theme,
+        widgets::text::{cut, replaced},
+    },
     domain::{operation::OperationKind, outcome::Outcome},
-    engine::protocol::live_run::{ChangeState, LiveChange, LiveItem, LiveOutcome, LiveRun},
+    engine::protocol::live_run::{
+        ChangeState, LiveChange, LiveItem, LiveOutcome, LiveRun, LiveSubscription, SetPrice,
+    },
 };
 
 /// Where the operator is in it, and what was looked at.
@@ -23,6 +28,8 @@ pub(crate) struct Feed {
     pub(crate) at: usize,
     /// Outcomes that were looked at, by their place.
     seen: BTreeSet<usize>,
+    /// Names of customers who are told apart from others of the same name, by tenant.
+    pub(crate) names: HashMap<String, String>,
     /// The first line shown of a customer's own changes.
     pub(crate) opened_top: usize,
 }
@@ -68,12 +75,50 @@ impl Feed {
         let found = self.pinned(live).nth(self.at).map(|(at, told)| (at, told.clone()));
         if let Some((at, told)) = found {
             self.seen.insert(at);
-            let title = whose(&told.of.customer, &told.of.name, theme);
+            let title = self.whose(&told.of, theme);
             return Some((title, format!("{}\n\n{}", told.outcome, told.text)));
         }
         let change = live.sent.get(self.at.checked_sub(self.len(live).pinned)?)?;
-        let title = whose(&change.of.customer, &change.of.name, theme);
-        Some((title, change_cell(change, true, theme).0))
+        let title = self.whose(&change.of, theme);
+        Some((title, self.change_cell(change, true, theme).0))
+    }
+
+    fn whose(&self, of: &LiveSubscription, theme: &Theme) -> String {
+        let told = of.tenants.first().and_then(|tenant| self.names.get(tenant.as_str()));
+        match (told.unwrap_or(&of.customer).as_str(), of.name.as_str()) {
+            (customer, "") => customer.to_owned(),
+            ("", name) => name.to_owned(),
+            (customer, name) => format!("{customer}{}{name}", theme.glyphs.separator),
+        }
+    }
+
+    /// `✓ Kiama Swim School · Microsoft 365 E5 · 0 → 30 from 1 Sep · 09:41:07`, and how it looks.
+    pub(crate) fn change_cell(
+        &self,
+        change: &LiveChange,
+        with_time: bool,
+        theme: &Theme,
+    ) -> (String, Style) {
+        let (glyph, style, word) = match &change.state {
+            ChangeState::Planned => (theme.glyphs.queued, theme.muted(), "planned"),
+            ChangeState::Sent => (theme.glyphs.throbber[0], theme.accent(), "sent"),
+            ChangeState::Checking => (theme.glyphs.throbber[0], theme.warn(), "checking"),
+            ChangeState::Confirmed => (theme.glyphs.success, theme.good(), ""),
+            ChangeState::Failed { .. } => (theme.glyphs.failure, theme.bad(), "failed"),
+        };
+        let separator = theme.glyphs.separator;
+        let mut text = format!("{glyph} {}", self.whose(&change.of, theme));
+        text.push_str(&format!("{separator}{}", what(change, theme)));
+        if !word.is_empty() {
+            text.push_str(&format!("{separator}{word}"));
+        }
+        if with_time {
+            text.push_str(&format!("{separator}{}", change.at.format("%H:%M:%S")));
+        }
+        if let ChangeState::Failed { text: Some(why) } = &change.state {
+            text.push_str(&format!("{separator}{why}"));
+        }
+        (text, style)
     }
 }
 
@@ -149,14 +194,6 @@ pub(crate) fn subscription_rows(
     marks.into_iter().filter_map(row).collect()
 }
 
-fn whose(customer: &str, name: &str, theme: &Theme) -> String {
-    match (customer, name) {
-        (customer, "") => customer.to_owned(),
-        ("", name) => name.to_owned(),
-        (customer, name) => format!("{customer}{}{name}", theme.glyphs.separator),
-    }
-}
-
 /// The lines for so many columns and rows; the one with the cursor is among them. What is pinned leaves half of the rows
 /// to the changes.
 pub(crate) fn feed_lines(
@@ -176,7 +213,7 @@ pub(crate) fn feed_lines(
     for (at, (_, told)) in feed.pinned(live).enumerate().skip(first).take(shown) {
         let style = theme.outcome(told.outcome);
         let glyph = theme.glyphs.outcome(told.outcome);
-        let text = format!("{glyph} {}", whose(&told.of.customer, &told.of.name, theme));
+        let text = format!("{glyph} {}", feed.whose(&told.of, theme));
         lines.push(row(&text, width, style, lit(at), theme));
         lines.push(row(&format!("  {}", told.text), width, theme.text(), lit(at), theme));
     }
@@ -193,7 +230,7 @@ pub(crate) fn feed_lines(
         if lines.len() >= rows {
             break;
         }
-        let (text, style) = change_cell(change, width >= 64, theme);
+        let (text, style) = feed.change_cell(change, width >= 64, theme);
         lines.push(row(&text, width, style, lit(pinned + at), theme));
     }
     lines
@@ -209,34 +246,24 @@ fn row(text: &str, width: usize, style: Style, lit: bool, theme: &Theme) -> Line
     Line::from(vec![Span::raw(text), Span::raw(rest)]).style(theme.selected())
 }
 
-/// `✓ Kiama Swim School · Microsoft 365 E5 · 0 → 30 from 1 Sep · 09:41:07`, and how it looks.
-pub(crate) fn change_cell(change: &LiveChange, with_time: bool, theme: &Theme) -> (String, Style) {
-    let (glyph, style, word) = match &change.state {
-        ChangeState::Planned => (theme.glyphs.queued, theme.muted(), "planned"),
-        ChangeState::Sent => (theme.glyphs.throbber[0], theme.accent(), "sent"),
-        ChangeState::Checking => (theme.glyphs.throbber[0], theme.warn(), "checking"),
-        ChangeState::Confirmed => (theme.glyphs.success, theme.good(), ""),
-        ChangeState::Failed { .. } => (theme.glyphs.failure, theme.bad(), "failed"),
-    };
-    let separator = theme.glyphs.separator;
-    let what = match (change.quantity, change.effective, &change.kind) {
+/// What a change does: `0 → 30 from 1 Sep`, `price 5.40 → 5.50 from 1 Sep`.
+fn what(change: &LiveChange, theme: &Theme) -> String {
+    match (change.quantity, change.effective, &change.kind) {
         (Some((before, after)), Some(day), _) if before != after => {
             format!("{before} {} {after} from {}", theme.glyphs.arrow, day.0.format("%-d %b"))
         }
-        (_, Some(day), _) => format!("price from {}", day.0.format("%-d %b")),
+        (_, Some(day), _) => {
+            let price = change.price.map(|price| ("price", price));
+            let set = price.or_else(|| change.cost.map(|cost| ("cost", cost)));
+            let told = set.map_or_else(
+                || "price".to_owned(),
+                |(word, SetPrice { before, after })| {
+                    format!("{word} {}", replaced(before, after, theme))
+                },
+            );
+            format!("{told} from {}", day.0.format("%-d %b"))
+        }
         (_, None, OperationKind::CreateContractService) => "put on the contract".to_owned(),
         (_, None, kind) => kind.to_string(),
-    };
-    let mut text = format!("{glyph} {}", whose(&change.of.customer, &change.of.name, theme));
-    text.push_str(&format!("{separator}{what}"));
-    if !word.is_empty() {
-        text.push_str(&format!("{separator}{word}"));
     }
-    if with_time {
-        text.push_str(&format!("{separator}{}", change.at.format("%H:%M:%S")));
-    }
-    if let ChangeState::Failed { text: Some(why) } = &change.state {
-        text.push_str(&format!("{separator}{why}"));
-    }
-    (text, style)
 }

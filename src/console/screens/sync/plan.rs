@@ -109,6 +109,11 @@ impl PlanScreen {
         self.arrange();
     }
 
+    /// What it was asked for with.
+    pub(crate) fn request(&self) -> SyncRequest {
+        self.request.clone().unwrap_or_default()
+    }
+
     pub(crate) fn causes(&self) -> &Causes {
         &self.causes
     }

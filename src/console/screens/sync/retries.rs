@@ -27,7 +27,10 @@ use crate::{
             text::{amounts_in, finding_lines, separated},
         },
     },
-    domain::{Currency, currency},
+    domain::{
+        Currency, currency,
+        namesakes::{ShownName, tell_apart},
+    },
     engine::{
         protocol::command,
         views::{RetryView, causes::of_retries},
@@ -80,6 +83,7 @@ pub(crate) struct Retries {
 impl Retries {
     /// New entries. A currency that all of them share stands above them instead of with each.
     pub(crate) fn set(&mut self, mut rows: Vec<RetryView>) {
+        tell_apart(rows.iter_mut().map(shown_name));
         self.causes.set(of_retries(&rows));
         self.amounts = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
         if self.amounts.is_some() {
@@ -240,6 +244,11 @@ impl Pane for Retries {
     }
 }
 
+/// What a list shows an entry's customer by.
+pub(super) fn shown_name(row: &mut RetryView) -> ShownName<'_> {
+    ShownName { name: &mut row.customer, domain: &row.tenant }
+}
+
 /// Asks whether an entry leaves the list; the reason is typed after that.
 fn ask_to_dismiss(row: &RetryView, amounts: Option<&Currency>, shell: &mut Shell) {
     let whole = row.service.is_empty();
@@ -265,7 +274,7 @@ fn ask_to_dismiss(row: &RetryView, amounts: Option<&Currency>, shell: &mut Shell
 }
 
 const COLUMNS: &Columns<RetryView> = &[
-    Column::new("Customer", 16).grows(2).searched().text(|row| row.customer.clone()),
+    Column::new("Customer", 16).grows(2).searched().keeps_end().text(|row| row.customer.clone()),
     Column::new("Service or subscription", 18).grows(3).searched().text(|row| row.service.clone()),
     Column::new("Month", 7).text(|row| row.month.to_string()),
     Column::new("Amount", 10)

@@ -43,6 +43,7 @@ use crate::{
     },
     domain::{
         RunId, TenantId,
+        namesakes::{ShownName, tell_apart},
         outcome::Outcome,
         run::{CustomerRow, RunReport, SubscriptionRow, UsageRow},
     },
@@ -104,6 +105,8 @@ impl RunScreen {
     }
 
     pub(crate) fn set(&mut self, mut report: RunReport) {
+        let names = report.customers.iter_mut();
+        tell_apart(names.map(|row| ShownName { name: &mut row.customer, domain: &row.tenant }));
         self.causes.set(of_run(&report));
         let customers = std::mem::take(&mut report.customers);
         let products = std::mem::take(&mut report.products);

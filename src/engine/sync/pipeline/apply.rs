@@ -281,9 +281,10 @@ impl Sink for Apply<'_, '_> {
 
 /// Where a customer stands with an invoice.
 fn told(run: RunId, item: &WorkItem, tenant: &GroupTenant, state: ItemState) -> Happening {
-    let (key, name) = (tenant.tenant.to_string(), tenant.customer_name.clone());
+    let GroupTenant { tenant, domain, customer_name, .. } = tenant;
+    let (key, name, domain) = (tenant.to_string(), customer_name.clone(), domain.clone());
     let (kind, invoice) = (RunKind::Customers, item.invoice.number.clone());
-    Happening::Item { run, kind, key, name, invoice, state }
+    Happening::Item { run, kind, key, name, domain, invoice, state }
 }
 
 /// Tells what is to be written to a contract, or why nothing is.

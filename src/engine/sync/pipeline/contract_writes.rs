@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractServiceId, ServiceId, TenantId,
+        Code, ContractServiceId, Money, ServiceId, TenantId,
         operation::{Operation, PriceStep},
         outcome::{Finding, Outcome},
         run::RunKind,
@@ -16,7 +16,9 @@ use crate::{
     engine::{
         protocol::{
             Happening, ItemState,
-            live_run::{ChangeId, ChangeState, LiveChange, LiveOutcome, LiveSubscription},
+            live_run::{
+                ChangeId, ChangeState, LiveChange, LiveOutcome, LiveSubscription, SetPrice,
+            },
         },
         sync::{
             application::Application,
@@ -283,12 +285,22 @@ impl<'a> ContractWork<'a> {
 
     fn change(&self, service: ServiceId, nth: usize, planned: &PlannedOperation) -> LiveChange {
         let Application { contract, invoice, .. } = &self.application;
+        let (unit_price, unit_cost) = match planned.operation {
+            Operation::AdjustUnits { unit_price, unit_cost, .. }
+            | Operation::CreateContractService { unit_price, unit_cost, .. } => {
+                (unit_price, unit_cost)
+            }
+            Operation::CreateService { .. } | Operation::UpdateService { .. } => (None, None),
+        };
+        let set = |after: Option<Money>, before| Some(SetPrice { before, after: after? });
         LiveChange {
             id: ChangeId { contract: *contract, invoice: invoice.clone(), service, nth },
             of: self.whose(service),
             kind: planned.operation.kind(),
             effective: planned.effective,
             quantity: planned.quantity,
+            price: set(unit_price, planned.price_before),
+            cost: set(unit_cost, planned.cost_before),
             state: ChangeState::Planned,
             at: self.desk.equipment.clock.now(),
         }
@@ -382,11 +394,13 @@ impl<'a> ContractWork<'a> {
     }
 
     fn tell_state(&self, tenant: &TenantId, name: &str, state: ItemState) {
+        let planned = self.plan.tenants.iter().find(|one| one.tenant == *tenant);
         self.desk.equipment.emit(Happening::Item {
             run: self.desk.run,
             kind: RunKind::Customers,
             key: tenant.to_string(),
             name: name.to_owned(),
+            domain: planned.map(|one| one.domain.clone()).unwrap_or_default(),
             invoice: self.application.invoice_number.clone(),
             state,
         });

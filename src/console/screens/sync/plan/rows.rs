@@ -14,7 +14,7 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
-            text::{amounts, counted, separated, signed, signed_units},
+            text::{amounts, counted, replaced, separated, signed, signed_units},
         },
     },
     domain::{
@@ -177,9 +177,13 @@ impl Row for PlanRow {
 
     /// A folded contract has room for what is in it: unfolding moves no column.
     fn needs(&self) -> Vec<(&'static str, u16)> {
-        let needs = |row: &Self| {
-            let cells = row.cells().into_iter();
-            cells.map(|(heading, text)| (heading, columns_of(&text))).collect::<Vec<_>>()
+        let needs = |row: &Self| match row {
+            // It has all columns for itself.
+            Self::Group { group, .. } if !group.off.is_empty() => Vec::new(),
+            row => {
+                let cells = row.cells().into_iter();
+                cells.map(|(heading, text)| (heading, columns_of(&text))).collect::<Vec<_>>()
+            }
         };
         match self {
             Self::Group { group, at, open: false, .. } => {
@@ -345,12 +349,6 @@ fn in_short(change: &PlannedView, theme: &Theme) -> String {
     }
 }
 
-/// A price with the one of today in front of it: `5.40 → 5.50`, `→ 5.50` where that is not known.
-fn replaced(was: Option<Money>, by: Money, theme: &Theme) -> String {
-    let was = was.map_or_else(String::new, |was| format!("{was} "));
-    format!("{was}{} {by}", theme.glyphs.arrow)
-}
-
 fn day_told(day: Day) -> String {
     day.0.format("%-d %b %Y").to_string()
 }
@@ -369,7 +367,8 @@ fn name_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
         PlanRow::Group { group, marked, .. } => {
             if !group.off.is_empty() {
-                return Cell::styled(format!("    {}", group.name()), theme.muted());
+                let text = format!("    {}: {} not synced", group.name(), off_told(group));
+                return Cell::styled(text, theme.muted());
             }
             let lead = match (group.can_be_marked(), marked) {
                 (true, true) => "[x]",
@@ -396,9 +395,7 @@ fn blocked_name(name: &str, theme: &Theme) -> Cell {
 
 fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
-        PlanRow::Group { group, .. } if !group.off.is_empty() => {
-            Cell::styled(format!("{} not synced", off_told(group)), theme.muted())
-        }
+        PlanRow::Group { group, .. } if !group.off.is_empty() => Cell::plain(""),
         PlanRow::Group { group, .. } if group.is_price_list() => Cell::plain(services_told(group)),
         PlanRow::Group { group, .. } => {
             let changes = question::changes(std::iter::once(&**group));
@@ -467,7 +464,7 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
 
 /// Blocked contracts first, then the largest effect.
 pub(crate) const COLUMNS: &Columns<PlanRow> = &[
-    Column::new("Customer", 26).grows(3).searched().cell(name_cell),
+    Column::new("Customer", 26).grows(3).searched().runs_on().cell(name_cell),
     Column::new("Change", 32).searched().cell(change_cell),
     Column::new("A month", 13).right().cell(|row, theme| match row {
         PlanRow::Group { group, .. } => effect(group.effect(), group.currency.as_ref(), theme),

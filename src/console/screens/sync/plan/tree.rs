@@ -7,7 +7,11 @@ use std::{
 };
 
 use crate::{
-    domain::{Currency, Money, operation::OperationKind},
+    domain::{
+        Currency, Money,
+        namesakes::{ShownName, tell_apart},
+        operation::OperationKind,
+    },
     engine::views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView, SwitchedOff},
 };
 
@@ -134,6 +138,9 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
         }
         group.blocked.push(Arc::new(blocked));
     }
+    let of_groups = groups.values_mut().flat_map(|one| one.customers.iter_mut().zip(&one.tenants));
+    let off = plan.switched_off.iter_mut().map(|one| (&mut one.customer, &one.tenant));
+    tell_apart(of_groups.chain(off).map(|(name, domain)| ShownName { name, domain }));
     let groups = groups.into_values().chain(switched_off(plan));
     let mut groups: Vec<_> = groups.map(Arc::new).collect();
     groups.sort_by_cached_key(|group| group.place());

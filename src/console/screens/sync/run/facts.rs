@@ -22,7 +22,9 @@ use crate::{
     domain::{
         currency::told,
         outcome::{Finding, Outcome},
-        run::{CustomerRow, Ledger, ProductOutcome, RunKind, RunReport, SubscriptionRow},
+        run::{
+            CustomerRow, Ledger, LedgerPlace, ProductOutcome, RunKind, RunReport, SubscriptionRow,
+        },
     },
 };
 
@@ -98,7 +100,10 @@ pub(crate) fn run_facts(report: &RunReport, width: u16, theme: &Theme) -> Vec<Li
     let ledgers = ledgers(&report.ledgers);
     let room = usize::from(FACTS) - lines.len();
     let shown = if ledgers.len() > room { room.saturating_sub(1).max(1) } else { room };
-    lines.extend(ledgers.iter().take(shown).map(|ledger| ledger_line(ledger, width, theme)));
+    let rows = if ledgers.len() == 1 { room } else { 1 };
+    lines.extend(
+        ledgers.iter().take(shown).flat_map(|ledger| ledger_lines(ledger, width, rows, theme)),
+    );
     if let Some(more @ 1..) = ledgers.len().checked_sub(shown) {
         let right = ledgers.iter().skip(shown).all(|ledger| ledger.balance.is_zero());
         let (text, style) =
@@ -120,26 +125,47 @@ fn ledgers(all: &[Ledger]) -> Vec<&Ledger> {
     sorted
 }
 
-/// Whether an invoice balances, and where its amount went: as many of its places as there is room for, each amount whole.
-fn ledger_line(ledger: &Ledger, width: usize, theme: &Theme) -> Line<'static> {
+/// Whether an invoice balances, and where its amount went: as many of its places as so many rows have room for, each amount
+/// whole, and what failed before what nobody asked for.
+fn ledger_lines(ledger: &Ledger, width: usize, rows: usize, theme: &Theme) -> Vec<Line<'static>> {
     let style = if ledger.balance.is_zero() { theme.good() } else { theme.bad() };
     let amount = told(separated(ledger.subtotal), ledger.currency.as_ref());
     let mut line = Line::from(vec![
         Span::raw(format!("{} {amount}, ", ledger.invoice)),
         Span::styled(format!("balance {}", separated(ledger.balance)), style),
     ]);
-    let parts = ledger.parts();
+    let mut parts = ledger.parts();
+    parts.sort_by_key(|part| match part.place {
+        LedgerPlace::Synced | LedgerPlace::Earlier => 0,
+        LedgerPlace::Failed => 1,
+        LedgerPlace::Excluded
+        | LedgerPlace::Unmapped
+        | LedgerPlace::Off
+        | LedgerPlace::NotInScope
+        | LedgerPlace::Held
+        | LedgerPlace::AcceptedDifference
+        | LedgerPlace::NotAttempted => 2,
+    });
+    let mut lines = Vec::new();
     for (at, part) in parts.iter().enumerate() {
         let lead = if at == 0 { ": " } else { theme.glyphs.separator };
-        let text = format!("{lead}{} {}", part.place.word(), separated(part.amount));
-        let more = if at + 1 < parts.len() { theme.glyphs.ellipsis.width() + 1 } else { 0 };
-        if line.width() + text.width() + more > width {
+        let told = format!("{} {}", part.place.word(), separated(part.amount));
+        let is_last_row = lines.len() + 1 >= rows;
+        let goes_on = is_last_row && at + 1 < parts.len();
+        let more = if goes_on { theme.glyphs.ellipsis.width() + 1 } else { 0 };
+        let text = if line.width() + lead.width() + told.width() + more <= width {
+            format!("{lead}{told}")
+        } else if is_last_row {
             line.push_span(Span::styled(format!(" {}", theme.glyphs.ellipsis), theme.muted()));
             break;
-        }
+        } else {
+            lines.push(std::mem::take(&mut line));
+            format!("  {told}")
+        };
         line.push_span(Span::styled(text, theme.muted()));
     }
-    line
+    lines.push(line);
+    lines
 }
 
 /// From where to where, and what failed.

@@ -231,7 +231,11 @@ fn change(amounts: Option<(Money, Money)>, theme: &Theme) -> String {
 /// Customers of a run (R50).
 pub(crate) const CUSTOMERS: &Columns<RunRow> = &[
     Column::new("Status", 15).cell(|row, theme| Cell::outcome(row.outcome(), theme)),
-    Column::new("Source customer", 20).grows(3).searched().text(|row| row.name().to_owned()),
+    Column::new("Source customer", 20)
+        .grows(3)
+        .searched()
+        .keeps_end()
+        .text(|row| row.name().to_owned()),
     Column::new("Agreement", 9).drops(4).muted(|row| of(row, |row| &row.source_agreement)),
     Column::new("Target customer", 20)
         .grows(2)

@@ -1,0 +1,140 @@
+//! Customers of one name are told apart wherever two rows would read the same, at the smallest size.
+
+use prism_connect::{
+    domain::{
+        TenantId,
+        outcome::Outcome,
+        run::{CustomerRow, RunReport},
+    },
+    engine::{
+        protocol::{
+            Answer, Happening, ItemState,
+            live_run::{ChangeState, Totals},
+        },
+        views::CustomerView,
+    },
+};
+
+use crate::{
+    fixtures,
+    harness::{Harness, change, changes, item, live_planning},
+};
+
+const NAME: &str = "Kauri Legal";
+
+/// Both are on the screen with their domains, whatever of the name had to be cut.
+#[track_caller]
+fn tells_apart(console: &Harness, one: &str, other: &str) {
+    let text = console.text();
+    for domain in [one, other] {
+        let end = format!(" ({domain})");
+        let found = text.lines().find_map(|line| line.split_once(&*end));
+        let (front, _) = found.unwrap_or_else(|| panic!("{domain}: {text}"));
+        let name = front.trim_end_matches(['…', ' ']);
+        assert!(
+            NAME.match_indices("").any(|(at, _)| at > 1 && name.ends_with(&NAME[..at])),
+            "{text}"
+        );
+    }
+}
+
+/// The customers of the fixtures, two of which have one name.
+fn customers() -> Vec<CustomerView> {
+    let mut rows = fixtures::customers();
+    NAME.clone_into(&mut rows[5].customer_name);
+    rows
+}
+
+fn on_customers(console: &mut Harness, rows: Vec<CustomerView>) {
+    console.go("3");
+    console.press("F5");
+    console.answer(Ok(Answer::Customers(rows)));
+    console.app.fit();
+}
+
+#[test]
+fn on_the_list_of_customers() {
+    let mut console = Harness::new(80, 24);
+    on_customers(&mut console, customers());
+    tells_apart(&console, "kaurilegal", "bluegum");
+    console.go("/");
+    console.write("legal");
+    tells_apart(&console, "kaurilegal", "bluegum");
+    assert!(console.text().contains("2 of 12"), "{}", console.text());
+}
+
+#[test]
+fn among_suggestions() {
+    let mut rows = fixtures::suggestions();
+    for row in &mut rows {
+        NAME.clone_into(&mut row.customer_name);
+    }
+    let mut console = Harness::new(80, 24);
+    console.go("3");
+    console.press("u");
+    console.answer(Ok(Answer::Suggestions(rows)));
+    console.app.fit();
+    tells_apart(&console, "riversidevets", "zephyrarch");
+}
+
+#[test]
+fn in_a_plan() {
+    let mut plan = fixtures::plan();
+    for contract in &mut plan.contracts {
+        if contract.customers == ["Blue Gum Nursery"] {
+            contract.customers = vec![NAME.to_owned()];
+        }
+    }
+    let mut console = Harness::new(80, 24);
+    console.go("5");
+    console.press("p");
+    console.answer_plan(plan);
+    tells_apart(&console, "kaurilegal", "bluegumnursery");
+}
+
+#[test]
+fn while_a_sync_runs() {
+    let mut console = Harness::new(80, 24);
+    live_planning(&mut console);
+    assert!(!console.text().contains(&format!("{NAME} (")), "{}", console.text());
+    let Happening::Item { run, kind, key, domain, invoice, state, .. } = item(9, ItemState::Queued)
+    else {
+        return;
+    };
+    let name = NAME.to_owned();
+    console.happened(Happening::Item { run, kind, key, name, domain, invoice, state });
+    console.app.fit();
+    tells_apart(&console, "kaurilegal", "riversidevets");
+    let mut sent = change(9, "Power BI Pro", 1, ChangeState::Sent);
+    NAME.clone_into(&mut sent.of.customer);
+    let totals = Totals { planned: 1, sent: 1, ..Totals::default() };
+    console.happened(changes(totals, vec![sent], Vec::new()));
+    let text = console.text();
+    assert!(text.contains("Kauri Legal (riversidevets) · Power BI Pro · 1 → 3"), "{text}");
+}
+
+/// One tenant that has two invoices is one customer.
+#[test]
+fn in_a_run() {
+    let mut report: RunReport = fixtures::report();
+    let at = |rows: &[CustomerRow], id: &str| {
+        rows.iter().position(|row| row.tenant_id == TenantId::new(id)).expect("in the run")
+    };
+    let blue_gum = at(&report.customers, "tenant-0005");
+    NAME.clone_into(&mut report.customers[blue_gum].customer);
+    let harbour = at(&report.customers, "tenant-0000");
+    let again = CustomerRow {
+        invoice: "INV0105001".to_owned(),
+        status: Outcome::NoChange,
+        ..report.customers[harbour].clone()
+    };
+    report.customers.push(again);
+    let mut console = Harness::new(80, 24);
+    console.go("5 Enter");
+    console.press("F5");
+    console.answer_by(|_| Answer::Runs(fixtures::runs()));
+    console.answer_by(|_| Answer::Run(Box::new(report)));
+    console.app.fit();
+    tells_apart(&console, "kaurilegal", "bluegum");
+    assert!(!console.text().contains("Harbour Dental Pty Ltd ("), "{}", console.text());
+}
