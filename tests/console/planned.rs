@@ -31,7 +31,7 @@ fn contract_price() -> PlannedView {
         quantity: Some((7, 7)),
         unit_price: Some(money("5.50")),
         price_before: Some(money("5.40")),
-        reason: "unit price from 5.40 to 5.50".to_owned(),
+        reason: "another price from 2026-09-01".to_owned(),
         monthly_effect: money("0.70"),
         ..last
     }
@@ -109,7 +109,8 @@ fn a_price_of_a_contract_is_told_with_its_day_and_its_money() {
     let row = line(&said, "Price 5.40");
     assert!(row.contains("Price 5.40 → 5.50 from 1 Sep ") && row.contains("+0.70"), "{said}");
     assert!(said.contains("Price change 5.40 → 5.50 from 1 Sep 2026"), "{said}");
-    assert!(said.contains("price 5.40 → 5.50 AUD"), "{said}");
+    let told = said.matches("5.40 → 5.50").count();
+    assert_eq!(told, 2, "in its row, and once in its detail: {said}");
     insta::assert_snapshot!("plan-price-160x36", console.picture());
 }
 
@@ -261,10 +262,23 @@ fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_sent_as_two() {
     plan.operations.push(made);
     let mut console = on(plan, 120, 36);
     let said = console.text();
-    assert!(said.contains("4 changes, sent as 5 for 4 customers"), "{said}");
+    assert!(said.contains("4 changes for 4 customers, sent as 5"), "{said}");
     assert!(line(&said, "Blue Gum").contains("1 change, sent as 2"), "{said}");
     console.go("A");
-    assert!(console.text().contains("Apply 4 changes, sent as 5 to 4 customers?"));
+    assert!(console.text().contains("Apply 4 changes to 4 customers, sent as 5?"));
+}
+
+#[test]
+fn a_price_and_a_cost_are_each_told_once() {
+    let mut console = on(plan(vec![listed_price(Some("8.40"))]), 120, 36);
+    console.go("/");
+    console.write("price change");
+    console.go("Enter Enter");
+    console.go("j Enter");
+    let said = console.text();
+    let told = |pair: &str| said.matches(pair).count();
+    assert_eq!(told("8.00 → 8.40"), 2, "in its row, and once in its detail: {said}");
+    assert_eq!(told("6.90 → 6.95"), 1, "{said}");
 }
 
 #[test]

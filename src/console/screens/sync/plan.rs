@@ -299,12 +299,11 @@ impl PlanScreen {
 
     /// What a plan comes to, fact by fact.
     fn facts(&self, plan: &PlanView, theme: &Theme) -> Vec<Span<'static>> {
-        let changes = question::changes(self.all());
-        let customers = question::customers(self.all());
+        let whom = question::to(" for ", question::customers(self.all()));
         let blocked: usize = self.all().map(|group| group.blocked.len()).sum();
         let checks: usize = self.all().map(Group::checks).sum();
         let mut facts = vec![
-            Span::styled(format!("{changes}{}", question::to(" for ", customers)), theme.strong()),
+            Span::styled(question::changes(self.all(), &whom), theme.strong()),
             Span::raw(format!("{} already correct", plan.unchanged)),
         ];
         if blocked > 0 {
@@ -333,7 +332,7 @@ impl PlanScreen {
         let text = format!(
             "[x] marked: {}, {}; the money above is theirs",
             counted(customers as u64, "customer", "customers"),
-            question::changes(marked())
+            question::changes(marked(), "")
         );
         Some((text, theme.accent()))
     }

@@ -17,6 +17,7 @@ use crate::{
         theme::Theme,
         widgets::text::{counted, thousands},
     },
+    domain::{Code, outcome::Finding},
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{EnvironmentsView, PlanView},
@@ -26,14 +27,14 @@ use crate::{
 /// More writes than this want the word typed.
 const MANY: usize = 500;
 
-/// How many changes there are as rows, in words, and how many writes they take where those are more.
-pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>) -> String {
+/// How many changes there are as rows, in words, after that for whom, and how many are sent where those are more.
+pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>, whom: &str) -> String {
     let counts = groups.map(|group| (group.shown().count(), group.changes.len()));
     let (rows, writes) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let told = counted(rows as u64, "change", "changes");
     match writes {
-        _ if writes == rows => told,
-        _ => format!("{told}, sent as {writes}"),
+        _ if writes == rows => format!("{told}{whom}"),
+        _ => format!("{told}{whom}, sent as {writes}"),
     }
 }
 
@@ -89,7 +90,7 @@ impl PlanScreen {
             return ask_to_mix(pair, shell);
         }
         let whom = to(" to ", customers(self.chosen()));
-        let title = format!("Apply {}{whom}?", changes(self.chosen()));
+        let title = format!("Apply {}?", changes(self.chosen(), &whom));
         let request = SyncRequest {
             plan: Some(plan.saved.clone()),
             only: self.only(),
@@ -125,6 +126,8 @@ impl PlanScreen {
         theme: &Theme,
     ) -> Vec<String> {
         let mut lines: Vec<String> = self.note().into_iter().collect();
+        let left_out = |one: &&Finding| matches!(one.code, Code::SyncOff | Code::NotMapped);
+        lines.extend(plan.findings.iter().filter(left_out).map(|one| one.text.clone()));
         if let Some([price, margin]) = self.money(theme) {
             lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
         }
@@ -197,7 +200,7 @@ impl PlanScreen {
         let written = all.filter(|(at, group)| {
             self.marked.is_empty() || self.marked.contains(at) || group.tenants.is_empty()
         });
-        let hidden = writes(written.map(|(_, group)| &**group));
+        let hidden = rows(written.map(|(_, group)| &**group));
         let state = self.list.only().map(State::name);
         let filter = Some(self.list.filter()).filter(|filter| !filter.is_empty());
         let by = state.into_iter().chain(filter).collect::<Vec<_>>().join(" / ");

@@ -275,8 +275,14 @@ fn change_details(
         ("price", change.price_before, change.unit_price),
         ("cost", change.cost_before, change.unit_cost),
     ];
+    // Of a price change the first line tells the price, or the cost where that is all.
+    let is_told = match (tells_price(change), change.unit_price) {
+        (false, _) => None,
+        (true, Some(_)) => Some("price"),
+        (true, None) => Some("cost"),
+    };
     for (name, was, by) in prices {
-        let Some(by) = by else { continue };
+        let Some(by) = by.filter(|_| is_told != Some(name)) else { continue };
         let was = was.map_or_else(String::new, |was| format!("{was} {} ", theme.glyphs.arrow));
         let by = by.in_currency(change.currency.as_ref().or(amounts));
         text.push_str(&format!("{}{name} {was}{by}", theme.glyphs.separator));
@@ -306,6 +312,15 @@ fn check_told(change: &PlannedView) -> Option<&'static str> {
         Some(Mark::DropToZero) => Some("to 0"),
         Some(Mark::Doubling) => Some("at least doubled"),
         None => change.guard.as_ref().map(|_| "held by a guard"),
+    }
+}
+
+/// Whether a change is of a price, or comes with one, and no seats.
+fn tells_price(change: &PlannedView) -> bool {
+    match change.kind {
+        OperationKind::CreateService | OperationKind::UpdateService => true,
+        OperationKind::CreateContractService => false,
+        OperationKind::AdjustUnits | OperationKind::Other(_) => change.units == 0,
     }
 }
 
@@ -398,7 +413,7 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
         PlanRow::Group { group, .. } if !group.off.is_empty() => Cell::plain(""),
         PlanRow::Group { group, .. } if group.is_price_list() => Cell::plain(services_told(group)),
         PlanRow::Group { group, .. } => {
-            let changes = question::changes(std::iter::once(&**group));
+            let changes = question::changes(std::iter::once(&**group), "");
             if group.blocked.is_empty() {
                 return Cell::plain(changes);
             }
