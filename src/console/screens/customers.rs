@@ -306,6 +306,10 @@ impl Pane for Customers {
         self.front().offers(action)
     }
 
+    fn tried_again(&self) -> Option<String> {
+        self.front().tried_again()
+    }
+
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
         match self.front_mut().back(shell)? {
             Jump::Back if self.layers.pop().is_some() => {

@@ -26,7 +26,10 @@ use crate::{
         listing::AnyList,
         pane::{Jump, Pane},
         purpose::Purpose,
-        screens::{causes::failed, chart::Chart},
+        screens::{
+            causes::{Causes, failed},
+            chart::Chart,
+        },
         shell::Shell,
         widgets::text::counted,
     },
@@ -280,6 +283,20 @@ impl Sync {
         }
     }
 
+    /// The causes at the head of what stands in front.
+    fn causes(&self) -> Option<&Causes> {
+        match self.front {
+            Front::Run => Some(self.run.causes()),
+            Front::Plan => Some(self.plan.causes()),
+            Front::Retries => Some(self.retries.causes()),
+            Front::Runs | Front::Live | Front::Invoices | Front::Invoice | Front::Chart => None,
+        }
+    }
+
+    fn can_be_retried(&self) -> bool {
+        self.causes().is_none_or(Causes::can_be_retried)
+    }
+
     /// What was watched and ended is its own record: its rows lead into that.
     fn act_on_record(&mut self, action: Action, shell: &mut Shell) -> bool {
         if self.front != Front::Live || !self.live.is_recorded() {
@@ -361,6 +378,9 @@ impl Pane for Sync {
             Action::Recheck => {
                 self.plan(SyncRequest { recheck: true, ..customers }, None, shell);
             }
+            Action::RetryFailed if !self.can_be_retried() => {
+                shell.decline("What is selected is mended in another way");
+            }
             Action::RetryFailed => self.plan(self.retry(), None, shell),
             Action::Plan => self.plan(SyncRequest::default(), None, shell),
             Action::Retries => {
@@ -378,7 +398,11 @@ impl Pane for Sync {
     }
 
     fn offers(&self, action: Action) -> bool {
-        self.front().offers(action)
+        self.front().offers(action) && (action != Action::RetryFailed || self.can_be_retried())
+    }
+
+    fn tried_again(&self) -> Option<String> {
+        self.causes()?.tried_again()
     }
 
     fn click(&mut self, row: usize) {
