@@ -15,11 +15,11 @@ use crate::{
         sync::{
             lifecycle::Course,
             outcome::customer_rows::Places,
-            records::Pending,
+            records::{Pending, Unsynced},
             snapshot::standing::TOGETHER,
             writing::writer::{Halt, Writer},
         },
-        tables::{LEDGERS, PENDING, of_ledger, of_run},
+        tables::{LEDGERS, PENDING, UNSYNCED, of_invoice, of_ledger, of_run},
     },
     planning::{
         ledger::{accepting, ledger, recount},
@@ -77,6 +77,8 @@ pub(crate) async fn begin_ledger(
     }
     let mut batch = Batch::new();
     batch.put(PENDING, &key, &Pending::new(invoice, accepted, sorted));
+    let unsynced = Unsynced::of(sorted.placed());
+    batch.put(UNSYNCED, &of_invoice(&desk.connection, &invoice.id), &unsynced);
     desk.commit(batch).await
 }
 
