@@ -197,7 +197,9 @@ impl Store {
             let values = self.scan_from(table, prefix.clone(), from, VALUES_AT_A_TIME).await?;
             let Some((last, _)) = values.last() else { return Ok(()) };
             from = last.clone().after();
-            values.into_iter().for_each(|(key, value)| each(key, value));
+            for (key, value) in values {
+                each(key, value);
+            }
         }
     }
 

@@ -132,8 +132,8 @@ impl<T, F> RowByRow<T, F> {
     }
 }
 
-fn no_list(other: &Value) -> Option<String> {
-    Some(format!("“{}” is no list", first_characters(&clean(&other.to_string()), 40)))
+fn no_list(other: &Value) -> String {
+    format!("“{}” is no list", first_characters(&clean(&other.to_string()), 40))
 }
 
 impl<'de, T, F> Visitor<'de> for RowByRow<T, F>
@@ -160,27 +160,27 @@ where
 
     /// An object, or a number, which the decoder gives as one.
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        Value::deserialize(MapAccessDeserializer::new(map)).map(|other| no_list(&other))
+        Value::deserialize(MapAccessDeserializer::new(map)).map(|other| Some(no_list(&other)))
     }
 
     fn visit_bool<E>(self, other: bool) -> Result<Self::Value, E> {
-        Ok(no_list(&other.into()))
+        Ok(Some(no_list(&other.into())))
     }
 
     fn visit_i64<E>(self, other: i64) -> Result<Self::Value, E> {
-        Ok(no_list(&other.into()))
+        Ok(Some(no_list(&other.into())))
     }
 
     fn visit_u64<E>(self, other: u64) -> Result<Self::Value, E> {
-        Ok(no_list(&other.into()))
+        Ok(Some(no_list(&other.into())))
     }
 
     fn visit_f64<E>(self, other: f64) -> Result<Self::Value, E> {
-        Ok(no_list(&other.into()))
+        Ok(Some(no_list(&other.into())))
     }
 
     fn visit_str<E>(self, other: &str) -> Result<Self::Value, E> {
-        Ok(no_list(&other.into()))
+        Ok(Some(no_list(&other.into())))
     }
 }
 

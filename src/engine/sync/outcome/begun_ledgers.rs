@@ -57,7 +57,7 @@ impl Pending {
             let usage = row.subscriptions.iter().flat_map(|bought| &bought.usage);
             let done = usage.filter(|usage| open.remove(&usage.line));
             let done: Vec<_> = done.map(|usage| (usage.subtotal, &usage.disposition)).collect();
-            recount(ledger, done.into_iter());
+            recount(ledger, done);
         }
     }
 }
