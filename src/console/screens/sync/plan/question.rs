@@ -15,8 +15,9 @@ use crate::{
         query::State,
         shell::Shell,
         theme::Theme,
-        widgets::text::{counted, thousands},
+        widgets::text::counted,
     },
+    domain::text::thousands,
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{EnvironmentsView, PlanView},
