@@ -27,7 +27,7 @@ use crate::{
             text::{amounts_in, counted, date, moment, moved, price, replaced, signed},
         },
     },
-    domain::{Money, TenantId, currency, run::WriteState},
+    domain::{Day, Money, TenantId, currency, run::WriteState},
     engine::{protocol::command, views::HistoryView},
 };
 
@@ -52,6 +52,11 @@ impl History {
         if self.tenant == *of {
             self.list.set(rows);
         }
+    }
+
+    /// From when the selected change holds.
+    pub(crate) fn selected_day(&self) -> Option<Day> {
+        self.list.selected()?.effective
     }
 
     fn export(&self, shell: &mut Shell) {
