@@ -32,7 +32,7 @@ fn line(console: &Harness, with: &str) -> String {
 fn customer(console: &Harness, at: usize) -> String {
     let name: String = fixtures::customers()[at].customer_name.chars().take(10).collect();
     let text = console.text();
-    let mut rows = text.lines().map(|line| line.chars().take(48).collect::<String>());
+    let mut rows = text.lines().map(|line| line.chars().take(56).collect::<String>());
     let found = rows.find(|row| row.contains(&name));
     found.unwrap_or_else(|| panic!("{name} in\n{text}"))
 }
