@@ -187,8 +187,8 @@ fn plan() -> PlanView {
         })
         .collect();
     let of = |at: usize| PlannedView {
-        tenants: vec![format!("tenant{at}.onmicrosoft.com")],
-        product: Some(format!("Microsoft 365 Business Premium {at}")),
+        tenants: vec![format!("tenant{at}.onmicrosoft.com")].into(),
+        product: Some(format!("Microsoft 365 Business Premium {at}").into()),
         ..change.clone()
     };
     plan.operations = (0..CUSTOMERS * SUBSCRIPTIONS).map(|at| of(at / SUBSCRIPTIONS)).collect();

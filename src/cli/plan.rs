@@ -172,7 +172,7 @@ fn table(plan: &PlanView) -> Table {
         };
         table.row([
             one.kind.as_str().into(),
-            one.customer.clone().into(),
+            one.customer.as_deref().map(str::to_owned).into(),
             one.target.as_str().into(),
             one.effective.map(|day| day.to_string()).into(),
             number(units(one)),

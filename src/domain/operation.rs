@@ -19,8 +19,8 @@ pub enum Operation {
     /// Makes a service for a product (sync-rules 1.3).
     CreateService {
         product: ProductKey,
-        /// Everything it starts with.
-        draft: ServiceDraft,
+        /// Everything it starts with: on the heap, as most operations are of another kind.
+        draft: Box<ServiceDraft>,
     },
     /// Brings a linked service's price and cost up to the price list; nothing else of it (sync-rules 1.4).
     UpdateService {

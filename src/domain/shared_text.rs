@@ -68,6 +68,48 @@ impl<'de> Deserialize<'de> for SharedText {
     }
 }
 
+/// Some texts of which copies are cheap, such as the tenants that every change to a contract names.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SharedTexts(Arc<[String]>);
+
+impl Default for SharedTexts {
+    fn default() -> Self {
+        Self(Arc::from([]))
+    }
+}
+
+impl Deref for SharedTexts {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl From<Vec<String>> for SharedTexts {
+    fn from(texts: Vec<String>) -> Self {
+        Self(Arc::from(texts))
+    }
+}
+
+impl fmt::Debug for SharedTexts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl Serialize for SharedTexts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedTexts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
+    }
+}
+
 /// The texts of one reading: what was read before is shared.
 #[derive(Debug, Default)]
 pub(crate) struct TextPool(HashSet<Arc<str>>);

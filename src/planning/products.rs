@@ -399,7 +399,8 @@ impl<'a> ProductPlanner<'a> {
             Some(link) => format!("service {} is gone from the PSA: made anew", link.service),
             None => "has no service yet".to_owned(),
         };
-        let operation = Operation::CreateService { product: product.key.clone(), draft };
+        let operation =
+            Operation::CreateService { product: product.key.clone(), draft: Box::new(draft) };
         ProductPlan { operation: Some(operation), reason, ..plan }
     }
 

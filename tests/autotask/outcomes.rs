@@ -36,7 +36,7 @@ const ADJUSTMENTS: &str = "Contracts/29684001/ServiceAdjustments";
 fn creation() -> Operation {
     Operation::CreateService {
         product: "CFQ7TTC0LH18:0001".parse::<ProductKey>().expect("a key"),
-        draft: ServiceDraft {
+        draft: Box::new(ServiceDraft {
             name: "PC_CFQ7TTC0LH18:0001".to_owned(),
             description: "Microsoft 365 Business Basic".to_owned(),
             invoice_description: "M365 BB".to_owned(),
@@ -46,7 +46,7 @@ fn creation() -> Operation {
             cost: money("6.90005"),
             billing_code: BillingCodeId(29_683_461),
             vendor: Some(CompanyId(187)),
-        },
+        }),
     }
 }
 

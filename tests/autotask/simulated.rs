@@ -138,7 +138,7 @@ async fn create_service(scene: &Scene, name: &str) -> ServiceId {
     let codes = scene.client.billing_codes().await.expect("codes");
     let operation = Operation::CreateService {
         product: "NEW".parse().expect("a key"),
-        draft: prism_connect::domain::product::ServiceDraft {
+        draft: Box::new(prism_connect::domain::product::ServiceDraft {
             name: name.to_owned(),
             description: "A product".to_owned(),
             invoice_description: "A product".to_owned(),
@@ -148,7 +148,7 @@ async fn create_service(scene: &Scene, name: &str) -> ServiceId {
             cost: "6.90".parse().expect("money"),
             billing_code: codes.first().expect("a billing code").id,
             vendor: None,
-        },
+        }),
     };
     match scene.client.execute(&operation).await {
         Written::Done { id: Some(id) } => ServiceId(id),

@@ -128,9 +128,9 @@ fn a_product_disturbs_neither_table_nor_picker_nor_plan() {
             undisturbed(&console.buffer(), what);
             console.press("Esc p");
             let mut plan = fixtures::plan();
-            plan.operations[0].product = Some((*name).to_owned());
-            plan.operations[0].customer = Some((*name).to_owned());
-            plan.operations[0].reason = (*name).to_owned();
+            plan.operations[0].product = Some((*name).into());
+            plan.operations[0].customer = Some((*name).into());
+            plan.operations[0].reason = (*name).into();
             plan.contracts[0].customers[0] = (*name).to_owned();
             console.answer_plan(plan);
             undisturbed(&console.buffer(), what);

@@ -72,7 +72,7 @@ fn whoever_shares_a_contract_with_who_is_tried_again_is_told_in_the_note() {
     contract.customers.push("Northwind Freight".to_owned());
     let tenants = contract.tenants.clone();
     let last = plan.operations.last_mut().expect("an operation");
-    last.tenants = tenants;
+    last.tenants = tenants.into();
     console.answer_plan(plan);
     let said = console.text();
     assert!(said.contains("others on the same contract go with them"), "{said}");

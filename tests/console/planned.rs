@@ -5,6 +5,7 @@ use prism_connect::{
         Day, Money, ServiceId,
         operation::Operation,
         product::ProductKey,
+        shared_text::SharedTexts,
         timeline::{Step, Timeline},
     },
     engine::views::{PlanContract, PlanMoney, PlanView, PlannedQuantity, PlannedView, SwitchedOff},
@@ -31,7 +32,7 @@ fn contract_price() -> PlannedView {
         quantity: Some((7, 7)),
         unit_price: Some(money("5.50")),
         price_before: Some(money("5.40")),
-        reason: "another price from 2026-09-01".to_owned(),
+        reason: "another price from 2026-09-01".into(),
         monthly_effect: money("0.70"),
         ..last
     }
@@ -43,9 +44,9 @@ fn listed_price(price: Option<&str>) -> PlannedView {
     let (price, cost) = (price.map(money), Some(money("6.95")));
     PlannedView {
         kind: "update_service".into(),
-        target: "PC_CFQ7TTC0LH18:0001".to_owned(),
+        target: "PC_CFQ7TTC0LH18:0001".into(),
         customer: None,
-        tenants: Vec::new(),
+        tenants: SharedTexts::default(),
         effective: None,
         quantity: None,
         unit_price: price,

@@ -34,8 +34,8 @@ pub(crate) async fn narrowed(
     let mappings = mappings.map_err(|error| refusal(&error.into()))?;
     let mappings = mappings.into_iter().map(|(_, mapping)| (mapping.tenant.clone(), mapping));
     let contracts = chosen(&saved, &request.only, &mappings.collect())?;
-    let part = saved.part(&contracts, request.only.clone());
-    let (tenants, plan, only) = (Vec::new(), Some(part.text()), Vec::new());
+    let mut part = saved.part(&contracts, request.only.clone());
+    let (tenants, plan, only) = (Vec::new(), Some(part.seal()), Vec::new());
     Ok(SyncRequest { tenants, plan, only, ..request.clone() })
 }
 

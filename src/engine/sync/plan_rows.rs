@@ -9,6 +9,7 @@ use crate::{
         operation::Operation,
         outcome::{Disposition, Finding},
         run::Ledger,
+        shared_text::{SharedText, SharedTexts, TextPool},
     },
     engine::{
         sync::{
@@ -77,6 +78,8 @@ pub(crate) struct Sheet {
     /// Contracts that a guard holds, by name, with the invoice.
     suspects: Vec<String>,
     quantities: Vec<PlannedQuantity>,
+    /// What many rows say, such as why.
+    texts: TextPool,
     switched_off: Vec<SwitchedOff>,
     /// Ledgers of the invoices.
     pub ledgers: Vec<Ledger>,
@@ -97,6 +100,7 @@ impl Sheet {
             price_lists: None,
             suspects: Vec::new(),
             quantities: Vec::new(),
+            texts: TextPool::default(),
             switched_off: Vec::new(),
             ledgers: Vec::new(),
             findings: Vec::new(),
@@ -141,20 +145,35 @@ impl Sheet {
         self.applications += 1;
         let refused = self.refused.len();
         self.refuse(observed, application, plan);
+        let about = RowsOfContract {
+            invoice: &item.invoice,
+            number: self.texts.share(&item.invoice.number),
+            customer: plan.tenants.first().map(|tenant| tenant.customer_name.as_str().into()),
+            tenants: domains(plan).into(),
+        };
         for service in &plan.services {
             if service.is_unchanged() {
                 self.unchanged += 1;
             }
             let name = observed.service_name(service.service);
+            let of_service = RowsOfService {
+                target: target(&name, application).into(),
+                product: plan
+                    .subscriptions
+                    .iter()
+                    .find(|bought| bought.service == Some(service.service))
+                    .map(|bought| self.texts.share(&bought.name)),
+                service,
+            };
             for operation in &service.operations {
-                let view = contract_view(item, application, plan, &name, service, operation);
+                let view = contract_view(&about, &of_service, operation, &mut self.texts);
                 self.operations.push(view);
             }
             if service.operations.iter().any(|planned| planned.quantity.is_some()) {
                 self.quantities.push(PlannedQuantity {
-                    target: target(&name, application),
-                    tenants: domains(plan),
-                    invoice: item.invoice.number.clone(),
+                    target: of_service.target,
+                    tenants: about.tenants.clone(),
+                    invoice: about.number.clone(),
                     month: item.month,
                     invoiced: service.invoice.clone(),
                     present: service.before.clone(),
@@ -199,7 +218,7 @@ impl Sheet {
         let writes = plan.operations().count();
         let from = self.operations.len().saturating_sub(writes);
         for view in self.operations.iter_mut().skip(from) {
-            view.guard = Some(finding.clone());
+            view.guard = Some(Box::new(finding.clone()));
         }
         if writes > 0 {
             self.suspects
@@ -244,7 +263,8 @@ impl Sheet {
         self.saved.rows.sort();
         self.findings.extend(check_these(&self.suspects));
         self.saved.quiet.sort();
-        self.operations.sort_by_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
+        // By an index of the effects: the rows are many, and each moves once.
+        self.operations.sort_by_cached_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
         let named = self.operations.iter().map(|view| view.currency.as_ref());
         let stated = self.ledgers.iter().map(|ledger| ledger.currency.as_ref());
         let currency = Currency::one_of(named.chain(stated)).cloned();
@@ -257,6 +277,8 @@ impl Sheet {
             tenants: sum.tenants,
         });
         let reads = 6 * self.applications.div_ceil(super::snapshot::standing::TOGETHER as u64) + 12;
+        drop(self.texts);
+        let saved = self.saved.seal();
         let view = PlanView {
             target: equipment.connection.to_string(),
             planned_at: equipment.clock.now(),
@@ -273,7 +295,7 @@ impl Sheet {
             switched_off: self.switched_off,
             ledgers: self.ledgers,
             findings: self.findings,
-            saved: self.saved.text(),
+            saved,
         };
         (view, self.saved)
     }
@@ -432,10 +454,10 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
     let stands = plan.service.as_ref();
     PlannedView {
         kind: operation.kind(),
-        target,
-        product: plan.product.as_ref().map(|product| product.name.clone()),
+        target: target.into(),
+        product: plan.product.as_ref().map(|product| product.name.as_str().into()),
         customer: None,
-        tenants: Vec::new(),
+        tenants: SharedTexts::default(),
         invoice: None,
         effective: None,
         units: 0,
@@ -445,7 +467,7 @@ fn product_view(plan: &ProductPlan, operation: &Operation, target: String) -> Pl
         price_before: stands.map(|service| service.price).filter(|_| unit_price.is_some()),
         cost_before: stands.and_then(|service| service.cost).filter(|_| unit_cost.is_some()),
         currency: None,
-        reason: plan.reason.clone(),
+        reason: plan.reason.as_str().into(),
         monthly_effect: Money::ZERO,
         mark: None,
         guard: None,
@@ -459,13 +481,26 @@ fn target(service: &str, application: &Application) -> String {
     format!("{service} on {}", application.name)
 }
 
+/// What all rows of an invoice on a contract say.
+struct RowsOfContract<'a> {
+    invoice: &'a Invoice,
+    number: SharedText,
+    customer: Option<SharedText>,
+    tenants: SharedTexts,
+}
+
+/// What all of them say that are about one service.
+struct RowsOfService<'a> {
+    target: SharedText,
+    product: Option<SharedText>,
+    service: &'a ServicePlan,
+}
+
 fn contract_view(
-    item: &WorkItem,
-    application: &Application,
-    plan: &ContractPlan,
-    name: &str,
-    service: &ServicePlan,
+    about: &RowsOfContract<'_>,
+    of_service: &RowsOfService<'_>,
     planned: &PlannedOperation,
+    texts: &mut TextPool,
 ) -> PlannedView {
     let (units, unit_price, unit_cost) = match planned.operation {
         Operation::AdjustUnits { units, unit_price, unit_cost, .. } => {
@@ -483,15 +518,11 @@ fn contract_view(
     };
     PlannedView {
         kind: planned.operation.kind(),
-        target: target(name, application),
-        product: plan
-            .subscriptions
-            .iter()
-            .find(|bought| bought.service == Some(service.service))
-            .map(|bought| bought.name.clone()),
-        customer: plan.tenants.first().map(|tenant| tenant.customer_name.clone()),
-        tenants: domains(plan),
-        invoice: Some(item.invoice.number.clone()),
+        target: of_service.target.clone(),
+        product: of_service.product.clone(),
+        customer: about.customer.clone(),
+        tenants: about.tenants.clone(),
+        invoice: Some(about.number.clone()),
         effective: planned.effective,
         units,
         quantity: planned.quantity,
@@ -499,12 +530,12 @@ fn contract_view(
         unit_cost,
         price_before: planned.price_before,
         cost_before: planned.cost_before,
-        currency: item.invoice.currency.clone(),
-        reason: planned.reason.clone(),
+        currency: about.invoice.currency.clone(),
+        reason: texts.share(&planned.reason),
         monthly_effect: planned.monthly_effect,
         mark,
         guard: None,
-        warnings: service.warnings.clone(),
+        warnings: of_service.service.warnings.clone(),
         operation: planned.operation.clone(),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It must not plan: it compares row by row what was planned with what is planned now.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -123,16 +123,20 @@ impl Saved {
         }
     }
 
-    /// As text, one row a line.
-    pub(crate) fn text(&self) -> String {
-        let sealed = Self { checksum: self.sum(), ..self.clone() };
-        let mut text = serde_json::to_string_pretty(&sealed).unwrap_or_default();
+    /// As text, one row a line, with its checksum.
+    pub(crate) fn seal(&mut self) -> String {
+        self.checksum = self.sum();
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
     }
 
-    fn sum(&self) -> String {
-        hash(&Self { checksum: String::new(), ..self.clone() })
+    /// The checksum that it ought to have.
+    fn sum(&mut self) -> String {
+        let stated = std::mem::take(&mut self.checksum);
+        let sum = hash(self);
+        self.checksum = stated;
+        sum
     }
 
     /// Reads the text back.
@@ -140,7 +144,7 @@ impl Saved {
     /// # Errors
     /// Where it is not a plan, or was changed since it was made.
     pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
-        let plan: Self = serde_json::from_str(text)
+        let mut plan: Self = serde_json::from_str(text)
             .map_err(|error| damaged(&format!("it breaks off: {error}")))?;
         if plan.format != FORMAT {
             return Err(damaged(&format!("its form {} is not known here", plan.format)));
@@ -284,12 +288,28 @@ pub(crate) fn writes(count: usize) -> String {
 /// SHA-256 over the value as JSON, in hexadecimal digits.
 pub(crate) fn hash(value: &impl Serialize) -> String {
     use std::fmt::Write;
-    let bytes = serde_json::to_vec(value).unwrap_or_default();
-    Sha256::digest(&bytes).iter().fold(String::new(), |mut text, byte| {
+    let mut digest = Digesting(Sha256::new());
+    // What cannot be written, which no value of ours is, hashes as far as it got.
+    let _ = serde_json::to_writer(&mut digest, value);
+    digest.0.finalize().iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// What is written to it is hashed and not kept.
+struct Digesting(Sha256);
+
+impl io::Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn damaged(how: &str) -> Refusal {
@@ -324,8 +344,8 @@ mod tests {
 
     #[test]
     fn a_plan_reads_back_as_it_was_saved() {
-        let plan = plan(&["+5 PC_A on 2026-09-01"]);
-        let read = Saved::read(&plan.text()).expect("reads back");
+        let mut plan = plan(&["+5 PC_A on 2026-09-01"]);
+        let read = Saved::read(&plan.seal()).expect("reads back");
         assert!(read.must_equal(&plan).is_ok());
         assert_eq!(read.rows, plan.rows);
     }
@@ -345,13 +365,13 @@ mod tests {
 
     #[test]
     fn a_plan_that_was_edited_is_damaged() {
-        let text = plan(&["+5 PC_A on 2026-09-01"]).text().replace("+5", "+6");
+        let text = plan(&["+5 PC_A on 2026-09-01"]).seal().replace("+5", "+6");
         assert_eq!(code(Saved::read(&text)), "plan_damaged");
     }
 
     #[test]
     fn a_plan_cut_off_is_damaged() {
-        let text = plan(&["+5"]).text();
+        let text = plan(&["+5"]).seal();
         assert_eq!(code(Saved::read(&text[..text.len() / 2])), "plan_damaged");
     }
 
@@ -383,7 +403,7 @@ mod tests {
         assert!(!covers(9, "invoice") && !covers(7, "another"));
         assert!(plan.covers_invoice(&InvoiceId::new("invoice")));
         assert!(!plan.covers_invoice(&InvoiceId::new("another")));
-        assert_eq!(Saved::read(&plan.text()).expect("reads back").quiet, plan.quiet);
+        assert_eq!(Saved::read(&plan.seal()).expect("reads back").quiet, plan.quiet);
     }
 
     #[test]
@@ -393,9 +413,9 @@ mod tests {
         let rows = [row("8 invoice"), row("product A:monthly")];
         whole.rows.extend(rows);
         whole.quiet.extend(["7 another", "9 invoice"].map(str::to_owned));
-        let whole = Saved::read(&whole.text()).expect("reads back");
-        let part = whole.part(&BTreeSet::from([ContractId(7)]), vec!["contoso".to_owned()]);
-        let part = Saved::read(&part.text()).expect("reads back");
+        let whole = Saved::read(&whole.seal()).expect("reads back");
+        let mut part = whole.part(&BTreeSet::from([ContractId(7)]), vec!["contoso".to_owned()]);
+        let part = Saved::read(&part.seal()).expect("reads back");
         let keys: Vec<&str> = part.rows.iter().map(|row| row.key.as_str()).collect();
         assert_eq!(keys, ["7 invoice", "product A:monthly"]);
         assert_eq!(
@@ -408,7 +428,7 @@ mod tests {
 
     #[test]
     fn a_plan_of_an_earlier_version_is_read_as_it_was_sealed() {
-        let text = plan(&["+5 PC_A on 2026-09-01"]).text();
+        let text = plan(&["+5 PC_A on 2026-09-01"]).seal();
         for newer in ["quiet", "left_behind", "before"] {
             assert!(!text.contains(newer), "{text}");
         }
@@ -420,8 +440,8 @@ mod tests {
         let mut told = plan(&["reprice PC_A price 5.50"]);
         told.rows[0].before.push("PC_A price 5.40".to_owned());
         assert!(told.must_equal(&plan(&["reprice PC_A price 5.50"])).is_ok());
-        assert_eq!(Saved::read(&told.text()).expect("reads back").rows, told.rows);
-        let edited = told.text().replace("5.40", "5.30");
+        assert_eq!(Saved::read(&told.seal()).expect("reads back").rows, told.rows);
+        let edited = told.seal().replace("5.40", "5.30");
         assert_eq!(code(Saved::read(&edited)), "plan_damaged");
     }
 

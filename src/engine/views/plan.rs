@@ -10,6 +10,7 @@ use crate::domain::{
     operation::{Operation, OperationKind},
     outcome::Finding,
     policy::{Policies, ProgramOptions},
+    shared_text::{SharedText, SharedTexts},
     target::TargetKind,
     timeline::Timeline,
 };
@@ -83,9 +84,9 @@ pub struct PlanContract {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedQuantity {
     /// As in [`PlannedView`], with which it is found by these three.
-    pub target: String,
-    pub tenants: Vec<String>,
-    pub invoice: String,
+    pub target: SharedText,
+    pub tenants: SharedTexts,
+    pub invoice: SharedText,
     pub month: UsageMonth,
     pub invoiced: Timeline,
     /// What the contract says now.
@@ -132,15 +133,15 @@ pub enum Mark {
 pub struct PlannedView {
     pub kind: OperationKind,
     /// Service and contract it goes to, in words.
-    pub target: String,
+    pub target: SharedText,
     /// What it is called at the source: a new service is named after its SKU.
     #[serde(default)]
-    pub product: Option<String>,
+    pub product: Option<SharedText>,
     /// Customer, of contract writes.
-    pub customer: Option<String>,
+    pub customer: Option<SharedText>,
     /// Tenant domains concerned.
-    pub tenants: Vec<String>,
-    pub invoice: Option<String>,
+    pub tenants: SharedTexts,
+    pub invoice: Option<SharedText>,
     /// First day of the change.
     pub effective: Option<Day>,
     /// Signed change.
@@ -158,14 +159,14 @@ pub struct PlannedView {
     #[serde(default)]
     pub currency: Option<Currency>,
     /// Why, in words.
-    pub reason: String,
+    pub reason: SharedText,
     /// Change of the monthly sell price.
     pub monthly_effect: Money,
     /// Second look.
     pub mark: Option<Mark>,
     /// Why a guard holds it back from a sync that nobody has looked at; applying this plan writes it.
     #[serde(default)]
-    pub guard: Option<Finding>,
+    pub guard: Option<Box<Finding>>,
     pub warnings: Vec<Finding>,
     /// The write itself.
     pub operation: Operation,

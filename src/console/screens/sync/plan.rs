@@ -146,8 +146,8 @@ impl PlanScreen {
     pub(crate) fn chart(&self) -> Option<ChartView> {
         let PlanRow::Change { group, change, .. } = self.list.selected()? else { return None };
         let of_service = |target: &str, tenants: &[String], invoice: Option<&str>| {
-            target == change.target
-                && tenants == change.tenants
+            *target == *change.target
+                && *tenants == *change.tenants
                 && invoice == change.invoice.as_deref()
         };
         let quantities = &self.plan.as_ref()?.quantities;

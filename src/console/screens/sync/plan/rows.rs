@@ -267,7 +267,7 @@ fn change_details(
 ) -> String {
     let what = subject(change);
     let mut text = format!("{}: {what}", in_words(change, theme));
-    if what != change.target {
+    if *what != *change.target {
         text.push_str(&format!("\n{}", change.target));
     }
     text.push_str(&format!("\n{}", why(group, change)));
@@ -303,7 +303,7 @@ fn why(group: &Group, change: &PlannedView) -> String {
     if group.makes_row_of(change) {
         return format!("new on the contract; {}", change.reason);
     }
-    change.reason.clone()
+    change.reason.to_string()
 }
 
 /// What is to be checked of a change, in words.

@@ -112,6 +112,9 @@ pub(crate) fn marks<'a>(groups: impl Iterator<Item = &'a Group>) -> [usize; 2] {
     found
 }
 
+/// So many changes leave the list of a plan before it is made shorter.
+const AT_A_TIME: usize = 16_384;
+
 /// Takes the rows of a plan out of it.
 pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
     let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
@@ -123,16 +126,25 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
         group.currency = contract.money.currency.clone().filter(|_| plan.currency.is_none());
         group.money = Some(contract.money);
     }
-    for mut change in std::mem::take(&mut plan.operations) {
+    let mut changes = std::mem::take(&mut plan.operations);
+    // From behind, and the list gets shorter as they go to their contracts: there is no room for all of them twice.
+    while let Some(mut change) = changes.pop() {
         if plan.currency.is_some() {
             // It stands above them, instead of with each.
             change.currency = None;
         }
-        let group = of(&mut groups, &change.tenants, change.customer.as_ref());
+        let group = of(&mut groups, &change.tenants, change.customer.as_deref());
         group.changes.push(Arc::new(change));
+        if changes.len().is_multiple_of(AT_A_TIME) {
+            changes.shrink_to_fit();
+        }
+    }
+    for group in groups.values_mut() {
+        group.changes.reverse();
+        group.changes.shrink_to_fit();
     }
     for blocked in std::mem::take(&mut plan.refused) {
-        let group = of(&mut groups, &blocked.tenants, blocked.customer.as_ref());
+        let group = of(&mut groups, &blocked.tenants, blocked.customer.as_deref());
         if group.contract.is_none() {
             group.contract.clone_from(&blocked.contract);
         }
@@ -168,11 +180,11 @@ fn switched_off(plan: &mut PlanView) -> Option<Group> {
 fn of<'a>(
     groups: &'a mut BTreeMap<Vec<String>, Group>,
     tenants: &[String],
-    customer: Option<&String>,
+    customer: Option<&str>,
 ) -> &'a mut Group {
     groups.entry(tenants.to_vec()).or_insert_with(|| Group {
         tenants: tenants.to_vec(),
-        customers: customer.into_iter().cloned().collect(),
+        customers: customer.into_iter().map(str::to_owned).collect(),
         ..Group::default()
     })
 }
