@@ -189,6 +189,7 @@ codes! {
     NotSaved "not_saved",
     NotStandard "not_standard",
     NothingMissed "nothing_missed",
+    NothingNew "nothing_new",
     NothingWaits "nothing_waits",
     /// A figure of its header cannot be read.
     OddInvoice "odd_invoice",

@@ -81,6 +81,8 @@ pub(crate) struct Walk<'w, S> {
     pub(crate) looked_at: bool,
     /// Invoices that an earlier attempt has begun: each is gone through, for its ledger.
     pub(crate) begun: Vec<(InvoiceId, UsageMonth)>,
+    /// The invoice list, where it was read just before.
+    pub(crate) listed: Option<InvoiceList>,
     stored: Stored,
     observed: Snapshot,
     asked: AskedFor,
@@ -102,6 +104,7 @@ impl<'w, S: Sink> Walk<'w, S> {
             guard: None,
             looked_at: false,
             begun: Vec::new(),
+            listed: None,
             stored: Stored::default(),
             observed: Snapshot::default(),
             asked: AskedFor::default(),
@@ -118,8 +121,13 @@ impl<'w, S: Sink> Walk<'w, S> {
         if self.request.left_behind {
             return self.leavings().await;
         }
-        self.sink.phase(Phase::Observing, "reading the invoice list".to_owned());
-        let InvoiceList { invoices: headers, left_out } = equipment.source.invoices().await?;
+        let InvoiceList { invoices: headers, left_out } = match self.listed.take() {
+            Some(listed) => listed,
+            None => {
+                self.sink.phase(Phase::Observing, "reading the invoice list".to_owned());
+                equipment.source.invoices().await?
+            }
+        };
         let due = look(equipment, &mut self.stored, &headers).await?;
         self.sink.listed(&mut self.stored, &headers, &due).await?;
         self.asked = AskedFor::new(self.request, &self.stored);
