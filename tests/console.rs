@@ -32,6 +32,8 @@ mod light_theme;
 mod live_record;
 #[path = "console/manners.rs"]
 mod manners;
+#[path = "console/mending.rs"]
+mod mending;
 #[path = "console/namesakes.rs"]
 mod namesakes;
 #[path = "console/nothing_due.rs"]
