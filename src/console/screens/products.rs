@@ -35,8 +35,13 @@ use crate::{
         product::{LinkOrigin, Service},
     },
     engine::{
-        protocol::{Scope, SyncRequest, command},
-        views::{Place, ProductAction, ProductView, SystemKind},
+        protocol::{
+            About, Scope, SyncRequest,
+            command::{self, InvoicedPrices},
+        },
+        views::{
+            Invoiced, Place, ProductAction, ProductView, ServiceNames, SystemKind, unlike_service,
+        },
     },
 };
 
@@ -52,6 +57,8 @@ pub(crate) struct Products {
     failed: bool,
     /// What is to be selected when the rows arrive.
     wanted: Option<String>,
+    /// What invoices ask for the product whose service is being chosen.
+    invoiced: Option<About<InvoicedPrices, Option<Invoiced>>>,
 }
 
 impl Products {
@@ -78,6 +85,10 @@ impl Products {
         self.list.show_all();
         self.list.select_key(Some(key));
         self.wanted = (!self.loaded || self.stale).then(|| key.to_owned());
+    }
+
+    pub(crate) fn set_invoiced(&mut self, found: About<InvoicedPrices, Option<Invoiced>>) {
+        self.invoiced = Some(found);
     }
 
     fn act_on_row(&self, action: Action, shell: &mut Shell) {
@@ -136,8 +147,16 @@ impl Products {
         let Ok(service) = choice.key.parse() else { return };
         let row = self.list.all().iter().find(|row| row.key == product);
         let now = row.and_then(|row| row.service_name.as_ref());
-        let mut body: Vec<String> = row.and_then(ProductView::listed_at).into_iter().collect();
+        let invoiced = self.invoiced.as_ref().filter(|about| about.asked.product == product);
+        let invoiced = invoiced.and_then(|about| about.found.as_ref()).map(Invoiced::told);
+        let listed = row.and_then(ProductView::listed_at);
+        let mut body: Vec<String> = invoiced.into_iter().chain(listed).collect();
         body.push(format!("It will be billed as “{}” ({})", choice.name, choice.detail));
+        let other = |row: &&ProductView| row.service == Some(service) && row.key != product;
+        let other = self.list.all().iter().find(other).map(|row| row.name.as_str());
+        let names = ServiceNames { service: &choice.name, product: other };
+        let doubt = unlike_service(name, row.map_or(&product, |row| &row.sku), names);
+        body.extend(doubt.map(|doubt| format!("{} {doubt}", shell.theme.glyphs.warning)));
         if row.is_some_and(|row| row.retail.is_some()) {
             body.push(
                 "From then on that service's price and cost follow the price list".to_owned(),

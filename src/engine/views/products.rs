@@ -4,7 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Currency, Money, ServiceId, product::LinkOrigin};
+use crate::{
+    domain::{Currency, Day, Money, ServiceId, product::LinkOrigin},
+    planning::matching,
+};
+
+pub(crate) use crate::planning::matching::ServiceNames;
 
 /// What a product sync would do with one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,6 +78,36 @@ pub struct PricedService {
     pub price: Money,
     /// Unit cost, where the user may see it.
     pub cost: Option<Money>,
+}
+
+/// What an invoice asks for a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoiced {
+    /// As the invoice calls it.
+    pub name: String,
+    /// Unit price, RRP.
+    pub retail: Money,
+    /// Unit cost.
+    pub cost: Money,
+    #[serde(default)]
+    pub currency: Option<Currency>,
+    pub invoice: String,
+    /// Last day of the line.
+    pub until: Day,
+}
+
+impl Invoiced {
+    /// On a line that keeps its figures where it is cut.
+    pub(crate) fn told(&self) -> String {
+        let Self { name, retail, cost, invoice, .. } = self;
+        let cost = cost.in_currency(self.currency.as_ref());
+        format!("Invoice {invoice} has RRP {retail}, cost {cost} for “{name}”")
+    }
+}
+
+/// That a product and a service that it is to be billed as have nothing in common in their names, in words, if so.
+pub(crate) fn unlike_service(product: &str, sku: &str, names: ServiceNames<'_>) -> Option<String> {
+    matching::service_doubt(product, sku, names)
 }
 
 impl PricedService {
